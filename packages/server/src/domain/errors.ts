@@ -1,0 +1,63 @@
+/** Why bytes were refused: these are also recorded on a rejected image. */
+export type RejectionCode =
+  | 'empty-upload'
+  | 'upload-too-large'
+  | 'unsupported-type'
+  | 'type-mismatch'
+  | 'unreadable-image'
+  | 'too-many-pixels'
+  | 'processing-failed';
+
+export type ErrorCode =
+  | RejectionCode
+  | 'invalid-request'
+  | 'malformed-body'
+  | 'unsupported-body'
+  | 'body-interrupted'
+  | 'forbidden'
+  | 'origin-not-allowed'
+  | 'forwarded-request'
+  | 'misdirected-host'
+  | 'image-not-found'
+  | 'route-not-found'
+  | 'method-not-allowed'
+  | 'image-not-ready'
+  | 'upload-missing'
+  | 'overloaded'
+  | 'decoder-failed'
+  | 'unavailable'
+  | 'insufficient-storage'
+  | 'internal';
+
+/** Where in the input something is wrong: a JSON pointer (RFC 6901) for a body, `?name` or a header's name otherwise. */
+export interface FieldError {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+export interface AppErrorOptions {
+  readonly cause?: unknown;
+  readonly errors?: readonly FieldError[];
+  readonly retryAfterSeconds?: number;
+}
+
+/** The one error the service throws on purpose; `detail` is for the caller, `cause` for the log. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly errors: readonly FieldError[];
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: ErrorCode, detail: string, options: AppErrorOptions = {}) {
+    super(`${code}: ${detail}`, 'cause' in options ? { cause: options.cause } : undefined);
+    this.name = 'AppError';
+    this.code = code;
+    this.detail = detail;
+    this.errors = options.errors ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
+
+/** One wrong field: the sentence says what was expected and what came. */
+export const invalidField = (pointer: string, detail: string): AppError =>
+  new AppError('invalid-request', `${pointer}: ${detail}`, { errors: [{ pointer, detail }] });

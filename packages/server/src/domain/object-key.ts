@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { type ImageId, parseImageId } from './image-id.ts';
+
+declare const brand: unique symbol;
+/** Where an object is stored. Built only here; its parts are percent-encoded, so `/` always separates. */
+export type ObjectKey = string & { readonly [brand]: 'ObjectKey' };
+
+/** File systems take names of 255 bytes; S3 takes keys of 1,024. Four parts of this size fit both. */
+const MAX_PART_BYTES = 200;
+
+/** A part outgrowing the limit is cut and gets a hash; nothing relies on that being unique: the image id is. */
+const part = (text: string): string => {
+  const encoded = encodeURIComponent(text)
+    .replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replace(/^\.{1,2}$/, (dots) => dots.replaceAll('.', '%2E')); // clients and file systems normalize . and ..
+  if (encoded.length <= MAX_PART_BYTES) return encoded;
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return `${encoded.slice(0, MAX_PART_BYTES).replace(/%.?$/, '')}~${hash}`;
+};
+
+/** Where a grant lets the client put its bytes. */
+export const incomingKey = (userId: string, id: ImageId): ObjectKey => `incoming/${part(userId)}/${id}` as ObjectKey;
+
+/** Where one attempt's verified bytes live: nobody ever gets a URL to write here. */
+export const originalKey = (image: { userId: string; id: ImageId; filename: string }, attempt: string): ObjectKey =>
+  `images/${part(image.userId)}/${image.id}/${part(attempt)}/${part(image.filename)}` as ObjectKey;
+
+/** The image whose grant led to `key`; undefined when it isn't an incoming key. */
+export const imageIdOfIncoming = (key: string): ImageId | undefined => {
+  const [prefix, user, id, ...rest] = key.split('/');
+  return prefix === 'incoming' && user && id && rest.length === 0 ? parseImageId(id) : undefined;
+};

@@ -1,0 +1,28 @@
+import { AppError, invalidField } from './errors.ts';
+
+/** Longest user id, in code points. */
+export const MAX_USER_ID_LENGTH = 128;
+
+/** Who calls. In open mode the subject is whoever the caller says, or null when it doesn't say. */
+export interface Principal {
+  readonly subject: string | null;
+}
+
+/** The principal once the request has also named a user, in its query or body: one request speaks for one user. */
+export const speakingAs = (principal: Principal, userId: string | undefined, pointer: string): Principal => {
+  if (userId === undefined || userId === principal.subject) return principal;
+  if (principal.subject === null) return { subject: userId };
+  throw invalidField(pointer, `expected the user the header names, ${principal.subject}; came ${userId}`);
+};
+
+/** The user an upload belongs to. */
+export const ownerOf = (principal: Principal): string => {
+  if (principal.subject !== null) return principal.subject;
+  throw invalidField('user_id', 'expected a user, as user_id or in the header X-User-Id; came none');
+};
+
+/** In open mode a caller that names nobody may change anything: the five compatible services work so. */
+export const requireChange = (principal: Principal, image: { id: string; userId: string }): void => {
+  if (principal.subject === null || principal.subject === image.userId) return;
+  throw new AppError('forbidden', `Image ${image.id} belongs to another user`);
+};

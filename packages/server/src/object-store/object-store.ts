@@ -1,0 +1,94 @@
+import type { ObjectKey } from '../domain/object-key.ts';
+
+/**
+ * Bytes by key. Every method is safe to repeat; absence is a value. Errors: `unavailable` when the store can't be
+ * reached or read, `insufficient-storage` when it is full.
+ */
+export interface ObjectStore {
+  readonly bucket: string;
+
+  /** Receives a body into a local file that has no key yet, hashing as it passes; synced when the promise resolves. */
+  stage(body: AsyncIterable<Uint8Array>, options: StageOptions): Promise<LocalFile>;
+
+  /** Stores a staged file under `key`, replacing what is there: whole or not at all, durable when it resolves. */
+  put(key: ObjectKey, file: LocalFile, attributes: ObjectAttributes): Promise<void>;
+
+  /** Opens the object for reading; `undefined` when there is none. The body is not read until it is consumed. */
+  get(key: ObjectKey): Promise<StoredObject | undefined>;
+
+  head(key: ObjectKey): Promise<ObjectHead | undefined>;
+
+  /** Copies within the store, attributes replaced; false when there is no `from`. Later writes to `from` don't show. */
+  copy(from: ObjectKey, to: ObjectKey, attributes: ObjectAttributes): Promise<boolean>;
+
+  /**
+   * The object as a local file, for programs that need a path; `undefined` when there is none. Never write to it,
+   * and dispose of it: the disk store lends its own file, others a temporary copy of at most `maxBytes`.
+   */
+  checkOut(key: ObjectKey, options: StageOptions): Promise<LocalFile | undefined>;
+
+  /** Removes what exists among `keys` (any number); keys that don't exist are no error. */
+  delete(keys: readonly ObjectKey[]): Promise<void>;
+
+  /** Keys that begin with `prefix`, which ends in `/`; in no particular order. */
+  list(prefix: string): AsyncIterable<ObjectKey>;
+
+  /** A URL that takes one body of exactly this type, until it expires. */
+  presignPut(key: ObjectKey, options: PresignPutOptions): PresignedRequest;
+
+  /** A URL that answers the object's bytes, with these response headers, until it expires. */
+  presignGet(key: ObjectKey, options: PresignGetOptions): PresignedRequest;
+}
+
+export interface StageOptions {
+  /** One byte more fails with `upload-too-large`. */
+  readonly maxBytes: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Bytes at a path of this machine, whole and synced. Disposing gives up the file, not what was stored from it. */
+export interface LocalFile extends AsyncDisposable {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+export interface ObjectAttributes {
+  readonly contentType: string;
+}
+
+export interface ObjectHead {
+  readonly sizeBytes: number;
+  readonly contentType: string;
+}
+
+export interface StoredObject extends ObjectHead {
+  readonly body: ReadableStream<Uint8Array>;
+}
+
+export interface PresignOptions {
+  /** What clients call the service, `http://127.0.0.1:8000`: a store behind the service's own address needs it. */
+  readonly publicOrigin: string;
+  /** 1 to 604,800 (S3's limit). */
+  readonly expiresInSeconds: number;
+}
+
+export interface PresignPutOptions extends PresignOptions {
+  readonly contentType: string;
+}
+
+export interface PresignGetOptions extends PresignOptions {
+  readonly contentType: string;
+  /** Content-Disposition of the answer, ready to send (RFC 6266). */
+  readonly disposition: string;
+}
+
+export interface PresignedRequest {
+  readonly method: 'GET' | 'PUT';
+  readonly url: string;
+  /** Exactly the headers to send with it. */
+  readonly headers: { readonly [name: string]: string };
+  /** When the URL really ends, to the second: never later than asked, earlier when the credentials end earlier. */
+  readonly expiresAt: Date;
+}

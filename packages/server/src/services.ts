@@ -1,0 +1,25 @@
+import type { ImageRepository } from './image-repository/image-repository.ts';
+import type { Imaging } from './imaging/imaging.ts';
+import type { ObjectStore } from './object-store/object-store.ts';
+
+/** What operations receive; each declares the part it needs with `Pick`. */
+export interface Services {
+  readonly images: ImageRepository;
+  readonly objects: ObjectStore;
+  readonly imaging: Imaging;
+  readonly clock: Clock;
+  /** A new UUIDv7. */
+  readonly newId: () => string;
+  readonly settings: Settings;
+}
+
+export interface Clock {
+  now(): Date;
+}
+
+export interface Settings {
+  readonly maxUploadBytes: number;
+  readonly maxDirectUploadBytes: number;
+  /** Lifetime of presigned URLs. */
+  readonly presignedSeconds: number;
+}
