@@ -64,11 +64,8 @@ const SIGNATURES = [
   ['image/webp', riff('WEBP')],
   ['image/avif', fileTypeBox('avif', 'avis')],
   ['image/heic', fileTypeBox('heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'mif1', 'msf1')],
-  [
-    'image/svg+xml',
-    text(/^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--[^]*?-->\s*)*(?:<!DOCTYPE svg[^]*?>\s*)?<svg[\s>]/i),
-  ],
   ['text/html', text(/^(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body|script)/i)],
+  ['image/svg+xml', text(/^(?:\xef\xbb\xbf)?\s*<(?:svg|[?!][\s\S]*<svg)[\s>]/i)],
   ['text/xml', text(/^(?:\xef\xbb\xbf)?\s*<\?xml/i)],
   ['application/pdf', text(/^%PDF-/)],
   ['image/tiff', (head) => ['II*\0', 'MM\0*'].includes(latin1(head, 0, 4))],
