@@ -5,13 +5,17 @@ import type { ObjectKey } from './object-key.ts';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
-interface Description {
-  readonly id: ImageId;
-  readonly userId: string;
+/** What a client says of its image. */
+export interface UploadDescription {
   readonly filename: string;
   readonly tags: readonly string[];
   readonly description: string | null;
   readonly metadata: { readonly [name: string]: Json };
+}
+
+interface Description extends UploadDescription {
+  readonly id: ImageId;
+  readonly userId: string;
   readonly updatedAt: Date;
   /** Counts the record's changes from 1; claims and lease renewals don't count. */
   readonly revision: number;
@@ -90,13 +94,29 @@ const LEGAL = {
 
 export const canBecome = (from: Status, to: Status): boolean => (LEGAL[from] as readonly Status[]).includes(to);
 
-type Change = Pick<Pending, 'id' | 'userId' | 'filename' | 'tags' | 'description' | 'metadata'> & {
-  updatedAt: Date;
-  revision: number;
-};
+/** A new image's first record. */
+export const pendingImage = (
+  named: UploadDescription & { id: ImageId; userId: string; contentType: string },
+  at: Date,
+  upload: Pick<Pending, 'expiresAt' | 'claim' | 'isDirect'>,
+): Pending => ({
+  id: named.id,
+  userId: named.userId,
+  filename: named.filename,
+  tags: named.tags,
+  description: named.description,
+  metadata: named.metadata,
+  contentType: named.contentType,
+  updatedAt: at,
+  revision: 1,
+  status: 'pending',
+  expiresAt: upload.expiresAt,
+  claim: upload.claim,
+  isDirect: upload.isDirect,
+});
 
 /** What every next state keeps of `image`, one revision on. */
-const next = (image: Image, at: Date): Change => ({
+const next = (image: Image, at: Date): Description => ({
   id: image.id,
   userId: image.userId,
   filename: image.filename,

@@ -6,12 +6,17 @@ export const MAX_USER_ID_LENGTH = 128;
 /** Who calls. In open mode the subject is whoever the caller says, or null when it doesn't say. */
 export interface Principal {
   readonly subject: string | null;
+  /** Whose images it may read. */
+  readonly reads: 'all' | 'own';
 }
+
+export const canRead = (principal: Principal, image: { userId: string }): boolean =>
+  principal.reads === 'all' || principal.subject === image.userId;
 
 /** The principal once the request has also named a user, in its query or body: one request speaks for one user. */
 export const speakingAs = (principal: Principal, userId: string | undefined, pointer: string): Principal => {
   if (userId === undefined || userId === principal.subject) return principal;
-  if (principal.subject === null) return { subject: userId };
+  if (principal.subject === null) return { ...principal, subject: userId };
   throw invalidField(pointer, `expected the user the header names, ${principal.subject}; came ${userId}`);
 };
 

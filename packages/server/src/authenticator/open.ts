@@ -1,0 +1,39 @@
+import { invalidField } from '../domain/errors.ts';
+import { MAX_USER_ID_LENGTH, type Principal } from '../domain/principal.ts';
+import type { Authenticator } from './authenticator.ts';
+
+const HEADERS = ['x-user-id', 'user-id'] as const;
+
+/** The caller is whom it says it is, as in the five compatible services. */
+export const createOpenAuthenticator = (): Authenticator => ({
+  authenticate(headers) {
+    const named = HEADERS.flatMap((name) => {
+      const value = headers.get(name);
+      return value ? [{ name, userId: userIdIn(name, value) }] : [];
+    });
+    const [first, second] = named;
+    if (first && second && first.userId !== second.userId) {
+      throw invalidField(second.name, `expected the same user as in ${first.name}; came another`);
+    }
+    return { subject: first?.userId ?? null, reads: 'all' } satisfies Principal;
+  },
+});
+
+/** Header values arrive as Latin-1; clients send UTF-8 (RFC 9110 5.5 leaves it open). */
+function userIdIn(name: string, value: string): string {
+  const userId = utf8(value);
+  if (/\p{Cc}/u.test(userId)) throw invalidField(name, 'expected no control characters; came some');
+  const length = [...userId].length;
+  if (length <= MAX_USER_ID_LENGTH) return userId;
+  throw invalidField(name, `expected at most ${MAX_USER_ID_LENGTH} characters; came ${length}`);
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+function utf8(latin1: string): string {
+  try {
+    return UTF8.decode(Buffer.from(latin1, 'latin1'));
+  } catch {
+    return latin1;
+  }
+}

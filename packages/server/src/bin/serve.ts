@@ -1,0 +1,88 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import { compose } from '../compose.ts';
+import { type Config, ConfigError, help, loadConfig } from '../config.ts';
+import { createApp } from '../http/app.ts';
+import { createLogger } from '../logger.ts';
+
+/** Requests under way get this long after SIGTERM. */
+const DRAIN_SECONDS = 10;
+
+if (process.argv.includes('--help')) {
+  console.log(help());
+  process.exit(0);
+}
+await serve().catch((error: unknown) => {
+  console.error(`Safelight can't start. ${sentence(error)}`);
+  process.exit(1);
+});
+
+async function serve(): Promise<void> {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  const { config, secrets } = loadConfig(process.env);
+  const format = config.logFormat === 'auto' ? (process.stdout.isTTY ? 'pretty' : 'json') : config.logFormat;
+  const logger = await createLogger({ level: config.logLevel, format });
+  const onFailure = (error: unknown, requestId: string) =>
+    logger.error({ request_id: requestId, err: error }, 'failed');
+  const composition = await compose(config, secrets, { onFailure });
+  const { services, authenticator, objectEndpoint } = composition;
+
+  const app = createApp({ services, authenticator, objectEndpoint, access: config, logger });
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  try {
+    await listen(server, config);
+  } catch (error) {
+    await composition[Symbol.asyncDispose]();
+    throw error;
+  }
+
+  const stop = async (signal: string): Promise<void> => {
+    process.once(signal, () => process.exit(1)); // asked twice: at once
+    logger.info(`${signal}: finishing the requests under way`);
+    const isDrained = await drain(server);
+    await composition[Symbol.asyncDispose]();
+    process.exit(isDrained ? 0 : 1);
+  };
+  process.once('SIGTERM', () => void stop('SIGTERM'));
+  process.once('SIGINT', () => void stop('SIGINT'));
+
+  const origin = config.publicUrl ?? originOf(server.address() as AddressInfo);
+  console.log(
+    `Safelight listens on ${origin} - upload: curl -F file=@photo.jpg "${origin}/images/upload?user_id=me" - API: ${origin}/docs`,
+  );
+}
+
+async function listen(server: Server, { host, port }: Config): Promise<void> {
+  server.listen(port, host);
+  await once(server, 'listening');
+}
+
+const originOf = ({ address, family, port }: AddressInfo): string =>
+  `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+
+/** Takes no new requests and waits for those under way; false when some had to be cut off. */
+async function drain(server: Server): Promise<boolean> {
+  const closed = once(server, 'close').then(() => true);
+  server.close();
+  server.closeIdleConnections();
+  const late = AbortSignal.timeout(DRAIN_SECONDS * 1000);
+  const isDrained = await Promise.race([closed, once(late, 'abort').then(() => false)]);
+  server.closeAllConnections();
+  return isDrained;
+}
+
+function sentence(error: unknown): string {
+  if (error instanceof ConfigError) return `The configuration is wrong:\n${error.message}`;
+  if (!(error instanceof Error)) return String(error);
+  if ('detail' in error && typeof error.detail === 'string') return error.detail;
+  const { code, port, address, path } = error as NodeJS.ErrnoException & { port?: number; address?: string };
+  if (code === 'EADDRINUSE') return `Port ${port} is in use on ${address}; set PORT to another one.`;
+  if (code === 'EADDRNOTAVAIL') return `${address} is no address of this machine; set HOST to one that is.`;
+  if (code === 'EACCES' && port !== undefined) return `Port ${port} needs more rights; set PORT to one above 1023.`;
+  if (code === 'ENOTFOUND') return `The host name in HOST is unknown here.`;
+  if (path !== undefined && code !== undefined) return `The data folder can't be used: ${error.message}.`;
+  return error.stack ?? error.message;
+}

@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import { v7 as uuidv7 } from 'uuid';
+import type { Authenticator } from './authenticator/authenticator.ts';
+import { createOpenAuthenticator } from './authenticator/open.ts';
+import type { Config, Secrets } from './config.ts';
+import { createSqliteImageRepository } from './image-repository/sqlite.ts';
+import { createImaging } from './imaging/create-imaging.ts';
+import { createDiskObjectStore } from './object-store/disk.ts';
+import { createDiskEndpoint } from './object-store/disk-endpoint.ts';
+import type { Credentials } from './object-store/sigv4.ts';
+import { ownSecret, subkey } from './secret.ts';
+import type { Services } from './services.ts';
+import { openDatabase } from './sqlite/database.ts';
+import { createGroupCommit } from './sqlite/group-commit.ts';
+import { lockFolder } from './sqlite/service-lock.ts';
+
+/** The bucket of embedded mode: it is part of every `/objects` URL and `s3_url`. */
+const BUCKET = 'safelight';
+const REGION = 'us-east-1';
+
+/** A service put together and running; disposing ends its processes and closes its files. */
+export interface Composition extends AsyncDisposable {
+  readonly services: Services;
+  readonly authenticator: Authenticator;
+  readonly objectEndpoint: ReturnType<typeof createDiskEndpoint>;
+}
+
+/** What tests replace. */
+export type Overrides = Partial<Pick<Services, 'clock' | 'newId' | 'imaging'>>;
+
+export interface ComposeOptions {
+  /** Hears of failures behind a presigned request, whose answer can't tell. */
+  readonly onFailure: (error: unknown, requestId: string) => void;
+  readonly overrides?: Overrides;
+}
+
+/** Configuration to services. Errors: `unavailable`, with a sentence for the operator. */
+export async function compose(
+  config: Config,
+  secrets: Secrets,
+  { onFailure, overrides = {} }: ComposeOptions,
+): Promise<Composition> {
+  await using stack = new AsyncDisposableStack();
+  const clock = overrides.clock ?? { now: () => new Date() };
+
+  stack.use(lockFolder(config.dataDir));
+  const database = stack.use(openDatabase(config.dataDir));
+  const writes = stack.use(createGroupCommit(database));
+  const images = createSqliteImageRepository(database, writes);
+  await images.clearClaims(); // the lock says that nobody else is alive to hold one
+
+  const keys = secrets.secretKeys ?? [await ownSecret(config.dataDir)];
+  const store = createDiskObjectStore({
+    root: join(config.dataDir, 'objects'),
+    bucket: BUCKET,
+    credentials: credentialsOf(keys),
+    region: REGION,
+    clock,
+  });
+  const imaging = overrides.imaging ?? stack.use(createImaging({ timeoutSeconds: config.transformTimeoutSeconds }));
+
+  const held = stack.move();
+  return {
+    services: {
+      images,
+      objects: store,
+      imaging,
+      clock,
+      newId: overrides.newId ?? (() => uuidv7()),
+      settings: {
+        maxUploadBytes: config.maxUploadBytes,
+        maxDirectUploadBytes: config.maxDirectUploadBytes,
+        presignedSeconds: config.presignedSeconds,
+      },
+    },
+    authenticator: createOpenAuthenticator(),
+    objectEndpoint: createDiskEndpoint({ store, maxUploadBytes: config.maxUploadBytes, onFailure }),
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+/** The key's id tells which of several secrets signed a URL, and nothing about the secret. */
+function credentialsOf(keys: readonly string[]): readonly [Credentials, ...Credentials[]] {
+  const [first, ...rest] = keys.map((key) => {
+    const derived = subkey(key, 'disk-endpoint').toString('base64url');
+    return { accessKeyId: subkey(key, 'disk-endpoint-id').toString('hex').slice(0, 20), secretAccessKey: derived };
+  });
+  if (!first) throw new Error('no secret key');
+  return [first, ...rest];
+}

@@ -1,0 +1,84 @@
+import { Hono } from 'hono';
+import type { Authenticator } from '../authenticator/authenticator.ts';
+import { AppError } from '../domain/errors.ts';
+import type { Logger } from '../logger.ts';
+import type { Services } from '../services.ts';
+import { authentication } from './middleware/authentication.ts';
+import { cors } from './middleware/cors.ts';
+import { crossSiteGuard } from './middleware/cross-site-guard.ts';
+import { openModeGuard } from './middleware/open-mode-guard.ts';
+import type { AllowedOrigins } from './middleware/origins.ts';
+import { publicOrigin } from './middleware/public-origin.ts';
+import { requestId } from './middleware/request-id.ts';
+import { requestLog } from './middleware/request-log.ts';
+import { securityHeaders } from './middleware/security-headers.ts';
+import { PROBLEMS, toProblem } from './problem.ts';
+import type { AppEnv, Route, RouteContext } from './route.ts';
+import { docsRoutes } from './routes/docs.ts';
+import { healthRoutes } from './routes/health.ts';
+import { imageRoutes } from './routes/images.ts';
+import { type ObjectEndpoint, objectHandler } from './routes/objects.ts';
+import { uploadRoutes } from './routes/uploads.ts';
+
+export type { ObjectEndpoint } from './routes/objects.ts';
+
+export interface AppOptions {
+  readonly services: Services;
+  readonly authenticator: Authenticator;
+  /** Answers `/objects`; null where the store has its own address. */
+  readonly objectEndpoint: ObjectEndpoint | null;
+  readonly access: AccessRules;
+  readonly logger: Logger;
+}
+
+/** Who may reach the service at all (DESIGN 10). */
+export interface AccessRules {
+  /** What clients call the service, without a path; null: the Host they asked. */
+  readonly publicUrl: string | null;
+  /** Serves the caller without authentication, and not only on this machine. */
+  readonly allowOpen: boolean;
+  readonly corsOrigins: AllowedOrigins;
+}
+
+export const ROUTES: readonly Route[] = [...healthRoutes, ...uploadRoutes, ...imageRoutes, ...docsRoutes];
+
+export function createApp({ services, authenticator, objectEndpoint, access, logger }: AppOptions) {
+  const app = new Hono<AppEnv>();
+  app.onError((error, c) => problemAnswer(c, error, logger));
+  app.notFound((c) =>
+    problemAnswer(c, new AppError('route-not-found', `expected a route; came ${c.req.path}`), logger),
+  );
+
+  app.use(requestId(), requestLog(logger), securityHeaders(), publicOrigin(access.publicUrl), cors(access.corsOrigins));
+
+  // Before the guards: a presigned request is judged by its signature alone.
+  if (objectEndpoint) app.all('/objects/*', objectHandler(services, objectEndpoint));
+
+  if (!access.allowOpen) app.use(openModeGuard(access.publicUrl));
+  app.use(crossSiteGuard(access.corsOrigins), authentication(authenticator));
+
+  for (const { method, path, handle } of ROUTES) app.on(method, path, (c) => handle(c, services));
+  for (const path of new Set(ROUTES.map((route) => route.path))) {
+    app.all(path, methodNotAllowed(ROUTES.filter((route) => route.path === path)));
+  }
+  return app;
+}
+
+const methodNotAllowed = (routes: readonly Route[]) => {
+  const allowed = routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+  return (c: RouteContext): never => {
+    c.header('Allow', allowed);
+    throw new AppError('method-not-allowed', `expected ${allowed}; came ${c.req.method}`);
+  };
+};
+
+function problemAnswer(c: RouteContext, error: unknown, logger: Logger): Response {
+  const known =
+    error instanceof AppError ? error : new AppError('internal', 'A fault of the service, logged with this request_id');
+  const { status } = PROBLEMS[known.code];
+  if (status >= 500) logger.error({ request_id: c.var.requestId, err: error }, 'failed');
+  if (known.retryAfterSeconds !== undefined) c.header('Retry-After', String(known.retryAfterSeconds));
+  return c.body(JSON.stringify(toProblem(known, c.var.requestId)), status, {
+    'Content-Type': 'application/problem+json',
+  });
+}

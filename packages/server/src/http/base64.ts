@@ -1,0 +1,19 @@
+import { invalidField } from '../domain/errors.ts';
+
+/** Characters that so many bytes take in base64. */
+export const base64Length = (sizeBytes: number): number => Math.ceil(sizeBytes / 3) * 4;
+
+const DATA_URL = /^data:([^;,]*)(?:;[^;,]*)*;base64,/i;
+const PADDING = /=+$/;
+
+/** The bytes of base64 text, bare or a `data:` URL (RFC 2397), which also declares their type; line breaks don't count. */
+export function decodeBase64(encoded: string): { bytes: Uint8Array; declaredType: string | undefined } {
+  const prefix = DATA_URL.exec(encoded);
+  const text = encoded.slice(prefix?.[0].length ?? 0).replace(/\s+/g, '');
+  const bytes = Buffer.from(text, 'base64');
+  // Node skips what isn't base64; what it skipped is missing when the bytes are written again.
+  if (bytes.toString('base64').replace(PADDING, '') !== text.replace(PADDING, '')) {
+    throw invalidField('/file', 'expected base64 (RFC 4648 4), bare or as a data: URL; came text that is not');
+  }
+  return { bytes, declaredType: prefix?.[1] || undefined };
+}

@@ -1,0 +1,30 @@
+import type { Image } from '../domain/image.ts';
+import { createdAt } from '../domain/image-id.ts';
+
+/** The image as clients see it (DESIGN 4). Plain objects: they are what JSON.stringify is quick with. */
+export function imageJson(image: Image, bucket: string) {
+  const ready = image.status === 'ready' ? image : undefined;
+  return {
+    image_id: image.id,
+    user_id: image.userId,
+    filename: image.filename,
+    content_type: image.contentType,
+    size: ready?.sizeBytes ?? null,
+    width: ready?.width ?? null,
+    height: ready?.height ?? null,
+    sha256: ready?.sha256 ?? null,
+    status: image.status,
+    tags: image.tags,
+    description: image.description,
+    metadata: image.metadata,
+    s3_key: ready?.objectKey ?? null,
+    s3_url: ready ? `s3://${bucket}/${ready.objectKey}` : null,
+    created_at: createdAt(image.id).toISOString(),
+    upload_time: ready?.uploadedAt.toISOString() ?? null,
+    updated_at: image.updatedAt.toISOString(),
+    placeholder: ready?.placeholder ?? null,
+    ...(image.status === 'rejected' && { rejection: image.rejection }),
+  };
+}
+
+export type ImageJson = ReturnType<typeof imageJson>;

@@ -1,0 +1,39 @@
+import { createMiddleware } from 'hono/factory';
+import { AppError } from '../../domain/errors.ts';
+import type { AppEnv } from '../route.ts';
+import { isLoopbackHost } from './origins.ts';
+
+const FORWARDING = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-proto',
+  'x-forwarded-server',
+  'x-real-ip',
+  'x-client-ip',
+  'true-client-ip',
+  'cf-connecting-ip',
+];
+
+/**
+ * Open mode serves this machine only. A foreign Host is a web page whose name was rebound to us; a forwarding header
+ * is a proxy that let the world in.
+ */
+export const openModeGuard = (publicUrl: string | null) => {
+  const publicHost = publicUrl === null ? undefined : new URL(publicUrl).host;
+  return createMiddleware<AppEnv>((c, next) => {
+    const host = c.req.header('host') ?? new URL(c.req.url).host;
+    if (!isLoopbackHost(host) && host.toLowerCase() !== publicHost) {
+      const detail = `expected the Host localhost, 127.0.0.1, [::1] or that of PUBLIC_URL; came ${host}`;
+      throw new AppError('misdirected-host', detail);
+    }
+    const forwarding = FORWARDING.find((name) => c.req.header(name) !== undefined);
+    if (forwarding !== undefined) {
+      const detail = `expected a request straight from this machine; came one with ${forwarding} (see ALLOW_OPEN)`;
+      throw new AppError('forwarded-request', detail);
+    }
+    return next();
+  });
+};

@@ -1,0 +1,39 @@
+import type { AppError, ErrorCode } from '../domain/errors.ts';
+
+/** Every code's status (RFC 9457) and title; docs/problems.md has an entry for each. */
+export const PROBLEMS = {
+  'invalid-request': { status: 400, title: 'A field or parameter is not as expected' },
+  'malformed-body': { status: 400, title: 'The body cannot be read' },
+  'unsupported-body': { status: 400, title: 'Not one of the forms of an upload' },
+  'body-interrupted': { status: 400, title: 'The body ended too early' },
+  'empty-upload': { status: 400, title: 'Nothing was sent' },
+  'upload-too-large': { status: 400, title: 'The upload is too large' },
+  'unsupported-type': { status: 400, title: 'Not an accepted image type' },
+  'type-mismatch': { status: 400, title: 'The bytes are not of the declared type' },
+  'unreadable-image': { status: 400, title: 'The image is broken or cut short' },
+  'too-many-pixels': { status: 400, title: 'The image has too many pixels' },
+  'processing-failed': { status: 400, title: 'The image could not be examined' },
+  forbidden: { status: 403, title: 'Not yours' },
+  'origin-not-allowed': { status: 403, title: 'Not from this web page' },
+  'forwarded-request': { status: 403, title: 'Not through a proxy' },
+  'image-not-found': { status: 404, title: 'No such image' },
+  'route-not-found': { status: 404, title: 'No such route' },
+  'method-not-allowed': { status: 405, title: 'Not with this method' },
+  'image-not-ready': { status: 409, title: 'The image is not ready' },
+  'upload-missing': { status: 409, title: 'Nothing was uploaded' },
+  'misdirected-host': { status: 421, title: 'Not under this host name' },
+  overloaded: { status: 429, title: 'Too much at once' },
+  internal: { status: 500, title: 'A fault of the service' },
+  'decoder-failed': { status: 503, title: 'The image could not be examined now' },
+  unavailable: { status: 503, title: 'Try again later' },
+  'insufficient-storage': { status: 507, title: 'No room left' },
+} as const satisfies Record<ErrorCode, { status: number; title: string }>;
+
+export const toProblem = (error: Pick<AppError, 'code' | 'detail' | 'errors'>, requestId: string) => ({
+  type: `/docs/problems#${error.code}`,
+  ...PROBLEMS[error.code],
+  detail: error.detail,
+  code: error.code,
+  request_id: requestId,
+  ...(error.errors.length > 0 && { errors: error.errors }),
+});

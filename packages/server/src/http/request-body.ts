@@ -1,0 +1,52 @@
+import { AppError } from '../domain/errors.ts';
+import type { RouteContext } from './route.ts';
+
+/**
+ * The body's chunks. Node's own request where there is one: a web stream in front costs a third of the throughput.
+ * Leaving off early keeps the connection: node-server then drains for at most 500 ms, so that the client sees the answer.
+ */
+export async function* requestBody(c: RouteContext): AsyncGenerator<Uint8Array> {
+  const { incoming } = c.env ?? {};
+  try {
+    if (incoming) yield* incoming.iterator({ destroyOnReturn: false });
+    else if (c.req.raw.body) yield* c.req.raw.body;
+  } catch (error) {
+    throw new AppError('body-interrupted', 'expected the whole body; the connection ended before it', { cause: error });
+  }
+  if (incoming && !incoming.complete) {
+    throw new AppError('body-interrupted', 'expected the whole body; the connection ended before it');
+  }
+}
+
+export const tooLarge = (maxBytes: number, came: number | 'more'): AppError =>
+  new AppError('upload-too-large', `expected at most ${maxBytes} bytes; came ${came}`);
+
+/** Refuses a body by its declared length, before a byte of it is read. */
+export function requireLength(c: RouteContext, maxBytes: number): void {
+  const declared = Number(c.req.header('content-length') ?? 0);
+  if (declared > maxBytes) throw tooLarge(maxBytes, declared);
+}
+
+/** No body at all, or one of no bytes. */
+export const hasEmptyBody = (c: RouteContext): boolean =>
+  c.req.header('transfer-encoding') === undefined &&
+  Number(c.req.header('content-length') ?? 0) === 0 &&
+  (c.env?.incoming !== undefined || c.req.raw.body === null);
+
+/** A whole body of at most `maxBytes`, parsed as JSON. */
+export async function readJson(c: RouteContext, maxBytes: number): Promise<unknown> {
+  requireLength(c, maxBytes);
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of requestBody(c)) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > maxBytes) throw tooLarge(maxBytes, 'more');
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)));
+  } catch (cause) {
+    const reason = cause instanceof SyntaxError ? cause.message : 'it is not UTF-8';
+    throw new AppError('malformed-body', `expected JSON; came a body that is not: ${reason}`, { cause });
+  }
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { PROBLEMS } from './problem.ts';
+
+/** What answers look like, for openapi.json; answers aren't run through it (it costs a tenth of a list). */
+export const image = z
+  .object({
+    image_id: z.uuid().meta({ description: 'A UUIDv7: sorts by creation time.' }),
+    user_id: z.string(),
+    filename: z.string(),
+    content_type: z.string().meta({ description: 'Verified once ready; before, what was declared.' }),
+    size: z.int().nullable().meta({ description: 'Bytes.' }),
+    width: z.int().nullable().meta({ description: 'Pixels as seen, after EXIF orientation.' }),
+    height: z.int().nullable(),
+    sha256: z.string().nullable().meta({ description: 'Lower-case hex.' }),
+    status: z.enum(['pending', 'ready', 'rejected', 'expired', 'deleted']),
+    tags: z.array(z.string()).readonly(),
+    description: z.string().nullable(),
+    metadata: z.looseObject({}),
+    s3_key: z.string().nullable(),
+    s3_url: z
+      .string()
+      .nullable()
+      .meta({ examples: ['s3://safelight/images/user123/...'] }),
+    created_at: z.iso.datetime(),
+    upload_time: z.iso.datetime().nullable().meta({ description: 'When the bytes were verified.' }),
+    updated_at: z.iso.datetime(),
+    placeholder: z.string().nullable().meta({ description: 'ThumbHash, base64.' }),
+    rejection: z.object({ code: z.string(), detail: z.string() }).optional(),
+  })
+  .meta({ id: 'Image' });
+
+export const grant = z
+  .object({
+    image_id: z.uuid(),
+    upload_url: z
+      .url()
+      .meta({ description: 'Takes the bytes, by the method and with exactly the headers given here.' }),
+    method: z.enum(['PUT']),
+    headers: z.record(z.string(), z.string()),
+    expires_at: z.iso.datetime(),
+    max_size: z.int().meta({ description: 'Bytes.' }),
+    status: z.literal('pending'),
+  })
+  .meta({ id: 'Grant' });
+
+export const imageList = z
+  .object({ count: z.int().meta({ description: 'The length of this page.' }), images: z.array(image) })
+  .meta({ id: 'ImageList' });
+
+export const download = z.object({ download_url: z.url(), expires_at: z.iso.datetime() }).meta({ id: 'Download' });
+
+export const presigned = z
+  .object({ image_id: z.uuid(), presigned_url: z.url(), expires_at: z.iso.datetime(), metadata: image })
+  .meta({ id: 'PresignedImage' });
+
+export const deletion = z
+  .object({
+    message: z.literal('Image deleted successfully'),
+    image_id: z.uuid(),
+    status: z.literal('deleted'),
+  })
+  .meta({ id: 'Deletion' });
+
+export const problem = z
+  .object({
+    type: z.string().meta({ description: "The code's entry in docs/problems.md." }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().meta({ description: 'A sentence for a person: what was expected, what came.' }),
+    code: z.enum(Object.keys(PROBLEMS)),
+    request_id: z.string(),
+    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem' });

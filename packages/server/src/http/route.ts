@@ -1,0 +1,49 @@
+import type { IncomingMessage } from 'node:http';
+import type { Context } from 'hono';
+import type { z } from 'zod';
+import type { Principal } from '../domain/principal.ts';
+import type { Services } from '../services.ts';
+
+/** What the middlewares leave for the routes. */
+export interface AppEnv {
+  /** Node's own request, where Node serves; absent on Lambda and in `app.request`. */
+  Bindings: { incoming?: IncomingMessage };
+  Variables: {
+    requestId: string;
+    principal: Principal;
+    /** What the client calls us, `http://127.0.0.1:8000`. */
+    publicOrigin: string;
+  };
+}
+
+export type RouteContext = Context<AppEnv>;
+
+/** A row of the route table: what it answers and what openapi.json says of it. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** In Hono's form: `/images/:id`. */
+  readonly path: string;
+  /** Left out of openapi.json when absent: pages for people. */
+  readonly operation?: Operation;
+  readonly handle: (context: RouteContext, services: Services) => Response | Promise<Response>;
+}
+
+export interface Operation {
+  readonly id: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly tag: 'images' | 'service';
+  readonly query?: z.ZodObject;
+  /** Sends the user in X-User-Id. */
+  readonly takesUser?: true;
+  /** Media type -> schema, and an example where it helps. */
+  readonly body?: { readonly [mediaType: string]: { schema: z.ZodType; example?: unknown } };
+  readonly responses: { readonly [status: number]: { description: string; content?: Content } };
+  /** Which problems it answers, beside those every route can. */
+  readonly problems: readonly number[];
+}
+
+interface Content {
+  readonly json?: z.ZodType;
+  readonly mediaTypes?: readonly string[];
+}

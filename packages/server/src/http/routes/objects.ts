@@ -1,0 +1,67 @@
+import type { StatusCode } from 'hono/utils/http-status';
+import { AppError } from '../../domain/errors.ts';
+import { imageIdOfIncoming, type ObjectKey } from '../../domain/object-key.ts';
+import { finalizeUpload } from '../../operations/finalize-upload.ts';
+import type { Services } from '../../services.ts';
+import { requestBody } from '../request-body.ts';
+import type { RouteContext } from '../route.ts';
+
+/** Answers presigned URLs where the service is its own object store. */
+export type ObjectEndpoint = (request: ObjectRequest, afterStore: AfterStore) => Promise<Response>;
+
+export interface ObjectRequest {
+  readonly method: string;
+  /** Path and query exactly as they came: they are signed. */
+  readonly target: string;
+  /** The host that clients address, which is signed too. */
+  readonly host: string;
+  readonly headers: Headers;
+  readonly body: AsyncIterable<Uint8Array> | null;
+  readonly requestId: string;
+}
+
+/** Judges what was just stored under `key`, before the client gets its answer. */
+export type AfterStore = (key: ObjectKey, received: { sha256: string; sizeBytes: number }) => Promise<StoreVerdict>;
+
+export type StoreVerdict =
+  | { readonly outcome: 'kept' }
+  | {
+      readonly outcome: 'refused';
+      readonly status: 400 | 409 | 412 | 503;
+      readonly code: string;
+      readonly message: string;
+    };
+
+export const objectHandler = (services: Services, endpoint: ObjectEndpoint) => async (c: RouteContext) => {
+  const request: ObjectRequest = {
+    method: c.req.method,
+    target: c.env?.incoming?.url ?? c.req.url.slice(new URL(c.req.url).origin.length),
+    host: new URL(c.var.publicOrigin).host,
+    headers: c.req.raw.headers,
+    body: c.req.method === 'PUT' ? requestBody(c) : null,
+    requestId: c.var.requestId,
+  };
+  const response = await endpoint(request, (key, received) => judge(services, key, received));
+  return c.newResponse(response.body, response.status as StatusCode, Object.fromEntries(response.headers));
+};
+
+async function judge(services: Services, key: ObjectKey, received: { sha256: string }): Promise<StoreVerdict> {
+  const id = imageIdOfIncoming(key);
+  if (!id) throw new Error(`the object endpoint stored ${key}, which is no upload`);
+  const image = await finalizeUpload(services, id).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'image-not-found') return undefined;
+    throw error;
+  });
+  if (image?.status === 'ready') {
+    // The answer to an earlier PUT may have been lost: the same bytes again are no fault.
+    if (image.sha256 === received.sha256) return { outcome: 'kept' };
+    const message = 'The upload has been made: its URL takes no other bytes';
+    return { outcome: 'refused', status: 412, code: 'PreconditionFailed', message };
+  }
+  if (image?.status === 'rejected') {
+    const { code, detail } = image.rejection;
+    return { outcome: 'refused', status: 400, code: 'InvalidRequest', message: `${code}: ${detail}` };
+  }
+  const message = `The upload is ${image?.status ?? 'unknown'}: nothing can be sent to it any more`;
+  return { outcome: 'refused', status: 409, code: 'OperationAborted', message };
+}

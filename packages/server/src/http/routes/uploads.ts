@@ -1,0 +1,138 @@
+import { Readable } from 'node:stream';
+import { AppError } from '../../domain/errors.ts';
+import type { UploadDescription } from '../../domain/image.ts';
+import { acceptedType, EXTENSIONS, isImageType, MEDIA_TYPES, type MediaType } from '../../domain/media-type.ts';
+import { ownerOf, type Principal, speakingAs } from '../../domain/principal.ts';
+import { createUpload } from '../../operations/create-upload.ts';
+import { receiveUpload } from '../../operations/receive-upload.ts';
+import { type StoreImageInput, storeImage } from '../../operations/store-image.ts';
+import type { Services } from '../../services.ts';
+import { base64Length, decodeBase64 } from '../base64.ts';
+import { imageJson } from '../image-json.ts';
+import { hasEmptyBody, readJson, requestBody, requireLength } from '../request-body.ts';
+import type { Route, RouteContext } from '../route.ts';
+import { base64Body, type Described, directForm, directQuery, grantBody, grantQuery, ownMetadata } from '../schemas.ts';
+import { FORM_OVERHEAD_BYTES, readUploadForm } from '../upload-form.ts';
+import { parameters, parse } from '../validation.ts';
+import { upload } from './uploads.openapi.ts';
+
+/** What a JSON body has besides a base64 file. */
+const JSON_OVERHEAD_BYTES = 65_536;
+
+/** One route; the body decides, in the order of DESIGN 4. */
+export const uploadRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/images/upload',
+    operation: upload,
+    handle(c, services) {
+      const type = (c.req.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+      if (type === 'multipart/form-data') return formUpload(services, c);
+      if (isImageType(type)) return rawUpload(services, c, type);
+      if (type === 'application/json' || type.endsWith('+json')) return jsonUpload(services, c);
+      if (hasEmptyBody(c) && (type === '' || type === 'application/x-www-form-urlencoded')) {
+        return queryGrant(services, c);
+      }
+      const expected = 'multipart/form-data, image/*, application/json, or an empty body with a query';
+      throw new AppError('unsupported-body', `expected ${expected}; came ${type || 'a body without Content-Type'}`);
+    },
+  },
+];
+
+async function formUpload(services: Services, c: RouteContext): Promise<Response> {
+  requireLength(c, services.settings.maxDirectUploadBytes + FORM_OVERHEAD_BYTES);
+  await using form = await readUploadForm(c, (body) => receiveUpload(services, body));
+  const fields = parse(directForm, parameters([...queryEntries(c), ...form.fields]), 'form');
+  const contentType = requireType(fields.content_type ?? form.contentType, 'file');
+  const principal = ownerIn(c, fields, 'user_id');
+  const described = parse(directForm, { filename: form.filename }, 'form');
+  return directAnswer(services, c, principal, { ...described, ...fields }, { contentType, file: form.file });
+}
+
+async function rawUpload(services: Services, c: RouteContext, type: string): Promise<Response> {
+  const contentType = requireType(type, 'Content-Type');
+  const fields = parse(directQuery, parameters(queryEntries(c)), 'query');
+  const principal = ownerIn(c, fields, '?user_id');
+  requireLength(c, services.settings.maxDirectUploadBytes);
+  await using file = await receiveUpload(services, requestBody(c));
+  return directAnswer(services, c, principal, fields, { contentType, file });
+}
+
+async function jsonUpload(services: Services, c: RouteContext): Promise<Response> {
+  const { maxDirectUploadBytes } = services.settings;
+  const body = await readJson(c, base64Length(maxDirectUploadBytes) + JSON_OVERHEAD_BYTES);
+  const holdsFile = typeof body === 'object' && body !== null && 'file' in body;
+  if (!holdsFile) {
+    const fields = parse(grantBody, body, 'body');
+    return grantAnswer(services, c, ownerIn(c, fields, '/user_id'), fields);
+  }
+
+  const { file: encoded, user_id, metadata } = parse(base64Body, body, 'body');
+  const { content_type, filename, tags, description, ...rest } = metadata;
+  const { bytes, declaredType } = decodeBase64(encoded);
+  const contentType = requireType(content_type ?? declaredType, '/metadata/content_type');
+  const principal = ownerIn(c, { user_id }, '/user_id');
+  const own = parse(ownMetadata, { metadata: rest }, 'body');
+  await using file = await receiveUpload(services, Readable.from([bytes]));
+  return directAnswer(services, c, principal, { filename, tags, description, ...own }, { contentType, file });
+}
+
+async function queryGrant(services: Services, c: RouteContext): Promise<Response> {
+  const fields = parse(grantQuery, parameters(queryEntries(c)), 'query');
+  return grantAnswer(services, c, ownerIn(c, fields, '?user_id'), fields);
+}
+
+const queryEntries = (c: RouteContext): URLSearchParams => new URL(c.req.url).searchParams;
+
+/** The caller, once the request has also named a user in its query or body; an upload needs one. */
+function ownerIn(c: RouteContext, fields: Pick<Described, 'user_id'>, pointer: string): Principal {
+  const principal = speakingAs(c.var.principal, fields.user_id ?? undefined, pointer);
+  ownerOf(principal);
+  return principal;
+}
+
+function requireType(declared: string | undefined, pointer: string): MediaType {
+  const type = acceptedType(declared ?? '');
+  if (type) return type;
+  const detail = `expected one of ${MEDIA_TYPES.join(', ')}; came ${declared || 'no type'}`;
+  throw new AppError('unsupported-type', `${pointer}: ${detail}`, { errors: [{ pointer, detail }] });
+}
+
+const describe = (fields: Described, type: MediaType): UploadDescription => ({
+  filename: fields.filename ?? `image.${EXTENSIONS[type]}`,
+  tags: fields.tags ?? [],
+  description: fields.description ?? null,
+  metadata: fields.metadata ?? {},
+});
+
+async function directAnswer(
+  services: Services,
+  c: RouteContext,
+  principal: Principal,
+  fields: Described,
+  upload: Pick<StoreImageInput, 'contentType' | 'file'>,
+): Promise<Response> {
+  const image = await storeImage(services, principal, { ...describe(fields, upload.contentType), ...upload });
+  return c.json(imageJson(image, services.objects.bucket));
+}
+
+async function grantAnswer(
+  services: Services,
+  c: RouteContext,
+  principal: Principal,
+  fields: Described & { content_type: string },
+): Promise<Response> {
+  const described = describe(fields, requireType(fields.content_type, 'content_type'));
+  const { publicOrigin } = c.var;
+  const input = { ...described, contentType: fields.content_type, publicOrigin };
+  const { image, request } = await createUpload(services, principal, input);
+  return c.json({
+    image_id: image.id,
+    upload_url: request.url,
+    method: request.method,
+    headers: request.headers,
+    expires_at: request.expiresAt.toISOString(),
+    max_size: services.settings.maxUploadBytes,
+    status: image.status,
+  });
+}

@@ -1,0 +1,202 @@
+import { z } from 'zod';
+import type { Json } from '../domain/image.ts';
+import { acceptedType, MEDIA_TYPES } from '../domain/media-type.ts';
+import { MAX_USER_ID_LENGTH } from '../domain/principal.ts';
+
+/** DESIGN 4's limits of what a client says of its image. Lengths are in code points. */
+const MAX_FILENAME_LENGTH = 255;
+const MAX_TAGS = 20;
+const MAX_TAG_LENGTH = 64;
+const MAX_DESCRIPTION_LENGTH = 2_000;
+const MAX_METADATA_BYTES = 4_096;
+const MAX_LIST_LIMIT = 1_000;
+const DEFAULT_LIST_LIMIT = 100;
+
+/** Text that can be stored and sent: UTF-8 has no lone surrogates. */
+const text = (name: string, max: number) =>
+  z
+    .string(`expected ${name} as text`)
+    .refine((value) => value.isWellFormed(), 'expected well-formed Unicode')
+    .refine((value) => [...value].length <= max, {
+      error: ({ input }) => `expected at most ${max} characters; came ${[...String(input)].length}`,
+    })
+    .meta({ maxLength: max });
+
+const line = (name: string, max: number) =>
+  text(name, max)
+    .refine((value) => value.length > 0, `expected ${name} of at least 1 character; came none`)
+    .refine((value) => !/\p{Cc}/u.test(value), 'expected no control characters');
+
+export const userId = line('a user id', MAX_USER_ID_LENGTH).meta({
+  maxLength: MAX_USER_ID_LENGTH,
+  examples: ['user123'],
+});
+const filename = line('a file name', MAX_FILENAME_LENGTH).meta({
+  maxLength: MAX_FILENAME_LENGTH,
+  examples: ['sunset.jpg'],
+});
+const description = text('a description', MAX_DESCRIPTION_LENGTH);
+
+const contentType = z
+  .string('expected a content type as text')
+  .refine((type) => acceptedType(type) !== undefined, {
+    error: ({ input }) => `expected one of ${MEDIA_TYPES.join(', ')}; came ${String(input)}`,
+    params: { code: 'unsupported-type' },
+  })
+  .meta({ examples: ['image/jpeg'] });
+
+const tag = line('a tag', MAX_TAG_LENGTH).meta({ maxLength: MAX_TAG_LENGTH });
+const tags = z
+  .array(z.string('expected a tag as text'), 'expected an array of tags')
+  .transform((given) => [...new Set(given.map((one) => one.normalize('NFC').trim()))])
+  .pipe(
+    z.array(tag).max(MAX_TAGS, {
+      error: ({ input }) => `expected at most ${MAX_TAGS} tags; came ${Array.isArray(input) ? input.length : 'none'}`,
+    }),
+  )
+  .meta({ examples: [['sunset', 'beach']] });
+
+/** As parameters have them: comma-separated, or repeated, or both. */
+const tagParameters = z
+  .union([z.string(), z.array(z.string())])
+  .transform((given) =>
+    [given]
+      .flat()
+      .flatMap((one) => one.split(','))
+      .filter((one) => one.trim() !== ''),
+  )
+  .pipe(tags)
+  .meta({ description: 'Comma-separated, or repeated.', examples: ['sunset,beach'] });
+
+type JsonObject = { readonly [name: string]: Json };
+
+/** Kept as the very value that was parsed: rebuilding it would drop keys such as `__proto__`. */
+const metadata = z
+  .custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
+    error: 'expected a JSON object',
+  })
+  .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= MAX_METADATA_BYTES, {
+    error: ({ input }) =>
+      `expected at most ${MAX_METADATA_BYTES} bytes of JSON; came ${Buffer.byteLength(JSON.stringify(input))}`,
+  })
+  .meta({ type: 'object', description: `Anything of the client's own, up to ${MAX_METADATA_BYTES} bytes of JSON.` });
+
+const metadataText = z
+  .string('expected one JSON object')
+  .transform((value, context): unknown => {
+    try {
+      return JSON.parse(value);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'expected a JSON object; came text that is not JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(metadata)
+  .meta({ description: 'A JSON object.', examples: ['{"camera":"x"}'] });
+
+/** In JSON a field may be null, which is as good as absent. */
+const inJson = {
+  user_id: userId.nullish(),
+  filename: filename.nullish(),
+  description: description.nullish(),
+  tags: tags.nullish(),
+  metadata: metadata.nullish(),
+};
+
+/** In a query or a form everything is text. */
+const inParameters = {
+  user_id: userId.optional(),
+  filename: filename.optional(),
+  description: description.optional(),
+  tags: tagParameters.optional(),
+  metadata: metadataText.optional(),
+};
+
+export const grantBody = z.object({ ...inJson, content_type: contentType });
+export const grantQuery = z.object({ ...inParameters, content_type: contentType.default('image/jpeg') });
+export const directQuery = z.object(inParameters);
+export const directForm = z.object({ ...inParameters, content_type: contentType.optional() });
+
+/** Family 4's body: the image's own metadata are whatever else its `metadata` holds. */
+export const base64Body = z.object({
+  file: z.string('expected the image as base64 text').meta({ description: 'Base64, bare or as a data: URL.' }),
+  user_id: userId.nullish(),
+  metadata: z
+    .looseObject(
+      {
+        filename: inJson.filename,
+        content_type: contentType.nullish(),
+        tags: inJson.tags,
+        description: inJson.description,
+      },
+      'expected an object with filename, content_type, tags, description',
+    )
+    .prefault({}),
+});
+
+export const ownMetadata = z.object({ metadata });
+
+/** What all forms of upload come down to. */
+export type Described = Partial<
+  Record<'user_id' | 'filename' | 'description', string | null | undefined> & {
+    tags: readonly string[] | null | undefined;
+    metadata: JsonObject | null | undefined;
+  }
+>;
+
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const DAY_MS = 86_400_000;
+
+/** An ISO 8601 date (a UTC day) or instant with its offset; the result is where the day or the millisecond begins. */
+const dateParameter = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })], {
+    error: ({ input }) =>
+      `expected an ISO 8601 date or instant, as 2026-01-31 or 2026-01-31T12:00:00Z; came ${String(input)}`,
+  })
+  .meta({ examples: ['2026-01-31'] });
+
+const startDate = dateParameter.transform((value) => new Date(value));
+/** Inclusive: the first millisecond after it. */
+const endDate = dateParameter.transform((value) => new Date(Date.parse(value) + (DATE.test(value) ? DAY_MS : 1)));
+
+export const listQuery = z
+  .object({
+    user_id: userId.optional(),
+    tag: z
+      .union([z.string(), z.array(z.string())])
+      .transform((given) => [given].flat())
+      .pipe(tags)
+      .optional()
+      .meta({ description: 'An image must carry it; repeated: all of them.' }),
+    content_type: contentType.optional(),
+    start_date: startDate.optional().meta({ description: 'Created then or later.' }),
+    end_date: endDate.optional().meta({ description: 'Created then or earlier; a bare date covers its UTC day.' }),
+    limit: z
+      .string()
+      .regex(/^\d{1,4}$/, {
+        error: ({ input }) => `expected a whole number from 1 to ${MAX_LIST_LIMIT}; came ${input}`,
+      })
+      .transform(Number)
+      .refine((value) => value >= 1 && value <= MAX_LIST_LIMIT, {
+        error: ({ input }) => `expected a whole number from 1 to ${MAX_LIST_LIMIT}; came ${String(input)}`,
+      })
+      .default(DEFAULT_LIST_LIMIT)
+      .meta({ type: 'integer', minimum: 1, maximum: MAX_LIST_LIMIT, default: DEFAULT_LIST_LIMIT }),
+  })
+  .refine(({ start_date, end_date }) => !start_date || !end_date || start_date < end_date, {
+    error: 'expected an end_date no earlier than start_date',
+    path: ['end_date'],
+  });
+
+export const deleteQuery = z.object({ user_id: userId.optional() });
+export const bytesQuery = z.object({
+  download: z
+    .enum(['true', 'false'], { error: ({ input }) => `expected true or false; came ${String(input)}` })
+    .optional()
+    .meta({ description: '`true` answers a presigned URL and the image in JSON instead of the bytes.' }),
+});
+export const downloadQuery = z.object({
+  disposition: z
+    .enum(['attachment', 'inline'], { error: ({ input }) => `expected attachment or inline; came ${String(input)}` })
+    .default('attachment'),
+});

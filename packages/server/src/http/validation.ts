@@ -1,0 +1,56 @@
+import type { z } from 'zod';
+import { AppError, type ErrorCode, type FieldError } from '../domain/errors.ts';
+
+type Parameters = { [name: string]: string | string[] };
+
+/** Query or form parameters: one given empty is one not given, one given repeatedly is an array. */
+export function parameters(entries: Iterable<readonly [string, string]>): Parameters {
+  const found: Parameters = Object.create(null);
+  for (const [name, value] of entries) {
+    if (value === '') continue;
+    const before = found[name];
+    found[name] = before === undefined ? value : [before, value].flat();
+  }
+  return found;
+}
+
+/** Where the input came from decides how a field is pointed at. */
+type Source = 'query' | 'body' | 'form';
+
+const pointer = (source: Source, path: readonly PropertyKey[]): string => {
+  if (source === 'query') return `?${String(path[0] ?? '')}`;
+  if (source === 'form') return String(path[0] ?? '');
+  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+};
+
+const LONGEST_SHOWN = 60;
+
+const shown = (value: unknown): string => {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return `${value.length} values`;
+  const written = JSON.stringify(value) ?? String(value);
+  return written.length <= LONGEST_SHOWN ? written : `${written.slice(0, LONGEST_SHOWN)}...`;
+};
+
+const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>(
+    (at, part) => (typeof at === 'object' && at !== null ? Reflect.get(at, part) : undefined),
+    value,
+  );
+
+/** The parsed value, or the error that names every wrong field: what was expected, what came. */
+export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, source: Source): z.output<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+
+  const errors: FieldError[] = result.error.issues.map((issue) => ({
+    pointer: pointer(source, issue.path),
+    detail: issue.message.includes('; came ')
+      ? issue.message
+      : `${issue.message}; came ${shown(valueAt(value, issue.path))}`,
+  }));
+  const codes = result.error.issues.map((issue) => (issue.code === 'custom' ? issue.params?.['code'] : undefined));
+  const code: ErrorCode = codes.every((one) => one === 'unsupported-type') ? 'unsupported-type' : 'invalid-request';
+  const detail = errors.map((error) => `${error.pointer || 'body'}: ${error.detail}`).join('. ');
+  throw new AppError(code, detail, { errors });
+}

@@ -1,0 +1,76 @@
+import type { Image, PendingImage } from '../domain/image.ts';
+import type { Services } from '../services.ts';
+
+/** Long enough for any step of finalizing; a finalizer that died is superseded after this. */
+export const LEASE_SECONDS = 60;
+const RENEW_EVERY_MS = (LEASE_SECONDS * 1000) / 3;
+
+type ClaimServices = Pick<Services, 'images' | 'clock' | 'newId'>;
+
+/** The right to decide about one pending image, kept alive until it is settled or released. */
+export interface HeldClaim extends AsyncDisposable {
+  readonly image: PendingImage;
+  readonly attempt: string;
+  /** Makes the last edge, `next` of the record as it is then; undefined when another finalizer or a delete was first. */
+  settle<Next extends Image>(next: (current: PendingImage) => Next): Promise<Next | undefined>;
+}
+
+export const leaseUntil = (now: Date): Date => new Date(now.getTime() + LEASE_SECONDS * 1000);
+
+export const hasLiveClaim = (image: PendingImage, now: Date): boolean =>
+  image.claim !== null && image.claim.leaseUntil > now;
+
+/** Claims the image where no live lease stands; undefined when somebody else was quicker. Disposing gives it up. */
+export async function takeClaim(services: ClaimServices, image: PendingImage): Promise<HeldClaim | undefined> {
+  const attempt = services.newId();
+  const withLease = (current: PendingImage): PendingImage => ({
+    ...current,
+    claim: { attempt, leaseUntil: leaseUntil(services.clock.now()) },
+  });
+  let held = withLease(image);
+  if (!(await services.images.replace(image, held))) return undefined;
+
+  const reread = async (): Promise<boolean> => {
+    const current = await services.images.get(image.id);
+    if (current?.status !== 'pending' || current.claim?.attempt !== attempt) return false;
+    held = current;
+    return true;
+  };
+  /** Repeats an edge while only other fields of the record (a PATCH) keep changing under it. */
+  const replaceHeld = async <Next extends Image>(next: (current: PendingImage) => Next): Promise<Next | undefined> => {
+    do {
+      const to = next(held);
+      if (await services.images.replace(held, to)) return to;
+    } while (await reread());
+    return undefined;
+  };
+  const renew = async (): Promise<void> => {
+    held = (await replaceHeld(withLease)) ?? held;
+  };
+
+  // A renewal that fails is tried again by the next; if none succeeds the lease ends and settle() finds it superseded.
+  let renewal = Promise.resolve();
+  const timer = setInterval(() => {
+    renewal = renewal.then(renew).catch(() => undefined);
+  }, RENEW_EVERY_MS);
+  timer.unref();
+  const stopRenewing = async (): Promise<void> => {
+    clearInterval(timer);
+    await renewal;
+  };
+
+  let isSettled = false;
+  return {
+    image,
+    attempt,
+    async settle(next) {
+      await stopRenewing();
+      isSettled = true;
+      return replaceHeld(next);
+    },
+    async [Symbol.asyncDispose]() {
+      await stopRenewing();
+      if (!isSettled) await replaceHeld((current) => ({ ...current, claim: null }));
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import { contentDisposition, type Disposition } from '../domain/content-disposition.ts';
+import type { ReadyImage } from '../domain/image.ts';
+import type { PresignedRequest } from '../object-store/object-store.ts';
+import type { Services } from '../services.ts';
+
+/** A presigned URL of a ready image's bytes, under its file name. */
+export const createDownload = (
+  services: Pick<Services, 'objects' | 'settings'>,
+  image: ReadyImage,
+  options: { disposition: Disposition; publicOrigin: string },
+): PresignedRequest =>
+  services.objects.presignGet(image.objectKey, {
+    publicOrigin: options.publicOrigin,
+    expiresInSeconds: services.settings.presignedSeconds,
+    contentType: image.contentType,
+    disposition: contentDisposition(options.disposition, image.filename),
+  });

@@ -1,0 +1,25 @@
+import { AppError } from '../domain/errors.ts';
+import { tombstone } from '../domain/image.ts';
+import { parseImageId } from '../domain/image-id.ts';
+import { incomingKey } from '../domain/object-key.ts';
+import { type Principal, requireChange } from '../domain/principal.ts';
+import type { Services } from '../services.ts';
+
+/** Hides the image at once, whatever its state, and removes its bytes. */
+export async function deleteImage(
+  services: Pick<Services, 'images' | 'objects' | 'clock'>,
+  principal: Principal,
+  id: string,
+): Promise<void> {
+  const imageId = parseImageId(id);
+  for (;;) {
+    const image = imageId && (await services.images.get(imageId));
+    if (!image || image.status === 'deleted') throw new AppError('image-not-found', 'Image not found');
+    requireChange(principal, image);
+    if (!(await services.images.replace(image, tombstone(image, services.clock.now())))) continue; // changed since read
+
+    const incoming = incomingKey(image.userId, image.id);
+    await services.objects.delete(image.status === 'ready' ? [image.objectKey, incoming] : [incoming]);
+    return;
+  }
+}

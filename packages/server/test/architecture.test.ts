@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { describe, it } from 'node:test';
+import { parseSync } from 'oxc-parser';
+
+const SRC = join(import.meta.dirname, '../src');
+
+interface Zone {
+  /** Files of the zone, as path prefixes below src/. The first zone that fits a file has it. */
+  readonly at: readonly string[];
+  /** Path prefixes below src/ that it may import, besides its own. */
+  readonly may: readonly string[];
+  readonly packages?: readonly string[];
+  readonly builtins?: 'all' | readonly string[];
+}
+
+/** Who may import whom: DESIGN 2 as data. */
+const ZONES: readonly Zone[] = [
+  { at: ['domain/'], may: [], builtins: ['node:crypto'] },
+
+  { at: ['object-store/object-store.ts'], may: ['domain/'] },
+  { at: ['object-store/'], may: ['domain/'], builtins: 'all' },
+  { at: ['image-repository/image-repository.ts'], may: ['domain/'] },
+  { at: ['image-repository/'], may: ['domain/', 'sqlite/'], builtins: 'all' },
+  { at: ['authenticator/authenticator.ts'], may: ['domain/'] },
+  { at: ['authenticator/'], may: ['domain/'], builtins: 'all' },
+  { at: ['sqlite/'], may: ['domain/'], builtins: 'all' },
+  { at: ['imaging/'], may: ['domain/'], packages: ['sharp', 'thumbhash', 'tinypool'], builtins: 'all' },
+
+  {
+    at: ['services.ts'],
+    may: ['domain/', 'object-store/object-store.ts', 'image-repository/image-repository.ts', 'imaging/imaging.ts'],
+  },
+  {
+    at: ['operations/'],
+    may: ['services.ts', 'domain/', 'object-store/object-store.ts', 'image-repository/image-repository.ts'],
+    builtins: ['node:timers/promises'],
+  },
+  {
+    at: ['http/'],
+    may: [
+      'operations/',
+      'services.ts',
+      'domain/',
+      'authenticator/authenticator.ts',
+      'object-store/object-store.ts',
+      'logger.ts',
+    ],
+    packages: ['hono', 'zod', '@fastify/busboy', 'swagger-ui-dist'],
+    builtins: 'all',
+  },
+  { at: ['config.ts'], may: [] },
+  { at: ['secret.ts'], may: [], builtins: 'all' },
+  { at: ['logger.ts'], may: ['config.ts'], packages: ['pino', 'pino-pretty'], builtins: 'all' },
+  {
+    at: ['compose.ts'],
+    may: [
+      'authenticator/',
+      'config.ts',
+      'domain/',
+      'image-repository/',
+      'imaging/',
+      'object-store/',
+      'secret.ts',
+      'services.ts',
+      'sqlite/',
+    ],
+    packages: ['uuid'],
+    builtins: 'all',
+  },
+  {
+    at: ['bin/'],
+    may: ['compose.ts', 'http/app.ts', 'config.ts', 'logger.ts'],
+    packages: ['@hono/node-server'],
+    builtins: 'all',
+  },
+];
+
+/** What only these files may import, whatever their zone allows. */
+const PINNED: readonly { name: string; only: readonly string[] }[] = [
+  { name: 'sharp', only: ['imaging/'] },
+  { name: 'node:sqlite', only: ['sqlite/', 'image-repository/'] },
+];
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+const isExempt = (file: string): boolean => /\.(test|contract)\.ts$/.test(file);
+
+const FILES = globSync('**/*.{ts,js}', { cwd: SRC }).filter((file) => !isExempt(file));
+
+function importsOf(file: string): Import[] {
+  const { module, errors } = parseSync(file, readFileSync(join(SRC, file), 'utf8'));
+  assert.deepEqual(errors, [], `${file} parses`);
+  const source = readFileSync(join(SRC, file), 'utf8');
+  const specifiers = [
+    ...module.staticImports.map((one) => one.moduleRequest.value),
+    ...module.staticExports.flatMap((one) => one.entries.flatMap((entry) => entry.moduleRequest?.value ?? [])),
+    ...module.dynamicImports.map((one) => {
+      const text = source.slice(one.moduleRequest.start, one.moduleRequest.end);
+      assert.match(text, /^'[^']+'$/, `${file}: an import() names its module literally, so that it can be checked`);
+      return text.slice(1, -1);
+    }),
+  ];
+  return specifiers.map((specifier) => ({
+    from: file,
+    to: specifier.startsWith('.') ? relative(SRC, join(SRC, dirname(file), specifier)) : specifier,
+  }));
+}
+
+const isWithin = (path: string, prefixes: readonly string[]): boolean =>
+  prefixes.some((prefix) => (prefix.endsWith('/') ? path.startsWith(prefix) : path === prefix));
+
+const zoneOf = (file: string): Zone | undefined => ZONES.find((zone) => isWithin(file, zone.at));
+
+const isPackage = (to: string, names: readonly string[]): boolean =>
+  names.some((name) => to === name || to.startsWith(`${name}/`));
+
+/** Why an import may not be; undefined when it may. */
+function violation({ from, to }: Import): string | undefined {
+  const zone = zoneOf(from);
+  if (!zone) return `${from} belongs to no zone`;
+  const pin = PINNED.find(({ name }) => to === name);
+  if (pin && !isWithin(from, pin.only)) return `${from} imports ${to}, which only ${pin.only.join(', ')} may`;
+
+  const isBuiltin = to.startsWith('node:') || builtinModules.includes(to);
+  const isOwn = isWithin(to, zone.at);
+  const isManifest = to === '../package.json';
+  const isAllowed = isBuiltin
+    ? zone.builtins === 'all' || (zone.builtins ?? []).includes(to)
+    : isOwn || isManifest || isWithin(to, zone.may) || isPackage(to, zone.packages ?? []);
+  return isAllowed ? undefined : `${from} imports ${to}`;
+}
+
+describe('the import table', () => {
+  it('holds for every file', () => {
+    assert.ok(FILES.length > 40, `${FILES.length} files found`);
+    assert.deepEqual(
+      FILES.flatMap(importsOf).flatMap((one) => violation(one) ?? []),
+      [],
+    );
+  });
+
+  it('notices an import that breaks it', () => {
+    const broken: Import[] = [
+      { from: 'operations/delete-image.ts', to: 'object-store/disk.ts' },
+      { from: 'operations/delete-image.ts', to: 'sharp' },
+      { from: 'http/app.ts', to: 'image-repository/sqlite.ts' },
+      { from: 'http/app.ts', to: 'sharp' },
+      { from: 'domain/image.ts', to: 'node:fs' },
+      { from: 'domain/image.ts', to: 'services.ts' },
+      { from: 'compose.ts', to: 'operations/delete-image.ts' },
+      { from: 'bin/serve.ts', to: 'object-store/disk.ts' },
+      { from: 'object-store/disk.ts', to: 'node:sqlite' },
+      { from: 'object-store/object-store.ts', to: 'object-store/disk.ts' },
+      { from: 'stray.ts', to: 'node:fs' },
+    ];
+    assert.deepEqual(
+      broken.filter((one) => violation(one) === undefined),
+      [],
+    );
+  });
+
+  it('leaves no cycles', () => {
+    const edges = new Map(FILES.map((file) => [file, importsOf(file).map(({ to }) => to)]));
+    const cycles: string[] = [];
+    const done = new Set<string>();
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
+      else if (!done.has(file)) for (const to of edges.get(file) ?? []) visit(to, [...path, file]);
+      done.add(file);
+    };
+    for (const file of FILES) visit(file, []);
+    assert.deepEqual(cycles, []);
+  });
+
+  it('keeps process.env to the binaries', () => {
+    const readers = FILES.filter((file) => /\bprocess\.env\b/.test(readFileSync(join(SRC, file), 'utf8')));
+    assert.deepEqual(
+      readers.filter((file) => !file.startsWith('bin/')),
+      [],
+    );
+  });
+});

@@ -1,0 +1,39 @@
+/** Writes the generated files, or with --check fails when one isn't what the code says. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { VARIABLES } from '../packages/server/src/config.ts';
+import { ROUTES } from '../packages/server/src/http/app.ts';
+import { openapi } from '../packages/server/src/http/openapi.ts';
+
+const variables = Object.values(VARIABLES);
+
+const configuration = `<!-- Generated from packages/server/src/config.ts by \`npm run generate\`; edit that. -->
+# Configuration
+
+Everything has a default: \`npm start\` needs none of it. Variables come from the environment, or from a file \`.env\` in the
+folder the service is started in (the environment wins). All problems are told at once, before anything starts.
+
+| variable | default | what it does |
+| --- | --- | --- |
+${variables.map((one) => `| \`${one.name}\` | ${one.default && `\`${one.default}\``} | ${one.about} |`).join('\n')}
+`;
+
+const environment = `# Generated from packages/server/src/config.ts by \`npm run generate\`; edit that. Copy to .env and change what you need.
+${variables.map((one) => `\n# ${one.about}\n# ${one.name}=${one.default}`).join('\n')}
+`;
+
+const files = {
+  'openapi.json': `${JSON.stringify(openapi(ROUTES), null, 2)}\n`,
+  'docs/configuration.md': configuration,
+  '.env.example': environment,
+};
+
+const isCheck = process.argv.includes('--check');
+for (const [path, content] of Object.entries(files)) {
+  const url = new URL(`../${path}`, import.meta.url);
+  if (!isCheck) {
+    await writeFile(url, content);
+  } else if ((await readFile(url, 'utf8').catch(() => '')) !== content) {
+    console.error(`${path} is not what the code says: run npm run generate and look at the difference`);
+    process.exitCode = 1;
+  }
+}
