@@ -11,15 +11,6 @@ import { createLogger } from '../logger.ts';
 /** Requests under way get this long after SIGTERM. */
 const DRAIN_SECONDS = 10;
 
-if (process.argv.includes('--help')) {
-  console.log(help());
-  process.exit(0);
-}
-await serve().catch((error: unknown) => {
-  console.error(`Safelight can't start. ${sentence(error)}`);
-  process.exit(1);
-});
-
 async function serve(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env');
   const { config, secrets } = loadConfig(process.env);
@@ -86,3 +77,12 @@ function sentence(error: unknown): string {
   if (path !== undefined && code !== undefined) return `The data folder can't be used: ${error.message}.`;
   return error.stack ?? error.message;
 }
+
+if (process.argv.includes('--help')) {
+  console.log(help());
+  process.exit(0);
+}
+await serve().catch((error: unknown) => {
+  console.error(`Safelight can't start. ${sentence(error)}`);
+  process.exit(1);
+});

@@ -46,7 +46,7 @@ async function formUpload(services: Services, c: RouteContext): Promise<Response
   const contentType = requireType(fields.content_type ?? form.contentType, 'file');
   const principal = ownerIn(c, fields, 'user_id');
   const described = parse(directForm, { filename: form.filename }, 'form');
-  return directAnswer(services, c, principal, { ...described, ...fields }, { contentType, file: form.file });
+  return await directAnswer(services, c, principal, { ...described, ...fields }, { contentType, file: form.file });
 }
 
 async function rawUpload(services: Services, c: RouteContext, type: string): Promise<Response> {
@@ -55,7 +55,7 @@ async function rawUpload(services: Services, c: RouteContext, type: string): Pro
   const principal = ownerIn(c, fields, '?user_id');
   requireLength(c, services.settings.maxDirectUploadBytes);
   await using file = await receiveUpload(services, requestBody(c));
-  return directAnswer(services, c, principal, fields, { contentType, file });
+  return await directAnswer(services, c, principal, fields, { contentType, file });
 }
 
 async function jsonUpload(services: Services, c: RouteContext): Promise<Response> {
@@ -74,7 +74,7 @@ async function jsonUpload(services: Services, c: RouteContext): Promise<Response
   const principal = ownerIn(c, { user_id }, '/user_id');
   const own = parse(ownMetadata, { metadata: rest }, 'body');
   await using file = await receiveUpload(services, Readable.from([bytes]));
-  return directAnswer(services, c, principal, { filename, tags, description, ...own }, { contentType, file });
+  return await directAnswer(services, c, principal, { filename, tags, description, ...own }, { contentType, file });
 }
 
 async function queryGrant(services: Services, c: RouteContext): Promise<Response> {
