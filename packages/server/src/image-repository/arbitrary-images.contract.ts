@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import type { Image, Json, PendingImage, ReadyImage, Verified } from '../domain/image.ts';
+import { type ImageId, parseImageId } from '../domain/image-id.ts';
+import { MEDIA_TYPES } from '../domain/media-type.ts';
+import { originalKey } from '../domain/object-key.ts';
+
+/** Text that hurts careless SQL, patterns, escapes or encodings. */
+const HOSTILE = [
+  "'",
+  '"',
+  "'; DROP TABLE images; --",
+  '%',
+  '_',
+  '\\',
+  '?',
+  '[]',
+  'null',
+  '\u{1f4f7}\u{1f3fd}',
+  'é',
+  'ß',
+  'Ω',
+];
+
+/** Well-formed Unicode: what isn't never gets past validation. */
+const text = (maxLength: number) =>
+  fc.oneof(
+    { weight: 3, arbitrary: fc.string({ unit: 'grapheme', minLength: 1, maxLength }) },
+    fc.constantFrom(...HOSTILE),
+  );
+
+/** A record as code writes it: fast-check's own are objects without a prototype half of the time. */
+const plain = <T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
+  fc.record(fields, { noNullPrototype: true });
+
+const time = fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true });
+
+export const imageIds: fc.Arbitrary<ImageId> = fc.uuid({ version: 7 }).map(idOf);
+
+const metadata = fc
+  .dictionary(fc.string({ unit: 'grapheme' }), fc.jsonValue(), { maxKeys: 4 })
+  .map((value) => JSON.parse(JSON.stringify(value)) as { [name: string]: Json });
+
+const description = {
+  id: imageIds,
+  userId: text(128),
+  filename: text(255),
+  tags: fc.uniqueArray(text(64), { maxLength: 20 }),
+  description: fc.option(text(2_000)),
+  metadata,
+  updatedAt: time,
+  revision: fc.integer({ min: 1, max: 2 ** 40 }),
+};
+
+const declaredType = fc.constantFrom('image/jpg', 'IMAGE/PNG', ...MEDIA_TYPES);
+const claim = plain({ attempt: fc.uuid(), leaseUntil: time });
+
+export const pendingImages: fc.Arbitrary<PendingImage> = plain({
+  ...description,
+  status: fc.constant('pending' as const),
+  contentType: declaredType,
+  expiresAt: time,
+  claim: fc.option(claim),
+  isDirect: fc.boolean(),
+});
+
+export const verifiedBytes: fc.Arbitrary<Verified> = plain({
+  contentType: fc.constantFrom(...MEDIA_TYPES),
+  sizeBytes: fc.integer({ min: 1, max: 50 * 1024 ** 2 }),
+  sha256: fc.stringMatching(/^[0-9a-f]{64}$/),
+  width: fc.integer({ min: 1, max: 16_384 }),
+  height: fc.integer({ min: 1, max: 16_384 }),
+  placeholder: fc.base64String({ maxLength: 40 }),
+});
+
+const readyImages: fc.Arbitrary<ReadyImage> = fc
+  .record({ described: plain(description), bytes: verifiedBytes, attempt: fc.uuid(), uploadedAt: time })
+  .map(({ described, bytes, attempt, uploadedAt }) => ({
+    ...described,
+    ...bytes,
+    status: 'ready',
+    objectKey: originalKey(described, attempt),
+    uploadedAt,
+  }));
+
+const rejection = plain({
+  code: fc.constantFrom('empty-upload' as const, 'type-mismatch' as const, 'processing-failed' as const),
+  detail: text(200),
+});
+
+/** Any record a pending image can become. */
+export const settledImages: fc.Arbitrary<Exclude<Image, PendingImage>> = fc.oneof(
+  readyImages,
+  plain({ ...description, status: fc.constant('rejected' as const), contentType: declaredType, rejection }),
+  plain({ ...description, status: fc.constant('expired' as const), contentType: declaredType }),
+  plain({ ...description, status: fc.constant('deleted' as const), contentType: declaredType, deletedAt: time }),
+);
+
+function idOf(uuid: string): ImageId {
+  const id = parseImageId(uuid);
+  if (id === undefined) throw new Error(`expected a UUID; came ${uuid}`);
+  return id;
+}

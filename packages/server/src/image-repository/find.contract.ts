@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { type ReadyImage, reject, tombstone } from '../domain/image.ts';
+import { createdAt, firstIdAt } from '../domain/image-id.ts';
+import type { ImageRepositoryHarness } from './image-repository.contract.ts';
+import type { FindQuery } from './image-repository.ts';
+import { addReady, type Listed, NOW, samplePending, samplePublished } from './sample-images.contract.ts';
+
+/** The part of the contract that `find` is. */
+export function describeFind(create: () => Promise<ImageRepositoryHarness>): void {
+  describe('find', () => {
+    it('finds nothing where nothing is', async () => {
+      await using harness = await create();
+      assert.deepEqual(await harness.images.find(query({})), []);
+      assert.deepEqual(await harness.images.find(query({ userId: 'ada', tags: ['red', 'blue'] })), []);
+    });
+
+    it('lists ready images newest first, whole, and no more than the limit', async () => {
+      await using harness = await create();
+      const added: ReadyImage[] = [];
+      for (const hours of [3, 1, 2]) added.push(await addReady(harness.images, { createdAt: hoursAgo(hours) }));
+      const [third, first, second] = added;
+      assert.deepEqual(await harness.images.find(query({})), [first, second, third]);
+      assert.deepEqual(await harness.images.find(query({ limit: 2 })), [first, second]);
+      assert.deepEqual(await harness.images.find(query({ limit: 1, userId: 'ada' })), [first]);
+    });
+
+    it('lists ready images only, until they are deleted', async () => {
+      await using harness = await create();
+      const listed = { tags: ['red'], userId: 'ada' };
+      const [pending, rejected] = [samplePending(listed), samplePending(listed)];
+      for (const image of [pending, rejected]) await harness.images.create(image);
+      await harness.images.replace(rejected, reject(rejected, { code: 'empty-upload', detail: 'no bytes' }, NOW));
+      const ready = await addReady(harness.images, listed);
+      for (const matching of MATCHING_ADAS_RED_JPEG) {
+        assert.deepEqual(await harness.images.find(query(matching)), [ready]);
+      }
+      await harness.images.replace(ready, tombstone(ready, NOW));
+      for (const matching of MATCHING_ADAS_RED_JPEG) assert.deepEqual(await harness.images.find(query(matching)), []);
+    });
+
+    it('lists an image by the tags it has after an edit', async () => {
+      await using harness = await create();
+      const ready = await addReady(harness.images, { tags: ['red', 'blue'] });
+      const edited = { ...ready, tags: ['blue', 'green'], revision: ready.revision + 1 };
+      assert.equal(await harness.images.replace(ready, edited), true);
+      assert.deepEqual(await harness.images.find(query({ tags: ['red'] })), []);
+      assert.deepEqual(await harness.images.find(query({ tags: ['blue'] })), [edited]);
+      assert.deepEqual(await harness.images.find(query({ tags: ['green', 'blue'], userId: 'ada' })), [edited]);
+    });
+
+    it('leaves no trace of an edge that lost its race', async () => {
+      await using harness = await create();
+      const pending = samplePending({ tags: ['red'] });
+      await harness.images.create(pending);
+      const untagged = { ...pending, tags: [], revision: 2 };
+      const outcomes = [
+        harness.images.replace(pending, untagged),
+        harness.images.replace(pending, samplePublished(pending)),
+      ];
+      assert.deepEqual(await Promise.all(outcomes), [true, false]);
+      assert.deepEqual(await harness.images.find(query({ tags: ['red'] })), []);
+      assert.deepEqual(await harness.images.find(query({})), []);
+    });
+
+    it('takes createdFrom as inclusive and createdBefore as exclusive, to the millisecond', async () => {
+      await using harness = await create();
+      const early = await addReady(harness.images, { createdAt: new Date(NOW.getTime() - 1), tags: ['red'] });
+      const late = await addReady(harness.images, { id: firstIdAt(NOW), tags: ['red'] });
+      for (const tags of [[], ['red']]) {
+        assert.deepEqual(await harness.images.find(query({ tags, createdFrom: NOW })), [late]);
+        assert.deepEqual(await harness.images.find(query({ tags, createdBefore: NOW })), [early]);
+        const both = { tags, createdFrom: createdAt(early.id), createdBefore: createdAt(late.id) };
+        assert.deepEqual(await harness.images.find(query(both)), [early]);
+        assert.deepEqual(await harness.images.find(query({ tags, createdFrom: NOW, createdBefore: NOW })), []);
+        assert.equal((await harness.images.find(query({ tags, createdFrom: new Date(0) }))).length, 2);
+      }
+    });
+
+    it('compares text exactly: case, patterns, quotes and composed letters are nothing special', async () => {
+      await using harness = await create();
+      const names = [
+        "o'hara",
+        'O’Hara',
+        '100%',
+        '100_',
+        '1000',
+        'a"b',
+        'A"b',
+        '\u{1f4f7}\u{1f3fd}',
+        '\u{1f4f7}',
+        'é',
+        'e',
+      ];
+      const added = new Map<string, ReadyImage>();
+      for (const name of names) added.set(name, await addReady(harness.images, { userId: name, tags: [name, 'all'] }));
+      for (const name of names) {
+        const found = [added.get(name)];
+        assert.deepEqual(await harness.images.find(query({ userId: name })), found);
+        assert.deepEqual(await harness.images.find(query({ tags: [name] })), found);
+        assert.deepEqual(await harness.images.find(query({ userId: name, tags: ['all', name] })), found);
+      }
+    });
+
+    it('counts a tag asked for twice once', async () => {
+      await using harness = await create();
+      const ready = await addReady(harness.images, { tags: ['red'] });
+      assert.deepEqual(await harness.images.find(query({ tags: ['red', 'red'] })), [ready]);
+    });
+
+    it('intersects twenty tags', async () => {
+      await using harness = await create();
+      const tags = Array.from({ length: 20 }, (_, index) => `tag ${index}`);
+      const ready = await addReady(harness.images, { tags });
+      await addReady(harness.images, { tags: tags.slice(1) });
+      assert.deepEqual(await harness.images.find(query({ tags: tags.toReversed(), contentType: 'image/jpeg' })), [
+        ready,
+      ]);
+    });
+
+    it('finds what a filter over all ready images would find', async () => {
+      await fc.assert(
+        fc.asyncProperty(populations, fc.array(queries, { minLength: 1, maxLength: 20 }), async (population, asked) => {
+          await using harness = await create();
+          const all = await Promise.all(population.map((listed) => addReady(harness.images, listed)));
+          for (const one of asked) assert.deepEqual(await harness.images.find(one), modelFind(all, one));
+        }),
+        { numRuns: 40 },
+      );
+    });
+  });
+}
+
+const query = (fields: Partial<FindQuery>): FindQuery => ({ tags: [], limit: 100, ...fields });
+
+const hoursAgo = (hours: number): Date => new Date(NOW.getTime() - hours * 3_600_000);
+
+/** Every combination of filters that an image of Ada, red and JPEG, passes. */
+const MATCHING_ADAS_RED_JPEG = [{}, { userId: 'ada' }].flatMap((byUser) =>
+  [{}, { tags: ['red'] }].flatMap((byTag) =>
+    [{}, { contentType: 'image/jpeg' as const }].map((byType) => ({ ...byUser, ...byTag, ...byType })),
+  ),
+);
+
+const times = fc.integer({ min: 0, max: 5 }).map(hoursAgo);
+const userIds = fc.constantFrom('ada', 'bob');
+const tagLists = fc.subarray(['red', 'blue', 'green', 'Red']);
+const contentTypes = fc.constantFrom('image/jpeg' as const, 'image/png' as const);
+
+const populations: fc.Arbitrary<Listed[]> = fc.array(
+  fc.record({ userId: userIds, tags: tagLists, contentType: contentTypes, createdAt: times }),
+  { minLength: 10, maxLength: 40 },
+);
+
+const queries: fc.Arbitrary<FindQuery> = fc.record(
+  {
+    userId: userIds,
+    tags: fc.subarray(['red', 'blue', 'green', 'Red'], { maxLength: 3 }),
+    contentType: contentTypes,
+    createdFrom: times,
+    createdBefore: times,
+    limit: fc.constantFrom(1, 2, 3, 1_000),
+  },
+  { requiredKeys: ['tags', 'limit'] },
+);
+
+const modelFind = (all: readonly ReadyImage[], asked: FindQuery): ReadyImage[] =>
+  all
+    .filter((image) => asked.userId === undefined || image.userId === asked.userId)
+    .filter((image) => asked.contentType === undefined || image.contentType === asked.contentType)
+    .filter((image) => asked.tags.every((tag) => image.tags.includes(tag)))
+    .filter((image) => asked.createdFrom === undefined || createdAt(image.id) >= asked.createdFrom)
+    .filter((image) => asked.createdBefore === undefined || createdAt(image.id) < asked.createdBefore)
+    .toSorted((a, b) => (a.id < b.id ? 1 : -1))
+    .slice(0, asked.limit);

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { canBecome, type Image, type PendingImage, reject, type Status, tombstone } from '../domain/image.ts';
+import { pendingImages, settledImages } from './arbitrary-images.contract.ts';
+import { describeFind } from './find.contract.ts';
+import type { ImageRepository } from './image-repository.ts';
+import { NOW, newImageId, samplePending, samplePublished } from './sample-images.contract.ts';
+
+/** What an adapter's test hands over: a fresh, empty repository. */
+export interface ImageRepositoryHarness extends AsyncDisposable {
+  readonly images: ImageRepository;
+}
+
+export function describeImageRepository(name: string, create: () => Promise<ImageRepositoryHarness>): void {
+  describe(`${name} as an image repository`, () => {
+    it('has no record before one is created', async () => {
+      await using harness = await create();
+      assert.equal(await harness.images.get(newImageId()), undefined);
+    });
+
+    it('creates a record once: the second with its id is refused and changes nothing', async () => {
+      await using harness = await create();
+      const first = samplePending({ userId: 'ada' });
+      assert.equal(await harness.images.create(first), true);
+      assert.equal(await harness.images.create({ ...first, userId: 'eve' }), false);
+      assert.deepEqual(await harness.images.get(first.id), first);
+    });
+
+    it('lets one of many that create the same id at once win', async () => {
+      await using harness = await create();
+      const rivals = Array.from({ length: 20 }, (_, index) => samplePending({ id: ID, userId: `user ${index}` }));
+      const won = await Promise.all(rivals.map((rival) => harness.images.create(rival)));
+      assert.deepEqual(
+        won.filter((isFirst) => isFirst),
+        [true],
+      );
+      assert.deepEqual(await harness.images.get(ID), rivals[won.indexOf(true)]);
+    });
+
+    it('gives back every field of a pending record', async () => {
+      await using harness = await create();
+      await fc.assert(
+        fc.asyncProperty(pendingImages, async (image) => {
+          fc.pre(await harness.images.create(image));
+          assert.deepEqual(await harness.images.get(image.id), image);
+        }),
+      );
+    });
+
+    it('gives back every field of what a pending record became, and of what that was edited to', async () => {
+      await using harness = await create();
+      await fc.assert(
+        fc.asyncProperty(pendingImages, settledImages, settledImages, async (pending, settled, other) => {
+          const { id, userId, revision } = pending;
+          fc.pre(await harness.images.create(pending));
+          const became: Image = { ...settled, id, userId, revision: revision + 1 };
+          assert.equal(await harness.images.replace(pending, became), true);
+          assert.deepEqual(await harness.images.get(id), became);
+
+          const { filename, tags, description, metadata, updatedAt } = other;
+          const edited: Image = { ...became, filename, tags, description, metadata, updatedAt, revision: revision + 2 };
+          assert.equal(await harness.images.replace(became, edited), true);
+          assert.deepEqual(await harness.images.get(id), edited);
+        }),
+      );
+    });
+
+    for (const from of STATUSES) for (const to of STATUSES) describeTransition(from, to, create);
+
+    it('refuses a revision that does not follow, as a programming error', async () => {
+      await using harness = await create();
+      const image = samplePending();
+      await harness.images.create(image);
+      await assert.rejects(harness.images.replace(image, { ...image, revision: 3 }), /revision 3 doesn't follow 1/);
+      await assert.rejects(harness.images.replace(image, { ...samplePublished(image), revision: 1 }), /doesn't follow/);
+      assert.deepEqual(await harness.images.get(image.id), image);
+    });
+
+    it('refuses to give an image to another user, as a programming error', async () => {
+      await using harness = await create();
+      const image = samplePending();
+      await harness.images.create(image);
+      await assert.rejects(harness.images.replace(image, { ...image, userId: 'eve' }), /of eve/);
+    });
+
+    it('replaces nothing where there is no record', async () => {
+      await using harness = await create();
+      const image = samplePending();
+      assert.equal(await harness.images.replace(image, samplePublished(image)), false);
+      assert.equal(await harness.images.get(image.id), undefined);
+    });
+
+    it('gives a claim to exactly one of many at once', async () => {
+      await using harness = await create();
+      const image = samplePending();
+      await harness.images.create(image);
+      const claimed = Array.from({ length: 20 }, (_, index) => claimedBy(image, `attempt ${index}`));
+      const won = await Promise.all(claimed.map((to) => harness.images.replace(image, to)));
+      assert.equal(won.filter((isWinner) => isWinner).length, 1);
+      assert.deepEqual(await harness.images.get(image.id), claimed[won.indexOf(true)]);
+    });
+
+    it('lets a superseded claim publish nothing, though the revision is the same', async () => {
+      await using harness = await create();
+      const image = samplePending();
+      const [slow, fast] = [claimedBy(image, 'slow'), claimedBy(image, 'fast')];
+      await harness.images.create(image);
+      assert.equal(await harness.images.replace(image, slow), true);
+      assert.equal(await harness.images.replace(slow, fast), true);
+      assert.equal(await harness.images.replace(slow, samplePublished(slow)), false);
+      assert.equal(await harness.images.replace(fast, samplePublished(fast)), true);
+    });
+
+    it('notices that a lease was renewed meanwhile', async () => {
+      await using harness = await create();
+      const claimed = claimedBy(samplePending(), 'attempt');
+      const renewed = { ...claimed, claim: { attempt: 'attempt', leaseUntil: new Date(NOW.getTime() + 120_000) } };
+      await harness.images.create(claimed);
+      assert.equal(await harness.images.replace(claimed, renewed), true);
+      assert.equal(await harness.images.replace(claimed, samplePublished(claimed)), false);
+    });
+
+    it('forgets every claim when told to, and keeps the revisions', async () => {
+      await using harness = await create();
+      const images = [samplePending(), samplePending({ revision: 3 }), samplePending()];
+      const claimed = images.map((image, index) => (index === 2 ? image : claimedBy(image, `attempt ${index}`)));
+      for (const image of claimed) await harness.images.create(image);
+      await harness.images.clearClaims();
+      for (const image of images) assert.deepEqual(await harness.images.get(image.id), image);
+    });
+
+    describeFind(create);
+  });
+}
+
+const ID = newImageId();
+const STATUSES = ['pending', 'ready', 'rejected', 'expired', 'deleted'] as const satisfies readonly Status[];
+
+const claimedBy = (image: PendingImage, attempt: string): PendingImage => ({
+  ...image,
+  claim: { attempt, leaseUntil: new Date(NOW.getTime() + 60_000) },
+});
+
+function describeTransition(from: Status, to: Status, create: () => Promise<ImageRepositoryHarness>): void {
+  if (from === to) return;
+  if (canBecome(from, to)) {
+    it(`turns ${from} into ${to} once: a stale writer loses`, async () => {
+      await using harness = await create();
+      const before = await inStatus(harness.images, from);
+      const after = nextImage(before, to);
+      assert.equal(await harness.images.replace(before, after), true);
+      assert.deepEqual(await harness.images.get(before.id), after);
+      assert.equal(await harness.images.replace(before, after), false);
+      assert.equal(await harness.images.replace(before, { ...before, revision: before.revision + 1 }), false);
+      assert.deepEqual(await harness.images.get(before.id), after);
+    });
+    return;
+  }
+  it(`refuses to turn ${from} into ${to}, as a programming error`, async () => {
+    await using harness = await create();
+    const before = await inStatus(harness.images, from);
+    const after = nextImage(before, to);
+    await assert.rejects(harness.images.replace(before, after), new RegExp(`${from} can't become ${to}`));
+    assert.deepEqual(await harness.images.get(before.id), before);
+  });
+}
+
+async function inStatus(images: ImageRepository, status: Status): Promise<Image> {
+  const pending = samplePending({ tags: ['red', 'blue'], metadata: { camera: 'X100' } });
+  await images.create(pending);
+  if (status === 'pending') return pending;
+  const image = nextImage(pending, status);
+  assert.equal(await images.replace(pending, image), true);
+  return image;
+}
+
+/** `image` in another status, whether that is legal or not. */
+function nextImage(image: Image, status: Status): Image {
+  const revision = image.revision + 1;
+  const pending = samplePending({ ...described(image), revision: image.revision });
+  switch (status) {
+    case 'pending':
+      return { ...pending, revision };
+    case 'ready':
+      return samplePublished(pending);
+    case 'rejected':
+      return reject(pending, { code: 'unreadable-image', detail: "it isn't" }, NOW);
+    case 'expired':
+      return { ...described(image), status, contentType: 'image/jpeg', updatedAt: NOW, revision };
+    case 'deleted':
+      return tombstone(pending, NOW);
+  }
+}
+
+const described = ({ id, userId, filename, tags, description, metadata }: Image) => ({
+  id,
+  userId,
+  filename,
+  tags,
+  description,
+  metadata,
+});

@@ -1,0 +1,181 @@
+import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
+import type { RejectionCode } from '../domain/errors.ts';
+import type { Image, ReadyImage } from '../domain/image.ts';
+import type { ImageId } from '../domain/image-id.ts';
+import { MEDIA_TYPES, type MediaType } from '../domain/media-type.ts';
+import type { ObjectKey } from '../domain/object-key.ts';
+import type { Row } from '../sqlite/rows.ts';
+
+/** Columns in the order rows are read: what every image has, what a ready one adds, what the others add. */
+const SHARED_COLUMNS = [
+  'id',
+  'user_id',
+  'filename',
+  'tags',
+  'description',
+  'metadata',
+  'content_type',
+  'updated_at',
+  'revision',
+] as const;
+
+export const READY_COLUMNS = [
+  ...SHARED_COLUMNS,
+  'object_key',
+  'size_bytes',
+  'sha256',
+  'width',
+  'height',
+  'placeholder',
+  'uploaded_at',
+] as const;
+
+export const COLUMNS = [
+  ...READY_COLUMNS,
+  'status',
+  'expires_at',
+  'attempt',
+  'lease_until',
+  'is_direct',
+  'rejection_code',
+  'rejection_detail',
+  'deleted_at',
+] as const;
+
+type Column = (typeof COLUMNS)[number];
+
+/** The record's values for `columns`; what its state doesn't have is null. */
+export const cellsOf = (image: Image, columns: readonly Column[]): SQLInputValue[] => {
+  const cells = { ...sharedCells(image), ...stateCells(image) };
+  return columns.map((column) => cells[column] ?? null);
+};
+
+type Cells = { readonly [column in Column]?: SQLInputValue };
+
+const sharedCells = (image: Image): Cells => ({
+  id: image.id,
+  user_id: image.userId,
+  status: image.status,
+  filename: image.filename,
+  tags: JSON.stringify(image.tags),
+  description: image.description,
+  metadata: JSON.stringify(image.metadata),
+  content_type: image.contentType,
+  updated_at: image.updatedAt.getTime(),
+  revision: image.revision,
+});
+
+const stateCells = (image: Image): Cells => {
+  switch (image.status) {
+    case 'pending':
+      return {
+        expires_at: image.expiresAt.getTime(),
+        attempt: image.claim?.attempt ?? null,
+        lease_until: image.claim?.leaseUntil.getTime() ?? null,
+        is_direct: image.isDirect ? 1 : 0,
+      };
+    case 'ready':
+      return {
+        object_key: image.objectKey,
+        size_bytes: image.sizeBytes,
+        sha256: image.sha256,
+        width: image.width,
+        height: image.height,
+        placeholder: image.placeholder,
+        uploaded_at: image.uploadedAt.getTime(),
+      };
+    case 'rejected':
+      return { rejection_code: image.rejection.code, rejection_detail: image.rejection.detail };
+    case 'expired':
+      return {};
+    case 'deleted':
+      return { deleted_at: image.deletedAt.getTime() };
+  }
+};
+
+/** The ready image in a row of `READY_COLUMNS`. */
+export const readyImageOf = (row: Row): ReadyImage => parsed(row, ready);
+
+/** The image in a row of `COLUMNS`. */
+export const imageOf = (row: Row): Image => parsed(row, image);
+
+const parsed = <T>(row: Row, parse: (row: Row) => T): T => {
+  try {
+    return parse(row);
+  } catch (cause) {
+    throw new Error(`The record of image ${row[0]} is corrupt`, { cause });
+  }
+};
+
+const image = (row: Row): Image => {
+  const [status, expiresAt, attempt, leaseUntil, isDirect, code, detail, deletedAt] = row.slice(READY_COLUMNS.length);
+  switch (status) {
+    case 'pending':
+      return {
+        ...shared(row),
+        status,
+        expiresAt: time(expiresAt),
+        claim: attempt === null ? null : { attempt: text(attempt), leaseUntil: time(leaseUntil) },
+        isDirect: integer(isDirect) === 1,
+      };
+    case 'ready':
+      return ready(row);
+    case 'rejected':
+      return { ...shared(row), status, rejection: { code: text(code) as RejectionCode, detail: text(detail) } };
+    case 'expired':
+      return { ...shared(row), status };
+    case 'deleted':
+      return { ...shared(row), status, deletedAt: time(deletedAt) };
+    default:
+      throw new TypeError(`expected a status; came ${status}`);
+  }
+};
+
+const ready = (row: Row): ReadyImage => {
+  const [objectKey, sizeBytes, sha256, width, height, placeholder, uploadedAt] = row.slice(SHARED_COLUMNS.length);
+  const description = shared(row);
+  return {
+    ...description,
+    status: 'ready',
+    contentType: mediaType(description.contentType),
+    objectKey: text(objectKey) as ObjectKey,
+    sizeBytes: integer(sizeBytes),
+    sha256: text(sha256),
+    width: integer(width),
+    height: integer(height),
+    placeholder: text(placeholder),
+    uploadedAt: time(uploadedAt),
+  };
+};
+
+const shared = ([id, userId, filename, tags, description, metadata, contentType, updatedAt, revision]: Row) => ({
+  id: text(id) as ImageId,
+  userId: text(userId),
+  filename: text(filename),
+  tags: JSON.parse(text(tags)) as Image['tags'],
+  description: description === null ? null : text(description),
+  metadata: JSON.parse(text(metadata)) as Image['metadata'],
+  contentType: text(contentType),
+  updatedAt: time(updatedAt),
+  revision: integer(revision),
+});
+
+type Cell = SQLOutputValue | undefined;
+
+const text = (cell: Cell): string => {
+  if (typeof cell !== 'string') throw new TypeError(`expected text; came ${cell}`);
+  return cell;
+};
+
+const integer = (cell: Cell): number => {
+  if (typeof cell !== 'number') throw new TypeError(`expected an integer; came ${cell}`);
+  return cell;
+};
+
+const time = (cell: Cell): Date => new Date(integer(cell));
+
+const mediaType = (contentType: string): MediaType => {
+  const type = MEDIA_TYPES.find((accepted) => accepted === contentType);
+  if (type === undefined) throw new TypeError(`expected an accepted type; came ${contentType}`);
+  return type;
+};

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, it } from 'node:test';
+import { AppError } from '../domain/errors.ts';
+import { openDatabase } from './database.ts';
+import { firstRow } from './rows.ts';
+
+const temporaryFolder = () => mkdtempDisposable(join(tmpdir(), 'safelight-database-'));
+
+describe('openDatabase', () => {
+  const FULL = 2;
+  for (const [pragma, expected] of Object.entries({
+    journal_mode: 'wal',
+    synchronous: FULL,
+    wal_autocheckpoint: 10_000,
+    mmap_size: 1024 ** 3,
+    busy_timeout: 0,
+    foreign_keys: 1,
+  })) {
+    it(`sets ${pragma} to ${expected}, on an existing file too`, async () => {
+      await using folder = await temporaryFolder();
+      openDatabase(folder.path).close();
+      using database = openDatabase(folder.path);
+      assert.deepEqual(firstRow(database.prepare(`PRAGMA ${pragma}`), []), [expected]);
+    });
+  }
+
+  it('keeps what was committed', async () => {
+    await using folder = await temporaryFolder();
+    const first = openDatabase(folder.path);
+    first.exec("CREATE TABLE notes (text); INSERT INTO notes VALUES ('kept')");
+    first.close();
+    using second = openDatabase(folder.path);
+    assert.deepEqual(firstRow(second.prepare('SELECT text FROM notes'), []), ['kept']);
+  });
+
+  it('refuses a database that a newer version wrote, and leaves it as it is', async () => {
+    await using folder = await temporaryFolder();
+    const newer = openDatabase(folder.path);
+    newer.exec('PRAGMA user_version = 99');
+    newer.close();
+    assert.throws(() => openDatabase(folder.path), sentence(/schema version 99, .* newer Safelight wrote it/));
+    using raw = new DatabaseSync(join(folder.path, 'safelight.db'));
+    assert.equal(raw.prepare('PRAGMA user_version').get()?.['user_version'], 99);
+  });
+
+  it('refuses a file that is not a database', async () => {
+    await using folder = await temporaryFolder();
+    await writeFile(join(folder.path, 'safelight.db'), 'A file of text, and not a short one. '.repeat(100));
+    assert.throws(() => openDatabase(folder.path), sentence(/safelight\.db: the file is not an SQLite database/));
+  });
+
+  it('makes no folder: one that is mistyped stays absent', async () => {
+    await using folder = await temporaryFolder();
+    assert.throws(() => openDatabase(join(folder.path, 'mistyped')), sentence(/Can't open .*mistyped/));
+  });
+});
+
+const sentence =
+  (pattern: RegExp) =>
+  (error: unknown): boolean =>
+    error instanceof AppError && error.code === 'unavailable' && pattern.test(error.detail);

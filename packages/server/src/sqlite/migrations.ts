@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import { AppError } from '../domain/errors.ts';
+
+/** Every step of the schema, oldest first. A step that was released never changes: what comes later is appended. */
+export const MIGRATIONS: readonly URL[] = [new URL('../image-repository/schema.sql', import.meta.url)];
+
+/**
+ * Brings a database up to the last of `migrations`, each step in one transaction; `user_version` counts the steps.
+ * Errors: `unavailable` when a newer version wrote it.
+ */
+export function migrate(database: DatabaseSync, migrations: readonly URL[] = MIGRATIONS): void {
+  const newest = migrations.length;
+  const found = versionOf(database);
+  if (found > newest) {
+    const came = `The database has schema version ${found}, this Safelight knows ${newest} and older`;
+    throw new AppError('unavailable', `${came}: a newer Safelight wrote it, start that one`);
+  }
+  for (const [index, file] of migrations.entries()) step(database, index + 1, file);
+}
+
+function step(database: DatabaseSync, version: number, file: URL): void {
+  if (versionOf(database) >= version) return;
+  const sql = readFileSync(file, 'utf8');
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    // Another process may have done this step while this one waited for the lock.
+    if (versionOf(database) < version) database.exec(`${sql}\nPRAGMA user_version = ${version};`);
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** Any form of row: whether statements answer arrays is the caller's business. */
+const versionOf = (database: DatabaseSync): number =>
+  Number(Object.values(database.prepare('PRAGMA user_version').get() ?? {})[0]);

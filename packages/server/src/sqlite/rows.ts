@@ -1,0 +1,10 @@
+import type { SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+
+/** A row as `openDatabase` has statements answer it: node's types know rows as objects only. */
+export type Row = readonly SQLOutputValue[];
+
+export const allRows = (statement: StatementSync, parameters: readonly SQLInputValue[]): readonly Row[] =>
+  statement.all(...parameters) as unknown as Row[];
+
+export const firstRow = (statement: StatementSync, parameters: readonly SQLInputValue[]): Row | undefined =>
+  statement.get(...parameters) as Row | undefined;

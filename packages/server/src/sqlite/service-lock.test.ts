@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { AppError } from '../domain/errors.ts';
+import { openDatabase } from './database.ts';
+import { moduleUrl, startHolder } from './holding-process.contract.ts';
+import { lockFolder } from './service-lock.ts';
+
+const temporaryFolder = () => mkdtempDisposable(join(tmpdir(), 'safelight-lock-'));
+
+describe('the lock of a data folder', () => {
+  it('is refused while another process holds it, and free again once that was killed', async () => {
+    await using folder = await temporaryFolder();
+    await using service = await startHolder(`
+      import { lockFolder } from ${moduleUrl('./service-lock.ts')};
+      globalThis.lock = lockFolder(${JSON.stringify(folder.path)});
+    `);
+    assert.throws(() => lockFolder(folder.path), isInUse);
+    await service.kill();
+    using _lock = lockFolder(folder.path);
+  });
+
+  it('is refused within the same process, until disposed of', async () => {
+    await using folder = await temporaryFolder();
+    {
+      using _lock = lockFolder(folder.path);
+      assert.throws(() => lockFolder(folder.path), isInUse);
+    }
+    using _lock = lockFolder(folder.path);
+  });
+
+  it('leaves the database open to admin commands', async () => {
+    await using folder = await temporaryFolder();
+    using _lock = lockFolder(folder.path);
+    using service = openDatabase(folder.path);
+    using admin = openDatabase(folder.path);
+    admin.exec('BEGIN IMMEDIATE; COMMIT');
+    service.exec('BEGIN IMMEDIATE; COMMIT');
+  });
+
+  it('makes the folder', async () => {
+    await using folder = await temporaryFolder();
+    const nested = join(folder.path, 'a', 'b');
+    using _lock = lockFolder(nested);
+    using _database = openDatabase(nested);
+  });
+
+  it('says what it could not lock', async () => {
+    await using folder = await temporaryFolder();
+    await writeFile(join(folder.path, 'file'), '');
+    const impossible = join(folder.path, 'file', 'folder');
+    assert.throws(() => lockFolder(impossible), /unavailable: Can't lock .*folder/);
+  });
+});
+
+const isInUse = (error: unknown): boolean =>
+  error instanceof AppError && error.code === 'unavailable' && error.detail.startsWith('Another Safelight service');

@@ -1,0 +1,29 @@
+import { AppError } from '../domain/errors.ts';
+
+/** Primary result codes (sqlite.org/rescode.html). */
+export const SQLITE = { BUSY: 5, READONLY: 8, IOERR: 10, FULL: 13, CANTOPEN: 14, NOTADB: 26 } as const;
+
+/** The primary result code of what `node:sqlite` threw: the low byte of an extended one; undefined for other errors. */
+export const sqliteCode = (error: unknown): number | undefined =>
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
+
+export const isBusy = (error: unknown): boolean => sqliteCode(error) === SQLITE.BUSY;
+
+/** What the port promises for a failure of the store; any other error comes back as it is. */
+export const translateSqliteError = (error: unknown): unknown => {
+  switch (sqliteCode(error)) {
+    case SQLITE.BUSY:
+      return new AppError('unavailable', 'Another process is writing to the database: try again later', {
+        cause: error,
+        retryAfterSeconds: 1,
+      });
+    case SQLITE.FULL:
+      return new AppError('insufficient-storage', 'The disk of the database is full', { cause: error });
+    case SQLITE.IOERR:
+    case SQLITE.READONLY:
+    case SQLITE.CANTOPEN:
+      return new AppError('unavailable', "The database can't be read or written", { cause: error });
+    default:
+      return error;
+  }
+};
