@@ -27,7 +27,7 @@ const ZONES: readonly Zone[] = [
   { at: ['authenticator/authenticator.ts'], may: ['domain/'] },
   { at: ['authenticator/'], may: ['domain/'], builtins: 'all' },
   { at: ['sqlite/'], may: ['domain/'], builtins: 'all' },
-  { at: ['imaging/'], may: ['domain/'], packages: ['sharp', 'thumbhash', 'tinypool'], builtins: 'all' },
+  { at: ['imaging/'], may: ['domain/'], packages: ['sharp', 'thumbhash'], builtins: 'all' },
 
   {
     at: ['services.ts'],
@@ -89,7 +89,7 @@ interface Import {
   readonly to: string;
 }
 
-const isExempt = (file: string): boolean => /\.(test|contract)\.ts$/.test(file);
+const isExempt = (file: string): boolean => /\.(test|contract|fixture)\.ts$/.test(file);
 
 const FILES = globSync('**/*.{ts,js}', { cwd: SRC }).filter((file) => !isExempt(file));
 

@@ -5,7 +5,7 @@ import { type ReadyImage, reject, tombstone } from '../domain/image.ts';
 import { createdAt, firstIdAt } from '../domain/image-id.ts';
 import type { ImageRepositoryHarness } from './image-repository.contract.ts';
 import type { FindQuery } from './image-repository.ts';
-import { addReady, type Listed, NOW, samplePending, samplePublished } from './sample-images.contract.ts';
+import { addReady, type Listed, NOW, samplePending, samplePublished } from './sample-images.fixture.ts';
 
 /** The part of the contract that `find` is. */
 export function describeFind(create: () => Promise<ImageRepositoryHarness>): void {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { canBecome, type Image, type PendingImage, reject, type Status, tombstone } from '../domain/image.ts';
-import { pendingImages, settledImages } from './arbitrary-images.contract.ts';
+import { pendingImages, settledImages } from './arbitrary-images.fixture.ts';
 import { describeFind } from './find.contract.ts';
 import type { ImageRepository } from './image-repository.ts';
-import { NOW, newImageId, samplePending, samplePublished } from './sample-images.contract.ts';
+import { NOW, newImageId, samplePending, samplePublished } from './sample-images.fixture.ts';
 
 /** What an adapter's test hands over: a fresh, empty repository. */
 export interface ImageRepositoryHarness extends AsyncDisposable {

@@ -9,7 +9,7 @@ import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { firstRow } from '../sqlite/rows.ts';
 import { describeImageRepository } from './image-repository.contract.ts';
-import { addReady, NOW, samplePending } from './sample-images.contract.ts';
+import { addReady, NOW, samplePending } from './sample-images.fixture.ts';
 import { createSqliteImageRepository } from './sqlite.ts';
 
 async function create() {

@@ -5,7 +5,8 @@ import type { MediaType } from '../domain/media-type.ts';
 export interface Imaging extends AsyncDisposable {
   /**
    * Looks at the file's signature, header and pixels. Bytes that aren't a sound image of the declared type are
-   * `refused`. Errors: `decoder-failed` when the decoder died of them or took too long, `overloaded` when too many wait.
+   * `refused`. Errors: `decoder-failed` when the decoder died of them or took too long; `overloaded` when too many wait;
+   * `unavailable` when that says nothing about the bytes: the file can't be read, no process starts, the service stops.
    */
   inspect(path: string, declaredType: MediaType): Promise<Inspection>;
 }

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { AppError } from '../domain/errors.ts';
 import { openDatabase } from './database.ts';
 import { createGroupCommit } from './group-commit.ts';
-import { type HoldingProcess, startHolder } from './holding-process.contract.ts';
+import { type HoldingProcess, startHolder } from './holding-process.fixture.ts';
 import { allRows } from './rows.ts';
 
 /** A connection with a table of notes, some of which only COMMIT refuses: their author must exist by then. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { AppError } from '../domain/errors.ts';
 import { openDatabase } from './database.ts';
-import { moduleUrl, startHolder } from './holding-process.contract.ts';
+import { moduleUrl, startHolder } from './holding-process.fixture.ts';
 import { lockFolder } from './service-lock.ts';
 
 const temporaryFolder = () => mkdtempDisposable(join(tmpdir(), 'safelight-lock-'));
@@ -51,7 +51,7 @@ describe('the lock of a data folder', () => {
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, 'file'), '');
     const impossible = join(folder.path, 'file', 'folder');
-    assert.throws(() => lockFolder(impossible), /unavailable: Can't lock .*folder/);
+    assert.throws(() => lockFolder(impossible), /unavailable: Can't use the data folder .*folder.*set DATA_DIR/);
   });
 });
 

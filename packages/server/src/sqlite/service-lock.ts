@@ -10,22 +10,23 @@ import { isBusy } from './sqlite-error.ts';
  * sentence for the operator.
  */
 export function lockFolder(folder: string): Disposable {
-  const path = join(folder, 'lock');
   try {
     mkdirSync(folder, { recursive: true });
     using opened = new DisposableStack();
     // A transaction held on a database of its own: SQLite's lock is the system's, and dies with the process.
-    const database = opened.use(new DatabaseSync(path));
+    const database = opened.use(new DatabaseSync(join(folder, 'lock')));
     database.exec('BEGIN EXCLUSIVE');
     return opened.move();
   } catch (error) {
-    throw translate(error, folder, path);
+    throw translate(error, folder);
   }
 }
 
-const translate = (error: unknown, folder: string, path: string): AppError =>
+const translate = (error: unknown, folder: string): AppError =>
   isBusy(error)
     ? new AppError('unavailable', `Another Safelight service uses the data folder ${folder}`, { cause: error })
-    : new AppError('unavailable', `Can't lock ${path}: ${error instanceof Error ? error.message : error}`, {
-        cause: error,
-      });
+    : new AppError(
+        'unavailable',
+        `Can't use the data folder ${folder} (${error instanceof Error ? error.message : error}); set DATA_DIR to one that can be written to`,
+        { cause: error },
+      );

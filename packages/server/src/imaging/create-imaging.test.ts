@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import { testImage } from '../../test/test-images.ts';
+import { createImaging } from './create-imaging.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
+import { childrenOf, isAlive, until } from './process-list.fixture.ts';
+
+describe('imaging', () => {
+  let folder: string;
+  let png: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'imaging-'));
+    png = join(folder, 'sound.png');
+    await writeFile(png, await testImage({ type: 'image/png', width: 40, height: 30 }));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  /** A file whose reader hangs in a thread, as a decoder may: a pipe that nobody writes to. */
+  const hangingFile = async (): Promise<string> => {
+    const path = join(folder, `pipe-${Math.random()}`);
+    await promisify(execFile)('mkfifo', [path]);
+    return path;
+  };
+
+  /** The arguments of another process that inspects `path`, and disposes of nothing. */
+  const service = (path: string): string[] => {
+    const module = new URL('create-imaging.ts', import.meta.url).href;
+    const code = `
+      import { createImaging } from ${JSON.stringify(module)};
+      const imaging = createImaging({ timeoutSeconds: 60 });
+      console.log(JSON.stringify(await imaging.inspect(${JSON.stringify(path)}, 'image/png')));`;
+    return ['--input-type=module', '--eval', code];
+  };
+
+  it('inspects in another process, by the limits it was given', async () => {
+    await using generous = createImaging({ timeoutSeconds: 60 });
+    assert.deepEqual(await childrenOf(process.pid), []);
+    assert.equal((await generous.inspect(png, 'image/png')).outcome, 'sound');
+    assert.equal((await childrenOf(process.pid)).length, 1);
+
+    await using strict = createImaging({ timeoutSeconds: 60, limits: { ...DEFAULT_LIMITS, maxPixels: 1199 } });
+    assert.deepEqual(await strict.inspect(png, 'image/png'), {
+      outcome: 'refused',
+      rejection: { code: 'too-many-pixels', detail: 'expected at most 1,199 pixels; came 40 x 30' },
+    });
+  });
+
+  it('looks at a file anew when another took its name', async () => {
+    await using imaging = createImaging({ timeoutSeconds: 60 });
+    const path = join(folder, 'reused');
+    for (const width of [40, 50]) {
+      await writeFile(path, await testImage({ type: 'image/webp', width, height: 30 })); // the type libvips would cache
+      const inspection = await imaging.inspect(path, 'image/webp');
+      assert.ok(inspection.outcome === 'sound');
+      assert.equal(inspection.image.width, width);
+    }
+  });
+
+  it('says unavailable of a file that is not there', async () => {
+    await using imaging = createImaging({ timeoutSeconds: 60 });
+    await assert.rejects(imaging.inspect(join(folder, 'nowhere'), 'image/png'), {
+      code: 'unavailable',
+      cause: /ENOENT/,
+    });
+  });
+
+  it('kills a process whose thread hangs, and inspects the next file', async () => {
+    await using imaging = createImaging({ timeoutSeconds: 1 });
+    await assert.rejects(imaging.inspect(await hangingFile(), 'image/png'), { code: 'decoder-failed' });
+    assert.equal((await imaging.inspect(png, 'image/png')).outcome, 'sound');
+  });
+
+  it('at rest does not keep the service from ending, and ends with it', async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, service(png));
+    assert.match(stdout, /"sound"/);
+  });
+
+  it('leaves no process behind when the service is killed, not even one that hangs in a thread', async () => {
+    const pipe = await hangingFile();
+    const parent = spawn(process.execPath, service(pipe), { stdio: 'ignore' });
+    assert.ok(parent.pid);
+    await using _writer = await open(pipe, 'w'); // opens once the child reads
+    const [child] = await childrenOf(parent.pid);
+    assert.ok(child);
+    parent.kill('SIGKILL');
+    await until(async () => !(await isAlive(child)));
+  });
+});

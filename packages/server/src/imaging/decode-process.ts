@@ -1,0 +1,146 @@
+import { fork, type Serializable } from 'node:child_process';
+import { AppError } from '../domain/errors.ts';
+
+export interface DecodeProcessOptions {
+  /** The module to run; it calls `serveJobs`. */
+  readonly childFile: URL;
+  /** From a job's start until its process is killed. */
+  readonly timeoutSeconds: number;
+}
+
+/** One killable process that does one job at a time. At rest it does not keep this process alive. */
+export interface DecodeProcess<Job, Result> {
+  /** Settles once it can work; rejects with `unavailable` when it ended before. */
+  readonly ready: Promise<void>;
+  /** Resolves when it is gone, however that came. */
+  readonly exited: Promise<void>;
+  /** Errors: `decoder-failed` when it died of the job or took too long, `unavailable` when the file can't be read. */
+  run(job: Job): Promise<Outcome<Result>>;
+  kill(): void;
+  /** True from its kill or death on: no job for it any more. */
+  isEnding(): boolean;
+}
+
+/** `undelivered`: the process had died before the job reached it, which says nothing about the job. */
+export type Outcome<Result> = { readonly kind: 'done'; readonly result: Result } | { readonly kind: 'undelivered' };
+
+/** What the child says: ready once, then for each job started and done or failed. */
+export type Reply<Result> =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'started' }
+  | { readonly kind: 'done'; readonly result: Result }
+  | { readonly kind: 'failed'; readonly isSystemError: boolean; readonly message: string };
+
+/** Bounds a start that hangs; a sound one takes about 0.1 s. */
+const START_TIMEOUT_SECONDS = 30;
+
+/**
+ * All of a decoder's environment: the service's own holds secrets. The two for glibc's malloc give memory back after a large
+ * decode (at rest 50 MB instead of 120; no time lost).
+ */
+const ENVIRONMENT = { VIPS_BLOCK_UNTRUSTED: '1', MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '1048576' };
+
+interface Running<Result> {
+  hasStarted: boolean;
+  readonly resolve: (outcome: Outcome<Result>) => void;
+  readonly reject: (error: AppError) => void;
+}
+
+export function startDecodeProcess<Job extends Serializable, Result>(
+  options: DecodeProcessOptions,
+): DecodeProcess<Job, Result> {
+  const ready = Promise.withResolvers<void>();
+  const exited = Promise.withResolvers<void>();
+  let running: Running<Result> | undefined;
+  let isEnding = false;
+
+  const child = fork(options.childFile, {
+    env: ENVIRONMENT,
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const kill = () => {
+    isEnding = true;
+    child.ref(); // so that who waits for its exit lives to see it
+    child.kill('SIGKILL');
+  };
+  let clock = setTimeout(kill, START_TIMEOUT_SECONDS * 1000);
+
+  /** Hands over the job's fate, once. */
+  const finish = (): Running<Result> | undefined => {
+    clearTimeout(clock);
+    const finished = running;
+    running = undefined;
+    return finished;
+  };
+
+  const rest = () => {
+    child.unref();
+    child.channel?.unref();
+  };
+
+  child.on('message', (message) => {
+    const reply = message as Reply<Result>; // our own module's words
+    switch (reply.kind) {
+      case 'ready':
+        clearTimeout(clock);
+        rest();
+        return ready.resolve();
+      case 'started':
+        if (running) running.hasStarted = true;
+        return;
+      case 'done':
+        rest();
+        return finish()?.resolve(reply);
+      case 'failed':
+        rest();
+        return finish()?.reject(failure(reply));
+    }
+  });
+
+  const gone = (cause: unknown) => {
+    isEnding = true;
+    const lost = finish();
+    if (lost?.hasStarted)
+      lost.reject(new AppError('decoder-failed', 'expected the decoder to finish; it died', { cause }));
+    else lost?.resolve({ kind: 'undelivered' });
+    ready.reject(new AppError('unavailable', 'expected a decode process to start; it did not', { cause }));
+    exited.resolve();
+  };
+  // Its last words may come after its exit, but never after the end of the channel: only both together are the end.
+  const parted = new Promise((resolve) => child.once('disconnect', resolve));
+  child.on('disconnect', kill);
+  child.on('exit', async (code, signal) => {
+    await parted;
+    gone(`exit code ${code}, signal ${signal}`);
+  });
+  child.on('error', (error) => {
+    if (child.pid === undefined) gone(error); // never started, so there is no 'exit'; a failed send is followed by one
+  });
+  ready.promise.catch(() => {}); // who waits for it hears of it
+
+  return {
+    ready: ready.promise,
+    exited: exited.promise,
+    kill,
+    isEnding: () => isEnding,
+    run: (job) => {
+      const { promise, resolve, reject } = Promise.withResolvers<Outcome<Result>>();
+      running = { hasStarted: false, resolve, reject };
+      clock = setTimeout(() => {
+        const detail = `expected a decode within ${options.timeoutSeconds} s; it did not end`;
+        finish()?.reject(new AppError('decoder-failed', detail));
+        kill();
+      }, options.timeoutSeconds * 1000);
+      child.ref();
+      child.channel?.ref();
+      child.send(job);
+      return promise;
+    },
+  };
+}
+
+const failure = ({ isSystemError, message }: { isSystemError: boolean; message: string }): AppError =>
+  isSystemError
+    ? new AppError('unavailable', 'expected to read the uploaded file; the system refused', { cause: message })
+    : new AppError('decoder-failed', 'expected the decoder to finish; it failed', { cause: message });

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import sharp from 'sharp';
+import { createDecodeProcesses, type DecodeProcessesOptions } from './decode-processes.ts';
+import type { OnDemandJob } from './on-demand-child.fixture.ts';
+import { childrenOf, until } from './process-list.fixture.ts';
+
+const TELL_PID: OnDemandJob = { do: 'tell-pid' };
+const CRASH: OnDemandJob = { do: 'crash' };
+
+describe('the pool of decode processes', () => {
+  let folder: string;
+  let markers = 0;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'decode-processes-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  const hang = (): OnDemandJob & { do: 'hang' } => ({ do: 'hang', marker: join(folder, `marker-${markers++}`) });
+
+  /** Two jobs that end only if they run at the same time; each tells its process. */
+  const meeting = (): [OnDemandJob, OnDemandJob] => {
+    const [one, other] = [join(folder, `marker-${markers++}`), join(folder, `marker-${markers++}`)];
+    return [
+      { do: 'meet', mine: one, other },
+      { do: 'meet', mine: other, other: one },
+    ];
+  };
+
+  const create = (options: Partial<DecodeProcessesOptions> = {}) =>
+    createDecodeProcesses<OnDemandJob, unknown>({
+      childFile: new URL('on-demand-child.fixture.ts', import.meta.url),
+      maxProcesses: 2,
+      maxWaiting: 20,
+      timeoutSeconds: 60,
+      idleSeconds: 60,
+      ...options,
+    });
+
+  it('starts no process before the first job, and then only as many as there is work for', async () => {
+    await using pool = create();
+    assert.deepEqual(await childrenOf(process.pid), []);
+    const first = await pool.run(TELL_PID);
+    assert.deepEqual(await childrenOf(process.pid), [first]);
+    assert.equal(await pool.run(TELL_PID), first);
+  });
+
+  it('runs as many jobs at once as it may have processes, and no more', async () => {
+    await using pool = create();
+    const jobs = [...meeting(), ...meeting(), ...meeting()];
+    const pids = await Promise.all(jobs.map(pool.run));
+    assert.deepEqual(new Set(pids), new Set(await childrenOf(process.pid)));
+    assert.equal(new Set(pids).size, 2);
+  });
+
+  it('ends what rests, down to one process', async () => {
+    await using pool = create({ idleSeconds: 0.05 });
+    const pids = await Promise.all(meeting().map(pool.run));
+    assert.equal(new Set(pids).size, 2);
+    await until(async () => (await childrenOf(process.pid)).length === 1);
+    assert.deepEqual(await childrenOf(process.pid), [await pool.run(TELL_PID)]);
+  });
+
+  it('loses one job to a crash and no other', async () => {
+    await using pool = create();
+    const jobs = Array.from({ length: 10 }, (_, index) => pool.run(index === 3 ? CRASH : TELL_PID));
+    const settled = await Promise.allSettled(jobs);
+    assert.deepEqual(
+      settled.flatMap(({ status }, index) => (status === 'rejected' ? [index] : [])),
+      [3],
+    );
+    await assert.rejects(jobs[3] ?? Promise.resolve(), { code: 'decoder-failed', cause: /SIGKILL/ });
+  });
+
+  it('goes on when every process has crashed while jobs wait', async () => {
+    await using pool = create();
+    const settled = await Promise.allSettled([CRASH, CRASH, CRASH, CRASH, TELL_PID, TELL_PID].map(pool.run));
+    const crashed = Array.from({ length: 4 }, () => 'rejected');
+    assert.deepEqual(
+      settled.map(({ status }) => status),
+      [...crashed, 'fulfilled', 'fulfilled'],
+    );
+  });
+
+  it('loses one job to a kill from outside', async () => {
+    await using pool = create({ maxProcesses: 1 });
+    const job = hang();
+    const [hung, next] = [pool.run(job), pool.run(TELL_PID)];
+    const pid = await marked(job);
+    process.kill(pid, 'SIGKILL');
+    await assert.rejects(hung, { code: 'decoder-failed' });
+    assert.notEqual(await next, pid);
+  });
+
+  it('loses no job to the death of a process at rest', async () => {
+    await using pool = create({ maxProcesses: 1 });
+    for (let round = 0; round < 5; round++) {
+      const pid = await pool.run(TELL_PID);
+      assert.ok(typeof pid === 'number');
+      process.kill(pid, 'SIGKILL');
+      assert.notEqual(await pool.run(TELL_PID), pid);
+    }
+  });
+
+  it('kills a process that hangs, and does the next job', async () => {
+    await using pool = create({ maxProcesses: 1, timeoutSeconds: 1 });
+    const job = hang();
+    const [hung, next] = [pool.run(job), pool.run(TELL_PID)];
+    await assert.rejects(hung, { code: 'decoder-failed', detail: /within 1 s/ });
+    const survivor = await next;
+    assert.notEqual(survivor, await marked(job));
+    assert.deepEqual(await childrenOf(process.pid), [survivor]);
+  });
+
+  it('counts the time of a job from its start, not from its arrival', async () => {
+    await using pool = create({ maxProcesses: 1, timeoutSeconds: 2 });
+    const jobs = Array.from({ length: 5 }, () => pool.run({ do: 'take', milliseconds: 600 }));
+    assert.deepEqual(new Set(await Promise.all(jobs)), new Set(['taken']));
+  });
+
+  it('keeps the process of a job that throws', async () => {
+    await using pool = create({ maxProcesses: 1 });
+    const pid = await pool.run(TELL_PID);
+    await assert.rejects(pool.run({ do: 'throw' }), { code: 'decoder-failed', cause: 'Error: on demand' });
+    assert.equal(await pool.run(TELL_PID), pid);
+  });
+
+  it('refuses a job when too many wait, and takes one again when there is room', async () => {
+    await using pool = create({ maxProcesses: 1, maxWaiting: 1 });
+    const [running, waiting] = [pool.run({ do: 'take', milliseconds: 50 }), pool.run(TELL_PID)];
+    await assert.rejects(pool.run(TELL_PID), { code: 'overloaded', retryAfterSeconds: 2 });
+    await running;
+    assert.equal(await pool.run(TELL_PID), await waiting);
+  });
+
+  it('says unavailable, once for each job, when processes do not start', async () => {
+    await using pool = create({ childFile: new URL('limits.ts', import.meta.url) });
+    const settled = await Promise.allSettled([TELL_PID, TELL_PID, TELL_PID, TELL_PID, TELL_PID].map(pool.run));
+    const codes = settled.map((job) => job.status === 'rejected' && job.reason.code);
+    assert.deepEqual(
+      codes,
+      Array.from({ length: 5 }, () => 'unavailable'),
+    );
+  });
+
+  it('when disposed leaves no process, and says unavailable to what runs, waits or comes', async () => {
+    const pool = create({ maxProcesses: 1 });
+    const job = hang();
+    const [running, waiting] = [pool.run(job), pool.run(TELL_PID)];
+    const outcomes = Promise.allSettled([running, waiting]);
+    await marked(job);
+    await pool[Symbol.asyncDispose]();
+    assert.deepEqual(await childrenOf(process.pid), []);
+    for (const outcome of await outcomes) {
+      assert.ok(outcome.status === 'rejected');
+      assert.equal(outcome.reason.code, 'unavailable');
+    }
+    await assert.rejects(pool.run(TELL_PID), { code: 'unavailable' });
+  });
+
+  it('shows its processes nothing of our environment', async () => {
+    process.env['PRETEND_SECRET'] = 'hush';
+    await using pool = create();
+    const names = Object.keys(Object(await pool.run({ do: 'tell-environment' })));
+    delete process.env['PRETEND_SECRET'];
+    assert.ok(names.includes('VIPS_BLOCK_UNTRUSTED'));
+    assert.ok(!names.includes('PRETEND_SECRET') && !names.includes('PATH'), names.join());
+  });
+
+  it('loads the accepted types and no other', async () => {
+    await using pool = create();
+    const image = sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } });
+    for (const [format, expected] of [
+      ['png', 'png'],
+      ['jpeg', 'jpeg'],
+      ['tiff', 'refused'],
+    ] as const) {
+      const path = join(folder, `image.${format}`);
+      await image.clone().toFormat(format).toFile(path);
+      assert.equal(await pool.run({ do: 'load', path }), expected);
+    }
+  });
+
+  /** The job's process, once it hangs. */
+  async function marked(job: { marker: string }): Promise<number> {
+    let text = '';
+    await until(async () => {
+      text = await readFile(job.marker, 'utf8').catch(() => '');
+      return text !== '';
+    });
+    return Number(text);
+  }
+});

@@ -1,0 +1,48 @@
+import type { Rejection } from '../domain/image.ts';
+import type { MediaType } from '../domain/media-type.ts';
+import { missingEnd } from './end-marker.ts';
+import type { Inspection } from './imaging.ts';
+import { type Limits, refuseExtent } from './limits.ts';
+import { readHeader, readPlaceholder } from './pixels.ts';
+import { HEIC_REFUSED, refuseSignature } from './signature.ts';
+
+export interface InspectJob {
+  readonly path: string;
+  readonly declaredType: MediaType;
+  readonly limits: Limits;
+}
+
+/**
+ * The cheapest look first: signature, header, limits, end, and only then pixels, so that a decompression bomb is refused
+ * before it costs memory. Throws the system's own error when the file can't be read.
+ */
+export async function inspect({ path, declaredType, limits }: InspectJob): Promise<Inspection> {
+  const wrongSignature = await refuseSignature(path, declaredType);
+  if (wrongSignature) return refused(wrongSignature);
+
+  const header = await readHeader(path);
+  if (!header) return unreadable(`expected a readable ${declaredType} header; came one that is cut off or corrupt`);
+  if (header.type === 'image/heic') return refused(HEIC_REFUSED);
+  if (header.type !== declaredType) {
+    return refused({
+      code: 'type-mismatch',
+      detail: `expected ${declaredType}, as declared; came ${header.type ?? 'other'} data`,
+    });
+  }
+
+  const tooLarge = refuseExtent(declaredType, header, limits);
+  if (tooLarge) return refused(tooLarge);
+
+  const end = await missingEnd(path, declaredType);
+  if (end) return unreadable(`expected a ${end}; came one that is cut off`);
+
+  const placeholder = await readPlaceholder(path, header, limits);
+  if (!placeholder)
+    return unreadable(`expected ${declaredType} data that decodes to its end; came truncated or corrupt data`);
+
+  const { width, height } = header;
+  return { outcome: 'sound', image: { contentType: declaredType, width, height, placeholder } };
+}
+
+const refused = (rejection: Rejection): Inspection => ({ outcome: 'refused', rejection });
+const unreadable = (detail: string): Inspection => refused({ code: 'unreadable-image', detail });

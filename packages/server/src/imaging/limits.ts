@@ -1,0 +1,69 @@
+import type { Rejection } from '../domain/image.ts';
+import type { MediaType } from '../domain/media-type.ts';
+
+/** 1 MP is 2^20 pixels, so that the pictures of "50 MP" sensors (8192x6144, 8688x5792) pass. */
+const MEGAPIXEL = 2 ** 20;
+
+/** What a file may ask of a decoder; configuration may lower each. */
+export interface Limits {
+  /** Of a still image, or of one frame. A decode at the limit peaks below 510 MB (a progressive CMYK JPEG). */
+  readonly maxPixels: number;
+  /** libheif decodes the whole picture at once: 10-bit 4:4:4 with alpha peaked at 373 MB for 12 MP, 467 MB for 16, 564 for 20. */
+  readonly maxAvifPixels: number;
+  /** Of width and height, in pixels. */
+  readonly maxSidePixels: number;
+  /** Sum over all frames of an animation. */
+  readonly maxAnimationPixels: number;
+  /** Each frame costs up to 0.4 ms and 40 KB, whatever its own size. */
+  readonly maxFrames: number;
+  /** CMYK with alpha has five. */
+  readonly maxChannels: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  maxPixels: 50 * MEGAPIXEL,
+  maxAvifPixels: 16 * MEGAPIXEL,
+  maxSidePixels: 16_384,
+  maxAnimationPixels: 100 * MEGAPIXEL,
+  maxFrames: 5_000,
+  maxChannels: 5,
+};
+
+/** What the header says of the pixels to come. Width and height are of one frame, as seen. */
+export interface Extent {
+  readonly width: number;
+  readonly height: number;
+  readonly frames: number;
+  readonly channels: number;
+}
+
+const count = (value: number): string => value.toLocaleString('en-US');
+
+/** Why so large an image is refused, or undefined when it is within the limits. */
+export function refuseExtent(type: MediaType, extent: Extent, limits: Limits): Rejection | undefined {
+  const { width, height, frames, channels } = extent;
+  const maxPixels = type === 'image/avif' ? Math.min(limits.maxPixels, limits.maxAvifPixels) : limits.maxPixels;
+  const size = `${count(width)} x ${count(height)}`;
+
+  if (width * height > maxPixels) {
+    const what = type === 'image/avif' ? 'pixels in an AVIF' : 'pixels';
+    return tooMany(`expected at most ${count(maxPixels)} ${what}; came ${size}`);
+  }
+  if (Math.max(width, height) > limits.maxSidePixels) {
+    return tooMany(`expected at most ${count(limits.maxSidePixels)} pixels a side; came ${size}`);
+  }
+  if (frames > limits.maxFrames) {
+    return tooMany(`expected at most ${count(limits.maxFrames)} frames; came ${count(frames)}`);
+  }
+  if (frames > 1 && width * height * frames > limits.maxAnimationPixels) {
+    return tooMany(
+      `expected at most ${count(limits.maxAnimationPixels)} pixels in all frames; came ${count(frames)} of ${size}`,
+    );
+  }
+  if (channels > limits.maxChannels) {
+    return tooMany(`expected at most ${limits.maxChannels} channels; came ${count(channels)}`);
+  }
+  return undefined;
+}
+
+const tooMany = (detail: string): Rejection => ({ code: 'too-many-pixels', detail });

@@ -1,0 +1,48 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import sharp from 'sharp';
+import { restrictDecoder } from './pixels.ts';
+import { serveJobs } from './serve-jobs.ts';
+
+/** For tests of the pool: a real child process that behaves as its job says. */
+export type OnDemandJob =
+  | { readonly do: 'tell-pid' }
+  | { readonly do: 'tell-environment' }
+  | { readonly do: 'take'; readonly milliseconds: number }
+  | { readonly do: 'throw' }
+  | { readonly do: 'crash' }
+  /** Ends when the job whose `mine` is this one's `other` runs too. */
+  | { readonly do: 'meet'; readonly mine: string; readonly other: string }
+  /** Writes its process id to `marker`, then never returns to its event loop. */
+  | { readonly do: 'hang'; readonly marker: string }
+  | { readonly do: 'load'; readonly path: string };
+
+serveJobs<OnDemandJob>(async (job) => {
+  switch (job.do) {
+    case 'tell-pid':
+      return process.pid;
+    case 'tell-environment':
+      return process.env;
+    case 'take':
+      return setTimeout(job.milliseconds, 'taken');
+    case 'throw':
+      throw new Error('on demand');
+    case 'crash':
+      return process.kill(process.pid, 'SIGKILL');
+    case 'meet':
+      writeFileSync(job.mine, '');
+      while (!existsSync(job.other)) await setTimeout(5);
+      return process.pid;
+    case 'hang':
+      writeFileSync(job.marker, String(process.pid));
+      for (;;);
+    case 'load':
+      restrictDecoder();
+      return sharp(job.path)
+        .metadata()
+        .then(
+          ({ format }) => format,
+          () => 'refused',
+        );
+  }
+});

@@ -1,0 +1,46 @@
+import { open } from 'node:fs/promises';
+import type { Rejection } from '../domain/image.ts';
+import {
+  acceptedType,
+  type MediaType,
+  SIGNATURE_BYTES,
+  type SignatureType,
+  typeBySignature,
+} from '../domain/media-type.ts';
+
+const ACCEPTED = 'expected a JPEG, PNG, WebP, GIF or AVIF image';
+
+/** What is said of HEIC, wherever it shows: in the signature, or as HEVC pixels in a file that claims to be AVIF. */
+export const HEIC_REFUSED: Rejection = {
+  code: 'unsupported-type',
+  detail: `${ACCEPTED}; came HEIC, which is not supported: convert it to JPEG or AVIF`,
+};
+
+const SVG_REFUSED: Rejection = {
+  code: 'unsupported-type',
+  detail: `${ACCEPTED}; came SVG, which is a program and not pixels: export it as PNG or WebP`,
+};
+
+/** Why a file's first bytes are refused, or undefined when they are those of the declared type. */
+export async function refuseSignature(path: string, declaredType: MediaType): Promise<Rejection | undefined> {
+  const head = await readHead(path);
+  if (head.length === 0) return { code: 'empty-upload', detail: `expected ${declaredType}; came no bytes` };
+
+  const came = typeBySignature(head);
+  if (came === 'image/heic') return HEIC_REFUSED;
+  if (came === 'image/svg+xml') return SVG_REFUSED;
+  if (!came || !isAccepted(came)) {
+    return { code: 'unsupported-type', detail: `${ACCEPTED}; came ${came ?? 'bytes with no known signature'}` };
+  }
+  if (came !== declaredType)
+    return { code: 'type-mismatch', detail: `expected ${declaredType}, as declared; came ${came}` };
+  return undefined;
+}
+
+async function readHead(path: string): Promise<Uint8Array> {
+  await using file = await open(path);
+  const { buffer, bytesRead } = await file.read(new Uint8Array(SIGNATURE_BYTES));
+  return buffer.subarray(0, bytesRead);
+}
+
+const isAccepted = (type: SignatureType): boolean => acceptedType(type) !== undefined;

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import { VARIABLES } from '../src/config.ts';
+import { runService, startService } from './running-service.ts';
+import { testImage } from './test-images.ts';
+
+const run = promisify(execFile);
+
+const temporaryFolder = async () => {
+  const path = await mkdtemp(join(tmpdir(), 'safelight-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+};
+
+/** Root may write through any mode, but not to a read-only mount. */
+async function makeUnwritable(folder: string): Promise<AsyncDisposable> {
+  if (process.getuid?.() === 0) {
+    await run('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', folder]);
+    return { [Symbol.asyncDispose]: async () => void (await run('umount', [folder])) };
+  }
+  await chmod(folder, 0o555);
+  return { [Symbol.asyncDispose]: () => chmod(folder, 0o755) };
+}
+
+describe('npm start', () => {
+  it('prints one line that says where it listens and how to upload, and that line is true', async () => {
+    await using service = await startService({ LOG_LEVEL: 'silent' });
+    const lines = service.output().trim().split('\n');
+    assert.equal(lines.length, 1, service.output());
+    assert.match(lines[0] ?? '', /^Safelight listens on http:\/\/127\.0\.0\.1:\d+ .*curl -F file=@photo\.jpg/);
+
+    const form = new FormData();
+    const jpeg = await testImage({ type: 'image/jpeg', width: 64, height: 48 });
+    form.set('file', new File([new Uint8Array(jpeg)], 'photo.jpg', { type: 'image/jpeg' }));
+    const target = /"(http:[^"]+)"/.exec(lines[0] ?? '')?.[1] ?? '';
+    assert.equal((await fetch(target, { method: 'POST', body: form })).status, 200);
+  });
+
+  it('finishes the request under way on SIGTERM, then ends with 0', async () => {
+    await using service = await startService();
+    const jpeg = await testImage({ type: 'image/jpeg', width: 640, height: 480 });
+    const upload = request(`${service.origin}/images/upload?user_id=me`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'image/jpeg', 'Content-Length': jpeg.length, Expect: '100-continue' },
+    });
+    await once(upload, 'continue'); // the service has the request now
+    upload.write(jpeg.subarray(0, 100));
+    service.process.kill('SIGTERM');
+    while (!service.output().includes('SIGTERM')) await once(service.process.stdout ?? service.process, 'data');
+    upload.end(jpeg.subarray(100));
+
+    const [response] = await once(upload, 'response');
+    assert.equal(response.statusCode, 200);
+    response.resume();
+    const [exitCode] = await once(service.process, 'exit');
+    assert.equal(exitCode, 0);
+    await assert.rejects(fetch(service.origin));
+  });
+
+  it('keeps what was acknowledged over a kill -9', async () => {
+    await using folder = await temporaryFolder();
+    const jpeg = await testImage({ type: 'image/jpeg', width: 64, height: 48 });
+    const first = await startService({}, folder.path);
+    const answer = await fetch(`${first.origin}/images/upload?user_id=me`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'image/jpeg' },
+      body: new Uint8Array(jpeg),
+    });
+    const { image_id } = (await answer.json()) as { image_id: string };
+    await first[Symbol.asyncDispose]();
+
+    await using second = await startService({}, folder.path);
+    const bytes = Buffer.from(await (await fetch(`${second.origin}/images/${image_id}`)).arrayBuffer());
+    assert.deepEqual(bytes, jpeg);
+  });
+
+  it('logs one line a request, as JSON where nobody looks on, and never a query or a signature', async () => {
+    await using service = await startService();
+    const grant = await fetch(`${service.origin}/images/upload?user_id=someone`, { method: 'POST' });
+    const { upload_url } = (await grant.json()) as { upload_url: string };
+    await (await fetch(upload_url)).text();
+    const id = grant.headers.get('x-request-id') ?? '';
+    while (!service.output().includes('GET')) await once(service.process.stdout ?? service.process, 'data');
+
+    const lines = service
+      .output()
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => JSON.parse(line));
+    assert.deepEqual(
+      lines.map(({ request_id, method, path, status }) => ({ own: request_id === id, method, path, status })),
+      [
+        { own: true, method: 'POST', path: '/images/upload', status: 200 },
+        { own: false, method: 'GET', path: new URL(upload_url).pathname, status: 403 },
+      ],
+    );
+    assert.doesNotMatch(JSON.stringify(lines), /X-Amz|Signature|\?/i);
+  });
+
+  it('reads .env', async () => {
+    await using folder = await temporaryFolder();
+    await writeFile(join(folder.path, '.env'), 'PRESIGNED_EXPIRATION=77\n');
+    await using service = await startService({}, folder.path);
+    const { limits } = (await (await fetch(service.origin)).json()) as { limits: { presigned_seconds: number } };
+    assert.equal(limits.presigned_seconds, 77);
+  });
+});
+
+describe('npm start -- --help', () => {
+  it('tells every variable', async () => {
+    await using folder = await temporaryFolder();
+    const { exitCode, output } = await runService(folder.path, {}, [], ['--help']);
+    assert.equal(exitCode, 0);
+    for (const { name } of Object.values(VARIABLES)) assert.match(output, new RegExp(`^  ${name} `, 'm'));
+  });
+});
+
+describe('npm start where it cannot', () => {
+  const cases: { name: string; says: RegExp; run: (folder: string) => ReturnType<typeof runService> }[] = [
+    {
+      name: 'a port in use',
+      says: /Port \d+ is in use on 127\.0\.0\.1; set PORT/,
+      async run(folder) {
+        const taken = createServer().listen(0, '127.0.0.1');
+        await once(taken, 'listening');
+        const address = taken.address();
+        try {
+          return await runService(folder, { PORT: String(typeof address === 'object' ? address?.port : 0) });
+        } finally {
+          taken.close();
+        }
+      },
+    },
+    {
+      name: 'a data folder that is a file',
+      says: /Can't use the data folder \S+file \(.*\); set DATA_DIR/,
+      async run(folder) {
+        await writeFile(join(folder, 'file'), '');
+        return runService(folder, { DATA_DIR: join(folder, 'file') });
+      },
+    },
+    {
+      name: 'a data folder it may not write to',
+      says: /Can't use the data folder .*; set DATA_DIR/,
+      async run(folder) {
+        await using _ = await makeUnwritable(folder);
+        return await runService(folder);
+      },
+    },
+    {
+      name: 'a second service on the same folder',
+      says: /Another Safelight service uses the data folder/,
+      async run(folder) {
+        await using _first = await startService({}, folder);
+        return await runService(folder);
+      },
+    },
+    {
+      name: 'an old Node',
+      says: /needs Node 24 or later; this is v20\.1\.0/,
+      run(folder) {
+        const versions = "Object.defineProperty(process,'versions',{value:{node:'20.1.0'}});";
+        const version = "Object.defineProperty(process,'version',{value:'v20.1.0'});";
+        return runService(folder, {}, ['--import', `data:text/javascript,${versions}${version}`]);
+      },
+    },
+    {
+      name: 'several wrong settings, all told at once',
+      says: /PORT: expected a whole number from 0 to 65535; came eighty\n.*CORS_ORIGINS: expected origins.*came \*/s,
+      run: (folder) => runService(folder, { PORT: 'eighty', CORS_ORIGINS: '*' }),
+    },
+    {
+      name: 'a public address without authentication',
+      says: /HOST: expected a loopback address.*ALLOW_OPEN=true; came 0\.0\.0\.0/,
+      run: (folder) => runService(folder, { HOST: '0.0.0.0' }),
+    },
+  ];
+
+  for (const { name, says, run } of cases) {
+    it(`says so in a sentence and ends with 1: ${name}`, async () => {
+      await using folder = await temporaryFolder();
+      const { exitCode, output } = await run(folder.path);
+      assert.equal(exitCode, 1, output);
+      assert.match(output, says);
+      assert.doesNotMatch(output, /\n\s+at /, 'no stack trace');
+    });
+  }
+
+  it('keeps its secret to its owner', async () => {
+    await using folder = await temporaryFolder();
+    await using _service = await startService({}, folder.path);
+    const { mode } = await stat(join(folder.path, 'data/secret'));
+    assert.equal(mode & 0o777, 0o600);
+  });
+});

@@ -1,0 +1,82 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compose, type Overrides } from '../src/compose.ts';
+import { loadConfig } from '../src/config.ts';
+import { createApp } from '../src/http/app.ts';
+import { createLogger } from '../src/logger.ts';
+import type { Services } from '../src/services.ts';
+
+export const ORIGIN = 'http://127.0.0.1:8000';
+
+/** The whole service on a temporary folder, asked without a socket. */
+export interface TestService extends AsyncDisposable {
+  readonly services: Services;
+  readonly folder: string;
+  request(path: string, init?: RequestInit): Promise<Response>;
+  /** Sends what a grant or a download answered; a presigned URL's host is the service's own. */
+  send(url: string, init?: RequestInit): Promise<Response>;
+  /** Files under the objects' folder, its temporary ones too. */
+  storedFiles(): Promise<string[]>;
+}
+
+export async function createTestService(
+  options: { environment?: Record<string, string>; overrides?: Overrides } = {},
+): Promise<TestService> {
+  const folder = await mkdtemp(join(tmpdir(), 'safelight-'));
+  const { config, secrets } = loadConfig({ DATA_DIR: folder, ...options.environment });
+  const logger = await createLogger({ level: 'silent', format: 'json' });
+  const composition = await compose(config, secrets, { onFailure: () => {}, overrides: options.overrides ?? {} });
+  const { services, authenticator, objectEndpoint } = composition;
+  const app = createApp({ services, authenticator, objectEndpoint, access: config, logger });
+  const send = async (url: string, init: RequestInit = {}): Promise<Response> => {
+    const headers = new Headers(init.headers);
+    const body = init.body instanceof FormData ? await encodeForm(init.body, headers) : init.body;
+    const length = bodyLength(body);
+    if (length !== undefined && !headers.has('content-length')) headers.set('content-length', String(length));
+    return app.request(url, { ...init, headers, body: body ?? null });
+  };
+  return {
+    services,
+    folder,
+    request: (path, init) => send(`${ORIGIN}${path}`, init),
+    send,
+    storedFiles: async () => {
+      const entries = await readdir(join(folder, 'objects'), { recursive: true, withFileTypes: true });
+      return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    },
+    async [Symbol.asyncDispose]() {
+      await composition[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function encodeForm(form: FormData, headers: Headers): Promise<Uint8Array<ArrayBuffer>> {
+  const encoded = new Response(form);
+  headers.set('content-type', encoded.headers.get('content-type') ?? '');
+  return new Uint8Array(await encoded.arrayBuffer());
+}
+
+/** What a client on a socket would declare. */
+const bodyLength = (body: RequestInit['body']): number | undefined => {
+  if (typeof body === 'string') return Buffer.byteLength(body);
+  if (body instanceof Uint8Array) return body.byteLength;
+  return undefined;
+};
+
+export const json = (body: unknown, headers: Record<string, string> = {}): RequestInit => ({
+  method: 'POST',
+  headers: { 'Content-Type': 'application/json', ...headers },
+  body: JSON.stringify(body),
+});
+
+export const post = (
+  body: Uint8Array<ArrayBuffer>,
+  contentType: string,
+  headers: Record<string, string> = {},
+): RequestInit => ({
+  method: 'POST',
+  headers: { 'Content-Type': contentType, ...headers },
+  body,
+});
