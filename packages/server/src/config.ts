@@ -69,12 +69,8 @@ const oneOf =
     values.find((value) => value === given) ?? expected(`one of ${values.join(', ')}`);
 
 /** Scheme, host and port, as browsers write an origin; undefined when `given` is more or less than that. */
-const originOf = (given: string): string | undefined => {
-  if (!URL.canParse(given)) return undefined;
-  const url = new URL(given);
-  const isBare = url.pathname === '/' && !url.search && !url.hash && !url.username && !given.endsWith('?');
-  return isBare && ['http:', 'https:'].includes(url.protocol) ? url.origin : undefined;
-};
+const originOf = (given: string): string | undefined =>
+  /^https?:\/\/[^/?#@*\\\s]+\/?$/i.test(given) && URL.canParse(given) ? new URL(given).origin : undefined;
 
 const MEGABYTE = 1_048_576;
 const MIN_SECRET_BYTES = 32;
@@ -88,7 +84,7 @@ export const VARIABLES = {
     name: 'HOST',
     default: '127.0.0.1',
     about: 'The address to listen on. Another than a loopback address needs ALLOW_OPEN.',
-    parse: (given) => given || expected('an address or a host name'),
+    parse: (given) => given.replace(/^\[(.*)\]$/, '$1') || expected('an address or a host name'),
   }),
   port: variable({
     name: 'PORT',
@@ -185,7 +181,7 @@ const NOT_HERE = {
   SQS_QUEUE_URL: 'takes events from SQS',
 };
 
-const LOOPBACK = ['127.0.0.1', '::1', '[::1]', 'localhost'];
+const isLoopback = (host: string): boolean => /^(127(\.\d{1,3}){3}|::1|localhost)$/.test(host);
 
 /** Pure: a record in, the configuration or one error with every problem out. */
 export function loadConfig(environment: Environment): { config: Config; secrets: Secrets } {
@@ -196,7 +192,10 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
       return parse(given || fallback);
     } catch (error) {
       if (!(error instanceof Expected)) throw error;
-      problems.push({ name, detail: `expected ${error.message}; came ${isSecret ? 'something else' : given}` });
+      problems.push({
+        name,
+        detail: `expected ${error.message}; came ${isSecret || given?.includes('@') ? 'something else' : given}`,
+      });
       return parse(fallback);
     }
   };
@@ -217,12 +216,12 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
   };
   const secrets: Secrets = { secretKeys: read(VARIABLES.secretKeys) };
 
-  if (!LOOPBACK.includes(config.host) && !config.allowOpen) {
+  if (!isLoopback(config.host) && !config.allowOpen) {
     const detail = `expected a loopback address, since callers are not authenticated, or ALLOW_OPEN=true; came ${config.host}`;
     problems.push({ name: 'HOST', detail });
   }
   for (const [name, does] of Object.entries(NOT_HERE)) {
-    if (!environment[name]) continue;
+    if (!environment[name]?.trim()) continue;
     problems.push({ name, detail: `expected nothing: this version keeps all on this machine's disk; it ${does}` });
   }
   if (problems.length > 0) throw new ConfigError(problems);

@@ -1,5 +1,5 @@
-import { hkdfSync, randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { hkdfSync, randomBytes, randomUUID } from 'node:crypto';
+import { link, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** What a subkey is for: no two uses share a key, so that nothing signed for one can pass for another. */
@@ -9,26 +9,37 @@ export type Purpose = 'disk-endpoint' | 'disk-endpoint-id';
 export const subkey = (secret: string, purpose: Purpose): Buffer =>
   Buffer.from(hkdfSync('sha256', secret, 'safelight', purpose, 32));
 
+const SECRET_BYTES = 32;
+
 /** The data folder's own secret, made on first use and readable by its owner only. */
 export async function ownSecret(dataDir: string): Promise<string> {
   const path = join(dataDir, 'secret');
+  const secret = (await read(path)) ?? (await make(dataDir, path));
+  if (Buffer.byteLength(secret) >= SECRET_BYTES) return secret;
+  throw new Error(`${path} holds fewer than ${SECRET_BYTES} bytes; remove it, and a new one is made`);
+}
+
+async function read(path: string): Promise<string | undefined> {
   try {
     return (await readFile(path, 'utf8')).trim();
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-  }
-  const secret = randomBytes(32).toString('base64url');
-  const temporary = `${path}.${process.pid}`;
-  const file = await open(temporary, 'w', 0o600);
-  try {
-    await file.writeFile(`${secret}\n`);
-    await file.sync();
-  } catch (error) {
-    await rm(temporary, { force: true });
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
-  } finally {
-    await file.close();
   }
-  await rename(temporary, path);
-  return secret;
+}
+
+/** Whoever links first has made it; the others take that one. */
+async function make(dataDir: string, path: string): Promise<string> {
+  const temporary = `${path}.${randomUUID()}`;
+  try {
+    await writeFile(temporary, `${randomBytes(SECRET_BYTES).toString('base64url')}\n`, { mode: 0o600, flush: true });
+    await link(temporary, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  await using folder = await open(dataDir);
+  await folder.sync();
+  return (await read(path)) ?? '';
 }

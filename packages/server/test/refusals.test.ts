@@ -271,7 +271,7 @@ const REFUSALS: readonly Refusal[] = [
     name: 'a grant for a PDF',
     init: grant({ content_type: 'application/pdf' }),
     code: 'unsupported-type',
-    says: /expected one of image\/jpeg.*came application\/pdf/,
+    says: /expected one of image\/jpeg.*came "application\/pdf"/,
     pointer: '/content_type',
   },
   {
@@ -285,9 +285,14 @@ const REFUSALS: readonly Refusal[] = [
     name: 'a grant for SVG',
     init: grant({ content_type: 'image/svg+xml' }),
     code: 'unsupported-type',
-    says: /came image\/svg\+xml/,
+    says: /came "image\/svg\+xml"/,
   },
-  { name: 'a raw SVG', init: post(SVG, 'image/svg+xml', user), code: 'unsupported-type', says: /came image\/svg\+xml/ },
+  {
+    name: 'a raw SVG',
+    init: post(SVG, 'image/svg+xml', user),
+    code: 'unsupported-type',
+    says: /came "image\/svg\+xml"/,
+  },
   { name: 'SVG under a PNG name', init: post(SVG, 'image/png', user), code: 'unsupported-type', says: /SVG/ },
   { name: 'HTML under an image name', init: post(HTML, 'image/jpeg', user), code: 'unsupported-type', says: /html/i },
   { name: 'HEIC', init: post(HEIC, 'image/avif', user), code: 'unsupported-type', says: /HEIC/ },
@@ -302,7 +307,7 @@ const REFUSALS: readonly Refusal[] = [
     name: 'a form whose part is no image type',
     init: form({ user_id: 'u1', file: jpeg }, 'application/pdf'),
     code: 'unsupported-type',
-    says: /came application\/pdf/,
+    says: /came "application\/pdf"/,
   },
   // the bytes
   {
@@ -502,14 +507,14 @@ describe('an upload at its limits', () => {
 
 describe('other requests that are refused', () => {
   const cases: readonly { method?: string; path: string; status: number; code: ErrorCode; says?: RegExp }[] = [
-    { path: '/images?limit=0', status: 400, code: 'invalid-request', says: /from 1 to 1000; came 0/ },
-    { path: '/images?limit=1001', status: 400, code: 'invalid-request', says: /came 1001/ },
-    { path: '/images?limit=abc', status: 400, code: 'invalid-request', says: /came abc/ },
+    { path: '/images?limit=0', status: 400, code: 'invalid-request', says: /from 1 to 1000; came "0"/ },
+    { path: '/images?limit=1001', status: 400, code: 'invalid-request', says: /came "1001"/ },
+    { path: '/images?limit=abc', status: 400, code: 'invalid-request', says: /came "abc"/ },
     { path: '/images?limit=-1', status: 400, code: 'invalid-request' },
     { path: '/images?limit=1&limit=2', status: 400, code: 'invalid-request', says: /came 2 values/ },
     { path: '/images?user_id=a&user_id=b', status: 400, code: 'invalid-request', says: /came 2 values/ },
     { path: '/images?content_type=text/html', status: 400, code: 'unsupported-type' },
-    { path: '/images?start_date=yesterday', status: 400, code: 'invalid-request', says: /ISO 8601.*came yesterday/ },
+    { path: '/images?start_date=yesterday', status: 400, code: 'invalid-request', says: /ISO 8601.*came "yesterday"/ },
     { path: '/images?start_date=2026-02-30', status: 400, code: 'invalid-request' },
     {
       path: '/images?start_date=2026-02-02&end_date=2026-02-01',

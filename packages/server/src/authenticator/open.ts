@@ -28,7 +28,7 @@ function userIdIn(name: string, value: string): string {
   throw invalidField(name, `expected at most ${MAX_USER_ID_LENGTH} characters; came ${length}`);
 }
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true });
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function utf8(latin1: string): string {
   try {

@@ -10,6 +10,7 @@ import { createLogger } from '../logger.ts';
 
 /** Requests under way get this long after SIGTERM. */
 const DRAIN_SECONDS = 10;
+const IDLE_SWEEP_MS = 50;
 
 async function serve(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env');
@@ -58,9 +59,10 @@ const originOf = ({ address, family, port }: AddressInfo): string =>
 async function drain(server: Server): Promise<boolean> {
   const closed = once(server, 'close').then(() => true);
   server.close();
-  server.closeIdleConnections();
   const late = AbortSignal.timeout(DRAIN_SECONDS * 1000);
+  const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS); // kept alive by their last answer
   const isDrained = await Promise.race([closed, once(late, 'abort').then(() => false)]);
+  clearInterval(sweep);
   server.closeAllConnections();
   return isDrained;
 }

@@ -4,11 +4,13 @@ import { invalidField } from '../domain/errors.ts';
 export const base64Length = (sizeBytes: number): number => Math.ceil(sizeBytes / 3) * 4;
 
 const DATA_URL = /^data:([^;,]*)(?:;[^;,]*)*;base64,/i;
-const PADDING = /=+$/;
+/** Longer ones are no image's: the pattern never sees a whole body. */
+const MAX_PREFIX_LENGTH = 256;
+const PADDING = /={0,2}$/;
 
 /** The bytes of base64 text, bare or a `data:` URL (RFC 2397), which also declares their type; line breaks don't count. */
 export function decodeBase64(encoded: string): { bytes: Uint8Array; declaredType: string | undefined } {
-  const prefix = DATA_URL.exec(encoded);
+  const prefix = DATA_URL.exec(encoded.slice(0, MAX_PREFIX_LENGTH));
   const text = encoded.slice(prefix?.[0].length ?? 0).replace(/\s+/g, '');
   const bytes = Buffer.from(text, 'base64');
   // Node skips what isn't base64; what it skipped is missing when the bytes are written again.

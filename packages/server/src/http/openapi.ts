@@ -17,10 +17,7 @@ export function openapi(routes: readonly Route[]): JsonSchema {
       override: ({ jsonSchema }) => tidy(jsonSchema),
     }) as JsonSchema;
     Object.assign(components, $defs);
-    const id = schema.meta()?.id;
-    if (id === undefined) return json;
-    components[id] = json;
-    return { $ref: `#/$defs/${id}` };
+    return json;
   };
 
   const paths: { [path: string]: JsonSchema } = {};

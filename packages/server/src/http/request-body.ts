@@ -1,4 +1,5 @@
 import { AppError } from '../domain/errors.ts';
+import { isDeeperThan } from './json-depth.ts';
 import type { RouteContext } from './route.ts';
 
 /**
@@ -33,6 +34,9 @@ export const hasEmptyBody = (c: RouteContext): boolean =>
   Number(c.req.header('content-length') ?? 0) === 0 &&
   (c.env?.incoming !== undefined || c.req.raw.body === null);
 
+/** Levels of nesting, beyond what metadata may hold: what goes on to walk the value may recurse. */
+const MAX_JSON_DEPTH = 2_100;
+
 /** A whole body of at most `maxBytes`, parsed as JSON. */
 export async function readJson(c: RouteContext, maxBytes: number): Promise<unknown> {
   requireLength(c, maxBytes);
@@ -44,9 +48,11 @@ export async function readJson(c: RouteContext, maxBytes: number): Promise<unkno
     chunks.push(chunk);
   }
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)));
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)));
+    if (!isDeeperThan(value, MAX_JSON_DEPTH)) return value;
   } catch (cause) {
     const reason = cause instanceof SyntaxError ? cause.message : 'it is not UTF-8';
     throw new AppError('malformed-body', `expected JSON; came a body that is not: ${reason}`, { cause });
   }
+  throw new AppError('malformed-body', `expected JSON of at most ${MAX_JSON_DEPTH} levels; came deeper`);
 }

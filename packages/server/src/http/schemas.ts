@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { Json } from '../domain/image.ts';
 import { acceptedType, MEDIA_TYPES } from '../domain/media-type.ts';
 import { MAX_USER_ID_LENGTH } from '../domain/principal.ts';
+import { isDeeperThan } from './json-depth.ts';
+import { shown } from './shown.ts';
 
 /** DESIGN 4's limits of what a client says of its image. Lengths are in code points. */
 const MAX_FILENAME_LENGTH = 255;
@@ -9,23 +11,36 @@ const MAX_TAGS = 20;
 const MAX_TAG_LENGTH = 64;
 const MAX_DESCRIPTION_LENGTH = 2_000;
 const MAX_METADATA_BYTES = 4_096;
+/** Each level takes two bytes, so nothing deeper fits; to measure deeper values would overflow the stack. */
+const MAX_METADATA_DEPTH = MAX_METADATA_BYTES / 2;
 const MAX_LIST_LIMIT = 1_000;
 const DEFAULT_LIST_LIMIT = 100;
+
+/** The sentence with what came: the value itself, which a transform may have made from what was sent. */
+const came = (expected: string) => ({
+  error: ({ input }: { input?: unknown }) => `${expected}; came ${shown(input)}`,
+});
+
+const codePoints = (value: string): number => {
+  let count = 0;
+  for (const _ of value) count += 1;
+  return count;
+};
 
 /** Text that can be stored and sent: UTF-8 has no lone surrogates. */
 const text = (name: string, max: number) =>
   z
     .string(`expected ${name} as text`)
-    .refine((value) => value.isWellFormed(), 'expected well-formed Unicode')
-    .refine((value) => [...value].length <= max, {
-      error: ({ input }) => `expected at most ${max} characters; came ${[...String(input)].length}`,
+    .refine((value) => value.isWellFormed(), came('expected well-formed Unicode'))
+    .refine((value) => codePoints(value) <= max, {
+      error: ({ input }) => `expected at most ${max} characters; came ${codePoints(String(input))}`,
     })
     .meta({ maxLength: max });
 
 const line = (name: string, max: number) =>
   text(name, max)
     .refine((value) => value.length > 0, `expected ${name} of at least 1 character; came none`)
-    .refine((value) => !/\p{Cc}/u.test(value), 'expected no control characters');
+    .refine((value) => !/\p{Cc}/u.test(value), came('expected no control characters'));
 
 export const userId = line('a user id', MAX_USER_ID_LENGTH).meta({
   maxLength: MAX_USER_ID_LENGTH,
@@ -37,24 +52,33 @@ const filename = line('a file name', MAX_FILENAME_LENGTH).meta({
 });
 const description = text('a description', MAX_DESCRIPTION_LENGTH);
 
+/** It goes into a header as it is: printable ASCII, and no novel. */
+const HEADER_VALUE = /^[\x20-\x7e]{1,100}$/;
+
 const contentType = z
   .string('expected a content type as text')
-  .refine((type) => acceptedType(type) !== undefined, {
-    error: ({ input }) => `expected one of ${MEDIA_TYPES.join(', ')}; came ${String(input)}`,
+  .refine((type) => acceptedType(type) !== undefined && HEADER_VALUE.test(type), {
+    ...came(`expected one of ${MEDIA_TYPES.join(', ')}`),
     params: { code: 'unsupported-type' },
   })
   .meta({ examples: ['image/jpeg'] });
 
 const tag = line('a tag', MAX_TAG_LENGTH).meta({ maxLength: MAX_TAG_LENGTH });
 const tags = z
-  .array(z.string('expected a tag as text'), 'expected an array of tags')
+  .custom<string[]>(Array.isArray, 'expected an array of tags')
+  // Before each of a million is looked at; what repeats itself less than that may still come down to 20.
+  .refine((given) => given.length <= MAX_TAGS * 10, {
+    error: ({ input }) => `expected at most ${MAX_TAGS} tags; came ${Array.isArray(input) ? input.length : 'none'}`,
+    abort: true,
+  })
+  .pipe(z.array(z.string('expected a tag as text')))
   .transform((given) => [...new Set(given.map((one) => one.normalize('NFC').trim()))])
   .pipe(
     z.array(tag).max(MAX_TAGS, {
       error: ({ input }) => `expected at most ${MAX_TAGS} tags; came ${Array.isArray(input) ? input.length : 'none'}`,
     }),
   )
-  .meta({ examples: [['sunset', 'beach']] });
+  .meta({ type: 'array', items: { type: 'string' }, examples: [['sunset', 'beach']] });
 
 /** As parameters have them: comma-separated, or repeated, or both. */
 const tagParameters = z
@@ -74,6 +98,11 @@ type JsonObject = { readonly [name: string]: Json };
 const metadata = z
   .custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
     error: 'expected a JSON object',
+    abort: true,
+  })
+  .refine((value) => !isDeeperThan(value, MAX_METADATA_DEPTH), {
+    error: `expected at most ${MAX_METADATA_BYTES} bytes of JSON; came more`,
+    abort: true,
   })
   .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= MAX_METADATA_BYTES, {
     error: ({ input }) =>
@@ -112,7 +141,7 @@ const inParameters = {
   metadata: metadataText.optional(),
 };
 
-export const grantBody = z.object({ ...inJson, content_type: contentType });
+export const grantBody = z.object({ ...inJson, content_type: contentType }, 'expected a JSON object');
 export const grantQuery = z.object({ ...inParameters, content_type: contentType.default('image/jpeg') });
 export const directQuery = z.object(inParameters);
 export const directForm = z.object({ ...inParameters, content_type: contentType.optional() });
@@ -151,7 +180,7 @@ const DAY_MS = 86_400_000;
 const dateParameter = z
   .union([z.iso.date(), z.iso.datetime({ offset: true })], {
     error: ({ input }) =>
-      `expected an ISO 8601 date or instant, as 2026-01-31 or 2026-01-31T12:00:00Z; came ${String(input)}`,
+      `expected an ISO 8601 date or instant, as 2026-01-31 or 2026-01-31T12:00:00Z; came ${shown(input)}`,
   })
   .meta({ examples: ['2026-01-31'] });
 
@@ -172,14 +201,11 @@ export const listQuery = z
     start_date: startDate.optional().meta({ description: 'Created then or later.' }),
     end_date: endDate.optional().meta({ description: 'Created then or earlier; a bare date covers its UTC day.' }),
     limit: z
-      .string()
-      .regex(/^\d{1,4}$/, {
-        error: ({ input }) => `expected a whole number from 1 to ${MAX_LIST_LIMIT}; came ${input}`,
+      .string(`expected one whole number from 1 to ${MAX_LIST_LIMIT}`)
+      .refine((value) => /^\d{1,4}$/.test(value) && Number(value) >= 1 && Number(value) <= MAX_LIST_LIMIT, {
+        ...came(`expected a whole number from 1 to ${MAX_LIST_LIMIT}`),
       })
       .transform(Number)
-      .refine((value) => value >= 1 && value <= MAX_LIST_LIMIT, {
-        error: ({ input }) => `expected a whole number from 1 to ${MAX_LIST_LIMIT}; came ${String(input)}`,
-      })
       .default(DEFAULT_LIST_LIMIT)
       .meta({ type: 'integer', minimum: 1, maximum: MAX_LIST_LIMIT, default: DEFAULT_LIST_LIMIT }),
   })
@@ -191,12 +217,10 @@ export const listQuery = z
 export const deleteQuery = z.object({ user_id: userId.optional() });
 export const bytesQuery = z.object({
   download: z
-    .enum(['true', 'false'], { error: ({ input }) => `expected true or false; came ${String(input)}` })
+    .enum(['true', 'false'], came('expected true or false'))
     .optional()
     .meta({ description: '`true` answers a presigned URL and the image in JSON instead of the bytes.' }),
 });
 export const downloadQuery = z.object({
-  disposition: z
-    .enum(['attachment', 'inline'], { error: ({ input }) => `expected attachment or inline; came ${String(input)}` })
-    .default('attachment'),
+  disposition: z.enum(['attachment', 'inline'], came('expected attachment or inline')).default('attachment'),
 });

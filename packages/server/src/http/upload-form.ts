@@ -35,8 +35,11 @@ export async function readUploadForm(
     stop.abort();
   };
 
+  // The parser speaks of one failure several times, the last after the pipeline has stopped listening.
+  form.on('error', () => {});
   form.on('file', (name, stream, filename, _encoding, contentType) => {
     if (name !== 'file') return refuse(invalidField('file', `expected one file, as part file; came one as ${name}`));
+    stream.on('error', () => {});
     part = { stream, received: receive(stream), filename: filename || undefined, contentType };
     part.received.catch((error) => stop.abort(error));
   });

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { AppError, type ErrorCode, type FieldError } from '../domain/errors.ts';
+import { shown } from './shown.ts';
 
 type Parameters = { [name: string]: string | string[] };
 
@@ -23,14 +24,8 @@ const pointer = (source: Source, path: readonly PropertyKey[]): string => {
   return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 };
 
-const LONGEST_SHOWN = 60;
-
-const shown = (value: unknown): string => {
-  if (value === undefined) return 'nothing';
-  if (Array.isArray(value)) return `${value.length} values`;
-  const written = JSON.stringify(value) ?? String(value);
-  return written.length <= LONGEST_SHOWN ? written : `${written.slice(0, LONGEST_SHOWN)}...`;
-};
+/** Enough to mend a request by; a body can hold a million mistakes. */
+const MAX_ERRORS = 20;
 
 const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>(
@@ -43,7 +38,7 @@ export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, 
   const result = schema.safeParse(value);
   if (result.success) return result.data;
 
-  const errors: FieldError[] = result.error.issues.map((issue) => ({
+  const errors: FieldError[] = result.error.issues.slice(0, MAX_ERRORS).map((issue) => ({
     pointer: pointer(source, issue.path),
     detail: issue.message.includes('; came ')
       ? issue.message

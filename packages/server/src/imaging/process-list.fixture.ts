@@ -1,18 +1,42 @@
 import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 /** For tests: the ids of the live decode processes that `parent` has started. */
 export async function childrenOf(parent: number): Promise<number[]> {
   return (await processes())
-    .filter((row) => row.parent === parent && row.command.includes('-child.ts'))
+    .filter((row) => row.parent === parent && row.command.includes('-child.'))
     .map(({ id }) => id);
 }
 
 /** For tests: whether process `id` still runs; a zombie doesn't. */
 export const isAlive = async (id: number): Promise<boolean> => (await processes()).some((row) => row.id === id);
 
-async function processes() {
+interface Row {
+  readonly id: number;
+  readonly parent: number;
+  readonly command: string;
+}
+
+/** Linux tells through /proc, where `ps` needn't be installed. */
+const processes = (): Promise<Row[]> => (process.platform === 'linux' ? processesOfLinux() : processesByPs());
+
+async function processesOfLinux(): Promise<Row[]> {
+  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const rows = ids.map(async (id): Promise<Row[]> => {
+    const [stat, command] = await Promise.all([
+      readFile(`/proc/${id}/stat`, 'utf8'),
+      readFile(`/proc/${id}/cmdline`, 'utf8'),
+    ]);
+    // proc_pid_stat(5): the name in parentheses may hold anything; after it come the state and the parent.
+    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' ? [] : [{ id: Number(id), parent: Number(parent), command: command.replaceAll('\0', ' ') }];
+  });
+  return (await Promise.all(rows.map((row) => row.catch(() => [])))).flat(); // a process may end meanwhile
+}
+
+async function processesByPs(): Promise<Row[]> {
   const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,stat=,args=']);
   return stdout.split('\n').flatMap((line) => {
     const [id, parent, state, ...command] = line.trim().split(/\s+/);

@@ -2,7 +2,7 @@ import type { ObjectKey } from '../domain/object-key.ts';
 
 /**
  * Bytes by key. Every method is safe to repeat; absence is a value. Errors: `unavailable` when the store can't be
- * reached or read, `insufficient-storage` when it is full.
+ * reached or read, `insufficient-storage` when it is full; a body's own errors pass unchanged.
  */
 export interface ObjectStore {
   readonly bucket: string;
@@ -23,7 +23,7 @@ export interface ObjectStore {
 
   /**
    * The object as a local file, for programs that need a path; `undefined` when there is none. Never write to it,
-   * and dispose of it: the disk store lends its own file, others a temporary copy of at most `maxBytes`.
+   * and dispose of it: the disk store lends its own file, others a temporary copy. Over `maxBytes`: `upload-too-large`.
    */
   checkOut(key: ObjectKey, options: StageOptions): Promise<LocalFile | undefined>;
 

@@ -12,6 +12,7 @@ import { imageJson } from '../image-json.ts';
 import { hasEmptyBody, readJson, requestBody, requireLength } from '../request-body.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { base64Body, type Described, directForm, directQuery, grantBody, grantQuery, ownMetadata } from '../schemas.ts';
+import { shown } from '../shown.ts';
 import { FORM_OVERHEAD_BYTES, readUploadForm } from '../upload-form.ts';
 import { parameters, parse } from '../validation.ts';
 import { upload } from './uploads.openapi.ts';
@@ -94,7 +95,7 @@ function ownerIn(c: RouteContext, fields: Pick<Described, 'user_id'>, pointer: s
 function requireType(declared: string | undefined, pointer: string): MediaType {
   const type = acceptedType(declared ?? '');
   if (type) return type;
-  const detail = `expected one of ${MEDIA_TYPES.join(', ')}; came ${declared || 'no type'}`;
+  const detail = `expected one of ${MEDIA_TYPES.join(', ')}; came ${declared ? shown(declared) : 'no type'}`;
   throw new AppError('unsupported-type', `${pointer}: ${detail}`, { errors: [{ pointer, detail }] });
 }
 

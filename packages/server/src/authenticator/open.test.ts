@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { createOpenAuthenticator } from './open.ts';
+
+const { authenticate } = createOpenAuthenticator();
+
+/** Headers as they arrive: Latin-1 of the bytes that a client sent. */
+const sent = (headers: Record<string, string | Buffer>): Headers =>
+  new Headers(
+    Object.entries(headers).map(([name, value]): [string, string] => [name, Buffer.from(value).toString('latin1')]),
+  );
+const subjectOf = (headers: Record<string, string | Buffer>) => authenticate(sent(headers));
+const refusal = (pointer: string, detail: string) => ({
+  code: 'invalid-request',
+  errors: [{ pointer, detail }],
+});
+
+describe('a caller in open mode', () => {
+  for (const name of ['X-User-Id', 'user-id']) {
+    it(`is whom ${name} says it is, and reads everything`, () => {
+      assert.deepEqual(subjectOf({ [name]: 'ada' }), { subject: 'ada', reads: 'all' });
+    });
+  }
+
+  for (const headers of [{}, { 'X-User-Id': '' }, { 'X-User-Id': ' ', 'user-id': '' }, { 'X-User': 'ada' }]) {
+    it(`is nobody where no header says: ${JSON.stringify(headers)}`, () => {
+      assert.deepEqual(subjectOf(headers), { subject: null, reads: 'all' });
+    });
+  }
+
+  it('may say it in both headers', () => {
+    assert.deepEqual(subjectOf({ 'X-User-Id': 'été', 'user-id': 'été' }), { subject: 'été', reads: 'all' });
+  });
+
+  it('may leave one of them empty', () => {
+    assert.deepEqual(subjectOf({ 'X-User-Id': '', 'user-id': 'ada' }), { subject: 'ada', reads: 'all' });
+  });
+
+  for (const other of ['bob', 'Ada', 'ada,ada']) {
+    it(`is refused as two users at once: ada and ${other}`, () => {
+      const expected = refusal('user-id', 'expected the same user as in x-user-id; came another');
+      assert.throws(() => subjectOf({ 'X-User-Id': 'ada', 'user-id': other }), expected);
+    });
+  }
+});
+
+describe("a user's name in a header", () => {
+  it('is read as UTF-8', () => {
+    for (const name of ['Zoë', '山田', '🌅 dawn', 'ada@example.org', 'a/../b']) {
+      assert.deepEqual(subjectOf({ 'X-User-Id': name }), { subject: name, reads: 'all' });
+    }
+  });
+
+  it('is read as UTF-8 whatever it is', () => {
+    const name = fc.string({ unit: 'binary', minLength: 1, maxLength: 128 }).filter((one) => {
+      return !/\p{Cc}/u.test(one) && !/^[ \t]|[ \t]$|^\ufeff/.test(one);
+    });
+    fc.assert(
+      fc.property(name, (one) => {
+        assert.deepEqual(subjectOf({ 'X-User-Id': one }), { subject: one, reads: 'all' });
+      }),
+    );
+  });
+
+  it('keeps a byte order mark, as the same name in a body does', () => {
+    assert.deepEqual(subjectOf({ 'X-User-Id': '\ufeffada' }), { subject: '\ufeffada', reads: 'all' });
+  });
+
+  it('is read as Latin-1 where it is no UTF-8', () => {
+    assert.deepEqual(subjectOf({ 'X-User-Id': Buffer.from('Zoë', 'latin1') }), { subject: 'Zoë', reads: 'all' });
+    const surrogate = Buffer.from([0xed, 0xa0, 0xbd]);
+    assert.deepEqual(subjectOf({ 'X-User-Id': surrogate }), { subject: 'í\u00a0½', reads: 'all' });
+  });
+
+  it('has up to 128 characters, however many bytes they take', () => {
+    for (const character of ['a', 'é', '🌅']) {
+      const longest = character.repeat(128);
+      assert.deepEqual(subjectOf({ 'X-User-Id': longest }), { subject: longest, reads: 'all' });
+      const expected = refusal('user-id', 'expected at most 128 characters; came 129');
+      assert.throws(() => subjectOf({ 'user-id': `${longest}a` }), expected);
+    }
+  });
+
+  for (const [what, name] of Object.entries({
+    tab: 'a\tb',
+    delete: 'a\x7f',
+    escape: '\x1b[1m',
+    'C1 control': 'a\u0085b',
+  })) {
+    it(`has no control characters: ${what}`, () => {
+      const expected = refusal('x-user-id', 'expected no control characters; came some');
+      assert.throws(() => subjectOf({ 'X-User-Id': name }), expected);
+    });
+  }
+
+  it('has no control characters in Latin-1 either', () => {
+    const expected = refusal('x-user-id', 'expected no control characters; came some');
+    assert.throws(() => subjectOf({ 'X-User-Id': Buffer.from([0x61, 0x85]) }), expected);
+  });
+});

@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Config, ConfigError, help, loadConfig, VARIABLES } from './config.ts';
+
+const KEY = 'k'.repeat(32);
+
+const problemsOf = (environment: Record<string, string>): Record<string, string> => {
+  try {
+    loadConfig(environment);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    assert.equal(error.message, error.problems.map(({ name, detail }) => `${name}: ${detail}`).join('\n'));
+    return Object.fromEntries(error.problems.map(({ name, detail }) => [name, detail]));
+  }
+  return {};
+};
+
+const DEFAULTS: Config = {
+  host: '127.0.0.1',
+  port: 8_000,
+  publicUrl: null,
+  dataDir: './data',
+  allowOpen: false,
+  corsOrigins: 'loopback',
+  maxDirectUploadBytes: 5 * 1_048_576,
+  maxUploadBytes: 50 * 1_048_576,
+  presignedSeconds: 300,
+  transformTimeoutSeconds: 30,
+  logLevel: 'info',
+  logFormat: 'auto',
+};
+
+describe('the configuration', () => {
+  it('is complete where nothing is set', () => {
+    assert.deepEqual(loadConfig({}), { config: DEFAULTS, secrets: { secretKeys: null } });
+  });
+
+  it('takes a variable that is empty or blank as one that is not set', () => {
+    for (const given of ['', '  ', undefined]) {
+      const environment = Object.fromEntries(Object.values(VARIABLES).map(({ name }) => [name, given]));
+      assert.deepEqual(loadConfig(environment), { config: DEFAULTS, secrets: { secretKeys: null } });
+    }
+  });
+
+  it('says in the table of variables what its defaults are', () => {
+    const environment = Object.fromEntries(Object.values(VARIABLES).map((one) => [one.name, one.default]));
+    assert.deepEqual(loadConfig(environment).config, DEFAULTS);
+  });
+
+  it('tells nothing of what the environment holds besides', () => {
+    assert.deepEqual(loadConfig({ PATH: '/bin', HOSTNAME: '0.0.0.0', port: '1' }).config, DEFAULTS);
+  });
+
+  it('is described to the last variable by --help', () => {
+    for (const { name, about } of Object.values(VARIABLES)) assert.ok(help().includes(about) && help().includes(name));
+  });
+});
+
+const ALLOWED = { ALLOW_OPEN: 'true' };
+
+const good: readonly (readonly [keyof Config, Record<string, string>, unknown])[] = [
+  ['host', { HOST: 'localhost' }, 'localhost'],
+  ['host', { HOST: '::1' }, '::1'],
+  ['host', { HOST: '0.0.0.0', ...ALLOWED }, '0.0.0.0'],
+  ['host', { HOST: 'images.internal', ...ALLOWED }, 'images.internal'],
+  ['port', { PORT: '0' }, 0],
+  ['port', { PORT: '65535' }, 65_535],
+  ['port', { PORT: '8000 ' }, 8_000],
+  ['publicUrl', { PUBLIC_URL: 'https://images.example.org' }, 'https://images.example.org'],
+  ['publicUrl', { PUBLIC_URL: 'https://images.example.org/' }, 'https://images.example.org'],
+  ['publicUrl', { PUBLIC_URL: 'HTTPS://Images.Example.org:443' }, 'https://images.example.org'],
+  ['publicUrl', { PUBLIC_URL: 'http://10.0.0.1:8080' }, 'http://10.0.0.1:8080'],
+  ['publicUrl', { PUBLIC_URL: 'http://[::1]:8080' }, 'http://[::1]:8080'],
+  ['dataDir', { DATA_DIR: '/var/lib/safe light' }, '/var/lib/safe light'],
+  ['allowOpen', ALLOWED, true],
+  ['allowOpen', { ALLOW_OPEN: 'false' }, false],
+  ['corsOrigins', { CORS_ORIGINS: 'https://app.example.org' }, ['https://app.example.org']],
+  ['corsOrigins', { CORS_ORIGINS: 'https://a.org/ , http://B.org:8080' }, ['https://a.org', 'http://b.org:8080']],
+  ['maxDirectUploadBytes', { MAX_DIRECT_UPLOAD_BYTES: '1' }, 1],
+  ['maxDirectUploadBytes', { MAX_DIRECT_UPLOAD_BYTES: '67108864' }, 67_108_864],
+  ['maxUploadBytes', { MAX_UPLOAD_BYTES: '5368709120' }, 5_368_709_120],
+  ['presignedSeconds', { PRESIGNED_EXPIRATION: '604800' }, 604_800],
+  ['transformTimeoutSeconds', { TRANSFORM_TIMEOUT_SECONDS: '3600' }, 3_600],
+  ['logLevel', { LOG_LEVEL: 'silent' }, 'silent'],
+  ['logFormat', { LOG_FORMAT: 'json' }, 'json'],
+];
+
+describe('a variable', () => {
+  for (const [field, environment, value] of good) {
+    it(`is read: ${JSON.stringify(environment)}`, () => {
+      assert.deepEqual(loadConfig(environment).config[field], value);
+    });
+  }
+
+  const port = 'expected a whole number from 0 to 65535';
+  const url = 'expected an http or https URL without a path, as https://images.example.org';
+  const origins = 'expected origins, as https://app.example.org, comma-separated; never *';
+  const wrong: Record<string, { expected: string; given: readonly string[] }> = {
+    PORT: { expected: port, given: ['65536', '-1', '1.5', '0x10', '1e3', '80,81', 'http', '9'.repeat(400)] },
+    PUBLIC_URL: {
+      expected: url,
+      given: [
+        'images.example.org',
+        '//images.example.org',
+        'ftp://images.example.org',
+        'https://images.example.org/api',
+        'https://images.example.org/?',
+        'https://images.example.org/?a=b',
+        'https://images.example.org/#top',
+        'https://images.example.org:99999',
+        'https://',
+      ],
+    },
+    ALLOW_OPEN: { expected: 'expected true or false', given: ['yes', '1', 'TRUE'] },
+    CORS_ORIGINS: {
+      expected: origins,
+      given: ['*', 'null', 'app.example.org', 'https://a.org,', 'https://a.org,*', 'https://a.org/x', 'file:///x'],
+    },
+    MAX_DIRECT_UPLOAD_BYTES: {
+      expected: 'expected a whole number from 1 to 67108864',
+      given: ['0', '67108865', '5MB'],
+    },
+    MAX_UPLOAD_BYTES: { expected: 'expected a whole number from 1 to 5368709120', given: ['0', '5368709121', '-5'] },
+    PRESIGNED_EXPIRATION: { expected: 'expected a whole number from 1 to 604800', given: ['0', '604801', '5m'] },
+    TRANSFORM_TIMEOUT_SECONDS: { expected: 'expected a whole number from 1 to 3600', given: ['0', '3601', '0.5'] },
+    LOG_LEVEL: { expected: 'expected one of debug, info, warn, error, silent', given: ['trace', 'INFO'] },
+    LOG_FORMAT: { expected: 'expected one of auto, pretty, json', given: ['text'] },
+  };
+  for (const [name, { expected, given }] of Object.entries(wrong)) {
+    for (const value of given) {
+      it(`is refused with what was expected and what came: ${name}=${value.slice(0, 60)}`, () => {
+        assert.deepEqual(problemsOf({ [name]: value }), { [name]: `${expected}; came ${value}` });
+      });
+    }
+  }
+
+  it('has a wrong value in this table, unless any value will do or it is a secret', () => {
+    const checked = [...Object.keys(wrong), 'HOST', 'DATA_DIR', 'SECRET_KEY'];
+    const names = Object.values(VARIABLES).map(({ name }) => name);
+    assert.deepEqual(checked.toSorted(), names.toSorted());
+  });
+
+  for (const userinfo of ['ada', 'ada:hunter2', ':hunter2']) {
+    it(`PUBLIC_URL has no user and no password: ${userinfo}@`, () => {
+      assert.deepEqual(Object.keys(problemsOf({ PUBLIC_URL: `https://${userinfo}@images.example.org` })), [
+        'PUBLIC_URL',
+      ]);
+    });
+  }
+
+  it('CORS_ORIGINS has no wildcards: browsers send no such origin, so it would allow nobody', () => {
+    const CORS_ORIGINS = 'https://*.example.org';
+    assert.deepEqual(problemsOf({ CORS_ORIGINS }), { CORS_ORIGINS: `${origins}; came ${CORS_ORIGINS}` });
+  });
+});
+
+describe('an address that others can reach', () => {
+  for (const HOST of ['0.0.0.0', '::', '10.0.0.1', 'images.example.org', '127.0.0.1.example.org', 'localhost.']) {
+    it(`needs ALLOW_OPEN: ${HOST}`, () => {
+      const expected = 'expected a loopback address, since callers are not authenticated, or ALLOW_OPEN=true';
+      assert.deepEqual(problemsOf({ HOST }), { HOST: `${expected}; came ${HOST}` });
+      assert.deepEqual(Object.keys(problemsOf({ HOST, ALLOW_OPEN: 'false' })), ['HOST']);
+      assert.deepEqual(problemsOf({ HOST, ALLOW_OPEN: 'true' }), {});
+    });
+  }
+});
+
+describe('images, records and events kept elsewhere', () => {
+  for (const name of ['S3_BUCKET', 'DYNAMO_TABLE', 'SQS_QUEUE_URL']) {
+    it(`are refused, not kept here instead: ${name}`, () => {
+      const problems = problemsOf({ [name]: 'images' });
+      assert.deepEqual(Object.keys(problems), [name]);
+      assert.match(problems[name] ?? '', /^expected nothing: this version keeps all on this machine's disk; /);
+    });
+
+    it(`are not meant by ${name} set to nothing`, () => assert.deepEqual(problemsOf({ [name]: '' }), {}));
+  }
+});
+
+describe('a configuration with several problems', () => {
+  it('tells them all at once', () => {
+    const problems = problemsOf({
+      HOST: '0.0.0.0',
+      PORT: 'x',
+      ALLOW_OPEN: 'maybe',
+      CORS_ORIGINS: '*',
+      SECRET_KEY: 'short',
+      LOG_LEVEL: 'loud',
+      S3_BUCKET: 'images',
+      SQS_QUEUE_URL: 'https://sqs.example.org/1/q',
+    });
+    assert.deepEqual(Object.keys(problems).toSorted(), [
+      'ALLOW_OPEN',
+      'CORS_ORIGINS',
+      'HOST',
+      'LOG_LEVEL',
+      'PORT',
+      'S3_BUCKET',
+      'SECRET_KEY',
+      'SQS_QUEUE_URL',
+    ]);
+  });
+});
+
+describe('SECRET_KEY', () => {
+  const secretKeys = (SECRET_KEY: string) => loadConfig({ SECRET_KEY }).secrets.secretKeys;
+
+  it('is one key of 32 bytes or more', () => {
+    assert.deepEqual(secretKeys(KEY), [KEY]);
+    assert.deepEqual(secretKeys('é'.repeat(16)), ['é'.repeat(16)]);
+  });
+
+  it('is several keys in their order, to rotate', () => {
+    assert.deepEqual(secretKeys(`${KEY}new, ${KEY}old`), [`${KEY}new`, `${KEY}old`]);
+  });
+
+  for (const given of ['hunter2', 'k'.repeat(31), `${KEY},hunter2`, `${KEY},`, ',']) {
+    it(`is refused where a key is shorter, and never shown: ${given}`, () => {
+      const detail = 'expected keys of at least 32 bytes, comma-separated; came something else';
+      assert.deepEqual(problemsOf({ SECRET_KEY: given }), { SECRET_KEY: detail });
+    });
+  }
+
+  it('is in no message, whatever else is wrong', () => {
+    const message = JSON.stringify(problemsOf({ SECRET_KEY: `${KEY},hunter2`, PORT: 'x', S3_BUCKET: 'b' }));
+    assert.ok(!message.includes(KEY) && !message.includes('hunter2'));
+  });
+
+  it('is no part of the configuration, which may be logged', () => {
+    assert.ok(!JSON.stringify(loadConfig({ SECRET_KEY: KEY }).config).includes(KEY));
+  });
+});

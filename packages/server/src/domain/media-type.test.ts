@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { acceptedType, EXTENSIONS, isImageType, MEDIA_TYPES, SIGNATURE_BYTES, typeBySignature } from './media-type.ts';
+
+const bytes = (...parts: (string | number[])[]): Buffer =>
+  Buffer.concat(parts.map((one) => (typeof one === 'string' ? Buffer.from(one, 'latin1') : Buffer.from(one))));
+
+/** ISO 14496-12 4.3, with what usually follows it. */
+const ftyp = (major: string, ...compatible: string[]): Buffer => {
+  const size = 16 + 4 * compatible.length;
+  return bytes([0, 0, 0, size], 'ftyp', major, [0, 0, 0, 0], ...compatible, [0, 0, 1, 0], 'meta');
+};
+const riff = (form: string): Buffer => bytes('RIFF', [0x24, 0, 0, 0], form, 'VP8 ');
+
+const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+
+describe('the type by signature', () => {
+  const heads: readonly (readonly [string, Buffer, string | undefined])[] = [
+    ['a JPEG with JFIF', bytes([0xff, 0xd8, 0xff, 0xe0, 0, 16], 'JFIF'), 'image/jpeg'],
+    ['a JPEG with EXIF', bytes([0xff, 0xd8, 0xff, 0xe1, 0, 16], 'Exif'), 'image/jpeg'],
+    ['a PNG', bytes(PNG, [0, 0, 0, 13], 'IHDR'), 'image/png'],
+    ['a PNG whose line feed a transfer changed', bytes([...PNG.slice(0, 4), 0x0a, 0x1a, 0x0a, 0]), undefined],
+    ['a GIF of 1987', bytes('GIF87a'), 'image/gif'],
+    ['a GIF of 1989', bytes('GIF89a'), 'image/gif'],
+    ['a GIF of no year', bytes('GIF88a'), undefined],
+    ['a WebP', riff('WEBP'), 'image/webp'],
+    ['RIFF that is sound', riff('WAVE'), undefined],
+    ['RIFF that names WEBP elsewhere', bytes('RIFF', [0x24, 0, 0, 0], 'WAVEWEBP'), undefined],
+    ['an AVIF', ftyp('avif', 'avif', 'mif1', 'miaf'), 'image/avif'],
+    ['an AVIF of brands listed the other way round', ftyp('mif1', 'mif1', 'miaf', 'avif'), 'image/avif'],
+    ['an AVIF sequence', ftyp('avis', 'avis', 'msf1'), 'image/avif'],
+    ['an AVIF that lists nothing', ftyp('avif'), 'image/avif'],
+    ['a HEIC', ftyp('heic', 'mif1', 'heic'), 'image/heic'],
+    ['HEIF of no named codec', ftyp('mif1', 'mif1'), 'image/heic'],
+    ['an MP4', ftyp('isom', 'isom', 'iso2', 'mp41'), undefined],
+    ['an MP4 with avif after its brands', Buffer.concat([ftyp('isom', 'mp41'), bytes('avif')]), undefined],
+    ['an MP4 of minor version avif', bytes([0, 0, 0, 20], 'ftypisomavifmp41'), undefined],
+    ['SVG', bytes('<svg xmlns="http://www.w3.org/2000/svg">'), 'image/svg+xml'],
+    ['SVG after space', bytes('\r\n\t <svg\n width="1">'), 'image/svg+xml'],
+    ['SVG in capitals', bytes('<SVG>'), 'image/svg+xml'],
+    ['SVG after a byte order mark', bytes([0xef, 0xbb, 0xbf], '<svg>'), 'image/svg+xml'],
+    ['SVG after an XML declaration', bytes('<?xml version="1.0"?>\n<svg>'), 'image/svg+xml'],
+    ['SVG after a comment', bytes('<!-- <b>not</b> an image --><svg>'), 'image/svg+xml'],
+    ['SVG after a doctype', bytes('<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" ""><svg>'), 'image/svg+xml'],
+    ['XML', bytes('<?xml version="1.0"?><svgs/>'), 'text/xml'],
+    ['HTML', bytes('<html><img></html>'), 'text/html'],
+    ['HTML after a doctype', bytes('\n<!DOCTYPE html><title>x</title>'), 'text/html'],
+    ['HTML that holds SVG', bytes('<!doctype html><svg></svg>'), 'text/html'],
+    ['a script', bytes('<script>alert(1)</script>'), 'text/html'],
+    ['a PDF', bytes('%PDF-1.7'), 'application/pdf'],
+    ['a little-endian TIFF', bytes('II*', [0]), 'image/tiff'],
+    ['a big-endian TIFF', bytes('MM', [0], '*'), 'image/tiff'],
+    ['a BMP', bytes('BM', [0, 0, 0, 0]), 'image/bmp'],
+    ['a ZIP', bytes('PK', [3, 4]), 'application/zip'],
+    ['text', bytes('GIFs are fun'), undefined],
+    ['zeros', Buffer.alloc(SIGNATURE_BYTES), undefined],
+    ['nothing', Buffer.alloc(0), undefined],
+  ];
+  for (const [what, head, type] of heads) {
+    it(`of ${what} is ${type ?? 'unknown'}`, () => assert.equal(typeBySignature(head), type));
+  }
+
+  const signatures: readonly (readonly [string, Buffer])[] = [
+    ['image/jpeg', bytes([0xff, 0xd8, 0xff])],
+    ['image/png', bytes(PNG)],
+    ['image/gif', bytes('GIF89a')],
+    ['image/webp', riff('WEBP').subarray(0, 12)],
+    ['image/avif', ftyp('avif').subarray(0, 16)],
+  ];
+  for (const [type, signature] of signatures) {
+    it(`of ${type} needs all ${signature.length} bytes of its signature, and no more`, () => {
+      assert.equal(typeBySignature(signature), type);
+      for (let length = 0; length < signature.length; length++) {
+        assert.equal(typeBySignature(signature.subarray(0, length)), undefined, `${length} bytes`);
+      }
+    });
+
+    it(`of ${type} is the same whatever follows and wherever in memory it lies`, () => {
+      fc.assert(
+        fc.property(fc.uint8Array({ maxLength: 600 }), fc.nat({ max: 9 }), (rest, offset) => {
+          const memory = Buffer.concat([Buffer.alloc(offset, 1), signature, rest]);
+          assert.equal(typeBySignature(memory.subarray(offset)), type);
+        }),
+      );
+    });
+  }
+
+  it('never fails, however a head is cut and goes on', () => {
+    const starts = heads.map(([, head]) => head);
+    fc.assert(
+      fc.property(fc.constantFrom(...starts), fc.nat(64), fc.uint8Array({ maxLength: 64 }), (head, length, rest) => {
+        typeBySignature(Buffer.concat([head.subarray(0, length), rest]));
+      }),
+    );
+  });
+
+  it('of SVG behind a long comment is still never an accepted one', () => {
+    const type = typeBySignature(bytes(`<?xml version="1.0"?><!--${' '.repeat(SIGNATURE_BYTES)}--><svg>`));
+    assert.equal(type, 'text/xml');
+  });
+});
+
+describe('the accepted type of a declared one', () => {
+  const declared: readonly (readonly [string, string | undefined])[] = [
+    ...MEDIA_TYPES.map((type) => [type, type] as const),
+    ['image/jpg', 'image/jpeg'],
+    ['IMAGE/JPG', 'image/jpeg'],
+    ['Image/PNG', 'image/png'],
+    ['image/png; charset=binary', 'image/png'],
+    [' image/webp ;q=1', 'image/webp'],
+    ['image/heic', undefined],
+    ['image/svg+xml', undefined],
+    ['image/x-png', undefined],
+    ['image/pngs', undefined],
+    ['image/*', undefined],
+    ['text/html; image/png', undefined],
+    ['toString', undefined],
+    ['', undefined],
+    [';image/png', undefined],
+  ];
+  for (const [given, type] of declared) {
+    it(`${JSON.stringify(given)} is ${type ?? 'none'}`, () => assert.equal(acceptedType(given), type));
+  }
+});
+
+describe('an image type', () => {
+  for (const given of ['image/png', 'IMAGE/PNG', 'image/tiff', ' image/svg+xml; charset=utf-8']) {
+    it(`is ${JSON.stringify(given)}`, () => assert.equal(isImageType(given), true));
+  }
+  for (const given of ['', 'image', 'text/plain', 'text/plain; image/png', 'multipart/form-data', 'x-image/png']) {
+    it(`is not ${JSON.stringify(given)}`, () => assert.equal(isImageType(given), false));
+  }
+});
+
+describe('every accepted type', () => {
+  it('has a usual extension of its own', () => {
+    assert.deepEqual(EXTENSIONS, {
+      'image/jpeg': 'jpg',
+      'image/png': 'png',
+      'image/webp': 'webp',
+      'image/gif': 'gif',
+      'image/avif': 'avif',
+    });
+  });
+});

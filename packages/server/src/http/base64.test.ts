@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { base64Length, decodeBase64 } from './base64.ts';
+
+const bytes = fc.uint8Array({ maxLength: 200 });
+const decoded = (text: string): Buffer => Buffer.from(decodeBase64(text).bytes);
+
+describe('base64', () => {
+  it('gives the very bytes back, padded or not', () => {
+    fc.assert(
+      fc.property(bytes, (given) => {
+        const text = Buffer.from(given).toString('base64');
+        assert.deepEqual(decoded(text), Buffer.from(given));
+        assert.deepEqual(decoded(text.replaceAll('=', '')), Buffer.from(given));
+      }),
+    );
+  });
+
+  it('may be broken into lines', () => {
+    fc.assert(
+      fc.property(bytes, fc.constantFrom('\n', '\r\n', ' ', '\t'), (given, space) => {
+        const text = Buffer.from(given)
+          .toString('base64')
+          .replace(/(.{8})/g, `$1${space}`);
+        assert.deepEqual(decoded(`${space}${text}${space}`), Buffer.from(given));
+      }),
+    );
+  });
+
+  it('has the length that is expected of so many bytes', () => {
+    fc.assert(
+      fc.property(bytes, (given) => {
+        assert.equal(base64Length(given.length), Buffer.from(given).toString('base64').length);
+      }),
+    );
+  });
+
+  it('declares no type of its own', () => assert.equal(decodeBase64('/9j/').declaredType, undefined));
+
+  it('of nothing is no bytes', () => assert.deepEqual(decoded(''), Buffer.alloc(0)));
+
+  const wrong: Record<string, string> = {
+    words: 'not base64!',
+    'a single digit': 'Q',
+    'a digit too many': 'QUJDR',
+    'bits that are left over': 'QR==',
+    "base64url's digits": '_9j_',
+    'text after the padding': 'QQ==QQ==',
+    'a letter of another alphabet': 'QUJé',
+    percent: 'QUJD%0A',
+    'a data: URL that is not base64': 'data:image/png,QUJD',
+    'a data: URL within': 'QUJDdata:;base64,QUJD',
+  };
+  for (const [what, text] of Object.entries(wrong)) {
+    it(`is not ${what}`, () => {
+      const detail = 'expected base64 (RFC 4648 4), bare or as a data: URL; came text that is not';
+      assert.throws(() => decodeBase64(text), { code: 'invalid-request', errors: [{ pointer: '/file', detail }] });
+    });
+  }
+});
+
+describe('a data: URL', () => {
+  const urls: readonly (readonly [string, string | undefined])[] = [
+    ['data:image/png;base64,', 'image/png'],
+    ['data:image/png;charset=utf-8;name=a.png;base64,', 'image/png'],
+    ['DATA:Image/PNG;BASE64,', 'Image/PNG'],
+    ['data:;base64,', undefined],
+  ];
+  for (const [prefix, type] of urls) {
+    it(`declares ${type ?? 'no type'}: ${prefix}`, () => {
+      const { bytes, declaredType } = decodeBase64(`${prefix}QUJD`);
+      assert.equal(declaredType, type);
+      assert.deepEqual(Buffer.from(bytes), Buffer.from('ABC'));
+    });
+  }
+
+  it('of millions of parameters is refused like any other text that is no base64', () => {
+    const huge = `data:${';'.repeat(6_000_000)}`;
+    assert.throws(() => decodeBase64(huge), { name: 'AppError', code: 'invalid-request' });
+  });
+});

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { pendingImage, publish, reject, tombstone } from '../domain/image.ts';
+import type { ImageId } from '../domain/image-id.ts';
+import { firstIdAt } from '../domain/image-id.ts';
+import { originalKey } from '../domain/object-key.ts';
+import { imageJson } from './image-json.ts';
+import { image as imageSchema } from './responses.ts';
+
+const CREATED = '2026-11-20T12:00:00.123Z';
+const UPDATED = '2026-11-20T12:00:05.000Z';
+const VERIFIED = '2026-11-20T12:00:09.000Z';
+const id: ImageId = firstIdAt(new Date(CREATED));
+
+const pending = pendingImage(
+  {
+    id,
+    userId: 'été',
+    filename: 'my photo.jpg',
+    tags: ['beach'],
+    description: 'The sea',
+    metadata: { camera: { lens: null } },
+    contentType: 'image/jpg',
+  },
+  new Date(UPDATED),
+  { expiresAt: new Date(VERIFIED), claim: { attempt: 'a1', leaseUntil: new Date(VERIFIED) }, isDirect: true },
+);
+const objectKey = originalKey(pending, 'a1');
+const ready = publish(
+  pending,
+  { contentType: 'image/jpeg', sizeBytes: 9, sha256: 'ab'.repeat(32), width: 3, height: 2, placeholder: 'aGFzaA==' },
+  objectKey,
+  new Date(VERIFIED),
+);
+const rejected = reject(pending, { code: 'type-mismatch', detail: 'expected x; came y' }, new Date(VERIFIED));
+const deleted = tombstone(ready, new Date(VERIFIED));
+
+const described = {
+  image_id: id,
+  user_id: 'été',
+  filename: 'my photo.jpg',
+  tags: ['beach'],
+  description: 'The sea',
+  metadata: { camera: { lens: null } },
+  created_at: CREATED,
+};
+const withoutBytes = {
+  size: null,
+  width: null,
+  height: null,
+  sha256: null,
+  s3_key: null,
+  s3_url: null,
+  upload_time: null,
+  placeholder: null,
+};
+
+describe('an image in JSON', () => {
+  it('that is ready has everything, where its bytes are too', () => {
+    assert.deepEqual(imageJson(ready, 'safelight'), {
+      ...described,
+      status: 'ready',
+      content_type: 'image/jpeg',
+      size: 9,
+      width: 3,
+      height: 2,
+      sha256: 'ab'.repeat(32),
+      s3_key: objectKey,
+      s3_url: `s3://safelight/${objectKey}`,
+      upload_time: VERIFIED,
+      updated_at: VERIFIED,
+      placeholder: 'aGFzaA==',
+    });
+  });
+
+  it('that is pending has what was declared, and nothing of how it is being uploaded', () => {
+    assert.deepEqual(imageJson(pending, 'safelight'), {
+      ...described,
+      ...withoutBytes,
+      status: 'pending',
+      content_type: 'image/jpg',
+      updated_at: UPDATED,
+    });
+  });
+
+  it('that is rejected says why', () => {
+    assert.deepEqual(imageJson(rejected, 'safelight'), {
+      ...described,
+      ...withoutBytes,
+      status: 'rejected',
+      content_type: 'image/jpg',
+      updated_at: VERIFIED,
+      rejection: { code: 'type-mismatch', detail: 'expected x; came y' },
+    });
+  });
+
+  it('that is deleted has no bytes to point at', () => {
+    assert.deepEqual(imageJson(deleted, 'safelight'), {
+      ...described,
+      ...withoutBytes,
+      status: 'deleted',
+      content_type: 'image/jpeg',
+      updated_at: VERIFIED,
+    });
+  });
+
+  for (const image of [pending, ready, rejected, deleted]) {
+    it(`is what openapi.json says of it: ${image.status}`, () => {
+      const sent: unknown = JSON.parse(JSON.stringify(imageJson(image, 'safelight')));
+      assert.deepEqual(imageSchema.strict().parse(sent), sent);
+    });
+  }
+});

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { listQuery } from './schemas.ts';
+import { parameters, parse } from './validation.ts';
+
+const list = (query: Record<string, string>) => parse(listQuery, parameters(new URLSearchParams(query)), 'query');
+const refusal = (pointer: string, detail: string) => ({ code: 'invalid-request', errors: [{ pointer, detail }] });
+
+describe('a list', () => {
+  it('is of everything, a hundred at a time, where nothing is asked', () => {
+    assert.deepEqual(list({}), { limit: 100 });
+    assert.deepEqual(list({ user_id: '', tag: '', content_type: '', start_date: '', end_date: '' }), { limit: 100 });
+  });
+
+  it('is of a user, a type, a tag where they are asked', () => {
+    const query = { user_id: 'ada', content_type: 'image/jpg', tag: 'sea' };
+    assert.deepEqual(list(query), { user_id: 'ada', content_type: 'image/jpg', tag: ['sea'], limit: 100 });
+  });
+
+  it('of a type that is not accepted is refused', () => {
+    assert.throws(() => list({ content_type: 'image/tiff' }), { code: 'unsupported-type' });
+  });
+
+  it('takes no notice of parameters it does not know', () => {
+    assert.deepEqual(list({ foo: 'bar', __proto__: 'x' }), { limit: 100 });
+  });
+});
+
+describe('the limit of a page', () => {
+  for (const [given, limit] of [
+    ['1', 1],
+    ['10', 10],
+    ['1000', 1_000],
+    ['007', 7],
+    ['', 100],
+  ] as const) {
+    it(`is ${limit} for ${JSON.stringify(given)}`, () => assert.equal(list({ limit: given }).limit, limit));
+  }
+
+  for (const given of ['0', '1001', '-1', 'abc', '1e2', ' 5', '5 ', '5\n', '1.5', '0x10', '٣', '9'.repeat(99)]) {
+    it(`is not ${JSON.stringify(given)}`, () => {
+      const detail = `expected a whole number from 1 to 1000; came ${given.length > 60 ? `${JSON.stringify(given.slice(0, 60))}...` : JSON.stringify(given)}`;
+      assert.throws(() => list({ limit: given }), refusal('?limit', detail));
+    });
+  }
+});
+
+describe('the dates of a list', () => {
+  const starts: Record<string, string> = {
+    '2026-01-31': '2026-01-31T00:00:00.000Z',
+    '2024-02-29': '2024-02-29T00:00:00.000Z',
+    '2026-01-31T12:00:00Z': '2026-01-31T12:00:00.000Z',
+    '2026-01-31T12:00:00.250Z': '2026-01-31T12:00:00.250Z',
+    '2026-01-31T01:30:00+02:00': '2026-01-30T23:30:00.000Z',
+    '2026-12-31T23:00:00-05:00': '2027-01-01T04:00:00.000Z',
+  };
+  for (const [given, start] of Object.entries(starts)) {
+    it(`begin with the day or the instant: ${given}`, () => {
+      assert.equal(list({ start_date: given }).start_date?.toISOString(), start);
+    });
+  }
+
+  const ends: Record<string, string> = {
+    '2026-01-31': '2026-02-01T00:00:00.000Z',
+    '2024-02-28': '2024-02-29T00:00:00.000Z',
+    '2026-12-31': '2027-01-01T00:00:00.000Z',
+    '2026-03-29': '2026-03-30T00:00:00.000Z',
+    '2026-01-31T12:00:00Z': '2026-01-31T12:00:00.001Z',
+    '2026-01-31T12:00:00.250Z': '2026-01-31T12:00:00.251Z',
+    '2026-01-31T01:30:00+02:00': '2026-01-30T23:30:00.001Z',
+  };
+  for (const [given, end] of Object.entries(ends)) {
+    it(`include the last day or the last instant, and nothing after: ${given}`, () => {
+      assert.equal(list({ end_date: given }).end_date?.toISOString(), end);
+    });
+  }
+
+  const wrong = [
+    '2026-02-30',
+    '2025-02-29',
+    '2026-13-01',
+    '2026-00-10',
+    '2026-1-31',
+    '26-01-31',
+    '20260131',
+    '31.01.2026',
+    '2026',
+    '1769817600',
+    'yesterday',
+    ' 2026-01-31',
+    '2026-01-31\n',
+    '2026-01-31Z',
+    '2026-02-30T12:00:00Z',
+    '2026-01-31T12:00:00',
+    '2026-01-31 12:00:00Z',
+    '2026-01-31T24:00:00Z',
+    '2026-01-31T12:60:00Z',
+    '2026-01-31T12:00:00+25:00',
+  ];
+  for (const given of wrong) {
+    it(`exist and tell their zone: ${JSON.stringify(given)} is refused`, () => {
+      const detail = `expected an ISO 8601 date or instant, as 2026-01-31 or 2026-01-31T12:00:00Z; came ${JSON.stringify(given)}`;
+      assert.throws(() => list({ start_date: given }), refusal('?start_date', detail));
+      assert.throws(() => list({ end_date: given }), refusal('?end_date', detail));
+    });
+  }
+
+  for (const [start_date, end_date] of [
+    ['2026-01-31', '2026-01-31'],
+    ['2026-01-31T23:59:59.999Z', '2026-01-31'],
+    ['2026-01-31T12:00:00Z', '2026-01-31T12:00:00Z'],
+    ['2026-01-31T12:00:00+02:00', '2026-01-31T10:00:00Z'],
+  ] as const) {
+    it(`may be the same: ${start_date} to ${end_date}`, () =>
+      assert.doesNotThrow(() => list({ start_date, end_date })));
+  }
+
+  for (const [start_date, end_date] of [
+    ['2026-02-01', '2026-01-31'],
+    ['2026-01-31T12:00:00.001Z', '2026-01-31T12:00:00Z'],
+    ['2026-01-31T12:00:00Z', '2026-01-31T12:00:00+02:00'],
+    ['2027-01-01', '2026-12-31'],
+  ] as const) {
+    it(`are refused when the first is after the last: ${start_date} to ${end_date}`, () => {
+      const detail = `expected an end_date no earlier than start_date; came "${end_date}"`;
+      assert.throws(() => list({ start_date, end_date }), refusal('?end_date', detail));
+    });
+  }
+});

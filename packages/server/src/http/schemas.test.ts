@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { z } from 'zod';
+import { base64Body, bytesQuery, deleteQuery, directForm, downloadQuery, grantBody, grantQuery } from './schemas.ts';
+import { parse } from './validation.ts';
+
+const body = (fields: object) => parse(grantBody, { content_type: 'image/png', ...fields }, 'body');
+const refusal = (pointer: string, detail: string) => ({ code: 'invalid-request', errors: [{ pointer, detail }] });
+
+describe('text that a client gives its image', () => {
+  const limits = { user_id: 128, filename: 255, description: 2_000 } as const;
+  const names = Object.keys(limits) as (keyof typeof limits)[];
+
+  for (const name of names) {
+    const max = limits[name];
+
+    for (const character of ['a', 'é', '🌅']) {
+      it(`has at most ${max} characters as ${name}, each ${character} being one`, () => {
+        const longest = character.repeat(max);
+        assert.equal(body({ [name]: longest })[name], longest);
+        const expected = refusal(`/${name}`, `expected at most ${max} characters; came ${max + 1}`);
+        assert.throws(() => body({ [name]: `${longest}a` }), expected);
+      });
+    }
+
+    for (const surrogate of ['\ud83c', 'a\udf05b', '\udf05\ud83c']) {
+      it(`is well-formed Unicode as ${name}: ${JSON.stringify(surrogate)} is refused`, () => {
+        const detail = `expected well-formed Unicode; came ${JSON.stringify(surrogate)}`;
+        assert.throws(() => body({ [name]: surrogate }), refusal(`/${name}`, detail));
+      });
+    }
+
+    it(`is kept as it came as ${name}, neither trimmed nor normalized`, () => {
+      assert.equal(body({ [name]: ' e\u0301 ' })[name], ' e\u0301 ');
+    });
+
+    for (const value of [7, true, {}, ['a']]) {
+      it(`is text as ${name}, not ${JSON.stringify(value)}`, () => {
+        assert.throws(() => body({ [name]: value }), { code: 'invalid-request', detail: /as text; came / });
+      });
+    }
+
+    it(`may be null or absent as ${name} in JSON`, () => {
+      assert.equal(body({ [name]: null })[name], null);
+      assert.equal(name in body({}), false);
+    });
+  }
+
+  for (const name of ['user_id', 'filename'] as const) {
+    const what = name === 'user_id' ? 'a user id' : 'a file name';
+
+    it(`is not empty as ${name}`, () => {
+      const expected = refusal(`/${name}`, `expected ${what} of at least 1 character; came none`);
+      assert.throws(() => body({ [name]: '' }), expected);
+    });
+
+    for (const control of ['\0', '\t', '\n', '\x7f', '\u0085']) {
+      it(`has no control characters as ${name}: ${JSON.stringify(control)}`, () => {
+        const detail = `expected no control characters; came ${JSON.stringify(`a${control}b`)}`;
+        assert.throws(() => body({ [name]: `a${control}b` }), refusal(`/${name}`, detail));
+      });
+    }
+  }
+
+  it('may have several lines, or none, as description', () => {
+    for (const description of ['one\ntwo\t', '']) assert.equal(body({ description }).description, description);
+  });
+});
+
+describe('the content type', () => {
+  for (const type of ['image/jpeg', 'image/jpg', 'IMAGE/PNG', 'image/webp', 'image/gif', 'image/avif']) {
+    it(`is kept as declared: ${type}`, () => assert.equal(body({ content_type: type }).content_type, type));
+  }
+
+  for (const type of ['', 'image/svg+xml', 'image/heic', 'text/html', 'jpeg']) {
+    it(`is refused as unsupported: ${JSON.stringify(type)}`, () => {
+      const detail = `expected one of image/jpeg, image/png, image/webp, image/gif, image/avif; came ${JSON.stringify(type)}`;
+      assert.throws(() => body({ content_type: type }), {
+        code: 'unsupported-type',
+        errors: [{ pointer: '/content_type', detail }],
+      });
+    });
+  }
+
+  it('must be given in JSON', () => {
+    const expected = refusal('/content_type', 'expected a content type as text; came nothing');
+    assert.throws(() => parse(grantBody, { user_id: 'ada' }, 'body'), expected);
+  });
+
+  it('is JPEG in a query that says nothing', () => {
+    assert.deepEqual(parse(grantQuery, {}, 'query'), { content_type: 'image/jpeg' });
+  });
+
+  it('is left to the file in a form that says nothing', () => {
+    assert.equal(parse(directForm, {}, 'form').content_type, undefined);
+  });
+
+  for (const type of ['image/png;\r\nX-Evil: 1', 'image/png;\0', 'image/png; a=\ud800', 'image/png; a=🌅']) {
+    it(`is a header's value, since the client must send it: ${JSON.stringify(type)} is refused`, () => {
+      assert.throws(() => body({ content_type: type }), { name: 'AppError' });
+    });
+  }
+});
+
+describe('the body with a base64 file', () => {
+  it('describes the image in metadata, and whatever else that holds is kept', () => {
+    const metadata = { filename: 'a.jpg', content_type: 'image/jpeg', tags: ['x', 'x'], camera: { lens: 1 } };
+    const parsed = parse(base64Body, { file: 'QUJD', user_id: 'ada', metadata }, 'body');
+    assert.deepEqual(parsed, { file: 'QUJD', user_id: 'ada', metadata: { ...metadata, tags: ['x'] } });
+  });
+
+  it('may do without metadata', () => {
+    assert.deepEqual(parse(base64Body, { file: '' }, 'body'), { file: '', metadata: {} });
+  });
+
+  it('points into metadata where something there is wrong', () => {
+    const metadata = { filename: '', tags: 'x' };
+    assert.throws(() => parse(base64Body, { file: '', metadata }, 'body'), {
+      errors: [
+        { pointer: '/metadata/filename', detail: 'expected a file name of at least 1 character; came none' },
+        { pointer: '/metadata/tags', detail: 'expected an array of tags; came "x"' },
+      ],
+    });
+  });
+
+  for (const file of [null, 7, {}, ['QUJD']]) {
+    it(`has its file as text, not ${JSON.stringify(file)}`, () => {
+      assert.throws(() => parse(base64Body, { file }, 'body'), {
+        detail: /^\/file: expected the image as base64 text/,
+      });
+    });
+  }
+});
+
+describe('a parameter of one image', () => {
+  const cases: readonly (readonly [z.ZodType, string, readonly string[], unknown])[] = [
+    [bytesQuery, 'download', ['true', 'false'], undefined],
+    [downloadQuery, 'disposition', ['attachment', 'inline'], 'attachment'],
+  ];
+  for (const [schema, name, values, byDefault] of cases) {
+    const parsed = (given: object): unknown => Reflect.get(Object(parse(schema, given, 'query')), name);
+
+    it(`${name} is ${values.join(' or ')}, or else ${byDefault}`, () => {
+      for (const value of values) assert.equal(parsed({ [name]: value }), value);
+      assert.equal(parsed({}), byDefault);
+    });
+
+    for (const value of ['1', 'TRUE', 'yes', '<b>', [...values]]) {
+      it(`${name} is not ${JSON.stringify(value)}`, () => {
+        const detail = `expected ${values.join(' or ')}; came ${Array.isArray(value) ? `${value.length} values` : JSON.stringify(value)}`;
+        assert.throws(() => parsed({ [name]: value }), refusal(`?${name}`, detail));
+      });
+    }
+  }
+
+  it('user_id is given once', () => {
+    const expected = refusal('?user_id', 'expected a user id as text; came 2 values');
+    assert.throws(() => parse(deleteQuery, { user_id: ['ada', 'bob'] }, 'query'), expected);
+  });
+});

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { grantBody, grantQuery, listQuery } from './schemas.ts';
+import { parameters, parse } from './validation.ts';
+
+describe('parameters', () => {
+  const given = (query: string) => ({ ...parameters(new URLSearchParams(query)) });
+
+  it('are text, or an array where one is repeated', () => {
+    assert.deepEqual(given('a=1&b=2&a=3&a=4'), { a: ['1', '3', '4'], b: '2' });
+  });
+
+  it('given empty are not given', () => {
+    assert.deepEqual(given('a=&b&c=1&c='), { c: '1' });
+  });
+
+  it('may have the names of what objects inherit', () => {
+    const found = parameters([
+      ['__proto__', 'x'],
+      ['constructor', 'y'],
+    ]);
+    assert.deepEqual(Object.entries(found), [
+      ['__proto__', 'x'],
+      ['constructor', 'y'],
+    ]);
+    assert.equal(Reflect.get({}, 'x'), undefined);
+  });
+});
+
+describe('a value that is as expected', () => {
+  it('is answered as the schema makes it', () => {
+    assert.deepEqual(parse(z.object({ a: z.string().transform(Number) }), { a: '1', b: 2 }, 'body'), { a: 1 });
+  });
+});
+
+describe('a wrong field', () => {
+  const schema = z.object({
+    list: z.array(z.object({ 'a/b~c': z.string('expected text') })).optional(),
+    size: z.number('expected a number').optional(),
+  });
+  const errorsOf = (value: unknown, source: 'body' | 'form' | 'query') => {
+    try {
+      parse(schema, value, source);
+    } catch (error) {
+      return Reflect.get(Object(error), 'errors');
+    }
+    return undefined;
+  };
+
+  it('of a body is pointed at by a JSON pointer (RFC 6901)', () => {
+    const value = { list: [{ 'a/b~c': 'x' }, { 'a/b~c': 7 }] };
+    assert.deepEqual(errorsOf(value, 'body'), [{ pointer: '/list/1/a~1b~0c', detail: 'expected text; came 7' }]);
+  });
+
+  it('of a query is pointed at by its parameter, of a form by its name', () => {
+    const value = { list: [{ 'a/b~c': 7 }] };
+    assert.deepEqual(errorsOf(value, 'query'), [{ pointer: '?list', detail: 'expected text; came 7' }]);
+    assert.deepEqual(errorsOf(value, 'form'), [{ pointer: 'list', detail: 'expected text; came 7' }]);
+  });
+
+  it('that is missing came as nothing', () => {
+    assert.deepEqual(errorsOf({ list: [{}] }, 'form'), [{ pointer: 'list', detail: 'expected text; came nothing' }]);
+  });
+
+  it('is told with all others', () => {
+    const expected = [
+      { pointer: '/list/0/a~1b~0c', detail: 'expected text; came true' },
+      { pointer: '/size', detail: 'expected a number; came "large"' },
+    ];
+    const value = { list: [{ 'a/b~c': true }], size: 'large' };
+    assert.throws(() => parse(schema, value, 'body'), {
+      code: 'invalid-request',
+      detail: '/list/0/a~1b~0c: expected text; came true. /size: expected a number; came "large"',
+      errors: expected,
+    });
+  });
+
+  it('is shown as JSON, and cut where it is long', () => {
+    const long = errorsOf({ size: 'x'.repeat(1_000) }, 'body');
+    assert.deepEqual(long, [{ pointer: '/size', detail: `expected a number; came "${'x'.repeat(60)}"...` }]);
+    assert.deepEqual(errorsOf({ size: [1, 2, 3] }, 'body'), [
+      { pointer: '/size', detail: 'expected a number; came 3 values' },
+    ]);
+  });
+
+  it('is of an unsupported type where nothing else is wrong', () => {
+    const body = { user_id: 'ada', content_type: 'image/tiff' };
+    assert.throws(() => parse(grantBody, body, 'body'), { code: 'unsupported-type' });
+    assert.throws(() => parse(grantBody, { ...body, user_id: 7 }, 'body'), { code: 'invalid-request' });
+  });
+});
+
+describe('every refusal', () => {
+  const body = (fields: object) => ({ user_id: 'ada', content_type: 'image/png', ...fields });
+  const refused: Record<string, () => unknown> = {
+    'no object': () => parse(grantBody, null, 'body'),
+    'an array for an object': () => parse(grantBody, [], 'body'),
+    'no content type': () => parse(grantBody, {}, 'body'),
+    'a number for a name': () => parse(grantBody, body({ filename: 7 }), 'body'),
+    'a lone surrogate': () => parse(grantBody, body({ user_id: '\ud800' }), 'body'),
+    'tags as text': () => parse(grantBody, body({ tags: 'a,b' }), 'body'),
+    'metadata as text': () => parse(grantBody, body({ metadata: 'x' }), 'body'),
+    'a user named twice': () => parse(listQuery, { user_id: ['a', 'b'] }, 'query'),
+    'a limit named twice': () => parse(listQuery, { limit: ['1', '2'] }, 'query'),
+    'a date named twice': () => parse(listQuery, { start_date: ['2026-01-01', '2026-01-02'] }, 'query'),
+    'metadata named twice': () => parse(grantQuery, { metadata: ['{}', '{}'] }, 'query'),
+  };
+  for (const [what, attempt] of Object.entries(refused)) {
+    it(`says what was expected and what came: ${what}`, () => {
+      assert.throws(attempt, (error) => {
+        const errors = Reflect.get(Object(error), 'errors');
+        assert.ok(Array.isArray(errors) && errors.length > 0);
+        for (const { detail } of errors) assert.match(detail, /^expected .+; came /);
+        return true;
+      });
+    });
+  }
+
+  it('shows the tag that came, though tags are split, trimmed and deduplicated first', () => {
+    assert.throws(() => parse(grantQuery, { tags: 'a,b\x07' }, 'query'), { detail: /came .*b\\u0007/ });
+    assert.throws(() => parse(grantBody, body({ tags: ['a', 'a', 'b\x07'] }), 'body'), {
+      detail: /came .*b\\u0007/,
+    });
+  });
+
+  it('of a huge input is itself of a moderate size', () => {
+    const inputs = [
+      body({ tags: Array.from({ length: 20_000 }, () => 7) }),
+      body({ content_type: 'x'.repeat(1_000_000) }),
+      body({ description: 7, user_id: 'x'.repeat(1_000_000) }),
+    ];
+    for (const input of inputs) {
+      assert.throws(
+        () => parse(grantBody, input, 'body'),
+        (error) => {
+          const { detail, errors } = Object(error);
+          assert.ok(JSON.stringify({ detail, errors }).length < 65_536);
+          return true;
+        },
+      );
+    }
+  });
+});

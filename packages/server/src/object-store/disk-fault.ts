@@ -1,0 +1,37 @@
+import { AppError } from '../domain/errors.ts';
+
+/** The file system's errors in the port's words; anything else passes unchanged. */
+export function diskFault(error: unknown): unknown {
+  const code = errnoOf(error);
+  if (code === undefined) return error;
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new AppError('insufficient-storage', 'expected room on the disk; it is full', { cause: error });
+  return new AppError('unavailable', `expected the disk to answer; it said ${code}`, { cause: error });
+}
+
+/** `ENOENT` and its like; undefined for what isn't a system error. */
+export const errnoOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'errno' in error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
+
+/** Errors that mean "no such file": a part is missing, is no folder, can't be named, or is a symbolic link. */
+const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP']);
+
+export const meansAbsent = (error: unknown): boolean => ABSENT.has(errnoOf(error) ?? '');
+
+/** The work's result, or undefined where there was no such file. */
+export const unlessAbsent = async <T>(work: Promise<T>): Promise<T | undefined> => {
+  try {
+    return await work;
+  } catch (error) {
+    if (meansAbsent(error)) return undefined;
+    throw error;
+  }
+};
+
+/** The work's result; its errors in the port's words. */
+export const onDisk = <T>(work: Promise<T>): Promise<T> =>
+  work.catch((error) => {
+    throw diskFault(error);
+  });

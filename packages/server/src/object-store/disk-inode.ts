@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+
+/** Names one file's bytes whatever keys it has: the store never writes to a file again once it is staged. */
+export const inodeOf = ({ dev, ino, size, mtimeNs }: BigIntStats): string => `${dev}:${ino}:${size}:${mtimeNs}`;
+
+/** A strong validator (RFC 9110 8.8.1), opaque: not S3's MD5. */
+export const entityTagOf = (stats: BigIntStats): string =>
+  `"${createHash('sha256').update(inodeOf(stats)).digest('hex').slice(0, 32)}"`;
+
+/** Hashes remembered: an upload is finalized soon after it was received. */
+const MAX_HASHES = 1_000;
+
+export interface Hashes {
+  remember(inode: string, sha256: string): void;
+  /** Lower-case hex: what was remembered, or else by reading the file. */
+  of(inode: string, handle: FileHandle, signal: AbortSignal | undefined): Promise<string>;
+}
+
+export function createHashes(): Hashes {
+  const known = new Map<string, string>();
+
+  const remember = (inode: string, sha256: string) => {
+    known.delete(inode);
+    known.set(inode, sha256);
+    if (known.size > MAX_HASHES) known.delete(known.keys().next().value ?? inode);
+  };
+
+  return {
+    remember,
+    async of(inode, handle, signal) {
+      const remembered = known.get(inode);
+      if (remembered !== undefined) return remembered;
+      const sha256 = await hashFile(handle, signal);
+      remember(inode, sha256);
+      return sha256;
+    },
+  };
+}
+
+const BUFFER_BYTES = 256 * 1024;
+
+async function hashFile(handle: FileHandle, signal: AbortSignal | undefined): Promise<string> {
+  const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  for (let position = 0; ; ) {
+    signal?.throwIfAborted();
+    const { bytesRead } = await handle.read(buffer, 0, BUFFER_BYTES, position);
+    if (bytesRead === 0) return hash.digest('hex');
+    hash.update(buffer.subarray(0, bytesRead));
+    position += bytesRead;
+  }
+}

@@ -1,0 +1,53 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { SIGNATURE_BYTES, typeBySignature } from '../domain/media-type.ts';
+import { unlessAbsent } from './disk-fault.ts';
+import { entityTagOf, inodeOf } from './disk-inode.ts';
+import type { ObjectHead } from './object-store.ts';
+
+/** One inode held open: what happens to its key no longer matters. Dispose of it, or consume or cancel its body. */
+export interface OpenObject extends ObjectHead, AsyncDisposable {
+  readonly handle: FileHandle;
+  readonly inode: string;
+  readonly entityTag: string;
+  readonly lastModified: Date;
+}
+
+/** A symbolic link isn't followed, and a pipe doesn't hold the opener until somebody writes. */
+const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0); // Windows has neither
+
+/** The regular file at `path`; undefined when there is none. */
+export async function openObject(path: string): Promise<OpenObject | undefined> {
+  const handle = await unlessAbsent(open(path, FLAGS));
+  if (!handle) return undefined;
+  try {
+    const stats = await handle.stat({ bigint: true });
+    if (stats.isFile())
+      return {
+        handle,
+        inode: inodeOf(stats),
+        entityTag: entityTagOf(stats),
+        lastModified: stats.mtime,
+        sizeBytes: Number(stats.size),
+        contentType: await sniff(handle),
+        [Symbol.asyncDispose]: () => handle.close(),
+      };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  await handle.close();
+  return undefined;
+}
+
+/** Its bytes as they are wanted; the file is closed at their end, or when the stream is cancelled. */
+export const bodyOf = ({ handle }: OpenObject): ReadableStream<Uint8Array> =>
+  Readable.toWeb(handle.createReadStream({ start: 0 }));
+
+/** The store keeps no attributes: the bytes tell their type. */
+async function sniff(handle: FileHandle): Promise<string> {
+  const head = Buffer.alloc(SIGNATURE_BYTES);
+  const { bytesRead } = await handle.read(head, 0, SIGNATURE_BYTES, 0);
+  return typeBySignature(head.subarray(0, bytesRead)) ?? 'application/octet-stream';
+}

@@ -1,0 +1,292 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { describe, it } from 'node:test';
+import { parseImageId } from '../domain/image-id.ts';
+import { incomingKey, type ObjectKey, originalKey } from '../domain/object-key.ts';
+import type { ObjectStore, PresignedRequest } from './object-store.ts';
+
+/** What an adapter's test hands over: a fresh, empty store, whose presigned URLs are answered over HTTP. */
+export interface ObjectStoreHarness extends AsyncDisposable {
+  readonly store: ObjectStore;
+  readonly publicOrigin: string;
+  /** What the store signs with is this much ahead; what judges the signatures goes by the real time. */
+  readonly signingClock: { offsetSeconds: number };
+}
+
+const MAX_BYTES = 1_000_000;
+/** A PNG's signature, then noise: stores that tell the type from the bytes agree with what was declared. */
+const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+const somePng = (sizeBytes = 2_000) => Buffer.concat([PNG, randomBytes(sizeBytes - PNG.length)]);
+const image = { contentType: 'image/png' };
+
+const id = (last: number) => {
+  const parsed = parseImageId(`01932f00-0000-7000-8000-${String(last).padStart(12, '0')}`);
+  assert(parsed);
+  return parsed;
+};
+const incoming = (last = 1): ObjectKey => incomingKey('ann/../é+ %2F', id(last));
+const original = (last = 1, attempt = 'a1'): ObjectKey =>
+  originalKey({ userId: 'ann/../é+ %2F', id: id(last), filename: '..' }, attempt);
+
+async function* inChunks(bytes: Uint8Array, size = 700): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+async function putBytes(store: ObjectStore, key: ObjectKey, bytes: Uint8Array): Promise<void> {
+  await using file = await store.stage(inChunks(bytes), { maxBytes: MAX_BYTES });
+  await store.put(key, file, image);
+}
+
+async function getBytes(store: ObjectStore, key: ObjectKey): Promise<Buffer | undefined> {
+  const object = await store.get(key);
+  if (!object) return undefined;
+  const bytes = Buffer.from(await new Response(object.body).arrayBuffer());
+  assert.equal(object.sizeBytes, bytes.length);
+  return bytes;
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+const send = (request: PresignedRequest, body?: Uint8Array<ArrayBuffer>): Promise<Response> =>
+  fetch(request.url, { method: request.method, headers: request.headers, body: body ?? null });
+
+export function describeObjectStore(name: string, create: () => Promise<ObjectStoreHarness>): void {
+  describe(`${name} as an object store`, () => {
+    it('has no object before one is put', async () => {
+      await using harness = await create();
+      const { store } = harness;
+      assert.equal(await store.get(original()), undefined);
+      assert.equal(await store.head(original()), undefined);
+      assert.equal(await store.checkOut(original(), { maxBytes: MAX_BYTES }), undefined);
+      assert.equal(await store.copy(original(1), original(2), image), false);
+      assert.equal(await store.head(original(2)), undefined);
+      assert.deepEqual(await collect(store.list('images/')), []);
+    });
+
+    it('stages a body as a file of this machine and says what came', async () => {
+      await using harness = await create();
+      for (const bytes of [Buffer.alloc(0), randomBytes(1), randomBytes(300_000)]) {
+        await using file = await harness.store.stage(inChunks(bytes, 7_777), { maxBytes: MAX_BYTES });
+        assert.deepEqual(await readFile(file.path), bytes);
+        assert.deepEqual([file.sizeBytes, file.sha256], [bytes.length, sha256(bytes)]);
+      }
+    });
+
+    it('stages up to the limit and not a byte more', async () => {
+      await using harness = await create();
+      await using file = await harness.store.stage(inChunks(randomBytes(1_000)), { maxBytes: 1_000 });
+      assert.equal(file.sizeBytes, 1_000);
+      const expected = { code: 'upload-too-large', detail: 'expected at most 1000 bytes; came more' };
+      await assert.rejects(harness.store.stage(inChunks(randomBytes(1_001)), { maxBytes: 1_000 }), expected);
+    });
+
+    it('answers just the bytes that were put, with their size and type', async () => {
+      await using harness = await create();
+      for (const [last, bytes] of [somePng(), somePng(400_000)].entries()) {
+        await putBytes(harness.store, original(last), bytes);
+        assert.deepEqual(await getBytes(harness.store, original(last)), bytes);
+        assert.deepEqual(await harness.store.head(original(last)), { sizeBytes: bytes.length, ...image });
+      }
+    });
+
+    it('keeps what was put after the staged file is given up, which may be put again', async () => {
+      await using harness = await create();
+      const bytes = somePng();
+      const file = await harness.store.stage(inChunks(bytes), { maxBytes: MAX_BYTES });
+      for (const key of [original(1), original(1), original(2)]) await harness.store.put(key, file, image);
+      await file[Symbol.asyncDispose]();
+      await assert.rejects(readFile(file.path), { code: 'ENOENT' });
+      assert.deepEqual(await getBytes(harness.store, original(1)), bytes);
+      assert.deepEqual(await getBytes(harness.store, original(2)), bytes);
+    });
+
+    it('replaces an object whole; a reader that has begun goes on with what it opened', async () => {
+      await using harness = await create();
+      const [before, after] = [somePng(200_000), somePng(50_000)];
+      await putBytes(harness.store, incoming(), before);
+      const opened = await harness.store.get(incoming());
+      assert(opened);
+      await putBytes(harness.store, incoming(), after);
+      assert.deepEqual(await getBytes(harness.store, incoming()), after);
+      assert.deepEqual(Buffer.from(await new Response(opened.body).arrayBuffer()), before);
+    });
+
+    it('copies a snapshot: what is put to its origin later doesn’t show', async () => {
+      await using harness = await create();
+      const [before, after] = [somePng(), somePng()];
+      await putBytes(harness.store, incoming(), before);
+      assert.equal(await harness.store.copy(incoming(), original(), image), true);
+      assert.equal(await harness.store.copy(incoming(), original(), image), true);
+      await putBytes(harness.store, incoming(), after);
+      assert.deepEqual(await getBytes(harness.store, original()), before);
+      await harness.store.delete([incoming()]);
+      assert.deepEqual(await getBytes(harness.store, original()), before);
+      assert.equal((await harness.store.head(original()))?.contentType, 'image/png');
+    });
+
+    it('checks out an object as a file of this machine, again and again', async () => {
+      await using harness = await create();
+      const bytes = somePng();
+      await putBytes(harness.store, original(), bytes);
+      for (let times = 0; times < 2; times += 1) {
+        await using file = await harness.store.checkOut(original(), { maxBytes: bytes.length });
+        assert(file);
+        assert.deepEqual(await readFile(file.path), bytes);
+        assert.deepEqual([file.sizeBytes, file.sha256], [bytes.length, sha256(bytes)]);
+      }
+      assert.deepEqual(await getBytes(harness.store, original()), bytes);
+    });
+
+    it('checks out nothing larger than asked', async () => {
+      await using harness = await create();
+      await putBytes(harness.store, original(), somePng(1_001));
+      await assert.rejects(harness.store.checkOut(original(), { maxBytes: 1_000 }), { code: 'upload-too-large' });
+    });
+
+    it('forgets what is deleted, many at once, and deleting twice is no error', async () => {
+      await using harness = await create();
+      const keys = [original(1), original(2), incoming(3)];
+      for (const key of [...keys, original(4)]) await putBytes(harness.store, key, somePng());
+      await harness.store.delete([...keys, original(1), original(9)]);
+      await harness.store.delete(keys);
+      for (const key of keys) assert.equal(await harness.store.head(key), undefined);
+      assert((await harness.store.head(original(4))) !== undefined);
+      await harness.store.delete([]);
+    });
+
+    it('lists the keys that begin with a prefix', async () => {
+      await using harness = await create();
+      for (const key of [incoming(1), incoming(2), original(1, 'a1'), original(1, 'a2'), original(2)])
+        await putBytes(harness.store, key, somePng());
+      const keys = async (prefix: string) => (await collect(harness.store.list(prefix))).sort();
+      assert.deepEqual(await keys('incoming/'), [incoming(1), incoming(2)]);
+      assert.deepEqual(await keys(original(1).replace(/a1.*/, '')), [original(1, 'a1'), original(1, 'a2')]);
+      assert.deepEqual(await keys('renditions/'), []);
+      await harness.store.delete([incoming(1), incoming(2)]);
+      assert.deepEqual(await keys('incoming/'), []);
+    });
+
+    it('takes a presigned PUT with exactly the headers given', async () => {
+      await using harness = await create();
+      const { store, publicOrigin } = harness;
+      const bytes = somePng();
+      const request = store.presignPut(incoming(), { publicOrigin, ...image, expiresInSeconds: 300 });
+      assert.deepEqual([request.method, request.headers], ['PUT', { 'Content-Type': 'image/png' }]);
+      const response = await send(request, bytes);
+      assert.equal(response.status, 200, await response.text());
+      assert(response.headers.get('etag'));
+      assert.deepEqual(await getBytes(store, incoming()), bytes);
+    });
+
+    it('says when a presigned URL really ends', async () => {
+      await using harness = await create();
+      const { store, publicOrigin } = harness;
+      const before = Math.floor(Date.now() / 1000) * 1000;
+      const options = { publicOrigin, ...image, expiresInSeconds: 300 };
+      for (const { expiresAt } of [
+        store.presignPut(incoming(), options),
+        store.presignGet(original(), { ...options, disposition: 'inline' }),
+      ]) {
+        assert.equal(expiresAt.getMilliseconds(), 0);
+        assert(expiresAt.getTime() >= before + 300_000 && expiresAt.getTime() <= Date.now() + 300_000);
+      }
+    });
+
+    const refused: readonly (readonly [string, (request: PresignedRequest) => PresignedRequest])[] = [
+      ['under another method', (request) => ({ ...request, method: 'GET', headers: {} })],
+      ['with another type', (request) => ({ ...request, headers: { 'Content-Type': 'image/jpeg' } })],
+      ['without its type', (request) => ({ ...request, headers: {} })],
+      ['for another key', (request) => ({ ...request, url: request.url.replace(id(1), id(2)) })],
+      ['with another expiry', (request) => ({ ...request, url: request.url.replace('Expires=300', 'Expires=301') })],
+      [
+        'with a tampered signature',
+        (request) => ({
+          ...request,
+          url: request.url.replace(/(Signature=)(.)/, (_, name, digit) => name + (digit === '0' ? '1' : '0')),
+        }),
+      ],
+      [
+        'with an Amazon header that isn’t signed',
+        (request) => ({ ...request, headers: { ...request.headers, 'x-amz-acl': 'public-read' } }),
+      ],
+    ];
+    for (const [how, change] of refused)
+      it(`refuses a presigned PUT ${how}, and stores nothing`, async () => {
+        await using harness = await create();
+        const { store, publicOrigin } = harness;
+        const request = store.presignPut(incoming(), { publicOrigin, ...image, expiresInSeconds: 300 });
+        const changed = change(request);
+        assert.notDeepEqual(changed, request);
+        const response = await send(changed, changed.method === 'GET' ? undefined : somePng());
+        assert.equal(response.status, 403, await response.clone().text());
+        assert.match(await response.text(), /<Code>(SignatureDoesNotMatch|AccessDenied)<\/Code>/);
+        assert.deepEqual(await collect(store.list('incoming/')), []);
+      });
+
+    it('refuses presigned URLs that have expired', async () => {
+      await using harness = await create();
+      const { store, publicOrigin, signingClock } = harness;
+      await putBytes(store, original(), somePng());
+      signingClock.offsetSeconds = -10;
+      const options = { publicOrigin, ...image, disposition: 'inline' };
+      for (const [expiresInSeconds, expected] of [
+        [5, 403],
+        [300, 200],
+      ] as const) {
+        const put = await send(store.presignPut(incoming(), { ...options, expiresInSeconds }), somePng());
+        assert.equal(put.status, expected, await put.text());
+        const get = await send(store.presignGet(original(), { ...options, expiresInSeconds }));
+        assert.equal(get.status, expected, await get.text());
+        assert.equal((await store.head(incoming())) !== undefined, expected === 200);
+      }
+    });
+
+    it('answers a presigned GET with the bytes, the type and the disposition that were signed', async () => {
+      await using harness = await create();
+      const { store, publicOrigin } = harness;
+      const bytes = somePng(300_000);
+      await putBytes(store, original(), bytes);
+      const disposition = `attachment; filename="a b.png"; filename*=UTF-8''%C3%A9%20%2B.png`;
+      const contentType = 'image/jpeg';
+      const request = store.presignGet(original(), { publicOrigin, contentType, disposition, expiresInSeconds: 60 });
+      assert.deepEqual([request.method, request.headers], ['GET', {}]);
+      const response = await send(request);
+      assert.equal(response.status, 200);
+      assert.equal(response.headers.get('content-type'), contentType);
+      assert.equal(response.headers.get('content-disposition'), disposition);
+      assert.equal(response.headers.get('content-length'), String(bytes.length));
+      assert.deepEqual(Buffer.from(await response.arrayBuffer()), bytes);
+    });
+
+    it('refuses a presigned GET with another type or disposition, or as a HEAD', async () => {
+      await using harness = await create();
+      const { store, publicOrigin } = harness;
+      await putBytes(store, original(), somePng());
+      const { url } = store.presignGet(original(), {
+        publicOrigin,
+        ...image,
+        disposition: 'inline',
+        expiresInSeconds: 60,
+      });
+      const changes = [url.replace('image%2Fpng', 'text%2Fhtml'), url.replace('inline', 'attachment')];
+      for (const changed of changes) assert.equal((await fetch(changed)).status, 403, changed);
+      assert.equal((await fetch(url, { method: 'HEAD' })).status, 403);
+      assert.equal((await fetch(url)).status, 200);
+    });
+
+    it('answers a presigned GET of nothing with 404', async () => {
+      await using harness = await create();
+      const options = { publicOrigin: harness.publicOrigin, ...image, disposition: 'inline', expiresInSeconds: 60 };
+      const response = await send(harness.store.presignGet(original(), options));
+      assert.equal(response.status, 404);
+      assert.match(await response.text(), /<Code>NoSuchKey<\/Code>/);
+    });
+  });
+}

@@ -1,0 +1,48 @@
+/** S3's codes that we answer, and their status ("Error responses", Amazon S3 API Reference). */
+const STATUS = {
+  AccessDenied: 403,
+  AuthorizationQueryParametersError: 400,
+  EntityTooLarge: 400,
+  IncompleteBody: 400,
+  InsufficientStorage: 507,
+  InvalidAccessKeyId: 403,
+  InvalidArgument: 400,
+  InvalidURI: 400,
+  MethodNotAllowed: 405,
+  MissingContentLength: 411,
+  NoSuchBucket: 404,
+  NoSuchKey: 404,
+  ServiceUnavailable: 503,
+  SignatureDoesNotMatch: 403,
+  SlowDown: 503,
+} as const satisfies Record<string, number>;
+
+export type S3ErrorCode = keyof typeof STATUS;
+
+export interface S3Error {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+export const s3Error = (code: S3ErrorCode, message: string): S3Error => ({ status: STATUS[code], code, message });
+
+export const toXml = (error: S3Error, context: { resource: string; requestId: string }): string =>
+  `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${escapeXml(error.code)}</Code><Message>${escapeXml(error.message)}</Message>` +
+  `<Resource>${escapeXml(context.resource)}</Resource><RequestId>${escapeXml(context.requestId)}</RequestId></Error>`;
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+};
+
+/** XML 1.0 has no way to write most control characters: they become U+FFFD. */
+const escapeXml = (text: string): string =>
+  text
+    .toWellFormed()
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    .replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '\ufffd')
+    .replace(/[&<>"']/g, (mark) => ENTITIES[mark] ?? mark);
