@@ -25,8 +25,10 @@ export interface Composition extends AsyncDisposable {
   readonly objectEndpoint: ReturnType<typeof createDiskEndpoint>;
 }
 
-/** What tests replace. */
-export type Overrides = Partial<Pick<Services, 'clock' | 'newId' | 'imaging'>>;
+/** What tests replace, or stand in front of. */
+export interface Overrides extends Partial<Pick<Services, 'clock' | 'newId'>> {
+  readonly wrapImaging?: (imaging: Services['imaging']) => Services['imaging'];
+}
 
 export interface ComposeOptions {
   /** Hears of failures behind a presigned request, whose answer can't tell. */
@@ -57,14 +59,14 @@ export async function compose(
     region: REGION,
     clock,
   });
-  const imaging = overrides.imaging ?? stack.use(createImaging({ timeoutSeconds: config.transformTimeoutSeconds }));
+  const imaging = stack.use(createImaging({ timeoutSeconds: config.transformTimeoutSeconds }));
 
   const held = stack.move();
   return {
     services: {
       images,
       objects: store,
-      imaging,
+      imaging: overrides.wrapImaging?.(imaging) ?? imaging,
       clock,
       newId: overrides.newId ?? (() => uuidv7()),
       settings: {

@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createTestService, type TestService } from './service.ts';
+import { testImage } from './test-images.ts';
+
+type Headers = Record<string, string>;
+
+const upload = async (service: TestService, headers: Headers): Promise<Response> => {
+  const jpeg = await testImage({ type: 'image/jpeg', width: 40, height: 30 });
+  return service.request('/images/upload?user_id=victim', {
+    method: 'POST',
+    headers: { 'Content-Type': 'image/jpeg', Host: '127.0.0.1:8000', ...headers },
+    body: new Uint8Array(jpeg),
+  });
+};
+const list = (service: TestService, headers: Headers) =>
+  service.request('/images', { headers: { Host: '127.0.0.1:8000', ...headers } });
+
+interface Case {
+  readonly name: string;
+  readonly headers: Headers;
+  /** What a change gets, and what a read gets. */
+  readonly change: number;
+  readonly read: number;
+  readonly environment?: Record<string, string>;
+}
+
+const FOREIGN = { Origin: 'https://evil.example' };
+const ALLOWED = { ALLOW_OPEN: 'true' };
+
+/** A page that a developer happens to visit, against the service on the same machine; and what must go on working. */
+const CASES: readonly Case[] = [
+  // what must work
+  { name: 'curl by 127.0.0.1', headers: {}, change: 200, read: 200 },
+  { name: 'curl by localhost', headers: { Host: 'localhost:8000' }, change: 200, read: 200 },
+  { name: 'curl by localhost in capitals', headers: { Host: 'LOCALHOST:8000' }, change: 200, read: 200 },
+  { name: 'curl by [::1]', headers: { Host: '[::1]:8000' }, change: 200, read: 200 },
+  { name: 'a port of its own, forwarded', headers: { Host: '127.0.0.1:9999' }, change: 200, read: 200 },
+  {
+    name: 'Swagger UI',
+    headers: { Origin: 'http://127.0.0.1:8000', 'Sec-Fetch-Site': 'same-origin' },
+    change: 200,
+    read: 200,
+  },
+  {
+    name: 'Swagger UI by localhost',
+    headers: { Host: 'localhost:8000', Origin: 'http://localhost:8000' },
+    change: 200,
+    read: 200,
+  },
+  {
+    name: 'a page on another loopback port',
+    headers: { Origin: 'http://localhost:5173', 'Sec-Fetch-Site': 'cross-site' },
+    change: 200,
+    read: 200,
+  },
+  { name: 'a page on [::1]', headers: { Origin: 'http://[::1]:3000' }, change: 200, read: 200 },
+  { name: 'a person typing the address', headers: { 'Sec-Fetch-Site': 'none' }, change: 200, read: 200 },
+  // a foreign origin: nothing changes; what it reads, its browser keeps from it
+  { name: 'a foreign page', headers: FOREIGN, change: 403, read: 200 },
+  { name: 'a page of no origin', headers: { Origin: 'null' }, change: 403, read: 200 },
+  {
+    name: 'a page on a name that begins like ours',
+    headers: { Origin: 'http://localhost.evil.example' },
+    change: 403,
+    read: 200,
+  },
+  {
+    name: 'a page on a name that ends like ours',
+    headers: { Origin: 'http://evil-localhost' },
+    change: 403,
+    read: 200,
+  },
+  {
+    name: 'a page with ours as its user',
+    headers: { Origin: 'http://localhost@evil.example' },
+    change: 403,
+    read: 200,
+  },
+  { name: 'a browser that hides the origin', headers: { 'Sec-Fetch-Site': 'cross-site' }, change: 403, read: 200 },
+  {
+    name: 'a sibling domain that hides the origin',
+    headers: { 'Sec-Fetch-Site': 'same-site' },
+    change: 403,
+    read: 200,
+  },
+  // a name rebound to this machine
+  { name: 'a foreign host', headers: { Host: 'evil.example:8000' }, change: 421, read: 421 },
+  {
+    name: 'a foreign host with its own origin',
+    headers: { Host: 'evil.example', Origin: 'http://evil.example', 'Sec-Fetch-Site': 'same-origin' },
+    change: 421,
+    read: 421,
+  },
+  { name: 'a host that begins like ours', headers: { Host: '127.0.0.1.evil.example' }, change: 421, read: 421 },
+  { name: 'the address of another interface', headers: { Host: '192.168.1.5:8000' }, change: 421, read: 421 },
+  { name: 'no host name', headers: { Host: ':8000' }, change: 421, read: 421 },
+  // through a proxy that someone put in front
+  ...[
+    'Forwarded',
+    'X-Forwarded-For',
+    'X-Forwarded-Host',
+    'X-Forwarded-Proto',
+    'X-Real-IP',
+    'Via',
+    'CF-Connecting-IP',
+  ].map(
+    (name): Case => ({
+      name: `the forwarding header ${name}`,
+      headers: { [name]: '1.1 proxy' },
+      change: 403,
+      read: 403,
+    }),
+  ),
+  // what settings open
+  {
+    name: 'a proxy with ALLOW_OPEN',
+    headers: { Host: 'images.example', 'X-Forwarded-For': '203.0.113.9' },
+    change: 200,
+    read: 200,
+    environment: ALLOWED,
+  },
+  {
+    name: 'a foreign page even with ALLOW_OPEN',
+    headers: { Host: 'images.example', ...FOREIGN },
+    change: 403,
+    read: 200,
+    environment: ALLOWED,
+  },
+  {
+    name: 'our own page with ALLOW_OPEN',
+    headers: { Host: 'images.example', Origin: 'http://images.example' },
+    change: 200,
+    read: 200,
+    environment: ALLOWED,
+  },
+  {
+    name: 'the host of PUBLIC_URL',
+    headers: { Host: 'images.example' },
+    change: 200,
+    read: 200,
+    environment: { PUBLIC_URL: 'http://images.example' },
+  },
+  {
+    name: 'a page of PUBLIC_URL',
+    headers: { Host: '127.0.0.1:8000', Origin: 'https://images.example' },
+    change: 200,
+    read: 200,
+    environment: { PUBLIC_URL: 'https://images.example' },
+  },
+  {
+    name: 'an origin of CORS_ORIGINS',
+    headers: { Origin: 'https://app.example' },
+    change: 200,
+    read: 200,
+    environment: { CORS_ORIGINS: 'https://app.example' },
+  },
+  {
+    name: 'a loopback page once CORS_ORIGINS is set',
+    headers: { Origin: 'http://localhost:5173' },
+    change: 403,
+    read: 200,
+    environment: { CORS_ORIGINS: 'https://app.example' },
+  },
+];
+
+describe('open mode', () => {
+  for (const { name, headers, change, read, environment = {} } of CASES) {
+    it(`answers ${change} to a change and ${read} to a read: ${name}`, async () => {
+      await using service = await createTestService({ environment });
+      const changed = await upload(service, headers);
+      assert.equal(changed.status, change, await changed.clone().text());
+      const seen = await list(service, headers);
+      assert.equal(seen.status, read);
+
+      const { count } = (await (
+        await list(service, { Host: headers['Host'] && read === 200 ? headers['Host'] : '127.0.0.1:8000' })
+      ).json()) as { count?: number };
+      if (count !== undefined) assert.equal(count, change === 200 ? 1 : 0, 'what was refused changed nothing');
+    });
+  }
+
+  it('lets only allowed origins read answers, and never all', async () => {
+    await using service = await createTestService();
+    const allowed = await list(service, { Origin: 'http://localhost:5173' });
+    assert.equal(allowed.headers.get('access-control-allow-origin'), 'http://localhost:5173');
+    assert.match(allowed.headers.get('access-control-expose-headers') ?? '', /ETag/);
+    for (const origin of ['https://evil.example', 'null', 'http://localhost.evil.example']) {
+      const foreign = await list(service, { Origin: origin });
+      assert.equal(foreign.headers.get('access-control-allow-origin'), null);
+      assert.match(foreign.headers.get('vary') ?? '', /Origin/);
+    }
+  });
+
+  it('answers the preflight of an allowed origin only', async () => {
+    await using service = await createTestService();
+    const preflight = (path: string, origin: string) =>
+      service.request(path, {
+        method: 'OPTIONS',
+        headers: {
+          Host: '127.0.0.1:8000',
+          Origin: origin,
+          'Access-Control-Request-Method': 'PUT',
+          'Access-Control-Request-Headers': 'content-type',
+        },
+      });
+    for (const path of ['/images/upload', '/objects/safelight/incoming/u/x']) {
+      const allowed = await preflight(path, 'http://localhost:5173');
+      assert.equal(allowed.status, 204);
+      assert.equal(allowed.headers.get('access-control-allow-origin'), 'http://localhost:5173');
+      assert.match(allowed.headers.get('access-control-allow-methods') ?? '', /PUT/);
+      assert.equal(allowed.headers.get('access-control-allow-headers'), 'content-type');
+      const foreign = await preflight(path, 'https://evil.example');
+      assert.equal(foreign.headers.get('access-control-allow-origin'), null);
+      assert.ok(foreign.status >= 400);
+    }
+  });
+
+  it('judges a presigned request by its signature alone', async () => {
+    await using service = await createTestService({ environment: { PUBLIC_URL: 'http://images.example' } });
+    const jpeg = new Uint8Array(await testImage({ type: 'image/jpeg', width: 40, height: 30 }));
+    const grant = await service.request('/images/upload?user_id=u', { method: 'POST', headers: { Host: 'localhost' } });
+    const { upload_url } = (await grant.json()) as { upload_url: string };
+    assert.match(upload_url, /^http:\/\/images\.example\/objects\//);
+    const headers = {
+      'Content-Type': 'image/jpeg',
+      Host: 'images.example',
+      'X-Forwarded-For': '203.0.113.9',
+      Via: '1.1 x',
+    };
+    const put = await service.send(upload_url, {
+      method: 'PUT',
+      headers: { ...headers, Origin: 'https://evil.example' },
+      body: jpeg,
+    });
+    assert.equal(put.status, 200, await put.text());
+  });
+
+  it('sends nosniff and a resource policy with every answer', async () => {
+    await using service = await createTestService();
+    for (const path of [
+      '/',
+      '/images',
+      '/nowhere',
+      '/docs',
+      '/docs/swagger-ui.css',
+      '/openapi.json',
+      '/objects/safelight/x',
+    ]) {
+      const { headers } = await service.request(path);
+      assert.equal(headers.get('x-content-type-options'), 'nosniff', path);
+      assert.match(headers.get('cross-origin-resource-policy') ?? '', /^(same-site|cross-origin)$/, path);
+    }
+    const stored = (await (await upload(service, {})).json()) as { image_id: string };
+    const bytes = await service.request(`/images/${stored.image_id}`);
+    assert.match(bytes.headers.get('content-security-policy') ?? '', /^sandbox/);
+  });
+});
