@@ -49,7 +49,7 @@ export async function compose(
   const database = stack.use(openDatabase(config.dataDir));
   const writes = stack.use(createGroupCommit(database));
   const images = createSqliteImageRepository(database, writes);
-  await images.clearClaims(); // the lock says that nobody else is alive to hold one
+  await images.endLeases(); // the lock says that nobody else is alive to hold a claim
 
   const keys = secrets.secretKeys ?? [await ownSecret(config.dataDir)];
   const store = createDiskObjectStore({

@@ -3,8 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { request } from 'node:http';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../src/domain/errors.ts';
-import { incomingKey } from '../src/domain/object-key.ts';
+import { incomingKey, originalKey } from '../src/domain/object-key.ts';
 import type { Imaging, Inspection } from '../src/imaging/imaging.ts';
 import { startService } from './running-service.ts';
 import { createTestService, json, type TestService } from './service.ts';
@@ -177,6 +178,50 @@ describe('an upload that is not there yet', () => {
     await objects.put(incomingKey(image.userId, image.id), staged, { contentType: 'image/jpeg' });
     assert.deepEqual(await bytesOf(service, one.image_id), good);
     assert.equal((await service.storedFiles()).length, 2, 'the original, and what is still staged here');
+  });
+});
+
+describe('a finalizer that died', () => {
+  it('is superseded once its lease is over, and what it copied is removed', async () => {
+    await using service = await createTestService();
+    const one = await grant(service);
+    const image = await record(service, one.image_id);
+    assert.equal(image?.status, 'pending');
+    if (image?.status !== 'pending') return;
+    const { images, objects } = service.services;
+    const abandoned = { attempt: 'attempt-of-the-dead', leaseUntil: new Date(0) };
+    await images.replace(image, { ...image, claim: abandoned });
+    const staged = await objects.stage(Readable.from([other]), { maxBytes: other.length });
+    await objects.put(originalKey(image, abandoned.attempt), staged, { contentType: 'image/jpeg' });
+    await staged[Symbol.asyncDispose]();
+
+    assert.equal((await put(service, one, good)).status, 200);
+    assert.deepEqual(await bytesOf(service, one.image_id), good);
+    assert.equal((await service.storedFiles()).length, 1);
+  });
+
+  it('is waited for while its lease lasts', async () => {
+    const start = Date.now();
+    const clock = { offsetMs: 0, now: () => new Date(start + clock.offsetMs) };
+    await using service = await createTestService({ overrides: { clock } });
+    const one = await grant(service);
+    const image = await record(service, one.image_id);
+    assert.equal(image?.status, 'pending');
+    if (image?.status !== 'pending') return;
+    const claim = { attempt: 'alive', leaseUntil: new Date(start + 60_000) };
+    await service.services.images.replace(image, { ...image, claim });
+    const sent = put(service, one, good);
+    // The clock runs on, past the wait and within the lease, until the answer comes.
+    let response: Response | undefined;
+    while (!response && clock.offsetMs < 58_000) {
+      clock.offsetMs += 500;
+      response = await Promise.race([sent, delay(10, undefined)]);
+    }
+    assert.ok(response, 'the wait is shorter than the lease');
+    assert.equal(response.status, 503);
+    assert.equal((await record(service, one.image_id))?.status, 'pending');
+    clock.offsetMs = 61_000;
+    assert.deepEqual(await bytesOf(service, one.image_id), good);
   });
 });
 

@@ -121,13 +121,16 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
       assert.equal(await harness.images.replace(claimed, samplePublished(claimed)), false);
     });
 
-    it('forgets every claim when told to, and keeps the revisions', async () => {
+    it('ends every lease when told to, and keeps attempts and revisions', async () => {
       await using harness = await create();
       const images = [samplePending(), samplePending({ revision: 3 }), samplePending()];
       const claimed = images.map((image, index) => (index === 2 ? image : claimedBy(image, `attempt ${index}`)));
       for (const image of claimed) await harness.images.create(image);
-      await harness.images.clearClaims();
-      for (const image of images) assert.deepEqual(await harness.images.get(image.id), image);
+      await harness.images.endLeases();
+      for (const image of claimed) {
+        const claim = image.claim && { ...image.claim, leaseUntil: new Date(0) };
+        assert.deepEqual(await harness.images.get(image.id), { ...image, claim });
+      }
     });
 
     describeFind(create);

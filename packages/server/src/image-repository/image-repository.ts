@@ -22,8 +22,8 @@ export interface ImageRepository {
   /** Ready images that match, newest first, at most `limit`. */
   find(query: FindQuery): Promise<ReadyImage[]>;
 
-  /** Forgets every claim: for a starting service that knows itself to be the only one. */
-  clearClaims(): Promise<void>;
+  /** Ends the lease of every claim: for a starting service that knows itself to be the only one. */
+  endLeases(): Promise<void>;
 }
 
 export interface FindQuery {

@@ -24,9 +24,7 @@ export function createSqliteImageRepository(database: DatabaseSync, writes: Grou
     'INSERT INTO image_tags (tag, id, user_id, content_type, n) VALUES (?, ?, ?, ?, ?)',
   );
   const deleteTag = database.prepare('DELETE FROM image_tags WHERE tag = ? AND id = ?');
-  const clearClaims = database.prepare(
-    'UPDATE images SET attempt = NULL, lease_until = NULL WHERE attempt IS NOT NULL',
-  );
+  const endLeases = database.prepare('UPDATE images SET lease_until = 0 WHERE attempt IS NOT NULL');
   const find = createFind(database);
 
   /** The row number of the record it wrote; undefined when the record is no longer `from`. */
@@ -69,8 +67,8 @@ export function createSqliteImageRepository(database: DatabaseSync, writes: Grou
       return reading(() => find(query));
     },
 
-    async clearClaims() {
-      await writes.write(() => clearClaims.run());
+    async endLeases() {
+      await writes.write(() => endLeases.run());
     },
   };
 }

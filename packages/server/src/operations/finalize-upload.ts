@@ -32,6 +32,7 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId): P
     if (image.isDirect) throw new AppError('upload-missing', 'The image is still being uploaded');
     if (!hasLiveClaim(image, services.clock.now())) {
       await using claim = await takeClaim(services, image);
+      if (claim && image.claim) await services.objects.delete([originalKey(image, image.claim.attempt)]); // superseded
       const decided = claim && (await decide(services, claim));
       if (decided) return decided;
       continue; // changed since we read it
