@@ -45,10 +45,11 @@ export function openapi(routes: readonly Route[]): JsonSchema {
   return JSON.parse(JSON.stringify(document).replaceAll('#/$defs/', '#/components/schemas/'));
 }
 
-/** Answers may grow fields, and JavaScript's own bounds of an integer say nothing about the field. */
+/** Answers may grow fields; JavaScript's own bounds of an integer say nothing about a field, nor does a date's pattern. */
 function tidy(schema: z.core.JSONSchema.BaseSchema): void {
   if (schema.additionalProperties === false) delete schema.additionalProperties;
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
+  if (schema.format?.startsWith('date')) delete schema.pattern;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
 }
 

@@ -50,7 +50,10 @@ const filename = line('a file name', MAX_FILENAME_LENGTH).meta({
   maxLength: MAX_FILENAME_LENGTH,
   examples: ['sunset.jpg'],
 });
-const description = text('a description', MAX_DESCRIPTION_LENGTH);
+const description = text('a description', MAX_DESCRIPTION_LENGTH).meta({
+  maxLength: MAX_DESCRIPTION_LENGTH,
+  examples: ['Sunset at the beach'],
+});
 
 /** It goes into a header as it is: printable ASCII, and no novel. */
 const HEADER_VALUE = /^[\x20-\x7e]{1,100}$/;
@@ -83,6 +86,7 @@ const tags = z
 /** As parameters have them: comma-separated, or repeated, or both. */
 const tagParameters = z
   .union([z.string(), z.array(z.string())])
+  .meta({ examples: ['sunset,beach'] }) // before the transform: what follows describes its result
   .transform((given) =>
     [given]
       .flat()
@@ -90,7 +94,7 @@ const tagParameters = z
       .filter((one) => one.trim() !== ''),
   )
   .pipe(tags)
-  .meta({ description: 'Comma-separated, or repeated.', examples: ['sunset,beach'] });
+  .meta({ description: 'Comma-separated, or repeated.' });
 
 type JsonObject = { readonly [name: string]: Json };
 
@@ -112,6 +116,7 @@ const metadata = z
 
 const metadataText = z
   .string('expected one JSON object')
+  .meta({ examples: ['{"camera":"x"}'] })
   .transform((value, context): unknown => {
     try {
       return JSON.parse(value);
@@ -121,7 +126,7 @@ const metadataText = z
     }
   })
   .pipe(metadata)
-  .meta({ description: 'A JSON object.', examples: ['{"camera":"x"}'] });
+  .meta({ description: 'A JSON object.' });
 
 /** In JSON a field may be null, which is as good as absent. */
 const inJson = {
@@ -142,9 +147,15 @@ const inParameters = {
 };
 
 export const grantBody = z.object({ ...inJson, content_type: contentType }, 'expected a JSON object');
-export const grantQuery = z.object({ ...inParameters, content_type: contentType.default('image/jpeg') });
+export const grantQuery = z.object({
+  ...inParameters,
+  content_type: contentType.optional().meta({ description: 'Of a grant: image/jpeg unless given.', examples: [] }),
+});
 export const directQuery = z.object(inParameters);
-export const directForm = z.object({ ...inParameters, content_type: contentType.optional() });
+export const directForm = z.object({
+  ...inParameters,
+  content_type: contentType.optional().meta({ description: "The file part's own unless given.", examples: [''] }),
+});
 
 /** Family 4's body: the image's own metadata are whatever else its `metadata` holds. */
 export const base64Body = z.object({
@@ -202,12 +213,12 @@ export const listQuery = z
     end_date: endDate.optional().meta({ description: 'Created then or earlier; a bare date covers its UTC day.' }),
     limit: z
       .string(`expected one whole number from 1 to ${MAX_LIST_LIMIT}`)
+      .meta({ type: 'integer', minimum: 1, maximum: MAX_LIST_LIMIT, default: DEFAULT_LIST_LIMIT })
       .refine((value) => /^\d{1,4}$/.test(value) && Number(value) >= 1 && Number(value) <= MAX_LIST_LIMIT, {
         ...came(`expected a whole number from 1 to ${MAX_LIST_LIMIT}`),
       })
       .transform(Number)
-      .default(DEFAULT_LIST_LIMIT)
-      .meta({ type: 'integer', minimum: 1, maximum: MAX_LIST_LIMIT, default: DEFAULT_LIST_LIMIT }),
+      .default(DEFAULT_LIST_LIMIT),
   })
   .refine(({ start_date, end_date }) => !start_date || !end_date || start_date < end_date, {
     error: 'expected an end_date no earlier than start_date',

@@ -43,11 +43,13 @@ export const uploadRoutes: readonly Route[] = [
 async function formUpload(services: Services, c: RouteContext): Promise<Response> {
   requireLength(c, services.settings.maxDirectUploadBytes + FORM_OVERHEAD_BYTES);
   await using form = await readUploadForm(c, (body) => receiveUpload(services, body));
-  const fields = parse(directForm, parameters([...queryEntries(c), ...form.fields]), 'form');
+  const query = parse(directQuery, parameters(queryEntries(c)), 'query');
+  const named = parse(directForm, { filename: form.filename }, 'form');
+  const fields = parse(directForm, parameters(form.fields), 'form');
   const contentType = requireType(fields.content_type ?? form.contentType, 'file');
-  const principal = ownerIn(c, fields, 'user_id');
-  const described = parse(directForm, { filename: form.filename }, 'form');
-  return await directAnswer(services, c, principal, { ...described, ...fields }, { contentType, file: form.file });
+  const principal = speakingAs(speakingAs(c.var.principal, query.user_id, '?user_id'), fields.user_id, 'user_id');
+  const described = { ...named, ...query, ...fields };
+  return await directAnswer(services, c, principal, described, { contentType, file: form.file });
 }
 
 async function rawUpload(services: Services, c: RouteContext, type: string): Promise<Response> {
@@ -80,7 +82,8 @@ async function jsonUpload(services: Services, c: RouteContext): Promise<Response
 
 async function queryGrant(services: Services, c: RouteContext): Promise<Response> {
   const fields = parse(grantQuery, parameters(queryEntries(c)), 'query');
-  return grantAnswer(services, c, ownerIn(c, fields, '?user_id'), fields);
+  const content_type = fields.content_type ?? 'image/jpeg';
+  return grantAnswer(services, c, ownerIn(c, fields, '?user_id'), { ...fields, content_type });
 }
 
 const queryEntries = (c: RouteContext): URLSearchParams => new URL(c.req.url).searchParams;

@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs';
+import { type Browser, chromium } from 'playwright-core';
+
+/** Debian's package; elsewhere CHROMIUM tells. */
+const PATH = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+
+/** The reason to skip, or false; in CI a browser that is missing is a failure. */
+export const NO_CHROMIUM =
+  existsSync(PATH) || process.env['CI']
+    ? false
+    : `pages are not tested without ${PATH}: apt-get install chromium, or set CHROMIUM`;
+
+export const launchChromium = (more: readonly string[] = []): Promise<Browser> =>
+  chromium.launch({
+    executablePath: PATH,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      ...more,
+    ],
+  });

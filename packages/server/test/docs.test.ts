@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { launchChromium, NO_CHROMIUM } from './chromium.ts';
+import { type RunningService, startService } from './running-service.ts';
+import { testImage } from './test-images.ts';
+
+describe('/docs in Chromium', { skip: NO_CHROMIUM }, () => {
+  let service: RunningService;
+  let browser: Browser;
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'safelight-docs-'));
+    service = await startService({ LOG_LEVEL: 'silent' });
+    browser = await launchChromium();
+  });
+  after(async () => {
+    await browser?.close();
+    await service?.[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true });
+  });
+
+  /** A page that notes every request to anywhere else, and whatever it complains of. */
+  async function openPage(path: string): Promise<{ page: Page; elsewhere: string[]; complaints: string[] }> {
+    const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
+    const elsewhere: string[] = [];
+    const complaints: string[] = [];
+    page.on('request', (request) => {
+      const url = new URL(request.url());
+      if (['http:', 'https:', 'ws:'].includes(url.protocol) && url.origin !== service.origin) elsewhere.push(url.href);
+    });
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.setDefaultTimeout(10_000);
+    await page.goto(`${service.origin}${path}`);
+    return { page, elsewhere, complaints };
+  }
+
+  it('shows every operation, without a request that leaves the machine or a broken rule', async () => {
+    const { page, elsewhere, complaints } = await openPage('/');
+    await page.getByText('Upload an image, or get a presigned URL').waitFor();
+    assert.equal(new URL(page.url()).pathname, '/docs', 'a browser that opens the service finds its documentation');
+    const paths = await page.locator('.opblock-summary-path').allInnerTexts();
+    assert.ok(paths.length >= 6, paths.join(' '));
+    assert.deepEqual({ elsewhere, complaints }, { elsewhere: [], complaints: [] });
+    const screenshot = process.env['SCREENSHOT_DIR'];
+    if (screenshot) await page.screenshot({ path: join(screenshot, 'docs.png') });
+    await page.close();
+  });
+
+  it('uploads a file by "Try it out", and lists it', async () => {
+    const file = join(folder, 'holiday.jpg');
+    await writeFile(file, await testImage({ type: 'image/jpeg', width: 320, height: 240 }));
+    const { page, elsewhere, complaints } = await openPage('/docs');
+
+    const upload = page.locator('#operations-images-upload');
+    await upload.locator('.opblock-summary').click();
+    await upload.locator('.body-param-content-type, .content-type').first().selectOption('multipart/form-data');
+    await upload.locator('input[type=file]').setInputFiles(file);
+    await upload.getByRole('button', { name: 'Execute' }).click();
+    await upload.locator('.live-responses-table .response-col_status', { hasText: '200' }).waitFor();
+    const answer = await upload
+      .locator('.live-responses-table .highlight-code, .live-responses-table .microlight')
+      .first()
+      .textContent();
+    assert.match(answer ?? '', /"filename": "sunset\.jpg"/);
+    assert.match(answer ?? '', /"status": "ready"/);
+
+    const list = page.locator('#operations-images-listImages');
+    await list.locator('.opblock-summary').click();
+    await list.locator('tr[data-param-name="user_id"] input').fill('user123');
+    await list.getByRole('button', { name: 'Execute' }).click();
+    await list.locator('.live-responses-table .response-col_status', { hasText: '200' }).waitFor();
+    assert.match((await list.locator('.live-responses-table').textContent()) ?? '', /"count": 1/);
+
+    assert.deepEqual({ elsewhere, complaints }, { elsewhere: [], complaints: [] });
+    const screenshot = process.env['SCREENSHOT_DIR'];
+    if (screenshot) await page.screenshot({ path: join(screenshot, 'try-it-out.png'), fullPage: true });
+    await page.close();
+  });
+});
+
+describe('a web page in Chromium', { skip: NO_CHROMIUM }, () => {
+  /** A page that tries to upload, openly and by stealth, and to list; it tells what it was let. */
+  const page = (jpeg: Buffer) => `<!doctype html><title>page</title><script>
+    async function attempt(base) {
+      const form = new FormData();
+      const bytes = Uint8Array.from(atob('${jpeg.toString('base64')}'), (one) => one.charCodeAt(0));
+      form.set('file', new File([bytes], 'page.jpg', { type: 'image/jpeg' }));
+      const told = async (request) => request.then((response) => response.status, () => 'refused');
+      const target = base + '/images/upload?user_id=page';
+      const upload = await told(fetch(target, { method: 'POST', body: form }));
+      await told(fetch(target, { method: 'POST', body: form, mode: 'no-cors' }));
+      return { upload, list: await told(fetch(base + '/images')) };
+    }
+  </script>`;
+
+  it('on another loopback port may use the service; on a foreign host, even one rebound to us, it may not', async () => {
+    await using service = await startService({ LOG_LEVEL: 'silent' });
+    const html = page(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
+    const server = createServer((_, response) => response.setHeader('Content-Type', 'text/html').end(html));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const browser = await launchChromium(['--host-resolver-rules=MAP evil.example 127.0.0.1']);
+    const attempt = async (origin: string): Promise<unknown> => {
+      const tab = await browser.newPage();
+      await tab.goto(origin);
+      return tab.evaluate(`attempt(${JSON.stringify(service.origin)})`);
+    };
+    const count = async (): Promise<number> => {
+      const list = (await (await fetch(`${service.origin}/images?user_id=page`)).json()) as { count: number };
+      return list.count;
+    };
+    try {
+      assert.deepEqual(await attempt(`http://evil.example:${port}`), { upload: 'refused', list: 'refused' });
+      assert.equal(await count(), 0);
+      assert.deepEqual(await attempt(`http://localhost:${port}`), { upload: 200, list: 200 });
+      assert.equal(await count(), 2);
+
+      const rebound = await browser.newPage();
+      const answer = await rebound.goto(`http://evil.example:${new URL(service.origin).port}/images`);
+      assert.equal(answer?.status(), 421);
+    } finally {
+      await browser.close();
+      server.close();
+    }
+  });
+});
