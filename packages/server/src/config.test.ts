@@ -155,9 +155,17 @@ describe('a variable', () => {
 });
 
 describe('an address that others can reach', () => {
-  for (const HOST of ['0.0.0.0', '::', '10.0.0.1', 'images.example.org', '127.0.0.1.example.org', 'localhost.']) {
+  for (const HOST of [
+    '0.0.0.0',
+    '::',
+    '10.0.0.1',
+    '127.0.0.2',
+    'images.example.org',
+    '127.0.0.1.example.org',
+    'localhost.',
+  ]) {
     it(`needs ALLOW_OPEN: ${HOST}`, () => {
-      const expected = 'expected a loopback address, since callers are not authenticated, or ALLOW_OPEN=true';
+      const expected = 'expected 127.0.0.1, ::1 or localhost, since callers are not authenticated, or ALLOW_OPEN=true';
       assert.deepEqual(problemsOf({ HOST }), { HOST: `${expected}; came ${HOST}` });
       assert.deepEqual(Object.keys(problemsOf({ HOST, ALLOW_OPEN: 'false' })), ['HOST']);
       assert.deepEqual(problemsOf({ HOST, ALLOW_OPEN: 'true' }), {});

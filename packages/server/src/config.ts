@@ -181,7 +181,8 @@ const NOT_HERE = {
   SQS_QUEUE_URL: 'takes events from SQS',
 };
 
-const isLoopback = (host: string): boolean => /^(127(\.\d{1,3}){3}|::1|localhost)$/.test(host);
+/** The names that open mode answers to. */
+const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
 /** Pure: a record in, the configuration or one error with every problem out. */
 export function loadConfig(environment: Environment): { config: Config; secrets: Secrets } {
@@ -216,8 +217,8 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
   };
   const secrets: Secrets = { secretKeys: read(VARIABLES.secretKeys) };
 
-  if (!isLoopback(config.host) && !config.allowOpen) {
-    const detail = `expected a loopback address, since callers are not authenticated, or ALLOW_OPEN=true; came ${config.host}`;
+  if (!LOOPBACK.includes(config.host) && !config.allowOpen) {
+    const detail = `expected 127.0.0.1, ::1 or localhost, since callers are not authenticated, or ALLOW_OPEN=true; came ${config.host}`;
     problems.push({ name: 'HOST', detail });
   }
   for (const [name, does] of Object.entries(NOT_HERE)) {

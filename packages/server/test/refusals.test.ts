@@ -266,6 +266,12 @@ const REFUSALS: readonly Refusal[] = [
     code: 'invalid-request',
     says: /came one as image/,
   },
+  {
+    name: 'JSON of half a million values',
+    init: { ...json({}, user), body: `{"content_type":"image/jpeg","x":[${'0,'.repeat(500_000)}0]}` },
+    code: 'malformed-body',
+    says: /at most 10000 values; came more/,
+  },
   // the type
   {
     name: 'a grant for a PDF',
@@ -473,6 +479,16 @@ describe('an upload at its limits', () => {
       has: { user_id: 'u1' },
     },
     { name: 'image/jpg', init: post(jpeg, 'image/jpg', user), has: { content_type: 'image/jpeg' } },
+    {
+      name: 'a form file whose type curl does not know, by its extension',
+      init: form({ user_id: 'u1', file: jpeg }, 'application/octet-stream'),
+      has: { content_type: 'image/jpeg', filename: 'a.jpg' },
+    },
+    {
+      name: 'a form file whose type the form tells',
+      init: form({ user_id: 'u1', content_type: 'image/jpeg', file: jpeg }, 'application/pdf'),
+      has: { content_type: 'image/jpeg' },
+    },
     {
       name: 'a file name like a path',
       path: `${raw}?filename=${encodeURIComponent('../../etc/passwd')}`,

@@ -29,6 +29,17 @@ async function makeUnwritable(folder: string): Promise<AsyncDisposable> {
   return { [Symbol.asyncDispose]: () => chmod(folder, 0o755) };
 }
 
+/** A Node of the system's own, as distributions have it. */
+async function oldNode(): Promise<string | undefined> {
+  for (const folder of (process.env['PATH'] ?? '').split(':')) {
+    const path = join(folder, 'node');
+    const version = await run(path, ['--version']).catch(() => undefined);
+    const major = Number(/^v(\d+)/.exec(version?.stdout ?? '')?.[1] ?? 24);
+    if (major < 24) return path;
+  }
+  return undefined;
+}
+
 describe('npm start', () => {
   it('prints one line that says where it listens and how to upload, and that line is true', async () => {
     await using service = await startService({ LOG_LEVEL: 'silent' });
@@ -179,7 +190,7 @@ describe('npm start where it cannot', () => {
     },
     {
       name: 'a public address without authentication',
-      says: /HOST: expected a loopback address.*ALLOW_OPEN=true; came 0\.0\.0\.0/,
+      says: /HOST: expected 127\.0\.0\.1.*ALLOW_OPEN=true; came 0\.0\.0\.0/,
       run: (folder) => runService(folder, { HOST: '0.0.0.0' }),
     },
   ];
@@ -193,6 +204,16 @@ describe('npm start where it cannot', () => {
       assert.doesNotMatch(output, /\n\s+at /, 'no stack trace');
     });
   }
+
+  it('says so on the real thing, where an old Node is installed', async (t) => {
+    const old = await oldNode();
+    if (!old) return t.skip('needs a Node before 24 in the path');
+    const start = join(import.meta.dirname, '../src/bin/start.js');
+    await assert.rejects(run(old, [start]), {
+      code: 1,
+      stderr: /^Safelight needs Node 24 or later; this is v\d+.*\n$/,
+    });
+  });
 
   it('keeps its secret to its owner', async () => {
     await using folder = await temporaryFolder();

@@ -1,15 +1,24 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { HeaderValues } from './authenticator.ts';
 import { createOpenAuthenticator } from './open.ts';
 
 const { authenticate } = createOpenAuthenticator();
 
 /** Headers as they arrive: Latin-1 of the bytes that a client sent. */
-const sent = (headers: Record<string, string | Buffer>): Headers =>
-  new Headers(
-    Object.entries(headers).map(([name, value]): [string, string] => [name, Buffer.from(value).toString('latin1')]),
-  );
+const sent =
+  (headers: Record<string, string | Buffer>): HeaderValues =>
+  (name) =>
+    Object.entries(headers).flatMap(([given, value]) =>
+      given.toLowerCase() === name
+        ? [
+            Buffer.from(value)
+              .toString('latin1')
+              .replace(/^[ \t]+|[ \t]+$/g, ''),
+          ]
+        : [],
+    );
 const subjectOf = (headers: Record<string, string | Buffer>) => authenticate(sent(headers));
 const refusal = (pointer: string, detail: string) => ({
   code: 'invalid-request',
@@ -17,6 +26,13 @@ const refusal = (pointer: string, detail: string) => ({
 });
 
 describe('a caller in open mode', () => {
+  it('that names itself twice in one header is refused when the names differ', () => {
+    assert.equal(authenticate(() => ['ada', 'ada']) instanceof Promise, false);
+    assert.throws(() => authenticate((name) => (name === 'x-user-id' ? ['ada', 'bob'] : [])), {
+      code: 'invalid-request',
+    });
+  });
+
   for (const name of ['X-User-Id', 'user-id']) {
     it(`is whom ${name} says it is, and reads everything`, () => {
       assert.deepEqual(subjectOf({ [name]: 'ada' }), { subject: 'ada', reads: 'all' });

@@ -7,14 +7,12 @@ const HEADERS = ['x-user-id', 'user-id'] as const;
 /** The caller is whom it says it is, as in the five compatible services. */
 export const createOpenAuthenticator = (): Authenticator => ({
   authenticate(headers) {
-    const named = HEADERS.flatMap((name) => {
-      const value = headers.get(name);
-      return value ? [{ name, userId: userIdIn(name, value) }] : [];
-    });
-    const [first, second] = named;
-    if (first && second && first.userId !== second.userId) {
-      throw invalidField(second.name, `expected the same user as in ${first.name}; came another`);
-    }
+    const named = HEADERS.flatMap((name) =>
+      headers(name).flatMap((value) => (value ? [{ name, userId: userIdIn(name, value) }] : [])),
+    );
+    const [first] = named;
+    const other = named.find(({ userId }) => userId !== first?.userId);
+    if (first && other) throw invalidField(other.name, `expected the same user as in ${first.name}; came another`);
     return { subject: first?.userId ?? null, reads: 'all' } satisfies Principal;
   },
 });

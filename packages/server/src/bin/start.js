@@ -1,5 +1,5 @@
 // Plain JavaScript that old Node versions can read too, so that they get a sentence instead of a syntax error.
-import { enableCompileCache } from 'node:module';
+import * as nodeModule from 'node:module';
 
 const OLDEST_NODE = 24;
 
@@ -7,5 +7,5 @@ if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
   console.error(`Safelight needs Node ${OLDEST_NODE} or later; this is ${process.version}. Start it by npm start.`);
   process.exit(1);
 }
-enableCompileCache?.();
+nodeModule.enableCompileCache();
 await import('./serve.ts');

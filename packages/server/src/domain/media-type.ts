@@ -20,6 +20,13 @@ export const acceptedType = (declared: string): MediaType | undefined => {
   return type === 'image/jpg' ? 'image/jpeg' : MEDIA_TYPES.find((accepted) => accepted === type);
 };
 
+/** The type that a file name's extension means. */
+export const typeByExtension = (filename: string): MediaType | undefined => {
+  const extension = /\.(\w+)$/.exec(filename)?.[1]?.toLowerCase() ?? '';
+  if (extension === 'jpeg') return 'image/jpeg';
+  return MEDIA_TYPES.find((type) => EXTENSIONS[type] === extension);
+};
+
 export const isImageType = (declared: string): boolean => essence(declared).startsWith('image/');
 
 /** Bytes from the start of a file that `typeBySignature` needs to see. */

@@ -6,6 +6,7 @@ import type { Services } from '../services.ts';
 import { authentication } from './middleware/authentication.ts';
 import { cors } from './middleware/cors.ts';
 import { crossSiteGuard } from './middleware/cross-site-guard.ts';
+import { largeBodies } from './middleware/large-bodies.ts';
 import { openModeGuard } from './middleware/open-mode-guard.ts';
 import type { AllowedOrigins } from './middleware/origins.ts';
 import { publicOrigin } from './middleware/public-origin.ts';
@@ -55,7 +56,7 @@ export function createApp({ services, authenticator, objectEndpoint, access, log
   if (objectEndpoint) app.all('/objects/*', objectHandler(services, objectEndpoint));
 
   if (!access.allowOpen) app.use(openModeGuard(access.publicUrl));
-  app.use(crossSiteGuard(access.corsOrigins), authentication(authenticator));
+  app.use(crossSiteGuard(access.corsOrigins), authentication(authenticator), largeBodies());
 
   for (const { method, path, handle } of ROUTES) app.on(method, path, (c) => handle(c, services));
   for (const path of new Set(ROUTES.map((route) => route.path))) {
@@ -72,12 +73,17 @@ const methodNotAllowed = (routes: readonly Route[]) => {
   };
 };
 
+/** What passes by itself; how long it takes nobody knows. */
+const RETRIABLE: readonly number[] = [429, 503];
+const RETRY_AFTER_SECONDS = 5;
+
 function problemAnswer(c: RouteContext, error: unknown, logger: Logger): Response {
   const known =
     error instanceof AppError ? error : new AppError('internal', 'A fault of the service, logged with this request_id');
   const { status } = PROBLEMS[known.code];
   if (status >= 500) logger.error({ request_id: c.var.requestId, err: error }, 'failed');
-  if (known.retryAfterSeconds !== undefined) c.header('Retry-After', String(known.retryAfterSeconds));
+  const retryAfterSeconds = known.retryAfterSeconds ?? (RETRIABLE.includes(status) ? RETRY_AFTER_SECONDS : undefined);
+  if (retryAfterSeconds !== undefined) c.header('Retry-After', String(retryAfterSeconds));
   return c.body(JSON.stringify(toProblem(known, c.var.requestId)), status, {
     'Content-Type': 'application/problem+json',
   });

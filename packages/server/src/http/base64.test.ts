@@ -19,7 +19,7 @@ describe('base64', () => {
 
   it('may be broken into lines', () => {
     fc.assert(
-      fc.property(bytes, fc.constantFrom('\n', '\r\n', ' ', '\t'), (given, space) => {
+      fc.property(bytes, fc.constantFrom('\n', '\r\n'), (given, space) => {
         const text = Buffer.from(given)
           .toString('base64')
           .replace(/(.{8})/g, `$1${space}`);

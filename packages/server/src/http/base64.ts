@@ -11,7 +11,7 @@ const PADDING = /={0,2}$/;
 /** The bytes of base64 text, bare or a `data:` URL (RFC 2397), which also declares their type; line breaks don't count. */
 export function decodeBase64(encoded: string): { bytes: Uint8Array; declaredType: string | undefined } {
   const prefix = DATA_URL.exec(encoded.slice(0, MAX_PREFIX_LENGTH));
-  const text = encoded.slice(prefix?.[0].length ?? 0).replace(/\s+/g, '');
+  const text = withoutLineBreaks(encoded.slice(prefix?.[0].length ?? 0));
   const bytes = Buffer.from(text, 'base64');
   // Node skips what isn't base64; what it skipped is missing when the bytes are written again.
   if (bytes.toString('base64').replace(PADDING, '') !== text.replace(PADDING, '')) {
@@ -19,3 +19,6 @@ export function decodeBase64(encoded: string): { bytes: Uint8Array; declaredType
   }
   return { bytes, declaredType: prefix?.[1] || undefined };
 }
+
+/** As `base64` and MIME break lines (RFC 2045 6.8: at most 76 characters each); other white space is a mistake. */
+const withoutLineBreaks = (text: string): string => (text.includes('\n') ? text.split(/\r?\n/).join('') : text);

@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import type { z } from 'zod';
 import type { Principal } from '../domain/principal.ts';
 import type { Services } from '../services.ts';
+import type { Gate } from './gate.ts';
 
 /** What the middlewares leave for the routes. */
 export interface AppEnv {
@@ -13,6 +14,7 @@ export interface AppEnv {
     principal: Principal;
     /** What the client calls us, `http://127.0.0.1:8000`. */
     publicOrigin: string;
+    largeBodies: Gate;
   };
 }
 

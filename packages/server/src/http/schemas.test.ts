@@ -87,8 +87,8 @@ describe('the content type', () => {
     assert.throws(() => parse(grantBody, { user_id: 'ada' }, 'body'), expected);
   });
 
-  it('is JPEG in a query that says nothing', () => {
-    assert.deepEqual(parse(grantQuery, {}, 'query'), { content_type: 'image/jpeg' });
+  it('is left to the route in a query that says nothing', () => {
+    assert.deepEqual(parse(grantQuery, {}, 'query'), {});
   });
 
   it('is left to the file in a form that says nothing', () => {

@@ -152,6 +152,7 @@ export const grantQuery = z.object({
   content_type: contentType.optional().meta({ description: 'Of a grant: image/jpeg unless given.', examples: [] }),
 });
 export const directQuery = z.object(inParameters);
+export const formQuery = z.object({ ...inParameters, content_type: contentType.optional() });
 export const directForm = z.object({
   ...inParameters,
   content_type: contentType.optional().meta({ description: "The file part's own unless given.", examples: [''] }),

@@ -3,28 +3,39 @@ import { pipeline } from 'node:stream/promises';
 import { Busboy } from '@fastify/busboy';
 import { AppError, invalidField } from '../domain/errors.ts';
 import type { LocalFile } from '../object-store/object-store.ts';
-import { requestBody } from './request-body.ts';
+import { requestBody, requireLength } from './request-body.ts';
 import type { RouteContext } from './route.ts';
 
 export interface UploadForm extends AsyncDisposable {
   readonly fields: readonly (readonly [string, string])[];
   readonly file: LocalFile;
-  /** As the part says; undefined when it doesn't. */
+  /** As the part says; undefined when it doesn't, or says octet-stream, which is no type. */
   readonly filename: string | undefined;
-  readonly contentType: string;
+  readonly contentType: string | undefined;
 }
 
 /** Plenty for the form's seven fields; what a form adds to its file's bytes stays under FORM_OVERHEAD_BYTES. */
 const LIMITS = { files: 1, fields: 30, parts: 31, fieldSize: 16_384, fieldNameSize: 100, headerPairs: 30 };
-export const FORM_OVERHEAD_BYTES = 1_048_576;
+const OVERHEAD_BYTES = 1_048_576;
 
-type Part = { stream: Readable; received: Promise<LocalFile>; filename: string | undefined; contentType: string };
+/** What a part without Content-Type has by RFC 7578 4.4, and what curl sends for an extension it doesn't know. */
+const NO_TYPE = ['text/plain', 'application/octet-stream'];
+
+type Part = {
+  stream: Readable;
+  received: Promise<LocalFile>;
+  filename: string | undefined;
+  contentType: string | undefined;
+};
 
 /** Reads a multipart form; the bytes of its part `file` go to `receive` as they come. Dispose of what it answers. */
 export async function readUploadForm(
   c: RouteContext,
+  maxFileBytes: number,
   receive: (body: AsyncIterable<Uint8Array>) => Promise<LocalFile>,
 ): Promise<UploadForm> {
+  const maxBytes = maxFileBytes + OVERHEAD_BYTES;
+  requireLength(c, maxBytes);
   const form = createForm(c.req.header('content-type') ?? '');
   const fields: [string, string][] = [];
   const stop = new AbortController();
@@ -38,9 +49,17 @@ export async function readUploadForm(
   // The parser speaks of one failure several times, the last after the pipeline has stopped listening.
   form.on('error', () => {});
   form.on('file', (name, stream, filename, _encoding, contentType) => {
-    if (name !== 'file') return refuse(invalidField('file', `expected one file, as part file; came one as ${name}`));
+    if (name !== 'file')
+      return refuse(
+        invalidField('file', `expected one file, as part file; came one as ${name || 'a part without a name'}`),
+      );
     stream.on('error', () => {});
-    part = { stream, received: receive(stream), filename: filename || undefined, contentType };
+    part = {
+      stream,
+      received: receive(stream),
+      filename: filename || undefined,
+      contentType: NO_TYPE.includes(contentType) ? undefined : contentType,
+    };
     part.received.catch((error) => stop.abort(error));
   });
   form.on('field', (name, value, isNameCut, isValueCut) => {
@@ -53,7 +72,7 @@ export async function readUploadForm(
   }
 
   try {
-    await pipeline(Readable.from(requestBody(c)), form, { signal: stop.signal });
+    await pipeline(Readable.from(requestBody(c, maxBytes)), form, { signal: stop.signal });
     if (refusal) throw refusal;
   } catch (error) {
     part?.stream.destroy(error instanceof Error ? error : undefined);

@@ -14,15 +14,17 @@ export interface DecodeProcess<Job, Result> {
   readonly ready: Promise<void>;
   /** Resolves when it is gone, however that came. */
   readonly exited: Promise<void>;
-  /** Errors: `decoder-failed` when it died of the job or took too long, `unavailable` when the file can't be read. */
+  /** Errors: `decoder-failed` when the job failed or took too long, `unavailable` when the file can't be read. */
   run(job: Job): Promise<Outcome<Result>>;
   kill(): void;
   /** True from its kill or death on: no job for it any more. */
   isEnding(): boolean;
 }
 
-/** `undelivered`: the process had died before the job reached it, which says nothing about the job. */
-export type Outcome<Result> = { readonly kind: 'done'; readonly result: Result } | { readonly kind: 'undelivered' };
+/** `lost`: the process died, perhaps of the job if that had started. */
+export type Outcome<Result> =
+  | { readonly kind: 'done'; readonly result: Result }
+  | { readonly kind: 'lost'; readonly hasStarted: boolean; readonly cause: unknown };
 
 /** What the child says: ready once, then for each job started and done or failed. */
 export type Reply<Result> =
@@ -101,9 +103,7 @@ export function startDecodeProcess<Job extends Serializable, Result>(
   const gone = (cause: unknown) => {
     isEnding = true;
     const lost = finish();
-    if (lost?.hasStarted)
-      lost.reject(new AppError('decoder-failed', 'expected the decoder to finish; it died', { cause }));
-    else lost?.resolve({ kind: 'undelivered' });
+    lost?.resolve({ kind: 'lost', hasStarted: lost.hasStarted, cause });
     ready.reject(new AppError('unavailable', 'expected a decode process to start; it did not', { cause }));
     exited.resolve();
   };
@@ -125,6 +125,7 @@ export function startDecodeProcess<Job extends Serializable, Result>(
     kill,
     isEnding: () => isEnding,
     run: (job) => {
+      if (isEnding) return Promise.resolve({ kind: 'lost', hasStarted: false, cause: 'ended before the job came' });
       const { promise, resolve, reject } = Promise.withResolvers<Outcome<Result>>();
       running = { hasStarted: false, resolve, reject };
       clock = setTimeout(() => {

@@ -21,7 +21,7 @@ export interface DecodeProcesses<Job, Result> extends AsyncDisposable {
 
 interface Waiting<Job, Result> {
   readonly job: Job;
-  /** Its first process died before the job reached it. */
+  /** Its first process died: of the job, or because somebody killed it. Only a second death is the job's own. */
   readonly isSecondTry?: true;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
@@ -74,7 +74,7 @@ export function createDecodeProcesses<Job extends Serializable, Result>(
       const outcome = await child.run(task.job);
       if (outcome.kind === 'done') task.resolve(outcome.result);
       else if (isClosed) task.reject(closed());
-      else if (task.isSecondTry) task.reject(new AppError('unavailable', 'expected a live decode process; two died'));
+      else if (task.isSecondTry) task.reject(died(outcome));
       else waiting.unshift({ ...task, isSecondTry: true });
     } catch (error) {
       task.reject(isClosed ? closed(error) : error);
@@ -128,6 +128,11 @@ const overloaded = (unfinished: number): AppError =>
   new AppError('overloaded', `expected a free place to decode; came after ${unfinished} others`, {
     retryAfterSeconds: RETRY_AFTER_SECONDS,
   });
+
+const died = ({ hasStarted, cause }: { hasStarted: boolean; cause: unknown }): AppError =>
+  hasStarted
+    ? new AppError('decoder-failed', 'expected the decoder to finish; it died', { cause })
+    : new AppError('unavailable', 'expected a live decode process; two died', { cause });
 
 const closed = (cause?: unknown): AppError =>
   new AppError('unavailable', 'expected a running service; it is stopping', { cause });

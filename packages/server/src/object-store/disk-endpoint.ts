@@ -14,18 +14,17 @@ export interface ObjectRequest {
   readonly headers: Headers;
   readonly body: AsyncIterable<Uint8Array> | null;
   readonly requestId: string;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** What becomes of an object that was just stored, before its sender is answered. */
 export type AfterStore = (
   key: ObjectKey,
-  received: { readonly sha256: string; readonly sizeBytes: number },
+  received: { readonly sha256: string },
 ) => Promise<
   | { readonly outcome: 'kept' }
   | {
       readonly outcome: 'refused';
-      readonly status: 400 | 409 | 412 | 503;
+      readonly status: 400 | 409 | 412;
       readonly code: string;
       readonly message: string;
     }
@@ -53,8 +52,7 @@ export function createDiskEndpoint({ store, maxUploadBytes, onFailure }: DiskEnd
     try {
       return await answer(request, afterStore);
     } catch (error) {
-      const isAborted = request.signal?.aborted && error === request.signal.reason;
-      const failure = isAborted ? INCOMPLETE : asS3Error(error);
+      const failure = asS3Error(error);
       if (!failure) throw error;
       if (failure.status >= 500) onFailure(error, request.requestId);
       return refuse(request, failure);
@@ -97,10 +95,10 @@ export function createDiskEndpoint({ store, maxUploadBytes, onFailure }: DiskEnd
       return refuse(request, s3Error('InvalidArgument', 'Content-Length: expected a number'));
     if (contentLength > maxUploadBytes) return refuse(request, tooLarge(`came ${contentLength}`));
 
-    await using file = await store.stage(senderOf(request), { maxBytes: maxUploadBytes, signal: request.signal });
+    await using file = await store.stage(senderOf(request), { maxBytes: maxUploadBytes });
     if (file.sizeBytes !== contentLength) return refuse(request, INCOMPLETE);
     await store.put(key, file, { contentType: request.headers.get('content-type') ?? 'application/octet-stream' });
-    const verdict = await afterStore(key, { sha256: file.sha256, sizeBytes: file.sizeBytes });
+    const verdict = await afterStore(key, { sha256: file.sha256 });
     if (verdict.outcome === 'refused') return refuse(request, verdict);
     return new Response(null, {
       status: 200,
@@ -140,9 +138,11 @@ export function createDiskEndpoint({ store, maxUploadBytes, onFailure }: DiskEnd
         return INCOMPLETE;
       case 'insufficient-storage':
         return s3Error('InsufficientStorage', 'The store is full.');
-      case 'unavailable':
       case 'overloaded':
-        return s3Error('ServiceUnavailable', 'Please reduce your request rate, or try again later.');
+        return s3Error('SlowDown', 'Please reduce your request rate.');
+      case 'unavailable':
+      case 'decoder-failed':
+        return s3Error('ServiceUnavailable', 'Please try again later.');
       default:
         return undefined;
     }
@@ -176,6 +176,7 @@ async function* senderOf({ body }: ObjectRequest): AsyncGenerator<Uint8Array> {
   try {
     if (body) yield* body;
   } catch (error) {
+    if (error instanceof AppError) throw error;
     throw new AppError('body-interrupted', 'expected the whole body; it broke off', { cause: error });
   }
 }

@@ -15,7 +15,7 @@ const MAX_HASHES = 1_000;
 export interface Hashes {
   remember(inode: string, sha256: string): void;
   /** Lower-case hex: what was remembered, or else by reading the file. */
-  of(inode: string, handle: FileHandle, signal: AbortSignal | undefined): Promise<string>;
+  of(inode: string, handle: FileHandle): Promise<string>;
 }
 
 export function createHashes(): Hashes {
@@ -29,10 +29,10 @@ export function createHashes(): Hashes {
 
   return {
     remember,
-    async of(inode, handle, signal) {
+    async of(inode, handle) {
       const remembered = known.get(inode);
       if (remembered !== undefined) return remembered;
-      const sha256 = await hashFile(handle, signal);
+      const sha256 = await hashFile(handle);
       remember(inode, sha256);
       return sha256;
     },
@@ -41,11 +41,10 @@ export function createHashes(): Hashes {
 
 const BUFFER_BYTES = 256 * 1024;
 
-async function hashFile(handle: FileHandle, signal: AbortSignal | undefined): Promise<string> {
+async function hashFile(handle: FileHandle): Promise<string> {
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   for (let position = 0; ; ) {
-    signal?.throwIfAborted();
     const { bytesRead } = await handle.read(buffer, 0, BUFFER_BYTES, position);
     if (bytesRead === 0) return hash.digest('hex');
     hash.update(buffer.subarray(0, bytesRead));

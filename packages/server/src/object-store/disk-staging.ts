@@ -45,36 +45,14 @@ export function createStaging(folder: string, onStaged: (inode: string, sha256: 
 }
 
 /** The body's own errors are the sender's and pass unchanged: only the file's are put in the port's words. */
-async function receive(body: AsyncIterable<Uint8Array>, handle: FileHandle, { maxBytes, signal }: StageOptions) {
+async function receive(body: AsyncIterable<Uint8Array>, handle: FileHandle, { maxBytes }: StageOptions) {
   const hash = createHash('sha256');
   let sizeBytes = 0;
-  for await (const chunk of signal ? untilAborted(body, signal) : body) {
+  for await (const chunk of body) {
     sizeBytes += chunk.byteLength;
     if (sizeBytes > maxBytes) throw new AppError('upload-too-large', `expected at most ${maxBytes} bytes; came more`);
     hash.update(chunk);
     await onDisk(handle.writeFile(chunk)); // unlike write(), goes on until the chunk is written whole
   }
   return { sha256: hash.digest('hex'), sizeBytes };
-}
-
-/** The same chunks, but an abort ends the wait for one: a sender that stalls must not hold its file. */
-async function* untilAborted(body: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const iterator = body[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      signal.throwIfAborted();
-      const { promise, resolve, reject } = Promise.withResolvers<IteratorResult<Uint8Array>>();
-      const abort = () => reject(signal.reason);
-      signal.addEventListener('abort', abort, { once: true });
-      iterator.next().then(resolve, reject);
-      const { done, value } = await promise.finally(() => signal.removeEventListener('abort', abort));
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    // Not awaited after an abort: a generator answers return() only once its pending next() has settled.
-    const returned = iterator.return?.();
-    if (!signal.aborted) await returned;
-    else returned?.catch(() => {}); // the body's own failure; the abort is what the caller hears of
-  }
 }

@@ -208,20 +208,6 @@ describe('staging', () => {
     assert.deepEqual(await harness.staged(), []);
   });
 
-  it('ends when aborted while the sender stalls, and leaves nothing', async () => {
-    await using harness = await createDiskHarness();
-    const controller = new AbortController();
-    async function* stalling() {
-      yield Buffer.from('half');
-      setImmediate(() => controller.abort(new Error('enough')));
-      await new Promise(() => {});
-    }
-    const options = { maxBytes: MAX_BYTES, signal: controller.signal };
-    await assert.rejects(harness.store.stage(stalling(), options), { message: 'enough' });
-    await assert.rejects(harness.store.stage(body('a'), options), { message: 'enough' });
-    assert.deepEqual(await harness.staged(), []);
-  });
-
   it('leaves no name behind after puts and copies, also where both names are one file already', async () => {
     await using harness = await createDiskHarness();
     const { store } = harness;

@@ -152,14 +152,14 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
       return true;
     },
 
-    async checkOut(key, { maxBytes, signal }) {
+    async checkOut(key, { maxBytes }) {
       const path = await onDisk(find(key));
       await using object = path === undefined ? undefined : await onDisk(openObject(path));
       if (path === undefined || object === undefined) return undefined;
       const { sizeBytes } = object;
       if (sizeBytes > maxBytes)
         throw new AppError('upload-too-large', `expected at most ${maxBytes} bytes; came ${sizeBytes}`);
-      const sha256 = await onDisk(hashes.of(object.inode, object.handle, signal));
+      const sha256 = await onDisk(hashes.of(object.inode, object.handle));
       return { path, sizeBytes, sha256, [Symbol.asyncDispose]: async () => {} };
     },
 

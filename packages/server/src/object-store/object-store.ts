@@ -43,7 +43,6 @@ export interface ObjectStore {
 export interface StageOptions {
   /** One byte more fails with `upload-too-large`. */
   readonly maxBytes: number;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Bytes at a path of this machine, whole and synced. Disposing gives up the file, not what was stored from it. */
@@ -54,6 +53,7 @@ export interface LocalFile extends AsyncDisposable {
   readonly sha256: string;
 }
 
+/** What goes with the bytes, where the store keeps such things; the disk tells the type by the bytes. */
 export interface ObjectAttributes {
   readonly contentType: string;
 }

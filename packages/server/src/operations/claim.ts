@@ -65,12 +65,15 @@ export async function takeClaim(services: ClaimServices, image: PendingImage): P
     attempt,
     async settle(next) {
       await stopRenewing();
+      const settled = await replaceHeld(next);
       isSettled = true;
-      return replaceHeld(next);
+      return settled;
     },
     async [Symbol.asyncDispose]() {
       await stopRenewing();
-      if (!isSettled) await replaceHeld((current) => ({ ...current, claim: null }));
+      if (isSettled) return;
+      // A release that fails must not hide why the claim is given up: the lease then ends by itself.
+      await replaceHeld((current) => ({ ...current, claim: null })).catch(() => undefined);
     },
   };
 }

@@ -4,6 +4,7 @@ import { type Image, type PendingImage, publish, type Rejection, reject } from '
 import type { ImageId } from '../domain/image-id.ts';
 import { acceptedType } from '../domain/media-type.ts';
 import { incomingKey, type ObjectKey, originalKey } from '../domain/object-key.ts';
+import type { ObjectHead } from '../object-store/object-store.ts';
 import type { Services } from '../services.ts';
 import { type HeldClaim, hasLiveClaim, takeClaim } from './claim.ts';
 
@@ -30,10 +31,12 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId): P
       return image;
     }
     if (image.isDirect) throw new AppError('upload-missing', 'The image is still being uploaded');
+    const head = await services.objects.head(incomingKey(image.userId, id));
+    if (!head) throw new AppError('upload-missing', 'Nothing was uploaded yet');
     if (!hasLiveClaim(image, services.clock.now())) {
       await using claim = await takeClaim(services, image);
       if (claim && image.claim) await services.objects.delete([originalKey(image, image.claim.attempt)]); // superseded
-      const decided = claim && (await decide(services, claim));
+      const decided = claim && (await decide(services, claim, head));
       if (decided) return decided;
       continue; // changed since we read it
     }
@@ -46,13 +49,14 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId): P
 }
 
 /** Copy first, verify the copy, then publish: nobody has a URL for the copy, so what was verified is what is served. */
-async function decide(services: FinalizeServices, claim: HeldClaim): Promise<Exclude<Image, PendingImage> | undefined> {
+async function decide(
+  services: FinalizeServices,
+  claim: HeldClaim,
+  head: ObjectHead,
+): Promise<Exclude<Image, PendingImage> | undefined> {
   const { image, attempt } = claim;
   const incoming = incomingKey(image.userId, image.id);
   const original = originalKey(image, attempt);
-  const head = await services.objects.head(incoming);
-  if (!head) throw new AppError('upload-missing', 'Nothing was uploaded yet');
-
   const { maxUploadBytes } = services.settings;
   if (head.sizeBytes > maxUploadBytes) {
     const detail = `expected at most ${maxUploadBytes} bytes; came ${head.sizeBytes}`;

@@ -11,7 +11,7 @@ import { isBusy } from './sqlite-error.ts';
  */
 export function lockFolder(folder: string): Disposable {
   try {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 }); // what people say of their pictures is nobody else's
     using opened = new DisposableStack();
     // A transaction held on a database of its own: SQLite's lock is the system's, and dies with the process.
     const database = opened.use(new DatabaseSync(join(folder, 'lock')));

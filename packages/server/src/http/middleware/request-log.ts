@@ -10,10 +10,13 @@ export const requestLog = (logger: Logger) =>
     const line = {
       request_id: c.var.requestId,
       method: c.req.method,
-      path: c.req.path,
+      path: pathOf(c.req.url),
       status: c.res.status,
       ms: Math.round((performance.now() - start) * 10) / 10,
     };
     if (c.res.status >= 500) logger.error(line, 'request');
     else logger.info(line, 'request');
   });
+
+/** Still percent-encoded: decoded, a path could hold line breaks and forge a line. */
+const pathOf = (url: string): string => /^[^/]*\/\/[^/?#]*([^?#]*)/.exec(url)?.[1] ?? '';

@@ -21,13 +21,13 @@ export interface ObjectRequest {
 }
 
 /** Judges what was just stored under `key`, before the client gets its answer. */
-export type AfterStore = (key: ObjectKey, received: { sha256: string; sizeBytes: number }) => Promise<StoreVerdict>;
+export type AfterStore = (key: ObjectKey, received: { sha256: string }) => Promise<StoreVerdict>;
 
 export type StoreVerdict =
   | { readonly outcome: 'kept' }
   | {
       readonly outcome: 'refused';
-      readonly status: 400 | 409 | 412 | 503;
+      readonly status: 400 | 409 | 412;
       readonly code: string;
       readonly message: string;
     };
@@ -35,14 +35,20 @@ export type StoreVerdict =
 export const objectHandler = (services: Services, endpoint: ObjectEndpoint) => async (c: RouteContext) => {
   const request: ObjectRequest = {
     method: c.req.method,
-    target: c.env?.incoming?.url ?? c.req.url.slice(new URL(c.req.url).origin.length),
+    target: targetOf(c),
     host: new URL(c.var.publicOrigin).host,
     headers: c.req.raw.headers,
-    body: c.req.method === 'PUT' ? requestBody(c) : null,
+    body: c.req.method === 'PUT' ? requestBody(c, services.settings.maxUploadBytes) : null,
     requestId: c.var.requestId,
   };
   const response = await endpoint(request, (key, received) => judge(services, key, received));
   return c.newResponse(response.body, response.status as StatusCode, Object.fromEntries(response.headers));
+};
+
+/** As it came: parsing would normalize what is signed. An absolute form (RFC 9112 3.2.2) is as good as its path. */
+const targetOf = (c: RouteContext): string => {
+  const target = c.env?.incoming?.url ?? c.req.url;
+  return target.startsWith('/') ? target : target.replace(/^[^/]*\/\/[^/?#]*/, '');
 };
 
 async function judge(services: Services, key: ObjectKey, received: { sha256: string }): Promise<StoreVerdict> {

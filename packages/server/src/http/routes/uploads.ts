@@ -1,7 +1,14 @@
 import { Readable } from 'node:stream';
 import { AppError } from '../../domain/errors.ts';
 import type { UploadDescription } from '../../domain/image.ts';
-import { acceptedType, EXTENSIONS, isImageType, MEDIA_TYPES, type MediaType } from '../../domain/media-type.ts';
+import {
+  acceptedType,
+  EXTENSIONS,
+  isImageType,
+  MEDIA_TYPES,
+  type MediaType,
+  typeByExtension,
+} from '../../domain/media-type.ts';
 import { ownerOf, type Principal, speakingAs } from '../../domain/principal.ts';
 import { createUpload } from '../../operations/create-upload.ts';
 import { receiveUpload } from '../../operations/receive-upload.ts';
@@ -11,14 +18,25 @@ import { base64Length, decodeBase64 } from '../base64.ts';
 import { imageJson } from '../image-json.ts';
 import { hasEmptyBody, readJson, requestBody, requireLength } from '../request-body.ts';
 import type { Route, RouteContext } from '../route.ts';
-import { base64Body, type Described, directForm, directQuery, grantBody, grantQuery, ownMetadata } from '../schemas.ts';
+import {
+  base64Body,
+  type Described,
+  directForm,
+  directQuery,
+  formQuery,
+  grantBody,
+  grantQuery,
+  ownMetadata,
+} from '../schemas.ts';
 import { shown } from '../shown.ts';
-import { FORM_OVERHEAD_BYTES, readUploadForm } from '../upload-form.ts';
+import { readUploadForm } from '../upload-form.ts';
 import { parameters, parse } from '../validation.ts';
 import { upload } from './uploads.openapi.ts';
 
-/** What a JSON body has besides a base64 file. */
-const JSON_OVERHEAD_BYTES = 65_536;
+/** What a JSON body has besides the base64: its other fields, and line breaks in it. */
+const JSON_OVERHEAD_BYTES = 524_288;
+/** A body without a file fits in, whatever it says. */
+const SMALL_JSON_BYTES = 65_536;
 
 /** One route; the body decides, in the order of DESIGN 4. */
 export const uploadRoutes: readonly Route[] = [
@@ -41,12 +59,13 @@ export const uploadRoutes: readonly Route[] = [
 ];
 
 async function formUpload(services: Services, c: RouteContext): Promise<Response> {
-  requireLength(c, services.settings.maxDirectUploadBytes + FORM_OVERHEAD_BYTES);
-  await using form = await readUploadForm(c, (body) => receiveUpload(services, body));
-  const query = parse(directQuery, parameters(queryEntries(c)), 'query');
+  const query = parse(formQuery, parameters(queryEntries(c)), 'query');
+  const { maxDirectUploadBytes } = services.settings;
+  await using form = await readUploadForm(c, maxDirectUploadBytes, (body) => receiveUpload(services, body));
   const named = parse(directForm, { filename: form.filename }, 'form');
   const fields = parse(directForm, parameters(form.fields), 'form');
-  const contentType = requireType(fields.content_type ?? form.contentType, 'file');
+  const declared = fields.content_type ?? query.content_type ?? form.contentType;
+  const contentType = requireType(declared ?? typeByExtension(form.filename ?? ''), 'file');
   const principal = speakingAs(speakingAs(c.var.principal, query.user_id, '?user_id'), fields.user_id, 'user_id');
   const described = { ...named, ...query, ...fields };
   return await directAnswer(services, c, principal, described, { contentType, file: form.file });
@@ -57,27 +76,34 @@ async function rawUpload(services: Services, c: RouteContext, type: string): Pro
   const fields = parse(directQuery, parameters(queryEntries(c)), 'query');
   const principal = ownerIn(c, fields, '?user_id');
   requireLength(c, services.settings.maxDirectUploadBytes);
-  await using file = await receiveUpload(services, requestBody(c));
+  await using file = await receiveUpload(services, requestBody(c, services.settings.maxDirectUploadBytes));
   return await directAnswer(services, c, principal, fields, { contentType, file });
 }
 
 async function jsonUpload(services: Services, c: RouteContext): Promise<Response> {
+  const upload = await receiveJson(services, c);
+  if ('grant' in upload) return grantAnswer(services, c, ownerIn(c, upload.grant, '/user_id'), upload.grant);
+  await using file = upload.file;
+  const { principal, fields, contentType } = upload;
+  return await directAnswer(services, c, principal, fields, { contentType, file });
+}
+
+/** A base64 body costs several times its bytes in memory until it is a file: few of them at a time. */
+async function receiveJson(services: Services, c: RouteContext) {
   const { maxDirectUploadBytes } = services.settings;
+  const isSmall = Number(c.req.header('content-length') ?? Infinity) <= SMALL_JSON_BYTES;
+  using _place = isSmall ? undefined : await c.var.largeBodies.enter();
   const body = await readJson(c, base64Length(maxDirectUploadBytes) + JSON_OVERHEAD_BYTES);
   const holdsFile = typeof body === 'object' && body !== null && 'file' in body;
-  if (!holdsFile) {
-    const fields = parse(grantBody, body, 'body');
-    return grantAnswer(services, c, ownerIn(c, fields, '/user_id'), fields);
-  }
+  if (!holdsFile) return { grant: parse(grantBody, body, 'body') };
 
   const { file: encoded, user_id, metadata } = parse(base64Body, body, 'body');
   const { content_type, filename, tags, description, ...rest } = metadata;
   const { bytes, declaredType } = decodeBase64(encoded);
   const contentType = requireType(content_type ?? declaredType, '/metadata/content_type');
   const principal = ownerIn(c, { user_id }, '/user_id');
-  const own = parse(ownMetadata, { metadata: rest }, 'body');
-  await using file = await receiveUpload(services, Readable.from([bytes]));
-  return await directAnswer(services, c, principal, { filename, tags, description, ...own }, { contentType, file });
+  const fields = { filename, tags, description, ...parse(ownMetadata, { metadata: rest }, 'body') };
+  return { principal, fields, contentType, file: await receiveUpload(services, Readable.from([bytes])) };
 }
 
 async function queryGrant(services: Services, c: RouteContext): Promise<Response> {

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { type RunningService, startService } from './running-service.ts';
+
+/** What only a socket shows: requests that no client library would send. */
+describe('a request by hand', () => {
+  let service: RunningService;
+  before(async () => {
+    service = await startService({ LOG_FORMAT: 'pretty' });
+  });
+  after(() => service[Symbol.asyncDispose]());
+
+  /** Sends the text and, until the other side has had enough, the rest; answers all that came back. */
+  async function send(
+    head: string,
+    rest: (() => string) | undefined = undefined,
+  ): Promise<{ answer: string; sentBytes: number }> {
+    const { hostname, port } = new URL(service.origin);
+    const socket = connect(Number(port), hostname);
+    let answer = '';
+    let sentBytes = 0;
+    socket.setEncoding('latin1').on('data', (text) => {
+      answer += text;
+      if (!rest && answer.includes('\r\n\r\n')) socket.end();
+    });
+    socket.on('error', () => {}); // a reset is one way to say enough
+    const closed = once(socket, 'close');
+    socket.write(head);
+    while (rest && !socket.destroyed && socket.writable && !answer.includes('HTTP/1.1 ')) {
+      const text = rest();
+      sentBytes += text.length;
+      if (!socket.write(text)) await Promise.race([once(socket, 'drain'), closed]);
+    }
+    if (rest) socket.end();
+    await closed;
+    return { answer, sentBytes };
+  }
+
+  const lines = (...all: string[]): string => `${all.join('\r\n')}\r\n\r\n`;
+  const status = (answer: string): number => Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]);
+
+  for (const [name, request, expected] of [
+    ['a Host that is none', lines('GET /health HTTP/1.1', 'Host: ]bad['), [400, 421]],
+    ['a Host with a blank', lines('GET /health HTTP/1.1', 'Host: a b'), [400, 421]],
+    ['a Host with an impossible port', lines('GET /health HTTP/1.1', 'Host: localhost:99999'), [400, 421]],
+    [
+      'an absolute target and a broken Host, to the objects',
+      lines('GET http://localhost/objects/x HTTP/1.1', 'Host: ]bad['),
+      [400, 421],
+    ],
+    [
+      'an absolute target and an impossible port',
+      lines('POST http://localhost/images/upload?user_id=a HTTP/1.1', 'Host: localhost:99999', 'Content-Length: 0'),
+      [400, 421],
+    ],
+    ['an absolute target', lines('GET http://localhost/health HTTP/1.1', 'Host: localhost'), [200]],
+    [
+      'two users in one header',
+      lines(
+        'POST /images/upload?content_type=image/png HTTP/1.1',
+        'Host: localhost',
+        'X-User-Id: a',
+        'X-User-Id: b',
+        'Content-Length: 0',
+      ),
+      [400],
+    ],
+    [
+      'one user twice',
+      lines(
+        'POST /images/upload?content_type=image/png HTTP/1.1',
+        'Host: localhost',
+        'X-User-Id: a',
+        'X-User-Id: a',
+        'Content-Length: 0',
+      ),
+      [200],
+    ],
+    [
+      'both a length and chunks',
+      lines('POST /images/upload HTTP/1.1', 'Host: localhost', 'Content-Length: 3', 'Transfer-Encoding: chunked'),
+      [400],
+    ],
+    ['a method nobody knows', lines('PROPFIND /images HTTP/1.1', 'Host: localhost'), [405]],
+  ] as const) {
+    it(`gets ${expected.join(' or ')}: ${name}`, async () => {
+      const { answer } = await send(request);
+      assert.ok((expected as readonly number[]).includes(status(answer)), answer);
+    });
+  }
+
+  const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`;
+  const filler = chunk('x'.repeat(65_536));
+  const chunked = (type: string) =>
+    lines(
+      'POST /images/upload HTTP/1.1',
+      'Host: localhost',
+      'X-User-Id: a',
+      `Content-Type: ${type}`,
+      'Transfer-Encoding: chunked',
+    );
+  for (const [name, head] of [
+    ['raw', chunked('image/png')],
+    ['JSON', chunked('application/json')],
+    ["a form's preamble", chunked('multipart/form-data; boundary=b')],
+    ["a form's end", chunked('multipart/form-data; boundary=b') + chunk('--b--\r\n')],
+    ["a form's nameless part", chunked('multipart/form-data; boundary=b') + chunk('--b\r\nX: y\r\n\r\n')],
+    [
+      "a form's file",
+      chunked('multipart/form-data; boundary=b') +
+        chunk('--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'),
+    ],
+  ] as const) {
+    it(`whose body never ends is answered all the same: ${name}`, async () => {
+      const { answer, sentBytes } = await send(head, () => filler);
+      assert.equal(status(answer), 400, answer);
+      assert.match(answer, /upload-too-large|invalid-request/);
+      assert.ok(sentBytes < 64 * 1_048_576, `${sentBytes} bytes taken`);
+      assert.deepEqual(await readdir(join(service.folder, 'data/objects/tmp')), []);
+    });
+  }
+
+  it('writes one line into the log, whatever its path says', async () => {
+    const before = service.output().length;
+    await send(lines('GET /x%0a[12:00:00.000]%20INFO:%20forged%1b[2J HTTP/1.1', 'Host: localhost'));
+    while (!service.output().slice(before).includes('forged'))
+      await once(service.process.stdout ?? service.process, 'data');
+    const logged = service.output().slice(before).trimEnd();
+    assert.equal(logged.split('\n').length, 1, logged);
+    assert.match(logged, /404 GET \/x%0a\[12:00:00\.000\]%20INFO:%20forged%1b/);
+  });
+});
