@@ -72,6 +72,13 @@ export function decompressionBomb(width = 65_536, height = 65_536): Buffer {
   return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', pixels), chunk('IEND', Buffer.alloc(0))]);
 }
 
+/** The PNG with a private chunk before its end, so that it has exactly `sizeBytes`. */
+export function paddedPng(png: Buffer, sizeBytes: number): Buffer {
+  const end = png.length - 12;
+  const padding = chunk('paDd', Buffer.alloc(sizeBytes - png.length - 12));
+  return Buffer.concat([png.subarray(0, end), padding, png.subarray(end)]);
+}
+
 /** PNG 5.3. */
 function chunk(type: string, data: Buffer): Buffer {
   const named = Buffer.concat([Buffer.from(type, 'latin1'), data]);

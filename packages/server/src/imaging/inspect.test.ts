@@ -169,6 +169,14 @@ describe('inspecting', () => {
       assert.equal(rejection.detail, 'expected at most 52,428,800 pixels; came 65,536 x 65,536');
     });
 
+    it('one row of pixels too many, where one less is taken', async () => {
+      const create = { width: 8_192, height: 6_400, channels: 3 as const, background: '#369' };
+      const largest = await sharp({ create }).png({ compressionLevel: 1 }).toBuffer();
+      assert.deepEqual((await sound(largest, 'image/png')).height, 6_400);
+      const rejection = await refused(decompressionBomb(8_192, 6_401), 'image/png');
+      assert.equal(rejection.detail, 'expected at most 52,428,800 pixels; came 8,192 x 6,401');
+    });
+
     it('a side over 16,384 pixels', async () => {
       assert.match(
         (await refused(decompressionBomb(16_385, 10), 'image/png')).detail,
