@@ -3,12 +3,13 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Authenticator } from './authenticator/authenticator.ts';
 import { createOpenAuthenticator } from './authenticator/open.ts';
 import type { Config, Secrets } from './config.ts';
+import { createCursors } from './domain/cursor.ts';
 import { createSqliteImageRepository } from './image-repository/sqlite.ts';
 import { createImaging } from './imaging/create-imaging.ts';
 import { createDiskObjectStore } from './object-store/disk.ts';
 import { createDiskEndpoint } from './object-store/disk-endpoint.ts';
 import type { Credentials } from './object-store/sigv4.ts';
-import { ownSecret, subkey } from './secret.ts';
+import { ownSecret, type Purpose, subkey } from './secret.ts';
 import type { Services } from './services.ts';
 import { openDatabase } from './sqlite/database.ts';
 import { createGroupCommit } from './sqlite/group-commit.ts';
@@ -51,7 +52,7 @@ export async function compose(
   const images = createSqliteImageRepository(database, writes);
   await images.endLeases(); // the lock says that nobody else is alive to hold a claim
 
-  const keys = secrets.secretKeys ?? [await ownSecret(config.dataDir)];
+  const keys: Keys<string> = secrets.secretKeys ?? [await ownSecret(config.dataDir)];
   const store = createDiskObjectStore({
     root: join(config.dataDir, 'objects'),
     bucket: BUCKET,
@@ -66,6 +67,7 @@ export async function compose(
     services: {
       images,
       objects: store,
+      cursors: createCursors(subkeys(keys, 'cursors')),
       imaging: overrides.wrapImaging?.(imaging) ?? imaging,
       clock,
       newId: overrides.newId ?? (() => uuidv7()),
@@ -73,6 +75,7 @@ export async function compose(
         maxUploadBytes: config.maxUploadBytes,
         maxDirectUploadBytes: config.maxDirectUploadBytes,
         presignedSeconds: config.presignedSeconds,
+        finalizesOnRead: config.finalizeOnRead,
       },
     },
     authenticator: createOpenAuthenticator(),
@@ -81,12 +84,20 @@ export async function compose(
   };
 }
 
+type Keys<Key> = readonly [Key, ...Key[]];
+
+const subkeys = ([first, ...rest]: Keys<string>, purpose: Purpose): Keys<Buffer> => [
+  subkey(first, purpose),
+  ...rest.map((key) => subkey(key, purpose)),
+];
+
 /** The key's id tells which of several secrets signed a URL, and nothing about the secret. */
-function credentialsOf(keys: readonly string[]): readonly [Credentials, ...Credentials[]] {
-  const [first, ...rest] = keys.map((key) => {
-    const derived = subkey(key, 'disk-endpoint').toString('base64url');
-    return { accessKeyId: subkey(key, 'disk-endpoint-id').toString('hex').slice(0, 20), secretAccessKey: derived };
-  });
-  if (!first) throw new Error('no secret key');
-  return [first, ...rest];
-}
+const credentialsOf = ([first, ...rest]: Keys<string>): Keys<Credentials> => [
+  credentialOf(first),
+  ...rest.map(credentialOf),
+];
+
+const credentialOf = (key: string): Credentials => ({
+  accessKeyId: subkey(key, 'disk-endpoint-id').toString('hex').slice(0, 20),
+  secretAccessKey: subkey(key, 'disk-endpoint').toString('base64url'),
+});

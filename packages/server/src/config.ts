@@ -11,6 +11,7 @@ export interface Config {
   readonly maxDirectUploadBytes: number;
   readonly maxUploadBytes: number;
   readonly presignedSeconds: number;
+  readonly finalizeOnRead: boolean;
   readonly transformTimeoutSeconds: number;
   readonly logLevel: LogLevel;
   readonly logFormat: 'auto' | 'pretty' | 'json';
@@ -18,7 +19,7 @@ export interface Config {
 
 export interface Secrets {
   /** The first signs, all verify; null: one is made and kept in the data folder. */
-  readonly secretKeys: readonly string[] | null;
+  readonly secretKeys: readonly [string, ...string[]] | null;
 }
 
 /** One wrong variable: its name, what was given, what is expected. */
@@ -142,6 +143,12 @@ export const VARIABLES = {
     about: 'Lifetime of presigned URLs, in seconds.',
     parse: integer(1, MAX_PRESIGNED_SECONDS),
   }),
+  finalizeOnRead: variable({
+    name: 'FINALIZE_ON_READ',
+    default: 'off',
+    about: '`on`: a list first looks whether pending uploads have arrived. On disk nothing arrives unseen.',
+    parse: (given) => oneOf('on', 'off')(given) === 'on',
+  }),
   transformTimeoutSeconds: variable({
     name: 'TRANSFORM_TIMEOUT_SECONDS',
     default: '30',
@@ -153,11 +160,11 @@ export const VARIABLES = {
     default: '',
     about: `Signs URLs: at least ${MIN_SECRET_BYTES} bytes; several, comma-separated, to rotate (the first signs). Unset: made once, in DATA_DIR/secret.`,
     isSecret: true,
-    parse: (given): readonly string[] | null => {
+    parse: (given): readonly [string, ...string[]] | null => {
       if (given === '') return null;
-      const keys = given.split(',').map((key) => key.trim());
-      const isLong = keys.every((key) => Buffer.byteLength(key) >= MIN_SECRET_BYTES);
-      return isLong ? keys : expected(`keys of at least ${MIN_SECRET_BYTES} bytes, comma-separated`);
+      const [first = '', ...rest] = given.split(',').map((key) => key.trim());
+      const isLong = [first, ...rest].every((key) => Buffer.byteLength(key) >= MIN_SECRET_BYTES);
+      return isLong ? [first, ...rest] : expected(`keys of at least ${MIN_SECRET_BYTES} bytes, comma-separated`);
     },
   }),
   logLevel: variable({
@@ -211,6 +218,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     maxDirectUploadBytes: read(VARIABLES.maxDirectUploadBytes),
     maxUploadBytes: read(VARIABLES.maxUploadBytes),
     presignedSeconds: read(VARIABLES.presignedSeconds),
+    finalizeOnRead: read(VARIABLES.finalizeOnRead),
     transformTimeoutSeconds: read(VARIABLES.transformTimeoutSeconds),
     logLevel: read(VARIABLES.logLevel),
     logFormat: read(VARIABLES.logFormat),

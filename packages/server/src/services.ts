@@ -1,3 +1,4 @@
+import type { Cursors } from './domain/cursor.ts';
 import type { ImageRepository } from './image-repository/image-repository.ts';
 import type { Imaging } from './imaging/imaging.ts';
 import type { ObjectStore } from './object-store/object-store.ts';
@@ -7,6 +8,7 @@ export interface Services {
   readonly images: ImageRepository;
   readonly objects: ObjectStore;
   readonly imaging: Imaging;
+  readonly cursors: Cursors;
   readonly clock: Clock;
   /** A new UUIDv7. */
   readonly newId: () => string;
@@ -22,4 +24,6 @@ export interface Settings {
   readonly maxDirectUploadBytes: number;
   /** Lifetime of presigned URLs. */
   readonly presignedSeconds: number;
+  /** A list looks at pending uploads first: needed where the bucket tells nobody what arrives. */
+  readonly finalizesOnRead: boolean;
 }

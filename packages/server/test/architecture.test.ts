@@ -21,7 +21,7 @@ const ZONES: readonly Zone[] = [
   { at: ['domain/'], may: [], builtins: ['node:crypto'] },
 
   { at: ['object-store/object-store.ts'], may: ['domain/'] },
-  { at: ['object-store/'], may: ['domain/'], builtins: 'all' },
+  { at: ['object-store/'], may: ['domain/'], packages: ['@fastify/busboy'], builtins: 'all' },
   { at: ['image-repository/image-repository.ts'], may: ['domain/'] },
   { at: ['image-repository/'], may: ['domain/', 'sqlite/'], builtins: 'all' },
   { at: ['authenticator/authenticator.ts'], may: ['domain/'] },
@@ -40,14 +40,7 @@ const ZONES: readonly Zone[] = [
   },
   {
     at: ['http/'],
-    may: [
-      'operations/',
-      'services.ts',
-      'domain/',
-      'authenticator/authenticator.ts',
-      'object-store/object-store.ts',
-      'logger.ts',
-    ],
+    may: ['operations/', 'services.ts', 'domain/', 'authenticator/authenticator.ts', 'logger.ts'],
     packages: ['hono', 'zod', '@fastify/busboy', 'swagger-ui-dist'],
     builtins: 'all',
   },

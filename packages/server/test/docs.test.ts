@@ -11,7 +11,7 @@ import { launchChromium, NO_CHROMIUM } from './chromium.ts';
 import { type RunningService, startService } from './running-service.ts';
 import { testImage } from './test-images.ts';
 
-describe('/docs in Chromium', { skip: NO_CHROMIUM }, () => {
+describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
   let service: RunningService;
   let browser: Browser;
   let folder: string;
@@ -44,7 +44,19 @@ describe('/docs in Chromium', { skip: NO_CHROMIUM }, () => {
     return { page, elsewhere, complaints };
   }
 
-  it('shows every operation, without a request that leaves the machine or a broken rule', async () => {
+  const policyOf = async (path: string): Promise<string | null> =>
+    (await fetch(`${service.origin}${path}`)).headers.get('content-security-policy');
+
+  /** Of the images' operations, each in a few words. */
+  async function summaries(): Promise<string[]> {
+    const { paths } = (await (await fetch(`${service.origin}/openapi.json`)).json()) as {
+      paths: Record<string, Record<string, { summary: string; tags: string[] }>>;
+    };
+    const operations = Object.values(paths).flatMap((one) => Object.values(one));
+    return operations.filter(({ tags }) => tags.includes('images')).map(({ summary }) => summary);
+  }
+
+  it('is Swagger UI at /docs: every operation, without a request that leaves the machine or a broken rule', async () => {
     const { page, elsewhere, complaints } = await openPage('/');
     await page.getByText('Upload an image, or get a presigned URL').waitFor();
     assert.equal(new URL(page.url()).pathname, '/docs', 'a browser that opens the service finds its documentation');
@@ -84,6 +96,50 @@ describe('/docs in Chromium', { skip: NO_CHROMIUM }, () => {
     assert.deepEqual({ elsewhere, complaints }, { elsewhere: [], complaints: [] });
     const screenshot = process.env['SCREENSHOT_DIR'];
     if (screenshot) await page.screenshot({ path: join(screenshot, 'try-it-out.png'), fullPage: true });
+    await page.close();
+  });
+
+  it('asks for a grant by "Try it out" with the example, and uploads a file after all', async () => {
+    const file = join(folder, 'changed-mind.png');
+    await writeFile(file, await testImage({ type: 'image/png', width: 64, height: 48 }));
+    const { page, elsewhere, complaints } = await openPage('/docs');
+    const upload = page.locator('#operations-images-upload');
+    await upload.locator('.opblock-summary').click();
+    const type = upload.locator('.body-param-content-type, .content-type').first();
+    await upload.locator('input[type=file]').waitFor();
+    await type.selectOption('application/json');
+    await upload.getByRole('button', { name: 'Execute' }).click();
+    await upload.locator('.live-responses-table .response-col_status', { hasText: '200' }).waitFor();
+    assert.match((await upload.locator('.live-responses-table').textContent()) ?? '', /"upload_url"/);
+
+    await type.selectOption('multipart/form-data');
+    await upload.locator('input[type=file]').setInputFiles(file);
+    await upload.getByRole('button', { name: 'Execute' }).click();
+    await upload.locator('.live-responses-table', { hasText: /"status": "ready"/ }).waitFor();
+    assert.deepEqual({ elsewhere, complaints }, { elsewhere: [], complaints: [] });
+    await page.close();
+  });
+
+  it('is ReDoc at /redoc: every operation, a search, without a request that leaves the machine or a broken rule', async () => {
+    const { page, elsewhere, complaints } = await openPage('/redoc');
+    const policies = [await policyOf('/redoc'), await policyOf('/redoc')];
+    assert.notEqual(policies[0], policies[1], 'a nonce is of one answer');
+
+    await page.getByText('images', { exact: true }).first().click();
+    for (const summary of await summaries()) await page.getByText(summary).first().waitFor();
+    const screenshots = process.env['SCREENSHOT_DIR'];
+    if (screenshots) await page.screenshot({ path: join(screenshots, 'redoc.png') });
+
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('finalize');
+    await page.getByText('/images/{id}/complete').last().waitFor();
+    if (screenshots) await page.screenshot({ path: join(screenshots, 'redoc-search.png') });
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/#\/images\/completeupload/);
+    if (screenshots) await page.screenshot({ path: join(screenshots, 'redoc-operation.png') });
+
+    assert.deepEqual({ elsewhere, complaints }, { elsewhere: [], complaints: [] });
     await page.close();
   });
 });

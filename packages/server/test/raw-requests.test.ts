@@ -28,7 +28,7 @@ describe('a request by hand', () => {
       if (!rest && answer.includes('\r\n\r\n')) socket.end();
     });
     socket.on('error', () => {}); // a reset is one way to say enough
-    const closed = once(socket, 'close');
+    const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.write(head);
     while (rest && !socket.destroyed && socket.writable && !answer.includes('HTTP/1.1 ')) {
       const text = rest();
@@ -123,6 +123,29 @@ describe('a request by hand', () => {
       assert.deepEqual(await readdir(join(service.folder, 'data/objects/tmp')), []);
     });
   }
+
+  it('whose form is refused is answered although its sender has fallen silent', async () => {
+    const part = '--b\r\nContent-Disposition: form-data; name="picture"; filename="a.png"\r\n\r\nabc';
+    const { answer } = await send(chunked('multipart/form-data; boundary=b') + chunk(part));
+    assert.equal(status(answer), 400);
+    assert.match(answer, /came one as picture/);
+  });
+
+  it('with ten thousand headers is refused, and the service lives', async () => {
+    const headers = Array.from({ length: 10_000 }, (_, index) => `X-${index}: ${index}`);
+    const { answer } = await send(lines('GET /health HTTP/1.1', 'Host: localhost', ...headers));
+    assert.match(answer, /^(HTTP\/1\.1 431|$)/, 'refused, though the answer may meet a client that still sends');
+    assert.equal((await fetch(`${service.origin}/health`)).status, 200);
+  });
+
+  it('is answered beside two hundred idle connections and as many half requests', async () => {
+    const { hostname, port } = new URL(service.origin);
+    const sockets = Array.from({ length: 400 }, () => connect(Number(port), hostname).on('error', () => {}));
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    for (const socket of sockets.slice(200)) socket.write('GET /health HTTP/1.1\r\nHost: loc');
+    assert.equal((await fetch(`${service.origin}/health`)).status, 200);
+    for (const socket of sockets) socket.destroy();
+  });
 
   it('writes one line into the log, whatever its path says', async () => {
     const before = service.output().length;

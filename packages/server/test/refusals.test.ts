@@ -428,7 +428,7 @@ describe('an upload that is refused', () => {
 
   it('leaves nothing: no record, no object, no temporary file', async () => {
     const list = await (await service.request('/images?limit=1000')).json();
-    assert.deepEqual(list, { count: 0, images: [] });
+    assert.deepEqual(list, { count: 0, images: [], next_cursor: null });
     assert.deepEqual(await service.storedFiles(), []);
   });
 });

@@ -10,6 +10,9 @@ import { createLogger } from '../logger.ts';
 
 /** Requests under way get this long after SIGTERM. */
 const DRAIN_SECONDS = 10;
+
+/** Headers come at once or not at all; a body may take as long as it makes progress (http/request-body.ts watches it). */
+const SERVER_OPTIONS = { headersTimeout: 20_000, requestTimeout: 0, connectionsCheckingInterval: 5_000 };
 const IDLE_SWEEP_MS = 50;
 
 async function serve(): Promise<void> {
@@ -23,7 +26,7 @@ async function serve(): Promise<void> {
   const { services, authenticator, objectEndpoint } = composition;
 
   const app = createApp({ services, authenticator, objectEndpoint, access: config, logger });
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  const server = createAdaptorServer({ fetch: app.fetch, serverOptions: SERVER_OPTIONS }) as Server;
   try {
     await listen(server, config);
   } catch (error) {

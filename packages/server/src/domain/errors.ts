@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'invalid-request'
   | 'malformed-body'
   | 'unsupported-body'
+  | 'invalid-cursor'
   | 'body-interrupted'
   | 'forbidden'
   | 'origin-not-allowed'
@@ -23,6 +24,10 @@ export type ErrorCode =
   | 'method-not-allowed'
   | 'image-not-ready'
   | 'upload-missing'
+  | 'revision-conflict'
+  | 'idempotency-conflict'
+  | 'idempotency-in-progress'
+  | 'range-not-satisfiable'
   | 'overloaded'
   | 'decoder-failed'
   | 'unavailable'
@@ -61,3 +66,9 @@ export class AppError extends Error {
 /** One wrong field: the sentence says what was expected and what came. */
 export const invalidField = (pointer: string, detail: string): AppError =>
   new AppError('invalid-request', `${pointer}: ${detail}`, { errors: [{ pointer, detail }] });
+
+/** What no other request of the caller's would have avoided. */
+const SERVICE_FAULTS: readonly ErrorCode[] = ['decoder-failed', 'unavailable', 'insufficient-storage', 'internal'];
+
+export const isServiceFault = (error: unknown): boolean =>
+  !(error instanceof AppError) || SERVICE_FAULTS.includes(error.code);

@@ -82,6 +82,7 @@ interface Deleted extends Description {
 export type Image = Pending | Ready | Rejected | Expired | Deleted;
 export type PendingImage = Pending;
 export type ReadyImage = Ready;
+export type LiveImage = Exclude<Image, Deleted>;
 export type Status = Image['status'];
 
 const LEGAL = {
@@ -148,3 +149,13 @@ export const tombstone = (image: Exclude<Image, Deleted>, at: Date): Deleted => 
   contentType: image.contentType,
   deletedAt: at,
 });
+
+/** The image under another description; its state, and what its key was made of, stay. */
+export const describe = <Current extends Exclude<Image, Deleted>>(
+  image: Current,
+  changes: Partial<UploadDescription>,
+  at: Date,
+): Current => ({ ...image, ...changes, updatedAt: at, revision: image.revision + 1 });
+
+/** A pending image whose grant was signed anew: nothing a client sees of the record changes. */
+export const extend = (image: Pending, expiresAt: Date): Pending => ({ ...image, expiresAt });

@@ -15,9 +15,11 @@ import { requestLog } from './middleware/request-log.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { PROBLEMS, toProblem } from './problem.ts';
 import type { AppEnv, Route, RouteContext } from './route.ts';
+import { batchRoutes } from './routes/batches.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { imageRoutes } from './routes/images.ts';
+import { metadataRoutes } from './routes/metadata.ts';
 import { type ObjectEndpoint, objectHandler } from './routes/objects.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 
@@ -41,7 +43,14 @@ export interface AccessRules {
   readonly corsOrigins: AllowedOrigins;
 }
 
-export const ROUTES: readonly Route[] = [...healthRoutes, ...uploadRoutes, ...imageRoutes, ...docsRoutes];
+export const ROUTES: readonly Route[] = [
+  ...healthRoutes,
+  ...uploadRoutes,
+  ...batchRoutes,
+  ...imageRoutes,
+  ...metadataRoutes,
+  ...docsRoutes,
+];
 
 export function createApp({ services, authenticator, objectEndpoint, access, logger }: AppOptions) {
   const app = new Hono<AppEnv>();

@@ -7,7 +7,8 @@ import { PROBLEMS } from './problem.ts';
 import type { Route } from './route.ts';
 
 const schema = z.looseObject({});
-const content = z.record(z.string(), z.object({ schema }));
+const examples = z.record(z.string(), z.object({ $ref: z.string().optional() })).optional();
+const content = z.record(z.string(), z.object({ schema, examples }));
 const operation = z.object({
   operationId: z.string(),
   summary: z.string().min(1),
@@ -24,7 +25,10 @@ const documentShape = z.object({
   openapi: z.literal('3.1.0'),
   tags: z.array(z.object({ name: z.string() })),
   paths: z.record(z.string(), z.record(z.string(), operation)),
-  components: z.object({ schemas: z.record(z.string(), schema) }),
+  components: z.object({
+    schemas: z.record(z.string(), schema),
+    examples: z.record(z.string(), z.object({ value: z.looseObject({ code: z.string() }) })),
+  }),
 });
 
 const contract = openapi(ROUTES);
@@ -56,7 +60,9 @@ describe('the contract', () => {
 
   it('refers only to what it holds, and holds only what it refers to', () => {
     const refs = objectsIn(contract).flatMap((one) => one['$ref'] ?? []);
-    const held = Object.keys(components.schemas).map((id) => `#/components/schemas/${id}`);
+    const held = Object.entries(components).flatMap(([kind, all]) =>
+      Object.keys(all).map((id) => `#/components/${kind}/${id}`),
+    );
     assert.deepEqual([...new Set(refs)].toSorted(), held.toSorted());
   });
 
@@ -79,7 +85,7 @@ describe('the contract', () => {
   });
 });
 
-for (const { name, path, parameters, responses, requestBody, ...one } of operations) {
+for (const { name, path, parameters, responses, ...one } of operations) {
   describe(name, () => {
     it('has a summary and a tag that the contract describes', () => {
       assert.ok(tags.some((tag) => tag.name === one.tags[0]));
@@ -99,23 +105,26 @@ for (const { name, path, parameters, responses, requestBody, ...one } of operati
       assert.deepEqual(names, [...new Set(names)]);
     });
 
-    it('answers at least once well, and each time it fails by a problem document', () => {
+    it('answers at least once well, and can meet what any request can', () => {
       const statuses = Object.keys(responses).map(Number);
       assert.ok(statuses.some((status) => status < 300));
-      for (const status of [403, 421, 500, 503]) assert.ok(statuses.includes(status), `${status} can meet any request`);
-      for (const [status, response] of Object.entries(responses)) {
-        if (Number(status) < 400) continue;
-        assert.deepEqual(response.content, {
-          'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
-        });
-      }
+      for (const status of [400, 403, 421, 500, 503]) assert.ok(statuses.includes(status), `${status}`);
     });
 
-    it('names the codes behind each status', () => {
-      for (const [status, { description }] of Object.entries(responses)) {
+    it('fails by a problem document each time, with an example of each code', () => {
+      for (const [status, { description, content: answer }] of Object.entries(responses)) {
         if (Number(status) < 400) continue;
-        const codes = Object.entries(PROBLEMS).filter(([, problem]) => problem.status === Number(status));
-        assert.equal(description, codes.map(([code]) => code).join(', '));
+        const codes = description.split(', ');
+        assert.deepEqual(answer, {
+          'application/problem+json': {
+            schema: { $ref: '#/components/schemas/Problem' },
+            examples: Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
+          },
+        });
+        for (const code of codes) {
+          assert.equal(components.examples[code]?.value.code, code);
+          assert.equal(Reflect.get(PROBLEMS, code)?.status, Number(status));
+        }
       }
     });
   });

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
+import type { ErrorCode } from '../domain/errors.ts';
+import { EXAMPLE_ID, EXAMPLE_PROBLEMS } from './example-answers.ts';
 import { PROBLEMS } from './problem.ts';
 import { problem } from './responses.ts';
-import type { Operation, Route } from './route.ts';
+import type { Operation, RequestHeader, Route } from './route.ts';
 import { userId } from './schemas.ts';
 
 type JsonSchema = { [keyword: string]: unknown };
@@ -21,10 +23,15 @@ export function openapi(routes: readonly Route[]): JsonSchema {
   };
 
   const paths: { [path: string]: JsonSchema } = {};
-  for (const { method, path, operation } of routes) {
-    if (!operation) continue;
-    const template = path.replace(/:(\w+)/g, '{$1}');
-    paths[template] = { ...paths[template], [method.toLowerCase()]: describe(operation, path, schemaOf) };
+  const answered = new Set<ErrorCode>();
+  for (const route of routes) {
+    if (!route.operation) continue;
+    const template = route.path.replace(/:(\w+)/g, '{$1}');
+    const problems = problemsOf(route);
+    for (const code of problems) answered.add(code);
+    const responses = { ...answers(route.operation, schemaOf), ...problemAnswers(problems, schemaOf) };
+    const request = describe(route.operation, route.path, schemaOf);
+    paths[template] = { ...paths[template], [route.method.toLowerCase()]: { ...request, responses } };
   }
   const document = {
     openapi: '3.1.0',
@@ -36,41 +43,43 @@ export function openapi(routes: readonly Route[]): JsonSchema {
     },
     servers: [{ url: '/' }],
     tags: [
-      { name: 'images', description: 'Upload, list, view, download, delete.' },
+      { name: 'images', description: 'Upload, list, view, change, download, delete.' },
       { name: 'service', description: 'The service itself.' },
     ],
     paths,
-    components: { schemas: components },
+    components: {
+      schemas: components,
+      examples: Object.fromEntries([...answered].map((code) => [code, { value: EXAMPLE_PROBLEMS[code] }])),
+    },
   };
   return JSON.parse(JSON.stringify(document).replaceAll('#/$defs/', '#/components/schemas/'));
 }
 
-/** Answers may grow fields; JavaScript's own bounds of an integer say nothing about a field, nor does a date's pattern. */
+/** Answers may grow fields; JavaScript's own bounds of an integer say nothing about a field, nor a pattern beside a format. */
 function tidy(schema: z.core.JSONSchema.BaseSchema): void {
   if (schema.additionalProperties === false) delete schema.additionalProperties;
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
-  if (schema.format?.startsWith('date')) delete schema.pattern;
+  if (schema.format !== undefined) delete schema.pattern;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
 }
 
 type SchemaOf = (schema: z.ZodType, io: 'input' | 'output') => JsonSchema;
 
 function describe(operation: Operation, path: string, schemaOf: SchemaOf): JsonSchema {
-  const { id, summary, description, tag, body, takesUser, query } = operation;
+  const { id, summary, description, tag, body, headers, query } = operation;
   const parameters = [
     ...[...path.matchAll(/:(\w+)/g)].map((match) => ({
       name: match[1],
       in: 'path',
       required: true,
-      schema: { type: 'string', format: 'uuid' },
+      schema: { type: 'string', format: 'uuid', examples: [EXAMPLE_ID] },
     })),
-    ...(takesUser
-      ? [{ name: 'X-User-Id', in: 'header', description: 'Who uploads or deletes.', schema: schemaOf(userId, 'input') }]
-      : []),
-    ...Object.entries(query?.shape ?? {}).map(([name, schema]) => {
-      const { description: about, ...json } = schemaOf(schema as z.ZodType, 'input');
-      return { name, in: 'query', ...(about !== undefined && { description: about }), schema: json };
-    }),
+    ...(headers ?? []).map((name) => ({ name, in: 'header', ...asParameter(HEADERS[name], schemaOf) })),
+    ...Object.entries(query?.shape ?? {}).map(([name, schema]) => ({
+      name,
+      in: 'query',
+      ...asParameter(schema as z.ZodType, schemaOf),
+    })),
   ];
   return {
     operationId: id,
@@ -81,27 +90,59 @@ function describe(operation: Operation, path: string, schemaOf: SchemaOf): JsonS
     ...(body && {
       requestBody: {
         content: Object.fromEntries(
-          Object.entries(body).map(([type, { schema, example }]) => [
+          Object.entries(body).map(([type, { schema, examples }]) => [
             type,
-            { schema: schemaOf(schema, 'input'), ...(example !== undefined && { example }) },
+            { schema: schemaOf(schema, 'input'), ...(examples && { examples }) },
           ]),
         ),
       },
     }),
-    responses: { ...answers(operation, schemaOf), ...problems(operation, schemaOf) },
   };
 }
 
+/** A parameter's description stands beside its schema. */
+function asParameter(schema: z.ZodType, schemaOf: SchemaOf): JsonSchema {
+  const { description, ...json } = schemaOf(schema, 'input');
+  return { ...(description !== undefined && { description }), schema: json };
+}
+
+const HEADERS = {
+  'X-User-Id': userId.meta({ description: 'Who uploads, changes or deletes.' }),
+  'Idempotency-Key': z.string().meta({
+    description: 'The same key and request again, within 24 hours: the same upload.',
+    minLength: 1,
+    maxLength: 255,
+    examples: ['0b5f1f4e-holiday-7'],
+  }),
+  'If-Match': z.string().meta({
+    description: 'The ETag of the metadata as they were read: if they have changed since, nothing is done (412).',
+    examples: ['"2"'],
+  }),
+  'If-None-Match': z.string().meta({
+    description: 'An ETag from an earlier answer: 304 if it still holds.',
+    examples: ['"2"'],
+  }),
+  Range: z.string().meta({
+    description: 'One range of bytes (RFC 9110 14.2); several are answered by the whole.',
+    examples: ['bytes=0-1023'],
+  }),
+} as const satisfies Record<RequestHeader, z.ZodType>;
+
 const answers = ({ responses }: Operation, schemaOf: SchemaOf): JsonSchema =>
   Object.fromEntries(
-    Object.entries(responses).map(([status, { description, content }]) => [
+    Object.entries(responses).map(([status, { description, headers, json, examples, mediaTypes = [] }]) => [
       status,
       {
         description,
-        ...(content && {
+        ...(headers && {
+          headers: Object.fromEntries(
+            Object.entries(headers).map(([name, about]) => [name, { description: about, schema: { type: 'string' } }]),
+          ),
+        }),
+        ...((json || mediaTypes.length > 0) && {
           content: {
-            ...(content.json && { 'application/json': { schema: schemaOf(content.json, 'output') } }),
-            ...Object.fromEntries((content.mediaTypes ?? []).map((type) => [type, { schema: {} }])),
+            ...(json && { 'application/json': { schema: schemaOf(json, 'output'), ...(examples && { examples }) } }),
+            ...Object.fromEntries(mediaTypes.map((type) => [type, { schema: {} }])),
           },
         }),
       },
@@ -109,14 +150,27 @@ const answers = ({ responses }: Operation, schemaOf: SchemaOf): JsonSchema =>
   );
 
 /** What any request can meet, whatever its route. */
-const ALWAYS = [403, 421, 500, 503];
+const ALWAYS: readonly ErrorCode[] = [
+  'invalid-request',
+  'forwarded-request',
+  'misdirected-host',
+  'internal',
+  'unavailable',
+];
 
-function problems(operation: Operation, schemaOf: SchemaOf): JsonSchema {
-  const content = { 'application/problem+json': { schema: schemaOf(problem, 'output') } };
+function problemsOf({ method, operation }: Route): ErrorCode[] {
+  const guarded: readonly ErrorCode[] = method === 'GET' ? [] : ['origin-not-allowed'];
+  const met = new Set([...ALWAYS, ...guarded, ...(operation?.problems ?? [])]);
+  return (Object.keys(PROBLEMS) as ErrorCode[]).filter((code) => met.has(code));
+}
+
+function problemAnswers(codes: readonly ErrorCode[], schemaOf: SchemaOf): JsonSchema {
+  const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
   return Object.fromEntries(
-    [...operation.problems, ...ALWAYS].map((status) => {
-      const codes = Object.entries(PROBLEMS).flatMap(([code, one]) => (one.status === status ? [code] : []));
-      return [status, { description: codes.join(', '), content }];
+    [...byStatus].map(([status, ofStatus]) => {
+      const examples = Object.fromEntries(ofStatus.map((code) => [code, { $ref: `#/components/examples/${code}` }]));
+      const content = { 'application/problem+json': { schema: schemaOf(problem, 'output'), examples } };
+      return [status, { description: ofStatus.join(', '), content }];
     }),
   );
 }

@@ -15,13 +15,39 @@ export async function* requestBody(c: RouteContext, maxBytes: number): AsyncGene
   }
 }
 
+/** Slower than this for a whole window is no slow line but nobody: 50 MB may take hours, and a stalled body ends. */
+const PROGRESS = { windowSeconds: 30, minBytes: 1_024 };
+
 async function* chunksOf(c: RouteContext): AsyncGenerator<Uint8Array> {
   const { incoming } = c.env ?? {};
+  const chunks: AsyncIterator<Uint8Array> | undefined = incoming
+    ? incoming.iterator({ destroyOnReturn: false })
+    : c.req.raw.body?.[Symbol.asyncIterator]();
+  if (!chunks) return;
+  let arrivedBytes = 0;
+  let isWaiting = false;
+  const stalled = Promise.withResolvers<never>();
+  stalled.promise.catch(() => undefined); // most bodies never stall
+  const watch = setInterval(() => {
+    const detail = `expected at least ${PROGRESS.minBytes} bytes of body each ${PROGRESS.windowSeconds} s; came ${arrivedBytes}`;
+    if (isWaiting && arrivedBytes < PROGRESS.minBytes) stalled.reject(new AppError('body-interrupted', detail));
+    arrivedBytes = 0;
+  }, PROGRESS.windowSeconds * 1000);
   try {
-    if (incoming) yield* incoming.iterator({ destroyOnReturn: false });
-    else if (c.req.raw.body) yield* c.req.raw.body;
+    for (;;) {
+      isWaiting = true;
+      const { done, value } = await Promise.race([chunks.next(), stalled.promise]);
+      isWaiting = false;
+      if (done) break;
+      arrivedBytes += value.length;
+      yield value;
+    }
   } catch (error) {
+    if (error instanceof AppError) throw error;
     throw new AppError('body-interrupted', 'expected the whole body; the connection ended before it', { cause: error });
+  } finally {
+    clearInterval(watch);
+    void chunks.return?.()?.catch(() => undefined); // not awaited: a stalled next() would never let it
   }
   if (incoming && !incoming.complete) {
     throw new AppError('body-interrupted', 'expected the whole body; the connection ended before it');

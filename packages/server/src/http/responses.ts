@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ErrorCode, RejectionCode } from '../domain/errors.ts';
 import { PROBLEMS } from './problem.ts';
 
 /** What answers look like, for openapi.json; answers aren't run through it (it costs a tenth of a list). */
@@ -35,8 +36,12 @@ export const grant = z
     upload_url: z
       .url()
       .meta({ description: 'Takes the bytes, by the method and with exactly the headers given here.' }),
-    method: z.enum(['PUT']),
+    method: z.enum(['PUT', 'POST']),
     headers: z.record(z.string(), z.string()),
+    fields: z
+      .record(z.string(), z.string())
+      .optional()
+      .meta({ description: "With POST: the form's fields, before its `file`." }),
     expires_at: z.iso.datetime(),
     max_size: z.int().meta({ description: 'Bytes.' }),
     status: z.literal('pending'),
@@ -44,7 +49,11 @@ export const grant = z
   .meta({ id: 'Grant' });
 
 export const imageList = z
-  .object({ count: z.int().meta({ description: 'The length of this page.' }), images: z.array(image) })
+  .object({
+    count: z.int().meta({ description: 'The length of this page.' }),
+    images: z.array(image),
+    next_cursor: z.string().nullable(),
+  })
   .meta({ id: 'ImageList' });
 
 export const download = z.object({ download_url: z.url(), expires_at: z.iso.datetime() }).meta({ id: 'Download' });
@@ -72,3 +81,28 @@ export const problem = z
     errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
   })
   .meta({ id: 'Problem' });
+
+/** Of a body that is read whole. */
+export const BODY_PROBLEMS = [
+  'malformed-body',
+  'upload-too-large',
+  'body-interrupted',
+] as const satisfies readonly ErrorCode[];
+
+/** Why an image's bytes are refused. */
+export const REJECTION_PROBLEMS = [
+  'empty-upload',
+  'upload-too-large',
+  'unsupported-type',
+  'type-mismatch',
+  'unreadable-image',
+  'too-many-pixels',
+  'processing-failed',
+] as const satisfies readonly RejectionCode[];
+
+/** Where a pending image is looked at, or its bytes are stored. */
+export const WORK_PROBLEMS = [
+  'overloaded',
+  'decoder-failed',
+  'insufficient-storage',
+] as const satisfies readonly ErrorCode[];

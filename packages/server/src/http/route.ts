@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'hono';
 import type { z } from 'zod';
+import type { ErrorCode } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Services } from '../services.ts';
 import type { Gate } from './gate.ts';
@@ -36,16 +37,26 @@ export interface Operation {
   readonly description?: string;
   readonly tag: 'images' | 'service';
   readonly query?: z.ZodObject;
-  /** Sends the user in X-User-Id. */
-  readonly takesUser?: true;
-  /** Media type -> schema, and an example where it helps. */
-  readonly body?: { readonly [mediaType: string]: { schema: z.ZodType; example?: unknown } };
-  readonly responses: { readonly [status: number]: { description: string; content?: Content } };
+  readonly headers?: readonly RequestHeader[];
+  /** By media type; a route that takes several decides by it. */
+  readonly body?: { readonly [mediaType: string]: { schema: z.ZodType; examples?: Examples } };
+  readonly responses: { readonly [status: number]: Answer };
   /** Which problems it answers, beside those every route can. */
-  readonly problems: readonly number[];
+  readonly problems: readonly ErrorCode[];
 }
 
-interface Content {
+export type RequestHeader = 'X-User-Id' | 'Idempotency-Key' | 'If-Match' | 'If-None-Match' | 'Range';
+
+interface Answer {
+  readonly description: string;
+  /** What its headers say, by their names. */
+  readonly headers?: { readonly [name: string]: string };
   readonly json?: z.ZodType;
+  readonly examples?: Examples;
+  /** What else it may be than JSON. */
   readonly mediaTypes?: readonly string[];
+}
+
+interface Examples {
+  readonly [name: string]: { readonly summary: string; readonly value: unknown };
 }

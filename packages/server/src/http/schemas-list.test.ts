@@ -6,15 +6,18 @@ import { parameters, parse } from './validation.ts';
 const list = (query: Record<string, string>) => parse(listQuery, parameters(new URLSearchParams(query)), 'query');
 const refusal = (pointer: string, detail: string) => ({ code: 'invalid-request', errors: [{ pointer, detail }] });
 
+/** What a list is unless something else is asked. */
+const USUAL = { limit: 100, status: 'ready', order: 'newest' };
+
 describe('a list', () => {
   it('is of everything, a hundred at a time, where nothing is asked', () => {
-    assert.deepEqual(list({}), { limit: 100 });
-    assert.deepEqual(list({ user_id: '', tag: '', content_type: '', start_date: '', end_date: '' }), { limit: 100 });
+    assert.deepEqual(list({}), USUAL);
+    assert.deepEqual(list({ user_id: '', tag: '', content_type: '', start_date: '', end_date: '' }), USUAL);
   });
 
   it('is of a user, a type, a tag where they are asked', () => {
     const query = { user_id: 'ada', content_type: 'image/jpg', tag: 'sea' };
-    assert.deepEqual(list(query), { user_id: 'ada', content_type: 'image/jpg', tag: ['sea'], limit: 100 });
+    assert.deepEqual(list(query), { user_id: 'ada', content_type: 'image/jpg', tag: ['sea'], ...USUAL });
   });
 
   it('of a type that is not accepted is refused', () => {
@@ -22,7 +25,18 @@ describe('a list', () => {
   });
 
   it('takes no notice of parameters it does not know', () => {
-    assert.deepEqual(list({ foo: 'bar', __proto__: 'x' }), { limit: 100 });
+    assert.deepEqual(list({ foo: 'bar', __proto__: 'x' }), USUAL);
+  });
+
+  it('of what is not ready takes dates and order only', () => {
+    const dates = { start_date: '2026-01-01', order: 'oldest' };
+    assert.equal(list({ status: 'pending', ...dates }).status, 'pending');
+    for (const more of [{ tag: 'a' }, { content_type: 'image/png' }, { tag_mode: 'any' }]) {
+      const detail = 'expected tag, tag_mode and content_type with status ready only';
+      assert.throws(() => list({ status: 'rejected', ...more }), {
+        errors: [{ pointer: '?status', detail: `${detail}; came "rejected"` }],
+      });
+    }
   });
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { z } from 'zod';
-import { base64Body, bytesQuery, deleteQuery, directForm, downloadQuery, grantBody, grantQuery } from './schemas.ts';
+import { base64Body, bytesQuery, changeQuery, directForm, downloadQuery, grantBody, grantQuery } from './schemas.ts';
 import { parse } from './validation.ts';
 
 const body = (fields: object) => parse(grantBody, { content_type: 'image/png', ...fields }, 'body');
@@ -155,6 +155,6 @@ describe('a parameter of one image', () => {
 
   it('user_id is given once', () => {
     const expected = refusal('?user_id', 'expected a user id as text; came 2 values');
-    assert.throws(() => parse(deleteQuery, { user_id: ['ada', 'bob'] }, 'query'), expected);
+    assert.throws(() => parse(changeQuery, { user_id: ['ada', 'bob'] }, 'query'), expected);
   });
 });

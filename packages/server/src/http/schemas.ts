@@ -146,7 +146,90 @@ const inParameters = {
   metadata: metadataText.optional(),
 };
 
-export const grantBody = z.object({ ...inJson, content_type: contentType }, 'expected a JSON object');
+/** SHA-256 as hex or base64; the result is lower-case hex. */
+const sha256 = z
+  .string('expected a SHA-256 as text')
+  .meta({ examples: ['ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'] })
+  .refine((value) => /^[0-9a-f]{64}$/i.test(value) || /^[A-Za-z0-9+/]{43}=$/.test(value), {
+    ...came('expected a SHA-256 in hex or base64'),
+  })
+  .transform((value) => (value.length === 64 ? value.toLowerCase() : Buffer.from(value, 'base64').toString('hex')));
+
+export const grantBody = z
+  .object(
+    {
+      ...inJson,
+      content_type: contentType,
+      size: z
+        .int('expected the size in bytes, a whole number')
+        .min(1, came('expected at least 1 byte'))
+        .nullish()
+        .meta({ description: 'Bytes, exactly; the URL then takes no other length.' }),
+      sha256: sha256
+        .nullish()
+        .meta({ description: 'Hex or base64; the URL then takes no other bytes. With PUT only.' }),
+      method: z
+        .enum(['PUT', 'POST'], came('expected PUT or POST'))
+        .nullish()
+        .meta({ description: 'PUT unless given; POST grants a form (S3 POST policy).' }),
+    },
+    'expected a JSON object',
+  )
+  .refine(({ method, sha256 }) => method !== 'POST' || !sha256, {
+    error: 'expected sha256 with method PUT only',
+    path: ['sha256'],
+  });
+
+/** Each upload is parsed on its own, so that what is wrong with one harms no other. */
+const MAX_BATCH_UPLOADS = 100;
+export const batchGrantBody = z.object(
+  {
+    user_id: userId.nullish(),
+    uploads: z
+      .array(z.unknown(), 'expected an array of uploads')
+      .min(1, came('expected at least 1 upload'))
+      .max(MAX_BATCH_UPLOADS, came(`expected at most ${MAX_BATCH_UPLOADS} uploads`)),
+  },
+  'expected a JSON object',
+);
+
+const MAX_BATCH_DELETES = 1_000;
+export const batchDeleteBody = z.object(
+  {
+    user_id: userId.nullish(),
+    image_ids: z
+      .array(z.string('expected an image id as text'), 'expected an array of image ids')
+      .min(1, came('expected at least 1 image id'))
+      .max(MAX_BATCH_DELETES, came(`expected at most ${MAX_BATCH_DELETES} image ids`)),
+  },
+  'expected a JSON object',
+);
+
+/** null clears a field, except the file name, which every image has. What isn't here can't be changed. */
+export const changeBody = z.strictObject(
+  {
+    filename: filename.optional(),
+    description: description.nullable().optional(),
+    tags: tags.nullable().optional(),
+    metadata: metadata.nullable().optional(),
+  },
+  {
+    error: ({ code, keys }) =>
+      code === 'unrecognized_keys'
+        ? `expected only filename, description, tags, metadata; came ${keys?.slice(0, 5).join(', ')}`
+        : 'expected a JSON object',
+  },
+);
+
+export const metadataQuery = z.object({
+  wait: z
+    .string('expected one whole number')
+    .meta({ type: 'integer', minimum: 0, maximum: 20, default: 0 })
+    .refine((value) => /^\d{1,2}$/.test(value) && Number(value) <= 20, came('expected a whole number from 0 to 20'))
+    .transform(Number)
+    .default(0)
+    .meta({ description: 'Seconds to wait for as long as the image is pending.' }),
+});
 export const grantQuery = z.object({
   ...inParameters,
   content_type: contentType.optional().meta({ description: 'Of a grant: image/jpeg unless given.', examples: [] }),
@@ -185,6 +268,14 @@ export type Described = Partial<
   }
 >;
 
+/** What a grant says besides. */
+export type GrantFields = Described & {
+  content_type: string;
+  size?: number | null | undefined;
+  sha256?: string | null | undefined;
+  method?: 'PUT' | 'POST' | null | undefined;
+};
+
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const DAY_MS = 86_400_000;
 
@@ -208,7 +299,19 @@ export const listQuery = z
       .transform((given) => [given].flat())
       .pipe(tags)
       .optional()
-      .meta({ description: 'An image must carry it; repeated: all of them.' }),
+      .meta({ description: 'An image must carry it; repeated: all of them, or any by tag_mode.' }),
+    tag_mode: z
+      .enum(['all', 'any'], came('expected all or any'))
+      .optional()
+      .meta({ description: 'Of several tags: all of them (as it is unless given) or any.' }),
+    status: z
+      .enum(['ready', 'pending', 'rejected', 'expired'], came('expected ready, pending, rejected or expired'))
+      .default('ready')
+      .meta({
+        description: "Any but ready needs a user_id (or one's own X-User-Id) and combines with dates and order only.",
+      }),
+    order: z.enum(['newest', 'oldest'], came('expected newest or oldest')).default('newest'),
+    cursor: z.string('expected one cursor').optional().meta({ description: "The previous page's next_cursor." }),
     content_type: contentType.optional(),
     start_date: startDate.optional().meta({ description: 'Created then or later.' }),
     end_date: endDate.optional().meta({ description: 'Created then or earlier; a bare date covers its UTC day.' }),
@@ -224,9 +327,13 @@ export const listQuery = z
   .refine(({ start_date, end_date }) => !start_date || !end_date || start_date < end_date, {
     error: 'expected an end_date no earlier than start_date',
     path: ['end_date'],
+  })
+  .refine(({ status, tag, tag_mode, content_type }) => status === 'ready' || !(tag ?? tag_mode ?? content_type), {
+    error: 'expected tag, tag_mode and content_type with status ready only',
+    path: ['status'],
   });
 
-export const deleteQuery = z.object({ user_id: userId.optional() });
+export const changeQuery = z.object({ user_id: userId.optional() });
 export const bytesQuery = z.object({
   download: z
     .enum(['true', 'false'], came('expected true or false'))

@@ -1,14 +1,13 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { Busboy } from '@fastify/busboy';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { AppError, invalidField } from '../domain/errors.ts';
-import type { LocalFile } from '../object-store/object-store.ts';
 import { requestBody, requireLength } from './request-body.ts';
 import type { RouteContext } from './route.ts';
 
-export interface UploadForm extends AsyncDisposable {
+export interface UploadForm<File> extends AsyncDisposable {
   readonly fields: readonly (readonly [string, string])[];
-  readonly file: LocalFile;
+  readonly file: File;
   /** As the part says; undefined when it doesn't, or says octet-stream, which is no type. */
   readonly filename: string | undefined;
   readonly contentType: string | undefined;
@@ -21,46 +20,39 @@ const OVERHEAD_BYTES = 1_048_576;
 /** What a part without Content-Type has by RFC 7578 4.4, and what curl sends for an extension it doesn't know. */
 const NO_TYPE = ['text/plain', 'application/octet-stream'];
 
-type Part = {
+type Part<File> = {
   stream: Readable;
-  received: Promise<LocalFile>;
+  received: Promise<File>;
   filename: string | undefined;
   contentType: string | undefined;
 };
 
 /** Reads a multipart form; the bytes of its part `file` go to `receive` as they come. Dispose of what it answers. */
-export async function readUploadForm(
+export async function readUploadForm<File extends AsyncDisposable>(
   c: RouteContext,
   maxFileBytes: number,
-  receive: (body: AsyncIterable<Uint8Array>) => Promise<LocalFile>,
-): Promise<UploadForm> {
+  receive: (body: AsyncIterable<Uint8Array>) => Promise<File>,
+): Promise<UploadForm<File>> {
   const maxBytes = maxFileBytes + OVERHEAD_BYTES;
   requireLength(c, maxBytes);
   const form = createForm(c.req.header('content-type') ?? '');
   const fields: [string, string][] = [];
-  const stop = new AbortController();
-  let part: Part | undefined;
-  let refusal: AppError | undefined;
-  const refuse = (error: AppError): void => {
-    refusal ??= error;
-    stop.abort();
-  };
+  let part: Part<File> | undefined;
+  const halt = Promise.withResolvers<never>();
+  const refuse = halt.reject;
 
-  // The parser speaks of one failure several times, the last after the pipeline has stopped listening.
-  form.on('error', () => {});
+  form.on('error', (cause) => refuse(malformed(cause)));
   form.on('file', (name, stream, filename, _encoding, contentType) => {
-    if (name !== 'file')
+    stream.on('error', () => {}); // whoever reads it hears; the parser says it again when nobody does
+    if (name !== 'file') {
       return refuse(
         invalidField('file', `expected one file, as part file; came one as ${name || 'a part without a name'}`),
       );
-    stream.on('error', () => {});
-    part = {
-      stream,
-      received: receive(stream),
-      filename: filename || undefined,
-      contentType: NO_TYPE.includes(contentType) ? undefined : contentType,
-    };
-    part.received.catch((error) => stop.abort(error));
+    }
+    const received = receive(stream);
+    received.catch(refuse);
+    const type = NO_TYPE.includes(contentType) ? undefined : contentType;
+    part = { stream, received, filename: filename || undefined, contentType: type };
   });
   form.on('field', (name, value, isNameCut, isValueCut) => {
     if (isNameCut || isValueCut) refuse(invalidField(name, `expected at most ${LIMITS.fieldSize} bytes; came more`));
@@ -72,19 +64,34 @@ export async function readUploadForm(
   }
 
   try {
-    await pipeline(Readable.from(requestBody(c, maxBytes)), form, { signal: stop.signal });
-    if (refusal) throw refusal;
+    await feed(form, requestBody(c, maxBytes), halt.promise);
+    const file = await part?.received;
+    if (!part || !file) throw invalidField('file', 'expected the image as part file, with its file name; came none');
+    return { ...part, fields, file, [Symbol.asyncDispose]: () => file[Symbol.asyncDispose]() };
   } catch (error) {
-    part?.stream.destroy(error instanceof Error ? error : undefined);
+    part?.stream.destroy();
     const reason = await part?.received.then(
       (file) => file[Symbol.asyncDispose](),
       (receiving: unknown) => receiving,
     );
-    throw refusal ?? [reason, error].find((one) => one instanceof AppError) ?? malformed(error);
+    throw [error, reason].find((one) => one instanceof AppError) ?? malformed(error);
   }
-  if (!part) throw invalidField('file', 'expected the image as part file, with its file name; came none');
-  const file = await part.received;
-  return { ...part, fields, file, [Symbol.asyncDispose]: () => file[Symbol.asyncDispose]() };
+}
+
+/** Until the form has all, or `halt` rejects: at once, also while the sender is silent. A pipeline would wait for it. */
+async function feed(form: BusboyInstance, body: AsyncGenerator<Uint8Array>, halt: Promise<never>): Promise<void> {
+  halt.catch(() => undefined); // most forms are not refused
+  try {
+    for (;;) {
+      const { done, value } = await Promise.race([body.next(), halt]);
+      if (done) break;
+      if (!form.write(value)) await Promise.race([once(form, 'drain'), halt]);
+    }
+    form.end();
+    await Promise.race([once(form, 'finish'), halt]);
+  } finally {
+    body.return(undefined).catch(() => undefined); // whatever its sender still does
+  }
 }
 
 function createForm(contentType: string) {

@@ -1,22 +1,37 @@
-import { READY_COLUMNS } from './image-row.ts';
+import type { Order } from './id-range.ts';
+import { COLUMNS, READY_COLUMNS } from './image-row.ts';
 
 /**
  * Every list is a walk down one index whose leading columns the filters fix: it steps over the rows it answers and no
- * others. The exception is a list by several tags: it steps over the images of one, and looks the others up for each.
- * INDEXED BY and CROSS JOIN pin the plans, whatever statistics the planner may find.
+ * others. A list by any of several tags merges such walks. INDEXED BY and CROSS JOIN pin the plans, whatever statistics
+ * the planner may find; the order asked for is the one that rows come in already.
  */
 export interface FindShape {
   readonly hasUser: boolean;
   readonly hasType: boolean;
   readonly tagCount: number;
+  readonly order: Order;
 }
 
-/** Parameters: user?, tag?, type?, first id, id after the last, every further tag, limit. */
-export const findSql = (shape: FindShape): string => (shape.tagCount === 0 ? untagged(shape) : tagged(shape));
+/** Ready images, those with any of the tags. Parameters: for each tag, or once: user?, tag?, type?, id range; limit. */
+export const readySql = (shape: FindShape): string => (shape.tagCount === 0 ? untagged(shape) : tagged(shape));
 
-/** How many images carry a tag, counted no further than the limit. Parameters: user?, tag, type?, both ids, limit. */
-export const countSql = (shape: FindShape): string =>
-  `SELECT count(*) FROM (SELECT 1 FROM image_tags t ${tagIndex(shape)} WHERE ${tagScope(shape)} LIMIT ?)`;
+/** Images of a status other than ready. Parameters: user?, status, id range, limit. */
+export const statusSql = ({ hasUser, order }: FindShape): string => `
+  SELECT ${COLUMNS} FROM images INDEXED BY ${hasUser ? 'images_by_user' : 'images_by_status'}
+  WHERE ${hasUser ? 'user_id = ? AND ' : ''}status = ? AND id >= ? AND id < ?
+  ORDER BY id ${DIRECTION[order]} LIMIT ?`;
+
+/** The first ready image with a tag: its id and row number. Parameters: user?, tag, type?, id range. */
+export const seekSql = (shape: FindShape): string =>
+  `SELECT id, n FROM ${tagScope(shape)} ORDER BY id ${DIRECTION[shape.order]} LIMIT 1`;
+
+/** The records of ready images, in the order of their row numbers. Parameter: these, as JSON. */
+export const RECORDS_SQL = `
+  SELECT ${READY_COLUMNS.map((column) => `i.${column}`)} FROM json_each(?) listed CROSS JOIN images i ON i.n = listed.value
+  ORDER BY listed.rowid`;
+
+const DIRECTION = { newest: 'DESC', oldest: 'ASC' } as const satisfies Record<Order, string>;
 
 const untagged = (shape: FindShape): string => `
   SELECT ${READY_COLUMNS} FROM images INDEXED BY ${imageIndex(shape)}
@@ -25,21 +40,26 @@ const untagged = (shape: FindShape): string => `
     ...(shape.hasType ? ['content_type = ?'] : []),
     "status = 'ready' AND id >= ? AND id < ?",
   ].join(' AND ')}
-  ORDER BY id DESC LIMIT ?`;
+  ORDER BY id ${DIRECTION[shape.order]} LIMIT ?`;
 
+/** Each tag's walk is in order of (id, n), so their union is a merge that stops at the limit. */
 const tagged = (shape: FindShape): string => {
-  const others = Array.from({ length: shape.tagCount - 1 }, (_, index) => `t${index}`);
+  const walks = Array.from({ length: shape.tagCount }, () => `SELECT id, n FROM ${tagScope(shape)}`);
+  const direction = DIRECTION[shape.order];
   return `
-    SELECT ${READY_COLUMNS.map((column) => `i.${column}`)} FROM image_tags t ${tagIndex(shape)}
-    ${others.map((other) => `CROSS JOIN image_tags ${other}`).join(' ')} CROSS JOIN images i
-    WHERE ${[tagScope(shape), ...others.map((other) => `${other}.tag = ? AND ${other}.id = t.id`), 'i.n = t.n'].join(
-      ' AND ',
-    )}
-    ORDER BY t.id DESC LIMIT ?`;
+    SELECT ${READY_COLUMNS.map((column) => `i.${column}`)}
+    FROM (${walks.join(' UNION ')} ORDER BY id ${direction}, n ${direction} LIMIT ?) listed
+    CROSS JOIN images i ON i.n = listed.n
+    ORDER BY listed.id ${direction}, listed.n ${direction}`;
 };
 
-const tagScope = ({ hasUser, hasType }: FindShape): string =>
-  `${hasUser ? 't.user_id = ? AND ' : ''}t.tag = ? AND ${hasType ? 't.content_type = ? AND ' : ''}t.id >= ? AND t.id < ?`;
+const tagScope = (shape: FindShape): string =>
+  `image_tags ${tagIndex(shape)} WHERE ${[
+    ...(shape.hasUser ? ['user_id = ?'] : []),
+    'tag = ?',
+    ...(shape.hasType ? ['content_type = ?'] : []),
+    'id >= ? AND id < ?',
+  ].join(' AND ')}`;
 
 const imageIndex = ({ hasUser, hasType }: FindShape): string => {
   if (hasUser) return hasType ? 'images_by_user_and_type' : 'images_by_user';

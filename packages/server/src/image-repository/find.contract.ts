@@ -3,27 +3,27 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type ReadyImage, reject, tombstone } from '../domain/image.ts';
 import { createdAt, firstIdAt } from '../domain/image-id.ts';
+import { LIST_PROPERTY, populations, queries } from './arbitrary-lists.fixture.ts';
 import type { ImageRepositoryHarness } from './image-repository.contract.ts';
-import type { FindQuery } from './image-repository.ts';
-import { addReady, type Listed, NOW, samplePending, samplePublished } from './sample-images.fixture.ts';
+import { listAll, modelList, readyQuery } from './list-model.fixture.ts';
+import { addReady, addSettled, NOW, samplePending, samplePublished } from './sample-images.fixture.ts';
 
 /** The part of the contract that `find` is. */
 export function describeFind(create: () => Promise<ImageRepositoryHarness>): void {
   describe('find', () => {
     it('finds nothing where nothing is', async () => {
       await using harness = await create();
-      assert.deepEqual(await harness.images.find(query({})), []);
-      assert.deepEqual(await harness.images.find(query({ userId: 'ada', tags: ['red', 'blue'] })), []);
+      assert.deepEqual(await listAll(harness.images, readyQuery()), []);
+      assert.deepEqual(await listAll(harness.images, readyQuery({ userId: 'ada', tags: ['red', 'blue'] })), []);
     });
 
-    it('lists ready images newest first, whole, and no more than the limit', async () => {
+    it('lists ready images whole, in either order', async () => {
       await using harness = await create();
       const added: ReadyImage[] = [];
       for (const hours of [3, 1, 2]) added.push(await addReady(harness.images, { createdAt: hoursAgo(hours) }));
       const [third, first, second] = added;
-      assert.deepEqual(await harness.images.find(query({})), [first, second, third]);
-      assert.deepEqual(await harness.images.find(query({ limit: 2 })), [first, second]);
-      assert.deepEqual(await harness.images.find(query({ limit: 1, userId: 'ada' })), [first]);
+      assert.deepEqual(await listAll(harness.images, readyQuery()), [first, second, third]);
+      assert.deepEqual(await listAll(harness.images, readyQuery({ order: 'oldest' })), [third, second, first]);
     });
 
     it('lists ready images only, until they are deleted', async () => {
@@ -34,10 +34,11 @@ export function describeFind(create: () => Promise<ImageRepositoryHarness>): voi
       await harness.images.replace(rejected, reject(rejected, { code: 'empty-upload', detail: 'no bytes' }, NOW));
       const ready = await addReady(harness.images, listed);
       for (const matching of MATCHING_ADAS_RED_JPEG) {
-        assert.deepEqual(await harness.images.find(query(matching)), [ready]);
+        assert.deepEqual(await listAll(harness.images, readyQuery(matching)), [ready]);
       }
       await harness.images.replace(ready, tombstone(ready, NOW));
-      for (const matching of MATCHING_ADAS_RED_JPEG) assert.deepEqual(await harness.images.find(query(matching)), []);
+      for (const matching of MATCHING_ADAS_RED_JPEG)
+        assert.deepEqual(await listAll(harness.images, readyQuery(matching)), []);
     });
 
     it('lists an image by the tags it has after an edit', async () => {
@@ -45,9 +46,9 @@ export function describeFind(create: () => Promise<ImageRepositoryHarness>): voi
       const ready = await addReady(harness.images, { tags: ['red', 'blue'] });
       const edited = { ...ready, tags: ['blue', 'green'], revision: ready.revision + 1 };
       assert.equal(await harness.images.replace(ready, edited), true);
-      assert.deepEqual(await harness.images.find(query({ tags: ['red'] })), []);
-      assert.deepEqual(await harness.images.find(query({ tags: ['blue'] })), [edited]);
-      assert.deepEqual(await harness.images.find(query({ tags: ['green', 'blue'], userId: 'ada' })), [edited]);
+      assert.deepEqual(await listAll(harness.images, readyQuery({ tags: ['red'] })), []);
+      assert.deepEqual(await listAll(harness.images, readyQuery({ tags: ['blue'] })), [edited]);
+      assert.deepEqual(await listAll(harness.images, readyQuery({ tags: ['green', 'blue'], userId: 'ada' })), [edited]);
     });
 
     it('leaves no trace of an edge that lost its race', async () => {
@@ -60,8 +61,8 @@ export function describeFind(create: () => Promise<ImageRepositoryHarness>): voi
         harness.images.replace(pending, samplePublished(pending)),
       ];
       assert.deepEqual(await Promise.all(outcomes), [true, false]);
-      assert.deepEqual(await harness.images.find(query({ tags: ['red'] })), []);
-      assert.deepEqual(await harness.images.find(query({})), []);
+      assert.deepEqual(await listAll(harness.images, readyQuery({ tags: ['red'] })), []);
+      assert.deepEqual(await listAll(harness.images, readyQuery()), []);
     });
 
     it('takes createdFrom as inclusive and createdBefore as exclusive, to the millisecond', async () => {
@@ -69,12 +70,12 @@ export function describeFind(create: () => Promise<ImageRepositoryHarness>): voi
       const early = await addReady(harness.images, { createdAt: new Date(NOW.getTime() - 1), tags: ['red'] });
       const late = await addReady(harness.images, { id: firstIdAt(NOW), tags: ['red'] });
       for (const tags of [[], ['red']]) {
-        assert.deepEqual(await harness.images.find(query({ tags, createdFrom: NOW })), [late]);
-        assert.deepEqual(await harness.images.find(query({ tags, createdBefore: NOW })), [early]);
+        assert.deepEqual(await listAll(harness.images, readyQuery({ tags, createdFrom: NOW })), [late]);
+        assert.deepEqual(await listAll(harness.images, readyQuery({ tags, createdBefore: NOW })), [early]);
         const both = { tags, createdFrom: createdAt(early.id), createdBefore: createdAt(late.id) };
-        assert.deepEqual(await harness.images.find(query(both)), [early]);
-        assert.deepEqual(await harness.images.find(query({ tags, createdFrom: NOW, createdBefore: NOW })), []);
-        assert.equal((await harness.images.find(query({ tags, createdFrom: new Date(0) }))).length, 2);
+        assert.deepEqual(await listAll(harness.images, readyQuery(both)), [early]);
+        assert.deepEqual(await listAll(harness.images, readyQuery({ tags, createdFrom: NOW, createdBefore: NOW })), []);
+        assert.equal((await listAll(harness.images, readyQuery({ tags, createdFrom: new Date(0) }))).length, 2);
       }
     });
 
@@ -97,16 +98,16 @@ export function describeFind(create: () => Promise<ImageRepositoryHarness>): voi
       for (const name of names) added.set(name, await addReady(harness.images, { userId: name, tags: [name, 'all'] }));
       for (const name of names) {
         const found = [added.get(name)];
-        assert.deepEqual(await harness.images.find(query({ userId: name })), found);
-        assert.deepEqual(await harness.images.find(query({ tags: [name] })), found);
-        assert.deepEqual(await harness.images.find(query({ userId: name, tags: ['all', name] })), found);
+        assert.deepEqual(await listAll(harness.images, readyQuery({ userId: name })), found);
+        assert.deepEqual(await listAll(harness.images, readyQuery({ tags: [name] })), found);
+        assert.deepEqual(await listAll(harness.images, readyQuery({ userId: name, tags: ['all', name] })), found);
       }
     });
 
     it('counts a tag asked for twice once', async () => {
       await using harness = await create();
       const ready = await addReady(harness.images, { tags: ['red'] });
-      assert.deepEqual(await harness.images.find(query({ tags: ['red', 'red'] })), [ready]);
+      assert.deepEqual(await listAll(harness.images, readyQuery({ tags: ['red', 'red'] })), [ready]);
     });
 
     it('intersects twenty tags', async () => {
@@ -114,25 +115,26 @@ export function describeFind(create: () => Promise<ImageRepositoryHarness>): voi
       const tags = Array.from({ length: 20 }, (_, index) => `tag ${index}`);
       const ready = await addReady(harness.images, { tags });
       await addReady(harness.images, { tags: tags.slice(1) });
-      assert.deepEqual(await harness.images.find(query({ tags: tags.toReversed(), contentType: 'image/jpeg' })), [
-        ready,
-      ]);
+      assert.deepEqual(
+        await listAll(harness.images, readyQuery({ tags: tags.toReversed(), contentType: 'image/jpeg' })),
+        [ready],
+      );
     });
 
-    it('finds what a filter over all ready images would find', async () => {
+    it('finds, page after page, what a filter over all images would find', async () => {
       await fc.assert(
         fc.asyncProperty(populations, fc.array(queries, { minLength: 1, maxLength: 20 }), async (population, asked) => {
           await using harness = await create();
-          const all = await Promise.all(population.map((listed) => addReady(harness.images, listed)));
-          for (const one of asked) assert.deepEqual(await harness.images.find(one), modelFind(all, one));
+          const all = await Promise.all(
+            population.map(({ status, ...sample }) => addSettled(harness.images, status, sample)),
+          );
+          for (const query of asked) assert.deepEqual(await listAll(harness.images, query), modelList(all, query));
         }),
-        { numRuns: 40 },
+        LIST_PROPERTY,
       );
     });
   });
 }
-
-const query = (fields: Partial<FindQuery>): FindQuery => ({ tags: [], limit: 100, ...fields });
 
 const hoursAgo = (hours: number): Date => new Date(NOW.getTime() - hours * 3_600_000);
 
@@ -142,35 +144,3 @@ const MATCHING_ADAS_RED_JPEG = [{}, { userId: 'ada' }].flatMap((byUser) =>
     [{}, { contentType: 'image/jpeg' as const }].map((byType) => ({ ...byUser, ...byTag, ...byType })),
   ),
 );
-
-const times = fc.integer({ min: 0, max: 5 }).map(hoursAgo);
-const userIds = fc.constantFrom('ada', 'bob');
-const tagLists = fc.subarray(['red', 'blue', 'green', 'Red']);
-const contentTypes = fc.constantFrom('image/jpeg' as const, 'image/png' as const);
-
-const populations: fc.Arbitrary<Listed[]> = fc.array(
-  fc.record({ userId: userIds, tags: tagLists, contentType: contentTypes, createdAt: times }),
-  { minLength: 10, maxLength: 40 },
-);
-
-const queries: fc.Arbitrary<FindQuery> = fc.record(
-  {
-    userId: userIds,
-    tags: fc.subarray(['red', 'blue', 'green', 'Red'], { maxLength: 3 }),
-    contentType: contentTypes,
-    createdFrom: times,
-    createdBefore: times,
-    limit: fc.constantFrom(1, 2, 3, 1_000),
-  },
-  { requiredKeys: ['tags', 'limit'] },
-);
-
-const modelFind = (all: readonly ReadyImage[], asked: FindQuery): ReadyImage[] =>
-  all
-    .filter((image) => asked.userId === undefined || image.userId === asked.userId)
-    .filter((image) => asked.contentType === undefined || image.contentType === asked.contentType)
-    .filter((image) => asked.tags.every((tag) => image.tags.includes(tag)))
-    .filter((image) => asked.createdFrom === undefined || createdAt(image.id) >= asked.createdFrom)
-    .filter((image) => asked.createdBefore === undefined || createdAt(image.id) < asked.createdBefore)
-    .toSorted((a, b) => (a.id < b.id ? 1 : -1))
-    .slice(0, asked.limit);

@@ -4,8 +4,10 @@ import fc from 'fast-check';
 import { canBecome, type Image, type PendingImage, reject, type Status, tombstone } from '../domain/image.ts';
 import { pendingImages, settledImages } from './arbitrary-images.fixture.ts';
 import { describeFind } from './find.contract.ts';
+import { describePages } from './find-pages.contract.ts';
 import type { ImageRepository } from './image-repository.ts';
-import { NOW, newImageId, samplePending, samplePublished } from './sample-images.fixture.ts';
+import { describeKeyUses } from './key-uses.contract.ts';
+import { NOW, newImageId, sampleKeyUse, samplePending, samplePublished } from './sample-images.fixture.ts';
 
 /** What an adapter's test hands over: a fresh, empty repository. */
 export interface ImageRepositoryHarness extends AsyncDisposable {
@@ -126,7 +128,10 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
       const images = [samplePending(), samplePending({ revision: 3 }), samplePending()];
       const claimed = images.map((image, index) => (index === 2 ? image : claimedBy(image, `attempt ${index}`)));
       for (const image of claimed) await harness.images.create(image);
+      const held = sampleKeyUse({ leaseUntil: new Date(NOW.getTime() + 30_000) });
+      await harness.images.useKey(held, NOW);
       await harness.images.endLeases();
+      assert.deepEqual(await harness.images.useKey(held, NOW), { ...held, leaseUntil: new Date(0) });
       for (const image of claimed) {
         const claim = image.claim && { ...image.claim, leaseUntil: new Date(0) };
         assert.deepEqual(await harness.images.get(image.id), { ...image, claim });
@@ -134,6 +139,8 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
     });
 
     describeFind(create);
+    describePages(create);
+    describeKeyUses(create);
   });
 }
 

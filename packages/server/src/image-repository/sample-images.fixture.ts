@@ -1,9 +1,9 @@
 import { v7 } from 'uuid';
-import { type PendingImage, publish, type ReadyImage } from '../domain/image.ts';
+import { type Image, type PendingImage, publish, type ReadyImage, reject, type Status } from '../domain/image.ts';
 import { type ImageId, parseImageId } from '../domain/image-id.ts';
-import type { MediaType } from '../domain/media-type.ts';
+import { MEDIA_TYPES, type MediaType } from '../domain/media-type.ts';
 import { originalKey } from '../domain/object-key.ts';
-import type { ImageRepository } from './image-repository.ts';
+import type { ImageRepository, KeyUse } from './image-repository.ts';
 
 export const NOW = new Date('2026-11-20T12:00:00.000Z');
 
@@ -38,6 +38,37 @@ export const samplePublished = (pending: PendingImage, contentType: MediaType = 
     NOW,
   );
 
+/** What a pending image becomes in each status that lists know. */
+export const sampleSettled = (pending: PendingImage, status: ListedStatus): Image => {
+  switch (status) {
+    case 'pending':
+      return pending;
+    case 'ready':
+      return samplePublished(
+        pending,
+        MEDIA_TYPES.find((type) => type === pending.contentType),
+      );
+    case 'rejected':
+      return reject(pending, { code: 'empty-upload', detail: 'no bytes' }, NOW);
+    case 'expired': {
+      const { expiresAt, claim, isDirect, ...described } = pending;
+      return { ...described, status, revision: pending.revision + 1 };
+    }
+  }
+};
+
+export type ListedStatus = Exclude<Status, 'deleted'>;
+
+export const sampleKeyUse = (fields: Partial<KeyUse> = {}): KeyUse => ({
+  userId: 'ada',
+  key: 'upload 1',
+  fingerprint: 'cd'.repeat(32),
+  imageId: newImageId(),
+  leaseUntil: new Date(NOW.getTime() + 30_000),
+  expiresAt: new Date(NOW.getTime() + 86_400_000),
+  ...fields,
+});
+
 export interface Listed {
   readonly userId?: string;
   readonly tags?: readonly string[];
@@ -51,7 +82,24 @@ export async function addReady(images: ImageRepository, listed: Listed = {}): Pr
   const { userId = 'ada', tags = [], contentType = 'image/jpeg', createdAt = NOW, id = newImageId(createdAt) } = listed;
   const pending = samplePending({ id, userId, tags });
   const ready = samplePublished(pending, contentType);
-  if (!(await images.create(pending))) throw new Error(`id ${pending.id} is taken`);
-  if (!(await images.replace(pending, ready))) throw new Error(`image ${pending.id} changed`);
+  await add(images, pending, ready);
   return ready;
+}
+
+/** Creates an image and takes it to a status. */
+export async function addSettled(
+  images: ImageRepository,
+  status: ListedStatus,
+  { contentType = 'image/jpeg', createdAt = NOW, id = newImageId(createdAt), ...fields }: Listed = {},
+): Promise<Image> {
+  const pending = samplePending({ id, contentType, ...fields });
+  const settled = sampleSettled(pending, status);
+  await add(images, pending, settled);
+  return settled;
+}
+
+async function add(images: ImageRepository, pending: PendingImage, settled: Image): Promise<void> {
+  if (!(await images.create(pending))) throw new Error(`id ${pending.id} is taken`);
+  if (settled === pending) return;
+  if (!(await images.replace(pending, settled))) throw new Error(`image ${pending.id} changed`);
 }

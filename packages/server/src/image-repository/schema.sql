@@ -54,3 +54,14 @@ CREATE TABLE image_tags (
 CREATE INDEX image_tags_by_user ON image_tags (user_id, tag, id, n);
 CREATE INDEX image_tags_by_type ON image_tags (tag, content_type, id, n);
 CREATE INDEX image_tags_by_user_and_type ON image_tags (user_id, tag, content_type, id, n);
+
+-- An expired use counts for nothing: the next use of its key takes its place.
+CREATE TABLE idempotency_keys (
+  user_id TEXT NOT NULL,
+  key TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  image_id TEXT NOT NULL,
+  lease_until INTEGER,
+  expires_at INTEGER NOT NULL,
+  PRIMARY KEY (user_id, key)
+) STRICT, WITHOUT ROWID;

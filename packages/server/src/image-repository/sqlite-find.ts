@@ -1,64 +1,88 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import type { ReadyImage } from '../domain/image.ts';
-import { firstIdAt } from '../domain/image-id.ts';
-import { allRows, firstRow } from '../sqlite/rows.ts';
-import { countSql, type FindShape, findSql } from './find-statements.ts';
-import type { FindQuery } from './image-repository.ts';
-import { readyImageOf } from './image-row.ts';
+import type { Image } from '../domain/image.ts';
+import type { ImageId } from '../domain/image-id.ts';
+import { allRows, firstRow, type Row } from '../sqlite/rows.ts';
+import { createSnapshot } from '../sqlite/snapshot.ts';
+import { type FindShape, RECORDS_SQL, readySql, seekSql, statusSql } from './find-statements.ts';
+import { type IdRange, rangeOf } from './id-range.ts';
+import type { FindQuery, Page, ReadyFilter, StatusFilter } from './image-repository.ts';
+import { imageOf, readyImageOf } from './image-row.ts';
+import { intersect } from './leapfrog.ts';
 
-/** Ids are lower-case hex: all of them lie between these. */
-const BEFORE_ALL_IDS = '';
-const AFTER_ALL_IDS = 'g';
+type ReadyQuery = Extract<FindQuery, ReadyFilter>;
+type StatusQuery = Extract<FindQuery, StatusFilter>;
 
-/** A tag that fewer images carry is worth finding; counting further costs more than the choice saves. */
-const MAX_COUNT = 1_000;
+/** `readBudget`: how many tag rows a page of an intersection may look up. */
+export function createFind(database: DatabaseSync, { readBudget }: { readonly readBudget: number }) {
+  const prepareReady = createPreparer(database, readySql);
+  const prepareStatus = createPreparer(database, statusSql);
+  const prepareSeek = createPreparer(database, seekSql);
+  const records = database.prepare(RECORDS_SQL);
+  const inSnapshot = createSnapshot(database);
 
-export function createFind(database: DatabaseSync): (query: FindQuery) => ReadyImage[] {
-  const prepareFind = createPreparer(database, findSql);
-  const prepareCount = createPreparer(database, countSql);
-
-  /** The tag that drives a list by several: the one that the fewest images within the other filters carry. */
-  const rarest = (query: FindQuery, tags: ReadonlySet<string>): string | undefined => {
-    const [first, ...others] = tags;
-    if (others.length === 0) return first;
-    const count = prepareCount(shapeOf(query, tags));
-    let best = { tag: first, count: MAX_COUNT };
-    for (const tag of tags) {
-      const [counted] = firstRow(count, [...scopeOf(query, tag), best.count]) ?? [];
-      if (Number(counted) < best.count) best = { tag, count: Number(counted) };
-    }
-    return best.tag;
+  const findByStatus = (query: StatusQuery): Page => {
+    const { from, to } = rangeOf(query);
+    const parameters = [...userOf(query), query.status, from, to, query.limit + 1];
+    return pageOf(allRows(prepareStatus(shapeOf(query, 0)), parameters), query.limit, imageOf);
   };
 
-  return (query) => {
-    const tags = new Set(query.tags);
-    const driver = rarest(query, tags);
-    const others = [...tags].filter((tag) => tag !== driver);
-    const statement = prepareFind(shapeOf(query, tags));
-    return allRows(statement, [...scopeOf(query, driver), ...others, query.limit]).map(readyImageOf);
+  const findWithAny = (query: ReadyQuery, tags: readonly string[]): Page => {
+    const statement = prepareReady(shapeOf(query, tags.length));
+    const range = rangeOf(query);
+    const scopes = tags.length === 0 ? scopeOf(query, range) : tags.flatMap((tag) => scopeOf(query, range, tag));
+    return pageOf(allRows(statement, [...scopes, query.limit + 1]), query.limit, readyImageOf);
+  };
+
+  const findWithAll = (query: ReadyQuery, tags: readonly string[]): Page => {
+    const statement = prepareSeek(shapeOf(query, 1));
+    const { order, limit } = query;
+    return inSnapshot(() => {
+      const { found, next } = intersect({ tags, range: rangeOf(query), order, limit, readBudget }, (tag, range) =>
+        tagRowOf(firstRow(statement, scopeOf(query, range, tag))),
+      );
+      const rows = allRows(records, [JSON.stringify(found.map(({ n }) => n))]);
+      return { images: rows.map(readyImageOf), next };
+    });
+  };
+
+  return (query: FindQuery): Page => {
+    if (query.status !== 'ready') return findByStatus(query);
+    const tags = [...new Set(query.tags)];
+    return tags.length > 1 && query.tagMode === 'all' ? findWithAll(query, tags) : findWithAny(query, tags);
   };
 }
 
-const shapeOf = (query: FindQuery, tags: ReadonlySet<string>): FindShape => ({
+/** The page in what was found for one image more than fits. */
+const pageOf = (rows: readonly Row[], limit: number, parse: (row: Row) => Image): Page => {
+  const images = rows.slice(0, limit).map(parse);
+  return { images, next: rows.length > limit ? (images.at(-1)?.id ?? null) : null };
+};
+
+const shapeOf = (query: FindQuery, tagCount: number): FindShape => ({
   hasUser: query.userId !== undefined,
-  hasType: query.contentType !== undefined,
-  tagCount: tags.size,
+  hasType: query.status === 'ready' && query.contentType !== undefined,
+  tagCount,
+  order: query.order,
 });
 
-/** Parameters in the order both statements begin with. */
-const scopeOf = (query: FindQuery, tag: string | undefined): SQLInputValue[] => [
-  ...(query.userId === undefined ? [] : [query.userId]),
+const userOf = ({ userId }: FindQuery): SQLInputValue[] => (userId === undefined ? [] : [userId]);
+
+/** Parameters in the order every statement about ready images begins with. */
+const scopeOf = (query: ReadyQuery, { from, to }: IdRange, tag?: string): SQLInputValue[] => [
+  ...userOf(query),
   ...(tag === undefined ? [] : [tag]),
   ...(query.contentType === undefined ? [] : [query.contentType]),
-  query.createdFrom === undefined ? BEFORE_ALL_IDS : firstIdAt(query.createdFrom),
-  query.createdBefore === undefined ? AFTER_ALL_IDS : firstIdAt(query.createdBefore),
+  from,
+  to,
 ];
+
+const tagRowOf = (row: Row | undefined) => row && { id: row[0] as ImageId, n: Number(row[1]) };
 
 /** One prepared statement for each shape of query. */
 function createPreparer(database: DatabaseSync, sqlOf: (shape: FindShape) => string) {
   const statements = new Map<string, StatementSync>();
   return (shape: FindShape): StatementSync => {
-    const key = `${shape.hasUser} ${shape.hasType} ${shape.tagCount}`;
+    const key = `${shape.hasUser} ${shape.hasType} ${shape.tagCount} ${shape.order}`;
     const known = statements.get(key);
     if (known) return known;
     const statement = database.prepare(sqlOf(shape));

@@ -177,7 +177,7 @@ describe('a presigned PUT', () => {
       const request = {
         method: 'PUT',
         target: url.slice(harness.publicOrigin.length),
-        host: new URL(url).host,
+        origin: harness.publicOrigin,
         headers: new Headers({ ...headers, 'Content-Length': '10' }),
         body: sent(),
         requestId: 'request-1',
@@ -217,7 +217,7 @@ describe('a presigned PUT', () => {
       const request = {
         method: 'PUT',
         target: presign(harness, 'PUT', `/objects/safelight/${path}`).slice(harness.publicOrigin.length),
-        host: new URL(harness.publicOrigin).host,
+        origin: harness.publicOrigin,
         headers: new Headers({ 'Content-Length': '1' }),
         body: Readable.from([Buffer.from('x')]),
         requestId: 'request-1',

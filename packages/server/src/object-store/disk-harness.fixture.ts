@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createDiskObjectStore, type DiskObjectStore } from './disk.ts';
-import { type AfterStore, createDiskEndpoint } from './disk-endpoint.ts';
+import { createDiskEndpoint } from './disk-endpoint.ts';
+import type { AfterStore } from './object-request.ts';
 import type { ObjectStoreHarness } from './object-store.contract.ts';
 
 /** For tests: a store in a folder of its own, and its endpoint behind a server on a free port. */
@@ -47,7 +48,12 @@ export async function createDiskHarness({ maxUploadBytes = 1_000_000, parent = t
     clock: { now: () => new Date(Date.now() + signingClock.offsetSeconds * 1000) },
   });
   const judging = createDiskObjectStore({ ...options, clock: { now: () => new Date() } });
-  const store = { ...judging, presignPut: signing.presignPut, presignGet: signing.presignGet };
+  const store = {
+    ...judging,
+    presignPut: signing.presignPut,
+    presignPost: signing.presignPost,
+    presignGet: signing.presignGet,
+  };
 
   const failures: unknown[] = [];
   const endpoint = createDiskEndpoint({ store, maxUploadBytes, onFailure: (error) => failures.push(error) });
@@ -57,11 +63,11 @@ export async function createDiskHarness({ maxUploadBytes = 1_000_000, parent = t
       {
         method: incoming.method ?? '',
         target: incoming.url ?? '',
-        host: incoming.headers.host ?? '',
+        origin: `http://${incoming.headers.host}`,
         headers: new Headers(
           Object.entries(incoming.headers).map(([name, value]): [string, string] => [name, String(value)]),
         ),
-        body: incoming.method === 'PUT' ? incoming : null,
+        body: incoming.iterator({ destroyOnReturn: false }),
         requestId: 'request-1',
       },
       async (...received) => {

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import type { ByteRange } from '../domain/byte-range.ts';
 import { SIGNATURE_BYTES, typeBySignature } from '../domain/media-type.ts';
 import { unlessAbsent } from './disk-fault.ts';
 import { entityTagOf, inodeOf } from './disk-inode.ts';
@@ -41,9 +42,11 @@ export async function openObject(path: string): Promise<OpenObject | undefined> 
   return undefined;
 }
 
-/** Its bytes as they are wanted; the file is closed at their end, or when the stream is cancelled. */
-export const bodyOf = ({ handle }: OpenObject): ReadableStream<Uint8Array> =>
-  Readable.toWeb(handle.createReadStream({ start: 0 }));
+/** Its bytes, or a range of them, as they are wanted; the file is closed at their end, or when the stream is cancelled. */
+export const bodyOf = ({ handle }: OpenObject, range: ByteRange = WHOLE): ReadableStream<Uint8Array> =>
+  Readable.toWeb(handle.createReadStream({ start: range.start, end: range.end }));
+
+const WHOLE: ByteRange = { start: 0, end: Number.POSITIVE_INFINITY };
 
 /** The store keeps no attributes: the bytes tell their type. */
 async function sniff(handle: FileHandle): Promise<string> {

@@ -8,8 +8,10 @@ import { createHashes } from './disk-inode.ts';
 import { bodyOf, type OpenObject, openObject } from './disk-object.ts';
 import { isContained, pathOf, STAGING, storableKey } from './disk-path.ts';
 import { createStaging, type StagedFile } from './disk-staging.ts';
-import type { ObjectStore, StageOptions } from './object-store.ts';
-import { presignGetObject, presignPutObject } from './presigned-object.ts';
+import { createFormVerifier, type FormVerdict } from './form-verify.ts';
+import type { LocalFile, ObjectStore, StageOptions } from './object-store.ts';
+import type { ReceivedForm } from './post-policy.ts';
+import { presignGetObject, presignPostObject, presignPutObject } from './presigned-object.ts';
 import { type Credentials, createSigner } from './sigv4.ts';
 import { createVerifier, type ReceivedRequest, type Verdict } from './sigv4-verify.ts';
 
@@ -23,8 +25,12 @@ export interface DiskObjectStore extends ObjectStore {
   stage(body: AsyncIterable<Uint8Array>, options: StageOptions): Promise<StagedFile>;
   /** The object held open, for the endpoint, which also answers its entity tag. */
   open(key: ObjectKey): Promise<OpenObject | undefined>;
+  /** Stores a staged file where nothing is yet; false, at once or at the last moment, when something is. */
+  putFirst(key: ObjectKey, file: LocalFile): Promise<boolean>;
   /** Whether a request was presigned by this store and still stands. */
   verify(request: ReceivedRequest): Verdict;
+  /** The same for a form, up to its file. */
+  verifyForm(form: ReceivedForm): FormVerdict;
 }
 
 export interface DiskObjectStoreOptions {
@@ -40,7 +46,7 @@ export interface DiskObjectStoreOptions {
 export const OBJECTS_PATH = '/objects/';
 
 /** Each means a delete that pruned the folder just made; so many in a row is something else. */
-const MAX_RENAMES = 20;
+const MAX_TRIES = 20;
 
 /** Another file system, one without hard links, a folder (which is then no object), too many links. */
 const CANNOT_LINK = new Set(['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
@@ -54,6 +60,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
   const staging = createStaging(join(root, STAGING), hashes.remember);
   const signer = createSigner({ credentials: credentials[0], region });
   const verifier = createVerifier({ credentials, region });
+  const formVerifier = createFormVerifier({ credentials, region });
   const address = (origin: string, key: ObjectKey) => ({ origin, path: `${OBJECTS_PATH}${bucket}/${key}` });
 
   const find = async (key: ObjectKey): Promise<string | undefined> => {
@@ -81,33 +88,41 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
     return object && (await staging.stage(bodyOf(object), { maxBytes: Number.POSITIVE_INFINITY })).path;
   }
 
-  /** Moves `temporary` under the key, durably; that name is gone whatever happens. */
-  async function publish(temporary: string, key: ObjectKey): Promise<void> {
+  async function duplicateStaged(file: LocalFile): Promise<string> {
+    const temporary = await duplicate(file.path);
+    if (temporary !== undefined) return temporary;
+    throw new AppError('internal', `expected a staged file; there is none at ${file.path}`);
+  }
+
+  /** Brings `temporary` under the key, durably; false when `place` found it taken. That name is gone whatever happens. */
+  async function publish(temporary: string, key: ObjectKey, place: Place = replace): Promise<boolean> {
     try {
       const path = pathOf(root, key);
       if (path === undefined) throw new AppError('internal', `expected a key below the root; came ${key}`);
-      for (let renames = 1; !(await tryRename(temporary, path)); renames += 1)
-        if (renames === MAX_RENAMES) throw new AppError('unavailable', `expected ${dirname(path)} to stay; it did not`);
-      await syncFolder(dirname(path));
+      for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+        const isPlaced = await tryPlace(temporary, path, place);
+        if (isPlaced) await syncFolder(dirname(path));
+        if (isPlaced !== undefined) return isPlaced;
+      }
+      throw new AppError('unavailable', `expected ${dirname(path)} to stay; it did not`);
     } finally {
-      // rename() does nothing when both names are one inode already: this one is then still there.
+      // rename() does nothing when both names are one inode already, link() leaves both: this one is then still there.
       await rm(temporary, { force: true });
     }
   }
 
-  /** False when a folder was pruned in between. */
-  async function tryRename(temporary: string, path: string): Promise<boolean> {
+  /** Undefined when a folder was pruned in between. */
+  async function tryPlace(temporary: string, path: string, place: Place): Promise<boolean | undefined> {
     const folder = dirname(path);
     try {
       await folders.ensure(folder);
       if ((await realpath(folder)) !== folder)
         throw new AppError('unavailable', `expected folders in the store; ${folder} leads through a symbolic link`);
-      await rename(temporary, path);
-      return true;
+      return await place(temporary, path);
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error;
       folders.forget(folder);
-      return false;
+      return undefined;
     }
   }
 
@@ -126,17 +141,19 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
     stage: staging.stage,
     open: (key) => onDisk(open(key)),
     verify: (request) => verifier.verify(request, clock.now()),
+    verifyForm: (form) => formVerifier.verify(form, clock.now()),
 
     async put(key, file) {
-      const temporary = await onDisk(duplicate(file.path));
-      if (temporary === undefined)
-        throw new AppError('internal', `expected a staged file; there is none at ${file.path}`);
-      await onDisk(publish(temporary, key));
+      await onDisk(publish(await onDisk(duplicateStaged(file)), key));
     },
 
-    async get(key) {
+    async putFirst(key, file) {
+      return onDisk(publish(await onDisk(duplicateStaged(file)), key, placeFirst));
+    },
+
+    async get(key, range) {
       const object = await onDisk(open(key));
-      return object && { sizeBytes: object.sizeBytes, contentType: object.contentType, body: bodyOf(object) };
+      return object && { sizeBytes: object.sizeBytes, contentType: object.contentType, body: bodyOf(object, range) };
     },
 
     async head(key) {
@@ -169,17 +186,39 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
 
     list: (prefix) => list(root, prefix),
 
-    presignPut(key, { publicOrigin, contentType, expiresInSeconds }) {
-      const signing = { signer, address: address(publicOrigin, key), now: clock.now() };
-      return presignPutObject(signing, { contentType, expiresInSeconds });
+    presignPut: (key, options) =>
+      presignPutObject({ signer, address: address(options.publicOrigin, key), now: clock.now() }, options),
+
+    presignPost(key, options) {
+      const url = `${options.publicOrigin}${OBJECTS_PATH}${bucket}`;
+      return presignPostObject({ signer, url, bucket, key, now: clock.now() }, options);
     },
 
-    presignGet(key, { publicOrigin, contentType, disposition, expiresInSeconds }) {
-      const signing = { signer, address: address(publicOrigin, key), now: clock.now() };
-      return presignGetObject(signing, { contentType, disposition, expiresInSeconds });
-    },
+    presignGet: (key, options) =>
+      presignGetObject({ signer, address: address(options.publicOrigin, key), now: clock.now() }, options),
   };
 }
+
+/** Gives the file at `from` the name `to`; false when that name is taken. ENOENT when `to` has no folder. */
+type Place = (from: string, to: string) => Promise<boolean>;
+
+const replace: Place = async (from, to) => {
+  await rename(from, to);
+  return true;
+};
+
+/** A link is made or not. Without hard links two at once may both come in: their URL signed one checksum, thus the same bytes. */
+const placeFirst: Place = async (from, to) => {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    if (!CANNOT_LINK.has(errnoOf(error) ?? '')) throw error;
+  }
+  if (await unlessAbsent(lstat(to))) return false;
+  return replace(from, to);
+};
 
 /** Files come and go while it walks: a folder pruned meanwhile, even half read, has nothing more to tell. */
 async function* list(root: string, prefix: string): AsyncGenerator<ObjectKey> {

@@ -1,10 +1,23 @@
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
-import { parseImageId } from '../domain/image-id.ts';
-import { incomingKey, type ObjectKey, originalKey } from '../domain/object-key.ts';
 import type { ObjectStore, PresignedRequest } from './object-store.ts';
+import { describePresignedUploads } from './presigned-upload.contract.ts';
+import {
+  collect,
+  getBytes,
+  id,
+  image,
+  inChunks,
+  incoming,
+  MAX_BYTES,
+  original,
+  putBytes,
+  send,
+  sha256,
+  somePng,
+} from './sample-objects.fixture.ts';
 
 /** What an adapter's test hands over: a fresh, empty store, whose presigned URLs are answered over HTTP. */
 export interface ObjectStoreHarness extends AsyncDisposable {
@@ -14,50 +27,9 @@ export interface ObjectStoreHarness extends AsyncDisposable {
   readonly signingClock: { offsetSeconds: number };
 }
 
-const MAX_BYTES = 1_000_000;
-/** A PNG's signature, then noise: stores that tell the type from the bytes agree with what was declared. */
-const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-const somePng = (sizeBytes = 2_000) => Buffer.concat([PNG, randomBytes(sizeBytes - PNG.length)]);
-const image = { contentType: 'image/png' };
-
-const id = (last: number) => {
-  const parsed = parseImageId(`01932f00-0000-7000-8000-${String(last).padStart(12, '0')}`);
-  assert(parsed);
-  return parsed;
-};
-const incoming = (last = 1): ObjectKey => incomingKey('ann/../é+ %2F', id(last));
-const original = (last = 1, attempt = 'a1'): ObjectKey =>
-  originalKey({ userId: 'ann/../é+ %2F', id: id(last), filename: '..' }, attempt);
-
-async function* inChunks(bytes: Uint8Array, size = 700): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
-}
-
-async function putBytes(store: ObjectStore, key: ObjectKey, bytes: Uint8Array): Promise<void> {
-  await using file = await store.stage(inChunks(bytes), { maxBytes: MAX_BYTES });
-  await store.put(key, file, image);
-}
-
-async function getBytes(store: ObjectStore, key: ObjectKey): Promise<Buffer | undefined> {
-  const object = await store.get(key);
-  if (!object) return undefined;
-  const bytes = Buffer.from(await new Response(object.body).arrayBuffer());
-  assert.equal(object.sizeBytes, bytes.length);
-  return bytes;
-}
-
-async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const item of items) all.push(item);
-  return all;
-}
-
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-const send = (request: PresignedRequest, body?: Uint8Array<ArrayBuffer>): Promise<Response> =>
-  fetch(request.url, { method: request.method, headers: request.headers, body: body ?? null });
-
 export function describeObjectStore(name: string, create: () => Promise<ObjectStoreHarness>): void {
+  describePresignedUploads(name, create);
+
   describe(`${name} as an object store`, () => {
     it('has no object before one is put', async () => {
       await using harness = await create();
@@ -105,6 +77,28 @@ export function describeObjectStore(name: string, create: () => Promise<ObjectSt
       await assert.rejects(readFile(file.path), { code: 'ENOENT' });
       assert.deepEqual(await getBytes(harness.store, original(1)), bytes);
       assert.deepEqual(await getBytes(harness.store, original(2)), bytes);
+    });
+
+    it('answers a range of an object, clipped to its end, and the size of the whole', async () => {
+      await using harness = await create();
+      const bytes = somePng(200_000);
+      await putBytes(harness.store, original(), bytes);
+      for (const [start, end] of [
+        [0, 0],
+        [0, 199_999],
+        [70_000, 140_000],
+        [199_999, 199_999],
+        [199_000, 500_000],
+      ] as const) {
+        const object = await harness.store.get(original(), { start, end });
+        assert.equal(object?.sizeBytes, bytes.length);
+        assert.deepEqual(
+          Buffer.from(await new Response(object.body).arrayBuffer()),
+          bytes.subarray(start, end + 1),
+          `${start}-${end}`,
+        );
+      }
+      assert.equal(await harness.store.get(original(2), { start: 0, end: 0 }), undefined);
     });
 
     it('replaces an object whole; a reader that has begun goes on with what it opened', async () => {
@@ -263,6 +257,47 @@ export function describeObjectStore(name: string, create: () => Promise<ObjectSt
       assert.equal(response.headers.get('content-disposition'), disposition);
       assert.equal(response.headers.get('content-length'), String(bytes.length));
       assert.deepEqual(Buffer.from(await response.arrayBuffer()), bytes);
+    });
+
+    it('answers a presigned GET with a part, nothing or the whole, as its headers ask', async () => {
+      await using harness = await create();
+      const { store, publicOrigin } = harness;
+      const bytes = somePng(10_000);
+      await putBytes(store, original(), bytes);
+      const { url } = store.presignGet(original(), {
+        publicOrigin,
+        ...image,
+        disposition: 'inline',
+        expiresInSeconds: 60,
+      });
+      const whole = await fetch(url);
+      await whole.bytes();
+      const etag = whole.headers.get('etag') ?? 'none';
+      const lastModified = whole.headers.get('last-modified') ?? 'none';
+      const past = new Date(0).toUTCString();
+      for (const [headers, status, start, end] of [
+        [{ Range: 'bytes=0-99' }, 206, 0, 99],
+        [{ Range: 'bytes=9900-' }, 206, 9_900, 9_999],
+        [{ Range: 'bytes=-1' }, 206, 9_999, 9_999],
+        [{ Range: 'bytes=9000-20000' }, 206, 9_000, 9_999],
+        [{ Range: 'bytes=0-1', 'If-Match': etag }, 206, 0, 1],
+        [{ Range: 'bytes=10000-' }, 416, 0, -1],
+        [{ 'If-None-Match': etag }, 304, 0, -1],
+        [{ 'If-None-Match': '"other"' }, 200, 0, 9_999],
+        [{ 'If-Modified-Since': lastModified }, 304, 0, -1],
+        [{ 'If-Modified-Since': past }, 200, 0, 9_999],
+        [{ 'If-Match': '"other"' }, 412, 0, -1],
+        [{ 'If-Unmodified-Since': past }, 412, 0, -1],
+        [{ 'If-Unmodified-Since': lastModified }, 200, 0, 9_999],
+      ] as const) {
+        const response = await fetch(url, { headers });
+        const what = JSON.stringify(headers);
+        assert.equal(response.status, status, what);
+        const body = Buffer.from(await response.arrayBuffer());
+        if (response.ok) assert.deepEqual(body, bytes.subarray(start, end + 1), what);
+        if (status === 206) assert.equal(response.headers.get('content-range'), `bytes ${start}-${end}/10000`);
+        if (status === 304) assert.equal(body.length, 0);
+      }
     });
 
     it('refuses a presigned GET with another type or disposition, or as a HEAD', async () => {

@@ -1,4 +1,7 @@
+import type { ByteRange } from '../domain/byte-range.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
+
+export type { ByteRange } from '../domain/byte-range.ts';
 
 /**
  * Bytes by key. Every method is safe to repeat; absence is a value. Errors: `unavailable` when the store can't be
@@ -13,8 +16,11 @@ export interface ObjectStore {
   /** Stores a staged file under `key`, replacing what is there: whole or not at all, durable when it resolves. */
   put(key: ObjectKey, file: LocalFile, attributes: ObjectAttributes): Promise<void>;
 
-  /** Opens the object for reading; `undefined` when there is none. The body is not read until it is consumed. */
-  get(key: ObjectKey): Promise<StoredObject | undefined>;
+  /**
+   * Opens the object for reading, whole or `range` of it (clipped to its end); `undefined` when there is none. The body is
+   * not read until it is consumed.
+   */
+  get(key: ObjectKey, range?: ByteRange): Promise<StoredObject | undefined>;
 
   head(key: ObjectKey): Promise<ObjectHead | undefined>;
 
@@ -35,6 +41,9 @@ export interface ObjectStore {
 
   /** A URL that takes one body of exactly this type, until it expires. */
   presignPut(key: ObjectKey, options: PresignPutOptions): PresignedRequest;
+
+  /** The same for a form (S3's POST policy): exact key, exact type, a length within the limit. */
+  presignPost(key: ObjectKey, options: PresignPostOptions): PresignedPost;
 
   /** A URL that answers the object's bytes, with these response headers, until it expires. */
   presignGet(key: ObjectKey, options: PresignGetOptions): PresignedRequest;
@@ -59,6 +68,7 @@ export interface ObjectAttributes {
 }
 
 export interface ObjectHead {
+  /** Of the whole object, also where only a range is read. */
   readonly sizeBytes: number;
   readonly contentType: string;
 }
@@ -76,6 +86,25 @@ export interface PresignOptions {
 
 export interface PresignPutOptions extends PresignOptions {
   readonly contentType: string;
+  /** The body's exact length; then Content-Length is signed. */
+  readonly sizeBytes?: number | undefined;
+  /** The body's checksum, lower-case hex; then `x-amz-checksum-sha256` is signed, and `If-None-Match: *`. */
+  readonly sha256?: string | undefined;
+}
+
+export interface PresignPostOptions extends PresignOptions {
+  readonly contentType: string;
+  /** Range of the file's length, inclusive. */
+  readonly minBytes: number;
+  readonly maxBytes: number;
+}
+
+export interface PresignedPost {
+  readonly method: 'POST';
+  readonly url: string;
+  /** The form's fields, all to be sent before its `file`. */
+  readonly fields: { readonly [name: string]: string };
+  readonly expiresAt: Date;
 }
 
 export interface PresignGetOptions extends PresignOptions {

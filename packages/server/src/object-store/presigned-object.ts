@@ -1,4 +1,11 @@
-import type { PresignedRequest, PresignGetOptions, PresignPutOptions } from './object-store.ts';
+import type {
+  PresignedPost,
+  PresignedRequest,
+  PresignGetOptions,
+  PresignOptions,
+  PresignPostOptions,
+  PresignPutOptions,
+} from './object-store.ts';
 import { type Signer, UNSIGNED_PAYLOAD } from './sigv4.ts';
 
 /** Where an object is reached: `path` from `/` on, not encoded. */
@@ -13,28 +20,65 @@ interface Signing {
   readonly now: Date;
 }
 
-/** What the SDK presigns for PutObjectCommand with Content-Type signed and no checksum of a body it doesn't have. */
-export const presignPutObject = (
+interface FormSigning {
+  readonly signer: Signer;
+  /** Where a form for the bucket is sent. */
+  readonly url: string;
+  readonly bucket: string;
+  readonly key: string;
+  readonly now: Date;
+}
+
+/** What an adapter knows by itself is left out: the origin is in the address. */
+type Options<T extends PresignOptions> = Omit<T, 'publicOrigin'>;
+
+/**
+ * What the SDK presigns for PutObjectCommand with Content-Type signed, the checksum as a header (not moved into the query)
+ * and no checksum of a body it doesn't have. S3 needs no x-amz-sdk-checksum-algorithm beside the checksum itself.
+ */
+export function presignPutObject(
   { signer, address, now }: Signing,
-  options: Pick<PresignPutOptions, 'contentType' | 'expiresInSeconds'>,
-): PresignedRequest => ({
-  method: 'PUT',
-  url: signer.presign({
-    ...address,
+  options: Options<PresignPutOptions>,
+): PresignedRequest {
+  const { contentType, sizeBytes, sha256, expiresInSeconds } = options;
+  const headers = {
+    'Content-Type': contentType,
+    ...(sizeBytes === undefined ? {} : { 'Content-Length': String(sizeBytes) }),
+    ...(sha256 === undefined
+      ? {}
+      : { 'If-None-Match': '*', 'x-amz-checksum-sha256': Buffer.from(sha256, 'hex').toString('base64') }),
+  };
+  const query = { 'X-Amz-Content-Sha256': UNSIGNED_PAYLOAD, 'x-id': 'PutObject' };
+  return {
     method: 'PUT',
-    headers: { 'content-type': options.contentType },
-    query: { 'X-Amz-Content-Sha256': UNSIGNED_PAYLOAD, 'x-id': 'PutObject' },
-    expiresInSeconds: options.expiresInSeconds,
+    url: signer.presign({ ...address, method: 'PUT', headers, query, expiresInSeconds, now }),
+    headers,
+    expiresAt: expiry(now, expiresInSeconds),
+  };
+}
+
+/** What the SDK's createPresignedPost makes of an exact type and a length range. */
+export const presignPostObject = (
+  { signer, url, bucket, key, now }: FormSigning,
+  { contentType, minBytes, maxBytes, expiresInSeconds }: Options<PresignPostOptions>,
+): PresignedPost => ({
+  method: 'POST',
+  url,
+  fields: signer.signForm({
+    bucket,
+    key,
+    fields: { 'Content-Type': contentType },
+    conditions: [['content-length-range', minBytes, maxBytes]],
+    expiresInSeconds,
     now,
   }),
-  headers: { 'Content-Type': options.contentType },
-  expiresAt: expiry(now, options.expiresInSeconds),
+  expiresAt: expiry(now, expiresInSeconds),
 });
 
 /** What the SDK presigns for GetObjectCommand with the answer's headers overridden. */
 export const presignGetObject = (
   { signer, address, now }: Signing,
-  options: Pick<PresignGetOptions, 'contentType' | 'disposition' | 'expiresInSeconds'>,
+  options: Options<PresignGetOptions>,
 ): PresignedRequest => ({
   method: 'GET',
   url: signer.presign({

@@ -2,16 +2,26 @@
 const STATUS = {
   AccessDenied: 403,
   AuthorizationQueryParametersError: 400,
+  BadDigest: 400,
   EntityTooLarge: 400,
+  EntityTooSmall: 400,
   IncompleteBody: 400,
   InsufficientStorage: 507,
   InvalidAccessKeyId: 403,
   InvalidArgument: 400,
+  InvalidDigest: 400,
+  InvalidPolicyDocument: 400,
+  InvalidRange: 416,
+  InvalidRequest: 400,
   InvalidURI: 400,
+  MalformedPOSTRequest: 400,
+  MaxPostPreDataLengthExceeded: 400,
   MethodNotAllowed: 405,
   MissingContentLength: 411,
   NoSuchBucket: 404,
   NoSuchKey: 404,
+  NotImplemented: 400, // S3 says 501; what a request asks for is no fault of ours
+  PreconditionFailed: 412,
   ServiceUnavailable: 503,
   SignatureDoesNotMatch: 403,
   SlowDown: 503,
@@ -23,9 +33,32 @@ export interface S3Error {
   readonly status: number;
   readonly code: string;
   readonly message: string;
+  /** Of the answer, beside those that every error has. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
-export const s3Error = (code: S3ErrorCode, message: string): S3Error => ({ status: STATUS[code], code, message });
+export const s3Error = (code: S3ErrorCode, message: string, headers: S3Error['headers'] = {}): S3Error => ({
+  status: STATUS[code],
+  code,
+  message,
+  headers,
+});
+
+/** A request's end, as a value: what it was refused for. */
+export interface Refused {
+  readonly outcome: 'refused';
+  readonly error: S3Error;
+}
+
+export const refuse = (code: S3ErrorCode, message: string, headers?: S3Error['headers']): Refused => ({
+  outcome: 'refused',
+  error: s3Error(code, message, headers),
+});
+
+export const PRECONDITION_FAILED: Refused = refuse(
+  'PreconditionFailed',
+  'At least one of the pre-conditions you specified did not hold',
+);
 
 export const toXml = (error: S3Error, context: { resource: string; requestId: string }): string =>
   `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${escapeXml(error.code)}</Code><Message>${escapeXml(error.message)}</Message>` +
@@ -40,7 +73,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** XML 1.0 has no way to write most control characters: they become U+FFFD. */
-const escapeXml = (text: string): string =>
+export const escapeXml = (text: string): string =>
   text
     .toWellFormed()
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for

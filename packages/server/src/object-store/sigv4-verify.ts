@@ -1,10 +1,10 @@
 import { timingSafeEqual } from 'node:crypto';
-import { type S3Error, type S3ErrorCode, s3Error } from './s3-error.ts';
+import { type Refused, refuse } from './s3-error.ts';
 import {
   ALGORITHM,
   type Credentials,
   canonicalHeaders,
-  createSigningKeys,
+  createKeyring,
   encode,
   encodePath,
   isExpiry,
@@ -33,7 +33,7 @@ export interface ReceivedRequest {
 
 export type Verdict =
   | { readonly outcome: 'verified'; readonly path: string; readonly query: ReadonlyMap<string, string> }
-  | { readonly outcome: 'refused'; readonly error: S3Error };
+  | Refused;
 
 const REQUIRED = [
   'X-Amz-Algorithm',
@@ -53,9 +53,7 @@ const SIGNED_HEADERS = /^[a-z0-9!#$%&'*+.^_`|~-]+(?:;[a-z0-9!#$%&'*+.^_`|~-]+)*$
 /** Any of the credentials is good, so that a secret can be rotated while its URLs are still out. */
 export function createVerifier(options: { credentials: readonly Credentials[]; region: string }): Verifier {
   const { region } = options;
-  const keyrings = new Map(
-    options.credentials.map((credentials) => [credentials.accessKeyId, createSigningKeys(credentials, region)]),
-  );
+  const keyring = createKeyring(options.credentials, region);
 
   return {
     verify(request, now) {
@@ -67,7 +65,7 @@ export function createVerifier(options: { credentials: readonly Credentials[]; r
       const claims = readClaims(parameters, query, region);
       if ('outcome' in claims) return claims;
 
-      const signingKey = keyrings.get(claims.accessKeyId);
+      const signingKey = keyring.get(claims.accessKeyId);
       if (!signingKey)
         return refuse('InvalidAccessKeyId', 'The AWS Access Key Id you provided does not exist in our records.');
       if (claims.signedAt - now.getTime() > MAX_SKEW) return refuse('AccessDenied', 'Request is not valid yet');
@@ -93,7 +91,7 @@ export function createVerifier(options: { credentials: readonly Credentials[]; r
           ]),
         ),
       });
-      if (!isEqual(expected, claims.signature))
+      if (!isSameSignature(expected, claims.signature))
         return refuse(
           'SignatureDoesNotMatch',
           'The request signature we calculated does not match the signature you provided.',
@@ -114,8 +112,6 @@ interface Claims {
   readonly signature: string;
 }
 
-type Refused = Extract<Verdict, { outcome: 'refused' }>;
-
 /** What the parameters say of themselves, in proper form; nothing is proved yet. */
 function readClaims(
   parameters: readonly Parameter[],
@@ -133,7 +129,7 @@ function readClaims(
   if (value('X-Amz-Algorithm') !== ALGORITHM) return malformed(`X-Amz-Algorithm only supports "${ALGORITHM}"`);
 
   const date = value('X-Amz-Date');
-  const signedAt = parseDate(date);
+  const signedAt = parseAmzDate(date);
   if (signedAt === undefined)
     return malformed("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"");
 
@@ -162,12 +158,10 @@ function readClaims(
   };
 }
 
-const refuse = (code: S3ErrorCode, message: string): Refused => ({ outcome: 'refused', error: s3Error(code, message) });
-
 const malformed = (message: string): Refused => refuse('AuthorizationQueryParametersError', message);
 
 /** Milliseconds of `20130524T000000Z`; undefined for anything else. */
-function parseDate(text: string): number | undefined {
+export function parseAmzDate(text: string): number | undefined {
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
   if (!parts) return undefined;
   const [, year, month, day, hour, minute, second] = parts;
@@ -200,7 +194,8 @@ function parseQuery(query: string): Parameter[] | undefined {
 
 const encodeParameter = ([name, value]: Parameter): Parameter => [encode(name), encode(value)];
 
-const isEqual = (expected: string, given: string): boolean => {
+/** In a time that tells nothing of where they differ. */
+export const isSameSignature = (expected: string, given: string): boolean => {
   const [one, other] = [Buffer.from(expected), Buffer.from(given)];
   return one.length === other.length && timingSafeEqual(one, other);
 };

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { createSecretKey } from 'node:crypto';
+import { describe, it, mock } from 'node:test';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import fc from 'fast-check';
-import { presignGetObject, presignPutObject } from './presigned-object.ts';
-import { createSigner, deriveSigningKey, UNSIGNED_PAYLOAD } from './sigv4.ts';
+import { presignGetObject, presignPostObject, presignPutObject } from './presigned-object.ts';
+import { createSigner, deriveSigningKey, signPolicy, UNSIGNED_PAYLOAD } from './sigv4.ts';
 
 const SECRET = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
 const REGION = 'us-east-1';
@@ -40,6 +42,33 @@ describe('AWS’s published vectors', () => {
       // AWS General Reference, "Examples of how to derive a signing key for Signature Version 4"
       assert.equal(deriveSigningKey(SECRET, day, REGION, 'iam').toString('hex'), expected);
     });
+});
+
+it('AWS’s published POST policy', () => {
+  // Amazon S3 API Reference, "Example: Browser-Based Upload using HTTP POST (Using AWS Signature Version 4)"
+  const policy = [
+    '{ "expiration": "2015-12-30T12:00:00.000Z",',
+    '  "conditions": [',
+    '    {"bucket": "sigv4examplebucket"},',
+    '    ["starts-with", "$key", "user/user1/"],',
+    '    {"acl": "public-read"},',
+    '    {"success_action_redirect": "http://sigv4examplebucket.s3.amazonaws.com/successful_upload.html"},',
+    '    ["starts-with", "$Content-Type", "image/"],',
+    '    {"x-amz-meta-uuid": "14365123651274"},',
+    '    {"x-amz-server-side-encryption": "AES256"},',
+    '    ["starts-with", "$x-amz-meta-tag", ""],',
+    '',
+    '    {"x-amz-credential": "AKIAIOSFODNN7EXAMPLE/20151229/us-east-1/s3/aws4_request"},',
+    '    {"x-amz-algorithm": "AWS4-HMAC-SHA256"},',
+    '    {"x-amz-date": "20151229T000000Z" }',
+    '  ]',
+    '}',
+  ].join('\r\n');
+  const key = deriveSigningKey('wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY', '20151229', REGION, 's3');
+  assert.equal(
+    signPolicy(createSecretKey(key), Buffer.from(policy).toString('base64')),
+    '8afdbf4008c03f22c2cd3cdb72e4afbb1f6a588f3255ac628749a66d7f09699e',
+  );
 });
 
 /** Well-formed Unicode, thick with what canonical forms trip over. */
@@ -136,6 +165,39 @@ describe('URLs equal the SDK’s to the byte', () => {
     );
   });
 
+  const sha256 = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes));
+
+  it('for a PUT with its length and its checksum signed too, each or both', async () => {
+    const signed = fc.record({
+      sizeBytes: fc.option(fc.maxSafeNat(), { nil: undefined }),
+      checksum: fc.option(sha256, { nil: undefined }),
+    });
+    await fc.assert(
+      fc.asyncProperty(signing, headerValue, signed, async (input, contentType, { sizeBytes, checksum }) => {
+        const theirs = await getSignedUrl(
+          clientOf(input),
+          new PutObjectCommand({
+            Bucket: 'safelight',
+            Key: input.key,
+            ContentType: contentType,
+            ...(sizeBytes === undefined ? {} : { ContentLength: sizeBytes }),
+            ...(checksum === undefined ? {} : { ChecksumSHA256: checksum.toString('base64'), IfNoneMatch: '*' }),
+          }),
+          {
+            expiresIn: input.expiresInSeconds,
+            signingDate: input.now,
+            signableHeaders: new Set(['content-type']),
+            unhoistableHeaders: new Set(['x-amz-checksum-sha256']),
+          },
+        );
+        const { expiresInSeconds } = input;
+        const options = { contentType, expiresInSeconds, sizeBytes, sha256: checksum?.toString('hex') };
+        assert.equal(presignPutObject(ours(input), options).url, theirs);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('for a GET with the answer’s headers overridden', async () => {
     await fc.assert(
       fc.asyncProperty(signing, text, text, async (input, contentType, disposition) => {
@@ -190,6 +252,43 @@ describe('URLs equal the SDK’s to the byte', () => {
   });
 });
 
+describe('forms equal the SDK’s', () => {
+  it('field by field, the policy to the byte', async () => {
+    const withoutFilename = text.filter((key) => !key.endsWith('{filename}'));
+    await fc.assert(
+      fc.asyncProperty(
+        signing,
+        withoutFilename,
+        headerValue,
+        fc.nat(),
+        fc.nat(),
+        async (input, key, type, min, max) => {
+          const { expiresInSeconds, now } = input;
+          mock.timers.enable({ apis: ['Date'], now });
+          try {
+            const theirs = await createPresignedPost(clientOf(input), {
+              Bucket: 'safelight',
+              Key: key,
+              Fields: { 'Content-Type': type },
+              Conditions: [['content-length-range', min, max]],
+              Expires: expiresInSeconds,
+            });
+            const { signer } = ours(input);
+            const form = presignPostObject(
+              { signer, url: theirs.url, bucket: 'safelight', key, now },
+              { contentType: type, minBytes: min, maxBytes: max, expiresInSeconds },
+            );
+            assert.deepEqual({ url: form.url, fields: form.fields }, theirs);
+          } finally {
+            mock.timers.reset();
+          }
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+});
+
 describe('a signer', () => {
   const signer = createSigner({ credentials: { accessKeyId: 'AKID', secretAccessKey: SECRET }, region: REGION });
   const presign = (now: string) =>
@@ -207,5 +306,7 @@ describe('a signer', () => {
     it(`has no URL for an expiry of ${expiresInSeconds} s`, () => {
       const input = { method: 'GET', origin: 'http://a', path: '/b/k', expiresInSeconds, now: new Date() };
       assert.throws(() => signer.presign(input), { name: 'AppError', code: 'internal' });
+      const form = { ...input, bucket: 'b', key: 'k', fields: {}, conditions: [] };
+      assert.throws(() => signer.signForm(form), { name: 'AppError', code: 'internal' });
     });
 });

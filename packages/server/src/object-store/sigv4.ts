@@ -2,8 +2,9 @@ import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import { AppError } from '../domain/errors.ts';
 
 /**
- * AWS Signature Version 4 in the query of a URL, for S3: canonical form, keys, presigning. Verifying is in
- * sigv4-verify.ts. Source: "Authenticating Requests: Using Query Parameters", Amazon S3 API Reference.
+ * AWS Signature Version 4 in the query of a URL or the fields of a form, for S3: canonical form, keys, presigning. Verifying
+ * is in sigv4-verify.ts and form-verify.ts. Sources: "Authenticating Requests: Using Query Parameters" and "Authenticating
+ * Requests in Browser-Based Uploads Using POST", Amazon S3 API Reference.
  */
 export const ALGORITHM = 'AWS4-HMAC-SHA256';
 export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
@@ -19,6 +20,8 @@ export interface Credentials {
 export interface Signer {
   /** A URL good for one method until `now`'s second + `expiresInSeconds`. Errors: `internal` for an expiry S3 refuses. */
   presign(input: PresignInput): string;
+  /** The fields of a form good for one object until the same moment, its policy and signature among them. Same errors. */
+  signForm(input: FormInput): Readonly<Record<string, string>>;
 }
 
 export interface PresignInput {
@@ -36,6 +39,18 @@ export interface PresignInput {
   readonly now: Date;
 }
 
+export interface FormInput {
+  readonly bucket: string;
+  readonly key: string;
+  /** Fields that the client must send just so. */
+  readonly fields: Readonly<Record<string, string>>;
+  /** Conditions beside those on the fields, the bucket and the key: `['content-length-range', 1, 1000]`. */
+  readonly conditions: readonly (readonly [operator: string, ...operands: (string | number)[]])[];
+  /** 1 to 604,800. */
+  readonly expiresInSeconds: number;
+  readonly now: Date;
+}
+
 export function createSigner(options: { credentials: Credentials; region: string }): Signer {
   const { credentials, region } = options;
   const signingKey = createSigningKeys(credentials, region);
@@ -44,23 +59,20 @@ export function createSigner(options: { credentials: Credentials; region: string
   const stampOf = rememberLast((second: number) => {
     const date = amzDate(second);
     const scope = scopeOf(date.slice(0, 8), region);
-    return { date, scope, credential: encode(`${credentials.accessKeyId}/${scope}`) };
+    const credential = `${credentials.accessKeyId}/${scope}`;
+    return { date, scope, credential, encodedCredential: encode(credential) };
   });
 
   return {
     presign({ method, origin, path, headers = {}, query = {}, expiresInSeconds, now }) {
-      if (!isExpiry(expiresInSeconds))
-        throw new AppError(
-          'internal',
-          `expiry: expected 1 to ${MAX_EXPIRY_SECONDS} whole seconds; came ${expiresInSeconds}`,
-        );
+      requireExpiry(expiresInSeconds);
       const { protocol, host } = hostOf(origin);
-      const { date, scope, credential } = stampOf(Math.floor(now.getTime() / 1000));
+      const { date, scope, encodedCredential } = stampOf(secondOf(now));
       const signed = canonicalHeaders([['host', host], ...Object.entries(headers)]);
 
       const parameters: Parameter[] = Object.entries(query).map(([name, value]) => [encode(name), encode(value)]);
       parameters.push(['X-Amz-Algorithm', ALGORITHM]);
-      parameters.push(['X-Amz-Credential', credential]);
+      parameters.push(['X-Amz-Credential', encodedCredential]);
       parameters.push(['X-Amz-Date', date]);
       parameters.push(['X-Amz-Expires', String(expiresInSeconds)]);
       if (token !== undefined) parameters.push(['X-Amz-Security-Token', token]);
@@ -74,8 +86,34 @@ export function createSigner(options: { credentials: Credentials; region: string
       const at = canonicalQuery.indexOf('X-Amz-SignedHeaders=');
       return `${protocol}//${host}${encodedPath}?${canonicalQuery.slice(0, at)}X-Amz-Signature=${signature}&${canonicalQuery.slice(at)}`;
     },
+
+    signForm({ bucket, key, fields, conditions, expiresInSeconds, now }) {
+      requireExpiry(expiresInSeconds);
+      const { date, credential } = stampOf(secondOf(now));
+      const signed = {
+        ...fields,
+        bucket,
+        'X-Amz-Algorithm': ALGORITHM,
+        'X-Amz-Credential': credential,
+        'X-Amz-Date': date,
+        ...(credentials.sessionToken === undefined ? {} : { 'X-Amz-Security-Token': credentials.sessionToken }),
+      };
+      const document = {
+        expiration: new Date((secondOf(now) + expiresInSeconds) * 1000).toISOString().replace('.000Z', 'Z'),
+        conditions: [...conditions, ...Object.entries(signed).map(([name, value]) => ({ [name]: value })), { key }],
+      };
+      const policy = Buffer.from(JSON.stringify(document)).toString('base64');
+      return { ...signed, key, Policy: policy, 'X-Amz-Signature': signPolicy(signingKey(date.slice(0, 8)), policy) };
+    },
   };
 }
+
+function requireExpiry(seconds: number): void {
+  if (isExpiry(seconds)) return;
+  throw new AppError('internal', `expiry: expected 1 to ${MAX_EXPIRY_SECONDS} whole seconds; came ${seconds}`);
+}
+
+const secondOf = (time: Date): number => Math.floor(time.getTime() / 1000);
 
 /** Name and value, both percent-encoded. */
 export type Parameter = readonly [name: string, value: string];
@@ -140,6 +178,10 @@ export const sign = ({ key, date, scope, method, path, query, headers }: Signatu
     .digest('hex');
 };
 
+/** 64 lower-case hex digits, of the policy's base64 as it is sent. */
+export const signPolicy = (key: KeyObject, policy: string): string =>
+  createHmac('sha256', key).update(policy).digest('hex');
+
 /** The key for a day, service and region (AWS General Reference, "Derive the signing key"). */
 export const deriveSigningKey = (secretAccessKey: string, day: string, region: string, service: string): Buffer =>
   [day, region, service, 'aws4_request'].reduce(
@@ -162,6 +204,13 @@ export const createSigningKeys = (credentials: Credentials, region: string): ((d
     return key;
   };
 };
+
+/** Signing keys of a day, by access key id. */
+export const createKeyring = (
+  credentials: readonly Credentials[],
+  region: string,
+): ReadonlyMap<string, (day: string) => KeyObject> =>
+  new Map(credentials.map((one) => [one.accessKeyId, createSigningKeys(one, region)]));
 
 /** One entry is enough for what hardly changes between calls, and can't be filled by strangers. */
 const rememberLast = <K, V>(compute: (key: K) => V): ((key: K) => V) => {

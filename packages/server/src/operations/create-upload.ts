@@ -1,39 +1,87 @@
-import { type PendingImage, pendingImage, type UploadDescription } from '../domain/image.ts';
+import { AppError } from '../domain/errors.ts';
+import { fingerprint } from '../domain/fingerprint.ts';
+import { extend, type Image, type PendingImage, pendingImage, type UploadDescription } from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import { incomingKey } from '../domain/object-key.ts';
 import { ownerOf, type Principal } from '../domain/principal.ts';
-import type { PresignedRequest } from '../object-store/object-store.ts';
+import type { PresignedPost, PresignedRequest } from '../object-store/object-store.ts';
 import type { Services } from '../services.ts';
+import { finishedUse, requireSameRequest } from './idempotency.ts';
 
 export interface CreateUploadInput extends UploadDescription {
   /** As the client will send it; an accepted type, or `image/jpg`. */
   readonly contentType: string;
+  readonly method: 'PUT' | 'POST';
+  /** Exact, then the store takes no other length. */
+  readonly sizeBytes: number | undefined;
+  /** Lower-case hex, then the store takes no other bytes; with PUT only. */
+  readonly sha256: string | undefined;
+  readonly idempotencyKey: string | undefined;
   readonly publicOrigin: string;
 }
 
 export interface Grant {
-  readonly image: PendingImage;
-  readonly request: PresignedRequest;
+  readonly image: Image;
+  /** null where the upload of this Idempotency-Key is no longer pending. */
+  readonly request: PresignedRequest | PresignedPost | null;
 }
 
-/** Permits one upload: a pending record, and a URL that takes bytes of this type for it. */
+type CreateServices = Pick<Services, 'images' | 'objects' | 'clock' | 'newId' | 'settings'>;
+
+/** Permits one upload: a pending record, and a URL that takes bytes of this type for it. Errors: `idempotency-conflict`. */
 export async function createUpload(
-  services: Pick<Services, 'images' | 'objects' | 'clock' | 'newId' | 'settings'>,
+  services: CreateServices,
   principal: Principal,
   input: CreateUploadInput,
 ): Promise<Grant> {
+  const { maxUploadBytes } = services.settings;
+  if (input.sizeBytes !== undefined && input.sizeBytes > maxUploadBytes) {
+    const detail = `expected at most ${maxUploadBytes} bytes; came ${input.sizeBytes}`;
+    throw new AppError('upload-too-large', detail, { errors: [{ pointer: '/size', detail }] });
+  }
   const userId = ownerOf(principal);
   const id = services.newId() as ImageId;
-  const request = services.objects.presignPut(incomingKey(userId, id), {
-    publicOrigin: input.publicOrigin,
-    contentType: input.contentType,
-    expiresInSeconds: services.settings.presignedSeconds,
-  });
-  const image = pendingImage({ ...input, id, userId }, services.clock.now(), {
-    expiresAt: request.expiresAt,
-    claim: null,
-    isDirect: false,
-  });
-  if (!(await services.images.create(image))) throw new Error(`new image id ${id} is taken`);
-  return { image, request };
+  const now = services.clock.now();
+  const request = presign(services, { userId, id }, input);
+  const upload = { expiresAt: request.expiresAt, claim: null, isDirect: false };
+  const image = pendingImage({ ...input, id, userId }, now, upload);
+  if (input.idempotencyKey === undefined) {
+    if (!(await services.images.create(image))) throw new Error(`new image id ${id} is taken`);
+    return { image, request };
+  }
+
+  const keyed = { userId, key: input.idempotencyKey, fingerprint: fingerprintOf(input), imageId: id };
+  const standing = await services.images.useKey(finishedUse(keyed, now), now, image);
+  if (!standing) return { image, request };
+  requireSameRequest(standing, keyed);
+  return replay(services, standing.imageId, input);
 }
+
+/** While it is pending the same upload gets a fresh URL; later only its state is told. */
+async function replay(services: CreateServices, id: ImageId, input: CreateUploadInput): Promise<Grant> {
+  for (;;) {
+    const image = await services.images.get(id);
+    if (!image) throw new Error(`image ${id} of an Idempotency-Key has no record`);
+    if (image.status !== 'pending') return { image, request: null };
+    const request = presign(services, image, input);
+    const extended = extend(image, request.expiresAt);
+    if (await services.images.replace(image, extended)) return { image: extended, request }; // else changed since read
+  }
+}
+
+function presign(
+  { objects, settings }: CreateServices,
+  { userId, id }: Pick<PendingImage, 'userId' | 'id'>,
+  { publicOrigin, contentType, method, sizeBytes, sha256 }: CreateUploadInput,
+): PresignedRequest | PresignedPost {
+  const key = incomingKey(userId, id);
+  const options = { publicOrigin, contentType, expiresInSeconds: settings.presignedSeconds };
+  if (method === 'PUT') return objects.presignPut(key, { ...options, sizeBytes, sha256 });
+  const [minBytes, maxBytes] = sizeBytes === undefined ? [1, settings.maxUploadBytes] : [sizeBytes, sizeBytes];
+  return objects.presignPost(key, { ...options, minBytes, maxBytes });
+}
+
+const fingerprintOf = (input: CreateUploadInput): string => {
+  const { contentType, filename, tags, description, metadata, method, sizeBytes, sha256 } = input;
+  return fingerprint({ form: 'grant', contentType, filename, tags, description, metadata, method, sizeBytes, sha256 });
+};

@@ -1,19 +1,70 @@
 import { AppError } from '../domain/errors.ts';
-import type { ReadyImage } from '../domain/image.ts';
+import type { Image } from '../domain/image.ts';
 import { canRead, type Principal } from '../domain/principal.ts';
 import type { FindQuery } from '../image-repository/image-repository.ts';
 import type { Services } from '../services.ts';
+import { probeUploads } from './probe-uploads.ts';
 
-/** Ready images that match every filter, newest first. */
+export interface FindImagesInput {
+  readonly filter: FindQuery;
+  readonly cursor: string | undefined;
+  /** Bytes that an image takes in the answer. */
+  readonly sizeOf: (image: Image) => number;
+}
+
+export interface ImagePage {
+  readonly images: readonly Image[];
+  /** null means the end, and only that. */
+  readonly nextCursor: string | null;
+}
+
+/** What fits into one event of Lambda with room to spare (DESIGN 4). */
+const MAX_PAGE_BYTES = 4 * 1_048_576;
+/** Up to so many the largest records allowed don't reach it. */
+const ALWAYS_FITS = 150;
+
+type FindServices = Pick<Services, 'images' | 'objects' | 'imaging' | 'cursors' | 'clock' | 'newId' | 'settings'>;
+
+/** A page of images that match every filter. Errors: `invalid-cursor`, `forbidden`. */
 export async function findImages(
-  services: Pick<Services, 'images'>,
+  services: FindServices,
   principal: Principal,
-  query: FindQuery,
-): Promise<ReadyImage[]> {
-  if (principal.reads === 'all') return services.images.find(query);
+  { filter, cursor, sizeOf }: FindImagesInput,
+): Promise<ImagePage> {
+  const query = scoped(principal, filter);
+  const filters = canonical(query);
+  const after = cursor === undefined ? undefined : services.cursors.open(cursor, filters);
+  const isFirstOfReady = after === undefined && query.status === 'ready';
+  if (isFirstOfReady && services.settings.finalizesOnRead) await probeUploads(services, query.userId);
+
+  const page = await services.images.find({ ...query, after });
+  const fitting = page.images.length <= ALWAYS_FITS ? page.images.length : countFitting(page.images, sizeOf);
+  const images = page.images.slice(0, fitting);
+  const next = fitting < page.images.length ? (images.at(-1)?.id ?? null) : page.next;
+  return { images, nextCursor: next && services.cursors.seal(next, filters) };
+}
+
+/** Whoever may read only its own images lists only those. */
+function scoped(principal: Principal, query: FindQuery): FindQuery {
+  if (principal.reads === 'all') return query;
   const userId = query.userId ?? principal.subject;
-  if (userId === null || !canRead(principal, { userId })) {
-    throw new AppError('forbidden', "expected one's own user_id; came another user's");
-  }
-  return services.images.find({ ...query, userId });
+  if (userId !== null && canRead(principal, { userId })) return { ...query, userId };
+  throw new AppError('forbidden', "expected one's own user_id; came another user's");
+}
+
+/** What a cursor is bound to: everything that decides which images come, in which order. */
+const canonical = (query: FindQuery): string => {
+  const { status, userId, createdFrom, createdBefore, order } = query;
+  const ready = query.status === 'ready' && [query.tags.toSorted(), query.tagMode, query.contentType];
+  return JSON.stringify([status, userId, createdFrom, createdBefore, order, ready]);
+};
+
+/** At least one, so that every page goes on. */
+function countFitting(images: readonly Image[], sizeOf: (image: Image) => number): number {
+  let sizeBytes = 0;
+  const end = images.findIndex((image) => {
+    sizeBytes += sizeOf(image);
+    return sizeBytes > MAX_PAGE_BYTES;
+  });
+  return end === -1 ? images.length : Math.max(end, 1);
 }

@@ -1,29 +1,51 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../domain/errors.ts';
-import type { Image, ReadyImage } from '../domain/image.ts';
-import { type ImageId, parseImageId } from '../domain/image-id.ts';
+import type { LiveImage, ReadyImage } from '../domain/image.ts';
+import { parseImageId } from '../domain/image-id.ts';
 import { canRead, type Principal } from '../domain/principal.ts';
 import type { Services } from '../services.ts';
 import { finalizeUpload } from './finalize-upload.ts';
 
 type ReadServices = Pick<Services, 'images' | 'objects' | 'imaging' | 'clock' | 'newId' | 'settings'>;
 
-/** The ready image of this id. A pending one is looked at first: its bytes may have come without anyone saying so. */
-export async function readImage(services: ReadServices, principal: Principal, id: string): Promise<ReadyImage> {
+const FIRST_LOOK_MS = 50;
+const LONGEST_LOOK_MS = 1_000;
+
+/** The image in any state. A pending one is looked at first: its bytes may have come without anyone saying so. */
+export async function readImage(services: ReadServices, principal: Principal, id: string): Promise<LiveImage> {
   const imageId = parseImageId(id);
   const found = imageId && (await services.images.get(imageId));
   if (!found || !canRead(principal, found)) throw new AppError('image-not-found', 'Image not found');
-  const image = found.status === 'pending' ? await finalizeIfUploaded(services, found.id) : found;
-  if (!image || image.status === 'deleted') throw new AppError('image-not-found', 'Image not found');
+  const image = found.status === 'pending' ? await finalizeUpload(services, found.id).catch(unlessMissing) : found;
+  const current = image ?? (await services.images.get(found.id));
+  if (!current || current.status === 'deleted') throw new AppError('image-not-found', 'Image not found');
+  return current;
+}
+
+/** The same, as soon as it is no longer pending or `waitSeconds` are over. */
+export async function awaitImage(
+  services: ReadServices,
+  principal: Principal,
+  { id, waitSeconds }: { id: string; waitSeconds: number },
+): Promise<LiveImage> {
+  const deadline = services.clock.now().getTime() + waitSeconds * 1000;
+  for (let lookAgainMs = FIRST_LOOK_MS; ; lookAgainMs = Math.min(lookAgainMs * 2, LONGEST_LOOK_MS)) {
+    const image = await readImage(services, principal, id);
+    const leftMs = deadline - services.clock.now().getTime();
+    if (image.status !== 'pending' || leftMs <= 0) return image;
+    await delay(Math.min(lookAgainMs, leftMs));
+  }
+}
+
+/** The image if its bytes may be served. Errors: `image-not-ready`, with the reason. */
+export async function readReadyImage(services: ReadServices, principal: Principal, id: string): Promise<ReadyImage> {
+  const image = await readImage(services, principal, id);
   if (image.status === 'ready') return image;
   const reason = image.status === 'rejected' ? `: ${image.rejection.detail}` : '';
   throw new AppError('image-not-ready', `expected a ready image; this one is ${image.status}${reason}`);
 }
 
-async function finalizeIfUploaded(services: ReadServices, id: ImageId): Promise<Image | undefined> {
-  try {
-    return await finalizeUpload(services, id);
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'upload-missing') return services.images.get(id);
-    throw error;
-  }
-}
+const unlessMissing = (error: unknown): undefined => {
+  if (error instanceof AppError && error.code === 'upload-missing') return undefined;
+  throw error;
+};

@@ -1,44 +1,68 @@
 import { AppError } from '../domain/errors.ts';
-import { pendingImage, publish, type ReadyImage, type UploadDescription } from '../domain/image.ts';
+import { fingerprint } from '../domain/fingerprint.ts';
+import {
+  type Image,
+  type PendingImage,
+  pendingImage,
+  publish,
+  type UploadDescription,
+  type Verified,
+} from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import type { MediaType } from '../domain/media-type.ts';
 import { originalKey } from '../domain/object-key.ts';
 import { ownerOf, type Principal } from '../domain/principal.ts';
 import type { LocalFile } from '../object-store/object-store.ts';
 import type { Services } from '../services.ts';
-import { leaseUntil } from './claim.ts';
+import { hasLiveClaim, leaseUntil } from './claim.ts';
+import { onceForKey } from './idempotency.ts';
 
 export interface StoreImageInput extends UploadDescription {
   readonly contentType: MediaType;
   readonly file: LocalFile;
+  readonly idempotencyKey: string | undefined;
 }
 
 type StoreServices = Pick<Services, 'images' | 'objects' | 'imaging' | 'clock' | 'newId'>;
 
-/** Verifies a direct upload's file, then stores it: a refused one leaves neither record nor object. */
+/**
+ * Verifies a direct upload's file, then stores it: a refused one leaves neither record nor object. Under an Idempotency-Key
+ * that was used before, the image of then as it is now.
+ */
 export async function storeImage(
   services: StoreServices,
   principal: Principal,
   input: StoreImageInput,
-): Promise<ReadyImage> {
+): Promise<Image> {
   const userId = ownerOf(principal);
+  const newId = services.newId() as ImageId;
+  const store = (id: ImageId) => verifyAndStore(services, { userId, id }, input);
+  const { idempotencyKey: key } = input;
+  if (key === undefined) return store(newId);
+
+  const outcome = await onceForKey(services, { userId, key, fingerprint: fingerprintOf(input), imageId: newId }, store);
+  if ('done' in outcome) return outcome.done;
+  const image = await services.images.get(outcome.doneBefore);
+  if (!image) throw new Error(`image ${outcome.doneBefore} of an Idempotency-Key has no record`);
+  return image;
+}
+
+async function verifyAndStore(
+  services: StoreServices,
+  { userId, id }: { userId: string; id: ImageId },
+  input: StoreImageInput,
+): Promise<Image> {
   const verified = await verify(services, input);
-
   const attempt = services.newId();
-  const expiresAt = leaseUntil(services.clock.now());
-  const pending = pendingImage(
-    { ...input, id: services.newId() as ImageId, userId, contentType: input.contentType },
-    services.clock.now(),
-    { expiresAt, claim: { attempt, leaseUntil: expiresAt }, isDirect: true },
-  );
-  if (!(await services.images.create(pending))) throw new Error(`new image id ${pending.id} is taken`);
+  const begun = await begin(services, attempt, { ...input, userId, id });
+  if (begun.status !== 'pending') return begun;
 
-  const key = originalKey(pending, attempt);
+  const key = originalKey(begun, attempt);
   let isPublished = false;
   try {
     await services.objects.put(key, input.file, { contentType: input.contentType });
-    const ready = publish(pending, verified, key, services.clock.now());
-    isPublished = await services.images.replace(pending, ready);
+    const ready = publish(begun, verified, key, services.clock.now());
+    isPublished = await services.images.replace(begun, ready);
     if (!isPublished) throw new AppError('unavailable', 'The upload took too long and was given up; try again');
     return ready;
   } finally {
@@ -46,7 +70,32 @@ export async function storeImage(
   }
 }
 
-async function verify(services: StoreServices, { file, contentType }: StoreImageInput) {
+/** The pending record this attempt works on: a new one, or that of a request that died with the same Idempotency-Key. */
+async function begin(
+  services: StoreServices,
+  attempt: string,
+  upload: UploadDescription & { userId: string; id: ImageId; contentType: string },
+): Promise<Image> {
+  const now = services.clock.now();
+  const claim = { attempt, leaseUntil: leaseUntil(now) };
+  const image: PendingImage = pendingImage(upload, now, { expiresAt: claim.leaseUntil, claim, isDirect: true });
+  for (;;) {
+    if (await services.images.create(image)) return image;
+    const before = await services.images.get(upload.id);
+    if (before?.status !== 'pending') {
+      if (before) return before;
+      throw new Error(`image id ${upload.id} is taken by no record`);
+    }
+    // Whoever was slow enough to lose its key must not take the record from whoever has the key now.
+    if (hasLiveClaim(before, now)) throw new AppError('unavailable', 'The upload is still under way; try again');
+    const resumed = { ...before, claim, expiresAt: claim.leaseUntil };
+    if (!(await services.images.replace(before, resumed))) continue; // changed since we read it
+    if (before.claim) await services.objects.delete([originalKey(before, before.claim.attempt)]);
+    return resumed;
+  }
+}
+
+async function verify(services: StoreServices, { file, contentType }: StoreImageInput): Promise<Verified> {
   try {
     const inspection = await services.imaging.inspect(file.path, contentType);
     if (inspection.outcome === 'refused') throw new AppError(inspection.rejection.code, inspection.rejection.detail);
@@ -59,3 +108,6 @@ async function verify(services: StoreServices, { file, contentType }: StoreImage
     throw error;
   }
 }
+
+const fingerprintOf = ({ contentType, filename, tags, description, metadata, file }: StoreImageInput): string =>
+  fingerprint({ form: 'direct', contentType, filename, tags, description, metadata, sha256: file.sha256 });

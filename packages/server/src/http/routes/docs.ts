@@ -1,68 +1,159 @@
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Route } from '../route.ts';
 
 const ROOT = new URL('../../../../../', import.meta.url);
-const SWAGGER_UI = new URL('./', import.meta.resolve('swagger-ui-dist/package.json'));
+const folderOf = (packageName: string): URL => new URL('./', import.meta.resolve(`${packageName}/package.json`));
+const SWAGGER_UI = folderOf('swagger-ui-dist');
+const REDOC = folderOf('redoc');
 
-/** Everything from here, nothing from elsewhere; Swagger UI draws some icons as data: and sets styles on elements. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ');
+/** Everything from here, nothing from elsewhere. */
+const policy = (more: readonly string[]): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    ...more,
+  ].join('; ');
 
-const PAGE = `<!doctype html>
+/** Swagger UI draws some icons as data: and sets styles on elements. */
+const SWAGGER_UI_POLICY = policy(["style-src 'self' 'unsafe-inline'", "img-src 'self' data: blob:"]);
+
+/** ReDoc makes its style sheets as it runs, under this answer's nonce, and its icons are a font. */
+const redocPolicy = (nonce: string): string =>
+  policy([`style-src 'self' 'nonce-${nonce}'`, "img-src 'self' data:", 'font-src data:']);
+
+const page = (title: string, { head, body }: { head: string; body: string }): string => `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>Safelight API</title>
+    <title>${title}</title>
     <link rel="icon" href="/docs/favicon-32x32.png">
-    <link rel="stylesheet" href="/docs/swagger-ui.css">
+    ${head}
   </head>
   <body>
-    <div id="swagger-ui"></div>
-    <script src="/docs/swagger-ui-bundle.js"></script>
-    <script src="/docs/start.js"></script>
+    ${body}
   </body>
 </html>
 `;
 
-const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, tryItOutEnabled: true });
+const SWAGGER_UI_PAGE = page('Safelight API', {
+  head: '<link rel="stylesheet" href="/docs/swagger-ui.css">',
+  body: `<div id="swagger-ui"></div>
+    <script src="/docs/swagger-ui-bundle.js"></script>
+    <script src="/docs/start.js"></script>`,
+});
+
+/** Swagger UI would keep a form's fields, in its own notation, as the JSON of the type one changes to. */
+const SWAGGER_UI_START = `const forgetBody = () => ({
+  statePlugins: {
+    oas3: {
+      wrapActions: {
+        setRequestContentType: (change, { oas3Actions, oas3Selectors }) => (choice) => {
+          const { value, pathMethod } = choice;
+          if (value !== oas3Selectors.requestContentType(...pathMethod)) {
+            oas3Actions.setRequestBodyValue({ value: undefined, pathMethod });
+          }
+          return change(choice);
+        },
+      },
+    },
+  },
+});
+
+SwaggerUIBundle({
+  url: '/openapi.json',
+  dom_id: '#swagger-ui',
+  deepLinking: true,
+  tryItOutEnabled: true,
+  plugins: [forgetBody],
+});
 `;
 
-/** Read once: Swagger UI's bundle is 1.7 MB, and a thousand requests for it need only one copy. */
-const file = (path: string, url: URL, contentType: string): Route => {
+const redocPage = (nonce: string): string =>
+  page('Safelight API reference', {
+    head: `<meta property="csp-nonce" content="${nonce}" nonce="${nonce}">
+    <link rel="stylesheet" href="/redoc/redoc.css">`,
+    body: `<div id="redoc"></div>
+    <script type="module" src="/redoc/start.js"></script>`,
+  });
+
+const REDOC_STYLE = 'body { margin: 0; }\n';
+
+/** ReDoc's makers are named, without asking their network for the picture: the bundle has its address built in. */
+const REDOC_LOGOS = 'https://cdn.redoc.ly/redoc/';
+const REDOC_LOGO = `<svg xmlns="http://www.w3.org/2000/svg" width="44" height="14" viewBox="0 0 44 14">
+  <text y="11" font-family="sans-serif" font-size="12" font-weight="bold" fill="#0044d4">Redoc</text>
+</svg>
+`;
+
+/** Unless told not to, ReDoc reports its use to its makers. */
+const REDOC_START = `import { init } from '/redoc/redoc.standalone.js';
+
+init('/openapi.json', { disableTelemetry: true }, document.getElementById('redoc'));
+`;
+
+/** Read on the first request and once: the bundles are of 2 MB, and a thousand requests need only one copy. */
+const file = (
+  path: string,
+  url: URL,
+  contentType: string,
+  change: (content: Buffer<ArrayBuffer>) => Buffer<ArrayBuffer> = (content) => content,
+): Route => {
   let content: Promise<Buffer<ArrayBuffer>> | undefined;
   return {
     method: 'GET',
     path,
     async handle(c) {
-      content ??= readFile(fileURLToPath(url));
+      content ??= readFile(fileURLToPath(url)).then(change);
       return c.body(await content, 200, { 'Content-Type': contentType });
     },
   };
 };
 
-const text = (path: string, body: string, contentType: string, policy = POLICY): Route => ({
+const withLocalLogos = (bundle: Buffer): Buffer<ArrayBuffer> =>
+  Buffer.from(bundle.toString().replaceAll(REDOC_LOGOS, '/redoc/'));
+
+const HTML = 'text/html; charset=utf-8';
+const CSS = 'text/css; charset=utf-8';
+const SCRIPT = 'text/javascript; charset=utf-8';
+
+const text = (path: string, body: string, contentType: string): Route => ({
   method: 'GET',
   path,
-  handle: (c) => c.body(body, 200, { 'Content-Type': contentType, 'Content-Security-Policy': policy }),
+  handle: (c) => c.body(body, 200, { 'Content-Type': contentType }),
 });
 
 /** The contract and its documentation, from files of this machine only. */
 export const docsRoutes: readonly Route[] = [
   file('/openapi.json', new URL('openapi.json', ROOT), 'application/json'),
   file('/docs/problems', new URL('docs/problems.md', ROOT), 'text/plain; charset=utf-8'),
-  text('/docs', PAGE, 'text/html; charset=utf-8'),
-  text('/docs/start.js', START, 'text/javascript; charset=utf-8'),
-  file('/docs/swagger-ui.css', new URL('swagger-ui.css', SWAGGER_UI), 'text/css; charset=utf-8'),
-  file('/docs/swagger-ui-bundle.js', new URL('swagger-ui-bundle.js', SWAGGER_UI), 'text/javascript; charset=utf-8'),
+  {
+    method: 'GET',
+    path: '/docs',
+    handle: (c) => c.body(SWAGGER_UI_PAGE, 200, { 'Content-Type': HTML, 'Content-Security-Policy': SWAGGER_UI_POLICY }),
+  },
+  text('/docs/start.js', SWAGGER_UI_START, SCRIPT),
+  file('/docs/swagger-ui.css', new URL('swagger-ui.css', SWAGGER_UI), CSS),
+  file('/docs/swagger-ui-bundle.js', new URL('swagger-ui-bundle.js', SWAGGER_UI), SCRIPT),
   file('/docs/favicon-32x32.png', new URL('favicon-32x32.png', SWAGGER_UI), 'image/png'),
+  {
+    method: 'GET',
+    path: '/redoc',
+    handle(c) {
+      const nonce = randomBytes(16).toString('base64url');
+      const headers = { 'Content-Type': HTML, 'Content-Security-Policy': redocPolicy(nonce) };
+      return c.body(redocPage(nonce), 200, { ...headers, 'Cache-Control': 'no-store' });
+    },
+  },
+  text('/redoc/start.js', REDOC_START, SCRIPT),
+  text('/redoc/redoc.css', REDOC_STYLE, CSS),
+  text('/redoc/logo-mini.svg', REDOC_LOGO, 'image/svg+xml'),
+  text('/redoc/logo-mini-full.svg', REDOC_LOGO, 'image/svg+xml'),
+  file('/redoc/redoc.standalone.js', new URL('bundles/redoc.standalone.js', REDOC), SCRIPT, withLocalLogos),
 ];

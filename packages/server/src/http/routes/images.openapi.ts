@@ -1,29 +1,67 @@
 import { MEDIA_TYPES } from '../../domain/media-type.ts';
-import { deletion, download, imageList, presigned } from '../responses.ts';
+import { EXAMPLE_DOWNLOAD_URL, EXAMPLE_GRANT, EXAMPLE_ID, EXAMPLE_IMAGE } from '../example-answers.ts';
+import { deletion, download, imageList, presigned, WORK_PROBLEMS } from '../responses.ts';
 import type { Operation } from '../route.ts';
-import { bytesQuery, deleteQuery, downloadQuery, listQuery } from '../schemas.ts';
+import { bytesQuery, changeQuery, downloadQuery, listQuery } from '../schemas.ts';
 
 export const list: Operation = {
   id: 'listImages',
-  summary: 'List ready images, newest first',
+  summary: 'List images',
+  description:
+    'Go on with `next_cursor` (or the `Link` header) until it is null; a page may be shorter than its limit.',
   tag: 'images',
   query: listQuery,
-  responses: { 200: { description: 'A page of images that match every filter.', content: { json: imageList } } },
-  problems: [400],
+  responses: {
+    200: {
+      description: 'A page of images that match every filter.',
+      headers: { Link: 'The next page, `rel="next"`; absent at the end (RFC 8288).' },
+      json: imageList,
+      examples: {
+        last: { summary: 'The last page', value: { count: 1, images: [EXAMPLE_IMAGE], next_cursor: null } },
+        more: {
+          summary: 'More are to come',
+          value: { count: 1, images: [EXAMPLE_IMAGE], next_cursor: 'AaH4K4DYcDychhuLpCA40Q.3Yx0...' },
+        },
+      },
+    },
+  },
+  problems: ['invalid-cursor', 'unsupported-type', ...WORK_PROBLEMS],
 };
+
+const expires_at = EXAMPLE_GRANT.expires_at;
 
 export const read: Operation = {
   id: 'readImage',
   summary: "The original's bytes",
   tag: 'images',
   query: bytesQuery,
+  headers: ['Range', 'If-None-Match'],
   responses: {
     200: {
       description: 'The bytes as they were uploaded; with `download=true` a presigned URL and the image in JSON.',
-      content: { json: presigned, mediaTypes: MEDIA_TYPES },
+      headers: { ETag: "Of the bytes: the original's SHA-256." },
+      json: presigned,
+      examples: {
+        presigned: {
+          summary: 'With download=true',
+          value: {
+            image_id: EXAMPLE_ID,
+            presigned_url: EXAMPLE_DOWNLOAD_URL,
+            expires_at,
+            metadata: EXAMPLE_IMAGE,
+          },
+        },
+      },
+      mediaTypes: MEDIA_TYPES,
     },
+    206: {
+      description: 'The range that was asked for.',
+      headers: { 'Content-Range': 'Which bytes these are, and of how many.' },
+      mediaTypes: MEDIA_TYPES,
+    },
+    304: { description: 'The client has these bytes.' },
   },
-  problems: [400, 404, 409],
+  problems: ['image-not-found', 'image-not-ready', 'revision-conflict', 'range-not-satisfiable', ...WORK_PROBLEMS],
 };
 
 export const presign: Operation = {
@@ -31,16 +69,33 @@ export const presign: Operation = {
   summary: 'A presigned URL of the original, under its file name',
   tag: 'images',
   query: downloadQuery,
-  responses: { 200: { description: 'The URL and when it ends.', content: { json: download } } },
-  problems: [400, 404, 409],
+  responses: {
+    200: {
+      description: 'The URL and when it ends.',
+      json: download,
+      examples: { url: { summary: 'A URL', value: { download_url: EXAMPLE_DOWNLOAD_URL, expires_at } } },
+    },
+  },
+  problems: ['image-not-found', 'image-not-ready', ...WORK_PROBLEMS],
 };
 
 export const remove: Operation = {
   id: 'deleteImage',
   summary: 'Delete an image and its bytes',
   tag: 'images',
-  query: deleteQuery,
-  takesUser: true,
-  responses: { 200: { description: 'It is gone.', content: { json: deletion } } },
-  problems: [400, 403, 404],
+  query: changeQuery,
+  headers: ['X-User-Id'],
+  responses: {
+    200: {
+      description: 'It is gone.',
+      json: deletion,
+      examples: {
+        gone: {
+          summary: 'It is gone',
+          value: { message: 'Image deleted successfully', image_id: EXAMPLE_ID, status: 'deleted' },
+        },
+      },
+    },
+  },
+  problems: ['forbidden', 'image-not-found', 'insufficient-storage'],
 };

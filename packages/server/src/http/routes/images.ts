@@ -1,21 +1,22 @@
+import { parseRange } from '../../domain/byte-range.ts';
 import { contentDisposition } from '../../domain/content-disposition.ts';
+import { AppError } from '../../domain/errors.ts';
 import { acceptedType } from '../../domain/media-type.ts';
+import { isRangeCurrent, judgePreconditions } from '../../domain/preconditions.ts';
 import { speakingAs } from '../../domain/principal.ts';
 import { createDownload } from '../../operations/create-download.ts';
 import { deleteImage } from '../../operations/delete-image.ts';
-import { findImages } from '../../operations/find-images.ts';
+import { type FindImagesInput, findImages } from '../../operations/find-images.ts';
 import { openOriginal } from '../../operations/open-original.ts';
-import { readImage } from '../../operations/read-image.ts';
+import { readReadyImage } from '../../operations/read-image.ts';
+import type { Services } from '../../services.ts';
 import { imageJson } from '../image-json.ts';
 import type { Route, RouteContext } from '../route.ts';
-import { bytesQuery, deleteQuery, downloadQuery, listQuery } from '../schemas.ts';
+import { bytesQuery, changeQuery, downloadQuery, listQuery } from '../schemas.ts';
 import { parameters, parse } from '../validation.ts';
 import * as operations from './images.openapi.ts';
 
 const query = (c: RouteContext) => parameters(new URL(c.req.url).searchParams);
-
-/** Stored bytes are shown, never run: a picture that is also a page stays a picture. */
-const BYTES_POLICY = "sandbox; default-src 'none'";
 
 export const imageRoutes: readonly Route[] = [
   {
@@ -23,19 +24,16 @@ export const imageRoutes: readonly Route[] = [
     path: '/images',
     operation: operations.list,
     async handle(c, services) {
-      const filter = parse(listQuery, query(c), 'query');
-      const images = await findImages(services, c.var.principal, {
-        userId: filter.user_id,
-        tags: filter.tag ?? [],
-        contentType: acceptedType(filter.content_type ?? ''),
-        createdFrom: filter.start_date,
-        createdBefore: filter.end_date,
-        limit: filter.limit,
+      const { bucket } = services.objects;
+      const asked = parse(listQuery, query(c), 'query');
+      const page = await findImages(services, c.var.principal, {
+        filter: filterOf(asked, c.var.principal.subject),
+        cursor: asked.cursor,
+        sizeOf: (image) => Buffer.byteLength(JSON.stringify(imageJson(image, bucket))),
       });
-      return c.json({
-        count: images.length,
-        images: images.map((image) => imageJson(image, services.objects.bucket)),
-      });
+      const images = page.images.map((image) => imageJson(image, bucket));
+      if (page.nextCursor !== null) c.header('Link', linkToNext(c, page.nextCursor));
+      return c.json({ count: images.length, images, next_cursor: page.nextCursor });
     },
   },
   {
@@ -44,27 +42,16 @@ export const imageRoutes: readonly Route[] = [
     operation: operations.read,
     async handle(c, services) {
       const { download } = parse(bytesQuery, query(c), 'query');
-      const image = await readImage(services, c.var.principal, c.req.param('id') ?? '');
-      if (download === 'true') {
-        const { publicOrigin } = c.var;
-        const request = createDownload(services, image, { disposition: 'attachment', publicOrigin });
-        return c.json({
-          image_id: image.id,
-          presigned_url: request.url,
-          expires_at: request.expiresAt.toISOString(),
-          metadata: imageJson(image, services.objects.bucket),
-        });
-      }
-      const headers = {
-        'Content-Type': image.contentType,
-        'Content-Length': String(image.sizeBytes),
-        'Content-Disposition': contentDisposition('inline', image.filename),
-        'Content-Security-Policy': BYTES_POLICY,
-        ETag: `"${image.sha256}"`,
-      };
-      if (c.req.method === 'HEAD') return c.body(null, 200, headers);
-      const object = await openOriginal(services, image);
-      return c.body(object.body, 200, headers);
+      const image = await readReadyImage(services, c.var.principal, c.req.param('id') ?? '');
+      if (download !== 'true') return originalAnswer(c, services, image);
+      const { publicOrigin } = c.var;
+      const request = createDownload(services, image, { disposition: 'attachment', publicOrigin });
+      return c.json({
+        image_id: image.id,
+        presigned_url: request.url,
+        expires_at: request.expiresAt.toISOString(),
+        metadata: imageJson(image, services.objects.bucket),
+      });
     },
   },
   {
@@ -73,7 +60,7 @@ export const imageRoutes: readonly Route[] = [
     operation: operations.presign,
     async handle(c, services) {
       const { disposition } = parse(downloadQuery, query(c), 'query');
-      const image = await readImage(services, c.var.principal, c.req.param('id') ?? '');
+      const image = await readReadyImage(services, c.var.principal, c.req.param('id') ?? '');
       const request = createDownload(services, image, { disposition, publicOrigin: c.var.publicOrigin });
       return c.json({ download_url: request.url, expires_at: request.expiresAt.toISOString() });
     },
@@ -83,10 +70,79 @@ export const imageRoutes: readonly Route[] = [
     path: '/images/:id',
     operation: operations.remove,
     async handle(c, services) {
-      const { user_id } = parse(deleteQuery, query(c), 'query');
+      const { user_id } = parse(changeQuery, query(c), 'query');
       const id = c.req.param('id') ?? '';
       await deleteImage(services, speakingAs(c.var.principal, user_id, '?user_id'), id);
       return c.json({ message: 'Image deleted successfully', image_id: id.toLowerCase(), status: 'deleted' });
     },
   },
 ];
+
+type Asked = ReturnType<typeof parse<typeof listQuery>>;
+
+/** Only ready images are listed across users: what is pending or was refused is its owner's affair. */
+function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter'] {
+  const { start_date: createdFrom, end_date: createdBefore, order, limit, status, user_id: userId } = asked;
+  const range = { createdFrom, createdBefore, order, limit };
+  if (status === 'ready') {
+    const contentType = acceptedType(asked.content_type ?? '');
+    return { ...range, status, userId, tags: asked.tag ?? [], tagMode: asked.tag_mode ?? 'all', contentType };
+  }
+  const owner = userId ?? subject ?? undefined;
+  if (owner !== undefined) return { ...range, status, userId: owner };
+  const detail = `expected a user_id with status ${status}; came none`;
+  throw new AppError('invalid-request', `?user_id: ${detail}`, { errors: [{ pointer: '?user_id', detail }] });
+}
+
+/** RFC 8288: the same list, further on. */
+function linkToNext(c: RouteContext, cursor: string): string {
+  const url = new URL(c.req.url);
+  url.searchParams.set('cursor', cursor);
+  return `<${c.var.publicOrigin}${url.pathname}${url.search}>; rel="next"`;
+}
+
+/** Stored bytes are shown, never run: a picture that is also a page stays a picture. */
+const BYTES_POLICY = "sandbox; default-src 'none'";
+
+type Ready = Awaited<ReturnType<typeof readReadyImage>>;
+
+/** The original as it was uploaded, whole or a range of it (RFC 9110 13 and 14). */
+async function originalAnswer(c: RouteContext, services: Services, image: Ready): Promise<Response> {
+  const validators = { entityTag: `"${image.sha256}"`, lastModified: image.uploadedAt };
+  const shared = {
+    ETag: validators.entityTag,
+    'Last-Modified': image.uploadedAt.toUTCString(),
+    'Cache-Control': 'private, no-cache', // kept, but asked about: it may be deleted
+    'Content-Security-Policy': BYTES_POLICY,
+  };
+  const header = (name: string) => c.req.header(name);
+  const verdict = judgePreconditions(header, validators);
+  if (verdict === 'not-modified') return c.body(null, 304, shared);
+  if (verdict === 'failed')
+    throw new AppError('revision-conflict', 'expected other bytes, by If-Match; these are what there is');
+
+  const described = {
+    ...shared,
+    'Accept-Ranges': 'bytes',
+    'Content-Type': image.contentType,
+    'Content-Disposition': contentDisposition('inline', image.filename),
+  };
+  const whole = { ...described, 'Content-Length': String(image.sizeBytes) };
+  if (c.req.method === 'HEAD') return c.body(null, 200, whole); // ranges are of GET only (RFC 9110 14.2)
+
+  const range = isRangeCurrent(header, validators) ? parseRange(header('range'), image.sizeBytes) : undefined;
+  if (range === 'unsatisfiable') {
+    c.header('Content-Range', `bytes */${image.sizeBytes}`);
+    throw new AppError(
+      'range-not-satisfiable',
+      `expected a range within ${image.sizeBytes} bytes; came ${header('range')}`,
+    );
+  }
+  const object = await openOriginal(services, image, range);
+  if (!range) return c.body(object.body, 200, whole);
+  return c.body(object.body, 206, {
+    ...described,
+    'Content-Length': String(range.end - range.start + 1),
+    'Content-Range': `bytes ${range.start}-${range.end}/${image.sizeBytes}`,
+  });
+}

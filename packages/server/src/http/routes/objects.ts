@@ -13,8 +13,8 @@ export interface ObjectRequest {
   readonly method: string;
   /** Path and query exactly as they came: they are signed. */
   readonly target: string;
-  /** The host that clients address, which is signed too. */
-  readonly host: string;
+  /** What clients call the service; its host is signed too. */
+  readonly origin: string;
   readonly headers: Headers;
   readonly body: AsyncIterable<Uint8Array> | null;
   readonly requestId: string;
@@ -36,14 +36,28 @@ export const objectHandler = (services: Services, endpoint: ObjectEndpoint) => a
   const request: ObjectRequest = {
     method: c.req.method,
     target: targetOf(c),
-    host: new URL(c.var.publicOrigin).host,
+    origin: c.var.publicOrigin,
     headers: c.req.raw.headers,
-    body: c.req.method === 'PUT' ? requestBody(c, services.settings.maxUploadBytes) : null,
+    body: bodyOf(c, services.settings.maxUploadBytes),
     requestId: c.var.requestId,
   };
   const response = await endpoint(request, (key, received) => judge(services, key, received));
   return c.newResponse(response.body, response.status as StatusCode, Object.fromEntries(response.headers));
 };
+
+/** What a form adds to the bytes of its file. */
+const FORM_OVERHEAD_BYTES = 1_048_576;
+
+function bodyOf(c: RouteContext, maxUploadBytes: number): AsyncIterable<Uint8Array> | null {
+  switch (c.req.method) {
+    case 'PUT':
+      return requestBody(c, maxUploadBytes);
+    case 'POST':
+      return requestBody(c, maxUploadBytes + FORM_OVERHEAD_BYTES);
+    default:
+      return null;
+  }
+}
 
 /** As it came: parsing would normalize what is signed. An absolute form (RFC 9112 3.2.2) is as good as its path. */
 const targetOf = (c: RouteContext): string => {

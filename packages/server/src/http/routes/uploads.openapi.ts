@@ -1,10 +1,14 @@
 import { z } from 'zod';
 import { MEDIA_TYPES } from '../../domain/media-type.ts';
-import { grant, image } from '../responses.ts';
+import { EXAMPLE_FORM_GRANT, EXAMPLE_GRANT, EXAMPLE_IMAGE } from '../example-answers.ts';
+import { BODY_PROBLEMS, grant, image, REJECTION_PROBLEMS, WORK_PROBLEMS } from '../responses.ts';
 import type { Operation } from '../route.ts';
 import { base64Body, directForm, grantBody, grantQuery } from '../schemas.ts';
 
 const bytes = z.string().meta({ format: 'binary' });
+
+/** A whole image of one pixel, so that the example can be sent as it is. */
+const ONE_PIXEL_PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNgYPgPAAEDAQBv1n0xAAAAAElFTkSuQmCC';
 
 export const upload: Operation = {
   id: 'upload',
@@ -16,15 +20,59 @@ export const upload: Operation = {
   ].join(' '),
   tag: 'images',
   query: grantQuery,
-  takesUser: true,
+  headers: ['X-User-Id', 'Idempotency-Key'],
   body: {
     'multipart/form-data': { schema: directForm.extend({ file: bytes }) },
     'application/json': {
       schema: z.union([grantBody, base64Body]),
-      example: { user_id: 'user123', content_type: 'image/jpeg', tags: ['profile'], description: 'Sample image' },
+      examples: {
+        grant: {
+          summary: 'A grant: the bytes go to its URL by PUT',
+          value: { user_id: 'user123', content_type: 'image/jpeg', tags: ['profile'], description: 'Sample image' },
+        },
+        exact_grant: {
+          summary: 'A grant for exactly these bytes',
+          value: {
+            user_id: 'user123',
+            content_type: 'image/jpeg',
+            filename: 'sunset.jpg',
+            size: EXAMPLE_IMAGE.size,
+            sha256: EXAMPLE_IMAGE.sha256,
+          },
+        },
+        form_grant: {
+          summary: 'A grant for an HTML form: the bytes go there by POST, after its fields',
+          value: { user_id: 'user123', content_type: 'image/jpeg', method: 'POST', metadata: { camera: 'x' } },
+        },
+        base64: {
+          summary: 'The image itself, in base64',
+          value: {
+            user_id: 'user123',
+            file: ONE_PIXEL_PNG,
+            metadata: { filename: 'pixel.png', content_type: 'image/png', tags: ['sample'] },
+          },
+        },
+      },
     },
     ...Object.fromEntries(MEDIA_TYPES.map((type) => [type, { schema: bytes }])),
   },
-  responses: { 200: { description: 'A grant, or the verified image.', content: { json: z.union([grant, image]) } } },
-  problems: [400, 429, 507],
+  responses: {
+    200: {
+      description: 'A grant, or the verified image.',
+      json: z.union([grant, image]),
+      examples: {
+        grant: { summary: 'A grant', value: EXAMPLE_GRANT },
+        form_grant: { summary: 'A grant for a form', value: EXAMPLE_FORM_GRANT },
+        image: { summary: 'The verified image', value: EXAMPLE_IMAGE },
+      },
+    },
+  },
+  problems: [
+    ...BODY_PROBLEMS,
+    ...REJECTION_PROBLEMS,
+    'unsupported-body',
+    'idempotency-conflict',
+    'idempotency-in-progress',
+    ...WORK_PROBLEMS,
+  ],
 };

@@ -1,20 +1,13 @@
 import { Readable } from 'node:stream';
 import { AppError } from '../../domain/errors.ts';
-import type { UploadDescription } from '../../domain/image.ts';
-import {
-  acceptedType,
-  EXTENSIONS,
-  isImageType,
-  MEDIA_TYPES,
-  type MediaType,
-  typeByExtension,
-} from '../../domain/media-type.ts';
-import { ownerOf, type Principal, speakingAs } from '../../domain/principal.ts';
+import { isImageType, typeByExtension } from '../../domain/media-type.ts';
+import { type Principal, speakingAs } from '../../domain/principal.ts';
 import { createUpload } from '../../operations/create-upload.ts';
 import { receiveUpload } from '../../operations/receive-upload.ts';
 import { type StoreImageInput, storeImage } from '../../operations/store-image.ts';
 import type { Services } from '../../services.ts';
 import { base64Length, decodeBase64 } from '../base64.ts';
+import { idempotencyKeyOf } from '../idempotency-key.ts';
 import { imageJson } from '../image-json.ts';
 import { hasEmptyBody, readJson, requestBody, requireLength } from '../request-body.ts';
 import type { Route, RouteContext } from '../route.ts';
@@ -24,11 +17,12 @@ import {
   directForm,
   directQuery,
   formQuery,
+  type GrantFields,
   grantBody,
   grantQuery,
   ownMetadata,
 } from '../schemas.ts';
-import { shown } from '../shown.ts';
+import { describedAs, grantInput, grantJson, ownerIn, requireType } from '../upload-fields.ts';
 import { readUploadForm } from '../upload-form.ts';
 import { parameters, parse } from '../validation.ts';
 import { upload } from './uploads.openapi.ts';
@@ -74,7 +68,7 @@ async function formUpload(services: Services, c: RouteContext): Promise<Response
 async function rawUpload(services: Services, c: RouteContext, type: string): Promise<Response> {
   const contentType = requireType(type, 'Content-Type');
   const fields = parse(directQuery, parameters(queryEntries(c)), 'query');
-  const principal = ownerIn(c, fields, '?user_id');
+  const principal = ownerIn(c.var.principal, fields, '?user_id');
   requireLength(c, services.settings.maxDirectUploadBytes);
   await using file = await receiveUpload(services, requestBody(c, services.settings.maxDirectUploadBytes));
   return await directAnswer(services, c, principal, fields, { contentType, file });
@@ -82,7 +76,8 @@ async function rawUpload(services: Services, c: RouteContext, type: string): Pro
 
 async function jsonUpload(services: Services, c: RouteContext): Promise<Response> {
   const upload = await receiveJson(services, c);
-  if ('grant' in upload) return grantAnswer(services, c, ownerIn(c, upload.grant, '/user_id'), upload.grant);
+  if ('grant' in upload)
+    return grantAnswer(services, c, ownerIn(c.var.principal, upload.grant, '/user_id'), upload.grant);
   await using file = upload.file;
   const { principal, fields, contentType } = upload;
   return await directAnswer(services, c, principal, fields, { contentType, file });
@@ -101,7 +96,7 @@ async function receiveJson(services: Services, c: RouteContext) {
   const { content_type, filename, tags, description, ...rest } = metadata;
   const { bytes, declaredType } = decodeBase64(encoded);
   const contentType = requireType(content_type ?? declaredType, '/metadata/content_type');
-  const principal = ownerIn(c, { user_id }, '/user_id');
+  const principal = ownerIn(c.var.principal, { user_id }, '/user_id');
   const fields = { filename, tags, description, ...parse(ownMetadata, { metadata: rest }, 'body') };
   return { principal, fields, contentType, file: await receiveUpload(services, Readable.from([bytes])) };
 }
@@ -109,31 +104,10 @@ async function receiveJson(services: Services, c: RouteContext) {
 async function queryGrant(services: Services, c: RouteContext): Promise<Response> {
   const fields = parse(grantQuery, parameters(queryEntries(c)), 'query');
   const content_type = fields.content_type ?? 'image/jpeg';
-  return grantAnswer(services, c, ownerIn(c, fields, '?user_id'), { ...fields, content_type });
+  return grantAnswer(services, c, ownerIn(c.var.principal, fields, '?user_id'), { ...fields, content_type });
 }
 
 const queryEntries = (c: RouteContext): URLSearchParams => new URL(c.req.url).searchParams;
-
-/** The caller, once the request has also named a user in its query or body; an upload needs one. */
-function ownerIn(c: RouteContext, fields: Pick<Described, 'user_id'>, pointer: string): Principal {
-  const principal = speakingAs(c.var.principal, fields.user_id ?? undefined, pointer);
-  ownerOf(principal);
-  return principal;
-}
-
-function requireType(declared: string | undefined, pointer: string): MediaType {
-  const type = acceptedType(declared ?? '');
-  if (type) return type;
-  const detail = `expected one of ${MEDIA_TYPES.join(', ')}; came ${declared ? shown(declared) : 'no type'}`;
-  throw new AppError('unsupported-type', `${pointer}: ${detail}`, { errors: [{ pointer, detail }] });
-}
-
-const describe = (fields: Described, type: MediaType): UploadDescription => ({
-  filename: fields.filename ?? `image.${EXTENSIONS[type]}`,
-  tags: fields.tags ?? [],
-  description: fields.description ?? null,
-  metadata: fields.metadata ?? {},
-});
 
 async function directAnswer(
   services: Services,
@@ -142,7 +116,9 @@ async function directAnswer(
   fields: Described,
   upload: Pick<StoreImageInput, 'contentType' | 'file'>,
 ): Promise<Response> {
-  const image = await storeImage(services, principal, { ...describe(fields, upload.contentType), ...upload });
+  const described = describedAs(fields, upload.contentType);
+  const input = { ...described, ...upload, idempotencyKey: idempotencyKeyOf(c) };
+  const image = await storeImage(services, principal, input);
   return c.json(imageJson(image, services.objects.bucket));
 }
 
@@ -150,19 +126,9 @@ async function grantAnswer(
   services: Services,
   c: RouteContext,
   principal: Principal,
-  fields: Described & { content_type: string },
+  fields: GrantFields,
 ): Promise<Response> {
-  const described = describe(fields, requireType(fields.content_type, 'content_type'));
-  const { publicOrigin } = c.var;
-  const input = { ...described, contentType: fields.content_type, publicOrigin };
-  const { image, request } = await createUpload(services, principal, input);
-  return c.json({
-    image_id: image.id,
-    upload_url: request.url,
-    method: request.method,
-    headers: request.headers,
-    expires_at: request.expiresAt.toISOString(),
-    max_size: services.settings.maxUploadBytes,
-    status: image.status,
-  });
+  const grant = await createUpload(services, principal, grantInput(c, fields, idempotencyKeyOf(c)));
+  const { bucket } = services.objects;
+  return c.json(grantJson(grant, { bucket, maxUploadBytes: services.settings.maxUploadBytes }));
 }

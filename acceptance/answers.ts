@@ -1,0 +1,83 @@
+/** What the service answers, as a client sees it (DESIGN 4, 12): written from the contract, not from the server's types. */
+export interface Image {
+  readonly image_id: string;
+  readonly user_id: string;
+  readonly filename: string;
+  readonly content_type: string;
+  readonly size: number | null;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly sha256: string | null;
+  readonly status: 'pending' | 'ready' | 'rejected' | 'expired';
+  readonly tags: readonly string[];
+  readonly description: string | null;
+  readonly metadata: object;
+  readonly s3_key: string | null;
+  readonly s3_url: string | null;
+  readonly created_at: string;
+  readonly upload_time: string | null;
+  readonly updated_at: string;
+  readonly placeholder: string | null;
+  readonly rejection?: { readonly code: string; readonly detail: string };
+}
+
+export interface Grant {
+  readonly image_id: string;
+  readonly upload_url: string;
+  readonly method: string;
+  /** Exactly what to send with a PUT. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** What to send before the file of a POST. */
+  readonly fields: Readonly<Record<string, string>>;
+  readonly expires_at: string;
+  readonly max_size: number;
+  readonly status: string;
+}
+
+export interface Page {
+  readonly count: number;
+  readonly images: readonly Image[];
+  readonly next_cursor: string | null;
+}
+
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly request_id: string;
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
+}
+
+export interface Limits {
+  readonly max_upload_bytes: number;
+  readonly max_direct_upload_bytes: number;
+  readonly presigned_seconds: number;
+}
+
+/** Every code that a client can provoke from outside, and its status. */
+export const STATUS = {
+  'invalid-request': 400,
+  'malformed-body': 400,
+  'unsupported-body': 400,
+  'invalid-cursor': 400,
+  'empty-upload': 400,
+  'upload-too-large': 400,
+  'unsupported-type': 400,
+  'type-mismatch': 400,
+  'unreadable-image': 400,
+  'too-many-pixels': 400,
+  forbidden: 403,
+  'origin-not-allowed': 403,
+  'image-not-found': 404,
+  'route-not-found': 404,
+  'method-not-allowed': 405,
+  'image-not-ready': 409,
+  'upload-missing': 409,
+  'idempotency-conflict': 409,
+  'revision-conflict': 412,
+  'range-not-satisfiable': 416,
+} as const;
+
+export type Code = keyof typeof STATUS;

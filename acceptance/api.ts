@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import type { Code, Grant, Image, Limits, Page, Problem } from './answers.ts';
+import { STATUS } from './answers.ts';
+import { eventually } from './eventually.ts';
+import type { Bytes } from './pictures.ts';
+
+/** No answer takes longer: the longest wait a client may ask for is 20 s. */
+const TIMEOUT_MS = 60_000;
+
+/** The service as its clients know it: a base URL, and what `GET /` says. */
+export interface Api {
+  readonly base: string;
+  readonly limits: Limits;
+  /** Whether the service sends bytes itself or redirects to the store. */
+  readonly bytes: string;
+  /** Any answer to a path or to an absolute URL, redirects followed. */
+  send(path: string, init?: RequestInit): Promise<Response>;
+  /** The JSON of a 200. */
+  ask<T>(path: string, init?: RequestInit): Promise<T>;
+  /** A whole, well-formed problem of this code, which names the field where one is given. */
+  refused(code: Code, path: string, init?: RequestInit, field?: string): Promise<Problem>;
+  grant(fields: object): Promise<Grant>;
+  metadata(id: string): Promise<Image>;
+  list(query: Query): Promise<Page>;
+  /** A list's first page once it has these images, in this order: indexes may show a change late. */
+  listOf(query: Query, expected: readonly string[]): Promise<Page>;
+  /** Every page from the first on; the position of each is the cursor of the one before. */
+  pages(query: Query): Promise<Page[]>;
+  /** Uploads a picture directly: for cases whose subject is something else. */
+  upload(user: string, bytes: Bytes, fields?: UploadFields): Promise<Image>;
+}
+
+export type Query = Readonly<Record<string, string | number | readonly string[]>>;
+
+interface UploadFields {
+  readonly type?: string;
+  readonly filename?: string;
+  readonly tags?: string;
+}
+
+export async function connect(base: string): Promise<Api> {
+  const origin = base.replace(/\/+$/, '');
+
+  const send = (path: string, init: RequestInit = {}): Promise<Response> =>
+    fetch(/^https?:/.test(path) ? path : `${origin}${path}`, { signal: AbortSignal.timeout(TIMEOUT_MS), ...init });
+
+  const ask = async <T>(path: string, init?: RequestInit): Promise<T> => {
+    const response = await send(path, init);
+    const text = await response.text();
+    assert.equal(response.status, 200, `${init?.method ?? 'GET'} ${path} answered ${response.status}: ${text}`);
+    assert.match(response.headers.get('content-type') ?? '', /^application\/json/);
+    return JSON.parse(text) as T;
+  };
+
+  const { limits, bytes } = await ask<{ limits: Limits; bytes: string }>('/');
+  const list = (query: Query) => ask<Page>(`/images?${search(query)}`);
+
+  return {
+    base: origin,
+    limits,
+    bytes,
+    send,
+    ask,
+    async refused(code, path, init, field) {
+      return requireProblem(await send(path, init), code, field);
+    },
+    grant: (fields) => ask('/images/upload', json({ content_type: 'image/png', ...fields })),
+    metadata: (id) => ask(`/images/${id}/metadata`),
+    list,
+    listOf: (query, expected) =>
+      eventually(async () => {
+        const page = await list(query);
+        assert.deepEqual(ids(page.images), expected, search(query));
+        return page;
+      }),
+    async pages(query) {
+      const pages = [await list(query)];
+      for (let next = pages[0]?.next_cursor ?? null; next !== null; next = pages.at(-1)?.next_cursor ?? null) {
+        assert.ok(pages.length < 1_000, 'expected an end of the list');
+        pages.push(await list({ ...query, cursor: next }));
+      }
+      return pages;
+    },
+    upload: (user, body, { type = 'image/png', ...fields } = {}) =>
+      ask(`/images/upload?${search(fields)}`, {
+        method: 'POST',
+        headers: { 'X-User-Id': user, 'Content-Type': type },
+        body,
+      }),
+  };
+}
+
+/** A user nobody else has: the service may hold other data. */
+export const newUser = (): string => `acceptance-${randomUUID()}`;
+
+export const search = (query: Query): string => {
+  const parameters = new URLSearchParams();
+  for (const [name, values] of Object.entries(query)) {
+    for (const value of [values].flat()) parameters.append(name, String(value));
+  }
+  return String(parameters);
+};
+
+export const json = (body: unknown, headers: Record<string, string> = {}, method = 'POST'): RequestInit => ({
+  method,
+  headers: { 'Content-Type': 'application/json', ...headers },
+  body: JSON.stringify(body),
+});
+
+export const bodyOf = async (response: Response): Promise<Bytes> => new Uint8Array(await response.arrayBuffer());
+
+export const ids = (images: readonly Image[]): string[] => images.map((image) => image.image_id);
+
+/** The grant's bytes as its answer says; what the store says of bad ones is its own affair. */
+export async function put(grant: Grant, body: Bytes, headers: Record<string, string> = {}): Promise<number> {
+  const response = await fetch(grant.upload_url, {
+    method: grant.method,
+    headers: { ...grant.headers, ...headers },
+    body,
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+/** A PUT that the store takes, by S3's 200 or another's 204. */
+export async function putGood(grant: Grant, body: Bytes): Promise<void> {
+  const status = await put(grant, body);
+  assert.ok(status === 200 || status === 204, `the PUT was answered ${status}`);
+}
+
+export async function requireProblem(response: Response, code: Code, field?: string): Promise<Problem> {
+  const text = await response.text();
+  assert.equal(response.status, STATUS[code], `expected ${code}; came ${response.status}: ${text}`);
+  assert.match(response.headers.get('content-type') ?? '', /^application\/problem\+json/);
+  const problem = JSON.parse(text) as Problem;
+  assert.equal(problem.code, code, text);
+  assert.equal(problem.status, response.status);
+  assert.equal(problem.request_id, response.headers.get('x-request-id'));
+  for (const name of ['type', 'title', 'detail', 'request_id'] as const) {
+    assert.ok(typeof problem[name] === 'string' && problem[name] !== '', `${name}: ${text}`);
+  }
+  if (field !== undefined) {
+    assert.ok(
+      problem.errors?.some((error) => error.pointer.includes(field)),
+      `expected errors to point at ${field}; came ${text}`,
+    );
+  }
+  return problem;
+}

@@ -1,0 +1,62 @@
+import { breakagesOf } from './breakage.ts';
+
+export const BYTES = [
+  ...breakagesOf('domain/byte-range.ts', [
+    ['the end of a range is off by one', 'Math.min(end, sizeBytes - 1)', 'Math.min(end, sizeBytes)'],
+    ['a range may begin behind the end', 'start < sizeBytes ?', 'start <= sizeBytes ?'],
+    ['of several ranges the first is served', 'others.length > 0 || first === undefined', 'first === undefined'],
+    ['a suffix range has a byte too many', 'sizeBytes - lengthBytes)', 'sizeBytes - lengthBytes - 1)'],
+    [
+      'a range that ends before it begins is 416',
+      'if (end < start) return undefined',
+      "if (end < start) return 'unsatisfiable'",
+    ],
+  ]),
+  ...breakagesOf('http/routes/images.ts', [
+    ['Content-Range has another end', '{range.start}-$', '{range.start + 1}-$'],
+    ['a range is answered 200', 'return c.body(object.body, 206, {', 'return c.body(object.body, 200, {'],
+    ['416 does not tell the size', "c.header('Content-Range', `bytes */", "c.header('Content-Length', `"],
+    ['304 never', "if (verdict === 'not-modified') return", "if (verdict === 'never') return"],
+    ['the ETag of bytes is constant', '{image.sha256}"`', '{image.contentType}"`'],
+    ['there is no Last-Modified', "'Last-Modified': image.uploadedAt.toUTCString(),", ''],
+    ['there is no Accept-Ranges', "'Accept-Ranges': 'bytes',", ''],
+    ['stored bytes carry no sandbox', "'Content-Security-Policy': BYTES_POLICY,", ''],
+    [
+      'bytes are served as an attachment',
+      "contentDisposition('inline', image.filename)",
+      "contentDisposition('attachment', image.filename)",
+    ],
+    [
+      'HEAD tells another length',
+      'return c.body(null, 200, whole);',
+      "return c.body(null, 200, { ...whole, 'Content-Length': '0' });",
+    ],
+    ['?download=true is ignored', "if (download !== 'true') return", "if (download !== 'yes') return"],
+    [
+      '?disposition is ignored',
+      '{ disposition, publicOrigin: c.var.publicOrigin }',
+      "{ disposition: 'attachment', publicOrigin: c.var.publicOrigin }",
+    ],
+  ]),
+  ...breakagesOf('domain/preconditions.ts', [
+    [
+      'If-Modified-Since counts beside If-None-Match',
+      'ifNoneMatch !== undefined\n      ?',
+      'ifNoneMatch !== undefined && modifiedSince === undefined\n      ?',
+    ],
+    ['If-None-Match takes one tag only', "list.split(',')", '[list]'],
+    ['If-None-Match knows no *', "item.trim() === '*' ||", ''],
+    ['If-None-Match takes no weak tags', "ifNoneMatch.replaceAll('W/', '')", 'ifNoneMatch'],
+    [
+      'If-Modified-Since compares milliseconds',
+      'Math.floor(lastModified.getTime() / 1000) * 1000',
+      '(lastModified.getTime() + 1)',
+    ],
+  ]),
+  ...breakagesOf('domain/content-disposition.ts', [
+    ['the encoded file name is missing', "; filename*=UTF-8''", '; name='],
+  ]),
+  ...breakagesOf('object-store/presigned-object.ts', [
+    ['expires_at is later than the URL ends', '+ expiresInSeconds) * 1000', '+ expiresInSeconds + 60) * 1000'],
+  ]),
+];

@@ -1,0 +1,87 @@
+import { breakagesOf } from './breakage.ts';
+
+export const LISTS = [
+  ...breakagesOf('http/routes/images.ts', [
+    ['the filter by tag is ignored', 'tags: asked.tag ?? []', 'tags: []'],
+    ['the filter by type is ignored', "acceptedType(asked.content_type ?? '')", 'undefined'],
+    ['the filter by user is ignored', 'return { ...range, status, userId, tags', 'return { ...range, status, tags'],
+    ['tag_mode any is all', "tagMode: asked.tag_mode ?? 'all'", "tagMode: 'all'"],
+    ['tag_mode is any unless given', "tagMode: asked.tag_mode ?? 'all'", "tagMode: asked.tag_mode ?? 'any'"],
+    ['order is ignored', 'createdBefore, order, limit };', "createdBefore, order: 'newest', limit };"],
+    ['the start date is ignored', 'const range = { createdFrom,', 'const range = { createdFrom: undefined,'],
+    ['everyone sees pending images of all', 'if (owner !== undefined) return', 'if (owner !== null) return'],
+    [
+      'status is always pending',
+      '{ ...range, status, userId: owner }',
+      "{ ...range, status: 'pending', userId: owner }",
+    ],
+    ['there is no Link header', 'if (page.nextCursor !== null) c.header(', 'if (page.nextCursor === 0) c.header('],
+    [
+      'Link leads to another list',
+      'new URL(c.req.url);\n  url.searchParams.set',
+      "new URL('/images', c.req.url);\n  url.searchParams.set",
+    ],
+    ['Link is no absolute URL', '{c.var.publicOrigin}', "{''}"],
+    ['count is the limit', 'count: images.length, images,', 'count: asked.limit, images,'],
+    [
+      'next_cursor is left out at the end',
+      'next_cursor: page.nextCursor }',
+      'next_cursor: page.nextCursor ?? undefined }',
+    ],
+  ]),
+  ...breakagesOf('http/schemas.ts', [
+    ['an end instant is exclusive', 'DAY_MS : 1)', 'DAY_MS : 0)'],
+    ['a bare end date is its first millisecond', '? DAY_MS : 1)', '? 1 : 1)'],
+    ['a page may have 1,001 images', 'MAX_LIST_LIMIT = 1_000', 'MAX_LIST_LIMIT = 1_001'],
+    ['a page has 99 images unless told', 'DEFAULT_LIST_LIMIT = 100', 'DEFAULT_LIST_LIMIT = 99'],
+    ['a limit of 0 passes', 'Number(value) >= 1 && Number(value) <= MAX_LIST_LIMIT', 'Number(value) <= MAX_LIST_LIMIT'],
+    ['filters beside a status are dropped', "status === 'ready' || !(tag ?? tag_mode ?? content_type)", 'true'],
+    ['a start after the end passes', '!start_date || !end_date || start_date < end_date', 'true'],
+  ]),
+  ...breakagesOf('domain/cursor.ts', [
+    ['a cursor is not authenticated', 'timingSafeEqual(tag, tagOf(key, id, filters))', 'true'],
+    [
+      'a cursor is bound to no filters',
+      "createHmac('sha256', key).update(id).update(filters)",
+      "createHmac('sha256', key).update(id)",
+    ],
+  ]),
+  ...breakagesOf('operations/find-images.ts', [
+    [
+      'a cursor is not bound to the user',
+      '[status, userId, createdFrom, createdBefore, order, ready]',
+      '[status, createdFrom, createdBefore, order, ready]',
+    ],
+    [
+      'a cursor is not bound to the order',
+      '[status, userId, createdFrom, createdBefore, order, ready]',
+      '[status, userId, createdFrom, createdBefore, ready]',
+    ],
+    [
+      'a cursor is not bound to the dates',
+      '[status, userId, createdFrom, createdBefore, order, ready]',
+      '[status, userId, order, ready]',
+    ],
+    [
+      'a cursor is not bound to tags and type',
+      '[status, userId, createdFrom, createdBefore, order, ready]',
+      '[status, userId, createdFrom, createdBefore, order]',
+    ],
+    ['a page has no limit in bytes', 'MAX_PAGE_BYTES = 4 * 1_048_576', 'MAX_PAGE_BYTES = 40 * 1_048_576'],
+    [
+      'what did not fit into a page is skipped',
+      'const next = fitting < page.images.length ?',
+      'const next = fitting < 0 ?',
+    ],
+    ['the cursor is never used', 'images.find({ ...query, after })', 'images.find(query)'],
+  ]),
+  ...breakagesOf('image-repository/sqlite-find.ts', [
+    ['next_cursor is null too early', 'rows.length > limit ?', 'rows.length > limit + 1 ?'],
+    ['next_cursor is there at the end', 'rows.length > limit ?', 'rows.length >= limit ?'],
+    [
+      'an image is lost between pages',
+      'next: rows.length > limit ? (images.at(-1)?.id',
+      'next: rows.length > limit ? (imageOf(rows[limit])?.id',
+    ],
+  ]),
+];

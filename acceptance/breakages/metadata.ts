@@ -1,0 +1,88 @@
+import { breakagesOf } from './breakage.ts';
+
+export const METADATA = [
+  ...breakagesOf('http/routes/metadata.ts', [
+    ['the ETag of metadata is constant', "c.header('ETag', `", 'c.header(\'ETag\', `"1"`.slice(0, 3) || `'],
+    ['PATCH ignores If-Match', 'expectedRevisions: revisions', 'expectedRevisions: undefined'],
+    ['?wait is ignored', 'waitSeconds: wait', 'waitSeconds: 0'],
+    ['PATCH can not clear a description', '...(description !== undefined &&', '...(description != null &&'],
+    [
+      'PATCH clears what is left out',
+      '...(metadata !== undefined && { metadata: metadata ?? {} })',
+      'metadata: metadata ?? {}',
+    ],
+    ['PATCH ignores the file name', '...(filename !== undefined && { filename }),', ''],
+  ]),
+  ...breakagesOf('http/if-match.ts', [
+    [
+      'a malformed If-Match passes for a stale one',
+      'if (!ENTITY_TAGS.test(ifMatch.trim()))',
+      'if (ifMatch.length < 0)',
+    ],
+  ]),
+  ...breakagesOf('http/schemas.ts', [
+    [
+      'PATCH passes over unknown and immutable fields',
+      'export const changeBody = z.strictObject(',
+      'export const changeBody = z.object(',
+    ],
+    ['one may wait for 21 seconds', 'Number(value) <= 20, came', 'Number(value) <= 21, came'],
+  ]),
+  ...breakagesOf('operations/update-image.ts', [
+    [
+      'of many PATCHes with one revision several succeed',
+      'if (expectedRevisions && !expectedRevisions.includes(image.revision))',
+      'if (expectedRevisions && !expectedRevisions.some((one) => one >= image.revision - 1))',
+    ],
+    ["another user's image can be changed", 'requireChange(principal, image);', ''],
+    ['a deleted image can be changed', "|| image.status === 'deleted' ||", '||'],
+  ]),
+  ...breakagesOf('domain/image.ts', [
+    [
+      'PATCH makes no new revision',
+      '...changes, updatedAt: at, revision: image.revision + 1 }',
+      '...changes, updatedAt: at, revision: image.revision }',
+    ],
+    ['PATCH leaves updated_at', '...changes, updatedAt: at, revision', '...changes, revision'],
+  ]),
+  ...breakagesOf('image-repository/sqlite.ts', [
+    [
+      'lists by tag do not follow a PATCH',
+      'updateTags(from, to, n);\n',
+      'if (from.status !== to.status) updateTags(from, to, n);\n',
+    ],
+  ]),
+  ...breakagesOf('operations/read-image.ts', [
+    ['a wait goes on after the image is settled', "if (image.status !== 'pending' || leftMs <= 0)", 'if (leftMs <= 0)'],
+    ['a deleted image is still there', "if (!current || current.status === 'deleted')", 'if (!current)'],
+    [
+      'bytes of rejected images are nobody’s: 404',
+      "throw new AppError('image-not-ready'",
+      "throw new AppError('image-not-found'",
+    ],
+  ]),
+  ...breakagesOf('operations/complete-upload.ts', [
+    [
+      'complete hides why bytes were refused',
+      'throw new AppError(image.rejection.code, image.rejection.detail)',
+      "throw new AppError('image-not-ready', image.rejection.detail)",
+    ],
+  ]),
+  ...breakagesOf('http/image-json.ts', [
+    ['the reason of a rejection is lost', "...(image.status === 'rejected' && { rejection: image.rejection }),", ''],
+    ['width and height are swapped', 'width: ready?.width ?? null', 'width: ready?.height ?? null'],
+    ['created_at is not the time of the id', 'createdAt(image.id).toISOString()', 'image.updatedAt.toISOString()'],
+    ['metadata of the client is lost', 'metadata: image.metadata,', 'metadata: {},'],
+    ['s3_url has no bucket', 's3://$', 's3:///$'],
+    ['there is no placeholder', 'ready?.placeholder ?? null', 'null'],
+  ]),
+  ...breakagesOf('operations/delete-image.ts', [
+    ['deleted bytes stay', '? [image.objectKey, incoming] : [incoming]', '? [incoming] : [incoming]'],
+    ["another user's image can be deleted", 'requireChange(principal, image);', ''],
+    [
+      'a deleted image can be deleted again',
+      "if (!image || image.status === 'deleted') throw new",
+      "if (image?.status === 'deleted') return;\n    if (!image) throw new",
+    ],
+  ]),
+];

@@ -1,0 +1,75 @@
+import { breakagesOf } from './breakage.ts';
+
+export const REFUSALS = [
+  ...breakagesOf('http/schemas.ts', [
+    ['21 tags pass', 'MAX_TAGS = 20', 'MAX_TAGS = 21'],
+    ['19 tags are the most', 'MAX_TAGS = 20', 'MAX_TAGS = 19'],
+    ['a tag of 65 characters passes', 'MAX_TAG_LENGTH = 64', 'MAX_TAG_LENGTH = 65'],
+    ['a file name of 256 characters passes', 'MAX_FILENAME_LENGTH = 255', 'MAX_FILENAME_LENGTH = 256'],
+    ['a description of 2,001 characters passes', 'MAX_DESCRIPTION_LENGTH = 2_000', 'MAX_DESCRIPTION_LENGTH = 2_001'],
+    ['metadata of 4,097 bytes pass', 'MAX_METADATA_BYTES = 4_096', 'MAX_METADATA_BYTES = 4_097'],
+    ['lengths are in UTF-16 units', 'for (const _ of value) count += 1;\n', 'count = value.length;\n'],
+    ['tags are not trimmed', "one.normalize('NFC').trim()", "one.normalize('NFC')"],
+    ['tags are not normalized', "one.normalize('NFC').trim()", 'one.trim()'],
+    [
+      'tags are not deduplicated',
+      "[...new Set(given.map((one) => one.normalize('NFC').trim()))]",
+      "given.map((one) => one.normalize('NFC').trim())",
+    ],
+    ['control characters pass', '!/\\p{Cc}/u.test(value)', 'value.length >= 0'],
+    ['metadata may be an array', 'value !== null && !Array.isArray(value)', 'value !== null'],
+  ]),
+  ...breakagesOf('domain/principal.ts', [
+    ['a user id of 129 characters passes', 'MAX_USER_ID_LENGTH = 128', 'MAX_USER_ID_LENGTH = 129'],
+    [
+      'of two users the header’s counts',
+      'throw invalidField(pointer, `expected the user the header names',
+      'if (userId) return principal;\n  throw invalidField(pointer, `expected the user the header names',
+    ],
+  ]),
+  ...breakagesOf('http/base64.ts', [
+    [
+      'bad base64 passes',
+      "if (bytes.toString('base64').replace(PADDING, '') !== text.replace(PADDING, ''))",
+      'if (bytes.length < 0)',
+    ],
+  ]),
+  ...breakagesOf('http/request-body.ts', [
+    [
+      'the largest body is refused',
+      'if (sizeBytes > maxBytes) throw tooLarge',
+      'if (sizeBytes >= maxBytes) throw tooLarge',
+    ],
+    [
+      'a declared length past the limit is 413',
+      'if (declared > maxBytes) throw tooLarge(maxBytes, declared)',
+      "if (declared > maxBytes) throw Object.assign(new Error('413'))",
+    ],
+  ]),
+  ...breakagesOf('operations/receive-upload.ts', [
+    [
+      'a direct upload may be as large as a presigned one',
+      'services.settings.maxDirectUploadBytes',
+      'services.settings.maxUploadBytes',
+    ],
+    ['an empty body has the code of a broken image', "AppError('empty-upload'", "AppError('unreadable-image'"],
+  ]),
+  ...breakagesOf('imaging/signature.ts', [
+    [
+      'SVG has no refusal of its own',
+      "if (came === 'image/svg+xml') return SVG_REFUSED;",
+      "if (came === 'image/svg+xml') return undefined;",
+    ],
+  ]),
+  ...breakagesOf('imaging/limits.ts', [
+    ['a row of pixels too many passes', 'maxPixels: 50 * MEGAPIXEL,', 'maxPixels: 50 * MEGAPIXEL + 8_192,'],
+    ['a row of pixels too few is the most', 'maxPixels: 50 * MEGAPIXEL,', 'maxPixels: 50 * MEGAPIXEL - 1,'],
+    ['a side of 16,385 passes', 'maxSidePixels: 16_384', 'maxSidePixels: 16_385'],
+  ]),
+  ...breakagesOf('imaging/pixels.ts', [
+    ['orientation is ignored', 'frames > 1 ? metadata : metadata.autoOrient', 'metadata'],
+  ]),
+  ...breakagesOf('domain/media-type.ts', [
+    ['image/jpg is unknown', "return type === 'image/jpg' ? 'image/jpeg' :", 'return'],
+  ]),
+];

@@ -1,0 +1,155 @@
+import { breakagesOf } from './breakage.ts';
+
+export const UPLOADS = [
+  ...breakagesOf('object-store/presigned-object.ts', [
+    [
+      'the type is not part of a grant',
+      "url: signer.presign({ ...address, method: 'PUT', headers, query,",
+      "url: signer.presign({ ...address, method: 'PUT', headers: {}, query,",
+    ],
+    [
+      'the length is not part of a grant',
+      "...(sizeBytes === undefined ? {} : { 'Content-Length': String(sizeBytes) }),",
+      '',
+    ],
+    [
+      'a grant with sha256 lacks If-None-Match',
+      "{ 'If-None-Match': '*', 'x-amz-checksum-sha256'",
+      "{ 'x-amz-checksum-sha256'",
+    ],
+  ]),
+  ...breakagesOf('object-store/body-digests.ts', [
+    ['checksums are not verified', 'digest.base64(file) !== base64', 'digest.base64(file) === undefined'],
+  ]),
+  ...breakagesOf('object-store/sigv4-verify.ts', [
+    [
+      'signatures of URLs are not verified',
+      'if (!isSameSignature(expected, claims.signature))',
+      'if (claims.signature.length < 64)',
+    ],
+    ['unsigned x-amz headers pass', 'if (unsigned)\n', 'if (unsigned === null)\n'],
+  ]),
+  ...breakagesOf('object-store/form-verify.ts', [
+    [
+      'signatures of forms are not verified',
+      "if (!isSameSignature(signPolicy(signingKey(day), value('policy')), value('X-Amz-Signature')))",
+      'if (false)',
+    ],
+  ]),
+  ...breakagesOf('object-store/post-policy.ts', [
+    [
+      'a form may have fields its policy does not name',
+      'if (extra.length > 0) return denied',
+      'if (extra.length > 99) return denied',
+    ],
+    [
+      'a policy’s conditions are not checked',
+      'values.get(field), value))\n',
+      "values.get(field), value) && operator !== 'eq')\n",
+    ],
+  ]),
+  ...breakagesOf('operations/create-upload.ts', [
+    ['a form may be empty', '[1, settings.maxUploadBytes]', '[0, settings.maxUploadBytes]'],
+    ['size does not bind a form', '[sizeBytes, sizeBytes]', '[1, settings.maxUploadBytes]'],
+    ['a size over the limit is granted', 'input.sizeBytes > maxUploadBytes', 'input.sizeBytes > maxUploadBytes + 1'],
+    ['a replay makes no fresh URL', "if (image.status !== 'pending') return", 'if (image.id) return'],
+    [
+      'the fingerprint of a grant leaves tags out',
+      "form: 'grant', contentType, filename, tags,",
+      "form: 'grant', contentType, filename,",
+    ],
+    ['the fingerprint of a grant leaves size out', 'method, sizeBytes, sha256 });\n};', 'method, sha256 });\n};'],
+    [
+      'the expiry of a replay does not move',
+      'const extended = extend(image, request.expiresAt);',
+      'const extended = extend(image, image.expiresAt); Object.assign(request, { expiresAt: image.expiresAt });',
+    ],
+  ]),
+  ...breakagesOf('operations/finalize-upload.ts', [
+    [
+      'a used URL replaces the bytes that are served',
+      "if (image.status !== 'pending') {",
+      `if (image.status === 'ready' && (await services.objects.head(incomingKey(image.userId, id)))) {
+      await services.objects.delete([image.objectKey]);
+      await services.objects.copy(incomingKey(image.userId, id), image.objectKey, image);
+    }
+    if (image.status !== 'pending') {`,
+    ],
+    [
+      'refused bytes leave the upload pending',
+      'const rejected = await claim.settle(',
+      'const rejected = await (async (_: unknown) => undefined)(',
+    ],
+  ]),
+  ...breakagesOf('operations/store-image.ts', [
+    ['the fingerprint leaves the bytes out', 'metadata, sha256: file.sha256 });', 'metadata });'],
+    [
+      'a refused upload leaves a record',
+      '  const verified = await verify(services, input);\n  const attempt = services.newId();\n',
+      '  const attempt = services.newId();\n  await services.images.create(pendingImage({ ...input, userId, id: services.newId() as ImageId }, services.clock.now(), { expiresAt: services.clock.now(), claim: null, isDirect: true }));\n  const verified = await verify(services, input);\n',
+    ],
+  ]),
+  ...breakagesOf('operations/idempotency.ts', [
+    [
+      'any request may use a standing key',
+      'if (standing.fingerprint === request.fingerprint) return;',
+      'if (standing) return;',
+    ],
+    ['a 4xx holds its key', 'if (!isServiceFault(error)) await change(null);', ''],
+  ]),
+  ...breakagesOf('image-repository/sqlite-key-uses.ts', [
+    ['a replay makes a second image', 'if (standing) return keyUseOf(standing);', ''],
+    [
+      'a key is everyone’s',
+      'WHERE user_id = ? AND key = ? AND expires_at > ?`',
+      'WHERE ? IS NOT NULL AND key = ? AND expires_at > ?`',
+    ],
+  ]),
+  ...breakagesOf('http/idempotency-key.ts', [
+    ['a key may have 256 characters', 'MAX_LENGTH = 255', 'MAX_LENGTH = 256'],
+    ['keys are ignored', 'if (key === undefined) return undefined;', 'if (key !== null) return undefined;'],
+  ]),
+  ...breakagesOf('http/upload-fields.ts', [
+    ['an unnamed file has no extension', '{EXTENSIONS[type]}', "{'picture'}"],
+    [
+      'a replay of a used key still shows a URL',
+      'if (!request) return imageJson(image, settings.bucket);',
+      "if (!request) return { ...imageJson(image, settings.bucket), upload_url: 'x' };",
+    ],
+    ['max_size is not the limit', 'max_size: settings.maxUploadBytes', 'max_size: 1'],
+  ]),
+  ...breakagesOf('http/routes/uploads.ts', [
+    [
+      'a grant by query is for PNG unless told',
+      "fields.content_type ?? 'image/jpeg'",
+      "fields.content_type ?? 'image/png'",
+    ],
+    ['what else metadata holds is dropped', "...parse(ownMetadata, { metadata: rest }, 'body')", ''],
+    [
+      'a body without a form passes for a grant',
+      "throw new AppError('unsupported-body'",
+      "if (c.req.method) return queryGrant(services, c);\n      throw new AppError('unsupported-body'",
+    ],
+  ]),
+  ...breakagesOf('http/routes/batches.ts', [
+    ['a batch of grants stops at the first error', '    if (error instanceof AppError) return { error };\n', ''],
+    [
+      'count tells failures too',
+      'count: results.filter(({ error }) => error === undefined).length',
+      'count: results.length',
+    ],
+    [
+      'the user of a batch is ignored',
+      'speakingAs(c.var.principal, batch.user_id ?? undefined',
+      'speakingAs(c.var.principal, undefined',
+    ],
+  ]),
+  ...breakagesOf('operations/delete-images.ts', [
+    ['a batch of deletes stops at the first error', 'if (error instanceof AppError) return { id, error };', ''],
+  ]),
+  ...breakagesOf('http/schemas.ts', [
+    ['a batch may have 101 grants', 'MAX_BATCH_UPLOADS = 100', 'MAX_BATCH_UPLOADS = 101'],
+    ['a batch may have 1,001 ids', 'MAX_BATCH_DELETES = 1_000', 'MAX_BATCH_DELETES = 1_001'],
+    ['a batch may be empty', ".min(1, came('expected at least 1 upload'))", ''],
+  ]),
+];

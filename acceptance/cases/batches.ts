@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Grant, Problem } from '../answers.ts';
+import { type Api, ids, json, newUser, putGood } from '../api.ts';
+import { eventually } from '../eventually.ts';
+import { picture } from '../pictures.ts';
+
+interface Granted {
+  readonly count: number;
+  readonly results: readonly { readonly index: number; readonly grant?: Grant; readonly error?: Problem }[];
+}
+
+interface Deleted {
+  readonly count: number;
+  readonly results: readonly { readonly image_id: string; readonly status?: string; readonly error?: Problem }[];
+}
+
+export const describeBatches = (api: Api): void => {
+  describe('POST /images/uploads: up to 100 grants, each with its own result', () => {
+    const grants = (body: object) => api.ask<Granted>('/images/uploads', json(body));
+    const item = { content_type: 'image/png' };
+
+    it('each is a grant of its own that takes its bytes', async () => {
+      const user = newUser();
+      const uploads = [
+        { ...item, filename: 'a.png', tags: ['a'] },
+        { ...item, content_type: 'image/jpeg' },
+      ];
+      const { count, results } = await grants({ user_id: user, uploads });
+      assert.equal(count, 2);
+      assert.deepEqual(
+        results.map(({ index }) => index),
+        [0, 1],
+      );
+      const [png, jpeg] = results.map(({ grant }) => grant);
+      assert.ok(png && jpeg);
+      await putGood(png, await picture());
+      await putGood(jpeg, await picture({ type: 'image/jpeg' }));
+      const images = [await api.metadata(png.image_id), await api.metadata(jpeg.image_id)];
+      assert.deepEqual(
+        images.map(({ status, user_id, filename }) => [status, user_id, filename]),
+        [
+          ['ready', user, 'a.png'],
+          ['ready', user, 'image.jpg'],
+        ],
+      );
+    });
+
+    it('what is wrong with one harms no other', async () => {
+      const user = newUser();
+      const uploads = [item, { content_type: 'image/tiff' }, item, { ...item, tags: 'x' }, {}, item];
+      const { results } = await grants({ user_id: user, uploads });
+      assert.equal(results.length, uploads.length);
+      const outcomes = results.map(({ grant, error }) => grant?.status ?? error?.code);
+      const expected = ['pending', 'unsupported-type', 'pending', 'invalid-request', 'invalid-request', 'pending'];
+      assert.deepEqual(outcomes, expected);
+      assert.match(JSON.stringify(results[3]?.error), /tags/);
+      const granted = results.flatMap(({ grant }) => (grant ? [grant.image_id] : []));
+      await eventually(async () => {
+        const { images } = await api.list({ user_id: user, status: 'pending' });
+        assert.deepEqual(ids(images).toSorted(), granted.toSorted());
+      });
+    });
+
+    it('the user is that of the batch, of the header, or of each', async () => {
+      const [one, other] = [newUser(), newUser()];
+      const init = json({ uploads: [item] }, { 'X-User-Id': one });
+      const byHeader = await api.ask<Granted>('/images/uploads', init);
+      const byEach = await grants({ uploads: [{ ...item, user_id: one }, { ...item, user_id: other }, item] });
+      const owners = [...byHeader.results, ...byEach.results].map(async ({ grant, error }) =>
+        grant ? (await api.metadata(grant.image_id)).user_id : error?.code,
+      );
+      assert.deepEqual(await Promise.all(owners), [one, one, other, 'invalid-request']);
+    });
+
+    it('1 to 100; none or 101 are 400', async () => {
+      const user = newUser();
+      const { count, results } = await grants({ user_id: user, uploads: Array.from({ length: 100 }, () => item) });
+      assert.equal(count, 100);
+      assert.equal(new Set(results.map(({ grant }) => grant?.image_id)).size, 100);
+      assert.equal((await grants({ user_id: user, uploads: [item] })).count, 1);
+      for (const uploads of [[], Array.from({ length: 101 }, () => item), 'x', undefined]) {
+        await api.refused('invalid-request', '/images/uploads', json({ user_id: user, uploads }), 'uploads');
+      }
+      await api.refused('malformed-body', '/images/uploads', { ...json({}), body: '{' });
+    });
+  });
+
+  describe('POST /images/delete: up to 1,000 ids, each with its own result', () => {
+    const remove = (body: object) => api.ask<Deleted>('/images/delete', json(body));
+    const absent = (): string => crypto.randomUUID();
+
+    it('each is deleted or says why not', async () => {
+      const [user, other] = [newUser(), newUser()];
+      const mine = [await api.upload(user, await picture()), await api.upload(user, await picture())];
+      const foreign = await api.upload(other, await picture());
+      const pending = await api.grant({ user_id: user });
+      const [first = '', last = ''] = ids(mine);
+      const nobody = absent();
+      const image_ids = [first, nobody, foreign.image_id, 'no-id', pending.image_id, last];
+      const { count, results } = await remove({ user_id: user, image_ids });
+      assert.equal(count, 3);
+      assert.deepEqual(
+        results.map(({ image_id, status, error }) => [image_id, status ?? error?.code]),
+        [
+          [first, 'deleted'],
+          [nobody, 'image-not-found'],
+          [foreign.image_id, 'forbidden'],
+          ['no-id', 'image-not-found'],
+          [pending.image_id, 'deleted'],
+          [last, 'deleted'],
+        ],
+      );
+      for (const id of [first, last, pending.image_id]) await api.refused('image-not-found', `/images/${id}/metadata`);
+      assert.equal((await api.metadata(foreign.image_id)).status, 'ready');
+    });
+
+    it('1 to 1,000; none or 1,001 are 400', async () => {
+      const user_id = newUser();
+      const many = Array.from({ length: 1_000 }, absent);
+      const { count, results } = await remove({ user_id, image_ids: many });
+      assert.deepEqual([count, results.length], [0, 1_000]);
+      for (const image_ids of [[], [...many, absent()], 'x', [7], undefined]) {
+        await api.refused('invalid-request', '/images/delete', json({ user_id, image_ids }), 'image_ids');
+      }
+    });
+  });
+};

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Api } from '../api.ts';
+
+/** A page of the documentation, its policy, and the addresses it loads from. */
+async function page(api: Api, path: string) {
+  const response = await api.send(path);
+  assert.equal(response.status, 200, path);
+  assert.match(response.headers.get('content-type') ?? '', /^text\/html/);
+  const loads = [...(await response.text()).matchAll(/\s(?:src|href)="([^"]+)"/g)].map((match) => match[1] ?? '');
+  return { policy: response.headers.get('content-security-policy') ?? '', loads, url: response.url };
+}
+
+export const describeDocs = (api: Api): void => {
+  describe('Documentation', () => {
+    for (const [path, name] of [
+      ['/docs', 'Swagger UI'],
+      ['/redoc', 'ReDoc'],
+    ] as const) {
+      it(`GET ${path} (${name}) is served from local files`, async () => {
+        const { loads, url } = await page(api, path);
+        assert.ok(loads.length > 0, 'the page loads nothing');
+        for (const address of loads) {
+          const loaded = new URL(address, url);
+          assert.equal(loaded.origin, new URL(url).origin, `${path} loads ${address}`);
+          const response = await api.send(loaded.href);
+          assert.equal(response.status, 200, address);
+          assert.ok((await response.arrayBuffer()).byteLength > 0, address);
+        }
+      });
+
+      it(`GET ${path} has a strict CSP: no request leaves the machine`, async () => {
+        const { policy } = await page(api, path);
+        assert.match(policy, /default-src 'none'/);
+        assert.doesNotMatch(policy, /https?:|\*|unsafe-eval|script-src[^;]*unsafe-inline/);
+      });
+    }
+
+    it('GET /openapi.json describes every route', async () => {
+      const { openapi, paths } = await api.ask<{ openapi: string; paths: Record<string, object> }>('/openapi.json');
+      assert.match(openapi, /^3\.1/);
+      const routes = Object.entries(paths).flatMap(([path, methods]) =>
+        Object.keys(methods).map((method) => `${method} ${path.replaceAll(/\{[^}]+\}/g, '{id}')}`),
+      );
+      for (const route of [
+        'get /',
+        'get /health',
+        'post /images/upload',
+        'post /images/uploads',
+        'post /images/delete',
+        'get /images',
+        'get /images/{id}',
+        'get /images/{id}/download',
+        'get /images/{id}/metadata',
+        'patch /images/{id}/metadata',
+        'patch /images/{id}',
+        'post /images/{id}/complete',
+        'delete /images/{id}',
+      ]) {
+        assert.ok(routes.includes(route), `${route} is not described; ${routes.join(', ')}`);
+      }
+    });
+  });
+};

@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { describe, it } from 'node:test';
+import type { Grant, Image } from '../answers.ts';
+import { type Api, bodyOf, json, newUser, put, putGood } from '../api.ts';
+import { GRANT_FORMS } from '../forms.ts';
+import { type Bytes, HTML, picture, pictureOfSize } from '../pictures.ts';
+
+const sha256 = (bytes: Bytes, encoding: 'hex' | 'base64' = 'hex') =>
+  createHash('sha256').update(bytes).digest(encoding);
+
+const requireServed = async (api: Api, id: string, bytes: Bytes): Promise<void> =>
+  assert.deepEqual(await bodyOf(await api.send(`/images/${id}`)), bytes);
+
+/** Nothing was taken: the image still waits for its bytes. */
+const requirePending = async (api: Api, id: string): Promise<void> =>
+  assert.equal((await api.metadata(id)).status, 'pending');
+
+const changed = (url: string, change: (url: URL) => void): string => {
+  const copy = new URL(url);
+  change(copy);
+  return copy.href;
+};
+
+const without = (grant: Grant, header: string): Grant => ({
+  ...grant,
+  headers: Object.fromEntries(Object.entries(grant.headers).filter(([name]) => name !== header)),
+});
+
+export const describeGrants = (api: Api): void => {
+  describe('Grants', () => {
+    for (const [form, sending] of Object.entries(GRANT_FORMS)) {
+      it(`${form}: answers {image_id, upload_url, method, headers, expires_at, max_size, status: "pending"}`, async () => {
+        const grant = await api.ask<Grant>(...sending({ user: newUser() }));
+        assert.match(grant.image_id, /^[0-9a-f-]{36}$/);
+        assert.match(grant.upload_url, /^https?:\/\//);
+        assert.equal(grant.method, 'PUT');
+        assert.deepEqual(grant.headers, { 'Content-Type': 'image/png' });
+        assert.equal(grant.max_size, api.limits.max_upload_bytes);
+        assert.equal(grant.status, 'pending');
+      });
+
+      it(`${form}: a PUT with the headers it says, and the image is in the list with all that was said of it`, async () => {
+        const said = { filename: 'é.png', tags: ['a', 'b'], description: 'd', metadata: { camera: 'x' } };
+        const user = newUser();
+        const grant = await api.ask<Grant>(...sending({ user, ...said }));
+        const bytes = await picture();
+        await putGood(grant, bytes);
+        const [image] = (await api.listOf({ user_id: user, tag: 'a' }, [grant.image_id])).images;
+        const { filename, tags, description, metadata } = image ?? ({} as Image);
+        assert.deepEqual({ filename, tags, description, metadata }, said);
+        assert.equal(image?.sha256, sha256(bytes));
+        await requireServed(api, grant.image_id, bytes);
+      });
+    }
+
+    it('by query: content_type is image/jpeg unless given', async () => {
+      const grant = await api.ask<Grant>(`/images/upload?user_id=${newUser()}`, { method: 'POST' });
+      assert.deepEqual(grant.headers, { 'Content-Type': 'image/jpeg' });
+      await putGood(grant, await picture({ type: 'image/jpeg' }));
+      assert.equal((await api.metadata(grant.image_id)).content_type, 'image/jpeg');
+    });
+
+    it('by query: an empty body of form type, as curl -d sends it, is no body', async () => {
+      const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+      const init = { method: 'POST', headers, body: '' };
+      assert.equal((await api.ask<Grant>(`/images/upload?user_id=${newUser()}`, init)).status, 'pending');
+    });
+
+    for (const [user, filename] of [
+      [`../${newUser()}/..`, '../../x.png'],
+      [`${newUser()}%2f#?&=+ é🌅`, '..'],
+      [`.${newUser()}`, '🌅'.repeat(255)],
+    ] as const) {
+      it(`user ids and file names are percent-encoded in keys: ${JSON.stringify(user.replace(/acceptance-[-0-9a-f]+/, 'USER'))}`, async () => {
+        const grant = await api.grant({ user_id: user, filename });
+        const bytes = await picture();
+        await putGood(grant, bytes);
+        await requireServed(api, grant.image_id, bytes);
+        const image = await api.metadata(grant.image_id);
+        assert.deepEqual([image.user_id, image.filename], [user, filename]);
+        const { download_url } = await api.ask<{ download_url: string }>(`/images/${grant.image_id}/download`);
+        assert.deepEqual(await bodyOf(await api.send(download_url)), bytes);
+        await api.listOf({ user_id: user }, [grant.image_id]);
+      });
+    }
+
+    it('any other Content-Type is refused by the signature', async () => {
+      const grant = await api.grant({ user_id: newUser() });
+      assert.equal(await put(grant, await picture(), { 'Content-Type': 'image/jpeg' }), 403);
+      await requirePending(api, grant.image_id);
+    });
+
+    it('image/jpg counts as JPEG and is signed as given', async () => {
+      const grant = await api.grant({ user_id: newUser(), content_type: 'image/jpg' });
+      assert.deepEqual(grant.headers, { 'Content-Type': 'image/jpg' });
+      await putGood(grant, await picture({ type: 'image/jpeg' }));
+      assert.equal((await api.metadata(grant.image_id)).content_type, 'image/jpeg');
+    });
+
+    it('the URL takes one key by one method: a changed one is refused', async () => {
+      const grant = await api.grant({ user_id: newUser() });
+      const other = await api.grant({ user_id: newUser() });
+      const signature = (url: URL) => url.searchParams.set('X-Amz-Signature', '0'.repeat(64));
+      const body = await picture();
+      for (const change of [
+        signature,
+        (url: URL) => (url.pathname = new URL(other.upload_url).pathname),
+        (url: URL) => url.searchParams.set('X-Amz-Expires', '604800'),
+        (url: URL) => url.searchParams.delete('X-Amz-Signature'),
+      ]) {
+        const status = await put({ ...grant, upload_url: changed(grant.upload_url, change) }, body);
+        assert.ok(status >= 400 && status < 500, `the PUT was answered ${status}`);
+      }
+      for (const method of ['GET', 'DELETE', 'POST']) {
+        const response = await api.send(grant.upload_url, { method, headers: grant.headers });
+        await response.arrayBuffer();
+        assert.ok(response.status >= 400 && response.status < 500, `${method} was answered ${response.status}`);
+      }
+      for (const { image_id } of [grant, other]) await requirePending(api, image_id);
+    });
+
+    it('headers are all that may be sent: an x-amz header that is not signed is refused', async () => {
+      const grant = await api.grant({ user_id: newUser() });
+      for (const header of ['x-amz-acl', 'x-amz-meta-author', 'x-amz-tagging']) {
+        assert.equal(await put(grant, await picture(), { [header]: 'public-read' }), 403, header);
+      }
+      await requirePending(api, grant.image_id);
+    });
+
+    it('a Content-MD5 is verified', async () => {
+      const grant = await api.grant({ user_id: newUser() });
+      const bytes = await picture();
+      const md5 = (of: Bytes) => ({ 'Content-MD5': createHash('md5').update(of).digest('base64') });
+      assert.equal(await put(grant, bytes, md5(await picture())), 400);
+      await requirePending(api, grant.image_id);
+      await putGood({ ...grant, headers: { ...grant.headers, ...md5(bytes) } }, bytes);
+      await requireServed(api, grant.image_id, bytes);
+    });
+
+    it('a PUT has a length', async () => {
+      const grant = await api.grant({ user_id: newUser() });
+      const body = new Blob([await picture()]).stream();
+      const init: RequestInit = { method: 'PUT', headers: grant.headers, body, duplex: 'half' };
+      const response = await api.send(grant.upload_url, init);
+      await response.arrayBuffer();
+      assert.ok(response.status >= 400, `the PUT was answered ${response.status}`);
+      await requirePending(api, grant.image_id);
+    });
+
+    it('expires_at tells the truth: it is when the URL ends, presigned_seconds from now', async () => {
+      const before = Date.now();
+      const { upload_url, expires_at } = await api.grant({ user_id: newUser() });
+      const query = new URL(upload_url).searchParams;
+      const signedAt = (query.get('X-Amz-Date') ?? '').replace(/^(....)(..)(..T..)(..)(..Z)$/, '$1-$2-$3:$4:$5');
+      const ends = Date.parse(signedAt) + Number(query.get('X-Amz-Expires')) * 1_000;
+      assert.equal(expires_at, new Date(ends).toISOString());
+      // A clock beside ours may differ; session credentials may end a URL sooner.
+      assert.ok(ends <= before + (api.limits.presigned_seconds + 60) * 1_000, expires_at);
+      assert.ok(ends > before - 60_000, expires_at);
+    });
+
+    it('with size the exact length is signed too', async () => {
+      const bytes = await picture();
+      const grant = await api.grant({ user_id: newUser(), size: bytes.length });
+      assert.deepEqual(grant.headers, { 'Content-Type': 'image/png', 'Content-Length': String(bytes.length) });
+      const bare = { ...grant, headers: { 'Content-Type': 'image/png' } };
+      for (const other of [await pictureOfSize(bytes.length + 100), bytes.subarray(0, -1)]) {
+        assert.equal(await put(bare, other), 403);
+      }
+      await requirePending(api, grant.image_id);
+      await putGood(grant, bytes);
+      await requireServed(api, grant.image_id, bytes);
+    });
+
+    for (const encoding of ['hex', 'base64'] as const) {
+      it(`with sha256 (${encoding}) the checksum is signed, and then If-None-Match: *`, async () => {
+        const bytes = await picture();
+        const grant = await api.grant({ user_id: newUser(), sha256: sha256(bytes, encoding) });
+        assert.deepEqual(grant.headers, {
+          'Content-Type': 'image/png',
+          'x-amz-checksum-sha256': sha256(bytes, 'base64'),
+          'If-None-Match': '*',
+        });
+        const other = await picture();
+        assert.equal(await put(grant, other, { 'x-amz-checksum-sha256': sha256(other, 'base64') }), 403);
+        for (const missing of ['x-amz-checksum-sha256', 'If-None-Match']) {
+          assert.equal(await put(without(grant, missing), bytes), 403, `without ${missing}`);
+        }
+        await requirePending(api, grant.image_id);
+        await putGood(grant, bytes);
+        assert.equal((await api.metadata(grant.image_id)).sha256, sha256(bytes));
+      });
+    }
+
+    it('bytes that do not have the granted sha256 are never served', async () => {
+      const grant = await api.grant({ user_id: newUser(), sha256: sha256(await picture()) });
+      await put(grant, await picture());
+      await (await api.send(`/images/${grant.image_id}/complete`, { method: 'POST' })).arrayBuffer();
+      assert.notEqual((await api.metadata(grant.image_id)).status, 'ready');
+    });
+
+    it('size is from 1 to max_upload_bytes, sha256 32 bytes in hex or base64, method PUT or POST', async () => {
+      const { max_upload_bytes } = api.limits;
+      const user_id = newUser();
+      const digest = sha256(await picture());
+      for (const fields of [
+        { size: 1 },
+        { size: max_upload_bytes },
+        { sha256: digest.toUpperCase() },
+        { method: 'PUT' },
+      ]) {
+        assert.equal((await api.grant({ user_id, ...fields })).status, 'pending', JSON.stringify(fields));
+      }
+      for (const [field, values] of Object.entries({
+        size: [0, -1, 1.5, '5', {}],
+        sha256: ['', 'x', digest.slice(1), `${digest}0`, 7, Buffer.alloc(31).toString('base64')],
+        method: ['GET', 'post', '', 7],
+      })) {
+        for (const value of values) {
+          const init = json({ user_id, content_type: 'image/png', [field]: value });
+          await api.refused('invalid-request', '/images/upload', init, field);
+        }
+      }
+      const tooLarge = json({ user_id, content_type: 'image/png', size: max_upload_bytes + 1 });
+      const response = await api.send('/images/upload', tooLarge);
+      assert.equal(response.status, 400);
+      assert.match(await response.text(), /size/);
+    });
+
+    it('presigned uploads up to max_upload_bytes, to the byte', { timeout: 60_000 }, async () => {
+      const { max_upload_bytes } = api.limits;
+      const user_id = newUser();
+      const [grant, past] = [await api.grant({ user_id }), await api.grant({ user_id })];
+      await putGood(grant, await pictureOfSize(max_upload_bytes));
+      assert.equal((await api.metadata(grant.image_id)).size, max_upload_bytes);
+      // The store may refuse it, or take it and leave the refusal to finalize.
+      await put(past, await pictureOfSize(max_upload_bytes + 1)).catch(() => {});
+      const completed = await api.send(`/images/${past.image_id}/complete`, { method: 'POST' });
+      const { code } = (await completed.json()) as { code: string };
+      assert.ok(['upload-too-large', 'upload-missing'].includes(code), code);
+      assert.notEqual((await api.metadata(past.image_id)).status, 'ready');
+    });
+
+    it('a used URL changes nothing: what was verified is what is served', async () => {
+      const grant = await api.grant({ user_id: newUser() });
+      const bytes = await picture();
+      await putGood(grant, bytes);
+      assert.equal((await api.metadata(grant.image_id)).status, 'ready');
+      for (const other of [await picture(), HTML]) await put(grant, other);
+      await (await api.send(`/images/${grant.image_id}/complete`, { method: 'POST' })).arrayBuffer();
+      await requireServed(api, grant.image_id, bytes);
+      assert.equal((await api.metadata(grant.image_id)).sha256, sha256(bytes));
+    });
+
+    it('many PUTs at once make one image of one body', async () => {
+      const grant = await api.grant({ user_id: newUser() });
+      const bodies = await Promise.all(Array.from({ length: 6 }, () => picture()));
+      await Promise.all(bodies.map((body) => put(grant, body)));
+      const { sha256: served } = await api.metadata(grant.image_id);
+      const winner = bodies.find((body) => sha256(body) === served);
+      assert.ok(winner, `${served} is none of the bodies`);
+      await requireServed(api, grant.image_id, winner);
+    });
+  });
+};

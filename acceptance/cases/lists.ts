@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import type { Page } from '../answers.ts';
+import { type Api, ids, newUser, type Query, search } from '../api.ts';
+import { eventually } from '../eventually.ts';
+import { picture } from '../pictures.ts';
+import { type Album, createAlbum, matching } from './album.ts';
+
+const DAY_MS = 86_400_000;
+const day = (instant: string, days = 0): string =>
+  new Date(Date.parse(instant) + days * DAY_MS).toISOString().slice(0, 10);
+const shifted = (instant: string, milliseconds: number): string =>
+  new Date(Date.parse(instant) + milliseconds).toISOString();
+
+export const describeLists = (api: Api): void => {
+  describe('GET /images', () => {
+    let album: Album;
+    before(async () => {
+      album = await createAlbum(api);
+    });
+    const at = (index: number): string => album.images.at(index)?.created_at ?? '';
+    const requireMatching = (query: Query): Promise<void> =>
+      eventually(async () => {
+        // An intersection may come in shorter pages than one could hold.
+        const pages = await api.pages(query);
+        const images = pages.flatMap((page) => page.images);
+        assert.deepEqual(ids(images), ids(matching(album.images, query)), search(query));
+        for (const page of pages) assert.equal(page.count, page.images.length);
+      });
+
+    it('{count, images: [image...], next_cursor}, newest first, of one user', async () => {
+      await requireMatching({ user_id: album.user });
+      assert.deepEqual((await api.list({ user_id: album.user })).images, album.images);
+    });
+
+    it('user_id: nobody else’s images', async () => {
+      const { count, images, next_cursor } = await api.list({ user_id: newUser() });
+      assert.deepEqual([count, images, next_cursor], [0, [], null]);
+    });
+
+    it("without user_id it lists everyone's (open mode)", async () => {
+      const other = await api.upload(newUser(), await picture(), { tags: album.mark.slice(1) });
+      await api.listOf({ tag: album.mark.slice(1) }, [other.image_id]);
+      await requireMatching({ tag: album.mark });
+      await requireMatching({ tag: album.mark, content_type: 'image/gif', order: 'oldest' });
+    });
+
+    it('tag: an image must carry it, and letters differ in case', async () => {
+      await requireMatching({ user_id: album.user, tag: 'a' });
+      await requireMatching({ user_id: album.user, tag: 'A' });
+      await requireMatching({ user_id: album.user, tag: 'nobody-has-it' });
+    });
+
+    it('tag (repeatable): all of them unless tag_mode says any', async () => {
+      for (const tag of [
+        ['a', 'b'],
+        ['a', 'b', 'c'],
+        ['a', 'nobody-has-it'],
+      ]) {
+        await requireMatching({ user_id: album.user, tag });
+        await requireMatching({ user_id: album.user, tag, tag_mode: 'all' });
+        await requireMatching({ tag: [...tag, album.mark] });
+      }
+    });
+
+    it('tag_mode=any: one of them is enough, and no image comes twice', async () => {
+      for (const tag of [['a'], ['a', 'b'], ['a', 'b', 'c'], ['a', 'nobody-has-it']]) {
+        await requireMatching({ user_id: album.user, tag, tag_mode: 'any' });
+      }
+    });
+
+    it('content_type: of that type; image/jpg means JPEG', async () => {
+      for (const content_type of ['image/png', 'image/gif', 'image/webp', 'image/avif']) {
+        await requireMatching({ user_id: album.user, content_type });
+      }
+      const user = newUser();
+      const { image_id } = await api.upload(user, await picture({ type: 'image/jpeg' }), { type: 'image/jpeg' });
+      for (const content_type of ['image/jpeg', 'image/jpg']) {
+        await api.listOf({ user_id: user, content_type }, [image_id]);
+      }
+    });
+
+    it('start_date and end_date on created_at: instants, inclusive', async () => {
+      const user_id = album.user;
+      for (const query of [
+        { start_date: at(5) },
+        { start_date: shifted(at(5), 1) },
+        { end_date: at(5) },
+        { end_date: shifted(at(5), -1) },
+        { start_date: at(8), end_date: at(3) },
+        { start_date: at(4), end_date: at(4) },
+      ]) {
+        await requireMatching({ user_id, ...query });
+        await requireMatching({ user_id, ...query, order: 'oldest' });
+      }
+    });
+
+    it('start_date and end_date: an instant may have an offset', async () => {
+      const offset = new Date(Date.parse(at(5)) + 7_200_000).toISOString().replace('Z', '+02:00');
+      const { images } = await api.list({ user_id: album.user, start_date: offset });
+      assert.deepEqual(ids(images), ids(matching(album.images, { start_date: at(5) })));
+    });
+
+    it('a bare end date covers its UTC day, a bare start date begins with it', async () => {
+      const user_id = album.user;
+      for (const query of [
+        { end_date: day(at(0)) },
+        { end_date: day(at(-1), -1) },
+        { start_date: day(at(-1)) },
+        { start_date: day(at(0), 1) },
+        { start_date: day(at(-1)), end_date: day(at(0)) },
+      ]) {
+        await requireMatching({ user_id, ...query });
+      }
+    });
+
+    it('order=newest|oldest', async () => {
+      await requireMatching({ user_id: album.user, order: 'newest' });
+      await requireMatching({ user_id: album.user, order: 'oldest' });
+    });
+
+    it('all filters combine on ready images', async () => {
+      const dates = [{}, { start_date: at(18), end_date: at(2) }];
+      for (const date of dates) {
+        for (const tag_mode of ['all', 'any']) {
+          for (const order of ['newest', 'oldest']) {
+            for (const content_type of ['image/png', 'image/webp']) {
+              const query = { tag: ['a', 'b'], tag_mode, order, content_type, ...date };
+              await requireMatching({ user_id: album.user, ...query });
+              await requireMatching({ user_id: album.user, ...query, status: 'ready' });
+            }
+          }
+        }
+        await requireMatching({ tag: [album.mark, 'a'], content_type: 'image/gif', order: 'oldest', ...date });
+      }
+    });
+
+    it('an empty parameter is one not given', async () => {
+      const query = 'tag=&content_type=&start_date=&end_date=&cursor=&order=&status=&limit=&tag_mode=';
+      const page = await api.ask<Page>(`/images?user_id=${album.user}&${query}`);
+      assert.deepEqual(ids(page.images), ids(album.images));
+    });
+
+    for (const [name, values] of Object.entries({
+      limit: ['0', '-1', '1.5', 'x', '1e2'],
+      order: ['x', 'NEWEST'],
+      tag_mode: ['x', 'ALL'],
+      status: ['x', 'deleted'],
+      start_date: ['2026-02-30', 'yesterday', '20260131', '2026-01-31T12:00:00', '1769817600'],
+      end_date: ['2026-13-01', 'x', '2026-01-31T25:00:00Z'],
+    })) {
+      it(`${name}: what is none is 400`, async () => {
+        for (const value of values) {
+          const path = `/images?${search({ user_id: album.user, [name]: value })}`;
+          await api.refused('invalid-request', path, {}, name);
+        }
+      });
+    }
+
+    for (const name of ['user_id', 'limit', 'order', 'tag_mode', 'status', 'start_date', 'end_date', 'cursor']) {
+      it(`${name}: given twice is 400`, async () => {
+        const path = `/images?user_id=${album.user}&${name}=1&${name}=2`;
+        await api.refused('invalid-request', path, {}, name);
+      });
+    }
+
+    it('a start after the end is 400', async () => {
+      const query = { user_id: album.user, start_date: shifted(at(3), 1), end_date: at(3) };
+      await api.refused('invalid-request', `/images?${search(query)}`, {}, 'end_date');
+    });
+
+    it('over 20 tags, or a tag over 64 code points, are 400', async () => {
+      const many = Array.from({ length: 20 }, (_, index) => `tag${index}`);
+      for (const tag of [many, ['🌅'.repeat(64)]]) await requireMatching({ user_id: album.user, tag });
+      for (const tag of [[...many, 'x'], ['🌅'.repeat(65)]]) {
+        await api.refused('invalid-request', `/images?${search({ user_id: album.user, tag })}`, {}, 'tag');
+      }
+    });
+
+    it('a content_type that is not accepted is 400', async () => {
+      await api.refused('unsupported-type', '/images?content_type=image/tiff', {}, 'content_type');
+    });
+  });
+
+  describe('GET /images?status=', () => {
+    const pending = async (user: string, count: number): Promise<string[]> => {
+      const granted: string[] = [];
+      for (let left = count; left > 0; left -= 1) granted.unshift((await api.grant({ user_id: user })).image_id);
+      return granted;
+    };
+
+    it('pending, rejected, expired: of one user, each its own', async () => {
+      const user = newUser();
+      const ready = await api.upload(user, await picture());
+      const waiting = await pending(user, 2);
+      await api.listOf({ user_id: user, status: 'pending' }, waiting);
+      assert.equal((await api.list({ user_id: user, status: 'rejected' })).count, 0);
+      assert.equal((await api.list({ user_id: user, status: 'expired' })).count, 0);
+      await api.listOf({ user_id: user, status: 'ready' }, [ready.image_id]);
+    });
+
+    it("other than ready needs user_id, or one's own identity; else 400", async () => {
+      const user = newUser();
+      const waiting = await pending(user, 1);
+      for (const status of ['pending', 'rejected', 'expired']) {
+        await api.refused('invalid-request', `/images?status=${status}`);
+      }
+      await eventually(async () => {
+        const page = await api.ask<Page>('/images?status=pending', { headers: { 'X-User-Id': user } });
+        assert.deepEqual(ids(page.images), waiting);
+      });
+    });
+
+    it('other than ready combines with dates and order only; else 400', async () => {
+      const user = newUser();
+      const waiting = await pending(user, 3);
+      const query = { user_id: user, status: 'pending' };
+      const oldest = await api.metadata(waiting.at(-1) ?? '');
+      const later = { ...query, order: 'oldest', start_date: shifted(oldest.created_at, 1) };
+      await api.listOf(later, waiting.slice(0, 2).toReversed());
+      for (const filter of [{ tag: 'a' }, { content_type: 'image/png' }, { tag: ['a', 'b'], tag_mode: 'any' }]) {
+        await api.refused('invalid-request', `/images?${search({ ...query, ...filter })}`);
+      }
+    });
+  });
+};

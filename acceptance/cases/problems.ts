@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Api, json, newUser } from '../api.ts';
+
+const ABSENT = '019a0000-0000-7000-8000-000000000000';
+
+export const describeProblems = (api: Api): void => {
+  describe('Problems', () => {
+    it('every error is a problem document: type, title, status, detail, code, request_id', async () => {
+      await api.refused('route-not-found', '/nowhere');
+      await api.refused('image-not-found', `/images/${ABSENT}`);
+      await api.refused('method-not-allowed', '/images', { method: 'PUT' });
+      await api.refused('malformed-body', '/images/upload', { ...json({}), body: '{"user_id":' });
+      await api.refused('invalid-request', '/images?limit=x');
+    });
+
+    it('404 is {"detail": "Image not found", "code": "image-not-found", ...}, for an id that is none as well', async () => {
+      for (const id of [ABSENT, 'no-id', '..%2f..%2fetc', '%00', ABSENT.slice(1)]) {
+        const requests = [
+          [`/images/${id}`, {}],
+          [`/images/${id}?download=true`, {}],
+          [`/images/${id}/download`, {}],
+          [`/images/${id}/metadata`, {}],
+          [`/images/${id}/metadata?wait=1`, {}],
+          [`/images/${id}/metadata`, json({ description: 'x' }, {}, 'PATCH')],
+          [`/images/${id}`, json({ description: 'x' }, {}, 'PATCH')],
+          [`/images/${id}/complete`, { method: 'POST' }],
+          [`/images/${id}`, { method: 'DELETE' }],
+        ] as const;
+        for (const [path, init] of requests) {
+          assert.equal((await api.refused('image-not-found', path, init)).detail, 'Image not found');
+        }
+      }
+    });
+
+    it('errors names each wrong field: {pointer, detail}', async () => {
+      const init = json({ user_id: newUser(), content_type: 'image/png', tags: ['x', 7], description: 7 });
+      const { errors = [] } = await api.refused('invalid-request', '/images/upload', init);
+      assert.deepEqual(errors.map(({ pointer }) => pointer).toSorted(), ['/description', '/tags/1']);
+      for (const { detail } of errors) assert.match(detail, /^expected .+; came /);
+    });
+
+    it('request_id is another for each request', async () => {
+      const [first, second] = [await api.refused('route-not-found', '/a'), await api.refused('route-not-found', '/a')];
+      assert.notEqual(first.request_id, second.request_id);
+    });
+
+    it('type leads to an entry that explains the code', async () => {
+      for (const [code, path] of [
+        ['image-not-found', `/images/${ABSENT}`],
+        ['invalid-cursor', '/images?cursor=x'],
+      ] as const) {
+        const { type } = await api.refused(code, path);
+        assert.ok(type.endsWith(`#${code}`), type);
+        const page = await api.send(new URL(type, `${api.base}/`).pathname);
+        assert.equal(page.status, 200);
+        assert.match(await page.text(), new RegExp(`\\b${code}\\b`));
+      }
+    });
+
+    it('a method that a path does not have is 405, with those it has in Allow', async () => {
+      const response = await api.send('/images', { method: 'DELETE' });
+      assert.equal(response.status, 405);
+      assert.deepEqual(response.headers.get('allow')?.split(', ').toSorted(), ['GET', 'HEAD']);
+    });
+  });
+};

@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import sharp from 'sharp';
+import { decompressionBomb, truncated } from '../../packages/server/test/test-images.ts';
+import type { Code, Image } from '../answers.ts';
+import { type Api, json, newUser, search } from '../api.ts';
+import { DIRECT_FORMS, type DirectUpload, FORMS } from '../forms.ts';
+import { type Bytes, bytesOf, HTML, picture } from '../pictures.ts';
+
+/** DESIGN 9: 50 megapixels of 2^20, and a side of 16,384. */
+const MOST_PIXELS = { width: 8_192, height: 6_400 };
+const LONGEST_SIDE = 16_384;
+
+const blackPng = async (width: number, height: number): Promise<Bytes> => {
+  const create = { width, height, channels: 3 as const, background: 'black' };
+  return bytesOf(await sharp({ create }).toColourspace('b-w').png({ compressionLevel: 1 }).toBuffer());
+};
+
+const SVG = bytesOf('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>');
+const HEIC = bytesOf(
+  Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from('ftypheic\0\0\0\0mif1heic'), Buffer.alloc(64)]),
+);
+const WAVE = bytesOf(Buffer.concat([Buffer.from('RIFF\x40\0\0\0WAVEfmt '), Buffer.alloc(64)]));
+
+/** Whatever was refused: the user has nothing, in no state. */
+async function requireNothing(api: Api, user: string): Promise<void> {
+  for (const status of ['ready', 'pending', 'rejected', 'expired']) {
+    assert.equal((await api.list({ user_id: user, status })).count, 0, status);
+  }
+}
+
+export const describeRefusals = (api: Api): void => {
+  describe('Refused with 400 and a problem that names the field', () => {
+    it('no user', async () => {
+      for (const sending of Object.values(FORMS)) {
+        await api.refused('invalid-request', ...sending({ bytes: await picture() }), 'user_id');
+      }
+    });
+
+    it('two different users given', async () => {
+      const [one, other] = [newUser(), newUser()];
+      const headers = { 'X-User-Id': one };
+      const body = await picture();
+      const raw = { method: 'POST', body, headers: { ...headers, 'Content-Type': 'image/png' } };
+      await api.refused('invalid-request', `/images/upload?user_id=${other}`, raw, 'user_id');
+      const grant = json({ user_id: other, content_type: 'image/png' }, headers);
+      await api.refused('invalid-request', '/images/upload', grant, 'user_id');
+      const both = { ...raw, headers: { ...raw.headers, 'user-id': other } };
+      await api.refused('invalid-request', '/images/upload', both, 'user-id');
+      const form = new FormData();
+      form.set('user_id', other);
+      form.set('file', new File([body], 'a.png', { type: 'image/png' }));
+      await api.refused('invalid-request', '/images/upload', { method: 'POST', headers, body: form }, 'user_id');
+      for (const user of [one, other]) await requireNothing(api, user);
+    });
+
+    it('a user_id with control characters', async () => {
+      const fields = { user_id: 'a\u0007b', content_type: 'image/png' };
+      await api.refused('invalid-request', '/images/upload', json(fields), 'user_id');
+      await api.refused('invalid-request', `/images/upload?${search(fields)}`, { method: 'POST' }, 'user_id');
+    });
+
+    it('a body that is none of the forms', async () => {
+      for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/octet-stream', 'video/mp4']) {
+        const init = { method: 'POST', headers: { 'Content-Type': type, 'X-User-Id': newUser() }, body: 'user_id=x' };
+        await api.refused('unsupported-body', '/images/upload', init);
+      }
+      for (const body of ['', '{"user_id":', 'null null']) {
+        await api.refused('malformed-body', '/images/upload', { ...json({}), body });
+      }
+      for (const body of ['[]', 'null', '7']) {
+        await api.refused('invalid-request', '/images/upload', { ...json({}), body });
+      }
+    });
+
+    it("a type that isn't an accepted image type", async () => {
+      for (const type of ['image/svg+xml', 'image/heic', 'image/tiff', 'image/x-icon']) {
+        const user = newUser();
+        for (const sending of Object.values(FORMS)) {
+          await api.refused('unsupported-type', ...sending({ user, type, bytes: await picture() }));
+        }
+        await requireNothing(api, user);
+      }
+      const pdf = json({ user_id: newUser(), content_type: 'application/pdf' });
+      await api.refused('unsupported-type', '/images/upload', pdf, 'content_type');
+    });
+
+    it("bad base64, and metadata that isn't JSON or no object", async () => {
+      const user = newUser();
+      const file = Buffer.from(await picture()).toString('base64');
+      const metadata = { content_type: 'image/png' };
+      for (const bad of ['%%%', `${file.slice(0, -1)}*`, `data:image/png;base64,${file}!`, `${file} ${file}`]) {
+        const init = json({ user_id: user, file: bad, metadata });
+        await api.refused('invalid-request', '/images/upload', init, 'file');
+      }
+      for (const bad of ['x', '{"a":', '7', '[]', 'null']) {
+        const init = { method: 'POST', headers: { 'Content-Type': 'image/png' }, body: await picture() };
+        const path = `/images/upload?${search({ user_id: user, metadata: bad })}`;
+        await api.refused('invalid-request', path, init, 'metadata');
+      }
+      for (const bad of [[1], 'x', 7]) {
+        const grant = json({ user_id: user, content_type: 'image/png', metadata: bad });
+        await api.refused('invalid-request', '/images/upload', grant, 'metadata');
+      }
+      await requireNothing(api, user);
+    });
+  });
+
+  describe('Refused bytes leave neither record nor object', () => {
+    const refusals: Record<string, readonly [Code, () => Promise<Omit<DirectUpload, 'user'>>]> = {
+      'bytes whose signature is not the declared type': [
+        'type-mismatch',
+        async () => ({ type: 'image/jpeg', bytes: await picture({ type: 'image/png' }) }),
+      ],
+      'an empty body': ['empty-upload', async () => ({ bytes: bytesOf('') })],
+      'a truncated image': [
+        'unreadable-image',
+        async () => ({
+          type: 'image/jpeg',
+          bytes: bytesOf(truncated(Buffer.from(await picture({ type: 'image/jpeg', width: 200, height: 200 })))),
+        }),
+      ],
+      'an unreadable image': [
+        'unreadable-image',
+        async () => ({
+          bytes: bytesOf(Buffer.concat([Buffer.from(await picture()).subarray(0, 60), Buffer.alloc(200)])),
+        }),
+      ],
+      SVG: ['unsupported-type', async () => ({ bytes: SVG })],
+      HTML: ['unsupported-type', async () => ({ bytes: HTML, type: 'image/jpeg' })],
+      HEIC: ['unsupported-type', async () => ({ bytes: HEIC, type: 'image/avif' })],
+      'RIFF that is no WebP': ['unsupported-type', async () => ({ bytes: WAVE, type: 'image/webp' })],
+      'a decompression bomb': ['too-many-pixels', async () => ({ bytes: bytesOf(decompressionBomb()) })],
+    };
+    for (const [what, [code, build]] of Object.entries(refusals)) {
+      it(what, async () => {
+        const user = newUser();
+        for (const sending of Object.values(DIRECT_FORMS)) {
+          await api.refused(code, ...sending({ user, ...(await build()) }));
+        }
+        await requireNothing(api, user);
+      });
+    }
+
+    it('too many pixels: 50 MP (of 2^20) are taken, one row more is not', async () => {
+      const user = newUser();
+      const { width, height } = MOST_PIXELS;
+      const image = await api.upload(user, await blackPng(width, height));
+      assert.deepEqual([image.width, image.height], [width, height]);
+      const past = DIRECT_FORMS['a raw body']({ user, bytes: bytesOf(decompressionBomb(width, height + 1)) });
+      await api.refused('too-many-pixels', ...past);
+    });
+
+    it('too long a side: 16,384 pixels are taken, one more is not', async () => {
+      const user = newUser();
+      assert.equal((await api.upload(user, await blackPng(LONGEST_SIDE, 1))).width, LONGEST_SIDE);
+      const past = DIRECT_FORMS['a raw body']({ user, bytes: await blackPng(LONGEST_SIDE + 1, 1) });
+      await api.refused('too-many-pixels', ...past);
+    });
+  });
+};
+
+/** At a limit of what is said of an image, and one past it; lengths are in code points. */
+export const FIELD_LIMITS: Record<
+  string,
+  { field: string; at: (character: string) => object; past: (character: string) => object }
+> = {
+  'a filename over 255': {
+    field: 'filename',
+    at: (character) => ({ filename: character.repeat(255) }),
+    past: (character) => ({ filename: character.repeat(256) }),
+  },
+  'over 20 tags': {
+    field: 'tags',
+    at: () => ({ tags: Array.from({ length: 20 }, (_, index) => `tag${index}`) }),
+    past: () => ({ tags: Array.from({ length: 21 }, (_, index) => `tag${index}`) }),
+  },
+  'a tag over 64 code points': {
+    field: 'tags',
+    at: (character) => ({ tags: ['short', character.repeat(64)] }),
+    past: (character) => ({ tags: ['short', character.repeat(65)] }),
+  },
+  'a description over 2,000': {
+    field: 'description',
+    at: (character) => ({ description: character.repeat(2_000) }),
+    past: (character) => ({ description: character.repeat(2_001) }),
+  },
+  'metadata over 4 KB': {
+    field: 'metadata',
+    at: () => ({ metadata: { a: 'x'.repeat(4_096 - 8) } }),
+    past: () => ({ metadata: { a: 'x'.repeat(4_097 - 8) } }),
+  },
+};
+
+export const describeFieldLimits = (api: Api): void => {
+  describe('At each limit of what is said of an image, and one past it', () => {
+    for (const [form, sending] of Object.entries(FORMS)) {
+      // A header or a URL has room for so much text, but not in four bytes a character.
+      const character = form.includes('JSON') ? '🌅' : 'x';
+      for (const [limit, { field, at, past }] of Object.entries(FIELD_LIMITS)) {
+        it(`${form}: ${limit} is refused`, async () => {
+          const user = newUser();
+          const bytes = await picture();
+          const taken = await api.ask<Image>(...sending({ user, bytes, ...at(character) }));
+          const { [field as keyof Image]: kept } = await api.metadata(taken.image_id);
+          assert.deepEqual(kept, Object.values(at(character))[0]);
+          await api.refused('invalid-request', ...sending({ user, bytes, ...past(character) }), field);
+        });
+      }
+
+      it(`${form}: a user_id over 128 characters is refused`, async () => {
+        // HTTP headers of fetch have no characters beyond Latin-1.
+        const longest = newUser().padEnd(128, 'x');
+        const bytes = await picture();
+        const { image_id } = await api.ask<Image>(...sending({ user: longest, bytes }));
+        assert.equal((await api.metadata(image_id)).user_id, longest);
+        await api.refused('invalid-request', ...sending({ user: `${longest}x`, bytes }));
+      });
+    }
+  });
+};

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Api, newUser } from '../api.ts';
+import { picture } from '../pictures.ts';
+
+export const describeServiceItself = (api: Api): void => {
+  describe('The service itself', () => {
+    it('GET / answers {"status": "running", "version", "limits", "bytes"} as JSON', async () => {
+      const index = await api.ask<{ status: string; version: string; bytes: string }>('/');
+      assert.equal(index.status, 'running');
+      assert.match(index.version, /^\d+\.\d+\.\d+/);
+      assert.ok(index.bytes === 'stream' || index.bytes === 'redirect', index.bytes);
+      const { max_upload_bytes, max_direct_upload_bytes, presigned_seconds } = api.limits;
+      for (const limit of [max_upload_bytes, max_direct_upload_bytes, presigned_seconds]) {
+        assert.ok(Number.isInteger(limit) && limit > 0, JSON.stringify(api.limits));
+      }
+    });
+
+    it('GET / answers a page where the client asks for HTML', async () => {
+      const page = await api.send('/', { headers: { Accept: 'text/html' } });
+      assert.equal(page.status, 200);
+      assert.match(page.headers.get('content-type') ?? '', /^text\/html/);
+      assert.match(await page.text(), /<html/);
+    });
+
+    it('GET /health answers {"status":"ok"}', async () => {
+      assert.equal((await api.ask<{ status: string }>('/health')).status, 'ok');
+    });
+
+    it('every response carries nosniff and a Cross-Origin-Resource-Policy', async () => {
+      const id = (await api.upload(newUser(), await picture())).image_id;
+      const streamed = api.bytes === 'stream' ? [`/images/${id}`] : [];
+      const paths = ['/', '/health', '/images?limit=1', '/docs', '/openapi.json', '/nowhere', '/images/no-id'];
+      for (const path of [...paths, `/images/${id}/metadata`, `/images/${id}/download`, ...streamed]) {
+        const response = await api.send(path);
+        await response.arrayBuffer();
+        assert.equal(response.headers.get('x-content-type-options'), 'nosniff', path);
+        assert.match(
+          response.headers.get('cross-origin-resource-policy') ?? '',
+          /^(same-site|same-origin|cross-origin)$/,
+          path,
+        );
+      }
+    });
+
+    it('a request that changes something from the page of a stranger is refused: by Origin, or by Sec-Fetch-Site', async () => {
+      const { image_id } = await api.upload(newUser(), await picture());
+      const foreign = [{ Origin: 'https://stranger.example' }, { Origin: 'null' }, { 'Sec-Fetch-Site': 'cross-site' }];
+      for (const headers of foreign) {
+        await api.refused('origin-not-allowed', `/images/${image_id}`, { method: 'DELETE', headers });
+      }
+      assert.equal((await api.metadata(image_id)).status, 'ready');
+    });
+  });
+};

@@ -1,0 +1,86 @@
+import { json, type Query, search } from './api.ts';
+import type { Bytes } from './pictures.ts';
+
+/** An upload, whichever form it takes. */
+export interface Upload {
+  readonly user?: string;
+  readonly type?: string;
+  readonly filename?: string;
+  readonly tags?: readonly string[];
+  readonly description?: string;
+  readonly metadata?: object;
+}
+
+export interface DirectUpload extends Upload {
+  readonly bytes: Bytes;
+}
+
+/** A path and what to send there. */
+export type Sending = readonly [path: string, init: RequestInit];
+
+type DirectForm = 'a raw body' | 'multipart/form-data' | 'base64 in JSON' | 'a data: URL in JSON';
+type GrantForm = 'a grant by JSON' | 'a grant by query';
+
+/** How one form of POST /images/upload sends it. */
+type Form<Sent extends Upload> = (upload: Sent) => Sending;
+
+const PATH = '/images/upload';
+
+/** Only what is given. */
+const given = (fields: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+
+/** As a query or a form has them. */
+const inText = ({ filename, tags, description, metadata }: Upload): Record<string, string> =>
+  given({
+    filename,
+    tags: tags?.join(','),
+    description,
+    metadata: metadata && JSON.stringify(metadata),
+  }) as Record<string, string>;
+
+const at = (query: Query): string => (Object.keys(query).length > 0 ? `${PATH}?${search(query)}` : PATH);
+const user = (upload: Upload, name: string): Record<string, string> =>
+  upload.user === undefined ? {} : { [name]: upload.user };
+
+const encoded = (upload: DirectUpload, prefix = ''): Sending => {
+  const { filename, tags, description } = upload;
+  const metadata = given({ filename, tags, description, ...upload.metadata });
+  if (prefix === '') metadata['content_type'] = upload.type ?? 'image/png';
+  const file = `${prefix}${Buffer.from(upload.bytes).toString('base64')}`;
+  return [PATH, json({ file, metadata }, user(upload, 'user-id'))];
+};
+
+export const DIRECT_FORMS: Readonly<Record<DirectForm, Form<DirectUpload>>> = {
+  'a raw body': (upload) => [
+    at(inText(upload)),
+    {
+      method: 'POST',
+      headers: { 'Content-Type': upload.type ?? 'image/png', ...user(upload, 'X-User-Id') },
+      body: upload.bytes,
+    },
+  ],
+  'multipart/form-data': (upload) => {
+    const body = new FormData();
+    for (const [name, value] of Object.entries({ ...user(upload, 'user_id'), ...inText(upload) }))
+      body.set(name, value);
+    body.set('file', new File([upload.bytes], 'picture', { type: upload.type ?? 'image/png' }));
+    return [PATH, { method: 'POST', body }];
+  },
+  'base64 in JSON': (upload) => encoded(upload),
+  'a data: URL in JSON': (upload) => encoded(upload, `data:${upload.type ?? 'image/png'};base64,`),
+};
+
+export const GRANT_FORMS: Readonly<Record<GrantForm, Form<Upload>>> = {
+  'a grant by JSON': ({ user: user_id, type, filename, tags, description, metadata }) => [
+    PATH,
+    json(given({ user_id, content_type: type ?? 'image/png', filename, tags, description, metadata })),
+  ],
+  'a grant by query': (upload) => [
+    at({ ...user(upload, 'user_id'), ...inText(upload), content_type: upload.type ?? 'image/png' }),
+    { method: 'POST' },
+  ],
+};
+
+/** Every form of POST /images/upload; grants leave the bytes aside. */
+export const FORMS: Readonly<Record<DirectForm | GrantForm, Form<DirectUpload>>> = { ...GRANT_FORMS, ...DIRECT_FORMS };

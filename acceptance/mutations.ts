@@ -1,0 +1,135 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { ANSWERS } from './breakages/answers.ts';
+import type { Breakage } from './breakages/breakage.ts';
+import { BYTES } from './breakages/bytes.ts';
+import { LISTS } from './breakages/lists.ts';
+import { METADATA } from './breakages/metadata.ts';
+import { REFUSALS } from './breakages/refusals.ts';
+import { UPLOADS } from './breakages/uploads.ts';
+import type { Topic } from './suite.ts';
+
+/**
+ * Whether the suite notices: breaks a copy of the server in one way after the other, runs the suite against each, and fails
+ * when one passes. Two at a time leave room for the decoders.
+ */
+const AT_ONCE = Math.max(1, Math.min(2, availableParallelism()));
+const LONGEST_RUN_MS = 120_000;
+
+const ROOT = join(import.meta.dirname, '..');
+/** What the server and the suite read at run time. */
+const COPIED = ['package.json', 'openapi.json', 'docs', 'packages', 'acceptance'];
+
+/** The topics that are tried first on breakages of a kind: most are caught there, in a fraction of the time. */
+const KINDS: readonly { readonly topics: readonly Topic[]; readonly breakages: readonly Breakage[] }[] = [
+  { topics: ['lists', 'cursors'], breakages: LISTS },
+  { topics: ['bytes'], breakages: BYTES },
+  { topics: ['metadata', 'life'], breakages: METADATA },
+  { topics: ['grants', 'post-grants', 'idempotency', 'batches'], breakages: UPLOADS },
+  { topics: ['refusals', 'field-limits', 'direct-uploads'], breakages: REFUSALS },
+  { topics: ['service', 'problems', 'browsers', 'docs'], breakages: ANSWERS },
+];
+
+interface Copy extends AsyncDisposable {
+  readonly folder: string;
+}
+
+async function copyTree(from: string): Promise<Copy> {
+  const folder = await mkdtemp(join(tmpdir(), 'safelight-broken-'));
+  for (const name of COPIED) await cp(join(from, name), join(folder, name), { recursive: true });
+  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** The first case that fails against the service of that tree, of these topics or else of all; undefined when all pass. */
+async function firstFailure(folder: string, topics: readonly Topic[] = []): Promise<string | undefined> {
+  const module: string = join(folder, 'packages/server/test/running-service.ts');
+  const { startService } = (await import(module)) as typeof import('../packages/server/test/running-service.ts');
+  await using service = await startService();
+  const first = topics.length > 0 && (await firstFailureAt(service.origin, topics));
+  return first || (await firstFailureAt(service.origin));
+}
+
+async function firstFailureAt(base: string, topics: readonly Topic[] = []): Promise<string | undefined> {
+  const chosen = topics.flatMap((topic) => ['--topic', topic]);
+  const acceptance = join(whole.folder, 'acceptance');
+  const reporter = `--test-reporter=${pathToFileURL(join(acceptance, 'failing-cases.ts'))}`;
+  const suite = spawn(process.execPath, [reporter, join(acceptance, 'run.ts'), '--base', base, ...chosen], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: LONGEST_RUN_MS,
+    killSignal: 'SIGKILL',
+  });
+  let [output, errors] = ['', ''];
+  suite.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  suite.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+    if (output.includes('\n')) suite.kill('SIGKILL');
+  });
+  const [exitCode, signal] = await once(suite, 'close');
+  const [first = ''] = output.split('\n');
+  if (first !== '') return first;
+  if (exitCode === 0) return undefined;
+  return signal === null
+    ? `none: the suite did not get to its cases. ${/\w*Error: .*/.exec(errors)?.[0]}`
+    : 'it never ended';
+}
+
+/** Breaks the copy, or says why it can't be broken this way any more. */
+async function breakIn(folder: string, { file, search, replace }: Breakage): Promise<string | undefined> {
+  const path = join(folder, 'packages/server/src', file);
+  const source = await readFile(path, 'utf8');
+  const places = source.split(search).length - 1;
+  if (places !== 1) return `expected the text once in ${file}; found it ${places} times`;
+  await writeFile(
+    path,
+    source.replace(search, () => replace),
+  );
+  return undefined;
+}
+
+/** A sentence for the report, and whether the suite did its work. */
+async function judge(breakage: Breakage, topics: readonly Topic[]): Promise<{ isCaught: boolean; sentence: string }> {
+  await using copy = await copyTree(whole.folder);
+  const stale = await breakIn(copy.folder, breakage);
+  if (stale) return { isCaught: false, sentence: `NOT TRIED ${breakage.name}\n          ${stale}` };
+  try {
+    const caughtBy = await firstFailure(copy.folder, topics);
+    return caughtBy === undefined
+      ? { isCaught: false, sentence: `SURVIVED  ${breakage.name}\n          ${breakage.file}: ${breakage.replace}` }
+      : { isCaught: true, sentence: `caught    ${breakage.name}\n          by: ${caughtBy}` };
+  } catch (error) {
+    // A server that doesn't start proves nothing of the suite.
+    return { isCaught: false, sentence: `NO START  ${breakage.name}\n          ${String(error).slice(0, 300)}` };
+  }
+}
+
+/** As the tree was at the start: whoever edits it meanwhile breaks nothing here. */
+await using whole = await copyTree(ROOT);
+const { values } = parseArgs({ options: { only: { type: 'string' } } });
+const chosen = KINDS.flatMap(({ topics, breakages }) => breakages.map((breakage) => ({ topics, breakage }))).filter(
+  ({ topics, breakage: { name, file } }) => `${topics.join(' ')} ${file}: ${name}`.includes(values.only ?? ''),
+);
+
+const failure = await firstFailure(whole.folder);
+if (failure !== undefined)
+  throw new Error(`expected the suite to pass on the unbroken server; it fails at: ${failure}`);
+
+const queue = chosen.values();
+let caught = 0;
+const work = async (): Promise<void> => {
+  for (const { topics, breakage } of queue) {
+    const { isCaught, sentence } = await judge(breakage, topics);
+    console.log(sentence);
+    if (isCaught) caught += 1;
+  }
+};
+await Promise.all(Array.from({ length: AT_ONCE }, work));
+console.log(`\n${caught} of ${chosen.length} breakages caught`);
+process.exitCode = caught === chosen.length ? 0 : 1;

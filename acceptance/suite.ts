@@ -1,0 +1,48 @@
+import { describe } from 'node:test';
+import type { Api } from './api.ts';
+import { describeBatches } from './cases/batches.ts';
+import { describeBrowsers } from './cases/browsers.ts';
+import { describeBytes } from './cases/bytes.ts';
+import { describeCursors } from './cases/cursors.ts';
+import { describeDirectUploads } from './cases/direct-uploads.ts';
+import { describeDocs } from './cases/docs.ts';
+import { describeGrants } from './cases/grants.ts';
+import { describeIdempotency } from './cases/idempotency.ts';
+import { describeLife } from './cases/life.ts';
+import { describeLists } from './cases/lists.ts';
+import { describeMetadata } from './cases/metadata.ts';
+import { describePostGrants } from './cases/post-grants.ts';
+import { describeProblems } from './cases/problems.ts';
+import { describeFieldLimits, describeRefusals } from './cases/refusals.ts';
+import { describeServiceItself } from './cases/service.ts';
+
+/** Enough to keep two cores busy, few enough for a decoder's queue. */
+const AT_ONCE = 4;
+
+export const TOPICS = {
+  service: describeServiceItself,
+  problems: describeProblems,
+  grants: describeGrants,
+  'post-grants': describePostGrants,
+  'direct-uploads': describeDirectUploads,
+  life: describeLife,
+  bytes: describeBytes,
+  metadata: describeMetadata,
+  lists: describeLists,
+  cursors: describeCursors,
+  idempotency: describeIdempotency,
+  batches: describeBatches,
+  refusals: describeRefusals,
+  'field-limits': describeFieldLimits,
+  browsers: describeBrowsers,
+  docs: describeDocs,
+} as const satisfies Record<string, (api: Api) => void>;
+
+export type Topic = keyof typeof TOPICS;
+
+/** Every sentence of the contract that is visible from outside, as a case of its own; or those of some topics. */
+export const describeSafelight = (api: Api, topics = Object.keys(TOPICS) as readonly Topic[]): void => {
+  describe(`Safelight at ${api.base}`, { concurrency: AT_ONCE }, () => {
+    for (const topic of topics) TOPICS[topic](api);
+  });
+};

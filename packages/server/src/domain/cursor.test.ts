@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { createCursors } from './cursor.ts';
+import type { ImageId } from './image-id.ts';
+
+const cursors = createCursors([randomBytes(32)]);
+const ids = fc.uuid({ version: 7 }).map((id) => id as ImageId);
+const invalid = { code: 'invalid-cursor' };
+
+describe('a cursor', () => {
+  it('opens to the position it was sealed with, for the same filters', () => {
+    fc.assert(
+      fc.property(ids, fc.string(), (id, filters) => {
+        assert.equal(cursors.open(cursors.seal(id, filters), filters), id);
+      }),
+    );
+  });
+
+  it('opens for no other filters', () => {
+    fc.assert(
+      fc.property(ids, fc.string(), fc.string(), (id, filters, others) => {
+        fc.pre(filters !== others);
+        assert.throws(() => cursors.open(cursors.seal(id, filters), others), invalid);
+      }),
+    );
+  });
+
+  it('opens no more once any character is changed, added or lost', () => {
+    fc.assert(
+      fc.property(ids, fc.nat(42), fc.constantFrom(...'Aa0-_=% é'), (id, at, other) => {
+        const cursor = cursors.seal(id, '');
+        const cut = cursor.slice(0, at) + cursor.slice(at + 1);
+        const added = `${cursor.slice(0, at)}${other}${cursor.slice(at)}`;
+        const changed = `${cursor.slice(0, at)}${other}${cursor.slice(at + 1)}`;
+        for (const broken of [cut, added, changed]) {
+          if (broken !== cursor) assert.throws(() => cursors.open(broken, ''), invalid, broken);
+        }
+      }),
+    );
+  });
+
+  for (const garbage of ['', 'a', '!', 'A'.repeat(43), 'A'.repeat(10_000), 'null', '\0']) {
+    it(`is not ${JSON.stringify(garbage.slice(0, 50))}`, () => {
+      assert.throws(() => cursors.open(garbage, ''), invalid);
+    });
+  }
+
+  it('of another service opens nothing; of a key that was rotated out of first place it still does', () => {
+    const [old, fresh] = [randomBytes(32), randomBytes(32)];
+    const id = '01a1f82b-80d8-703c-9c86-1b8ba42038d1' as ImageId;
+    const before = createCursors([old]).seal(id, 'x');
+    assert.equal(createCursors([fresh, old]).open(before, 'x'), id);
+    assert.throws(() => createCursors([fresh]).open(before, 'x'), invalid);
+  });
+});

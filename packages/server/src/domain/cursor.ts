@@ -1,0 +1,42 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { AppError } from './errors.ts';
+import { type ImageId, parseImageId } from './image-id.ts';
+
+/** Positions in listings as clients hold them: opaque, and good for the very filters they came with. */
+export interface Cursors {
+  seal(position: ImageId, filters: string): string;
+  /** Errors: `invalid-cursor` for one that is cut, changed, of other filters, or of another service. */
+  open(cursor: string, filters: string): ImageId;
+}
+
+const ID_BYTES = 16;
+/** 128 bits of HMAC-SHA-256: forging one takes more requests than there will be. */
+const TAG_BYTES = 16;
+
+/** The first key seals, all open: for rotation. */
+export function createCursors(keys: readonly [Uint8Array, ...Uint8Array[]]): Cursors {
+  const tagOf = (key: Uint8Array, id: Uint8Array, filters: string): Buffer =>
+    createHmac('sha256', key).update(id).update(filters).digest().subarray(0, TAG_BYTES);
+
+  return {
+    seal(position, filters) {
+      const id = Buffer.from(position.replaceAll('-', ''), 'hex');
+      return Buffer.concat([id, tagOf(keys[0], id, filters)]).toString('base64url');
+    },
+
+    open(cursor, filters) {
+      const bytes = Buffer.from(cursor, 'base64url');
+      const [id, tag] = [bytes.subarray(0, ID_BYTES), bytes.subarray(ID_BYTES)];
+      const isGenuine =
+        tag.length === TAG_BYTES &&
+        bytes.toString('base64url') === cursor &&
+        keys.some((key) => timingSafeEqual(tag, tagOf(key, id, filters)));
+      const position = parseImageId(id.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'));
+      if (isGenuine && position) return position;
+      throw new AppError(
+        'invalid-cursor',
+        'expected a next_cursor of this service, with the filters of its list; came another',
+      );
+    },
+  };
+}

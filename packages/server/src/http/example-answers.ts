@@ -1,0 +1,120 @@
+import type { ErrorCode, FieldError } from '../domain/errors.ts';
+import { toProblem } from './problem.ts';
+
+/** What answers look like, in openapi.json; a test holds each against its schema. */
+
+export const EXAMPLE_ID = '01a1f82b-80d8-703c-9c86-1b8ba42038d1';
+const SHA256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+const ATTEMPT = '01a1f82b-9a3e-7c51-8f0e-5d1f6b7c2a90';
+const UPLOAD_URL = `http://127.0.0.1:8000/objects/safelight/incoming/user123/${EXAMPLE_ID}`;
+
+export const EXAMPLE_IMAGE = {
+  image_id: EXAMPLE_ID,
+  user_id: 'user123',
+  filename: 'sunset.jpg',
+  content_type: 'image/jpeg',
+  size: 482_133,
+  width: 4_032,
+  height: 3_024,
+  sha256: SHA256,
+  status: 'ready',
+  tags: ['sunset', 'beach'],
+  description: 'Sunset at the beach',
+  metadata: { camera: 'x' },
+  s3_key: `images/user123/${EXAMPLE_ID}/${ATTEMPT}/sunset.jpg`,
+  s3_url: `s3://safelight/images/user123/${EXAMPLE_ID}/${ATTEMPT}/sunset.jpg`,
+  created_at: '2026-01-31T12:00:00.000Z',
+  upload_time: '2026-01-31T12:00:04.210Z',
+  updated_at: '2026-01-31T12:00:04.210Z',
+  placeholder: '1QcSHQRnh493V4dIh4eXh1h4kJUI',
+};
+
+export const EXAMPLE_REJECTED = {
+  ...EXAMPLE_IMAGE,
+  ...{ size: null, width: null, height: null, sha256: null, s3_key: null, s3_url: null, upload_time: null },
+  placeholder: null,
+  status: 'rejected',
+  rejection: { code: 'unreadable-image', detail: 'expected a whole JPEG; came one that breaks off' },
+};
+
+export const EXAMPLE_GRANT = {
+  image_id: EXAMPLE_ID,
+  upload_url: `${UPLOAD_URL}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=300&X-Amz-Signature=...`,
+  method: 'PUT',
+  headers: { 'Content-Type': 'image/jpeg' },
+  expires_at: '2026-01-31T12:05:00.000Z',
+  max_size: 52_428_800,
+  status: 'pending',
+};
+
+export const EXAMPLE_FORM_GRANT = {
+  ...EXAMPLE_GRANT,
+  upload_url: 'http://127.0.0.1:8000/objects/safelight',
+  method: 'POST',
+  headers: {},
+  fields: {
+    key: `incoming/user123/${EXAMPLE_ID}`,
+    'Content-Type': 'image/jpeg',
+    policy: 'eyJleHBpcmF0aW9uIjoiMjAyNi0wMS0zMVQxMjowNTowMFoi...',
+    'x-amz-signature': '...',
+  },
+};
+
+export const EXAMPLE_DOWNLOAD_URL = `http://127.0.0.1:8000/objects/safelight/${EXAMPLE_IMAGE.s3_key}?X-Amz-Signature=...`;
+
+const field = (pointer: string, detail: string): FieldError => ({ pointer, detail });
+
+/** A sentence of the kind that `detail` is, or the fields that make it. */
+const SAID = {
+  'invalid-request': [field('?limit', 'expected a whole number from 1 to 1000; came "0"')],
+  'malformed-body': 'expected JSON; came a body that is not: Unexpected end of JSON input',
+  'unsupported-body':
+    'expected multipart/form-data, image/*, application/json, or an empty body with a query; came text/csv',
+  'invalid-cursor': 'expected a cursor of this list; came another',
+  'body-interrupted': 'expected the whole body; the connection ended before it',
+  'empty-upload': 'expected an image; came 0 bytes',
+  'upload-too-large': 'expected at most 5242880 bytes; came 7340032',
+  'unsupported-type': [
+    field(
+      '/content_type',
+      'expected one of image/jpeg, image/png, image/webp, image/gif, image/avif; came "image/tiff"',
+    ),
+  ],
+  'type-mismatch': 'expected image/jpeg; the bytes are image/png',
+  'unreadable-image': 'expected a whole JPEG; came one that breaks off',
+  'too-many-pixels': 'expected at most 52428800 pixels; came 65536 x 65536',
+  'processing-failed': 'expected the decoder to finish; it died',
+  forbidden: `Image ${EXAMPLE_ID} belongs to another user`,
+  'origin-not-allowed': 'expected an origin listed in CORS_ORIGINS; came https://elsewhere.example',
+  'forwarded-request': 'expected a request straight from this machine; came one with x-forwarded-for (see ALLOW_OPEN)',
+  'image-not-found': 'Image not found',
+  'route-not-found': 'expected a route; came /image',
+  'method-not-allowed': 'expected GET, HEAD; came PUT',
+  'image-not-ready': 'expected a ready image; this one is pending',
+  'upload-missing': 'Nothing was uploaded yet',
+  'idempotency-conflict': [
+    field('Idempotency-Key', 'expected the request that 0b5f1f4e-holiday-7 was first sent with; came another'),
+  ],
+  'idempotency-in-progress': 'expected the first request with 0b5f1f4e-holiday-7 to be done; it still runs',
+  'revision-conflict': 'expected revision "2"; the image is at "3"',
+  'range-not-satisfiable': 'expected a range within 482133 bytes; came bytes=600000-',
+  'misdirected-host': 'expected the Host localhost, 127.0.0.1, [::1] or that of PUBLIC_URL; came images.example.org',
+  overloaded: 'expected a free place to decode; came after 64 others',
+  'decoder-failed': 'expected the decoder to finish; it died',
+  unavailable: 'Another process is writing to the database: try again later',
+  'insufficient-storage': 'expected room on the disk; it is full',
+  internal: 'A fault of the service, logged with this request_id',
+} as const satisfies Record<ErrorCode, string | readonly FieldError[]>;
+
+const REQUEST_ID = 'f8a4cbf1-5b0e-4a35-8a3c-0d2f3f0b7a11';
+
+const exampleProblem = (code: ErrorCode) => {
+  const said: string | readonly FieldError[] = SAID[code];
+  const errors = typeof said === 'string' ? [] : said;
+  const detail = typeof said === 'string' ? said : said.map((one) => `${one.pointer}: ${one.detail}`).join('. ');
+  return toProblem({ code, detail, errors }, REQUEST_ID);
+};
+
+export const EXAMPLE_PROBLEMS = Object.fromEntries(
+  (Object.keys(SAID) as ErrorCode[]).map((code) => [code, exampleProblem(code)]),
+) as Record<ErrorCode, ReturnType<typeof exampleProblem>>;

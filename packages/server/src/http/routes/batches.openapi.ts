@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { EXAMPLE_GRANT, EXAMPLE_ID, EXAMPLE_PROBLEMS } from '../example-answers.ts';
+import { BODY_PROBLEMS, grant, image, problem } from '../responses.ts';
+import type { Operation } from '../route.ts';
+import { batchDeleteBody, batchGrantBody, grantBody } from '../schemas.ts';
+
+const count = z.int().meta({ description: 'How many of them succeeded.' });
+
+export const grantMany: Operation = {
+  id: 'grantUploads',
+  summary: 'Up to 100 grants at once',
+  description: 'Each with its own result, in the order of the uploads. An `Idempotency-Key` stands for all of them.',
+  tag: 'images',
+  headers: ['X-User-Id', 'Idempotency-Key'],
+  body: {
+    'application/json': {
+      schema: batchGrantBody.extend({ uploads: z.array(grantBody).min(1).max(100) }),
+      examples: {
+        two: {
+          summary: 'Two uploads of one user',
+          value: { user_id: 'user123', uploads: [{ content_type: 'image/jpeg' }, { content_type: 'image/png' }] },
+        },
+      },
+    },
+  },
+  responses: {
+    200: {
+      description: 'A grant or a problem for each; the image itself where an earlier request with the key was served.',
+      json: z.object({
+        count,
+        results: z.array(
+          z.object({ index: z.int(), grant: z.union([grant, image]).optional(), error: problem.optional() }),
+        ),
+      }),
+      examples: {
+        mixed: {
+          summary: 'One was granted, one was not',
+          value: {
+            count: 1,
+            results: [
+              { index: 0, grant: EXAMPLE_GRANT },
+              { index: 1, error: EXAMPLE_PROBLEMS['unsupported-type'] },
+            ],
+          },
+        },
+      },
+    },
+  },
+  problems: [...BODY_PROBLEMS, 'overloaded', 'insufficient-storage'],
+};
+
+export const deleteMany: Operation = {
+  id: 'deleteImages',
+  summary: 'Delete up to 1,000 images at once',
+  description: 'Each with its own result, in the order of the ids.',
+  tag: 'images',
+  headers: ['X-User-Id'],
+  body: {
+    'application/json': {
+      schema: batchDeleteBody,
+      examples: { one: { summary: 'One image', value: { user_id: 'user123', image_ids: [EXAMPLE_ID] } } },
+    },
+  },
+  responses: {
+    200: {
+      description: 'Deleted, or a problem, for each.',
+      json: z.object({
+        count,
+        results: z.array(
+          z.object({ image_id: z.string(), status: z.literal('deleted').optional(), error: problem.optional() }),
+        ),
+      }),
+      examples: {
+        mixed: {
+          summary: 'One was deleted, one is unknown',
+          value: {
+            count: 1,
+            results: [
+              { image_id: EXAMPLE_ID, status: 'deleted' },
+              { image_id: 'holiday', error: EXAMPLE_PROBLEMS['image-not-found'] },
+            ],
+          },
+        },
+      },
+    },
+  },
+  problems: [...BODY_PROBLEMS, 'overloaded', 'insufficient-storage'],
+};

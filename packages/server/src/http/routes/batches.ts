@@ -1,0 +1,80 @@
+import { AppError } from '../../domain/errors.ts';
+import { speakingAs } from '../../domain/principal.ts';
+import { createUploads, type UploadRequest } from '../../operations/create-uploads.ts';
+import { deleteImages } from '../../operations/delete-images.ts';
+import { idempotencyKeyOf } from '../idempotency-key.ts';
+import { toProblem } from '../problem.ts';
+import { readJson } from '../request-body.ts';
+import type { Route, RouteContext } from '../route.ts';
+import { batchDeleteBody, batchGrantBody, grantBody } from '../schemas.ts';
+import { grantInput, grantJson, ownerIn } from '../upload-fields.ts';
+import { parse } from '../validation.ts';
+import * as operations from './batches.openapi.ts';
+
+/** A hundred grants of the longest fields; a thousand ids take a fiftieth. */
+const MAX_BATCH_BYTES = 4 * 1_048_576;
+
+export const batchRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/images/uploads',
+    operation: operations.grantMany,
+    async handle(c, services) {
+      const { user_id, uploads } = parse(batchGrantBody, await readBatch(c), 'body');
+      const key = idempotencyKeyOf(c);
+      const requests = uploads.map((upload, index) =>
+        requestOf(c, upload, { user_id, idempotencyKey: key && `${key}#${index}` }),
+      );
+      const results = await createUploads(services, requests);
+      const settings = { bucket: services.objects.bucket, maxUploadBytes: services.settings.maxUploadBytes };
+      return c.json({
+        count: results.filter((result) => 'grant' in result).length,
+        results: results.map((result, index) =>
+          'grant' in result
+            ? { index, grant: grantJson(result.grant, settings) }
+            : { index, error: toProblem(result.error, c.var.requestId) },
+        ),
+      });
+    },
+  },
+  {
+    method: 'POST',
+    path: '/images/delete',
+    operation: operations.deleteMany,
+    async handle(c, services) {
+      const { user_id, image_ids } = parse(batchDeleteBody, await readBatch(c), 'body');
+      const principal = speakingAs(c.var.principal, user_id ?? undefined, '/user_id');
+      const results = await deleteImages(services, principal, image_ids);
+      return c.json({
+        count: results.filter(({ error }) => error === undefined).length,
+        results: results.map(({ id, error }) =>
+          error ? { image_id: id, error: toProblem(error, c.var.requestId) } : { image_id: id, status: 'deleted' },
+        ),
+      });
+    },
+  },
+];
+
+async function readBatch(c: RouteContext): Promise<unknown> {
+  using _place = await c.var.largeBodies.enter();
+  return readJson(c, MAX_BATCH_BYTES);
+}
+
+/** Each upload names its user, or the batch does, or the header. */
+function requestOf(
+  c: RouteContext,
+  upload: unknown,
+  batch: { user_id: string | null | undefined; idempotencyKey: string | undefined },
+): UploadRequest {
+  try {
+    const fields = parse(grantBody, upload, 'body');
+    const principal = speakingAs(c.var.principal, batch.user_id ?? undefined, '/user_id');
+    return {
+      principal: ownerIn(principal, fields, '/user_id'),
+      input: grantInput(c, fields, batch.idempotencyKey),
+    };
+  } catch (error) {
+    if (error instanceof AppError) return { error };
+    throw error;
+  }
+}

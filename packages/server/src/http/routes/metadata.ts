@@ -1,0 +1,75 @@
+import type { LiveImage, UploadDescription } from '../../domain/image.ts';
+import { judgePreconditions } from '../../domain/preconditions.ts';
+import { speakingAs } from '../../domain/principal.ts';
+import { completeUpload } from '../../operations/complete-upload.ts';
+import { awaitImage } from '../../operations/read-image.ts';
+import { updateImage } from '../../operations/update-image.ts';
+import type { Services } from '../../services.ts';
+import { expectedRevisions } from '../if-match.ts';
+import { imageJson } from '../image-json.ts';
+import { readJson } from '../request-body.ts';
+import type { Route, RouteContext } from '../route.ts';
+import { changeBody, changeQuery, metadataQuery } from '../schemas.ts';
+import { parameters, parse } from '../validation.ts';
+import * as operations from './metadata.openapi.ts';
+
+/** The longest description, metadata and tags allowed, however they are escaped. */
+const MAX_CHANGE_BYTES = 131_072;
+
+const query = (c: RouteContext) => parameters(new URL(c.req.url).searchParams);
+
+export const metadataRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/images/:id/metadata',
+    operation: operations.describe,
+    async handle(c, services) {
+      const { wait } = parse(metadataQuery, query(c), 'query');
+      const image = await awaitImage(services, c.var.principal, { id: c.req.param('id') ?? '', waitSeconds: wait });
+      const entityTag = `"${image.revision}"`;
+      const ifNoneMatch = (name: string) => (name === 'if-none-match' ? c.req.header(name) : undefined);
+      const verdict = judgePreconditions(ifNoneMatch, { entityTag, lastModified: image.updatedAt });
+      if (verdict === 'not-modified') return c.body(null, 304, { ETag: entityTag });
+      return imageAnswer(c, services, image);
+    },
+  },
+  { method: 'PATCH', path: '/images/:id/metadata', operation: operations.change('changeMetadata'), handle: change },
+  { method: 'PATCH', path: '/images/:id', operation: operations.change('changeImage'), handle: change },
+  {
+    method: 'POST',
+    path: '/images/:id/complete',
+    operation: operations.complete,
+    async handle(c, services) {
+      const { user_id } = parse(changeQuery, query(c), 'query');
+      const principal = speakingAs(c.var.principal, user_id, '?user_id');
+      return imageAnswer(c, services, await completeUpload(services, principal, c.req.param('id') ?? ''));
+    },
+  },
+];
+
+async function change(c: RouteContext, services: Services): Promise<Response> {
+  const { user_id } = parse(changeQuery, query(c), 'query');
+  const revisions = expectedRevisions(c.req.header('if-match'));
+  const given = parse(changeBody, await readJson(c, MAX_CHANGE_BYTES), 'body');
+  const image = await updateImage(services, speakingAs(c.var.principal, user_id, '?user_id'), {
+    id: c.req.param('id') ?? '',
+    changes: changesOf(given),
+    expectedRevisions: revisions,
+  });
+  return imageAnswer(c, services, image);
+}
+
+type Given = ReturnType<typeof parse<typeof changeBody>>;
+
+/** Only what was given changes; null clears. */
+const changesOf = ({ filename, description, tags, metadata }: Given): Partial<UploadDescription> => ({
+  ...(filename !== undefined && { filename }),
+  ...(description !== undefined && { description }),
+  ...(tags !== undefined && { tags: tags ?? [] }),
+  ...(metadata !== undefined && { metadata: metadata ?? {} }),
+});
+
+const imageAnswer = (c: RouteContext, services: Services, image: LiveImage): Response => {
+  c.header('ETag', `"${image.revision}"`);
+  return c.json(imageJson(image, services.objects.bucket));
+};

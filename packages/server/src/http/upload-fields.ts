@@ -1,0 +1,59 @@
+import { AppError } from '../domain/errors.ts';
+import type { UploadDescription } from '../domain/image.ts';
+import { acceptedType, EXTENSIONS, MEDIA_TYPES, type MediaType } from '../domain/media-type.ts';
+import { ownerOf, type Principal, speakingAs } from '../domain/principal.ts';
+import type { CreateUploadInput, Grant } from '../operations/create-upload.ts';
+import { imageJson } from './image-json.ts';
+import type { RouteContext } from './route.ts';
+import type { Described, GrantFields } from './schemas.ts';
+import { shown } from './shown.ts';
+
+/** The caller, once the request has also named a user in its query or body; an upload needs one. */
+export function ownerIn(principal: Principal, fields: Pick<Described, 'user_id'>, pointer: string): Principal {
+  const owner = speakingAs(principal, fields.user_id ?? undefined, pointer);
+  ownerOf(owner);
+  return owner;
+}
+
+export function requireType(declared: string | undefined, pointer: string): MediaType {
+  const type = acceptedType(declared ?? '');
+  if (type) return type;
+  const detail = `expected one of ${MEDIA_TYPES.join(', ')}; came ${declared ? shown(declared) : 'no type'}`;
+  throw new AppError('unsupported-type', `${pointer}: ${detail}`, { errors: [{ pointer, detail }] });
+}
+
+/** What the client said of its image, and the usual for what it didn't say. */
+export const describedAs = (fields: Described, type: MediaType): UploadDescription => ({
+  filename: fields.filename ?? `image.${EXTENSIONS[type]}`,
+  tags: fields.tags ?? [],
+  description: fields.description ?? null,
+  metadata: fields.metadata ?? {},
+});
+
+export const grantInput = (
+  c: RouteContext,
+  fields: GrantFields,
+  idempotencyKey: string | undefined,
+): CreateUploadInput => ({
+  ...describedAs(fields, requireType(fields.content_type, 'content_type')),
+  contentType: fields.content_type,
+  method: fields.method ?? 'PUT',
+  sizeBytes: fields.size ?? undefined,
+  sha256: fields.sha256 ?? undefined,
+  idempotencyKey,
+  publicOrigin: c.var.publicOrigin,
+});
+
+/** A grant as clients see it; the image's state where there is nothing to upload any more. */
+export function grantJson({ image, request }: Grant, settings: { bucket: string; maxUploadBytes: number }) {
+  if (!request) return imageJson(image, settings.bucket);
+  return {
+    image_id: image.id,
+    upload_url: request.url,
+    method: request.method,
+    ...(request.method === 'POST' ? { headers: {}, fields: request.fields } : { headers: request.headers }),
+    expires_at: request.expiresAt.toISOString(),
+    max_size: settings.maxUploadBytes,
+    status: image.status,
+  };
+}

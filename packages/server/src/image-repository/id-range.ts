@@ -1,0 +1,36 @@
+import { firstIdAt, type ImageId } from '../domain/image-id.ts';
+import type { FindQuery } from './image-repository.ts';
+
+/** The ids from `from` to just before `to`, as text: ids are lower-case hex of one length. */
+export interface IdRange {
+  readonly from: string;
+  readonly to: string;
+}
+
+export type Order = FindQuery['order'];
+
+const BEFORE_ALL_IDS = '';
+const AFTER_ALL_IDS = 'g';
+
+/** The least text that an id compares less to: no other id lies between them. */
+const textAfter = (id: ImageId): string => `${id}0`;
+
+/** Where a list has to look: its dates, from its position on. */
+export const rangeOf = ({ createdFrom, createdBefore, after, order }: FindQuery): IdRange => {
+  const dates = {
+    from: createdFrom === undefined ? BEFORE_ALL_IDS : firstIdAt(createdFrom),
+    to: createdBefore === undefined ? AFTER_ALL_IDS : firstIdAt(createdBefore),
+  };
+  return after === undefined ? dates : rangeBehind(dates, after, order);
+};
+
+/** What of `range` comes behind `id` in that order; `id` may lie anywhere. */
+export const rangeBehind = ({ from, to }: IdRange, id: ImageId, order: Order): IdRange => {
+  if (order === 'newest') return { from, to: id < to ? id : to };
+  const next = textAfter(id);
+  return { from: next > from ? next : from, to };
+};
+
+/** What of `range` comes in that order from `id`, one of its ids, on. */
+export const rangeStartingAt = ({ from, to }: IdRange, id: ImageId, order: Order): IdRange =>
+  order === 'newest' ? { from, to: textAfter(id) } : { from: id, to };

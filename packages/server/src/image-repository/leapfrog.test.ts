@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { type ImageId, parseImageId } from '../domain/image-id.ts';
+import { type IdRange, type Order, rangeOf } from './id-range.ts';
+import { intersect } from './leapfrog.ts';
+import { isBehind, readyQuery } from './list-model.fixture.ts';
+
+/** Which images, by number, carry each tag; ascending. */
+type Tagged = Readonly<Record<string, readonly number[]>>;
+
+interface Asked {
+  readonly order?: Order;
+  readonly limit?: number;
+  readonly readBudget?: number;
+  readonly after?: ImageId | undefined;
+}
+
+/** One page of the images that carry every tag, and how many reads it took. */
+function pageOf(tagged: Tagged, { order = 'newest', limit = 50, readBudget = 500, after }: Asked = {}) {
+  let reads = 0;
+  const walks = new Map(
+    Object.entries(tagged).map(([tag, numbers]) => [
+      tag,
+      (order === 'newest' ? numbers.toReversed() : numbers).map(at),
+    ]),
+  );
+  const seek = (tag: string, { from, to }: IdRange) => {
+    reads += 1;
+    assert.ok(reads < 10_000, 'a search ends');
+    return walks.get(tag)?.find(({ id }) => id >= from && id < to);
+  };
+  const range = rangeOf(readyQuery({ order, after }));
+  const { found, next } = intersect({ tags: Object.keys(tagged), range, order, limit, readBudget }, seek);
+  assert.ok(next === null || after === undefined || isBehind(next, after, { order }), 'every page gets further');
+  return { numbers: found.map(({ number }) => number), next, reads };
+}
+
+const at = (number: number) => {
+  const id = parseImageId(`00000000-0000-7000-8000-${number.toString(16).padStart(12, '0')}`);
+  assert.ok(id);
+  return { id, number };
+};
+
+const numbersTo = (end: number): number[] => Array.from({ length: end }, (_, number) => number);
+
+const everySecond = numbersTo(1_000).filter((number) => number % 2 === 0);
+const theOthers = numbersTo(1_000).filter((number) => number % 2 === 1);
+
+describe('an intersection by leapfrog', () => {
+  it('reads as little as the rare tag asks for', () => {
+    const { numbers, next, reads } = pageOf({ common: numbersTo(1_000), rare: [7, 500] });
+    assert.deepEqual(numbers, [500, 7]);
+    assert.equal(next, null);
+    assert.ok(reads <= 6, `${reads} reads`);
+  });
+
+  it('leaps over what lies apart in time', () => {
+    const { numbers, next, reads } = pageOf({ before: numbersTo(500), since: numbersTo(1_000).slice(500) });
+    assert.deepEqual([numbers, next], [[], null]);
+    assert.ok(reads <= 3, `${reads} reads`);
+  });
+
+  it('reads each tag once for an image that carries all of them, and one image further than the page', () => {
+    const all = numbersTo(1_000);
+    assert.deepEqual(pageOf({ a: all, b: all, c: all }, { limit: 4 }).reads, 15);
+  });
+
+  it('knows whether there is more behind a full page', () => {
+    const tagged = { a: numbersTo(10), b: [2, 4, 6] };
+    assert.equal(pageOf(tagged, { limit: 3 }).next, null);
+    assert.equal(pageOf(tagged, { limit: 2 }).next, at(4).id);
+    assert.equal(pageOf(tagged, { limit: 2, order: 'oldest' }).next, at(4).id);
+  });
+
+  it('gives up where its budget is spent, and goes on from there to the end', () => {
+    const tagged = { even: everySecond, odd: theOthers };
+    const first = pageOf(tagged, { readBudget: 100 });
+    assert.deepEqual([first.numbers, first.next, first.reads], [[], at(900).id, 100]);
+    let pages = 1;
+    for (let { next } = first; next !== null; pages += 1) {
+      const page = pageOf(tagged, { readBudget: 100, after: next });
+      assert.deepEqual(page.numbers, []);
+      next = page.next;
+    }
+    assert.equal(pages, 10);
+  });
+
+  it('decides about one image at least, be its budget smaller than its number of tags', () => {
+    const all = numbersTo(3);
+    const { numbers, next, reads } = pageOf({ a: all, b: all, c: all, d: all }, { readBudget: 1 });
+    assert.deepEqual([numbers, next, reads], [[2], at(2).id, 4]);
+  });
+
+  it('gives, page after page, what every tag has, at no more reads a page than its budget', () => {
+    const numbers = fc
+      .uniqueArray(fc.nat({ max: 60 }), { maxLength: 50 })
+      .map((some) => some.toSorted((a, b) => a - b));
+    fc.assert(
+      fc.property(
+        fc.array(numbers, { minLength: 2, maxLength: 5 }),
+        fc.constantFrom('newest' as const, 'oldest' as const),
+        fc.integer({ min: 1, max: 8 }),
+        fc.integer({ min: 1, max: 30 }),
+        (lists, order, limit, readBudget) => {
+          const tagged = Object.fromEntries(lists.map((list, index) => [`tag ${index}`, list]));
+          const expected = numbersTo(61).filter((number) => lists.every((list) => list.includes(number)));
+          const found: number[] = [];
+          let after: ImageId | undefined;
+          let isLast = false;
+          while (!isLast) {
+            const page = pageOf(tagged, { order, limit, readBudget, after });
+            found.push(...page.numbers);
+            assert.ok(page.numbers.length <= limit);
+            assert.ok(page.reads <= Math.max(readBudget, lists.length), `${page.reads} reads`);
+            isLast = page.next === null;
+            after = page.next ?? undefined;
+          }
+          assert.deepEqual(found, order === 'newest' ? expected.toReversed() : expected);
+        },
+      ),
+    );
+  });
+});

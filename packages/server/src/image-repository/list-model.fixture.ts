@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import type { Image } from '../domain/image.ts';
+import { createdAt, type ImageId } from '../domain/image-id.ts';
+import type { FindQuery, ImageRepository, Page, ReadyFilter } from './image-repository.ts';
+
+export const readyQuery = (fields: Partial<Extract<FindQuery, ReadyFilter>> = {}): FindQuery => ({
+  status: 'ready',
+  tags: [],
+  tagMode: 'all',
+  order: 'newest',
+  limit: 100,
+  ...fields,
+});
+
+/** What `find` should know of `all`: a filter over every image, and a sort. */
+export const modelList = (all: Iterable<Image>, query: FindQuery): Image[] =>
+  [...all]
+    .filter((image) => matches(image, query) && (query.after === undefined || isBehind(image.id, query.after, query)))
+    .toSorted((a, b) => (isBehind(a.id, b.id, query) ? 1 : -1));
+
+/** Whether `id` comes later in the list than `position`. */
+export const isBehind = (id: ImageId, position: ImageId, { order }: Pick<FindQuery, 'order'>): boolean =>
+  order === 'newest' ? id < position : id > position;
+
+const matches = (image: Image, query: FindQuery): boolean =>
+  image.status === query.status &&
+  (query.userId === undefined || image.userId === query.userId) &&
+  (query.createdFrom === undefined || createdAt(image.id) >= query.createdFrom) &&
+  (query.createdBefore === undefined || createdAt(image.id) < query.createdBefore) &&
+  (query.status !== 'ready' || (hasType(image, query) && hasTags(image, query)));
+
+const hasType = (image: Image, { contentType }: ReadyFilter): boolean =>
+  contentType === undefined || image.contentType === contentType;
+
+const hasTags = (image: Image, { tags, tagMode }: ReadyFilter): boolean => {
+  const has = (tag: string) => image.tags.includes(tag);
+  return tagMode === 'all' || tags.length === 0 ? tags.every(has) : tags.some(has);
+};
+
+/** Lists that may spend a read budget: several tags, or tag and type. */
+export const isIntersection = (query: FindQuery): boolean => {
+  if (query.status !== 'ready') return false;
+  const tagCount = new Set(query.tags).size;
+  return (tagCount > 1 && query.tagMode === 'all') || (tagCount > 0 && query.contentType !== undefined);
+};
+
+/** Holds one page against `due`, everything that matches from the query's position on. */
+export function checkPage(page: Page, query: FindQuery, due: readonly Image[]): void {
+  const { images, next } = page;
+  const reached = next === null ? due : due.filter(({ id }) => !isBehind(id, next, query));
+  assert.deepEqual(images, reached);
+  assert.ok(images.length <= query.limit);
+  if (next === null) return;
+  assert.ok(query.after === undefined || isBehind(next, query.after, query), 'every page gets further');
+  if (isIntersection(query)) return;
+  assert.equal(images.length, query.limit);
+  assert.ok(due.length > images.length, 'a position says that there is more');
+}
+
+/** The images of every page. */
+export async function listAll(images: ImageRepository, query: FindQuery): Promise<Image[]> {
+  const listed: Image[] = [];
+  let page: Page;
+  let after = query.after;
+  do {
+    page = await images.find({ ...query, after });
+    if (page.next !== null && after !== undefined)
+      assert.ok(isBehind(page.next, after, query), 'every page gets further');
+    listed.push(...page.images);
+    after = page.next ?? undefined;
+  } while (page.next !== null);
+  return listed;
+}

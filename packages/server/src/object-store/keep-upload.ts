@@ -1,0 +1,34 @@
+import { imageIdOfIncoming, type ObjectKey } from '../domain/object-key.ts';
+import { storableKey } from './disk-path.ts';
+import type { StagedFile } from './disk-staging.ts';
+import type { AfterStore, Endpoint } from './object-request.ts';
+import { PRECONDITION_FAILED, type Refused, refuse } from './s3-error.ts';
+
+/** `text` as a key that a request may write to. Whatever was signed: verified bytes are nobody's to replace. */
+export function uploadKey(text: string): ObjectKey | undefined {
+  const key = storableKey(text);
+  return key !== undefined && imageIdOfIncoming(key) !== undefined ? key : undefined;
+}
+
+export const NO_UPLOAD_KEY = refuse('AccessDenied', 'Only keys of uploads can be written');
+
+/** Stores what was received and has it judged; undefined when it is kept. */
+export async function keepUpload(
+  { store }: Pick<Endpoint, 'store'>,
+  upload: {
+    readonly key: ObjectKey;
+    readonly file: StagedFile;
+    readonly contentType: string;
+    /** Only where nothing is: refused otherwise, also when it came a moment ago. */
+    readonly isFirst: boolean;
+  },
+  afterStore: AfterStore,
+): Promise<Refused | undefined> {
+  const { key, file, contentType, isFirst } = upload;
+  if (!isFirst) await store.put(key, file, { contentType });
+  else if (!(await store.putFirst(key, file))) return PRECONDITION_FAILED;
+  const verdict = await afterStore(key, { sha256: file.sha256 });
+  if (verdict.outcome === 'kept') return undefined;
+  const { status, code, message } = verdict;
+  return { outcome: 'refused', error: { status, code, message, headers: {} } };
+}

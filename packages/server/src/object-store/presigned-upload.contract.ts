@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ObjectStoreHarness } from './object-store.contract.ts';
+import type { PresignedPost, PresignedRequest } from './object-store.ts';
+import {
+  collect,
+  getBytes,
+  id,
+  image,
+  incoming,
+  outcomeOf,
+  send,
+  sendForm,
+  sha256,
+  somePng,
+} from './sample-objects.fixture.ts';
+
+/** Uploads of which more is signed than their type: an exact length, a checksum, or a form's policy. */
+export function describePresignedUploads(name: string, create: () => Promise<ObjectStoreHarness>): void {
+  describe(`${name} taking a presigned PUT of a signed length`, () => {
+    const presign = ({ store, publicOrigin }: ObjectStoreHarness, sizeBytes: number) =>
+      store.presignPut(incoming(), { publicOrigin, ...image, expiresInSeconds: 300, sizeBytes });
+
+    it('takes a body of just that length', async () => {
+      await using harness = await create();
+      const bytes = somePng();
+      const request = presign(harness, bytes.length);
+      assert.deepEqual(request.headers, { 'Content-Type': 'image/png', 'Content-Length': '2000' });
+      assert.equal(await outcomeOf(await send(request, bytes)), '200');
+      assert.deepEqual(await getBytes(harness.store, incoming()), bytes);
+    });
+
+    for (const difference of [-1, 1])
+      it(`refuses one of ${difference > 0 ? 'a byte more' : 'a byte less'}`, async () => {
+        await using harness = await create();
+        const sent = { ...presign(harness, 2_000), headers: { 'Content-Type': 'image/png' } };
+        assert.equal(await outcomeOf(await send(sent, somePng(2_000 + difference))), '403 SignatureDoesNotMatch');
+        assert.deepEqual(await collect(harness.store.list('incoming/')), []);
+      });
+  });
+
+  describe(`${name} taking a presigned PUT of a signed checksum`, () => {
+    const bytes = somePng();
+    const presign = ({ store, publicOrigin }: ObjectStoreHarness) =>
+      store.presignPut(incoming(), {
+        publicOrigin,
+        ...image,
+        expiresInSeconds: 300,
+        sizeBytes: bytes.length,
+        sha256: sha256(bytes),
+      });
+
+    it('takes the bytes that have it', async () => {
+      await using harness = await create();
+      const request = presign(harness);
+      assert.deepEqual(request.headers, {
+        'Content-Type': 'image/png',
+        'Content-Length': '2000',
+        'If-None-Match': '*',
+        'x-amz-checksum-sha256': Buffer.from(sha256(bytes), 'hex').toString('base64'),
+      });
+      assert.equal(await outcomeOf(await send(request, bytes)), '200');
+      assert.deepEqual(await getBytes(harness.store, incoming()), bytes);
+    });
+
+    it('refuses other bytes of that length', async () => {
+      await using harness = await create();
+      assert.match(
+        await outcomeOf(await send(presign(harness), somePng())),
+        /^400 (BadDigest|XAmzContentChecksumMismatch)$/,
+      );
+      assert.deepEqual(await collect(harness.store.list('incoming/')), []);
+    });
+
+    const without = (header: string) => (request: PresignedRequest) => ({
+      ...request,
+      headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => name !== header)),
+    });
+    const changes: readonly (readonly [string, (request: PresignedRequest) => PresignedRequest])[] = [
+      ['without the checksum', without('x-amz-checksum-sha256')],
+      [
+        'with a checksum that isn’t the signed one',
+        (request) => {
+          const other = Buffer.from(sha256(somePng()), 'hex').toString('base64');
+          return { ...request, headers: { ...request.headers, 'x-amz-checksum-sha256': other } };
+        },
+      ],
+      ['without If-None-Match', without('If-None-Match')],
+    ];
+    for (const [how, change] of changes)
+      it(`refuses a PUT ${how}`, async () => {
+        await using harness = await create();
+        assert.equal(await outcomeOf(await send(change(presign(harness)), bytes)), '403 SignatureDoesNotMatch');
+        assert.deepEqual(await collect(harness.store.list('incoming/')), []);
+      });
+
+    it('takes them once: a second PUT is refused while they are there', async () => {
+      await using harness = await create();
+      assert.equal(await outcomeOf(await send(presign(harness), bytes)), '200');
+      assert.equal(await outcomeOf(await send(presign(harness), bytes)), '412 PreconditionFailed');
+      await harness.store.delete([incoming()]);
+      assert.equal(await outcomeOf(await send(presign(harness), bytes)), '200');
+    });
+
+    it('takes one of several sent at once', async () => {
+      await using harness = await create();
+      for (let round = 0; round < 5; round += 1) {
+        const sent = Array.from({ length: 4 }, () => send(presign(harness), bytes));
+        const outcomes = await Promise.all(sent.map(async (response) => outcomeOf(await response)));
+        assert.equal(outcomes.filter((outcome) => outcome === '200').length, 1, outcomes.join());
+        for (const outcome of outcomes)
+          assert.match(outcome, /^(200|412 PreconditionFailed|409 ConditionalRequestConflict)$/);
+        assert.deepEqual(await getBytes(harness.store, incoming()), bytes);
+        await harness.store.delete([incoming()]);
+      }
+    });
+  });
+
+  describe(`${name} taking a presigned form`, () => {
+    const presign = ({ store, publicOrigin }: ObjectStoreHarness): PresignedPost =>
+      store.presignPost(incoming(), { publicOrigin, ...image, expiresInSeconds: 300, minBytes: 100, maxBytes: 2_000 });
+
+    it('takes a file of any length within the limits, and says when it ends', async () => {
+      await using harness = await create();
+      for (const sizeBytes of [100, 1_000, 2_000]) {
+        const bytes = somePng(sizeBytes);
+        const post = presign(harness);
+        assert.equal(post.method, 'POST');
+        assert.equal(post.expiresAt.getMilliseconds(), 0);
+        assert(Math.abs(post.expiresAt.getTime() - Date.now() - 300_000) < 10_000);
+        const response = await sendForm(post, bytes);
+        assert(response.headers.get('etag'));
+        assert.equal(await outcomeOf(response), '204');
+        assert.deepEqual(await getBytes(harness.store, incoming()), bytes);
+      }
+    });
+
+    const changeField = (name: string, change: (value: string) => string) => (post: PresignedPost) => ({
+      ...post,
+      fields: { ...post.fields, [name]: change(post.fields[name] ?? '') },
+    });
+    const dropField = (dropped: string) => (post: PresignedPost) => ({
+      ...post,
+      fields: Object.fromEntries(Object.entries(post.fields).filter(([name]) => name !== dropped)),
+    });
+    const rewritePolicy = (change: (json: string) => string) =>
+      changeField('Policy', (base64) =>
+        Buffer.from(change(Buffer.from(base64, 'base64').toString())).toString('base64'),
+      );
+
+    const broken: readonly (readonly [string, (post: PresignedPost) => PresignedPost, number, string])[] = [
+      ['a byte more than allowed', (post) => post, 2_001, '400 EntityTooLarge'],
+      ['a byte less than allowed', (post) => post, 99, '400 EntityTooSmall'],
+      ['another key', changeField('key', (key) => key.replace(id(1), id(2))), 500, '403 AccessDenied'],
+      ['another type', changeField('Content-Type', () => 'image/jpeg'), 500, '403 AccessDenied'],
+      ['no type', dropField('Content-Type'), 500, '403 AccessDenied'],
+      ['a field more', changeField('x-amz-meta-note', () => 'hello'), 500, '403 AccessDenied'],
+      ['an ACL', changeField('acl', () => 'public-read'), 500, '403 AccessDenied'],
+      ['no key', dropField('key'), 500, '400 InvalidArgument'],
+      ['no policy', dropField('Policy'), 500, '400 InvalidArgument'],
+      ['no signature', dropField('X-Amz-Signature'), 500, '400 InvalidArgument'],
+      ['a later expiry', rewritePolicy((json) => json.replace(/"20\d\d-/, '"2099-')), 500, '403 SignatureDoesNotMatch'],
+      ['a larger limit', rewritePolicy((json) => json.replace('2000]', '9000]')), 500, '403 SignatureDoesNotMatch'],
+      ['a policy cut short', changeField('Policy', (text) => text.slice(0, -4)), 500, '403 SignatureDoesNotMatch'],
+      [
+        'a tampered signature',
+        changeField('X-Amz-Signature', (text) => (text.startsWith('0') ? '1' : '0') + text.slice(1)),
+        500,
+        '403 SignatureDoesNotMatch',
+      ],
+    ];
+    for (const [what, change, sizeBytes, expected] of broken)
+      it(`refuses one with ${what}: ${expected}, and stores nothing`, async () => {
+        await using harness = await create();
+        assert.equal(await outcomeOf(await sendForm(change(presign(harness)), somePng(sizeBytes))), expected);
+        assert.deepEqual(await collect(harness.store.list('incoming/')), []);
+      });
+
+    it('refuses one that has expired', async () => {
+      await using harness = await create();
+      harness.signingClock.offsetSeconds = -310;
+      assert.equal(await outcomeOf(await sendForm(presign(harness), somePng())), '403 AccessDenied');
+      harness.signingClock.offsetSeconds = -290;
+      assert.equal(await outcomeOf(await sendForm(presign(harness), somePng())), '204');
+    });
+
+    it('takes a field that asks to be ignored', async () => {
+      await using harness = await create();
+      const post = changeField('x-ignore-note', () => 'hello')(presign(harness));
+      assert.equal(await outcomeOf(await sendForm(post, somePng())), '204');
+    });
+  });
+}

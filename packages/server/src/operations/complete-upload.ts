@@ -1,0 +1,32 @@
+import { AppError } from '../domain/errors.ts';
+import type { ReadyImage } from '../domain/image.ts';
+import { parseImageId } from '../domain/image-id.ts';
+import { canRead, type Principal, requireChange } from '../domain/principal.ts';
+import type { Services } from '../services.ts';
+import { finalizeUpload } from './finalize-upload.ts';
+
+/**
+ * Finalizes now. Errors: `upload-missing` while nothing was uploaded; the rejection's own code and detail, as often as
+ * one asks; `image-not-found` once deleted; `image-not-ready` when it expired.
+ */
+export async function completeUpload(
+  services: Pick<Services, 'images' | 'objects' | 'imaging' | 'clock' | 'newId' | 'settings'>,
+  principal: Principal,
+  id: string,
+): Promise<ReadyImage> {
+  const imageId = parseImageId(id);
+  const found = imageId && (await services.images.get(imageId));
+  if (!found || !canRead(principal, found)) throw new AppError('image-not-found', 'Image not found');
+  requireChange(principal, found);
+  const image = await finalizeUpload(services, found.id);
+  switch (image.status) {
+    case 'ready':
+      return image;
+    case 'rejected':
+      throw new AppError(image.rejection.code, image.rejection.detail);
+    case 'expired':
+      throw new AppError('image-not-ready', 'expected an upload that can still be made; this one is expired');
+    case 'deleted':
+      throw new AppError('image-not-found', 'Image not found');
+  }
+}

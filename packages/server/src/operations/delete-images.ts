@@ -1,0 +1,35 @@
+import { AppError } from '../domain/errors.ts';
+import type { Principal } from '../domain/principal.ts';
+import type { Services } from '../services.ts';
+import { deleteImage } from './delete-image.ts';
+
+export interface DeleteResult {
+  readonly id: string;
+  /** Why it was not deleted; undefined when it was. */
+  readonly error: AppError | undefined;
+}
+
+/** At a time: so many deletes share one commit, and no more files than that are worked on. */
+const BATCH = 50;
+
+/** Deletes each on its own: what is wrong with one harms no other. */
+export async function deleteImages(
+  services: Pick<Services, 'images' | 'objects' | 'clock'>,
+  principal: Principal,
+  ids: readonly string[],
+): Promise<DeleteResult[]> {
+  const remove = async (id: string): Promise<DeleteResult> => {
+    try {
+      await deleteImage(services, principal, id);
+      return { id, error: undefined };
+    } catch (error) {
+      if (error instanceof AppError) return { id, error };
+      throw error;
+    }
+  };
+  const results: DeleteResult[] = [];
+  for (let start = 0; start < ids.length; start += BATCH) {
+    results.push(...(await Promise.all(ids.slice(start, start + BATCH).map(remove))));
+  }
+  return results;
+}

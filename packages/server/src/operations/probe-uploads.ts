@@ -1,0 +1,21 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Services } from '../services.ts';
+import { finalizeUpload } from './finalize-upload.ts';
+
+/** DESIGN 4: whoever lists right after its upload finds it, at a bounded price. */
+const MAX_PROBES = 20;
+const PROBE_SECONDS = 2;
+
+/** Looks whether the newest pending uploads have arrived; what takes longer goes on behind. An absence isn't remembered. */
+export async function probeUploads(
+  services: Pick<Services, 'images' | 'objects' | 'imaging' | 'clock' | 'newId' | 'settings'>,
+  userId: string | undefined,
+): Promise<void> {
+  const pending = await services.images.find({ status: 'pending', userId, order: 'newest', limit: MAX_PROBES });
+  if (pending.images.length === 0) return;
+  // Whatever an upload fails with is its own affair: the list goes on without it.
+  const probes = Promise.allSettled(pending.images.map(({ id }) => finalizeUpload(services, id)));
+  const timer = new AbortController();
+  await Promise.race([probes, delay(PROBE_SECONDS * 1000, undefined, { signal: timer.signal }).catch(() => undefined)]);
+  timer.abort();
+}

@@ -1,0 +1,34 @@
+import { AppError } from '../domain/errors.ts';
+import { describe, type LiveImage, type UploadDescription } from '../domain/image.ts';
+import { parseImageId } from '../domain/image-id.ts';
+import { canRead, type Principal, requireChange } from '../domain/principal.ts';
+import type { Services } from '../services.ts';
+
+export interface UpdateImageInput {
+  readonly id: string;
+  readonly changes: Partial<UploadDescription>;
+  /** The revisions the caller would change; undefined: whichever it is. */
+  readonly expectedRevisions: readonly number[] | undefined;
+}
+
+/** Changes what is said of an image, in any state; its bytes and its key stay. Errors: `revision-conflict`. */
+export async function updateImage(
+  services: Pick<Services, 'images' | 'clock'>,
+  principal: Principal,
+  { id, changes, expectedRevisions }: UpdateImageInput,
+): Promise<LiveImage> {
+  const imageId = parseImageId(id);
+  for (;;) {
+    const image = imageId && (await services.images.get(imageId));
+    if (!image || image.status === 'deleted' || !canRead(principal, image)) {
+      throw new AppError('image-not-found', 'Image not found');
+    }
+    requireChange(principal, image);
+    if (expectedRevisions && !expectedRevisions.includes(image.revision)) {
+      const expected = expectedRevisions.map((revision) => `"${revision}"`).join(', ') || 'another';
+      throw new AppError('revision-conflict', `expected revision ${expected}; the image is at "${image.revision}"`);
+    }
+    const changed = describe(image, changes, services.clock.now());
+    if (await services.images.replace(image, changed)) return changed; // else changed since we read it
+  }
+}

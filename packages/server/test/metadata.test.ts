@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
+import { describe, it } from 'node:test';
+import { incomingKey } from '../src/domain/object-key.ts';
+import { createTestService, json, post, type TestService } from './service.ts';
+import { testImage } from './test-images.ts';
+
+const jpeg = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
+
+interface ImageJson {
+  readonly image_id: string;
+  readonly status: string;
+  readonly tags: string[];
+  readonly description: string | null;
+  readonly filename: string;
+  readonly metadata: object;
+  readonly s3_key: string;
+  readonly code?: string;
+}
+
+const upload = async (service: TestService, query = ''): Promise<ImageJson> =>
+  (await service.request(`/images/upload?user_id=u&${query}`, post(jpeg, 'image/jpeg'))).json() as Promise<ImageJson>;
+const grant = async (service: TestService) =>
+  (await service.request('/images/upload?user_id=u', { method: 'POST' })).json() as Promise<
+    ImageJson & { upload_url: string; headers: Record<string, string> }
+  >;
+const patch = (service: TestService, id: string, body: unknown, headers: Record<string, string> = {}) =>
+  service.request(`/images/${id}`, { ...json(body, headers), method: 'PATCH' });
+const count = async (service: TestService, query: string): Promise<number> =>
+  ((await (await service.request(`/images?${query}`)).json()) as { count: number }).count;
+
+describe('PATCH', () => {
+  it('changes what is given and nothing else, by either path, and the lists follow', async () => {
+    await using service = await createTestService();
+    const image = await upload(service, 'tags=old&description=d&filename=a.jpg');
+    const response = await patch(service, image.image_id, { tags: ['new', 'new'], description: null });
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get('etag'), '"3"', 'pending, ready, changed');
+    const changed = (await response.json()) as ImageJson;
+    assert.deepEqual(
+      { tags: changed.tags, description: changed.description, filename: changed.filename, key: changed.s3_key },
+      { tags: ['new'], description: null, filename: 'a.jpg', key: image.s3_key },
+    );
+    assert.deepEqual([await count(service, 'tag=old'), await count(service, 'tag=new')], [0, 1]);
+
+    const again = await service.request(`/images/${image.image_id}/metadata`, {
+      ...json({ filename: 'b.jpg', metadata: { a: 1 }, tags: null }),
+      method: 'PATCH',
+    });
+    const { filename, metadata, tags, s3_key } = (await again.json()) as ImageJson;
+    assert.deepEqual(
+      { filename, metadata, tags, s3_key },
+      { filename: 'b.jpg', metadata: { a: 1 }, tags: [], s3_key: image.s3_key },
+    );
+    assert.match(
+      (await service.request(`/images/${image.image_id}`)).headers.get('content-disposition') ?? '',
+      /b\.jpg/,
+    );
+  });
+
+  it('honours If-Match: a stale revision is 412, the right one goes through, once', async () => {
+    await using service = await createTestService();
+    const { image_id } = await upload(service);
+    const etag = (await service.request(`/images/${image_id}/metadata`)).headers.get('etag') ?? '';
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        patch(service, image_id, { description: `${index}` }, { 'If-Match': etag }),
+      ),
+    );
+    assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, ...Array(9).fill(412)]);
+    assert.equal((await patch(service, image_id, {}, { 'If-Match': '3' })).status, 400);
+  });
+
+  for (const [body, says] of [
+    [{ user_id: 'other' }, /expected only filename, description, tags, metadata; came user_id/],
+    [{ content_type: 'image/png' }, /came content_type/],
+    [{ filename: null }, /filename: expected a file name/],
+    [{ tags: 'a' }, /expected an array of tags/],
+    [[], /expected a JSON object/],
+    [null, /expected a JSON object/],
+  ] as const) {
+    it(`refuses ${JSON.stringify(body)}`, async () => {
+      await using service = await createTestService();
+      const { image_id } = await upload(service);
+      const response = await patch(service, image_id, body);
+      assert.equal(response.status, 400);
+      assert.match(await response.text(), says);
+    });
+  }
+
+  it("is the owner's alone, and nobody's once deleted", async () => {
+    await using service = await createTestService();
+    const { image_id } = await upload(service);
+    assert.equal((await patch(service, image_id, {}, { 'X-User-Id': 'mallory' })).status, 403);
+    await service.request(`/images/${image_id}`, { method: 'DELETE' });
+    assert.equal((await patch(service, image_id, {})).status, 404);
+  });
+
+  it('racing the finalize of its upload loses nothing of either', async () => {
+    await using service = await createTestService();
+    for (let round = 0; round < 10; round++) {
+      const one = await grant(service);
+      const send = () => service.send(one.upload_url, { method: 'PUT', headers: one.headers, body: jpeg });
+      const [put, ...patches] = await Promise.all([
+        send(),
+        ...[1, 2, 3].map((index) => patch(service, one.image_id, { tags: [`tag${index}`], description: 'patched' })),
+      ]);
+      assert.deepEqual([put.status, ...patches.map(({ status }) => status)], [200, 200, 200, 200]);
+      const image = (await (await service.request(`/images/${one.image_id}/metadata`)).json()) as ImageJson;
+      assert.deepEqual([image.status, image.description, image.tags.length], ['ready', 'patched', 1]);
+      assert.equal(await count(service, `user_id=u&tag=${image.tags[0]}`), 1 + (await otherRounds(service, image)));
+    }
+  });
+
+  /** Images of earlier rounds that ended with the same tag. */
+  const otherRounds = async (service: TestService, image: ImageJson): Promise<number> => {
+    const list = (await (await service.request('/images?user_id=u&limit=1000')).json()) as { images: ImageJson[] };
+    return list.images.filter((one) => one.image_id !== image.image_id && one.tags[0] === image.tags[0]).length;
+  };
+
+  it('racing a delete is done before it or finds nothing', async () => {
+    await using service = await createTestService();
+    for (let round = 0; round < 10; round++) {
+      const { image_id } = await upload(service, 'tags=a');
+      const [patched, deleted] = await Promise.all([
+        patch(service, image_id, { tags: ['b'] }),
+        service.request(`/images/${image_id}`, { method: 'DELETE' }),
+      ]);
+      assert.ok([200, 404].includes(patched.status));
+      assert.equal(deleted.status, 200);
+    }
+    assert.deepEqual(
+      [await count(service, ''), await count(service, 'tag=a'), await count(service, 'tag=b')],
+      [0, 0, 0],
+    );
+  });
+});
+
+describe('waiting for an image', () => {
+  it('answers as soon as it is no longer pending', async () => {
+    await using service = await createTestService();
+    const one = await grant(service);
+    const waiting = service.request(`/images/${one.image_id}/metadata?wait=20`);
+    await service.send(one.upload_url, { method: 'PUT', headers: one.headers, body: jpeg });
+    assert.equal(((await (await waiting).json()) as ImageJson).status, 'ready');
+  });
+
+  it('answers pending when its time is over, and at once without', async () => {
+    await using service = await createTestService();
+    const one = await grant(service);
+    for (const wait of ['', '?wait=0', '?wait=1']) {
+      const response = await service.request(`/images/${one.image_id}/metadata${wait}`);
+      assert.equal(((await response.json()) as ImageJson).status, 'pending');
+    }
+    for (const wait of ['21', '-1', 'x', '1.5']) {
+      assert.equal((await service.request(`/images/${one.image_id}/metadata?wait=${wait}`)).status, 400);
+    }
+  });
+
+  it('tells by 304 that the revision is still the same', async () => {
+    await using service = await createTestService();
+    const { image_id } = await upload(service);
+    const path = `/images/${image_id}/metadata`;
+    const etag = (await service.request(path)).headers.get('etag') ?? '';
+    assert.equal((await service.request(path, { headers: { 'If-None-Match': etag } })).status, 304);
+    await patch(service, image_id, { description: 'x' });
+    assert.equal((await service.request(path, { headers: { 'If-None-Match': etag } })).status, 200);
+  });
+});
+
+describe('complete', () => {
+  it('is 409 while nothing came, 200 once the bytes are there, and the reason again and again when they are refused', async () => {
+    await using service = await createTestService();
+    const [good, bad] = [await grant(service), await grant(service)];
+    const complete = (id: string) => service.request(`/images/${id}/complete`, { method: 'POST' });
+    const missing = await complete(good.image_id);
+    assert.deepEqual([missing.status, ((await missing.json()) as ImageJson).code], [409, 'upload-missing']);
+
+    await service.send(good.upload_url, { method: 'PUT', headers: good.headers, body: jpeg });
+    for (const _ of [1, 2]) assert.equal(((await (await complete(good.image_id)).json()) as ImageJson).status, 'ready');
+
+    const html = new Uint8Array(Buffer.from('<html>'));
+    await service.send(bad.upload_url, { method: 'PUT', headers: bad.headers, body: html });
+    for (const _ of [1, 2]) {
+      const refused = await complete(bad.image_id);
+      assert.deepEqual([refused.status, ((await refused.json()) as ImageJson).code], [400, 'unsupported-type']);
+    }
+    assert.equal((await complete('01a1f803-fab2-76af-9766-f778a1c0a763')).status, 404);
+  });
+});
+
+describe('a list where uploads arrive unseen', () => {
+  const arrive = async (service: TestService, id: string): Promise<void> => {
+    const { objects } = service.services;
+    await using staged = await objects.stage(Readable.from([jpeg]), { maxBytes: jpeg.length });
+    await objects.put(incomingKey('u', id as Parameters<typeof incomingKey>[1]), staged, { contentType: 'image/jpeg' });
+  };
+
+  it('looks at the newest pending uploads in its scope first, and what it finalizes is in the page', async () => {
+    await using service = await createTestService({ environment: { FINALIZE_ON_READ: 'on' } });
+    const one = await grant(service);
+    assert.equal(await count(service, 'user_id=u'), 0, 'an absence is not remembered');
+    await arrive(service, one.image_id);
+    assert.equal(await count(service, 'user_id=someone-else'), 0);
+    assert.equal(await count(service, 'user_id=u'), 1);
+  });
+
+  it('leaves them alone when told to', async () => {
+    await using service = await createTestService({ environment: { FINALIZE_ON_READ: 'off' } });
+    const one = await grant(service);
+    await arrive(service, one.image_id);
+    assert.equal(await count(service, 'user_id=u'), 0);
+  });
+
+  it('looks at 20 at most', async () => {
+    await using service = await createTestService({ environment: { FINALIZE_ON_READ: 'on' } });
+    const grants = [];
+    for (let index = 0; index < 22; index++) grants.push(await grant(service));
+    for (const { image_id } of grants) await arrive(service, image_id);
+    assert.equal(await count(service, 'user_id=u'), 20);
+    assert.equal(await count(service, 'user_id=u'), 22);
+  });
+});
