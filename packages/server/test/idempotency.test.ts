@@ -96,6 +96,10 @@ describe('an Idempotency-Key on a grant', () => {
     const first = await ids();
     assert.equal(new Set(first).size, 2);
     assert.deepEqual(await ids(), first);
+    assert.equal(
+      (await ask(service, grant({ content_type: 'image/png' }, { 'Idempotency-Key': 'key-1#1' }))).http,
+      200,
+    );
   });
 
   it('has 1 to 255 characters', async () => {

@@ -71,7 +71,7 @@ const REFUSALS: readonly Refusal[] = [
     path: `${raw}?user_id=u2`,
     init: post(jpeg, 'image/jpeg', user),
     code: 'invalid-request',
-    says: /expected the user the header names, u1; came u2/,
+    says: /expected the user named before, u1; came u2/,
     pointer: '?user_id',
   },
   {
@@ -80,6 +80,13 @@ const REFUSALS: readonly Refusal[] = [
     code: 'invalid-request',
     says: /came u2/,
     pointer: '/user_id',
+  },
+  {
+    name: 'two users: query and body',
+    path: `${raw}?user_id=u2`,
+    init: grant({}),
+    code: 'invalid-request',
+    says: /expected the user named before, u2; came u1/,
   },
   {
     name: 'two users: both headers',
@@ -564,7 +571,7 @@ describe('other requests that are refused', () => {
     { method: 'DELETE', path: '/images/not-an-id', status: 404, code: 'image-not-found' },
     { path: '/nowhere', status: 404, code: 'route-not-found' },
     { method: 'PUT', path: '/images', status: 405, code: 'method-not-allowed', says: /expected GET, HEAD; came PUT/ },
-    { method: 'GET', path: '/images/upload', status: 404, code: 'image-not-found' },
+    { method: 'GET', path: '/images/upload', status: 405, code: 'method-not-allowed' },
     { path: '/images/x?download=perhaps', status: 400, code: 'invalid-request' },
   ];
   for (const { method = 'GET', path, status, code, says = /./ } of cases) {

@@ -11,8 +11,16 @@ import { createLogger } from '../logger.ts';
 /** Requests under way get this long after SIGTERM. */
 const DRAIN_SECONDS = 10;
 
-/** Headers come at once or not at all; a body may take as long as it makes progress (http/request-body.ts watches it). */
-const SERVER_OPTIONS = { headersTimeout: 20_000, requestTimeout: 0, connectionsCheckingInterval: 5_000 };
+/**
+ * Headers come at once or not at all; a body may take as long as it makes progress (http/request-body.ts watches it). A query
+ * may hold a description of 2,000 characters, each up to 12 bytes when encoded.
+ */
+const SERVER_OPTIONS = {
+  maxHeaderSize: 65_536,
+  headersTimeout: 20_000,
+  requestTimeout: 0,
+  connectionsCheckingInterval: 5_000,
+};
 const IDLE_SWEEP_MS = 50;
 
 async function serve(): Promise<void> {

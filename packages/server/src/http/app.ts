@@ -67,9 +67,11 @@ export function createApp({ services, authenticator, objectEndpoint, access, log
   if (!access.allowOpen) app.use(openModeGuard(access.publicUrl));
   app.use(crossSiteGuard(access.corsOrigins), authentication(authenticator), largeBodies());
 
-  for (const { method, path, handle } of ROUTES) app.on(method, path, (c) => handle(c, services));
+  // Path by path: what no row of `/images/upload` takes must not be taken for an id by `/images/:id`.
   for (const path of new Set(ROUTES.map((route) => route.path))) {
-    app.all(path, methodNotAllowed(ROUTES.filter((route) => route.path === path)));
+    const rows = ROUTES.filter((route) => route.path === path);
+    for (const { method, handle } of rows) app.on(method, path, (c) => handle(c, services));
+    app.all(path, methodNotAllowed(rows));
   }
   return app;
 }

@@ -22,8 +22,9 @@ export const batchRoutes: readonly Route[] = [
     async handle(c, services) {
       const { user_id, uploads } = parse(batchGrantBody, await readBatch(c), 'body');
       const key = idempotencyKeyOf(c);
+      // A line break can't come in a header: no key of a single upload is one of these.
       const requests = uploads.map((upload, index) =>
-        requestOf(c, upload, { user_id, idempotencyKey: key && `${key}#${index}` }),
+        requestOf(c, upload, { user_id, idempotencyKey: key && `${key}\n${index}` }),
       );
       const results = await createUploads(services, requests);
       const settings = { bucket: services.objects.bucket, maxUploadBytes: services.settings.maxUploadBytes };
@@ -32,7 +33,7 @@ export const batchRoutes: readonly Route[] = [
         results: results.map((result, index) =>
           'grant' in result
             ? { index, grant: grantJson(result.grant, settings) }
-            : { index, error: toProblem(result.error, c.var.requestId) },
+            : { index, error: toProblem(within(`/uploads/${index}`, result.error), c.var.requestId) },
         ),
       });
     },
@@ -54,6 +55,13 @@ export const batchRoutes: readonly Route[] = [
     },
   },
 ];
+
+/** The error with its pointers from the batch's root. */
+const within = (prefix: string, { code, detail, errors }: AppError): Pick<AppError, 'code' | 'detail' | 'errors'> => ({
+  code,
+  detail,
+  errors: errors.map((error) => ({ ...error, pointer: `${prefix}/${error.pointer.replace(/^\//, '')}` })),
+});
 
 async function readBatch(c: RouteContext): Promise<unknown> {
   using _place = await c.var.largeBodies.enter();

@@ -13,6 +13,7 @@ import { hasEmptyBody, readJson, requestBody, requireLength } from '../request-b
 import type { Route, RouteContext } from '../route.ts';
 import {
   base64Body,
+  changeQuery,
   type Described,
   directForm,
   directQuery,
@@ -76,8 +77,7 @@ async function rawUpload(services: Services, c: RouteContext, type: string): Pro
 
 async function jsonUpload(services: Services, c: RouteContext): Promise<Response> {
   const upload = await receiveJson(services, c);
-  if ('grant' in upload)
-    return grantAnswer(services, c, ownerIn(c.var.principal, upload.grant, '/user_id'), upload.grant);
+  if ('grant' in upload) return grantAnswer(services, c, ownerIn(callerOf(c), upload.grant, '/user_id'), upload.grant);
   await using file = upload.file;
   const { principal, fields, contentType } = upload;
   return await directAnswer(services, c, principal, fields, { contentType, file });
@@ -96,7 +96,7 @@ async function receiveJson(services: Services, c: RouteContext) {
   const { content_type, filename, tags, description, ...rest } = metadata;
   const { bytes, declaredType } = decodeBase64(encoded);
   const contentType = requireType(content_type ?? declaredType, '/metadata/content_type');
-  const principal = ownerIn(c.var.principal, { user_id }, '/user_id');
+  const principal = ownerIn(callerOf(c), { user_id }, '/user_id');
   const fields = { filename, tags, description, ...parse(ownMetadata, { metadata: rest }, 'body') };
   return { principal, fields, contentType, file: await receiveUpload(services, Readable.from([bytes])) };
 }
@@ -106,6 +106,12 @@ async function queryGrant(services: Services, c: RouteContext): Promise<Response
   const content_type = fields.content_type ?? 'image/jpeg';
   return grantAnswer(services, c, ownerIn(c.var.principal, fields, '?user_id'), { ...fields, content_type });
 }
+
+/** A JSON upload's query says nothing but who it is for. */
+const callerOf = (c: RouteContext): Principal => {
+  const { user_id } = parse(changeQuery, parameters(queryEntries(c)), 'query');
+  return speakingAs(c.var.principal, user_id, '?user_id');
+};
 
 const queryEntries = (c: RouteContext): URLSearchParams => new URL(c.req.url).searchParams;
 
