@@ -69,6 +69,8 @@ describe('PATCH', () => {
     );
     assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, ...Array(9).fill(412)]);
     assert.equal((await patch(service, image_id, {}, { 'If-Match': '3' })).status, 400);
+    const unchanged = await patch(service, image_id, {});
+    assert.equal(unchanged.headers.get('etag'), '"3"', 'a change of nothing is no new revision');
   });
 
   for (const [body, says] of [

@@ -27,4 +27,8 @@ export function imageJson(image: Image, bucket: string) {
   };
 }
 
+/** What an upload became, for who asks again with its Idempotency-Key: of a deleted one nothing but that. */
+export const uploadJson = (image: Image, bucket: string) =>
+  image.status === 'deleted' ? { image_id: image.id, status: image.status } : imageJson(image, bucket);
+
 export type ImageJson = ReturnType<typeof imageJson>;

@@ -48,6 +48,12 @@ export const grant = z
   })
   .meta({ id: 'Grant' });
 
+/** What is told of an image that was deleted, under the Idempotency-Key of its upload. */
+const deletedImage = z.object({ image_id: z.uuid(), status: z.literal('deleted') }).meta({ id: 'DeletedImage' });
+
+/** What an upload answers: something to send bytes to, or what it became. */
+export const uploadAnswer = z.union([grant, image, deletedImage]);
+
 export const imageList = z
   .object({
     count: z.int().meta({ description: 'The length of this page.' }),

@@ -3,7 +3,7 @@ import type { UploadDescription } from '../domain/image.ts';
 import { acceptedType, EXTENSIONS, MEDIA_TYPES, type MediaType } from '../domain/media-type.ts';
 import { ownerOf, type Principal, speakingAs } from '../domain/principal.ts';
 import type { CreateUploadInput, Grant } from '../operations/create-upload.ts';
-import { imageJson } from './image-json.ts';
+import { uploadJson } from './image-json.ts';
 import type { RouteContext } from './route.ts';
 import type { Described, GrantFields } from './schemas.ts';
 import { shown } from './shown.ts';
@@ -46,7 +46,7 @@ export const grantInput = (
 
 /** A grant as clients see it; the image's state where there is nothing to upload any more. */
 export function grantJson({ image, request }: Grant, settings: { bucket: string; maxUploadBytes: number }) {
-  if (!request) return imageJson(image, settings.bucket);
+  if (!request) return uploadJson(image, settings.bucket);
   return {
     image_id: image.id,
     upload_url: request.url,

@@ -28,6 +28,7 @@ export async function updateImage(
       const expected = expectedRevisions.map((revision) => `"${revision}"`).join(', ') || 'another';
       throw new AppError('revision-conflict', `expected revision ${expected}; the image is at "${image.revision}"`);
     }
+    if (Object.keys(changes).length === 0) return image;
     const changed = describe(image, changes, services.clock.now());
     if (await services.images.replace(image, changed)) return changed; // else changed since we read it
   }

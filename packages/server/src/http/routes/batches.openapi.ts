@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EXAMPLE_GRANT, EXAMPLE_ID, EXAMPLE_PROBLEMS } from '../example-answers.ts';
-import { BODY_PROBLEMS, grant, image, problem } from '../responses.ts';
+import { BODY_PROBLEMS, problem, uploadAnswer } from '../responses.ts';
 import type { Operation } from '../route.ts';
 import { batchDeleteBody, batchGrantBody, grantBody } from '../schemas.ts';
 
@@ -28,9 +28,7 @@ export const grantMany: Operation = {
       description: 'A grant or a problem for each; the image itself where an earlier request with the key was served.',
       json: z.object({
         count,
-        results: z.array(
-          z.object({ index: z.int(), grant: z.union([grant, image]).optional(), error: problem.optional() }),
-        ),
+        results: z.array(z.object({ index: z.int(), grant: uploadAnswer.optional(), error: problem.optional() })),
       }),
       examples: {
         mixed: {

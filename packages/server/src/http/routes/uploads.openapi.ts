@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MEDIA_TYPES } from '../../domain/media-type.ts';
 import { EXAMPLE_FORM_GRANT, EXAMPLE_GRANT, EXAMPLE_IMAGE } from '../example-answers.ts';
-import { BODY_PROBLEMS, grant, image, REJECTION_PROBLEMS, WORK_PROBLEMS } from '../responses.ts';
+import { BODY_PROBLEMS, REJECTION_PROBLEMS, uploadAnswer, WORK_PROBLEMS } from '../responses.ts';
 import type { Operation } from '../route.ts';
 import { base64Body, directForm, grantBody, grantQuery } from '../schemas.ts';
 
@@ -59,7 +59,7 @@ export const upload: Operation = {
   responses: {
     200: {
       description: 'A grant, or the verified image.',
-      json: z.union([grant, image]),
+      json: uploadAnswer,
       examples: {
         grant: { summary: 'A grant', value: EXAMPLE_GRANT },
         form_grant: { summary: 'A grant for a form', value: EXAMPLE_FORM_GRANT },

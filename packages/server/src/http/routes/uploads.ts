@@ -8,7 +8,7 @@ import { type StoreImageInput, storeImage } from '../../operations/store-image.t
 import type { Services } from '../../services.ts';
 import { base64Length, decodeBase64 } from '../base64.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
-import { imageJson } from '../image-json.ts';
+import { uploadJson } from '../image-json.ts';
 import { hasEmptyBody, readJson, requestBody, requireLength } from '../request-body.ts';
 import type { Route, RouteContext } from '../route.ts';
 import {
@@ -125,7 +125,7 @@ async function directAnswer(
   const described = describedAs(fields, upload.contentType);
   const input = { ...described, ...upload, idempotencyKey: idempotencyKeyOf(c) };
   const image = await storeImage(services, principal, input);
-  return c.json(imageJson(image, services.objects.bucket));
+  return c.json(uploadJson(image, services.objects.bucket));
 }
 
 async function grantAnswer(
