@@ -79,10 +79,10 @@ const pattern = (operation: Operation): RegExp => new RegExp(`^${operation.path.
 async function requireForeseen(method: string, url: URL, response: Response): Promise<void> {
   assert.ok(response.status < 500, `${method} ${url} answered ${response.status}: ${await response.clone().text()}`);
   const path = decoded(url.pathname);
-  const here = OPERATIONS.filter((operation) => pattern(operation).test(path));
+  const exact = OPERATIONS.filter((operation) => operation.path === path);
+  const here = exact.length > 0 ? exact : OPERATIONS.filter((operation) => pattern(operation).test(path));
   const asked = method === 'HEAD' ? 'GET' : method;
-  const operation =
-    here.find((one) => one.method === asked && one.path === path) ?? here.find((one) => one.method === asked);
+  const operation = here.find((one) => one.method === asked);
   if (/^\/objects(\/|$)/.test(path)) return void (await response.arrayBuffer());
   if (operation) return requireDescribed(operation, response, method);
   if (method === 'OPTIONS' && response.status === 204) return;
