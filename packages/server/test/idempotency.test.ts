@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../src/domain/errors.ts';
 import { createTestService, json, post, type TestService } from './service.ts';
 import { testImage } from './test-images.ts';
 
@@ -171,6 +172,25 @@ describe('an Idempotency-Key on a direct upload', () => {
     assert.equal((await ask(service, raw(jpeg))).image_id, taken.image_id);
   });
 
+  it('can be sent again at once after a fault of the service, and stays one image', async () => {
+    let faults = 1;
+    await using service = await createTestService({
+      overrides: {
+        wrapImaging: (imaging) => ({
+          ...imaging,
+          async inspect(path, type) {
+            if (faults-- > 0) throw new AppError('unavailable', 'the disk is gone');
+            return imaging.inspect(path, type);
+          },
+        }),
+      },
+    });
+    assert.equal((await ask(service, raw(jpeg))).http, 503);
+    const again = await ask(service, raw(jpeg));
+    assert.deepEqual([again.http, again.status], [200, 'ready']);
+    assert.equal((await ask(service, raw(jpeg))).image_id, again.image_id);
+  });
+
   it('is in progress for whoever has waited ten seconds', async () => {
     const start = Date.now();
     const clock = { offsetMs: 0, now: () => new Date(start + clock.offsetMs) };
@@ -246,6 +266,16 @@ describe('a batch', () => {
     ] as const) {
       assert.equal(await status('/images/delete', ids(length)), expected, String(length));
     }
+  });
+
+  it('grants a hundred uploads that each say all they may', async () => {
+    await using service = await createTestService();
+    const metadata = Object.fromEntries(Array.from({ length: 75 }, (_, index) => [`key${index}`, [index, ',[{']]));
+    const tags = Array.from({ length: 20 }, (_, index) => `tag ${index}, and more`);
+    const upload = { content_type: 'image/jpeg', tags, metadata, description: ',[{'.repeat(600) };
+    const response = await service.request('/images/uploads', json({ user_id: 'u', uploads: Array(100).fill(upload) }));
+    const { count } = (await response.json()) as { count: number };
+    assert.deepEqual([response.status, count], [200, 100]);
   });
 
   it('deletes what is there and one may delete, once', async () => {

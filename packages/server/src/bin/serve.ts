@@ -8,8 +8,8 @@ import { type Config, ConfigError, help, loadConfig } from '../config.ts';
 import { createApp } from '../http/app.ts';
 import { createLogger } from '../logger.ts';
 
-/** Requests under way get this long after SIGTERM. */
-const DRAIN_SECONDS = 10;
+/** Requests under way get this long after SIGTERM: longer than any of them waits by itself. */
+const DRAIN_SECONDS = 25;
 
 /**
  * Headers come at once or not at all; a body may take as long as it makes progress (http/request-body.ts watches it). A query

@@ -158,4 +158,7 @@ export const describe = <Current extends Exclude<Image, Deleted>>(
 ): Current => ({ ...image, ...changes, updatedAt: at, revision: image.revision + 1 });
 
 /** A pending image whose grant was signed anew: nothing a client sees of the record changes. */
-export const extend = (image: Pending, expiresAt: Date): Pending => ({ ...image, expiresAt });
+export const extend = (image: Pending, expiresAt: Date): Pending => ({
+  ...image,
+  expiresAt: expiresAt > image.expiresAt ? expiresAt : image.expiresAt,
+});

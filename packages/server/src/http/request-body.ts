@@ -1,4 +1,5 @@
 import { AppError } from '../domain/errors.ts';
+import { createHalt } from '../domain/halt.ts';
 import { isDeeperThan } from './json-depth.ts';
 import type { RouteContext } from './route.ts';
 
@@ -26,17 +27,16 @@ async function* chunksOf(c: RouteContext): AsyncGenerator<Uint8Array> {
   if (!chunks) return;
   let arrivedBytes = 0;
   let isWaiting = false;
-  const stalled = Promise.withResolvers<never>();
-  stalled.promise.catch(() => undefined); // most bodies never stall
+  const { halt, wait } = createHalt();
   const watch = setInterval(() => {
     const detail = `expected at least ${PROGRESS.minBytes} bytes of body each ${PROGRESS.windowSeconds} s; came ${arrivedBytes}`;
-    if (isWaiting && arrivedBytes < PROGRESS.minBytes) stalled.reject(new AppError('body-interrupted', detail));
+    if (isWaiting && arrivedBytes < PROGRESS.minBytes) halt(new AppError('body-interrupted', detail));
     arrivedBytes = 0;
   }, PROGRESS.windowSeconds * 1000);
   try {
     for (;;) {
       isWaiting = true;
-      const { done, value } = await Promise.race([chunks.next(), stalled.promise]);
+      const { done, value } = await wait(chunks.next());
       isWaiting = false;
       if (done) break;
       arrivedBytes += value.length;
@@ -72,24 +72,49 @@ export const hasEmptyBody = (c: RouteContext): boolean =>
 /** Levels of nesting, beyond what metadata may hold: what goes on to walk the value may recurse. */
 const MAX_JSON_DEPTH = 2_100;
 
-/** An honest body has tens; parsing half a million would hold up everybody for seconds. */
+/** One upload has tens; parsing half a million would hold up everybody for seconds. */
 const MAX_JSON_VALUES = 10_000;
 
-/** Counts what separates values, in texts too: those are short but for the base64, which has none of these. */
-function hasFewValues(json: Uint8Array): boolean {
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Counts what separates values; texts, which may be all of a body, are stepped over. */
+function countSeparators(json: Buffer): number {
   let separators = 0;
-  for (const byte of json) {
-    if (byte === 0x2c || byte === 0x5b || byte === 0x7b) separators += 1; // , [ {
+  for (let at = 0; at < json.length; at++) {
+    const byte = json[at];
+    if (byte === QUOTE) at = endOfText(json, at);
+    else if (byte === 0x2c || byte === 0x5b || byte === 0x7b) separators += 1; // , [ {
   }
-  return separators <= MAX_JSON_VALUES;
+  return separators;
+}
+
+/** Where the text that begins at `start` ends: at a quote behind an even number of backslashes. */
+function endOfText(json: Buffer, start: number): number {
+  for (let end = json.indexOf(QUOTE, start + 1); end !== -1; end = json.indexOf(QUOTE, end + 1)) {
+    let backslashes = 0;
+    while (json[end - 1 - backslashes] === BACKSLASH) backslashes += 1;
+    if (backslashes % 2 === 0) return end;
+  }
+  return json.length;
+}
+
+/** What a JSON body may be. */
+export interface JsonLimits {
+  readonly maxBytes: number;
+  /** Members and elements, in all. */
+  readonly maxValues?: number;
 }
 
 /** A whole body of at most `maxBytes`, parsed as JSON. */
-export async function readJson(c: RouteContext, maxBytes: number): Promise<unknown> {
+export async function readJson(
+  c: RouteContext,
+  { maxBytes, maxValues = MAX_JSON_VALUES }: JsonLimits,
+): Promise<unknown> {
   requireLength(c, maxBytes);
   const bytes = Buffer.concat(await Array.fromAsync(requestBody(c, maxBytes)));
-  if (!hasFewValues(bytes)) {
-    throw new AppError('malformed-body', `expected JSON of at most ${MAX_JSON_VALUES} values; came more`);
+  if (countSeparators(bytes) > maxValues) {
+    throw new AppError('malformed-body', `expected JSON of at most ${maxValues} values; came more`);
   }
   try {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));

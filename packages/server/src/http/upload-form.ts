@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { AppError, invalidField } from '../domain/errors.ts';
+import { createHalt, type Halt } from '../domain/halt.ts';
 import { requestBody, requireLength } from './request-body.ts';
 import type { RouteContext } from './route.ts';
 
@@ -13,7 +14,7 @@ export interface UploadForm<File> extends AsyncDisposable {
   readonly contentType: string | undefined;
 }
 
-/** Plenty for the form's seven fields; what a form adds to its file's bytes stays under FORM_OVERHEAD_BYTES. */
+/** Plenty for the form's seven fields; what a form adds to its file's bytes stays under OVERHEAD_BYTES. */
 const LIMITS = { files: 1, fields: 30, parts: 31, fieldSize: 16_384, fieldNameSize: 100, headerPairs: 30 };
 const OVERHEAD_BYTES = 1_048_576;
 
@@ -38,8 +39,7 @@ export async function readUploadForm<File extends AsyncDisposable>(
   const form = createForm(c.req.header('content-type') ?? '');
   const fields: [string, string][] = [];
   let part: Part<File> | undefined;
-  const halt = Promise.withResolvers<never>();
-  const refuse = halt.reject;
+  const { halt: refuse, wait } = createHalt();
 
   form.on('error', (cause) => refuse(malformed(cause)));
   form.on('file', (name, stream, filename, _encoding, contentType) => {
@@ -64,7 +64,7 @@ export async function readUploadForm<File extends AsyncDisposable>(
   }
 
   try {
-    await feed(form, requestBody(c, maxBytes), halt.promise);
+    await feed(form, requestBody(c, maxBytes), wait);
     const file = await part?.received;
     if (!part || !file) throw invalidField('file', 'expected the image as part file, with its file name; came none');
     return { ...part, fields, file, [Symbol.asyncDispose]: () => file[Symbol.asyncDispose]() };
@@ -78,17 +78,16 @@ export async function readUploadForm<File extends AsyncDisposable>(
   }
 }
 
-/** Until the form has all, or `halt` rejects: at once, also while the sender is silent. A pipeline would wait for it. */
-async function feed(form: BusboyInstance, body: AsyncGenerator<Uint8Array>, halt: Promise<never>): Promise<void> {
-  halt.catch(() => undefined); // most forms are not refused
+/** Until the form has all, or is refused: at once, also while its sender is silent. A pipeline would wait for it. */
+async function feed(form: BusboyInstance, body: AsyncGenerator<Uint8Array>, wait: Halt['wait']): Promise<void> {
   try {
     for (;;) {
-      const { done, value } = await Promise.race([body.next(), halt]);
+      const { done, value } = await wait(body.next());
       if (done) break;
-      if (!form.write(value)) await Promise.race([once(form, 'drain'), halt]);
+      if (!form.write(value)) await wait(once(form, 'drain'));
     }
     form.end();
-    await Promise.race([once(form, 'finish'), halt]);
+    await wait(once(form, 'finish'));
   } finally {
     body.return(undefined).catch(() => undefined); // whatever its sender still does
   }

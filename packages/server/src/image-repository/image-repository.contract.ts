@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { canBecome, type Image, type PendingImage, reject, type Status, tombstone } from '../domain/image.ts';
+import { canBecome, extend, type Image, type PendingImage, reject, type Status, tombstone } from '../domain/image.ts';
 import { pendingImages, settledImages } from './arbitrary-images.fixture.ts';
 import { describeFind } from './find.contract.ts';
 import { describePages } from './find-pages.contract.ts';
@@ -121,6 +121,19 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
       await harness.images.create(claimed);
       assert.equal(await harness.images.replace(claimed, renewed), true);
       assert.equal(await harness.images.replace(claimed, samplePublished(claimed)), false);
+    });
+
+    it('writes nothing over an expiry that was moved meanwhile', async () => {
+      await using harness = await create();
+      const image = samplePending();
+      await harness.images.create(image);
+      const extended = extend(image, new Date(image.expiresAt.getTime() + 60_000));
+      assert.equal(await harness.images.replace(image, extended), true);
+      assert.equal(
+        await harness.images.replace(image, { ...image, description: 'x', revision: image.revision + 1 }),
+        false,
+      );
+      assert.deepEqual(await harness.images.get(image.id), extended);
     });
 
     it('ends every lease when told to, and keeps attempts and revisions', async () => {

@@ -14,7 +14,7 @@ export interface ImageRepository {
   get(id: ImageId): Promise<Image | undefined>;
 
   /**
-   * Writes `to` where the record still is `from` (same status, revision and claim); false when it has changed since.
+   * Writes `to` where the record still is `from` (same status, revision, claim and expiry); false when it has changed since.
    * The one way a record changes: a change of status must be legal (`canBecome`), anything else is a programming error.
    */
   replace(from: Image, to: Image): Promise<boolean>;

@@ -95,7 +95,7 @@ export function createSqliteImageRepository(
   };
 }
 
-const CONDITION_COLUMNS = ['id', 'status', 'revision', 'attempt', 'lease_until'] as const;
+const CONDITION_COLUMNS = ['id', 'status', 'revision', 'attempt', 'lease_until', 'expires_at'] as const;
 
 const updateSql = (columns: readonly string[]): string =>
   `UPDATE images SET ${columns.map((column) => `${column} = ?`)}

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { AppError } from '../domain/errors.ts';
+import { createHalt, type Halt } from '../domain/halt.ts';
 import { type ObjectRequest, senderOf } from './object-request.ts';
 import { type Refused, refuse } from './s3-error.ts';
 
@@ -30,16 +31,16 @@ export async function readPostForm<T extends AsyncDisposable>(
   let fieldBytes = 0;
   let file: { stream: Readable; received: Promise<Received<T> | Refused> } | undefined;
   let refusal: Refused | undefined;
-  const halt = Promise.withResolvers<void>();
+  const { halt, wait } = createHalt();
   const refuseForm = (refused: Refused): void => {
     refusal ??= refused;
-    halt.resolve();
+    halt(refused);
   };
 
-  form.on('error', (cause) => halt.reject(malformed(cause)));
+  form.on('error', (cause) => halt(malformed(cause)));
   form.on('field', (name, value, _isNameCut, isValueCut) => {
     if (file) return;
-    if (!name) return halt.reject(malformed(undefined));
+    if (!name) return halt(malformed(undefined));
     fieldBytes += Buffer.byteLength(name) + Buffer.byteLength(value);
     if (isValueCut || fieldBytes > MAX_FIELD_BYTES) return refuseForm(TOO_MUCH_BEFORE_FILE);
     const field = name.toLowerCase();
@@ -54,7 +55,7 @@ export async function readPostForm<T extends AsyncDisposable>(
   form.on('file', (_name, stream) => {
     stream.on('error', () => {}); // whoever reads it hears; the parser says it again when nobody does
     const received = receive(fields, bytesOf(stream));
-    received.then((one) => one.outcome === 'refused' && refuseForm(one), halt.reject);
+    received.then((one) => one.outcome === 'refused' && refuseForm(one), halt);
     file = { stream, received };
   });
 
@@ -65,27 +66,28 @@ export async function readPostForm<T extends AsyncDisposable>(
     if (received?.outcome === 'received') await received.upload[Symbol.asyncDispose]();
   };
   try {
-    await feed(form, senderOf(request), halt.promise);
+    await feed(form, senderOf(request), wait);
     if (!refusal) return (await file?.received) ?? NOT_ONE_FILE;
   } catch (error) {
-    await giveUp();
-    throw error;
+    if (!refusal) {
+      await giveUp();
+      throw error;
+    }
   }
   await giveUp();
   return refusal;
 }
 
-/** Until the form has all, or `halt` settles: at once, also while the sender is silent. A pipeline would wait for it. */
-async function feed(form: BusboyInstance, body: AsyncGenerator<Uint8Array>, halt: Promise<void>): Promise<void> {
+/** Until the form has all, or is refused: at once, also while its sender is silent. A pipeline would wait for it. */
+async function feed(form: BusboyInstance, body: AsyncGenerator<Uint8Array>, wait: Halt['wait']): Promise<void> {
   try {
     for (;;) {
-      const next = await Promise.race([body.next(), halt]);
-      if (!next) return;
-      if (next.done) break;
-      if (!form.write(next.value)) await Promise.race([once(form, 'drain'), halt]);
+      const { done, value } = await wait(body.next());
+      if (done) break;
+      if (!form.write(value)) await wait(once(form, 'drain'));
     }
     form.end();
-    await Promise.race([once(form, 'finish'), halt]);
+    await wait(once(form, 'finish'));
   } finally {
     body.return(undefined).catch(() => {}); // whatever its sender still does
   }

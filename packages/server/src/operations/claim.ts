@@ -1,4 +1,4 @@
-import type { Image, PendingImage } from '../domain/image.ts';
+import type { Claim, Image, PendingImage } from '../domain/image.ts';
 import type { Services } from '../services.ts';
 
 /** Long enough for any step of finalizing; a finalizer that died is superseded after this. */
@@ -15,23 +15,33 @@ export interface HeldClaim extends AsyncDisposable {
   settle<Next extends Image>(next: (current: PendingImage) => Next): Promise<Next | undefined>;
 }
 
-export const leaseUntil = (now: Date): Date => new Date(now.getTime() + LEASE_SECONDS * 1000);
+const leaseUntil = (now: Date): Date => new Date(now.getTime() + LEASE_SECONDS * 1000);
+
+/** A claim that begins now, of an attempt of its own. */
+export const newClaim = (services: Pick<Services, 'clock' | 'newId'>): Claim => ({
+  attempt: services.newId(),
+  leaseUntil: leaseUntil(services.clock.now()),
+});
 
 export const hasLiveClaim = (image: PendingImage, now: Date): boolean =>
   image.claim !== null && image.claim.leaseUntil > now;
 
 /** Claims the image where no live lease stands; undefined when somebody else was quicker. Disposing gives it up. */
 export async function takeClaim(services: ClaimServices, image: PendingImage): Promise<HeldClaim | undefined> {
-  const attempt = services.newId();
-  const withLease = (current: PendingImage): PendingImage => ({
-    ...current,
-    claim: { attempt, leaseUntil: leaseUntil(services.clock.now()) },
-  });
-  let held = withLease(image);
-  if (!(await services.images.replace(image, held))) return undefined;
+  const claimed = { ...image, claim: newClaim(services) };
+  return (await services.images.replace(image, claimed)) ? holdClaim(services, claimed) : undefined;
+}
+
+/** Keeps the claim that this record was just written with. Disposing gives it up. */
+export function holdClaim(
+  services: Pick<Services, 'images' | 'clock'>,
+  claimed: PendingImage & { readonly claim: Claim },
+): HeldClaim {
+  const { attempt } = claimed.claim;
+  let held: PendingImage = claimed;
 
   const reread = async (): Promise<boolean> => {
-    const current = await services.images.get(image.id);
+    const current = await services.images.get(claimed.id);
     if (current?.status !== 'pending' || current.claim?.attempt !== attempt) return false;
     held = current;
     return true;
@@ -45,7 +55,11 @@ export async function takeClaim(services: ClaimServices, image: PendingImage): P
     return undefined;
   };
   const renew = async (): Promise<void> => {
-    held = (await replaceHeld(withLease)) ?? held;
+    const lease = (current: PendingImage): PendingImage => ({
+      ...current,
+      claim: { attempt, leaseUntil: leaseUntil(services.clock.now()) },
+    });
+    held = (await replaceHeld(lease)) ?? held;
   };
 
   // A renewal that fails is tried again by the next; if none succeeds the lease ends and settle() finds it superseded.
@@ -61,7 +75,7 @@ export async function takeClaim(services: ClaimServices, image: PendingImage): P
 
   let isSettled = false;
   return {
-    image,
+    image: claimed,
     attempt,
     async settle(next) {
       await stopRenewing();

@@ -97,8 +97,9 @@ async function runHolding<Result>(
     return result;
   } catch (error) {
     await stopRenewing();
-    // A fault of ours leaves the key held: the next request takes over under the same id once the lease ends.
-    if (!isServiceFault(error)) await change(null);
+    // After a fault of ours the next request takes over at once, under the same id. What goes wrong here must not hide why.
+    const left = isServiceFault(error) ? { ...use, leaseUntil: services.clock.now() } : null;
+    await change(left).catch(() => undefined);
     throw error;
   }
 }

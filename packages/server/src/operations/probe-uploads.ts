@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Services } from '../services.ts';
+import { hasLiveClaim } from './claim.ts';
 import { finalizeUpload } from './finalize-upload.ts';
 
 /** DESIGN 4: whoever lists right after its upload finds it, at a bounded price. */
@@ -11,10 +12,14 @@ export async function probeUploads(
   services: Pick<Services, 'images' | 'objects' | 'imaging' | 'clock' | 'newId' | 'settings'>,
   userId: string | undefined,
 ): Promise<void> {
-  const pending = await services.images.find({ status: 'pending', userId, order: 'newest', limit: MAX_PROBES });
-  if (pending.images.length === 0) return;
+  const newest = await services.images.find({ status: 'pending', userId, order: 'newest', limit: MAX_PROBES });
+  // What somebody else works on is left to them: a list goes on without it.
+  const unclaimed = newest.images.filter(
+    (image) => image.status === 'pending' && !image.isDirect && !hasLiveClaim(image, services.clock.now()),
+  );
+  if (unclaimed.length === 0) return;
   // Whatever an upload fails with is its own affair: the list goes on without it.
-  const probes = Promise.allSettled(pending.images.map(({ id }) => finalizeUpload(services, id)));
+  const probes = Promise.allSettled(unclaimed.map(({ id }) => finalizeUpload(services, id)));
   const timer = new AbortController();
   await Promise.race([probes, delay(PROBE_SECONDS * 1000, undefined, { signal: timer.signal }).catch(() => undefined)]);
   timer.abort();

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError } from '../domain/errors.ts';
+import { AppError, isServiceFault } from '../domain/errors.ts';
 import type { LiveImage, ReadyImage } from '../domain/image.ts';
 import { parseImageId } from '../domain/image-id.ts';
 import { canRead, type Principal } from '../domain/principal.ts';
@@ -30,11 +30,25 @@ export async function awaitImage(
 ): Promise<LiveImage> {
   const deadline = services.clock.now().getTime() + waitSeconds * 1000;
   for (let lookAgainMs = FIRST_LOOK_MS; ; lookAgainMs = Math.min(lookAgainMs * 2, LONGEST_LOOK_MS)) {
-    const image = await readImage(services, principal, id);
+    const image = await readImage(services, principal, id).catch((error) => asItStands(services, principal, id, error));
     const leftMs = deadline - services.clock.now().getTime();
     if (image.status !== 'pending' || leftMs <= 0) return image;
     await delay(Math.min(lookAgainMs, leftMs));
   }
+}
+
+/** A look that failed by our own fault is no reason not to tell what is on record. */
+async function asItStands(
+  services: ReadServices,
+  principal: Principal,
+  id: string,
+  error: unknown,
+): Promise<LiveImage> {
+  const isPassing = error instanceof AppError && (isServiceFault(error) || error.code === 'overloaded');
+  const imageId = parseImageId(id);
+  const image = isPassing && imageId ? await services.images.get(imageId) : undefined;
+  if (image && image.status !== 'deleted' && canRead(principal, image)) return image;
+  throw error;
 }
 
 /** The image if its bytes may be served. Errors: `image-not-ready`, with the reason. */

@@ -1,20 +1,13 @@
 import { AppError } from '../domain/errors.ts';
 import { fingerprint } from '../domain/fingerprint.ts';
-import {
-  type Image,
-  type PendingImage,
-  pendingImage,
-  publish,
-  type UploadDescription,
-  type Verified,
-} from '../domain/image.ts';
+import { type Image, pendingImage, publish, type UploadDescription, type Verified } from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import type { MediaType } from '../domain/media-type.ts';
 import { originalKey } from '../domain/object-key.ts';
 import { ownerOf, type Principal } from '../domain/principal.ts';
 import type { LocalFile } from '../object-store/object-store.ts';
 import type { Services } from '../services.ts';
-import { hasLiveClaim, leaseUntil } from './claim.ts';
+import { type HeldClaim, hasLiveClaim, holdClaim, newClaim } from './claim.ts';
 import { onceForKey } from './idempotency.ts';
 
 export interface StoreImageInput extends UploadDescription {
@@ -53,17 +46,17 @@ async function verifyAndStore(
   input: StoreImageInput,
 ): Promise<Image> {
   const verified = await verify(services, input);
-  const attempt = services.newId();
-  const begun = await begin(services, attempt, { ...input, userId, id });
-  if (begun.status !== 'pending') return begun;
+  const begun = await begin(services, { ...input, userId, id });
+  if ('done' in begun) return begun.done;
 
-  const key = originalKey(begun, attempt);
+  await using claim = begun.claim;
+  const key = originalKey(claim.image, claim.attempt);
   let isPublished = false;
   try {
     await services.objects.put(key, input.file, { contentType: input.contentType });
-    const ready = publish(begun, verified, key, services.clock.now());
-    isPublished = await services.images.replace(begun, ready);
-    if (!isPublished) throw new AppError('unavailable', 'The upload took too long and was given up; try again');
+    const ready = await claim.settle((current) => publish(current, verified, key, services.clock.now()));
+    isPublished = ready !== undefined;
+    if (!ready) throw new AppError('unavailable', 'The upload took too long and was given up; try again');
     return ready;
   } finally {
     if (!isPublished) await services.objects.delete([key]);
@@ -73,17 +66,16 @@ async function verifyAndStore(
 /** The pending record this attempt works on: a new one, or that of a request that died with the same Idempotency-Key. */
 async function begin(
   services: StoreServices,
-  attempt: string,
   upload: UploadDescription & { userId: string; id: ImageId; contentType: string },
-): Promise<Image> {
+): Promise<{ claim: HeldClaim } | { done: Image }> {
   const now = services.clock.now();
-  const claim = { attempt, leaseUntil: leaseUntil(now) };
-  const image: PendingImage = pendingImage(upload, now, { expiresAt: claim.leaseUntil, claim, isDirect: true });
+  const claim = newClaim(services);
+  const image = { ...pendingImage(upload, now, { expiresAt: claim.leaseUntil, claim, isDirect: true }), claim };
   for (;;) {
-    if (await services.images.create(image)) return image;
+    if (await services.images.create(image)) return { claim: holdClaim(services, image) };
     const before = await services.images.get(upload.id);
     if (before?.status !== 'pending') {
-      if (before) return before;
+      if (before) return { done: before };
       throw new Error(`image id ${upload.id} is taken by no record`);
     }
     // Whoever was slow enough to lose its key must not take the record from whoever has the key now.
@@ -91,7 +83,7 @@ async function begin(
     const resumed = { ...before, claim, expiresAt: claim.leaseUntil };
     if (!(await services.images.replace(before, resumed))) continue; // changed since we read it
     if (before.claim) await services.objects.delete([originalKey(before, before.claim.attempt)]);
-    return resumed;
+    return { claim: holdClaim(services, resumed) };
   }
 }
 

@@ -111,6 +111,9 @@ const file = (
     path,
     async handle(c) {
       content ??= readFile(fileURLToPath(url)).then(change);
+      content.catch(() => {
+        content = undefined; // the next request tries again
+      });
       return c.body(await content, 200, { 'Content-Type': contentType });
     },
   };

@@ -119,7 +119,10 @@ async function originalAnswer(c: RouteContext, services: Services, image: Ready)
   const verdict = judgePreconditions(header, validators);
   if (verdict === 'not-modified') return c.body(null, 304, shared);
   if (verdict === 'failed')
-    throw new AppError('revision-conflict', 'expected other bytes, by If-Match; these are what there is');
+    throw new AppError(
+      'revision-conflict',
+      'expected other bytes, by If-Match or If-Unmodified-Since; these are what there is',
+    );
 
   const described = {
     ...shared,

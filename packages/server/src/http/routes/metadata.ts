@@ -50,7 +50,7 @@ export const metadataRoutes: readonly Route[] = [
 async function change(c: RouteContext, services: Services): Promise<Response> {
   const { user_id } = parse(changeQuery, query(c), 'query');
   const revisions = expectedRevisions(c.req.header('if-match'));
-  const given = parse(changeBody, await readJson(c, MAX_CHANGE_BYTES), 'body');
+  const given = parse(changeBody, await readJson(c, { maxBytes: MAX_CHANGE_BYTES }), 'body');
   const image = await updateImage(services, speakingAs(c.var.principal, user_id, '?user_id'), {
     id: c.req.param('id') ?? '',
     changes: changesOf(given),

@@ -88,7 +88,7 @@ async function receiveJson(services: Services, c: RouteContext) {
   const { maxDirectUploadBytes } = services.settings;
   const isSmall = Number(c.req.header('content-length') ?? Infinity) <= SMALL_JSON_BYTES;
   using _place = isSmall ? undefined : await c.var.largeBodies.enter();
-  const body = await readJson(c, base64Length(maxDirectUploadBytes) + JSON_OVERHEAD_BYTES);
+  const body = await readJson(c, { maxBytes: base64Length(maxDirectUploadBytes) + JSON_OVERHEAD_BYTES });
   const holdsFile = typeof body === 'object' && body !== null && 'file' in body;
   if (!holdsFile) return { grant: parse(grantBody, body, 'body') };
 

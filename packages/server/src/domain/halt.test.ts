@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createHalt } from './halt.ts';
+
+describe('a wait that may be called off', () => {
+  it('is what it waits for', async () => {
+    const { wait } = createHalt();
+    assert.equal(await wait(Promise.resolve(1)), 1);
+    await assert.rejects(wait(Promise.reject(new Error('own'))), { message: 'own' });
+  });
+
+  it('ends at once, and no other begins; the first reason counts', async () => {
+    const { halt, wait } = createHalt();
+    const waiting = wait(new Promise(() => {}));
+    halt(new Error('first'));
+    halt(new Error('second'));
+    await assert.rejects(waiting, { message: 'first' });
+    await assert.rejects(wait(Promise.resolve(1)), { message: 'first' });
+  });
+
+  it('called off between two waits ends the next', async () => {
+    const { halt, wait } = createHalt();
+    await wait(Promise.resolve());
+    halt(new Error('now'));
+    await assert.rejects(wait(Promise.resolve()), { message: 'now' });
+  });
+});
