@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { request } from 'node:http';
 import { Readable } from 'node:stream';
@@ -248,6 +249,16 @@ describe('a decoder that dies of an image', () => {
     assert.equal((await record(service, one.image_id))?.status, 'pending');
     assert.deepEqual(await bytesOf(service, one.image_id), good);
     assert.equal((await service.storedFiles()).length, 1);
+  });
+
+  it('lets an upload that may be made only once be made again', async () => {
+    await using service = await dying(['dies', 'works']);
+    const sha256 = createHash('sha256').update(good).digest('hex');
+    const one = await grant(service, { sha256, size: good.length });
+    assert.equal((await put(service, one, good)).status, 503);
+    assert.equal((await put(service, one, good)).status, 200);
+    assert.equal((await put(service, one, good)).status, 200, 'the same bytes, whose answer may have been lost');
+    assert.deepEqual(await bytesOf(service, one.image_id), good);
   });
 
   it('refuses a direct upload, and keeps nothing', async () => {

@@ -18,6 +18,24 @@ describe('a wait that may be called off', () => {
     await assert.rejects(wait(Promise.resolve(1)), { message: 'first' });
   });
 
+  it('leaves no rejection unhandled that comes when nobody waits any more', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    const { halt, wait } = createHalt();
+    const late = Promise.withResolvers<void>();
+    const waiting = wait(late.promise);
+    halt(new Error('off'));
+    await assert.rejects(waiting, { message: 'off' });
+    const later = Promise.withResolvers<void>();
+    await assert.rejects(wait(later.promise), { message: 'off' });
+    late.reject(new Error('late'));
+    later.reject(new Error('later'));
+    await new Promise(setImmediate);
+    process.off('unhandledRejection', note);
+    assert.deepEqual(unhandled, []);
+  });
+
   it('called off between two waits ends the next', async () => {
     const { halt, wait } = createHalt();
     await wait(Promise.resolve());

@@ -16,6 +16,7 @@ export function createHalt(): Halt {
     },
 
     async wait(work) {
+      work.catch(() => undefined); // what fails once nobody waits any more is nobody's
       if (halted) throw halted.error;
       const { promise, reject } = Promise.withResolvers<never>();
       endWait = reject;

@@ -27,7 +27,11 @@ export async function keepUpload(
   const { key, file, contentType, isFirst } = upload;
   if (!isFirst) await store.put(key, file, { contentType });
   else if (!(await store.putFirst(key, file))) return PRECONDITION_FAILED;
-  const verdict = await afterStore(key, { sha256: file.sha256 });
+  const verdict = await afterStore(key, { sha256: file.sha256 }).catch(async (error: unknown) => {
+    // Its sender hears "try again", and could not while these bytes are there.
+    if (isFirst) await store.delete([key]).catch(() => undefined);
+    throw error;
+  });
   if (verdict.outcome === 'kept') return undefined;
   const { status, code, message } = verdict;
   return { outcome: 'refused', error: { status, code, message, headers: {} } };
