@@ -1,0 +1,31 @@
+// Runs its arguments with Node 24: this very Node, or the one among the optional dependencies. npm 11 puts that first in the
+// path of its scripts; npm 10, which comes with Node 20, loses the link because several packages bring a `node`.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const OLDEST_NODE = 24;
+
+const [first = '', ...rest] = process.argv.slice(2);
+const isNew = Number(process.versions.node.split('.')[0]) >= OLDEST_NODE;
+
+if (isNew && !first.startsWith('-')) {
+  process.argv = [process.execPath, resolve(first), ...rest];
+  await import(pathToFileURL(resolve(first)).href);
+} else {
+  const child = spawn(isNew ? process.execPath : bundledNode(), [first, ...rest], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code) => process.exit(code ?? 1));
+}
+
+function bundledNode() {
+  const platform = process.platform === 'win32' ? 'win' : process.platform;
+  const file = process.platform === 'win32' ? 'node.exe' : 'node';
+  const path = fileURLToPath(new URL(`../node_modules/node-${platform}-${process.arch}/bin/${file}`, import.meta.url));
+  if (existsSync(path)) return path;
+  console.error(
+    `Safelight needs Node ${OLDEST_NODE} or later; this is ${process.version}, and npm brings none for this machine.`,
+  );
+  process.exit(1);
+}
