@@ -85,8 +85,8 @@ export const UPLOADS = [
     ['the fingerprint leaves the bytes out', 'metadata, sha256: file.sha256 });', 'metadata });'],
     [
       'a refused upload leaves a record',
-      '  const verified = await verify(services, input);\n  const attempt = services.newId();\n',
-      '  const attempt = services.newId();\n  await services.images.create(pendingImage({ ...input, userId, id: services.newId() as ImageId }, services.clock.now(), { expiresAt: services.clock.now(), claim: null, isDirect: true }));\n  const verified = await verify(services, input);\n',
+      '  const verified = await verify(services, input);\n  const begun',
+      '  await services.images.create(pendingImage({ ...input, userId, id: services.newId() as ImageId }, services.clock.now(), { expiresAt: services.clock.now(), claim: null, isDirect: true }));\n  const verified = await verify(services, input);\n  const begun',
     ],
   ]),
   ...breakagesOf('operations/idempotency.ts', [
@@ -95,7 +95,7 @@ export const UPLOADS = [
       'if (standing.fingerprint === request.fingerprint) return;',
       'if (standing) return;',
     ],
-    ['a 4xx holds its key', 'if (!isServiceFault(error)) await change(null);', ''],
+    ['a 4xx holds its key', 'await change(left).catch(() => undefined);', ''],
   ]),
   ...breakagesOf('image-repository/sqlite-key-uses.ts', [
     ['a replay makes a second image', 'if (standing) return keyUseOf(standing);', ''],
@@ -113,8 +113,8 @@ export const UPLOADS = [
     ['an unnamed file has no extension', '{EXTENSIONS[type]}', "{'picture'}"],
     [
       'a replay of a used key still shows a URL',
-      'if (!request) return imageJson(image, settings.bucket);',
-      "if (!request) return { ...imageJson(image, settings.bucket), upload_url: 'x' };",
+      'if (!request) return uploadJson(image, settings.bucket);',
+      "if (!request) return { ...uploadJson(image, settings.bucket), upload_url: 'x' };",
     ],
     ['max_size is not the limit', 'max_size: settings.maxUploadBytes', 'max_size: 1'],
   ]),
