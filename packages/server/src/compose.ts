@@ -6,11 +6,12 @@ import type { Config, Secrets } from './config.ts';
 import { createCursors } from './domain/cursor.ts';
 import { createSqliteImageRepository } from './image-repository/sqlite.ts';
 import { createImaging } from './imaging/create-imaging.ts';
+import { createSqliteJobQueue } from './job-queue/sqlite.ts';
 import { createDiskObjectStore } from './object-store/disk.ts';
 import { createDiskEndpoint } from './object-store/disk-endpoint.ts';
 import type { Credentials } from './object-store/sigv4.ts';
 import { ownSecret, type Purpose, subkey } from './secret.ts';
-import type { Services } from './services.ts';
+import type { Clock, Services } from './services.ts';
 import { openDatabase } from './sqlite/database.ts';
 import { createGroupCommit } from './sqlite/group-commit.ts';
 import { lockFolder } from './sqlite/service-lock.ts';
@@ -18,6 +19,8 @@ import { lockFolder } from './sqlite/service-lock.ts';
 /** The bucket of embedded mode: it is part of every `/objects` URL and `s3_url`. */
 const BUCKET = 'safelight';
 const REGION = 'us-east-1';
+
+const SYSTEM_CLOCK: Clock = { now: () => new Date(), elapsedMs: () => performance.now() };
 
 /** A service put together and running; disposing ends its processes and closes its files. */
 export interface Composition extends AsyncDisposable {
@@ -44,7 +47,7 @@ export async function compose(
   { onFailure, overrides = {} }: ComposeOptions,
 ): Promise<Composition> {
   await using stack = new AsyncDisposableStack();
-  const clock = overrides.clock ?? { now: () => new Date() };
+  const clock = overrides.clock ?? SYSTEM_CLOCK;
 
   stack.use(lockFolder(config.dataDir));
   const database = stack.use(openDatabase(config.dataDir));
@@ -67,6 +70,7 @@ export async function compose(
     services: {
       images,
       objects: store,
+      jobs: createSqliteJobQueue(database, writes, { clock }),
       cursors: createCursors(subkeys(keys, 'cursors')),
       imaging: overrides.wrapImaging?.(imaging) ?? imaging,
       clock,

@@ -1,12 +1,14 @@
 import type { Cursors } from './domain/cursor.ts';
 import type { ImageRepository } from './image-repository/image-repository.ts';
 import type { Imaging } from './imaging/imaging.ts';
+import type { JobQueue } from './job-queue/job-queue.ts';
 import type { ObjectStore } from './object-store/object-store.ts';
 
 /** What operations receive; each declares the part it needs with `Pick`. */
 export interface Services {
   readonly images: ImageRepository;
   readonly objects: ObjectStore;
+  readonly jobs: JobQueue;
   readonly imaging: Imaging;
   readonly cursors: Cursors;
   readonly clock: Clock;
@@ -17,6 +19,8 @@ export interface Services {
 
 export interface Clock {
   now(): Date;
+  /** Milliseconds since some moment, whatever becomes of the system's time: for how long to wait. */
+  elapsedMs(): number;
 }
 
 export interface Settings {

@@ -24,6 +24,8 @@ const ZONES: readonly Zone[] = [
   { at: ['object-store/'], may: ['domain/'], packages: ['@fastify/busboy'], builtins: 'all' },
   { at: ['image-repository/image-repository.ts'], may: ['domain/'] },
   { at: ['image-repository/'], may: ['domain/', 'sqlite/'], builtins: 'all' },
+  { at: ['job-queue/job-queue.ts'], may: ['domain/'] },
+  { at: ['job-queue/'], may: ['domain/', 'sqlite/'], builtins: 'all' },
   { at: ['authenticator/authenticator.ts'], may: ['domain/'] },
   { at: ['authenticator/'], may: ['domain/'], builtins: 'all' },
   { at: ['sqlite/'], may: ['domain/'], builtins: 'all' },
@@ -31,11 +33,23 @@ const ZONES: readonly Zone[] = [
 
   {
     at: ['services.ts'],
-    may: ['domain/', 'object-store/object-store.ts', 'image-repository/image-repository.ts', 'imaging/imaging.ts'],
+    may: [
+      'domain/',
+      'object-store/object-store.ts',
+      'image-repository/image-repository.ts',
+      'job-queue/job-queue.ts',
+      'imaging/imaging.ts',
+    ],
   },
   {
     at: ['operations/'],
-    may: ['services.ts', 'domain/', 'object-store/object-store.ts', 'image-repository/image-repository.ts'],
+    may: [
+      'services.ts',
+      'domain/',
+      'object-store/object-store.ts',
+      'image-repository/image-repository.ts',
+      'job-queue/job-queue.ts',
+    ],
     builtins: ['node:timers/promises'],
   },
   {
@@ -43,6 +57,11 @@ const ZONES: readonly Zone[] = [
     may: ['operations/', 'services.ts', 'domain/', 'authenticator/authenticator.ts', 'logger.ts'],
     packages: ['hono', 'zod', '@fastify/busboy', 'swagger-ui-dist'],
     builtins: 'all',
+  },
+  {
+    at: ['worker.ts'],
+    may: ['operations/', 'services.ts', 'domain/', 'job-queue/job-queue.ts', 'logger.ts'],
+    builtins: ['node:timers/promises'],
   },
   { at: ['config.ts'], may: [] },
   { at: ['secret.ts'], may: [], builtins: 'all' },
@@ -55,6 +74,7 @@ const ZONES: readonly Zone[] = [
       'domain/',
       'image-repository/',
       'imaging/',
+      'job-queue/',
       'object-store/',
       'secret.ts',
       'services.ts',
@@ -65,7 +85,7 @@ const ZONES: readonly Zone[] = [
   },
   {
     at: ['bin/'],
-    may: ['compose.ts', 'http/app.ts', 'config.ts', 'logger.ts'],
+    may: ['compose.ts', 'http/app.ts', 'worker.ts', 'config.ts', 'logger.ts'],
     packages: ['@hono/node-server'],
     builtins: 'all',
   },
@@ -74,7 +94,7 @@ const ZONES: readonly Zone[] = [
 /** What only these files may import, whatever their zone allows. */
 const PINNED: readonly { name: string; only: readonly string[] }[] = [
   { name: 'sharp', only: ['imaging/'] },
-  { name: 'node:sqlite', only: ['sqlite/', 'image-repository/'] },
+  { name: 'node:sqlite', only: ['sqlite/', 'image-repository/', 'job-queue/'] },
 ];
 
 interface Import {
@@ -150,6 +170,9 @@ describe('the import table', () => {
       { from: 'bin/serve.ts', to: 'object-store/disk.ts' },
       { from: 'object-store/disk.ts', to: 'node:sqlite' },
       { from: 'object-store/object-store.ts', to: 'object-store/disk.ts' },
+      { from: 'job-queue/job-queue.ts', to: 'job-queue/sqlite.ts' },
+      { from: 'operations/delete-image.ts', to: 'job-queue/sqlite.ts' },
+      { from: 'services.ts', to: 'job-queue/sqlite.ts' },
       { from: 'stray.ts', to: 'node:fs' },
     ];
     assert.deepEqual(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../src/domain/errors.ts';
+import { movingClock } from './moving-clock.ts';
 import { createTestService, json, post, type TestService } from './service.ts';
 import { testImage } from './test-images.ts';
 
@@ -43,7 +44,7 @@ const raw = (body: Uint8Array<ArrayBuffer>) => post(body, 'image/jpeg', { 'X-Use
 
 describe('an Idempotency-Key on a grant', () => {
   it('signs anew for the same upload while it is pending, and later tells its state without a URL', async () => {
-    const clock = { offsetMs: 0, now: () => new Date(Date.now() + clock.offsetMs) };
+    const clock = movingClock();
     await using service = await createTestService({ overrides: { clock } });
     const first = await ask(service, grant());
     clock.offsetMs = 60_000;
@@ -73,7 +74,7 @@ describe('an Idempotency-Key on a grant', () => {
   });
 
   it('is forgotten after 24 hours', async () => {
-    const clock = { offsetMs: 0, now: () => new Date(Date.now() + clock.offsetMs) };
+    const clock = movingClock();
     await using service = await createTestService({ overrides: { clock } });
     const first = await ask(service, grant());
     clock.offsetMs = 24 * 3_600_000 + 1_000;
@@ -143,7 +144,7 @@ describe('an Idempotency-Key on a direct upload', () => {
   });
 
   it('is taken over under the same id past the lease of a request that died', async () => {
-    const clock = { offsetMs: 0, now: () => new Date(Date.now() + clock.offsetMs) };
+    const clock = movingClock();
     let dies = true;
     const reached = Promise.withResolvers<void>();
     await using service = await createTestService({
@@ -192,16 +193,15 @@ describe('an Idempotency-Key on a direct upload', () => {
   });
 
   it('is in progress for whoever has waited ten seconds', async () => {
-    const start = Date.now();
-    const clock = { offsetMs: 0, now: () => new Date(start + clock.offsetMs) };
+    const clock = movingClock();
     await using service = await createTestService({ overrides: { clock } });
     const { image_id } = await ask(service, raw(jpeg));
     const { images } = service.services;
     const imageId = image_id as Parameters<typeof images.get>[0];
-    const none = { userId: 'u', key: 'key-1', fingerprint: '', imageId, leaseUntil: null, expiresAt: new Date(start) };
+    const none = { userId: 'u', key: 'key-1', fingerprint: '', imageId, leaseUntil: null, expiresAt: new Date() };
     const standing = await images.useKey(none, clock.now());
     assert.ok(standing);
-    await images.replaceKeyUse(standing, { ...standing, leaseUntil: new Date(start + 3_600_000) }); // another is at work
+    await images.replaceKeyUse(standing, { ...standing, leaseUntil: new Date(Date.now() + 3_600_000) }); // another is at work
 
     const waiting = service.request('/images/upload', raw(jpeg));
     let response: Response | undefined;

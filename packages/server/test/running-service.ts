@@ -24,13 +24,9 @@ export interface Ended {
 /** None of the caller's own settings, so that a developer's .env changes no test. */
 const environmentOf = (own: Record<string, string>) => ({ PATH: process.env['PATH'], HOME: tmpdir(), ...own });
 
-function spawnService(
-  folder: string,
-  environment: Record<string, string>,
-  nodeOptions: readonly string[] = [],
-  args: readonly string[] = [],
-) {
-  const child = spawn(process.execPath, [...nodeOptions, START, ...args], {
+function spawnService(folder: string, environment: Record<string, string>, command: readonly string[]) {
+  const [program = '', ...args] = command;
+  const child = spawn(program, args, {
     cwd: folder,
     env: environmentOf({ PORT: '0', DATA_DIR: join(folder, 'data'), ...environment }),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -44,9 +40,14 @@ function spawnService(
   return { child, output: () => output };
 }
 
-export async function startService(environment: Record<string, string> = {}, folder?: string): Promise<RunningService> {
+/** `under` is a command that runs another, as a tracer does; what it runs must stay this process's child. */
+export async function startService(
+  environment: Record<string, string> = {},
+  folder?: string,
+  under: readonly string[] = [],
+): Promise<RunningService> {
   const place = folder ?? (await mkdtemp(join(tmpdir(), 'safelight-')));
-  const { child, output } = spawnService(place, environment);
+  const { child, output } = spawnService(place, environment, [...under, process.execPath, START]);
   const listening = () => /listens on (\S+)/.exec(output())?.[1];
   while (listening() === undefined) {
     const ended = once(child, 'exit').then(() => 'ended');
@@ -76,7 +77,7 @@ export async function runService(
   nodeOptions: readonly string[] = [],
   args: readonly string[] = [],
 ): Promise<Ended> {
-  const { child, output } = spawnService(folder, environment, nodeOptions, args);
+  const { child, output } = spawnService(folder, environment, [process.execPath, ...nodeOptions, START, ...args]);
   const [exitCode] = await once(child, 'close');
   return { exitCode, output: output() };
 }

@@ -28,7 +28,7 @@ export async function createTestService(
   const logger = await createLogger({ level: 'silent', format: 'json' });
   const composition = await compose(config, secrets, { onFailure: () => {}, overrides: options.overrides ?? {} });
   const { services, authenticator, objectEndpoint } = composition;
-  const app = createApp({ services, authenticator, objectEndpoint, access: config, logger });
+  const app = createApp({ services, authenticator, objectEndpoint, access: config, pressure: () => undefined, logger });
   const send = async (url: string, init: RequestInit = {}): Promise<Response> => {
     const headers = new Headers(init.headers);
     const body = init.body instanceof FormData ? await encodeForm(init.body, headers) : init.body;

@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../src/domain/errors.ts';
 import { incomingKey, originalKey } from '../src/domain/object-key.ts';
 import type { Imaging, Inspection } from '../src/imaging/imaging.ts';
+import { movingClock } from './moving-clock.ts';
 import { startService } from './running-service.ts';
 import { createTestService, json, type TestService } from './service.ts';
 import { testImage } from './test-images.ts';
@@ -202,14 +203,13 @@ describe('a finalizer that died', () => {
   });
 
   it('is waited for while its lease lasts', async () => {
-    const start = Date.now();
-    const clock = { offsetMs: 0, now: () => new Date(start + clock.offsetMs) };
+    const clock = movingClock();
     await using service = await createTestService({ overrides: { clock } });
     const one = await grant(service);
     const image = await record(service, one.image_id);
     assert.equal(image?.status, 'pending');
     if (image?.status !== 'pending') return;
-    const claim = { attempt: 'alive', leaseUntil: new Date(start + 60_000) };
+    const claim = { attempt: 'alive', leaseUntil: new Date(Date.now() + 60_000) };
     await service.services.images.replace(image, { ...image, claim });
     const sent = put(service, one, good);
     // The clock runs on, past the wait and within the lease, until the answer comes.

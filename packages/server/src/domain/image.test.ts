@@ -1,10 +1,24 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { canBecome, type Image, pendingImage, publish, reject, type Status, tombstone } from './image.ts';
+import {
+  canBecome,
+  dueAt,
+  expire,
+  extend,
+  type LiveImage,
+  pendingImage,
+  publish,
+  reject,
+  removed,
+  type Status,
+  strike,
+  tombstone,
+} from './image.ts';
 import type { ImageId } from './image-id.ts';
 import { originalKey } from './object-key.ts';
 
 const CREATED = new Date('2026-11-20T12:00:00.000Z');
+const EXPIRES = new Date('2026-11-20T12:05:00.000Z');
 const LATER = new Date('2026-11-20T12:00:09.000Z');
 
 const described = {
@@ -16,7 +30,7 @@ const described = {
   metadata: { camera: 'x' },
 };
 const pending = pendingImage({ ...described, contentType: 'image/jpg' }, CREATED, {
-  expiresAt: new Date('2026-11-20T12:05:00.000Z'),
+  expiresAt: EXPIRES,
   claim: { attempt: 'a1', leaseUntil: LATER },
   isDirect: false,
 });
@@ -60,9 +74,11 @@ describe('a new image', () => {
       updatedAt: CREATED,
       revision: 1,
       status: 'pending',
-      expiresAt: new Date('2026-11-20T12:05:00.000Z'),
+      expiresAt: EXPIRES,
       claim: { attempt: 'a1', leaseUntil: LATER },
       isDirect: false,
+      lookAt: new Date('2026-11-20T12:20:00.000Z'),
+      strikes: 0,
     });
   });
 
@@ -79,6 +95,7 @@ describe('publishing', () => {
     assert.deepEqual(ready, {
       ...described,
       ...verified,
+      expiresAt: EXPIRES,
       updatedAt: LATER,
       revision: 2,
       status: 'ready',
@@ -93,33 +110,117 @@ describe('rejecting', () => {
     assert.deepEqual(rejected, {
       ...described,
       contentType: 'image/jpg',
+      expiresAt: EXPIRES,
       updatedAt: LATER,
       revision: 2,
       status: 'rejected',
       rejection,
+      remains: { removeAt: new Date('2026-11-20T12:01:09.000Z') },
     });
   });
 });
 
 describe('deleting', () => {
-  const { expiresAt: _, claim: __, isDirect: ___, ...base } = pending;
-  const living: readonly Exclude<Image, { status: 'deleted' }>[] = [
-    pending,
-    ready,
-    rejected,
-    { ...base, status: 'expired' },
-  ];
+  const living: readonly LiveImage[] = [pending, ready, rejected, expire(pending, LATER)];
   for (const image of living) {
     it(`leaves of a ${image.status} image its description and when it was deleted`, () => {
       const at = new Date('2026-12-01T00:00:00.000Z');
       assert.deepEqual(tombstone(image, at), {
         ...described,
         contentType: image.contentType,
+        expiresAt: EXPIRES,
         updatedAt: at,
         revision: image.revision + 1,
         status: 'deleted',
         deletedAt: at,
+        remains: { removeAt: new Date('2026-12-01T00:01:00.000Z') },
       });
     });
   }
+});
+
+describe('expiring', () => {
+  it('keeps what was declared', () => {
+    const { claim, isDirect, lookAt, strikes, ...kept } = pending;
+    assert.deepEqual(expire(pending, LATER), {
+      ...kept,
+      updatedAt: LATER,
+      revision: 2,
+      status: 'expired',
+      remains: { removeAt: new Date('2026-11-20T12:01:09.000Z') },
+    });
+  });
+});
+
+describe('a grant signed anew', () => {
+  const { lookAt } = pending;
+  it('moves the expiry and the last look on, never back', () => {
+    const extended = extend(pending, new Date('2026-11-20T12:07:00.000Z'));
+    assert.deepEqual(extended, {
+      ...pending,
+      expiresAt: new Date('2026-11-20T12:07:00.000Z'),
+      lookAt: new Date('2026-11-20T12:22:00.000Z'),
+    });
+    assert.deepEqual(extend(pending, LATER), { ...pending, expiresAt: EXPIRES, lookAt });
+  });
+
+  it('brings bytes that killed a decoder no sooner to the next', () => {
+    const struck = { ...pending, strikes: 2, lookAt: LATER };
+    assert.equal(extend(struck, new Date('2026-11-20T12:07:00.000Z')).lookAt, LATER);
+  });
+});
+
+describe('a strike', () => {
+  const at = (minutes: number) => new Date(CREATED.getTime() + minutes * 60_000);
+  const unclaimed = { ...pending, claim: null };
+
+  it('releases the image and has it looked at again after 1, 4, 16 and 60 minutes; the fifth rejects it', () => {
+    const lives: ReturnType<typeof strike>[] = [];
+    for (const minute of [0, 1, 5, 21, 81]) {
+      const image = lives.at(-1) ?? pending;
+      assert.ok(image.status === 'pending');
+      lives.push(strike(image, at(minute), 'it died'));
+    }
+    assert.deepEqual(lives.slice(0, 4), [
+      { ...unclaimed, strikes: 1, lookAt: at(1) },
+      { ...unclaimed, strikes: 2, lookAt: at(5) },
+      { ...unclaimed, strikes: 3, lookAt: at(21) },
+      { ...unclaimed, strikes: 4, lookAt: at(81) },
+    ]);
+    const last = lives[4];
+    assert.equal(last?.status, 'rejected');
+    assert.deepEqual(last.rejection, { code: 'processing-failed', detail: 'it died' });
+  });
+
+  it('counts once until the next look, however often the decoder dies until then', () => {
+    const once = strike(pending, CREATED, 'it died');
+    assert.ok(once.status === 'pending');
+    assert.deepEqual(strike({ ...once, claim: pending.claim }, new Date(at(1).getTime() - 1), 'it died'), once);
+  });
+});
+
+describe('what is due of an image', () => {
+  it('is its last look while pending, the end of its lease while claimed, nothing once ready', () => {
+    assert.deepEqual(dueAt(pending), LATER);
+    assert.deepEqual(dueAt({ ...pending, claim: null }), new Date('2026-11-20T12:20:00.000Z'));
+    assert.equal(dueAt(ready), null);
+  });
+
+  it('is its removal when it is over, at once and again a quarter of an hour after its URL and its end', () => {
+    const at = new Date('2026-11-20T12:03:00.000Z');
+    const cases = [
+      { image: tombstone(pending, at), last: new Date('2026-11-20T12:20:00.000Z') },
+      { image: tombstone(ready, new Date('2026-11-20T12:10:00.000Z')), last: new Date('2026-11-20T12:25:00.000Z') },
+      { image: rejected, last: new Date('2026-11-20T12:20:00.000Z') },
+    ];
+    for (const { image, last } of cases) {
+      assert.deepEqual(dueAt(image), new Date(image.updatedAt.getTime() + 60_000));
+      const once = removed(image, new Date(image.updatedAt.getTime() + 60_000));
+      assert.deepEqual(dueAt(once), last);
+      const twice = removed(once, last);
+      assert.equal(dueAt(twice), null);
+      assert.deepEqual(twice.remains, { forgetAt: new Date(last.getTime() + 30 * 86_400_000) });
+      assert.equal(twice.revision, image.revision);
+    }
+  });
 });

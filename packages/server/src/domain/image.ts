@@ -1,4 +1,5 @@
 import type { RejectionCode } from './errors.ts';
+import { firstRemovalAt, forgottenAt, lastLookAt, lastRemovalAt, lookAfterStrike, MAX_STRIKES } from './grace.ts';
 import type { ImageId } from './image-id.ts';
 import type { MediaType } from './media-type.ts';
 import type { ObjectKey } from './object-key.ts';
@@ -16,6 +17,8 @@ export interface UploadDescription {
 interface Description extends UploadDescription {
   readonly id: ImageId;
   readonly userId: string;
+  /** When its upload ends: of a grant the last URL's end, of a direct upload its first lease's. */
+  readonly expiresAt: Date;
   readonly updatedAt: Date;
   /** Counts the record's changes from 1; claims and lease renewals don't count. */
   readonly revision: number;
@@ -48,10 +51,13 @@ interface Pending extends Description {
   readonly status: 'pending';
   /** As declared by the client: `image/jpg` stays `image/jpg`, since the grant signs it so. */
   readonly contentType: string;
-  readonly expiresAt: Date;
   readonly claim: Claim | null;
   /** Its bytes come through the service and are verified before the record exists: no one else may finalize it. */
   readonly isDirect: boolean;
+  /** When the sweeper looks at it, unless it is claimed. */
+  readonly lookAt: Date;
+  /** How often the decoder died of its bytes. */
+  readonly strikes: number;
 }
 
 interface Ready extends Description, Verified {
@@ -61,20 +67,25 @@ interface Ready extends Description, Verified {
   readonly uploadedAt: Date;
 }
 
-interface Rejected extends Description {
-  readonly status: 'rejected';
+/** What is left of an image that is over: its objects, to be removed again at `removeAt`; at last only the record. */
+export type Remains = { readonly removeAt: Date } | { readonly forgetAt: Date };
+
+interface Ended extends Description {
   readonly contentType: string;
+  readonly remains: Remains;
+}
+
+interface Rejected extends Ended {
+  readonly status: 'rejected';
   readonly rejection: Rejection;
 }
 
-interface Expired extends Description {
+interface Expired extends Ended {
   readonly status: 'expired';
-  readonly contentType: string;
 }
 
-interface Deleted extends Description {
+interface Deleted extends Ended {
   readonly status: 'deleted';
-  readonly contentType: string;
   readonly deletedAt: Date;
 }
 
@@ -82,6 +93,7 @@ interface Deleted extends Description {
 export type Image = Pending | Ready | Rejected | Expired | Deleted;
 export type PendingImage = Pending;
 export type ReadyImage = Ready;
+export type EndedImage = Rejected | Expired | Deleted;
 export type LiveImage = Exclude<Image, Deleted>;
 export type Status = Image['status'];
 
@@ -94,6 +106,20 @@ const LEGAL = {
 } as const satisfies Record<Status, readonly Status[]>;
 
 export const canBecome = (from: Status, to: Status): boolean => (LEGAL[from] as readonly Status[]).includes(to);
+
+/** When there is work left on the record, which the sweeper then does; null when there is none. */
+export const dueAt = (image: Image): Date | null => {
+  switch (image.status) {
+    case 'pending':
+      return image.claim?.leaseUntil ?? image.lookAt;
+    case 'ready':
+      return null;
+    case 'rejected':
+    case 'expired':
+    case 'deleted':
+      return 'removeAt' in image.remains ? image.remains.removeAt : null;
+  }
+};
 
 /** A new image's first record. */
 export const pendingImage = (
@@ -114,6 +140,8 @@ export const pendingImage = (
   expiresAt: upload.expiresAt,
   claim: upload.claim,
   isDirect: upload.isDirect,
+  lookAt: lastLookAt(upload.expiresAt),
+  strikes: 0,
 });
 
 /** What every next state keeps of `image`, one revision on. */
@@ -124,8 +152,16 @@ const next = (image: Image, at: Date): Description => ({
   tags: image.tags,
   description: image.description,
   metadata: image.metadata,
+  expiresAt: image.expiresAt,
   updatedAt: at,
   revision: image.revision + 1,
+});
+
+/** The same, of an image that is over. */
+const ended = (image: Image, at: Date): Ended => ({
+  ...next(image, at),
+  contentType: image.contentType,
+  remains: { removeAt: firstRemovalAt(at) },
 });
 
 export const publish = (image: Pending, bytes: Verified, objectKey: ObjectKey, at: Date): Ready => ({
@@ -137,28 +173,45 @@ export const publish = (image: Pending, bytes: Verified, objectKey: ObjectKey, a
 });
 
 export const reject = (image: Pending, rejection: Rejection, at: Date): Rejected => ({
-  ...next(image, at),
+  ...ended(image, at),
   status: 'rejected',
-  contentType: image.contentType,
   rejection,
 });
 
-export const tombstone = (image: Exclude<Image, Deleted>, at: Date): Deleted => ({
-  ...next(image, at),
+export const expire = (image: Pending, at: Date): Expired => ({ ...ended(image, at), status: 'expired' });
+
+export const tombstone = (image: LiveImage, at: Date): Deleted => ({
+  ...ended(image, at),
   status: 'deleted',
-  contentType: image.contentType,
   deletedAt: at,
 });
 
+/** Its objects were removed: once more when nothing can come any more, and then the record has a last day. */
+export const removed = <Current extends EndedImage>(image: Current, at: Date): Current => {
+  const last = lastRemovalAt(image);
+  return { ...image, remains: at < last ? { removeAt: last } : { forgetAt: forgottenAt(at) } };
+};
+
 /** The image under another description; its state, and what its key was made of, stay. */
-export const describe = <Current extends Exclude<Image, Deleted>>(
+export const describe = <Current extends LiveImage>(
   image: Current,
   changes: Partial<UploadDescription>,
   at: Date,
 ): Current => ({ ...image, ...changes, updatedAt: at, revision: image.revision + 1 });
 
 /** A pending image whose grant was signed anew: nothing a client sees of the record changes. */
-export const extend = (image: Pending, expiresAt: Date): Pending => ({
-  ...image,
-  expiresAt: expiresAt > image.expiresAt ? expiresAt : image.expiresAt,
-});
+export const extend = (image: Pending, until: Date): Pending => {
+  const expiresAt = until > image.expiresAt ? until : image.expiresAt;
+  return { ...image, expiresAt, lookAt: image.strikes === 0 ? lastLookAt(expiresAt) : image.lookAt };
+};
+
+/**
+ * The decoder died of these bytes: they are tried again later, until that happened too often. It counts once until then,
+ * however often somebody asks.
+ */
+export const strike = (image: Pending, at: Date, detail: string): Pending | Rejected => {
+  if (image.strikes > 0 && at < image.lookAt) return { ...image, claim: null };
+  const strikes = image.strikes + 1;
+  if (strikes >= MAX_STRIKES) return reject(image, { code: 'processing-failed', detail }, at);
+  return { ...image, claim: null, strikes, lookAt: lookAfterStrike(strikes, at) };
+};

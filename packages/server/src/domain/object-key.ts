@@ -18,12 +18,20 @@ const part = (text: string): string => {
   return `${encoded.slice(0, MAX_PART_BYTES).replace(/%.?$/, '')}~${hash}`;
 };
 
+/** What every key begins with that a client may write to. */
+export const INCOMING_PREFIX = 'incoming/';
+
 /** Where a grant lets the client put its bytes. */
-export const incomingKey = (userId: string, id: ImageId): ObjectKey => `incoming/${part(userId)}/${id}` as ObjectKey;
+export const incomingKey = (userId: string, id: ImageId): ObjectKey =>
+  `${INCOMING_PREFIX}${part(userId)}/${id}` as ObjectKey;
 
 /** Where one attempt's verified bytes live: nobody ever gets a URL to write here. */
 export const originalKey = (image: { userId: string; id: ImageId; filename: string }, attempt: string): ObjectKey =>
-  `images/${part(image.userId)}/${image.id}/${part(attempt)}/${part(image.filename)}` as ObjectKey;
+  `${originalsPrefix(image)}${part(attempt)}/${part(image.filename)}` as ObjectKey;
+
+/** What the keys of all of an image's attempts begin with, whatever it was called then. */
+export const originalsPrefix = ({ userId, id }: { userId: string; id: ImageId }): string =>
+  `images/${part(userId)}/${id}/`;
 
 /** The image whose grant led to `key`; undefined when it isn't an incoming key. */
 export const imageIdOfIncoming = (key: string): ImageId | undefined => {

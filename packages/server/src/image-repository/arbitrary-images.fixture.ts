@@ -47,6 +47,7 @@ const description = {
   tags: fc.uniqueArray(text(64), { maxLength: 20 }),
   description: fc.option(text(2_000)),
   metadata,
+  expiresAt: time,
   updatedAt: time,
   revision: fc.integer({ min: 1, max: 2 ** 40 }),
 };
@@ -58,9 +59,10 @@ export const pendingImages: fc.Arbitrary<PendingImage> = plain({
   ...description,
   status: fc.constant('pending' as const),
   contentType: declaredType,
-  expiresAt: time,
   claim: fc.option(claim),
   isDirect: fc.boolean(),
+  lookAt: time,
+  strikes: fc.integer({ min: 0, max: 4 }),
 });
 
 export const verifiedBytes: fc.Arbitrary<Verified> = plain({
@@ -87,12 +89,18 @@ const rejection = plain({
   detail: text(200),
 });
 
+const ended = {
+  ...description,
+  contentType: declaredType,
+  remains: fc.oneof(plain({ removeAt: time }), plain({ forgetAt: time })),
+};
+
 /** Any record a pending image can become. */
 export const settledImages: fc.Arbitrary<Exclude<Image, PendingImage>> = fc.oneof(
   readyImages,
-  plain({ ...description, status: fc.constant('rejected' as const), contentType: declaredType, rejection }),
-  plain({ ...description, status: fc.constant('expired' as const), contentType: declaredType }),
-  plain({ ...description, status: fc.constant('deleted' as const), contentType: declaredType, deletedAt: time }),
+  plain({ ...ended, status: fc.constant('rejected' as const), rejection }),
+  plain({ ...ended, status: fc.constant('expired' as const) }),
+  plain({ ...ended, status: fc.constant('deleted' as const), deletedAt: time }),
 );
 
 function idOf(uuid: string): ImageId {

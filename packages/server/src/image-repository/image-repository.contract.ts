@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { canBecome, extend, type Image, type PendingImage, reject, type Status, tombstone } from '../domain/image.ts';
+import {
+  canBecome,
+  expire,
+  extend,
+  type Image,
+  type PendingImage,
+  reject,
+  type Status,
+  tombstone,
+} from '../domain/image.ts';
 import { pendingImages, settledImages } from './arbitrary-images.fixture.ts';
 import { describeFind } from './find.contract.ts';
 import { describePages } from './find-pages.contract.ts';
 import type { ImageRepository } from './image-repository.ts';
 import { describeKeyUses } from './key-uses.contract.ts';
 import { NOW, newImageId, sampleKeyUse, samplePending, samplePublished } from './sample-images.fixture.ts';
+import { describeUpkeep } from './upkeep.contract.ts';
 
 /** What an adapter's test hands over: a fresh, empty repository. */
 export interface ImageRepositoryHarness extends AsyncDisposable {
@@ -154,6 +164,7 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
     describeFind(create);
     describePages(create);
     describeKeyUses(create);
+    describeUpkeep(create);
   });
 }
 
@@ -210,7 +221,7 @@ function nextImage(image: Image, status: Status): Image {
     case 'rejected':
       return reject(pending, { code: 'unreadable-image', detail: "it isn't" }, NOW);
     case 'expired':
-      return { ...described(image), status, contentType: 'image/jpeg', updatedAt: NOW, revision };
+      return expire(pending, NOW);
     case 'deleted':
       return tombstone(pending, NOW);
   }

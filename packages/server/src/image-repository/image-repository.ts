@@ -14,7 +14,7 @@ export interface ImageRepository {
   get(id: ImageId): Promise<Image | undefined>;
 
   /**
-   * Writes `to` where the record still is `from` (same status, revision, claim and expiry); false when it has changed since.
+   * Writes `to` where the record still is `from` (same status, revision, attempt, expiry and due time); false when it has changed.
    * The one way a record changes: a change of status must be legal (`canBecome`), anything else is a programming error.
    */
   replace(from: Image, to: Image): Promise<boolean>;
@@ -31,8 +31,27 @@ export interface ImageRepository {
   /** Writes `to` where the key's use still is `from` (same fingerprint, image and lease); null frees the key. */
   replaceKeyUse(from: KeyUse, to: KeyUse | null): Promise<boolean>;
 
-  /** Ends the lease of every claim and every key's use: for a starting service that knows itself to be the only one. */
+  /** Up to `limit` records whose `dueAt` is `now` or before, the longest due first. */
+  due(now: Date, limit: number): Promise<readonly Image[]>;
+
+  /** Takes the lease, or renews its holder's own; false while another holder's stands. */
+  holdLease(lease: Lease, now: Date): Promise<boolean>;
+
+  /** Removes what is past its day: records by `forgetAt`, uses of keys by `expiresAt`. The store may do so by itself, later. */
+  purge(now: Date): Promise<void>;
+
+  /** Ends every lease and every claim: for a starting service that knows itself to be the only one. */
   endLeases(): Promise<void>;
+
+  /** Resolves when a record could be written now. Errors: those of a write. */
+  check(): Promise<void>;
+}
+
+/** The right to do what only one may do at a time. */
+export interface Lease {
+  readonly name: 'sweep';
+  readonly holder: string;
+  readonly until: Date;
 }
 
 export type FindQuery = (ReadyFilter | StatusFilter) & {

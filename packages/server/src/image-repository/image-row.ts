@@ -1,6 +1,6 @@
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { RejectionCode } from '../domain/errors.ts';
-import type { Image, ReadyImage } from '../domain/image.ts';
+import { dueAt, type Image, type ReadyImage, type Remains } from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import { MEDIA_TYPES, type MediaType } from '../domain/media-type.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
@@ -17,6 +17,7 @@ const SHARED_COLUMNS = [
   'content_type',
   'updated_at',
   'revision',
+  'expires_at',
 ] as const;
 
 export const READY_COLUMNS = [
@@ -33,13 +34,16 @@ export const READY_COLUMNS = [
 export const COLUMNS = [
   ...READY_COLUMNS,
   'status',
-  'expires_at',
   'attempt',
   'lease_until',
   'is_direct',
+  'look_at',
+  'strikes',
   'rejection_code',
   'rejection_detail',
   'deleted_at',
+  'due_at',
+  'forget_at',
 ] as const;
 
 type Column = (typeof COLUMNS)[number];
@@ -63,16 +67,19 @@ const sharedCells = (image: Image): Cells => ({
   content_type: image.contentType,
   updated_at: image.updatedAt.getTime(),
   revision: image.revision,
+  expires_at: image.expiresAt.getTime(),
+  due_at: dueAt(image)?.getTime() ?? null,
 });
 
 const stateCells = (image: Image): Cells => {
   switch (image.status) {
     case 'pending':
       return {
-        expires_at: image.expiresAt.getTime(),
         attempt: image.claim?.attempt ?? null,
         lease_until: image.claim?.leaseUntil.getTime() ?? null,
         is_direct: image.isDirect ? 1 : 0,
+        look_at: image.lookAt.getTime(),
+        strikes: image.strikes,
       };
     case 'ready':
       return {
@@ -85,13 +92,21 @@ const stateCells = (image: Image): Cells => {
         uploaded_at: image.uploadedAt.getTime(),
       };
     case 'rejected':
-      return { rejection_code: image.rejection.code, rejection_detail: image.rejection.detail };
+      return {
+        rejection_code: image.rejection.code,
+        rejection_detail: image.rejection.detail,
+        ...remainsCells(image.remains),
+      };
     case 'expired':
-      return {};
+      return remainsCells(image.remains);
     case 'deleted':
-      return { deleted_at: image.deletedAt.getTime() };
+      return { deleted_at: image.deletedAt.getTime(), ...remainsCells(image.remains) };
   }
 };
+
+/** `removeAt` is its record's due time. */
+const remainsCells = (remains: Remains): Cells =>
+  'forgetAt' in remains ? { forget_at: remains.forgetAt.getTime() } : {};
 
 /** The ready image in a row of `READY_COLUMNS`. */
 export const readyImageOf = (row: Row): ReadyImage => parsed(row, ready);
@@ -108,28 +123,39 @@ const parsed = <T>(row: Row, parse: (row: Row) => T): T => {
 };
 
 const image = (row: Row): Image => {
-  const [status, expiresAt, attempt, leaseUntil, isDirect, code, detail, deletedAt] = row.slice(READY_COLUMNS.length);
+  const [status, attempt, leaseUntil, isDirect, lookAt, strikes, code, detail, deletedAt, ...remains] = row.slice(
+    READY_COLUMNS.length,
+  );
   switch (status) {
     case 'pending':
       return {
         ...shared(row),
         status,
-        expiresAt: time(expiresAt),
         claim: attempt === null ? null : { attempt: text(attempt), leaseUntil: time(leaseUntil) },
         isDirect: integer(isDirect) === 1,
+        lookAt: time(lookAt),
+        strikes: integer(strikes),
       };
     case 'ready':
       return ready(row);
     case 'rejected':
-      return { ...shared(row), status, rejection: { code: text(code) as RejectionCode, detail: text(detail) } };
+      return {
+        ...shared(row),
+        status,
+        rejection: { code: text(code) as RejectionCode, detail: text(detail) },
+        remains: remainsOf(remains),
+      };
     case 'expired':
-      return { ...shared(row), status };
+      return { ...shared(row), status, remains: remainsOf(remains) };
     case 'deleted':
-      return { ...shared(row), status, deletedAt: time(deletedAt) };
+      return { ...shared(row), status, deletedAt: time(deletedAt), remains: remainsOf(remains) };
     default:
       throw new TypeError(`expected a status; came ${status}`);
   }
 };
+
+const remainsOf = ([dueAt, forgetAt]: Row): Remains =>
+  dueAt === null ? { forgetAt: time(forgetAt) } : { removeAt: time(dueAt) };
 
 const ready = (row: Row): ReadyImage => {
   const [objectKey, sizeBytes, sha256, width, height, placeholder, uploadedAt] = row.slice(SHARED_COLUMNS.length);
@@ -148,7 +174,18 @@ const ready = (row: Row): ReadyImage => {
   };
 };
 
-const shared = ([id, userId, filename, tags, description, metadata, contentType, updatedAt, revision]: Row) => ({
+const shared = ([
+  id,
+  userId,
+  filename,
+  tags,
+  description,
+  metadata,
+  contentType,
+  updatedAt,
+  revision,
+  expiresAt,
+]: Row) => ({
   id: text(id) as ImageId,
   userId: text(userId),
   filename: text(filename),
@@ -158,6 +195,7 @@ const shared = ([id, userId, filename, tags, description, metadata, contentType,
   contentType: text(contentType),
   updatedAt: time(updatedAt),
   revision: integer(revision),
+  expiresAt: time(expiresAt),
 });
 
 type Cell = SQLOutputValue | undefined;

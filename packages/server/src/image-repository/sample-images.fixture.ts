@@ -1,5 +1,13 @@
 import { v7 } from 'uuid';
-import { type Image, type PendingImage, publish, type ReadyImage, reject, type Status } from '../domain/image.ts';
+import {
+  expire,
+  type Image,
+  type PendingImage,
+  publish,
+  type ReadyImage,
+  reject,
+  type Status,
+} from '../domain/image.ts';
 import { type ImageId, parseImageId } from '../domain/image-id.ts';
 import { MEDIA_TYPES, type MediaType } from '../domain/media-type.ts';
 import { originalKey } from '../domain/object-key.ts';
@@ -27,6 +35,8 @@ export const samplePending = (fields: Partial<PendingImage> = {}): PendingImage 
   expiresAt: new Date(NOW.getTime() + 900_000),
   claim: null,
   isDirect: false,
+  lookAt: new Date(NOW.getTime() + 1_800_000),
+  strikes: 0,
   ...fields,
 });
 
@@ -50,10 +60,8 @@ export const sampleSettled = (pending: PendingImage, status: ListedStatus): Imag
       );
     case 'rejected':
       return reject(pending, { code: 'empty-upload', detail: 'no bytes' }, NOW);
-    case 'expired': {
-      const { expiresAt, claim, isDirect, ...described } = pending;
-      return { ...described, status, revision: pending.revision + 1 };
-    }
+    case 'expired':
+      return expire(pending, NOW);
   }
 };
 

@@ -12,6 +12,7 @@ CREATE TABLE images (
   content_type TEXT NOT NULL,
   updated_at INTEGER NOT NULL,
   revision INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
   -- ready
   object_key TEXT,
   size_bytes INTEGER,
@@ -21,15 +22,19 @@ CREATE TABLE images (
   placeholder TEXT,
   uploaded_at INTEGER,
   -- pending
-  expires_at INTEGER,
   attempt TEXT,
   lease_until INTEGER,
   is_direct INTEGER,
+  look_at INTEGER,
+  strikes INTEGER,
   -- rejected
   rejection_code TEXT,
   rejection_detail TEXT,
   -- deleted
-  deleted_at INTEGER
+  deleted_at INTEGER,
+  -- while work is left, which the sweeper does; then, of an image that is over, when the record goes
+  due_at INTEGER,
+  forget_at INTEGER
 ) STRICT;
 
 CREATE INDEX images_by_user ON images (user_id, status, id);
@@ -40,6 +45,8 @@ CREATE INDEX images_by_type ON images (content_type, id) WHERE status = 'ready';
 CREATE INDEX images_by_user_and_type ON images (user_id, content_type, id) WHERE status = 'ready';
 
 CREATE INDEX images_by_attempt ON images (attempt) WHERE attempt IS NOT NULL;
+CREATE INDEX images_by_due_time ON images (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX images_by_last_day ON images (forget_at) WHERE forget_at IS NOT NULL;
 
 -- Rows exist for ready images only. n, the image's row number, leads to its record without a second look-up by id.
 CREATE TABLE image_tags (
@@ -64,4 +71,13 @@ CREATE TABLE idempotency_keys (
   lease_until INTEGER,
   expires_at INTEGER NOT NULL,
   PRIMARY KEY (user_id, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX idempotency_keys_by_last_day ON idempotency_keys (expires_at);
+
+-- Who does what only one may do at a time.
+CREATE TABLE leases (
+  name TEXT PRIMARY KEY,
+  holder TEXT NOT NULL,
+  until INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -2,12 +2,13 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Image, PendingImage } from '../domain/image.ts';
 import type { GroupCommit } from '../sqlite/group-commit.ts';
 import { firstRow } from '../sqlite/rows.ts';
-import { translateSqliteError } from '../sqlite/sqlite-error.ts';
+import { translated } from '../sqlite/sqlite-error.ts';
 import type { ImageRepository } from './image-repository.ts';
 import { COLUMNS, cellsOf, imageOf } from './image-row.ts';
 import { requireLegal } from './replacement.ts';
 import { createFind } from './sqlite-find.ts';
 import { createKeyUses } from './sqlite-key-uses.ts';
+import { createUpkeep } from './sqlite-upkeep.ts';
 
 /** Columns that never change stay out of updates; those that indexes are made of change with the status only. */
 const MUTABLE_COLUMNS = COLUMNS.filter((column) => column !== 'id' && column !== 'user_id');
@@ -38,8 +39,6 @@ export function createSqliteImageRepository(
     'INSERT INTO image_tags (tag, id, user_id, content_type, n) VALUES (?, ?, ?, ?, ?)',
   );
   const deleteTag = database.prepare('DELETE FROM image_tags WHERE tag = ? AND id = ?');
-  const endLeases = database.prepare('UPDATE images SET lease_until = 0 WHERE attempt IS NOT NULL');
-  const endKeyLeases = database.prepare('UPDATE idempotency_keys SET lease_until = 0 WHERE lease_until IS NOT NULL');
   const find = createFind(database, { readBudget });
 
   const insertImage = (image: PendingImage): boolean => insert.run(...cellsOf(image, COLUMNS)).changes === 1;
@@ -64,7 +63,7 @@ export function createSqliteImageRepository(
     create: (image) => writes.write(() => insertImage(image)),
 
     async get(id) {
-      return reading(() => {
+      return translated(() => {
         const row = firstRow(select, [id]);
         return row && imageOf(row);
       });
@@ -81,32 +80,18 @@ export function createSqliteImageRepository(
     },
 
     async find(query) {
-      return reading(() => find(query));
+      return translated(() => find(query));
     },
 
     ...createKeyUses(database, writes, insertImage),
-
-    async endLeases() {
-      await writes.write(() => {
-        endLeases.run();
-        endKeyLeases.run();
-      });
-    },
+    ...createUpkeep(database, writes),
   };
 }
 
-const CONDITION_COLUMNS = ['id', 'status', 'revision', 'attempt', 'lease_until', 'expires_at'] as const;
+const CONDITION_COLUMNS = ['id', 'status', 'revision', 'attempt', 'expires_at', 'due_at'] as const;
 
 const updateSql = (columns: readonly string[]): string =>
   `UPDATE images SET ${columns.map((column) => `${column} = ?`)}
    WHERE ${CONDITION_COLUMNS.map((column) => `${column} IS ?`).join(' AND ')} RETURNING n`;
 
 const listedTags = (image: Image): readonly string[] => (image.status === 'ready' ? image.tags : []);
-
-const reading = <T>(read: () => T): T => {
-  try {
-    return read();
-  } catch (error) {
-    throw translateSqliteError(error);
-  }
-};

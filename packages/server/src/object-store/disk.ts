@@ -138,10 +138,15 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
 
   return {
     bucket,
+    expiresIncoming: false,
     stage: staging.stage,
     open: (key) => onDisk(open(key)),
     verify: (request) => verifier.verify(request, clock.now()),
     verifyForm: (form) => formVerifier.verify(form, clock.now()),
+
+    async check() {
+      await using _file = await staging.stage(probe(), { maxBytes: Number.POSITIVE_INFINITY });
+    },
 
     async put(key, file) {
       await onDisk(publish(await onDisk(duplicateStaged(file)), key));
@@ -197,6 +202,11 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
     presignGet: (key, options) =>
       presignGetObject({ signer, address: address(options.publicOrigin, key), now: clock.now() }, options),
   };
+}
+
+/** What a check writes: a full disk may take an empty file, and not one byte more. */
+async function* probe(): AsyncGenerator<Uint8Array> {
+  yield Buffer.alloc(4_096);
 }
 
 /** Gives the file at `from` the name `to`; false when that name is taken. ENOENT when `to` has no folder. */

@@ -10,6 +10,12 @@ export type { ByteRange } from '../domain/byte-range.ts';
 export interface ObjectStore {
   readonly bucket: string;
 
+  /** Whether what stays under `incoming/` goes by itself (a lifecycle rule); otherwise the sweeper lists it. */
+  readonly expiresIncoming: boolean;
+
+  /** Resolves when an object could be stored now. Errors: those of a write. */
+  check(): Promise<void>;
+
   /** Receives a body into a local file that has no key yet, hashing as it passes; synced when the promise resolves. */
   stage(body: AsyncIterable<Uint8Array>, options: StageOptions): Promise<LocalFile>;
 

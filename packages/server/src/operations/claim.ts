@@ -1,5 +1,6 @@
 import type { Claim, Image, PendingImage } from '../domain/image.ts';
 import type { Services } from '../services.ts';
+import { removeOriginals } from './remove-objects.ts';
 
 /** Long enough for any step of finalizing; a finalizer that died is superseded after this. */
 export const LEASE_SECONDS = 60;
@@ -7,11 +8,14 @@ const RENEW_EVERY_MS = (LEASE_SECONDS * 1000) / 3;
 
 type ClaimServices = Pick<Services, 'images' | 'clock' | 'newId'>;
 
-/** The right to decide about one pending image, kept alive until it is settled or released. */
+/**
+ * The right to decide about one pending image, kept alive until disposed of. Unless it was settled the lease then ends by
+ * itself, and whoever supersedes it, at last the sweeper, finds what this attempt left.
+ */
 export interface HeldClaim extends AsyncDisposable {
   readonly image: PendingImage;
   readonly attempt: string;
-  /** Makes the last edge, `next` of the record as it is then; undefined when another finalizer or a delete was first. */
+  /** Writes the attempt's outcome, `next` of the record as it is then; undefined when somebody else decided first. */
   settle<Next extends Image>(next: (current: PendingImage) => Next): Promise<Next | undefined>;
 }
 
@@ -26,13 +30,21 @@ export const newClaim = (services: Pick<Services, 'clock' | 'newId'>): Claim => 
 export const hasLiveClaim = (image: PendingImage, now: Date): boolean =>
   image.claim !== null && image.claim.leaseUntil > now;
 
-/** Claims the image where no live lease stands; undefined when somebody else was quicker. Disposing gives it up. */
-export async function takeClaim(services: ClaimServices, image: PendingImage): Promise<HeldClaim | undefined> {
+/** Claims the image where no live lease stands; undefined when somebody else was quicker. */
+export async function takeClaim(
+  services: ClaimServices & Pick<Services, 'objects'>,
+  image: PendingImage,
+): Promise<HeldClaim | undefined> {
   const claimed = { ...image, claim: newClaim(services) };
-  return (await services.images.replace(image, claimed)) ? holdClaim(services, claimed) : undefined;
+  if (!(await services.images.replace(image, claimed))) return undefined;
+  if (image.claim) await removeOriginals(services, image); // nobody but us may publish now
+  return holdClaim(services, claimed);
 }
 
-/** Keeps the claim that this record was just written with. Disposing gives it up. */
+/** The image free for the next finalizer at once. */
+export const released = (image: PendingImage): PendingImage => ({ ...image, claim: null });
+
+/** Keeps the claim that this record was just written with. */
 export function holdClaim(
   services: Pick<Services, 'images' | 'clock'>,
   claimed: PendingImage & { readonly claim: Claim },
@@ -73,21 +85,13 @@ export function holdClaim(
     await renewal;
   };
 
-  let isSettled = false;
   return {
     image: claimed,
     attempt,
     async settle(next) {
       await stopRenewing();
-      const settled = await replaceHeld(next);
-      isSettled = true;
-      return settled;
+      return replaceHeld(next);
     },
-    async [Symbol.asyncDispose]() {
-      await stopRenewing();
-      if (isSettled) return;
-      // A release that fails must not hide why the claim is given up: the lease then ends by itself.
-      await replaceHeld((current) => ({ ...current, claim: null })).catch(() => undefined);
-    },
+    [Symbol.asyncDispose]: stopRenewing,
   };
 }

@@ -4,8 +4,13 @@ import { parseImageId } from '../domain/image-id.ts';
 import { incomingKey } from '../domain/object-key.ts';
 import { type Principal, requireChange } from '../domain/principal.ts';
 import type { Services } from '../services.ts';
+import { discard } from './remove-objects.ts';
+import { waitAtMost } from './wait-at-most.ts';
 
-/** Hides the image at once, whatever its state, and removes its bytes. */
+/** How long a delete waits until the store has removed the bytes. */
+const REMOVAL_MS = 2_000;
+
+/** Hides the image at once, whatever its state, and removes its bytes: here where the store is quick about it. */
 export async function deleteImage(
   services: Pick<Services, 'images' | 'objects' | 'clock'>,
   principal: Principal,
@@ -19,7 +24,8 @@ export async function deleteImage(
     if (!(await services.images.replace(image, tombstone(image, services.clock.now())))) continue; // changed since read
 
     const incoming = incomingKey(image.userId, image.id);
-    await services.objects.delete(image.status === 'ready' ? [image.objectKey, incoming] : [incoming]);
+    const removal = discard(services, image.status === 'ready' ? [image.objectKey, incoming] : [incoming]);
+    await waitAtMost(REMOVAL_MS, removal); // the sweeper sees to what is left
     return;
   }
 }

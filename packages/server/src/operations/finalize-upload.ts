@@ -1,33 +1,44 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../domain/errors.ts';
-import { type Image, type PendingImage, publish, type Rejection, reject } from '../domain/image.ts';
+import {
+  type Image,
+  type PendingImage,
+  publish,
+  type Rejection,
+  reject,
+  strike,
+  type Verified,
+} from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import { acceptedType } from '../domain/media-type.ts';
 import { incomingKey, type ObjectKey, originalKey } from '../domain/object-key.ts';
 import type { ObjectHead } from '../object-store/object-store.ts';
 import type { Services } from '../services.ts';
-import { type HeldClaim, hasLiveClaim, takeClaim } from './claim.ts';
+import { type HeldClaim, hasLiveClaim, released, takeClaim } from './claim.ts';
+import { discard } from './remove-objects.ts';
 
-type FinalizeServices = Pick<Services, 'images' | 'objects' | 'imaging' | 'clock' | 'newId' | 'settings'>;
+export type FinalizeServices = Pick<Services, 'images' | 'objects' | 'imaging' | 'clock' | 'newId' | 'settings'>;
 
 /** How long a second finalizer waits for the first one's verdict. */
 const WAIT_SECONDS = 20;
 const FIRST_LOOK_MS = 10;
 const LONGEST_LOOK_MS = 250;
 
+type Decided = Exclude<Image, PendingImage>;
+
 /**
  * Looks at what was uploaded, then makes the image ready or rejected; whoever comes second gets the first one's verdict.
  * Errors: `image-not-found`, `upload-missing` (nothing there yet: the image stays pending), `decoder-failed` (it stays
  * pending too), `unavailable`.
  */
-export async function finalizeUpload(services: FinalizeServices, id: ImageId): Promise<Exclude<Image, PendingImage>> {
-  const deadline = services.clock.now().getTime() + WAIT_SECONDS * 1000;
+export async function finalizeUpload(services: FinalizeServices, id: ImageId): Promise<Decided> {
+  const waitsUntilMs = services.clock.elapsedMs() + WAIT_SECONDS * 1000;
   let lookAgainMs = FIRST_LOOK_MS;
   for (;;) {
     const image = await services.images.get(id);
     if (!image) throw new AppError('image-not-found', 'Image not found');
     if (image.status !== 'pending') {
-      await services.objects.delete([incomingKey(image.userId, id)]); // what comes too late is not kept
+      await discard(services, [incomingKey(image.userId, id)]); // what comes too late is not kept
       return image;
     }
     if (image.isDirect) throw new AppError('upload-missing', 'The image is still being uploaded');
@@ -35,12 +46,11 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId): P
     if (!head) throw new AppError('upload-missing', 'Nothing was uploaded yet');
     if (!hasLiveClaim(image, services.clock.now())) {
       await using claim = await takeClaim(services, image);
-      if (claim && image.claim) await services.objects.delete([originalKey(image, image.claim.attempt)]); // superseded
       const decided = claim && (await decide(services, claim, head));
       if (decided) return decided;
       continue; // changed since we read it
     }
-    if (services.clock.now().getTime() > deadline) {
+    if (services.clock.elapsedMs() > waitsUntilMs) {
       throw new AppError('unavailable', 'The image is being examined; try again', { retryAfterSeconds: 5 });
     }
     await delay(lookAgainMs);
@@ -48,48 +58,68 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId): P
   }
 }
 
-/** Copy first, verify the copy, then publish: nobody has a URL for the copy, so what was verified is what is served. */
-async function decide(
-  services: FinalizeServices,
-  claim: HeldClaim,
-  head: ObjectHead,
-): Promise<Exclude<Image, PendingImage> | undefined> {
+/** The image as it was decided; undefined when somebody else decided, or what came in is gone. */
+async function decide(services: FinalizeServices, claim: HeldClaim, head: ObjectHead): Promise<Decided | undefined> {
   const { image, attempt } = claim;
   const incoming = incomingKey(image.userId, image.id);
   const original = originalKey(image, attempt);
-  const { maxUploadBytes } = services.settings;
-  if (head.sizeBytes > maxUploadBytes) {
-    const detail = `expected at most ${maxUploadBytes} bytes; came ${head.sizeBytes}`;
-    return refuse(services, claim, { code: 'upload-too-large', detail }, [incoming]);
-  }
+  /** Without a verdict. An original that can't be removed keeps its claim: by that it is found again. */
+  const leave = async <Next extends Image>(next: (current: PendingImage) => Next): Promise<Next | undefined> =>
+    (await discard(services, [original])) ? claim.settle(next) : undefined;
 
-  let isPublished = false;
-  try {
-    const declaredType = acceptedType(image.contentType);
-    if (!declaredType) throw new Error(`image ${image.id} was granted for ${image.contentType}`);
-    if (!(await services.objects.copy(incoming, original, { contentType: declaredType }))) return undefined;
-    await using file = await services.objects.checkOut(original, { maxBytes: maxUploadBytes });
-    if (!file) return undefined; // deleted meanwhile
-    const inspection = await services.imaging.inspect(file.path, declaredType);
-    if (inspection.outcome === 'refused') return await refuse(services, claim, inspection.rejection, [incoming]);
-
-    const verified = { ...inspection.image, sizeBytes: file.sizeBytes, sha256: file.sha256 };
-    const ready = await claim.settle((current) => publish(current, verified, original, services.clock.now()));
-    isPublished = ready !== undefined;
-    if (isPublished) await services.objects.delete([incoming]);
-    return ready;
-  } finally {
-    if (!isPublished) await services.objects.delete([original]);
+  const look = await lookAt(services, { incoming, original, image }, head).catch(async (error: unknown) => {
+    if (!(error instanceof AppError) || error.code !== 'decoder-failed') {
+      await leave(released);
+      throw error;
+    }
+    const struck = await leave((current) => strike(current, services.clock.now(), error.detail));
+    if (struck?.status !== 'rejected') throw error;
+    return struck;
+  });
+  if (look === undefined) {
+    await leave(released);
+    return undefined;
   }
+  if ('status' in look) return look;
+
+  // Should this fail nobody knows what the record says now: all stays as it is for whoever supersedes us.
+  const decided = await claim.settle(
+    (current): Decided =>
+      look.outcome === 'sound'
+        ? publish(current, look.verified, original, services.clock.now())
+        : reject(current, look.rejection, services.clock.now()),
+  );
+  if (decided) await discard(services, [incoming]);
+  if (decided?.status !== 'ready') await discard(services, [original]);
+  return decided;
 }
 
-async function refuse(
-  services: FinalizeServices,
-  claim: HeldClaim,
-  rejection: Rejection,
-  keys: readonly ObjectKey[],
-): Promise<Exclude<Image, PendingImage> | undefined> {
-  const rejected = await claim.settle((current) => reject(current, rejection, services.clock.now()));
-  if (rejected) await services.objects.delete(keys);
-  return rejected;
+type Verdict =
+  | { readonly outcome: 'sound'; readonly verified: Verified }
+  | { readonly outcome: 'refused'; readonly rejection: Rejection };
+
+/**
+ * Copy first, verify the copy: nobody has a URL for it, so what was verified is what will be served. Undefined when there
+ * is nothing any more.
+ */
+async function lookAt(
+  { objects, imaging, settings: { maxUploadBytes } }: FinalizeServices,
+  { incoming, original, image }: { incoming: ObjectKey; original: ObjectKey; image: PendingImage },
+  { sizeBytes }: ObjectHead,
+): Promise<Verdict | undefined> {
+  if (sizeBytes > maxUploadBytes) {
+    const detail = `expected at most ${maxUploadBytes} bytes; came ${sizeBytes}`;
+    return { outcome: 'refused', rejection: { code: 'upload-too-large', detail } };
+  }
+  const declaredType = acceptedType(image.contentType);
+  if (!declaredType) throw new Error(`image ${image.id} was granted for ${image.contentType}`);
+  if (!(await objects.copy(incoming, original, { contentType: declaredType }))) return undefined;
+  await using file = await objects.checkOut(original, { maxBytes: maxUploadBytes });
+  if (!file) return undefined;
+  const inspection = await imaging.inspect(file.path, declaredType);
+  if (inspection.outcome === 'refused') return inspection;
+  return {
+    outcome: 'sound',
+    verified: { ...inspection.image, sizeBytes: file.sizeBytes, sha256: file.sha256 },
+  };
 }

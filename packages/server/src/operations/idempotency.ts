@@ -38,7 +38,7 @@ export function requireSameRequest(standing: KeyUse, request: KeyedRequest): voi
 
 /**
  * Runs `work` once for all requests with this key, and tells the others its image's id. Whoever comes while it runs waits;
- * past the lease of one that died the next takes over, under the same id. Errors: `idempotency-conflict`,
+ * past the lease of one that died the next takes over, under the same id unless that was given up. Errors: `idempotency-conflict`,
  * `idempotency-in-progress`, and what `work` throws: its caller's faults free the key.
  */
 export async function onceForKey<Result>(
@@ -46,7 +46,7 @@ export async function onceForKey<Result>(
   request: KeyedRequest,
   work: (id: ImageId) => Promise<Result>,
 ): Promise<{ done: Result } | { doneBefore: ImageId }> {
-  const deadline = after(services.clock.now(), WAIT_SECONDS);
+  const waitsUntilMs = services.clock.elapsedMs() + WAIT_SECONDS * 1000;
   for (;;) {
     const now = services.clock.now();
     const held = { ...finishedUse(request, now), leaseUntil: after(now, LEASE_SECONDS) };
@@ -56,11 +56,13 @@ export async function onceForKey<Result>(
     requireSameRequest(standing, request);
     if (standing.leaseUntil === null) return { doneBefore: standing.imageId };
     if (standing.leaseUntil <= now) {
-      const taken = { ...standing, leaseUntil: held.leaseUntil };
+      const before = await services.images.get(standing.imageId);
+      const imageId = before?.status === 'expired' ? request.imageId : standing.imageId; // given up: nothing to resume
+      const taken = { ...standing, imageId, leaseUntil: held.leaseUntil };
       if (await services.images.replaceKeyUse(standing, taken))
         return { done: await runHolding(services, taken, work) };
     }
-    if (now > deadline) {
+    if (services.clock.elapsedMs() > waitsUntilMs) {
       const detail = `expected the first request with ${request.key} to be done; it still runs`;
       throw new AppError('idempotency-in-progress', detail, { retryAfterSeconds: WAIT_SECONDS });
     }

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Services } from '../services.ts';
 import { hasLiveClaim } from './claim.ts';
 import { finalizeUpload } from './finalize-upload.ts';
+import { waitAtMost } from './wait-at-most.ts';
 
 /** DESIGN 4: whoever lists right after its upload finds it, at a bounded price. */
 const MAX_PROBES = 20;
@@ -20,7 +20,5 @@ export async function probeUploads(
   if (unclaimed.length === 0) return;
   // Whatever an upload fails with is its own affair: the list goes on without it.
   const probes = Promise.allSettled(unclaimed.map(({ id }) => finalizeUpload(services, id)));
-  const timer = new AbortController();
-  await Promise.race([probes, delay(PROBE_SECONDS * 1000, undefined, { signal: timer.signal }).catch(() => undefined)]);
-  timer.abort();
+  await waitAtMost(PROBE_SECONDS * 1000, probes);
 }

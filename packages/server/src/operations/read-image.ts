@@ -28,10 +28,10 @@ export async function awaitImage(
   principal: Principal,
   { id, waitSeconds }: { id: string; waitSeconds: number },
 ): Promise<LiveImage> {
-  const deadline = services.clock.now().getTime() + waitSeconds * 1000;
+  const waitsUntilMs = services.clock.elapsedMs() + waitSeconds * 1000;
   for (let lookAgainMs = FIRST_LOOK_MS; ; lookAgainMs = Math.min(lookAgainMs * 2, LONGEST_LOOK_MS)) {
     const image = await readImage(services, principal, id).catch((error) => asItStands(services, principal, id, error));
-    const leftMs = deadline - services.clock.now().getTime();
+    const leftMs = waitsUntilMs - services.clock.elapsedMs();
     if (image.status !== 'pending' || leftMs <= 0) return image;
     await delay(Math.min(lookAgainMs, leftMs));
   }

@@ -1,6 +1,6 @@
 import { AppError } from '../domain/errors.ts';
 import { fingerprint } from '../domain/fingerprint.ts';
-import { type Image, pendingImage, publish, type UploadDescription, type Verified } from '../domain/image.ts';
+import { expire, type Image, pendingImage, publish, type UploadDescription, type Verified } from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import type { MediaType } from '../domain/media-type.ts';
 import { originalKey } from '../domain/object-key.ts';
@@ -9,6 +9,7 @@ import type { LocalFile } from '../object-store/object-store.ts';
 import type { Services } from '../services.ts';
 import { type HeldClaim, hasLiveClaim, holdClaim, newClaim } from './claim.ts';
 import { onceForKey } from './idempotency.ts';
+import { discard, removeOriginals } from './remove-objects.ts';
 
 export interface StoreImageInput extends UploadDescription {
   readonly contentType: MediaType;
@@ -51,16 +52,17 @@ async function verifyAndStore(
 
   await using claim = begun.claim;
   const key = originalKey(claim.image, claim.attempt);
-  let isPublished = false;
   try {
     await services.objects.put(key, input.file, { contentType: input.contentType });
-    const ready = await claim.settle((current) => publish(current, verified, key, services.clock.now()));
-    isPublished = ready !== undefined;
-    if (!ready) throw new AppError('unavailable', 'The upload took too long and was given up; try again');
-    return ready;
-  } finally {
-    if (!isPublished) await services.objects.delete([key]);
+  } catch (error) {
+    if (await discard(services, [key])) await claim.settle((current) => expire(current, services.clock.now()));
+    throw error;
   }
+  // Should this fail nobody knows what the record says now: all stays as it is for the sweeper.
+  const ready = await claim.settle((current) => publish(current, verified, key, services.clock.now()));
+  if (ready) return ready;
+  await discard(services, [key]);
+  throw new AppError('unavailable', 'The upload took too long and was given up; try again');
 }
 
 /** The pending record this attempt works on: a new one, or that of a request that died with the same Idempotency-Key. */
@@ -74,15 +76,14 @@ async function begin(
   for (;;) {
     if (await services.images.create(image)) return { claim: holdClaim(services, image) };
     const before = await services.images.get(upload.id);
-    if (before?.status !== 'pending') {
-      if (before) return { done: before };
-      throw new Error(`image id ${upload.id} is taken by no record`);
-    }
+    if (!before) throw new Error(`image id ${upload.id} is taken by no record`);
+    if (before.status === 'expired') throw new AppError('unavailable', 'The upload was given up; try again');
+    if (before.status !== 'pending') return { done: before };
     // Whoever was slow enough to lose its key must not take the record from whoever has the key now.
     if (hasLiveClaim(before, now)) throw new AppError('unavailable', 'The upload is still under way; try again');
     const resumed = { ...before, claim, expiresAt: claim.leaseUntil };
     if (!(await services.images.replace(before, resumed))) continue; // changed since we read it
-    if (before.claim) await services.objects.delete([originalKey(before, before.claim.attempt)]);
+    await removeOriginals(services, before); // nobody but us may publish now
     return { claim: holdClaim(services, resumed) };
   }
 }

@@ -3,7 +3,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../domain/errors.ts';
 
 /** Every step of the schema, oldest first. A step that was released never changes: what comes later is appended. */
-export const MIGRATIONS: readonly URL[] = [new URL('../image-repository/schema.sql', import.meta.url)];
+export const MIGRATIONS: readonly URL[] = [
+  new URL('../image-repository/schema.sql', import.meta.url),
+  new URL('../job-queue/schema.sql', import.meta.url),
+];
 
 /**
  * Brings a database up to the last of `migrations`, each step in one transaction; `user_version` counts the steps.

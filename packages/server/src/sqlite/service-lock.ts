@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, fsyncSync, mkdirSync, openSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../domain/errors.ts';
 import { isBusy } from './sqlite-error.ts';
@@ -11,7 +11,7 @@ import { isBusy } from './sqlite-error.ts';
  */
 export function lockFolder(folder: string): Disposable {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 }); // what people say of their pictures is nobody else's
+    makeFolder(folder);
     using opened = new DisposableStack();
     // A transaction held on a database of its own: SQLite's lock is the system's, and dies with the process.
     const database = opened.use(new DatabaseSync(join(folder, 'lock')));
@@ -19,6 +19,18 @@ export function lockFolder(folder: string): Disposable {
     return opened.move();
   } catch (error) {
     throw translate(error, folder);
+  }
+}
+
+/** With what is missing above it, and every name synced: one that a power cut takes takes along all below it. */
+function makeFolder(folder: string): void {
+  const first = mkdirSync(folder, { recursive: true, mode: 0o700 }); // what people say of their pictures is nobody else's
+  if (first === undefined || process.platform === 'win32') return; // which can't open folders
+  const above = dirname(realpathSync(first));
+  for (let made = realpathSync(folder); made !== above; made = dirname(made)) {
+    const parent = openSync(dirname(made), 'r');
+    fsyncSync(parent);
+    closeSync(parent);
   }
 }
 

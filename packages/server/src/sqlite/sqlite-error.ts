@@ -27,3 +27,12 @@ export const translateSqliteError = (error: unknown): unknown => {
       return error;
   }
 };
+
+/** What `read` gives; its errors in the port's words. */
+export const translated = <T>(read: () => T): T => {
+  try {
+    return read();
+  } catch (error) {
+    throw translateSqliteError(error);
+  }
+};

@@ -2,9 +2,10 @@ import { AppError } from '../../domain/errors.ts';
 import { speakingAs } from '../../domain/principal.ts';
 import { createUploads, type UploadRequest } from '../../operations/create-uploads.ts';
 import { deleteImages } from '../../operations/delete-images.ts';
+import type { Services } from '../../services.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
+import { readLargeJson } from '../large-json.ts';
 import { toProblem } from '../problem.ts';
-import { readJson } from '../request-body.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { batchDeleteBody, batchGrantBody, grantBody } from '../schemas.ts';
 import { grantInput, grantJson, ownerIn } from '../upload-fields.ts';
@@ -13,8 +14,6 @@ import * as operations from './batches.openapi.ts';
 
 /** A hundred grants of the longest fields; a thousand ids take a fiftieth. */
 const LIMITS = { maxBytes: 4 * 1_048_576, maxValues: 250_000 };
-/** A body that needs no gate. */
-const SMALL_BODY_BYTES = 65_536;
 
 export const batchRoutes: readonly Route[] = [
   {
@@ -22,7 +21,7 @@ export const batchRoutes: readonly Route[] = [
     path: '/images/uploads',
     operation: operations.grantMany,
     async handle(c, services) {
-      const { user_id, uploads } = parse(batchGrantBody, await readBatch(c), 'body');
+      const { user_id, uploads } = parse(batchGrantBody, await readBatch(c, services), 'body');
       const key = idempotencyKeyOf(c);
       // A line break can't come in a header: no key of a single upload is one of these.
       const requests = uploads.map((upload, index) =>
@@ -45,7 +44,7 @@ export const batchRoutes: readonly Route[] = [
     path: '/images/delete',
     operation: operations.deleteMany,
     async handle(c, services) {
-      const { user_id, image_ids } = parse(batchDeleteBody, await readBatch(c), 'body');
+      const { user_id, image_ids } = parse(batchDeleteBody, await readBatch(c, services), 'body');
       const principal = speakingAs(c.var.principal, user_id ?? undefined, '/user_id');
       const results = await deleteImages(services, principal, image_ids);
       return c.json({
@@ -65,10 +64,9 @@ const within = (prefix: string, { code, detail, errors }: AppError): Pick<AppErr
   errors: errors.map((error) => ({ ...error, pointer: `${prefix}/${error.pointer.replace(/^\//, '')}` })),
 });
 
-async function readBatch(c: RouteContext): Promise<unknown> {
-  const isSmall = Number(c.req.header('content-length') ?? Infinity) <= SMALL_BODY_BYTES;
-  using _place = isSmall ? undefined : await c.var.largeBodies.enter();
-  return await readJson(c, LIMITS);
+async function readBatch(c: RouteContext, services: Services): Promise<unknown> {
+  using read = await readLargeJson(c, services, LIMITS);
+  return read.value;
 }
 
 /** Each upload names its user, or the batch does, or the header. */

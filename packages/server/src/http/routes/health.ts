@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import packageJson from '../../../package.json' with { type: 'json' };
+import { checkReadiness } from '../../operations/check-readiness.ts';
 import type { Services } from '../../services.ts';
-import type { Route } from '../route.ts';
+import type { Route, RouteContext } from '../route.ts';
 
 const health = z.object({ status: z.literal('ok') });
 const index = z.object({
@@ -36,6 +37,10 @@ const EXAMPLE_SETTINGS: Limits = {
   presignedSeconds: 300,
 };
 
+const IT_DOES = { ok: { summary: 'It does', value: { status: 'ok' } satisfies z.input<typeof health> } };
+
+const answerOk = (c: RouteContext) => c.json({ status: 'ok' } satisfies z.input<typeof health>);
+
 export const healthRoutes: readonly Route[] = [
   {
     method: 'GET',
@@ -62,22 +67,35 @@ export const healthRoutes: readonly Route[] = [
       return c.json(describedAs(settings));
     },
   },
+  ...(['/health', '/livez'] as const).map(
+    (path): Route => ({
+      method: 'GET',
+      path,
+      operation: {
+        id: path === '/health' ? 'checkHealth' : 'checkLiveness',
+        summary: 'Whether the service answers',
+        tag: 'service',
+        responses: { 200: { description: 'It does.', json: health, examples: IT_DOES } },
+        problems: [],
+      },
+      handle: answerOk,
+    }),
+  ),
   {
     method: 'GET',
-    path: '/health',
+    path: '/readyz',
     operation: {
-      id: 'checkHealth',
-      summary: 'Whether the service answers',
+      id: 'checkReadiness',
+      summary: 'Whether requests can be served now',
+      description:
+        'Writes to every part: 503 names the parts that fail, in `errors` as `/parts/records` and `/parts/objects`.',
       tag: 'service',
-      responses: {
-        200: {
-          description: 'It does.',
-          json: health,
-          examples: { ok: { summary: 'It does', value: { status: 'ok' } satisfies z.input<typeof health> } },
-        },
-      },
-      problems: [],
+      responses: { 200: { description: 'They can.', json: health, examples: IT_DOES } },
+      problems: ['unavailable'],
     },
-    handle: (c) => c.json({ status: 'ok' } satisfies z.input<typeof health>),
+    async handle(c, services) {
+      await checkReadiness(services);
+      return answerOk(c);
+    },
   },
 ];

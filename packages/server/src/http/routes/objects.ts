@@ -1,7 +1,7 @@
 import type { StatusCode } from 'hono/utils/http-status';
 import { AppError } from '../../domain/errors.ts';
 import { imageIdOfIncoming, type ObjectKey } from '../../domain/object-key.ts';
-import { finalizeUpload } from '../../operations/finalize-upload.ts';
+import { acceptUpload } from '../../operations/accept-upload.ts';
 import type { Services } from '../../services.ts';
 import { requestBody } from '../request-body.ts';
 import type { RouteContext } from '../route.ts';
@@ -68,7 +68,7 @@ const targetOf = (c: RouteContext): string => {
 async function judge(services: Services, key: ObjectKey, received: { sha256: string }): Promise<StoreVerdict> {
   const id = imageIdOfIncoming(key);
   if (!id) throw new Error(`the object endpoint stored ${key}, which is no upload`);
-  const image = await finalizeUpload(services, id).catch((error: unknown) => {
+  const image = await acceptUpload(services, id).catch((error: unknown) => {
     if (error instanceof AppError && error.code === 'image-not-found') return undefined;
     throw error;
   });

@@ -9,7 +9,8 @@ import type { Services } from '../../services.ts';
 import { base64Length, decodeBase64 } from '../base64.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
 import { uploadJson } from '../image-json.ts';
-import { hasEmptyBody, readJson, requestBody, requireLength } from '../request-body.ts';
+import { readLargeJson } from '../large-json.ts';
+import { hasEmptyBody, requestBody, requireLength } from '../request-body.ts';
 import type { Route, RouteContext } from '../route.ts';
 import {
   base64Body,
@@ -30,8 +31,6 @@ import { upload } from './uploads.openapi.ts';
 
 /** What a JSON body has besides the base64: its other fields, and line breaks in it. */
 const JSON_OVERHEAD_BYTES = 524_288;
-/** A body without a file fits in, whatever it says. */
-const SMALL_JSON_BYTES = 65_536;
 
 /** One route; the body decides, in the order of DESIGN 4. */
 export const uploadRoutes: readonly Route[] = [
@@ -86,9 +85,9 @@ async function jsonUpload(services: Services, c: RouteContext): Promise<Response
 /** A base64 body costs several times its bytes in memory until it is a file: few of them at a time. */
 async function receiveJson(services: Services, c: RouteContext) {
   const { maxDirectUploadBytes } = services.settings;
-  const isSmall = Number(c.req.header('content-length') ?? Infinity) <= SMALL_JSON_BYTES;
-  using _place = isSmall ? undefined : await c.var.largeBodies.enter();
-  const body = await readJson(c, { maxBytes: base64Length(maxDirectUploadBytes) + JSON_OVERHEAD_BYTES });
+  const maxBytes = base64Length(maxDirectUploadBytes) + JSON_OVERHEAD_BYTES;
+  using read = await readLargeJson(c, services, { maxBytes });
+  const body = read.value;
   const holdsFile = typeof body === 'object' && body !== null && 'file' in body;
   if (!holdsFile) return { grant: parse(grantBody, body, 'body') };
 

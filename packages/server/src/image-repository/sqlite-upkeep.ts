@@ -1,0 +1,59 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { GroupCommit } from '../sqlite/group-commit.ts';
+import { allRows } from '../sqlite/rows.ts';
+import { translated } from '../sqlite/sqlite-error.ts';
+import type { ImageRepository } from './image-repository.ts';
+import { COLUMNS, imageOf } from './image-row.ts';
+
+/** Rows that one transaction removes: a few milliseconds, since others wait for it. */
+const PURGE_ROWS = 500;
+
+type Upkeep = Pick<ImageRepository, 'due' | 'holdLease' | 'purge' | 'endLeases' | 'check'>;
+
+/** What the sweeper and a starting service need. */
+export function createUpkeep(database: DatabaseSync, writes: GroupCommit): Upkeep {
+  const due = database.prepare(`SELECT ${COLUMNS} FROM images WHERE due_at <= ? ORDER BY due_at LIMIT ?`);
+  const holdLease = database.prepare(
+    `INSERT INTO leases (name, holder, until) VALUES (?, ?, ?)
+     ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+     WHERE holder = excluded.holder OR until <= ?`,
+  );
+  const purges = [
+    database.prepare(`DELETE FROM images WHERE n IN (SELECT n FROM images WHERE forget_at <= ? LIMIT ${PURGE_ROWS})`),
+    database.prepare(
+      `DELETE FROM idempotency_keys WHERE (user_id, key) IN
+       (SELECT user_id, key FROM idempotency_keys WHERE expires_at <= ? LIMIT ${PURGE_ROWS})`,
+    ),
+  ];
+  const endings = [
+    database.prepare('UPDATE images SET lease_until = 0, due_at = 0 WHERE attempt IS NOT NULL'),
+    database.prepare('UPDATE idempotency_keys SET lease_until = 0 WHERE lease_until IS NOT NULL'),
+    database.prepare('DELETE FROM leases'),
+  ];
+  const touch = database.prepare("REPLACE INTO leases (name, holder, until) VALUES ('check', '', 0)");
+
+  return {
+    async due(now, limit) {
+      return translated(() => allRows(due, [now.getTime(), limit]).map(imageOf));
+    },
+
+    holdLease: ({ name, holder, until }, now) =>
+      writes.write(() => holdLease.run(name, holder, until.getTime(), now.getTime()).changes === 1),
+
+    async purge(now) {
+      for (const statement of purges) {
+        while ((await writes.write(() => statement.run(now.getTime()).changes)) === PURGE_ROWS);
+      }
+    },
+
+    async endLeases() {
+      await writes.write(() => {
+        for (const statement of endings) statement.run();
+      });
+    },
+
+    async check() {
+      await writes.write(() => void touch.run());
+    },
+  };
+}

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { dueAt, expire, type Image, type PendingImage, reject, removed, tombstone } from '../domain/image.ts';
+import type { ImageRepositoryHarness } from './image-repository.contract.ts';
+import { addReady, NOW, newImageId, sampleKeyUse, samplePending, samplePublished } from './sample-images.fixture.ts';
+
+const later = (seconds: number, from = NOW): Date => new Date(from.getTime() + seconds * 1000);
+
+/** The part of the contract that the sweeper needs. */
+export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): void {
+  describe('what is due', () => {
+    it('is every record with work left from its time on, the longest due first', async () => {
+      await using harness = await create();
+      const lookedAt = samplePending({ lookAt: later(30) });
+      const claimed = samplePending({ lookAt: later(1), claim: { attempt: 'a', leaseUntil: later(20) } });
+      const refused = reject(samplePending(), { code: 'empty-upload', detail: 'no bytes' }, later(-20));
+      const due: [Image, Date][] = [
+        [claimed, later(20)],
+        [lookedAt, later(30)],
+        [refused, later(40)],
+      ];
+      for (const [image] of due) await write(harness, image);
+      await write(harness, samplePublished(samplePending()));
+
+      assert.deepEqual(await harness.images.due(later(19), 10), []);
+      for (const [count, [, at]] of due.entries()) {
+        const found = await harness.images.due(at, 10);
+        assert.deepEqual(
+          found,
+          due.slice(0, count + 1).map(([image]) => image),
+        );
+      }
+      assert.deepEqual(
+        await harness.images.due(later(1_000), 2),
+        due.slice(0, 2).map(([image]) => image),
+      );
+    });
+
+    it('is no longer once its due time moved on, whatever the record is', async () => {
+      await using harness = await create();
+      const pending = samplePending({ lookAt: NOW });
+      await write(harness, pending);
+      assert.equal(await harness.images.replace(pending, { ...pending, lookAt: later(60) }), true);
+      assert.deepEqual(await harness.images.due(later(59), 10), []);
+      assert.equal((await harness.images.due(later(60), 10)).length, 1);
+
+      for (const ended of [expire(samplePending(), NOW), tombstone(samplePending(), NOW)]) {
+        await write(harness, ended);
+        const last = removed(removed(ended, NOW), later(3_600));
+        assert.equal(dueAt(last), null);
+        assert.equal(await harness.images.replace(ended, last), true);
+        assert.deepEqual(await harness.images.get(ended.id), last);
+      }
+      assert.equal((await harness.images.due(later(10 ** 9), 10)).length, 1);
+    });
+
+    it('is changed by nobody who read it before somebody else moved its due time', async () => {
+      await using harness = await create();
+      const pending = samplePending({ lookAt: NOW });
+      await write(harness, pending);
+      const struck = { ...pending, strikes: 1, lookAt: later(60) };
+      assert.equal(await harness.images.replace(pending, struck), true);
+      assert.equal(await harness.images.replace(pending, { ...pending, lookAt: later(30) }), false);
+      assert.deepEqual(await harness.images.get(pending.id), struck);
+    });
+
+    it('is also a claim whose leases were ended', async () => {
+      await using harness = await create();
+      const claimed = samplePending({ claim: { attempt: 'a', leaseUntil: later(20) } });
+      await write(harness, claimed);
+      await write(harness, samplePending());
+      await harness.images.endLeases();
+      assert.deepEqual(
+        (await harness.images.due(NOW, 10)).map(({ id }) => id),
+        [claimed.id],
+      );
+    });
+  });
+
+  describe('a lease', () => {
+    const held = (holder: string, until: Date) => ({ name: 'sweep', holder, until }) as const;
+
+    it('goes to one of many that ask at once, and is renewed by its holder', async () => {
+      await using harness = await create();
+      const asked = await Promise.all(
+        Array.from({ length: 20 }, (_, n) => harness.images.holdLease(held(`holder ${n}`, later(60)), NOW)),
+      );
+      assert.equal(asked.filter((isHeld) => isHeld).length, 1);
+      const holder = `holder ${asked.indexOf(true)}`;
+      assert.equal(await harness.images.holdLease(held(holder, later(120)), later(30)), true);
+      assert.equal(await harness.images.holdLease(held('another', later(180)), later(119)), false);
+      assert.equal(await harness.images.holdLease(held('another', later(180)), later(120)), true);
+      assert.equal(await harness.images.holdLease(held(holder, later(180)), later(121)), false);
+    });
+
+    it('ends with all others when a service starts alone', async () => {
+      await using harness = await create();
+      await harness.images.holdLease(held('a', later(60)), NOW);
+      await harness.images.endLeases();
+      assert.equal(await harness.images.holdLease(held('b', later(60)), NOW), true);
+    });
+  });
+
+  describe('purging', () => {
+    it('removes records past their last day, and nothing else', async () => {
+      await using harness = await create();
+      const ended = tombstone(samplePending(), NOW);
+      const gone = { ...ended, remains: { forgetAt: later(10) } };
+      const kept = [
+        { ...tombstone(samplePending(), NOW), remains: { forgetAt: later(11) } },
+        tombstone(samplePending(), NOW),
+        samplePending(),
+      ];
+      for (const image of [gone, ...kept]) await write(harness, image);
+      const ready = await addReady(harness.images);
+      await harness.images.purge(later(9));
+      assert.deepEqual(await harness.images.get(gone.id), gone);
+      await harness.images.purge(later(10));
+      assert.equal(await harness.images.get(gone.id), undefined);
+      for (const image of [ready, ...kept]) assert.deepEqual(await harness.images.get(image.id), image);
+    });
+
+    it('removes any number of expired uses of keys', async () => {
+      await using harness = await create();
+      const uses = Array.from({ length: 1_200 }, (_, n) => sampleKeyUse({ key: `key ${n}`, expiresAt: later(n) }));
+      await Promise.all(uses.map((use) => harness.images.useKey(use, NOW)));
+      await harness.images.purge(later(1_100));
+      const standing = await Promise.all(uses.map((use) => harness.images.useKey(use, later(-1))));
+      assert.equal(standing.filter((use) => use !== undefined).length, 99);
+    });
+  });
+
+  describe('checking', () => {
+    it('finds a repository that can be written to, and changes no record', async () => {
+      await using harness = await create();
+      await harness.images.check();
+      await harness.images.check();
+      assert.equal(await harness.images.get(newImageId()), undefined);
+      assert.equal(await harness.images.holdLease({ name: 'sweep', holder: 'a', until: later(60) }, NOW), true);
+    });
+  });
+}
+
+async function write(harness: ImageRepositoryHarness, image: Image): Promise<void> {
+  const pending: PendingImage = image.status === 'pending' ? image : samplePending({ id: image.id });
+  assert.equal(await harness.images.create(pending), true);
+  if (image.status !== 'pending') assert.equal(await harness.images.replace(pending, image), true);
+}

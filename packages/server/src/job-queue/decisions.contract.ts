@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Delivery, MAX_ATTEMPTS } from './job-queue.ts';
+import {
+  assertNothing,
+  type CreateJobQueueHarness,
+  type JobQueueHarness,
+  takeOne,
+} from './job-queue-harness.fixture.ts';
+import { sampleJob } from './sample-job.fixture.ts';
+
+export function describeDecisions(create: CreateJobQueueHarness): void {
+  describe('a decision', () => {
+    it('to finish ends the job for good', async () => {
+      await using harness = await create();
+      await harness.jobs.send(sampleJob());
+      await (await takeOne(harness.jobs)).finish();
+      await harness.pass(harness.leaseSeconds * 1.2);
+      await assertNothing(harness.jobs);
+      assert.deepEqual(await harness.deadLetters(), []);
+    });
+
+    it('to extend holds the job for another lease from then on', async () => {
+      await using harness = await create();
+      await harness.jobs.send(sampleJob());
+      const delivery = await takeOne(harness.jobs);
+      for (let times = 0; times < 2; times += 1) {
+        await harness.pass(harness.leaseSeconds * 0.6);
+        await delivery.extend();
+      }
+      await harness.pass(harness.leaseSeconds * 0.6);
+      await assertNothing(harness.jobs);
+      await harness.pass(harness.leaseSeconds * 0.6);
+      assert.equal((await takeOne(harness.jobs)).attempt, 2);
+    });
+
+    it('to retry hands the job out again after a while, with the next attempt', async () => {
+      await using harness = await create();
+      await harness.jobs.send(sampleJob());
+      const delivery = await takeOne(harness.jobs);
+      await delivery.retry('the disk is slow today');
+      await assertNothing(harness.jobs);
+      await harness.pastBackoff(1);
+      const again = await takeOne(harness.jobs);
+      assert.deepEqual([again.job, again.attempt], [delivery.job, 2]);
+      assert.deepEqual(await harness.deadLetters(), []);
+    });
+
+    it('to retry the last attempt makes a dead letter with the reason, which is never handed out', async () => {
+      await using harness = await create();
+      const job = sampleJob();
+      await harness.jobs.send(job);
+      for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+        const delivery = await takeOne(harness.jobs);
+        assert.equal(delivery.attempt, attempt);
+        assert.deepEqual(await harness.deadLetters(), []);
+        await delivery.retry(`the decoder was away ${attempt} times`);
+        await harness.pastBackoff(attempt);
+      }
+      await harness.pass(harness.leaseSeconds * 1.2);
+      await assertNothing(harness.jobs);
+      assert.deepEqual(await harness.deadLetters(), [{ job, reason: `the decoder was away ${MAX_ATTEMPTS} times` }]);
+    });
+
+    it('that never comes, attempt after attempt, makes a dead letter which says so', async () => {
+      await using harness = await create();
+      const job = sampleJob();
+      await harness.jobs.send(job);
+      for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+        assert.equal((await takeOne(harness.jobs)).attempt, attempt);
+        await harness.pass(harness.leaseSeconds * 1.2);
+      }
+      await assertNothing(harness.jobs);
+      await harness.pass(harness.leaseSeconds * 1.2);
+      await assertNothing(harness.jobs);
+      const letters = await harness.deadLetters();
+      assert.deepEqual(
+        letters.map((letter) => letter.job),
+        [job],
+      );
+      assert.match(letters[0]?.reason ?? '', /the lease of attempt 8, the last, ended undecided/);
+    });
+
+    for (const [name, decide] of Object.entries(DECISIONS)) {
+      it(`to ${name} by one whom another superseded changes nothing`, async () => {
+        await using harness = await create();
+        const { slow, current } = await supersede(harness);
+        await harness.pass(harness.leaseSeconds * 0.4);
+        await decide(slow);
+        await harness.pass(harness.leaseSeconds * 0.2);
+        await assertNothing(harness.jobs);
+        await harness.pass(harness.leaseSeconds * 0.6);
+        const next = await takeOne(harness.jobs);
+        assert.deepEqual([next.job, next.attempt], [current.job, 3]);
+        await next.finish();
+      });
+
+      it(`to ${name} after the job was finished changes nothing, for later jobs neither`, async () => {
+        await using harness = await create();
+        const { slow, current } = await supersede(harness);
+        await current.finish();
+        await harness.jobs.send(sampleJob());
+        const later = await takeOne(harness.jobs);
+        await harness.pass(harness.leaseSeconds * 0.4);
+        await decide(slow);
+        await decide(current);
+        await harness.pass(harness.leaseSeconds * 0.2);
+        await assertNothing(harness.jobs);
+        await harness.pass(harness.leaseSeconds * 0.6);
+        const again = await takeOne(harness.jobs);
+        assert.deepEqual([again.job, again.attempt], [later.job, 2]);
+        assert.deepEqual(await harness.deadLetters(), []);
+      });
+    }
+
+    it('to finish counts after the lease, too, while nobody else has the job', async () => {
+      await using harness = await create();
+      await harness.jobs.send(sampleJob());
+      const delivery = await takeOne(harness.jobs);
+      await harness.pass(harness.leaseSeconds * 1.2);
+      await delivery.finish();
+      await assertNothing(harness.jobs);
+    });
+  });
+}
+
+const DECISIONS = {
+  finish: (delivery: Delivery) => delivery.finish(),
+  extend: (delivery: Delivery) => delivery.extend(),
+  retry: (delivery: Delivery) => delivery.retry('too late'),
+};
+
+/** One job, handed out to a slow worker, and again when that one's lease was over. */
+async function supersede({ jobs, leaseSeconds, pass }: JobQueueHarness) {
+  await jobs.send(sampleJob());
+  const slow = await takeOne(jobs);
+  await pass(leaseSeconds * 1.2);
+  return { slow, current: await takeOne(jobs) };
+}

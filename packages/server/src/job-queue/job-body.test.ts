@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { bodyOf, jobOf } from './job-body.ts';
+import { sampleJob } from './sample-job.fixture.ts';
+
+describe('the body of a job', () => {
+  it('is read as what it was made of', () => {
+    const job = sampleJob();
+    assert.deepEqual(jobOf(bodyOf(job)), job);
+  });
+
+  it('may say more than this version knows', () => {
+    const job = sampleJob();
+    assert.deepEqual(jobOf(JSON.stringify({ ...JSON.parse(bodyOf(job)), urgency: 'high' })), job);
+  });
+
+  const { imageId } = sampleJob();
+  const others: Record<string, string> = {
+    nothing: '',
+    'no JSON': '{"kind":"finalize"',
+    null: 'null',
+    'a number': '1',
+    'a list': '[]',
+    'no kind': JSON.stringify({ image_id: imageId }),
+    'a kind to come': JSON.stringify({ kind: 'repaint', image_id: imageId }),
+    'no image': '{"kind":"finalize"}',
+    'an image whose id is none': '{"kind":"finalize","image_id":"1"}',
+    'an image whose id is a number': '{"kind":"finalize","image_id":1}',
+  };
+  for (const [what, body] of Object.entries(others)) {
+    it(`is no job when it is ${what}`, () => assert.equal(jobOf(body), undefined));
+  }
+});

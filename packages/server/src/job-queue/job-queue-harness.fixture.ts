@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import type { Delivery, Job, JobQueue } from './job-queue.ts';
+
+/** What an adapter's test hands over: a fresh, empty queue, and what differs between adapters. */
+export interface JobQueueHarness extends AsyncDisposable {
+  readonly jobs: JobQueue;
+  /** `LEASE_SECONDS`; where time is real, the harness shortens it. */
+  readonly leaseSeconds: number;
+  /** Lets that much time pass. */
+  pass(seconds: number): Promise<void>;
+  /** Goes past the longest backoff after that attempt; where time is real, the harness shortens it to less than a fifth of the lease. */
+  pastBackoff(attempt: number): Promise<void>;
+  /** Puts in what this version of the queue wouldn't. */
+  sendBody(body: string): Promise<void>;
+  /** Oldest first; text is the body of one that is no job. */
+  deadLetters(): Promise<readonly { readonly job: Job | string; readonly reason: string }[]>;
+}
+
+export type CreateJobQueueHarness = () => Promise<JobQueueHarness>;
+
+export const NEVER = new AbortController().signal;
+
+/** What can be had now. Queues of many servers may hide a job from a short look, so this waits where there must be one. */
+export const take = (jobs: JobQueue, limit = 10): Promise<readonly Delivery[]> =>
+  jobs.receive({ limit, waitSeconds: 20, signal: NEVER });
+
+export const takeOne = async (jobs: JobQueue): Promise<Delivery> => {
+  const [delivery] = await take(jobs, 1);
+  assert.ok(delivery, 'expected a job; came none');
+  return delivery;
+};
+
+export const assertNothing = async (jobs: JobQueue): Promise<void> =>
+  assert.deepEqual(await jobs.receive({ limit: 10, waitSeconds: 0, signal: NEVER }), []);

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { describeDecisions } from './decisions.contract.ts';
+import { assertNothing, type CreateJobQueueHarness, NEVER, take, takeOne } from './job-queue-harness.fixture.ts';
+import { sampleJob, sendJobs } from './sample-job.fixture.ts';
+import { describeWaiting } from './waiting.contract.ts';
+
+export function describeJobQueue(name: string, create: CreateJobQueueHarness): void {
+  describe(`${name} as a job queue`, () => {
+    it('has nothing before something is sent', async () => {
+      await using harness = await create();
+      await assertNothing(harness.jobs);
+    });
+
+    it('hands out what was sent, as its first attempt', async () => {
+      await using harness = await create();
+      const job = sampleJob();
+      await harness.jobs.send(job);
+      const delivery = await takeOne(harness.jobs);
+      assert.deepEqual([delivery.job, delivery.attempt], [job, 1]);
+    });
+
+    it('hands out as many as asked for at most', async () => {
+      await using harness = await create();
+      await sendJobs(harness.jobs, 12);
+      for (const limit of [1, 3]) {
+        const { length } = await take(harness.jobs, limit);
+        assert.ok(length >= 1 && length <= limit, `${length} of ${limit}`);
+      }
+    });
+
+    it('gives a job to one of many that ask at once', async () => {
+      await using harness = await create();
+      await harness.jobs.send(sampleJob());
+      const stop = new AbortController();
+      const asking = Array.from({ length: 10 }, async () => {
+        const { length } = await harness.jobs.receive({ limit: 10, waitSeconds: 20, signal: stop.signal });
+        if (length > 0) stop.abort();
+        return length;
+      });
+      assert.deepEqual(
+        (await Promise.all(asking)).filter((length) => length > 0),
+        [1],
+      );
+    });
+
+    it('gives each of 1,000 jobs to one of 100 receivers, once while its lease lasts', async () => {
+      await using harness = await create();
+      const sent = await sendJobs(harness.jobs, 1_000);
+      const received: string[] = [];
+      const stop = new AbortController();
+      const receive = async () => {
+        for (;;) {
+          const deliveries = await harness.jobs.receive({ limit: 10, waitSeconds: 20, signal: stop.signal });
+          if (deliveries.length === 0) return;
+          received.push(...deliveries.map(({ job }) => job.imageId));
+          if (received.length >= sent.length) stop.abort();
+        }
+      };
+      await Promise.all(Array.from({ length: 100 }, receive));
+      assert.deepEqual(received.toSorted(), sent.map(({ imageId }) => imageId).toSorted());
+      await assertNothing(harness.jobs);
+    });
+
+    it('hands out a job whose lease is over again, with the next attempt', async () => {
+      await using harness = await create();
+      await harness.jobs.send(sampleJob());
+      const { job } = await takeOne(harness.jobs);
+      await harness.pass(harness.leaseSeconds * 0.6);
+      await assertNothing(harness.jobs);
+      await harness.pass(harness.leaseSeconds * 0.6);
+      const again = await takeOne(harness.jobs);
+      assert.deepEqual([again.job, again.attempt], [job, 2]);
+    });
+
+    it('holds a delayed job back until its delay is over', async () => {
+      await using harness = await create();
+      const job = sampleJob();
+      await harness.jobs.send(job, { delaySeconds: 1 });
+      await assertNothing(harness.jobs);
+      await harness.pass(1);
+      assert.deepEqual((await takeOne(harness.jobs)).job, job);
+    });
+
+    for (const body of ['{"kind":"repaint","id":"1"}', 'no JSON']) {
+      it(`makes ${body} a dead letter, and hands out the jobs behind it`, async () => {
+        await using harness = await create();
+        await harness.sendBody(body);
+        const [job] = await sendJobs(harness.jobs, 1);
+        assert.deepEqual((await takeOne(harness.jobs)).job, job);
+        await assertNothing(harness.jobs); // where order isn't kept, it is met now
+        const [letter, ...others] = await harness.deadLetters();
+        assert.deepEqual([letter?.job, others], [body, []]);
+        assert.match(letter?.reason ?? '', /expected a job that this version knows/);
+      });
+    }
+
+    describe('held to its limits', () => {
+      const wrong = {
+        'limit: expected 1 to 10; came 0': { limit: 0 },
+        'limit: expected 1 to 10; came 11': { limit: 11 },
+        'limit: expected a whole number; came 1.5': { limit: 1.5 },
+        'limit: expected a whole number; came NaN': { limit: Number.NaN },
+        'waitSeconds: expected 0 to 20; came -1': { waitSeconds: -1 },
+        'waitSeconds: expected 0 to 20; came 21': { waitSeconds: 21 },
+        'waitSeconds: expected 0 to 20; came NaN': { waitSeconds: Number.NaN },
+      };
+      for (const [message, options] of Object.entries(wrong)) {
+        it(`refuses to receive as a programming error: ${message}`, async () => {
+          await using harness = await create();
+          const asked = { limit: 1, waitSeconds: 0, signal: NEVER, ...options };
+          await assert.rejects(harness.jobs.receive(asked), { name: 'RangeError', message });
+        });
+      }
+
+      for (const delaySeconds of [-1, 901, Number.NaN]) {
+        it(`refuses a delay of ${delaySeconds} s as a programming error, and sends nothing`, async () => {
+          await using harness = await create();
+          const message = `delaySeconds: expected 0 to 900; came ${delaySeconds}`;
+          await assert.rejects(harness.jobs.send(sampleJob(), { delaySeconds }), { name: 'RangeError', message });
+          await assertNothing(harness.jobs);
+        });
+      }
+    });
+
+    describeDecisions(create);
+    describeWaiting(create);
+  });
+}

@@ -1,0 +1,54 @@
+import type { ImageId } from '../domain/image-id.ts';
+
+/** A unit of background work. Whoever does it must be able to do it twice: a job is a hint, the record is the truth. */
+export interface Job {
+  readonly kind: 'finalize';
+  readonly imageId: ImageId;
+}
+
+/**
+ * Work to be done at least once, by whoever asks first. What was sent survives a power cut. Errors: `unavailable` when the
+ * queue can't be reached or is locked for long, `insufficient-storage` when it is full.
+ */
+export interface JobQueue {
+  /** Adds a job, to be had at once or after `delaySeconds` (0 to 900, SQS's limit). */
+  send(job: Job, options?: { readonly delaySeconds?: number }): Promise<void>;
+
+  /**
+   * Waits for jobs until some can be had, `waitSeconds` (0 to 20, SQS's limit) are over or the signal aborts, which is no
+   * error. What is handed out is held for `LEASE_SECONDS`: past that, undecided, it is handed out again.
+   */
+  receive(options: ReceiveOptions): Promise<readonly Delivery[]>;
+}
+
+export interface ReceiveOptions {
+  /** 1 to 10 (SQS's limit). */
+  readonly limit: number;
+  readonly waitSeconds: number;
+  readonly signal: AbortSignal;
+}
+
+/** One handing-out of a job. Deciding about it after its lease ended and somebody else got it changes nothing. */
+export interface Delivery {
+  readonly job: Job;
+  /** Counts this job's deliveries from 1. */
+  readonly attempt: number;
+  /** Done, or not worth doing any more: it is gone. */
+  finish(): Promise<void>;
+  /** Holds it for another `LEASE_SECONDS` from now. */
+  extend(): Promise<void>;
+  /** Hands it out again after a while (`backoffSeconds`); after `MAX_ATTEMPTS` it becomes a dead letter, with `reason`. */
+  retry(reason: string): Promise<void>;
+}
+
+export const LEASE_SECONDS = 60;
+export const MAX_ATTEMPTS = 8;
+const FIRST_BACKOFF_SECONDS = 1;
+const LONGEST_BACKOFF_SECONDS = 900;
+
+/**
+ * Seconds until attempt `attempt` + 1: doubling from 1 s up to 15 minutes, less up to a half, so that what failed together
+ * doesn't come back together. `random` is from 0 to 1.
+ */
+export const backoffSeconds = (attempt: number, random: number): number =>
+  Math.min(FIRST_BACKOFF_SECONDS * 2 ** (attempt - 1), LONGEST_BACKOFF_SECONDS) * (1 - random / 2);

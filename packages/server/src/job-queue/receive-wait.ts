@@ -1,0 +1,49 @@
+/** The wait of one receiver: it looks, rests, looks again, until its time is over. Nothing is kept of it once disposed of. */
+export interface ReceiveWait extends Disposable {
+  /** Its seconds have passed, or its signal aborted. */
+  readonly isOver: boolean;
+  /** Tells that there may be something to be had. */
+  wake(): void;
+  /** Rests for `milliseconds` (undefined: without end), until woken or over; not at all if woken since the last rest. */
+  rest(milliseconds: number | undefined): Promise<void>;
+}
+
+export function createReceiveWait({ seconds, signal }: { seconds: number; signal: AbortSignal }): ReceiveWait {
+  let isOver = seconds === 0 || signal.aborted;
+  let isWoken = false;
+  let endRest: (() => void) | undefined;
+
+  const wake = (): void => {
+    isWoken = true;
+    endRest?.();
+  };
+  const end = (): void => {
+    isOver = true;
+    wake();
+  };
+  const lastMoment = setTimeout(end, seconds * 1000);
+  signal.addEventListener('abort', end);
+
+  return {
+    get isOver() {
+      return isOver;
+    },
+    wake,
+
+    async rest(milliseconds) {
+      if (!isWoken) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        endRest = resolve;
+        const timer = milliseconds === undefined ? undefined : setTimeout(resolve, milliseconds);
+        await promise;
+        clearTimeout(timer);
+      }
+      isWoken = false;
+    },
+
+    [Symbol.dispose]() {
+      clearTimeout(lastMoment);
+      signal.removeEventListener('abort', end);
+    },
+  };
+}

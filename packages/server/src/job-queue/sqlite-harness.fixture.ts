@@ -1,0 +1,46 @@
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDatabase } from '../sqlite/database.ts';
+import { createGroupCommit } from '../sqlite/group-commit.ts';
+import { allRows } from '../sqlite/rows.ts';
+import { jobOf } from './job-body.ts';
+import { backoffSeconds, LEASE_SECONDS } from './job-queue.ts';
+import { createSqliteJobQueue } from './sqlite.ts';
+
+/** A queue in a temporary folder of its own, and a clock that stands until it is moved. */
+export async function createSqliteHarness(options: { busyLimitMs?: number; random?: () => number } = {}) {
+  const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-jobs-'));
+  const database = openDatabase(folder.path);
+  const writes = createGroupCommit(database, options);
+  let nowMs = Date.UTC(2026, 10, 20, 12);
+  const clock = { now: () => new Date(nowMs) };
+  const pass = async (seconds: number) => {
+    nowMs += seconds * 1000;
+  };
+  return {
+    folder: folder.path,
+    database,
+    clock,
+    jobs: createSqliteJobQueue(database, writes, { clock, ...options }),
+    leaseSeconds: LEASE_SECONDS,
+    pass,
+    pastBackoff: (attempt: number) => pass(backoffSeconds(attempt, 0)),
+
+    async sendBody(body: string) {
+      database.prepare('INSERT INTO jobs (body, due_at, attempt) VALUES (?, ?, 0)').run(body, nowMs);
+    },
+
+    async deadLetters() {
+      return allRows(database.prepare('SELECT body, reason FROM dead_letters ORDER BY died_at, n'), []).map(
+        ([body, reason]) => ({ job: jobOf(String(body)) ?? String(body), reason: String(reason) }),
+      );
+    },
+
+    async [Symbol.asyncDispose]() {
+      await writes[Symbol.asyncDispose]();
+      database.close();
+      await folder.remove();
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type CreateJobQueueHarness, NEVER, takeOne } from './job-queue-harness.fixture.ts';
+import { sampleJob } from './sample-job.fixture.ts';
+
+export function describeWaiting(create: CreateJobQueueHarness): void {
+  describe('a receiver that waits', () => {
+    it('gets what is sent meanwhile', async () => {
+      await using harness = await create();
+      const waiting = takeOne(harness.jobs);
+      const job = sampleJob();
+      await harness.jobs.send(job);
+      assert.deepEqual((await waiting).job, job);
+    });
+
+    it('gets a job sent with a delay when it comes due', async () => {
+      await using harness = await create();
+      const waiting = takeOne(harness.jobs);
+      const job = sampleJob();
+      await harness.jobs.send(job, { delaySeconds: 1 });
+      await harness.pass(1);
+      assert.deepEqual((await waiting).job, job);
+    });
+
+    it('gets a job that another retries, when it comes due', async () => {
+      await using harness = await create();
+      await harness.jobs.send(sampleJob());
+      const delivery = await takeOne(harness.jobs);
+      const waiting = takeOne(harness.jobs);
+      await delivery.retry('the disk is slow today');
+      await harness.pastBackoff(1);
+      assert.equal((await waiting).attempt, 2);
+    });
+
+    it('gets nothing when its seconds are over', async () => {
+      await using harness = await create();
+      assert.deepEqual(await harness.jobs.receive({ limit: 1, waitSeconds: 1, signal: NEVER }), []);
+    });
+
+    it('gets nothing when its signal aborts, and what is sent then stays for others', async () => {
+      await using harness = await create();
+      const stop = new AbortController();
+      const waiting = harness.jobs.receive({ limit: 1, waitSeconds: 20, signal: stop.signal });
+      stop.abort();
+      await harness.jobs.send(sampleJob());
+      assert.deepEqual(await waiting, []);
+      assert.equal((await takeOne(harness.jobs)).attempt, 1);
+    });
+
+    it('gets nothing when its signal had aborted before, and takes nothing', async () => {
+      await using harness = await create();
+      await harness.jobs.send(sampleJob());
+      const signal = AbortSignal.abort();
+      assert.deepEqual(await harness.jobs.receive({ limit: 1, waitSeconds: 20, signal }), []);
+      assert.equal((await takeOne(harness.jobs)).attempt, 1);
+    });
+
+    it('is one of many, each of whom gets one of as many jobs', async () => {
+      await using harness = await create();
+      const waiting = Array.from({ length: 5 }, () => takeOne(harness.jobs));
+      const sent = waiting.map(sampleJob);
+      for (const job of sent) await harness.jobs.send(job);
+      const received = (await Promise.all(waiting)).map(({ job }) => job.imageId);
+      assert.deepEqual(received.toSorted(), sent.map(({ imageId }) => imageId).toSorted());
+    });
+  });
+}

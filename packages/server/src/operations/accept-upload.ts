@@ -1,0 +1,27 @@
+import { AppError, isServiceFault } from '../domain/errors.ts';
+import type { Image, PendingImage } from '../domain/image.ts';
+import type { ImageId } from '../domain/image-id.ts';
+import type { Services } from '../services.ts';
+import { type FinalizeServices, finalizeUpload } from './finalize-upload.ts';
+
+/** Long enough for a sender that is told "try again" to do so first. */
+const DELAY_SECONDS = 5;
+
+/**
+ * Finalizes what just arrived. Where the service itself is in the way its sender hears so, and a job sees to it that these
+ * bytes are finalized even if nobody tries again. Errors: those of `finalizeUpload`.
+ */
+export async function acceptUpload(
+  services: FinalizeServices & Pick<Services, 'jobs'>,
+  imageId: ImageId,
+): Promise<Exclude<Image, PendingImage>> {
+  try {
+    return await finalizeUpload(services, imageId);
+  } catch (error) {
+    const isPassing = isServiceFault(error) || (error instanceof AppError && error.code === 'overloaded');
+    // Should the queue be gone too, the sweeper finds the image by its due time.
+    if (isPassing)
+      await services.jobs.send({ kind: 'finalize', imageId }, { delaySeconds: DELAY_SECONDS }).catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+import type { Image } from '../domain/image.ts';
+import { INCOMING_PREFIX, imageIdOfIncoming, incomingKey, type ObjectKey } from '../domain/object-key.ts';
+import type { Services } from '../services.ts';
+import { hasLiveClaim } from './claim.ts';
+import { finalizeUpload } from './finalize-upload.ts';
+import { type SweepServices, sweepImage } from './sweep-image.ts';
+
+export interface SweepOptions {
+  /** Who sweeps: of several processes one does at a time. */
+  readonly holder: string;
+  /** Ends the round early, between two images. */
+  readonly signal: AbortSignal;
+  /** Hears of what is tried again later. */
+  readonly onFailure: (error: unknown, subject: Image['id'] | ObjectKey) => void;
+}
+
+/** Longer than a page of images takes; a sweeper that died is succeeded after this. */
+const LEASE_SECONDS = 300;
+/** Images looked at together: fewer than may wait for a decoder (imaging). */
+const PAGE = 20;
+
+/**
+ * Does what is due: whatever a crash, an outage or an absent client left, and the removals that come later. Nothing to do
+ * while another holder is at it. Errors: those of the repository; what fails of one image waits for its next time.
+ */
+export async function sweep(services: SweepServices, options: SweepOptions): Promise<void> {
+  if (!(await holdLease(services, options))) return;
+  for (;;) {
+    const due = await services.images.due(services.clock.now(), PAGE);
+    await Promise.all(due.map((image) => sweepImage(services, image, options.onFailure)));
+    if (due.length < PAGE) break;
+    if (options.signal.aborted || !(await holdLease(services, options))) return;
+  }
+  if (!services.objects.expiresIncoming) await sweepIncoming(services, options);
+  await services.images.purge(services.clock.now());
+}
+
+function holdLease({ images, clock }: Pick<Services, 'images' | 'clock'>, { holder }: SweepOptions): Promise<boolean> {
+  const now = clock.now();
+  return images.holdLease({ name: 'sweep', holder, until: new Date(now.getTime() + LEASE_SECONDS * 1000) }, now);
+}
+
+/** What arrived and nobody looked at, since the process died in between; and what a URL was used for once more. */
+async function sweepIncoming(services: SweepServices, { signal, onFailure }: SweepOptions): Promise<void> {
+  for await (const key of services.objects.list(INCOMING_PREFIX)) {
+    if (signal.aborted) return;
+    await sweepArrived(services, key).catch((error: unknown) => onFailure(error, key));
+  }
+}
+
+async function sweepArrived(services: SweepServices, key: ObjectKey): Promise<void> {
+  const id = imageIdOfIncoming(key);
+  const image = id && (await services.images.get(id));
+  if (image?.status !== 'pending' || key !== incomingKey(image.userId, image.id)) {
+    await services.objects.delete([key]);
+    return;
+  }
+  const now = services.clock.now();
+  const isLeftAlone = image.strikes > 0 && now < image.lookAt;
+  if (!isLeftAlone && !hasLiveClaim(image, now)) await finalizeUpload(services, image.id);
+}

@@ -1,0 +1,93 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from './domain/errors.ts';
+import { type Delivery, type Job, LEASE_SECONDS } from './job-queue/job-queue.ts';
+import type { Logger } from './logger.ts';
+import { finalizeUpload } from './operations/finalize-upload.ts';
+import { sweep } from './operations/sweep.ts';
+import type { Services } from './services.ts';
+
+/** Works in the background until disposed of, which waits for what is under way. */
+export interface Worker extends AsyncDisposable {}
+
+export interface WorkerOptions {
+  readonly services: Services;
+  readonly logger: Logger;
+  /** From the end of one round of the sweeper to the next. */
+  readonly sweepSeconds?: number;
+}
+
+/** Jobs held at once; those that decode share the decode processes with requests. */
+const JOBS_AT_ONCE = 4;
+const RECEIVE_WAIT_SECONDS = 20;
+const SWEEP_SECONDS = 60;
+/** After a queue or a repository that failed. */
+const PAUSE_SECONDS = 5;
+
+/** Does jobs as they come, and sweeps: first at once, for what a crash left. */
+export function startWorker({ services, logger, sweepSeconds = SWEEP_SECONDS }: WorkerOptions): Worker {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const holder = services.newId();
+
+  /** Rounds until stopped; one that fails is logged and followed by a pause. */
+  const repeat = async (what: string, round: () => Promise<void>): Promise<void> => {
+    while (!signal.aborted) {
+      await round().catch(async (error: unknown) => {
+        if (signal.aborted) return;
+        logger.error({ err: error }, `${what} failed`);
+        await pause(PAUSE_SECONDS);
+      });
+    }
+  };
+  const pause = (seconds: number) => delay(seconds * 1000, undefined, { signal, ref: false }).catch(() => undefined);
+
+  const jobs = repeat('receiving jobs', async () => {
+    const deliveries = await services.jobs.receive({ limit: JOBS_AT_ONCE, waitSeconds: RECEIVE_WAIT_SECONDS, signal });
+    await Promise.all(deliveries.map((delivery) => attempt(services, delivery, logger)));
+  });
+  const sweeps = repeat('the sweep', async () => {
+    await sweep(services, {
+      holder,
+      signal,
+      onFailure: (error, subject) => logger.error({ subject, err: error }, 'left for the next sweep'),
+    });
+    await pause(sweepSeconds);
+  });
+
+  return {
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await Promise.all([jobs, sweeps]);
+    },
+  };
+}
+
+/** One attempt at a job, held while it lasts. */
+async function attempt(services: Services, delivery: Delivery, logger: Logger): Promise<void> {
+  const { job } = delivery;
+  // An extension that fails is made good by the next; if none succeeds somebody else does the job as well.
+  const timer = setInterval(() => void delivery.extend().catch(() => undefined), (LEASE_SECONDS * 1000) / 3);
+  try {
+    await perform(services, job);
+  } catch (error) {
+    if (!isSettled(error)) {
+      logger.warn({ job, attempt: delivery.attempt, err: error }, 'a job failed');
+      await delivery.retry(error instanceof Error ? error.message : String(error));
+      return;
+    }
+  } finally {
+    clearInterval(timer);
+  }
+  await delivery.finish();
+}
+
+async function perform(services: Services, job: Job): Promise<void> {
+  switch (job.kind) {
+    case 'finalize':
+      await finalizeUpload(services, job.imageId);
+  }
+}
+
+/** Trying again changes nothing: the image is gone, nothing came, or its record says when to try again. */
+const isSettled = (error: unknown): boolean =>
+  error instanceof AppError && ['image-not-found', 'upload-missing', 'decoder-failed'].includes(error.code);
