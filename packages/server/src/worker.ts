@@ -14,17 +14,23 @@ export interface WorkerOptions {
   readonly logger: Logger;
   /** From the end of one round of the sweeper to the next. */
   readonly sweepSeconds?: number;
+  /** After a queue or a repository that failed. */
+  readonly pauseSeconds?: number;
 }
 
 /** Jobs held at once; those that decode share the decode processes with requests. */
 const JOBS_AT_ONCE = 4;
 const RECEIVE_WAIT_SECONDS = 20;
 const SWEEP_SECONDS = 60;
-/** After a queue or a repository that failed. */
 const PAUSE_SECONDS = 5;
 
 /** Does jobs as they come, and sweeps: first at once, for what a crash left. */
-export function startWorker({ services, logger, sweepSeconds = SWEEP_SECONDS }: WorkerOptions): Worker {
+export function startWorker({
+  services,
+  logger,
+  sweepSeconds = SWEEP_SECONDS,
+  pauseSeconds = PAUSE_SECONDS,
+}: WorkerOptions): Worker {
   const stopping = new AbortController();
   const { signal } = stopping;
   const holder = services.newId();
@@ -35,7 +41,7 @@ export function startWorker({ services, logger, sweepSeconds = SWEEP_SECONDS }: 
       await round().catch(async (error: unknown) => {
         if (signal.aborted) return;
         logger.error({ err: error }, `${what} failed`);
-        await pause(PAUSE_SECONDS);
+        await pause(pauseSeconds);
       });
     }
   };

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../src/domain/errors.ts';
+import type { Image } from '../src/domain/image.ts';
+import { incomingKey } from '../src/domain/object-key.ts';
+import { createLogger } from '../src/logger.ts';
+import { startWorker } from '../src/worker.ts';
+import { movingClock } from './moving-clock.ts';
+import { createTestService, json, type TestService } from './service.ts';
+import { testImage } from './test-images.ts';
+
+const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48, seed: 1 }));
+const logger = await createLogger({ level: 'silent', format: 'json' });
+
+/** Whose first `count` looks at an image fail, as when no decode process can be started. */
+async function createFailingService(count: number) {
+  const clock = movingClock();
+  const looks = { count: 0 };
+  const service = await createTestService({
+    overrides: {
+      clock,
+      wrapImaging: (imaging) => ({
+        ...imaging,
+        async inspect(...file) {
+          looks.count += 1;
+          if (looks.count <= count) throw new AppError('unavailable', 'no process starts');
+          return imaging.inspect(...file);
+        },
+      }),
+    },
+  });
+  return { ...service, clock, looks, [Symbol.asyncDispose]: () => service[Symbol.asyncDispose]() };
+}
+
+async function upload(service: TestService): Promise<{ id: Image['id']; status: number }> {
+  const asked = await service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
+  const { image_id, upload_url, headers } = (await asked.json()) as {
+    image_id: Image['id'];
+    upload_url: string;
+    headers: Record<string, string>;
+  };
+  const { status } = await service.send(upload_url, { method: 'PUT', headers, body: good });
+  return { id: image_id, status };
+}
+
+async function untilReady(service: TestService, id: Image['id']): Promise<void> {
+  while ((await service.services.images.get(id))?.status !== 'ready') await delay(10);
+}
+
+describe('the worker', () => {
+  it('finalizes what an outage left, though nobody tries again', async () => {
+    await using service = await createFailingService(3);
+    await using _worker = startWorker({ services: service.services, logger });
+    const { id, status } = await upload(service);
+    assert.equal(status, 503);
+    service.clock.offsetMs = 10_000; // past the job's delay; its own failures are tried again within seconds
+    const sooner = setInterval(() => {
+      service.clock.offsetMs += 5_000;
+    }, 50);
+    await untilReady(service, id);
+    clearInterval(sooner);
+    assert.ok(service.looks.count >= 4);
+    const bytes = new Uint8Array(await (await service.request(`/images/${id}`)).arrayBuffer());
+    assert.deepEqual(bytes, good);
+  });
+
+  it('sweeps as soon as it starts, for what a crash left', async () => {
+    await using service = await createFailingService(0);
+    const { objects } = service.services;
+    const asked = await service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
+    const { image_id } = (await asked.json()) as { image_id: Image['id'] };
+    await using file = await objects.stage(chunksOf(good), { maxBytes: 10 ** 6 });
+    await objects.put(incomingKey('u', image_id), file, { contentType: 'image/jpeg' });
+    await using _worker = startWorker({ services: service.services, logger });
+    await untilReady(service, image_id);
+  });
+
+  it('sweeps again and again', async () => {
+    await using service = await createFailingService(0);
+    await using _worker = startWorker({ services: service.services, logger, sweepSeconds: 0.01 });
+    const asked = await service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
+    const { image_id } = (await asked.json()) as { image_id: Image['id'] };
+    await delay(50);
+    service.clock.offsetMs = 3_600_000;
+    while ((await service.services.images.get(image_id))?.status !== 'expired') await delay(10);
+  });
+
+  it('lives through a repository that fails', async () => {
+    await using service = await createFailingService(0);
+    const { images } = service.services;
+    let faults = 2;
+    const due = images.due;
+    images.due = (...asked) => {
+      if (faults-- > 0) return Promise.reject(new AppError('unavailable', 'locked'));
+      return due(...asked);
+    };
+    await using _worker = startWorker({ services: service.services, logger, pauseSeconds: 0.01 });
+    const asked = await service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
+    const { image_id } = (await asked.json()) as { image_id: Image['id'] };
+    service.clock.offsetMs = 3_600_000;
+    while ((await images.get(image_id))?.status !== 'expired') await delay(10);
+  });
+
+  it('ends when disposed of, with its waits', async () => {
+    await using service = await createFailingService(0);
+    const worker = startWorker({ services: service.services, logger });
+    await worker[Symbol.asyncDispose]();
+  });
+});
+
+async function* chunksOf(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield body;
+}
