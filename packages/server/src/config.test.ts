@@ -27,6 +27,8 @@ const DEFAULTS: Config = {
   presignedSeconds: 300,
   finalizeOnRead: false,
   transformTimeoutSeconds: 30,
+  maxEventLoopDelayMs: 1_000,
+  maxMemoryBytes: null,
   logLevel: 'info',
   logFormat: 'auto',
 };
@@ -84,6 +86,9 @@ const good: readonly (readonly [keyof Config, Record<string, string>, unknown])[
   ['maxUploadBytes', { MAX_UPLOAD_BYTES: '5368709120' }, 5_368_709_120],
   ['presignedSeconds', { PRESIGNED_EXPIRATION: '604800' }, 604_800],
   ['transformTimeoutSeconds', { TRANSFORM_TIMEOUT_SECONDS: '3600' }, 3_600],
+  ['maxEventLoopDelayMs', { MAX_EVENT_LOOP_DELAY_MS: '10' }, 10],
+  ['maxMemoryBytes', { MAX_MEMORY_MB: '512' }, 536_870_912],
+  ['maxMemoryBytes', { MAX_MEMORY_MB: '0' }, null],
   ['logLevel', { LOG_LEVEL: 'silent' }, 'silent'],
   ['logFormat', { LOG_FORMAT: 'json' }, 'json'],
 ];
@@ -126,6 +131,8 @@ describe('a variable', () => {
     MAX_UPLOAD_BYTES: { expected: 'expected a whole number from 1 to 5368709120', given: ['0', '5368709121', '-5'] },
     PRESIGNED_EXPIRATION: { expected: 'expected a whole number from 1 to 604800', given: ['0', '604801', '5m'] },
     TRANSFORM_TIMEOUT_SECONDS: { expected: 'expected a whole number from 1 to 3600', given: ['0', '3601', '0.5'] },
+    MAX_EVENT_LOOP_DELAY_MS: { expected: 'expected a whole number from 10 to 3600000', given: ['0', '9', '1s'] },
+    MAX_MEMORY_MB: { expected: 'expected a whole number from 0 to 1048576', given: ['-1', '1048577', '80%'] },
     FINALIZE_ON_READ: { expected: 'expected one of on, off', given: ['true', 'ON', '1'] },
     LOG_LEVEL: { expected: 'expected one of debug, info, warn, error, silent', given: ['trace', 'INFO'] },
     LOG_FORMAT: { expected: 'expected one of auto, pretty, json', given: ['text'] },

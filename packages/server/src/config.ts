@@ -13,6 +13,9 @@ export interface Config {
   readonly presignedSeconds: number;
   readonly finalizeOnRead: boolean;
   readonly transformTimeoutSeconds: number;
+  readonly maxEventLoopDelayMs: number;
+  /** null: by the container's own limit. */
+  readonly maxMemoryBytes: number | null;
   readonly logLevel: LogLevel;
   readonly logFormat: 'auto' | 'pretty' | 'json';
 }
@@ -155,6 +158,19 @@ export const VARIABLES = {
     about: 'A decoder that looks at one image for longer is killed.',
     parse: integer(1, 3_600),
   }),
+  maxEventLoopDelayMs: variable({
+    name: 'MAX_EVENT_LOOP_DELAY_MS',
+    default: '1000',
+    about: 'While the process runs later than this, in milliseconds, requests are answered 503.',
+    parse: integer(10, 3_600_000),
+  }),
+  maxMemoryBytes: variable({
+    name: 'MAX_MEMORY_MB',
+    default: '0',
+    about:
+      "While the process, without its decoders, holds more memory than this, requests are answered 503. 0: 80 % of its container's limit; no limit where there is none.",
+    parse: (given) => integer(0, 1_048_576)(given) * MEGABYTE || null,
+  }),
   secretKeys: variable({
     name: 'SECRET_KEY',
     default: '',
@@ -220,6 +236,8 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     presignedSeconds: read(VARIABLES.presignedSeconds),
     finalizeOnRead: read(VARIABLES.finalizeOnRead),
     transformTimeoutSeconds: read(VARIABLES.transformTimeoutSeconds),
+    maxEventLoopDelayMs: read(VARIABLES.maxEventLoopDelayMs),
+    maxMemoryBytes: read(VARIABLES.maxMemoryBytes),
     logLevel: read(VARIABLES.logLevel),
     logFormat: read(VARIABLES.logFormat),
   };

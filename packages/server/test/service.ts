@@ -9,7 +9,7 @@ import type { Services } from '../src/services.ts';
 
 export const ORIGIN = 'http://127.0.0.1:8000';
 
-/** The whole service on a temporary folder, asked without a socket. */
+/** The whole service, asked without a socket. */
 export interface TestService extends AsyncDisposable {
   readonly services: Services;
   readonly folder: string;
@@ -20,10 +20,11 @@ export interface TestService extends AsyncDisposable {
   storedFiles(): Promise<string[]>;
 }
 
+/** On a temporary data folder, or on one that is there and stays. */
 export async function createTestService(
-  options: { environment?: Record<string, string>; overrides?: Overrides } = {},
+  options: { environment?: Record<string, string>; overrides?: Overrides; folder?: string } = {},
 ): Promise<TestService> {
-  const folder = await mkdtemp(join(tmpdir(), 'safelight-'));
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'safelight-')));
   const { config, secrets } = loadConfig({ DATA_DIR: folder, ...options.environment });
   const logger = await createLogger({ level: 'silent', format: 'json' });
   const composition = await compose(config, secrets, { onFailure: () => {}, overrides: options.overrides ?? {} });
@@ -47,7 +48,7 @@ export async function createTestService(
     },
     async [Symbol.asyncDispose]() {
       await composition[Symbol.asyncDispose]();
-      await rm(folder, { recursive: true, force: true });
+      if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
     },
   };
 }

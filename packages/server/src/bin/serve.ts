@@ -1,15 +1,21 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
+import { setTimeout as delay } from 'node:timers/promises';
+import { getRequestListener } from '@hono/node-server';
 import { compose } from '../compose.ts';
 import { type Config, ConfigError, help, loadConfig } from '../config.ts';
 import { createApp } from '../http/app.ts';
 import { createLogger } from '../logger.ts';
+import { startWorker } from '../worker.ts';
+import { type Connections, superviseConnections } from './connections.ts';
+import { memoryLimit, watchPressure } from './pressure.ts';
 
 /** Requests under way get this long after SIGTERM: longer than any of them waits by itself. */
 const DRAIN_SECONDS = 25;
+/** And what is done in the background this much longer: it is taken up again at the next start. */
+const WORKER_SECONDS = 2;
 
 /**
  * Headers come at once or not at all; a body may take as long as it makes progress (http/request-body.ts watches it). A query
@@ -21,7 +27,6 @@ const SERVER_OPTIONS = {
   requestTimeout: 0,
   connectionsCheckingInterval: 5_000,
 };
-const IDLE_SWEEP_MS = 50;
 
 async function serve(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env');
@@ -33,8 +38,11 @@ async function serve(): Promise<void> {
   const composition = await compose(config, secrets, { onFailure });
   const { services, authenticator, objectEndpoint } = composition;
 
-  const app = createApp({ services, authenticator, objectEndpoint, access: config, logger });
-  const server = createAdaptorServer({ fetch: app.fetch, serverOptions: SERVER_OPTIONS }) as Server;
+  const { maxEventLoopDelayMs, maxMemoryBytes } = config;
+  const pressure = watchPressure({ maxEventLoopDelayMs, maxMemoryBytes: memoryLimit(maxMemoryBytes) });
+  const app = createApp({ services, authenticator, objectEndpoint, access: config, pressure, logger });
+  const server = createServer(SERVER_OPTIONS);
+  const connections = superviseConnections(server, getRequestListener(app.fetch));
   try {
     await listen(server, config);
   } catch (error) {
@@ -42,15 +50,21 @@ async function serve(): Promise<void> {
     throw error;
   }
 
+  const worker = startWorker({ services, logger });
+
+  let isStopping = false;
   const stop = async (signal: string): Promise<void> => {
-    process.once(signal, () => process.exit(1)); // asked twice: at once
+    if (isStopping) process.exit(1); // asked twice: at once
+    isStopping = true;
     logger.info(`${signal}: finishing the requests under way`);
-    const isDrained = await drain(server);
+    const working = worker[Symbol.asyncDispose]();
+    const isDrained = await drain(server, connections);
+    await Promise.race([working, delay(WORKER_SECONDS * 1000)]);
     await composition[Symbol.asyncDispose]();
     process.exit(isDrained ? 0 : 1);
   };
-  process.once('SIGTERM', () => void stop('SIGTERM'));
-  process.once('SIGINT', () => void stop('SIGINT'));
+  process.on('SIGTERM', () => void stop('SIGTERM'));
+  process.on('SIGINT', () => void stop('SIGINT'));
 
   const origin = config.publicUrl ?? originOf(server.address() as AddressInfo);
   console.log(
@@ -67,13 +81,9 @@ const originOf = ({ address, family, port }: AddressInfo): string =>
   `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 
 /** Takes no new requests and waits for those under way; false when some had to be cut off. */
-async function drain(server: Server): Promise<boolean> {
-  const closed = once(server, 'close').then(() => true);
-  server.close();
+async function drain(server: Server, connections: Connections): Promise<boolean> {
   const late = AbortSignal.timeout(DRAIN_SECONDS * 1000);
-  const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS); // kept alive by their last answer
-  const isDrained = await Promise.race([closed, once(late, 'abort').then(() => false)]);
-  clearInterval(sweep);
+  const isDrained = await Promise.race([connections.drain().then(() => true), once(late, 'abort').then(() => false)]);
   server.closeAllConnections();
   return isDrained;
 }

@@ -4,11 +4,12 @@ import { AppError } from '../domain/errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Services } from '../services.ts';
 import { authentication } from './middleware/authentication.ts';
+import { bodyGates } from './middleware/body-gates.ts';
 import { cors } from './middleware/cors.ts';
 import { crossSiteGuard } from './middleware/cross-site-guard.ts';
-import { largeBodies } from './middleware/large-bodies.ts';
 import { openModeGuard } from './middleware/open-mode-guard.ts';
 import type { AllowedOrigins } from './middleware/origins.ts';
+import { type Pressure, pressureGuard } from './middleware/pressure-guard.ts';
 import { publicOrigin } from './middleware/public-origin.ts';
 import { requestId } from './middleware/request-id.ts';
 import { requestLog } from './middleware/request-log.ts';
@@ -23,6 +24,7 @@ import { metadataRoutes } from './routes/metadata.ts';
 import { type ObjectEndpoint, objectHandler } from './routes/objects.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 
+export type { Pressure } from './middleware/pressure-guard.ts';
 export type { ObjectEndpoint } from './routes/objects.ts';
 
 export interface AppOptions {
@@ -31,6 +33,7 @@ export interface AppOptions {
   /** Answers `/objects`; null where the store has its own address. */
   readonly objectEndpoint: ObjectEndpoint | null;
   readonly access: AccessRules;
+  readonly pressure: Pressure;
   readonly logger: Logger;
 }
 
@@ -52,7 +55,7 @@ export const ROUTES: readonly Route[] = [
   ...docsRoutes,
 ];
 
-export function createApp({ services, authenticator, objectEndpoint, access, logger }: AppOptions) {
+export function createApp({ services, authenticator, objectEndpoint, access, pressure, logger }: AppOptions) {
   const app = new Hono<AppEnv>();
   app.onError((error, c) => problemAnswer(c, error, logger));
   app.notFound((c) =>
@@ -60,12 +63,13 @@ export function createApp({ services, authenticator, objectEndpoint, access, log
   );
 
   app.use(requestId(), requestLog(logger), securityHeaders(), publicOrigin(access.publicUrl), cors(access.corsOrigins));
+  app.use(pressureGuard(pressure), bodyGates());
 
   // Before the guards: a presigned request is judged by its signature alone.
   if (objectEndpoint) app.all('/objects/*', objectHandler(services, objectEndpoint));
 
   if (!access.allowOpen) app.use(openModeGuard(access.publicUrl));
-  app.use(crossSiteGuard(access.corsOrigins), authentication(authenticator), largeBodies());
+  app.use(crossSiteGuard(access.corsOrigins), authentication(authenticator));
 
   // Path by path: what no row of `/images/upload` takes must not be taken for an id by `/images/:id`.
   for (const path of new Set(ROUTES.map((route) => route.path))) {

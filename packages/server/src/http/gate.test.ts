@@ -4,7 +4,7 @@ import { createGate } from './gate.ts';
 
 describe('a gate', () => {
   it('lets in as many as it is wide, then whoever waited longest', async () => {
-    const gate = createGate({ width: 2, maxWaiting: 10 });
+    const gate = createGate({ width: 2, maxWaiting: 10, holds: 'a body' });
     const entered: string[] = [];
     const enter = (name: string) =>
       gate.enter().then((place) => {
@@ -24,10 +24,15 @@ describe('a gate', () => {
   });
 
   it('refuses whoever would wait beyond its limit, and has room again later', async () => {
-    const gate = createGate({ width: 1, maxWaiting: 1 });
+    const gate = createGate({ width: 1, maxWaiting: 1, holds: 'a body' });
     const inside = await gate.enter();
     const waiting = gate.enter();
-    await assert.rejects(gate.enter(), { code: 'overloaded' });
+    assert.equal(gate.refused(), 0);
+    await assert.rejects(gate.enter(), {
+      code: 'overloaded',
+      detail: 'expected a free place for a body; came after 2 others',
+    });
+    assert.equal(gate.refused(), 1);
     inside[Symbol.dispose]();
     (await waiting)[Symbol.dispose]();
     using _room = await gate.enter();

@@ -4,11 +4,22 @@ import { AppError } from '../domain/errors.ts';
 export interface Gate {
   /** Resolves once there is room; dispose to leave. Errors: `overloaded` when too many wait. */
   enter(): Promise<Disposable>;
+  /** How many have been refused so far. */
+  refused(): number;
 }
 
-export function createGate({ width, maxWaiting }: { width: number; maxWaiting: number }): Gate {
+export interface GateOptions {
+  readonly width: number;
+  /** 0: who finds no room is refused at once. */
+  readonly maxWaiting: number;
+  /** What a place is for, as in "expected a free place for a body". */
+  readonly holds: string;
+}
+
+export function createGate({ width, maxWaiting, holds }: GateOptions): Gate {
   const waiting: (() => void)[] = [];
   let inside = 0;
+  let refused = 0;
   const leave = (): void => {
     const next = waiting.shift();
     if (next) next();
@@ -31,10 +42,16 @@ export function createGate({ width, maxWaiting }: { width: number; maxWaiting: n
         return place();
       }
       if (waiting.length >= maxWaiting) {
-        throw new AppError('overloaded', `expected a free place for a large body; came after ${waiting.length} others`);
+        refused += 1;
+        throw new AppError(
+          'overloaded',
+          `expected a free place for ${holds}; came after ${width + waiting.length} others`,
+        );
       }
       await new Promise<void>((resolve) => waiting.push(resolve));
       return place();
     },
+
+    refused: () => refused,
   };
 }

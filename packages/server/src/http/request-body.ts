@@ -5,9 +5,10 @@ import type { RouteContext } from './route.ts';
 
 /**
  * The body's chunks, of which one byte too many fails with `upload-too-large`. Node's own request where there is one: a web stream in front costs a third of the throughput.
- * Leaving off early keeps the connection: node-server then drains for at most 500 ms, so that the client sees the answer.
+ * Errors besides: `overloaded`, when too many bodies come at once. Leaving off early keeps the connection: node-server then drains for at most 500 ms, so that the client sees the answer.
  */
 export async function* requestBody(c: RouteContext, maxBytes: number): AsyncGenerator<Uint8Array> {
+  using _place = await c.get('gates').bodies.enter();
   let sizeBytes = 0;
   for await (const chunk of chunksOf(c)) {
     sizeBytes += chunk.length;
@@ -18,6 +19,8 @@ export async function* requestBody(c: RouteContext, maxBytes: number): AsyncGene
 
 /** Slower than this for a whole window is no slow line but nobody: 50 MB may take hours, and a stalled body ends. */
 const PROGRESS = { windowSeconds: 30, minBytes: 1_024 };
+/** 4 KB a second: slower ones make room when others were refused for want of a place. */
+const CROWDED_MIN_BYTES = 131_072;
 
 async function* chunksOf(c: RouteContext): AsyncGenerator<Uint8Array> {
   const { incoming } = c.env ?? {};
@@ -26,12 +29,16 @@ async function* chunksOf(c: RouteContext): AsyncGenerator<Uint8Array> {
     : c.req.raw.body?.[Symbol.asyncIterator]();
   if (!chunks) return;
   let arrivedBytes = 0;
+  const { bodies } = c.get('gates');
+  let refused = bodies.refused();
   let isWaiting = false;
   const { halt, wait } = createHalt();
   const watch = setInterval(() => {
-    const detail = `expected at least ${PROGRESS.minBytes} bytes of body each ${PROGRESS.windowSeconds} s; came ${arrivedBytes}`;
-    if (isWaiting && arrivedBytes < PROGRESS.minBytes) halt(new AppError('body-interrupted', detail));
+    const minBytes = bodies.refused() > refused ? CROWDED_MIN_BYTES : PROGRESS.minBytes;
+    const detail = `expected at least ${minBytes} bytes of body each ${PROGRESS.windowSeconds} s; came ${arrivedBytes}`;
+    if (isWaiting && arrivedBytes < minBytes) halt(new AppError('body-interrupted', detail));
     arrivedBytes = 0;
+    refused = bodies.refused();
   }, PROGRESS.windowSeconds * 1000);
   try {
     for (;;) {
@@ -107,12 +114,12 @@ export interface JsonLimits {
 }
 
 /** A whole body of at most `maxBytes`, parsed as JSON. */
-export async function readJson(
-  c: RouteContext,
-  { maxBytes, maxValues = MAX_JSON_VALUES }: JsonLimits,
-): Promise<unknown> {
-  requireLength(c, maxBytes);
-  const bytes = Buffer.concat(await Array.fromAsync(requestBody(c, maxBytes)));
+export async function readJson(c: RouteContext, limits: JsonLimits): Promise<unknown> {
+  requireLength(c, limits.maxBytes);
+  return parseJson(Buffer.concat(await Array.fromAsync(requestBody(c, limits.maxBytes))), limits);
+}
+
+export function parseJson(bytes: Buffer, { maxValues = MAX_JSON_VALUES }: JsonLimits): unknown {
   if (countSeparators(bytes) > maxValues) {
     throw new AppError('malformed-body', `expected JSON of at most ${maxValues} values; came more`);
   }

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Services } from '../services.ts';
-import type { Gate } from './gate.ts';
+import type { BodyGates } from './middleware/body-gates.ts';
 
 /** What the middlewares leave for the routes. */
 export interface AppEnv {
@@ -15,7 +15,7 @@ export interface AppEnv {
     principal: Principal;
     /** What the client calls us, `http://127.0.0.1:8000`. */
     publicOrigin: string;
-    largeBodies: Gate;
+    gates: BodyGates;
   };
 }
 

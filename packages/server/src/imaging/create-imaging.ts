@@ -15,6 +15,11 @@ const MAX_WAITING = 64;
 
 const IDLE_SECONDS = 60;
 
+/** Decodes at the limits (limits.ts) peak below 600 MB: what takes this much has gone wrong. */
+const MAX_MEMORY_BYTES = 1024 * 1_048_576;
+/** A process rests at 60 to 110 MB, also after the largest decodes: this one leaks. */
+const MAX_RESTING_BYTES = 300 * 1_048_576;
+
 /** Starts nothing: the first process comes with the first job, and there are at most as many as cores. */
 export function createImaging({ timeoutSeconds, limits = DEFAULT_LIMITS }: ImagingOptions): Imaging {
   const processes = createDecodeProcesses<InspectJob, Inspection>({
@@ -22,6 +27,8 @@ export function createImaging({ timeoutSeconds, limits = DEFAULT_LIMITS }: Imagi
     maxProcesses: availableParallelism(),
     maxWaiting: MAX_WAITING,
     timeoutSeconds,
+    maxMemoryBytes: MAX_MEMORY_BYTES,
+    maxRestingBytes: MAX_RESTING_BYTES,
     idleSeconds: IDLE_SECONDS,
   });
   return {

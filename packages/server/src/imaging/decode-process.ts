@@ -1,11 +1,16 @@
 import { fork, type Serializable } from 'node:child_process';
 import { AppError } from '../domain/errors.ts';
+import { residentBytes } from './resident-memory.ts';
 
 export interface DecodeProcessOptions {
   /** The module to run; it calls `serveJobs`. */
   readonly childFile: URL;
   /** From a job's start until its process is killed. */
   readonly timeoutSeconds: number;
+  /** What a process may occupy during a job; past it, it is killed. Held on Linux only, as the next. */
+  readonly maxMemoryBytes: number;
+  /** And after one: a process that keeps more makes room for a new one. */
+  readonly maxRestingBytes: number;
 }
 
 /** One killable process that does one job at a time. At rest it does not keep this process alive. */
@@ -14,7 +19,7 @@ export interface DecodeProcess<Job, Result> {
   readonly ready: Promise<void>;
   /** Resolves when it is gone, however that came. */
   readonly exited: Promise<void>;
-  /** Errors: `decoder-failed` when the job failed or took too long, `unavailable` when the file can't be read. */
+  /** Errors: `decoder-failed` when the job failed, took too long or too much memory, `unavailable` when the file can't be read. */
   run(job: Job): Promise<Outcome<Result>>;
   kill(): void;
   /** True from its kill or death on: no job for it any more. */
@@ -35,6 +40,9 @@ export type Reply<Result> =
 
 /** Bounds a start that hangs; a sound one takes about 0.1 s. */
 const START_TIMEOUT_SECONDS = 30;
+
+/** Often enough for a decode that takes a second; one look takes 25 µs. */
+const LOOK_AT_MEMORY_MS = 250;
 
 /**
  * All of a decoder's environment: the service's own holds secrets. The two for glibc's malloc give memory back after a large
@@ -67,16 +75,21 @@ export function startDecodeProcess<Job extends Serializable, Result>(
     child.kill('SIGKILL');
   };
   let clock = setTimeout(kill, START_TIMEOUT_SECONDS * 1000);
+  let watch: NodeJS.Timeout | undefined;
+
+  const memoryBytes = (): number => (child.pid === undefined ? undefined : residentBytes(child.pid)) ?? 0;
 
   /** Hands over the job's fate, once. */
   const finish = (): Running<Result> | undefined => {
     clearTimeout(clock);
+    clearInterval(watch);
     const finished = running;
     running = undefined;
     return finished;
   };
 
   const rest = () => {
+    if (memoryBytes() > options.maxRestingBytes) return kill();
     child.unref();
     child.channel?.unref();
   };
@@ -128,11 +141,20 @@ export function startDecodeProcess<Job extends Serializable, Result>(
       if (isEnding) return Promise.resolve({ kind: 'lost', hasStarted: false, cause: 'ended before the job came' });
       const { promise, resolve, reject } = Promise.withResolvers<Outcome<Result>>();
       running = { hasStarted: false, resolve, reject };
-      clock = setTimeout(() => {
-        const detail = `expected a decode within ${options.timeoutSeconds} s; it did not end`;
+      const giveUp = (detail: string) => {
         finish()?.reject(new AppError('decoder-failed', detail));
         kill();
-      }, options.timeoutSeconds * 1000);
+      };
+      const { timeoutSeconds, maxMemoryBytes } = options;
+      clock = setTimeout(
+        () => giveUp(`expected a decode within ${timeoutSeconds} s; it did not end`),
+        timeoutSeconds * 1000,
+      );
+      watch = setInterval(() => {
+        const bytes = memoryBytes();
+        if (bytes > maxMemoryBytes)
+          giveUp(`expected a decode within ${megabytes(maxMemoryBytes)} MB of memory; it took ${megabytes(bytes)}`);
+      }, LOOK_AT_MEMORY_MS);
       child.ref();
       child.channel?.ref();
       child.send(job);
@@ -140,6 +162,8 @@ export function startDecodeProcess<Job extends Serializable, Result>(
     },
   };
 }
+
+const megabytes = (bytes: number): number => Math.ceil(bytes / 1_048_576);
 
 const failure = ({ isSystemError, message }: { isSystemError: boolean; message: string }): AppError =>
   isSystemError

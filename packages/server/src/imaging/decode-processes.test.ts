@@ -10,6 +10,8 @@ import { childrenOf, until } from './process-list.fixture.ts';
 
 const TELL_PID: OnDemandJob = { do: 'tell-pid' };
 const CRASH: OnDemandJob = { do: 'crash' };
+const MEGABYTE = 1_048_576;
+const ON_LINUX = { skip: process.platform !== 'linux' && 'only Linux tells the memory of another process' };
 
 describe('the pool of decode processes', () => {
   let folder: string;
@@ -36,6 +38,8 @@ describe('the pool of decode processes', () => {
       maxProcesses: 2,
       maxWaiting: 20,
       timeoutSeconds: 60,
+      maxMemoryBytes: Number.POSITIVE_INFINITY,
+      maxRestingBytes: Number.POSITIVE_INFINITY,
       idleSeconds: 60,
       ...options,
     });
@@ -129,6 +133,31 @@ describe('the pool of decode processes', () => {
     const pid = await pool.run(TELL_PID);
     await assert.rejects(pool.run({ do: 'throw' }), { code: 'decoder-failed', cause: 'Error: on demand' });
     assert.equal(await pool.run(TELL_PID), pid);
+  });
+
+  it('kills a process that grows without end, and does the next job', ON_LINUX, async () => {
+    await using pool = create({ maxProcesses: 1, maxMemoryBytes: 256 * MEGABYTE });
+    const [growing, next] = [pool.run({ do: 'fill', megabytes: 4096 }), pool.run(TELL_PID)];
+    await assert.rejects(growing, {
+      code: 'decoder-failed',
+      detail: /^expected a decode within 256 MB of memory; it took \d{3,4}$/,
+    });
+    const survivor = await next;
+    assert.deepEqual(await childrenOf(process.pid), [survivor]);
+  });
+
+  it('leaves alone a process that needs what it may', ON_LINUX, async () => {
+    await using pool = create({ maxProcesses: 1, maxMemoryBytes: 1024 * MEGABYTE, maxRestingBytes: 512 * MEGABYTE });
+    const pid = await pool.run({ do: 'fill', megabytes: 160 });
+    assert.equal(await pool.run(TELL_PID), pid);
+  });
+
+  it('replaces a process that stays large after its job', ON_LINUX, async () => {
+    await using pool = create({ maxProcesses: 1, maxRestingBytes: 200 * MEGABYTE });
+    const pid = await pool.run({ do: 'fill', megabytes: 256 });
+    const survivor = await pool.run(TELL_PID);
+    assert.notEqual(survivor, pid);
+    assert.deepEqual(await childrenOf(process.pid), [survivor]);
   });
 
   it('refuses a job when too many wait, and takes one again when there is room', async () => {

@@ -14,7 +14,7 @@ export interface DecodeProcessesOptions extends DecodeProcessOptions {
 export interface DecodeProcesses<Job, Result> extends AsyncDisposable {
   /**
    * Does `job` as soon as a process is free. Errors: `overloaded` when too many wait, `decoder-failed` when the job killed
-   * its process or took too long, `unavailable` when no process could be started, or all are being ended.
+   * its process, took too long or too much memory, `unavailable` when no process could be started, or all are being ended.
    */
   run(job: Job): Promise<Result>;
 }

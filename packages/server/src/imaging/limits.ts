@@ -6,7 +6,7 @@ const MEGAPIXEL = 2 ** 20;
 
 /** What a file may ask of a decoder; configuration may lower each. */
 export interface Limits {
-  /** Of a still image, or of one frame. A decode at the limit peaks below 510 MB (a progressive CMYK JPEG). */
+  /** Of a still image, or of one frame. A decode at the limit peaks below 600 MB (a progressive CMYK JPEG). */
   readonly maxPixels: number;
   /** libheif decodes the whole picture at once: 10-bit 4:4:4 with alpha peaked at 373 MB for 12 MP, 467 MB for 16, 564 for 20. */
   readonly maxAvifPixels: number;

@@ -15,7 +15,11 @@ export type OnDemandJob =
   | { readonly do: 'meet'; readonly mine: string; readonly other: string }
   /** Writes its process id to `marker`, then never returns to its event loop. */
   | { readonly do: 'hang'; readonly marker: string }
+  /** Fills memory, 16 MB every few milliseconds, and keeps it: up to `megabytes`, or without end. */
+  | { readonly do: 'fill'; readonly megabytes: number }
   | { readonly do: 'load'; readonly path: string };
+
+const kept: Buffer[] = [];
 
 serveJobs<OnDemandJob>(async (job) => {
   switch (job.do) {
@@ -36,6 +40,12 @@ serveJobs<OnDemandJob>(async (job) => {
     case 'hang':
       writeFileSync(job.marker, String(process.pid));
       for (;;);
+    case 'fill':
+      for (let filled = 0; filled < job.megabytes; filled += 16) {
+        kept.push(Buffer.alloc(16 * 1_048_576, 1));
+        await setTimeout(5);
+      }
+      return process.pid;
     case 'load':
       restrictDecoder();
       return sharp(job.path)

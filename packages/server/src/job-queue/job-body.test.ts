@@ -25,6 +25,7 @@ describe('the body of a job', () => {
     'a kind to come': JSON.stringify({ kind: 'repaint', image_id: imageId }),
     'no image': '{"kind":"finalize"}',
     'an image whose id is none': '{"kind":"finalize","image_id":"1"}',
+    'a list of images': `{"kind":"finalize","image_id":["${imageId}"]}`,
     'an image whose id is a number': '{"kind":"finalize","image_id":1}',
   };
   for (const [what, body] of Object.entries(others)) {

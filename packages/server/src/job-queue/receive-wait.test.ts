@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { describe, it, type TestContext } from 'node:test';
-import { createReceiveWait } from './receive-wait.ts';
+import { createReceiveWait, type ReceiveWait } from './receive-wait.ts';
 
 const NEVER = new AbortController().signal;
 
 describe('the wait of a receiver', () => {
   it('is over after its seconds, which ends a rest without end', async (t) => {
     const time = stopTime(t);
-    using wait = createReceiveWait({ seconds: 20, signal: NEVER });
+    using wait = createReceiveWait(new Set(), { seconds: 20, signal: NEVER });
     const rest = observe(wait.rest(undefined));
     time.tick(19_999);
     assert.deepEqual([wait.isOver, await rest.isDone()], [false, false]);
@@ -19,7 +19,7 @@ describe('the wait of a receiver', () => {
   it('is over when its signal aborts, which ends a rest too', async (t) => {
     stopTime(t);
     const stop = new AbortController();
-    using wait = createReceiveWait({ seconds: 20, signal: stop.signal });
+    using wait = createReceiveWait(new Set(), { seconds: 20, signal: stop.signal });
     const rest = observe(wait.rest(5_000));
     assert.equal(await rest.isDone(), false);
     stop.abort();
@@ -27,14 +27,14 @@ describe('the wait of a receiver', () => {
   });
 
   it('of no seconds, or with a signal that aborted before, is over from the start', () => {
-    using none = createReceiveWait({ seconds: 0, signal: NEVER });
-    using aborted = createReceiveWait({ seconds: 20, signal: AbortSignal.abort() });
+    using none = createReceiveWait(new Set(), { seconds: 0, signal: NEVER });
+    using aborted = createReceiveWait(new Set(), { seconds: 20, signal: AbortSignal.abort() });
     assert.deepEqual([none.isOver, aborted.isOver], [true, true]);
   });
 
   it('rests for as long as it was told to, and can rest again', async (t) => {
     const time = stopTime(t);
-    using wait = createReceiveWait({ seconds: 20, signal: NEVER });
+    using wait = createReceiveWait(new Set(), { seconds: 20, signal: NEVER });
     for (const milliseconds of [1_000, 2_000]) {
       const rest = observe(wait.rest(milliseconds));
       time.tick(milliseconds - 1);
@@ -47,7 +47,7 @@ describe('the wait of a receiver', () => {
 
   it('is woken once by a call, also by one that came before it rested', async (t) => {
     stopTime(t);
-    using wait = createReceiveWait({ seconds: 20, signal: NEVER });
+    using wait = createReceiveWait(new Set(), { seconds: 20, signal: NEVER });
     const first = observe(wait.rest(5_000));
     assert.equal(await first.isDone(), false);
     wait.wake();
@@ -59,16 +59,19 @@ describe('the wait of a receiver', () => {
     assert.equal(wait.isOver, false);
   });
 
-  it('leaves no timer and no listener', async () => {
+  it('leaves no timer, no listener and no entry', async () => {
     const stop = new AbortController();
+    const waits = new Set<ReceiveWait>();
     const before = countTimers();
     {
-      using wait = createReceiveWait({ seconds: 20, signal: stop.signal });
+      using wait = createReceiveWait(waits, { seconds: 20, signal: stop.signal });
       const rest = wait.rest(10_000);
       assert.equal(countTimers(), before + 2);
       wait.wake();
       await rest;
+      assert.deepEqual([...waits], [wait]);
     }
+    assert.equal(waits.size, 0);
     assert.equal(countTimers(), before);
     assert.deepEqual(getEventListeners(stop.signal, 'abort'), []);
   });

@@ -8,7 +8,11 @@ export interface ReceiveWait extends Disposable {
   rest(milliseconds: number | undefined): Promise<void>;
 }
 
-export function createReceiveWait({ seconds, signal }: { seconds: number; signal: AbortSignal }): ReceiveWait {
+/** Begins a wait, which is one of `waits` until disposed of. */
+export function createReceiveWait(
+  waits: Set<ReceiveWait>,
+  { seconds, signal }: { readonly seconds: number; readonly signal: AbortSignal },
+): ReceiveWait {
   let isOver = seconds === 0 || signal.aborted;
   let isWoken = false;
   let endRest: (() => void) | undefined;
@@ -24,7 +28,7 @@ export function createReceiveWait({ seconds, signal }: { seconds: number; signal
   const lastMoment = setTimeout(end, seconds * 1000);
   signal.addEventListener('abort', end);
 
-  return {
+  const wait: ReceiveWait = {
     get isOver() {
       return isOver;
     },
@@ -44,6 +48,9 @@ export function createReceiveWait({ seconds, signal }: { seconds: number; signal
     [Symbol.dispose]() {
       clearTimeout(lastMoment);
       signal.removeEventListener('abort', end);
+      waits.delete(wait);
     },
   };
+  waits.add(wait);
+  return wait;
 }

@@ -107,18 +107,13 @@ export function createSqliteJobQueue(
     async receive(options) {
       requireReceivable(options);
       const { limit, waitSeconds, signal } = options;
-      using wait = createReceiveWait({ seconds: waitSeconds, signal });
-      waits.add(wait);
-      try {
-        for (;;) {
-          const { deliveries, restMs } = await writes.write(() => (signal.aborted ? NOTHING : look(limit)));
-          if (deliveries.length > 0) return deliveries;
-          if (restMs === 0) continue; // all that was found died
-          if (wait.isOver) return [];
-          await wait.rest(restMs);
-        }
-      } finally {
-        waits.delete(wait);
+      using wait = createReceiveWait(waits, { seconds: waitSeconds, signal });
+      for (;;) {
+        const { deliveries, restMs } = await writes.write(() => (signal.aborted ? NOTHING : look(limit)));
+        if (deliveries.length > 0) return deliveries;
+        if (restMs === 0) continue; // all that was found died
+        if (wait.isOver) return [];
+        await wait.rest(restMs);
       }
     },
   };

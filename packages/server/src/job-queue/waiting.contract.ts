@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type CreateJobQueueHarness, NEVER, takeOne } from './job-queue-harness.fixture.ts';
+import type { Delivery, JobQueue } from './job-queue.ts';
+import { assertNothing, type CreateJobQueueHarness, NEVER, takeOne } from './job-queue-harness.fixture.ts';
 import { sampleJob } from './sample-job.fixture.ts';
 
 export function describeWaiting(create: CreateJobQueueHarness): void {
   describe('a receiver that waits', () => {
     it('gets what is sent meanwhile', async () => {
       await using harness = await create();
-      const waiting = takeOne(harness.jobs);
+      const waiting = awaitOne(harness.jobs);
       const job = sampleJob();
       await harness.jobs.send(job);
       assert.deepEqual((await waiting).job, job);
@@ -15,9 +16,10 @@ export function describeWaiting(create: CreateJobQueueHarness): void {
 
     it('gets a job sent with a delay when it comes due', async () => {
       await using harness = await create();
-      const waiting = takeOne(harness.jobs);
+      const waiting = awaitOne(harness.jobs);
       const job = sampleJob();
       await harness.jobs.send(job, { delaySeconds: 1 });
+      await assertNothing(harness.jobs);
       await harness.pass(1);
       assert.deepEqual((await waiting).job, job);
     });
@@ -26,8 +28,9 @@ export function describeWaiting(create: CreateJobQueueHarness): void {
       await using harness = await create();
       await harness.jobs.send(sampleJob());
       const delivery = await takeOne(harness.jobs);
-      const waiting = takeOne(harness.jobs);
+      const waiting = awaitOne(harness.jobs);
       await delivery.retry('the disk is slow today');
+      await assertNothing(harness.jobs);
       await harness.pastBackoff(1);
       assert.equal((await waiting).attempt, 2);
     });
@@ -57,11 +60,18 @@ export function describeWaiting(create: CreateJobQueueHarness): void {
 
     it('is one of many, each of whom gets one of as many jobs', async () => {
       await using harness = await create();
-      const waiting = Array.from({ length: 5 }, () => takeOne(harness.jobs));
+      const waiting = Array.from({ length: 5 }, () => awaitOne(harness.jobs));
       const sent = waiting.map(sampleJob);
       for (const job of sent) await harness.jobs.send(job);
       const received = (await Promise.all(waiting)).map(({ job }) => job.imageId);
       assert.deepEqual(received.toSorted(), sent.map(({ imageId }) => imageId).toSorted());
     });
   });
+}
+
+/** One job, given up on long before the wait ends by itself, when a queue that told nobody would look again. */
+async function awaitOne(jobs: JobQueue): Promise<Delivery> {
+  const [delivery] = await jobs.receive({ limit: 1, waitSeconds: 20, signal: AbortSignal.timeout(10_000) });
+  assert.ok(delivery, 'expected a job; came none');
+  return delivery;
 }

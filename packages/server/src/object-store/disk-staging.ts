@@ -28,7 +28,8 @@ export function createStaging(folder: string, onStaged: (inode: string, sha256: 
     vacantPath,
     async stage(body, options) {
       const path = vacantPath();
-      const dispose = () => rm(path, { force: true });
+      // What can't be removed now is at the next start: it must not hide how the work itself ended.
+      const dispose = () => rm(path, { force: true }).catch(() => undefined);
       try {
         await using handle = await onDisk(open(path, 'wx'));
         const { sha256, sizeBytes } = await receive(body, handle, options);
