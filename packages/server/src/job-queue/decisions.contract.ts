@@ -78,7 +78,7 @@ export function describeDecisions(create: CreateJobQueueHarness): void {
         letters.map((letter) => letter.job),
         [job],
       );
-      assert.match(letters[0]?.reason ?? '', /the lease of attempt 8, the last, ended undecided/);
+      assert.match(letters[0]?.reason ?? '', /the lease of attempt 12, the last, ended undecided/);
     });
 
     for (const [name, decide] of Object.entries(DECISIONS)) {

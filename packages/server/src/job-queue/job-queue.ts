@@ -42,7 +42,8 @@ export interface Delivery {
 }
 
 export const LEASE_SECONDS = 60;
-export const MAX_ATTEMPTS = 8;
+/** Half an hour to an hour of failing: an outage; what lasts longer the sweeper takes up. */
+export const MAX_ATTEMPTS = 12;
 const FIRST_BACKOFF_SECONDS = 1;
 const LONGEST_BACKOFF_SECONDS = 900;
 
