@@ -162,6 +162,19 @@ describe('bytes that arrived and were never looked at', () => {
     assert.deepEqual(await service.storedFiles(), []);
   });
 
+  it('are rejected when they are not those that were announced, whatever the store let in', async () => {
+    await using service = await createSweptService();
+    const announced = [{ size: good.length + 1 }, { size: good.length, sha256: 'ab'.repeat(32) }];
+    for (const fields of announced) {
+      const { image_id } = await service.grant(fields);
+      await service.leave(incomingKey('u', image_id));
+      await service.sweep();
+      const image = await service.record(image_id);
+      assert.equal(image.status === 'rejected' && image.rejection.code, 'other-bytes');
+    }
+    assert.deepEqual(await service.storedFiles(), []);
+  });
+
   it('are removed where they belong to no upload, or to one that is over', async () => {
     await using service = await createSweptService();
     const one = await service.grant();

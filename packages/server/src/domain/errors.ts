@@ -4,6 +4,7 @@ export type RejectionCode =
   | 'upload-too-large'
   | 'unsupported-type'
   | 'type-mismatch'
+  | 'other-bytes'
   | 'unreadable-image'
   | 'too-many-pixels'
   | 'processing-failed';

@@ -79,6 +79,7 @@ describe('a new image', () => {
       isDirect: false,
       lookAt: new Date('2026-11-20T12:20:00.000Z'),
       strikes: 0,
+      promised: { sizeBytes: null, sha256: null },
     });
   });
 
@@ -141,7 +142,7 @@ describe('deleting', () => {
 
 describe('expiring', () => {
   it('keeps what was declared', () => {
-    const { claim, isDirect, lookAt, strikes, ...kept } = pending;
+    const { claim, isDirect, lookAt, strikes, promised, ...kept } = pending;
     assert.deepEqual(expire(pending, LATER), {
       ...kept,
       updatedAt: LATER,

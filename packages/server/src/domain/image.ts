@@ -58,6 +58,7 @@ interface Pending extends Description {
   readonly lookAt: Date;
   /** How often the decoder died of its bytes. */
   readonly strikes: number;
+  readonly promised: Promised;
 }
 
 interface Ready extends Description, Verified {
@@ -88,6 +89,15 @@ interface Deleted extends Ended {
   readonly status: 'deleted';
   readonly deletedAt: Date;
 }
+
+/** What its client said that the bytes would be; not every store holds it to that. */
+export interface Promised {
+  readonly sizeBytes: number | null;
+  /** Lower-case hex. */
+  readonly sha256: string | null;
+}
+
+const NOTHING_PROMISED: Promised = { sizeBytes: null, sha256: null };
 
 /** What a record can be. A ready image always has its verified bytes; no other status ever has a key to serve. */
 export type Image = Pending | Ready | Rejected | Expired | Deleted;
@@ -125,7 +135,7 @@ export const dueAt = (image: Image): Date | null => {
 export const pendingImage = (
   named: UploadDescription & { id: ImageId; userId: string; contentType: string },
   at: Date,
-  upload: Pick<Pending, 'expiresAt' | 'claim' | 'isDirect'>,
+  upload: Pick<Pending, 'expiresAt' | 'claim' | 'isDirect'> & { readonly promised?: Promised },
 ): Pending => ({
   id: named.id,
   userId: named.userId,
@@ -142,6 +152,7 @@ export const pendingImage = (
   isDirect: upload.isDirect,
   lookAt: lastLookAt(upload.expiresAt),
   strikes: 0,
+  promised: upload.promised ?? NOTHING_PROMISED,
 });
 
 /** What every next state keeps of `image`, one revision on. */

@@ -81,6 +81,7 @@ const SAID = {
     ),
   ],
   'type-mismatch': 'expected image/jpeg; the bytes are image/png',
+  'other-bytes': 'expected 482133 bytes; came 482134',
   'unreadable-image': 'expected a whole JPEG; came one that breaks off',
   'too-many-pixels': 'expected at most 52428800 pixels; came 65536 x 65536',
   'processing-failed': 'expected the decoder to finish; it died',

@@ -11,6 +11,7 @@ export const PROBLEMS = {
   'upload-too-large': { status: 400, title: 'The upload is too large' },
   'unsupported-type': { status: 400, title: 'Not an accepted image type' },
   'type-mismatch': { status: 400, title: 'The bytes are not of the declared type' },
+  'other-bytes': { status: 400, title: 'Not the bytes that were announced' },
   'unreadable-image': { status: 400, title: 'The image is broken or cut short' },
   'too-many-pixels': { status: 400, title: 'The image has too many pixels' },
   'processing-failed': { status: 400, title: 'The image could not be examined' },

@@ -39,6 +39,8 @@ export const COLUMNS = [
   'is_direct',
   'look_at',
   'strikes',
+  'promised_size',
+  'promised_sha256',
   'rejection_code',
   'rejection_detail',
   'deleted_at',
@@ -80,6 +82,8 @@ const stateCells = (image: Image): Cells => {
         is_direct: image.isDirect ? 1 : 0,
         look_at: image.lookAt.getTime(),
         strikes: image.strikes,
+        promised_size: image.promised.sizeBytes,
+        promised_sha256: image.promised.sha256,
       };
     case 'ready':
       return {
@@ -123,9 +127,10 @@ const parsed = <T>(row: Row, parse: (row: Row) => T): T => {
 };
 
 const image = (row: Row): Image => {
-  const [status, attempt, leaseUntil, isDirect, lookAt, strikes, code, detail, deletedAt, ...remains] = row.slice(
+  const [status, attempt, leaseUntil, isDirect, lookAt, strikes, size, sha256, ...ended] = row.slice(
     READY_COLUMNS.length,
   );
+  const [code, detail, deletedAt, ...remains] = ended;
   switch (status) {
     case 'pending':
       return {
@@ -135,6 +140,7 @@ const image = (row: Row): Image => {
         isDirect: integer(isDirect) === 1,
         lookAt: time(lookAt),
         strikes: integer(strikes),
+        promised: { sizeBytes: size === null ? null : integer(size), sha256: sha256 === null ? null : text(sha256) },
       };
     case 'ready':
       return ready(row);

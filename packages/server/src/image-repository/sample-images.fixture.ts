@@ -37,6 +37,7 @@ export const samplePending = (fields: Partial<PendingImage> = {}): PendingImage 
   isDirect: false,
   lookAt: new Date(NOW.getTime() + 1_800_000),
   strikes: 0,
+  promised: { sizeBytes: null, sha256: null },
   ...fields,
 });
 

@@ -27,6 +27,8 @@ CREATE TABLE images (
   is_direct INTEGER,
   look_at INTEGER,
   strikes INTEGER,
+  promised_size INTEGER,
+  promised_sha256 TEXT,
   -- rejected
   rejection_code TEXT,
   rejection_detail TEXT,

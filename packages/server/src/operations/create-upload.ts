@@ -43,7 +43,8 @@ export async function createUpload(
   const id = services.newId() as ImageId;
   const now = services.clock.now();
   const request = presign(services, { userId, id }, input);
-  const upload = { expiresAt: request.expiresAt, claim: null, isDirect: false };
+  const promised = { sizeBytes: input.sizeBytes ?? null, sha256: input.sha256 ?? null };
+  const upload = { expiresAt: request.expiresAt, claim: null, isDirect: false, promised };
   const image = pendingImage({ ...input, id, userId }, now, upload);
   if (input.idempotencyKey === undefined) {
     if (!(await services.images.create(image))) throw new Error(`new image id ${id} is taken`);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError } from '../domain/errors.ts';
+import { AppError, type RejectionCode } from '../domain/errors.ts';
 import {
   type Image,
   type PendingImage,
@@ -98,6 +98,8 @@ type Verdict =
   | { readonly outcome: 'sound'; readonly verified: Verified }
   | { readonly outcome: 'refused'; readonly rejection: Rejection };
 
+const refused = (code: RejectionCode, detail: string): Verdict => ({ outcome: 'refused', rejection: { code, detail } });
+
 /**
  * Copy first, verify the copy: nobody has a URL for it, so what was verified is what will be served. Undefined when there
  * is nothing any more.
@@ -108,14 +110,20 @@ async function lookAt(
   { sizeBytes }: ObjectHead,
 ): Promise<Verdict | undefined> {
   if (sizeBytes > maxUploadBytes) {
-    const detail = `expected at most ${maxUploadBytes} bytes; came ${sizeBytes}`;
-    return { outcome: 'refused', rejection: { code: 'upload-too-large', detail } };
+    return refused('upload-too-large', `expected at most ${maxUploadBytes} bytes; came ${sizeBytes}`);
+  }
+  const { promised } = image;
+  if (promised.sizeBytes !== null && sizeBytes !== promised.sizeBytes) {
+    return refused('other-bytes', `expected ${promised.sizeBytes} bytes; came ${sizeBytes}`);
   }
   const declaredType = acceptedType(image.contentType);
   if (!declaredType) throw new Error(`image ${image.id} was granted for ${image.contentType}`);
   if (!(await objects.copy(incoming, original, { contentType: declaredType }))) return undefined;
   await using file = await objects.checkOut(original, { maxBytes: maxUploadBytes });
   if (!file) return undefined;
+  if (promised.sha256 !== null && file.sha256 !== promised.sha256) {
+    return refused('other-bytes', `expected the sha256 ${promised.sha256}; came ${file.sha256}`);
+  }
   const inspection = await imaging.inspect(file.path, declaredType);
   if (inspection.outcome === 'refused') return inspection;
   return {

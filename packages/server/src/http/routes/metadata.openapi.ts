@@ -68,6 +68,7 @@ export const complete: Operation = {
   },
   problems: [
     ...REJECTION_PROBLEMS,
+    'other-bytes',
     'forbidden',
     'image-not-found',
     'image-not-ready',
