@@ -20,7 +20,7 @@ const id = parseImageId('01932f00-0000-7000-8000-000000000001');
 assert(id);
 const KEY = incomingKey('ann', id);
 
-const presignPut = ({ store, publicOrigin }: DiskHarness, key: ObjectKey = KEY): PresignedRequest =>
+const presignPut = ({ store, publicOrigin }: DiskHarness, key: ObjectKey = KEY): Promise<PresignedRequest> =>
   store.presignPut(key, { publicOrigin, contentType: 'image/jpeg', expiresInSeconds: 60 });
 
 /** Any URL that our key can sign, also such as the store itself never would. */
@@ -34,8 +34,8 @@ const presign = (harness: DiskHarness, method: string, path: string, query: Reco
     now: new Date(),
   });
 
-const put = (harness: DiskHarness, bytes: Uint8Array<ArrayBuffer>): Promise<Response> => {
-  const { url, method, headers } = presignPut(harness);
+const put = async (harness: DiskHarness, bytes: Uint8Array<ArrayBuffer>): Promise<Response> => {
+  const { url, method, headers } = await presignPut(harness);
   return fetch(url, { method, headers, body: bytes });
 };
 
@@ -92,7 +92,7 @@ describe('a presigned PUT', () => {
 
   it('is refused by its declared length before a byte of it has come', async () => {
     await using harness = await create();
-    const { url, headers } = presignPut(harness);
+    const { url, headers } = await presignPut(harness);
     const sending = httpRequest(url, { method: 'PUT', headers: { ...headers, 'Content-Length': 10 ** 12 } });
     sending.on('error', () => {});
     sending.flushHeaders();
@@ -104,7 +104,7 @@ describe('a presigned PUT', () => {
 
   it('is refused before its body is read when its signature is wrong', async () => {
     await using harness = await create();
-    const { url, headers } = presignPut(harness);
+    const { url, headers } = await presignPut(harness);
     const sending = httpRequest(url.replace('Expires=60', 'Expires=61'), {
       method: 'PUT',
       headers: { ...headers, 'Content-Length': 500 },
@@ -118,7 +118,7 @@ describe('a presigned PUT', () => {
 
   it('without a length is refused', async () => {
     await using harness = await create();
-    const { url, headers } = presignPut(harness);
+    const { url, headers } = await presignPut(harness);
     const sending = httpRequest(url, { method: 'PUT', headers: { ...headers, 'Transfer-Encoding': 'chunked' } });
     sending.on('error', () => {});
     sending.end('abc');
@@ -129,7 +129,7 @@ describe('a presigned PUT', () => {
 
   it('that breaks off leaves nothing', { timeout: 10_000 }, async () => {
     await using harness = await create();
-    const { url, headers } = presignPut(harness);
+    const { url, headers } = await presignPut(harness);
     const socket = connect(harness.port, '127.0.0.1');
     socket.write(`PUT ${url.slice(harness.publicOrigin.length)} HTTP/1.1\r\nHost: 127.0.0.1:${harness.port}\r\n`);
     socket.write(`Content-Type: ${headers['Content-Type']}\r\nContent-Length: 500\r\n\r\n${'x'.repeat(100)}`);
@@ -173,7 +173,7 @@ describe('a presigned PUT', () => {
     it(`whose body is ${what} is refused and leaves nothing`, async () => {
       await using harness = await create();
       const endpoint = createDiskEndpoint({ store: harness.store, maxUploadBytes: MAX, onFailure: assert.fail });
-      const { url, headers } = presignPut(harness);
+      const { url, headers } = await presignPut(harness);
       const request = {
         method: 'PUT',
         target: url.slice(harness.publicOrigin.length),
@@ -329,7 +329,7 @@ describe('what isn’t presigned', () => {
 
   it('is refused: an Authorization header, also beside a good signature, and says why', async () => {
     await using harness = await create();
-    const { url, method, headers } = presignPut(harness);
+    const { url, method, headers } = await presignPut(harness);
     const signed = { ...headers, Authorization: 'AWS4-HMAC-SHA256 Credential=...' };
     const { status, code, xml } = await errorOf(await fetch(url, { method, headers: signed, body: 'x' }));
     assert.deepEqual([status, code, await stores(harness)], [403, 'AccessDenied', false]);

@@ -73,7 +73,7 @@ describe('a presigned form', () => {
   it('is stored and judged before it is answered, with the object’s address', async () => {
     await using harness = await create();
     const response = await sendForm(
-      harness.store.presignPost(incoming(), {
+      await harness.store.presignPost(incoming(), {
         publicOrigin: harness.publicOrigin,
         ...image,
         expiresInSeconds: 60,

@@ -386,7 +386,7 @@ describe('a full disk', () => {
 
       const url = { publicOrigin: harness.publicOrigin, expiresInSeconds: 60, ...type };
       const incoming = key('incoming/ann/01932f00-0000-7000-8000-000000000001');
-      const request = harness.store.presignPut(incoming, url);
+      const request = await harness.store.presignPut(incoming, url);
       const response = await fetch(request.url, { ...request, body: randomBytes(500_000) });
       assert.equal(response.status, 507);
       assert.match(await response.text(), /<Code>InsufficientStorage</);

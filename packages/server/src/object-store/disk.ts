@@ -191,16 +191,18 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
 
     list: (prefix) => list(root, prefix),
 
-    presignPut: (key, options) =>
-      presignPutObject({ signer, address: address(options.publicOrigin, key), now: clock.now() }, options),
+    async presignPut(key, options) {
+      return presignPutObject({ signer, address: address(options.publicOrigin, key), now: clock.now() }, options);
+    },
 
-    presignPost(key, options) {
+    async presignPost(key, options) {
       const url = `${options.publicOrigin}${OBJECTS_PATH}${bucket}`;
       return presignPostObject({ signer, url, bucket, key, now: clock.now() }, options);
     },
 
-    presignGet: (key, options) =>
-      presignGetObject({ signer, address: address(options.publicOrigin, key), now: clock.now() }, options),
+    async presignGet(key, options) {
+      return presignGetObject({ signer, address: address(options.publicOrigin, key), now: clock.now() }, options);
+    },
   };
 }
 

@@ -171,7 +171,7 @@ export function describeObjectStore(name: string, create: () => Promise<ObjectSt
       await using harness = await create();
       const { store, publicOrigin } = harness;
       const bytes = somePng();
-      const request = store.presignPut(incoming(), { publicOrigin, ...image, expiresInSeconds: 300 });
+      const request = await store.presignPut(incoming(), { publicOrigin, ...image, expiresInSeconds: 300 });
       assert.deepEqual([request.method, request.headers], ['PUT', { 'Content-Type': 'image/png' }]);
       const response = await send(request, bytes);
       assert.equal(response.status, 200, await response.text());
@@ -185,8 +185,8 @@ export function describeObjectStore(name: string, create: () => Promise<ObjectSt
       const before = Math.floor(Date.now() / 1000) * 1000;
       const options = { publicOrigin, ...image, expiresInSeconds: 300 };
       for (const { expiresAt } of [
-        store.presignPut(incoming(), options),
-        store.presignGet(original(), { ...options, disposition: 'inline' }),
+        await store.presignPut(incoming(), options),
+        await store.presignGet(original(), { ...options, disposition: 'inline' }),
       ]) {
         assert.equal(expiresAt.getMilliseconds(), 0);
         assert(expiresAt.getTime() >= before + 300_000 && expiresAt.getTime() <= Date.now() + 300_000);
@@ -215,7 +215,7 @@ export function describeObjectStore(name: string, create: () => Promise<ObjectSt
       it(`refuses a presigned PUT ${how}, and stores nothing`, async () => {
         await using harness = await create();
         const { store, publicOrigin } = harness;
-        const request = store.presignPut(incoming(), { publicOrigin, ...image, expiresInSeconds: 300 });
+        const request = await store.presignPut(incoming(), { publicOrigin, ...image, expiresInSeconds: 300 });
         const changed = change(request);
         assert.notDeepEqual(changed, request);
         const response = await send(changed, changed.method === 'GET' ? undefined : somePng());
@@ -234,9 +234,9 @@ export function describeObjectStore(name: string, create: () => Promise<ObjectSt
         [5, 403],
         [300, 200],
       ] as const) {
-        const put = await send(store.presignPut(incoming(), { ...options, expiresInSeconds }), somePng());
+        const put = await send(await store.presignPut(incoming(), { ...options, expiresInSeconds }), somePng());
         assert.equal(put.status, expected, await put.text());
-        const get = await send(store.presignGet(original(), { ...options, expiresInSeconds }));
+        const get = await send(await store.presignGet(original(), { ...options, expiresInSeconds }));
         assert.equal(get.status, expected, await get.text());
         assert.equal((await store.head(incoming())) !== undefined, expected === 200);
       }
@@ -249,7 +249,12 @@ export function describeObjectStore(name: string, create: () => Promise<ObjectSt
       await putBytes(store, original(), bytes);
       const disposition = `attachment; filename="a b.png"; filename*=UTF-8''%C3%A9%20%2B.png`;
       const contentType = 'image/jpeg';
-      const request = store.presignGet(original(), { publicOrigin, contentType, disposition, expiresInSeconds: 60 });
+      const request = await store.presignGet(original(), {
+        publicOrigin,
+        contentType,
+        disposition,
+        expiresInSeconds: 60,
+      });
       assert.deepEqual([request.method, request.headers], ['GET', {}]);
       const response = await send(request);
       assert.equal(response.status, 200);
@@ -264,7 +269,7 @@ export function describeObjectStore(name: string, create: () => Promise<ObjectSt
       const { store, publicOrigin } = harness;
       const bytes = somePng(10_000);
       await putBytes(store, original(), bytes);
-      const { url } = store.presignGet(original(), {
+      const { url } = await store.presignGet(original(), {
         publicOrigin,
         ...image,
         disposition: 'inline',
@@ -304,7 +309,7 @@ export function describeObjectStore(name: string, create: () => Promise<ObjectSt
       await using harness = await create();
       const { store, publicOrigin } = harness;
       await putBytes(store, original(), somePng());
-      const { url } = store.presignGet(original(), {
+      const { url } = await store.presignGet(original(), {
         publicOrigin,
         ...image,
         disposition: 'inline',
@@ -319,7 +324,7 @@ export function describeObjectStore(name: string, create: () => Promise<ObjectSt
     it('answers a presigned GET of nothing with 404', async () => {
       await using harness = await create();
       const options = { publicOrigin: harness.publicOrigin, ...image, disposition: 'inline', expiresInSeconds: 60 };
-      const response = await send(harness.store.presignGet(original(), options));
+      const response = await send(await harness.store.presignGet(original(), options));
       assert.equal(response.status, 404);
       assert.match(await response.text(), /<Code>NoSuchKey<\/Code>/);
     });

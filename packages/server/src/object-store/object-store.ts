@@ -46,13 +46,13 @@ export interface ObjectStore {
   list(prefix: string): AsyncIterable<ObjectKey>;
 
   /** A URL that takes one body of exactly this type, until it expires. */
-  presignPut(key: ObjectKey, options: PresignPutOptions): PresignedRequest;
+  presignPut(key: ObjectKey, options: PresignPutOptions): Promise<PresignedRequest>;
 
   /** The same for a form (S3's POST policy): exact key, exact type, a length within the limit. */
-  presignPost(key: ObjectKey, options: PresignPostOptions): PresignedPost;
+  presignPost(key: ObjectKey, options: PresignPostOptions): Promise<PresignedPost>;
 
   /** A URL that answers the object's bytes, with these response headers, until it expires. */
-  presignGet(key: ObjectKey, options: PresignGetOptions): PresignedRequest;
+  presignGet(key: ObjectKey, options: PresignGetOptions): Promise<PresignedRequest>;
 }
 
 export interface StageOptions {

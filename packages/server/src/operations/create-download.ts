@@ -8,7 +8,7 @@ export const createDownload = (
   services: Pick<Services, 'objects' | 'settings'>,
   image: ReadyImage,
   options: { disposition: Disposition; publicOrigin: string },
-): PresignedRequest =>
+): Promise<PresignedRequest> =>
   services.objects.presignGet(image.objectKey, {
     publicOrigin: options.publicOrigin,
     expiresInSeconds: services.settings.presignedSeconds,

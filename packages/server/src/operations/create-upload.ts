@@ -42,7 +42,7 @@ export async function createUpload(
   const userId = ownerOf(principal);
   const id = services.newId() as ImageId;
   const now = services.clock.now();
-  const request = presign(services, { userId, id }, input);
+  const request = await presign(services, { userId, id }, input);
   const promised = { sizeBytes: input.sizeBytes ?? null, sha256: input.sha256 ?? null };
   const upload = { expiresAt: request.expiresAt, claim: null, isDirect: false, promised };
   const image = pendingImage({ ...input, id, userId }, now, upload);
@@ -64,7 +64,7 @@ async function replay(services: CreateServices, id: ImageId, input: CreateUpload
     const image = await services.images.get(id);
     if (!image) throw new Error(`image ${id} of an Idempotency-Key has no record`);
     if (image.status !== 'pending') return { image, request: null };
-    const request = presign(services, image, input);
+    const request = await presign(services, image, input);
     const extended = extend(image, request.expiresAt);
     if (await services.images.replace(image, extended)) return { image: extended, request }; // else changed since read
   }
@@ -74,7 +74,7 @@ function presign(
   { objects, settings }: CreateServices,
   { userId, id }: Pick<PendingImage, 'userId' | 'id'>,
   { publicOrigin, contentType, method, sizeBytes, sha256 }: CreateUploadInput,
-): PresignedRequest | PresignedPost {
+): Promise<PresignedRequest | PresignedPost> {
   const key = incomingKey(userId, id);
   const options = { publicOrigin, contentType, expiresInSeconds: settings.presignedSeconds };
   if (method === 'PUT') return objects.presignPut(key, { ...options, sizeBytes, sha256 });

@@ -44,7 +44,7 @@ export const grantMany: Operation = {
       },
     },
   },
-  problems: [...BODY_PROBLEMS, 'overloaded', 'insufficient-storage'],
+  problems: [...BODY_PROBLEMS, 'insufficient-storage'],
 };
 
 export const deleteMany: Operation = {
@@ -82,5 +82,5 @@ export const deleteMany: Operation = {
       },
     },
   },
-  problems: [...BODY_PROBLEMS, 'overloaded', 'insufficient-storage'],
+  problems: [...BODY_PROBLEMS, 'insufficient-storage'],
 };

@@ -45,7 +45,7 @@ export const imageRoutes: readonly Route[] = [
       const image = await readReadyImage(services, c.var.principal, c.req.param('id') ?? '');
       if (download !== 'true') return originalAnswer(c, services, image);
       const { publicOrigin } = c.var;
-      const request = createDownload(services, image, { disposition: 'attachment', publicOrigin });
+      const request = await createDownload(services, image, { disposition: 'attachment', publicOrigin });
       return c.json({
         image_id: image.id,
         presigned_url: request.url,
@@ -61,7 +61,7 @@ export const imageRoutes: readonly Route[] = [
     async handle(c, services) {
       const { disposition } = parse(downloadQuery, query(c), 'query');
       const image = await readReadyImage(services, c.var.principal, c.req.param('id') ?? '');
-      const request = createDownload(services, image, { disposition, publicOrigin: c.var.publicOrigin });
+      const request = await createDownload(services, image, { disposition, publicOrigin: c.var.publicOrigin });
       return c.json({ download_url: request.url, expires_at: request.expiresAt.toISOString() });
     },
   },
