@@ -8,6 +8,14 @@ export interface Gate {
   refused(): number;
 }
 
+/** Of the whole app. */
+export interface BodyGates {
+  /** A place is held while a body comes. */
+  readonly bodies: Gate;
+  /** A place is held while a large JSON body is in memory. */
+  readonly largeJson: Gate;
+}
+
 export interface GateOptions {
   readonly width: number;
   /** 0: who finds no room is refused at once. */

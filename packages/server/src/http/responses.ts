@@ -93,6 +93,7 @@ export const BODY_PROBLEMS = [
   'malformed-body',
   'upload-too-large',
   'body-interrupted',
+  'overloaded',
 ] as const satisfies readonly ErrorCode[];
 
 /** Why an image's bytes are refused. */

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Services } from '../services.ts';
-import type { BodyGates } from './middleware/body-gates.ts';
+import type { BodyGates } from './gate.ts';
 
 /** What the middlewares leave for the routes. */
 export interface AppEnv {

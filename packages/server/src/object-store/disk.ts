@@ -139,6 +139,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
   return {
     bucket,
     expiresIncoming: false,
+    capabilities: { conditionalWrites: true, checksums: true, postPolicy: true },
     stage: staging.stage,
     open: (key) => onDisk(open(key)),
     verify: (request) => verifier.verify(request, clock.now()),

@@ -13,6 +13,8 @@ export interface ObjectStore {
   /** Whether what stays under `incoming/` goes by itself (a lifecycle rule); otherwise the sweeper lists it. */
   readonly expiresIncoming: boolean;
 
+  readonly capabilities: Capabilities;
+
   /** Resolves when an object could be stored now. Errors: those of a write. */
   check(): Promise<void>;
 
@@ -53,6 +55,16 @@ export interface ObjectStore {
 
   /** A URL that answers the object's bytes, with these response headers, until it expires. */
   presignGet(key: ObjectKey, options: PresignGetOptions): Promise<PresignedRequest>;
+}
+
+/** What not every store does. */
+export interface Capabilities {
+  /** Takes the bytes of a grant with a checksum once: `If-None-Match: *` on a PUT. */
+  readonly conditionalWrites: boolean;
+  /** Holds a PUT to the checksum that its grant signed. */
+  readonly checksums: boolean;
+  /** Takes forms; otherwise nobody may ask for one. */
+  readonly postPolicy: boolean;
 }
 
 export interface StageOptions {

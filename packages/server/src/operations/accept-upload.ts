@@ -3,9 +3,12 @@ import type { Image, PendingImage } from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import type { Services } from '../services.ts';
 import { type FinalizeServices, finalizeUpload } from './finalize-upload.ts';
+import { waitAtMost } from './wait-at-most.ts';
 
 /** Long enough for a sender that is told "try again" to do so first. */
 const DELAY_SECONDS = 5;
+/** Its answer has been long in coming: no more than this for the job. */
+const PATIENCE_MS = 1_000;
 
 /**
  * Finalizes what just arrived. Where the service itself is in the way its sender hears so, and a job sees to it that these
@@ -19,9 +22,10 @@ export async function acceptUpload(
     return await finalizeUpload(services, imageId);
   } catch (error) {
     const isPassing = isServiceFault(error) || (error instanceof AppError && error.code === 'overloaded');
-    // Should the queue be gone too, the sweeper finds the image by its due time.
-    if (isPassing)
-      await services.jobs.send({ kind: 'finalize', imageId }, { delaySeconds: DELAY_SECONDS }).catch(() => undefined);
+    if (isPassing) {
+      // Should the queue be gone too, the sweeper finds the image.
+      await waitAtMost(PATIENCE_MS, services.jobs.send({ kind: 'finalize', imageId }, { delaySeconds: DELAY_SECONDS }));
+    }
     throw error;
   }
 }

@@ -28,7 +28,7 @@ export const newClaim = (services: Pick<Services, 'clock' | 'newId'>): Claim => 
 });
 
 export const hasLiveClaim = (image: PendingImage, now: Date): boolean =>
-  image.claim !== null && image.claim.leaseUntil > now;
+  image.claim !== null && image.claim.attempt !== NOBODY && image.claim.leaseUntil > now;
 
 /** Claims the image where no live lease stands; undefined when somebody else was quicker. */
 export async function takeClaim(
@@ -37,9 +37,25 @@ export async function takeClaim(
 ): Promise<HeldClaim | undefined> {
   const claimed = { ...image, claim: newClaim(services) };
   if (!(await services.images.replace(image, claimed))) return undefined;
-  if (image.claim) await removeOriginals(services, image); // nobody but us may publish now
-  return holdClaim(services, claimed);
+  const held = holdClaim(services, claimed);
+  if (!image.claim) return held;
+  try {
+    await removeOriginals(services, image); // nobody but us may publish now
+    return held;
+  } catch (error) {
+    await held.settle((current) => abandoned(current, leaseUntil(services.clock.now())));
+    throw error;
+  }
 }
+
+/** In place of an attempt: whoever comes next may take the image, and removes what is left of it. */
+const NOBODY = 'nobody';
+
+/** The image free for the next finalizer at once, though its attempts may have left something: due at `until`. */
+export const abandoned = (image: PendingImage, until: Date): PendingImage => ({
+  ...image,
+  claim: { attempt: NOBODY, leaseUntil: until },
+});
 
 /** The image free for the next finalizer at once. */
 export const released = (image: PendingImage): PendingImage => ({ ...image, claim: null });

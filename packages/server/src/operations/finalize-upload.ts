@@ -14,7 +14,7 @@ import { acceptedType } from '../domain/media-type.ts';
 import { incomingKey, type ObjectKey, originalKey } from '../domain/object-key.ts';
 import type { ObjectHead } from '../object-store/object-store.ts';
 import type { Services } from '../services.ts';
-import { type HeldClaim, hasLiveClaim, released, takeClaim } from './claim.ts';
+import { abandoned, type HeldClaim, hasLiveClaim, released, takeClaim } from './claim.ts';
 import { discard } from './remove-objects.ts';
 
 export type FinalizeServices = Pick<Services, 'images' | 'objects' | 'imaging' | 'clock' | 'newId' | 'settings'>;
@@ -63,9 +63,12 @@ async function decide(services: FinalizeServices, claim: HeldClaim, head: Object
   const { image, attempt } = claim;
   const incoming = incomingKey(image.userId, image.id);
   const original = originalKey(image, attempt);
-  /** Without a verdict. An original that can't be removed keeps its claim: by that it is found again. */
-  const leave = async <Next extends Image>(next: (current: PendingImage) => Next): Promise<Next | undefined> =>
-    (await discard(services, [original])) ? claim.settle(next) : undefined;
+  /** Without a verdict. An original that can't be removed keeps a mark on the record: by that it is found again. */
+  const leave = async <Next extends Image>(next: (current: PendingImage) => Next): Promise<Next | undefined> => {
+    if (await discard(services, [original])) return claim.settle(next);
+    await claim.settle((current) => abandoned(current, services.clock.now()));
+    return undefined;
+  };
 
   const look = await lookAt(services, { incoming, original, image }, head).catch(async (error: unknown) => {
     if (!(error instanceof AppError) || error.code !== 'decoder-failed') {

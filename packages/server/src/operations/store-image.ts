@@ -7,7 +7,7 @@ import { originalKey } from '../domain/object-key.ts';
 import { ownerOf, type Principal } from '../domain/principal.ts';
 import type { LocalFile } from '../object-store/object-store.ts';
 import type { Services } from '../services.ts';
-import { type HeldClaim, hasLiveClaim, holdClaim, newClaim } from './claim.ts';
+import { abandoned, type HeldClaim, hasLiveClaim, holdClaim, newClaim } from './claim.ts';
 import { onceForKey } from './idempotency.ts';
 import { discard, removeOriginals } from './remove-objects.ts';
 
@@ -55,7 +55,9 @@ async function verifyAndStore(
   try {
     await services.objects.put(key, input.file, { contentType: input.contentType });
   } catch (error) {
-    if (await discard(services, [key])) await claim.settle((current) => expire(current, services.clock.now()));
+    const now = services.clock.now();
+    const isRemoved = await discard(services, [key]);
+    await claim.settle((current) => (isRemoved ? expire(current, now) : abandoned(current, now)));
     throw error;
   }
   // Should this fail nobody knows what the record says now: all stays as it is for the sweeper.

@@ -2,7 +2,7 @@ import { AppError } from '../domain/errors.ts';
 import { lastLookAt } from '../domain/grace.ts';
 import { dueAt, type EndedImage, expire, type Image, type PendingImage, removed } from '../domain/image.ts';
 import type { Services } from '../services.ts';
-import { released, takeClaim } from './claim.ts';
+import { abandoned, released, takeClaim } from './claim.ts';
 import { type FinalizeServices, finalizeUpload } from './finalize-upload.ts';
 import { removeObjects } from './remove-objects.ts';
 
@@ -78,9 +78,9 @@ async function postpone(services: Pick<Services, 'images' | 'clock'>, { id }: Im
   else if (image.status !== 'ready') await services.images.replace(image, { ...image, remains: { removeAt: later } });
 }
 
-/** A claim that lapsed stays, as the mark of what it left. */
+/** A claim that lapsed leaves its mark, since its attempt may have left more. */
 const dueLater = (image: PendingImage, later: Date): PendingImage =>
-  image.claim ? { ...image, claim: { ...image.claim, leaseUntil: later } } : { ...image, lookAt: later };
+  image.claim ? abandoned(image, later) : { ...image, lookAt: later };
 
 const isDue = (image: Image, now: Date): boolean => {
   const due = dueAt(image);

@@ -1,0 +1,85 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import { type Socket, Server as TcpServer } from 'node:net';
+
+/** Unanswered requests of one connection; one read of 64 KB may bring two thousand. Clients that pipeline send ten. */
+const MAX_PIPELINED = 100;
+const SWEEP_MS = 50;
+
+interface Exchange {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+}
+
+interface Connection {
+  /** Not answered to the last byte yet; the first is being handled. */
+  readonly exchanges: Exchange[];
+  /** What its last answer was to: an early one may have been sent before the body was read. */
+  last: IncomingMessage | undefined;
+}
+
+export interface Connections {
+  /** Takes no new connections, and ends each one when it owes no answer; resolves when all have ended. */
+  drain(): Promise<void>;
+}
+
+/**
+ * Hands a server's requests to `handle`, those of one connection one after the other: Node by itself starts all that a read
+ * brings. Node's own closing of idle connections isn't used: it cuts off answers that are written and not yet sent.
+ */
+export function superviseConnections(server: Server, handle: RequestListener): Connections {
+  const connections = new Map<Socket, Connection>();
+  let isDraining = false;
+
+  server.on('connection', (socket) => {
+    connections.set(socket, { exchanges: [], last: undefined });
+    socket.once('close', () => connections.delete(socket));
+  });
+
+  server.on('request', (incoming, outgoing) => {
+    const { socket } = incoming;
+    const connection = connections.get(socket);
+    if (!connection || socket.destroyed) return; // the rest of a read whose connection has ended
+    const { exchanges } = connection;
+    exchanges.push({ incoming, outgoing });
+    if (exchanges.length > MAX_PIPELINED) socket.destroy();
+    else if (exchanges.length === 1) begin(socket, connection);
+  });
+
+  const begin = (socket: Socket, connection: Connection): void => {
+    const [exchange] = connection.exchanges;
+    if (!exchange || socket.destroyed) return;
+    const { incoming, outgoing } = exchange;
+    connection.last = incoming;
+    // Not where a body may still come: Node would cut it off, and the client lose an early answer.
+    if (isDraining && connection.exchanges.length === 1 && !hasBody(incoming))
+      outgoing.setHeader('Connection', 'close');
+    outgoing.once('close', () => {
+      connection.exchanges.shift();
+      begin(socket, connection);
+      if (isDraining) endIdle(socket, connection);
+    });
+    handle(incoming, outgoing);
+  };
+
+  const endIdle = (socket: Socket, { exchanges, last }: Connection): void => {
+    if (exchanges.length === 0 && (last?.complete ?? true)) socket.destroy();
+  };
+
+  return {
+    async drain() {
+      isDraining = true;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      TcpServer.prototype.close.call(server, () => resolve());
+      const sweep = () => {
+        for (const [socket, connection] of connections) endIdle(socket, connection);
+      };
+      const timer = setInterval(sweep, SWEEP_MS).unref();
+      sweep();
+      await promise;
+      clearInterval(timer);
+    },
+  };
+}
+
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { totalmem } from 'node:os';
+import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { memoryLimit, watchPressure } from './pressure.ts';
+
+const MEGABYTE = 1_048_576;
+
+const until = async (isSo: () => boolean): Promise<void> => {
+  while (!isSo()) await delay(10);
+};
+
+function blockFor(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+}
+
+describe('the pressure of a late event loop', () => {
+  it('is felt in the turn that is late, told for a while behind it, and over by itself', async () => {
+    const pressure = watchPressure({ maxEventLoopDelayMs: 200, maxMemoryBytes: null });
+    assert.equal(pressure(), undefined);
+    blockFor(600);
+    assert.match(pressure() ?? '', /^expected an event loop at most 200 ms late; it is \d+ ms late$/);
+    await delay(1); // a timer that is due runs after the watch's own, which has been due for longer
+    assert.match(pressure() ?? '', /ms late$/);
+    await until(() => pressure() === undefined);
+  });
+});
+
+describe('the pressure of memory', () => {
+  it('lasts while the memory is in use, and is over when it is given up, though nothing collects it', async () => {
+    const pressure = watchPressure({
+      maxEventLoopDelayMs: 60_000,
+      maxMemoryBytes: process.memoryUsage.rss() + 100 * MEGABYTE,
+    });
+    let held: Buffer[] | undefined = Array.from({ length: 300 }, () => Buffer.alloc(MEGABYTE, 1));
+    await until(() => pressure() !== undefined);
+    assert.match(pressure() ?? '', /^expected at most \d+ MB of memory in use; came \d+ MB$/);
+    assert.equal(held.length, 300);
+    held = undefined;
+    await until(() => pressure() === undefined);
+  });
+});
+
+describe('the limit of memory', () => {
+  it('is what was configured', () => {
+    assert.equal(memoryLimit(300 * MEGABYTE, { machine: 1, container: 1 }), 300 * MEGABYTE);
+  });
+
+  it('is by itself four fifths of what the container may use', () => {
+    assert.equal(memoryLimit(null, { machine: 8_000 * MEGABYTE, container: 1_000 * MEGABYTE }), 800 * MEGABYTE);
+  });
+
+  it('is none by itself where nothing constrains the process', () => {
+    for (const container of [0, 2 ** 64, 8_000 * MEGABYTE]) {
+      assert.equal(memoryLimit(null, { machine: 8_000 * MEGABYTE, container }), null);
+    }
+    assert.doesNotThrow(() => memoryLimit(null));
+    assert.ok((memoryLimit(null) ?? 0) < totalmem());
+  });
+});

@@ -1,0 +1,87 @@
+import { openSync, readSync } from 'node:fs';
+import { Session } from 'node:inspector/promises';
+import { totalmem } from 'node:os';
+import type { Pressure } from '../http/app.ts';
+
+export interface PressureLimits {
+  readonly maxEventLoopDelayMs: number;
+  /** Of the process's own memory; null: no limit. */
+  readonly maxMemoryBytes: number | null;
+}
+
+const SAMPLE_MS = 250;
+const MEGABYTE = 1_048_576;
+
+/** A collection may stop everything for a tenth of a second: garbage may not cost more than a twentieth of the time. */
+const COLLECTION_PAUSE_MS = 2_000;
+
+/**
+ * Watches the event loop and the memory, for as long as the process lives. A request asks how late the loop is now: a turn
+ * full of requests is cut short, where a sample would come only behind it. After such a turn what has piled up is refused
+ * for one more sample.
+ */
+export function watchPressure({ maxEventLoopDelayMs, maxMemoryBytes }: PressureLimits): Pressure {
+  let sampledAt = performance.now();
+  let collectedAt = -Infinity;
+  let reason: string | undefined;
+
+  const memoryBytes = memoryMeter();
+
+  const lateness = (): string | undefined => {
+    const lateMs = performance.now() - sampledAt - SAMPLE_MS;
+    if (lateMs <= maxEventLoopDelayMs) return undefined;
+    return `expected an event loop at most ${maxEventLoopDelayMs} ms late; it is ${Math.round(lateMs)} ms late`;
+  };
+  const excess = (): string | undefined => {
+    if (maxMemoryBytes === null) return undefined;
+    const bytes = memoryBytes();
+    if (bytes <= maxMemoryBytes) return undefined;
+    return `expected at most ${inMegabytes(maxMemoryBytes)} MB of memory in use; came ${inMegabytes(bytes)} MB`;
+  };
+  const sample = async (): Promise<void> => {
+    const late = lateness();
+    if (excess() !== undefined && performance.now() - collectedAt > COLLECTION_PAUSE_MS) {
+      await collectGarbage();
+      collectedAt = performance.now();
+    }
+    reason = late ?? excess();
+    sampledAt = performance.now();
+    setTimeout(sample, SAMPLE_MS).unref();
+  };
+  setTimeout(sample, SAMPLE_MS).unref();
+  return () => reason ?? lateness();
+}
+
+/** Left alone, a process that rests keeps its garbage for minutes, and would refuse everybody for it. */
+async function collectGarbage(): Promise<void> {
+  const session = new Session();
+  session.connect();
+  await session.post('HeapProfiler.collectGarbage');
+  session.disconnect();
+}
+
+/** Without the pages of mapped files, as SQLite's, where the system tells: it takes those back when it needs them. */
+function memoryMeter(): () => number {
+  if (process.platform !== 'linux') return () => process.memoryUsage.rss();
+  const status = openSync('/proc/self/status', 'r'); // once: it has to be read, too, when no file can be opened
+  const text = Buffer.alloc(4_096);
+  return () => {
+    const length = readSync(status, text, 0, text.length, 0);
+    const [, kilobytes] = /^RssAnon:\s+(\d+) kB$/m.exec(text.toString('latin1', 0, length)) ?? [];
+    return kilobytes === undefined ? process.memoryUsage.rss() : Number(kilobytes) * 1_024;
+  };
+}
+
+const inMegabytes = (bytes: number): number => Math.round(bytes / MEGABYTE);
+
+/** Of a container's limit; the rest is for what else runs in it. */
+const CONTAINER_SHARE = 0.8;
+
+/** As the system tells them; nothing constrains a process whose container has 0, or more than the machine. */
+const systemMemory = () => ({ machine: totalmem(), container: process.constrainedMemory() });
+
+/** What is configured, else a share of the container's own limit; null where it has none. */
+export function memoryLimit(configured: number | null, { machine, container } = systemMemory()): number | null {
+  if (configured !== null) return configured;
+  return container > 0 && container < machine ? Math.floor(container * CONTAINER_SHARE) : null;
+}

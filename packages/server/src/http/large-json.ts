@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import type { Services } from '../services.ts';
+import { type JsonLimits, parseJson, requestBody, requireLength } from './request-body.ts';
+import type { RouteContext } from './route.ts';
+
+/** What a JSON body holds; dispose of it when its texts are needed no more. */
+export interface LargeJson extends Disposable {
+  readonly value: unknown;
+}
+
+/** A body without a file fits in, whatever it says. */
+const SMALL_BYTES = 65_536;
+
+/**
+ * A JSON body of which few fit into memory: what isn't small is received into a file, so that a slow sender holds up nobody,
+ * and then read when there is a place.
+ */
+export async function readLargeJson(
+  c: RouteContext,
+  { objects }: Pick<Services, 'objects'>,
+  limits: JsonLimits,
+): Promise<LargeJson> {
+  requireLength(c, limits.maxBytes);
+  const body = requestBody(c, limits.maxBytes);
+  const start: Uint8Array[] = [];
+  for (let sizeBytes = 0; sizeBytes <= SMALL_BYTES; ) {
+    const { done, value } = await body.next();
+    if (done) return { value: parseJson(Buffer.concat(start), limits), [Symbol.dispose]() {} };
+    start.push(value);
+    sizeBytes += value.length;
+  }
+
+  await using file = await objects.stage(startingWith(start, body), limits);
+  using stack = new DisposableStack();
+  stack.use(await c.get('gates').largeJson.enter());
+  const value = parseJson(await readFile(file.path), limits);
+  const held = stack.move();
+  return { value, [Symbol.dispose]: () => held.dispose() };
+}
+
+async function* startingWith(start: Uint8Array[], rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* start;
+  start.length = 0;
+  yield* rest;
+}

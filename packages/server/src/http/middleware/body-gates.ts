@@ -1,0 +1,17 @@
+import { createMiddleware } from 'hono/factory';
+import { type BodyGates, createGate } from '../gate.ts';
+import type { AppEnv } from '../route.ts';
+
+/** A body costs up to 0.6 MB while it comes, whatever its length. */
+const BODIES = { width: 256, maxWaiting: 0, holds: 'a body' };
+
+/** Four bodies of 7 MB cost about 150 MB while they are decoded; who waits lies on disk. */
+const LARGE_JSON = { width: 4, maxWaiting: 64, holds: 'a large JSON body' };
+
+export const bodyGates = () => {
+  const gates: BodyGates = { bodies: createGate(BODIES), largeJson: createGate(LARGE_JSON) };
+  return createMiddleware<AppEnv>((c, next) => {
+    c.set('gates', gates);
+    return next();
+  });
+};

@@ -1,0 +1,17 @@
+import { createMiddleware } from 'hono/factory';
+import { AppError } from '../../domain/errors.ts';
+import type { AppEnv } from '../route.ts';
+
+/** Why the process can take no more just now, as "expected ...; came ..."; undefined while it can. Asked by every request. */
+export type Pressure = () => string | undefined;
+
+/** Whoever watches the service has to hear that it lives. */
+const PROBES = ['/health', '/livez', '/readyz'];
+
+/** Refuses before anything costly is begun: what waits longer than its client does is work for nobody. */
+export const pressureGuard = (pressure: Pressure) =>
+  createMiddleware<AppEnv>((c, next) => {
+    const reason = pressure();
+    if (reason === undefined || PROBES.includes(c.req.path)) return next();
+    throw new AppError('unavailable', reason);
+  });

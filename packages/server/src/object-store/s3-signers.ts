@@ -1,0 +1,36 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { AppError } from '../domain/errors.ts';
+import { onS3 } from './s3-fault.ts';
+import { createSigner, type Signer } from './sigv4.ts';
+
+/** Signers of whatever credentials there are at the moment: those of a role are renewed from time to time. */
+export interface Signers {
+  /** For a URL of `expiresInSeconds`, or fewer where the credentials end earlier. */
+  until(expiresInSeconds: number): Promise<{ signer: Signer; now: Date; expiresInSeconds: number }>;
+}
+
+export function createSigners(options: {
+  readonly client: S3Client;
+  readonly region: string;
+  readonly clock: { now(): Date };
+}): Signers {
+  const { client, region, clock } = options;
+  let last:
+    | { readonly accessKeyId: string; readonly sessionToken: string | undefined; readonly signer: Signer }
+    | undefined;
+
+  return {
+    async until(asked) {
+      // The SDK keeps them, and renews them some minutes before they end.
+      const { accessKeyId, secretAccessKey, sessionToken, expiration } = await onS3(client.config.credentials());
+      if (last?.accessKeyId !== accessKeyId || last.sessionToken !== sessionToken) {
+        const credentials = { accessKeyId, secretAccessKey, sessionToken: sessionToken || undefined };
+        last = { accessKeyId, sessionToken, signer: createSigner({ credentials, region }) };
+      }
+      const now = clock.now();
+      const leftSeconds = expiration === undefined ? asked : Math.floor((expiration.getTime() - now.getTime()) / 1000);
+      if (leftSeconds < 1) throw new AppError('unavailable', 'expected credentials for the store; they have expired');
+      return { signer: last.signer, now, expiresInSeconds: Math.min(asked, leftSeconds) };
+    },
+  };
+}
