@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { compare, judge, type Measurement, milliseconds, perSecond } from './measurement.ts';
+import { alternate, median } from './rounds.ts';
+import { table, withMeasured } from './table.ts';
+
+describe('rounds', () => {
+  it('take the contenders in turn', async () => {
+    const order: string[] = [];
+    const contender = (name: string) => async () => order.push(name);
+    const rounds = await alternate(2, { subject: contender('A'), floor: contender('B') });
+    assert.deepEqual(order, ['A', 'B', 'A', 'B']);
+    assert.deepEqual(rounds, { subject: [1, 3], floor: [2, 4] });
+  });
+
+  it('have as median the middle one, or what lies between the two in the middle', () => {
+    assert.equal(median([9, 1, 5]), 5);
+    assert.equal(median([10, 1, 5, 7]), 6);
+    assert.throws(() => median([]), /at least one value/);
+  });
+});
+
+describe('a measurement', () => {
+  const rounds = { subject: [100, 300, 260], floor: [100, 120, 130] };
+
+  it('compares the medians, and spreads from the least ratio of a round to the most', () => {
+    assert.deepEqual(compare('grant', rounds, { unit: perSecond, goal: { atLeast: 2 } }), {
+      what: 'grant',
+      subject: '260/s',
+      floor: '120/s',
+      result: '2.17 (1.00 to 2.50)',
+      goal: 'at least 2.00',
+      isMet: true,
+    });
+  });
+
+  it('meets a goal only on its side of it, the goal itself included', () => {
+    const of = (goal: { atLeast: number } | { atMost: number }) =>
+      compare('grant', { subject: [3], floor: [2] }, { unit: perSecond, goal }).isMet;
+    assert.deepEqual([of({ atLeast: 1.5 }), of({ atLeast: 1.51 })], [true, false]);
+    assert.deepEqual([of({ atMost: 1.5 }), of({ atMost: 1.49 })], [true, false]);
+  });
+
+  it('without a floor is judged by itself', () => {
+    const { result, goal, isMet } = judge('start', [400, 650, 480], { unit: milliseconds, goal: { atMost: 500 } });
+    assert.deepEqual([result, goal, isMet], ['480 ms (400 ms to 650 ms)', 'at most 500 ms', true]);
+  });
+});
+
+describe('the table', () => {
+  const row: Measurement = { what: 'hot', subject: '9/s', floor: '10/s', result: '0.90', goal: '', isMet: undefined };
+
+  it('has a row for each measurement, and says which goals are met', () => {
+    const rows = table([{ ...row, isMet: true }, { ...row, isMet: false }, row])
+      .split('\n')
+      .slice(2);
+    assert.deepEqual(rows, [
+      '| hot | 9/s | 10/s | 0.90 |  | yes |',
+      '| hot | 9/s | 10/s | 0.90 |  | **no** |',
+      '| hot | 9/s | 10/s | 0.90 |  |  |',
+    ]);
+  });
+
+  it('takes the place of the one before, and of nothing else', () => {
+    const [begin, end] = ['<!-- Measured: written by `npm run bench`. -->', '<!-- End of what was measured. -->'];
+    const page = (measured: string) => `# Benches\n${begin}\n${measured}\n${end}\nThe end.\n`;
+    assert.equal(withMeasured(page('old'), 'new'), page('new'));
+    assert.throws(() => withMeasured('# Benches\n', 'new'), /expected <!-- Measured/);
+  });
+});

@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { v7 } from 'uuid';
+import { pendingImage, publish } from '../packages/server/src/domain/image.ts';
+import { type ImageId, parseImageId } from '../packages/server/src/domain/image-id.ts';
+import type { MediaType } from '../packages/server/src/domain/media-type.ts';
+import { originalKey } from '../packages/server/src/domain/object-key.ts';
+import { createSqliteImageRepository } from '../packages/server/src/image-repository/sqlite.ts';
+import { openDatabase } from '../packages/server/src/sqlite/database.ts';
+import { createGroupCommit } from '../packages/server/src/sqlite/group-commit.ts';
+import { MIGRATIONS } from '../packages/server/src/sqlite/migrations.ts';
+
+/** Half of the images are this owner's. */
+export const BUSY_OWNER = 'ada';
+/** So many, spread over all years and thus over the whole file, are this one's. */
+export const RARE_OWNER = 'grace';
+export const RARE_COUNT = 60;
+
+/** On nearly half of the images; every further tag on fewer. */
+export const COMMON_TAG = 'tag-1';
+export const SECOND_TAG = 'tag-2';
+export const THIRD_TAG = 'tag-3';
+/** On RARE_COUNT images. */
+export const RARE_TAG = 'once-in-a-while';
+/** Each on half of all images, never together: turn by turn, and one half after the other. */
+export const LEFT_TAG = 'left';
+export const RIGHT_TAG = 'right';
+export const EARLY_TAG = 'early';
+export const LATE_TAG = 'late';
+export const COMMON_TYPE: MediaType = 'image/jpeg';
+
+export const FIRST_DAY = Date.UTC(2024, 10, 1);
+export const LAST_DAY = Date.UTC(2026, 10, 1);
+
+const BATCH = 2_000;
+
+/** A folder whose `data` holds `count` ready images, as the repository wrote them; built once for each schema. */
+export async function dataset(count: number): Promise<string> {
+  const root = join(tmpdir(), 'safelight-bench-data');
+  const name = `${count}-${digestOfSources()}`;
+  const folder = join(root, name);
+  if (existsSync(folder)) return folder;
+
+  await mkdir(root, { recursive: true });
+  for (const other of await readdir(root)) {
+    if (other.startsWith(`${count}-`)) await rm(join(root, other), { recursive: true });
+  }
+  console.log(`writing ${count.toLocaleString('en')} images to ${folder}`);
+  const unfinished = join(root, `${name}.unfinished`);
+  await mkdir(join(unfinished, 'data'), { recursive: true });
+  await write(join(unfinished, 'data'), count);
+  await rename(unfinished, folder);
+  return folder;
+}
+
+function digestOfSources(): string {
+  const digest = createHash('sha256');
+  for (const file of [...MIGRATIONS, new URL(import.meta.url)]) digest.update(readFileSync(file));
+  return digest.digest('hex').slice(0, 12);
+}
+
+async function write(folder: string, count: number): Promise<void> {
+  using database = openDatabase(folder);
+  // What a power cut leaves half done is done anew; a gigabyte of cache keeps the pages of all indexes at hand.
+  database.exec('PRAGMA synchronous = OFF; PRAGMA cache_size = -1048576; PRAGMA wal_autocheckpoint = 100000');
+  await using writes = createGroupCommit(database);
+  const repository = createSqliteImageRepository(database, writes);
+  const random = createRandom(1);
+  for (let first = 0; first < count; first += BATCH) {
+    const length = Math.min(BATCH, count - first);
+    const images = Array.from({ length }, (_, offset) => sampleImage(first + offset, count, random));
+    const created = await Promise.all(images.map(({ pending }) => repository.create(pending)));
+    const published = await Promise.all(images.map(({ pending, ready }) => repository.replace(pending, ready)));
+    if (![...created, ...published].every(Boolean)) throw new Error('expected every record written; some were not');
+  }
+}
+
+type Random = () => number;
+
+/** From 0 to just below 1, the same each time: Steele and Vigna's SplitMix, in 32 bits. */
+function createRandom(seed: number): Random {
+  let state = seed;
+  return () => {
+    state = (state + 0x9e3779b9) | 0;
+    let mixed = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
+    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
+    return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** About 700 bytes of record. */
+function sampleImage(index: number, count: number, random: Random) {
+  const at = new Date(FIRST_DAY + Math.floor((index / count) * (LAST_DAY - FIRST_DAY)));
+  const id = imageIdAt(at);
+  const contentType = typeOf(random());
+  const named = {
+    id,
+    userId: ownerOf(index, count, random),
+    filename: `IMG_${String(index).padStart(7, '0')}.${contentType.slice('image/'.length)}`,
+    tags: tagsOf(index, count, random),
+    description: DESCRIPTIONS[Math.floor(random() * DESCRIPTIONS.length)] ?? null,
+    metadata: {
+      camera: 'Nikon Z 6',
+      iso: 100 * 2 ** Math.floor(random() * 6),
+      place: { lat: random(), lon: random() },
+    },
+    contentType,
+  };
+  const pending = pendingImage(named, at, {
+    expiresAt: new Date(at.getTime() + 300_000),
+    claim: null,
+    isDirect: false,
+  });
+  const verified = {
+    contentType,
+    sizeBytes: 200_000 + Math.floor(random() * 8_000_000),
+    sha256: createHash('sha256').update(id).digest('hex'),
+    width: 4_000,
+    height: 3_000,
+    placeholder: '3OcRJYB4d3h/iIeHeEh3eIhw+j2w',
+  };
+  return {
+    pending,
+    ready: publish(pending, verified, originalKey(named, imageIdAt(at)), new Date(at.getTime() + 4_000)),
+  };
+}
+
+const DESCRIPTIONS = [
+  'The harbour in the morning, before the boats came back; from the wall, looking east.',
+  'Third of a series, cropped later; the light was better on the first but somebody moved.',
+  'Front view, for the catalogue. To be replaced once the new samples are there.',
+];
+
+function imageIdAt(at: Date): ImageId {
+  const id = parseImageId(v7({ msecs: at.getTime() }));
+  if (id === undefined) throw new Error('uuid made no UUID');
+  return id;
+}
+
+/** Whether this is one of RARE_COUNT indexes with an even spread. */
+const isRare = (index: number, count: number): boolean => {
+  const step = Math.floor(count / RARE_COUNT);
+  return index % step === 1 && index < step * RARE_COUNT;
+};
+
+function ownerOf(index: number, count: number, random: Random): string {
+  if (isRare(index, count)) return RARE_OWNER;
+  if (random() < 0.5) return BUSY_OWNER;
+  return `user-${Math.floor((count / 20) * random() ** 2)}`;
+}
+
+function typeOf(share: number): MediaType {
+  if (share < 0.6) return COMMON_TYPE;
+  if (share < 0.8) return 'image/png';
+  if (share < 0.92) return 'image/webp';
+  return share < 0.97 ? 'image/gif' : 'image/avif';
+}
+
+const DISTINCT_TAGS = 500;
+
+/** Zipf's law: the k-th tag is drawn 1/k times as often as the first. These are the sums of the shares. */
+const CUMULATED = cumulated(Array.from({ length: DISTINCT_TAGS }, (_, index) => 1 / (index + 1)));
+
+function cumulated(weights: readonly number[]): readonly number[] {
+  let sum = 0;
+  return weights.map((weight) => {
+    sum += weight;
+    return sum;
+  });
+}
+
+function tagsOf(index: number, count: number, random: Random): string[] {
+  const drawn = Array.from({ length: 1 + Math.floor(random() * 6) }, () => {
+    const weight = random() * (CUMULATED.at(-1) ?? 0);
+    return `tag-${1 + CUMULATED.findIndex((sum) => sum > weight)}`;
+  });
+  const rare = isRare(index, count) ? [RARE_TAG] : [];
+  const halves = [index % 2 === 0 ? LEFT_TAG : RIGHT_TAG, index < count / 2 ? EARLY_TAG : LATE_TAG];
+  return [...new Set([...drawn, ...rare, ...halves])];
+}

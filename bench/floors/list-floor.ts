@@ -1,0 +1,43 @@
+/**
+ * Lists the first 50 images of one user: `node list-floor.ts rows|same DATA USER BUCKET [CURSOR]`. `rows` answers what the
+ * statement gives; `same` answers what the service does, to the byte, except that somebody else made the cursor.
+ */
+import { readySql } from '../../packages/server/src/image-repository/find-statements.ts';
+import { openDatabase } from '../../packages/server/src/sqlite/database.ts';
+import { listen } from './listen.ts';
+
+const LIMIT = 50;
+
+const [form, folder = '', userId = '', bucket = '', cursor = null] = process.argv.slice(2);
+const page = openDatabase(folder).prepare(readySql({ hasUser: true, hasType: false, tagCount: 0, order: 'newest' }));
+page.setReturnArrays(false);
+
+listen((_request, response) => {
+  const rows = page.all(userId, '', 'g', LIMIT + 1).slice(0, LIMIT);
+  const images = form === 'rows' ? rows : rows.map(imageOf);
+  response.setHeader('Content-Type', 'application/json');
+  response.end(JSON.stringify({ count: images.length, images, next_cursor: cursor }));
+});
+
+type Cells = ReturnType<typeof page.all>[number];
+
+const imageOf = (row: Cells) => ({
+  image_id: row['id'],
+  user_id: row['user_id'],
+  filename: row['filename'],
+  content_type: row['content_type'],
+  size: row['size_bytes'],
+  width: row['width'],
+  height: row['height'],
+  sha256: row['sha256'],
+  status: 'ready',
+  tags: JSON.parse(String(row['tags'])),
+  description: row['description'],
+  metadata: JSON.parse(String(row['metadata'])),
+  s3_key: row['object_key'],
+  s3_url: `s3://${bucket}/${row['object_key']}`,
+  created_at: new Date(Number.parseInt(String(row['id']).replace('-', '').slice(0, 12), 16)).toISOString(),
+  upload_time: new Date(Number(row['uploaded_at'])).toISOString(),
+  updated_at: new Date(Number(row['updated_at'])).toISOString(),
+  placeholder: row['placeholder'],
+});

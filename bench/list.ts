@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { BUSY_OWNER, dataset } from './dataset.ts';
+import { listAnswer, listRequest, PAGE } from './list-pages.ts';
+import { answerTo, load } from './load.ts';
+import { compare, type Measurement, perSecond } from './measurement.ts';
+import { type RunningProgram, startFloor, startService } from './program.ts';
+import { alternate } from './rounds.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const ROUNDS = 5;
+const SECONDS = 3;
+const IMAGES = 1_000;
+/** The service's name for its bucket, in every `s3_url`. */
+const BUCKET = 'safelight';
+
+export async function list(): Promise<readonly Measurement[]> {
+  const request = listRequest({ user_id: BUSY_OWNER });
+  const folder = await dataset(IMAGES);
+  await using floorFolder = await temporaryFolder();
+  await using service = await startService({ folder });
+  const { count, next_cursor } = await listAnswer(service.origin, request);
+  if (count !== PAGE || next_cursor === null) throw new Error(`expected ${PAGE} images and more; came ${count}`);
+  const args = [join(folder, 'data'), BUSY_OWNER, BUCKET, next_cursor];
+  await using rows = await startFloor('list', floorFolder.path, ['rows', ...args]);
+  await using same = await startFloor('list', floorFolder.path, ['same', ...args]);
+  if (!(await answerTo(service.origin, request)).equals(await answerTo(same.origin, request))) {
+    throw new Error("expected the floor's body to be the service's to the byte; it is not");
+  }
+
+  const against = (floor: RunningProgram, connections: number) => {
+    const once = (origin: string) => async () =>
+      (await load({ origin, requests: [request], connections, seconds: SECONDS })).perSecond;
+    return alternate(ROUNDS, { subject: once(service.origin), floor: once(floor.origin) });
+  };
+  for (const { origin } of [service, rows, same]) {
+    await load({ origin, requests: [request], connections: 8, seconds: SECONDS });
+  }
+  const measured: Measurement[] = [];
+  for (const connections of [1, 8, 32]) {
+    const what = `list, ${connections} ${connections === 1 ? 'connection' : 'connections'}`;
+    const againstRows = await against(rows, connections);
+    const againstSame = await against(same, connections);
+    measured.push(
+      compare(`${what}, floor answers its rows`, againstRows, { unit: perSecond, goal: { atLeast: 0.8 } }),
+      compare(`${what}, floor answers the same bytes`, againstSame, { unit: perSecond, goal: { atLeast: 1 } }),
+    );
+  }
+  return measured;
+}

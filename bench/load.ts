@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** One request of a load, to be asked in turn with its like. */
+export interface LoadRequest {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly json?: unknown;
+}
+
+export interface LoadOptions {
+  readonly origin: string;
+  readonly requests: readonly LoadRequest[];
+  readonly connections: number;
+  readonly seconds: number;
+}
+
+export interface Load {
+  readonly requests: number;
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  /** Of all requests; wrk counts a stall once for each request it kept from being sent. */
+  readonly p99Ms: number;
+}
+
+interface Seen {
+  readonly requests: number;
+  readonly microseconds: number;
+  readonly bytes: number;
+  readonly failed: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+const SCRIPT = join(import.meta.dirname, 'requests.lua');
+
+/** Each connection asks as soon as it was answered. Errors: any answer but a 2xx, and answers shorter than the first ones. */
+export async function load({ origin, requests, connections, seconds }: LoadOptions): Promise<Load> {
+  const shortest = await shortestAnswer(origin, requests);
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-bench-'));
+  const file = join(folder.path, 'requests');
+  await writeFile(file, requests.map(line).join('\n'));
+  const threads = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '20s'];
+  const output = await wrk([...threads, '-s', SCRIPT, origin, '--', file]);
+  const seen = JSON.parse(output.slice(output.lastIndexOf('\n{') + 1)) as Seen;
+  if (seen.failed > 0 || seen.requests === 0) {
+    throw new Error(`expected every request of ${seen.requests} answered well; ${seen.failed} were not\n${output}`);
+  }
+  if (seen.bytes / seen.requests < shortest) {
+    throw new Error(`expected answers of ${shortest} bytes or more; came ${seen.bytes / seen.requests} on average`);
+  }
+  return {
+    requests: seen.requests,
+    perSecond: (seen.requests / seen.microseconds) * 1_000_000,
+    p50Ms: seen.p50 / 1000,
+    p99Ms: seen.p99 / 1000,
+  };
+}
+
+async function shortestAnswer(origin: string, requests: readonly LoadRequest[]): Promise<number> {
+  let shortest = Number.POSITIVE_INFINITY;
+  for (const request of requests.slice(0, 20)) {
+    shortest = Math.min(shortest, (await answerTo(origin, request)).length);
+  }
+  return shortest;
+}
+
+/** The body of a 200. */
+export async function answerTo(origin: string, { method, path, json }: LoadRequest): Promise<Buffer> {
+  const init =
+    json === undefined ? {} : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(json) };
+  const response = await fetch(`${origin}${path}`, { method, ...init });
+  const body = Buffer.from(await response.arrayBuffer());
+  if (response.status === 200) return body;
+  throw new Error(`expected 200 to ${method} ${path}; came ${response.status} ${body}`);
+}
+
+const line = ({ method, path, json }: LoadRequest): string =>
+  `${method} ${path}${json === undefined ? '' : ` ${JSON.stringify(json)}`}`;
+
+async function wrk(args: readonly string[]): Promise<string> {
+  try {
+    return (await promisify(execFile)('wrk', args)).stdout;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    throw new Error(
+      'expected wrk, which makes the load; install it: apt-get install wrk (Debian, Ubuntu), brew install wrk',
+    );
+  }
+}

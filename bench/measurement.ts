@@ -1,0 +1,67 @@
+import { median, type Rounds } from './rounds.ts';
+
+/** A row of the table, as people read it. */
+export interface Measurement {
+  /** Begins with the bench's name. */
+  readonly what: string;
+  readonly subject: string;
+  readonly floor: string;
+  /** What the goal judges, with the least and the most that a round gave. */
+  readonly result: string;
+  readonly goal: string;
+  /** Undefined without a goal: the figure is for information. */
+  readonly isMet: boolean | undefined;
+}
+
+export type Goal = { readonly atLeast: number } | { readonly atMost: number };
+
+/** How a figure is written: `12,345/s`. */
+export type Unit = (value: number) => string;
+
+export const perSecond: Unit = (value) => `${Math.round(value).toLocaleString('en')}/s`;
+export const milliseconds: Unit = (value) => `${value.toFixed(value < 10 ? 2 : 0)} ms`;
+export const megabytes: Unit = (bytes) => `${(bytes / 1_048_576).toFixed(0)} MB`;
+
+/** Judges the ratio of the medians; its spread is that of the rounds' own ratios. */
+export function compare(
+  what: string,
+  { subject, floor }: Rounds<'subject' | 'floor'>,
+  { unit, goal }: { readonly unit: Unit; readonly goal?: Goal },
+): Measurement {
+  const ratios = subject.map((value, round) => value / (floor[round] ?? Number.NaN));
+  const ratio = median(subject) / median(floor);
+  return {
+    what,
+    subject: unit(median(subject)),
+    floor: unit(median(floor)),
+    result: `${times(ratio)} (${times(Math.min(...ratios))} to ${times(Math.max(...ratios))})`,
+    goal: goalText(goal, times),
+    isMet: goal && meets(ratio, goal),
+  };
+}
+
+/** Judges the median itself. */
+export function judge(
+  what: string,
+  values: readonly number[],
+  { unit, goal, floor }: { readonly unit: Unit; readonly goal?: Goal; readonly floor?: readonly number[] },
+): Measurement {
+  return {
+    what,
+    subject: unit(median(values)),
+    floor: floor ? unit(median(floor)) : '',
+    result: `${unit(median(values))} (${unit(Math.min(...values))} to ${unit(Math.max(...values))})`,
+    goal: goalText(goal, unit),
+    isMet: goal && meets(median(values), goal),
+  };
+}
+
+const times: Unit = (ratio) => ratio.toFixed(2);
+
+const meets = (value: number, goal: Goal): boolean =>
+  'atLeast' in goal ? value >= goal.atLeast : value <= goal.atMost;
+
+const goalText = (goal: Goal | undefined, unit: Unit): string => {
+  if (goal === undefined) return '';
+  return 'atLeast' in goal ? `at least ${unit(goal.atLeast)}` : `at most ${unit(goal.atMost)}`;
+};

@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** What users start, and what `npm start` makes of it. */
+export const START = join(ROOT, 'packages/server/src/bin/start.js');
+
+/** A server in a process of its own. */
+export interface RunningProgram extends AsyncDisposable {
+  readonly origin: string;
+  readonly id: number;
+}
+
+export interface ProgramOptions {
+  readonly args: readonly string[];
+  /** Where it runs and where its output goes, `output.log`: the log of a service, as a collector would take it. */
+  readonly folder: string;
+  readonly command?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Started, and listening on a port of its own. */
+export async function startProgram(options: ProgramOptions): Promise<RunningProgram> {
+  const port = await freePort();
+  const output = await open(join(options.folder, 'output.log'), 'w');
+  const child = spawn(options.command ?? process.execPath, options.args, {
+    cwd: options.folder,
+    env: { PATH: process.env['PATH'], HOME: tmpdir(), TMPDIR: tmpdir(), PORT: String(port), ...options.environment },
+    stdio: ['ignore', output.fd, output.fd],
+  });
+  await output.close();
+  if (child.pid === undefined) await once(child, 'spawn'); // fails with the reason
+  while (!(await isListening(port))) {
+    if (hasEnded(child))
+      throw new Error(`${options.args.join(' ')} ended: ${await readFile(join(options.folder, 'output.log'))}`);
+    await delay(2);
+  }
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    id: child.pid ?? Number.NaN,
+    async [Symbol.asyncDispose]() {
+      if (hasEnded(child)) return;
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+}
+
+export interface ServiceOptions {
+  /** Holds its records and objects, in `data`. */
+  readonly folder: string;
+  readonly command?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** The service as users start it. */
+export const startService = ({ folder, command, environment }: ServiceOptions): Promise<RunningProgram> =>
+  startProgram({
+    args: [START],
+    folder,
+    ...(command === undefined ? {} : { command }),
+    environment: { DATA_DIR: join(folder, 'data'), ...environment },
+  });
+
+/** A program of `floors/`. */
+export const startFloor = (name: string, folder: string, args: readonly string[] = []): Promise<RunningProgram> =>
+  startProgram({ args: [join(import.meta.dirname, 'floors', `${name}-floor.ts`), ...args], folder });
+
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+async function freePort(): Promise<number> {
+  await using server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+const isListening = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });

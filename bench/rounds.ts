@@ -1,0 +1,22 @@
+/** What each contender gave, round by round. */
+export type Rounds<Name extends string> = { readonly [name in Name]: readonly number[] };
+
+/** Lets the contenders run in turn, A B A B ..., so that whatever else the machine does meets all of them. */
+export async function alternate<Name extends string>(
+  rounds: number,
+  contenders: { readonly [name in Name]: () => Promise<number> },
+): Promise<Rounds<Name>> {
+  const names = Object.keys(contenders) as Name[];
+  const values = Object.fromEntries(names.map((name) => [name, []])) as unknown as { [name in Name]: number[] };
+  for (let round = 0; round < rounds; round++) {
+    for (const name of names) values[name].push(await contenders[name]());
+  }
+  return values;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  const [low, high] = [sorted[Math.ceil(sorted.length / 2) - 1], sorted[Math.floor(sorted.length / 2)]];
+  if (low === undefined || high === undefined) throw new Error('expected at least one value; came none');
+  return (low + high) / 2;
+}

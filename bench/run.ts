@@ -1,0 +1,50 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { grant } from './grant.ts';
+import { hot } from './hot.ts';
+import { idle } from './idle.ts';
+import { list } from './list.ts';
+import { listScale } from './list-scale.ts';
+import { machine } from './machine.ts';
+import type { Measurement } from './measurement.ts';
+import { presign } from './presign.ts';
+import { start } from './start.ts';
+import { table, withMeasured } from './table.ts';
+import { upload } from './upload.ts';
+
+const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = {
+  grant,
+  list,
+  'list-scale': listScale,
+  presign,
+  hot,
+  upload,
+  start,
+  idle,
+};
+
+const README = join(import.meta.dirname, 'README.md');
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !Object.hasOwn(BENCHES, name));
+if (unknown.length > 0) {
+  console.error(`expected names among ${Object.keys(BENCHES).join(', ')}; came ${unknown.join(', ')}`);
+  process.exit(1);
+}
+
+const where = machine(new Date());
+console.log(where);
+const measurements: Measurement[] = [];
+for (const [name, bench] of Object.entries(BENCHES)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  console.log(`\n${name} ...`);
+  const rows = await bench();
+  console.log(table(rows));
+  measurements.push(...rows);
+}
+
+if (asked.length === 0) {
+  const measured = `\n${where}\n\n${table(measurements)}\n`;
+  console.log(measured);
+  await writeFile(README, withMeasured(await readFile(README, 'utf8'), measured));
+}

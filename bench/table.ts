@@ -1,0 +1,26 @@
+import type { Measurement } from './measurement.ts';
+
+const COLUMNS = ['bench', 'subject', 'floor', 'result (rounds)', 'goal', 'met'] as const;
+
+/** The measurements as a Markdown table. */
+export function table(measurements: readonly Measurement[]): string {
+  const rows = measurements.map(({ what, subject, floor, result, goal, isMet }) => [
+    what,
+    subject,
+    floor,
+    result,
+    goal,
+    isMet === undefined ? '' : isMet ? 'yes' : '**no**',
+  ]);
+  return [COLUMNS, COLUMNS.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+const BEGIN = '<!-- Measured: written by `npm run bench`. -->';
+const END = '<!-- End of what was measured. -->';
+
+/** The page with `measured` between its marks. */
+export function withMeasured(page: string, measured: string): string {
+  const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)];
+  if (from === -1 || to < from) throw new Error(`expected ${BEGIN} before ${END} in the page; came neither or other`);
+  return `${page.slice(0, from + BEGIN.length)}\n${measured}\n${page.slice(to)}`;
+}
