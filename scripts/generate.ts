@@ -1,12 +1,16 @@
 /** Writes the generated files, or with --check fails when one isn't what the code says. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { VARIABLES } from '../packages/server/src/config.ts';
 import { ROUTES } from '../packages/server/src/http/app.ts';
 import { openapi } from '../packages/server/src/http/openapi.ts';
+import type { Variable } from '../packages/server/src/variable.ts';
+import { VARIABLES } from '../packages/server/src/variables.ts';
 
-const variables = Object.values(VARIABLES);
+const variables: readonly Omit<Variable<unknown>, 'parse'>[] = Object.values(VARIABLES);
 
-const configuration = `<!-- Generated from packages/server/src/config.ts by \`npm run generate\`; edit that. -->
+const otherNames = ({ aliases = [] }: { readonly aliases?: readonly string[] }): string =>
+  aliases.length === 0 ? '' : ` Also as ${aliases.join(', ')}.`;
+
+const configuration = `<!-- Generated from packages/server/src/variables.ts by \`npm run generate\`; edit that. -->
 # Configuration
 
 Everything has a default: \`npm start\` needs none of it. Variables come from the environment, or from a file \`.env\` in the
@@ -14,11 +18,11 @@ folder the service is started in (the environment wins). All problems are told a
 
 | variable | default | what it does |
 | --- | --- | --- |
-${variables.map((one) => `| \`${one.name}\` | ${one.default && `\`${one.default}\``} | ${one.about} |`).join('\n')}
+${variables.map((one) => `| \`${one.name}\` | ${one.default && `\`${one.default}\``} | ${one.about}${otherNames(one)} |`).join('\n')}
 `;
 
-const environment = `# Generated from packages/server/src/config.ts by \`npm run generate\`; edit that. Copy to .env and change what you need.
-${variables.map((one) => `\n# ${one.about}\n# ${one.name}=${one.default}`).join('\n')}
+const environment = `# Generated from packages/server/src/variables.ts by \`npm run generate\`; edit that. Copy to .env and change what you need.
+${variables.map((one) => `\n# ${one.about}${otherNames(one)}\n# ${one.name}=${one.default}`).join('\n')}
 `;
 
 const files = {

@@ -26,7 +26,8 @@ const SYSTEM_CLOCK: Clock = { now: () => new Date(), elapsedMs: () => performanc
 export interface Composition extends AsyncDisposable {
   readonly services: Services;
   readonly authenticator: Authenticator;
-  readonly objectEndpoint: ReturnType<typeof createDiskEndpoint>;
+  /** null where the store has an address of its own. */
+  readonly objectEndpoint: ReturnType<typeof createDiskEndpoint> | null;
 }
 
 /** What tests replace, or stand in front of. */
@@ -37,6 +38,8 @@ export interface Overrides extends Partial<Pick<Services, 'clock' | 'newId'>> {
 export interface ComposeOptions {
   /** Hears of failures behind a presigned request, whose answer can't tell. */
   readonly onFailure: (error: unknown, requestId: string) => void;
+  /** Hears, in a sentence, of what works but should not stay so. */
+  readonly onWarning?: (sentence: string) => void;
   readonly overrides?: Overrides;
 }
 
@@ -44,7 +47,7 @@ export interface ComposeOptions {
 export async function compose(
   config: Config,
   secrets: Secrets,
-  { onFailure, overrides = {} }: ComposeOptions,
+  { onFailure, onWarning = () => undefined, overrides = {} }: ComposeOptions,
 ): Promise<Composition> {
   await using stack = new AsyncDisposableStack();
   const clock = overrides.clock ?? SYSTEM_CLOCK;
@@ -56,20 +59,15 @@ export async function compose(
   await images.endLeases(); // the lock says that nobody else is alive to hold a claim
 
   const keys: Keys<string> = secrets.secretKeys ?? [await ownSecret(config.dataDir)];
-  const store = createDiskObjectStore({
-    root: join(config.dataDir, 'objects'),
-    bucket: BUCKET,
-    credentials: credentialsOf(keys),
-    region: REGION,
-    clock,
-  });
+  const objects = await openObjects(config, { keys, awsKeys: secrets.awsKeys, clock, onFailure, onWarning });
+  stack.use(objects);
   const imaging = stack.use(createImaging({ timeoutSeconds: config.transformTimeoutSeconds }));
 
   const held = stack.move();
   return {
     services: {
       images,
-      objects: store,
+      objects: objects.store,
       jobs: createSqliteJobQueue(database, writes, { clock }),
       cursors: createCursors(subkeys(keys, 'cursors')),
       imaging: overrides.wrapImaging?.(imaging) ?? imaging,
@@ -80,12 +78,44 @@ export async function compose(
         maxDirectUploadBytes: config.maxDirectUploadBytes,
         presignedSeconds: config.presignedSeconds,
         finalizesOnRead: config.finalizeOnRead,
+        redirectsBytes: config.bytes === 'redirect',
       },
     },
     authenticator: createOpenAuthenticator(),
-    objectEndpoint: createDiskEndpoint({ store, maxUploadBytes: config.maxUploadBytes, onFailure }),
+    objectEndpoint: objects.endpoint,
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
+}
+
+interface OpenObjects extends AsyncDisposable {
+  readonly store: Services['objects'];
+  readonly endpoint: Composition['objectEndpoint'];
+}
+
+async function openObjects(
+  config: Config,
+  options: Required<Pick<ComposeOptions, 'onFailure' | 'onWarning'>> & {
+    readonly keys: Keys<string>;
+    readonly awsKeys: Secrets['awsKeys'];
+    readonly clock: Clock;
+  },
+): Promise<OpenObjects> {
+  const { keys, awsKeys, clock, onFailure, onWarning } = options;
+  if (config.s3) {
+    const { openS3ObjectStore } = await import('./object-store/s3-open.ts'); // the SDK costs 65 ms
+    const store = await openS3ObjectStore({ ...config.s3, credentials: awsKeys, clock, onWarning });
+    return { store, endpoint: null, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
+  }
+  const root = join(config.dataDir, 'objects');
+  const store = createDiskObjectStore({
+    root,
+    bucket: BUCKET,
+    credentials: credentialsOf(keys),
+    region: REGION,
+    clock,
+  });
+  const endpoint = createDiskEndpoint({ store, maxUploadBytes: config.maxUploadBytes, onFailure });
+  return { store, endpoint, [Symbol.asyncDispose]: async () => undefined };
 }
 
 type Keys<Key> = readonly [Key, ...Key[]];

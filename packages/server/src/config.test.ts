@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Config, ConfigError, help, loadConfig, VARIABLES } from './config.ts';
+import { type Config, ConfigError, help, loadConfig } from './config.ts';
+import { CAPABILITIES, S3_PROFILES } from './object-store/s3-capabilities.ts';
+import { VARIABLES } from './variables.ts';
 
 const KEY = 'k'.repeat(32);
 
@@ -26,6 +28,8 @@ const DEFAULTS: Config = {
   maxUploadBytes: 50 * 1_048_576,
   presignedSeconds: 300,
   finalizeOnRead: false,
+  bytes: 'stream',
+  s3: null,
   transformTimeoutSeconds: 30,
   maxEventLoopDelayMs: 1_000,
   maxMemoryBytes: null,
@@ -35,13 +39,13 @@ const DEFAULTS: Config = {
 
 describe('the configuration', () => {
   it('is complete where nothing is set', () => {
-    assert.deepEqual(loadConfig({}), { config: DEFAULTS, secrets: { secretKeys: null } });
+    assert.deepEqual(loadConfig({}), { config: DEFAULTS, secrets: { awsKeys: null, secretKeys: null } });
   });
 
   it('takes a variable that is empty or blank as one that is not set', () => {
     for (const given of ['', '  ', undefined]) {
       const environment = Object.fromEntries(Object.values(VARIABLES).map(({ name }) => [name, given]));
-      assert.deepEqual(loadConfig(environment), { config: DEFAULTS, secrets: { secretKeys: null } });
+      assert.deepEqual(loadConfig(environment), { config: DEFAULTS, secrets: { awsKeys: null, secretKeys: null } });
     }
   });
 
@@ -59,6 +63,7 @@ describe('the configuration', () => {
   });
 });
 
+const AWS_TEXTS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_CA_BUNDLE'];
 const ALLOWED = { ALLOW_OPEN: 'true' };
 
 const good: readonly (readonly [keyof Config, Record<string, string>, unknown])[] = [
@@ -89,6 +94,9 @@ const good: readonly (readonly [keyof Config, Record<string, string>, unknown])[
   ['maxEventLoopDelayMs', { MAX_EVENT_LOOP_DELAY_MS: '10' }, 10],
   ['maxMemoryBytes', { MAX_MEMORY_MB: '512' }, 536_870_912],
   ['maxMemoryBytes', { MAX_MEMORY_MB: '0' }, null],
+  ['bytes', { BYTES: 'redirect' }, 'redirect'],
+  ['finalizeOnRead', { S3_BUCKET: 'images' }, true],
+  ['finalizeOnRead', { S3_BUCKET: 'images', FINALIZE_ON_READ: 'off' }, false],
   ['logLevel', { LOG_LEVEL: 'silent' }, 'silent'],
   ['logFormat', { LOG_FORMAT: 'json' }, 'json'],
 ];
@@ -133,6 +141,23 @@ describe('a variable', () => {
     TRANSFORM_TIMEOUT_SECONDS: { expected: 'expected a whole number from 1 to 3600', given: ['0', '3601', '0.5'] },
     MAX_EVENT_LOOP_DELAY_MS: { expected: 'expected a whole number from 10 to 3600000', given: ['0', '9', '1s'] },
     MAX_MEMORY_MB: { expected: 'expected a whole number from 0 to 1048576', given: ['-1', '1048577', '80%'] },
+    BYTES: { expected: 'expected one of stream, redirect', given: ['both', 'STREAM'] },
+    S3_BUCKET: { expected: "expected a bucket's name", given: ['a', 'My-Images', 'images/', '-images', 's3://images'] },
+    S3_PROFILE: { expected: 'expected one of aws, ceph, r2, seaweedfs, garage', given: ['minio', 'AWS'] },
+    S3_LACKS: {
+      expected: `expected one of ${CAPABILITIES.join(', ')}`,
+      given: ['everything', 'cors,', 'cors,nothing'],
+    },
+    AWS_ENDPOINT_URL_S3: {
+      expected: 'expected an http or https URL without a path, as http://127.0.0.1:9000',
+      given: ['127.0.0.1:9000', 'http://127.0.0.1:9000/bucket'],
+    },
+    S3_PUBLIC_ENDPOINT_URL: {
+      expected: 'expected an http or https URL without a path, as https://files.example.org',
+      given: ['files.example.org'],
+    },
+    S3_PATH_STYLE: { expected: 'expected true or false', given: ['yes'] },
+    AWS_REGION: { expected: 'expected a region, as eu-central-1', given: ['EU', 'eu central'] },
     FINALIZE_ON_READ: { expected: 'expected one of on, off', given: ['true', 'ON', '1'] },
     LOG_LEVEL: { expected: 'expected one of debug, info, warn, error, silent', given: ['trace', 'INFO'] },
     LOG_FORMAT: { expected: 'expected one of auto, pretty, json', given: ['text'] },
@@ -146,7 +171,7 @@ describe('a variable', () => {
   }
 
   it('has a wrong value in this table, unless any value will do or it is a secret', () => {
-    const checked = [...Object.keys(wrong), 'HOST', 'DATA_DIR', 'SECRET_KEY'];
+    const checked = [...Object.keys(wrong), 'HOST', 'DATA_DIR', 'SECRET_KEY', ...AWS_TEXTS];
     const names = Object.values(VARIABLES).map(({ name }) => name);
     assert.deepEqual(checked.toSorted(), names.toSorted());
   });
@@ -184,12 +209,64 @@ describe('an address that others can reach', () => {
   }
 });
 
-describe('images, records and events kept elsewhere', () => {
-  for (const name of ['S3_BUCKET', 'DYNAMO_TABLE', 'SQS_QUEUE_URL']) {
+describe('a bucket', () => {
+  const s3Of = (environment: Record<string, string>) => loadConfig({ S3_BUCKET: 'images', ...environment }).config.s3;
+  const AMAZON = {
+    bucket: 'images',
+    region: 'us-east-1',
+    endpoint: null,
+    publicEndpoint: null,
+    isPathStyle: false,
+    lacks: [],
+    caBundle: null,
+  };
+
+  it("is Amazon's where nothing else is said", () => assert.deepEqual(s3Of({}), AMAZON));
+
+  it('is reached by the endpoint that has the most particular name, in path style unless told otherwise', () => {
+    const endpoint = 'http://127.0.0.1:9000';
+    const own = { ...AMAZON, endpoint, publicEndpoint: endpoint, isPathStyle: true };
+    for (const name of ['AWS_ENDPOINT', 'AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3']) {
+      assert.deepEqual(s3Of({ [name]: endpoint }), own);
+    }
+    const several = { AWS_ENDPOINT: 'http://a', AWS_ENDPOINT_URL: 'http://b', AWS_ENDPOINT_URL_S3: endpoint };
+    assert.deepEqual(s3Of({ ...several, S3_PATH_STYLE: 'false' }), { ...own, isPathStyle: false });
+    const publicEndpoint = 'https://files.example.org';
+    assert.deepEqual(s3Of({ AWS_ENDPOINT: endpoint, S3_PUBLIC_ENDPOINT_URL: publicEndpoint }), {
+      ...own,
+      publicEndpoint,
+    });
+  });
+
+  it('is in the region that either name tells', () => {
+    for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION'])
+      assert.equal(s3Of({ [name]: 'eu-west-1' })?.region, 'eu-west-1');
+  });
+
+  it('lacks what its profile says, or what is said instead', () => {
+    assert.deepEqual(s3Of({ S3_PROFILE: 'ceph' })?.lacks, S3_PROFILES.ceph);
+    assert.deepEqual(s3Of({ S3_PROFILE: 'ceph', S3_LACKS: 'nothing' })?.lacks, []);
+    assert.deepEqual(s3Of({ S3_LACKS: 'cors, post-policy' })?.lacks, ['cors', 'post-policy']);
+  });
+
+  it('is opened by a key and its secret, or neither; they are no part of the configuration', () => {
+    const keys = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'hunter2' };
+    const { config, secrets } = loadConfig({ ...keys, AWS_SESSION_TOKEN: 'token' });
+    assert.deepEqual(secrets.awsKeys, { accessKeyId: 'test', secretAccessKey: 'hunter2', sessionToken: 'token' });
+    assert.deepEqual(loadConfig(keys).secrets.awsKeys, { accessKeyId: 'test', secretAccessKey: 'hunter2' });
+    assert.ok(!JSON.stringify(config).includes('hunter2'));
+    const detail = 'expected a key and its secret, or neither; came one of them';
+    assert.deepEqual(problemsOf({ AWS_ACCESS_KEY_ID: 'test' }), { AWS_SECRET_ACCESS_KEY: detail });
+    assert.deepEqual(problemsOf({ AWS_SECRET_ACCESS_KEY: 'hunter2' }), { AWS_ACCESS_KEY_ID: detail });
+  });
+});
+
+describe('records and events kept elsewhere', () => {
+  for (const name of ['DYNAMO_TABLE', 'SQS_QUEUE_URL']) {
     it(`are refused, not kept here instead: ${name}`, () => {
       const problems = problemsOf({ [name]: 'images' });
       assert.deepEqual(Object.keys(problems), [name]);
-      assert.match(problems[name] ?? '', /^expected nothing: this version keeps all on this machine's disk; /);
+      assert.match(problems[name] ?? '', /^expected nothing: this version keeps records on this machine's disk; /);
     });
 
     it(`are not meant by ${name} set to nothing`, () => assert.deepEqual(problemsOf({ [name]: '' }), {}));
@@ -205,7 +282,7 @@ describe('a configuration with several problems', () => {
       CORS_ORIGINS: '*',
       SECRET_KEY: 'short',
       LOG_LEVEL: 'loud',
-      S3_BUCKET: 'images',
+      S3_BUCKET: 'My Images',
       SQS_QUEUE_URL: 'https://sqs.example.org/1/q',
     });
     assert.deepEqual(Object.keys(problems).toSorted(), [
@@ -241,7 +318,9 @@ describe('SECRET_KEY', () => {
   }
 
   it('is in no message, whatever else is wrong', () => {
-    const message = JSON.stringify(problemsOf({ SECRET_KEY: `${KEY},hunter2`, PORT: 'x', S3_BUCKET: 'b' }));
+    const message = JSON.stringify(
+      problemsOf({ SECRET_KEY: `${KEY},hunter2`, PORT: 'x', AWS_SECRET_ACCESS_KEY: 'hunter2' }),
+    );
     assert.ok(!message.includes(KEY) && !message.includes('hunter2'));
   });
 

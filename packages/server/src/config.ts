@@ -1,5 +1,6 @@
-const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+import { type Capability, S3_PROFILES } from './object-store/s3-capabilities.ts';
+import { Expected, type Variable } from './variable.ts';
+import { type LogLevel, VARIABLES } from './variables.ts';
 
 export interface Config {
   readonly host: string;
@@ -12,6 +13,9 @@ export interface Config {
   readonly maxUploadBytes: number;
   readonly presignedSeconds: number;
   readonly finalizeOnRead: boolean;
+  readonly bytes: 'stream' | 'redirect';
+  /** null: objects are kept in the data folder. */
+  readonly s3: S3Config | null;
   readonly transformTimeoutSeconds: number;
   readonly maxEventLoopDelayMs: number;
   /** null: by the container's own limit. */
@@ -20,9 +24,29 @@ export interface Config {
   readonly logFormat: 'auto' | 'pretty' | 'json';
 }
 
+export interface S3Config {
+  readonly bucket: string;
+  readonly region: string;
+  /** null: Amazon's of the region. */
+  readonly endpoint: string | null;
+  /** Where clients reach it. */
+  readonly publicEndpoint: string | null;
+  readonly isPathStyle: boolean;
+  readonly lacks: readonly Capability[];
+  readonly caBundle: string | null;
+}
+
 export interface Secrets {
+  /** null: the AWS SDK's provider chain. */
+  readonly awsKeys: AwsKeys | null;
   /** The first signs, all verify; null: one is made and kept in the data folder. */
   readonly secretKeys: readonly [string, ...string[]] | null;
+}
+
+export interface AwsKeys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
 }
 
 /** One wrong variable: its name, what was given, what is expected. */
@@ -42,164 +66,8 @@ export class ConfigError extends Error {
 
 type Environment = { readonly [name: string]: string | undefined };
 
-interface Variable<Value> {
-  readonly name: string;
-  /** As docs write it; '' when there is none. */
-  readonly default: string;
-  readonly about: string;
-  readonly isSecret?: true;
-  /** Throws the sentence that says what is expected. */
-  readonly parse: (given: string) => Value;
-}
-
-const variable = <Value>(definition: Variable<Value>): Variable<Value> => definition;
-
-class Expected extends Error {}
-const expected = (what: string): never => {
-  throw new Expected(what);
-};
-
-const integer = (min: number, max: number) => (given: string) => {
-  const value = Number(given);
-  return /^\d+$/.test(given) && value >= min && value <= max ? value : expected(`a whole number from ${min} to ${max}`);
-};
-
-const flag = (given: string): boolean =>
-  given === 'true' ? true : given === 'false' || given === '' ? false : expected('true or false');
-
-const oneOf =
-  <Value extends string>(...values: readonly Value[]) =>
-  (given: string): Value =>
-    values.find((value) => value === given) ?? expected(`one of ${values.join(', ')}`);
-
-/** Scheme, host and port, as browsers write an origin; undefined when `given` is more or less than that. */
-const originOf = (given: string): string | undefined =>
-  /^https?:\/\/[^/?#@*\\\s]+\/?$/i.test(given) && URL.canParse(given) ? new URL(given).origin : undefined;
-
-const MEGABYTE = 1_048_576;
-const MIN_SECRET_BYTES = 32;
-/** S3 takes presigned URLs of up to seven days, and objects of up to 5 GiB in one PUT. */
-const MAX_PRESIGNED_SECONDS = 604_800;
-const MAX_PUT_BYTES = 5 * 1_024 * MEGABYTE;
-
-/** Every variable there is: the parser, docs/configuration.md, .env.example and --help all read this table. */
-export const VARIABLES = {
-  host: variable({
-    name: 'HOST',
-    default: '127.0.0.1',
-    about: 'The address to listen on. Another than a loopback address needs ALLOW_OPEN.',
-    parse: (given) => given.replace(/^\[(.*)\]$/, '$1') || expected('an address or a host name'),
-  }),
-  port: variable({
-    name: 'PORT',
-    default: '8000',
-    about: 'The port to listen on; 0 takes any.',
-    parse: integer(0, 65_535),
-  }),
-  publicUrl: variable({
-    name: 'PUBLIC_URL',
-    default: '',
-    about:
-      'What clients call the service, `https://images.example.org`: presigned URLs begin with it. Unset: the Host they ask.',
-    parse: (given) =>
-      given === ''
-        ? null
-        : (originOf(given) ?? expected('an http or https URL without a path, as https://images.example.org')),
-  }),
-  dataDir: variable({
-    name: 'DATA_DIR',
-    default: './data',
-    about: 'The folder that holds everything: objects, records, the secret.',
-    parse: (given) => given || expected('a folder'),
-  }),
-  allowOpen: variable({
-    name: 'ALLOW_OPEN',
-    default: 'false',
-    about: 'Serve callers without authentication from anywhere, through proxies too. They are all trusted.',
-    parse: flag,
-  }),
-  corsOrigins: variable({
-    name: 'CORS_ORIGINS',
-    default: '',
-    about: 'Origins whose pages may use the service, comma-separated. Unset: the pages of this machine.',
-    parse: (given): 'loopback' | readonly string[] => {
-      if (given === '') return 'loopback';
-      const origins = given.split(',').map((one) => originOf(one.trim()));
-      return origins.flatMap((one) => one ?? expected('origins, as https://app.example.org, comma-separated; never *'));
-    },
-  }),
-  maxDirectUploadBytes: variable({
-    name: 'MAX_DIRECT_UPLOAD_BYTES',
-    default: String(5 * MEGABYTE),
-    about: 'Largest image sent to the service itself, in bytes.',
-    parse: integer(1, 64 * MEGABYTE),
-  }),
-  maxUploadBytes: variable({
-    name: 'MAX_UPLOAD_BYTES',
-    default: String(50 * MEGABYTE),
-    about: 'Largest image sent to a presigned URL, in bytes.',
-    parse: integer(1, MAX_PUT_BYTES),
-  }),
-  presignedSeconds: variable({
-    name: 'PRESIGNED_EXPIRATION',
-    default: '300',
-    about: 'Lifetime of presigned URLs, in seconds.',
-    parse: integer(1, MAX_PRESIGNED_SECONDS),
-  }),
-  finalizeOnRead: variable({
-    name: 'FINALIZE_ON_READ',
-    default: 'off',
-    about: '`on`: a list first looks whether pending uploads have arrived. On disk nothing arrives unseen.',
-    parse: (given) => oneOf('on', 'off')(given) === 'on',
-  }),
-  transformTimeoutSeconds: variable({
-    name: 'TRANSFORM_TIMEOUT_SECONDS',
-    default: '30',
-    about: 'A decoder that looks at one image for longer is killed.',
-    parse: integer(1, 3_600),
-  }),
-  maxEventLoopDelayMs: variable({
-    name: 'MAX_EVENT_LOOP_DELAY_MS',
-    default: '1000',
-    about: 'While the process runs later than this, in milliseconds, requests are answered 503.',
-    parse: integer(10, 3_600_000),
-  }),
-  maxMemoryBytes: variable({
-    name: 'MAX_MEMORY_MB',
-    default: '0',
-    about:
-      "While the process, without its decoders, holds more memory than this, requests are answered 503. 0: 80 % of its container's limit; no limit where there is none.",
-    parse: (given) => integer(0, 1_048_576)(given) * MEGABYTE || null,
-  }),
-  secretKeys: variable({
-    name: 'SECRET_KEY',
-    default: '',
-    about: `Signs URLs: at least ${MIN_SECRET_BYTES} bytes; several, comma-separated, to rotate (the first signs). Unset: made once, in DATA_DIR/secret.`,
-    isSecret: true,
-    parse: (given): readonly [string, ...string[]] | null => {
-      if (given === '') return null;
-      const [first = '', ...rest] = given.split(',').map((key) => key.trim());
-      const isLong = [first, ...rest].every((key) => Buffer.byteLength(key) >= MIN_SECRET_BYTES);
-      return isLong ? [first, ...rest] : expected(`keys of at least ${MIN_SECRET_BYTES} bytes, comma-separated`);
-    },
-  }),
-  logLevel: variable({
-    name: 'LOG_LEVEL',
-    default: 'info',
-    about: `One of ${LOG_LEVELS.join(', ')}.`,
-    parse: oneOf(...LOG_LEVELS),
-  }),
-  logFormat: variable({
-    name: 'LOG_FORMAT',
-    default: 'auto',
-    about: '`pretty` for people, `json` for collectors; `auto` is pretty in a terminal.',
-    parse: oneOf('auto', 'pretty', 'json'),
-  }),
-} as const;
-
-/** What sets these wants its images elsewhere: keeping them on this disk instead would be a surprise. */
+/** What sets these wants its records elsewhere: keeping them on this disk instead would be a surprise. */
 const NOT_HERE = {
-  S3_BUCKET: 'keeps images in S3',
   DYNAMO_TABLE: 'keeps records in DynamoDB',
   SQS_QUEUE_URL: 'takes events from SQS',
 };
@@ -210,7 +78,8 @@ const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 /** Pure: a record in, the configuration or one error with every problem out. */
 export function loadConfig(environment: Environment): { config: Config; secrets: Secrets } {
   const problems: ConfigProblem[] = [];
-  const read = <Value>({ name, default: fallback, isSecret, parse }: Variable<Value>): Value => {
+  const read = <Value>({ aliases = [], default: fallback, isSecret, parse, ...first }: Variable<Value>): Value => {
+    const name = [first.name, ...aliases].find((one) => environment[one]?.trim()) ?? first.name;
     const given = environment[name]?.trim();
     try {
       return parse(given || fallback);
@@ -224,6 +93,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     }
   };
 
+  const s3 = readS3(read);
   const config: Config = {
     host: read(VARIABLES.host),
     port: read(VARIABLES.port),
@@ -234,14 +104,16 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     maxDirectUploadBytes: read(VARIABLES.maxDirectUploadBytes),
     maxUploadBytes: read(VARIABLES.maxUploadBytes),
     presignedSeconds: read(VARIABLES.presignedSeconds),
-    finalizeOnRead: read(VARIABLES.finalizeOnRead),
+    finalizeOnRead: read(VARIABLES.finalizeOnRead) ?? s3 !== null,
+    bytes: read(VARIABLES.bytes),
+    s3,
     transformTimeoutSeconds: read(VARIABLES.transformTimeoutSeconds),
     maxEventLoopDelayMs: read(VARIABLES.maxEventLoopDelayMs),
     maxMemoryBytes: read(VARIABLES.maxMemoryBytes),
     logLevel: read(VARIABLES.logLevel),
     logFormat: read(VARIABLES.logFormat),
   };
-  const secrets: Secrets = { secretKeys: read(VARIABLES.secretKeys) };
+  const secrets: Secrets = { awsKeys: readAwsKeys(read, problems), secretKeys: read(VARIABLES.secretKeys) };
 
   if (!LOOPBACK.includes(config.host) && !config.allowOpen) {
     const detail = `expected 127.0.0.1, ::1 or localhost, since callers are not authenticated, or ALLOW_OPEN=true; came ${config.host}`;
@@ -249,10 +121,41 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
   }
   for (const [name, does] of Object.entries(NOT_HERE)) {
     if (!environment[name]?.trim()) continue;
-    problems.push({ name, detail: `expected nothing: this version keeps all on this machine's disk; it ${does}` });
+    problems.push({ name, detail: `expected nothing: this version keeps records on this machine's disk; it ${does}` });
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return { config, secrets };
+}
+
+type Read = <Value>(variable: Variable<Value>) => Value;
+
+function readS3(read: Read): S3Config | null {
+  const endpoint = read(VARIABLES.s3Endpoint);
+  const profile = read(VARIABLES.s3Profile);
+  const bucket = read(VARIABLES.s3Bucket);
+  const s3 = {
+    region: read(VARIABLES.awsRegion),
+    endpoint,
+    publicEndpoint: read(VARIABLES.s3PublicEndpoint) ?? endpoint,
+    isPathStyle: read(VARIABLES.s3PathStyle) ?? endpoint !== null,
+    lacks: read(VARIABLES.s3Lacks) ?? S3_PROFILES[profile],
+    caBundle: read(VARIABLES.caBundle),
+  };
+  return bucket === null ? null : { bucket, ...s3 };
+}
+
+function readAwsKeys(read: Read, problems: ConfigProblem[]): AwsKeys | null {
+  const accessKeyId = read(VARIABLES.awsAccessKeyId);
+  const secretAccessKey = read(VARIABLES.awsSecretAccessKey);
+  const sessionToken = read(VARIABLES.awsSessionToken);
+  if (accessKeyId !== null && secretAccessKey !== null) {
+    return { accessKeyId, secretAccessKey, ...(sessionToken !== null && { sessionToken }) };
+  }
+  if (accessKeyId !== null || secretAccessKey !== null) {
+    const name = accessKeyId === null ? VARIABLES.awsAccessKeyId.name : VARIABLES.awsSecretAccessKey.name;
+    problems.push({ name, detail: 'expected a key and its secret, or neither; came one of them' });
+  }
+  return null;
 }
 
 /** What --help prints. */

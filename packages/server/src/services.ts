@@ -30,4 +30,6 @@ export interface Settings {
   readonly presignedSeconds: number;
   /** A list looks at pending uploads first: needed where the bucket tells nobody what arrives. */
   readonly finalizesOnRead: boolean;
+  /** Originals are had from the store itself, by a presigned URL; otherwise they pass through the service. */
+  readonly redirectsBytes: boolean;
 }

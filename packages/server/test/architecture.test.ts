@@ -21,7 +21,7 @@ const ZONES: readonly Zone[] = [
   { at: ['domain/'], may: [], builtins: ['node:crypto'] },
 
   { at: ['object-store/object-store.ts'], may: ['domain/'] },
-  { at: ['object-store/'], may: ['domain/'], packages: ['@fastify/busboy'], builtins: 'all' },
+  { at: ['object-store/'], may: ['domain/'], packages: ['@fastify/busboy', '@aws-sdk/client-s3'], builtins: 'all' },
   { at: ['image-repository/image-repository.ts'], may: ['domain/'] },
   { at: ['image-repository/'], may: ['domain/', 'sqlite/'], builtins: 'all' },
   { at: ['job-queue/job-queue.ts'], may: ['domain/'] },
@@ -63,9 +63,9 @@ const ZONES: readonly Zone[] = [
     may: ['operations/', 'services.ts', 'domain/', 'job-queue/job-queue.ts', 'logger.ts'],
     builtins: ['node:timers/promises'],
   },
-  { at: ['config.ts'], may: [] },
+  { at: ['config.ts', 'variable.ts', 'variables.ts'], may: ['object-store/s3-capabilities.ts'] },
   { at: ['secret.ts'], may: [], builtins: 'all' },
-  { at: ['logger.ts'], may: ['config.ts'], packages: ['pino', 'pino-pretty'], builtins: 'all' },
+  { at: ['logger.ts'], may: ['variables.ts'], packages: ['pino', 'pino-pretty'], builtins: 'all' },
   {
     at: ['compose.ts'],
     may: [
@@ -94,6 +94,7 @@ const ZONES: readonly Zone[] = [
 /** What only these files may import, whatever their zone allows. */
 const PINNED: readonly { name: string; only: readonly string[] }[] = [
   { name: 'sharp', only: ['imaging/'] },
+  { name: '@aws-sdk/client-s3', only: ['object-store/s3', 'provision/'] },
   { name: 'node:sqlite', only: ['sqlite/', 'image-repository/', 'job-queue/'] },
 ];
 

@@ -128,7 +128,12 @@ const UNPROVOKED: readonly string[] = [
   'idempotency-in-progress',
 ];
 /** What a grant of another store, or of another day, would be answered. */
-const UNPROVOKED_IN_COMPLETE: readonly string[] = ['empty-upload', 'upload-too-large', 'other-bytes', 'image-not-ready'];
+const UNPROVOKED_IN_COMPLETE: readonly string[] = [
+  'empty-upload',
+  'upload-too-large',
+  'other-bytes',
+  'image-not-ready',
+];
 
 /** By fetch, but under another Host, which fetch won't say. */
 async function ask(origin: string, method: string, { path, headers = {}, body }: Asked): Promise<Response> {

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { VARIABLES } from '../src/config.ts';
+import { VARIABLES } from '../src/variables.ts';
 import { runService, startService } from './running-service.ts';
 import { testImage } from './test-images.ts';
 

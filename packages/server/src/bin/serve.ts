@@ -35,7 +35,8 @@ async function serve(): Promise<void> {
   const logger = await createLogger({ level: config.logLevel, format });
   const onFailure = (error: unknown, requestId: string) =>
     logger.error({ request_id: requestId, err: error }, 'failed');
-  const composition = await compose(config, secrets, { onFailure });
+  const onWarning = (sentence: string) => logger.warn(sentence);
+  const composition = await compose(config, secrets, { onFailure, onWarning });
   const { services, authenticator, objectEndpoint } = composition;
 
   const { maxEventLoopDelayMs, maxMemoryBytes } = config;

@@ -19,7 +19,8 @@ import { type BucketAddressOptions, createBucketAddress } from './s3-address.ts'
 import { openBody } from './s3-body.ts';
 import type { Capability } from './s3-capabilities.ts';
 import { deleteObjects } from './s3-delete.ts';
-import { meansAbsent, onS3, s3Fault, unlessAbsent } from './s3-fault.ts';
+import { diagnose } from './s3-diagnosis.ts';
+import { meansAbsent, s3Fault, unlessAbsent } from './s3-fault.ts';
 import { createSigners } from './s3-signers.ts';
 
 /**
@@ -30,6 +31,8 @@ export interface S3ObjectStoreOptions {
   readonly client: S3Client;
   readonly bucket: string;
   readonly region: string;
+  /** Where the service reaches it; null: Amazon's of the region. */
+  readonly endpoint: string | null;
   /** Where clients reach the store, which may be by another name than ours. */
   readonly publicAddress: Pick<BucketAddressOptions, 'endpoint' | 'isPathStyle'>;
   readonly lacks: readonly Capability[];
@@ -44,7 +47,7 @@ export interface S3ObjectStore extends ObjectStore, AsyncDisposable {}
 const PUT_ATTEMPTS = 3;
 
 export async function createS3ObjectStore(options: S3ObjectStoreOptions): Promise<S3ObjectStore> {
-  const { client, bucket, region, publicAddress, lacks, isVersioned, clock } = options;
+  const { client, bucket, region, endpoint, publicAddress, lacks, isVersioned, clock } = options;
   const folder = await mkdtemp(join(tmpdir(), 'safelight-staged-'));
   const staging = createStaging(join(folder, 'files'), () => undefined);
   const signers = createSigners({ client, region, clock });
@@ -85,7 +88,12 @@ export async function createS3ObjectStore(options: S3ObjectStoreOptions): Promis
     stage: staging.stage,
 
     async check() {
-      await onS3(client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: 'incoming/', MaxKeys: 1 })));
+      try {
+        await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: 'incoming/', MaxKeys: 1 }));
+      } catch (error) {
+        const sentence = diagnose(error, { bucket, region, endpoint });
+        throw sentence === undefined ? s3Fault(error) : new AppError('unavailable', sentence, { cause: error });
+      }
     },
 
     put: (key, file, { contentType }) => put(key, file, contentType),

@@ -1,4 +1,4 @@
-import { AppError } from '../domain/errors.ts';
+import { AppError, invalidField } from '../domain/errors.ts';
 import { fingerprint } from '../domain/fingerprint.ts';
 import { extend, type Image, type PendingImage, pendingImage, type UploadDescription } from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
@@ -38,6 +38,9 @@ export async function createUpload(
   if (input.sizeBytes !== undefined && input.sizeBytes > maxUploadBytes) {
     const detail = `expected at most ${maxUploadBytes} bytes; came ${input.sizeBytes}`;
     throw new AppError('upload-too-large', detail, { errors: [{ pointer: '/size', detail }] });
+  }
+  if (input.method === 'POST' && !services.objects.capabilities.postPolicy) {
+    throw invalidField('/method', 'expected "PUT", since this store takes no forms; came "POST"');
   }
   const userId = ownerOf(principal);
   const id = services.newId() as ImageId;

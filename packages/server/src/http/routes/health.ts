@@ -14,12 +14,20 @@ const index = z.object({
     max_direct_upload_bytes: z.int(),
     presigned_seconds: z.int(),
   }),
-  bytes: z.enum(['stream']),
+  bytes: z.enum(['stream', 'redirect']),
 });
 
-type Limits = Pick<Services['settings'], 'maxUploadBytes' | 'maxDirectUploadBytes' | 'presignedSeconds'>;
+type Limits = Pick<
+  Services['settings'],
+  'maxUploadBytes' | 'maxDirectUploadBytes' | 'presignedSeconds' | 'redirectsBytes'
+>;
 
-const describedAs = ({ maxUploadBytes, maxDirectUploadBytes, presignedSeconds }: Limits): z.input<typeof index> => ({
+const describedAs = ({
+  maxUploadBytes,
+  maxDirectUploadBytes,
+  presignedSeconds,
+  redirectsBytes,
+}: Limits): z.input<typeof index> => ({
   status: 'running',
   name: 'safelight',
   version: packageJson.version,
@@ -28,13 +36,14 @@ const describedAs = ({ maxUploadBytes, maxDirectUploadBytes, presignedSeconds }:
     max_direct_upload_bytes: maxDirectUploadBytes,
     presigned_seconds: presignedSeconds,
   },
-  bytes: 'stream',
+  bytes: redirectsBytes ? 'redirect' : 'stream',
 });
 
 const EXAMPLE_SETTINGS: Limits = {
   maxUploadBytes: 52_428_800,
   maxDirectUploadBytes: 5_242_880,
   presignedSeconds: 300,
+  redirectsBytes: false,
 };
 
 const IT_DOES = { ok: { summary: 'It does', value: { status: 'ok' } satisfies z.input<typeof health> } };

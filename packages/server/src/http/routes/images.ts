@@ -133,6 +133,10 @@ async function originalAnswer(c: RouteContext, services: Services, image: Ready)
   const whole = { ...described, 'Content-Length': String(image.sizeBytes) };
   if (c.req.method === 'HEAD') return c.body(null, 200, whole); // ranges are of GET only (RFC 9110 14.2)
 
+  if (services.settings.redirectsBytes) {
+    const { url } = await createDownload(services, image, { disposition: 'inline', publicOrigin: c.var.publicOrigin });
+    return c.body(null, 302, { Location: url, 'Cache-Control': 'private, no-store' }); // the URL ends before long
+  }
   const range = isRangeCurrent(header, validators) ? parseRange(header('range'), image.sizeBytes) : undefined;
   if (range === 'unsatisfiable') {
     c.header('Content-Range', `bytes */${image.sizeBytes}`);

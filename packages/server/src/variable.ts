@@ -1,0 +1,48 @@
+/** One variable of the environment. */
+export interface Variable<Value> {
+  readonly name: string;
+  /** Other names that are as good; the first that is set counts. */
+  readonly aliases?: readonly string[];
+  /** As docs write it; '' when there is none. */
+  readonly default: string;
+  readonly about: string;
+  readonly isSecret?: true;
+  /** Throws the sentence that says what is expected. */
+  readonly parse: (given: string) => Value;
+}
+
+export const variable = <Value>(definition: Variable<Value>): Variable<Value> => definition;
+
+export class Expected extends Error {}
+export const expected = (what: string): never => {
+  throw new Expected(what);
+};
+
+export const integer = (min: number, max: number) => (given: string) => {
+  const value = Number(given);
+  return /^\d+$/.test(given) && value >= min && value <= max ? value : expected(`a whole number from ${min} to ${max}`);
+};
+
+export const flag = (given: string): boolean =>
+  given === 'true' ? true : given === 'false' || given === '' ? false : expected('true or false');
+
+export const oneOf =
+  <Value extends string>(...values: readonly Value[]) =>
+  (given: string): Value =>
+    values.find((value) => value === given) ?? expected(`one of ${values.join(', ')}`);
+
+/** Scheme, host and port, as browsers write an origin; undefined when `given` is more or less than that. */
+export const originOf = (given: string): string | undefined =>
+  /^https?:\/\/[^/?#@*\\\s]+\/?$/i.test(given) && URL.canParse(given) ? new URL(given).origin : undefined;
+
+/** An origin, or nothing. */
+export const optionalOrigin =
+  (example: string) =>
+  (given: string): string | null =>
+    given === '' ? null : (originOf(given) ?? expected(`an http or https URL without a path, as ${example}`));
+
+/** Any text, or nothing. */
+export const optionalText = (given: string): string | null => (given === '' ? null : given);
+
+/** true, false, or nothing. */
+export const optionalFlag = (given: string): boolean | null => (given === '' ? null : flag(given));
