@@ -38,15 +38,14 @@ type Options<T extends PresignOptions> = Omit<T, 'publicOrigin'>;
  */
 export function presignPutObject(
   { signer, address, now }: Signing,
-  options: Options<PresignPutOptions>,
+  options: Options<PresignPutOptions> & { readonly isOnce?: boolean },
 ): PresignedRequest {
-  const { contentType, sizeBytes, sha256, expiresInSeconds } = options;
+  const { contentType, sizeBytes, sha256, isOnce = sha256 !== undefined, expiresInSeconds } = options;
   const headers = {
     'Content-Type': contentType,
     ...(sizeBytes === undefined ? {} : { 'Content-Length': String(sizeBytes) }),
-    ...(sha256 === undefined
-      ? {}
-      : { 'If-None-Match': '*', 'x-amz-checksum-sha256': Buffer.from(sha256, 'hex').toString('base64') }),
+    ...(isOnce && { 'If-None-Match': '*' }),
+    ...(sha256 !== undefined && { 'x-amz-checksum-sha256': Buffer.from(sha256, 'hex').toString('base64') }),
   };
   const query = { 'X-Amz-Content-Sha256': UNSIGNED_PAYLOAD, 'x-id': 'PutObject' };
   return {

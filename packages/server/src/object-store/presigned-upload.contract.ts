@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ObjectStoreHarness } from './object-store.contract.ts';
+import type { Lacking, ObjectStoreHarness } from './object-store.contract.ts';
 import type { PresignedPost, PresignedRequest } from './object-store.ts';
 import {
   collect,
@@ -16,7 +16,11 @@ import {
 } from './sample-objects.fixture.ts';
 
 /** Uploads of which more is signed than their type: an exact length, a checksum, or a form's policy. */
-export function describePresignedUploads(name: string, create: () => Promise<ObjectStoreHarness>): void {
+export function describePresignedUploads(
+  name: string,
+  create: () => Promise<ObjectStoreHarness>,
+  { lacks }: Lacking,
+): void {
   describe(`${name} taking a presigned PUT of a signed length`, () => {
     const presign = ({ store, publicOrigin }: ObjectStoreHarness, sizeBytes: number) =>
       store.presignPut(incoming(), { publicOrigin, ...image, expiresInSeconds: 300, sizeBytes });
@@ -39,7 +43,8 @@ export function describePresignedUploads(name: string, create: () => Promise<Obj
       });
   });
 
-  describe(`${name} taking a presigned PUT of a signed checksum`, () => {
+  const withoutChecksums = lacks.includes('checksums') && 'this store compares no checksums: finalize does';
+  describe(`${name} taking a presigned PUT of a signed checksum`, { skip: withoutChecksums }, () => {
     const bytes = somePng();
     const presign = ({ store, publicOrigin }: ObjectStoreHarness) =>
       store.presignPut(incoming(), {
@@ -129,7 +134,6 @@ export function describePresignedUploads(name: string, create: () => Promise<Obj
         assert.equal(post.expiresAt.getMilliseconds(), 0);
         assert(Math.abs(post.expiresAt.getTime() - Date.now() - 300_000) < 10_000);
         const response = await sendForm(post, bytes);
-        assert(response.headers.get('etag'));
         assert.equal(await outcomeOf(response), '204');
         assert.deepEqual(await getBytes(harness.store, incoming()), bytes);
       }
@@ -172,7 +176,8 @@ export function describePresignedUploads(name: string, create: () => Promise<Obj
     for (const [what, change, sizeBytes, expected] of broken)
       it(`refuses one with ${what}: ${expected}, and stores nothing`, async () => {
         await using harness = await create();
-        assert.equal(await outcomeOf(await sendForm(change(await presign(harness)), somePng(sizeBytes))), expected);
+        const outcome = await outcomeOf(await sendForm(change(await presign(harness)), somePng(sizeBytes)));
+        assert.ok([expected, '403 AccessDenied'].includes(outcome), outcome); // a store need not tell what was wrong
         assert.deepEqual(await collect(harness.store.list('incoming/')), []);
       });
 

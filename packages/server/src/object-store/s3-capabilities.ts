@@ -1,4 +1,4 @@
-/** What S3 does and a compatible store may not. */
+/** What S3 does and a compatible store may not; docs/stores.md says of each what it is for. */
 export const CAPABILITIES = [
   'conditional-writes',
   'checksums',
@@ -6,14 +6,15 @@ export const CAPABILITIES = [
   'cors',
   'public-access-block',
   'lifecycle',
+  'header-signing',
 ] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
 /** Stores by name: what each lacks. AWS's and Ceph's are run by our tests, the others read in their documentation (docs/stores.md). */
 export const S3_PROFILES = {
   aws: [],
-  /** Takes x-amz-checksum-sha256 and doesn't compare it (18.2). */
-  ceph: ['checksums'],
+  /** Compares no x-amz-checksum-sha256, and takes Amazon headers of a PUT that were not signed (16.2). */
+  ceph: ['checksums', 'header-signing'],
   /** No POST policies, no public access block. */
   r2: ['post-policy', 'public-access-block'],
   seaweedfs: ['checksums', 'public-access-block'],

@@ -151,8 +151,9 @@ export async function createS3ObjectStore(options: S3ObjectStoreOptions): Promis
 
     async presignPut(key, asked) {
       const { signer, now, expiresInSeconds } = await signers.until(asked.expiresInSeconds);
+      const isOnce = asked.sha256 !== undefined && isAble('conditional-writes');
       const sha256 = isAble('checksums') ? asked.sha256 : undefined;
-      return presignPutObject({ signer, address: address(key), now }, { ...asked, expiresInSeconds, sha256 });
+      return presignPutObject({ signer, address: address(key), now }, { ...asked, expiresInSeconds, sha256, isOnce });
     },
 
     async presignPost(key, asked) {
