@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { NO_CEPH, startCeph } from './ceph.ts';
+import { TEST_SERVERS_URL } from './shared-servers.ts';
+
+const LOOK_EVERY_MS = 20;
+
+const readOrNothing = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+};
+
+/** The ids of the processes whose command line names the folder. */
+const processesOf = (folder: string): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && readOrNothing(`/proc/${name}/cmdline`).includes(folder))
+    .map(Number);
+
+async function untilGone(isThere: () => boolean, signal: AbortSignal): Promise<void> {
+  while (isThere()) await wait(LOOK_EVERY_MS, undefined, { signal });
+}
+
+/** The addresses on which a process listens, as /proc/net writes them. */
+function listenersOf(pid: number): string[] {
+  const sockets = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  return ['tcp', 'tcp6']
+    .flatMap((family) => readFileSync(`/proc/${pid}/net/${family}`, 'utf8').trim().split('\n').slice(1))
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , , state, , , , , , inode]) => state === '0A' && sockets.includes(`socket:[${inode}]`))
+    .map(([, local = '']) => local.split(':')[0] ?? '');
+}
+
+interface StartedByHand extends AsyncDisposable {
+  readonly process: ChildProcess;
+  readonly folder: string;
+  /** What it printed to be exported. */
+  readonly environment: ReadonlyMap<string, string>;
+}
+
+/** `npm run test-servers`. */
+async function startByHand(): Promise<StartedByHand> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'start.ts')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let printed = '';
+  for await (const chunk of child.stdout) {
+    printed += chunk;
+    if (printed.includes(TEST_SERVERS_URL)) break;
+  }
+  const folder = /logs: (.*)$/m.exec(printed)?.[1] ?? '';
+  const exports = printed.matchAll(/^export (\w+)=(.*)$/gm);
+  return {
+    process: child,
+    folder,
+    environment: new Map([...exports].map(([, name = '', value = '']) => [name, value])),
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+      }
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+describe("the life of Ceph's gateway", { skip: NO_CEPH }, () => {
+  it('listens on loopback only, and leaves neither process nor file', async () => {
+    await using ceph = await startCeph();
+    const processes = processesOf(ceph.folder);
+    assert.equal(processes.length, 3);
+    const addresses = processes.flatMap(listenersOf);
+    assert.ok(addresses.length >= 3);
+    assert.deepEqual(new Set(addresses), new Set(['0100007F']));
+    assert.equal(await ceph.stop('passed'), undefined);
+    assert.deepEqual(processesOf(ceph.folder), []);
+    assert.equal(existsSync(ceph.folder), false);
+  });
+
+  it('runs beside another', async () => {
+    await using one = await startCeph();
+    await using other = await startCeph();
+    assert.notEqual(one.s3.url, other.s3.url);
+  });
+
+  it('keeps the logs, and nothing else, when a daemon was lost', async ({ signal }) => {
+    await using ceph = await startCeph();
+    const [lost] = processesOf(ceph.folder);
+    assert.ok(lost);
+    process.kill(lost, 'SIGTERM');
+    await untilGone(() => processesOf(ceph.folder).includes(lost), signal);
+    assert.equal(await ceph.stop('passed'), ceph.folder);
+    assert.deepEqual(
+      readdirSync(ceph.folder).filter((name) => !/\.(log|out|conf)$/.test(name)),
+      [],
+    );
+    rmSync(ceph.folder, { recursive: true });
+  });
+
+  it('says where the logs are when it does not start', async () => {
+    const [, folder = ''] = await startCeph({ deadlineMs: 1 }).then(
+      () => [],
+      (error: Error) => /did not start: .*; its logs: (\S+)$/.exec(error.message) ?? [],
+    );
+    assert.ok(existsSync(folder));
+    assert.deepEqual(processesOf(folder), []);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('started by hand, prints an environment that an SDK works with, and ends at Ctrl-C', async () => {
+    await using started = await startByHand();
+    const { folder, environment } = started;
+    const client = new S3Client({
+      endpoint: environment.get('AWS_ENDPOINT_URL') ?? '',
+      region: environment.get('AWS_REGION') ?? '',
+      credentials: {
+        accessKeyId: environment.get('AWS_ACCESS_KEY_ID') ?? '',
+        secretAccessKey: environment.get('AWS_SECRET_ACCESS_KEY') ?? '',
+      },
+    });
+    const list = await client.send(new ListObjectsV2Command({ Bucket: environment.get('S3_BUCKET') }));
+    assert.equal(list.KeyCount, 0);
+    client.destroy();
+    started.process.kill('SIGINT');
+    assert.deepEqual(await once(started.process, 'exit'), [0, null]);
+    assert.equal(existsSync(folder), false);
+  });
+
+  it('does not outlive the process that started it, however that ends', async ({ signal }) => {
+    await using started = await startByHand();
+    const { folder } = started;
+    assert.equal(processesOf(folder).length, 3);
+    started.process.kill('SIGKILL');
+    await untilGone(() => processesOf(folder).length > 0, signal);
+  });
+});

@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** Programs that end with this process, however it ends, and print to files of one folder. */
+export interface Programs {
+  /** Runs a program to its end and gives its standard output. */
+  run(command: readonly string[]): Promise<string>;
+  /** Starts a program that is to stay. */
+  start(command: readonly string[]): void;
+  /** Waits for a condition, for as long as everything that was started stays. */
+  until(condition: () => Promise<boolean>): Promise<void>;
+  /** Those that were to stay and did not. */
+  lost(): readonly string[];
+  /** Kills all that were to stay; their end comes by itself. */
+  kill(): void;
+  ended(): Promise<void>;
+}
+
+const LOOK_EVERY_MS = 50;
+
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+/** `signal` bounds the wait for a program's end and for a condition. */
+export function createPrograms(folder: string, signal: AbortSignal): Programs {
+  const staying: { name: string; child: ChildProcess }[] = [];
+  const wasKilled = (child: ChildProcess): boolean => child.killed && child.signalCode === 'SIGKILL';
+  const lost = () => staying.filter(({ child }) => hasEnded(child) && !wasKilled(child)).map(({ name }) => name);
+
+  function spawnMortal([name = '', ...args]: readonly string[], output: 'pipe' | 'log'): ChildProcess {
+    const log = openSync(join(folder, `${name}.out`), 'a');
+    try {
+      // PR_SET_PDEATHSIG, which Node can't ask for: Linux kills the program even when SIGKILL ends this process.
+      return spawn('setpriv', ['--pdeathsig', 'KILL', '--', name, ...args], {
+        cwd: folder,
+        // Ctrl-C is for us to answer.
+        detached: true,
+        stdio: ['ignore', output === 'log' ? log : 'pipe', log],
+      });
+    } finally {
+      closeSync(log);
+    }
+  }
+
+  return {
+    async run(command) {
+      const child = spawnMortal(command, 'pipe');
+      const kill = () => child.kill('SIGKILL');
+      signal.addEventListener('abort', kill);
+      try {
+        const [printed, [exitCode]] = await Promise.all([child.stdout ? text(child.stdout) : '', once(child, 'close')]);
+        signal.throwIfAborted();
+        if (exitCode !== 0) throw new Error(`expected ${command.join(' ')} to succeed; came exit code ${exitCode}`);
+        return printed;
+      } finally {
+        signal.removeEventListener('abort', kill);
+      }
+    },
+
+    start(command) {
+      const child = spawnMortal(command, 'log');
+      // It doesn't keep this process from ending.
+      child.unref();
+      staying.push({ name: command[0] ?? '', child });
+    },
+
+    async until(condition) {
+      while (!(await condition())) {
+        const gone = lost();
+        if (gone.length > 0) throw new Error(`expected ${gone.join(', ')} to stay; came its end`);
+        await wait(LOOK_EVERY_MS, undefined, { signal });
+      }
+    },
+
+    lost,
+
+    kill() {
+      for (const { child } of staying) child.kill('SIGKILL');
+    },
+
+    async ended() {
+      for (const { child } of staying) child.ref();
+      await Promise.all(staying.map(({ child }) => hasEnded(child) || once(child, 'exit')));
+    },
+  };
+}
