@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { relative } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Image } from '../src/domain/image.ts';
+import { incomingKey } from '../src/domain/object-key.ts';
+import { sweep } from '../src/operations/sweep.ts';
+import { movingClock } from './moving-clock.ts';
+import { createRandom, type Random } from './random.ts';
+import { requireRest, sweepAll } from './record-check.ts';
+import { createTestService, json, type TestService } from './service.ts';
+import { createPictures, type GrantJson, objectRequest, type Picture } from './upload-requests.ts';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+/** Longer than a URL and its grace. */
+export const PAST_EXPIRY_MS = 30 * MINUTE_MS;
+
+export interface Told {
+  readonly status: number;
+  readonly text: string;
+  /** The answer's fields; empty where it isn't JSON. */
+  readonly json: { readonly [name: string]: unknown };
+}
+
+/** A service, and what happens in it at the same time. */
+export interface Race extends AsyncDisposable {
+  readonly service: TestService;
+  readonly clock: ReturnType<typeof movingClock>;
+  readonly random: Random;
+  readonly picture: (type?: string) => Promise<Picture>;
+  /** Runs them at once, each from a moment of its own on. */
+  together<Result>(racers: readonly (() => Promise<Result>)[]): Promise<Result[]>;
+  ask(method: string, path: string, fields?: object, headers?: Record<string, string>): Promise<Told>;
+  grant(fields?: object, headers?: Record<string, string>): Promise<GrantJson & { image_id: Image['id'] }>;
+  put(grant: GrantJson, bytes: Uint8Array<ArrayBuffer>): Promise<Told>;
+  /** The same, whose body takes its time. */
+  putSlowly(grant: GrantJson, bytes: Uint8Array<ArrayBuffer>): Promise<Told>;
+  /** What a PUT leaves whose process died before it looked at the bytes. */
+  leave(id: Image['id'], bytes: Uint8Array): Promise<void>;
+  sweep(holder: string): Promise<void>;
+  record(id: Image['id']): Promise<Image>;
+  /** Asserts that of the image are stored the ready record's bytes, and of any other state nothing. */
+  requireStored(id: Image['id']): Promise<Image>;
+  /** Asserts that past every grace a sweep leaves nothing over. */
+  requireRest(): Promise<void>;
+}
+
+export async function createRace(seed: number): Promise<Race> {
+  const clock = movingClock();
+  const random = createRandom(seed);
+  const service = await createTestService({ overrides: { clock } });
+  const { images, objects } = service.services;
+
+  const told = async (answered: Response | Promise<Response>): Promise<Told> => {
+    const response = await answered;
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json');
+    return { status: response.status, text, json: isJson ? JSON.parse(text) : {} };
+  };
+
+  /** What a racer takes that nobody cuts short. */
+  let slowestMs = 0;
+
+  /** At once, within some turns of the event loop, or at any moment of a race. */
+  async function passTime(): Promise<void> {
+    const kind = random.below(3);
+    if (kind === 1) for (let turns = random.below(100); turns > 0; turns -= 1) await new Promise(setImmediate);
+    if (kind === 2) await delay(random.next() * slowestMs);
+  }
+
+  async function together<Result>(racers: readonly (() => Promise<Result>)[]): Promise<Result[]> {
+    const lasted: number[] = [];
+    const results = await Promise.all(
+      racers.map(async (racer) => {
+        await passTime();
+        const began = performance.now();
+        const result = await racer();
+        lasted.push(performance.now() - began);
+        return result;
+      }),
+    );
+    slowestMs = Math.max(0.9 * slowestMs, ...lasted);
+    return results;
+  }
+
+  async function* slowly(bytes: Uint8Array<ArrayBuffer>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    const parts = 4;
+    const size = Math.ceil(bytes.length / parts);
+    for (let start = 0; start < bytes.length; start += size) {
+      yield bytes.subarray(start, start + size);
+      for (let turns = random.below(100); turns > 0; turns -= 1) await new Promise(setImmediate);
+    }
+  }
+
+  const record = async (id: Image['id']): Promise<Image> => {
+    const image = await images.get(id);
+    if (!image) throw new Error(`expected a record of ${id}; there is none`);
+    return image;
+  };
+
+  const race: Race = {
+    service,
+    clock,
+    random,
+    picture: createPictures(random),
+    together,
+    ask: (method, path, fields, headers = {}) =>
+      told(service.request(path, fields ? { ...json(fields, headers), method } : { method, headers })),
+    async grant(fields = {}, headers = {}) {
+      const answer = await race.ask(
+        'POST',
+        '/images/upload',
+        { user_id: 'u', content_type: 'image/png', ...fields },
+        headers,
+      );
+      assert.equal(answer.status, 200, answer.text);
+      return JSON.parse(answer.text);
+    },
+    put: (grant, bytes) => told(service.send(grant.upload_url ?? '', objectRequest(grant, bytes))),
+    putSlowly(grant, bytes) {
+      const headers = { ...grant.headers, 'Content-Length': String(bytes.length) };
+      const body = ReadableStream.from(slowly(bytes));
+      return told(service.send(grant.upload_url ?? '', { method: 'PUT', headers, body, duplex: 'half' }));
+    },
+    async leave(id, bytes) {
+      await using file = await objects.stage(chunksOf(bytes), { maxBytes: bytes.length });
+      await objects.put(incomingKey((await record(id)).userId, id), file, { contentType: 'image/png' });
+    },
+    async sweep(holder) {
+      const signal = new AbortController().signal;
+      await sweep(service.services, { holder, signal, onFailure: (error) => assert.fail(String(error)) });
+    },
+    record,
+    async requireStored(id) {
+      const image = await record(id);
+      const files = (await service.storedFiles()).map((path) => relative(`${service.folder}/objects`, path));
+      const expected = image.status === 'ready' ? [image.objectKey] : [];
+      assert.deepEqual(
+        files.filter((path) => path.includes(id)),
+        expected,
+        `what is stored of ${id}, ${image.status}`,
+      );
+      return image;
+    },
+    async requireRest() {
+      clock.offsetMs += 10 * DAY_MS;
+      await sweepAll(service);
+      await requireRest(service);
+    },
+    [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
+  };
+  await startDecoding(race);
+  return race;
+}
+
+/** So that no race waits for a decode process to start, which takes longer than all else. */
+async function startDecoding({ grant, put, picture }: Race): Promise<void> {
+  await Promise.all([1, 2].map(async () => put(await grant(), (await picture('image/png')).bytes)));
+}
+
+async function* chunksOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

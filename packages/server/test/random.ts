@@ -1,0 +1,33 @@
+/** Numbers that look random and are the same for the same seed. */
+export interface Random {
+  /** From 0 up to, but not, 1. */
+  next(): number;
+  /** An integer from 0 up to, but not, `end`. */
+  below(end: number): number;
+  /** True this often, of 1. */
+  chance(share: number): boolean;
+  /** One of them, which must not be empty. */
+  pick<Item>(items: readonly Item[]): Item;
+}
+
+/** Mulberry32. */
+export function createRandom(seed: number): Random {
+  let state = seed >>> 0;
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const below = (end: number): number => Math.floor(next() * end);
+  return {
+    next,
+    below,
+    chance: (share) => next() < share,
+    pick(items) {
+      const item = items[below(items.length)];
+      if (item === undefined) throw new Error('expected something to pick from; came nothing');
+      return item;
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createRandom } from './random.ts';
+import { type Album, type Caller, createAlbum, createPictures } from './soak-album.ts';
+import { askArbitrarily, createLeftBehind, pipeline, sendMalformed } from './soak-misuse.ts';
+import { changeImage, describeImage, listImages, readByPresignedUrl, readImage } from './soak-reads.ts';
+import {
+  abuseGrant,
+  breakOffDirectUpload,
+  grantAgain,
+  uploadAgain,
+  uploadByGrant,
+  uploadDirectly,
+  uploadInTwoAttempts,
+  uploadMany,
+  uploadNoImage,
+} from './soak-uploads.ts';
+import { BusyError, createWire, type Wire } from './soak-wire.ts';
+
+export interface Traffic {
+  /** All clients at once, each doing one thing after the other; resolves when the last has done its last, all hung up. */
+  run(seconds: number): Promise<void>;
+  readonly album: Album;
+  readonly wire: Wire;
+}
+
+type Action = (caller: Caller) => Promise<void>;
+
+/** How many clients do each. */
+const CLIENTS: readonly { readonly clients: number; readonly actions: readonly Action[] }[] = [
+  { clients: 3, actions: [uploadByGrant, uploadDirectly, uploadInTwoAttempts] },
+  { clients: 2, actions: [uploadMany, uploadAgain, grantAgain, breakOffDirectUpload] },
+  { clients: 2, actions: [readImage, readByPresignedUrl, describeImage] },
+  { clients: 1, actions: [listImages, changeImage] },
+  { clients: 1, actions: [uploadNoImage, abuseGrant] },
+  { clients: 1, actions: [askArbitrarily] },
+  { clients: 1, actions: [sendMalformed, pipeline] },
+];
+
+/** Somebody drops a connection this often. */
+const LEAVE_MS = 200;
+/** What a client does who is told to come back later. */
+const PAUSE_MS = 1_000;
+
+export async function createTraffic(origin: string, seed: number): Promise<Traffic> {
+  const wire = createWire(origin);
+  const album = createAlbum();
+  const pictures = await createPictures();
+  let callers = 0;
+  const newCaller = (): Caller => {
+    callers += 1;
+    return { origin, wire, album, pictures, random: createRandom(seed + callers) };
+  };
+
+  return {
+    wire,
+    album,
+    async run(seconds) {
+      await using leftBehind = createLeftBehind();
+      const stopping = new AbortController();
+      const { signal } = stopping;
+
+      const repeat = async (round: (caller: Caller) => Promise<void>): Promise<void> => {
+        const caller = newCaller();
+        try {
+          while (!signal.aborted) {
+            await round(caller).catch(async (error: unknown) => {
+              if (!(error instanceof BusyError)) throw error;
+              await delay(PAUSE_MS);
+            });
+          }
+        } finally {
+          stopping.abort(); // one that failed ends the others
+        }
+      };
+      const clients = CLIENTS.flatMap(({ clients, actions }) =>
+        Array.from({ length: clients }, () => repeat((caller) => caller.random.pick(actions)(caller))),
+      );
+      clients.push(
+        repeat(async (caller) => {
+          await leftBehind.leave(caller);
+          await delay(LEAVE_MS);
+        }),
+      );
+      const timer = setTimeout(() => stopping.abort(), seconds * 1000);
+      try {
+        await Promise.all(clients);
+      } finally {
+        clearTimeout(timer);
+        await Promise.allSettled(clients);
+        wire.hangUp();
+      }
+    },
+  };
+}
