@@ -92,8 +92,8 @@ async function decide(services: FinalizeServices, claim: HeldClaim, head: Object
         ? publish(current, look.verified, original, services.clock.now())
         : reject(current, look.rejection, services.clock.now()),
   );
-  if (decided) await discard(services, [incoming]);
-  if (decided?.status !== 'ready') await discard(services, [original]);
+  const isServed = decided?.status === 'ready';
+  await discard(services, [...(decided ? [incoming] : []), ...(isServed ? [] : [original])]);
   return decided;
 }
 
