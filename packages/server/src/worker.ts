@@ -71,6 +71,7 @@ export function startWorker({
 /** One attempt at a job, held while it lasts. */
 async function attempt(services: Services, delivery: Delivery, logger: Logger): Promise<void> {
   const { job } = delivery;
+  const lapses = (error: unknown): void => logger.error({ job, err: error }, 'a job comes again past its lease');
   // An extension that fails is made good by the next; if none succeeds somebody else does the job as well.
   const timer = setInterval(() => void delivery.extend().catch(() => undefined), (LEASE_SECONDS * 1000) / 3);
   try {
@@ -78,13 +79,13 @@ async function attempt(services: Services, delivery: Delivery, logger: Logger): 
   } catch (error) {
     if (!isSettled(error)) {
       logger.warn({ job, attempt: delivery.attempt, err: error }, 'a job failed');
-      await delivery.retry(error instanceof Error ? error.message : String(error));
+      await delivery.retry(error instanceof Error ? error.message : String(error)).catch(lapses);
       return;
     }
   } finally {
     clearInterval(timer);
   }
-  await delivery.finish();
+  await delivery.finish().catch(lapses);
 }
 
 async function perform(services: Services, job: Job): Promise<void> {

@@ -168,7 +168,7 @@ for (const { name, jumpMs } of JUMPS) {
 }
 
 describe('what somebody held when the clock was set back an hour', () => {
-  it('is free when that hour is over, and no later', async () => {
+  it('is free at once: nobody holds anything for that long', async () => {
     await using service = await createTimedService();
     const { images, objects } = service.services;
     const granted = await outage(service);
@@ -179,8 +179,6 @@ describe('what somebody held when the clock was set back an hour', () => {
     await images.replace(image, { ...image, claim });
 
     service.clock.offsetMs = -HOUR_MS;
-    assert.deepEqual(await images.due(service.clock.now(), 10), []);
-    service.clock.offsetMs = 61_000;
     assert.equal((await service.request(`/images/${granted.image_id}/complete`, { method: 'POST' })).status, 200);
     assert.equal(await Array.fromAsync(objects.list('images/')).then((keys) => keys.length), 1);
   });

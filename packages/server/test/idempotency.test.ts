@@ -192,6 +192,33 @@ describe('an Idempotency-Key on a direct upload', () => {
     assert.equal((await ask(service, raw(jpeg))).image_id, again.image_id);
   });
 
+  it('stays one image when its first request died behind publishing, and the next was refused', async () => {
+    let isBusy = false;
+    await using service = await createTestService({
+      overrides: {
+        wrapImaging: (imaging) => ({
+          ...imaging,
+          async inspect(...file) {
+            if (isBusy) throw new AppError('overloaded', 'too many wait');
+            return imaging.inspect(...file);
+          },
+        }),
+      },
+    });
+    const { images } = service.services;
+    const { replaceKeyUse } = images;
+    images.replaceKeyUse = () => Promise.reject(new AppError('unavailable', 'the process died here'));
+    assert.equal((await ask(service, raw(jpeg))).http, 503);
+    images.replaceKeyUse = replaceKeyUse;
+    await images.endLeases(); // the next start
+    isBusy = true;
+    assert.equal((await ask(service, raw(jpeg))).http, 429);
+    isBusy = false;
+    assert.equal((await ask(service, raw(jpeg))).http, 200);
+    const { count } = (await (await service.request('/images?user_id=u')).json()) as { count: number };
+    assert.equal(count, 1);
+  });
+
   it('is in progress for whoever has waited ten seconds', async () => {
     const clock = movingClock();
     await using service = await createTestService({ overrides: { clock } });

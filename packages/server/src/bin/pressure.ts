@@ -38,13 +38,16 @@ export function watchPressure({ maxEventLoopDelayMs, maxMemoryBytes }: PressureL
     if (bytes <= maxMemoryBytes) return undefined;
     return `expected at most ${inMegabytes(maxMemoryBytes)} MB of memory in use; came ${inMegabytes(bytes)} MB`;
   };
-  const sample = async (): Promise<void> => {
+  const look = async (): Promise<string | undefined> => {
     const late = lateness();
     if (excess() !== undefined && performance.now() - collectedAt > COLLECTION_PAUSE_MS) {
       await collectGarbage();
       collectedAt = performance.now();
     }
-    reason = late ?? excess();
+    return late ?? excess();
+  };
+  const sample = async (): Promise<void> => {
+    reason = await look().catch(() => undefined); // nothing is known until the next
     sampledAt = performance.now();
     setTimeout(sample, SAMPLE_MS).unref();
   };

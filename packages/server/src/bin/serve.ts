@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
-import { compose } from '../compose.ts';
+import { compose, type RejectedImage } from '../compose.ts';
 import { type Config, ConfigError, help, loadConfig } from '../config.ts';
 import { createApp } from '../http/app.ts';
 import { createLogger } from '../logger.ts';
@@ -16,6 +16,8 @@ import { memoryLimit, watchPressure } from './pressure.ts';
 const DRAIN_SECONDS = 25;
 /** And what is done in the background this much longer: it is taken up again at the next start. */
 const WORKER_SECONDS = 2;
+/** One Ctrl-C comes twice under npm: from the terminal, and passed on. */
+const SAME_SIGNAL_MS = 1_000;
 
 /**
  * Headers come at once or not at all; a body may take as long as it makes progress (http/request-body.ts watches it). A query
@@ -36,7 +38,9 @@ async function serve(): Promise<void> {
   const onFailure = (error: unknown, requestId: string) =>
     logger.error({ request_id: requestId, err: error }, 'failed');
   const onWarning = (sentence: string) => logger.warn(sentence);
-  const composition = await compose(config, secrets, { onFailure, onWarning });
+  const onRejected = ({ id, rejection }: RejectedImage) =>
+    logger.warn({ image_id: id, ...rejection }, 'an upload was rejected');
+  const composition = await compose(config, secrets, { onFailure, onWarning, onRejected });
   const { services, authenticator, objectEndpoint } = composition;
 
   const { maxEventLoopDelayMs, maxMemoryBytes } = config;
@@ -53,10 +57,13 @@ async function serve(): Promise<void> {
 
   const worker = startWorker({ services, logger });
 
-  let isStopping = false;
+  let stoppingSince: number | undefined;
   const stop = async (signal: string): Promise<void> => {
-    if (isStopping) process.exit(1); // asked twice: at once
-    isStopping = true;
+    if (stoppingSince !== undefined) {
+      if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(1); // asked twice: at once
+      return;
+    }
+    stoppingSince = performance.now();
     logger.info(`${signal}: finishing the requests under way`);
     const working = worker[Symbol.asyncDispose]();
     const isDrained = await drain(server, connections);

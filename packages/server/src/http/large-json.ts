@@ -21,7 +21,7 @@ export async function readLargeJson(
   limits: JsonLimits,
 ): Promise<LargeJson> {
   requireLength(c, limits.maxBytes);
-  const body = requestBody(c, limits.maxBytes);
+  await using body = requestBody(c, limits.maxBytes); // gives up its place, also where nobody reads on
   const start: Uint8Array[] = [];
   for (let sizeBytes = 0; sizeBytes <= SMALL_BYTES; ) {
     const { done, value } = await body.next();

@@ -27,8 +27,12 @@ export const newClaim = (services: Pick<Services, 'clock' | 'newId'>): Claim => 
   leaseUntil: leaseUntil(services.clock.now()),
 });
 
-export const hasLiveClaim = (image: PendingImage, now: Date): boolean =>
-  image.claim !== null && image.claim.attempt !== NOBODY && image.claim.leaseUntil > now;
+export const hasLiveClaim = ({ claim }: PendingImage, now: Date): boolean =>
+  claim !== null && claim.attempt !== NOBODY && isPlausible(claim.leaseUntil, now);
+
+/** A lease that ends later than any taken now was taken before the clock was set back. */
+const isPlausible = (until: Date, now: Date): boolean =>
+  until > now && until.getTime() - now.getTime() <= 2 * LEASE_SECONDS * 1000;
 
 /** Claims the image where no live lease stands; undefined when somebody else was quicker. */
 export async function takeClaim(

@@ -28,13 +28,16 @@ export interface Grant {
 
 type CreateServices = Pick<Services, 'images' | 'objects' | 'clock' | 'newId' | 'settings'>;
 
-/** Permits one upload: a pending record, and a URL that takes bytes of this type for it. Errors: `idempotency-conflict`. */
+/** Permits one upload: a pending record, and a URL that takes bytes of this type for it. Errors: `invalid-request`, `upload-too-large`, `idempotency-conflict`. */
 export async function createUpload(
   services: CreateServices,
   principal: Principal,
   input: CreateUploadInput,
 ): Promise<Grant> {
-  const { maxUploadBytes } = services.settings;
+  const { maxUploadBytes, grantRequiresSize } = services.settings;
+  if (grantRequiresSize && input.sizeBytes === undefined) {
+    throw invalidField('/size', 'expected the size of the upload in bytes; came nothing');
+  }
   if (input.sizeBytes !== undefined && input.sizeBytes > maxUploadBytes) {
     const detail = `expected at most ${maxUploadBytes} bytes; came ${input.sizeBytes}`;
     throw new AppError('upload-too-large', detail, { errors: [{ pointer: '/size', detail }] });

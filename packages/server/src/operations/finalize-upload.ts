@@ -28,8 +28,8 @@ type Decided = Exclude<Image, PendingImage>;
 
 /**
  * Looks at what was uploaded, then makes the image ready or rejected; whoever comes second gets the first one's verdict.
- * Errors: `image-not-found`, `upload-missing` (nothing there yet: the image stays pending), `decoder-failed` (it stays
- * pending too), `unavailable`.
+ * Errors: `image-not-found`, `upload-missing` (nothing there yet), and where the image stays pending for another try
+ * `decoder-failed`, `overloaded`, `insufficient-storage`, `unavailable`.
  */
 export async function finalizeUpload(services: FinalizeServices, id: ImageId): Promise<Decided> {
   const waitsUntilMs = services.clock.elapsedMs() + WAIT_SECONDS * 1000;
@@ -48,7 +48,6 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId): P
       await using claim = await takeClaim(services, image);
       const decided = claim && (await decide(services, claim, head));
       if (decided) return decided;
-      continue; // changed since we read it
     }
     if (services.clock.elapsedMs() > waitsUntilMs) {
       throw new AppError('unavailable', 'The image is being examined; try again', { retryAfterSeconds: 5 });
@@ -71,8 +70,12 @@ async function decide(services: FinalizeServices, claim: HeldClaim, head: Object
   };
 
   const look = await lookAt(services, { incoming, original, image }, head).catch(async (error: unknown) => {
+    // It was another when the store was asked for its size.
+    if (error instanceof AppError && error.code === 'upload-too-large') return refused(error.code, error.detail);
     if (!(error instanceof AppError) || error.code !== 'decoder-failed') {
-      await leave(released);
+      await discard(services, [original]);
+      // A copy that failed may still be made, when nobody waits for it any more.
+      await claim.settle((current) => abandoned(current, services.clock.now()));
       throw error;
     }
     const struck = await leave((current) => strike(current, services.clock.now(), error.detail));
@@ -115,15 +118,15 @@ async function lookAt(
   if (sizeBytes > maxUploadBytes) {
     return refused('upload-too-large', `expected at most ${maxUploadBytes} bytes; came ${sizeBytes}`);
   }
-  const { promised } = image;
-  if (promised.sizeBytes !== null && sizeBytes !== promised.sizeBytes) {
-    return refused('other-bytes', `expected ${promised.sizeBytes} bytes; came ${sizeBytes}`);
-  }
   const declaredType = acceptedType(image.contentType);
   if (!declaredType) throw new Error(`image ${image.id} was granted for ${image.contentType}`);
   if (!(await objects.copy(incoming, original, { contentType: declaredType }))) return undefined;
   await using file = await objects.checkOut(original, { maxBytes: maxUploadBytes });
   if (!file) return undefined;
+  const { promised } = image;
+  if (promised.sizeBytes !== null && file.sizeBytes !== promised.sizeBytes) {
+    return refused('other-bytes', `expected ${promised.sizeBytes} bytes; came ${file.sizeBytes}`);
+  }
   if (promised.sha256 !== null && file.sha256 !== promised.sha256) {
     return refused('other-bytes', `expected the sha256 ${promised.sha256}; came ${file.sha256}`);
   }

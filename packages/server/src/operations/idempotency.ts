@@ -39,7 +39,7 @@ export function requireSameRequest(standing: KeyUse, request: KeyedRequest): voi
 /**
  * Runs `work` once for all requests with this key, and tells the others its image's id. Whoever comes while it runs waits;
  * past the lease of one that died the next takes over, under the same id unless that was given up. Errors: `idempotency-conflict`,
- * `idempotency-in-progress`, and what `work` throws: its caller's faults free the key.
+ * `idempotency-in-progress`, and what `work` throws: its caller's faults free a key that was not taken over.
  */
 export async function onceForKey<Result>(
   services: KeyServices,
@@ -51,7 +51,7 @@ export async function onceForKey<Result>(
     const now = services.clock.now();
     const held = { ...finishedUse(request, now), leaseUntil: after(now, LEASE_SECONDS) };
     const standing = await services.images.useKey(held, now);
-    if (!standing) return { done: await runHolding(services, held, work) };
+    if (!standing) return { done: await runHolding(services, held, work, () => null) };
 
     requireSameRequest(standing, request);
     if (standing.leaseUntil === null) return { doneBefore: standing.imageId };
@@ -60,7 +60,7 @@ export async function onceForKey<Result>(
       const imageId = before?.status === 'expired' ? request.imageId : standing.imageId; // given up: nothing to resume
       const taken = { ...standing, imageId, leaseUntil: held.leaseUntil };
       if (await services.images.replaceKeyUse(standing, taken))
-        return { done: await runHolding(services, taken, work) };
+        return { done: await runHolding(services, taken, work, leftToNext(services)) }; // the first may have published
     }
     if (services.clock.elapsedMs() > waitsUntilMs) {
       const detail = `expected the first request with ${request.key} to be done; it still runs`;
@@ -74,6 +74,7 @@ async function runHolding<Result>(
   services: KeyServices,
   held: KeyUse,
   work: (id: ImageId) => Promise<Result>,
+  refused: (use: KeyUse) => KeyUse | null,
 ): Promise<Result> {
   let use = held;
   const change = async (to: KeyUse | null): Promise<void> => {
@@ -100,8 +101,13 @@ async function runHolding<Result>(
   } catch (error) {
     await stopRenewing();
     // After a fault of ours the next request takes over at once, under the same id. What goes wrong here must not hide why.
-    const left = isServiceFault(error) ? { ...use, leaseUntil: services.clock.now() } : null;
+    const left = isServiceFault(error) ? leftToNext(services)(use) : refused(use);
     await change(left).catch(() => undefined);
     throw error;
   }
 }
+
+/** The next request with this key goes on with it at once. */
+const leftToNext =
+  ({ clock }: KeyServices) =>
+  (use: KeyUse): KeyUse => ({ ...use, leaseUntil: clock.now() });

@@ -42,10 +42,17 @@ function holdLease({ images, clock }: Pick<Services, 'images' | 'clock'>, { hold
 
 /** What arrived and nobody looked at, since the process died in between; and what a URL was used for once more. */
 async function sweepIncoming(services: SweepServices, { signal, onFailure }: SweepOptions): Promise<void> {
+  const sweepAll = (keys: readonly ObjectKey[]) =>
+    Promise.all(keys.map((key) => sweepArrived(services, key).catch((error: unknown) => onFailure(error, key))));
+  let page: ObjectKey[] = [];
   for await (const key of services.objects.list(INCOMING_PREFIX)) {
     if (signal.aborted) return;
-    await sweepArrived(services, key).catch((error: unknown) => onFailure(error, key));
+    page.push(key);
+    if (page.length < PAGE) continue;
+    await sweepAll(page);
+    page = [];
   }
+  await sweepAll(page);
 }
 
 async function sweepArrived(services: SweepServices, key: ObjectKey): Promise<void> {
