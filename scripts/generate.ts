@@ -14,7 +14,8 @@ const configuration = `<!-- Generated from packages/server/src/variables.ts by \
 # Configuration
 
 Everything has a default: \`npm start\` needs none of it. Variables come from the environment, or from a file \`.env\` in the
-folder the service is started in (the environment wins). All problems are told at once, before anything starts.
+folder the service is started in (the environment wins). All problems are told at once, before anything starts. How to set up a
+bucket is in [stores](stores.md).
 
 | variable | default | what it does |
 | --- | --- | --- |

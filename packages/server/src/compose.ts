@@ -4,11 +4,13 @@ import type { Authenticator } from './authenticator/authenticator.ts';
 import { createOpenAuthenticator } from './authenticator/open.ts';
 import type { Config, Secrets } from './config.ts';
 import { createCursors } from './domain/cursor.ts';
+import { type RejectedImage, reportRejections } from './image-repository/report-rejections.ts';
 import { createSqliteImageRepository } from './image-repository/sqlite.ts';
 import { createImaging } from './imaging/create-imaging.ts';
 import { createSqliteJobQueue } from './job-queue/sqlite.ts';
 import { createDiskObjectStore } from './object-store/disk.ts';
 import { createDiskEndpoint } from './object-store/disk-endpoint.ts';
+import type { S3Timeouts } from './object-store/s3-client.ts';
 import type { Credentials } from './object-store/sigv4.ts';
 import { ownSecret, type Purpose, subkey } from './secret.ts';
 import type { Clock, Services } from './services.ts';
@@ -22,6 +24,8 @@ const REGION = 'us-east-1';
 
 const SYSTEM_CLOCK: Clock = { now: () => new Date(), elapsedMs: () => performance.now() };
 
+export type { RejectedImage } from './image-repository/report-rejections.ts';
+
 /** A service put together and running; disposing ends its processes and closes its files. */
 export interface Composition extends AsyncDisposable {
   readonly services: Services;
@@ -33,6 +37,7 @@ export interface Composition extends AsyncDisposable {
 /** What tests replace, or stand in front of. */
 export interface Overrides extends Partial<Pick<Services, 'clock' | 'newId'>> {
   readonly wrapImaging?: (imaging: Services['imaging']) => Services['imaging'];
+  readonly s3Timeouts?: S3Timeouts;
 }
 
 export interface ComposeOptions {
@@ -40,6 +45,8 @@ export interface ComposeOptions {
   readonly onFailure: (error: unknown, requestId: string) => void;
   /** Hears, in a sentence, of what works but should not stay so. */
   readonly onWarning?: (sentence: string) => void;
+  /** Hears of each upload that arrived and was refused. */
+  readonly onRejected?: (image: RejectedImage) => void;
   readonly overrides?: Overrides;
 }
 
@@ -47,7 +54,7 @@ export interface ComposeOptions {
 export async function compose(
   config: Config,
   secrets: Secrets,
-  { onFailure, onWarning = () => undefined, overrides = {} }: ComposeOptions,
+  { onFailure, onWarning = () => undefined, onRejected = () => undefined, overrides = {} }: ComposeOptions,
 ): Promise<Composition> {
   await using stack = new AsyncDisposableStack();
   const clock = overrides.clock ?? SYSTEM_CLOCK;
@@ -55,11 +62,13 @@ export async function compose(
   stack.use(lockFolder(config.dataDir));
   const database = stack.use(openDatabase(config.dataDir));
   const writes = stack.use(createGroupCommit(database));
-  const images = createSqliteImageRepository(database, writes);
+  const images = reportRejections(createSqliteImageRepository(database, writes), onRejected);
   await images.endLeases(); // the lock says that nobody else is alive to hold a claim
 
   const keys: Keys<string> = secrets.secretKeys ?? [await ownSecret(config.dataDir)];
-  const objects = await openObjects(config, { keys, awsKeys: secrets.awsKeys, clock, onFailure, onWarning });
+  const { awsKeys } = secrets;
+  const { s3Timeouts } = overrides;
+  const objects = await openObjects(config, { keys, awsKeys, clock, onFailure, onWarning, s3Timeouts });
   stack.use(objects);
   const imaging = stack.use(createImaging({ timeoutSeconds: config.transformTimeoutSeconds }));
 
@@ -76,6 +85,7 @@ export async function compose(
       settings: {
         maxUploadBytes: config.maxUploadBytes,
         maxDirectUploadBytes: config.maxDirectUploadBytes,
+        grantRequiresSize: config.grantRequiresSize,
         presignedSeconds: config.presignedSeconds,
         finalizesOnRead: config.finalizeOnRead,
         redirectsBytes: config.bytes === 'redirect',
@@ -98,12 +108,15 @@ async function openObjects(
     readonly keys: Keys<string>;
     readonly awsKeys: Secrets['awsKeys'];
     readonly clock: Clock;
+    readonly s3Timeouts: S3Timeouts | undefined;
   },
 ): Promise<OpenObjects> {
-  const { keys, awsKeys, clock, onFailure, onWarning } = options;
+  const { keys, awsKeys, clock, onFailure, onWarning, s3Timeouts: timeouts } = options;
   if (config.s3) {
     const { openS3ObjectStore } = await import('./object-store/s3-open.ts'); // the SDK costs 65 ms
-    const store = await openS3ObjectStore({ ...config.s3, credentials: awsKeys, clock, onWarning });
+    const stagingFolder = join(config.dataDir, 'staged');
+    const rest = { clock, stagingFolder, onWarning, ...(timeouts && { timeouts }) };
+    const store = await openS3ObjectStore({ ...config.s3, credentials: awsKeys, ...rest });
     return { store, endpoint: null, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
   }
   const root = join(config.dataDir, 'objects');

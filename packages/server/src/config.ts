@@ -11,6 +11,7 @@ export interface Config {
   readonly corsOrigins: 'loopback' | readonly string[];
   readonly maxDirectUploadBytes: number;
   readonly maxUploadBytes: number;
+  readonly grantRequiresSize: boolean;
   readonly presignedSeconds: number;
   readonly finalizeOnRead: boolean;
   readonly bytes: 'stream' | 'redirect';
@@ -103,6 +104,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     corsOrigins: read(VARIABLES.corsOrigins),
     maxDirectUploadBytes: read(VARIABLES.maxDirectUploadBytes),
     maxUploadBytes: read(VARIABLES.maxUploadBytes),
+    grantRequiresSize: read(VARIABLES.grantRequiresSize),
     presignedSeconds: read(VARIABLES.presignedSeconds),
     finalizeOnRead: read(VARIABLES.finalizeOnRead) ?? s3 !== null,
     bytes: read(VARIABLES.bytes),

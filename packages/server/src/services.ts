@@ -26,6 +26,8 @@ export interface Clock {
 export interface Settings {
   readonly maxUploadBytes: number;
   readonly maxDirectUploadBytes: number;
+  /** A grant without a size is refused, since its URL would take any number of bytes. */
+  readonly grantRequiresSize: boolean;
   /** Lifetime of presigned URLs. */
   readonly presignedSeconds: number;
   /** A list looks at pending uploads first: needed where the bucket tells nobody what arrives. */

@@ -75,6 +75,13 @@ export const VARIABLES = {
     about: 'Largest image sent to a presigned URL, in bytes.',
     parse: integer(1, MAX_PUT_BYTES),
   }),
+  grantRequiresSize: variable({
+    name: 'GRANT_REQUIRES_SIZE',
+    default: 'false',
+    about:
+      'true: a grant must tell its `size`, which the store then holds the upload to; otherwise a larger one is paid for until it is rejected.',
+    parse: flag,
+  }),
   presignedSeconds: variable({
     name: 'PRESIGNED_EXPIRATION',
     default: '300',

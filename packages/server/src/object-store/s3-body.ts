@@ -6,38 +6,55 @@ import { onS3, s3Fault } from './s3-fault.ts';
 /** A connection that is cut this often in one body is no accident. */
 const MAX_CUTS = 3;
 
+/** A cut behind as much isn't counted with those before: what a slow reader lets go idle is ended again and again. */
+const PROGRESS_BYTES = 65_536;
+
 export interface OpenedBody {
   /** Of the whole object. */
   readonly sizeBytes: number;
   readonly contentType: string;
   /** Bytes until the end; where the connection is cut it goes on from there, of the same object. */
-  readonly chunks: AsyncIterable<Uint8Array>;
+  readonly chunks: AsyncGenerator<Uint8Array>;
+  /** Gives up the connection, whether or not `chunks` were begun. */
+  close(): void;
 }
 
-export async function openBody(
-  client: S3Client,
-  object: { readonly Bucket: string; readonly Key: string },
-  range?: ByteRange,
-): Promise<OpenedBody> {
-  const first = await client.send(new GetObjectCommand({ ...object, ...rangeHeader(range?.start ?? 0, range?.end) }));
+interface Where {
+  readonly Bucket: string;
+  readonly Key: string;
+}
+
+export async function openBody(client: S3Client, object: Where, range?: ByteRange): Promise<OpenedBody> {
   const start = range?.start ?? 0;
+  const closing = new AbortController();
+  const abortSignal = closing.signal;
+  const asked = new GetObjectCommand({ ...object, ...rangeHeader(start, range?.end) });
+  const first = await client.send(asked, { abortSignal });
   const sizeBytes = totalOf(first);
   const end = Math.min(range?.end ?? sizeBytes, sizeBytes - 1);
   return {
     sizeBytes,
     contentType: first.ContentType ?? 'application/octet-stream',
-    chunks: chunksOf(client, { ...object, IfMatch: first.ETag }, { first, start, end }),
+    chunks: chunksOf(client, { ...object, IfMatch: first.ETag }, { first, start, end, abortSignal }),
+    close: () => closing.abort(),
   };
 }
 
 async function* chunksOf(
   client: S3Client,
-  object: { readonly Bucket: string; readonly Key: string; readonly IfMatch: string | undefined },
-  { first, start, end }: { first: GetObjectCommandOutput; start: number; end: number },
+  object: Where & { readonly IfMatch: string | undefined },
+  {
+    first,
+    start,
+    end,
+    abortSignal,
+  }: { first: GetObjectCommandOutput; start: number; end: number; abortSignal: AbortSignal },
 ): AsyncGenerator<Uint8Array> {
   let at = start;
   let answer = first;
-  for (let cuts = 0; ; cuts += 1) {
+  for (let cuts = 0, beganAt = start; ; beganAt = at) {
+    requireStart(answer, at);
+    let cause: unknown;
     try {
       for await (const chunk of bodyOf(answer)) {
         at += chunk.byteLength;
@@ -45,11 +62,22 @@ async function* chunksOf(
       }
       if (at > end) return;
     } catch (error) {
-      if (cuts === MAX_CUTS) throw s3Fault(error);
+      cause = error;
     }
-    if (cuts === MAX_CUTS) throw new AppError('unavailable', `expected ${end + 1 - start} bytes; came ${at - start}`);
-    answer = await onS3(client.send(new GetObjectCommand({ ...object, ...rangeHeader(at, end) })));
+    if (abortSignal.aborted) return;
+    cuts = at - beganAt < PROGRESS_BYTES ? cuts + 1 : 1;
+    if (cuts > MAX_CUTS) {
+      throw cause ? s3Fault(cause) : new AppError('unavailable', `expected bytes up to ${end}; came up to ${at - 1}`);
+    }
+    const rest = new GetObjectCommand({ ...object, ...rangeHeader(at, end) });
+    answer = await onS3(client.send(rest, { abortSignal }));
   }
+}
+
+/** A store that knows no ranges would answer other bytes than were asked for. */
+function requireStart({ ContentRange }: GetObjectCommandOutput, start: number): void {
+  const came = ContentRange === undefined ? 0 : Number(/^bytes (\d+)-/.exec(ContentRange)?.[1]);
+  if (came !== start) throw new AppError('unavailable', `expected bytes from ${start}; came ${ContentRange ?? 'all'}`);
 }
 
 /** Node's own stream: the SDK answers no other here. */

@@ -3,22 +3,53 @@ export const CAPABILITIES = [
   'conditional-writes',
   'checksums',
   'post-policy',
-  'cors',
-  'public-access-block',
-  'lifecycle',
   'header-signing',
+  'tagging',
+  'versioning',
+  'cors',
+  'lifecycle',
+  'public-access-block',
+  'block-public-acls',
+  'ownership-controls',
+  'encryption',
+  'bucket-policy',
 ] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
 /** Stores by name: what each lacks. AWS's and Ceph's are run by our tests, the others read in their documentation (docs/stores.md). */
 export const S3_PROFILES = {
   aws: [],
-  /** Compares no x-amz-checksum-sha256, and takes Amazon headers of a PUT that were not signed (16.2). */
-  ceph: ['checksums', 'header-signing'],
-  /** No POST policies, no public access block. */
-  r2: ['post-policy', 'public-access-block'],
+  /** 16.2. With BlockPublicAcls it takes no object at all, until its fix of 2025 (Ceph's tracker, 49135). */
+  ceph: ['checksums', 'header-signing', 'block-public-acls', 'ownership-controls', 'encryption'],
+  r2: [
+    'checksums',
+    'post-policy',
+    'tagging',
+    'versioning',
+    'public-access-block',
+    'ownership-controls',
+    'encryption',
+    'bucket-policy',
+  ],
+  /** 4.x. */
   seaweedfs: ['checksums', 'public-access-block'],
-  garage: ['conditional-writes', 'public-access-block'],
+  /** 2.x. */
+  garage: [
+    'conditional-writes',
+    'versioning',
+    'public-access-block',
+    'ownership-controls',
+    'encryption',
+    'bucket-policy',
+  ],
 } as const satisfies Record<string, readonly Capability[]>;
 
 export type S3Profile = keyof typeof S3_PROFILES;
+
+/** How public access is blocked. Public ACLs that can't be refused are ignored. */
+export const publicAccessBlock = (lacks: readonly Capability[]) => ({
+  BlockPublicAcls: !lacks.includes('block-public-acls'),
+  IgnorePublicAcls: true,
+  BlockPublicPolicy: true,
+  RestrictPublicBuckets: true,
+});

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { Agent } from 'node:https';
 import { rootCertificates } from 'node:tls';
 import { S3Client } from '@aws-sdk/client-s3';
+import { AppError } from '../domain/errors.ts';
+import { ATTEMPTS } from './s3-attempts.ts';
 import type { Credentials } from './sigv4.ts';
 
 export interface S3ClientOptions {
@@ -14,22 +16,25 @@ export interface S3ClientOptions {
   readonly credentials: Credentials | null;
   /** A file of certificates (PEM) to trust besides the usual ones. */
   readonly caBundle: string | null;
+  readonly timeouts?: S3Timeouts;
 }
 
 /** A request that isn't answered by then is tried again; a body may take as long as bytes come. */
-const CONNECT_MS = 3_000;
-const ANSWER_MS = 15_000;
-const IDLE_MS = 15_000;
+export interface S3Timeouts {
+  readonly connectMs: number;
+  readonly answerMs: number;
+  readonly idleMs: number;
+}
 
-/** One request and two repetitions, with the SDK's exponential backoff: seconds at most. */
-const ATTEMPTS = 3;
+const TIMEOUTS: S3Timeouts = { connectMs: 3_000, answerMs: 15_000, idleMs: 15_000 };
 
 /** Each download that is passed through holds one. */
 const MAX_SOCKETS = 256;
 
+/** Errors: `unavailable`, for a bundle that can't be read. */
 export async function createS3Client(options: S3ClientOptions): Promise<S3Client> {
-  const { region, endpoint, isPathStyle, credentials, caBundle } = options;
-  const ca = caBundle === null ? undefined : [...rootCertificates, await readFile(caBundle, 'utf8')];
+  const { region, endpoint, isPathStyle, credentials, caBundle, timeouts = TIMEOUTS } = options;
+  const ca = caBundle === null ? undefined : [...rootCertificates, await readCertificates(caBundle)];
   return new S3Client({
     region,
     ...(endpoint === null ? {} : { endpoint }),
@@ -42,12 +47,23 @@ export async function createS3Client(options: S3ClientOptions): Promise<S3Client
     responseChecksumValidation: 'WHEN_REQUIRED',
     followRegionRedirects: false,
     requestHandler: {
-      connectionTimeout: CONNECT_MS,
-      requestTimeout: ANSWER_MS,
+      connectionTimeout: timeouts.connectMs,
+      requestTimeout: timeouts.answerMs,
       throwOnRequestTimeout: true,
-      socketTimeout: IDLE_MS,
+      socketTimeout: timeouts.idleMs,
       httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
       httpsAgent: new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, ...(ca && { ca }) }),
     },
   });
+}
+
+async function readCertificates(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AppError('unavailable', `The certificates can't be read (${reason}): set AWS_CA_BUNDLE to a file`, {
+      cause: error,
+    });
+  }
 }

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { AppError } from '../domain/errors.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
+import { ATTEMPTS, pauseAfter } from './s3-attempts.ts';
 import { onS3, s3Fault } from './s3-fault.ts';
 
 /** S3's limit of one request. */
@@ -25,12 +26,21 @@ export async function deleteObjects(where: Bucket, keys: readonly ObjectKey[]): 
   }
 }
 
-async function deleteBatch({ client, bucket }: Bucket, objects: ObjectIdentifier[]): Promise<void> {
-  const { Errors = [] } = await onS3(
-    client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: objects, Quiet: true } })),
-  );
-  const [failed] = Errors.filter(({ Code }) => Code !== 'NoSuchKey' && Code !== 'NoSuchVersion');
-  if (failed) throw new AppError('unavailable', `expected ${objects.length} deletes; the store said ${failed.Code}`);
+/** An answer that is good as a whole may tell of single objects that the store failed at: those are tried again. */
+async function deleteBatch({ client, bucket }: Bucket, objects: readonly ObjectIdentifier[]): Promise<void> {
+  let left = [...objects];
+  for (let attempt = 1; ; attempt += 1) {
+    const { Errors = [] } = await onS3(
+      client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: left, Quiet: true } })),
+    );
+    const failed = Errors.filter(({ Code }) => Code !== 'NoSuchKey' && Code !== 'NoSuchVersion');
+    if (failed.length === 0) return;
+    if (attempt === ATTEMPTS) {
+      throw new AppError('unavailable', `expected ${left.length} deletes; the store said ${failed[0]?.Code}`);
+    }
+    left = failed.map(({ Key, VersionId }) => ({ Key, ...(VersionId && { VersionId }) }));
+    await pauseAfter(attempt);
+  }
 }
 
 async function versionsOf({ client, bucket }: Bucket, keys: readonly ObjectKey[]): Promise<ObjectIdentifier[]> {

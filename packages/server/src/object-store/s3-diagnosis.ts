@@ -13,6 +13,7 @@ export function diagnose(error: unknown, { bucket, region, endpoint }: Diagnosed
   switch (nameOf(error)) {
     case 'InvalidAccessKeyId':
     case 'SignatureDoesNotMatch':
+    case 'InvalidToken':
       return `${at} refuses the credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to a key of its own`;
     case 'ExpiredToken':
     case 'ExpiredTokenException':
@@ -31,8 +32,9 @@ export function diagnose(error: unknown, { bucket, region, endpoint }: Diagnosed
       return "This machine's clock is wrong by more than a quarter of an hour: run timedatectl set-ntp true";
     case 'AccessDenied':
     case 'Forbidden':
-      return `The credentials may not use the bucket ${bucket}: npm run provision -- --dry-run prints the policy they need`;
+      return `The credentials may not use the bucket ${bucket}: npm run provision -- --policies prints what they need`;
     case 'TimeoutError':
+    case 'AbortError':
       return `${at} does not answer: check AWS_ENDPOINT_URL, and that nothing is in between`;
   }
   switch (systemCodeOf(error)) {
@@ -48,6 +50,8 @@ export function diagnose(error: unknown, { bucket, region, endpoint }: Diagnosed
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
       return `${at} has a certificate of a CA that isn't trusted: set AWS_CA_BUNDLE to that CA's certificates`;
+    case 'EPROTO':
+      return `${at} doesn't speak TLS: set AWS_ENDPOINT_URL to its http address, or give it a certificate`;
     default:
       return undefined;
   }
@@ -56,6 +60,9 @@ export function diagnose(error: unknown, { bucket, region, endpoint }: Diagnosed
 const systemCodeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 
-/** Amazon says which region it should have been. */
-const regionIn = (error: unknown): string | undefined =>
-  error instanceof Error ? /expecting '([a-z0-9-]+)'/.exec(error.message)?.[1] : undefined;
+/** Amazon says which region it should have been: in words, as an element of its error, or only in a header. */
+const regionIn = (error: unknown): string | undefined => {
+  if (!(error instanceof Error)) return undefined;
+  const { Region, $response } = error as { Region?: string; $response?: { headers?: Record<string, string> } };
+  return Region ?? $response?.headers?.['x-amz-bucket-region'] ?? /expecting '([a-z0-9-]+)'/.exec(error.message)?.[1];
+};

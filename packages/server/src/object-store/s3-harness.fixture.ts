@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createBucket, type TestBucket } from '../../../../test-servers/bucket.ts';
 import type { S3Endpoint } from '../../../../test-servers/s3-endpoint.ts';
 import type { ObjectStoreHarness } from './object-store.contract.ts';
@@ -45,5 +48,6 @@ export const openOptions = ({ name, s3 }: TestBucket): OpenS3Options => ({
   caBundle: null,
   credentials: s3,
   clock: { now: () => new Date() },
+  stagingFolder: join(tmpdir(), `safelight-staged-${randomUUID()}`),
   onWarning: () => undefined,
 });

@@ -6,8 +6,9 @@ import {
 } from '@aws-sdk/client-s3';
 import { AppError } from '../domain/errors.ts';
 import { createS3ObjectStore, type S3ObjectStore } from './s3.ts';
-import type { Capability } from './s3-capabilities.ts';
-import { createS3Client } from './s3-client.ts';
+import { type Capability, publicAccessBlock } from './s3-capabilities.ts';
+import { createS3Client, type S3Timeouts } from './s3-client.ts';
+import { measureClock } from './s3-clock.ts';
 import { diagnose } from './s3-diagnosis.ts';
 import { nameOf } from './s3-fault.ts';
 import type { Credentials } from './sigv4.ts';
@@ -22,20 +23,32 @@ export interface OpenS3Options {
   readonly caBundle: string | null;
   readonly credentials: Credentials | null;
   readonly clock: { now(): Date };
+  /** A folder of this store's own, for files on their way. */
+  readonly stagingFolder: string;
   /** Hears, in a sentence, of what works but should not stay so. */
   readonly onWarning: (sentence: string) => void;
+  readonly timeouts?: S3Timeouts;
 }
+
+/** Whoever starts a service is told within this time that its store doesn't answer. */
+const OPEN_MS = 10_000;
+
+/** A URL of five minutes, the default, that is dated so far off is over when it is made, or not valid before it is over. */
+const MAX_CLOCK_SECONDS = 300;
+const NOTABLE_CLOCK_SECONDS = 60;
 
 /** Opens a bucket that can be used. Errors: `unavailable`, with a sentence that says what mends it. */
 export async function openS3ObjectStore(options: OpenS3Options): Promise<S3ObjectStore> {
   const { bucket, region, publicEndpoint, isPathStyle, lacks, clock } = options;
   const client = await createS3Client(options);
   try {
-    await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: 'incoming/', MaxKeys: 1 }));
-    const isVersioned = await findVersioning(client, bucket);
-    if (!lacks.includes('public-access-block')) await warnOfPublicAccess(client, options);
+    const signal = AbortSignal.timeout(OPEN_MS);
+    const list = new ListObjectsV2Command({ Bucket: bucket, Prefix: 'incoming/', MaxKeys: 1 });
+    judgeClock((await measureClock(client, list, { clock, signal })) ?? 0, options);
+    const isVersioned = !lacks.includes('versioning') && (await findVersioning(client, options, signal));
+    if (!lacks.includes('public-access-block')) await warnOfPublicAccess(client, options, signal);
     const publicAddress = { endpoint: publicEndpoint, isPathStyle };
-    return await createS3ObjectStore({
+    return createS3ObjectStore({
       client,
       bucket,
       region,
@@ -44,37 +57,62 @@ export async function openS3ObjectStore(options: OpenS3Options): Promise<S3Objec
       lacks,
       isVersioned,
       clock,
+      stagingFolder: options.stagingFolder,
     });
   } catch (error) {
     client.destroy();
+    if (error instanceof AppError) throw error;
     const sentence = diagnose(error, options) ?? (error instanceof Error ? error.message : String(error));
     throw new AppError('unavailable', sentence, { cause: error });
   }
 }
 
+function judgeClock(aheadSeconds: number, { onWarning }: OpenS3Options): void {
+  const offSeconds = Math.abs(aheadSeconds);
+  if (offSeconds <= NOTABLE_CLOCK_SECONDS) return;
+  const where = aheadSeconds > 0 ? 'ahead of' : 'behind';
+  const sentence = `This machine's clock is ${offSeconds} seconds ${where} the store's, so that presigned URLs are refused or end early: run timedatectl set-ntp true`;
+  if (offSeconds > MAX_CLOCK_SECONDS) throw new AppError('unavailable', sentence);
+  onWarning(sentence);
+}
+
 /** A store that knows no versions keeps none. */
-async function findVersioning(client: S3Client, bucket: string): Promise<boolean> {
+async function findVersioning(
+  client: S3Client,
+  { bucket, onWarning }: OpenS3Options,
+  signal: AbortSignal,
+): Promise<boolean> {
   try {
-    const { Status } = await client.send(new GetBucketVersioningCommand({ Bucket: bucket }));
+    const { Status } = await client.send(new GetBucketVersioningCommand({ Bucket: bucket }), { abortSignal: signal });
     return Status !== undefined; // what was versioned before it was suspended still has its versions
   } catch (error) {
-    if (['NotImplemented', 'MethodNotAllowed', 'AccessDenied'].includes(nameOf(error))) return false;
-    throw error;
+    if (['NotImplemented', 'MethodNotAllowed'].includes(nameOf(error))) return false;
+    if (nameOf(error) !== 'AccessDenied') throw error;
+    onWarning(
+      `Whether the bucket ${bucket} keeps versions, which would outlive a delete, could not be read: npm run provision -- --policies prints the policy that is needed`,
+    );
+    return false;
   }
 }
 
-async function warnOfPublicAccess(client: S3Client, { bucket, onWarning }: OpenS3Options): Promise<void> {
+async function warnOfPublicAccess(
+  client: S3Client,
+  { bucket, lacks, onWarning }: OpenS3Options,
+  signal: AbortSignal,
+): Promise<void> {
   try {
-    const { PublicAccessBlockConfiguration: block } = await client.send(
+    const { PublicAccessBlockConfiguration: block = {} } = await client.send(
       new GetPublicAccessBlockCommand({ Bucket: bucket }),
+      { abortSignal: signal },
     );
-    const { BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets } = block ?? {};
-    if (BlockPublicAcls && IgnorePublicAcls && BlockPublicPolicy && RestrictPublicBuckets) return;
+    const wanted = publicAccessBlock(lacks);
+    const flags = Object.keys(wanted) as (keyof typeof wanted)[];
+    if (flags.every((flag) => (block[flag] ?? false) === wanted[flag])) return;
   } catch (error) {
     if (nameOf(error) !== 'NoSuchPublicAccessBlockConfiguration') {
       onWarning(`Whether public access to the bucket ${bucket} is blocked could not be read (${nameOf(error)})`);
       return;
     }
   }
-  onWarning(`Public access to the bucket ${bucket} is not blocked: run npm run provision`);
+  onWarning(`Public access to the bucket ${bucket} is not blocked as it should be: run npm run provision`);
 }

@@ -1,7 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import {
   CopyObjectCommand,
   HeadObjectCommand,
@@ -16,7 +14,8 @@ import { createStaging } from './disk-staging.ts';
 import type { LocalFile, ObjectStore } from './object-store.ts';
 import { presignGetObject, presignPostObject, presignPutObject } from './presigned-object.ts';
 import { type BucketAddressOptions, createBucketAddress } from './s3-address.ts';
-import { openBody } from './s3-body.ts';
+import { ATTEMPTS, pauseAfter } from './s3-attempts.ts';
+import { type OpenedBody, openBody } from './s3-body.ts';
 import type { Capability } from './s3-capabilities.ts';
 import { deleteObjects } from './s3-delete.ts';
 import { diagnose } from './s3-diagnosis.ts';
@@ -39,22 +38,21 @@ export interface S3ObjectStoreOptions {
   /** Deletes then remove every version. */
   readonly isVersioned: boolean;
   readonly clock: { now(): Date };
+  /** A folder of this store's own, for files on their way: emptied at the start, removed at the end. */
+  readonly stagingFolder: string;
 }
 
 export interface S3ObjectStore extends ObjectStore, AsyncDisposable {}
 
-/** A put's body is a stream that can't be sent twice: it is opened anew for each attempt. */
-const PUT_ATTEMPTS = 3;
-
-export async function createS3ObjectStore(options: S3ObjectStoreOptions): Promise<S3ObjectStore> {
-  const { client, bucket, region, endpoint, publicAddress, lacks, isVersioned, clock } = options;
-  const folder = await mkdtemp(join(tmpdir(), 'safelight-staged-'));
-  const staging = createStaging(join(folder, 'files'), () => undefined);
+export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStore {
+  const { client, bucket, region, endpoint, publicAddress, lacks, isVersioned, clock, stagingFolder } = options;
+  const staging = createStaging(stagingFolder, () => undefined);
   const signers = createSigners({ client, region, clock });
   const { address, formUrl } = createBucketAddress({ bucket, region, ...publicAddress });
   const at = (key: ObjectKey) => ({ Bucket: bucket, Key: key });
   const isAble = (capability: Capability) => !lacks.includes(capability);
 
+  /** The SDK can't repeat what is a stream: it is opened anew for each attempt. */
   async function put(key: ObjectKey, file: LocalFile, contentType: string): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       const body = createReadStream(file.path);
@@ -70,10 +68,11 @@ export async function createS3ObjectStore(options: S3ObjectStoreOptions): Promis
         );
         return;
       } catch (error) {
-        if (attempt === PUT_ATTEMPTS || !isPassing(error)) throw s3Fault(error);
+        if (attempt === ATTEMPTS || !isPassing(error)) throw s3Fault(error);
       } finally {
         body.destroy();
       }
+      await pauseAfter(attempt);
     }
   }
 
@@ -84,6 +83,7 @@ export async function createS3ObjectStore(options: S3ObjectStoreOptions): Promis
       conditionalWrites: isAble('conditional-writes'),
       checksums: isAble('checksums'),
       postPolicy: isAble('post-policy'),
+      headerSigning: isAble('header-signing'),
     },
     stage: staging.stage,
 
@@ -104,7 +104,7 @@ export async function createS3ObjectStore(options: S3ObjectStoreOptions): Promis
         opened && {
           sizeBytes: opened.sizeBytes,
           contentType: opened.contentType,
-          body: ReadableStream.from(opened.chunks),
+          body: streamOf(opened),
         }
       );
     },
@@ -124,7 +124,7 @@ export async function createS3ObjectStore(options: S3ObjectStoreOptions): Promis
             CopySource: `${bucket}/${from.split('/').map(encodeURIComponent).join('/')}`,
             ContentType: contentType,
             MetadataDirective: 'REPLACE',
-            TaggingDirective: 'REPLACE',
+            ...(isAble('tagging') && { TaggingDirective: 'REPLACE' as const }),
           }),
         ),
       );
@@ -134,7 +134,11 @@ export async function createS3ObjectStore(options: S3ObjectStoreOptions): Promis
     async checkOut(key, { maxBytes }) {
       const opened = await unlessAbsent(openBody(client, at(key)));
       if (!opened) return undefined;
-      return staging.stage(opened.chunks, { maxBytes });
+      try {
+        return await staging.stage(opened.chunks, { maxBytes });
+      } finally {
+        opened.close();
+      }
     },
 
     delete: (keys) => deleteObjects({ client, bucket, isVersioned }, keys),
@@ -168,10 +172,27 @@ export async function createS3ObjectStore(options: S3ObjectStoreOptions): Promis
 
     async [Symbol.asyncDispose]() {
       client.destroy();
-      await rm(folder, { recursive: true, force: true });
+      await rm(stagingFolder, { recursive: true, force: true });
     },
   };
 }
+
+/** Cancelled before its first chunk it gives up the connection too: of a generator that wasn't begun nothing runs. */
+const streamOf = ({ chunks, close }: OpenedBody): ReadableStream<Uint8Array> =>
+  new ReadableStream(
+    {
+      async pull(controller) {
+        const { done, value } = await chunks.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel() {
+        close();
+        await chunks.return(undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
 
 /** Faults that another attempt may not meet: no answer, or one of the store's own. */
 const isPassing = (error: unknown): boolean => {

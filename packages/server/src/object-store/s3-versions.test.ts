@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import {
+  DeleteObjectCommand,
+  ListObjectVersionsCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import { createBucket, type TestBucket } from '../../../../test-servers/bucket.ts';
+import { NO_CEPH } from '../../../../test-servers/ceph.ts';
+import { s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
+import { describeObjectStore } from './object-store.contract.ts';
+import { S3_PROFILES } from './s3-capabilities.ts';
+import { openOptions, type S3Harness } from './s3-harness.fixture.ts';
+import { openS3ObjectStore } from './s3-open.ts';
+import { incoming, original, putBytes, somePng } from './sample-objects.fixture.ts';
+
+const setVersioning = ({ client, name }: TestBucket, Status: 'Enabled' | 'Suspended') =>
+  client.send(new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration: { Status } }));
+
+describe('S3 (Ceph) with versions', { skip: NO_CEPH }, async () => {
+  const server = s3ForTests();
+  after(async () => (await server)[Symbol.asyncDispose]());
+
+  async function createVersionedHarness(): Promise<S3Harness> {
+    await using stack = new AsyncDisposableStack();
+    const { s3 } = await server;
+    const bucket = stack.use(await createBucket(s3));
+    await setVersioning(bucket, 'Enabled');
+    const signingClock = { offsetSeconds: 0 };
+    const clock = { now: () => new Date(Date.now() + signingClock.offsetSeconds * 1000) };
+    const store = stack.use(await openS3ObjectStore({ ...openOptions(bucket), clock }));
+    const held = stack.move();
+    return {
+      store,
+      bucket,
+      publicOrigin: s3.url,
+      signingClock,
+      warnings: [],
+      [Symbol.asyncDispose]: () => held.disposeAsync(),
+    };
+  }
+
+  async function versionsIn({ client, name }: TestBucket): Promise<(string | undefined)[]> {
+    const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket: name }));
+    return [...Versions, ...DeleteMarkers].map(({ Key }) => Key);
+  }
+
+  describeObjectStore('S3, a versioned bucket', createVersionedHarness, { lacks: S3_PROFILES.ceph });
+
+  it('deletes every version of a key and every mark of a delete, and none of another key', async () => {
+    await using harness = await createVersionedHarness();
+    const { store, bucket } = harness;
+    const longer = `${incoming()}0`; // begins as the other does
+    for (let count = 0; count < 3; count += 1) await putBytes(store, incoming(), somePng());
+    await putBytes(store, original(), somePng());
+    await bucket.client.send(new PutObjectCommand({ Bucket: bucket.name, Key: longer, Body: 'x' }));
+    await bucket.client.send(new DeleteObjectCommand({ Bucket: bucket.name, Key: original() }));
+
+    await store.delete([incoming(), original()]);
+    assert.deepEqual(await versionsIn(bucket), [longer]);
+  });
+
+  it('deletes what was kept before versions were suspended', async () => {
+    await using harness = await createVersionedHarness();
+    const { store, bucket } = harness;
+    for (let count = 0; count < 2; count += 1) await putBytes(store, incoming(), somePng());
+    await setVersioning(bucket, 'Suspended');
+    await using reopened = await openS3ObjectStore(openOptions(bucket));
+    await putBytes(reopened, incoming(), somePng());
+    assert.equal((await versionsIn(bucket)).length, 3);
+    await reopened.delete([incoming()]);
+    assert.deepEqual(await versionsIn(bucket), []);
+  });
+});

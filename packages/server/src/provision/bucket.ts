@@ -1,0 +1,16 @@
+import { CreateBucketCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { type Aspect, readConfigured } from './aspect.ts';
+
+export const BUCKET: Aspect = {
+  name: 'bucket',
+  needs: [],
+  async check({ client, bucket, region }) {
+    const isThere = await readConfigured(client.send(new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1 })), []);
+    return {
+      kind: 'compared',
+      difference: isThere ? [] : [`none -> ${bucket} in ${region}`],
+      except: [],
+      apply: () => client.send(new CreateBucketCommand({ Bucket: bucket })), // the SDK adds the region
+    };
+  },
+};

@@ -1,0 +1,29 @@
+import { GetBucketEncryptionCommand, PutBucketEncryptionCommand } from '@aws-sdk/client-s3';
+import { type Aspect, readConfigured } from './aspect.ts';
+
+/** With keys of S3's own. A bucket that is encrypted otherwise, with keys of KMS, stays so. */
+const WANTED = 'AES256';
+
+export const ENCRYPTION: Aspect = {
+  name: 'encrypted by default',
+  needs: ['encryption'],
+  async check({ client, bucket }) {
+    const reading = client.send(new GetBucketEncryptionCommand({ Bucket: bucket }));
+    const found = await readConfigured(reading, ['ServerSideEncryptionConfigurationNotFoundError']);
+    const is = found?.ServerSideEncryptionConfiguration?.Rules?.[0]?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm;
+    return {
+      kind: 'compared',
+      difference: is === undefined ? [`SSEAlgorithm: none -> ${WANTED}`] : [],
+      except: [],
+      apply: () =>
+        client.send(
+          new PutBucketEncryptionCommand({
+            Bucket: bucket,
+            ServerSideEncryptionConfiguration: {
+              Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: WANTED } }],
+            },
+          }),
+        ),
+    };
+  },
+};

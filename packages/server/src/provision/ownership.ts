@@ -1,0 +1,27 @@
+import { GetBucketOwnershipControlsCommand, PutBucketOwnershipControlsCommand } from '@aws-sdk/client-s3';
+import { type Aspect, readConfigured } from './aspect.ts';
+
+/** ACLs have no effect then: every object is the bucket owner's, whoever sent it. */
+const WANTED = 'BucketOwnerEnforced';
+
+export const OWNERSHIP: Aspect = {
+  name: 'objects owned by the bucket owner',
+  needs: ['ownership-controls'],
+  async check({ client, bucket }) {
+    const reading = client.send(new GetBucketOwnershipControlsCommand({ Bucket: bucket }));
+    const found = await readConfigured(reading, ['OwnershipControlsNotFoundError']);
+    const is = found?.OwnershipControls?.Rules?.[0]?.ObjectOwnership;
+    return {
+      kind: 'compared',
+      difference: is === WANTED ? [] : [`ObjectOwnership: ${is ?? 'none'} -> ${WANTED}`],
+      except: [],
+      apply: () =>
+        client.send(
+          new PutBucketOwnershipControlsCommand({
+            Bucket: bucket,
+            OwnershipControls: { Rules: [{ ObjectOwnership: WANTED }] },
+          }),
+        ),
+    };
+  },
+};

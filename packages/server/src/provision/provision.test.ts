@@ -1,0 +1,330 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { after, before, describe, it } from 'node:test';
+import {
+  DeleteBucketCommand,
+  HeadBucketCommand,
+  PutBucketAclCommand,
+  PutBucketCorsCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { createBucket, type TestBucket } from '../../../../test-servers/bucket.ts';
+import { NO_CEPH } from '../../../../test-servers/ceph.ts';
+import { type S3ForTests, s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
+import type { S3Config } from '../config.ts';
+import { S3_PROFILES } from '../object-store/s3-capabilities.ts';
+import { makeCertificate, sendS3Error, startStoreFront } from '../object-store/store-front.fixture.ts';
+import { stateOf } from './bucket-state.fixture.ts';
+import { type Outcome, type ProvisionOptions, provision } from './provision.ts';
+
+const APP = 'https://app.example.org';
+
+const configOf = ({ s3, name }: Pick<TestBucket, 's3' | 'name'>): S3Config => ({
+  bucket: name,
+  region: s3.region,
+  endpoint: s3.url,
+  publicEndpoint: s3.url,
+  isPathStyle: true,
+  lacks: S3_PROFILES.ceph,
+  caBundle: null,
+});
+
+/** Provisions a bucket as the service's tests use it, unless told otherwise. */
+const run = (
+  bucket: Pick<TestBucket, 's3' | 'name'>,
+  { s3 = {}, ...options }: Partial<Omit<ProvisionOptions, 's3'>> & { readonly s3?: Partial<S3Config> } = {},
+) =>
+  provision({
+    s3: { ...configOf(bucket), ...s3 },
+    awsKeys: bucket.s3,
+    origins: ['http://localhost:*', APP],
+    mode: 'apply',
+    ...options,
+  });
+
+const changesIn = (outcomes: readonly Outcome[]): string[] =>
+  outcomes.flatMap((one) => (one.kind === 'compared' ? one.difference : []));
+
+const leftOut = (outcomes: readonly Outcome[]): string[] =>
+  outcomes.flatMap((one) => (one.kind === 'left-out' ? `${one.aspect}: ${one.why}` : one.except));
+
+/** Keeps what S3 keeps of a bucket and Ceph doesn't, in the form that Amazon answers it. */
+function amazonsOwn(kept: Map<string, string>, missing: Readonly<Record<string, string>>) {
+  return (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    const { searchParams } = new URL(incoming.url ?? '', 'http://store');
+    const part = Object.keys(missing).find((one) => searchParams.has(one));
+    if (part === undefined) return 'left';
+    const document = kept.get(part);
+    if (incoming.method === 'PUT') void text(incoming).then((body) => outgoing.end(void kept.set(part, body)));
+    else if (document === undefined) sendS3Error(outgoing, { status: 404, code: missing[part] ?? '' });
+    else outgoing.writeHead(200, { 'Content-Type': 'application/xml' }).end(document);
+    return 'answered';
+  };
+}
+
+describe('npm run provision', { skip: NO_CEPH, concurrency: true }, () => {
+  let server: S3ForTests;
+  before(async () => {
+    server = await s3ForTests();
+  });
+  after(() => server[Symbol.asyncDispose]());
+  const bucketOfItsOwn = () => createBucket(server.s3);
+
+  /** A name that is free; what is made under it is removed. */
+  async function freeName() {
+    const { s3 } = server;
+    const client = new S3Client({ endpoint: s3.url, region: s3.region, credentials: s3, forcePathStyle: true });
+    const name = `test-${randomUUID()}`;
+    return {
+      name,
+      s3,
+      client,
+      async [Symbol.asyncDispose]() {
+        await client.send(new DeleteBucketCommand({ Bucket: name })).catch(() => undefined);
+        client.destroy();
+      },
+    };
+  }
+
+  it('makes a bucket that is missing, and changes nothing the second time', async () => {
+    await using bucket = await freeName();
+    const first = await run(bucket);
+    assert.deepEqual(changesIn(first).slice(0, 1), [`none -> ${bucket.name} in us-east-1`]);
+    const made = await stateOf(bucket);
+    assert.deepEqual(changesIn(await run(bucket)), []);
+    assert.deepEqual(await stateOf(bucket), made);
+  });
+
+  it('says in a dry run what it would change, and changes nothing', async () => {
+    await using bucket = await bucketOfItsOwn();
+    const before = await stateOf(bucket);
+    const told = changesIn(await run(bucket, { mode: 'dry-run' }));
+    assert.deepEqual(await stateOf(bucket), before);
+    assert.deepEqual(told, changesIn(await run(bucket)), 'it is what the next run changes');
+    assert.deepEqual(changesIn(await run(bucket, { mode: 'dry-run' })), []);
+  });
+
+  it('says in a dry run all that a bucket needs which is not there, and makes none', async () => {
+    await using bucket = await freeName();
+    const told = changesIn(await run(bucket, { mode: 'dry-run' }));
+    await assert.rejects(bucket.client.send(new HeadBucketCommand({ Bucket: bucket.name })), { name: 'NotFound' });
+    assert.deepEqual(told, changesIn(await run(bucket)));
+  });
+
+  it('names what the store can not do', async () => {
+    await using bucket = await bucketOfItsOwn();
+    assert.deepEqual(leftOut(await run(bucket)), [
+      'BlockPublicAcls: this store would then take no objects; public ACLs are ignored instead',
+      'objects owned by the bucket owner: this store lacks ownership-controls',
+      'encrypted by default: this store lacks encryption',
+      'TLS only: the store is reached without TLS',
+    ]);
+    const garage = leftOut(await run(bucket, { s3: { lacks: [...S3_PROFILES.garage, 'cors', 'lifecycle'] } }));
+    assert.deepEqual(
+      garage.map((line) => line.split(': this store lacks ')[1]),
+      ['public-access-block', 'ownership-controls', 'encryption', 'bucket-policy', 'cors', 'lifecycle'],
+    );
+  });
+
+  it('names what the store says it can not do, and does the rest', async () => {
+    await using bucket = await bucketOfItsOwn();
+    await using front = await startStoreFront({
+      to: server.s3.url,
+      answer: ({ url }, outgoing) =>
+        url?.includes('cors') ? sendS3Error(outgoing, { status: 501, code: 'NotImplemented' }) : 'left',
+    });
+    const outcomes = await run(bucket, { s3: { endpoint: front.url } });
+    assert.ok(leftOut(outcomes).includes('CORS: the store says NotImplemented'));
+    assert.equal((await stateOf(bucket)).lifecycle.length, 3);
+  });
+
+  it('blocks public access, and the store still takes objects', async () => {
+    await using bucket = await bucketOfItsOwn();
+    const at = { Bucket: bucket.name, Key: 'incoming/u/k' };
+    const anonymous = async () => (await fetch(`${server.s3.url}/${bucket.name}/${at.Key}`)).status;
+    await bucket.client.send(new PutObjectCommand({ ...at, Body: 'x', ACL: 'public-read' }));
+    assert.equal(await anonymous(), 200);
+    await run(bucket);
+    assert.equal(await anonymous(), 403);
+    await bucket.client.send(new PutObjectCommand({ ...at, Body: 'x', ACL: 'public-read' }));
+    await bucket.client.send(new PutBucketAclCommand({ Bucket: bucket.name, ACL: 'public-read' }));
+    assert.equal(await anonymous(), 403);
+    const forAll = {
+      Effect: 'Allow',
+      Principal: '*',
+      Action: 's3:GetObject',
+      Resource: `arn:aws:s3:::${bucket.name}/*`,
+    };
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [forAll] });
+    await assert.rejects(bucket.client.send(new PutBucketPolicyCommand({ Bucket: bucket.name, Policy })), {
+      name: 'AccessDenied',
+    });
+  });
+
+  it('lets pages of the origins ask, read and send, and shows them the ETag', async () => {
+    await using bucket = await bucketOfItsOwn();
+    await run(bucket);
+    const preflight = (origin: string, method: string) =>
+      fetch(`${server.s3.url}/${bucket.name}/incoming/u/k`, {
+        method: 'OPTIONS',
+        headers: { origin, 'access-control-request-method': method, 'access-control-request-headers': 'content-type' },
+      });
+    for (const method of ['GET', 'HEAD', 'PUT', 'POST']) {
+      const answer = await preflight('http://localhost:5173', method);
+      assert.equal(answer.status, 200);
+      assert.equal(answer.headers.get('access-control-allow-origin'), 'http://localhost:5173');
+      assert.equal(answer.headers.get('access-control-expose-headers'), 'ETag');
+      assert.equal(answer.headers.get('access-control-allow-headers'), 'content-type');
+    }
+    assert.equal((await preflight(APP, 'PUT')).status, 200);
+    assert.equal((await preflight(APP, 'DELETE')).status, 403);
+    for (const origin of ['https://evil.example', 'http://localhost.evil.example', `${APP}.evil.example`]) {
+      assert.equal((await preflight(origin, 'PUT')).status, 403, origin);
+    }
+  });
+
+  it('lets go after a day what was not claimed, not finished, or replaced', async () => {
+    await using bucket = await bucketOfItsOwn();
+    await run(bucket);
+    const rule = (name: string) => ({
+      ID: `safelight-${name}`,
+      Status: 'Enabled',
+      Filter: { Prefix: `${name}/` },
+      AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+      NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+    });
+    const { lifecycle } = await stateOf(bucket);
+    assert.deepEqual(
+      lifecycle.toSorted((one, other) => (one.ID ?? '').localeCompare(other.ID ?? '')),
+      [rule('images'), { ...rule('incoming'), Expiration: { Days: 1 } }, rule('renditions')],
+    );
+  });
+
+  it('keeps the rules of others, and removes what was its own and is no longer wanted', async () => {
+    await using bucket = await bucketOfItsOwn();
+    const Bucket = bucket.name;
+    const cors = { ID: 'other', AllowedMethods: ['GET'], AllowedOrigins: ['https://other.example.org'] };
+    const byTag = {
+      ID: 'by-tag',
+      Status: 'Enabled' as const,
+      Filter: { Tag: { Key: 'a', Value: 'b' } },
+      Expiration: { Days: 30 },
+    };
+    const oldForm = { ID: 'old-form', Status: 'Enabled' as const, Prefix: 'logs/', Expiration: { Days: 9 } };
+    const stale = {
+      ID: 'safelight-stale',
+      Status: 'Enabled' as const,
+      Filter: { Prefix: 'stale/' },
+      Expiration: { Days: 1 },
+    };
+    await bucket.client.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules: [cors] } }));
+    await bucket.client.send(
+      new PutBucketLifecycleConfigurationCommand({
+        Bucket,
+        LifecycleConfiguration: { Rules: [byTag, oldForm, stale] },
+      }),
+    );
+    assert.ok(changesIn(await run(bucket)).includes('no rule safelight-stale'));
+
+    const state = await stateOf(bucket);
+    assert.deepEqual(
+      state.cors.find(({ ID }) => ID === 'other'),
+      cors,
+    );
+    assert.deepEqual(
+      state.lifecycle.find(({ ID }) => ID === 'by-tag'),
+      byTag,
+    );
+    const { Prefix, ...rest } = oldForm;
+    assert.deepEqual(
+      state.lifecycle.find(({ ID }) => ID === 'old-form'),
+      { ...rest, Filter: { Prefix } },
+    );
+    assert.deepEqual([state.cors.length, state.lifecycle.length], [2, 5]);
+    assert.deepEqual(changesIn(await run(bucket)), []);
+  });
+
+  it('follows its configuration: other origins replace those of before', async () => {
+    await using bucket = await bucketOfItsOwn();
+    await run(bucket);
+    assert.equal(changesIn(await run(bucket, { origins: [APP] })).length, 1);
+    const { cors } = await stateOf(bucket);
+    assert.deepEqual(
+      cors.map(({ AllowedOrigins }) => AllowedOrigins),
+      [[APP]],
+    );
+  });
+
+  it('refuses whatever comes without TLS, where there is TLS, beside the statements of others', async () => {
+    await using bucket = await bucketOfItsOwn();
+    await using certificate = await makeCertificate();
+    await using front = await startStoreFront({ to: server.s3.url, certificate });
+    const arn = `arn:aws:s3:::${bucket.name}`;
+    const own = { Effect: 'Deny', Principal: '*', Action: 's3:PutObject', Resource: [`${arn}/readonly/*`] };
+    const Policy = JSON.stringify({ Version: '2012-10-17', Id: 'ours', Statement: own });
+    await bucket.client.send(new PutBucketPolicyCommand({ Bucket: bucket.name, Policy }));
+
+    const s3 = { endpoint: front.url, publicEndpoint: front.url, caBundle: certificate.path };
+    assert.equal(changesIn(await run(bucket, { s3 })).filter((line) => line.includes('TlsOnly')).length, 1);
+    const { policy } = await stateOf(bucket);
+    const tls = {
+      Sid: 'SafelightTlsOnly',
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 's3:*',
+      Resource: [arn, `${arn}/*`],
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    };
+    assert.deepEqual(policy, { Version: '2012-10-17', Id: 'ours', Statement: [own, tls] });
+    assert.deepEqual(changesIn(await run(bucket, { s3 })), []);
+    const mixed = { ...s3, publicEndpoint: server.s3.url };
+    assert.ok(leftOut(await run(bucket, { s3: mixed })).some((line) => line.startsWith('TLS only: ')));
+  });
+
+  it("makes objects the bucket owner's, and encrypted, in Amazon's form; a key of KMS stays", async () => {
+    await using bucket = await bucketOfItsOwn();
+    const kept = new Map<string, string>();
+    const missing = {
+      ownershipControls: 'OwnershipControlsNotFoundError',
+      encryption: 'ServerSideEncryptionConfigurationNotFoundError',
+    };
+    await using front = await startStoreFront({ to: server.s3.url, answer: amazonsOwn(kept, missing) });
+    const s3 = { endpoint: front.url, lacks: ['block-public-acls'] as const };
+    const told = ['ObjectOwnership: none -> BucketOwnerEnforced', 'SSEAlgorithm: none -> AES256'];
+    assert.deepEqual(changesIn(await run(bucket, { s3 })).slice(3, 5), told);
+    assert.match(kept.get('ownershipControls') ?? '', /<ObjectOwnership>BucketOwnerEnforced</);
+    assert.match(kept.get('encryption') ?? '', /<SSEAlgorithm>AES256</);
+    assert.deepEqual(changesIn(await run(bucket, { s3 })), []);
+
+    kept.set('encryption', (kept.get('encryption') ?? '').replace('AES256', 'aws:kms'));
+    assert.deepEqual(changesIn(await run(bucket, { s3 })), []);
+  });
+
+  it('says in a sentence what mends it', async () => {
+    await using bucket = await freeName();
+    await using front = await startStoreFront({
+      to: server.s3.url,
+      answer: (_, outgoing) => sendS3Error(outgoing, { status: 403, code: 'AccessDenied' }),
+    });
+    const awsKeys = { ...server.s3, secretAccessKey: 'wrong' };
+    await assert.rejects(run(bucket, { awsKeys }), {
+      code: 'unavailable',
+      detail: /refuses the credentials: set AWS_/,
+    });
+    await assert.rejects(run(bucket, { s3: { region: 'eu-nowhere-1' } }), {
+      detail: 'The store has no region eu-nowhere-1: set AWS_REGION to one that it has',
+    });
+    await assert.rejects(run(bucket, { s3: { endpoint: front.url } }), {
+      detail: /^The credentials may not change the bucket .* \(bucket: .*\): run this with an administrator's$/,
+    });
+    await run(bucket);
+    await assert.rejects(run(bucket, { s3: { lacks: ['block-public-acls'] } }), {
+      detail: /^The store says InvalidArgument \(objects owned by the bucket owner: .*\); .* S3_LACKS$/,
+    });
+  });
+});

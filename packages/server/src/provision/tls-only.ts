@@ -1,0 +1,48 @@
+import { isDeepStrictEqual } from 'node:util';
+import { GetBucketPolicyCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
+import { bucketArn } from './arn.ts';
+import { type Aspect, readConfigured } from './aspect.ts';
+
+const SID = 'SafelightTlsOnly';
+
+/** A bucket's policy as it is kept; one statement may stand alone. */
+interface BucketPolicy {
+  readonly Version?: string;
+  readonly Statement?: Statement | readonly Statement[];
+}
+interface Statement {
+  readonly Sid?: string;
+}
+
+export const TLS_ONLY: Aspect = {
+  name: 'TLS only',
+  needs: ['bucket-policy'],
+  async check({ client, bucket, region, isTls }) {
+    if (!isTls) return { kind: 'left-out', why: 'the store is reached without TLS' };
+    const reading = client.send(new GetBucketPolicyCommand({ Bucket: bucket }));
+    const found = await readConfigured(reading, ['NoSuchBucketPolicy']);
+    const policy = JSON.parse(found?.Policy ?? '{}') as BucketPolicy;
+    const statements = [policy.Statement ?? []].flat();
+    const arn = bucketArn(bucket, region);
+    const wanted = {
+      Sid: SID,
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 's3:*',
+      Resource: [arn, `${arn}/*`],
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    };
+    const others = statements.filter(({ Sid }) => Sid !== SID);
+    return {
+      kind: 'compared',
+      difference: statements.some((one) => isDeepStrictEqual(one, wanted))
+        ? []
+        : [`a statement ${SID}, beside ${others.length} others: whatever comes without TLS is refused`],
+      except: [],
+      apply: () => {
+        const Policy = JSON.stringify({ Version: '2012-10-17', ...policy, Statement: [...others, wanted] });
+        return client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy }));
+      },
+    };
+  },
+};

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { createBucket } from '../../../test-servers/bucket.ts';
+import { NO_CEPH } from '../../../test-servers/ceph.ts';
+import { type S3ForTests, s3ForTests } from '../../../test-servers/s3-for-tests.ts';
+import { temporaryFolder } from './file-systems.ts';
+
+const PROVISION = join(import.meta.dirname, '../src/bin/provision.ts');
+
+interface Ended {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function run(environment: Record<string, string>, flags: readonly string[] = []): Promise<Ended> {
+  await using folder = await temporaryFolder();
+  const dotEnv = Object.entries(environment).map(([name, value]) => `${name}=${value}\n`);
+  await writeFile(join(folder.path, '.env'), dotEnv.join(''));
+  return await new Promise((resolve) => {
+    const options = { cwd: folder.path, env: { PATH: process.env['PATH'] } };
+    execFile(process.execPath, [PROVISION, ...flags], options, (error, stdout, stderr) => {
+      resolve({ exitCode: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+    });
+  });
+}
+
+describe('the process of npm run provision', () => {
+  it('prints only the policies, as JSON, without asking anybody', async () => {
+    const { exitCode, stdout } = await run({ S3_BUCKET: 'images' }, ['--policies']);
+    assert.equal(exitCode, 0);
+    const policies = JSON.parse(stdout) as Record<string, { Statement: { Resource: string[] }[] }>;
+    assert.deepEqual(Object.keys(policies), ['api', 'worker']);
+    assert.deepEqual(policies['api']?.Statement[0]?.Resource, ['arn:aws:s3:::images']);
+  });
+
+  for (const [name, environment, flags, says] of [
+    ['no bucket', {}, [], 'There is no bucket: set S3_BUCKET\n'],
+    ['a flag that it does not have', {}, ['--force'], 'expected --dry-run, --policies, --help; came --force\n'],
+    ['a wrong setting', { S3_PROFILE: 'tape' }, [], /^The configuration is wrong:\nS3_PROFILE: expected one of aws,/],
+    [
+      'a store that is not there',
+      {
+        S3_BUCKET: 'images',
+        AWS_ENDPOINT_URL: 'http://store.invalid',
+        AWS_ACCESS_KEY_ID: 'a',
+        AWS_SECRET_ACCESS_KEY: 'b',
+      },
+      [],
+      /^http:\/\/store\.invalid can't be reached \(\w+\): check AWS_ENDPOINT_URL\n$/,
+    ],
+  ] as const) {
+    it(`ends with 1 and a sentence: ${name}`, async () => {
+      const { exitCode, stdout, stderr } = await run(environment, flags);
+      assert.deepEqual([exitCode, stdout], [1, '']);
+      if (typeof says === 'string') assert.equal(stderr, says);
+      else assert.match(stderr, says);
+    });
+  }
+
+  describe('on a store', { skip: NO_CEPH }, () => {
+    let server: S3ForTests;
+    before(async () => {
+      server = await s3ForTests();
+    });
+    after(() => server[Symbol.asyncDispose]());
+
+    it('says what it would change, changes it, and then that there is nothing to change', async () => {
+      await using bucket = await createBucket(server.s3);
+      const environment = {
+        S3_BUCKET: bucket.name,
+        S3_PROFILE: 'ceph',
+        AWS_ENDPOINT_URL: server.s3.url,
+        AWS_ACCESS_KEY_ID: server.s3.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: server.s3.secretAccessKey,
+        CORS_ORIGINS: 'https://app.example.org',
+      };
+      const dry = await run(environment, ['--dry-run']);
+      assert.match(dry.stdout, /^ {2}to change {2}CORS: .*pages of https:\/\/app\.example\.org$/m);
+      assert.match(dry.stdout, /^7 to change; nothing was changed\.$/m);
+      assert.match((await run(environment)).stdout, /^7 changed\.$/m);
+      const again = await run(environment);
+      assert.deepEqual([again.exitCode, again.stderr], [0, '']);
+      assert.match(again.stdout, /^Nothing to change\.$/m);
+      assert.match(again.stdout, /^ {2}left out {3}encrypted by default: this store lacks encryption$/m);
+      assert.match(again.stdout, /^The IAM policy of the worker:\n\{$/m);
+    });
+  });
+});
