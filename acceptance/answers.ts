@@ -56,6 +56,10 @@ export interface Limits {
   readonly presigned_seconds: number;
 }
 
+/** What not every store does: what it lacks, `GET /` says. */
+export const STORE_RULES = ['conditional-writes', 'checksums', 'post-policy', 'header-signing'] as const;
+export type StoreRule = (typeof STORE_RULES)[number];
+
 /** Every code that a client can provoke from outside, and its status. */
 export const STATUS = {
   'invalid-request': 400,
@@ -66,6 +70,7 @@ export const STATUS = {
   'upload-too-large': 400,
   'unsupported-type': 400,
   'type-mismatch': 400,
+  'other-bytes': 400,
   'unreadable-image': 400,
   'too-many-pixels': 400,
   forbidden: 403,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { Code, Grant, Image, Limits, Page, Problem } from './answers.ts';
+import type { Code, Grant, Image, Limits, Page, Problem, StoreRule } from './answers.ts';
 import { STATUS } from './answers.ts';
 import { eventually } from './eventually.ts';
 import type { Bytes } from './pictures.ts';
@@ -14,6 +14,8 @@ export interface Api {
   readonly limits: Limits;
   /** Whether the service sends bytes itself or redirects to the store. */
   readonly bytes: string;
+  /** Whether the store is without one of S3's rules; what it is for then holds by finalize or not at all. */
+  lacks(rule: StoreRule): boolean;
   /** Any answer to a path or to an absolute URL, redirects followed. */
   send(path: string, init?: RequestInit): Promise<Response>;
   /** The JSON of a 200. */
@@ -53,13 +55,14 @@ export async function connect(base: string): Promise<Api> {
     return JSON.parse(text) as T;
   };
 
-  const { limits, bytes } = await ask<{ limits: Limits; bytes: string }>('/');
+  const { limits, bytes, store } = await ask<{ limits: Limits; bytes: string; store: { lacks: StoreRule[] } }>('/');
   const list = (query: Query) => ask<Page>(`/images?${search(query)}`);
 
   return {
     base: origin,
     limits,
     bytes,
+    lacks: (rule) => store.lacks.includes(rule),
     send,
     ask,
     async refused(code, path, init, field) {

@@ -9,16 +9,14 @@ export const ANSWERS = [
     ['a stale revision is 409', "'revision-conflict': { status: 412", "'revision-conflict': { status: 409"],
   ]),
   ...breakagesOf('http/app.ts', [
-    ['a problem is plain JSON', "'Content-Type': 'application/problem+json',", "'Content-Type': 'application/json',"],
-    ['405 has no Allow', "c.header('Allow', allowed);", ''],
+    ['a problem is plain JSON', "'content-type': 'application/problem+json',", "'content-type': 'application/json',"],
+    ['405 has no Allow', 'addHeaders(c, { allow: allowed });', ''],
   ]),
-  ...breakagesOf('http/middleware/request-id.ts', [
-    ['there is no X-Request-Id', "c.header('X-Request-Id', id);", ''],
+  ...breakagesOf('http/middleware/answer-headers.ts', [
+    ['there is no X-Request-Id', "{ 'x-request-id': id, ...ALWAYS }", '{ ...ALWAYS }'],
     ['every request has the same id', 'const id = randomUUID();', "const id = randomUUID().replace(/./g, '0');"],
-  ]),
-  ...breakagesOf('http/middleware/security-headers.ts', [
-    ['there is no nosniff', "c.header('X-Content-Type-Options', 'nosniff');", ''],
-    ['there is no Cross-Origin-Resource-Policy', "c.header('Cross-Origin-Resource-Policy', 'same-site');", ''],
+    ['there is no nosniff', "'x-content-type-options': 'nosniff',", ''],
+    ['there is no Cross-Origin-Resource-Policy', "'cross-origin-resource-policy': 'same-site',", ''],
   ]),
   ...breakagesOf('http/middleware/cross-site-guard.ts', [
     [
@@ -30,14 +28,14 @@ export const ANSWERS = [
   ]),
   ...breakagesOf('http/middleware/cors.ts', [
     ['any page may read answers', '!isAllowedOrigin(origin, allowed)', 'origin.length === 0'],
-    ['no page may read headers', "c.header('Access-Control-Expose-Headers', EXPOSED);", ''],
+    ['no page may read headers', ", 'access-control-expose-headers': EXPOSED", ''],
   ]),
   ...breakagesOf('http/routes/docs.ts', [
-    ['/docs has no policy', "'Content-Security-Policy': SWAGGER_UI_POLICY }", '}'],
+    ['/docs has no policy', "'content-security-policy': SWAGGER_UI_POLICY }", '}'],
     ['/redoc is not there', "path: '/redoc',", "path: '/redoc-page',"],
   ]),
   ...breakagesOf('http/routes/health.ts', [
     ['GET / has no page for people', "c.req.header('accept')?.includes('text/html') === true", 'false'],
-    ['health is not ok', "c.json({ status: 'ok' }", "c.json({ status: 'running' }"],
+    ['health is not ok', "jsonAnswer(c, { status: 'ok' }", "jsonAnswer(c, { status: 'running' }"],
   ]),
 ];

@@ -14,13 +14,13 @@ export const BYTES = [
   ]),
   ...breakagesOf('http/routes/images.ts', [
     ['Content-Range has another end', '{range.start}-$', '{range.start + 1}-$'],
-    ['a range is answered 200', 'return c.body(object.body, 206, {', 'return c.body(object.body, 200, {'],
-    ['416 does not tell the size', "c.header('Content-Range', `bytes */", "c.header('Content-Length', `"],
+    ['a range is answered 200', 'return answer(c, object.body, 206, {', 'return answer(c, object.body, 200, {'],
+    ['416 does not tell the size', "addHeaders(c, { 'content-range': `bytes */", "addHeaders(c, { 'content-length': `"],
     ['304 never', "if (verdict === 'not-modified') return", "if (verdict === 'never') return"],
     ['the ETag of bytes is constant', '{image.sha256}"`', '{image.contentType}"`'],
-    ['there is no Last-Modified', "'Last-Modified': image.uploadedAt.toUTCString(),", ''],
-    ['there is no Accept-Ranges', "'Accept-Ranges': 'bytes',", ''],
-    ['stored bytes carry no sandbox', "'Content-Security-Policy': BYTES_POLICY,", ''],
+    ['there is no Last-Modified', "'last-modified': image.uploadedAt.toUTCString(),", ''],
+    ['there is no Accept-Ranges', "'accept-ranges': 'bytes',", ''],
+    ['stored bytes carry no sandbox', "'content-security-policy': BYTES_POLICY,", ''],
     [
       'bytes are served as an attachment',
       "contentDisposition('inline', image.filename)",
@@ -28,14 +28,14 @@ export const BYTES = [
     ],
     [
       'HEAD tells another length',
-      'return c.body(null, 200, whole);',
-      "return c.body(null, 200, { ...whole, 'Content-Length': '0' });",
+      'return answer(c, null, 200, whole);',
+      "return answer(c, null, 200, { ...whole, 'content-length': '0' });",
     ],
     ['?download=true is ignored', "if (download !== 'true') return", "if (download !== 'yes') return"],
     [
       '?disposition is ignored',
-      '{ disposition, publicOrigin: c.var.publicOrigin }',
-      "{ disposition: 'attachment', publicOrigin: c.var.publicOrigin }",
+      "{ disposition, publicOrigin: c.get('publicOrigin') }",
+      "{ disposition: 'attachment', publicOrigin: c.get('publicOrigin') }",
     ],
   ]),
   ...breakagesOf('domain/preconditions.ts', [

@@ -15,13 +15,13 @@ export const LISTS = [
       '{ ...range, status, userId: owner }',
       "{ ...range, status: 'pending', userId: owner }",
     ],
-    ['there is no Link header', 'if (page.nextCursor !== null) c.header(', 'if (page.nextCursor === 0) c.header('],
+    ['there is no Link header', 'page.nextCursor === null ? {} :', 'page.nextCursor !== 0 ? {} :'],
     [
       'Link leads to another list',
       'new URL(c.req.url);\n  url.searchParams.set',
       "new URL('/images', c.req.url);\n  url.searchParams.set",
     ],
-    ['Link is no absolute URL', '{c.var.publicOrigin}', "{''}"],
+    ['Link is no absolute URL', "{c.get('publicOrigin')}", "{''}"],
     ['count is the limit', 'count: images.length, images,', 'count: asked.limit, images,'],
     [
       'next_cursor is left out at the end',

@@ -12,11 +12,12 @@ export const UPLOADS = [
       "...(sizeBytes === undefined ? {} : { 'Content-Length': String(sizeBytes) }),",
       '',
     ],
-    [
-      'a grant with sha256 lacks If-None-Match',
-      "{ 'If-None-Match': '*', 'x-amz-checksum-sha256'",
-      "{ 'x-amz-checksum-sha256'",
-    ],
+    ['a grant with sha256 lacks If-None-Match', "...(isOnce && { 'If-None-Match': '*' }),", ''],
+    ['a grant with sha256 lacks the checksum', '...(sha256 !== undefined && {', "...(sha256 === '' && {"],
+  ]),
+  ...breakagesOf('object-store/disk.ts', [
+    ['the service says it compares no checksums', 'checksums: true', 'checksums: false'],
+    ['the service says it takes no forms', 'postPolicy: true', 'postPolicy: false'],
   ]),
   ...breakagesOf('object-store/body-digests.ts', [
     ['checksums are not verified', 'digest.base64(file) !== base64', 'digest.base64(file) === undefined'],
@@ -77,8 +78,8 @@ export const UPLOADS = [
     ],
     [
       'refused bytes leave the upload pending',
-      'const rejected = await claim.settle(',
-      'const rejected = await (async (_: unknown) => undefined)(',
+      '  const decided = await claim.settle(',
+      "  if (look.outcome === 'refused') { await leave(released); throw new AppError('upload-missing', ''); }\n  const decided = await claim.settle(",
     ],
   ]),
   ...breakagesOf('operations/store-image.ts', [
@@ -140,8 +141,8 @@ export const UPLOADS = [
     ],
     [
       'the user of a batch is ignored',
-      'speakingAs(c.var.principal, batch.user_id ?? undefined',
-      'speakingAs(c.var.principal, undefined',
+      "speakingAs(c.get('principal'), batch.user_id ?? undefined",
+      "speakingAs(c.get('principal'), undefined",
     ],
   ]),
   ...breakagesOf('operations/delete-images.ts', [

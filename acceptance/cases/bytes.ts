@@ -22,6 +22,9 @@ const NAME = `Été "24" – 100% 'sea'.png`;
 const ENCODED = "filename*=UTF-8''%C3%89t%C3%A9%20%2224%22%20%E2%80%93%20100%25%20%27sea%27.png";
 
 export const describeBytes = (api: Api): void => {
+  /** Otherwise the store itself answers, which asks and says some things in its own way. */
+  const isStreamed = api.bytes === 'stream';
+
   describe('GET, HEAD /images/{id}', () => {
     let bytes: Bytes;
     let path: string;
@@ -58,7 +61,7 @@ export const describeBytes = (api: Api): void => {
     });
 
     it('stored bytes carry a sandbox CSP', async () => {
-      if (api.bytes === 'stream') assert.match(await header('content-security-policy'), /sandbox/);
+      if (isStreamed) assert.match(await header('content-security-policy'), /sandbox/);
     });
 
     it('HEAD answers the same headers and no body', async () => {
@@ -68,8 +71,7 @@ export const describeBytes = (api: Api): void => {
       for (const name of [
         'content-type',
         'content-length',
-        'etag',
-        'last-modified',
+        ...(isStreamed ? ['etag', 'last-modified'] : []),
         'content-disposition',
         'accept-ranges',
       ]) {
@@ -99,30 +101,31 @@ export const describeBytes = (api: Api): void => {
     it('Range up to the last byte is 206, one that begins behind it 416 with the size in Content-Range', async () => {
       const last = await get({ Range: `bytes=${size - 1}-${size - 1}` });
       assert.deepEqual([last.status, (await bodyOf(last)).length], [206, 1]);
-      for (const range of [`bytes=${size}-`, `bytes=${size}-${size + 5}`, 'bytes=-0']) {
+      for (const range of [`bytes=${size}-`, `bytes=${size}-${size + 5}`, ...(isStreamed ? ['bytes=-0'] : [])]) {
         const response = await get({ Range: range });
         await response.arrayBuffer();
         assert.equal(response.status, 416, range);
-        assert.equal(response.headers.get('content-range'), `bytes */${size}`);
+        if (isStreamed) assert.equal(response.headers.get('content-range'), `bytes */${size}`);
       }
     });
 
     it('Range of several, of another unit or none at all: the whole', async () => {
       for (const range of ['bytes=0-1,5-6', 'pages=1-2', 'bytes=5-2', 'bytes=x-y', 'bytes']) {
-        if (api.bytes !== 'stream' && range.includes(',')) continue; // the store's own affair
         const response = await get({ Range: range });
-        assert.equal(response.status, 200, range);
-        assert.equal((await bodyOf(response)).length, size);
+        const body = await bodyOf(response);
+        // A store may refuse what makes no sense, and send several ranges.
+        if (isStreamed) assert.equal(response.status, 200, range);
+        if (response.status === 200) assert.deepEqual(body, bytes, range);
       }
     });
 
     it('If-None-Match: 304 with the ETag, among several, weak, or *', async () => {
       const etag = await header('etag');
-      const several = api.bytes === 'stream' ? [`"x", ${etag}`, `W/${etag}`, '*'] : [];
-      for (const value of [etag, ...several]) {
+      const own = (await api.send(path, { method: 'HEAD' })).headers.get('etag') ?? '';
+      for (const value of [etag, own, `"x", ${own}`, `W/${own}`, '*']) {
         const response = await get({ 'If-None-Match': value });
         assert.equal(response.status, 304, value);
-        assert.equal(response.headers.get('etag'), etag);
+        if (isStreamed) assert.equal(response.headers.get('etag'), etag);
         assert.equal((await bodyOf(response)).length, 0);
       }
       for (const value of ['"x"', '"x", "y"']) {
@@ -148,7 +151,7 @@ export const describeBytes = (api: Api): void => {
       };
       assert.equal(await status({ 'If-Modified-Since': modified }), 304);
       assert.equal(await status({ 'If-Modified-Since': earlier }), 200);
-      assert.equal(await status({ 'If-Modified-Since': 'yesterday' }), 200);
+      if (isStreamed) assert.equal(await status({ 'If-Modified-Since': 'yesterday' }), 200); // Ceph answers 400
       assert.equal(await status({ 'If-Modified-Since': modified, 'If-None-Match': '"x"' }), 200);
     });
   });

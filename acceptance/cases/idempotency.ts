@@ -105,13 +105,15 @@ export const describeIdempotency = (api: Api): void => {
         body: JSON.stringify({ user_id, content_type: 'image/png', ...fields }),
       });
       const { image_id } = await api.ask<Grant>('/images/upload', init({ size: 100 }));
-      for (const other of [{ size: 101 }, {}, { sha256: 'a'.repeat(64), size: 100 }, { method: 'POST' }]) {
+      const form = api.lacks('post-policy') ? [] : [{ method: 'POST' }];
+      for (const other of [{ size: 101 }, {}, { sha256: 'a'.repeat(64), size: 100 }, ...form]) {
         await api.refused('idempotency-conflict', '/images/upload', init(other));
       }
       assert.equal((await api.ask<Grant>('/images/upload', init({ size: 100 }))).image_id, image_id);
     });
 
-    it('a grant by POST: a replay signs its form anew', async () => {
+    it('a grant by POST: a replay signs its form anew', async (test) => {
+      if (api.lacks('post-policy')) return test.skip('this store takes no forms');
       const user_id = newUser();
       const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': randomUUID() };
       const body = JSON.stringify({ user_id, content_type: 'image/png', method: 'POST' });

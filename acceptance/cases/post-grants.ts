@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Grant } from '../answers.ts';
-import { type Api, bodyOf, newUser } from '../api.ts';
+import { type Api, bodyOf, json, newUser } from '../api.ts';
 import { type Bytes, bytesOf, HTML, picture, pictureOfSize } from '../pictures.ts';
 
 /** What a browser's form sends: the fields, then the file. */
@@ -26,6 +26,14 @@ export const describePostGrants = (api: Api): void => {
   const granted = (fields: object = {}) => api.grant({ user_id: newUser(), method: 'POST', ...fields });
   const requirePending = async ({ image_id }: Grant): Promise<void> =>
     assert.equal((await api.metadata(image_id)).status, 'pending');
+
+  if (api.lacks('post-policy')) {
+    it('method: "POST" is refused where the store takes no forms', async () => {
+      const form = json({ user_id: newUser(), content_type: 'image/png', method: 'POST' });
+      await api.refused('invalid-request', '/images/upload', form, 'method');
+    });
+    return;
+  }
 
   describe('Grants by POST', () => {
     it('method: "POST" gives {method: "POST", fields}, and a form with them uploads', async () => {

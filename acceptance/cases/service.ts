@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { STORE_RULES } from '../answers.ts';
 import { type Api, newUser } from '../api.ts';
 import { picture } from '../pictures.ts';
 
@@ -14,6 +15,17 @@ export const describeServiceItself = (api: Api): void => {
       for (const limit of [max_upload_bytes, max_direct_upload_bytes, presigned_seconds]) {
         assert.ok(Number.isInteger(limit) && limit > 0, JSON.stringify(api.limits));
       }
+    });
+
+    it('GET / tells what the store lacks, of what not every store does; the service as a store lacks nothing', async () => {
+      const { store } = await api.ask<{ store: { lacks: string[] } }>('/');
+      for (const one of store.lacks)
+        assert.ok(
+          STORE_RULES.some((rule) => rule === one),
+          one,
+        );
+      const { upload_url } = await api.grant({ user_id: newUser() });
+      if (new URL(upload_url).origin === new URL(api.base).origin) assert.deepEqual(store.lacks, []);
     });
 
     it('GET / answers a page where the client asks for HTML', async () => {

@@ -25,8 +25,8 @@ export interface ObjectStore {
   put(key: ObjectKey, file: LocalFile, attributes: ObjectAttributes): Promise<void>;
 
   /**
-   * Opens the object for reading, whole or `range` of it (clipped to its end); `undefined` when there is none. The body is
-   * not read until it is consumed.
+   * Opens the object for reading, whole or `range` of it (clipped to its end); `undefined` when there is none. Where the
+   * bytes are few and at hand they are the body, which nobody may write to; else it is not read until it is consumed.
    */
   get(key: ObjectKey, range?: ByteRange): Promise<StoredObject | undefined>;
 
@@ -65,6 +65,8 @@ export interface Capabilities {
   readonly checksums: boolean;
   /** Takes forms; otherwise nobody may ask for one. */
   readonly postPolicy: boolean;
+  /** Refuses a PUT with an Amazon header that its grant did not sign; elsewhere the bucket itself must forbid public objects. */
+  readonly headerSigning: boolean;
 }
 
 export interface StageOptions {
@@ -92,7 +94,7 @@ export interface ObjectHead {
 }
 
 export interface StoredObject extends ObjectHead {
-  readonly body: ReadableStream<Uint8Array>;
+  readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
 }
 
 export interface PresignOptions {

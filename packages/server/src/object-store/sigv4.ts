@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import { AppError } from '../domain/errors.ts';
+import { rememberLast } from '../domain/remember-last.ts';
 
 /**
  * AWS Signature Version 4 in the query of a URL or the fields of a form, for S3: canonical form, keys, presigning. Verifying
@@ -211,12 +212,3 @@ export const createKeyring = (
   region: string,
 ): ReadonlyMap<string, (day: string) => KeyObject> =>
   new Map(credentials.map((one) => [one.accessKeyId, createSigningKeys(one, region)]));
-
-/** One entry is enough for what hardly changes between calls, and can't be filled by strangers. */
-const rememberLast = <K, V>(compute: (key: K) => V): ((key: K) => V) => {
-  let last: { key: K; value: V } | undefined;
-  return (key) => {
-    if (last?.key !== key) last = { key, value: compute(key) };
-    return last.value;
-  };
-};

@@ -42,9 +42,9 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId): P
       return image;
     }
     if (image.isDirect) throw new AppError('upload-missing', 'The image is still being uploaded');
-    const head = await services.objects.head(incomingKey(image.userId, id));
-    if (!head) throw new AppError('upload-missing', 'Nothing was uploaded yet');
     if (!hasLiveClaim(image, services.clock.now())) {
+      const head = await services.objects.head(incomingKey(image.userId, id));
+      if (!head) throw new AppError('upload-missing', 'Nothing was uploaded yet');
       await using claim = await takeClaim(services, image);
       const decided = claim && (await decide(services, claim, head));
       if (decided) return decided;

@@ -1,5 +1,4 @@
 import type { Services } from '../services.ts';
-import { hasLiveClaim } from './claim.ts';
 import { finalizeUpload } from './finalize-upload.ts';
 import { waitAtMost } from './wait-at-most.ts';
 
@@ -13,12 +12,9 @@ export async function probeUploads(
   userId: string | undefined,
 ): Promise<void> {
   const newest = await services.images.find({ status: 'pending', userId, order: 'newest', limit: MAX_PROBES });
-  // What somebody else works on is left to them: a list goes on without it.
-  const unclaimed = newest.images.filter(
-    (image) => image.status === 'pending' && !image.isDirect && !hasLiveClaim(image, services.clock.now()),
-  );
-  if (unclaimed.length === 0) return;
+  const uploads = newest.images.filter((image) => image.status === 'pending' && !image.isDirect);
+  if (uploads.length === 0) return;
   // Whatever an upload fails with is its own affair: the list goes on without it.
-  const probes = Promise.allSettled(unclaimed.map(({ id }) => finalizeUpload(services, id)));
+  const probes = Promise.allSettled(uploads.map(({ id }) => finalizeUpload(services, id)));
   await waitAtMost(PROBE_SECONDS * 1000, probes);
 }

@@ -1,0 +1,13 @@
+import { after, describe } from 'node:test';
+import { startServiceOnCeph } from '../packages/server/test/ceph-service.ts';
+import { NO_CEPH } from '../test-servers/ceph.ts';
+import { connect } from './api.ts';
+import { describeSafelight } from './suite.ts';
+
+/** The suite against a service on S3 and SQLite, in a bucket of its own. */
+export async function describeOnCeph(environment: Record<string, string>): Promise<void> {
+  if (NO_CEPH) return describe('Safelight on S3', { skip: NO_CEPH }, () => {});
+  const service = await startServiceOnCeph(environment);
+  after(() => service[Symbol.asyncDispose]());
+  describeSafelight(await connect(service.origin));
+}

@@ -1,0 +1,3 @@
+import { describeOnCeph } from './ceph.ts';
+
+await describeOnCeph({ BYTES: 'stream' });
