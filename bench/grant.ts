@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type LoadRequest, load } from './load.ts';
 import { compare, type Measurement, perSecond } from './measurement.ts';
-import { type RunningProgram, startFloor, startService } from './program.ts';
+import { type RunningProgram, SILENT, startFloor, startService } from './program.ts';
 import { alternate } from './rounds.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -25,7 +25,7 @@ const REQUESTS: readonly LoadRequest[] = Array.from({ length: USERS }, (_, index
 }));
 
 export async function grant(): Promise<readonly Measurement[]> {
-  await using service = await recorded((folder) => startService({ folder }));
+  await using service = await recorded((folder) => startService({ folder, environment: SILENT }));
   await using each = await recorded((folder) => startFloor('grant', folder, ['each']));
   await using grouped = await recorded((folder) => startFloor('grant', folder, ['grouped']));
   for (const one of [service, each, grouped]) await one.load(64, WARM_SECONDS);

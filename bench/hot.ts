@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { testImage } from '../packages/server/test/test-images.ts';
 import { answerTo, load } from './load.ts';
 import { compare, type Measurement, perSecond } from './measurement.ts';
-import { startFloor, startService } from './program.ts';
+import { SILENT, startFloor, startService } from './program.ts';
 import { alternate } from './rounds.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -18,7 +18,7 @@ export async function hot(): Promise<readonly Measurement[]> {
   await using floorFolder = await temporaryFolder();
   const file = join(floorFolder.path, 'image.jpg');
   await writeFile(file, bytes);
-  await using service = await startService({ folder: serviceFolder.path });
+  await using service = await startService({ folder: serviceFolder.path, environment: SILENT });
   await using floor = await startFloor('hot', floorFolder.path, [file]);
   const uploaded = await fetch(`${service.origin}/images/upload?user_id=ada`, {
     method: 'POST',

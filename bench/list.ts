@@ -1,9 +1,10 @@
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BUSY_OWNER, dataset } from './dataset.ts';
 import { listAnswer, listRequest, PAGE } from './list-pages.ts';
 import { answerTo, load } from './load.ts';
 import { compare, type Measurement, perSecond } from './measurement.ts';
-import { type RunningProgram, startFloor, startService } from './program.ts';
+import { type RunningProgram, SILENT, startFloor, startService } from './program.ts';
 import { alternate } from './rounds.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -17,7 +18,10 @@ export async function list(): Promise<readonly Measurement[]> {
   const request = listRequest({ user_id: BUSY_OWNER });
   const folder = await dataset(IMAGES);
   await using floorFolder = await temporaryFolder();
-  await using service = await startService({ folder });
+  await using loggingFolder = await temporaryFolder();
+  await cp(folder, loggingFolder.path, { recursive: true });
+  await using service = await startService({ folder, environment: SILENT });
+  await using logging = await startService({ folder: loggingFolder.path });
   const { count, next_cursor } = await listAnswer(service.origin, request);
   if (count !== PAGE || next_cursor === null) throw new Error(`expected ${PAGE} images and more; came ${count}`);
   const args = [join(folder, 'data'), BUSY_OWNER, BUCKET, next_cursor];
@@ -27,12 +31,12 @@ export async function list(): Promise<readonly Measurement[]> {
     throw new Error("expected the floor's body to be the service's to the byte; it is not");
   }
 
-  const against = (floor: RunningProgram, connections: number) => {
+  const against = (floor: RunningProgram, connections: number, subject = service) => {
     const once = (origin: string) => async () =>
       (await load({ origin, requests: [request], connections, seconds: SECONDS })).perSecond;
-    return alternate(ROUNDS, { subject: once(service.origin), floor: once(floor.origin) });
+    return alternate(ROUNDS, { subject: once(subject.origin), floor: once(floor.origin) });
   };
-  for (const { origin } of [service, rows, same]) {
+  for (const { origin } of [service, logging, rows, same]) {
     await load({ origin, requests: [request], connections: 8, seconds: SECONDS });
   }
   const measured: Measurement[] = [];
@@ -45,5 +49,7 @@ export async function list(): Promise<readonly Measurement[]> {
       compare(`${what}, floor answers the same bytes`, againstSame, { unit: perSecond, goal: { atLeast: 1 } }),
     );
   }
+  const withLog = await against(service, 8, logging);
+  measured.push(compare('list, 8 connections, with its log / without', withLog, { unit: perSecond }));
   return measured;
 }

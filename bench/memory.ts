@@ -52,6 +52,34 @@ export async function settled(sample: () => Promise<number>): Promise<number> {
   throw new Error(`expected memory at rest within ${LONGEST_SECONDS} s; came ${samples.slice(-STEADY_SAMPLES)}`);
 }
 
+const PEAK_SAMPLE_MS = 20;
+
+/** By how much the process grows, at most, from rest while `work` is done, and for how long that takes. */
+export async function growthWhile(
+  id: number,
+  work: () => Promise<void>,
+): Promise<{ readonly growth: number; readonly seconds: number }> {
+  const idle = await settled(async () => (await memoryOf(id)).all);
+  const anonymousIdle = (await memoryOf(id)).anonymous;
+  let [peak, anonymousPeak] = [idle, anonymousIdle];
+
+  const done = new AbortController();
+  const sampling = (async () => {
+    while (!done.signal.aborted) {
+      const { all, anonymous } = await memoryOf(id);
+      peak = Math.max(peak, all);
+      anonymousPeak = Math.max(anonymousPeak, anonymous);
+      await delay(PEAK_SAMPLE_MS);
+    }
+  })();
+  const start = performance.now();
+  await work().finally(() => done.abort());
+  const seconds = (performance.now() - start) / 1000;
+  await sampling;
+  // The decode processes share the program's pages, which takes from `all`: the private memory alone may have grown more.
+  return { growth: Math.max(peak - idle, anonymousPeak - anonymousIdle), seconds };
+}
+
 /** A Node of their own for the measured processes: this one and any other on the machine would take a share of its pages. */
 export function ownNode(folder: string): string {
   const path = join(folder, 'node');

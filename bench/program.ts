@@ -59,6 +59,9 @@ export interface ServiceOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** For a comparison with a floor, which writes no log either. */
+export const SILENT = { LOG_LEVEL: 'silent' };
+
 /** The service as users start it. */
 export const startService = ({ folder, command, environment }: ServiceOptions): Promise<RunningProgram> =>
   startProgram({

@@ -11,6 +11,7 @@ import { presign } from './presign.ts';
 import { start } from './start.ts';
 import { table, withMeasured } from './table.ts';
 import { upload } from './upload.ts';
+import { uploadS3 } from './upload-s3.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = {
   grant,
@@ -19,6 +20,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> =
   presign,
   hot,
   upload,
+  'upload-s3': uploadS3,
   start,
   idle,
 };

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { AppError } from './errors.ts';
 import { type ImageId, parseImageId } from './image-id.ts';
 
@@ -13,15 +13,17 @@ const ID_BYTES = 16;
 /** 128 bits of HMAC-SHA-256: forging one takes more requests than there will be. */
 const TAG_BYTES = 16;
 
-/** The first key seals, all open: for rotation. */
-export function createCursors(keys: readonly [Uint8Array, ...Uint8Array[]]): Cursors {
-  const tagOf = (key: Uint8Array, id: Uint8Array, filters: string): Buffer =>
+/** The first key seals, all open: for rotation. Kept as KeyObjects: an HMAC with one costs a sixth of one with bytes. */
+export function createCursors([first, ...rest]: readonly [Uint8Array, ...Uint8Array[]]): Cursors {
+  const sealing = createSecretKey(first);
+  const keys = [sealing, ...rest.map((key) => createSecretKey(key))];
+  const tagOf = (key: KeyObject, id: Uint8Array, filters: string): Buffer =>
     createHmac('sha256', key).update(id).update(filters).digest().subarray(0, TAG_BYTES);
 
   return {
     seal(position, filters) {
       const id = Buffer.from(position.replaceAll('-', ''), 'hex');
-      return Buffer.concat([id, tagOf(keys[0], id, filters)]).toString('base64url');
+      return Buffer.concat([id, tagOf(sealing, id, filters)]).toString('base64url');
     },
 
     open(cursor, filters) {

@@ -3,6 +3,8 @@ import type { Authenticator } from '../authenticator/authenticator.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Services } from '../services.ts';
+import { addHeaders, answer } from './answer.ts';
+import { answerHeaders } from './middleware/answer-headers.ts';
 import { authentication } from './middleware/authentication.ts';
 import { bodyGates } from './middleware/body-gates.ts';
 import { cors } from './middleware/cors.ts';
@@ -11,9 +13,7 @@ import { openModeGuard } from './middleware/open-mode-guard.ts';
 import type { AllowedOrigins } from './middleware/origins.ts';
 import { type Pressure, pressureGuard } from './middleware/pressure-guard.ts';
 import { publicOrigin } from './middleware/public-origin.ts';
-import { requestId } from './middleware/request-id.ts';
 import { requestLog } from './middleware/request-log.ts';
-import { securityHeaders } from './middleware/security-headers.ts';
 import { PROBLEMS, toProblem } from './problem.ts';
 import type { AppEnv, Route, RouteContext } from './route.ts';
 import { batchRoutes } from './routes/batches.ts';
@@ -62,7 +62,7 @@ export function createApp({ services, authenticator, objectEndpoint, access, pre
     problemAnswer(c, new AppError('route-not-found', `expected a route; came ${c.req.path}`), logger),
   );
 
-  app.use(requestId(), requestLog(logger), securityHeaders(), publicOrigin(access.publicUrl), cors(access.corsOrigins));
+  app.use(answerHeaders(), requestLog(logger), publicOrigin(access.publicUrl), cors(access.corsOrigins));
   app.use(pressureGuard(pressure), bodyGates());
 
   // Before the guards: a presigned request is judged by its signature alone.
@@ -83,7 +83,7 @@ export function createApp({ services, authenticator, objectEndpoint, access, pre
 const methodNotAllowed = (routes: readonly Route[]) => {
   const allowed = routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
   return (c: RouteContext): never => {
-    c.header('Allow', allowed);
+    addHeaders(c, { allow: allowed });
     throw new AppError('method-not-allowed', `expected ${allowed}; came ${c.req.method}`);
   };
 };
@@ -96,10 +96,11 @@ function problemAnswer(c: RouteContext, error: unknown, logger: Logger): Respons
   const known =
     error instanceof AppError ? error : new AppError('internal', 'A fault of the service, logged with this request_id');
   const { status } = PROBLEMS[known.code];
-  if (status >= 500) logger.error({ request_id: c.var.requestId, err: error }, 'failed');
+  const requestId = c.get('requestId');
+  if (status >= 500) logger.error({ request_id: requestId, err: error }, 'failed');
   const retryAfterSeconds = known.retryAfterSeconds ?? (RETRIABLE.includes(status) ? RETRY_AFTER_SECONDS : undefined);
-  if (retryAfterSeconds !== undefined) c.header('Retry-After', String(retryAfterSeconds));
-  return c.body(JSON.stringify(toProblem(known, c.var.requestId)), status, {
-    'Content-Type': 'application/problem+json',
+  return answer(c, JSON.stringify(toProblem(known, requestId)), status, {
+    'content-type': 'application/problem+json',
+    ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
   });
 }

@@ -1,5 +1,6 @@
 import type { Image } from '../domain/image.ts';
 import { createdAt } from '../domain/image-id.ts';
+import { isoTime } from './iso-time.ts';
 
 /** The image as clients see it (DESIGN 4). Plain objects: they are what JSON.stringify is quick with. */
 export function imageJson(image: Image, bucket: string) {
@@ -19,9 +20,9 @@ export function imageJson(image: Image, bucket: string) {
     metadata: image.metadata,
     s3_key: ready?.objectKey ?? null,
     s3_url: ready ? `s3://${bucket}/${ready.objectKey}` : null,
-    created_at: createdAt(image.id).toISOString(),
-    upload_time: ready?.uploadedAt.toISOString() ?? null,
-    updated_at: image.updatedAt.toISOString(),
+    created_at: isoTime(createdAt(image.id)),
+    upload_time: ready ? isoTime(ready.uploadedAt) : null,
+    updated_at: isoTime(image.updatedAt),
     placeholder: ready?.placeholder ?? null,
     ...(image.status === 'rejected' && { rejection: image.rejection }),
   };

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError } from '../domain/errors.ts';
 import { createHalt } from '../domain/halt.ts';
 import { isDeeperThan } from './json-depth.ts';
@@ -9,12 +10,23 @@ import type { RouteContext } from './route.ts';
  */
 export async function* requestBody(c: RouteContext, maxBytes: number): AsyncGenerator<Uint8Array> {
   using _place = await c.get('gates').bodies.enter();
+  const arrived = await arrivedBody(c);
   let sizeBytes = 0;
-  for await (const chunk of chunksOf(c)) {
+  for await (const chunk of arrived ?? chunksOf(c)) {
     sizeBytes += chunk.length;
     if (sizeBytes > maxBytes) throw tooLarge(maxBytes, 'more');
     yield chunk;
   }
+}
+
+/** The whole body, where it came together with its headers, as small ones do: then there is nothing to watch. */
+async function arrivedBody(c: RouteContext): Promise<readonly Uint8Array[] | undefined> {
+  const { incoming } = c.env ?? {};
+  if (!incoming) return undefined;
+  if (!incoming.complete) await nextTurn(); // a request is handled as soon as its headers are parsed
+  if (!incoming.complete) return undefined;
+  const whole: Buffer | null = incoming.read();
+  return whole === null ? [] : [whole];
 }
 
 /** Slower than this for a whole window is no slow line but nobody: 50 MB may take hours, and a stalled body ends. */

@@ -6,12 +6,17 @@ import type { Principal } from '../domain/principal.ts';
 import type { Services } from '../services.ts';
 import type { BodyGates } from './gate.ts';
 
+/** In lower case: a name in two spellings would be sent twice. */
+export type AnswerHeaders = { [name: Lowercase<string>]: string };
+
 /** What the middlewares leave for the routes. */
 export interface AppEnv {
   /** Node's own request, where Node serves; absent on Lambda and in `app.request`. */
   Bindings: { incoming?: IncomingMessage };
   Variables: {
     requestId: string;
+    /** What every answer says, whatever becomes of the request. */
+    answerHeaders: AnswerHeaders;
     principal: Principal;
     /** What the client calls us, `http://127.0.0.1:8000`. */
     publicOrigin: string;

@@ -41,7 +41,7 @@ export const grantInput = (
   sizeBytes: fields.size ?? undefined,
   sha256: fields.sha256 ?? undefined,
   idempotencyKey,
-  publicOrigin: c.var.publicOrigin,
+  publicOrigin: c.get('publicOrigin'),
 });
 
 /** A grant as clients see it; the image's state where there is nothing to upload any more. */

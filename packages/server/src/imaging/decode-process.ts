@@ -50,6 +50,12 @@ const LOOK_AT_MEMORY_MS = 250;
  */
 const ENVIRONMENT = { VIPS_BLOCK_UNTRUSTED: '1', MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '1048576' };
 
+/**
+ * In MB: V8 lets the space of its youngest objects grow to a hundred under steady work, and keeps it. A decoder's pixels aren't
+ * there: after two thousand images it holds 37 MB instead of 160; no time lost.
+ */
+const EXEC_ARGV = ['--max-semi-space-size=1'];
+
 interface Running<Result> {
   hasStarted: boolean;
   readonly resolve: (outcome: Outcome<Result>) => void;
@@ -66,7 +72,7 @@ export function startDecodeProcess<Job extends Serializable, Result>(
 
   const child = fork(options.childFile, {
     env: ENVIRONMENT,
-    execArgv: [],
+    execArgv: EXEC_ARGV,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const kill = () => {

@@ -46,6 +46,12 @@ export async function openObject(path: string): Promise<OpenObject | undefined> 
 export const bodyOf = ({ handle }: OpenObject, range: ByteRange = WHOLE): ReadableStream<Uint8Array> =>
   Readable.toWeb(handle.createReadStream({ start: range.start, end: range.end }));
 
+/** All of its bytes, where they are few; the file is closed whatever happens. */
+export async function readWhole(object: OpenObject): Promise<Uint8Array<ArrayBuffer>> {
+  await using opened = object;
+  return opened.handle.readFile();
+}
+
 const WHOLE: ByteRange = { start: 0, end: Number.POSITIVE_INFINITY };
 
 /** The store keeps no attributes: the bytes tell their type. */

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { ObjectKey } from '../domain/object-key.ts';
-import { createDiskObjectStore } from './disk.ts';
+import { createDiskObjectStore, type DiskObjectStore } from './disk.ts';
 import { BUCKET, CREDENTIALS, createDiskHarness, REGION, temporaryFolder } from './disk-harness.fixture.ts';
 import { describeObjectStore } from './object-store.contract.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -26,6 +26,11 @@ async function* body(...chunks: (string | Uint8Array)[]): AsyncGenerator<Uint8Ar
 async function putText(store: ObjectStore, at: ObjectKey, text: string): Promise<void> {
   await using file = await store.stage(body(text), { maxBytes: MAX_BYTES });
   await store.put(at, file, type);
+}
+
+async function putTextFirst(store: DiskObjectStore, at: ObjectKey, text: string): Promise<void> {
+  await using file = await store.stage(body(text), { maxBytes: MAX_BYTES });
+  assert(await store.putFirst(at, file));
 }
 
 async function getText(store: ObjectStore, at: ObjectKey): Promise<string | undefined> {
@@ -361,14 +366,60 @@ describe('reading', () => {
     await using file = await harness.store.stage(body(randomBytes(1_000_000)), { maxBytes: MAX_BYTES });
     await harness.store.put(key('images/a'), file, type);
     const unread = await harness.store.get(key('images/a'));
-    assert(unread && harness.countOpenFiles() === 1);
+    assert(unread?.body instanceof ReadableStream && harness.countOpenFiles() === 1);
     await unread.body.cancel();
     const object = await harness.store.get(key('images/a'));
-    const reader = object?.body.getReader();
-    assert((await reader?.read())?.value);
-    await reader?.cancel();
+    assert(object?.body instanceof ReadableStream);
+    const reader = object.body.getReader();
+    assert((await reader.read()).value);
+    await reader.cancel();
     assert(await getText(harness.store, key('images/a')));
     while (harness.countOpenFiles() > 0) await new Promise(setImmediate);
+  });
+});
+
+describe('a small object', () => {
+  it('is read from the disk once', async () => {
+    await using harness = await createDiskHarness();
+    const { store, root } = harness;
+    await putText(store, key('images/a'), 'text');
+    assert.equal(await getText(store, key('images/a')), 'text');
+    await writeFile(join(root, 'images/a'), 'other'); // behind the store's back
+    assert.equal(await getText(store, key('images/a')), 'text');
+    const part = await store.get(key('images/a'), { start: 1, end: 9 });
+    assert.equal(await new Response(part?.body).text(), 'ext');
+    assert.equal(part?.sizeBytes, 4);
+    assert.equal(harness.countOpenFiles(), 0);
+  });
+
+  it('is what was last put, put first or copied, and gone once it is deleted', async () => {
+    await using harness = await createDiskHarness();
+    const { store } = harness;
+    const [a, b] = [key('images/a'), key('images/b')];
+    await putText(store, b, 'copied');
+    const changes: [string | undefined, () => Promise<unknown>][] = [
+      ['first', () => putText(store, a, 'first')],
+      ['second', () => putText(store, a, 'second')],
+      ['copied', () => store.copy(b, a, type)],
+      [undefined, () => store.delete([a])],
+      ['again', () => putTextFirst(store, a, 'again')],
+    ];
+    for (const [text, change] of changes) {
+      await change();
+      for (const _ of ['from the disk', 'from memory']) assert.equal(await getText(store, a), text);
+    }
+  });
+
+  it('that is deleted while it is read is not had afterwards', async () => {
+    await using harness = await createDiskHarness();
+    const { store } = harness;
+    for (let round = 0; round < 50; round += 1) {
+      await putText(store, key('images/a'), 'text');
+      const reads = Array.from({ length: 4 }, () => getText(store, key('images/a')));
+      await store.delete([key('images/a')]);
+      await Promise.all(reads);
+      assert.equal(await getText(store, key('images/a')), undefined);
+    }
   });
 });
 

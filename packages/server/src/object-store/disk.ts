@@ -5,15 +5,16 @@ import type { ObjectKey } from '../domain/object-key.ts';
 import { diskFault, errnoOf, meansAbsent, onDisk, unlessAbsent } from './disk-fault.ts';
 import { createFolders, makeRoot, syncFolder } from './disk-folders.ts';
 import { createHashes } from './disk-inode.ts';
-import { bodyOf, type OpenObject, openObject } from './disk-object.ts';
+import { bodyOf, type OpenObject, openObject, readWhole } from './disk-object.ts';
 import { isContained, pathOf, STAGING, storableKey } from './disk-path.ts';
 import { createStaging, type StagedFile } from './disk-staging.ts';
 import { createFormVerifier, type FormVerdict } from './form-verify.ts';
-import type { LocalFile, ObjectStore, StageOptions } from './object-store.ts';
+import type { ByteRange, LocalFile, ObjectStore, StageOptions, StoredObject } from './object-store.ts';
 import type { ReceivedForm } from './post-policy.ts';
 import { presignGetObject, presignPostObject, presignPutObject } from './presigned-object.ts';
 import { type Credentials, createSigner } from './sigv4.ts';
 import { createVerifier, type ReceivedRequest, type Verdict } from './sigv4-verify.ts';
+import { createSmallObjects, type SmallObject } from './small-objects.ts';
 
 /**
  * Objects as files, `root/<key>`, received in `root/tmp`. A file is never written to again once it is staged: a put
@@ -45,6 +46,9 @@ export interface DiskObjectStoreOptions {
 /** Where the endpoint answers; the bucket and the key follow. */
 export const OBJECTS_PATH = '/objects/';
 
+/** Pictures as pages show them; all together they take less than a process that decodes one. */
+const SMALL = { maxObjectBytes: 262_144, maxBytes: 32 * 1_048_576 };
+
 /** Each means a delete that pruned the folder just made; so many in a row is something else. */
 const MAX_TRIES = 20;
 
@@ -56,6 +60,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
   const { bucket, credentials, region, clock } = options;
   const root = makeRoot(options.root);
   const hashes = createHashes();
+  const small = createSmallObjects(SMALL);
   const folders = createFolders(root);
   const staging = createStaging(join(root, STAGING), hashes.remember);
   const signer = createSigner({ credentials: credentials[0], region });
@@ -106,6 +111,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
       }
       throw new AppError('unavailable', `expected ${dirname(path)} to stay; it did not`);
     } finally {
+      small.forget(key);
       // rename() does nothing when both names are one inode already, link() leaves both: this one is then still there.
       await rm(temporary, { force: true });
     }
@@ -127,19 +133,23 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
   }
 
   async function remove(key: ObjectKey): Promise<void> {
-    const path = await find(key);
-    if (path === undefined) return;
-    // Not synced: what a power cut brings back is deleted again by the sweeper, or was never missed.
-    await unlink(path).catch((error) => {
-      if (!meansAbsent(error) && errnoOf(error) !== 'EISDIR') throw error;
-    });
-    await folders.prune(dirname(path));
+    try {
+      const path = await find(key);
+      if (path === undefined) return;
+      // Not synced: what a power cut brings back is deleted again by the sweeper, or was never missed.
+      await unlink(path).catch((error) => {
+        if (!meansAbsent(error) && errnoOf(error) !== 'EISDIR') throw error;
+      });
+      await folders.prune(dirname(path));
+    } finally {
+      small.forget(key);
+    }
   }
 
   return {
     bucket,
     expiresIncoming: false,
-    capabilities: { conditionalWrites: true, checksums: true, postPolicy: true },
+    capabilities: { conditionalWrites: true, checksums: true, postPolicy: true, headerSigning: true },
     stage: staging.stage,
     open: (key) => onDisk(open(key)),
     verify: (request) => verifier.verify(request, clock.now()),
@@ -158,8 +168,16 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
     },
 
     async get(key, range) {
+      const known = small.find(key);
+      if (known) return partOf(known, range);
+      const keep = small.startReading(key);
       const object = await onDisk(open(key));
-      return object && { sizeBytes: object.sizeBytes, contentType: object.contentType, body: bodyOf(object, range) };
+      if (!object) return undefined;
+      const { sizeBytes, contentType } = object;
+      if (!small.takes(sizeBytes)) return { sizeBytes, contentType, body: bodyOf(object, range) };
+      const read = { sizeBytes, contentType, bytes: await onDisk(readWhole(object)) };
+      keep(read);
+      return partOf(read, range);
     },
 
     async head(key) {
@@ -206,6 +224,12 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
     },
   };
 }
+
+const partOf = ({ sizeBytes, contentType, bytes }: SmallObject, range?: ByteRange): StoredObject => ({
+  sizeBytes,
+  contentType,
+  body: range ? bytes.subarray(range.start, range.end + 1) : bytes,
+});
 
 /** What a check writes: a full disk may take an empty file, and not one byte more. */
 async function* probe(): AsyncGenerator<Uint8Array> {

@@ -1,4 +1,5 @@
 import { createMiddleware } from 'hono/factory';
+import { addHeaders, answer } from '../answer.ts';
 import type { AppEnv } from '../route.ts';
 import { type AllowedOrigins, isAllowedOrigin } from './origins.ts';
 
@@ -8,16 +9,16 @@ const PREFLIGHT_SECONDS = '600';
 /** CORS for the allowed origins, never `*`. Hono's own sets headers in a way that costs the quick response path. */
 export const cors = (allowed: AllowedOrigins) =>
   createMiddleware<AppEnv>((c, next) => {
-    c.header('Vary', 'Origin');
     const origin = c.req.header('origin');
     if (origin === undefined || !isAllowedOrigin(origin, allowed)) return next();
-    c.header('Access-Control-Allow-Origin', origin);
-    c.header('Access-Control-Expose-Headers', EXPOSED);
+    addHeaders(c, { 'access-control-allow-origin': origin, 'access-control-expose-headers': EXPOSED });
 
     const wanted = c.req.header('access-control-request-method');
     if (c.req.method !== 'OPTIONS' || wanted === undefined) return next();
-    c.header('Access-Control-Allow-Methods', 'GET, HEAD, POST, PUT, PATCH, DELETE');
-    c.header('Access-Control-Allow-Headers', c.req.header('access-control-request-headers') ?? '');
-    c.header('Access-Control-Max-Age', PREFLIGHT_SECONDS);
-    return Promise.resolve(c.body(null, 204));
+    const preflight = answer(c, null, 204, {
+      'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
+      'access-control-allow-headers': c.req.header('access-control-request-headers') ?? '',
+      'access-control-max-age': PREFLIGHT_SECONDS,
+    });
+    return Promise.resolve(preflight);
   });

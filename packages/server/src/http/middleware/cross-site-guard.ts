@@ -11,7 +11,7 @@ export const crossSiteGuard = (allowed: AllowedOrigins) =>
     if (SAFE_METHODS.includes(c.req.method)) return next();
     const origin = c.req.header('origin');
     if (origin !== undefined) {
-      if (origin === c.var.publicOrigin || isAllowedOrigin(origin, allowed)) return next();
+      if (origin === c.get('publicOrigin') || isAllowedOrigin(origin, allowed)) return next();
       throw new AppError('origin-not-allowed', `expected an origin listed in CORS_ORIGINS; came ${origin}`);
     }
     const site = c.req.header('sec-fetch-site') ?? 'none';

@@ -29,7 +29,8 @@ export const openModeGuard = (publicUrl: string | null) => {
       const detail = `expected the Host localhost, 127.0.0.1, [::1] or that of PUBLIC_URL; came ${host}`;
       throw new AppError('misdirected-host', detail);
     }
-    const forwarding = FORWARDING.find((name) => c.req.header(name) !== undefined);
+    const headers = c.env?.incoming?.headers ?? c.req.header();
+    const forwarding = FORWARDING.find((name) => headers[name] !== undefined);
     if (forwarding !== undefined) {
       const detail = `expected a request straight from this machine; came one with ${forwarding} (see ALLOW_OPEN)`;
       throw new AppError('forwarded-request', detail);

@@ -8,7 +8,7 @@ export const requestLog = (logger: Logger) =>
     const start = performance.now();
     await next();
     const line = {
-      request_id: c.var.requestId,
+      request_id: c.get('requestId'),
       method: c.req.method,
       path: pathOf(c.req.url),
       status: c.res.status,

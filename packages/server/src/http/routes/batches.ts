@@ -3,6 +3,7 @@ import { speakingAs } from '../../domain/principal.ts';
 import { createUploads, type UploadRequest } from '../../operations/create-uploads.ts';
 import { deleteImages } from '../../operations/delete-images.ts';
 import type { Services } from '../../services.ts';
+import { jsonAnswer } from '../answer.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
 import { readLargeJson } from '../large-json.ts';
 import { toProblem } from '../problem.ts';
@@ -29,12 +30,12 @@ export const batchRoutes: readonly Route[] = [
       );
       const results = await createUploads(services, requests);
       const settings = { bucket: services.objects.bucket, maxUploadBytes: services.settings.maxUploadBytes };
-      return c.json({
+      return jsonAnswer(c, {
         count: results.filter((result) => 'grant' in result).length,
         results: results.map((result, index) =>
           'grant' in result
             ? { index, grant: grantJson(result.grant, settings) }
-            : { index, error: toProblem(within(`/uploads/${index}`, result.error), c.var.requestId) },
+            : { index, error: toProblem(within(`/uploads/${index}`, result.error), c.get('requestId')) },
         ),
       });
     },
@@ -45,12 +46,12 @@ export const batchRoutes: readonly Route[] = [
     operation: operations.deleteMany,
     async handle(c, services) {
       const { user_id, image_ids } = parse(batchDeleteBody, await readBatch(c, services), 'body');
-      const principal = speakingAs(c.var.principal, user_id ?? undefined, '/user_id');
+      const principal = speakingAs(c.get('principal'), user_id ?? undefined, '/user_id');
       const results = await deleteImages(services, principal, image_ids);
-      return c.json({
+      return jsonAnswer(c, {
         count: results.filter(({ error }) => error === undefined).length,
         results: results.map(({ id, error }) =>
-          error ? { image_id: id, error: toProblem(error, c.var.requestId) } : { image_id: id, status: 'deleted' },
+          error ? { image_id: id, error: toProblem(error, c.get('requestId')) } : { image_id: id, status: 'deleted' },
         ),
       });
     },
@@ -77,7 +78,7 @@ function requestOf(
 ): UploadRequest {
   try {
     const fields = parse(grantBody, upload, 'body');
-    const principal = speakingAs(c.var.principal, batch.user_id ?? undefined, '/user_id');
+    const principal = speakingAs(c.get('principal'), batch.user_id ?? undefined, '/user_id');
     return {
       principal: ownerIn(principal, fields, '/user_id'),
       input: grantInput(c, fields, batch.idempotencyKey),

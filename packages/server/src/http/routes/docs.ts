@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { answer } from '../answer.ts';
 import type { Route } from '../route.ts';
 
 const ROOT = new URL('../../../../../', import.meta.url);
@@ -114,7 +115,7 @@ const file = (
       content.catch(() => {
         content = undefined; // the next request tries again
       });
-      return c.body(await content, 200, { 'Content-Type': contentType });
+      return answer(c, await content, 200, { 'content-type': contentType });
     },
   };
 };
@@ -129,7 +130,7 @@ const SCRIPT = 'text/javascript; charset=utf-8';
 const text = (path: string, body: string, contentType: string): Route => ({
   method: 'GET',
   path,
-  handle: (c) => c.body(body, 200, { 'Content-Type': contentType }),
+  handle: (c) => answer(c, body, 200, { 'content-type': contentType }),
 });
 
 /** The contract and its documentation, from files of this machine only. */
@@ -139,7 +140,8 @@ export const docsRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/docs',
-    handle: (c) => c.body(SWAGGER_UI_PAGE, 200, { 'Content-Type': HTML, 'Content-Security-Policy': SWAGGER_UI_POLICY }),
+    handle: (c) =>
+      answer(c, SWAGGER_UI_PAGE, 200, { 'content-type': HTML, 'content-security-policy': SWAGGER_UI_POLICY }),
   },
   text('/docs/start.js', SWAGGER_UI_START, SCRIPT),
   file('/docs/swagger-ui.css', new URL('swagger-ui.css', SWAGGER_UI), CSS),
@@ -150,8 +152,8 @@ export const docsRoutes: readonly Route[] = [
     path: '/redoc',
     handle(c) {
       const nonce = randomBytes(16).toString('base64url');
-      const headers = { 'Content-Type': HTML, 'Content-Security-Policy': redocPolicy(nonce) };
-      return c.body(redocPage(nonce), 200, { ...headers, 'Cache-Control': 'no-store' });
+      const headers = { 'content-type': HTML, 'content-security-policy': redocPolicy(nonce) };
+      return answer(c, redocPage(nonce), 200, { ...headers, 'cache-control': 'no-store' });
     },
   },
   text('/redoc/start.js', REDOC_START, SCRIPT),

@@ -2,9 +2,24 @@ import { z } from 'zod';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { checkReadiness } from '../../operations/check-readiness.ts';
 import type { Services } from '../../services.ts';
+import { addHeaders, answer, jsonAnswer } from '../answer.ts';
 import type { Route, RouteContext } from '../route.ts';
 
 const health = z.object({ status: z.literal('ok') });
+
+type Capabilities = Services['objects']['capabilities'];
+
+/** What not every store does, by the names that S3_LACKS has for it. */
+const NAMES = {
+  conditionalWrites: 'conditional-writes',
+  checksums: 'checksums',
+  postPolicy: 'post-policy',
+  headerSigning: 'header-signing',
+} as const satisfies Record<keyof Capabilities, string>;
+
+const lackedBy = (capabilities: Capabilities) =>
+  (Object.keys(NAMES) as (keyof Capabilities)[]).filter((one) => !capabilities[one]).map((one) => NAMES[one]);
+
 const index = z.object({
   status: z.literal('running'),
   name: z.literal('safelight'),
@@ -15,6 +30,7 @@ const index = z.object({
     presigned_seconds: z.int(),
   }),
   bytes: z.enum(['stream', 'redirect']),
+  store: z.object({ lacks: z.array(z.enum(Object.values(NAMES))) }),
 });
 
 type Limits = Pick<
@@ -22,12 +38,10 @@ type Limits = Pick<
   'maxUploadBytes' | 'maxDirectUploadBytes' | 'presignedSeconds' | 'redirectsBytes'
 >;
 
-const describedAs = ({
-  maxUploadBytes,
-  maxDirectUploadBytes,
-  presignedSeconds,
-  redirectsBytes,
-}: Limits): z.input<typeof index> => ({
+const describedAs = (
+  { maxUploadBytes, maxDirectUploadBytes, presignedSeconds, redirectsBytes }: Limits,
+  capabilities: Capabilities,
+): z.input<typeof index> => ({
   status: 'running',
   name: 'safelight',
   version: packageJson.version,
@@ -37,6 +51,7 @@ const describedAs = ({
     presigned_seconds: presignedSeconds,
   },
   bytes: redirectsBytes ? 'redirect' : 'stream',
+  store: { lacks: lackedBy(capabilities) },
 });
 
 const EXAMPLE_SETTINGS: Limits = {
@@ -46,9 +61,11 @@ const EXAMPLE_SETTINGS: Limits = {
   redirectsBytes: false,
 };
 
+const EVERYTHING: Capabilities = { conditionalWrites: true, checksums: true, postPolicy: true, headerSigning: true };
+
 const IT_DOES = { ok: { summary: 'It does', value: { status: 'ok' } satisfies z.input<typeof health> } };
 
-const answerOk = (c: RouteContext) => c.json({ status: 'ok' } satisfies z.input<typeof health>);
+const answerOk = (c: RouteContext) => jsonAnswer(c, { status: 'ok' } satisfies z.input<typeof health>);
 
 export const healthRoutes: readonly Route[] = [
   {
@@ -57,23 +74,24 @@ export const healthRoutes: readonly Route[] = [
     operation: {
       id: 'describeService',
       summary: 'The service, its version and its limits',
-      description: 'JSON; a client that asks for HTML is sent to /docs.',
+      description:
+        'JSON; a client that asks for HTML is sent to /docs. `bytes`: whether originals come from the service, or by a redirect to the store; `store.lacks`: which rules of S3 the store lacks.',
       tag: 'service',
       responses: {
         200: {
           description: 'It runs.',
           json: index,
-          examples: { running: { summary: 'It runs', value: describedAs(EXAMPLE_SETTINGS) } },
+          examples: { running: { summary: 'It runs', value: describedAs(EXAMPLE_SETTINGS, EVERYTHING) } },
         },
         302: { description: 'To /docs, for browsers.' },
       },
       problems: [],
     },
-    handle(c, { settings }) {
-      c.header('Vary', 'Origin, Accept');
+    handle(c, { settings, objects }) {
+      addHeaders(c, { vary: 'Origin, Accept' });
       const wantsPage = c.req.header('accept')?.includes('text/html') === true;
-      if (wantsPage) return c.redirect('/docs', 302);
-      return c.json(describedAs(settings));
+      if (wantsPage) return answer(c, null, 302, { location: '/docs' });
+      return jsonAnswer(c, describedAs(settings, objects.capabilities));
     },
   },
   ...(['/health', '/livez'] as const).map(

@@ -59,6 +59,7 @@ export const read: Operation = {
       headers: { 'Content-Range': 'Which bytes these are, and of how many.' },
       mediaTypes: MEDIA_TYPES,
     },
+    302: { description: 'With `BYTES=redirect`: to a presigned URL of the store.' },
     304: { description: 'The client has these bytes.' },
   },
   problems: ['image-not-found', 'image-not-ready', 'revision-conflict', 'range-not-satisfiable', ...WORK_PROBLEMS],

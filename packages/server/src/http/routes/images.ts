@@ -10,13 +10,15 @@ import { type FindImagesInput, findImages } from '../../operations/find-images.t
 import { openOriginal } from '../../operations/open-original.ts';
 import { readReadyImage } from '../../operations/read-image.ts';
 import type { Services } from '../../services.ts';
+import { addHeaders, answer, jsonAnswer } from '../answer.ts';
 import { imageJson } from '../image-json.ts';
+import { queryOf } from '../query.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { bytesQuery, changeQuery, downloadQuery, listQuery } from '../schemas.ts';
 import { parameters, parse } from '../validation.ts';
 import * as operations from './images.openapi.ts';
 
-const query = (c: RouteContext) => parameters(new URL(c.req.url).searchParams);
+const query = (c: RouteContext) => parameters(queryOf(c));
 
 export const imageRoutes: readonly Route[] = [
   {
@@ -26,14 +28,14 @@ export const imageRoutes: readonly Route[] = [
     async handle(c, services) {
       const { bucket } = services.objects;
       const asked = parse(listQuery, query(c), 'query');
-      const page = await findImages(services, c.var.principal, {
-        filter: filterOf(asked, c.var.principal.subject),
+      const page = await findImages(services, c.get('principal'), {
+        filter: filterOf(asked, c.get('principal').subject),
         cursor: asked.cursor,
         sizeOf: (image) => Buffer.byteLength(JSON.stringify(imageJson(image, bucket))),
       });
       const images = page.images.map((image) => imageJson(image, bucket));
-      if (page.nextCursor !== null) c.header('Link', linkToNext(c, page.nextCursor));
-      return c.json({ count: images.length, images, next_cursor: page.nextCursor });
+      const headers = page.nextCursor === null ? {} : { link: linkToNext(c, page.nextCursor) };
+      return jsonAnswer(c, { count: images.length, images, next_cursor: page.nextCursor }, headers);
     },
   },
   {
@@ -42,11 +44,11 @@ export const imageRoutes: readonly Route[] = [
     operation: operations.read,
     async handle(c, services) {
       const { download } = parse(bytesQuery, query(c), 'query');
-      const image = await readReadyImage(services, c.var.principal, c.req.param('id') ?? '');
+      const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '');
       if (download !== 'true') return originalAnswer(c, services, image);
-      const { publicOrigin } = c.var;
+      const publicOrigin = c.get('publicOrigin');
       const request = await createDownload(services, image, { disposition: 'attachment', publicOrigin });
-      return c.json({
+      return jsonAnswer(c, {
         image_id: image.id,
         presigned_url: request.url,
         expires_at: request.expiresAt.toISOString(),
@@ -60,9 +62,9 @@ export const imageRoutes: readonly Route[] = [
     operation: operations.presign,
     async handle(c, services) {
       const { disposition } = parse(downloadQuery, query(c), 'query');
-      const image = await readReadyImage(services, c.var.principal, c.req.param('id') ?? '');
-      const request = await createDownload(services, image, { disposition, publicOrigin: c.var.publicOrigin });
-      return c.json({ download_url: request.url, expires_at: request.expiresAt.toISOString() });
+      const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '');
+      const request = await createDownload(services, image, { disposition, publicOrigin: c.get('publicOrigin') });
+      return jsonAnswer(c, { download_url: request.url, expires_at: request.expiresAt.toISOString() });
     },
   },
   {
@@ -72,8 +74,8 @@ export const imageRoutes: readonly Route[] = [
     async handle(c, services) {
       const { user_id } = parse(changeQuery, query(c), 'query');
       const id = c.req.param('id') ?? '';
-      await deleteImage(services, speakingAs(c.var.principal, user_id, '?user_id'), id);
-      return c.json({ message: 'Image deleted successfully', image_id: id.toLowerCase(), status: 'deleted' });
+      await deleteImage(services, speakingAs(c.get('principal'), user_id, '?user_id'), id);
+      return jsonAnswer(c, { message: 'Image deleted successfully', image_id: id.toLowerCase(), status: 'deleted' });
     },
   },
 ];
@@ -98,7 +100,7 @@ function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter
 function linkToNext(c: RouteContext, cursor: string): string {
   const url = new URL(c.req.url);
   url.searchParams.set('cursor', cursor);
-  return `<${c.var.publicOrigin}${url.pathname}${url.search}>; rel="next"`;
+  return `<${c.get('publicOrigin')}${url.pathname}${url.search}>; rel="next"`;
 }
 
 /** Stored bytes are shown, never run: a picture that is also a page stays a picture. */
@@ -110,15 +112,16 @@ type Ready = Awaited<ReturnType<typeof readReadyImage>>;
 async function originalAnswer(c: RouteContext, services: Services, image: Ready): Promise<Response> {
   const validators = { entityTag: `"${image.sha256}"`, lastModified: image.uploadedAt };
   const shared = {
-    ETag: validators.entityTag,
-    'Last-Modified': image.uploadedAt.toUTCString(),
-    'Cache-Control': 'private, no-cache', // kept, but asked about: it may be deleted
-    'Content-Security-Policy': BYTES_POLICY,
+    etag: validators.entityTag,
+    'last-modified': image.uploadedAt.toUTCString(),
+    'cache-control': 'private, no-cache', // kept, but asked about: it may be deleted
+    'content-security-policy': BYTES_POLICY,
   };
   const header = (name: string) => c.req.header(name);
   const verdict = judgePreconditions(header, validators);
-  if (verdict === 'not-modified') return c.body(null, 304, shared);
-  if (verdict === 'failed')
+  if (verdict === 'not-modified') return answer(c, null, 304, shared);
+  if (verdict === 'failed' && !services.settings.redirectsBytes)
+    // the store has entity tags of its own
     throw new AppError(
       'revision-conflict',
       'expected other bytes, by If-Match or If-Unmodified-Since; these are what there is',
@@ -126,30 +129,33 @@ async function originalAnswer(c: RouteContext, services: Services, image: Ready)
 
   const described = {
     ...shared,
-    'Accept-Ranges': 'bytes',
-    'Content-Type': image.contentType,
-    'Content-Disposition': contentDisposition('inline', image.filename),
+    'accept-ranges': 'bytes',
+    'content-type': image.contentType,
+    'content-disposition': contentDisposition('inline', image.filename),
   };
-  const whole = { ...described, 'Content-Length': String(image.sizeBytes) };
-  if (c.req.method === 'HEAD') return c.body(null, 200, whole); // ranges are of GET only (RFC 9110 14.2)
+  const whole = { ...described, 'content-length': String(image.sizeBytes) };
+  if (c.req.method === 'HEAD') return answer(c, null, 200, whole); // ranges are of GET only (RFC 9110 14.2)
 
   if (services.settings.redirectsBytes) {
-    const { url } = await createDownload(services, image, { disposition: 'inline', publicOrigin: c.var.publicOrigin });
-    return c.body(null, 302, { Location: url, 'Cache-Control': 'private, no-store' }); // the URL ends before long
+    const { url } = await createDownload(services, image, {
+      disposition: 'inline',
+      publicOrigin: c.get('publicOrigin'),
+    });
+    return answer(c, null, 302, { location: url, 'cache-control': 'private, no-store' }); // the URL ends before long
   }
   const range = isRangeCurrent(header, validators) ? parseRange(header('range'), image.sizeBytes) : undefined;
   if (range === 'unsatisfiable') {
-    c.header('Content-Range', `bytes */${image.sizeBytes}`);
+    addHeaders(c, { 'content-range': `bytes */${image.sizeBytes}` });
     throw new AppError(
       'range-not-satisfiable',
       `expected a range within ${image.sizeBytes} bytes; came ${header('range')}`,
     );
   }
   const object = await openOriginal(services, image, range);
-  if (!range) return c.body(object.body, 200, whole);
-  return c.body(object.body, 206, {
+  if (!range) return answer(c, object.body, 200, whole);
+  return answer(c, object.body, 206, {
     ...described,
-    'Content-Length': String(range.end - range.start + 1),
-    'Content-Range': `bytes ${range.start}-${range.end}/${image.sizeBytes}`,
+    'content-length': String(range.end - range.start + 1),
+    'content-range': `bytes ${range.start}-${range.end}/${image.sizeBytes}`,
   });
 }

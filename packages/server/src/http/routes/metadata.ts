@@ -5,8 +5,10 @@ import { completeUpload } from '../../operations/complete-upload.ts';
 import { awaitImage } from '../../operations/read-image.ts';
 import { updateImage } from '../../operations/update-image.ts';
 import type { Services } from '../../services.ts';
+import { answer, jsonAnswer } from '../answer.ts';
 import { expectedRevisions } from '../if-match.ts';
 import { imageJson } from '../image-json.ts';
+import { queryOf } from '../query.ts';
 import { readJson } from '../request-body.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { changeBody, changeQuery, metadataQuery } from '../schemas.ts';
@@ -16,7 +18,7 @@ import * as operations from './metadata.openapi.ts';
 /** The longest description, metadata and tags allowed, however they are escaped. */
 const MAX_CHANGE_BYTES = 131_072;
 
-const query = (c: RouteContext) => parameters(new URL(c.req.url).searchParams);
+const query = (c: RouteContext) => parameters(queryOf(c));
 
 export const metadataRoutes: readonly Route[] = [
   {
@@ -25,11 +27,11 @@ export const metadataRoutes: readonly Route[] = [
     operation: operations.describe,
     async handle(c, services) {
       const { wait } = parse(metadataQuery, query(c), 'query');
-      const image = await awaitImage(services, c.var.principal, { id: c.req.param('id') ?? '', waitSeconds: wait });
+      const image = await awaitImage(services, c.get('principal'), { id: c.req.param('id') ?? '', waitSeconds: wait });
       const entityTag = `"${image.revision}"`;
       const ifNoneMatch = (name: string) => (name === 'if-none-match' ? c.req.header(name) : undefined);
       const verdict = judgePreconditions(ifNoneMatch, { entityTag, lastModified: image.updatedAt });
-      if (verdict === 'not-modified') return c.body(null, 304, { ETag: entityTag });
+      if (verdict === 'not-modified') return answer(c, null, 304, { etag: entityTag });
       return imageAnswer(c, services, image);
     },
   },
@@ -41,7 +43,7 @@ export const metadataRoutes: readonly Route[] = [
     operation: operations.complete,
     async handle(c, services) {
       const { user_id } = parse(changeQuery, query(c), 'query');
-      const principal = speakingAs(c.var.principal, user_id, '?user_id');
+      const principal = speakingAs(c.get('principal'), user_id, '?user_id');
       return imageAnswer(c, services, await completeUpload(services, principal, c.req.param('id') ?? ''));
     },
   },
@@ -51,7 +53,7 @@ async function change(c: RouteContext, services: Services): Promise<Response> {
   const { user_id } = parse(changeQuery, query(c), 'query');
   const revisions = expectedRevisions(c.req.header('if-match'));
   const given = parse(changeBody, await readJson(c, { maxBytes: MAX_CHANGE_BYTES }), 'body');
-  const image = await updateImage(services, speakingAs(c.var.principal, user_id, '?user_id'), {
+  const image = await updateImage(services, speakingAs(c.get('principal'), user_id, '?user_id'), {
     id: c.req.param('id') ?? '',
     changes: changesOf(given),
     expectedRevisions: revisions,
@@ -69,7 +71,5 @@ const changesOf = ({ filename, description, tags, metadata }: Given): Partial<Up
   ...(metadata !== undefined && { metadata: metadata ?? {} }),
 });
 
-const imageAnswer = (c: RouteContext, services: Services, image: LiveImage): Response => {
-  c.header('ETag', `"${image.revision}"`);
-  return c.json(imageJson(image, services.objects.bucket));
-};
+const imageAnswer = (c: RouteContext, services: Services, image: LiveImage): Response =>
+  jsonAnswer(c, imageJson(image, services.objects.bucket), { etag: `"${image.revision}"` });

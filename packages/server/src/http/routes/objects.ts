@@ -1,8 +1,8 @@
-import type { StatusCode } from 'hono/utils/http-status';
 import { AppError } from '../../domain/errors.ts';
 import { imageIdOfIncoming, type ObjectKey } from '../../domain/object-key.ts';
 import { acceptUpload } from '../../operations/accept-upload.ts';
 import type { Services } from '../../services.ts';
+import { answer } from '../answer.ts';
 import { requestBody } from '../request-body.ts';
 import type { RouteContext } from '../route.ts';
 
@@ -36,13 +36,13 @@ export const objectHandler = (services: Services, endpoint: ObjectEndpoint) => a
   const request: ObjectRequest = {
     method: c.req.method,
     target: targetOf(c),
-    origin: c.var.publicOrigin,
+    origin: c.get('publicOrigin'),
     headers: c.req.raw.headers,
     body: bodyOf(c, services.settings.maxUploadBytes),
-    requestId: c.var.requestId,
+    requestId: c.get('requestId'),
   };
   const response = await endpoint(request, (key, received) => judge(services, key, received));
-  return c.newResponse(response.body, response.status as StatusCode, Object.fromEntries(response.headers));
+  return answer(c, response.body, response.status, Object.fromEntries(response.headers));
 };
 
 /** What a form adds to the bytes of its file. */

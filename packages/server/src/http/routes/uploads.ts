@@ -6,10 +6,12 @@ import { createUpload } from '../../operations/create-upload.ts';
 import { receiveUpload } from '../../operations/receive-upload.ts';
 import { type StoreImageInput, storeImage } from '../../operations/store-image.ts';
 import type { Services } from '../../services.ts';
+import { jsonAnswer } from '../answer.ts';
 import { base64Length, decodeBase64 } from '../base64.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
 import { uploadJson } from '../image-json.ts';
 import { readLargeJson } from '../large-json.ts';
+import { queryOf } from '../query.ts';
 import { hasEmptyBody, requestBody, requireLength } from '../request-body.ts';
 import type { Route, RouteContext } from '../route.ts';
 import {
@@ -53,22 +55,22 @@ export const uploadRoutes: readonly Route[] = [
 ];
 
 async function formUpload(services: Services, c: RouteContext): Promise<Response> {
-  const query = parse(formQuery, parameters(queryEntries(c)), 'query');
+  const query = parse(formQuery, parameters(queryOf(c)), 'query');
   const { maxDirectUploadBytes } = services.settings;
   await using form = await readUploadForm(c, maxDirectUploadBytes, (body) => receiveUpload(services, body));
   const named = parse(directForm, { filename: form.filename }, 'form');
   const fields = parse(directForm, parameters(form.fields), 'form');
   const declared = fields.content_type ?? query.content_type ?? form.contentType;
   const contentType = requireType(declared ?? typeByExtension(form.filename ?? ''), 'file');
-  const principal = speakingAs(speakingAs(c.var.principal, query.user_id, '?user_id'), fields.user_id, 'user_id');
+  const principal = speakingAs(speakingAs(c.get('principal'), query.user_id, '?user_id'), fields.user_id, 'user_id');
   const described = { ...named, ...query, ...fields };
   return await directAnswer(services, c, principal, described, { contentType, file: form.file });
 }
 
 async function rawUpload(services: Services, c: RouteContext, type: string): Promise<Response> {
   const contentType = requireType(type, 'Content-Type');
-  const fields = parse(directQuery, parameters(queryEntries(c)), 'query');
-  const principal = ownerIn(c.var.principal, fields, '?user_id');
+  const fields = parse(directQuery, parameters(queryOf(c)), 'query');
+  const principal = ownerIn(c.get('principal'), fields, '?user_id');
   requireLength(c, services.settings.maxDirectUploadBytes);
   await using file = await receiveUpload(services, requestBody(c, services.settings.maxDirectUploadBytes));
   return await directAnswer(services, c, principal, fields, { contentType, file });
@@ -101,18 +103,16 @@ async function receiveJson(services: Services, c: RouteContext) {
 }
 
 async function queryGrant(services: Services, c: RouteContext): Promise<Response> {
-  const fields = parse(grantQuery, parameters(queryEntries(c)), 'query');
+  const fields = parse(grantQuery, parameters(queryOf(c)), 'query');
   const content_type = fields.content_type ?? 'image/jpeg';
-  return grantAnswer(services, c, ownerIn(c.var.principal, fields, '?user_id'), { ...fields, content_type });
+  return grantAnswer(services, c, ownerIn(c.get('principal'), fields, '?user_id'), { ...fields, content_type });
 }
 
 /** A JSON upload's query says nothing but who it is for. */
 const callerOf = (c: RouteContext): Principal => {
-  const { user_id } = parse(changeQuery, parameters(queryEntries(c)), 'query');
-  return speakingAs(c.var.principal, user_id, '?user_id');
+  const { user_id } = parse(changeQuery, parameters(queryOf(c)), 'query');
+  return speakingAs(c.get('principal'), user_id, '?user_id');
 };
-
-const queryEntries = (c: RouteContext): URLSearchParams => new URL(c.req.url).searchParams;
 
 async function directAnswer(
   services: Services,
@@ -124,7 +124,7 @@ async function directAnswer(
   const described = describedAs(fields, upload.contentType);
   const input = { ...described, ...upload, idempotencyKey: idempotencyKeyOf(c) };
   const image = await storeImage(services, principal, input);
-  return c.json(uploadJson(image, services.objects.bucket));
+  return jsonAnswer(c, uploadJson(image, services.objects.bucket));
 }
 
 async function grantAnswer(
@@ -135,5 +135,5 @@ async function grantAnswer(
 ): Promise<Response> {
   const grant = await createUpload(services, principal, grantInput(c, fields, idempotencyKeyOf(c)));
   const { bucket } = services.objects;
-  return c.json(grantJson(grant, { bucket, maxUploadBytes: services.settings.maxUploadBytes }));
+  return jsonAnswer(c, grantJson(grant, { bucket, maxUploadBytes: services.settings.maxUploadBytes }));
 }
