@@ -17,8 +17,8 @@ export interface KeptImage {
 /** All images that there must be. */
 export interface Album {
   keep(image: Omit<KeptImage, 'isGone'>): void;
-  /** Any of them; undefined while there are none. */
-  any(random: Random): KeptImage | undefined;
+  /** Any of them; there must be some. */
+  any(random: Random): KeptImage;
   /** Takes out, at random, as many as there are too many. */
   takeSurplus(random: Random): KeptImage[];
   all(): readonly KeptImage[];
@@ -40,7 +40,7 @@ export function createAlbum(): Album {
   const images: KeptImage[] = [];
   return {
     keep: (image) => void images.push({ ...image, isGone: false }),
-    any: (random) => (images.length === 0 ? undefined : random.pick(images)),
+    any: (random) => random.pick(images),
     takeSurplus(random) {
       const taken: KeptImage[] = [];
       while (images.length > MOST_IMAGES) taken.push(...images.splice(random.below(images.length), 1));

@@ -93,7 +93,7 @@ export async function pipeline({ origin, wire, album, random }: Caller): Promise
     wire.count('flood', 'ended');
     return;
   }
-  const targets = ['/health', '/nowhere', '/images?limit=5', `/images/${album.any(random)?.id}/metadata`];
+  const targets = ['/health', '/nowhere', '/images?limit=5', `/images/${album.any(random).id}/metadata`];
   const asked = Array.from({ length: 10 }, () => random.pick(targets));
   connection.socket.write(`${asked.map(get).join('')}${get('/health')}`);
   const received = await connection.until((text) => statuses(text).length > asked.length && text.endsWith('}'));
@@ -129,8 +129,8 @@ export function createLeftBehind(): LeftBehind {
         ['left idle', ''],
         ['left in its head', 'GET /health HTTP/1.1\r\nHost: loc'],
         ['left in its body', body],
-        ['left unread', get(`/images/${album.any(random)?.id}`).repeat(20)],
-        ['left waiting', get(`/images/${album.any(random)?.id}/metadata?wait=20`)],
+        ['left unread', get(`/images/${album.any(random).id}`).repeat(20)],
+        ['left waiting', get(`/images/${album.any(random).id}/metadata?wait=20`)],
       ] as const);
       if (kind === 'left unread') connection.socket.pause();
       if (text !== '') connection.socket.write(text);

@@ -49,13 +49,12 @@ async function readBytes(caller: Caller, image: KeptImage, { kind, target }: { k
 
 export async function readImage(caller: Caller): Promise<void> {
   const image = caller.album.any(caller.random);
-  if (image) await readBytes(caller, image, { kind: 'read', target: `/images/${image.id}` });
+  await readBytes(caller, image, { kind: 'read', target: `/images/${image.id}` });
 }
 
 export async function readByPresignedUrl(caller: Caller): Promise<void> {
   const { random, album } = caller;
   const image = album.any(random);
-  if (!image) return;
   const path = random.pick(['/download', '/download?disposition=inline', '?download=true']);
   const answer = await askFor(caller, image, {
     kind: 'presign',
@@ -69,7 +68,6 @@ export async function readByPresignedUrl(caller: Caller): Promise<void> {
 
 export async function describeImage(caller: Caller): Promise<void> {
   const image = caller.album.any(caller.random);
-  if (!image) return;
   await askFor(caller, image, {
     kind: 'head',
     target: `/images/${image.id}`,
@@ -84,7 +82,6 @@ export async function describeImage(caller: Caller): Promise<void> {
 export async function changeImage(caller: Caller): Promise<void> {
   const { random, album } = caller;
   const image = album.any(random);
-  if (!image) return;
   const target = `/images/${image.id}${random.pick(['', '/metadata'])}`;
   const change = random.pick([
     { tags: TAGS.filter(() => random.chance(0.3)) },

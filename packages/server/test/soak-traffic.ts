@@ -55,6 +55,7 @@ export async function createTraffic(origin: string, seed: number): Promise<Traff
     wire,
     album,
     async run(seconds) {
+      if (album.all().length === 0) await uploadMany(newCaller()); // for those who read
       await using leftBehind = createLeftBehind();
       const stopping = new AbortController();
       const { signal } = stopping;

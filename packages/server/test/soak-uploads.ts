@@ -93,8 +93,8 @@ export async function uploadByGrant(caller: Caller): Promise<void> {
   if (random.chance(0.2))
     others.push(wire.ask('early complete', `/images/${id}/complete`, { method: 'POST' }, [200, 409]));
   await Promise.all([put(caller, grant, upload.picture), ...others]);
-  album.keep({ id, userId: upload.userId, picture: upload.picture });
   if (random.chance(0.3)) await wire.ask('complete', `/images/${id}/complete`, { method: 'POST' }, OK);
+  album.keep({ id, userId: upload.userId, picture: upload.picture });
   await removeSurplus(caller);
 }
 
@@ -140,10 +140,10 @@ export async function uploadAgain(caller: Caller): Promise<void> {
   const answers = [...(await Promise.all([ask(), ask(), ask()])), await ask()];
   const [first, ...others] = answers.map((answer) => answer.json<Stored>().image_id);
   for (const other of others) assert.equal(other, first);
-  for (const answer of answers.slice(0, 1)) keep(caller, upload, answer);
   const other = jsonRequest({ content_type: 'image/gif', filename: 'another.gif' }, headers);
   const otherHeaders = { ...headers, ...other.headers, 'Content-Type': 'application/json' };
   await wire.ask('keyed', '/images/upload', { ...other, headers: otherHeaders }, [409]);
+  for (const answer of answers.slice(0, 1)) keep(caller, upload, answer);
   await removeSurplus(caller);
 }
 
@@ -159,11 +159,11 @@ export async function grantAgain(caller: Caller): Promise<void> {
   const [grant, same] = await Promise.all([ask(), ask()]);
   assert.equal(same.image_id, grant.image_id);
   await put(caller, grant, picture);
-  album.keep({ id: grant.image_id, userId, picture });
   assert.equal((await ask()).upload_url, undefined);
   await put(caller, same, picture);
   const others = pictures.filter((one) => one.type === picture.type && one !== picture);
   await wire.ask('put again', grant.upload_url ?? '', objectRequest(grant, random.pick(others).bytes), [412]);
+  album.keep({ id: grant.image_id, userId, picture });
   await removeSurplus(caller);
 }
 

@@ -43,7 +43,8 @@ export function createWire(origin: string): Wire {
     const type = body instanceof FormData ? { 'Content-Type': encoded.headers.get('content-type') ?? '' } : {};
     const hasLength = bytes.length > 0 || !['GET', 'HEAD'].includes(method);
     const length = hasLength ? { 'Content-Length': bytes.length } : {};
-    const outgoing = request(new URL(target, origin), { agent, method, headers: { ...type, ...headers, ...length } });
+    const url = target.startsWith('/') ? `${origin}${target}` : target;
+    const outgoing = request(url, { agent, method, headers: { ...type, ...headers, ...length } });
     return { outgoing, bytes };
   }
 
