@@ -52,7 +52,7 @@ const ENVIRONMENT = { VIPS_BLOCK_UNTRUSTED: '1', MALLOC_ARENA_MAX: '1', MALLOC_T
 
 /**
  * In MB: V8 lets the space of its youngest objects grow to a hundred under steady work, and keeps it. A decoder's pixels aren't
- * there: after two thousand images it holds 37 MB instead of 160; no time lost.
+ * there: it holds 40 MB instead of 160, for 0.2 ms more an image.
  */
 const EXEC_ARGV = ['--max-semi-space-size=1'];
 

@@ -42,13 +42,6 @@ export interface S3ObjectStoreOptions {
   readonly stagingFolder: string;
 }
 
-let free = Number(process.env['GATE'] ?? 4);
-const q: (() => void)[] = [];
-async function enter() {
-  if (free > 0) free--;
-  else await new Promise<void>((r) => q.push(r));
-  return { [Symbol.dispose]() { const n = q.shift(); if (n) n(); else free++; } };
-}
 export interface S3ObjectStore extends ObjectStore, AsyncDisposable {}
 
 export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStore {
@@ -139,7 +132,6 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
     },
 
     async checkOut(key, { maxBytes }) {
-      using _p = await enter();
       const opened = await unlessAbsent(openBody(client, at(key)));
       if (!opened) return undefined;
       try {

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { GetObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
+import type { ReadyImage } from '../src/domain/image.ts';
+import { incomingKey } from '../src/domain/object-key.ts';
+import { recordsOf, sha256Of, sweepAll } from './record-check.ts';
+import type { S3Service } from './s3-service.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** Past every grace, and after a sweep: asserts that objects and records agree exactly, and that nothing is left over. */
+export async function requireRest(service: S3Service): Promise<void> {
+  service.clock.offsetMs += HOUR_MS;
+  await sweepAll(service);
+  const records = await recordsOf(service);
+  assert.deepEqual(
+    records.filter(({ status }) => status === 'pending'),
+    [],
+    'records that are still pending',
+  );
+  const ready = records.filter((image) => image.status === 'ready');
+  // What came in for an image that is ready goes by the bucket's lifecycle rule, should its removal have failed.
+  const passing = ready.map(({ userId, id }) => incomingKey(userId, id)) as string[];
+  const stored = (await service.storedKeys()).filter(
+    (key) => !service.services.objects.expiresIncoming || !passing.includes(key),
+  );
+  assert.deepEqual(
+    stored.toSorted(),
+    ready.map(({ objectKey }) => objectKey).toSorted(),
+    'objects, and what records say',
+  );
+  for (const image of ready) await requireBytes(service, image);
+  await requireNoOldVersions(service, [...stored, ...passing]);
+  assert.deepEqual(await service.stagedFiles(), [], 'files that nobody works on any more');
+}
+
+async function requireBytes({ bucket }: S3Service, { id, objectKey, sizeBytes, sha256 }: ReadyImage): Promise<void> {
+  const { Body } = await bucket.client.send(new GetObjectCommand({ Bucket: bucket.name, Key: objectKey }));
+  const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
+  assert.deepEqual([bytes.length, sha256Of(bytes)], [sizeBytes, sha256], `the bytes of ${id}`);
+}
+
+/** Of a versioned bucket: what was deleted must not be had by its version. */
+async function requireNoOldVersions({ bucket }: S3Service, current: readonly string[]): Promise<void> {
+  const listed = await bucket.client.send(new ListObjectVersionsCommand({ Bucket: bucket.name }));
+  const keys = [...(listed.Versions ?? []), ...(listed.DeleteMarkers ?? [])].flatMap(({ Key }) => Key ?? []);
+  assert.deepEqual(
+    keys.filter((key) => !current.includes(key)),
+    [],
+    'versions of what was deleted',
+  );
+}

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { createBucket } from '../../../test-servers/bucket.ts';
+import { NO_CEPH } from '../../../test-servers/ceph.ts';
+import { type S3ForTests, s3ForTests } from '../../../test-servers/s3-for-tests.ts';
+import type { ObjectKey } from '../src/domain/object-key.ts';
+import { startFaultyProxy } from './faulty-proxy.ts';
+import { startService } from './running-service.ts';
+import { createS3Service, environmentOf, type S3Service, sharedImaging } from './s3-service.ts';
+import { post } from './service.ts';
+import { testImage } from './test-images.ts';
+
+const MEGABYTE = 1_048_576;
+/** More than lies in buffers on its way. */
+const LARGE_BYTES = 24 * MEGABYTE;
+const KEY = 'images/u/large/bytes' as ObjectKey;
+const LOOK_EVERY_MS = 5;
+
+const image = new Uint8Array(await testImage({ type: 'image/jpeg', width: 1_024, height: 768 }));
+
+async function largeObject({ bucket }: S3Service): Promise<Buffer> {
+  const body = Buffer.alloc(LARGE_BYTES, 'bytes that repeat every so often, at a prime');
+  await bucket.client.send(new PutObjectCommand({ Bucket: bucket.name, Key: KEY, Body: body }));
+  return body;
+}
+
+async function opened({ services }: S3Service): Promise<ReadableStream<Uint8Array>> {
+  const object = await services.objects.get(KEY);
+  assert.ok(object?.body instanceof ReadableStream);
+  return object.body;
+}
+
+describe('a body on its way from S3', { skip: NO_CEPH }, () => {
+  let server: S3ForTests;
+  before(async () => {
+    server = await s3ForTests();
+  });
+  after(() => server[Symbol.asyncDispose]());
+  after(() => sharedImaging[Symbol.asyncDispose]());
+
+  it('gives its connection back when nobody reads it, begun or not', async () => {
+    await using service = await createS3Service(server.s3);
+    await largeObject(service);
+    await (await opened(service)).cancel();
+    const reader = (await opened(service)).getReader();
+    await reader.read();
+    await reader.cancel();
+    while (service.proxy.openExchanges() > 0) await delay(LOOK_EVERY_MS);
+    assert.equal(service.proxy.calls.filter(({ name }) => name === 'GET images').length, 2, 'and is not resumed');
+  });
+
+  it('is whole for a reader so slow that the idle connection is ended, however often', async () => {
+    const timeouts = { connectMs: 1_500, answerMs: 1_500, idleMs: 100 };
+    await using service = await createS3Service(server.s3, { timeouts });
+    const expected = await largeObject(service);
+    const reader = (await opened(service)).getReader();
+    const read: Uint8Array[] = [];
+    for (let pauses = 0; pauses < 6; pauses += 1) {
+      for (let bytes = 0; bytes < MEGABYTE; bytes += read.at(-1)?.length ?? 0) {
+        const { value } = await reader.read();
+        read.push(value ?? new Uint8Array());
+      }
+      while (service.proxy.openExchanges() > 0) await delay(LOOK_EVERY_MS);
+    }
+    for (let next = await reader.read(); !next.done; next = await reader.read()) read.push(next.value);
+    assert.equal(Buffer.compare(Buffer.concat(read), expected), 0);
+    assert.equal(service.proxy.calls.filter(({ name }) => name === 'GET images').length, 7);
+  });
+
+  it('that ends too early for good is cut for its client too, and resumed where that is possible', async () => {
+    await using bucket = await createBucket(server.s3);
+    await using proxy = await startFaultyProxy(server.s3.url);
+    await using service = await startService({ ...environmentOf(bucket, proxy.url), LOG_LEVEL: 'silent' });
+    const upload = await fetch(`${service.origin}/images/upload?user_id=u`, post(image, 'image/jpeg'));
+    const { image_id } = (await upload.json()) as { image_id: string };
+    const range = `bytes=1000-${image.length - 2}`;
+    const asked = [
+      { headers: {}, bytes: image },
+      { headers: { Range: range }, bytes: image.subarray(1_000, image.length - 1) },
+    ];
+    for (const { headers, bytes } of asked) {
+      const read = () => fetch(`${service.origin}/images/${image_id}`, { headers });
+      proxy.fail({ kind: 'cut answer', name: 'GET images', nth: 1, lasts: 'once' });
+      assert.equal(Buffer.compare(await (await read()).bytes(), bytes), 0);
+
+      proxy.fail({ kind: 'cut answer', name: 'GET images', nth: 1, lasts: 'for this call' });
+      const response = await read();
+      assert.equal(response.headers.get('content-length'), String(bytes.length));
+      await assert.rejects(response.bytes(), 'a body that was promised whole');
+      proxy.repair();
+    }
+  });
+});

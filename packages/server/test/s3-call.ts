@@ -1,0 +1,21 @@
+import type { IncomingMessage } from 'node:http';
+
+/** What a request asks of S3, and of which of our folders: `COPY images`, `DELETE incoming`. */
+export type CallName = `${string} ${string}`;
+
+const folderOf = (key: string): string => decodeURIComponent(key).split('/')[0] ?? '';
+
+/** `body` tells whose objects a request deletes. */
+export function callNameOf({ method = '', url = '', headers }: IncomingMessage, body: Buffer): CallName {
+  const { pathname, searchParams: query } = new URL(url, 'http://store');
+  const [, , ...key] = pathname.split('/'); // after the bucket
+  if (query.has('delete')) return `DELETE ${foldersIn(body)}`;
+  if (query.has('versions')) return `VERSIONS ${folderOf(query.get('prefix') ?? '')}`;
+  if (query.has('list-type')) return `LIST ${folderOf(query.get('prefix') ?? '')}`;
+  if (key.join('/') === '') return `${method} bucket`;
+  const verb = headers['x-amz-copy-source'] === undefined ? method : 'COPY';
+  return `${verb} ${folderOf(key.join('/'))}`;
+}
+
+const foldersIn = (body: Buffer): string =>
+  [...new Set([...body.toString().matchAll(/<Key>([^</]*)/g)].map(([, folder]) => folder))].toSorted().join('+');

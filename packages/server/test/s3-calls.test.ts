@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { NO_CEPH } from '../../../test-servers/ceph.ts';
+import { type S3ForTests, s3ForTests } from '../../../test-servers/s3-for-tests.ts';
+import { requireRest } from './s3-agreement.ts';
+import { createS3Service, type S3Service, type S3ServiceOptions, sharedImaging } from './s3-service.ts';
+import { json, post } from './service.ts';
+import { testImage } from './test-images.ts';
+
+const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
+
+describe('calls to S3', { skip: NO_CEPH }, () => {
+  let server: S3ForTests;
+  before(async () => {
+    server = await s3ForTests();
+  });
+  after(() => server[Symbol.asyncDispose]());
+  after(() => sharedImaging[Symbol.asyncDispose]());
+
+  const open = (options?: S3ServiceOptions): Promise<S3Service> => createS3Service(server.s3, options);
+
+  /** What `work` asks of the store, in its order. */
+  async function callsOf(service: S3Service, work: () => Promise<Response>): Promise<string[]> {
+    const before = service.proxy.calls.length;
+    const response = await work();
+    assert.ok(response.ok || response.status === 302, await response.clone().text());
+    await response.arrayBuffer();
+    return service.proxy.calls.slice(before).map(({ name }) => name);
+  }
+
+  async function sent(service: S3Service): Promise<string> {
+    const { image_id, upload_url, headers } = await service.grant();
+    assert.equal((await service.send(upload_url, { method: 'PUT', headers, body: good })).status, 200);
+    return image_id;
+  }
+
+  async function stored(service: S3Service): Promise<string> {
+    const response = await service.request('/images/upload?user_id=u', post(good, 'image/jpeg'));
+    return ((await response.json()) as { image_id: string }).image_id;
+  }
+
+  it('of a grant: none', async () => {
+    await using service = await open();
+    const body = { user_id: 'u', content_type: 'image/jpeg' };
+    for (const fields of [{}, { method: 'POST' }, { size: 5, sha256: 'ab'.repeat(32) }]) {
+      const asked = json({ ...body, ...fields });
+      assert.deepEqual(await callsOf(service, () => service.request('/images/upload', asked)), []);
+    }
+    const many = json({ uploads: [body, body] });
+    assert.deepEqual(await callsOf(service, () => service.request('/images/uploads', many)), []);
+  });
+
+  it('of a finalize: HEAD, copy, GET and delete', async () => {
+    await using service = await open();
+    const id = await sent(service);
+    const complete = () => service.request(`/images/${id}/complete`, { method: 'POST' });
+    assert.deepEqual(await callsOf(service, complete), [
+      'HEAD incoming',
+      'COPY images',
+      'GET images',
+      'DELETE incoming',
+    ]);
+    await requireRest(service);
+  });
+
+  it('of a direct upload: one PUT', async () => {
+    await using service = await open();
+    const upload = () => service.request('/images/upload?user_id=u', post(good, 'image/jpeg'));
+    assert.deepEqual(await callsOf(service, upload), ['PUT images']);
+    await requireRest(service);
+  });
+
+  it('of a read: one GET, whole or a range; none where nothing is sent', async () => {
+    await using service = await open();
+    const path = `/images/${await stored(service)}`;
+    const asked = (init?: RequestInit) => callsOf(service, () => service.request(path, init));
+    assert.deepEqual(await asked(), ['GET images']);
+    assert.deepEqual(await asked({ headers: { Range: 'bytes=5-9' } }), ['GET images']);
+    assert.deepEqual(await asked({ method: 'HEAD' }), []);
+    assert.deepEqual(await callsOf(service, () => service.request(`${path}/metadata`)), []);
+    assert.deepEqual(await callsOf(service, () => service.request(`${path}/download`)), []);
+  });
+
+  it('of a redirect: none', async () => {
+    await using service = await open({ environment: { BYTES: 'redirect' } });
+    const path = `/images/${await stored(service)}`;
+    assert.deepEqual(await callsOf(service, () => service.request(path)), []);
+  });
+
+  it('of a list: none, unless it looks for uploads that have arrived', async () => {
+    await using service = await open();
+    await stored(service);
+    await sent(service);
+    assert.deepEqual(await callsOf(service, () => service.request('/images?user_id=u')), []);
+  });
+
+  it('of a delete: one, for all that there may be of the image', async () => {
+    await using service = await open();
+    const path = `/images/${await stored(service)}`;
+    const remove = () => service.request(path, { method: 'DELETE' });
+    assert.deepEqual(await callsOf(service, remove), ['DELETE images+incoming']);
+    assert.deepEqual(await service.storedKeys(), []);
+    await requireRest(service);
+  });
+});
