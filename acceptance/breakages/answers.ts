@@ -22,7 +22,7 @@ export const ANSWERS = [
     [
       'a strange Origin may change things',
       "throw new AppError('origin-not-allowed', `expected an origin",
-      "if (origin) return next();\n      throw new AppError('origin-not-allowed', `expected an origin",
+      "if (origin) return undefined;\n      throw new AppError('origin-not-allowed', `expected an origin",
     ],
     ['a strange site may change things', "if (site === 'same-origin' || site === 'none')", 'if (site)'],
   ]),

@@ -59,11 +59,11 @@ export async function compose(
   await using stack = new AsyncDisposableStack();
   const clock = overrides.clock ?? SYSTEM_CLOCK;
 
-  stack.use(lockFolder(config.dataDir));
+  stack.use(lockFolder(config.dataDir)); // from here on nobody else writes its records
   const database = stack.use(openDatabase(config.dataDir));
   const writes = stack.use(createGroupCommit(database));
-  const images = reportRejections(createSqliteImageRepository(database, writes), onRejected);
-  await images.endLeases(); // the lock says that nobody else is alive to hold a claim
+  const images = reportRejections(createSqliteImageRepository(database, writes, { isOnlyWriter: true }), onRejected);
+  await images.endLeases(); // nobody else is alive to hold a claim
 
   const keys: Keys<string> = secrets.secretKeys ?? [await ownSecret(config.dataDir)];
   const { awsKeys } = secrets;

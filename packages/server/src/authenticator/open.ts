@@ -7,12 +7,16 @@ const HEADERS = ['x-user-id', 'user-id'] as const;
 /** The caller is whom it says it is, as in the five compatible services. */
 export const createOpenAuthenticator = (): Authenticator => ({
   authenticate(headers) {
-    const named = HEADERS.flatMap((name) =>
-      headers(name).flatMap((value) => (value ? [{ name, userId: userIdIn(name, value) }] : [])),
-    );
-    const [first] = named;
-    const other = named.find(({ userId }) => userId !== first?.userId);
-    if (first && other) throw invalidField(other.name, `expected the same user as in ${first.name}; came another`);
+    let first: { readonly name: string; readonly userId: string } | undefined;
+    for (const name of HEADERS) {
+      for (const value of headers(name)) {
+        if (value === '') continue;
+        const userId = userIdIn(name, value);
+        first ??= { name, userId };
+        if (userId !== first.userId)
+          throw invalidField(name, `expected the same user as in ${first.name}; came another`);
+      }
+    }
     return { subject: first?.userId ?? null, reads: 'all' } satisfies Principal;
   },
 });

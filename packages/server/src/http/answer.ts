@@ -17,4 +17,7 @@ export const answer = (
 ): Response => new Response(body, { status, headers: { ...c.get('answerHeaders'), ...headers } });
 
 export const jsonAnswer = (c: RouteContext, value: unknown, headers?: AnswerHeaders): Response =>
-  answer(c, JSON.stringify(value), 200, { 'content-type': 'application/json', ...headers });
+  jsonTextAnswer(c, JSON.stringify(value), headers);
+
+export const jsonTextAnswer = (c: RouteContext, text: string, headers?: AnswerHeaders): Response =>
+  answer(c, text, 200, { 'content-type': 'application/json', ...headers });

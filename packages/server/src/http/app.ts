@@ -14,6 +14,7 @@ import type { AllowedOrigins } from './middleware/origins.ts';
 import { type Pressure, pressureGuard } from './middleware/pressure-guard.ts';
 import { publicOrigin } from './middleware/public-origin.ts';
 import { requestLog } from './middleware/request-log.ts';
+import { steps } from './middleware/steps.ts';
 import { PROBLEMS, toProblem } from './problem.ts';
 import type { AppEnv, Route, RouteContext } from './route.ts';
 import { batchRoutes } from './routes/batches.ts';
@@ -62,14 +63,23 @@ export function createApp({ services, authenticator, objectEndpoint, access, pre
     problemAnswer(c, new AppError('route-not-found', `expected a route; came ${c.req.path}`), logger),
   );
 
-  app.use(answerHeaders(), requestLog(logger), publicOrigin(access.publicUrl), cors(access.corsOrigins));
-  app.use(pressureGuard(pressure), bodyGates());
+  app.use(requestLog(logger));
+  app.use(
+    steps(
+      answerHeaders(),
+      publicOrigin(access.publicUrl),
+      cors(access.corsOrigins),
+      pressureGuard(pressure),
+      bodyGates(),
+    ),
+  );
 
   // Before the guards: a presigned request is judged by its signature alone.
   if (objectEndpoint) app.all('/objects/*', objectHandler(services, objectEndpoint));
 
-  if (!access.allowOpen) app.use(openModeGuard(access.publicUrl));
-  app.use(crossSiteGuard(access.corsOrigins), authentication(authenticator));
+  const guards = [crossSiteGuard(access.corsOrigins), authentication(authenticator)];
+  if (!access.allowOpen) guards.unshift(openModeGuard(access.publicUrl));
+  app.use(steps(...guards));
 
   // Path by path: what no row of `/images/upload` takes must not be taken for an id by `/images/:id`.
   for (const path of new Set(ROUTES.map((route) => route.path))) {

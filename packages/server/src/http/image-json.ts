@@ -1,5 +1,6 @@
 import type { Image } from '../domain/image.ts';
 import { createdAt } from '../domain/image-id.ts';
+import { rememberEach, rememberLast } from '../domain/remember.ts';
 import { isoTime } from './iso-time.ts';
 
 /** The image as clients see it (DESIGN 4). Plain objects: they are what JSON.stringify is quick with. */
@@ -27,6 +28,13 @@ export function imageJson(image: Image, bucket: string) {
     ...(image.status === 'rejected' && { rejection: image.rejection }),
   };
 }
+
+/** The same as text, made once for each record as it was read: most pages are asked for again and again. */
+export const imageText = (image: Image, bucket: string): string => textsWith(bucket)(image);
+
+const textsWith = rememberLast((bucket: string) =>
+  rememberEach((image: Image) => JSON.stringify(imageJson(image, bucket))),
+);
 
 /** What an upload became, for who asks again with its Idempotency-Key: of a deleted one nothing but that. */
 export const uploadJson = (image: Image, bucket: string) =>

@@ -6,14 +6,20 @@ import { createSnapshot } from '../sqlite/snapshot.ts';
 import { type FindShape, RECORDS_SQL, readySql, seekSql, statusSql } from './find-statements.ts';
 import { type IdRange, rangeOf } from './id-range.ts';
 import type { FindQuery, Page, ReadyFilter, StatusFilter } from './image-repository.ts';
-import { imageOf, readyImageOf } from './image-row.ts';
+import { imageOf } from './image-row.ts';
 import { intersect } from './leapfrog.ts';
+import type { RememberedImages } from './remembered-images.ts';
 
 type ReadyQuery = Extract<FindQuery, ReadyFilter>;
 type StatusQuery = Extract<FindQuery, StatusFilter>;
 
-/** `readBudget`: how many tag rows a page of an intersection may look up. */
-export function createFind(database: DatabaseSync, { readBudget }: { readonly readBudget: number }) {
+export interface FindOptions {
+  /** How many tag rows a page of an intersection may look up. */
+  readonly readBudget: number;
+  readonly remembered: RememberedImages;
+}
+
+export function createFind(database: DatabaseSync, { readBudget, remembered }: FindOptions) {
   const prepareReady = createPreparer(database, readySql);
   const prepareStatus = createPreparer(database, statusSql);
   const prepareSeek = createPreparer(database, seekSql);
@@ -30,7 +36,7 @@ export function createFind(database: DatabaseSync, { readBudget }: { readonly re
     const statement = prepareReady(shapeOf(query, tags.length));
     const range = rangeOf(query);
     const scopes = tags.length === 0 ? scopeOf(query, range) : tags.flatMap((tag) => scopeOf(query, range, tag));
-    return pageOf(allRows(statement, [...scopes, query.limit + 1]), query.limit, readyImageOf);
+    return pageOf(allRows(statement, [...scopes, query.limit + 1]), query.limit, remembered.imageOf);
   };
 
   const findWithAll = (query: ReadyQuery, tags: readonly string[]): Page => {
@@ -41,7 +47,7 @@ export function createFind(database: DatabaseSync, { readBudget }: { readonly re
         tagRowOf(firstRow(statement, scopeOf(query, range, tag))),
       );
       const rows = allRows(records, [JSON.stringify(found.map(({ n }) => n))]);
-      return { images: rows.map(readyImageOf), next };
+      return { images: rows.map(remembered.imageOf), next };
     });
   };
 

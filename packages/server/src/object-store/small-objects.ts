@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { ObjectKey } from '../domain/object-key.ts';
 import type { ObjectHead } from './object-store.ts';
 
@@ -20,59 +21,31 @@ export interface SmallObjects {
 export interface SmallObjectsOptions {
   /** Of one object. */
   readonly maxObjectBytes: number;
-  /** Of all; to make room goes first what wasn't found since room was made before. */
+  /** Of all; to make room goes first what wasn't found for longest. */
   readonly maxBytes: number;
 }
 
-interface Kept {
-  readonly object: SmallObject;
-  isFound: boolean;
-}
-
 export function createSmallObjects({ maxObjectBytes, maxBytes }: SmallObjectsOptions): SmallObjects {
-  const kept = new Map<ObjectKey, Kept>();
-  let keptBytes = 0;
+  const kept = new LRUCache<ObjectKey, SmallObject>({
+    maxSize: maxBytes,
+    sizeCalculation: ({ sizeBytes }) => Math.max(sizeBytes, 1),
+  });
   let forgotten = 0;
-
-  const remove = (key: ObjectKey): void => {
-    keptBytes -= kept.get(key)?.object.sizeBytes ?? 0;
-    kept.delete(key);
-  };
-
-  /** What was found gets a second chance: cheaper than to put it last each time it is found. */
-  const makeRoom = (): void => {
-    for (const [key, one] of kept) {
-      if (keptBytes <= maxBytes) return;
-      if (one.isFound) {
-        kept.delete(key);
-        kept.set(key, { ...one, isFound: false }); // comes again, at the end
-      } else remove(key);
-    }
-  };
 
   return {
     takes: (sizeBytes) => sizeBytes <= maxObjectBytes,
-
-    find(key) {
-      const one = kept.get(key);
-      if (one) one.isFound = true;
-      return one?.object;
-    },
+    find: (key) => kept.get(key),
 
     startReading(key) {
       const before = forgotten;
       return (object) => {
-        if (forgotten !== before) return;
-        remove(key);
-        kept.set(key, { object, isFound: false });
-        keptBytes += object.sizeBytes;
-        makeRoom();
+        if (forgotten === before) kept.set(key, object);
       };
     },
 
     forget(key) {
       forgotten += 1;
-      remove(key);
+      kept.delete(key);
     },
   };
 }

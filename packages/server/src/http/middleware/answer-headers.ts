@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createMiddleware } from 'hono/factory';
-import type { AppEnv } from '../route.ts';
+import type { Step } from './steps.ts';
 
 const ALWAYS = {
   'x-content-type-options': 'nosniff',
@@ -10,10 +9,8 @@ const ALWAYS = {
 } as const;
 
 /** What every answer says. The id is ours, never the client's: it ties an answer to its line in the log. */
-export const answerHeaders = () =>
-  createMiddleware<AppEnv>((c, next) => {
-    const id = randomUUID();
-    c.set('requestId', id);
-    c.set('answerHeaders', { 'x-request-id': id, ...ALWAYS });
-    return next();
-  });
+export const answerHeaders = (): Step => (c) => {
+  const id = randomUUID();
+  c.set('requestId', id);
+  c.set('answerHeaders', { 'x-request-id': id, ...ALWAYS });
+};

@@ -1,12 +1,13 @@
-import { createMiddleware } from 'hono/factory';
 import type { Authenticator, HeaderValues } from '../../authenticator/authenticator.ts';
-import type { AppEnv, RouteContext } from '../route.ts';
+import type { RouteContext } from '../route.ts';
+import type { Step } from './steps.ts';
 
-export const authentication = (authenticator: Authenticator) =>
-  createMiddleware<AppEnv>(async (c, next) => {
+export const authentication =
+  (authenticator: Authenticator): Step =>
+  async (c) => {
     c.set('principal', await authenticator.authenticate(valuesIn(c)));
-    return next();
-  });
+    return undefined;
+  };
 
 /** Node keeps apart what came twice, which costs more than to see that nothing came; elsewhere the platform has joined it. */
 function valuesIn(c: RouteContext): HeaderValues {

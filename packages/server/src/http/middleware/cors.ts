@@ -1,24 +1,23 @@
-import { createMiddleware } from 'hono/factory';
 import { addHeaders, answer } from '../answer.ts';
-import type { AppEnv } from '../route.ts';
 import { type AllowedOrigins, isAllowedOrigin } from './origins.ts';
+import type { Step } from './steps.ts';
 
 const EXPOSED = 'Content-Disposition, Content-Length, Content-Range, ETag, Link, Location, Retry-After, X-Request-Id';
 const PREFLIGHT_SECONDS = '600';
 
 /** CORS for the allowed origins, never `*`. Hono's own sets headers in a way that costs the quick response path. */
-export const cors = (allowed: AllowedOrigins) =>
-  createMiddleware<AppEnv>((c, next) => {
+export const cors =
+  (allowed: AllowedOrigins): Step =>
+  (c) => {
     const origin = c.req.header('origin');
-    if (origin === undefined || !isAllowedOrigin(origin, allowed)) return next();
+    if (origin === undefined || !isAllowedOrigin(origin, allowed)) return undefined;
     addHeaders(c, { 'access-control-allow-origin': origin, 'access-control-expose-headers': EXPOSED });
 
     const wanted = c.req.header('access-control-request-method');
-    if (c.req.method !== 'OPTIONS' || wanted === undefined) return next();
-    const preflight = answer(c, null, 204, {
+    if (c.req.method !== 'OPTIONS' || wanted === undefined) return undefined;
+    return answer(c, null, 204, {
       'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
       'access-control-allow-headers': c.req.header('access-control-request-headers') ?? '',
       'access-control-max-age': PREFLIGHT_SECONDS,
     });
-    return Promise.resolve(preflight);
-  });
+  };

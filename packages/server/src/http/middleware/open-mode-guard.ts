@@ -1,7 +1,6 @@
-import { createMiddleware } from 'hono/factory';
 import { AppError } from '../../domain/errors.ts';
-import type { AppEnv } from '../route.ts';
 import { isLoopbackHost } from './origins.ts';
+import type { Step } from './steps.ts';
 
 const FORWARDING = [
   'forwarded',
@@ -21,9 +20,9 @@ const FORWARDING = [
  * Open mode serves this machine only. A foreign Host is a web page whose name was rebound to us; a forwarding header
  * is a proxy that let the world in.
  */
-export const openModeGuard = (publicUrl: string | null) => {
+export const openModeGuard = (publicUrl: string | null): Step => {
   const publicHost = publicUrl === null ? undefined : new URL(publicUrl).host;
-  return createMiddleware<AppEnv>((c, next) => {
+  return (c) => {
     const host = c.req.header('host') ?? new URL(c.req.url).host;
     if (!isLoopbackHost(host) && host.toLowerCase() !== publicHost) {
       const detail = `expected the Host localhost, 127.0.0.1, [::1] or that of PUBLIC_URL; came ${host}`;
@@ -35,6 +34,5 @@ export const openModeGuard = (publicUrl: string | null) => {
       const detail = `expected a request straight from this machine; came one with ${forwarding} (see ALLOW_OPEN)`;
       throw new AppError('forwarded-request', detail);
     }
-    return next();
-  });
+  };
 };

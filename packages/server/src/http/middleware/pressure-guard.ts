@@ -1,6 +1,5 @@
-import { createMiddleware } from 'hono/factory';
 import { AppError } from '../../domain/errors.ts';
-import type { AppEnv } from '../route.ts';
+import type { Step } from './steps.ts';
 
 /** Why the process can take no more just now, as "expected ...; came ..."; undefined while it can. Asked by every request. */
 export type Pressure = () => string | undefined;
@@ -9,9 +8,9 @@ export type Pressure = () => string | undefined;
 const PROBES = ['/health', '/livez', '/readyz'];
 
 /** Refuses before anything costly is begun: what waits longer than its client does is work for nobody. */
-export const pressureGuard = (pressure: Pressure) =>
-  createMiddleware<AppEnv>((c, next) => {
+export const pressureGuard =
+  (pressure: Pressure): Step =>
+  (c) => {
     const reason = pressure();
-    if (reason === undefined || PROBES.includes(c.req.path)) return next();
-    throw new AppError('unavailable', reason);
-  });
+    if (reason !== undefined && !PROBES.includes(c.req.path)) throw new AppError('unavailable', reason);
+  };

@@ -1,16 +1,14 @@
-import { createMiddleware } from 'hono/factory';
 import { AppError } from '../../domain/errors.ts';
-import { rememberLast } from '../../domain/remember-last.ts';
-import type { AppEnv } from '../route.ts';
+import { rememberLast } from '../../domain/remember.ts';
 import { shown } from '../shown.ts';
+import type { Step } from './steps.ts';
 
 /** What the client calls us: PUBLIC_URL, else the Host it asked. */
-export const publicOrigin = (publicUrl: string | null) => {
+export const publicOrigin = (publicUrl: string | null): Step => {
   const originByHost = rememberLast(originOf);
-  return createMiddleware<AppEnv>((c, next) => {
+  return (c) => {
     c.set('publicOrigin', publicUrl ?? originByHost(c.req.header('host') ?? new URL(c.req.url).host));
-    return next();
-  });
+  };
 };
 
 function originOf(host: string): string {

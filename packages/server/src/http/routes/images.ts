@@ -4,14 +4,15 @@ import { AppError } from '../../domain/errors.ts';
 import { acceptedType } from '../../domain/media-type.ts';
 import { isRangeCurrent, judgePreconditions } from '../../domain/preconditions.ts';
 import { speakingAs } from '../../domain/principal.ts';
+import { rememberEach } from '../../domain/remember.ts';
 import { createDownload } from '../../operations/create-download.ts';
 import { deleteImage } from '../../operations/delete-image.ts';
 import { type FindImagesInput, findImages } from '../../operations/find-images.ts';
 import { openOriginal } from '../../operations/open-original.ts';
 import { readReadyImage } from '../../operations/read-image.ts';
 import type { Services } from '../../services.ts';
-import { addHeaders, answer, jsonAnswer } from '../answer.ts';
-import { imageJson } from '../image-json.ts';
+import { addHeaders, answer, jsonAnswer, jsonTextAnswer } from '../answer.ts';
+import { imageJson, imageText } from '../image-json.ts';
 import { queryOf } from '../query.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { bytesQuery, changeQuery, downloadQuery, listQuery } from '../schemas.ts';
@@ -31,11 +32,11 @@ export const imageRoutes: readonly Route[] = [
       const page = await findImages(services, c.get('principal'), {
         filter: filterOf(asked, c.get('principal').subject),
         cursor: asked.cursor,
-        sizeOf: (image) => Buffer.byteLength(JSON.stringify(imageJson(image, bucket))),
+        sizeOf: (image) => Buffer.byteLength(imageText(image, bucket)),
       });
-      const images = page.images.map((image) => imageJson(image, bucket));
-      const headers = page.nextCursor === null ? {} : { link: linkToNext(c, page.nextCursor) };
-      return jsonAnswer(c, { count: images.length, images, next_cursor: page.nextCursor }, headers);
+      const images = page.images.map((image) => imageText(image, bucket)).join(',');
+      const text = `{"count":${page.images.length},"images":[${images}],"next_cursor":${JSON.stringify(page.nextCursor)}}`;
+      return jsonTextAnswer(c, text, page.nextCursor === null ? {} : { link: linkToNext(c, page.nextCursor) });
     },
   },
   {
@@ -108,8 +109,8 @@ const BYTES_POLICY = "sandbox; default-src 'none'";
 
 type Ready = Awaited<ReturnType<typeof readReadyImage>>;
 
-/** The original as it was uploaded, whole or a range of it (RFC 9110 13 and 14). */
-async function originalAnswer(c: RouteContext, services: Services, image: Ready): Promise<Response> {
+/** What is said of an original: of every answer, of its bytes, of all of them. */
+const originalHeaders = rememberEach((image: Ready) => {
   const validators = { entityTag: `"${image.sha256}"`, lastModified: image.uploadedAt };
   const shared = {
     etag: validators.entityTag,
@@ -117,6 +118,18 @@ async function originalAnswer(c: RouteContext, services: Services, image: Ready)
     'cache-control': 'private, no-cache', // kept, but asked about: it may be deleted
     'content-security-policy': BYTES_POLICY,
   };
+  const described = {
+    ...shared,
+    'accept-ranges': 'bytes',
+    'content-type': image.contentType,
+    'content-disposition': contentDisposition('inline', image.filename),
+  };
+  return { validators, shared, described, whole: { ...described, 'content-length': String(image.sizeBytes) } };
+});
+
+/** The original as it was uploaded, whole or a range of it (RFC 9110 13 and 14). */
+async function originalAnswer(c: RouteContext, services: Services, image: Ready): Promise<Response> {
+  const { validators, shared, described, whole } = originalHeaders(image);
   const header = (name: string) => c.req.header(name);
   const verdict = judgePreconditions(header, validators);
   if (verdict === 'not-modified') return answer(c, null, 304, shared);
@@ -127,13 +140,6 @@ async function originalAnswer(c: RouteContext, services: Services, image: Ready)
       'expected other bytes, by If-Match or If-Unmodified-Since; these are what there is',
     );
 
-  const described = {
-    ...shared,
-    'accept-ranges': 'bytes',
-    'content-type': image.contentType,
-    'content-disposition': contentDisposition('inline', image.filename),
-  };
-  const whole = { ...described, 'content-length': String(image.sizeBytes) };
   if (c.req.method === 'HEAD') return answer(c, null, 200, whole); // ranges are of GET only (RFC 9110 14.2)
 
   if (services.settings.redirectsBytes) {
