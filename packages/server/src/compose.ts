@@ -45,17 +45,17 @@ export interface ComposeOptions {
   readonly onFailure: (error: unknown, requestId: string) => void;
   /** Hears, in a sentence, of what works but should not stay so. */
   readonly onWarning?: (sentence: string) => void;
+  /** Called for each chunk that comes from S3, before it is handed on. */
+  readonly onChunk?: () => void;
   /** Hears of each upload that arrived and was refused. */
   readonly onRejected?: (image: RejectedImage) => void;
   readonly overrides?: Overrides;
 }
 
 /** Configuration to services. Errors: `unavailable`, with a sentence for the operator. */
-export async function compose(
-  config: Config,
-  secrets: Secrets,
-  { onFailure, onWarning = () => undefined, onRejected = () => undefined, overrides = {} }: ComposeOptions,
-): Promise<Composition> {
+export async function compose(config: Config, secrets: Secrets, options: ComposeOptions): Promise<Composition> {
+  const { onFailure, overrides = {} } = options;
+  const { onWarning = nothing, onRejected = nothing, onChunk = nothing } = options;
   await using stack = new AsyncDisposableStack();
   const clock = overrides.clock ?? SYSTEM_CLOCK;
 
@@ -68,7 +68,7 @@ export async function compose(
   const keys: Keys<string> = secrets.secretKeys ?? [await ownSecret(config.dataDir)];
   const { awsKeys } = secrets;
   const { s3Timeouts } = overrides;
-  const objects = await openObjects(config, { keys, awsKeys, clock, onFailure, onWarning, s3Timeouts });
+  const objects = await openObjects(config, { keys, awsKeys, clock, onFailure, onWarning, onChunk, s3Timeouts });
   stack.use(objects);
   const imaging = stack.use(createImaging({ timeoutSeconds: config.transformTimeoutSeconds }));
 
@@ -97,6 +97,8 @@ export async function compose(
   };
 }
 
+const nothing = (): void => undefined;
+
 interface OpenObjects extends AsyncDisposable {
   readonly store: Services['objects'];
   readonly endpoint: Composition['objectEndpoint'];
@@ -104,18 +106,18 @@ interface OpenObjects extends AsyncDisposable {
 
 async function openObjects(
   config: Config,
-  options: Required<Pick<ComposeOptions, 'onFailure' | 'onWarning'>> & {
+  options: Required<Pick<ComposeOptions, 'onFailure' | 'onWarning' | 'onChunk'>> & {
     readonly keys: Keys<string>;
     readonly awsKeys: Secrets['awsKeys'];
     readonly clock: Clock;
     readonly s3Timeouts: S3Timeouts | undefined;
   },
 ): Promise<OpenObjects> {
-  const { keys, awsKeys, clock, onFailure, onWarning, s3Timeouts: timeouts } = options;
+  const { keys, awsKeys, clock, onFailure, onWarning, onChunk, s3Timeouts: timeouts } = options;
   if (config.s3) {
     const { openS3ObjectStore } = await import('./object-store/s3-open.ts'); // the SDK costs 65 ms
     const stagingFolder = join(config.dataDir, 'staged');
-    const rest = { clock, stagingFolder, onWarning, ...(timeouts && { timeouts }) };
+    const rest = { clock, stagingFolder, onWarning, onChunk, ...(timeouts && { timeouts }) };
     const store = await openS3ObjectStore({ ...config.s3, credentials: awsKeys, ...rest });
     return { store, endpoint: null, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
   }

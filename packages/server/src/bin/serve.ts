@@ -10,6 +10,7 @@ import { createApp } from '../http/app.ts';
 import { createLogger } from '../logger.ts';
 import { startWorker } from '../worker.ts';
 import { type Connections, superviseConnections } from './connections.ts';
+import { createGarbage } from './garbage.ts';
 import { memoryLimit, watchPressure } from './pressure.ts';
 
 /** Requests under way get this long after SIGTERM: longer than any of them waits by itself. */
@@ -40,7 +41,8 @@ async function serve(): Promise<void> {
   const onWarning = (sentence: string) => logger.warn(sentence);
   const onRejected = ({ id, rejection }: RejectedImage) =>
     logger.warn({ image_id: id, ...rejection }, 'an upload was rejected');
-  const composition = await compose(config, secrets, { onFailure, onWarning, onRejected });
+  const garbage = createGarbage();
+  const composition = await compose(config, secrets, { onFailure, onWarning, onRejected, onChunk: garbage.look });
   const { services, authenticator, objectEndpoint } = composition;
 
   const { maxEventLoopDelayMs, maxMemoryBytes } = config;
@@ -48,6 +50,7 @@ async function serve(): Promise<void> {
   const app = createApp({ services, authenticator, objectEndpoint, access: config, pressure, logger });
   const server = createServer(SERVER_OPTIONS);
   const connections = superviseConnections(server, getRequestListener(app.fetch));
+  garbage.watch(server);
   try {
     await listen(server, config);
   } catch (error) {

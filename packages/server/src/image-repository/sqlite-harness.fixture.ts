@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
-import { createSqliteImageRepository } from './sqlite.ts';
+import { createSqliteImageRepository, type SqliteImageRepositoryOptions } from './sqlite.ts';
 
 /** A repository in a temporary folder of its own. */
-export async function createSqliteHarness(options: { readonly readBudget?: number } = {}) {
+export async function createSqliteHarness(options: SqliteImageRepositoryOptions = {}) {
   const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-images-'));
   const database = openDatabase(folder.path);
   const writes = createGroupCommit(database);

@@ -10,7 +10,8 @@ import { readyQuery } from './list-model.fixture.ts';
 import { addReady, NOW, samplePending } from './sample-images.fixture.ts';
 import { createSqliteHarness } from './sqlite-harness.fixture.ts';
 
-describeImageRepository('SQLite', createSqliteHarness);
+describeImageRepository('SQLite', () => createSqliteHarness());
+describeImageRepository('SQLite, written by this process only', () => createSqliteHarness({ isOnlyWriter: true }));
 
 for (const readBudget of [1, 3]) {
   describe(`SQLite with a read budget of ${readBudget}`, () => {

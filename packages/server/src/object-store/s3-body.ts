@@ -24,7 +24,18 @@ interface Where {
   readonly Key: string;
 }
 
-export async function openBody(client: S3Client, object: Where, range?: ByteRange): Promise<OpenedBody> {
+export interface OpenBodyOptions {
+  /** All of it where there is none. */
+  readonly range?: ByteRange | undefined;
+  /** Called before each chunk is handed on. */
+  readonly onChunk: () => void;
+}
+
+export async function openBody(
+  client: S3Client,
+  object: Where,
+  { range, onChunk }: OpenBodyOptions,
+): Promise<OpenedBody> {
   const start = range?.start ?? 0;
   const closing = new AbortController();
   const abortSignal = closing.signal;
@@ -35,7 +46,7 @@ export async function openBody(client: S3Client, object: Where, range?: ByteRang
   return {
     sizeBytes,
     contentType: first.ContentType ?? 'application/octet-stream',
-    chunks: chunksOf(client, { ...object, IfMatch: first.ETag }, { first, start, end, abortSignal }),
+    chunks: chunksOf(client, { ...object, IfMatch: first.ETag }, { first, start, end, abortSignal, onChunk }),
     close: () => closing.abort(),
   };
 }
@@ -48,7 +59,8 @@ async function* chunksOf(
     start,
     end,
     abortSignal,
-  }: { first: GetObjectCommandOutput; start: number; end: number; abortSignal: AbortSignal },
+    onChunk,
+  }: { first: GetObjectCommandOutput; start: number; end: number; abortSignal: AbortSignal; onChunk: () => void },
 ): AsyncGenerator<Uint8Array> {
   let at = start;
   let answer = first;
@@ -58,6 +70,7 @@ async function* chunksOf(
     try {
       for await (const chunk of bodyOf(answer)) {
         at += chunk.byteLength;
+        onChunk();
         yield chunk;
       }
       if (at > end) return;

@@ -50,4 +50,5 @@ export const openOptions = ({ name, s3 }: TestBucket): OpenS3Options => ({
   clock: { now: () => new Date() },
   stagingFolder: join(tmpdir(), `safelight-staged-${randomUUID()}`),
   onWarning: () => undefined,
+  onChunk: () => undefined,
 });

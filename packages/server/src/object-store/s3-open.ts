@@ -27,6 +27,8 @@ export interface OpenS3Options {
   readonly stagingFolder: string;
   /** Hears, in a sentence, of what works but should not stay so. */
   readonly onWarning: (sentence: string) => void;
+  /** Called for each chunk that is read, before it is handed on. */
+  readonly onChunk: () => void;
   readonly timeouts?: S3Timeouts;
 }
 
@@ -58,6 +60,7 @@ export async function openS3ObjectStore(options: OpenS3Options): Promise<S3Objec
       isVersioned,
       clock,
       stagingFolder: options.stagingFolder,
+      onChunk: options.onChunk,
     });
   } catch (error) {
     client.destroy();

@@ -40,12 +40,15 @@ export interface S3ObjectStoreOptions {
   readonly clock: { now(): Date };
   /** A folder of this store's own, for files on their way: emptied at the start, removed at the end. */
   readonly stagingFolder: string;
+  /** Called for each chunk that is read, before it is handed on. */
+  readonly onChunk: () => void;
 }
 
 export interface S3ObjectStore extends ObjectStore, AsyncDisposable {}
 
 export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStore {
-  const { client, bucket, region, endpoint, publicAddress, lacks, isVersioned, clock, stagingFolder } = options;
+  const { client, bucket, region, endpoint, publicAddress, lacks, isVersioned, clock, stagingFolder, onChunk } =
+    options;
   const staging = createStaging(stagingFolder, () => undefined);
   const signers = createSigners({ client, region, clock });
   const { address, formUrl } = createBucketAddress({ bucket, region, ...publicAddress });
@@ -99,7 +102,7 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
     put: (key, file, { contentType }) => put(key, file, contentType),
 
     async get(key, range) {
-      const opened = await unlessAbsent(openBody(client, at(key), range));
+      const opened = await unlessAbsent(openBody(client, at(key), { range, onChunk }));
       return (
         opened && {
           sizeBytes: opened.sizeBytes,
@@ -132,7 +135,7 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
     },
 
     async checkOut(key, { maxBytes }) {
-      const opened = await unlessAbsent(openBody(client, at(key)));
+      const opened = await unlessAbsent(openBody(client, at(key), { onChunk }));
       if (!opened) return undefined;
       try {
         return await staging.stage(opened.chunks, { maxBytes });

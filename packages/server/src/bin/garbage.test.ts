@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { constants, type NodeGCPerformanceDetail, PerformanceObserver } from 'node:perf_hooks';
+import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createGarbage } from './garbage.ts';
+
+const MEGABYTE = 1_048_576;
+
+/** A heap that holds what the test says. */
+function createHeap(megabytes: number) {
+  const collected: string[] = [];
+  return {
+    megabytes,
+    collected,
+    externalBytes(): number {
+      return this.megabytes * MEGABYTE;
+    },
+    collect({ type }: { type: string }): void {
+      collected.push(type);
+    },
+  };
+}
+
+describe('the garbage of chunks', () => {
+  it('is collected whenever 8 MB more lie there than did after the last time', () => {
+    const heap = createHeap(5);
+    const { look } = createGarbage(heap);
+    const collectedAt = [12, 13, 13, 20, 21, 6, 13, 14].filter((megabytes) => {
+      const before = heap.collected.length;
+      heap.megabytes = megabytes;
+      look();
+      return heap.collected.length > before;
+    });
+    assert.deepEqual(collectedAt, [13, 21, 14]);
+    assert.deepEqual(heap.collected, ['minor', 'minor', 'minor']);
+  });
+
+  it('is collected fully where it is more than 40 MB, but not again and again', async () => {
+    const heap = createHeap(5);
+    const { look } = createGarbage(heap);
+    for (const megabytes of [40, 48, 56]) {
+      heap.megabytes = megabytes;
+      look();
+    }
+    assert.deepEqual(heap.collected, ['minor', 'major', 'minor']);
+    await delay(501);
+    heap.megabytes = 64;
+    look();
+    assert.equal(heap.collected.at(-1), 'major');
+  });
+
+  it('is looked for without a call, but only while requests come', async () => {
+    await using server = createServer((_request, response) => void response.end()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const heap = createHeap(5);
+    createGarbage(heap).watch(server);
+    heap.megabytes = 20;
+    await delay(50);
+    assert.deepEqual(heap.collected, []);
+    const { port } = server.address() as AddressInfo;
+    await (await fetch(`http://127.0.0.1:${port}`)).text();
+    while (heap.collected.length === 0) await delay(5);
+    assert.deepEqual(heap.collected, ['minor']);
+  });
+
+  it('is V8’s own, by itself', async () => {
+    const kinds: (number | undefined)[] = [];
+    const observer = new PerformanceObserver((list) => {
+      for (const { detail } of list.getEntries() as unknown as { detail: NodeGCPerformanceDetail }[]) {
+        if (detail.flags === constants.NODE_PERFORMANCE_GC_FLAGS_FORCED) kinds.push(detail.kind);
+      }
+    });
+    observer.observe({ entryTypes: ['gc'] });
+    const { look } = createGarbage();
+    const kept = Buffer.alloc(10 * MEGABYTE, 1);
+    look();
+    while (kinds.length === 0) await delay(5);
+    observer.disconnect();
+    assert.deepEqual(kinds, [constants.NODE_PERFORMANCE_GC_MINOR]);
+    assert.equal(kept.length, 10 * MEGABYTE);
+  });
+});
