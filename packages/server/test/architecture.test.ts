@@ -21,9 +21,14 @@ const ZONES: readonly Zone[] = [
   { at: ['domain/'], may: [], builtins: ['node:crypto'] },
 
   { at: ['object-store/object-store.ts'], may: ['domain/'] },
-  { at: ['object-store/'], may: ['domain/'], packages: ['@fastify/busboy', '@aws-sdk/client-s3'], builtins: 'all' },
+  {
+    at: ['object-store/'],
+    may: ['domain/'],
+    packages: ['@fastify/busboy', '@aws-sdk/client-s3', 'lru-cache'],
+    builtins: 'all',
+  },
   { at: ['image-repository/image-repository.ts'], may: ['domain/'] },
-  { at: ['image-repository/'], may: ['domain/', 'sqlite/'], builtins: 'all' },
+  { at: ['image-repository/'], may: ['domain/', 'sqlite/'], packages: ['lru-cache'], builtins: 'all' },
   { at: ['job-queue/job-queue.ts'], may: ['domain/'] },
   { at: ['job-queue/'], may: ['domain/', 'sqlite/'], builtins: 'all' },
   { at: ['authenticator/authenticator.ts'], may: ['domain/'] },
