@@ -22,7 +22,7 @@ export const LISTS = [
       "new URL('/images', c.req.url);\n  url.searchParams.set",
     ],
     ['Link is no absolute URL', "{c.get('publicOrigin')}", "{''}"],
-    ['count is the limit', 'count: images.length, images,', 'count: asked.limit, images,'],
+    ['count is the limit', 'count: texts.length, texts,', 'count: asked.limit, texts,'],
     [
       'next_cursor is left out at the end',
       'next_cursor: page.nextCursor }',

@@ -36,6 +36,10 @@ const textsWith = rememberLast((bucket: string) =>
   rememberEach((image: Image) => JSON.stringify(imageJson(image, bucket))),
 );
 
+/** A page of a list, of its images' texts. */
+export const pageText = (page: { count: number; texts: readonly string[]; next_cursor: string | null }): string =>
+  `{"count":${page.count},"images":[${page.texts.join(',')}],"next_cursor":${JSON.stringify(page.next_cursor)}}`;
+
 /** What an upload became, for who asks again with its Idempotency-Key: of a deleted one nothing but that. */
 export const uploadJson = (image: Image, bucket: string) =>
   image.status === 'deleted' ? { image_id: image.id, status: image.status } : imageJson(image, bucket);

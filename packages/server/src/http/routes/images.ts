@@ -12,7 +12,7 @@ import { openOriginal } from '../../operations/open-original.ts';
 import { readReadyImage } from '../../operations/read-image.ts';
 import type { Services } from '../../services.ts';
 import { addHeaders, answer, jsonAnswer, jsonTextAnswer } from '../answer.ts';
-import { imageJson, imageText } from '../image-json.ts';
+import { imageJson, imageText, pageText } from '../image-json.ts';
 import { queryOf } from '../query.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { bytesQuery, changeQuery, downloadQuery, listQuery } from '../schemas.ts';
@@ -34,9 +34,9 @@ export const imageRoutes: readonly Route[] = [
         cursor: asked.cursor,
         sizeOf: (image) => Buffer.byteLength(imageText(image, bucket)),
       });
-      const images = page.images.map((image) => imageText(image, bucket)).join(',');
-      const text = `{"count":${page.images.length},"images":[${images}],"next_cursor":${JSON.stringify(page.nextCursor)}}`;
-      return jsonTextAnswer(c, text, page.nextCursor === null ? {} : { link: linkToNext(c, page.nextCursor) });
+      const texts = page.images.map((image) => imageText(image, bucket));
+      const headers = page.nextCursor === null ? {} : { link: linkToNext(c, page.nextCursor) };
+      return jsonTextAnswer(c, pageText({ count: texts.length, texts, next_cursor: page.nextCursor }), headers);
     },
   },
   {
