@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { NO_CEPH, startCeph } from './ceph.ts';
-import { TEST_SERVERS_URL } from './shared-servers.ts';
+import { startByHand } from './started-by-hand.fixture.ts';
 
 const LOOK_EVERY_MS = 20;
 
@@ -37,39 +35,6 @@ function listenersOf(pid: number): string[] {
     .map((line) => line.trim().split(/\s+/))
     .filter(([, , , state, , , , , , inode]) => state === '0A' && sockets.includes(`socket:[${inode}]`))
     .map(([, local = '']) => local.split(':')[0] ?? '');
-}
-
-interface StartedByHand extends AsyncDisposable {
-  readonly process: ChildProcess;
-  readonly folder: string;
-  /** What it printed to be exported. */
-  readonly environment: ReadonlyMap<string, string>;
-}
-
-/** `npm run test-servers`. */
-async function startByHand(): Promise<StartedByHand> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'start.ts')], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let printed = '';
-  for await (const chunk of child.stdout) {
-    printed += chunk;
-    if (printed.includes(TEST_SERVERS_URL)) break;
-  }
-  const folder = /logs: (.*)$/m.exec(printed)?.[1] ?? '';
-  const exports = printed.matchAll(/^export (\w+)=(.*)$/gm);
-  return {
-    process: child,
-    folder,
-    environment: new Map([...exports].map(([, name = '', value = '']) => [name, value])),
-    async [Symbol.asyncDispose]() {
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill('SIGKILL');
-        await once(child, 'exit');
-      }
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
 }
 
 describe("the life of Ceph's gateway", { skip: NO_CEPH }, () => {
@@ -117,9 +82,9 @@ describe("the life of Ceph's gateway", { skip: NO_CEPH }, () => {
 
   it('started by hand, prints an environment that an SDK works with, and ends at Ctrl-C', async () => {
     await using started = await startByHand();
-    const { folder, environment } = started;
+    const { process: child, folders, environment } = started;
     const client = new S3Client({
-      endpoint: environment.get('AWS_ENDPOINT_URL') ?? '',
+      endpoint: environment.get('AWS_ENDPOINT_URL_S3') ?? '',
       region: environment.get('AWS_REGION') ?? '',
       credentials: {
         accessKeyId: environment.get('AWS_ACCESS_KEY_ID') ?? '',
@@ -129,16 +94,16 @@ describe("the life of Ceph's gateway", { skip: NO_CEPH }, () => {
     const list = await client.send(new ListObjectsV2Command({ Bucket: environment.get('S3_BUCKET') }));
     assert.equal(list.KeyCount, 0);
     client.destroy();
-    started.process.kill('SIGINT');
-    assert.deepEqual(await once(started.process, 'exit'), [0, null]);
-    assert.equal(existsSync(folder), false);
+    child.kill('SIGINT');
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+    assert.equal(existsSync(folders.ceph), false);
   });
 
   it('does not outlive the process that started it, however that ends', async ({ signal }) => {
     await using started = await startByHand();
-    const { folder } = started;
-    assert.equal(processesOf(folder).length, 3);
+    const { ceph } = started.folders;
+    assert.equal(processesOf(ceph).length, 3);
     started.process.kill('SIGKILL');
-    await untilGone(() => processesOf(folder).length > 0, signal);
+    await untilGone(() => processesOf(ceph).length > 0, signal);
   });
 });

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { accessSync, constants, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { answers } from './answers.ts';
 import { cephConfig, cephKeyring } from './ceph-config.ts';
 import { freePort } from './free-port.ts';
-import { createPrograms, type Programs } from './programs.ts';
+import { isInstalled } from './installed.ts';
+import type { Programs } from './programs.ts';
 import type { S3Endpoint } from './s3-endpoint.ts';
+import { startInFolder } from './start-in-folder.ts';
+import { TEST_ACCOUNT } from './test-account.ts';
 
 export interface CephServer extends AsyncDisposable {
   readonly s3: S3Endpoint;
@@ -23,20 +26,6 @@ const PROGRAMS = ['ceph', 'ceph-authtool', 'ceph-mon', 'ceph-osd', 'monmaptool',
 
 const PACKAGES = 'apt-get install --no-install-recommends radosgw ceph-mon ceph-osd ceph-common';
 
-/** They open a port of loopback, for as long as a run lasts. */
-const ACCESS_KEY_ID = 'safelight-test';
-const SECRET_ACCESS_KEY = 'opens-loopback-only';
-
-const isInstalled = (program: string): boolean =>
-  (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-
 const MISSING = PROGRAMS.filter((program) => !isInstalled(program));
 
 /** The reason to skip, or false; in CI a Ceph that is missing is a failure. */
@@ -48,50 +37,15 @@ export const NO_CEPH =
 /** An S3 gateway on a free port of loopback over a cluster in memory. Any number may run side by side. */
 export async function startCeph({ deadlineMs = DEADLINE_MS } = {}): Promise<CephServer> {
   if (MISSING.length > 0) throw new Error(`expected Ceph; missing: ${MISSING.join(', ')}: ${PACKAGES}`);
-  const folder = await mkdtemp(join(tmpdir(), 'safelight-ceph-'));
-  const programs = createPrograms(folder, AbortSignal.timeout(deadlineMs));
-
-  function clear(outcome: 'passed' | 'failed'): string | undefined {
-    if (outcome === 'passed' && programs.lost().length === 0) {
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-      return undefined;
-    }
-    for (const name of readdirSync(folder).filter((one) => !/\.(log|out|conf)$/.test(one))) {
-      rmSync(join(folder, name), { recursive: true, force: true, maxRetries: 5 });
-    }
-    return folder;
-  }
-  const clearAtExit = (exitCode: number) => {
-    programs.kill();
-    clear(exitCode === 0 ? 'passed' : 'failed');
+  const { started: url, folder, stop } = await startInFolder({ name: 'Ceph', deadlineMs, start: startCluster });
+  return {
+    s3: { ...TEST_ACCOUNT, url },
+    folder,
+    stop,
+    async [Symbol.asyncDispose]() {
+      await stop('passed');
+    },
   };
-  process.on('exit', clearAtExit);
-
-  let stopping: Promise<string | undefined> | undefined;
-  const stop = (outcome: 'passed' | 'failed') => {
-    stopping ??= (async () => {
-      programs.kill();
-      await programs.ended();
-      process.off('exit', clearAtExit);
-      return clear(outcome);
-    })();
-    return stopping;
-  };
-
-  try {
-    const url = await startCluster(programs, folder);
-    return {
-      s3: { url, region: 'us-east-1', accessKeyId: ACCESS_KEY_ID, secretAccessKey: SECRET_ACCESS_KEY },
-      folder,
-      stop,
-      async [Symbol.asyncDispose]() {
-        await stop('passed');
-      },
-    };
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`Ceph did not start: ${reason}; its logs: ${await stop('failed')}`, { cause });
-  }
 }
 
 async function startCluster(programs: Programs, folder: string): Promise<string> {
@@ -116,7 +70,7 @@ async function startCluster(programs: Programs, folder: string): Promise<string>
   // A client that asks for a pool before then waits for five seconds before it asks again.
   await programs.until(async () => readFileSync(join(folder, 'osd.0.log'), 'utf8').includes('booting -> active'));
 
-  const keys = ['--access-key', ACCESS_KEY_ID, '--secret', SECRET_ACCESS_KEY];
+  const keys = ['--access-key', TEST_ACCOUNT.accessKeyId, '--secret', TEST_ACCOUNT.secretAccessKey];
   await programs.run([
     'radosgw-admin',
     ...config,
@@ -132,14 +86,4 @@ async function startCluster(programs: Programs, folder: string): Promise<string>
   const url = `http://127.0.0.1:${ports.gateway}`;
   await programs.until(() => answers(url));
   return url;
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    const response = await fetch(url);
-    await response.body?.cancel();
-    return response.ok;
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -31,7 +31,7 @@ export function createPrograms(folder: string, signal: AbortSignal): Programs {
   const lost = () => staying.filter(({ child }) => hasEnded(child) && !wasKilled(child)).map(({ name }) => name);
 
   function spawnMortal([name = '', ...args]: readonly string[], output: 'pipe' | 'log'): ChildProcess {
-    const log = openSync(join(folder, `${name}.out`), 'a');
+    const log = openSync(join(folder, `${basename(name)}.out`), 'a');
     try {
       // PR_SET_PDEATHSIG, which Node can't ask for: Linux kills the program even when SIGKILL ends this process.
       return spawn('setpriv', ['--pdeathsig', 'KILL', '--', name, ...args], {
@@ -64,7 +64,7 @@ export function createPrograms(folder: string, signal: AbortSignal): Programs {
       const child = spawnMortal(command, 'log');
       // It doesn't keep this process from ending.
       child.unref();
-      staying.push({ name: command[0] ?? '', child });
+      staying.push({ name: basename(command[0] ?? ''), child });
     },
 
     async until(condition) {

@@ -10,5 +10,5 @@ export interface S3ForTests extends AsyncDisposable {
 export async function s3ForTests(): Promise<S3ForTests> {
   const shared = process.env[TEST_SERVERS_URL];
   if (shared === undefined) return startCeph();
-  return { s3: await askSharedServers(shared), async [Symbol.asyncDispose]() {} };
+  return { s3: await askSharedServers(shared, 's3'), async [Symbol.asyncDispose]() {} };
 }

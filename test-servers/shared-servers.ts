@@ -1,28 +1,48 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type CephServer, startCeph } from './ceph.ts';
+import type { DynamoEndpoint } from './dynamo-endpoint.ts';
+import { type DynoxideServer, startDynoxide } from './dynoxide.ts';
 import type { S3Endpoint } from './s3-endpoint.ts';
 
-/** Names the servers that a run's test processes share: a URL that answers once they are up. */
+/** Names the servers that a run's test processes share: a URL below which each answers once it is up. */
 export const TEST_SERVERS_URL = 'SAFELIGHT_TEST_SERVERS_URL';
 
-/** Test servers that other processes may use. They start at once, in the background. */
+/** Test servers that other processes may use. They start at once, in the background, and none depends on another. */
 export interface SharedServers {
   readonly url: string;
   readonly ceph: Promise<CephServer>;
-  /** Says where logs were kept, if they were. */
-  stop(outcome: 'passed' | 'failed'): Promise<string | undefined>;
+  readonly dynoxide: Promise<DynoxideServer>;
+  stop(outcome: 'passed' | 'failed'): Promise<StoppedServers>;
+}
+
+export interface StoppedServers {
+  /** The folders in which logs were kept, if they were. */
+  readonly logs: readonly string[];
+  /** What tried to scan: the run has failed then. */
+  readonly refusedScans: readonly string[];
+}
+
+interface Endpoints {
+  readonly s3: S3Endpoint;
+  readonly dynamo: DynamoEndpoint;
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export async function shareServers(): Promise<SharedServers> {
-  const ceph = startCeph();
-  // Told to whoever asks for it.
-  ceph.catch(() => {});
-  const server = createServer(async (_request, response) => {
-    const [status, body] = await ceph.then(
-      ({ s3 }) => [200, JSON.stringify(s3)] as const,
+  const [ceph, dynoxide] = [startCeph(), startDynoxide()];
+  const endpoints: { readonly [Name in keyof Endpoints]: Promise<Endpoints[Name]> } = {
+    s3: ceph.then(({ s3 }) => s3),
+    dynamo: dynoxide.then(({ dynamo }) => dynamo),
+  };
+  const byName = new Map<string, Promise<unknown>>(Object.entries(endpoints));
+  // One that did not start is told to whoever asks for it.
+  for (const one of [ceph, dynoxide, ...byName.values()]) one.catch(() => {});
+  const server = createServer(async ({ url = '' }, response) => {
+    const endpoint = byName.get(url.slice(1)) ?? Promise.reject(new Error(`there is no ${url}`));
+    const [status, body] = await endpoint.then(
+      (one) => [200, JSON.stringify(one)] as const,
       (error: unknown) => [500, messageOf(error)] as const,
     );
     response.writeHead(status).end(body);
@@ -33,20 +53,31 @@ export async function shareServers(): Promise<SharedServers> {
   return {
     url: `http://127.0.0.1:${address.port}`,
     ceph,
+    dynoxide,
     async stop(outcome) {
       server.close();
       server.closeAllConnections();
-      return ceph.then(
-        (one) => one.stop(outcome),
-        () => undefined,
+      const started = (await Promise.allSettled([ceph, dynoxide])).flatMap((one) =>
+        one.status === 'fulfilled' ? [one.value] : [],
       );
+      const logs = await Promise.all(started.map((one) => one.stop(outcome)));
+      return {
+        logs: logs.filter((folder) => folder !== undefined),
+        refusedScans: await dynoxide.then(
+          ({ refusedScans }) => refusedScans,
+          () => [],
+        ),
+      };
     },
   };
 }
 
-/** Waits until they are up. */
-export async function askSharedServers(url: string): Promise<S3Endpoint> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`expected the run's S3 server; came: ${await response.text()}`);
-  return (await response.json()) as S3Endpoint;
+/** Waits until that one is up. */
+export async function askSharedServers<Name extends keyof Endpoints>(
+  url: string,
+  name: Name,
+): Promise<Endpoints[Name]> {
+  const response = await fetch(new URL(name, url));
+  if (!response.ok) throw new Error(`expected the run's server for ${name}; came: ${await response.text()}`);
+  return (await response.json()) as Endpoints[Name];
 }

@@ -1,23 +1,41 @@
 import { createBucket } from './bucket.ts';
 import { shareServers, TEST_SERVERS_URL } from './shared-servers.ts';
+import { createTable } from './table.ts';
+import { TEST_ACCOUNT } from './test-account.ts';
 
 const servers = await shareServers();
-const { s3, folder } = await servers.ceph;
-const bucket = await createBucket(s3, 'safelight');
 
-console.log(`# Ceph's S3 gateway, until Ctrl-C; its files and logs: ${folder}
-export AWS_ENDPOINT_URL=${s3.url}
-export AWS_ACCESS_KEY_ID=${s3.accessKeyId}
-export AWS_SECRET_ACCESS_KEY=${s3.secretAccessKey}
-export AWS_REGION=${s3.region}
-export S3_BUCKET=${bucket.name}
-# Tests run by hand use it too:
+const s3 = servers.ceph.then(async (ceph) => {
+  const bucket = await createBucket(ceph.s3, 'safelight');
+  return `# Ceph's S3 gateway, until Ctrl-C; its files and logs: ${ceph.folder}
+export AWS_ENDPOINT_URL_S3=${ceph.s3.url}
+export S3_BUCKET=${bucket.name}`;
+});
+const dynamo = servers.dynoxide.then(async (dynoxide) => {
+  const table = await createTable(dynoxide.dynamo, 'safelight');
+  return `# dynoxide for DynamoDB, until Ctrl-C; its files and logs: ${dynoxide.folder}
+export AWS_ENDPOINT_URL_DYNAMODB=${dynoxide.dynamo.url}
+export DYNAMO_TABLE=${table.name}`;
+});
+const outcomes = await Promise.allSettled([s3, dynamo]);
+for (const one of outcomes) {
+  if (one.status === 'fulfilled') console.log(one.value);
+  else console.log(`# Goes without: ${one.reason instanceof Error ? one.reason.message : one.reason}`);
+}
+if (outcomes.every(({ status }) => status === 'rejected')) process.exit(1);
+
+console.log(`# For all of them:
+export AWS_ACCESS_KEY_ID=${TEST_ACCOUNT.accessKeyId}
+export AWS_SECRET_ACCESS_KEY=${TEST_ACCOUNT.secretAccessKey}
+export AWS_REGION=${TEST_ACCOUNT.region}
+# Tests run by hand use them too:
 export ${TEST_SERVERS_URL}=${servers.url}`);
 
 // `on`, not `once`: npm and the terminal may each send one.
-const stopped = Promise.withResolvers<void>();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopped.resolve());
-await stopped.promise;
-const logs = await servers.stop('passed');
-if (logs) console.error(`A daemon was lost; its logs: ${logs}`);
-process.exit();
+const interrupted = Promise.withResolvers<void>();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.resolve());
+await interrupted.promise;
+const { logs, refusedScans } = await servers.stop('passed');
+for (const folder of logs) console.error(`A server's program was lost; its logs: ${folder}`);
+for (const scan of refusedScans) console.error(`Nothing may scan, and something tried: ${scan}`);
+process.exit(refusedScans.length > 0 ? 1 : 0);

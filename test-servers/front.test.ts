@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { Agent, createServer, type IncomingMessage, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { type Front, startFront } from './front.ts';
+
+describe('a front', () => {
+  let server: Server;
+  let front: Front;
+  const agent = new Agent({ keepAlive: true });
+  beforeEach(async () => {
+    server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    front = await startFront(() => `http://127.0.0.1:${port}`);
+  });
+  afterEach(async () => {
+    agent.destroy();
+    await front[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+  });
+
+  const send = (method: string, headers: Record<string, string>) =>
+    request(`${front.url}/a//b%2F?c=+`, { method, headers, agent });
+  const answerTo = async (asked: ReturnType<typeof send>): Promise<{ answer: IncomingMessage; body: string }> => {
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    return { answer, body: await text(answer) };
+  };
+
+  it('passes on what was sent, the Host too, and what was answered', async () => {
+    server.on('request', async (incoming, outgoing) => {
+      const { method, url, headers } = incoming;
+      const said = JSON.stringify({
+        method,
+        url,
+        host: headers.host,
+        x: headers['x-test'],
+        body: await text(incoming),
+      });
+      outgoing.writeHead(299, 'As Told', { 'x-said': 'yes' }).end(said);
+    });
+    const asked = send('PUT', { host: 'signed.test:1', 'x-test': 'é' });
+    const { answer, body } = await answerTo(asked.end(Buffer.from('hello')));
+    assert.deepEqual([answer.statusCode, answer.statusMessage, answer.headers['x-said']], [299, 'As Told', 'yes']);
+    const said = { method: 'PUT', url: '/a//b%2F?c=+', host: 'signed.test:1', x: 'é', body: 'hello' };
+    assert.deepEqual(JSON.parse(body), said);
+  });
+
+  it('keeps its connections', async () => {
+    let connections = 0;
+    server.on('connection', () => {
+      connections += 1;
+    });
+    server.on('request', (_, outgoing) => outgoing.end('x'));
+    for (const method of ['GET', 'POST', 'DELETE']) await answerTo(send(method, {}).end());
+    assert.equal(connections, 1);
+  });
+
+  it('ends its request when the client goes away, and answers the next one', async () => {
+    const asked = send('PUT', { 'content-length': '10' });
+    asked.on('error', () => {});
+    asked.write('half ');
+    const [incoming] = (await once(server, 'request')) as [IncomingMessage];
+    incoming.resume();
+    asked.destroy();
+    await assert.rejects(once(incoming, 'close'), { code: 'ECONNRESET' });
+
+    server.on('request', (_, outgoing) => outgoing.end('x'));
+    assert.equal((await answerTo(send('GET', {}).end())).body, 'x');
+  });
+
+  it('cuts the answer that its server cuts, and the one that does not come', async () => {
+    server.once('request', (incoming, outgoing) => {
+      outgoing.writeHead(200, { 'content-length': '10' }).write('half ', () => incoming.socket.destroy());
+    });
+    await assert.rejects(answerTo(send('GET', {}).end()), { code: 'ECONNRESET' });
+    server.once('request', (incoming) => incoming.socket.destroy());
+    await assert.rejects(answerTo(send('GET', {}).end()), { code: 'ECONNRESET' });
+  });
+
+  it('lets its server refuse a body that was not sent yet, or ask for it', async () => {
+    server.once('checkContinue', (_, outgoing) => outgoing.writeHead(413).end());
+    const refused = send('PUT', { expect: '100-continue', 'content-length': '5' });
+    let wasAskedFor = false;
+    refused.on('continue', () => {
+      wasAskedFor = true;
+    });
+    refused.flushHeaders();
+    assert.equal((await answerTo(refused)).answer.statusCode, 413);
+    assert.equal(wasAskedFor, false);
+    refused.destroy();
+
+    server.once('checkContinue', async (incoming, outgoing) => {
+      outgoing.writeContinue();
+      outgoing.end(await text(incoming));
+    });
+    const asked = send('PUT', { expect: '100-continue', 'content-length': '5' });
+    asked.flushHeaders();
+    await once(asked, 'continue');
+    assert.equal((await answerTo(asked.end('hello'))).body, 'hello');
+  });
+});

@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import {
+  Agent,
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream';
+
+/** A way to other servers. What it lets through arrives as it was sent, the signed Host too. */
+export interface Front extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** The URL of the server that is to answer; undefined when it answers by itself. */
+export type Route = (incoming: IncomingMessage, outgoing: ServerResponse) => string | undefined;
+
+/** Before any of the servers gives up a connection at rest: a request may not meet its end. */
+const IDLE_MS = 5_000;
+/** Longer than a client leaves a connection at rest, for the same reason. */
+const CLIENT_IDLE_MS = 60_000;
+
+/** Without those that speak of one connection only. */
+function endToEnd({ connection, 'keep-alive': keepAlive, ...headers }: IncomingHttpHeaders): IncomingHttpHeaders {
+  return headers;
+}
+
+export async function startFront(route: Route): Promise<Front> {
+  const agent = new Agent({ keepAlive: true, timeout: IDLE_MS });
+
+  function handle(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    const to = route(incoming, outgoing);
+    if (to === undefined) return;
+    const { hostname, port } = new URL(to);
+    const { method, url: path } = incoming;
+    const onward = request({ hostname, port, method, path, headers: endToEnd(incoming.headers), agent });
+    onward.on('continue', () => outgoing.writeContinue());
+    onward.on('response', (answered) => {
+      outgoing.writeHead(answered.statusCode ?? 502, answered.statusMessage, endToEnd(answered.headers));
+      pipeline(answered, outgoing, () => {}); // where one side goes, the other one is ended too
+    });
+    onward.on('error', () => {
+      // A server may refuse a body before it has read it; the rest of that has no reader then.
+      if (outgoing.headersSent) incoming.resume();
+      else outgoing.destroy();
+    });
+    outgoing.once('close', () => {
+      if (!outgoing.writableFinished) onward.destroy();
+    });
+    incoming.pipe(onward);
+  }
+
+  const server = createServer({ keepAliveTimeout: CLIENT_IDLE_MS }, handle).on('checkContinue', handle);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  // Like the programs behind it, it doesn't keep this process from ending.
+  server.unref();
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      if (!server.listening) return;
+      server.close();
+      server.closeAllConnections();
+      agent.destroy();
+      await once(server, 'close');
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { type Front, startFront } from './front.ts';
+
+/** A way to DynamoDB on which nothing may scan. */
+export interface NoScans extends Front {
+  /** What tried: operation and body. */
+  readonly refused: readonly string[];
+}
+
+/** PartiQL's statements are scans unless their WHERE happens to hold a whole key. */
+const SCANS: readonly string[] = ['Scan', 'ExecuteStatement', 'BatchExecuteStatement', 'ExecuteTransaction'];
+
+/** Enough to see which table was meant, and by whom. */
+const SHOWN_CHARACTERS = 300;
+
+const operationOf = ({ headers }: IncomingMessage): string =>
+  String(headers['x-amz-target'] ?? '').replace(/^DynamoDB_\d+\./, '');
+
+export async function startNoScans(to: string): Promise<NoScans> {
+  const refused: string[] = [];
+
+  async function refuse(operation: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const asked = await text(incoming).catch(() => '');
+    refused.push(`${operation} ${asked.slice(0, SHOWN_CHARACTERS)}`);
+    const body = JSON.stringify({
+      __type: 'com.amazon.coral.validate#ValidationException',
+      message: `Nothing may scan: ${operation} is refused, and the run in which it was asked for fails`,
+    });
+    outgoing.writeHead(400, {
+      'Content-Type': 'application/x-amz-json-1.0',
+      'Content-Length': Buffer.byteLength(body),
+    });
+    outgoing.end(body);
+  }
+
+  const front = await startFront((incoming, outgoing) => {
+    const operation = operationOf(incoming);
+    if (!SCANS.includes(operation)) return to;
+    void refuse(operation, incoming, outgoing);
+    return undefined;
+  });
+  return { ...front, refused };
+}
