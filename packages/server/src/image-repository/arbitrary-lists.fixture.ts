@@ -8,8 +8,6 @@ import { type Listed, type ListedStatus, NOW } from './sample-images.fixture.ts'
 export const LIST_PROPERTY = { numRuns: 100, interruptAfterTimeLimit: 20_000 } as const;
 
 /** Few of everything, so that filters meet, and few moments, so that ids differ in their random part alone. */
-const userIds = fc.constantFrom('ada', 'bob');
-const tagLists = fc.subarray(['red', 'blue', 'green', 'Red']);
 const contentTypes = fc.constantFrom('image/jpeg' as const, 'image/png' as const);
 const times = fc.integer({ min: 0, max: 5 }).map((hours) => new Date(NOW.getTime() - hours * 3_600_000));
 
@@ -26,23 +24,6 @@ export interface Sample extends Listed {
   readonly status: ListedStatus;
 }
 
-const samples: fc.Arbitrary<Sample> = fc.record({
-  id: ids,
-  status: fc.oneof(
-    { weight: 4, arbitrary: fc.constant('ready' as const) },
-    fc.constantFrom('pending' as const, 'rejected' as const, 'expired' as const),
-  ),
-  userId: userIds,
-  tags: tagLists,
-  contentType: contentTypes,
-});
-
-export const populations: fc.Arbitrary<Sample[]> = fc.uniqueArray(samples, {
-  minLength: 5,
-  maxLength: 40,
-  selector: ({ id }) => id,
-});
-
 /** `at` picks among the images there are. */
 export type Change =
   | { readonly kind: 'insert'; readonly sample: Sample }
@@ -50,42 +31,92 @@ export type Change =
   | { readonly kind: 'publish'; readonly at: number }
   | { readonly kind: 'tag'; readonly at: number; readonly tags: readonly string[] };
 
-const changes: fc.Arbitrary<Change> = fc.oneof(
-  fc.record({ kind: fc.constant('insert' as const), sample: samples }),
-  fc.record({ kind: fc.constantFrom('delete' as const, 'publish' as const), at: fc.nat() }),
-  fc.record({ kind: fc.constant('tag' as const), at: fc.nat(), tags: tagLists }),
-);
+interface Named {
+  readonly userIds: fc.Arbitrary<string>;
+  readonly tagLists: fc.Arbitrary<string[]>;
+}
 
-/** What happens after the first page, after the second ... */
-export const changesBetweenPages: fc.Arbitrary<Change[][]> = fc.array(fc.array(changes, { maxLength: 6 }), {
-  maxLength: 8,
+/** What lists are asked of, with such users and tags. */
+function listsOf({ userIds, tagLists }: Named) {
+  const samples: fc.Arbitrary<Sample> = fc.record({
+    id: ids,
+    status: fc.oneof(
+      { weight: 4, arbitrary: fc.constant('ready' as const) },
+      fc.constantFrom('pending' as const, 'rejected' as const, 'expired' as const),
+    ),
+    userId: userIds,
+    tags: tagLists,
+    contentType: contentTypes,
+  });
+
+  const populations: fc.Arbitrary<Sample[]> = fc.uniqueArray(samples, {
+    minLength: 5,
+    maxLength: 40,
+    selector: ({ id }) => id,
+  });
+
+  const changes: fc.Arbitrary<Change> = fc.oneof(
+    fc.record({ kind: fc.constant('insert' as const), sample: samples }),
+    fc.record({ kind: fc.constantFrom('delete' as const, 'publish' as const), at: fc.nat() }),
+    fc.record({ kind: fc.constant('tag' as const), at: fc.nat(), tags: tagLists }),
+  );
+
+  /** What happens after the first page, after the second ... */
+  const changesBetweenPages: fc.Arbitrary<Change[][]> = fc.array(fc.array(changes, { maxLength: 6 }), {
+    maxLength: 8,
+  });
+
+  const position = {
+    userId: userIds,
+    createdFrom: times,
+    createdBefore: times,
+    after: ids,
+    order: fc.constantFrom('newest' as const, 'oldest' as const),
+    limit: fc.constantFrom(1, 2, 3, 7, 1_000),
+  };
+
+  const queries: fc.Arbitrary<FindQuery> = fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.record(
+        {
+          ...position,
+          status: fc.constant('ready' as const),
+          tags: tagLists,
+          tagMode: fc.constantFrom('all' as const, 'any' as const),
+          contentType: contentTypes,
+        },
+        { requiredKeys: ['status', 'tags', 'tagMode', 'order', 'limit'] },
+      ),
+    },
+    fc.record({ ...position, status: fc.constant('pending' as const) }, { requiredKeys: ['status', 'order', 'limit'] }),
+    fc.record(
+      { ...position, status: fc.constantFrom('rejected' as const, 'expired' as const) },
+      { requiredKeys: ['status', 'userId', 'order', 'limit'] },
+    ),
+  );
+
+  return { populations, changesBetweenPages, queries };
+}
+
+export const { populations, changesBetweenPages, queries } = listsOf({
+  userIds: fc.constantFrom('ada', 'bob'),
+  tagLists: fc.subarray(['red', 'blue', 'green', 'Red']),
 });
 
-const position = {
-  userId: userIds,
-  createdFrom: times,
-  createdBefore: times,
-  after: ids,
-  order: fc.constantFrom('newest' as const, 'oldest' as const),
-  limit: fc.constantFrom(1, 2, 3, 7, 1_000),
-};
+/** Names that would meet in the keys of a careless store, and the longest that are allowed. */
+const HOSTILE_USERS = ['a', 'a#b', 'a#pending', 'a%23b', 'a%', '\u{1f98a}', '#'.repeat(128), '\u{1f98a}'.repeat(128)];
+const HOSTILE_TAGS = [
+  ...['b', 'b#b', 'b#0', '0', '#', '%', '%23', '%25', "'", '\u{1f4f7}\u{1f3fd}', 'e\u0301', '\u00e9', 'B'],
+  ...['image/jpeg', 'pending', 'I', '\u{1f4f7}'.repeat(64), '#'.repeat(64), '%'.repeat(64), `${'%'.repeat(63)}#`],
+  ...['~', '/'],
+];
 
-export const queries: fc.Arbitrary<FindQuery> = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.record(
-      {
-        ...position,
-        status: fc.constant('ready' as const),
-        tags: tagLists,
-        tagMode: fc.constantFrom('all' as const, 'any' as const),
-        contentType: contentTypes,
-      },
-      { requiredKeys: ['status', 'tags', 'tagMode', 'order', 'limit'] },
-    ),
-  },
-  fc.record(
-    { ...position, status: fc.constantFrom('pending' as const, 'rejected' as const, 'expired' as const) },
-    { requiredKeys: ['status', 'order', 'limit'] },
+export const hostileLists = listsOf({
+  userIds: fc.constantFrom(...HOSTILE_USERS),
+  tagLists: fc.oneof(
+    { weight: 3, arbitrary: fc.subarray(HOSTILE_TAGS.slice(0, 3)) },
+    fc.subarray(HOSTILE_TAGS, { maxLength: 3 }),
+    fc.subarray(HOSTILE_TAGS, { minLength: 18, maxLength: 20 }),
   ),
-);
+});

@@ -3,11 +3,11 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type Image, tombstone } from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
-import { type Change, changesBetweenPages, LIST_PROPERTY, populations, queries } from './arbitrary-lists.fixture.ts';
+import { changesBetweenPages, LIST_PROPERTY, populations, queries } from './arbitrary-lists.fixture.ts';
+import { applyChange } from './change-images.fixture.ts';
 import type { ImageRepositoryHarness } from './image-repository.contract.ts';
-import type { ImageRepository } from './image-repository.ts';
 import { checkPage, modelList, readyQuery } from './list-model.fixture.ts';
-import { addReady, addSettled, NOW, newImageId, samplePublished } from './sample-images.fixture.ts';
+import { addReady, addSettled, NOW, newImageId } from './sample-images.fixture.ts';
 
 /** The part of the contract that going from page to page is. */
 export function describePages(create: () => Promise<ImageRepositoryHarness>): void {
@@ -89,13 +89,14 @@ export function describePages(create: () => Promise<ImageRepositoryHarness>): vo
             added.push(await addSettled(harness.images, other, { userId, tags: ['red'] }));
           }
         }
-        for (const userId of [undefined, 'ada']) {
-          const query = { status, userId, order: 'oldest', limit: 10 } as const;
-          const due = modelList(added, query);
-          assert.equal(due.length, userId === undefined ? 3 : 2);
-          assert.deepEqual(await harness.images.find(query), { images: due, next: null });
-          assert.equal((await harness.images.find({ ...query, limit: 1 })).next, due[0]?.id);
-        }
+        const query = { status, userId: 'ada', order: 'oldest', limit: 10 } as const;
+        const due = modelList(added, query);
+        assert.equal(due.length, 2);
+        assert.deepEqual(await harness.images.find(query), { images: due, next: null });
+        assert.equal((await harness.images.find({ ...query, limit: 1 })).next, due[0]?.id);
+        if (status !== 'pending') return;
+        const everyones = { status, order: 'newest', limit: 3 } as const;
+        assert.deepEqual(await harness.images.find(everyones), { images: modelList(added, everyones), next: null });
       });
     }
 
@@ -119,7 +120,7 @@ export function describePages(create: () => Promise<ImageRepositoryHarness>): vo
             seen.push(...images.map(({ id }) => id));
             if (next === null) break;
             after = next;
-            for (const change of changes[turn] ?? []) await apply(harness.images, stored, change);
+            for (const change of changes[turn] ?? []) await applyChange([harness.images], stored, change);
             const still = new Set(matching());
             matchedThroughout = matchedThroughout.filter((id) => still.has(id));
           }
@@ -135,31 +136,3 @@ export function describePages(create: () => Promise<ImageRepositoryHarness>): vo
     });
   });
 }
-
-/** Makes the change in the repository and in the model; one that isn't possible is none. */
-async function apply(images: ImageRepository, stored: Map<ImageId, Image>, change: Change): Promise<void> {
-  if (change.kind === 'insert') {
-    const { status, ...sample } = change.sample;
-    if (!stored.has(sample.id)) stored.set(sample.id, await addSettled(images, status, sample));
-    return;
-  }
-  const picked = [...stored.values()][change.at % stored.size];
-  if (picked === undefined || picked.status === 'deleted') return;
-  const changed = changedTo(picked, change);
-  assert.equal(await images.replace(picked, changed), true);
-  stored.set(picked.id, changed);
-}
-
-const changedTo = (
-  picked: Exclude<Image, { status: 'deleted' }>,
-  change: Exclude<Change, { kind: 'insert' }>,
-): Image => {
-  switch (change.kind) {
-    case 'delete':
-      return tombstone(picked, NOW);
-    case 'publish':
-      return picked.status === 'pending' ? samplePublished(picked) : picked;
-    case 'tag':
-      return { ...picked, tags: change.tags, revision: picked.revision + 1 };
-  }
-};

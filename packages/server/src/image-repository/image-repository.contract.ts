@@ -16,12 +16,14 @@ import { describeFind } from './find.contract.ts';
 import { describePages } from './find-pages.contract.ts';
 import type { ImageRepository } from './image-repository.ts';
 import { describeKeyUses } from './key-uses.contract.ts';
-import { NOW, newImageId, sampleKeyUse, samplePending, samplePublished } from './sample-images.fixture.ts';
+import { NOW, newImageId, samplePending, samplePublished } from './sample-images.fixture.ts';
 import { describeUpkeep } from './upkeep.contract.ts';
 
 /** What an adapter's test hands over: a fresh, empty repository. */
 export interface ImageRepositoryHarness extends AsyncDisposable {
   readonly images: ImageRepository;
+  /** Whether `purge` removes what is past its day, or the store does, some time later. */
+  readonly forgets: 'when purged' | 'by itself';
 }
 
 export function describeImageRepository(name: string, create: () => Promise<ImageRepositoryHarness>): void {
@@ -144,21 +146,6 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
         false,
       );
       assert.deepEqual(await harness.images.get(image.id), extended);
-    });
-
-    it('ends every lease when told to, and keeps attempts and revisions', async () => {
-      await using harness = await create();
-      const images = [samplePending(), samplePending({ revision: 3 }), samplePending()];
-      const claimed = images.map((image, index) => (index === 2 ? image : claimedBy(image, `attempt ${index}`)));
-      for (const image of claimed) await harness.images.create(image);
-      const held = sampleKeyUse({ leaseUntil: new Date(NOW.getTime() + 30_000) });
-      await harness.images.useKey(held, NOW);
-      await harness.images.endLeases();
-      assert.deepEqual(await harness.images.useKey(held, NOW), { ...held, leaseUntil: new Date(0) });
-      for (const image of claimed) {
-        const claim = image.claim && { ...image.claim, leaseUntil: new Date(0) };
-        assert.deepEqual(await harness.images.get(image.id), { ...image, claim });
-      }
     });
 
     describeFind(create);

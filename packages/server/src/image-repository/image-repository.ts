@@ -1,6 +1,6 @@
 import type { Image, PendingImage } from '../domain/image.ts';
+import type { ImageFilter } from '../domain/image-filter.ts';
 import type { ImageId } from '../domain/image-id.ts';
-import type { MediaType } from '../domain/media-type.ts';
 
 /**
  * The record of every image. A write that resolved survives a power cut. Errors: `unavailable` when the store can't be
@@ -40,9 +40,6 @@ export interface ImageRepository {
   /** Removes what is past its day: records by `forgetAt`, uses of keys by `expiresAt`. The store may do so by itself, later. */
   purge(now: Date): Promise<void>;
 
-  /** Ends every lease and every claim: for a starting service that knows itself to be the only one. */
-  endLeases(): Promise<void>;
-
   /** Resolves when a record could be written now. Errors: those of a write. */
   check(): Promise<void>;
 }
@@ -54,33 +51,13 @@ export interface Lease {
   readonly until: Date;
 }
 
-export type FindQuery = (ReadyFilter | StatusFilter) & {
-  /** Creation time, inclusive. */
-  readonly createdFrom?: Date | undefined;
-  /** Creation time, exclusive. */
-  readonly createdBefore?: Date | undefined;
+export type FindQuery = ImageFilter & {
   readonly order: 'newest' | 'oldest';
   /** Go on behind this id, whether or not it still exists. */
   readonly after?: ImageId | undefined;
   /** 1 to 1,000. */
   readonly limit: number;
 };
-
-/** All of it combines. */
-export interface ReadyFilter {
-  readonly status: 'ready';
-  readonly userId?: string | undefined;
-  /** At most 20. */
-  readonly tags: readonly string[];
-  /** Whether an image must carry all of `tags` or any of them. */
-  readonly tagMode: 'all' | 'any';
-  readonly contentType?: MediaType | undefined;
-}
-
-export interface StatusFilter {
-  readonly status: 'pending' | 'rejected' | 'expired';
-  readonly userId?: string | undefined;
-}
 
 export interface Page {
   readonly images: readonly Image[];

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type ImageId, parseImageId } from '../domain/image-id.ts';
 import { type IdRange, type Order, rangeOf } from './id-range.ts';
-import { intersect } from './leapfrog.ts';
+import { intersect, pullMatches } from './leapfrog.ts';
 import { isBehind, readyQuery } from './list-model.fixture.ts';
 
 /** Which images, by number, carry each tag; ascending. */
@@ -16,8 +16,8 @@ interface Asked {
   readonly after?: ImageId | undefined;
 }
 
-/** One page of the images that carry every tag, and how many reads it took. */
-function pageOf(tagged: Tagged, { order = 'newest', limit = 50, readBudget = 500, after }: Asked = {}) {
+/** A search for the images that carry every tag; `isSpent` and `reads` count what `seek` was asked. */
+function searchOf(tagged: Tagged, { order = 'newest', limit = 50, readBudget = 500, after }: Asked = {}) {
   let reads = 0;
   const walks = new Map(
     Object.entries(tagged).map(([tag, numbers]) => [
@@ -25,15 +25,33 @@ function pageOf(tagged: Tagged, { order = 'newest', limit = 50, readBudget = 500
       (order === 'newest' ? numbers.toReversed() : numbers).map(at),
     ]),
   );
-  const seek = (tag: string, { from, to }: IdRange) => {
-    reads += 1;
-    assert.ok(reads < 10_000, 'a search ends');
-    return walks.get(tag)?.find(({ id }) => id >= from && id < to);
+  return {
+    search: {
+      keys: Object.keys(tagged),
+      range: rangeOf(readyQuery({ order, after })),
+      order,
+      limit,
+      isSpent: () => reads >= readBudget,
+    },
+    seek(tag: string, { from, to }: IdRange) {
+      reads += 1;
+      assert.ok(reads < 10_000, 'a search ends');
+      return walks.get(tag)?.find(({ id }) => id >= from && id < to);
+    },
+    reads: () => reads,
   };
-  const range = rangeOf(readyQuery({ order, after }));
-  const { found, next } = intersect({ tags: Object.keys(tagged), range, order, limit, readBudget }, seek);
-  assert.ok(next === null || after === undefined || isBehind(next, after, { order }), 'every page gets further');
-  return { numbers: found.map(({ number }) => number), next, reads };
+}
+
+/** One page of the images that carry every tag, and how many reads it took. */
+function pageOf(tagged: Tagged, asked: Asked = {}) {
+  const { search, seek, reads } = searchOf(tagged, asked);
+  const { found, next } = intersect(search, seek);
+  const { order } = search;
+  assert.ok(
+    next === null || asked.after === undefined || isBehind(next, asked.after, { order }),
+    'every page gets further',
+  );
+  return { numbers: found.map(({ number }) => number), next, reads: reads() };
 }
 
 const at = (number: number) => {
@@ -90,6 +108,46 @@ describe('an intersection by leapfrog', () => {
     const all = numbersTo(3);
     const { numbers, next, reads } = pageOf({ a: all, b: all, c: all, d: all }, { readBudget: 1 });
     assert.deepEqual([numbers, next, reads], [[2], at(2).id, 4]);
+  });
+
+  it('finds what is read in its own time just the same, read for read', async () => {
+    const tags = fc.array(fc.uniqueArray(fc.nat({ max: 60 })), { minLength: 1, maxLength: 5 });
+    const asked = fc.record({
+      order: fc.constantFrom('newest' as const, 'oldest' as const),
+      limit: fc.integer({ min: 1, max: 8 }),
+      readBudget: fc.integer({ min: 1, max: 30 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(tags, asked, async (lists, query) => {
+        const tagged = Object.fromEntries(lists.map((list, index) => [`tag ${index}`, list.toSorted((a, b) => a - b)]));
+        const { search, seek, reads } = searchOf(tagged, query);
+        const matches = pullMatches(search, async (tag, range) => seek(tag, range));
+        const numbers: number[] = [];
+        let match = await matches.next();
+        for (; !match.done; match = await matches.next()) numbers.push(match.value.number);
+        assert.deepEqual({ numbers, next: match.value, reads: reads() }, pageOf(tagged, query));
+      }),
+    );
+  });
+
+  it('reads no further than matches are pulled, and says at last that there are no more', async () => {
+    const { search, seek, reads } = searchOf({ a: numbersTo(3), b: numbersTo(3) }, { limit: Number.POSITIVE_INFINITY });
+    const matches = pullMatches(search, async (tag, range) => seek(tag, range));
+    assert.equal(reads(), 0);
+    for (const [pulled, number] of [2, 1, 0].entries()) {
+      assert.deepEqual(await matches.next(), { done: false, value: at(number) });
+      assert.equal(reads(), 2 * (pulled + 1));
+    }
+    assert.deepEqual(await matches.next(), { done: true, value: null });
+  });
+
+  it('says where it got to when its budget is spent between two that are pulled', async () => {
+    const tagged = { even: [...everySecond, 1_000], odd: [...theOthers, 1_000] };
+    const { search, seek, reads } = searchOf(tagged, { readBudget: 20 });
+    const matches = pullMatches(search, async (tag, range) => seek(tag, range));
+    assert.deepEqual(await matches.next(), { done: false, value: at(1_000) });
+    assert.deepEqual(await matches.next(), { done: true, value: at(982).id });
+    assert.equal(reads(), 20);
   });
 
   it('gives, page after page, what every tag has, at no more reads a page than its budget', () => {

@@ -1,17 +1,15 @@
 import type { ImageId } from '../domain/image-id.ts';
 import { type IdRange, type Order, rangeBehind, rangeStartingAt } from './id-range.ts';
 
-/** The first image within `range`, in the list's order, that carries `tag`. One read. */
-export type Seek<Found> = (tag: string, range: IdRange) => Found | undefined;
-
-export interface Search {
-  /** Two or more, each once. */
-  readonly tags: readonly string[];
+export interface Search<Key> {
+  /** Of each list to intersect: what images are sought by in it. */
+  readonly keys: readonly Key[];
   readonly range: IdRange;
   readonly order: Order;
+  /** 1 or more; Infinity for whoever pulls matches and stops by itself. */
   readonly limit: number;
-  /** Reads after which a search gives up, once it has got anywhere: one image is always decided. */
-  readonly readBudget: number;
+  /** Asked before each read: a search gives up once it has got anywhere. One image is always decided. */
+  readonly isSpent: () => boolean;
 }
 
 /** `next` as in a `Page`. */
@@ -20,29 +18,38 @@ export interface Intersection<Found> {
   readonly next: ImageId | null;
 }
 
+/** A read, to be answered by the first image of `key`'s list within `range`, in the list's order; or a match. */
+export type Step<Key, Found> =
+  | { readonly kind: 'seek'; readonly key: Key; readonly range: IdRange }
+  | { readonly kind: 'match'; readonly found: Found };
+
+type Identified = { readonly id: ImageId };
+
 /**
- * The images that carry all of the tags, by leapfrog (Veldhuizen, "Leapfrog Triejoin", 2014): the tags take turns, each
- * seeking from where the one before it arrived. Whatever one tag lacks is skipped in all, so a rare tag, or tags used at
- * different times, cost few reads; the budget is for tags that keep missing each other narrowly.
+ * The images that all lists have, by leapfrog (Veldhuizen, "Leapfrog Triejoin", 2014): the lists take turns, each
+ * seeking from where the one before it arrived. Whatever one list lacks is skipped in all, so a rare tag, or tags used at
+ * different times, cost few reads; the budget is for lists that keep missing each other narrowly. Returns a page's `next`.
  */
-export function intersect<Found extends { readonly id: ImageId }>(
-  { tags, range, order, limit, readBudget }: Search,
-  seek: Seek<Found>,
-): Intersection<Found> {
-  const found: Found[] = [];
+export function* leapfrog<Key, Found extends Identified>({
+  keys,
+  range,
+  order,
+  limit,
+  isSpent,
+}: Search<Key>): Generator<Step<Key, Found>, ImageId | null, Found | undefined> {
   let ahead = range;
   let candidate: Found | undefined;
   let agreed = 0;
   /** Of this image and all before it we know whether they match. */
   let decided: ImageId | null = null;
-  let reads = 0;
+  let matches = 0;
+  let lastMatch: ImageId | null = null;
 
   for (;;) {
-    for (const tag of tags) {
-      if (reads >= readBudget && decided !== null) return { found, next: decided };
-      reads += 1;
-      const reached = seek(tag, ahead);
-      if (reached === undefined) return { found, next: null };
+    for (const key of keys) {
+      if (decided !== null && isSpent()) return decided;
+      const reached = yield { kind: 'seek', key, range: ahead };
+      if (reached === undefined) return null;
 
       if (reached.id === candidate?.id) {
         agreed += 1;
@@ -52,14 +59,46 @@ export function intersect<Found extends { readonly id: ImageId }>(
         agreed = 1;
       }
       ahead = rangeStartingAt(range, candidate.id, order);
-      if (agreed < tags.length) continue;
+      if (agreed < keys.length) continue;
 
-      const last = found.at(-1);
-      if (last && found.length === limit) return { found, next: last.id };
-      found.push(candidate);
+      if (matches === limit) return lastMatch;
+      matches += 1;
+      lastMatch = candidate.id;
       decided = candidate.id;
       ahead = rangeBehind(range, candidate.id, order);
+      yield { kind: 'match', found: candidate };
       candidate = undefined;
     }
   }
+}
+
+/** A page of matches, where a read is answered at once. */
+export function intersect<Key, Found extends Identified>(
+  search: Search<Key>,
+  seek: (key: Key, range: IdRange) => Found | undefined,
+): Intersection<Found> {
+  const steps = leapfrog<Key, Found>(search);
+  const found: Found[] = [];
+  let step = steps.next();
+  while (!step.done) {
+    const { value } = step;
+    if (value.kind === 'match') found.push(value.found);
+    step = steps.next(value.kind === 'seek' ? seek(value.key, value.range) : undefined);
+  }
+  return { found, next: step.value };
+}
+
+/** Matches, each read for when it is pulled; returns a page's `next`. */
+export async function* pullMatches<Key, Found extends Identified>(
+  search: Search<Key>,
+  seek: (key: Key, range: IdRange) => Promise<Found | undefined>,
+): AsyncGenerator<Found, ImageId | null, void> {
+  const steps = leapfrog<Key, Found>(search);
+  let step = steps.next();
+  while (!step.done) {
+    const { value } = step;
+    if (value.kind === 'match') yield value.found;
+    step = steps.next(value.kind === 'seek' ? await seek(value.key, value.range) : undefined);
+  }
+  return step.value;
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Image } from '../domain/image.ts';
+import type { ReadyFilter } from '../domain/image-filter.ts';
 import { createdAt, type ImageId } from '../domain/image-id.ts';
-import type { FindQuery, ImageRepository, Page, ReadyFilter } from './image-repository.ts';
+import type { FindQuery, ImageRepository, Page } from './image-repository.ts';
 
 export const readyQuery = (fields: Partial<Extract<FindQuery, ReadyFilter>> = {}): FindQuery => ({
   status: 'ready',

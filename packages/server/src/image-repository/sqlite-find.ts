@@ -1,11 +1,12 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Image } from '../domain/image.ts';
+import type { ReadyFilter, StatusFilter } from '../domain/image-filter.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import { allRows, firstRow, type Row } from '../sqlite/rows.ts';
 import { createSnapshot } from '../sqlite/snapshot.ts';
 import { type FindShape, RECORDS_SQL, readySql, seekSql, statusSql } from './find-statements.ts';
 import { type IdRange, rangeOf } from './id-range.ts';
-import type { FindQuery, Page, ReadyFilter, StatusFilter } from './image-repository.ts';
+import type { FindQuery, Page } from './image-repository.ts';
 import { imageOf } from './image-row.ts';
 import { intersect } from './leapfrog.ts';
 import type { RememberedImages } from './remembered-images.ts';
@@ -42,10 +43,13 @@ export function createFind(database: DatabaseSync, { readBudget, remembered }: F
   const findWithAll = (query: ReadyQuery, tags: readonly string[]): Page => {
     const statement = prepareSeek(shapeOf(query, 1));
     const { order, limit } = query;
+    let reads = 0;
+    const search = { keys: tags, range: rangeOf(query), order, limit, isSpent: () => reads >= readBudget };
     return inSnapshot(() => {
-      const { found, next } = intersect({ tags, range: rangeOf(query), order, limit, readBudget }, (tag, range) =>
-        tagRowOf(firstRow(statement, scopeOf(query, range, tag))),
-      );
+      const { found, next } = intersect(search, (tag, range) => {
+        reads += 1;
+        return tagRowOf(firstRow(statement, scopeOf(query, range, tag)));
+      });
       const rows = allRows(records, [JSON.stringify(found.map(({ n }) => n))]);
       return { images: rows.map(remembered.imageOf), next };
     });

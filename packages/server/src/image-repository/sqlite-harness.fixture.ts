@@ -13,6 +13,7 @@ export async function createSqliteHarness(options: SqliteImageRepositoryOptions 
   return {
     database,
     images: createSqliteImageRepository(database, writes, options),
+    forgets: 'when purged' as const,
     async [Symbol.asyncDispose]() {
       await writes[Symbol.asyncDispose]();
       database.close();

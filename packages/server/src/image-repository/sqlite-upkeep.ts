@@ -8,10 +8,13 @@ import { COLUMNS, imageOf } from './image-row.ts';
 /** Rows that one transaction removes: a few milliseconds, since others wait for it. */
 const PURGE_ROWS = 500;
 
-type Upkeep = Pick<ImageRepository, 'due' | 'holdLease' | 'purge' | 'endLeases' | 'check'>;
-
 /** What the sweeper and a starting service need. */
-export function createUpkeep(database: DatabaseSync, writes: GroupCommit): Upkeep {
+export interface SqliteUpkeep extends Pick<ImageRepository, 'due' | 'holdLease' | 'purge' | 'check'> {
+  /** Ends every lease and every claim: for a starting service that knows itself to be the only one. */
+  endLeases(): Promise<void>;
+}
+
+export function createUpkeep(database: DatabaseSync, writes: GroupCommit): SqliteUpkeep {
   const due = database.prepare(`SELECT ${COLUMNS} FROM images WHERE due_at <= ? ORDER BY due_at LIMIT ?`);
   const holdLease = database.prepare(
     `INSERT INTO leases (name, holder, until) VALUES (?, ?, ?)

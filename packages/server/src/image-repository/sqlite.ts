@@ -9,7 +9,7 @@ import { createRememberedImages } from './remembered-images.ts';
 import { requireLegal } from './replacement.ts';
 import { createFind } from './sqlite-find.ts';
 import { createKeyUses } from './sqlite-key-uses.ts';
-import { createUpkeep } from './sqlite-upkeep.ts';
+import { createUpkeep, type SqliteUpkeep } from './sqlite-upkeep.ts';
 
 /** Columns that never change stay out of updates; those that indexes are made of change with the status only. */
 const MUTABLE_COLUMNS = COLUMNS.filter((column) => column !== 'id' && column !== 'user_id');
@@ -30,12 +30,14 @@ export interface SqliteImageRepositoryOptions {
   readonly isOnlyWriter?: boolean;
 }
 
+export type SqliteImageRepository = ImageRepository & SqliteUpkeep;
+
 /** Image records in the database of `openDatabase`; `writes` is that connection's group commit. */
 export function createSqliteImageRepository(
   database: DatabaseSync,
   writes: GroupCommit,
   { readBudget = READ_BUDGET, isOnlyWriter = false }: SqliteImageRepositoryOptions = {},
-): ImageRepository {
+): SqliteImageRepository {
   const insert = database.prepare(
     `INSERT INTO images (${COLUMNS}) VALUES (${COLUMNS.map(() => '?')}) ON CONFLICT (id) DO NOTHING`,
   );

@@ -1,8 +1,9 @@
-import { AppError } from '../domain/errors.ts';
+import { AppError, invalidField } from '../domain/errors.ts';
 import type { Image } from '../domain/image.ts';
 import { canRead, type Principal } from '../domain/principal.ts';
 import type { FindQuery } from '../image-repository/image-repository.ts';
 import type { Services } from '../services.ts';
+import { mergeIntoPage } from './merge-into-page.ts';
 import { probeUploads } from './probe-uploads.ts';
 
 export interface FindImagesInput {
@@ -25,19 +26,21 @@ const ALWAYS_FITS = 150;
 
 type FindServices = Pick<Services, 'images' | 'objects' | 'imaging' | 'cursors' | 'clock' | 'newId' | 'settings'>;
 
-/** A page of images that match every filter. Errors: `invalid-cursor`, `forbidden`. */
+/** A page of images that match every filter. Errors: `invalid-cursor`, `invalid-request`, `forbidden`. */
 export async function findImages(
   services: FindServices,
   principal: Principal,
   { filter, cursor, sizeOf }: FindImagesInput,
 ): Promise<ImagePage> {
   const query = scoped(principal, filter);
+  if (!services.settings.listsAllOwners) requireOwner(query);
   const filters = canonical(query);
   const after = cursor === undefined ? undefined : services.cursors.open(cursor, filters);
-  const isFirstOfReady = after === undefined && query.status === 'ready';
-  if (isFirstOfReady && services.settings.finalizesOnRead) await probeUploads(services, query.userId);
+  const isProbing = services.settings.finalizesOnRead && after === undefined && query.status === 'ready';
+  const finalized = isProbing ? await probeUploads(services, query.userId) : [];
 
-  const page = await services.images.find({ ...query, after });
+  const found = await services.images.find({ ...query, after });
+  const page = mergeIntoPage(found, finalized, query);
   const fitting = page.images.length <= ALWAYS_FITS ? page.images.length : countFitting(page.images, sizeOf);
   const images = page.images.slice(0, fitting);
   const next = fitting < page.images.length ? (images.at(-1)?.id ?? null) : page.next;
@@ -50,6 +53,17 @@ function scoped(principal: Principal, query: FindQuery): FindQuery {
   const userId = query.userId ?? principal.subject;
   if (userId !== null && canRead(principal, { userId })) return { ...query, userId };
   throw new AppError('forbidden', "expected one's own user_id; came another user's");
+}
+
+/** Errors: `invalid-request`, where what such a list reads isn't kept. */
+function requireOwner(query: FindQuery): void {
+  const isByFacet = query.status === 'ready' && (query.tags.length > 0 || query.contentType !== undefined);
+  if (isByFacet && query.userId === undefined) {
+    throw invalidField(
+      '?user_id',
+      'expected a user, since this service keeps no lists by tag or type over all; came none',
+    );
+  }
 }
 
 /** What a cursor is bound to: everything that decides which images come, in which order. */

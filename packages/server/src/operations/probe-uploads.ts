@@ -1,3 +1,4 @@
+import type { ReadyImage } from '../domain/image.ts';
 import type { Services } from '../services.ts';
 import { finalizeUpload } from './finalize-upload.ts';
 import { waitAtMost } from './wait-at-most.ts';
@@ -6,15 +7,23 @@ import { waitAtMost } from './wait-at-most.ts';
 const MAX_PROBES = 20;
 const PROBE_SECONDS = 2;
 
-/** Looks whether the newest pending uploads have arrived; what takes longer goes on behind. An absence isn't remembered. */
+/**
+ * Looks whether the newest pending uploads have arrived, and answers those found ready; what takes longer goes on behind.
+ * An absence isn't remembered.
+ */
 export async function probeUploads(
   services: Pick<Services, 'images' | 'objects' | 'imaging' | 'clock' | 'newId' | 'settings'>,
   userId: string | undefined,
-): Promise<void> {
+): Promise<readonly ReadyImage[]> {
   const newest = await services.images.find({ status: 'pending', userId, order: 'newest', limit: MAX_PROBES });
   const uploads = newest.images.filter((image) => image.status === 'pending' && !image.isDirect);
-  if (uploads.length === 0) return;
+  if (uploads.length === 0) return [];
+  const ready: ReadyImage[] = [];
+  const probe = async ({ id }: (typeof uploads)[number]): Promise<void> => {
+    const image = await finalizeUpload(services, id);
+    if (image.status === 'ready') ready.push(image);
+  };
   // Whatever an upload fails with is its own affair: the list goes on without it.
-  const probes = Promise.allSettled(uploads.map(({ id }) => finalizeUpload(services, id)));
-  await waitAtMost(PROBE_SECONDS * 1000, probes);
+  await waitAtMost(PROBE_SECONDS * 1000, Promise.allSettled(uploads.map(probe)));
+  return [...ready];
 }

@@ -1,0 +1,44 @@
+import type { Image } from './image.ts';
+import { firstIdAt } from './image-id.ts';
+import type { MediaType } from './media-type.ts';
+
+/** Which images a list is of. */
+export type ImageFilter = (ReadyFilter | StatusFilter) & {
+  /** Creation time, inclusive. */
+  readonly createdFrom?: Date | undefined;
+  /** Creation time, exclusive. */
+  readonly createdBefore?: Date | undefined;
+};
+
+/** All of it combines. */
+export interface ReadyFilter {
+  readonly status: 'ready';
+  readonly userId?: string | undefined;
+  /** At most 20. */
+  readonly tags: readonly string[];
+  /** Whether an image must carry all of `tags` or any of them. */
+  readonly tagMode: 'all' | 'any';
+  readonly contentType?: MediaType | undefined;
+}
+
+/** Across users only pending images are listed, to be looked at. */
+export type StatusFilter =
+  | { readonly status: 'pending'; readonly userId?: string | undefined }
+  | { readonly status: 'rejected' | 'expired'; readonly userId: string };
+
+/** Whether `image` belongs into that list. */
+export const matches = (image: Image, filter: ImageFilter): boolean =>
+  image.status === filter.status &&
+  (filter.userId === undefined || image.userId === filter.userId) &&
+  (filter.createdFrom === undefined || image.id >= firstIdAt(filter.createdFrom)) &&
+  (filter.createdBefore === undefined || image.id < firstIdAt(filter.createdBefore)) &&
+  (filter.status !== 'ready' || (hasType(image, filter) && hasTags(image, filter)));
+
+const hasType = (image: Image, { contentType }: ReadyFilter): boolean =>
+  contentType === undefined || image.contentType === contentType;
+
+const hasTags = (image: Image, { tags, tagMode }: ReadyFilter): boolean => {
+  if (tags.length === 0) return true;
+  const isCarried = (tag: string) => image.tags.includes(tag);
+  return tagMode === 'all' ? tags.every(isCarried) : tags.some(isCarried);
+};
