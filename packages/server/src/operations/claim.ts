@@ -72,19 +72,21 @@ export function holdClaim(
   const { attempt } = claimed.claim;
   let held: PendingImage = claimed;
 
-  const reread = async (): Promise<boolean> => {
+  /** What the record became without us; undefined when it is still ours, and `held` is what it is now. */
+  const reread = async (): Promise<{ readonly lostTo: Image | undefined } | undefined> => {
     const current = await services.images.get(claimed.id);
-    if (current?.status !== 'pending' || current.claim?.attempt !== attempt) return false;
+    if (current?.status !== 'pending' || current.claim?.attempt !== attempt) return { lostTo: current };
     held = current;
-    return true;
+    return undefined;
   };
   /** Repeats an edge while only other fields of the record (a PATCH) keep changing under it. */
   const replaceHeld = async <Next extends Image>(next: (current: PendingImage) => Next): Promise<Next | undefined> => {
-    do {
+    for (;;) {
       const to = next(held);
       if (await services.images.replace(held, to)) return to;
-    } while (await reread());
-    return undefined;
+      const lost = await reread();
+      if (lost) return isPublishedAs(to, lost.lostTo) ? to : undefined;
+    }
   };
   const renew = async (): Promise<void> => {
     const lease = (current: PendingImage): PendingImage => ({
@@ -115,3 +117,7 @@ export function holdClaim(
     [Symbol.asyncDispose]: stopRenewing,
   };
 }
+
+/** It was we who published it, though the store's answer was lost and others have changed the record since. */
+const isPublishedAs = (to: Image, current: Image | undefined): boolean =>
+  to.status === 'ready' && current?.status === 'ready' && current.objectKey === to.objectKey;

@@ -1,0 +1,83 @@
+import type { ConsumedCapacity, DynamoDBClient, ServiceInputTypes } from '@aws-sdk/client-dynamodb';
+
+/** Units as DynamoDB bills them. */
+export interface Units {
+  readonly table: number;
+  readonly indexes: number;
+}
+
+/** One answer of the server. */
+export interface Call {
+  /** As the API names it: `Query`. */
+  readonly operation: string;
+  /** The index that was asked, if any. */
+  readonly index: string | undefined;
+  readonly read: Units;
+  readonly written: Units;
+}
+
+/** What some work took. */
+export interface Cost<Result> {
+  readonly result: Result;
+  readonly calls: readonly Call[];
+  readonly read: Units;
+  readonly written: Units;
+}
+
+const WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'TransactWriteItems']);
+const NOTHING: Units = { table: 0, indexes: 0 };
+
+/** From now on all commands of this client ask what they cost; the adapter itself never does. */
+export function countCapacity(client: DynamoDBClient) {
+  const calls: Call[] = [];
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      async (args) => {
+        const input = { ...args.input, ReturnConsumedCapacity: 'INDEXES' } as ServiceInputTypes;
+        const answer = await next({ ...args, input });
+        calls.push(callOf(commandName.replace(/Command$/, ''), input, answer.output));
+        return answer;
+      },
+    { step: 'initialize', name: 'countCapacity' },
+  );
+
+  return {
+    /** One at a time: whatever is answered meanwhile counts. */
+    async costOf<Result>(work: () => Promise<Result>): Promise<Cost<Result>> {
+      calls.length = 0;
+      const result = await work();
+      const of = [...calls];
+      return { result, calls: of, read: sum(of.map(({ read }) => read)), written: sum(of.map(({ written }) => written)) };
+    },
+  };
+}
+
+export const total = ({ table, indexes }: Units): number => table + indexes;
+
+export const sum = (all: readonly Units[]): Units => ({
+  table: all.reduce((units, { table }) => units + table, 0),
+  indexes: all.reduce((units, { indexes }) => units + indexes, 0),
+});
+
+function callOf(operation: string, input: ServiceInputTypes, output: object): Call {
+  const units = sum(consumedIn(operation, output).map(unitsOf));
+  const isWrite = WRITES.has(operation);
+  return {
+    operation,
+    index: 'IndexName' in input ? input.IndexName : undefined,
+    read: isWrite ? NOTHING : units,
+    written: isWrite ? units : NOTHING,
+  };
+}
+
+/** Of calls that may concern several tables, an entry for each. */
+function consumedIn(operation: string, output: object): readonly ConsumedCapacity[] {
+  const consumed = 'ConsumedCapacity' in output ? output.ConsumedCapacity : undefined;
+  if (typeof consumed !== 'object' || consumed === null) throw new Error(`${operation} tells no capacity`);
+  return Array.isArray(consumed) ? consumed : [consumed];
+}
+
+const unitsOf = ({ Table, GlobalSecondaryIndexes = {} }: ConsumedCapacity): Units => ({
+  table: Table?.CapacityUnits ?? 0,
+  indexes: Object.values(GlobalSecondaryIndexes).reduce((units, { CapacityUnits = 0 }) => units + CapacityUnits, 0),
+});

@@ -1,0 +1,64 @@
+import type { KeySchemaElement, Projection, TableDescription } from '@aws-sdk/client-dynamodb';
+import { INDEXES, type IndexDefinition, indexSchemaOf, keySchemaOf, TABLE_KEY } from './schema.ts';
+
+/** For the operator: why the table, as it is described, can't be the service's, and what mends it. */
+export const diagnoseSchema = (described: TableDescription): string | undefined =>
+  foreignKeys(described) ?? foreignIndex(described) ?? unfinishedIndex(described);
+
+/** The tables of the earlier services have keys of their own. Nothing changes the keys of a table. */
+export function foreignKeys(described: TableDescription): string | undefined {
+  const [is, wanted] = [keysIn(described, described), keysIn({ KeySchema: keySchemaOf(TABLE_KEY) })];
+  if (is === wanted) return undefined;
+  return `The table ${described.TableName} has the keys ${is}, expected ${wanted}: it is another program's; set DYNAMO_TABLE to another name, and run npm run provision`;
+}
+
+/** An index of the service's name that is another one. It is never removed unasked: somebody may be reading it. */
+export function foreignIndex(described: TableDescription): string | undefined {
+  for (const wanted of INDEXES) {
+    const is = indexIn(described, wanted);
+    if (is === undefined) continue;
+    const [found, expected] = [inWords(is, described), inWords(indexSchemaOf(wanted))];
+    if (found === expected) continue;
+    return `The index ${wanted.name} of the table ${described.TableName} has ${found}, expected ${expected}: if nothing else uses it, delete it (aws dynamodb update-table), and run npm run provision; otherwise set DYNAMO_TABLE to another name`;
+  }
+  return undefined;
+}
+
+/** Those that aren't there; what is being deleted is as good as gone. */
+export const missingIndexes = (described: TableDescription): IndexDefinition[] =>
+  INDEXES.filter((one) => indexIn(described, one) === undefined);
+
+/** Those that can't be read yet: a new one is filled from all that the table holds. */
+export const growingIndexes = (described: TableDescription): IndexDefinition[] =>
+  INDEXES.filter((one) => indexIn(described, one)?.IndexStatus === 'CREATING');
+
+function unfinishedIndex(described: TableDescription): string | undefined {
+  const names = (indexes: readonly IndexDefinition[]) => indexes.map(({ name }) => name).join(', ');
+  const [missing, growing] = [missingIndexes(described), growingIndexes(described)];
+  if (missing.length > 0)
+    return `The table ${described.TableName} has no index ${names(missing)}: run npm run provision`;
+  if (growing.length === 0) return undefined;
+  return `The index ${names(growing)} of the table ${described.TableName} is still being made: npm run provision waits for it`;
+}
+
+const indexIn = (described: TableDescription, { name }: IndexDefinition) =>
+  described.GlobalSecondaryIndexes?.find((one) => one.IndexName === name && one.IndexStatus !== 'DELETING');
+
+interface Schema {
+  readonly KeySchema?: readonly KeySchemaElement[] | undefined;
+  readonly Projection?: Projection | undefined;
+}
+
+const inWords = (schema: Schema, described?: TableDescription): string =>
+  `the keys ${keysIn(schema, described)} and ${schema.Projection?.ProjectionType} projected`;
+
+/** A type is named only where it isn't the one that all the service's keys have. */
+const keysIn = ({ KeySchema = [] }: Schema, described?: TableDescription): string => {
+  const typeOf = (name: string | undefined) =>
+    described?.AttributeDefinitions?.find((one) => one.AttributeName === name)?.AttributeType ?? 'S';
+  const words = KeySchema.map(({ AttributeName, KeyType }) => {
+    const type = typeOf(AttributeName);
+    return `${AttributeName} (${type === 'S' ? KeyType : `${KeyType}, ${type}`})`;
+  });
+  return words.join(', ');
+};

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { type DynamoForTests, dynamoForTests } from '../../../../../test-servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../../test-servers/dynoxide.ts';
+import type { Image } from '../../domain/image.ts';
+import type { ImageId } from '../../domain/image-id.ts';
+import { hostileLists, LIST_PROPERTY } from '../arbitrary-lists.fixture.ts';
+import { applyChange } from '../change-images.fixture.ts';
+import type { FindQuery, ImageRepository } from '../image-repository.ts';
+import { checkPage, isIntersection, listAll, modelList } from '../list-model.fixture.ts';
+import { addSettled } from '../sample-images.fixture.ts';
+import { createSqliteHarness } from '../sqlite-harness.fixture.ts';
+import { createDynamodbHarness } from './dynamodb-harness.fixture.ts';
+import { cutAnswers } from './short-answers.fixture.ts';
+import { requireAgreement } from './table-check.fixture.ts';
+
+/** Small, so that chunks end and budgets are spent within a few images; 1,000 is as good as none. */
+const stores = fc
+  .record({
+    shards: fc.integer({ min: 1, max: 5 }),
+    writtenShards: fc.integer({ min: 1, max: 5 }),
+    readBudget: fc.constantFrom(1, 2, 5, 64),
+    rowsPerAnswer: fc.constantFrom(1, 2, 3, 1_000),
+  })
+  .map(({ writtenShards, ...store }) => ({ ...store, writtenShards: Math.min(writtenShards, store.shards) }));
+
+describe('lists of SQLite and of DynamoDB', { skip: NO_DYNOXIDE }, () => {
+  let server: DynamoForTests;
+  before(async () => {
+    server = await dynamoForTests();
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  it('are the same, page by page, whatever changes between the pages', async () => {
+    const { populations, queries, changesBetweenPages } = hostileLists;
+    await fc.assert(
+      fc.asyncProperty(populations, queries, changesBetweenPages, stores, async (population, query, changes, store) => {
+        await using sqlite = await createSqliteHarness({ readBudget: store.readBudget });
+        await using dynamodb = await createDynamodbHarness(server.dynamo, { ...store, globalLists: true });
+        cutAnswers(dynamodb.table.client, store.rowsPerAnswer);
+        const both = [sqlite.images, dynamodb.images];
+        const stored = new Map<ImageId, Image>();
+        for (const { status, ...sample } of population) {
+          for (const images of both) stored.set(sample.id, await addSettled(images, status, sample));
+        }
+
+        const readers = both.map((images) => createReader(images, query));
+        const matching = () => modelList(stored.values(), query).map(({ id }) => id);
+        let matchedThroughout = matching();
+        for (let turn = 0; readers.some(({ isDone }) => !isDone()); turn += 1) {
+          const [one, other] = [await readers[0]?.turn(stored), await readers[1]?.turn(stored)];
+          if (!isIntersection(query)) assert.deepEqual(one, other, 'the same page');
+          for (const change of changes[turn] ?? []) await applyChange(both, stored, change);
+          const still = new Set(matching());
+          matchedThroughout = matchedThroughout.filter((id) => still.has(id));
+        }
+        for (const { seen } of readers) {
+          assert.equal(new Set(seen).size, seen.length, 'none is seen twice');
+          assert.deepEqual(
+            seen.filter((id) => matchedThroughout.includes(id)),
+            matchedThroughout,
+          );
+        }
+        const [inSqlite, inDynamodb] = await Promise.all(both.map((images) => listAll(images, query)));
+        assert.deepEqual(inSqlite, inDynamodb);
+        for (const image of stored.values()) assert.deepEqual(await dynamodb.images.get(image.id), image);
+        await requireAgreement(dynamodb.table);
+      }),
+      LIST_PROPERTY,
+    );
+  });
+});
+
+/** Goes along a list, one page at each turn, and holds the page against what is stored then. */
+function createReader(images: ImageRepository, query: FindQuery) {
+  const seen: ImageId[] = [];
+  let position: ImageId | null | undefined = query.after;
+  return {
+    seen,
+    isDone: () => position === null,
+    async turn(stored: ReadonlyMap<ImageId, Image>) {
+      if (position === null) return undefined;
+      const asked = { ...query, after: position };
+      const page = await images.find(asked);
+      checkPage(page, asked, modelList(stored.values(), asked));
+      seen.push(...page.images.map(({ id }) => id));
+      position = page.next;
+      return page;
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import type { DynamoEndpoint } from '../../../../../test-servers/dynamo-endpoint.ts';
+import { createTable as createTestTable, type TestTable } from '../../../../../test-servers/table.ts';
+import type { ImageRepositoryHarness } from '../image-repository.contract.ts';
+import { createDynamodbImageRepository, type DynamodbImageRepositoryOptions } from './dynamodb.ts';
+import { createTable } from './table.ts';
+
+export interface DynamodbHarness extends ImageRepositoryHarness {
+  readonly table: TestTable;
+}
+
+/** A repository in a table of its own. */
+export async function createDynamodbHarness(
+  dynamo: DynamoEndpoint,
+  options: Partial<DynamodbImageRepositoryOptions> = {},
+): Promise<DynamodbHarness> {
+  const table = await createTestTable(dynamo);
+  return {
+    table,
+    images: createDynamodbImageRepository(createTable(table.client, table.name), { ...DEFAULTS, ...options }),
+    forgets: 'by itself',
+    [Symbol.asyncDispose]: () => table[Symbol.asyncDispose](),
+  };
+}
+
+const DEFAULTS: DynamodbImageRepositoryOptions = { shards: 3, writtenShards: 3, globalLists: true };

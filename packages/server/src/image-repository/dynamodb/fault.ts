@@ -1,0 +1,63 @@
+import {
+  type CancellationReason,
+  ConditionalCheckFailedException,
+  TransactionCanceledException,
+} from '@aws-sdk/client-dynamodb';
+import { AppError } from '../../domain/errors.ts';
+
+const RETRY_AFTER_SECONDS = 2;
+
+/** What waiting mends ("Error handling with DynamoDB", and the reasons of TransactionCanceledException). */
+const THROTTLED = new Set([
+  'ProvisionedThroughputExceededException',
+  'ProvisionedThroughputExceeded',
+  'RequestLimitExceeded',
+  'ThrottlingException',
+  'ThrottlingError',
+  'LimitExceededException',
+]);
+
+/** Somebody else's transaction was under way on the same item, or our own lost one still is. */
+const CONFLICTS = new Set(['TransactionConflict', 'TransactionConflictException', 'TransactionInProgressException']);
+
+/** Whether the same request may succeed a moment later, though the SDK doesn't repeat it by itself. */
+export const isConflict = (error: unknown): boolean => {
+  const [name = '', ...reasons] = codesOf(error);
+  if (reasons.includes('ConditionalCheckFailed')) return false;
+  return CONFLICTS.has(name) || reasons.some((code) => CONFLICTS.has(code) || THROTTLED.has(code));
+};
+
+/** What conditions failed on, by the place in the transaction; undefined where no condition did. */
+export function failedConditions(error: unknown): readonly (CancellationReason | undefined)[] | undefined {
+  if (error instanceof ConditionalCheckFailedException) return [{ Code: 'ConditionalCheckFailed', Item: error.Item }];
+  if (!(error instanceof TransactionCanceledException)) return undefined;
+  const reasons = (error.CancellationReasons ?? []).map((one) =>
+    one.Code === 'ConditionalCheckFailed' ? one : undefined,
+  );
+  return reasons.some((one) => one !== undefined) ? reasons : undefined;
+}
+
+/** DynamoDB's failures in the port's words; anything else passes unchanged. */
+export function dynamodbFault(error: unknown): unknown {
+  if (error instanceof AppError || !(error instanceof Error)) return error;
+  const codes = codesOf(error);
+  if (codes.some((code) => THROTTLED.has(code) || CONFLICTS.has(code))) {
+    const options = { cause: error, retryAfterSeconds: RETRY_AFTER_SECONDS };
+    return new AppError('unavailable', 'expected the table to keep up; it asks to slow down', options);
+  }
+  const options = { cause: error, retryAfterSeconds: RETRY_AFTER_SECONDS };
+  return new AppError('unavailable', `expected the table to answer; ${said(error)}`, options);
+}
+
+/** The error's own name and, of a transaction, why each of its parts was refused. */
+const codesOf = (error: unknown): string[] => {
+  if (!(error instanceof Error)) return [];
+  const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
+  return [error.name, ...reasons.flatMap(({ Code }) => Code ?? [])];
+};
+
+/** Our clients are told a code at most: what DynamoDB says of tables and accounts is for the log. */
+const said = (error: Error): string => {
+  const status = '$metadata' in error ? (error.$metadata as { httpStatusCode?: number }).httpStatusCode : undefined;
+  return status === undefined ? 'it did not' : `it said ${status} ${error.name}`;
+};

@@ -1,0 +1,115 @@
+import type { ImageId } from '../../domain/image-id.ts';
+import { type IdRange, type Order, rangeOf } from '../id-range.ts';
+import type { FindQuery, ImageRepository, Page } from '../image-repository.ts';
+import { pullMatches } from '../leapfrog.ts';
+import { text } from './attributes.ts';
+import { bounds } from './bounds.ts';
+import { createHydrate } from './hydrate.ts';
+import { type Item, imageOf } from './image-item.ts';
+import { type Partition, planOf } from './list-plan.ts';
+import { merged } from './merge.ts';
+import type { Row, Rows } from './rows.ts';
+import { TABLE_KEY } from './schema.ts';
+import type { Table } from './table.ts';
+import { type Chunk, createWalk, rowsAlong } from './walk.ts';
+
+export interface FindOptions {
+  /** How many shards lists over all owners look into. */
+  readonly shards: number;
+  /** Queries that the intersections of one page may make, once each has got anywhere. */
+  readonly readBudget: number;
+}
+
+/** Of a partition that others are merged with: the rows of a page come from all of them, not quite evenly. */
+const SPARE_ROWS = 4;
+/** Facets are small: so many are read for about one unit (docs/operations.md). */
+const INTERSECTED_ROWS = 60;
+
+export function createFind(table: Table, { shards, readBudget }: FindOptions): ImageRepository['find'] {
+  const hydrate = createHydrate(table);
+
+  async function readChunk(partition: Partition, order: Order, range: IdRange, limit: number): Promise<Chunk> {
+    const between = bounds(range);
+    if (!between) return { rows: [], isLast: true };
+    const { index, value } = partition;
+    const key = index ?? TABLE_KEY;
+    const { items, isLast } = await table.query({
+      ...(index && { IndexName: index.name }),
+      KeyConditionExpression: `${key.partition} = :partition AND ${key.sort} BETWEEN :first AND :last`,
+      ExpressionAttributeValues: {
+        ':partition': { S: value },
+        ':first': { S: between.first },
+        ':last': { S: between.last },
+      },
+      ScanIndexForward: order === 'oldest',
+      Limit: limit,
+    });
+    return { rows: items.map((item) => rowOf(item, partition)), isLast };
+  }
+
+  /** The rows of one intersection. */
+  function rowsOf(
+    partitions: readonly Partition[],
+    query: FindQuery,
+    { limit, budget }: { limit: number; budget: number },
+  ): Rows {
+    const { order } = query;
+    const range = rangeOf(query);
+    let queries = 0;
+    const walks = partitions.map((partition) =>
+      createWalk((ahead) => {
+        queries += 1;
+        return readChunk(partition, order, ahead, limit);
+      }, order),
+    );
+    const [only] = walks;
+    if (only && walks.length === 1) return rowsAlong(only, range, order);
+    for (const walk of walks) walk.prefetch(range);
+    const search = { keys: walks, range, order, limit: Number.POSITIVE_INFINITY, isSpent: () => queries >= budget };
+    return pullMatches(search, (walk, ahead) => walk.seek(ahead));
+  }
+
+  return async (query) => {
+    const plan = planOf(query, shards);
+    const budget = Math.max(1, Math.floor(readBudget / plan.length));
+    const sources = plan.map((partitions) =>
+      rowsOf(partitions, query, { limit: chunkRows(plan.length, partitions.length, query.limit), budget }),
+    );
+    return pageOf(merged(sources, query.order), query.limit, (rows) => hydrate(rows, query));
+  };
+}
+
+const chunkRows = (unions: number, intersected: number, limit: number): number => {
+  if (intersected > 1) return INTERSECTED_ROWS;
+  return unions === 1 ? limit + 1 : Math.ceil(limit / unions) + SPARE_ROWS;
+};
+
+/** A full page, though some rows lead to no image of the list, and a look at what is behind it. */
+async function pageOf(
+  rows: Rows,
+  limit: number,
+  hydrate: (rows: readonly Row[]) => Promise<Page['images']>,
+): Promise<Page> {
+  const images = [];
+  for (;;) {
+    const met: Row[] = [];
+    let end: ImageId | null | undefined;
+    while (end === undefined && images.length + met.length < limit) {
+      const step = await rows.next();
+      if (step.done) end = step.value;
+      else met.push(step.value);
+    }
+    images.push(...(await hydrate(met)));
+    if (end !== undefined) return { images, next: end };
+    const last = images.at(-1);
+    if (!last || images.length < limit) continue;
+    const more = await rows.next();
+    return { images, next: more.done ? more.value : last.id };
+  }
+}
+
+const rowOf = (item: Item, { index, value }: Partition): Row => {
+  if (index === null) return { id: text(item, TABLE_KEY.sort) as ImageId, facet: value };
+  const image = imageOf(item);
+  return { id: image.id, image };
+};

@@ -1,0 +1,74 @@
+import type { Image } from '../../domain/image.ts';
+import { type ImageFilter, matches } from '../../domain/image-filter.ts';
+import type { ImageId } from '../../domain/image-id.ts';
+import { facetsOf } from './facets.ts';
+import { type Item, imageOf, placementIn, writeIdIn } from './image-item.ts';
+import { type ItemKey, imageKey } from './item-keys.ts';
+import type { Row } from './rows.ts';
+import { type Condition, IS_NEW, type Table } from './table.ts';
+
+type Facet = Extract<Row, { facet: string }>;
+
+/** The images of rows, in their order; facets that lead to none of the list are left out, and removed where they are wrong. */
+export function createHydrate(table: Table) {
+  return async (rows: readonly Row[], filter: ImageFilter): Promise<Image[]> => {
+    const images = new Map<ImageId, Image>();
+    const facets: Facet[] = [];
+    for (const row of rows) {
+      if ('image' in row) images.set(row.id, row.image);
+      else facets.push(row);
+    }
+    const take = (item: Item): void => {
+      const image = imageOf(item);
+      if (matches(image, filter)) images.set(image.id, image);
+    };
+    const keysOf = (some: readonly Facet[]) => some.map(({ id }) => imageKey(id));
+    for (const item of await table.getMany(keysOf(facets), 'eventual')) take(item);
+
+    const doubtful = facets.filter(({ id }) => !images.has(id));
+    if (doubtful.length > 0) {
+      const items = await recordsAndFacets(table, doubtful);
+      for (const item of items.records.values()) take(item);
+      await Promise.all(doubtful.map((facet) => repair(table, facet, items)));
+    }
+    return rows.flatMap(({ id }) => images.get(id) ?? []);
+  };
+}
+
+interface Known {
+  readonly records: ReadonlyMap<string, Item>;
+  /** Those that still are. */
+  readonly facets: ReadonlySet<string>;
+}
+
+const facetKey = ({ facet, id }: Facet): ItemKey => ({ pk: facet, sk: id });
+const nameOf = ({ pk, sk }: ItemKey): string => `${pk} ${sk}`;
+
+async function recordsAndFacets(table: Table, doubtful: readonly Facet[]): Promise<Known> {
+  const keys = doubtful.flatMap((one) => [imageKey(one.id), facetKey(one)]);
+  const items = await table.getMany(keys, 'strong');
+  const records = new Map<string, Item>();
+  const facets = new Set<string>();
+  for (const item of items) {
+    const [pk, sk] = [item['pk']?.S ?? '', item['sk']?.S ?? ''];
+    if ('writeId' in item) records.set(pk, item);
+    else facets.add(nameOf({ pk, sk }));
+  }
+  return { records, facets };
+}
+
+/** Removes the facet if its image doesn't have it: as of now, whatever is written meanwhile. */
+async function repair(table: Table, facet: Facet, { records, facets }: Known): Promise<void> {
+  const key = facetKey(facet);
+  if (!facets.has(nameOf(key))) return;
+  const record = records.get(imageKey(facet.id).pk);
+  if (record && facetsOf(imageOf(record), placementIn(record)).some(({ pk }) => pk === key.pk)) return;
+  const check = { check: imageKey(facet.id), condition: record ? isAsRead(record) : IS_NEW };
+  // Who writes the image meanwhile puts its facets right, and the next list sees what is left.
+  await table.transact([check, { delete: key }], crypto.randomUUID()).catch(() => undefined);
+}
+
+const isAsRead = (record: Item): Condition => ({
+  ConditionExpression: 'writeId = :writeId',
+  ExpressionAttributeValues: { ':writeId': { S: writeIdIn(record) } },
+});

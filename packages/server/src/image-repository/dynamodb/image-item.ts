@@ -1,0 +1,199 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { RejectionCode } from '../../domain/errors.ts';
+import { dueAt, type Image, type ReadyImage, type Remains } from '../../domain/image.ts';
+import { MEDIA_TYPES } from '../../domain/media-type.ts';
+import type { ObjectKey } from '../../domain/object-key.ts';
+import { flag, integer, optionalInteger, optionalText, text, texts, time } from './attributes.ts';
+import {
+  attributesOfKey,
+  duePartition,
+  dueSort,
+  imageIdOf,
+  imageKey,
+  ownerPartition,
+  shardPartition,
+} from './item-keys.ts';
+import type { Placement } from './placement.ts';
+import { TTL_ATTRIBUTE } from './schema.ts';
+
+export type Item = Record<string, AttributeValue>;
+
+/** What a record's item has besides the image. */
+export interface Written {
+  readonly placement: Placement;
+  /** Made for each write: whoever lost the answer recognizes its own. */
+  readonly writeId: string;
+}
+
+/** The item that is the image's record. What its state doesn't have isn't there. */
+export const itemOf = (image: Image, { placement, writeId }: Written): Item => ({
+  ...attributesOfKey(imageKey(image.id)),
+  ...indexKeysOf(image, placement),
+  shard: number(placement.shard),
+  ...(image.status === 'ready' && { hasGlobalFacets: { BOOL: placement.hasGlobalFacets } }),
+  writeId: { S: writeId },
+  userId: { S: image.userId },
+  status: { S: image.status },
+  filename: { S: image.filename },
+  tags: { L: image.tags.map((tag) => ({ S: tag })) },
+  ...(image.description !== null && { description: { S: image.description } }),
+  metadata: { S: JSON.stringify(image.metadata) },
+  contentType: { S: image.contentType },
+  updatedAt: moment(image.updatedAt),
+  revision: number(image.revision),
+  expiresAt: moment(image.expiresAt),
+  ...stateOf(image),
+});
+
+/** By which of its attributes a write recognizes the record that it was made for. */
+export const VERSION_ATTRIBUTES = [
+  'status',
+  'revision',
+  'attempt',
+  'expiresAt',
+  'g3s',
+  'shard',
+  'hasGlobalFacets',
+] as const satisfies readonly string[];
+
+/** Of a record that isn't ready only the shard is decided. */
+export const placementIn = (item: Item): Placement => ({
+  shard: integer(item, 'shard'),
+  hasGlobalFacets: item['hasGlobalFacets']?.BOOL ?? false,
+});
+
+export const writeIdIn = (item: Item): string => text(item, 'writeId');
+
+export const imageOf = (item: Item): Image => {
+  try {
+    return parsed(item);
+  } catch (cause) {
+    throw new Error(`The record of image ${item['pk']?.S} is corrupt`, { cause });
+  }
+};
+
+const number = (value: number): AttributeValue => ({ N: String(value) });
+const moment = (time: Date): AttributeValue => number(time.getTime());
+
+function indexKeysOf(image: Image, { shard }: Placement): Item {
+  const due = dueAt(image);
+  const { id, userId, status } = image;
+  return {
+    ...(status !== 'deleted' && { g1p: { S: ownerPartition(userId, status) }, g1s: { S: id } }),
+    ...((status === 'ready' || status === 'pending') && {
+      g2p: { S: shardPartition(shard, status) },
+      g2s: { S: id },
+    }),
+    ...(due && { g3p: { S: duePartition(shard) }, g3s: { S: dueSort(due, id) } }),
+  };
+}
+
+function stateOf(image: Image): Item {
+  switch (image.status) {
+    case 'pending':
+      return {
+        ...(image.claim && { attempt: { S: image.claim.attempt }, leaseUntil: moment(image.claim.leaseUntil) }),
+        isDirect: { BOOL: image.isDirect },
+        lookAt: moment(image.lookAt),
+        strikes: number(image.strikes),
+        ...(image.promised.sizeBytes !== null && { promisedSize: number(image.promised.sizeBytes) }),
+        ...(image.promised.sha256 !== null && { promisedSha256: { S: image.promised.sha256 } }),
+      };
+    case 'ready':
+      return {
+        objectKey: { S: image.objectKey },
+        sizeBytes: number(image.sizeBytes),
+        sha256: { S: image.sha256 },
+        width: number(image.width),
+        height: number(image.height),
+        placeholder: { S: image.placeholder },
+        uploadedAt: moment(image.uploadedAt),
+      };
+    case 'rejected':
+      return {
+        rejectionCode: { S: image.rejection.code },
+        rejectionDetail: { S: image.rejection.detail },
+        ...remainsOf(image.remains),
+      };
+    case 'expired':
+      return remainsOf(image.remains);
+    case 'deleted':
+      return { deletedAt: moment(image.deletedAt), ...remainsOf(image.remains) };
+  }
+}
+
+const remainsOf = (remains: Remains): Item =>
+  'removeAt' in remains
+    ? { removeAt: moment(remains.removeAt) }
+    : {
+        forgetAt: moment(remains.forgetAt),
+        [TTL_ATTRIBUTE]: number(Math.ceil(remains.forgetAt.getTime() / 1000)),
+      };
+
+const parsed = (item: Item): Image => {
+  const status = text(item, 'status');
+  switch (status) {
+    case 'pending': {
+      const attempt = optionalText(item, 'attempt');
+      return {
+        ...sharedIn(item),
+        status,
+        contentType: text(item, 'contentType'),
+        claim: attempt === null ? null : { attempt, leaseUntil: time(item, 'leaseUntil') },
+        isDirect: flag(item, 'isDirect'),
+        lookAt: time(item, 'lookAt'),
+        strikes: integer(item, 'strikes'),
+        promised: { sizeBytes: optionalInteger(item, 'promisedSize'), sha256: optionalText(item, 'promisedSha256') },
+      };
+    }
+    case 'ready':
+      return readyIn(item);
+    case 'rejected':
+      return {
+        ...endedIn(item),
+        status,
+        rejection: { code: text(item, 'rejectionCode') as RejectionCode, detail: text(item, 'rejectionDetail') },
+      };
+    case 'expired':
+      return { ...endedIn(item), status };
+    case 'deleted':
+      return { ...endedIn(item), status, deletedAt: time(item, 'deletedAt') };
+    default:
+      throw new TypeError(`expected a status; came ${status}`);
+  }
+};
+
+const readyIn = (item: Item): ReadyImage => {
+  const contentType = MEDIA_TYPES.find((accepted) => accepted === text(item, 'contentType'));
+  if (contentType === undefined) throw new TypeError(`expected an accepted type; came ${text(item, 'contentType')}`);
+  return {
+    ...sharedIn(item),
+    status: 'ready',
+    contentType,
+    objectKey: text(item, 'objectKey') as ObjectKey,
+    sizeBytes: integer(item, 'sizeBytes'),
+    sha256: text(item, 'sha256'),
+    width: integer(item, 'width'),
+    height: integer(item, 'height'),
+    placeholder: text(item, 'placeholder'),
+    uploadedAt: time(item, 'uploadedAt'),
+  };
+};
+
+const endedIn = (item: Item) => ({
+  ...sharedIn(item),
+  contentType: text(item, 'contentType'),
+  remains: 'removeAt' in item ? { removeAt: time(item, 'removeAt') } : { forgetAt: time(item, 'forgetAt') },
+});
+
+const sharedIn = (item: Item) => ({
+  id: imageIdOf(text(item, 'pk')),
+  userId: text(item, 'userId'),
+  filename: text(item, 'filename'),
+  tags: texts(item, 'tags'),
+  description: optionalText(item, 'description'),
+  metadata: JSON.parse(text(item, 'metadata')) as Image['metadata'],
+  updatedAt: time(item, 'updatedAt'),
+  revision: integer(item, 'revision'),
+  expiresAt: time(item, 'expiresAt'),
+});

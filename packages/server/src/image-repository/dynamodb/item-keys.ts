@@ -1,0 +1,53 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { Status } from '../../domain/image.ts';
+import type { ImageId } from '../../domain/image-id.ts';
+
+/** Of an item in the table. */
+export interface ItemKey {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+export const attributesOfKey = ({ pk, sk }: ItemKey): Record<'pk' | 'sk', AttributeValue> => ({
+  pk: { S: pk },
+  sk: { S: sk },
+});
+
+/** So that no part contains the separator. Nothing else is touched, so that no key outgrows 2,048 bytes. */
+const part = (text: string): string => text.replaceAll('%', '%25').replaceAll('#', '%23');
+
+const IMAGE = 'I#';
+
+export const imageKey = (id: ImageId): ItemKey => ({ pk: `${IMAGE}${id}`, sk: 'I' });
+/** Of an image's partition key. */
+export const imageIdOf = (pk: string): ImageId => pk.slice(IMAGE.length) as ImageId;
+
+export const keyUseKey = (userId: string, key: string): ItemKey => ({ pk: `K#${part(userId)}#${part(key)}`, sk: 'K' });
+export const leaseKey = (name: string): ItemKey => ({ pk: `L#${name}`, sk: 'L' });
+export const sharedKey = (name: 'secret' | 'shards' | 'check'): ItemKey => ({ pk: `S#${name}`, sk: 'S' });
+
+export const ownerPartition = (userId: string, status: Exclude<Status, 'deleted'>): string =>
+  status === 'ready' ? `U#${part(userId)}` : `U#${part(userId)}#${status}`;
+
+export const shardPartition = (shard: number, status: 'ready' | 'pending'): string =>
+  `${status === 'ready' ? 'F' : 'P'}#${shard}`;
+
+export const duePartition = (shard: number): string => `W#${shard}`;
+
+/** Milliseconds of any year that a Date knows, in digits that sort. */
+const TIME_DIGITS = 16;
+const digitsOf = (time: Date): string => String(time.getTime()).padStart(TIME_DIGITS, '0');
+
+export const dueSort = (dueAt: Date, id: ImageId): string => `${digitsOf(dueAt)}#${id}`;
+/** Sorts behind all that is due by `now`, before all that is due later. */
+export const dueUntil = (now: Date): string => `${digitsOf(now)}#~`;
+
+/** Whose images a facet is of: one owner's, or those of all owners in one shard. */
+export type FacetScope = { readonly userId: string } | { readonly shard: number };
+
+export const tagPartition = (scope: FacetScope, tag: string): string => facetPartition('T', scope, tag);
+export const typePartition = (scope: FacetScope, contentType: string): string =>
+  facetPartition('C', scope, contentType);
+
+const facetPartition = (letter: 'T' | 'C', scope: FacetScope, value: string): string =>
+  'userId' in scope ? `${letter}#${part(scope.userId)}#${part(value)}` : `G${letter}#${part(value)}#${scope.shard}`;

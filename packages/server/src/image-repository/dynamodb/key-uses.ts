@@ -1,0 +1,108 @@
+import type { ImageId } from '../../domain/image-id.ts';
+import type { ImageRepository, KeyUse } from '../image-repository.ts';
+import { requireSameKey } from '../replacement.ts';
+import { optionalInteger, text, time } from './attributes.ts';
+import { failedConditions } from './fault.ts';
+import { type Item, itemOf, writeIdIn } from './image-item.ts';
+import { attributesOfKey, keyUseKey } from './item-keys.ts';
+import { placementOf } from './placement.ts';
+import { itemInTheWay, type RecordsOptions } from './records.ts';
+import { TTL_ATTRIBUTE } from './schema.ts';
+import { type Condition, IS_NEW, type Table } from './table.ts';
+
+/** Uses of Idempotency-Keys. A key that was freed is one whose use expired long ago: so who freed it can tell. */
+export function createKeyUses(
+  table: Table,
+  { rule, newWriteId }: RecordsOptions,
+): Pick<ImageRepository, 'useKey' | 'replaceKeyUse'> {
+  return {
+    async useKey(use, now, image) {
+      const writeId = newWriteId();
+      const put = itemOfUse(use, writeId);
+      const condition = isFreeAt(now);
+      try {
+        if (!image) {
+          await table.put(put, condition);
+          return undefined;
+        }
+        const record = itemOf(image, { placement: placementOf(image.id, rule), writeId });
+        await table.transact(
+          [
+            { put, condition },
+            { put: record, condition: IS_NEW },
+          ],
+          writeId,
+        );
+        return undefined;
+      } catch (error) {
+        const [ofUse, ofImage] = failedConditions(error) ?? [];
+        if (ofUse?.Item && writeIdIn(ofUse.Item) === writeId) return undefined;
+        if (ofUse?.Item) return useIn(use, ofUse.Item);
+        if (ofImage && image) throw new Error(`new image id ${image.id} is taken`, { cause: error });
+        throw error;
+      }
+    },
+
+    async replaceKeyUse(from, to) {
+      if (to) requireSameKey(from, to);
+      const writeId = newWriteId();
+      try {
+        await table.put(to ? itemOfUse(to, writeId) : freed(from, writeId), isStillUse(from));
+        return true;
+      } catch (error) {
+        const item = itemInTheWay(error);
+        return item !== null && writeIdIn(item) === writeId;
+      }
+    },
+  };
+}
+
+const itemOfUse = ({ userId, key, fingerprint, imageId, leaseUntil, expiresAt }: KeyUse, writeId: string): Item => ({
+  ...attributesOfKey(keyUseKey(userId, key)),
+  ...untilThen(expiresAt),
+  writeId: { S: writeId },
+  fingerprint: { S: fingerprint },
+  imageId: { S: imageId },
+  ...(leaseUntil && { leaseUntil: { N: String(leaseUntil.getTime()) } }),
+});
+
+/** It goes when the use would have: what ended more than five years ago is never removed by DynamoDB. */
+const freed = ({ userId, key, expiresAt }: KeyUse, writeId: string): Item => ({
+  ...attributesOfKey(keyUseKey(userId, key)),
+  ...untilThen(expiresAt),
+  expiresAt: { N: '0' },
+  writeId: { S: writeId },
+});
+
+const untilThen = (expiresAt: Date): Item => ({
+  expiresAt: { N: String(expiresAt.getTime()) },
+  [TTL_ATTRIBUTE]: { N: String(Math.ceil(expiresAt.getTime() / 1000)) },
+});
+
+const isFreeAt = (now: Date): Condition => ({
+  ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now',
+  ExpressionAttributeValues: { ':now': { N: String(now.getTime()) } },
+});
+
+const isStillUse = ({ fingerprint, imageId, leaseUntil }: KeyUse): Condition => ({
+  ConditionExpression: `fingerprint = :fingerprint AND imageId = :imageId AND ${
+    leaseUntil ? 'leaseUntil = :leaseUntil' : 'attribute_not_exists(leaseUntil)'
+  }`,
+  ExpressionAttributeValues: {
+    ':fingerprint': { S: fingerprint },
+    ':imageId': { S: imageId },
+    ...(leaseUntil && { ':leaseUntil': { N: String(leaseUntil.getTime()) } }),
+  },
+});
+
+const useIn = ({ userId, key }: KeyUse, item: Item): KeyUse => {
+  const leaseUntil = optionalInteger(item, 'leaseUntil');
+  return {
+    userId,
+    key,
+    fingerprint: text(item, 'fingerprint'),
+    imageId: text(item, 'imageId') as ImageId,
+    leaseUntil: leaseUntil === null ? null : new Date(leaseUntil),
+    expiresAt: time(item, 'expiresAt'),
+  };
+};

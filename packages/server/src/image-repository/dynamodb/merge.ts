@@ -1,0 +1,31 @@
+import type { ImageId } from '../../domain/image-id.ts';
+import type { Order } from '../id-range.ts';
+import { isBehind, type Rows } from './rows.ts';
+
+/** The rows of all sources in one order, each image once. Ends where the first source that spent its budget did. */
+export async function* merged(sources: readonly Rows[], order: Order): Rows {
+  const [only] = sources;
+  if (only && sources.length === 1) return yield* only;
+
+  const first = (a: ImageId, b: ImageId): ImageId => (isBehind(a, b, order) ? b : a);
+  const heads = await Promise.all(sources.map((source) => source.next()));
+  for (;;) {
+    let spentAt: ImageId | null = null;
+    let nearest: ImageId | null = null;
+    for (const head of heads) {
+      if (!head.done) nearest = nearest === null ? head.value.id : first(nearest, head.value.id);
+      else if (head.value !== null) spentAt = spentAt === null ? head.value : first(spentAt, head.value);
+    }
+    if (nearest === null || (spentAt !== null && isBehind(nearest, spentAt, order))) return spentAt;
+
+    const row = heads.find((head) => !head.done && head.value.id === nearest)?.value;
+    if (typeof row !== 'object' || row === null) throw new Error('expected the row that is nearest');
+    yield row;
+    await Promise.all(
+      heads.map(async (head, index) => {
+        const source = sources[index];
+        if (source && !head.done && head.value.id === nearest) heads[index] = await source.next();
+      }),
+    );
+  }
+}

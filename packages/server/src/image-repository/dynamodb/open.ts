@@ -1,0 +1,90 @@
+import { DescribeTableCommand, type DynamoDBClient, type TableDescription } from '@aws-sdk/client-dynamodb';
+import { AppError } from '../../domain/errors.ts';
+import type { ImageRepository } from '../image-repository.ts';
+import { createDynamodbClient, type DynamodbCredentials, type DynamodbTimeouts } from './client.ts';
+import { diagnose } from './diagnosis.ts';
+import { createDynamodbImageRepository } from './dynamodb.ts';
+import { INDEXES, keySchemaOf, TABLE_KEY } from './schema.ts';
+import { requireShards, sharedSecret } from './shared-items.ts';
+import { createTable } from './table.ts';
+
+export interface OpenDynamodbOptions {
+  readonly table: string;
+  readonly region: string;
+  readonly endpoint: string | null;
+  readonly caBundle: string | null;
+  readonly shards: number;
+  readonly writtenShards: number;
+  readonly globalLists: boolean;
+  readonly credentials: DynamodbCredentials | null;
+  /** Hears, in a sentence, of what works but should not stay so. */
+  readonly onWarning: (sentence: string) => void;
+  readonly timeouts?: DynamodbTimeouts;
+}
+
+export interface OpenedDynamodb extends AsyncDisposable {
+  readonly images: ImageRepository;
+  /** The secret that all processes of the table share. */
+  ownSecret(): Promise<string>;
+}
+
+/** Whoever starts a service is told within this time that its table doesn't answer. */
+const OPEN_MS = 10_000;
+
+/** Opens a table that can be used. Errors: `unavailable`, with a sentence that says what mends it. */
+export async function openDynamodb(options: OpenDynamodbOptions): Promise<OpenedDynamodb> {
+  const client = await createDynamodbClient(options);
+  const table = createTable(client, options.table);
+  try {
+    await Promise.all([requireUsable(client, options), requireShards(table, options)]);
+  } catch (error) {
+    client.destroy();
+    throw told(error, options);
+  }
+  return {
+    images: createDynamodbImageRepository(table, options),
+    ownSecret: () => sharedSecret(table),
+    [Symbol.asyncDispose]: async () => client.destroy(),
+  };
+}
+
+async function requireUsable(client: DynamoDBClient, { table, onWarning }: OpenDynamodbOptions): Promise<void> {
+  const abortSignal = AbortSignal.timeout(OPEN_MS);
+  try {
+    const { Table = {} } = await client.send(new DescribeTableCommand({ TableName: table }), { abortSignal });
+    requireKeys(table, Table);
+    requireIndexes(table, Table);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'AccessDeniedException') throw error;
+    onWarning(
+      `Whether the table ${table} is as it should be could not be read: npm run provision -- --policies prints the policy that is needed`,
+    );
+  }
+}
+
+/** Tables of other services are left alone. */
+function requireKeys(table: string, { KeySchema = [] }: TableDescription): void {
+  const names = KeySchema.map(({ AttributeName }) => AttributeName);
+  const expected = keySchemaOf(TABLE_KEY).map(({ AttributeName }) => AttributeName);
+  if (names.join() === expected.join()) return;
+  throw new AppError(
+    'unavailable',
+    `The table ${table} has the keys ${names.join(', ')}, which is another service's; expected ${expected.join(', ')}: set DYNAMO_TABLE to a name that is free, and make that table by npm run provision`,
+  );
+}
+
+function requireIndexes(table: string, { GlobalSecondaryIndexes = [] }: TableDescription): void {
+  const active = GlobalSecondaryIndexes.filter(({ IndexStatus }) => IndexStatus === 'ACTIVE');
+  const missing = INDEXES.filter(({ name }) => !active.some(({ IndexName }) => IndexName === name));
+  if (missing.length === 0) return;
+  const names = missing.map(({ name }) => name).join(', ');
+  throw new AppError('unavailable', `The table ${table} lacks the indexes ${names}: run npm run provision`);
+}
+
+function told(error: unknown, options: OpenDynamodbOptions): unknown {
+  const cause = error instanceof AppError && error.cause !== undefined ? error.cause : error;
+  const sentence = diagnose(cause, options);
+  if (sentence !== undefined) return new AppError('unavailable', sentence, { cause: error });
+  if (error instanceof AppError) return error;
+  return new AppError('unavailable', error instanceof Error ? error.message : String(error), { cause: error });
+}

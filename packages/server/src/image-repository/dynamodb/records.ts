@@ -1,0 +1,103 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { Image } from '../../domain/image.ts';
+import type { ImageRepository } from '../image-repository.ts';
+import { requireLegal } from '../replacement.ts';
+import { type FacetChanges, facetChanges } from './facets.ts';
+import { failedConditions } from './fault.ts';
+import { type Item, imageOf, itemOf, placementIn, VERSION_ATTRIBUTES, writeIdIn } from './image-item.ts';
+import { attributesOfKey, imageKey } from './item-keys.ts';
+import { isSamePlacement, type Placement, type PlacementRule, placementOf } from './placement.ts';
+import { type Condition, IS_NEW, type Table, type Write } from './table.ts';
+
+export interface RecordsOptions {
+  readonly rule: PlacementRule;
+  readonly newWriteId: () => string;
+}
+
+/** Image records, one write an edge: with its facets, where it has any, in one transaction. */
+export function createRecords(
+  table: Table,
+  { rule, newWriteId }: RecordsOptions,
+): Pick<ImageRepository, 'create' | 'get' | 'replace'> {
+  /** What the record is instead of `from`, or null where it isn't; undefined when `to` was written. */
+  async function write(from: Image, to: Image, placement: Placement): Promise<Item | null | undefined> {
+    const writeId = newWriteId();
+    const record = {
+      put: itemOf(to, { placement, writeId }),
+      condition: isStill(itemOf(from, { placement, writeId })),
+    };
+    const changes = facetChanges(from, to, placement);
+    try {
+      if (isNone(changes)) await table.put(record.put, record.condition);
+      else await table.transact([record, ...writesOf(changes)], writeId);
+      return undefined;
+    } catch (error) {
+      const item = itemInTheWay(error);
+      return item && writeIdIn(item) === writeId ? undefined : item;
+    }
+  }
+
+  return {
+    async create(image) {
+      const writeId = newWriteId();
+      try {
+        await table.put(itemOf(image, { placement: placementOf(image.id, rule), writeId }), IS_NEW);
+        return true;
+      } catch (error) {
+        const item = itemInTheWay(error);
+        return item !== null && writeIdIn(item) === writeId;
+      }
+    },
+
+    async get(id) {
+      const item = await table.get(imageKey(id));
+      return item && imageOf(item);
+    },
+
+    async replace(from, to) {
+      requireLegal(from, to);
+      let placement = placementOf(from.id, rule);
+      for (;;) {
+        const item = await write(from, to, placement);
+        if (item === undefined) return true;
+        if (item === null) return false;
+        const actual = from.status === 'ready' ? placementIn(item) : { ...placement, shard: placementIn(item).shard };
+        if (isSamePlacement(actual, placement)) return false;
+        placement = actual; // it was made under another rule
+      }
+    },
+  };
+}
+
+/** What a condition on the first item failed on; null where there is none. Other errors are thrown on. */
+export function itemInTheWay(error: unknown): Item | null {
+  const failed = failedConditions(error)?.[0];
+  if (failed === undefined) throw error;
+  return failed.Item ?? null;
+}
+
+/** That the record has every attribute by which writers know it. */
+export function isStill(item: Item): Condition {
+  const values: Record<string, AttributeValue> = {};
+  const terms = VERSION_ATTRIBUTES.map((name) => {
+    const value = item[name];
+    if (value === undefined) return `attribute_not_exists(#${name})`;
+    values[`:${name}`] = value;
+    return `#${name} = :${name}`;
+  });
+  return {
+    ConditionExpression: terms.join(' AND '),
+    ExpressionAttributeNames: NAMES,
+    ExpressionAttributeValues: values,
+  };
+}
+
+/** Some of them are words of DynamoDB's own. */
+const NAMES = Object.fromEntries(VERSION_ATTRIBUTES.map((name) => [`#${name}`, name]));
+
+const isNone = ({ added, removed }: FacetChanges): boolean => added.length + removed.length === 0;
+
+const writesOf = ({ added, removed }: FacetChanges): Write[] => [
+  ...added.map((key) => ({ put: attributesOfKey(key) })),
+  ...removed.map((key) => ({ delete: key })),
+];

@@ -1,0 +1,61 @@
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+
+/**
+ * One table for everything (DESIGN 7). What an item is stands in its partition key's first letter:
+ *
+ *   I#<id>                      I      an image's record
+ *   T#<owner>#<tag>             <id>   a ready image carries the tag
+ *   C#<owner>#<type>            <id>   a ready image has the media type
+ *   GT#<tag>#<shard>, GC#<type>#<shard>  the same, for lists over all owners
+ *   K#<owner>#<key>             K      one use of an Idempotency-Key
+ *   L#<name>                    L      a lease
+ *   S#<name>                    S      what all processes share: the secret, the number of shards
+ *
+ * Only images have index keys, and each only those that some list needs.
+ */
+export const TABLE_KEY = { partition: 'pk', sort: 'sk' } as const;
+
+export interface IndexDefinition {
+  readonly name: string;
+  readonly partition: string;
+  readonly sort: string;
+  readonly projection: 'ALL' | 'KEYS_ONLY';
+}
+
+/** `U#<owner>` of ready images, `U#<owner>#<status>` of the others but deleted ones; by id. */
+export const BY_OWNER = { name: 'gsi1', partition: 'g1p', sort: 'g1s', projection: 'ALL' } as const;
+/** `F#<shard>` of ready images, `P#<shard>` of pending ones; by id. */
+export const BY_SHARD = { name: 'gsi2', partition: 'g2p', sort: 'g2s', projection: 'ALL' } as const;
+/** `W#<shard>` while work is left; by `<due time>#<id>`. */
+export const BY_DUE_TIME = { name: 'gsi3', partition: 'g3p', sort: 'g3s', projection: 'KEYS_ONLY' } as const;
+
+export const INDEXES: readonly IndexDefinition[] = [BY_OWNER, BY_SHARD, BY_DUE_TIME];
+
+/** Seconds since 1970 after which DynamoDB removes the item by itself, within days. */
+export const TTL_ATTRIBUTE = 'ttl';
+
+type KeyPair = Pick<IndexDefinition, 'partition' | 'sort'>;
+
+export const keySchemaOf = ({ partition, sort }: KeyPair) => [
+  { AttributeName: partition, KeyType: 'HASH' as const },
+  { AttributeName: sort, KeyType: 'RANGE' as const },
+];
+
+/** All keys are strings: indexes over several attributes are nothing that every stand-in can do. */
+export const attributesOf = ({ partition, sort }: KeyPair) =>
+  [partition, sort].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const }));
+
+export const indexSchemaOf = (index: IndexDefinition) => ({
+  IndexName: index.name,
+  KeySchema: keySchemaOf(index),
+  Projection: { ProjectionType: index.projection },
+});
+
+/** The whole table, to be created at once. */
+export const tableDefinition = (name: string): CreateTableCommandInput => ({
+  TableName: name,
+  BillingMode: 'PAY_PER_REQUEST',
+  KeySchema: keySchemaOf(TABLE_KEY),
+  AttributeDefinitions: [TABLE_KEY, ...INDEXES].flatMap(attributesOf),
+  GlobalSecondaryIndexes: INDEXES.map(indexSchemaOf),
+});

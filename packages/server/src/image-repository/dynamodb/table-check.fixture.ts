@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoEndpoint } from '../../../../../test-servers/dynamo-endpoint.ts';
+import { dueAt, type Image } from '../../domain/image.ts';
+import { type Item, imageOf } from './image-item.ts';
+
+/**
+ * Asserts of everything in the table that it is as DESIGN 7 has it, which is written down here a second time: each image
+ * has the index keys of its state and no others, each index has those items, and there are exactly the facets that the
+ * ready images ask for. Call it when nobody writes any more.
+ */
+export async function requireAgreement({ dynamo, name }: { dynamo: DynamoEndpoint; name: string }): Promise<void> {
+  const client = new DynamoDBClient({ endpoint: dynamo.directUrl, region: dynamo.region, credentials: dynamo });
+  try {
+    const items = await scan(client, { TableName: name });
+    const kinds = Map.groupBy(items, (item) => textIn(item, 'pk').replace(/#.*/s, ''));
+    assert.deepEqual([...kinds.keys()].filter((kind) => !KINDS.has(kind)).sort(), [], 'items that nobody knows');
+    const of = (...some: string[]): Item[] => some.flatMap((kind) => kinds.get(kind) ?? []);
+
+    const records = of('I');
+    for (const record of records) requireRecord(record, of('S'));
+    assert.deepEqual(
+      of('T', 'C', 'GT', 'GC').map(facetInWords).toSorted(),
+      records.flatMap(facetsAskedFor).toSorted(),
+      'facets there are, and those that images ask for',
+    );
+    for (const use of of('K')) requireKeyUse(use);
+    for (const index of INDEXES) {
+      const stored = await scan(client, { TableName: name, IndexName: index.name });
+      const expected = records.filter((record) => index.partition in record).map(index.projected);
+      assert.deepEqual(stored.toSorted(byKey), expected.toSorted(byKey), `the items of ${index.name}`);
+    }
+  } finally {
+    client.destroy();
+  }
+}
+
+const KINDS: ReadonlySet<string> = new Set(['I', 'T', 'C', 'GT', 'GC', 'K', 'L', 'S']);
+
+const INDEXES = [
+  { name: 'gsi1', partition: 'g1p', projected: (item: Item) => item },
+  { name: 'gsi2', partition: 'g2p', projected: (item: Item) => item },
+  { name: 'gsi3', partition: 'g3p', projected: (item: Item) => picked(item, ['pk', 'sk', 'g3p', 'g3s']) },
+];
+
+function requireRecord(record: Item, shared: readonly Item[]): void {
+  const image = imageOf(record);
+  assert.deepEqual(picked(record, ['pk', 'sk']), texts({ pk: `I#${image.id}`, sk: 'I' }));
+  assert.deepEqual(
+    picked(record, ['g1p', 'g1s', 'g2p', 'g2s', 'g3p', 'g3s', 'ttl']),
+    indexKeysAskedFor(image, shardIn(record)),
+    `the index keys of ${image.status} image ${image.id}`,
+  );
+  const written = shared.find((item) => textIn(item, 'pk') === 'S#shards')?.['written']?.N;
+  assert.ok(
+    written === undefined || shardIn(record) < Number(written),
+    `image ${image.id} is in shard ${shardIn(record)}, though only ${written} are written`,
+  );
+}
+
+function indexKeysAskedFor(image: Image, shard: number): Item {
+  const { id, status, userId } = image;
+  const due = dueAt(image);
+  const isListed = status === 'ready' || status === 'pending';
+  const forgetAt = 'remains' in image && 'forgetAt' in image.remains ? image.remains.forgetAt : undefined;
+  return {
+    ...(status === 'ready' && texts({ g1p: `U#${escaped(userId)}`, g1s: id })),
+    ...(status !== 'ready' && status !== 'deleted' && texts({ g1p: `U#${escaped(userId)}#${status}`, g1s: id })),
+    ...(isListed && texts({ g2p: `${status === 'ready' ? 'F' : 'P'}#${shard}`, g2s: id })),
+    ...(due && texts({ g3p: `W#${shard}`, g3s: `${String(due.getTime()).padStart(16, '0')}#${id}` })),
+    ...(forgetAt && { ttl: { N: String(Math.ceil(forgetAt.getTime() / 1000)) } }),
+  };
+}
+
+function facetsAskedFor(record: Item): string[] {
+  const image = imageOf(record);
+  if (image.status !== 'ready') return [];
+  const { id, userId, contentType, tags } = image;
+  const values = [['C', contentType], ...tags.map((tag) => ['T', tag])] as const;
+  return values.flatMap(([letter = '', value = '']) => [
+    `${letter}#${escaped(userId)}#${escaped(value)} ${id}`,
+    ...(record['hasGlobalFacets']?.BOOL ? [`G${letter}#${escaped(value)}#${shardIn(record)} ${id}`] : []),
+  ]);
+}
+
+function facetInWords(facet: Item): string {
+  assert.deepEqual(Object.keys(facet).sort(), ['pk', 'sk'], 'a facet has its key and nothing else');
+  return `${textIn(facet, 'pk')} ${textIn(facet, 'sk')}`;
+}
+
+/** One that was freed stands for no image any more. */
+function requireKeyUse(use: Item): void {
+  const isFreed = use['expiresAt']?.N === '0';
+  const all = ['expiresAt', 'pk', 'sk', 'ttl', 'writeId', ...(isFreed ? [] : ['fingerprint', 'imageId'])];
+  const names = Object.keys(use).filter((name) => isFreed || name !== 'leaseUntil');
+  assert.deepEqual(names.toSorted(), all.toSorted(), `the attributes of ${textIn(use, 'pk')}`);
+}
+
+async function scan(client: DynamoDBClient, from: { TableName: string; IndexName?: string }): Promise<Item[]> {
+  const items: Item[] = [];
+  let ExclusiveStartKey: Item | undefined;
+  do {
+    const answer = await client.send(new ScanCommand({ ...from, ExclusiveStartKey }));
+    items.push(...(answer.Items ?? []));
+    ExclusiveStartKey = answer.LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+  return items;
+}
+
+const escaped = (part: string): string => part.replace(/[%#]/g, (sign) => (sign === '%' ? '%25' : '%23'));
+
+const textIn = (item: Item, name: string): string => {
+  const value = item[name]?.S;
+  assert.ok(value !== undefined, `expected a text ${name} in ${JSON.stringify(item)}`);
+  return value;
+};
+
+const shardIn = (record: Item): number => {
+  const shard = Number(record['shard']?.N);
+  assert.ok(Number.isInteger(shard) && shard >= 0, `expected a shard in ${textIn(record, 'pk')}`);
+  return shard;
+};
+
+const texts = (values: Record<string, string>): Item =>
+  Object.fromEntries(Object.entries(values).map(([name, S]) => [name, { S }]));
+
+const picked = (item: Item, names: readonly string[]): Item =>
+  Object.fromEntries(Object.entries(item).filter(([name]) => names.includes(name)));
+
+const byKey = (a: Item, b: Item): number => (textIn(a, 'pk') < textIn(b, 'pk') ? -1 : 1);

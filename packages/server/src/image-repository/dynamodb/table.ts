@@ -1,0 +1,135 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  BatchGetItemCommand,
+  type BatchGetItemCommandInput,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { dynamodbFault, failedConditions, isConflict } from './fault.ts';
+import type { Item } from './image-item.ts';
+import { attributesOfKey, type ItemKey } from './item-keys.ts';
+
+/** The calls that the repository makes, on one table. Conflicts and throttling are waited out, for some seconds at most. */
+export interface Table {
+  get(key: ItemKey): Promise<Item | undefined>;
+  /** Those there are, in any order. */
+  getMany(keys: readonly ItemKey[], consistency: 'eventual' | 'strong'): Promise<Item[]>;
+  query(input: Omit<QueryCommandInput, 'TableName'>): Promise<{ items: readonly Item[]; isLast: boolean }>;
+  put(item: Item, condition?: Condition): Promise<void>;
+  /** All or nothing. Repeating it with the same token within ten minutes has no effect. */
+  transact(writes: readonly Write[], token: string): Promise<void>;
+}
+
+/** Fails with the SDK's ConditionalCheckFailedException, and the item as it is. */
+export interface Condition {
+  readonly ConditionExpression: string;
+  readonly ExpressionAttributeNames?: Record<string, string>;
+  readonly ExpressionAttributeValues?: Item;
+}
+
+export const IS_NEW: Condition = { ConditionExpression: 'attribute_not_exists(pk)' };
+
+export type Write =
+  | { readonly put: Item; readonly condition?: Condition }
+  | { readonly delete: ItemKey }
+  | { readonly check: ItemKey; readonly condition: Condition };
+
+/** A batch takes so many keys ("Quotas", Amazon DynamoDB Developer Guide). */
+const BATCH_KEYS = 100;
+/** Batches of one page of a list at once. */
+const BATCHES_AT_ONCE = 4;
+
+/** Conflicts end when somebody else's transaction does: twenty on one item take a few hundred milliseconds. */
+const ATTEMPTS = 10;
+const FIRST_PAUSE_MS = 10;
+const LONGEST_PAUSE_MS = 640;
+
+export function createTable(client: DynamoDBClient, name: string): Table {
+  async function getBatch(keys: readonly ItemKey[], ConsistentRead: boolean): Promise<Item[]> {
+    const found: Item[] = [];
+    let asked: BatchGetItemCommandInput['RequestItems'] = {
+      [name]: { Keys: keys.map(attributesOfKey), ConsistentRead },
+    };
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await repeated(() => client.send(new BatchGetItemCommand({ RequestItems: asked })));
+      found.push(...(answer.Responses?.[name] ?? []));
+      const left = answer.UnprocessedKeys ?? {};
+      if (Object.keys(left).length === 0) return found;
+      if (attempt === ATTEMPTS) throw dynamodbFault(throttled(name));
+      asked = left;
+      await pauseAfter(attempt);
+    }
+  }
+
+  return {
+    async get(key) {
+      const command = new GetItemCommand({ TableName: name, Key: attributesOfKey(key), ConsistentRead: true });
+      return (await repeated(() => client.send(command))).Item;
+    },
+
+    async getMany(keys, consistency) {
+      const batches = Array.from({ length: Math.ceil(keys.length / BATCH_KEYS) }, (_, n) =>
+        keys.slice(n * BATCH_KEYS, (n + 1) * BATCH_KEYS),
+      );
+      const found: Item[] = [];
+      while (batches.length > 0) {
+        const next = batches.splice(0, BATCHES_AT_ONCE);
+        found.push(...(await Promise.all(next.map((batch) => getBatch(batch, consistency === 'strong')))).flat());
+      }
+      return found;
+    },
+
+    async query(input) {
+      const answer = await repeated(() => client.send(new QueryCommand({ TableName: name, ...input })));
+      return { items: answer.Items ?? [], isLast: answer.LastEvaluatedKey === undefined };
+    },
+
+    async put(item, condition) {
+      const command = new PutItemCommand({ TableName: name, Item: item, ...condition, ...TELLING });
+      await repeated(() => client.send(command));
+    },
+
+    async transact(writes, token) {
+      const command = new TransactWriteItemsCommand({
+        TransactItems: writes.map((write) => actionOf(name, write)),
+        ClientRequestToken: token,
+      });
+      await repeated(() => client.send(command));
+    },
+  };
+}
+
+const TELLING = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+
+function actionOf(TableName: string, write: Write): TransactWriteItem {
+  if ('put' in write) {
+    return { Put: { TableName, Item: write.put, ...(write.condition && { ...write.condition, ...TELLING }) } };
+  }
+  if ('delete' in write) return { Delete: { TableName, Key: attributesOfKey(write.delete) } };
+  return { ConditionCheck: { TableName, Key: attributesOfKey(write.check), ...write.condition, ...TELLING } };
+}
+
+/** The SDK repeats what got no answer, 5xx and throttled calls; this repeats transactions that met another. */
+async function repeated<Output>(call: () => Promise<Output>): Promise<Output> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (failedConditions(error)) throw error;
+      if (attempt === ATTEMPTS || !isConflict(error)) throw dynamodbFault(error);
+    }
+    await pauseAfter(attempt);
+  }
+}
+
+/** At random, since those who met will meet again otherwise. */
+const pauseAfter = (attempt: number): Promise<void> =>
+  delay(Math.random() * Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS));
+
+const throttled = (name: string): Error =>
+  Object.assign(new Error(`${name} leaves keys unprocessed`), { name: 'ThrottlingException' });
