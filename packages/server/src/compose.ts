@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import type { Authenticator } from './authenticator/authenticator.ts';
 import { createOpenAuthenticator } from './authenticator/open.ts';
-import type { Config, Secrets } from './config.ts';
+import { type Config, isStateless, type Secrets } from './config.ts';
 import { createCursors } from './domain/cursor.ts';
+import type { DynamodbTimeouts } from './image-repository/dynamodb/client.ts';
 import { type RejectedImage, reportRejections } from './image-repository/report-rejections.ts';
 import { createSqliteImageRepository } from './image-repository/sqlite.ts';
 import { createImaging } from './imaging/create-imaging.ts';
+import { createNoQueue } from './job-queue/no-queue.ts';
 import { createSqliteJobQueue } from './job-queue/sqlite.ts';
 import { createDiskObjectStore } from './object-store/disk.ts';
 import { createDiskEndpoint } from './object-store/disk-endpoint.ts';
@@ -16,7 +18,7 @@ import { ownSecret, type Purpose, subkey } from './secret.ts';
 import type { Clock, Services } from './services.ts';
 import { openDatabase } from './sqlite/database.ts';
 import { createGroupCommit } from './sqlite/group-commit.ts';
-import { lockFolder } from './sqlite/service-lock.ts';
+import { lockFolder, lockFreeFolder } from './sqlite/service-lock.ts';
 
 /** The bucket of embedded mode: it is part of every `/objects` URL and `s3_url`. */
 const BUCKET = 'safelight';
@@ -38,6 +40,7 @@ export interface Composition extends AsyncDisposable {
 export interface Overrides extends Partial<Pick<Services, 'clock' | 'newId'>> {
   readonly wrapImaging?: (imaging: Services['imaging']) => Services['imaging'];
   readonly s3Timeouts?: S3Timeouts;
+  readonly dynamodbTimeouts?: DynamodbTimeouts;
 }
 
 export interface ComposeOptions {
@@ -59,16 +62,24 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   await using stack = new AsyncDisposableStack();
   const clock = overrides.clock ?? SYSTEM_CLOCK;
 
-  stack.use(lockFolder(config.dataDir)); // from here on nobody else writes its records
-  const database = stack.use(openDatabase(config.dataDir));
-  const writes = stack.use(createGroupCommit(database));
-  const images = reportRejections(createSqliteImageRepository(database, writes, { isOnlyWriter: true }), onRejected);
-  await images.endLeases(); // nobody else is alive to hold a claim
+  const folder = stack.use(lockData(config));
+  const records = await openRecords(config, { awsKeys: secrets.awsKeys, clock, onWarning, ...overrides });
+  stack.use(records);
+  const images = reportRejections(records.images, onRejected);
 
-  const keys: Keys<string> = secrets.secretKeys ?? [await ownSecret(config.dataDir)];
+  const keys: Keys<string> = secrets.secretKeys ?? [await records.ownSecret()];
   const { awsKeys } = secrets;
   const { s3Timeouts } = overrides;
-  const objects = await openObjects(config, { keys, awsKeys, clock, onFailure, onWarning, onChunk, s3Timeouts });
+  const objects = await openObjects(config, {
+    keys,
+    awsKeys,
+    clock,
+    folder: folder.path,
+    onFailure,
+    onWarning,
+    onChunk,
+    s3Timeouts,
+  });
   stack.use(objects);
   const imaging = stack.use(createImaging({ timeoutSeconds: config.transformTimeoutSeconds }));
 
@@ -77,7 +88,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     services: {
       images,
       objects: objects.store,
-      jobs: createSqliteJobQueue(database, writes, { clock }),
+      jobs: records.jobs,
       cursors: createCursors(subkeys(keys, 'cursors')),
       imaging: overrides.wrapImaging?.(imaging) ?? imaging,
       clock,
@@ -89,6 +100,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
         presignedSeconds: config.presignedSeconds,
         finalizesOnRead: config.finalizeOnRead,
         redirectsBytes: config.bytes === 'redirect',
+        listsAllOwners: config.dynamodb?.globalLists ?? true,
       },
     },
     authenticator: createOpenAuthenticator(),
@@ -98,6 +110,47 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
 }
 
 const nothing = (): void => undefined;
+
+/** Of a data folder with records or objects only one process may be; otherwise each has a part of it for temporary files. */
+function lockData(config: Config): Disposable & { readonly path: string } {
+  if (isStateless(config)) return lockFreeFolder(join(config.dataDir, 'processes'));
+  const lock = lockFolder(config.dataDir); // from here on nobody else writes what it holds
+  return { path: config.dataDir, [Symbol.dispose]: () => lock[Symbol.dispose]() };
+}
+
+interface OpenRecords extends AsyncDisposable {
+  readonly images: Services['images'];
+  readonly jobs: Services['jobs'];
+  ownSecret(): Promise<string>;
+}
+
+async function openRecords(
+  { dataDir, dynamodb }: Config,
+  options: Required<Pick<ComposeOptions, 'onWarning'>> & {
+    readonly awsKeys: Secrets['awsKeys'];
+    readonly clock: Clock;
+    readonly dynamodbTimeouts?: DynamodbTimeouts;
+  },
+): Promise<OpenRecords> {
+  const { awsKeys: credentials, clock, onWarning, dynamodbTimeouts: timeouts } = options;
+  if (dynamodb) {
+    const { openDynamodb } = await import('./image-repository/dynamodb/open.ts'); // the SDK costs as much as S3's
+    const opened = await openDynamodb({ ...dynamodb, credentials, onWarning, ...(timeouts && { timeouts }) });
+    return { ...opened, jobs: createNoQueue() };
+  }
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(openDatabase(dataDir));
+  const writes = stack.use(createGroupCommit(database));
+  const images = createSqliteImageRepository(database, writes, { isOnlyWriter: true });
+  await images.endLeases(); // nobody else is alive to hold a claim
+  const held = stack.move();
+  return {
+    images,
+    jobs: createSqliteJobQueue(database, writes, { clock }),
+    ownSecret: () => ownSecret(dataDir),
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
 
 interface OpenObjects extends AsyncDisposable {
   readonly store: Services['objects'];
@@ -110,18 +163,20 @@ async function openObjects(
     readonly keys: Keys<string>;
     readonly awsKeys: Secrets['awsKeys'];
     readonly clock: Clock;
+    /** This process's alone. */
+    readonly folder: string;
     readonly s3Timeouts: S3Timeouts | undefined;
   },
 ): Promise<OpenObjects> {
-  const { keys, awsKeys, clock, onFailure, onWarning, onChunk, s3Timeouts: timeouts } = options;
+  const { keys, awsKeys, clock, folder, onFailure, onWarning, onChunk, s3Timeouts: timeouts } = options;
   if (config.s3) {
     const { openS3ObjectStore } = await import('./object-store/s3-open.ts'); // the SDK costs 65 ms
-    const stagingFolder = join(config.dataDir, 'staged');
+    const stagingFolder = join(folder, 'staged');
     const rest = { clock, stagingFolder, onWarning, onChunk, ...(timeouts && { timeouts }) };
     const store = await openS3ObjectStore({ ...config.s3, credentials: awsKeys, ...rest });
     return { store, endpoint: null, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
   }
-  const root = join(config.dataDir, 'objects');
+  const root = join(folder, 'objects');
   const store = createDiskObjectStore({
     root,
     bucket: BUCKET,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Config, ConfigError, help, loadConfig } from './config.ts';
+import { type Config, ConfigError, help, isStateless, loadConfig } from './config.ts';
 import { CAPABILITIES, S3_PROFILES } from './object-store/s3-capabilities.ts';
 import { VARIABLES } from './variables.ts';
 
@@ -31,6 +31,7 @@ const DEFAULTS: Config = {
   finalizeOnRead: false,
   bytes: 'stream',
   s3: null,
+  dynamodb: null,
   transformTimeoutSeconds: 30,
   maxEventLoopDelayMs: 1_000,
   maxMemoryBytes: null,
@@ -146,6 +147,14 @@ describe('a variable', () => {
     MAX_MEMORY_MB: { expected: 'expected a whole number from 0 to 1048576', given: ['-1', '1048577', '80%'] },
     BYTES: { expected: 'expected one of stream, redirect', given: ['both', 'STREAM'] },
     S3_BUCKET: { expected: "expected a bucket's name", given: ['a', 'My-Images', 'images/', '-images', 's3://images'] },
+    DYNAMO_TABLE: { expected: "expected a table's name", given: ['ab', 'my images', 'a/b', 'x'.repeat(256)] },
+    AWS_ENDPOINT_URL_DYNAMODB: {
+      expected: 'expected an http or https URL without a path, as http://127.0.0.1:8000',
+      given: ['127.0.0.1:8000', 'http://127.0.0.1:8000/shell'],
+    },
+    FEED_SHARDS: { expected: 'expected a whole number from 1 to 128', given: ['0', '129', 'all'] },
+    FEED_SHARDS_WRITTEN: { expected: 'expected a whole number from 1 to 128', given: ['0', '129'] },
+    GLOBAL_LISTS: { expected: 'expected true or false', given: ['no', '0'] },
     S3_PROFILE: { expected: 'expected one of aws, ceph, r2, seaweedfs, garage', given: ['minio', 'AWS'] },
     S3_LACKS: {
       expected: `expected one of ${CAPABILITIES.join(', ')}`,
@@ -264,16 +273,56 @@ describe('a bucket', () => {
   });
 });
 
-describe('records and events kept elsewhere', () => {
-  for (const name of ['DYNAMO_TABLE', 'SQS_QUEUE_URL']) {
-    it(`are refused, not kept here instead: ${name}`, () => {
-      const problems = problemsOf({ [name]: 'images' });
-      assert.deepEqual(Object.keys(problems), [name]);
-      assert.match(problems[name] ?? '', /^expected nothing: this version keeps records on this machine's disk; /);
-    });
+describe('DYNAMO_TABLE', () => {
+  const read = (environment: Record<string, string>) =>
+    loadConfig({ DYNAMO_TABLE: 'images', ...environment }).config.dynamodb;
 
-    it(`are not meant by ${name} set to nothing`, () => assert.deepEqual(problemsOf({ [name]: '' }), {}));
-  }
+  it('keeps records in that table of the region', () => {
+    assert.deepEqual(read({ AWS_REGION: 'eu-central-1' }), {
+      table: 'images',
+      region: 'eu-central-1',
+      endpoint: null,
+      caBundle: null,
+      shards: 8,
+      writtenShards: 8,
+      globalLists: true,
+    });
+    assert.equal(loadConfig({ DYNAMO_TABLE: '' }).config.dynamodb, null);
+  });
+
+  it('is reached at an endpoint of its own, or at the one for everything', () => {
+    const [own, all] = ['http://127.0.0.1:8001', 'http://127.0.0.1:4566'];
+    assert.equal(read({ AWS_ENDPOINT_URL_DYNAMODB: own, AWS_ENDPOINT_URL: all })?.endpoint, own);
+    assert.equal(read({ AWS_ENDPOINT_URL: all })?.endpoint, all);
+    assert.equal(read({ AWS_ENDPOINT: all })?.endpoint, all);
+  });
+
+  it('writes into fewer shards than it reads while these grow, never into more', () => {
+    const growing = read({ FEED_SHARDS: '8', FEED_SHARDS_WRITTEN: '4' });
+    assert.deepEqual([growing?.shards, growing?.writtenShards], [8, 4]);
+    assert.equal(read({ FEED_SHARDS: '12' })?.writtenShards, 12);
+    assert.equal(read({ GLOBAL_LISTS: 'false' })?.globalLists, false);
+    const detail = 'expected 4 at most, as FEED_SHARDS says, since no list looks into more; came 8';
+    assert.deepEqual(problemsOf({ FEED_SHARDS: '4', FEED_SHARDS_WRITTEN: '8' }), { FEED_SHARDS_WRITTEN: detail });
+  });
+
+  it('makes the service stateless together with a bucket, and only so', () => {
+    const isStatelessWith = (environment: Record<string, string>) => isStateless(loadConfig(environment).config);
+    assert.equal(isStatelessWith({ DYNAMO_TABLE: 'images', S3_BUCKET: 'images' }), true);
+    assert.equal(isStatelessWith({ DYNAMO_TABLE: 'images' }), false);
+    assert.equal(isStatelessWith({ S3_BUCKET: 'images' }), false);
+    assert.equal(isStatelessWith({}), false);
+  });
+});
+
+describe('events taken from elsewhere', () => {
+  it('are refused, not done without', () => {
+    const problems = problemsOf({ SQS_QUEUE_URL: 'https://sqs.example.org/1/q' });
+    assert.deepEqual(Object.keys(problems), ['SQS_QUEUE_URL']);
+    assert.match(problems['SQS_QUEUE_URL'] ?? '', /^expected nothing, since this version has no queue /);
+  });
+
+  it('are not meant by a name set to nothing', () => assert.deepEqual(problemsOf({ SQS_QUEUE_URL: '' }), {}));
 });
 
 describe('a configuration with several problems', () => {

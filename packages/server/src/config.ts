@@ -17,6 +17,8 @@ export interface Config {
   readonly bytes: 'stream' | 'redirect';
   /** null: objects are kept in the data folder. */
   readonly s3: S3Config | null;
+  /** null: records are kept in the data folder. */
+  readonly dynamodb: DynamodbConfig | null;
   readonly transformTimeoutSeconds: number;
   readonly maxEventLoopDelayMs: number;
   /** null: by the container's own limit. */
@@ -37,10 +39,23 @@ export interface S3Config {
   readonly caBundle: string | null;
 }
 
+export interface DynamodbConfig {
+  readonly table: string;
+  readonly region: string;
+  /** null: Amazon's of the region. */
+  readonly endpoint: string | null;
+  readonly caBundle: string | null;
+  /** How many shards lists over all owners look into. */
+  readonly shards: number;
+  /** How many of these new images are spread over. */
+  readonly writtenShards: number;
+  readonly globalLists: boolean;
+}
+
 export interface Secrets {
   /** null: the AWS SDK's provider chain. */
   readonly awsKeys: AwsKeys | null;
-  /** The first signs, all verify; null: one is made and kept in the data folder. */
+  /** The first signs, all verify; null: one is made and kept where records are. */
   readonly secretKeys: readonly [string, ...string[]] | null;
 }
 
@@ -67,9 +82,8 @@ export class ConfigError extends Error {
 
 type Environment = { readonly [name: string]: string | undefined };
 
-/** What sets these wants its records elsewhere: keeping them on this disk instead would be a surprise. */
+/** What sets these wants more than this version does: to go without would be a surprise. */
 const NOT_HERE = {
-  DYNAMO_TABLE: 'keeps records in DynamoDB',
   SQS_QUEUE_URL: 'takes events from SQS',
 };
 
@@ -109,6 +123,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     finalizeOnRead: read(VARIABLES.finalizeOnRead) ?? s3 !== null,
     bytes: read(VARIABLES.bytes),
     s3,
+    dynamodb: readDynamodb(read, problems),
     transformTimeoutSeconds: read(VARIABLES.transformTimeoutSeconds),
     maxEventLoopDelayMs: read(VARIABLES.maxEventLoopDelayMs),
     maxMemoryBytes: read(VARIABLES.maxMemoryBytes),
@@ -123,7 +138,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
   }
   for (const [name, does] of Object.entries(NOT_HERE)) {
     if (!environment[name]?.trim()) continue;
-    problems.push({ name, detail: `expected nothing: this version keeps records on this machine's disk; it ${does}` });
+    problems.push({ name, detail: `expected nothing, since this version has no queue of its own yet; it ${does}` });
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return { config, secrets };
@@ -146,6 +161,25 @@ function readS3(read: Read): S3Config | null {
   return bucket === null ? null : { bucket, ...s3 };
 }
 
+function readDynamodb(read: Read, problems: ConfigProblem[]): DynamodbConfig | null {
+  const table = read(VARIABLES.dynamoTable);
+  const shards = read(VARIABLES.feedShards);
+  const writtenShards = read(VARIABLES.feedShardsWritten) ?? shards;
+  const dynamodb = {
+    region: read(VARIABLES.awsRegion),
+    endpoint: read(VARIABLES.dynamoEndpoint),
+    caBundle: read(VARIABLES.caBundle),
+    shards,
+    writtenShards,
+    globalLists: read(VARIABLES.globalLists),
+  };
+  if (writtenShards > shards) {
+    const detail = `expected ${shards} at most, as FEED_SHARDS says, since no list looks into more; came ${writtenShards}`;
+    problems.push({ name: VARIABLES.feedShardsWritten.name, detail });
+  }
+  return table === null ? null : { table, ...dynamodb };
+}
+
 function readAwsKeys(read: Read, problems: ConfigProblem[]): AwsKeys | null {
   const accessKeyId = read(VARIABLES.awsAccessKeyId);
   const secretAccessKey = read(VARIABLES.awsSecretAccessKey);
@@ -159,6 +193,9 @@ function readAwsKeys(read: Read, problems: ConfigProblem[]): AwsKeys | null {
   }
   return null;
 }
+
+/** Neither records nor objects are in the data folder: any number of processes may serve them, and others work. */
+export const isStateless = ({ s3, dynamodb }: Config): boolean => s3 !== null && dynamodb !== null;
 
 /** What --help prints. */
 export const help = (): string =>

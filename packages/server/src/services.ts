@@ -34,4 +34,6 @@ export interface Settings {
   readonly finalizesOnRead: boolean;
   /** Originals are had from the store itself, by a presigned URL; otherwise they pass through the service. */
   readonly redirectsBytes: boolean;
+  /** Lists by tag or type may be over all owners. */
+  readonly listsAllOwners: boolean;
 }

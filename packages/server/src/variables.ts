@@ -19,6 +19,8 @@ const MIN_SECRET_BYTES = 32;
 /** S3 takes presigned URLs of up to seven days, and objects of up to 5 GiB in one PUT. */
 const MAX_PRESIGNED_SECONDS = 604_800;
 const MAX_PUT_BYTES = 5 * 1_024 * MEGABYTE;
+/** A list over all owners asks each. */
+const MAX_SHARDS = 128;
 
 /** Every variable there is: the parser, docs/configuration.md, .env.example and --help all read this table. */
 export const VARIABLES = {
@@ -144,17 +146,51 @@ export const VARIABLES = {
     about: "true: the bucket stands in the path, not in the host's name. Unset: true with an endpoint of your own.",
     parse: optionalFlag,
   }),
+  dynamoTable: variable({
+    name: 'DYNAMO_TABLE',
+    default: '',
+    about: 'Keeps records in this table of DynamoDB, for any number of processes. Unset: in DATA_DIR, for one.',
+    parse: (given) =>
+      given === '' || /^[a-zA-Z0-9_.-]{3,255}$/.test(given) ? given || null : expected("a table's name"),
+  }),
+  dynamoEndpoint: variable({
+    name: 'AWS_ENDPOINT_URL_DYNAMODB',
+    aliases: ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT'],
+    default: '',
+    about: "Where the service reaches DynamoDB, `http://127.0.0.1:8000`. Unset: Amazon's of the region.",
+    parse: optionalOrigin('http://127.0.0.1:8000'),
+  }),
+  feedShards: variable({
+    name: 'FEED_SHARDS',
+    default: '8',
+    about:
+      'Parts that lists over all owners are kept in, each good for about 1,000 new images a second. Can be raised (docs/operations.md), never lowered.',
+    parse: integer(1, MAX_SHARDS),
+  }),
+  feedShardsWritten: variable({
+    name: 'FEED_SHARDS_WRITTEN',
+    default: '',
+    about: 'Into how many of these new images go: set to the old number while FEED_SHARDS is raised. Unset: all.',
+    parse: (given) => (given === '' ? null : integer(1, MAX_SHARDS)(given)),
+  }),
+  globalLists: variable({
+    name: 'GLOBAL_LISTS',
+    default: 'true',
+    about:
+      'false: with DynamoDB, lists by tag or type need a user_id, which saves about half of what an image costs to write.',
+    parse: flag,
+  }),
   awsRegion: variable({
     name: 'AWS_REGION',
     aliases: ['AWS_DEFAULT_REGION'],
     default: 'us-east-1',
-    about: 'The region of the bucket.',
+    about: 'The region of the bucket and of the table.',
     parse: (given) => (/^[a-z0-9-]+$/.test(given) ? given : expected('a region, as eu-central-1')),
   }),
   awsAccessKeyId: variable({
     name: 'AWS_ACCESS_KEY_ID',
     default: '',
-    about: "The key to the store. Unset: the AWS SDK's provider chain (roles, profiles).",
+    about: "The key to store and table. Unset: the AWS SDK's provider chain (roles, profiles).",
     parse: optionalText,
   }),
   awsSecretAccessKey: variable({
@@ -199,7 +235,7 @@ export const VARIABLES = {
   secretKeys: variable({
     name: 'SECRET_KEY',
     default: '',
-    about: `Signs URLs: at least ${MIN_SECRET_BYTES} bytes; several, comma-separated, to rotate (the first signs). Unset: made once, in DATA_DIR/secret.`,
+    about: `Signs URLs: at least ${MIN_SECRET_BYTES} bytes; several, comma-separated, to rotate (the first signs). Unset: made once, in DATA_DIR/secret or in the table.`,
     isSecret: true,
     parse: (given): readonly [string, ...string[]] | null => {
       if (given === '') return null;

@@ -1,17 +1,22 @@
 import { existsSync } from 'node:fs';
-import { ConfigError, loadConfig } from '../config.ts';
-import { originsOf } from '../provision/cors.ts';
+import { type Config, ConfigError, loadConfig, type Secrets } from '../config.ts';
+import { originsOf } from '../provision/bucket/cors.ts';
+import { provisionBucket } from '../provision/bucket/provision-bucket.ts';
+import type { Mode } from '../provision/make-right.ts';
 import { policiesFor } from '../provision/policies.ts';
-import { provision } from '../provision/provision.ts';
 import { report } from '../provision/report.ts';
+import { backfillReport, createProgress } from '../provision/table/backfill-report.ts';
+import { backfillTable } from '../provision/table/backfill-table.ts';
+import { provisionTable } from '../provision/table/provision-table.ts';
 
-const HELP = `Makes the bucket of S3_BUCKET what it should be, and prints the IAM policies of those who use it. Run it as often as you like.
-Usage: npm run provision [-- --dry-run | --policies]
+const HELP = `Makes the bucket of S3_BUCKET and the table of DYNAMO_TABLE what they should be, and prints the IAM policies of those who use them. Run it as often as you like.
+Usage: npm run provision [-- --dry-run | --policies | --backfill [--dry-run]]
 
   --dry-run   prints what would be changed, and changes nothing
-  --policies  prints the policies only`;
+  --policies  prints the policies only
+  --backfill  instead writes what the images of the table lack to be found, as after GLOBAL_LISTS was switched on`;
 
-const FLAGS = ['--dry-run', '--policies', '--help'];
+const FLAGS = ['--dry-run', '--policies', '--backfill', '--help'];
 
 async function run(flags: readonly string[]): Promise<void> {
   const unknown = flags.find((flag) => !FLAGS.includes(flag));
@@ -20,18 +25,41 @@ async function run(flags: readonly string[]): Promise<void> {
 
   if (existsSync('.env')) process.loadEnvFile('.env');
   const { config, secrets } = loadConfig(process.env);
-  const { s3 } = config;
-  if (s3 === null) throw new Error('There is no bucket: set S3_BUCKET');
-  const policies = policiesFor(s3.bucket, s3.region);
+  const mode = flags.includes('--dry-run') ? 'dry-run' : 'apply';
+  if (flags.includes('--backfill')) return completeFacets(config, secrets, mode);
+
+  const { s3, dynamodb } = config;
+  const { awsKeys } = secrets;
+  if (s3 === null && dynamodb === null) {
+    throw new Error('There is nothing to provision: set S3_BUCKET, DYNAMO_TABLE or both');
+  }
+  const policies = policiesFor({ s3, dynamodb });
   if (flags.includes('--policies')) return console.log(JSON.stringify(policies, null, 2));
 
-  const mode = flags.includes('--dry-run') ? 'dry-run' : 'apply';
-  const outcomes = await provision({ s3, awsKeys: secrets.awsKeys, origins: originsOf(config), mode });
-  console.log(`The bucket ${s3.bucket} at ${s3.endpoint ?? `Amazon S3 in ${s3.region}`}\n${report(outcomes, mode)}`);
+  if (s3) {
+    const outcomes = await provisionBucket({ s3, awsKeys, origins: originsOf(config), mode });
+    console.log(`The bucket ${s3.bucket} at ${s3.endpoint ?? `Amazon S3 in ${s3.region}`}\n${report(outcomes, mode)}`);
+  }
+  if (s3 && dynamodb) console.log();
+  if (dynamodb) {
+    const outcomes = await provisionTable({ dynamodb, awsKeys, mode });
+    console.log(`${tableLine(dynamodb)}\n${report(outcomes, mode)}`);
+  }
   for (const [name, policy] of Object.entries(policies)) {
     console.log(`\nThe IAM policy of the ${name}:\n${JSON.stringify(policy, null, 2)}`);
   }
 }
+
+async function completeFacets({ dynamodb }: Config, { awsKeys }: Secrets, mode: Mode): Promise<void> {
+  if (dynamodb === null) throw new Error('There is no table whose images could be completed: set DYNAMO_TABLE');
+  console.log(tableLine(dynamodb));
+  const onProgress = createProgress((line) => console.log(line));
+  console.log(backfillReport(await backfillTable({ dynamodb, awsKeys, mode, onProgress }), mode));
+  if (!dynamodb.globalLists) console.log('GLOBAL_LISTS is off: lists over all owners were left as they are.');
+}
+
+const tableLine = ({ table, endpoint, region }: NonNullable<Config['dynamodb']>): string =>
+  `The table ${table} at ${endpoint ?? `Amazon DynamoDB in ${region}`}`;
 
 function sentence(error: unknown): string {
   if (error instanceof ConfigError) return `The configuration is wrong:\n${error.message}`;

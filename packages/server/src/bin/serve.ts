@@ -1,24 +1,22 @@
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
-import { compose, type RejectedImage } from '../compose.ts';
-import { type Config, ConfigError, help, loadConfig } from '../config.ts';
+import { type Config, help, isStateless } from '../config.ts';
 import { createApp } from '../http/app.ts';
-import { createLogger } from '../logger.ts';
 import { startWorker } from '../worker.ts';
+import { composed, configured } from './composed.ts';
 import { type Connections, superviseConnections } from './connections.ts';
 import { createGarbage } from './garbage.ts';
 import { memoryLimit, watchPressure } from './pressure.ts';
+import { sentence } from './sentence.ts';
+import { onStopSignal } from './stop-signals.ts';
 
 /** Requests under way get this long after SIGTERM: longer than any of them waits by itself. */
 const DRAIN_SECONDS = 25;
 /** And what is done in the background this much longer: it is taken up again at the next start. */
 const WORKER_SECONDS = 2;
-/** One Ctrl-C comes twice under npm: from the terminal, and passed on. */
-const SAME_SIGNAL_MS = 1_000;
 
 /**
  * Headers come at once or not at all; a body may take as long as it makes progress (http/request-body.ts watches it). A query
@@ -32,17 +30,10 @@ const SERVER_OPTIONS = {
 };
 
 async function serve(): Promise<void> {
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  const { config, secrets } = loadConfig(process.env);
-  const format = config.logFormat === 'auto' ? (process.stdout.isTTY ? 'pretty' : 'json') : config.logFormat;
-  const logger = await createLogger({ level: config.logLevel, format });
-  const onFailure = (error: unknown, requestId: string) =>
-    logger.error({ request_id: requestId, err: error }, 'failed');
-  const onWarning = (sentence: string) => logger.warn(sentence);
-  const onRejected = ({ id, rejection }: RejectedImage) =>
-    logger.warn({ image_id: id, ...rejection }, 'an upload was rejected');
+  const start = await configured();
+  const { config, logger } = start;
   const garbage = createGarbage();
-  const composition = await compose(config, secrets, { onFailure, onWarning, onRejected, onChunk: garbage.look });
+  const composition = await composed(start, { onChunk: garbage.look });
   const { services, authenticator, objectEndpoint } = composition;
 
   const { maxEventLoopDelayMs, maxMemoryBytes } = config;
@@ -58,24 +49,16 @@ async function serve(): Promise<void> {
     throw error;
   }
 
-  const worker = startWorker({ services, logger });
+  const worker = isStateless(config) ? undefined : startWorker({ services, logger }); // else `npm run work` does it
 
-  let stoppingSince: number | undefined;
-  const stop = async (signal: string): Promise<void> => {
-    if (stoppingSince !== undefined) {
-      if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(1); // asked twice: at once
-      return;
-    }
-    stoppingSince = performance.now();
+  onStopSignal(async (signal) => {
     logger.info(`${signal}: finishing the requests under way`);
-    const working = worker[Symbol.asyncDispose]();
+    const working = worker?.[Symbol.asyncDispose]();
     const isDrained = await drain(server, connections);
     await Promise.race([working, delay(WORKER_SECONDS * 1000)]);
     await composition[Symbol.asyncDispose]();
     process.exit(isDrained ? 0 : 1);
-  };
-  process.on('SIGTERM', () => void stop('SIGTERM'));
-  process.on('SIGINT', () => void stop('SIGINT'));
+  });
 
   const origin = config.publicUrl ?? originOf(server.address() as AddressInfo);
   console.log(
@@ -97,19 +80,6 @@ async function drain(server: Server, connections: Connections): Promise<boolean>
   const isDrained = await Promise.race([connections.drain().then(() => true), once(late, 'abort').then(() => false)]);
   server.closeAllConnections();
   return isDrained;
-}
-
-function sentence(error: unknown): string {
-  if (error instanceof ConfigError) return `The configuration is wrong:\n${error.message}`;
-  if (!(error instanceof Error)) return String(error);
-  if ('detail' in error && typeof error.detail === 'string') return error.detail;
-  const { code, port, address, path } = error as NodeJS.ErrnoException & { port?: number; address?: string };
-  if (code === 'EADDRINUSE') return `Port ${port} is in use on ${address}; set PORT to another one.`;
-  if (code === 'EADDRNOTAVAIL') return `${address} is no address of this machine; set HOST to one that is.`;
-  if (code === 'EACCES' && port !== undefined) return `Port ${port} needs more rights; set PORT to one above 1023.`;
-  if (code === 'ENOTFOUND') return `The host name in HOST is unknown here.`;
-  if (path !== undefined && code !== undefined) return `The data folder can't be used: ${error.message}.`;
-  return error.stack ?? error.message;
 }
 
 if (process.argv.includes('--help')) {

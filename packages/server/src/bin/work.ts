@@ -1,2 +1,42 @@
-// A worker of its own has work where records are in DynamoDB; SQLite is one process's, and that one works too.
-console.log('Nothing to start: with records in SQLite, npm start does the background work itself.');
+import { setTimeout as delay } from 'node:timers/promises';
+import { isStateless } from '../config.ts';
+import { startWorker } from '../worker.ts';
+import { composed, configured } from './composed.ts';
+import { createGarbage } from './garbage.ts';
+import { sentence } from './sentence.ts';
+import { onStopSignal } from './stop-signals.ts';
+
+/** What is under way gets this long after SIGTERM: its claim lapses otherwise, and another worker takes it up. */
+const DRAIN_SECONDS = 25;
+/** Any time will do: the interval itself keeps the process. */
+const KEEP_ALIVE_MS = 60_000;
+
+/** Does in the background what `serve` does itself where records or objects are on its disk. */
+async function work(): Promise<void> {
+  const start = await configured();
+  if (!isStateless(start.config)) {
+    console.log('Nothing to start: with records or objects in DATA_DIR, npm start does the background work itself.');
+    return;
+  }
+  const { logger } = start;
+  const composition = await composed(start, { onChunk: createGarbage().look });
+  const worker = startWorker({ services: composition.services, logger });
+  const alive = setInterval(() => undefined, KEEP_ALIVE_MS); // between two rounds nothing else keeps the process
+
+  onStopSignal(async (signal) => {
+    logger.info(`${signal}: finishing what is under way`);
+    const isDone = await Promise.race([
+      worker[Symbol.asyncDispose]().then(() => true),
+      delay(DRAIN_SECONDS * 1000, false, { ref: false }),
+    ]);
+    clearInterval(alive);
+    await composition[Symbol.asyncDispose]();
+    process.exit(isDone ? 0 : 1);
+  });
+  console.log('Safelight works: it finalizes what arrived, and removes what is over.');
+}
+
+await work().catch((error: unknown) => {
+  console.error(`Safelight can't work. ${sentence(error)}`);
+  process.exit(1);
+});

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { AppError } from '../domain/errors.ts';
 import { openDatabase } from './database.ts';
 import { moduleUrl, startHolder } from './holding-process.fixture.ts';
-import { lockFolder } from './service-lock.ts';
+import { lockFolder, lockFreeFolder } from './service-lock.ts';
 
 const temporaryFolder = () => mkdtempDisposable(join(tmpdir(), 'safelight-lock-'));
 
@@ -57,3 +57,31 @@ describe('the lock of a data folder', () => {
 
 const isInUse = (error: unknown): boolean =>
   error instanceof AppError && error.code === 'unavailable' && error.detail.startsWith('Another Safelight service');
+
+describe('a folder of a process alone', () => {
+  it('is the first that no other process has, though it was killed', async () => {
+    await using folder = await temporaryFolder();
+    const place = (name: string) => join(folder.path, 'processes', name);
+    await using other = await startHolder(`
+      import { lockFreeFolder } from ${moduleUrl('./service-lock.ts')};
+      globalThis.lock = lockFreeFolder(${JSON.stringify(place(''))});
+    `);
+    {
+      using second = lockFreeFolder(place(''));
+      assert.equal(second.path, place('1'));
+      using third = lockFreeFolder(place(''));
+      assert.equal(third.path, place('2'));
+    }
+    using again = lockFreeFolder(place(''));
+    assert.equal(again.path, place('1'));
+    await other.kill();
+    using first = lockFreeFolder(place(''));
+    assert.equal(first.path, place('0'));
+  });
+
+  it('is looked for no further where none can be made', async () => {
+    await using folder = await temporaryFolder();
+    await writeFile(join(folder.path, 'processes'), 'no folder');
+    assert.throws(() => lockFreeFolder(join(folder.path, 'processes')), /Can't use the data folder/);
+  });
+});

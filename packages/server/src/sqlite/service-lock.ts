@@ -22,6 +22,19 @@ export function lockFolder(folder: string): Disposable {
   }
 }
 
+/** A folder of this process alone: the first below `parent` that no other process has. Errors: those of `lockFolder`. */
+export function lockFreeFolder(parent: string): Disposable & { readonly path: string } {
+  for (let number = 0; ; number += 1) {
+    const path = join(parent, String(number));
+    try {
+      const lock = lockFolder(path);
+      return { path, [Symbol.dispose]: () => lock[Symbol.dispose]() };
+    } catch (error) {
+      if (!(error instanceof AppError) || !isBusy(error.cause)) throw error;
+    }
+  }
+}
+
 /** With what is missing above it, and every name synced: one that a power cut takes takes along all below it. */
 function makeFolder(folder: string): void {
   const first = mkdirSync(folder, { recursive: true, mode: 0o700 }); // what people say of their pictures is nobody else's

@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import { type Composition, compose, type RejectedImage } from '../compose.ts';
+import { type Config, loadConfig, type Secrets } from '../config.ts';
+import { createLogger, type Logger } from '../logger.ts';
+
+export interface Configured {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly logger: Logger;
+}
+
+/** What the environment says, and a file .env where it doesn't. Errors: `ConfigError`. */
+export async function configured(): Promise<Configured> {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  const { config, secrets } = loadConfig(process.env);
+  const format = config.logFormat === 'auto' ? (process.stdout.isTTY ? 'pretty' : 'json') : config.logFormat;
+  return { config, secrets, logger: await createLogger({ level: config.logLevel, format }) };
+}
+
+/** The services of a process that logs what they tell. `onChunk` is called for each chunk that comes from S3. */
+export const composed = (
+  { config, secrets, logger }: Configured,
+  { onChunk }: { readonly onChunk: () => void },
+): Promise<Composition> =>
+  compose(config, secrets, {
+    onFailure: (error, requestId) => logger.error({ request_id: requestId, err: error }, 'failed'),
+    onWarning: (sentence) => logger.warn(sentence),
+    onRejected: ({ id, rejection }: RejectedImage) =>
+      logger.warn({ image_id: id, ...rejection }, 'an upload was rejected'),
+    onChunk,
+  });

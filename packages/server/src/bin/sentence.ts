@@ -1,0 +1,15 @@
+import { ConfigError } from '../config.ts';
+
+/** For whoever started a program: why it can't start, or do what it was asked to. */
+export function sentence(error: unknown): string {
+  if (error instanceof ConfigError) return `The configuration is wrong:\n${error.message}`;
+  if (!(error instanceof Error)) return String(error);
+  if ('detail' in error && typeof error.detail === 'string') return error.detail;
+  const { code, port, address, path } = error as NodeJS.ErrnoException & { port?: number; address?: string };
+  if (code === 'EADDRINUSE') return `Port ${port} is in use on ${address}; set PORT to another one.`;
+  if (code === 'EADDRNOTAVAIL') return `${address} is no address of this machine; set HOST to one that is.`;
+  if (code === 'EACCES' && port !== undefined) return `Port ${port} needs more rights; set PORT to one above 1023.`;
+  if (code === 'ENOTFOUND') return `The host name in HOST is unknown here.`;
+  if (path !== undefined && code !== undefined) return `The data folder can't be used: ${error.message}.`;
+  return error.stack ?? error.message;
+}

@@ -1,0 +1,16 @@
+/** One Ctrl-C comes twice under npm: from the terminal, and passed on. */
+const SAME_SIGNAL_MS = 1_000;
+
+/** Calls `stop` when the process is asked to end; one that is asked twice ends at once. */
+export function onStopSignal(stop: (signal: string) => Promise<void>): void {
+  let stoppingSince: number | undefined;
+  const asked = (signal: string): void => {
+    if (stoppingSince === undefined) {
+      stoppingSince = performance.now();
+      void stop(signal);
+    } else if (performance.now() - stoppingSince > SAME_SIGNAL_MS) {
+      process.exit(1);
+    }
+  };
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => asked(signal));
+}
