@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { grant } from './grant.ts';
+import { grantDynamodb } from './grant-dynamodb.ts';
 import { hot } from './hot.ts';
 import { idle } from './idle.ts';
 import { list } from './list.ts';
@@ -9,12 +10,14 @@ import { machine } from './machine.ts';
 import type { Measurement } from './measurement.ts';
 import { presign } from './presign.ts';
 import { start } from './start.ts';
+import { startStateless } from './start-stateless.ts';
 import { table, withMeasured } from './table.ts';
 import { upload } from './upload.ts';
 import { uploadS3 } from './upload-s3.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = {
   grant,
+  'grant-dynamodb': grantDynamodb,
   list,
   'list-scale': listScale,
   presign,
@@ -22,6 +25,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> =
   upload,
   'upload-s3': uploadS3,
   start,
+  'start-stateless': startStateless,
   idle,
 };
 

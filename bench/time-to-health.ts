@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { processTree } from './memory.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+export interface Spawned {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** A temporary folder when there is none. */
+  readonly cwd?: string;
+  /** Where Node keeps what it compiled. */
+  readonly cacheFolder: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** From its start to the first answer of /health. */
+export async function millisecondsToHealth({
+  command,
+  args,
+  cwd,
+  cacheFolder,
+  environment = {},
+}: Spawned): Promise<number> {
+  await using folder = await temporaryFolder();
+  const begin = performance.now();
+  const child = spawn(command, args, {
+    cwd: cwd ?? folder.path,
+    env: {
+      PATH: process.env['PATH'],
+      HOME: homedir(),
+      NODE_COMPILE_CACHE: cacheFolder,
+      PORT: '0',
+      npm_config_loglevel: 'error',
+      DATA_DIR: join(folder.path, 'data'),
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'exit');
+  let output = '';
+  for await (const text of child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+    output += text;
+    if (/listens on \S+/.test(output)) break;
+  }
+  const origin = /listens on (\S+)/.exec(output)?.[1];
+  if (origin === undefined) throw new Error(`expected ${command} ${args.join(' ')} to listen; it ended: ${output}`);
+  const { status } = await fetch(`${origin}/health`);
+  const took = performance.now() - begin;
+  if (status !== 200) throw new Error(`expected 200 of /health; came ${status}`);
+  const serving = (await processTree(child.pid ?? Number.NaN)).at(-1); // what npm started, and it in turn, ends with it
+  if (serving !== undefined) process.kill(serving, 'SIGTERM');
+  child.stdout.resume();
+  await ended;
+  return took;
+}
