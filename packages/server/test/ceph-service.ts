@@ -1,8 +1,8 @@
 import { createBucket, type TestBucket } from '../../../test-servers/bucket.ts';
 import { s3ForTests } from '../../../test-servers/s3-for-tests.ts';
 import { loadConfig } from '../src/config.ts';
-import { originsOf } from '../src/provision/cors.ts';
-import { provision } from '../src/provision/provision.ts';
+import { originsOf } from '../src/provision/bucket/cors.ts';
+import { provisionBucket } from '../src/provision/bucket/provision-bucket.ts';
 import { type RunningService, startService } from './running-service.ts';
 
 /** What leads a service to the bucket. */
@@ -22,7 +22,7 @@ export async function createProvisionedBucket(): Promise<TestBucket> {
   const bucket = stack.use(await createBucket(server.s3));
   const { config, secrets } = loadConfig(environmentOf(bucket));
   if (config.s3 === null) throw new Error('expected a bucket in the configuration; came none');
-  await provision({ s3: config.s3, awsKeys: secrets.awsKeys, origins: originsOf(config), mode: 'apply' });
+  await provisionBucket({ s3: config.s3, awsKeys: secrets.awsKeys, origins: originsOf(config), mode: 'apply' });
   const held = stack.move();
   return { ...bucket, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }

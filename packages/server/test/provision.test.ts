@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createBucket } from '../../../test-servers/bucket.ts';
 import { NO_CEPH } from '../../../test-servers/ceph.ts';
+import { type DynamoForTests, dynamoForTests } from '../../../test-servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../test-servers/dynoxide.ts';
 import { type S3ForTests, s3ForTests } from '../../../test-servers/s3-for-tests.ts';
+import { createDynamodbImageRepository } from '../src/image-repository/dynamodb/dynamodb.ts';
+import { createTable } from '../src/image-repository/dynamodb/table.ts';
+import { addReady } from '../src/image-repository/sample-images.fixture.ts';
+import { freeTableName } from '../src/provision/table/provisioned-table.fixture.ts';
 import { temporaryFolder } from './file-systems.ts';
 
 const PROVISION = join(import.meta.dirname, '../src/bin/provision.ts');
@@ -38,8 +44,19 @@ describe('the process of npm run provision', () => {
   });
 
   for (const [name, environment, flags, says] of [
-    ['no bucket', {}, [], 'There is no bucket: set S3_BUCKET\n'],
-    ['a flag that it does not have', {}, ['--force'], 'expected --dry-run, --policies, --help; came --force\n'],
+    ['neither a bucket nor a table', {}, [], 'There is nothing to provision: set S3_BUCKET, DYNAMO_TABLE or both\n'],
+    [
+      'a bucket without a table, to complete its images',
+      { S3_BUCKET: 'images' },
+      ['--backfill'],
+      'There is no table whose images could be completed: set DYNAMO_TABLE\n',
+    ],
+    [
+      'a flag that it does not have',
+      {},
+      ['--force'],
+      'expected --dry-run, --policies, --backfill, --help; came --force\n',
+    ],
     ['a wrong setting', { S3_PROFILE: 'tape' }, [], /^The configuration is wrong:\nS3_PROFILE: expected one of aws,/],
     [
       'a store that is not there',
@@ -51,6 +68,17 @@ describe('the process of npm run provision', () => {
       },
       [],
       /^http:\/\/store\.invalid can't be reached \(\w+\): check AWS_ENDPOINT_URL\n$/,
+    ],
+    [
+      'a table at an address that is not there',
+      {
+        DYNAMO_TABLE: 'records',
+        AWS_ENDPOINT_URL: 'http://table.invalid',
+        AWS_ACCESS_KEY_ID: 'a',
+        AWS_SECRET_ACCESS_KEY: 'b',
+      },
+      [],
+      /^http:\/\/table\.invalid can't be reached \(\w+\): check AWS_ENDPOINT_URL\n$/,
     ],
   ] as const) {
     it(`ends with 1 and a sentence: ${name}`, async () => {
@@ -87,6 +115,71 @@ describe('the process of npm run provision', () => {
       assert.match(again.stdout, /^Nothing to change\.$/m);
       assert.match(again.stdout, /^ {2}left out {3}encrypted by default: this store lacks encryption$/m);
       assert.match(again.stdout, /^The IAM policy of the worker:\n\{$/m);
+    });
+  });
+
+  describe('on a table', { skip: NO_DYNOXIDE }, () => {
+    let server: DynamoForTests;
+    before(async () => {
+      server = await dynamoForTests();
+    });
+    after(() => server[Symbol.asyncDispose]());
+
+    it('makes the table alone, and completes its images', async () => {
+      await using table = freeTableName(server.dynamo);
+      const environment = {
+        DYNAMO_TABLE: table.name,
+        AWS_ENDPOINT_URL: server.dynamo.url,
+        AWS_ACCESS_KEY_ID: server.dynamo.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: server.dynamo.secretAccessKey,
+      };
+      const dry = await run(environment, ['--dry-run']);
+      assert.match(
+        dry.stdout,
+        new RegExp(`^The table ${table.name} at ${server.dynamo.url}\\n {2}to change {2}table: none`),
+      );
+      assert.match(dry.stdout, /^3 to change; nothing was changed\.$/m);
+      const made = await run(environment);
+      assert.match(made.stdout, /^3 changed\.$/m);
+      assert.match(made.stdout, /^ {2}left out {3}point-in-time recovery: the store says UnknownOperationException$/m);
+      assert.match(made.stdout, /^The IAM policy of the worker:\n\{$/m);
+      const again = await run(environment);
+      assert.deepEqual([again.exitCode, again.stderr], [0, '']);
+      assert.match(again.stdout, /^Nothing to change\.$/m);
+
+      const repository = { shards: 8, writtenShards: 8, globalLists: false };
+      const images = createDynamodbImageRepository(createTable(table.client, table.name), repository);
+      await addReady(images, { tags: ['sea'] });
+      const toWrite = await run(environment, ['--backfill', '--dry-run']);
+      assert.match(toWrite.stdout, /^Images: 1, incomplete: 1; facets to write: 2; nothing was written\.$/m);
+      assert.match((await run(environment, ['--backfill'])).stdout, /^Images: 1, incomplete: 1; facets written: 2\.$/m);
+      const complete = await run({ ...environment, GLOBAL_LISTS: 'false' }, ['--backfill']);
+      assert.match(complete.stdout, /^Images: 1, all complete; nothing to write\.$/m);
+      assert.deepEqual([complete.exitCode, complete.stderr], [0, '']);
+      assert.match(complete.stdout, /^GLOBAL_LISTS is off: lists over all owners were left as they are\.$/m);
+    });
+
+    it('does the bucket first and then the table, where it is told both', { skip: NO_CEPH }, async () => {
+      await using table = freeTableName(server.dynamo);
+      await using store = await s3ForTests();
+      await using bucket = await createBucket(store.s3);
+      const { stdout, stderr } = await run({
+        S3_BUCKET: bucket.name,
+        S3_PROFILE: 'ceph',
+        AWS_ENDPOINT_URL: store.s3.url,
+        AWS_ENDPOINT_URL_DYNAMODB: server.dynamo.url,
+        DYNAMO_TABLE: table.name,
+        AWS_ACCESS_KEY_ID: store.s3.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: store.s3.secretAccessKey,
+      });
+      assert.equal(stderr, '');
+      assert.match(
+        stdout,
+        new RegExp(
+          `^The bucket ${bucket.name} at [^]*\\n\\nThe table ${table.name} at [^]*\\n\\nThe IAM policy of the api`,
+        ),
+      );
+      assert.equal(stdout.match(/^\d+ changed\.$/gm)?.length, 2);
     });
   });
 });

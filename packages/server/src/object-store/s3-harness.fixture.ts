@@ -13,9 +13,18 @@ export interface S3Harness extends ObjectStoreHarness {
   readonly warnings: readonly string[];
 }
 
-export async function createS3Harness(s3: S3Endpoint, options: Partial<OpenS3Options> = {}): Promise<S3Harness> {
+export interface S3HarnessOptions extends Partial<OpenS3Options> {
+  /** What the bucket is before the store is opened. */
+  readonly prepare?: (bucket: TestBucket) => Promise<unknown>;
+}
+
+export async function createS3Harness(
+  s3: S3Endpoint,
+  { prepare, ...options }: S3HarnessOptions = {},
+): Promise<S3Harness> {
   await using stack = new AsyncDisposableStack();
   const bucket = stack.use(await createBucket(s3));
+  await prepare?.(bucket);
   const signingClock = { offsetSeconds: 0 };
   const warnings: string[] = [];
   const store = stack.use(
@@ -37,8 +46,8 @@ export async function createS3Harness(s3: S3Endpoint, options: Partial<OpenS3Opt
   };
 }
 
-/** How a service is configured that uses the bucket. */
-export const openOptions = ({ name, s3 }: TestBucket): OpenS3Options => ({
+/** Where the bucket is, as the service's configuration says it. */
+export const addressOf = ({ name, s3 }: Pick<TestBucket, 'name' | 's3'>) => ({
   bucket: name,
   region: s3.region,
   endpoint: s3.url,
@@ -46,7 +55,12 @@ export const openOptions = ({ name, s3 }: TestBucket): OpenS3Options => ({
   isPathStyle: true,
   lacks: S3_PROFILES.ceph,
   caBundle: null,
-  credentials: s3,
+});
+
+/** How a service opens the bucket. */
+export const openOptions = (bucket: TestBucket): OpenS3Options => ({
+  ...addressOf(bucket),
+  credentials: bucket.s3,
   clock: { now: () => new Date() },
   stagingFolder: join(tmpdir(), `safelight-staged-${randomUUID()}`),
   onWarning: () => undefined,

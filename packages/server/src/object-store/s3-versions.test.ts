@@ -6,12 +6,12 @@ import {
   PutBucketVersioningCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
-import { createBucket, type TestBucket } from '../../../../test-servers/bucket.ts';
+import type { TestBucket } from '../../../../test-servers/bucket.ts';
 import { NO_CEPH } from '../../../../test-servers/ceph.ts';
 import { s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
 import { describeObjectStore } from './object-store.contract.ts';
 import { S3_PROFILES } from './s3-capabilities.ts';
-import { openOptions, type S3Harness } from './s3-harness.fixture.ts';
+import { createS3Harness, openOptions } from './s3-harness.fixture.ts';
 import { openS3ObjectStore } from './s3-open.ts';
 import { incoming, original, putBytes, somePng } from './sample-objects.fixture.ts';
 
@@ -22,24 +22,8 @@ describe('S3 (Ceph) with versions', { skip: NO_CEPH }, async () => {
   const server = s3ForTests();
   after(async () => (await server)[Symbol.asyncDispose]());
 
-  async function createVersionedHarness(): Promise<S3Harness> {
-    await using stack = new AsyncDisposableStack();
-    const { s3 } = await server;
-    const bucket = stack.use(await createBucket(s3));
-    await setVersioning(bucket, 'Enabled');
-    const signingClock = { offsetSeconds: 0 };
-    const clock = { now: () => new Date(Date.now() + signingClock.offsetSeconds * 1000) };
-    const store = stack.use(await openS3ObjectStore({ ...openOptions(bucket), clock }));
-    const held = stack.move();
-    return {
-      store,
-      bucket,
-      publicOrigin: s3.url,
-      signingClock,
-      warnings: [],
-      [Symbol.asyncDispose]: () => held.disposeAsync(),
-    };
-  }
+  const createVersionedHarness = async () =>
+    createS3Harness((await server).s3, { prepare: (bucket) => setVersioning(bucket, 'Enabled') });
 
   async function versionsIn({ client, name }: TestBucket): Promise<(string | undefined)[]> {
     const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket: name }));

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parseImageId } from '../domain/image-id.ts';
 import { incomingKey, originalKey } from '../domain/object-key.ts';
+import { PREFIXES } from './bucket/prefixes.ts';
 import { type Policy, policiesFor } from './policies.ts';
-import { PREFIXES } from './prefixes.ts';
 
-const ADAPTER = join(import.meta.dirname, '../object-store');
+const SRC = join(import.meta.dirname, '..');
 
-/** What each call of the adapter's needs ("Required permissions for Amazon S3 API operations"). */
+/** What each call of the adapters' needs ("Required permissions for Amazon S3 API operations", and DynamoDB's). */
 const ACTIONS: Record<string, readonly string[]> = {
   ListObjectsV2: ['s3:ListBucket'],
   ListObjectVersions: ['s3:ListBucketVersions'],
@@ -20,17 +20,28 @@ const ACTIONS: Record<string, readonly string[]> = {
   PutObject: ['s3:PutObject'],
   CopyObject: ['s3:GetObject', 's3:PutObject'],
   DeleteObjects: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
+  DescribeTable: ['dynamodb:DescribeTable'],
+  GetItem: ['dynamodb:GetItem'],
+  BatchGetItem: ['dynamodb:BatchGetItem'],
+  Query: ['dynamodb:Query'],
+  PutItem: ['dynamodb:PutItem'],
+  TransactWriteItems: [], // its parts count
+  Put: ['dynamodb:PutItem'],
+  Delete: ['dynamodb:DeleteItem'],
+  ConditionCheck: ['dynamodb:ConditionCheckItem'],
 };
 
-/** Every call that the adapter's source makes. */
-const calls = [
+/** Every call that an adapter's source makes, and every part of a transaction. */
+const callsIn = (files: string): string[] => [
   ...new Set(
-    globSync('s3*.ts', { cwd: ADAPTER })
+    globSync(files, { cwd: SRC })
       .filter((file) => !/\.(test|fixture)\.ts$/.test(file))
       .flatMap((file) => [
-        ...readFileSync(join(ADAPTER, file), 'utf8').matchAll(/new (\w+)Command\(|\bpaginate(\w+)\(/g),
+        ...readFileSync(join(SRC, file), 'utf8').matchAll(
+          /new (\w+)Command\(|\bpaginate(\w+)\(|\{ (Put|Delete|Update|ConditionCheck): \{/g,
+        ),
       ])
-      .map(([, command, pages]) => command ?? pages ?? ''),
+      .map(([, command, pages, part]) => command ?? pages ?? part ?? ''),
   ),
 ];
 
@@ -38,15 +49,44 @@ const actionsOf = ({ Statement }: Policy) => new Set(Statement.flatMap(({ Action
 const mayWrite = ({ Statement }: Policy) =>
   Statement.filter(({ Action }) => Action.includes('s3:PutObject')).flatMap(({ Resource }) => Resource);
 
-describe('the IAM policies', () => {
-  const { api, worker } = policiesFor('images', 'eu-central-1');
+const s3 = { bucket: 'images', region: 'eu-central-1' };
+const dynamodb = { table: 'records', region: 'eu-central-1' };
 
-  it('permit what the adapter calls, and nothing else', () => {
-    assert.ok(calls.length >= 9, calls.join());
-    const unknown = calls.filter((call) => ACTIONS[call] === undefined);
-    assert.deepEqual(unknown, [], 'each call has its actions in this table');
-    const needed = new Set(calls.flatMap((call) => ACTIONS[call] ?? []));
-    for (const policy of [api, worker]) assert.deepEqual(actionsOf(policy), needed);
+describe('the IAM policies', () => {
+  const { api, worker } = policiesFor({ s3, dynamodb: null });
+
+  for (const [adapter, files, least, policies] of [
+    ['S3', 'object-store/s3*.ts', 9, { api, worker }],
+    ['DynamoDB', 'image-repository/dynamodb/*.ts', 8, policiesFor({ s3: null, dynamodb })],
+  ] as const) {
+    it(`permit what the adapter of ${adapter} calls, and nothing else`, () => {
+      const calls = callsIn(files);
+      assert.ok(calls.length >= least, calls.join());
+      const unknown = calls.filter((call) => ACTIONS[call] === undefined);
+      assert.deepEqual(unknown, [], 'each call has its actions in this table');
+      const needed = new Set(calls.flatMap((call) => ACTIONS[call] ?? []));
+      for (const policy of [policies.api, policies.worker]) assert.deepEqual(actionsOf(policy), needed);
+    });
+  }
+
+  it('name this table only, and its indexes where lists are read', () => {
+    const arn = 'arn:aws:dynamodb:eu-central-1:*:table/records';
+    for (const { Statement } of Object.values(policiesFor({ s3: null, dynamodb }))) {
+      for (const { Action, Resource } of Statement) {
+        assert.deepEqual(Resource, Action.includes('dynamodb:Query') ? [arn, `${arn}/index/*`] : [arn]);
+      }
+    }
+  });
+
+  it('are of bucket and table where both are used', () => {
+    const [ofBucket, ofTable, ofBoth] = [
+      { s3, dynamodb: null },
+      { s3: null, dynamodb },
+      { s3, dynamodb },
+    ].map((one) => policiesFor(one).api.Statement);
+    assert.deepEqual(ofBoth, [...(ofBucket ?? []), ...(ofTable ?? [])]);
+    const sids = ofBoth?.map(({ Sid }) => Sid);
+    assert.equal(new Set(sids).size, 5, 'a policy takes each Sid once');
   });
 
   it('name this bucket only, and the keys of the service in it', () => {
@@ -86,8 +126,12 @@ describe('the IAM policies', () => {
       ['cn-north-1', 'aws-cn'],
       ['us-gov-west-1', 'aws-us-gov'],
     ] as const) {
-      const [statement] = policiesFor('images', region).api.Statement;
-      assert.deepEqual(statement?.Resource, [`arn:${partition}:s3:::images`]);
+      const { api: ofRegion } = policiesFor({
+        s3: { bucket: 'images', region },
+        dynamodb: { table: 'records', region },
+      });
+      assert.deepEqual(ofRegion.Statement[0]?.Resource, [`arn:${partition}:s3:::images`]);
+      assert.deepEqual(ofRegion.Statement[3]?.Resource, [`arn:${partition}:dynamodb:${region}:*:table/records`]);
     }
   });
 });

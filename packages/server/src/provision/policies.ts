@@ -1,39 +1,71 @@
 import { INCOMING_PREFIX } from '../domain/object-key.ts';
-import { bucketArn } from './arn.ts';
-import { PREFIXES } from './prefixes.ts';
+import { bucketArn, tableArn } from './arn.ts';
+import { PREFIXES } from './bucket/prefixes.ts';
 
 export interface Policy {
   readonly Version: '2012-10-17';
-  readonly Statement: readonly {
-    readonly Sid: string;
-    readonly Effect: 'Allow';
-    readonly Action: readonly string[];
-    readonly Resource: readonly string[];
-  }[];
+  readonly Statement: readonly Statement[];
+}
+
+interface Statement {
+  readonly Sid: string;
+  readonly Effect: 'Allow';
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+}
+
+export interface Provisioned {
+  readonly s3: { readonly bucket: string; readonly region: string } | null;
+  readonly dynamodb: { readonly table: string; readonly region: string } | null;
 }
 
 /** The least that the API and a worker of its own need. A URL permits what its signer may do: only the API lets clients write. */
-export function policiesFor(bucket: string, region: string): { readonly api: Policy; readonly worker: Policy } {
-  const arn = bucketArn(bucket, region);
-  const objects = (prefixes: readonly string[]) => prefixes.map((prefix) => `${arn}/${prefix}*`);
+export function policiesFor({ s3, dynamodb }: Provisioned): { readonly api: Policy; readonly worker: Policy } {
   const policy = (written: readonly string[]): Policy => ({
     Version: '2012-10-17',
-    Statement: [
-      {
-        Sid: 'Bucket',
-        Effect: 'Allow',
-        // Without s3:ListBucket an object that isn't there is a 403.
-        Action: ['s3:ListBucket', 's3:ListBucketVersions', 's3:GetBucketVersioning', 's3:GetBucketPublicAccessBlock'],
-        Resource: [arn],
-      },
-      {
-        Sid: 'ReadAndDelete',
-        Effect: 'Allow',
-        Action: ['s3:GetObject', 's3:DeleteObject', 's3:DeleteObjectVersion'],
-        Resource: objects(PREFIXES),
-      },
-      { Sid: 'Write', Effect: 'Allow', Action: ['s3:PutObject'], Resource: objects(written) },
-    ],
+    Statement: [...(s3 ? bucketStatements(s3, written) : []), ...(dynamodb ? tableStatements(dynamodb) : [])],
   });
   return { api: policy(PREFIXES), worker: policy(PREFIXES.filter((prefix) => prefix !== INCOMING_PREFIX)) };
+}
+
+function bucketStatements({ bucket, region }: NonNullable<Provisioned['s3']>, written: readonly string[]): Statement[] {
+  const arn = bucketArn(bucket, region);
+  const objects = (prefixes: readonly string[]) => prefixes.map((prefix) => `${arn}/${prefix}*`);
+  return [
+    {
+      Sid: 'Bucket',
+      Effect: 'Allow',
+      // Without s3:ListBucket an object that isn't there is a 403.
+      Action: ['s3:ListBucket', 's3:ListBucketVersions', 's3:GetBucketVersioning', 's3:GetBucketPublicAccessBlock'],
+      Resource: [arn],
+    },
+    {
+      Sid: 'ReadAndDelete',
+      Effect: 'Allow',
+      Action: ['s3:GetObject', 's3:DeleteObject', 's3:DeleteObjectVersion'],
+      Resource: objects(PREFIXES),
+    },
+    { Sid: 'Write', Effect: 'Allow', Action: ['s3:PutObject'], Resource: objects(written) },
+  ];
+}
+
+function tableStatements({ table, region }: NonNullable<Provisioned['dynamodb']>): Statement[] {
+  const arn = tableArn(table, region);
+  return [
+    {
+      Sid: 'Table',
+      Effect: 'Allow',
+      // A transaction needs the actions of its parts.
+      Action: [
+        'dynamodb:DescribeTable',
+        'dynamodb:GetItem',
+        'dynamodb:BatchGetItem',
+        'dynamodb:PutItem',
+        'dynamodb:DeleteItem',
+        'dynamodb:ConditionCheckItem',
+      ],
+      Resource: [arn],
+    },
+    { Sid: 'Lists', Effect: 'Allow', Action: ['dynamodb:Query'], Resource: [arn, `${arn}/index/*`] },
+  ];
 }

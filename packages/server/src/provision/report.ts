@@ -1,7 +1,7 @@
-import type { Outcome, ProvisionOptions } from './provision.ts';
+import type { Mode, Outcome } from './make-right.ts';
 
 /** For people: a line for each aspect, and the sum. */
-export function report(outcomes: readonly Outcome[], mode: ProvisionOptions['mode']): string {
+export function report(outcomes: readonly Outcome[], mode: Mode): string {
   const verb = mode === 'apply' ? 'changed' : 'to change';
   const lines = outcomes.flatMap((outcome) => {
     const { aspect } = outcome;

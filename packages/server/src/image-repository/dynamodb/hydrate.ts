@@ -2,10 +2,11 @@ import type { Image } from '../../domain/image.ts';
 import { type ImageFilter, matches } from '../../domain/image-filter.ts';
 import type { ImageId } from '../../domain/image-id.ts';
 import { facetsOf } from './facets.ts';
-import { type Item, imageOf, placementIn, writeIdIn } from './image-item.ts';
+import { type Item, imageOf, placementIn } from './image-item.ts';
 import { type ItemKey, imageKey } from './item-keys.ts';
+import { isStill } from './records.ts';
 import type { Row } from './rows.ts';
-import { type Condition, IS_NEW, type Table } from './table.ts';
+import { IS_NEW, type Table } from './table.ts';
 
 type Facet = Extract<Row, { facet: string }>;
 
@@ -63,12 +64,7 @@ async function repair(table: Table, facet: Facet, { records, facets }: Known): P
   if (!facets.has(nameOf(key))) return;
   const record = records.get(imageKey(facet.id).pk);
   if (record && facetsOf(imageOf(record), placementIn(record)).some(({ pk }) => pk === key.pk)) return;
-  const check = { check: imageKey(facet.id), condition: record ? isAsRead(record) : IS_NEW };
+  const check = { check: imageKey(facet.id), condition: record ? isStill(record) : IS_NEW };
   // Who writes the image meanwhile puts its facets right, and the next list sees what is left.
   await table.transact([check, { delete: key }], crypto.randomUUID()).catch(() => undefined);
 }
-
-const isAsRead = (record: Item): Condition => ({
-  ConditionExpression: 'writeId = :writeId',
-  ExpressionAttributeValues: { ':writeId': { S: writeIdIn(record) } },
-});

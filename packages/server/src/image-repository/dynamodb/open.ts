@@ -1,10 +1,10 @@
-import { DescribeTableCommand, type DynamoDBClient, type TableDescription } from '@aws-sdk/client-dynamodb';
+import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { AppError } from '../../domain/errors.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import { createDynamodbClient, type DynamodbCredentials, type DynamodbTimeouts } from './client.ts';
+import { diagnoseSchema } from './described-table.ts';
 import { diagnose } from './diagnosis.ts';
 import { createDynamodbImageRepository } from './dynamodb.ts';
-import { INDEXES, keySchemaOf, TABLE_KEY } from './schema.ts';
 import { requireShards, sharedSecret } from './shared-items.ts';
 import { createTable } from './table.ts';
 
@@ -52,8 +52,8 @@ async function requireUsable(client: DynamoDBClient, { table, onWarning }: OpenD
   const abortSignal = AbortSignal.timeout(OPEN_MS);
   try {
     const { Table = {} } = await client.send(new DescribeTableCommand({ TableName: table }), { abortSignal });
-    requireKeys(table, Table);
-    requireIndexes(table, Table);
+    const wrong = diagnoseSchema(Table);
+    if (wrong !== undefined) throw new AppError('unavailable', wrong);
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'AccessDeniedException') throw error;
     onWarning(
@@ -62,28 +62,8 @@ async function requireUsable(client: DynamoDBClient, { table, onWarning }: OpenD
   }
 }
 
-/** Tables of other services are left alone. */
-function requireKeys(table: string, { KeySchema = [] }: TableDescription): void {
-  const names = KeySchema.map(({ AttributeName }) => AttributeName);
-  const expected = keySchemaOf(TABLE_KEY).map(({ AttributeName }) => AttributeName);
-  if (names.join() === expected.join()) return;
-  throw new AppError(
-    'unavailable',
-    `The table ${table} has the keys ${names.join(', ')}, which is another service's; expected ${expected.join(', ')}: set DYNAMO_TABLE to a name that is free, and make that table by npm run provision`,
-  );
-}
-
-function requireIndexes(table: string, { GlobalSecondaryIndexes = [] }: TableDescription): void {
-  const active = GlobalSecondaryIndexes.filter(({ IndexStatus }) => IndexStatus === 'ACTIVE');
-  const missing = INDEXES.filter(({ name }) => !active.some(({ IndexName }) => IndexName === name));
-  if (missing.length === 0) return;
-  const names = missing.map(({ name }) => name).join(', ');
-  throw new AppError('unavailable', `The table ${table} lacks the indexes ${names}: run npm run provision`);
-}
-
 function told(error: unknown, options: OpenDynamodbOptions): unknown {
-  const cause = error instanceof AppError && error.cause !== undefined ? error.cause : error;
-  const sentence = diagnose(cause, options);
+  const sentence = diagnose(error, options);
   if (sentence !== undefined) return new AppError('unavailable', sentence, { cause: error });
   if (error instanceof AppError) return error;
   return new AppError('unavailable', error instanceof Error ? error.message : String(error), { cause: error });

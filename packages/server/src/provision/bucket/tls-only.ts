@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { GetBucketPolicyCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
-import { bucketArn } from './arn.ts';
-import { type Aspect, readConfigured } from './aspect.ts';
+import { bucketArn } from '../arn.ts';
+import { type BucketAspect, readConfigured } from './bucket-aspect.ts';
 
 const SID = 'SafelightTlsOnly';
 
@@ -14,7 +14,7 @@ interface Statement {
   readonly Sid?: string;
 }
 
-export const TLS_ONLY: Aspect = {
+export const TLS_ONLY: BucketAspect = {
   name: 'TLS only',
   needs: ['bucket-policy'],
   async check({ client, bucket, region, isTls }) {

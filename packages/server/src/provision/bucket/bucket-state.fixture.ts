@@ -4,7 +4,7 @@ import {
   GetBucketPolicyCommand,
   GetPublicAccessBlockCommand,
 } from '@aws-sdk/client-s3';
-import type { TestBucket } from '../../../../test-servers/bucket.ts';
+import type { TestBucket } from '../../../../../test-servers/bucket.ts';
 
 /** For tests: all that is configured of a bucket, as the store says it. */
 export async function stateOf({ client, name: Bucket }: Pick<TestBucket, 'client' | 'name'>) {

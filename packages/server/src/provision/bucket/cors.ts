@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type CORSRule, GetBucketCorsCommand, PutBucketCorsCommand } from '@aws-sdk/client-s3';
-import type { Config } from '../config.ts';
-import { type Aspect, readConfigured } from './aspect.ts';
+import type { Config } from '../../config.ts';
+import { type BucketAspect, readConfigured } from './bucket-aspect.ts';
 
 const ID = 'safelight';
 const PREFLIGHT_SECONDS = 600;
@@ -16,7 +16,7 @@ export function originsOf({ corsOrigins, publicUrl }: Pick<Config, 'corsOrigins'
   return [...new Set([...own, ...corsOrigins])];
 }
 
-export const CORS: Aspect = {
+export const CORS: BucketAspect = {
   name: 'CORS',
   needs: ['cors'],
   async check({ client, bucket, origins }) {

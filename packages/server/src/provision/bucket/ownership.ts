@@ -1,10 +1,10 @@
 import { GetBucketOwnershipControlsCommand, PutBucketOwnershipControlsCommand } from '@aws-sdk/client-s3';
-import { type Aspect, readConfigured } from './aspect.ts';
+import { type BucketAspect, readConfigured } from './bucket-aspect.ts';
 
 /** ACLs have no effect then: every object is the bucket owner's, whoever sent it. */
 const WANTED = 'BucketOwnerEnforced';
 
-export const OWNERSHIP: Aspect = {
+export const OWNERSHIP: BucketAspect = {
   name: 'objects owned by the bucket owner',
   needs: ['ownership-controls'],
   async check({ client, bucket }) {

@@ -4,15 +4,15 @@ import {
   type LifecycleRule,
   PutBucketLifecycleConfigurationCommand,
 } from '@aws-sdk/client-s3';
-import { INCOMING_PREFIX } from '../domain/object-key.ts';
-import type { Capability } from '../object-store/s3-capabilities.ts';
-import { type Aspect, readConfigured } from './aspect.ts';
+import { INCOMING_PREFIX } from '../../domain/object-key.ts';
+import type { Capability } from '../../object-store/s3-capabilities.ts';
+import { type BucketAspect, readConfigured } from './bucket-aspect.ts';
 import { PREFIXES } from './prefixes.ts';
 
 const OURS = 'safelight-';
 const DAYS = 1;
 
-export const LIFECYCLE: Aspect = {
+export const LIFECYCLE: BucketAspect = {
   name: 'lifecycle',
   needs: ['lifecycle'],
   async check({ client, bucket, lacks }) {

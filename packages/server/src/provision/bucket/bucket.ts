@@ -1,7 +1,7 @@
 import { CreateBucketCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { type Aspect, readConfigured } from './aspect.ts';
+import { type BucketAspect, readConfigured } from './bucket-aspect.ts';
 
-export const BUCKET: Aspect = {
+export const BUCKET: BucketAspect = {
   name: 'bucket',
   needs: [],
   async check({ client, bucket, region }) {

@@ -1,10 +1,10 @@
 import { GetBucketEncryptionCommand, PutBucketEncryptionCommand } from '@aws-sdk/client-s3';
-import { type Aspect, readConfigured } from './aspect.ts';
+import { type BucketAspect, readConfigured } from './bucket-aspect.ts';
 
 /** With keys of S3's own. A bucket that is encrypted otherwise, with keys of KMS, stays so. */
 const WANTED = 'AES256';
 
-export const ENCRYPTION: Aspect = {
+export const ENCRYPTION: BucketAspect = {
   name: 'encrypted by default',
   needs: ['encryption'],
   async check({ client, bucket }) {

@@ -1,10 +1,10 @@
 import { GetPublicAccessBlockCommand, PutPublicAccessBlockCommand } from '@aws-sdk/client-s3';
-import { publicAccessBlock } from '../object-store/s3-capabilities.ts';
-import { type Aspect, readConfigured } from './aspect.ts';
+import { publicAccessBlock } from '../../object-store/s3-capabilities.ts';
+import { type BucketAspect, readConfigured } from './bucket-aspect.ts';
 
 const word = (isOn: boolean): string => (isOn ? 'on' : 'off');
 
-export const PUBLIC_ACCESS: Aspect = {
+export const PUBLIC_ACCESS: BucketAspect = {
   name: 'public access blocked',
   needs: ['public-access-block'],
   async check({ client, bucket, lacks }) {

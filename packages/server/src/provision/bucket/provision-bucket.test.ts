@@ -13,34 +13,26 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { createBucket, type TestBucket } from '../../../../test-servers/bucket.ts';
-import { NO_CEPH } from '../../../../test-servers/ceph.ts';
-import { type S3ForTests, s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
-import type { S3Config } from '../config.ts';
-import { S3_PROFILES } from '../object-store/s3-capabilities.ts';
-import { makeCertificate, sendS3Error, startStoreFront } from '../object-store/store-front.fixture.ts';
+import { createBucket, type TestBucket } from '../../../../../test-servers/bucket.ts';
+import { NO_CEPH } from '../../../../../test-servers/ceph.ts';
+import { type S3ForTests, s3ForTests } from '../../../../../test-servers/s3-for-tests.ts';
+import type { S3Config } from '../../config.ts';
+import { S3_PROFILES } from '../../object-store/s3-capabilities.ts';
+import { addressOf } from '../../object-store/s3-harness.fixture.ts';
+import { makeCertificate, sendS3Error, startStoreFront } from '../../object-store/store-front.fixture.ts';
+import type { Outcome } from '../make-right.ts';
 import { stateOf } from './bucket-state.fixture.ts';
-import { type Outcome, type ProvisionOptions, provision } from './provision.ts';
+import { type ProvisionBucketOptions, provisionBucket } from './provision-bucket.ts';
 
 const APP = 'https://app.example.org';
-
-const configOf = ({ s3, name }: Pick<TestBucket, 's3' | 'name'>): S3Config => ({
-  bucket: name,
-  region: s3.region,
-  endpoint: s3.url,
-  publicEndpoint: s3.url,
-  isPathStyle: true,
-  lacks: S3_PROFILES.ceph,
-  caBundle: null,
-});
 
 /** Provisions a bucket as the service's tests use it, unless told otherwise. */
 const run = (
   bucket: Pick<TestBucket, 's3' | 'name'>,
-  { s3 = {}, ...options }: Partial<Omit<ProvisionOptions, 's3'>> & { readonly s3?: Partial<S3Config> } = {},
+  { s3 = {}, ...options }: Partial<Omit<ProvisionBucketOptions, 's3'>> & { readonly s3?: Partial<S3Config> } = {},
 ) =>
-  provision({
-    s3: { ...configOf(bucket), ...s3 },
+  provisionBucket({
+    s3: { ...addressOf(bucket), ...s3 },
     awsKeys: bucket.s3,
     origins: ['http://localhost:*', APP],
     mode: 'apply',

@@ -1,0 +1,53 @@
+import type { S3Config, Secrets } from '../../config.ts';
+import { AppError } from '../../domain/errors.ts';
+import { createS3Client } from '../../object-store/s3-client.ts';
+import { diagnose } from '../../object-store/s3-diagnosis.ts';
+import { type Mode, makeRight, type Outcome } from '../make-right.ts';
+import { BUCKET } from './bucket.ts';
+import { type BucketAspect, type BucketTarget, whereAble } from './bucket-aspect.ts';
+import { CORS } from './cors.ts';
+import { ENCRYPTION } from './encryption.ts';
+import { LIFECYCLE } from './lifecycle.ts';
+import { OWNERSHIP } from './ownership.ts';
+import { PUBLIC_ACCESS } from './public-access.ts';
+import { TLS_ONLY } from './tls-only.ts';
+
+const ASPECTS: readonly BucketAspect[] = [BUCKET, PUBLIC_ACCESS, OWNERSHIP, ENCRYPTION, TLS_ONLY, CORS, LIFECYCLE];
+
+/** How a store says that it can't do something which its profile doesn't know. */
+const UNSUPPORTED = ['NotImplemented', 'MethodNotAllowed'];
+
+export interface ProvisionBucketOptions {
+  readonly s3: S3Config;
+  readonly awsKeys: Secrets['awsKeys'];
+  readonly origins: readonly string[];
+  readonly mode: Mode;
+}
+
+/** Makes a bucket what it should be. Errors: `unavailable`, with a sentence that says what mends it. */
+export async function provisionBucket({ s3, awsKeys, origins, mode }: ProvisionBucketOptions): Promise<Outcome[]> {
+  const client = await createS3Client({ ...s3, credentials: awsKeys });
+  const isTls = [s3.endpoint, s3.publicEndpoint].every((one) => one === null || one.startsWith('https:'));
+  const target: BucketTarget = { ...s3, client, isTls, origins };
+  try {
+    return await makeRight(ASPECTS.map(whereAble), target, { mode, unsupported: UNSUPPORTED });
+  } catch (error) {
+    throw new AppError('unavailable', sentence(error, s3), { cause: error });
+  } finally {
+    client.destroy();
+  }
+}
+
+function sentence(error: unknown, s3: S3Config): string {
+  if (!(error instanceof Error)) return String(error);
+  switch (error.name) {
+    case 'AccessDenied':
+      return `The credentials may not change the bucket ${s3.bucket} (${error.message}): run this with an administrator's`;
+    case 'InvalidLocationConstraint':
+      return `The store has no region ${s3.region}: set AWS_REGION to one that it has`;
+    default:
+      return (
+        diagnose(error, s3) ?? `The store says ${error.name} (${error.message}); what it can't do belongs into S3_LACKS`
+      );
+  }
+}

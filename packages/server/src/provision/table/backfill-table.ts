@@ -1,0 +1,32 @@
+import type { DynamodbConfig, Secrets } from '../../config.ts';
+import { optionalInteger } from '../../image-repository/dynamodb/attributes.ts';
+import { createDynamodbClient } from '../../image-repository/dynamodb/client.ts';
+import { sharedKey } from '../../image-repository/dynamodb/item-keys.ts';
+import { createTable, type Table } from '../../image-repository/dynamodb/table.ts';
+import type { Mode } from '../make-right.ts';
+import { type Backfilled, type BackfillOptions, backfill } from './backfill.ts';
+import { tableFault } from './table-fault.ts';
+
+export interface BackfillTableOptions extends Pick<BackfillOptions, 'onProgress'> {
+  readonly dynamodb: DynamodbConfig;
+  readonly awsKeys: Secrets['awsKeys'];
+  readonly mode: Mode;
+}
+
+/** Completes the facets of a table's images. Errors: `unavailable`, with a sentence that says what mends it. */
+export async function backfillTable({ dynamodb, awsKeys, ...options }: BackfillTableOptions): Promise<Backfilled> {
+  const client = await createDynamodbClient({ ...dynamodb, credentials: awsKeys });
+  try {
+    const table = createTable(client, dynamodb.table);
+    const shards = Math.max(dynamodb.shards, await writtenShards(table));
+    return await backfill({ table, shards, globalLists: dynamodb.globalLists, ...options });
+  } catch (error) {
+    throw tableFault(error, dynamodb);
+  } finally {
+    client.destroy();
+  }
+}
+
+/** How many shards the services of the table spread images over, as far as they have said. */
+const writtenShards = async (table: Table): Promise<number> =>
+  optionalInteger((await table.get(sharedKey('shards'))) ?? {}, 'written') ?? 0;

@@ -1,0 +1,93 @@
+import type { ImageId } from '../../domain/image-id.ts';
+import type { Item } from '../../image-repository/dynamodb/image-item.ts';
+import { imageIdOf, shardPartition } from '../../image-repository/dynamodb/item-keys.ts';
+import { BY_SHARD } from '../../image-repository/dynamodb/schema.ts';
+import type { Table } from '../../image-repository/dynamodb/table.ts';
+import { type CompleteFacetsOptions, completeFacets, keyName, namesOf, wantedFor } from './complete-facets.ts';
+
+export interface BackfillOptions extends CompleteFacetsOptions {
+  readonly shards: number;
+  /** Hears of the sum as it grows. */
+  readonly onProgress?: (sum: Backfilled) => void;
+}
+
+export interface Backfilled {
+  /** Looked at: all that are ready. */
+  readonly images: number;
+  /** Of these, those that lacked something, and have it now unless it was a dry run. */
+  readonly incomplete: number;
+  /** Rows that they lacked. */
+  readonly facets: number;
+}
+
+/** What one call answers: some hundred kilobytes. */
+const PAGE = 100;
+/** Each is a query, and batches of what its page needs. */
+const SHARDS_AT_ONCE = 8;
+/** A transaction takes some milliseconds: this leaves the partition of a tag that all have half of what it can write. */
+const IMAGES_AT_ONCE = 4 * SHARDS_AT_ONCE;
+
+/**
+ * Completes the facets of every image, while the service runs. A run that was interrupted is made up for by the next one:
+ * each image is one transaction.
+ */
+export async function backfill({ shards, onProgress, ...options }: BackfillOptions): Promise<Backfilled> {
+  let sum: Backfilled = { images: 0, incomplete: 0, facets: 0 };
+  const partitions = Array.from({ length: shards }, (_, shard) => shardPartition(shard, 'ready'));
+  for (const some of inGroups(partitions, SHARDS_AT_ONCE)) {
+    for await (const items of pagesOf(options.table, some)) {
+      const suspects = await suspectsAmong(items, options);
+      for (const ids of inGroups(suspects, IMAGES_AT_ONCE)) {
+        const lacked = await Promise.all(ids.map((id) => completeFacets(options, id)));
+        const lacking = lacked.filter((one) => one !== undefined);
+        sum = {
+          ...sum,
+          incomplete: sum.incomplete + lacking.length,
+          facets: lacking.reduce((total, one) => total + one, sum.facets),
+        };
+      }
+      sum = { ...sum, images: sum.images + items.length };
+      onProgress?.(sum);
+    }
+  }
+  return sum;
+}
+
+/** A page of each partition at a time, in order of creation, for as long as any has one. */
+async function* pagesOf(table: Table, partitions: readonly string[]): AsyncGenerator<readonly Item[]> {
+  let walks = partitions.map((partition) => ({ partition, after: BEFORE_ALL }));
+  while (walks.length > 0) {
+    const pages = await Promise.all(
+      walks.map(async ({ partition, after }) => ({
+        partition,
+        ...(await table.query({
+          IndexName: BY_SHARD.name,
+          KeyConditionExpression: `${BY_SHARD.partition} = :partition AND ${BY_SHARD.sort} > :after`,
+          ExpressionAttributeValues: { ':partition': { S: partition }, ':after': { S: after } },
+          Limit: PAGE,
+        })),
+      })),
+    );
+    yield pages.flatMap(({ items }) => items);
+    walks = pages.flatMap(({ partition, items, isLast }) => {
+      const after = items.at(-1)?.[BY_SHARD.sort]?.S;
+      return isLast || after === undefined ? [] : [{ partition, after }];
+    });
+  }
+}
+
+/** Sorts before every id; a key can't be empty. */
+const BEFORE_ALL = '0';
+
+/** Those that seem to lack something: the index and this read may lag behind, so each is looked at again. */
+async function suspectsAmong(items: readonly Item[], options: CompleteFacetsOptions): Promise<ImageId[]> {
+  const images = items.map((item) => ({ id: imageIdOf(item['pk']?.S ?? ''), ...wantedFor(item, options) }));
+  const expected = images.filter(({ isSaid }) => isSaid).flatMap(({ facets }) => facets);
+  const there = namesOf(await options.table.getMany(expected, 'eventual'));
+  return images
+    .filter(({ isSaid, facets }) => !isSaid || facets.some((key) => !there.has(keyName(key))))
+    .map(({ id }) => id);
+}
+
+const inGroups = <Element>(elements: readonly Element[], size: number): Element[][] =>
+  Array.from({ length: Math.ceil(elements.length / size) }, (_, n) => elements.slice(n * size, (n + 1) * size));

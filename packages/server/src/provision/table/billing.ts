@@ -1,0 +1,20 @@
+import { describeTable, type TableAspect } from './table-target.ts';
+import { updateTable } from './update-table.ts';
+
+const WANTED = 'PAY_PER_REQUEST';
+
+/** Before the indexes: a table with provisioned throughput has none to give to a new one. */
+export const BILLING: TableAspect = {
+  name: 'billed on demand',
+  async check(target) {
+    const described = await describeTable(target);
+    // A table that was never billed on demand doesn't say how it is billed.
+    const is = described?.BillingModeSummary?.BillingMode ?? 'PROVISIONED';
+    return {
+      kind: 'compared',
+      difference: described === undefined || is === WANTED ? [] : [`BillingMode: ${is} -> ${WANTED}`],
+      except: [],
+      apply: () => updateTable(target, { BillingMode: WANTED }),
+    };
+  },
+};

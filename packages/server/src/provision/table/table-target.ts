@@ -1,0 +1,27 @@
+import { DescribeTableCommand, type DynamoDBClient, type TableDescription } from '@aws-sdk/client-dynamodb';
+import type { Aspect } from '../aspect.ts';
+
+/** The table that is to be made right. */
+export interface TableTarget {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  readonly region: string;
+  /** How long one change of the table may take. */
+  readonly waitMs: number;
+}
+
+export type TableAspect = Aspect<TableTarget>;
+
+/** What the store has configured; undefined of a table that a dry run didn't make. */
+export async function unlessMissing<Output>(reading: Promise<Output>): Promise<Output | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    const absentBy = ['ResourceNotFoundException', 'TableNotFoundException'];
+    if (error instanceof Error && absentBy.includes(error.name)) return undefined;
+    throw error;
+  }
+}
+
+export const describeTable = async ({ client, table }: TableTarget): Promise<TableDescription | undefined> =>
+  (await unlessMissing(client.send(new DescribeTableCommand({ TableName: table }))))?.Table;
