@@ -41,8 +41,15 @@ export const NO_DYNOXIDE =
     ? false
     : `DynamoDB is not tested without dynoxide (missing: ${MISSING.join(', ')}): ${REMEDY}`;
 
+export interface DynoxideOptions {
+  readonly deadlineMs?: number;
+  /** Tables to begin with, as Amazon exports them to a bucket. */
+  readonly exported?: { readonly folder: string; readonly schema: string };
+}
+
 /** DynamoDB's API on a free port of loopback, with tables in memory. Any number may run side by side. */
-export async function startDynoxide({ deadlineMs = DEADLINE_MS } = {}): Promise<DynoxideServer> {
+export async function startDynoxide(options: DynoxideOptions = {}): Promise<DynoxideServer> {
+  const { deadlineMs = DEADLINE_MS, exported } = options;
   const program = PROGRAM;
   if (program === undefined || MISSING.length > 0) {
     throw new Error(`expected dynoxide; missing: ${MISSING.join(', ')}: ${REMEDY}`);
@@ -50,7 +57,7 @@ export async function startDynoxide({ deadlineMs = DEADLINE_MS } = {}): Promise<
   const { started, folder, stop } = await startInFolder({
     name: 'Dynoxide',
     deadlineMs,
-    start: (programs) => startBehindFront(programs, program),
+    start: (programs) => startBehindFront(programs, exported ? [program, ...importing(exported)] : [program]),
   });
   const { directUrl, front } = started;
   const stopAll = async (outcome: 'passed' | 'failed') => {
@@ -69,10 +76,22 @@ export async function startDynoxide({ deadlineMs = DEADLINE_MS } = {}): Promise<
   };
 }
 
-async function startBehindFront(programs: Programs, program: string): Promise<{ directUrl: string; front: NoScans }> {
+const importing = ({ folder, schema }: NonNullable<DynoxideOptions['exported']>): string[] => [
+  'import',
+  '--source',
+  folder,
+  '--schema',
+  schema,
+  '--serve',
+];
+
+async function startBehindFront(
+  programs: Programs,
+  command: readonly string[],
+): Promise<{ directUrl: string; front: NoScans }> {
   const port = await freePort();
   const directUrl = `http://127.0.0.1:${port}`;
-  programs.start([program, '--host', '127.0.0.1', '--port', `${port}`]);
+  programs.start([...command, '--host', '127.0.0.1', '--port', `${port}`]);
   await programs.until(() => answers(directUrl));
   return { directUrl, front: await startNoScans(directUrl) };
 }

@@ -164,7 +164,7 @@ export const VARIABLES = {
     name: 'FEED_SHARDS',
     default: '8',
     about:
-      'Parts that lists over all owners are kept in, each good for about 1,000 new images a second. Can be raised (docs/operations.md), never lowered.',
+      'Parts that lists over all owners are kept in, each good for about 250 uploads a second. Can be raised (docs/operations.md), never lowered.',
     parse: integer(1, MAX_SHARDS),
   }),
   feedShardsWritten: variable({
@@ -177,7 +177,7 @@ export const VARIABLES = {
     name: 'GLOBAL_LISTS',
     default: 'true',
     about:
-      'false: with DynamoDB, lists by tag or type need a user_id, which saves about half of what an image costs to write.',
+      'false: with DynamoDB, lists by tag or type need a user_id, which saves about a third of what an upload costs to write.',
     parse: flag,
   }),
   awsRegion: variable({

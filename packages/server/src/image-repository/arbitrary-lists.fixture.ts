@@ -19,6 +19,21 @@ const ids: fc.Arbitrary<ImageId> = fc
     return id;
   });
 
+/** Ordered: the others are of nothing. */
+const dates = fc
+  .tuple(times, times)
+  .chain(([one, other]) =>
+    fc.subarray([
+      { createdFrom: one < other ? one : other },
+      { createdBefore: new Date((one < other ? other : one).getTime() + 1) },
+    ]),
+  )
+  .map((bounds): { createdFrom?: Date; createdBefore?: Date } => Object.assign({}, ...bounds));
+
+/** Each filter leaves out most images: few at a time, so that lists have several pages. */
+const seldom = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, arbitrary);
+
 export interface Sample extends Listed {
   readonly id: ImageId;
   readonly status: ListedStatus;
@@ -51,7 +66,8 @@ function listsOf({ userIds, tagLists }: Named) {
 
   const populations: fc.Arbitrary<Sample[]> = fc.uniqueArray(samples, {
     minLength: 5,
-    maxLength: 40,
+    maxLength: 20,
+    size: 'max',
     selector: ({ id }) => id,
   });
 
@@ -67,34 +83,29 @@ function listsOf({ userIds, tagLists }: Named) {
   });
 
   const position = {
-    userId: userIds,
-    createdFrom: times,
-    createdBefore: times,
-    after: ids,
+    userId: seldom(userIds),
+    dates: seldom(dates),
+    after: seldom(ids),
     order: fc.constantFrom('newest' as const, 'oldest' as const),
     limit: fc.constantFrom(1, 2, 3, 7, 1_000),
   };
 
-  const queries: fc.Arbitrary<FindQuery> = fc.oneof(
-    {
-      weight: 4,
-      arbitrary: fc.record(
-        {
+  const queries: fc.Arbitrary<FindQuery> = fc
+    .oneof(
+      {
+        weight: 4,
+        arbitrary: fc.record({
           ...position,
           status: fc.constant('ready' as const),
-          tags: tagLists,
+          tags: fc.oneof({ weight: 2, arbitrary: tagLists }, fc.constant([])),
           tagMode: fc.constantFrom('all' as const, 'any' as const),
-          contentType: contentTypes,
-        },
-        { requiredKeys: ['status', 'tags', 'tagMode', 'order', 'limit'] },
-      ),
-    },
-    fc.record({ ...position, status: fc.constant('pending' as const) }, { requiredKeys: ['status', 'order', 'limit'] }),
-    fc.record(
-      { ...position, status: fc.constantFrom('rejected' as const, 'expired' as const) },
-      { requiredKeys: ['status', 'userId', 'order', 'limit'] },
-    ),
-  );
+          contentType: seldom(contentTypes),
+        }),
+      },
+      fc.record({ ...position, status: fc.constant('pending' as const) }),
+      fc.record({ ...position, status: fc.constantFrom('rejected' as const, 'expired' as const), userId: userIds }),
+    )
+    .map(({ dates, ...query }) => ({ ...query, ...dates }));
 
   return { populations, changesBetweenPages, queries };
 }
@@ -105,18 +116,25 @@ export const { populations, changesBetweenPages, queries } = listsOf({
 });
 
 /** Names that would meet in the keys of a careless store, and the longest that are allowed. */
-const HOSTILE_USERS = ['a', 'a#b', 'a#pending', 'a%23b', 'a%', '\u{1f98a}', '#'.repeat(128), '\u{1f98a}'.repeat(128)];
+const HOSTILE_USERS = ['a', 'a#b', 'a#pending', 'a%23b', 'a%', '\u{1f98a}', '#'.repeat(128), '\u{1f98a}'.repeat(64)];
 const HOSTILE_TAGS = [
   ...['b', 'b#b', 'b#0', '0', '#', '%', '%23', '%25', "'", '\u{1f4f7}\u{1f3fd}', 'e\u0301', '\u00e9', 'B'],
-  ...['image/jpeg', 'pending', 'I', '\u{1f4f7}'.repeat(64), '#'.repeat(64), '%'.repeat(64), `${'%'.repeat(63)}#`],
-  ...['~', '/'],
+  ...['image/jpeg', 'pending', 'I', '\u{1f4f7}'.repeat(64), '#'.repeat(64), `${'%'.repeat(63)}#`, '~', '/'],
 ];
 
-export const hostileLists = listsOf({
-  userIds: fc.constantFrom(...HOSTILE_USERS),
-  tagLists: fc.oneof(
-    { weight: 3, arbitrary: fc.subarray(HOSTILE_TAGS.slice(0, 3)) },
-    fc.subarray(HOSTILE_TAGS, { maxLength: 3 }),
-    fc.subarray(HOSTILE_TAGS, { minLength: 18, maxLength: 20 }),
-  ),
-});
+/** A list and what happens along it: of few users and tags at a time, so that they meet, and now and then of many tags. */
+export const hostileLists = fc
+  .record({
+    users: fc.subarray(HOSTILE_USERS, { minLength: 1, maxLength: 3 }),
+    tags: fc.subarray(HOSTILE_TAGS, { minLength: 2, maxLength: 4 }),
+  })
+  .chain(({ users, tags }) => {
+    const lists = listsOf({
+      userIds: fc.constantFrom(...users),
+      tagLists: fc.oneof(
+        { weight: 8, arbitrary: fc.subarray(tags) },
+        fc.subarray(HOSTILE_TAGS, { minLength: 18, maxLength: 20 }),
+      ),
+    });
+    return fc.record({ population: lists.populations, query: lists.queries, changes: lists.changesBetweenPages });
+  });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type Image, tombstone } from '../domain/image.ts';
-import type { ImageId } from '../domain/image-id.ts';
+import { firstIdAt, type ImageId } from '../domain/image-id.ts';
 import { changesBetweenPages, LIST_PROPERTY, populations, queries } from './arbitrary-lists.fixture.ts';
 import { applyChange } from './change-images.fixture.ts';
 import type { ImageRepositoryHarness } from './image-repository.contract.ts';
@@ -62,6 +62,22 @@ export function describePages(create: () => Promise<ImageRepositoryHarness>): vo
         for (const after of [undefined, ...added.map(({ id }) => id)]) {
           const query = readyQuery({ ...dates, order, after, limit: 2 });
           checkPage(await harness.images.find(query), query, modelList(added, query));
+        }
+      }
+    });
+
+    it('have the least id of their first millisecond, and not that of the one behind their last', async () => {
+      await using harness = await create();
+      const times = [0, 1, 2, 3].map((milliseconds) => new Date(NOW.getTime() + milliseconds));
+      const added: Image[] = [];
+      for (const time of times) added.push(await addReady(harness.images, { id: firstIdAt(time), tags: ['red'] }));
+      const [, createdFrom, , createdBefore] = times;
+      for (const order of ['newest', 'oldest'] as const) {
+        for (const tags of [[], ['red']]) {
+          for (const userId of ['ada', undefined]) {
+            const query = readyQuery({ createdFrom, createdBefore, order, tags, userId });
+            assert.deepEqual(await harness.images.find(query), { images: modelList(added, query), next: null });
+          }
         }
       }
     });

@@ -1,8 +1,9 @@
-import { reject, tombstone } from '../../domain/image.ts';
+import { type PendingImage, type ReadyImage, reject, tombstone } from '../../domain/image.ts';
+import { createdAt } from '../../domain/image-id.ts';
 import type { FindQuery, ImageRepository } from '../image-repository.ts';
 import { readyQuery } from '../list-model.fixture.ts';
 import { NOW, newImageId, sampleKeyUse, samplePublished } from '../sample-images.fixture.ts';
-import { idOf, weighedPending, weighedReady } from './weighed-images.fixture.ts';
+import { idOf, OWNER, weighedPending } from './weighed-images.fixture.ts';
 
 export interface Repositories {
   readonly images: ImageRepository;
@@ -10,8 +11,16 @@ export interface Repositories {
   readonly ownLists: ImageRepository;
 }
 
-/** Does what an access needs before it, and answers the access itself. */
-type Pattern = (repositories: Repositories) => Promise<() => Promise<unknown>>;
+/** Does what an access needs before it, and answers the access itself: whether it did what it should. */
+type Pattern = (repositories: Repositories) => Promise<() => Promise<boolean>>;
+
+/** Before all that is listed. */
+const EARLIER = 0;
+const DATES = { createdFrom: createdAt(idOf(0)), createdBefore: NOW } as const;
+const PAGE = 50;
+const SWEPT = 20;
+const PROBE = { order: 'newest', limit: 20 } as const;
+const SWEEPING = { name: 'sweep', holder: 'one', until: NOW } as const;
 
 /** What the service does with its table, by the names that docs/operations.md has for it. */
 export const PATTERNS: Readonly<Record<string, Pattern>> = {
@@ -21,15 +30,13 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   },
   'grant with an `Idempotency-Key`': async ({ images }) => {
     const pending = newPending(5);
-    const use = sampleKeyUse({ userId: pending.userId, imageId: pending.id, leaseUntil: null });
-    return () => images.useKey(use, NOW, pending);
+    const use = sampleKeyUse({ key: pending.id, imageId: pending.id, leaseUntil: null });
+    return async () => (await images.useKey(use, NOW, pending)) === undefined;
   },
   '`Idempotency-Key` of a direct upload': async ({ images }) => {
-    const use = sampleKeyUse({ userId: 'photographer', key: 'direct' });
-    return async () => {
-      await images.useKey(use, NOW);
-      return images.replaceKeyUse(use, { ...use, leaseUntil: null });
-    };
+    const use = sampleKeyUse({ key: newImageId() });
+    return async () =>
+      (await images.useKey(use, NOW)) === undefined && images.replaceKeyUse(use, { ...use, leaseUntil: null });
   },
   claim: async ({ images }) => {
     const pending = await granted(images, 5);
@@ -41,19 +48,13 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   'ready, no tags, without global lists': ready(0, 'ownLists'),
   'ready, 5 tags, without global lists': ready(5, 'ownLists'),
   'ready, 20 tags, without global lists': ready(20, 'ownLists'),
-  'all of an upload, 5 tags': async ({ images }) => {
-    const pending = newPending(5);
-    return async () => {
-      await images.create(pending);
-      await images.get(pending.id);
-      await images.replace(pending, claimed(pending));
-      await images.replace(claimed(pending), samplePublished(claimed(pending)));
-    };
-  },
+  'all of an upload, 5 tags': upload('images'),
+  'all of an upload, 5 tags, without global lists': upload('ownLists'),
   rejected: async ({ images }) => {
-    const pending = claimed(await granted(images, 5));
-    await images.replace({ ...pending, claim: null }, pending);
-    return () => images.replace(pending, reject(pending, { code: 'empty-upload', detail: 'no bytes' }, NOW));
+    const pending = await granted(images, 5);
+    await images.replace(pending, claimed(pending));
+    return () =>
+      images.replace(claimed(pending), reject(claimed(pending), { code: 'empty-upload', detail: 'no bytes' }, NOW));
   },
   'another tag': anotherTag('images'),
   'another tag, without global lists': anotherTag('ownLists'),
@@ -70,48 +71,117 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     return () => images.replace(deleted, { ...deleted, remains: { removeAt: new Date(NOW.getTime() + 1) } });
   },
   'sweep with nothing due': async ({ images }) => {
-    const long = new Date(NOW.getTime() - 10 ** 9);
-    return async () => {
-      await images.holdLease({ name: 'sweep', holder: 'one', until: NOW }, NOW);
-      return images.due(long, 20);
-    };
+    return async () =>
+      (await images.holdLease(SWEEPING, NOW)) && (await images.due(new Date(EARLIER), SWEPT)).length === 0;
   },
-  'lease of the sweeper': async ({ images }) => {
-    return () => images.holdLease({ name: 'sweep', holder: 'one', until: NOW }, NOW);
+  'lease of the sweeper':
+    async ({ images }) =>
+    () =>
+      images.holdLease(SWEEPING, NOW),
+  'readiness check': async ({ images }) => {
+    return () => images.check().then(() => true);
   },
-  'readiness check': async ({ images }) => () => images.check(),
   'image by id': async ({ images }) => {
     const image = await published(images, 5);
-    return () => images.get(image.id);
+    return async () => (await images.get(image.id)) !== undefined;
   },
 
-  'an owner': page({ userId: 'ada' }),
-  "an owner's dates": page({ userId: 'ada', createdFrom: new Date(0), createdBefore: NOW, order: 'oldest' }),
-  'an owner, a tag': page({ userId: 'ada', tags: ['seaside'] }),
-  'an owner, a type': page({ userId: 'ada', contentType: 'image/jpeg' }),
-  'an owner, all of two tags': page({ userId: 'ada', tags: ['seaside', 'holiday'] }),
-  'an owner, any of two tags': page({ userId: 'ada', tags: ['seaside', 'holiday'], tagMode: 'any' }),
-  'an owner, a tag and a type': page({ userId: 'ada', tags: ['seaside'], contentType: 'image/jpeg' }),
+  'an owner': page({ userId: OWNER }),
+  "an owner's dates": page({ userId: OWNER, ...DATES, order: 'oldest' }),
+  'an owner, a tag': page({ userId: OWNER, tags: ['seaside'] }),
+  'an owner, a type': page({ userId: OWNER, contentType: 'image/jpeg' }),
+  'an owner, all of two tags': page({ userId: OWNER, tags: ['seaside', 'holiday'] }),
+  'an owner, any of two tags': page({ userId: OWNER, tags: ['seaside', 'holiday'], tagMode: 'any' }),
+  'an owner, a tag and a type': page({ userId: OWNER, tags: ['seaside'], contentType: 'image/jpeg' }),
   'all owners': page({}),
-  'dates, all owners': page({ createdFrom: new Date(0), createdBefore: NOW, order: 'oldest' }),
+  'dates, all owners': page({ ...DATES, order: 'oldest' }),
   'a tag': page({ tags: ['seaside'] }),
   'a type': page({ contentType: 'image/jpeg' }),
   'all of two tags': page({ tags: ['seaside', 'holiday'] }),
   'any of two tags': page({ tags: ['seaside', 'holiday'], tagMode: 'any' }),
   'a tag and a type': page({ tags: ['seaside'], contentType: 'image/jpeg' }),
-  "an owner's pending, none": find({ status: 'pending', userId: 'nobody', ...PROBE }),
-  "an owner's pending, 20 and more": find({ status: 'pending', userId: 'ada', ...PROBE }),
-  "all owners' pending, 20 and more": find({ status: 'pending', ...PROBE }),
+  "an owner's pending, none": find({ status: 'pending', userId: 'nobody', ...PROBE }, 0),
+  "an owner's pending, 20 and more": find({ status: 'pending', userId: OWNER, ...PROBE }, PROBE.limit),
+  "all owners' pending, 20 and more": find({ status: 'pending', ...PROBE }, PROBE.limit),
 };
 
-/** What the patterns find: two owners' images in turns, ready ones and pending ones. */
+/** What the patterns find: images of two owners in turns, first ready ones, then pending ones. */
 export async function addListed({ images }: Repositories): Promise<void> {
-  const all = Array.from({ length: LISTED }, (_, n) => n).map(async (n) => {
-    const listed = { userId: n < LISTED / 2 ? 'bob' : 'ada', tags: ['seaside', 'holiday'] };
-    const pending = weighedPending({ ...listed, id: idOf(2 * n) });
-    await images.create(weighedPending({ ...listed, id: idOf(2 * n + 1) }));
+  const add = async (n: number): Promise<void> => {
+    const listed = { userId: n % 2 === 0 ? OWNER : 'another', tags: ['seaside', 'holiday'] };
+    const pending = weighedPending({ ...listed, id: idOf(n) });
+    await images.create(weighedPending({ ...listed, id: idOf(LISTED + n) }));
     await images.create(pending);
     await images.replace(pending, samplePublished(pending));
+  };
+  await Promise.all(Array.from({ length: LISTED }, (_, n) => add(n)));
+}
+
+/** So that there are more than a page of either owner's. */
+const LISTED = 160;
+
+const newPending = (tagCount: number): PendingImage =>
+  weighedPending({
+    id: newImageId(new Date(EARLIER)),
+    userId: 'uploader',
+    tags: Array.from({ length: tagCount }, (_, number) => `tag ${number}`),
   });
-  await Promise.all(all);
+
+async function granted(images: ImageRepository, tagCount: number): Promise<PendingImage> {
+  const pending = newPending(tagCount);
+  await images.create(pending);
+  return pending;
+}
+
+const claimed = (pending: PendingImage): PendingImage => ({ ...pending, claim: { attempt: 'first', leaseUntil: NOW } });
+
+async function published(images: ImageRepository, tagCount: number): Promise<ReadyImage> {
+  const pending = await granted(images, tagCount);
+  const ready = samplePublished(pending);
+  await images.replace(pending, ready);
+  return ready;
+}
+
+function upload(by: keyof Repositories): Pattern {
+  return async ({ [by]: images }) => {
+    const pending = newPending(5);
+    return async () =>
+      (await images.create(pending)) &&
+      (await images.get(pending.id)) !== undefined &&
+      (await images.replace(pending, claimed(pending))) &&
+      images.replace(claimed(pending), samplePublished(claimed(pending)));
+  };
+}
+
+function ready(tagCount: number, by: keyof Repositories): Pattern {
+  return async ({ [by]: images }) => {
+    const pending = await granted(images, tagCount);
+    await images.replace(pending, claimed(pending));
+    return () => images.replace(claimed(pending), samplePublished(claimed(pending)));
+  };
+}
+
+function anotherTag(by: keyof Repositories): Pattern {
+  return async ({ [by]: images }) => {
+    const image = await published(images, 5);
+    const tags = ['tag 5', ...image.tags.slice(1)];
+    return () => images.replace(image, { ...image, tags, revision: image.revision + 1 });
+  };
+}
+
+function deletion(by: keyof Repositories): Pattern {
+  return async ({ [by]: images }) => {
+    const image = await published(images, 5);
+    return () => images.replace(image, tombstone(image, NOW));
+  };
+}
+
+function find(query: FindQuery, count: number): Pattern {
+  return async ({ images }) =>
+    async () =>
+      (await images.find(query)).images.length === count;
+}
+
+function page(fields: Parameters<typeof readyQuery>[0]): Pattern {
+  return find(readyQuery({ ...fields, limit: PAGE }), PAGE);
 }

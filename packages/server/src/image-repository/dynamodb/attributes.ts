@@ -5,7 +5,8 @@ type Attributes = Readonly<Record<string, AttributeValue>>;
 /** An item's attributes as what they should be; anything else is a corrupt item. */
 export const text = (item: Attributes, name: string): string => optionalText(item, name) ?? missing(name, 'text');
 
-export const optionalText = (item: Attributes, name: string): string | null => item[name]?.S ?? null;
+export const optionalText = (item: Attributes, name: string): string | null =>
+  name in item ? (item[name]?.S ?? missing(name, 'text')) : null;
 
 export const texts = (item: Attributes, name: string): string[] =>
   (item[name]?.L ?? missing(name, 'texts')).map(({ S }) => S ?? missing(name, 'texts'));
@@ -13,10 +14,8 @@ export const texts = (item: Attributes, name: string): string[] =>
 export const integer = (item: Attributes, name: string): number =>
   optionalInteger(item, name) ?? missing(name, 'an integer');
 
-export const optionalInteger = (item: Attributes, name: string): number | null => {
-  const digits = item[name]?.N;
-  return digits === undefined ? null : Number(digits);
-};
+export const optionalInteger = (item: Attributes, name: string): number | null =>
+  name in item ? Number(item[name]?.N ?? missing(name, 'an integer')) : null;
 
 export const time = (item: Attributes, name: string): Date => new Date(integer(item, name));
 

@@ -12,6 +12,8 @@ export interface Call {
   readonly operation: string;
   /** The index that was asked, if any. */
   readonly index: string | undefined;
+  /** Where a query of the repository looked. */
+  readonly partition: string | undefined;
   readonly read: Units;
   readonly written: Units;
 }
@@ -24,30 +26,41 @@ export interface Cost<Result> {
   readonly written: Units;
 }
 
+const READS = new Set(['GetItem', 'BatchGetItem', 'Query', 'Scan', 'TransactGetItems']);
 const WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'TransactWriteItems']);
 const NOTHING: Units = { table: 0, indexes: 0 };
+/** Nobody is told what a call that failed has consumed. */
+const NOTHING_CONSUMED = { ConsumedCapacity: [] };
 
 /** From now on all commands of this client ask what they cost; the adapter itself never does. */
 export function countCapacity(client: DynamoDBClient) {
   const calls: Call[] = [];
+  const underWay = new Set<Promise<unknown>>();
   client.middlewareStack.add(
     (next, { commandName = '' }) =>
       async (args) => {
+        const operation = commandName.replace(/Command$/, '');
+        if (!READS.has(operation) && !WRITES.has(operation)) return next(args);
         const input = { ...args.input, ReturnConsumedCapacity: 'INDEXES' } as ServiceInputTypes;
-        const answer = await next({ ...args, input });
-        calls.push(callOf(commandName.replace(/Command$/, ''), input, answer.output));
-        return answer;
+        const answer = next({ ...args, input });
+        const counted = answer.then(
+          ({ output }) => calls.push(callOf(operation, input, output)),
+          () => calls.push(callOf(operation, input, NOTHING_CONSUMED)),
+        );
+        underWay.add(counted);
+        return answer.finally(() => underWay.delete(counted));
       },
     { step: 'initialize', name: 'countCapacity' },
   );
 
   return {
-    /** One at a time: whatever is answered meanwhile counts. */
+    /** One at a time: whatever is asked meanwhile counts, also what the work doesn't wait for. */
     async costOf<Result>(work: () => Promise<Result>): Promise<Cost<Result>> {
       calls.length = 0;
       const result = await work();
-      const of = [...calls];
-      return { result, calls: of, read: sum(of.map(({ read }) => read)), written: sum(of.map(({ written }) => written)) };
+      await Promise.all(underWay);
+      const [read, written] = [sum(calls.map((call) => call.read)), sum(calls.map((call) => call.written))];
+      return { result, calls: [...calls], read, written };
     },
   };
 }
@@ -65,6 +78,7 @@ function callOf(operation: string, input: ServiceInputTypes, output: object): Ca
   return {
     operation,
     index: 'IndexName' in input ? input.IndexName : undefined,
+    partition: 'KeyConditionExpression' in input ? input.ExpressionAttributeValues?.[':partition']?.S : undefined,
     read: isWrite ? NOTHING : units,
     written: isWrite ? units : NOTHING,
   };

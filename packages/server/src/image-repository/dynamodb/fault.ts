@@ -15,10 +15,11 @@ const THROTTLED = new Set([
   'ThrottlingException',
   'ThrottlingError',
   'LimitExceededException',
+  'TransactionInProgressException', // our own, whose answer was lost: the SDK waits for it as for throttling
 ]);
 
-/** Somebody else's transaction was under way on the same item, or our own lost one still is. */
-const CONFLICTS = new Set(['TransactionConflict', 'TransactionConflictException', 'TransactionInProgressException']);
+/** Somebody else's transaction was under way on the same item. */
+const CONFLICTS = new Set(['TransactionConflict', 'TransactionConflictException']);
 
 /** Whether the same request may succeed a moment later, though the SDK doesn't repeat it by itself. */
 export const isConflict = (error: unknown): boolean => {

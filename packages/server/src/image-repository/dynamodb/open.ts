@@ -36,7 +36,8 @@ export async function openDynamodb(options: OpenDynamodbOptions): Promise<Opened
   const client = await createDynamodbClient(options);
   const table = createTable(client, options.table);
   try {
-    await Promise.all([requireUsable(client, options), requireShards(table, options)]);
+    await requireUsable(client, options); // first: nothing is written to another program's table
+    await requireShards(table, options);
   } catch (error) {
     client.destroy();
     throw told(error, options);

@@ -32,10 +32,8 @@ export function createUpkeep(table: Table, { shards }: { shards: number }): Upke
         .flat()
         .toSorted((a, b) => (a.dueSort < b.dueSort ? -1 : 1))
         .slice(0, limit);
-      const images = await table.getMany(
-        longest.map(({ key }) => key),
-        'strong',
-      );
+      const keys = new Map(longest.map(({ key }) => [key.pk, key])); // an index that lags may show one twice
+      const images = await table.getMany([...keys.values()], 'strong');
       return images
         .map(imageOf)
         .filter((image) => dueTime(image) <= now.getTime())

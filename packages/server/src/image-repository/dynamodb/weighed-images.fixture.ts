@@ -1,10 +1,11 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { PendingImage, ReadyImage } from '../../domain/image.ts';
+import type { PendingImage } from '../../domain/image.ts';
 import { firstIdAt, type ImageId } from '../../domain/image-id.ts';
 import { NOW, samplePending, samplePublished } from '../sample-images.fixture.ts';
 import { type Item, itemOf } from './image-item.ts';
 
-/** What the record of a ready image weighs in the examples of docs/operations.md. */
+/** In the examples of docs/operations.md: whose images they are, and what the record of a ready one weighs. */
+export const OWNER = 'photographer';
 const READY_BYTES = 700;
 const WRITE_ID = '0'.repeat(36);
 /** An image without one hasn't the attribute. */
@@ -22,14 +23,12 @@ const SHARD_DIGITS = 8;
 
 /** Pending, of the weight that makes a ready image of `READY_BYTES` of it. */
 export function weighedPending(fields: Partial<PendingImage>): PendingImage {
-  const bare = samplePending({ userId: 'photographer', ...fields });
+  const bare = samplePending({ userId: OWNER, ...fields });
   const record = itemOf(samplePublished(bare), { placement: { shard: 1, hasGlobalFacets: true }, writeId: WRITE_ID });
   const missing = READY_BYTES - DESCRIPTION_BYTES - bytesOf(record);
   if (missing < 1) throw new Error(`expected a record of ${READY_BYTES} bytes at most; came ${-missing} more`);
   return { ...bare, description: 'd'.repeat(missing) };
 }
-
-export const weighedReady = (fields: Partial<PendingImage>): ReadyImage => samplePublished(weighedPending(fields));
 
 /** As DynamoDB counts ("DynamoDB item sizes and formats", Amazon DynamoDB Developer Guide). */
 export const bytesOf = (item: Item): number =>

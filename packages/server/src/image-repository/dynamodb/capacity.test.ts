@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type DynamoForTests, dynamoForTests } from '../../../../../test-servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../../test-servers/dynoxide.ts';
+import { createTable as createTestTable, type TestTable } from '../../../../../test-servers/table.ts';
+import { addListed, PATTERNS, type Repositories } from './access-patterns.fixture.ts';
+import { type Cost, countCapacity, total } from './consumed-capacity.fixture.ts';
+import { costRow, documentedCosts } from './documented-costs.fixture.ts';
+import { createDynamodbImageRepository } from './dynamodb.ts';
+import { createTable } from './table.ts';
+
+/** The default of FEED_SHARDS, as in the document. */
+const SHARDS = { shards: 8, writtenShards: 8 };
+
+describe('what an access costs', { skip: NO_DYNOXIDE }, () => {
+  let server: DynamoForTests;
+  let table: TestTable;
+  let repositories: Repositories;
+  let counter: ReturnType<typeof countCapacity>;
+  const asked = new Set<unknown>();
+  before(async () => {
+    server = await dynamoForTests();
+    table = await createTestTable(server.dynamo);
+    table.client.middlewareStack.add(
+      (next) => (args) => {
+        asked.add('ReturnConsumedCapacity' in args.input ? args.input.ReturnConsumedCapacity : undefined);
+        return next(args);
+      },
+      { step: 'initialize', priority: 'high', name: 'asked' },
+    );
+    counter = countCapacity(table.client);
+    const calls = createTable(table.client, table.name);
+    repositories = {
+      images: createDynamodbImageRepository(calls, { ...SHARDS, globalLists: true }),
+      ownLists: createDynamodbImageRepository(calls, { ...SHARDS, globalLists: false }),
+    };
+    await addListed(repositories);
+  });
+  after(async () => {
+    await table[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+  });
+
+  async function costOf(pattern: string): Promise<Cost<unknown>> {
+    const work = await PATTERNS[pattern]?.(repositories);
+    if (!work) throw new Error(`expected a pattern; came ${pattern}`);
+    const cost = await counter.costOf(work);
+    assert.equal(cost.result, true);
+    return cost;
+  }
+  const callsOf = ({ calls }: Cost<unknown>) => calls.map(({ operation, index }) => index ?? operation);
+
+  for (const pattern of Object.keys(PATTERNS)) {
+    it(`of the table: ${pattern}`, async () => {
+      const documented = (await documentedCosts()).find((row) => row.pattern === pattern);
+      assert.deepEqual(documented, costRow(pattern, await costOf(pattern)));
+    });
+  }
+
+  it('is documented of these patterns, and no others', async () => {
+    const rows = await documentedCosts();
+    assert.deepEqual(
+      rows.map(({ pattern }) => pattern),
+      Object.keys(PATTERNS),
+    );
+  });
+
+  it('is not asked for by the adapter itself', async () => {
+    await costOf('all of an upload, 5 tags');
+    await costOf('all of two tags');
+    assert.deepEqual([...asked], [undefined]);
+  });
+
+  it('is one write for a grant, and one transaction with an Idempotency-Key', async () => {
+    assert.deepEqual(callsOf(await costOf('grant')), ['PutItem']);
+    assert.deepEqual(callsOf(await costOf('grant with an `Idempotency-Key`')), ['TransactWriteItems']);
+  });
+
+  it('is one transaction to make an image of 5 tags ready', async () => {
+    assert.deepEqual(callsOf(await costOf('ready, 5 tags')), ['TransactWriteItems']);
+  });
+
+  it("is one query of 5 read units at most for a page of an owner's 50 images of 700 bytes", async () => {
+    const cost = await costOf('an owner');
+    assert.deepEqual(callsOf(cost), ['gsi1']);
+    assert.ok(total(cost.read) <= 5, `came ${total(cost.read)} units`);
+  });
+
+  it("is one query and one batch for a page of an owner's images with a tag", async () => {
+    assert.deepEqual(callsOf(await costOf('an owner, a tag')), ['Query', 'BatchGetItem']);
+  });
+});

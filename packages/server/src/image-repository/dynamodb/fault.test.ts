@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  ConditionalCheckFailedException,
+  InternalServerError,
+  ProvisionedThroughputExceededException,
+  ResourceNotFoundException,
+  TransactionCanceledException,
+  TransactionConflictException,
+  TransactionInProgressException,
+} from '@aws-sdk/client-dynamodb';
+import { AppError } from '../../domain/errors.ts';
+import { dynamodbFault, failedConditions, isConflict } from './fault.ts';
+
+const answered = (httpStatusCode: number) => ({
+  message: 'secret-table of account 123',
+  $metadata: { httpStatusCode },
+});
+const Item = { pk: { S: 'I#1' } };
+const FAILED = { Code: 'ConditionalCheckFailed', Item };
+const NONE = { Code: 'None' };
+
+const canceled = (...CancellationReasons: { Code: string }[]) =>
+  new TransactionCanceledException({ ...answered(400), CancellationReasons });
+
+describe('the conditions that failed', () => {
+  it('are told with the item that stood in the way, by their place', () => {
+    const single = new ConditionalCheckFailedException({ ...answered(400), Item });
+    assert.deepEqual(failedConditions(single), [FAILED]);
+    assert.deepEqual(failedConditions(canceled(NONE, FAILED, NONE)), [undefined, FAILED, undefined]);
+  });
+
+  it('are told before a conflict of another item: no repetition will mend them', () => {
+    const error = canceled({ Code: 'TransactionConflict' }, FAILED);
+    assert.deepEqual(failedConditions(error), [undefined, FAILED]);
+    assert.equal(isConflict(error), false);
+  });
+
+  for (const [kind, error] of Object.entries({
+    'a conflict': canceled({ Code: 'TransactionConflict' }, NONE),
+    'a transaction without reasons': new TransactionCanceledException(answered(400)),
+    'another error': new InternalServerError(answered(500)),
+    'what is no error': undefined,
+  })) {
+    it(`are none of ${kind}`, () => assert.equal(failedConditions(error), undefined));
+  }
+});
+
+describe('what may succeed a moment later, though the SDK gives up', () => {
+  for (const code of ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']) {
+    it(`is a transaction with ${code} in any place`, () => {
+      assert.equal(isConflict(canceled(NONE, { Code: code })), true);
+      assert.equal(isConflict(canceled({ Code: code }, NONE, NONE)), true);
+    });
+  }
+
+  it('is a write that met a transaction', () => {
+    assert.equal(isConflict(new TransactionConflictException(answered(400))), true);
+  });
+
+  for (const [kind, error] of Object.entries({
+    'a throttled call, which the SDK repeats itself': new ProvisionedThroughputExceededException(answered(400)),
+    'a transaction of our own that is still under way, for which the SDK waits': new TransactionInProgressException(
+      answered(400),
+    ),
+    'an item that is too large': canceled({ Code: 'ValidationError' }),
+    'a missing table': new ResourceNotFoundException(answered(400)),
+    'a programming error': new TypeError('x is undefined'),
+  })) {
+    it(`isn't ${kind}`, () => assert.equal(isConflict(error), false));
+  }
+});
+
+describe("DynamoDB's failures in the port's words", () => {
+  for (const [kind, error] of Object.entries({
+    'of throttling': new ProvisionedThroughputExceededException(answered(400)),
+    'of a throttled transaction': canceled(NONE, { Code: 'ThrottlingError' }),
+    'of a conflict that did not end': canceled({ Code: 'TransactionConflict' }),
+    'of our own transaction that did not end': new TransactionInProgressException(answered(400)),
+  })) {
+    it(`${kind} ask for patience`, () => {
+      const fault = dynamodbFault(error);
+      assert.ok(fault instanceof AppError);
+      assert.deepEqual([fault.code, fault.cause], ['unavailable', error]);
+      assert.match(fault.detail, /slow down/);
+      assert.ok((fault.retryAfterSeconds ?? 0) > 0);
+    });
+  }
+
+  it('of anything else tell a code and nothing of tables and accounts', () => {
+    const fault = dynamodbFault(new ResourceNotFoundException(answered(400)));
+    assert.ok(fault instanceof AppError);
+    assert.equal(fault.code, 'unavailable');
+    assert.equal(fault.detail, 'expected the table to answer; it said 400 ResourceNotFoundException');
+  });
+
+  it('where nothing was said say so', () => {
+    const fault = dynamodbFault(new Error('connect ECONNREFUSED 10.0.0.1:443'));
+    assert.ok(fault instanceof AppError);
+    assert.equal(fault.detail, 'expected the table to answer; it did not');
+  });
+
+  it('pass what is in these words already', () => {
+    const error = new AppError('unavailable', 'expected the table to answer');
+    assert.equal(dynamodbFault(error), error);
+  });
+});

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { dueAt, type Image, removed, tombstone } from '../../domain/image.ts';
+import { pendingImages, settledImages } from '../arbitrary-images.fixture.ts';
+import { NOW, samplePending, samplePublished, sampleSettled } from '../sample-images.fixture.ts';
+import { type Item, imageOf, itemOf, placementIn, writeIdIn } from './image-item.ts';
+
+const written = { placement: { shard: 3, hasGlobalFacets: true }, writeId: 'w' };
+const images = fc.oneof(pendingImages, settledImages);
+const placements = fc.record({ shard: fc.nat({ max: 63 }), hasGlobalFacets: fc.boolean() }, { noNullPrototype: true });
+
+/** What lists, writers and DynamoDB read; the image is told by the others. */
+const BESIDES = new Set(['sk', 'g1p', 'g1s', 'g2p', 'g2s', 'g3p', 'g3s', 'shard', 'hasGlobalFacets', 'writeId', 'ttl']);
+
+const samples: Record<string, Image> = {
+  pending: samplePending({
+    claim: { attempt: 'attempt', leaseUntil: NOW },
+    promised: { sizeBytes: 1, sha256: 'ab'.repeat(32) },
+  }),
+  ready: samplePublished(samplePending({ tags: ['red'], description: 'a sea' })),
+  rejected: sampleSettled(samplePending(), 'rejected'),
+  expired: sampleSettled(samplePending(), 'expired'),
+  deleted: tombstone(samplePending(), NOW),
+};
+
+describe('the record of an image', () => {
+  it('gives back the image, who wrote it, its shard, and of a ready one whether it has global facets', () => {
+    fc.assert(
+      fc.property(images, placements, fc.uuid(), (image, placement, writeId) => {
+        const item = itemOf(image, { placement, writeId });
+        assert.deepEqual(imageOf(item), image);
+        const { hasGlobalFacets, ...decided } = placement;
+        assert.deepEqual(placementIn(item), {
+          ...decided,
+          hasGlobalFacets: image.status === 'ready' && hasGlobalFacets,
+        });
+        assert.equal(writeIdIn(item), writeId);
+      }),
+    );
+  });
+
+  it('is removed by DynamoDB once its last day is over, and never while work is left on it', () => {
+    fc.assert(
+      fc.property(images, (image) => {
+        const { ttl, g3s } = itemOf(image, written);
+        const forgetAt = 'remains' in image && 'forgetAt' in image.remains ? image.remains.forgetAt : undefined;
+        assert.equal(ttl === undefined, forgetAt === undefined);
+        if (forgetAt) assert.equal(Number(ttl?.N), Math.ceil(forgetAt.getTime() / 1000));
+        assert.equal(g3s === undefined, dueAt(image) === null);
+        assert.ok(ttl === undefined || g3s === undefined);
+      }),
+    );
+  });
+
+  it('of a deleted image has a last day once its objects are gone for good', () => {
+    const over = tombstone(samplePending(), NOW);
+    assert.equal(itemOf(over, written)['ttl'], undefined);
+    const later = new Date(NOW.getTime() + 86_400_000);
+    const { ttl } = itemOf(removed(over, later), written);
+    assert.equal(Number(ttl?.N) * 1000, later.getTime() + 30 * 86_400_000);
+  });
+
+  for (const [status, image] of Object.entries(samples)) {
+    const item = itemOf(image, written);
+    for (const name of Object.keys(item).filter((one) => !BESIDES.has(one))) {
+      it(`of a ${status} image is corrupt, and named, where ${name} is something else`, () => {
+        const corrupt: Item = { ...item, [name]: { NULL: true } };
+        assert.throws(() => imageOf(corrupt), { message: `The record of image ${corrupt['pk']?.S} is corrupt` });
+      });
+    }
+  }
+
+  const ready = itemOf(samplePublished(samplePending()), written);
+  for (const [kind, change] of Object.entries({
+    'metadata that is no JSON': { metadata: { S: '{' } },
+    'a status of no image': { status: { S: 'gone' } },
+    'a type that no ready image has': { contentType: { S: 'image/jpg' } },
+    'a tag that is no text': { tags: { L: [{ N: '1' }] } },
+  } satisfies Record<string, Item>)) {
+    it(`is corrupt with ${kind}`, () => {
+      assert.throws(() => imageOf({ ...ready, ...change }), /is corrupt/);
+    });
+  }
+});

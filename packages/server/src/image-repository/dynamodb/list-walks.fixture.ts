@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import type { Image } from '../../domain/image.ts';
+import type { ImageFilter } from '../../domain/image-filter.ts';
+import type { ImageId } from '../../domain/image-id.ts';
+import type { FindQuery, ImageRepository } from '../image-repository.ts';
+import { modelList } from '../list-model.fixture.ts';
+
+/** Follows walks along lists while images change, and knows which images each walk has to meet. */
+export function createListWalks() {
+  const stored = new Map<ImageId, Image>();
+  /** Those that a write is on its way to, as they will be. */
+  const changing = new Map<ImageId, Image>();
+  const walks = new Set<{ readonly query: FindQuery; readonly due: Set<ImageId> }>();
+
+  const isKept = (from: Image, to: Image, query: FindQuery): boolean =>
+    modelList([from], query).length === 1 && modelList([to], query).length === 1 && keepsTag(from, to, query);
+
+  return {
+    stored,
+
+    /** Makes the change; walks under way need no longer meet an image that it takes from their list. */
+    async change(from: Image | undefined, to: Image, write: () => Promise<unknown>): Promise<void> {
+      if (from) {
+        changing.set(to.id, to);
+        for (const { query, due } of walks) if (!isKept(from, to, query)) due.delete(to.id);
+      }
+      await write();
+      changing.delete(to.id);
+      stored.set(to.id, to);
+    },
+
+    start(query: FindQuery) {
+      const due = new Set<ImageId>();
+      for (const image of stored.values()) {
+        if (isKept(image, changing.get(image.id) ?? image, query)) due.add(image.id);
+      }
+      const walk = { query, due };
+      walks.add(walk);
+      const seen: ImageId[] = [];
+      let after: ImageId | undefined;
+      return {
+        /** Reads one page; true when it was the last, and nothing was missed or repeated. */
+        async page(images: ImageRepository): Promise<boolean> {
+          const page = await images.find({ ...query, after });
+          seen.push(...page.images.map(({ id }) => id));
+          after = page.next ?? undefined;
+          if (after !== undefined) return false;
+          walks.delete(walk);
+          assert.equal(new Set(seen).size, seen.length, 'none is repeated');
+          assert.deepEqual(
+            [...due].filter((id) => !seen.includes(id)),
+            [],
+            'none is missed',
+          );
+          return true;
+        },
+      };
+    },
+  };
+}
+
+/** Who moves from one of any tags to another may do so between the reads of the two. */
+const keepsTag = (from: Image, to: Image, query: ImageFilter): boolean =>
+  query.status !== 'ready' ||
+  query.tagMode === 'all' ||
+  query.tags.some((tag) => from.tags.includes(tag) && to.tags.includes(tag));

@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import type { ImageId } from '../../domain/image-id.ts';
+import { type IdRange, type Order, rangeOf } from '../id-range.ts';
+import type { Row, Rows } from './rows.ts';
+import type { Chunk } from './walk.ts';
+
+export const EVERYTHING: IdRange = rangeOf({ status: 'ready', tags: [], tagMode: 'all', order: 'newest', limit: 1 });
+
+export const orders = fc.constantFrom('newest' as const, 'oldest' as const);
+
+/** Few, so that partitions share some. */
+export const idAt = (place: number): ImageId =>
+  `018bcfe5-6800-7000-8000-${place.toString(16).padStart(12, '0')}` as ImageId;
+
+export const someIds: fc.Arbitrary<ImageId[]> = fc.uniqueArray(fc.integer({ min: 0, max: 40 }).map(idAt), {
+  maxLength: 30,
+  size: 'max',
+});
+
+export const inOrder = (ids: Iterable<ImageId>, order: Order): ImageId[] => {
+  const sorted = [...ids].sort();
+  return order === 'oldest' ? sorted : sorted.reverse();
+};
+
+export interface PartitionInMemory {
+  readonly readChunk: (range: IdRange) => Promise<Chunk>;
+  readonly reads: () => number;
+}
+
+/**
+ * Answers as DynamoDB does: `size` rows at most, and that there is more whenever it stopped at `size`, though nothing may
+ * be behind.
+ */
+export function partitionOf(
+  ids: readonly ImageId[],
+  { order, size }: { order: Order; size: number },
+): PartitionInMemory {
+  let reads = 0;
+  return {
+    reads: () => reads,
+    async readChunk({ from, to }) {
+      reads += 1;
+      const within = inOrder(ids, order).filter((id) => from <= id && id < to);
+      return { rows: within.slice(0, size).map(rowOf), isLast: within.length < size };
+    },
+  };
+}
+
+export const rowOf = (id: ImageId): Row => ({ id, facet: 'T#ada#red' });
+
+/** What a source yields, and where it ended. */
+export interface Drained {
+  readonly ids: ImageId[];
+  readonly end: ImageId | null;
+}
+
+export async function drained(rows: Rows): Promise<Drained> {
+  const ids: ImageId[] = [];
+  for (;;) {
+    const step = await rows.next();
+    if (step.done) return { ids, end: step.value };
+    ids.push(step.value.id);
+  }
+}

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type DynamoForTests, dynamoForTests } from '../../../../../test-servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../../test-servers/dynoxide.ts';
+import { createTable as createTestTable } from '../../../../../test-servers/table.ts';
+import { beforeCommand } from './before-command.fixture.ts';
+import { attributesOfKey } from './item-keys.ts';
+import { createTable } from './table.ts';
+
+describe('many items at once', { skip: NO_DYNOXIDE }, () => {
+  let server: DynamoForTests;
+  before(async () => {
+    server = await dynamoForTests();
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  for (const count of [0, 1, 99, 100, 101, 950]) {
+    it(`are those there are of ${count}, by ${Math.ceil(count / 100)} calls`, async () => {
+      await using storage = await createTestTable(server.dynamo);
+      const table = createTable(storage.client, storage.name);
+      const keys = Array.from({ length: count }, (_, n) => ({ pk: `T#ada#${n}`, sk: 'x' }));
+      await Promise.all(keys.map((key) => table.put(attributesOfKey(key))));
+      let calls = 0;
+      beforeCommand(storage.client, 'BatchGetItemCommand', () => {
+        calls += 1;
+      });
+      const found = await table.getMany(keys, 'eventual');
+      assert.deepEqual(new Set(found.map(({ pk }) => pk?.S)), new Set(keys.map(({ pk }) => pk)));
+      assert.equal(found.length, count);
+      assert.equal(calls, Math.ceil(count / 100));
+      const absent = { pk: 'T#ada#absent', sk: 'x' };
+      assert.equal((await table.getMany([absent, ...keys.slice(1)], 'strong')).length, Math.max(0, count - 1));
+    });
+  }
+});
