@@ -3,16 +3,15 @@ import { Agent, createServer, type IncomingMessage, request, type ServerResponse
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { type CallName, callNameOf } from './s3-call.ts';
 
-/** A way to S3 that fails as a test says. What it lets through arrives as it was sent, its signed Host too. */
-export interface FaultyProxy extends AsyncDisposable {
+/** A way to a store that fails as a test says. What it lets through arrives as it was sent, its signed Host too. */
+export interface FaultyProxy<Kind extends string> extends AsyncDisposable {
   readonly url: string;
   /** What came, in its order. */
   readonly calls: readonly Call[];
   /** How many connections clients hold for what isn't answered to the end. */
   openExchanges(): number;
-  fail(fault: Fault): InjectedFault;
+  fail(fault: Fault<Kind>): InjectedFault;
   /** All calls pass from now on. */
   repair(): void;
   /** Performs those that came and were not let through yet (`late`). */
@@ -21,14 +20,27 @@ export interface FaultyProxy extends AsyncDisposable {
   hold(name: CallName, moment: 'before' | 'after'): Held;
 }
 
+/** What makes the proxy one to that kind of store. */
+export interface FaultyStore<Kind extends string> {
+  callNameOf(incoming: IncomingMessage, body: Buffer): CallName;
+  readonly faults: Readonly<Record<Kind, Failing>>;
+}
+
+/** How a call fails: answers it, or doesn't. */
+export type Failing = (exchange: Exchange) => Promise<void>;
+
+/** What a request asks of the store, and of which of our things there. */
+export type CallName = `${string} ${string}`;
+
 export interface Call {
   readonly name: CallName;
-  readonly hasBody: boolean;
+  readonly body: Buffer;
+  /** The store's, whoever got it; undefined while there is none. */
   readonly answer: { readonly status: number; readonly hasBody: boolean } | undefined;
 }
 
-export interface Fault {
-  readonly kind: FaultKind;
+export interface Fault<Kind extends string> {
+  readonly kind: Kind;
   readonly name: CallName;
   /** Counted from 1, of the calls that come from now on. */
   readonly nth: number;
@@ -45,94 +57,37 @@ export interface Held {
   release(): void;
 }
 
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
 }
 
-interface Exchange {
+export interface Exchange {
   readonly name: CallName;
+  readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
   readonly outgoing: ServerResponse;
+  /** What the store did before, in its order. */
+  readonly performed: readonly Call[];
   /** What the store answers to it; with less than its body, nothing. */
   perform(sent?: Buffer): Promise<Answer>;
   /** For `performLate`. */
   keep(): void;
 }
 
-const cut = ({ outgoing }: Exchange): void => void outgoing.destroy();
-
-const refuseWith =
-  (status: number, code: string) =>
-  async ({ outgoing }: Exchange): Promise<void> => {
-    const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>As a test says</Message></Error>`;
-    outgoing.writeHead(status, { 'Content-Type': 'application/xml', 'Content-Length': Buffer.byteLength(body) });
-    outgoing.end(body);
-  };
-
-/** As they stand in a request to delete them: key, and version where there is one. */
-const objectsIn = (asked: Buffer): string[] =>
-  [...asked.toString().matchAll(/<Object>(.*?)<\/Object>/gs)].map(([, object = '']) => object);
-
-/** How a call can fail. */
-const FAULTS = {
-  'slow down': refuseWith(503, 'SlowDown'),
-  'internal error': refuseWith(500, 'InternalError'),
-  'too many requests': refuseWith(429, 'TooManyRequests'),
-  /** Of a load balancer, which speaks no XML. */
-  'bad gateway': async ({ outgoing }) => void outgoing.writeHead(502).end('<html><h1>Bad Gateway<br></h1></html>'),
-  silence: async ({ outgoing }) => void (await once(outgoing, 'close')),
-  cut: async (exchange) => cut(exchange),
-  'cut request': async (exchange) => {
-    await exchange.perform(exchange.body.subarray(0, exchange.body.length / 2)).catch(() => undefined);
-    cut(exchange);
-  },
-  'cut answer': async ({ outgoing, perform }) => {
-    const { status, headers, body } = await perform();
-    outgoing.writeHead(status, headers).write(body.subarray(0, body.length / 2));
-    outgoing.socket?.destroySoon();
-  },
-  'lost answer': async (exchange) => {
-    await exchange.perform();
-    cut(exchange);
-  },
-  /** The store is so slow that it does what was asked when nobody waits for it any more. */
-  late: async (exchange) => {
-    exchange.keep();
-    cut(exchange);
-  },
-  /** As S3 does of what takes it long: its 200 was sent before it knew. */
-  'error in a good answer': async ({ name, body: asked, outgoing }) => {
-    const error = '<Code>InternalError</Code><Message>As a test says</Message>';
-    const body = name.startsWith('DELETE')
-      ? `<DeleteResult>${objectsIn(asked)
-          .map((object) => `<Error>${object}${error}</Error>`)
-          .join('')}</DeleteResult>`
-      : `<Error>${error}</Error>`;
-    outgoing.writeHead(200, { 'Content-Type': 'application/xml' }).end(`<?xml version="1.0"?>${body}`);
-  },
-} as const satisfies Record<string, (exchange: Exchange) => Promise<void>>;
-
-export type FaultKind = keyof typeof FAULTS;
-
-/** What can happen to such a call. */
-export const faultsOf = ({ name, hasBody, answer }: Call): readonly FaultKind[] =>
-  (Object.keys(FAULTS) as FaultKind[]).filter((kind) => {
-    if (kind === 'cut request') return hasBody;
-    if (kind === 'cut answer') return answer?.hasBody;
-    if (kind === 'late') return /^(PUT|COPY|DELETE) /.test(name);
-    return kind !== 'error in a good answer' || /^(COPY|DELETE) /.test(name);
-  });
-
-export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
+export async function startFaultyProxy<Kind extends string>(
+  target: string,
+  { callNameOf, faults }: FaultyStore<Kind>,
+): Promise<FaultyProxy<Kind>> {
   const { hostname, port } = new URL(target);
   const agent = new Agent({ keepAlive: true });
-  const calls: { name: CallName; hasBody: boolean; answer: Call['answer'] }[] = [];
+  const calls: Call[] = [];
+  const performed: Call[] = [];
   const late: (() => Promise<unknown>)[] = [];
   const holds: { name: CallName; moment: 'before' | 'after'; wait(): Promise<void> }[] = [];
   let open = 0;
-  let injected: { fault: Fault; seen: number; hits: number } | undefined;
+  let injected: { fault: Fault<Kind>; seen: number; hits: number } | undefined;
 
   function forward(incoming: IncomingMessage, sent: Buffer): Promise<IncomingMessage> {
     const { method, url: path, headers } = incoming;
@@ -144,7 +99,7 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
     });
   }
 
-  function faultFor(name: CallName): FaultKind | undefined {
+  function faultFor(name: CallName): Kind | undefined {
     if (!injected) return undefined;
     const { fault } = injected;
     const isSuch = name === fault.name;
@@ -166,23 +121,31 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
 
   async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const body = await buffer(incoming);
+    const { method, headers } = incoming;
     const name = callNameOf(incoming, body);
-    const call: (typeof calls)[number] = { name, hasBody: body.length > 0, answer: undefined };
+    const call: { name: CallName; body: Buffer; answer: Call['answer'] } = { name, body, answer: undefined };
     calls.push(call);
     await holdFor(name, 'before');
+    const ask = async (sent: Buffer): Promise<IncomingMessage> => {
+      const answered = await forward(incoming, sent);
+      const { statusCode: status = 0 } = answered;
+      const hasBody = method !== 'HEAD' && answered.headers['content-length'] !== '0' && status !== 204;
+      call.answer = { status, hasBody };
+      performed.push(call);
+      return answered;
+    };
     const perform = async (sent = body): Promise<Answer> => {
-      const response = await forward(incoming, sent);
-      return { status: response.statusCode ?? 0, headers: response.headers, body: await buffer(response) };
+      const answered = await ask(sent);
+      return { status: answered.statusCode ?? 0, headers: answered.headers, body: await buffer(answered) };
     };
     const kind = faultFor(name);
-    if (kind) return FAULTS[kind]({ name, body, outgoing, perform, keep: () => late.push(perform) });
-
-    const answered = await forward(incoming, body);
-    const { statusCode: status = 0, headers } = answered;
-    const answerHasBody = incoming.method !== 'HEAD' && headers['content-length'] !== '0' && status !== 204;
-    call.answer = { status, hasBody: answerHasBody };
+    if (kind) {
+      const exchange = { name, headers, body, outgoing, performed, perform, keep: () => late.push(perform) };
+      return faults[kind](exchange);
+    }
+    const answered = await ask(body);
     await holdFor(name, 'after');
-    await pipeline(answered, outgoing.writeHead(status, headers));
+    await pipeline(answered, outgoing.writeHead(answered.statusCode ?? 0, answered.headers));
   }
 
   const server = createServer((incoming, outgoing) => {

@@ -27,6 +27,15 @@ export async function sweepAll({ services }: TestService): Promise<void> {
 /** Asserts that what is stored is exactly the verified bytes of the ready records. */
 export async function requireAgreement(service: TestService): Promise<void> {
   const ready = (await recordsOf(service)).filter((image) => image.status === 'ready');
+  await requireObjects(service, ready);
+  requireTags(ready, service.folder);
+}
+
+/** Asserts the same of a folder of objects, and the ready records wherever they are. */
+export async function requireObjects(
+  service: Pick<TestService, 'folder' | 'storedFiles'>,
+  ready: readonly ReadyImage[],
+): Promise<void> {
   const objects = join(service.folder, 'objects');
   const stored = (await service.storedFiles()).map((path) => relative(objects, path));
   assert.deepEqual(
@@ -35,7 +44,6 @@ export async function requireAgreement(service: TestService): Promise<void> {
     'objects, and what records say',
   );
   for (const image of ready) await requireBytes(image, join(objects, image.objectKey));
-  requireTags(ready, service.folder);
 }
 
 async function requireBytes({ id, sizeBytes, sha256 }: ReadyImage, path: string): Promise<void> {

@@ -8,8 +8,10 @@ import { type S3ForTests, s3ForTests } from '../../../test-servers/s3-for-tests.
 import type { ObjectKey } from '../src/domain/object-key.ts';
 import { startFaultyProxy } from './faulty-proxy.ts';
 import { startService } from './running-service.ts';
-import { createS3Service, environmentOf, type S3Service, sharedImaging } from './s3-service.ts';
+import { FAULTY_S3 } from './s3-fault-kinds.ts';
+import { createS3Service, environmentOf, type S3Service } from './s3-service.ts';
 import { post } from './service.ts';
+import { sharedImaging } from './shared-imaging.ts';
 import { testImage } from './test-images.ts';
 
 const MEGABYTE = 1_048_576;
@@ -75,7 +77,7 @@ describe('a body on its way from S3', { skip: NO_CEPH }, () => {
 
   it('that ends too early for good is cut for its client too, and resumed where that is possible', async () => {
     await using bucket = await createBucket(server.s3);
-    await using proxy = await startFaultyProxy(server.s3.url);
+    await using proxy = await startFaultyProxy(server.s3.url, FAULTY_S3);
     await using service = await startService({ ...environmentOf(bucket, proxy.url), LOG_LEVEL: 'silent' });
     const upload = await fetch(`${service.origin}/images/upload?user_id=u`, post(image, 'image/jpeg'));
     const { image_id } = (await upload.json()) as { image_id: string };

@@ -1,11 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-
-/** What a request asks of S3, and of which of our folders: `COPY images`, `DELETE incoming`. */
-export type CallName = `${string} ${string}`;
+import type { CallName } from './faulty-proxy.ts';
 
 const folderOf = (key: string): string => decodeURIComponent(key).split('/')[0] ?? '';
 
-/** `body` tells whose objects a request deletes. */
+/** With our folder: `COPY images`, `DELETE incoming`. `body` tells whose objects a request deletes. */
 export function callNameOf({ method = '', url = '', headers }: IncomingMessage, body: Buffer): CallName {
   const { pathname, searchParams: query } = new URL(url, 'http://store');
   const [, , ...key] = pathname.split('/'); // after the bucket

@@ -3,8 +3,9 @@ import { after, before, describe, it } from 'node:test';
 import { NO_CEPH } from '../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../test-servers/s3-for-tests.ts';
 import { requireRest } from './s3-agreement.ts';
-import { createS3Service, type S3Service, type S3ServiceOptions, sharedImaging } from './s3-service.ts';
+import { createS3Service, type S3Service, type S3ServiceOptions } from './s3-service.ts';
 import { json, post } from './service.ts';
+import { sharedImaging } from './shared-imaging.ts';
 import { testImage } from './test-images.ts';
 
 const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));

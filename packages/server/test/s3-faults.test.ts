@@ -3,10 +3,12 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NO_CEPH } from '../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../test-servers/s3-for-tests.ts';
-import { type Call, type Fault, type FaultKind, faultsOf } from './faulty-proxy.ts';
+import type { Call } from './faulty-proxy.ts';
 import { requireRest } from './s3-agreement.ts';
+import { faultsOf, type S3Fault, type S3FaultKind } from './s3-fault-kinds.ts';
 import { SCENARIOS, type Scenario } from './s3-scenarios.ts';
-import { createS3Service, sharedImaging } from './s3-service.ts';
+import { createS3Service } from './s3-service.ts';
+import { sharedImaging } from './shared-imaging.ts';
 
 /** Cases wait for timeouts and repetitions more than they work. */
 const CONCURRENCY = { scenarios: 4, cases: 6 };
@@ -27,10 +29,10 @@ const sitesOf = (calls: readonly Call[]): { call: Call; nth: number }[] =>
   }));
 
 /** What a variant may leave otherwise than what it is a variant of. */
-const OF_VARIANTS: readonly FaultKind[] = ['silence', 'cut', 'cut answer', 'lost answer', 'late'];
+const OF_VARIANTS: readonly S3FaultKind[] = ['silence', 'cut', 'cut answer', 'lost answer', 'late'];
 
-const casesOf = ({ isVariant }: Scenario, calls: readonly Call[]): Fault[] =>
-  sitesOf(calls).flatMap(({ call, nth }): Fault[] => {
+const casesOf = ({ isVariant }: Scenario, calls: readonly Call[]): S3Fault[] =>
+  sitesOf(calls).flatMap(({ call, nth }): S3Fault[] => {
     const at = { name: call.name, nth };
     const lasting = faultsOf(call).filter((kind) => !isVariant || OF_VARIANTS.includes(kind));
     return [
@@ -40,7 +42,7 @@ const casesOf = ({ isVariant }: Scenario, calls: readonly Call[]): Fault[] =>
     ];
   });
 
-const attemptsAt = ({ kind, name }: Fault): number =>
+const attemptsAt = ({ kind, name }: S3Fault): number =>
   kind === 'cut answer' && name === 'GET images' ? MOST_RESUMPTIONS : MOST_ATTEMPTS;
 
 describe('a store that fails', { skip: NO_CEPH }, () => {
@@ -62,7 +64,7 @@ describe('a store that fails', { skip: NO_CEPH }, () => {
     return calls;
   }
 
-  async function run(scenario: Scenario, fault: Fault): Promise<void> {
+  async function run(scenario: Scenario, fault: S3Fault): Promise<void> {
     await using service = await createS3Service(server.s3, scenario);
     const { proxy } = service;
     const id = await scenario.prepare(service);

@@ -3,6 +3,7 @@ import { AppError } from '../src/domain/errors.ts';
 import { tombstone } from '../src/domain/image.ts';
 import { originalKey } from '../src/domain/object-key.ts';
 import { sweep } from '../src/operations/sweep.ts';
+import { isOk, type Outcome, outcomeOf } from './outcome.ts';
 import type { S3Service, S3ServiceOptions } from './s3-service.ts';
 import { post } from './service.ts';
 import { testImage } from './test-images.ts';
@@ -20,9 +21,6 @@ export interface Scenario extends S3ServiceOptions {
   act(service: S3Service, id: string): Promise<Outcome>;
 }
 
-/** `later`: told so, and when. `cut`: a body that broke off, as its reader can tell. */
-export type Outcome = 'done' | 'later' | 'cut' | `wrong: ${string}`;
-
 /** Enough for a body that comes in several pieces. */
 const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 1_024, height: 768 }));
 const bad = new Uint8Array(Buffer.from('<html>no image</html>'));
@@ -30,16 +28,6 @@ const RANGE = { first: 1_000, last: 150_000 };
 
 const LEASE_MS = 61_000;
 const POSTPONED_MS = 61_000;
-
-async function outcomeOf(response: Response, isDone: (response: Response) => Promise<boolean> | boolean) {
-  const text = response.clone();
-  if (await isDone(response)) return 'done';
-  const isTold = response.status === 503 && /^\d+$/.test(response.headers.get('retry-after') ?? '');
-  if (isTold || response.status === 507) return 'later';
-  return `wrong: ${response.status} ${await text.text()}` as const;
-}
-
-const isOk = ({ ok }: Response): boolean => ok;
 
 async function granted(service: S3Service, body: Uint8Array<ArrayBuffer> = good): Promise<string> {
   const { image_id, upload_url, headers } = await service.grant();

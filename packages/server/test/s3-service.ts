@@ -4,17 +4,18 @@ import { ListObjectsV2Command, PutBucketVersioningCommand } from '@aws-sdk/clien
 import { createBucket, type TestBucket } from '../../../test-servers/bucket.ts';
 import type { S3Endpoint } from '../../../test-servers/s3-endpoint.ts';
 import type { Image } from '../src/domain/image.ts';
-import { createImaging } from '../src/imaging/create-imaging.ts';
 import type { S3Timeouts } from '../src/object-store/s3-client.ts';
 import type { Services } from '../src/services.ts';
 import { type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts';
 import { movingClock } from './moving-clock.ts';
+import { FAULTY_S3, type S3FaultKind } from './s3-fault-kinds.ts';
 import { createTestService, json, type TestService } from './service.ts';
+import { sharedImaging } from './shared-imaging.ts';
 
 /** The whole service on a bucket of its own, which it reaches through a proxy; clients reach it directly. */
 export interface S3Service extends TestService {
   readonly bucket: TestBucket;
-  readonly proxy: FaultyProxy;
+  readonly proxy: FaultyProxy<S3FaultKind>;
   readonly clock: ReturnType<typeof movingClock>;
   grant(fields?: object): Promise<Grant>;
   record(id: string): Promise<Image | undefined>;
@@ -39,9 +40,6 @@ export interface S3ServiceOptions {
 
 /** Long for a store on this machine, and short for a test that waits until it is over. */
 const TIMEOUTS = { connectMs: 1_500, answerMs: 1_500, idleMs: 1_500 };
-
-/** Decode processes are dear: services of one test file share them. */
-export const sharedImaging = createImaging({ timeoutSeconds: 30 });
 
 /** Of a service that keeps its images in the bucket, which it reaches by `url`. */
 export const environmentOf = ({ name, s3 }: TestBucket, url: string): Record<string, string> => ({
@@ -70,7 +68,7 @@ export async function createS3Service(
     const VersioningConfiguration = { Status: 'Enabled' } as const;
     await bucket.client.send(new PutBucketVersioningCommand({ Bucket: bucket.name, VersioningConfiguration }));
   }
-  const proxy = stack.use(await startFaultyProxy(s3.url));
+  const proxy = stack.use(await startFaultyProxy(s3.url, FAULTY_S3));
   const clock = movingClock();
   const service = stack.use(
     await createTestService({

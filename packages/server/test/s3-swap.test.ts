@@ -6,7 +6,8 @@ import type { Imaging } from '../src/imaging/imaging.ts';
 import type { Held } from './faulty-proxy.ts';
 import { sha256Of } from './record-check.ts';
 import { requireRest } from './s3-agreement.ts';
-import { createS3Service, type Grant, type S3Service, sharedImaging } from './s3-service.ts';
+import { createS3Service, type Grant, type S3Service } from './s3-service.ts';
+import { sharedImaging } from './shared-imaging.ts';
 import { testImage } from './test-images.ts';
 
 const MAX_UPLOAD_BYTES = 20_000;

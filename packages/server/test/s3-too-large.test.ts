@@ -5,8 +5,9 @@ import { NO_CEPH } from '../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../test-servers/s3-for-tests.ts';
 import { startService } from './running-service.ts';
 import { requireRest } from './s3-agreement.ts';
-import { createS3Service, environmentOf, type Grant, type S3Service, sharedImaging } from './s3-service.ts';
+import { createS3Service, environmentOf, type Grant, type S3Service } from './s3-service.ts';
 import { json } from './service.ts';
+import { sharedImaging } from './shared-imaging.ts';
 import { testImage } from './test-images.ts';
 
 /** In place of 5 GB, which a plain grant's URL takes. */

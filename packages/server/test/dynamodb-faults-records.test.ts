@@ -1,0 +1,24 @@
+import { CHANGES } from './dynamodb-change-scenarios.ts';
+import { LISTS } from './dynamodb-list-scenarios.ts';
+import { describeFaults } from './dynamodb-matrix.ts';
+
+describeFaults(
+  'lists and changes',
+  [...LISTS, ...CHANGES],
+  [
+    'BatchGetItem facet+image, strong',
+    'BatchGetItem image',
+    'BatchGetItem image, strong',
+    'DescribeTable itself',
+    'GetItem image',
+    'GetItem shared',
+    'PutItem image',
+    'PutItem lease',
+    'PutItem shared',
+    'Query facet',
+    'Query gsi1',
+    'Query gsi2',
+    'Query gsi3',
+    'TransactWriteItems facet+image',
+  ],
+);

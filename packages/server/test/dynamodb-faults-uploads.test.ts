@@ -1,0 +1,11 @@
+import { describeFaults } from './dynamodb-matrix.ts';
+import { UPLOADS } from './dynamodb-upload-scenarios.ts';
+
+describeFaults('uploads', UPLOADS, [
+  'GetItem image',
+  'PutItem image',
+  'PutItem key',
+  'Query gsi1',
+  'TransactWriteItems facet+image',
+  'TransactWriteItems image+key',
+]);

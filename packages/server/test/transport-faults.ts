@@ -1,0 +1,30 @@
+import { once } from 'node:events';
+import type { Exchange, Failing } from './faulty-proxy.ts';
+
+const cut = ({ outgoing }: Exchange): void => void outgoing.destroy();
+
+/** What can befall a request to any store. */
+export const TRANSPORT_FAULTS = {
+  /** Of a load balancer, which speaks no store's language. */
+  'bad gateway': async ({ outgoing }) => void outgoing.writeHead(502).end('<html><h1>Bad Gateway<br></h1></html>'),
+  silence: async ({ outgoing }) => void (await once(outgoing, 'close')),
+  cut: async (exchange) => cut(exchange),
+  'cut request': async (exchange) => {
+    await exchange.perform(exchange.body.subarray(0, exchange.body.length / 2)).catch(() => undefined);
+    cut(exchange);
+  },
+  'cut answer': async ({ outgoing, perform }) => {
+    const { status, headers, body } = await perform();
+    outgoing.writeHead(status, headers).write(body.subarray(0, body.length / 2));
+    outgoing.socket?.destroySoon();
+  },
+  'lost answer': async (exchange) => {
+    await exchange.perform();
+    cut(exchange);
+  },
+  /** The store is so slow that it does what was asked when nobody waits for it any more. */
+  late: async (exchange) => {
+    exchange.keep();
+    cut(exchange);
+  },
+} as const satisfies Record<string, Failing>;
