@@ -17,8 +17,17 @@ export interface TestBucket extends AsyncDisposable {
   readonly client: S3Client;
 }
 
+/** See topic.ts: a bucket that tells of what arrives has an entry in that object, too. */
+const ATTEMPTS = 50;
+
 export async function createBucket(s3: S3Endpoint, name = `test-${randomUUID()}`): Promise<TestBucket> {
-  const client = new S3Client({ endpoint: s3.url, region: s3.region, credentials: s3, forcePathStyle: true });
+  const client = new S3Client({
+    endpoint: s3.url,
+    region: s3.region,
+    credentials: s3,
+    forcePathStyle: true,
+    maxAttempts: ATTEMPTS,
+  });
   await client.send(new CreateBucketCommand({ Bucket: name }));
   return {
     name,

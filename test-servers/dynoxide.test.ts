@@ -120,7 +120,7 @@ describe('dynoxide', { skip: NO_DYNOXIDE }, () => {
     const { process: child, folders, environment } = started;
     assert.deepEqual(
       [...environment.keys()].filter((name) => /URL|S3/.test(name)),
-      ['AWS_ENDPOINT_URL_DYNAMODB', TEST_SERVERS_URL],
+      ['AWS_ENDPOINT_URL_DYNAMODB', 'AWS_ENDPOINT_URL_SQS', 'SQS_QUEUE_URL', TEST_SERVERS_URL],
     );
     const client = new DynamoDBClient({
       endpoint: environment.get('AWS_ENDPOINT_URL_DYNAMODB') ?? '',

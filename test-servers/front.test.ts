@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, request, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { type Front, startFront } from './front.ts';
@@ -69,6 +69,22 @@ describe('a front', () => {
 
     server.on('request', (_, outgoing) => outgoing.end('x'));
     assert.equal((await answerTo(send('GET', {}).end())).body, 'x');
+  });
+
+  it('reads on where its server answered before it had read the body: the next request is answered too', async () => {
+    const size = 8 * 2 ** 20; // more than the buffers in between take
+    server.once('request', (incoming, outgoing) => {
+      incoming.once('readable', () => outgoing.writeHead(413, { 'content-length': '0' }).end());
+    });
+    const client = connect(Number(new URL(front.url).port), '127.0.0.1');
+    client.write(`PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: ${size}\r\n\r\n`);
+    client.write(Buffer.alloc(size));
+    assert.match(String(await once(client, 'data')), /^HTTP\/1\.1 413 /);
+
+    server.closeAllConnections();
+    server.on('request', (_, outgoing) => outgoing.end('x'));
+    client.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    assert.match(await text(client), /^HTTP\/1\.1 200 /);
   });
 
   it('cuts the answer that its server cuts, and the one that does not come', async () => {

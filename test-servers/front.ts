@@ -43,10 +43,10 @@ export async function startFront(route: Route): Promise<Front> {
       pipeline(answered, outgoing, () => {}); // where one side goes, the other one is ended too
     });
     onward.on('error', () => {
-      // A server may refuse a body before it has read it; the rest of that has no reader then.
-      if (outgoing.headersSent) incoming.resume();
-      else outgoing.destroy();
+      if (!outgoing.headersSent) outgoing.destroy();
     });
+    // A server may answer before it has read the body: unread, the rest would stand before the client's next request.
+    onward.on('close', () => incoming.unpipe(onward).resume());
     outgoing.once('close', () => {
       if (!outgoing.writableFinished) onward.destroy();
     });

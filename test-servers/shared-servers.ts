@@ -3,7 +3,9 @@ import { createServer } from 'node:http';
 import { type CephServer, startCeph } from './ceph.ts';
 import type { DynamoEndpoint } from './dynamo-endpoint.ts';
 import { type DynoxideServer, startDynoxide } from './dynoxide.ts';
+import { type FauxqsServer, startFauxqs } from './fauxqs.ts';
 import type { S3Endpoint } from './s3-endpoint.ts';
+import type { SqsEndpoint } from './sqs-endpoint.ts';
 
 /** Names the servers that a run's test processes share: a URL below which each answers once it is up. */
 export const TEST_SERVERS_URL = 'SAFELIGHT_TEST_SERVERS_URL';
@@ -13,6 +15,7 @@ export interface SharedServers {
   readonly url: string;
   readonly ceph: Promise<CephServer>;
   readonly dynoxide: Promise<DynoxideServer>;
+  readonly fauxqs: Promise<FauxqsServer>;
   stop(outcome: 'passed' | 'failed'): Promise<StoppedServers>;
 }
 
@@ -26,19 +29,21 @@ export interface StoppedServers {
 interface Endpoints {
   readonly s3: S3Endpoint;
   readonly dynamo: DynamoEndpoint;
+  readonly sqs: SqsEndpoint;
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export async function shareServers(): Promise<SharedServers> {
-  const [ceph, dynoxide] = [startCeph(), startDynoxide()];
+  const [ceph, dynoxide, fauxqs] = [startCeph(), startDynoxide(), startFauxqs()];
   const endpoints: { readonly [Name in keyof Endpoints]: Promise<Endpoints[Name]> } = {
     s3: ceph.then(({ s3 }) => s3),
     dynamo: dynoxide.then(({ dynamo }) => dynamo),
+    sqs: fauxqs.then(({ sqs }) => sqs),
   };
   const byName = new Map<string, Promise<unknown>>(Object.entries(endpoints));
   // One that did not start is told to whoever asks for it.
-  for (const one of [ceph, dynoxide, ...byName.values()]) one.catch(() => {});
+  for (const one of [ceph, dynoxide, fauxqs, ...byName.values()]) one.catch(() => {});
   const server = createServer(async ({ url = '' }, response) => {
     const endpoint = byName.get(url.slice(1)) ?? Promise.reject(new Error(`there is no ${url}`));
     const [status, body] = await endpoint.then(
@@ -54,10 +59,11 @@ export async function shareServers(): Promise<SharedServers> {
     url: `http://127.0.0.1:${address.port}`,
     ceph,
     dynoxide,
+    fauxqs,
     async stop(outcome) {
       server.close();
       server.closeAllConnections();
-      const started = (await Promise.allSettled([ceph, dynoxide])).flatMap((one) =>
+      const started = (await Promise.allSettled([ceph, dynoxide, fauxqs])).flatMap((one) =>
         one.status === 'fulfilled' ? [one.value] : [],
       );
       const logs = await Promise.all(started.map((one) => one.stop(outcome)));

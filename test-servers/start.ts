@@ -1,28 +1,43 @@
 import { createBucket } from './bucket.ts';
+import { startNotifications } from './notifications.ts';
+import { createQueue } from './queue.ts';
 import { shareServers, TEST_SERVERS_URL } from './shared-servers.ts';
 import { createTable } from './table.ts';
 import { TEST_ACCOUNT } from './test-account.ts';
 
 const servers = await shareServers();
 
-const s3 = servers.ceph.then(async (ceph) => {
-  const bucket = await createBucket(ceph.s3, 'safelight');
-  return `# Ceph's S3 gateway, until Ctrl-C; its files and logs: ${ceph.folder}
+const bucket = servers.ceph.then(({ s3 }) => createBucket(s3, 'safelight'));
+const queue = servers.fauxqs.then(({ sqs }) => createQueue(sqs, { name: 'safelight' }));
+
+const s3 = Promise.all([servers.ceph, bucket]).then(
+  ([ceph, { name }]) => `# Ceph's S3 gateway, until Ctrl-C; its files and logs: ${ceph.folder}
 export AWS_ENDPOINT_URL_S3=${ceph.s3.url}
-export S3_BUCKET=${bucket.name}`;
-});
+export S3_BUCKET=${name}`,
+);
 const dynamo = servers.dynoxide.then(async (dynoxide) => {
   const table = await createTable(dynoxide.dynamo, 'safelight');
   return `# dynoxide for DynamoDB, until Ctrl-C; its files and logs: ${dynoxide.folder}
 export AWS_ENDPOINT_URL_DYNAMODB=${dynoxide.dynamo.url}
 export DYNAMO_TABLE=${table.name}`;
 });
-const outcomes = await Promise.allSettled([s3, dynamo]);
+const sqs = Promise.all([servers.fauxqs, queue]).then(
+  ([fauxqs, { url }]) => `# fauxqs for SQS, until Ctrl-C; its files and logs: ${fauxqs.folder}
+export AWS_ENDPOINT_URL_SQS=${fauxqs.sqs.url}
+export SQS_QUEUE_URL=${url}`,
+);
+const outcomes = await Promise.allSettled([s3, dynamo, sqs]);
 for (const one of outcomes) {
   if (one.status === 'fulfilled') console.log(one.value);
   else console.log(`# Goes without: ${one.reason instanceof Error ? one.reason.message : one.reason}`);
 }
 if (outcomes.every(({ status }) => status === 'rejected')) process.exit(1);
+
+const [hasBucket, , hasQueue] = outcomes.map(({ status }) => status === 'fulfilled');
+if (hasBucket && hasQueue) {
+  await startNotifications({ bucket: await bucket, queue: await queue });
+  console.log('# The bucket tells the queue what arrives.');
+}
 
 console.log(`# For all of them:
 export AWS_ACCESS_KEY_ID=${TEST_ACCOUNT.accessKeyId}

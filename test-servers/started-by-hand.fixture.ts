@@ -7,7 +7,7 @@ import { TEST_SERVERS_URL } from './shared-servers.ts';
 /** For tests: `npm run test-servers`. */
 export interface StartedByHand extends AsyncDisposable {
   readonly process: ChildProcess;
-  readonly folders: { readonly ceph: string; readonly dynoxide: string };
+  readonly folders: { readonly ceph: string; readonly dynoxide: string; readonly fauxqs: string };
   /** What it printed to be exported. */
   readonly environment: ReadonlyMap<string, string>;
 }
@@ -26,7 +26,11 @@ export async function startByHand(env: NodeJS.ProcessEnv = process.env): Promise
     printed += chunk;
     if (printed.includes(TEST_SERVERS_URL)) break;
   }
-  const folders = { ceph: folderIn(printed, 'Ceph'), dynoxide: folderIn(printed, 'dynoxide') };
+  const folders = {
+    ceph: folderIn(printed, 'Ceph'),
+    dynoxide: folderIn(printed, 'dynoxide'),
+    fauxqs: folderIn(printed, 'fauxqs'),
+  };
   const exports = printed.matchAll(/^export (\w+)=(.*)$/gm);
   return {
     process: child,

@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError } from './domain/errors.ts';
 import { type Delivery, type Job, LEASE_SECONDS } from './job-queue/job-queue.ts';
+import { readMessage } from './job-queue/message.ts';
 import type { Logger } from './logger.ts';
+import { acceptArrivals } from './operations/accept-arrival.ts';
 import { finalizeUpload } from './operations/finalize-upload.ts';
-import { sweep } from './operations/sweep.ts';
+import { isSettled } from './operations/settled.ts';
+import { endSweeping, sweep } from './operations/sweep.ts';
 import type { Services } from './services.ts';
 
 /** Works in the background until disposed of, which waits for what is under way. */
@@ -52,11 +54,7 @@ export function startWorker({
     await Promise.all(deliveries.map((delivery) => attempt(services, delivery, logger)));
   });
   const sweeps = repeat('the sweep', async () => {
-    await sweep(services, {
-      holder,
-      signal,
-      onFailure: (error, subject) => logger.error({ subject, err: error }, 'left for the next sweep'),
-    });
+    await sweepOnce({ services, logger }, { holder, signal });
     await pause(sweepSeconds);
   });
 
@@ -64,8 +62,53 @@ export function startWorker({
     async [Symbol.asyncDispose]() {
       stopping.abort();
       await Promise.all([jobs, sweeps]);
+      await endSweeping(services, holder).catch(() => undefined); // the lease ends by itself
     },
   };
+}
+
+/** One round of the sweeper; the signal ends it early. Errors: those of the repository. */
+export const sweepOnce = (
+  { services, logger }: Pick<WorkerOptions, 'services' | 'logger'>,
+  { holder, signal }: { readonly holder: string; readonly signal: AbortSignal },
+): Promise<void> =>
+  sweep(services, {
+    holder,
+    signal,
+    onFailure: (error, subject) => logger.error({ subject, err: error }, 'left for the next sweep'),
+  });
+
+/** A message of SQS that somebody else received, and holds until he is told what became of it. */
+export interface HeldMessage {
+  readonly id: string;
+  readonly body: string;
+  /** How often it was received, this time included. */
+  readonly receiveCount: number;
+}
+
+/** Does what a message says: `again` when it has to come again, by which what nobody can read becomes a dead letter. */
+export async function workOnMessage(
+  { services, logger }: Pick<WorkerOptions, 'services' | 'logger'>,
+  { id, body, receiveCount }: HeldMessage,
+): Promise<'done' | 'again'> {
+  const message = readMessage(body);
+  if (message.kind === 'nothing') return 'done';
+  if (message.kind === 'unreadable') {
+    logger.error({ message_id: id, reason: message.reason }, 'a message that says no job');
+    return 'again';
+  }
+  let outcome: 'done' | 'again' = 'done';
+  const delivery: Delivery = {
+    job: message.job,
+    attempt: receiveCount,
+    async finish() {},
+    async extend() {},
+    async retry() {
+      outcome = 'again';
+    },
+  };
+  await attempt(services, delivery, logger);
+  return outcome;
 }
 
 /** One attempt at a job, held while it lasts. */
@@ -92,9 +135,8 @@ async function perform(services: Services, job: Job): Promise<void> {
   switch (job.kind) {
     case 'finalize':
       await finalizeUpload(services, job.imageId);
+      return;
+    case 'arrival':
+      await acceptArrivals(services, job.arrivals);
   }
 }
-
-/** Trying again changes nothing: the image is gone, nothing came, or its record says when to try again. */
-const isSettled = (error: unknown): boolean =>
-  error instanceof AppError && ['image-not-found', 'upload-missing', 'decoder-failed'].includes(error.code);

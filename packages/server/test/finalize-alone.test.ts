@@ -112,4 +112,22 @@ describe('what arrived in S3 is finalized', { skip: NO_CEPH }, () => {
     assert.deepEqual(failures, []);
     await requireDecided(service, one, other);
   });
+
+  it('once, and whoever looks for its bytes when they have just been taken hears the verdict', async () => {
+    await using service = await createUntoldService('off');
+    const { objects } = service.services;
+    const { head } = objects;
+    const arrived = [await service.arrived(good), await service.arrived(bad)];
+    const complete = ({ image_id }: Grant) => service.request(`/images/${image_id}/complete`, { method: 'POST' });
+    const statuses = [];
+    for (const grant of arrived) {
+      objects.head = async (key) => {
+        objects.head = head;
+        await complete(grant);
+        return head(key);
+      };
+      statuses.push((await complete(grant)).status);
+    }
+    assert.deepEqual(statuses, [200, 400]);
+  });
 });

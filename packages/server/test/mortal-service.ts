@@ -59,8 +59,8 @@ export async function startMortal(folder: string): Promise<MortalService> {
   };
 }
 
-/** Nothing moves any more while its children are looked up. */
-async function killAll({ process: service }: RunningService): Promise<void> {
+/** Kill -9 of all its processes: nothing moves any more while its children are looked up. */
+export async function killAll({ process: service }: RunningService): Promise<void> {
   const exited = once(service, 'exit');
   if (service.exitCode !== null || !service.kill('SIGSTOP')) return; // it ended by itself, as it must not
   const children = service.pid === undefined ? [] : await childrenOf(service.pid);
@@ -77,7 +77,12 @@ function killIfThere(id: number): void {
   }
 }
 
-async function ask(agent: Agent, origin: string, target: string, { method, headers, body }: Sent): Promise<Answer> {
+export async function ask(
+  agent: Agent,
+  origin: string,
+  target: string,
+  { method, headers, body }: Sent,
+): Promise<Answer> {
   const encoded = new Response(body ?? null);
   const bytes = Buffer.from(await encoded.arrayBuffer());
   const type = body instanceof FormData ? { 'Content-Type': encoded.headers.get('content-type') ?? '' } : {};

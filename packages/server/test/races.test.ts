@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { createRace, PAST_EXPIRY_MS, type Race, type Told } from './racing.ts';
+import type { Told } from './racers.ts';
+import { createRace, PAST_EXPIRY_MS, type Race } from './racing.ts';
 import { recordsOf, sha256Of } from './record-check.ts';
 import { DIRECT_FORMS, directRequest } from './upload-requests.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { relative } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Image } from '../src/domain/image.ts';
 import { incomingKey } from '../src/domain/object-key.ts';
 import { sweep } from '../src/operations/sweep.ts';
 import { movingClock } from './moving-clock.ts';
+import { createTogether, type Together, type Told, told } from './racers.ts';
 import { createRandom, type Random } from './random.ts';
 import { requireRest, sweepAll } from './record-check.ts';
 import { createTestService, json, type TestService } from './service.ts';
@@ -16,21 +16,13 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 /** Longer than a URL and its grace. */
 export const PAST_EXPIRY_MS = 30 * MINUTE_MS;
 
-export interface Told {
-  readonly status: number;
-  readonly text: string;
-  /** The answer's fields; empty where it isn't JSON. */
-  readonly json: { readonly [name: string]: unknown };
-}
-
 /** A service, and what happens in it at the same time. */
 export interface Race extends AsyncDisposable {
   readonly service: TestService;
   readonly clock: ReturnType<typeof movingClock>;
   readonly random: Random;
   readonly picture: (type?: string) => Promise<Picture>;
-  /** Runs them at once, each from a moment of its own on. */
-  together<Result>(racers: readonly (() => Promise<Result>)[]): Promise<Result[]>;
+  readonly together: Together;
   ask(method: string, path: string, fields?: object, headers?: Record<string, string>): Promise<Told>;
   grant(fields?: object, headers?: Record<string, string>): Promise<GrantJson & { image_id: Image['id'] }>;
   put(grant: GrantJson, bytes: Uint8Array<ArrayBuffer>): Promise<Told>;
@@ -52,38 +44,6 @@ export async function createRace(seed: number): Promise<Race> {
   const service = await createTestService({ overrides: { clock } });
   const { images, objects } = service.services;
 
-  const told = async (answered: Response | Promise<Response>): Promise<Told> => {
-    const response = await answered;
-    const text = await response.text();
-    const isJson = response.headers.get('content-type')?.includes('json');
-    return { status: response.status, text, json: isJson ? JSON.parse(text) : {} };
-  };
-
-  /** What a racer takes that nobody cuts short. */
-  let slowestMs = 0;
-
-  /** At once, within some turns of the event loop, or at any moment of a race. */
-  async function passTime(): Promise<void> {
-    const kind = random.below(3);
-    if (kind === 1) for (let turns = random.below(100); turns > 0; turns -= 1) await new Promise(setImmediate);
-    if (kind === 2) await delay(random.next() * slowestMs);
-  }
-
-  async function together<Result>(racers: readonly (() => Promise<Result>)[]): Promise<Result[]> {
-    const lasted: number[] = [];
-    const results = await Promise.all(
-      racers.map(async (racer) => {
-        await passTime();
-        const began = performance.now();
-        const result = await racer();
-        lasted.push(performance.now() - began);
-        return result;
-      }),
-    );
-    slowestMs = Math.max(0.9 * slowestMs, ...lasted);
-    return results;
-  }
-
   async function* slowly(bytes: Uint8Array<ArrayBuffer>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     const parts = 4;
     const size = Math.ceil(bytes.length / parts);
@@ -104,7 +64,7 @@ export async function createRace(seed: number): Promise<Race> {
     clock,
     random,
     picture: createPictures(random),
-    together,
+    together: createTogether(random),
     ask: (method, path, fields, headers = {}) =>
       told(service.request(path, fields ? { ...json(fields, headers), method } : { method, headers })),
     async grant(fields = {}, headers = {}) {

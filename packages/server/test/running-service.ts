@@ -24,7 +24,14 @@ export interface Ended {
 /** None of the caller's own settings, so that a developer's .env changes no test. */
 const environmentOf = (own: Record<string, string>) => ({ PATH: process.env['PATH'], HOME: tmpdir(), ...own });
 
-function spawnService(folder: string, environment: Record<string, string>, command: readonly string[]) {
+/** A program of ours, and what it printed so far on both streams. */
+export interface Spawned {
+  readonly child: ChildProcess;
+  output(): string;
+  readonly ended: Promise<Ended>;
+}
+
+export function spawnProgram(folder: string, environment: Record<string, string>, command: readonly string[]): Spawned {
   const [program = '', ...args] = command;
   const child = spawn(program, args, {
     cwd: folder,
@@ -37,7 +44,22 @@ function spawnService(folder: string, environment: Record<string, string>, comma
       output += text;
     });
   }
-  return { child, output: () => output };
+  const ended = once(child, 'close').then(([exitCode]) => ({ exitCode, output }));
+  return { child, output: () => output, ended };
+}
+
+/** What it printed that matches. A program that ends before has failed. */
+export async function untilPrinted({ child, output, ended }: Spawned, pattern: RegExp): Promise<RegExpExecArray> {
+  let hasEnded = false;
+  const end = ended.then(() => {
+    hasEnded = true;
+  });
+  for (;;) {
+    const printed = pattern.exec(output());
+    if (printed) return printed;
+    if (hasEnded) throw new Error(`the program ended: ${output()}`);
+    await Promise.race([once(child.stdout ?? child, 'data'), end]);
+  }
 }
 
 /** `under` is a command that runs another, as a tracer does; what it runs must stay this process's child. */
@@ -47,16 +69,11 @@ export async function startService(
   under: readonly string[] = [],
 ): Promise<RunningService> {
   const place = folder ?? (await mkdtemp(join(tmpdir(), 'safelight-')));
-  const { child, output } = spawnService(place, environment, [...under, process.execPath, START]);
-  const listening = () => /listens on (\S+)/.exec(output())?.[1];
-  while (listening() === undefined) {
-    const ended = once(child, 'exit').then(() => 'ended');
-    if ((await Promise.race([once(child.stdout, 'data'), ended])) === 'ended' && listening() === undefined) {
-      throw new Error(`the service ended: ${output()}`);
-    }
-  }
+  const spawned = spawnProgram(place, environment, [...under, process.execPath, START]);
+  const { child, output } = spawned;
+  const [, origin = ''] = await untilPrinted(spawned, /listens on (\S+)/);
   return {
-    origin: listening() ?? '',
+    origin,
     folder: place,
     process: child,
     output,
@@ -77,7 +94,5 @@ export async function runService(
   nodeOptions: readonly string[] = [],
   args: readonly string[] = [],
 ): Promise<Ended> {
-  const { child, output } = spawnService(folder, environment, [process.execPath, ...nodeOptions, START, ...args]);
-  const [exitCode] = await once(child, 'close');
-  return { exitCode, output: output() };
+  return spawnProgram(folder, environment, [process.execPath, ...nodeOptions, START, ...args]).ended;
 }

@@ -180,7 +180,8 @@ export function createUploadClient({
 
   /** Other bytes to URLs that were used: what they were used for stays. */
   async function replay(service: MortalService): Promise<void> {
-    const used = grants.filter(({ image, isOfOneBody }) => image.told === 'ready' && !isOfOneBody);
+    const isUsed = ({ told, possibly }: KnownImage) => told === 'ready' && !possibly.isDeleted;
+    const used = grants.filter(({ image, isOfOneBody }) => isUsed(image) && !isOfOneBody);
     const some = used.slice(-REPLAYED);
     const others = await Promise.all(some.map(({ contentType }) => picture(contentType)));
     const answers = await Promise.all(

@@ -102,6 +102,17 @@ describe('the worker', () => {
     while ((await images.get(image_id))?.status !== 'expired') await delay(10);
   });
 
+  it('leaves the sweep to another as soon as it ends', async () => {
+    await using service = await createFailingService(0);
+    const { images } = service.services;
+    const takesOver = () =>
+      images.holdLease({ name: 'sweep', holder: 'another', until: new Date(0) }, service.clock.now());
+    const worker = startWorker({ services: service.services, logger });
+    while (await takesOver()) await delay(1);
+    await worker[Symbol.asyncDispose]();
+    assert.equal(await takesOver(), true);
+  });
+
   it('ends when disposed of, with its waits', async () => {
     await using service = await createFailingService(0);
     const worker = startWorker({ services: service.services, logger });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type ImageId, parseImageId } from './image-id.ts';
-import { imageIdOfIncoming, incomingKey, originalKey } from './object-key.ts';
+import { imageIdOfIncoming, incomingKey, originalKey, parseIncomingKey } from './object-key.ts';
 
 const ID = '0198f0a0-abcd-7000-8000-00000000000f' as ImageId;
 const ATTEMPT = '0198f0a0-ffff-7000-8000-00000000000a';
@@ -52,6 +52,7 @@ describe('an incoming key', () => {
     fc.assert(
       fc.property(text, id, (userId, imageId) => {
         assert.equal(imageIdOfIncoming(incomingKey(userId, imageId)), imageId);
+        assert.equal(parseIncomingKey(incomingKey(userId, imageId)), incomingKey(userId, imageId));
       }),
     );
   });
@@ -147,5 +148,11 @@ describe('what is no incoming key', () => {
   };
   for (const [what, key] of Object.entries(keys)) {
     it(`tells no image: ${what}`, () => assert.equal(imageIdOfIncoming(key), undefined));
+  }
+
+  for (const user of ['a b', 'a+b', 'ü', '.', '..', '%', '%4', '%zz', '%2f']) {
+    it(`is one of a user as no key writes it: ${user}`, () => {
+      assert.equal(parseIncomingKey(`incoming/${user}/${ID}`), undefined);
+    });
   }
 });

@@ -38,3 +38,10 @@ export const imageIdOfIncoming = (key: string): ImageId | undefined => {
   const [prefix, user, id, ...rest] = key.split('/');
   return prefix === 'incoming' && user && id && rest.length === 0 ? parseImageId(id) : undefined;
 };
+
+/** What `part` makes, seen from outside. */
+const PART = /^(?!\.{1,2}$)(?:[A-Za-z0-9_.~-]|%[0-9A-F]{2})+$/;
+
+/** The key in `text` if a grant may have led to it. */
+export const parseIncomingKey = (text: string): ObjectKey | undefined =>
+  imageIdOfIncoming(text) !== undefined && PART.test(text.split('/')[1] ?? '') ? (text as ObjectKey) : undefined;

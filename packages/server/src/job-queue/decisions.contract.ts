@@ -68,7 +68,7 @@ export function describeDecisions(create: CreateJobQueueHarness): void {
       await harness.jobs.send(job);
       for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
         assert.equal((await takeOne(harness.jobs)).attempt, attempt);
-        await harness.pass(harness.leaseSeconds * 1.2);
+        await harness.pass(harness.leaseSeconds);
       }
       await assertNothing(harness.jobs);
       await harness.pass(harness.leaseSeconds * 1.2);

@@ -1,11 +1,11 @@
 import { parseImageId } from '../domain/image-id.ts';
-import type { Job } from './job-queue.ts';
+import type { FinalizeJob } from './job-queue.ts';
 
 /** A job as it is stored and sent. */
-export const bodyOf = ({ kind, imageId }: Job): string => JSON.stringify({ kind, image_id: imageId });
+export const bodyOf = ({ kind, imageId }: FinalizeJob): string => JSON.stringify({ kind, image_id: imageId });
 
 /** The job in `body`; undefined for what this version doesn't know. */
-export function jobOf(body: string): Job | undefined {
+export function jobOf(body: string): FinalizeJob | undefined {
   const { kind, image_id: id } = fieldsOf(body);
   const imageId = typeof id === 'string' ? parseImageId(id) : undefined;
   return kind === 'finalize' && imageId !== undefined ? { kind, imageId } : undefined;

@@ -8,7 +8,7 @@ export interface JobQueueHarness extends AsyncDisposable {
   readonly leaseSeconds: number;
   /** Lets that much time pass. */
   pass(seconds: number): Promise<void>;
-  /** Goes past the longest backoff after that attempt; where time is real, the harness shortens it to less than a fifth of the lease. */
+  /** Goes past the longest backoff after that attempt; where time is real, the harness shortens it to a fifth of the lease at most. */
   pastBackoff(attempt: number): Promise<void>;
   /** Puts in what this version of the queue wouldn't. */
   sendBody(body: string): Promise<void>;
@@ -16,7 +16,12 @@ export interface JobQueueHarness extends AsyncDisposable {
   deadLetters(): Promise<readonly { readonly job: Job | string; readonly reason: string }[]>;
 }
 
-export type CreateJobQueueHarness = () => Promise<JobQueueHarness>;
+export interface JobQueueHarnessOptions {
+  /** Lasts for a whole test, also where time is real. */
+  readonly lease?: 'long';
+}
+
+export type CreateJobQueueHarness = (options?: JobQueueHarnessOptions) => Promise<JobQueueHarness>;
 
 export const NEVER = new AbortController().signal;
 

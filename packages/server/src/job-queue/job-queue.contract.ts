@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { describeDecisions } from './decisions.contract.ts';
 import { assertNothing, type CreateJobQueueHarness, NEVER, take, takeOne } from './job-queue-harness.fixture.ts';
-import { sampleJob, sendJobs } from './sample-job.fixture.ts';
+import { imageIdsOf, sampleJob, sendJobs } from './sample-job.fixture.ts';
 import { describeWaiting } from './waiting.contract.ts';
 
 export function describeJobQueue(name: string, create: CreateJobQueueHarness): void {
@@ -45,7 +45,7 @@ export function describeJobQueue(name: string, create: CreateJobQueueHarness): v
     });
 
     it('gives each of 1,000 jobs to one of 100 receivers, once while its lease lasts', async () => {
-      await using harness = await create();
+      await using harness = await create({ lease: 'long' });
       const sent = await sendJobs(harness.jobs, 1_000);
       const received: string[] = [];
       const stop = new AbortController();
@@ -53,7 +53,7 @@ export function describeJobQueue(name: string, create: CreateJobQueueHarness): v
         for (;;) {
           const deliveries = await harness.jobs.receive({ limit: 10, waitSeconds: 20, signal: stop.signal });
           if (deliveries.length === 0) return;
-          received.push(...deliveries.map(({ job }) => job.imageId));
+          received.push(...imageIdsOf(deliveries));
           if (received.length >= sent.length) stop.abort();
         }
       };

@@ -1,9 +1,25 @@
 import type { ImageId } from '../domain/image-id.ts';
+import type { ObjectKey } from '../domain/object-key.ts';
 
 /** A unit of background work. Whoever does it must be able to do it twice: a job is a hint, the record is the truth. */
-export interface Job {
+export type Job = FinalizeJob | ArrivalJob;
+
+/** Look at what was uploaded for an image. */
+export interface FinalizeJob {
   readonly kind: 'finalize';
   readonly imageId: ImageId;
+}
+
+/** Look at what a bucket says that it got: maybe twice, late, in another order, or of no concern to us. */
+export interface ArrivalJob {
+  readonly kind: 'arrival';
+  readonly arrivals: readonly Arrival[];
+}
+
+export interface Arrival {
+  readonly bucket: string;
+  /** One object's: stores write a key in different ways, and what came may be read in each. All name the same image. */
+  readonly keys: readonly ObjectKey[];
 }
 
 /**
@@ -11,8 +27,8 @@ export interface Job {
  * queue can't be reached or is locked for long, `insufficient-storage` when it is full.
  */
 export interface JobQueue {
-  /** Adds a job, to be had at once or after `delaySeconds` (0 to 900, SQS's limit). */
-  send(job: Job, options?: { readonly delaySeconds?: number }): Promise<void>;
+  /** Adds a job, to be had at once or after `delaySeconds` (0 to 900, SQS's limit). Arrivals are the bucket's to tell. */
+  send(job: FinalizeJob, options?: { readonly delaySeconds?: number }): Promise<void>;
 
   /**
    * Waits for jobs until some can be had, `waitSeconds` (0 to 20, SQS's limit) are over or the signal aborts, which is no

@@ -14,7 +14,7 @@ import { createSqliteHarness } from './sqlite-harness.fixture.ts';
 const A_MILLISECOND = 0.001;
 const AN_HOUR = 3_600;
 
-describeJobQueue('SQLite', createSqliteHarness);
+describeJobQueue('SQLite', () => createSqliteHarness());
 
 describe('the SQLite job queue', () => {
   it('has what a process sent that was killed at once, and what it held when its lease is over', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Delivery, JobQueue } from './job-queue.ts';
 import { assertNothing, type CreateJobQueueHarness, NEVER, takeOne } from './job-queue-harness.fixture.ts';
-import { sampleJob } from './sample-job.fixture.ts';
+import { imageIdsOf, sampleJob } from './sample-job.fixture.ts';
 
 export function describeWaiting(create: CreateJobQueueHarness): void {
   describe('a receiver that waits', () => {
@@ -63,7 +63,7 @@ export function describeWaiting(create: CreateJobQueueHarness): void {
       const waiting = Array.from({ length: 5 }, () => awaitOne(harness.jobs));
       const sent = waiting.map(sampleJob);
       for (const job of sent) await harness.jobs.send(job);
-      const received = (await Promise.all(waiting)).map(({ job }) => job.imageId);
+      const received = imageIdsOf(await Promise.all(waiting));
       assert.deepEqual(received.toSorted(), sent.map(({ imageId }) => imageId).toSorted());
     });
   });

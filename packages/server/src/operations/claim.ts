@@ -1,6 +1,6 @@
 import type { Claim, Image, PendingImage } from '../domain/image.ts';
 import type { Services } from '../services.ts';
-import { removeOriginals } from './remove-objects.ts';
+import { originalsOf } from './remove-objects.ts';
 
 /** Long enough for any step of finalizing; a finalizer that died is superseded after this. */
 export const LEASE_SECONDS = 60;
@@ -39,12 +39,13 @@ export async function takeClaim(
   services: ClaimServices & Pick<Services, 'objects'>,
   image: PendingImage,
 ): Promise<HeldClaim | undefined> {
+  // Listed before: of these nothing can be published once the claim is ours, while who supersedes us may publish what is new.
+  const left = image.claim ? await originalsOf(services, image) : [];
   const claimed = { ...image, claim: newClaim(services) };
   if (!(await services.images.replace(image, claimed))) return undefined;
   const held = holdClaim(services, claimed);
-  if (!image.claim) return held;
   try {
-    await removeOriginals(services, image); // nobody but us may publish now
+    if (left.length > 0) await services.objects.delete(left);
     return held;
   } catch (error) {
     await held.settle((current) => abandoned(current, leaseUntil(services.clock.now())));

@@ -44,9 +44,9 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId): P
     if (image.isDirect) throw new AppError('upload-missing', 'The image is still being uploaded');
     if (!hasLiveClaim(image, services.clock.now())) {
       const head = await services.objects.head(incomingKey(image.userId, id));
-      if (!head) throw new AppError('upload-missing', 'Nothing was uploaded yet');
-      await using claim = await takeClaim(services, image);
-      const decided = claim && (await decide(services, claim, head));
+      if (!head && (await isStillFree(services, id))) throw new AppError('upload-missing', 'Nothing was uploaded yet');
+      await using claim = head && (await takeClaim(services, image));
+      const decided = head && claim && (await decide(services, claim, head));
       if (decided) return decided;
     }
     if (services.clock.elapsedMs() > waitsUntilMs) {
@@ -55,6 +55,15 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId): P
     await delay(lookAgainMs);
     lookAgainMs = Math.min(lookAgainMs * 2, LONGEST_LOOK_MS);
   }
+}
+
+/** Else somebody else has taken what came in, since the record was read. */
+async function isStillFree(
+  { images, clock }: Pick<FinalizeServices, 'images' | 'clock'>,
+  id: ImageId,
+): Promise<boolean> {
+  const image = await images.get(id);
+  return image?.status === 'pending' && !hasLiveClaim(image, clock.now());
 }
 
 /** The image as it was decided; undefined when somebody else decided, or what came in is gone. */

@@ -4,15 +4,14 @@ import type { Services } from '../services.ts';
 
 type Objects = Pick<Services, 'objects'>;
 
-/** Removes what any attempt stored of an image of which nothing is served. */
-export async function removeOriginals({ objects }: Objects, image: Pick<Image, 'userId' | 'id'>): Promise<void> {
-  await objects.delete(await Array.fromAsync(objects.list(originalsPrefix(image))));
-}
+/** What attempts have stored of an image so far. */
+export const originalsOf = ({ objects }: Objects, image: Pick<Image, 'userId' | 'id'>): Promise<ObjectKey[]> =>
+  Array.fromAsync(objects.list(originalsPrefix(image)));
 
 /** Removes everything of an image that is over: what came in, and what was made of it. */
 export async function removeObjects(services: Objects, image: Pick<Image, 'userId' | 'id'>): Promise<void> {
   await services.objects.delete([incomingKey(image.userId, image.id)]);
-  await removeOriginals(services, image);
+  await services.objects.delete(await originalsOf(services, image));
 }
 
 /** Removes what no record refers to any more; false where that failed, which must not hide how the work itself ended. */

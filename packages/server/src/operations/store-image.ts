@@ -9,7 +9,7 @@ import type { LocalFile } from '../object-store/object-store.ts';
 import type { Services } from '../services.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, holdClaim, newClaim } from './claim.ts';
 import { onceForKey } from './idempotency.ts';
-import { discard, removeOriginals } from './remove-objects.ts';
+import { discard, originalsOf } from './remove-objects.ts';
 
 export interface StoreImageInput extends UploadDescription {
   readonly contentType: MediaType;
@@ -83,9 +83,10 @@ async function begin(
     if (before.status !== 'pending') return { done: before };
     // Whoever was slow enough to lose its key must not take the record from whoever has the key now.
     if (hasLiveClaim(before, now)) throw new AppError('unavailable', 'The upload is still under way; try again');
+    const left = await originalsOf(services, before); // before it is ours, as takeClaim does
     const resumed = { ...before, claim, expiresAt: claim.leaseUntil };
     if (!(await services.images.replace(before, resumed))) continue; // changed since we read it
-    await removeOriginals(services, before); // nobody but us may publish now
+    await services.objects.delete(left);
     return { claim: holdClaim(services, resumed) };
   }
 }

@@ -1,8 +1,7 @@
 import type { Image } from '../domain/image.ts';
-import { INCOMING_PREFIX, imageIdOfIncoming, incomingKey, type ObjectKey } from '../domain/object-key.ts';
+import { INCOMING_PREFIX, type ObjectKey } from '../domain/object-key.ts';
 import type { Services } from '../services.ts';
-import { hasLiveClaim } from './claim.ts';
-import { finalizeUpload } from './finalize-upload.ts';
+import { acceptArrival } from './accept-arrival.ts';
 import { type SweepServices, sweepImage } from './sweep-image.ts';
 
 export interface SweepOptions {
@@ -40,10 +39,19 @@ function holdLease({ images, clock }: Pick<Services, 'images' | 'clock'>, { hold
   return images.holdLease({ name: 'sweep', holder, until: new Date(now.getTime() + LEASE_SECONDS * 1000) }, now);
 }
 
+/** Lets another holder sweep at once, where this one ends. */
+export async function endSweeping(
+  { images, clock }: Pick<Services, 'images' | 'clock'>,
+  holder: string,
+): Promise<void> {
+  const now = clock.now();
+  await images.holdLease({ name: 'sweep', holder, until: now }, now);
+}
+
 /** What arrived and nobody looked at, since the process died in between; and what a URL was used for once more. */
 async function sweepIncoming(services: SweepServices, { signal, onFailure }: SweepOptions): Promise<void> {
   const sweepAll = (keys: readonly ObjectKey[]) =>
-    Promise.all(keys.map((key) => sweepArrived(services, key).catch((error: unknown) => onFailure(error, key))));
+    Promise.all(keys.map((key) => acceptArrival(services, [key]).catch((error: unknown) => onFailure(error, key))));
   let page: ObjectKey[] = [];
   for await (const key of services.objects.list(INCOMING_PREFIX)) {
     if (signal.aborted) return;
@@ -53,16 +61,4 @@ async function sweepIncoming(services: SweepServices, { signal, onFailure }: Swe
     page = [];
   }
   await sweepAll(page);
-}
-
-async function sweepArrived(services: SweepServices, key: ObjectKey): Promise<void> {
-  const id = imageIdOfIncoming(key);
-  const image = id && (await services.images.get(id));
-  if (image?.status !== 'pending' || key !== incomingKey(image.userId, image.id)) {
-    await services.objects.delete([key]);
-    return;
-  }
-  const now = services.clock.now();
-  const isLeftAlone = image.strikes > 0 && now < image.lookAt;
-  if (!isLeftAlone && !hasLiveClaim(image, now)) await finalizeUpload(services, image.id);
 }

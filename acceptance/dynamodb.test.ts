@@ -1,0 +1,13 @@
+import { after, describe } from 'node:test';
+import { startServiceOnDynamo } from '../packages/server/test/dynamo-service.ts';
+import { NO_DYNOXIDE } from '../test-servers/dynoxide.ts';
+import { connect } from './api.ts';
+import { describeSafelight } from './suite.ts';
+
+if (NO_DYNOXIDE) {
+  describe('Safelight with records in DynamoDB', { skip: NO_DYNOXIDE }, () => {});
+} else {
+  const service = await startServiceOnDynamo();
+  after(() => service[Symbol.asyncDispose]());
+  describeSafelight(await connect(service.origin));
+}

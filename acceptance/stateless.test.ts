@@ -1,0 +1,13 @@
+import { after, describe } from 'node:test';
+import { NO_CLOUD } from '../packages/server/test/cloud.ts';
+import { startFleet } from '../packages/server/test/fleet.ts';
+import { connect } from './api.ts';
+import { describeSafelight } from './suite.ts';
+
+if (NO_CLOUD) {
+  describe('Safelight as two processes that answer and two that work', { skip: NO_CLOUD }, () => {});
+} else {
+  const fleet = await startFleet({ services: 2, workers: 2 });
+  after(() => fleet[Symbol.asyncDispose]());
+  describeSafelight(await connect(fleet.origin));
+}

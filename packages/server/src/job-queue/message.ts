@@ -1,0 +1,105 @@
+import { type ObjectKey, parseIncomingKey } from '../domain/object-key.ts';
+import { UNREADABLE } from './dead-letter.ts';
+import { jobOf } from './job-body.ts';
+import type { Arrival, Job } from './job-queue.ts';
+
+/** What a message of SQS says. */
+export type Message =
+  | { readonly kind: 'job'; readonly job: Job }
+  /** Nothing that anybody has to do anything about. */
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+const NOTHING: Message = { kind: 'nothing' };
+const unreadable = (what: string): Message => ({ kind: 'unreadable', reason: `${UNREADABLE}: ${what}` });
+
+/** Reads a job of our own, or an event of a bucket: by itself, or in the envelope of SNS or EventBridge. */
+export function readMessage(body: string): Message {
+  const job = jobOf(body);
+  if (job) return { kind: 'job', job };
+  const fields = parsed(body);
+  if (!fields) return unreadable('no JSON object');
+  const isEnvelope = fields['Type'] === 'Notification' && typeof fields['Message'] === 'string';
+  if (!isEnvelope) return readEvent(fields);
+  const inside = parsed(String(fields['Message'])); // "Amazon SNS message and JSON formats"
+  return inside ? readEvent(inside) : unreadable('no JSON object in the message of SNS');
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function readEvent(event: Fields): Message {
+  if (event['Event'] === 's3:TestEvent') return NOTHING; // sent when the bucket is told where to send
+  if (Array.isArray(event['Records'])) return readRecords(event['Records']);
+  if (event['source'] === 'aws.s3') return readEventBridge(event);
+  return unreadable('neither a job nor an event of a bucket');
+}
+
+/** "Event message structure", Amazon S3 User Guide; Ceph's and others' are like it. */
+function readRecords(records: readonly unknown[]): Message {
+  const arrivals: Arrival[] = [];
+  for (const record of records.map(fieldsOf)) {
+    const [version, name] = [record['eventVersion'], record['eventName']];
+    if (typeof version !== 'string' || !version.startsWith('2.')) {
+      return unreadable(`a record of the version ${shown(version)}; expected 2.x`);
+    }
+    if (typeof name !== 'string') return unreadable(`a record of the event ${shown(name)}`);
+    if (!/^(s3:)?ObjectCreated:/.test(name)) continue;
+    const s3 = fieldsOf(record['s3']);
+    const arrival = arrivalOf(fieldsOf(s3['bucket'])['name'], fieldsOf(s3['object'])['key']);
+    if (!arrival) return unreadable('a record without bucket and key');
+    arrivals.push(arrival);
+  }
+  return jobOfArrivals(arrivals);
+}
+
+/** "EventBridge event message structure", Amazon S3 User Guide. */
+function readEventBridge(event: Fields): Message {
+  if (event['detail-type'] !== 'Object Created') return NOTHING;
+  const detail = fieldsOf(event['detail']);
+  const arrival = arrivalOf(fieldsOf(detail['bucket'])['name'], fieldsOf(detail['object'])['key']);
+  return arrival ? jobOfArrivals([arrival]) : unreadable('an event without bucket and key');
+}
+
+/** Other objects than uploads are nobody's business here. */
+function jobOfArrivals(arrivals: readonly Arrival[]): Message {
+  const uploads = arrivals.filter(({ keys }) => keys.length > 0);
+  return uploads.length === 0 ? NOTHING : { kind: 'job', job: { kind: 'arrival', arrivals: uploads } };
+}
+
+function arrivalOf(bucket: unknown, key: unknown): Arrival | undefined {
+  return typeof bucket === 'string' && typeof key === 'string' ? { bucket, keys: readKey(key) } : undefined;
+}
+
+/**
+ * Amazon encodes keys like a form, Ceph and EventBridge don't, and ours have percent signs of their own: `a%2540b` is
+ * `a%40b` to the one and itself to the other. Only the image's record tells which was meant; its id is the same in both.
+ * A space, which a form writes as `+`, is in none of ours.
+ */
+function readKey(text: string): readonly ObjectKey[] {
+  const decoded = percentDecoded(text);
+  return [...new Set([text, ...(decoded === undefined ? [] : [decoded])])].flatMap(
+    (key) => parseIncomingKey(key) ?? [],
+  );
+}
+
+function percentDecoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined; // it was never encoded
+  }
+}
+
+function parsed(text: string): Fields | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const fieldsOf = (value: unknown): Fields => Object(value) as Fields;
+
+const SHOWN_CHARACTERS = 40;
+const shown = (value: unknown): string => String(JSON.stringify(value)).slice(0, SHOWN_CHARACTERS);

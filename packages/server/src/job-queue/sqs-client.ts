@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import { Agent } from 'node:https';
+import { rootCertificates } from 'node:tls';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { AppError } from '../domain/errors.ts';
+
+export interface SqsClientOptions {
+  /** The queue's. */
+  readonly url: string;
+  /** Of a queue whose URL doesn't name its region. */
+  readonly region: string;
+  /** `http://127.0.0.1:4566`; null: where the queue's URL says. */
+  readonly endpoint: string | null;
+  /** null: the SDK's provider chain (roles, profiles). */
+  readonly credentials: SqsCredentials | null;
+  /** A file of certificates (PEM) to trust besides the usual ones. */
+  readonly caBundle: string | null;
+  readonly timeouts?: SqsTimeouts;
+}
+
+export interface SqsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** A request that isn't answered by then is tried again; one that waits for messages may take as long as that besides. */
+export interface SqsTimeouts {
+  readonly connectMs: number;
+  readonly answerMs: number;
+}
+
+export const SQS_TIMEOUTS: SqsTimeouts = { connectMs: 1_000, answerMs: 5_000 };
+
+/** The first request and three repetitions, with the SDK's pauses: what throttles usually ends within them. */
+const ATTEMPTS = 4;
+
+/** A receiver that waits holds one. */
+const MAX_SOCKETS = 256;
+
+/** Errors: `unavailable`, for a bundle that can't be read. */
+export async function createSqsClient(options: SqsClientOptions): Promise<SQSClient> {
+  const { url, endpoint, credentials, caBundle, timeouts = SQS_TIMEOUTS } = options;
+  const ca = caBundle === null ? undefined : [...rootCertificates, await readCertificates(caBundle)];
+  return new SQSClient({
+    region: regionOf(options),
+    endpoint: endpoint ?? new URL(url).origin,
+    ...(credentials === null ? {} : { credentials }),
+    maxAttempts: ATTEMPTS,
+    retryMode: 'standard',
+    requestHandler: {
+      connectionTimeout: timeouts.connectMs,
+      requestTimeout: timeouts.answerMs,
+      throwOnRequestTimeout: true,
+      httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+      httpsAgent: new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, ...(ca && { ca }) }),
+    },
+  });
+}
+
+/** A queue may be in another region than the rest: Amazon's URLs say in which. */
+export const regionOf = ({ url, region }: Pick<SqsClientOptions, 'url' | 'region'>): string =>
+  /(?:^|\.)sqs\.([a-z0-9-]+)\.(?:vpce\.)?amazonaws\.com(?:\.cn)?$/.exec(new URL(url).hostname)?.[1] ?? region;
+
+async function readCertificates(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AppError('unavailable', `The certificates can't be read (${reason}): set AWS_CA_BUNDLE to a file`, {
+      cause: error,
+    });
+  }
+}

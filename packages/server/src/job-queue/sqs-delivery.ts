@@ -1,0 +1,122 @@
+import {
+  ChangeMessageVisibilityCommand,
+  DeleteMessageCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { UNDECIDED } from './dead-letter.ts';
+import { backoffSeconds, type Delivery, type Job, LEASE_SECONDS, MAX_ATTEMPTS } from './job-queue.ts';
+import { readMessage } from './message.ts';
+import { isSuperseded, onSqs } from './sqs-fault.ts';
+
+/** A message as it was received: in flight, for as long as its visibility timeout lasts. */
+export interface ReceivedMessage {
+  readonly body: string;
+  readonly receiptHandle: string;
+  /** How often it was received, this time included. */
+  readonly receiveCount: number;
+}
+
+export interface SqsDeliveriesOptions {
+  readonly client: SQSClient;
+  readonly url: string;
+  readonly deadLetterUrl: string;
+  /** Whole seconds. */
+  readonly leaseSeconds?: number;
+  /** Seconds until attempt `attempt` + 1, at most 900; SQS waits for whole ones. */
+  readonly backoff?: (attempt: number) => number;
+}
+
+/** What becomes of single messages: one's failure touches no other that was received with it. */
+export interface SqsDeliveries {
+  /** The message as a job to be done; undefined when it was none, and is gone or a dead letter now. */
+  deliver(message: ReceivedMessage): Promise<Delivery | undefined>;
+  /** Gives back what nobody will look at. */
+  release(message: ReceivedMessage): Promise<void>;
+}
+
+export function createSqsDeliveries({
+  client,
+  url,
+  deadLetterUrl,
+  leaseSeconds = LEASE_SECONDS,
+  backoff = (attempt) => backoffSeconds(attempt, Math.random()),
+}: SqsDeliveriesOptions): SqsDeliveries {
+  type Handle = Pick<ReceivedMessage, 'receiptHandle'>;
+
+  const remove = async ({ receiptHandle }: Handle): Promise<void> => {
+    const command = new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle: receiptHandle });
+    await onSqs(client.send(command).catch(unlessSuperseded));
+  };
+
+  /** Hides it for `seconds` from now; whether it was still ours to hide. */
+  const hide = async ({ receiptHandle }: Handle, seconds: number): Promise<boolean> => {
+    const VisibilityTimeout = Math.ceil(seconds);
+    const command = new ChangeMessageVisibilityCommand({
+      QueueUrl: url,
+      ReceiptHandle: receiptHandle,
+      VisibilityTimeout,
+    });
+    return (await onSqs(client.send(command).catch(unlessSuperseded))) !== undefined;
+  };
+
+  /** In this order: should we die in between there are two of it, never none. */
+  const makeDeadLetter = async (message: ReceivedMessage, reason: string): Promise<void> => {
+    if (!(await hide(message, leaseSeconds))) return;
+    const MessageAttributes = { [REASON_ATTRIBUTE]: { DataType: 'String', StringValue: sayable(reason) } };
+    const command = new SendMessageCommand({ QueueUrl: deadLetterUrl, MessageBody: message.body, MessageAttributes });
+    await onSqs(client.send(command));
+    await remove(message);
+  };
+
+  const deliveryOf = (message: ReceivedMessage, job: Job): Delivery => ({
+    job,
+    attempt: message.receiveCount,
+    finish: () => remove(message),
+    async extend() {
+      await hide(message, leaseSeconds);
+    },
+    async retry(reason) {
+      if (message.receiveCount >= MAX_ATTEMPTS) await makeDeadLetter(message, reason);
+      else await hide(message, backoff(message.receiveCount));
+    },
+  });
+
+  return {
+    async deliver(message) {
+      const read = readMessage(message.body);
+      switch (read.kind) {
+        case 'unreadable':
+          await makeDeadLetter(message, read.reason);
+          return undefined;
+        case 'nothing':
+          await remove(message);
+          return undefined;
+        case 'job':
+          if (message.receiveCount <= MAX_ATTEMPTS) return deliveryOf(message, read.job);
+          await makeDeadLetter(message, UNDECIDED);
+          return undefined;
+      }
+    },
+
+    async release(message) {
+      await hide(message, 0);
+    },
+  };
+}
+
+/** Of a dead letter: why it is one. */
+export const REASON_ATTRIBUTE = 'reason';
+
+const MAX_REASON_CHARACTERS = 1_000;
+
+/** As much as an operator reads, of the characters that SQS takes (those of XML 1.0); never nothing. */
+const sayable = (reason: string): string =>
+  reason
+    .slice(0, MAX_REASON_CHARACTERS)
+    .toWellFormed()
+    .replace(/[^\t\n\r\u0020-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD') || 'none was given';
+
+const unlessSuperseded = (error: unknown): undefined => {
+  if (!isSuperseded(error)) throw error;
+};

@@ -1,0 +1,121 @@
+import { type Message, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { bodyOf } from './job-body.ts';
+import { type Delivery, type JobQueue, LEASE_SECONDS, type ReceiveOptions } from './job-queue.ts';
+import { requireDelay, requireReceivable } from './limits.ts';
+import { SQS_TIMEOUTS } from './sqs-client.ts';
+import {
+  createSqsDeliveries,
+  type ReceivedMessage,
+  type SqsDeliveries,
+  type SqsDeliveriesOptions,
+} from './sqs-delivery.ts';
+import { onSqs } from './sqs-fault.ts';
+
+export interface SqsJobQueueOptions extends SqsDeliveriesOptions {
+  readonly clock: { elapsedMs(): number };
+  /** An answer takes this long at most, besides the wait for messages. */
+  readonly answerMs?: number;
+}
+
+/** Disposing waits for the requests that still wait for messages, and gives back what they bring. */
+export interface SqsJobQueue extends JobQueue, AsyncDisposable {
+  /** For messages that SQS brings by itself: to a Lambda function. */
+  readonly deliver: SqsDeliveries['deliver'];
+}
+
+/**
+ * A request that waits can't be called off: SQS may give a message to a connection that is gone. Those of an aborted receiver
+ * therefore end by themselves, after this long at most, which is how long a worker takes to stop.
+ */
+const POLL_SECONDS = 5;
+
+/** Jobs in an SQS queue (standard, not FIFO), among events of a bucket. */
+export function createSqsJobQueue(options: SqsJobQueueOptions): SqsJobQueue {
+  const { client, url, clock, leaseSeconds = LEASE_SECONDS, answerMs = SQS_TIMEOUTS.answerMs } = options;
+  const { deliver, release } = createSqsDeliveries(options);
+  const abandoned = new Set<Promise<unknown>>();
+
+  /** What can be had within `waitSeconds`; it begins no request once `signal` has aborted. */
+  const ask = async ({ limit, waitSeconds, signal }: ReceiveOptions): Promise<readonly ReceivedMessage[]> => {
+    const command = new ReceiveMessageCommand({
+      QueueUrl: url,
+      MaxNumberOfMessages: limit,
+      WaitTimeSeconds: waitSeconds,
+      VisibilityTimeout: leaseSeconds,
+      MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+    });
+    command.middlewareStack.add(
+      (next) => async (request) => {
+        signal.throwIfAborted();
+        return next(request);
+      },
+      { step: 'finalizeRequest', priority: 'low' }, // behind the SDK's repetitions: each of them
+    );
+    const { Messages = [] } = await client.send(command, { requestTimeout: waitSeconds * 1000 + answerMs });
+    return Messages.flatMap((message) => receivedOf(message) ?? []);
+  };
+
+  const giveBack = (messages: readonly ReceivedMessage[]) => Promise.allSettled(messages.map(release));
+
+  /** The same, but nothing at once when `signal` aborts. */
+  const poll = async (asked: ReceiveOptions): Promise<readonly ReceivedMessage[]> => {
+    const { signal } = asked;
+    const asking = ask(asked);
+    const aborted = Promise.withResolvers<void>();
+    const abort = () => aborted.resolve();
+    signal.addEventListener('abort', abort);
+    try {
+      const messages = await Promise.race([asking, aborted.promise]);
+      if (messages !== undefined && !signal.aborted) return messages;
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+    const ending = asking.then(giveBack, () => undefined).finally(() => abandoned.delete(ending));
+    abandoned.add(ending);
+    return [];
+  };
+
+  /** One that fails comes again past its lease; nobody else waits for that. */
+  const deliverAll = async (messages: readonly ReceivedMessage[]): Promise<readonly Delivery[]> => {
+    const outcomes = await Promise.allSettled(messages.map(deliver));
+    const deliveries = outcomes.flatMap((one) => (one.status === 'fulfilled' ? (one.value ?? []) : []));
+    const failed = outcomes.find((one) => one.status === 'rejected');
+    if (failed && deliveries.length === 0) throw failed.reason;
+    return deliveries;
+  };
+
+  return {
+    deliver,
+
+    async send(job, { delaySeconds = 0 } = {}) {
+      requireDelay(delaySeconds);
+      const DelaySeconds = Math.ceil(delaySeconds);
+      await onSqs(client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: bodyOf(job), DelaySeconds })));
+    },
+
+    async receive(asked) {
+      requireReceivable(asked);
+      const { limit, waitSeconds, signal } = asked;
+      const untilMs = clock.elapsedMs() + waitSeconds * 1000;
+      for (;;) {
+        const leftSeconds = Math.max(0, Math.ceil((untilMs - clock.elapsedMs()) / 1000));
+        const messages = await onSqs(poll({ limit, waitSeconds: Math.min(leftSeconds, POLL_SECONDS), signal }));
+        const deliveries = await deliverAll(messages);
+        if (deliveries.length > 0 || signal.aborted) return deliveries;
+        if (messages.length === 0 && clock.elapsedMs() >= untilMs) return [];
+      }
+    },
+
+    async [Symbol.asyncDispose]() {
+      await Promise.all(abandoned);
+      client.destroy();
+    },
+  };
+}
+
+function receivedOf({ Body, ReceiptHandle, Attributes }: Message): ReceivedMessage | undefined {
+  if (Body === undefined || ReceiptHandle === undefined) return undefined;
+  return { body: Body, receiptHandle: ReceiptHandle, receiveCount: Number(Attributes?.ApproximateReceiveCount ?? 1) };
+}

@@ -1,0 +1,32 @@
+import { imageIdOfIncoming, incomingKey, type ObjectKey } from '../domain/object-key.ts';
+import type { Arrival } from '../job-queue/job-queue.ts';
+import { hasLiveClaim } from './claim.ts';
+import { type FinalizeServices, finalizeUpload } from './finalize-upload.ts';
+import { isSettled } from './settled.ts';
+
+/** Does what `acceptArrival` does about each; of another bucket nothing. Errors: those of one, when the others are done. */
+export async function acceptArrivals(services: FinalizeServices, arrivals: readonly Arrival[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const { bucket, keys } of arrivals) {
+    if (bucket !== services.objects.bucket) continue;
+    await acceptArrival(services, keys).catch((error: unknown) => failures.push(error));
+  }
+  const [failure] = failures.filter((error) => !isSettled(error));
+  if (failure !== undefined) throw failure;
+}
+
+/**
+ * Finalizes the pending image that an object came for; what came for any other is deleted. `keys` are those that it may have,
+ * all of one image. Errors: those of `finalizeUpload`.
+ */
+export async function acceptArrival(services: FinalizeServices, keys: readonly ObjectKey[]): Promise<void> {
+  const [id] = keys.flatMap((key) => imageIdOfIncoming(key) ?? []);
+  const image = id && (await services.images.get(id));
+  if (image?.status !== 'pending' || !keys.includes(incomingKey(image.userId, image.id))) {
+    await services.objects.delete(keys);
+    return;
+  }
+  const now = services.clock.now();
+  const isLeftAlone = image.strikes > 0 && now < image.lookAt;
+  if (!isLeftAlone && !hasLiveClaim(image, now)) await finalizeUpload(services, image.id);
+}

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { answers } from './answers.ts';
+import { freePort } from './free-port.ts';
+import { isInstalled } from './installed.ts';
+import type { Programs } from './programs.ts';
+import type { SqsEndpoint } from './sqs-endpoint.ts';
+import { startInFolder } from './start-in-folder.ts';
+import { TEST_ACCOUNT } from './test-account.ts';
+
+export interface FauxqsServer extends AsyncDisposable {
+  readonly sqs: SqsEndpoint;
+  /** All its files; once it has stopped, nothing or the logs. */
+  readonly folder: string;
+  /** Keeps the logs if the caller's work failed or the program was lost, and then gives the folder. */
+  stop(outcome: 'passed' | 'failed'): Promise<string | undefined>;
+}
+
+/** Half a second on an idle machine; this is for a busy one. */
+const DEADLINE_MS = 60_000;
+
+const REMEDY = 'apt-get install util-linux';
+
+/** The reason to skip, or false; in CI what is missing is a failure. */
+export const NO_FAUXQS =
+  isInstalled('setpriv') || process.env['CI']
+    ? false
+    : `SQS is not tested without fauxqs (missing: setpriv): ${REMEDY}`;
+
+/** SQS's API on a free port of loopback, with queues in memory. Any number may run side by side. */
+export async function startFauxqs({ deadlineMs = DEADLINE_MS } = {}): Promise<FauxqsServer> {
+  if (!isInstalled('setpriv')) throw new Error(`expected fauxqs; missing: setpriv: ${REMEDY}`);
+  const { started: url, folder, stop } = await startInFolder({ name: 'Fauxqs', deadlineMs, start: startProgram });
+  return {
+    sqs: { ...TEST_ACCOUNT, url },
+    folder,
+    stop,
+    async [Symbol.asyncDispose]() {
+      await stop('passed');
+    },
+  };
+}
+
+async function startProgram(programs: Programs): Promise<string> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  programs.start([process.execPath, join(import.meta.dirname, 'fauxqs-program.ts'), `${port}`]);
+  await programs.until(() => answers(`${url}/health`));
+  return url;
+}

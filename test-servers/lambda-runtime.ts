@@ -1,0 +1,55 @@
+import { type InstanceOptions, type LambdaInstance, type Outcome, startInstance } from './lambda-instance.ts';
+
+export interface LambdaOptions extends Pick<InstanceOptions, 'folder' | 'environment'> {
+  readonly timeoutSeconds?: number;
+  readonly freezesAtRest?: boolean;
+  /** More events than this wait; Lambda would start more. */
+  readonly maxInstances?: number;
+}
+
+/** A function as Lambda runs it: an instance for each event that comes while the others are busy. */
+export interface LambdaFunction extends AsyncDisposable {
+  invoke(event: unknown): Promise<Outcome>;
+  /** In the order of their start. */
+  instances(): readonly LambdaInstance[];
+}
+
+export function startLambda({
+  folder,
+  environment,
+  timeoutSeconds = 30,
+  freezesAtRest = false,
+  maxInstances = 4,
+}: LambdaOptions): LambdaFunction {
+  const instances = new Set<LambdaInstance>();
+  const waiting: (() => void)[] = [];
+  let places = maxInstances;
+
+  const free = (): LambdaInstance | undefined => {
+    for (const instance of instances) if (instance.isEnding()) instances.delete(instance);
+    return [...instances].find((one) => one.isFree());
+  };
+  const startWith = async (event: unknown): Promise<Outcome> => {
+    const instance = await startInstance({ folder, environment, timeoutSeconds, freezesAtRest });
+    instances.add(instance);
+    return instance.invoke(event); // at once, before another event takes it
+  };
+
+  return {
+    async invoke(event) {
+      if (places === 0) await new Promise<void>((resolve) => waiting.push(resolve));
+      else places -= 1;
+      try {
+        return await (free()?.invoke(event) ?? startWith(event));
+      } finally {
+        const next = waiting.shift();
+        if (next) next();
+        else places += 1;
+      }
+    },
+    instances: () => [...instances],
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...instances].map((one) => one[Symbol.asyncDispose]()));
+    },
+  };
+}
