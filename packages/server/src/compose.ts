@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import type { Authenticator } from './authenticator/authenticator.ts';
 import { createOpenAuthenticator } from './authenticator/open.ts';
-import { type Config, isStateless, type Secrets } from './config.ts';
+import { type Config, isStateless, type Secrets, type SqsConfig } from './config.ts';
 import { createCursors } from './domain/cursor.ts';
 import type { DynamodbTimeouts } from './image-repository/dynamodb/client.ts';
 import { type RejectedImage, reportRejections } from './image-repository/report-rejections.ts';
@@ -10,6 +10,8 @@ import { createSqliteImageRepository } from './image-repository/sqlite.ts';
 import { createImaging } from './imaging/create-imaging.ts';
 import { createNoQueue } from './job-queue/no-queue.ts';
 import { createSqliteJobQueue } from './job-queue/sqlite.ts';
+import type { SqsJobQueue } from './job-queue/sqs.ts';
+import type { OpenSqsOptions } from './job-queue/sqs-open.ts';
 import { createDiskObjectStore } from './object-store/disk.ts';
 import { createDiskEndpoint } from './object-store/disk-endpoint.ts';
 import type { S3Timeouts } from './object-store/s3-client.ts';
@@ -34,6 +36,8 @@ export interface Composition extends AsyncDisposable {
   readonly authenticator: Authenticator;
   /** null where the store has an address of its own. */
   readonly objectEndpoint: ReturnType<typeof createDiskEndpoint> | null;
+  /** null where jobs are where records are. */
+  readonly queue: SqsJobQueue | null;
 }
 
 /** What tests replace, or stand in front of. */
@@ -66,6 +70,8 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const records = await openRecords(config, { awsKeys: secrets.awsKeys, clock, onWarning, ...overrides });
   stack.use(records);
   const images = reportRejections(records.images, onRejected);
+  const queue =
+    config.sqs && stack.use(await openQueue(config.sqs, { credentials: secrets.awsKeys, clock, onWarning }));
 
   const keys: Keys<string> = secrets.secretKeys ?? [await records.ownSecret()];
   const { awsKeys } = secrets;
@@ -88,7 +94,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     services: {
       images,
       objects: objects.store,
-      jobs: records.jobs,
+      jobs: queue ?? records.jobs,
       cursors: createCursors(subkeys(keys, 'cursors')),
       imaging: overrides.wrapImaging?.(imaging) ?? imaging,
       clock,
@@ -105,6 +111,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     },
     authenticator: createOpenAuthenticator(),
     objectEndpoint: objects.endpoint,
+    queue,
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }
@@ -150,6 +157,14 @@ async function openRecords(
     ownSecret: () => ownSecret(dataDir),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
+}
+
+async function openQueue(
+  sqs: SqsConfig,
+  options: Pick<OpenSqsOptions, 'credentials' | 'clock' | 'onWarning'>,
+): Promise<SqsJobQueue> {
+  const { openSqsJobQueue } = await import('./job-queue/sqs-open.ts'); // the SDK again
+  return openSqsJobQueue({ ...sqs, ...options });
 }
 
 interface OpenObjects extends AsyncDisposable {

@@ -32,6 +32,7 @@ const DEFAULTS: Config = {
   bytes: 'stream',
   s3: null,
   dynamodb: null,
+  sqs: null,
   transformTimeoutSeconds: 30,
   maxEventLoopDelayMs: 1_000,
   maxMemoryBytes: null,
@@ -155,6 +156,19 @@ describe('a variable', () => {
     FEED_SHARDS: { expected: 'expected a whole number from 1 to 128', given: ['0', '129', 'all'] },
     FEED_SHARDS_WRITTEN: { expected: 'expected a whole number from 1 to 128', given: ['0', '129'] },
     GLOBAL_LISTS: { expected: 'expected true or false', given: ['no', '0'] },
+    SQS_QUEUE_URL: {
+      expected: "expected a queue's URL, as https://sqs.eu-central-1.amazonaws.com/123456789012/images",
+      given: [
+        'images',
+        'https://sqs.eu-central-1.amazonaws.com',
+        'https://sqs.eu-central-1.amazonaws.com/',
+        'arn:aws:sqs:eu:1:q',
+      ],
+    },
+    AWS_ENDPOINT_URL_SQS: {
+      expected: 'expected an http or https URL without a path, as http://127.0.0.1:4566',
+      given: ['127.0.0.1:4566', 'http://127.0.0.1:4566/queue'],
+    },
     S3_PROFILE: { expected: 'expected one of aws, ceph, r2, seaweedfs, garage', given: ['minio', 'AWS'] },
     S3_LACKS: {
       expected: `expected one of ${CAPABILITIES.join(', ')}`,
@@ -315,14 +329,18 @@ describe('DYNAMO_TABLE', () => {
   });
 });
 
-describe('events taken from elsewhere', () => {
-  it('are refused, not done without', () => {
-    const problems = problemsOf({ SQS_QUEUE_URL: 'https://sqs.example.org/1/q' });
-    assert.deepEqual(Object.keys(problems), ['SQS_QUEUE_URL']);
-    assert.match(problems['SQS_QUEUE_URL'] ?? '', /^expected nothing, since this version has no queue /);
+describe('SQS_QUEUE_URL', () => {
+  const read = (environment: Record<string, string>) => loadConfig(environment).config.sqs;
+  const url = 'https://sqs.eu-central-1.amazonaws.com/123456789012/images';
+
+  it('takes jobs and events from that queue, at its own address', () => {
+    const all = { SQS_QUEUE_URL: url, AWS_REGION: 'eu-central-1', AWS_ENDPOINT_URL: 'http://127.0.0.1:9000' };
+    assert.deepEqual(read(all), { url, region: 'eu-central-1', endpoint: null, caBundle: null });
+    const own = { SQS_QUEUE_URL: url, AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:4566' };
+    assert.equal(read(own)?.endpoint, 'http://127.0.0.1:4566');
   });
 
-  it('are not meant by a name set to nothing', () => assert.deepEqual(problemsOf({ SQS_QUEUE_URL: '' }), {}));
+  it('is nothing where it is set to nothing', () => assert.equal(read({ SQS_QUEUE_URL: '' }), null));
 });
 
 describe('a configuration with several problems', () => {
@@ -335,7 +353,7 @@ describe('a configuration with several problems', () => {
       SECRET_KEY: 'short',
       LOG_LEVEL: 'loud',
       S3_BUCKET: 'My Images',
-      SQS_QUEUE_URL: 'https://sqs.example.org/1/q',
+      SQS_QUEUE_URL: 'images',
     });
     assert.deepEqual(Object.keys(problems).toSorted(), [
       'ALLOW_OPEN',

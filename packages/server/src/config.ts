@@ -19,6 +19,8 @@ export interface Config {
   readonly s3: S3Config | null;
   /** null: records are kept in the data folder. */
   readonly dynamodb: DynamodbConfig | null;
+  /** null: jobs are kept where records are, and no events come. */
+  readonly sqs: SqsConfig | null;
   readonly transformTimeoutSeconds: number;
   readonly maxEventLoopDelayMs: number;
   /** null: by the container's own limit. */
@@ -52,6 +54,14 @@ export interface DynamodbConfig {
   readonly globalLists: boolean;
 }
 
+export interface SqsConfig {
+  readonly url: string;
+  readonly region: string;
+  /** null: where the queue's URL says. */
+  readonly endpoint: string | null;
+  readonly caBundle: string | null;
+}
+
 export interface Secrets {
   /** null: the AWS SDK's provider chain. */
   readonly awsKeys: AwsKeys | null;
@@ -81,11 +91,6 @@ export class ConfigError extends Error {
 }
 
 type Environment = { readonly [name: string]: string | undefined };
-
-/** What sets these wants more than this version does: to go without would be a surprise. */
-const NOT_HERE = {
-  SQS_QUEUE_URL: 'takes events from SQS',
-};
 
 /** The names that open mode answers to. */
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
@@ -124,6 +129,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     bytes: read(VARIABLES.bytes),
     s3,
     dynamodb: readDynamodb(read, problems),
+    sqs: readSqs(read),
     transformTimeoutSeconds: read(VARIABLES.transformTimeoutSeconds),
     maxEventLoopDelayMs: read(VARIABLES.maxEventLoopDelayMs),
     maxMemoryBytes: read(VARIABLES.maxMemoryBytes),
@@ -135,10 +141,6 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
   if (!LOOPBACK.includes(config.host) && !config.allowOpen) {
     const detail = `expected 127.0.0.1, ::1 or localhost, since callers are not authenticated, or ALLOW_OPEN=true; came ${config.host}`;
     problems.push({ name: 'HOST', detail });
-  }
-  for (const [name, does] of Object.entries(NOT_HERE)) {
-    if (!environment[name]?.trim()) continue;
-    problems.push({ name, detail: `expected nothing, since this version has no queue of its own yet; it ${does}` });
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return { config, secrets };
@@ -178,6 +180,14 @@ function readDynamodb(read: Read, problems: ConfigProblem[]): DynamodbConfig | n
     problems.push({ name: VARIABLES.feedShardsWritten.name, detail });
   }
   return table === null ? null : { table, ...dynamodb };
+}
+
+function readSqs(read: Read): SqsConfig | null {
+  const url = read(VARIABLES.sqsQueueUrl);
+  const endpoint = read(VARIABLES.sqsEndpoint);
+  const region = read(VARIABLES.awsRegion);
+  const caBundle = read(VARIABLES.caBundle);
+  return url === null ? null : { url, region, endpoint, caBundle };
 }
 
 function readAwsKeys(read: Read, problems: ConfigProblem[]): AwsKeys | null {

@@ -180,6 +180,22 @@ export const VARIABLES = {
       'false: with DynamoDB, lists by tag or type need a user_id, which saves about a third of what an upload costs to write.',
     parse: flag,
   }),
+  sqsQueueUrl: variable({
+    name: 'SQS_QUEUE_URL',
+    default: '',
+    about:
+      "Takes jobs, and the bucket's events, from this queue of SQS: what arrives is finalized at once. Unset: jobs are where records are.",
+    parse: (given) =>
+      given === '' || /^https?:\/\/[^/?#@\s]+\/[^?#\s]+$/i.test(given)
+        ? given || null
+        : expected("a queue's URL, as https://sqs.eu-central-1.amazonaws.com/123456789012/images"),
+  }),
+  sqsEndpoint: variable({
+    name: 'AWS_ENDPOINT_URL_SQS',
+    default: '',
+    about: "Where the service reaches SQS, `http://127.0.0.1:4566`. Unset: where the queue's URL says.",
+    parse: optionalOrigin('http://127.0.0.1:4566'),
+  }),
   awsRegion: variable({
     name: 'AWS_REGION',
     aliases: ['AWS_DEFAULT_REGION'],

@@ -5,6 +5,7 @@ import type { Logger } from '../logger.ts';
 import type { Services } from '../services.ts';
 import { addHeaders, answer } from './answer.ts';
 import { answerHeaders } from './middleware/answer-headers.ts';
+import { answerLimit } from './middleware/answer-limit.ts';
 import { authentication } from './middleware/authentication.ts';
 import { bodyGates } from './middleware/body-gates.ts';
 import { cors } from './middleware/cors.ts';
@@ -35,6 +36,8 @@ export interface AppOptions {
   readonly objectEndpoint: ObjectEndpoint | null;
   readonly access: AccessRules;
   readonly pressure: Pressure;
+  /** Of one answer's body; undefined: any number. */
+  readonly maxAnswerBytes?: number;
   readonly logger: Logger;
 }
 
@@ -56,7 +59,8 @@ export const ROUTES: readonly Route[] = [
   ...docsRoutes,
 ];
 
-export function createApp({ services, authenticator, objectEndpoint, access, pressure, logger }: AppOptions) {
+export function createApp(options: AppOptions) {
+  const { services, authenticator, objectEndpoint, access, pressure, maxAnswerBytes, logger } = options;
   const app = new Hono<AppEnv>();
   app.onError((error, c) => problemAnswer(c, error, logger));
   app.notFound((c) =>
@@ -64,6 +68,7 @@ export function createApp({ services, authenticator, objectEndpoint, access, pre
   );
 
   app.use(requestLog(logger));
+  if (maxAnswerBytes !== undefined) app.use(answerLimit(maxAnswerBytes));
   app.use(
     steps(
       answerHeaders(),

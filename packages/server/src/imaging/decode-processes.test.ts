@@ -68,6 +68,14 @@ describe('the pool of decode processes', () => {
     assert.deepEqual(await childrenOf(process.pid), [await pool.run(TELL_PID)]);
   });
 
+  it('holds no time against a job in which this process slept itself', async () => {
+    await using pool = create({ timeoutSeconds: 0.5 });
+    await pool.run(TELL_PID);
+    const taken = pool.run({ do: 'take', milliseconds: 100 });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_000); // no event loop runs, as in a frozen function
+    assert.equal(await taken, 'taken');
+  });
+
   it('loses one job to a crash and no other', async () => {
     await using pool = create();
     const jobs = Array.from({ length: 10 }, (_, index) => pool.run(index === 3 ? CRASH : TELL_PID));

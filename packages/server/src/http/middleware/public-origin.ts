@@ -3,16 +3,19 @@ import { rememberLast } from '../../domain/remember.ts';
 import { shown } from '../shown.ts';
 import type { Step } from './steps.ts';
 
-/** What the client calls us: PUBLIC_URL, else the Host it asked. */
+/** What the client calls us: PUBLIC_URL, else the Host it asked, by https where the platform says so. */
 export const publicOrigin = (publicUrl: string | null): Step => {
-  const originByHost = rememberLast(originOf);
+  const [plain, secure] = [rememberLast(originOf('http')), rememberLast(originOf('https'))];
   return (c) => {
+    const originByHost = c.req.url.startsWith('https:') ? secure : plain;
     c.set('publicOrigin', publicUrl ?? originByHost(c.req.header('host') ?? new URL(c.req.url).host));
   };
 };
 
-function originOf(host: string): string {
-  const url = `http://${host}`;
-  if (/^[\w.:[\]-]+$/.test(host) && URL.canParse(url)) return new URL(url).origin;
-  throw new AppError('misdirected-host', `expected a host name and port as Host; came ${shown(host)}`);
-}
+const originOf =
+  (scheme: 'http' | 'https') =>
+  (host: string): string => {
+    const url = `${scheme}://${host}`;
+    if (/^[\w.:[\]-]+$/.test(host) && URL.canParse(url)) return new URL(url).origin;
+    throw new AppError('misdirected-host', `expected a host name and port as Host; came ${shown(host)}`);
+  };

@@ -1,0 +1,27 @@
+import { type Composition, compose } from '../compose.ts';
+import type { Config } from '../config.ts';
+import { createLogger, type Logger } from '../logger.ts';
+import { type Caller, functionConfig } from './function-config.ts';
+
+/** What an instance of a function has from its start to its end, which nobody tells it of. */
+export interface Instance {
+  readonly config: Config;
+  readonly composition: Composition;
+  readonly logger: Logger;
+}
+
+/**
+ * Once in an instance, before its first event. It may be frozen after any answer: connections that died meanwhile are made
+ * anew by the SDK, and work that went on behind an answer is work whose claim lapses (operations/claim.ts).
+ */
+export async function composed(caller: Caller): Promise<Instance> {
+  const { config, secrets } = functionConfig(process.env, caller);
+  const format = config.logFormat === 'auto' ? 'json' : config.logFormat;
+  const logger = await createLogger({ level: config.logLevel, format });
+  const composition = await compose(config, secrets, {
+    onFailure: (error, requestId) => logger.error({ request_id: requestId, err: error }, 'failed'),
+    onWarning: (sentence) => logger.warn(sentence),
+    onRejected: ({ id, rejection }) => logger.warn({ image_id: id, ...rejection }, 'an upload was rejected'),
+  });
+  return { config, composition, logger };
+}

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ConfigError } from '../config.ts';
+import { functionConfig } from './function-config.ts';
+
+const CLOUD = { S3_BUCKET: 'bucket', DYNAMO_TABLE: 'table' };
+const OPEN = { ...CLOUD, ALLOW_OPEN: 'true' };
+
+describe('the configuration of a function', () => {
+  it('fits into events, redirects to bytes and writes below /tmp, unless told otherwise', () => {
+    const { maxDirectUploadBytes, bytes, dataDir } = functionConfig(OPEN, 'clients').config;
+    assert.deepEqual([maxDirectUploadBytes, bytes, dataDir], [4 * 1_048_576, 'redirect', '/tmp/safelight']);
+    const told = functionConfig({ ...OPEN, MAX_DIRECT_UPLOAD_BYTES: '1000', BYTES: 'stream' }, 'clients').config;
+    assert.deepEqual([told.maxDirectUploadBytes, told.bytes], [1_000, 'stream']);
+    assert.equal(functionConfig({ ...OPEN, BYTES: ' ' }, 'clients').config.bytes, 'redirect');
+  });
+
+  it('names all that it lacks at once', () => {
+    assert.throws(
+      () => functionConfig({}, 'clients'),
+      (error) =>
+        error instanceof ConfigError &&
+        error.problems.map(({ name }) => name).join() === 'S3_BUCKET,DYNAMO_TABLE,ALLOW_OPEN',
+    );
+  });
+
+  it('lets the queue call without more ado, but not clients', () => {
+    assert.throws(() => functionConfig(CLOUD, 'clients'), /ALLOW_OPEN: expected true, .*; came none/);
+    assert.equal(functionConfig(CLOUD, 'queue').config.s3?.bucket, 'bucket');
+  });
+});

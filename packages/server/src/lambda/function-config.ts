@@ -1,0 +1,29 @@
+import { type Config, ConfigError, type ConfigProblem, loadConfig, type Secrets } from '../config.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * What a function is by itself. An event takes 6 MB, in which bytes are base64: 4 MB and what a form adds to them fit. Only
+ * /tmp can be written to.
+ */
+const DEFAULTS = { MAX_DIRECT_UPLOAD_BYTES: String(4 * 1_048_576), BYTES: 'redirect', DATA_DIR: '/tmp/safelight' };
+
+/** Who calls the function: clients, of whom open mode asks no proof, or the queue. */
+export type Caller = 'clients' | 'queue';
+
+/** The configuration of a function. Errors: `ConfigError`, also for what is right for processes only. */
+export function functionConfig(environment: Environment, caller: Caller): { config: Config; secrets: Secrets } {
+  const given = Object.entries(environment).filter(([, value]) => value?.trim());
+  const loaded = loadConfig({ ...DEFAULTS, ...Object.fromEntries(given) });
+  const { s3, dynamodb, allowOpen } = loaded.config;
+  const problems: ConfigProblem[] = [];
+  const require = (isSo: boolean, name: string, what: string): void => {
+    if (!isSo) problems.push({ name, detail: `expected ${what}; came none` });
+  };
+  require(s3 !== null, 'S3_BUCKET', 'a bucket, since nothing that a Lambda function has on its disk stays');
+  require(dynamodb !== null, 'DYNAMO_TABLE', 'a table, since nothing that a Lambda function has on its disk stays');
+  const isOpenOnPurpose = caller === 'queue' || allowOpen;
+  require(isOpenOnPurpose, 'ALLOW_OPEN', 'true, since callers are not authenticated and a Lambda function is reached from anywhere');
+  if (problems.length > 0) throw new ConfigError(problems);
+  return loaded;
+}

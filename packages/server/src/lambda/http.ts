@@ -1,0 +1,19 @@
+import { createApp } from '../http/app.ts';
+import { composed } from './composed.ts';
+import { type HttpEvent, type HttpResult, MAX_ANSWER_BYTES, requestOf, resultOf } from './http-event.ts';
+
+const { config, composition, logger } = await composed('clients');
+const { services, authenticator, objectEndpoint } = composition;
+
+const app = createApp({
+  services,
+  authenticator,
+  objectEndpoint,
+  access: config,
+  pressure: () => undefined, // one event at a time, and no more instances than the account allows
+  maxAnswerBytes: MAX_ANSWER_BYTES,
+  logger,
+});
+
+/** Answers an event of an HTTP API, or of a function URL, by the same app that processes serve. */
+export const handler = async (event: HttpEvent): Promise<HttpResult> => resultOf(await app.fetch(requestOf(event)));

@@ -1,0 +1,89 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { build, type Loader, type Plugin } from 'esbuild';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** A package of which only some files are read, by their paths. */
+const SWAGGER_UI = ['package.json', 'LICENSE', 'swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
+const REDOC = ['package.json', 'LICENSE', 'bundles/redoc.standalone.js'];
+
+/** Native code, for the machine that builds: a function for another is built on such a machine. */
+const PLATFORM = `linux-${process.arch}`;
+const SHARP = [
+  ...['sharp/package.json', 'sharp/LICENSE', 'sharp/dist', 'detect-libc', 'semver'],
+  ...['colour', `sharp-${PLATFORM}`, `sharp-libvips-${PLATFORM}`].map((name) => `@img/${name}`),
+].map((path) => `node_modules/${path}`);
+
+const DOCS = [
+  ...['openapi.json', 'docs/problems.md'],
+  ...SWAGGER_UI.map((file) => `node_modules/swagger-ui-dist/${file}`),
+  ...REDOC.map((file) => `node_modules/redoc/${file}`),
+];
+
+/** What each function reads besides its code. */
+const ASSETS = { http: [...SHARP, ...DOCS], worker: SHARP } as const;
+
+export type FunctionName = keyof typeof ASSETS;
+export const FUNCTION_NAMES = Object.keys(ASSETS) as FunctionName[];
+
+const DECODER = 'packages/server/src/imaging/decode-child';
+
+/** Files that code names by URL lie in the function's folder where they lie in the repository; modules among them are built. */
+const filesByUrl: Plugin = {
+  name: 'files-by-url',
+  setup({ onLoad }) {
+    onLoad({ filter: /packages\/server\/src\/.*\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const loader: Loader = 'ts';
+      if (!source.includes('import.meta.url')) return { contents: source, loader };
+      const place = `new URL(${JSON.stringify(relative(ROOT, path))}, import.meta.url)`;
+      const contents = source.replaceAll(/'([^']+)\.ts', import\.meta\.url/g, "'$1.mjs', import.meta.url");
+      return { contents: contents.replaceAll('import.meta.url', place), loader };
+    });
+  },
+};
+
+/** CommonJS in the bundle asks for Node's own modules. */
+const REQUIRE = `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`;
+
+/** Makes `folder` what is deployed as the function, and `folder`.maps its source maps. Tells the bytes of code. */
+export async function bundleFunction(name: FunctionName, folder: string): Promise<number> {
+  if (!existsSync(join(ROOT, `node_modules/@img/sharp-${PLATFORM}`))) {
+    throw new Error(
+      `sharp is not installed for ${PLATFORM}, where functions run: npm install --os=linux --cpu=${process.arch}`,
+    );
+  }
+  const { outputFiles } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: { index: `packages/server/src/lambda/${name}.ts`, [DECODER]: `${DECODER}.ts` },
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    chunkNames: '[name]-[hash]', // beside the entry, so that import.meta.url is of the same folder
+    bundle: true,
+    splitting: true, // what is imported when it is needed stays apart
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    minifySyntax: true,
+    minifyWhitespace: true, // not names: stack traces are read in logs, and init takes as long
+    sourcemap: 'external',
+    external: ['sharp'],
+    banner: { js: REQUIRE },
+    plugins: [filesByUrl],
+    write: false,
+    logLevel: 'warning',
+  });
+  let codeBytes = 0;
+  for (const { path, contents } of outputFiles) {
+    const isMap = path.endsWith('.map');
+    const to = isMap ? join(`${folder}.maps`, relative(folder, path)) : path;
+    await mkdir(dirname(to), { recursive: true });
+    await writeFile(to, contents);
+    if (!isMap) codeBytes += contents.length;
+  }
+  for (const asset of ASSETS[name]) await cp(join(ROOT, asset), join(folder, asset), { recursive: true });
+  return codeBytes;
+}
