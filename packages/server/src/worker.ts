@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Delivery, type Job, LEASE_SECONDS } from './job-queue/job-queue.ts';
-import { readMessage } from './job-queue/message.ts';
 import type { Logger } from './logger.ts';
 import { acceptArrivals } from './operations/accept-arrival.ts';
 import { finalizeUpload } from './operations/finalize-upload.ts';
 import { isSettled } from './operations/settled.ts';
-import { endSweeping, sweep } from './operations/sweep.ts';
+import { endSweeping, type SweepOptions, sweep } from './operations/sweep.ts';
 import type { Services } from './services.ts';
 
 /** Works in the background until disposed of, which waits for what is under way. */
@@ -54,7 +53,7 @@ export function startWorker({
     await Promise.all(deliveries.map((delivery) => attempt(services, delivery, logger)));
   });
   const sweeps = repeat('the sweep', async () => {
-    await sweepOnce({ services, logger }, { holder, signal });
+    await sweepRound({ services, logger }, { holder, signal });
     await pause(sweepSeconds);
   });
 
@@ -67,47 +66,32 @@ export function startWorker({
   };
 }
 
-/** One round of the sweeper; the signal ends it early. Errors: those of the repository. */
-export const sweepOnce = (
-  { services, logger }: Pick<WorkerOptions, 'services' | 'logger'>,
-  { holder, signal }: { readonly holder: string; readonly signal: AbortSignal },
-): Promise<void> =>
+type Working = Pick<WorkerOptions, 'services' | 'logger'>;
+type Round = Pick<SweepOptions, 'holder' | 'signal'>;
+
+const sweepRound = ({ services, logger }: Working, round: Round): Promise<void> =>
   sweep(services, {
-    holder,
-    signal,
+    ...round,
     onFailure: (error, subject) => logger.error({ subject, err: error }, 'left for the next sweep'),
   });
 
-/** A message of SQS that somebody else received, and holds until he is told what became of it. */
-export interface HeldMessage {
-  readonly id: string;
-  readonly body: string;
-  /** How often it was received, this time included. */
-  readonly receiveCount: number;
+/** One round of a sweeper that isn't there between two of them; the signal ends it early. Errors: those of the repository. */
+export async function sweepOnce(working: Working, round: Round): Promise<void> {
+  try {
+    await sweepRound(working, round);
+  } finally {
+    await endSweeping(working.services, round.holder).catch(() => undefined); // the lease ends by itself
+  }
 }
 
-/** Does what a message says: `again` when it has to come again, by which what nobody can read becomes a dead letter. */
-export async function workOnMessage(
-  { services, logger }: Pick<WorkerOptions, 'services' | 'logger'>,
-  { id, body, receiveCount }: HeldMessage,
-): Promise<'done' | 'again'> {
-  const message = readMessage(body);
-  if (message.kind === 'nothing') return 'done';
-  if (message.kind === 'unreadable') {
-    logger.error({ message_id: id, reason: message.reason }, 'a message that says no job');
-    return 'again';
-  }
+/** Does a job that somebody else received: `again` when it has to come again. */
+export async function workOn({ services, logger }: Working, delivery: Delivery): Promise<'done' | 'again'> {
   let outcome: 'done' | 'again' = 'done';
-  const delivery: Delivery = {
-    job: message.job,
-    attempt: receiveCount,
-    async finish() {},
-    async extend() {},
-    async retry() {
-      outcome = 'again';
-    },
+  const retry = async (reason: string): Promise<void> => {
+    outcome = 'again';
+    await delivery.retry(reason);
   };
-  await attempt(services, delivery, logger);
+  await attempt(services, { ...delivery, retry }, logger);
   return outcome;
 }
 

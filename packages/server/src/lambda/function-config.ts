@@ -15,13 +15,14 @@ export type Caller = 'clients' | 'queue';
 export function functionConfig(environment: Environment, caller: Caller): { config: Config; secrets: Secrets } {
   const given = Object.entries(environment).filter(([, value]) => value?.trim());
   const loaded = loadConfig({ ...DEFAULTS, ...Object.fromEntries(given) });
-  const { s3, dynamodb, allowOpen } = loaded.config;
+  const { s3, dynamodb, sqs, allowOpen } = loaded.config;
   const problems: ConfigProblem[] = [];
   const require = (isSo: boolean, name: string, what: string): void => {
     if (!isSo) problems.push({ name, detail: `expected ${what}; came none` });
   };
   require(s3 !== null, 'S3_BUCKET', 'a bucket, since nothing that a Lambda function has on its disk stays');
   require(dynamodb !== null, 'DYNAMO_TABLE', 'a table, since nothing that a Lambda function has on its disk stays');
+  require(caller === 'clients' || sqs !== null, 'SQS_QUEUE_URL', 'the queue whose messages it is to work on');
   const isOpenOnPurpose = caller === 'queue' || allowOpen;
   require(isOpenOnPurpose, 'ALLOW_OPEN', 'true, since callers are not authenticated and a Lambda function is reached from anywhere');
   if (problems.length > 0) throw new ConfigError(problems);

@@ -1,4 +1,4 @@
-import { sweepOnce, workOnMessage } from '../worker.ts';
+import { sweepOnce, workOn } from '../worker.ts';
 import { composed } from './composed.ts';
 
 /** What SQS brings: up to ten messages of its queue, or as many as the event source mapping says. */
@@ -9,6 +9,7 @@ interface QueueEvent {
 interface QueueRecord {
   readonly messageId: string;
   readonly body: string;
+  readonly receiptHandle: string;
   readonly attributes: { readonly ApproximateReceiveCount: string };
 }
 
@@ -31,6 +32,7 @@ const SWEEP_MARGIN_MS = 10_000;
 
 const { composition, logger } = await composed('queue');
 const { services } = composition;
+const queue = composition.queue ?? noQueue();
 const holder = services.newId();
 
 /** Does the jobs of a batch, each by itself, or sweeps when it is time. */
@@ -39,13 +41,23 @@ export const handler = (event: QueueEvent | ScheduledEvent, context: Context): P
 
 async function workOnBatch(records: readonly QueueRecord[]): Promise<BatchResult> {
   const outcomes = await Promise.all(
-    records.map(async ({ messageId, body, attributes }) => {
-      const receiveCount = Number(attributes.ApproximateReceiveCount);
-      const outcome = await workOnMessage({ services, logger }, { id: messageId, body, receiveCount });
-      return outcome === 'again' ? [{ itemIdentifier: messageId }] : [];
-    }),
+    records.map(async (record) =>
+      (await outcomeOf(record)) === 'again' ? [{ itemIdentifier: record.messageId }] : [],
+    ),
   );
   return { batchItemFailures: outcomes.flat() };
+}
+
+/** One that fails before it is looked at comes again, too. */
+async function outcomeOf({ messageId, body, receiptHandle, attributes }: QueueRecord): Promise<'done' | 'again'> {
+  try {
+    const receiveCount = Number(attributes.ApproximateReceiveCount);
+    const delivery = await queue.deliver({ body, receiptHandle, receiveCount });
+    return delivery ? await workOn({ services, logger }, delivery) : 'done';
+  } catch (error) {
+    logger.error({ message_id: messageId, err: error }, 'a message comes again');
+    return 'again';
+  }
 }
 
 async function sweepWithin(event: ScheduledEvent, context: Context): Promise<undefined> {
@@ -53,4 +65,8 @@ async function sweepWithin(event: ScheduledEvent, context: Context): Promise<und
   if (kind !== 'Scheduled Event') throw new Error(`expected Records of SQS or a Scheduled Event; came ${kind}`);
   const signal = AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - SWEEP_MARGIN_MS));
   await sweepOnce({ services, logger }, { holder, signal });
+}
+
+function noQueue(): never {
+  throw new Error('expected a queue, which functionConfig requires; came none');
 }
