@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { type Notifications, startNotifications } from '../../../test-servers/notifications.ts';
 import { createQueue, type TestQueue } from '../../../test-servers/queue.ts';
 import type { S3Endpoint } from '../../../test-servers/s3-endpoint.ts';
@@ -9,6 +8,7 @@ import type { ImageId } from '../src/domain/image-id.ts';
 import { openSqsJobQueue } from '../src/job-queue/sqs-open.ts';
 import { createLogger } from '../src/logger.ts';
 import { startWorker } from '../src/worker.ts';
+import { type DeadLetter, isSettled, takeDeadLetters, tell } from './queue-messages.ts';
 import { createS3Service, type S3Service, type S3ServiceOptions } from './s3-service.ts';
 
 /** The whole service on a bucket that tells a queue what arrives, and a worker that nobody but the queue tells anything. */
@@ -21,7 +21,7 @@ export interface ArrivalService extends S3Service {
   tell(message: unknown): Promise<void>;
   /** Until the worker has ended all that the queue was told. */
   settled(): Promise<void>;
-  deadLetters(): Promise<readonly { readonly body: string; readonly reason: string }[]>;
+  deadLetters(): Promise<readonly DeadLetter[]>;
   imageOf(id: string): Promise<{ readonly status: string; readonly revision: number; readonly strikes: number }>;
 }
 
@@ -36,10 +36,9 @@ export async function createArrivalService(
   const service = stack.use(await createS3Service(servers.s3, options));
   const queue = stack.use(await createQueue(servers.sqs));
   const notifications = stack.use(await startNotifications({ bucket: service.bucket, queue }));
-  const { url, client } = queue;
   const jobs = stack.use(
     await openSqsJobQueue({
-      url,
+      url: queue.url,
       region: servers.sqs.region,
       endpoint: servers.sqs.url,
       credentials: servers.sqs,
@@ -54,13 +53,6 @@ export async function createArrivalService(
   stack.use(startWorker({ services: { ...service.services, jobs }, logger, sweepSeconds: NEVER_SECONDS }));
   const held = stack.move();
 
-  const isEmpty = async (): Promise<boolean> => {
-    const AttributeNames = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
-    const asked = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...AttributeNames] });
-    const { Attributes = {} } = await client.send(asked);
-    return AttributeNames.every((name) => Attributes[name] === '0');
-  };
-
   return {
     ...service,
     queue,
@@ -68,27 +60,11 @@ export async function createArrivalService(
     async arrive(Key, Body) {
       await service.bucket.client.send(new PutObjectCommand({ Bucket: service.bucket.name, Key, Body }));
     },
-    async tell(message) {
-      const MessageBody = typeof message === 'string' ? message : JSON.stringify(message);
-      await client.send(new SendMessageCommand({ QueueUrl: url, MessageBody }));
-    },
+    tell: (message) => tell(queue, [message]),
     async settled() {
-      while (!(await isEmpty())) await delay(LOOK_EVERY_MS);
+      while (!(await isSettled(queue))) await delay(LOOK_EVERY_MS);
     },
-    async deadLetters() {
-      const { Messages = [] } = await client.send(
-        new ReceiveMessageCommand({
-          QueueUrl: queue.deadLetterUrl,
-          MaxNumberOfMessages: 10,
-          WaitTimeSeconds: 0,
-          MessageAttributeNames: ['All'],
-        }),
-      );
-      return Messages.map(({ Body: body = '', MessageAttributes = {} }) => ({
-        body,
-        reason: MessageAttributes['reason']?.StringValue ?? '',
-      }));
-    },
+    deadLetters: () => takeDeadLetters(queue),
     async imageOf(id) {
       const image = await service.services.images.get(id as ImageId);
       if (!image) throw new Error(`no record of ${id}`);

@@ -6,7 +6,7 @@ import { type Cloud, createCloud } from './cloud.ts';
 import { type RunningService, startService } from './running-service.ts';
 import { type RunningWorker, startWorkerIn } from './running-worker.ts';
 
-/** Processes of one service in a cloud of their own: those that answer, and those that work. */
+/** Processes of one service in a cloud: those that answer, and those that work. */
 export interface Fleet extends AsyncDisposable {
   readonly cloud: Cloud;
   readonly folder: string;
@@ -23,10 +23,21 @@ export interface FleetOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** All in one folder, as those are that one machine runs. */
-export async function startFleet({ services, workers, environment = {} }: FleetOptions): Promise<Fleet> {
+/** In a cloud of its own. */
+export async function startFleet(options: FleetOptions): Promise<Fleet> {
   await using stack = new AsyncDisposableStack();
   const cloud = stack.use(await createCloud());
+  const fleet = stack.use(await startFleetIn(cloud, options));
+  const held = stack.move();
+  return { ...fleet, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+/** All in one folder, as those are that one machine runs. The cloud outlives them. */
+export async function startFleetIn(
+  cloud: Cloud,
+  { services, workers, environment = {} }: FleetOptions,
+): Promise<Fleet> {
+  await using stack = new AsyncDisposableStack();
   const { path: folder } = stack.use(await mkdtempDisposable(join(tmpdir(), 'safelight-')));
   const all = { ...cloud.environment, ...environment };
   const answering: RunningService[] = [];

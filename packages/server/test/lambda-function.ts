@@ -21,38 +21,48 @@ export async function buildFunction(name: FunctionName): Promise<BuiltFunction> 
   return { folder, codeBytes, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
-/** A function in a cloud of its own; each instance is frozen as soon as it has answered. */
-export interface FunctionInCloud extends AsyncDisposable {
-  readonly cloud: Cloud;
+/** A function with its settings; each instance is frozen as soon as it has answered. */
+export interface DeployedFunction extends AsyncDisposable {
   readonly lambda: LambdaFunction;
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export async function startFunction(
+export async function deployFunction(
   { folder }: BuiltFunction,
-  environment: Readonly<Record<string, string>> = {},
-): Promise<FunctionInCloud> {
+  environment: Readonly<Record<string, string>>,
+): Promise<DeployedFunction> {
   await using stack = new AsyncDisposableStack();
-  const cloud = stack.use(await createCloud());
   const { path: dataDir } = stack.use(await mkdtempDisposable(join(tmpdir(), 'safelight-')));
-  const all = { ALLOW_OPEN: 'true', DATA_DIR: dataDir, ...cloud.environment, ...environment };
+  const all = { DATA_DIR: dataDir, ...environment };
   const lambda = stack.use(startLambda({ folder, environment: all, freezesAtRest: true }));
   const held = stack.move();
-  return { cloud, lambda, environment: all, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  return { lambda, environment: all, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
 /** The HTTP function behind an HTTP API. */
-export interface HttpFunction extends FunctionInCloud {
+export interface HttpFunction extends DeployedFunction {
   readonly origin: LambdaGateway['url'];
 }
 
+export async function deployHttpFunction(
+  built: BuiltFunction,
+  environment: Readonly<Record<string, string>>,
+): Promise<HttpFunction> {
+  await using stack = new AsyncDisposableStack();
+  const deployed = stack.use(await deployFunction(built, { ALLOW_OPEN: 'true', ...environment }));
+  const gateway = stack.use(await startGateway(deployed.lambda));
+  const held = stack.move();
+  return { ...deployed, origin: gateway.url, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+/** The same in a cloud of its own. */
 export async function startHttpFunction(
   built: BuiltFunction,
   environment: Readonly<Record<string, string>> = {},
-): Promise<HttpFunction> {
+): Promise<HttpFunction & { readonly cloud: Cloud }> {
   await using stack = new AsyncDisposableStack();
-  const running = stack.use(await startFunction(built, environment));
-  const gateway = stack.use(await startGateway(running.lambda));
+  const cloud = stack.use(await createCloud());
+  const deployed = stack.use(await deployHttpFunction(built, { ...cloud.environment, ...environment }));
   const held = stack.move();
-  return { ...running, origin: gateway.url, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  return { ...deployed, cloud, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }

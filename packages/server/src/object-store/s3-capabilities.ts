@@ -13,6 +13,7 @@ export const CAPABILITIES = [
   'ownership-controls',
   'encryption',
   'bucket-policy',
+  'notifications',
 ] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
@@ -20,7 +21,7 @@ export type Capability = (typeof CAPABILITIES)[number];
 export const S3_PROFILES = {
   aws: [],
   /** 16.2. With BlockPublicAcls it takes no object at all, until its fix of 2025 (Ceph's tracker, 49135). */
-  ceph: ['checksums', 'header-signing', 'block-public-acls', 'ownership-controls', 'encryption'],
+  ceph: ['checksums', 'header-signing', 'block-public-acls', 'ownership-controls', 'encryption', 'notifications'],
   r2: [
     'checksums',
     'post-policy',
@@ -30,9 +31,10 @@ export const S3_PROFILES = {
     'ownership-controls',
     'encryption',
     'bucket-policy',
+    'notifications',
   ],
   /** 4.x. */
-  seaweedfs: ['checksums', 'public-access-block'],
+  seaweedfs: ['checksums', 'public-access-block', 'notifications'],
   /** 2.x. */
   garage: [
     'conditional-writes',
@@ -41,6 +43,7 @@ export const S3_PROFILES = {
     'ownership-controls',
     'encryption',
     'bucket-policy',
+    'notifications',
   ],
 } as const satisfies Record<string, readonly Capability[]>;
 

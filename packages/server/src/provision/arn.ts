@@ -10,3 +10,7 @@ export const bucketArn = (bucket: string, region: string): string => `arn:${part
 /** How policies name a table of whichever account has them, and with `/index/*` behind it its indexes. */
 export const tableArn = (table: string, region: string): string =>
   `arn:${partitionOf(region)}:dynamodb:${region}:*:table/${table}`;
+
+/** How policies name a queue of whichever account has it. */
+export const queueArn = (queue: string, region: string): string =>
+  `arn:${partitionOf(region)}:sqs:${region}:*:${queue}`;

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import { startFleetIn } from '../packages/server/test/fleet.ts';
+import { isSettled, takeDeadLetters } from '../packages/server/test/queue-messages.ts';
+import { createQueuedCloud, NO_QUEUED_CLOUD } from '../packages/server/test/queued-cloud.ts';
+import { connect } from './api.ts';
+import { eventually } from './eventually.ts';
+import { describeSafelight } from './suite.ts';
+
+if (NO_QUEUED_CLOUD) {
+  describe('Safelight as four processes with a queue', { skip: NO_QUEUED_CLOUD }, () => {});
+} else {
+  const stack = new AsyncDisposableStack();
+  after(() => stack.disposeAsync());
+  const { queue, notifications, ...cloud } = stack.use(await createQueuedCloud());
+  const fleet = stack.use(await startFleetIn(cloud, { services: 2, workers: 2 }));
+  describeSafelight(await connect(fleet.origin));
+
+  it('leaves nothing in its queue, of which every word was understood', async () => {
+    assert.ok(notifications.forwarded > 0);
+    await eventually(async () => assert.ok(await isSettled(queue)));
+    assert.deepEqual(await takeDeadLetters(queue), []);
+  });
+}

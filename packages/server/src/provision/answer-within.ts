@@ -1,0 +1,17 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 5_000;
+
+/** Asks again and again, ever more seldom, for what becomes true by itself; undefined when it didn't within `waitMs`. */
+export async function answerWithin<Answer>(
+  waitMs: number,
+  ask: () => Promise<Answer | undefined>,
+): Promise<Answer | undefined> {
+  const end = Date.now() + waitMs;
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    const answer = await ask();
+    if (answer !== undefined || Date.now() >= end) return answer;
+    await delay(pauseMs);
+  }
+}

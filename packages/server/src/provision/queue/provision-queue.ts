@@ -1,0 +1,85 @@
+import type { Secrets, SqsConfig } from '../../config.ts';
+import { AppError } from '../../domain/errors.ts';
+import { createSqsClient, regionOf } from '../../job-queue/sqs-client.ts';
+import { queueNameOf } from '../../job-queue/sqs-diagnosis.ts';
+import { type Mode, makeRight, type Outcome } from '../make-right.ts';
+import { ADDRESS } from './address.ts';
+import { encryption } from './encryption.ts';
+import { EVENTS } from './events.ts';
+import { thereIs } from './queue.ts';
+import { queueFault } from './queue-fault.ts';
+import { DEAD_LETTERS, type EventSource, findQueue, type QueueAspect } from './queue-target.ts';
+import { REDRIVE } from './redrive.ts';
+import { REDRIVE_ALLOW } from './redrive-allow.ts';
+import { times } from './times.ts';
+
+/** Whoever may send dead letters is named before the first who does. */
+const ASPECTS: readonly QueueAspect[] = [
+  thereIs('dead letter queue'),
+  thereIs('queue'),
+  ADDRESS,
+  times('dead letter queue'),
+  times('queue'),
+  encryption('dead letter queue'),
+  encryption('queue'),
+  REDRIVE_ALLOW,
+  REDRIVE,
+  EVENTS,
+];
+
+/** How a store that isn't Amazon's says that it can't do something. */
+const UNSUPPORTED = ['UnsupportedOperation', 'InvalidAction'];
+
+const WAIT_MS = 60_000;
+
+export interface ProvisionQueueOptions {
+  readonly sqs: SqsConfig;
+  /** Whose events it takes; null: nobody's. */
+  readonly bucket: EventSource | null;
+  readonly awsKeys: Secrets['awsKeys'];
+  readonly mode: Mode;
+  readonly waitMs?: number;
+}
+
+export interface ProvisionedQueue {
+  readonly outcomes: readonly Outcome[];
+  readonly name: string;
+  /** Undefined where there is none, after a dry run. */
+  readonly arn: string | undefined;
+}
+
+/** Makes a queue what it should be. Errors: `unavailable`, with a sentence that says what mends it. */
+export async function provisionQueue(options: ProvisionQueueOptions): Promise<ProvisionedQueue> {
+  const { sqs, bucket, awsKeys, mode, waitMs = WAIT_MS } = options;
+  const { url } = sqs;
+  const name = queueNameOf(url);
+  requireStandard(name);
+  const client = await createSqsClient({ ...sqs, credentials: awsKeys });
+  const target = { client, name, url, region: regionOf(sqs), bucket, waitMs };
+  try {
+    const outcomes = await makeRight(ASPECTS, target, { mode, unsupported: UNSUPPORTED });
+    return { outcomes, name, arn: (await findQueue('queue', target))?.arn };
+  } catch (error) {
+    throw queueFault(error, { ...sqs, region: target.region });
+  } finally {
+    client.destroy();
+  }
+}
+
+/** SQS's limit, which holds for the dead letter queue, too. */
+const LONGEST_NAME = 80 - DEAD_LETTERS.length;
+
+function requireStandard(name: string): void {
+  if (name.endsWith('.fifo')) {
+    throw new AppError(
+      'unavailable',
+      `The queue ${name} would keep an order, and a bucket can't send to such a one: set SQS_QUEUE_URL to a name without .fifo`,
+    );
+  }
+  if (name.length > LONGEST_NAME || !/^[\w-]+$/.test(name)) {
+    throw new AppError(
+      'unavailable',
+      `A queue can't have the name ${name}: set SQS_QUEUE_URL to one of ${LONGEST_NAME} letters, digits, - and _ at most`,
+    );
+  }
+}

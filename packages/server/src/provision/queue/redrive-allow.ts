@@ -1,0 +1,29 @@
+import { findQueue, type QueueAspect, setAttributes } from './queue-target.ts';
+
+interface RedriveAllowPolicy {
+  readonly redrivePermission?: 'allowAll' | 'denyAll' | 'byQueue';
+  readonly sourceQueueArns?: readonly string[];
+}
+
+/** Other queues have none of their dead letters here, unless they were named. */
+export const REDRIVE_ALLOW: QueueAspect = {
+  name: 'who may send dead letters',
+  async check(target) {
+    const letters = await findQueue('dead letter queue', target);
+    const found = await findQueue('queue', target);
+    const { redrivePermission, sourceQueueArns = [] } = JSON.parse(
+      letters?.attributes.RedriveAllowPolicy || '{}',
+    ) as RedriveAllowPolicy;
+    const named = redrivePermission === 'byQueue' ? sourceQueueArns : [];
+    const others = named.filter((arn) => arn !== found?.arn);
+    return {
+      kind: 'compared',
+      difference: others.length < named.length ? [] : [`${target.name}, and ${others.length} other queues`],
+      except: [],
+      apply: () => {
+        const policy = { redrivePermission: 'byQueue', sourceQueueArns: [...others, found?.arn] };
+        return setAttributes(target, letters, { RedriveAllowPolicy: JSON.stringify(policy) });
+      },
+    };
+  },
+};

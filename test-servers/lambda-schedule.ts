@@ -1,0 +1,33 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LambdaFunction } from './lambda-runtime.ts';
+
+/** What a rule of EventBridge sends to a function when it is time. */
+export const SCHEDULED_EVENT = { source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} } as const;
+
+/** Disposing waits for the event that is under way. */
+export interface Schedule extends AsyncDisposable {}
+
+/** `everyMs` from one event's end to the next; EventBridge knows no less than a minute. */
+export function startSchedule({
+  to,
+  everyMs,
+}: {
+  readonly to: Pick<LambdaFunction, 'invoke'>;
+  readonly everyMs: number;
+}): Schedule {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const rounds = (async () => {
+    while (!signal.aborted) {
+      await to.invoke(SCHEDULED_EVENT);
+      await delay(everyMs, undefined, { signal }).catch(() => undefined);
+    }
+  })();
+  rounds.catch(() => undefined); // disposing tells
+  return {
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await rounds;
+    },
+  };
+}
