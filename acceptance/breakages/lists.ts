@@ -29,7 +29,7 @@ export const LISTS = [
       'next_cursor: page.nextCursor ?? undefined }',
     ],
   ]),
-  ...breakagesOf('http/schemas.ts', [
+  ...breakagesOf('http/schemas/images.ts', [
     ['an end instant is exclusive', 'DAY_MS : 1)', 'DAY_MS : 0)'],
     ['a bare end date is its first millisecond', '? DAY_MS : 1)', '? 1 : 1)'],
     ['a page may have 1,001 images', 'MAX_LIST_LIMIT = 1_000', 'MAX_LIST_LIMIT = 1_001'],

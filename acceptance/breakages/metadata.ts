@@ -20,7 +20,7 @@ export const METADATA = [
       'if (ifMatch.length < 0)',
     ],
   ]),
-  ...breakagesOf('http/schemas.ts', [
+  ...breakagesOf('http/schemas/images.ts', [
     [
       'PATCH passes over unknown and immutable fields',
       'export const changeBody = z.strictObject(',

@@ -148,9 +148,11 @@ export const UPLOADS = [
   ...breakagesOf('operations/delete-images.ts', [
     ['a batch of deletes stops at the first error', 'if (error instanceof AppError) return { id, error };', ''],
   ]),
-  ...breakagesOf('http/schemas.ts', [
+  ...breakagesOf('http/schemas/uploads.ts', [
     ['a batch may have 101 grants', 'MAX_BATCH_UPLOADS = 100', 'MAX_BATCH_UPLOADS = 101'],
-    ['a batch may have 1,001 ids', 'MAX_BATCH_DELETES = 1_000', 'MAX_BATCH_DELETES = 1_001'],
     ['a batch may be empty', ".min(1, came('expected at least 1 upload'))", ''],
+  ]),
+  ...breakagesOf('http/schemas/images.ts', [
+    ['a batch may have 1,001 ids', 'MAX_BATCH_DELETES = 1_000', 'MAX_BATCH_DELETES = 1_001'],
   ]),
 ];

@@ -5,7 +5,7 @@ import { EXAMPLE_ID, EXAMPLE_PROBLEMS } from './example-answers.ts';
 import { PROBLEMS } from './problem.ts';
 import { problem } from './responses.ts';
 import type { Operation, RequestHeader, Route } from './route.ts';
-import { userId } from './schemas.ts';
+import { userId } from './schemas/fields.ts';
 
 type JsonSchema = { [keyword: string]: unknown };
 

@@ -5,7 +5,7 @@ import { ownerOf, type Principal, speakingAs } from '../domain/principal.ts';
 import type { CreateUploadInput, Grant } from '../operations/create-upload.ts';
 import { uploadJson } from './image-json.ts';
 import type { RouteContext } from './route.ts';
-import type { Described, GrantFields } from './schemas.ts';
+import type { Described, GrantFields } from './schemas/uploads.ts';
 import { shown } from './shown.ts';
 
 /** The caller, once the request has also named a user in its query or body; an upload needs one. */

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { EXAMPLE_GRANT, EXAMPLE_ID, EXAMPLE_PROBLEMS } from '../example-answers.ts';
 import { BODY_PROBLEMS, problem, uploadAnswer } from '../responses.ts';
 import type { Operation } from '../route.ts';
-import { batchDeleteBody, batchGrantBody, grantBody } from '../schemas.ts';
+import { batchDeleteBody } from '../schemas/images.ts';
+import { batchGrantBody, grantBody } from '../schemas/uploads.ts';
 
 const count = z.int().meta({ description: 'How many of them succeeded.' });
 

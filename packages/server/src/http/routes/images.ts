@@ -15,7 +15,7 @@ import { addHeaders, answer, jsonAnswer, jsonTextAnswer } from '../answer.ts';
 import { imageJson, imageText, pageText } from '../image-json.ts';
 import { queryOf } from '../query.ts';
 import type { Route, RouteContext } from '../route.ts';
-import { bytesQuery, changeQuery, downloadQuery, listQuery } from '../schemas.ts';
+import { bytesQuery, changeQuery, downloadQuery, listQuery } from '../schemas/images.ts';
 import { parameters, parse } from '../validation.ts';
 import * as operations from './images.openapi.ts';
 

@@ -1,7 +1,7 @@
 import { EXAMPLE_IMAGE, EXAMPLE_REJECTED } from '../example-answers.ts';
 import { BODY_PROBLEMS, image, REJECTION_PROBLEMS, WORK_PROBLEMS } from '../responses.ts';
 import type { Operation } from '../route.ts';
-import { changeBody, changeQuery, metadataQuery } from '../schemas.ts';
+import { changeBody, changeQuery, metadataQuery } from '../schemas/images.ts';
 
 const REVISION = { ETag: "The revision of what is said of the image, for a change's If-Match." };
 const READY = { summary: 'A ready image', value: EXAMPLE_IMAGE };

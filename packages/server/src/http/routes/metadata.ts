@@ -11,7 +11,7 @@ import { imageJson } from '../image-json.ts';
 import { queryOf } from '../query.ts';
 import { readJson } from '../request-body.ts';
 import type { Route, RouteContext } from '../route.ts';
-import { changeBody, changeQuery, metadataQuery } from '../schemas.ts';
+import { changeBody, changeQuery, metadataQuery } from '../schemas/images.ts';
 import { parameters, parse } from '../validation.ts';
 import * as operations from './metadata.openapi.ts';
 

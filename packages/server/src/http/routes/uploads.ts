@@ -14,9 +14,9 @@ import { readLargeJson } from '../large-json.ts';
 import { queryOf } from '../query.ts';
 import { hasEmptyBody, requestBody, requireLength } from '../request-body.ts';
 import type { Route, RouteContext } from '../route.ts';
+import { changeQuery } from '../schemas/images.ts';
 import {
   base64Body,
-  changeQuery,
   type Described,
   directForm,
   directQuery,
@@ -25,7 +25,7 @@ import {
   grantBody,
   grantQuery,
   ownMetadata,
-} from '../schemas.ts';
+} from '../schemas/uploads.ts';
 import { describedAs, grantInput, grantJson, ownerIn, requireType } from '../upload-fields.ts';
 import { readUploadForm } from '../upload-form.ts';
 import { parameters, parse } from '../validation.ts';

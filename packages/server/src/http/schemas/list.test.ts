@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { listQuery } from './schemas.ts';
-import { parameters, parse } from './validation.ts';
+import { parameters, parse } from '../validation.ts';
+import { listQuery } from './images.ts';
 
 const list = (query: Record<string, string>) => parse(listQuery, parameters(new URLSearchParams(query)), 'query');
 const refusal = (pointer: string, detail: string) => ({ code: 'invalid-request', errors: [{ pointer, detail }] });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { z } from 'zod';
-import { base64Body, bytesQuery, changeQuery, directForm, downloadQuery, grantBody, grantQuery } from './schemas.ts';
-import { parse } from './validation.ts';
+import { parse } from '../validation.ts';
+import { bytesQuery, changeQuery, downloadQuery } from './images.ts';
+import { base64Body, directForm, grantBody, grantQuery } from './uploads.ts';
 
 const body = (fields: object) => parse(grantBody, { content_type: 'image/png', ...fields }, 'body');
 const refusal = (pointer: string, detail: string) => ({ code: 'invalid-request', errors: [{ pointer, detail }] });

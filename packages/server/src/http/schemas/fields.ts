@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import type { Json } from '../../domain/image.ts';
+import { acceptedType, MEDIA_TYPES } from '../../domain/media-type.ts';
+import { MAX_USER_ID_LENGTH } from '../../domain/principal.ts';
+import { isDeeperThan } from '../json-depth.ts';
+import { shown } from '../shown.ts';
+
+/** DESIGN 4's limits of what a client says of its image. Lengths are in code points. */
+const MAX_FILENAME_LENGTH = 255;
+const MAX_TAGS = 20;
+const MAX_TAG_LENGTH = 64;
+const MAX_DESCRIPTION_LENGTH = 2_000;
+const MAX_METADATA_BYTES = 4_096;
+/** Each level takes two bytes, so nothing deeper fits; to measure deeper values would overflow the stack. */
+const MAX_METADATA_DEPTH = MAX_METADATA_BYTES / 2;
+
+/** The sentence with what came: the value itself, which a transform may have made from what was sent. */
+export const came = (expected: string) => ({
+  error: ({ input }: { input?: unknown }) => `${expected}; came ${shown(input)}`,
+});
+
+const codePoints = (value: string): number => {
+  let count = 0;
+  for (const _ of value) count += 1;
+  return count;
+};
+
+/** Text that can be stored and sent: UTF-8 has no lone surrogates. */
+const text = (name: string, max: number) =>
+  z
+    .string(`expected ${name} as text`)
+    .refine((value) => value.isWellFormed(), came('expected well-formed Unicode'))
+    .refine((value) => codePoints(value) <= max, {
+      error: ({ input }) => `expected at most ${max} characters; came ${codePoints(String(input))}`,
+    })
+    .meta({ maxLength: max });
+
+const line = (name: string, max: number) =>
+  text(name, max)
+    .refine((value) => value.length > 0, `expected ${name} of at least 1 character; came none`)
+    .refine((value) => !/\p{Cc}/u.test(value), came('expected no control characters'));
+
+export const userId = line('a user id', MAX_USER_ID_LENGTH).meta({
+  maxLength: MAX_USER_ID_LENGTH,
+  examples: ['user123'],
+});
+export const filename = line('a file name', MAX_FILENAME_LENGTH).meta({
+  maxLength: MAX_FILENAME_LENGTH,
+  examples: ['sunset.jpg'],
+});
+export const description = text('a description', MAX_DESCRIPTION_LENGTH).meta({
+  maxLength: MAX_DESCRIPTION_LENGTH,
+  examples: ['Sunset at the beach'],
+});
+
+/** It goes into a header as it is: printable ASCII, and no novel. */
+const HEADER_VALUE = /^[\x20-\x7e]{1,100}$/;
+
+export const contentType = z
+  .string('expected a content type as text')
+  .refine((type) => acceptedType(type) !== undefined && HEADER_VALUE.test(type), {
+    ...came(`expected one of ${MEDIA_TYPES.join(', ')}`),
+    params: { code: 'unsupported-type' },
+  })
+  .meta({ examples: ['image/jpeg'] });
+
+const tag = line('a tag', MAX_TAG_LENGTH).meta({ maxLength: MAX_TAG_LENGTH });
+export const tags = z
+  .custom<string[]>(Array.isArray, 'expected an array of tags')
+  // Before each of a million is looked at; what repeats itself less than that may still come down to 20.
+  .refine((given) => given.length <= MAX_TAGS * 10, {
+    error: ({ input }) => `expected at most ${MAX_TAGS} tags; came ${Array.isArray(input) ? input.length : 'none'}`,
+    abort: true,
+  })
+  .pipe(z.array(z.string('expected a tag as text')))
+  .transform((given) => [...new Set(given.map((one) => one.normalize('NFC').trim()))])
+  .pipe(
+    z.array(tag).max(MAX_TAGS, {
+      error: ({ input }) => `expected at most ${MAX_TAGS} tags; came ${Array.isArray(input) ? input.length : 'none'}`,
+    }),
+  )
+  .meta({ type: 'array', items: { type: 'string' }, examples: [['sunset', 'beach']] });
+
+/** As parameters have them: comma-separated, or repeated, or both. */
+export const tagParameters = z
+  .union([z.string(), z.array(z.string())])
+  .meta({ examples: ['sunset,beach'] }) // before the transform: what follows describes its result
+  .transform((given) =>
+    [given]
+      .flat()
+      .flatMap((one) => one.split(','))
+      .filter((one) => one.trim() !== ''),
+  )
+  .pipe(tags)
+  .meta({ description: 'Comma-separated, or repeated.' });
+
+export type JsonObject = { readonly [name: string]: Json };
+
+/** Kept as the very value that was parsed: rebuilding it would drop keys such as `__proto__`. */
+export const metadata = z
+  .custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
+    error: 'expected a JSON object',
+    abort: true,
+  })
+  .refine((value) => !isDeeperThan(value, MAX_METADATA_DEPTH), {
+    error: `expected at most ${MAX_METADATA_BYTES} bytes of JSON; came more`,
+    abort: true,
+  })
+  .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= MAX_METADATA_BYTES, {
+    error: ({ input }) =>
+      `expected at most ${MAX_METADATA_BYTES} bytes of JSON; came ${Buffer.byteLength(JSON.stringify(input))}`,
+  })
+  .meta({ type: 'object', description: `Anything of the client's own, up to ${MAX_METADATA_BYTES} bytes of JSON.` });
+
+export const metadataText = z
+  .string('expected one JSON object')
+  .meta({ examples: ['{"camera":"x"}'] })
+  .transform((value, context): unknown => {
+    try {
+      return JSON.parse(value);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'expected a JSON object; came text that is not JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(metadata)
+  .meta({ description: 'A JSON object.' });

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { shown } from '../shown.ts';
+import { came, contentType, description, filename, metadata, tags, userId } from './fields.ts';
+
+const MAX_LIST_LIMIT = 1_000;
+const DEFAULT_LIST_LIMIT = 100;
+
+const MAX_BATCH_DELETES = 1_000;
+export const batchDeleteBody = z.object(
+  {
+    user_id: userId.nullish(),
+    image_ids: z
+      .array(z.string('expected an image id as text'), 'expected an array of image ids')
+      .min(1, came('expected at least 1 image id'))
+      .max(MAX_BATCH_DELETES, came(`expected at most ${MAX_BATCH_DELETES} image ids`)),
+  },
+  'expected a JSON object',
+);
+
+/** null clears a field, except the file name, which every image has. What isn't here can't be changed. */
+export const changeBody = z.strictObject(
+  {
+    filename: filename.optional(),
+    description: description.nullable().optional(),
+    tags: tags.nullable().optional(),
+    metadata: metadata.nullable().optional(),
+  },
+  {
+    error: ({ code, keys }) =>
+      code === 'unrecognized_keys'
+        ? `expected only filename, description, tags, metadata; came ${keys?.slice(0, 5).join(', ')}`
+        : 'expected a JSON object',
+  },
+);
+
+export const metadataQuery = z.object({
+  wait: z
+    .string('expected one whole number')
+    .meta({ type: 'integer', minimum: 0, maximum: 20, default: 0 })
+    .refine((value) => /^\d{1,2}$/.test(value) && Number(value) <= 20, came('expected a whole number from 0 to 20'))
+    .transform(Number)
+    .default(0)
+    .meta({ description: 'Seconds to wait for as long as the image is pending.' }),
+});
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const DAY_MS = 86_400_000;
+
+/** An ISO 8601 date (a UTC day) or instant with its offset; the result is where the day or the millisecond begins. */
+const dateParameter = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })], {
+    error: ({ input }) =>
+      `expected an ISO 8601 date or instant, as 2026-01-31 or 2026-01-31T12:00:00Z; came ${shown(input)}`,
+  })
+  .meta({ examples: ['2026-01-31'] });
+
+const startDate = dateParameter.transform((value) => new Date(value));
+/** Inclusive: the first millisecond after it. */
+const endDate = dateParameter.transform((value) => new Date(Date.parse(value) + (DATE.test(value) ? DAY_MS : 1)));
+
+export const listQuery = z
+  .object({
+    user_id: userId.optional(),
+    tag: z
+      .union([z.string(), z.array(z.string())])
+      .transform((given) => [given].flat())
+      .pipe(tags)
+      .optional()
+      .meta({ description: 'An image must carry it; repeated: all of them, or any by tag_mode.' }),
+    tag_mode: z
+      .enum(['all', 'any'], came('expected all or any'))
+      .optional()
+      .meta({ description: 'Of several tags: all of them (as it is unless given) or any.' }),
+    status: z
+      .enum(['ready', 'pending', 'rejected', 'expired'], came('expected ready, pending, rejected or expired'))
+      .default('ready')
+      .meta({
+        description: "Any but ready needs a user_id (or one's own X-User-Id) and combines with dates and order only.",
+      }),
+    order: z.enum(['newest', 'oldest'], came('expected newest or oldest')).default('newest'),
+    cursor: z.string('expected one cursor').optional().meta({ description: "The previous page's next_cursor." }),
+    content_type: contentType.optional(),
+    start_date: startDate.optional().meta({ description: 'Created then or later.' }),
+    end_date: endDate.optional().meta({ description: 'Created then or earlier; a bare date covers its UTC day.' }),
+    limit: z
+      .string(`expected one whole number from 1 to ${MAX_LIST_LIMIT}`)
+      .meta({ type: 'integer', minimum: 1, maximum: MAX_LIST_LIMIT, default: DEFAULT_LIST_LIMIT })
+      .refine((value) => /^\d{1,4}$/.test(value) && Number(value) >= 1 && Number(value) <= MAX_LIST_LIMIT, {
+        ...came(`expected a whole number from 1 to ${MAX_LIST_LIMIT}`),
+      })
+      .transform(Number)
+      .default(DEFAULT_LIST_LIMIT),
+  })
+  .refine(({ start_date, end_date }) => !start_date || !end_date || start_date < end_date, {
+    error: 'expected an end_date no earlier than start_date',
+    path: ['end_date'],
+  })
+  .refine(({ status, tag, tag_mode, content_type }) => status === 'ready' || !(tag ?? tag_mode ?? content_type), {
+    error: 'expected tag, tag_mode and content_type with status ready only',
+    path: ['status'],
+  });
+
+export const changeQuery = z.object({ user_id: userId.optional() });
+export const bytesQuery = z.object({
+  download: z
+    .enum(['true', 'false'], came('expected true or false'))
+    .optional()
+    .meta({ description: '`true` answers a presigned URL and the image in JSON instead of the bytes.' }),
+});
+export const downloadQuery = z.object({
+  disposition: z.enum(['attachment', 'inline'], came('expected attachment or inline')).default('attachment'),
+});

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import {
+  came,
+  contentType,
+  description,
+  filename,
+  type JsonObject,
+  metadata,
+  metadataText,
+  tagParameters,
+  tags,
+  userId,
+} from './fields.ts';
+
+/** In JSON a field may be null, which is as good as absent. */
+const inJson = {
+  user_id: userId.nullish(),
+  filename: filename.nullish(),
+  description: description.nullish(),
+  tags: tags.nullish(),
+  metadata: metadata.nullish(),
+};
+
+/** In a query or a form everything is text. */
+const inParameters = {
+  user_id: userId.optional(),
+  filename: filename.optional(),
+  description: description.optional(),
+  tags: tagParameters.optional(),
+  metadata: metadataText.optional(),
+};
+
+/** SHA-256 as hex or base64; the result is lower-case hex. */
+const sha256 = z
+  .string('expected a SHA-256 as text')
+  .meta({ examples: ['ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'] })
+  .refine((value) => /^[0-9a-f]{64}$/i.test(value) || /^[A-Za-z0-9+/]{43}=$/.test(value), {
+    ...came('expected a SHA-256 in hex or base64'),
+  })
+  .transform((value) => (value.length === 64 ? value.toLowerCase() : Buffer.from(value, 'base64').toString('hex')));
+
+export const grantBody = z
+  .object(
+    {
+      ...inJson,
+      content_type: contentType,
+      size: z
+        .int('expected the size in bytes, a whole number')
+        .min(1, came('expected at least 1 byte'))
+        .nullish()
+        .meta({ description: 'Bytes, exactly; the URL then takes no other length.' }),
+      sha256: sha256
+        .nullish()
+        .meta({ description: 'Hex or base64; the URL then takes no other bytes. With PUT only.' }),
+      method: z
+        .enum(['PUT', 'POST'], came('expected PUT or POST'))
+        .nullish()
+        .meta({ description: 'PUT unless given; POST grants a form (S3 POST policy).' }),
+    },
+    'expected a JSON object',
+  )
+  .refine(({ method, sha256 }) => method !== 'POST' || !sha256, {
+    error: 'expected sha256 with method PUT only',
+    path: ['sha256'],
+  });
+
+/** Each upload is parsed on its own, so that what is wrong with one harms no other. */
+const MAX_BATCH_UPLOADS = 100;
+export const batchGrantBody = z.object(
+  {
+    user_id: userId.nullish(),
+    uploads: z
+      .array(z.unknown(), 'expected an array of uploads')
+      .min(1, came('expected at least 1 upload'))
+      .max(MAX_BATCH_UPLOADS, came(`expected at most ${MAX_BATCH_UPLOADS} uploads`)),
+  },
+  'expected a JSON object',
+);
+
+export const grantQuery = z.object({
+  ...inParameters,
+  content_type: contentType.optional().meta({ description: 'Of a grant: image/jpeg unless given.', examples: [] }),
+});
+export const directQuery = z.object(inParameters);
+export const formQuery = z.object({ ...inParameters, content_type: contentType.optional() });
+export const directForm = z.object({
+  ...inParameters,
+  content_type: contentType.optional().meta({ description: "The file part's own unless given.", examples: [''] }),
+});
+
+/** Family 4's body: the image's own metadata are whatever else its `metadata` holds. */
+export const base64Body = z.object({
+  file: z.string('expected the image as base64 text').meta({ description: 'Base64, bare or as a data: URL.' }),
+  user_id: userId.nullish(),
+  metadata: z
+    .looseObject(
+      {
+        filename: inJson.filename,
+        content_type: contentType.nullish(),
+        tags: inJson.tags,
+        description: inJson.description,
+      },
+      'expected an object with filename, content_type, tags, description',
+    )
+    .prefault({}),
+});
+
+export const ownMetadata = z.object({ metadata });
+
+/** What all forms of upload come down to. */
+export type Described = Partial<
+  Record<'user_id' | 'filename' | 'description', string | null | undefined> & {
+    tags: readonly string[] | null | undefined;
+    metadata: JsonObject | null | undefined;
+  }
+>;
+
+/** What a grant says besides. */
+export type GrantFields = Described & {
+  content_type: string;
+  size?: number | null | undefined;
+  sha256?: string | null | undefined;
+  method?: 'PUT' | 'POST' | null | undefined;
+};
