@@ -1,9 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { arrival } from './arrival.ts';
 import { grant } from './grant.ts';
 import { grantDynamodb } from './grant-dynamodb.ts';
 import { hot } from './hot.ts';
 import { idle } from './idle.ts';
+import { lambdaInit } from './lambda-init.ts';
 import { list } from './list.ts';
 import { listScale } from './list-scale.ts';
 import { machine } from './machine.ts';
@@ -24,8 +26,10 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> =
   hot,
   upload,
   'upload-s3': uploadS3,
+  arrival,
   start,
   'start-stateless': startStateless,
+  'lambda-init': lambdaInit,
   idle,
 };
 

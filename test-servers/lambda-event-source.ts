@@ -1,10 +1,13 @@
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import type { Outcome } from './lambda-instance.ts';
+import type { FunctionError, Outcome } from './lambda-instance.ts';
 import type { LambdaFunction } from './lambda-runtime.ts';
 import type { TestQueue } from './queue.ts';
 
 /** What a queue brings to a function: an event source mapping with ReportBatchItemFailures. Disposing waits for what is under way. */
-export interface EventSource extends AsyncDisposable {}
+export interface EventSource extends AsyncDisposable {
+  /** Of whole batches, so far. */
+  readonly failures: readonly FunctionError[];
+}
 
 export interface EventSourceOptions {
   readonly queue: Pick<TestQueue, 'url' | 'client'>;
@@ -36,13 +39,18 @@ const BATCH_SIZE = 10;
 const POLL_SECONDS = 1;
 
 export function startEventSource({ queue, to, batchesAtOnce = 2 }: EventSourceOptions): EventSource {
+  const failures: FunctionError[] = [];
   let isStopping = false;
   const poll = async (): Promise<void> => {
-    while (!isStopping) await bringBatch({ queue, to }, { waitSeconds: POLL_SECONDS });
+    while (!isStopping) {
+      const { outcome } = await bringBatch({ queue, to }, { waitSeconds: POLL_SECONDS });
+      if (outcome?.kind === 'failed') failures.push(outcome.error);
+    }
   };
   const polls = Promise.all(Array.from({ length: batchesAtOnce }, poll));
   polls.catch(() => undefined); // disposing tells
   return {
+    failures,
     async [Symbol.asyncDispose]() {
       isStopping = true;
       await polls;

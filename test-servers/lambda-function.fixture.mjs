@@ -4,7 +4,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 if (process.env['FAILS_TO_START'] !== undefined) throw new TypeError('no such table');
 
+/** Each message says whether it is to come again. */
+function doEach(records) {
+  if (records.some(({ body }) => body === 'throw')) throw new RangeError('on demand');
+  const again = records.filter(({ body }) => body === 'again');
+  return { batchItemFailures: again.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+}
+
 export async function handler(event, context) {
+  if (event.Records) return doEach(event.Records);
   switch (event.do) {
     case 'tell-pid':
       return process.pid;

@@ -1,11 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { FunctionError } from './lambda-instance.ts';
 import type { LambdaFunction } from './lambda-runtime.ts';
 
 /** What a rule of EventBridge sends to a function when it is time. */
 export const SCHEDULED_EVENT = { source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} } as const;
 
 /** Disposing waits for the event that is under way. */
-export interface Schedule extends AsyncDisposable {}
+export interface Schedule extends AsyncDisposable {
+  /** So far. */
+  readonly failures: readonly FunctionError[];
+}
 
 /** `everyMs` from one event's end to the next; EventBridge knows no less than a minute. */
 export function startSchedule({
@@ -15,16 +19,19 @@ export function startSchedule({
   readonly to: Pick<LambdaFunction, 'invoke'>;
   readonly everyMs: number;
 }): Schedule {
+  const failures: FunctionError[] = [];
   const stopping = new AbortController();
   const { signal } = stopping;
   const rounds = (async () => {
     while (!signal.aborted) {
-      await to.invoke(SCHEDULED_EVENT);
+      const outcome = await to.invoke(SCHEDULED_EVENT);
+      if (outcome.kind === 'failed') failures.push(outcome.error);
       await delay(everyMs, undefined, { signal }).catch(() => undefined);
     }
   })();
   rounds.catch(() => undefined); // disposing tells
   return {
+    failures,
     async [Symbol.asyncDispose]() {
       stopping.abort();
       await rounds;

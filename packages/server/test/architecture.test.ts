@@ -99,6 +99,11 @@ const ZONES: readonly Zone[] = [
     may: [
       'config.ts',
       'domain/',
+      'job-queue/job-queue.ts',
+      'job-queue/sqs-attributes.ts',
+      'job-queue/sqs-client.ts',
+      'job-queue/sqs-diagnosis.ts',
+      'job-queue/sqs-fault.ts',
       'object-store/s3-capabilities.ts',
       'object-store/s3-client.ts',
       'object-store/s3-diagnosis.ts',
@@ -117,7 +122,7 @@ const ZONES: readonly Zone[] = [
         'table.ts',
       ].map((file) => `image-repository/dynamodb/${file}`),
     ],
-    packages: ['@aws-sdk/client-s3', '@aws-sdk/client-dynamodb'],
+    packages: ['@aws-sdk/client-s3', '@aws-sdk/client-dynamodb', '@aws-sdk/client-sqs'],
     builtins: ['node:crypto', 'node:timers/promises', 'node:util'],
   },
   {
@@ -212,6 +217,7 @@ describe('the import table', () => {
       { from: 'bin/serve.ts', to: 'object-store/disk.ts' },
       { from: 'provision/bucket/cors.ts', to: 'object-store/s3.ts' },
       { from: 'provision/table/backfill.ts', to: 'image-repository/dynamodb/find.ts' },
+      { from: 'provision/queue/events.ts', to: 'job-queue/sqs.ts' },
       { from: 'compose.ts', to: 'provision/bucket/provision-bucket.ts' },
       { from: 'object-store/disk.ts', to: 'node:sqlite' },
       { from: 'object-store/disk.ts', to: '@aws-sdk/client-s3' },

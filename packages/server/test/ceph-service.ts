@@ -22,7 +22,13 @@ export async function createProvisionedBucket(): Promise<TestBucket> {
   const bucket = stack.use(await createBucket(server.s3));
   const { config, secrets } = loadConfig(environmentOf(bucket));
   if (config.s3 === null) throw new Error('expected a bucket in the configuration; came none');
-  await provisionBucket({ s3: config.s3, awsKeys: secrets.awsKeys, origins: originsOf(config), mode: 'apply' });
+  await provisionBucket({
+    s3: config.s3,
+    awsKeys: secrets.awsKeys,
+    origins: originsOf(config),
+    queue: null,
+    mode: 'apply',
+  });
   const held = stack.move();
   return { ...bucket, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }

@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { TestBucket } from '../../../test-servers/bucket.ts';
 import { NO_CEPH } from '../../../test-servers/ceph.ts';
+import { NO_FAUXQS } from '../../../test-servers/fauxqs.ts';
+import { startNotifications } from '../../../test-servers/notifications.ts';
+import { createQueue } from '../../../test-servers/queue.ts';
+import { sqsForTests } from '../../../test-servers/sqs-for-tests.ts';
 import type { Image } from '../src/domain/image.ts';
+import { until } from '../src/imaging/process-list.fixture.ts';
+import { createLogger } from '../src/logger.ts';
 import { sweep } from '../src/operations/sweep.ts';
+import { startWorker } from '../src/worker.ts';
 import { createProvisionedBucket, environmentOf } from './ceph-service.ts';
 import { movingClock } from './moving-clock.ts';
+import { environmentOfQueue } from './queued-cloud.ts';
 import { createTestService, json } from './service.ts';
 import { testImage } from './test-images.ts';
 
@@ -20,12 +29,26 @@ interface Grant {
   readonly headers: Record<string, string>;
 }
 
+/** Whom the bucket tells what arrives, as settings of the service; gone with it. */
+type QueueOf = (bucket: TestBucket, stack: AsyncDisposableStack) => Promise<Record<string, string>>;
+
+const queueOfSqs: QueueOf = async (bucket, stack) => {
+  const { sqs } = stack.use(await sqsForTests());
+  const queue = stack.use(await createQueue(sqs));
+  stack.use(await startNotifications({ bucket, queue }));
+  return environmentOfQueue(queue);
+};
+
 /** A service on S3 which nothing tells of what arrives there, and whose sweeper rests until it is asked. */
-async function createUntoldService(finalizeOnRead: 'on' | 'off') {
+async function createUntoldService(finalizeOnRead: 'on' | 'off', queueOf: QueueOf = async () => ({})) {
   await using stack = new AsyncDisposableStack();
   const bucket = stack.use(await createProvisionedBucket());
   const clock = movingClock();
-  const environment = { ...environmentOf(bucket), FINALIZE_ON_READ: finalizeOnRead };
+  const environment = {
+    ...environmentOf(bucket),
+    ...(await queueOf(bucket, stack)),
+    FINALIZE_ON_READ: finalizeOnRead,
+  };
   const service = stack.use(await createTestService({ environment, overrides: { clock } }));
   const held = stack.move();
   return {
@@ -110,6 +133,20 @@ describe('what arrived in S3 is finalized', { skip: NO_CEPH }, () => {
     service.clock.offsetMs = lastLookMs + 10 * SECOND;
     await sweepNow();
     assert.deepEqual(failures, []);
+    await requireDecided(service, one, other);
+  });
+
+  it('by an event alone, though nobody asks and no sweep is due', { skip: NO_FAUXQS }, async () => {
+    await using service = await createUntoldService('off', queueOfSqs);
+    const [one, other] = [await service.arrived(good), await service.arrived(bad)];
+    assert.deepEqual(await service.listed(), []);
+    assert.deepEqual(await service.services.images.due(service.clock.now(), 10), []);
+    const logger = await createLogger({ level: 'silent', format: 'json' });
+    await using _worker = startWorker({ services: service.services, logger });
+    await until(
+      async () => (await service.statusOf(one)) === 'ready' && (await service.statusOf(other)) === 'rejected',
+    );
+    await until(async () => (await service.keys()).length === 1);
     await requireDecided(service, one, other);
   });
 

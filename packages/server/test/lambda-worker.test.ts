@@ -1,43 +1,63 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { NO_FAUXQS } from '../../../test-servers/fauxqs.ts';
+import { startFront } from '../../../test-servers/front.ts';
+import { bringBatch } from '../../../test-servers/lambda-event-source.ts';
+import { SCHEDULED_EVENT } from '../../../test-servers/lambda-schedule.ts';
+import { startNotifications } from '../../../test-servers/notifications.ts';
+import { createQueue, type TestQueue } from '../../../test-servers/queue.ts';
+import { type SqsForTests, sqsForTests } from '../../../test-servers/sqs-for-tests.ts';
+import { UNREADABLE } from '../src/job-queue/dead-letter.ts';
+import { MAX_ATTEMPTS } from '../src/job-queue/job-queue.ts';
 import { S3_PROFILES } from '../src/object-store/s3-capabilities.ts';
-import { NO_CLOUD } from './cloud.ts';
-import { startForgetfulWay } from './forgetful-way.ts';
-import { type BuiltFunction, buildFunction, type FunctionInCloud, startFunction } from './lambda-function.ts';
+import { type Cloud, createCloud, NO_CLOUD } from './cloud.ts';
+import { type BuiltFunction, buildFunction, type DeployedFunction, deployFunction } from './lambda-function.ts';
 import { createTestService, json, type TestService } from './service.ts';
 import { testImage } from './test-images.ts';
 
 const jpeg = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
+const html = new Uint8Array(Buffer.from('<html>no image</html>'));
 
 /** With nothing that removes what lies in `incoming/` but the sweep itself, which therefore looks there. */
 const WITHOUT_LIFECYCLE = { S3_LACKS: [...S3_PROFILES.ceph, 'lifecycle'].join() };
 
-const queued = (messages: Readonly<Record<string, string>>) => ({
-  Records: Object.entries(messages).map(([messageId, body]) => ({
-    messageId,
-    body,
-    receiptHandle: messageId,
-    attributes: { ApproximateReceiveCount: '1' },
-    eventSource: 'aws:sqs',
-  })),
-});
+/** Longer than the test: a message that comes again was made visible by the function. */
+const VISIBILITY_SECONDS = 3_600;
+/** SQS's longest; it answers as soon as there is a message. */
+const LONG_POLL_SECONDS = 20;
 
-describe('the worker function', { skip: NO_CLOUD }, () => {
+interface Worker extends DeployedFunction {
+  readonly queue: TestQueue;
+}
+
+describe('the worker function', { skip: NO_CLOUD || NO_FAUXQS }, () => {
   let built: BuiltFunction;
-  let worker: FunctionInCloud;
+  let sqsServer: SqsForTests;
+  let cloud: Cloud;
   let service: TestService;
   before(async () => {
-    built = await buildFunction('worker');
-    worker = await startFunction(built, WITHOUT_LIFECYCLE);
-    service = await createTestService({ environment: worker.cloud.environment });
+    [built, sqsServer, cloud] = await Promise.all([buildFunction('worker'), sqsForTests(), createCloud()]);
+    service = await createTestService({ environment: cloud.environment });
   });
   after(async () => {
     await service[Symbol.asyncDispose]();
-    await worker[Symbol.asyncDispose]();
+    await cloud[Symbol.asyncDispose]();
+    await sqsServer[Symbol.asyncDispose]();
     await built[Symbol.asyncDispose]();
   });
 
-  /** An upload whose bytes came, and of which nobody was told. */
+  /** With a queue of its own. */
+  const startWorker = async (environment: Readonly<Record<string, string>> = {}): Promise<Worker> => {
+    await using stack = new AsyncDisposableStack();
+    const queue = stack.use(await createQueue(sqsServer.sqs));
+    const settings = { ...cloud.environment, ...WITHOUT_LIFECYCLE, SQS_QUEUE_URL: queue.url, ...environment };
+    const worker = stack.use(await deployFunction(built, settings));
+    const held = stack.move();
+    return { ...worker, queue, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  };
+
+  /** An upload whose bytes came. */
   const arrived = async (bytes = jpeg) => {
     const asked = json({ user_id: 'ada', content_type: 'image/jpeg' });
     const grant = (await (await service.request('/images/upload', asked)).json()) as {
@@ -49,60 +69,130 @@ describe('the worker function', { skip: NO_CLOUD }, () => {
     assert.equal(put.status, 200);
     return grant.image_id as Parameters<TestService['services']['images']['get']>[0];
   };
-  const statusOf = async (id: Awaited<ReturnType<typeof arrived>>) => (await service.services.images.get(id))?.status;
-  /** What the bucket says of it. */
-  const arrival = (id: string) => {
-    const s3 = { bucket: { name: worker.cloud.bucket.name }, object: { key: `incoming/ada/${id}` } };
-    return JSON.stringify({ Records: [{ eventVersion: '2.1', eventName: 'ObjectCreated:Put', s3 }] });
-  };
+  type ImageId = Awaited<ReturnType<typeof arrived>>;
+  const statusesOf = (...ids: ImageId[]) =>
+    Promise.all(ids.map(async (id) => (await service.services.images.get(id))?.status));
+
   const finalize = (image_id: string) => JSON.stringify({ kind: 'finalize', image_id });
+  const send = async ({ client, url }: TestQueue, ...bodies: string[]) => {
+    for (const body of bodies) await client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: body }));
+  };
+  /** The next batch, as Lambda brings it; the bodies of those messages that are left in the queue. */
+  const work = async ({ queue, lambda }: Worker) => {
+    const how = { waitSeconds: LONG_POLL_SECONDS, visibilitySeconds: VISIBILITY_SECONDS };
+    const { records, outcome, left } = await bringBatch({ queue, to: lambda }, how);
+    assert.equal(outcome?.kind, 'answered', JSON.stringify(outcome));
+    return { count: records.length, records, left: left.map(({ body }) => body) };
+  };
+  const remaining = async ({ client, url }: TestQueue) => {
+    const AttributeNames = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+    const asked = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...AttributeNames] });
+    const { Attributes = {} } = await client.send(asked);
+    return AttributeNames.reduce((sum, name) => sum + Number(Attributes[name]), 0);
+  };
+  const deadLetters = async ({ client, deadLetterUrl }: TestQueue) => {
+    const asked = { QueueUrl: deadLetterUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'] };
+    const { Messages = [] } = await client.send(new ReceiveMessageCommand(asked));
+    return Messages.map(({ Body, MessageAttributes = {} }) => [Body, MessageAttributes['reason']?.StringValue]);
+  };
 
-  it('does the jobs of a batch, and asks again for those messages only that were not done', async () => {
-    const [good, told, bad] = [await arrived(), await arrived(), await arrived(new Uint8Array(Buffer.from('<html>')))];
-    const event = queued({
-      one: finalize(good),
-      poison: 'not a job',
-      event: arrival(told),
-      two: finalize(bad),
-      gone: finalize('01a1f9e2-83c7-7175-a4c3-835caa49207c'),
-      test: JSON.stringify({ Service: 'Amazon S3', Event: 's3:TestEvent' }),
+  /** The way to the store, which is shut for whatever a URL names that is in `shut`. */
+  const startWay = async () => {
+    const shut = new Set<string>();
+    const front = await startFront(({ url = '' }, outgoing) => {
+      if (![...shut].some((text) => decodeURIComponent(url).includes(text))) return cloud.bucket.s3.url;
+      outgoing.writeHead(503).end();
+      return undefined;
     });
-    const outcome = await worker.lambda.invoke(event);
-    const result = { batchItemFailures: [{ itemIdentifier: 'poison' }] };
-    assert.deepEqual(outcome, { kind: 'answered', result });
-    assert.deepEqual(await Promise.all([good, told, bad].map(statusOf)), ['ready', 'ready', 'rejected']);
+    return { shut, url: front.url, [Symbol.asyncDispose]: () => front[Symbol.asyncDispose]() };
+  };
+
+  it('does the jobs of a batch, leaves the one that fails, and puts poison away with its reason', async () => {
+    await using way = await startWay();
+    await using worker = await startWorker({ AWS_ENDPOINT_URL: way.url });
+    const { queue } = worker;
+    const [good, bad, cut] = [await arrived(), await arrived(html), await arrived()];
+    way.shut.add(cut);
+    const unknown = '01a1f9e2-83c7-7175-a4c3-835caa49207c';
+    const testEvent = JSON.stringify({ Service: 'Amazon S3', Event: 's3:TestEvent' });
+    await send(queue, 'not a job', finalize(cut), finalize(good), finalize(bad), finalize(unknown), testEvent);
+
+    const { count, left } = await work(worker);
+    assert.deepEqual([count, left], [6, [finalize(cut)]]);
+    assert.deepEqual(await statusesOf(good, bad, cut), ['ready', 'rejected', 'pending']);
+    assert.deepEqual(await deadLetters(queue), [['not a job', `${UNREADABLE}: no JSON object`]]);
+    assert.equal(await remaining(queue), 1);
   });
 
-  it('asks again for a job while the store is away', async () => {
-    const s3 = await startForgetfulWay(worker.environment['AWS_ENDPOINT_URL'] ?? '');
-    await using cutOff = await startFunction(built, { ...worker.environment, AWS_ENDPOINT_URL: s3.url });
-    const [one, other] = [await arrived(), await arrived()];
-    const done = { kind: 'answered', result: { batchItemFailures: [] } };
-    assert.deepEqual(await cutOff.lambda.invoke(queued({ one: finalize(one) })), done);
-    await s3[Symbol.asyncDispose]();
-    assert.deepEqual(await cutOff.lambda.invoke(queued({ gone: 'x', other: finalize(other) })), {
-      kind: 'answered',
-      result: { batchItemFailures: [{ itemIdentifier: 'gone' }, { itemIdentifier: 'other' }] },
-    });
-    assert.deepEqual([await statusOf(one), await statusOf(other)], ['ready', 'pending']);
-  });
-
-  it('sweeps when the schedule says so', async () => {
+  it('has a job that failed come again soon, as an attempt more', async () => {
+    await using way = await startWay();
+    await using worker = await startWorker({ AWS_ENDPOINT_URL: way.url });
     const id = await arrived();
-    const event = { source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} };
-    const outcome = await worker.lambda.invoke(event);
-    assert.equal(outcome.kind, 'answered');
-    assert.equal(await statusOf(id), 'ready');
+    await send(worker.queue, finalize(id));
+    way.shut.add(id);
+    for (const attempt of ['1', '2']) {
+      const { records, left } = await work(worker);
+      assert.deepEqual(
+        records.map(({ attributes }) => attributes['ApproximateReceiveCount']),
+        [attempt],
+      );
+      assert.deepEqual(left, [finalize(id)]);
+    }
+    way.shut.clear();
+    const { records, left } = await work(worker);
+    assert.deepEqual([records[0]?.attributes['ApproximateReceiveCount'], left], ['3', []]);
+    assert.deepEqual(await statusesOf(id), ['ready']);
+    assert.equal(await remaining(worker.queue), 0);
+  });
+
+  it('gives up a job after its last attempt, and says what it failed of', async () => {
+    await using way = await startWay();
+    await using worker = await startWorker({ AWS_ENDPOINT_URL: way.url });
+    const { queue } = worker;
+    const id = await arrived();
+    await send(queue, finalize(id));
+    way.shut.add(id);
+    const again = { QueueUrl: queue.url, VisibilityTimeout: 0, WaitTimeSeconds: LONG_POLL_SECONDS };
+    for (let attempt = 1; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const { Messages } = await queue.client.send(new ReceiveMessageCommand(again));
+      assert.equal(Messages?.length, 1);
+    }
+    await work(worker);
+    const [[body, reason] = [], ...others] = await deadLetters(queue);
+    assert.deepEqual([body, others], [finalize(id), []]);
+    assert.match(reason ?? '', /: expected the store to answer; it said 503/);
+    assert.equal(await remaining(queue), 0);
+  });
+
+  it('hears of the bucket what arrived', async () => {
+    await using worker = await startWorker();
+    const { queue } = worker;
+    await using notifications = await startNotifications({ bucket: cloud.bucket, queue });
+    const [good, bad] = [await arrived(), await arrived(html)];
+    while ((await remaining(queue)) > 0) assert.deepEqual((await work(worker)).left, []);
+    assert.equal(notifications.forwarded, 2);
+    assert.deepEqual(await statusesOf(good, bad), ['ready', 'rejected']);
+    assert.deepEqual(await deadLetters(queue), []);
+  });
+
+  it('sweeps when the schedule says so, and another instance after it', async () => {
+    await using one = await startWorker();
+    await using other = await startWorker();
+    for (const { lambda } of [one, other, one]) {
+      const id = await arrived();
+      const outcome = await lambda.invoke(SCHEDULED_EVENT);
+      assert.equal(outcome.kind, 'answered');
+      assert.deepEqual(await statusesOf(id), ['ready']);
+    }
   });
 
   it('fails on what it does not know, so that somebody hears of it', async () => {
+    await using worker = await startWorker();
     const outcome = await worker.lambda.invoke({ 'detail-type': 'Weather' });
     assert.equal(outcome.kind, 'failed');
   });
 
-  it('starts quickly, with little code', (t) => {
-    const initMs = worker.lambda.instances().map((one) => Math.round(one.initMs));
-    t.diagnostic(`${initMs.join(', ')} ms from process start to ready`);
+  it('has little code', () => {
     assert.ok(built.codeBytes <= 3 * 1_048_576, `${built.codeBytes} bytes of code`);
   });
 });

@@ -7,10 +7,13 @@ import { createBucket } from '../../../test-servers/bucket.ts';
 import { NO_CEPH } from '../../../test-servers/ceph.ts';
 import { type DynamoForTests, dynamoForTests } from '../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../test-servers/dynoxide.ts';
+import { NO_FAUXQS } from '../../../test-servers/fauxqs.ts';
 import { type S3ForTests, s3ForTests } from '../../../test-servers/s3-for-tests.ts';
+import { type SqsForTests, sqsForTests } from '../../../test-servers/sqs-for-tests.ts';
 import { createDynamodbImageRepository } from '../src/image-repository/dynamodb/dynamodb.ts';
 import { createTable } from '../src/image-repository/dynamodb/table.ts';
 import { addReady } from '../src/image-repository/sample-images.fixture.ts';
+import { freeQueueName } from '../src/provision/queue/provisioned-queue.fixture.ts';
 import { freeTableName } from '../src/provision/table/provisioned-table.fixture.ts';
 import { temporaryFolder } from './file-systems.ts';
 
@@ -44,7 +47,12 @@ describe('the process of npm run provision', () => {
   });
 
   for (const [name, environment, flags, says] of [
-    ['neither a bucket nor a table', {}, [], 'There is nothing to provision: set S3_BUCKET, DYNAMO_TABLE or both\n'],
+    [
+      'neither a bucket nor a table nor a queue',
+      {},
+      [],
+      'There is nothing to provision: set S3_BUCKET, DYNAMO_TABLE, SQS_QUEUE_URL or more of them\n',
+    ],
     [
       'a bucket without a table, to complete its images',
       { S3_BUCKET: 'images' },
@@ -79,6 +87,12 @@ describe('the process of npm run provision', () => {
       },
       [],
       /^http:\/\/table\.invalid can't be reached \(\w+\): check AWS_ENDPOINT_URL\n$/,
+    ],
+    [
+      'a queue at an address that is not there',
+      { SQS_QUEUE_URL: 'http://queue.invalid/1/jobs', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' },
+      [],
+      /^http:\/\/queue\.invalid can't be reached \(\w+\): check SQS_QUEUE_URL\n$/,
     ],
   ] as const) {
     it(`ends with 1 and a sentence: ${name}`, async () => {
@@ -180,6 +194,59 @@ describe('the process of npm run provision', () => {
         ),
       );
       assert.equal(stdout.match(/^\d+ changed\.$/gm)?.length, 2);
+    });
+  });
+
+  describe('on a queue', { skip: NO_FAUXQS }, () => {
+    let server: SqsForTests;
+    before(async () => {
+      server = await sqsForTests();
+    });
+    after(() => server[Symbol.asyncDispose]());
+
+    it('makes the queue alone', async () => {
+      await using queue = freeQueueName(server.sqs);
+      const environment = {
+        SQS_QUEUE_URL: queue.sqs.url,
+        AWS_ACCESS_KEY_ID: server.sqs.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: server.sqs.secretAccessKey,
+      };
+      const dry = await run(environment, ['--dry-run']);
+      assert.match(
+        dry.stdout,
+        new RegExp(`^The queue ${queue.name} at ${server.sqs.url}\\n {2}to change {2}dead letter `),
+      );
+      assert.match(dry.stdout, /^4 to change; nothing was changed\.$/m);
+      assert.match((await run(environment)).stdout, /^4 changed\.$/m);
+      const again = await run(environment);
+      assert.deepEqual([again.exitCode, again.stderr], [0, '']);
+      assert.match(again.stdout, /^Nothing to change\.$/m);
+      assert.match(again.stdout, /^ {2}left out {3}events of the bucket: S3_BUCKET is not set$/m);
+      assert.match(again.stdout, new RegExp(`"arn:aws:sqs:us-east-1:\\*:${queue.name}-dead-letters"`));
+    });
+
+    it('does the queue first and then the bucket, which tells it what arrives', { skip: NO_CEPH }, async () => {
+      await using queue = freeQueueName(server.sqs);
+      await using store = await s3ForTests();
+      await using bucket = await createBucket(store.s3);
+      const environment = {
+        S3_BUCKET: bucket.name,
+        S3_LACKS: 'block-public-acls,ownership-controls,encryption',
+        AWS_ENDPOINT_URL_S3: store.s3.url,
+        SQS_QUEUE_URL: queue.sqs.url,
+        AWS_ACCESS_KEY_ID: store.s3.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: store.s3.secretAccessKey,
+      };
+      const { stdout, stderr } = await run(environment, ['--dry-run']);
+      assert.equal(stderr, '');
+      assert.match(
+        stdout,
+        new RegExp(
+          `^The queue ${queue.name} at [^]*\\n\\nThe bucket ${bucket.name} at [^]*\\n\\nThe IAM policy of the api`,
+        ),
+      );
+      assert.match(stdout, new RegExp(`^ {2}to change {2}events of the bucket: .* those of ${bucket.name}$`, 'm'));
+      assert.match(stdout, new RegExp(`^ {2}to change {2}notification: .* in incoming/, to ${queue.name}$`, 'm'));
     });
   });
 });

@@ -4,12 +4,13 @@ import { originsOf } from '../provision/bucket/cors.ts';
 import { provisionBucket } from '../provision/bucket/provision-bucket.ts';
 import type { Mode } from '../provision/make-right.ts';
 import { policiesFor } from '../provision/policies.ts';
+import { provisionQueue } from '../provision/queue/provision-queue.ts';
 import { report } from '../provision/report.ts';
 import { backfillReport, createProgress } from '../provision/table/backfill-report.ts';
 import { backfillTable } from '../provision/table/backfill-table.ts';
 import { provisionTable } from '../provision/table/provision-table.ts';
 
-const HELP = `Makes the bucket of S3_BUCKET and the table of DYNAMO_TABLE what they should be, and prints the IAM policies of those who use them. Run it as often as you like.
+const HELP = `Makes the bucket of S3_BUCKET, the table of DYNAMO_TABLE and the queue of SQS_QUEUE_URL what they should be, and prints the IAM policies of those who use them. Run it as often as you like.
 Usage: npm run provision [-- --dry-run | --policies | --backfill [--dry-run]]
 
   --dry-run   prints what would be changed, and changes nothing
@@ -28,25 +29,37 @@ async function run(flags: readonly string[]): Promise<void> {
   const mode = flags.includes('--dry-run') ? 'dry-run' : 'apply';
   if (flags.includes('--backfill')) return completeFacets(config, secrets, mode);
 
-  const { s3, dynamodb } = config;
-  const { awsKeys } = secrets;
-  if (s3 === null && dynamodb === null) {
-    throw new Error('There is nothing to provision: set S3_BUCKET, DYNAMO_TABLE or both');
+  const { s3, dynamodb, sqs } = config;
+  if (s3 === null && dynamodb === null && sqs === null) {
+    throw new Error('There is nothing to provision: set S3_BUCKET, DYNAMO_TABLE, SQS_QUEUE_URL or more of them');
   }
-  const policies = policiesFor({ s3, dynamodb });
+  const policies = policiesFor({ s3, dynamodb, sqs });
   if (flags.includes('--policies')) return console.log(JSON.stringify(policies, null, 2));
 
+  await makeAllRight(config, secrets, mode);
+  for (const [name, policy] of Object.entries(policies)) {
+    console.log(`\nThe IAM policy of the ${name}:\n${JSON.stringify(policy, null, 2)}`);
+  }
+}
+
+/** The queue first: a bucket can tell only one that takes what it sends. */
+async function makeAllRight(config: Config, { awsKeys }: Secrets, mode: Mode): Promise<void> {
+  const { s3, dynamodb, sqs } = config;
+  const queue = sqs && (await provisionQueue({ sqs, bucket: s3, awsKeys, mode }));
+  if (sqs && queue) {
+    console.log(
+      `The queue ${queue.name} at ${sqs.endpoint ?? new URL(sqs.url).origin}\n${report(queue.outcomes, mode)}`,
+    );
+  }
+  if (queue && s3) console.log();
   if (s3) {
-    const outcomes = await provisionBucket({ s3, awsKeys, origins: originsOf(config), mode });
+    const outcomes = await provisionBucket({ s3, awsKeys, origins: originsOf(config), queue, mode });
     console.log(`The bucket ${s3.bucket} at ${s3.endpoint ?? `Amazon S3 in ${s3.region}`}\n${report(outcomes, mode)}`);
   }
-  if (s3 && dynamodb) console.log();
+  if ((queue || s3) && dynamodb) console.log();
   if (dynamodb) {
     const outcomes = await provisionTable({ dynamodb, awsKeys, mode });
     console.log(`${tableLine(dynamodb)}\n${report(outcomes, mode)}`);
-  }
-  for (const [name, policy] of Object.entries(policies)) {
-    console.log(`\nThe IAM policy of the ${name}:\n${JSON.stringify(policy, null, 2)}`);
   }
 }
 

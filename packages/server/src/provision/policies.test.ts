@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { parseImageId } from '../domain/image-id.ts';
 import { incomingKey, originalKey } from '../domain/object-key.ts';
 import { PREFIXES } from './bucket/prefixes.ts';
-import { type Policy, policiesFor } from './policies.ts';
+import { type Policy, type Provisioned, policiesFor } from './policies.ts';
 
 const SRC = join(import.meta.dirname, '..');
 
@@ -29,6 +30,11 @@ const ACTIONS: Record<string, readonly string[]> = {
   Put: ['dynamodb:PutItem'],
   Delete: ['dynamodb:DeleteItem'],
   ConditionCheck: ['dynamodb:ConditionCheckItem'],
+  GetQueueAttributes: ['sqs:GetQueueAttributes'],
+  SendMessage: ['sqs:SendMessage'],
+  ReceiveMessage: ['sqs:ReceiveMessage'],
+  DeleteMessage: ['sqs:DeleteMessage'],
+  ChangeMessageVisibility: ['sqs:ChangeMessageVisibility'],
 };
 
 /** Every call that an adapter's source makes, and every part of a transaction. */
@@ -51,13 +57,16 @@ const mayWrite = ({ Statement }: Policy) =>
 
 const s3 = { bucket: 'images', region: 'eu-central-1' };
 const dynamodb = { table: 'records', region: 'eu-central-1' };
+const sqs = { url: 'https://sqs.eu-central-1.amazonaws.com/111122223333/jobs', region: 'us-east-1' };
+const only = (one: Partial<Provisioned>) => policiesFor({ s3: null, dynamodb: null, sqs: null, ...one });
 
 describe('the IAM policies', () => {
-  const { api, worker } = policiesFor({ s3, dynamodb: null });
+  const { api, worker } = only({ s3 });
 
   for (const [adapter, files, least, policies] of [
     ['S3', 'object-store/s3*.ts', 9, { api, worker }],
-    ['DynamoDB', 'image-repository/dynamodb/*.ts', 8, policiesFor({ s3: null, dynamodb })],
+    ['DynamoDB', 'image-repository/dynamodb/*.ts', 8, only({ dynamodb })],
+    ['SQS', 'job-queue/sqs*.ts', 5, only({ sqs })],
   ] as const) {
     it(`permit what the adapter of ${adapter} calls, and nothing else`, () => {
       const calls = callsIn(files);
@@ -71,22 +80,52 @@ describe('the IAM policies', () => {
 
   it('name this table only, and its indexes where lists are read', () => {
     const arn = 'arn:aws:dynamodb:eu-central-1:*:table/records';
-    for (const { Statement } of Object.values(policiesFor({ s3: null, dynamodb }))) {
+    for (const { Statement } of Object.values(only({ dynamodb }))) {
       for (const { Action, Resource } of Statement) {
         assert.deepEqual(Resource, Action.includes('dynamodb:Query') ? [arn, `${arn}/index/*`] : [arn]);
       }
     }
   });
 
-  it('are of bucket and table where both are used', () => {
-    const [ofBucket, ofTable, ofBoth] = [
-      { s3, dynamodb: null },
-      { s3: null, dynamodb },
-      { s3, dynamodb },
-    ].map((one) => policiesFor(one).api.Statement);
-    assert.deepEqual(ofBoth, [...(ofBucket ?? []), ...(ofTable ?? [])]);
-    const sids = ofBoth?.map(({ Sid }) => Sid);
-    assert.equal(new Set(sids).size, 5, 'a policy takes each Sid once');
+  it('let the API send to the queue only, where another process is the worker', () => {
+    const arn = 'arn:aws:sqs:eu-central-1:*:jobs';
+    const both = policiesFor({ s3, dynamodb, sqs });
+    const [ofApi, ofWorker] = [both.api, both.worker].map(({ Statement }) =>
+      Statement.flatMap(({ Action, Resource }) =>
+        Action.filter((action) => action.startsWith('sqs:')).map((action) => `${action} ${Resource.join()}`),
+      ).toSorted(),
+    );
+    assert.deepEqual(ofApi, [`sqs:GetQueueAttributes ${arn}`, `sqs:SendMessage ${arn}`]);
+    assert.deepEqual(ofWorker, [
+      `sqs:ChangeMessageVisibility ${arn}`,
+      `sqs:DeleteMessage ${arn}`,
+      `sqs:GetQueueAttributes ${arn}`,
+      `sqs:ReceiveMessage ${arn}`,
+      `sqs:SendMessage ${arn}-dead-letters`,
+    ]);
+  });
+
+  it('let the API work, too, where there is no other worker', () => {
+    for (const one of [{ s3, sqs }, { dynamodb, sqs }, { sqs }]) {
+      const { api: ofApi } = only(one);
+      for (const statement of only({ sqs }).worker.Statement) {
+        assert.ok(
+          ofApi.Statement.some((is) => isDeepStrictEqual(is, statement)),
+          statement.Sid,
+        );
+      }
+    }
+  });
+
+  it('are of bucket, table and queue where all are used', () => {
+    const { worker: ofAll, api: ofApi } = policiesFor({ s3, dynamodb, sqs });
+    const parts = [only({ s3 }), only({ dynamodb }), only({ sqs })];
+    assert.deepEqual(
+      ofAll.Statement,
+      parts.flatMap((one) => one.worker.Statement),
+    );
+    assert.equal(new Set(ofApi.Statement.map(({ Sid }) => Sid)).size, 6, 'a policy takes each Sid once');
+    assert.equal(new Set(ofAll.Statement.map(({ Sid }) => Sid)).size, 7);
   });
 
   it('name this bucket only, and the keys of the service in it', () => {
@@ -129,9 +168,11 @@ describe('the IAM policies', () => {
       const { api: ofRegion } = policiesFor({
         s3: { bucket: 'images', region },
         dynamodb: { table: 'records', region },
+        sqs: { url: 'http://127.0.0.1:4566/000000000000/jobs', region },
       });
       assert.deepEqual(ofRegion.Statement[0]?.Resource, [`arn:${partition}:s3:::images`]);
       assert.deepEqual(ofRegion.Statement[3]?.Resource, [`arn:${partition}:dynamodb:${region}:*:table/records`]);
+      assert.deepEqual(ofRegion.Statement[5]?.Resource, [`arn:${partition}:sqs:${region}:*:jobs`]);
     }
   });
 });

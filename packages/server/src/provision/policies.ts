@@ -1,6 +1,9 @@
 import { INCOMING_PREFIX } from '../domain/object-key.ts';
-import { bucketArn, tableArn } from './arn.ts';
+import { regionOf } from '../job-queue/sqs-client.ts';
+import { queueNameOf } from '../job-queue/sqs-diagnosis.ts';
+import { bucketArn, queueArn, tableArn } from './arn.ts';
 import { PREFIXES } from './bucket/prefixes.ts';
+import { nameFor, type Role } from './queue/queue-target.ts';
 
 export interface Policy {
   readonly Version: '2012-10-17';
@@ -17,15 +20,28 @@ interface Statement {
 export interface Provisioned {
   readonly s3: { readonly bucket: string; readonly region: string } | null;
   readonly dynamodb: { readonly table: string; readonly region: string } | null;
+  readonly sqs: { readonly url: string; readonly region: string } | null;
 }
 
 /** The least that the API and a worker of its own need. A URL permits what its signer may do: only the API lets clients write. */
-export function policiesFor({ s3, dynamodb }: Provisioned): { readonly api: Policy; readonly worker: Policy } {
-  const policy = (written: readonly string[]): Policy => ({
+export function policiesFor({ s3, dynamodb, sqs }: Provisioned): { readonly api: Policy; readonly worker: Policy } {
+  const policy = (written: readonly string[], ofQueue: readonly Statement[]): Policy => ({
     Version: '2012-10-17',
-    Statement: [...(s3 ? bucketStatements(s3, written) : []), ...(dynamodb ? tableStatements(dynamodb) : [])],
+    Statement: [
+      ...(s3 ? bucketStatements(s3, written) : []),
+      ...(dynamodb ? tableStatements(dynamodb) : []),
+      ...ofQueue,
+    ],
   });
-  return { api: policy(PREFIXES), worker: policy(PREFIXES.filter((prefix) => prefix !== INCOMING_PREFIX)) };
+  const [send, work] = sqs ? [sendStatements(sqs), workStatements(sqs)] : [[], []];
+  const hasWorker = s3 !== null && dynamodb !== null; // else the API is the worker, too
+  return {
+    api: policy(PREFIXES, hasWorker ? send : [...send, ...work]),
+    worker: policy(
+      PREFIXES.filter((prefix) => prefix !== INCOMING_PREFIX),
+      work,
+    ),
+  };
 }
 
 function bucketStatements({ bucket, region }: NonNullable<Provisioned['s3']>, written: readonly string[]): Statement[] {
@@ -69,3 +85,27 @@ function tableStatements({ table, region }: NonNullable<Provisioned['dynamodb']>
     { Sid: 'Lists', Effect: 'Allow', Action: ['dynamodb:Query'], Resource: [arn, `${arn}/index/*`] },
   ];
 }
+
+type Queue = NonNullable<Provisioned['sqs']>;
+
+const arnOf = (queue: Queue, role: Role): string =>
+  queueArn(nameFor(role, { name: queueNameOf(queue.url) }), regionOf(queue));
+
+const sendStatements = (queue: Queue): Statement[] => [
+  {
+    Sid: 'Send',
+    Effect: 'Allow',
+    Action: ['sqs:SendMessage', 'sqs:GetQueueAttributes'],
+    Resource: [arnOf(queue, 'queue')],
+  },
+];
+
+const workStatements = (queue: Queue): Statement[] => [
+  {
+    Sid: 'Work',
+    Effect: 'Allow',
+    Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
+    Resource: [arnOf(queue, 'queue')],
+  },
+  { Sid: 'DeadLetters', Effect: 'Allow', Action: ['sqs:SendMessage'], Resource: [arnOf(queue, 'dead letter queue')] },
+];

@@ -10,11 +10,11 @@ import {
 import { AppError } from '../../domain/errors.ts';
 import { INCOMING_PREFIX } from '../../domain/object-key.ts';
 import { answerWithin } from '../answer-within.ts';
-import type { Aspect } from '../aspect.ts';
 import { type BucketAspect, type BucketTarget, readConfigured } from './bucket-aspect.ts';
 
 const ID = 'safelight';
-const EVENT = 's3:ObjectCreated:*';
+const CREATED = 's3:ObjectCreated:';
+const EVENT = `${CREATED}*` as const;
 
 type Configuration = QueueConfiguration | TopicConfiguration | LambdaFunctionConfiguration;
 
@@ -26,31 +26,86 @@ export interface EventQueue {
 }
 
 /** That the bucket tells `queue` of what clients send. */
-export const notificationOf = (queue: EventQueue): BucketAspect => ({
+export const notificationTo = ({ name, arn }: EventQueue): BucketAspect => ({
   name: 'notification',
   needs: ['notifications'],
-  check: (target) => compare(target, queue),
+  async check(target) {
+    const { client, bucket } = target;
+    const reading = client.send(new GetBucketNotificationConfigurationCommand({ Bucket: bucket }));
+    const found = await readConfigured(reading, []);
+    const { QueueConfigurations: queues = [], TopicConfigurations: topics = [] } = found ?? {};
+    const wanted: QueueConfiguration = {
+      Id: ID,
+      QueueArn: arn,
+      Events: [EVENT],
+      Filter: { Key: { FilterRules: [{ Name: 'prefix', Value: INCOMING_PREFIX }] } },
+    };
+    const otherQueues = queues.filter(({ Id }) => Id !== ID);
+    const others = [...otherQueues, ...topics, ...(found?.LambdaFunctionConfigurations ?? [])];
+    const isRight = queues.some((one) => isSame(one, wanted));
+    const overlapping = isRight ? undefined : others.find(overlaps);
+    if (overlapping) throw new AppError('unavailable', inTheWay(overlapping, bucket));
+    return {
+      kind: 'compared',
+      difference: isRight
+        ? []
+        : [`${ID}, beside ${others.length} others: what arrives in ${INCOMING_PREFIX}, to ${name}`],
+      except: [],
+      apply: () => put(target, { ...found, QueueConfigurations: [...otherQueues, wanted] }, name),
+    };
+  },
 });
 
-async function compare(target: BucketTarget, { name, arn }: EventQueue): ReturnType<Aspect<BucketTarget>['check']> {
-  const { client, bucket } = target;
-  const reading = client.send(new GetBucketNotificationConfigurationCommand({ Bucket: bucket }));
-  const { $metadata: _, ...found } = { $metadata: {}, ...(await readConfigured(reading, [])) };
-  const { QueueConfigurations: queues = [], TopicConfigurations: topics = [] } = found;
-  const wanted: QueueConfiguration = {
-    Id: ID,
-    QueueArn: arn,
-    Events: [EVENT],
-    Filter: { Key: { FilterRules: [{ Name: 'prefix', Value: INCOMING_PREFIX }] } },
-  };
-  const others = queues.filter((one) => one.Id !== ID);
-  const isRight = queues.some((one) => isSame(one, wanted));
-  const overlapping = [...others, ...topics, ...(found.LambdaFunctionConfigurations ?? [])].find(overlaps);
-  if (overlapping && !isRight) throw new AppError('unavailable', inTheWay(overlapping, bucket));
-  return {
-    kind: 'compared',
-    difference: isRight ? [] : [`${ID}, beside ${othersIn(found, others)} others: ${EVENT} of ${INCOMING_PREFIX} to ${name}`],
-    except: [],
-    apply: () => put(target, { ...found, QueueConfigurations: [...others, wanted] }, name),
-  };
+/** S3 tries out whether it may send, and what a queue's policy says isn't known everywhere at once. */
+async function put(
+  { client, bucket, waitMs }: BucketTarget,
+  configuration: NotificationConfiguration,
+  queue: string,
+): Promise<void> {
+  const command = new PutBucketNotificationConfigurationCommand({
+    Bucket: bucket,
+    NotificationConfiguration: configuration,
+  });
+  let refusal: Error | undefined;
+  const isDone = await answerWithin(waitMs, async () => {
+    try {
+      return await client.send(command);
+    } catch (error) {
+      if (!(error instanceof Error) || !/Unable to validate .* destination/.test(error.message)) throw error;
+      refusal = error;
+      return undefined;
+    }
+  });
+  if (isDone) return;
+  throw new AppError(
+    'unavailable',
+    `S3 can't send to the queue ${queue} (${refusal?.message}): it must be in the bucket's region and account, and the policy of a KMS key that it has must let s3.amazonaws.com use it`,
+    { cause: refusal },
+  );
+}
+
+/** By whichever id: somebody else may have told S3 the same. */
+const isSame = (one: QueueConfiguration, other: QueueConfiguration): boolean =>
+  one.QueueArn === other.QueueArn &&
+  isDeepStrictEqual(one.Events, other.Events) &&
+  isDeepStrictEqual(rulesOf(one), rulesOf(other));
+
+/** S3 writes their names in its own way. */
+const rulesOf = ({ Filter }: Configuration): string[] =>
+  (Filter?.Key?.FilterRules ?? []).map(({ Name, Value }) => `${Name?.toLowerCase()} ${Value}`).toSorted();
+
+/** S3 refuses two that tell of the same event, wherever to ("Configuring event notifications using object key name filtering"). */
+function overlaps({ Events = [], Filter }: Configuration): boolean {
+  const prefix = Filter?.Key?.FilterRules?.find(({ Name }) => Name?.toLowerCase() === 'prefix')?.Value ?? '';
+  const mayBeOurs = prefix.startsWith(INCOMING_PREFIX) || INCOMING_PREFIX.startsWith(prefix);
+  return mayBeOurs && Events.some((event) => event.startsWith(CREATED));
+}
+
+const inTheWay = (one: Configuration, bucket: string): string =>
+  `The bucket ${bucket} already tells ${addressee(one)} of what arrives in ${INCOMING_PREFIX} (its notification ${one.Id}), and S3 tells one only: remove that or give it another prefix, and run this again`;
+
+function addressee(one: Configuration): string | undefined {
+  if ('QueueArn' in one) return one.QueueArn;
+  if ('TopicArn' in one) return one.TopicArn;
+  return 'LambdaFunctionArn' in one ? one.LambdaFunctionArn : undefined;
 }

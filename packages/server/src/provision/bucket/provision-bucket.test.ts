@@ -35,6 +35,7 @@ const run = (
     s3: { ...addressOf(bucket), ...s3 },
     awsKeys: bucket.s3,
     origins: ['http://localhost:*', APP],
+    queue: null,
     mode: 'apply',
     ...options,
   });

@@ -8,6 +8,7 @@ import { type BucketAspect, type BucketTarget, whereAble } from './bucket-aspect
 import { CORS } from './cors.ts';
 import { ENCRYPTION } from './encryption.ts';
 import { LIFECYCLE } from './lifecycle.ts';
+import { type EventQueue, notificationTo } from './notification.ts';
 import { OWNERSHIP } from './ownership.ts';
 import { PUBLIC_ACCESS } from './public-access.ts';
 import { TLS_ONLY } from './tls-only.ts';
@@ -17,21 +18,30 @@ const ASPECTS: readonly BucketAspect[] = [BUCKET, PUBLIC_ACCESS, OWNERSHIP, ENCR
 /** How a store says that it can't do something which its profile doesn't know. */
 const UNSUPPORTED = ['NotImplemented', 'MethodNotAllowed'];
 
+/** What SQS is told is known everywhere within a minute ("SetQueueAttributes"). */
+const WAIT_MS = 90_000;
+
 export interface ProvisionBucketOptions {
   readonly s3: S3Config;
   readonly awsKeys: Secrets['awsKeys'];
   readonly origins: readonly string[];
+  /** null: nobody is told what arrives. */
+  readonly queue: EventQueue | null;
   readonly mode: Mode;
+  readonly waitMs?: number;
 }
 
 /** Makes a bucket what it should be. Errors: `unavailable`, with a sentence that says what mends it. */
-export async function provisionBucket({ s3, awsKeys, origins, mode }: ProvisionBucketOptions): Promise<Outcome[]> {
+export async function provisionBucket(options: ProvisionBucketOptions): Promise<Outcome[]> {
+  const { s3, awsKeys, origins, queue, mode, waitMs = WAIT_MS } = options;
   const client = await createS3Client({ ...s3, credentials: awsKeys });
   const isTls = [s3.endpoint, s3.publicEndpoint].every((one) => one === null || one.startsWith('https:'));
-  const target: BucketTarget = { ...s3, client, isTls, origins };
+  const target: BucketTarget = { ...s3, client, isTls, origins, waitMs };
+  const aspects = queue ? [...ASPECTS, notificationTo(queue)] : ASPECTS;
   try {
-    return await makeRight(ASPECTS.map(whereAble), target, { mode, unsupported: UNSUPPORTED });
+    return await makeRight(aspects.map(whereAble), target, { mode, unsupported: UNSUPPORTED });
   } catch (error) {
+    if (error instanceof AppError) throw error;
     throw new AppError('unavailable', sentence(error, s3), { cause: error });
   } finally {
     client.destroy();

@@ -1,7 +1,7 @@
 import { findQueue, type QueueAspect, setAttributes } from './queue-target.ts';
 
 interface RedriveAllowPolicy {
-  readonly redrivePermission?: 'allowAll' | 'denyAll' | 'byQueue';
+  /** Only with the permission `byQueue`. */
   readonly sourceQueueArns?: readonly string[];
 }
 
@@ -11,10 +11,9 @@ export const REDRIVE_ALLOW: QueueAspect = {
   async check(target) {
     const letters = await findQueue('dead letter queue', target);
     const found = await findQueue('queue', target);
-    const { redrivePermission, sourceQueueArns = [] } = JSON.parse(
+    const { sourceQueueArns: named = [] } = JSON.parse(
       letters?.attributes.RedriveAllowPolicy || '{}',
     ) as RedriveAllowPolicy;
-    const named = redrivePermission === 'byQueue' ? sourceQueueArns : [];
     const others = named.filter((arn) => arn !== found?.arn);
     return {
       kind: 'compared',

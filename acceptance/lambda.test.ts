@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { after, describe } from 'node:test';
+import { NO_CLOUD } from '../packages/server/test/cloud.ts';
+import { startLambdaDeployment } from '../packages/server/test/lambda-deployment.ts';
+import { NO_FAUXQS } from '../test-servers/fauxqs.ts';
+import { connect } from './api.ts';
+import { describeSafelight } from './suite.ts';
+
+const skip = NO_CLOUD || NO_FAUXQS;
+if (skip) {
+  describe('Safelight as two Lambda functions', { skip }, () => {});
+} else {
+  const deployment = await startLambdaDeployment();
+  after(async () => {
+    await using ending = deployment;
+    assert.deepEqual(ending.failures(), []);
+  });
+  describeSafelight(await connect(deployment.origin));
+}
