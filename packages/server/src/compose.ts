@@ -67,26 +67,16 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const clock = overrides.clock ?? SYSTEM_CLOCK;
 
   const folder = stack.use(lockData(config));
-  const records = await openRecords(config, { awsKeys: secrets.awsKeys, clock, onWarning, ...overrides });
-  stack.use(records);
+  const { awsKeys, secretKeys } = secrets;
+  const opening = openRecords(config, { awsKeys, clock, onWarning, ...overrides });
+  const secret = async (): Promise<Keys<string>> => secretKeys ?? [await (await opening).ownSecret()];
+  const [records, queue, objects] = await openAll(stack, [
+    opening,
+    config.sqs && openQueue(config.sqs, { credentials: awsKeys, clock, onWarning }),
+    openObjects(config, { secret, awsKeys, clock, folder: folder.path, onFailure, onWarning, onChunk, ...overrides }),
+  ]);
   const images = reportRejections(records.images, onRejected);
-  const queue =
-    config.sqs && stack.use(await openQueue(config.sqs, { credentials: secrets.awsKeys, clock, onWarning }));
-
-  const keys: Keys<string> = secrets.secretKeys ?? [await records.ownSecret()];
-  const { awsKeys } = secrets;
-  const { s3Timeouts } = overrides;
-  const objects = await openObjects(config, {
-    keys,
-    awsKeys,
-    clock,
-    folder: folder.path,
-    onFailure,
-    onWarning,
-    onChunk,
-    s3Timeouts,
-  });
-  stack.use(objects);
+  const keys = await secret();
   const imaging = stack.use(createImaging({ timeoutSeconds: config.transformTimeoutSeconds }));
 
   const held = stack.move();
@@ -117,6 +107,18 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
 }
 
 const nothing = (): void => undefined;
+
+type Openings = readonly (Promise<AsyncDisposable> | null)[];
+type Opened<All extends Openings> = { [Index in keyof All]: Awaited<All[Index]> };
+
+/** What is opened at once, since each takes a round trip or more; where one fails, `stack` closes the others. */
+async function openAll<const All extends Openings>(stack: AsyncDisposableStack, openings: All): Promise<Opened<All>> {
+  const outcomes = await Promise.allSettled(openings);
+  for (const one of outcomes) if (one.status === 'fulfilled') stack.use(one.value);
+  const failed = outcomes.find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
+  return (await Promise.all(openings)) as Opened<All>;
+}
 
 /** Of a data folder with records or objects only one process may be; otherwise each has a part of it for temporary files. */
 function lockData(config: Config): Disposable & { readonly path: string } {
@@ -175,15 +177,16 @@ interface OpenObjects extends AsyncDisposable {
 async function openObjects(
   config: Config,
   options: Required<Pick<ComposeOptions, 'onFailure' | 'onWarning' | 'onChunk'>> & {
-    readonly keys: Keys<string>;
+    /** Of the store on disk: S3 has keys of its own. */
+    readonly secret: () => Promise<Keys<string>>;
     readonly awsKeys: Secrets['awsKeys'];
     readonly clock: Clock;
     /** This process's alone. */
     readonly folder: string;
-    readonly s3Timeouts: S3Timeouts | undefined;
+    readonly s3Timeouts?: S3Timeouts;
   },
 ): Promise<OpenObjects> {
-  const { keys, awsKeys, clock, folder, onFailure, onWarning, onChunk, s3Timeouts: timeouts } = options;
+  const { secret, awsKeys, clock, folder, onFailure, onWarning, onChunk, s3Timeouts: timeouts } = options;
   if (config.s3) {
     const { openS3ObjectStore } = await import('./object-store/s3-open.ts'); // the SDK costs 65 ms
     const stagingFolder = join(folder, 'staged');
@@ -195,7 +198,7 @@ async function openObjects(
   const store = createDiskObjectStore({
     root,
     bucket: BUCKET,
-    credentials: credentialsOf(keys),
+    credentials: credentialsOf(await secret()),
     region: REGION,
     clock,
   });

@@ -47,7 +47,7 @@ export function diagnose(error: unknown, { url, region, endpoint }: Diagnosed): 
       return `The credentials may not use the queue ${name}: npm run provision -- --policies prints what they need`;
     case 'TimeoutError':
     case 'AbortError':
-      return `${at} does not answer: check SQS_QUEUE_URL and AWS_ENDPOINT_URL, and that nothing is in between`;
+      return `${at} does not answer: check ${endpoint === null ? 'SQS_QUEUE_URL' : 'AWS_ENDPOINT_URL_SQS'}, and that nothing is in between`;
     case 'SyntaxError': // what came isn't JSON
       return `${at} is not SQS: set ${endpoint === null ? 'SQS_QUEUE_URL' : 'AWS_ENDPOINT_URL_SQS'} to where it is`;
   }
@@ -59,14 +59,14 @@ export function diagnose(error: unknown, { url, region, endpoint }: Diagnosed): 
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
     case 'ECONNRESET':
-      return `${at} can't be reached (${code}): check ${endpoint === null ? 'SQS_QUEUE_URL' : 'AWS_ENDPOINT_URL'}`;
+      return `${at} can't be reached (${code}): check ${endpoint === null ? 'SQS_QUEUE_URL' : 'AWS_ENDPOINT_URL_SQS'}`;
     case 'SELF_SIGNED_CERT_IN_CHAIN':
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
       return `${at} has a certificate of a CA that isn't trusted: set AWS_CA_BUNDLE to that CA's certificates`;
     case 'EPROTO':
-      return `${at} doesn't speak TLS: set ${endpoint === null ? 'SQS_QUEUE_URL' : 'AWS_ENDPOINT_URL'} to its http address, or give it a certificate`;
+      return `${at} doesn't speak TLS: set ${endpoint === null ? 'SQS_QUEUE_URL' : 'AWS_ENDPOINT_URL_SQS'} to its http address, or give it a certificate`;
     default:
       return undefined;
   }

@@ -160,7 +160,7 @@ describe('what keeps a queue from being used is told in a sentence', { concurren
     assert.equal(await toldBy(origin + PATH), `${origin} can't be reached (ECONNREFUSED): check SQS_QUEUE_URL`);
     assert.equal(
       await toldBy(`https://sqs.us-east-1.amazonaws.com${PATH}`, { endpoint: origin }),
-      `${origin} can't be reached (ECONNREFUSED): check AWS_ENDPOINT_URL`,
+      `${origin} can't be reached (ECONNREFUSED): check AWS_ENDPOINT_URL_SQS`,
     );
   });
 
@@ -168,7 +168,7 @@ describe('what keeps a queue from being used is told in a sentence', { concurren
     await using front = await startFront(() => undefined);
     assert.equal(
       await toldBy(front.url + PATH, { timeouts: { connectMs: 1_000, answerMs: 20 } }),
-      `${front.url} does not answer: check SQS_QUEUE_URL and AWS_ENDPOINT_URL, and that nothing is in between`,
+      `${front.url} does not answer: check SQS_QUEUE_URL, and that nothing is in between`,
     );
   });
 
