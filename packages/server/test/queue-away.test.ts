@@ -7,7 +7,7 @@ import { AppError } from '../src/domain/errors.ts';
 import type { Image } from '../src/domain/image.ts';
 import { until } from '../src/imaging/process-list.fixture.ts';
 import { joinCloud } from './cloud.ts';
-import { type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts';
+import { startFaultyProxy } from './faulty-proxy.ts';
 import { temporaryFolder } from './file-systems.ts';
 import { movingClock } from './moving-clock.ts';
 import { createQueuedCloud, environmentOfQueue, NO_QUEUED_CLOUD } from './queued-cloud.ts';
@@ -16,7 +16,7 @@ import { runService, startService } from './running-service.ts';
 import { runWorkerIn, startWorkerIn } from './running-worker.ts';
 import { createTestService, json, post } from './service.ts';
 import { sharedImaging } from './shared-imaging.ts';
-import { FAULTY_SQS, type SqsFaultKind } from './sqs-fault-kinds.ts';
+import { FAULTY_SQS } from './sqs-fault-kinds.ts';
 import { testImage } from './test-images.ts';
 
 const HOUR_MS = 3_600_000;
@@ -30,9 +30,6 @@ interface Grant {
 }
 
 const asked = json({ user_id: 'u', content_type: 'image/jpeg' });
-
-const loseAll = (proxy: FaultyProxy<SqsFaultKind>, kind: SqsFaultKind) =>
-  proxy.fail({ kind, name: 'ReceiveMessage queue', nth: 1, lasts: 'for every call' });
 
 describe('a queue that is away', { skip: NO_FAUXQS }, () => {
   let server: SqsForTests;
@@ -104,10 +101,11 @@ describe('a queue that is away', { skip: NO_FAUXQS }, () => {
 describe('a queue that is away from processes on a bucket and a table', { skip: NO_QUEUED_CLOUD }, () => {
   it('is nothing to those that answer', async () => {
     await using cloud = await createQueuedCloud();
-    await using proxy = await startFaultyProxy(cloud.queue.sqs.url, FAULTY_SQS);
-    await using service = await startService({ ...cloud.environment, AWS_ENDPOINT_URL_SQS: proxy.url });
+    await using way = new AsyncDisposableStack();
+    const { url } = way.use(await startFaultyProxy(cloud.queue.sqs.url, FAULTY_SQS));
+    await using service = await startService({ ...cloud.environment, AWS_ENDPOINT_URL_SQS: url });
     const ask = (path: string, init?: RequestInit) => fetch(`${service.origin}${path}`, init);
-    loseAll(proxy, 'cut');
+    await way.disposeAsync();
     const granted = (await (await ask('/images/upload', asked)).json()) as Grant;
     const stored = await fetch(granted.upload_url, { method: 'PUT', headers: granted.headers, body: picture });
     assert.equal(stored.status, 200);
@@ -124,7 +122,7 @@ describe('a queue that is away from processes on a bucket and a table', { skip: 
     await using proxy = await startFaultyProxy(cloud.queue.sqs.url, FAULTY_SQS);
     await using folder = await temporaryFolder();
     await using worker = await startWorkerIn(folder.path, { ...cloud.environment, AWS_ENDPOINT_URL_SQS: proxy.url });
-    loseAll(proxy, 'cut');
+    proxy.fail({ kind: 'cut', name: 'ReceiveMessage queue', nth: 1, lasts: 'for every call' });
     await until(async () => worker.output().includes('receiving jobs failed'));
     assert.match(worker.output(), /expected the queue to answer; it did not/);
     const granted = (await (await own.request('/images/upload', asked)).json()) as Grant;

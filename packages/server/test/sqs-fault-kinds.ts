@@ -1,7 +1,7 @@
 import type { FaultyStore } from './faulty-proxy.ts';
 import { TRANSPORT_FAULTS } from './transport-faults.ts';
 
-export type SqsFaultKind = keyof typeof TRANSPORT_FAULTS;
+type SqsFaultKind = keyof typeof TRANSPORT_FAULTS;
 
 /** Calls are named by what SQS is asked to do: `SendMessage queue`. */
 export const FAULTY_SQS: FaultyStore<SqsFaultKind> = {
