@@ -23,23 +23,24 @@ const ZONES: readonly Zone[] = [
   { at: ['object-store/object-store.ts'], may: ['domain/'] },
   {
     at: ['object-store/'],
-    may: ['domain/'],
+    may: ['domain/', 'aws/'],
     packages: ['@fastify/busboy', '@aws-sdk/client-s3', 'lru-cache'],
     builtins: 'all',
   },
   { at: ['image-repository/image-repository.ts'], may: ['domain/'] },
   {
     at: ['image-repository/dynamodb/'],
-    may: ['domain/', 'image-repository/'],
+    may: ['domain/', 'image-repository/', 'aws/'],
     packages: ['@aws-sdk/client-dynamodb'],
     builtins: 'all',
   },
   { at: ['image-repository/'], may: ['domain/', 'sqlite/'], packages: ['lru-cache'], builtins: 'all' },
   { at: ['job-queue/job-queue.ts'], may: ['domain/'] },
-  { at: ['job-queue/'], may: ['domain/', 'sqlite/'], packages: ['@aws-sdk/client-sqs'], builtins: 'all' },
+  { at: ['job-queue/'], may: ['domain/', 'sqlite/', 'aws/'], packages: ['@aws-sdk/client-sqs'], builtins: 'all' },
   { at: ['authenticator/authenticator.ts'], may: ['domain/'] },
   { at: ['authenticator/'], may: ['domain/'], builtins: 'all' },
   { at: ['sqlite/'], may: ['domain/'], builtins: 'all' },
+  { at: ['aws/'], may: ['domain/'], builtins: 'all' },
   { at: ['imaging/'], may: ['domain/'], packages: ['sharp', 'thumbhash'], builtins: 'all' },
 
   {

@@ -174,17 +174,27 @@ describe('an object that arrives in the bucket', { skip: NO_CEPH || NO_FAUXQS, c
     assert.deepEqual(await service.deadLetters(), []);
   });
 
-  it('is left to the finalizer that is at it', async () => {
+  it('waits for the finalizer that is at it, and does its work where that one died', async () => {
     await using service = await create();
+    const { images } = service.services;
     const one = await service.grant();
     const image = await service.record(one.image_id);
     assert.ok(image?.status === 'pending');
     const leaseUntil = new Date(service.clock.now().getTime() + 60_000);
-    assert.ok(await service.services.images.replace(image, { ...image, claim: { attempt: 'another', leaseUntil } }));
+    assert.ok(await images.replace(image, { ...image, claim: { attempt: 'another', leaseUntil } }));
+    let looks = 0;
+    const get = images.get;
+    images.get = (id) => {
+      looks += 1;
+      return get(id);
+    };
     await put(service, one);
-    await service.settled();
-    const left = await service.record(one.image_id);
+    while (looks < 2) await delay(20);
+    const left = await get(image.id);
     assert.equal(left?.status === 'pending' && left.claim?.attempt, 'another');
+    service.clock.offsetMs += 61_000;
+    await service.settled();
+    assert.equal((await get(image.id))?.status, 'ready');
   });
 
   it('that the decoder dies of is looked at once until it is due again', async () => {

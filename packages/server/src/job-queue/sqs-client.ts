@@ -1,8 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { Agent } from 'node:https';
-import { rootCertificates } from 'node:tls';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { AppError } from '../domain/errors.ts';
+import { connection } from '../aws/connection.ts';
 
 export interface SqsClientOptions {
   /** The queue's. */
@@ -41,34 +38,16 @@ const MAX_SOCKETS = 256;
 /** Errors: `unavailable`, for a bundle that can't be read. */
 export async function createSqsClient(options: SqsClientOptions): Promise<SQSClient> {
   const { url, endpoint, credentials, caBundle, timeouts = SQS_TIMEOUTS } = options;
-  const ca = caBundle === null ? undefined : [...rootCertificates, await readCertificates(caBundle)];
   return new SQSClient({
     region: regionOf(options),
     endpoint: endpoint ?? new URL(url).origin,
     ...(credentials === null ? {} : { credentials }),
     maxAttempts: ATTEMPTS,
     retryMode: 'standard',
-    requestHandler: {
-      connectionTimeout: timeouts.connectMs,
-      requestTimeout: timeouts.answerMs,
-      throwOnRequestTimeout: true,
-      httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
-      httpsAgent: new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, ...(ca && { ca }) }),
-    },
+    requestHandler: await connection({ caBundle, ...timeouts, maxSockets: MAX_SOCKETS }),
   });
 }
 
 /** A queue may be in another region than the rest: Amazon's URLs say in which. */
 export const regionOf = ({ url, region }: Pick<SqsClientOptions, 'url' | 'region'>): string =>
   /(?:^|\.)sqs\.([a-z0-9-]+)\.(?:vpce\.)?amazonaws\.com(?:\.cn)?$/.exec(new URL(url).hostname)?.[1] ?? region;
-
-async function readCertificates(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new AppError('unavailable', `The certificates can't be read (${reason}): set AWS_CA_BUNDLE to a file`, {
-      cause: error,
-    });
-  }
-}

@@ -113,7 +113,7 @@ const AMAZON: readonly (readonly [name: string, message: string, sentence: strin
   [
     'SignatureDoesNotMatch',
     "Credential should be scoped to a valid region, not 'us-east-1'. ",
-    "ENDPOINT is not in us-east-1: set AWS_REGION to the queue's region",
+    'ENDPOINT is not in us-east-1: set AWS_REGION to its region',
   ],
   [
     'InvalidSignatureException',

@@ -1,8 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { Agent } from 'node:https';
-import { rootCertificates } from 'node:tls';
 import { S3Client } from '@aws-sdk/client-s3';
-import { AppError } from '../domain/errors.ts';
+import { connection } from '../aws/connection.ts';
 import { ATTEMPTS } from './s3-attempts.ts';
 import type { Credentials } from './sigv4.ts';
 
@@ -34,7 +31,6 @@ const MAX_SOCKETS = 256;
 /** Errors: `unavailable`, for a bundle that can't be read. */
 export async function createS3Client(options: S3ClientOptions): Promise<S3Client> {
   const { region, endpoint, isPathStyle, credentials, caBundle, timeouts = TIMEOUTS } = options;
-  const ca = caBundle === null ? undefined : [...rootCertificates, await readCertificates(caBundle)];
   return new S3Client({
     region,
     ...(endpoint === null ? {} : { endpoint }),
@@ -47,23 +43,8 @@ export async function createS3Client(options: S3ClientOptions): Promise<S3Client
     responseChecksumValidation: 'WHEN_REQUIRED',
     followRegionRedirects: false,
     requestHandler: {
-      connectionTimeout: timeouts.connectMs,
-      requestTimeout: timeouts.answerMs,
-      throwOnRequestTimeout: true,
+      ...(await connection({ caBundle, ...timeouts, maxSockets: MAX_SOCKETS })),
       socketTimeout: timeouts.idleMs,
-      httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
-      httpsAgent: new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, ...(ca && { ca }) }),
     },
   });
-}
-
-async function readCertificates(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new AppError('unavailable', `The certificates can't be read (${reason}): set AWS_CA_BUNDLE to a file`, {
-      cause: error,
-    });
-  }
 }

@@ -1,6 +1,5 @@
 import { imageIdOfIncoming, incomingKey, type ObjectKey } from '../domain/object-key.ts';
 import type { Arrival } from '../job-queue/job-queue.ts';
-import { hasLiveClaim } from './claim.ts';
 import { type FinalizeServices, finalizeUpload } from './finalize-upload.ts';
 import { isSettled } from './settled.ts';
 
@@ -16,8 +15,8 @@ export async function acceptArrivals(services: FinalizeServices, arrivals: reado
 }
 
 /**
- * Finalizes the pending image that an object came for; what came for any other is deleted. `keys` are those that it may have,
- * all of one image. Errors: those of `finalizeUpload`.
+ * Finalizes the pending image that an object came for, or waits for who is at it, since that one may have died; what came for
+ * any other is deleted. `keys` are those that it may have, all of one image. Errors: those of `finalizeUpload`.
  */
 export async function acceptArrival(services: FinalizeServices, keys: readonly ObjectKey[]): Promise<void> {
   const [id] = keys.flatMap((key) => imageIdOfIncoming(key) ?? []);
@@ -26,7 +25,6 @@ export async function acceptArrival(services: FinalizeServices, keys: readonly O
     await services.objects.delete(keys);
     return;
   }
-  const now = services.clock.now();
-  const isLeftAlone = image.strikes > 0 && now < image.lookAt;
-  if (!isLeftAlone && !hasLiveClaim(image, now)) await finalizeUpload(services, image.id);
+  const isLeftAlone = image.strikes > 0 && services.clock.now() < image.lookAt; // its record says when it is tried again
+  if (!isLeftAlone) await finalizeUpload(services, image.id);
 }

@@ -1,7 +1,8 @@
 import type { Image } from '../domain/image.ts';
-import { INCOMING_PREFIX, type ObjectKey } from '../domain/object-key.ts';
+import { INCOMING_PREFIX, imageIdOfIncoming, type ObjectKey } from '../domain/object-key.ts';
 import type { Services } from '../services.ts';
 import { acceptArrival } from './accept-arrival.ts';
+import { hasLiveClaim } from './claim.ts';
 import { type SweepServices, sweepImage } from './sweep-image.ts';
 
 export interface SweepOptions {
@@ -51,7 +52,7 @@ export async function endSweeping(
 /** What arrived and nobody looked at, since the process died in between; and what a URL was used for once more. */
 async function sweepIncoming(services: SweepServices, { signal, onFailure }: SweepOptions): Promise<void> {
   const sweepAll = (keys: readonly ObjectKey[]) =>
-    Promise.all(keys.map((key) => acceptArrival(services, [key]).catch((error: unknown) => onFailure(error, key))));
+    Promise.all(keys.map((key) => sweepArrived(services, key).catch((error: unknown) => onFailure(error, key))));
   let page: ObjectKey[] = [];
   for await (const key of services.objects.list(INCOMING_PREFIX)) {
     if (signal.aborted) return;
@@ -61,4 +62,11 @@ async function sweepIncoming(services: SweepServices, { signal, onFailure }: Swe
     page = [];
   }
   await sweepAll(page);
+}
+
+async function sweepArrived(services: SweepServices, key: ObjectKey): Promise<void> {
+  const id = imageIdOfIncoming(key);
+  const image = id && (await services.images.get(id));
+  const isClaimed = image?.status === 'pending' && hasLiveClaim(image, services.clock.now());
+  if (!isClaimed) await acceptArrival(services, [key]); // a claim comes due by itself
 }

@@ -1,8 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { Agent } from 'node:https';
-import { rootCertificates } from 'node:tls';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { AppError } from '../../domain/errors.ts';
+import { connection } from '../../aws/connection.ts';
 
 export interface DynamodbClientOptions {
   readonly region: string;
@@ -42,32 +39,14 @@ const UNUSED = ['loggerMiddleware', 'getUserAgentMiddleware'];
 /** Errors: `unavailable`, for a bundle that can't be read. */
 export async function createDynamodbClient(options: DynamodbClientOptions): Promise<DynamoDBClient> {
   const { region, endpoint, credentials, caBundle, timeouts = TIMEOUTS } = options;
-  const ca = caBundle === null ? undefined : [...rootCertificates, await readCertificates(caBundle)];
   const client = new DynamoDBClient({
     region,
     ...(endpoint === null ? {} : { endpoint }),
     ...(credentials === null ? {} : { credentials }),
     maxAttempts: ATTEMPTS,
     retryMode: 'standard',
-    requestHandler: {
-      connectionTimeout: timeouts.connectMs,
-      requestTimeout: timeouts.answerMs,
-      throwOnRequestTimeout: true,
-      httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
-      httpsAgent: new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, ...(ca && { ca }) }),
-    },
+    requestHandler: await connection({ caBundle, ...timeouts, maxSockets: MAX_SOCKETS }),
   });
   for (const name of UNUSED) client.middlewareStack.remove(name);
   return client;
-}
-
-async function readCertificates(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new AppError('unavailable', `The certificates can't be read (${reason}): set AWS_CA_BUNDLE to a file`, {
-      cause: error,
-    });
-  }
 }

@@ -54,12 +54,12 @@ const AMAZON: readonly (readonly [name: string, message: string, sentence: strin
   [
     'InvalidSignatureException',
     "Credential should be scoped to a valid region, not 'eu-central-1'. ",
-    "ENDPOINT is of another region: set AWS_REGION to the table's",
+    'ENDPOINT is not in eu-central-1: set AWS_REGION to its region',
   ],
   [
     'InvalidSignatureException',
     "Credential should be scoped to a valid region, expecting 'eu-west-1'. ",
-    'ENDPOINT is of another region: set AWS_REGION to eu-west-1',
+    'ENDPOINT is not in eu-central-1: set AWS_REGION to eu-west-1',
   ],
   [
     'ExpiredTokenException',

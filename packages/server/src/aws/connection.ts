@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { Agent } from 'node:https';
+import { rootCertificates } from 'node:tls';
+import { AppError } from '../domain/errors.ts';
+
+export interface ConnectionOptions {
+  /** A file of certificates (PEM) to trust besides the usual ones. */
+  readonly caBundle: string | null;
+  readonly connectMs: number;
+  /** A request that isn't answered by then is tried again. */
+  readonly answerMs: number;
+  readonly maxSockets: number;
+}
+
+/** How a client of the SDK connects: its `requestHandler`. Errors: `unavailable`, for a bundle that can't be read. */
+export async function connection({ caBundle, connectMs, answerMs, maxSockets }: ConnectionOptions) {
+  const ca = caBundle === null ? undefined : [...rootCertificates, await readCertificates(caBundle)];
+  return {
+    connectionTimeout: connectMs,
+    requestTimeout: answerMs,
+    throwOnRequestTimeout: true,
+    httpAgent: { keepAlive: true, maxSockets },
+    httpsAgent: new Agent({ keepAlive: true, maxSockets, ...(ca && { ca }) }),
+  };
+}
+
+async function readCertificates(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AppError('unavailable', `The certificates can't be read (${reason}): set AWS_CA_BUNDLE to a file`, {
+      cause: error,
+    });
+  }
+}

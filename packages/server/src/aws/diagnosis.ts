@@ -1,0 +1,57 @@
+export interface Reached {
+  /** Where the server is, in words. */
+  readonly at: string;
+  /** The variable that says where it is. */
+  readonly setting: string;
+}
+
+export const WRONG_CLOCK =
+  "This machine's clock is wrong by more than a quarter of an hour: run timedatectl set-ntp true";
+
+export const refusedBy = (at: string): string =>
+  `${at} refuses the credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to a key of its own`;
+
+/** For the operator: what is wrong with credentials or connection, whichever service it is. Undefined for anything else. */
+export function diagnoseConnection(error: Error, { at, setting }: Reached): string | undefined {
+  switch (error.name) {
+    case 'ExpiredToken':
+    case 'ExpiredTokenException':
+    case 'TokenRefreshRequired':
+      return 'The credentials have expired: run aws sso login, or set AWS_SESSION_TOKEN and its key anew';
+    case 'CredentialsProviderError':
+      return 'There are no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role';
+    case 'TimeoutError':
+    case 'AbortError':
+      return `${at} does not answer: check ${setting}, and that nothing is in between`;
+  }
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  switch (code) {
+    case 'ECONNREFUSED':
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'ECONNRESET':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `${at} can't be reached (${code}): check ${setting}`;
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+      return `${at} has a certificate of a CA that isn't trusted: set AWS_CA_BUNDLE to that CA's certificates`;
+    case 'EPROTO':
+      return `${at} doesn't speak TLS: set ${setting} to its http address, or give it a certificate`;
+    default:
+      return undefined;
+  }
+}
+
+/** One error stands for a wrong secret, a wrong region and a wrong clock: which, only its words say. */
+export function misSigned(
+  { message }: Error,
+  { at, region }: { readonly at: string; readonly region: string },
+): string {
+  if (/^Signature (expired|not yet current)/.test(message)) return WRONG_CLOCK;
+  if (!/scoped to a valid region/.test(message)) return refusedBy(at);
+  const [, expected] = /expecting '([a-z0-9-]+)'/.exec(message) ?? [];
+  return `${at} is not in ${region}: set AWS_REGION to ${expected ?? 'its region'}`;
+}
