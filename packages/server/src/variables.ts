@@ -193,20 +193,21 @@ export const VARIABLES = {
   sqsEndpoint: variable({
     name: 'AWS_ENDPOINT_URL_SQS',
     default: '',
-    about: "Where the service reaches SQS, `http://127.0.0.1:4566`. Unset: where the queue's URL says.",
+    about:
+      "Where the service reaches SQS, `http://127.0.0.1:4566`. Unset: where the queue's URL says, whatever AWS_ENDPOINT_URL is.",
     parse: optionalOrigin('http://127.0.0.1:4566'),
   }),
   awsRegion: variable({
     name: 'AWS_REGION',
     aliases: ['AWS_DEFAULT_REGION'],
     default: 'us-east-1',
-    about: 'The region of the bucket and of the table.',
+    about: 'The region of bucket, table and queue.',
     parse: (given) => (/^[a-z0-9-]+$/.test(given) ? given : expected('a region, as eu-central-1')),
   }),
   awsAccessKeyId: variable({
     name: 'AWS_ACCESS_KEY_ID',
     default: '',
-    about: "The key to store and table. Unset: the AWS SDK's provider chain (roles, profiles).",
+    about: "The key to bucket, table and queue. Unset: the AWS SDK's provider chain (roles, profiles).",
     parse: optionalText,
   }),
   awsSecretAccessKey: variable({

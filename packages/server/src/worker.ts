@@ -102,6 +102,7 @@ async function attempt(services: Services, delivery: Delivery, logger: Logger): 
   // An extension that fails is made good by the next; if none succeeds somebody else does the job as well.
   const timer = setInterval(() => void delivery.extend().catch(() => undefined), (LEASE_SECONDS * 1000) / 3);
   try {
+    await delivery.extend().catch(() => undefined); // it may have waited for others of its batch, or be held for longer than it needs
     await perform(services, job);
   } catch (error) {
     if (!isSettled(error)) {

@@ -84,10 +84,9 @@ describe('the image', () => {
     const service = spawn(program, args, { cwd: place.image, env, stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = once(service, 'exit');
     try {
-      const health = commandIn(only(image, 'HEALTHCHECK')).map((one) => one.replace(':8000/', `:${port}/`));
-      const [checker = '', ...checked] = [...AS_NOBODY, ...health];
+      const [checker = '', ...checked] = [...AS_NOBODY, ...commandIn(only(image, 'HEALTHCHECK'))];
       const isHealthy = () =>
-        promisify(execFile)(checker, checked, { env: { PATH: path } }).then(
+        promisify(execFile)(checker, checked, { env: { PATH: path, PORT: port } }).then(
           () => true,
           () => false,
         );
@@ -96,6 +95,9 @@ describe('the image', () => {
       const url = `http://127.0.0.1:${port}/images/upload?user_id=u`;
       const { status } = await fetch(url, post(picture, 'image/jpeg'));
       assert.equal(status, 200);
+      for (const page of ['/openapi.json', '/docs', '/redoc', '/docs/problems']) {
+        assert.equal((await fetch(`http://127.0.0.1:${port}${page}`)).status, 200, page);
+      }
     } finally {
       service.kill('SIGTERM');
       await ended;

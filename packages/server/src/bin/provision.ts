@@ -74,13 +74,13 @@ async function completeFacets({ dynamodb }: Config, { awsKeys }: Secrets, mode: 
 const tableLine = ({ table, endpoint, region }: NonNullable<Config['dynamodb']>): string =>
   `The table ${table} at ${endpoint ?? `Amazon DynamoDB in ${region}`}`;
 
-function sentence(error: unknown): string {
+function told(error: unknown): string {
   if (error instanceof ConfigError) return `The configuration is wrong:\n${error.message}`;
   if (!(error instanceof Error)) return String(error);
   return 'detail' in error && typeof error.detail === 'string' ? error.detail : error.message;
 }
 
 await run(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(sentence(error));
+  console.error(told(error));
   process.exitCode = 1;
 });

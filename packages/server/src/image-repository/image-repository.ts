@@ -34,7 +34,10 @@ export interface ImageRepository {
   /** Up to `limit` records whose `dueAt` is `now` or before, the longest due first. */
   due(now: Date, limit: number): Promise<readonly Image[]>;
 
-  /** Takes the lease, or renews its holder's own; false while another holder's stands. */
+  /**
+   * Takes the lease, or renews its holder's own; false while another holder's stands. One that ends later than
+   * `LONGEST_LEASE_SECONDS` from now was taken by a clock that was wrong, and counts for nothing.
+   */
   holdLease(lease: Lease, now: Date): Promise<boolean>;
 
   /** Removes what is past its day: records by `forgetAt`, uses of keys by `expiresAt`. The store may do so by itself, later. */
@@ -44,7 +47,9 @@ export interface ImageRepository {
   check(): Promise<void>;
 }
 
-/** The right to do what only one may do at a time. */
+export const LONGEST_LEASE_SECONDS = 600;
+
+/** The right to do what only one may do at a time, for `LONGEST_LEASE_SECONDS` at most. */
 export interface Lease {
   readonly name: 'sweep';
   readonly holder: string;

@@ -8,8 +8,8 @@ export interface Search<Key> {
   readonly order: Order;
   /** 1 or more; Infinity for whoever pulls matches and stops by itself. */
   readonly limit: number;
-  /** Asked before each read: a search gives up once it has got anywhere. One image is always decided. */
-  readonly isSpent: () => boolean;
+  /** Asked before each read: a search that may not read gives up once it has got anywhere. One image is always decided. */
+  readonly isSpent: (key: Key, range: IdRange) => boolean;
 }
 
 /** `next` as in a `Page`. */
@@ -47,7 +47,7 @@ export function* leapfrog<Key, Found extends Identified>({
 
   for (;;) {
     for (const key of keys) {
-      if (decided !== null && isSpent()) return decided;
+      if (decided !== null && isSpent(key, ahead)) return decided;
       const reached = yield { kind: 'seek', key, range: ahead };
       if (reached === undefined) return null;
 

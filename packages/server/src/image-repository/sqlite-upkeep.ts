@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { GroupCommit } from '../sqlite/group-commit.ts';
 import { allRows } from '../sqlite/rows.ts';
 import { translated } from '../sqlite/sqlite-error.ts';
-import type { ImageRepository } from './image-repository.ts';
+import { type ImageRepository, LONGEST_LEASE_SECONDS } from './image-repository.ts';
 import { COLUMNS, imageOf } from './image-row.ts';
 
 /** Rows that one transaction removes: a few milliseconds, since others wait for it. */
@@ -19,7 +19,7 @@ export function createUpkeep(database: DatabaseSync, writes: GroupCommit): Sqlit
   const holdLease = database.prepare(
     `INSERT INTO leases (name, holder, until) VALUES (?, ?, ?)
      ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
-     WHERE holder = excluded.holder OR until <= ?`,
+     WHERE holder = excluded.holder OR until <= ? OR until > ?`,
   );
   const purges = [
     database.prepare(`DELETE FROM images WHERE n IN (SELECT n FROM images WHERE forget_at <= ? LIMIT ${PURGE_ROWS})`),
@@ -41,7 +41,11 @@ export function createUpkeep(database: DatabaseSync, writes: GroupCommit): Sqlit
     },
 
     holdLease: ({ name, holder, until }, now) =>
-      writes.write(() => holdLease.run(name, holder, until.getTime(), now.getTime()).changes === 1),
+      writes.write(
+        () =>
+          holdLease.run(name, holder, until.getTime(), now.getTime(), now.getTime() + LONGEST_LEASE_SECONDS * 1000)
+            .changes === 1,
+      ),
 
     async purge(now) {
       for (const statement of purges) {

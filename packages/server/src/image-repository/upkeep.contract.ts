@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { dueAt, expire, type Image, type PendingImage, reject, removed, tombstone } from '../domain/image.ts';
 import type { ImageRepositoryHarness } from './image-repository.contract.ts';
+import { LONGEST_LEASE_SECONDS } from './image-repository.ts';
 import { addReady, NOW, newImageId, sampleKeyUse, samplePending, samplePublished } from './sample-images.fixture.ts';
 
 const later = (seconds: number, from = NOW): Date => new Date(from.getTime() + seconds * 1000);
@@ -79,6 +80,15 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       assert.equal(await harness.images.holdLease(held('another', later(180)), later(119)), false);
       assert.equal(await harness.images.holdLease(held('another', later(180)), later(120)), true);
       assert.equal(await harness.images.holdLease(held(holder, later(180)), later(121)), false);
+    });
+
+    it('counts for nothing where a clock that was wrong took it', async () => {
+      await using harness = await create();
+      const longest = later(LONGEST_LEASE_SECONDS);
+      assert.equal(await harness.images.holdLease(held('a', longest), NOW), true);
+      assert.equal(await harness.images.holdLease(held('b', longest), NOW), false);
+      assert.equal(await harness.images.holdLease(held('a', later(86_400)), NOW), true);
+      assert.equal(await harness.images.holdLease(held('b', longest), NOW), true);
     });
   });
 

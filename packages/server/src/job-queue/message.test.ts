@@ -111,8 +111,8 @@ describe('a message that cannot be read', () => {
     'a record of no event': [JSON.stringify(records(amazonRecord({ key, eventName: 1 }))), /a record of the event 1$/],
     'a record of no object': [JSON.stringify(records(without)), /a record without bucket and key$/],
     'a record without a key': [JSON.stringify(records(amazonRecord({}))), /a record without bucket and key$/],
-    'one such record among others': [
-      JSON.stringify(records(amazonRecord({ key }), { ...without, s3: { ...s3, bucket: null } })),
+    'several such records': [
+      JSON.stringify(records({ ...without, s3: { ...s3, bucket: null } }, amazonRecord({ key, eventVersion: '3.0' }))),
       /a record without bucket and key$/,
     ],
     'an envelope around no JSON': [
@@ -125,6 +125,12 @@ describe('a message that cannot be read', () => {
       /neither a job nor an event of a bucket$/,
     ],
   };
+  it('takes nothing from those beside it that can be read', () => {
+    const good = amazonRecord({ key });
+    assert.deepEqual(readMessage(JSON.stringify(records(without, good))), readMessage(JSON.stringify(records(good))));
+    assert.equal(readMessage(JSON.stringify(records(good))).kind, 'job');
+  });
+
   for (const [name, [body, reason]] of Object.entries(bodies)) {
     it(`tells why: ${name}`, () => {
       const message = readMessage(body);

@@ -34,22 +34,29 @@ function readEvent(event: Fields): Message {
   return unreadable('neither a job nor an event of a bucket');
 }
 
-/** "Event message structure", Amazon S3 User Guide; Ceph's and others' are like it. */
+/** "Event message structure", Amazon S3 User Guide; Ceph's and others' are like it. What can be read of several is done. */
 function readRecords(records: readonly unknown[]): Message {
   const arrivals: Arrival[] = [];
+  let problem: string | undefined;
   for (const record of records.map(fieldsOf)) {
-    const [version, name] = [record['eventVersion'], record['eventName']];
-    if (typeof version !== 'string' || !version.startsWith('2.')) {
-      return unreadable(`a record of the version ${shown(version)}; expected 2.x`);
-    }
-    if (typeof name !== 'string') return unreadable(`a record of the event ${shown(name)}`);
-    if (!/^(s3:)?ObjectCreated:/.test(name)) continue;
-    const s3 = fieldsOf(record['s3']);
-    const arrival = arrivalOf(fieldsOf(s3['bucket'])['name'], fieldsOf(s3['object'])['key']);
-    if (!arrival) return unreadable('a record without bucket and key');
-    arrivals.push(arrival);
+    const read = readRecord(record);
+    if (typeof read === 'string') problem ??= read;
+    else if (read) arrivals.push(read);
   }
-  return jobOfArrivals(arrivals);
+  const read = jobOfArrivals(arrivals);
+  return read.kind === 'nothing' && problem !== undefined ? unreadable(problem) : read;
+}
+
+/** What arrived; undefined where nothing did; else why it can't be read. */
+function readRecord(record: Fields): Arrival | string | undefined {
+  const [version, name] = [record['eventVersion'], record['eventName']];
+  if (typeof version !== 'string' || !version.startsWith('2.')) {
+    return `a record of the version ${shown(version)}; expected 2.x`;
+  }
+  if (typeof name !== 'string') return `a record of the event ${shown(name)}`;
+  if (!/^(s3:)?ObjectCreated:/.test(name)) return undefined;
+  const s3 = fieldsOf(record['s3']);
+  return arrivalOf(fieldsOf(s3['bucket'])['name'], fieldsOf(s3['object'])['key']) ?? 'a record without bucket and key';
 }
 
 /** "EventBridge event message structure", Amazon S3 User Guide. */

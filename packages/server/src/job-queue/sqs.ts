@@ -117,5 +117,5 @@ export function createSqsJobQueue(options: SqsJobQueueOptions): SqsJobQueue {
 
 function receivedOf({ Body, ReceiptHandle, Attributes }: Message): ReceivedMessage | undefined {
   if (Body === undefined || ReceiptHandle === undefined) return undefined;
-  return { body: Body, receiptHandle: ReceiptHandle, receiveCount: Number(Attributes?.ApproximateReceiveCount ?? 1) };
+  return { body: Body, receiptHandle: ReceiptHandle, receiveCount: Number(Attributes?.ApproximateReceiveCount) };
 }

@@ -27,8 +27,8 @@ interface BatchResult {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
-/** A sweep ends this long before Lambda would end it, between two images. */
-const SWEEP_MARGIN_MS = 10_000;
+/** A sweep begins no more pages of images from this long before Lambda would end it: one takes seconds, seldom a minute. */
+const SWEEP_MARGIN_MS = 60_000;
 
 const { composition, logger } = await composed('queue');
 const { services } = composition;
@@ -37,7 +37,13 @@ const holder = services.newId();
 
 /** Does the jobs of a batch, each by itself, or sweeps when it is time. */
 export const handler = (event: QueueEvent | ScheduledEvent, context: Context): Promise<BatchResult | undefined> =>
-  'Records' in event ? workOnBatch(event.Records) : sweepWithin(event, context);
+  'Records' in event ? workOnBatch(event.Records.map(messageOf)) : sweepWithin(event, context);
+
+/** Others have records too, as a bucket that calls the function itself: of those nobody would be told that they came. */
+function messageOf(record: QueueRecord): QueueRecord {
+  if (typeof record.messageId === 'string' && typeof record.body === 'string') return record;
+  throw new Error('expected records of SQS, with messageId and body; came others: connect the function to the queue');
+}
 
 async function workOnBatch(records: readonly QueueRecord[]): Promise<BatchResult> {
   const outcomes = await Promise.all(

@@ -27,7 +27,7 @@ export async function sweep(services: SweepServices, options: SweepOptions): Pro
   if (!(await holdLease(services, options))) return;
   for (;;) {
     const due = await services.images.due(services.clock.now(), PAGE);
-    await Promise.all(due.map((image) => sweepImage(services, image, options.onFailure)));
+    await all(due.map((image) => sweepImage(services, image, options.onFailure)));
     if (due.length < PAGE) break;
     if (options.signal.aborted || !(await holdLease(services, options))) return;
   }
@@ -46,7 +46,7 @@ export async function endSweeping(
   holder: string,
 ): Promise<void> {
   const now = clock.now();
-  await images.holdLease({ name: 'sweep', holder, until: now }, now);
+  await images.holdLease({ name: 'sweep', holder, until: new Date(0) }, now);
 }
 
 /** What arrived and nobody looked at, since the process died in between; and what a URL was used for once more. */
@@ -69,4 +69,10 @@ async function sweepArrived(services: SweepServices, key: ObjectKey): Promise<vo
   const image = id && (await services.images.get(id));
   const isClaimed = image?.status === 'pending' && hasLiveClaim(image, services.clock.now());
   if (!isClaimed) await acceptArrival(services, [key]); // a claim comes due by itself
+}
+
+/** Until all have ended; then the first failure, if there was one. */
+async function all(works: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(works)).find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
 }

@@ -38,9 +38,12 @@ export function failedConditions(error: unknown): readonly (CancellationReason |
   return reasons.some((one) => one !== undefined) ? reasons : undefined;
 }
 
-/** DynamoDB's failures in the port's words; anything else passes unchanged. */
+/** What we asked was wrong: no outage, and nothing that waiting mends. */
+const OURS = new Set(['ValidationException', 'IdempotentParameterMismatchException', 'SerializationException']);
+
+/** DynamoDB's failures in the port's words; faults of ours pass unchanged. */
 export function dynamodbFault(error: unknown): unknown {
-  if (error instanceof AppError || !(error instanceof Error)) return error;
+  if (error instanceof AppError || !(error instanceof Error) || OURS.has(error.name)) return error;
   const codes = codesOf(error);
   if (codes.some((code) => THROTTLED.has(code) || CONFLICTS.has(code))) {
     const options = { cause: error, retryAfterSeconds: RETRY_AFTER_SECONDS };

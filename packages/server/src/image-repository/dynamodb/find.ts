@@ -11,7 +11,7 @@ import { merged } from './merge.ts';
 import type { Row, Rows } from './rows.ts';
 import { TABLE_KEY } from './schema.ts';
 import type { Table } from './table.ts';
-import { type Chunk, createWalk, rowsAlong } from './walk.ts';
+import { type Chunk, createWalk, rowsAlong, type Walk } from './walk.ts';
 
 export interface FindOptions {
   /** How many shards lists over all owners look into. */
@@ -64,9 +64,7 @@ export function createFind(table: Table, { shards, readBudget }: FindOptions): I
     );
     const [only] = walks;
     if (only && walks.length === 1) return rowsAlong(only, range, order);
-    for (const walk of walks) walk.prefetch(range);
-    const search = { keys: walks, range, order, limit: Number.POSITIVE_INFINITY, isSpent: () => queries >= budget };
-    return pullMatches(search, (walk, ahead) => walk.seek(ahead));
+    return intersectionOf(walks, { range, order, isSpent: () => queries >= budget });
   }
 
   return async (query) => {
@@ -77,6 +75,22 @@ export function createFind(table: Table, { shards, readBudget }: FindOptions): I
     );
     return pageOf(merged(sources, query.order), query.limit, (rows) => hydrate(rows, query));
   };
+}
+
+/** Reads ahead on all walks when the first row is pulled. What is loaded already is looked at though the budget is spent. */
+async function* intersectionOf(
+  walks: readonly Walk[],
+  { range, order, isSpent }: { range: IdRange; order: Order; isSpent: () => boolean },
+): Rows {
+  for (const walk of walks) walk.prefetch(range);
+  const search = {
+    keys: walks,
+    range,
+    order,
+    limit: Number.POSITIVE_INFINITY,
+    isSpent: (walk: Walk, ahead: IdRange) => isSpent() && !walk.hasLoaded(ahead),
+  };
+  return yield* pullMatches(search, (walk, ahead) => walk.seek(ahead));
 }
 
 const chunkRows = (unions: number, intersected: number, limit: number): number => {

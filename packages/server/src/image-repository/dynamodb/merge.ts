@@ -2,13 +2,20 @@ import type { ImageId } from '../../domain/image-id.ts';
 import type { Order } from '../id-range.ts';
 import { isBehind, type Rows } from './rows.ts';
 
+/** A list of many tags over all owners is made of hundreds: others want to be served, too. */
+const BEGUN_AT_ONCE = 64;
+
 /** The rows of all sources in one order, each image once. Ends where the first source that spent its budget did. */
 export async function* merged(sources: readonly Rows[], order: Order): Rows {
   const [only] = sources;
   if (only && sources.length === 1) return yield* only;
 
   const first = (a: ImageId, b: ImageId): ImageId => (isBehind(a, b, order) ? b : a);
-  const heads = await Promise.all(sources.map((source) => source.next()));
+  const heads = [];
+  for (let begun = 0; begun < sources.length; begun += BEGUN_AT_ONCE) {
+    const some = sources.slice(begun, begun + BEGUN_AT_ONCE);
+    heads.push(...(await Promise.all(some.map((source) => source.next()))));
+  }
   for (;;) {
     let spentAt: ImageId | null = null;
     let nearest: ImageId | null = null;

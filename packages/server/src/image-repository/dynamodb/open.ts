@@ -44,7 +44,10 @@ export async function openDynamodb(options: OpenDynamodbOptions): Promise<Opened
   }
   return {
     images: createDynamodbImageRepository(table, options),
-    ownSecret: () => sharedSecret(table),
+    ownSecret: () =>
+      sharedSecret(table).catch((error: unknown) => {
+        throw told(error, options);
+      }),
     [Symbol.asyncDispose]: async () => client.destroy(),
   };
 }

@@ -1,5 +1,5 @@
 import { dueAt, type Image } from '../../domain/image.ts';
-import type { ImageRepository } from '../image-repository.ts';
+import { type ImageRepository, LONGEST_LEASE_SECONDS } from '../image-repository.ts';
 import { text } from './attributes.ts';
 import { failedConditions } from './fault.ts';
 import { imageOf } from './image-item.ts';
@@ -11,33 +11,42 @@ type Upkeep = Pick<ImageRepository, 'due' | 'holdLease' | 'purge' | 'check'>;
 
 /** What the sweeper needs. `shards`: how many there are to look into. */
 export function createUpkeep(table: Table, { shards }: { shards: number }): Upkeep {
-  /** As the index knows them, which may lag behind: the longest due first. */
-  async function dueIn(shard: number, now: Date, limit: number): Promise<{ key: ItemKey; dueSort: string }[]> {
-    const { items } = await table.query({
-      IndexName: BY_DUE_TIME.name,
-      KeyConditionExpression: `${BY_DUE_TIME.partition} = :shard AND ${BY_DUE_TIME.sort} <= :now`,
-      ExpressionAttributeValues: { ':shard': { S: duePartition(shard) }, ':now': { S: dueUntil(now) } },
-      Limit: limit,
-    });
-    return items.map((item) => ({
-      key: { pk: text(item, 'pk'), sk: text(item, 'sk') },
-      dueSort: text(item, BY_DUE_TIME.sort),
-    }));
+  /** What is due of a shard as the index knows it, which may lag behind: the longest due first. */
+  async function* dueIn(shard: number, { now, limit }: { now: Date; limit: number }): DueRows {
+    let first = BEFORE_ALL;
+    for (;;) {
+      const { items, isLast } = await table.query({
+        IndexName: BY_DUE_TIME.name,
+        KeyConditionExpression: `${BY_DUE_TIME.partition} = :shard AND ${BY_DUE_TIME.sort} BETWEEN :first AND :now`,
+        ExpressionAttributeValues: {
+          ':shard': { S: duePartition(shard) },
+          ':first': { S: first },
+          ':now': { S: dueUntil(now) },
+        },
+        Limit: limit,
+      });
+      for (const item of items) {
+        const dueSort = text(item, BY_DUE_TIME.sort);
+        yield { key: { pk: text(item, 'pk'), sk: text(item, 'sk') }, dueSort };
+        first = `${dueSort}${BEHIND}`;
+      }
+      if (isLast || items.length === 0) return;
+    }
   }
 
   return {
     async due(now, limit) {
-      const shard = Array.from({ length: shards }, (_, number) => dueIn(number, now, limit));
-      const longest = (await Promise.all(shard))
-        .flat()
-        .toSorted((a, b) => (a.dueSort < b.dueSort ? -1 : 1))
-        .slice(0, limit);
-      const keys = new Map(longest.map(({ key }) => [key.pk, key])); // an index that lags may show one twice
-      const images = await table.getMany([...keys.values()], 'strong');
-      return images
-        .map(imageOf)
-        .filter((image) => dueTime(image) <= now.getTime())
-        .toSorted((a, b) => dueTime(a) - dueTime(b));
+      const rows = longestDue(Array.from({ length: shards }, (_, shard) => dueIn(shard, { now, limit })));
+      const due = new Map<string, Image>();
+      while (due.size < limit) {
+        const keys = await keysOf(rows, limit - due.size);
+        if (keys.length === 0) break;
+        for (const item of await table.getMany(keys, 'strong')) {
+          const image = imageOf(item);
+          if (dueTime(image) <= now.getTime()) due.set(image.id, image);
+        }
+      }
+      return [...due.values()].toSorted((a, b) => dueTime(a) - dueTime(b));
     },
 
     async holdLease({ name, holder, until }, now) {
@@ -49,8 +58,13 @@ export function createUpkeep(table: Table, { shards }: { shards: number }): Upke
             leaseUntil: { N: String(until.getTime()) },
           },
           {
-            ConditionExpression: 'attribute_not_exists(pk) OR holder = :holder OR leaseUntil <= :now',
-            ExpressionAttributeValues: { ':holder': { S: holder }, ':now': { N: String(now.getTime()) } },
+            ConditionExpression:
+              'attribute_not_exists(pk) OR holder = :holder OR leaseUntil <= :now OR leaseUntil > :implausible',
+            ExpressionAttributeValues: {
+              ':holder': { S: holder },
+              ':now': { N: String(now.getTime()) },
+              ':implausible': { N: String(now.getTime() + LONGEST_LEASE_SECONDS * 1000) },
+            },
           },
         );
         return true;
@@ -70,3 +84,36 @@ export function createUpkeep(table: Table, { shards }: { shards: number }): Upke
 }
 
 const dueTime = (image: Image): number => dueAt(image)?.getTime() ?? Number.POSITIVE_INFINITY;
+
+type DueRows = AsyncGenerator<{ readonly key: ItemKey; readonly dueSort: string }, void, void>;
+
+const BEFORE_ALL = '0';
+/** Sorts behind the digits and letters of which keys are made. */
+const BEHIND = '~';
+
+/** What is due in any shard, in one order. */
+async function* longestDue(shards: readonly DueRows[]): DueRows {
+  const heads = await Promise.all(shards.map((shard) => shard.next()));
+  for (;;) {
+    let longest: { index: number; dueSort: string } | undefined;
+    for (const [index, head] of heads.entries()) {
+      if (head.done || (longest && longest.dueSort <= head.value.dueSort)) continue;
+      longest = { index, dueSort: head.value.dueSort };
+    }
+    const [head, shard] = longest ? [heads[longest.index], shards[longest.index]] : [];
+    if (!longest || !shard || !head || head.done) return;
+    yield head.value;
+    heads[longest.index] = await shard.next();
+  }
+}
+
+/** Up to so many; an index that lags may show one twice. */
+async function keysOf(rows: DueRows, limit: number): Promise<ItemKey[]> {
+  const keys = new Map<string, ItemKey>();
+  while (keys.size < limit) {
+    const row = await rows.next();
+    if (row.done) break;
+    keys.set(row.value.key.pk, row.value.key);
+  }
+  return [...keys.values()];
+}

@@ -7,6 +7,8 @@ export interface Walk {
   seek(range: IdRange): Promise<Row | undefined>;
   /** Reads ahead from there. */
   prefetch(range: IdRange): void;
+  /** Whether seeking there takes no query. */
+  hasLoaded(range: IdRange): boolean;
 }
 
 export interface Chunk {
@@ -15,22 +17,32 @@ export interface Chunk {
   readonly isLast: boolean;
 }
 
+/** DynamoDB may answer with no rows and yet not be at the end; not for ever. */
+const MAX_EMPTY_CHUNKS = 10;
+
 /** `readChunk` reads the first rows within a range: one query. */
 export function createWalk(readChunk: (range: IdRange) => Promise<Chunk>, order: Order): Walk {
   let chunk: Promise<Chunk> | undefined;
+  let loaded: Chunk | undefined;
   let at = 0;
+  let emptyChunks = 0;
 
   return {
     async seek(range) {
       chunk ??= readChunk(range);
       for (;;) {
-        const { rows, isLast } = await chunk;
+        loaded = await chunk;
+        const { rows, isLast } = loaded;
         for (; at < rows.length; at += 1) {
           const row = rows[at];
           if (row && !isAhead(row.id, range, order)) return row;
         }
         if (isLast) return undefined;
+        emptyChunks = rows.length === 0 ? emptyChunks + 1 : 0;
+        if (emptyChunks > MAX_EMPTY_CHUNKS)
+          throw new Error('expected rows, or their end; came neither, again and again');
         chunk = readChunk(range);
+        loaded = undefined;
         at = 0;
       }
     },
@@ -38,6 +50,12 @@ export function createWalk(readChunk: (range: IdRange) => Promise<Chunk>, order:
     prefetch(range) {
       chunk ??= readChunk(range);
       chunk.catch(() => undefined); // told to whoever seeks
+    },
+
+    hasLoaded(range) {
+      if (chunk === undefined) return false;
+      if (loaded === undefined || loaded.isLast) return true; // on its way, or all there is
+      return loaded.rows.slice(at).some(({ id }) => !isAhead(id, range, order));
     },
   };
 }

@@ -292,7 +292,7 @@ describe('npm run provision of a queue', { skip: NO_FAUXQS, concurrency: true },
     ['AccessDeniedException', /^The credentials may not change the queue .* \(dead letter queue: no\): run this with/],
     ['QueueDeletedRecently', /^The queue .* was deleted just now \(dead letter queue: no\): run this again a minute/],
     ['InvalidClientTokenId', /^\S+ refuses the credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY/],
-    ['InvalidAttributeName', /^The store says InvalidAttributeName \(dead letter queue: no\)$/],
+    ['OverLimit', /^The store says OverLimit \(dead letter queue: no\)$/],
   ] as const) {
     it(`says in a sentence what mends it: ${name}`, async () => {
       await using queue = freeName();

@@ -28,7 +28,7 @@ const ASPECTS: readonly QueueAspect[] = [
 ];
 
 /** How a store that isn't Amazon's says that it can't do something. */
-const UNSUPPORTED = ['UnsupportedOperation', 'InvalidAction'];
+const UNSUPPORTED = ['UnsupportedOperation', 'InvalidAction', 'InvalidAttributeName', 'InvalidAttributeNameException'];
 
 const WAIT_MS = 60_000;
 

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type DynamoForTests, dynamoForTests } from '../../../../../test-servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../../test-servers/dynoxide.ts';
+import { createTable as createTestTable } from '../../../../../test-servers/table.ts';
+import { type Image, removed, tombstone } from '../../domain/image.ts';
+import { NOW, samplePending } from '../sample-images.fixture.ts';
+import { createDynamodbImageRepository } from './dynamodb.ts';
+import { duePartition } from './item-keys.ts';
+import { BY_DUE_TIME } from './schema.ts';
+import { createTable, type Table } from './table.ts';
+
+const SHARDS = 3;
+const OPTIONS = { shards: SHARDS, writtenShards: SHARDS, globalLists: true };
+const LATER = new Date(NOW.getTime() + 86_400_000);
+
+/** The index of what is due stays as it is now, whatever is written: as far behind as it can be. */
+async function withIndexAsItIs(table: Table): Promise<Table> {
+  const shards = await Promise.all(
+    Array.from({ length: SHARDS }, async (_, shard) => {
+      const value = duePartition(shard);
+      const { items } = await table.query({
+        IndexName: BY_DUE_TIME.name,
+        KeyConditionExpression: `${BY_DUE_TIME.partition} = :shard`,
+        ExpressionAttributeValues: { ':shard': { S: value } },
+      });
+      return [value, items] as const;
+    }),
+  );
+  const index = new Map(shards);
+  return {
+    ...table,
+    async query(input) {
+      if (input.IndexName !== BY_DUE_TIME.name) return table.query(input);
+      const { ':shard': shard, ':first': first, ':now': last } = input.ExpressionAttributeValues ?? {};
+      const sortOf = (item: Record<string, { S?: string | undefined }>) => item[BY_DUE_TIME.sort]?.S ?? '';
+      const all = (index.get(shard?.S ?? '') ?? []).filter(
+        (item) => sortOf(item) >= (first?.S ?? '') && sortOf(item) <= (last?.S ?? ''),
+      );
+      const items = all.slice(0, input.Limit);
+      return { items, isLast: items.length === all.length };
+    },
+  };
+}
+
+describe('what is due', { skip: NO_DYNOXIDE }, () => {
+  let server: DynamoForTests;
+  before(async () => {
+    server = await dynamoForTests();
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  it('is found behind what an index that lags still shows, page after page, until nothing is left', async () => {
+    await using own = await createTestTable(server.dynamo);
+    const table = createTable(own.client, own.name);
+    const images = createDynamodbImageRepository(table, OPTIONS);
+    const ended: Image[] = [];
+    for (let n = 0; n < 60; n += 1) {
+      const pending = samplePending();
+      const gone = tombstone(pending, new Date(NOW.getTime() + n * 1_000));
+      assert.ok(await images.create(pending));
+      assert.ok(await images.replace(pending, gone));
+      ended.push(gone);
+    }
+    const lagging = createDynamodbImageRepository(await withIndexAsItIs(table), OPTIONS);
+    const seen: Image[] = [];
+    for (;;) {
+      const due = await lagging.due(LATER, 7);
+      for (const image of due) {
+        if (image.status === 'deleted') assert.ok(await images.replace(image, removed(removed(image, LATER), LATER)));
+      }
+      seen.push(...due);
+      if (due.length < 7) break;
+    }
+    assert.deepEqual(seen, ended, 'each once, the longest due first');
+    assert.deepEqual(await lagging.due(LATER, 7), []);
+  });
+});
