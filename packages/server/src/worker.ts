@@ -91,6 +91,7 @@ export async function workOn({ services, logger }: Working, delivery: Delivery):
     outcome = 'again';
     await delivery.retry(reason);
   };
+  await delivery.extend().catch(() => undefined); // held for as long as a function may run, it would come back late from a dead one
   await attempt(services, { ...delivery, retry }, logger);
   return outcome;
 }
@@ -102,7 +103,6 @@ async function attempt(services: Services, delivery: Delivery, logger: Logger): 
   // An extension that fails is made good by the next; if none succeeds somebody else does the job as well.
   const timer = setInterval(() => void delivery.extend().catch(() => undefined), (LEASE_SECONDS * 1000) / 3);
   try {
-    await delivery.extend().catch(() => undefined); // it may have waited for others of its batch, or be held for longer than it needs
     await perform(services, job);
   } catch (error) {
     if (!isSettled(error)) {

@@ -27,7 +27,7 @@ interface BatchResult {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
-/** A sweep begins no more pages of images from this long before Lambda would end it: one takes seconds, seldom a minute. */
+/** A page of images takes seconds, seldom a minute: a sweep begins none later than this, or half of its time, before its end. */
 const SWEEP_MARGIN_MS = 60_000;
 
 const { composition, logger } = await composed('queue');
@@ -69,7 +69,8 @@ async function outcomeOf({ messageId, body, receiptHandle, attributes }: QueueRe
 async function sweepWithin(event: ScheduledEvent, context: Context): Promise<undefined> {
   const kind = event['detail-type'];
   if (kind !== 'Scheduled Event') throw new Error(`expected Records of SQS or a Scheduled Event; came ${kind}`);
-  const signal = AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - SWEEP_MARGIN_MS));
+  const leftMs = context.getRemainingTimeInMillis();
+  const signal = AbortSignal.timeout(Math.max(Math.floor(leftMs / 2), leftMs - SWEEP_MARGIN_MS));
   await sweepOnce({ services, logger }, { holder, signal });
 }
 
