@@ -66,8 +66,8 @@ async function requireBytes({ bucket }: Cloud, { id, objectKey, sizeBytes, sha25
 
 /** Asserts that processes at rest, in this folder, keep no temporary files. */
 export async function requireNothingStaged(folder: string): Promise<void> {
-  const processes = join(folder, 'data/processes');
-  for (const one of await readdir(processes)) {
-    assert.deepEqual(await readdir(join(processes, one, 'staged')), [], 'files that nobody works on any more');
-  }
+  const processes = await readdir(join(folder, 'data/processes'), { recursive: true });
+  assert.ok(processes.some((path) => path.endsWith('/staged')));
+  const staged = processes.filter((path) => path.includes('/staged/'));
+  assert.deepEqual(staged, [], 'files that nobody works on any more');
 }

@@ -22,7 +22,10 @@ export function lockFolder(folder: string): Disposable {
   }
 }
 
-/** A folder of this process alone: the first below `parent` that no other process has. Errors: those of `lockFolder`. */
+/**
+ * A folder of this process alone: the first below `parent` that no other process has. Of two that ask for one at the very
+ * moment neither may get it: then it is free for the next. Errors: those of `lockFolder`.
+ */
 export function lockFreeFolder(parent: string): Disposable & { readonly path: string } {
   for (let number = 0; ; number += 1) {
     const path = join(parent, String(number));
