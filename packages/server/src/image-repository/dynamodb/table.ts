@@ -59,7 +59,7 @@ export function createTable(client: DynamoDBClient, name: string): Table {
       const answer = await repeated(() => client.send(new BatchGetItemCommand({ RequestItems: asked })));
       found.push(...(answer.Responses?.[name] ?? []));
       const left = answer.UnprocessedKeys ?? {};
-      if (Object.keys(left).length === 0) return found;
+      if (!left[name]?.Keys?.length) return found;
       if (attempt === ATTEMPTS) throw dynamodbFault(throttled(name));
       asked = left;
       await pauseAfter(attempt);
