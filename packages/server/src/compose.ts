@@ -69,7 +69,12 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const folder = stack.use(lockData(config));
   const { awsKeys, secretKeys } = secrets;
   const opening = openRecords(config, { awsKeys, clock, onWarning, ...overrides });
-  const secret = async (): Promise<Keys<string>> => secretKeys ?? [await (await opening).ownSecret()];
+  const readKeys = async (): Promise<Keys<string>> => secretKeys ?? [await (await opening).ownSecret()];
+  let reading: ReturnType<typeof readKeys> | undefined;
+  const secret = () => {
+    reading ??= readKeys();
+    return reading;
+  };
   const [records, queue, objects] = await openAll(stack, [
     opening,
     config.sqs && openQueue(config.sqs, { credentials: awsKeys, clock, onWarning }),

@@ -8,7 +8,7 @@ import { type SweepServices, sweepImage } from './sweep-image.ts';
 export interface SweepOptions {
   /** Who sweeps: of several processes one does at a time. */
   readonly holder: string;
-  /** Ends the round early, between two images. */
+  /** Ends the round early, between two pages of images. */
   readonly signal: AbortSignal;
   /** Hears of what is tried again later. */
   readonly onFailure: (error: unknown, subject: Image['id'] | ObjectKey) => void;

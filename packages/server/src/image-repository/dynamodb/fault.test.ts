@@ -104,4 +104,11 @@ describe("DynamoDB's failures in the port's words", () => {
     const error = new AppError('unavailable', 'expected the table to answer');
     assert.equal(dynamodbFault(error), error);
   });
+
+  it('pass what we asked wrong: it is no outage', () => {
+    for (const name of ['ValidationException', 'IdempotentParameterMismatchException', 'SerializationException']) {
+      const error = Object.assign(new Error('not so'), { name });
+      assert.equal(dynamodbFault(error), error);
+    }
+  });
 });

@@ -44,13 +44,11 @@ const OURS = new Set(['ValidationException', 'IdempotentParameterMismatchExcepti
 /** DynamoDB's failures in the port's words; faults of ours pass unchanged. */
 export function dynamodbFault(error: unknown): unknown {
   if (error instanceof AppError || !(error instanceof Error) || OURS.has(error.name)) return error;
-  const codes = codesOf(error);
-  if (codes.some((code) => THROTTLED.has(code) || CONFLICTS.has(code))) {
-    const options = { cause: error, retryAfterSeconds: RETRY_AFTER_SECONDS };
-    return new AppError('unavailable', 'expected the table to keep up; it asks to slow down', options);
-  }
-  const options = { cause: error, retryAfterSeconds: RETRY_AFTER_SECONDS };
-  return new AppError('unavailable', `expected the table to answer; ${said(error)}`, options);
+  const isSlow = codesOf(error).some((code) => THROTTLED.has(code) || CONFLICTS.has(code));
+  const detail = isSlow
+    ? 'expected the table to keep up; it asks to slow down'
+    : `expected the table to answer; ${said(error)}`;
+  return new AppError('unavailable', detail, { cause: error, retryAfterSeconds: RETRY_AFTER_SECONDS });
 }
 
 /** The error's own name and, of a transaction, why each of its parts was refused. */
