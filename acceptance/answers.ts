@@ -17,7 +17,11 @@ export interface Image {
   readonly created_at: string;
   readonly upload_time: string | null;
   readonly updated_at: string;
+  /** A ThumbHash, in base64. */
   readonly placeholder: string | null;
+  readonly dominant_color: string | null;
+  /** URLs by presets. */
+  readonly renditions: { readonly [preset: string]: string } | null;
   readonly rejection?: { readonly code: string; readonly detail: string };
 }
 
@@ -32,6 +36,31 @@ export interface Grant {
   readonly expires_at: string;
   readonly max_size: number;
   readonly status: string;
+}
+
+export interface PresignedRendition {
+  readonly image_id: string;
+  readonly preset: string;
+  readonly content_type: string;
+  readonly size: number;
+  readonly presigned_url: string;
+  readonly expires_at: string;
+}
+
+export interface Purge {
+  readonly image_id: string;
+  readonly removed: number;
+}
+
+export interface RenderLink {
+  readonly image_id: string;
+  readonly url: string;
+  readonly expires_at: string | null;
+}
+
+export interface RenderLinks {
+  readonly count: number;
+  readonly results: readonly (Partial<RenderLink> & { readonly index: number; readonly error?: Problem })[];
 }
 
 export interface Page {
@@ -74,8 +103,10 @@ export const STATUS = {
   'unreadable-image': 400,
   'too-many-pixels': 400,
   forbidden: 403,
+  'signature-invalid': 403,
   'origin-not-allowed': 403,
   'image-not-found': 404,
+  'unknown-preset': 404,
   'route-not-found': 404,
   'method-not-allowed': 405,
   'image-not-ready': 409,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { Code, Grant, Image, Limits, Page, Problem, StoreRule } from './answers.ts';
+import type { Code, Grant, Image, Limits, Page, Problem, RenderLink, StoreRule } from './answers.ts';
 import { STATUS } from './answers.ts';
 import { eventually } from './eventually.ts';
 import type { Bytes } from './pictures.ts';
@@ -24,6 +24,10 @@ export interface Api {
   refused(code: Code, path: string, init?: RequestInit, field?: string): Promise<Problem>;
   grant(fields: object): Promise<Grant>;
   metadata(id: string): Promise<Image>;
+  /** A signed URL of an image, as these parameters want it. */
+  link(id: string, asked: object): Promise<RenderLink>;
+  /** The bytes of a 200. */
+  read(path: string, headers?: Record<string, string>): Promise<Bytes>;
   list(query: Query): Promise<Page>;
   /** A list's first page once it has these images, in this order: indexes may show a change late. */
   listOf(query: Query, expected: readonly string[]): Promise<Page>;
@@ -70,6 +74,13 @@ export async function connect(base: string): Promise<Api> {
     },
     grant: (fields) => ask('/images/upload', json({ content_type: 'image/png', ...fields })),
     metadata: (id) => ask(`/images/${id}/metadata`),
+    link: (id, asked) => ask(`/images/${id}/render-url`, json(asked)),
+    async read(path, headers = {}) {
+      const response = await send(path, { headers });
+      const bytes = await bodyOf(response);
+      assert.equal(response.status, 200, `${path} answered ${response.status}: ${Buffer.from(bytes).subarray(0, 500)}`);
+      return bytes;
+    },
     list,
     listOf: (query, expected) =>
       eventually(async () => {

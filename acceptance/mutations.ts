@@ -9,8 +9,11 @@ import { ANSWERS } from './breakages/answers.ts';
 import type { Breakage } from './breakages/breakage.ts';
 import { BYTES } from './breakages/bytes.ts';
 import { LISTS } from './breakages/lists.ts';
+import { LOOKS } from './breakages/looks.ts';
 import { METADATA } from './breakages/metadata.ts';
 import { REFUSALS } from './breakages/refusals.ts';
+import { RENDER_LINKS } from './breakages/render-links.ts';
+import { RENDITIONS } from './breakages/renditions.ts';
 import { UPLOADS } from './breakages/uploads.ts';
 import type { Topic } from './suite.ts';
 
@@ -32,6 +35,9 @@ const KINDS: readonly { readonly topics: readonly Topic[]; readonly breakages: r
   { topics: ['metadata', 'life'], breakages: METADATA },
   { topics: ['grants', 'post-grants', 'idempotency', 'batches'], breakages: UPLOADS },
   { topics: ['refusals', 'field-limits', 'direct-uploads'], breakages: REFUSALS },
+  { topics: ['renditions', 'rendition-bytes'], breakages: RENDITIONS },
+  { topics: ['looks', 'transforms'], breakages: LOOKS },
+  { topics: ['render-links'], breakages: RENDER_LINKS },
   { topics: ['service', 'problems', 'browsers', 'docs'], breakages: ANSWERS },
 ];
 

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import sharp from 'sharp';
 import { paddedPng, type TestImage, testImage } from '../packages/server/test/test-images.ts';
 
 export const TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif'] as const;
@@ -11,8 +12,68 @@ export const bytesOf = (data: string | Buffer): Bytes => new Uint8Array(Buffer.f
 export const picture = async (options: Partial<TestImage> = {}): Promise<Bytes> =>
   bytesOf(await testImage({ type: 'image/png', width: 24, height: 16, seed: randomInt(1_000_000), ...options }));
 
+/** Four frames of 60 x 40, each another blue, played thrice and never at one pace. */
+export const animation = async (type: 'image/gif' | 'image/webp'): Promise<Bytes> => {
+  const frames = sharp(await picture({ type, width: 60, height: 40, frames: 4 }), { animated: true });
+  const played = { delay: [80, 120, 160, 200], loop: 3 };
+  return bytesOf(await (type === 'image/gif' ? frames.gif(played) : frames.webp(played)).toBuffer());
+};
+
 /** A real PNG of exactly so many bytes. */
 export const pictureOfSize = async (sizeBytes: number): Promise<Bytes> =>
   bytesOf(paddedPng(Buffer.from(await picture()), sizeBytes));
 
 export const HTML = bytesOf('<!doctype html><script>alert(1)</script>');
+
+/** Transparent in its left half, and of this color in the other. */
+export const halfTransparent = async (color: string, format: 'png' | 'webp' = 'png'): Promise<Bytes> => {
+  const [width, height] = [60, 40];
+  const half = { create: { width: width / 2, height, channels: 4, background: color } } as const;
+  const canvas = { create: { width, height, channels: 4, background: '#00000000' } } as const;
+  const input = await sharp(half).png().toBuffer();
+  return bytesOf(
+    await sharp(canvas)
+      .composite([{ input, left: width / 2, top: 0 }])
+      .toFormat(format)
+      .toBuffer(),
+  );
+};
+
+/** Gray, and far to the right something red to look at. */
+export const lonelySpot = async (): Promise<Bytes> => {
+  const create = { width: 600, height: 200, channels: 3, background: '#808080' } as const;
+  const red = await picture({ width: 60, height: 60 });
+  const input = await sharp(red).tint('#ff0000').png().toBuffer();
+  return bytesOf(
+    await sharp({ create })
+      .composite([{ input, left: 500, top: 70 }])
+      .png()
+      .toBuffer(),
+  );
+};
+
+/** Stands in all that is said in the file of `talkative()` beside its pixels. */
+export const SECRET = 'Safelight-Acceptance-Secret';
+
+/** A JPEG of one color, given in sRGB and stored in Display P3, with all that cameras and programs write beside the pixels. */
+export async function talkative(color: string): Promise<Bytes> {
+  const jpeg = await sharp({ create: { width: 400, height: 300, channels: 3, background: color } })
+    .withIccProfile('p3')
+    .withExif({
+      IFD0: { Artist: SECRET, Copyright: SECRET },
+      IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '48/1 51/1 29/1', GPSLongitudeRef: 'E', GPSLongitude: '2/1 17/1 40/1' },
+    })
+    .withXmp(`<x:xmpmeta xmlns:x="adobe:ns:meta/"><dc:creator>${SECRET}</dc:creator></x:xmpmeta>`)
+    .jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
+    .toBuffer();
+  const iptc = segment(0xed, `Photoshop 3.0\0${SECRET}`);
+  const c2pa = segment(0xeb, `JP\0\x01\0\0\0\x01jumbc2pa${SECRET}`);
+  return bytesOf(Buffer.concat([jpeg.subarray(0, 2), iptc, c2pa, segment(0xfe, SECRET), jpeg.subarray(2)]));
+}
+
+/** Of a JPEG (ITU T.81 B.1.1.4). */
+function segment(marker: number, text: string): Buffer {
+  const header = Buffer.from([0xff, marker, 0, 0]);
+  header.writeUInt16BE(text.length + 2, 2);
+  return Buffer.concat([header, Buffer.from(text, 'latin1')]);
+}

@@ -10,11 +10,16 @@ import { describeGrants } from './cases/grants.ts';
 import { describeIdempotency } from './cases/idempotency.ts';
 import { describeLife } from './cases/life.ts';
 import { describeLists } from './cases/lists.ts';
+import { describeLooks } from './cases/looks.ts';
 import { describeMetadata } from './cases/metadata.ts';
 import { describePostGrants } from './cases/post-grants.ts';
 import { describeProblems } from './cases/problems.ts';
 import { describeFieldLimits, describeRefusals } from './cases/refusals.ts';
+import { describeRenderLinks } from './cases/render-links.ts';
+import { describeRenditionBytes } from './cases/rendition-bytes.ts';
+import { describeRenditions } from './cases/renditions.ts';
 import { describeServiceItself } from './cases/service.ts';
+import { describeTransforms } from './cases/transforms.ts';
 
 /** Enough to keep two cores busy, few enough for a decoder's queue. */
 const AT_ONCE = 4;
@@ -35,6 +40,11 @@ export const TOPICS = {
   refusals: describeRefusals,
   'field-limits': describeFieldLimits,
   browsers: describeBrowsers,
+  renditions: describeRenditions,
+  'rendition-bytes': describeRenditionBytes,
+  looks: describeLooks,
+  transforms: describeTransforms,
+  'render-links': describeRenderLinks,
   docs: describeDocs,
 } as const satisfies Record<string, (api: Api) => void>;
 

@@ -121,10 +121,15 @@ function sampleImage(index: number, count: number, random: Random) {
     width: 4_000,
     height: 3_000,
     placeholder: '3OcRJYB4d3h/iIeHeEh3eIhw+j2w',
+    dominantColor: '#7a8c99',
   };
   return {
     pending,
-    ready: publish(pending, verified, originalKey(named, imageIdAt(at)), new Date(at.getTime() + 4_000)),
+    ready: publish(pending, verified, {
+      objectKey: originalKey(named, imageIdAt(at)),
+      tendAt: null,
+      at: new Date(at.getTime() + 4_000),
+    }),
   };
 }
 

@@ -4,6 +4,7 @@ import { testImage } from '../packages/server/test/test-images.ts';
 import { answerTo, load } from './load.ts';
 import { compare, type Measurement, perSecond } from './measurement.ts';
 import { SILENT, startFloor, startService } from './program.ts';
+import { signedRenders, uploadPicture } from './render-client.ts';
 import { alternate } from './rounds.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -12,36 +13,74 @@ const SECONDS = 3;
 const WARM_SECONDS = 8;
 const CONNECTIONS = [1, 8, 32];
 
-/** The same original again and again. */
-export async function hot(): Promise<readonly Measurement[]> {
-  const bytes = await testImage({ type: 'image/jpeg', width: 640, height: 440 });
-  await using serviceFolder = await temporaryFolder();
-  await using floorFolder = await temporaryFolder();
-  const file = join(floorFolder.path, 'image.jpg');
-  await writeFile(file, bytes);
-  await using service = await startService({ folder: serviceFolder.path, environment: SILENT });
-  await using floor = await startFloor('hot', floorFolder.path, [file]);
-  const uploaded = await fetch(`${service.origin}/images/upload?user_id=ada`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'image/jpeg' },
-    body: new Uint8Array(bytes),
-  });
-  const { image_id } = (await uploaded.json()) as { image_id: string };
-  const request = { method: 'GET', path: `/images/${image_id}` } as const;
-  for (const { origin } of [service, floor]) {
-    if (!(await answerTo(origin, request)).equals(bytes)) throw new Error('expected the image; came other bytes');
-  }
+/** A rendition of about the original's size. */
+const THUMB = 'w=640&h=640&format=jpeg&q=92';
 
-  const once =
-    (origin: string, connections: number, seconds = SECONDS) =>
-    async () =>
-      (await load({ origin, requests: [request], connections, seconds })).perSecond;
-  for (const { origin } of [service, floor]) await once(origin, 32, WARM_SECONDS)();
+/** The same original, and the same rendition, again and again. */
+export async function hot(): Promise<readonly Measurement[]> {
+  await using folder = await temporaryFolder();
+  const environment = { ...SILENT, PRESETS: `thumb:${THUMB}` };
+  await using service = await startService({ folder: folder.path, environment });
+  const { origin } = service;
+  const small = await testImage({ type: 'image/jpeg', width: 640, height: 440 });
+  const original = `/images/${await uploadPicture(origin, small, 'image/jpeg')}`;
+
+  const large = await testImage({ type: 'image/jpeg', width: 1_280, height: 960 });
+  const id = await uploadPicture(origin, large, 'image/jpeg');
+  const preset = await presetPath(origin, id);
+  const [signed = ''] = await signedRenders(origin, [
+    { image_id: id, ...Object.fromEntries(new URLSearchParams(THUMB)) },
+  ]);
+  const thumb = await answerTo(origin, { method: 'GET', path: preset });
+  return [
+    ...(await againstBuffer(small, [{ what: 'an original', origin, path: original }])),
+    ...(await againstBuffer(thumb, [
+      { what: 'a preset', origin, path: preset },
+      { what: 'a signed rendition', origin, path: signed },
+    ])),
+  ];
+}
+
+/** As the image's JSON has it, with its version. */
+async function presetPath(origin: string, id: string): Promise<string> {
+  const answer = await answerTo(origin, { method: 'GET', path: `/images/${id}/metadata` });
+  const { renditions } = JSON.parse(answer.toString()) as { renditions: { thumb: string } };
+  return renditions.thumb.slice(origin.length);
+}
+
+interface Subject {
+  readonly what: string;
+  readonly origin: string;
+  readonly path: string;
+}
+
+/** Whoever answers these bytes, beside a floor that has them in a buffer. */
+async function againstBuffer(bytes: Buffer, subjects: readonly Subject[]): Promise<Measurement[]> {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'image.jpg');
+  await writeFile(file, bytes);
+  await using program = await startFloor('hot', folder.path, [file]);
+  const floor: Subject = { what: 'floor', origin: program.origin, path: '/' };
+  const once = ({ origin, path }: Subject, connections: number, seconds = SECONDS) =>
+    load({ origin, requests: [{ method: 'GET', path }], connections, seconds });
+
+  for (const subject of [...subjects, floor]) {
+    const came = await answerTo(subject.origin, { method: 'GET', path: subject.path });
+    if (!came.equals(bytes)) throw new Error(`expected the same bytes of ${subject.what}; came others`);
+    await once(subject, 32, WARM_SECONDS);
+  }
   const measured: Measurement[] = [];
   for (const connections of CONNECTIONS) {
-    const contenders = { subject: once(service.origin, connections), floor: once(floor.origin, connections) };
-    const what = `hot, an original of ${Math.round(bytes.length / 1024)} kB, ${connections} ${connections === 1 ? 'connection' : 'connections'}`;
-    measured.push(compare(what, await alternate(ROUNDS, contenders), { unit: perSecond, goal: { atLeast: 0.6 } }));
+    const contenders = Object.fromEntries(
+      [...subjects, floor].map((one) => [one.what, async () => (await once(one, connections)).perSecond]),
+    );
+    const rounds = await alternate(ROUNDS, contenders);
+    for (const { what } of subjects) {
+      const size = `${Math.round(bytes.length / 1024)} kB`;
+      const how = `hot, ${what} of ${size}, ${connections} ${connections === 1 ? 'connection' : 'connections'}`;
+      const pair = { subject: rounds[what] ?? [], floor: rounds[floor.what] ?? [] };
+      measured.push(compare(how, pair, { unit: perSecond, goal: { atLeast: 0.6 } }));
+    }
   }
   return measured;
 }

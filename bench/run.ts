@@ -14,6 +14,7 @@ import { presign } from './presign.ts';
 import { start } from './start.ts';
 import { startStateless } from './start-stateless.ts';
 import { table, withMeasured } from './table.ts';
+import { transform } from './transform.ts';
 import { upload } from './upload.ts';
 import { uploadS3 } from './upload-s3.ts';
 
@@ -24,6 +25,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> =
   'list-scale': listScale,
   presign,
   hot,
+  transform,
   upload,
   'upload-s3': uploadS3,
   arrival,

@@ -1,9 +1,13 @@
 /** Writes the generated files, or with --check fails when one isn't what the code says. */
 import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { ROUTES } from '../packages/server/src/http/app.ts';
 import { openapi } from '../packages/server/src/http/openapi.ts';
 import type { Variable } from '../packages/server/src/variable.ts';
 import { VARIABLES } from '../packages/server/src/variables.ts';
+import { PICTURE_FOLDER, transformReference } from './transform-reference/document.ts';
+import { keepPictures, keptPictures } from './transform-reference/keep-pictures.ts';
+import { makePictures } from './transform-reference/pictures.ts';
 
 const variables: readonly Omit<Variable<unknown>, 'parse'>[] = Object.values(VARIABLES);
 
@@ -26,13 +30,17 @@ const environment = `# Generated from packages/server/src/variables.ts by \`npm 
 ${variables.map((one) => `\n# ${one.about}${otherNames(one)}\n# ${one.name}=${one.default}`).join('\n')}
 `;
 
+const isCheck = process.argv.includes('--check');
+const pictureFolder = fileURLToPath(new URL(`../docs/${PICTURE_FOLDER}`, import.meta.url));
+if (!isCheck) await keepPictures(pictureFolder, await makePictures());
+
 const files = {
   'openapi.json': `${JSON.stringify(openapi(ROUTES), null, 2)}\n`,
   'docs/configuration.md': configuration,
   '.env.example': environment,
+  'docs/transforms.md': transformReference(await keptPictures(pictureFolder)),
 };
 
-const isCheck = process.argv.includes('--check');
 for (const [path, content] of Object.entries(files)) {
   const url = new URL(`../${path}`, import.meta.url);
   if (!isCheck) {

@@ -12,24 +12,26 @@ export const BYTES = [
       "if (end < start) return 'unsatisfiable'",
     ],
   ]),
-  ...breakagesOf('http/routes/images.ts', [
+  ...breakagesOf('http/bytes-answer.ts', [
     ['Content-Range has another end', '{range.start}-$', '{range.start + 1}-$'],
-    ['a range is answered 200', 'return answer(c, object.body, 206, {', 'return answer(c, object.body, 200, {'],
+    ['a range is answered 200', 'return answer(c, body, 206, {', 'return answer(c, body, 200, {'],
     ['416 does not tell the size', "addHeaders(c, { 'content-range': `bytes */", "addHeaders(c, { 'content-length': `"],
     ['304 never', "if (verdict === 'not-modified') return", "if (verdict === 'never') return"],
-    ['the ETag of bytes is constant', '{image.sha256}"`', '{image.contentType}"`'],
-    ['there is no Last-Modified', "'last-modified': image.uploadedAt.toUTCString(),", ''],
+    ['there is no Last-Modified', "'last-modified': validators.lastModified.toUTCString(),", ''],
     ['there is no Accept-Ranges', "'accept-ranges': 'bytes',", ''],
     ['stored bytes carry no sandbox', "'content-security-policy': BYTES_POLICY,", ''],
-    [
-      'bytes are served as an attachment',
-      "contentDisposition('inline', image.filename)",
-      "contentDisposition('attachment', image.filename)",
-    ],
     [
       'HEAD tells another length',
       'return answer(c, null, 200, whole);',
       "return answer(c, null, 200, { ...whole, 'content-length': '0' });",
+    ],
+  ]),
+  ...breakagesOf('http/routes/images.ts', [
+    ['the ETag of bytes is constant', '{image.sha256}"`', '{image.contentType}"`'],
+    [
+      'bytes are served as an attachment',
+      "contentDisposition('inline', image.filename)",
+      "contentDisposition('attachment', image.filename)",
     ],
     ['?download=true is ignored', "if (download !== 'true') return", "if (download !== 'yes') return"],
     [

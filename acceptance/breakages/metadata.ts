@@ -77,7 +77,7 @@ export const METADATA = [
     ['there is no placeholder', 'ready?.placeholder ?? null', 'null'],
   ]),
   ...breakagesOf('operations/delete-image.ts', [
-    ['deleted bytes stay', '? [image.objectKey, incoming] : [incoming]', '? [incoming] : [incoming]'],
+    ['deleted bytes stay', 'delete([image.objectKey, incoming])', 'delete([incoming])'],
     ["another user's image can be deleted", 'requireChange(principal, image);', ''],
     [
       'a deleted image can be deleted again',

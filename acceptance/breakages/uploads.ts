@@ -114,8 +114,8 @@ export const UPLOADS = [
     ['an unnamed file has no extension', '{EXTENSIONS[type]}', "{'picture'}"],
     [
       'a replay of a used key still shows a URL',
-      'if (!request) return uploadJson(image, settings.bucket);',
-      "if (!request) return { ...uploadJson(image, settings.bucket), upload_url: 'x' };",
+      'if (!request) return uploadJson(image, settings.view);',
+      "if (!request) return { ...uploadJson(image, settings.view), upload_url: 'x' };",
     ],
     ['max_size is not the limit', 'max_size: settings.maxUploadBytes', 'max_size: 1'],
   ]),

@@ -56,6 +56,12 @@ export const describeDocs = (api: Api): void => {
         'patch /images/{id}',
         'post /images/{id}/complete',
         'delete /images/{id}',
+        'get /images/{id}/renditions/{id}',
+        'delete /images/{id}/renditions/{id}',
+        'delete /images/{id}/renditions',
+        'get /images/{id}/render',
+        'post /images/{id}/render-url',
+        'post /render-urls',
       ]) {
         assert.ok(routes.includes(route), `${route} is not described; ${routes.join(', ')}`);
       }

@@ -41,9 +41,10 @@ export const describeServiceItself = (api: Api): void => {
 
     it('every response carries nosniff and a Cross-Origin-Resource-Policy', async () => {
       const id = (await api.upload(newUser(), await picture())).image_id;
-      const streamed = api.bytes === 'stream' ? [`/images/${id}`] : [];
+      const streamed = api.bytes === 'stream' ? [`/images/${id}`, `/images/${id}/renditions/thumb`] : [];
       const paths = ['/', '/health', '/images?limit=1', '/docs', '/openapi.json', '/nowhere', '/images/no-id'];
-      for (const path of [...paths, `/images/${id}/metadata`, `/images/${id}/download`, ...streamed]) {
+      const ofImage = ['metadata', 'download', 'renditions/thumb?download=true', 'renditions/tiny', 'render?w=5'];
+      for (const path of [...paths, ...ofImage.map((one) => `/images/${id}/${one}`), ...streamed]) {
         const response = await api.send(path);
         await response.arrayBuffer();
         assert.equal(response.headers.get('x-content-type-options'), 'nosniff', path);

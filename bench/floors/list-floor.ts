@@ -40,4 +40,5 @@ const imageOf = (row: Cells) => ({
   upload_time: new Date(Number(row['uploaded_at'])).toISOString(),
   updated_at: new Date(Number(row['updated_at'])).toISOString(),
   placeholder: row['placeholder'],
+  dominant_color: row['dominant_color'],
 });

@@ -4,6 +4,7 @@ import type { Authenticator } from './authenticator/authenticator.ts';
 import { createOpenAuthenticator } from './authenticator/open.ts';
 import { type Config, isStateless, type Secrets, type SqsConfig } from './config.ts';
 import { createCursors } from './domain/cursor.ts';
+import { createRenderLinks } from './domain/render-links.ts';
 import type { DynamodbTimeouts } from './image-repository/dynamodb/client.ts';
 import { type RejectedImage, reportRejections } from './image-repository/report-rejections.ts';
 import { createSqliteImageRepository } from './image-repository/sqlite.ts';
@@ -16,6 +17,7 @@ import { createDiskObjectStore } from './object-store/disk.ts';
 import { createDiskEndpoint } from './object-store/disk-endpoint.ts';
 import type { S3Timeouts } from './object-store/s3-client.ts';
 import type { Credentials } from './object-store/sigv4.ts';
+import { createRenditionCache } from './rendition-cache/rendition-cache.ts';
 import { ownSecret, type Purpose, subkey } from './secret.ts';
 import type { Clock, Services } from './services.ts';
 import { openDatabase } from './sqlite/database.ts';
@@ -90,7 +92,9 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       images,
       objects: objects.store,
       jobs: queue ?? records.jobs,
+      renditions: createRenditionCache({ maxBytes: config.renditionCacheBytes }),
       cursors: createCursors(subkeys(keys, 'cursors')),
+      renderLinks: createRenderLinks(subkeys(keys, 'render-links')),
       imaging: overrides.wrapImaging?.(imaging) ?? imaging,
       clock,
       newId: overrides.newId ?? (() => uuidv7()),
@@ -102,6 +106,9 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
         finalizesOnRead: config.finalizeOnRead,
         redirectsBytes: config.bytes === 'redirect',
         listsAllOwners: config.dynamodb?.globalLists ?? true,
+        presets: config.presets,
+        eagerPresets: config.eagerPresets,
+        presetsOnly: config.presetsOnly,
       },
     },
     authenticator: createOpenAuthenticator(),

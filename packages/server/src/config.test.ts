@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Config, ConfigError, help, isStateless, loadConfig } from './config.ts';
+import { DEFAULT_PRESETS, parsePresets } from './domain/presets.ts';
 import { CAPABILITIES, S3_PROFILES } from './object-store/s3-capabilities.ts';
 import { VARIABLES } from './variables.ts';
 
@@ -33,6 +34,10 @@ const DEFAULTS: Config = {
   s3: null,
   dynamodb: null,
   sqs: null,
+  presets: parsePresets(DEFAULT_PRESETS),
+  eagerPresets: [],
+  presetsOnly: false,
+  renditionCacheBytes: 32 * 1_048_576,
   transformTimeoutSeconds: 30,
   maxEventLoopDelayMs: 1_000,
   maxMemoryBytes: null,
@@ -94,6 +99,13 @@ const good: readonly (readonly [keyof Config, Record<string, string>, unknown])[
   ['maxUploadBytes', { MAX_UPLOAD_BYTES: '5368709120' }, 5_368_709_120],
   ['grantRequiresSize', { GRANT_REQUIRES_SIZE: 'true' }, true],
   ['presignedSeconds', { PRESIGNED_EXPIRATION: '604800' }, 604_800],
+  ['presets', { PRESETS: 'icon:w=64' }, parsePresets('icon:w=64')],
+  ['eagerPresets', { EAGER_PRESETS: 'thumb' }, ['thumb']],
+  ['eagerPresets', { EAGER_PRESETS: 'large, thumb,large' }, ['large', 'thumb']],
+  ['eagerPresets', { EAGER_PRESETS: 'icon', PRESETS: 'icon:w=64' }, ['icon']],
+  ['presetsOnly', { PRESETS_ONLY: 'true' }, true],
+  ['renditionCacheBytes', { RENDITION_CACHE_MB: '0' }, 0],
+  ['renditionCacheBytes', { RENDITION_CACHE_MB: '4096' }, 4_294_967_296],
   ['transformTimeoutSeconds', { TRANSFORM_TIMEOUT_SECONDS: '3600' }, 3_600],
   ['maxEventLoopDelayMs', { MAX_EVENT_LOOP_DELAY_MS: '10' }, 10],
   ['maxMemoryBytes', { MAX_MEMORY_MB: '512' }, 536_870_912],
@@ -143,6 +155,16 @@ describe('a variable', () => {
     MAX_UPLOAD_BYTES: { expected: 'expected a whole number from 1 to 5368709120', given: ['0', '5368709121', '-5'] },
     GRANT_REQUIRES_SIZE: { expected: 'expected true or false', given: ['yes', '1'] },
     PRESIGNED_EXPIRATION: { expected: 'expected a whole number from 1 to 604800', given: ['0', '604801', '5m'] },
+    PRESETS: {
+      expected: `expected presets as thumb:w=256&h=256, whitespace between, but small's w: expected a whole number from 1 to 4096; came "0"`,
+      given: ['small:w=0', 'small:w=0&h=3', 'thumb:w=256 small:w=0'],
+    },
+    EAGER_PRESETS: {
+      expected: 'expected names of PRESETS (thumb, medium, large), comma-separated',
+      given: ['small', 'Thumb', 'none', 'small, tiny'],
+    },
+    PRESETS_ONLY: { expected: 'expected true or false', given: ['yes', '1'] },
+    RENDITION_CACHE_MB: { expected: 'expected a whole number from 0 to 4096', given: ['-1', '4097', '32MB'] },
     TRANSFORM_TIMEOUT_SECONDS: { expected: 'expected a whole number from 1 to 3600', given: ['0', '3601', '0.5'] },
     MAX_EVENT_LOOP_DELAY_MS: { expected: 'expected a whole number from 10 to 3600000', given: ['0', '9', '1s'] },
     MAX_MEMORY_MB: { expected: 'expected a whole number from 0 to 1048576', given: ['-1', '1048577', '80%'] },
@@ -341,6 +363,12 @@ describe('SQS_QUEUE_URL', () => {
   });
 
   it('is nothing where it is set to nothing', () => assert.equal(read({ SQS_QUEUE_URL: '' }), null));
+});
+
+describe('EAGER_PRESETS', () => {
+  it('is not told of where it may only seem wrong, since PRESETS is', () => {
+    assert.deepEqual(Object.keys(problemsOf({ PRESETS: 'small:w=0', EAGER_PRESETS: 'small' })), ['PRESETS']);
+  });
 });
 
 describe('a configuration with several problems', () => {

@@ -1,3 +1,4 @@
+import type { Presets } from './domain/presets.ts';
 import { type Capability, S3_PROFILES } from './object-store/s3-capabilities.ts';
 import { Expected, type Variable } from './variable.ts';
 import { type LogLevel, VARIABLES } from './variables.ts';
@@ -21,6 +22,11 @@ export interface Config {
   readonly dynamodb: DynamodbConfig | null;
   /** null: jobs are kept where records are, and no events come. */
   readonly sqs: SqsConfig | null;
+  readonly presets: Presets;
+  /** Names of presets. */
+  readonly eagerPresets: readonly string[];
+  readonly presetsOnly: boolean;
+  readonly renditionCacheBytes: number;
   readonly transformTimeoutSeconds: number;
   readonly maxEventLoopDelayMs: number;
   /** null: by the container's own limit. */
@@ -130,6 +136,9 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     s3,
     dynamodb: readDynamodb(read, problems),
     sqs: readSqs(read),
+    ...readPresets(read, problems),
+    presetsOnly: read(VARIABLES.presetsOnly),
+    renditionCacheBytes: read(VARIABLES.renditionCacheBytes),
     transformTimeoutSeconds: read(VARIABLES.transformTimeoutSeconds),
     maxEventLoopDelayMs: read(VARIABLES.maxEventLoopDelayMs),
     maxMemoryBytes: read(VARIABLES.maxMemoryBytes),
@@ -188,6 +197,18 @@ function readSqs(read: Read): SqsConfig | null {
   const region = read(VARIABLES.awsRegion);
   const caBundle = read(VARIABLES.caBundle);
   return url === null ? null : { url, region, endpoint, caBundle };
+}
+
+function readPresets(read: Read, problems: ConfigProblem[]): Pick<Config, 'presets' | 'eagerPresets'> {
+  const presets = read(VARIABLES.presets);
+  const arePresetsWrong = problems.some(({ name }) => name === VARIABLES.presets.name);
+  const eagerPresets = read(VARIABLES.eagerPresets);
+  const unknown = eagerPresets.filter((name) => !presets.has(name));
+  if (unknown.length > 0 && !arePresetsWrong) {
+    const detail = `expected names of PRESETS (${[...presets.keys()].join(', ')}), comma-separated; came ${unknown.join(', ')}`;
+    problems.push({ name: VARIABLES.eagerPresets.name, detail });
+  }
+  return { presets, eagerPresets };
 }
 
 function readAwsKeys(read: Read, problems: ConfigProblem[]): AwsKeys | null {

@@ -3,7 +3,7 @@ import { link, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** What a subkey is for: no two uses share a key, so that nothing signed for one can pass for another. */
-export type Purpose = 'disk-endpoint' | 'disk-endpoint-id' | 'cursors';
+export type Purpose = 'disk-endpoint' | 'disk-endpoint-id' | 'cursors' | 'render-links';
 
 /** 256-bit key of one purpose (HKDF-SHA-256, RFC 5869). */
 export const subkey = (secret: string, purpose: Purpose): Buffer =>

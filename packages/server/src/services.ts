@@ -1,8 +1,11 @@
 import type { Cursors } from './domain/cursor.ts';
+import type { Presets } from './domain/presets.ts';
+import type { RenderLinks } from './domain/render-links.ts';
 import type { ImageRepository } from './image-repository/image-repository.ts';
 import type { Imaging } from './imaging/imaging.ts';
 import type { JobQueue } from './job-queue/job-queue.ts';
 import type { ObjectStore } from './object-store/object-store.ts';
+import type { RenditionCache } from './rendition-cache/rendition-cache.ts';
 
 /** What operations receive; each declares the part it needs with `Pick`. */
 export interface Services {
@@ -10,7 +13,9 @@ export interface Services {
   readonly objects: ObjectStore;
   readonly jobs: JobQueue;
   readonly imaging: Imaging;
+  readonly renditions: RenditionCache;
   readonly cursors: Cursors;
+  readonly renderLinks: RenderLinks;
   readonly clock: Clock;
   /** A new UUIDv7. */
   readonly newId: () => string;
@@ -36,4 +41,9 @@ export interface Settings {
   readonly redirectsBytes: boolean;
   /** Lists by tag or type may be over all owners. */
   readonly listsAllOwners: boolean;
+  readonly presets: Presets;
+  /** Those made of every image as soon as it is ready, whether or not anybody asks. */
+  readonly eagerPresets: readonly string[];
+  /** Nothing but presets is rendered. */
+  readonly presetsOnly: boolean;
 }

@@ -1,5 +1,7 @@
+import { DEFAULT_PRESETS, InvalidPresets, type Presets, parsePresets } from './domain/presets.ts';
 import { CAPABILITIES, type Capability, S3_PROFILES, type S3Profile } from './object-store/s3-capabilities.ts';
 import {
+  Expected,
   expected,
   flag,
   integer,
@@ -229,6 +231,38 @@ export const VARIABLES = {
     default: '',
     about: 'A file of certificates (PEM) to trust besides the usual ones, for a store with a CA of its own.',
     parse: optionalText,
+  }),
+  presets: variable({
+    name: 'PRESETS',
+    default: DEFAULT_PRESETS,
+    about:
+      'Renditions that have a name, as `name:parameters` with spaces between; the parameters are those of GET /images/{id}/render.',
+    parse: (given): Presets => {
+      try {
+        return parsePresets(given);
+      } catch (error) {
+        throw error instanceof InvalidPresets ? new Expected(error.message) : error;
+      }
+    },
+  }),
+  eagerPresets: variable({
+    name: 'EAGER_PRESETS',
+    default: '',
+    about:
+      'Presets that are made as soon as an image is ready, comma-separated. Unset: each when it is first asked for.',
+    parse: (given) => (given === '' ? [] : [...new Set(given.split(',').map((name) => name.trim()))]),
+  }),
+  presetsOnly: variable({
+    name: 'PRESETS_ONLY',
+    default: 'false',
+    about: 'true: nothing but presets is rendered; no URLs are signed, and signed ones are refused.',
+    parse: flag,
+  }),
+  renditionCacheBytes: variable({
+    name: 'RENDITION_CACHE_MB',
+    default: '32',
+    about: 'Memory for small renditions that are asked for again and again, in megabytes; 0: none.',
+    parse: (given) => integer(0, 4_096)(given) * MEGABYTE,
   }),
   transformTimeoutSeconds: variable({
     name: 'TRANSFORM_TIMEOUT_SECONDS',

@@ -5,6 +5,7 @@ import { acceptArrivals } from './operations/accept-arrival.ts';
 import { finalizeUpload } from './operations/finalize-upload.ts';
 import { isSettled } from './operations/settled.ts';
 import { endSweeping, type SweepOptions, sweep } from './operations/sweep.ts';
+import { tendRenditions } from './operations/tend-renditions.ts';
 import type { Services } from './services.ts';
 
 /** Works in the background until disposed of, which waits for what is under way. */
@@ -120,6 +121,9 @@ async function perform(services: Services, job: Job): Promise<void> {
   switch (job.kind) {
     case 'finalize':
       await finalizeUpload(services, job.imageId);
+      return;
+    case 'tend':
+      await tendRenditions(services, job.imageId);
       return;
     case 'arrival':
       await acceptArrivals(services, job.arrivals);

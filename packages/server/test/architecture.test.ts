@@ -41,6 +41,7 @@ const ZONES: readonly Zone[] = [
   { at: ['authenticator/'], may: ['domain/'], builtins: 'all' },
   { at: ['sqlite/'], may: ['domain/'], builtins: 'all' },
   { at: ['aws/'], may: ['domain/'], builtins: 'all' },
+  { at: ['rendition-cache/'], may: ['domain/'], packages: ['lru-cache'] },
   { at: ['imaging/'], may: ['domain/'], packages: ['sharp', 'thumbhash'], builtins: 'all' },
 
   {
@@ -51,6 +52,7 @@ const ZONES: readonly Zone[] = [
       'image-repository/image-repository.ts',
       'job-queue/job-queue.ts',
       'imaging/imaging.ts',
+      'rendition-cache/rendition-cache.ts',
     ],
   },
   {
@@ -61,12 +63,20 @@ const ZONES: readonly Zone[] = [
       'object-store/object-store.ts',
       'image-repository/image-repository.ts',
       'job-queue/job-queue.ts',
+      'rendition-cache/rendition-cache.ts',
     ],
     builtins: ['node:timers/promises'],
   },
   {
     at: ['http/'],
-    may: ['operations/', 'services.ts', 'domain/', 'authenticator/authenticator.ts', 'logger.ts'],
+    may: [
+      'rendition-cache/rendition-cache.ts',
+      'operations/',
+      'services.ts',
+      'domain/',
+      'authenticator/authenticator.ts',
+      'logger.ts',
+    ],
     packages: ['hono', 'zod', '@fastify/busboy', 'swagger-ui-dist'],
     builtins: 'all',
   },
@@ -75,7 +85,7 @@ const ZONES: readonly Zone[] = [
     may: ['operations/', 'services.ts', 'domain/', 'job-queue/job-queue.ts', 'job-queue/message.ts', 'logger.ts'],
     builtins: ['node:timers/promises'],
   },
-  { at: ['config.ts', 'variable.ts', 'variables.ts'], may: ['object-store/s3-capabilities.ts'] },
+  { at: ['config.ts', 'variable.ts', 'variables.ts'], may: ['domain/', 'object-store/s3-capabilities.ts'] },
   { at: ['secret.ts'], may: [], builtins: 'all' },
   { at: ['logger.ts'], may: ['variables.ts'], packages: ['pino', 'pino-pretty'], builtins: 'all' },
   {
@@ -88,6 +98,7 @@ const ZONES: readonly Zone[] = [
       'imaging/',
       'job-queue/',
       'object-store/',
+      'rendition-cache/',
       'secret.ts',
       'services.ts',
       'sqlite/',

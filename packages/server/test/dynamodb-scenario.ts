@@ -61,9 +61,10 @@ export async function ready(service: DynamodbService, described: Parameters<type
   const image = await pending(service, described);
   const key = originalKey(image, 'attempt');
   await putObject(service, key, good);
-  const verified = { contentType: 'image/jpeg', width: 24, height: 16, placeholder: '' } as const;
+  const verified = { contentType: 'image/jpeg', width: 24, height: 16, placeholder: '', dominantColor: null } as const;
   const bytes = { ...verified, sizeBytes: good.length, sha256: sha256Of(good) };
-  assert.ok(await service.services.images.replace(image, publish(image, bytes, key, service.clock.now())));
+  const published = publish(image, bytes, { objectKey: key, tendAt: null, at: service.clock.now() });
+  assert.ok(await service.services.images.replace(image, published));
   return image.id;
 }
 

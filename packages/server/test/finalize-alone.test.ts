@@ -73,7 +73,7 @@ async function createUntoldService(finalizeOnRead: 'on' | 'off', queueOf: QueueO
     async keys() {
       const keys: string[] = [];
       for (const prefix of ['incoming/', 'images/']) {
-        for await (const key of service.services.objects.list(prefix)) keys.push(key);
+        for await (const { key } of service.services.objects.list(prefix)) keys.push(key);
       }
       return keys;
     },

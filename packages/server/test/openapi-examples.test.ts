@@ -65,9 +65,18 @@ describe('openapi.json', () => {
     return ((await response.json()) as { image_id: string }).image_id;
   }
 
+  /** A URL that is signed can only be had from the service. */
+  async function urlOf(operation: Operation, id: string): Promise<URL> {
+    const path = operation.path.replace('{id}', id).replace('{preset}', 'thumb');
+    if (operation.operationId !== 'renderImage') return new URL(path, service.origin);
+    const headers = { 'Content-Type': 'application/json' };
+    const response = await fetch(`${service.origin}${path}-url`, { method: 'POST', headers, body: '{"w":32}' });
+    return new URL(((await response.json()) as { url: string }).url);
+  }
+
   async function send(operation: Operation, example: ExampleBody, parameter?: { of: Parameter; value: string }) {
     const id = await uploadedImage();
-    const url = new URL(operation.path.replace('{id}', id), service.origin);
+    const url = await urlOf(operation, id);
     const headers = new Headers();
     const { type, body } = await example.make(id);
     if (type) headers.set('Content-Type', type);

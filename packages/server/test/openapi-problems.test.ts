@@ -17,6 +17,8 @@ interface Images {
   ready(): Promise<string>;
   pending(): Promise<string>;
   /** A grant's, to which these bytes were sent. */
+  /** The URL's path and query of any rendition of the image that `path` is about. */
+  signed(path: string): Promise<string>;
   sent(bytes: Uint8Array<ArrayBuffer>, type: 'image/jpeg' | 'image/png'): Promise<string>;
 }
 
@@ -74,6 +76,31 @@ const notReady = (path: string): Record<string, Provocation> => ({
 
 const complete = '/images/{id}/complete';
 
+const preset = '/images/{id}/renditions/thumb';
+
+const served = (path: string): Record<string, Provocation> => ({
+  ...notReady(path),
+  'revision-conflict': of(ready, path, { headers: { 'If-Match': '"of other bytes"' } }),
+  'range-not-satisfiable': of(ready, path, { headers: { Range: 'bytes=9999999-' } }),
+});
+
+const purge = (path: string): Record<string, Provocation> => ({
+  ...notReady(path),
+  forbidden: of(ready, `${path}?user_id=mallory`),
+});
+
+/** The same of the URL that the service signs for it. */
+const signed = (provocations: Record<string, Provocation>): Record<string, Provocation> =>
+  Object.fromEntries(
+    Object.entries(provocations).map(([code, provoke]): [string, Provocation] => [
+      code,
+      async (images) => {
+        const { path, ...rest } = await provoke(images);
+        return { ...rest, path: await images.signed(path) };
+      },
+    ]),
+  );
+
 const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
   upload: {
     ...bodyProblems('/images/upload', 8 * 1_048_576),
@@ -102,6 +129,22 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     forbidden: of(ready, '/images/{id}?user_id=mallory'),
     'image-not-found': of(unknown, '/images/{id}'),
   },
+  readRendition: {
+    ...served(preset),
+    'unknown-preset': of(ready, '/images/{id}/renditions/tiny'),
+  },
+  purgeRendition: { ...purge(preset), 'unknown-preset': of(ready, '/images/{id}/renditions/tiny') },
+  purgeRenditions: purge('/images/{id}/renditions'),
+  renderImage: {
+    ...signed(served('/images/{id}/render')),
+    'image-not-found': to('/images/nobody/render'),
+    'signature-invalid': of(ready, '/images/{id}/render?w=1'),
+  },
+  linkToRender: {
+    ...bodyProblems(`/images/${UNKNOWN}/render-url`, 16_384),
+    'image-not-found': of(unknown, '/images/{id}/render-url', json({})),
+  },
+  linkToRenders: bodyProblems('/render-urls', 1_048_576),
   describeImage: { 'image-not-found': of(unknown, '/images/{id}/metadata') },
   changeMetadata: change('/images/{id}/metadata'),
   changeImage: change('/images/{id}'),
@@ -127,6 +170,8 @@ const UNPROVOKED: readonly string[] = [
   'body-interrupted',
   'idempotency-in-progress',
 ];
+/** Of a service with PRESETS_ONLY, of a URL that has ended, of a decoder that dies again and again. */
+const UNPROVOKED_IN_RENDERS: readonly string[] = ['route-not-found', 'link-expired', 'rendition-failed'];
 /** What a grant of another store, or of another day, would be answered. */
 const UNPROVOKED_IN_COMPLETE: readonly string[] = [
   'empty-upload',
@@ -166,6 +211,13 @@ describe('every problem that openapi.json shows', () => {
       await fetch(upload_url, { method: 'PUT', body, headers: { 'Content-Type': type } });
       return image_id;
     },
+    async signed(path) {
+      const body = '{"w":32}';
+      const headers = { 'Content-Type': 'application/json' };
+      const response = await fetch(`${service.origin}${path}-url`, { method: 'POST', headers, body });
+      const { url } = (await response.json()) as { url: string };
+      return url.slice(service.origin.length);
+    },
   };
 
   /** What any request can meet, as a request of this operation. */
@@ -198,6 +250,8 @@ describe('every problem that openapi.json shows', () => {
           Number(status) < 400 ? [] : description.split(', '),
         );
         const known = [...Object.keys(provocations), ...UNPROVOKED];
+        if (/render|link/i.test(operation.operationId)) known.push(...UNPROVOKED_IN_RENDERS);
+        if (operation.operationId === 'readRendition') known.push('rendition-failed');
         if (operation.operationId === 'completeUpload') known.push(...UNPROVOKED_IN_COMPLETE);
         assert.deepEqual(
           described.filter((code) => !known.includes(code)),

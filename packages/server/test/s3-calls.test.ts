@@ -95,11 +95,40 @@ describe('calls to S3', { skip: NO_CEPH }, () => {
     assert.deepEqual(await callsOf(service, () => service.request('/images?user_id=u')), []);
   });
 
-  it('of a delete: one, for all that there may be of the image', async () => {
+  it('of a rendition: a look, the original, a PUT, and what was stored; then none', async () => {
+    await using service = await open();
+    const path = `/images/${await stored(service)}/renditions/thumb`;
+    const made = ['GET renditions', 'GET images', 'PUT renditions', 'GET renditions'];
+    assert.deepEqual(await callsOf(service, () => service.request(path)), made);
+    assert.deepEqual(await callsOf(service, () => service.request(path)), []);
+    await requireRest(service);
+  });
+
+  it('of a stored rendition: one GET, whatever process asks', async () => {
+    await using service = await open({ environment: { RENDITION_CACHE_MB: '0' } });
+    const path = `/images/${await stored(service)}/renditions/thumb`;
+    await service.request(path);
+    assert.deepEqual(await callsOf(service, () => service.request(path)), ['GET renditions']);
+  });
+
+  it('of a rendition that clients have from the store: a look, once in each process', async () => {
+    await using service = await open({ environment: { BYTES: 'redirect' } });
+    const path = `/images/${await stored(service)}/renditions/thumb`;
+    const made = ['HEAD renditions', 'GET images', 'PUT renditions', 'HEAD renditions'];
+    assert.deepEqual(await callsOf(service, () => service.request(path)), made);
+    assert.deepEqual(await callsOf(service, () => service.request(path)), []);
+  });
+
+  it('of a delete: one for what it had, one to look for renditions, and one for those', async () => {
     await using service = await open();
     const path = `/images/${await stored(service)}`;
     const remove = () => service.request(path, { method: 'DELETE' });
-    assert.deepEqual(await callsOf(service, remove), ['DELETE images+incoming']);
+    assert.deepEqual(await callsOf(service, remove), ['DELETE images+incoming', 'LIST renditions']);
+    const other = `/images/${await stored(service)}`;
+    await service.request(`${other}/renditions/thumb`);
+    const removeOther = () => service.request(other, { method: 'DELETE' });
+    const calls = ['DELETE images+incoming', 'LIST renditions', 'DELETE renditions'];
+    assert.deepEqual(await callsOf(service, removeOther), calls);
     assert.deepEqual(await service.storedKeys(), []);
     await requireRest(service);
   });

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import sharp from 'sharp';
 import { AppError } from '../src/domain/errors.ts';
 import { tombstone } from '../src/domain/image.ts';
 import { originalKey } from '../src/domain/object-key.ts';
 import { sweep } from '../src/operations/sweep.ts';
 import { isOk, type Outcome, outcomeOf } from './outcome.ts';
 import type { S3Service, S3ServiceOptions } from './s3-service.ts';
-import { post } from './service.ts';
+import { json, post } from './service.ts';
 import { testImage } from './test-images.ts';
 
 /** Something that a client or the sweeper does, which takes calls to S3. */
@@ -53,6 +54,35 @@ async function read(service: S3Service, id: string, headers: Record<string, stri
   if (!bytes) return 'cut';
   return Buffer.compare(bytes, expected) === 0 ? 'done' : (`wrong: ${bytes.length} other bytes` as const);
 }
+
+async function rendition(service: S3Service, path: string): Promise<Outcome> {
+  const response = await service.request(path);
+  if (!response.ok) return outcomeOf(response, () => false);
+  const bytes = await response.bytes().catch(() => undefined);
+  if (!bytes) return 'cut';
+  const { width } = await sharp(bytes).metadata();
+  return width === 256 ? 'done' : `wrong: ${width} pixels wide`;
+}
+
+const thumb = (service: S3Service, id: string): Promise<Outcome> =>
+  rendition(service, `/images/${id}/renditions/thumb`);
+
+async function signed(service: S3Service, id: string): Promise<Outcome> {
+  const answer = await service.request(`/images/${id}/render-url`, json({ w: 256 }));
+  const { url } = (await answer.json()) as { url: string };
+  const { pathname, search } = new URL(url);
+  return rendition(service, `${pathname}${search}`);
+}
+
+async function withRenditions(service: S3Service): Promise<string> {
+  const id = await stored(service);
+  assert.equal(await thumb(service, id), 'done');
+  assert.equal(await signed(service, id), 'done');
+  return id;
+}
+
+const purge = async (service: S3Service, id: string): Promise<Outcome> =>
+  outcomeOf(await service.request(`/images/${id}/renditions`, { method: 'DELETE' }), isOk);
 
 const remove = async (service: S3Service, id: string): Promise<Outcome> =>
   outcomeOf(await service.request(`/images/${id}`, { method: 'DELETE' }), isOk);
@@ -149,7 +179,26 @@ export const SCENARIOS: readonly Scenario[] = [
       return read(service, id, { Range: `bytes=${first}-${last}` }, good.subarray(first, last + 1));
     },
   },
+  { name: 'a rendition', prepare: stored, act: thumb },
+  { name: 'a signed rendition', prepare: stored, act: signed },
+  {
+    name: 'a rendition where clients go to the store',
+    isVariant: true,
+    environment: { BYTES: 'redirect' },
+    prepare: stored,
+    act: async (service, id) =>
+      outcomeOf(await service.request(`/images/${id}/renditions/thumb`), ({ status }) => status === 302),
+  },
+  { name: 'a purge', prepare: withRenditions, act: purge },
+  {
+    name: 'a sweep that makes eager renditions',
+    isVariant: true,
+    environment: { EAGER_PRESETS: 'thumb' },
+    prepare: stored,
+    act: sweepOnce,
+  },
   { name: 'a delete', prepare: stored, act: remove },
+  { name: 'a delete of an image with renditions', isVariant: true, prepare: withRenditions, act: remove },
   { name: 'a delete in a bucket with versions', isVersioned: true, prepare: stored, act: remove },
   {
     name: 'a sweep of what has arrived',

@@ -24,9 +24,16 @@ const pending = pendingImage(
 );
 const ready = publish(
   pending,
-  { contentType: 'image/jpeg', sizeBytes: 1, sha256: 'ab'.repeat(32), width: 1, height: 1, placeholder: '' },
-  originalKey(pending, 'a1'),
-  CREATED,
+  {
+    contentType: 'image/jpeg',
+    sizeBytes: 1,
+    sha256: 'ab'.repeat(32),
+    width: 1,
+    height: 1,
+    placeholder: '',
+    dominantColor: null,
+  },
+  { objectKey: originalKey(pending, 'a1'), tendAt: null, at: CREATED },
 );
 const rejected = reject(pending, { code: 'empty-upload', detail: 'no bytes' }, CREATED);
 

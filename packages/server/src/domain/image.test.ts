@@ -2,16 +2,22 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   canBecome,
+  describe as describeImage,
   dueAt,
   expire,
   extend,
+  forgiveRenditions,
   type LiveImage,
   pendingImage,
   publish,
+  type ReadyImage,
   reject,
   removed,
+  renditionFailure,
   type Status,
   strike,
+  strikeRendition,
+  tended,
   tombstone,
 } from './image.ts';
 import type { ImageId } from './image-id.ts';
@@ -41,9 +47,10 @@ const verified = {
   width: 640,
   height: 480,
   placeholder: 'aGFzaA==',
+  dominantColor: '#336699',
 } as const;
 const objectKey = originalKey(pending, 'a1');
-const ready = publish(pending, verified, objectKey, LATER);
+const ready = publish(pending, verified, { objectKey, tendAt: null, at: LATER });
 const rejection = { code: 'type-mismatch', detail: 'expected image/jpeg; came image/png' } as const;
 const rejected = reject(pending, rejection, LATER);
 
@@ -102,7 +109,14 @@ describe('publishing', () => {
       status: 'ready',
       objectKey,
       uploadedAt: LATER,
+      tendAt: null,
+      renditionFailures: [],
     });
+  });
+
+  it('says when the first renditions are due', () => {
+    const eager = publish(pending, verified, { objectKey, tendAt: EXPIRES, at: LATER });
+    assert.deepEqual(eager, { ...ready, tendAt: EXPIRES });
   });
 });
 
@@ -122,9 +136,16 @@ describe('rejecting', () => {
 });
 
 describe('deleting', () => {
-  const living: readonly LiveImage[] = [pending, ready, rejected, expire(pending, LATER)];
-  for (const image of living) {
-    it(`leaves of a ${image.status} image its description and when it was deleted`, () => {
+  const troubled = strikeRendition(tended(ready, EXPIRES), 'r1', 'it died');
+  const living: readonly (readonly [string, LiveImage])[] = [
+    ['a pending image', pending],
+    ['a ready image', ready],
+    ['a ready image with renditions to look after', troubled],
+    ['a rejected image', rejected],
+    ['an expired image', expire(pending, LATER)],
+  ];
+  for (const [name, image] of living) {
+    it(`leaves of ${name} its description and when it was deleted`, () => {
       const at = new Date('2026-12-01T00:00:00.000Z');
       assert.deepEqual(tombstone(image, at), {
         ...described,
@@ -201,10 +222,11 @@ describe('a strike', () => {
 });
 
 describe('what is due of an image', () => {
-  it('is its last look while pending, the end of its lease while claimed, nothing once ready', () => {
+  it('is its last look while pending, the end of its lease while claimed, nothing once ready, unless renditions are', () => {
     assert.deepEqual(dueAt(pending), LATER);
     assert.deepEqual(dueAt({ ...pending, claim: null }), new Date('2026-11-20T12:20:00.000Z'));
     assert.equal(dueAt(ready), null);
+    assert.equal(dueAt(tended(ready, EXPIRES)), EXPIRES);
   });
 
   it('is its removal when it is over, at once and again a quarter of an hour after its URL and its end', () => {
@@ -223,5 +245,67 @@ describe('what is due of an image', () => {
       assert.deepEqual(twice.remains, { forgetAt: new Date(last.getTime() + 30 * 86_400_000) });
       assert.equal(twice.revision, image.revision);
     }
+  });
+});
+
+describe('an image whose renditions were looked after', () => {
+  it('says when again, or never, and is the same to clients', () => {
+    const once = tended(ready, EXPIRES);
+    assert.deepEqual(once, { ...ready, tendAt: EXPIRES });
+    assert.deepEqual(tended(once, null), ready);
+  });
+
+  it('is the same record where nothing changes', () => {
+    const once = tended(ready, EXPIRES);
+    assert.equal(tended(once, new Date(EXPIRES)), once);
+    assert.equal(tended(ready, null), ready);
+  });
+});
+
+describe('a rendition that kills the decoder', () => {
+  const struck = (rendition: string, times: number, image: ReadyImage = ready): ReadyImage =>
+    Array.from({ length: times }, (_, n) => `death ${n + 1}`).reduce(
+      (current, detail) => strikeRendition(current, rendition, detail),
+      image,
+    );
+
+  it('is given up at the fifth time, with the last reason; others are not', () => {
+    const four = struck('r1', 4, struck('r2', 1));
+    assert.equal(renditionFailure(four, 'r1'), undefined);
+    const five = strikeRendition(four, 'r1', 'the last');
+    assert.deepEqual(renditionFailure(five, 'r1'), { rendition: 'r1', strikes: 5, detail: 'the last' });
+    assert.equal(renditionFailure(five, 'r2'), undefined);
+    assert.equal(renditionFailure(five, 'never tried'), undefined);
+  });
+
+  it('changes nothing that a client sees, and nothing at all once it is given up', () => {
+    const four = struck('r1', 4);
+    assert.deepEqual(four, { ...ready, renditionFailures: [{ rendition: 'r1', strikes: 4, detail: 'death 4' }] });
+    const five = struck('r1', 5);
+    assert.equal(strikeRendition(five, 'r1', 'once more'), five);
+  });
+
+  it('makes the image forget the one struck longest ago, when there are more than sixteen', () => {
+    const names = Array.from({ length: 16 }, (_, n) => `r${n}`);
+    const full = names.reduce((image, name) => struck(name, 1, image), ready);
+    const again = struck('r0', 1, full);
+    const kept = ({ renditionFailures }: ReadyImage) => renditionFailures.map(({ rendition }) => rendition);
+    assert.deepEqual(kept(again), [...names.slice(1), 'r0']);
+    assert.deepEqual(kept(struck('another', 1, again)), [...names.slice(2), 'r0', 'another']);
+  });
+
+  it('is forgiven by its name, or with all others', () => {
+    const both = struck('r2', 5, struck('r1', 5));
+    const one = forgiveRenditions(both, ['r1', 'r3']);
+    assert.deepEqual(one, struck('r2', 5));
+    assert.deepEqual(forgiveRenditions(both), ready);
+    assert.deepEqual(struck('r1', 1, one).renditionFailures.at(-1)?.strikes, 1);
+    assert.equal(forgiveRenditions(one, ['r1']), one);
+    assert.equal(forgiveRenditions(ready), ready);
+  });
+
+  it('stays struck when the image is described anew', () => {
+    const { renditionFailures, tendAt } = describeImage(tended(struck('r1', 2), EXPIRES), { filename: 'x.jpg' }, LATER);
+    assert.deepEqual([renditionFailures[0]?.strikes, tendAt], [2, EXPIRES]);
   });
 });

@@ -45,6 +45,8 @@ export interface Verified {
   readonly height: number;
   /** ThumbHash, base64. */
   readonly placeholder: string;
+  /** `#rrggbb`, of most of what is seen; null where it was verified before colours were looked at. */
+  readonly dominantColor: string | null;
 }
 
 interface Pending extends Description {
@@ -66,6 +68,17 @@ interface Ready extends Description, Verified {
   readonly objectKey: ObjectKey;
   /** When the bytes were verified. */
   readonly uploadedAt: Date;
+  /** When its renditions want looking after: eager ones to be made, old ones to be dropped; null: never. */
+  readonly tendAt: Date | null;
+  readonly renditionFailures: readonly RenditionFailure[];
+}
+
+/** A rendition whose making killed the decoder, or took it too long; after `MAX_STRIKES` it is not tried again. */
+export interface RenditionFailure {
+  /** The last part of its object key. */
+  readonly rendition: string;
+  readonly strikes: number;
+  readonly detail: string;
 }
 
 /** What is left of an image that is over: its objects, to be removed again at `removeAt`; at last only the record. */
@@ -123,7 +136,7 @@ export const dueAt = (image: Image): Date | null => {
     case 'pending':
       return image.claim?.leaseUntil ?? image.lookAt;
     case 'ready':
-      return null;
+      return image.tendAt;
     case 'rejected':
     case 'expired':
     case 'deleted':
@@ -175,12 +188,19 @@ const ended = (image: Image, at: Date): Ended => ({
   remains: { removeAt: firstRemovalAt(at) },
 });
 
-export const publish = (image: Pending, bytes: Verified, objectKey: ObjectKey, at: Date): Ready => ({
+/** `tendAt`: when eager renditions are due, if any are wanted. */
+export const publish = (
+  image: Pending,
+  bytes: Verified,
+  { objectKey, tendAt, at }: { readonly objectKey: ObjectKey; readonly tendAt: Date | null; readonly at: Date },
+): Ready => ({
   ...next(image, at),
   ...bytes,
   status: 'ready',
   objectKey,
   uploadedAt: at,
+  tendAt,
+  renditionFailures: [],
 });
 
 export const reject = (image: Pending, rejection: Rejection, at: Date): Rejected => ({
@@ -225,4 +245,30 @@ export const strike = (image: Pending, at: Date, detail: string): Pending | Reje
   const strikes = image.strikes + 1;
   if (strikes >= MAX_STRIKES) return reject(image, { code: 'processing-failed', detail }, at);
   return { ...image, claim: null, strikes, lookAt: lookAfterStrike(strikes, at) };
+};
+
+/** Looked after: again at `next`, if ever. No revision, like a claim: nothing a client sees of the record changes. */
+export const tended = (image: Ready, next: Date | null): Ready =>
+  next?.getTime() === image.tendAt?.getTime() ? image : { ...image, tendAt: next };
+
+/** Lists read the whole record. One that is forgotten is only tried again, `MAX_STRIKES` times. */
+const FAILURES_KEPT = 16;
+
+/** The making of that rendition killed the decoder once more. No revision. The one struck longest ago gives way to it. */
+export const strikeRendition = (image: Ready, rendition: string, detail: string): Ready => {
+  const before = image.renditionFailures.find((failure) => failure.rendition === rendition)?.strikes ?? 0;
+  if (before >= MAX_STRIKES) return image;
+  const struck = { rendition, strikes: before + 1, detail };
+  const others = image.renditionFailures.filter((failure) => failure.rendition !== rendition);
+  return { ...image, renditionFailures: [...others, struck].slice(-FAILURES_KEPT) };
+};
+
+/** Why that rendition was given up; undefined where it may be tried. */
+export const renditionFailure = (image: Ready, rendition: string): RenditionFailure | undefined =>
+  image.renditionFailures.find((failure) => failure.rendition === rendition && failure.strikes >= MAX_STRIKES);
+
+/** Those of `renditions`, or all, may be tried as if nothing had happened. No revision. */
+export const forgiveRenditions = (image: Ready, renditions?: readonly string[]): Ready => {
+  const kept = image.renditionFailures.filter(({ rendition }) => renditions && !renditions.includes(rendition));
+  return kept.length === image.renditionFailures.length ? image : { ...image, renditionFailures: kept };
 };

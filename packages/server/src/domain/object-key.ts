@@ -33,6 +33,19 @@ export const originalKey = (image: { userId: string; id: ImageId; filename: stri
 export const originalsPrefix = ({ userId, id }: { userId: string; id: ImageId }): string =>
   `images/${part(userId)}/${id}/`;
 
+/** What the keys of all of an image's renditions begin with. */
+export const renditionsPrefix = (id: ImageId): string => `renditions/${id}/`;
+
+/** Renditions by presets stay with their image; those asked for freely are dropped after a while. */
+export type RenditionKind = 'preset' | 'free';
+
+/** What the keys of those renditions of an image begin with. */
+export const renditionKindPrefix = (id: ImageId, kind: RenditionKind): string => `${renditionsPrefix(id)}${kind}/`;
+
+/** Where a rendition is stored; `name` says what it is made of and how (rendition.ts). */
+export const renditionKey = (id: ImageId, kind: RenditionKind, name: string): ObjectKey =>
+  `${renditionKindPrefix(id, kind)}${part(name)}` as ObjectKey;
+
 /** The image whose grant led to `key`; undefined when it isn't an incoming key. */
 export const imageIdOfIncoming = (key: string): ImageId | undefined => {
   const [prefix, user, id, ...rest] = key.split('/');

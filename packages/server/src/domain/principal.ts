@@ -10,6 +10,9 @@ export interface Principal {
   readonly reads: 'all' | 'own';
 }
 
+/** Whoever holds a URL that we signed: what it is good for was decided when it was made. */
+export const LINK_HOLDER: Principal = { subject: null, reads: 'all' };
+
 export const canRead = (principal: Principal, image: { userId: string }): boolean =>
   principal.reads === 'all' || principal.subject === image.userId;
 

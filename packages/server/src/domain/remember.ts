@@ -2,7 +2,7 @@
 export const rememberLast = <K, V>(compute: (key: K) => V): ((key: K) => V) => {
   let last: { key: K; value: V } | undefined;
   return (key) => {
-    if (last?.key !== key) last = { key, value: compute(key) };
+    if (!last || last.key !== key) last = { key, value: compute(key) };
     return last.value;
   };
 };

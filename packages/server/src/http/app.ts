@@ -24,6 +24,8 @@ import { healthRoutes } from './routes/health.ts';
 import { imageRoutes } from './routes/images.ts';
 import { metadataRoutes } from './routes/metadata.ts';
 import { type ObjectEndpoint, objectHandler } from './routes/objects.ts';
+import { renderRoutes } from './routes/renders.ts';
+import { renditionRoutes } from './routes/renditions.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 
 export type { Pressure } from './middleware/pressure-guard.ts';
@@ -56,6 +58,8 @@ export const ROUTES: readonly Route[] = [
   ...batchRoutes,
   ...imageRoutes,
   ...metadataRoutes,
+  ...renditionRoutes,
+  ...renderRoutes,
   ...docsRoutes,
 ];
 
@@ -107,7 +111,11 @@ const methodNotAllowed = (routes: readonly Route[]) => {
 const RETRIABLE: readonly number[] = [429, 503];
 const RETRY_AFTER_SECONDS = 5;
 
+/** Nobody reads it: of a client that has gone only the log tells, by nginx's number for that. */
+const CLIENT_GONE = 499;
+
 function problemAnswer(c: RouteContext, error: unknown, logger: Logger): Response {
+  if (!(error instanceof AppError) && error === c.req.raw.signal.reason) return answer(c, null, CLIENT_GONE, {});
   const known =
     error instanceof AppError ? error : new AppError('internal', 'A fault of the service, logged with this request_id');
   const { status } = PROBLEMS[known.code];

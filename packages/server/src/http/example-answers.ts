@@ -27,12 +27,20 @@ export const EXAMPLE_IMAGE = {
   upload_time: '2026-01-31T12:00:04.210Z',
   updated_at: '2026-01-31T12:00:04.210Z',
   placeholder: '1QcSHQRnh493V4dIh4eXh1h4kJUI',
+  dominant_color: '#b5784a',
+  renditions: {
+    thumb: `http://127.0.0.1:8000/images/${EXAMPLE_ID}/renditions/thumb?v=4e1f0a7c92`,
+    medium: `http://127.0.0.1:8000/images/${EXAMPLE_ID}/renditions/medium?v=b06d3c5581`,
+    large: `http://127.0.0.1:8000/images/${EXAMPLE_ID}/renditions/large?v=97c2e8d340`,
+  },
 };
 
 export const EXAMPLE_REJECTED = {
   ...EXAMPLE_IMAGE,
   ...{ size: null, width: null, height: null, sha256: null, s3_key: null, s3_url: null, upload_time: null },
   placeholder: null,
+  dominant_color: null,
+  renditions: null,
   status: 'rejected',
   rejection: { code: 'unreadable-image', detail: 'expected a whole JPEG; came one that breaks off' },
 };
@@ -62,6 +70,8 @@ export const EXAMPLE_FORM_GRANT = {
 
 export const EXAMPLE_DOWNLOAD_URL = `http://127.0.0.1:8000/objects/safelight/${EXAMPLE_IMAGE.s3_key}?X-Amz-Signature=...`;
 
+export const EXAMPLE_RENDER_URL = `http://127.0.0.1:8000/images/${EXAMPLE_ID}/render?w=512&h=300&fit=cover&exp=1769864400&kid=1f0c9d2e&sig=...`;
+
 const field = (pointer: string, detail: string): FieldError => ({ pointer, detail });
 
 /** A sentence of the kind that `detail` is, or the fields that make it. */
@@ -85,6 +95,10 @@ const SAID = {
   'unreadable-image': 'expected a whole JPEG; came one that breaks off',
   'too-many-pixels': 'expected at most 52428800 pixels; came 65536 x 65536',
   'processing-failed': 'expected the decoder to finish; it died',
+  'rendition-failed': 'given up after 5 attempts: expected the decoder to finish; it died',
+  'signature-invalid': 'expected a signature of this service over the very parameters of the URL; came another',
+  'link-expired': 'expected a URL that is still good; this one ended at 2026-01-31T13:00:00.000Z',
+  'unknown-preset': 'expected one of thumb, medium, large; came tiny',
   forbidden: `Image ${EXAMPLE_ID} belongs to another user`,
   'origin-not-allowed': 'expected an origin listed in CORS_ORIGINS; came https://elsewhere.example',
   'forwarded-request': 'expected a request straight from this machine; came one with x-forwarded-for (see ALLOW_OPEN)',

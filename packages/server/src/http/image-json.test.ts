@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { pendingImage, publish, reject, tombstone } from '../domain/image.ts';
+import { pendingImage, publish, reject, strikeRendition, tended, tombstone } from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import { firstIdAt } from '../domain/image-id.ts';
 import { originalKey } from '../domain/object-key.ts';
 import { imageJson } from './image-json.ts';
+import type { ImageView } from './image-view.ts';
 import { image as imageSchema } from './responses.ts';
 
 const CREATED = '2026-11-20T12:00:00.123Z';
@@ -28,12 +29,29 @@ const pending = pendingImage(
 const objectKey = originalKey(pending, 'a1');
 const ready = publish(
   pending,
-  { contentType: 'image/jpeg', sizeBytes: 9, sha256: 'ab'.repeat(32), width: 3, height: 2, placeholder: 'aGFzaA==' },
-  objectKey,
-  new Date(VERIFIED),
+  {
+    contentType: 'image/jpeg',
+    sizeBytes: 9,
+    sha256: 'ab'.repeat(32),
+    width: 3,
+    height: 2,
+    placeholder: 'aGFzaA==',
+    dominantColor: '#336699',
+  },
+  { objectKey, tendAt: new Date(VERIFIED), at: new Date(VERIFIED) },
 );
 const rejected = reject(pending, { code: 'type-mismatch', detail: 'expected x; came y' }, new Date(VERIFIED));
 const deleted = tombstone(ready, new Date(VERIFIED));
+
+const VIEW: ImageView = {
+  bucket: 'safelight',
+  origin: 'https://images.example.org',
+  presets: [
+    { name: 'thumb', version: 'aa' },
+    { name: 'large', version: 'bb' },
+  ],
+  failuresOf: ({ renditionFailures }) => Object.fromEntries(renditionFailures.map((one) => ['thumb', one.detail])),
+};
 
 const described = {
   image_id: id,
@@ -53,11 +71,13 @@ const withoutBytes = {
   s3_url: null,
   upload_time: null,
   placeholder: null,
+  dominant_color: null,
+  renditions: null,
 };
 
 describe('an image in JSON', () => {
   it('that is ready has everything, where its bytes are too', () => {
-    assert.deepEqual(imageJson(ready, 'safelight'), {
+    assert.deepEqual(imageJson(ready, VIEW), {
       ...described,
       status: 'ready',
       content_type: 'image/jpeg',
@@ -70,11 +90,29 @@ describe('an image in JSON', () => {
       upload_time: VERIFIED,
       updated_at: VERIFIED,
       placeholder: 'aGFzaA==',
+      dominant_color: '#336699',
+      renditions: {
+        thumb: `https://images.example.org/images/${id}/renditions/thumb?v=aa`,
+        large: `https://images.example.org/images/${id}/renditions/large?v=bb`,
+      },
     });
   });
 
+  it('says nothing of when its renditions are due', () => {
+    assert.deepEqual(imageJson(tended(ready, new Date(CREATED)), VIEW), imageJson(ready, VIEW));
+  });
+
+  it('says which presets were given up, and why', () => {
+    const failed = strikeRendition(ready, 'r1', 'it died');
+    assert.deepEqual(imageJson(failed, VIEW).rendition_failures, { thumb: 'it died' });
+  });
+
+  it('has no colour where nobody looked for one yet', () => {
+    assert.equal(imageJson({ ...ready, dominantColor: null }, VIEW).dominant_color, null);
+  });
+
   it('that is pending has what was declared, and nothing of how it is being uploaded', () => {
-    assert.deepEqual(imageJson(pending, 'safelight'), {
+    assert.deepEqual(imageJson(pending, VIEW), {
       ...described,
       ...withoutBytes,
       status: 'pending',
@@ -84,7 +122,7 @@ describe('an image in JSON', () => {
   });
 
   it('that is rejected says why', () => {
-    assert.deepEqual(imageJson(rejected, 'safelight'), {
+    assert.deepEqual(imageJson(rejected, VIEW), {
       ...described,
       ...withoutBytes,
       status: 'rejected',
@@ -95,7 +133,7 @@ describe('an image in JSON', () => {
   });
 
   it('that is deleted has no bytes to point at', () => {
-    assert.deepEqual(imageJson(deleted, 'safelight'), {
+    assert.deepEqual(imageJson(deleted, VIEW), {
       ...described,
       ...withoutBytes,
       status: 'deleted',
@@ -106,7 +144,7 @@ describe('an image in JSON', () => {
 
   for (const image of [pending, ready, rejected, deleted]) {
     it(`is what openapi.json says of it: ${image.status}`, () => {
-      const sent: unknown = JSON.parse(JSON.stringify(imageJson(image, 'safelight')));
+      const sent: unknown = JSON.parse(JSON.stringify(imageJson(image, VIEW)));
       assert.deepEqual(imageSchema.strict().parse(sent), sent);
     });
   }

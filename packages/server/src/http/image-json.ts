@@ -1,11 +1,13 @@
-import type { Image } from '../domain/image.ts';
+import type { Image, ReadyImage } from '../domain/image.ts';
 import { createdAt } from '../domain/image-id.ts';
 import { rememberEach, rememberLast } from '../domain/remember.ts';
+import type { ImageView } from './image-view.ts';
 import { isoTime } from './iso-time.ts';
 
 /** The image as clients see it (DESIGN 4). Plain objects: they are what JSON.stringify is quick with. */
-export function imageJson(image: Image, bucket: string) {
+export function imageJson(image: Image, view: ImageView) {
   const ready = image.status === 'ready' ? image : undefined;
+  const failures = ready && ready.renditionFailures.length > 0 ? view.failuresOf(ready) : {};
   return {
     image_id: image.id,
     user_id: image.userId,
@@ -20,20 +22,29 @@ export function imageJson(image: Image, bucket: string) {
     description: image.description,
     metadata: image.metadata,
     s3_key: ready?.objectKey ?? null,
-    s3_url: ready ? `s3://${bucket}/${ready.objectKey}` : null,
+    s3_url: ready ? `s3://${view.bucket}/${ready.objectKey}` : null,
     created_at: isoTime(createdAt(image.id)),
     upload_time: ready ? isoTime(ready.uploadedAt) : null,
     updated_at: isoTime(image.updatedAt),
     placeholder: ready?.placeholder ?? null,
+    dominant_color: ready?.dominantColor ?? null,
+    renditions: ready ? renditionUrls(ready, view) : null,
+    ...(Object.keys(failures).length > 0 && { rendition_failures: failures }),
     ...(image.status === 'rejected' && { rejection: image.rejection }),
   };
 }
 
-/** The same as text, made once for each record as it was read: most pages are asked for again and again. */
-export const imageText = (image: Image, bucket: string): string => textsWith(bucket)(image);
+const renditionUrls = ({ id }: ReadyImage, { origin, presets }: ImageView): { [preset: string]: string } => {
+  const urls: { [preset: string]: string } = {};
+  for (const { name, version } of presets) urls[name] = `${origin}/images/${id}/renditions/${name}?v=${version}`;
+  return urls;
+};
 
-const textsWith = rememberLast((bucket: string) =>
-  rememberEach((image: Image) => JSON.stringify(imageJson(image, bucket))),
+/** The same as text, made once for each record as it was read: most pages are asked for again and again. */
+export const imageText = (image: Image, view: ImageView): string => textsWith(view)(image);
+
+const textsWith = rememberLast((view: ImageView) =>
+  rememberEach((image: Image) => JSON.stringify(imageJson(image, view))),
 );
 
 /** A page of a list, of its images' texts. */
@@ -41,7 +52,7 @@ export const pageText = (page: { count: number; texts: readonly string[]; next_c
   `{"count":${page.count},"images":[${page.texts.join(',')}],"next_cursor":${JSON.stringify(page.next_cursor)}}`;
 
 /** What an upload became, for who asks again with its Idempotency-Key: of a deleted one nothing but that. */
-export const uploadJson = (image: Image, bucket: string) =>
-  image.status === 'deleted' ? { image_id: image.id, status: image.status } : imageJson(image, bucket);
+export const uploadJson = (image: Image, view: ImageView) =>
+  image.status === 'deleted' ? { image_id: image.id, status: image.status } : imageJson(image, view);
 
 export type ImageJson = ReturnType<typeof imageJson>;

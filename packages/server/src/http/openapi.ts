@@ -44,6 +44,7 @@ export function openapi(routes: readonly Route[]): JsonSchema {
     servers: [{ url: '/' }],
     tags: [
       { name: 'images', description: 'Upload, list, view, change, download, delete.' },
+      { name: 'renditions', description: 'Sizes and shapes of an image: presets, and signed URLs of anything else.' },
       { name: 'service', description: 'The service itself.' },
     ],
     paths,
@@ -68,11 +69,11 @@ type SchemaOf = (schema: z.ZodType, io: 'input' | 'output') => JsonSchema;
 function describe(operation: Operation, path: string, schemaOf: SchemaOf): JsonSchema {
   const { id, summary, description, tag, body, headers, query } = operation;
   const parameters = [
-    ...[...path.matchAll(/:(\w+)/g)].map((match) => ({
-      name: match[1],
+    ...[...path.matchAll(/:(\w+)/g)].map(([, name = '']) => ({
+      name,
       in: 'path',
       required: true,
-      schema: { type: 'string', format: 'uuid', examples: [EXAMPLE_ID] },
+      schema: PATH_PARTS[name] ?? { type: 'string' },
     })),
     ...(headers ?? []).map((name) => ({ name, in: 'header', ...asParameter(HEADERS[name], schemaOf) })),
     ...Object.entries(query?.shape ?? {}).map(([name, schema]) => ({
@@ -99,6 +100,11 @@ function describe(operation: Operation, path: string, schemaOf: SchemaOf): JsonS
     }),
   };
 }
+
+const PATH_PARTS: { readonly [name: string]: JsonSchema } = {
+  id: { type: 'string', format: 'uuid', examples: [EXAMPLE_ID] },
+  preset: { type: 'string', examples: ['thumb'] },
+};
 
 /** A parameter's description stands beside its schema. */
 function asParameter(schema: z.ZodType, schemaOf: SchemaOf): JsonSchema {

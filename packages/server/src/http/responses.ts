@@ -26,6 +26,21 @@ export const image = z
     upload_time: z.iso.datetime().nullable().meta({ description: 'When the bytes were verified.' }),
     updated_at: z.iso.datetime(),
     placeholder: z.string().nullable().meta({ description: 'ThumbHash, base64.' }),
+    dominant_color: z
+      .string()
+      .nullable()
+      .meta({
+        description: '`#rrggbb`, of most of what is seen; null of images that were verified before this was looked at.',
+        examples: ['#c08552'],
+      }),
+    renditions: z
+      .record(z.string(), z.url())
+      .nullable()
+      .meta({ description: 'By preset: where to have it; null until ready.' }),
+    rendition_failures: z
+      .record(z.string(), z.string())
+      .optional()
+      .meta({ description: 'By preset: why it was given up; absent where none was.' }),
     rejection: z.object({ code: z.string(), detail: z.string() }).optional(),
   })
   .meta({ id: 'Image' });
@@ -68,6 +83,29 @@ export const presigned = z
   .object({ image_id: z.uuid(), presigned_url: z.url(), expires_at: z.iso.datetime(), metadata: image })
   .meta({ id: 'PresignedImage' });
 
+export const presignedRendition = z
+  .object({
+    image_id: z.uuid(),
+    preset: z.string(),
+    content_type: z.string(),
+    size: z.int().meta({ description: 'Bytes.' }),
+    presigned_url: z.url(),
+    expires_at: z.iso.datetime(),
+  })
+  .meta({ id: 'PresignedRendition' });
+
+export const purge = z
+  .object({ image_id: z.uuid(), removed: z.int().meta({ description: 'How many were stored.' }) })
+  .meta({ id: 'Purge' });
+
+export const renderLink = z
+  .object({
+    image_id: z.uuid(),
+    url: z.url(),
+    expires_at: z.iso.datetime().nullable().meta({ description: 'null: it never ends.' }),
+  })
+  .meta({ id: 'RenderLink' });
+
 export const deletion = z
   .object({
     message: z.literal('Image deleted successfully'),
@@ -106,6 +144,19 @@ export const REJECTION_PROBLEMS = [
   'too-many-pixels',
   'processing-failed',
 ] as const satisfies readonly RejectionCode[];
+
+/** Where a rendition is found or made. */
+export const RENDER_PROBLEMS = [
+  'invalid-request',
+  'image-not-found',
+  'image-not-ready',
+  'rendition-failed',
+  'revision-conflict',
+  'range-not-satisfiable',
+  'overloaded',
+  'decoder-failed',
+  'insufficient-storage',
+] as const satisfies readonly ErrorCode[];
 
 /** Where a pending image is looked at, or its bytes are stored. */
 export const WORK_PROBLEMS = [

@@ -40,7 +40,7 @@ export interface Operation {
   readonly id: string;
   readonly summary: string;
   readonly description?: string;
-  readonly tag: 'images' | 'service';
+  readonly tag: 'images' | 'renditions' | 'service';
   readonly query?: z.ZodObject;
   readonly headers?: readonly RequestHeader[];
   /** By media type; a route that takes several decides by it. */

@@ -2,11 +2,12 @@ import { AppError } from '../domain/errors.ts';
 import type { UploadDescription } from '../domain/image.ts';
 import { acceptedType, EXTENSIONS, MEDIA_TYPES, type MediaType } from '../domain/media-type.ts';
 import { ownerOf, type Principal, speakingAs } from '../domain/principal.ts';
+import { shown } from '../domain/shown.ts';
 import type { CreateUploadInput, Grant } from '../operations/create-upload.ts';
 import { uploadJson } from './image-json.ts';
+import type { ImageView } from './image-view.ts';
 import type { RouteContext } from './route.ts';
 import type { Described, GrantFields } from './schemas/uploads.ts';
-import { shown } from './shown.ts';
 
 /** The caller, once the request has also named a user in its query or body; an upload needs one. */
 export function ownerIn(principal: Principal, fields: Pick<Described, 'user_id'>, pointer: string): Principal {
@@ -45,8 +46,8 @@ export const grantInput = (
 });
 
 /** A grant as clients see it; the image's state where there is nothing to upload any more. */
-export function grantJson({ image, request }: Grant, settings: { bucket: string; maxUploadBytes: number }) {
-  if (!request) return uploadJson(image, settings.bucket);
+export function grantJson({ image, request }: Grant, settings: { view: ImageView; maxUploadBytes: number }) {
+  if (!request) return uploadJson(image, settings.view);
   return {
     image_id: image.id,
     upload_url: request.url,

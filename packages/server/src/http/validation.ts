@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { AppError, type ErrorCode, type FieldError } from '../domain/errors.ts';
-import { shown } from './shown.ts';
+import { shown } from '../domain/shown.ts';
 
 type Parameters = { [name: string]: string | string[] };
 

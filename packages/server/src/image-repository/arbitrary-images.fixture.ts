@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Image, Json, PendingImage, ReadyImage, Verified } from '../domain/image.ts';
+import type { Image, Json, PendingImage, ReadyImage, RenditionFailure, Verified } from '../domain/image.ts';
 import { type ImageId, parseImageId } from '../domain/image-id.ts';
 import { MEDIA_TYPES } from '../domain/media-type.ts';
 import { originalKey } from '../domain/object-key.ts';
@@ -76,13 +76,22 @@ export const verifiedBytes: fc.Arbitrary<Verified> = plain({
   width: fc.integer({ min: 1, max: 16_384 }),
   height: fc.integer({ min: 1, max: 16_384 }),
   placeholder: fc.base64String({ maxLength: 40 }),
+  dominantColor: fc.option(fc.stringMatching(/^#[0-9a-f]{6}$/)),
 });
 
+const renditionFailures: fc.Arbitrary<RenditionFailure[]> = fc.uniqueArray(
+  plain({ rendition: text(64), strikes: fc.integer({ min: 1, max: 5 }), detail: text(200) }),
+  { maxLength: 16, selector: ({ rendition }) => rendition },
+);
+
+const renditions = plain({ tendAt: fc.option(time), renditionFailures });
+
 const readyImages: fc.Arbitrary<ReadyImage> = fc
-  .record({ described: plain(description), bytes: verifiedBytes, attempt: fc.uuid(), uploadedAt: time })
-  .map(({ described, bytes, attempt, uploadedAt }) => ({
+  .record({ described: plain(description), bytes: verifiedBytes, renditions, attempt: fc.uuid(), uploadedAt: time })
+  .map(({ described, bytes, renditions, attempt, uploadedAt }) => ({
     ...described,
     ...bytes,
+    ...renditions,
     status: 'ready',
     objectKey: originalKey(described, attempt),
     uploadedAt,

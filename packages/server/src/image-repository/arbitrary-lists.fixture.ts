@@ -44,7 +44,9 @@ export type Change =
   | { readonly kind: 'insert'; readonly sample: Sample }
   | { readonly kind: 'delete'; readonly at: number }
   | { readonly kind: 'publish'; readonly at: number }
-  | { readonly kind: 'tag'; readonly at: number; readonly tags: readonly string[] };
+  | { readonly kind: 'tag'; readonly at: number; readonly tags: readonly string[] }
+  | { readonly kind: 'tend'; readonly at: number; readonly tendAt: Date | null }
+  | { readonly kind: 'strike'; readonly at: number; readonly rendition: string };
 
 interface Named {
   readonly userIds: fc.Arbitrary<string>;
@@ -75,6 +77,8 @@ function listsOf({ userIds, tagLists }: Named) {
     fc.record({ kind: fc.constant('insert' as const), sample: samples }),
     fc.record({ kind: fc.constantFrom('delete' as const, 'publish' as const), at: fc.nat() }),
     fc.record({ kind: fc.constant('tag' as const), at: fc.nat(), tags: tagLists }),
+    fc.record({ kind: fc.constant('tend' as const), at: fc.nat(), tendAt: fc.option(times) }),
+    fc.record({ kind: fc.constant('strike' as const), at: fc.nat(), rendition: fc.constantFrom('r1', 'r2') }),
   );
 
   /** What happens after the first page, after the second ... */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Image, tombstone } from '../domain/image.ts';
+import { type Image, strikeRendition, tended, tombstone } from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import type { Change } from './arbitrary-lists.fixture.ts';
 import type { ImageRepository } from './image-repository.ts';
@@ -35,5 +35,9 @@ const changedTo = (
       return picked.status === 'pending' ? samplePublished(picked) : picked;
     case 'tag':
       return { ...picked, tags: change.tags, revision: picked.revision + 1 };
+    case 'tend':
+      return picked.status === 'ready' ? tended(picked, change.tendAt) : picked;
+    case 'strike':
+      return picked.status === 'ready' ? strikeRendition(picked, change.rendition, 'it died') : picked;
   }
 };

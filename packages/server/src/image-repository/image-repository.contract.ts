@@ -16,6 +16,7 @@ import { describeFind } from './find.contract.ts';
 import { describePages } from './find-pages.contract.ts';
 import type { ImageRepository } from './image-repository.ts';
 import { describeKeyUses } from './key-uses.contract.ts';
+import { describeRenditionNotes } from './rendition-notes.contract.ts';
 import { NOW, newImageId, samplePending, samplePublished } from './sample-images.fixture.ts';
 import { describeUpkeep } from './upkeep.contract.ts';
 
@@ -151,6 +152,7 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
     describeFind(create);
     describePages(create);
     describeKeyUses(create);
+    describeRenditionNotes(create);
     describeUpkeep(create);
   });
 }

@@ -14,8 +14,8 @@ export interface ImageRepository {
   get(id: ImageId): Promise<Image | undefined>;
 
   /**
-   * Writes `to` where the record still is `from` (same status, revision, attempt, expiry and due time); false when it has changed.
-   * The one way a record changes: a change of status must be legal (`canBecome`), anything else is a programming error.
+   * Writes `to` where the record still is `from` (same status, revision, attempt, expiry, due time and failures of renditions);
+   * false when it has changed. The one way a record changes: a change of status must be legal (`canBecome`), anything else is a programming error.
    */
   replace(from: Image, to: Image): Promise<boolean>;
 

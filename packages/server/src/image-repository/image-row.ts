@@ -1,6 +1,6 @@
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { RejectionCode } from '../domain/errors.ts';
-import { dueAt, type Image, type ReadyImage, type Remains } from '../domain/image.ts';
+import { dueAt, type Image, type ReadyImage, type Remains, type RenditionFailure } from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import { MEDIA_TYPES, type MediaType } from '../domain/media-type.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
@@ -29,6 +29,9 @@ export const READY_COLUMNS = [
   'height',
   'placeholder',
   'uploaded_at',
+  'dominant_color',
+  'due_at',
+  'rendition_failures',
 ] as const;
 
 export const COLUMNS = [
@@ -44,7 +47,6 @@ export const COLUMNS = [
   'rejection_code',
   'rejection_detail',
   'deleted_at',
-  'due_at',
   'forget_at',
 ] as const;
 
@@ -94,6 +96,8 @@ const stateCells = (image: Image): Cells => {
         height: image.height,
         placeholder: image.placeholder,
         uploaded_at: image.uploadedAt.getTime(),
+        dominant_color: image.dominantColor,
+        rendition_failures: image.renditionFailures.length === 0 ? null : JSON.stringify(image.renditionFailures),
       };
     case 'rejected':
       return {
@@ -108,7 +112,7 @@ const stateCells = (image: Image): Cells => {
   }
 };
 
-/** `removeAt` is its record's due time. */
+/** `removeAt` is its record's due time, as `tendAt` is a ready one's. */
 const remainsCells = (remains: Remains): Cells =>
   'forgetAt' in remains ? { forget_at: remains.forgetAt.getTime() } : {};
 
@@ -130,7 +134,7 @@ const image = (row: Row): Image => {
   const [status, attempt, leaseUntil, isDirect, lookAt, strikes, size, sha256, ...ended] = row.slice(
     READY_COLUMNS.length,
   );
-  const [code, detail, deletedAt, ...remains] = ended;
+  const [code, detail, deletedAt, forgetAt] = ended;
   switch (status) {
     case 'pending':
       return {
@@ -149,22 +153,25 @@ const image = (row: Row): Image => {
         ...shared(row),
         status,
         rejection: { code: text(code) as RejectionCode, detail: text(detail) },
-        remains: remainsOf(remains),
+        remains: remainsOf(row, forgetAt),
       };
     case 'expired':
-      return { ...shared(row), status, remains: remainsOf(remains) };
+      return { ...shared(row), status, remains: remainsOf(row, forgetAt) };
     case 'deleted':
-      return { ...shared(row), status, deletedAt: time(deletedAt), remains: remainsOf(remains) };
+      return { ...shared(row), status, deletedAt: time(deletedAt), remains: remainsOf(row, forgetAt) };
     default:
       throw new TypeError(`expected a status; came ${status}`);
   }
 };
 
-const remainsOf = ([dueAt, forgetAt]: Row): Remains =>
-  dueAt === null ? { forgetAt: time(forgetAt) } : { removeAt: time(dueAt) };
+const DUE_AT = READY_COLUMNS.indexOf('due_at');
+
+const remainsOf = (row: Row, forgetAt: Cell): Remains =>
+  row[DUE_AT] === null ? { forgetAt: time(forgetAt) } : { removeAt: time(row[DUE_AT]) };
 
 const ready = (row: Row): ReadyImage => {
-  const [objectKey, sizeBytes, sha256, width, height, placeholder, uploadedAt] = row.slice(SHARED_COLUMNS.length);
+  const [objectKey, sizeBytes, sha256, width, height, placeholder, uploadedAt, dominantColor, tendAt, failures] =
+    row.slice(SHARED_COLUMNS.length);
   const description = shared(row);
   return {
     ...description,
@@ -177,6 +184,9 @@ const ready = (row: Row): ReadyImage => {
     height: integer(height),
     placeholder: text(placeholder),
     uploadedAt: time(uploadedAt),
+    dominantColor: dominantColor === null ? null : text(dominantColor),
+    tendAt: tendAt === null ? null : time(tendAt),
+    renditionFailures: failures === null ? [] : (JSON.parse(text(failures)) as RenditionFailure[]),
   };
 };
 

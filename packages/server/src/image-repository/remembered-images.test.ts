@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { tombstone } from '../domain/image.ts';
+import { strikeRendition, tended, tombstone } from '../domain/image.ts';
+import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { readyQuery } from './list-model.fixture.ts';
 import { addReady, NOW } from './sample-images.fixture.ts';
+import { createSqliteImageRepository } from './sqlite.ts';
 import { createSqliteHarness } from './sqlite-harness.fixture.ts';
 
 const renamed = `UPDATE images SET description = 'renamed', revision = revision + 1`;
@@ -53,5 +55,23 @@ describe('a ready image that was read', () => {
       images.map(({ description }) => description),
       ['renamed'],
     );
+  });
+
+  it('is another one once its renditions were looked after, or failed, though its revision is the same', async () => {
+    await using harness = await createSqliteHarness();
+    const ready = await addReady(harness.images);
+    const current = async () => [
+      await harness.images.get(ready.id),
+      ...(await harness.images.find(readyQuery())).images,
+    ];
+    assert.deepEqual(await current(), [ready, ready]);
+    await using other = createGroupCommit(harness.database);
+    const elsewhere = createSqliteImageRepository(harness.database, other);
+    let before = ready;
+    for (const after of [tended(ready, NOW), strikeRendition(tended(ready, NOW), 'r1', 'it died'), ready]) {
+      assert.equal(await elsewhere.replace(before, after), true);
+      assert.deepEqual(await current(), [after, after]);
+      before = after;
+    }
   });
 });

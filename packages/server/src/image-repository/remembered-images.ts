@@ -8,7 +8,7 @@ import { READY_COLUMNS, readyImageOf } from './image-row.ts';
 export interface RememberedImages {
   /** As it was last read; undefined when it wasn't, or was forgotten. */
   find(id: ImageId): ReadyImage | undefined;
-  /** The image in a row of `READY_COLUMNS`: the very object of last time while its revision is the same. */
+  /** The image in a row of `READY_COLUMNS`: the very object of last time while its record is the same. */
   imageOf(row: Row): ReadyImage;
   /** To be called while the record is written. */
   forget(id: ImageId): void;
@@ -22,21 +22,35 @@ const OBJECT_BYTES = 1_024;
 const COPIES = 2;
 
 const REVISION = READY_COLUMNS.indexOf('revision');
+/** What changes without a revision. */
+const DUE_AT = READY_COLUMNS.indexOf('due_at');
+const FAILURES = READY_COLUMNS.indexOf('rendition_failures');
+
+interface Remembered {
+  readonly image: ReadyImage;
+  readonly revision: Row[number] | undefined;
+  readonly dueAt: Row[number] | undefined;
+  readonly failures: Row[number] | undefined;
+}
 
 export function createRememberedImages(): RememberedImages {
-  const images = new LRUCache<string, ReadyImage>({ maxSize: MAX_BYTES });
+  const images = new LRUCache<string, Remembered>({ maxSize: MAX_BYTES });
   return {
-    find: (id) => images.get(id),
+    find: (id) => images.get(id)?.image,
     imageOf(row) {
       const known = images.get(String(row[0]));
-      if (known && known.revision === row[REVISION]) return known;
+      if (known && isSame(known, row)) return known.image;
       const image = readyImageOf(row);
-      images.set(image.id, image, { size: sizeOf(row) });
+      const read = { image, revision: row[REVISION], dueAt: row[DUE_AT], failures: row[FAILURES] };
+      images.set(image.id, read, { size: sizeOf(row) });
       return image;
     },
     forget: (id) => void images.delete(id),
   };
 }
+
+const isSame = ({ revision, dueAt, failures }: Remembered, row: Row): boolean =>
+  revision === row[REVISION] && dueAt === row[DUE_AT] && failures === row[FAILURES];
 
 function sizeOf(row: Row): number {
   let textLength = 0;

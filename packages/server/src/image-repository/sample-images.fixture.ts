@@ -44,9 +44,16 @@ export const samplePending = (fields: Partial<PendingImage> = {}): PendingImage 
 export const samplePublished = (pending: PendingImage, contentType: MediaType = 'image/jpeg'): ReadyImage =>
   publish(
     pending,
-    { contentType, sizeBytes: 1_234, sha256: 'ab'.repeat(32), width: 640, height: 480, placeholder: 'aGFzaA==' },
-    originalKey(pending, 'attempt'),
-    NOW,
+    {
+      contentType,
+      sizeBytes: 1_234,
+      sha256: 'ab'.repeat(32),
+      width: 640,
+      height: 480,
+      placeholder: 'aGFzaA==',
+      dominantColor: '#336699',
+    },
+    { objectKey: originalKey(pending, 'attempt'), tendAt: null, at: NOW },
   );
 
 /** What a pending image becomes in each status that lists know. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { PendingImage } from '../domain/image.ts';
-import { NOW, sampleKeyUse, samplePending } from './sample-images.fixture.ts';
+import { type PendingImage, tended } from '../domain/image.ts';
+import { addReady, NOW, sampleKeyUse, samplePending } from './sample-images.fixture.ts';
 import { createSqliteHarness } from './sqlite-harness.fixture.ts';
 
 const UNTIL = new Date(NOW.getTime() + 60_000);
@@ -27,6 +27,8 @@ describe('ending every lease, by a service that starts alone', () => {
     const claimed = claimedBy(samplePending(), 'attempt');
     await harness.images.create(claimed);
     await harness.images.create(samplePending());
+    const ready = await addReady(harness.images);
+    await harness.images.replace(ready, tended(ready, UNTIL));
     await harness.images.endLeases();
     assert.deepEqual(
       (await harness.images.due(NOW, 10)).map(({ id }) => id),

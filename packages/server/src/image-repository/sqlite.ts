@@ -102,7 +102,15 @@ export function createSqliteImageRepository(
   };
 }
 
-const CONDITION_COLUMNS = ['id', 'status', 'revision', 'attempt', 'expires_at', 'due_at'] as const;
+const CONDITION_COLUMNS = [
+  'id',
+  'status',
+  'revision',
+  'attempt',
+  'expires_at',
+  'due_at',
+  'rendition_failures',
+] as const;
 
 const updateSql = (columns: readonly string[]): string =>
   `UPDATE images SET ${columns.map((column) => `${column} = ?`)}

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { dueAt, expire, type Image, type PendingImage, reject, removed, tombstone } from '../domain/image.ts';
+import { dueAt, expire, type Image, type PendingImage, reject, removed, tended, tombstone } from '../domain/image.ts';
 import type { ImageRepositoryHarness } from './image-repository.contract.ts';
 import { LONGEST_LEASE_SECONDS } from './image-repository.ts';
+import { readyQuery } from './list-model.fixture.ts';
 import { addReady, NOW, newImageId, sampleKeyUse, samplePending, samplePublished } from './sample-images.fixture.ts';
 
 const later = (seconds: number, from = NOW): Date => new Date(from.getTime() + seconds * 1000);
@@ -14,9 +15,11 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       await using harness = await create();
       const lookedAt = samplePending({ lookAt: later(30) });
       const claimed = samplePending({ lookAt: later(1), claim: { attempt: 'a', leaseUntil: later(20) } });
+      const untended = tended(samplePublished(samplePending()), later(25));
       const refused = reject(samplePending(), { code: 'empty-upload', detail: 'no bytes' }, later(-20));
       const due: [Image, Date][] = [
         [claimed, later(20)],
+        [untended, later(25)],
         [lookedAt, later(30)],
         [refused, later(40)],
       ];
@@ -53,6 +56,53 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
         assert.deepEqual(await harness.images.get(ended.id), last);
       }
       assert.equal((await harness.images.due(later(10 ** 9), 10)).length, 1);
+    });
+
+    it('is a ready image while its renditions want looking after; lists, and what clients see of it, are the same', async () => {
+      await using harness = await create();
+      const ready = await addReady(harness.images, { tags: ['red', 'blue'] });
+      const lists = [
+        readyQuery({ userId: ready.userId }),
+        readyQuery(),
+        readyQuery({ tags: ['red', 'blue'] }),
+        readyQuery({ tags: ['red'], contentType: 'image/jpeg' }),
+        readyQuery({ contentType: 'image/jpeg', userId: ready.userId }),
+      ];
+      const requireListed = async (image: Image) => {
+        for (const query of lists) assert.deepEqual(await harness.images.find(query), { images: [image], next: null });
+      };
+      let before = ready;
+      for (const tendAt of [later(10), later(20), null]) {
+        const after = tended(before, tendAt);
+        assert.equal(await harness.images.replace(before, after), true);
+        assert.deepEqual(await harness.images.get(ready.id), after);
+        assert.deepEqual(await harness.images.due(later(9), 10), []);
+        assert.deepEqual(await harness.images.due(later(15), 10), tendAt && tendAt <= later(15) ? [after] : []);
+        assert.deepEqual(await harness.images.due(later(10 ** 9), 10), tendAt ? [after] : []);
+        await requireListed(after);
+        before = after;
+      }
+      assert.deepEqual(before, ready);
+    });
+
+    it('is a ready image from the moment on that it was made so', async () => {
+      await using harness = await create();
+      const ready = tended(samplePublished(samplePending({ lookAt: later(99) })), NOW);
+      await write(harness, ready);
+      assert.deepEqual(await harness.images.due(NOW, 10), [ready]);
+    });
+
+    it('is its removal once a ready image was deleted, however long its renditions have been due', async () => {
+      await using harness = await create();
+      const ready = tended(samplePublished(samplePending({ tags: ['red'] })), later(-60));
+      await write(harness, ready);
+      const deleted = tombstone(ready, NOW);
+      assert.equal(await harness.images.replace(ready, deleted), true);
+      assert.equal(await harness.images.replace(ready, tended(ready, null)), false);
+      assert.deepEqual(await harness.images.get(ready.id), deleted);
+      assert.deepEqual(await harness.images.due(later(59), 10), []);
+      assert.deepEqual(await harness.images.due(later(60), 10), [deleted]);
+      assert.deepEqual(await harness.images.find(readyQuery()), { images: [], next: null });
     });
 
     it('is changed by nobody who read it before somebody else moved its due time', async () => {

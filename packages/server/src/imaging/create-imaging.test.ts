@@ -1,14 +1,32 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { testImage } from '../../test/test-images.ts';
+import type { Recipe } from '../domain/recipe.ts';
 import { createImaging } from './create-imaging.ts';
+import type { Imaging, RenderOutput, RenderSource } from './imaging.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { childrenOf, isAlive, until } from './process-list.fixture.ts';
+
+/** Half of 40 x 30. */
+const RECIPE: Recipe = {
+  page: 0,
+  crop: null,
+  rotate: 0,
+  flip: 'none',
+  scaled: { width: 20, height: 15 },
+  window: null,
+  canvas: null,
+  background: null,
+  blur: null,
+  sharpen: null,
+  format: 'webp',
+  quality: null,
+};
 
 describe('imaging', () => {
   let folder: string;
@@ -73,6 +91,84 @@ describe('imaging', () => {
     await using imaging = createImaging({ timeoutSeconds: 1 });
     await assert.rejects(imaging.inspect(await hangingFile(), 'image/png'), { code: 'decoder-failed' });
     assert.equal((await imaging.inspect(png, 'image/png')).outcome, 'sound');
+  });
+
+  describe('rendering', () => {
+    const source = (path: string): RenderSource => ({ path, contentType: 'image/png' });
+    const output = (): RenderOutput => ({ recipe: RECIPE, path: join(folder, `rendition-${Math.random()}`) });
+    const made = [{ outcome: 'made', contentType: 'image/webp', width: 20, height: 15 }];
+
+    /** A render of a file that hangs, and the process that hangs of it. */
+    const hangingRender = async (imaging: Imaging, to: RenderOutput) => {
+      const pipe = await hangingFile();
+      const rendered = imaging.render(source(pipe), [to], { urgency: 'request' });
+      rendered.catch(() => {});
+      const writer = await open(pipe, 'w'); // opens once the child reads
+      const [child = 0] = await childrenOf(process.pid);
+      return { rendered, pipe, child, [Symbol.asyncDispose]: () => writer.close() };
+    };
+
+    it('happens in the process that inspects, by the limits that were given', async () => {
+      await using generous = createImaging({ timeoutSeconds: 60 });
+      const [first, second] = [output(), output()];
+      assert.equal((await generous.inspect(png, 'image/png')).outcome, 'sound');
+      const children = await childrenOf(process.pid);
+      assert.deepEqual(await generous.render(source(png), [first, second], { urgency: 'background' }), [
+        ...made,
+        ...made,
+      ]);
+      assert.deepEqual(await childrenOf(process.pid), children);
+      for (const { path } of [first, second]) assert.deepEqual(await readFile(path), await readFile(first.path));
+
+      await using strict = createImaging({ timeoutSeconds: 60, limits: { ...DEFAULT_LIMITS, maxPixels: 1199 } });
+      const [refused] = await strict.render(source(png), [output()], { urgency: 'request' });
+      assert.ok(refused?.outcome === 'refused');
+      assert.equal(refused.refusal.code, 'too-many-pixels');
+    });
+
+    it('is not begun when its signal has aborted', async () => {
+      await using imaging = createImaging({ timeoutSeconds: 60 });
+      const rendered = imaging.render(source(png), [output()], {
+        urgency: 'request',
+        signal: AbortSignal.abort('gone'),
+      });
+      await assert.rejects(rendered, (reason) => reason === 'gone');
+    });
+
+    it('begins anew when its process is killed in the middle, whatever that left', async () => {
+      await using imaging = createImaging({ timeoutSeconds: 60 });
+      const [whole, interrupted] = [output(), output()];
+      await imaging.render(source(png), [whole], { urgency: 'request' });
+      await using hanging = await hangingRender(imaging, interrupted);
+      await writeFile(interrupted.path, 'half a');
+      await copyFile(png, `${hanging.pipe}.png`);
+      await rename(`${hanging.pipe}.png`, hanging.pipe);
+      process.kill(hanging.child, 'SIGKILL');
+      assert.deepEqual(await hanging.rendered, made);
+      assert.deepEqual(await readFile(interrupted.path), await readFile(whole.path));
+    });
+
+    it('fails when its process dies twice, and the next one is made', async () => {
+      await using imaging = createImaging({ timeoutSeconds: 60 });
+      await using hanging = await hangingRender(imaging, output());
+      process.kill(hanging.child, 'SIGKILL');
+      await until(async () => !(await isAlive(hanging.child)));
+      await using _writer = await open(hanging.pipe, 'w');
+      const [second = 0] = await childrenOf(process.pid);
+      process.kill(second, 'SIGKILL');
+      await assert.rejects(hanging.rendered, { code: 'decoder-failed' });
+      assert.deepEqual(await imaging.render(source(png), [output()], { urgency: 'request' }), made);
+    });
+
+    it('is killed when all of it takes too long, and the next one is made', async () => {
+      await using imaging = createImaging({ timeoutSeconds: 1 });
+      await using hanging = await hangingRender(imaging, output());
+      await assert.rejects(hanging.rendered, {
+        code: 'decoder-failed',
+        detail: 'expected the decoder to finish within 1 s; it did not',
+      });
+      assert.deepEqual(await imaging.render(source(png), [output()], { urgency: 'request' }), made);
+    });
   });
 
   it('at rest does not keep the service from ending, and ends with it', async () => {

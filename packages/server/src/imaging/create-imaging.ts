@@ -1,28 +1,32 @@
 import { availableParallelism } from 'node:os';
+import type { DecodeJob } from './decode-job.ts';
 import { createDecodeProcesses } from './decode-processes.ts';
-import type { Imaging, Inspection } from './imaging.ts';
-import type { InspectJob } from './inspect.ts';
+import { ENCODER } from './encoder.ts';
+import type { Imaging, Inspection, Rendered } from './imaging.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 
 export interface ImagingOptions {
-  /** From the start of one decode until its process is killed. */
+  /** From the start of one inspection, or of all that is rendered in one call, until its process is killed. */
   readonly timeoutSeconds: number;
   readonly limits?: Limits;
 }
 
-/** A waiting job is a path and no bytes. Large images take about 1 s each, so on two cores the last one waits half a minute. */
-const MAX_WAITING = 64;
+/**
+ * A waiting inspection is a path and no bytes: large images take about 1 s each, so on two cores the last waits half a minute.
+ * Requests: the thumbnails of one page of a list, asked for at once. Background: the worker's few jobs; the rest waits in its queue.
+ */
+const MAX_WAITING = { inspection: 64, request: 100, background: 16 };
 
 const IDLE_SECONDS = 60;
 
-/** Decodes at the limits (limits.ts) peak below 600 MB: what takes this much has gone wrong. */
+/** Jobs at the limits (limits.ts) peak at 720 MB, decoding and encoding 16 MP of AVIF: what takes this much has gone wrong. */
 const MAX_MEMORY_BYTES = 1024 * 1_048_576;
-/** A process rests at 60 to 110 MB, also after the largest decodes: this one leaks. */
+/** A process rests at 90 to 130 MB, after large pictures in its own hands at 210: this one leaks, or holds what was huge. */
 const MAX_RESTING_BYTES = 300 * 1_048_576;
 
 /** Starts nothing: the first process comes with the first job, and there are at most as many as cores. */
 export function createImaging({ timeoutSeconds, limits = DEFAULT_LIMITS }: ImagingOptions): Imaging {
-  const processes = createDecodeProcesses<InspectJob, Inspection>({
+  const processes = createDecodeProcesses<DecodeJob, unknown>({
     childFile: new URL('decode-child.ts', import.meta.url),
     maxProcesses: availableParallelism(),
     maxWaiting: MAX_WAITING,
@@ -31,8 +35,17 @@ export function createImaging({ timeoutSeconds, limits = DEFAULT_LIMITS }: Imagi
     maxRestingBytes: MAX_RESTING_BYTES,
     idleSeconds: IDLE_SECONDS,
   });
+  // The results are our own child's words, by the kind of job.
   return {
-    inspect: (path, declaredType) => processes.run({ path, declaredType, limits }),
+    encoder: ENCODER,
+    inspect: async (path, declaredType) => {
+      const job: DecodeJob = { kind: 'inspect', path, declaredType, limits };
+      return (await processes.run(job, { urgency: 'inspection' })) as Inspection;
+    },
+    render: async (source, outputs, { urgency, signal }) => {
+      const job: DecodeJob = { kind: 'render', source, outputs, limits };
+      return (await processes.run(job, { urgency, signal })) as readonly Rendered[];
+    },
     [Symbol.asyncDispose]: () => processes[Symbol.asyncDispose](),
   };
 }

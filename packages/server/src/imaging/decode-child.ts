@@ -1,6 +1,9 @@
 import { writeFileSync } from 'node:fs';
-import { type InspectJob, inspect } from './inspect.ts';
+import { rm } from 'node:fs/promises';
+import type { DecodeJob } from './decode-job.ts';
+import { inspect } from './inspect.ts';
 import { restrictDecoder } from './pixels.ts';
+import { render } from './render.ts';
 import { serveJobs } from './serve-jobs.ts';
 
 /** When memory runs out, the kernel shall end a decoder and never the service (Linux, proc_pid_oom_score_adj(5)). */
@@ -12,4 +15,13 @@ function volunteerForOutOfMemory(): void {
 
 volunteerForOutOfMemory();
 restrictDecoder();
-serveJobs<InspectJob>(inspect);
+serveJobs<DecodeJob>(async (job) => {
+  switch (job.kind) {
+    case 'inspect':
+      return inspect(job);
+    case 'render':
+      // Of a first try, whose process died in the middle.
+      await Promise.all(job.outputs.map(({ path }) => rm(path, { force: true })));
+      return render(job);
+  }
+});

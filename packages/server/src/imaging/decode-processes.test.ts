@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import sharp from 'sharp';
@@ -32,17 +32,19 @@ describe('the pool of decode processes', () => {
     ];
   };
 
-  const create = (options: Partial<DecodeProcessesOptions> = {}) =>
-    createDecodeProcesses<OnDemandJob, unknown>({
+  const create = (options: Partial<DecodeProcessesOptions> = {}) => {
+    const pool = createDecodeProcesses<OnDemandJob, unknown>({
       childFile: new URL('on-demand-child.fixture.ts', import.meta.url),
       maxProcesses: 2,
-      maxWaiting: 20,
+      maxWaiting: { inspection: 20, request: 20, background: 20 },
       timeoutSeconds: 60,
       maxMemoryBytes: Number.POSITIVE_INFINITY,
       maxRestingBytes: Number.POSITIVE_INFINITY,
       idleSeconds: 60,
       ...options,
     });
+    return { ...pool, run: (job: OnDemandJob) => pool.run(job, { urgency: 'request' }) };
+  };
 
   it('starts no process before the first job, and then only as many as there is work for', async () => {
     await using pool = create();
@@ -148,7 +150,7 @@ describe('the pool of decode processes', () => {
     const [growing, next] = [pool.run({ do: 'fill', megabytes: 4096 }), pool.run(TELL_PID)];
     await assert.rejects(growing, {
       code: 'decoder-failed',
-      detail: /^expected a decode within 256 MB of memory; it took \d{3,4}$/,
+      detail: /^expected the decoder to take at most 256 MB of memory; it took \d{3,4}$/,
     });
     const survivor = await next;
     assert.deepEqual(await childrenOf(process.pid), [survivor]);
@@ -166,14 +168,6 @@ describe('the pool of decode processes', () => {
     const survivor = await pool.run(TELL_PID);
     assert.notEqual(survivor, pid);
     assert.deepEqual(await childrenOf(process.pid), [survivor]);
-  });
-
-  it('refuses a job when too many wait, and takes one again when there is room', async () => {
-    await using pool = create({ maxProcesses: 1, maxWaiting: 1 });
-    const [running, waiting] = [pool.run({ do: 'take', milliseconds: 50 }), pool.run(TELL_PID)];
-    await assert.rejects(pool.run(TELL_PID), { code: 'overloaded', retryAfterSeconds: 2 });
-    await running;
-    assert.equal(await pool.run(TELL_PID), await waiting);
   });
 
   it('says unavailable, once for each job, when processes do not start', async () => {
@@ -199,6 +193,16 @@ describe('the pool of decode processes', () => {
       assert.equal(outcome.reason.code, 'unavailable');
     }
     await assert.rejects(pool.run(TELL_PID), { code: 'unavailable' });
+  });
+
+  it('runs every thread of its processes below our own priority', ON_LINUX, async () => {
+    await using pool = create();
+    const path = join(folder, 'small.png');
+    await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } }).toFile(path);
+    await pool.run({ do: 'load', path }); // so that the threads that decode have started
+    const threads = await readdir(`/proc/${await pool.run(TELL_PID)}/task`);
+    assert.ok(threads.length > 4, 'expected the threads that decode too');
+    for (const thread of threads) assert.ok(getPriority(Number(thread)) > getPriority(), `thread ${thread}`);
   });
 
   it('shows its processes nothing of our environment', async () => {

@@ -1,55 +1,76 @@
 import type { Serializable } from 'node:child_process';
 import { AppError } from '../domain/errors.ts';
 import { type DecodeProcess, type DecodeProcessOptions, startDecodeProcess } from './decode-process.ts';
+import { createJobPace } from './job-pace.ts';
+import { createWaitingJobs, type Urgency } from './waiting-jobs.ts';
 
 export interface DecodeProcessesOptions extends DecodeProcessOptions {
   readonly maxProcesses: number;
-  /** Jobs that may wait while every process is busy. */
-  readonly maxWaiting: number;
+  /** Jobs of each urgency that may wait while every process is busy. */
+  readonly maxWaiting: Readonly<Record<Urgency, number>>;
   /** Rest after which a process is ended, unless it is the last. */
   readonly idleSeconds: number;
 }
 
-/** Processes that share a queue: none before the first job, then as many as there is work for, down to one at rest. */
+/**
+ * Processes that share a queue: none before the first job, then as many as there is work for, down to one at rest. The order
+ * of the queue is that of `createWaitingJobs`; jobs in the background leave one process to others, where there are two.
+ */
 export interface DecodeProcesses<Job, Result> extends AsyncDisposable {
   /**
-   * Does `job` as soon as a process is free. Errors: `overloaded` when too many wait, `decoder-failed` when the job killed
-   * its process, took too long or too much memory, `unavailable` when no process could be started, or all are being ended.
+   * Does `job` as soon as a process is free. Errors: `overloaded` when too many of its urgency wait, `decoder-failed` when
+   * the job killed its process, took too long or too much memory, `unavailable` when no process could be started, or all are
+   * being ended; the signal's reason where it aborted before the job began. What has begun is finished.
    */
-  run(job: Job): Promise<Result>;
+  run(job: Job, options: RunOptions): Promise<Result>;
 }
 
-interface Waiting<Job, Result> {
+export interface RunOptions {
+  readonly urgency: Urgency;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Task<Job, Result> {
   readonly job: Job;
-  /** Its first process died: of the job, or because somebody killed it. Only a second death is the job's own. */
-  readonly isSecondTry?: true;
+  readonly urgency: Urgency;
+  /** The first try may have died of the job, or because somebody killed it. Only a second death is the job's own. */
+  tries: number;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** About what a few jobs take; the queue moves faster than that. */
-const RETRY_AFTER_SECONDS = 2;
+const MAX_TRIES = 2;
 
 export function createDecodeProcesses<Job extends Serializable, Result>(
   options: DecodeProcessesOptions,
 ): DecodeProcesses<Job, Result> {
   type Child = DecodeProcess<Job, Result>;
-  const waiting: Waiting<Job, Result>[] = [];
+  const maxInBackground = Math.max(options.maxProcesses - 1, 1);
+  const waiting = createWaitingJobs<Task<Job, Result>>();
+  const pace = createJobPace(options.maxProcesses);
   const children = new Set<Child>();
   const starting = new Set<Child>();
   const resting = new Map<Child, NodeJS.Timeout>();
-  let unfinished = 0;
+  const unfinished: Record<Urgency, number> = { inspection: 0, request: 0, background: 0 };
+  let inBackground = 0;
   let isClosed = false;
+
+  const placesFor = (urgency: Urgency): number => (urgency === 'background' ? maxInBackground : options.maxProcesses);
+  const takeNext = () => waiting.take((urgency) => urgency !== 'background' || inBackground < maxInBackground);
+  const canBegin = (): number =>
+    waiting.count('inspection') +
+    waiting.count('request') +
+    Math.min(waiting.count('background'), maxInBackground - inBackground);
 
   const advance = () => {
     for (const child of resting.keys()) {
-      const next = waiting.shift();
+      const next = takeNext();
       if (!next) return;
       clearTimeout(resting.get(child));
       resting.delete(child);
       void work(child, next);
     }
-    while (starting.size < waiting.length && children.size < options.maxProcesses) start();
+    while (starting.size < canBegin() && children.size < options.maxProcesses) start();
   };
 
   const start = () => {
@@ -61,24 +82,29 @@ export function createDecodeProcesses<Job extends Serializable, Result>(
         .finally(() => starting.delete(child))
         .then(
           () => rest(child),
-          (error) => waiting.shift()?.reject(error), // a job for each failed start: no endless attempts
+          (error) => takeNext()?.reject(error), // a job for each failed start: no endless attempts
         );
       child.exited.then(() => forget(child));
     } catch (cause) {
-      waiting.shift()?.reject(new AppError('unavailable', 'expected a decode process to start; it did not', { cause }));
+      takeNext()?.reject(new AppError('unavailable', 'expected a decode process to start; it did not', { cause }));
     }
   };
 
-  const work = async (child: Child, task: Waiting<Job, Result>) => {
+  const work = async (child: Child, task: Task<Job, Result>) => {
+    if (task.urgency === 'background') inBackground += 1;
+    task.tries += 1;
+    const begunAt = performance.now();
     try {
       const outcome = await child.run(task.job);
       if (outcome.kind === 'done') task.resolve(outcome.result);
       else if (isClosed) task.reject(closed());
-      else if (task.isSecondTry) task.reject(died(outcome));
-      else waiting.unshift({ ...task, isSecondTry: true });
+      else if (task.tries >= MAX_TRIES) task.reject(died(outcome));
+      else waiting.putBack(task);
     } catch (error) {
       task.reject(isClosed ? closed(error) : error);
     }
+    pace.took(task.urgency, performance.now() - begunAt);
+    if (task.urgency === 'background') inBackground -= 1;
     rest(child);
   };
 
@@ -100,34 +126,41 @@ export function createDecodeProcesses<Job extends Serializable, Result>(
     advance();
   };
 
+  const overloaded = (urgency: Urgency): AppError =>
+    new AppError('overloaded', `expected a free place to decode; came after ${unfinished[urgency]} others`, {
+      retryAfterSeconds: pace.secondsFor(urgency, unfinished),
+    });
+
   return {
-    run: async (job) => {
+    run: async (job, { urgency, signal }) => {
       if (isClosed) throw closed();
-      if (unfinished >= options.maxProcesses + options.maxWaiting) throw overloaded(unfinished);
-      unfinished += 1;
+      signal?.throwIfAborted();
+      if (unfinished[urgency] >= placesFor(urgency) + options.maxWaiting[urgency]) throw overloaded(urgency);
+      unfinished[urgency] += 1;
+      const { promise, resolve, reject } = Promise.withResolvers<Result>();
+      const task: Task<Job, Result> = { job, urgency, tries: 0, resolve, reject };
+      const leave = () => {
+        if (task.tries === 0 && waiting.remove(task)) reject(signal?.reason);
+      };
+      signal?.addEventListener('abort', leave);
       try {
-        const { promise, resolve, reject } = Promise.withResolvers<Result>();
-        waiting.push({ job, resolve, reject });
+        waiting.add(task);
         advance();
         return await promise;
       } finally {
-        unfinished -= 1;
+        signal?.removeEventListener('abort', leave);
+        unfinished[urgency] -= 1;
       }
     },
 
     [Symbol.asyncDispose]: async () => {
       isClosed = true;
-      for (const task of waiting.splice(0)) task.reject(closed());
+      for (const task of waiting.clear()) task.reject(closed());
       for (const child of children) child.kill();
       await Promise.all([...children].map((child) => child.exited));
     },
   };
 }
-
-const overloaded = (unfinished: number): AppError =>
-  new AppError('overloaded', `expected a free place to decode; came after ${unfinished} others`, {
-    retryAfterSeconds: RETRY_AFTER_SECONDS,
-  });
 
 const died = ({ hasStarted, cause }: { hasStarted: boolean; cause: unknown }): AppError =>
   hasStarted

@@ -1,16 +1,61 @@
 import type { Rejection, Verified } from '../domain/image.ts';
 import type { MediaType } from '../domain/media-type.ts';
+import type { Recipe } from '../domain/recipe.ts';
 
 /** Everything that looks inside image bytes; it happens in other processes, which may die of them. */
 export interface Imaging extends AsyncDisposable {
+  /** Names what encodes: the same recipe may give other bytes by another one. */
+  readonly encoder: string;
+
   /**
    * Looks at the file's signature, header and pixels. Bytes that aren't a sound image of the declared type are
    * `refused`. Errors: `decoder-failed` when the decoder died of them or took too long; `overloaded` when too many wait;
    * `unavailable` when that says nothing about the bytes: the file can't be read, no process starts, the service stops.
    */
   inspect(path: string, declaredType: MediaType): Promise<Inspection>;
+
+  /**
+   * Makes renditions of one verified file, each into a new file at its `path`, in one process: what can be made of a larger
+   * one's pixels is. Answers in the order asked. Errors: those of `inspect`, and the signal's reason where it aborted
+   * before the work began; what was begun is finished.
+   */
+  render(source: RenderSource, outputs: readonly RenderOutput[], options: RenderOptions): Promise<readonly Rendered[]>;
 }
 
 export type Inspection =
   | { readonly outcome: 'sound'; readonly image: Omit<Verified, 'sizeBytes' | 'sha256'> }
   | { readonly outcome: 'refused'; readonly rejection: Rejection };
+
+export interface RenderSource {
+  readonly path: string;
+  readonly contentType: MediaType;
+}
+
+export interface RenderOutput {
+  readonly recipe: Recipe;
+  /** Where nothing is yet. */
+  readonly path: string;
+}
+
+export interface RenderOptions {
+  /** `request`: somebody waits for it; `background`: nobody does, and it comes last. Inspections come before both. */
+  readonly urgency: 'request' | 'background';
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type Rendered =
+  | {
+      readonly outcome: 'made';
+      readonly contentType: RenditionType;
+      readonly width: number;
+      readonly height: number;
+    }
+  /** By the limits of decoding, or since the source has no such page; nothing is at the path. */
+  | { readonly outcome: 'refused'; readonly refusal: RenderRefusal };
+
+export type RenditionType = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/avif';
+
+export interface RenderRefusal {
+  readonly code: 'too-many-pixels' | 'unreadable-image' | 'no-such-page';
+  readonly detail: string;
+}

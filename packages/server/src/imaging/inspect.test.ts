@@ -73,6 +73,22 @@ describe('inspecting', () => {
       });
     }
 
+    it('has its dominant color, and of an animation that of the first frame', async () => {
+      const frame = (background: string) => sharp({ create: { width: 60, height: 60, channels: 4, background } }).png();
+      const frames = [
+        await frame('#20c040').toBuffer(),
+        await frame('#2040c0').toBuffer(),
+        await frame('#2848c8').toBuffer(),
+      ];
+      const animation = await sharp(frames, { join: { animated: true } })
+        .webp({ lossless: true })
+        .toBuffer();
+      assert.equal((await sharp(animation).metadata()).pages, 3);
+      assert.equal((await sound(animation, 'image/webp')).dominantColor, '#20c040');
+      const clear = await frame('#2040c000').toBuffer();
+      assert.equal((await sound(clear, 'image/png')).dominantColor, '#ffffff');
+    });
+
     it('that is an animated WebP with an EXIF orientation keeps its frames as stored', async () => {
       const type = 'image/webp';
       const image = await sound(await testImage({ type, width: 60, height: 40, frames: 3, orientation: 6 }), type);

@@ -3,7 +3,7 @@ import type { MediaType } from '../domain/media-type.ts';
 import { missingEnd } from './end-marker.ts';
 import type { Inspection } from './imaging.ts';
 import { type Limits, refuseExtent } from './limits.ts';
-import { readHeader, readPlaceholder } from './pixels.ts';
+import { readHeader, readPreview } from './pixels.ts';
 import { HEIC_REFUSED, refuseSignature } from './signature.ts';
 
 export interface InspectJob {
@@ -36,12 +36,12 @@ export async function inspect({ path, declaredType, limits }: InspectJob): Promi
   const end = await missingEnd(path, declaredType);
   if (end) return unreadable(`expected a ${end}; came one that is cut off`);
 
-  const placeholder = await readPlaceholder(path, header, limits);
-  if (!placeholder)
+  const preview = await readPreview(path, header, limits);
+  if (!preview)
     return unreadable(`expected ${declaredType} data that decodes to its end; came truncated or corrupt data`);
 
   const { width, height } = header;
-  return { outcome: 'sound', image: { contentType: declaredType, width, height, placeholder } };
+  return { outcome: 'sound', image: { contentType: declaredType, width, height, ...preview } };
 }
 
 const refused = (rejection: Rejection): Inspection => ({ outcome: 'refused', rejection });

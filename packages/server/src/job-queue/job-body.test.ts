@@ -1,12 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { bodyOf, jobOf } from './job-body.ts';
-import { sampleJob } from './sample-job.fixture.ts';
+import { sampleJob, sampleJobs } from './sample-job.fixture.ts';
+
+const { imageId } = sampleJob();
 
 describe('the body of a job', () => {
-  it('is read as what it was made of', () => {
-    const job = sampleJob();
-    assert.deepEqual(jobOf(bodyOf(job)), job);
+  for (const job of sampleJobs()) {
+    it(`is read as what it was made of: to ${job.kind}`, () => {
+      assert.deepEqual(jobOf(bodyOf(job)), job);
+    });
+  }
+
+  it('is what other versions know', () => {
+    const bodies = sampleJobs().map(({ kind }) => bodyOf({ kind, imageId }));
+    assert.deepEqual(bodies, [
+      `{"kind":"finalize","image_id":"${imageId}"}`,
+      `{"kind":"tend","image_id":"${imageId}"}`,
+    ]);
   });
 
   it('may say more than this version knows', () => {
@@ -14,7 +25,6 @@ describe('the body of a job', () => {
     assert.deepEqual(jobOf(JSON.stringify({ ...JSON.parse(bodyOf(job)), urgency: 'high' })), job);
   });
 
-  const { imageId } = sampleJob();
   const others: Record<string, string> = {
     nothing: '',
     'no JSON': '{"kind":"finalize"',
@@ -22,8 +32,10 @@ describe('the body of a job', () => {
     'a number': '1',
     'a list': '[]',
     'no kind': JSON.stringify({ image_id: imageId }),
+    'a kind that is no text': JSON.stringify({ kind: ['tend'], image_id: imageId }),
     'a kind to come': JSON.stringify({ kind: 'repaint', image_id: imageId }),
     'no image': '{"kind":"finalize"}',
+    'renditions of no image': '{"kind":"tend"}',
     'an image whose id is none': '{"kind":"finalize","image_id":"1"}',
     'a list of images': `{"kind":"finalize","image_id":["${imageId}"]}`,
     'an image whose id is a number': '{"kind":"finalize","image_id":1}',

@@ -1,14 +1,15 @@
 import { parseImageId } from '../domain/image-id.ts';
-import type { FinalizeJob } from './job-queue.ts';
+import type { FinalizeJob, TendJob } from './job-queue.ts';
 
 /** A job as it is stored and sent. */
-export const bodyOf = ({ kind, imageId }: FinalizeJob): string => JSON.stringify({ kind, image_id: imageId });
+export const bodyOf = ({ kind, imageId }: FinalizeJob | TendJob): string => JSON.stringify({ kind, image_id: imageId });
 
 /** The job in `body`; undefined for what this version doesn't know. */
-export function jobOf(body: string): FinalizeJob | undefined {
+export function jobOf(body: string): FinalizeJob | TendJob | undefined {
   const { kind, image_id: id } = fieldsOf(body);
   const imageId = typeof id === 'string' ? parseImageId(id) : undefined;
-  return kind === 'finalize' && imageId !== undefined ? { kind, imageId } : undefined;
+  if (imageId === undefined) return undefined;
+  return kind === 'finalize' || kind === 'tend' ? { kind, imageId } : undefined;
 }
 
 function fieldsOf(body: string): Readonly<Record<string, unknown>> {

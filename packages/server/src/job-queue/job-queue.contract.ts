@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { describeDecisions } from './decisions.contract.ts';
 import { assertNothing, type CreateJobQueueHarness, NEVER, take, takeOne } from './job-queue-harness.fixture.ts';
-import { imageIdsOf, sampleJob, sendJobs } from './sample-job.fixture.ts';
+import { imageIdsOf, sampleJob, sampleJobs, sendJobs } from './sample-job.fixture.ts';
 import { describeWaiting } from './waiting.contract.ts';
 
 export function describeJobQueue(name: string, create: CreateJobQueueHarness): void {
@@ -12,13 +12,14 @@ export function describeJobQueue(name: string, create: CreateJobQueueHarness): v
       await assertNothing(harness.jobs);
     });
 
-    it('hands out what was sent, as its first attempt', async () => {
-      await using harness = await create();
-      const job = sampleJob();
-      await harness.jobs.send(job);
-      const delivery = await takeOne(harness.jobs);
-      assert.deepEqual([delivery.job, delivery.attempt], [job, 1]);
-    });
+    for (const job of sampleJobs()) {
+      it(`hands out what was sent, as its first attempt: to ${job.kind}`, async () => {
+        await using harness = await create();
+        await harness.jobs.send(job);
+        const delivery = await takeOne(harness.jobs);
+        assert.deepEqual([delivery.job, delivery.attempt], [job, 1]);
+      });
+    }
 
     it('hands out as many as asked for at most', async () => {
       await using harness = await create();

@@ -2,11 +2,17 @@ import type { ImageId } from '../domain/image-id.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
 
 /** A unit of background work. Whoever does it must be able to do it twice: a job is a hint, the record is the truth. */
-export type Job = FinalizeJob | ArrivalJob;
+export type Job = FinalizeJob | TendJob | ArrivalJob;
 
 /** Look at what was uploaded for an image. */
 export interface FinalizeJob {
   readonly kind: 'finalize';
+  readonly imageId: ImageId;
+}
+
+/** Look after an image's renditions: make what is wanted before anybody asks, drop what is old. */
+export interface TendJob {
+  readonly kind: 'tend';
   readonly imageId: ImageId;
 }
 
@@ -28,7 +34,7 @@ export interface Arrival {
  */
 export interface JobQueue {
   /** Adds a job, to be had at once or after `delaySeconds` (0 to 900, SQS's limit). Arrivals are the bucket's to tell. */
-  send(job: FinalizeJob, options?: { readonly delaySeconds?: number }): Promise<void>;
+  send(job: FinalizeJob | TendJob, options?: { readonly delaySeconds?: number }): Promise<void>;
 
   /**
    * Waits for jobs until some can be had, `waitSeconds` (0 to 20, SQS's limit) are over or the signal aborts, which is no

@@ -14,7 +14,7 @@ import {
 } from './bucket-events.fixture.ts';
 import { bodyOf } from './job-body.ts';
 import { readMessage } from './message.ts';
-import { sampleJob } from './sample-job.fixture.ts';
+import { sampleJob, sampleJobs } from './sample-job.fixture.ts';
 
 const { imageId } = sampleJob();
 const key = incomingKey('ada', imageId);
@@ -34,10 +34,11 @@ function keysIn(event: unknown): readonly string[] {
 }
 
 describe('a message of our own', () => {
-  it('is the job that was sent', () => {
-    const job = sampleJob();
-    assert.deepEqual(readMessage(bodyOf(job)), { kind: 'job', job });
-  });
+  for (const job of sampleJobs()) {
+    it(`is the job that was sent: to ${job.kind}`, () => {
+      assert.deepEqual(readMessage(bodyOf(job)), { kind: 'job', job });
+    });
+  }
 });
 
 describe("a bucket's event", () => {

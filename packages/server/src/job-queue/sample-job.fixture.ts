@@ -1,12 +1,15 @@
 import { v7 } from 'uuid';
 import { parseImageId } from '../domain/image-id.ts';
-import type { Delivery, FinalizeJob, JobQueue } from './job-queue.ts';
+import type { Delivery, FinalizeJob, JobQueue, TendJob } from './job-queue.ts';
 
 export const sampleJob = (): FinalizeJob => {
   const imageId = parseImageId(v7());
   if (imageId === undefined) throw new Error('uuid made no UUID');
   return { kind: 'finalize', imageId };
 };
+
+/** One of each kind that we send. */
+export const sampleJobs = (): readonly (FinalizeJob | TendJob)[] => [sampleJob(), { ...sampleJob(), kind: 'tend' }];
 
 /** Sends `count` jobs at once, and gives them in the order of their sending. */
 export async function sendJobs(jobs: JobQueue, count: number): Promise<FinalizeJob[]> {
@@ -17,4 +20,4 @@ export async function sendJobs(jobs: JobQueue, count: number): Promise<FinalizeJ
 
 /** The images of jobs that were made here. */
 export const imageIdsOf = (deliveries: readonly Delivery[]): string[] =>
-  deliveries.flatMap(({ job }) => (job.kind === 'finalize' ? [job.imageId] : []));
+  deliveries.flatMap(({ job }) => (job.kind === 'arrival' ? [] : [job.imageId]));

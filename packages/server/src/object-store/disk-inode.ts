@@ -5,7 +5,10 @@ import type { FileHandle } from 'node:fs/promises';
 /** Names one file's bytes whatever keys it has: the store never writes to a file again once it is staged. */
 export const inodeOf = ({ dev, ino, size, mtimeNs }: BigIntStats): string => `${dev}:${ino}:${size}:${mtimeNs}`;
 
-/** A strong validator (RFC 9110 8.8.1), opaque: not S3's MD5. */
+/**
+ * A strong validator (RFC 9110 8.8.1), opaque: not S3's MD5. Bytes that are restored or copied get another. Linux before 6.13
+ * tells times by ticks of some milliseconds: a file that gets a removed one's inode, within its tick and of its size, gets its tag.
+ */
 export const entityTagOf = (stats: BigIntStats): string =>
   `"${createHash('sha256').update(inodeOf(stats)).digest('hex').slice(0, 32)}"`;
 
@@ -41,7 +44,8 @@ export function createHashes(): Hashes {
 
 const BUFFER_BYTES = 256 * 1024;
 
-async function hashFile(handle: FileHandle): Promise<string> {
+/** Lower-case hex of all its bytes. */
+export async function hashFile(handle: FileHandle): Promise<string> {
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   for (let position = 0; ; ) {

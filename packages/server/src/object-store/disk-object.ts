@@ -11,7 +11,6 @@ import type { ObjectHead } from './object-store.ts';
 export interface OpenObject extends ObjectHead, AsyncDisposable {
   readonly handle: FileHandle;
   readonly inode: string;
-  readonly entityTag: string;
   readonly lastModified: Date;
 }
 

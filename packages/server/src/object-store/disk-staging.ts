@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { type BigIntStats, constants, mkdirSync, rmSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
-import { onDisk } from './disk-fault.ts';
-import { entityTagOf, inodeOf } from './disk-inode.ts';
+import { onDisk, unlessAbsent } from './disk-fault.ts';
+import { entityTagOf, hashFile, inodeOf } from './disk-inode.ts';
 import type { LocalFile, StageOptions } from './object-store.ts';
 
 /** A staged file, with the entity tag that it keeps under any key. */
@@ -14,31 +14,65 @@ export interface StagedFile extends LocalFile {
 
 export interface Staging {
   stage(body: AsyncIterable<Uint8Array>, options: StageOptions): Promise<StagedFile>;
+  stageFiles(
+    count: number,
+    write: (paths: readonly string[]) => Promise<void>,
+  ): Promise<readonly (StagedFile | undefined)[]>;
   /** A path in the folder that nothing has. */
   vacantPath(): string;
 }
+
+/** Not through a symbolic link, which would lead out of the folder. For writing, since Windows syncs nothing else. */
+const FLAGS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** Receives files into `folder`; `onStaged` hears the hash of every inode made. What a crash left there is removed. */
 export function createStaging(folder: string, onStaged: (inode: string, sha256: string) => void): Staging {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
   const vacantPath = () => join(folder, randomUUID());
+  // What can't be removed now is at the next start: it must not hide how the work itself ended.
+  const remove = (path: string) => rm(path, { recursive: true, force: true }).catch(() => undefined);
+
+  function staged(path: string, sha256: string, stats: BigIntStats): StagedFile {
+    onStaged(inodeOf(stats), sha256);
+    const [sizeBytes, entityTag] = [Number(stats.size), entityTagOf(stats)];
+    return { path, sizeBytes, sha256, entityTag, [Symbol.asyncDispose]: () => remove(path) };
+  }
+
+  /** Undefined when no file is there. */
+  async function stageFile(path: string): Promise<StagedFile | undefined> {
+    await using handle = await unlessAbsent(open(path, FLAGS));
+    if (handle === undefined || !(await handle.stat()).isFile()) return undefined;
+    const sha256 = await hashFile(handle);
+    await handle.sync();
+    return staged(path, sha256, await handle.stat({ bigint: true }));
+  }
 
   return {
     vacantPath,
+
     async stage(body, options) {
       const path = vacantPath();
-      // What can't be removed now is at the next start: it must not hide how the work itself ended.
-      const dispose = () => rm(path, { force: true }).catch(() => undefined);
       try {
         await using handle = await onDisk(open(path, 'wx'));
-        const { sha256, sizeBytes } = await receive(body, handle, options);
+        const sha256 = await receive(body, handle, options);
         await onDisk(handle.sync());
-        const stats = await onDisk(handle.stat({ bigint: true }));
-        onStaged(inodeOf(stats), sha256);
-        return { path, sizeBytes, sha256, entityTag: entityTagOf(stats), [Symbol.asyncDispose]: dispose };
+        return staged(path, sha256, await onDisk(handle.stat({ bigint: true })));
       } catch (error) {
-        await dispose();
+        await remove(path);
+        throw error;
+      }
+    },
+
+    async stageFiles(count, write) {
+      const paths = Array.from({ length: count }, vacantPath);
+      try {
+        await write(paths);
+        const files: (StagedFile | undefined)[] = [];
+        for (const path of paths) files.push(await onDisk(stageFile(path)));
+        return files;
+      } catch (error) {
+        await Promise.all(paths.map(remove));
         throw error;
       }
     },
@@ -46,7 +80,11 @@ export function createStaging(folder: string, onStaged: (inode: string, sha256: 
 }
 
 /** The body's own errors are the sender's and pass unchanged: only the file's are put in the port's words. */
-async function receive(body: AsyncIterable<Uint8Array>, handle: FileHandle, { maxBytes }: StageOptions) {
+async function receive(
+  body: AsyncIterable<Uint8Array>,
+  handle: FileHandle,
+  { maxBytes }: StageOptions,
+): Promise<string> {
   const hash = createHash('sha256');
   let sizeBytes = 0;
   for await (const chunk of body) {
@@ -55,5 +93,5 @@ async function receive(body: AsyncIterable<Uint8Array>, handle: FileHandle, { ma
     hash.update(chunk);
     await onDisk(handle.writeFile(chunk)); // unlike write(), goes on until the chunk is written whole
   }
-  return { sha256: hash.digest('hex'), sizeBytes };
+  return hash.digest('hex');
 }

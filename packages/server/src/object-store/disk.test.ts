@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { ObjectKey } from '../domain/object-key.ts';
-import { createDiskObjectStore, type DiskObjectStore } from './disk.ts';
+import { createDiskObjectStore } from './disk.ts';
 import { BUCKET, CREDENTIALS, createDiskHarness, REGION, temporaryFolder } from './disk-harness.fixture.ts';
 import { describeObjectStore } from './object-store.contract.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -28,9 +28,9 @@ async function putText(store: ObjectStore, at: ObjectKey, text: string): Promise
   await store.put(at, file, type);
 }
 
-async function putTextFirst(store: DiskObjectStore, at: ObjectKey, text: string): Promise<void> {
+async function putTextFirst(store: ObjectStore, at: ObjectKey, text: string): Promise<void> {
   await using file = await store.stage(body(text), { maxBytes: MAX_BYTES });
-  assert(await store.putFirst(at, file));
+  assert(await store.putFirst(at, file, type));
 }
 
 async function getText(store: ObjectStore, at: ObjectKey): Promise<string | undefined> {
@@ -82,7 +82,7 @@ describe('keys that would lead out of the folder', () => {
       await assert.rejects(putText(store, key(text), 'evil'), { code: 'internal' });
       await assert.rejects(store.copy(key('images/ours'), key(text), type), { code: 'internal' });
       await store.delete([key(text)]);
-      for await (const found of store.list(`${text}/`)) assert.fail(found);
+      for await (const found of store.list(`${text}/`)) assert.fail(found.key);
       assert.equal(await readFile(join(dirname(root), 'x'), 'utf8'), 'outside');
       assert.deepEqual(await filesBelow(root), ['ours']);
     });
@@ -121,7 +121,8 @@ describe('a symbolic link planted in the store', () => {
     await assert.rejects(putText(store, secret, 'evil'), { code: 'unavailable' });
     await assert.rejects(putText(store, key('images/link/new/deep'), 'evil'), { code: 'unavailable' });
     await store.delete([secret]);
-    for (const prefix of ['images/', 'images/link/']) for await (const found of store.list(prefix)) assert.fail(found);
+    for (const prefix of ['images/', 'images/link/'])
+      for await (const found of store.list(prefix)) assert.fail(found.key);
     assert.equal(await readFile(join(outside, 'secret'), 'utf8'), 'secret');
     assert.deepEqual(await readdir(outside), ['secret']);
     assert.deepEqual(await harness.staged(), []);
@@ -285,7 +286,7 @@ describe('folders', () => {
     const lists = async () => {
       while (!isDone) {
         const found: string[] = [];
-        for await (const at of store.list('images/')) found.push(at);
+        for await (const at of store.list('images/')) found.push(at.key);
         assert(found.includes('images/bob/1'));
       }
     };

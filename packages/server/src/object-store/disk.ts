@@ -1,17 +1,20 @@
-import { link, lstat, opendir, realpath, rename, rm, unlink } from 'node:fs/promises';
+import { link, lstat, realpath, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
-import { diskFault, errnoOf, meansAbsent, onDisk, unlessAbsent } from './disk-fault.ts';
+import { errnoOf, meansAbsent, onDisk, unlessAbsent } from './disk-fault.ts';
 import { createFolders, makeRoot, syncFolder } from './disk-folders.ts';
 import { createHashes } from './disk-inode.ts';
+import { listFiles } from './disk-list.ts';
 import { bodyOf, type OpenObject, openObject, readWhole } from './disk-object.ts';
-import { isContained, pathOf, STAGING, storableKey } from './disk-path.ts';
+import { isContained, pathOf, STAGING } from './disk-path.ts';
+import { createPlacing, meansNoLink, type Place, replace } from './disk-placing.ts';
 import { createStaging, type StagedFile } from './disk-staging.ts';
 import { createFormVerifier, type FormVerdict } from './form-verify.ts';
-import type { ByteRange, LocalFile, ObjectStore, StageOptions, StoredObject } from './object-store.ts';
+import type { ByteRange, LocalFile, ObjectHead, ObjectStore, StageOptions, StoredObject } from './object-store.ts';
 import type { ReceivedForm } from './post-policy.ts';
 import { presignGetObject, presignPostObject, presignPutObject } from './presigned-object.ts';
+import { signedAsOf } from './signing-window.ts';
 import { type Credentials, createSigner } from './sigv4.ts';
 import { createVerifier, type ReceivedRequest, type Verdict } from './sigv4-verify.ts';
 import { createSmallObjects, type SmallObject } from './small-objects.ts';
@@ -24,10 +27,8 @@ import { createSmallObjects, type SmallObject } from './small-objects.ts';
  */
 export interface DiskObjectStore extends ObjectStore {
   stage(body: AsyncIterable<Uint8Array>, options: StageOptions): Promise<StagedFile>;
-  /** The object held open, for the endpoint, which also answers its entity tag. */
+  /** The object held open, for the endpoint, which also answers when it was stored. */
   open(key: ObjectKey): Promise<OpenObject | undefined>;
-  /** Stores a staged file where nothing is yet; false, at once or at the last moment, when something is. */
-  putFirst(key: ObjectKey, file: LocalFile): Promise<boolean>;
   /** Whether a request was presigned by this store and still stands. */
   verify(request: ReceivedRequest): Verdict;
   /** The same for a form, up to its file. */
@@ -52,9 +53,6 @@ const SMALL = { maxObjectBytes: 262_144, maxBytes: 32 * 1_048_576 };
 /** Each means a delete that pruned the folder just made; so many in a row is something else. */
 const MAX_TRIES = 20;
 
-/** Another file system, one without hard links, a folder (which is then no object), too many links. */
-const CANNOT_LINK = new Set(['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
-
 /** Makes the root where it is missing; what is wrong with it is thrown as it came, for whoever starts the service. */
 export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObjectStore {
   const { bucket, credentials, region, clock } = options;
@@ -62,6 +60,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
   const hashes = createHashes();
   const small = createSmallObjects(SMALL);
   const folders = createFolders(root);
+  const { placeFirst } = createPlacing();
   const staging = createStaging(join(root, STAGING), hashes.remember);
   const signer = createSigner({ credentials: credentials[0], region });
   const verifier = createVerifier({ credentials, region });
@@ -87,7 +86,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
       return temporary;
     } catch (error) {
       if (meansAbsent(error)) return undefined;
-      if (!CANNOT_LINK.has(errnoOf(error) ?? '')) throw error;
+      if (!meansNoLink(error)) throw error;
     }
     const object = await openObject(path);
     return object && (await staging.stage(bodyOf(object), { maxBytes: Number.POSITIVE_INFINITY })).path;
@@ -151,6 +150,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
     expiresIncoming: false,
     capabilities: { conditionalWrites: true, checksums: true, postPolicy: true, headerSigning: true },
     stage: staging.stage,
+    stageFiles: staging.stageFiles,
     open: (key) => onDisk(open(key)),
     verify: (request) => verifier.verify(request, clock.now()),
     verifyForm: (form) => formVerifier.verify(form, clock.now()),
@@ -173,16 +173,16 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
       const keep = small.startReading(key);
       const object = await onDisk(open(key));
       if (!object) return undefined;
-      const { sizeBytes, contentType } = object;
-      if (!small.takes(sizeBytes)) return { sizeBytes, contentType, body: bodyOf(object, range) };
-      const read = { sizeBytes, contentType, bytes: await onDisk(readWhole(object)) };
+      const head = headOf(object);
+      if (!small.takes(head.sizeBytes)) return { ...head, body: bodyOf(object, range) };
+      const read = { ...head, bytes: await onDisk(readWhole(object)) };
       keep(read);
       return partOf(read, range);
     },
 
     async head(key) {
       await using object = await onDisk(open(key));
-      return object && { sizeBytes: object.sizeBytes, contentType: object.contentType };
+      return object && headOf(object);
     },
 
     async copy(from, to) {
@@ -208,7 +208,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
       for (const key of keys) await onDisk(remove(key));
     },
 
-    list: (prefix) => list(root, prefix),
+    list: (prefix) => listFiles(root, prefix),
 
     async presignPut(key, options) {
       return presignPutObject({ signer, address: address(options.publicOrigin, key), now: clock.now() }, options);
@@ -220,57 +220,24 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
     },
 
     async presignGet(key, options) {
-      return presignGetObject({ signer, address: address(options.publicOrigin, key), now: clock.now() }, options);
+      const now = signedAsOf(clock.now(), options);
+      return presignGetObject({ signer, address: address(options.publicOrigin, key), now }, options);
     },
   };
 }
 
-const partOf = ({ sizeBytes, contentType, bytes }: SmallObject, range?: ByteRange): StoredObject => ({
+const headOf = ({ sizeBytes, contentType, entityTag }: ObjectHead): ObjectHead => ({
   sizeBytes,
   contentType,
-  body: range ? bytes.subarray(range.start, range.end + 1) : bytes,
+  entityTag,
+});
+
+const partOf = (object: SmallObject, range?: ByteRange): StoredObject => ({
+  ...headOf(object),
+  body: range ? object.bytes.subarray(range.start, range.end + 1) : object.bytes,
 });
 
 /** What a check writes: a full disk may take an empty file, and not one byte more. */
 async function* probe(): AsyncGenerator<Uint8Array> {
   yield Buffer.alloc(4_096);
-}
-
-/** Gives the file at `from` the name `to`; false when that name is taken. ENOENT when `to` has no folder. */
-type Place = (from: string, to: string) => Promise<boolean>;
-
-const replace: Place = async (from, to) => {
-  await rename(from, to);
-  return true;
-};
-
-/** A link is made or not. Without hard links two at once may both come in: their URL signed one checksum, thus the same bytes. */
-const placeFirst: Place = async (from, to) => {
-  try {
-    await link(from, to);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false;
-    if (!CANNOT_LINK.has(errnoOf(error) ?? '')) throw error;
-  }
-  if (await unlessAbsent(lstat(to))) return false;
-  return replace(from, to);
-};
-
-/** Files come and go while it walks: a folder pruned meanwhile, even half read, has nothing more to tell. */
-async function* list(root: string, prefix: string): AsyncGenerator<ObjectKey> {
-  const folder = prefix.endsWith('/') ? storableKey(prefix.slice(0, -1)) : undefined;
-  const path = folder && pathOf(root, folder);
-  if (path === undefined) return;
-  try {
-    if (!(await isContained(join(path, 'any')))) return;
-    for await (const entry of await opendir(path)) {
-      const key = storableKey(`${prefix}${entry.name}`);
-      if (key === undefined) continue;
-      if (entry.isDirectory()) yield* list(root, `${key}/`);
-      else if (entry.isFile()) yield key;
-    }
-  } catch (error) {
-    if (!meansAbsent(error)) throw diskFault(error);
-  }
 }

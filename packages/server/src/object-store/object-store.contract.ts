@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { describe, it } from 'node:test';
+import { describeEntityTags } from './entity-tag.contract.ts';
 import type { ObjectStore, PresignedRequest } from './object-store.ts';
+import { describePresignedGets } from './presigned-get.contract.ts';
 import { describePresignedUploads } from './presigned-upload.contract.ts';
+import { describePutFirst } from './put-first.contract.ts';
 import {
   collect,
   getBytes,
@@ -38,6 +42,9 @@ export function describeObjectStore(
   { lacks }: Lacking = { lacks: [] },
 ): void {
   describePresignedUploads(name, create, { lacks });
+  describePresignedGets(name, create);
+  describePutFirst(name, create, { lacks });
+  describeEntityTags(name, create);
 
   describe(`${name} as an object store`, () => {
     it('has no object before one is put', async () => {
@@ -68,12 +75,67 @@ export function describeObjectStore(
       await assert.rejects(harness.store.stage(inChunks(randomBytes(1_001)), { maxBytes: 1_000 }), expected);
     });
 
+    it('stages files that are made at paths where nothing is, and says what they are', async () => {
+      await using harness = await create();
+      const all = [Buffer.alloc(0), randomBytes(1), somePng(300_000)];
+      const files = await harness.store.stageFiles(all.length + 1, async (paths) => {
+        assert.equal(new Set(paths).size, all.length + 1);
+        for (const path of paths) await assert.rejects(readFile(path), { code: 'ENOENT' });
+        for (const [at, bytes] of all.entries()) await writeFile(paths[at] ?? '', bytes);
+      });
+      assert.equal(files.length, all.length + 1);
+      assert.equal(files.at(-1), undefined, 'the file that was not made');
+      for (const [at, bytes] of all.entries()) {
+        const file = files[at];
+        assert(file);
+        assert.deepEqual([file.sizeBytes, file.sha256], [bytes.length, sha256(bytes)]);
+        await harness.store.put(original(at), file, image);
+        await file[Symbol.asyncDispose]();
+        await assert.rejects(readFile(file.path), { code: 'ENOENT' });
+        assert.deepEqual(await getBytes(harness.store, original(at)), bytes);
+      }
+    });
+
+    it('stages no link that was made in the place of a file: it leads elsewhere', async () => {
+      await using harness = await create();
+      const elsewhere = await harness.store.stage(inChunks(somePng()), { maxBytes: MAX_BYTES });
+      const [file] = await harness.store.stageFiles(1, ([path = '']) => symlink(elsewhere.path, path));
+      assert.equal(file, undefined);
+      await elsewhere[Symbol.asyncDispose]();
+    });
+
+    it('leaves nothing of files whose making fails, and hands on the failure', async () => {
+      await using harness = await create();
+      const failure = Object.assign(new Error('crashed'), { errno: -104, code: 'ECONNRESET' });
+      let folder = '';
+      const making = harness.store.stageFiles(3, async ([first = '', second = '']) => {
+        folder = dirname(first);
+        for (const path of [first, second]) await writeFile(path, 'half');
+        throw failure;
+      });
+      await assert.rejects(making, (error) => error === failure);
+      assert.deepEqual(await readdir(folder), []);
+    });
+
+    it('leaves nothing of files of which one can’t be read', async () => {
+      await using harness = await create();
+      let folder = '';
+      const making = harness.store.stageFiles(3, async ([first = '', second = '', third = '']) => {
+        folder = dirname(first);
+        for (const path of [first, third]) await writeFile(path, 'whole');
+        await mkdir(second);
+      });
+      await assert.rejects(making, { code: 'unavailable' });
+      assert.deepEqual(await readdir(folder), []);
+    });
+
     it('answers just the bytes that were put, with their size and type', async () => {
       await using harness = await create();
       for (const [last, bytes] of [somePng(), somePng(400_000)].entries()) {
         await putBytes(harness.store, original(last), bytes);
         assert.deepEqual(await getBytes(harness.store, original(last)), bytes);
-        assert.deepEqual(await harness.store.head(original(last)), { sizeBytes: bytes.length, ...image });
+        const { entityTag: _, ...head } = (await harness.store.head(original(last))) ?? {};
+        assert.deepEqual(head, { sizeBytes: bytes.length, ...image });
       }
     });
 
@@ -168,12 +230,23 @@ export function describeObjectStore(
       await using harness = await create();
       for (const key of [incoming(1), incoming(2), original(1, 'a1'), original(1, 'a2'), original(2)])
         await putBytes(harness.store, key, somePng());
-      const keys = async (prefix: string) => (await collect(harness.store.list(prefix))).sort();
+      const keys = async (prefix: string) => (await collect(harness.store.list(prefix))).map(({ key }) => key).sort();
       assert.deepEqual(await keys('incoming/'), [incoming(1), incoming(2)]);
       assert.deepEqual(await keys(original(1).replace(/a1.*/, '')), [original(1, 'a1'), original(1, 'a2')]);
       assert.deepEqual(await keys('renditions/'), []);
       await harness.store.delete([incoming(1), incoming(2)]);
       assert.deepEqual(await keys('incoming/'), []);
+    });
+
+    it('lists when each was stored', async () => {
+      await using harness = await create();
+      const { store } = harness;
+      const isNear = (time: Date) => Math.abs(time.getTime() - Date.now()) < 60_000;
+      await putBytes(store, original(1), somePng());
+      await store.copy(original(1), original(2), image);
+      const found = await collect(store.list('images/'));
+      assert.equal(found.length, 2);
+      for (const { key, storedAt } of found) assert(isNear(storedAt), `${key} ${storedAt.toISOString()}`);
     });
 
     it('takes a presigned PUT with exactly the headers given', async () => {
@@ -253,93 +326,6 @@ export function describeObjectStore(
         assert.equal(get.status, expected, await get.text());
         assert.equal((await store.head(incoming())) !== undefined, expected === 200);
       }
-    });
-
-    it('answers a presigned GET with the bytes, the type and the disposition that were signed', async () => {
-      await using harness = await create();
-      const { store, publicOrigin } = harness;
-      const bytes = somePng(300_000);
-      await putBytes(store, original(), bytes);
-      const disposition = `attachment; filename="a b.png"; filename*=UTF-8''%C3%A9%20%2B.png`;
-      const contentType = 'image/jpeg';
-      const request = await store.presignGet(original(), {
-        publicOrigin,
-        contentType,
-        disposition,
-        expiresInSeconds: 60,
-      });
-      assert.deepEqual([request.method, request.headers], ['GET', {}]);
-      const response = await send(request);
-      assert.equal(response.status, 200);
-      assert.equal(response.headers.get('content-type'), contentType);
-      assert.equal(response.headers.get('content-disposition'), disposition);
-      assert.equal(response.headers.get('content-length'), String(bytes.length));
-      assert.deepEqual(Buffer.from(await response.arrayBuffer()), bytes);
-    });
-
-    it('answers a presigned GET with a part, nothing or the whole, as its headers ask', async () => {
-      await using harness = await create();
-      const { store, publicOrigin } = harness;
-      const bytes = somePng(10_000);
-      await putBytes(store, original(), bytes);
-      const { url } = await store.presignGet(original(), {
-        publicOrigin,
-        ...image,
-        disposition: 'inline',
-        expiresInSeconds: 60,
-      });
-      const whole = await fetch(url);
-      await whole.bytes();
-      const etag = whole.headers.get('etag') ?? 'none';
-      const lastModified = whole.headers.get('last-modified') ?? 'none';
-      const past = new Date(0).toUTCString();
-      for (const [headers, status, start, end] of [
-        [{ Range: 'bytes=0-99' }, 206, 0, 99],
-        [{ Range: 'bytes=9900-' }, 206, 9_900, 9_999],
-        [{ Range: 'bytes=-1' }, 206, 9_999, 9_999],
-        [{ Range: 'bytes=9000-20000' }, 206, 9_000, 9_999],
-        [{ Range: 'bytes=0-1', 'If-Match': etag }, 206, 0, 1],
-        [{ Range: 'bytes=10000-' }, 416, 0, -1],
-        [{ 'If-None-Match': etag }, 304, 0, -1],
-        [{ 'If-None-Match': '"other"' }, 200, 0, 9_999],
-        [{ 'If-Modified-Since': lastModified }, 304, 0, -1],
-        [{ 'If-Modified-Since': past }, 200, 0, 9_999],
-        [{ 'If-Match': '"other"' }, 412, 0, -1],
-        [{ 'If-Unmodified-Since': past }, 412, 0, -1],
-        [{ 'If-Unmodified-Since': lastModified }, 200, 0, 9_999],
-      ] as const) {
-        const response = await fetch(url, { headers });
-        const what = JSON.stringify(headers);
-        assert.equal(response.status, status, what);
-        const body = Buffer.from(await response.arrayBuffer());
-        if (response.ok) assert.deepEqual(body, bytes.subarray(start, end + 1), what);
-        if (status === 206) assert.equal(response.headers.get('content-range'), `bytes ${start}-${end}/10000`);
-        if (status === 304) assert.equal(body.length, 0);
-      }
-    });
-
-    it('refuses a presigned GET with another type or disposition, or as a HEAD', async () => {
-      await using harness = await create();
-      const { store, publicOrigin } = harness;
-      await putBytes(store, original(), somePng());
-      const { url } = await store.presignGet(original(), {
-        publicOrigin,
-        ...image,
-        disposition: 'inline',
-        expiresInSeconds: 60,
-      });
-      const changes = [url.replace('image%2Fpng', 'text%2Fhtml'), url.replace('inline', 'attachment')];
-      for (const changed of changes) assert.equal((await fetch(changed)).status, 403, changed);
-      assert.equal((await fetch(url, { method: 'HEAD' })).status, 403);
-      assert.equal((await fetch(url)).status, 200);
-    });
-
-    it('answers a presigned GET of nothing with 404', async () => {
-      await using harness = await create();
-      const options = { publicOrigin: harness.publicOrigin, ...image, disposition: 'inline', expiresInSeconds: 60 };
-      const response = await send(await harness.store.presignGet(original(), options));
-      assert.equal(response.status, 404);
-      assert.match(await response.text(), /<Code>NoSuchKey<\/Code>/);
     });
   });
 }

@@ -21,8 +21,23 @@ export interface ObjectStore {
   /** Receives a body into a local file that has no key yet, hashing as it passes; synced when the promise resolves. */
   stage(body: AsyncIterable<Uint8Array>, options: StageOptions): Promise<LocalFile>;
 
+  /**
+   * The same for `count` files that `write` makes at the paths it is given, where nothing is; `undefined` for one that it
+   * didn't make. What it throws passes unchanged, and then nothing is left of them.
+   */
+  stageFiles(
+    count: number,
+    write: (paths: readonly string[]) => Promise<void>,
+  ): Promise<readonly (LocalFile | undefined)[]>;
+
   /** Stores a staged file under `key`, replacing what is there: whole or not at all, durable when it resolves. */
   put(key: ObjectKey, file: LocalFile, attributes: ObjectAttributes): Promise<void>;
+
+  /**
+   * The same where nothing is yet; false, and nothing changes, when something is: another's, or its own where the store's
+   * answer was lost. A store without `conditionalWrites` looks first: there two at once may both come in, the later one's stays.
+   */
+  putFirst(key: ObjectKey, file: LocalFile, attributes: ObjectAttributes): Promise<boolean>;
 
   /**
    * Opens the object for reading, whole or `range` of it (clipped to its end); `undefined` when there is none. Where the
@@ -44,8 +59,8 @@ export interface ObjectStore {
   /** Removes what exists among `keys` (any number); keys that don't exist are no error. */
   delete(keys: readonly ObjectKey[]): Promise<void>;
 
-  /** Keys that begin with `prefix`, which ends in `/`; in no particular order. */
-  list(prefix: string): AsyncIterable<ObjectKey>;
+  /** What is stored under keys that begin with `prefix`, which ends in `/`; in no particular order. */
+  list(prefix: string): AsyncIterable<ListedObject>;
 
   /** A URL that takes one body of exactly this type, until it expires. */
   presignPut(key: ObjectKey, options: PresignPutOptions): Promise<PresignedRequest>;
@@ -91,6 +106,13 @@ export interface ObjectHead {
   /** Of the whole object, also where only a range is read. */
   readonly sizeBytes: number;
   readonly contentType: string;
+  /** Strong, with its quotes: of these bytes as they were stored under this key (RFC 9110 8.8.3). */
+  readonly entityTag: string;
+}
+
+export interface ListedObject {
+  readonly key: ObjectKey;
+  readonly storedAt: Date;
 }
 
 export interface StoredObject extends ObjectHead {
@@ -131,6 +153,11 @@ export interface PresignGetOptions extends PresignOptions {
   readonly contentType: string;
   /** Content-Disposition of the answer, ready to send (RFC 6266). */
   readonly disposition: string;
+  /**
+   * Everybody who asks within the same so many seconds, counted from 1970, gets the same URL, so that caches keep its answer:
+   * it is signed as of their begin, and ends `expiresInSeconds` after that. Whole and fewer than those, else `internal`.
+   */
+  readonly windowSeconds?: number | undefined;
 }
 
 export interface PresignedRequest {
@@ -138,6 +165,6 @@ export interface PresignedRequest {
   readonly url: string;
   /** Exactly the headers to send with it. */
   readonly headers: { readonly [name: string]: string };
-  /** When the URL really ends, to the second: never later than asked, earlier when the credentials end earlier. */
+  /** When the URL really ends, to the second: never later than asked, earlier when the credentials or its window say so. */
   readonly expiresAt: Date;
 }

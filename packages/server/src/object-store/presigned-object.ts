@@ -29,8 +29,8 @@ interface FormSigning {
   readonly now: Date;
 }
 
-/** What an adapter knows by itself is left out: the origin is in the address. */
-type Options<T extends PresignOptions> = Omit<T, 'publicOrigin'>;
+/** What an adapter knows by itself is left out: the origin is in the address, a window has made `now` what it is. */
+type Options<T extends PresignOptions> = Omit<T, 'publicOrigin' | 'windowSeconds'>;
 
 /**
  * What the SDK presigns for PutObjectCommand with Content-Type signed, the checksum as a header (not moved into the query)

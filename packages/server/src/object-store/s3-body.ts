@@ -1,7 +1,7 @@
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import { AppError } from '../domain/errors.ts';
 import type { ByteRange } from './object-store.ts';
-import { onS3, s3Fault } from './s3-fault.ts';
+import { answered, onS3, s3Fault } from './s3-fault.ts';
 
 /** A connection that is cut this often in one body is no accident. */
 const MAX_CUTS = 3;
@@ -13,6 +13,7 @@ export interface OpenedBody {
   /** Of the whole object. */
   readonly sizeBytes: number;
   readonly contentType: string;
+  readonly entityTag: string;
   /** Bytes until the end; where the connection is cut it goes on from there, of the same object. */
   readonly chunks: AsyncGenerator<Uint8Array>;
   /** Gives up the connection, whether or not `chunks` were begun. */
@@ -42,18 +43,20 @@ export async function openBody(
   const asked = new GetObjectCommand({ ...object, ...rangeHeader(start, range?.end) });
   const first = await client.send(asked, { abortSignal });
   const sizeBytes = totalOf(first);
+  const entityTag = answered('an ETag', first.ETag);
   const end = Math.min(range?.end ?? sizeBytes, sizeBytes - 1);
   return {
     sizeBytes,
     contentType: first.ContentType ?? 'application/octet-stream',
-    chunks: chunksOf(client, { ...object, IfMatch: first.ETag }, { first, start, end, abortSignal, onChunk }),
+    entityTag,
+    chunks: chunksOf(client, { ...object, IfMatch: entityTag }, { first, start, end, abortSignal, onChunk }),
     close: () => closing.abort(),
   };
 }
 
 async function* chunksOf(
   client: S3Client,
-  object: Where & { readonly IfMatch: string | undefined },
+  object: Where & { readonly IfMatch: string },
   {
     first,
     start,

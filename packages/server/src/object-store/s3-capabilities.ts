@@ -1,6 +1,7 @@
 /** What S3 does and a compatible store may not; docs/stores.md says of each what it is for. */
 export const CAPABILITIES = [
   'conditional-writes',
+  'versioned-conditional-writes',
   'checksums',
   'post-policy',
   'header-signing',
@@ -21,7 +22,15 @@ export type Capability = (typeof CAPABILITIES)[number];
 export const S3_PROFILES = {
   aws: [],
   /** 16.2. With BlockPublicAcls it takes no object at all, until its fix of 2025 (Ceph's tracker, 49135). */
-  ceph: ['checksums', 'header-signing', 'block-public-acls', 'ownership-controls', 'encryption', 'notifications'],
+  ceph: [
+    'versioned-conditional-writes',
+    'checksums',
+    'header-signing',
+    'block-public-acls',
+    'ownership-controls',
+    'encryption',
+    'notifications',
+  ],
   r2: [
     'checksums',
     'post-policy',
@@ -48,6 +57,16 @@ export const S3_PROFILES = {
 } as const satisfies Record<string, readonly Capability[]>;
 
 export type S3Profile = keyof typeof S3_PROFILES;
+
+/** Whether `If-None-Match: *` on a PUT is heeded. */
+export const isConditional = ({
+  lacks,
+  isVersioned,
+}: {
+  lacks: readonly Capability[];
+  isVersioned: boolean;
+}): boolean =>
+  !lacks.includes('conditional-writes') && !(isVersioned && lacks.includes('versioned-conditional-writes'));
 
 /** How public access is blocked. Public ACLs that can't be refused are ignored. */
 export const publicAccessBlock = (lacks: readonly Capability[]) => ({

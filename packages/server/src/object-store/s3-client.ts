@@ -28,6 +28,11 @@ const TIMEOUTS: S3Timeouts = { connectMs: 3_000, answerMs: 15_000, idleMs: 15_00
 /** Each download that is passed through holds one. */
 const MAX_SOCKETS = 256;
 
+const silent = () => undefined;
+
+/** Without one the SDK writes to the console of each stream whose PUT fails, as it may: the first stored wins. */
+const SILENT = { trace: silent, debug: silent, info: silent, warn: silent, error: silent };
+
 /** Errors: `unavailable`, for a bundle that can't be read. */
 export async function createS3Client(options: S3ClientOptions): Promise<S3Client> {
   const { region, endpoint, isPathStyle, credentials, caBundle, timeouts = TIMEOUTS } = options;
@@ -42,6 +47,7 @@ export async function createS3Client(options: S3ClientOptions): Promise<S3Client
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     followRegionRedirects: false,
+    logger: SILENT,
     requestHandler: {
       ...(await connection({ caBundle, ...timeouts, maxSockets: MAX_SOCKETS })),
       socketTimeout: timeouts.idleMs,

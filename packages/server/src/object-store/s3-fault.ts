@@ -53,3 +53,9 @@ export const onS3 = <T>(work: Promise<T>): Promise<T> =>
   work.catch((error) => {
     throw s3Fault(error);
   });
+
+/** What S3 says of every object; a store that doesn't is none of its kin. */
+export const answered = <T>(what: string, value: T | undefined): T => {
+  if (value === undefined) throw new AppError('unavailable', `expected the store to answer ${what}; came none`);
+  return value;
+};

@@ -1,12 +1,16 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { AppError } from '../domain/errors.ts';
+import type { PresignGetOptions } from './object-store.ts';
 import { onS3 } from './s3-fault.ts';
+import { signedAsOf } from './signing-window.ts';
 import { createSigner, type Signer } from './sigv4.ts';
 
 /** Signers of whatever credentials there are at the moment: those of a role are renewed from time to time. */
 export interface Signers {
-  /** For a URL of `expiresInSeconds`, or fewer where the credentials end earlier. */
-  until(expiresInSeconds: number): Promise<{ signer: Signer; now: Date; expiresInSeconds: number }>;
+  /** For a URL of `expiresInSeconds` from `now`, or fewer where the credentials end earlier. */
+  until(
+    asked: Pick<PresignGetOptions, 'expiresInSeconds' | 'windowSeconds'>,
+  ): Promise<{ signer: Signer; now: Date; expiresInSeconds: number }>;
 }
 
 export function createSigners(options: {
@@ -27,10 +31,13 @@ export function createSigners(options: {
         const credentials = { accessKeyId, secretAccessKey, sessionToken: sessionToken || undefined };
         last = { accessKeyId, sessionToken, signer: createSigner({ credentials, region }) };
       }
+      const secondsTo = (time: Date) =>
+        expiration === undefined ? asked.expiresInSeconds : Math.floor((expiration.getTime() - time.getTime()) / 1000);
       const now = clock.now();
-      const leftSeconds = expiration === undefined ? asked : Math.floor((expiration.getTime() - now.getTime()) / 1000);
-      if (leftSeconds < 1) throw new AppError('unavailable', 'expected credentials for the store; they have expired');
-      return { signer: last.signer, now, expiresInSeconds: Math.min(asked, leftSeconds) };
+      if (secondsTo(now) < 1)
+        throw new AppError('unavailable', 'expected credentials for the store; they have expired');
+      const begin = signedAsOf(now, asked);
+      return { signer: last.signer, now: begin, expiresInSeconds: Math.min(asked.expiresInSeconds, secondsTo(begin)) };
     },
   };
 }

@@ -30,7 +30,15 @@ describe('S3 (Ceph) with versions', { skip: NO_CEPH }, async () => {
     return [...Versions, ...DeleteMarkers].map(({ Key }) => Key);
   }
 
-  describeObjectStore('S3, a versioned bucket', createVersionedHarness, { lacks: S3_PROFILES.ceph });
+  const lacks = [...S3_PROFILES.ceph, 'conditional-writes']; // as far as it is versioned
+  describeObjectStore('S3, a versioned bucket', createVersionedHarness, { lacks });
+
+  it('claims no conditional writes that only a bucket without versions has', async () => {
+    await using versioned = await createVersionedHarness();
+    await using plain = await createS3Harness((await server).s3);
+    assert.equal(versioned.store.capabilities.conditionalWrites, false);
+    assert.equal(plain.store.capabilities.conditionalWrites, true);
+  });
 
   it('deletes every version of a key and every mark of a delete, and none of another key', async () => {
     await using harness = await createVersionedHarness();

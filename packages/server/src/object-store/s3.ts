@@ -11,15 +11,15 @@ import {
 import { AppError } from '../domain/errors.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
 import { createStaging } from './disk-staging.ts';
-import type { LocalFile, ObjectStore } from './object-store.ts';
+import type { LocalFile, ObjectAttributes, ObjectHead, ObjectStore } from './object-store.ts';
 import { presignGetObject, presignPostObject, presignPutObject } from './presigned-object.ts';
 import { type BucketAddressOptions, createBucketAddress } from './s3-address.ts';
 import { ATTEMPTS, pauseAfter } from './s3-attempts.ts';
 import { type OpenedBody, openBody } from './s3-body.ts';
-import type { Capability } from './s3-capabilities.ts';
+import { type Capability, isConditional } from './s3-capabilities.ts';
 import { deleteObjects } from './s3-delete.ts';
 import { diagnose } from './s3-diagnosis.ts';
-import { meansAbsent, s3Fault, unlessAbsent } from './s3-fault.ts';
+import { answered, meansAbsent, nameOf, onS3, s3Fault, unlessAbsent } from './s3-fault.ts';
 import { createSigners } from './s3-signers.ts';
 
 /**
@@ -54,9 +54,10 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
   const { address, formUrl } = createBucketAddress({ bucket, region, ...publicAddress });
   const at = (key: ObjectKey) => ({ Bucket: bucket, Key: key });
   const isAble = (capability: Capability) => !lacks.includes(capability);
+  const conditionalWrites = isConditional({ lacks, isVersioned });
 
   /** The SDK can't repeat what is a stream: it is opened anew for each attempt. */
-  async function put(key: ObjectKey, file: LocalFile, contentType: string): Promise<void> {
+  async function put(key: ObjectKey, file: LocalFile, { contentType, isFirst }: PutOptions): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       const body = createReadStream(file.path);
       try {
@@ -67,11 +68,12 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
             ContentLength: file.sizeBytes,
             ContentType: contentType,
             ChecksumSHA256: Buffer.from(file.sha256, 'hex').toString('base64'),
+            ...(isFirst && { IfNoneMatch: '*' }),
           }),
         );
         return;
       } catch (error) {
-        if (attempt === ATTEMPTS || !isPassing(error)) throw s3Fault(error);
+        if (attempt === ATTEMPTS || !isPassing(error)) throw error;
       } finally {
         body.destroy();
       }
@@ -79,16 +81,28 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
     }
   }
 
+  async function head(key: ObjectKey): Promise<ObjectHead | undefined> {
+    const answer = await unlessAbsent(client.send(new HeadObjectCommand(at(key))));
+    return (
+      answer && {
+        sizeBytes: answer.ContentLength ?? 0,
+        contentType: answer.ContentType ?? 'application/octet-stream',
+        entityTag: answered('an ETag', answer.ETag),
+      }
+    );
+  }
+
   return {
     bucket,
     expiresIncoming: isAble('lifecycle'),
     capabilities: {
-      conditionalWrites: isAble('conditional-writes'),
+      conditionalWrites,
       checksums: isAble('checksums'),
       postPolicy: isAble('post-policy'),
       headerSigning: isAble('header-signing'),
     },
     stage: staging.stage,
+    stageFiles: staging.stageFiles,
 
     async check() {
       try {
@@ -99,7 +113,18 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
       }
     },
 
-    put: (key, file, { contentType }) => put(key, file, contentType),
+    put: (key, file, { contentType }) => onS3(put(key, file, { contentType, isFirst: false })),
+
+    async putFirst(key, file, { contentType }) {
+      if (!conditionalWrites && (await head(key))) return false;
+      try {
+        await put(key, file, { contentType, isFirst: conditionalWrites });
+        return true;
+      } catch (error) {
+        if (nameOf(error) === 'PreconditionFailed') return false;
+        throw s3Fault(error);
+      }
+    },
 
     async get(key, range) {
       const opened = await unlessAbsent(openBody(client, at(key), { range, onChunk }));
@@ -107,17 +132,13 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
         opened && {
           sizeBytes: opened.sizeBytes,
           contentType: opened.contentType,
+          entityTag: opened.entityTag,
           body: streamOf(opened),
         }
       );
     },
 
-    async head(key) {
-      const head = await unlessAbsent(client.send(new HeadObjectCommand(at(key))));
-      return (
-        head && { sizeBytes: head.ContentLength ?? 0, contentType: head.ContentType ?? 'application/octet-stream' }
-      );
-    },
+    head,
 
     async copy(from, to, { contentType }) {
       const copied = await unlessAbsent(
@@ -149,7 +170,9 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
     async *list(prefix) {
       try {
         for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
-          for (const { Key } of page.Contents ?? []) if (Key !== undefined) yield Key as ObjectKey;
+          for (const { Key, LastModified } of page.Contents ?? []) {
+            if (Key !== undefined) yield { key: Key as ObjectKey, storedAt: answered('LastModified', LastModified) };
+          }
         }
       } catch (error) {
         throw s3Fault(error);
@@ -157,19 +180,19 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
     },
 
     async presignPut(key, asked) {
-      const { signer, now, expiresInSeconds } = await signers.until(asked.expiresInSeconds);
-      const isOnce = asked.sha256 !== undefined && isAble('conditional-writes');
+      const { signer, now, expiresInSeconds } = await signers.until(asked);
+      const isOnce = asked.sha256 !== undefined && conditionalWrites;
       const sha256 = isAble('checksums') ? asked.sha256 : undefined;
       return presignPutObject({ signer, address: address(key), now }, { ...asked, expiresInSeconds, sha256, isOnce });
     },
 
     async presignPost(key, asked) {
-      const { signer, now, expiresInSeconds } = await signers.until(asked.expiresInSeconds);
+      const { signer, now, expiresInSeconds } = await signers.until(asked);
       return presignPostObject({ signer, url: formUrl, bucket, key, now }, { ...asked, expiresInSeconds });
     },
 
     async presignGet(key, asked) {
-      const { signer, now, expiresInSeconds } = await signers.until(asked.expiresInSeconds);
+      const { signer, now, expiresInSeconds } = await signers.until(asked);
       return presignGetObject({ signer, address: address(key), now }, { ...asked, expiresInSeconds });
     },
 
@@ -197,9 +220,15 @@ const streamOf = ({ chunks, close }: OpenedBody): ReadableStream<Uint8Array> =>
     { highWaterMark: 0 },
   );
 
+interface PutOptions extends ObjectAttributes {
+  /** Only where nothing is. */
+  readonly isFirst: boolean;
+}
+
 /** Faults that another attempt may not meet: no answer, or one of the store's own. */
 const isPassing = (error: unknown): boolean => {
   if (meansAbsent(error) || error instanceof AppError || !(error instanceof Error)) return false;
+  if (nameOf(error) === 'ConditionalRequestConflict') return true; // another's conditional write is not decided yet
   const status = '$metadata' in error ? (error.$metadata as { httpStatusCode?: number }).httpStatusCode : undefined;
   return status === undefined || status >= 500 || status === 429;
 };

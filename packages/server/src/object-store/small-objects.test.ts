@@ -9,6 +9,7 @@ const [A, B, C] = [key('images/a'), key('images/b'), key('images/c')];
 const object = (sizeBytes: number): SmallObject => ({
   sizeBytes,
   contentType: 'image/png',
+  entityTag: '"a"',
   bytes: new Uint8Array(sizeBytes),
 });
 

@@ -2,15 +2,14 @@ import { AppError } from '../domain/errors.ts';
 import type { ReadyImage } from '../domain/image.ts';
 import { parseImageId } from '../domain/image-id.ts';
 import { canRead, type Principal, requireChange } from '../domain/principal.ts';
-import type { Services } from '../services.ts';
-import { finalizeUpload } from './finalize-upload.ts';
+import { type FinalizeServices, finalizeUpload } from './finalize-upload.ts';
 
 /**
  * Finalizes now. Errors: `upload-missing` while nothing was uploaded; the rejection's own code and detail, as often as
  * one asks; `image-not-found` once deleted; `image-not-ready` when it expired.
  */
 export async function completeUpload(
-  services: Pick<Services, 'images' | 'objects' | 'imaging' | 'clock' | 'newId' | 'settings'>,
+  services: FinalizeServices,
   principal: Principal,
   id: string,
 ): Promise<ReadyImage> {

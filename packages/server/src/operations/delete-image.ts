@@ -1,10 +1,10 @@
 import { AppError } from '../domain/errors.ts';
-import { tombstone } from '../domain/image.ts';
+import { type LiveImage, tombstone } from '../domain/image.ts';
 import { parseImageId } from '../domain/image-id.ts';
 import { incomingKey } from '../domain/object-key.ts';
 import { type Principal, requireChange } from '../domain/principal.ts';
 import type { Services } from '../services.ts';
-import { discard } from './remove-objects.ts';
+import { renditionsOf } from './remove-objects.ts';
 import { waitAtMost } from './wait-at-most.ts';
 
 /** How long a delete waits until the store has removed the bytes. */
@@ -23,9 +23,14 @@ export async function deleteImage(
     requireChange(principal, image);
     if (!(await services.images.replace(image, tombstone(image, services.clock.now())))) continue; // changed since read
 
-    const incoming = incomingKey(image.userId, image.id);
-    const removal = discard(services, image.status === 'ready' ? [image.objectKey, incoming] : [incoming]);
-    await waitAtMost(REMOVAL_MS, removal); // the sweeper sees to what is left
+    await waitAtMost(REMOVAL_MS, removeBytes(services, image)); // the sweeper sees to what is left
     return;
   }
+}
+
+async function removeBytes(services: Pick<Services, 'objects'>, image: LiveImage): Promise<void> {
+  const incoming = incomingKey(image.userId, image.id);
+  if (image.status !== 'ready') return services.objects.delete([incoming]);
+  await services.objects.delete([image.objectKey, incoming]);
+  await services.objects.delete(await renditionsOf(services, image));
 }

@@ -15,9 +15,13 @@ import { incomingKey, type ObjectKey, originalKey } from '../domain/object-key.t
 import type { ObjectHead } from '../object-store/object-store.ts';
 import type { Services } from '../services.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, released, takeClaim } from './claim.ts';
+import { announce, publishing } from './publishing.ts';
 import { discard } from './remove-objects.ts';
 
-export type FinalizeServices = Pick<Services, 'images' | 'objects' | 'imaging' | 'clock' | 'newId' | 'settings'>;
+export type FinalizeServices = Pick<
+  Services,
+  'images' | 'objects' | 'jobs' | 'imaging' | 'clock' | 'newId' | 'settings'
+>;
 
 /** How long a second finalizer waits for the first one's verdict. */
 const WAIT_SECONDS = 20;
@@ -101,10 +105,11 @@ async function decide(services: FinalizeServices, claim: HeldClaim, head: Object
   const decided = await claim.settle(
     (current): Decided =>
       look.outcome === 'sound'
-        ? publish(current, look.verified, original, services.clock.now())
+        ? publish(current, look.verified, { objectKey: original, ...publishing(services) })
         : reject(current, look.rejection, services.clock.now()),
   );
   const isServed = decided?.status === 'ready';
+  if (isServed) await announce(services, decided);
   await discard(services, [...(decided ? [incoming] : []), ...(isServed ? [] : [original])]);
   return decided;
 }

@@ -1,6 +1,5 @@
 import type { ReadyImage } from '../domain/image.ts';
-import type { Services } from '../services.ts';
-import { finalizeUpload } from './finalize-upload.ts';
+import { type FinalizeServices, finalizeUpload } from './finalize-upload.ts';
 import { waitAtMost } from './wait-at-most.ts';
 
 /** DESIGN 4: whoever lists right after its upload finds it, at a bounded price. */
@@ -12,7 +11,7 @@ const PROBE_SECONDS = 2;
  * An absence isn't remembered.
  */
 export async function probeUploads(
-  services: Pick<Services, 'images' | 'objects' | 'imaging' | 'clock' | 'newId' | 'settings'>,
+  services: FinalizeServices,
   userId: string | undefined,
 ): Promise<readonly ReadyImage[]> {
   const newest = await services.images.find({ status: 'pending', userId, order: 'newest', limit: MAX_PROBES });

@@ -3,16 +3,13 @@ import { AppError, isServiceFault } from '../domain/errors.ts';
 import type { LiveImage, ReadyImage } from '../domain/image.ts';
 import { parseImageId } from '../domain/image-id.ts';
 import { canRead, type Principal } from '../domain/principal.ts';
-import type { Services } from '../services.ts';
-import { finalizeUpload } from './finalize-upload.ts';
-
-type ReadServices = Pick<Services, 'images' | 'objects' | 'imaging' | 'clock' | 'newId' | 'settings'>;
+import { type FinalizeServices, finalizeUpload } from './finalize-upload.ts';
 
 const FIRST_LOOK_MS = 50;
 const LONGEST_LOOK_MS = 1_000;
 
 /** The image in any state. A pending one is looked at first: its bytes may have come without anyone saying so. */
-export async function readImage(services: ReadServices, principal: Principal, id: string): Promise<LiveImage> {
+export async function readImage(services: FinalizeServices, principal: Principal, id: string): Promise<LiveImage> {
   const imageId = parseImageId(id);
   const found = imageId && (await services.images.get(imageId));
   if (!found || !canRead(principal, found)) throw new AppError('image-not-found', 'Image not found');
@@ -24,7 +21,7 @@ export async function readImage(services: ReadServices, principal: Principal, id
 
 /** The same, as soon as it is no longer pending or `waitSeconds` are over. */
 export async function awaitImage(
-  services: ReadServices,
+  services: FinalizeServices,
   principal: Principal,
   { id, waitSeconds }: { id: string; waitSeconds: number },
 ): Promise<LiveImage> {
@@ -39,7 +36,7 @@ export async function awaitImage(
 
 /** A look that failed by our own fault is no reason not to tell what is on record. */
 async function asItStands(
-  services: ReadServices,
+  services: FinalizeServices,
   principal: Principal,
   id: string,
   error: unknown,
@@ -52,7 +49,11 @@ async function asItStands(
 }
 
 /** The image if its bytes may be served. Errors: `image-not-ready`, with the reason. */
-export async function readReadyImage(services: ReadServices, principal: Principal, id: string): Promise<ReadyImage> {
+export async function readReadyImage(
+  services: FinalizeServices,
+  principal: Principal,
+  id: string,
+): Promise<ReadyImage> {
   const image = await readImage(services, principal, id);
   if (image.status === 'ready') return image;
   const reason = image.status === 'rejected' ? `: ${image.rejection.detail}` : '';

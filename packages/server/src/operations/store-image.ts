@@ -9,6 +9,7 @@ import type { LocalFile } from '../object-store/object-store.ts';
 import type { Services } from '../services.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, holdClaim, newClaim } from './claim.ts';
 import { onceForKey } from './idempotency.ts';
+import { announce, publishing } from './publishing.ts';
 import { discard, originalsOf } from './remove-objects.ts';
 
 export interface StoreImageInput extends UploadDescription {
@@ -17,7 +18,7 @@ export interface StoreImageInput extends UploadDescription {
   readonly idempotencyKey: string | undefined;
 }
 
-type StoreServices = Pick<Services, 'images' | 'objects' | 'imaging' | 'clock' | 'newId'>;
+type StoreServices = Pick<Services, 'images' | 'objects' | 'jobs' | 'imaging' | 'clock' | 'newId' | 'settings'>;
 
 /**
  * Verifies a direct upload's file, then stores it: a refused one leaves neither record nor object. Under an Idempotency-Key
@@ -61,8 +62,13 @@ async function verifyAndStore(
     throw error;
   }
   // Should this fail nobody knows what the record says now: all stays as it is for the sweeper.
-  const ready = await claim.settle((current) => publish(current, verified, key, services.clock.now()));
-  if (ready) return ready;
+  const ready = await claim.settle((current) =>
+    publish(current, verified, { objectKey: key, ...publishing(services) }),
+  );
+  if (ready) {
+    await announce(services, ready);
+    return ready;
+  }
   await discard(services, [key]);
   throw new AppError('unavailable', 'The upload took too long and was given up; try again');
 }

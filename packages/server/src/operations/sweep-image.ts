@@ -1,12 +1,14 @@
 import { AppError } from '../domain/errors.ts';
 import { lastLookAt } from '../domain/grace.ts';
-import { dueAt, type EndedImage, expire, type Image, type PendingImage, removed } from '../domain/image.ts';
+import { dueAt, type EndedImage, expire, type Image, type PendingImage, removed, tended } from '../domain/image.ts';
 import type { Services } from '../services.ts';
 import { abandoned, released, takeClaim } from './claim.ts';
 import { type FinalizeServices, finalizeUpload } from './finalize-upload.ts';
+import type { RenderServices } from './make-renditions.ts';
 import { removeObjects } from './remove-objects.ts';
+import { tendRenditions } from './tend-renditions.ts';
 
-export type SweepServices = FinalizeServices;
+export type SweepServices = FinalizeServices & RenderServices;
 
 /** A store or a decoder that fails now may do so for a while. */
 const POSTPONED_MS = 60_000;
@@ -30,7 +32,7 @@ async function sweepDue(services: SweepServices, image: Image): Promise<void> {
     case 'pending':
       return image.isDirect ? giveUp(services, image) : lookAgain(services, image);
     case 'ready':
-      return;
+      return tendRenditions(services, image.id);
     case 'rejected':
     case 'expired':
     case 'deleted':
@@ -75,7 +77,8 @@ async function postpone(services: Pick<Services, 'images' | 'clock'>, { id }: Im
   if (!image || !isDue(image, now)) return; // the failure itself moved it on
   const later = new Date(now.getTime() + POSTPONED_MS);
   if (image.status === 'pending') await services.images.replace(image, dueLater(image, later));
-  else if (image.status !== 'ready') await services.images.replace(image, { ...image, remains: { removeAt: later } });
+  else if (image.status === 'ready') await services.images.replace(image, tended(image, later));
+  else await services.images.replace(image, { ...image, remains: { removeAt: later } });
 }
 
 /** A claim that lapsed leaves its mark, since its attempt may have left more. */

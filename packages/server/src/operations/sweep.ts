@@ -54,7 +54,7 @@ async function sweepIncoming(services: SweepServices, { signal, onFailure }: Swe
   const sweepAll = (keys: readonly ObjectKey[]) =>
     Promise.all(keys.map((key) => sweepArrived(services, key).catch((error: unknown) => onFailure(error, key))));
   let page: ObjectKey[] = [];
-  for await (const key of services.objects.list(INCOMING_PREFIX)) {
+  for await (const { key } of services.objects.list(INCOMING_PREFIX)) {
     if (signal.aborted) return;
     page.push(key);
     if (page.length < PAGE) continue;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { parseImageId } from '../domain/image-id.ts';
-import { incomingKey, originalKey } from '../domain/object-key.ts';
+import { incomingKey, originalKey, renditionKey } from '../domain/object-key.ts';
 import { PREFIXES } from './bucket/prefixes.ts';
 import { type Policy, type Provisioned, policiesFor } from './policies.ts';
 
@@ -151,11 +151,26 @@ describe('the IAM policies', () => {
   it('cover every key that the service builds', () => {
     const id = parseImageId('01890a5d-ac96-774b-bcce-b302099a8057');
     assert.ok(id);
-    for (const key of [incomingKey('u', id), originalKey({ userId: 'u', id, filename: 'a.png' }, 'attempt')]) {
+    for (const key of [
+      incomingKey('u', id),
+      originalKey({ userId: 'u', id, filename: 'a.png' }, 'attempt'),
+      renditionKey(id, 'preset', 'name'),
+      renditionKey(id, 'free', 'name'),
+    ]) {
       assert.ok(
         PREFIXES.some((prefix) => key.startsWith(prefix)),
         key,
       );
+    }
+  });
+
+  it('let API and worker make, read and remove what is made of an image', () => {
+    for (const { Statement } of [api, worker]) {
+      for (const action of ['s3:GetObject', 's3:PutObject', 's3:DeleteObject']) {
+        const resources = Statement.filter(({ Action }) => Action.includes(action)).flatMap(({ Resource }) => Resource);
+        for (const prefix of ['images', 'renditions'])
+          assert.ok(resources.includes(`arn:aws:s3:::images/${prefix}/*`), `${action} ${prefix}`);
+      }
     }
   });
 

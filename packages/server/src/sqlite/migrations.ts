@@ -6,6 +6,7 @@ import { AppError } from '../domain/errors.ts';
 export const MIGRATIONS: readonly URL[] = [
   new URL('../image-repository/schema.sql', import.meta.url),
   new URL('../job-queue/schema.sql', import.meta.url),
+  new URL('../image-repository/renditions.sql', import.meta.url),
 ];
 
 /**

@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 import { rememberLast } from '../../domain/remember.ts';
-import { shown } from '../shown.ts';
+import { shown } from '../../domain/shown.ts';
 import type { Step } from './steps.ts';
 
 /** What the client calls us: PUBLIC_URL, else the Host it asked, by https where the platform says so. */

@@ -5,6 +5,7 @@ import { deleteImages } from '../../operations/delete-images.ts';
 import type { Services } from '../../services.ts';
 import { jsonAnswer } from '../answer.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
+import { imageView } from '../image-view.ts';
 import { readLargeJson } from '../large-json.ts';
 import { toProblem } from '../problem.ts';
 import type { Route, RouteContext } from '../route.ts';
@@ -12,6 +13,7 @@ import { batchDeleteBody } from '../schemas/images.ts';
 import { batchGrantBody, grantBody } from '../schemas/uploads.ts';
 import { grantInput, grantJson, ownerIn } from '../upload-fields.ts';
 import { parse } from '../validation.ts';
+import { within } from '../within-batch.ts';
 import * as operations from './batches.openapi.ts';
 
 /** A hundred grants of the longest fields; a thousand ids take a fiftieth. */
@@ -30,7 +32,7 @@ export const batchRoutes: readonly Route[] = [
         requestOf(c, upload, { user_id, idempotencyKey: key && `${key}\n${index}` }),
       );
       const results = await createUploads(services, requests);
-      const settings = { bucket: services.objects.bucket, maxUploadBytes: services.settings.maxUploadBytes };
+      const settings = { view: imageView(c, services), maxUploadBytes: services.settings.maxUploadBytes };
       return jsonAnswer(c, {
         count: results.filter((result) => 'grant' in result).length,
         results: results.map((result, index) =>
@@ -58,13 +60,6 @@ export const batchRoutes: readonly Route[] = [
     },
   },
 ];
-
-/** The error with its pointers from the batch's root. */
-const within = (prefix: string, { code, detail, errors }: AppError): Pick<AppError, 'code' | 'detail' | 'errors'> => ({
-  code,
-  detail,
-  errors: errors.map((error) => ({ ...error, pointer: `${prefix}/${error.pointer.replace(/^\//, '')}` })),
-});
 
 async function readBatch(c: RouteContext, services: Services): Promise<unknown> {
   using read = await readLargeJson(c, services, LIMITS);

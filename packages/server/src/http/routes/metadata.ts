@@ -8,6 +8,7 @@ import type { Services } from '../../services.ts';
 import { answer, jsonAnswer } from '../answer.ts';
 import { expectedRevisions } from '../if-match.ts';
 import { imageJson } from '../image-json.ts';
+import { imageView } from '../image-view.ts';
 import { queryOf } from '../query.ts';
 import { readJson } from '../request-body.ts';
 import type { Route, RouteContext } from '../route.ts';
@@ -72,4 +73,4 @@ const changesOf = ({ filename, description, tags, metadata }: Given): Partial<Up
 });
 
 const imageAnswer = (c: RouteContext, services: Services, image: LiveImage): Response =>
-  jsonAnswer(c, imageJson(image, services.objects.bucket), { etag: `"${image.revision}"` });
+  jsonAnswer(c, imageJson(image, imageView(c, services)), { etag: `"${image.revision}"` });

@@ -10,6 +10,7 @@ import { jsonAnswer } from '../answer.ts';
 import { base64Length, decodeBase64 } from '../base64.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
 import { uploadJson } from '../image-json.ts';
+import { imageView } from '../image-view.ts';
 import { readLargeJson } from '../large-json.ts';
 import { queryOf } from '../query.ts';
 import { hasEmptyBody, requestBody, requireLength } from '../request-body.ts';
@@ -124,7 +125,7 @@ async function directAnswer(
   const described = describedAs(fields, upload.contentType);
   const input = { ...described, ...upload, idempotencyKey: idempotencyKeyOf(c) };
   const image = await storeImage(services, principal, input);
-  return jsonAnswer(c, uploadJson(image, services.objects.bucket));
+  return jsonAnswer(c, uploadJson(image, imageView(c, services)));
 }
 
 async function grantAnswer(
@@ -134,6 +135,8 @@ async function grantAnswer(
   fields: GrantFields,
 ): Promise<Response> {
   const grant = await createUpload(services, principal, grantInput(c, fields, idempotencyKeyOf(c)));
-  const { bucket } = services.objects;
-  return jsonAnswer(c, grantJson(grant, { bucket, maxUploadBytes: services.settings.maxUploadBytes }));
+  return jsonAnswer(
+    c,
+    grantJson(grant, { view: imageView(c, services), maxUploadBytes: services.settings.maxUploadBytes }),
+  );
 }

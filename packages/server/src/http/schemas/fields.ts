@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Json } from '../../domain/image.ts';
 import { acceptedType, MEDIA_TYPES } from '../../domain/media-type.ts';
 import { MAX_USER_ID_LENGTH } from '../../domain/principal.ts';
+import { shown } from '../../domain/shown.ts';
 import { isDeeperThan } from '../json-depth.ts';
-import { shown } from '../shown.ts';
 
 /** DESIGN 4's limits of what a client says of its image. Lengths are in code points. */
 const MAX_FILENAME_LENGTH = 255;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { shown } from '../shown.ts';
+import { shown } from '../../domain/shown.ts';
 import { came, contentType, description, filename, metadata, tags, userId } from './fields.ts';
 
 const MAX_LIST_LIMIT = 1_000;

@@ -1,4 +1,4 @@
-import { type PendingImage, type ReadyImage, reject, tombstone } from '../../domain/image.ts';
+import { type PendingImage, type ReadyImage, reject, strikeRendition, tended, tombstone } from '../../domain/image.ts';
 import { createdAt } from '../../domain/image-id.ts';
 import type { FindQuery, ImageRepository } from '../image-repository.ts';
 import { readyQuery } from '../list-model.fixture.ts';
@@ -16,6 +16,8 @@ type Pattern = (repositories: Repositories) => Promise<() => Promise<boolean>>;
 
 /** Before all that is listed. */
 const EARLIER = 0;
+/** When nothing else is due. */
+const SOON = new Date(NOW.getTime() + 1);
 const DATES = { createdFrom: createdAt(idOf(0)), createdBefore: NOW } as const;
 const PAGE = 50;
 const SWEPT = 20;
@@ -45,6 +47,11 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   'ready, no tags': ready(0, 'images'),
   'ready, 5 tags': ready(5, 'images'),
   'ready, 20 tags': ready(20, 'images'),
+  'ready, 5 tags, with renditions to be made': async ({ images }) => {
+    const pending = await granted(images, 5);
+    await images.replace(pending, claimed(pending));
+    return () => images.replace(claimed(pending), tended(samplePublished(claimed(pending)), SOON));
+  },
   'ready, no tags, without global lists': ready(0, 'ownLists'),
   'ready, 5 tags, without global lists': ready(5, 'ownLists'),
   'ready, 20 tags, without global lists': ready(20, 'ownLists'),
@@ -62,13 +69,25 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     const image = await published(images, 5);
     return () => images.replace(image, { ...image, description: 'another', revision: image.revision + 1 });
   },
+  'rendition failed': async ({ images }) => {
+    const image = await published(images, 5);
+    return () => images.replace(image, strikeRendition(image, 'name', 'it died'));
+  },
+  'renditions looked after, and when again': async ({ images }) => {
+    const image = await publishedWithRenditions(images);
+    return () => images.replace(image, tended(image, SOON));
+  },
+  'renditions looked after for good': async ({ images }) => {
+    const image = await publishedWithRenditions(images);
+    return () => images.replace(image, tended(image, null));
+  },
   'delete, 5 tags': deletion('images'),
   'delete, 5 tags, without global lists': deletion('ownLists'),
   'removal noted': async ({ images }) => {
     const image = await published(images, 5);
     const deleted = tombstone(image, NOW);
     await images.replace(image, deleted);
-    return () => images.replace(deleted, { ...deleted, remains: { removeAt: new Date(NOW.getTime() + 1) } });
+    return () => images.replace(deleted, { ...deleted, remains: { removeAt: SOON } });
   },
   'sweep with nothing due': async ({ images }) => {
     return async () =>
@@ -138,6 +157,13 @@ const claimed = (pending: PendingImage): PendingImage => ({ ...pending, claim: {
 async function published(images: ImageRepository, tagCount: number): Promise<ReadyImage> {
   const pending = await granted(images, tagCount);
   const ready = samplePublished(pending);
+  await images.replace(pending, ready);
+  return ready;
+}
+
+async function publishedWithRenditions(images: ImageRepository): Promise<ReadyImage> {
+  const pending = await granted(images, 5);
+  const ready = tended(samplePublished(pending), NOW);
   await images.replace(pending, ready);
   return ready;
 }

@@ -19,6 +19,8 @@ export const optionalInteger = (item: Attributes, name: string): number | null =
 
 export const time = (item: Attributes, name: string): Date => new Date(integer(item, name));
 
+export const optionalTime = (item: Attributes, name: string): Date | null => (name in item ? time(item, name) : null);
+
 export const flag = (item: Attributes, name: string): boolean => item[name]?.BOOL ?? missing(name, 'a flag');
 
 const missing = (name: string, kind: string): never => {

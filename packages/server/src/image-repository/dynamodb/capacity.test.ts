@@ -80,7 +80,12 @@ describe('what an access costs', { skip: NO_DYNOXIDE }, () => {
     assert.deepEqual(callsOf(await costOf('ready, 5 tags')), ['TransactWriteItems']);
   });
 
-  it("is one query of 5 read units at most for a page of an owner's 50 images of 700 bytes", async () => {
+  it('is one plain write to note something of a ready image, however many tags it has', async () => {
+    const notes = ['rendition failed', 'renditions looked after, and when again', 'renditions looked after for good'];
+    for (const pattern of notes) assert.deepEqual(callsOf(await costOf(pattern)), ['PutItem']);
+  });
+
+  it("is one query of 5 read units at most for a page of an owner's 50 images of 720 bytes", async () => {
     const cost = await costOf('an owner');
     assert.deepEqual(callsOf(cost), ['gsi1']);
     assert.ok(total(cost.read) <= 5, `came ${total(cost.read)} units`);

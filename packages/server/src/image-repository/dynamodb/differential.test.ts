@@ -9,7 +9,7 @@ import { hostileLists, LIST_PROPERTY } from '../arbitrary-lists.fixture.ts';
 import { applyChange } from '../change-images.fixture.ts';
 import type { FindQuery, ImageRepository } from '../image-repository.ts';
 import { checkPage, isIntersection, listAll, modelList } from '../list-model.fixture.ts';
-import { addSettled } from '../sample-images.fixture.ts';
+import { addSettled, NOW } from '../sample-images.fixture.ts';
 import { createSqliteHarness } from '../sqlite-harness.fixture.ts';
 import { createDynamodbHarness } from './dynamodb-harness.fixture.ts';
 import { cutAnswers } from './short-answers.fixture.ts';
@@ -66,12 +66,18 @@ describe('lists of SQLite and of DynamoDB', { skip: NO_DYNOXIDE }, () => {
         assert.deepEqual(inSqlite, inDynamodb);
         const records = await Promise.all([...stored.keys()].map((id) => dynamodb.images.get(id)));
         assert.deepEqual(records, [...stored.values()]);
+        const [sqliteDue, dynamodbDue] = await Promise.all(both.map(dueIds));
+        assert.deepEqual(sqliteDue, dynamodbDue);
         await requireAgreement(dynamodb.table);
       }),
       LIST_PROPERTY,
     );
   });
 });
+
+/** Without their order, which those of the same moment don't have. */
+const dueIds = async (images: ImageRepository): Promise<ImageId[]> =>
+  (await images.due(NOW, 1_000)).map(({ id }) => id).toSorted();
 
 /** Goes along a list, one page at each turn, and holds the page against what is stored then. */
 function createReader(images: ImageRepository, query: FindQuery) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { dueAt, type Image, removed, tombstone } from '../../domain/image.ts';
+import { dueAt, type Image, removed, strikeRendition, tended, tombstone } from '../../domain/image.ts';
 import { pendingImages, settledImages } from '../arbitrary-images.fixture.ts';
 import { NOW, samplePending, samplePublished, sampleSettled } from '../sample-images.fixture.ts';
 import { type Item, imageOf, itemOf, placementIn, writeIdIn } from './image-item.ts';
@@ -18,7 +18,11 @@ const samples: Record<string, Image> = {
     claim: { attempt: 'attempt', leaseUntil: NOW },
     promised: { sizeBytes: 1, sha256: 'ab'.repeat(32) },
   }),
-  ready: samplePublished(samplePending({ tags: ['red'], description: 'a sea' })),
+  ready: strikeRendition(
+    tended(samplePublished(samplePending({ tags: ['red'], description: 'a sea' })), NOW),
+    'rendition',
+    'it died',
+  ),
   rejected: sampleSettled(samplePending(), 'rejected'),
   expired: sampleSettled(samplePending(), 'expired'),
   deleted: tombstone(samplePending(), NOW),
@@ -61,6 +65,13 @@ describe('the record of an image', () => {
     assert.equal(Number(ttl?.N) * 1000, later.getTime() + 30 * 86_400_000);
   });
 
+  it('of a ready image that an older version wrote says nothing of colours and renditions', () => {
+    const image = samplePublished(samplePending());
+    const { dominantColor, tendAt, renditionFailures, ...old } = itemOf(image, written);
+    assert.deepEqual([tendAt, renditionFailures], [undefined, undefined]);
+    assert.deepEqual(imageOf(old), { ...image, dominantColor: null, tendAt: null, renditionFailures: [] });
+  });
+
   for (const [status, image] of Object.entries(samples)) {
     const item = itemOf(image, written);
     for (const name of Object.keys(item).filter((one) => !BESIDES.has(one))) {
@@ -74,6 +85,7 @@ describe('the record of an image', () => {
   const ready = itemOf(samplePublished(samplePending()), written);
   for (const [kind, change] of Object.entries({
     'metadata that is no JSON': { metadata: { S: '{' } },
+    'failures of renditions that are no JSON': { renditionFailures: { S: '[' } },
     'a status of no image': { status: { S: 'gone' } },
     'a type that no ready image has': { contentType: { S: 'image/jpg' } },
     'a tag that is no text': { tags: { L: [{ N: '1' }] } },

@@ -1,9 +1,9 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { RejectionCode } from '../../domain/errors.ts';
-import { dueAt, type Image, type ReadyImage, type Remains } from '../../domain/image.ts';
+import { dueAt, type Image, type ReadyImage, type Remains, type RenditionFailure } from '../../domain/image.ts';
 import { MEDIA_TYPES } from '../../domain/media-type.ts';
 import type { ObjectKey } from '../../domain/object-key.ts';
-import { flag, integer, optionalInteger, optionalText, text, texts, time } from './attributes.ts';
+import { flag, integer, optionalInteger, optionalText, optionalTime, text, texts, time } from './attributes.ts';
 import {
   attributesOfKey,
   duePartition,
@@ -54,6 +54,7 @@ export const VERSION_ATTRIBUTES = [
   'g3s',
   'shard',
   'hasGlobalFacets',
+  'renditionFailures',
 ] as const satisfies readonly string[];
 
 /** Of a record that isn't ready only the shard is decided. */
@@ -108,6 +109,11 @@ function stateOf(image: Image): Item {
         height: number(image.height),
         placeholder: { S: image.placeholder },
         uploadedAt: moment(image.uploadedAt),
+        ...(image.dominantColor !== null && { dominantColor: { S: image.dominantColor } }),
+        ...(image.tendAt && { tendAt: moment(image.tendAt) }),
+        ...(image.renditionFailures.length > 0 && {
+          renditionFailures: { S: JSON.stringify(image.renditionFailures) },
+        }),
       };
     case 'rejected':
       return {
@@ -177,6 +183,9 @@ const readyIn = (item: Item): ReadyImage => {
     height: integer(item, 'height'),
     placeholder: text(item, 'placeholder'),
     uploadedAt: time(item, 'uploadedAt'),
+    dominantColor: optionalText(item, 'dominantColor'),
+    tendAt: optionalTime(item, 'tendAt'),
+    renditionFailures: JSON.parse(optionalText(item, 'renditionFailures') ?? '[]') as RenditionFailure[],
   };
 };
 

@@ -1,0 +1,79 @@
+import { breakagesOf } from './breakage.ts';
+
+export const RENDER_LINKS = [
+  ...breakagesOf('domain/render-links.ts', [
+    ['any signature will do', 'key.id === kid && isSame(sig, signatureOf(key, path))', 'key.id === kid'],
+    ['links never end', "exp === null ? '' :", "exp !== 0 ? '' :"],
+    ['the image of a link is not signed', '.update(path)', ".update(path.slice('/images/'.length + 36))"],
+    [
+      'the transform of a link is not signed',
+      'const path = signedPath({ id, transform, exp, kid });',
+      'const path = signedPath({ id, transform: parseTransform([], String), exp, kid });',
+    ],
+    [
+      'the signature is of bytes, not of text',
+      'const [one, other] = [Buffer.from(given), Buffer.from(right)];',
+      "const [one, other] = [Buffer.from(given, 'base64url'), Buffer.from(right, 'base64url')];",
+    ],
+    [
+      'a repeated signature passes',
+      'if (given.length > 1) return [{ pointer,',
+      'if (given.length > 2) return [{ pointer,',
+    ],
+    ['an empty signature is a wrong one', "if (given[0] === '') return", "if (given[0] === '-') return"],
+    [
+      'links end when they are asked to',
+      'Math.ceil((now.getTime() + expiresInSeconds * 1000) / windowMs) * windowMs',
+      '(now.getTime() + expiresInSeconds * 1000)',
+    ],
+    ['links end too early', 'new Date(Math.ceil((', 'new Date(Math.floor(('],
+  ]),
+  ...breakagesOf('domain/transform-parameters.ts', [
+    [
+      'unknown parameters are passed over',
+      'if (!field) return `expected one of',
+      "if (!field) return undefined; if (name === '') return `expected one of",
+    ],
+    ['of repeated parameters the first counts', 'if (others.length > 0) return', 'if (others.length > 99) return'],
+    ['what contradicts another is let through', 'if (wrong.length === 0) wrong.push(...contradictionsOf(asked));', ''],
+    ['w may be 0', "name: 'w',\n    ...integer({ min: 1,", "name: 'w',\n    ...integer({ min: 0,"],
+  ]),
+  ...breakagesOf('domain/transform.ts', [
+    ['results may have 5,000 pixels a side', 'MAX_RESULT_SIDE = 4_096', 'MAX_RESULT_SIDE = 5_000'],
+  ]),
+  ...breakagesOf('domain/parameter-text.ts', [
+    ['short colors are others', 'full.replace', 'hex.replace'],
+    ['a capital color is another', 'const hex = text.toLowerCase();', 'const hex = text;'],
+  ]),
+  ...breakagesOf('domain/transform-contradictions.ts', [
+    [
+      'dpr may lead beyond the largest result',
+      'multiplied !== null && multiplied > MAX_RESULT_SIDE',
+      'multiplied !== null && (side ?? 0) > MAX_RESULT_SIDE',
+    ],
+  ]),
+  ...breakagesOf('operations/link-to-render.ts', [
+    ['a deleted image can be linked to', "|| image.status === 'deleted' ||", '||'],
+    [
+      'a crop beyond the picture is linked to',
+      "if (image.status === 'ready') planRendition(image, transform, ANY_FORMAT);",
+      '',
+    ],
+  ]),
+  ...breakagesOf('operations/link-to-renders.ts', [
+    ['one bad render fails the batch', 'if (error instanceof AppError) return { error };', ''],
+  ]),
+  ...breakagesOf('http/routes/renders.ts', [
+    ['renders are for private caches', "by: 'public'", "by: 'private'"],
+    ['a link may be kept longer than it is good', 'Math.min(leftSeconds, YEAR_SECONDS)', 'YEAR_SECONDS'],
+    ['other pages may not show a render', "addHeaders(c, { 'cross-origin-resource-policy': 'cross-origin' });", ''],
+    ['expires_in is ignored', 'expiresInSeconds: expires_in ?? null', 'expiresInSeconds: null'],
+    ['the batch counts all', "results.filter((result) => 'target' in result).length", 'results.length'],
+    ['results of a batch lack their pointer', 'within(`/renders/$', 'within(`/$'],
+  ]),
+  ...breakagesOf('http/schemas/renditions.ts', [
+    ['a batch may have 1,001 renders', 'MAX_BATCH_RENDERS = 1_000', 'MAX_BATCH_RENDERS = 1_001'],
+    ['a batch may be empty', ".min(1, came('expected at least 1 render'))", ''],
+    ['expires_in may be 0', ".min(1, came('expected at least 1 second'))", ''],
+  ]),
+];

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import sharp from 'sharp';
+import { thumbHashToApproximateAspectRatio, thumbHashToAverageRGBA, thumbHashToRGBA } from 'thumbhash';
+import type { Image } from '../answers.ts';
+import { type Api, newUser } from '../api.ts';
+import { animation, type Bytes, bytesOf, halfTransparent, picture, SECRET, TYPES, talkative } from '../pictures.ts';
+import { type Color, described, requireNear, requirePlaces, see } from '../seen.ts';
+
+const FORMATS = ['jpeg', 'png', 'webp', 'avif'] as const;
+
+/** What EXIF orientation n has to be shown as: which place of the stored picture is seen at x, y. */
+const ORIENTATIONS: readonly ((x: number, y: number) => readonly [number, number])[] = [
+  (x, y) => [x, y],
+  (x, y) => [1 - x, y],
+  (x, y) => [1 - x, 1 - y],
+  (x, y) => [x, 1 - y],
+  (x, y) => [y, x],
+  (x, y) => [y, 1 - x],
+  (x, y) => [1 - y, 1 - x],
+  (x, y) => [1 - y, x],
+];
+
+const COLOR = '#dc3c28';
+const [RED, GREEN, BLUE] = [0xdc, 0x3c, 0x28];
+
+const plain = (channels: 3 | 4 = 3) => sharp({ create: { width: 120, height: 80, channels, background: COLOR } });
+
+export const describeLooks = (api: Api): void => {
+  const thumb = async (image: Image, accept = '*/*'): Promise<Bytes> =>
+    api.read(image.renditions?.['thumb'] ?? '', { Accept: accept });
+  const rendered = async ({ image_id }: Image, asked: object): Promise<Bytes> =>
+    api.read((await api.link(image_id, asked)).url);
+  const upload = (bytes: Bytes, type: string) => api.upload(newUser(), bytes, { type });
+
+  describe('What a rendition shows', () => {
+    for (const [index, source] of ORIENTATIONS.entries()) {
+      it(`EXIF orientation ${index + 1} is applied`, async () => {
+        const stored = { type: 'image/jpeg', width: 400, height: 200, orientation: index + 1 } as const;
+        const image = await upload(await picture(stored), 'image/jpeg');
+        for (const accept of ['*/*', 'image/webp', 'image/avif']) {
+          const seen = await see(await thumb(image, accept));
+          assert.deepEqual([seen.width, seen.height], index < 4 ? [256, 128] : [128, 256]);
+          requirePlaces(seen, source, accept);
+        }
+      });
+    }
+
+    for (const [what, type, make] of [
+      ['CMYK', 'image/jpeg', () => plain().toColourspace('cmyk').jpeg({ quality: 95 })],
+      ['Display P3', 'image/jpeg', () => plain().withIccProfile('p3').jpeg({ quality: 95 })],
+      ['16 bits a channel', 'image/png', () => plain().toColourspace('rgb16').png()],
+      ['transparency', 'image/png', () => plain(4).png()],
+    ] as const) {
+      it(`${what} becomes 8-bit sRGB of the same color`, async () => {
+        const image = await upload(bytesOf(await make().toBuffer()), type);
+        for (const format of FORMATS) {
+          const bytes = await rendered(image, { w: 60, format });
+          const { space, depth, channels } = await described(bytes);
+          assert.deepEqual([space, depth], ['srgb', 'uchar'], format);
+          assert.ok(channels === 3 || channels === 4, `${channels} channels`);
+          // CMYK reaches fewer colors, and without a profile is anybody's guess
+          requireNear((await see(bytes)).mean, [RED, GREEN, BLUE, 255], what === 'CMYK' ? 40 : 8, format);
+        }
+      });
+    }
+
+    it('gray stays gray', async () => {
+      const gray = sharp({ create: { width: 80, height: 60, channels: 3, background: '#6e6e6e' } });
+      const image = await upload(bytesOf(await gray.toColourspace('b-w').png().toBuffer()), 'image/png');
+      for (const format of FORMATS) {
+        requireNear((await see(await rendered(image, { w: 40, format }))).mean, [110, 110, 110, 255], 3, format);
+      }
+    });
+
+    it('what is transparent stays so, and is white in JPEG', async () => {
+      const image = await upload(await halfTransparent(COLOR), 'image/png');
+      for (const format of FORMATS) {
+        const seen = await see(await rendered(image, { w: 40, format }));
+        requireNear(seen.color(0.8, 0.5), [RED, GREEN, BLUE, 255], 12, format);
+        if (format === 'jpeg') requireNear(seen.color(0.2, 0.5), [255, 255, 255, 255], 12, format);
+        else assert.equal(seen.color(0.2, 0.5)[3], 0, format);
+      }
+    });
+
+    for (const type of ['image/gif', 'image/webp'] as const) {
+      it(`an animated ${type} stays one in WebP, at its pace, and is a still of its first frame elsewhere`, async () => {
+        const original = await animation(type);
+        const image = await upload(original, type);
+        const first = await see(original);
+        for (const accept of ['image/webp', 'image/avif,image/webp,*/*']) {
+          const bytes = await thumb(image, accept);
+          const seen = await see(bytes);
+          assert.deepEqual([seen.format, seen.frames, seen.width, seen.height], ['webp', 4, 60, 40]);
+          const [came, was] = [await described(bytes), await described(original)];
+          assert.deepEqual([came.delay, came.loop], [was.delay, was.loop]);
+          for (let frame = 0; frame < 4; frame++) {
+            requireNear(seen.color(0.5, 0.5, frame), first.color(0.5, 0.5, frame), 14, `frame ${frame}`);
+          }
+        }
+        for (const format of ['jpeg', 'png', 'avif']) {
+          const still = await see(await rendered(image, { format }));
+          assert.equal(still.frames, 1, format);
+          requireNear(still.color(0.5, 0.5), first.color(0.5, 0.5), 14, format);
+        }
+      });
+    }
+  });
+
+  describe('What a rendition tells', () => {
+    let image: Image;
+    let original: Bytes;
+    before(async () => {
+      original = await talkative(COLOR);
+      image = await upload(original, 'image/jpeg');
+    });
+
+    const MARKS = [SECRET, 'Exif', 'http://ns.adobe.com/xap', 'ICC_PROFILE', 'Photoshop 3.0', 'jumb', 'xmpmeta'];
+    const found = (bytes: Bytes): string[] => {
+      const text = Buffer.from(bytes).toString('latin1');
+      return MARKS.filter((mark) => text.includes(mark));
+    };
+
+    it('no EXIF, GPS, XMP, IPTC, C2PA, comment or color profile, in no format; its colors are sRGB', async () => {
+      assert.deepEqual(found(original), MARKS);
+      const all = await Promise.all([
+        ...['*/*', 'image/webp', 'image/avif'].map((accept) => thumb(image, accept)),
+        ...FORMATS.map((format) => rendered(image, { w: 100, format })),
+        ...FORMATS.map((format) => rendered(image, { format, q: format === 'png' ? null : 95 })),
+      ]);
+      for (const bytes of all) {
+        const { format, exif, xmp, iptc, icc, comments, tifftagPhotoshop, orientation } = await described(bytes);
+        assert.deepEqual(found(bytes), [], format);
+        const told = { exif, xmp, iptc, icc, tifftagPhotoshop, comments: comments?.length || undefined };
+        for (const [name, value] of Object.entries(told)) assert.equal(value, undefined, `${format}: ${name}`);
+        assert.ok(orientation === undefined || orientation === 1);
+        requireNear((await see(bytes)).mean, [RED, GREEN, BLUE, 255], 10, format);
+      }
+    });
+
+    it('the original stays as it was uploaded', async () => {
+      assert.deepEqual(await api.read(`/images/${image.image_id}`), original);
+    });
+  });
+
+  describe('Placeholders', () => {
+    const average = (placeholder: string | null): number[] => {
+      const { r, g, b, a } = thumbHashToAverageRGBA(Buffer.from(placeholder ?? '', 'base64'));
+      return [r, g, b, a].map((channel) => Math.round(channel * 255));
+    };
+    const fromHex = (hex: string | null): number[] => [...Buffer.from(hex?.slice(1) ?? '', 'hex')];
+    const blended = ([red, green, blue]: Color): readonly number[] => [red, green, blue];
+
+    it('a ThumbHash and the dominant color: in the answer of an upload, in the JSON, in every item of a list', async () => {
+      const user = newUser();
+      const images: Image[] = [];
+      for (const type of TYPES) {
+        images.unshift(await api.upload(user, await picture({ type, width: 300, height: 150 }), { type }));
+      }
+      const page = await api.listOf(
+        { user_id: user },
+        images.map((one) => one.image_id),
+      );
+      assert.deepEqual(page.images, images);
+      for (const { placeholder, dominant_color, image_id, content_type } of images) {
+        const alone = await api.metadata(image_id);
+        assert.deepEqual([alone.placeholder, alone.dominant_color], [placeholder, dominant_color]);
+        assert.match(dominant_color ?? '', /^#[\da-f]{6}$/, content_type);
+        assert.ok(Buffer.from(placeholder ?? '', 'base64').length < 40, content_type);
+      }
+    });
+
+    it('the ThumbHash is of the picture: its colors, its shape, its orientation', async () => {
+      const bytes = await picture({ type: 'image/jpeg', width: 300, height: 100, orientation: 6 });
+      const { placeholder } = await upload(bytes, 'image/jpeg');
+      const hash = Buffer.from(placeholder ?? '', 'base64');
+      requireNear(average(placeholder), blended((await see(bytes)).mean), 12);
+      const ratio = thumbHashToApproximateAspectRatio(hash);
+      assert.ok(ratio < 0.6, `${ratio}`);
+      const { w, h, rgba } = thumbHashToRGBA(hash);
+      const at = (x: number, y: number): number[] => [...rgba.subarray((y * w + x) * 4, (y * w + x) * 4 + 2)];
+      const [topRed = 0, topGreen = 0] = at(0, 0);
+      const [bottomRed = 0, bottomGreen = 0] = at(w - 1, h - 1);
+      // its red grew to the right and now grows downwards; its green grew downwards and now grows to the left
+      assert.ok(
+        bottomRed > topRed + 100 && topGreen > bottomGreen + 20,
+        [topRed, topGreen, bottomRed, bottomGreen].join(),
+      );
+    });
+
+    it('the dominant color is that of most of the picture, and not of what is transparent', async () => {
+      const most = sharp({ create: { width: 90, height: 60, channels: 3, background: COLOR } });
+      const input = await sharp({ create: { width: 30, height: 60, channels: 3, background: '#2030f0' } })
+        .png()
+        .toBuffer();
+      const bytes = bytesOf(
+        await most
+          .composite([{ input, left: 60, top: 0 }])
+          .png()
+          .toBuffer(),
+      );
+      for (const one of [bytes, await halfTransparent(COLOR)]) {
+        const { dominant_color } = await upload(one, 'image/png');
+        requireNear(fromHex(dominant_color), [RED, GREEN, BLUE], 6);
+      }
+    });
+
+    it('the ThumbHash knows what is transparent', async () => {
+      const { placeholder } = await upload(await halfTransparent(COLOR), 'image/png');
+      const [, , , alpha = 255] = average(placeholder);
+      assert.ok(alpha > 90 && alpha < 165, `${alpha}`);
+    });
+
+    it('none while it is not ready', async () => {
+      const { image_id } = await api.grant({ user_id: newUser() });
+      const { placeholder, dominant_color, renditions } = await api.metadata(image_id);
+      assert.deepEqual([placeholder, dominant_color, renditions], [null, null, null]);
+    });
+  });
+};

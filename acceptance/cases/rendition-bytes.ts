@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import type { Image, PresignedRendition } from '../answers.ts';
+import { type Api, bodyOf, json, newUser } from '../api.ts';
+import { type Bytes, picture } from '../pictures.ts';
+import { see } from '../seen.ts';
+
+export const describeRenditionBytes = (api: Api): void => {
+  /** Otherwise the store itself answers, which asks and says some things in its own way. */
+  const isStreamed = api.bytes === 'stream';
+
+  describe('The bytes of a rendition', () => {
+    let image: Image;
+    let path: string;
+    let bytes: Bytes;
+    before(async () => {
+      const photo = await picture({ type: 'image/jpeg', width: 400, height: 300 });
+      image = await api.upload(newUser(), photo, { type: 'image/jpeg', filename: 'Été.jpeg' });
+      path = image.renditions?.['thumb'] ?? '';
+      bytes = await api.read(path);
+    });
+    const get = (headers: Record<string, string> = {}) => api.send(path, { headers });
+    /** The service's own answer, not the store's. */
+    const firstAnswer = async (url: string, headers: Record<string, string> = {}): Promise<Response> => {
+      const response = await api.send(url, { headers, redirect: 'manual' });
+      await response.arrayBuffer();
+      return response;
+    };
+    const header = async (name: string): Promise<string> => {
+      const response = await get();
+      await response.arrayBuffer();
+      return response.headers.get(name) ?? '';
+    };
+
+    it('their type, length, a strong ETag, Last-Modified, Accept-Ranges', async () => {
+      const response = await get();
+      assert.equal(response.headers.get('content-type'), 'image/jpeg');
+      assert.equal(response.headers.get('content-length'), String(bytes.length));
+      assert.match(response.headers.get('etag') ?? '', /^"[^"]+"$/);
+      assert.equal(response.headers.get('accept-ranges'), 'bytes');
+      assert.ok(Number.isFinite(Date.parse(response.headers.get('last-modified') ?? '')));
+      assert.deepEqual(await bodyOf(response), bytes);
+    });
+
+    it('with v, as the JSON has it, they may be kept for good; without it, or with another, they are to be asked about', async () => {
+      const bare = new URL(path);
+      bare.search = '';
+      for (const [url, isVersioned] of [
+        [path, true],
+        [bare.href, false],
+        [`${bare.href}?v=0123456789`, false],
+        [`${bare.href}?v=`, false],
+      ] as const) {
+        const response = await firstAnswer(url);
+        const expected = isVersioned ? 'private, max-age=31536000, immutable' : 'private, no-cache';
+        const came = response.headers.get('cache-control') ?? '';
+        if (isStreamed) assert.equal(came, expected, url);
+        else requireShared(response, 'private');
+      }
+    });
+
+    it('with BYTES=redirect a presigned URL that is the same for a while', async (test) => {
+      if (isStreamed) return test.skip('this service sends bytes itself');
+      const all = [await firstAnswer(path), await firstAnswer(path), await firstAnswer(path)];
+      // the last may be of the next while
+      const locations = all.map((one) => one.headers.get('location'));
+      assert.ok(locations[0] === locations[1] || locations[1] === locations[2], locations.join(' '));
+    });
+
+    /** Kept no longer than the URL it leads to is the same, which is half of its life. */
+    const requireShared = (response: Response, by: 'public' | 'private'): void => {
+      assert.equal(response.status, 302);
+      const [, came, seconds] = /^(\w+), max-age=(\d+)$/.exec(response.headers.get('cache-control') ?? '') ?? [];
+      assert.equal(came, by);
+      assert.ok(Number(seconds) <= api.limits.presigned_seconds / 2, `max-age=${seconds}`);
+    };
+
+    it('a link’s are for every cache', async () => {
+      for (const asked of [{ w: 33 }, { w: 33, expires_in: 600 }]) {
+        const { url, expires_at } = await api.link(image.image_id, asked);
+        const response = await firstAnswer(url);
+        if (!isStreamed) {
+          requireShared(response, 'public');
+          continue;
+        }
+        const came = response.headers.get('cache-control') ?? '';
+        const [, seconds] = /^public, max-age=(\d+), immutable$/.exec(came) ?? [];
+        if (expires_at === null) assert.equal(seconds, '31536000');
+        else assert.ok(Number(seconds) * 1_000 <= Date.parse(expires_at) - Date.now() + 60_000, came);
+      }
+    });
+
+    it('Vary names Accept only where the format goes by it', async () => {
+      const vary = async (asked: object): Promise<string> =>
+        (await firstAnswer((await api.link(image.image_id, asked)).url)).headers.get('vary') ?? '';
+      for (const format of ['jpeg', 'png', 'webp', 'avif']) {
+        assert.doesNotMatch(await vary({ w: 32, format }), /\bAccept\b/, format);
+      }
+      assert.match(await vary({ w: 32, format: 'auto' }), /\bAccept\b/);
+      assert.match(await vary({ w: 32 }), /\bAccept\b/);
+      assert.match((await firstAnswer(path)).headers.get('vary') ?? '', /\bAccept\b/);
+    });
+
+    it('a link’s may be shown by any page', async () => {
+      const response = await firstAnswer((await api.link(image.image_id, { w: 34 })).url);
+      assert.equal(response.headers.get('cross-origin-resource-policy'), 'cross-origin');
+    });
+
+    it('carry nosniff and a sandbox CSP', async (test) => {
+      if (!isStreamed) return test.skip('the store answers');
+      for (const url of [path, (await api.link(image.image_id, { w: 35 })).url]) {
+        const { headers } = await firstAnswer(url);
+        assert.match(headers.get('content-security-policy') ?? '', /sandbox/);
+        assert.equal(headers.get('x-content-type-options'), 'nosniff');
+      }
+    });
+
+    it('Content-Disposition: inline; the name of the original, of the preset, and of what it is now', async () => {
+      const named = "filename*=UTF-8''%C3%89t%C3%A9-thumb.jpg";
+      const came = await header('content-disposition');
+      assert.ok(came.startsWith('inline;') && came.includes(named), came);
+      const webp = await get({ Accept: 'image/webp' });
+      await webp.arrayBuffer();
+      const disposition = webp.headers.get('content-disposition') ?? '';
+      assert.ok(disposition.includes('-thumb.webp'), disposition);
+    });
+
+    it('HEAD answers the same headers and no body', async () => {
+      const [whole, head] = [await get(), await api.send(path, { method: 'HEAD' })];
+      await whole.arrayBuffer();
+      assert.equal(head.status, 200);
+      const names = ['content-type', 'content-length', 'content-disposition', 'accept-ranges'];
+      for (const name of [...names, ...(isStreamed ? ['etag', 'last-modified', 'cache-control', 'vary'] : [])]) {
+        assert.equal(head.headers.get(name), whole.headers.get(name), name);
+      }
+      assert.equal((await bodyOf(head)).length, 0);
+    });
+
+    for (const [range, start, end] of [
+      ['bytes=0-9', () => 0, () => 9],
+      ['bytes=100-', () => 100, () => bytes.length - 1],
+      ['bytes=-7', () => bytes.length - 7, () => bytes.length - 1],
+    ] as const) {
+      it(`Range: ${range} is 206 with those bytes`, async () => {
+        const response = await get({ Range: range });
+        assert.equal(response.status, 206);
+        assert.equal(response.headers.get('content-range'), `bytes ${start()}-${end()}/${bytes.length}`);
+        assert.deepEqual(await bodyOf(response), bytes.subarray(start(), end() + 1));
+      });
+    }
+
+    it('Range behind the end is 416', async () => {
+      const response = await get({ Range: `bytes=${bytes.length}-` });
+      await response.arrayBuffer();
+      assert.equal(response.status, 416);
+      if (isStreamed) assert.equal(response.headers.get('content-range'), `bytes */${bytes.length}`);
+    });
+
+    it('If-None-Match: 304 with the ETag; what another format has is another', async () => {
+      const etag = await header('etag');
+      const own = (await api.send(path, { method: 'HEAD' })).headers.get('etag') ?? '';
+      for (const value of [etag, own, `"x", W/${own}`]) {
+        const response = await get({ 'If-None-Match': value });
+        assert.equal(response.status, 304, value);
+        assert.equal((await bodyOf(response)).length, 0);
+        if (!isStreamed) continue;
+        assert.equal(response.headers.get('etag'), etag);
+        assert.match(response.headers.get('vary') ?? '', /\bAccept\b/);
+        assert.equal(response.headers.get('cache-control'), 'private, max-age=31536000, immutable');
+      }
+      const other = await get({ 'If-None-Match': own, Accept: 'image/webp' });
+      assert.equal(other.status, 200);
+      assert.equal((await see(await bodyOf(other))).format, 'webp');
+      assert.notEqual(other.headers.get('etag'), etag);
+    });
+
+    it('the bytes of a link answer HEAD, Range and If-None-Match as well', async () => {
+      const { url } = await api.link(image.image_id, { w: 36, format: 'png' });
+      const whole = await api.read(url);
+      const head = await api.send(url, { method: 'HEAD' });
+      assert.equal(head.headers.get('content-length'), String(whole.length));
+      assert.equal((await bodyOf(head)).length, 0);
+      const part = await api.send(url, { headers: { Range: 'bytes=5-8' } });
+      assert.equal(part.status, 206);
+      assert.deepEqual(await bodyOf(part), whole.subarray(5, 9));
+      const again = await api.send(url, { headers: { 'If-None-Match': head.headers.get('etag') ?? '' } });
+      assert.equal(again.status, 304);
+    });
+
+    it('the name follows that of the image', async () => {
+      const { image_id } = await api.upload(newUser(), await picture(), { filename: 'a.png' });
+      const named = async (): Promise<string> => {
+        const response = await api.send(`/images/${image_id}/renditions/thumb`);
+        await response.arrayBuffer();
+        return response.headers.get('content-disposition') ?? '';
+      };
+      assert.match(await named(), /filename="?a-thumb\.png/);
+      await api.ask(`/images/${image_id}/metadata`, json({ filename: 'b.png' }, {}, 'PATCH'));
+      assert.match(await named(), /filename="?b-thumb\.png/);
+    });
+
+    it('?download=true: {image_id, preset, content_type, size, presigned_url, expires_at}', async () => {
+      for (const [accept, type, extension] of [
+        ['*/*', 'image/jpeg', 'jpg'],
+        ['image/webp', 'image/webp', 'webp'],
+      ] as const) {
+        const headers = { Accept: accept };
+        const answer = await api.ask<PresignedRendition>(`${path}&download=true`, { headers });
+        const { image_id, preset, content_type, size, presigned_url, expires_at } = answer;
+        assert.deepEqual([image_id, preset, content_type], [image.image_id, 'thumb', type]);
+        // half of its life others may have had it already
+        const leftMs = Date.parse(expires_at) - Date.now();
+        assert.ok(leftMs > 0 && leftMs <= api.limits.presigned_seconds * 1_000 + 60_000, expires_at);
+        const response = await api.send(presigned_url);
+        assert.equal(response.status, 200);
+        assert.equal(response.headers.get('content-type'), type);
+        const disposition = response.headers.get('content-disposition') ?? '';
+        assert.ok(disposition.startsWith('attachment;') && disposition.includes(`-thumb.${extension}`), disposition);
+        const came = await bodyOf(response);
+        assert.equal(came.length, size);
+        assert.deepEqual(came, await api.read(path, headers));
+      }
+    });
+  });
+};

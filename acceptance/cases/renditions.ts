@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Image, PresignedRendition, Purge } from '../answers.ts';
+import { type Api, newUser, putGood } from '../api.ts';
+import { eventually } from '../eventually.ts';
+import { halfTransparent, picture } from '../pictures.ts';
+import { see } from '../seen.ts';
+
+/** Unless PRESETS says otherwise: the longest side of each. */
+const PRESETS = { thumb: 256, medium: 1024, large: 2048 } as const;
+
+const BROWSER = 'image/avif,image/webp,image/apng,*/*;q=0.8';
+const WEBP = 'image/webp,*/*';
+
+export const describeRenditions = (api: Api): void => {
+  const uploaded = async (options: Parameters<typeof picture>[0] = {}, user = newUser()): Promise<Image> => {
+    const type = options.type ?? 'image/jpeg';
+    return api.upload(user, await picture({ width: 300, height: 200, ...options, type }), { type });
+  };
+  const at = ({ image_id }: Image, preset: string): string => `/images/${image_id}/renditions/${preset}`;
+  const typeOf = async (path: string, headers: Record<string, string>): Promise<string | null> => {
+    const response = await api.send(path, { headers });
+    await response.arrayBuffer();
+    assert.equal(response.status, 200);
+    return response.headers.get('content-type');
+  };
+  const answered = async (path: string): Promise<Response> => {
+    const response = await api.send(path);
+    await response.arrayBuffer();
+    return response;
+  };
+
+  describe('GET /images/{id}/renditions/{preset}', () => {
+    it("the image's JSON lists a URL for each preset, in lists too; none while it is not ready", async () => {
+      const user = newUser();
+      const image = await uploaded({}, user);
+      assert.deepEqual(Object.keys(image.renditions ?? {}), Object.keys(PRESETS));
+      for (const [preset, url] of Object.entries(image.renditions ?? {})) {
+        assert.ok(url.startsWith(`${new URL(url).origin}${at(image, preset)}?v=`), url);
+        assert.match((await see(await api.read(url))).format, /^(jpeg|png)$/);
+      }
+      const { images } = await api.listOf({ user_id: user }, [image.image_id]);
+      assert.deepEqual(images[0]?.renditions, image.renditions);
+      const { image_id } = await api.grant({ user_id: user });
+      assert.equal((await api.metadata(image_id)).renditions, null);
+    });
+
+    for (const [preset, side] of Object.entries(PRESETS)) {
+      it(`${preset} fits inside ${side} x ${side}, whichever side is longer`, async () => {
+        for (const [width, height] of [
+          [2_400, 1_200],
+          [1_100, 2_200],
+        ] as const) {
+          const { renditions } = await uploaded({ width, height });
+          const seen = await see(await api.read(renditions?.[preset] ?? ''));
+          const factor = side / Math.max(width, height);
+          const expected = [width, height].map((one) => Math.round(one * factor));
+          assert.deepEqual([seen.width, seen.height], expected);
+        }
+      });
+    }
+
+    it('nothing is enlarged', async () => {
+      const image = await uploaded({ width: 40, height: 24 });
+      for (const preset of Object.keys(PRESETS)) {
+        const seen = await see(await api.read(at(image, preset)));
+        assert.deepEqual([seen.width, seen.height], [40, 24]);
+      }
+    });
+
+    it('its format goes by Accept: AVIF where it is small, WebP, else of the family of the original', async () => {
+      const image = await uploaded({ width: 1_200, height: 900 });
+      for (const [accept, thumb, large] of [
+        [BROWSER, 'image/avif', 'image/webp'],
+        [WEBP, 'image/webp', 'image/webp'],
+        ['image/avif', 'image/avif', 'image/jpeg'],
+        ['*/*', 'image/jpeg', 'image/jpeg'],
+        ['image/*', 'image/jpeg', 'image/jpeg'],
+        ['image/avif;q=0, image/webp;q=0, */*', 'image/jpeg', 'image/jpeg'],
+        ['image/avif;q=0, image/webp;q=0.5', 'image/webp', 'image/webp'],
+      ] as const) {
+        const types = [
+          await typeOf(at(image, 'thumb'), { Accept: accept }),
+          await typeOf(at(image, 'large'), { Accept: accept }),
+        ];
+        assert.deepEqual(types, [thumb, large], accept);
+      }
+    });
+
+    it('the family of the original: PNG of PNG and GIF and of what is transparent, else JPEG', async () => {
+      for (const [type, expected] of [
+        ['image/png', 'image/png'],
+        ['image/gif', 'image/png'],
+        ['image/webp', 'image/jpeg'],
+        ['image/avif', 'image/jpeg'],
+      ] as const) {
+        assert.equal(await typeOf(at(await uploaded({ type }), 'thumb'), { Accept: '*/*' }), expected, type);
+      }
+      const transparent = await api.upload(newUser(), await halfTransparent('#cc2244', 'webp'), { type: 'image/webp' });
+      assert.equal(await typeOf(at(transparent, 'thumb'), { Accept: '*/*' }), 'image/png');
+    });
+
+    it('Vary names Accept', async () => {
+      const answer = await api.send(at(await uploaded(), 'thumb'), { redirect: 'manual' });
+      await answer.arrayBuffer();
+      assert.match(answer.headers.get('vary') ?? '', /\bAccept\b/);
+    });
+
+    it('the same bytes again, however many ask at once', async () => {
+      const image = await uploaded({ width: 800, height: 600 });
+      const all = await Promise.all(Array.from({ length: 8 }, () => api.read(at(image, 'medium'))));
+      for (const bytes of [...all, await api.read(at(image, 'medium'))]) assert.deepEqual(bytes, all[0]);
+    });
+
+    it('an unknown preset is 404 and told which there are', async () => {
+      const image = await uploaded();
+      for (const preset of ['tiny', 'THUMB', 'constructor', '%00']) {
+        const { detail } = await api.refused('unknown-preset', at(image, preset));
+        assert.match(detail, /thumb, medium, large/);
+      }
+    });
+
+    it('an image that is not ready is 409, one that is absent or deleted 404', async () => {
+      const pending = await api.grant({ user_id: newUser() });
+      await api.refused('image-not-ready', `/images/${pending.image_id}/renditions/thumb`);
+      await putGood(pending, await picture());
+      await api.read(`/images/${pending.image_id}/renditions/thumb`);
+
+      const image = await uploaded();
+      await api.read(at(image, 'thumb'));
+      await api.ask(`/images/${image.image_id}`, { method: 'DELETE' });
+      for (const id of [image.image_id, crypto.randomUUID(), 'no-id']) {
+        for (const query of ['', '?download=true']) {
+          await api.refused('image-not-found', `/images/${id}/renditions/thumb${query}`);
+        }
+        await api.refused('image-not-found', `/images/${id}/renditions/large`);
+      }
+    });
+
+    it('download is true or false, once', async () => {
+      const image = await uploaded();
+      await api.refused('invalid-request', `${at(image, 'thumb')}?download=x`, {}, 'download');
+      await api.refused('invalid-request', `${at(image, 'thumb')}?download=true&download=true`, {}, 'download');
+    });
+  });
+
+  describe('DELETE /images/{id}/renditions, also of one preset', () => {
+    const all = ({ image_id }: Pick<Image, 'image_id'>): string => `/images/${image_id}/renditions`;
+    const purge = (path: string, headers: Record<string, string> = {}) =>
+      api.ask<Purge>(path, { method: 'DELETE', headers });
+    /** Two presets in two formats each. */
+    const made = async (user = newUser()): Promise<Image> => {
+      const image = await uploaded({ width: 400, height: 300 }, user);
+      for (const accept of ['*/*', BROWSER]) {
+        for (const preset of ['thumb', 'medium']) await api.read(at(image, preset), { Accept: accept });
+      }
+      return image;
+    };
+
+    it('one preset in every format, and no other', async () => {
+      const image = await made();
+      const { image_id } = image;
+      assert.deepEqual(await purge(at(image, 'thumb')), { image_id, removed: 2 });
+      assert.deepEqual(await purge(at(image, 'thumb')), { image_id, removed: 0 });
+      assert.deepEqual(await purge(at(image, 'medium')), { image_id, removed: 2 });
+    });
+
+    it('all, free ones too: the owner by ?user_id=, by X-User-Id, or neither in open mode', async () => {
+      const user = newUser();
+      const { image_id } = await made(user);
+      await api.read((await api.link(image_id, { w: 20 })).url);
+      assert.deepEqual(await purge(`${all({ image_id })}?user_id=${user}`), { image_id, removed: 5 });
+      assert.deepEqual(await purge(all({ image_id }), { 'X-User-Id': user }), { image_id, removed: 0 });
+      assert.deepEqual(await purge(all({ image_id })), { image_id, removed: 0 });
+    });
+
+    it('what was purged is gone from the store, and made anew when it is asked for', async () => {
+      const image = await made();
+      const presigned = () => api.ask<PresignedRendition>(`${at(image, 'thumb')}?download=true`);
+      const { presigned_url } = await presigned();
+      const before = await api.read(presigned_url);
+      await purge(at(image, 'thumb'));
+      await eventually(async () => {
+        const { status } = await answered(presigned_url);
+        assert.ok(status === 404 || status === 403, `it answered ${status}`);
+      });
+      assert.deepEqual(await api.read(at(image, 'thumb')), before);
+      assert.deepEqual(await api.read((await presigned()).presigned_url), before);
+      await api.read(`/images/${image.image_id}`);
+    });
+
+    it('of the free renditions of an image no more than 64 are stored', async () => {
+      const image = await uploaded({ type: 'image/png', width: 90, height: 8 });
+      const urls: string[] = [];
+      for (let w = 1; w <= 67; w++) urls.push((await api.link(image.image_id, { w })).url);
+      for (const url of urls) await api.read(url);
+      assert.equal((await purge(all(image))).removed, 64);
+      await api.read(urls[0] ?? '');
+    });
+
+    it('the JSON of the image, and its ETag, stay as they were, whatever is rendered and purged', async () => {
+      const { image_id } = await uploaded();
+      const told = async () => {
+        const response = await api.send(`/images/${image_id}/metadata`);
+        return [response.headers.get('etag'), await response.json()];
+      };
+      const before = await told();
+      await api.read(`/images/${image_id}/renditions/thumb`);
+      await api.read((await api.link(image_id, { w: 21 })).url);
+      assert.deepEqual(await told(), before);
+      await purge(all({ image_id }));
+      assert.deepEqual(await told(), before);
+    });
+
+    it("another user's image: 403, and nothing goes", async () => {
+      const image = await made();
+      const other = newUser();
+      for (const path of [all(image), at(image, 'thumb')]) {
+        await api.refused('forbidden', path, { method: 'DELETE', headers: { 'X-User-Id': other } });
+        await api.refused('forbidden', `${path}?user_id=${other}`, { method: 'DELETE' });
+      }
+      assert.equal((await purge(all(image))).removed, 4);
+    });
+
+    it('an unknown preset is 404, an image that is not ready 409, one that is absent or deleted 404', async () => {
+      const image = await uploaded();
+      await api.refused('unknown-preset', at(image, 'tiny'), { method: 'DELETE' });
+      await api.ask(`/images/${image.image_id}`, { method: 'DELETE' });
+      const pending = await api.grant({ user_id: newUser() });
+      for (const path of ['', '/thumb']) {
+        await api.refused('image-not-found', `${all(image)}${path}`, { method: 'DELETE' });
+        await api.refused('image-not-ready', `${all(pending)}${path}`, { method: 'DELETE' });
+      }
+    });
+  });
+
+  describe('An image that is deleted', () => {
+    it('takes its renditions with it: also by presigned URLs and links given out before', async () => {
+      const image = await uploaded();
+      const { url } = await api.link(image.image_id, { w: 30, format: 'png' });
+      await api.read(url);
+      const { presigned_url } = await api.ask<PresignedRendition>(`${at(image, 'thumb')}?download=true`);
+      await api.read(presigned_url);
+      await api.ask(`/images/${image.image_id}`, { method: 'DELETE' });
+      await api.refused('image-not-found', url);
+      for (const rendition of Object.values(image.renditions ?? {})) await api.refused('image-not-found', rendition);
+      await eventually(async () => {
+        const { status } = await answered(presigned_url);
+        assert.ok(status === 404 || status === 403, `it answered ${status}`);
+      });
+    });
+  });
+};

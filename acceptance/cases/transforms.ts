@@ -1,0 +1,278 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import type { Image } from '../answers.ts';
+import { type Api, newUser } from '../api.ts';
+import { animation, type Bytes, halfTransparent, lonelySpot, picture } from '../pictures.ts';
+import { placeOf, requireNear, requirePlaces, type Seen, see } from '../seen.ts';
+
+/** Of the photograph that is transformed. */
+const [WIDTH, HEIGHT] = [600, 400];
+
+type Place = readonly [x: number, y: number];
+
+interface Shown {
+  readonly asked: object;
+  readonly size: readonly [width: number, height: number];
+  /** Where in the photograph what is seen at x, y comes from; the same place unless said. */
+  readonly source?: (x: number, y: number) => Place;
+}
+
+const asItIs = (x: number, y: number): Place => [x, y];
+
+/** What of a source is seen where only a part of it, in fractions, is left. */
+const part =
+  (left: number, top: number, width: number, height: number) =>
+  (x: number, y: number): Place => [left + x * width, top + y * height];
+
+const SHOWN: Readonly<Record<string, Shown>> = {
+  'nothing asked: as it is': { asked: {}, size: [600, 400] },
+  'w alone: the height follows': { asked: { w: 300 }, size: [300, 200] },
+  'h alone: the width follows': { asked: { h: 100 }, size: [150, 100] },
+  'w and h: inside both': { asked: { w: 300, h: 100 }, size: [150, 100] },
+  'w and h beyond the picture: never enlarged': { asked: { w: 2_000, h: 2_000 }, size: [600, 400] },
+  'fit=inside is what is meant without it': { asked: { w: 200, h: 200, fit: 'inside' }, size: [200, 133] },
+  'fit=cover fills, and cuts off alike': {
+    asked: { w: 200, h: 200, fit: 'cover' },
+    size: [200, 200],
+    source: part(1 / 6, 0, 2 / 3, 1),
+  },
+  'fit=cover of a smaller picture: the largest part of that shape': {
+    asked: { w: 1_000, h: 1_000, fit: 'cover' },
+    size: [400, 400],
+    source: part(1 / 6, 0, 2 / 3, 1),
+  },
+  'position=0,0.5 keeps the left': {
+    asked: { w: 200, h: 200, fit: 'cover', position: '0,0.5' },
+    size: [200, 200],
+    source: part(0, 0, 2 / 3, 1),
+  },
+  'position=1,1 keeps the right': {
+    asked: { w: 200, h: 200, fit: 'cover', position: '1,1' },
+    size: [200, 200],
+    source: part(1 / 3, 0, 2 / 3, 1),
+  },
+  'a focal point comes to lie in the middle where it can': {
+    asked: { w: 100, h: 200, fit: 'cover', position: '0.4,0.2' },
+    size: [100, 200],
+    source: part(0.4 - 1 / 6, 0, 1 / 3, 1),
+  },
+  'position=centre is what is meant without it': {
+    asked: { w: 200, h: 200, fit: 'cover', position: 'centre' },
+    size: [200, 200],
+    source: part(1 / 6, 0, 2 / 3, 1),
+  },
+  'crop takes a region, at its size': {
+    asked: { crop: '60,40,120,200' },
+    size: [120, 200],
+    source: part(0.1, 0.1, 0.2, 0.5),
+  },
+  'crop comes before w and h': {
+    asked: { crop: '300,200,300,200', w: 150 },
+    size: [150, 100],
+    source: part(0.5, 0.5, 0.5, 0.5),
+  },
+  'rotate=90 turns clockwise': { asked: { rotate: 90, w: 200 }, size: [200, 300], source: (x, y) => [y, 1 - x] },
+  'rotate=180': { asked: { rotate: 180, w: 300 }, size: [300, 200], source: (x, y) => [1 - x, 1 - y] },
+  'rotate=270': { asked: { rotate: 270, w: 200 }, size: [200, 300], source: (x, y) => [1 - y, x] },
+  'flip=h mirrors left and right': { asked: { flip: 'h', w: 300 }, size: [300, 200], source: (x, y) => [1 - x, y] },
+  'flip=v mirrors top and bottom': { asked: { flip: 'v', w: 300 }, size: [300, 200], source: (x, y) => [x, 1 - y] },
+  'flip=hv mirrors both': { asked: { flip: 'hv', w: 300 }, size: [300, 200], source: (x, y) => [1 - x, 1 - y] },
+  'rotate comes before flip': {
+    asked: { rotate: 90, flip: 'h', w: 200 },
+    size: [200, 300],
+    source: (x, y) => [y, x],
+  },
+  'position is after crop, rotate and flip': {
+    asked: { crop: '0,0,300,400', rotate: 90, flip: 'h', w: 100, h: 100, fit: 'cover', position: '0,0.5' },
+    size: [100, 100],
+    source: (x, y) => [y * 0.5, x * 0.75],
+  },
+  'dpr multiplies w and h': { asked: { w: 100, dpr: 2 }, size: [200, 133] },
+  'dpr may be a fraction': {
+    asked: { w: 100, h: 40, dpr: 1.5, fit: 'cover' },
+    size: [150, 60],
+    source: part(0, 0.2, 1, 0.6),
+  },
+  'dpr enlarges nothing either': { asked: { h: 300, dpr: 4 }, size: [600, 400] },
+};
+
+export const describeTransforms = (api: Api): void => {
+  describe('GET /images/{id}/render: what its parameters do', () => {
+    let photo: Image;
+    before(async () => {
+      const bytes = await picture({ type: 'image/jpeg', width: WIDTH, height: HEIGHT });
+      photo = await api.upload(newUser(), bytes, { type: 'image/jpeg' });
+    });
+    const renderOf = async ({ image_id }: Image, asked: object, accept = '*/*'): Promise<Bytes> =>
+      api.read((await api.link(image_id, asked)).url, { Accept: accept });
+    const seenOf = async (image: Image, asked: object): Promise<Seen> => see(await renderOf(image, asked));
+    /** How much neighbours differ. */
+    const grain = (seen: Seen): number => {
+      let sum = 0;
+      for (let at = 0.1; at < 0.9; at += 0.02) {
+        const [one, other] = [seen.pixel(at, 0.5), seen.pixel(at + 0.01, 0.5)];
+        sum += one.reduce((total, value, channel) => total + Math.abs(value - (other[channel] ?? 0)), 0);
+      }
+      return sum;
+    };
+
+    for (const [name, { asked, size, source = asItIs }] of Object.entries(SHOWN)) {
+      it(name, async () => {
+        const seen = await seenOf(photo, asked);
+        assert.deepEqual([seen.width, seen.height], size);
+        requirePlaces(seen, source);
+      });
+    }
+
+    it('fit=pad: the whole on a canvas of exactly that size, at its position, of the background', async () => {
+      for (const [asked, left] of [
+        [{ w: 300, h: 300, fit: 'pad', background: '00ff00' }, 0.5],
+        [{ w: 300, h: 300, fit: 'pad', background: '0f0', position: '0.5,0' }, 0],
+        [{ w: 300, h: 300, fit: 'pad', background: '00FF00FF', position: '0,1' }, 1],
+      ] as const) {
+        const seen = await seenOf(photo, { ...asked, format: 'png' });
+        assert.deepEqual([seen.width, seen.height], [300, 300]);
+        const top = (left * 100) / 300;
+        requireNear(placeOf(seen.color(0.5, top + 0.1)), [0.5, 0.15], 0.06);
+        requireNear(placeOf(seen.color(0.1, top + 1 / 3)), [0.1, 0.5], 0.06);
+        for (const y of [0.02, 0.98]) {
+          const isCanvas = y < top || y > top + 2 / 3;
+          if (isCanvas) requireNear(seen.color(0.5, y), [0, 255, 0, 255], 2);
+          else assert.ok((seen.color(0.5, y)[0] ?? 0) > 90);
+        }
+      }
+    });
+
+    it('fit=pad without a background: transparent where the format can, else white', async () => {
+      for (const format of ['png', 'webp', 'avif', 'jpeg'] as const) {
+        const [red, green, blue, alpha] = (await seenOf(photo, { w: 90, h: 90, fit: 'pad', format })).color(0.5, 0.02);
+        if (format === 'jpeg') requireNear([red, green, blue], [255, 255, 255], 12, format);
+        else assert.equal(alpha, 0, format);
+      }
+    });
+
+    it('fit=pad enlarges the canvas, and not the picture', async () => {
+      const seen = await seenOf(photo, { w: 1_000, h: 1_000, fit: 'pad', format: 'png' });
+      assert.deepEqual([seen.width, seen.height], [1_000, 1_000]);
+      assert.equal(seen.color(0.19, 0.5)[3], 0);
+      requireNear(placeOf(seen.color(0.25, 0.5)), [(0.25 - 0.2) / 0.6, 0.5], 0.06);
+    });
+
+    it('background lies under what is transparent', async () => {
+      const image = await api.upload(newUser(), await halfTransparent('#ff0000'));
+      for (const format of ['jpeg', 'png', 'webp', 'avif'] as const) {
+        const seen = await seenOf(image, { background: '3264c8', format });
+        requireNear(seen.color(0.2, 0.5), [0x32, 0x64, 0xc8, 255], 8, format);
+        requireNear(seen.color(0.8, 0.5), [255, 0, 0, 255], 12, format);
+      }
+      const thin = await seenOf(image, { background: '3264c880', format: 'png' });
+      requireNear(thin.color(0.2, 0.5), [0x32, 0x64, 0xc8, 128], 3);
+    });
+
+    it('position=attention and entropy find what there is to see', async () => {
+      const image = await api.upload(newUser(), await lonelySpot());
+      for (const position of ['attention', 'entropy']) {
+        const seen = await seenOf(image, { w: 100, h: 100, fit: 'cover', position, format: 'png' });
+        assert.deepEqual([seen.width, seen.height], [100, 100]);
+        const [red, green] = seen.mean;
+        assert.ok(red > green + 5, `${position}: ${seen.mean}`);
+      }
+      const centre = await seenOf(image, { w: 100, h: 100, fit: 'cover', format: 'png' });
+      requireNear(centre.mean, [128, 128, 128, 255], 2);
+    });
+
+    for (const [format, type] of [
+      ['jpeg', 'image/jpeg'],
+      ['jpg', 'image/jpeg'],
+      ['png', 'image/png'],
+      ['webp', 'image/webp'],
+      ['avif', 'image/avif'],
+    ] as const) {
+      it(`format=${format} is ${type}, whatever is accepted`, async () => {
+        const { url } = await api.link(photo.image_id, { w: 40, format });
+        for (const accept of ['*/*', 'image/webp', 'image/avif', 'image/jpeg']) {
+          const response = await api.send(url, { headers: { Accept: accept } });
+          await response.arrayBuffer();
+          assert.equal(response.headers.get('content-type'), type, accept);
+        }
+        const { format: came } = await see(await api.read(url));
+        assert.equal(came, type === 'image/avif' ? 'heif' : type.slice(6));
+      });
+    }
+
+    it('format=auto, as without it, goes by Accept', async () => {
+      for (const asked of [{ w: 50 }, { w: 50, format: 'auto' }]) {
+        for (const [accept, format] of [
+          ['image/avif,image/webp,*/*', 'heif'],
+          ['image/webp,*/*', 'webp'],
+          ['*/*', 'jpeg'],
+        ] as const) {
+          assert.equal((await see(await renderOf(photo, asked, accept))).format, format, accept);
+        }
+      }
+    });
+
+    it('q: the smaller, the fewer bytes', async () => {
+      for (const format of ['jpeg', 'webp', 'avif']) {
+        const sizes: number[] = [];
+        for (const q of [10, 60, 100]) sizes.push((await renderOf(photo, { w: 300, format, q })).length);
+        assert.deepEqual(
+          sizes,
+          sizes.toSorted((a, b) => a - b),
+          `${format}: ${sizes}`,
+        );
+        assert.equal(new Set(sizes).size, 3, `${format}: ${sizes}`);
+      }
+    });
+
+    it('blur evens out, the more the larger it is; sharpen does the contrary', async () => {
+      const of = async (asked: object): Promise<number> => grain(await seenOf(photo, { format: 'png', ...asked }));
+      const all = [await of({ blur: 8 }), await of({ blur: 0.6 }), await of({}), await of({ sharpen: 2 })];
+      assert.deepEqual(
+        all,
+        all.toSorted((a, b) => a - b),
+      );
+      assert.equal(new Set(all).size, 4, all.join());
+    });
+
+    for (const type of ['image/gif', 'image/webp'] as const) {
+      it(`page makes a still of a frame of an animated ${type}, in every format`, async () => {
+        const original = await animation(type);
+        const image = await api.upload(newUser(), original, { type });
+        const frames = await see(original);
+        for (const page of [0, 2, 3]) {
+          for (const format of ['webp', 'png', 'jpeg', 'avif']) {
+            const seen = await seenOf(image, { page, format });
+            assert.deepEqual([seen.frames, seen.width, seen.height], [1, 60, 40]);
+            requireNear(seen.color(0.5, 0.5), frames.color(0.5, 0.5, page), 14, `page ${page} as ${format}`);
+          }
+        }
+        const { url } = await api.link(image.image_id, { page: 4 });
+        await api.refused('invalid-request', url, {}, 'page');
+      });
+    }
+
+    it('every frame of an animation is transformed', async () => {
+      const original = await animation('image/gif');
+      const image = await api.upload(newUser(), original, { type: 'image/gif' });
+      const frames = await see(original);
+      const asked = { crop: '30,0,30,40', rotate: 90, flip: 'h', w: 20, format: 'webp' };
+      const seen = await seenOf(image, asked);
+      assert.deepEqual([seen.frames, seen.width, seen.height], [4, 20, 15]);
+      for (let frame = 0; frame < 4; frame++) {
+        // turned clockwise, then mirrored: right goes down, down goes right
+        requireNear(seen.color(0.5, 0.5, frame), frames.color(0.75, 0.5, frame), 20, `frame ${frame}`);
+        requireNear(seen.color(0.2, 0.8, frame), frames.color(0.9, 0.2, frame), 24, `frame ${frame}`);
+      }
+    });
+
+    it('coordinates are of the picture as seen, after its EXIF orientation', async () => {
+      const bytes = await picture({ type: 'image/jpeg', width: 400, height: 600, orientation: 6 });
+      const image = await api.upload(newUser(), bytes, { type: 'image/jpeg' });
+      assert.deepEqual([image.width, image.height], [600, 400]);
+      const seen = await seenOf(image, { crop: '300,0,300,200', w: 150 });
+      assert.deepEqual([seen.width, seen.height], [150, 100]);
+      requirePlaces(seen, (x, y) => [y / 2, 1 - (0.5 + x / 2)]);
+    });
+  });
+};

@@ -1,0 +1,23 @@
+/**
+ * Bare sharp: `node transform-floor.ts AT_ONCE FILE...`. `GET /?format=webp` makes of each file a picture within 512 x 512 and writes
+ * it beside the file; answers when all are written.
+ */
+import sharp from 'sharp';
+import { ENCODINGS } from '../../packages/server/src/imaging/encodings.ts';
+import { shareOut } from '../clients.ts';
+import { listen } from './listen.ts';
+
+const [atOnce, ...files] = process.argv.slice(2);
+sharp.concurrency(1); // several pictures at once use the cores better than several threads for one
+sharp.cache(false); // else the same files were decoded once
+
+listen(async (request, response) => {
+  const format = new URL(request.url ?? '', 'http://floor').searchParams.get('format') as keyof typeof ENCODINGS;
+  const { defaultQuality, encode } = ENCODINGS[format];
+  await shareOut(files, Number(atOnce), async (file) => {
+    const image = sharp(file, { failOn: 'truncated' }).autoOrient();
+    const small = image.resize({ width: 512, height: 512, fit: 'inside', withoutEnlargement: true });
+    await encode(small, defaultQuality).toFile(`${file}.${format}`);
+  });
+  response.end();
+});

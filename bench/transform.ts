@@ -1,0 +1,73 @@
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { shareOut } from './clients.ts';
+import { answerTo } from './load.ts';
+import { compare, type Measurement, perSecond } from './measurement.ts';
+import { photographs } from './photographs.ts';
+import { type RunningProgram, SILENT, startFloor, startService } from './program.ts';
+import { createPictureClient, type PictureAnswer, signedRenders, uploadPicture } from './render-client.ts';
+import { alternate } from './rounds.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const ROUNDS = 5;
+const FORMATS = ['jpeg', 'png', 'webp', 'avif'] as const;
+const SIDE = 512;
+/** Of one round: some seconds of work. */
+const IMAGES = 40;
+
+/** Renditions that nobody asked for before, each of an image that has none yet. */
+export async function transform(): Promise<readonly Measurement[]> {
+  const { about, all } = await photographs();
+  const sources = Array.from({ length: IMAGES }, (_, index) => all[index % all.length] ?? Buffer.alloc(0));
+  await using serviceFolder = await temporaryFolder();
+  await using floorFolder = await temporaryFolder();
+  const files = sources.map((_, index) => join(floorFolder.path, `${index}.jpg`));
+  for (const [index, file] of files.entries()) await writeFile(file, sources[index] ?? '');
+  await using service = await startService({ folder: serviceFolder.path, environment: SILENT });
+  await using floor = await startFloor('transform', floorFolder.path, [String(availableParallelism()), ...files]);
+
+  const measured: Measurement[] = [];
+  for (const format of FORMATS) {
+    const contenders = { subject: () => ofService(service, sources, format), floor: () => ofFloor(floor, format) };
+    for (const warm of Object.values(contenders)) await warm();
+    const what = `transform, ${format}, ${about} to ${SIDE} pixels, each for the first time`;
+    measured.push(compare(what, await alternate(ROUNDS, contenders), { unit: perSecond, goal: { atLeast: 0.9 } }));
+  }
+  return measured;
+}
+
+/** Pictures a second. The clock starts when all are uploaded and signed. */
+async function ofService({ origin }: RunningProgram, sources: readonly Buffer[], format: string): Promise<number> {
+  const ids: string[] = [];
+  await shareOut(sources, availableParallelism(), async (bytes) => {
+    ids.push(await uploadPicture(origin, bytes, 'image/jpeg'));
+  });
+  const paths = await signedRenders(
+    origin,
+    ids.map((image_id) => ({ image_id, w: SIDE, h: SIDE, format })),
+  );
+  using client = createPictureClient(origin);
+  const answers: PictureAnswer[] = [];
+  const start = performance.now();
+  await shareOut(paths, availableParallelism(), async (path) => {
+    answers.push(await client.get(path));
+  });
+  const seconds = (performance.now() - start) / 1000;
+  for (const answer of answers) await requirePicture(answer, format);
+  return paths.length / seconds;
+}
+
+async function ofFloor({ origin }: RunningProgram, format: string): Promise<number> {
+  const start = performance.now();
+  await answerTo(origin, { method: 'GET', path: `/?format=${format}` });
+  return IMAGES / ((performance.now() - start) / 1000);
+}
+
+async function requirePicture({ status, type, bytes }: PictureAnswer, format: string): Promise<void> {
+  if (status !== 200 || type !== `image/${format}`)
+    throw new Error(`expected 200 and image/${format}; came ${status} and ${type} ${status === 200 ? '' : bytes}`);
+  const { width, height } = await sharp(bytes).metadata();
+  if (Math.max(width, height) !== SIDE) throw new Error(`expected ${SIDE} pixels at most; came ${width} x ${height}`);
+}

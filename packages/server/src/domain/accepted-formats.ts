@@ -1,0 +1,24 @@
+import { rememberLast } from './remember.ts';
+
+/** What a client says it can show besides JPEG and PNG, which all can. */
+export interface AcceptedFormats {
+  readonly avif: boolean;
+  readonly webp: boolean;
+}
+
+/**
+ * What an Accept header names by name, with a weight over 0 (RFC 9110 12.5.1): wildcards promise nothing, since clients that
+ * know neither format send them too. The last header is remembered, as clients of one kind follow each other.
+ */
+export const acceptedFormats: (accept: string | undefined) => AcceptedFormats = rememberLast((accept) => {
+  const named = accept?.split(',').map(namedType) ?? [];
+  return { avif: named.includes('image/avif'), webp: named.includes('image/webp') };
+});
+
+const WEIGHT = /^q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
+
+/** Undefined for a weight of 0, which refuses, and for other parameters, which narrow the type to what we don't send. */
+function namedType(range: string): string | undefined {
+  const [type, weight = 'q=1'] = range.split(';', 2).map((part) => part.trim().toLowerCase());
+  return Number(WEIGHT.exec(weight)?.[1] ?? 0) > 0 ? type : undefined;
+}

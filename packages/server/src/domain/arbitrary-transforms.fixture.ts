@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { MAX_RESULT_SIDE, type Transform } from './transform.ts';
+
+const orNull = <Value>(values: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> => fc.option(values, { nil: null });
+
+const hundredths = (min: number, max: number): fc.Arbitrary<number> =>
+  fc.integer({ min: min * 100, max: max * 100 }).map((value) => value / 100);
+
+const points = fc
+  .tuple(fc.nat(10_000), fc.nat(10_000))
+  .map(([x, y]): { x: number; y: number } => ({ x: x / 10_000, y: y / 10_000 }));
+
+const hexDigits = (length: number): fc.Arbitrary<string> =>
+  fc.array(fc.constantFrom(...'0123456789abcdef'), { minLength: length, maxLength: length }).map((all) => all.join(''));
+
+const boxes = (sides: fc.Arbitrary<number>): fc.Arbitrary<Pick<Transform, 'width' | 'height' | 'fit' | 'position'>> =>
+  fc.oneof(
+    fc.record({
+      width: orNull(sides),
+      height: orNull(sides),
+      fit: fc.constant('inside' as const),
+      position: fc.constant({ x: 0.5, y: 0.5 }),
+    }),
+    fc.record({ width: sides, height: sides, fit: fc.constant('pad' as const), position: points }),
+    fc.record({
+      width: sides,
+      height: sides,
+      fit: fc.constant('cover' as const),
+      position: fc.oneof(points, fc.constantFrom('attention' as const, 'entropy' as const)),
+    }),
+  );
+
+const effects = fc.oneof(
+  fc.record({ blur: orNull(hundredths(0.3, 100)), sharpen: fc.constant(null) }),
+  fc.record({ blur: fc.constant(null), sharpen: orNull(hundredths(0.1, 10)) }),
+);
+
+const encodings: fc.Arbitrary<Pick<Transform, 'format' | 'quality'>> = fc.oneof(
+  fc.record({
+    format: fc.constantFrom('auto', 'jpeg', 'webp', 'avif'),
+    quality: orNull(fc.integer({ min: 1, max: 100 })),
+  }),
+  fc.record({ format: fc.constant('png'), quality: fc.constant(null) }),
+);
+
+const regions = fc
+  .tuple(fc.nat(20_000), fc.nat(20_000), fc.integer({ min: 1, max: 20_000 }), fc.integer({ min: 1, max: 20_000 }))
+  .map(([left, top, width, height]) => ({ left, top, width, height }));
+
+/** Every transform that parameters can say. */
+export const arbitraryTransforms: fc.Arbitrary<Transform> = fc
+  .record({
+    dpr: fc.oneof(fc.constant(1), hundredths(1, 4)),
+    crop: orNull(regions),
+    rotate: fc.constantFrom(0, 90, 180, 270),
+    flip: fc.constantFrom('none', 'horizontal', 'vertical', 'both'),
+    background: orNull(
+      fc.oneof(
+        hexDigits(6),
+        hexDigits(8).filter((hex) => !hex.endsWith('ff')),
+      ),
+    ),
+    page: orNull(fc.nat(4_999)),
+    effect: effects,
+    encoding: encodings,
+  } as const)
+  .chain(({ dpr, effect, encoding, ...rest }) => {
+    const sides = fc.integer({ min: 1, max: Math.floor(MAX_RESULT_SIDE / dpr) });
+    return boxes(sides).map((box) => {
+      const isMultiplied = box.width !== null || box.height !== null;
+      return { ...rest, ...effect, ...encoding, ...box, dpr: isMultiplied ? dpr : 1 };
+    });
+  });

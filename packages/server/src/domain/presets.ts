@@ -1,0 +1,41 @@
+import { AppError } from './errors.ts';
+import type { Transform } from './transform.ts';
+import { parseTransform } from './transform-parameters.ts';
+
+/** Transforms that have a name; anybody may ask for them without a signature. */
+export type Presets = ReadonlyMap<string, Transform>;
+
+/** `message` says what was expected. */
+export class InvalidPresets extends Error {}
+
+export const DEFAULT_PRESETS = 'thumb:w=256&h=256 medium:w=1024&h=1024 large:w=2048&h=2048';
+
+/** Each is listed with every image. */
+const MAX_PRESETS = 32;
+const PRESET = /^([a-z0-9][a-z0-9_-]{0,31}):(.*)$/;
+
+/** Reads `name:query`, whitespace between. Errors: `InvalidPresets`. */
+export function parsePresets(text: string): Presets {
+  const given = text.split(/\s+/).filter((one) => one !== '');
+  if (given.length > MAX_PRESETS) throw invalid(`at most ${MAX_PRESETS}, and these are ${given.length}`);
+  const presets = new Map<string, Transform>();
+  for (const one of given) {
+    const [, name, query] = PRESET.exec(one) ?? [];
+    if (name === undefined || query === undefined)
+      throw invalid(`with a name of a-z, 0-9, _ and -, at most 32, unlike ${one}`);
+    if (presets.has(name)) throw invalid(`${name} only once`);
+    presets.set(name, transformOf(name, query));
+  }
+  return presets;
+}
+
+function transformOf(name: string, query: string): Transform {
+  try {
+    return parseTransform(new URLSearchParams(query), (parameter) => `${name}'s ${parameter}`);
+  } catch (error) {
+    throw error instanceof AppError ? invalid(`but ${error.detail}`) : error;
+  }
+}
+
+const invalid = (what: string): InvalidPresets =>
+  new InvalidPresets(`presets as thumb:w=256&h=256, whitespace between, ${what}`);

@@ -1,0 +1,129 @@
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { AppError, type FieldError } from './errors.ts';
+import type { ImageId } from './image-id.ts';
+import { shown } from './shown.ts';
+import type { Transform } from './transform.ts';
+import { canonicalTransform, parseTransform } from './transform-parameters.ts';
+
+/** URLs that ask for a transform by nobody's authority but their signature. */
+export interface RenderLinks {
+  /** Path and query; ends with the second of `expiresAt`, null: never. The same for the same, so that it can be cached. */
+  make(id: ImageId, transform: Transform, expiresAt: Date | null): string;
+  /**
+   * What a URL asks for; its parameters may come in any order and spelling. Errors, the first that applies: `invalid-request`
+   * for what no URL can say, `signature-invalid`, `link-expired`.
+   */
+  read(id: ImageId, query: URLSearchParams, now: Date): RenderLink;
+}
+
+export interface RenderLink {
+  readonly transform: Transform;
+  readonly expiresAt: Date | null;
+}
+
+interface SigningKey {
+  readonly id: string;
+  readonly key: KeyObject;
+}
+
+/** The first key makes, all read: for rotation. */
+export function createRenderLinks([first, ...rest]: readonly [Uint8Array, ...Uint8Array[]]): RenderLinks {
+  const making = signingKey(first);
+  const keys = [making, ...rest.map(signingKey)];
+
+  return {
+    make(id, transform, expiresAt) {
+      const exp = expiresAt === null ? null : Math.floor(expiresAt.getTime() / 1000);
+      const path = signedPath({ id, transform, exp, kid: making.id });
+      return `${path}&sig=${signatureOf(making, path)}`;
+    },
+
+    read(id, query, now) {
+      const { exp, kid, sig } = seal(query);
+      const transform = parseTransform(
+        [...query].filter(([name]) => !SEAL.some((one) => one === name)),
+        (name) => `?${name}`,
+      );
+      const path = signedPath({ id, transform, exp, kid });
+      if (!keys.some((key) => key.id === kid && isSame(sig, signatureOf(key, path)))) {
+        throw new AppError(
+          'signature-invalid',
+          `expected a URL as this service signed it; came ${sig === '' ? 'one without a signature' : 'another'}`,
+        );
+      }
+      const expiresAt = exp === null ? null : new Date(exp * 1000);
+      if (expiresAt !== null && expiresAt <= now) {
+        throw new AppError(
+          'link-expired',
+          `expected a URL that is still good; came one until ${expiresAt.toISOString()}`,
+        );
+      }
+      return { transform, expiresAt };
+    },
+  };
+}
+
+const KEY_ID_LENGTH = 8;
+
+/** No path is signed as the empty text is, so the id gives away no signature; nor, by HMAC, the key. */
+function signingKey(bytes: Uint8Array): SigningKey {
+  const key = createSecretKey(bytes);
+  return { key, id: createHmac('sha256', key).digest('hex').slice(0, KEY_ID_LENGTH) };
+}
+
+const signatureOf = ({ key }: SigningKey, path: string): string =>
+  createHmac('sha256', key).update(path).digest('base64url');
+
+/** As text, since two texts of base64url can mean the same bytes. */
+function isSame(given: string, right: string): boolean {
+  const [one, other] = [Buffer.from(given), Buffer.from(right)];
+  return one.length === other.length && timingSafeEqual(one, other);
+}
+
+interface SignedParts {
+  readonly id: ImageId;
+  readonly transform: Transform;
+  /** In seconds since 1970. */
+  readonly exp: number | null;
+  readonly kid: string;
+}
+
+const signedPath = ({ id, transform, exp, kid }: SignedParts): string => {
+  const query = [canonicalTransform(transform), exp === null ? '' : `exp=${exp}`, `kid=${kid}`];
+  return `/images/${id}/render?${query.filter((part) => part !== '').join('&')}`;
+};
+
+const SEAL = ['exp', 'kid', 'sig'] as const;
+
+/** To the year 33658: a Date can hold it. */
+const SECONDS = /^(?:0|[1-9]\d{0,11})$/;
+
+/** What is no part of the transform; '' for what isn't there. */
+function seal(query: URLSearchParams): { readonly exp: number | null; readonly kid: string; readonly sig: string } {
+  const errors = SEAL.flatMap((name): FieldError[] => {
+    const given = query.getAll(name);
+    const pointer = `?${name}`;
+    if (given.length > 1) return [{ pointer, detail: `expected one value; came ${shown(given)}` }];
+    if (given[0] === '') return [{ pointer, detail: 'expected a value, or no such parameter; came ""' }];
+    if (name !== 'exp' || given[0] === undefined || SECONDS.test(given[0])) return [];
+    return [{ pointer, detail: `expected whole seconds since 1970; came ${shown(given[0])}` }];
+  });
+  if (errors.length > 0) {
+    const detail = errors.map((error) => `${error.pointer}: ${error.detail}`).join('. ');
+    throw new AppError('invalid-request', detail, { errors });
+  }
+  const exp = query.get('exp');
+  return { exp: exp === null ? null : Number(exp), kid: query.get('kid') ?? '', sig: query.get('sig') ?? '' };
+}
+
+const WINDOWS_SECONDS = [86_400, 3_600, 60];
+const LEAST_WINDOW_SECONDS = 10;
+
+/**
+ * The end of a URL that is to last `expiresInSeconds`: up to a day, an hour, a minute or ten seconds later, whichever is no
+ * longer than it lasts (ten seconds at least), so that all who ask within the same of them share one URL, and caches its answer.
+ */
+export function roundedExpiry(now: Date, expiresInSeconds: number): Date {
+  const windowMs = 1000 * (WINDOWS_SECONDS.find((seconds) => seconds <= expiresInSeconds) ?? LEAST_WINDOW_SECONDS);
+  return new Date(Math.ceil((now.getTime() + expiresInSeconds * 1000) / windowMs) * windowMs);
+}

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Recipe } from './recipe.ts';
+import { renditionName } from './rendition.ts';
+
+const RECIPE: Recipe = {
+  page: null,
+  crop: { left: 1, top: 2, width: 3, height: 4 },
+  rotate: 90,
+  flip: 'none',
+  scaled: { width: 30, height: 40 },
+  window: null,
+  canvas: null,
+  background: null,
+  blur: null,
+  sharpen: null,
+  format: 'webp',
+  quality: null,
+};
+const MADE = { sha256: 'a'.repeat(64), encoder: 'libvips 8' };
+
+describe('the name of a rendition', () => {
+  it('is 32 hex digits', () => assert.match(renditionName(RECIPE, MADE), /^[0-9a-f]{32}$/));
+
+  it('is the same for the same recipe, however it was put together', () => {
+    const reversed = (value: object): object =>
+      Object.fromEntries(
+        Object.entries(value)
+          .reverse()
+          .map(([key, inner]) => [key, typeof inner === 'object' && inner !== null ? reversed(inner) : inner]),
+      );
+    assert.equal(renditionName(reversed(RECIPE) as Recipe, MADE), renditionName(RECIPE, MADE));
+    assert.equal(renditionName(RECIPE, { encoder: MADE.encoder, sha256: MADE.sha256 }), renditionName(RECIPE, MADE));
+  });
+
+  it('is another for each part that differs', () => {
+    const others: readonly Partial<Recipe>[] = [
+      { page: 0 },
+      { crop: { left: 2, top: 1, width: 3, height: 4 } },
+      { crop: null },
+      { rotate: 270 },
+      { flip: 'both' },
+      { scaled: { width: 40, height: 30 } },
+      { window: { left: 0, top: 0, width: 3, height: 4 } },
+      { window: { width: 3, height: 4, find: 'attention' } },
+      { window: { width: 3, height: 4, find: 'entropy' } },
+      { canvas: { left: 0, top: 0, width: 3, height: 4 } },
+      { background: 'ffffff' },
+      { background: 'ffffff80' },
+      { blur: 1 },
+      { sharpen: 1 },
+      { format: 'plain' },
+      { quality: 1 },
+    ];
+    const names = [
+      renditionName(RECIPE, MADE),
+      ...others.map((other) => renditionName({ ...RECIPE, ...other }, MADE)),
+      renditionName(RECIPE, { ...MADE, sha256: 'b'.repeat(64) }),
+      renditionName(RECIPE, { ...MADE, encoder: 'libvips 9' }),
+    ];
+    assert.equal(new Set(names).size, names.length);
+  });
+});

@@ -1,0 +1,201 @@
+import { AppError, type FieldError } from './errors.ts';
+import { color, decimal, integer, oneOf, position, region, type Spelling } from './parameter-text.ts';
+import { shown } from './shown.ts';
+import { type Fit, type Flip, type Format, MAX_RESULT_SIDE, type Rotation, type Transform } from './transform.ts';
+import { contradictionsOf } from './transform-contradictions.ts';
+
+/** One parameter of a transform: how it is called, read, written and explained. */
+export interface TransformParameter<Value> extends Omit<Spelling<Value>, 'write'> {
+  readonly name: string;
+  readonly write: (value: Value) => string;
+  /** What is meant where it isn't given; the canonical form leaves it out. */
+  readonly default: Value;
+  readonly about: string;
+  /** A query that shows what it does; the reference has its picture. */
+  readonly example: string;
+}
+
+type Parameters = { readonly [Field in keyof Transform]: TransformParameter<Transform[Field]> };
+
+/**
+ * Every parameter there is, in the order of the canonical form: parsing, signing, openapi.json and the reference of transforms
+ * read this table.
+ */
+export const TRANSFORM_PARAMETERS = {
+  width: {
+    name: 'w',
+    ...integer({ min: 1, max: MAX_RESULT_SIDE }),
+    default: null,
+    about: 'Width in pixels. Without h, the height follows. A picture is never enlarged.',
+    example: 'w=320',
+  },
+  height: {
+    name: 'h',
+    ...integer({ min: 1, max: MAX_RESULT_SIDE }),
+    default: null,
+    about: 'Height in pixels. Without w, the width follows.',
+    example: 'h=160',
+  },
+  fit: {
+    name: 'fit',
+    ...oneOf<Fit>({ inside: 'inside', cover: 'cover', pad: 'pad' }),
+    default: 'inside',
+    about:
+      'How the picture fits into w and h. `inside`: the whole of it, one side maybe shorter. `cover`: it fills their shape, and what stands out is cut off; of a smaller picture it is the largest part of that shape. `pad`: the whole of it, on a canvas of exactly that size.',
+    example: 'w=320&h=320&fit=pad&background=2a6f97',
+  },
+  position: {
+    name: 'position',
+    ...position,
+    default: { x: 0.5, y: 0.5 },
+    about:
+      'What `cover` keeps, and where `pad` puts the picture. A point is given as fractions of width and height, from the left and the top, after crop, rotate and flip. `attention` keeps what catches the eye, `entropy` what has most detail; only `cover` takes these two.',
+    example: 'w=320&h=160&fit=cover&position=0.5,1',
+  },
+  crop: {
+    name: 'crop',
+    ...region,
+    default: null,
+    about: 'Takes this region out of the picture as seen, before anything else. It must lie within the picture.',
+    example: 'w=320&crop=100,50,400,300',
+  },
+  rotate: {
+    name: 'rotate',
+    ...oneOf<Rotation>({ 0: 0, 90: 90, 180: 180, 270: 270 }, 'integer'),
+    default: 0,
+    about: 'Degrees clockwise, beyond what the orientation in the file says, which is always followed.',
+    example: 'w=320&rotate=90',
+  },
+  flip: {
+    name: 'flip',
+    ...oneOf<Flip>({ h: 'horizontal', v: 'vertical', hv: 'both', vh: 'both' }),
+    default: 'none',
+    about: 'Mirrors the picture, after rotating: `h` left and right, `v` top and bottom, `hv` both.',
+    example: 'w=320&flip=h',
+  },
+  format: {
+    name: 'format',
+    ...oneOf<Format>({ auto: 'auto', jpeg: 'jpeg', png: 'png', webp: 'webp', avif: 'avif', jpg: 'jpeg' }),
+    default: 'auto',
+    about:
+      'The format of the answer. `auto` goes by the Accept header: AVIF for small still pictures, WebP, else PNG where something is transparent, else JPEG. Animations stay so in WebP only.',
+    example: 'w=320&format=webp',
+  },
+  quality: {
+    name: 'q',
+    ...integer({ min: 1, max: 100 }),
+    default: null,
+    about: "Quality of JPEG, WebP or AVIF, from smallest to best; without it, the format's own default.",
+    example: 'w=320&q=10',
+  },
+  dpr: {
+    name: 'dpr',
+    ...decimal({ min: 1, max: 4 }),
+    default: 1,
+    about: 'Multiplies w and h, for screens with more pixels to the inch.',
+    example: 'w=160&dpr=2',
+  },
+  blur: {
+    name: 'blur',
+    ...decimal({ min: 0.3, max: 100 }),
+    default: null,
+    about: 'Blurs by a Gaussian of this standard deviation, in pixels of the result.',
+    example: 'w=320&blur=4',
+  },
+  sharpen: {
+    name: 'sharpen',
+    ...decimal({ min: 0.1, max: 10 }),
+    default: null,
+    about: 'Sharpens by an unsharp mask of this standard deviation, in pixels of the result.',
+    example: 'w=320&sharpen=2',
+  },
+  background: {
+    name: 'background',
+    ...color,
+    default: null,
+    about:
+      'The color under all that is transparent, and of the canvas of `pad`; without it they are transparent where the format can, else white.',
+    example: 'w=320&h=240&fit=pad&background=ffcc00',
+  },
+  page: {
+    name: 'page',
+    ...integer({ min: 0, max: 4_999 }),
+    default: null,
+    about: 'Makes a still of this frame of an animation, from 0.',
+    example: 'w=320&page=3',
+  },
+} as const satisfies Parameters;
+
+const PARAMETERS: Parameters = TRANSFORM_PARAMETERS;
+const FIELDS = Object.keys(PARAMETERS) as readonly (keyof Transform)[];
+const NAMES = FIELDS.map((field) => PARAMETERS[field].name);
+const FIELD_BY_NAME = new Map(FIELDS.map((field) => [PARAMETERS[field].name, field]));
+
+/** Nothing at all; the table has every field. */
+const UNASKED = Object.fromEntries(FIELDS.map((field) => [field, PARAMETERS[field].default])) as unknown as Transform;
+
+/** Enough to mend a request by. */
+const MAX_ERRORS = 20;
+
+/**
+ * What parameters ask for, in whatever order and spelling they come. Errors: `invalid-request` that names, by `pointerOf`,
+ * every one that is unknown, repeated, empty, malformed or out of range, or else contradicts another.
+ */
+export function parseTransform(
+  given: Iterable<readonly [name: string, text: string]>,
+  pointerOf: (name: string) => string,
+): Transform {
+  const asked: Draft = { ...UNASKED };
+  const wrong: { readonly name: string; readonly detail: string }[] = [];
+  for (const [name, texts] of byName(given)) {
+    const detail = readParameter(asked, name, texts);
+    if (detail !== undefined) wrong.push({ name, detail });
+  }
+  if (wrong.length === 0) wrong.push(...contradictionsOf(asked));
+  if (wrong.length === 0) return asked;
+
+  const errors: FieldError[] = wrong
+    .slice(0, MAX_ERRORS)
+    .map(({ name, detail }) => ({ pointer: pointerOf(name), detail }));
+  const detail = errors.map((error) => `${error.pointer}: ${error.detail}`).join('. ');
+  throw new AppError('invalid-request', detail, { errors });
+}
+
+/** The one text of a transform, as a query: equal transforms have equal ones; '' where nothing is asked. */
+export const canonicalTransform = (transform: Transform): string =>
+  FIELDS.flatMap((field) => textOf(transform, field)).join('&');
+
+type Draft = { -readonly [Field in keyof Transform]: Transform[Field] };
+
+function byName(given: Iterable<readonly [string, string]>): Map<string, string[]> {
+  const texts = new Map<string, string[]>();
+  for (const [name, text] of given) {
+    const before = texts.get(name);
+    if (before) before.push(text);
+    else texts.set(name, [text]);
+  }
+  return texts;
+}
+
+/** What is wrong with it, if anything. */
+function readParameter(asked: Draft, name: string, texts: readonly string[]): string | undefined {
+  const field = FIELD_BY_NAME.get(name);
+  if (!field) return `expected one of ${NAMES.join(', ')}; came ${shown(name)}`;
+  const [text = '', ...others] = texts;
+  if (others.length > 0) return `expected one value; came ${shown(texts)}`;
+  return readField(asked, field, text) ? undefined : `expected ${PARAMETERS[field].values}; came ${shown(text)}`;
+}
+
+function readField<Field extends keyof Transform>(asked: Draft, field: Field, text: string): boolean {
+  const value = PARAMETERS[field].parse(text);
+  if (value === undefined) return false;
+  asked[field] = value;
+  return true;
+}
+
+/** Letters, digits, points and commas are all that values are written with: nothing needs encoding. */
+function textOf<Field extends keyof Transform>(transform: Transform, field: Field): string | [] {
+  const { name, write, default: unasked }: TransformParameter<Transform[Field]> = PARAMETERS[field];
+  const text = write(transform[field]);
+  return text === write(unasked) ? [] : `${name}=${text}`;
+}

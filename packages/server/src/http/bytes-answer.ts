@@ -1,0 +1,78 @@
+import { type ByteRange, parseRange } from '../domain/byte-range.ts';
+import { AppError } from '../domain/errors.ts';
+import { isRangeCurrent, judgePreconditions, type Validators } from '../domain/preconditions.ts';
+import { addHeaders, answer } from './answer.ts';
+import type { AnswerHeaders, RouteContext } from './route.ts';
+
+/** Stored bytes are shown, never run: a picture that is also a page stays a picture. */
+const BYTES_POLICY = "sandbox; default-src 'none'";
+
+/** Bytes that can be served, and what is said of them. */
+export interface Servable {
+  readonly sizeBytes: number;
+  readonly validators: Validators;
+  /** Of every answer, a 304 too. */
+  readonly shared: AnswerHeaders;
+  /** Of the bytes, or a part of them. */
+  readonly described: AnswerHeaders;
+  /** Of all of them. */
+  readonly whole: AnswerHeaders;
+}
+
+export function servable(bytes: {
+  readonly sizeBytes: number;
+  readonly contentType: string;
+  readonly validators: Validators;
+  readonly headers: AnswerHeaders;
+}): Servable {
+  const { sizeBytes, contentType, validators } = bytes;
+  const shared = {
+    etag: validators.entityTag,
+    'last-modified': validators.lastModified.toUTCString(),
+    'content-security-policy': BYTES_POLICY,
+    ...bytes.headers,
+  };
+  const described = { ...shared, 'accept-ranges': 'bytes', 'content-type': contentType };
+  return { sizeBytes, validators, shared, described, whole: { ...described, 'content-length': String(sizeBytes) } };
+}
+
+type Body = Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
+
+export interface BytesSource {
+  open(range?: ByteRange): Promise<Body>;
+  /** Where the store answers itself: a URL of these bytes, and how long it may be kept. */
+  readonly redirect?: () => Promise<{ readonly url: string; readonly cacheControl: string }>;
+}
+
+/** A GET or HEAD of bytes, whole or a range of them (RFC 9110 13 and 14). */
+export async function bytesAnswer(c: RouteContext, bytes: Servable, source: BytesSource): Promise<Response> {
+  const { sizeBytes, validators, shared, described, whole } = bytes;
+  const header = (name: string) => c.req.header(name);
+  const verdict = judgePreconditions(header, validators);
+  if (verdict === 'not-modified') return answer(c, null, 304, shared);
+  if (verdict === 'failed' && !source.redirect)
+    // the store has entity tags of its own
+    throw new AppError(
+      'revision-conflict',
+      'expected other bytes, by If-Match or If-Unmodified-Since; these are what there is',
+    );
+
+  if (c.req.method === 'HEAD') return answer(c, null, 200, whole); // ranges are of GET only (RFC 9110 14.2)
+
+  if (source.redirect) {
+    const { url, cacheControl } = await source.redirect();
+    return answer(c, null, 302, { location: url, 'cache-control': cacheControl });
+  }
+  const range = isRangeCurrent(header, validators) ? parseRange(header('range'), sizeBytes) : undefined;
+  if (range === 'unsatisfiable') {
+    addHeaders(c, { 'content-range': `bytes */${sizeBytes}` });
+    throw new AppError('range-not-satisfiable', `expected a range within ${sizeBytes} bytes; came ${header('range')}`);
+  }
+  const body = await source.open(range);
+  if (!range) return answer(c, body, 200, whole);
+  return answer(c, body, 206, {
+    ...described,
+    'content-length': String(range.end - range.start + 1),
+    'content-range': `bytes ${range.start}-${range.end}/${sizeBytes}`,
+  });
+}

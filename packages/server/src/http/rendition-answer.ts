@@ -1,0 +1,87 @@
+import { acceptedFormats } from '../domain/accepted-formats.ts';
+import { contentDisposition } from '../domain/content-disposition.ts';
+import type { ReadyImage } from '../domain/image.ts';
+import { acceptedType, EXTENSIONS } from '../domain/media-type.ts';
+import type { RenditionKind } from '../domain/object-key.ts';
+import { planRendition } from '../domain/plan-rendition.ts';
+import type { Transform } from '../domain/transform.ts';
+import { createRenditionDownload, sharedSeconds } from '../operations/create-rendition-download.ts';
+import { openRendition } from '../operations/open-rendition.ts';
+import { renderImage } from '../operations/render-image.ts';
+import type { StoredRendition } from '../rendition-cache/rendition-cache.ts';
+import type { Services } from '../services.ts';
+import { addHeaders } from './answer.ts';
+import { bytesAnswer, type Servable, servable } from './bytes-answer.ts';
+import type { RouteContext } from './route.ts';
+
+/** A rendition as a request asks for it. */
+export interface AskedRendition {
+  readonly image: ReadyImage;
+  readonly kind: RenditionKind;
+  readonly transform: Transform;
+  /** Stands behind the file's name, before its extension. */
+  readonly suffix: string;
+}
+
+/** Whether caches that many share may keep the answer, and how long it may be kept. */
+export interface Keeping {
+  readonly by: 'public' | 'private';
+  readonly directives: string;
+}
+
+/** Found or made; what depends on the client's Accept header says so. */
+export function findRendition(
+  c: RouteContext,
+  services: Services,
+  { image, kind, transform }: AskedRendition,
+): Promise<StoredRendition> {
+  const isNegotiated = transform.format === 'auto';
+  if (isNegotiated) addHeaders(c, { vary: 'Origin, Accept' });
+  const recipe = planRendition(image, transform, acceptedFormats(isNegotiated ? c.req.header('accept') : undefined));
+  return renderImage(services, image, { kind, recipe, signal: () => c.req.raw.signal });
+}
+
+/** The rendition's bytes, or where the store has them. */
+export async function renditionAnswer(
+  c: RouteContext,
+  services: Services,
+  asked: AskedRendition & { readonly keeping: Keeping },
+): Promise<Response> {
+  const { image, suffix, keeping } = asked;
+  const rendition = await findRendition(c, services, asked);
+  const filename = renditionFilename(image, rendition, suffix);
+  const cacheControl = `${keeping.by}, ${keeping.directives}`;
+  return bytesAnswer(c, servableOf(rendition, { filename, cacheControl, lastModified: image.uploadedAt }), {
+    open: (range) => openRendition(services, rendition, range),
+    ...(services.settings.redirectsBytes && {
+      async redirect() {
+        const options = { disposition: 'inline', filename, publicOrigin: c.get('publicOrigin') } as const;
+        const { url } = await createRenditionDownload(services, rendition, options);
+        const windowMs = sharedSeconds(services) * 1000;
+        const leftMs = windowMs - (services.clock.now().getTime() % windowMs);
+        return { url, cacheControl: `${keeping.by}, max-age=${Math.floor(leftMs / 1000)}` };
+      },
+    }),
+  });
+}
+
+/** `holiday.png` made a WebP thumbnail: `holiday-thumb.webp`. */
+export function renditionFilename(image: ReadyImage, { contentType }: StoredRendition, suffix: string): string {
+  const type = acceptedType(contentType);
+  const name = image.filename.replace(/\.\w{1,5}$/, '') || 'image';
+  return `${name}${suffix}${type ? `.${EXTENSIONS[type]}` : ''}`;
+}
+
+const servableOf = (
+  { sizeBytes, contentType, entityTag }: StoredRendition,
+  said: { readonly filename: string; readonly cacheControl: string; readonly lastModified: Date },
+): Servable =>
+  servable({
+    sizeBytes,
+    contentType,
+    validators: { entityTag, lastModified: said.lastModified },
+    headers: {
+      'cache-control': said.cacheControl,
+      'content-disposition': contentDisposition('inline', said.filename),
+    },
+  });

@@ -1,0 +1,126 @@
+import { AppError } from '../../domain/errors.ts';
+import { parseImageId } from '../../domain/image-id.ts';
+import { LINK_HOLDER, speakingAs } from '../../domain/principal.ts';
+import { shown } from '../../domain/shown.ts';
+import { parseTransform } from '../../domain/transform-parameters.ts';
+import {
+  type LinkToRenderInput,
+  linkToRender,
+  type RenderLink,
+  requireFreeTransforms,
+} from '../../operations/link-to-render.ts';
+import { type LinkRequest, linkToRenders } from '../../operations/link-to-renders.ts';
+import { readReadyImage } from '../../operations/read-image.ts';
+import { addHeaders, jsonAnswer } from '../answer.ts';
+import { readLargeJson } from '../large-json.ts';
+import { toProblem } from '../problem.ts';
+import { queryOf } from '../query.ts';
+import { type Keeping, renditionAnswer } from '../rendition-answer.ts';
+import { readJson } from '../request-body.ts';
+import type { Route, RouteContext } from '../route.ts';
+import { renderLinkBody, renderLinksBody, renderOfBatch } from '../schemas/renditions.ts';
+import { parse } from '../validation.ts';
+import { within } from '../within-batch.ts';
+import * as operations from './renders.openapi.ts';
+
+/** Every parameter at its longest takes a tenth of it. */
+const MAX_LINK_BYTES = 16_384;
+const BATCH_LIMITS = { maxBytes: 1_048_576, maxValues: 50_000 };
+
+const YEAR_SECONDS = 31_536_000;
+
+export const renderRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/images/:id/render',
+    operation: operations.render,
+    async handle(c, services) {
+      requireFreeTransforms(services);
+      const id = parseImageId(c.req.param('id') ?? '');
+      if (!id) throw new AppError('image-not-found', 'Image not found');
+      const now = services.clock.now();
+      const { transform, expiresAt } = services.renderLinks.read(id, queryOf(c), now);
+      addHeaders(c, { 'cross-origin-resource-policy': 'cross-origin' }); // whoever has the URL may show it
+      const image = await readReadyImage(services, LINK_HOLDER, id);
+      const keeping = keepingUntil(expiresAt, now);
+      return renditionAnswer(c, services, { image, kind: 'free', transform, suffix: '', keeping });
+    },
+  },
+  {
+    method: 'POST',
+    path: '/images/:id/render-url',
+    operation: operations.link,
+    async handle(c, services) {
+      const asked = linkInput(c.req.param('id') ?? '', await readJson(c, { maxBytes: MAX_LINK_BYTES }));
+      const link = await linkToRender(services, c.get('principal'), asked).catch(pointToBody);
+      return jsonAnswer(c, linkJson(c, asked.id, link));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/render-urls',
+    operation: operations.linkMany,
+    async handle(c, services) {
+      using read = await readLargeJson(c, services, BATCH_LIMITS);
+      const { user_id, renders } = parse(renderLinksBody, read.value, 'body');
+      const principal = speakingAs(c.get('principal'), user_id ?? undefined, '/user_id');
+      const requests = renders.map(requestOf);
+      const results = await linkToRenders(services, principal, requests);
+      return jsonAnswer(c, {
+        count: results.filter((result) => 'target' in result).length,
+        results: results.map((result, index) => {
+          const request = requests[index];
+          if ('target' in result && request && 'id' in request) return { index, ...linkJson(c, request.id, result) };
+          if ('error' in result)
+            return { index, error: toProblem(within(`/renders/${index}`, inBody(result.error)), c.get('requestId')) };
+          throw new Error(`expected a link or an error for render ${index}; came neither`);
+        }),
+      });
+    },
+  },
+];
+
+/** Signed for everybody: shared caches may keep it, as long as the URL is good. */
+const keepingUntil = (expiresAt: Date | null, now: Date): Keeping => {
+  const leftSeconds = expiresAt === null ? YEAR_SECONDS : Math.floor((expiresAt.getTime() - now.getTime()) / 1000);
+  return { by: 'public', directives: `max-age=${Math.min(leftSeconds, YEAR_SECONDS)}, immutable` };
+};
+
+/** The body of a link, its transform as the query of the link would say it. */
+function linkInput(id: string, body: unknown): LinkToRenderInput {
+  const { expires_in, ...given } = parse(renderLinkBody, body, 'body');
+  return { id, transform: parseTransform(textsOf(given), (name) => `/${name}`), expiresInSeconds: expires_in ?? null };
+}
+
+function requestOf(render: unknown): LinkRequest {
+  try {
+    const { image_id, ...rest } = parse(renderOfBatch, render, 'body');
+    return linkInput(image_id, rest);
+  } catch (error) {
+    if (error instanceof AppError) return { error };
+    throw error;
+  }
+}
+
+/** A field of the body, where what is wrong with it shows only beside the image. */
+const inBody = (error: AppError): AppError =>
+  new AppError(error.code, error.detail.replaceAll(/(^|\. )\?(?=\w+: )/g, '$1/'), {
+    cause: error,
+    errors: error.errors.map((one) => ({ ...one, pointer: one.pointer.replace(/^\?/, '/') })),
+  });
+
+const pointToBody = (error: unknown): never => {
+  throw error instanceof AppError ? inBody(error) : error;
+};
+
+/** What is neither text nor a number makes no value of any parameter; null is as good as absent. */
+const textsOf = (given: { readonly [name: string]: unknown }): [string, string][] =>
+  Object.entries(given).flatMap(([name, value]): [string, string][] =>
+    value === null ? [] : [[name, typeof value === 'string' ? value : shown(value)]],
+  );
+
+const linkJson = (c: RouteContext, id: string, { target, expiresAt }: RenderLink) => ({
+  image_id: id.toLowerCase(),
+  url: `${c.get('publicOrigin')}${target}`,
+  expires_at: expiresAt?.toISOString() ?? null,
+});

@@ -1,0 +1,79 @@
+import { EXAMPLE_DOWNLOAD_URL, EXAMPLE_GRANT, EXAMPLE_ID } from '../example-answers.ts';
+import { presignedRendition, purge, RENDER_PROBLEMS } from '../responses.ts';
+import type { Operation } from '../route.ts';
+import { changeQuery } from '../schemas/images.ts';
+import { presetQuery } from '../schemas/renditions.ts';
+
+export const RENDITION_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/avif'];
+
+export const readPreset: Operation = {
+  id: 'readRendition',
+  summary: 'An image as a preset makes it',
+  description:
+    'Made when it is first asked for, unless it is an eager preset, and stored. The format of a preset that names none goes by the `Accept` header.',
+  tag: 'renditions',
+  query: presetQuery,
+  headers: ['Range', 'If-None-Match'],
+  responses: {
+    200: {
+      description: 'The bytes; with `download=true` a presigned URL in JSON.',
+      headers: {
+        ETag: 'Of these bytes.',
+        'Cache-Control': 'For good where `v` is the current one, else to be asked about.',
+        Vary: '`Accept` where the preset names no format.',
+      },
+      json: presignedRendition,
+      examples: {
+        presigned: {
+          summary: 'With download=true',
+          value: {
+            image_id: EXAMPLE_ID,
+            preset: 'thumb',
+            content_type: 'image/webp',
+            size: 8_214,
+            presigned_url: EXAMPLE_DOWNLOAD_URL,
+            expires_at: EXAMPLE_GRANT.expires_at,
+          },
+        },
+      },
+      mediaTypes: RENDITION_TYPES,
+    },
+    206: {
+      description: 'The range that was asked for.',
+      headers: { 'Content-Range': 'Which bytes these are, and of how many.' },
+      mediaTypes: RENDITION_TYPES,
+    },
+    302: { description: 'With `BYTES=redirect`: to a presigned URL of the store, the same for all for a while.' },
+    304: { description: 'The client has these bytes.' },
+  },
+  problems: ['unknown-preset', ...RENDER_PROBLEMS],
+};
+
+const purged = {
+  200: {
+    description: 'They are removed; what is asked for again is made anew.',
+    json: purge,
+    examples: { two: { summary: 'Two were stored', value: { image_id: EXAMPLE_ID, removed: 2 } } },
+  },
+} as const;
+
+export const purgePreset: Operation = {
+  id: 'purgeRendition',
+  summary: "Remove one preset's renditions of an image",
+  description: 'In every format. One that was given up may be made again.',
+  tag: 'renditions',
+  query: changeQuery,
+  headers: ['X-User-Id'],
+  responses: purged,
+  problems: ['unknown-preset', 'forbidden', 'image-not-found', 'image-not-ready', 'insufficient-storage'],
+};
+
+export const purgeAll: Operation = {
+  id: 'purgeRenditions',
+  summary: 'Remove all renditions of an image',
+  tag: 'renditions',
+  query: changeQuery,
+  headers: ['X-User-Id'],
+  responses: purged,
+  problems: ['forbidden', 'image-not-found', 'image-not-ready', 'insufficient-storage'],
+};

@@ -1,0 +1,85 @@
+import type { Principal } from '../../domain/principal.ts';
+import { speakingAs } from '../../domain/principal.ts';
+import { createRenditionDownload } from '../../operations/create-rendition-download.ts';
+import { presetNamed } from '../../operations/preset-renditions.ts';
+import { purgeRenditions } from '../../operations/purge-renditions.ts';
+import { readReadyImage } from '../../operations/read-image.ts';
+import type { Services } from '../../services.ts';
+import { jsonAnswer } from '../answer.ts';
+import { presetVersions } from '../image-view.ts';
+import { queryOf } from '../query.ts';
+import {
+  type AskedRendition,
+  findRendition,
+  type Keeping,
+  renditionAnswer,
+  renditionFilename,
+} from '../rendition-answer.ts';
+import type { Route, RouteContext } from '../route.ts';
+import { changeQuery } from '../schemas/images.ts';
+import { presetQuery } from '../schemas/renditions.ts';
+import { parameters, parse } from '../validation.ts';
+import * as operations from './renditions.openapi.ts';
+
+/** The version in the URL says that it never becomes another; without it, it is kept but asked about. */
+const VERSIONED: Keeping = { by: 'private', directives: 'max-age=31536000, immutable' };
+const UNVERSIONED: Keeping = { by: 'private', directives: 'no-cache' };
+
+const query = (c: RouteContext) => parameters(queryOf(c));
+
+export const renditionRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/images/:id/renditions/:preset',
+    operation: operations.readPreset,
+    async handle(c, services) {
+      const { download, v } = parse(presetQuery, query(c), 'query');
+      const asked = await askedPreset(c, services);
+      if (download !== 'true') {
+        const isCurrent = presetVersions(services).some(({ name, version }) => name === asked.preset && version === v);
+        return renditionAnswer(c, services, { ...asked, keeping: isCurrent ? VERSIONED : UNVERSIONED });
+      }
+      const rendition = await findRendition(c, services, asked);
+      const request = await createRenditionDownload(services, rendition, {
+        disposition: 'attachment',
+        filename: renditionFilename(asked.image, rendition, asked.suffix),
+        publicOrigin: c.get('publicOrigin'),
+      });
+      return jsonAnswer(c, {
+        image_id: asked.image.id,
+        preset: asked.preset,
+        content_type: rendition.contentType,
+        size: rendition.sizeBytes,
+        presigned_url: request.url,
+        expires_at: request.expiresAt.toISOString(),
+      });
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/images/:id/renditions/:preset',
+    operation: operations.purgePreset,
+    handle: purge,
+  },
+  {
+    method: 'DELETE',
+    path: '/images/:id/renditions',
+    operation: operations.purgeAll,
+    handle: purge,
+  },
+];
+
+async function askedPreset(c: RouteContext, services: Services): Promise<AskedRendition & { preset: string }> {
+  const preset = c.req.param('preset') ?? '';
+  const transform = presetNamed(services, preset);
+  const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '');
+  return { image, kind: 'preset', transform, suffix: `-${preset}`, preset };
+}
+
+async function purge(c: RouteContext, services: Services): Promise<Response> {
+  const { user_id } = parse(changeQuery, query(c), 'query');
+  const principal: Principal = speakingAs(c.get('principal'), user_id, '?user_id');
+  const [id, preset] = [c.req.param('id') ?? '', c.req.param('preset')];
+  const removed = await purgeRenditions(services, principal, { id, ...(preset !== undefined && { preset }) });
+  return jsonAnswer(c, { image_id: id.toLowerCase(), removed });
+}

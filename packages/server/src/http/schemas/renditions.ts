@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { TRANSFORM_PARAMETERS, type TransformParameter } from '../../domain/transform-parameters.ts';
+import { came, userId } from './fields.ts';
+
+const MAX_BATCH_RENDERS = 1_000;
+/** A year: what is to last longer has no end. */
+const MAX_LINK_SECONDS = 31_536_000;
+
+/** For openapi.json; the table itself parses (domain/transform-parameters.ts), so that a URL and a body mean the same. */
+const described = ({ values, jsonType, about }: Pick<TransformParameter<never>, 'values' | 'jsonType' | 'about'>) =>
+  z
+    .unknown()
+    .optional()
+    .meta({ type: jsonType, description: `${about} Expected: ${values}.` });
+
+/** What a transform's fields look like, for openapi.json only. */
+export const transformFields: Readonly<Record<string, z.ZodType>> = Object.fromEntries(
+  Object.values(TRANSFORM_PARAMETERS).map((parameter) => [parameter.name, described(parameter)]),
+);
+
+export const renderQuery = z.object({
+  ...transformFields,
+  exp: z.string().optional().meta({ description: 'When the URL ends, in seconds since 1970.' }),
+  kid: z.string().meta({ description: 'Which key signed.' }),
+  sig: z.string().meta({ description: 'The signature: HMAC-SHA256 of all of it.' }),
+});
+
+const linkFields = {
+  expires_in: z
+    .int('expected a whole number of seconds')
+    .min(1, came('expected at least 1 second'))
+    .max(MAX_LINK_SECONDS, came(`expected at most ${MAX_LINK_SECONDS} seconds`))
+    .nullish()
+    .meta({
+      description:
+        'Seconds until the URL ends, rounded up, so that all who ask within a while get the same. Absent: it never does.',
+    }),
+};
+
+/** Its other fields are the transform's. */
+export const renderLinkBody = z.looseObject(linkFields, 'expected a JSON object');
+
+export const renderLinksBody = z.object(
+  {
+    user_id: userId.nullish(),
+    renders: z
+      .array(z.unknown(), 'expected an array of renders')
+      .min(1, came('expected at least 1 render'))
+      .max(MAX_BATCH_RENDERS, came(`expected at most ${MAX_BATCH_RENDERS} renders`)),
+  },
+  'expected a JSON object',
+);
+
+export const renderOfBatch = z.looseObject(
+  { image_id: z.string('expected an image id as text'), ...linkFields },
+  'expected a JSON object',
+);
+
+export const presetQuery = z.object({
+  download: z
+    .enum(['true', 'false'], came('expected true or false'))
+    .optional()
+    .meta({ description: '`true` answers a presigned URL of the rendition instead of its bytes.' }),
+  v: z.string().optional().meta({
+    description: "As the image's JSON has it: as long as it is the preset's, the answer may be kept for good.",
+  }),
+});

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, it } from 'node:test';
+import { type Image, reject, strikeRendition, tended, tombstone } from '../domain/image.ts';
+import { openDatabase } from '../sqlite/database.ts';
+import { createGroupCommit } from '../sqlite/group-commit.ts';
+import { MIGRATIONS, migrate } from '../sqlite/migrations.ts';
+import { allRows } from '../sqlite/rows.ts';
+import { COLUMNS, cellsOf } from './image-row.ts';
+import { readyQuery } from './list-model.fixture.ts';
+import { NOW, samplePending, samplePublished } from './sample-images.fixture.ts';
+import { createSqliteImageRepository } from './sqlite.ts';
+
+const later = (seconds: number): Date => new Date(NOW.getTime() + seconds * 1000);
+
+describe('a database of a version that knew no renditions', () => {
+  const ready = { ...samplePublished(samplePending({ tags: ['red'] })), dominantColor: null };
+  const pending = samplePending({ lookAt: later(10) });
+  const refused = reject(samplePending(), { code: 'empty-upload', detail: 'no bytes' }, NOW);
+  const forgotten = { ...tombstone(samplePending(), NOW), remains: { forgetAt: later(99) } };
+
+  it('has its records as they were: of ready ones no colour, nothing due and no failures', async () => {
+    await using old = await migrated([ready, pending, refused, forgotten]);
+    for (const image of [ready, pending, refused, forgotten]) {
+      assert.deepEqual(await old.images.get(image.id), image);
+    }
+    for (const tags of [[], ['red']]) {
+      assert.deepEqual(await old.images.find(readyQuery({ tags })), { images: [ready], next: null });
+    }
+    assert.deepEqual(await old.images.due(later(10 ** 6), 10), [pending, refused]);
+  });
+
+  it('takes what is noted of their renditions from then on', async () => {
+    await using old = await migrated([ready]);
+    const noted = strikeRendition(tended(ready, later(5)), 'r1', 'it died');
+    assert.equal(await old.images.replace(ready, noted), true);
+    assert.deepEqual(await old.images.get(ready.id), noted);
+    assert.deepEqual(await old.images.due(later(5), 10), [noted]);
+  });
+});
+
+/** The repository on a database into which the version of the first two steps wrote `images`. */
+async function migrated(images: readonly Image[]) {
+  await using opened = new AsyncDisposableStack();
+  const folder = opened.use(await mkdtempDisposable(join(tmpdir(), 'safelight-migration-')));
+  writeSecondVersion(join(folder.path, 'safelight.db'), images);
+  const database = opened.use(openDatabase(folder.path));
+  const writes = opened.use(createGroupCommit(database));
+  const held = opened.move();
+  return {
+    images: createSqliteImageRepository(database, writes),
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+function writeSecondVersion(path: string, images: readonly Image[]): void {
+  using database = new DatabaseSync(path, { returnArrays: true });
+  migrate(database, MIGRATIONS.slice(0, 2));
+  const known = allRows(database.prepare("SELECT name FROM pragma_table_info('images')"), []).map(([name]) => name);
+  const columns = COLUMNS.filter((column) => known.includes(column));
+  const insert = database.prepare(`INSERT INTO images (${columns}) VALUES (${columns.map(() => '?')})`);
+  for (const image of images) insert.run(...cellsOf(image, columns));
+  database.exec(`
+    INSERT INTO image_tags (tag, id, user_id, content_type, n)
+    SELECT tag.value, i.id, user_id, content_type, n FROM images i CROSS JOIN json_each(tags) tag WHERE status = 'ready';
+  `);
+}

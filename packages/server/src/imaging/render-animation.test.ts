@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import sharp from 'sharp';
+import type { Recipe } from '../domain/recipe.ts';
+import { createRenderer, quadrants, RECIPE, type Renderer } from './render.fixture.ts';
+import { bitmapOf, difference, slowRender } from './slow-render.fixture.ts';
+
+const SIZE = { width: 80, height: 60 };
+const FRAMES = [0, 1, 2, 3, 4];
+const DELAY = [100, 40, 250, 100, 70];
+const ANIMATION = { format: 'webp' } as const;
+
+/** Each frame has its colors in other places. */
+const animation = (type: 'gif' | 'webp', { alpha = 255, loop = 3 } = {}): Promise<Buffer> => {
+  const { width, height } = SIZE;
+  const data = Buffer.concat(FRAMES.map((frame) => quadrants(SIZE, { alpha, frame }).data));
+  const raw = { width, height: height * FRAMES.length, channels: 4 as const, pageHeight: height };
+  const image = sharp(data, { raw });
+  const playing = { delay: DELAY, loop };
+  return (type === 'gif' ? image.gif(playing) : image.webp({ ...playing, quality: 100 })).toBuffer();
+};
+
+const RECIPES: Record<string, Partial<Recipe>> = {
+  'nothing but another encoding': {},
+  'a smaller size': { scaled: { width: 41, height: 31 } },
+  'a cut': { crop: { left: 10, top: 5, width: 50, height: 40 } },
+  'a quarter turn': { rotate: 90 },
+  'a half turn': { rotate: 180 },
+  'left and right': { flip: 'horizontal' },
+  'top and bottom': { flip: 'vertical' },
+  'a window': { scaled: { width: 40, height: 30 }, window: { left: 5, top: 3, width: 20, height: 25 } },
+  'a canvas': { canvas: { left: 10, top: 20, width: 120, height: 90 } },
+  'a colored canvas': { canvas: { left: 10, top: 0, width: 120, height: 60 }, background: 'ff8800' },
+  'a background half transparent': { background: '3366cc80', canvas: { left: 10, top: 5, width: 100, height: 70 } },
+  'a blur': { blur: 2 },
+  'a sharpening': { sharpen: 1 },
+  everything: {
+    crop: { left: 10, top: 5, width: 50, height: 40 },
+    rotate: 270,
+    flip: 'vertical',
+    scaled: { width: 30, height: 38 },
+    window: { left: 2, top: 3, width: 25, height: 30 },
+    canvas: { left: 4, top: 5, width: 40, height: 50 },
+    background: '3366cc80',
+    blur: 0.7,
+    sharpen: 0.7,
+  },
+};
+
+describe('rendering an animation', () => {
+  let renderer: Renderer;
+  before(async () => {
+    renderer = await createRenderer();
+  });
+  after(() => renderer[Symbol.asyncDispose]());
+
+  for (const type of ['gif', 'webp'] as const) {
+    for (const [name, recipe] of Object.entries(RECIPES)) {
+      it(`does ${name} to every frame of a ${type}, and keeps how it is played`, async () => {
+        const source = await animation(type, { alpha: 0 });
+        const { rendered, bytes } = await renderer.make(source, `image/${type}`, { ...ANIMATION, ...recipe });
+        const { pages, loop, delay, width, pageHeight } = await sharp(bytes, { pages: -1 }).metadata();
+        assert.deepEqual({ pages, loop, delay }, { pages: FRAMES.length, loop: 3, delay: DELAY });
+        assert.deepEqual([width, pageHeight], [rendered.width, rendered.height]);
+        for (const page of FRAMES) {
+          const expected = await slowRender(await bitmapOf(source, page), { ...RECIPE, ...recipe });
+          const came = await bitmapOf(bytes, page);
+          assert.deepEqual([came.width, came.height], [expected.width, expected.height]);
+          const { mean } = difference(came, expected);
+          assert.ok(mean < 6, `page ${page} differs by ${mean}`);
+        }
+      });
+    }
+
+    it(`cuts the same window out of every frame of a ${type}, found in the first`, async () => {
+      const window = { width: 30, height: 60, find: 'entropy' } as const;
+      const source = await animation(type);
+      const { bytes } = await renderer.make(source, `image/${type}`, { ...ANIMATION, window });
+      const { bytes: still } = await renderer.make(source, `image/${type}`, { window, page: 0, format: 'png' });
+      const expected = await bitmapOf(still);
+      const { mean } = difference(await bitmapOf(bytes), expected);
+      assert.ok(mean < 6, `differs by ${mean}`);
+      assert.equal((await sharp(bytes).metadata()).pages, FRAMES.length);
+    });
+
+    it(`makes a still of one frame of a ${type}, and of the first where the format has no others`, async () => {
+      const source = await animation(type);
+      const cases: [Partial<Recipe>, number][] = [
+        [{ page: 3, format: 'webp' }, 3],
+        [{ page: 4, format: 'png' }, 4],
+        [{ page: null, format: 'png' }, 0],
+        [{ page: null, format: 'avif' }, 0],
+        [{ page: null, format: 'plain' }, 0],
+      ];
+      for (const [recipe, page] of cases) {
+        const { bytes } = await renderer.make(source, `image/${type}`, recipe);
+        assert.equal((await sharp(bytes).metadata()).pages ?? 1, 1);
+        const { mean } = difference(await bitmapOf(bytes), await bitmapOf(source, page));
+        assert.ok(mean < 6, `${JSON.stringify(recipe)} differs by ${mean}`);
+      }
+    });
+  }
+
+  it('keeps on for ever where the source does', async () => {
+    const { bytes } = await renderer.make(await animation('gif', { loop: 0 }), 'image/gif', {
+      ...ANIMATION,
+      rotate: 90,
+    });
+    assert.equal((await sharp(bytes).metadata()).loop, 0);
+  });
+
+  it('of one frame is a still', async () => {
+    const gif = await sharp(quadrants(SIZE).data, { raw: { ...SIZE, channels: 4 } })
+      .gif()
+      .toBuffer();
+    const { bytes } = await renderer.make(gif, 'image/gif', ANIMATION);
+    assert.equal((await sharp(bytes).metadata()).pages ?? 1, 1);
+  });
+
+  it('is refused a canvas that is too large for all its frames', async () => {
+    const canvas = { left: 0, top: 0, width: 4_096, height: 4_096 };
+    const source = await animation('gif');
+    const limits = { maxAnimationPixels: 80_000_000 };
+    assert.deepEqual(await renderer.refusal(source, 'image/gif', { ...ANIMATION, canvas }, limits), {
+      code: 'too-many-pixels',
+      detail: 'expected at most 80,000,000 pixels in all frames; came 5 of 4,096 x 4,096',
+    });
+  });
+});

@@ -1,0 +1,78 @@
+import { constants } from 'node:fs';
+import { access, open, rm } from 'node:fs/promises';
+import type { Recipe } from '../domain/recipe.ts';
+import type { Rendered, RenderOutput, RenderRefusal, RenderSource } from './imaging.ts';
+import { type Limits, refuseExtent } from './limits.ts';
+import { finish } from './pipeline.ts';
+import { type Header, readHeader, unlessUnreadable } from './pixels.ts';
+import { createShapes } from './shapes.ts';
+
+export interface RenderJob {
+  readonly source: RenderSource;
+  readonly outputs: readonly RenderOutput[];
+  readonly limits: Limits;
+}
+
+/**
+ * The same looks come first as at an inspection, for the limits may have been lowered since. Throws the system's own error
+ * when a file can't be read or written; then nothing is at any output's path.
+ */
+export async function render(job: RenderJob): Promise<readonly Rendered[]> {
+  const { source, outputs, limits } = job;
+  await access(source.path, constants.R_OK); // sharp would blame the image
+  const header = await readHeader(source.path);
+  if (!header || header.type !== source.contentType) return outputs.map(() => unreadable(source));
+  const tooLarge = refuseExtent(source.contentType, header, limits);
+  if (tooLarge) return outputs.map(() => refused('too-many-pixels', tooLarge.detail));
+
+  const recipes = outputs.map(({ recipe }) => withPages(recipe, header));
+  const shaped = createShapes(recipes, { source, header, limits });
+  const written: string[] = [];
+  const make = async (recipe: Recipe, { path }: RenderOutput): Promise<Rendered> => {
+    const refusal = refuseRecipe(recipe, header, limits);
+    if (refusal) return { outcome: 'refused', refusal };
+    const encoded = await unlessUnreadable(shaped(recipe).then((picture) => finish(picture, recipe)));
+    if (!encoded) return unreadable(source);
+    await using file = await open(path, 'wx');
+    written.push(path);
+    await file.writeFile(encoded.bytes);
+    const { contentType, width, height } = encoded;
+    return { outcome: 'made', contentType, width, height };
+  };
+
+  try {
+    const all: Rendered[] = [];
+    for (const [place, output] of outputs.entries()) all.push(await make(recipes[place] ?? output.recipe, output));
+    return all;
+  } catch (error) {
+    await Promise.all(written.map((path) => rm(path, { force: true })));
+    throw error;
+  }
+}
+
+/** Only WebP keeps the frames; of everything else there is one. */
+function withPages(recipe: Recipe, { frames }: Header): Recipe {
+  const isAnimation = frames > 1 && recipe.format === 'webp';
+  return isAnimation ? recipe : { ...recipe, page: recipe.page ?? 0 };
+}
+
+/** A result is never larger than its source, but for a canvas: on every frame of an animation that can be a great deal. */
+function refuseRecipe({ page, canvas }: Recipe, header: Header, limits: Limits): RenderRefusal | undefined {
+  const { frames } = header;
+  if (page !== null) return page < frames ? undefined : { code: 'no-such-page', detail: noSuchPage(page, frames) };
+  const tooLarge = canvas && refuseExtent('image/webp', { ...header, ...canvas }, limits);
+  return tooLarge ? { code: 'too-many-pixels', detail: tooLarge.detail } : undefined;
+}
+
+const noSuchPage = (page: number, frames: number): string =>
+  frames === 1
+    ? `expected page 0, since the image has no other; came ${page}`
+    : `expected a page from 0 to ${frames - 1}, since the image has ${frames}; came ${page}`;
+
+const refused = (code: RenderRefusal['code'], detail: string): Rendered => ({
+  outcome: 'refused',
+  refusal: { code, detail },
+});
+
+const unreadable = ({ contentType }: RenderSource): Rendered =>
+  refused('unreadable-image', `expected ${contentType} data that decodes to its end; came truncated or corrupt data`);

@@ -1,0 +1,29 @@
+import type { WebpOptions } from 'sharp';
+import type { Recipe } from '../../domain/recipe.ts';
+import type { Size } from '../../domain/transform.ts';
+import { ENCODINGS } from '../encodings.ts';
+import type { RenditionType } from '../imaging.ts';
+import type { Picture } from '../picture.ts';
+import type { Timing } from '../pixels.ts';
+
+export interface Encoded extends Size {
+  readonly bytes: Buffer;
+  readonly contentType: RenditionType;
+}
+
+/** Nothing of the source's metadata goes with it: that is what sharp does unless asked. */
+export async function encode(picture: Picture, { quality }: Recipe): Promise<Encoded> {
+  if (picture.format === 'plain') throw new Error('expected a format to encode in; came plain, undecided');
+  const { contentType, defaultQuality, encode } = ENCODINGS[picture.format];
+  const encoder = encode(picture.image, quality ?? defaultQuality);
+  if (picture.timing) encoder.webp(playable(picture.timing));
+  return { bytes: await encoder.toBuffer(), contentType, ...picture.size };
+}
+
+/** sharp's bounds; a frame that stands longer than a minute ends a little early. */
+const MAX_TIMING = 65_535;
+
+const playable = ({ delay, loop }: Timing): WebpOptions => ({
+  delay: delay.map((milliseconds) => Math.min(milliseconds, MAX_TIMING)),
+  loop: Math.min(loop, MAX_TIMING),
+});

@@ -1,0 +1,44 @@
+import sharp, { type Sharp } from 'sharp';
+import type { Recipe } from '../../domain/recipe.ts';
+import type { RenderSource } from '../imaging.ts';
+import type { Limits } from '../limits.ts';
+import type { Picture } from '../picture.ts';
+import { decodeOptions, type Header } from '../pixels.ts';
+import { asSeen, turnedSize } from '../turn.ts';
+
+export interface Loading {
+  readonly source: RenderSource;
+  readonly header: Header;
+  readonly limits: Limits;
+}
+
+/** The frame that the recipe asks for, or all of them; nothing is decoded yet. */
+export function load({ source, header, limits }: Loading, { page, format }: Recipe): Picture {
+  const pages = page === null ? { pages: -1 } : { page, pages: 1 };
+  const image = sharp(source.path, { ...decodeOptions(limits), ...pages });
+  const turn = asSeen(header.orientation);
+  return {
+    image: inSrgb(image, header),
+    size: turnedSize(header, turn),
+    frames: page === null ? header.frames : 1,
+    timing: page === null ? header.timing : null,
+    turn,
+    pixels: header.pixels,
+    hasAlpha: header.hasAlpha,
+    needsSettling: false,
+    format,
+  };
+}
+
+/** sharp does it by the profile that the file has, or as if it were sRGB already; but for these. */
+function inSrgb(image: Sharp, { pixels }: Header): Sharp {
+  switch (pixels) {
+    case 'deep-rgb-with-profile':
+      return image.withIccProfile('srgb', { attach: false }); // unasked, it makes Display P3 and takes that for sRGB
+    case 'cmyk-without-profile':
+      return image.pipelineColourspace('srgb'); // as the vips command does it; costs the shrinking on load
+    case 'rgb':
+    case 'other':
+      return image;
+  }
+}

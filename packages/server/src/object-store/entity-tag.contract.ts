@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ObjectStoreHarness } from './object-store.contract.ts';
+import type { StoredObject } from './object-store.ts';
+import { image, original, putBytes, send, somePng } from './sample-objects.fixture.ts';
+
+/** RFC 9110 8.8.3, without the mark of a weak one. */
+const STRONG = /^"[\x21\x23-\x7e\x80-\xff]+"$/;
+
+/** What clients keep bytes by: the same as long as they are, another as soon as they aren't. */
+export function describeEntityTags(name: string, create: () => Promise<ObjectStoreHarness>): void {
+  const giveUp = async ({ body }: StoredObject) => {
+    if (body instanceof ReadableStream) await body.cancel();
+  };
+
+  /** By every way to the object, a client's own among them. */
+  async function tagsOf({ store, publicOrigin }: ObjectStoreHarness): Promise<(string | undefined)[]> {
+    const tags: (string | undefined)[] = [(await store.head(original()))?.entityTag];
+    for (const range of [undefined, undefined, { start: 5, end: 900 }]) {
+      const object = await store.get(original(), range);
+      assert(object);
+      tags.push(object.entityTag);
+      await giveUp(object);
+    }
+    const options = { publicOrigin, ...image, disposition: 'inline', expiresInSeconds: 60 };
+    const answer = await send(await store.presignGet(original(), options));
+    await answer.bytes();
+    return [...tags, answer.headers.get('etag') ?? undefined, (await store.head(original()))?.entityTag];
+  }
+
+  describe(`${name} telling an entity tag`, () => {
+    for (const sizeBytes of [2_000, 600_000])
+      it(`is one for the same ${sizeBytes} bytes, and another for other bytes`, async () => {
+        await using harness = await create();
+        const seen = new Set<string | undefined>();
+        for (let times = 1; times <= 10; times += 1) {
+          await putBytes(harness.store, original(), somePng(sizeBytes));
+          const tags = new Set(await tagsOf(harness));
+          assert.equal(tags.size, 1, [...tags].join());
+          for (const tag of tags) {
+            assert.match(tag ?? '', STRONG);
+            seen.add(tag);
+          }
+          assert.equal(seen.size, times);
+        }
+      });
+
+    it('is another behind a delete and a put of other bytes', async () => {
+      await using harness = await create();
+      await putBytes(harness.store, original(), somePng());
+      const [before] = await tagsOf(harness);
+      await harness.store.delete([original()]);
+      await putBytes(harness.store, original(), somePng());
+      assert(!(await tagsOf(harness)).includes(before));
+    });
+  });
+}

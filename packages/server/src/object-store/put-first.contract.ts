@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Lacking, ObjectStoreHarness } from './object-store.contract.ts';
+import type { ObjectStore } from './object-store.ts';
+import { getBytes, image, inChunks, MAX_BYTES, original, putBytes, somePng } from './sample-objects.fixture.ts';
+
+/** The first stored stays: however many make the same thing, one's bytes are everybody's. */
+export function describePutFirst(name: string, create: () => Promise<ObjectStoreHarness>, { lacks }: Lacking): void {
+  const putFirst = async (store: ObjectStore, last: number, bytes: Uint8Array) => {
+    await using file = await store.stage(inChunks(bytes, 60_000), { maxBytes: MAX_BYTES });
+    return await store.putFirst(original(last), file, image);
+  };
+
+  describe(`${name} putting what is first`, () => {
+    it('stores it whole, and nothing after it', async () => {
+      await using harness = await create();
+      const { store } = harness;
+      for (const [last, sizeBytes] of [2_000, 600_000].entries()) {
+        const first = somePng(sizeBytes);
+        assert.equal(await putFirst(store, last, first), true);
+        const before = await store.head(original(last));
+        assert.equal(before?.contentType, image.contentType);
+        for (const other of [somePng(sizeBytes), somePng(9_000), first])
+          assert.equal(await putFirst(store, last, other), false);
+        assert.deepEqual(await getBytes(store, original(last)), first);
+        assert.deepEqual(await store.head(original(last)), before);
+      }
+    });
+
+    it('gives way to what was put or copied there', async () => {
+      await using harness = await create();
+      const { store } = harness;
+      const bytes = somePng();
+      await putBytes(store, original(1), bytes);
+      await store.copy(original(1), original(2), image);
+      for (const last of [1, 2]) {
+        assert.equal(await putFirst(store, last, somePng()), false);
+        assert.deepEqual(await getBytes(store, original(last)), bytes);
+      }
+    });
+
+    it('is first again where everything was deleted', async () => {
+      await using harness = await create();
+      const { store } = harness;
+      const again = somePng();
+      assert.equal(await putFirst(store, 1, somePng()), true);
+      await store.delete([original(1)]);
+      assert.equal(await putFirst(store, 1, again), true);
+      assert.deepEqual(await getBytes(store, original(1)), again);
+    });
+
+    const skip = lacks.includes('conditional-writes') && 'this store looks first: both may come in';
+    it('lets one of two at once in, whose bytes stay', { skip }, async () => {
+      await using harness = await create();
+      const { store } = harness;
+      for (let round = 0; round < 40; round += 1) {
+        const both = [somePng(), somePng()];
+        const came = await Promise.all(both.map((bytes) => putFirst(store, round, bytes)));
+        assert.deepEqual(came.toSorted(), [false, true], `round ${round}`);
+        assert.deepEqual(await getBytes(store, original(round)), both[came.indexOf(true)], `round ${round}`);
+      }
+    });
+  });
+}

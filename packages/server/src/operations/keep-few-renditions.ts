@@ -1,0 +1,50 @@
+import { type ReadyImage, tended } from '../domain/image.ts';
+import { type ObjectKey, renditionKindPrefix } from '../domain/object-key.ts';
+import type { ListedObject } from '../object-store/object-store.ts';
+import type { Services } from '../services.ts';
+import { amendImage } from './amend-image.ts';
+
+/** Of one image (DESIGN 9); each is a file for good if nobody counts. */
+const MAX_FREE_RENDITIONS = 64;
+const FREE_RENDITION_DAYS = 30;
+
+const DAY_MS = 86_400_000;
+
+type KeepServices = Pick<Services, 'images' | 'objects' | 'renditions' | 'clock'>;
+
+/** When a free rendition stored then is dropped. */
+const droppedAt = (storedAt: Date): Date => new Date(storedAt.getTime() + FREE_RENDITION_DAYS * DAY_MS);
+
+/** After `made` was stored: the oldest go where there are too many, and the record says when to look for old ones. */
+export async function keepFewRenditions(services: KeepServices, image: ReadyImage, made: ObjectKey): Promise<void> {
+  const dueAt = droppedAt(services.clock.now());
+  if (image.tendAt === null) {
+    await amendImage(services, image.id, (current) => (current.tendAt === null ? tended(current, dueAt) : current));
+  }
+  const others = (await freeRenditions(services, image)).filter(({ key }) => key !== made);
+  await drop(services, newestFirst(others).slice(MAX_FREE_RENDITIONS - 1));
+}
+
+/** Drops an image's old free renditions; answers when the next will be old, null when none is left. */
+export async function dropOldRenditions(services: KeepServices, image: ReadyImage): Promise<Date | null> {
+  const all = newestFirst(await freeRenditions(services, image));
+  const now = services.clock.now();
+  await drop(
+    services,
+    all.filter(({ storedAt }) => droppedAt(storedAt) <= now),
+  );
+  const oldest = all.findLast(({ storedAt }) => droppedAt(storedAt) > now);
+  return oldest ? droppedAt(oldest.storedAt) : null;
+}
+
+const freeRenditions = ({ objects }: Pick<Services, 'objects'>, { id }: ReadyImage): Promise<ListedObject[]> =>
+  Array.fromAsync(objects.list(renditionKindPrefix(id, 'free')));
+
+const newestFirst = (all: readonly ListedObject[]): ListedObject[] =>
+  all.toSorted((one, other) => other.storedAt.getTime() - one.storedAt.getTime());
+
+async function drop({ objects, renditions }: KeepServices, dropped: readonly ListedObject[]): Promise<void> {
+  const keys = dropped.map(({ key }) => key);
+  await objects.delete(keys);
+  renditions.forget(keys);
+}

@@ -1,0 +1,105 @@
+import { AppError } from '../domain/errors.ts';
+import { type ReadyImage, renditionFailure, strikeRendition } from '../domain/image.ts';
+import { type ObjectKey, type RenditionKind, renditionKey } from '../domain/object-key.ts';
+import type { Recipe } from '../domain/recipe.ts';
+import { renditionName } from '../domain/rendition.ts';
+import type { Services } from '../services.ts';
+import { amendImage } from './amend-image.ts';
+import { discard } from './remove-objects.ts';
+
+export type RenderServices = Pick<Services, 'images' | 'objects' | 'imaging' | 'renditions' | 'clock' | 'settings'>;
+
+/** One rendition of one image. */
+export interface Wanted {
+  readonly recipe: Recipe;
+  /** The last part of its key: by this its failures are counted. */
+  readonly name: string;
+  readonly key: ObjectKey;
+}
+
+export const wanted = (
+  { imaging }: Pick<Services, 'imaging'>,
+  image: ReadyImage,
+  { kind, recipe }: { readonly kind: RenditionKind; readonly recipe: Recipe },
+): Wanted => {
+  const name = renditionName(recipe, { sha256: image.sha256, encoder: imaging.encoder });
+  return { recipe, name, key: renditionKey(image.id, kind, name) };
+};
+
+export interface MakeOptions {
+  readonly urgency: 'request' | 'background';
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Makes renditions of one image in one go and stores each where nothing is yet. Errors, with none stored: `rendition-failed`
+ * for one that can't be made of this image, or was given up; `decoder-failed`, which counts against one that was made alone;
+ * `image-not-found` when it is deleted meanwhile; those of `Imaging.render` and of the store.
+ */
+export async function makeRenditions(
+  services: RenderServices,
+  image: ReadyImage,
+  all: readonly Wanted[],
+  options: MakeOptions,
+): Promise<void> {
+  for (const { name } of all) {
+    const failure = renditionFailure(image, name);
+    if (failure)
+      throw new AppError('rendition-failed', `given up after ${failure.strikes} attempts: ${failure.detail}`);
+  }
+  try {
+    await draw(services, image, all, options);
+  } catch (error) {
+    const [only, ...others] = all;
+    if (only && others.length === 0 && error instanceof AppError && error.code === 'decoder-failed') {
+      await amendImage(services, image.id, (current) => strikeRendition(current, only.name, error.detail));
+    }
+    throw (await isReady(services, image)) ? error : gone(error); // its bytes went while they were looked at
+  }
+  if (await isReady(services, image)) return;
+  // Whoever deleted it may have looked for renditions before these were there.
+  await discard(
+    services,
+    all.map(({ key }) => key),
+  );
+  throw gone();
+}
+
+const isReady = async ({ images }: Pick<Services, 'images'>, { id }: ReadyImage): Promise<boolean> =>
+  (await images.get(id))?.status === 'ready';
+
+const gone = (cause?: unknown): AppError => new AppError('image-not-found', 'Image not found', { cause });
+
+async function draw(
+  { objects, imaging }: RenderServices,
+  image: ReadyImage,
+  all: readonly Wanted[],
+  options: MakeOptions,
+): Promise<void> {
+  await using original = await objects.checkOut(image.objectKey, { maxBytes: image.sizeBytes });
+  if (!original) throw new Error(`image ${image.id} lacks its bytes at ${image.objectKey}`);
+  const types: string[] = [];
+  await using staged = new AsyncDisposableStack();
+  const files = await objects.stageFiles(all.length, async (paths) => {
+    const outputs = paths.flatMap((path, index) => {
+      const recipe = all[index]?.recipe;
+      return recipe ? [{ recipe, path }] : [];
+    });
+    const source = { path: original.path, contentType: image.contentType };
+    for (const one of await imaging.render(source, outputs, options)) {
+      if (one.outcome === 'refused') throw refusal(one.refusal);
+      types.push(one.contentType);
+    }
+  });
+  for (const file of files) if (file) staged.use(file);
+  for (const [index, { key }] of all.entries()) {
+    const [file, contentType] = [files[index], types[index]];
+    if (!file || !contentType) throw new Error(`expected a file for ${key}; there is none`);
+    await objects.putFirst(key, file, { contentType }); // else somebody else's stays, and is what all are served
+  }
+}
+
+const refusal = ({ code, detail }: { readonly code: string; readonly detail: string }): AppError =>
+  code === 'no-such-page'
+    ? new AppError('invalid-request', `?page: ${detail}`, { errors: [{ pointer: '?page', detail }] })
+    : new AppError('rendition-failed', detail);

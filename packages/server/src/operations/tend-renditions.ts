@@ -1,0 +1,63 @@
+import { AppError, type ErrorCode } from '../domain/errors.ts';
+import { lookAfterStrike, MAX_STRIKES } from '../domain/grace.ts';
+import { type ReadyImage, renditionFailure, tended } from '../domain/image.ts';
+import type { ImageId } from '../domain/image-id.ts';
+import { amendImage } from './amend-image.ts';
+import { dropOldRenditions } from './keep-few-renditions.ts';
+import { makeRenditions, type RenderServices, type Wanted } from './make-renditions.ts';
+import { EVERY_FORMAT, presetRendition } from './preset-renditions.ts';
+
+/**
+ * Looks after a ready image's renditions: makes the eager ones that are missing, drops free ones that are old, and notes when
+ * to do so again. Nothing where none of that is due. Errors: those of `makeRenditions` that pass by themselves.
+ */
+export async function tendRenditions(services: RenderServices, id: ImageId): Promise<void> {
+  const image = await services.images.get(id);
+  if (image?.status !== 'ready' || image.tendAt === null) return;
+  const again = [await dropOldRenditions(services, image), await makeEager(services, image)];
+  const next = again.filter((time) => time !== null).sort((one, other) => one.getTime() - other.getTime())[0] ?? null;
+  await amendImage(services, id, (current) => (isSame(current.tendAt, image.tendAt) ? tended(current, next) : current));
+}
+
+const isSame = (one: Date | null, other: Date | null): boolean => one?.getTime() === other?.getTime();
+
+/** When to try again those that killed their decoder; null: all are there, or given up. */
+async function makeEager(services: RenderServices, image: ReadyImage): Promise<Date | null> {
+  const missing = await missingOf(services, image);
+  if (missing.length === 0 || (await areMade(services, image, missing))) return null;
+  // One of them is in the way of all: each by itself, so that it counts against that one only.
+  for (const one of missing) await areMade(services, image, [one]);
+  const current = await services.images.get(image.id);
+  const failures = current?.status === 'ready' ? current.renditionFailures : [];
+  const strikes = failures
+    .filter(({ rendition, strikes: count }) => count < MAX_STRIKES && missing.some(({ name }) => name === rendition))
+    .map((failure) => failure.strikes);
+  return strikes.length === 0 ? null : lookAfterStrike(Math.min(...strikes), services.clock.now());
+}
+
+/** Why a rendition of this image can't be made, whatever else the machine does. */
+const OWN_FAULTS: readonly ErrorCode[] = ['decoder-failed', 'rendition-failed', 'invalid-request'];
+
+/** False where that failed by themselves. */
+async function areMade(services: RenderServices, image: ReadyImage, all: readonly Wanted[]): Promise<boolean> {
+  try {
+    await makeRenditions(services, image, all, { urgency: 'background' });
+    return true;
+  } catch (error) {
+    if (error instanceof AppError && OWN_FAULTS.includes(error.code)) return false;
+    throw error;
+  }
+}
+
+/** What today's browsers are served of the eager presets, as far as it isn't there and wasn't given up. */
+async function missingOf(services: RenderServices, image: ReadyImage): Promise<Wanted[]> {
+  const { presets, eagerPresets } = services.settings;
+  const all = new Map<string, Wanted>();
+  for (const preset of eagerPresets) {
+    const transform = presets.get(preset);
+    const one = transform && presetRendition(services, image, transform, EVERY_FORMAT);
+    if (one && !renditionFailure(image, one.name)) all.set(one.name, one);
+  }
+  const heads = await Promise.all([...all.values()].map(({ key }) => services.objects.head(key)));
+  return [...all.values()].filter((_, index) => !heads[index]);
+}

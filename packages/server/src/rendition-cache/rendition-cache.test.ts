@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ImageId } from '../domain/image-id.ts';
+import { renditionKey } from '../domain/object-key.ts';
+import { createRenditionCache, type StoredRendition } from './rendition-cache.ts';
+
+const keyOf = (name: string) => renditionKey('01a1f82b-80d8-703c-9c86-1b8ba42038d1' as ImageId, 'preset', name);
+
+const rendition = (name: string, sizeBytes: number): StoredRendition => ({
+  key: keyOf(name),
+  contentType: 'image/webp',
+  sizeBytes,
+  entityTag: `"${name}"`,
+  bytes: new Uint8Array(sizeBytes),
+});
+
+const KIBIBYTE = 1_024;
+
+describe('the rendition cache', () => {
+  it('finds what it keeps, until that is forgotten', () => {
+    const cache = createRenditionCache({ maxBytes: 64 * KIBIBYTE });
+    const kept = rendition('a', KIBIBYTE);
+    cache.keep(kept);
+    assert.equal(cache.find(kept.key), kept);
+    cache.forget([keyOf('other'), kept.key]);
+    assert.equal(cache.find(kept.key), undefined);
+  });
+
+  it('keeps no more than its bytes, and those that were asked for last', () => {
+    const cache = createRenditionCache({ maxBytes: 64 * KIBIBYTE });
+    const first = rendition('first', 10 * KIBIBYTE);
+    cache.keep(first);
+    for (let index = 0; index < 20; index++) {
+      cache.keep(rendition(`r${index}`, 10 * KIBIBYTE));
+      cache.find(first.key);
+    }
+    assert.equal(cache.find(first.key), first);
+    const found = Array.from({ length: 20 }, (_, index) => cache.find(keyOf(`r${index}`)) !== undefined);
+    assert.deepEqual(found.lastIndexOf(false), 14);
+    assert.deepEqual(found.slice(15), [true, true, true, true, true]);
+  });
+
+  it('of no bytes keeps nothing', () => {
+    const cache = createRenditionCache({ maxBytes: 0 });
+    cache.keep({ ...rendition('a', 1), bytes: null });
+    assert.equal(cache.find(keyOf('a')), undefined);
+  });
+});

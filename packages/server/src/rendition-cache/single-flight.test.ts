@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createSingleFlight } from './single-flight.ts';
+
+/** Work that ends when told to, and tells how often it was begun. */
+function controlledWork() {
+  const begun: { readonly signal: AbortSignal; readonly end: PromiseWithResolvers<string> }[] = [];
+  const work = (signal: AbortSignal): Promise<string> => {
+    const end = Promise.withResolvers<string>();
+    begun.push({ signal, end });
+    return end.promise;
+  };
+  return { begun, work };
+}
+
+describe('a single flight', () => {
+  it('does the work of many once, for as long as it lasts', async () => {
+    const flights = createSingleFlight<string, string>();
+    const { begun, work } = controlledWork();
+    const many = Promise.all([flights.run('a', work), flights.run('a', work), flights.run('b', work)]);
+    begun[0]?.end.resolve('of a');
+    begun[1]?.end.resolve('of b');
+    assert.deepEqual(await many, ['of a', 'of a', 'of b']);
+    const later = flights.run('a', work);
+    begun[2]?.end.resolve('again');
+    assert.equal(await later, 'again');
+    assert.equal(begun.length, 3);
+  });
+
+  it('fails for all who wait, and is begun anew by the next', async () => {
+    const flights = createSingleFlight<string, string>();
+    const { begun, work } = controlledWork();
+    const both = Promise.allSettled([flights.run('a', work), flights.run('a', work)]);
+    begun[0]?.end.reject(new Error('broken'));
+    assert.deepEqual(
+      (await both).map((one) => one.status === 'rejected' && String(one.reason)),
+      ['Error: broken', 'Error: broken'],
+    );
+    const next = flights.run('a', work);
+    begun[1]?.end.resolve('mended');
+    assert.equal(await next, 'mended');
+  });
+
+  it('goes on while anybody waits, and is given up when the last has gone', async () => {
+    const flights = createSingleFlight<string, string>();
+    const { begun, work } = controlledWork();
+    const [one, other] = [new AbortController(), new AbortController()];
+    const runs = [flights.run('a', work, one.signal), flights.run('a', work, other.signal)];
+    one.abort(new Error('gone'));
+    await assert.rejects(runs[0] ?? Promise.resolve(), /gone/);
+    assert.equal(begun[0]?.signal.aborted, false);
+    other.abort(new Error('gone too'));
+    await assert.rejects(runs[1] ?? Promise.resolve(), /gone too/);
+    assert.equal(begun[0]?.signal.aborted, true);
+
+    const next = flights.run('a', work);
+    begun[0]?.end.reject(new Error('given up'));
+    begun[1]?.end.resolve('anew');
+    assert.equal(await next, 'anew');
+    assert.equal(begun.length, 2);
+  });
+
+  it('begins nothing for whoever has gone already', async () => {
+    const flights = createSingleFlight<string, string>();
+    const { begun, work } = controlledWork();
+    await assert.rejects(flights.run('a', work, AbortSignal.abort(new Error('gone'))), /gone/);
+    assert.equal(begun.length, 0);
+  });
+});

@@ -1,0 +1,124 @@
+import { MAX_RESULT_SIDE, type Transform } from '../../packages/server/src/domain/transform.ts';
+import {
+  TRANSFORM_PARAMETERS,
+  type TransformParameter,
+} from '../../packages/server/src/domain/transform-parameters.ts';
+import { type Picture, picturesOf, sizeOf } from './pictures.ts';
+import { SOURCES } from './sources.ts';
+
+/** Where the pictures are, seen from the document. */
+export const PICTURE_FOLDER = 'transforms';
+
+/** A picture file by its name without the extension: what it is called, and how large it is. */
+export type PictureFiles = ReadonlyMap<string, { readonly file: string; readonly sizeBytes: number }>;
+
+export const transformReference = (files: PictureFiles): string => `${INTRODUCTION}
+## The parameters
+
+| parameter | values | default |
+| --- | --- | --- |
+${FIELDS.map(summary).join('\n')}
+
+${FIELDS.map((field) => section(field, files)).join('\n')}`;
+
+const parameters: { readonly [Field in keyof Transform]: TransformParameter<Transform[Field]> } = TRANSFORM_PARAMETERS;
+const FIELDS = Object.keys(parameters) as readonly (keyof Transform)[];
+
+const inText = (file: string, alt: string): string => `![${alt}](${PICTURE_FOLDER}/${file})`;
+
+const { landscape, boat, sailing } = SOURCES;
+
+const INTRODUCTION = `<!-- Generated from packages/server/src/domain/transform-parameters.ts by \`npm run generate\`; edit that, or scripts/transform-reference. -->
+# Transforms
+
+Any image in any size and shape: its URL says how, and is signed, so that nobody else's wishes cost anything.
+
+\`\`\`sh
+curl -fsS "$BASE/images/$id/render-url" -H 'Content-Type: application/json' -H 'X-User-Id: me' \\
+  -d '{"w":512,"h":300,"fit":"cover","expires_in":3600}'
+# {"image_id":"...","url":"http://127.0.0.1:8000/images/.../render?w=512&h=300&fit=cover&exp=...&kid=...&sig=...","expires_at":"..."}
+\`\`\`
+
+Whoever has the URL may have the picture, until \`expires_at\`, or for good where no \`expires_in\` was asked for.
+\`POST /render-urls\` signs up to 1,000 at once; [the API by task](api.md#renditions) has more.
+
+A **preset** is the same parameters under a name, and needs no signature: \`PRESETS="card:w=512&h=300&fit=cover"\` makes
+\`/images/{id}/renditions/card\`.
+
+**The order** of what happens is always this, in whatever order the URL says it: one frame is taken (\`page\`), the picture is turned
+as its camera was held, cropped, rotated, flipped, scaled and cut or padded (\`w\`, \`h\`, \`dpr\`, \`fit\`, \`position\`), laid on its
+\`background\`, blurred or sharpened, and written in its \`format\`. Colors become sRGB. No metadata goes with it: no place, no
+camera, no name.
+
+**Limits.** A result has at most ${MAX_RESULT_SIDE} pixels a side, and is never larger than what it is made of, but for the canvas of
+\`fit=pad\`. Of one image up to 64 of these are stored, for 30 days; what is asked for again is made again. With \`PRESETS_ONLY\` there
+are none.
+
+**What is refused**, and how it is told:
+
+| answer | when |
+| --- | --- |
+| 400 [\`invalid-request\`](problems.md#invalid-request) | a parameter is unknown, repeated, out of range, contradicts another, or crops beyond the image: \`errors\` names each |
+| 400 [\`rendition-failed\`](problems.md#rendition-failed) | the image can't be made into that |
+| 403 [\`signature-invalid\`](problems.md#signature-invalid) | the URL isn't as it was signed |
+| 404 [\`image-not-found\`](problems.md#image-not-found) | there is no such image (any more) |
+| 409 [\`image-not-ready\`](problems.md#image-not-ready) | its bytes aren't verified |
+| 410 [\`link-expired\`](problems.md#link-expired) | the URL has ended |
+| 429 [\`overloaded\`](problems.md#overloaded) | too many wait to be made: try again after \`Retry-After\` seconds |
+| 503 [\`decoder-failed\`](problems.md#decoder-failed) | it took too long or too much: try again after \`Retry-After\` seconds |
+
+All pictures here are what the service makes of this one (${landscape.width} x ${landscape.height}), unless they say otherwise, for a client that
+names no format in its \`Accept\` header:
+
+${inText(landscape.file, landscape.alt)}
+`;
+
+function summary(field: keyof Transform): string {
+  const { name, values } = parameters[field];
+  return `| [\`${name}\`](#${name}) | ${values} | ${defaultOf(field)} |`;
+}
+
+function defaultOf<Field extends keyof Transform>(field: Field): string {
+  const { write, default: unasked } = parameters[field];
+  const text = write(unasked);
+  return text === '' ? 'none' : `\`${text}\``;
+}
+
+function section(field: keyof Transform, files: PictureFiles): string {
+  const { name, about, values } = parameters[field];
+  const pictures = picturesOf(field);
+  const source = SOURCE_NOTES[pictures[0]?.source ?? 'landscape'];
+  return `### \`${name}\`
+
+${about}
+
+Expected: ${values}. Default: ${defaultOf(field)}.
+${source}
+${pairs(pictures)
+  .map((some) => table(some, files))
+  .join('\n')}`;
+}
+
+const SOURCE_NOTES = {
+  landscape: '',
+  boat: `\nOf this one, ${boat.width} x ${boat.height}, which is transparent around the boat:\n\n${inText(boat.file, boat.alt)}\n`,
+  sailing: `\nOf this animation, ${sailing.width} x ${sailing.height}:\n\n${inText(sailing.file, sailing.alt)}\n`,
+};
+
+/** Two in a row have room side by side in their own size. */
+const pairs = (pictures: readonly Picture[]): readonly (readonly Picture[])[] =>
+  pictures.flatMap((_, at) => (at % 2 === 0 ? [pictures.slice(at, at + 2)] : []));
+
+function table(pictures: readonly Picture[], files: PictureFiles): string {
+  const row = (cell: (picture: Picture) => string): string => `| ${pictures.map(cell).join(' | ')} |`;
+  return `${row(({ query }) => `\`${query}\``)}
+${row(() => '---')}
+${row((picture) => shown(picture, files))}
+`;
+}
+
+function shown(picture: Picture, files: PictureFiles): string {
+  const { file = `${picture.name}: missing`, sizeBytes = 0 } = files.get(picture.name) ?? {};
+  const { width, height } = sizeOf(picture);
+  return `${inText(file, picture.alt)}<br>${width} x ${height}, ${sizeBytes.toLocaleString('en')} bytes`;
+}

@@ -1,0 +1,75 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EXTENSIONS } from '../../packages/server/src/domain/media-type.ts';
+import { planRendition, resultSize } from '../../packages/server/src/domain/plan-rendition.ts';
+import type { Recipe } from '../../packages/server/src/domain/recipe.ts';
+import type { Size, Transform } from '../../packages/server/src/domain/transform.ts';
+import { parseTransform, TRANSFORM_PARAMETERS } from '../../packages/server/src/domain/transform-parameters.ts';
+import { createImaging } from '../../packages/server/src/imaging/create-imaging.ts';
+import { SHOWN } from './shown.ts';
+import { SOURCES, type SourceName } from './sources.ts';
+
+/** A picture that the reference shows; `name` is that of its file, without the extension. */
+export interface Picture {
+  readonly name: string;
+  readonly source: SourceName;
+  readonly query: string;
+  readonly alt: string;
+}
+
+export interface PictureFile {
+  readonly file: string;
+  readonly bytes: Buffer;
+}
+
+export function picturesOf(field: keyof Transform): readonly Picture[] {
+  const { source = 'landscape', alt, others = {} } = SHOWN[field];
+  const all = [[TRANSFORM_PARAMETERS[field].example, alt] as const, ...Object.entries(others)];
+  return all.map(([query, alt]) => ({ name: nameOf(source, query), source, query, alt }));
+}
+
+/** What several parameters show is one file. */
+const nameOf = (source: SourceName, query: string): string =>
+  `${source}_${query.replaceAll(/[=,]/g, '-').replaceAll('&', '_')}`;
+
+export const sizeOf = (picture: Picture): Size => resultSize(planOf(picture));
+
+/** For a client that names no format it can show. */
+const planOf = ({ source, query }: Picture): Recipe =>
+  planRendition(
+    SOURCES[source],
+    parseTransform(new URLSearchParams(query), (name) => `?${name}`),
+    { avif: false, webp: false },
+  );
+
+/** Every file of the reference, drawn and rendered anew, each as a request of its own. */
+export async function makePictures(): Promise<readonly PictureFile[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'transform-reference-'));
+  try {
+    await using imaging = createImaging({ timeoutSeconds: 60 });
+    const files: PictureFile[] = [];
+    for (const { file, draw } of Object.values(SOURCES)) {
+      const bytes = await draw();
+      await writeFile(join(folder, file), bytes);
+      files.push({ file, bytes });
+    }
+    for (const picture of everyPicture()) {
+      const { file, contentType } = SOURCES[picture.source];
+      const path = join(folder, picture.name);
+      const source = { path: join(folder, file), contentType };
+      const [made] = await imaging.render(source, [{ recipe: planOf(picture), path }], { urgency: 'request' });
+      if (made?.outcome !== 'made')
+        throw new Error(`expected a picture of ${picture.query}; came ${JSON.stringify(made)}`);
+      files.push({ file: `${picture.name}.${EXTENSIONS[made.contentType]}`, bytes: await readFile(path) });
+    }
+    return files;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function everyPicture(): readonly Picture[] {
+  const fields = Object.keys(TRANSFORM_PARAMETERS) as readonly (keyof Transform)[];
+  return [...new Map(fields.flatMap(picturesOf).map((picture) => [picture.name, picture])).values()];
+}

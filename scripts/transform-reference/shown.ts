@@ -1,0 +1,95 @@
+import type { Transform } from '../../packages/server/src/domain/transform.ts';
+import type { SourceName } from './sources.ts';
+
+/** What the reference shows of one parameter; the first picture is its `example`. */
+interface Shown {
+  readonly source?: SourceName;
+  /** Alternative text of the example's picture. */
+  readonly alt: string;
+  /** Other queries, and the alternative text of each. */
+  readonly others?: Readonly<Record<string, string>>;
+}
+
+export const SHOWN: Readonly<Record<keyof Transform, Shown>> = {
+  width: {
+    alt: 'The whole landscape, 320 pixels wide',
+    others: { 'w=160': 'The whole landscape, half as wide' },
+  },
+  height: {
+    alt: 'The whole landscape, 160 pixels high',
+    others: { 'h=80': 'The whole landscape, half as high' },
+  },
+  fit: {
+    alt: 'The whole landscape in the middle of a blue square',
+    others: {
+      'w=320&h=320': 'The whole landscape, less high than wide',
+      'w=320&h=320&fit=cover': 'A square out of the middle: the left and the right of the landscape are missing',
+    },
+  },
+  position: {
+    alt: 'The lower two thirds of the landscape: house, boat and meadow, no sun',
+    others: {
+      'w=320&h=160&fit=cover': 'Two thirds out of the middle: most of the sun above, no meadow below',
+      'w=320&h=80&fit=cover&position=attention': 'A wide strip with the boat',
+      'w=320&h=80&fit=cover&position=entropy': 'A wide strip of the meadow, which has most detail',
+      'w=160&h=240&fit=cover&position=0.2,0.5': 'A tall part with the house and the sun',
+      'w=320&h=320&fit=pad&position=0.5,1&background=2a6f97': 'The whole landscape at the bottom of a blue square',
+    },
+  },
+  crop: { alt: 'The sun and the ridge below it, larger' },
+  rotate: {
+    alt: 'The landscape on its right side: the sky is to the right',
+    others: {
+      'w=320&rotate=180': 'The landscape upside down',
+      'w=320&rotate=270': 'The landscape on its left side: the sky is to the left',
+    },
+  },
+  flip: {
+    alt: 'The landscape mirrored: the boat is to the left, the sun to the right',
+    others: {
+      'w=320&flip=v': 'The landscape mirrored top to bottom: the boat hangs down to the right',
+      'w=320&flip=hv': 'Both: the boat hangs down to the left',
+    },
+  },
+  format: {
+    alt: 'The landscape as WebP',
+    others: {
+      'w=320&format=avif': 'The landscape as AVIF',
+      'w=320&format=jpeg': 'The landscape as JPEG',
+      'w=320&format=png': 'The landscape as PNG',
+    },
+  },
+  quality: {
+    alt: 'The landscape in blocks, with wrong colors at edges',
+    others: { 'w=320&q=50': 'The landscape, a little unclean at edges', 'w=320&q=90': 'The landscape, clean' },
+  },
+  dpr: {
+    alt: 'The landscape, 320 pixels wide',
+    others: { 'w=160': 'The landscape, 160 pixels wide' },
+  },
+  blur: {
+    alt: 'The landscape out of focus',
+    others: { 'w=320&blur=16': 'Patches of color, where the landscape can be guessed' },
+  },
+  sharpen: {
+    alt: 'The landscape with hard edges and a bristling meadow',
+    others: { 'w=320': 'The landscape, not sharpened' },
+  },
+  background: {
+    source: 'boat',
+    alt: 'The boat on a yellow canvas',
+    others: {
+      'w=320&h=240&fit=pad': 'The boat on nothing: the page shows through',
+      'w=320&h=240&fit=pad&background=ffcc0080': 'The boat on a yellow through which the page shows',
+      'w=320&h=240&fit=pad&format=jpeg': 'The boat on white, for JPEG has nothing transparent',
+    },
+  },
+  page: {
+    source: 'sailing',
+    alt: 'The fourth frame: the boat right of the middle, half of the sun behind the ridge',
+    others: {
+      'w=320': 'The first frame: the boat left of the middle, all of the sun above the ridge',
+      'w=320&format=webp': 'All frames: the boat sails from left to right while the sun sets',
+    },
+  },
+};
