@@ -9,8 +9,8 @@ import { alternate } from './rounds.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const ROUNDS = 5;
-const SECONDS = 3;
-const WARM_SECONDS = 8;
+const SECONDS = 2;
+const WARM_SECONDS = 4;
 const CONNECTIONS = [1, 8, 32];
 
 /** A rendition of about the original's size. */

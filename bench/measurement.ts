@@ -18,7 +18,8 @@ export type Goal = { readonly atLeast: number } | { readonly atMost: number };
 /** How a figure is written: `12,345/s`. */
 export type Unit = (value: number) => string;
 
-export const perSecond: Unit = (value) => `${Math.round(value).toLocaleString('en')}/s`;
+export const perSecond: Unit = (value) =>
+  value < 10 ? `${value.toFixed(1)}/s` : `${Math.round(value).toLocaleString('en')}/s`;
 export const milliseconds: Unit = (value) => `${value.toFixed(value < 10 ? 2 : 0)} ms`;
 export const megabytes: Unit = (bytes) => `${(bytes / 1_048_576).toFixed(0)} MB`;
 

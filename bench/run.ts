@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { arrival } from './arrival.ts';
+import { eager } from './eager.ts';
 import { grant } from './grant.ts';
 import { grantDynamodb } from './grant-dynamodb.ts';
 import { hot } from './hot.ts';
@@ -10,11 +11,13 @@ import { list } from './list.ts';
 import { listScale } from './list-scale.ts';
 import { machine } from './machine.ts';
 import type { Measurement } from './measurement.ts';
+import { metadataUnderLoad } from './metadata-under-load.ts';
 import { presign } from './presign.ts';
 import { start } from './start.ts';
 import { startStateless } from './start-stateless.ts';
 import { table, withMeasured } from './table.ts';
 import { transform } from './transform.ts';
+import { transformMemory } from './transform-memory.ts';
 import { upload } from './upload.ts';
 import { uploadS3 } from './upload-s3.ts';
 
@@ -26,6 +29,9 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> =
   presign,
   hot,
   transform,
+  eager,
+  'transform-memory': transformMemory,
+  'metadata-under-load': metadataUnderLoad,
   upload,
   'upload-s3': uploadS3,
   arrival,

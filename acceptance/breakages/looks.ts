@@ -3,9 +3,11 @@ import { breakagesOf } from './breakage.ts';
 export const LOOKS = [
   ...breakagesOf('domain/plan-rendition.ts', [
     [
-      'a picture is enlarged in width',
-      'Math.min(box.width ?? source.width, source.width)',
-      '(box.width ?? source.width)',
+      'a picture is enlarged',
+      `const width = Math.min(box.width ?? source.width, source.width);
+  const height = Math.min(box.height ?? source.height, source.height);`,
+      `const width = box.width ?? source.width * 9;
+  const height = box.height ?? source.height * 9;`,
     ],
     ['cover keeps the left upper corner', 'Math.round(fraction * whole - part / 2)', '0'],
     ['position is of the window, not of its middle', 'fraction * whole - part / 2', 'fraction * (whole - part)'],
@@ -46,14 +48,19 @@ export const LOOKS = [
     ['orientation is ignored', 'const turn = asSeen(header.orientation);', 'const turn = asSeen(1);'],
     [
       'deep colors of a profile are taken for sRGB',
-      "header.pixels === 'deep-rgb-with-profile' ?",
-      "header.pixels === 'other' ?",
+      "return image.withIccProfile('srgb', { attach: false });",
+      'return image;',
     ],
   ]),
   ...breakagesOf('imaging/steps/encode.ts', [
-    ['metadata goes along', 'quality ?? defaultQuality)', 'quality ?? defaultQuality).keepMetadata()'],
-    ['the color profile goes along', 'encode(picture.image, quality', 'encode(picture.image.keepIccProfile(), quality'],
-    ['q is ignored', 'quality ?? defaultQuality', 'defaultQuality'],
+    ['metadata goes along', 'encode(picture.image, quality)', 'encode(picture.image, quality).keepMetadata()'],
+    [
+      'the color profile goes along',
+      'encode(picture.image, quality)',
+      'encode(picture.image, quality).keepIccProfile()',
+    ],
+    ['the camera goes along', 'encode(picture.image, quality)', 'encode(picture.image, quality).keepExif()'],
+    ['q is ignored', 'encode(picture.image, quality)', 'encode(picture.image, null)'],
     ['animations lose their pace', 'if (picture.timing) encoder.webp(playable(picture.timing));', ''],
   ]),
   ...breakagesOf('imaging/steps/blur.ts', [

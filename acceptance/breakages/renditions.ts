@@ -54,7 +54,7 @@ export const RENDITIONS = [
     ['what was purged is still served from memory', 'services.renditions.forget(purged);', ''],
   ]),
   ...breakagesOf('operations/preset-renditions.ts', [
-    ['a purge leaves the AVIF', '  EVERY_FORMAT,\n', ''],
+    ['a purge leaves the WebP', '{ avif: false, webp: true },', ''],
     [
       'an unknown preset is any preset',
       'const transform = presets.get(name);',

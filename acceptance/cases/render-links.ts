@@ -214,7 +214,7 @@ export const describeRenderLinks = (api: Api): void => {
           (query) => query.set('sig', new URL(other).searchParams.get('sig') ?? ''),
           (query) => query.set('sig', sig.slice(0, -1)),
           (query) => query.set('sig', `${sig}A`),
-        (query) => query.set('sig', `${sig}=`),
+          (query) => query.set('sig', `${sig}=`),
           (query) => query.set('sig', sig.toUpperCase()),
           (query) => query.set('kid', 'ffffffff'),
           (query) => query.set('exp', '4000000000'),

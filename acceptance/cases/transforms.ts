@@ -3,7 +3,7 @@ import { before, describe, it } from 'node:test';
 import type { Image } from '../answers.ts';
 import { type Api, newUser } from '../api.ts';
 import { animation, type Bytes, halfTransparent, lonelySpot, picture } from '../pictures.ts';
-import { placeOf, requireNear, requirePlaces, type Seen, see } from '../seen.ts';
+import { described, placeOf, requireNear, requirePlaces, type Seen, see } from '../seen.ts';
 
 /** Of the photograph that is transformed. */
 const [WIDTH, HEIGHT] = [600, 400];
@@ -52,9 +52,9 @@ const SHOWN: Readonly<Record<string, Shown>> = {
     source: part(1 / 3, 0, 2 / 3, 1),
   },
   'a focal point comes to lie in the middle where it can': {
-    asked: { w: 100, h: 200, fit: 'cover', position: '0.4,0.2' },
+    asked: { w: 100, h: 200, fit: 'cover', position: '0.2,0.9' },
     size: [100, 200],
-    source: part(0.4 - 1 / 6, 0, 1 / 3, 1),
+    source: part(0.2 - 1 / 6, 0, 1 / 3, 1),
   },
   'position=centre is what is meant without it': {
     asked: { w: 200, h: 200, fit: 'cover', position: 'centre' },
@@ -257,8 +257,11 @@ export const describeTransforms = (api: Api): void => {
       const image = await api.upload(newUser(), original, { type: 'image/gif' });
       const frames = await see(original);
       const asked = { crop: '30,0,30,40', rotate: 90, flip: 'h', w: 20, format: 'webp' };
-      const seen = await seenOf(image, asked);
+      const bytes = await renderOf(image, asked);
+      const seen = await see(bytes);
       assert.deepEqual([seen.frames, seen.width, seen.height], [4, 20, 15]);
+      const [came, was] = [await described(bytes), await described(original)];
+      assert.deepEqual([came.delay, came.loop], [was.delay, was.loop]);
       for (let frame = 0; frame < 4; frame++) {
         // turned clockwise, then mirrored: right goes down, down goes right
         requireNear(seen.color(0.5, 0.5, frame), frames.color(0.75, 0.5, frame), 20, `frame ${frame}`);

@@ -13,11 +13,11 @@ sharp.cache(false); // else the same files were decoded once
 
 listen(async (request, response) => {
   const format = new URL(request.url ?? '', 'http://floor').searchParams.get('format') as keyof typeof ENCODINGS;
-  const { defaultQuality, encode } = ENCODINGS[format];
+  const { encode } = ENCODINGS[format];
   await shareOut(files, Number(atOnce), async (file) => {
     const image = sharp(file, { failOn: 'truncated' }).autoOrient();
     const small = image.resize({ width: 512, height: 512, fit: 'inside', withoutEnlargement: true });
-    await encode(small, defaultQuality).toFile(`${file}.${format}`);
+    await encode(small, null).toFile(`${file}.${format}`);
   });
   response.end();
 });

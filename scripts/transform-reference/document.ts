@@ -58,14 +58,14 @@ are none.
 
 | answer | when |
 | --- | --- |
-| 400 [\`invalid-request\`](problems.md#invalid-request) | a parameter is unknown, repeated, out of range, contradicts another, or crops beyond the image: \`errors\` names each |
-| 400 [\`rendition-failed\`](problems.md#rendition-failed) | the image can't be made into that |
+| 400 [\`invalid-request\`](problems.md#invalid-request) | a parameter is unknown, repeated, out of range, contradicts another, or asks for a region or a page that the image hasn't: \`errors\` names each |
+| 400 [\`rendition-failed\`](problems.md#rendition-failed) | the image can't be made into that, the detail says why |
 | 403 [\`signature-invalid\`](problems.md#signature-invalid) | the URL isn't as it was signed |
 | 404 [\`image-not-found\`](problems.md#image-not-found) | there is no such image (any more) |
 | 409 [\`image-not-ready\`](problems.md#image-not-ready) | its bytes aren't verified |
 | 410 [\`link-expired\`](problems.md#link-expired) | the URL has ended |
 | 429 [\`overloaded\`](problems.md#overloaded) | too many wait to be made: try again after \`Retry-After\` seconds |
-| 503 [\`decoder-failed\`](problems.md#decoder-failed) | it took too long or too much: try again after \`Retry-After\` seconds |
+| 503 [\`decoder-failed\`](problems.md#decoder-failed) | it took too long or too much; after five times it is a \`rendition-failed\` |
 
 All pictures here are what the service makes of this one (${landscape.width} x ${landscape.height}), unless they say otherwise, for a client that
 names no format in its \`Accept\` header:

@@ -22,8 +22,9 @@ export const SHOWN: Readonly<Record<keyof Transform, Shown>> = {
   fit: {
     alt: 'The whole landscape in the middle of a blue square',
     others: {
-      'w=320&h=320': 'The whole landscape, less high than wide',
+      'w=320&h=320&fit=inside': 'The whole landscape, less high than wide',
       'w=320&h=320&fit=cover': 'A square out of the middle: the left and the right of the landscape are missing',
+      'w=320&h=160&fit=cover': 'A wide part out of the middle: the top and the bottom of the landscape are missing',
     },
   },
   position: {
@@ -36,12 +37,13 @@ export const SHOWN: Readonly<Record<keyof Transform, Shown>> = {
       'w=320&h=320&fit=pad&position=0.5,1&background=2a6f97': 'The whole landscape at the bottom of a blue square',
     },
   },
-  crop: { alt: 'The sun and the ridge below it, larger' },
+  crop: { alt: 'The sun and the ridge below it, larger', others: { 'w=320': 'The whole landscape' } },
   rotate: {
     alt: 'The landscape on its right side: the sky is to the right',
     others: {
       'w=320&rotate=180': 'The landscape upside down',
       'w=320&rotate=270': 'The landscape on its left side: the sky is to the left',
+      'w=320': 'The landscape as it is',
     },
   },
   flip: {
@@ -49,6 +51,7 @@ export const SHOWN: Readonly<Record<keyof Transform, Shown>> = {
     others: {
       'w=320&flip=v': 'The landscape mirrored top to bottom: the boat hangs down to the right',
       'w=320&flip=hv': 'Both: the boat hangs down to the left',
+      'w=320': 'The landscape as it is',
     },
   },
   format: {
@@ -61,7 +64,11 @@ export const SHOWN: Readonly<Record<keyof Transform, Shown>> = {
   },
   quality: {
     alt: 'The landscape in blocks, with wrong colors at edges',
-    others: { 'w=320&q=50': 'The landscape, a little unclean at edges', 'w=320&q=90': 'The landscape, clean' },
+    others: {
+      'w=320&q=50': 'The landscape, a little unclean at edges',
+      'w=320&q=90': 'The landscape, clean',
+      'w=320': 'The landscape in the quality that JPEG has by default',
+    },
   },
   dpr: {
     alt: 'The landscape, 320 pixels wide',

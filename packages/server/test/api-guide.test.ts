@@ -2,21 +2,25 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { launchChromium, NO_CHROMIUM } from './chromium.ts';
 import { startService } from './running-service.ts';
 import { testImage } from './test-images.ts';
 
 const GUIDE = join(import.meta.dirname, '../../../docs/api.md');
 const BASE = 'http://127.0.0.1:8000';
 
-/** What a reader would copy, block after block. */
-const commandsIn = (markdown: string): string[] =>
-  [...markdown.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(([, language, commands]) => {
-    assert.equal(language, 'sh', 'a block is commands, so that it can be run');
-    return commands ?? '';
+/** What a reader would copy, block after block: commands, or a page. */
+const blocksIn = (markdown: string, language: 'sh' | 'html'): string[] =>
+  [...markdown.matchAll(/^```(\w*)\n(.*?)^```$/gms)].flatMap(([, found, block = '']) => {
+    assert.match(found ?? '', /^(sh|html)$/, 'a block is commands or a page, so that it can be run');
+    return found === language ? [block] : [];
   });
 
 /** Runs the commands as one script, which ends at the first that fails. */
@@ -35,7 +39,7 @@ describe('docs/api.md', () => {
     const folder = await mkdtemp(join(tmpdir(), 'safelight-guide-'));
     try {
       await writeFile(join(folder, 'photo.jpg'), await testImage({ type: 'image/jpeg', width: 320, height: 240 }));
-      const blocks = commandsIn(await readFile(GUIDE, 'utf8'));
+      const blocks = blocksIn(await readFile(GUIDE, 'utf8'), 'sh');
       assert.ok(blocks.length > 8);
       const commands = blocks.join('\n');
       assert.ok(commands.includes(BASE));
@@ -50,5 +54,43 @@ describe('docs/api.md', () => {
     const { exitCode, output } = await run('false | true\necho still here', tmpdir());
     assert.equal(exitCode, 1);
     assert.doesNotMatch(output, /still here/);
+  });
+
+  it('has a page that shows placeholders, then the thumbnails', { skip: NO_CHROMIUM }, async () => {
+    await using service = await startService({ LOG_LEVEL: 'silent' });
+    const upload = await fetch(`${service.origin}/images/upload?user_id=me&filename=beach.jpg`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'image/jpeg' },
+      body: await testImage({ type: 'image/jpeg', width: 1200, height: 900 }),
+    });
+    assert.equal(upload.status, 200);
+    const [html = ''] = blocksIn(await readFile(GUIDE, 'utf8'), 'html');
+    const library = await readFile(fileURLToPath(import.meta.resolve('thumbhash')));
+    const pages = createServer(({ url }, response) => {
+      const isLibrary = url === '/thumbhash.js';
+      response.setHeader('Content-Type', isLibrary ? 'text/javascript' : 'text/html');
+      response.end(isLibrary ? library : html.replaceAll(BASE, service.origin));
+    });
+    pages.listen(0, '127.0.0.1');
+    await once(pages, 'listening');
+    const browser = await launchChromium();
+    try {
+      const page = await browser.newPage();
+      await page.goto(`http://127.0.0.1:${(pages.address() as AddressInfo).port}`);
+      const picture = page.getByAltText('beach.jpg');
+      await picture.evaluate((one: { decode(): Promise<void> }) => one.decode());
+      const shown = await picture.evaluate(
+        (one: { naturalWidth: number; height: number; style: { background: string } }) => [
+          one.naturalWidth,
+          one.height,
+          one.style.background,
+        ],
+      );
+      assert.deepEqual(shown.slice(0, 2), [256, 192]);
+      assert.match(String(shown[2]), /url\("data:image\/png;base64,.+rgb/);
+    } finally {
+      await browser.close();
+      pages.close();
+    }
   });
 });

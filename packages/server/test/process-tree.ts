@@ -32,3 +32,7 @@ async function memoryOf(id: number): Promise<{ all: number; anonymous: number }>
 
 /** How many files, sockets and pipes a process has open. Linux only. */
 export const descriptorsOf = async (id: number): Promise<number> => (await readdir(`/proc/${id}/fd`)).length;
+
+/** Whether a process has a file below `folder` in its memory, as libvips has those it reads (proc_pid_maps(5)). Linux only. */
+export const reads = async (id: number, folder: string): Promise<boolean> =>
+  (await readFile(`/proc/${id}/maps`, 'utf8').catch(() => '')).includes(` ${folder}/`);

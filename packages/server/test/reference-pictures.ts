@@ -52,13 +52,10 @@ async function srgbProfile(): Promise<Buffer> {
   return icc;
 }
 
-/** Of an animation its first frame. */
-export async function bitmapOf(encoded: string | Uint8Array): Promise<Bitmap> {
-  const { data, info } = await sharp(encoded)
-    .toColourspace('srgb')
-    .ensureAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true });
+/** Of an animation one frame, the first unless another is asked for. */
+export async function bitmapOf(encoded: string | Uint8Array, page = 0): Promise<Bitmap> {
+  const image = sharp(encoded, { page }).toColourspace('srgb').ensureAlpha();
+  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, data };
 }
 

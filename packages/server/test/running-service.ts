@@ -82,7 +82,8 @@ export async function startService(
         child.kill('SIGKILL');
         await once(child, 'exit');
       }
-      if (folder === undefined) await rm(place, { recursive: true, force: true });
+      // a decode process of it may be writing still
+      if (folder === undefined) await rm(place, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

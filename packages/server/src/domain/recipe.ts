@@ -20,7 +20,7 @@ export interface Recipe {
   readonly background: string | null;
   readonly blur: number | null;
   readonly sharpen: number | null;
-  /** `plain`: PNG where something is transparent, else JPEG. */
+  /** `plain`: PNG of a PNG or GIF, or where something is transparent; else JPEG. */
   readonly format: OutputFormat | 'plain';
   /** 1 to 100; null for the format's default. */
   readonly quality: number | null;

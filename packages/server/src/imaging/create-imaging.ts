@@ -21,7 +21,7 @@ const IDLE_SECONDS = 60;
 
 /** Jobs at the limits (limits.ts) peak at 720 MB, decoding and encoding 16 MP of AVIF: what takes this much has gone wrong. */
 const MAX_MEMORY_BYTES = 1024 * 1_048_576;
-/** A process rests at 90 to 130 MB, after large pictures in its own hands at 210: this one leaks, or holds what was huge. */
+/** A process rests at 100 to 150 MB, after a cascade of the largest at 210: this one leaks, or holds what was huge. */
 const MAX_RESTING_BYTES = 300 * 1_048_576;
 
 /** Starts nothing: the first process comes with the first job, and there are at most as many as cores. */

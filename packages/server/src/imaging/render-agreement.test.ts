@@ -18,7 +18,7 @@ interface Kind {
 /** Roundings, a few levels; a picture off by one pixel differs by 100 somewhere, one turned wrongly by 30 on the whole. */
 const ROUNDED = [3, 45] as const;
 /** And shrinking on load. */
-const DECODED_SMALLER = [8, 90] as const;
+const DECODED_SMALLER = [16, 90] as const;
 
 const KINDS: Record<string, Kind> = {
   'an RGB PNG': { type: 'image/png', encode: (image) => image.removeAlpha().png(), tolerance: ROUNDED },
@@ -74,8 +74,8 @@ const recipesOf = (seen: Size): fc.Arbitrary<Recipe> =>
       const { width, height } = turn.crop ?? seen;
       const turned = turn.rotate % 180 === 0 ? { width, height } : { width: height, height: width };
       const scaled = fc.record({
-        width: fc.integer({ min: Math.min(4, turned.width), max: turned.width }),
-        height: fc.integer({ min: Math.min(4, turned.height), max: turned.height }),
+        width: fc.integer({ min: Math.min(8, turned.width), max: turned.width }),
+        height: fc.integer({ min: Math.min(8, turned.height), max: turned.height }),
       });
       return sometimes(scaled).chain((scaled) =>
         sometimes(regionIn(scaled ?? turned)).chain((window) => {

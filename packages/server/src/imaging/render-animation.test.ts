@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import sharp from 'sharp';
+import { testImage } from '../../test/test-images.ts';
 import type { Recipe } from '../domain/recipe.ts';
 import { createRenderer, quadrants, RECIPE, type Renderer } from './render.fixture.ts';
 import { bitmapOf, difference, slowRender } from './slow-render.fixture.ts';
@@ -107,6 +108,14 @@ describe('rendering an animation', () => {
       rotate: 90,
     });
     assert.equal((await sharp(bytes).metadata()).loop, 0);
+  });
+
+  it('takes no notice of an EXIF orientation, as the inspection does', async () => {
+    const webp = await testImage({ type: 'image/webp', ...SIZE, frames: 3, orientation: 6 });
+    for (const recipe of [ANIMATION, { page: 1 }]) {
+      const { rendered } = await renderer.make(webp, 'image/webp', recipe);
+      assert.deepEqual([rendered.width, rendered.height], [SIZE.width, SIZE.height]);
+    }
   });
 
   it('of one frame is a still', async () => {

@@ -234,10 +234,15 @@ describe('rendering', () => {
   it('makes smaller pictures of larger ones, the same as each for itself', async () => {
     const photo = await testImage({ type: 'image/jpeg', width: 1600, height: 1200, orientation: 8 });
     const sizes = [75, 600, 300, 570].map((width) => ({ scaled: { width, height: (width * 4) / 3 } }));
-    const recipes = [
-      ...sizes,
-      { scaled: { width: 90, height: 120 }, window: { left: 0, top: 20, width: 90, height: 90 } },
-    ];
+    const crop = { left: 100, top: 300, width: 800, height: 900 };
+    const turned = [400, 200].map((height) => ({
+      crop,
+      rotate: 90 as const,
+      flip: 'vertical' as const,
+      scaled: { width: (height * 9) / 8, height },
+    }));
+    const window = { left: 0, top: 20, width: 90, height: 90 };
+    const recipes = [...sizes, ...turned, { scaled: { width: 90, height: 120 }, window }];
     const together = await renderer.makeAll(photo, 'image/jpeg', recipes);
     for (const [place, recipe] of recipes.entries()) {
       const { bytes } = await renderer.make(photo, 'image/jpeg', recipe);

@@ -14,8 +14,8 @@ export interface Encoded extends Size {
 /** Nothing of the source's metadata goes with it: that is what sharp does unless asked. */
 export async function encode(picture: Picture, { quality }: Recipe): Promise<Encoded> {
   if (picture.format === 'plain') throw new Error('expected a format to encode in; came plain, undecided');
-  const { contentType, defaultQuality, encode } = ENCODINGS[picture.format];
-  const encoder = encode(picture.image, quality ?? defaultQuality);
+  const { contentType, encode } = ENCODINGS[picture.format];
+  const encoder = encode(picture.image, quality);
   if (picture.timing) encoder.webp(playable(picture.timing));
   return { bytes: await encoder.toBuffer(), contentType, ...picture.size };
 }

@@ -1,4 +1,4 @@
-import sharp, { type Sharp } from 'sharp';
+import sharp, { type Sharp, type SharpOptions } from 'sharp';
 import type { Recipe } from '../../domain/recipe.ts';
 import type { RenderSource } from '../imaging.ts';
 import type { Limits } from '../limits.ts';
@@ -14,8 +14,7 @@ export interface Loading {
 
 /** The frame that the recipe asks for, or all of them; nothing is decoded yet. */
 export function load({ source, header, limits }: Loading, { page, format }: Recipe): Picture {
-  const pages = page === null ? { pages: -1 } : { page, pages: 1 };
-  const image = sharp(source.path, { ...decodeOptions(limits), ...pages });
+  const image = sharp(source.path, { ...decodeOptions(limits), ...pagesOf(page, header) });
   const turn = asSeen(header.orientation);
   return {
     image: inSrgb(image, header),
@@ -25,9 +24,15 @@ export function load({ source, header, limits }: Loading, { page, format }: Reci
     turn,
     pixels: header.pixels,
     hasAlpha: header.hasAlpha,
-    needsSettling: false,
+    needsSettling: header.pixels === 'cmyk-without-profile',
     format,
   };
+}
+
+/** An AVIF of several pictures counts as one: libvips knows which is the primary. */
+function pagesOf(page: number | null, { frames }: Header): SharpOptions {
+  if (page === null) return { pages: -1 };
+  return frames > 1 ? { page, pages: 1 } : { pages: 1 };
 }
 
 /** sharp does it by the profile that the file has, or as if it were sRGB already; but for these. */
@@ -36,7 +41,7 @@ function inSrgb(image: Sharp, { pixels }: Header): Sharp {
     case 'deep-rgb-with-profile':
       return image.withIccProfile('srgb', { attach: false }); // unasked, it makes Display P3 and takes that for sRGB
     case 'cmyk-without-profile':
-      return image.pipelineColourspace('srgb'); // as the vips command does it; costs the shrinking on load
+      return image.pipelineColourspace('cmyk'); // then libvips turns the result into sRGB, as its command does it
     case 'rgb':
     case 'other':
       return image;

@@ -17,8 +17,11 @@ export async function turn(picture: Picture, recipe: Recipe): Promise<Picture> {
   return mustBeSeen(whole, picture, recipe) ? settled(seen) : seen;
 }
 
-/** sharp looks for a window in the size before a quarter turn, and writes the source's orientation into an AVIF. */
+/**
+ * Where a window is to be found after a quarter turn, sharp turns all of the source first; it would look for it in CMYK; and
+ * it writes the source's orientation into an AVIF.
+ */
 function mustBeSeen(whole: Turn, picture: Picture, { window }: Recipe): boolean {
-  if (whole.quarter && window && 'find' in window) return true;
+  if (window && 'find' in window && (whole.quarter || picture.needsSettling)) return true;
   return picture.format === 'avif' && picture.turn !== NO_TURN;
 }

@@ -1,0 +1,101 @@
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import sharp from 'sharp';
+import type { ImageId } from '../packages/server/src/domain/image-id.ts';
+import { createLogger, type Logger } from '../packages/server/src/logger.ts';
+import { startWorker } from '../packages/server/src/worker.ts';
+import { createTestService, post, type TestService } from '../packages/server/test/service.ts';
+import { testImage } from '../packages/server/test/test-images.ts';
+import { shareOut } from './clients.ts';
+import { answerTo } from './load.ts';
+import { compare, type Measurement, perSecond } from './measurement.ts';
+import { type RunningProgram, startFloor } from './program.ts';
+import { alternate } from './rounds.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const ROUNDS = 5;
+const IMAGES = 16;
+const ENVIRONMENT = {
+  PRESETS: 'thumb:w=256&h=256 medium:w=1024&h=1024 large:w=2048&h=2048',
+  EAGER_PRESETS: 'thumb,medium,large',
+};
+/** What they are made in: the floor makes the same. */
+const EXPECTED = ['256 x 192 heif', '1024 x 768 webp', '2048 x 1536 webp'];
+const LONGEST_SECONDS = 120;
+const LOOK_EVERY_MS = 5;
+
+/** Images a second whose presets are made before anybody asks. */
+export async function eager(): Promise<readonly Measurement[]> {
+  const bytes = await testImage({ type: 'image/jpeg', width: 4_000, height: 3_000 });
+  const logger = await createLogger({ level: 'error', format: 'json' });
+  await using floorFolder = await temporaryFolder();
+  const files = Array.from({ length: IMAGES }, (_, index) => join(floorFolder.path, `${index}.jpg`));
+  for (const file of files) await writeFile(file, bytes);
+  const cores = availableParallelism();
+  const atOnce = cores === 1 ? [1] : [cores, cores - 1];
+  const measured: Measurement[] = [];
+  for (const count of atOnce) {
+    await using floor = await startFloor('eager', floorFolder.path, [String(count), ...files]);
+    const contenders = { subject: () => ofService(bytes, logger), floor: () => ofFloor(floor) };
+    for (const warm of Object.values(contenders)) await warm();
+    const what = `eager, three presets of a JPEG of 12 MP, ${cores} cores / floor makes ${count} at once`;
+    measured.push(compare(what, await alternate(ROUNDS, contenders), { unit: perSecond, goal: { atLeast: 0.9 } }));
+  }
+  return measured;
+}
+
+/**
+ * By a worker, which does the jobs that the uploads left. The clock starts when all are uploaded: nobody made anything of them
+ * until then.
+ */
+async function ofService(bytes: Buffer, logger: Logger): Promise<number> {
+  await using folder = await temporaryFolder();
+  await using service = await createTestService({ folder: join(folder.path, 'data'), environment: ENVIRONMENT });
+  const { services } = service;
+  const ids: ImageId[] = [];
+  await shareOut(Array(IMAGES).keys(), availableParallelism(), async () => {
+    const answer = await service.request('/images/upload?user_id=ada', post(new Uint8Array(bytes), 'image/jpeg'));
+    if (answer.status !== 200) throw new Error(`expected 200 to an upload; came ${answer.status}`);
+    ids.push(((await answer.json()) as { image_id: ImageId }).image_id);
+  });
+  const now = services.clock.now();
+  const until = new Date(now.getTime() + LONGEST_SECONDS * 1000);
+  await services.images.holdLease({ name: 'sweep', holder: 'bench', until }, now); // else a sweep made them a second time
+
+  const start = performance.now();
+  await using _worker = startWorker({ services, logger });
+  while (!(await areTended(service, ids))) {
+    if (services.clock.now() > until) throw new Error(`expected all within ${LONGEST_SECONDS} s; some are missing`);
+    await delay(LOOK_EVERY_MS);
+  }
+  const seconds = (performance.now() - start) / 1000;
+  await requirePresets(service);
+  return IMAGES / seconds;
+}
+
+async function areTended({ services }: TestService, ids: readonly ImageId[]): Promise<boolean> {
+  const images = await Promise.all(ids.map((id) => services.images.get(id)));
+  return images.every((image) => image?.status === 'ready' && image.tendAt === null);
+}
+
+async function requirePresets(service: TestService): Promise<void> {
+  const files = (await service.storedFiles()).filter((path) => path.includes('/preset/'));
+  const came = await Promise.all(
+    files.map(async (path) => {
+      const { width, height, format } = await sharp(path).metadata();
+      return `${width} x ${height} ${format}`;
+    }),
+  );
+  for (const expected of EXPECTED) {
+    const count = came.filter((one) => one === expected).length;
+    if (count !== IMAGES) throw new Error(`expected ${IMAGES} of ${expected}; came ${count} among ${came}`);
+  }
+}
+
+async function ofFloor({ origin }: RunningProgram): Promise<number> {
+  const start = performance.now();
+  await answerTo(origin, { method: 'GET', path: '/' });
+  return IMAGES / ((performance.now() - start) / 1000);
+}

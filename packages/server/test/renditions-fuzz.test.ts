@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { access, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import sharp from 'sharp';
+import { AppError } from '../src/domain/errors.ts';
+import type { Recipe } from '../src/domain/recipe.ts';
+import { childrenOf, until } from '../src/imaging/process-list.fixture.ts';
+import { RECIPE } from '../src/imaging/render.fixture.ts';
+import { type CorpusFile, corpusFiles } from './corpus.ts';
+import { damaged, type ImageFile, soundImages } from './damaged-images.ts';
+import { descriptorsOf } from './process-tree.ts';
+import { createRandom } from './random.ts';
+import { createTestService, post, type TestService } from './service.ts';
+
+/** By hand: FUZZ_RUNS=20000 node --test packages/server/test/renditions-fuzz.test.ts; each run then has another seed, or FUZZ_SEED. */
+const RUNS = Number(process.env['FUZZ_RUNS'] ?? 200);
+const SEED = Number(process.env['FUZZ_SEED'] ?? (process.env['FUZZ_RUNS'] ? Date.now() % 2 ** 31 : 20_261_120));
+
+const AT_ONCE = 4;
+/** So that a run of many isn't one of a few that take long. */
+const MAX_CORPUS_BYTES = 200_000;
+
+const PRESETS = {
+  whole: 'w=128&h=128&format=webp',
+  cut: 'w=40&h=60&fit=cover&position=attention&rotate=90&format=avif',
+  laid: 'w=64&h=64&fit=pad&background=ff8800&blur=1&format=png',
+};
+
+/** As somebody who knows nothing of the file might ask. */
+const RECIPES: readonly Recipe[] = [
+  { ...RECIPE, scaled: { width: 90, height: 60 }, format: 'webp' },
+  { ...RECIPE, page: 0, scaled: { width: 30, height: 20 }, format: 'jpeg' },
+  { ...RECIPE, page: 2, scaled: { width: 30, height: 20 }, sharpen: 1, format: 'png' },
+  { ...RECIPE, page: 0, window: { width: 20, height: 20, find: 'entropy' }, rotate: 270, format: 'plain' },
+];
+
+const damageable = ({ type, path }: CorpusFile): Promise<ImageFile[]> =>
+  readFile(path).then((bytes) =>
+    type === 'image/heic' || type === 'image/svg+xml' || bytes.length > MAX_CORPUS_BYTES
+      ? []
+      : [{ name: path, type, bytes }],
+  );
+
+async function requirePicture(bytes: Uint8Array, type: string): Promise<void> {
+  assert.equal((await sharp(bytes).metadata()).mediaType, type);
+  await sharp(bytes, { pages: -1 }).stats();
+}
+
+/** What became of one file, in words that can be counted. */
+async function ask(service: TestService, folder: string, { type, bytes }: ImageFile): Promise<string[]> {
+  const uploaded = await service.request('/images/upload?user_id=ada', post(new Uint8Array(bytes), type));
+  const { image_id, code } = (await uploaded.json()) as { image_id: string; code: string };
+  if (uploaded.status !== 200) {
+    assert.ok(uploaded.status === 400 || code === 'decoder-failed', `${uploaded.status} ${code}`);
+    return renderUnverified(service, folder, { type, bytes });
+  }
+  return Promise.all(
+    Object.keys(PRESETS).map(async (preset) => {
+      const answer = await service.request(`/images/${image_id}/renditions/${preset}`);
+      if (answer.status === 200) {
+        await requirePicture(await answer.bytes(), answer.headers.get('content-type') ?? '');
+        return 'verified: made';
+      }
+      const problem = (await answer.json()) as { code: string; detail: string };
+      assert.ok(['rendition-failed', 'decoder-failed'].includes(problem.code), JSON.stringify(problem));
+      return `verified: ${problem.code}`;
+    }),
+  );
+}
+
+/** As a decoder may come to see it that judged otherwise when the file was verified. */
+async function renderUnverified(
+  { services }: TestService,
+  folder: string,
+  { type, bytes }: Omit<ImageFile, 'name'>,
+): Promise<string[]> {
+  const path = join(folder, randomUUID());
+  await writeFile(path, bytes);
+  const outputs = RECIPES.map((recipe, index) => ({ recipe, path: `${path}.${index}` }));
+  const isThere = (output: string) =>
+    access(output).then(
+      () => true,
+      () => false,
+    );
+  try {
+    const all = await services.imaging.render({ path, contentType: type }, outputs, { urgency: 'request' });
+    return await Promise.all(
+      all.map(async (rendered, index) => {
+        const output = outputs[index]?.path ?? '';
+        assert.equal(await isThere(output), rendered.outcome === 'made');
+        if (rendered.outcome === 'refused') return `unverified: ${rendered.refusal.code}`;
+        await requirePicture(await readFile(output), rendered.contentType);
+        return 'unverified: made';
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'decoder-failed') throw error;
+    for (const output of outputs) assert.ok(!(await isThere(output.path)), 'nothing of what failed');
+    return [`unverified: ${error.code}`];
+  }
+}
+
+it('whatever is in a file, renditions of it are made or refused, and the service lives', async () => {
+  const presets = Object.entries(PRESETS).map(([name, asked]) => `${name}:${asked}`);
+  const environment = { PRESETS: presets.join(' '), TRANSFORM_TIMEOUT_SECONDS: '10' };
+  await using service = await createTestService({ environment });
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-'));
+  const sound = await soundImages();
+  const files = [...sound, ...(await Promise.all(corpusFiles().map(damageable))).flat()];
+  for (const file of sound) await ask(service, folder.path, file);
+  const descriptors = await descriptorsOf(process.pid);
+
+  const told = new Map<string, number>();
+  let next = 0;
+  const work = async () => {
+    while (next < RUNS) {
+      const index = next++;
+      const random = createRandom(SEED + index);
+      const file = random.pick(files);
+      const bytes = damaged(file, { random, others: files });
+      const outcomes = await ask(service, folder.path, { ...file, bytes }).catch((cause) => {
+        throw new Error(`with FUZZ_SEED=${SEED + index} FUZZ_RUNS=1, made of ${file.name}`, { cause });
+      });
+      for (const outcome of outcomes) told.set(outcome, (told.get(outcome) ?? 0) + 1);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+
+  if (process.env['FUZZ_RUNS']) console.log(`seed ${SEED}: ${JSON.stringify(Object.fromEntries(told))}`);
+  else
+    for (const kind of ['verified: made', 'unverified: made', 'unverified: unreadable-image'])
+      assert.ok(told.has(kind), kind);
+
+  for (const file of sound) {
+    assert.deepEqual(new Set(await ask(service, folder.path, file)), new Set(['verified: made']), file.type);
+  }
+  const strays = (await service.storedFiles()).filter((path) => !/\/(images|renditions)\//.test(path));
+  assert.deepEqual(strays, []);
+  assert.ok((await childrenOf(process.pid)).length <= availableParallelism());
+  await until(async () => (await descriptorsOf(process.pid)) <= descriptors);
+});
