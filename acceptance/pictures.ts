@@ -52,20 +52,22 @@ export const lonelySpot = async (): Promise<Bytes> => {
   );
 };
 
+const FORMATS = { 'image/png': 'png', 'image/webp': 'webp', 'image/avif': 'avif' } as const;
+
 /** Stands in all that is said in the file of `talkative()` beside its pixels. */
 export const SECRET = 'Safelight-Acceptance-Secret';
 
-/** A JPEG of one color, given in sRGB and stored in Display P3, with all that cameras and programs write beside the pixels. */
-export async function talkative(color: string): Promise<Bytes> {
-  const jpeg = await sharp({ create: { width: 400, height: 300, channels: 3, background: color } })
+/** Of one color, given in sRGB and stored in Display P3, with all that cameras and programs write beside the pixels. */
+export async function talkative(type: Exclude<(typeof TYPES)[number], 'image/gif'>, color: string): Promise<Bytes> {
+  const image = sharp({ create: { width: 400, height: 300, channels: 3, background: color } })
     .withIccProfile('p3')
     .withExif({
       IFD0: { Artist: SECRET, Copyright: SECRET },
       IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '48/1 51/1 29/1', GPSLongitudeRef: 'E', GPSLongitude: '2/1 17/1 40/1' },
     })
-    .withXmp(`<x:xmpmeta xmlns:x="adobe:ns:meta/"><dc:creator>${SECRET}</dc:creator></x:xmpmeta>`)
-    .jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
-    .toBuffer();
+    .withXmp(`<x:xmpmeta xmlns:x="adobe:ns:meta/"><dc:creator>${SECRET}</dc:creator></x:xmpmeta>`);
+  if (type !== 'image/jpeg') return bytesOf(await image.toFormat(FORMATS[type], { quality: 90 }).toBuffer());
+  const jpeg = await image.jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toBuffer();
   const iptc = segment(0xed, `Photoshop 3.0\0${SECRET}`);
   const c2pa = segment(0xeb, `JP\0\x01\0\0\0\x01jumbc2pa${SECRET}`);
   return bytesOf(Buffer.concat([jpeg.subarray(0, 2), iptc, c2pa, segment(0xfe, SECRET), jpeg.subarray(2)]));

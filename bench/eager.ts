@@ -9,9 +9,8 @@ import { startWorker } from '../packages/server/src/worker.ts';
 import { createTestService, post, type TestService } from '../packages/server/test/service.ts';
 import { testImage } from '../packages/server/test/test-images.ts';
 import { shareOut } from './clients.ts';
-import { answerTo } from './load.ts';
+import { startFloorProcesses } from './floor-processes.ts';
 import { compare, type Measurement, perSecond } from './measurement.ts';
-import { type RunningProgram, startFloor } from './program.ts';
 import { alternate } from './rounds.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -37,8 +36,8 @@ export async function eager(): Promise<readonly Measurement[]> {
   const atOnce = cores === 1 ? [1] : [cores, cores - 1];
   const measured: Measurement[] = [];
   for (const count of atOnce) {
-    await using floor = await startFloor('eager', floorFolder.path, [String(count), ...files]);
-    const contenders = { subject: () => ofService(bytes, logger), floor: () => ofFloor(floor) };
+    await using floor = await startFloorProcesses('eager', floorFolder.path, { files, count });
+    const contenders = { subject: () => ofService(bytes, logger), floor: async () => IMAGES / (await floor.run('/')) };
     for (const warm of Object.values(contenders)) await warm();
     const what = `eager, three presets of a JPEG of 12 MP, ${cores} cores / floor makes ${count} at once`;
     measured.push(compare(what, await alternate(ROUNDS, contenders), { unit: perSecond, goal: { atLeast: 0.9 } }));
@@ -92,10 +91,4 @@ async function requirePresets(service: TestService): Promise<void> {
     const count = came.filter((one) => one === expected).length;
     if (count !== IMAGES) throw new Error(`expected ${IMAGES} of ${expected}; came ${count} among ${came}`);
   }
-}
-
-async function ofFloor({ origin }: RunningProgram): Promise<number> {
-  const start = performance.now();
-  await answerTo(origin, { method: 'GET', path: '/' });
-  return IMAGES / ((performance.now() - start) / 1000);
 }

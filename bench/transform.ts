@@ -3,10 +3,10 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { shareOut } from './clients.ts';
-import { answerTo } from './load.ts';
+import { startFloorProcesses } from './floor-processes.ts';
 import { compare, type Measurement, perSecond } from './measurement.ts';
 import { photographs } from './photographs.ts';
-import { type RunningProgram, SILENT, startFloor, startService } from './program.ts';
+import { type RunningProgram, SILENT, startService } from './program.ts';
 import { createPictureClient, type PictureAnswer, signedRenders, uploadPicture } from './render-client.ts';
 import { alternate } from './rounds.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -26,11 +26,17 @@ export async function transform(): Promise<readonly Measurement[]> {
   const files = sources.map((_, index) => join(floorFolder.path, `${index}.jpg`));
   for (const [index, file] of files.entries()) await writeFile(file, sources[index] ?? '');
   await using service = await startService({ folder: serviceFolder.path, environment: SILENT });
-  await using floor = await startFloor('transform', floorFolder.path, [String(availableParallelism()), ...files]);
+  await using floor = await startFloorProcesses('transform', floorFolder.path, {
+    files,
+    count: availableParallelism(),
+  });
 
   const measured: Measurement[] = [];
   for (const format of FORMATS) {
-    const contenders = { subject: () => ofService(service, sources, format), floor: () => ofFloor(floor, format) };
+    const contenders = {
+      subject: () => ofService(service, sources, format),
+      floor: async () => IMAGES / (await floor.run(`/?format=${format}`)),
+    };
     for (const warm of Object.values(contenders)) await warm();
     const what = `transform, ${format}, ${about} to ${SIDE} pixels, each for the first time`;
     measured.push(compare(what, await alternate(ROUNDS, contenders), { unit: perSecond, goal: { atLeast: 0.9 } }));
@@ -57,12 +63,6 @@ async function ofService({ origin }: RunningProgram, sources: readonly Buffer[],
   const seconds = (performance.now() - start) / 1000;
   for (const answer of answers) await requirePicture(answer, format);
   return paths.length / seconds;
-}
-
-async function ofFloor({ origin }: RunningProgram, format: string): Promise<number> {
-  const start = performance.now();
-  await answerTo(origin, { method: 'GET', path: `/?format=${format}` });
-  return IMAGES / ((performance.now() - start) / 1000);
 }
 
 async function requirePicture({ status, type, bytes }: PictureAnswer, format: string): Promise<void> {

@@ -179,13 +179,16 @@ export const describeRenditions = (api: Api): void => {
       const presigned = () => api.ask<PresignedRendition>(`${at(image, 'thumb')}?download=true`);
       const { presigned_url } = await presigned();
       const before = await api.read(presigned_url);
+      for (let time = 0; time < 4; time++) await api.read(at(image, 'thumb')); // whoever answers knows it now
       await purge(at(image, 'thumb'));
       await eventually(async () => {
         const { status } = await answered(presigned_url);
         assert.ok(status === 404 || status === 403, `it answered ${status}`);
       });
-      assert.deepEqual(await api.read(at(image, 'thumb')), before);
-      assert.deepEqual(await api.read((await presigned()).presigned_url), before);
+      for (let time = 0; time < 3; time++) {
+        assert.deepEqual(await api.read((await presigned()).presigned_url), before);
+        assert.deepEqual(await api.read(at(image, 'thumb')), before);
+      }
       await api.read(`/images/${image.image_id}`);
     });
 

@@ -1,23 +1,21 @@
 /**
- * Bare sharp: `node transform-floor.ts AT_ONCE FILE...`. `GET /?format=webp` makes of each file a picture within 512 x 512 and writes
- * it beside the file; answers when all are written.
+ * Bare sharp: `node transform-floor.ts FILE...`. `GET /?format=webp` makes of each file in turn a picture within 512 x 512 and
+ * writes it beside the file; answers when all are written.
  */
 import sharp from 'sharp';
 import { ENCODINGS } from '../../packages/server/src/imaging/encodings.ts';
-import { shareOut } from '../clients.ts';
 import { listen } from './listen.ts';
 
-const [atOnce, ...files] = process.argv.slice(2);
-sharp.concurrency(1); // several pictures at once use the cores better than several threads for one
+sharp.concurrency(1); // a process for each core does more than threads
 sharp.cache(false); // else the same files were decoded once
 
 listen(async (request, response) => {
   const format = new URL(request.url ?? '', 'http://floor').searchParams.get('format') as keyof typeof ENCODINGS;
   const { encode } = ENCODINGS[format];
-  await shareOut(files, Number(atOnce), async (file) => {
+  for (const file of process.argv.slice(2)) {
     const image = sharp(file, { failOn: 'truncated' }).autoOrient();
     const small = image.resize({ width: 512, height: 512, fit: 'inside', withoutEnlargement: true });
     await encode(small, null).toFile(`${file}.${format}`);
-  });
+  }
   response.end();
 });

@@ -9,6 +9,11 @@ import { type Bitmap, meanDeltaE } from './delta-e.ts';
 import { bitmapOf, NO_REFERENCE, readTags, referencePicture } from './reference-pictures.ts';
 import { createTestService, json, ORIGIN, post, type TestService } from './service.ts';
 
+/** By hand: CORPUS_FIGURES=1 CORPUS_DIR=... node --test packages/server/test/renditions-corpus.test.ts tells how far apart they are. */
+const tell = (apart: number, what: string): void => {
+  if (process.env['CORPUS_FIGURES']) console.log(`${apart.toFixed(2)} ${what}`);
+};
+
 const PRESETS = { thumb: 256, medium: 1024, large: 2048 } as const;
 const FORMATS = ['jpeg', 'png', 'webp', 'avif'] as const;
 type Format = (typeof FORMATS)[number];
@@ -167,7 +172,7 @@ describe('renditions of the corpus', { skip: NO_CORPUS || NO_REFERENCE }, () => 
 
         const reference = await referencePicture(file, { ...sizeWithin(file, SIDE), folder: compared });
         const apart = meanDeltaE(picture, reference);
-        if (process.env['CORPUS_FIGURES']) console.log(`${apart.toFixed(2)} ${file.file}`);
+        tell(apart, file.file);
         assert.ok(apart <= MAX_FROM_REFERENCE, `expected ${MAX_FROM_REFERENCE} from the reference; came ${apart}`);
 
         for (const format of ['jpeg', 'webp', 'avif'] as const) {
@@ -198,7 +203,7 @@ describe('renditions of the corpus', { skip: NO_CORPUS || NO_REFERENCE }, () => 
         const picture = pictures.get(file);
         assert.ok(upright && picture);
         const apart = meanDeltaE(upright, picture);
-        if (process.env['CORPUS_FIGURES']) console.log(`${apart.toFixed(2)} ${file} to the first`);
+        tell(apart, `${file} from the first`);
         assert.ok(apart <= MAX_FROM_UPRIGHT, `expected ${file} as ${first?.file}; came ${apart} apart`);
       }
     });

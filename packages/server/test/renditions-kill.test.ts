@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, stat, truncate } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -128,18 +128,25 @@ describe('no room for a rendition', { skip: CANNOT_MOUNT }, () => {
     await using _disk = await mountMemory(objects, 16);
     await using service = await startService(QUIET, folder.path);
     const id = await upload(service, small);
+    const urls = [`${service.origin}/images/${id}/renditions/medium`, await linkTo(service, id, 700)];
     const ballast = join(objects, 'ballast');
     fillUp(ballast);
-    for (const url of [thumbOf(service, id), await linkTo(service, id, 300)]) {
-      const { status, code } = await ask(url);
-      assert.deepEqual([status, code], [507, 'insufficient-storage']);
+    const { size } = await stat(ballast);
+    for (const room of [0, 4096]) {
+      await truncate(ballast, size - room); // a file can be begun
+      for (const url of urls) {
+        const { status, code } = await ask(url);
+        assert.deepEqual([status, code], [507, 'insufficient-storage']);
+      }
+      assert.deepEqual(await renditionFiles(objects), [ballast]);
     }
-    assert.deepEqual(await renditionFiles(objects), [ballast]);
     assert.equal((await ask(`${service.origin}/images/${id}`)).status, 200);
 
     await rm(ballast);
-    await requirePicture(await ask(thumbOf(service, id)), 256);
-    await requirePicture(await ask(await linkTo(service, id, 300)), 300);
+    const [medium, free] = await Promise.all(urls.map(ask));
+    assert.ok(medium && free);
+    await requirePicture(medium, 800);
+    await requirePicture(free, 700);
   });
 });
 

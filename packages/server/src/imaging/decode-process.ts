@@ -20,7 +20,10 @@ export interface DecodeProcess<Job, Result> {
   readonly ready: Promise<void>;
   /** Resolves when it is gone, however that came. */
   readonly exited: Promise<void>;
-  /** Errors: `decoder-failed` when the job failed, took too long or too much memory, `unavailable` when the file can't be read. */
+  /**
+   * Errors: `decoder-failed` when the job failed, took too long or too much memory, `unavailable`
+   * when the file can't be read, `insufficient-storage` when there is no room for what it writes.
+   */
   run(job: Job): Promise<Outcome<Result>>;
   kill(): void;
   /** True from its kill or death on: no job for it any more. */
@@ -37,7 +40,13 @@ export type Reply<Result> =
   | { readonly kind: 'ready' }
   | { readonly kind: 'started' }
   | { readonly kind: 'done'; readonly result: Result }
-  | { readonly kind: 'failed'; readonly isSystemError: boolean; readonly message: string };
+  | ({ readonly kind: 'failed' } & Failure);
+
+interface Failure {
+  /** `ENOENT` and its like, where a system call failed. */
+  readonly systemCode: string | null;
+  readonly message: string;
+}
 
 /** Bounds a start that hangs; a sound one takes about 0.1 s. */
 const START_TIMEOUT_SECONDS = 30;
@@ -201,7 +210,14 @@ function stepBack(id: number): void {
 
 const megabytes = (bytes: number): number => Math.ceil(bytes / 1_048_576);
 
-const failure = ({ isSystemError, message }: { isSystemError: boolean; message: string }): AppError =>
-  isSystemError
-    ? new AppError('unavailable', "expected to reach an image's file; the system refused", { cause: message })
-    : new AppError('decoder-failed', 'expected the decoder to finish; it failed', { cause: message });
+function failure({ systemCode, message }: Failure): AppError {
+  switch (systemCode) {
+    case null:
+      return new AppError('decoder-failed', 'expected the decoder to finish; it failed', { cause: message });
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new AppError('insufficient-storage', 'expected room on the disk; it is full', { cause: message });
+    default:
+      return new AppError('unavailable', "expected to reach an image's file; the system refused", { cause: message });
+  }
+}

@@ -16,8 +16,8 @@ export interface Imaging extends AsyncDisposable {
 
   /**
    * Makes renditions of one verified file, each into a new file at its `path`, in one process: what can be made of a larger
-   * one's pixels is. Answers in the order asked. Errors: those of `inspect`, and the signal's reason where it aborted
-   * before the work began; what was begun is finished.
+   * one's pixels is. Answers in the order asked. Errors: those of `inspect`, `insufficient-storage` where there is no room for a
+   * file, and the signal's reason where it aborted before the work began; what was begun is finished.
    */
   render(source: RenderSource, outputs: readonly RenderOutput[], options: RenderOptions): Promise<readonly Rendered[]>;
 }

@@ -145,6 +145,13 @@ describe('rendering', () => {
       assertNear(await pixelAt(bytes, 20, 20), [128, 128, 128, 255]);
       assertNear(await pixelAt(bytes, 1, 1), [255, 128, 0, 255]);
     });
+
+    it('of transparent gray let a background through that is not', async () => {
+      const gray = await plain('#80808000').toColourspace('b-w').png().toBuffer();
+      assert.equal((await sharp(gray).metadata()).channels, 2);
+      const { bytes } = await renderer.make(gray, 'image/png', { background: 'ff8000' });
+      assertNear(await pixelAt(bytes, 20, 20), [255, 128, 0, 255]);
+    });
   });
 
   describe('what is transparent', () => {

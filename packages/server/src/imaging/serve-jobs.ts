@@ -12,11 +12,15 @@ export function serveJobs<Job>(handle: (job: Job) => Promise<unknown>): void {
     try {
       say({ kind: 'done', result: await handle(job as Job) });
     } catch (error) {
-      say({ kind: 'failed', isSystemError: error instanceof Error && 'syscall' in error, message: String(error) });
+      say({ kind: 'failed', systemCode: systemCodeOf(error), message: String(error) });
     }
   });
   say({ kind: 'ready' });
 }
+
+/** Of an error that a system call caused. */
+const systemCodeOf = (error: unknown): string | null =>
+  error instanceof Error && 'syscall' in error && 'code' in error ? String(error.code) : null;
 
 const say = (reply: Reply<unknown>): void => {
   process.send?.(reply);
