@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { planRendition } from '../packages/server/src/domain/plan-rendition.ts';
+import { parseTransform } from '../packages/server/src/domain/transform-parameters.ts';
+import { shareOut } from './clients.ts';
 import { compare, judge, type Measurement, milliseconds, perSecond } from './measurement.ts';
+import { mixedRender } from './render-mix.ts';
 import { alternate, median } from './rounds.ts';
 import { table, withMeasured } from './table.ts';
 
@@ -44,6 +48,80 @@ describe('a measurement', () => {
   it('without a floor is judged by itself', () => {
     const { result, goal, isMet } = judge('start', [400, 650, 480], { unit: milliseconds, goal: { atMost: 500 } });
     assert.deepEqual([result, goal, isMet], ['480 ms (400 ms to 650 ms)', 'at most 500 ms', true]);
+  });
+});
+
+describe('a figure a second', () => {
+  it('has a digit behind the point where that says more than rounding would hide', () => {
+    assert.deepEqual([0.94, 4.46, 9.96, 10.4, 12_345.6].map(perSecond), [
+      '0.9/s',
+      '4.5/s',
+      '10.0/s',
+      '10/s',
+      '12,346/s',
+    ]);
+  });
+});
+
+describe('clients', () => {
+  it('take every item once, each the next as soon as it is done with one', async () => {
+    const taken: number[] = [];
+    const first = Promise.withResolvers<void>();
+    await shareOut([0, 1, 2, 3, 4].values(), 2, async (item) => {
+      taken.push(item);
+      if (item === 0) await first.promise;
+      if (item === 4) first.resolve(); // the other client came so far alone
+    });
+    assert.deepEqual(taken, [0, 1, 2, 3, 4]);
+  });
+
+  it('are as many at once as asked for, and end with the first failure', async () => {
+    let atOnce = 0;
+    let most = 0;
+    await shareOut(Array(20).keys(), 3, async () => {
+      atOnce += 1;
+      most = Math.max(most, atOnce);
+      await new Promise(setImmediate);
+      atOnce -= 1;
+    });
+    assert.equal(most, 3);
+    await assert.rejects(
+      shareOut([1, 2, 3], 2, async (item) => {
+        if (item === 2) throw new Error('no more');
+      }),
+      /no more/,
+    );
+  });
+});
+
+describe('mixed renders', () => {
+  const COUNT = 65_536;
+  const textOf = (index: number): string => {
+    const { image_id: _, ...parameters } = mixedRender('', index);
+    return new URLSearchParams(
+      Object.entries(parameters).map(([name, value]): [string, string] => [name, `${value}`]),
+    ).toString();
+  };
+
+  it('are all different', () => {
+    assert.equal(new Set(Array.from({ length: COUNT }, (_, index) => textOf(index))).size, COUNT);
+  });
+
+  it('can be had of an image of 220 x 160 pixels', () => {
+    for (let index = 0; index < 2_000; index++) {
+      const transform = parseTransform(new URLSearchParams(textOf(index)), (name) => name);
+      const source = { width: 220, height: 160, contentType: 'image/jpeg' } as const;
+      assert.ok(planRendition(source, transform, { avif: false, webp: false }), textOf(index));
+    }
+  });
+
+  it('let every format meet every fit and every change', () => {
+    const met = new Set<string>();
+    for (let index = 0; index < 7 * 5 * 8; index++) {
+      const { format, fit, position, rotate, flip, blur, sharpen, crop } = mixedRender('', index);
+      met.add([format, fit, position, rotate, flip, blur, sharpen, crop].join());
+    }
+    assert.equal(met.size, 4 * 5 * 6); // formats, fits with their positions, changes with none
   });
 });
 

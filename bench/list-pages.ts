@@ -5,6 +5,7 @@ export const PAGE = 50;
 interface ListBody {
   readonly count: number;
   readonly next_cursor: string | null;
+  readonly images: readonly { readonly image_id: string; readonly renditions: Readonly<Record<string, string>> }[];
 }
 
 export const listRequest = (query: Readonly<Record<string, string | string[]>>, cursor?: string): LoadRequest => {

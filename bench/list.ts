@@ -23,9 +23,11 @@ export async function list(): Promise<readonly Measurement[]> {
   await cp(folder, loggingFolder.path, { recursive: true });
   await using service = await startService({ folder, environment: SILENT });
   await using logging = await startService({ folder: loggingFolder.path });
-  const { count, next_cursor } = await listAnswer(service.origin, request);
+  const { count, next_cursor, images } = await listAnswer(service.origin, request);
   if (count !== PAGE || next_cursor === null) throw new Error(`expected ${PAGE} images and more; came ${count}`);
-  const args = [join(folder, 'data'), BUSY_OWNER, BUCKET, next_cursor];
+  const [first] = images;
+  const renditions = JSON.stringify(first?.renditions).replaceAll(first?.image_id ?? '', '{id}');
+  const args = [join(folder, 'data'), BUSY_OWNER, BUCKET, next_cursor, renditions];
   await using rows = await startFloor('list', floorFolder.path, ['rows', ...args]);
   await using same = await startFloor('list', floorFolder.path, ['same', ...args]);
   if (!(await answerTo(service.origin, request)).equals(await answerTo(same.origin, request))) {

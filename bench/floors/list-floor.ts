@@ -1,5 +1,6 @@
 /**
- * Lists the first 50 images of one user: `node list-floor.ts rows|same DATA USER BUCKET [CURSOR]`. `rows` answers what the
+ * Lists the first 50 images of one user: `node list-floor.ts rows|same DATA USER BUCKET CURSOR RENDITIONS`, the last the URLs
+ * of one image by preset, in JSON, with `{id}` for its id. `rows` answers what the
  * statement gives; `same` answers what the service does, to the byte, except that somebody else made the cursor.
  */
 import { readySql } from '../../packages/server/src/image-repository/find-statements.ts';
@@ -8,7 +9,8 @@ import { listen } from './listen.ts';
 
 const LIMIT = 50;
 
-const [form, folder = '', userId = '', bucket = '', cursor = null] = process.argv.slice(2);
+const [form, folder = '', userId = '', bucket = '', cursor = null, renditions = '{}'] = process.argv.slice(2);
+const presets = Object.entries(JSON.parse(renditions) as Record<string, string>);
 const page = openDatabase(folder).prepare(readySql({ hasUser: true, hasType: false, tagCount: 0, order: 'newest' }));
 page.setReturnArrays(false);
 
@@ -41,4 +43,5 @@ const imageOf = (row: Cells) => ({
   updated_at: new Date(Number(row['updated_at'])).toISOString(),
   placeholder: row['placeholder'],
   dominant_color: row['dominant_color'],
+  renditions: Object.fromEntries(presets.map(([name, url]) => [name, url.replace('{id}', String(row['id']))])),
 });

@@ -35,7 +35,7 @@ export async function referencePicture(file: CorpusFile, { width, height, folder
   if (file.file.startsWith('cmyk/')) {
     await execute(VIPS, ['thumbnail', file.path, path, `${width}`, '--height', `${height}`, '--size', 'force']);
   } else {
-    const profile = `${folder}/srgb.icc`;
+    const profile = `${path}.icc`;
     await writeFile(profile, await srgbProfile());
     const toSrgb = ['-auto-orient', '-profile', profile, '-strip'];
     const toSize = ['-filter', 'Lanczos', '-resize', `${width}x${height}!`, '-depth', '8'];

@@ -57,6 +57,7 @@ interface Size {
 }
 
 interface Rendition {
+  readonly name: string;
   readonly bytes: Buffer;
   readonly format: Format;
 }
@@ -87,6 +88,7 @@ async function requireAlike(one: Rendition, png: Buffer, { width, height }: Size
     return bitmapOf(await (one.format === 'jpeg' ? image.flatten({ background: 'white' }) : image).png().toBuffer());
   };
   const apart = meanDeltaE(await seen(one.bytes), await seen(png));
+  tell(apart, `${one.name} as ${one.format} at ${width} x ${height}`);
   assert.ok(
     apart <= MAX_FROM_PNG,
     `expected ${one.format} within ${MAX_FROM_PNG} of the PNG; came ${apart.toFixed(2)}`,
@@ -118,7 +120,10 @@ async function requireShape({ bytes, format }: Rendition, file: CorpusFile, side
   else assert.deepEqual(plays.seenMs, [], 'a still');
 }
 
-describe('renditions of the corpus', { skip: NO_CORPUS || NO_REFERENCE }, () => {
+/** Half a minute's work, five hundred renditions, where nothing else runs. */
+const TIMEOUT_MS = 400_000;
+
+describe('renditions of the corpus', { skip: NO_CORPUS || NO_REFERENCE, timeout: TIMEOUT_MS }, () => {
   let service: TestService;
   /** Of every rendition, and of what they are compared with. */
   let folder: string;
@@ -152,7 +157,7 @@ describe('renditions of the corpus', { skip: NO_CORPUS || NO_REFERENCE }, () => 
     const format = FORMATS.find((one) => answer.headers.get('content-type') === `image/${one}`);
     assert.ok(format);
     await writeFile(join(folder, `${name.replaceAll(/[^\w.-]/g, '-')}.${format}`), bytes, { flag: 'wx' });
-    return { bytes, format };
+    return { name, bytes, format };
   }
 
   async function signed(file: CorpusFile, id: string, format: Format): Promise<Rendition> {
@@ -161,7 +166,7 @@ describe('renditions of the corpus', { skip: NO_CORPUS || NO_REFERENCE }, () => 
     return have(`${file.file}-signed`, link.url);
   }
 
-  describe('are what was asked for, and look like their source', { concurrency: 2 }, () => {
+  describe('are what was asked for, and look like their source', { concurrency: 2, timeout: TIMEOUT_MS }, () => {
     for (const file of files) {
       it(`${file.file}`, async () => {
         const id = await upload(file);

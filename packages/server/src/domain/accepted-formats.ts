@@ -6,13 +6,25 @@ export interface AcceptedFormats {
   readonly webp: boolean;
 }
 
+export const EVERY_ACCEPTED: AcceptedFormats = { avif: true, webp: true };
+const NONE_ACCEPTED: AcceptedFormats = { avif: false, webp: false };
+
+/** What any client may accept: the very objects that `acceptedFormats` answers. */
+export const ALL_ACCEPTED: readonly AcceptedFormats[] = [
+  EVERY_ACCEPTED,
+  { avif: false, webp: true },
+  { avif: true, webp: false },
+  NONE_ACCEPTED,
+];
+
 /**
  * What an Accept header names by name, with a weight over 0 (RFC 9110 12.5.1): wildcards promise nothing, since clients that
  * know neither format send them too. The last header is remembered, as clients of one kind follow each other.
  */
 export const acceptedFormats: (accept: string | undefined) => AcceptedFormats = rememberLast((accept) => {
   const named = accept?.split(',').map(namedType) ?? [];
-  return { avif: named.includes('image/avif'), webp: named.includes('image/webp') };
+  const [avif, webp] = [named.includes('image/avif'), named.includes('image/webp')];
+  return ALL_ACCEPTED.find((one) => one.avif === avif && one.webp === webp) ?? NONE_ACCEPTED;
 });
 
 const WEIGHT = /^q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;

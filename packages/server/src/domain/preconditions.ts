@@ -6,7 +6,7 @@ export interface Validators {
 }
 
 /** A request's header by its name in lower case. */
-export type HeaderOf = (name: string) => string | undefined;
+export type HeaderOf = (name: Lowercase<string>) => string | undefined;
 
 /** Whether a GET or HEAD is to be answered, in the order of RFC 9110 13.2.2, which is also S3's. */
 export function judgePreconditions(header: HeaderOf, current: Validators): 'passed' | 'not-modified' | 'failed' {

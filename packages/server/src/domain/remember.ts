@@ -7,6 +7,22 @@ export const rememberLast = <K, V>(compute: (key: K) => V): ((key: K) => V) => {
   };
 };
 
+/** Up to `max` entries; to make room goes first what came first. What `compute` throws is not remembered. */
+export const rememberFew = <K, V>(max: number, compute: (key: K) => V): ((key: K) => V) => {
+  const values = new Map<K, { readonly value: V }>();
+  return (key) => {
+    const known = values.get(key);
+    if (known) return known.value;
+    const value = compute(key);
+    for (const oldest of values.keys()) {
+      if (values.size < max) break;
+      values.delete(oldest);
+    }
+    values.set(key, { value });
+    return value;
+  };
+};
+
 /** One entry for each key that is still in use elsewhere; the key must never change. */
 export const rememberEach = <K extends WeakKey, V>(compute: (key: K) => V): ((key: K) => V) => {
   const values = new WeakMap<K, { readonly value: V }>();

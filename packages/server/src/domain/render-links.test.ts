@@ -20,8 +20,7 @@ const transformOf = (query: string): Transform => parseTransform(new URLSearchPa
 const COVER = transformOf('w=512&h=300&fit=cover');
 
 const queryOf = (link: string): URLSearchParams => new URL(link, 'http://localhost').searchParams;
-const read = (query: URLSearchParams | string, now: Date = NOW): RenderLink =>
-  links.read(ID, typeof query === 'string' ? new URLSearchParams(query) : query, now);
+const read = (query: URLSearchParams | string, now: Date = NOW): RenderLink => links.read(ID, String(query), now);
 const invalid = { code: 'signature-invalid' };
 
 const pointersOf = (query: string): string[] => {
@@ -71,7 +70,7 @@ describe('a render link', () => {
 
   it('is good for no other image, transform, end or key', () => {
     const query = queryOf(links.make(ID, COVER, SOON));
-    assert.throws(() => links.read(OTHER_ID, query, NOW), invalid);
+    assert.throws(() => links.read(OTHER_ID, String(query), NOW), invalid);
     const changes: Record<string, string> = { w: '513', exp: '1795176301', kid: '00000000', h: '30', q: '5' };
     for (const [name, value] of Object.entries(changes)) {
       const changed = new URLSearchParams(query);
@@ -84,7 +83,7 @@ describe('a render link', () => {
       cut.delete('fit'); // needs h
       assert.throws(() => read(cut), invalid, name);
     }
-    assert.throws(() => createRenderLinks([randomBytes(32)]).read(ID, query, NOW), invalid);
+    assert.throws(() => createRenderLinks([randomBytes(32)]).read(ID, String(query), NOW), invalid);
   });
 
   it('is good no more once any character of its signature is changed, added or lost', () => {
@@ -120,7 +119,7 @@ describe('a render link', () => {
   it('of a key that was rotated out of first place is still good, and new ones are of the first', () => {
     const fresh = randomBytes(32);
     const both = createRenderLinks([fresh, key]);
-    assert.deepEqual(both.read(ID, queryOf(links.make(ID, COVER, null)), NOW).transform, COVER);
+    assert.deepEqual(both.read(ID, String(queryOf(links.make(ID, COVER, null))), NOW).transform, COVER);
     const link = both.make(ID, COVER, null);
     assert.equal(link, createRenderLinks([fresh]).make(ID, COVER, null));
     assert.throws(() => read(queryOf(link)), invalid);

@@ -1,6 +1,7 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { AppError, type FieldError } from './errors.ts';
 import type { ImageId } from './image-id.ts';
+import { rememberFew } from './remember.ts';
 import { shown } from './shown.ts';
 import type { Transform } from './transform.ts';
 import { canonicalTransform, parseTransform } from './transform-parameters.ts';
@@ -10,10 +11,10 @@ export interface RenderLinks {
   /** Path and query; ends with the second of `expiresAt`, null: never. The same for the same, so that it can be cached. */
   make(id: ImageId, transform: Transform, expiresAt: Date | null): string;
   /**
-   * What a URL asks for; its parameters may come in any order and spelling. Errors, the first that applies: `invalid-request`
+   * What a URL asks for by its query, without its `?`; its parameters may come in any order and spelling. Errors, the first that applies: `invalid-request`
    * for what no URL can say, `signature-invalid`, `link-expired`.
    */
-  read(id: ImageId, query: URLSearchParams, now: Date): RenderLink;
+  read(id: ImageId, search: string, now: Date): RenderLink;
 }
 
 export interface RenderLink {
@@ -30,6 +31,24 @@ interface SigningKey {
 export function createRenderLinks([first, ...rest]: readonly [Uint8Array, ...Uint8Array[]]): RenderLinks {
   const making = signingKey(first);
   const keys = [making, ...rest.map(signingKey)];
+  /** `id?search`; an image id has no question mark. */
+  const opened = rememberFew(MAX_OPENED, (link: string): RenderLink => {
+    const id = link.slice(0, link.indexOf('?')) as ImageId;
+    const query = new URLSearchParams(link.slice(link.indexOf('?') + 1));
+    const { exp, kid, sig } = seal(query);
+    const transform = parseTransform(
+      [...query].filter(([name]) => !SEAL.some((one) => one === name)),
+      (name) => `?${name}`,
+    );
+    const path = signedPath({ id, transform, exp, kid });
+    if (!keys.some((key) => key.id === kid && isSame(sig, signatureOf(key, path)))) {
+      throw new AppError(
+        'signature-invalid',
+        `expected a URL as this service signed it; came ${sig === '' ? 'one without a signature' : 'another'}`,
+      );
+    }
+    return { transform, expiresAt: exp === null ? null : new Date(exp * 1000) };
+  });
 
   return {
     make(id, transform, expiresAt) {
@@ -38,30 +57,19 @@ export function createRenderLinks([first, ...rest]: readonly [Uint8Array, ...Uin
       return `${path}&sig=${signatureOf(making, path)}`;
     },
 
-    read(id, query, now) {
-      const { exp, kid, sig } = seal(query);
-      const transform = parseTransform(
-        [...query].filter(([name]) => !SEAL.some((one) => one === name)),
-        (name) => `?${name}`,
+    read(id, search, now) {
+      const link = opened(`${id}?${search}`);
+      if (link.expiresAt === null || link.expiresAt > now) return link;
+      throw new AppError(
+        'link-expired',
+        `expected a URL that is still good; came one until ${link.expiresAt.toISOString()}`,
       );
-      const path = signedPath({ id, transform, exp, kid });
-      if (!keys.some((key) => key.id === kid && isSame(sig, signatureOf(key, path)))) {
-        throw new AppError(
-          'signature-invalid',
-          `expected a URL as this service signed it; came ${sig === '' ? 'one without a signature' : 'another'}`,
-        );
-      }
-      const expiresAt = exp === null ? null : new Date(exp * 1000);
-      if (expiresAt !== null && expiresAt <= now) {
-        throw new AppError(
-          'link-expired',
-          `expected a URL that is still good; came one until ${expiresAt.toISOString()}`,
-        );
-      }
-      return { transform, expiresAt };
     },
   };
 }
+
+/** Links that were good, as they came: nobody can fill this but by links that we signed. */
+const MAX_OPENED = 1_000;
 
 const KEY_ID_LENGTH = 8;
 

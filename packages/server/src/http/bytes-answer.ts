@@ -2,6 +2,7 @@ import { type ByteRange, parseRange } from '../domain/byte-range.ts';
 import { AppError } from '../domain/errors.ts';
 import { isRangeCurrent, judgePreconditions, type Validators } from '../domain/preconditions.ts';
 import { addHeaders, answer } from './answer.ts';
+import { header } from './header.ts';
 import type { AnswerHeaders, RouteContext } from './route.ts';
 
 /** Stored bytes are shown, never run: a picture that is also a page stays a picture. */
@@ -47,8 +48,8 @@ export interface BytesSource {
 /** A GET or HEAD of bytes, whole or a range of them (RFC 9110 13 and 14). */
 export async function bytesAnswer(c: RouteContext, bytes: Servable, source: BytesSource): Promise<Response> {
   const { sizeBytes, validators, shared, described, whole } = bytes;
-  const header = (name: string) => c.req.header(name);
-  const verdict = judgePreconditions(header, validators);
+  const headerOf = (name: Lowercase<string>) => header(c, name);
+  const verdict = judgePreconditions(headerOf, validators);
   if (verdict === 'not-modified') return answer(c, null, 304, shared);
   if (verdict === 'failed' && !source.redirect)
     // the store has entity tags of its own
@@ -63,10 +64,13 @@ export async function bytesAnswer(c: RouteContext, bytes: Servable, source: Byte
     const { url, cacheControl } = await source.redirect();
     return answer(c, null, 302, { location: url, 'cache-control': cacheControl });
   }
-  const range = isRangeCurrent(header, validators) ? parseRange(header('range'), sizeBytes) : undefined;
+  const range = isRangeCurrent(headerOf, validators) ? parseRange(headerOf('range'), sizeBytes) : undefined;
   if (range === 'unsatisfiable') {
     addHeaders(c, { 'content-range': `bytes */${sizeBytes}` });
-    throw new AppError('range-not-satisfiable', `expected a range within ${sizeBytes} bytes; came ${header('range')}`);
+    throw new AppError(
+      'range-not-satisfiable',
+      `expected a range within ${sizeBytes} bytes; came ${headerOf('range')}`,
+    );
   }
   const body = await source.open(range);
   if (!range) return answer(c, body, 200, whole);

@@ -1,5 +1,13 @@
 import type { RouteContext } from './route.ts';
 
+/** The query as it came, without its `?`. */
+export const searchOf = (c: RouteContext): string => {
+  const { url } = c.req;
+  const start = url.indexOf('?');
+  const end = url.indexOf('#');
+  return start === -1 ? '' : url.slice(start + 1, end === -1 ? undefined : end);
+};
+
 /** The query's parameters, decoded. */
 export const queryOf = (c: RouteContext): URLSearchParams =>
   c.req.url.includes('?') ? new URL(c.req.url).searchParams : new URLSearchParams();

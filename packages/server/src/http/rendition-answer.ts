@@ -3,15 +3,17 @@ import { contentDisposition } from '../domain/content-disposition.ts';
 import type { ReadyImage } from '../domain/image.ts';
 import { acceptedType, EXTENSIONS } from '../domain/media-type.ts';
 import type { RenditionKind } from '../domain/object-key.ts';
-import { planRendition } from '../domain/plan-rendition.ts';
+import { rememberEach, rememberLast } from '../domain/remember.ts';
 import type { Transform } from '../domain/transform.ts';
 import { createRenditionDownload, sharedSeconds } from '../operations/create-rendition-download.ts';
 import { openRendition } from '../operations/open-rendition.ts';
+import { plannedRendition } from '../operations/planned-rendition.ts';
 import { renderImage } from '../operations/render-image.ts';
 import type { StoredRendition } from '../rendition-cache/rendition-cache.ts';
 import type { Services } from '../services.ts';
 import { addHeaders } from './answer.ts';
 import { bytesAnswer, type Servable, servable } from './bytes-answer.ts';
+import { header } from './header.ts';
 import type { RouteContext } from './route.ts';
 
 /** A rendition as a request asks for it. */
@@ -37,8 +39,9 @@ export function findRendition(
 ): Promise<StoredRendition> {
   const isNegotiated = transform.format === 'auto';
   if (isNegotiated) addHeaders(c, { vary: 'Origin, Accept' });
-  const recipe = planRendition(image, transform, acceptedFormats(isNegotiated ? c.req.header('accept') : undefined));
-  return renderImage(services, image, { kind, recipe, signal: () => c.req.raw.signal });
+  const accepted = acceptedFormats(isNegotiated ? header(c, 'accept') : undefined);
+  const planned = plannedRendition(services, image, { kind, transform, accepted });
+  return renderImage(services, image, planned, () => c.req.raw.signal);
 }
 
 /** The rendition's bytes, or where the store has them. */
@@ -49,12 +52,11 @@ export async function renditionAnswer(
 ): Promise<Response> {
   const { image, suffix, keeping } = asked;
   const rendition = await findRendition(c, services, asked);
-  const filename = renditionFilename(image, rendition, suffix);
-  const cacheControl = `${keeping.by}, ${keeping.directives}`;
-  return bytesAnswer(c, servableOf(rendition, { filename, cacheControl, lastModified: image.uploadedAt }), {
+  return bytesAnswer(c, servableOf(rendition)(image)(suffix)(`${keeping.by}, ${keeping.directives}`), {
     open: (range) => openRendition(services, rendition, range),
     ...(services.settings.redirectsBytes && {
       async redirect() {
+        const filename = renditionFilename(image, rendition, suffix);
         const options = { disposition: 'inline', filename, publicOrigin: c.get('publicOrigin') } as const;
         const { url } = await createRenditionDownload(services, rendition, options);
         const windowMs = sharedSeconds(services) * 1000;
@@ -72,16 +74,20 @@ export function renditionFilename(image: ReadyImage, { contentType }: StoredRend
   return `${name}${suffix}${type ? `.${EXTENSIONS[type]}` : ''}`;
 }
 
-const servableOf = (
-  { sizeBytes, contentType, entityTag }: StoredRendition,
-  said: { readonly filename: string; readonly cacheControl: string; readonly lastModified: Date },
-): Servable =>
-  servable({
-    sizeBytes,
-    contentType,
-    validators: { entityTag, lastModified: said.lastModified },
-    headers: {
-      'cache-control': said.cacheControl,
-      'content-disposition': contentDisposition('inline', said.filename),
-    },
-  });
+/** Made once for each rendition, as its image's record was read, under the same URL. */
+const servableOf = rememberEach((rendition: StoredRendition) =>
+  rememberEach((image: ReadyImage) =>
+    rememberLast((suffix: string) =>
+      rememberLast((cacheControl: string): Servable => {
+        const { sizeBytes, contentType, entityTag } = rendition;
+        const disposition = contentDisposition('inline', renditionFilename(image, rendition, suffix));
+        return servable({
+          sizeBytes,
+          contentType,
+          validators: { entityTag, lastModified: image.uploadedAt },
+          headers: { 'cache-control': cacheControl, 'content-disposition': disposition },
+        });
+      }),
+    ),
+  ),
+);

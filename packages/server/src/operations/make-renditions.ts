@@ -1,30 +1,11 @@
 import { AppError } from '../domain/errors.ts';
 import { type ReadyImage, renditionFailure, strikeRendition } from '../domain/image.ts';
-import { type ObjectKey, type RenditionKind, renditionKey } from '../domain/object-key.ts';
-import type { Recipe } from '../domain/recipe.ts';
-import { renditionName } from '../domain/rendition.ts';
 import type { Services } from '../services.ts';
 import { amendImage } from './amend-image.ts';
+import type { PlannedRendition } from './planned-rendition.ts';
 import { discard } from './remove-objects.ts';
 
 export type RenderServices = Pick<Services, 'images' | 'objects' | 'imaging' | 'renditions' | 'clock' | 'settings'>;
-
-/** One rendition of one image. */
-export interface Wanted {
-  readonly recipe: Recipe;
-  /** The last part of its key: by this its failures are counted. */
-  readonly name: string;
-  readonly key: ObjectKey;
-}
-
-export const wanted = (
-  { imaging }: Pick<Services, 'imaging'>,
-  image: ReadyImage,
-  { kind, recipe }: { readonly kind: RenditionKind; readonly recipe: Recipe },
-): Wanted => {
-  const name = renditionName(recipe, { sha256: image.sha256, encoder: imaging.encoder });
-  return { recipe, name, key: renditionKey(image.id, kind, name) };
-};
 
 export interface MakeOptions {
   readonly urgency: 'request' | 'background';
@@ -39,7 +20,7 @@ export interface MakeOptions {
 export async function makeRenditions(
   services: RenderServices,
   image: ReadyImage,
-  all: readonly Wanted[],
+  all: readonly PlannedRendition[],
   options: MakeOptions,
 ): Promise<void> {
   for (const { name } of all) {
@@ -73,7 +54,7 @@ const gone = (cause?: unknown): AppError => new AppError('image-not-found', 'Ima
 async function draw(
   { objects, imaging }: RenderServices,
   image: ReadyImage,
-  all: readonly Wanted[],
+  all: readonly PlannedRendition[],
   options: MakeOptions,
 ): Promise<void> {
   await using original = await objects.checkOut(image.objectKey, { maxBytes: image.sizeBytes });

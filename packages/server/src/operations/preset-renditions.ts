@@ -1,22 +1,11 @@
-import type { AcceptedFormats } from '../domain/accepted-formats.ts';
+import { type AcceptedFormats, ALL_ACCEPTED } from '../domain/accepted-formats.ts';
 import { AppError } from '../domain/errors.ts';
 import { type ReadyImage, renditionFailure } from '../domain/image.ts';
-import { planRendition } from '../domain/plan-rendition.ts';
 import type { Transform } from '../domain/transform.ts';
 import type { Services } from '../services.ts';
-import { type Wanted, wanted } from './make-renditions.ts';
+import { type PlannedRendition, plannedRendition } from './planned-rendition.ts';
 
 type PresetServices = Pick<Services, 'imaging' | 'settings'>;
-
-/** What today's browsers accept. */
-export const EVERY_FORMAT: AcceptedFormats = { avif: true, webp: true };
-
-const WAYS: readonly AcceptedFormats[] = [
-  EVERY_FORMAT,
-  { avif: false, webp: true },
-  { avif: true, webp: false },
-  { avif: false, webp: false },
-];
 
 /** Errors: `unknown-preset`, with those there are. */
 export function presetNamed({ settings: { presets } }: Pick<Services, 'settings'>, name: string): Transform {
@@ -32,9 +21,9 @@ export function presetRendition(
   image: ReadyImage,
   preset: Transform,
   accepted: AcceptedFormats,
-): Wanted | undefined {
+): PlannedRendition | undefined {
   try {
-    return wanted(services, image, { kind: 'preset', recipe: planRendition(image, preset, accepted) });
+    return plannedRendition(services, image, { kind: 'preset', transform: preset, accepted });
   } catch (error) {
     if (error instanceof AppError && error.code === 'invalid-request') return undefined;
     throw error;
@@ -42,8 +31,12 @@ export function presetRendition(
 }
 
 /** All that it may be, whatever a client accepts. */
-export const presetRenditions = (services: PresetServices, image: ReadyImage, preset: Transform): Wanted[] => {
-  const all = WAYS.flatMap((accepted) => presetRendition(services, image, preset, accepted) ?? []);
+export const presetRenditions = (
+  services: PresetServices,
+  image: ReadyImage,
+  preset: Transform,
+): PlannedRendition[] => {
+  const all = ALL_ACCEPTED.flatMap((accepted) => presetRendition(services, image, preset, accepted) ?? []);
   return [...new Map(all.map((one) => [one.name, one])).values()];
 };
 

@@ -1,4 +1,4 @@
-import { forgiveRenditions } from '../domain/image.ts';
+import { describe, forgiveRenditions, type ReadyImage } from '../domain/image.ts';
 import { type Principal, requireChange } from '../domain/principal.ts';
 import type { Services } from '../services.ts';
 import { amendImage } from './amend-image.ts';
@@ -21,16 +21,14 @@ export async function purgeRenditions(
   const transform = preset === undefined ? undefined : presetNamed(services, preset);
   const image = await readReadyImage(services, principal, id);
   requireChange(principal, image);
-  const stored = await renditionsOf(services, image);
   const variants = transform && presetRenditions(services, image, transform);
+  const names = variants?.map(({ name }) => name);
+  // Its revision is another from now on: no process trusts what it remembers of the renditions.
+  const forgiven = (current: ReadyImage) => describe(forgiveRenditions(current, names), {}, services.clock.now());
+  await amendImage(services, image.id, forgiven);
+  const stored = await renditionsOf(services, image);
   const purged = variants ? stored.filter((key) => variants.some((one) => one.key === key)) : stored;
   await services.objects.delete(purged);
   services.renditions.forget(purged);
-  await amendImage(services, image.id, (current) =>
-    forgiveRenditions(
-      current,
-      variants?.map(({ name }) => name),
-    ),
-  );
   return purged.length;
 }

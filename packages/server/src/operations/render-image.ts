@@ -1,18 +1,11 @@
 import { AppError } from '../domain/errors.ts';
 import type { ReadyImage } from '../domain/image.ts';
-import type { ObjectKey, RenditionKind } from '../domain/object-key.ts';
-import type { Recipe } from '../domain/recipe.ts';
+import type { ObjectKey } from '../domain/object-key.ts';
 import type { ObjectHead, StoredObject } from '../object-store/object-store.ts';
 import type { StoredRendition } from '../rendition-cache/rendition-cache.ts';
 import { keepFewRenditions } from './keep-few-renditions.ts';
-import { makeRenditions, type RenderServices, type Wanted, wanted } from './make-renditions.ts';
-
-export interface RenderRequest {
-  readonly kind: RenditionKind;
-  readonly recipe: Recipe;
-  /** Of whoever asks; taken only where there is something to wait for. */
-  readonly signal?: () => AbortSignal;
-}
+import { makeRenditions, type RenderServices } from './make-renditions.ts';
+import type { PlannedRendition } from './planned-rendition.ts';
 
 /** What is read whole for all who wait: a picture of 2,048 pixels a side takes about half of it. */
 const MAX_SMALL_BYTES = 1_048_576;
@@ -24,38 +17,44 @@ const MAX_SMALL_BYTES = 1_048_576;
 export async function renderImage(
   services: RenderServices,
   image: ReadyImage,
-  { kind, recipe, signal }: RenderRequest,
+  planned: PlannedRendition,
+  /** Of whoever asks; taken only where there is something to wait for. */
+  signal?: () => AbortSignal,
 ): Promise<StoredRendition> {
-  const one = wanted(services, image, { kind, recipe });
-  const known = services.renditions.find(one.key);
+  const known = services.renditions.find(planned.key, image.revision);
   if (known) return known;
   const findOrMake = async (abandoned: AbortSignal): Promise<StoredRendition> =>
-    (await findStored(services, one.key)) ?? (await make(services, image, { ...one, kind, signal: abandoned }));
-  return services.renditions.once(one.key, findOrMake, signal?.());
+    (await findStored(services, image, planned.key)) ?? (await make(services, image, planned, abandoned));
+  return services.renditions.once(planned.key, findOrMake, signal?.());
 }
 
 async function make(
   services: RenderServices,
   image: ReadyImage,
-  one: Wanted & { readonly kind: RenditionKind; readonly signal: AbortSignal },
+  planned: PlannedRendition,
+  signal: AbortSignal,
 ): Promise<StoredRendition> {
-  await makeRenditions(services, image, [one], { urgency: 'request', signal: one.signal });
+  await makeRenditions(services, image, [planned], { urgency: 'request', signal });
   const [stored] = await Promise.all([
-    findStored(services, one.key), // what is there: another process may have been quicker
-    one.kind === 'free' && keepFewRenditions(services, image, one.key),
+    findStored(services, image, planned.key), // what is there: another process may have been quicker
+    planned.kind === 'free' && keepFewRenditions(services, image, planned.key),
   ]);
   if (stored) return stored;
   throw new AppError('unavailable', 'The rendition was removed while it was made; try again', { retryAfterSeconds: 1 });
 }
 
 /** Read at once where its bytes are few, for whoever asks next; where clients go to the store themselves, not at all. */
-async function findStored(services: RenderServices, key: ObjectKey): Promise<StoredRendition | undefined> {
+async function findStored(
+  services: RenderServices,
+  { revision }: ReadyImage,
+  key: ObjectKey,
+): Promise<StoredRendition | undefined> {
   const { objects, renditions, settings } = services;
   const object = settings.redirectsBytes ? await objects.head(key) : await objects.get(key);
   if (!object) return undefined;
   const { contentType, sizeBytes, entityTag } = object;
   const bytes = isOpen(object) ? await smallBytes(object) : null;
-  const found = { key, contentType, sizeBytes, entityTag, bytes };
+  const found = { key, contentType, sizeBytes, entityTag, bytes, revision };
   renditions.keep(found);
   return found;
 }

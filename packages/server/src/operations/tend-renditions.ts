@@ -1,11 +1,13 @@
+import { EVERY_ACCEPTED } from '../domain/accepted-formats.ts';
 import { AppError, type ErrorCode } from '../domain/errors.ts';
 import { lookAfterStrike, MAX_STRIKES } from '../domain/grace.ts';
 import { type ReadyImage, renditionFailure, tended } from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import { amendImage } from './amend-image.ts';
 import { dropOldRenditions } from './keep-few-renditions.ts';
-import { makeRenditions, type RenderServices, type Wanted } from './make-renditions.ts';
-import { EVERY_FORMAT, presetRendition } from './preset-renditions.ts';
+import { makeRenditions, type RenderServices } from './make-renditions.ts';
+import type { PlannedRendition } from './planned-rendition.ts';
+import { presetRendition } from './preset-renditions.ts';
 
 /**
  * Looks after a ready image's renditions: makes the eager ones that are missing, drops free ones that are old, and notes when
@@ -39,7 +41,11 @@ async function makeEager(services: RenderServices, image: ReadyImage): Promise<D
 const OWN_FAULTS: readonly ErrorCode[] = ['decoder-failed', 'rendition-failed', 'invalid-request'];
 
 /** False where that failed by themselves. */
-async function areMade(services: RenderServices, image: ReadyImage, all: readonly Wanted[]): Promise<boolean> {
+async function areMade(
+  services: RenderServices,
+  image: ReadyImage,
+  all: readonly PlannedRendition[],
+): Promise<boolean> {
   try {
     await makeRenditions(services, image, all, { urgency: 'background' });
     return true;
@@ -50,12 +56,12 @@ async function areMade(services: RenderServices, image: ReadyImage, all: readonl
 }
 
 /** What today's browsers are served of the eager presets, as far as it isn't there and wasn't given up. */
-async function missingOf(services: RenderServices, image: ReadyImage): Promise<Wanted[]> {
+async function missingOf(services: RenderServices, image: ReadyImage): Promise<PlannedRendition[]> {
   const { presets, eagerPresets } = services.settings;
-  const all = new Map<string, Wanted>();
+  const all = new Map<string, PlannedRendition>();
   for (const preset of eagerPresets) {
     const transform = presets.get(preset);
-    const one = transform && presetRendition(services, image, transform, EVERY_FORMAT);
+    const one = transform && presetRendition(services, image, transform, EVERY_ACCEPTED);
     if (one && !renditionFailure(image, one.name)) all.set(one.name, one);
   }
   const heads = await Promise.all([...all.values()].map(({ key }) => services.objects.head(key)));

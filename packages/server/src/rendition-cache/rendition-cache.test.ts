@@ -12,6 +12,7 @@ const rendition = (name: string, sizeBytes: number): StoredRendition => ({
   sizeBytes,
   entityTag: `"${name}"`,
   bytes: new Uint8Array(sizeBytes),
+  revision: 1,
 });
 
 const KIBIBYTE = 1_024;
@@ -21,9 +22,11 @@ describe('the rendition cache', () => {
     const cache = createRenditionCache({ maxBytes: 64 * KIBIBYTE });
     const kept = rendition('a', KIBIBYTE);
     cache.keep(kept);
-    assert.equal(cache.find(kept.key), kept);
+    assert.equal(cache.find(kept.key, 1), kept);
+    assert.equal(cache.find(kept.key, 2), undefined);
+    assert.equal(cache.find(kept.key, 1), kept);
     cache.forget([keyOf('other'), kept.key]);
-    assert.equal(cache.find(kept.key), undefined);
+    assert.equal(cache.find(kept.key, 1), undefined);
   });
 
   it('keeps no more than its bytes, and those that were asked for last', () => {
@@ -32,10 +35,10 @@ describe('the rendition cache', () => {
     cache.keep(first);
     for (let index = 0; index < 20; index++) {
       cache.keep(rendition(`r${index}`, 10 * KIBIBYTE));
-      cache.find(first.key);
+      cache.find(first.key, 1);
     }
-    assert.equal(cache.find(first.key), first);
-    const found = Array.from({ length: 20 }, (_, index) => cache.find(keyOf(`r${index}`)) !== undefined);
+    assert.equal(cache.find(first.key, 1), first);
+    const found = Array.from({ length: 20 }, (_, index) => cache.find(keyOf(`r${index}`), 1) !== undefined);
     assert.deepEqual(found.lastIndexOf(false), 14);
     assert.deepEqual(found.slice(15), [true, true, true, true, true]);
   });
@@ -43,6 +46,6 @@ describe('the rendition cache', () => {
   it('of no bytes keeps nothing', () => {
     const cache = createRenditionCache({ maxBytes: 0 });
     cache.keep({ ...rendition('a', 1), bytes: null });
-    assert.equal(cache.find(keyOf('a')), undefined);
+    assert.equal(cache.find(keyOf('a'), 1), undefined);
   });
 });

@@ -11,18 +11,22 @@ export interface StoredRendition {
   readonly entityTag: string;
   /** All of them where they are few; else null: they are the store's to read. */
   readonly bytes: Uint8Array<ArrayBuffer> | null;
+  /** Of its image's record when it was found: a purge, by whatever process, makes another. */
+  readonly revision: number;
 }
 
 /** What this process knows of renditions: those asked for lately, and those being made. */
 export interface RenditionCache {
-  /** One that was read or made lately, by whoever. It may have been removed from the store since. */
-  find(key: ObjectKey): StoredRendition | undefined;
+  /** One that was found or made lately, while its image had this revision. It may have been dropped from the store since. */
+  find(key: ObjectKey, revision: number): StoredRendition | undefined;
   keep(rendition: StoredRendition): void;
   forget(keys: readonly ObjectKey[]): void;
   /** `SingleFlight.run`, by the rendition's key. */
   once: SingleFlight<ObjectKey, StoredRendition>['run'];
 }
 
+/** Another process may drop what is old or too many, and can't tell: a redirect to it would lead nowhere for longer. */
+const LONGEST_MS = 600_000;
 /** What is known of one takes about this much besides its bytes. */
 const ENTRY_BYTES = 512;
 
@@ -33,11 +37,15 @@ export function createRenditionCache({ maxBytes }: { readonly maxBytes: number }
       ? undefined
       : new LRUCache<ObjectKey, StoredRendition>({
           maxSize: maxBytes,
+          ttl: LONGEST_MS,
           sizeCalculation: ({ bytes }) => ENTRY_BYTES + (bytes?.length ?? 0),
         });
   const flights = createSingleFlight<ObjectKey, StoredRendition>();
   return {
-    find: (key) => kept?.get(key),
+    find: (key, revision) => {
+      const found = kept?.get(key);
+      return found?.revision === revision ? found : undefined;
+    },
     keep: (rendition) => void kept?.set(rendition.key, rendition),
     forget: (keys) => {
       for (const key of keys) kept?.delete(key);

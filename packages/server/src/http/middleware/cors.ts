@@ -1,4 +1,5 @@
 import { addHeaders, answer } from '../answer.ts';
+import { header } from '../header.ts';
 import { type AllowedOrigins, isAllowedOrigin } from './origins.ts';
 import type { Step } from './steps.ts';
 
@@ -9,15 +10,15 @@ const PREFLIGHT_SECONDS = '600';
 export const cors =
   (allowed: AllowedOrigins): Step =>
   (c) => {
-    const origin = c.req.header('origin');
+    const origin = header(c, 'origin');
     if (origin === undefined || !isAllowedOrigin(origin, allowed)) return undefined;
     addHeaders(c, { 'access-control-allow-origin': origin, 'access-control-expose-headers': EXPOSED });
 
-    const wanted = c.req.header('access-control-request-method');
+    const wanted = header(c, 'access-control-request-method');
     if (c.req.method !== 'OPTIONS' || wanted === undefined) return undefined;
     return answer(c, null, 204, {
       'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
-      'access-control-allow-headers': c.req.header('access-control-request-headers') ?? '',
+      'access-control-allow-headers': header(c, 'access-control-request-headers') ?? '',
       'access-control-max-age': PREFLIGHT_SECONDS,
     });
   };

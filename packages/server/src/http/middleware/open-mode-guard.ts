@@ -1,4 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
+import { hostHeader } from '../header.ts';
 import { isLoopbackHost } from './origins.ts';
 import type { Step } from './steps.ts';
 
@@ -23,7 +24,7 @@ const FORWARDING = [
 export const openModeGuard = (publicUrl: string | null): Step => {
   const publicHost = publicUrl === null ? undefined : new URL(publicUrl).host;
   return (c) => {
-    const host = c.req.header('host') ?? new URL(c.req.url).host;
+    const host = hostHeader(c);
     if (!isLoopbackHost(host) && host.toLowerCase() !== publicHost) {
       const detail = `expected the Host localhost, 127.0.0.1, [::1] or that of PUBLIC_URL; came ${host}`;
       throw new AppError('misdirected-host', detail);

@@ -1,6 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import { rememberLast } from '../../domain/remember.ts';
 import { shown } from '../../domain/shown.ts';
+import { hostHeader } from '../header.ts';
 import type { Step } from './steps.ts';
 
 /** What the client calls us: PUBLIC_URL, else the Host it asked, by https where the platform says so. */
@@ -8,7 +9,7 @@ export const publicOrigin = (publicUrl: string | null): Step => {
   const [plain, secure] = [rememberLast(originOf('http')), rememberLast(originOf('https'))];
   return (c) => {
     const originByHost = c.req.url.startsWith('https:') ? secure : plain;
-    c.set('publicOrigin', publicUrl ?? originByHost(c.req.header('host') ?? new URL(c.req.url).host));
+    c.set('publicOrigin', publicUrl ?? originByHost(hostHeader(c)));
   };
 };
 

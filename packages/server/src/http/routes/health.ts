@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import packageJson from '../../../package.json' with { type: 'json' };
+import { DEFAULT_PRESETS, parsePresets } from '../../domain/presets.ts';
+import { canonicalTransform } from '../../domain/transform-parameters.ts';
 import { checkReadiness } from '../../operations/check-readiness.ts';
 import type { Services } from '../../services.ts';
 import { addHeaders, answer, jsonAnswer } from '../answer.ts';
@@ -30,16 +32,18 @@ const index = z.object({
     presigned_seconds: z.int(),
   }),
   bytes: z.enum(['stream', 'redirect']),
+  presets: z.record(z.string(), z.string()).meta({ description: 'What each makes, as a query says it.' }),
+  presets_only: z.boolean(),
   store: z.object({ lacks: z.array(z.enum(Object.values(NAMES))) }),
 });
 
 type Limits = Pick<
   Services['settings'],
-  'maxUploadBytes' | 'maxDirectUploadBytes' | 'presignedSeconds' | 'redirectsBytes'
+  'maxUploadBytes' | 'maxDirectUploadBytes' | 'presignedSeconds' | 'redirectsBytes' | 'presets' | 'presetsOnly'
 >;
 
 const describedAs = (
-  { maxUploadBytes, maxDirectUploadBytes, presignedSeconds, redirectsBytes }: Limits,
+  { maxUploadBytes, maxDirectUploadBytes, presignedSeconds, redirectsBytes, presets, presetsOnly }: Limits,
   capabilities: Capabilities,
 ): z.input<typeof index> => ({
   status: 'running',
@@ -51,6 +55,8 @@ const describedAs = (
     presigned_seconds: presignedSeconds,
   },
   bytes: redirectsBytes ? 'redirect' : 'stream',
+  presets: Object.fromEntries([...presets].map(([name, transform]) => [name, canonicalTransform(transform)])),
+  presets_only: presetsOnly,
   store: { lacks: lackedBy(capabilities) },
 });
 
@@ -59,6 +65,8 @@ const EXAMPLE_SETTINGS: Limits = {
   maxDirectUploadBytes: 5_242_880,
   presignedSeconds: 300,
   redirectsBytes: false,
+  presets: parsePresets(DEFAULT_PRESETS),
+  presetsOnly: false,
 };
 
 const EVERYTHING: Capabilities = { conditionalWrites: true, checksums: true, postPolicy: true, headerSigning: true };
@@ -75,7 +83,7 @@ export const healthRoutes: readonly Route[] = [
       id: 'describeService',
       summary: 'The service, its version and its limits',
       description:
-        'JSON; a client that asks for HTML is sent to /docs. `bytes`: whether originals come from the service, or by a redirect to the store; `store.lacks`: which rules of S3 the store lacks.',
+        'JSON; a client that asks for HTML is sent to /docs. `bytes`: whether bytes come from the service, or by a redirect to the store; `store.lacks`: which rules of S3 the store lacks.',
       tag: 'service',
       responses: {
         200: {

@@ -14,7 +14,7 @@ import { readReadyImage } from '../../operations/read-image.ts';
 import { addHeaders, jsonAnswer } from '../answer.ts';
 import { readLargeJson } from '../large-json.ts';
 import { toProblem } from '../problem.ts';
-import { queryOf } from '../query.ts';
+import { searchOf } from '../query.ts';
 import { type Keeping, renditionAnswer } from '../rendition-answer.ts';
 import { readJson } from '../request-body.ts';
 import type { Route, RouteContext } from '../route.ts';
@@ -39,7 +39,7 @@ export const renderRoutes: readonly Route[] = [
       const id = parseImageId(c.req.param('id') ?? '');
       if (!id) throw new AppError('image-not-found', 'Image not found');
       const now = services.clock.now();
-      const { transform, expiresAt } = services.renderLinks.read(id, queryOf(c), now);
+      const { transform, expiresAt } = services.renderLinks.read(id, searchOf(c), now);
       addHeaders(c, { 'cross-origin-resource-policy': 'cross-origin' }); // whoever has the URL may show it
       const image = await readReadyImage(services, LINK_HOLDER, id);
       const keeping = keepingUntil(expiresAt, now);

@@ -1,5 +1,6 @@
 import type { Principal } from '../../domain/principal.ts';
 import { speakingAs } from '../../domain/principal.ts';
+import { rememberFew } from '../../domain/remember.ts';
 import { createRenditionDownload } from '../../operations/create-rendition-download.ts';
 import { presetNamed } from '../../operations/preset-renditions.ts';
 import { purgeRenditions } from '../../operations/purge-renditions.ts';
@@ -7,7 +8,7 @@ import { readReadyImage } from '../../operations/read-image.ts';
 import type { Services } from '../../services.ts';
 import { jsonAnswer } from '../answer.ts';
 import { presetVersions } from '../image-view.ts';
-import { queryOf } from '../query.ts';
+import { queryOf, searchOf } from '../query.ts';
 import {
   type AskedRendition,
   findRendition,
@@ -25,6 +26,13 @@ import * as operations from './renditions.openapi.ts';
 const VERSIONED: Keeping = { by: 'private', directives: 'max-age=31536000, immutable' };
 const UNVERSIONED: Keeping = { by: 'private', directives: 'no-cache' };
 
+/** Of which there are few: a version for each preset. */
+const MAX_QUERIES = 64;
+
+const presetQueryOf = rememberFew(MAX_QUERIES, (search: string) =>
+  parse(presetQuery, parameters(new URLSearchParams(search)), 'query'),
+);
+
 const query = (c: RouteContext) => parameters(queryOf(c));
 
 export const renditionRoutes: readonly Route[] = [
@@ -33,7 +41,7 @@ export const renditionRoutes: readonly Route[] = [
     path: '/images/:id/renditions/:preset',
     operation: operations.readPreset,
     async handle(c, services) {
-      const { download, v } = parse(presetQuery, query(c), 'query');
+      const { download, v } = presetQueryOf(searchOf(c));
       const asked = await askedPreset(c, services);
       if (download !== 'true') {
         const isCurrent = presetVersions(services).some(({ name, version }) => name === asked.preset && version === v);
