@@ -13,9 +13,9 @@ export interface ImagingOptions {
 
 /**
  * A waiting inspection is a path and no bytes: large images take about 1 s each, so on two cores the last waits half a minute.
- * Requests: the thumbnails of one page of a list, asked for at once. Background: the worker's few jobs; the rest waits in its queue.
+ * Requests: the thumbnails of one page of a list, asked for at once. Background: a page of the sweeper (20) beside the worker's few jobs.
  */
-const MAX_WAITING = { inspection: 64, request: 100, background: 16 };
+const MAX_WAITING = { inspection: 64, request: 100, background: 32 };
 
 const IDLE_SECONDS = 60;
 

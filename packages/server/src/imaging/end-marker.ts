@@ -3,9 +3,11 @@ import type { MediaType } from '../domain/media-type.ts';
 
 /**
  * Where the decoder takes a file that ends early for a shorter one: libpng accepts a PNG without IEND, libnsgif drops the
- * frames that an animation lost. In the other types libvips misses the end by itself (a JPEG's EOI, RIFF's and ISO-BMFF's sizes).
+ * frames that an animation lost, and of a JPEG decoded at a smaller size the last rows are never read. In the other types
+ * libvips misses the end by itself (RIFF's and ISO-BMFF's sizes).
  */
 const END_MARKERS: Partial<Record<MediaType, EndMarker>> = {
+  'image/jpeg': { name: 'JPEG that ends with its EOI marker', isMissing: lacksEndOfImage },
   'image/png': { name: 'PNG that ends with its IEND chunk', isMissing: lacksImageEnd },
   'image/gif': { name: 'GIF that ends with its trailer', isMissing: lacksTrailer },
 };
@@ -25,6 +27,39 @@ export async function missingEnd(path: string, type: MediaType): Promise<string 
   await using file = await open(path);
   return (await marker.isMissing(byWindow(file))) ? marker.name : undefined;
 }
+
+const END_OF_IMAGE = 0xd9;
+
+/** ITU-T T.81, B.1.1: after a marker its segment, whose length comes first; whatever is between that and the next is pixels. */
+async function lacksEndOfImage(bytesAt: BytesAt): Promise<boolean> {
+  for (let at = 2; ; ) {
+    const found = await markerFrom(at, bytesAt);
+    if (!found) return true;
+    if (found.marker === END_OF_IMAGE) return false;
+    const length = await bytesAt(found.at + 2, 2);
+    if (length.length < 2) return true;
+    at = found.at + 2 + length.readUInt16BE(0);
+  }
+}
+
+/** A few at a time, out of the same window. */
+const SCANNED_BYTES = 4_096;
+
+async function markerFrom(start: number, bytesAt: BytesAt): Promise<{ at: number; marker: number } | undefined> {
+  for (let at = start; ; ) {
+    const bytes = await bytesAt(at, SCANNED_BYTES);
+    if (bytes.length < 2) return undefined;
+    let next = bytes.indexOf(0xff);
+    while (next >= 0 && !isMarker(bytes[next + 1])) next = bytes.indexOf(0xff, next + 1);
+    const marker = next < 0 ? undefined : bytes[next + 1];
+    if (marker !== undefined) return { at: at + next, marker };
+    at += next < 0 ? bytes.length : next; // its second byte is yet to be read
+  }
+}
+
+/** Unknown, so perhaps; not 0, which says that the 0xff before is data, no padding, and none of those that restart a scan. */
+const isMarker = (code: number | undefined): boolean =>
+  code === undefined || (code !== 0 && code !== 0xff && (code < 0xd0 || code > 0xd7));
 
 /** PNG 5.3: a chunk is its length, type, data and CRC. */
 async function lacksImageEnd(bytesAt: BytesAt): Promise<boolean> {

@@ -220,6 +220,10 @@ describe('inspecting', () => {
 
     const cuttable: Record<string, () => Promise<[MediaType, Buffer]>> = {
       'a JPEG': async () => ['image/jpeg', await testImage({ type: 'image/jpeg', width: 503, height: 401 })],
+      'a JPEG whose last rows no preview shows': async () => [
+        'image/jpeg',
+        await testImage({ type: 'image/jpeg', width: 1200, height: 900 }),
+      ],
       'a progressive JPEG': async () => {
         const png = await testImage({ type: 'image/png', width: 503, height: 401 });
         return ['image/jpeg', await sharp(png).jpeg({ progressive: true }).toBuffer()];

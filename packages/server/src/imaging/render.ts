@@ -19,8 +19,8 @@ export interface RenderJob {
  */
 export async function render(job: RenderJob): Promise<readonly Rendered[]> {
   const { source, outputs, limits } = job;
-  await access(source.path, constants.R_OK); // sharp would blame the image
   const header = await readHeader(source.path);
+  if (!header) await access(source.path, constants.R_OK); // sharp blames the image for what the system refuses
   if (!header || header.type !== source.contentType) return outputs.map(() => unreadable(source));
   const tooLarge = refuseExtent(source.contentType, header, limits);
   if (tooLarge) return outputs.map(() => refused('too-many-pixels', tooLarge.detail));

@@ -1,11 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, hash, randomUUID } from 'node:crypto';
 import { type BigIntStats, constants, mkdirSync, rmSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import { onDisk, unlessAbsent } from './disk-fault.ts';
 import { entityTagOf, hashFile, inodeOf } from './disk-inode.ts';
-import type { LocalFile, StageOptions } from './object-store.ts';
+import type { LocalFile, MadeFile, StageOptions } from './object-store.ts';
 
 /** A staged file, with the entity tag that it keeps under any key. */
 export interface StagedFile extends LocalFile {
@@ -17,10 +17,13 @@ export interface Staging {
   stageFiles(
     count: number,
     write: (paths: readonly string[]) => Promise<void>,
-  ): Promise<readonly (StagedFile | undefined)[]>;
+  ): Promise<readonly ((StagedFile & MadeFile) | undefined)[]>;
   /** A path in the folder that nothing has. */
   vacantPath(): string;
 }
+
+/** Of a file that was made: a picture of 2,048 pixels a side takes about half of it. */
+const MAX_KEPT_BYTES = 1_048_576n;
 
 /** Not through a symbolic link, which would lead out of the folder. For writing, since Windows syncs nothing else. */
 const FLAGS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
@@ -40,12 +43,14 @@ export function createStaging(folder: string, onStaged: (inode: string, sha256: 
   }
 
   /** Undefined when no file is there. */
-  async function stageFile(path: string): Promise<StagedFile | undefined> {
+  async function stageFile(path: string): Promise<(StagedFile & MadeFile) | undefined> {
     await using handle = await unlessAbsent(open(path, FLAGS));
-    if (handle === undefined || !(await handle.stat()).isFile()) return undefined;
-    const sha256 = await hashFile(handle);
+    const stats = await handle?.stat({ bigint: true });
+    if (handle === undefined || !stats?.isFile()) return undefined;
     await handle.sync();
-    return staged(path, sha256, await handle.stat({ bigint: true }));
+    const bytes = stats.size <= MAX_KEPT_BYTES ? await handle.readFile() : null;
+    const sha256 = bytes ? hash('sha256', bytes) : await hashFile(handle);
+    return { ...staged(path, sha256, stats), bytes };
   }
 
   return {
@@ -68,7 +73,7 @@ export function createStaging(folder: string, onStaged: (inode: string, sha256: 
       const paths = Array.from({ length: count }, vacantPath);
       try {
         await write(paths);
-        const files: (StagedFile | undefined)[] = [];
+        const files: ((StagedFile & MadeFile) | undefined)[] = [];
         for (const path of paths) files.push(await onDisk(stageFile(path)));
         return files;
       } catch (error) {
@@ -85,13 +90,13 @@ async function receive(
   handle: FileHandle,
   { maxBytes }: StageOptions,
 ): Promise<string> {
-  const hash = createHash('sha256');
+  const sum = createHash('sha256');
   let sizeBytes = 0;
   for await (const chunk of body) {
     sizeBytes += chunk.byteLength;
     if (sizeBytes > maxBytes) throw new AppError('upload-too-large', `expected at most ${maxBytes} bytes; came more`);
-    hash.update(chunk);
+    sum.update(chunk);
     await onDisk(handle.writeFile(chunk)); // unlike write(), goes on until the chunk is written whole
   }
-  return hash.digest('hex');
+  return sum.digest('hex');
 }

@@ -1,10 +1,10 @@
-import { link, lstat, realpath, rm, unlink } from 'node:fs/promises';
+import { link, lstat, mkdir, realpath, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
 import { errnoOf, meansAbsent, onDisk, unlessAbsent } from './disk-fault.ts';
 import { createFolders, makeRoot, syncFolder } from './disk-folders.ts';
-import { createHashes } from './disk-inode.ts';
+import { createHashes, entityTagOf } from './disk-inode.ts';
 import { listFiles } from './disk-list.ts';
 import { bodyOf, type OpenObject, openObject, readWhole } from './disk-object.ts';
 import { isContained, pathOf, STAGING } from './disk-path.ts';
@@ -29,6 +29,8 @@ export interface DiskObjectStore extends ObjectStore {
   stage(body: AsyncIterable<Uint8Array>, options: StageOptions): Promise<StagedFile>;
   /** The object held open, for the endpoint, which also answers when it was stored. */
   open(key: ObjectKey): Promise<OpenObject | undefined>;
+  /** As `put` where nothing is yet: durable, for bytes that somebody sent. False, and nothing changes, when something is. */
+  putNew(key: ObjectKey, file: LocalFile): Promise<boolean>;
   /** Whether a request was presigned by this store and still stands. */
   verify(request: ReceivedRequest): Verdict;
   /** The same for a form, up to its file. */
@@ -72,9 +74,13 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
     return path !== undefined && (await isContained(path)) ? path : undefined;
   };
 
+  /** Looked for first, since most that is asked for and isn't there has no folder either. */
   const open = async (key: ObjectKey): Promise<OpenObject | undefined> => {
-    const path = await find(key);
-    return path === undefined ? undefined : openObject(path);
+    const path = pathOf(root, key);
+    const object = path === undefined ? undefined : await openObject(path);
+    if (path === undefined || object === undefined || (await isContained(path))) return object;
+    await object[Symbol.asyncDispose]();
+    return undefined;
   };
 
   /** Another name for the file's bytes, in the staging folder; undefined when there is no such file. */
@@ -121,12 +127,46 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
     const folder = dirname(path);
     try {
       await folders.ensure(folder);
-      if ((await realpath(folder)) !== folder)
-        throw new AppError('unavailable', `expected folders in the store; ${folder} leads through a symbolic link`);
+      await requireContained(folder);
       return await place(temporary, path);
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error;
       folders.forget(folder);
+      return undefined;
+    }
+  }
+
+  /** Another name for the staged file, where nothing has it; its folders and the name are synced by nobody. */
+  async function linkFirst(file: LocalFile, key: ObjectKey): Promise<string | undefined> {
+    const path = pathOf(root, key);
+    if (path === undefined) throw new AppError('internal', `expected a key below the root; came ${key}`);
+    const entityTag = entityTagOf(await lstat(file.path, { bigint: true }));
+    try {
+      for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+        const isPlaced = await tryLink(file.path, path);
+        if (isPlaced === 'no-links') break;
+        if (isPlaced !== undefined) return isPlaced ? entityTag : undefined;
+      }
+    } finally {
+      small.forget(key);
+    }
+    if (!(await publish(await duplicateStaged(file), key, placeFirst))) return undefined;
+    await using copied = await open(key);
+    return copied?.entityTag;
+  }
+
+  /** Undefined when its folder was missing. */
+  async function tryLink(from: string, path: string): Promise<boolean | 'no-links' | undefined> {
+    const folder = dirname(path);
+    try {
+      await requireContained(folder);
+      await link(from, path);
+      return true;
+    } catch (error) {
+      if (errnoOf(error) === 'EEXIST') return false;
+      if (meansNoLink(error)) return 'no-links';
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      await mkdir(folder, { recursive: true });
       return undefined;
     }
   }
@@ -163,7 +203,9 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
       await onDisk(publish(await onDisk(duplicateStaged(file)), key));
     },
 
-    async putFirst(key, file) {
+    putFirst: (key, file) => onDisk(linkFirst(file, key)),
+
+    async putNew(key, file) {
       return onDisk(publish(await onDisk(duplicateStaged(file)), key, placeFirst));
     },
 
@@ -224,6 +266,11 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
       return presignGetObject({ signer, address: address(options.publicOrigin, key), now }, options);
     },
   };
+}
+
+async function requireContained(folder: string): Promise<void> {
+  if ((await realpath(folder)) !== folder)
+    throw new AppError('unavailable', `expected folders in the store; ${folder} leads through a symbolic link`);
 }
 
 const headOf = ({ sizeBytes, contentType, entityTag }: ObjectHead): ObjectHead => ({

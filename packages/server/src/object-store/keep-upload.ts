@@ -26,7 +26,7 @@ export async function keepUpload(
 ): Promise<Refused | undefined> {
   const { key, file, contentType, isFirst } = upload;
   if (!isFirst) await store.put(key, file, { contentType });
-  else if (!(await store.putFirst(key, file, { contentType }))) return PRECONDITION_FAILED;
+  else if (!(await store.putNew(key, file))) return PRECONDITION_FAILED;
   const verdict = await afterStore(key, { sha256: file.sha256 }).catch(async (error: unknown) => {
     // Its sender hears "try again", and could not while these bytes are there.
     if (isFirst) await store.delete([key]).catch(() => undefined);

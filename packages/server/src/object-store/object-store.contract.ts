@@ -77,7 +77,7 @@ export function describeObjectStore(
 
     it('stages files that are made at paths where nothing is, and says what they are', async () => {
       await using harness = await create();
-      const all = [Buffer.alloc(0), randomBytes(1), somePng(300_000)];
+      const all = [Buffer.alloc(0), randomBytes(1), somePng(300_000), randomBytes(1_048_577)];
       const files = await harness.store.stageFiles(all.length + 1, async (paths) => {
         assert.equal(new Set(paths).size, all.length + 1);
         for (const path of paths) await assert.rejects(readFile(path), { code: 'ENOENT' });
@@ -89,6 +89,8 @@ export function describeObjectStore(
         const file = files[at];
         assert(file);
         assert.deepEqual([file.sizeBytes, file.sha256], [bytes.length, sha256(bytes)]);
+        const isFew = bytes.length <= 1_048_576;
+        assert.deepEqual(file.bytes && Buffer.from(file.bytes), isFew ? Buffer.from(bytes) : null);
         await harness.store.put(original(at), file, image);
         await file[Symbol.asyncDispose]();
         await assert.rejects(readFile(file.path), { code: 'ENOENT' });

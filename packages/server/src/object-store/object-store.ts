@@ -23,21 +23,23 @@ export interface ObjectStore {
 
   /**
    * The same for `count` files that `write` makes at the paths it is given, where nothing is; `undefined` for one that it
-   * didn't make. What it throws passes unchanged, and then nothing is left of them.
+   * didn't make, or made no plain file. What it throws passes unchanged, and then nothing is left of them.
    */
   stageFiles(
     count: number,
     write: (paths: readonly string[]) => Promise<void>,
-  ): Promise<readonly (LocalFile | undefined)[]>;
+  ): Promise<readonly (MadeFile | undefined)[]>;
 
   /** Stores a staged file under `key`, replacing what is there: whole or not at all, durable when it resolves. */
   put(key: ObjectKey, file: LocalFile, attributes: ObjectAttributes): Promise<void>;
 
   /**
-   * The same where nothing is yet; false, and nothing changes, when something is: another's, or its own where the store's
-   * answer was lost. A store without `conditionalWrites` looks first: there two at once may both come in, the later one's stays.
+   * Stores a staged file under `key` where nothing is yet, and answers its entity tag there; undefined, and nothing changes, when
+   * something is. Whole or not at all, but a power cut may lose it: for what can be made again. A store without
+   * `conditionalWrites` looks first: there two at once may both come in, and the later one's stays. On S3 it is undefined, too,
+   * when the answer to our own write was lost.
    */
-  putFirst(key: ObjectKey, file: LocalFile, attributes: ObjectAttributes): Promise<boolean>;
+  putFirst(key: ObjectKey, file: LocalFile, attributes: ObjectAttributes): Promise<string | undefined>;
 
   /**
    * Opens the object for reading, whole or `range` of it (clipped to its end); `undefined` when there is none. Where the
@@ -95,6 +97,12 @@ export interface LocalFile extends AsyncDisposable {
   readonly sizeBytes: number;
   /** Lower-case hex. */
   readonly sha256: string;
+}
+
+/** A staged file that was made here. */
+export interface MadeFile extends LocalFile {
+  /** All of them where they are few, since they were read once anyway; nobody may write to them. */
+  readonly bytes: Uint8Array<ArrayBuffer> | null;
 }
 
 /** What goes with the bytes, where the store keeps such things; the disk tells the type by the bytes. */

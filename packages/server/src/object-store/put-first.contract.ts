@@ -6,10 +6,12 @@ import { getBytes, image, inChunks, MAX_BYTES, original, putBytes, somePng } fro
 
 /** The first stored stays: however many make the same thing, one's bytes are everybody's. */
 export function describePutFirst(name: string, create: () => Promise<ObjectStoreHarness>, { lacks }: Lacking): void {
-  const putFirst = async (store: ObjectStore, last: number, bytes: Uint8Array) => {
+  const entityTagOf = async (store: ObjectStore, last: number, bytes: Uint8Array) => {
     await using file = await store.stage(inChunks(bytes, 60_000), { maxBytes: MAX_BYTES });
     return await store.putFirst(original(last), file, image);
   };
+  const putFirst = async (store: ObjectStore, last: number, bytes: Uint8Array) =>
+    (await entityTagOf(store, last, bytes)) !== undefined;
 
   describe(`${name} putting what is first`, () => {
     it('stores it whole, and nothing after it', async () => {
@@ -25,6 +27,14 @@ export function describePutFirst(name: string, create: () => Promise<ObjectStore
         assert.deepEqual(await getBytes(store, original(last)), first);
         assert.deepEqual(await store.head(original(last)), before);
       }
+    });
+
+    it('answers the entity tag that its bytes have from then on', async () => {
+      await using harness = await create();
+      const { store } = harness;
+      const entityTag = await entityTagOf(store, 1, somePng());
+      assert.match(entityTag ?? '', /^"[\w-]+"$/);
+      assert.equal((await store.head(original(1)))?.entityTag, entityTag);
     });
 
     it('gives way to what was put or copied there', async () => {

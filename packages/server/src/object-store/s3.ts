@@ -5,6 +5,7 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
+  type PutObjectCommandOutput,
   paginateListObjectsV2,
   type S3Client,
 } from '@aws-sdk/client-s3';
@@ -57,11 +58,15 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
   const conditionalWrites = isConditional({ lacks, isVersioned });
 
   /** The SDK can't repeat what is a stream: it is opened anew for each attempt. */
-  async function put(key: ObjectKey, file: LocalFile, { contentType, isFirst }: PutOptions): Promise<void> {
+  async function put(
+    key: ObjectKey,
+    file: LocalFile,
+    { contentType, isFirst }: PutOptions,
+  ): Promise<PutObjectCommandOutput> {
     for (let attempt = 1; ; attempt += 1) {
       const body = createReadStream(file.path);
       try {
-        await client.send(
+        return await client.send(
           new PutObjectCommand({
             ...at(key),
             Body: body,
@@ -71,7 +76,6 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
             ...(isFirst && { IfNoneMatch: '*' }),
           }),
         );
-        return;
       } catch (error) {
         if (attempt === ATTEMPTS || !isPassing(error)) throw error;
       } finally {
@@ -113,15 +117,17 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
       }
     },
 
-    put: (key, file, { contentType }) => onS3(put(key, file, { contentType, isFirst: false })),
+    async put(key, file, { contentType }) {
+      await onS3(put(key, file, { contentType, isFirst: false }));
+    },
 
     async putFirst(key, file, { contentType }) {
-      if (!conditionalWrites && (await head(key))) return false;
+      if (!conditionalWrites && (await head(key))) return undefined;
       try {
-        await put(key, file, { contentType, isFirst: conditionalWrites });
-        return true;
+        const { ETag } = await put(key, file, { contentType, isFirst: conditionalWrites });
+        return answered('an ETag', ETag);
       } catch (error) {
-        if (nameOf(error) === 'PreconditionFailed') return false;
+        if (nameOf(error) === 'PreconditionFailed') return undefined;
         throw s3Fault(error);
       }
     },

@@ -15,12 +15,16 @@ type KeepServices = Pick<Services, 'images' | 'objects' | 'renditions' | 'clock'
 /** When a free rendition stored then is dropped. */
 const droppedAt = (storedAt: Date): Date => new Date(storedAt.getTime() + FREE_RENDITION_DAYS * DAY_MS);
 
-/** After `made` was stored: the oldest go where there are too many, and the record says when to look for old ones. */
-export async function keepFewRenditions(services: KeepServices, image: ReadyImage, made: ObjectKey): Promise<void> {
+/** Has the record say when to look for old ones: while it says nothing, there are none. */
+export async function noteFreeRendition(services: KeepServices, image: ReadyImage): Promise<void> {
+  if (image.tendAt !== null) return;
   const dueAt = droppedAt(services.clock.now());
-  if (image.tendAt === null) {
-    await amendImage(services, image.id, (current) => (current.tendAt === null ? tended(current, dueAt) : current));
-  }
+  await amendImage(services, image.id, (current) => (current.tendAt === null ? tended(current, dueAt) : current));
+}
+
+/** After `made` was stored: the oldest go where there are too many. `image`: its record as it was before. */
+export async function keepFewRenditions(services: KeepServices, image: ReadyImage, made: ObjectKey): Promise<void> {
+  if (image.tendAt === null) return; // it is the first
   const others = (await freeRenditions(services, image)).filter(({ key }) => key !== made);
   await drop(services, newestFirst(others).slice(MAX_FREE_RENDITIONS - 1));
 }

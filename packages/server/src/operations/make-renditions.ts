@@ -1,5 +1,6 @@
 import { AppError } from '../domain/errors.ts';
 import { type ReadyImage, renditionFailure, strikeRendition } from '../domain/image.ts';
+import type { StoredRendition } from '../rendition-cache/rendition-cache.ts';
 import type { Services } from '../services.ts';
 import { amendImage } from './amend-image.ts';
 import type { PlannedRendition } from './planned-rendition.ts';
@@ -13,31 +14,30 @@ export interface MakeOptions {
 }
 
 /**
- * Makes renditions of one image in one go and stores each where nothing is yet. Errors, with none stored: `rendition-failed`
- * for one that can't be made of this image, or was given up; `decoder-failed`, which counts against one that was made alone;
- * `image-not-found` when it is deleted meanwhile; those of `Imaging.render` and of the store.
+ * Makes renditions of one image in one go and stores each where nothing is yet; answers what is stored now, `undefined` for one
+ * that somebody else had stored before. Errors: `rendition-failed` for one that can't be made of this image, or was given up;
+ * `decoder-failed`, which counts against one that was made alone; `image-not-found` when it is deleted meanwhile; those of
+ * `Imaging.render` and of the store.
  */
 export async function makeRenditions(
   services: RenderServices,
   image: ReadyImage,
   all: readonly PlannedRendition[],
   options: MakeOptions,
-): Promise<void> {
+): Promise<readonly (StoredRendition | undefined)[]> {
   for (const { name } of all) {
     const failure = renditionFailure(image, name);
     if (failure)
       throw new AppError('rendition-failed', `given up after ${failure.strikes} attempts: ${failure.detail}`);
   }
-  try {
-    await draw(services, image, all, options);
-  } catch (error) {
+  const stored = await draw(services, image, all, options).catch(async (error: unknown) => {
     const [only, ...others] = all;
     if (only && others.length === 0 && error instanceof AppError && error.code === 'decoder-failed') {
       await amendImage(services, image.id, (current) => strikeRendition(current, only.name, error.detail));
     }
     throw (await isReady(services, image)) ? error : gone(error); // its bytes went while they were looked at
-  }
-  if (await isReady(services, image)) return;
+  });
+  if (await isReady(services, image)) return stored;
   // Whoever deleted it may have looked for renditions before these were there.
   await discard(
     services,
@@ -56,7 +56,7 @@ async function draw(
   image: ReadyImage,
   all: readonly PlannedRendition[],
   options: MakeOptions,
-): Promise<void> {
+): Promise<(StoredRendition | undefined)[]> {
   await using original = await objects.checkOut(image.objectKey, { maxBytes: image.sizeBytes });
   if (!original) throw new Error(`image ${image.id} lacks its bytes at ${image.objectKey}`);
   const types: string[] = [];
@@ -73,11 +73,20 @@ async function draw(
     }
   });
   for (const file of files) if (file) staged.use(file);
+
+  const stored: (StoredRendition | undefined)[] = [];
   for (const [index, { key }] of all.entries()) {
     const [file, contentType] = [files[index], types[index]];
     if (!file || !contentType) throw new Error(`expected a file for ${key}; there is none`);
-    await objects.putFirst(key, file, { contentType }); // else somebody else's stays, and is what all are served
+    const entityTag = await objects.putFirst(key, file, { contentType });
+    const { sizeBytes, bytes } = file;
+    stored.push(
+      entityTag === undefined
+        ? undefined // somebody else's stays, and is what all are served
+        : { key, contentType, sizeBytes, entityTag, bytes, revision: image.revision },
+    );
   }
+  return stored;
 }
 
 const refusal = ({ code, detail }: { readonly code: string; readonly detail: string }): AppError =>
