@@ -17,6 +17,8 @@ const MAX_HASHES = 1_000;
 
 export interface Hashes {
   remember(inode: string, sha256: string): void;
+  /** Undefined for what isn't remembered. */
+  find(inode: string): string | undefined;
   /** Lower-case hex: what was remembered, or else by reading the file. */
   of(inode: string, handle: FileHandle): Promise<string>;
 }
@@ -32,6 +34,7 @@ export function createHashes(): Hashes {
 
   return {
     remember,
+    find: (inode) => known.get(inode),
     async of(inode, handle) {
       const remembered = known.get(inode);
       if (remembered !== undefined) return remembered;

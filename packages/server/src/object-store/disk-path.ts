@@ -1,7 +1,7 @@
-import { realpath } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ObjectKey } from '../domain/object-key.ts';
-import { unlessAbsent } from './disk-fault.ts';
+import { meansAbsent } from './disk-fault.ts';
 
 /** The folder of files that have no key yet; no key begins with it. */
 export const STAGING = 'tmp';
@@ -20,6 +20,15 @@ export function storableKey(text: string): ObjectKey | undefined {
 export const pathOf = (root: string, key: ObjectKey): string | undefined =>
   storableKey(key) && join(root, ...key.split('/'));
 
-/** Whether the file's folder is there and is where it says: no part of its path is a symbolic link. */
-export const isContained = async (path: string): Promise<boolean> =>
-  (await unlessAbsent(realpath(dirname(path)))) === dirname(path);
+/**
+ * Whether the file's folder is there and is where it says: no part of its path is a symbolic link. At once: names are in the
+ * system's memory, and to have another thread look costs ten times as much.
+ */
+export function isContained(path: string): boolean {
+  try {
+    return realpathSync.native(dirname(path)) === dirname(path);
+  } catch (error) {
+    if (meansAbsent(error)) return false;
+    throw error;
+  }
+}

@@ -1,5 +1,5 @@
 import { createHash, hash, randomUUID } from 'node:crypto';
-import { type BigIntStats, constants, mkdirSync, rmSync } from 'node:fs';
+import { type BigIntStats, constants, fstatSync, mkdirSync, rmSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
@@ -45,8 +45,9 @@ export function createStaging(folder: string, onStaged: (inode: string, sha256: 
   /** Undefined when no file is there. */
   async function stageFile(path: string): Promise<(StagedFile & MadeFile) | undefined> {
     await using handle = await unlessAbsent(open(path, FLAGS));
-    const stats = await handle?.stat({ bigint: true });
-    if (handle === undefined || !stats?.isFile()) return undefined;
+    if (handle === undefined) return undefined;
+    const stats = fstatSync(handle.fd, { bigint: true });
+    if (!stats.isFile()) return undefined;
     await handle.sync();
     const bytes = stats.size <= MAX_KEPT_BYTES ? await handle.readFile() : null;
     const sha256 = bytes ? hash('sha256', bytes) : await hashFile(handle);

@@ -1,10 +1,11 @@
-import { link, lstat, mkdir, realpath, rm, unlink } from 'node:fs/promises';
+import { type BigIntStats, linkSync, lstatSync, realpathSync } from 'node:fs';
+import { link, lstat, mkdir, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
 import { errnoOf, meansAbsent, onDisk, unlessAbsent } from './disk-fault.ts';
 import { createFolders, makeRoot, syncFolder } from './disk-folders.ts';
-import { createHashes, entityTagOf } from './disk-inode.ts';
+import { createHashes, entityTagOf, inodeOf } from './disk-inode.ts';
 import { listFiles } from './disk-list.ts';
 import { bodyOf, type OpenObject, openObject, readWhole } from './disk-object.ts';
 import { isContained, pathOf, STAGING } from './disk-path.ts';
@@ -71,17 +72,18 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
 
   const find = async (key: ObjectKey): Promise<string | undefined> => {
     const path = pathOf(root, key);
-    return path !== undefined && (await isContained(path)) ? path : undefined;
+    return path !== undefined && isContained(path) ? path : undefined;
   };
 
-  /** Looked for first, since most that is asked for and isn't there has no folder either. */
   const open = async (key: ObjectKey): Promise<OpenObject | undefined> => {
     const path = pathOf(root, key);
-    const object = path === undefined ? undefined : await openObject(path);
-    if (path === undefined || object === undefined || (await isContained(path))) return object;
-    await object[Symbol.asyncDispose]();
-    return undefined;
+    return path !== undefined && fileAt(path) && isContained(path) ? openObject(path) : undefined;
   };
+
+  async function hashOf(path: string): Promise<string | undefined> {
+    await using object = await openObject(path);
+    return object && (await hashes.of(object.inode, object.handle));
+  }
 
   /** Another name for the file's bytes, in the staging folder; undefined when there is no such file. */
   async function duplicate(path: string): Promise<string | undefined> {
@@ -127,7 +129,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
     const folder = dirname(path);
     try {
       await folders.ensure(folder);
-      await requireContained(folder);
+      requireContained(folder);
       return await place(temporary, path);
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error;
@@ -140,7 +142,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
   async function linkFirst(file: LocalFile, key: ObjectKey): Promise<string | undefined> {
     const path = pathOf(root, key);
     if (path === undefined) throw new AppError('internal', `expected a key below the root; came ${key}`);
-    const entityTag = entityTagOf(await lstat(file.path, { bigint: true }));
+    const entityTag = entityTagOf(lstatSync(file.path, { bigint: true }));
     try {
       for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
         const isPlaced = await tryLink(file.path, path);
@@ -159,8 +161,8 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
   async function tryLink(from: string, path: string): Promise<boolean | 'no-links' | undefined> {
     const folder = dirname(path);
     try {
-      await requireContained(folder);
-      await link(from, path);
+      requireContained(folder);
+      linkSync(from, path);
       return true;
     } catch (error) {
       if (errnoOf(error) === 'EEXIST') return false;
@@ -237,12 +239,13 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
 
     async checkOut(key, { maxBytes }) {
       const path = await onDisk(find(key));
-      await using object = path === undefined ? undefined : await onDisk(openObject(path));
-      if (path === undefined || object === undefined) return undefined;
-      const { sizeBytes } = object;
+      const stats = path === undefined ? undefined : fileAt(path);
+      if (path === undefined || !stats) return undefined;
+      const sizeBytes = Number(stats.size);
       if (sizeBytes > maxBytes)
         throw new AppError('upload-too-large', `expected at most ${maxBytes} bytes; came ${sizeBytes}`);
-      const sha256 = await onDisk(hashes.of(object.inode, object.handle));
+      const sha256 = hashes.find(inodeOf(stats)) ?? (await onDisk(hashOf(path)));
+      if (sha256 === undefined) return undefined; // gone meanwhile
       return { path, sizeBytes, sha256, [Symbol.asyncDispose]: async () => {} };
     },
 
@@ -268,8 +271,20 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
   };
 }
 
-async function requireContained(folder: string): Promise<void> {
-  if ((await realpath(folder)) !== folder)
+/** Of a regular file; undefined where there is none. */
+function fileAt(path: string): BigIntStats | undefined {
+  try {
+    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    return stats?.isFile() ? stats : undefined;
+  } catch (error) {
+    if (meansAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+/** ENOENT where there is no such folder. */
+function requireContained(folder: string): void {
+  if (realpathSync.native(folder) !== folder)
     throw new AppError('unavailable', `expected folders in the store; ${folder} leads through a symbolic link`);
 }
 

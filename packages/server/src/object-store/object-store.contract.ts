@@ -248,7 +248,10 @@ export function describeObjectStore(
       await store.copy(original(1), original(2), image);
       const found = await collect(store.list('images/'));
       assert.equal(found.length, 2);
-      for (const { key, storedAt } of found) assert(isNear(storedAt), `${key} ${storedAt.toISOString()}`);
+      for (const one of found) {
+        const storedAt = await one.storedAt();
+        assert(isNear(storedAt), `${one.key} ${storedAt.toISOString()}`);
+      }
     });
 
     it('takes a presigned PUT with exactly the headers given', async () => {

@@ -120,7 +120,8 @@ export interface ObjectHead {
 
 export interface ListedObject {
   readonly key: ObjectKey;
-  readonly storedAt: Date;
+  /** Asks for it where the list doesn't tell; of what is gone meanwhile some time or other. */
+  storedAt(): Promise<Date>;
 }
 
 export interface StoredObject extends ObjectHead {

@@ -177,7 +177,10 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
       try {
         for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
           for (const { Key, LastModified } of page.Contents ?? []) {
-            if (Key !== undefined) yield { key: Key as ObjectKey, storedAt: answered('LastModified', LastModified) };
+            if (Key !== undefined) {
+              const storedAt = answered('LastModified', LastModified);
+              yield { key: Key as ObjectKey, storedAt: async () => storedAt };
+            }
           }
         }
       } catch (error) {

@@ -26,12 +26,13 @@ export async function noteFreeRendition(services: KeepServices, image: ReadyImag
 export async function keepFewRenditions(services: KeepServices, image: ReadyImage, made: ObjectKey): Promise<void> {
   if (image.tendAt === null) return; // it is the first
   const others = (await freeRenditions(services, image)).filter(({ key }) => key !== made);
-  await drop(services, newestFirst(others).slice(MAX_FREE_RENDITIONS - 1));
+  if (others.length < MAX_FREE_RENDITIONS) return;
+  await drop(services, (await newestFirst(others)).slice(MAX_FREE_RENDITIONS - 1));
 }
 
 /** Drops an image's old free renditions; answers when the next will be old, null when none is left. */
 export async function dropOldRenditions(services: KeepServices, image: ReadyImage): Promise<Date | null> {
-  const all = newestFirst(await freeRenditions(services, image));
+  const all = await newestFirst(await freeRenditions(services, image));
   const now = services.clock.now();
   await drop(
     services,
@@ -44,10 +45,17 @@ export async function dropOldRenditions(services: KeepServices, image: ReadyImag
 const freeRenditions = ({ objects }: Pick<Services, 'objects'>, { id }: ReadyImage): Promise<ListedObject[]> =>
   Array.fromAsync(objects.list(renditionKindPrefix(id, 'free')));
 
-const newestFirst = (all: readonly ListedObject[]): ListedObject[] =>
-  all.toSorted((one, other) => other.storedAt.getTime() - one.storedAt.getTime());
+interface Stored {
+  readonly key: ObjectKey;
+  readonly storedAt: Date;
+}
 
-async function drop({ objects, renditions }: KeepServices, dropped: readonly ListedObject[]): Promise<void> {
+async function newestFirst(all: readonly ListedObject[]): Promise<Stored[]> {
+  const stored = await Promise.all(all.map(async (one) => ({ key: one.key, storedAt: await one.storedAt() })));
+  return stored.toSorted((one, other) => other.storedAt.getTime() - one.storedAt.getTime());
+}
+
+async function drop({ objects, renditions }: KeepServices, dropped: readonly Stored[]): Promise<void> {
   const keys = dropped.map(({ key }) => key);
   await objects.delete(keys);
   renditions.forget(keys);
