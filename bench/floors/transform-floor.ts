@@ -1,5 +1,5 @@
 /**
- * Bare sharp: `node transform-floor.ts FILE...`. `GET /?format=webp` makes of each file in turn a picture within 512 x 512 and
+ * Bare sharp: `node transform-floor.ts FILE...`. `GET /?format=webp` makes of each file, two at once, a picture within 512 x 512 and
  * writes it beside the file; answers when all are written.
  */
 import sharp from 'sharp';
@@ -12,10 +12,15 @@ sharp.cache(false); // else the same files were decoded once
 listen(async (request, response) => {
   const format = new URL(request.url ?? '', 'http://floor').searchParams.get('format') as keyof typeof ENCODINGS;
   const { encode } = ENCODINGS[format];
-  for (const file of process.argv.slice(2)) {
+  const files = process.argv.slice(2).values();
+  const makeAll = async () => {
+    for (const file of files) await make(file);
+  };
+  const make = async (file: string) => {
     const image = sharp(file, { failOn: 'truncated' }).autoOrient();
     const small = image.resize({ width: 512, height: 512, fit: 'inside', withoutEnlargement: true });
     await encode(small, null).toFile(`${file}.${format}`);
-  }
+  };
+  await Promise.all([makeAll(), makeAll()]);
   response.end();
 });

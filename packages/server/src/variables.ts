@@ -102,8 +102,7 @@ export const VARIABLES = {
   bytes: variable({
     name: 'BYTES',
     default: 'stream',
-    about:
-      '`stream`: originals pass through the service; `redirect`: clients are sent to a presigned URL of the store.',
+    about: '`stream`: bytes pass through the service; `redirect`: clients are sent to a presigned URL of the store.',
     parse: oneOf('stream', 'redirect'),
   }),
   s3Bucket: variable({
@@ -267,7 +266,7 @@ export const VARIABLES = {
   transformTimeoutSeconds: variable({
     name: 'TRANSFORM_TIMEOUT_SECONDS',
     default: '30',
-    about: 'A decoder that looks at one image for longer is killed.',
+    about: 'A decoder that looks at one image, or makes its renditions, for longer is killed.',
     parse: integer(1, 3_600),
   }),
   maxEventLoopDelayMs: variable({

@@ -6,7 +6,7 @@ import type { ImageId } from '../src/domain/image-id.ts';
 import type { Imaging } from '../src/imaging/imaging.ts';
 import { sweep } from '../src/operations/sweep.ts';
 import { movingClock } from './moving-clock.ts';
-import { createTestService, json, type TestService } from './service.ts';
+import { createTestService, json, ORIGIN, type TestService } from './service.ts';
 import { uploadPicture } from './upload-picture.ts';
 
 const PHOTO = { type: 'image/jpeg', width: 1200, height: 900 } as const;
@@ -174,7 +174,7 @@ describe('a rendition by a preset', () => {
     const answers = [one, other].map(({ signal }) => service.request(`/images/${id}/renditions/medium`, { signal }));
     const { aborted } = await waiting.promise;
     assert.equal(aborted, false);
-    one.abort();
+    one.abort('Client connection prematurely closed.'); // as node-server does
     assert.equal((await answers[0])?.status, 499);
     assert.equal((await waiting.promise).aborted, false);
     other.abort();
@@ -216,7 +216,9 @@ describe('a rendition by a preset', () => {
     clock.offsetMs = 150_000 - (Date.now() % 150_000); // the window has just begun
     await using service = await createTestService({ environment: { BYTES: 'redirect' }, overrides: { clock } });
     const id = await uploadPicture(service, PHOTO);
-    const path = `/images/${id}/renditions/thumb`;
+    const unversioned = await service.request(`/images/${id}/renditions/thumb`);
+    assert.deepEqual([unversioned.status, unversioned.headers.get('cache-control')], [302, 'private, no-cache']);
+    const path = ((await described(service, id)).renditions?.['thumb'] ?? '').slice(ORIGIN.length);
     const [one, other] = [await service.request(path), await service.request(path)];
     assert.equal(one.status, 302);
     assert.equal(other.headers.get('location'), one.headers.get('location'));

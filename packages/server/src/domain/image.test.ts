@@ -286,7 +286,7 @@ describe('a rendition that kills the decoder', () => {
   });
 
   it('makes the image forget the one struck longest ago, when there are more than sixteen', () => {
-    const names = Array.from({ length: 16 }, (_, n) => `r${n}`);
+    const names = Array.from({ length: 40 }, (_, n) => `r${n}`);
     const full = names.reduce((image, name) => struck(name, 1, image), ready);
     const again = struck('r0', 1, full);
     const kept = ({ renditionFailures }: ReadyImage) => renditionFailures.map(({ rendition }) => rendition);

@@ -251,8 +251,8 @@ export const strike = (image: Pending, at: Date, detail: string): Pending | Reje
 export const tended = (image: Ready, next: Date | null): Ready =>
   next?.getTime() === image.tendAt?.getTime() ? image : { ...image, tendAt: next };
 
-/** Lists read the whole record. One that is forgotten is only tried again, `MAX_STRIKES` times. */
-const FAILURES_KEPT = 16;
+/** Of all presets there can be, and more; lists read the whole record. One that is forgotten is tried again `MAX_STRIKES` times. */
+const FAILURES_KEPT = 40;
 
 /** The making of that rendition killed the decoder once more. No revision. The one struck longest ago gives way to it. */
 export const strikeRendition = (image: Ready, rendition: string, detail: string): Ready => {

@@ -24,7 +24,7 @@ const within = (value: number, { min, max }: Bounds): number | undefined =>
 export const integer = ({ min, max }: Bounds): Spelling<number> => ({
   values: `a whole number from ${min} to ${max}`,
   jsonType: 'integer',
-  parse: (text) => (/^\d+$/.test(text) ? within(Number(text), { min, max }) : undefined),
+  parse: (text) => (/^\d{1,5}$/.test(text) ? within(Number(text), { min, max }) : undefined),
   write: numeral,
 });
 
@@ -32,7 +32,7 @@ export const integer = ({ min, max }: Bounds): Spelling<number> => ({
 export const decimal = ({ min, max }: Bounds): Spelling<number> => ({
   values: `a number from ${min} to ${max} with at most 2 decimals`,
   jsonType: 'number',
-  parse: (text) => (/^\d+(?:\.\d{1,2})?$/.test(text) ? within(Number(text), { min, max }) : undefined),
+  parse: (text) => (/^\d{1,3}(?:\.\d{1,2})?$/.test(text) ? within(Number(text), { min, max }) : undefined),
   write: numeral,
 });
 

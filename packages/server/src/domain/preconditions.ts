@@ -2,7 +2,8 @@
 export interface Validators {
   /** Strong, with its quotes. */
   readonly entityTag: string;
-  readonly lastModified: Date;
+  /** null: not told, and conditions by date are ignored. */
+  readonly lastModified: Date | null;
 }
 
 /** A request's header by its name in lower case. */
@@ -20,14 +21,14 @@ export function judgePreconditions(header: HeaderOf, current: Validators): 'pass
   const isFresh =
     ifNoneMatch !== undefined
       ? isListed(ifNoneMatch.replaceAll('W/', ''), current) // compared weakly, RFC 9110 13.1.2
-      : modifiedSince !== undefined && !isModifiedAfter(current, modifiedSince);
+      : modifiedSince !== undefined && current.lastModified !== null && !isModifiedAfter(current, modifiedSince);
   return isFresh ? 'not-modified' : 'passed';
 }
 
 /** Whether a Range still means what its sender has the other part of (RFC 9110 13.1.5). */
 export function isRangeCurrent(header: HeaderOf, { entityTag, lastModified }: Validators): boolean {
   const ifRange = header('if-range');
-  return ifRange === undefined || ifRange === entityTag || ifRange === lastModified.toUTCString();
+  return ifRange === undefined || ifRange === entityTag || ifRange === lastModified?.toUTCString();
 }
 
 const isListed = (list: string, { entityTag }: Validators): boolean =>
@@ -35,7 +36,7 @@ const isListed = (list: string, { entityTag }: Validators): boolean =>
 
 /** Whole seconds are all that Last-Modified can say. */
 const isModifiedAfter = ({ lastModified }: Validators, time: number | undefined): boolean =>
-  time !== undefined && Math.floor(lastModified.getTime() / 1000) * 1000 > time;
+  time !== undefined && lastModified !== null && Math.floor(lastModified.getTime() / 1000) * 1000 > time;
 
 /** Unix time in milliseconds; what is no date is ignored, as RFC 9110 13.1.3 and 13.1.4 ask. */
 function parseHttpDate(text: string | undefined): number | undefined {

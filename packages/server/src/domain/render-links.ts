@@ -32,7 +32,7 @@ export function createRenderLinks([first, ...rest]: readonly [Uint8Array, ...Uin
   const making = signingKey(first);
   const keys = [making, ...rest.map(signingKey)];
   /** `id?search`; an image id has no question mark. */
-  const opened = rememberFew(MAX_OPENED, (link: string): RenderLink => {
+  const open = (link: string): RenderLink => {
     const id = link.slice(0, link.indexOf('?')) as ImageId;
     const query = new URLSearchParams(link.slice(link.indexOf('?') + 1));
     const { exp, kid, sig } = seal(query);
@@ -48,7 +48,8 @@ export function createRenderLinks([first, ...rest]: readonly [Uint8Array, ...Uin
       );
     }
     return { transform, expiresAt: exp === null ? null : new Date(exp * 1000) };
-  });
+  };
+  const opened = rememberFew(MAX_OPENED, open);
 
   return {
     make(id, transform, expiresAt) {
@@ -58,7 +59,7 @@ export function createRenderLinks([first, ...rest]: readonly [Uint8Array, ...Uin
     },
 
     read(id, search, now) {
-      const link = opened(`${id}?${search}`);
+      const link = search.length > LONGEST_REMEMBERED ? open(`${id}?${search}`) : opened(`${id}?${search}`);
       if (link.expiresAt === null || link.expiresAt > now) return link;
       throw new AppError(
         'link-expired',
@@ -70,6 +71,8 @@ export function createRenderLinks([first, ...rest]: readonly [Uint8Array, ...Uin
 
 /** Links that were good, as they came: nobody can fill this but by links that we signed. */
 const MAX_OPENED = 1_000;
+/** Characters: every parameter at its longest takes fewer. What is longer says something in many zeros. */
+const LONGEST_REMEMBERED = 512;
 
 const KEY_ID_LENGTH = 8;
 

@@ -111,11 +111,13 @@ const methodNotAllowed = (routes: readonly Route[]) => {
 const RETRIABLE: readonly number[] = [429, 503];
 const RETRY_AFTER_SECONDS = 5;
 
+const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === 'AbortError';
+
 /** Nobody reads it: of a client that has gone only the log tells, by nginx's number for that. */
 const CLIENT_GONE = 499;
 
 function problemAnswer(c: RouteContext, error: unknown, logger: Logger): Response {
-  if (!(error instanceof AppError) && error === c.req.raw.signal.reason) return answer(c, null, CLIENT_GONE, {});
+  if (isAbort(error) && c.req.raw.signal.aborted) return answer(c, null, CLIENT_GONE, {});
   const known =
     error instanceof AppError ? error : new AppError('internal', 'A fault of the service, logged with this request_id');
   const { status } = PROBLEMS[known.code];

@@ -29,7 +29,7 @@ export function servable(bytes: {
   const { sizeBytes, contentType, validators } = bytes;
   const shared = {
     etag: validators.entityTag,
-    'last-modified': validators.lastModified.toUTCString(),
+    ...(validators.lastModified && { 'last-modified': validators.lastModified.toUTCString() }),
     'content-security-policy': BYTES_POLICY,
     ...bytes.headers,
   };

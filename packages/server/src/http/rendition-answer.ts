@@ -28,7 +28,8 @@ export interface AskedRendition {
 /** Whether caches that many share may keep the answer, and how long it may be kept. */
 export interface Keeping {
   readonly by: 'public' | 'private';
-  readonly directives: string;
+  /** Without being asked about; null: it is kept, and asked about each time. */
+  readonly maxAgeSeconds: number | null;
 }
 
 /** Found or made; what depends on the client's Accept header says so. */
@@ -52,20 +53,25 @@ export async function renditionAnswer(
 ): Promise<Response> {
   const { image, suffix, keeping } = asked;
   const rendition = await findRendition(c, services, asked);
-  return bytesAnswer(c, servableOf(rendition)(image)(suffix)(`${keeping.by}, ${keeping.directives}`), {
+  return bytesAnswer(c, servableOf(rendition)(image)(suffix)(`${keeping.by}, ${directivesOf(keeping)}`), {
     open: (range) => openRendition(services, rendition, range),
     ...(services.settings.redirectsBytes && {
       async redirect() {
         const filename = renditionFilename(image, rendition, suffix);
         const options = { disposition: 'inline', filename, publicOrigin: c.get('publicOrigin') } as const;
-        const { url } = await createRenditionDownload(services, rendition, options);
-        const windowMs = sharedSeconds(services) * 1000;
-        const leftMs = windowMs - (services.clock.now().getTime() % windowMs);
-        return { url, cacheControl: `${keeping.by}, max-age=${Math.floor(leftMs / 1000)}` };
+        const { url, expiresAt } = await createRenditionDownload(services, rendition, options);
+        if (keeping.maxAgeSeconds === null) return { url, cacheControl: `${keeping.by}, no-cache` };
+        const [nowMs, windowMs] = [services.clock.now().getTime(), sharedSeconds(services) * 1000];
+        const leftMs = Math.min(windowMs - (nowMs % windowMs), expiresAt.getTime() - nowMs);
+        const leftSeconds = Math.max(0, Math.floor(leftMs / 1000));
+        return { url, cacheControl: `${keeping.by}, max-age=${Math.min(leftSeconds, keeping.maxAgeSeconds)}` };
       },
     }),
   });
 }
+
+const directivesOf = ({ maxAgeSeconds }: Keeping): string =>
+  maxAgeSeconds === null ? 'no-cache' : `max-age=${maxAgeSeconds}, immutable`;
 
 /** `holiday.png` made a WebP thumbnail: `holiday-thumb.webp`. */
 export function renditionFilename(image: ReadyImage, { contentType }: StoredRendition, suffix: string): string {
@@ -84,7 +90,7 @@ const servableOf = rememberEach((rendition: StoredRendition) =>
         return servable({
           sizeBytes,
           contentType,
-          validators: { entityTag, lastModified: image.uploadedAt },
+          validators: { entityTag, lastModified: null }, // another format or preset may be as old
           headers: { 'cache-control': cacheControl, 'content-disposition': disposition },
         });
       }),

@@ -19,6 +19,8 @@ export interface Picture {
   /** What was asked last must be done before the next: sharp would do it after, or wrongly. */
   readonly needsSettling: boolean;
   readonly format: Recipe['format'];
+  /** Its file may say how it lies; what isn't settled may take that along. */
+  readonly mayBeTagged: boolean;
 }
 
 /** Pixels of 8-bit sRGB, with alpha or without; frames stand one below the other. */
@@ -50,6 +52,7 @@ export function fromPixels({ data, width, height, channels, frames, timing, form
     hasAlpha: channels === 4,
     needsSettling: false,
     format,
+    mayBeTagged: false,
   };
 }
 

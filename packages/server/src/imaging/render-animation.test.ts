@@ -118,6 +118,17 @@ describe('rendering an animation', () => {
     }
   });
 
+  it('takes no such orientation along into a still', async () => {
+    const plain = await testImage({ type: 'image/webp', ...SIZE, frames: 3 });
+    const tagged = await sharp(plain, { pages: -1 }).withMetadata({ orientation: 6 }).webp({ effort: 0 }).toBuffer();
+    assert.equal((await sharp(tagged).metadata()).orientation, 6);
+    for (const format of ['avif', 'jpeg', 'png'] as const) {
+      const { bytes } = await renderer.make(tagged, 'image/webp', { ...ANIMATION, page: 0, format });
+      const { width, height, orientation } = await sharp(bytes).metadata();
+      assert.deepEqual([width, height, orientation ?? 1], [SIZE.width, SIZE.height, 1], format);
+    }
+  });
+
   it('of one frame is a still', async () => {
     const gif = await sharp(quadrants(SIZE).data, { raw: { ...SIZE, channels: 4 } })
       .gif()

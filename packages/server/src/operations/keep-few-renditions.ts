@@ -15,15 +15,21 @@ type KeepServices = Pick<Services, 'images' | 'objects' | 'renditions' | 'clock'
 /** When a free rendition stored then is dropped. */
 const droppedAt = (storedAt: Date): Date => new Date(storedAt.getTime() + FREE_RENDITION_DAYS * DAY_MS);
 
-/** Has the record say when to look for old ones: while it says nothing, there are none. */
-export async function noteFreeRendition(services: KeepServices, image: ReadyImage): Promise<void> {
-  if (image.tendAt !== null) return;
+/** After one was stored: has the record say when to look for old ones. While it says nothing, there are none. */
+async function noteFreeRendition(services: KeepServices, { id }: ReadyImage): Promise<void> {
   const dueAt = droppedAt(services.clock.now());
-  await amendImage(services, image.id, (current) => (current.tendAt === null ? tended(current, dueAt) : current));
+  await amendImage(services, id, (current) => (current.tendAt === null ? tended(current, dueAt) : current));
+}
+
+/** After its record was told that nothing is due: one that was stored meanwhile relied on what it said before. */
+export async function noteLateRendition(services: KeepServices, image: ReadyImage): Promise<void> {
+  const [any] = await freeRenditions(services, image);
+  if (any) await noteFreeRendition(services, image);
 }
 
 /** After `made` was stored: the oldest go where there are too many. `image`: its record as it was before. */
 export async function keepFewRenditions(services: KeepServices, image: ReadyImage, made: ObjectKey): Promise<void> {
+  await noteFreeRendition(services, image);
   if (image.tendAt === null) return; // it is the first
   const others = (await freeRenditions(services, image)).filter(({ key }) => key !== made);
   if (others.length < MAX_FREE_RENDITIONS) return;

@@ -52,7 +52,7 @@ const isReady = async ({ images }: Pick<Services, 'images'>, { id }: ReadyImage)
 const gone = (cause?: unknown): AppError => new AppError('image-not-found', 'Image not found', { cause });
 
 async function draw(
-  { objects, imaging }: RenderServices,
+  { objects, imaging, settings }: RenderServices,
   image: ReadyImage,
   all: readonly PlannedRendition[],
   options: MakeOptions,
@@ -79,7 +79,8 @@ async function draw(
     const [file, contentType] = [files[index], types[index]];
     if (!file || !contentType) throw new Error(`expected a file for ${key}; there is none`);
     const entityTag = await objects.putFirst(key, file, { contentType });
-    const { sizeBytes, bytes } = file;
+    const { sizeBytes } = file;
+    const bytes = settings.redirectsBytes ? null : file.bytes; // then nobody reads them here
     stored.push(
       entityTag === undefined
         ? undefined // somebody else's stays, and is what all are served

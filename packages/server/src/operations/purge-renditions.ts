@@ -23,12 +23,12 @@ export async function purgeRenditions(
   requireChange(principal, image);
   const variants = transform && presetRenditions(services, image, transform);
   const names = variants?.map(({ name }) => name);
-  // Its revision is another from now on: no process trusts what it remembers of the renditions.
-  const forgiven = (current: ReadyImage) => describe(forgiveRenditions(current, names), {}, services.clock.now());
-  await amendImage(services, image.id, forgiven);
   const stored = await renditionsOf(services, image);
   const purged = variants ? stored.filter((key) => variants.some((one) => one.key === key)) : stored;
   await services.objects.delete(purged);
+  // Its revision is another from now on: no process trusts what it remembers of the renditions, and looks at the store.
+  const forgiven = (current: ReadyImage) => describe(forgiveRenditions(current, names), {}, services.clock.now());
+  await amendImage(services, image.id, forgiven);
   services.renditions.forget(purged);
   return purged.length;
 }

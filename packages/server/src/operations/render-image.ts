@@ -3,7 +3,7 @@ import type { ReadyImage } from '../domain/image.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
 import type { ObjectHead, StoredObject } from '../object-store/object-store.ts';
 import type { StoredRendition } from '../rendition-cache/rendition-cache.ts';
-import { keepFewRenditions, noteFreeRendition } from './keep-few-renditions.ts';
+import { keepFewRenditions } from './keep-few-renditions.ts';
 import { makeRenditions, type RenderServices } from './make-renditions.ts';
 import type { PlannedRendition } from './planned-rendition.ts';
 
@@ -34,12 +34,12 @@ async function make(
   planned: PlannedRendition,
   signal: AbortSignal,
 ): Promise<StoredRendition> {
-  const [[made]] = await Promise.all([
-    makeRenditions(services, image, [planned], { urgency: 'request', signal }),
-    planned.kind === 'free' && noteFreeRendition(services, image),
-  ]);
-  if (planned.kind === 'free') await keepFewRenditions(services, image, planned.key);
+  const [made] = await makeRenditions(services, image, [planned], { urgency: 'request', signal });
   if (made) services.renditions.keep(made);
+  if (planned.kind === 'free') {
+    // It is made, whatever becomes of this: a limit that slips is put right by the next.
+    await keepFewRenditions(services, image, planned.key).catch(() => undefined);
+  }
   const stored = made ?? (await findStored(services, image, planned.key)); // another process was quicker
   if (stored) return stored;
   throw new AppError('unavailable', 'The rendition was removed while it was made; try again', { retryAfterSeconds: 1 });

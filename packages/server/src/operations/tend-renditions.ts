@@ -4,7 +4,7 @@ import { lookAfterStrike, MAX_STRIKES } from '../domain/grace.ts';
 import { type ReadyImage, renditionFailure, tended } from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import { amendImage } from './amend-image.ts';
-import { dropOldRenditions } from './keep-few-renditions.ts';
+import { dropOldRenditions, noteLateRendition } from './keep-few-renditions.ts';
 import { makeRenditions, type RenderServices } from './make-renditions.ts';
 import type { PlannedRendition } from './planned-rendition.ts';
 import { presetRendition } from './preset-renditions.ts';
@@ -19,6 +19,7 @@ export async function tendRenditions(services: RenderServices, id: ImageId): Pro
   const again = [await dropOldRenditions(services, image), await makeEager(services, image)];
   const next = again.filter((time) => time !== null).sort((one, other) => one.getTime() - other.getTime())[0] ?? null;
   await amendImage(services, id, (current) => (isSame(current.tendAt, image.tendAt) ? tended(current, next) : current));
+  if (next === null) await noteLateRendition(services, image);
 }
 
 const isSame = (one: Date | null, other: Date | null): boolean => one?.getTime() === other?.getTime();

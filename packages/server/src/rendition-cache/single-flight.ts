@@ -25,11 +25,11 @@ export function createSingleFlight<Key, Result>(): SingleFlight<Key, Result> {
 
   return {
     async run(key, work, signal) {
-      signal?.throwIfAborted();
+      if (signal?.aborted) throw reasonOf(signal);
       const flight = flights.get(key) ?? begin(key, work);
       flight.waiting += 1;
       const gone = Promise.withResolvers<never>();
-      const go = () => gone.reject(signal?.reason);
+      const go = () => gone.reject(signal && reasonOf(signal));
       signal?.addEventListener('abort', go, { once: true });
       try {
         return await Promise.race([flight.result, gone.promise]);
@@ -38,9 +38,13 @@ export function createSingleFlight<Key, Result>(): SingleFlight<Key, Result> {
         flight.waiting -= 1;
         if (flight.waiting === 0) {
           if (flights.get(key) === flight) flights.delete(key);
-          flight.leaving.abort(signal?.reason);
+          flight.leaving.abort(signal && reasonOf(signal));
         }
       }
     },
   };
 }
+
+/** node-server aborts with a text, which nobody downstream takes for an error. */
+const reasonOf = ({ reason }: AbortSignal): unknown =>
+  reason instanceof Error ? reason : new DOMException(`${reason}`, 'AbortError');

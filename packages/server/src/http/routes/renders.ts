@@ -83,7 +83,7 @@ export const renderRoutes: readonly Route[] = [
 /** Signed for everybody: shared caches may keep it, as long as the URL is good. */
 const keepingUntil = (expiresAt: Date | null, now: Date): Keeping => {
   const leftSeconds = expiresAt === null ? YEAR_SECONDS : Math.floor((expiresAt.getTime() - now.getTime()) / 1000);
-  return { by: 'public', directives: `max-age=${Math.min(leftSeconds, YEAR_SECONDS)}, immutable` };
+  return { by: 'public', maxAgeSeconds: Math.min(leftSeconds, YEAR_SECONDS) };
 };
 
 /** The body of a link, its transform as the query of the link would say it. */

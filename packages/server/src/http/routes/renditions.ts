@@ -1,3 +1,4 @@
+import { invalidField } from '../../domain/errors.ts';
 import type { Principal } from '../../domain/principal.ts';
 import { speakingAs } from '../../domain/principal.ts';
 import { rememberFew } from '../../domain/remember.ts';
@@ -23,15 +24,19 @@ import { parameters, parse } from '../validation.ts';
 import * as operations from './renditions.openapi.ts';
 
 /** The version in the URL says that it never becomes another; without it, it is kept but asked about. */
-const VERSIONED: Keeping = { by: 'private', directives: 'max-age=31536000, immutable' };
-const UNVERSIONED: Keeping = { by: 'private', directives: 'no-cache' };
+const VERSIONED: Keeping = { by: 'private', maxAgeSeconds: 31_536_000 };
+const UNVERSIONED: Keeping = { by: 'private', maxAgeSeconds: null };
 
 /** Of which there are few: a version for each preset. */
 const MAX_QUERIES = 64;
 
-const presetQueryOf = rememberFew(MAX_QUERIES, (search: string) =>
-  parse(presetQuery, parameters(new URLSearchParams(search)), 'query'),
-);
+/** Errors: `invalid-request` also for what it has none of, since a picture would look as if it had been obeyed. */
+const presetQueryOf = rememberFew(MAX_QUERIES, (search: string) => {
+  const given = parameters(new URLSearchParams(search));
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(presetQuery.shape, name));
+  if (unknown !== undefined) throw invalidField(`?${unknown}`, `expected download and v only; came ${unknown}`);
+  return parse(presetQuery, given, 'query');
+});
 
 const query = (c: RouteContext) => parameters(queryOf(c));
 

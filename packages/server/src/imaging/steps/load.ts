@@ -26,6 +26,7 @@ export function load({ source, header, limits }: Loading, { page, format }: Reci
     hasAlpha: header.hasAlpha,
     needsSettling: header.pixels === 'cmyk-without-profile',
     format,
+    mayBeTagged: header.orientation !== 1 || header.frames > 1, // of an animation it counts for nothing, but is there
   };
 }
 

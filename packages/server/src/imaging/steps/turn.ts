@@ -23,5 +23,5 @@ export async function turn(picture: Picture, recipe: Recipe): Promise<Picture> {
  */
 function mustBeSeen(whole: Turn, picture: Picture, { window }: Recipe): boolean {
   if (window && 'find' in window && (whole.quarter || picture.needsSettling)) return true;
-  return picture.format === 'avif' && picture.turn !== NO_TURN;
+  return picture.format === 'avif' && picture.mayBeTagged;
 }
