@@ -28,16 +28,12 @@ export const RENDITIONS = [
     ['the name keeps the extension of the original', "image.filename.replace(/\\.\\w{1,5}$/, '')", 'image.filename'],
     [
       'renditions are sent as attachments',
-      "contentDisposition('inline', said.filename)",
-      "contentDisposition('attachment', said.filename)",
+      "contentDisposition('inline', renditionFilename(",
+      "contentDisposition('attachment', renditionFilename(",
     ],
   ]),
   ...breakagesOf('http/routes/renditions.ts', [
-    [
-      'without its version a rendition is kept for good',
-      "directives: 'no-cache'",
-      "directives: 'max-age=31536000, immutable'",
-    ],
+    ['without its version a rendition is kept for good', 'maxAgeSeconds: null', 'maxAgeSeconds: 31_536_000'],
     ['any version will do', '&& version === v', ''],
     [
       'renditions of presets are for every cache',
@@ -51,10 +47,10 @@ export const RENDITIONS = [
     ["another user's renditions can be purged", 'requireChange(principal, image);', ''],
     ['purging one preset purges all', 'variants ? stored.filter(', 'variants ? stored || stored.filter('],
     ['purging tells and removes nothing', 'await services.objects.delete(purged);', ''],
-    ['what was purged is still served from memory', 'services.renditions.forget(purged);', ''],
+    ['what was purged is still served from memory', 'await amendImage(services, image.id, forgiven);', ''],
   ]),
+  ...breakagesOf('domain/accepted-formats.ts', [['a purge leaves the WebP', '{ avif: false, webp: true },', '']]),
   ...breakagesOf('operations/preset-renditions.ts', [
-    ['a purge leaves the WebP', '{ avif: false, webp: true },', ''],
     [
       'an unknown preset is any preset',
       'const transform = presets.get(name);',

@@ -32,13 +32,12 @@ export const describeRenditionBytes = (api: Api): void => {
       return response.headers.get(name) ?? '';
     };
 
-    it('their type, length, a strong ETag, Last-Modified, Accept-Ranges', async () => {
+    it('their type, length, a strong ETag, Accept-Ranges', async () => {
       const response = await get();
       assert.equal(response.headers.get('content-type'), 'image/jpeg');
       assert.equal(response.headers.get('content-length'), String(bytes.length));
       assert.match(response.headers.get('etag') ?? '', /^"[^"]+"$/);
       assert.equal(response.headers.get('accept-ranges'), 'bytes');
-      assert.ok(Number.isFinite(Date.parse(response.headers.get('last-modified') ?? '')));
       assert.deepEqual(await bodyOf(response), bytes);
     });
 
@@ -54,7 +53,7 @@ export const describeRenditionBytes = (api: Api): void => {
         const response = await firstAnswer(url);
         const expected = isVersioned ? 'private, max-age=31536000, immutable' : 'private, no-cache';
         const came = response.headers.get('cache-control') ?? '';
-        if (isStreamed) assert.equal(came, expected, url);
+        if (isStreamed || !isVersioned) assert.equal(came, expected, url);
         else requireShared(response, 'private');
       }
     });

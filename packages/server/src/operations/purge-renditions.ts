@@ -1,20 +1,17 @@
 import { describe, forgiveRenditions, type ReadyImage } from '../domain/image.ts';
 import { type Principal, requireChange } from '../domain/principal.ts';
-import type { Services } from '../services.ts';
 import { amendImage } from './amend-image.ts';
 import type { FinalizeServices } from './finalize-upload.ts';
 import { presetNamed, presetRenditions } from './preset-renditions.ts';
 import { readReadyImage } from './read-image.ts';
 import { renditionsOf } from './remove-objects.ts';
 
-export type PurgeServices = FinalizeServices & Pick<Services, 'renditions'>;
-
 /**
  * Removes an image's renditions, or those of one preset, and forgets that any failed: what is asked for again is made anew.
  * Answers how many there were. Errors: `unknown-preset`, `forbidden`, those of `readReadyImage`.
  */
 export async function purgeRenditions(
-  services: PurgeServices,
+  services: FinalizeServices,
   principal: Principal,
   { id, preset }: { readonly id: string; readonly preset?: string },
 ): Promise<number> {
@@ -29,6 +26,5 @@ export async function purgeRenditions(
   // Its revision is another from now on: no process trusts what it remembers of the renditions, and looks at the store.
   const forgiven = (current: ReadyImage) => describe(forgiveRenditions(current, names), {}, services.clock.now());
   await amendImage(services, image.id, forgiven);
-  services.renditions.forget(purged);
   return purged.length;
 }
