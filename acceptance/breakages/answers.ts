@@ -8,10 +8,10 @@ export const ANSWERS = [
     ['a wrong cursor is 404', "'invalid-cursor': { status: 400", "'invalid-cursor': { status: 404"],
     ['a stale revision is 409', "'revision-conflict': { status: 412", "'revision-conflict': { status: 409"],
   ]),
-  ...breakagesOf('http/app.ts', [
+  ...breakagesOf('http/problem-answer.ts', [
     ['a problem is plain JSON', "'content-type': 'application/problem+json',", "'content-type': 'application/json',"],
-    ['405 has no Allow', 'addHeaders(c, { allow: allowed });', ''],
   ]),
+  ...breakagesOf('http/app.ts', [['405 has no Allow', 'addHeaders(c, { allow: allowed });', '']]),
   ...breakagesOf('http/middleware/answer-headers.ts', [
     ['there is no X-Request-Id', "{ 'x-request-id': id, ...ALWAYS }", '{ ...ALWAYS }'],
     ['every request has the same id', 'const id = randomUUID();', "const id = randomUUID().replace(/./g, '0');"],

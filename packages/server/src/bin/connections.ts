@@ -15,6 +15,8 @@ interface Connection {
   readonly exchanges: Exchange[];
   /** What its last answer was to: an early one may have been sent before the body was read. */
   last: IncomingMessage | undefined;
+  /** To be called when the first exchange has ended. */
+  readonly goOn: () => void;
 }
 
 export interface Connections {
@@ -31,7 +33,13 @@ export function superviseConnections(server: Server, handle: RequestListener): C
   let isDraining = false;
 
   server.on('connection', (socket) => {
-    connections.set(socket, { exchanges: [], last: undefined });
+    const goOn = () => {
+      connection.exchanges.shift();
+      begin(socket, connection);
+      if (isDraining) endIdle(socket, connection);
+    };
+    const connection: Connection = { exchanges: [], last: undefined, goOn };
+    connections.set(socket, connection);
     socket.once('close', () => connections.delete(socket));
   });
 
@@ -53,11 +61,7 @@ export function superviseConnections(server: Server, handle: RequestListener): C
     // Not where a body may still come: Node would cut it off, and the client lose an early answer.
     if (isDraining && connection.exchanges.length === 1 && !hasBody(incoming))
       outgoing.setHeader('Connection', 'close');
-    outgoing.once('close', () => {
-      connection.exchanges.shift();
-      begin(socket, connection);
-      if (isDraining) endIdle(socket, connection);
-    });
+    outgoing.on('close', connection.goOn);
     handle(incoming, outgoing);
   };
 

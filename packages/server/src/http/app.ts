@@ -3,9 +3,9 @@ import type { Authenticator } from '../authenticator/authenticator.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Services } from '../services.ts';
-import { addHeaders, answer } from './answer.ts';
+import { addHeaders } from './answer.ts';
+import { exchange } from './exchange.ts';
 import { answerHeaders } from './middleware/answer-headers.ts';
-import { answerLimit } from './middleware/answer-limit.ts';
 import { authentication } from './middleware/authentication.ts';
 import { bodyGates } from './middleware/body-gates.ts';
 import { cors } from './middleware/cors.ts';
@@ -14,9 +14,6 @@ import { openModeGuard } from './middleware/open-mode-guard.ts';
 import type { AllowedOrigins } from './middleware/origins.ts';
 import { type Pressure, pressureGuard } from './middleware/pressure-guard.ts';
 import { publicOrigin } from './middleware/public-origin.ts';
-import { requestLog } from './middleware/request-log.ts';
-import { steps } from './middleware/steps.ts';
-import { PROBLEMS, toProblem } from './problem.ts';
 import type { AppEnv, Route, RouteContext } from './route.ts';
 import { batchRoutes } from './routes/batches.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -65,67 +62,47 @@ export const ROUTES: readonly Route[] = [
 
 export function createApp(options: AppOptions) {
   const { services, authenticator, objectEndpoint, access, pressure, maxAnswerBytes, logger } = options;
+  const { publicUrl, allowOpen, corsOrigins } = access;
+  const first = [answerHeaders(), publicOrigin(publicUrl), cors(corsOrigins), pressureGuard(pressure), bodyGates()];
+  const guards = [crossSiteGuard(corsOrigins), authentication(authenticator)];
+  if (!allowOpen) guards.unshift(openModeGuard(publicUrl));
+  const unguarded = exchange({ steps: first, maxAnswerBytes, logger });
+  const guarded = exchange({ steps: [...first, ...guards], maxAnswerBytes, logger });
   const app = new Hono<AppEnv>();
-  app.onError((error, c) => problemAnswer(c, error, logger));
-  app.notFound((c) =>
-    problemAnswer(c, new AppError('route-not-found', `expected a route; came ${c.req.path}`), logger),
-  );
 
-  app.use(requestLog(logger));
-  if (maxAnswerBytes !== undefined) app.use(answerLimit(maxAnswerBytes));
-  app.use(
-    steps(
-      answerHeaders(),
-      publicOrigin(access.publicUrl),
-      cors(access.corsOrigins),
-      pressureGuard(pressure),
-      bodyGates(),
-    ),
-  );
-
-  // Before the guards: a presigned request is judged by its signature alone.
-  if (objectEndpoint) app.all('/objects/*', objectHandler(services, objectEndpoint));
-
-  const guards = [crossSiteGuard(access.corsOrigins), authentication(authenticator)];
-  if (!access.allowOpen) guards.unshift(openModeGuard(access.publicUrl));
-  app.use(steps(...guards));
+  // Without the guards: a presigned request is judged by its signature alone.
+  if (objectEndpoint) app.all('/objects/*', unguarded(objectHandler(services, objectEndpoint)));
 
   // Path by path: what no row of `/images/upload` takes must not be taken for an id by `/images/:id`.
-  for (const path of new Set(ROUTES.map((route) => route.path))) {
-    const rows = ROUTES.filter((route) => route.path === path);
-    for (const { method, handle } of rows) app.on(method, path, (c) => handle(c, services));
-    app.all(path, methodNotAllowed(rows));
-  }
+  for (const path of new Set(ROUTES.map((route) => route.path)))
+    app.all(
+      path,
+      guarded(
+        byMethod(
+          ROUTES.filter((route) => route.path === path),
+          services,
+        ),
+      ),
+    );
+
+  app.notFound(
+    guarded((c) => {
+      throw new AppError('route-not-found', `expected a route; came ${c.req.path}`);
+    }),
+  );
   return app;
 }
 
-const methodNotAllowed = (routes: readonly Route[]) => {
-  const allowed = routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
-  return (c: RouteContext): never => {
+/** The rows of one path. */
+function byMethod(rows: readonly Route[], services: Services) {
+  const handlers = new Map<string, Route['handle']>(rows.map(({ method, handle }) => [method, handle]));
+  const read = handlers.get('GET');
+  if (read) handlers.set('HEAD', read);
+  const allowed = rows.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+  return (c: RouteContext) => {
+    const handle = handlers.get(c.req.method);
+    if (handle) return handle(c, services);
     addHeaders(c, { allow: allowed });
     throw new AppError('method-not-allowed', `expected ${allowed}; came ${c.req.method}`);
   };
-};
-
-/** What passes by itself; how long it takes nobody knows. */
-const RETRIABLE: readonly number[] = [429, 503];
-const RETRY_AFTER_SECONDS = 5;
-
-const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === 'AbortError';
-
-/** Nobody reads it: of a client that has gone only the log tells, by nginx's number for that. */
-const CLIENT_GONE = 499;
-
-function problemAnswer(c: RouteContext, error: unknown, logger: Logger): Response {
-  if (isAbort(error) && c.req.raw.signal.aborted) return answer(c, null, CLIENT_GONE, {});
-  const known =
-    error instanceof AppError ? error : new AppError('internal', 'A fault of the service, logged with this request_id');
-  const { status } = PROBLEMS[known.code];
-  const requestId = c.get('requestId');
-  if (status >= 500) logger.error({ request_id: requestId, err: error }, 'failed');
-  const retryAfterSeconds = known.retryAfterSeconds ?? (RETRIABLE.includes(status) ? RETRY_AFTER_SECONDS : undefined);
-  return answer(c, JSON.stringify(toProblem(known, requestId)), status, {
-    'content-type': 'application/problem+json',
-    ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
-  });
 }

@@ -40,13 +40,19 @@ export function servable(bytes: {
 type Body = Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
 
 export interface BytesSource {
-  open(range?: ByteRange): Promise<Body>;
-  /** Where the store answers itself: a URL of these bytes, and how long it may be kept. */
-  readonly redirect?: () => Promise<{ readonly url: string; readonly cacheControl: string }>;
+  open(range?: ByteRange): Body | Promise<Body>;
+  /** Where the store answers itself. */
+  readonly redirect?: () => Promise<Redirection>;
+}
+
+/** A URL of these bytes, and how long it may be kept. */
+interface Redirection {
+  readonly url: string;
+  readonly cacheControl: string;
 }
 
 /** A GET or HEAD of bytes, whole or a range of them (RFC 9110 13 and 14). */
-export async function bytesAnswer(c: RouteContext, bytes: Servable, source: BytesSource): Promise<Response> {
+export function bytesAnswer(c: RouteContext, bytes: Servable, source: BytesSource): Response | Promise<Response> {
   const { sizeBytes, validators, shared, described, whole } = bytes;
   const headerOf = (name: Lowercase<string>) => header(c, name);
   const verdict = judgePreconditions(headerOf, validators);
@@ -60,10 +66,7 @@ export async function bytesAnswer(c: RouteContext, bytes: Servable, source: Byte
 
   if (c.req.method === 'HEAD') return answer(c, null, 200, whole); // ranges are of GET only (RFC 9110 14.2)
 
-  if (source.redirect) {
-    const { url, cacheControl } = await source.redirect();
-    return answer(c, null, 302, { location: url, 'cache-control': cacheControl });
-  }
+  if (source.redirect) return redirectAnswer(c, source.redirect());
   const range = isRangeCurrent(headerOf, validators) ? parseRange(headerOf('range'), sizeBytes) : undefined;
   if (range === 'unsatisfiable') {
     addHeaders(c, { 'content-range': `bytes */${sizeBytes}` });
@@ -72,11 +75,18 @@ export async function bytesAnswer(c: RouteContext, bytes: Servable, source: Byte
       `expected a range within ${sizeBytes} bytes; came ${headerOf('range')}`,
     );
   }
-  const body = await source.open(range);
-  if (!range) return answer(c, body, 200, whole);
-  return answer(c, body, 206, {
-    ...described,
-    'content-length': String(range.end - range.start + 1),
-    'content-range': `bytes ${range.start}-${range.end}/${sizeBytes}`,
-  });
+  const opened = source.open(range);
+  const answerWith = (body: Body) =>
+    range ? answer(c, body, 206, { ...described, ...partOf(sizeBytes, range) }) : answer(c, body, 200, whole);
+  return opened instanceof Promise ? opened.then(answerWith) : answerWith(opened);
+}
+
+const partOf = (sizeBytes: number, { start, end }: ByteRange): AnswerHeaders => ({
+  'content-length': String(end - start + 1),
+  'content-range': `bytes ${start}-${end}/${sizeBytes}`,
+});
+
+async function redirectAnswer(c: RouteContext, target: Promise<Redirection>): Promise<Response> {
+  const { url, cacheControl } = await target;
+  return answer(c, null, 302, { location: url, 'cache-control': cacheControl });
 }

@@ -15,11 +15,11 @@ export function header(c: RouteContext, name: Lowercase<string>): string | undef
 export function hostHeader(c: RouteContext): string {
   const { incoming } = c.env ?? {};
   if (!incoming) return c.req.header('host') ?? new URL(c.req.url).host;
-  const hosts: string[] = [];
+  let hosts: string | undefined;
   const { rawHeaders } = incoming;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const [name = '', value = ''] = [rawHeaders[at], rawHeaders[at + 1]];
-    if (name.length === 4 && name.toLowerCase() === 'host') hosts.push(value);
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts = hosts === undefined ? value : `${hosts}, ${value}`;
   }
-  return hosts.length === 0 ? new URL(c.req.url).host : hosts.join(', ');
+  return hosts ?? new URL(c.req.url).host;
 }

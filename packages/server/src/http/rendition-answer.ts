@@ -37,7 +37,7 @@ export function findRendition(
   c: RouteContext,
   services: Services,
   { image, kind, transform }: AskedRendition,
-): Promise<StoredRendition> {
+): StoredRendition | Promise<StoredRendition> {
   const isNegotiated = transform.format === 'auto';
   if (isNegotiated) addHeaders(c, { vary: 'Origin, Accept' });
   const accepted = acceptedFormats(isNegotiated ? header(c, 'accept') : undefined);
@@ -53,7 +53,7 @@ export async function renditionAnswer(
 ): Promise<Response> {
   const { image, suffix, keeping } = asked;
   const rendition = await findRendition(c, services, asked);
-  return bytesAnswer(c, servableOf(rendition)(image)(suffix)(`${keeping.by}, ${directivesOf(keeping)}`), {
+  return await bytesAnswer(c, servableOf(rendition)(image)(suffix)(`${keeping.by}, ${directivesOf(keeping)}`), {
     open: (range) => openRendition(services, rendition, range),
     ...(services.settings.redirectsBytes && {
       async redirect() {

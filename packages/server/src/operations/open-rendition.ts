@@ -4,12 +4,20 @@ import type { StoredRendition } from '../rendition-cache/rendition-cache.ts';
 import type { Services } from '../services.ts';
 
 /** The rendition's bytes, to be consumed or cancelled. Errors: `unavailable` when it has been removed since it was found. */
-export async function openRendition(
+export function openRendition(
   services: Pick<Services, 'objects' | 'renditions'>,
   { key, bytes }: StoredRendition,
   range?: ByteRange,
-): Promise<StoredObject['body']> {
+): StoredObject['body'] | Promise<StoredObject['body']> {
   if (bytes) return range ? bytes.subarray(range.start, range.end + 1) : bytes;
+  return openStored(services, key, range);
+}
+
+async function openStored(
+  services: Pick<Services, 'objects' | 'renditions'>,
+  key: StoredRendition['key'],
+  range?: ByteRange,
+): Promise<StoredObject['body']> {
   const object = await services.objects.get(key, range);
   if (object) return object.body;
   services.renditions.forget([key]);

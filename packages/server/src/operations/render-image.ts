@@ -14,13 +14,13 @@ const MAX_SMALL_BYTES = 1_048_576;
  * The rendition as it is stored: found, or made now, once however many ask. Errors: those of `makeRenditions`, and the
  * signal's reason where it aborts first; what a decoder has begun is finished and stored.
  */
-export async function renderImage(
+export function renderImage(
   services: RenderServices,
   image: ReadyImage,
   planned: PlannedRendition,
   /** Of whoever asks; taken only where there is something to wait for. */
   signal?: () => AbortSignal,
-): Promise<StoredRendition> {
+): StoredRendition | Promise<StoredRendition> {
   const known = services.renditions.find(planned.key, image.revision);
   if (known) return known;
   const findOrMake = async (abandoned: AbortSignal): Promise<StoredRendition> =>

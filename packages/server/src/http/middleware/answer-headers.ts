@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Step } from './steps.ts';
+import type { Step } from './step.ts';
 
 const ALWAYS = {
   'x-content-type-options': 'nosniff',

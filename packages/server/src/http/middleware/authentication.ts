@@ -1,12 +1,13 @@
 import type { Authenticator, HeaderValues } from '../../authenticator/authenticator.ts';
 import type { RouteContext } from '../route.ts';
-import type { Step } from './steps.ts';
+import type { Step } from './step.ts';
 
 export const authentication =
   (authenticator: Authenticator): Step =>
-  async (c) => {
-    c.set('principal', await authenticator.authenticate(valuesIn(c)));
-    return undefined;
+  (c) => {
+    const principal = authenticator.authenticate(valuesIn(c));
+    if (!(principal instanceof Promise)) return void c.set('principal', principal);
+    return principal.then((known) => void c.set('principal', known));
   };
 
 /** Node keeps apart what came twice, which costs more than to see that nothing came; elsewhere the platform has joined it. */

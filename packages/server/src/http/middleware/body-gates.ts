@@ -1,5 +1,5 @@
 import { type BodyGates, createGate } from '../gate.ts';
-import type { Step } from './steps.ts';
+import type { Step } from './step.ts';
 
 /** A body costs up to 0.6 MB while it comes, whatever its length. */
 const BODIES = { width: 256, maxWaiting: 0, holds: 'a body' };

@@ -1,5 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
-import type { Step } from './steps.ts';
+import type { Step } from './step.ts';
 
 /** Why the process can take no more just now, as "expected ...; came ..."; undefined while it can. Asked by every request. */
 export type Pressure = () => string | undefined;

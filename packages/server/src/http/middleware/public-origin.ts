@@ -2,7 +2,7 @@ import { AppError } from '../../domain/errors.ts';
 import { rememberLast } from '../../domain/remember.ts';
 import { shown } from '../../domain/shown.ts';
 import { hostHeader } from '../header.ts';
-import type { Step } from './steps.ts';
+import type { Step } from './step.ts';
 
 /** What the client calls us: PUBLIC_URL, else the Host it asked, by https where the platform says so. */
 export const publicOrigin = (publicUrl: string | null): Step => {

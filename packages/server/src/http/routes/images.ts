@@ -119,7 +119,7 @@ const originalOf = rememberEach((image: Ready) =>
 );
 
 /** The original as it was uploaded. */
-const originalAnswer = (c: RouteContext, services: Services, image: Ready): Promise<Response> =>
+const originalAnswer = (c: RouteContext, services: Services, image: Ready): Response | Promise<Response> =>
   bytesAnswer(c, originalOf(image), {
     open: async (range) => (await openOriginal(services, image, range)).body,
     ...(services.settings.redirectsBytes && {

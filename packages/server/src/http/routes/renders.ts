@@ -43,7 +43,7 @@ export const renderRoutes: readonly Route[] = [
       addHeaders(c, { 'cross-origin-resource-policy': 'cross-origin' }); // whoever has the URL may show it
       const image = await readReadyImage(services, LINK_HOLDER, id);
       const keeping = keepingUntil(expiresAt, now);
-      return renditionAnswer(c, services, { image, kind: 'free', transform, suffix: '', keeping });
+      return await renditionAnswer(c, services, { image, kind: 'free', transform, suffix: '', keeping });
     },
   },
   {

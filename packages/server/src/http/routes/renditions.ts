@@ -47,20 +47,23 @@ export const renditionRoutes: readonly Route[] = [
     operation: operations.readPreset,
     async handle(c, services) {
       const { download, v } = presetQueryOf(searchOf(c));
-      const asked = await askedPreset(c, services);
+      const preset = c.req.param('preset') ?? '';
+      const transform = presetNamed(services, preset);
+      const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '');
+      const asked: AskedRendition = { image, kind: 'preset', transform, suffix: `-${preset}` };
       if (download !== 'true') {
-        const isCurrent = presetVersions(services).some(({ name, version }) => name === asked.preset && version === v);
-        return renditionAnswer(c, services, { ...asked, keeping: isCurrent ? VERSIONED : UNVERSIONED });
+        const isCurrent = presetVersions(services).some(({ name, version }) => name === preset && version === v);
+        return await renditionAnswer(c, services, { ...asked, keeping: isCurrent ? VERSIONED : UNVERSIONED });
       }
       const rendition = await findRendition(c, services, asked);
       const request = await createRenditionDownload(services, rendition, {
         disposition: 'attachment',
-        filename: renditionFilename(asked.image, rendition, asked.suffix),
+        filename: renditionFilename(image, rendition, asked.suffix),
         publicOrigin: c.get('publicOrigin'),
       });
       return jsonAnswer(c, {
-        image_id: asked.image.id,
-        preset: asked.preset,
+        image_id: image.id,
+        preset,
         content_type: rendition.contentType,
         size: rendition.sizeBytes,
         presigned_url: request.url,
@@ -81,13 +84,6 @@ export const renditionRoutes: readonly Route[] = [
     handle: purge,
   },
 ];
-
-async function askedPreset(c: RouteContext, services: Services): Promise<AskedRendition & { preset: string }> {
-  const preset = c.req.param('preset') ?? '';
-  const transform = presetNamed(services, preset);
-  const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '');
-  return { image, kind: 'preset', transform, suffix: `-${preset}`, preset };
-}
 
 async function purge(c: RouteContext, services: Services): Promise<Response> {
   const { user_id } = parse(changeQuery, query(c), 'query');

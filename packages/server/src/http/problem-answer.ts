@@ -1,0 +1,29 @@
+import { AppError } from '../domain/errors.ts';
+import type { Logger } from '../logger.ts';
+import { answer } from './answer.ts';
+import { PROBLEMS, toProblem } from './problem.ts';
+import type { RouteContext } from './route.ts';
+
+/** What passes by itself; how long it takes nobody knows. */
+const RETRIABLE: readonly number[] = [429, 503];
+const RETRY_AFTER_SECONDS = 5;
+
+/** Nobody reads it: of a client that has gone only the log tells, by nginx's number for that. */
+const CLIENT_GONE = 499;
+
+/** The answer to a request that failed (RFC 9457); a fault of our own is told to the log alone. */
+export function problemAnswer(c: RouteContext, error: unknown, logger: Logger): Response {
+  if (isAbort(error) && c.req.raw.signal.aborted) return answer(c, null, CLIENT_GONE, {});
+  const known =
+    error instanceof AppError ? error : new AppError('internal', 'A fault of the service, logged with this request_id');
+  const { status } = PROBLEMS[known.code];
+  const requestId = c.get('requestId');
+  if (status >= 500) logger.error({ request_id: requestId, err: error }, 'failed');
+  const retryAfterSeconds = known.retryAfterSeconds ?? (RETRIABLE.includes(status) ? RETRY_AFTER_SECONDS : undefined);
+  return answer(c, JSON.stringify(toProblem(known, requestId)), status, {
+    'content-type': 'application/problem+json',
+    ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
+  });
+}
+
+const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === 'AbortError';
