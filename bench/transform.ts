@@ -17,7 +17,7 @@ const SIDE = 512;
 /** Pictures at once: each of the floor's processes, one a core, has two. */
 const AT_ONCE = 2 * availableParallelism();
 /** Of one round: some seconds of work. */
-const IMAGES = 40;
+const IMAGES = 120;
 
 /** Renditions that nobody asked for before, each of an image that has none yet. */
 export async function transform(): Promise<readonly Measurement[]> {

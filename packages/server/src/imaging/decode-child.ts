@@ -1,5 +1,4 @@
-import { writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rmSync, writeFileSync } from 'node:fs';
 import type { DecodeJob } from './decode-job.ts';
 import { inspect } from './inspect.ts';
 import { restrictDecoder } from './pixels.ts';
@@ -21,7 +20,7 @@ serveJobs<DecodeJob>(async (job) => {
       return inspect(job);
     case 'render':
       // Of a first try, whose process died in the middle.
-      await Promise.all(job.outputs.map(({ path }) => rm(path, { force: true })));
+      for (const { path } of job.outputs) rmSync(path, { force: true });
       return render(job);
   }
 });

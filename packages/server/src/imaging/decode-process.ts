@@ -1,7 +1,7 @@
 import { fork, type Serializable } from 'node:child_process';
 import { getPriority, setPriority } from 'node:os';
 import { AppError } from '../domain/errors.ts';
-import { residentBytes } from './resident-memory.ts';
+import { residentMemory } from './resident-memory.ts';
 
 export interface DecodeProcessOptions {
   /** The module to run; it calls `serveJobs`. */
@@ -101,6 +101,7 @@ export function startDecodeProcess<Job extends Serializable, Result>(
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   if (child.pid !== undefined) stepBack(child.pid);
+  const memory = residentMemory(child.pid ?? 0);
   const kill = () => {
     isEnding = true;
     child.ref(); // so that who waits for its exit lives to see it
@@ -108,8 +109,6 @@ export function startDecodeProcess<Job extends Serializable, Result>(
   };
   let clock = setTimeout(kill, START_TIMEOUT_SECONDS * 1000);
   let watch: NodeJS.Timeout | undefined;
-
-  const memoryBytes = (): number => (child.pid === undefined ? undefined : residentBytes(child.pid)) ?? 0;
 
   /** Hands over the job's fate, once. */
   const finish = (): Running<Result> | undefined => {
@@ -121,7 +120,7 @@ export function startDecodeProcess<Job extends Serializable, Result>(
   };
 
   const rest = () => {
-    if (memoryBytes() > options.maxRestingBytes) return kill();
+    if ((memory.bytes() ?? 0) > options.maxRestingBytes) return kill();
     child.unref();
     child.channel?.unref();
   };
@@ -147,6 +146,7 @@ export function startDecodeProcess<Job extends Serializable, Result>(
 
   const gone = (cause: unknown) => {
     isEnding = true;
+    memory[Symbol.dispose]();
     const lost = finish();
     lost?.resolve({ kind: 'lost', hasStarted: lost.hasStarted, cause });
     ready.reject(new AppError('unavailable', 'expected a decode process to start; it did not', { cause }));
@@ -187,7 +187,7 @@ export function startDecodeProcess<Job extends Serializable, Result>(
       };
       startClock();
       watch = setInterval(() => {
-        const bytes = memoryBytes();
+        const bytes = memory.bytes() ?? 0;
         if (bytes > maxMemoryBytes)
           giveUp(
             `expected the decoder to take at most ${megabytes(maxMemoryBytes)} MB of memory; it took ${megabytes(bytes)}`,

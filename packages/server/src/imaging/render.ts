@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { access, open, rm } from 'node:fs/promises';
+import { closeSync, constants, openSync, rmSync, writeFileSync } from 'node:fs';
+import { access } from 'node:fs/promises';
 import type { Recipe } from '../domain/recipe.ts';
 import type { Rendered, RenderOutput, RenderRefusal, RenderSource } from './imaging.ts';
 import { type Limits, refuseExtent } from './limits.ts';
@@ -33,9 +33,13 @@ export async function render(job: RenderJob): Promise<readonly Rendered[]> {
     if (refusal) return { outcome: 'refused', refusal };
     const encoded = await unlessUnreadable(shaped(recipe).then((picture) => finish(picture, recipe)));
     if (!encoded) return unreadable(source);
-    await using file = await open(path, 'wx');
+    const file = openSync(path, 'wx');
     written.push(path);
-    await file.writeFile(encoded.bytes);
+    try {
+      writeFileSync(file, encoded.bytes);
+    } finally {
+      closeSync(file);
+    }
     const { contentType, width, height } = encoded;
     return { outcome: 'made', contentType, width, height };
   };
@@ -45,7 +49,7 @@ export async function render(job: RenderJob): Promise<readonly Rendered[]> {
     for (const [place, output] of outputs.entries()) all.push(await make(recipes[place] ?? output.recipe, output));
     return all;
   } catch (error) {
-    await Promise.all(written.map((path) => rm(path, { force: true })));
+    for (const path of written) rmSync(path, { force: true });
     throw error;
   }
 }

@@ -1,9 +1,9 @@
 import { createHash, hash, randomUUID } from 'node:crypto';
-import { type BigIntStats, constants, fstatSync, mkdirSync, rmSync } from 'node:fs';
+import { type BigIntStats, constants, fstatSync, mkdirSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
-import { onDisk, unlessAbsent } from './disk-fault.ts';
+import { meansAbsent, onDisk, unlessAbsent } from './disk-fault.ts';
 import { entityTagOf, hashFile, inodeOf } from './disk-inode.ts';
 import type { LocalFile, MadeFile, StageOptions } from './object-store.ts';
 
@@ -34,7 +34,13 @@ export function createStaging(folder: string, onStaged: (inode: string, sha256: 
   mkdirSync(folder);
   const vacantPath = () => join(folder, randomUUID());
   // What can't be removed now is at the next start: it must not hide how the work itself ended.
-  const remove = (path: string) => rm(path, { recursive: true, force: true }).catch(() => undefined);
+  const remove = async (path: string) => {
+    try {
+      unlinkSync(path);
+    } catch (error) {
+      if (!meansAbsent(error)) await rm(path, { recursive: true, force: true }).catch(() => undefined); // a folder
+    }
+  };
 
   function staged(path: string, sha256: string, stats: BigIntStats): StagedFile {
     onStaged(inodeOf(stats), sha256);
@@ -49,7 +55,7 @@ export function createStaging(folder: string, onStaged: (inode: string, sha256: 
     const stats = fstatSync(handle.fd, { bigint: true });
     if (!stats.isFile()) return undefined;
     await handle.sync();
-    const bytes = stats.size <= MAX_KEPT_BYTES ? await handle.readFile() : null;
+    const bytes = stats.size <= MAX_KEPT_BYTES ? readFileSync(handle.fd) : null;
     const sha256 = bytes ? hash('sha256', bytes) : await hashFile(handle);
     return { ...staged(path, sha256, stats), bytes };
   }

@@ -1,5 +1,5 @@
-import { type BigIntStats, linkSync, lstatSync, realpathSync } from 'node:fs';
-import { link, lstat, mkdir, rm, unlink } from 'node:fs/promises';
+import { type BigIntStats, linkSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { link, lstat, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
@@ -145,7 +145,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
     const entityTag = entityTagOf(lstatSync(file.path, { bigint: true }));
     try {
       for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-        const isPlaced = await tryLink(file.path, path);
+        const isPlaced = tryLink(file.path, path);
         if (isPlaced === 'no-links') break;
         if (isPlaced !== undefined) return isPlaced ? entityTag : undefined;
       }
@@ -158,7 +158,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
   }
 
   /** Undefined when its folder was missing. */
-  async function tryLink(from: string, path: string): Promise<boolean | 'no-links' | undefined> {
+  function tryLink(from: string, path: string): boolean | 'no-links' | undefined {
     const folder = dirname(path);
     try {
       requireContained(folder);
@@ -168,7 +168,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
       if (errnoOf(error) === 'EEXIST') return false;
       if (meansNoLink(error)) return 'no-links';
       if (errnoOf(error) !== 'ENOENT') throw error;
-      await mkdir(folder, { recursive: true });
+      mkdirSync(folder, { recursive: true });
       return undefined;
     }
   }
