@@ -1,4 +1,4 @@
-/** What the service answers, as a client sees it (DESIGN 4, 12): written from the contract, not from the server's types. */
+/** What the service answers, as a client sees it: written from the contract, not from the server's types. */
 export interface Image {
   readonly image_id: string;
   readonly user_id: string;

@@ -25,7 +25,7 @@ const AROUND = 5;
 export async function see(bytes: Bytes): Promise<Seen> {
   const { format = 'none', width, height: tall, pageHeight: height = tall } = await described(bytes);
   const data = await sharp(bytes, { animated: true })
-    .toColourspace('srgb')
+    .toColorspace('srgb')
     .ensureAlpha()
     .raw({ depth: 'uchar' })
     .toBuffer();

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Uploads, lists, views, downloads and deletes an image in every way that clients of the five earlier services do, and
-# checks each answer. Usage: examples/curl.sh [BASE [FILE]], as examples/curl.sh http://127.0.0.1:8000 photo.jpg
+# checks each answer. Usage: examples/curl.sh BASE FILE, as examples/curl.sh http://127.0.0.1:8000 photo.jpg
 # FILE is a JPEG, PNG, WebP, GIF or AVIF image of at most 5 MB.
 set -euo pipefail
 

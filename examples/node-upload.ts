@@ -1,6 +1,7 @@
 /**
  * Uploads an image with nothing but fetch: a grant for exactly these bytes, a PUT to it, the wait until they are verified, a
- * list, a download. Usage: node examples/node-upload.ts photo.jpg [BASE]   (Node 24 or later)
+ * list, a download. Usage: node examples/node-upload.ts photo.jpg [BASE]; with Node before 24
+ * node scripts/node.js examples/node-upload.ts photo.jpg [BASE]
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';

@@ -12,13 +12,13 @@ export const ANSWERS = [
     ['a problem is plain JSON', "'content-type': 'application/problem+json',", "'content-type': 'application/json',"],
   ]),
   ...breakagesOf('http/app.ts', [['405 has no Allow', 'addHeaders(c, { allow: allowed });', '']]),
-  ...breakagesOf('http/middleware/answer-headers.ts', [
+  ...breakagesOf('http/steps/answer-headers.ts', [
     ['there is no X-Request-Id', "{ 'x-request-id': id, ...ALWAYS }", '{ ...ALWAYS }'],
     ['every request has the same id', 'const id = randomUUID();', "const id = randomUUID().replace(/./g, '0');"],
     ['there is no nosniff', "'x-content-type-options': 'nosniff',", ''],
     ['there is no Cross-Origin-Resource-Policy', "'cross-origin-resource-policy': 'same-site',", ''],
   ]),
-  ...breakagesOf('http/middleware/cross-site-guard.ts', [
+  ...breakagesOf('http/steps/cross-site-guard.ts', [
     [
       'a strange Origin may change things',
       "throw new AppError('origin-not-allowed', `expected an origin",
@@ -26,7 +26,7 @@ export const ANSWERS = [
     ],
     ['a strange site may change things', "if (site === 'same-origin' || site === 'none')", 'if (site)'],
   ]),
-  ...breakagesOf('http/middleware/cors.ts', [
+  ...breakagesOf('http/steps/cors.ts', [
     ['any page may read answers', '!isAllowedOrigin(origin, allowed)', 'origin.length === 0'],
     ['no page may read headers', ", 'access-control-expose-headers': EXPOSED", ''],
   ]),

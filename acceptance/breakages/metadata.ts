@@ -81,8 +81,8 @@ export const METADATA = [
     ["another user's image can be deleted", 'requireChange(principal, image);', ''],
     [
       'a deleted image can be deleted again',
-      "if (!image || image.status === 'deleted') throw new",
-      "if (image?.status === 'deleted') return;\n    if (!image) throw new",
+      "if (!image || image.status === 'deleted' || !canRead",
+      "if (image?.status === 'deleted') return;\n    if (!image || !canRead",
     ],
   ]),
 ];

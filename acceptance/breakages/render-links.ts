@@ -56,7 +56,7 @@ export const RENDER_LINKS = [
     ['a deleted image can be linked to', "|| image.status === 'deleted' ||", '||'],
     [
       'a crop beyond the picture is linked to',
-      "if (image.status === 'ready') planRendition(image, transform, ANY_FORMAT);",
+      "if (image.status === 'ready') planRendition(image, transform, EVERY_ACCEPTED);",
       '',
     ],
   ]),

@@ -45,12 +45,12 @@ export const RENDITIONS = [
   ]),
   ...breakagesOf('operations/purge-renditions.ts', [
     ["another user's renditions can be purged", 'requireChange(principal, image);', ''],
-    ['purging one preset purges all', 'variants ? stored.filter(', 'variants ? stored || stored.filter('],
+    ['purging one preset purges all', 'ofPreset ? stored.filter(', 'ofPreset ? stored || stored.filter('],
     ['purging tells and removes nothing', 'await services.objects.delete(purged);', ''],
     ['what was purged is still served from memory', 'await amendImage(services, image.id, forgiven);', ''],
   ]),
   ...breakagesOf('domain/accepted-formats.ts', [['a purge leaves the WebP', '{ avif: false, webp: true },', '']]),
-  ...breakagesOf('operations/preset-renditions.ts', [
+  ...breakagesOf('domain/presets.ts', [
     [
       'an unknown preset is any preset',
       'const transform = presets.get(name);',
@@ -67,7 +67,7 @@ export const RENDITIONS = [
   ...breakagesOf('operations/open-rendition.ts', [
     ['a range of a rendition lacks its last byte', 'range.end + 1', 'range.end'],
   ]),
-  ...breakagesOf('domain/rendition.ts', [
+  ...breakagesOf('domain/rendition-name.ts', [
     [
       'all renditions of an image share one name',
       'JSON.stringify({ encoder, recipe, sha256 }, sorted)',

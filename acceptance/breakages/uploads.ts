@@ -78,8 +78,8 @@ export const UPLOADS = [
     ],
     [
       'refused bytes leave the upload pending',
-      '  const decided = await claim.settle(',
-      "  if (look.outcome === 'refused') { await leave(released); throw new AppError('upload-missing', ''); }\n  const decided = await claim.settle(",
+      "  const decided = await (look.outcome === 'sound'",
+      "  if (look.outcome === 'refused') { await leave(released); throw new AppError('upload-missing', ''); }\n  const decided = await (look.outcome === 'sound'",
     ],
   ]),
   ...breakagesOf('operations/store-image.ts', [
@@ -129,7 +129,7 @@ export const UPLOADS = [
     [
       'a body without a form passes for a grant',
       "throw new AppError('unsupported-body'",
-      "if (c.req.method) return queryGrant(services, c);\n      throw new AppError('unsupported-body'",
+      "if (c.req.method) return queryGrant(c, services);\n      throw new AppError('unsupported-body'",
     ],
   ]),
   ...breakagesOf('http/routes/batches.ts', [

@@ -25,7 +25,7 @@ export async function createAlbum(api: Api): Promise<Album> {
   return { user, mark, images: images.toSorted((one, other) => (one.image_id < other.image_id ? 1 : -1)) };
 }
 
-/** What DESIGN 4 says the filters of `query` let through, in its order. */
+/** What the filters of `query` have to let through, in its order. */
 export function matching(images: readonly Image[], query: Query): Image[] {
   const tags = [query['tag'] ?? []].flat().map(String);
   const from = query['start_date'] === undefined ? '' : instant(String(query['start_date']), 'T00:00:00.000Z');

@@ -47,10 +47,10 @@ export const describeLooks = (api: Api): void => {
     }
 
     for (const [what, type, make] of [
-      ['CMYK', 'image/jpeg', () => plain().toColourspace('cmyk').jpeg({ quality: 95 })],
+      ['CMYK', 'image/jpeg', () => plain().toColorspace('cmyk').jpeg({ quality: 95 })],
       ['Display P3', 'image/jpeg', () => plain().withIccProfile('p3').jpeg({ quality: 95 })],
-      ['Display P3 of 16 bits a channel', 'image/png', () => plain().withIccProfile('p3').toColourspace('rgb16').png()],
-      ['16 bits a channel', 'image/png', () => plain().toColourspace('rgb16').png()],
+      ['Display P3 of 16 bits a channel', 'image/png', () => plain().withIccProfile('p3').toColorspace('rgb16').png()],
+      ['16 bits a channel', 'image/png', () => plain().toColorspace('rgb16').png()],
       ['transparency', 'image/png', () => plain(4).png()],
     ] as const) {
       it(`${what} becomes 8-bit sRGB of the same color`, async () => {
@@ -68,7 +68,7 @@ export const describeLooks = (api: Api): void => {
 
     it('gray stays gray', async () => {
       const gray = sharp({ create: { width: 80, height: 60, channels: 3, background: '#6e6e6e' } });
-      const image = await upload(bytesOf(await gray.toColourspace('b-w').png().toBuffer()), 'image/png');
+      const image = await upload(bytesOf(await gray.toColorspace('b-w').png().toBuffer()), 'image/png');
       for (const format of FORMATS) {
         requireNear((await see(await rendered(image, { w: 40, format }))).mean, [110, 110, 110, 255], 3, format);
       }

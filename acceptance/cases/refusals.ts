@@ -7,13 +7,13 @@ import { type Api, json, newUser, search } from '../api.ts';
 import { DIRECT_FORMS, type DirectUpload, FORMS } from '../forms.ts';
 import { type Bytes, bytesOf, HTML, picture } from '../pictures.ts';
 
-/** DESIGN 9: 50 megapixels of 2^20, and a side of 16,384. */
+/** 50 megapixels of 2^20, and a side of 16,384: the largest that is accepted. */
 const MOST_PIXELS = { width: 8_192, height: 6_400 };
 const LONGEST_SIDE = 16_384;
 
 const blackPng = async (width: number, height: number): Promise<Bytes> => {
   const create = { width, height, channels: 3 as const, background: 'black' };
-  return bytesOf(await sharp({ create }).toColourspace('b-w').png({ compressionLevel: 1 }).toBuffer());
+  return bytesOf(await sharp({ create }).toColorspace('b-w').png({ compressionLevel: 1 }).toBuffer());
 };
 
 const SVG = bytesOf('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>');

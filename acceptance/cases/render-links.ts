@@ -303,7 +303,7 @@ export const describeRenderLinks = (api: Api): void => {
             [1, 'image-not-found', undefined],
             [2, 'invalid-request', '/renders/2/w'],
             [3, 'image-not-found', undefined],
-            [4, 'invalid-request', '/renders/4/'],
+            [4, 'invalid-request', '/renders/4'],
             [5, 'invalid-request', '/renders/5/image_id'],
             [6, 'invalid-request', '/renders/6/crop'],
             [7, 'invalid-request', '/renders/7/expires_in'],

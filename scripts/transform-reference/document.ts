@@ -1,3 +1,4 @@
+import { DEFAULT_PRESETS } from '../../packages/server/src/domain/presets.ts';
 import { MAX_RESULT_SIDE, type Transform } from '../../packages/server/src/domain/transform.ts';
 import {
   TRANSFORM_PARAMETERS,
@@ -34,16 +35,21 @@ const INTRODUCTION = `<!-- Generated from packages/server/src/domain/transform-p
 Any image in any size and shape: its URL says how, and is signed, so that nobody else's wishes cost anything.
 
 \`\`\`sh
+BASE=http://127.0.0.1:8000 id=IMAGE_ID   # of an image that you uploaded
 curl -fsS "$BASE/images/$id/render-url" -H 'Content-Type: application/json' -H 'X-User-Id: me' \\
   -d '{"w":512,"h":300,"fit":"cover","expires_in":3600}'
 # {"image_id":"...","url":"http://127.0.0.1:8000/images/.../render?w=512&h=300&fit=cover&exp=...&kid=...&sig=...","expires_at":"..."}
 \`\`\`
 
-Whoever has the URL may have the picture, until \`expires_at\`, or for good where no \`expires_in\` was asked for.
+Whoever has the URL may have the picture, until \`expires_at\`; where no \`expires_in\` was asked for it has no end of its own.
 \`POST /render-urls\` signs up to 1,000 at once; [the API by task](api.md#renditions) has more.
 
-A **preset** is the same parameters under a name, and needs no signature: \`PRESETS="card:w=512&h=300&fit=cover"\` makes
-\`/images/{id}/renditions/card\`.
+A **preset** is the same parameters under a name, and needs no signature. \`PRESETS\` replaces the default list, so this repeats it,
+and adds \`/images/{id}/renditions/card\`:
+
+\`\`\`sh
+PRESETS="${DEFAULT_PRESETS} card:w=512&h=300&fit=cover"
+\`\`\`
 
 **The order** of what happens is always this, in whatever order the URL says it: one frame is taken (\`page\`), the picture is turned
 as its camera was held, cropped, rotated, flipped, scaled and cut or padded (\`w\`, \`h\`, \`dpr\`, \`fit\`, \`position\`), laid on its
@@ -54,6 +60,10 @@ camera, no name.
 \`fit=pad\`. Of one image up to 64 of these are stored, for 30 days; what is asked for again is made again. With \`PRESETS_ONLY\` there
 are none.
 
+**What contradicts**: \`cover\` and \`pad\` need both \`w\` and \`h\`. \`dpr\` needs one of them, and each times \`dpr\` is at most ${MAX_RESULT_SIDE}.
+\`position\` needs \`cover\` or \`pad\`; \`attention\` and \`entropy\` need \`cover\`. \`q\` doesn't go with \`format=png\`, nor \`blur\` with
+\`sharpen\`. What is given its default counts as not given.
+
 **What is refused**, and how it is told:
 
 | answer | when |
@@ -62,6 +72,7 @@ are none.
 | 400 [\`rendition-failed\`](problems.md#rendition-failed) | the image can't be made into that, the detail says why |
 | 403 [\`signature-invalid\`](problems.md#signature-invalid) | the URL isn't as it was signed |
 | 404 [\`image-not-found\`](problems.md#image-not-found) | there is no such image (any more) |
+| 404 [\`route-not-found\`](problems.md#route-not-found) | with \`PRESETS_ONLY\`: nothing but presets is rendered |
 | 409 [\`image-not-ready\`](problems.md#image-not-ready) | its bytes aren't verified |
 | 410 [\`link-expired\`](problems.md#link-expired) | the URL has ended |
 | 429 [\`overloaded\`](problems.md#overloaded) | too many wait to be made: try again after \`Retry-After\` seconds |

@@ -235,7 +235,7 @@ export const VARIABLES = {
     name: 'PRESETS',
     default: DEFAULT_PRESETS,
     about:
-      'Renditions that have a name, as `name:parameters` with spaces between; the parameters are those of GET /images/{id}/render.',
+      'Renditions that have a name, as `name:parameters` with spaces between; the parameters are those of GET /images/{id}/render. What is set replaces the default ones: repeat those that should stay.',
     parse: (given): Presets => {
       try {
         return parsePresets(given);
@@ -285,7 +285,7 @@ export const VARIABLES = {
   secretKeys: variable({
     name: 'SECRET_KEY',
     default: '',
-    about: `Signs URLs: at least ${MIN_SECRET_BYTES} bytes; several, comma-separated, to rotate (the first signs). Unset: made once, in DATA_DIR/secret or in the table.`,
+    about: `Signs URLs: at least ${MIN_SECRET_BYTES} bytes; several, comma-separated, to rotate (the first signs, all are accepted). Unset: made once, in DATA_DIR/secret or in the table.`,
     isSecret: true,
     parse: (given): readonly [string, ...string[]] | null => {
       if (given === '') return null;

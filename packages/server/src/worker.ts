@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isFinalForJob } from './domain/errors.ts';
 import { type Delivery, type Job, LEASE_SECONDS } from './job-queue/job-queue.ts';
 import type { Logger } from './logger.ts';
 import { acceptArrivals } from './operations/accept-arrival.ts';
 import { finalizeUpload } from './operations/finalize-upload.ts';
-import { isSettled } from './operations/settled.ts';
 import { endSweeping, type SweepOptions, sweep } from './operations/sweep.ts';
 import { tendRenditions } from './operations/tend-renditions.ts';
 import type { Services } from './services.ts';
@@ -106,7 +106,7 @@ async function attempt(services: Services, delivery: Delivery, logger: Logger): 
   try {
     await perform(services, job);
   } catch (error) {
-    if (!isSettled(error)) {
+    if (!isFinalForJob(error)) {
       logger.warn({ job, attempt: delivery.attempt, err: error }, 'a job failed');
       await delivery.retry(error instanceof Error ? error.message : String(error)).catch(lapses);
       return;

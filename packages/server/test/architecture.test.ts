@@ -16,7 +16,7 @@ interface Zone {
   readonly builtins?: 'all' | readonly string[];
 }
 
-/** Who may import whom: DESIGN 2 as data. */
+/** Who may import whom. */
 const ZONES: readonly Zone[] = [
   { at: ['domain/'], may: [], builtins: ['node:crypto'] },
 
@@ -63,20 +63,12 @@ const ZONES: readonly Zone[] = [
       'object-store/object-store.ts',
       'image-repository/image-repository.ts',
       'job-queue/job-queue.ts',
-      'rendition-cache/rendition-cache.ts',
     ],
     builtins: ['node:timers/promises'],
   },
   {
     at: ['http/'],
-    may: [
-      'rendition-cache/rendition-cache.ts',
-      'operations/',
-      'services.ts',
-      'domain/',
-      'authenticator/authenticator.ts',
-      'logger.ts',
-    ],
+    may: ['operations/', 'services.ts', 'domain/', 'authenticator/authenticator.ts', 'logger.ts'],
     packages: ['hono', 'zod', '@fastify/busboy', 'swagger-ui-dist'],
     builtins: 'all',
   },

@@ -20,13 +20,13 @@ export async function soundImages(): Promise<ImageFile[]> {
   const clear = sharp(await rgb.clone().ensureAlpha(0.4).png().toBuffer());
   const special = [
     rgb.clone().jpeg({ progressive: true }),
-    rgb.clone().toColourspace('cmyk').jpeg(),
-    rgb.clone().toColourspace('b-w').jpeg(),
+    rgb.clone().toColorspace('cmyk').jpeg(),
+    rgb.clone().toColorspace('b-w').jpeg(),
     rgb.clone().withIccProfile('p3').jpeg(),
     clear.clone().png({ progressive: true }),
-    clear.clone().toColourspace('rgb16').withIccProfile('p3').png(),
-    clear.clone().png({ palette: true, colours: 16 }),
-    clear.clone().toColourspace('b-w').png(),
+    clear.clone().toColorspace('rgb16').withIccProfile('p3').png(),
+    clear.clone().png({ palette: true, colors: 16 }),
+    clear.clone().toColorspace('b-w').png(),
     clear.clone().webp({ lossless: true }),
     clear.clone().webp({ alphaQuality: 50 }),
     clear.clone().avif({ effort: 0 }),

@@ -17,7 +17,7 @@ describe("node-server's quick way to answer", () => {
   });
   after(() => service[Symbol.asyncDispose]());
 
-  it('is taken by every kind of answer: a plain record of headers that no middleware touched after next()', async () => {
+  it('is taken by every kind of answer: a plain record of headers that nobody touched once it was made', async () => {
     getRequestListener(() => new Response()); // from here on a Response is node-server's own
     const picture = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
     const headers = { 'Content-Type': 'image/jpeg' };

@@ -54,7 +54,7 @@ async function srgbProfile(): Promise<Buffer> {
 
 /** Of an animation one frame, the first unless another is asked for. */
 export async function bitmapOf(encoded: string | Uint8Array, page = 0): Promise<Bitmap> {
-  const image = sharp(encoded, { page }).toColourspace('srgb').ensureAlpha();
+  const image = sharp(encoded, { page }).toColorspace('srgb').ensureAlpha();
   const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, data };
 }

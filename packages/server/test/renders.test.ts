@@ -214,7 +214,7 @@ describe('a signed render', () => {
         undefined,
         ['image-not-found', undefined],
         ['invalid-request', '/renders/2/w'],
-        ['invalid-request', '/renders/3/'],
+        ['invalid-request', '/renders/3'],
         ['invalid-request', '/renders/4/image_id'],
         ['invalid-request', '/renders/5/h'],
       ],

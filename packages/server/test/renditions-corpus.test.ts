@@ -31,7 +31,7 @@ const MAX_FROM_PNG = 6;
 /** The upright files of the corpus carry no profile, the others a generic one, and each was compressed anew; a turned one differs by 20. */
 const MAX_FROM_UPRIGHT = 4;
 
-/** Rules of DESIGN 9: what `auto` makes AVIF of. */
+/** What `auto` makes AVIF of. */
 const AVIF_MAX_PIXELS = 512 * 512;
 
 /** What exiftool says of the file itself and of how its pixels are kept. All else is something that a source had and no rendition has. */

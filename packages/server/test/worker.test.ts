@@ -78,12 +78,19 @@ describe('the worker', () => {
 
   it('sweeps again and again', async () => {
     await using service = await createFailingService(0);
+    const { images } = service.services;
+    const { due } = images;
+    let sweeps = 0;
+    images.due = (...asked) => {
+      sweeps += 1;
+      return due(...asked);
+    };
     await using _worker = startWorker({ services: service.services, logger, sweepSeconds: 0.01 });
     const asked = await service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
     const { image_id } = (await asked.json()) as { image_id: Image['id'] };
-    await delay(50);
+    while (sweeps < 2) await delay(1);
     service.clock.offsetMs = 3_600_000;
-    while ((await service.services.images.get(image_id))?.status !== 'expired') await delay(10);
+    while ((await images.get(image_id))?.status !== 'expired') await delay(10);
   });
 
   it('lives through a repository that fails', async () => {
@@ -116,7 +123,8 @@ describe('the worker', () => {
   it('ends when disposed of, with its waits', async () => {
     await using service = await createFailingService(0);
     const worker = startWorker({ services: service.services, logger });
-    await worker[Symbol.asyncDispose]();
+    const ended = worker[Symbol.asyncDispose]().then(() => 'ended');
+    assert.equal(await Promise.race([ended, delay(5_000, 'still at work', { ref: false })]), 'ended');
   });
 });
 

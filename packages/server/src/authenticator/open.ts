@@ -4,7 +4,7 @@ import type { Authenticator } from './authenticator.ts';
 
 const HEADERS = ['x-user-id', 'user-id'] as const;
 
-/** The caller is whom it says it is, as in the five compatible services. */
+/** The caller is whom it says it is: clients of open mode name themselves by a header, and have nothing to prove it by. */
 export const createOpenAuthenticator = (): Authenticator => ({
   authenticate(headers) {
     let first: { readonly name: string; readonly userId: string } | undefined;

@@ -69,11 +69,24 @@ export class AppError extends Error {
 }
 
 /** One wrong field: the sentence says what was expected and what came. */
-export const invalidField = (pointer: string, detail: string): AppError =>
-  new AppError('invalid-request', `${pointer}: ${detail}`, { errors: [{ pointer, detail }] });
+export const invalidField = (pointer: string, detail: string): AppError => invalidFields([{ pointer, detail }]);
+
+export const invalidFields = (errors: readonly FieldError[]): AppError =>
+  new AppError('invalid-request', errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('. '), { errors });
 
 /** What no other request of the caller's would have avoided. */
 const SERVICE_FAULTS: readonly ErrorCode[] = ['decoder-failed', 'unavailable', 'insufficient-storage', 'internal'];
 
 export const isServiceFault = (error: unknown): boolean =>
   !(error instanceof AppError) || SERVICE_FAULTS.includes(error.code);
+
+/** Whether the same may go well a little later, though nobody changed anything. */
+export const isPassing = (error: unknown): boolean =>
+  isServiceFault(error) || (error instanceof AppError && error.code === 'overloaded');
+
+/** The image is gone, nothing came, or its record says when to try again. */
+const FINAL_FOR_JOB: readonly ErrorCode[] = ['image-not-found', 'upload-missing', 'decoder-failed'];
+
+/** Whether another attempt at the job would change nothing. */
+export const isFinalForJob = (error: unknown): boolean =>
+  error instanceof AppError && FINAL_FOR_JOB.includes(error.code);

@@ -1,4 +1,4 @@
-/** Times of DESIGN 5 at which something of an image's life comes due. */
+/** Times at which something of an image's life comes due. */
 const MINUTE_MS = 60_000;
 
 /** A slow PUT may begin before its URL ends and end after it. */
@@ -18,6 +18,9 @@ export const lastLookAt = (expiresAt: Date): Date => after(expiresAt, LATE_MINUT
 
 /** When bytes that killed a decoder are tried again. `strikes`: 1 to `MAX_STRIKES` - 1. */
 export const lookAfterStrike = (strikes: number, at: Date): Date => after(at, STRIKE_MINUTES[strikes - 1] ?? 60);
+
+/** Before that a decoder that dies once more may die of the same: a machine short of memory, or of time. */
+export const strikeCountsAgainAt = (struckAt: Date): Date => after(struckAt, 1);
 
 /** When the objects of an image that is over are removed, should its end have been cut short. */
 export const firstRemovalAt = (endedAt: Date): Date => after(endedAt, REMOVAL_MINUTES);

@@ -66,7 +66,7 @@ describe('the life of an image', () => {
     'expired -> deleted',
   ];
 
-  it('has the edges of DESIGN 5 and no others', () => {
+  it('has these edges and no others', () => {
     const all = STATUSES.flatMap((from) => STATUSES.map((to) => ({ from, to })));
     const legal = all.filter(({ from, to }) => canBecome(from, to)).map(({ from, to }) => `${from} -> ${to}`);
     assert.deepEqual(legal.toSorted(), EDGES.toSorted());
@@ -136,7 +136,7 @@ describe('rejecting', () => {
 });
 
 describe('deleting', () => {
-  const troubled = strikeRendition(tended(ready, EXPIRES), 'r1', 'it died');
+  const troubled = strikeRendition(tended(ready, EXPIRES), { rendition: 'r1', detail: 'it died', at: CREATED });
   const living: readonly (readonly [string, LiveImage])[] = [
     ['a pending image', pending],
     ['a ready image', ready],
@@ -263,32 +263,43 @@ describe('an image whose renditions were looked after', () => {
 });
 
 describe('a rendition that kills the decoder', () => {
+  const minute = (minutes: number): Date => new Date(CREATED.getTime() + minutes * 60_000);
   const struck = (rendition: string, times: number, image: ReadyImage = ready): ReadyImage =>
-    Array.from({ length: times }, (_, n) => `death ${n + 1}`).reduce(
-      (current, detail) => strikeRendition(current, rendition, detail),
+    Array.from({ length: times }, (_, n) => ({ rendition, detail: `death ${n + 1}`, at: minute(n) })).reduce(
+      strikeRendition,
       image,
     );
 
   it('is given up at the fifth time, with the last reason; others are not', () => {
     const four = struck('r1', 4, struck('r2', 1));
     assert.equal(renditionFailure(four, 'r1'), undefined);
-    const five = strikeRendition(four, 'r1', 'the last');
-    assert.deepEqual(renditionFailure(five, 'r1'), { rendition: 'r1', strikes: 5, detail: 'the last' });
+    const five = strikeRendition(four, { rendition: 'r1', detail: 'the last', at: minute(4) });
+    const given = { rendition: 'r1', strikes: 5, detail: 'the last', struckAt: minute(4).toISOString() };
+    assert.deepEqual(renditionFailure(five, 'r1'), given);
     assert.equal(renditionFailure(five, 'r2'), undefined);
     assert.equal(renditionFailure(five, 'never tried'), undefined);
   });
 
   it('changes nothing that a client sees, and nothing at all once it is given up', () => {
     const four = struck('r1', 4);
-    assert.deepEqual(four, { ...ready, renditionFailures: [{ rendition: 'r1', strikes: 4, detail: 'death 4' }] });
+    const failure = { rendition: 'r1', strikes: 4, detail: 'death 4', struckAt: minute(3).toISOString() };
+    assert.deepEqual(four, { ...ready, renditionFailures: [failure] });
     const five = struck('r1', 5);
-    assert.equal(strikeRendition(five, 'r1', 'once more'), five);
+    assert.equal(strikeRendition(five, { rendition: 'r1', detail: 'once more', at: minute(99) }), five);
+  });
+
+  it('counts once a minute, however often it is asked for; each rendition for itself', () => {
+    const once = struck('r1', 1);
+    const early = { rendition: 'r1', detail: 'again', at: new Date(minute(1).getTime() - 1) };
+    assert.equal(strikeRendition(once, early), once);
+    assert.equal(strikeRendition(once, { ...early, at: minute(1) }).renditionFailures[0]?.strikes, 2);
+    assert.equal(strikeRendition(once, { ...early, rendition: 'r2' }).renditionFailures.length, 2);
   });
 
   it('makes the image forget the one struck longest ago, when there are more than sixteen', () => {
     const names = Array.from({ length: 40 }, (_, n) => `r${n}`);
     const full = names.reduce((image, name) => struck(name, 1, image), ready);
-    const again = struck('r0', 1, full);
+    const again = strikeRendition(full, { rendition: 'r0', detail: 'again', at: minute(1) });
     const kept = ({ renditionFailures }: ReadyImage) => renditionFailures.map(({ rendition }) => rendition);
     assert.deepEqual(kept(again), [...names.slice(1), 'r0']);
     assert.deepEqual(kept(struck('another', 1, again)), [...names.slice(2), 'r0', 'another']);

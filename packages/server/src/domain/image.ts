@@ -1,5 +1,13 @@
 import type { RejectionCode } from './errors.ts';
-import { firstRemovalAt, forgottenAt, lastLookAt, lastRemovalAt, lookAfterStrike, MAX_STRIKES } from './grace.ts';
+import {
+  firstRemovalAt,
+  forgottenAt,
+  lastLookAt,
+  lastRemovalAt,
+  lookAfterStrike,
+  MAX_STRIKES,
+  strikeCountsAgainAt,
+} from './grace.ts';
 import type { ImageId } from './image-id.ts';
 import type { MediaType } from './media-type.ts';
 import type { ObjectKey } from './object-key.ts';
@@ -45,7 +53,7 @@ export interface Verified {
   readonly height: number;
   /** ThumbHash, base64. */
   readonly placeholder: string;
-  /** `#rrggbb`, of most of what is seen; null where it was verified before colours were looked at. */
+  /** `#rrggbb`, of most of what is seen; null where it was verified before colors were looked at. */
   readonly dominantColor: string | null;
 }
 
@@ -79,6 +87,8 @@ export interface RenditionFailure {
   readonly rendition: string;
   readonly strikes: number;
   readonly detail: string;
+  /** When the last of them counted (ISO 8601). */
+  readonly struckAt: string;
 }
 
 /** What is left of an image that is over: its objects, to be removed again at `removeAt`; at last only the record. */
@@ -254,11 +264,17 @@ export const tended = (image: Ready, next: Date | null): Ready =>
 /** Of all presets there can be, and more; lists read the whole record. One that is forgotten is tried again `MAX_STRIKES` times. */
 const FAILURES_KEPT = 40;
 
-/** The making of that rendition killed the decoder once more. No revision. The one struck longest ago gives way to it. */
-export const strikeRendition = (image: Ready, rendition: string, detail: string): Ready => {
-  const before = image.renditionFailures.find((failure) => failure.rendition === rendition)?.strikes ?? 0;
-  if (before >= MAX_STRIKES) return image;
-  const struck = { rendition, strikes: before + 1, detail };
+/**
+ * The making of that rendition killed the decoder once more; it counts once a minute, however often somebody asks. No revision.
+ * The one struck longest ago gives way to it.
+ */
+export const strikeRendition = (
+  image: Ready,
+  { rendition, detail, at }: { readonly rendition: string; readonly detail: string; readonly at: Date },
+): Ready => {
+  const known = image.renditionFailures.find((failure) => failure.rendition === rendition);
+  if (known && (known.strikes >= MAX_STRIKES || at < strikeCountsAgainAt(new Date(known.struckAt)))) return image;
+  const struck = { rendition, strikes: (known?.strikes ?? 0) + 1, detail, struckAt: at.toISOString() };
   const others = image.renditionFailures.filter((failure) => failure.rendition !== rendition);
   return { ...image, renditionFailures: [...others, struck].slice(-FAILURES_KEPT) };
 };

@@ -29,6 +29,14 @@ export function parsePresets(text: string): Presets {
   return presets;
 }
 
+/** Errors: `unknown-preset`, with those there are. */
+export function presetNamed(presets: Presets, name: string): Transform {
+  const transform = presets.get(name);
+  if (transform) return transform;
+  const all = [...presets.keys()].join(', ') || 'no preset, since there is none';
+  throw new AppError('unknown-preset', `expected one of ${all}; came ${name}`);
+}
+
 function transformOf(name: string, query: string): Transform {
   try {
     return parseTransform(new URLSearchParams(query), (parameter) => `${name}'s ${parameter}`);

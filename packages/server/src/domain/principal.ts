@@ -29,7 +29,7 @@ export const ownerOf = (principal: Principal): string => {
   throw invalidField('user_id', 'expected a user, as user_id or in the header X-User-Id; came none');
 };
 
-/** In open mode a caller that names nobody may change anything: the five compatible services work so. */
+/** In open mode a caller that names nobody may change anything: clients who never say who they are tidy up too. */
 export const requireChange = (principal: Principal, image: { id: string; userId: string }): void => {
   if (principal.subject === null || principal.subject === image.userId) return;
   throw new AppError('forbidden', `Image ${image.id} belongs to another user`);

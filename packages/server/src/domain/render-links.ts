@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
-import { AppError, type FieldError } from './errors.ts';
+import { AppError, type FieldError, invalidFields } from './errors.ts';
 import type { ImageId } from './image-id.ts';
 import { rememberFew } from './remember.ts';
 import { shown } from './shown.ts';
@@ -119,10 +119,7 @@ function seal(query: URLSearchParams): { readonly exp: number | null; readonly k
     if (name !== 'exp' || given[0] === undefined || SECONDS.test(given[0])) return [];
     return [{ pointer, detail: `expected whole seconds since 1970; came ${shown(given[0])}` }];
   });
-  if (errors.length > 0) {
-    const detail = errors.map((error) => `${error.pointer}: ${error.detail}`).join('. ');
-    throw new AppError('invalid-request', detail, { errors });
-  }
+  if (errors.length > 0) throw invalidFields(errors);
   const exp = query.get('exp');
   return { exp: exp === null ? null : Number(exp), kid: query.get('kid') ?? '', sig: query.get('sig') ?? '' };
 }

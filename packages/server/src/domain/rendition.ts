@@ -1,19 +1,14 @@
-import { hash } from 'node:crypto';
-import type { Recipe } from './recipe.ts';
+import type { ObjectKey } from './object-key.ts';
 
-/** What a rendition is made of, besides its recipe. */
-export interface MadeOf {
-  /** Of the original. */
-  readonly sha256: string;
-  /** `Imaging.encoder`: another one may make other bytes. */
-  readonly encoder: string;
+/** A rendition as it is stored. */
+export interface StoredRendition {
+  readonly key: ObjectKey;
+  readonly contentType: string;
+  readonly sizeBytes: number;
+  /** Strong, with its quotes. */
+  readonly entityTag: string;
+  /** All of them where they are few; else null: they are the store's to read. */
+  readonly bytes: Uint8Array<ArrayBuffer> | null;
+  /** Of its image's record when it was found: a purge, by whatever process, makes another. */
+  readonly revision: number;
 }
-
-/** The last part of a rendition's object key: 128 bits of SHA-256 over all that decides its bytes. */
-export const renditionName = (recipe: Recipe, { sha256, encoder }: MadeOf): string =>
-  hash('sha256', JSON.stringify({ encoder, recipe, sha256 }, sorted)).slice(0, 32);
-
-const sorted = (_: string, value: unknown): unknown =>
-  typeof value === 'object' && value !== null
-    ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-    : value;

@@ -1,4 +1,4 @@
-import { AppError, type FieldError } from './errors.ts';
+import { invalidFields } from './errors.ts';
 import { color, decimal, integer, oneOf, position, region, type Spelling } from './parameter-text.ts';
 import { shown } from './shown.ts';
 import { type Fit, type Flip, type Format, MAX_RESULT_SIDE, type Rotation, type Transform } from './transform.ts';
@@ -154,11 +154,7 @@ export function parseTransform(
   if (wrong.length === 0) wrong.push(...contradictionsOf(asked));
   if (wrong.length === 0) return asked;
 
-  const errors: FieldError[] = wrong
-    .slice(0, MAX_ERRORS)
-    .map(({ name, detail }) => ({ pointer: pointerOf(name), detail }));
-  const detail = errors.map((error) => `${error.pointer}: ${error.detail}`).join('. ');
-  throw new AppError('invalid-request', detail, { errors });
+  throw invalidFields(wrong.slice(0, MAX_ERRORS).map(({ name, detail }) => ({ pointer: pointerOf(name), detail })));
 }
 
 /** The one text of a transform, as a query: equal transforms have equal ones; '' where nothing is asked. */

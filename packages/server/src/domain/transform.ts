@@ -46,5 +46,5 @@ export type Flip = 'none' | 'horizontal' | 'vertical' | 'both';
 export type Format = 'auto' | OutputFormat;
 export type OutputFormat = 'jpeg' | 'png' | 'webp' | 'avif';
 
-/** Of width and height of a result, in pixels (DESIGN 9). */
+/** Of width and height of a result, in pixels. */
 export const MAX_RESULT_SIDE = 4_096;

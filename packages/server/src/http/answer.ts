@@ -7,7 +7,7 @@ export function addHeaders(c: RouteContext, headers: AnswerHeaders): void {
 
 /**
  * The one way to answer: Hono's own makes a `Headers`, which node-server has to take apart again. A plain record it writes as
- * it is; that, and none of it touched after `next()`, is its quick path.
+ * it is; that, and an answer that nobody touches once it is made, is its quick path.
  */
 export const answer = (
   c: RouteContext,

@@ -5,15 +5,7 @@ import type { Logger } from '../logger.ts';
 import type { Services } from '../services.ts';
 import { addHeaders } from './answer.ts';
 import { exchange } from './exchange.ts';
-import { answerHeaders } from './middleware/answer-headers.ts';
-import { authentication } from './middleware/authentication.ts';
-import { bodyGates } from './middleware/body-gates.ts';
-import { cors } from './middleware/cors.ts';
-import { crossSiteGuard } from './middleware/cross-site-guard.ts';
-import { openModeGuard } from './middleware/open-mode-guard.ts';
-import type { AllowedOrigins } from './middleware/origins.ts';
-import { type Pressure, pressureGuard } from './middleware/pressure-guard.ts';
-import { publicOrigin } from './middleware/public-origin.ts';
+import type { AllowedOrigins } from './origins.ts';
 import type { AppEnv, Route, RouteContext } from './route.ts';
 import { batchRoutes } from './routes/batches.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -24,9 +16,16 @@ import { type ObjectEndpoint, objectHandler } from './routes/objects.ts';
 import { renderRoutes } from './routes/renders.ts';
 import { renditionRoutes } from './routes/renditions.ts';
 import { uploadRoutes } from './routes/uploads.ts';
+import { authentication } from './steps/authentication.ts';
+import { bodyGates } from './steps/body-gates.ts';
+import { cors } from './steps/cors.ts';
+import { crossSiteGuard } from './steps/cross-site-guard.ts';
+import { openModeGuard } from './steps/open-mode-guard.ts';
+import { type Pressure, pressureGuard } from './steps/pressure-guard.ts';
+import { publicOrigin } from './steps/public-origin.ts';
 
-export type { Pressure } from './middleware/pressure-guard.ts';
 export type { ObjectEndpoint } from './routes/objects.ts';
+export type { Pressure } from './steps/pressure-guard.ts';
 
 export interface AppOptions {
   readonly services: Services;
@@ -40,7 +39,7 @@ export interface AppOptions {
   readonly logger: Logger;
 }
 
-/** Who may reach the service at all (DESIGN 10). */
+/** Who may reach the service at all. */
 export interface AccessRules {
   /** What clients call the service, without a path; null: the Host they asked. */
   readonly publicUrl: string | null;
@@ -63,9 +62,12 @@ export const ROUTES: readonly Route[] = [
 export function createApp(options: AppOptions) {
   const { services, authenticator, objectEndpoint, access, pressure, maxAnswerBytes, logger } = options;
   const { publicUrl, allowOpen, corsOrigins } = access;
-  const first = [answerHeaders(), publicOrigin(publicUrl), cors(corsOrigins), pressureGuard(pressure), bodyGates()];
-  const guards = [crossSiteGuard(corsOrigins), authentication(authenticator)];
-  if (!allowOpen) guards.unshift(openModeGuard(publicUrl));
+  const first = [publicOrigin(publicUrl), cors(corsOrigins), pressureGuard(pressure), bodyGates()];
+  const guards = [
+    ...(allowOpen ? [] : [openModeGuard(publicUrl)]),
+    crossSiteGuard(corsOrigins),
+    authentication(authenticator),
+  ];
   const unguarded = exchange({ steps: first, maxAnswerBytes, logger });
   const guarded = exchange({ steps: [...first, ...guards], maxAnswerBytes, logger });
   const app = new Hono<AppEnv>();

@@ -1,11 +1,12 @@
 import { AppError } from '../domain/errors.ts';
 import type { Logger } from '../logger.ts';
-import type { Step } from './middleware/step.ts';
 import { problemAnswer } from './problem-answer.ts';
 import type { RouteContext } from './route.ts';
+import { beginAnswer } from './steps/answer-headers.ts';
+import type { Step } from './steps/step.ts';
 
 export interface ExchangeOptions {
-  /** Taken in this order; the first leaves the id of the request. */
+  /** Taken in this order. */
   readonly steps: readonly Step[];
   /** Of one answer's body, where the platform takes only so much; undefined: any number. */
   readonly maxAnswerBytes: number | undefined;
@@ -23,6 +24,7 @@ export const exchange =
   (handle: Handle) =>
   async (c: RouteContext): Promise<Response> => {
     const start = performance.now();
+    beginAnswer(c);
     let response: Response | undefined;
     try {
       for (const step of steps) {

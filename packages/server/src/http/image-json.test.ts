@@ -103,11 +103,11 @@ describe('an image in JSON', () => {
   });
 
   it('says which presets were given up, and why', () => {
-    const failed = strikeRendition(ready, 'r1', 'it died');
+    const failed = strikeRendition(ready, { rendition: 'r1', detail: 'it died', at: new Date(0) });
     assert.deepEqual(imageJson(failed, VIEW).rendition_failures, { thumb: 'it died' });
   });
 
-  it('has no colour where nobody looked for one yet', () => {
+  it('has no color where nobody looked for one yet', () => {
     assert.equal(imageJson({ ...ready, dominantColor: null }, VIEW).dominant_color, null);
   });
 

@@ -4,7 +4,7 @@ import { rememberEach, rememberLast } from '../domain/remember.ts';
 import type { ImageView } from './image-view.ts';
 import { isoTime } from './iso-time.ts';
 
-/** The image as clients see it (DESIGN 4). Plain objects: they are what JSON.stringify is quick with. */
+/** The image as clients see it. Plain objects: they are what JSON.stringify is quick with. */
 export function imageJson(image: Image, view: ImageView) {
   const ready = image.status === 'ready' ? image : undefined;
   const failures = ready && ready.renditionFailures.length > 0 ? view.failuresOf(ready) : {};

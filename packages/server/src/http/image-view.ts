@@ -1,7 +1,7 @@
 import type { ReadyImage } from '../domain/image.ts';
+import { failedPresets } from '../domain/preset-renditions.ts';
 import { rememberEach, rememberLast } from '../domain/remember.ts';
 import { renditionVersion } from '../domain/rendition-version.ts';
-import { failedPresets } from '../operations/preset-renditions.ts';
 import type { Services } from '../services.ts';
 import type { RouteContext } from './route.ts';
 
@@ -29,7 +29,8 @@ const viewsOf = rememberEach((services: Services) =>
       bucket: services.objects.bucket,
       origin,
       presets: presetVersions(services),
-      failuresOf: (image) => failedPresets(services, image),
+      failuresOf: (image) =>
+        failedPresets(image, { presets: services.settings.presets, encoder: services.imaging.encoder }),
     }),
   ),
 );

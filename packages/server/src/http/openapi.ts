@@ -113,7 +113,7 @@ function asParameter(schema: z.ZodType, schemaOf: SchemaOf): JsonSchema {
 }
 
 const HEADERS = {
-  'X-User-Id': userId.meta({ description: 'Who uploads, changes or deletes.' }),
+  'X-User-Id': userId.meta({ description: 'The user who asks.' }),
   'Idempotency-Key': z.string().meta({
     description: 'The same key and request again, within 24 hours: the same upload.',
     minLength: 1,

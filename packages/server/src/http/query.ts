@@ -1,4 +1,5 @@
 import type { RouteContext } from './route.ts';
+import { parameters } from './validation.ts';
 
 /** The query as it came, without its `?`. */
 export const searchOf = (c: RouteContext): string => {
@@ -9,5 +10,5 @@ export const searchOf = (c: RouteContext): string => {
 };
 
 /** The query's parameters, decoded. */
-export const queryOf = (c: RouteContext): URLSearchParams =>
-  c.req.url.includes('?') ? new URL(c.req.url).searchParams : new URLSearchParams();
+export const parametersOf = (c: RouteContext): ReturnType<typeof parameters> =>
+  parameters(c.req.url.includes('?') ? new URL(c.req.url).searchParams : []);

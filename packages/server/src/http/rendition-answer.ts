@@ -3,13 +3,13 @@ import { contentDisposition } from '../domain/content-disposition.ts';
 import type { ReadyImage } from '../domain/image.ts';
 import { acceptedType, EXTENSIONS } from '../domain/media-type.ts';
 import type { RenditionKind } from '../domain/object-key.ts';
+import { plannedRendition } from '../domain/planned-rendition.ts';
 import { rememberEach, rememberLast } from '../domain/remember.ts';
+import type { StoredRendition } from '../domain/rendition.ts';
 import type { Transform } from '../domain/transform.ts';
-import { createRenditionDownload, sharedSeconds } from '../operations/create-rendition-download.ts';
+import { createRenditionDownload } from '../operations/create-rendition-download.ts';
 import { openRendition } from '../operations/open-rendition.ts';
-import { plannedRendition } from '../operations/planned-rendition.ts';
 import { renderImage } from '../operations/render-image.ts';
-import type { StoredRendition } from '../rendition-cache/rendition-cache.ts';
 import type { Services } from '../services.ts';
 import { addHeaders } from './answer.ts';
 import { bytesAnswer, type Servable, servable } from './bytes-answer.ts';
@@ -41,7 +41,8 @@ export function findRendition(
   const isNegotiated = transform.format === 'auto';
   if (isNegotiated) addHeaders(c, { vary: 'Origin, Accept' });
   const accepted = acceptedFormats(isNegotiated ? header(c, 'accept') : undefined);
-  const planned = plannedRendition(services, image, { kind, transform, accepted });
+  const { encoder } = services.imaging;
+  const planned = plannedRendition(image, { kind, transform, accepted, encoder });
   return renderImage(services, image, planned, () => c.req.raw.signal);
 }
 
@@ -59,10 +60,9 @@ export async function renditionAnswer(
       async redirect() {
         const filename = renditionFilename(image, rendition, suffix);
         const options = { disposition: 'inline', filename, publicOrigin: c.get('publicOrigin') } as const;
-        const { url, expiresAt } = await createRenditionDownload(services, rendition, options);
+        const { url, sameUntil } = await createRenditionDownload(services, rendition, options);
         if (keeping.maxAgeSeconds === null) return { url, cacheControl: `${keeping.by}, no-cache` };
-        const [nowMs, windowMs] = [services.clock.now().getTime(), sharedSeconds(services) * 1000];
-        const leftMs = Math.min(windowMs - (nowMs % windowMs), expiresAt.getTime() - nowMs);
+        const leftMs = sameUntil.getTime() - services.clock.now().getTime();
         const leftSeconds = Math.max(0, Math.floor(leftMs / 1000));
         return { url, cacheControl: `${keeping.by}, max-age=${Math.min(leftSeconds, keeping.maxAgeSeconds)}` };
       },

@@ -9,7 +9,7 @@ import type { BodyGates } from './gate.ts';
 /** In lower case: a name in two spellings would be sent twice. */
 export type AnswerHeaders = { [name: Lowercase<string>]: string };
 
-/** What the middlewares leave for the routes. */
+/** What the steps leave for the routes. */
 export interface AppEnv {
   /** Node's own request, where Node serves; absent on Lambda and in `app.request`. */
   Bindings: { incoming?: IncomingMessage };

@@ -7,5 +7,5 @@ export const within = (
 ): Pick<AppError, 'code' | 'detail' | 'errors'> => ({
   code,
   detail,
-  errors: errors.map((error) => ({ ...error, pointer: `${prefix}/${error.pointer.replace(/^\//, '')}` })),
+  errors: errors.map((error) => ({ ...error, pointer: `${prefix}${error.pointer.replace(/^(?!\/|$)/, '/')}` })),
 });

@@ -80,7 +80,12 @@ export const verifiedBytes: fc.Arbitrary<Verified> = plain({
 });
 
 const renditionFailures: fc.Arbitrary<RenditionFailure[]> = fc.uniqueArray(
-  plain({ rendition: text(64), strikes: fc.integer({ min: 1, max: 5 }), detail: text(200) }),
+  plain({
+    rendition: text(64),
+    strikes: fc.integer({ min: 1, max: 5 }),
+    detail: text(200),
+    struckAt: time.map((at) => at.toISOString()),
+  }),
   { maxLength: 16, selector: ({ rendition }) => rendition },
 );
 

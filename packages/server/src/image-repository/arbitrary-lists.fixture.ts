@@ -46,7 +46,7 @@ export type Change =
   | { readonly kind: 'publish'; readonly at: number }
   | { readonly kind: 'tag'; readonly at: number; readonly tags: readonly string[] }
   | { readonly kind: 'tend'; readonly at: number; readonly tendAt: Date | null }
-  | { readonly kind: 'strike'; readonly at: number; readonly rendition: string };
+  | { readonly kind: 'strike'; readonly at: number; readonly rendition: string; readonly struckAt: Date };
 
 interface Named {
   readonly userIds: fc.Arbitrary<string>;
@@ -78,7 +78,12 @@ function listsOf({ userIds, tagLists }: Named) {
     fc.record({ kind: fc.constantFrom('delete' as const, 'publish' as const), at: fc.nat() }),
     fc.record({ kind: fc.constant('tag' as const), at: fc.nat(), tags: tagLists }),
     fc.record({ kind: fc.constant('tend' as const), at: fc.nat(), tendAt: fc.option(times) }),
-    fc.record({ kind: fc.constant('strike' as const), at: fc.nat(), rendition: fc.constantFrom('r1', 'r2') }),
+    fc.record({
+      kind: fc.constant('strike' as const),
+      at: fc.nat(),
+      rendition: fc.constantFrom('r1', 'r2'),
+      struckAt: times,
+    }),
   );
 
   /** What happens after the first page, after the second ... */

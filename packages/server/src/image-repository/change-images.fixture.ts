@@ -38,6 +38,8 @@ const changedTo = (
     case 'tend':
       return picked.status === 'ready' ? tended(picked, change.tendAt) : picked;
     case 'strike':
-      return picked.status === 'ready' ? strikeRendition(picked, change.rendition, 'it died') : picked;
+      return picked.status === 'ready'
+        ? strikeRendition(picked, { rendition: change.rendition, detail: 'it died', at: change.struckAt })
+        : picked;
   }
 };

@@ -68,7 +68,11 @@ describe('a ready image that was read', () => {
     await using other = createGroupCommit(harness.database);
     const elsewhere = createSqliteImageRepository(harness.database, other);
     let before = ready;
-    for (const after of [tended(ready, NOW), strikeRendition(tended(ready, NOW), 'r1', 'it died'), ready]) {
+    for (const after of [
+      tended(ready, NOW),
+      strikeRendition(tended(ready, NOW), { rendition: 'r1', detail: 'it died', at: NOW }),
+      ready,
+    ]) {
       assert.equal(await elsewhere.replace(before, after), true);
       assert.deepEqual(await current(), [after, after]);
       before = after;

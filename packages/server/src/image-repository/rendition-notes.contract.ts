@@ -12,17 +12,22 @@ import {
 import type { ImageRepositoryHarness } from './image-repository.contract.ts';
 import { addReady, NOW, samplePending, samplePublished } from './sample-images.fixture.ts';
 
+const minutesLater = (minutes: number): Date => new Date(NOW.getTime() + minutes * 60_000);
+
 /** The part of the contract about what the service notes of a ready image without a revision. */
 export function describeRenditionNotes(create: () => Promise<ImageRepositoryHarness>): void {
   describe('where the service notes something of a ready image', () => {
     const read = samplePublished(samplePending({ tags: ['red'] }));
-    const struck = strikeRendition(read, 'r1', 'it died');
+    const struck = strikeRendition(read, { rendition: 'r1', detail: 'it died', at: NOW });
     const notes: Record<string, readonly [ReadyImage, ReadyImage]> = {
       'when its renditions are due': [read, tended(read, NOW)],
       'that they never are': [tended(read, NOW), read],
       'that a rendition failed': [read, struck],
-      'that it failed again': [struck, strikeRendition(struck, 'r1', 'it died')],
-      'that another failed': [struck, strikeRendition(struck, 'r2', 'it died')],
+      'that it failed again': [
+        struck,
+        strikeRendition(struck, { rendition: 'r1', detail: 'it died', at: minutesLater(1) }),
+      ],
+      'that another failed': [struck, strikeRendition(struck, { rendition: 'r2', detail: 'it died', at: NOW })],
       'that they may be tried again': [struck, forgiveRenditions(struck)],
     };
     const changes: Record<string, (image: ReadyImage) => Image> = {
@@ -55,8 +60,9 @@ export function describeRenditionNotes(create: () => Promise<ImageRepositoryHarn
       const strike = async (rendition: string): Promise<void> => {
         const image = await harness.images.get(id);
         assert.ok(image?.status === 'ready');
-        if (!(await harness.images.replace(image, strikeRendition(image, rendition, 'it died'))))
-          await strike(rendition);
+        const known = image.renditionFailures.find((failure) => failure.rendition === rendition);
+        const struck = { rendition, detail: 'it died', at: minutesLater(known?.strikes ?? 0) };
+        if (!(await harness.images.replace(image, strikeRendition(image, struck)))) await strike(rendition);
       };
       await Promise.all(['r1', 'r2', 'r1', 'r3', 'r1', 'r2', 'r1', 'r2'].map(strike));
       const image = await harness.images.get(id);

@@ -22,7 +22,7 @@ describe('a database of a version that knew no renditions', () => {
   const refused = reject(samplePending(), { code: 'empty-upload', detail: 'no bytes' }, NOW);
   const forgotten = { ...tombstone(samplePending(), NOW), remains: { forgetAt: later(99) } };
 
-  it('has its records as they were: of ready ones no colour, nothing due and no failures', async () => {
+  it('has its records as they were: of ready ones no color, nothing due and no failures', async () => {
     await using old = await migrated([ready, pending, refused, forgotten]);
     for (const image of [ready, pending, refused, forgotten]) {
       assert.deepEqual(await old.images.get(image.id), image);
@@ -35,7 +35,7 @@ describe('a database of a version that knew no renditions', () => {
 
   it('takes what is noted of their renditions from then on', async () => {
     await using old = await migrated([ready]);
-    const noted = strikeRendition(tended(ready, later(5)), 'r1', 'it died');
+    const noted = strikeRendition(tended(ready, later(5)), { rendition: 'r1', detail: 'it died', at: later(5) });
     assert.equal(await old.images.replace(ready, noted), true);
     assert.deepEqual(await old.images.get(ready.id), noted);
     assert.deepEqual(await old.images.due(later(5), 10), [noted]);

@@ -19,7 +19,7 @@ const STATUS = COLUMNS.indexOf('status');
 
 /**
  * At a million images a look-up takes 1.3 to 1.6 µs and these 0.8 ms at most; when four ask at once over HTTP, each waits
- * about 5 (DESIGN 14). A full page of a hundred images with five tags needs about as many.
+ * about 5. A full page of a hundred images with five tags needs about as many.
  */
 const READ_BUDGET = 500;
 

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { DecodeJob } from './decode-job.ts';
 import { createDecodeProcesses } from './decode-processes.ts';
 import { ENCODER } from './encoder.ts';
-import type { Imaging, Inspection, Rendered } from './imaging.ts';
+import type { Imaging, Inspection, Rendered, RenderSource } from './imaging.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 
 export interface ImagingOptions {
@@ -19,7 +19,7 @@ const MAX_WAITING = { inspection: 64, request: 100, background: 32 };
 
 const IDLE_SECONDS = 60;
 
-/** Jobs at the limits (limits.ts) peak at 720 MB, decoding and encoding 16 MP of AVIF: what takes this much has gone wrong. */
+/** Jobs at the limits (limits.ts) peak at 910 MB, all frames of a large animation at once: what takes this much has gone wrong. */
 const MAX_MEMORY_BYTES = 1024 * 1_048_576;
 /** A process rests at 100 to 150 MB, after a cascade of the largest at 210: this one leaks, or holds what was huge. */
 const MAX_RESTING_BYTES = 300 * 1_048_576;
@@ -43,7 +43,8 @@ export function createImaging({ timeoutSeconds, limits = DEFAULT_LIMITS }: Imagi
       return (await processes.run(job, { urgency: 'inspection' })) as Inspection;
     },
     render: async (source, outputs, { urgency, signal }) => {
-      const job: DecodeJob = { kind: 'render', source, outputs, limits };
+      const jobOf = (file: RenderSource): DecodeJob => ({ kind: 'render', source: file, outputs, limits });
+      const job = typeof source === 'function' ? async () => jobOf(await source()) : jobOf(source);
       return (await processes.run(job, { urgency, signal })) as readonly Rendered[];
     },
     [Symbol.asyncDispose]: () => processes[Symbol.asyncDispose](),

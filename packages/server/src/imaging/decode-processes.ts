@@ -18,11 +18,12 @@ export interface DecodeProcessesOptions extends DecodeProcessOptions {
  */
 export interface DecodeProcesses<Job, Result> extends AsyncDisposable {
   /**
-   * Does `job` as soon as a process is free. Errors: `overloaded` when too many of its urgency wait, `decoder-failed` when
-   * the job killed its process, took too long or too much memory, `unavailable` when no process could be started, or all are
-   * being ended; the signal's reason where it aborted before the job began. What has begun is finished.
+   * Does `job` as soon as a process is free; what must be fetched for it is, once it has a place among those that wait.
+   * Errors: `overloaded` when too many of its urgency wait, `decoder-failed` when the job killed its process, took too long or
+   * too much memory, `unavailable` when no process could be started, or all are being ended; the signal's reason where it
+   * aborted before the job began; those of `job`. What has begun is finished.
    */
-  run(job: Job, options: RunOptions): Promise<Result>;
+  run(job: Job | (() => Promise<Job>), options: RunOptions): Promise<Result>;
 }
 
 export interface RunOptions {
@@ -126,6 +127,22 @@ export function createDecodeProcesses<Job extends Serializable, Result>(
     advance();
   };
 
+  const enqueue = async (job: Job, { urgency, signal }: RunOptions): Promise<Result> => {
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    const task: Task<Job, Result> = { job, urgency, tries: 0, resolve, reject };
+    const leave = () => {
+      if (task.tries === 0 && waiting.remove(task)) reject(signal?.reason);
+    };
+    signal?.addEventListener('abort', leave);
+    try {
+      waiting.add(task);
+      advance();
+      return await promise;
+    } finally {
+      signal?.removeEventListener('abort', leave);
+    }
+  };
+
   const overloaded = (urgency: Urgency): AppError =>
     new AppError('overloaded', `expected a free place to decode; came after ${unfinished[urgency]} others`, {
       retryAfterSeconds: pace.secondsFor(urgency, unfinished),
@@ -137,18 +154,13 @@ export function createDecodeProcesses<Job extends Serializable, Result>(
       signal?.throwIfAborted();
       if (unfinished[urgency] >= placesFor(urgency) + options.maxWaiting[urgency]) throw overloaded(urgency);
       unfinished[urgency] += 1;
-      const { promise, resolve, reject } = Promise.withResolvers<Result>();
-      const task: Task<Job, Result> = { job, urgency, tries: 0, resolve, reject };
-      const leave = () => {
-        if (task.tries === 0 && waiting.remove(task)) reject(signal?.reason);
-      };
-      signal?.addEventListener('abort', leave);
       try {
-        waiting.add(task);
-        advance();
-        return await promise;
+        if (typeof job !== 'function') return await enqueue(job, { urgency, signal });
+        const fetched = await job();
+        if (isClosed) throw closed();
+        signal?.throwIfAborted();
+        return await enqueue(fetched, { urgency, signal });
       } finally {
-        signal?.removeEventListener('abort', leave);
         unfinished[urgency] -= 1;
       }
     },

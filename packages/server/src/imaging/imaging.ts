@@ -19,7 +19,7 @@ export interface Imaging extends AsyncDisposable {
    * one's pixels is. Answers in the order asked. Errors: those of `inspect`, `insufficient-storage` where there is no room for a
    * file, and the signal's reason where it aborted before the work began; what was begun is finished.
    */
-  render(source: RenderSource, outputs: readonly RenderOutput[], options: RenderOptions): Promise<readonly Rendered[]>;
+  render(source: SourceOf, outputs: readonly RenderOutput[], options: RenderOptions): Promise<readonly Rendered[]>;
 }
 
 export type Inspection =
@@ -30,6 +30,9 @@ export interface RenderSource {
   readonly path: string;
   readonly contentType: MediaType;
 }
+
+/** A file, or how to fetch it: not before there is a place for it among those that wait. */
+export type SourceOf = RenderSource | (() => Promise<RenderSource>);
 
 export interface RenderOutput {
   readonly recipe: Recipe;

@@ -4,7 +4,7 @@ import type { MediaType } from '../domain/media-type.ts';
 /** 1 MP is 2^20 pixels, so that the pictures of "50 MP" sensors (8192x6144, 8688x5792) pass. */
 const MEGAPIXEL = 2 ** 20;
 
-/** What a file may ask of a decoder; configuration may lower each. */
+/** What a file, or a recipe for it, may ask of a decoder. */
 export interface Limits {
   /** Of a still image, or of one frame. A decode at the limit peaks below 600 MB (a progressive CMYK JPEG). */
   readonly maxPixels: number;
@@ -14,6 +14,10 @@ export interface Limits {
   readonly maxSidePixels: number;
   /** Sum over all frames of an animation. */
   readonly maxAnimationPixels: number;
+  /** Of one frame of an animation as it is rendered: twelve of them peaked at 820 MB while they were encoded. */
+  readonly maxFramePixels: number;
+  /** Sum over all frames where each is worked on for itself: turned, cut by what it shows and blurred, four of 8 MP peaked at 910 MB. */
+  readonly maxHeldPixels: number;
   /** Each frame costs up to 0.4 ms and 40 KB, whatever its own size. */
   readonly maxFrames: number;
   /** CMYK with alpha has five. */
@@ -25,6 +29,8 @@ export const DEFAULT_LIMITS: Limits = {
   maxAvifPixels: 16 * MEGAPIXEL,
   maxSidePixels: 16_384,
   maxAnimationPixels: 100 * MEGAPIXEL,
+  maxFramePixels: 8 * MEGAPIXEL,
+  maxHeldPixels: 32 * MEGAPIXEL,
   maxFrames: 5_000,
   maxChannels: 5,
 };
@@ -64,6 +70,22 @@ export function refuseExtent(type: MediaType, extent: Extent, limits: Limits): R
     return tooMany(`expected at most ${limits.maxChannels} channels; came ${count(channels)}`);
   }
   return undefined;
+}
+
+/** The same for a rendition that keeps its `frames`, each of this size; `isHeld`: each is worked on for itself. */
+export function refuseFrames(
+  { width, height, frames, isHeld }: Pick<Extent, 'width' | 'height' | 'frames'> & { readonly isHeld: boolean },
+  { maxFramePixels, maxHeldPixels }: Limits,
+): Rejection | undefined {
+  const size = `${count(width)} x ${count(height)}`;
+  const remedy = 'ask for less by w and h, or for one frame by page';
+  if (width * height > maxFramePixels)
+    return tooMany(`expected at most ${count(maxFramePixels)} pixels in each frame; came ${size}: ${remedy}`);
+  if (!isHeld || width * height * frames <= maxHeldPixels) return undefined;
+  const work = 'to turn, blur or sharpen them, or to cut them by what they show';
+  return tooMany(
+    `expected at most ${count(maxHeldPixels)} pixels in all frames ${work}; came ${count(frames)} of ${size}: ${remedy}`,
+  );
 }
 
 const tooMany = (detail: string): Rejection => ({ code: 'too-many-pixels', detail });

@@ -41,7 +41,8 @@ export async function toPixels({ image, size, frames, timing, format }: Picture)
 }
 
 export function fromPixels({ data, width, height, channels, frames, timing, format }: Pixels): Picture {
-  const raw = { width, height: height * frames, channels, pageHeight: height };
+  // Of one frame it isn't said: a canvas twice as high would become two frames.
+  const raw = { width, height: height * frames, channels, ...(frames > 1 && { pageHeight: height }) };
   return {
     image: sharp(data, { raw, pages: -1, limitInputPixels: false }),
     size: { width, height },

@@ -96,7 +96,7 @@ export async function readPreview(path: string, header: Header, limits: Limits):
   const decoded = await unlessUnreadable(
     source
       .resize({ width: PREVIEW_PIXELS, height: PREVIEW_PIXELS, fit: 'inside', withoutEnlargement: true })
-      .toColourspace('srgb')
+      .toColorspace('srgb')
       .ensureAlpha()
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true }),

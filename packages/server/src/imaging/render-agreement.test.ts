@@ -5,7 +5,7 @@ import sharp, { type Sharp } from 'sharp';
 import type { MediaType } from '../domain/media-type.ts';
 import type { Recipe } from '../domain/recipe.ts';
 import type { Flip, Region, Rotation, Size } from '../domain/transform.ts';
-import { createRenderer, quadrants, type Renderer, toImage } from './render.fixture.ts';
+import { createRenderer, type Made, quadrants, type Renderer, toImage } from './render.fixture.ts';
 import { asSeenBy, bitmapOf, difference, slowRender } from './slow-render.fixture.ts';
 
 interface Kind {
@@ -25,15 +25,15 @@ const KINDS: Record<string, Kind> = {
   'a transparent PNG': { type: 'image/png', encode: (image) => image.png(), tolerance: ROUNDED },
   'a gray PNG': {
     type: 'image/png',
-    encode: (image) => image.removeAlpha().toColourspace('b-w').png(),
+    encode: (image) => image.removeAlpha().toColorspace('b-w').png(),
     tolerance: ROUNDED,
   },
   'a transparent gray PNG': {
     type: 'image/png',
-    encode: (image) => image.toColourspace('b-w').png(),
+    encode: (image) => image.toColorspace('b-w').png(),
     tolerance: ROUNDED,
   },
-  'a 16-bit PNG': { type: 'image/png', encode: (image) => image.toColourspace('rgb16').png(), tolerance: ROUNDED },
+  'a 16-bit PNG': { type: 'image/png', encode: (image) => image.toColorspace('rgb16').png(), tolerance: ROUNDED },
   'a transparent WebP': {
     type: 'image/webp',
     encode: (image) => image.webp({ lossless: true, exact: true }),
@@ -142,6 +142,28 @@ describe('a rendered picture', () => {
         }),
         { numRuns: RUNS, seed: SEED },
       );
+    });
+  }
+
+  for (const [kind, { type, encode }] of Object.entries(KINDS)) {
+    it(`of ${kind} is one picture on a canvas of a multiple of its height`, async () => {
+      const source = await encode(toImage(quadrants({ width: 80, height: 40 }, { alpha: 128 }))).toBuffer();
+      const made: Made[] = [];
+      const scaled = { width: 40, height: 20 };
+      for (const background of [null, '336699', '33669980']) {
+        for (const height of [40, 60]) {
+          const canvas = { left: 0, top: 10, width: 40, height };
+          made.push(await renderer.make(source, type, { scaled, canvas, background, format: 'webp' }));
+          made.push(await renderer.make(source, type, { scaled, canvas, background, blur: 1, format: 'webp' }));
+        }
+      }
+      const larger = { scaled: { width: 80, height: 40 }, format: 'webp' } as const;
+      const canvas = { left: 0, top: 10, width: 40, height: 80 };
+      made.push(...(await renderer.makeAll(source, type, [larger, { scaled, canvas, format: 'webp' }])));
+      for (const { rendered, bytes } of made) {
+        const { pages = 1, width, height } = await sharp(bytes).metadata();
+        assert.deepEqual([pages, width, height], [1, rendered.width, rendered.height]);
+      }
     });
   }
 });

@@ -146,4 +146,60 @@ describe('rendering an animation', () => {
       detail: 'expected at most 80,000,000 pixels in all frames; came 5 of 4,096 x 4,096',
     });
   });
+
+  describe('whose frames are too much at once', () => {
+    const [area, all] = [SIZE.width * SIZE.height, 5 * SIZE.width * SIZE.height];
+    const half = { scaled: { width: SIZE.width / 2, height: SIZE.height / 2 } };
+    const find = { width: SIZE.width, height: 2, find: 'attention' } as const;
+
+    it('is refused frames that are too large, and told what to ask for', async () => {
+      const limits = { maxFramePixels: area - 1 };
+      assert.deepEqual(await renderer.refusal(await animation('gif'), 'image/gif', ANIMATION, limits), {
+        code: 'too-many-pixels',
+        detail: `expected at most 4,799 pixels in each frame; came 80 x 60: ask for less by w and h, or for one frame by page`,
+      });
+    });
+
+    const working: readonly Partial<Recipe>[] = [
+      { rotate: 90 },
+      { rotate: 180 },
+      { flip: 'vertical' },
+      { flip: 'both' },
+      { blur: 1 },
+      { sharpen: 1 },
+      { window: find },
+    ];
+    for (const recipe of working) {
+      it(`is refused ${JSON.stringify(recipe)}, where each is worked on for itself`, async () => {
+        const source = await animation('gif');
+        const limits = { maxHeldPixels: all - 1 };
+        const { code, detail } = await renderer.refusal(source, 'image/gif', { ...ANIMATION, ...recipe }, limits);
+        assert.equal(code, 'too-many-pixels');
+        assert.match(
+          detail,
+          /^expected at most [\d,]+ pixels in all frames to turn, .*; came 5 of \d+ x \d+: ask for less/,
+        );
+        const [made] = await renderer.renders(source, 'image/gif', [{ ...ANIMATION, ...recipe }], {
+          maxHeldPixels: all,
+        });
+        assert.equal(made?.outcome, 'made');
+      });
+    }
+
+    it('is made of less, of one frame, and where no frame is worked on', async () => {
+      const source = await animation('gif');
+      const limits = { maxFramePixels: area, maxHeldPixels: all / 4 };
+      const sound = [{}, { flip: 'horizontal' }, { ...half, blur: 1 }, { page: 2, blur: 1, rotate: 90 }] as const;
+      const small = {
+        ...ANIMATION,
+        window: { width: SIZE.width / 2, height: SIZE.height / 2, find: 'entropy' },
+      } as const;
+      const recipes = [...sound.map((recipe) => ({ ...ANIMATION, ...recipe })), small];
+      const rendered = await renderer.renders(source, 'image/gif', recipes, limits);
+      assert.deepEqual(
+        rendered.map(({ outcome }) => outcome),
+        recipes.map(() => 'made'),
+      );
+    });
+  });
 });

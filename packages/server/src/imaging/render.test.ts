@@ -110,18 +110,15 @@ describe('rendering', () => {
       'Display P3': ['image/jpeg', () => plain('#a06450').withIccProfile('p3').jpeg({ quality: 100 }).toBuffer()],
       'Display P3 of 16 bits': [
         'image/png',
-        () => plain('#a06450').toColourspace('rgb16').withIccProfile('p3').png().toBuffer(),
+        () => plain('#a06450').toColorspace('rgb16').withIccProfile('p3').png().toBuffer(),
       ],
-      '16 bits without a profile': ['image/png', () => plain('#a06450').toColourspace('rgb16').png().toBuffer()],
+      '16 bits without a profile': ['image/png', () => plain('#a06450').toColorspace('rgb16').png().toBuffer()],
       'CMYK with a profile': [
         'image/jpeg',
-        () => plain('#a06450').toColourspace('cmyk').withIccProfile('cmyk').jpeg({ quality: 100 }).toBuffer(),
+        () => plain('#a06450').toColorspace('cmyk').withIccProfile('cmyk').jpeg({ quality: 100 }).toBuffer(),
         20, // the way there and the way back differ in what they do about black
       ],
-      'CMYK without one': [
-        'image/jpeg',
-        () => plain('#a06450').toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer(),
-      ],
+      'CMYK without one': ['image/jpeg', () => plain('#a06450').toColorspace('cmyk').jpeg({ quality: 100 }).toBuffer()],
     };
     for (const [kind, [type, make, apart = 4]] of Object.entries(kinds)) {
       it(`of ${kind} become sRGB of 8 bits`, async () => {
@@ -139,7 +136,7 @@ describe('rendering', () => {
     }
 
     it('of gray stay gray, on a canvas that is not', async () => {
-      const gray = await plain('#808080').removeAlpha().toColourspace('b-w').png().toBuffer();
+      const gray = await plain('#808080').removeAlpha().toColorspace('b-w').png().toBuffer();
       const canvas = { left: 5, top: 5, width: 50, height: 40 };
       const { bytes } = await renderer.make(gray, 'image/png', { canvas, background: 'ff8000' });
       assertNear(await pixelAt(bytes, 20, 20), [128, 128, 128, 255]);
@@ -147,7 +144,7 @@ describe('rendering', () => {
     });
 
     it('of transparent gray let a background through that is not', async () => {
-      const gray = await plain('#80808000').toColourspace('b-w').png().toBuffer();
+      const gray = await plain('#80808000').toColorspace('b-w').png().toBuffer();
       assert.equal((await sharp(gray).metadata()).channels, 2);
       const { bytes } = await renderer.make(gray, 'image/png', { background: 'ff8000' });
       assertNear(await pixelAt(bytes, 20, 20), [255, 128, 0, 255]);

@@ -2,10 +2,12 @@ import { closeSync, constants, openSync, rmSync, writeFileSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import type { Recipe } from '../domain/recipe.ts';
 import type { Rendered, RenderOutput, RenderRefusal, RenderSource } from './imaging.ts';
-import { type Limits, refuseExtent } from './limits.ts';
+import { type Limits, refuseExtent, refuseFrames } from './limits.ts';
 import { finish } from './pipeline.ts';
 import { type Header, readHeader, unlessUnreadable } from './pixels.ts';
 import { createShapes } from './shapes.ts';
+import { scaledSize } from './steps/scale.ts';
+import { asAsked, turnedSize } from './turn.ts';
 
 export interface RenderJob {
   readonly source: RenderSource;
@@ -61,11 +63,22 @@ function withPages(recipe: Recipe, { frames }: Header): Recipe {
 }
 
 /** A result is never larger than its source, but for a canvas: on every frame of an animation that can be a great deal. */
-function refuseRecipe({ page, canvas }: Recipe, header: Header, limits: Limits): RenderRefusal | undefined {
+function refuseRecipe(recipe: Recipe, header: Header, limits: Limits): RenderRefusal | undefined {
+  const { page, canvas, crop } = recipe;
   const { frames } = header;
   if (page !== null) return page < frames ? undefined : { code: 'no-such-page', detail: noSuchPage(page, frames) };
-  const tooLarge = canvas && refuseExtent('image/webp', { ...header, ...canvas }, limits);
+  const cropped = turnedSize(crop ?? header, asAsked(recipe));
+  const frame = { ...header, ...(canvas ?? scaledSize(cropped, recipe)) };
+  const tooLarge =
+    (canvas && refuseExtent('image/webp', frame, limits)) ??
+    refuseFrames({ ...frame, isHeld: holdsFrames(recipe, header) }, limits);
   return tooLarge ? { code: 'too-many-pixels', detail: tooLarge.detail } : undefined;
+}
+
+/** Where sharp would take all frames for one tall picture (`eachFrame`), or the pixels are wanted before the next step. */
+function holdsFrames({ rotate, flip, blur, sharpen, window, canvas, background }: Recipe, { pixels }: Header): boolean {
+  if (rotate !== 0 || flip === 'vertical' || flip === 'both' || blur !== null || sharpen !== null) return true;
+  return (window !== null && 'find' in window) || ((canvas ?? background) !== null && pixels !== 'rgb');
 }
 
 const noSuchPage = (page: number, frames: number): string =>

@@ -21,7 +21,7 @@ export const isSuperseded = (error: unknown): boolean =>
     (nameOf(error).startsWith('InvalidParameterValue') && /ReceiptHandle is invalid/.test(error.message)));
 
 /** SQS's failures in the port's words; anything else passes unchanged. */
-export function sqsFault(error: unknown): unknown {
+function sqsFault(error: unknown): unknown {
   if (error instanceof AppError || !(error instanceof Error)) return error;
   const options = { cause: error, retryAfterSeconds: RETRY_AFTER_SECONDS };
   if (THROTTLED.has(nameOf(error))) {

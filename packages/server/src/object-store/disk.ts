@@ -237,14 +237,14 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
       return true;
     },
 
-    async checkOut(key, { maxBytes }) {
+    async checkOut(key, { maxBytes, sha256: known }) {
       const path = await onDisk(find(key));
       const stats = path === undefined ? undefined : fileAt(path);
       if (path === undefined || !stats) return undefined;
       const sizeBytes = Number(stats.size);
       if (sizeBytes > maxBytes)
         throw new AppError('upload-too-large', `expected at most ${maxBytes} bytes; came ${sizeBytes}`);
-      const sha256 = hashes.find(inodeOf(stats)) ?? (await onDisk(hashOf(path)));
+      const sha256 = known ?? hashes.find(inodeOf(stats)) ?? (await onDisk(hashOf(path)));
       if (sha256 === undefined) return undefined; // gone meanwhile
       return { path, sizeBytes, sha256, [Symbol.asyncDispose]: async () => {} };
     },

@@ -56,7 +56,7 @@ export interface ObjectStore {
    * The object as a local file, for programs that need a path; `undefined` when there is none. Never write to it,
    * and dispose of it: the disk store lends its own file, others a temporary copy. Over `maxBytes`: `upload-too-large`.
    */
-  checkOut(key: ObjectKey, options: StageOptions): Promise<LocalFile | undefined>;
+  checkOut(key: ObjectKey, options: CheckOutOptions): Promise<LocalFile | undefined>;
 
   /** Removes what exists among `keys` (any number); keys that don't exist are no error. */
   delete(keys: readonly ObjectKey[]): Promise<void>;
@@ -89,6 +89,11 @@ export interface Capabilities {
 export interface StageOptions {
   /** One byte more fails with `upload-too-large`. */
   readonly maxBytes: number;
+}
+
+export interface CheckOutOptions extends StageOptions {
+  /** What its bytes are known to hash to: where they can be had without reading them, they aren't read for that. */
+  readonly sha256?: string;
 }
 
 /** Bytes at a path of this machine, whole and synced. Disposing gives up the file, not what was stored from it. */

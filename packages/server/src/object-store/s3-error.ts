@@ -37,7 +37,7 @@ export interface S3Error {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export const s3Error = (code: S3ErrorCode, message: string, headers: S3Error['headers'] = {}): S3Error => ({
+const s3Error = (code: S3ErrorCode, message: string, headers: S3Error['headers'] = {}): S3Error => ({
   status: STATUS[code],
   code,
   message,

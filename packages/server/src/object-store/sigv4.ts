@@ -29,7 +29,7 @@ export interface PresignInput {
   readonly method: string;
   /** Scheme, host and port as clients will call them: `https://bucket.s3.amazonaws.com`, `http://127.0.0.1:8000`. */
   readonly origin: string;
-  /** From `/` on, not encoded and never normalised: `/bucket/key`, or `/key` where the host names the bucket. */
+  /** From `/` on, not encoded and never normalized: `/bucket/key`, or `/key` where the host names the bucket. */
   readonly path: string;
   /** Headers that the client must send just so; Host is always signed. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -194,7 +194,7 @@ export const deriveSigningKey = (secretAccessKey: string, day: string, region: s
 const CACHED_DAYS = 10;
 
 /** Keys by day, kept as KeyObjects: an HMAC with one costs a sixth of one with a Buffer. */
-export const createSigningKeys = (credentials: Credentials, region: string): ((day: string) => KeyObject) => {
+const createSigningKeys = (credentials: Credentials, region: string): ((day: string) => KeyObject) => {
   const cached = new Map<string, KeyObject>();
   return (day) => {
     const known = cached.get(day);

@@ -1,7 +1,7 @@
+import { isFinalForJob } from '../domain/errors.ts';
 import { imageIdOfIncoming, incomingKey, type ObjectKey } from '../domain/object-key.ts';
 import type { Arrival } from '../job-queue/job-queue.ts';
 import { type FinalizeServices, finalizeUpload } from './finalize-upload.ts';
-import { isSettled } from './settled.ts';
 
 /** Does what `acceptArrival` does about each; of another bucket nothing. Errors: those of one, when the others are done. */
 export async function acceptArrivals(services: FinalizeServices, arrivals: readonly Arrival[]): Promise<void> {
@@ -10,7 +10,7 @@ export async function acceptArrivals(services: FinalizeServices, arrivals: reado
     if (bucket !== services.objects.bucket) continue;
     await acceptArrival(services, keys).catch((error: unknown) => failures.push(error));
   }
-  const [failure] = failures.filter((error) => !isSettled(error));
+  const [failure] = failures.filter((error) => !isFinalForJob(error));
   if (failure !== undefined) throw failure;
 }
 

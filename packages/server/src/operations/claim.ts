@@ -3,7 +3,7 @@ import type { Services } from '../services.ts';
 import { originalsOf } from './remove-objects.ts';
 
 /** Long enough for any step of finalizing; a finalizer that died is superseded after this. */
-export const LEASE_SECONDS = 60;
+const LEASE_SECONDS = 60;
 const RENEW_EVERY_MS = (LEASE_SECONDS * 1000) / 3;
 
 type ClaimServices = Pick<Services, 'images' | 'clock' | 'newId'>;

@@ -1,6 +1,6 @@
 import { contentDisposition, type Disposition } from '../domain/content-disposition.ts';
+import type { StoredRendition } from '../domain/rendition.ts';
 import type { PresignedRequest } from '../object-store/object-store.ts';
-import type { StoredRendition } from '../rendition-cache/rendition-cache.ts';
 import type { Services } from '../services.ts';
 
 export interface RenditionDownloadOptions {
@@ -10,19 +10,29 @@ export interface RenditionDownloadOptions {
 }
 
 /** How long everybody gets the same URL of a rendition: half of its life, so that it is always good for the other half. */
-export const sharedSeconds = ({ settings }: Pick<Services, 'settings'>): number =>
+const sharedSeconds = ({ settings }: Pick<Services, 'settings'>): number =>
   Math.max(1, Math.floor(settings.presignedSeconds / 2));
 
+export interface RenditionDownload extends PresignedRequest {
+  /** From then on whoever asks gets another URL, or this one is no longer good. */
+  readonly sameUntil: Date;
+}
+
 /** A presigned URL of a stored rendition's bytes. */
-export const createRenditionDownload = (
-  services: Pick<Services, 'objects' | 'settings'>,
+export async function createRenditionDownload(
+  services: Pick<Services, 'objects' | 'settings' | 'clock'>,
   rendition: StoredRendition,
   { disposition, filename, publicOrigin }: RenditionDownloadOptions,
-): Promise<PresignedRequest> =>
-  services.objects.presignGet(rendition.key, {
+): Promise<RenditionDownload> {
+  const windowSeconds = sharedSeconds(services);
+  const request = await services.objects.presignGet(rendition.key, {
     publicOrigin,
     expiresInSeconds: services.settings.presignedSeconds,
-    windowSeconds: services.settings.presignedSeconds > 1 ? sharedSeconds(services) : undefined,
+    windowSeconds: services.settings.presignedSeconds > 1 ? windowSeconds : undefined,
     contentType: rendition.contentType,
     disposition: contentDisposition(disposition, filename),
   });
+  const [nowMs, windowMs] = [services.clock.now().getTime(), windowSeconds * 1000];
+  const windowEndMs = nowMs - (nowMs % windowMs) + windowMs;
+  return { ...request, sameUntil: new Date(Math.min(windowEndMs, request.expiresAt.getTime())) };
+}

@@ -2,7 +2,7 @@ import { AppError } from '../domain/errors.ts';
 import { type LiveImage, tombstone } from '../domain/image.ts';
 import { parseImageId } from '../domain/image-id.ts';
 import { incomingKey } from '../domain/object-key.ts';
-import { type Principal, requireChange } from '../domain/principal.ts';
+import { canRead, type Principal, requireChange } from '../domain/principal.ts';
 import type { Services } from '../services.ts';
 import { renditionsOf } from './remove-objects.ts';
 import { waitAtMost } from './wait-at-most.ts';
@@ -19,7 +19,9 @@ export async function deleteImage(
   const imageId = parseImageId(id);
   for (;;) {
     const image = imageId && (await services.images.get(imageId));
-    if (!image || image.status === 'deleted') throw new AppError('image-not-found', 'Image not found');
+    if (!image || image.status === 'deleted' || !canRead(principal, image)) {
+      throw new AppError('image-not-found', 'Image not found');
+    }
     requireChange(principal, image);
     if (!(await services.images.replace(image, tombstone(image, services.clock.now())))) continue; // changed since read
 

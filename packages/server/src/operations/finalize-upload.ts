@@ -1,21 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, type RejectionCode } from '../domain/errors.ts';
-import {
-  type Image,
-  type PendingImage,
-  publish,
-  type Rejection,
-  reject,
-  strike,
-  type Verified,
-} from '../domain/image.ts';
+import { type Image, type PendingImage, type Rejection, reject, strike, type Verified } from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import { acceptedType } from '../domain/media-type.ts';
 import { incomingKey, type ObjectKey, originalKey } from '../domain/object-key.ts';
 import type { ObjectHead } from '../object-store/object-store.ts';
 import type { Services } from '../services.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, released, takeClaim } from './claim.ts';
-import { announce, publishing } from './publishing.ts';
+import { publishImage } from './publish-image.ts';
 import { discard } from './remove-objects.ts';
 
 export type FinalizeServices = Pick<
@@ -102,15 +94,10 @@ async function decide(services: FinalizeServices, claim: HeldClaim, head: Object
   if ('status' in look) return look;
 
   // Should this fail nobody knows what the record says now: all stays as it is for whoever supersedes us.
-  const decided = await claim.settle(
-    (current): Decided =>
-      look.outcome === 'sound'
-        ? publish(current, look.verified, { objectKey: original, ...publishing(services) })
-        : reject(current, look.rejection, services.clock.now()),
-  );
-  const isServed = decided?.status === 'ready';
-  if (isServed) await announce(services, decided);
-  await discard(services, [...(decided ? [incoming] : []), ...(isServed ? [] : [original])]);
+  const decided = await (look.outcome === 'sound'
+    ? publishImage(services, claim, { verified: look.verified, objectKey: original })
+    : claim.settle((current) => reject(current, look.rejection, services.clock.now())));
+  await discard(services, [...(decided ? [incoming] : []), ...(decided?.status === 'ready' ? [] : [original])]);
   return decided;
 }
 

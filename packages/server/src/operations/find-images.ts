@@ -20,7 +20,7 @@ export interface ImagePage {
   readonly nextCursor: string | null;
 }
 
-/** What fits into one event of Lambda with room to spare (DESIGN 4). */
+/** What fits into one event of Lambda with room to spare. */
 const MAX_PAGE_BYTES = 4 * 1_048_576;
 /** Up to so many the largest records allowed don't reach it. */
 const ALWAYS_FITS = 150;

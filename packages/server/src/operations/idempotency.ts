@@ -4,7 +4,7 @@ import type { ImageId } from '../domain/image-id.ts';
 import type { KeyUse } from '../image-repository/image-repository.ts';
 import type { Services } from '../services.ts';
 
-/** DESIGN 4: how long a key stands for its upload, an unfinished one is held, and others wait for it. */
+/** How long a key stands for its upload, an unfinished one is held, and others wait for it. */
 const KEPT_SECONDS = 24 * 3_600;
 const LEASE_SECONDS = 30;
 const RENEW_EVERY_MS = (LEASE_SECONDS * 1000) / 3;

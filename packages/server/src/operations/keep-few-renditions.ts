@@ -4,7 +4,7 @@ import type { ListedObject } from '../object-store/object-store.ts';
 import type { Services } from '../services.ts';
 import { amendImage } from './amend-image.ts';
 
-/** Of one image (DESIGN 9); each is a file for good if nobody counts. */
+/** Of one image; each is a file for good if nobody counts. */
 const MAX_FREE_RENDITIONS = 64;
 const FREE_RENDITION_DAYS = 30;
 

@@ -1,4 +1,4 @@
-import type { AcceptedFormats } from '../domain/accepted-formats.ts';
+import { EVERY_ACCEPTED } from '../domain/accepted-formats.ts';
 import { AppError } from '../domain/errors.ts';
 import { parseImageId } from '../domain/image-id.ts';
 import { planRendition } from '../domain/plan-rendition.ts';
@@ -23,9 +23,6 @@ export interface RenderLink {
 
 type LinkServices = Pick<Services, 'images' | 'renderLinks' | 'settings' | 'clock'>;
 
-/** What asks for most of a plan; whether a transform can be had of an image doesn't depend on it. */
-const ANY_FORMAT: AcceptedFormats = { avif: false, webp: false };
-
 /**
  * A URL by which anybody may have this transform of an image, which needn't be ready yet. Errors: `image-not-found`,
  * `route-not-found` where only presets are served, `invalid-request` for what can't be had of a ready image.
@@ -41,7 +38,8 @@ export async function linkToRender(
   if (!image || image.status === 'deleted' || !canRead(principal, image)) {
     throw new AppError('image-not-found', 'Image not found');
   }
-  if (image.status === 'ready') planRendition(image, transform, ANY_FORMAT);
+  // Whether it can be had: which formats are accepted decides nothing of that.
+  if (image.status === 'ready') planRendition(image, transform, EVERY_ACCEPTED);
   const expiresAt = expiresInSeconds === null ? null : roundedExpiry(services.clock.now(), expiresInSeconds);
   return { target: services.renderLinks.make(image.id, transform, expiresAt), expiresAt };
 }

@@ -1,9 +1,9 @@
-import { AppError } from '../domain/errors.ts';
+import { AppError, invalidField } from '../domain/errors.ts';
 import { type ReadyImage, renditionFailure, strikeRendition } from '../domain/image.ts';
-import type { StoredRendition } from '../rendition-cache/rendition-cache.ts';
+import type { PlannedRendition } from '../domain/planned-rendition.ts';
+import type { StoredRendition } from '../domain/rendition.ts';
 import type { Services } from '../services.ts';
 import { amendImage } from './amend-image.ts';
-import type { PlannedRendition } from './planned-rendition.ts';
 import { discard } from './remove-objects.ts';
 
 export type RenderServices = Pick<Services, 'images' | 'objects' | 'imaging' | 'renditions' | 'clock' | 'settings'>;
@@ -33,7 +33,8 @@ export async function makeRenditions(
   const stored = await draw(services, image, all, options).catch(async (error: unknown) => {
     const [only, ...others] = all;
     if (only && others.length === 0 && error instanceof AppError && error.code === 'decoder-failed') {
-      await amendImage(services, image.id, (current) => strikeRendition(current, only.name, error.detail));
+      const struck = { rendition: only.name, detail: error.detail, at: services.clock.now() };
+      await amendImage(services, image.id, (current) => strikeRendition(current, struck));
     }
     throw (await isReady(services, image)) ? error : gone(error); // its bytes went while they were looked at
   });
@@ -57,26 +58,29 @@ async function draw(
   all: readonly PlannedRendition[],
   options: MakeOptions,
 ): Promise<(StoredRendition | undefined)[]> {
-  await using original = await objects.checkOut(image.objectKey, { maxBytes: image.sizeBytes });
-  if (!original) throw new Error(`image ${image.id} lacks its bytes at ${image.objectKey}`);
+  await using files = new AsyncDisposableStack();
+  const { id, objectKey, contentType, sizeBytes, sha256 } = image;
+  const fetchOriginal = async () => {
+    const original = files.use(await objects.checkOut(objectKey, { maxBytes: sizeBytes, sha256 }));
+    if (!original) throw new Error(`image ${id} lacks its bytes at ${objectKey}`);
+    return { path: original.path, contentType };
+  };
   const types: string[] = [];
-  await using staged = new AsyncDisposableStack();
-  const files = await objects.stageFiles(all.length, async (paths) => {
+  const made = await objects.stageFiles(all.length, async (paths) => {
     const outputs = paths.flatMap((path, index) => {
       const recipe = all[index]?.recipe;
       return recipe ? [{ recipe, path }] : [];
     });
-    const source = { path: original.path, contentType: image.contentType };
-    for (const one of await imaging.render(source, outputs, options)) {
+    for (const one of await imaging.render(fetchOriginal, outputs, options)) {
       if (one.outcome === 'refused') throw refusal(one.refusal);
       types.push(one.contentType);
     }
   });
-  for (const file of files) if (file) staged.use(file);
+  for (const file of made) files.use(file);
 
   const stored: (StoredRendition | undefined)[] = [];
   for (const [index, { key }] of all.entries()) {
-    const [file, contentType] = [files[index], types[index]];
+    const [file, contentType] = [made[index], types[index]];
     if (!file || !contentType) throw new Error(`expected a file for ${key}; there is none`);
     const entityTag = await objects.putFirst(key, file, { contentType });
     const { sizeBytes } = file;
@@ -91,6 +95,4 @@ async function draw(
 }
 
 const refusal = ({ code, detail }: { readonly code: string; readonly detail: string }): AppError =>
-  code === 'no-such-page'
-    ? new AppError('invalid-request', `?page: ${detail}`, { errors: [{ pointer: '?page', detail }] })
-    : new AppError('rendition-failed', detail);
+  code === 'no-such-page' ? invalidField('?page', detail) : new AppError('rendition-failed', detail);

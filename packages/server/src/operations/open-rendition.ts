@@ -1,6 +1,6 @@
 import { AppError } from '../domain/errors.ts';
+import type { StoredRendition } from '../domain/rendition.ts';
 import type { ByteRange, StoredObject } from '../object-store/object-store.ts';
-import type { StoredRendition } from '../rendition-cache/rendition-cache.ts';
 import type { Services } from '../services.ts';
 
 /** The rendition's bytes, to be consumed or cancelled. Errors: `unavailable` when it has been removed since it was found. */

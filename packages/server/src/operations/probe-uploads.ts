@@ -2,7 +2,7 @@ import type { ReadyImage } from '../domain/image.ts';
 import { type FinalizeServices, finalizeUpload } from './finalize-upload.ts';
 import { waitAtMost } from './wait-at-most.ts';
 
-/** DESIGN 4: whoever lists right after its upload finds it, at a bounded price. */
+/** Whoever lists right after its upload finds it, at a bounded price. */
 const MAX_PROBES = 20;
 const PROBE_SECONDS = 2;
 

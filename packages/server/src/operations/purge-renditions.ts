@@ -1,8 +1,9 @@
 import { describe, forgiveRenditions, type ReadyImage } from '../domain/image.ts';
+import { presetRenditions } from '../domain/preset-renditions.ts';
+import { presetNamed } from '../domain/presets.ts';
 import { type Principal, requireChange } from '../domain/principal.ts';
 import { amendImage } from './amend-image.ts';
 import type { FinalizeServices } from './finalize-upload.ts';
-import { presetNamed, presetRenditions } from './preset-renditions.ts';
 import { readReadyImage } from './read-image.ts';
 import { renditionsOf } from './remove-objects.ts';
 
@@ -15,13 +16,13 @@ export async function purgeRenditions(
   principal: Principal,
   { id, preset }: { readonly id: string; readonly preset?: string },
 ): Promise<number> {
-  const transform = preset === undefined ? undefined : presetNamed(services, preset);
+  const transform = preset === undefined ? undefined : presetNamed(services.settings.presets, preset);
   const image = await readReadyImage(services, principal, id);
   requireChange(principal, image);
-  const variants = transform && presetRenditions(services, image, transform);
-  const names = variants?.map(({ name }) => name);
+  const ofPreset = transform && presetRenditions(image, transform, services.imaging.encoder);
+  const names = ofPreset?.map(({ name }) => name);
   const stored = await renditionsOf(services, image);
-  const purged = variants ? stored.filter((key) => variants.some((one) => one.key === key)) : stored;
+  const purged = ofPreset ? stored.filter((key) => ofPreset.some((one) => one.key === key)) : stored;
   await services.objects.delete(purged);
   // Its revision is another from now on: no process trusts what it remembers of the renditions, and looks at the store.
   const forgiven = (current: ReadyImage) => describe(forgiveRenditions(current, names), {}, services.clock.now());

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, isServiceFault } from '../domain/errors.ts';
+import { AppError, isPassing } from '../domain/errors.ts';
 import type { LiveImage, ReadyImage } from '../domain/image.ts';
 import { parseImageId } from '../domain/image-id.ts';
 import { canRead, type Principal } from '../domain/principal.ts';
@@ -41,9 +41,9 @@ async function asItStands(
   id: string,
   error: unknown,
 ): Promise<LiveImage> {
-  const isPassing = error instanceof AppError && (isServiceFault(error) || error.code === 'overloaded');
   const imageId = parseImageId(id);
-  const image = isPassing && imageId ? await services.images.get(imageId) : undefined;
+  const image =
+    error instanceof AppError && isPassing(error) && imageId ? await services.images.get(imageId) : undefined;
   if (image && image.status !== 'deleted' && canRead(principal, image)) return image;
   throw error;
 }

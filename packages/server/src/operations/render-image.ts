@@ -1,11 +1,11 @@
 import { AppError } from '../domain/errors.ts';
 import type { ReadyImage } from '../domain/image.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
+import type { PlannedRendition } from '../domain/planned-rendition.ts';
+import type { StoredRendition } from '../domain/rendition.ts';
 import type { ObjectHead, StoredObject } from '../object-store/object-store.ts';
-import type { StoredRendition } from '../rendition-cache/rendition-cache.ts';
 import { keepFewRenditions } from './keep-few-renditions.ts';
 import { makeRenditions, type RenderServices } from './make-renditions.ts';
-import type { PlannedRendition } from './planned-rendition.ts';
 
 /** What is read whole for all who wait: a picture of 2,048 pixels a side takes about half of it. */
 const MAX_SMALL_BYTES = 1_048_576;
@@ -19,13 +19,13 @@ export function renderImage(
   image: ReadyImage,
   planned: PlannedRendition,
   /** Of whoever asks; taken only where there is something to wait for. */
-  signal?: () => AbortSignal,
+  signal: () => AbortSignal,
 ): StoredRendition | Promise<StoredRendition> {
   const known = services.renditions.find(planned.key, image.revision);
   if (known) return known;
   const findOrMake = async (abandoned: AbortSignal): Promise<StoredRendition> =>
     (await findStored(services, image, planned.key)) ?? (await make(services, image, planned, abandoned));
-  return services.renditions.once(planned.key, findOrMake, signal?.());
+  return services.renditions.once(planned.key, findOrMake, signal());
 }
 
 async function make(

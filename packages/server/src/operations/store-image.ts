@@ -1,6 +1,6 @@
 import { AppError } from '../domain/errors.ts';
 import { fingerprint } from '../domain/fingerprint.ts';
-import { expire, type Image, pendingImage, publish, type UploadDescription, type Verified } from '../domain/image.ts';
+import { expire, type Image, pendingImage, type UploadDescription, type Verified } from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import type { MediaType } from '../domain/media-type.ts';
 import { originalKey } from '../domain/object-key.ts';
@@ -9,7 +9,7 @@ import type { LocalFile } from '../object-store/object-store.ts';
 import type { Services } from '../services.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, holdClaim, newClaim } from './claim.ts';
 import { onceForKey } from './idempotency.ts';
-import { announce, publishing } from './publishing.ts';
+import { publishImage } from './publish-image.ts';
 import { discard, originalsOf } from './remove-objects.ts';
 
 export interface StoreImageInput extends UploadDescription {
@@ -62,13 +62,8 @@ async function verifyAndStore(
     throw error;
   }
   // Should this fail nobody knows what the record says now: all stays as it is for the sweeper.
-  const ready = await claim.settle((current) =>
-    publish(current, verified, { objectKey: key, ...publishing(services) }),
-  );
-  if (ready) {
-    await announce(services, ready);
-    return ready;
-  }
+  const ready = await publishImage(services, claim, { verified, objectKey: key });
+  if (ready) return ready;
   await discard(services, [key]);
   throw new AppError('unavailable', 'The upload took too long and was given up; try again');
 }

@@ -3,11 +3,11 @@ import { AppError, type ErrorCode } from '../domain/errors.ts';
 import { lookAfterStrike, MAX_STRIKES } from '../domain/grace.ts';
 import { type ReadyImage, renditionFailure, tended } from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
+import type { PlannedRendition } from '../domain/planned-rendition.ts';
+import { presetRendition } from '../domain/preset-renditions.ts';
 import { amendImage } from './amend-image.ts';
 import { dropOldRenditions, noteLateRendition } from './keep-few-renditions.ts';
 import { makeRenditions, type RenderServices } from './make-renditions.ts';
-import type { PlannedRendition } from './planned-rendition.ts';
-import { presetRendition } from './preset-renditions.ts';
 
 /**
  * Looks after a ready image's renditions: makes the eager ones that are missing, drops free ones that are old, and notes when
@@ -27,9 +27,9 @@ const isSame = (one: Date | null, other: Date | null): boolean => one?.getTime()
 /** When to try again those that killed their decoder; null: all are there, or given up. */
 async function makeEager(services: RenderServices, image: ReadyImage): Promise<Date | null> {
   const missing = await missingOf(services, image);
-  if (missing.length === 0 || (await areMade(services, image, missing))) return null;
+  if (missing.length === 0 || (await tryToMake(services, image, missing))) return null;
   // One of them is in the way of all: each by itself, so that it counts against that one only.
-  for (const one of missing) await areMade(services, image, [one]);
+  for (const one of missing) await tryToMake(services, image, [one]);
   const current = await services.images.get(image.id);
   const failures = current?.status === 'ready' ? current.renditionFailures : [];
   const strikes = failures
@@ -42,7 +42,7 @@ async function makeEager(services: RenderServices, image: ReadyImage): Promise<D
 const OWN_FAULTS: readonly ErrorCode[] = ['decoder-failed', 'rendition-failed', 'invalid-request'];
 
 /** False where that failed by themselves. */
-async function areMade(
+async function tryToMake(
   services: RenderServices,
   image: ReadyImage,
   all: readonly PlannedRendition[],
@@ -59,10 +59,11 @@ async function areMade(
 /** What today's browsers are served of the eager presets, as far as it isn't there and wasn't given up. */
 async function missingOf(services: RenderServices, image: ReadyImage): Promise<PlannedRendition[]> {
   const { presets, eagerPresets } = services.settings;
+  const asked = { accepted: EVERY_ACCEPTED, encoder: services.imaging.encoder };
   const all = new Map<string, PlannedRendition>();
   for (const preset of eagerPresets) {
     const transform = presets.get(preset);
-    const one = transform && presetRendition(services, image, transform, EVERY_ACCEPTED);
+    const one = transform && presetRendition(image, transform, asked);
     if (one && !renditionFailure(image, one.name)) all.set(one.name, one);
   }
   const heads = await Promise.all([...all.values()].map(({ key }) => services.objects.head(key)));

@@ -1,19 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { ObjectKey } from '../domain/object-key.ts';
+import type { StoredRendition } from '../domain/rendition.ts';
 import { createSingleFlight, type SingleFlight } from './single-flight.ts';
-
-/** A rendition as it is stored. */
-export interface StoredRendition {
-  readonly key: ObjectKey;
-  readonly contentType: string;
-  readonly sizeBytes: number;
-  /** Strong, with its quotes. */
-  readonly entityTag: string;
-  /** All of them where they are few; else null: they are the store's to read. */
-  readonly bytes: Uint8Array<ArrayBuffer> | null;
-  /** Of its image's record when it was found: a purge, by whatever process, makes another. */
-  readonly revision: number;
-}
 
 /** What this process knows of renditions: those asked for lately, and those being made. */
 export interface RenditionCache {

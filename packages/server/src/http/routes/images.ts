@@ -1,5 +1,6 @@
 import { contentDisposition } from '../../domain/content-disposition.ts';
-import { AppError } from '../../domain/errors.ts';
+import { invalidField } from '../../domain/errors.ts';
+import type { ReadyImage } from '../../domain/image.ts';
 import { acceptedType } from '../../domain/media-type.ts';
 import { speakingAs } from '../../domain/principal.ts';
 import { rememberEach } from '../../domain/remember.ts';
@@ -13,13 +14,11 @@ import { jsonAnswer, jsonTextAnswer } from '../answer.ts';
 import { bytesAnswer, servable } from '../bytes-answer.ts';
 import { imageJson, imageText, pageText } from '../image-json.ts';
 import { imageView } from '../image-view.ts';
-import { queryOf } from '../query.ts';
+import { parametersOf } from '../query.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { bytesQuery, changeQuery, downloadQuery, listQuery } from '../schemas/images.ts';
-import { parameters, parse } from '../validation.ts';
+import { parse } from '../validation.ts';
 import * as operations from './images.openapi.ts';
-
-const query = (c: RouteContext) => parameters(queryOf(c));
 
 export const imageRoutes: readonly Route[] = [
   {
@@ -28,7 +27,7 @@ export const imageRoutes: readonly Route[] = [
     operation: operations.list,
     async handle(c, services) {
       const view = imageView(c, services);
-      const asked = parse(listQuery, query(c), 'query');
+      const asked = parse(listQuery, parametersOf(c), 'query');
       const page = await findImages(services, c.get('principal'), {
         filter: filterOf(asked, c.get('principal').subject),
         cursor: asked.cursor,
@@ -44,7 +43,7 @@ export const imageRoutes: readonly Route[] = [
     path: '/images/:id',
     operation: operations.read,
     async handle(c, services) {
-      const { download } = parse(bytesQuery, query(c), 'query');
+      const { download } = parse(bytesQuery, parametersOf(c), 'query');
       const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '');
       if (download !== 'true') return originalAnswer(c, services, image);
       const publicOrigin = c.get('publicOrigin');
@@ -62,7 +61,7 @@ export const imageRoutes: readonly Route[] = [
     path: '/images/:id/download',
     operation: operations.presign,
     async handle(c, services) {
-      const { disposition } = parse(downloadQuery, query(c), 'query');
+      const { disposition } = parse(downloadQuery, parametersOf(c), 'query');
       const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '');
       const request = await createDownload(services, image, { disposition, publicOrigin: c.get('publicOrigin') });
       return jsonAnswer(c, { download_url: request.url, expires_at: request.expiresAt.toISOString() });
@@ -73,7 +72,7 @@ export const imageRoutes: readonly Route[] = [
     path: '/images/:id',
     operation: operations.remove,
     async handle(c, services) {
-      const { user_id } = parse(changeQuery, query(c), 'query');
+      const { user_id } = parse(changeQuery, parametersOf(c), 'query');
       const id = c.req.param('id') ?? '';
       await deleteImage(services, speakingAs(c.get('principal'), user_id, '?user_id'), id);
       return jsonAnswer(c, { message: 'Image deleted successfully', image_id: id.toLowerCase(), status: 'deleted' });
@@ -93,8 +92,7 @@ function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter
   }
   const owner = userId ?? subject ?? undefined;
   if (owner !== undefined) return { ...range, status, userId: owner };
-  const detail = `expected a user_id with status ${status}; came none`;
-  throw new AppError('invalid-request', `?user_id: ${detail}`, { errors: [{ pointer: '?user_id', detail }] });
+  throw invalidField('?user_id', `expected a user_id with status ${status}; came none`);
 }
 
 /** RFC 8288: the same list, further on. */
@@ -104,9 +102,7 @@ function linkToNext(c: RouteContext, cursor: string): string {
   return `<${c.get('publicOrigin')}${url.pathname}${url.search}>; rel="next"`;
 }
 
-type Ready = Awaited<ReturnType<typeof readReadyImage>>;
-
-const originalOf = rememberEach((image: Ready) =>
+const originalOf = rememberEach((image: ReadyImage) =>
   servable({
     sizeBytes: image.sizeBytes,
     contentType: image.contentType,
@@ -119,7 +115,7 @@ const originalOf = rememberEach((image: Ready) =>
 );
 
 /** The original as it was uploaded. */
-const originalAnswer = (c: RouteContext, services: Services, image: Ready): Response | Promise<Response> =>
+const originalAnswer = (c: RouteContext, services: Services, image: ReadyImage): Response | Promise<Response> =>
   bytesAnswer(c, originalOf(image), {
     open: async (range) => (await openOriginal(services, image, range)).body,
     ...(services.settings.redirectsBytes && {

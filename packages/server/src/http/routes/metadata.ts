@@ -9,17 +9,15 @@ import { answer, jsonAnswer } from '../answer.ts';
 import { expectedRevisions } from '../if-match.ts';
 import { imageJson } from '../image-json.ts';
 import { imageView } from '../image-view.ts';
-import { queryOf } from '../query.ts';
+import { parametersOf } from '../query.ts';
 import { readJson } from '../request-body.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { changeBody, changeQuery, metadataQuery } from '../schemas/images.ts';
-import { parameters, parse } from '../validation.ts';
+import { parse } from '../validation.ts';
 import * as operations from './metadata.openapi.ts';
 
 /** The longest description, metadata and tags allowed, however they are escaped. */
 const MAX_CHANGE_BYTES = 131_072;
-
-const query = (c: RouteContext) => parameters(queryOf(c));
 
 export const metadataRoutes: readonly Route[] = [
   {
@@ -27,7 +25,7 @@ export const metadataRoutes: readonly Route[] = [
     path: '/images/:id/metadata',
     operation: operations.describe,
     async handle(c, services) {
-      const { wait } = parse(metadataQuery, query(c), 'query');
+      const { wait } = parse(metadataQuery, parametersOf(c), 'query');
       const image = await awaitImage(services, c.get('principal'), { id: c.req.param('id') ?? '', waitSeconds: wait });
       const entityTag = `"${image.revision}"`;
       const ifNoneMatch = (name: string) => (name === 'if-none-match' ? c.req.header(name) : undefined);
@@ -43,7 +41,7 @@ export const metadataRoutes: readonly Route[] = [
     path: '/images/:id/complete',
     operation: operations.complete,
     async handle(c, services) {
-      const { user_id } = parse(changeQuery, query(c), 'query');
+      const { user_id } = parse(changeQuery, parametersOf(c), 'query');
       const principal = speakingAs(c.get('principal'), user_id, '?user_id');
       return imageAnswer(c, services, await completeUpload(services, principal, c.req.param('id') ?? ''));
     },
@@ -51,7 +49,7 @@ export const metadataRoutes: readonly Route[] = [
 ];
 
 async function change(c: RouteContext, services: Services): Promise<Response> {
-  const { user_id } = parse(changeQuery, query(c), 'query');
+  const { user_id } = parse(changeQuery, parametersOf(c), 'query');
   const revisions = expectedRevisions(c.req.header('if-match'));
   const given = parse(changeBody, await readJson(c, { maxBytes: MAX_CHANGE_BYTES }), 'body');
   const image = await updateImage(services, speakingAs(c.get('principal'), user_id, '?user_id'), {

@@ -1,4 +1,4 @@
-import { EXAMPLE_DOWNLOAD_URL, EXAMPLE_GRANT, EXAMPLE_ID } from '../example-answers.ts';
+import { EXAMPLE_GRANT, EXAMPLE_ID, EXAMPLE_RENDITION_URL } from '../example-answers.ts';
 import { presignedRendition, purge, RENDER_PROBLEMS } from '../responses.ts';
 import type { Operation } from '../route.ts';
 import { changeQuery } from '../schemas/images.ts';
@@ -31,7 +31,7 @@ export const readPreset: Operation = {
             preset: 'thumb',
             content_type: 'image/webp',
             size: 8_214,
-            presigned_url: EXAMPLE_DOWNLOAD_URL,
+            presigned_url: EXAMPLE_RENDITION_URL,
             expires_at: EXAMPLE_GRANT.expires_at,
           },
         },

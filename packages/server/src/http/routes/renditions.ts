@@ -1,15 +1,14 @@
 import { invalidField } from '../../domain/errors.ts';
-import type { Principal } from '../../domain/principal.ts';
-import { speakingAs } from '../../domain/principal.ts';
+import { presetNamed } from '../../domain/presets.ts';
+import { type Principal, speakingAs } from '../../domain/principal.ts';
 import { rememberFew } from '../../domain/remember.ts';
 import { createRenditionDownload } from '../../operations/create-rendition-download.ts';
-import { presetNamed } from '../../operations/preset-renditions.ts';
 import { purgeRenditions } from '../../operations/purge-renditions.ts';
 import { readReadyImage } from '../../operations/read-image.ts';
 import type { Services } from '../../services.ts';
 import { jsonAnswer } from '../answer.ts';
 import { presetVersions } from '../image-view.ts';
-import { queryOf, searchOf } from '../query.ts';
+import { parametersOf, searchOf } from '../query.ts';
 import {
   type AskedRendition,
   findRendition,
@@ -38,8 +37,6 @@ const presetQueryOf = rememberFew(MAX_QUERIES, (search: string) => {
   return parse(presetQuery, given, 'query');
 });
 
-const query = (c: RouteContext) => parameters(queryOf(c));
-
 export const renditionRoutes: readonly Route[] = [
   {
     method: 'GET',
@@ -48,7 +45,7 @@ export const renditionRoutes: readonly Route[] = [
     async handle(c, services) {
       const { download, v } = presetQueryOf(searchOf(c));
       const preset = c.req.param('preset') ?? '';
-      const transform = presetNamed(services, preset);
+      const transform = presetNamed(services.settings.presets, preset);
       const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '');
       const asked: AskedRendition = { image, kind: 'preset', transform, suffix: `-${preset}` };
       if (download !== 'true') {
@@ -86,7 +83,7 @@ export const renditionRoutes: readonly Route[] = [
 ];
 
 async function purge(c: RouteContext, services: Services): Promise<Response> {
-  const { user_id } = parse(changeQuery, query(c), 'query');
+  const { user_id } = parse(changeQuery, parametersOf(c), 'query');
   const principal: Principal = speakingAs(c.get('principal'), user_id, '?user_id');
   const [id, preset] = [c.req.param('id') ?? '', c.req.param('preset')];
   const removed = await purgeRenditions(services, principal, { id, ...(preset !== undefined && { preset }) });

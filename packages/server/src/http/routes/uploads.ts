@@ -12,7 +12,7 @@ import { idempotencyKeyOf } from '../idempotency-key.ts';
 import { uploadJson } from '../image-json.ts';
 import { imageView } from '../image-view.ts';
 import { readLargeJson } from '../large-json.ts';
-import { queryOf } from '../query.ts';
+import { parametersOf } from '../query.ts';
 import { hasEmptyBody, requestBody, requireLength } from '../request-body.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { changeQuery } from '../schemas/images.ts';
@@ -35,7 +35,7 @@ import { upload } from './uploads.openapi.ts';
 /** What a JSON body has besides the base64: its other fields, and line breaks in it. */
 const JSON_OVERHEAD_BYTES = 524_288;
 
-/** One route; the body decides, in the order of DESIGN 4. */
+/** One route; the body decides, its Content-Type first. */
 export const uploadRoutes: readonly Route[] = [
   {
     method: 'POST',
@@ -43,11 +43,11 @@ export const uploadRoutes: readonly Route[] = [
     operation: upload,
     handle(c, services) {
       const type = (c.req.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-      if (type === 'multipart/form-data') return formUpload(services, c);
-      if (isImageType(type)) return rawUpload(services, c, type);
-      if (type === 'application/json' || type.endsWith('+json')) return jsonUpload(services, c);
+      if (type === 'multipart/form-data') return formUpload(c, services);
+      if (isImageType(type)) return rawUpload(c, services, type);
+      if (type === 'application/json' || type.endsWith('+json')) return jsonUpload(c, services);
       if (hasEmptyBody(c) && (type === '' || type === 'application/x-www-form-urlencoded')) {
-        return queryGrant(services, c);
+        return queryGrant(c, services);
       }
       const expected = 'multipart/form-data, image/*, application/json, or an empty body with a query';
       throw new AppError('unsupported-body', `expected ${expected}; came ${type || 'a body without Content-Type'}`);
@@ -55,8 +55,8 @@ export const uploadRoutes: readonly Route[] = [
   },
 ];
 
-async function formUpload(services: Services, c: RouteContext): Promise<Response> {
-  const query = parse(formQuery, parameters(queryOf(c)), 'query');
+async function formUpload(c: RouteContext, services: Services): Promise<Response> {
+  const query = parse(formQuery, parametersOf(c), 'query');
   const { maxDirectUploadBytes } = services.settings;
   await using form = await readUploadForm(c, maxDirectUploadBytes, (body) => receiveUpload(services, body));
   const named = parse(directForm, { filename: form.filename }, 'form');
@@ -65,28 +65,28 @@ async function formUpload(services: Services, c: RouteContext): Promise<Response
   const contentType = requireType(declared ?? typeByExtension(form.filename ?? ''), 'file');
   const principal = speakingAs(speakingAs(c.get('principal'), query.user_id, '?user_id'), fields.user_id, 'user_id');
   const described = { ...named, ...query, ...fields };
-  return await directAnswer(services, c, principal, described, { contentType, file: form.file });
+  return await directAnswer(c, services, { principal, fields: described, contentType, file: form.file });
 }
 
-async function rawUpload(services: Services, c: RouteContext, type: string): Promise<Response> {
+async function rawUpload(c: RouteContext, services: Services, type: string): Promise<Response> {
   const contentType = requireType(type, 'Content-Type');
-  const fields = parse(directQuery, parameters(queryOf(c)), 'query');
+  const fields = parse(directQuery, parametersOf(c), 'query');
   const principal = ownerIn(c.get('principal'), fields, '?user_id');
   requireLength(c, services.settings.maxDirectUploadBytes);
   await using file = await receiveUpload(services, requestBody(c, services.settings.maxDirectUploadBytes));
-  return await directAnswer(services, c, principal, fields, { contentType, file });
+  return await directAnswer(c, services, { principal, fields, contentType, file });
 }
 
-async function jsonUpload(services: Services, c: RouteContext): Promise<Response> {
-  const upload = await receiveJson(services, c);
-  if ('grant' in upload) return grantAnswer(services, c, ownerIn(callerOf(c), upload.grant, '/user_id'), upload.grant);
+async function jsonUpload(c: RouteContext, services: Services): Promise<Response> {
+  const upload = await receiveJson(c, services);
+  if ('grant' in upload) return grantAnswer(c, services, ownerIn(callerOf(c), upload.grant, '/user_id'), upload.grant);
   await using file = upload.file;
   const { principal, fields, contentType } = upload;
-  return await directAnswer(services, c, principal, fields, { contentType, file });
+  return await directAnswer(c, services, { principal, fields, contentType, file });
 }
 
 /** A base64 body costs several times its bytes in memory until it is a file: few of them at a time. */
-async function receiveJson(services: Services, c: RouteContext) {
+async function receiveJson(c: RouteContext, services: Services) {
   const { maxDirectUploadBytes } = services.settings;
   const maxBytes = base64Length(maxDirectUploadBytes) + JSON_OVERHEAD_BYTES;
   using read = await readLargeJson(c, services, { maxBytes });
@@ -103,34 +103,36 @@ async function receiveJson(services: Services, c: RouteContext) {
   return { principal, fields, contentType, file: await receiveUpload(services, Readable.from([bytes])) };
 }
 
-async function queryGrant(services: Services, c: RouteContext): Promise<Response> {
-  const fields = parse(grantQuery, parameters(queryOf(c)), 'query');
+async function queryGrant(c: RouteContext, services: Services): Promise<Response> {
+  const fields = parse(grantQuery, parametersOf(c), 'query');
   const content_type = fields.content_type ?? 'image/jpeg';
-  return grantAnswer(services, c, ownerIn(c.get('principal'), fields, '?user_id'), { ...fields, content_type });
+  return grantAnswer(c, services, ownerIn(c.get('principal'), fields, '?user_id'), { ...fields, content_type });
 }
 
 /** A JSON upload's query says nothing but who it is for. */
 const callerOf = (c: RouteContext): Principal => {
-  const { user_id } = parse(changeQuery, parameters(queryOf(c)), 'query');
+  const { user_id } = parse(changeQuery, parametersOf(c), 'query');
   return speakingAs(c.get('principal'), user_id, '?user_id');
 };
 
+interface DirectUpload extends Pick<StoreImageInput, 'contentType' | 'file'> {
+  readonly principal: Principal;
+  readonly fields: Described;
+}
+
 async function directAnswer(
-  services: Services,
   c: RouteContext,
-  principal: Principal,
-  fields: Described,
-  upload: Pick<StoreImageInput, 'contentType' | 'file'>,
+  services: Services,
+  { principal, fields, contentType, file }: DirectUpload,
 ): Promise<Response> {
-  const described = describedAs(fields, upload.contentType);
-  const input = { ...described, ...upload, idempotencyKey: idempotencyKeyOf(c) };
+  const input = { ...describedAs(fields, contentType), contentType, file, idempotencyKey: idempotencyKeyOf(c) };
   const image = await storeImage(services, principal, input);
   return jsonAnswer(c, uploadJson(image, imageView(c, services)));
 }
 
 async function grantAnswer(
-  services: Services,
   c: RouteContext,
+  services: Services,
   principal: Principal,
   fields: GrantFields,
 ): Promise<Response> {

@@ -5,7 +5,7 @@ import { MAX_USER_ID_LENGTH } from '../../domain/principal.ts';
 import { shown } from '../../domain/shown.ts';
 import { isDeeperThan } from '../json-depth.ts';
 
-/** DESIGN 4's limits of what a client says of its image. Lengths are in code points. */
+/** Limits of what a client says of its image. Lengths are in code points. */
 const MAX_FILENAME_LENGTH = 255;
 const MAX_TAGS = 20;
 const MAX_TAG_LENGTH = 64;

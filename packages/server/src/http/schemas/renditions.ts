@@ -61,7 +61,7 @@ export const presetQuery = z.object({
     .enum(['true', 'false'], came('expected true or false'))
     .optional()
     .meta({ description: '`true` answers a presigned URL of the rendition instead of its bytes.' }),
-  v: z.string().optional().meta({
+  v: z.string('expected one value').optional().meta({
     description: "As the image's JSON has it: as long as it is the preset's, the answer may be kept for good.",
   }),
 });

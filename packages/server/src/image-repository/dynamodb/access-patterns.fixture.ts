@@ -71,7 +71,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   },
   'rendition failed': async ({ images }) => {
     const image = await published(images, 5);
-    return () => images.replace(image, strikeRendition(image, 'name', 'it died'));
+    return () => images.replace(image, strikeRendition(image, { rendition: 'name', detail: 'it died', at: SOON }));
   },
   'renditions looked after, and when again': async ({ images }) => {
     const image = await publishedWithRenditions(images);

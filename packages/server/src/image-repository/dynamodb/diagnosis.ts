@@ -9,7 +9,7 @@ export interface Diagnosed {
 }
 
 /** Where the table is, in words. */
-export const addressOf = ({ region, endpoint }: Pick<Diagnosed, 'region' | 'endpoint'>): string =>
+const addressOf = ({ region, endpoint }: Pick<Diagnosed, 'region' | 'endpoint'>): string =>
   endpoint ?? `Amazon DynamoDB in ${region}`;
 
 /** For the operator: why the table can't be used, and what mends it. Undefined for what isn't known. */

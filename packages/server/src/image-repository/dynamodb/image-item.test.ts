@@ -18,11 +18,11 @@ const samples: Record<string, Image> = {
     claim: { attempt: 'attempt', leaseUntil: NOW },
     promised: { sizeBytes: 1, sha256: 'ab'.repeat(32) },
   }),
-  ready: strikeRendition(
-    tended(samplePublished(samplePending({ tags: ['red'], description: 'a sea' })), NOW),
-    'rendition',
-    'it died',
-  ),
+  ready: strikeRendition(tended(samplePublished(samplePending({ tags: ['red'], description: 'a sea' })), NOW), {
+    rendition: 'rendition',
+    detail: 'it died',
+    at: NOW,
+  }),
   rejected: sampleSettled(samplePending(), 'rejected'),
   expired: sampleSettled(samplePending(), 'expired'),
   deleted: tombstone(samplePending(), NOW),
@@ -65,7 +65,7 @@ describe('the record of an image', () => {
     assert.equal(Number(ttl?.N) * 1000, later.getTime() + 30 * 86_400_000);
   });
 
-  it('of a ready image that an older version wrote says nothing of colours and renditions', () => {
+  it('of a ready image that an older version wrote says nothing of colors and renditions', () => {
     const image = samplePublished(samplePending());
     const { dominantColor, tendAt, renditionFailures, ...old } = itemOf(image, written);
     assert.deepEqual([tendAt, renditionFailures], [undefined, undefined]);

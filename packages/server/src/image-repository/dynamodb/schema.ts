@@ -1,7 +1,7 @@
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 
 /**
- * One table for everything (DESIGN 7). What an item is stands in its partition key's first letter:
+ * One table for everything. What an item is stands in its partition key's first letter:
  *
  *   I#<id>                      I      an image's record
  *   T#<owner>#<tag>             <id>   a ready image carries the tag

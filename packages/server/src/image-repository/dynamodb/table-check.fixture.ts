@@ -5,7 +5,7 @@ import { dueAt, type Image } from '../../domain/image.ts';
 import { type Item, imageOf } from './image-item.ts';
 
 /**
- * Asserts of everything in the table that it is as DESIGN 7 has it, which is written down here a second time: each image
+ * Asserts of everything in the table that it is as `schema.ts` has it, which is written down here a second time: each image
  * has the index keys of its state and no others, each index has those items, and there are exactly the facets that the
  * ready images ask for. Call it when nobody writes any more.
  */

@@ -42,7 +42,7 @@ function inSrgb(image: Sharp, { pixels }: Header): Sharp {
     case 'deep-rgb-with-profile':
       return image.withIccProfile('srgb', { attach: false }); // unasked, it makes Display P3 and takes that for sRGB
     case 'cmyk-without-profile':
-      return image.pipelineColourspace('cmyk'); // then libvips turns the result into sRGB, as its command does it
+      return image.pipelineColorspace('cmyk'); // then libvips turns the result into sRGB, as its command does it
     case 'rgb':
     case 'other':
       return image;

@@ -9,10 +9,13 @@ import { asAsked, turned, turnedSize } from '../turn.ts';
  */
 export function scale(picture: Picture, recipe: Recipe): Picture {
   const turn = turned(picture.turn, asAsked(recipe));
-  const isSought = recipe.window && 'find' in recipe.window;
-  const target = isSought ? covering(turnedSize(picture.size, turn), recipe.window) : recipe.scaled;
-  const { width, height } = target ? turnedSize(target, turn) : picture.size;
+  const { width, height } = turnedSize(scaledSize(turnedSize(picture.size, turn), recipe), turn);
   return { ...picture, image: picture.image.resize({ width, height, fit: 'fill' }), size: { width, height } };
+}
+
+/** What a picture that is seen in this size is scaled to. */
+export function scaledSize(seen: Size, { scaled, window }: Recipe): Size {
+  return window && 'find' in window ? covering(seen, window) : (scaled ?? seen);
 }
 
 /** The least size of the picture's shape that covers the window. */

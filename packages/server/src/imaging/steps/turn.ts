@@ -12,8 +12,8 @@ export async function turn(picture: Picture, recipe: Recipe): Promise<Picture> {
       .flop(whole.flop)
       .rotate(whole.quarter ? 90 : 0);
   const isTall = picture.frames > 1 && (whole.flip || whole.quarter);
-  const changed = isTall ? await eachFrame(picture, change) : { ...picture, image: change(picture.image) };
-  const seen = { ...changed, turn: NO_TURN, size: turnedSize(picture.size, whole) };
+  if (isTall) return eachFrame(picture, change); // which settles it
+  const seen = { ...picture, image: change(picture.image), turn: NO_TURN, size: turnedSize(picture.size, whole) };
   return mustBeSeen(whole, picture, recipe) ? settled(seen) : seen;
 }
 

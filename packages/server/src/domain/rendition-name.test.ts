@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Recipe } from './recipe.ts';
-import { renditionName } from './rendition.ts';
+import { renditionName } from './rendition-name.ts';
 
 const RECIPE: Recipe = {
   page: null,

@@ -16,7 +16,7 @@ describe('the order of jobs in the pool of decode processes', () => {
   let folder: string;
   let markers = 0;
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'decode-urgency-'));
+    folder = await mkdtemp(join(tmpdir(), 'decode-order-'));
   });
   after(() => rm(folder, { recursive: true }));
 
@@ -74,6 +74,37 @@ describe('the order of jobs in the pool of decode processes', () => {
       assert.ok(await pool.run(TELL_PID, { urgency }), 'there is room again');
     });
   }
+
+  it('fetches what a job needs once it has a place, and not for one that is refused, has left or comes too late', async () => {
+    await using pool = create({ maxProcesses: 1, maxWaiting: { inspection: 0, request: 1, background: 0 } });
+    const held = hold(pool, { urgency: 'request' });
+    await held.begun();
+    const fetched: string[] = [];
+    const fetching = (name: string) => async () => {
+      fetched.push(name);
+      return TELL_PID;
+    };
+    const waiting = pool.run(fetching('waits'), { urgency: 'request' });
+    await assert.rejects(pool.run(fetching('refused'), { urgency: 'request' }), { code: 'overloaded' });
+    const gone = { urgency: 'request', signal: AbortSignal.abort('gone') } as const;
+    await assert.rejects(pool.run(fetching('left'), gone), (reason) => reason === 'gone');
+    assert.deepEqual(fetched, ['waits']);
+    await held.release();
+    assert.equal(typeof (await waiting), 'number');
+
+    const leaving = new AbortController();
+    const late = async () => {
+      leaving.abort('left meanwhile');
+      return TELL_PID;
+    };
+    const left = pool.run(late, { urgency: 'request', signal: leaving.signal });
+    await assert.rejects(left, (reason) => reason === 'left meanwhile');
+    await assert.rejects(
+      pool.run(() => Promise.reject(new Error('no bytes')), { urgency: 'request' }),
+      /no bytes/,
+    );
+    assert.equal(typeof (await pool.run(TELL_PID, { urgency: 'request' })), 'number', 'each gave its place back');
+  });
 
   it('leaves a process to others while jobs in the background wait for one', async () => {
     await using pool = create({ maxProcesses: 2 });

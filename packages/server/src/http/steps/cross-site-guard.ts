@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 import { header } from '../header.ts';
-import { type AllowedOrigins, isAllowedOrigin } from './origins.ts';
+import { type AllowedOrigins, isAllowedOrigin } from '../origins.ts';
 import type { Step } from './step.ts';
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];

@@ -1,12 +1,11 @@
-import type { AcceptedFormats } from '../domain/accepted-formats.ts';
-import type { ReadyImage } from '../domain/image.ts';
-import { type ObjectKey, type RenditionKind, renditionKey } from '../domain/object-key.ts';
-import { planRendition } from '../domain/plan-rendition.ts';
-import type { Recipe } from '../domain/recipe.ts';
-import { rememberEach } from '../domain/remember.ts';
-import { renditionName } from '../domain/rendition.ts';
-import type { Transform } from '../domain/transform.ts';
-import type { Services } from '../services.ts';
+import type { AcceptedFormats } from './accepted-formats.ts';
+import type { ReadyImage } from './image.ts';
+import { type ObjectKey, type RenditionKind, renditionKey } from './object-key.ts';
+import { planRendition } from './plan-rendition.ts';
+import type { Recipe } from './recipe.ts';
+import { rememberEach, rememberLast } from './remember.ts';
+import { renditionName } from './rendition-name.ts';
+import type { Transform } from './transform.ts';
 
 /** One rendition of one image, and where it is stored. */
 export interface PlannedRendition {
@@ -17,15 +16,22 @@ export interface PlannedRendition {
   readonly key: ObjectKey;
 }
 
+export interface RenditionQuestion {
+  readonly kind: RenditionKind;
+  readonly transform: Transform;
+  readonly accepted: AcceptedFormats;
+  /** `Imaging.encoder`. */
+  readonly encoder: string;
+}
+
 /** Decided once for each record as it was read: the same pictures are asked for again and again. Errors: those of `planRendition`. */
 export const plannedRendition = (
-  { imaging }: Pick<Services, 'imaging'>,
   image: ReadyImage,
-  { kind, transform, accepted }: { kind: RenditionKind; transform: Transform; accepted: AcceptedFormats },
-): PlannedRendition => PLANS[kind](imaging)(image)(transform)(accepted);
+  { kind, transform, accepted, encoder }: RenditionQuestion,
+): PlannedRendition => PLANS[kind](encoder)(image)(transform)(accepted);
 
 const plansOf = (kind: RenditionKind) =>
-  rememberEach(({ encoder }: Services['imaging']) =>
+  rememberLast((encoder: string) =>
     rememberEach((image: ReadyImage) =>
       rememberEach((transform: Transform) =>
         rememberEach((accepted: AcceptedFormats): PlannedRendition => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Step } from './step.ts';
+import type { RouteContext } from '../route.ts';
 
 const ALWAYS = {
   'x-content-type-options': 'nosniff',
@@ -8,9 +8,9 @@ const ALWAYS = {
   vary: 'Origin',
 } as const;
 
-/** What every answer says. The id is ours, never the client's: it ties an answer to its line in the log. */
-export const answerHeaders = (): Step => (c) => {
+/** What every answer says, a problem too. The id is ours, never the client's: it ties an answer to its line in the log. */
+export function beginAnswer(c: RouteContext): void {
   const id = randomUUID();
   c.set('requestId', id);
   c.set('answerHeaders', { 'x-request-id': id, ...ALWAYS });
-};
+}

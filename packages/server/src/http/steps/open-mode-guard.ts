@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import { rememberLast } from '../../domain/remember.ts';
 import { hostHeader } from '../header.ts';
-import { isLoopbackHost } from './origins.ts';
+import { isLoopbackHost } from '../origins.ts';
 import type { Step } from './step.ts';
 
 const FORWARDING: ReadonlySet<string> = new Set([

@@ -1,0 +1,39 @@
+import { type AcceptedFormats, ALL_ACCEPTED } from './accepted-formats.ts';
+import { AppError } from './errors.ts';
+import { type ReadyImage, renditionFailure } from './image.ts';
+import { type PlannedRendition, plannedRendition } from './planned-rendition.ts';
+import type { Presets } from './presets.ts';
+import type { Transform } from './transform.ts';
+
+/** The preset's rendition for clients that accept these; undefined where the image can't have it, as a part beyond its edge. */
+export function presetRendition(
+  image: ReadyImage,
+  preset: Transform,
+  { accepted, encoder }: { readonly accepted: AcceptedFormats; readonly encoder: string },
+): PlannedRendition | undefined {
+  try {
+    return plannedRendition(image, { kind: 'preset', transform: preset, accepted, encoder });
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'invalid-request') return undefined;
+    throw error;
+  }
+}
+
+/** All that it may be, whatever a client accepts. */
+export const presetRenditions = (image: ReadyImage, preset: Transform, encoder: string): PlannedRendition[] => {
+  const all = ALL_ACCEPTED.flatMap((accepted) => presetRendition(image, preset, { accepted, encoder }) ?? []);
+  return [...new Map(all.map((one) => [one.name, one])).values()];
+};
+
+/** Why presets were given up on this image, by their names. */
+export function failedPresets(
+  image: ReadyImage,
+  { presets, encoder }: { readonly presets: Presets; readonly encoder: string },
+): { readonly [preset: string]: string } {
+  if (image.renditionFailures.length === 0) return {};
+  const failed = [...presets].flatMap(([name, preset]) => {
+    const failures = presetRenditions(image, preset, encoder).flatMap((one) => renditionFailure(image, one.name) ?? []);
+    return failures.slice(0, 1).map(({ detail }): [string, string] => [name, detail]);
+  });
+  return Object.fromEntries(failed);
+}

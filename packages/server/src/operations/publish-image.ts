@@ -1,0 +1,32 @@
+import { publish, type ReadyImage, type Verified } from '../domain/image.ts';
+import type { ObjectKey } from '../domain/object-key.ts';
+import type { Services } from '../services.ts';
+import type { HeldClaim } from './claim.ts';
+import { waitAtMost } from './wait-at-most.ts';
+
+export interface PublishImageInput {
+  readonly verified: Verified;
+  /** Where its bytes are. */
+  readonly objectKey: ObjectKey;
+}
+
+/** Its uploader waits for an answer: no more than this for the job. */
+const PATIENCE_MS = 1_000;
+
+/**
+ * Makes the claimed image ready, and lets a worker know of the eager renditions that are due with that; undefined when somebody
+ * else decided first. Errors: those of the claim, after which nobody knows what the record says.
+ */
+export async function publishImage(
+  { jobs, clock, settings }: Pick<Services, 'jobs' | 'clock' | 'settings'>,
+  claim: HeldClaim,
+  { verified, objectKey }: PublishImageInput,
+): Promise<ReadyImage | undefined> {
+  const ready = await claim.settle((current) => {
+    const at = clock.now();
+    return publish(current, verified, { objectKey, at, tendAt: settings.eagerPresets.length > 0 ? at : null });
+  });
+  // Should the queue be gone, the sweeper finds it.
+  if (ready && ready.tendAt !== null) await waitAtMost(PATIENCE_MS, jobs.send({ kind: 'tend', imageId: ready.id }));
+  return ready;
+}

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Principal } from '../src/domain/principal.ts';
+import { parseTransform } from '../src/domain/transform-parameters.ts';
+import { completeUpload } from '../src/operations/complete-upload.ts';
+import { deleteImage } from '../src/operations/delete-image.ts';
+import { linkToRender } from '../src/operations/link-to-render.ts';
+import { purgeRenditions } from '../src/operations/purge-renditions.ts';
+import { readImage } from '../src/operations/read-image.ts';
+import { updateImage } from '../src/operations/update-image.ts';
+import type { Services } from '../src/services.ts';
+import { createTestService, type TestService } from './service.ts';
+import { uploadPicture } from './upload-picture.ts';
+
+const BOB_ALONE: Principal = { subject: 'bob', reads: 'own' };
+const BOB: Principal = { subject: 'bob', reads: 'all' };
+
+const transform = parseTransform([['w', '8']], String);
+
+type Ask = (services: Services, principal: Principal, id: string) => Promise<unknown>;
+
+const READS: Record<string, Ask> = {
+  reading: readImage,
+  linking: (services, principal, id) => linkToRender(services, principal, { id, transform, expiresInSeconds: null }),
+};
+
+const CHANGES: Record<string, Ask> = {
+  changing: (services, principal, id) =>
+    updateImage(services, principal, { id, changes: { tags: ['sea'] }, expectedRevisions: undefined }),
+  completing: completeUpload,
+  purging: (services, principal, id) => purgeRenditions(services, principal, { id }),
+  deleting: deleteImage,
+};
+
+describe("another user's image", () => {
+  let service: TestService;
+  let id: string;
+  before(async () => {
+    service = await createTestService();
+    id = await uploadPicture(service, { type: 'image/png', width: 16, height: 12 });
+  });
+  after(() => service[Symbol.asyncDispose]());
+
+  for (const [name, ask] of Object.entries({ ...READS, ...CHANGES }))
+    it(`is not there for a principal that reads its own only: ${name}`, async () => {
+      await assert.rejects(ask(service.services, BOB_ALONE, id), { code: 'image-not-found' });
+    });
+
+  for (const [name, ask] of Object.entries(CHANGES))
+    it(`is there for one that reads all, and not its to change: ${name}`, async () => {
+      await assert.rejects(ask(service.services, BOB, id), { code: 'forbidden' });
+    });
+});
