@@ -8,8 +8,10 @@ export const ANSWERS = [
     ['a wrong cursor is 404', "'invalid-cursor': { status: 400", "'invalid-cursor': { status: 404"],
     ['a stale revision is 409', "'revision-conflict': { status: 412", "'revision-conflict': { status: 409"],
   ]),
-  ...breakagesOf('http/problem-answer.ts', [
+  ...breakagesOf('http/answer.ts', [
     ['a problem is plain JSON', "'content-type': 'application/problem+json',", "'content-type': 'application/json',"],
+    ['JSON may be kept by shared caches', "'private, no-cache'", "'public, max-age=60'"],
+    ['a JSON that holds a presigned URL may be kept', "'private, no-store'", "'private, no-cache'"],
   ]),
   ...breakagesOf('http/app.ts', [['405 has no Allow', 'addHeaders(c, { allow: allowed });', '']]),
   ...breakagesOf('http/steps/answer-headers.ts', [

@@ -39,6 +39,27 @@ export const describeServiceItself = (api: Api): void => {
       assert.equal((await api.ask<{ status: string }>('/health')).status, 'ok');
     });
 
+    it('Cache-Control: what is JSON is its caller’s, and what holds a presigned URL is kept by nobody', async () => {
+      const id = (await api.upload(newUser(), await picture())).image_id;
+      const own = [
+        '/',
+        '/health',
+        '/images?limit=1',
+        '/nowhere',
+        `/images/${id}/metadata`,
+        `/images/${id}/renditions/tiny`,
+      ];
+      const presigned = ['download', 'renditions/thumb?download=true'].map((one) => `/images/${id}/${one}`);
+      const cacheControl = async (path: string) => {
+        const response = await api.send(path);
+        await response.arrayBuffer();
+        return response.headers.get('cache-control');
+      };
+      for (const path of own) assert.equal(await cacheControl(path), 'private, no-cache', path);
+      for (const path of [...presigned, `/images/${id}?download=true`])
+        assert.equal(await cacheControl(path), 'private, no-store', path);
+    });
+
     it('every response carries nosniff and a Cross-Origin-Resource-Policy', async () => {
       const id = (await api.upload(newUser(), await picture())).image_id;
       const streamed = api.bytes === 'stream' ? [`/images/${id}`, `/images/${id}/renditions/thumb`] : [];

@@ -57,7 +57,8 @@ as its camera was held, cropped, rotated, flipped, scaled and cut or padded (\`w
 camera, no name.
 
 **Limits.** A result has at most ${MAX_RESULT_SIDE} pixels a side, and is never larger than what it is made of, but for the canvas of
-\`fit=pad\`. Of one image up to 64 of these are stored, for 30 days; what is asked for again is made again. With \`PRESETS_ONLY\` there
+\`fit=pad\`. A frame of an animation has at most 8 megapixels (of 2^20), and all together 32 where they are turned, blurred, sharpened
+or cut by what they show. Of one image up to 64 of these are stored, for 30 days; what is asked for again is made again. With \`PRESETS_ONLY\` there
 are none.
 
 **What contradicts**: \`cover\` and \`pad\` need both \`w\` and \`h\`. \`dpr\` needs one of them, and each times \`dpr\` is at most ${MAX_RESULT_SIDE}.
@@ -76,7 +77,7 @@ are none.
 | 409 [\`image-not-ready\`](problems.md#image-not-ready) | its bytes aren't verified |
 | 410 [\`link-expired\`](problems.md#link-expired) | the URL has ended |
 | 429 [\`overloaded\`](problems.md#overloaded) | too many wait to be made: try again after \`Retry-After\` seconds |
-| 503 [\`decoder-failed\`](problems.md#decoder-failed) | it took too long or too much; after five times it is a \`rendition-failed\` |
+| 503 [\`decoder-failed\`](problems.md#decoder-failed) | it took too long or too much; after five times, each in another minute, it is a \`rendition-failed\` |
 
 All pictures here are what the service makes of this one (${landscape.width} x ${landscape.height}), unless they say otherwise, for a client that
 names no format in its \`Accept\` header:

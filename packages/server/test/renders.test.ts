@@ -115,6 +115,24 @@ describe('a signed render', () => {
     assert.deepEqual([problem.status, problem.code], [410, 'link-expired']);
   });
 
+  it('ends where the store has the bytes, too: what it sends to ends with it', async () => {
+    const clock = movingClock();
+    clock.offsetMs = 3_600_000 - (Date.now() % 3_600_000); // an hour has just begun
+    await using service = await createTestService({ environment: { BYTES: 'redirect' }, overrides: { clock } });
+    const id = await uploadPicture(service, PHOTO);
+    const { url, expires_at } = await link(service, id, { w: 100, expires_in: 3_600 });
+    const sentTo = async (): Promise<string> => (await service.send(url)).headers.get('location') ?? '';
+    const early = await sentTo();
+    clock.offsetMs += 10_000;
+    assert.equal(await sentTo(), early, 'all are sent to the same');
+    clock.offsetMs = Date.parse(expires_at ?? '') - Date.now() - 20_000;
+    const late = await sentTo();
+    assert.equal((await service.send(late)).status, 200);
+    clock.offsetMs += 22_000;
+    assert.equal((await service.send(late)).status, 403);
+    assert.equal((await service.send(url)).status, 410);
+  });
+
   it('outlives its key for as long as that is kept', async () => {
     const [old, fresh] = ['o'.repeat(32), 'n'.repeat(32)];
     await using service = await createTestService({ environment: { SECRET_KEY: old } });

@@ -230,6 +230,25 @@ describe('a rendition by a preset', () => {
   });
 });
 
+describe('a preset that does not fit an image', () => {
+  it('is not blamed on who asks for it', async () => {
+    await using service = await createTestService({ environment: { PRESETS: 'cut:crop=0,0,4000,10 later:page=3' } });
+    const id = await uploadPicture(service, PHOTO);
+    for (const [path, detail] of [
+      ['cut', /^preset cut: /],
+      ['cut?download=true', /^preset cut: /],
+      ['later', /^preset later: .*expected page 0/],
+    ] as const) {
+      const answer = await service.request(`/images/${id}/renditions/${path}`);
+      const problem = (await answer.json()) as { code: string; detail: string; errors?: unknown };
+      assert.deepEqual([answer.status, problem.code, problem.errors], [400, 'rendition-failed', undefined], path);
+      assert.match(problem.detail, detail);
+    }
+    const wrong = await service.request(`/images/${id}/renditions/cut?w=5`);
+    assert.equal(((await wrong.json()) as { code: string }).code, 'invalid-request');
+  });
+});
+
 describe('purging', () => {
   it('removes the renditions of a preset in every format, and they are made anew', async () => {
     const { counted, wrapImaging } = countedImaging();

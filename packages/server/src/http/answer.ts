@@ -16,8 +16,16 @@ export const answer = (
   headers: AnswerHeaders,
 ): Response => new Response(body, { status, headers: { ...c.get('answerHeaders'), ...headers } });
 
+/** A cache that many share would answer one user with what another asked for; one's own has to ask whether it still holds. */
+const OWN = { 'cache-control': 'private, no-cache' } as const;
+/** Holds a URL that ends before long. */
+export const UNCACHED = { 'cache-control': 'private, no-store' } as const;
+
 export const jsonAnswer = (c: RouteContext, value: unknown, headers?: AnswerHeaders): Response =>
   jsonTextAnswer(c, JSON.stringify(value), headers);
 
 export const jsonTextAnswer = (c: RouteContext, text: string, headers?: AnswerHeaders): Response =>
-  answer(c, text, 200, { 'content-type': 'application/json', ...headers });
+  answer(c, text, 200, { 'content-type': 'application/json', ...OWN, ...headers });
+
+export const problemTextAnswer = (c: RouteContext, text: string, status: number, headers: AnswerHeaders): Response =>
+  answer(c, text, status, { 'content-type': 'application/problem+json', ...OWN, ...headers });

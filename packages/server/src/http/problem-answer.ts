@@ -1,6 +1,6 @@
 import { AppError } from '../domain/errors.ts';
 import type { Logger } from '../logger.ts';
-import { answer } from './answer.ts';
+import { answer, problemTextAnswer } from './answer.ts';
 import { PROBLEMS, toProblem } from './problem.ts';
 import type { RouteContext } from './route.ts';
 
@@ -20,10 +20,8 @@ export function problemAnswer(c: RouteContext, error: unknown, logger: Logger): 
   const requestId = c.get('requestId');
   if (status >= 500) logger.error({ request_id: requestId, err: error }, 'failed');
   const retryAfterSeconds = known.retryAfterSeconds ?? (RETRIABLE.includes(status) ? RETRY_AFTER_SECONDS : undefined);
-  return answer(c, JSON.stringify(toProblem(known, requestId)), status, {
-    'content-type': 'application/problem+json',
-    ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
-  });
+  const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
+  return problemTextAnswer(c, JSON.stringify(toProblem(known, requestId)), status, headers);
 }
 
 const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === 'AbortError';

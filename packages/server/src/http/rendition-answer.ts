@@ -59,8 +59,12 @@ export async function renditionAnswer(
     ...(services.settings.redirectsBytes && {
       async redirect() {
         const filename = renditionFilename(image, rendition, suffix);
-        const options = { disposition: 'inline', filename, publicOrigin: c.get('publicOrigin') } as const;
-        const { url, sameUntil } = await createRenditionDownload(services, rendition, options);
+        const { url, sameUntil } = await createRenditionDownload(services, rendition, {
+          disposition: 'inline',
+          filename,
+          publicOrigin: c.get('publicOrigin'),
+          maxSeconds: keeping.maxAgeSeconds ?? undefined,
+        });
         if (keeping.maxAgeSeconds === null) return { url, cacheControl: `${keeping.by}, no-cache` };
         const leftMs = sameUntil.getTime() - services.clock.now().getTime();
         const leftSeconds = Math.max(0, Math.floor(leftMs / 1000));

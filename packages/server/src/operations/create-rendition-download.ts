@@ -7,6 +7,8 @@ export interface RenditionDownloadOptions {
   readonly disposition: Disposition;
   readonly filename: string;
   readonly publicOrigin: string;
+  /** It is good no longer than this, be it for one who asks alone. */
+  readonly maxSeconds?: number | undefined;
 }
 
 /** How long everybody gets the same URL of a rendition: half of its life, so that it is always good for the other half. */
@@ -22,13 +24,15 @@ export interface RenditionDownload extends PresignedRequest {
 export async function createRenditionDownload(
   services: Pick<Services, 'objects' | 'settings' | 'clock'>,
   rendition: StoredRendition,
-  { disposition, filename, publicOrigin }: RenditionDownloadOptions,
+  { disposition, filename, publicOrigin, maxSeconds = Number.POSITIVE_INFINITY }: RenditionDownloadOptions,
 ): Promise<RenditionDownload> {
   const windowSeconds = sharedSeconds(services);
+  const { presignedSeconds } = services.settings;
+  const isShared = presignedSeconds > 1 && maxSeconds >= presignedSeconds;
   const request = await services.objects.presignGet(rendition.key, {
     publicOrigin,
-    expiresInSeconds: services.settings.presignedSeconds,
-    windowSeconds: services.settings.presignedSeconds > 1 ? windowSeconds : undefined,
+    expiresInSeconds: Math.max(1, Math.min(presignedSeconds, maxSeconds)),
+    windowSeconds: isShared ? windowSeconds : undefined,
     contentType: rendition.contentType,
     disposition: contentDisposition(disposition, filename),
   });

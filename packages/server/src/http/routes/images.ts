@@ -10,7 +10,7 @@ import { type FindImagesInput, findImages } from '../../operations/find-images.t
 import { openOriginal } from '../../operations/open-original.ts';
 import { readReadyImage } from '../../operations/read-image.ts';
 import type { Services } from '../../services.ts';
-import { jsonAnswer, jsonTextAnswer } from '../answer.ts';
+import { jsonAnswer, jsonTextAnswer, UNCACHED } from '../answer.ts';
 import { bytesAnswer, servable } from '../bytes-answer.ts';
 import { imageJson, imageText, pageText } from '../image-json.ts';
 import { imageView } from '../image-view.ts';
@@ -48,12 +48,16 @@ export const imageRoutes: readonly Route[] = [
       if (download !== 'true') return originalAnswer(c, services, image);
       const publicOrigin = c.get('publicOrigin');
       const request = await createDownload(services, image, { disposition: 'attachment', publicOrigin });
-      return jsonAnswer(c, {
-        image_id: image.id,
-        presigned_url: request.url,
-        expires_at: request.expiresAt.toISOString(),
-        metadata: imageJson(image, imageView(c, services)),
-      });
+      return jsonAnswer(
+        c,
+        {
+          image_id: image.id,
+          presigned_url: request.url,
+          expires_at: request.expiresAt.toISOString(),
+          metadata: imageJson(image, imageView(c, services)),
+        },
+        UNCACHED,
+      );
     },
   },
   {
@@ -64,7 +68,7 @@ export const imageRoutes: readonly Route[] = [
       const { disposition } = parse(downloadQuery, parametersOf(c), 'query');
       const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '');
       const request = await createDownload(services, image, { disposition, publicOrigin: c.get('publicOrigin') });
-      return jsonAnswer(c, { download_url: request.url, expires_at: request.expiresAt.toISOString() });
+      return jsonAnswer(c, { download_url: request.url, expires_at: request.expiresAt.toISOString() }, UNCACHED);
     },
   },
   {

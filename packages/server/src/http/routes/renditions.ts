@@ -1,4 +1,4 @@
-import { invalidField } from '../../domain/errors.ts';
+import { AppError, invalidField } from '../../domain/errors.ts';
 import { presetNamed } from '../../domain/presets.ts';
 import { type Principal, speakingAs } from '../../domain/principal.ts';
 import { rememberFew } from '../../domain/remember.ts';
@@ -6,7 +6,7 @@ import { createRenditionDownload } from '../../operations/create-rendition-downl
 import { purgeRenditions } from '../../operations/purge-renditions.ts';
 import { readReadyImage } from '../../operations/read-image.ts';
 import type { Services } from '../../services.ts';
-import { jsonAnswer } from '../answer.ts';
+import { jsonAnswer, UNCACHED } from '../answer.ts';
 import { presetVersions } from '../image-view.ts';
 import { parametersOf, searchOf } from '../query.ts';
 import {
@@ -48,24 +48,13 @@ export const renditionRoutes: readonly Route[] = [
       const transform = presetNamed(services.settings.presets, preset);
       const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '');
       const asked: AskedRendition = { image, kind: 'preset', transform, suffix: `-${preset}` };
-      if (download !== 'true') {
+      try {
+        if (download === 'true') return await downloadAnswer(c, services, { ...asked, preset });
         const isCurrent = presetVersions(services).some(({ name, version }) => name === preset && version === v);
         return await renditionAnswer(c, services, { ...asked, keeping: isCurrent ? VERSIONED : UNVERSIONED });
+      } catch (error) {
+        throw blamePreset(preset, error);
       }
-      const rendition = await findRendition(c, services, asked);
-      const request = await createRenditionDownload(services, rendition, {
-        disposition: 'attachment',
-        filename: renditionFilename(image, rendition, asked.suffix),
-        publicOrigin: c.get('publicOrigin'),
-      });
-      return jsonAnswer(c, {
-        image_id: image.id,
-        preset,
-        content_type: rendition.contentType,
-        size: rendition.sizeBytes,
-        presigned_url: request.url,
-        expires_at: request.expiresAt.toISOString(),
-      });
     },
   },
   {
@@ -81,6 +70,34 @@ export const renditionRoutes: readonly Route[] = [
     handle: purge,
   },
 ];
+
+async function downloadAnswer(
+  c: RouteContext,
+  services: Services,
+  asked: AskedRendition & { readonly preset: string },
+): Promise<Response> {
+  const rendition = await findRendition(c, services, asked);
+  const request = await createRenditionDownload(services, rendition, {
+    disposition: 'attachment',
+    filename: renditionFilename(asked.image, rendition, asked.suffix),
+    publicOrigin: c.get('publicOrigin'),
+  });
+  const json = {
+    image_id: asked.image.id,
+    preset: asked.preset,
+    content_type: rendition.contentType,
+    size: rendition.sizeBytes,
+    presigned_url: request.url,
+    expires_at: request.expiresAt.toISOString(),
+  };
+  return jsonAnswer(c, json, UNCACHED);
+}
+
+/** What doesn't fit this image stands in the configuration: nothing that was asked could mend it. */
+const blamePreset = (preset: string, error: unknown): unknown =>
+  error instanceof AppError && error.code === 'invalid-request'
+    ? new AppError('rendition-failed', `preset ${preset}: ${error.detail}`, { cause: error })
+    : error;
 
 async function purge(c: RouteContext, services: Services): Promise<Response> {
   const { user_id } = parse(changeQuery, parametersOf(c), 'query');
