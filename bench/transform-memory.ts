@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type TestImage, testImage } from '../packages/server/test/test-images.ts';
 import { shareOut } from './clients.ts';
 import { compare, judge, type Measurement, megabytes } from './measurement.ts';
-import { memoryOfTree, ownNode, processTree, settled } from './memory.ts';
+import { memoryOf, memoryOfTree, ownNode, processTree, settled } from './memory.ts';
 import { startService } from './program.ts';
 import { createPictureClient, type Render, signedRenders, uploadPicture } from './render-client.ts';
 import { mixedRender } from './render-mix.ts';
@@ -45,7 +45,11 @@ export async function transformMemory(): Promise<readonly Measurement[]> {
       if (status !== 200 || !type.startsWith('image/'))
         throw new Error(`expected 200 and an image to ${path}; came ${status} ${type} ${status === 200 ? '' : bytes}`);
     });
-  const memory = () => settled(() => memoryOfTree(service.id));
+  const memory = async () => {
+    const all = await settled(() => memoryOfTree(service.id));
+    const own = await memoryOf(service.id);
+    return { all, decoders: all - own.all };
+  };
   await using peaks = watchPeaks(service.id);
   await ask(paths.slice(0, FEW));
   const afterFew = await memory();
@@ -56,7 +60,12 @@ export async function transformMemory(): Promise<readonly Measurement[]> {
   return [
     compare(
       `transform-memory, all processes after ${counted} mixed transforms / after ${FEW.toLocaleString('en')}`,
-      { subject: [afterMany], floor: [afterFew] },
+      { subject: [afterMany.all], floor: [afterFew.all] },
+      { unit: megabytes, goal: { atMost: 1.2 } },
+    ),
+    compare(
+      'transform-memory, of these the decode processes',
+      { subject: [afterMany.decoders], floor: [afterFew.decoders] },
       { unit: megabytes, goal: { atMost: 1.2 } },
     ),
     judge('transform-memory, a decode process after that, with all its pages, at most', [Math.max(...resting)], {

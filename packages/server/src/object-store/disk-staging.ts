@@ -55,7 +55,8 @@ export function createStaging(folder: string, onStaged: (inode: string, sha256: 
     const stats = fstatSync(handle.fd, { bigint: true });
     if (!stats.isFile()) return undefined;
     await handle.sync();
-    const bytes = stats.size <= MAX_KEPT_BYTES ? readFileSync(handle.fd) : null;
+    // Copied: a small one would keep the 8 KB that it shares with others alive.
+    const bytes = stats.size <= MAX_KEPT_BYTES ? new Uint8Array(readFileSync(handle.fd)) : null;
     const sha256 = bytes ? hash('sha256', bytes) : await hashFile(handle);
     return { ...staged(path, sha256, stats), bytes };
   }
