@@ -296,7 +296,7 @@ describe('a rendition that kills the decoder', () => {
     assert.equal(strikeRendition(once, { ...early, rendition: 'r2' }).renditionFailures.length, 2);
   });
 
-  it('makes the image forget the one struck longest ago, when there are more than sixteen', () => {
+  it('makes the image forget the one struck longest ago, when there are more than forty', () => {
     const names = Array.from({ length: 40 }, (_, n) => `r${n}`);
     const full = names.reduce((image, name) => struck(name, 1, image), ready);
     const again = strikeRendition(full, { rendition: 'r0', detail: 'again', at: minute(1) });

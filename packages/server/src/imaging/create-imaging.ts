@@ -19,7 +19,7 @@ const MAX_WAITING = { inspection: 64, request: 100, background: 32 };
 
 const IDLE_SECONDS = 60;
 
-/** Jobs at the limits (limits.ts) peak at 910 MB, all frames of a large animation at once: what takes this much has gone wrong. */
+/** Jobs at the limits (limits.ts) peak at 870 MB, all frames of a large animation at once: what takes this much has gone wrong. */
 const MAX_MEMORY_BYTES = 1024 * 1_048_576;
 /** A process rests at 100 to 150 MB, after a cascade of the largest at 210: this one leaks, or holds what was huge. */
 const MAX_RESTING_BYTES = 300 * 1_048_576;

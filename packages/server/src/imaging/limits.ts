@@ -16,7 +16,7 @@ export interface Limits {
   readonly maxAnimationPixels: number;
   /** Of one frame of an animation as it is rendered: twelve of them peaked at 820 MB while they were encoded. */
   readonly maxFramePixels: number;
-  /** Sum over all frames where each is worked on for itself: turned, cut by what it shows and blurred, four of 8 MP peaked at 910 MB. */
+  /** Sum over all frames where each is worked on for itself: turned, cut by what it shows and blurred, four of 8 MP peaked at 870 MB. */
   readonly maxHeldPixels: number;
   /** Each frame costs up to 0.4 ms and 40 KB, whatever its own size. */
   readonly maxFrames: number;
