@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { testImage } from '../packages/server/test/test-images.ts';
 import { judge, type Measurement, megabytes } from './measurement.ts';
 import { memoryOfTree, ownNode, processTree, settled } from './memory.ts';
-import { START, startProgram } from './program.ts';
+import { NPM_START, startProgram } from './program.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const UPLOADS = 24;
@@ -19,7 +19,7 @@ export async function idle(): Promise<readonly Measurement[]> {
   await using folder = await temporaryFolder();
   await using service = await startProgram({
     command: ownNode(folder.path),
-    args: [join(import.meta.dirname, '../scripts/node.js'), START],
+    args: NPM_START,
     folder: folder.path,
     environment: { DATA_DIR: join(folder.path, 'data') },
   });

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,8 +9,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** What users start, and what `npm start` makes of it. */
-export const START = join(ROOT, 'packages/server/src/bin/start.js');
+const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } };
+
+/** What `npm start` gives to Node. */
+export const NPM_START: readonly string[] = scripts.start
+  .split(' ')
+  .slice(1)
+  .map((word) => (word.startsWith('-') ? word : join(ROOT, word)));
+
+/** The same where Node is new enough, and nothing has to find another. */
+export const START = NPM_START.filter((word) => !word.endsWith('scripts/node.js'));
 
 /** A server in a process of its own. */
 export interface RunningProgram extends AsyncDisposable {
@@ -65,7 +74,7 @@ export const SILENT = { LOG_LEVEL: 'silent' };
 /** The service as users start it. */
 export const startService = ({ folder, command, environment }: ServiceOptions): Promise<RunningProgram> =>
   startProgram({
-    args: [START],
+    args: START,
     folder,
     ...(command === undefined ? {} : { command }),
     environment: { DATA_DIR: join(folder, 'data'), ...environment },

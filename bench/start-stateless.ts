@@ -27,7 +27,7 @@ export async function startStateless(): Promise<readonly Measurement[]> {
     AWS_SECRET_ACCESS_KEY: bucket.s3.secretAccessKey,
   };
   const start = (cacheFolder: string) =>
-    millisecondsToHealth({ command: process.execPath, args: [START], cacheFolder, environment });
+    millisecondsToHealth({ command: process.execPath, args: START, cacheFolder, environment });
   await using cache = await temporaryFolder();
   await start(cache.path);
   const { again } = await alternate(ROUNDS, { again: () => start(cache.path) });

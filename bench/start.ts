@@ -12,13 +12,13 @@ const FLOOR = join(import.meta.dirname, 'floors/start-floor.ts');
 /** From spawn to the first answer of /health. */
 export async function start(): Promise<readonly Measurement[]> {
   await using cache = await temporaryFolder();
-  const node = (path: string, cacheFolder: string) => () =>
-    millisecondsToHealth({ command: process.execPath, args: [path], cacheFolder });
+  const node = (args: readonly string[], cacheFolder: string) => () =>
+    millisecondsToHealth({ command: process.execPath, args, cacheFolder });
   const npm = () => millisecondsToHealth({ command: 'npm', args: ['start'], cwd: ROOT, cacheFolder: cache.path });
   await node(START, cache.path)();
   await npm();
   const { service, npmStart, floor } = await alternate(ROUNDS, {
-    floor: node(FLOOR, cache.path),
+    floor: node([FLOOR], cache.path),
     service: node(START, cache.path),
     npmStart: npm,
   });

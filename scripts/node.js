@@ -14,7 +14,8 @@ if (isNew && !first.startsWith('-')) {
   process.argv = [process.execPath, resolve(first), ...rest];
   await import(pathToFileURL(resolve(first)).href);
 } else {
-  const child = spawn(isNew ? process.execPath : bundledNode(), [first, ...rest], { stdio: 'inherit' });
+  const args = [...process.execArgv, first, ...rest];
+  const child = spawn(isNew ? process.execPath : bundledNode(), args, { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code) => process.exit(code ?? 1));
 }

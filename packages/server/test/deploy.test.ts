@@ -53,6 +53,14 @@ async function withoutWriting(folder: string): Promise<void> {
   await chmod(folder, 0o555);
 }
 
+/** A script of package.json, without the detour that finds a Node. */
+async function commandOf(script: 'start' | 'work'): Promise<string[]> {
+  const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
+    scripts: Record<typeof script, string>;
+  };
+  return scripts[script].split(' ').filter((word) => word !== 'scripts/node.js');
+}
+
 describe('the image', () => {
   it('serves a picture, and is healthy, with what its instructions make of the repository', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-image-'));
@@ -114,8 +122,12 @@ describe('the image', () => {
       [],
     );
     assert.equal(only(image, 'EXPOSE'), VARIABLES.port.default);
+  });
+
+  it('starts the service and its worker as npm does', async () => {
     const worker = /The worker: CMD (\[.*\])/.exec(dockerfile)?.[1] ?? '';
-    assert.ok(existsSync(join(ROOT, commandIn(worker).at(-1) ?? '')));
+    assert.deepEqual(commandIn(only(image, 'CMD')), await commandOf('start'));
+    assert.deepEqual(commandIn(worker), await commandOf('work'));
   });
 });
 
@@ -152,12 +164,13 @@ describe('the compose file', async () => {
     }
   });
 
-  it('starts programs that are there, by images whose versions are pinned', () => {
+  it('starts programs that are there, by images whose versions are pinned', async () => {
     for (const [name, { command = [], image: stand, build }] of Object.entries(file.services)) {
       if (build) {
         assert.ok(existsSync(join(ROOT, 'deploy', build.context, build.dockerfile)), name);
         const program = command.at(-1);
         if (program) assert.ok(existsSync(join(ROOT, program)), name);
+        if (name === 'worker') assert.deepEqual(command, await commandOf('work'));
       } else {
         assert.match(stand ?? '', /^[\w/-]+:\d+\.\d+/, name);
       }

@@ -20,7 +20,7 @@ const transform = parseTransform([['w', '8']], String);
 type Ask = (services: Services, principal: Principal, id: string) => Promise<unknown>;
 
 const READS: Record<string, Ask> = {
-  reading: readImage,
+  reading: async (services, principal, id) => readImage(services, principal, id),
   linking: (services, principal, id) => linkToRender(services, principal, { id, transform, expiresInSeconds: null }),
 };
 

@@ -87,7 +87,7 @@ export async function createS3Service(
       const asked = json({ user_id: 'u', content_type: 'image/jpeg', ...fields });
       return (await service.request('/images/upload', asked)).json() as Promise<Grant>;
     },
-    record: (id) => service.services.images.get(id as Image['id']),
+    record: async (id) => service.services.images.get(id as Image['id']),
     storedKeys: () => keysIn(bucket),
     stagedFiles: () => readdir(join(service.folder, 'staged')),
     [Symbol.asyncDispose]: () => held.disposeAsync(),

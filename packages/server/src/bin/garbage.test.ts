@@ -38,18 +38,22 @@ describe('the garbage of chunks', () => {
     assert.deepEqual(heap.collected, ['minor', 'minor', 'minor']);
   });
 
-  it('is collected fully where it is more than 40 MB, but not again and again', async () => {
+  it('is collected fully where it is 40 MB more than the last time left, but not again and again', async () => {
     const heap = createHeap(5);
     const { look } = createGarbage(heap);
-    for (const megabytes of [40, 48, 56]) {
-      heap.megabytes = megabytes;
-      look();
-    }
-    assert.deepEqual(heap.collected, ['minor', 'major', 'minor']);
+    const lookAt = (...sizes: number[]) => {
+      heap.collected.length = 0;
+      for (const megabytes of sizes) {
+        heap.megabytes = megabytes;
+        look();
+      }
+      return heap.collected;
+    };
+    assert.deepEqual(lookAt(40, 48, 20, 61, 69), ['minor', 'major', 'minor', 'minor']);
     await delay(501);
-    heap.megabytes = 64;
-    look();
-    assert.equal(heap.collected.at(-1), 'major');
+    assert.deepEqual(lookAt(77), ['major']);
+    await delay(501);
+    assert.deepEqual(lookAt(85, 109, 117, 125), ['minor', 'minor', 'minor', 'major'], 'what is left is in use');
   });
 
   it('is looked for without a call, but only while requests come', async () => {

@@ -8,7 +8,7 @@ const LOOKS_WITHOUT_GROWTH = 200;
 /** Of chunks since the last collection, which takes less than a millisecond. */
 const GROWTH_BYTES = 8 * 1_048_576;
 
-/** So much are chunks that outlived two collections: only a full one, of some 20 ms, finds them. */
+/** So much more than a full collection, of some 20 ms, left: chunks that outlived two small ones, and only another finds them. */
 const OLD_BYTES = 40 * 1_048_576;
 const FULL_COLLECTION_PAUSE_MS = 500;
 
@@ -31,20 +31,24 @@ export interface Heap {
 export function createGarbage(heap: Heap = v8Heap()): Garbage {
   let timer: NodeJS.Timeout | undefined;
   let keptBytes = heap.externalBytes();
+  let leftBytes = keptBytes;
   let fullyCollectedAt = -Infinity;
   let looksWithoutGrowth = 0;
 
   const look = (): void => {
     const bytes = heap.externalBytes();
+    leftBytes = Math.min(leftBytes, bytes); // both fall once chunks have been swept, by another thread
     if (bytes - keptBytes < GROWTH_BYTES) {
       keptBytes = Math.min(keptBytes, bytes);
       return;
     }
     looksWithoutGrowth = 0;
-    keptBytes = bytes; // falls once they have been swept, by another thread
-    const isOld = bytes > OLD_BYTES && performance.now() - fullyCollectedAt > FULL_COLLECTION_PAUSE_MS;
+    keptBytes = bytes;
+    const isOld = bytes - leftBytes > OLD_BYTES && performance.now() - fullyCollectedAt > FULL_COLLECTION_PAUSE_MS;
     heap.collect({ type: isOld ? 'major' : 'minor' });
-    if (isOld) fullyCollectedAt = performance.now();
+    if (!isOld) return;
+    fullyCollectedAt = performance.now();
+    leftBytes = bytes;
   };
 
   const lookAgain = (): void => {

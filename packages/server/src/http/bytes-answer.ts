@@ -1,3 +1,4 @@
+import { type Awaitable, andThen } from '../domain/awaitable.ts';
 import { type ByteRange, parseRange } from '../domain/byte-range.ts';
 import { AppError } from '../domain/errors.ts';
 import { isRangeCurrent, judgePreconditions, type Validators } from '../domain/preconditions.ts';
@@ -40,19 +41,19 @@ export function servable(bytes: {
 type Body = Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
 
 export interface BytesSource {
-  open(range?: ByteRange): Body | Promise<Body>;
+  open(range?: ByteRange): Awaitable<Body>;
   /** Where the store answers itself. */
   readonly redirect?: () => Promise<Redirection>;
 }
 
 /** A URL of these bytes, and how long it may be kept. */
-interface Redirection {
+export interface Redirection {
   readonly url: string;
   readonly cacheControl: string;
 }
 
 /** A GET or HEAD of bytes, whole or a range of them (RFC 9110 13 and 14). */
-export function bytesAnswer(c: RouteContext, bytes: Servable, source: BytesSource): Response | Promise<Response> {
+export function bytesAnswer(c: RouteContext, bytes: Servable, source: BytesSource): Awaitable<Response> {
   const { sizeBytes, validators, shared, described, whole } = bytes;
   const headerOf = (name: Lowercase<string>) => header(c, name);
   const verdict = judgePreconditions(headerOf, validators);
@@ -75,10 +76,9 @@ export function bytesAnswer(c: RouteContext, bytes: Servable, source: BytesSourc
       `expected a range within ${sizeBytes} bytes; came ${headerOf('range')}`,
     );
   }
-  const opened = source.open(range);
-  const answerWith = (body: Body) =>
-    range ? answer(c, body, 206, { ...described, ...partOf(sizeBytes, range) }) : answer(c, body, 200, whole);
-  return opened instanceof Promise ? opened.then(answerWith) : answerWith(opened);
+  return andThen(source.open(range), (body) =>
+    range ? answer(c, body, 206, { ...described, ...partOf(sizeBytes, range) }) : answer(c, body, 200, whole),
+  );
 }
 
 const partOf = (sizeBytes: number, { start, end }: ByteRange): AnswerHeaders => ({

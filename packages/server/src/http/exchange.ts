@@ -1,3 +1,4 @@
+import { type Awaitable, andThen, orElse } from '../domain/awaitable.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Logger } from '../logger.ts';
 import { problemAnswer } from './problem-answer.ts';
@@ -13,38 +14,46 @@ export interface ExchangeOptions {
   readonly logger: Logger;
 }
 
-type Handle = (c: RouteContext) => Response | Promise<Response>;
+type Handle = (c: RouteContext) => Awaitable<Response>;
 
 /**
  * A request from its first step to its line in the log, whatever becomes of it. One function instead of a chain of Hono's
- * middlewares, of which each would cost every request several promises.
+ * middlewares, of which each would cost every request several promises; where nothing has to be waited for it needs none.
  */
 export const exchange =
   ({ steps, maxAnswerBytes, logger }: ExchangeOptions) =>
   (handle: Handle) =>
-  async (c: RouteContext): Promise<Response> => {
+  (c: RouteContext): Awaitable<Response> => {
     const start = performance.now();
     beginAnswer(c);
-    let response: Response | undefined;
-    try {
-      for (const step of steps) {
-        const result = step(c);
-        response = result instanceof Promise ? await result : result;
-        if (response) break;
-      }
-      response ??= await handle(c);
-      if (maxAnswerBytes !== undefined) await requireAtMost(maxAnswerBytes, c, response);
-    } catch (error) {
-      response = problemAnswer(c, error, logger);
-    }
-    logExchange(logger, c, { status: response.status, elapsedMs: performance.now() - start });
-    return response;
+    const answered = orElse(
+      () => {
+        const response = taken(steps, c, handle);
+        return maxAnswerBytes === undefined ? response : requireAtMost(maxAnswerBytes, c, response);
+      },
+      (error) => problemAnswer(c, error, logger),
+    );
+    return andThen(answered, (response) => {
+      logExchange(logger, c, { status: response.status, elapsedMs: performance.now() - start });
+      return response;
+    });
   };
 
+/** The first answer that a step gives, else the handler's. */
+function taken(steps: readonly Step[], c: RouteContext, handle: Handle): Awaitable<Response> {
+  for (const [index, step] of steps.entries()) {
+    const early = step(c);
+    if (early instanceof Promise) return early.then((answer) => answer ?? taken(steps.slice(index + 1), c, handle));
+    if (early) return early;
+  }
+  return handle(c);
+}
+
 /** Refused before it is read. */
-async function requireAtMost(maxBytes: number, c: RouteContext, response: Response): Promise<void> {
+async function requireAtMost(maxBytes: number, c: RouteContext, answered: Awaitable<Response>): Promise<Response> {
+  const response = await answered;
   const sizeBytes = Number(response.headers.get('content-length') ?? 0);
-  if (c.req.method === 'HEAD' || sizeBytes <= maxBytes) return;
+  if (c.req.method === 'HEAD' || sizeBytes <= maxBytes) return response;
   await response.body?.cancel();
   const detail = `expected to answer at most ${maxBytes} bytes; these are ${sizeBytes}: ask for a Range of them, or for /images/{id}/download`;
   throw new AppError('invalid-request', detail);

@@ -1,4 +1,5 @@
 import { acceptedFormats } from '../domain/accepted-formats.ts';
+import { type Awaitable, andThen } from '../domain/awaitable.ts';
 import { contentDisposition } from '../domain/content-disposition.ts';
 import type { ReadyImage } from '../domain/image.ts';
 import { acceptedType, EXTENSIONS } from '../domain/media-type.ts';
@@ -12,7 +13,7 @@ import { openRendition } from '../operations/open-rendition.ts';
 import { renderImage } from '../operations/render-image.ts';
 import type { Services } from '../services.ts';
 import { addHeaders } from './answer.ts';
-import { bytesAnswer, type Servable, servable } from './bytes-answer.ts';
+import { bytesAnswer, type Redirection, type Servable, servable } from './bytes-answer.ts';
 import { header } from './header.ts';
 import type { RouteContext } from './route.ts';
 
@@ -37,7 +38,7 @@ export function findRendition(
   c: RouteContext,
   services: Services,
   { image, kind, transform }: AskedRendition,
-): StoredRendition | Promise<StoredRendition> {
+): Awaitable<StoredRendition> {
   const isNegotiated = transform.format === 'auto';
   if (isNegotiated) addHeaders(c, { vary: 'Origin, Accept' });
   const accepted = acceptedFormats(isNegotiated ? header(c, 'accept') : undefined);
@@ -47,31 +48,36 @@ export function findRendition(
 }
 
 /** The rendition's bytes, or where the store has them. */
-export async function renditionAnswer(
+export function renditionAnswer(
   c: RouteContext,
   services: Services,
   asked: AskedRendition & { readonly keeping: Keeping },
-): Promise<Response> {
+): Awaitable<Response> {
   const { image, suffix, keeping } = asked;
-  const rendition = await findRendition(c, services, asked);
-  return await bytesAnswer(c, servableOf(rendition)(image)(suffix)(`${keeping.by}, ${directivesOf(keeping)}`), {
-    open: (range) => openRendition(services, rendition, range),
-    ...(services.settings.redirectsBytes && {
-      async redirect() {
-        const filename = renditionFilename(image, rendition, suffix);
-        const { url, sameUntil } = await createRenditionDownload(services, rendition, {
-          disposition: 'inline',
-          filename,
-          publicOrigin: c.get('publicOrigin'),
-          maxSeconds: keeping.maxAgeSeconds ?? undefined,
-        });
-        if (keeping.maxAgeSeconds === null) return { url, cacheControl: `${keeping.by}, no-cache` };
-        const leftMs = sameUntil.getTime() - services.clock.now().getTime();
-        const leftSeconds = Math.max(0, Math.floor(leftMs / 1000));
-        return { url, cacheControl: `${keeping.by}, max-age=${Math.min(leftSeconds, keeping.maxAgeSeconds)}` };
-      },
+  return andThen(findRendition(c, services, asked), (rendition) =>
+    bytesAnswer(c, servableOf(rendition)(image)(suffix)(`${keeping.by}, ${directivesOf(keeping)}`), {
+      open: (range) => openRendition(services, rendition, range),
+      ...(services.settings.redirectsBytes && { redirect: () => redirection(c, services, asked, rendition) }),
     }),
+  );
+}
+
+async function redirection(
+  c: RouteContext,
+  services: Services,
+  { image, suffix, keeping }: AskedRendition & { readonly keeping: Keeping },
+  rendition: StoredRendition,
+): Promise<Redirection> {
+  const { url, sameUntil } = await createRenditionDownload(services, rendition, {
+    disposition: 'inline',
+    filename: renditionFilename(image, rendition, suffix),
+    publicOrigin: c.get('publicOrigin'),
+    maxSeconds: keeping.maxAgeSeconds ?? undefined,
   });
+  if (keeping.maxAgeSeconds === null) return { url, cacheControl: `${keeping.by}, no-cache` };
+  const leftMs = sameUntil.getTime() - services.clock.now().getTime();
+  const leftSeconds = Math.max(0, Math.floor(leftMs / 1000));
+  return { url, cacheControl: `${keeping.by}, max-age=${Math.min(leftSeconds, keeping.maxAgeSeconds)}` };
 }
 
 const directivesOf = ({ maxAgeSeconds }: Keeping): string =>

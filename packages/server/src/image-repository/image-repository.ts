@@ -1,3 +1,4 @@
+import type { Awaitable } from '../domain/awaitable.ts';
 import type { Image, PendingImage } from '../domain/image.ts';
 import type { ImageFilter } from '../domain/image-filter.ts';
 import type { ImageId } from '../domain/image-id.ts';
@@ -11,7 +12,7 @@ export interface ImageRepository {
   create(image: PendingImage): Promise<boolean>;
 
   /** The record, deleted ones too, as of the last resolved write. */
-  get(id: ImageId): Promise<Image | undefined>;
+  get(id: ImageId): Awaitable<Image | undefined>;
 
   /**
    * Writes `to` where the record still is `from` (same status, revision, attempt, expiry, due time and failures of renditions);

@@ -39,7 +39,7 @@ describe('the SQLite image repository', () => {
     const ready = await addReady(harness.images);
     harness.database.exec('UPDATE images SET object_key = NULL');
     const namesIt = new RegExp(`image ${ready.id} is corrupt`);
-    await assert.rejects(harness.images.get(ready.id), namesIt);
+    await assert.rejects(async () => harness.images.get(ready.id), namesIt);
     await assert.rejects(harness.images.find(readyQuery()), namesIt);
   });
 

@@ -77,7 +77,7 @@ export function createSqliteImageRepository(
   return {
     create: (image) => writes.write(() => insertImage(image)),
 
-    async get(id) {
+    get(id) {
       const known = isOnlyWriter ? remembered.find(id) : undefined;
       return known ?? translated(() => imageIn(firstRow(select, [id])));
     },

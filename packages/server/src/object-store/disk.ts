@@ -173,6 +173,17 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
     }
   }
 
+  async function read(key: ObjectKey, range: ByteRange | undefined): Promise<StoredObject | undefined> {
+    const keep = small.startReading(key);
+    const object = await onDisk(open(key));
+    if (!object) return undefined;
+    const head = headOf(object);
+    if (!small.takes(head.sizeBytes)) return { ...head, body: bodyOf(object, range) };
+    const whole = { ...head, bytes: await onDisk(readWhole(object)) };
+    keep(whole);
+    return partOf(whole, range);
+  }
+
   async function remove(key: ObjectKey): Promise<void> {
     try {
       const path = await find(key);
@@ -211,17 +222,9 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
       return onDisk(publish(await onDisk(duplicateStaged(file)), key, placeFirst));
     },
 
-    async get(key, range) {
+    get(key, range) {
       const known = small.find(key);
-      if (known) return partOf(known, range);
-      const keep = small.startReading(key);
-      const object = await onDisk(open(key));
-      if (!object) return undefined;
-      const head = headOf(object);
-      if (!small.takes(head.sizeBytes)) return { ...head, body: bodyOf(object, range) };
-      const read = { ...head, bytes: await onDisk(readWhole(object)) };
-      keep(read);
-      return partOf(read, range);
+      return known ? partOf(known, range) : read(key, range);
     },
 
     async head(key) {

@@ -1,3 +1,4 @@
+import type { Awaitable } from '../domain/awaitable.ts';
 import type { ByteRange } from '../domain/byte-range.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
 
@@ -45,7 +46,7 @@ export interface ObjectStore {
    * Opens the object for reading, whole or `range` of it (clipped to its end); `undefined` when there is none. Where the
    * bytes are few and at hand they are the body, which nobody may write to; else it is not read until it is consumed.
    */
-  get(key: ObjectKey, range?: ByteRange): Promise<StoredObject | undefined>;
+  get(key: ObjectKey, range?: ByteRange): Awaitable<StoredObject | undefined>;
 
   head(key: ObjectKey): Promise<ObjectHead | undefined>;
 

@@ -1,3 +1,4 @@
+import type { Awaitable } from '../domain/awaitable.ts';
 import { AppError } from '../domain/errors.ts';
 import type { StoredRendition } from '../domain/rendition.ts';
 import type { ByteRange, StoredObject } from '../object-store/object-store.ts';
@@ -8,7 +9,7 @@ export function openRendition(
   services: Pick<Services, 'objects' | 'renditions'>,
   { key, bytes }: StoredRendition,
   range?: ByteRange,
-): StoredObject['body'] | Promise<StoredObject['body']> {
+): Awaitable<StoredObject['body']> {
   if (bytes) return range ? bytes.subarray(range.start, range.end + 1) : bytes;
   return openStored(services, key, range);
 }

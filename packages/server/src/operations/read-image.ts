@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Awaitable, andThen, orElse } from '../domain/awaitable.ts';
 import { AppError, isPassing } from '../domain/errors.ts';
-import type { LiveImage, ReadyImage } from '../domain/image.ts';
+import type { Image, LiveImage, PendingImage, ReadyImage } from '../domain/image.ts';
 import { parseImageId } from '../domain/image-id.ts';
 import { canRead, type Principal } from '../domain/principal.ts';
 import { type FinalizeServices, finalizeUpload } from './finalize-upload.ts';
@@ -9,14 +10,22 @@ const FIRST_LOOK_MS = 50;
 const LONGEST_LOOK_MS = 1_000;
 
 /** The image in any state. A pending one is looked at first: its bytes may have come without anyone saying so. */
-export async function readImage(services: FinalizeServices, principal: Principal, id: string): Promise<LiveImage> {
+export function readImage(services: FinalizeServices, principal: Principal, id: string): Awaitable<LiveImage> {
   const imageId = parseImageId(id);
-  const found = imageId && (await services.images.get(imageId));
-  if (!found || !canRead(principal, found)) throw new AppError('image-not-found', 'Image not found');
-  const image = found.status === 'pending' ? await finalizeUpload(services, found.id).catch(unlessMissing) : found;
-  const current = image ?? (await services.images.get(found.id));
-  if (!current || current.status === 'deleted') throw new AppError('image-not-found', 'Image not found');
-  return current;
+  return andThen(imageId && services.images.get(imageId), (found) => {
+    if (!found || !canRead(principal, found)) throw new AppError('image-not-found', 'Image not found');
+    return found.status === 'pending' ? lookAt(services, found) : requireLive(found);
+  });
+}
+
+async function lookAt(services: FinalizeServices, { id }: PendingImage): Promise<LiveImage> {
+  const decided = await finalizeUpload(services, id).catch(unlessMissing);
+  return requireLive(decided ?? (await services.images.get(id)));
+}
+
+function requireLive(image: Image | undefined): LiveImage {
+  if (image && image.status !== 'deleted') return image;
+  throw new AppError('image-not-found', 'Image not found');
 }
 
 /** The same, as soon as it is no longer pending or `waitSeconds` are over. */
@@ -27,7 +36,10 @@ export async function awaitImage(
 ): Promise<LiveImage> {
   const waitsUntilMs = services.clock.elapsedMs() + waitSeconds * 1000;
   for (let lookAgainMs = FIRST_LOOK_MS; ; lookAgainMs = Math.min(lookAgainMs * 2, LONGEST_LOOK_MS)) {
-    const image = await readImage(services, principal, id).catch((error) => asItStands(services, principal, id, error));
+    const image = await orElse(
+      () => readImage(services, principal, id),
+      (error) => asItStands(services, principal, id, error),
+    );
     const leftMs = waitsUntilMs - services.clock.elapsedMs();
     if (image.status !== 'pending' || leftMs <= 0) return image;
     await delay(Math.min(lookAgainMs, leftMs));
@@ -49,15 +61,12 @@ async function asItStands(
 }
 
 /** The image if its bytes may be served. Errors: `image-not-ready`, with the reason. */
-export async function readReadyImage(
-  services: FinalizeServices,
-  principal: Principal,
-  id: string,
-): Promise<ReadyImage> {
-  const image = await readImage(services, principal, id);
-  if (image.status === 'ready') return image;
-  const reason = image.status === 'rejected' ? `: ${image.rejection.detail}` : '';
-  throw new AppError('image-not-ready', `expected a ready image; this one is ${image.status}${reason}`);
+export function readReadyImage(services: FinalizeServices, principal: Principal, id: string): Awaitable<ReadyImage> {
+  return andThen(readImage(services, principal, id), (image) => {
+    if (image.status === 'ready') return image;
+    const reason = image.status === 'rejected' ? `: ${image.rejection.detail}` : '';
+    throw new AppError('image-not-ready', `expected a ready image; this one is ${image.status}${reason}`);
+  });
 }
 
 const unlessMissing = (error: unknown): undefined => {

@@ -1,3 +1,4 @@
+import type { Awaitable } from '../domain/awaitable.ts';
 import { AppError } from '../domain/errors.ts';
 import type { ReadyImage } from '../domain/image.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
@@ -20,7 +21,7 @@ export function renderImage(
   planned: PlannedRendition,
   /** Of whoever asks; taken only where there is something to wait for. */
   signal: () => AbortSignal,
-): StoredRendition | Promise<StoredRendition> {
+): Awaitable<StoredRendition> {
   const known = services.renditions.find(planned.key, image.revision);
   if (known) return known;
   const findOrMake = async (abandoned: AbortSignal): Promise<StoredRendition> =>

@@ -1,3 +1,4 @@
+import { type Awaitable, andThen } from '../../domain/awaitable.ts';
 import { contentDisposition } from '../../domain/content-disposition.ts';
 import { invalidField } from '../../domain/errors.ts';
 import type { ReadyImage } from '../../domain/image.ts';
@@ -42,21 +43,10 @@ export const imageRoutes: readonly Route[] = [
     method: 'GET',
     path: '/images/:id',
     operation: operations.read,
-    async handle(c, services) {
+    handle(c, services) {
       const { download } = parse(bytesQuery, parametersOf(c), 'query');
-      const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '');
-      if (download !== 'true') return originalAnswer(c, services, image);
-      const publicOrigin = c.get('publicOrigin');
-      const request = await createDownload(services, image, { disposition: 'attachment', publicOrigin });
-      return jsonAnswer(
-        c,
-        {
-          image_id: image.id,
-          presigned_url: request.url,
-          expires_at: request.expiresAt.toISOString(),
-          metadata: imageJson(image, imageView(c, services)),
-        },
-        UNCACHED,
+      return andThen(readReadyImage(services, c.get('principal'), c.req.param('id') ?? ''), (image) =>
+        download === 'true' ? downloadAnswer(c, services, image) : originalAnswer(c, services, image),
       );
     },
   },
@@ -106,6 +96,18 @@ function linkToNext(c: RouteContext, cursor: string): string {
   return `<${c.get('publicOrigin')}${url.pathname}${url.search}>; rel="next"`;
 }
 
+async function downloadAnswer(c: RouteContext, services: Services, image: ReadyImage): Promise<Response> {
+  const publicOrigin = c.get('publicOrigin');
+  const request = await createDownload(services, image, { disposition: 'attachment', publicOrigin });
+  const json = {
+    image_id: image.id,
+    presigned_url: request.url,
+    expires_at: request.expiresAt.toISOString(),
+    metadata: imageJson(image, imageView(c, services)),
+  };
+  return jsonAnswer(c, json, UNCACHED);
+}
+
 const originalOf = rememberEach((image: ReadyImage) =>
   servable({
     sizeBytes: image.sizeBytes,
@@ -119,9 +121,9 @@ const originalOf = rememberEach((image: ReadyImage) =>
 );
 
 /** The original as it was uploaded. */
-const originalAnswer = (c: RouteContext, services: Services, image: ReadyImage): Response | Promise<Response> =>
+const originalAnswer = (c: RouteContext, services: Services, image: ReadyImage): Awaitable<Response> =>
   bytesAnswer(c, originalOf(image), {
-    open: async (range) => (await openOriginal(services, image, range)).body,
+    open: (range) => andThen(openOriginal(services, image, range), ({ body }) => body),
     ...(services.settings.redirectsBytes && {
       async redirect() {
         const asked = { disposition: 'inline', publicOrigin: c.get('publicOrigin') } as const;

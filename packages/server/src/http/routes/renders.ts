@@ -1,3 +1,4 @@
+import { andThen } from '../../domain/awaitable.ts';
 import { AppError } from '../../domain/errors.ts';
 import { parseImageId } from '../../domain/image-id.ts';
 import { LINK_HOLDER, speakingAs } from '../../domain/principal.ts';
@@ -34,16 +35,17 @@ export const renderRoutes: readonly Route[] = [
     method: 'GET',
     path: '/images/:id/render',
     operation: operations.render,
-    async handle(c, services) {
+    handle(c, services) {
       requireFreeTransforms(services);
       const id = parseImageId(c.req.param('id') ?? '');
       if (!id) throw new AppError('image-not-found', 'Image not found');
       const now = services.clock.now();
       const { transform, expiresAt } = services.renderLinks.read(id, searchOf(c), now);
       addHeaders(c, { 'cross-origin-resource-policy': 'cross-origin' }); // whoever has the URL may show it
-      const image = await readReadyImage(services, LINK_HOLDER, id);
       const keeping = keepingUntil(expiresAt, now);
-      return await renditionAnswer(c, services, { image, kind: 'free', transform, suffix: '', keeping });
+      return andThen(readReadyImage(services, LINK_HOLDER, id), (image) =>
+        renditionAnswer(c, services, { image, kind: 'free', transform, suffix: '', keeping }),
+      );
     },
   },
   {

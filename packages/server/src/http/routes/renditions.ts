@@ -1,3 +1,4 @@
+import { andThen, orElse } from '../../domain/awaitable.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
 import { presetNamed } from '../../domain/presets.ts';
 import { type Principal, speakingAs } from '../../domain/principal.ts';
@@ -42,19 +43,22 @@ export const renditionRoutes: readonly Route[] = [
     method: 'GET',
     path: '/images/:id/renditions/:preset',
     operation: operations.readPreset,
-    async handle(c, services) {
+    handle(c, services) {
       const { download, v } = presetQueryOf(searchOf(c));
       const preset = c.req.param('preset') ?? '';
       const transform = presetNamed(services.settings.presets, preset);
-      const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '');
-      const asked: AskedRendition = { image, kind: 'preset', transform, suffix: `-${preset}` };
-      try {
-        if (download === 'true') return await downloadAnswer(c, services, { ...asked, preset });
+      return andThen(readReadyImage(services, c.get('principal'), c.req.param('id') ?? ''), (image) => {
+        const asked: AskedRendition = { image, kind: 'preset', transform, suffix: `-${preset}` };
         const isCurrent = presetVersions(services).some(({ name, version }) => name === preset && version === v);
-        return await renditionAnswer(c, services, { ...asked, keeping: isCurrent ? VERSIONED : UNVERSIONED });
-      } catch (error) {
-        throw blamePreset(preset, error);
-      }
+        const keeping = isCurrent ? VERSIONED : UNVERSIONED;
+        return orElse(
+          () =>
+            download === 'true'
+              ? downloadAnswer(c, services, { ...asked, preset })
+              : renditionAnswer(c, services, { ...asked, keeping }),
+          (error) => blamePreset(preset, error),
+        );
+      });
     },
   },
   {
@@ -94,10 +98,11 @@ async function downloadAnswer(
 }
 
 /** What doesn't fit this image stands in the configuration: nothing that was asked could mend it. */
-const blamePreset = (preset: string, error: unknown): unknown =>
-  error instanceof AppError && error.code === 'invalid-request'
-    ? new AppError('rendition-failed', `preset ${preset}: ${error.detail}`, { cause: error })
-    : error;
+function blamePreset(preset: string, error: unknown): never {
+  if (error instanceof AppError && error.code === 'invalid-request')
+    throw new AppError('rendition-failed', `preset ${preset}: ${error.detail}`, { cause: error });
+  throw error;
+}
 
 async function purge(c: RouteContext, services: Services): Promise<Response> {
   const { user_id } = parse(changeQuery, parametersOf(c), 'query');
