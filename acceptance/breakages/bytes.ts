@@ -33,7 +33,7 @@ export const BYTES = [
       "contentDisposition('inline', image.filename)",
       "contentDisposition('attachment', image.filename)",
     ],
-    ['?download=true is ignored', "if (download !== 'true') return", "if (download !== 'yes') return"],
+    ['?download=true is ignored', "download === 'true' ?", "download === 'yes' ?"],
     [
       '?disposition is ignored',
       "{ disposition, publicOrigin: c.get('publicOrigin') }",

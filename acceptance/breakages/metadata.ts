@@ -54,7 +54,11 @@ export const METADATA = [
   ]),
   ...breakagesOf('operations/read-image.ts', [
     ['a wait goes on after the image is settled', "if (image.status !== 'pending' || leftMs <= 0)", 'if (leftMs <= 0)'],
-    ['a deleted image is still there', "if (!current || current.status === 'deleted')", 'if (!current)'],
+    [
+      'a deleted image is still there',
+      "if (image && image.status !== 'deleted') return image;",
+      'if (image) return image as LiveImage;',
+    ],
     [
       'bytes of rejected images are nobody’s: 404',
       "throw new AppError('image-not-ready'",

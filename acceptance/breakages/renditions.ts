@@ -40,7 +40,7 @@ export const RENDITIONS = [
       "const VERSIONED: Keeping = { by: 'private'",
       "const VERSIONED: Keeping = { by: 'public'",
     ],
-    ['?download=true of a rendition is ignored', "if (download === 'true') return", "if (download === 'yes') return"],
+    ['?download=true of a rendition is ignored', "download === 'true'", "download === 'yes'"],
     ['a download is shown in the page', "disposition: 'attachment',", "disposition: 'inline',"],
   ]),
   ...breakagesOf('operations/purge-renditions.ts', [

@@ -1,6 +1,6 @@
 /**
  * Bare sharp: `node transform-floor.ts FILE...`. `GET /?format=webp` makes of each file, two at once, a picture within 512 x 512 and
- * writes it beside the file; answers when all are written.
+ * writes it beside the file, under a name that is new as the service's are; answers when all are written.
  */
 import sharp from 'sharp';
 import { ENCODINGS } from '../../packages/server/src/imaging/encodings.ts';
@@ -9,7 +9,11 @@ import { listen } from './listen.ts';
 sharp.concurrency(1); // a process for each core does more than threads
 sharp.cache(false); // else the same files were decoded once
 
+let rounds = 0;
+
 listen(async (request, response) => {
+  rounds += 1;
+  const round = rounds;
   const format = new URL(request.url ?? '', 'http://floor').searchParams.get('format') as keyof typeof ENCODINGS;
   const { encode } = ENCODINGS[format];
   const files = process.argv.slice(2).values();
@@ -19,7 +23,7 @@ listen(async (request, response) => {
   const make = async (file: string) => {
     const image = sharp(file, { failOn: 'truncated' }).autoOrient();
     const small = image.resize({ width: 512, height: 512, fit: 'inside', withoutEnlargement: true });
-    await encode(small, null).toFile(`${file}.${format}`);
+    await encode(small, null).toFile(`${file}.${round}.${format}`);
   };
   await Promise.all([makeAll(), makeAll()]);
   response.end();

@@ -164,7 +164,8 @@ describe('waiting for an image', () => {
     const { image_id } = await upload(service);
     const path = `/images/${image_id}/metadata`;
     const etag = (await service.request(path)).headers.get('etag') ?? '';
-    assert.equal((await service.request(path, { headers: { 'If-None-Match': etag } })).status, 304);
+    const same = await service.request(path, { headers: { 'If-None-Match': etag } });
+    assert.deepEqual([same.status, same.headers.get('cache-control')], [304, 'private, no-cache']);
     await patch(service, image_id, { description: 'x' });
     assert.equal((await service.request(path, { headers: { 'If-None-Match': etag } })).status, 200);
   });

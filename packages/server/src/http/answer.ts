@@ -17,7 +17,7 @@ export const answer = (
 ): Response => new Response(body, { status, headers: { ...c.get('answerHeaders'), ...headers } });
 
 /** A cache that many share would answer one user with what another asked for; one's own has to ask whether it still holds. */
-const OWN = { 'cache-control': 'private, no-cache' } as const;
+export const OWN = { 'cache-control': 'private, no-cache' } as const;
 /** Holds a URL that ends before long. */
 export const UNCACHED = { 'cache-control': 'private, no-store' } as const;
 

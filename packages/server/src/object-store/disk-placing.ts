@@ -1,37 +1,148 @@
-import { link, lstat, rename } from 'node:fs/promises';
+import { linkSync, mkdirSync, realpathSync } from 'node:fs';
+import { link, lstat, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { AppError } from '../domain/errors.ts';
+import type { ObjectKey } from '../domain/object-key.ts';
 import { errnoOf, unlessAbsent } from './disk-fault.ts';
+import { type Folders, syncFolder } from './disk-folders.ts';
+import { pathOf } from './disk-path.ts';
+
+/** How files come under their keys. */
+export interface Placing {
+  /** Instead of what is there, durably. The name `temporary` is gone whatever happens. */
+  replace(temporary: string, key: ObjectKey): Promise<void>;
+  /** The same where nothing is: false when something is. */
+  putFirst(temporary: string, key: ObjectKey): Promise<boolean>;
+  /** Another name for the file where nothing is, synced by nobody; undefined where the file system makes none. */
+  linkFirst(path: string, key: ObjectKey): boolean | undefined;
+}
+
+export interface PlacingOptions {
+  readonly root: string;
+  readonly folders: Folders;
+  /** To be told of a key whose file may have changed, before anybody else is. */
+  readonly onPlaced: (key: ObjectKey) => void;
+}
 
 /** Gives the file at `from` the name `to`; false when that name is taken. ENOENT when `to` has no folder. */
-export type Place = (from: string, to: string) => Promise<boolean>;
+type Place = (from: string, to: string) => Promise<boolean>;
 
-export const replace: Place = async (from, to) => {
-  await rename(from, to);
-  return true;
-};
+/** Each means a delete that pruned the folder just made; so many in a row is something else. */
+const MAX_TRIES = 20;
 
 /** Another file system, one without hard links, a folder (which is then no object), too many links. */
 const CANNOT_LINK = new Set(['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
 export const meansNoLink = (error: unknown): boolean => CANNOT_LINK.has(errnoOf(error) ?? '');
 
-/** Placing where nothing is, by one process: a link is made or not, and where there are none, one after another looks. */
-export function createPlacing(): { readonly placeFirst: Place } {
-  let last: Promise<unknown> = Promise.resolve();
+/** Of one process: where there are no links, one after another looks whether a name is free. */
+export function createPlacing({ root, folders, onPlaced }: PlacingOptions): Placing {
+  const placeFirst = createPlaceFirst();
 
-  const lookAndRename: Place = async (from, to) => (await unlessAbsent(lstat(to))) === undefined && replace(from, to);
+  async function publish(temporary: string, key: ObjectKey, place: Place): Promise<boolean> {
+    try {
+      const path = pathBelow(root, key);
+      for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+        const isPlaced = await tryPlace(temporary, path, place);
+        if (isPlaced) await syncFolder(dirname(path));
+        if (isPlaced !== undefined) return isPlaced;
+      }
+      throw unsteady(path);
+    } finally {
+      onPlaced(key);
+      // rename() does nothing when both names are one inode already, link() leaves both: this one is then still there.
+      await rm(temporary, { force: true });
+    }
+  }
+
+  /** Undefined when a folder was pruned in between. */
+  async function tryPlace(temporary: string, path: string, place: Place): Promise<boolean | undefined> {
+    const folder = dirname(path);
+    try {
+      await folders.ensure(folder);
+      requireContained(folder);
+      return await place(temporary, path);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      folders.forget(folder);
+      return undefined;
+    }
+  }
 
   return {
-    async placeFirst(from, to) {
+    async replace(temporary, key) {
+      await publish(temporary, key, renamed);
+    },
+
+    putFirst: (temporary, key) => publish(temporary, key, placeFirst),
+
+    linkFirst(from, key) {
       try {
-        await link(from, to);
-        return true;
-      } catch (error) {
-        if (errnoOf(error) === 'EEXIST') return false;
-        if (!meansNoLink(error)) throw error;
+        const path = pathBelow(root, key);
+        for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+          const isLinked = tryLink(from, path);
+          if (isLinked === 'no-links') return undefined;
+          if (isLinked !== undefined) return isLinked;
+        }
+        throw unsteady(path);
+      } finally {
+        onPlaced(key);
       }
-      const placed = last.then(() => lookAndRename(from, to));
-      last = placed.catch(() => undefined);
-      return placed;
     },
   };
 }
+
+const renamed: Place = async (from, to) => {
+  await rename(from, to);
+  return true;
+};
+
+function createPlaceFirst(): Place {
+  let last: Promise<unknown> = Promise.resolve();
+
+  const lookAndRename: Place = async (from, to) => (await unlessAbsent(lstat(to))) === undefined && renamed(from, to);
+
+  return async (from, to) => {
+    try {
+      await link(from, to);
+      return true;
+    } catch (error) {
+      if (errnoOf(error) === 'EEXIST') return false;
+      if (!meansNoLink(error)) throw error;
+    }
+    const placed = last.then(() => lookAndRename(from, to));
+    last = placed.catch(() => undefined);
+    return placed;
+  };
+}
+
+/** Undefined when its folder was missing. */
+function tryLink(from: string, path: string): boolean | 'no-links' | undefined {
+  const folder = dirname(path);
+  try {
+    requireContained(folder);
+    linkSync(from, path);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    if (meansNoLink(error)) return 'no-links';
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    mkdirSync(folder, { recursive: true });
+    return undefined;
+  }
+}
+
+function pathBelow(root: string, key: ObjectKey): string {
+  const path = pathOf(root, key);
+  if (path !== undefined) return path;
+  throw new AppError('internal', `expected a key below the root; came ${key}`);
+}
+
+/** ENOENT where there is no such folder. */
+function requireContained(folder: string): void {
+  if (realpathSync.native(folder) !== folder)
+    throw new AppError('unavailable', `expected folders in the store; ${folder} leads through a symbolic link`);
+}
+
+const unsteady = (path: string): AppError =>
+  new AppError('unavailable', `expected ${dirname(path)} to stay; it did not`);

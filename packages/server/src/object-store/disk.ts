@@ -1,15 +1,15 @@
-import { type BigIntStats, linkSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
-import { link, lstat, rm, unlink } from 'node:fs/promises';
+import { type BigIntStats, lstatSync } from 'node:fs';
+import { link, lstat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
 import { errnoOf, meansAbsent, onDisk, unlessAbsent } from './disk-fault.ts';
-import { createFolders, makeRoot, syncFolder } from './disk-folders.ts';
+import { createFolders, makeRoot } from './disk-folders.ts';
 import { createHashes, entityTagOf, inodeOf } from './disk-inode.ts';
 import { listFiles } from './disk-list.ts';
 import { bodyOf, type OpenObject, openObject, readWhole } from './disk-object.ts';
 import { isContained, pathOf, STAGING } from './disk-path.ts';
-import { createPlacing, meansNoLink, type Place, replace } from './disk-placing.ts';
+import { createPlacing, meansNoLink } from './disk-placing.ts';
 import { createStaging, type StagedFile } from './disk-staging.ts';
 import { createFormVerifier, type FormVerdict } from './form-verify.ts';
 import type { ByteRange, LocalFile, ObjectHead, ObjectStore, StageOptions, StoredObject } from './object-store.ts';
@@ -53,9 +53,6 @@ export const OBJECTS_PATH = '/objects/';
 /** Pictures as pages show them; all together they take less than a process that decodes one. */
 const SMALL = { maxObjectBytes: 262_144, maxBytes: 32 * 1_048_576 };
 
-/** Each means a delete that pruned the folder just made; so many in a row is something else. */
-const MAX_TRIES = 20;
-
 /** Makes the root where it is missing; what is wrong with it is thrown as it came, for whoever starts the service. */
 export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObjectStore {
   const { bucket, credentials, region, clock } = options;
@@ -63,7 +60,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
   const hashes = createHashes();
   const small = createSmallObjects(SMALL);
   const folders = createFolders(root);
-  const { placeFirst } = createPlacing();
+  const placing = createPlacing({ root, folders, onPlaced: small.forget });
   const staging = createStaging(join(root, STAGING), hashes.remember);
   const signer = createSigner({ credentials: credentials[0], region });
   const verifier = createVerifier({ credentials, region });
@@ -106,71 +103,14 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
     throw new AppError('internal', `expected a staged file; there is none at ${file.path}`);
   }
 
-  /** Brings `temporary` under the key, durably; false when `place` found it taken. That name is gone whatever happens. */
-  async function publish(temporary: string, key: ObjectKey, place: Place = replace): Promise<boolean> {
-    try {
-      const path = pathOf(root, key);
-      if (path === undefined) throw new AppError('internal', `expected a key below the root; came ${key}`);
-      for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-        const isPlaced = await tryPlace(temporary, path, place);
-        if (isPlaced) await syncFolder(dirname(path));
-        if (isPlaced !== undefined) return isPlaced;
-      }
-      throw new AppError('unavailable', `expected ${dirname(path)} to stay; it did not`);
-    } finally {
-      small.forget(key);
-      // rename() does nothing when both names are one inode already, link() leaves both: this one is then still there.
-      await rm(temporary, { force: true });
-    }
-  }
-
-  /** Undefined when a folder was pruned in between. */
-  async function tryPlace(temporary: string, path: string, place: Place): Promise<boolean | undefined> {
-    const folder = dirname(path);
-    try {
-      await folders.ensure(folder);
-      requireContained(folder);
-      return await place(temporary, path);
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error;
-      folders.forget(folder);
-      return undefined;
-    }
-  }
-
-  /** Another name for the staged file, where nothing has it; its folders and the name are synced by nobody. */
+  /** The entity tag under the key; undefined when something is there already. */
   async function linkFirst(file: LocalFile, key: ObjectKey): Promise<string | undefined> {
-    const path = pathOf(root, key);
-    if (path === undefined) throw new AppError('internal', `expected a key below the root; came ${key}`);
     const entityTag = entityTagOf(lstatSync(file.path, { bigint: true }));
-    try {
-      for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-        const isPlaced = tryLink(file.path, path);
-        if (isPlaced === 'no-links') break;
-        if (isPlaced !== undefined) return isPlaced ? entityTag : undefined;
-      }
-    } finally {
-      small.forget(key);
-    }
-    if (!(await publish(await duplicateStaged(file), key, placeFirst))) return undefined;
+    const isLinked = placing.linkFirst(file.path, key);
+    if (isLinked !== undefined) return isLinked ? entityTag : undefined;
+    if (!(await placing.putFirst(await duplicateStaged(file), key))) return undefined;
     await using copied = await open(key);
     return copied?.entityTag;
-  }
-
-  /** Undefined when its folder was missing. */
-  function tryLink(from: string, path: string): boolean | 'no-links' | undefined {
-    const folder = dirname(path);
-    try {
-      requireContained(folder);
-      linkSync(from, path);
-      return true;
-    } catch (error) {
-      if (errnoOf(error) === 'EEXIST') return false;
-      if (meansNoLink(error)) return 'no-links';
-      if (errnoOf(error) !== 'ENOENT') throw error;
-      mkdirSync(folder, { recursive: true });
-      return undefined;
-    }
   }
 
   async function read(key: ObjectKey, range: ByteRange | undefined): Promise<StoredObject | undefined> {
@@ -213,13 +153,13 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
     },
 
     async put(key, file) {
-      await onDisk(publish(await onDisk(duplicateStaged(file)), key));
+      await onDisk(placing.replace(await onDisk(duplicateStaged(file)), key));
     },
 
     putFirst: (key, file) => onDisk(linkFirst(file, key)),
 
     async putNew(key, file) {
-      return onDisk(publish(await onDisk(duplicateStaged(file)), key, placeFirst));
+      return onDisk(placing.putFirst(await onDisk(duplicateStaged(file)), key));
     },
 
     get(key, range) {
@@ -236,7 +176,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
       const path = await onDisk(find(from));
       const temporary = path === undefined ? undefined : await onDisk(duplicate(path));
       if (temporary === undefined) return false;
-      await onDisk(publish(temporary, to));
+      await onDisk(placing.replace(temporary, to));
       return true;
     },
 
@@ -283,12 +223,6 @@ function fileAt(path: string): BigIntStats | undefined {
     if (meansAbsent(error)) return undefined;
     throw error;
   }
-}
-
-/** ENOENT where there is no such folder. */
-function requireContained(folder: string): void {
-  if (realpathSync.native(folder) !== folder)
-    throw new AppError('unavailable', `expected folders in the store; ${folder} leads through a symbolic link`);
 }
 
 const headOf = ({ sizeBytes, contentType, entityTag }: ObjectHead): ObjectHead => ({

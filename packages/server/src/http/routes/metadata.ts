@@ -5,7 +5,7 @@ import { completeUpload } from '../../operations/complete-upload.ts';
 import { awaitImage } from '../../operations/read-image.ts';
 import { updateImage } from '../../operations/update-image.ts';
 import type { Services } from '../../services.ts';
-import { answer, jsonAnswer } from '../answer.ts';
+import { answer, jsonAnswer, OWN } from '../answer.ts';
 import { expectedRevisions } from '../if-match.ts';
 import { imageJson } from '../image-json.ts';
 import { imageView } from '../image-view.ts';
@@ -30,7 +30,7 @@ export const metadataRoutes: readonly Route[] = [
       const entityTag = `"${image.revision}"`;
       const ifNoneMatch = (name: string) => (name === 'if-none-match' ? c.req.header(name) : undefined);
       const verdict = judgePreconditions(ifNoneMatch, { entityTag, lastModified: image.updatedAt });
-      if (verdict === 'not-modified') return answer(c, null, 304, { etag: entityTag });
+      if (verdict === 'not-modified') return answer(c, null, 304, { etag: entityTag, ...OWN });
       return imageAnswer(c, services, image);
     },
   },
