@@ -43,6 +43,21 @@ describe('a request by hand', () => {
   const lines = (...all: string[]): string => `${all.join('\r\n')}\r\n\r\n`;
   const status = (answer: string): number => Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]);
 
+  for (const [what, head] of Object.entries({
+    'a Host with a blank': lines('GET /health HTTP/1.1', 'Host: a b'),
+    'a target that is no path': lines('OPTIONS * HTTP/1.1', 'Host: localhost'),
+  })) {
+    it(`is told by a problem, and logged: ${what}`, async () => {
+      const { answer } = await send(head);
+      assert.equal(status(answer), 400);
+      assert.match(answer, /content-type: application\/problem\+json/i);
+      const problem = JSON.parse(/\{.*\}/s.exec(answer)?.[0] ?? '') as { code: string; detail: string };
+      assert.equal(problem.code, 'invalid-request');
+      assert.match(problem.detail, /^expected a path and a Host that make a URL; came others: Invalid/);
+      assert.match(service.output(), /malformed request/);
+    });
+  }
+
   for (const [name, request, expected] of [
     ['a Host that is none', lines('GET /health HTTP/1.1', 'Host: ]bad['), [400, 421]],
     ['a Host with a blank', lines('GET /health HTTP/1.1', 'Host: a b'), [400, 421]],

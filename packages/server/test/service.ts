@@ -14,6 +14,8 @@ export interface TestService extends AsyncDisposable {
   readonly services: Services;
   readonly folder: string;
   request(path: string, init?: RequestInit): Promise<Response>;
+  /** The app's own answer to a GET: no promise where nothing had to be waited for. */
+  answerTo(path: string): Response | Promise<Response>;
   /** Sends what a grant or a download answered: to the service itself, or to a store with an address of its own. */
   send(url: string, init?: RequestInit): Promise<Response>;
   /** Files under the objects' folder, its temporary ones too. */
@@ -42,6 +44,7 @@ export async function createTestService(
     services,
     folder,
     request: (path, init) => send(`${ORIGIN}${path}`, init),
+    answerTo: (path) => app.request(`${ORIGIN}${path}`),
     send,
     storedFiles: async () => {
       const entries = await readdir(join(folder, 'objects'), { recursive: true, withFileTypes: true });

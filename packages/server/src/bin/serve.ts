@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { getRequestListener } from '@hono/node-server';
 import { type Config, help, isStateless } from '../config.ts';
 import { createApp } from '../http/app.ts';
 import { startWorker } from '../worker.ts';
@@ -10,6 +9,7 @@ import { composed, configured } from './composed.ts';
 import { type Connections, superviseConnections } from './connections.ts';
 import { createGarbage } from './garbage.ts';
 import { memoryLimit, watchPressure } from './pressure.ts';
+import { createRequestListener } from './request-listener.ts';
 import { sentence } from './sentence.ts';
 import { onStopSignal } from './stop-signals.ts';
 
@@ -40,7 +40,7 @@ async function serve(): Promise<void> {
   const pressure = watchPressure({ maxEventLoopDelayMs, maxMemoryBytes: memoryLimit(maxMemoryBytes) });
   const app = createApp({ services, authenticator, objectEndpoint, access: config, pressure, logger });
   const server = createServer(SERVER_OPTIONS);
-  const connections = superviseConnections(server, getRequestListener(app.fetch));
+  const connections = superviseConnections(server, createRequestListener(app.fetch, logger));
   garbage.watch(server);
   try {
     await listen(server, config);

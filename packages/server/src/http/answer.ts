@@ -27,5 +27,7 @@ export const jsonAnswer = (c: RouteContext, value: unknown, headers?: AnswerHead
 export const jsonTextAnswer = (c: RouteContext, text: string, headers?: AnswerHeaders): Response =>
   answer(c, text, 200, { 'content-type': 'application/json', ...OWN, ...headers });
 
+export const problemHeaders: AnswerHeaders = { 'content-type': 'application/problem+json', ...OWN };
+
 export const problemTextAnswer = (c: RouteContext, text: string, status: number, headers: AnswerHeaders): Response =>
-  answer(c, text, status, { 'content-type': 'application/problem+json', ...OWN, ...headers });
+  answer(c, text, status, { ...problemHeaders, ...headers });

@@ -24,6 +24,7 @@ import { openModeGuard } from './steps/open-mode-guard.ts';
 import { type Pressure, pressureGuard } from './steps/pressure-guard.ts';
 import { publicOrigin } from './steps/public-origin.ts';
 
+export { malformedRequestAnswer } from './malformed-request.ts';
 export type { ObjectEndpoint } from './routes/objects.ts';
 export type { Pressure } from './steps/pressure-guard.ts';
 

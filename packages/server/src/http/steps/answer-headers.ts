@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { RouteContext } from '../route.ts';
+import type { AnswerHeaders, RouteContext } from '../route.ts';
 
 const ALWAYS = {
   'x-content-type-options': 'nosniff',
@@ -9,8 +9,10 @@ const ALWAYS = {
 } as const;
 
 /** What every answer says, a problem too. The id is ours, never the client's: it ties an answer to its line in the log. */
+export const alwaysHeaders = (requestId: string): AnswerHeaders => ({ 'x-request-id': requestId, ...ALWAYS });
+
 export function beginAnswer(c: RouteContext): void {
   const id = randomUUID();
   c.set('requestId', id);
-  c.set('answerHeaders', { 'x-request-id': id, ...ALWAYS });
+  c.set('answerHeaders', alwaysHeaders(id));
 }

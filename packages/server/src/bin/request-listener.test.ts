@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, it } from 'node:test';
+import { pino } from 'pino';
+import { createRequestListener } from './request-listener.ts';
+
+describe('the request listener', () => {
+  it('ends the connection of an answer that cannot be written, and serves the next', async () => {
+    const lines: string[] = [];
+    const logger = pino({}, { write: (line: string) => void lines.push(line) });
+    const fetch = (request: Request): Response =>
+      new Response('body', {
+        headers: request.url.endsWith('/bad') ? ({ etag: 'a\nb' } as Record<string, string>) : {},
+      });
+    await using server = createServer(createRequestListener(fetch, logger)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+    await assert.rejects(globalThis.fetch(`${origin}/bad`), TypeError);
+    assert.equal(await (await globalThis.fetch(`${origin}/good`)).text(), 'body');
+    assert.equal(lines.length, 1);
+    assert.match(lines[0] ?? '', /an answer could not be written.*|Invalid character/);
+    server.closeAllConnections();
+  });
+});
