@@ -10,8 +10,11 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 const ROUNDS = 7;
 const GRANTS = 3_000;
-/** V8 takes as long to compile what is asked again and again, on threads of its own that count too. */
-const WARM_GRANTS = 15_000;
+/**
+ * V8 takes as long to compile what is asked again and again, on threads of its own that count too. In turn: what rests for
+ * seconds after it was warmed is swept, and partly compiled anew.
+ */
+const WARM_ROUNDS = 10;
 const AT_ONCE = 16;
 
 const GRANT: LoadRequest = {
@@ -47,9 +50,9 @@ export async function grantDynamodb(): Promise<readonly Measurement[]> {
   const grants = (count: number) => cpuOf(service, () => grant(service.origin, count), count);
   const puts = (count: number) =>
     cpuOf(floor, () => answerTo(floor.origin, { method: 'GET', path: `/?count=${count}&at_once=${AT_ONCE}` }), count);
-  await grants(WARM_GRANTS);
-  await puts(WARM_GRANTS);
-  const rounds = await alternate(ROUNDS, { subject: () => grants(GRANTS), floor: () => puts(GRANTS) });
+  const contenders = { subject: () => grants(GRANTS), floor: () => puts(GRANTS) };
+  await alternate(WARM_ROUNDS, contenders);
+  const rounds = await alternate(ROUNDS, contenders);
   return [
     compare('grant-dynamodb, CPU time of the process, a grant over HTTP / a bare SDK call', rounds, {
       unit: (seconds) => `${(seconds * 1_000_000).toFixed(0)} µs`,

@@ -28,7 +28,7 @@ export const exchange =
     beginAnswer(c);
     const answered = orElse(
       () => {
-        const response = taken(steps, c, handle);
+        const response = firstAnswer(steps, c, handle);
         return maxAnswerBytes === undefined ? response : requireAtMost(maxAnswerBytes, c, response);
       },
       (error) => problemAnswer(c, error, logger),
@@ -40,10 +40,11 @@ export const exchange =
   };
 
 /** The first answer that a step gives, else the handler's. */
-function taken(steps: readonly Step[], c: RouteContext, handle: Handle): Awaitable<Response> {
+function firstAnswer(steps: readonly Step[], c: RouteContext, handle: Handle): Awaitable<Response> {
   for (const [index, step] of steps.entries()) {
     const early = step(c);
-    if (early instanceof Promise) return early.then((answer) => answer ?? taken(steps.slice(index + 1), c, handle));
+    if (early instanceof Promise)
+      return early.then((answer) => answer ?? firstAnswer(steps.slice(index + 1), c, handle));
     if (early) return early;
   }
   return handle(c);

@@ -71,7 +71,7 @@ export function createPlacing({ root, folders, onPlaced }: PlacingOptions): Plac
 
   return {
     async replace(temporary, key) {
-      await publish(temporary, key, renamed);
+      await publish(temporary, key, byRename);
     },
 
     putFirst: (temporary, key) => publish(temporary, key, placeFirst),
@@ -92,7 +92,7 @@ export function createPlacing({ root, folders, onPlaced }: PlacingOptions): Plac
   };
 }
 
-const renamed: Place = async (from, to) => {
+const byRename: Place = async (from, to) => {
   await rename(from, to);
   return true;
 };
@@ -100,7 +100,7 @@ const renamed: Place = async (from, to) => {
 function createPlaceFirst(): Place {
   let last: Promise<unknown> = Promise.resolve();
 
-  const lookAndRename: Place = async (from, to) => (await unlessAbsent(lstat(to))) === undefined && renamed(from, to);
+  const lookAndRename: Place = async (from, to) => (await unlessAbsent(lstat(to))) === undefined && byRename(from, to);
 
   return async (from, to) => {
     try {
