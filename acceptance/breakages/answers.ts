@@ -15,7 +15,7 @@ export const ANSWERS = [
   ]),
   ...breakagesOf('http/app.ts', [['405 has no Allow', 'addHeaders(c, { allow: allowed });', '']]),
   ...breakagesOf('http/steps/answer-headers.ts', [
-    ['there is no X-Request-Id', "{ 'x-request-id': id, ...ALWAYS }", '{ ...ALWAYS }'],
+    ['there is no X-Request-Id', "{ 'x-request-id': requestId, ...ALWAYS }", '{ ...ALWAYS }'],
     ['every request has the same id', 'const id = randomUUID();', "const id = randomUUID().replace(/./g, '0');"],
     ['there is no nosniff', "'x-content-type-options': 'nosniff',", ''],
     ['there is no Cross-Origin-Resource-Policy', "'cross-origin-resource-policy': 'same-site',", ''],
