@@ -13,7 +13,7 @@ export interface Placing {
   replace(temporary: string, key: ObjectKey): Promise<void>;
   /** The same where nothing is: false when something is. */
   putFirst(temporary: string, key: ObjectKey): Promise<boolean>;
-  /** Another name for the file where nothing is, synced by nobody; undefined where the file system makes none. */
+  /** Another name for the file where nothing is, synced by nobody; undefined where none could be made. */
   linkFirst(path: string, key: ObjectKey): boolean | undefined;
 }
 
@@ -47,7 +47,7 @@ export function createPlacing({ root, folders, onPlaced }: PlacingOptions): Plac
         if (isPlaced) await syncFolder(dirname(path));
         if (isPlaced !== undefined) return isPlaced;
       }
-      throw unsteady(path);
+      throw new AppError('unavailable', `expected ${dirname(path)} to stay; it did not`);
     } finally {
       onPlaced(key);
       // rename() does nothing when both names are one inode already, link() leaves both: this one is then still there.
@@ -81,10 +81,10 @@ export function createPlacing({ root, folders, onPlaced }: PlacingOptions): Plac
         const path = pathBelow(root, key);
         for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
           const isLinked = tryLink(from, path);
-          if (isLinked === 'no-links') return undefined;
+          if (isLinked === 'no-links') break;
           if (isLinked !== undefined) return isLinked;
         }
-        throw unsteady(path);
+        return undefined;
       } finally {
         onPlaced(key);
       }
@@ -143,6 +143,3 @@ function requireContained(folder: string): void {
   if (realpathSync.native(folder) !== folder)
     throw new AppError('unavailable', `expected folders in the store; ${folder} leads through a symbolic link`);
 }
-
-const unsteady = (path: string): AppError =>
-  new AppError('unavailable', `expected ${dirname(path)} to stay; it did not`);

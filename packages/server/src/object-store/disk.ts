@@ -107,7 +107,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
   async function linkFirst(file: LocalFile, key: ObjectKey): Promise<string | undefined> {
     const entityTag = entityTagOf(lstatSync(file.path, { bigint: true }));
     const isLinked = placing.linkFirst(file.path, key);
-    if (isLinked !== undefined) return isLinked ? entityTag : undefined;
+    if (isLinked !== undefined) return isLinked ? entityTag : undefined; // else a copy, durably
     if (!(await placing.putFirst(await duplicateStaged(file), key))) return undefined;
     await using copied = await open(key);
     return copied?.entityTag;
