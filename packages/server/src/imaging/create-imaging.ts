@@ -2,8 +2,11 @@ import { availableParallelism } from 'node:os';
 import type { DecodeJob } from './decode-job.ts';
 import { createDecodeProcesses } from './decode-processes.ts';
 import { ENCODER } from './encoder.ts';
-import type { Imaging, Inspection, Rendered, RenderSource } from './imaging.ts';
+import type { Imaging, RenderSource } from './imaging.ts';
+import type { Inspected } from './inspect.ts';
+import { createKnownHeaders } from './known-headers.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import type { RenderResult } from './render.ts';
 
 export interface ImagingOptions {
   /** From the start of one inspection, or of all that is rendered in one call, until its process is killed. */
@@ -35,17 +38,26 @@ export function createImaging({ timeoutSeconds, limits = DEFAULT_LIMITS }: Imagi
     maxRestingBytes: MAX_RESTING_BYTES,
     idleSeconds: IDLE_SECONDS,
   });
+  const headers = createKnownHeaders();
   // The results are our own child's words, by the kind of job.
   return {
     encoder: ENCODER,
-    inspect: async (path, declaredType) => {
+    inspect: async (path, declaredType, sha256) => {
       const job: DecodeJob = { kind: 'inspect', path, declaredType, limits };
-      return (await processes.run(job, { urgency: 'inspection' })) as Inspection;
+      const { inspection, header } = (await processes.run(job, { urgency: 'inspection' })) as Inspected;
+      headers.keep(sha256, header);
+      return inspection;
     },
     render: async (source, outputs, { urgency, signal }) => {
-      const jobOf = (file: RenderSource): DecodeJob => ({ kind: 'render', source: file, outputs, limits });
+      let sha256: string | undefined;
+      const jobOf = (file: RenderSource): DecodeJob => {
+        sha256 = file.sha256;
+        return { kind: 'render', source: file, outputs, limits, header: headers.find(sha256) };
+      };
       const job = typeof source === 'function' ? async () => jobOf(await source()) : jobOf(source);
-      return (await processes.run(job, { urgency, signal })) as readonly Rendered[];
+      const { rendered, header } = (await processes.run(job, { urgency, signal })) as RenderResult;
+      headers.keep(sha256, header);
+      return rendered;
     },
     [Symbol.asyncDispose]: () => processes[Symbol.asyncDispose](),
   };

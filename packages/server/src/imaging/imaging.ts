@@ -11,8 +11,9 @@ export interface Imaging extends AsyncDisposable {
    * Looks at the file's signature, header and pixels. Bytes that aren't a sound image of the declared type are
    * `refused`. Errors: `decoder-failed` when the decoder died of them or took too long; `overloaded` when too many wait;
    * `unavailable` when that says nothing about the bytes: the file can't be read, no process starts, the service stops.
+   * What its header says is remembered for renditions, by the `sha256` of its bytes.
    */
-  inspect(path: string, declaredType: MediaType): Promise<Inspection>;
+  inspect(path: string, declaredType: MediaType, sha256?: string): Promise<Inspection>;
 
   /**
    * Makes renditions of one verified file, each into a new file at its `path`, in one process: what can be made of a larger
@@ -29,6 +30,8 @@ export type Inspection =
 export interface RenderSource {
   readonly path: string;
   readonly contentType: MediaType;
+  /** Of its bytes, where that is known: their header may then be, too. */
+  readonly sha256?: string;
 }
 
 /** A file, or how to fetch it: not before there is a place for it among those that wait. */

@@ -3,7 +3,7 @@ import type { MediaType } from '../domain/media-type.ts';
 import { missingEnd } from './end-marker.ts';
 import type { Inspection } from './imaging.ts';
 import { type Limits, refuseExtent } from './limits.ts';
-import { readHeader, readPreview } from './pixels.ts';
+import { type Header, readHeader, readPreview } from './pixels.ts';
 import { HEIC_REFUSED, refuseSignature } from './signature.ts';
 
 export interface InspectJob {
@@ -12,11 +12,17 @@ export interface InspectJob {
   readonly limits: Limits;
 }
 
+export interface Inspected {
+  readonly inspection: Inspection;
+  /** Null for what can't be rendered. */
+  readonly header: Header | null;
+}
+
 /**
  * The cheapest look first: signature, header, limits, end, and only then pixels, so that a decompression bomb is refused
  * before it costs memory. Throws the system's own error when the file can't be read.
  */
-export async function inspect({ path, declaredType, limits }: InspectJob): Promise<Inspection> {
+export async function inspect({ path, declaredType, limits }: InspectJob): Promise<Inspected> {
   const wrongSignature = await refuseSignature(path, declaredType);
   if (wrongSignature) return refused(wrongSignature);
 
@@ -41,8 +47,8 @@ export async function inspect({ path, declaredType, limits }: InspectJob): Promi
     return unreadable(`expected ${declaredType} data that decodes to its end; came truncated or corrupt data`);
 
   const { width, height } = header;
-  return { outcome: 'sound', image: { contentType: declaredType, width, height, ...preview } };
+  return { inspection: { outcome: 'sound', image: { contentType: declaredType, width, height, ...preview } }, header };
 }
 
-const refused = (rejection: Rejection): Inspection => ({ outcome: 'refused', rejection });
-const unreadable = (detail: string): Inspection => refused({ code: 'unreadable-image', detail });
+const refused = (rejection: Rejection): Inspected => ({ inspection: { outcome: 'refused', rejection }, header: null });
+const unreadable = (detail: string): Inspected => refused({ code: 'unreadable-image', detail });

@@ -131,7 +131,7 @@ async function lookAt(
   if (promised.sha256 !== null && file.sha256 !== promised.sha256) {
     return refused('other-bytes', `expected the sha256 ${promised.sha256}; came ${file.sha256}`);
   }
-  const inspection = await imaging.inspect(file.path, declaredType);
+  const inspection = await imaging.inspect(file.path, declaredType, file.sha256);
   if (inspection.outcome === 'refused') return inspection;
   return {
     outcome: 'sound',

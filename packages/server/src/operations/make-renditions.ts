@@ -63,7 +63,7 @@ async function draw(
   const fetchOriginal = async () => {
     const original = files.use(await objects.checkOut(objectKey, { maxBytes: sizeBytes, sha256 }));
     if (!original) throw new Error(`image ${id} lacks its bytes at ${objectKey}`);
-    return { path: original.path, contentType };
+    return { path: original.path, contentType, sha256 };
   };
   const types: string[] = [];
   const made = await objects.stageFiles(all.length, async (paths) => {

@@ -94,7 +94,7 @@ async function begin(
 
 async function verify(services: StoreServices, { file, contentType }: StoreImageInput): Promise<Verified> {
   try {
-    const inspection = await services.imaging.inspect(file.path, contentType);
+    const inspection = await services.imaging.inspect(file.path, contentType, file.sha256);
     if (inspection.outcome === 'refused') throw new AppError(inspection.rejection.code, inspection.rejection.detail);
     return { ...inspection.image, sizeBytes: file.sizeBytes, sha256: file.sha256 };
   } catch (error) {
