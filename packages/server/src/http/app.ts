@@ -7,6 +7,7 @@ import { addHeaders } from './answer.ts';
 import { exchange } from './exchange.ts';
 import type { AllowedOrigins } from './origins.ts';
 import type { AppEnv, Route, RouteContext } from './route.ts';
+import { LiteralFirstRouter } from './router.ts';
 import { batchRoutes } from './routes/batches.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -71,7 +72,7 @@ export function createApp(options: AppOptions) {
   ];
   const unguarded = exchange({ steps: first, maxAnswerBytes, logger });
   const guarded = exchange({ steps: [...first, ...guards], maxAnswerBytes, logger });
-  const app = new Hono<AppEnv>();
+  const app = new Hono<AppEnv>({ router: new LiteralFirstRouter() });
 
   // Without the guards: a presigned request is judged by its signature alone.
   if (objectEndpoint) app.all('/objects/*', unguarded(objectHandler(services, objectEndpoint)));

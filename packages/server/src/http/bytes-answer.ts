@@ -2,7 +2,7 @@ import { type Awaitable, andThen } from '../domain/awaitable.ts';
 import { type ByteRange, parseRange } from '../domain/byte-range.ts';
 import { AppError } from '../domain/errors.ts';
 import { isRangeCurrent, judgePreconditions, type Validators } from '../domain/preconditions.ts';
-import { addHeaders, answer } from './answer.ts';
+import { addHeaders, answer, answerComplete, completeHeaders } from './answer.ts';
 import { header } from './header.ts';
 import type { AnswerHeaders, RouteContext } from './route.ts';
 
@@ -13,7 +13,7 @@ const BYTES_POLICY = "sandbox; default-src 'none'";
 export interface Servable {
   readonly sizeBytes: number;
   readonly validators: Validators;
-  /** Of every answer, a 304 too. */
+  /** Of every answer, a 304 too; complete, as the next. */
   readonly shared: AnswerHeaders;
   /** Of the bytes, or a part of them. */
   readonly described: AnswerHeaders;
@@ -28,12 +28,12 @@ export function servable(bytes: {
   readonly headers: AnswerHeaders;
 }): Servable {
   const { sizeBytes, contentType, validators } = bytes;
-  const shared = {
+  const shared = completeHeaders({
     etag: validators.entityTag,
     ...(validators.lastModified && { 'last-modified': validators.lastModified.toUTCString() }),
     'content-security-policy': BYTES_POLICY,
     ...bytes.headers,
-  };
+  });
   const described = { ...shared, 'accept-ranges': 'bytes', 'content-type': contentType };
   return { sizeBytes, validators, shared, described, whole: { ...described, 'content-length': String(sizeBytes) } };
 }
@@ -57,7 +57,7 @@ export function bytesAnswer(c: RouteContext, bytes: Servable, source: BytesSourc
   const { sizeBytes, validators, shared, described, whole } = bytes;
   const headerOf = (name: Lowercase<string>) => header(c, name);
   const verdict = judgePreconditions(headerOf, validators);
-  if (verdict === 'not-modified') return answer(c, null, 304, shared);
+  if (verdict === 'not-modified') return answerComplete(c, null, 304, shared);
   if (verdict === 'failed' && !source.redirect)
     // the store has entity tags of its own
     throw new AppError(
@@ -65,7 +65,7 @@ export function bytesAnswer(c: RouteContext, bytes: Servable, source: BytesSourc
       'expected other bytes, by If-Match or If-Unmodified-Since; these are what there is',
     );
 
-  if (c.req.method === 'HEAD') return answer(c, null, 200, whole); // ranges are of GET only (RFC 9110 14.2)
+  if (c.req.method === 'HEAD') return answerComplete(c, null, 200, whole); // ranges are of GET only (RFC 9110 14.2)
 
   if (source.redirect) return redirectAnswer(c, source.redirect());
   const range = isRangeCurrent(headerOf, validators) ? parseRange(headerOf('range'), sizeBytes) : undefined;
@@ -77,7 +77,9 @@ export function bytesAnswer(c: RouteContext, bytes: Servable, source: BytesSourc
     );
   }
   return andThen(source.open(range), (body) =>
-    range ? answer(c, body, 206, { ...described, ...partOf(sizeBytes, range) }) : answer(c, body, 200, whole),
+    range
+      ? answerComplete(c, body, 206, { ...described, ...partOf(sizeBytes, range) })
+      : answerComplete(c, body, 200, whole),
   );
 }
 

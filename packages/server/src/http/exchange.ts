@@ -3,7 +3,7 @@ import { AppError } from '../domain/errors.ts';
 import type { Logger } from '../logger.ts';
 import { problemAnswer } from './problem-answer.ts';
 import type { RouteContext } from './route.ts';
-import { beginAnswer } from './steps/answer-headers.ts';
+import { beginAnswer } from './steps/request-id.ts';
 import type { Step } from './steps/step.ts';
 
 export interface ExchangeOptions {

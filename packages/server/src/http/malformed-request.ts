@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../domain/errors.ts';
 import type { Logger } from '../logger.ts';
-import { problemHeaders } from './answer.ts';
+import { completeHeaders, problemHeaders } from './answer.ts';
 import { PROBLEMS, toProblem } from './problem.ts';
-import { alwaysHeaders } from './steps/answer-headers.ts';
 
 /** The answer to a request whose target and Host make no URL: there is nothing yet that a route could be found for. */
 export function malformedRequestAnswer(cause: unknown, logger: Logger): Response {
@@ -12,6 +11,6 @@ export function malformedRequestAnswer(cause: unknown, logger: Logger): Response
   const error = new AppError('invalid-request', `expected a path and a Host that make a URL; came others: ${said}`);
   const { status } = PROBLEMS[error.code];
   logger.info({ request_id: requestId, status, reason: said }, 'malformed request');
-  const headers = { ...alwaysHeaders(requestId), ...problemHeaders };
+  const headers = { ...completeHeaders(problemHeaders), 'x-request-id': requestId };
   return new Response(JSON.stringify(toProblem(error, requestId)), { status, headers });
 }

@@ -16,8 +16,8 @@ export interface AppEnv {
   Bindings: { incoming?: IncomingMessage };
   Variables: {
     requestId: string;
-    /** What every answer says, whatever becomes of the request. */
-    answerHeaders: AnswerHeaders;
+    /** What every answer says besides, whatever becomes of the request. */
+    addedHeaders: AnswerHeaders | undefined;
     principal: Principal;
     /** What the client calls us, `http://127.0.0.1:8000`. */
     publicOrigin: string;

@@ -55,8 +55,7 @@ export function createStaging(folder: string, onStaged: (inode: string, sha256: 
     const stats = fstatSync(handle.fd, { bigint: true });
     if (!stats.isFile()) return undefined;
     await handle.sync();
-    // Copied: a small one would keep the 8 KB that it shares with others alive.
-    const bytes = stats.size <= MAX_KEPT_BYTES ? new Uint8Array(readFileSync(handle.fd)) : null;
+    const bytes = stats.size <= MAX_KEPT_BYTES ? alone(readFileSync(handle.fd)) : null;
     const sha256 = bytes ? hash('sha256', bytes) : await hashFile(handle);
     return { ...staged(path, sha256, stats), bytes };
   }
@@ -91,6 +90,9 @@ export function createStaging(folder: string, onStaged: (inode: string, sha256: 
     },
   };
 }
+
+/** Copied: a small one would keep the 8 KB that it shares with others alive. A Buffer, since sockets make one of anything else. */
+const alone = (bytes: Uint8Array): Buffer<ArrayBuffer> => Buffer.from(new Uint8Array(bytes).buffer);
 
 /** The body's own errors are the sender's and pass unchanged: only the file's are put in the port's words. */
 async function receive(

@@ -66,7 +66,7 @@ const isOpen = (object: ObjectHead): object is StoredObject => 'body' in object;
 
 async function smallBytes({ body, sizeBytes }: StoredObject): Promise<Uint8Array<ArrayBuffer> | null> {
   if (body instanceof Uint8Array) return body;
-  if (sizeBytes <= MAX_SMALL_BYTES) return new Uint8Array(await new Response(body).arrayBuffer());
+  if (sizeBytes <= MAX_SMALL_BYTES) return Buffer.from(await new Response(body).arrayBuffer());
   await body.cancel();
   return null;
 }

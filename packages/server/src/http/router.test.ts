@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Hono } from 'hono';
+import { LiteralFirstRouter } from './router.ts';
+
+const PATHS = ['/', '/images', '/images/uploads', '/images/:id', '/images/:id/renditions/:preset', '/objects/*'];
+
+/** Which path took it, and its parameters. */
+async function taken(asked: string): Promise<unknown> {
+  const app = new Hono({ router: new LiteralFirstRouter() });
+  for (const path of PATHS) app.all(path, (c) => c.json([path, c.req.param()]));
+  const answer = await app.request(asked);
+  return answer.status === 404 ? 'nothing' : answer.json();
+}
+
+describe('routes', () => {
+  it('are taken by their own words before any parameter', async () => {
+    assert.deepEqual(await taken('/'), ['/', {}]);
+    assert.deepEqual(await taken('/images'), ['/images', {}]);
+    assert.deepEqual(await taken('/images/uploads'), ['/images/uploads', {}]);
+    assert.deepEqual(await taken('/images/upload'), ['/images/:id', { id: 'upload' }]);
+    assert.deepEqual(await taken('/images/a/renditions/b'), [
+      '/images/:id/renditions/:preset',
+      { id: 'a', preset: 'b' },
+    ]);
+  });
+
+  it('below a folder take whatever is there', async () => {
+    for (const asked of ['/objects', '/objects/', '/objects/a', '/objects/a/b?c']) {
+      const [path] = (await taken(asked)) as [string];
+      assert.equal(path, '/objects/*', asked);
+    }
+  });
+
+  it('take nothing longer, shorter or empty', async () => {
+    const others = [
+      '/image',
+      '/images/',
+      '/images/a/',
+      '/images//renditions/b',
+      '/images/a/renditions',
+      '/objectsa',
+      '//',
+    ];
+    for (const asked of others) assert.equal(await taken(asked), 'nothing', asked);
+  });
+
+  it('decode their parameters', async () => {
+    assert.deepEqual(await taken('/images/a%20b'), ['/images/:id', { id: 'a b' }]);
+    assert.deepEqual(await taken('/images/a%2Fb'), ['/images/:id', { id: 'a/b' }]);
+  });
+
+  it('are of all methods', () => {
+    assert.throws(() => new Hono({ router: new LiteralFirstRouter() }).get('/images', (c) => c.text('')), /came GET/);
+  });
+});
