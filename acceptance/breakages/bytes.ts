@@ -14,7 +14,7 @@ export const BYTES = [
   ]),
   ...breakagesOf('http/bytes-answer.ts', [
     ['Content-Range has another end', '{start}-', '{start + 1}-'],
-    ['a range is answered 200', 'range ? answer(c, body, 206,', 'range ? answer(c, body, 200,'],
+    ['a range is answered 200', '? answerComplete(c, body, 206,', '? answerComplete(c, body, 200,'],
     ['416 does not tell the size', "addHeaders(c, { 'content-range': `bytes */", "addHeaders(c, { 'content-length': `"],
     ['304 never', "if (verdict === 'not-modified') return", "if (verdict === 'never') return"],
     ['there is no Last-Modified', '...(validators.lastModified && {', '...(false && validators.lastModified && {'],
@@ -22,8 +22,8 @@ export const BYTES = [
     ['stored bytes carry no sandbox', "'content-security-policy': BYTES_POLICY,", ''],
     [
       'HEAD tells another length',
-      'return answer(c, null, 200, whole);',
-      "return answer(c, null, 200, { ...whole, 'content-length': '0' });",
+      'return answerComplete(c, null, 200, whole);',
+      "return answerComplete(c, null, 200, { ...whole, 'content-length': '0' });",
     ],
   ]),
   ...breakagesOf('http/routes/images.ts', [
