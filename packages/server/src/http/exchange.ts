@@ -1,9 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { type Awaitable, andThen, orElse } from '../domain/awaitable.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Logger } from '../logger.ts';
 import { problemAnswer } from './problem-answer.ts';
 import type { RouteContext } from './route.ts';
-import { beginAnswer } from './steps/request-id.ts';
 import type { Step } from './steps/step.ts';
 
 export interface ExchangeOptions {
@@ -25,7 +25,7 @@ export const exchange =
   (handle: Handle) =>
   (c: RouteContext): Awaitable<Response> => {
     const start = performance.now();
-    beginAnswer(c);
+    c.set('requestId', randomUUID()); // ours, never the client's: it ties an answer to its line in the log
     const answered = orElse(
       () => {
         const response = firstAnswer(steps, c, handle);

@@ -3,7 +3,7 @@ import { RegExpRouter } from 'hono/router/reg-exp-router';
 
 /**
  * Paths without parameters by a map, which come first, and those with some by Hono's quickest router. That one refuses both side
- * by side (`/images/uploads` and `/images/:id`), for which Hono by itself takes one that needs 2 to 3 µs a request.
+ * by side (`/images/uploads` and `/images/:id`): Hono by itself would take another, which costs each request 2 µs more.
  */
 export class LiteralFirstRouter<T> implements Router<T> {
   readonly name = 'LiteralFirstRouter';
