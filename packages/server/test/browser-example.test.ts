@@ -42,7 +42,6 @@ describe('examples/browser-upload.html, from another origin', { skip: NO_CHROMIU
       if (message.type() === 'error') complaints.push(message.text());
     });
     page.on('pageerror', (error) => complaints.push(error.message));
-    page.setDefaultTimeout(10_000);
     const { port } = pages.address() as AddressInfo;
     await page.goto(`http://${host}:${port}/?base=${encodeURIComponent(base)}`);
     return { page, complaints };

@@ -39,7 +39,6 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
       if (message.type() === 'error') complaints.push(message.text());
     });
     page.on('pageerror', (error) => complaints.push(error.message));
-    page.setDefaultTimeout(10_000);
     await page.goto(`${service.origin}${path}`);
     return { page, elsewhere, complaints };
   }
@@ -130,8 +129,10 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
     const screenshots = process.env['SCREENSHOT_DIR'];
     if (screenshots) await page.screenshot({ path: join(screenshots, 'redoc.png') });
 
+    // A dialog opened while the index is still built goes when it's done, with what was typed.
+    await page.getByTestId('search-trigger').getByText('Ctrl+K').waitFor();
     await page.keyboard.press('Control+k');
-    await page.keyboard.type('finalize');
+    await page.getByPlaceholder('Search docs...').fill('finalize');
     await page.getByText('/images/{id}/complete').last().waitFor();
     if (screenshots) await page.screenshot({ path: join(screenshots, 'redoc-search.png') });
     await page.keyboard.press('ArrowDown');
