@@ -35,17 +35,18 @@ interface Seen {
   readonly p99: number;
 }
 
+type OnceSeen = Pick<Seen, 'requests' | 'microseconds' | 'failed'>;
+
 const SCRIPT = join(import.meta.dirname, 'requests.lua');
+const ONCE_SCRIPT = join(import.meta.dirname, 'each-once.lua');
+
+/** Of a load that ends by itself: by then something is wrong. */
+const LONGEST_SECONDS = 300;
 
 /** Each connection asks as soon as it was answered. Errors: any answer but a 2xx, and answers shorter than the first ones. */
 export async function load({ origin, requests, connections, seconds }: LoadOptions): Promise<Load> {
   const shortest = await shortestAnswer(origin, requests);
-  await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-bench-'));
-  const file = join(folder.path, 'requests');
-  await writeFile(file, requests.map(line).join('\n'));
-  const threads = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '20s'];
-  const output = await wrk([...threads, '-s', SCRIPT, origin, '--', file]);
-  const seen = JSON.parse(output.slice(output.lastIndexOf('\n{') + 1)) as Seen;
+  const { seen, output } = await run<Seen>(SCRIPT, { origin, requests, connections, seconds });
   if (seen.failed > 0 || seen.requests === 0) {
     throw new Error(`expected every request of ${seen.requests} answered well; ${seen.failed} were not\n${output}`);
   }
@@ -58,6 +59,29 @@ export async function load({ origin, requests, connections, seconds }: LoadOptio
     p50Ms: seen.p50 / 1000,
     p99Ms: seen.p99 / 1000,
   };
+}
+
+/** Asks for each once, over connections that each ask for the next as soon as they were answered; in seconds. Errors: any but a 200. */
+export async function askEachOnce(options: Omit<LoadOptions, 'seconds'>): Promise<number> {
+  const { requests } = options;
+  const { seen, output } = await run<OnceSeen>(ONCE_SCRIPT, { ...options, seconds: LONGEST_SECONDS });
+  if (seen.failed > 0 || seen.requests !== requests.length)
+    throw new Error(
+      `expected ${requests.length} answers of 200; ${seen.failed} of ${seen.requests} were not\n${output}`,
+    );
+  return seen.microseconds / 1_000_000;
+}
+
+/** Lets wrk run `script`, which prints a line of JSON in the end. */
+async function run<Result>(script: string, { origin, requests, connections, seconds }: LoadOptions) {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-bench-'));
+  const file = join(folder.path, 'requests');
+  await writeFile(file, requests.map(line).join('\n'));
+  const threads = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '20s'];
+  const output = await wrk([...threads, '-s', script, origin, '--', file]);
+  const start = output.lastIndexOf('\n{') + 1;
+  if (start === 0) throw new Error(`expected wrk to say what it saw; it said\n${output}`);
+  return { seen: JSON.parse(output.slice(start)) as Result, output };
 }
 
 async function shortestAnswer(origin: string, requests: readonly LoadRequest[]): Promise<number> {

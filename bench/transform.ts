@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { shareOut } from './clients.ts';
 import { startFloorProcesses } from './floor-processes.ts';
+import { askEachOnce } from './load.ts';
 import { compare, type Measurement, perSecond } from './measurement.ts';
 import { photographs } from './photographs.ts';
 import { type RunningProgram, SILENT, startService } from './program.ts';
@@ -59,14 +60,10 @@ async function ofService({ origin }: RunningProgram, sources: readonly Buffer[],
     origin,
     ids.map((image_id) => ({ image_id, w: SIDE, h: SIDE, format })),
   );
+  const requests = paths.map((path) => ({ method: 'GET', path }) as const);
+  const seconds = await askEachOnce({ origin, requests, connections: AT_ONCE });
   using client = createPictureClient(origin);
-  const answers: PictureAnswer[] = [];
-  const start = performance.now();
-  await shareOut(paths, AT_ONCE, async (path) => {
-    answers.push(await client.get(path));
-  });
-  const seconds = (performance.now() - start) / 1000;
-  for (const answer of answers) await requirePicture(answer, format);
+  for (const path of paths) await requirePicture(await client.get(path), format);
   return paths.length / seconds;
 }
 

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { coresForEach } from './cores.ts';
 import type { DecodeJob } from './decode-job.ts';
 import { createDecodeProcesses } from './decode-processes.ts';
 import { ENCODER } from './encoder.ts';
@@ -29,9 +30,11 @@ const MAX_RESTING_BYTES = 300 * 1_048_576;
 
 /** Starts nothing: the first process comes with the first job, and there are at most as many as cores. */
 export function createImaging({ timeoutSeconds, limits = DEFAULT_LIMITS }: ImagingOptions): Imaging {
+  const maxProcesses = availableParallelism();
   const processes = createDecodeProcesses<DecodeJob, unknown>({
     childFile: new URL('decode-child.ts', import.meta.url),
-    maxProcesses: availableParallelism(),
+    maxProcesses,
+    cores: coresForEach(maxProcesses),
     maxWaiting: MAX_WAITING,
     timeoutSeconds,
     maxMemoryBytes: MAX_MEMORY_BYTES,

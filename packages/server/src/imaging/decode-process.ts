@@ -1,6 +1,7 @@
 import { fork, type Serializable } from 'node:child_process';
 import { getPriority, setPriority } from 'node:os';
 import { AppError } from '../domain/errors.ts';
+import { holdToCore } from './cores.ts';
 import { residentMemory } from './resident-memory.ts';
 
 export interface DecodeProcessOptions {
@@ -12,6 +13,8 @@ export interface DecodeProcessOptions {
   readonly maxMemoryBytes: number;
   /** And after one: a process that keeps more makes room for a new one. */
   readonly maxRestingBytes: number;
+  /** The only one it may run on; else any. */
+  readonly core?: number | undefined;
 }
 
 /** One killable process that does one job at a time. At rest it does not keep this process alive. */
@@ -103,6 +106,7 @@ export function startDecodeProcess<Job extends Serializable, Result>(
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   if (child.pid !== undefined) stepBack(child.pid);
+  if (child.pid !== undefined && options.core !== undefined) holdToCore(child.pid, options.core);
   const memory = residentMemory(child.pid ?? 0);
   const kill = () => {
     isEnding = true;

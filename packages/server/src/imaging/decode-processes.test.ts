@@ -4,6 +4,7 @@ import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import sharp from 'sharp';
+import { allowedCores } from './cores.ts';
 import { createDecodeProcesses, type DecodeProcessesOptions } from './decode-processes.ts';
 import type { OnDemandJob } from './on-demand-child.fixture.ts';
 import { childrenOf, until } from './process-list.fixture.ts';
@@ -11,6 +12,8 @@ import { childrenOf, until } from './process-list.fixture.ts';
 const TELL_PID: OnDemandJob = { do: 'tell-pid' };
 const CRASH: OnDemandJob = { do: 'crash' };
 const MEGABYTE = 1_048_576;
+const TWO_CORES = allowedCores().slice(0, 2);
+const ON_TWO_CORES = { skip: TWO_CORES.length < 2 && 'only Linux tells cores, and two are needed' };
 const ON_LINUX = { skip: process.platform !== 'linux' && 'only Linux tells the memory of another process' };
 
 describe('the pool of decode processes', () => {
@@ -68,6 +71,24 @@ describe('the pool of decode processes', () => {
     assert.equal(new Set(pids).size, 2);
     await until(async () => (await childrenOf(process.pid)).length === 1);
     assert.deepEqual(await childrenOf(process.pid), [await pool.run(TELL_PID)]);
+  });
+
+  it('holds each process to a core of its own, and gives that of a dead one to the next', ON_TWO_CORES, async () => {
+    await using pool = create({ cores: TWO_CORES });
+    const [first, second] = await Promise.all(meeting().map(async (job) => Number(await pool.run(job))));
+    assert.ok(first && second && first !== second);
+    const cores = async () => [...(await coresOfThreads(first)), ...(await coresOfThreads(second))];
+    await until(async () => (await cores()).length === 2);
+    assert.deepEqual((await cores()).toSorted(), TWO_CORES.map(String));
+
+    const [freed] = await coresOfThreads(first);
+    process.kill(first, 'SIGKILL');
+    const next = (await Promise.all(meeting().map(async (job) => Number(await pool.run(job))))).find(
+      (pid) => pid !== second,
+    );
+    assert.ok(next && next !== first);
+    await until(async () => (await coresOfThreads(next)).size === 1);
+    assert.deepEqual(await coresOfThreads(next), new Set([freed]));
   });
 
   it('holds no time against a job in which this process slept itself', async () => {
@@ -238,3 +259,12 @@ describe('the pool of decode processes', () => {
     return Number(text);
   }
 });
+
+/** On which ones any thread of a process may run. */
+async function coresOfThreads(id: number): Promise<Set<string>> {
+  const lists = (await readdir(`/proc/${id}/task`)).map(async (thread) => {
+    const status = await readFile(`/proc/${id}/task/${thread}/status`, 'utf8').catch(() => ''); // it may have ended
+    return allowedCores(() => status).join();
+  });
+  return new Set((await Promise.all(lists)).filter(Boolean));
+}

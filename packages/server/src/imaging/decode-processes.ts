@@ -4,8 +4,10 @@ import { type DecodeProcess, type DecodeProcessOptions, startDecodeProcess } fro
 import { createJobPace } from './job-pace.ts';
 import { createWaitingJobs, type Urgency } from './waiting-jobs.ts';
 
-export interface DecodeProcessesOptions extends DecodeProcessOptions {
+export interface DecodeProcessesOptions extends Omit<DecodeProcessOptions, 'core'> {
   readonly maxProcesses: number;
+  /** Each process is held to one of them for itself; where there are too few, the others to none. */
+  readonly cores?: readonly number[];
   /** Jobs of each urgency that may wait while every process is busy. */
   readonly maxWaiting: Readonly<Record<Urgency, number>>;
   /** Rest after which a process is ended, unless it is the last. */
@@ -49,7 +51,8 @@ export function createDecodeProcesses<Job extends Serializable, Result>(
   const maxInBackground = Math.max(options.maxProcesses - 1, 1);
   const waiting = createWaitingJobs<Task<Job, Result>>();
   const pace = createJobPace(options.maxProcesses);
-  const children = new Set<Child>();
+  const children = new Map<Child, number | undefined>();
+  const freeCores = [...(options.cores ?? [])];
   const starting = new Set<Child>();
   const resting = new Map<Child, NodeJS.Timeout>();
   const unfinished: Record<Urgency, number> = { inspection: 0, request: 0, background: 0 };
@@ -76,8 +79,10 @@ export function createDecodeProcesses<Job extends Serializable, Result>(
 
   const start = () => {
     try {
-      const child = startDecodeProcess<Job, Result>(options);
-      children.add(child);
+      const core = freeCores.at(-1);
+      const child = startDecodeProcess<Job, Result>({ ...options, core });
+      freeCores.pop();
+      children.set(child, core);
       starting.add(child);
       child.ready
         .finally(() => starting.delete(child))
@@ -123,7 +128,8 @@ export function createDecodeProcesses<Job extends Serializable, Result>(
   const forget = (child: Child) => {
     clearTimeout(resting.get(child));
     resting.delete(child);
-    children.delete(child);
+    const core = children.get(child);
+    if (children.delete(child) && core !== undefined) freeCores.push(core);
     advance();
   };
 
@@ -168,8 +174,8 @@ export function createDecodeProcesses<Job extends Serializable, Result>(
     [Symbol.asyncDispose]: async () => {
       isClosed = true;
       for (const task of waiting.clear()) task.reject(closed());
-      for (const child of children) child.kill();
-      await Promise.all([...children].map((child) => child.exited));
+      for (const child of children.keys()) child.kill();
+      await Promise.all([...children.keys()].map((child) => child.exited));
     },
   };
 }

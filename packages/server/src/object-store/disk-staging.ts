@@ -91,8 +91,9 @@ export function createStaging(folder: string, onStaged: (inode: string, sha256: 
   };
 }
 
-/** Copied: a small one would keep the 8 KB that it shares with others alive. A Buffer, since sockets make one of anything else. */
-const alone = (bytes: Uint8Array): Buffer<ArrayBuffer> => Buffer.from(new Uint8Array(bytes).buffer);
+/** A small one would keep the 64 KB that it shares with others alive. */
+const alone = (bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> =>
+  bytes.buffer.byteLength === bytes.byteLength ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
 
 /** The body's own errors are the sender's and pass unchanged: only the file's are put in the port's words. */
 async function receive(
