@@ -30,7 +30,10 @@ function numbersOf(range: string): number[] {
   return Array.from({ length: last - first + 1 || 0 }, (_, index) => first + index);
 }
 
-/** All threads of a process, and those they will start, from now on run on that core only; on any where `taskset` is missing. */
+/**
+ * All threads of a process, and those they will start, from now on run on that core only; on any where `taskset` is missing. It is
+ * shown nothing of our environment, and looked for where systems keep such programs.
+ */
 export function holdToCore(id: number, core: number): void {
-  execFile('taskset', ['-acp', `${core}`, `${id}`], { env: { PATH: process.env['PATH'] } }, () => {}).unref();
+  execFile('taskset', ['-acp', `${core}`, `${id}`], { env: {} }, () => {}).unref();
 }
