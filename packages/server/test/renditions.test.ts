@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
 import { AppError } from '../src/domain/errors.ts';
@@ -156,24 +155,6 @@ describe('a rendition by a preset', () => {
     await service.request(path);
     assert.equal(counted.renders, 1);
     assert.equal((await renditionFiles(service)).length, 1);
-  });
-
-  it('is kept in memory from the second time on that it is asked for', async () => {
-    const { counted, wrapImaging } = countedImaging();
-    await using service = await createTestService({ overrides: { wrapImaging } });
-    const id = await uploadPicture(service, PHOTO);
-    const path = `/images/${id}/renditions/medium`;
-    const drop = async () => {
-      for (const file of await renditionFiles(service)) await rm(file);
-    };
-    assert.equal((await service.request(path)).status, 200);
-    await drop();
-    assert.equal((await service.request(path)).status, 200);
-    assert.equal(counted.renders, 2, 'made, and not kept');
-    const read = await bytesOf(await service.request(path));
-    await drop();
-    assert.deepEqual(await bytesOf(await service.request(path)), read);
-    assert.equal(counted.renders, 2, 'read, and kept');
   });
 
   it('is not made any more when everybody who asked has gone', async () => {

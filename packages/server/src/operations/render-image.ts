@@ -36,8 +36,7 @@ async function make(
   signal: AbortSignal,
 ): Promise<StoredRendition> {
   const [made] = await makeRenditions(services, image, [planned], { urgency: 'request', signal });
-  // Bytes aren't, before somebody asks again: most pictures are made for one, and would push out what many ask for.
-  if (made?.bytes === null) services.renditions.keep(made);
+  if (made) services.renditions.keep(made);
   if (planned.kind === 'free') {
     // It is made, whatever becomes of this: a limit that slips is put right by the next.
     await keepFewRenditions(services, image, planned.key).catch(() => undefined);
