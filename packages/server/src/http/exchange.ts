@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { type Awaitable, andThen, orElse } from '../domain/awaitable.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Logger } from '../logger.ts';
 import { problemAnswer } from './problem-answer.ts';
+import { newRequestId } from './request-id.ts';
 import type { RouteContext } from './route.ts';
 import type { Step } from './steps/step.ts';
 
@@ -25,7 +25,7 @@ export const exchange =
   (handle: Handle) =>
   (c: RouteContext): Awaitable<Response> => {
     const start = performance.now();
-    c.set('requestId', randomUUID()); // ours, never the client's: it ties an answer to its line in the log
+    c.set('requestId', newRequestId()); // ours, never the client's: it ties an answer to its line in the log
     const answered = orElse(
       () => {
         const response = firstAnswer(steps, c, handle);
@@ -41,10 +41,11 @@ export const exchange =
 
 /** The first answer that a step gives, else the handler's. */
 function firstAnswer(steps: readonly Step[], c: RouteContext, handle: Handle): Awaitable<Response> {
-  for (const [index, step] of steps.entries()) {
+  let taken = 0;
+  for (const step of steps) {
     const early = step(c);
-    if (early instanceof Promise)
-      return early.then((answer) => answer ?? firstAnswer(steps.slice(index + 1), c, handle));
+    taken++;
+    if (early instanceof Promise) return early.then((answer) => answer ?? firstAnswer(steps.slice(taken), c, handle));
     if (early) return early;
   }
   return handle(c);

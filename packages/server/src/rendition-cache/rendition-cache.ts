@@ -26,6 +26,7 @@ export function createRenditionCache({ maxBytes }: { readonly maxBytes: number }
       : new LRUCache<ObjectKey, StoredRendition>({
           maxSize: maxBytes,
           ttl: LONGEST_MS,
+          ttlResolution: 1000, // ms; exact, it would start a timer for nearly every request
           sizeCalculation: ({ bytes }) => ENTRY_BYTES + (bytes?.length ?? 0),
         });
   const flights = createSingleFlight<ObjectKey, StoredRendition>();
