@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { BigIntStats } from 'node:fs';
+import { type BigIntStats, read } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
+import { promisify } from 'node:util';
 
 /** Names one file's bytes whatever keys it has: the store never writes to a file again once it is staged. */
 export const inodeOf = ({ dev, ino, size, mtimeNs }: BigIntStats): string => `${dev}:${ino}:${size}:${mtimeNs}`;
@@ -38,7 +39,7 @@ export function createHashes(): Hashes {
     async of(inode, handle) {
       const remembered = known.get(inode);
       if (remembered !== undefined) return remembered;
-      const sha256 = await hashFile(handle);
+      const sha256 = await hashFile(handle.fd);
       remember(inode, sha256);
       return sha256;
     },
@@ -47,12 +48,14 @@ export function createHashes(): Hashes {
 
 const BUFFER_BYTES = 256 * 1024;
 
-/** Lower-case hex of all its bytes. */
-export async function hashFile(handle: FileHandle): Promise<string> {
+const readAt = promisify(read);
+
+/** Of all the bytes of an open file, in lower-case hex. */
+export async function hashFile(descriptor: number): Promise<string> {
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   for (let position = 0; ; ) {
-    const { bytesRead } = await handle.read(buffer, 0, BUFFER_BYTES, position);
+    const { bytesRead } = await readAt(descriptor, buffer, 0, BUFFER_BYTES, position);
     if (bytesRead === 0) return hash.digest('hex');
     hash.update(buffer.subarray(0, bytesRead));
     position += bytesRead;

@@ -116,9 +116,10 @@ function createPlaceFirst(): Place {
   };
 }
 
-/** Undefined when its folder was missing. */
+/** Undefined when its folder was pruned in between. */
 function tryLink(from: string, path: string): boolean | 'no-links' | undefined {
   const folder = dirname(path);
+  mkdirSync(folder, { recursive: true });
   try {
     requireContained(folder);
     linkSync(from, path);
@@ -127,7 +128,6 @@ function tryLink(from: string, path: string): boolean | 'no-links' | undefined {
     if (errnoOf(error) === 'EEXIST') return false;
     if (meansNoLink(error)) return 'no-links';
     if (errnoOf(error) !== 'ENOENT') throw error;
-    mkdirSync(folder, { recursive: true });
     return undefined;
   }
 }

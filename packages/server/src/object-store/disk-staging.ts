@@ -1,9 +1,21 @@
 import { createHash, hash, randomUUID } from 'node:crypto';
-import { type BigIntStats, constants, fstatSync, mkdirSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  fsync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  unlinkSync,
+} from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { AppError } from '../domain/errors.ts';
-import { meansAbsent, onDisk, unlessAbsent } from './disk-fault.ts';
+import { meansAbsent, onDisk } from './disk-fault.ts';
 import { entityTagOf, hashFile, inodeOf } from './disk-inode.ts';
 import type { LocalFile, MadeFile, StageOptions } from './object-store.ts';
 
@@ -28,6 +40,8 @@ const MAX_KEPT_BYTES = 1_048_576n;
 /** Not through a symbolic link, which would lead out of the folder. For writing, since Windows syncs nothing else. */
 const FLAGS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
+const synced = promisify(fsync);
+
 /** Receives files into `folder`; `onStaged` hears the hash of every inode made. What a crash left there is removed. */
 export function createStaging(folder: string, onStaged: (inode: string, sha256: string) => void): Staging {
   rmSync(folder, { recursive: true, force: true });
@@ -50,14 +64,18 @@ export function createStaging(folder: string, onStaged: (inode: string, sha256: 
 
   /** Undefined when no file is there. */
   async function stageFile(path: string): Promise<(StagedFile & MadeFile) | undefined> {
-    await using handle = await unlessAbsent(open(path, FLAGS));
-    if (handle === undefined) return undefined;
-    const stats = fstatSync(handle.fd, { bigint: true });
-    if (!stats.isFile()) return undefined;
-    await handle.sync();
-    const bytes = stats.size <= MAX_KEPT_BYTES ? alone(readFileSync(handle.fd)) : null;
-    const sha256 = bytes ? hash('sha256', bytes) : await hashFile(handle);
-    return { ...staged(path, sha256, stats), bytes };
+    const descriptor = openMade(path);
+    if (descriptor === undefined) return undefined;
+    try {
+      const stats = fstatSync(descriptor, { bigint: true });
+      if (!stats.isFile()) return undefined;
+      await synced(descriptor);
+      const bytes = stats.size <= MAX_KEPT_BYTES ? alone(readFileSync(descriptor)) : null;
+      const sha256 = bytes ? hash('sha256', bytes) : await hashFile(descriptor);
+      return { ...staged(path, sha256, stats), bytes };
+    } finally {
+      closeSync(descriptor);
+    }
   }
 
   return {
@@ -89,6 +107,16 @@ export function createStaging(folder: string, onStaged: (inode: string, sha256: 
       }
     },
   };
+}
+
+/** Undefined where there is none. Here and now: a turn through libuv's threads costs more than to open what was just written. */
+function openMade(path: string): number | undefined {
+  try {
+    return openSync(path, FLAGS);
+  } catch (error) {
+    if (meansAbsent(error)) return undefined;
+    throw error;
+  }
 }
 
 /** A small one would keep the 64 KB that it shares with others alive. */
