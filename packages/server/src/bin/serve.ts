@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Config, help, isStateless } from '../config.ts';
 import { createApp } from '../http/app.ts';
 import { startWorker } from '../worker.ts';
+import { batchedResponses } from './batched-response.ts';
 import { composed, configured } from './composed.ts';
 import { type Connections, superviseConnections } from './connections.ts';
 import { createGarbage } from './garbage.ts';
@@ -39,7 +40,7 @@ async function serve(): Promise<void> {
   const { maxEventLoopDelayMs, maxMemoryBytes } = config;
   const pressure = watchPressure({ maxEventLoopDelayMs, maxMemoryBytes: memoryLimit(maxMemoryBytes) });
   const app = createApp({ services, authenticator, objectEndpoint, access: config, pressure, logger });
-  const server = createServer(SERVER_OPTIONS);
+  const server = createServer({ ...SERVER_OPTIONS, ServerResponse: batchedResponses() });
   const connections = superviseConnections(server, createRequestListener(app.fetch, logger));
   garbage.watch(server);
   try {
