@@ -21,6 +21,7 @@ describe('a single flight', () => {
     begun[0]?.end.resolve('of a');
     begun[1]?.end.resolve('of b');
     assert.deepEqual(await many, ['of a', 'of a', 'of b']);
+    assert.equal(begun[0]?.signal.aborted, false); // it was done, not given up
     const later = flights.run('a', work);
     begun[2]?.end.resolve('again');
     assert.equal(await later, 'again');

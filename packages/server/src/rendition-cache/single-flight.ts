@@ -38,7 +38,7 @@ export function createSingleFlight<Key, Result>(): SingleFlight<Key, Result> {
         flight.waiting -= 1;
         if (flight.waiting === 0) {
           if (flights.get(key) === flight) flights.delete(key);
-          flight.leaving.abort(signal && reasonOf(signal));
+          if (signal?.aborted) flight.leaving.abort(reasonOf(signal));
         }
       }
     },
