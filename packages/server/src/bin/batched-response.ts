@@ -2,7 +2,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 
 /** Answers that go out together: more would gain little, and the first would wait for them. */
 const MAX_BATCH = 16;
-/** Answers sent at once after one that had waited for no other: it costs somebody who asks one by one some 5 % to wait. */
+/** Answers sent at once after one that had waited for no other: to wait costs somebody who asks one by one 5 to 10 %. */
 const MAX_UNBATCHED = 15;
 
 type Body = string | Uint8Array;
