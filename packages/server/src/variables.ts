@@ -260,7 +260,8 @@ export const VARIABLES = {
   renditionCacheBytes: variable({
     name: 'RENDITION_CACHE_MB',
     default: '32',
-    about: 'Memory for small renditions that are asked for again and again, in megabytes; 0: none.',
+    about:
+      'Memory for small renditions that are asked for again and again, in megabytes (over 256 KB from the second time on); 0: none.',
     parse: (given) => integer(0, 4_096)(given) * MEGABYTE,
   }),
   transformTimeoutSeconds: variable({

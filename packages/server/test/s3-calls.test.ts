@@ -4,7 +4,7 @@ import { NO_CEPH } from '../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../test-servers/s3-for-tests.ts';
 import { requireRest } from './s3-agreement.ts';
 import { createS3Service, type S3Service, type S3ServiceOptions } from './s3-service.ts';
-import { json, post } from './service.ts';
+import { json, ORIGIN, post } from './service.ts';
 import { sharedImaging } from './shared-imaging.ts';
 import { testImage } from './test-images.ts';
 
@@ -102,6 +102,20 @@ describe('calls to S3', { skip: NO_CEPH }, () => {
     assert.deepEqual(await callsOf(service, () => service.request(path)), made);
     assert.deepEqual(await callsOf(service, () => service.request(path)), []);
     await requireRest(service);
+  });
+
+  it('of a large rendition: as of any, and one GET when it is asked for again; then none', async () => {
+    await using service = await open();
+    const bytes = new Uint8Array(await testImage({ type: 'image/png', width: 640, height: 480 }));
+    const uploaded = await service.request('/images/upload?user_id=u', post(bytes, 'image/png'));
+    const { image_id } = (await uploaded.json()) as { image_id: string };
+    const signed = await service.request(`/images/${image_id}/render-url`, json({ w: 620, format: 'png' }));
+    const { url } = (await signed.json()) as { url: string };
+    const path = url.slice(ORIGIN.length);
+    const made = ['GET renditions', 'GET images', 'PUT renditions'];
+    assert.deepEqual(await callsOf(service, () => service.request(path)), made);
+    assert.deepEqual(await callsOf(service, () => service.request(path)), ['GET renditions']);
+    assert.deepEqual(await callsOf(service, () => service.request(path)), []);
   });
 
   it('of a stored rendition: one GET, whatever process asks', async () => {

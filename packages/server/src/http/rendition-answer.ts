@@ -84,19 +84,25 @@ const directivesOf = ({ maxAgeSeconds }: Keeping): string =>
   maxAgeSeconds === null ? 'no-cache' : `max-age=${maxAgeSeconds}, immutable`;
 
 /** `holiday.png` made a WebP thumbnail: `holiday-thumb.webp`. */
-export function renditionFilename(image: ReadyImage, { contentType }: StoredRendition, suffix: string): string {
+export function renditionFilename(
+  image: ReadyImage,
+  { contentType }: Pick<StoredRendition, 'contentType'>,
+  suffix: string,
+): string {
   const type = acceptedType(contentType);
   const name = image.filename.replace(/\.\w{1,5}$/, '') || 'image';
   return `${name}${suffix}${type ? `.${EXTENSIONS[type]}` : ''}`;
 }
 
-/** Made once for each rendition, as its image's record was read, under the same URL. */
-const servableOf = rememberEach((rendition: StoredRendition) =>
+/**
+ * Made once for each rendition, as its image's record was read, under the same URL. It doesn't refer to the rendition itself:
+ * what a weak map's values refer to is kept until V8 marks its whole heap, and bytes that are sent shall go before.
+ */
+const servableOf = rememberEach(({ sizeBytes, contentType, entityTag }: StoredRendition) =>
   rememberEach((image: ReadyImage) =>
     rememberLast((suffix: string) =>
       rememberLast((cacheControl: string): Servable => {
-        const { sizeBytes, contentType, entityTag } = rendition;
-        const disposition = contentDisposition('inline', renditionFilename(image, rendition, suffix));
+        const disposition = contentDisposition('inline', renditionFilename(image, { contentType }, suffix));
         return servable({
           sizeBytes,
           contentType,

@@ -8,10 +8,16 @@ export interface SingleFlight<Key, Result> {
 }
 
 interface Flight<Result> {
-  readonly result: Promise<Result>;
+  result: Promise<Result>;
   readonly leaving: AbortController;
   waiting: number;
 }
+
+/**
+ * In place of a result, which may be large. What a map gave up is still reached from its older tables, of which each leads to
+ * the next: V8 finds them only when it marks its whole heap, and until then they keep alive whatever a flight refers to.
+ */
+const LANDED: Promise<never> = Promise.withResolvers<never>().promise;
 
 export function createSingleFlight<Key, Result>(): SingleFlight<Key, Result> {
   const flights = new Map<Key, Flight<Result>>();
@@ -38,6 +44,7 @@ export function createSingleFlight<Key, Result>(): SingleFlight<Key, Result> {
         flight.waiting -= 1;
         if (flight.waiting === 0) {
           if (flights.get(key) === flight) flights.delete(key);
+          flight.result = LANDED;
           if (signal?.aborted) flight.leaving.abort(reasonOf(signal));
         }
       }
