@@ -25,16 +25,16 @@ function createHeap(megabytes: number) {
 }
 
 describe('the garbage of chunks', () => {
-  it('is collected whenever 8 MB more lie there than did after the last time', () => {
+  it('is collected whenever 6 MB more lie there than did after the last time', () => {
     const heap = createHeap(5);
     const { look } = createGarbage(heap);
-    const collectedAt = [12, 13, 13, 20, 21, 6, 13, 14].filter((megabytes) => {
+    const collectedAt = [10, 11, 11, 16, 17, 6, 11, 12].filter((megabytes) => {
       const before = heap.collected.length;
       heap.megabytes = megabytes;
       look();
       return heap.collected.length > before;
     });
-    assert.deepEqual(collectedAt, [13, 21, 14]);
+    assert.deepEqual(collectedAt, [11, 17, 12]);
     assert.deepEqual(heap.collected, ['minor', 'minor', 'minor']);
   });
 

@@ -5,8 +5,8 @@ import { runInNewContext } from 'node:vm';
 const LOOK_MS = 5;
 const LOOKS_WITHOUT_GROWTH = 200;
 
-/** Of chunks since the last collection, which takes less than a millisecond. */
-const GROWTH_BYTES = 8 * 1_048_576;
+/** Of chunks since the last collection, which takes less than a millisecond. At 8 MB V8 itself would mark its whole heap. */
+const GROWTH_BYTES = 6 * 1_048_576;
 
 /** So much more than a full collection, of some 20 ms, left: chunks that outlived two small ones, and only another finds them. */
 const OLD_BYTES = 40 * 1_048_576;

@@ -1,4 +1,4 @@
-import { createHash, hash, randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   type BigIntStats,
   closeSync,
@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { AppError } from '../domain/errors.ts';
 import { meansAbsent, onDisk } from './disk-fault.ts';
-import { entityTagOf, hashFile, inodeOf } from './disk-inode.ts';
+import { entityTagOf, inodeOf } from './disk-inode.ts';
 import type { LocalFile, MadeFile, StageOptions } from './object-store.ts';
 
 /** A staged file, with the entity tag that it keeps under any key. */
@@ -29,20 +29,20 @@ export interface Staging {
   stageFiles(
     count: number,
     write: (paths: readonly string[]) => Promise<void>,
-  ): Promise<readonly ((StagedFile & MadeFile) | undefined)[]>;
+  ): Promise<readonly (MadeFile | undefined)[]>;
   /** A path in the folder that nothing has. */
   vacantPath(): string;
 }
 
 /** Of a file that was made: a picture of 2,048 pixels a side takes about half of it. */
-const MAX_KEPT_BYTES = 1_048_576n;
+const MAX_KEPT_BYTES = 1_048_576;
 
 /** Not through a symbolic link, which would lead out of the folder. For writing, since Windows syncs nothing else. */
 const FLAGS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 const synced = promisify(fsync);
 
-/** Receives files into `folder`; `onStaged` hears the hash of every inode made. What a crash left there is removed. */
+/** Receives files into `folder`; `onStaged` hears the hash of every inode received. What a crash left there is removed. */
 export function createStaging(folder: string, onStaged: (inode: string, sha256: string) => void): Staging {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
@@ -63,16 +63,15 @@ export function createStaging(folder: string, onStaged: (inode: string, sha256: 
   }
 
   /** Undefined when no file is there. */
-  async function stageFile(path: string): Promise<(StagedFile & MadeFile) | undefined> {
+  async function stageFile(path: string): Promise<MadeFile | undefined> {
     const descriptor = openMade(path);
     if (descriptor === undefined) return undefined;
     try {
-      const stats = fstatSync(descriptor, { bigint: true });
+      const stats = fstatSync(descriptor);
       if (!stats.isFile()) return undefined;
       await synced(descriptor);
       const bytes = stats.size <= MAX_KEPT_BYTES ? alone(readFileSync(descriptor)) : null;
-      const sha256 = bytes ? hash('sha256', bytes) : await hashFile(descriptor);
-      return { ...staged(path, sha256, stats), bytes };
+      return { path, sizeBytes: stats.size, bytes, [Symbol.asyncDispose]: () => remove(path) };
     } finally {
       closeSync(descriptor);
     }
@@ -98,7 +97,7 @@ export function createStaging(folder: string, onStaged: (inode: string, sha256: 
       const paths = Array.from({ length: count }, vacantPath);
       try {
         await write(paths);
-        const files: ((StagedFile & MadeFile) | undefined)[] = [];
+        const files: (MadeFile | undefined)[] = [];
         for (const path of paths) files.push(await onDisk(stageFile(path)));
         return files;
       } catch (error) {

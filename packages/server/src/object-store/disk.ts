@@ -12,7 +12,15 @@ import { isContained, pathOf, STAGING } from './disk-path.ts';
 import { createPlacing, meansNoLink } from './disk-placing.ts';
 import { createStaging, type StagedFile } from './disk-staging.ts';
 import { createFormVerifier, type FormVerdict } from './form-verify.ts';
-import type { ByteRange, LocalFile, ObjectHead, ObjectStore, StageOptions, StoredObject } from './object-store.ts';
+import type {
+  ByteRange,
+  LocalFile,
+  MadeFile,
+  ObjectHead,
+  ObjectStore,
+  StageOptions,
+  StoredObject,
+} from './object-store.ts';
 import type { ReceivedForm } from './post-policy.ts';
 import { presignGetObject, presignPostObject, presignPutObject } from './presigned-object.ts';
 import { signedAsOf } from './signing-window.ts';
@@ -97,14 +105,14 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
     return object && (await staging.stage(bodyOf(object), { maxBytes: Number.POSITIVE_INFINITY })).path;
   }
 
-  async function duplicateStaged(file: LocalFile): Promise<string> {
+  async function duplicateStaged(file: LocalFile | MadeFile): Promise<string> {
     const temporary = await duplicate(file.path);
     if (temporary !== undefined) return temporary;
     throw new AppError('internal', `expected a staged file; there is none at ${file.path}`);
   }
 
   /** The entity tag under the key; undefined when something is there already. */
-  async function linkFirst(file: LocalFile, key: ObjectKey): Promise<string | undefined> {
+  async function linkFirst(file: LocalFile | MadeFile, key: ObjectKey): Promise<string | undefined> {
     const entityTag = entityTagOf(lstatSync(file.path, { bigint: true }));
     const isLinked = placing.linkFirst(file.path, key);
     if (isLinked !== undefined) return isLinked ? entityTag : undefined; // else a copy, durably

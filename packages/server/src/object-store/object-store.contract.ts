@@ -88,7 +88,7 @@ export function describeObjectStore(
       for (const [at, bytes] of all.entries()) {
         const file = files[at];
         assert(file);
-        assert.deepEqual([file.sizeBytes, file.sha256], [bytes.length, sha256(bytes)]);
+        assert.equal(file.sizeBytes, bytes.length);
         const isFew = bytes.length <= 1_048_576;
         assert.deepEqual(file.bytes && Buffer.from(file.bytes), isFew ? Buffer.from(bytes) : null);
         await harness.store.put(original(at), file, image);

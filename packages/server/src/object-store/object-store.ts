@@ -32,7 +32,7 @@ export interface ObjectStore {
   ): Promise<readonly (MadeFile | undefined)[]>;
 
   /** Stores a staged file under `key`, replacing what is there: whole or not at all, durable when it resolves. */
-  put(key: ObjectKey, file: LocalFile, attributes: ObjectAttributes): Promise<void>;
+  put(key: ObjectKey, file: LocalFile | MadeFile, attributes: ObjectAttributes): Promise<void>;
 
   /**
    * Stores a staged file under `key` where nothing is yet, and answers its entity tag there; undefined, and nothing changes, when
@@ -40,7 +40,7 @@ export interface ObjectStore {
    * `conditionalWrites` looks first: there two at once may both come in, and the later one's stays. On S3 it is undefined, too,
    * when the answer to our own write was lost.
    */
-  putFirst(key: ObjectKey, file: LocalFile, attributes: ObjectAttributes): Promise<string | undefined>;
+  putFirst(key: ObjectKey, file: LocalFile | MadeFile, attributes: ObjectAttributes): Promise<string | undefined>;
 
   /**
    * Opens the object for reading, whole or `range` of it (clipped to its end); `undefined` when there is none. Where the
@@ -98,16 +98,20 @@ export interface CheckOutOptions extends StageOptions {
 }
 
 /** Bytes at a path of this machine, whole and synced. Disposing gives up the file, not what was stored from it. */
-export interface LocalFile extends AsyncDisposable {
+interface WholeFile extends AsyncDisposable {
   readonly path: string;
   readonly sizeBytes: number;
+}
+
+/** One whose bytes were hashed as they came. */
+export interface LocalFile extends WholeFile {
   /** Lower-case hex. */
   readonly sha256: string;
 }
 
-/** A staged file that was made here. */
-export interface MadeFile extends LocalFile {
-  /** All of them where they are few, since they were read once anyway; nobody may write to them. */
+/** One that was made here. */
+export interface MadeFile extends WholeFile {
+  /** All of them where they are few: they are wanted next. Nobody may write to them. */
   readonly bytes: Uint8Array<ArrayBuffer> | null;
 }
 

@@ -1,5 +1,6 @@
+import { hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import {
   CopyObjectCommand,
   HeadObjectCommand,
@@ -11,8 +12,9 @@ import {
 } from '@aws-sdk/client-s3';
 import { AppError } from '../domain/errors.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
+import { hashFile } from './disk-inode.ts';
 import { createStaging } from './disk-staging.ts';
-import type { LocalFile, ObjectAttributes, ObjectHead, ObjectStore } from './object-store.ts';
+import type { LocalFile, MadeFile, ObjectAttributes, ObjectHead, ObjectStore } from './object-store.ts';
 import { presignGetObject, presignPostObject, presignPutObject } from './presigned-object.ts';
 import { type BucketAddressOptions, createBucketAddress } from './s3-address.ts';
 import { ATTEMPTS, pauseAfter } from './s3-attempts.ts';
@@ -60,9 +62,10 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
   /** The SDK can't repeat what is a stream: it is opened anew for each attempt. */
   async function put(
     key: ObjectKey,
-    file: LocalFile,
+    file: LocalFile | MadeFile,
     { contentType, isFirst }: PutOptions,
   ): Promise<PutObjectCommandOutput> {
+    const sha256 = await hashOf(file);
     for (let attempt = 1; ; attempt += 1) {
       const body = createReadStream(file.path);
       try {
@@ -72,7 +75,7 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
             Body: body,
             ContentLength: file.sizeBytes,
             ContentType: contentType,
-            ChecksumSHA256: Buffer.from(file.sha256, 'hex').toString('base64'),
+            ChecksumSHA256: Buffer.from(sha256, 'hex').toString('base64'),
             ...(isFirst && { IfNoneMatch: '*' }),
           }),
         );
@@ -228,6 +231,14 @@ const streamOf = ({ chunks, close }: OpenedBody): ReadableStream<Uint8Array> =>
     },
     { highWaterMark: 0 },
   );
+
+/** Lower-case hex: the store refuses what arrives otherwise. */
+async function hashOf(file: LocalFile | MadeFile): Promise<string> {
+  if ('sha256' in file) return file.sha256;
+  if (file.bytes) return hash('sha256', file.bytes);
+  await using handle = await open(file.path);
+  return await hashFile(handle.fd); // before it is closed
+}
 
 interface PutOptions extends ObjectAttributes {
   /** Only where nothing is. */
