@@ -12,12 +12,11 @@ import { createPictureClient, type PictureAnswer, signedRenders, uploadPicture }
 import { alternate } from './rounds.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-const ROUNDS = 5;
+const ROUNDS = 9;
 const FORMATS = ['jpeg', 'png', 'webp', 'avif'] as const;
 const SIDE = 512;
-const CORES = availableParallelism();
-/** Who asks always has another picture waiting for each decoder. */
-const CONNECTIONS = 2 * CORES;
+/** Pictures at once: each of the floor's processes, one a core, has two. */
+const AT_ONCE = 2 * availableParallelism();
 /** Of one round: some seconds of work. */
 const IMAGES = 120;
 /** V8 takes as long to compile what is asked again and again; later formats profit from the first one's. */
@@ -34,27 +33,19 @@ export async function transform(): Promise<readonly Measurement[]> {
   await using service = await startService({ folder: serviceFolder.path, environment: SILENT });
   await using floor = await startFloorProcesses('transform', floorFolder.path, {
     files,
-    count: CORES,
+    count: availableParallelism(),
   });
-  const ofFloor = async (format: string, atOnce: number) =>
-    IMAGES / (await floor.run(`/?format=${format}&at-once=${atOnce}`));
 
   const measured: Measurement[] = [];
   for (const format of FORMATS) {
     const contenders = {
       subject: () => ofService(service, sources, format),
-      floor: () => ofFloor(format, 1),
-      fullerFloor: () => ofFloor(format, 2),
+      floor: async () => IMAGES / (await floor.run(`/?format=${format}`)),
     };
     const warmRounds = measured.length === 0 ? WARM_ROUNDS : 1;
     await alternate(warmRounds, contenders);
-    const { subject, floor: alike, fullerFloor: fuller } = await alternate(ROUNDS, contenders);
     const what = `transform, ${format}, ${about} to ${SIDE} pixels, each for the first time`;
-    const row = (atOnce: number) => `${what} / floor makes ${atOnce} at once`;
-    // The goal is for as many at once as the service has decoders; twice as many fill the pauses between two pictures.
-    const goal = { atLeast: 0.9 };
-    measured.push(compare(row(CORES), { subject, floor: alike }, { unit: perSecond, goal }));
-    measured.push(compare(row(2 * CORES), { subject, floor: fuller }, { unit: perSecond }));
+    measured.push(compare(what, await alternate(ROUNDS, contenders), { unit: perSecond, goal: { atLeast: 0.9 } }));
   }
   return measured;
 }
@@ -62,7 +53,7 @@ export async function transform(): Promise<readonly Measurement[]> {
 /** Pictures a second. The clock starts when all are uploaded and signed. */
 async function ofService({ origin }: RunningProgram, sources: readonly Buffer[], format: string): Promise<number> {
   const ids: string[] = [];
-  await shareOut(sources, CORES, async (bytes) => {
+  await shareOut(sources, availableParallelism(), async (bytes) => {
     ids.push(await uploadPicture(origin, bytes, 'image/jpeg'));
   });
   const paths = await signedRenders(
@@ -70,7 +61,7 @@ async function ofService({ origin }: RunningProgram, sources: readonly Buffer[],
     ids.map((image_id) => ({ image_id, w: SIDE, h: SIDE, format })),
   );
   const requests = paths.map((path) => ({ method: 'GET', path }) as const);
-  const seconds = await askEachOnce({ origin, requests, connections: CONNECTIONS });
+  const seconds = await askEachOnce({ origin, requests, connections: AT_ONCE });
   using client = createPictureClient(origin);
   for (const path of paths) await requirePicture(await client.get(path), format);
   return paths.length / seconds;
