@@ -23,8 +23,8 @@ export interface ObjectStore {
   stage(body: AsyncIterable<Uint8Array>, options: StageOptions): Promise<LocalFile>;
 
   /**
-   * The same for `count` files that `write` makes at the paths it is given, where nothing is; `undefined` for one that it
-   * didn't make, or made no plain file. What it throws passes unchanged, and then nothing is left of them.
+   * The same, but for the hash, for `count` files that `write` makes at the paths it is given, where nothing is; `undefined` for
+   * one that it didn't make, or made no plain file. What it throws passes unchanged, and then nothing is left of them.
    */
   stageFiles(
     count: number,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { after, describe, it } from 'node:test';
 import { NO_CEPH } from '../../../../test-servers/ceph.ts';
@@ -8,7 +9,7 @@ import { describePutFirst } from './put-first.contract.ts';
 import { S3_PROFILES } from './s3-capabilities.ts';
 import { createS3Harness, openOptions } from './s3-harness.fixture.ts';
 import { openS3ObjectStore } from './s3-open.ts';
-import { getBytes, image, inChunks, MAX_BYTES, original, somePng } from './sample-objects.fixture.ts';
+import { getBytes, image, inChunks, MAX_BYTES, original, sha256, somePng } from './sample-objects.fixture.ts';
 import { type StoreFrontOptions, sendS3Error, startStoreFront } from './store-front.fixture.ts';
 
 const CONFLICT = { status: 409, code: 'ConditionalRequestConflict' };
@@ -47,6 +48,23 @@ describe('S3 (Ceph), putting first', { skip: NO_CEPH }, async () => {
     await using file = await store.stage(inChunks(bytes), { maxBytes: MAX_BYTES });
     return (await store.putFirst(original(), file, image)) !== undefined;
   }
+
+  it('has the store check every body, received or made here', async () => {
+    await using fronted = await createFronted(() => 'left');
+    const { store, puts } = fronted;
+    const all = [somePng(), somePng(300_000), somePng(1_100_000)];
+    for (const [place, bytes] of all.entries()) {
+      await using received = await store.stage(inChunks(bytes), { maxBytes: bytes.length });
+      const [made] = await store.stageFiles(1, ([path = '']) => writeFile(path, bytes));
+      assert(made);
+      for (const [at, file] of [received, made].entries()) {
+        assert(await store.putFirst(original(2 * place + at), file, image));
+        const checksum = Buffer.from(sha256(bytes), 'hex').toString('base64');
+        assert.equal(puts.at(-1)?.headers['x-amz-checksum-sha256'], checksum);
+      }
+      await made[Symbol.asyncDispose]();
+    }
+  });
 
   it('asks again where another’s write is not decided yet', async () => {
     let conflicts = 2;
