@@ -4,9 +4,10 @@ import type { Authenticator } from './authenticator/authenticator.ts';
 import { createOpenAuthenticator } from './authenticator/open.ts';
 import { type Config, isStateless, type Secrets, type SqsConfig } from './config.ts';
 import { createCursors } from './domain/cursor.ts';
+import type { ReportEvent } from './domain/event.ts';
 import { createRenderLinks } from './domain/render-links.ts';
 import type { DynamodbTimeouts } from './image-repository/dynamodb/client.ts';
-import { type RejectedImage, reportRejections } from './image-repository/report-rejections.ts';
+import { reportRejections } from './image-repository/report-rejections.ts';
 import { createSqliteImageRepository } from './image-repository/sqlite.ts';
 import { createImaging } from './imaging/create-imaging.ts';
 import { createNoQueue } from './job-queue/no-queue.ts';
@@ -29,8 +30,6 @@ const BUCKET = 'safelight';
 const REGION = 'us-east-1';
 
 const SYSTEM_CLOCK: Clock = { now: () => new Date(), elapsedMs: () => performance.now() };
-
-export type { RejectedImage } from './image-repository/report-rejections.ts';
 
 /** A service put together and running; disposing ends its processes and closes its files. */
 export interface Composition extends AsyncDisposable {
@@ -56,15 +55,14 @@ export interface ComposeOptions {
   readonly onWarning?: (sentence: string) => void;
   /** Called for each chunk that comes from S3, before it is handed on. */
   readonly onChunk?: () => void;
-  /** Hears of each upload that arrived and was refused. */
-  readonly onRejected?: (image: RejectedImage) => void;
+  readonly onEvent?: ReportEvent;
   readonly overrides?: Overrides;
 }
 
 /** Configuration to services. Errors: `unavailable`, with a sentence for the operator. */
 export async function compose(config: Config, secrets: Secrets, options: ComposeOptions): Promise<Composition> {
   const { onFailure, overrides = {} } = options;
-  const { onWarning = nothing, onRejected = nothing, onChunk = nothing } = options;
+  const { onWarning = nothing, onEvent = nothing, onChunk = nothing } = options;
   await using stack = new AsyncDisposableStack();
   const clock = overrides.clock ?? SYSTEM_CLOCK;
 
@@ -82,7 +80,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     config.sqs && openQueue(config.sqs, { credentials: awsKeys, clock, onWarning }),
     openObjects(config, { secret, awsKeys, clock, folder: folder.path, onFailure, onWarning, onChunk, ...overrides }),
   ]);
-  const images = reportRejections(records.images, onRejected);
+  const images = reportRejections(records.images, onEvent);
   const keys = await secret();
   const imaging = stack.use(createImaging({ timeoutSeconds: config.transformTimeoutSeconds }));
 
@@ -97,6 +95,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       renderLinks: createRenderLinks(subkeys(keys, 'render-links')),
       imaging: overrides.wrapImaging?.(imaging) ?? imaging,
       clock,
+      report: onEvent,
       newId: overrides.newId ?? (() => uuidv7()),
       settings: {
         maxUploadBytes: config.maxUploadBytes,

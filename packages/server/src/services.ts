@@ -1,4 +1,5 @@
 import type { Cursors } from './domain/cursor.ts';
+import type { ReportEvent } from './domain/event.ts';
 import type { Presets } from './domain/presets.ts';
 import type { RenderLinks } from './domain/render-links.ts';
 import type { ImageRepository } from './image-repository/image-repository.ts';
@@ -17,6 +18,7 @@ export interface Services {
   readonly cursors: Cursors;
   readonly renderLinks: RenderLinks;
   readonly clock: Clock;
+  readonly report: ReportEvent;
   /** A new UUIDv7. */
   readonly newId: () => string;
   readonly settings: Settings;

@@ -79,7 +79,10 @@ describe('an object over the limit, as a plain grant lets it in', { skip: NO_CEP
     for (const _time of [1, 2]) await fetch(`${service.origin}/images/${grant.image_id}/complete`, { method: 'POST' });
     const lines = service.output().split('\n');
     const [line, ...more] = lines.filter((one) => one.includes('an upload was rejected'));
-    const { level, image_id, code } = JSON.parse(line ?? '{}');
-    assert.deepEqual([level, image_id, code, more], [40, grant.image_id, 'upload-too-large', []]);
+    const { level, event, image_id, code } = JSON.parse(line ?? '{}');
+    assert.deepEqual(
+      [level, event, image_id, code, more],
+      [40, 'upload-rejected', grant.image_id, 'upload-too-large', []],
+    );
   });
 });

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { type Composition, compose, type RejectedImage } from '../compose.ts';
+import { type Composition, compose } from '../compose.ts';
 import { type Config, loadConfig, type Secrets } from '../config.ts';
+import { logEvents } from '../event-log.ts';
 import { createLogger, type Logger } from '../logger.ts';
 
 export interface Configured {
@@ -25,7 +26,6 @@ export const composed = (
   compose(config, secrets, {
     onFailure: (error, requestId) => logger.error({ request_id: requestId, err: error }, 'failed'),
     onWarning: (sentence) => logger.warn(sentence),
-    onRejected: ({ id, rejection }: RejectedImage) =>
-      logger.warn({ image_id: id, ...rejection }, 'an upload was rejected'),
+    onEvent: logEvents(logger),
     onChunk,
   });

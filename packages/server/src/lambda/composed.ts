@@ -1,5 +1,6 @@
 import { type Composition, compose } from '../compose.ts';
 import type { Config } from '../config.ts';
+import { logEvents } from '../event-log.ts';
 import { createLogger, type Logger } from '../logger.ts';
 import { type Caller, functionConfig } from './function-config.ts';
 
@@ -21,7 +22,7 @@ export async function composed(caller: Caller): Promise<Instance> {
   const composition = await compose(config, secrets, {
     onFailure: (error, requestId) => logger.error({ request_id: requestId, err: error }, 'failed'),
     onWarning: (sentence) => logger.warn(sentence),
-    onRejected: ({ id, rejection }) => logger.warn({ image_id: id, ...rejection }, 'an upload was rejected'),
+    onEvent: logEvents(logger),
   });
   return { config, composition, logger };
 }

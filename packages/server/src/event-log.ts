@@ -1,0 +1,21 @@
+import type { ReportEvent, ServiceEvent } from './domain/event.ts';
+import type { Logger } from './logger.ts';
+
+interface Line {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
+}
+
+const LINES = {
+  'upload-rejected': { level: 'warn', message: 'an upload was rejected' },
+} as const satisfies Record<ServiceEvent['event'], Line>;
+
+/** Writes each event as one line: its name in the field `event`, its other fields in snake_case. */
+export const logEvents =
+  (logger: Logger): ReportEvent =>
+  (event) => {
+    const { level, message } = LINES[event.event];
+    logger[level](Object.fromEntries(Object.entries(event).map(([name, value]) => [snakeCase(name), value])), message);
+  };
+
+const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
