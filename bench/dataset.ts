@@ -127,6 +127,7 @@ function sampleImage(index: number, count: number, random: Random) {
     pending,
     ready: publish(pending, verified, {
       objectKey: originalKey(named, imageIdAt(at)),
+      objectTag: null,
       tendAt: null,
       at: new Date(at.getTime() + 4_000),
     }),

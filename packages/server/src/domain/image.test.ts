@@ -50,7 +50,7 @@ const verified = {
   dominantColor: '#336699',
 } as const;
 const objectKey = originalKey(pending, 'a1');
-const ready = publish(pending, verified, { objectKey, tendAt: null, at: LATER });
+const ready = publish(pending, verified, { objectKey, objectTag: '"t1"', tendAt: null, at: LATER });
 const rejection = { code: 'type-mismatch', detail: 'expected image/jpeg; came image/png' } as const;
 const rejected = reject(pending, rejection, LATER);
 
@@ -108,6 +108,7 @@ describe('publishing', () => {
       revision: 2,
       status: 'ready',
       objectKey,
+      objectTag: '"t1"',
       uploadedAt: LATER,
       tendAt: null,
       renditionFailures: [],
@@ -115,7 +116,7 @@ describe('publishing', () => {
   });
 
   it('says when the first renditions are due', () => {
-    const eager = publish(pending, verified, { objectKey, tendAt: EXPIRES, at: LATER });
+    const eager = publish(pending, verified, { objectKey, objectTag: '"t1"', tendAt: EXPIRES, at: LATER });
     assert.deepEqual(eager, { ...ready, tendAt: EXPIRES });
   });
 });

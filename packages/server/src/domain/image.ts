@@ -74,6 +74,8 @@ interface Pending extends Description {
 interface Ready extends Description, Verified {
   readonly status: 'ready';
   readonly objectKey: ObjectKey;
+  /** The store's entity tag of the verified object; null on disk, and in records from before tags were kept. */
+  readonly objectTag: string | null;
   /** When the bytes were verified. */
   readonly uploadedAt: Date;
   /** When its renditions want looking after: eager ones to be made, old ones to be dropped; null: never. */
@@ -202,12 +204,13 @@ const ended = (image: Image, at: Date): Ended => ({
 export const publish = (
   image: Pending,
   bytes: Verified,
-  { objectKey, tendAt, at }: { readonly objectKey: ObjectKey; readonly tendAt: Date | null; readonly at: Date },
+  { objectKey, objectTag, tendAt, at }: Pick<Ready, 'objectKey' | 'objectTag' | 'tendAt'> & { readonly at: Date },
 ): Ready => ({
   ...next(image, at),
   ...bytes,
   status: 'ready',
   objectKey,
+  objectTag,
   uploadedAt: at,
   tendAt,
   renditionFailures: [],
@@ -260,6 +263,9 @@ export const strike = (image: Pending, at: Date, detail: string): Pending | Reje
 /** Looked after: again at `next`, if ever. No revision, like a claim: nothing a client sees of the record changes. */
 export const tended = (image: Ready, next: Date | null): Ready =>
   next?.getTime() === image.tendAt?.getTime() ? image : { ...image, tendAt: next };
+
+/** The store has the same bytes under another entity tag. No revision. */
+export const retagged = (image: Ready, objectTag: string): Ready => ({ ...image, objectTag });
 
 /** Of all presets there can be, and more; lists read the whole record. One that is forgotten is tried again `MAX_STRIKES` times. */
 const FAILURES_KEPT = 40;

@@ -38,7 +38,7 @@ const ready = publish(
     placeholder: 'aGFzaA==',
     dominantColor: '#336699',
   },
-  { objectKey, tendAt: new Date(VERIFIED), at: new Date(VERIFIED) },
+  { objectKey, objectTag: null, tendAt: new Date(VERIFIED), at: new Date(VERIFIED) },
 );
 const rejected = reject(pending, { code: 'type-mismatch', detail: 'expected x; came y' }, new Date(VERIFIED));
 const deleted = tombstone(ready, new Date(VERIFIED));

@@ -92,13 +92,21 @@ const renditionFailures: fc.Arbitrary<RenditionFailure[]> = fc.uniqueArray(
 const renditions = plain({ tendAt: fc.option(time), renditionFailures });
 
 const readyImages: fc.Arbitrary<ReadyImage> = fc
-  .record({ described: plain(description), bytes: verifiedBytes, renditions, attempt: fc.uuid(), uploadedAt: time })
-  .map(({ described, bytes, renditions, attempt, uploadedAt }) => ({
+  .record({
+    described: plain(description),
+    bytes: verifiedBytes,
+    renditions,
+    attempt: fc.uuid(),
+    objectTag: fc.option(text(64)),
+    uploadedAt: time,
+  })
+  .map(({ described, bytes, renditions, attempt, objectTag, uploadedAt }) => ({
     ...described,
     ...bytes,
     ...renditions,
     status: 'ready',
     objectKey: originalKey(described, attempt),
+    objectTag,
     uploadedAt,
   }));
 

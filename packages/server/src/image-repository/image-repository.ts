@@ -15,8 +15,8 @@ export interface ImageRepository {
   get(id: ImageId): Awaitable<Image | undefined>;
 
   /**
-   * Writes `to` where the record still is `from` (same status, revision, attempt, expiry, due time and failures of renditions);
-   * false when it has changed. The one way a record changes: a change of status must be legal (`canBecome`), anything else is a programming error.
+   * Writes `to` where the record still is `from` (same status, revision, attempt, expiry, due time, failures of renditions
+   * and entity tag); false when it has changed. The one way a record changes: a change of status must be legal (`canBecome`), anything else is a programming error.
    */
   replace(from: Image, to: Image): Promise<boolean>;
 

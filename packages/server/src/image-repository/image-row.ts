@@ -32,6 +32,7 @@ export const READY_COLUMNS = [
   'dominant_color',
   'due_at',
   'rendition_failures',
+  'object_tag',
 ] as const;
 
 export const COLUMNS = [
@@ -90,6 +91,7 @@ const stateCells = (image: Image): Cells => {
     case 'ready':
       return {
         object_key: image.objectKey,
+        object_tag: image.objectTag,
         size_bytes: image.sizeBytes,
         sha256: image.sha256,
         width: image.width,
@@ -170,14 +172,17 @@ const remainsOf = (row: Row, forgetAt: Cell): Remains =>
   row[DUE_AT] === null ? { forgetAt: time(forgetAt) } : { removeAt: time(row[DUE_AT]) };
 
 const ready = (row: Row): ReadyImage => {
-  const [objectKey, sizeBytes, sha256, width, height, placeholder, uploadedAt, dominantColor, tendAt, failures] =
-    row.slice(SHARED_COLUMNS.length);
+  const [objectKey, sizeBytes, sha256, width, height, placeholder, uploadedAt, dominantColor, ...later] = row.slice(
+    SHARED_COLUMNS.length,
+  );
+  const [tendAt, failures, objectTag] = later;
   const description = shared(row);
   return {
     ...description,
     status: 'ready',
     contentType: mediaType(description.contentType),
     objectKey: text(objectKey) as ObjectKey,
+    objectTag: objectTag === null ? null : text(objectTag),
     sizeBytes: integer(sizeBytes),
     sha256: text(sha256),
     width: integer(width),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { strikeRendition, tended, tombstone } from '../domain/image.ts';
+import { retagged, strikeRendition, tended, tombstone } from '../domain/image.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { readyQuery } from './list-model.fixture.ts';
 import { addReady, NOW } from './sample-images.fixture.ts';
@@ -57,7 +57,7 @@ describe('a ready image that was read', () => {
     );
   });
 
-  it('is another one once its renditions were looked after, or failed, though its revision is the same', async () => {
+  it('is another one once its renditions were looked after or failed, or its object has another tag, though its revision is the same', async () => {
     await using harness = await createSqliteHarness();
     const ready = await addReady(harness.images);
     const current = async () => [
@@ -72,6 +72,7 @@ describe('a ready image that was read', () => {
       tended(ready, NOW),
       strikeRendition(tended(ready, NOW), { rendition: 'r1', detail: 'it died', at: NOW }),
       ready,
+      retagged(ready, '"t1"'),
     ]) {
       assert.equal(await elsewhere.replace(before, after), true);
       assert.deepEqual(await current(), [after, after]);

@@ -21,16 +21,14 @@ const MAX_BYTES = 16 * 1_048_576;
 const OBJECT_BYTES = 1_024;
 const COPIES = 2;
 
-const REVISION = READY_COLUMNS.indexOf('revision');
-/** What changes without a revision. */
-const DUE_AT = READY_COLUMNS.indexOf('due_at');
-const FAILURES = READY_COLUMNS.indexOf('rendition_failures');
+/** The revision, and what changes without one. */
+const VERSION = (['revision', 'due_at', 'rendition_failures', 'object_tag'] as const).map((column) =>
+  READY_COLUMNS.indexOf(column),
+);
 
 interface Remembered {
   readonly image: ReadyImage;
-  readonly revision: Row[number] | undefined;
-  readonly dueAt: Row[number] | undefined;
-  readonly failures: Row[number] | undefined;
+  readonly version: readonly (Row[number] | undefined)[];
 }
 
 export function createRememberedImages(): RememberedImages {
@@ -41,16 +39,17 @@ export function createRememberedImages(): RememberedImages {
       const known = images.get(String(row[0]));
       if (known && isSame(known, row)) return known.image;
       const image = readyImageOf(row);
-      const read = { image, revision: row[REVISION], dueAt: row[DUE_AT], failures: row[FAILURES] };
-      images.set(image.id, read, { size: sizeOf(row) });
+      images.set(image.id, { image, version: versionOf(row) }, { size: sizeOf(row) });
       return image;
     },
     forget: (id) => void images.delete(id),
   };
 }
 
-const isSame = ({ revision, dueAt, failures }: Remembered, row: Row): boolean =>
-  revision === row[REVISION] && dueAt === row[DUE_AT] && failures === row[FAILURES];
+const versionOf = (row: Row) => VERSION.map((index) => row[index]);
+
+const isSame = ({ version }: Remembered, row: Row): boolean =>
+  VERSION.every((index, position) => row[index] === version[position]);
 
 function sizeOf(row: Row): number {
   let textLength = 0;

@@ -5,6 +5,7 @@ import {
   forgiveRenditions,
   type Image,
   type ReadyImage,
+  retagged,
   strikeRendition,
   tended,
   tombstone,
@@ -29,6 +30,8 @@ export function describeRenditionNotes(create: () => Promise<ImageRepositoryHarn
       ],
       'that another failed': [struck, strikeRendition(struck, { rendition: 'r2', detail: 'it died', at: NOW })],
       'that they may be tried again': [struck, forgiveRenditions(struck)],
+      'the entity tag of its object': [read, retagged(read, '"t1"')],
+      'another entity tag of its object': [retagged(read, '"t1"'), retagged(read, '"t2"')],
     };
     const changes: Record<string, (image: ReadyImage) => Image> = {
       'another description': (image) => describeImage(image, { description: 'the sea' }, NOW),

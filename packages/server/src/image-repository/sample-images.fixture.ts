@@ -53,7 +53,7 @@ export const samplePublished = (pending: PendingImage, contentType: MediaType = 
       placeholder: 'aGFzaA==',
       dominantColor: '#336699',
     },
-    { objectKey: originalKey(pending, 'attempt'), tendAt: null, at: NOW },
+    { objectKey: originalKey(pending, 'attempt'), objectTag: null, tendAt: null, at: NOW },
   );
 
 /** What a pending image becomes in each status that lists know. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
-import { type Image, reject, strikeRendition, tended, tombstone } from '../domain/image.ts';
+import { type Image, reject, retagged, strikeRendition, tended, tombstone } from '../domain/image.ts';
 import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { MIGRATIONS, migrate } from '../sqlite/migrations.ts';
@@ -16,13 +16,13 @@ import { createSqliteImageRepository } from './sqlite.ts';
 
 const later = (seconds: number): Date => new Date(NOW.getTime() + seconds * 1000);
 
-describe('a database of a version that knew no renditions', () => {
+describe('a database of a version that knew no renditions and no entity tags', () => {
   const ready = { ...samplePublished(samplePending({ tags: ['red'] })), dominantColor: null };
   const pending = samplePending({ lookAt: later(10) });
   const refused = reject(samplePending(), { code: 'empty-upload', detail: 'no bytes' }, NOW);
   const forgotten = { ...tombstone(samplePending(), NOW), remains: { forgetAt: later(99) } };
 
-  it('has its records as they were: of ready ones no color, nothing due and no failures', async () => {
+  it('has its records as they were: of ready ones no color, nothing due, no failures and no tag', async () => {
     await using old = await migrated([ready, pending, refused, forgotten]);
     for (const image of [ready, pending, refused, forgotten]) {
       assert.deepEqual(await old.images.get(image.id), image);
@@ -33,9 +33,10 @@ describe('a database of a version that knew no renditions', () => {
     assert.deepEqual(await old.images.due(later(10 ** 6), 10), [pending, refused]);
   });
 
-  it('takes what is noted of their renditions from then on', async () => {
+  it('takes what is noted of their renditions and objects from then on', async () => {
     await using old = await migrated([ready]);
-    const noted = strikeRendition(tended(ready, later(5)), { rendition: 'r1', detail: 'it died', at: later(5) });
+    const due = retagged(tended(ready, later(5)), '"t1"');
+    const noted = strikeRendition(due, { rendition: 'r1', detail: 'it died', at: later(5) });
     assert.equal(await old.images.replace(ready, noted), true);
     assert.deepEqual(await old.images.get(ready.id), noted);
     assert.deepEqual(await old.images.due(later(5), 10), [noted]);

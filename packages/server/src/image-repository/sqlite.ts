@@ -110,6 +110,7 @@ const CONDITION_COLUMNS = [
   'expires_at',
   'due_at',
   'rendition_failures',
+  'object_tag',
 ] as const;
 
 const updateSql = (columns: readonly string[]): string =>

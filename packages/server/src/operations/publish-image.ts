@@ -24,7 +24,8 @@ export async function publishImage(
 ): Promise<ReadyImage | undefined> {
   const ready = await claim.settle((current) => {
     const at = clock.now();
-    return publish(current, verified, { objectKey, at, tendAt: settings.eagerPresets.length > 0 ? at : null });
+    const tendAt = settings.eagerPresets.length > 0 ? at : null;
+    return publish(current, verified, { objectKey, objectTag: null, tendAt, at });
   });
   // Should the queue be gone, the sweeper finds it.
   if (ready && ready.tendAt !== null) await waitAtMost(PATIENCE_MS, jobs.send({ kind: 'tend', imageId: ready.id }));

@@ -7,6 +7,7 @@ export const MIGRATIONS: readonly URL[] = [
   new URL('../image-repository/schema.sql', import.meta.url),
   new URL('../job-queue/schema.sql', import.meta.url),
   new URL('../image-repository/renditions.sql', import.meta.url),
+  new URL('../image-repository/object-tag.sql', import.meta.url),
 ];
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { dueAt, type Image, removed, strikeRendition, tended, tombstone } from '../../domain/image.ts';
+import { dueAt, type Image, removed, retagged, strikeRendition, tended, tombstone } from '../../domain/image.ts';
 import { pendingImages, settledImages } from '../arbitrary-images.fixture.ts';
 import { NOW, samplePending, samplePublished, sampleSettled } from '../sample-images.fixture.ts';
 import { type Item, imageOf, itemOf, placementIn, writeIdIn } from './image-item.ts';
@@ -18,11 +18,10 @@ const samples: Record<string, Image> = {
     claim: { attempt: 'attempt', leaseUntil: NOW },
     promised: { sizeBytes: 1, sha256: 'ab'.repeat(32) },
   }),
-  ready: strikeRendition(tended(samplePublished(samplePending({ tags: ['red'], description: 'a sea' })), NOW), {
-    rendition: 'rendition',
-    detail: 'it died',
-    at: NOW,
-  }),
+  ready: strikeRendition(
+    tended(retagged(samplePublished(samplePending({ tags: ['red'], description: 'a sea' })), '"t1"'), NOW),
+    { rendition: 'rendition', detail: 'it died', at: NOW },
+  ),
   rejected: sampleSettled(samplePending(), 'rejected'),
   expired: sampleSettled(samplePending(), 'expired'),
   deleted: tombstone(samplePending(), NOW),
@@ -65,10 +64,10 @@ describe('the record of an image', () => {
     assert.equal(Number(ttl?.N) * 1000, later.getTime() + 30 * 86_400_000);
   });
 
-  it('of a ready image that an older version wrote says nothing of colors and renditions', () => {
+  it('of a ready image that an older version wrote says nothing of colors, renditions and entity tags', () => {
     const image = samplePublished(samplePending());
-    const { dominantColor, tendAt, renditionFailures, ...old } = itemOf(image, written);
-    assert.deepEqual([tendAt, renditionFailures], [undefined, undefined]);
+    const { dominantColor, tendAt, renditionFailures, objectTag, ...old } = itemOf(image, written);
+    assert.deepEqual([tendAt, renditionFailures, objectTag], [undefined, undefined, undefined]);
     assert.deepEqual(imageOf(old), { ...image, dominantColor: null, tendAt: null, renditionFailures: [] });
   });
 

@@ -55,6 +55,7 @@ export const VERSION_ATTRIBUTES = [
   'shard',
   'hasGlobalFacets',
   'renditionFailures',
+  'objectTag',
 ] as const satisfies readonly string[];
 
 /** Of a record that isn't ready only the shard is decided. */
@@ -103,6 +104,7 @@ function stateOf(image: Image): Item {
     case 'ready':
       return {
         objectKey: { S: image.objectKey },
+        ...(image.objectTag !== null && { objectTag: { S: image.objectTag } }),
         sizeBytes: number(image.sizeBytes),
         sha256: { S: image.sha256 },
         width: number(image.width),
@@ -177,6 +179,7 @@ const readyIn = (item: Item): ReadyImage => {
     status: 'ready',
     contentType,
     objectKey: text(item, 'objectKey') as ObjectKey,
+    objectTag: optionalText(item, 'objectTag'),
     sizeBytes: integer(item, 'sizeBytes'),
     sha256: text(item, 'sha256'),
     width: integer(item, 'width'),
