@@ -5,6 +5,7 @@ import { createOpenAuthenticator } from './authenticator/open.ts';
 import { type Config, isStateless, type Secrets, type SqsConfig } from './config.ts';
 import { createCursors } from './domain/cursor.ts';
 import type { ReportEvent } from './domain/event.ts';
+import { createRecentWork } from './domain/recent-work.ts';
 import { createRenderLinks } from './domain/render-links.ts';
 import type { DynamodbTimeouts } from './image-repository/dynamodb/client.ts';
 import { reportRejections } from './image-repository/report-rejections.ts';
@@ -40,6 +41,9 @@ export interface Composition extends AsyncDisposable {
   /** null where jobs are where records are. */
   readonly queue: SqsJobQueue | null;
 }
+
+/** Of originals whose object has another entity tag than on record: up to 50 MB each are read to compare them. */
+const ORIGINAL_CHECKS = { maxAtOnce: 4, maxKept: 1_000, keptMs: 60_000 };
 
 /** What tests replace, or stand in front of. */
 export interface Overrides extends Partial<Pick<Services, 'clock' | 'newId'>> {
@@ -96,6 +100,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       imaging: overrides.wrapImaging?.(imaging) ?? imaging,
       clock,
       report: onEvent,
+      originalChecks: createRecentWork({ ...ORIGINAL_CHECKS, elapsedMs: clock.elapsedMs }),
       newId: overrides.newId ?? (() => uuidv7()),
       settings: {
         maxUploadBytes: config.maxUploadBytes,

@@ -1,6 +1,9 @@
 import type { Cursors } from './domain/cursor.ts';
 import type { ReportEvent } from './domain/event.ts';
+import type { ObjectKey } from './domain/object-key.ts';
+import type { OriginalCheck } from './domain/original-check.ts';
 import type { Presets } from './domain/presets.ts';
+import type { RecentWork } from './domain/recent-work.ts';
 import type { RenderLinks } from './domain/render-links.ts';
 import type { ImageRepository } from './image-repository/image-repository.ts';
 import type { Imaging } from './imaging/imaging.ts';
@@ -19,6 +22,8 @@ export interface Services {
   readonly renderLinks: RenderLinks;
   readonly clock: Clock;
   readonly report: ReportEvent;
+  /** By object key: what lately turned out of originals under another entity tag than their record's. */
+  readonly originalChecks: RecentWork<ObjectKey, OriginalCheck>;
   /** A new UUIDv7. */
   readonly newId: () => string;
   readonly settings: Settings;

@@ -1,10 +1,11 @@
 import type { Rejection } from './image.ts';
 import type { ImageId } from './image-id.ts';
+import type { ObjectKey } from './object-key.ts';
 
 /** What an operator may want to count or be told of. `event` is its fixed name in the log. */
-export type ServiceEvent = {
-  readonly event: 'upload-rejected';
-  readonly imageId: ImageId;
-} & Rejection;
+export type ServiceEvent =
+  | ({ readonly event: 'upload-rejected'; readonly imageId: ImageId } & Rejection)
+  /** The store has other bytes than the verified ones under an original's key: they aren't served. */
+  | { readonly event: 'object-replaced'; readonly imageId: ImageId; readonly objectKey: ObjectKey };
 
 export type ReportEvent = (event: ServiceEvent) => void;

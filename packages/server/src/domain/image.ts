@@ -265,7 +265,8 @@ export const tended = (image: Ready, next: Date | null): Ready =>
   next?.getTime() === image.tendAt?.getTime() ? image : { ...image, tendAt: next };
 
 /** The store has the same bytes under another entity tag. No revision. */
-export const retagged = (image: Ready, objectTag: string): Ready => ({ ...image, objectTag });
+export const retagged = (image: Ready, objectTag: string | null): Ready =>
+  objectTag === image.objectTag ? image : { ...image, objectTag };
 
 /** Of all presets there can be, and more; lists read the whole record. One that is forgotten is tried again `MAX_STRIKES` times. */
 const FAILURES_KEPT = 40;

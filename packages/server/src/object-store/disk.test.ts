@@ -78,9 +78,12 @@ describe('keys that would lead out of the folder', () => {
       assert.equal(await store.get(key(text)), undefined);
       assert.equal(await store.head(key(text)), undefined);
       assert.equal(await store.checkOut(key(text), { maxBytes: MAX_BYTES }), undefined);
-      assert.equal(await store.copy(key(text), key('images/copy'), type), false);
+      assert.equal(await store.copy(key(text), () => key('images/copy'), type), undefined);
       await assert.rejects(putText(store, key(text), 'evil'), { code: 'internal' });
-      await assert.rejects(store.copy(key('images/ours'), key(text), type), { code: 'internal' });
+      await assert.rejects(
+        store.copy(key('images/ours'), () => key(text), type),
+        { code: 'internal' },
+      );
       await store.delete([key(text)]);
       for await (const found of store.list(`${text}/`)) assert.fail(found.key);
       assert.equal(await readFile(join(dirname(root), 'x'), 'utf8'), 'outside');
@@ -98,7 +101,7 @@ describe('keys that would lead out of the folder', () => {
     await using harness = await createDiskHarness();
     for (const long of [`images/${'a'.repeat(256)}`, `images/${'a/'.repeat(3_000)}a`]) {
       assert.equal(await harness.store.head(key(long)), undefined);
-      assert.equal(await harness.store.copy(key(long), key('images/b'), type), false);
+      assert.equal(await harness.store.copy(key(long), () => key('images/b'), type), undefined);
       await harness.store.delete([key(long)]);
     }
   });
@@ -117,7 +120,7 @@ describe('a symbolic link planted in the store', () => {
     const secret = key('images/link/secret');
     assert.equal(await store.get(secret), undefined);
     assert.equal(await store.checkOut(secret, { maxBytes: MAX_BYTES }), undefined);
-    assert.equal(await store.copy(secret, key('images/copy'), type), false);
+    assert.equal(await store.copy(secret, () => key('images/copy'), type), undefined);
     await assert.rejects(putText(store, secret, 'evil'), { code: 'unavailable' });
     await assert.rejects(putText(store, key('images/link/new/deep'), 'evil'), { code: 'unavailable' });
     await store.delete([secret]);
@@ -150,7 +153,7 @@ describe('a symbolic link planted in the store', () => {
     const link = key('images/link');
     assert.equal(await store.get(link), undefined);
     assert.equal(await store.checkOut(link, { maxBytes: MAX_BYTES }), undefined);
-    assert.equal(await store.copy(link, key('images/copy'), type), false);
+    assert.equal(await store.copy(link, () => key('images/copy'), type), undefined);
     await putText(store, link, 'ours');
     assert.equal(await getText(store, link), 'ours');
     assert.equal(await readFile(secret, 'utf8'), 'secret');
@@ -166,7 +169,7 @@ describe('what is no regular file', () => {
     else t.diagnostic('no mkfifo here: pipes not tested');
     for (const other of others) {
       assert.equal(await harness.store.head(other), undefined);
-      assert.equal(await harness.store.copy(other, key('images/copy'), type), false);
+      assert.equal(await harness.store.copy(other, () => key('images/copy'), type), undefined);
     }
     await harness.store.delete([key('images/ann')]);
     assert.equal(await getText(harness.store, key('images/ann/1')), 'one');
@@ -220,7 +223,7 @@ describe('staging', () => {
     {
       await using file = await store.stage(body('a'), { maxBytes: MAX_BYTES });
       for (let times = 0; times < 2; times += 1) await store.put(key('images/a'), file, type);
-      for (let times = 0; times < 2; times += 1) await store.copy(key('images/a'), key('images/b'), type);
+      for (let times = 0; times < 2; times += 1) await store.copy(key('images/a'), () => key('images/b'), type);
     }
     assert.deepEqual(await harness.staged(), []);
     assert.equal((await stat(join(harness.root, 'images/a'))).nlink, 2);
@@ -343,7 +346,7 @@ describe('the hash of a checked-out object', () => {
     const { store, root } = harness;
     await using file = await store.stage(body('aaaa'), { maxBytes: MAX_BYTES });
     await store.put(key('incoming/a'), file, type);
-    await store.copy(key('incoming/a'), key('images/a'), type);
+    await store.copy(key('incoming/a'), () => key('images/a'), type);
     await putText(store, key('incoming/a'), 'bbbb');
     assert.equal(await sha256(store, key('images/a')), file.sha256);
     assert.notEqual(await sha256(store, key('incoming/a')), file.sha256);
@@ -395,7 +398,7 @@ describe('a small object', () => {
     assert.equal(await getText(store, key('images/a')), 'text');
     await writeFile(join(root, 'images/a'), 'other'); // behind the store's back
     assert.equal(await getText(store, key('images/a')), 'text');
-    const part = await store.get(key('images/a'), { start: 1, end: 9 });
+    const part = await store.get(key('images/a'), { range: { start: 1, end: 9 } });
     assert.equal(await new Response(part?.body).text(), 'ext');
     assert.equal(part?.sizeBytes, 4);
     assert.equal(harness.countOpenFiles(), 0);
@@ -409,7 +412,7 @@ describe('a small object', () => {
     const changes: [string | undefined, () => Promise<unknown>][] = [
       ['first', () => putText(store, a, 'first')],
       ['second', () => putText(store, a, 'second')],
-      ['copied', () => store.copy(b, a, type)],
+      ['copied', () => store.copy(b, () => a, type)],
       [undefined, () => store.delete([a])],
       ['again', () => putTextFirst(store, a, 'again')],
     ];

@@ -14,6 +14,7 @@ import { createStaging, type StagedFile } from './disk-staging.ts';
 import { createFormVerifier, type FormVerdict } from './form-verify.ts';
 import type {
   ByteRange,
+  GetOptions,
   LocalFile,
   MadeFile,
   ObjectHead,
@@ -121,11 +122,15 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
     return copied?.entityTag;
   }
 
-  async function read(key: ObjectKey, range: ByteRange | undefined): Promise<StoredObject | undefined> {
+  async function read(key: ObjectKey, { range, ifMatch }: GetOptions): Promise<StoredObject | undefined> {
     const keep = small.startReading(key);
     const object = await onDisk(open(key));
     if (!object) return undefined;
     const head = headOf(object);
+    if (!isMatch(head, ifMatch)) {
+      await object[Symbol.asyncDispose]();
+      return undefined;
+    }
     if (!small.takes(head.sizeBytes)) return { ...head, body: bodyOf(object, range) };
     const whole = { ...head, bytes: await onDisk(readWhole(object)) };
     keep(whole);
@@ -162,6 +167,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
 
     async put(key, file) {
       await onDisk(placing.replace(await onDisk(duplicateStaged(file)), key));
+      return null;
     },
 
     putFirst: (key, file) => onDisk(linkFirst(file, key)),
@@ -170,9 +176,10 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
       return onDisk(placing.putFirst(await onDisk(duplicateStaged(file)), key));
     },
 
-    get(key, range) {
+    get(key, options = {}) {
       const known = small.find(key);
-      return known ? partOf(known, range) : read(key, range);
+      if (!known) return read(key, options);
+      return isMatch(known, options.ifMatch) ? partOf(known, options.range) : undefined;
     },
 
     async head(key) {
@@ -180,24 +187,26 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
       return object && headOf(object);
     },
 
-    async copy(from, to) {
+    async copy(from, newKey) {
       const path = await onDisk(find(from));
       const temporary = path === undefined ? undefined : await onDisk(duplicate(path));
-      if (temporary === undefined) return false;
+      if (temporary === undefined) return undefined;
+      const to = newKey();
       await onDisk(placing.replace(temporary, to));
-      return true;
+      return to;
     },
 
-    async checkOut(key, { maxBytes, sha256: known }) {
+    async checkOut(key, { maxBytes, sha256: known, ifMatch }) {
       const path = await onDisk(find(key));
       const stats = path === undefined ? undefined : fileAt(path);
       if (path === undefined || !stats) return undefined;
+      if (typeof ifMatch === 'string' && entityTagOf(stats) !== ifMatch) return undefined;
       const sizeBytes = Number(stats.size);
       if (sizeBytes > maxBytes)
         throw new AppError('upload-too-large', `expected at most ${maxBytes} bytes; came ${sizeBytes}`);
       const sha256 = known ?? hashes.find(inodeOf(stats)) ?? (await onDisk(hashOf(path)));
       if (sha256 === undefined) return undefined; // gone meanwhile
-      return { path, sizeBytes, sha256, [Symbol.asyncDispose]: async () => {} };
+      return { path, sizeBytes, sha256, entityTag: null, [Symbol.asyncDispose]: async () => {} };
     },
 
     async delete(keys) {
@@ -232,6 +241,9 @@ function fileAt(path: string): BigIntStats | undefined {
     throw error;
   }
 }
+
+const isMatch = ({ entityTag }: Pick<ObjectHead, 'entityTag'>, asked: GetOptions['ifMatch']): boolean =>
+  typeof asked !== 'string' || entityTag === asked;
 
 const headOf = ({ sizeBytes, contentType, entityTag }: ObjectHead): ObjectHead => ({
   sizeBytes,

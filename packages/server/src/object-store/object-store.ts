@@ -31,8 +31,11 @@ export interface ObjectStore {
     write: (paths: readonly string[]) => Promise<void>,
   ): Promise<readonly (MadeFile | undefined)[]>;
 
-  /** Stores a staged file under `key`, replacing what is there: whole or not at all, durable when it resolves. */
-  put(key: ObjectKey, file: LocalFile | MadeFile, attributes: ObjectAttributes): Promise<void>;
+  /**
+   * Stores a staged file under `key`, replacing what is there: whole or not at all, durable when it resolves. Answers the entity
+   * tag that reads can ask for (`ifMatch`); null where nobody but this service can write under its keys.
+   */
+  put(key: ObjectKey, file: LocalFile | MadeFile, attributes: ObjectAttributes): Promise<string | null>;
 
   /**
    * Stores a staged file under `key` where nothing is yet, and answers its entity tag there; undefined, and nothing changes, when
@@ -43,21 +46,26 @@ export interface ObjectStore {
   putFirst(key: ObjectKey, file: LocalFile | MadeFile, attributes: ObjectAttributes): Promise<string | undefined>;
 
   /**
-   * Opens the object for reading, whole or `range` of it (clipped to its end); `undefined` when there is none. Where the
-   * bytes are few and at hand they are the body, which nobody may write to; else it is not read until it is consumed.
+   * Opens the object for reading; `undefined` when there is none, or none of the entity tag asked for. Where the bytes are few
+   * and at hand they are the body, which nobody may write to; else it is not read until it is consumed.
    */
-  get(key: ObjectKey, range?: ByteRange): Awaitable<StoredObject | undefined>;
+  get(key: ObjectKey, options?: GetOptions): Awaitable<StoredObject | undefined>;
 
   head(key: ObjectKey): Promise<ObjectHead | undefined>;
 
-  /** Copies within the store, attributes replaced; false when there is no `from`. Later writes to `from` don't show. */
-  copy(from: ObjectKey, to: ObjectKey, attributes: ObjectAttributes): Promise<boolean>;
+  /**
+   * Copies within the store, attributes replaced, and answers where the copy is; `undefined` when there is no `from`. Later writes
+   * to `from` don't show. Each attempt has a key of its own, by `newKey`: a store may perform one that was given up at any
+   * time, even when `from` has other bytes. All of these keys are the caller's to remove.
+   */
+  copy(from: ObjectKey, newKey: () => ObjectKey, options: CopyOptions): Promise<ObjectKey | undefined>;
 
   /**
-   * The object as a local file, for programs that need a path; `undefined` when there is none. Never write to it,
-   * and dispose of it: the disk store lends its own file, others a temporary copy. Over `maxBytes`: `upload-too-large`.
+   * The object as a local file, for programs that need a path; `undefined` when there is none, or none of the entity tag asked
+   * for. Never write to it, and dispose of it: the disk store lends its own file, others a temporary copy. Over `maxBytes`:
+   * `upload-too-large`.
    */
-  checkOut(key: ObjectKey, options: CheckOutOptions): Promise<LocalFile | undefined>;
+  checkOut(key: ObjectKey, options: CheckOutOptions): Promise<CheckedOutFile | undefined>;
 
   /** Removes what exists among `keys` (any number); keys that don't exist are no error. */
   delete(keys: readonly ObjectKey[]): Promise<void>;
@@ -92,7 +100,17 @@ export interface StageOptions {
   readonly maxBytes: number;
 }
 
-export interface CheckOutOptions extends StageOptions {
+export interface ConditionalOptions {
+  /** Only the object of this entity tag; null or none: whatever there is. */
+  readonly ifMatch?: string | null;
+}
+
+export interface GetOptions extends ConditionalOptions {
+  /** A part of it, clipped to its end; all of it where there is none. */
+  readonly range?: ByteRange | undefined;
+}
+
+export interface CheckOutOptions extends StageOptions, ConditionalOptions {
   /** What its bytes are known to hash to: where they can be had without reading them, they aren't read for that. */
   readonly sha256?: string;
 }
@@ -109,6 +127,12 @@ export interface LocalFile extends WholeFile {
   readonly sha256: string;
 }
 
+/** One whose bytes are an object's. */
+export interface CheckedOutFile extends LocalFile {
+  /** Of the object that these bytes are, as `put` answers it. */
+  readonly entityTag: string | null;
+}
+
 /** One that was made here. */
 export interface MadeFile extends WholeFile {
   /** All of them where they are few: they are wanted next. Nobody may write to them. */
@@ -118,6 +142,11 @@ export interface MadeFile extends WholeFile {
 /** What goes with the bytes, where the store keeps such things; the disk tells the type by the bytes. */
 export interface ObjectAttributes {
   readonly contentType: string;
+}
+
+export interface CopyOptions extends ObjectAttributes {
+  /** `undefined`, too, when `from` has another entity tag; a store that can't compare copies what is there. */
+  readonly ifMatch?: string;
 }
 
 export interface ObjectHead {

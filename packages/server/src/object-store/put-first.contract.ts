@@ -42,7 +42,7 @@ export function describePutFirst(name: string, create: () => Promise<ObjectStore
       const { store } = harness;
       const bytes = somePng();
       await putBytes(store, original(1), bytes);
-      await store.copy(original(1), original(2), image);
+      await store.copy(original(1), () => original(2), image);
       for (const last of [1, 2]) {
         assert.equal(await putFirst(store, last, somePng()), false);
         assert.deepEqual(await getBytes(store, original(last)), bytes);

@@ -28,22 +28,30 @@ interface Where {
 export interface OpenBodyOptions {
   /** All of it where there is none. */
   readonly range?: ByteRange | undefined;
+  /** Null or none: whatever there is. */
+  readonly ifMatch?: string | null | undefined;
   /** Called before each chunk is handed on. */
   readonly onChunk: () => void;
 }
 
+/** Undefined when the object has another entity tag than was asked for; S3 answers that by `PreconditionFailed`. */
 export async function openBody(
   client: S3Client,
   object: Where,
-  { range, onChunk }: OpenBodyOptions,
-): Promise<OpenedBody> {
+  { range, ifMatch, onChunk }: OpenBodyOptions,
+): Promise<OpenedBody | undefined> {
   const start = range?.start ?? 0;
   const closing = new AbortController();
   const abortSignal = closing.signal;
-  const asked = new GetObjectCommand({ ...object, ...rangeHeader(start, range?.end) });
+  const condition = typeof ifMatch === 'string' && { IfMatch: ifMatch };
+  const asked = new GetObjectCommand({ ...object, ...rangeHeader(start, range?.end), ...condition });
   const first = await client.send(asked, { abortSignal });
   const sizeBytes = totalOf(first);
   const entityTag = answered('an ETag', first.ETag);
+  if (typeof ifMatch === 'string' && entityTag !== ifMatch) {
+    closing.abort(); // a store that takes no notice of conditions
+    return undefined;
+  }
   const end = Math.min(range?.end ?? sizeBytes, sizeBytes - 1);
   return {
     sizeBytes,

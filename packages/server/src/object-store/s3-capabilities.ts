@@ -2,6 +2,7 @@
 export const CAPABILITIES = [
   'conditional-writes',
   'versioned-conditional-writes',
+  'conditional-copies',
   'checksums',
   'post-policy',
   'header-signing',
@@ -24,6 +25,7 @@ export const S3_PROFILES = {
   /** 16.2. With BlockPublicAcls it takes no object at all, until its fix of 2025 (Ceph's tracker, 49135). */
   ceph: [
     'versioned-conditional-writes',
+    'conditional-copies',
     'checksums',
     'header-signing',
     'block-public-acls',
@@ -32,6 +34,7 @@ export const S3_PROFILES = {
     'notifications',
   ],
   r2: [
+    'conditional-copies',
     'checksums',
     'post-policy',
     'tagging',
@@ -43,10 +46,11 @@ export const S3_PROFILES = {
     'notifications',
   ],
   /** 4.x. */
-  seaweedfs: ['checksums', 'public-access-block', 'notifications'],
+  seaweedfs: ['conditional-copies', 'checksums', 'public-access-block', 'notifications'],
   /** 2.x. */
   garage: [
     'conditional-writes',
+    'conditional-copies',
     'versioning',
     'public-access-block',
     'ownership-controls',

@@ -35,22 +35,35 @@ const SILENT = { trace: silent, debug: silent, info: silent, warn: silent, error
 
 /** Errors: `unavailable`, for a bundle that can't be read. */
 export async function createS3Client(options: S3ClientOptions): Promise<S3Client> {
-  const { region, endpoint, isPathStyle, credentials, caBundle, timeouts = TIMEOUTS } = options;
+  const { credentials, caBundle, timeouts = TIMEOUTS } = options;
   return new S3Client({
-    region,
-    ...(endpoint === null ? {} : { endpoint }),
-    forcePathStyle: isPathStyle,
+    ...settingsOf(options),
     ...(credentials === null ? {} : { credentials: { ...credentials, sessionToken: credentials.sessionToken ?? '' } }),
     maxAttempts: ATTEMPTS,
-    retryMode: 'standard',
-    // Checksums of our own are sent where they say something; a trailer would need chunked bodies, which not every store takes.
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-    followRegionRedirects: false,
-    logger: SILENT,
     requestHandler: {
       ...(await connection({ caBundle, ...timeouts, maxSockets: MAX_SOCKETS })),
       socketTimeout: timeouts.idleMs,
     },
   });
 }
+
+/** Sends each request once, by the connections and with the credentials of `client`; it ends with that one. */
+export const withoutRepetitions = ({ config }: S3Client, options: S3ClientOptions): S3Client =>
+  new S3Client({
+    ...settingsOf(options),
+    credentials: config.credentials,
+    maxAttempts: 1,
+    requestHandler: config.requestHandler,
+  });
+
+const settingsOf = ({ region, endpoint, isPathStyle }: S3ClientOptions) => ({
+  region,
+  ...(endpoint === null ? {} : { endpoint }),
+  forcePathStyle: isPathStyle,
+  retryMode: 'standard',
+  // Checksums of our own are sent where they say something; a trailer would need chunked bodies, which not every store takes.
+  requestChecksumCalculation: 'WHEN_REQUIRED' as const,
+  responseChecksumValidation: 'WHEN_REQUIRED' as const,
+  followRegionRedirects: false,
+  logger: SILENT,
+});

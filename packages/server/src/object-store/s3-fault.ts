@@ -1,7 +1,10 @@
 import { AppError } from '../domain/errors.ts';
 
-/** Errors of S3 that mean "no such object". A HEAD's answer has no body, so there is only its status. */
-const ABSENT = new Set(['NoSuchKey', 'NotFound', 'NoSuchVersion']);
+/**
+ * Errors of S3 that mean "no such object", or none that meets a request's conditions. A HEAD's answer has no body, so there is
+ * only its status.
+ */
+const ABSENT = new Set(['NoSuchKey', 'NotFound', 'NoSuchVersion', 'PreconditionFailed']);
 
 /** What waiting mends, and for how long to wait. */
 const SLOW_DOWN = new Set([
@@ -38,7 +41,7 @@ const said = (error: Error): string => {
 
 export const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');
 
-/** The work's result, or undefined where there is no such object; failures in the port's words. */
+/** The work's result, or undefined where no object is what was asked for; failures in the port's words. */
 export const unlessAbsent = async <T>(work: Promise<T>): Promise<T | undefined> => {
   try {
     return await work;

@@ -7,7 +7,7 @@ import {
 import { AppError } from '../domain/errors.ts';
 import { createS3ObjectStore, type S3ObjectStore } from './s3.ts';
 import { type Capability, publicAccessBlock } from './s3-capabilities.ts';
-import { createS3Client, type S3Timeouts } from './s3-client.ts';
+import { createS3Client, type S3Timeouts, withoutRepetitions } from './s3-client.ts';
 import { measureClock } from './s3-clock.ts';
 import { diagnose } from './s3-diagnosis.ts';
 import { nameOf } from './s3-fault.ts';
@@ -52,6 +52,7 @@ export async function openS3ObjectStore(options: OpenS3Options): Promise<S3Objec
     const publicAddress = { endpoint: publicEndpoint, isPathStyle };
     return createS3ObjectStore({
       client,
+      copyClient: withoutRepetitions(client, options),
       bucket,
       region,
       endpoint: options.endpoint,

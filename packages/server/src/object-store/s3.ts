@@ -17,12 +17,12 @@ import { createStaging } from './disk-staging.ts';
 import type { LocalFile, MadeFile, ObjectAttributes, ObjectHead, ObjectStore } from './object-store.ts';
 import { presignGetObject, presignPostObject, presignPutObject } from './presigned-object.ts';
 import { type BucketAddressOptions, createBucketAddress } from './s3-address.ts';
-import { ATTEMPTS, pauseAfter } from './s3-attempts.ts';
+import { repeated } from './s3-attempts.ts';
 import { type OpenedBody, openBody } from './s3-body.ts';
 import { type Capability, isConditional } from './s3-capabilities.ts';
 import { deleteObjects } from './s3-delete.ts';
 import { diagnose } from './s3-diagnosis.ts';
-import { answered, meansAbsent, nameOf, onS3, s3Fault, unlessAbsent } from './s3-fault.ts';
+import { answered, nameOf, onS3, s3Fault, unlessAbsent } from './s3-fault.ts';
 import { createSigners } from './s3-signers.ts';
 
 /**
@@ -31,6 +31,8 @@ import { createSigners } from './s3-signers.ts';
  */
 export interface S3ObjectStoreOptions {
   readonly client: S3Client;
+  /** Sends each request once: the SDK would repeat a copy to the same key. */
+  readonly copyClient: S3Client;
   readonly bucket: string;
   readonly region: string;
   /** Where the service reaches it; null: Amazon's of the region. */
@@ -50,8 +52,8 @@ export interface S3ObjectStoreOptions {
 export interface S3ObjectStore extends ObjectStore, AsyncDisposable {}
 
 export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStore {
-  const { client, bucket, region, endpoint, publicAddress, lacks, isVersioned, clock, stagingFolder, onChunk } =
-    options;
+  const { client, copyClient, bucket, region, endpoint, publicAddress, lacks, isVersioned } = options;
+  const { clock, stagingFolder, onChunk } = options;
   const staging = createStaging(stagingFolder, () => undefined);
   const signers = createSigners({ client, region, clock });
   const { address, formUrl } = createBucketAddress({ bucket, region, ...publicAddress });
@@ -66,7 +68,7 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
     { contentType, isFirst }: PutOptions,
   ): Promise<PutObjectCommandOutput> {
     const sha256 = await hashOf(file);
-    for (let attempt = 1; ; attempt += 1) {
+    return repeated(async () => {
       const body = createReadStream(file.path);
       try {
         return await client.send(
@@ -79,13 +81,10 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
             ...(isFirst && { IfNoneMatch: '*' }),
           }),
         );
-      } catch (error) {
-        if (attempt === ATTEMPTS || !isPassing(error)) throw error;
       } finally {
         body.destroy();
       }
-      await pauseAfter(attempt);
-    }
+    });
   }
 
   async function head(key: ObjectKey): Promise<ObjectHead | undefined> {
@@ -121,7 +120,8 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
     },
 
     async put(key, file, { contentType }) {
-      await onS3(put(key, file, { contentType, isFirst: false }));
+      const { ETag } = await onS3(put(key, file, { contentType, isFirst: false }));
+      return answered('an ETag', ETag);
     },
 
     async putFirst(key, file, { contentType }) {
@@ -135,8 +135,8 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
       }
     },
 
-    async get(key, range) {
-      const opened = await unlessAbsent(openBody(client, at(key), { range, onChunk }));
+    async get(key, { range, ifMatch } = {}) {
+      const opened = await unlessAbsent(openBody(client, at(key), { range, ifMatch, onChunk }));
       return (
         opened && {
           sizeBytes: opened.sizeBytes,
@@ -149,26 +149,29 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
 
     head,
 
-    async copy(from, to, { contentType }) {
-      const copied = await unlessAbsent(
-        client.send(
+    async copy(from, newKey, { contentType, ifMatch }) {
+      const attempt = async (): Promise<ObjectKey> => {
+        const to = newKey();
+        await copyClient.send(
           new CopyObjectCommand({
             ...at(to),
             CopySource: `${bucket}/${from.split('/').map(encodeURIComponent).join('/')}`,
             ContentType: contentType,
             MetadataDirective: 'REPLACE',
             ...(isAble('tagging') && { TaggingDirective: 'REPLACE' as const }),
+            ...(isAble('conditional-copies') && { CopySourceIfMatch: ifMatch, IfNoneMatch: '*' }),
           }),
-        ),
-      );
-      return copied !== undefined;
+        );
+        return to;
+      };
+      return unlessAbsent(repeated(attempt));
     },
 
-    async checkOut(key, { maxBytes }) {
-      const opened = await unlessAbsent(openBody(client, at(key), { onChunk }));
+    async checkOut(key, { maxBytes, ifMatch }) {
+      const opened = await unlessAbsent(openBody(client, at(key), { ifMatch, onChunk }));
       if (!opened) return undefined;
       try {
-        return await staging.stage(opened.chunks, { maxBytes });
+        return { ...(await staging.stage(opened.chunks, { maxBytes })), entityTag: opened.entityTag };
       } finally {
         opened.close();
       }
@@ -244,11 +247,3 @@ interface PutOptions extends ObjectAttributes {
   /** Only where nothing is. */
   readonly isFirst: boolean;
 }
-
-/** Faults that another attempt may not meet: no answer, or one of the store's own. */
-const isPassing = (error: unknown): boolean => {
-  if (meansAbsent(error) || error instanceof AppError || !(error instanceof Error)) return false;
-  if (nameOf(error) === 'ConditionalRequestConflict') return true; // another's conditional write is not decided yet
-  const status = '$metadata' in error ? (error.$metadata as { httpStatusCode?: number }).httpStatusCode : undefined;
-  return status === undefined || status >= 500 || status === 429;
-};

@@ -27,9 +27,9 @@ export async function* inChunks(bytes: Uint8Array, size = 700): AsyncGenerator<U
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-export async function putBytes(store: ObjectStore, key: ObjectKey, bytes: Uint8Array): Promise<void> {
+export async function putBytes(store: ObjectStore, key: ObjectKey, bytes: Uint8Array): Promise<string | null> {
   await using file = await store.stage(inChunks(bytes), { maxBytes: MAX_BYTES });
-  await store.put(key, file, image);
+  return await store.put(key, file, image); // before it is given up
 }
 
 export async function getBytes(store: ObjectStore, key: ObjectKey): Promise<Buffer | undefined> {

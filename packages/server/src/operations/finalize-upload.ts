@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, type RejectionCode } from '../domain/errors.ts';
-import { type Image, type PendingImage, type Rejection, reject, strike, type Verified } from '../domain/image.ts';
+import { type Image, type PendingImage, type Rejection, reject, strike } from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import { acceptedType } from '../domain/media-type.ts';
 import { incomingKey, type ObjectKey, originalKey } from '../domain/object-key.ts';
 import type { ObjectHead } from '../object-store/object-store.ts';
 import type { Services } from '../services.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, released, takeClaim } from './claim.ts';
-import { publishImage } from './publish-image.ts';
+import { type CopyUploadInput, copyUpload } from './copy-upload.ts';
+import { type PublishImageInput, publishImage } from './publish-image.ts';
 import { discard } from './remove-objects.ts';
 
 export type FinalizeServices = Pick<
@@ -64,21 +65,25 @@ async function isStillFree(
 
 /** The image as it was decided; undefined when somebody else decided, or what came in is gone. */
 async function decide(services: FinalizeServices, claim: HeldClaim, head: ObjectHead): Promise<Decided | undefined> {
-  const { image, attempt } = claim;
+  const { image } = claim;
   const incoming = incomingKey(image.userId, image.id);
-  const original = originalKey(image, attempt);
-  /** Without a verdict. An original that can't be removed keeps a mark on the record: by that it is found again. */
+  const tried: ObjectKey[] = [];
+  const newKey = () => {
+    const key = originalKey(image, services.newId());
+    tried.push(key);
+    return key;
+  };
+  /** Without a verdict. A copy that can't be removed keeps a mark on the record: by that it is found again. */
   const leave = async <Next extends Image>(next: (current: PendingImage) => Next): Promise<Next | undefined> => {
-    if (await discard(services, [original])) return claim.settle(next);
+    if (await discard(services, tried)) return claim.settle(next);
     await claim.settle((current) => abandoned(current, services.clock.now()));
     return undefined;
   };
 
-  const look = await lookAt(services, { incoming, original, image }, head).catch(async (error: unknown) => {
-    // It was another when the store was asked for its size.
+  const look = await lookAt(services, { incoming, head, newKey, image }).catch(async (error: unknown) => {
     if (error instanceof AppError && error.code === 'upload-too-large') return refused(error.code, error.detail);
     if (!(error instanceof AppError) || error.code !== 'decoder-failed') {
-      await discard(services, [original]);
+      await discard(services, tried);
       // A copy that failed may still be made, when nobody waits for it any more.
       await claim.settle((current) => abandoned(current, services.clock.now()));
       throw error;
@@ -95,14 +100,15 @@ async function decide(services: FinalizeServices, claim: HeldClaim, head: Object
 
   // Should this fail nobody knows what the record says now: all stays as it is for whoever supersedes us.
   const decided = await (look.outcome === 'sound'
-    ? publishImage(services, claim, { verified: look.verified, objectKey: original })
+    ? publishImage(services, claim, look)
     : claim.settle((current) => reject(current, look.rejection, services.clock.now())));
-  await discard(services, [...(decided ? [incoming] : []), ...(decided?.status === 'ready' ? [] : [original])]);
+  const published = decided?.status === 'ready' ? decided.objectKey : undefined;
+  await discard(services, [...(decided ? [incoming] : []), ...tried.filter((key) => key !== published)]);
   return decided;
 }
 
 type Verdict =
-  | { readonly outcome: 'sound'; readonly verified: Verified }
+  | ({ readonly outcome: 'sound' } & PublishImageInput)
   | { readonly outcome: 'refused'; readonly rejection: Rejection };
 
 const refused = (code: RejectionCode, detail: string): Verdict => ({ outcome: 'refused', rejection: { code, detail } });
@@ -112,17 +118,15 @@ const refused = (code: RejectionCode, detail: string): Verdict => ({ outcome: 'r
  * is nothing any more.
  */
 async function lookAt(
-  { objects, imaging, settings: { maxUploadBytes } }: FinalizeServices,
-  { incoming, original, image }: { incoming: ObjectKey; original: ObjectKey; image: PendingImage },
-  { sizeBytes }: ObjectHead,
+  services: FinalizeServices,
+  { image, ...upload }: Omit<CopyUploadInput, 'contentType'> & { readonly image: PendingImage },
 ): Promise<Verdict | undefined> {
-  if (sizeBytes > maxUploadBytes) {
-    return refused('upload-too-large', `expected at most ${maxUploadBytes} bytes; came ${sizeBytes}`);
-  }
   const declaredType = acceptedType(image.contentType);
   if (!declaredType) throw new Error(`image ${image.id} was granted for ${image.contentType}`);
-  if (!(await objects.copy(incoming, original, { contentType: declaredType }))) return undefined;
-  await using file = await objects.checkOut(original, { maxBytes: maxUploadBytes });
+  const objectKey = await copyUpload(services, { ...upload, contentType: declaredType });
+  if (!objectKey) return undefined;
+  const { objects, imaging, settings } = services;
+  await using file = await objects.checkOut(objectKey, { maxBytes: settings.maxUploadBytes });
   if (!file) return undefined;
   const { promised } = image;
   if (promised.sizeBytes !== null && file.sizeBytes !== promised.sizeBytes) {
@@ -136,5 +140,7 @@ async function lookAt(
   return {
     outcome: 'sound',
     verified: { ...inspection.image, sizeBytes: file.sizeBytes, sha256: file.sha256 },
+    objectKey,
+    objectTag: file.entityTag,
   };
 }

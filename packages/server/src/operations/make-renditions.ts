@@ -4,9 +4,10 @@ import type { PlannedRendition } from '../domain/planned-rendition.ts';
 import type { StoredRendition } from '../domain/rendition.ts';
 import type { Services } from '../services.ts';
 import { amendImage } from './amend-image.ts';
+import { type OriginalServices, readOriginal } from './read-original.ts';
 import { discard } from './remove-objects.ts';
 
-export type RenderServices = Pick<Services, 'images' | 'objects' | 'imaging' | 'renditions' | 'clock' | 'settings'>;
+export type RenderServices = OriginalServices & Pick<Services, 'imaging' | 'renditions' | 'clock' | 'settings'>;
 
 export interface MakeOptions {
   readonly urgency: 'request' | 'background';
@@ -53,17 +54,18 @@ const isReady = async ({ images }: Pick<Services, 'images'>, { id }: ReadyImage)
 const gone = (cause?: unknown): AppError => new AppError('image-not-found', 'Image not found', { cause });
 
 async function draw(
-  { objects, imaging, settings }: RenderServices,
+  services: RenderServices,
   image: ReadyImage,
   all: readonly PlannedRendition[],
   options: MakeOptions,
 ): Promise<(StoredRendition | undefined)[]> {
   await using files = new AsyncDisposableStack();
-  const { id, objectKey, contentType, sizeBytes, sha256 } = image;
+  const { objects, imaging, settings } = services;
+  const { objectKey, contentType, sizeBytes, sha256 } = image;
+  const checkOut = (ifMatch: string | null) => objects.checkOut(objectKey, { maxBytes: sizeBytes, sha256, ifMatch });
   const fetchOriginal = async () => {
-    const original = files.use(await objects.checkOut(objectKey, { maxBytes: sizeBytes, sha256 }));
-    if (!original) throw new Error(`image ${id} lacks its bytes at ${objectKey}`);
-    return { path: original.path, contentType, sha256 };
+    const { path } = files.use(await readOriginal(services, image, checkOut));
+    return { path, contentType, sha256 };
   };
   const types: string[] = [];
   const made = await objects.stageFiles(all.length, async (paths) => {

@@ -19,7 +19,7 @@ async function openStored(
   key: StoredRendition['key'],
   range?: ByteRange,
 ): Promise<StoredObject['body']> {
-  const object = await services.objects.get(key, range);
+  const object = await services.objects.get(key, { range });
   if (object) return object.body;
   services.renditions.forget([key]);
   throw new AppError('unavailable', 'The rendition was just removed; try again', { retryAfterSeconds: 1 });

@@ -1,13 +1,11 @@
 import { publish, type ReadyImage, type Verified } from '../domain/image.ts';
-import type { ObjectKey } from '../domain/object-key.ts';
 import type { Services } from '../services.ts';
 import type { HeldClaim } from './claim.ts';
 import { waitAtMost } from './wait-at-most.ts';
 
-export interface PublishImageInput {
+/** What was verified, and where the store has it. */
+export interface PublishImageInput extends Pick<ReadyImage, 'objectKey' | 'objectTag'> {
   readonly verified: Verified;
-  /** Where its bytes are. */
-  readonly objectKey: ObjectKey;
 }
 
 /** Its uploader waits for an answer: no more than this for the job. */
@@ -20,12 +18,12 @@ const PATIENCE_MS = 1_000;
 export async function publishImage(
   { jobs, clock, settings }: Pick<Services, 'jobs' | 'clock' | 'settings'>,
   claim: HeldClaim,
-  { verified, objectKey }: PublishImageInput,
+  { verified, objectKey, objectTag }: PublishImageInput,
 ): Promise<ReadyImage | undefined> {
   const ready = await claim.settle((current) => {
     const at = clock.now();
     const tendAt = settings.eagerPresets.length > 0 ? at : null;
-    return publish(current, verified, { objectKey, objectTag: null, tendAt, at });
+    return publish(current, verified, { objectKey, objectTag, tendAt, at });
   });
   // Should the queue be gone, the sweeper finds it.
   if (ready && ready.tendAt !== null) await waitAtMost(PATIENCE_MS, jobs.send({ kind: 'tend', imageId: ready.id }));

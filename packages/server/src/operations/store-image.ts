@@ -53,16 +53,14 @@ async function verifyAndStore(
 
   await using claim = begun.claim;
   const key = originalKey(claim.image, claim.attempt);
-  try {
-    await services.objects.put(key, input.file, { contentType: input.contentType });
-  } catch (error) {
+  const objectTag = await services.objects.put(key, input.file, input).catch(async (error: unknown) => {
     const now = services.clock.now();
     const isRemoved = await discard(services, [key]);
     await claim.settle((current) => (isRemoved ? expire(current, now) : abandoned(current, now)));
     throw error;
-  }
+  });
   // Should this fail nobody knows what the record says now: all stays as it is for the sweeper.
-  const ready = await publishImage(services, claim, { verified, objectKey: key });
+  const ready = await publishImage(services, claim, { verified, objectKey: key, objectTag });
   if (ready) return ready;
   await discard(services, [key]);
   throw new AppError('unavailable', 'The upload took too long and was given up; try again');

@@ -1,0 +1,71 @@
+/** Work whose result holds for a while: done once for all who ask for it at once, or soon afterwards. */
+export interface RecentWork<Key, Result> {
+  /** What `work` gives, or gave lately for the same key. What it throws is not kept. */
+  once(key: Key, work: () => Promise<Result>): Promise<Result>;
+  forget(key: Key): void;
+}
+
+export interface RecentWorkOptions {
+  /** Other work waits. */
+  readonly maxAtOnce: number;
+  /** To make room goes first what came first. */
+  readonly maxKept: number;
+  readonly keptMs: number;
+  /** Milliseconds since some moment. */
+  readonly elapsedMs: () => number;
+}
+
+export function createRecentWork<Key, Result>({
+  maxAtOnce,
+  maxKept,
+  keptMs,
+  elapsedMs,
+}: RecentWorkOptions): RecentWork<Key, Result> {
+  const flights = new Map<Key, Promise<Result>>();
+  const kept = new Map<Key, { readonly result: Result; readonly untilMs: number }>();
+  const waiting: (() => void)[] = [];
+  let atOnce = 0;
+
+  async function inTurn(work: () => Promise<Result>): Promise<Result> {
+    if (atOnce < maxAtOnce) atOnce += 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else atOnce -= 1;
+    }
+  }
+
+  function keep(key: Key, result: Result): void {
+    kept.delete(key);
+    for (const oldest of kept.keys()) {
+      if (kept.size < maxKept) break;
+      kept.delete(oldest);
+    }
+    kept.set(key, { result, untilMs: elapsedMs() + keptMs });
+  }
+
+  async function begin(key: Key, work: () => Promise<Result>): Promise<Result> {
+    try {
+      const result = await inTurn(work);
+      keep(key, result);
+      return result;
+    } finally {
+      flights.delete(key);
+    }
+  }
+
+  return {
+    async once(key, work) {
+      const known = kept.get(key);
+      if (known && elapsedMs() < known.untilMs) return known.result;
+      const flight = flights.get(key) ?? begin(key, work);
+      flights.set(key, flight);
+      return flight;
+    },
+
+    forget: (key) => void kept.delete(key),
+  };
+}
