@@ -72,7 +72,7 @@ export const UPLOADS = [
       "if (image.status !== 'pending') {",
       `if (image.status === 'ready' && (await services.objects.head(incomingKey(image.userId, id)))) {
       await services.objects.delete([image.objectKey]);
-      await services.objects.copy(incomingKey(image.userId, id), image.objectKey, image);
+      await services.objects.copy(incomingKey(image.userId, id), () => image.objectKey, image);
     }
     if (image.status !== 'pending') {`,
     ],

@@ -34,6 +34,8 @@ export type CallName = `${string} ${string}`;
 
 export interface Call {
   readonly name: CallName;
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
   /** The store's, whoever got it; undefined while there is none. */
   readonly answer: { readonly status: number; readonly hasBody: boolean } | undefined;
@@ -123,7 +125,13 @@ export async function startFaultyProxy<Kind extends string>(
     const body = await buffer(incoming);
     const { method, headers } = incoming;
     const name = callNameOf(incoming, body);
-    const call: { name: CallName; body: Buffer; answer: Call['answer'] } = { name, body, answer: undefined };
+    const call: Call & { answer: Call['answer'] } = {
+      name,
+      path: incoming.url ?? '',
+      headers,
+      body,
+      answer: undefined,
+    };
     calls.push(call);
     await holdFor(name, 'before');
     const ask = async (sent: Buffer): Promise<IncomingMessage> => {

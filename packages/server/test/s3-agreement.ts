@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
 import { GetObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import type { ReadyImage } from '../src/domain/image.ts';
-import { incomingKey, renditionsPrefix } from '../src/domain/object-key.ts';
+import { incomingKey, originalsPrefix, renditionsPrefix } from '../src/domain/object-key.ts';
 import { recordsOf, sha256Of, sweepAll } from './record-check.ts';
 import type { S3Service } from './s3-service.ts';
 
 const HOUR_MS = 3_600_000;
 
+export interface RestOptions {
+  /** Copies that were given up, and performed when their image was ready: no record refers to them, they go with the image. */
+  readonly lateCopies?: number;
+}
+
 /** Past every grace, and after a sweep: asserts that objects and records agree exactly, and that nothing is left over. */
-export async function requireRest(service: S3Service): Promise<void> {
+export async function requireRest(service: S3Service, { lateCopies = 0 }: RestOptions = {}): Promise<void> {
   service.clock.offsetMs += HOUR_MS;
   await sweepAll(service);
   const records = await recordsOf(service);
@@ -21,17 +26,31 @@ export async function requireRest(service: S3Service): Promise<void> {
   // What came in for an image that is ready goes by the bucket's lifecycle rule, should its removal have failed.
   const passing = ready.map(({ userId, id }) => incomingKey(userId, id)) as string[];
   const renditions = ready.map(({ id }) => renditionsPrefix(id));
-  const stored = (await service.storedKeys()).filter(
+  const kept = (await service.storedKeys()).filter(
     (key) => !service.services.objects.expiresIncoming || !passing.includes(key),
   );
+  const late = kept.filter((key) => isLateCopy(ready, key));
+  assert.equal(late.length, lateCopies, 'late copies');
+  const stored = kept.filter((key) => !late.includes(key));
   assert.deepEqual(
     stored.filter((key) => !renditions.some((prefix) => key.startsWith(prefix))).toSorted(),
     ready.map(({ objectKey }) => objectKey).toSorted(),
     'objects, and what records say',
   );
   for (const image of ready) await requireBytes(service, image);
-  await requireNoOldVersions(service, [...stored, ...passing]);
+  await requireNoOldVersions(service, [...kept, ...passing]);
   assert.deepEqual(await service.stagedFiles(), [], 'files that nobody works on any more');
+}
+
+const isLateCopy = (ready: readonly ReadyImage[], key: string): boolean =>
+  ready.some((image) => key.startsWith(originalsPrefix(image)) && key !== image.objectKey);
+
+/** Deletes every image: asserts that nothing at all is left, whatever a store performed late. */
+export async function requireNothing(service: S3Service): Promise<void> {
+  const live = (await recordsOf(service)).filter(({ status }) => status !== 'deleted');
+  for (const { id } of live) assert.equal((await service.request(`/images/${id}`, { method: 'DELETE' })).status, 200);
+  await requireRest(service);
+  assert.deepEqual(await service.storedKeys(), []);
 }
 
 async function requireBytes({ bucket }: S3Service, { id, objectKey, sizeBytes, sha256 }: ReadyImage): Promise<void> {

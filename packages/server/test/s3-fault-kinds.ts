@@ -19,6 +19,8 @@ const FAULTS = {
   'slow down': refuseWith(503, 'SlowDown'),
   'internal error': refuseWith(500, 'InternalError'),
   'too many requests': refuseWith(429, 'TooManyRequests'),
+  /** As a store does that compares: the object is another than the request is about. */
+  'precondition failed': refuseWith(412, 'PreconditionFailed'),
   /** As S3 does of what takes it long: its 200 was sent before it knew. */
   'error in a good answer': async ({ name, body: asked, outgoing }) => {
     const error = '<Code>InternalError</Code><Message>As a test says</Message>';
@@ -41,6 +43,7 @@ export const faultsOf = ({ name, body, answer }: Call): readonly S3FaultKind[] =
   (Object.keys(FAULTS) as S3FaultKind[]).filter((kind) => {
     if (kind === 'cut request') return body.length > 0;
     if (kind === 'cut answer') return answer?.hasBody;
+    if (kind === 'precondition failed') return false; // nothing is asked for that this store compares
     if (kind === 'late') return /^(PUT|COPY|DELETE) /.test(name);
     return kind !== 'error in a good answer' || /^(COPY|DELETE) /.test(name);
   });

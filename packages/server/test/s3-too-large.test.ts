@@ -37,7 +37,7 @@ const FINDERS: Record<string, (service: S3Service, id: string) => Promise<void>>
   async list(service) {
     assert.match(await (await service.request('/images?user_id=u')).text(), /"count":0/);
   },
-  sweeper: requireRest,
+  sweeper: (service) => requireRest(service),
 };
 
 describe('an object over the limit, as a plain grant lets it in', { skip: NO_CEPH }, () => {
