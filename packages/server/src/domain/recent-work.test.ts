@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createRecentWork } from './recent-work.ts';
+
+const KEPT_MS = 60_000;
+
+function counted(limits: { maxAtOnce?: number; maxKept?: number } = {}) {
+  const clock = { ms: 0 };
+  const recent = createRecentWork<string, number>({
+    maxAtOnce: 2,
+    maxKept: 2,
+    ...limits,
+    keptMs: KEPT_MS,
+    elapsedMs: () => clock.ms,
+  });
+  let count = 0;
+  const ask = (key: string) => recent.once(key, async () => ++count);
+  return { clock, recent, ask };
+}
+
+describe('recent work', () => {
+  it('is done once for all who ask at once, or while its result holds', async () => {
+    const { clock, ask } = counted();
+    assert.deepEqual(await Promise.all([ask('a'), ask('a'), ask('b')]), [1, 1, 2]);
+    clock.ms = KEPT_MS - 1;
+    assert.equal(await ask('a'), 1);
+    clock.ms = KEPT_MS;
+    assert.equal(await ask('a'), 3);
+  });
+
+  it('is done again when it was forgotten, or gave way to others', async () => {
+    const { recent, ask } = counted();
+    await ask('a');
+    recent.forget('a');
+    assert.equal(await ask('a'), 2);
+    await ask('b');
+    assert.equal(await ask('a'), 2);
+    await ask('c');
+    assert.equal(await ask('b'), 3);
+    assert.equal(await ask('a'), 5);
+  });
+
+  it('that fails is told to all who wait for it, and not kept', async () => {
+    const { recent, ask } = counted();
+    const failure = new Error('as a test says');
+    const failing = () => recent.once('a', () => Promise.reject(failure));
+    for (const outcome of await Promise.allSettled([failing(), failing()])) {
+      assert.deepEqual(outcome, { status: 'rejected', reason: failure });
+    }
+    assert.equal(await ask('a'), 1);
+  });
+
+  it('waits for its turn, also behind work that fails', async () => {
+    const { recent } = counted({ maxAtOnce: 2 });
+    const ends = new Map(['a', 'b', 'c', 'd'].map((key) => [key, Promise.withResolvers<number>()]));
+    const begun: string[] = [];
+    const all = [...ends].map(([key, end]) =>
+      recent.once(key, () => {
+        begun.push(key);
+        return end.promise;
+      }),
+    );
+    const settled = Promise.allSettled(all);
+    assert.deepEqual(begun, ['a', 'b']);
+    ends.get('b')?.reject(new Error('as a test says'));
+    await assert.rejects(all[1] ?? Promise.resolve(0));
+    assert.deepEqual(begun, ['a', 'b', 'c']);
+    for (const end of ends.values()) end.resolve(1);
+    await settled;
+    assert.deepEqual(begun, ['a', 'b', 'c', 'd']);
+  });
+});
