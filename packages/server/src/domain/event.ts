@@ -2,9 +2,9 @@ import type { Rejection } from './image.ts';
 import type { ImageId } from './image-id.ts';
 
 /** What an operator may want to count or be told of. `event` is its fixed name in the log. */
-export type ServiceEvent = {
-  readonly event: 'upload-rejected';
-  readonly imageId: ImageId;
-} & Rejection;
+export type ServiceEvent =
+  | ({ readonly event: 'upload-rejected'; readonly imageId: ImageId } & Rejection)
+  /** A job of another version stays in the queue. `kind`: what it calls itself, cut short. */
+  | { readonly event: 'unknown-job'; readonly kind: string };
 
 export type ReportEvent = (event: ServiceEvent) => void;
