@@ -72,7 +72,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
 
   const folder = stack.use(lockData(config));
   const { awsKeys, secretKeys } = secrets;
-  const opening = openRecords(config, { awsKeys, clock, onWarning, ...overrides });
+  const opening = openRecords(config, { awsKeys, clock, onWarning, onEvent, ...overrides });
   const readKeys = async (): Promise<Keys<string>> => secretKeys ?? [await (await opening).ownSecret()];
   let reading: ReturnType<typeof readKeys> | undefined;
   const secret = () => {
@@ -81,7 +81,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   };
   const [records, queue, objects] = await openAll(stack, [
     opening,
-    config.sqs && openQueue(config.sqs, { credentials: awsKeys, clock, onWarning }),
+    config.sqs && openQueue(config.sqs, { credentials: awsKeys, clock, onWarning, report: onEvent }),
     openObjects(config, { secret, awsKeys, clock, folder: folder.path, onFailure, onWarning, onChunk, ...overrides }),
   ]);
   const images = reportRejections(records.images, onEvent);
@@ -151,13 +151,13 @@ interface OpenRecords extends AsyncDisposable {
 
 async function openRecords(
   { dataDir, dynamodb }: Config,
-  options: Required<Pick<ComposeOptions, 'onWarning'>> & {
+  options: Required<Pick<ComposeOptions, 'onWarning' | 'onEvent'>> & {
     readonly awsKeys: Secrets['awsKeys'];
     readonly clock: Clock;
     readonly dynamodbTimeouts?: DynamodbTimeouts;
   },
 ): Promise<OpenRecords> {
-  const { awsKeys: credentials, clock, onWarning, dynamodbTimeouts: timeouts } = options;
+  const { awsKeys: credentials, clock, onWarning, onEvent, dynamodbTimeouts: timeouts } = options;
   if (dynamodb) {
     const { openDynamodb } = await import('./image-repository/dynamodb/open.ts'); // the SDK costs as much as S3's
     const opened = await openDynamodb({ ...dynamodb, credentials, onWarning, ...(timeouts && { timeouts }) });
@@ -171,7 +171,7 @@ async function openRecords(
   const held = stack.move();
   return {
     images,
-    jobs: createSqliteJobQueue(database, writes, { clock }),
+    jobs: createSqliteJobQueue(database, writes, { clock, report: onEvent }),
     ownSecret: () => ownSecret(dataDir),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
@@ -179,7 +179,7 @@ async function openRecords(
 
 async function openQueue(
   sqs: SqsConfig,
-  options: Pick<OpenSqsOptions, 'credentials' | 'clock' | 'onWarning'>,
+  options: Pick<OpenSqsOptions, 'credentials' | 'clock' | 'onWarning' | 'report'>,
 ): Promise<SqsJobQueue> {
   const { openSqsJobQueue } = await import('./job-queue/sqs-open.ts'); // the SDK again
   return openSqsJobQueue({ ...sqs, ...options });

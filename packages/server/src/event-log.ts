@@ -9,6 +9,7 @@ interface Line {
 const LINES = {
   'upload-rejected': { level: 'warn', message: 'an upload was rejected' },
   'object-replaced': { level: 'error', message: 'an original has been replaced in the store: it is not served' },
+  'unknown-job': { level: 'warn', message: 'a job of another version stays in the queue' },
 } as const satisfies Record<ServiceEvent['event'], Line>;
 
 /** Writes each event as one line: its name in the field `event`, its other fields in snake_case. */

@@ -134,8 +134,8 @@ export const faultsOf = ({ name, body }: Call): readonly DynamodbFaultKind[] =>
       );
     }
     if (IN_QUERIES.includes(kind)) return name.startsWith('Query ');
-    if (OF_WRITES.includes(kind)) return /^(PutItem|TransactWriteItems) /.test(name);
+    if (OF_WRITES.includes(kind)) return /^(PutItem|UpdateItem|TransactWriteItems) /.test(name);
     if (kind === 'another clock') return false; // of no call more than of others
-    if (kind === 'conflict') return name.startsWith('PutItem ');
+    if (kind === 'conflict') return /^(PutItem|UpdateItem) /.test(name);
     return kind !== 'stale' || isEventual(name);
   });

@@ -12,7 +12,6 @@ describeFaults(
     'DescribeTable itself',
     'GetItem image',
     'GetItem shared',
-    'PutItem image',
     'PutItem lease',
     'PutItem shared',
     'Query facet',
@@ -20,5 +19,6 @@ describeFaults(
     'Query gsi2',
     'Query gsi3',
     'TransactWriteItems facet+image',
+    'UpdateItem image',
   ],
 );

@@ -8,4 +8,6 @@ describeFaults('uploads', UPLOADS, [
   'Query gsi1',
   'TransactWriteItems facet+image',
   'TransactWriteItems image+key',
+  'UpdateItem image',
+  'UpdateItem key',
 ]);

@@ -100,7 +100,7 @@ describe('an answer of DynamoDB that was lost, and a change before its repetitio
     await using service = await createDynamodbService(server.dynamo);
     const id = await arrived(service, bad);
     const completing = complete(service, id);
-    const repetition = await lose(service, { name: 'PutItem image', kind: 'lost answer', nth: 2 });
+    const repetition = await lose(service, { name: 'UpdateItem image', kind: 'lost answer', nth: 2 });
     assert.equal((await describeIt(service, id)).status, 200);
     repetition.release();
     assert.equal((await completing).status, 400);
@@ -111,7 +111,7 @@ describe('an answer of DynamoDB that was lost, and a change before its repetitio
     await using service = await createDynamodbService(server.dynamo);
     const id = await arrived(service);
     const completing = complete(service, id);
-    const repetition = await lose(service, { name: 'PutItem image', kind: 'lost answer' });
+    const repetition = await lose(service, { name: 'UpdateItem image', kind: 'lost answer' });
     assert.equal((await describeIt(service, id)).status, 200);
     repetition.release();
     service.clock.offsetMs += LEASE_MS;
@@ -124,7 +124,7 @@ describe('an answer of DynamoDB that was lost, and a change before its repetitio
   it('to the freeing of a key: whoever has used it since keeps it', async () => {
     await using service = await createDynamodbService(server.dynamo);
     const refused = upload(service, bad);
-    const repetition = await lose(service, { name: 'PutItem key', kind: 'lost answer', nth: 2 });
+    const repetition = await lose(service, { name: 'UpdateItem key', kind: 'lost answer' });
     const stored = await upload(service);
     assert.equal(stored.status, 200);
     repetition.release();

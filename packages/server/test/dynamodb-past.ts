@@ -7,10 +7,13 @@ import type { Call } from './faulty-proxy.ts';
 /** What an eventually consistent read may answer: the table as it was before an image was last written. */
 export function answerOfPast(asked: Asked, performed: readonly Call[]): object {
   const changes = performed.filter(({ answer }) => answer?.status === 200).map(({ body }) => changesIn(askedIn(body)));
-  const last = changes.findLastIndex(({ puts }) => puts.some((item) => partitionOf(item).startsWith('I#')));
+  const last = changes.findLastIndex(({ puts, updates }) =>
+    [...puts, ...updates.map(({ Key }) => Key)].some((item) => partitionOf(item).startsWith('I#')),
+  );
   const items = new Map<string, Item>();
-  for (const { puts, deletes } of changes.slice(0, Math.max(last, 0))) {
+  for (const { puts, updates, deletes } of changes.slice(0, Math.max(last, 0))) {
     for (const item of puts) items.set(nameOf(item), item);
+    for (const one of updates) items.set(nameOf(one.Key), updated(items.get(nameOf(one.Key)), one));
     for (const key of deletes) items.delete(nameOf(key));
   }
   if (asked.RequestItems === undefined) return answerOfQuery(asked, [...items.values()]);
@@ -23,12 +26,40 @@ const nameOf = (item: Item): string => `${partitionOf(item)} ${item[TABLE_KEY.so
 
 const isThere = (item: Item | undefined): item is Item => item !== undefined;
 
+interface Changes {
+  readonly puts: readonly Item[];
+  readonly updates: readonly Update[];
+  readonly deletes: readonly Item[];
+}
+
+interface Update {
+  readonly Key: Item;
+  readonly UpdateExpression: string;
+  readonly ExpressionAttributeNames: Readonly<Record<string, string>>;
+  readonly ExpressionAttributeValues: Item;
+}
+
 /** Of a write; a read changes nothing. */
-function changesIn({ Item, TransactItems = [] }: Asked): { puts: readonly Item[]; deletes: readonly Item[] } {
+function changesIn(asked: Asked): Changes {
+  const { Item, TransactItems = [] } = asked;
   return {
+    updates: [asked, ...TransactItems.map(({ Update }) => Update)].filter(isUpdate),
     puts: [Item, ...TransactItems.map(({ Put }) => Put?.Item)].filter(isThere),
     deletes: TransactItems.map(({ Delete }) => Delete?.Key).filter(isThere),
   };
+}
+
+const isUpdate = (asked: object | undefined): asked is Update => asked !== undefined && 'UpdateExpression' in asked;
+
+/** `SET #name = :to_name,... REMOVE #name,...`, as the repository writes it. */
+function updated(item: Item = {}, update: Update): Item {
+  const next: Item = { ...item, ...update.Key };
+  for (const [placeholder, value] of Object.entries(update.ExpressionAttributeValues)) {
+    if (placeholder.startsWith(':to_')) next[placeholder.slice(':to_'.length)] = value;
+  }
+  const [, removed = ''] = update.UpdateExpression.split(' REMOVE ');
+  for (const placeholder of removed.split(',')) delete next[update.ExpressionAttributeNames[placeholder] ?? ''];
+  return next;
 }
 
 const CONDITION =

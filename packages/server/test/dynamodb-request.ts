@@ -5,6 +5,7 @@ import type {
   PutItemCommandInput,
   QueryCommandInput,
   TransactWriteItemsCommandInput,
+  UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import type { CallName } from './faulty-proxy.ts';
 
@@ -12,6 +13,7 @@ import type { CallName } from './faulty-proxy.ts';
 export type Asked = Partial<
   GetItemCommandInput &
     PutItemCommandInput &
+    UpdateItemCommandInput &
     Omit<QueryCommandInput, 'Key'> &
     BatchGetItemCommandInput &
     TransactWriteItemsCommandInput
@@ -54,7 +56,9 @@ export function callNameOf({ headers }: IncomingMessage, body: Buffer): CallName
 
 function kindsIn(asked: Asked): string {
   const { Key, Item, TransactItems = [] } = asked;
-  const inTransaction = TransactItems.map((one) => one.Put?.Item ?? one.Delete?.Key ?? one.ConditionCheck?.Key);
+  const inTransaction = TransactItems.map(
+    (one) => one.Put?.Item ?? one.Update?.Key ?? one.Delete?.Key ?? one.ConditionCheck?.Key,
+  );
   const kinds = [Key, Item, ...batchIn(asked).keys, ...inTransaction].flatMap((item) => {
     const letter = item?.['pk']?.S?.split('#')[0];
     return letter === undefined ? [] : (KINDS[letter] ?? letter);

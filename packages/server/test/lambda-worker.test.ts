@@ -124,6 +124,16 @@ describe('the worker function', { skip: NO_CLOUD || NO_FAUXQS }, () => {
     assert.equal(await remaining(queue), 1);
   });
 
+  it('leaves a job of another version in the queue', async () => {
+    await using worker = await startWorker();
+    const repaint = '{"kind":"repaint"}';
+    await send(worker.queue, repaint);
+    const { count, left } = await work(worker);
+    assert.deepEqual([count, left], [1, [repaint]]);
+    assert.equal(await remaining(worker.queue), 1);
+    assert.deepEqual(await deadLetters(worker.queue), []);
+  });
+
   it('has a job that failed come again soon, as an attempt more', async () => {
     await using way = await startWay();
     await using worker = await startWorker({ AWS_ENDPOINT_URL: way.url });

@@ -6,6 +6,8 @@ import type { ObjectKey } from './object-key.ts';
 export type ServiceEvent =
   | ({ readonly event: 'upload-rejected'; readonly imageId: ImageId } & Rejection)
   /** The store has other bytes than the verified ones under an original's key: they aren't served. */
-  | { readonly event: 'object-replaced'; readonly imageId: ImageId; readonly objectKey: ObjectKey };
+  | { readonly event: 'object-replaced'; readonly imageId: ImageId; readonly objectKey: ObjectKey }
+  /** A job of another version stays in the queue. `kind`: what it calls itself, cut short. */
+  | { readonly event: 'unknown-job'; readonly kind: string };
 
 export type ReportEvent = (event: ServiceEvent) => void;

@@ -54,6 +54,8 @@ const ready = publish(pending, verified, { objectKey, objectTag: '"t1"', tendAt:
 const rejection = { code: 'type-mismatch', detail: 'expected image/jpeg; came image/png' } as const;
 const rejected = reject(pending, rejection, LATER);
 
+const nothingSaid = { filename: 'image.jpg', tags: [], description: null, metadata: {} };
+
 describe('the life of an image', () => {
   const STATUSES: readonly Status[] = ['pending', 'ready', 'rejected', 'expired', 'deleted'];
   const EDGES = [
@@ -122,9 +124,11 @@ describe('publishing', () => {
 });
 
 describe('rejecting', () => {
-  it('keeps what was declared and why it was refused, and no key to serve', () => {
+  it('keeps the filename and the reason, and drops tags, description, metadata and key', () => {
     assert.deepEqual(rejected, {
       ...described,
+      ...nothingSaid,
+      filename: 'sunset.jpg',
       contentType: 'image/jpg',
       expiresAt: EXPIRES,
       updatedAt: LATER,
@@ -146,10 +150,11 @@ describe('deleting', () => {
     ['an expired image', expire(pending, LATER)],
   ];
   for (const [name, image] of living) {
-    it(`leaves of ${name} its description and when it was deleted`, () => {
+    it(`keeps of ${name} whose it was and when it was deleted, and nothing that its client said of it`, () => {
       const at = new Date('2026-12-01T00:00:00.000Z');
       assert.deepEqual(tombstone(image, at), {
         ...described,
+        ...nothingSaid,
         contentType: image.contentType,
         expiresAt: EXPIRES,
         updatedAt: at,
@@ -163,10 +168,11 @@ describe('deleting', () => {
 });
 
 describe('expiring', () => {
-  it('keeps what was declared', () => {
+  it('keeps the type that was declared, and nothing that the client said of the image', () => {
     const { claim, isDirect, lookAt, strikes, promised, ...kept } = pending;
     assert.deepEqual(expire(pending, LATER), {
       ...kept,
+      ...nothingSaid,
       updatedAt: LATER,
       revision: 2,
       status: 'expired',
@@ -245,6 +251,14 @@ describe('what is due of an image', () => {
       assert.equal(dueAt(twice), null);
       assert.deepEqual(twice.remains, { forgetAt: new Date(last.getTime() + 30 * 86_400_000) });
       assert.equal(twice.revision, image.revision);
+    }
+  });
+});
+
+describe('the removal of what is left of an image', () => {
+  it('drops what a record of an older version still says, without a revision', () => {
+    for (const image of [expire(pending, LATER), tombstone(ready, LATER), rejected]) {
+      assert.deepEqual(removed({ ...image, ...described }, LATER), removed(image, LATER));
     }
   });
 });

@@ -193,9 +193,18 @@ const next = (image: Image, at: Date): Description => ({
   revision: image.revision + 1,
 });
 
-/** The same, of an image that is over. */
-const ended = (image: Image, at: Date): Ended => ({
+/** Of an image that is over nobody needs what its client said of it. */
+const NOTHING_SAID: UploadDescription = { filename: 'image.jpg', tags: [], description: null, metadata: {} };
+
+/** A rejected image keeps its filename: by that its uploader knows which one it was. */
+const keptOf = (status: EndedImage['status'], { filename }: UploadDescription): UploadDescription =>
+  status === 'rejected' ? { ...NOTHING_SAID, filename } : NOTHING_SAID;
+
+/** What a record keeps of an image that is over. */
+const ended = <Over extends EndedImage['status']>(image: Image, status: Over, at: Date): Ended & { status: Over } => ({
   ...next(image, at),
+  ...keptOf(status, image),
+  status,
   contentType: image.contentType,
   remains: { removeAt: firstRemovalAt(at) },
 });
@@ -217,23 +226,28 @@ export const publish = (
 });
 
 export const reject = (image: Pending, rejection: Rejection, at: Date): Rejected => ({
-  ...ended(image, at),
-  status: 'rejected',
+  ...ended(image, 'rejected', at),
   rejection,
 });
 
-export const expire = (image: Pending, at: Date): Expired => ({ ...ended(image, at), status: 'expired' });
+export const expire = (image: Pending, at: Date): Expired => ended(image, 'expired', at);
 
 export const tombstone = (image: LiveImage, at: Date): Deleted => ({
-  ...ended(image, at),
-  status: 'deleted',
+  ...ended(image, 'deleted', at),
   deletedAt: at,
 });
 
-/** Its objects were removed: once more when nothing can come any more, and then the record has a last day. */
+/**
+ * Its objects were removed: once more when nothing can come any more, and then the record has a last day. Older versions
+ * kept the description: it goes with this write.
+ */
 export const removed = <Current extends EndedImage>(image: Current, at: Date): Current => {
   const last = lastRemovalAt(image);
-  return { ...image, remains: at < last ? { removeAt: last } : { forgetAt: forgottenAt(at) } };
+  return {
+    ...image,
+    ...keptOf(image.status, image),
+    remains: at < last ? { removeAt: last } : { forgetAt: forgottenAt(at) },
+  };
 };
 
 /** The image under another description; its state, and what its key was made of, stay. */

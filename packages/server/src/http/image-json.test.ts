@@ -62,6 +62,7 @@ const described = {
   metadata: { camera: { lens: null } },
   created_at: CREATED,
 };
+const nothingSaid = { filename: 'image.jpg', tags: [], description: null, metadata: {} };
 const withoutBytes = {
   size: null,
   width: null,
@@ -121,9 +122,11 @@ describe('an image in JSON', () => {
     });
   });
 
-  it('that is rejected says why', () => {
+  it('that is rejected says why, and what it was called', () => {
     assert.deepEqual(imageJson(rejected, VIEW), {
       ...described,
+      ...nothingSaid,
+      filename: 'my photo.jpg',
       ...withoutBytes,
       status: 'rejected',
       content_type: 'image/jpg',
@@ -132,9 +135,10 @@ describe('an image in JSON', () => {
     });
   });
 
-  it('that is deleted has no bytes to point at', () => {
+  it('that is deleted has no bytes to point at, and nothing that its client said', () => {
     assert.deepEqual(imageJson(deleted, VIEW), {
       ...described,
+      ...nothingSaid,
       ...withoutBytes,
       status: 'deleted',
       content_type: 'image/jpeg',

@@ -5,4 +5,4 @@ export const DEAD_LETTER_DAYS = 14;
 
 /** Why a job died that nobody gave up on. */
 export const UNDECIDED = `the lease of attempt ${MAX_ATTEMPTS}, the last, ended undecided: its worker died or hung`;
-export const UNREADABLE = 'expected a job that this version knows; came one of a newer version, or none';
+export const UNREADABLE = 'expected a job or an event of a bucket; got neither';

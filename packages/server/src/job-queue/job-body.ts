@@ -12,6 +12,14 @@ export function jobOf(body: string): FinalizeJob | TendJob | undefined {
   return kind === 'finalize' || kind === 'tend' ? { kind, imageId } : undefined;
 }
 
+const KIND_CHARACTERS = 40;
+
+/** The kind of a job that another version sent, cut short; undefined of what is no job. Every version's jobs are objects with a `kind`. */
+export function unknownKindOf(body: string): string | undefined {
+  const { kind } = fieldsOf(body);
+  return typeof kind === 'string' ? kind.slice(0, KIND_CHARACTERS) : undefined;
+}
+
 function fieldsOf(body: string): Readonly<Record<string, unknown>> {
   try {
     return Object(JSON.parse(body)) as Record<string, unknown>;

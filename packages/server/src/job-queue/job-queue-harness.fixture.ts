@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ServiceEvent } from '../domain/event.ts';
 import type { Delivery, Job, JobQueue } from './job-queue.ts';
 
 /** What an adapter's test hands over: a fresh, empty queue, and what differs between adapters. */
@@ -10,6 +11,10 @@ export interface JobQueueHarness extends AsyncDisposable {
   pass(seconds: number): Promise<void>;
   /** Goes past the longest backoff after that attempt; where time is real, the harness shortens it to a fifth of the lease at most. */
   pastBackoff(attempt: number): Promise<void>;
+  /** Goes past the pause of a job of another version; where time is real, the harness shortens it. */
+  pastPause(): Promise<void>;
+  /** What the queue has reported. */
+  readonly events: readonly ServiceEvent[];
   /** Puts in what this version of the queue wouldn't. */
   sendBody(body: string): Promise<void>;
   /** Oldest first; text is the body of one that is no job. */

@@ -83,7 +83,7 @@ export function describeJobQueue(name: string, create: CreateJobQueueHarness): v
       assert.deepEqual((await takeOne(harness.jobs)).job, job);
     });
 
-    for (const body of ['{"kind":"repaint","id":"1"}', 'no JSON']) {
+    for (const body of ['{"id":"1"}', 'no JSON']) {
       it(`makes ${body} a dead letter, and hands out the jobs behind it`, async () => {
         await using harness = await create();
         await harness.sendBody(body);
@@ -92,7 +92,33 @@ export function describeJobQueue(name: string, create: CreateJobQueueHarness): v
         await assertNothing(harness.jobs); // where order isn't kept, it is met now
         const [letter, ...others] = await harness.deadLetters();
         assert.deepEqual([letter?.job, others], [body, []]);
-        assert.match(letter?.reason ?? '', /expected a job that this version knows/);
+        assert.match(letter?.reason ?? '', /expected a job or an event of a bucket/);
+        assert.deepEqual(harness.events, []);
+      });
+    }
+
+    for (const [what, body, kind] of [
+      ['of a kind to come', '{"kind":"repaint","id":"1"}', 'repaint'],
+      ['of another shape', '{"kind":"finalize","image_ids":["1"]}', 'finalize'],
+    ] as const) {
+      it(`keeps a job ${what} for a version that knows it, says so, and hands out the jobs behind it`, async () => {
+        await using harness = await create();
+        await harness.sendBody(body);
+        const [job] = await sendJobs(harness.jobs, 1);
+        const delivery = await takeOne(harness.jobs);
+        assert.deepEqual(delivery.job, job);
+        await delivery.finish();
+        for (let receptions = 1; receptions <= 3; receptions += 1) {
+          await assertNothing(harness.jobs); // met now at the latest
+          assert.deepEqual(
+            harness.events,
+            Array.from({ length: receptions }, () => ({ event: 'unknown-job', kind })),
+          );
+          await assertNothing(harness.jobs);
+          assert.equal(harness.events.length, receptions, 'met once, and then not for a while');
+          await harness.pastPause();
+        }
+        assert.deepEqual(await harness.deadLetters(), []);
       });
     }
 

@@ -95,6 +95,17 @@ describe('nobody has to do anything about', () => {
   }
 });
 
+describe('a message with a job of another version', () => {
+  const { imageId } = sampleJob();
+  for (const [what, body, named] of [
+    ['of a kind to come', { kind: 'repaint', image_id: imageId }, 'repaint'],
+    ['of another shape', { kind: 'tend', images: [imageId] }, 'tend'],
+    ['whose kind is long', { kind: 'x'.repeat(1_000) }, 'x'.repeat(40)],
+  ] as const) {
+    it(`is told from others: one ${what}`, () => assert.deepEqual(read(body), { kind: 'unknown-job', named }));
+  }
+});
+
 describe('a message that cannot be read', () => {
   const { s3, ...without } = amazonRecord({ key });
   const bodies: Readonly<Record<string, readonly [body: string, reason: RegExp]>> = {
@@ -102,7 +113,8 @@ describe('a message that cannot be read', () => {
     text: ['hello', /no JSON object$/],
     'a list': ['[]', /no JSON object$/],
     null: ['null', /no JSON object$/],
-    'a job to come': ['{"kind":"repaint"}', /neither a job nor an event of a bucket$/],
+    'an object of neither': ['{"id":1}', /neither a job nor an event of a bucket$/],
+    'a kind that is no text': ['{"kind":1}', /neither a job nor an event of a bucket$/],
     'records that are no list': ['{"Records":{}}', /neither a job nor an event of a bucket$/],
     'a record of nothing': ['{"Records":[null]}', /a record of the version undefined; expected 2\.x$/],
     'a record of another version': [
@@ -136,7 +148,7 @@ describe('a message that cannot be read', () => {
     it(`tells why: ${name}`, () => {
       const message = readMessage(body);
       assert.ok(message.kind === 'unreadable');
-      assert.match(message.reason, /^expected a job that this version knows/);
+      assert.match(message.reason, /^expected a job or an event of a bucket; got neither/);
       assert.match(message.reason, reason);
     });
   }

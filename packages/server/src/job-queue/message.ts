@@ -1,17 +1,19 @@
 import { type ObjectKey, parseIncomingKey } from '../domain/object-key.ts';
 import { UNREADABLE } from './dead-letter.ts';
-import { jobOf } from './job-body.ts';
+import { jobOf, unknownKindOf } from './job-body.ts';
 import type { Arrival, Job } from './job-queue.ts';
 
 /** What a message of SQS says. */
 export type Message =
   | { readonly kind: 'job'; readonly job: Job }
+  /** A job of ours, of another version: `named` is its kind. */
+  | { readonly kind: 'unknown-job'; readonly named: string }
   /** Nothing that anybody has to do anything about. */
   | { readonly kind: 'nothing' }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
 const NOTHING: Message = { kind: 'nothing' };
-const unreadable = (what: string): Message => ({ kind: 'unreadable', reason: `${UNREADABLE}: ${what}` });
+const unreadable = (why: string): Message => ({ kind: 'unreadable', reason: `${UNREADABLE}: ${why}` });
 
 /** Reads a job of our own, or an event of a bucket: by itself, or in the envelope of SNS or EventBridge. */
 export function readMessage(body: string): Message {
@@ -20,10 +22,20 @@ export function readMessage(body: string): Message {
   const fields = parsed(body);
   if (!fields) return unreadable('no JSON object');
   const isEnvelope = fields['Type'] === 'Notification' && typeof fields['Message'] === 'string';
-  if (!isEnvelope) return readEvent(fields);
+  if (!isEnvelope) return isEvent(fields) ? readEvent(fields) : readUnknown(body);
   const inside = parsed(String(fields['Message'])); // "Amazon SNS message and JSON formats"
   return inside ? readEvent(inside) : unreadable('no JSON object in the message of SNS');
 }
+
+/** Every event has one of these, and no job has. */
+const isEvent = (fields: Fields): boolean => ['Records', 'Event', 'source'].some((name) => name in fields);
+
+function readUnknown(body: string): Message {
+  const named = unknownKindOf(body);
+  return named === undefined ? unreadable(NEITHER) : { kind: 'unknown-job', named };
+}
+
+const NEITHER = 'neither a job nor an event of a bucket';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -31,7 +43,7 @@ function readEvent(event: Fields): Message {
   if (event['Event'] === 's3:TestEvent') return NOTHING; // sent when the bucket is told where to send
   if (Array.isArray(event['Records'])) return readRecords(event['Records']);
   if (event['source'] === 'aws.s3') return readEventBridge(event);
-  return unreadable('neither a job nor an event of a bucket');
+  return unreadable(NEITHER);
 }
 
 /** "Event message structure", Amazon S3 User Guide; Ceph's and others' are like it. What can be read of several is done. */

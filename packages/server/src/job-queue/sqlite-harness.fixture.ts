@@ -1,12 +1,13 @@
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ServiceEvent } from '../domain/event.ts';
 import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { allRows } from '../sqlite/rows.ts';
 import { jobOf } from './job-body.ts';
 import { backoffSeconds, LEASE_SECONDS } from './job-queue.ts';
-import { createSqliteJobQueue } from './sqlite.ts';
+import { createSqliteJobQueue, UNKNOWN_JOB_SECONDS } from './sqlite.ts';
 
 /** A queue in a temporary folder of its own, and a clock that stands until it is moved. */
 export async function createSqliteHarness(options: { busyLimitMs?: number; random?: () => number } = {}) {
@@ -15,6 +16,7 @@ export async function createSqliteHarness(options: { busyLimitMs?: number; rando
   const writes = createGroupCommit(database, options);
   let nowMs = Date.UTC(2026, 10, 20, 12);
   const clock = { now: () => new Date(nowMs) };
+  const events: ServiceEvent[] = [];
   const pass = async (seconds: number) => {
     nowMs += seconds * 1000;
   };
@@ -22,10 +24,13 @@ export async function createSqliteHarness(options: { busyLimitMs?: number; rando
     folder: folder.path,
     database,
     clock,
-    jobs: createSqliteJobQueue(database, writes, { clock, ...options }),
+    jobs: createSqliteJobQueue(database, writes, { clock, report: (event) => events.push(event), ...options }),
+    events,
     leaseSeconds: LEASE_SECONDS,
     pass,
     pastBackoff: (attempt: number) => pass(backoffSeconds(attempt, 0)),
+
+    pastPause: () => pass(UNKNOWN_JOB_SECONDS),
 
     async sendBody(body: string) {
       database.prepare('INSERT INTO jobs (body, due_at, attempt) VALUES (?, ?, 0)').run(body, nowMs);

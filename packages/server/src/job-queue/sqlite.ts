@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { ReportEvent } from '../domain/event.ts';
 import type { GroupCommit } from '../sqlite/group-commit.ts';
 import { allRows, firstRow, type Row } from '../sqlite/rows.ts';
 import { DEAD_LETTER_DAYS, UNDECIDED, UNREADABLE } from './dead-letter.ts';
-import { bodyOf, jobOf } from './job-body.ts';
+import { bodyOf, jobOf, unknownKindOf } from './job-body.ts';
 import { backoffSeconds, type Delivery, type Job, type JobQueue, LEASE_SECONDS, MAX_ATTEMPTS } from './job-queue.ts';
 import { STATEMENTS } from './job-statements.ts';
 import { LONGEST_DELAY_SECONDS, requireDelay, requireReceivable } from './limits.ts';
@@ -18,10 +19,14 @@ const DEAD_LETTER_MS = DEAD_LETTER_DAYS * 24 * 3_600_000;
 /** With each that comes, up to so many old ones go: their number shrinks, and no transaction is long. */
 const FORGOTTEN_AT_ONCE = 100;
 
+/** Until a job of another version is looked at again. It has no other end: a version that knows it does it. */
+export const UNKNOWN_JOB_SECONDS = LONGEST_DELAY_SECONDS;
+
 export interface SqliteJobQueueOptions {
   readonly clock: { now(): Date };
   /** From 0 to 1. */
   readonly random?: () => number;
+  readonly report?: ReportEvent;
 }
 
 /**
@@ -31,7 +36,7 @@ export interface SqliteJobQueueOptions {
 export function createSqliteJobQueue(
   database: DatabaseSync,
   writes: GroupCommit,
-  { clock, random = Math.random }: SqliteJobQueueOptions,
+  { clock, random = Math.random, report = () => undefined }: SqliteJobQueueOptions,
 ): JobQueue {
   const send = database.prepare(STATEMENTS.send);
   const selectDue = database.prepare(STATEMENTS.due);
@@ -74,10 +79,15 @@ export function createSqliteJobQueue(
     },
   });
 
-  /** The delivery of a job that is due; undefined when it died instead. */
-  const deliver = (row: Row): Delivery | undefined => {
-    const [n, attempt] = [Number(row[0]), Number(row[2])];
-    const job = jobOf(String(row[1]));
+  /** The delivery of a job that is due; the kind of one that this version doesn't know; undefined when it died instead. */
+  const deliver = (row: Row): Delivery | string | undefined => {
+    const [n, body, attempt] = [Number(row[0]), String(row[1]), Number(row[2])];
+    const job = jobOf(body);
+    const unknownKind = job ? undefined : unknownKindOf(body);
+    if (unknownKind !== undefined) {
+      postpone.run(inSeconds(UNKNOWN_JOB_SECONDS), n, attempt);
+      return unknownKind;
+    }
     if (!job || attempt >= MAX_ATTEMPTS) {
       makeDeadLetter(n, attempt, job ? UNDECIDED : UNREADABLE);
       return undefined;
@@ -92,9 +102,16 @@ export function createSqliteJobQueue(
     const due = allRows(selectDue, [-Infinity, now, limit]);
     const implausible = allRows(selectDue, [now + IMPLAUSIBLE_MS, Infinity, limit - due.length]);
     const found = [...due, ...implausible];
-    if (found.length > 0) return { deliveries: found.flatMap((row) => deliver(row) ?? []), restMs: 0 };
+    if (found.length > 0) {
+      const met = found.map(deliver);
+      return {
+        deliveries: met.filter((one) => typeof one === 'object'),
+        unknownKinds: met.filter((one) => typeof one === 'string'),
+        restMs: 0,
+      };
+    }
     const next = firstRow(selectNextDue, [now]);
-    return { deliveries: [], restMs: next && Number(next[0]) - now };
+    return { ...NOTHING, restMs: next && Number(next[0]) - now };
   };
 
   return {
@@ -109,9 +126,10 @@ export function createSqliteJobQueue(
       const { limit, waitSeconds, signal } = options;
       using wait = createReceiveWait(waits, { seconds: waitSeconds, signal });
       for (;;) {
-        const { deliveries, restMs } = await writes.write(() => (signal.aborted ? NOTHING : look(limit)));
+        const { deliveries, unknownKinds, restMs } = await writes.write(() => (signal.aborted ? NOTHING : look(limit)));
+        for (const kind of unknownKinds) report({ event: 'unknown-job', kind });
         if (deliveries.length > 0) return deliveries;
-        if (restMs === 0) continue; // all that was found died
+        if (restMs === 0) continue; // all that was found died, or waits for another version
         if (wait.isOver) return [];
         await wait.rest(restMs);
       }
@@ -121,7 +139,8 @@ export function createSqliteJobQueue(
 
 interface Look {
   readonly deliveries: readonly Delivery[];
+  readonly unknownKinds: readonly string[];
   readonly restMs: number | undefined;
 }
 
-const NOTHING: Look = { deliveries: [], restMs: undefined };
+const NOTHING: Look = { deliveries: [], unknownKinds: [], restMs: undefined };

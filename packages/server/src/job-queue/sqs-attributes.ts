@@ -8,7 +8,7 @@ import { LEASE_SECONDS, MAX_ATTEMPTS } from './job-queue.ts';
 export const MAX_RECEIVES = 2 * MAX_ATTEMPTS;
 
 /** What hours of an outage gather must outlive it; the sweeper knows it anyway. */
-const RETENTION_DAYS = 4;
+export const RETENTION_DAYS = 4;
 const DAY_SECONDS = 86_400;
 
 /** What the service's queue is like, by the names of CreateQueue. */

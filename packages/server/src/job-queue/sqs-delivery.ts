@@ -4,10 +4,12 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
+import type { ReportEvent } from '../domain/event.ts';
 import { UNDECIDED } from './dead-letter.ts';
 import { backoffSeconds, type Delivery, type Job, LEASE_SECONDS, MAX_ATTEMPTS } from './job-queue.ts';
 import { readMessage } from './message.ts';
 import { isSuperseded, onSqs } from './sqs-fault.ts';
+import { unknownJobPause } from './unknown-job-pause.ts';
 
 /** A message as it was received: in flight, for as long as its visibility timeout lasts. */
 export interface ReceivedMessage {
@@ -25,12 +27,18 @@ export interface SqsDeliveriesOptions {
   readonly leaseSeconds?: number;
   /** Seconds until attempt `attempt` + 1, at most 900; SQS waits for whole ones. */
   readonly backoff?: (attempt: number) => number;
+  /** Seconds until a job of another version is received again, at most 12 hours. */
+  readonly pause?: (receiveCount: number) => number;
+  readonly report?: ReportEvent;
 }
 
 /** What becomes of single messages: one's failure touches no other that was received with it. */
 export interface SqsDeliveries {
-  /** The message as a job to be done; undefined when it was none, and is gone or a dead letter now. */
-  deliver(message: ReceivedMessage): Promise<Delivery | undefined>;
+  /**
+   * The message as a job to be done; `done` when it was none, and is gone or a dead letter now; `again` when it is a job of
+   * another version, which stays in the queue.
+   */
+  deliver(message: ReceivedMessage): Promise<Delivery | 'done' | 'again'>;
   /** Gives back what nobody will look at. */
   release(message: ReceivedMessage): Promise<void>;
 }
@@ -41,6 +49,8 @@ export function createSqsDeliveries({
   deadLetterUrl,
   leaseSeconds = LEASE_SECONDS,
   backoff = (attempt) => backoffSeconds(attempt, Math.random()),
+  pause = unknownJobPause,
+  report = () => undefined,
 }: SqsDeliveriesOptions): SqsDeliveries {
   type Handle = Pick<ReceivedMessage, 'receiptHandle'>;
 
@@ -91,14 +101,18 @@ export function createSqsDeliveries({
       switch (read.kind) {
         case 'unreadable':
           await makeDeadLetter(message, read.reason);
-          return undefined;
+          return 'done';
+        case 'unknown-job':
+          report({ event: 'unknown-job', kind: read.named });
+          await hide(message, pause(message.receiveCount));
+          return 'again';
         case 'nothing':
           await remove(message);
-          return undefined;
+          return 'done';
         case 'job':
           if (message.receiveCount <= MAX_ATTEMPTS) return deliveryOf(message, read.job);
           await makeDeadLetter(message, UNDECIDED);
-          return undefined;
+          return 'done';
       }
     },
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { createQueue, type TestQueue } from '../../../../test-servers/queue.ts';
 import type { SqsEndpoint } from '../../../../test-servers/sqs-endpoint.ts';
+import type { ServiceEvent } from '../domain/event.ts';
 import { jobOf } from './job-body.ts';
 import type { JobQueueHarness } from './job-queue-harness.fixture.ts';
 import { createSqsJobQueue, type SqsJobQueue, type SqsJobQueueOptions } from './sqs.ts';
@@ -11,6 +12,8 @@ import { REASON_ATTRIBUTE } from './sqs-delivery.ts';
 const SHORT_LEASE_SECONDS = 5;
 /** SQS knows no shorter one. */
 const BACKOFF_SECONDS = 1;
+/** Long enough for a busy machine to look twice in it. */
+const PAUSE_SECONDS = 3;
 
 export interface SqsHarness extends JobQueueHarness {
   readonly jobs: SqsJobQueue;
@@ -23,6 +26,7 @@ export async function createSqsHarness(
   options: Partial<SqsJobQueueOptions> = {},
 ): Promise<SqsHarness> {
   const queue = await createQueue(sqs);
+  const events: ServiceEvent[] = [];
   const jobs = createSqsJobQueue({
     client: new SQSClient({ endpoint: sqs.url, region: sqs.region, credentials: sqs }),
     url: queue.url,
@@ -30,15 +34,19 @@ export async function createSqsHarness(
     clock: { elapsedMs: () => performance.now() },
     leaseSeconds: SHORT_LEASE_SECONDS,
     backoff: () => BACKOFF_SECONDS,
+    pause: () => PAUSE_SECONDS,
+    report: (event) => events.push(event),
     ...options,
   });
   const letters: Awaited<ReturnType<JobQueueHarness['deadLetters']>>[number][] = [];
   return {
     jobs,
     queue,
+    events,
     leaseSeconds: options.leaseSeconds ?? SHORT_LEASE_SECONDS,
     pass: (seconds) => delay(seconds * 1000),
     pastBackoff: () => delay(BACKOFF_SECONDS * 1000),
+    pastPause: () => delay(PAUSE_SECONDS * 1000),
 
     async sendBody(body) {
       await queue.client.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody: body }));

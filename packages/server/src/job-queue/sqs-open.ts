@@ -1,5 +1,6 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { AppError } from '../domain/errors.ts';
+import type { ReportEvent } from '../domain/event.ts';
 import { MAX_ATTEMPTS } from './job-queue.ts';
 import { createSqsJobQueue, type SqsJobQueue } from './sqs.ts';
 import { createSqsClient, regionOf, type SqsClientOptions } from './sqs-client.ts';
@@ -9,6 +10,7 @@ export interface OpenSqsOptions extends SqsClientOptions {
   readonly clock: { elapsedMs(): number };
   /** Hears, in a sentence, of what works but should not stay so. */
   readonly onWarning: (sentence: string) => void;
+  readonly report?: ReportEvent;
 }
 
 /** Whoever starts a service is told within this time that its queue doesn't answer. */
@@ -16,12 +18,12 @@ const OPEN_MS = 10_000;
 
 /** Opens a queue that can be used. Errors: `unavailable`, with a sentence that says what mends it. */
 export async function openSqsJobQueue(options: OpenSqsOptions): Promise<SqsJobQueue> {
-  const { url, clock, timeouts } = options;
+  const { url, clock, timeouts, report } = options;
   const client = await createSqsClient(options);
   try {
     const deadLetterUrl = await findDeadLetters(client, options);
-    const answer = timeouts && { answerMs: timeouts.answerMs };
-    return createSqsJobQueue({ client, url, deadLetterUrl, clock, ...answer });
+    const rest = { ...(timeouts && { answerMs: timeouts.answerMs }), ...(report && { report }) };
+    return createSqsJobQueue({ client, url, deadLetterUrl, clock, ...rest });
   } catch (error) {
     client.destroy();
     if (error instanceof AppError) throw error;

@@ -10,6 +10,7 @@ import { describeJobQueue } from './job-queue.contract.ts';
 import { LEASE_SECONDS, MAX_ATTEMPTS } from './job-queue.ts';
 import { assertNothing, takeOne } from './job-queue-harness.fixture.ts';
 import { sampleJob } from './sample-job.fixture.ts';
+import { MAX_RECEIVES } from './sqs-attributes.ts';
 import type { ReceivedMessage } from './sqs-delivery.ts';
 import { createFaultyClient } from './sqs-faults.fixture.ts';
 import { createSqsHarness } from './sqs-harness.fixture.ts';
@@ -93,8 +94,9 @@ describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
       const job = sampleJob();
       await harness.jobs.send(job);
       const delivery = await harness.jobs.deliver(await receiveRaw(harness.queue));
-      assert.deepEqual([delivery?.job, delivery?.attempt], [job, 1]);
-      await delivery?.finish();
+      assert.ok(typeof delivery === 'object');
+      assert.deepEqual([delivery.job, delivery.attempt], [job, 1]);
+      await delivery.finish();
       await assertNothing(harness.jobs);
     });
 
@@ -104,10 +106,21 @@ describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
       await harness.jobs.send(job);
       const message = await receiveRaw(harness.queue);
       const delivery = await harness.jobs.deliver({ ...message, receiveCount: MAX_ATTEMPTS });
-      await delivery?.retry(`\0 \u{1b} \ud800 \ufffe 😀 ${'x'.repeat(300_000)}`);
+      assert.ok(typeof delivery === 'object');
+      await delivery.retry(`\0 \u{1b} \ud800 \ufffe 😀 ${'x'.repeat(300_000)}`);
       const [letter, ...others] = await harness.deadLetters();
       assert.deepEqual([letter?.job, others], [job, []]);
       assert.match(letter?.reason ?? '', /^\ufffd \ufffd \ufffd \ufffd 😀 x{900,1000}$/);
+    });
+
+    it('stays for a version that knows its job, however often others have received it', async () => {
+      await using harness = await createSqsHarness(server.sqs, { pause: () => 0 });
+      await harness.sendBody('{"kind":"repaint"}');
+      for (const receiveCount of [1, MAX_ATTEMPTS, MAX_ATTEMPTS + 1, MAX_RECEIVES]) {
+        const message = await receiveRaw(harness.queue);
+        assert.equal(await harness.jobs.deliver({ ...message, receiveCount }), 'again');
+      }
+      assert.deepEqual(await harness.deadLetters(), []);
     });
 
     it('dies once, by whoever has it', async () => {
@@ -116,7 +129,8 @@ describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
       const slow = await receiveRaw(harness.queue, 0);
       await receiveRaw(harness.queue);
       const delivery = await harness.jobs.deliver({ ...slow, receiveCount: MAX_ATTEMPTS });
-      await delivery?.retry('too late');
+      assert.ok(typeof delivery === 'object');
+      await delivery.retry('too late');
       await harness.jobs.deliver({ ...slow, receiveCount: MAX_ATTEMPTS + 1 });
       await harness.jobs.deliver({ ...slow, body: 'no job' });
       assert.deepEqual(await harness.deadLetters(), []);
@@ -126,7 +140,9 @@ describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
       await using harness = await createSqsHarness(server.sqs);
       await harness.jobs.send(sampleJob());
       const message = await receiveRaw(harness.queue);
-      await (await harness.jobs.deliver({ ...message, receiveCount: MAX_ATTEMPTS }))?.retry('');
+      const delivery = await harness.jobs.deliver({ ...message, receiveCount: MAX_ATTEMPTS });
+      assert.ok(typeof delivery === 'object');
+      await delivery.retry('');
       assert.deepEqual(
         (await harness.deadLetters()).map(({ reason }) => reason),
         ['none was given'],

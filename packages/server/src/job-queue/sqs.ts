@@ -80,7 +80,9 @@ export function createSqsJobQueue(options: SqsJobQueueOptions): SqsJobQueue {
   /** One that fails comes again past its lease; nobody else waits for that. */
   const deliverAll = async (messages: readonly ReceivedMessage[]): Promise<readonly Delivery[]> => {
     const outcomes = await Promise.allSettled(messages.map(deliver));
-    const deliveries = outcomes.flatMap((one) => (one.status === 'fulfilled' ? (one.value ?? []) : []));
+    const deliveries = outcomes.flatMap((one) =>
+      one.status === 'fulfilled' && typeof one.value === 'object' ? one.value : [],
+    );
     const failed = outcomes.find((one) => one.status === 'rejected');
     if (failed && deliveries.length === 0) throw failed.reason;
     return deliveries;

@@ -59,7 +59,7 @@ async function outcomeOf({ messageId, body, receiptHandle, attributes }: QueueRe
   try {
     const receiveCount = Number(attributes.ApproximateReceiveCount);
     const delivery = await queue.deliver({ body, receiptHandle, receiveCount });
-    return delivery ? await workOn({ services, logger }, delivery) : 'done';
+    return typeof delivery === 'object' ? await workOn({ services, logger }, delivery) : delivery;
   } catch (error) {
     logger.error({ message_id: messageId, err: error }, 'a message comes again');
     return 'again';

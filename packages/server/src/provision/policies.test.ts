@@ -26,8 +26,10 @@ const ACTIONS: Record<string, readonly string[]> = {
   BatchGetItem: ['dynamodb:BatchGetItem'],
   Query: ['dynamodb:Query'],
   PutItem: ['dynamodb:PutItem'],
+  UpdateItem: ['dynamodb:UpdateItem'],
   TransactWriteItems: [], // its parts count
   Put: ['dynamodb:PutItem'],
+  Update: ['dynamodb:UpdateItem'],
   Delete: ['dynamodb:DeleteItem'],
   ConditionCheck: ['dynamodb:ConditionCheckItem'],
   GetQueueAttributes: ['sqs:GetQueueAttributes'],

@@ -77,6 +77,7 @@ function tableStatements({ table, region }: NonNullable<Provisioned['dynamodb']>
         'dynamodb:GetItem',
         'dynamodb:BatchGetItem',
         'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
         'dynamodb:DeleteItem',
         'dynamodb:ConditionCheckItem',
       ],

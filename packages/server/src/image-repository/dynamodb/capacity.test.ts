@@ -82,7 +82,7 @@ describe('what an access costs', { skip: NO_DYNOXIDE }, () => {
 
   it('is one plain write to note something of a ready image, however many tags it has', async () => {
     const notes = ['rendition failed', 'renditions looked after, and when again', 'renditions looked after for good'];
-    for (const pattern of notes) assert.deepEqual(callsOf(await costOf(pattern)), ['PutItem']);
+    for (const pattern of notes) assert.deepEqual(callsOf(await costOf(pattern)), ['UpdateItem']);
   });
 
   it("is one query of 5 read units at most for a page of an owner's 50 images of 720 bytes", async () => {

@@ -5,7 +5,8 @@ import { pullMatches } from '../leapfrog.ts';
 import { text } from './attributes.ts';
 import { bounds } from './bounds.ts';
 import { createHydrate } from './hydrate.ts';
-import { type Item, imageOf } from './image-item.ts';
+import { type Item, listedImageOf } from './image-item.ts';
+import { imageIdOf } from './item-keys.ts';
 import { type Partition, planOf } from './list-plan.ts';
 import { merged } from './merge.ts';
 import type { Row, Rows } from './rows.ts';
@@ -124,6 +125,5 @@ async function pageOf(
 
 const rowOf = (item: Item, { index, value }: Partition): Row => {
   if (index === null) return { id: text(item, TABLE_KEY.sort) as ImageId, facet: value };
-  const image = imageOf(item);
-  return { id: image.id, image };
+  return { id: imageIdOf(text(item, TABLE_KEY.partition)), image: listedImageOf(item) };
 };

@@ -2,10 +2,11 @@ import type { Image } from '../../domain/image.ts';
 import { type ImageFilter, matches } from '../../domain/image-filter.ts';
 import type { ImageId } from '../../domain/image-id.ts';
 import { facetsOf } from './facets.ts';
-import { type Item, imageOf, placementIn } from './image-item.ts';
+import { type Item, imageOf, listedImageOf, placementIn } from './image-item.ts';
 import { type ItemKey, imageKey } from './item-keys.ts';
 import { isStill } from './records.ts';
 import type { Row } from './rows.ts';
+import { isNewer } from './schema-version.ts';
 import { IS_NEW, type Table } from './table.ts';
 
 type Facet = Extract<Row, { facet: string }>;
@@ -16,12 +17,12 @@ export function createHydrate(table: Table) {
     const images = new Map<ImageId, Image>();
     const facets: Facet[] = [];
     for (const row of rows) {
-      if ('image' in row) images.set(row.id, row.image);
-      else facets.push(row);
+      if ('facet' in row) facets.push(row);
+      else if (row.image) images.set(row.id, row.image);
     }
     const take = (item: Item): void => {
-      const image = imageOf(item);
-      if (matches(image, filter)) images.set(image.id, image);
+      const image = listedImageOf(item);
+      if (image && matches(image, filter)) images.set(image.id, image);
     };
     const keysOf = (some: readonly Facet[]) => some.map(({ id }) => imageKey(id));
     for (const item of await table.getMany(keysOf(facets), 'eventual')) take(item);
@@ -63,6 +64,7 @@ async function repair(table: Table, facet: Facet, { records, facets }: Known): P
   const key = facetKey(facet);
   if (!facets.has(nameOf(key))) return;
   const record = records.get(imageKey(facet.id).pk);
+  if (record && isNewer(record)) return; // only that version knows which facets it has
   if (record && facetsOf(imageOf(record), placementIn(record)).some(({ pk }) => pk === key.pk)) return;
   const check = { check: imageKey(facet.id), condition: record ? isStill(record) : IS_NEW };
   // Who writes the image meanwhile puts its facets right, and the next list sees what is left.

@@ -4,14 +4,27 @@ import fc from 'fast-check';
 import { dueAt, type Image, removed, retagged, strikeRendition, tended, tombstone } from '../../domain/image.ts';
 import { pendingImages, settledImages } from '../arbitrary-images.fixture.ts';
 import { NOW, samplePending, samplePublished, sampleSettled } from '../sample-images.fixture.ts';
-import { type Item, imageOf, itemOf, placementIn, writeIdIn } from './image-item.ts';
+import { IMAGE_ATTRIBUTES, type Item, imageOf, itemOf, placementIn, writeIdIn } from './image-item.ts';
 
 const written = { placement: { shard: 3, hasGlobalFacets: true }, writeId: 'w' };
 const images = fc.oneof(pendingImages, settledImages);
 const placements = fc.record({ shard: fc.nat({ max: 63 }), hasGlobalFacets: fc.boolean() }, { noNullPrototype: true });
 
 /** What lists, writers and DynamoDB read; the image is told by the others. */
-const BESIDES = new Set(['sk', 'g1p', 'g1s', 'g2p', 'g2s', 'g3p', 'g3s', 'shard', 'hasGlobalFacets', 'writeId', 'ttl']);
+const BESIDES = new Set([
+  'sk',
+  'g1p',
+  'g1s',
+  'g2p',
+  'g2s',
+  'g3p',
+  'g3s',
+  'shard',
+  'hasGlobalFacets',
+  'writeId',
+  'ttl',
+  'schemaVersion',
+]);
 
 const samples: Record<string, Image> = {
   pending: samplePending({
@@ -39,6 +52,21 @@ describe('the record of an image', () => {
           hasGlobalFacets: image.status === 'ready' && hasGlobalFacets,
         });
         assert.equal(writeIdIn(item), writeId);
+      }),
+    );
+  });
+
+  it('has a key, and no attribute that updates of it would leave behind', () => {
+    fc.assert(
+      fc.property(images, (image) => {
+        const { pk, sk, ...rest } = itemOf(image, written);
+        assert.deepEqual([pk?.S, sk?.S], [`I#${image.id}`, 'I']);
+        const known: readonly string[] = IMAGE_ATTRIBUTES;
+        assert.deepEqual(
+          Object.keys(rest).filter((name) => !known.includes(name)),
+          [],
+        );
+        assert.deepEqual(rest['schemaVersion'], { N: '1' });
       }),
     );
   });

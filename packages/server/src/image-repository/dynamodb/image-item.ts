@@ -15,6 +15,7 @@ import {
 } from './item-keys.ts';
 import type { Placement } from './placement.ts';
 import { TTL_ATTRIBUTE } from './schema.ts';
+import { isNewer, newerRecord, VERSIONED } from './schema-version.ts';
 
 export type Item = Record<string, AttributeValue>;
 
@@ -31,6 +32,7 @@ export const itemOf = (image: Image, { placement, writeId }: Written): Item => (
   ...indexKeysOf(image, placement),
   shard: number(placement.shard),
   ...(image.status === 'ready' && { hasGlobalFacets: { BOOL: placement.hasGlobalFacets } }),
+  ...VERSIONED,
   writeId: { S: writeId },
   userId: { S: image.userId },
   status: { S: image.status },
@@ -44,6 +46,54 @@ export const itemOf = (image: Image, { placement, writeId }: Written): Item => (
   expiresAt: moment(image.expiresAt),
   ...stateOf(image),
 });
+
+/** Every attribute that this version gives a record, but its key; others are of another version. */
+export const IMAGE_ATTRIBUTES = [
+  'g1p',
+  'g1s',
+  'g2p',
+  'g2s',
+  'g3p',
+  'g3s',
+  TTL_ATTRIBUTE,
+  'schemaVersion',
+  'writeId',
+  'shard',
+  'hasGlobalFacets',
+  'userId',
+  'status',
+  'filename',
+  'tags',
+  'description',
+  'metadata',
+  'contentType',
+  'updatedAt',
+  'revision',
+  'expiresAt',
+  'attempt',
+  'leaseUntil',
+  'isDirect',
+  'lookAt',
+  'strikes',
+  'promisedSize',
+  'promisedSha256',
+  'objectKey',
+  'objectTag',
+  'sizeBytes',
+  'sha256',
+  'width',
+  'height',
+  'placeholder',
+  'uploadedAt',
+  'dominantColor',
+  'tendAt',
+  'renditionFailures',
+  'rejectionCode',
+  'rejectionDetail',
+  'removeAt',
+  'forgetAt',
+  'deletedAt',
+] as const satisfies readonly string[];
 
 /** By which of its attributes a write recognizes the record that it was made for. */
 export const VERSION_ATTRIBUTES = [
@@ -66,11 +116,23 @@ export const placementIn = (item: Item): Placement => ({
 
 export const writeIdIn = (item: Item): string => text(item, 'writeId');
 
+/** Errors: `unavailable` where a newer version wrote it, in a way that this one can't read. */
 export const imageOf = (item: Item): Image => {
   try {
     return parsed(item);
   } catch (cause) {
+    if (isNewer(item)) throw newerRecord(item);
     throw new Error(`The record of image ${item['pk']?.S} is corrupt`, { cause });
+  }
+};
+
+/** For lists, which go on without what a newer version wrote in a way that this one can't read. */
+export const listedImageOf = (item: Item): Image | undefined => {
+  try {
+    return imageOf(item);
+  } catch (error) {
+    if (isNewer(item)) return undefined;
+    throw error;
   }
 };
 

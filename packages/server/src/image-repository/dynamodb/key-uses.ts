@@ -5,9 +5,11 @@ import { optionalInteger, text, time } from './attributes.ts';
 import { failedConditions } from './fault.ts';
 import { type Item, itemOf, writeIdIn } from './image-item.ts';
 import { attributesOfKey, keyUseKey } from './item-keys.ts';
+import { updateTo } from './item-update.ts';
 import { placementOf } from './placement.ts';
 import { itemInTheWay, type RecordsOptions } from './records.ts';
 import { TTL_ATTRIBUTE } from './schema.ts';
+import { isNewer, newerRecord, unlessNewer, VERSIONED } from './schema-version.ts';
 import { type Condition, IS_NEW, type Table } from './table.ts';
 
 /** Uses of Idempotency-Keys. A key that was freed is one whose use expired long ago: so who freed it can tell. */
@@ -36,8 +38,8 @@ export function createKeyUses(
         return undefined;
       } catch (error) {
         const [ofUse, ofImage] = failedConditions(error) ?? [];
-        if (ofUse?.Item && writeIdIn(ofUse.Item) === writeId) return undefined;
-        if (ofUse?.Item) return useIn(use, ofUse.Item);
+        if (ofUse?.Item?.['writeId']?.S === writeId) return undefined;
+        if (ofUse?.Item) return standing(use, ofUse.Item, now);
         if (ofImage && image) throw new Error(`new image id ${image.id} is taken`, { cause: error });
         throw error;
       }
@@ -47,15 +49,28 @@ export function createKeyUses(
       if (to) requireSameKey(from, to);
       const writeId = newWriteId();
       try {
-        await table.put(to ? itemOfUse(to, writeId) : freed(from, writeId), isStillUse(from));
+        const item = to ? itemOfUse(to, writeId) : freed(from, writeId);
+        await table.update(updateTo(item, { known: USE_ATTRIBUTES, condition: isStillUse(from) }));
         return true;
       } catch (error) {
         const item = itemInTheWay(error);
+        if (item !== null && isNewer(item)) throw newerRecord(item);
         return item !== null && writeIdIn(item) === writeId;
       }
     },
   };
 }
+
+/** Every attribute that this version gives a use, but its key. */
+const USE_ATTRIBUTES = [
+  'expiresAt',
+  TTL_ATTRIBUTE,
+  'schemaVersion',
+  'writeId',
+  'fingerprint',
+  'imageId',
+  'leaseUntil',
+] as const satisfies readonly string[];
 
 const itemOfUse = ({ userId, key, fingerprint, imageId, leaseUntil, expiresAt }: KeyUse, writeId: string): Item => ({
   ...attributesOfKey(keyUseKey(userId, key)),
@@ -75,25 +90,38 @@ const freed = ({ userId, key, expiresAt }: KeyUse, writeId: string): Item => ({
 });
 
 const untilThen = (expiresAt: Date): Item => ({
+  ...VERSIONED,
   expiresAt: { N: String(expiresAt.getTime()) },
   [TTL_ATTRIBUTE]: { N: String(Math.ceil(expiresAt.getTime() / 1000)) },
 });
 
-const isFreeAt = (now: Date): Condition => ({
-  ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now',
-  ExpressionAttributeValues: { ':now': { N: String(now.getTime()) } },
-});
+const isFreeAt = (now: Date): Condition =>
+  unlessNewer({
+    ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now',
+    ExpressionAttributeValues: { ':now': { N: String(now.getTime()) } },
+  });
 
-const isStillUse = ({ fingerprint, imageId, leaseUntil }: KeyUse): Condition => ({
-  ConditionExpression: `fingerprint = :fingerprint AND imageId = :imageId AND ${
-    leaseUntil ? 'leaseUntil = :leaseUntil' : 'attribute_not_exists(leaseUntil)'
-  }`,
-  ExpressionAttributeValues: {
-    ':fingerprint': { S: fingerprint },
-    ':imageId': { S: imageId },
-    ...(leaseUntil && { ':leaseUntil': { N: String(leaseUntil.getTime()) } }),
-  },
-});
+const isStillUse = ({ fingerprint, imageId, leaseUntil }: KeyUse): Condition =>
+  unlessNewer({
+    ConditionExpression: `fingerprint = :fingerprint AND imageId = :imageId AND ${
+      leaseUntil ? 'leaseUntil = :leaseUntil' : 'attribute_not_exists(leaseUntil)'
+    }`,
+    ExpressionAttributeValues: {
+      ':fingerprint': { S: fingerprint },
+      ':imageId': { S: imageId },
+      ...(leaseUntil && { ':leaseUntil': { N: String(leaseUntil.getTime()) } }),
+    },
+  });
+
+/** The use in the way of another one of its key. Errors: `unavailable` where a newer version's can't be read, or written over. */
+const standing = (use: KeyUse, item: Item, now: Date): KeyUse => {
+  if (!isNewer(item)) return useIn(use, item);
+  try {
+    const found = useIn(use, item);
+    if (found.expiresAt > now) return found;
+  } catch {}
+  throw newerRecord(item);
+};
 
 const useIn = ({ userId, key }: KeyUse, item: Item): KeyUse => {
   const leaseUntil = optionalInteger(item, 'leaseUntil');

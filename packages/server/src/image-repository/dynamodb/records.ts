@@ -4,9 +4,19 @@ import type { ImageRepository } from '../image-repository.ts';
 import { requireLegal } from '../replacement.ts';
 import { type FacetChanges, facetChanges } from './facets.ts';
 import { failedConditions } from './fault.ts';
-import { type Item, imageOf, itemOf, placementIn, VERSION_ATTRIBUTES, writeIdIn } from './image-item.ts';
+import {
+  IMAGE_ATTRIBUTES,
+  type Item,
+  imageOf,
+  itemOf,
+  placementIn,
+  VERSION_ATTRIBUTES,
+  writeIdIn,
+} from './image-item.ts';
 import { attributesOfKey, imageKey } from './item-keys.ts';
+import { updateTo } from './item-update.ts';
 import { isSamePlacement, type Placement, type PlacementRule, placementOf } from './placement.ts';
+import { isNewer, newerRecord, unlessNewer } from './schema-version.ts';
 import { type Condition, IS_NEW, type Table, type Write } from './table.ts';
 
 export interface RecordsOptions {
@@ -22,17 +32,16 @@ export function createRecords(
   /** What the record is instead of `from`, or null where it isn't; undefined when `to` was written. */
   async function write(from: Image, to: Image, placement: Placement): Promise<Item | null | undefined> {
     const writeId = newWriteId();
-    const record = {
-      put: itemOf(to, { placement, writeId }),
-      condition: isStill(itemOf(from, { placement, writeId })),
-    };
+    const condition = isStill(itemOf(from, { placement, writeId }));
+    const update = updateTo(itemOf(to, { placement, writeId }), { known: IMAGE_ATTRIBUTES, condition });
     const changes = facetChanges(from, to, placement);
     try {
-      if (isNone(changes)) await table.put(record.put, record.condition);
-      else await table.transact([record, ...writesOf(changes)], writeId);
+      if (isNone(changes)) await table.update(update);
+      else await table.transact([{ update }, ...writesOf(changes)], writeId);
       return undefined;
     } catch (error) {
       const item = itemInTheWay(error);
+      if (item && isNewer(item)) throw newerRecord(item);
       return item && writeIdIn(item) === writeId ? undefined : item;
     }
   }
@@ -76,7 +85,7 @@ export function itemInTheWay(error: unknown): Item | null {
   return failed.Item ?? null;
 }
 
-/** That the record has every attribute by which writers know it. */
+/** That the record has every attribute by which writers know it, and isn't of a newer version. */
 export function isStill(item: Item): Condition {
   const values: Record<string, AttributeValue> = {};
   const terms = VERSION_ATTRIBUTES.map((name) => {
@@ -85,11 +94,11 @@ export function isStill(item: Item): Condition {
     values[`:${name}`] = value;
     return `#${name} = :${name}`;
   });
-  return {
+  return unlessNewer({
     ConditionExpression: terms.join(' AND '),
     ExpressionAttributeNames: NAMES,
     ExpressionAttributeValues: values,
-  };
+  });
 }
 
 /** Some of them are words of DynamoDB's own. */

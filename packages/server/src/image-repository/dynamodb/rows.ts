@@ -2,8 +2,13 @@ import type { Image } from '../../domain/image.ts';
 import type { ImageId } from '../../domain/image-id.ts';
 import type { IdRange, Order } from '../id-range.ts';
 
-/** An image that a list met: as an index has it, or only by the facet that names it. */
-export type Row = { readonly id: ImageId; readonly image: Image } | { readonly id: ImageId; readonly facet: string };
+/**
+ * An image that a list met: as an index has it, or only by the facet that names it. `undefined` is one that a newer version
+ * wrote and this one can't read: no page has it.
+ */
+export type Row =
+  | { readonly id: ImageId; readonly image: Image | undefined }
+  | { readonly id: ImageId; readonly facet: string };
 
 /**
  * Rows in a list's order, each read when it is pulled. Returns null at the end, or the position up to which everything was

@@ -91,7 +91,15 @@ function facetInWords(facet: Item): string {
 /** One that was freed stands for no image any more. */
 function requireKeyUse(use: Item): void {
   const isFreed = use['expiresAt']?.N === '0';
-  const all = ['expiresAt', 'pk', 'sk', 'ttl', 'writeId', ...(isFreed ? [] : ['fingerprint', 'imageId'])];
+  const all = [
+    'expiresAt',
+    'pk',
+    'schemaVersion',
+    'sk',
+    'ttl',
+    'writeId',
+    ...(isFreed ? [] : ['fingerprint', 'imageId']),
+  ];
   const names = Object.keys(use).filter((name) => isFreed || name !== 'leaseUntil');
   assert.deepEqual(names.toSorted(), all.toSorted(), `the attributes of ${textIn(use, 'pk')}`);
 }

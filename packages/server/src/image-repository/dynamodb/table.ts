@@ -9,10 +9,12 @@ import {
   type QueryCommandInput,
   type TransactWriteItem,
   TransactWriteItemsCommand,
+  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { dynamodbFault, failedConditions, isConflict } from './fault.ts';
 import type { Item } from './image-item.ts';
 import { attributesOfKey, type ItemKey } from './item-keys.ts';
+import { type ItemUpdate, updateInput } from './item-update.ts';
 
 /** The calls that the repository makes, on one table. Conflicts and throttling are waited out, for some seconds at most. */
 export interface Table {
@@ -20,7 +22,10 @@ export interface Table {
   /** Those there are, in any order. */
   getMany(keys: readonly ItemKey[], consistency: 'eventual' | 'strong'): Promise<Item[]>;
   query(input: Omit<QueryCommandInput, 'TableName'>): Promise<{ items: readonly Item[]; isLast: boolean }>;
+  /** The whole item, whatever there was. */
   put(item: Item, condition?: Condition): Promise<void>;
+  /** What it names of the item, and nothing else. */
+  update(update: ItemUpdate): Promise<void>;
   /** All or nothing. Repeating it with the same token within ten minutes has no effect. */
   transact(writes: readonly Write[], token: string): Promise<void>;
 }
@@ -36,6 +41,7 @@ export const IS_NEW: Condition = { ConditionExpression: 'attribute_not_exists(pk
 
 export type Write =
   | { readonly put: Item; readonly condition?: Condition }
+  | { readonly update: ItemUpdate }
   | { readonly delete: ItemKey }
   | { readonly check: ItemKey; readonly condition: Condition };
 
@@ -94,6 +100,11 @@ export function createTable(client: DynamoDBClient, name: string): Table {
       await repeated(() => client.send(command));
     },
 
+    async update(update) {
+      const command = new UpdateItemCommand({ TableName: name, ...updateInput(update), ...TELLING });
+      await repeated(() => client.send(command));
+    },
+
     async transact(writes, token) {
       const command = new TransactWriteItemsCommand({
         TransactItems: writes.map((write) => actionOf(name, write)),
@@ -110,6 +121,7 @@ function actionOf(TableName: string, write: Write): TransactWriteItem {
   if ('put' in write) {
     return { Put: { TableName, Item: write.put, ...(write.condition && { ...write.condition, ...TELLING }) } };
   }
+  if ('update' in write) return { Update: { TableName, ...updateInput(write.update), ...TELLING } };
   if ('delete' in write) return { Delete: { TableName, Key: attributesOfKey(write.delete) } };
   return { ConditionCheck: { TableName, Key: attributesOfKey(write.check), ...write.condition, ...TELLING } };
 }

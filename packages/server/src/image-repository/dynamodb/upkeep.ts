@@ -5,6 +5,7 @@ import { failedConditions } from './fault.ts';
 import { imageOf } from './image-item.ts';
 import { attributesOfKey, duePartition, dueUntil, type ItemKey, leaseKey, sharedKey } from './item-keys.ts';
 import { BY_DUE_TIME } from './schema.ts';
+import { isNewer } from './schema-version.ts';
 import type { Table } from './table.ts';
 
 type Upkeep = Pick<ImageRepository, 'due' | 'holdLease' | 'purge' | 'check'>;
@@ -42,6 +43,7 @@ export function createUpkeep(table: Table, { shards }: { shards: number }): Upke
         const keys = await keysOf(rows, limit - due.size);
         if (keys.length === 0) break;
         for (const item of await table.getMany(keys, 'strong')) {
+          if (isNewer(item)) continue; // due to a process of that version
           const image = imageOf(item);
           if (dueTime(image) <= now.getTime()) due.set(image.id, image);
         }

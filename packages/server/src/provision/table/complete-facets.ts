@@ -5,6 +5,7 @@ import { failedConditions } from '../../image-repository/dynamodb/fault.ts';
 import { type Item, imageOf, placementIn, writeIdIn } from '../../image-repository/dynamodb/image-item.ts';
 import { attributesOfKey, type ItemKey, imageKey } from '../../image-repository/dynamodb/item-keys.ts';
 import type { Placement } from '../../image-repository/dynamodb/placement.ts';
+import { isNewer, newerRecord } from '../../image-repository/dynamodb/schema-version.ts';
 import type { Table } from '../../image-repository/dynamodb/table.ts';
 import type { Mode } from '../make-right.ts';
 
@@ -23,8 +24,12 @@ export interface Wanted {
   readonly isSaid: boolean;
 }
 
-/** An image that isn't ready wants nothing: whoever makes it ready sees to its facets. */
+/**
+ * An image that isn't ready wants nothing: whoever makes it ready sees to its facets. Errors: `unavailable` of a record that
+ * a newer version wrote, whose backfill is the one to run.
+ */
 export function wantedFor(item: Item, { globalLists }: Pick<CompleteFacetsOptions, 'globalLists'>): Wanted {
+  if (isNewer(item)) throw newerRecord(item);
   const image = imageOf(item);
   const is = placementIn(item);
   if (image.status !== 'ready') return { facets: [], placement: is, isSaid: true };

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type DynamoForTests, dynamoForTests } from '../../../test-servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../test-servers/dynoxide.ts';
+import type { ImageId } from '../src/domain/image-id.ts';
+import { incomingKey } from '../src/domain/object-key.ts';
+import { imageKey } from '../src/image-repository/dynamodb/item-keys.ts';
+import { ADDED, giveAttributes, NEWER, rawItem } from '../src/image-repository/dynamodb/raw-item.fixture.ts';
+import { good, pending, putObject, ready } from './dynamodb-scenario.ts';
+import { createDynamodbService, type DynamodbService } from './dynamodb-service.ts';
+import { sweepAll } from './record-check.ts';
+import { json } from './service.ts';
+import { sharedImaging } from './shared-imaging.ts';
+
+const HOUR_MS = 3_600_000;
+
+after(() => sharedImaging[Symbol.asyncDispose]());
+
+describe('where a newer service writes to the same table', { skip: NO_DYNOXIDE }, () => {
+  let server: DynamoForTests;
+  before(async () => {
+    server = await dynamoForTests();
+  });
+  after(() => server[Symbol.asyncDispose]());
+  const create = () => createDynamodbService(server.dynamo, { environment: { FINALIZE_ON_READ: 'off' } });
+
+  it('its images are served, described and listed', async () => {
+    await using service = await create();
+    const id = await upgraded(service, await ready(service, { tags: ['red'] }));
+    const served = await service.request(`/images/${id}`);
+    assert.equal(served.status, 200);
+    assert.deepEqual(new Uint8Array(await served.arrayBuffer()), good);
+    assert.equal((await service.request(`/images/${id}/metadata`)).status, 200);
+    for (const query of ['user_id=u', 'tag=red']) {
+      const { images } = (await (await service.request(`/images?${query}`)).json()) as { images: object[] };
+      assert.equal(images.length, 1, query);
+    }
+  });
+
+  for (const [what, request] of Object.entries<(id: string) => [string, RequestInit]>({
+    'a PATCH': (id) => [`/images/${id}`, { ...json({ tags: ['blue'] }), method: 'PATCH' }],
+    'a DELETE': (id) => [`/images/${id}?user_id=u`, { method: 'DELETE' }],
+  })) {
+    it(`${what} of such an image is a 503 that says when to come again, and changes nothing`, async () => {
+      await using service = await create();
+      const id = await upgraded(service, await ready(service, { tags: ['red'] }));
+      const stored = await rawItem(service.table, imageKey(id));
+      const answer = await service.request(...request(id));
+      assert.equal(answer.status, 503);
+      assert.ok(Number(answer.headers.get('retry-after')) > 0);
+      assert.equal(((await answer.json()) as { code: string }).code, 'unavailable');
+      assert.deepEqual(await rawItem(service.table, imageKey(id)), stored);
+      assert.equal((await service.request(`/images/${id}`)).status, 200);
+    });
+  }
+
+  it('an upload of such a grant is left for it, bytes and record; ours beside it is seen to', async () => {
+    await using service = await create();
+    const theirs = await pending(service);
+    await upgraded(service, theirs.id);
+    const ours = await pending(service);
+    for (const { userId, id } of [theirs, ours]) await putObject(service, incomingKey(userId, id), good);
+    const stored = await rawItem(service.table, imageKey(theirs.id));
+    const complete = await service.request(`/images/${theirs.id}/complete`, { method: 'POST' });
+    assert.equal(complete.status, 503);
+    assert.equal((await service.request(`/images/${ours.id}/complete`, { method: 'POST' })).status, 200);
+    assert.deepEqual(await rawItem(service.table, imageKey(theirs.id)), stored);
+    assert.ok(await service.services.objects.head(incomingKey(theirs.userId, theirs.id)));
+  });
+
+  it('the sweeper leaves what is due of it, and does what is due of ours behind it', async () => {
+    await using service = await create();
+    const theirs: ImageId[] = [];
+    for (let count = 0; count < 25; count += 1) theirs.push((await pending(service)).id);
+    for (const id of theirs) await upgraded(service, id);
+    service.clock.offsetMs += 1_000;
+    const ours = await pending(service);
+    service.clock.offsetMs += HOUR_MS;
+    await sweepAll(service);
+    assert.equal((await service.services.images.get(ours.id))?.status, 'expired');
+    for (const id of theirs) assert.equal((await service.services.images.get(id))?.status, 'pending');
+  });
+
+  it('what a process of our version has added to a record survives a PATCH and a DELETE', async () => {
+    await using service = await create();
+    const id = await ready(service, { tags: ['red'] });
+    await giveAttributes(service.table, imageKey(id), ADDED);
+    const patch = { ...json({ tags: ['blue'], description: 'the sea' }), method: 'PATCH' };
+    assert.equal((await service.request(`/images/${id}`, patch)).status, 200);
+    assert.partialDeepStrictEqual(await rawItem(service.table, imageKey(id)), ADDED);
+    assert.equal((await service.request(`/images/${id}?user_id=u`, { method: 'DELETE' })).status, 200);
+    assert.partialDeepStrictEqual(await rawItem(service.table, imageKey(id)), ADDED);
+  });
+});
+
+/** As the newer service leaves the record. */
+async function upgraded({ table }: DynamodbService, id: ImageId): Promise<ImageId> {
+  await giveAttributes(table, imageKey(id), NEWER);
+  return id;
+}
