@@ -3,6 +3,7 @@ import { type Composition, compose } from '../compose.ts';
 import { type Config, loadConfig, type Secrets } from '../config.ts';
 import { logEvents } from '../event-log.ts';
 import { createLogger, type Logger } from '../logger.ts';
+import { closeDataFolder } from './data-folder.ts';
 
 export interface Configured {
   readonly config: Config;
@@ -19,13 +20,16 @@ export async function configured(): Promise<Configured> {
 }
 
 /** The services of a process that logs what they tell. `onChunk` is called for each chunk that comes from S3. */
-export const composed = (
+export function composed(
   { config, secrets, logger }: Configured,
   { onChunk }: { readonly onChunk: () => void },
-): Promise<Composition> =>
-  compose(config, secrets, {
+): Promise<Composition> {
+  const openFolder = closeDataFolder(config.dataDir);
+  if (openFolder !== undefined) logger.warn(openFolder);
+  return compose(config, secrets, {
     onFailure: (error, requestId) => logger.error({ request_id: requestId, err: error }, 'failed'),
     onWarning: (sentence) => logger.warn(sentence),
     onEvent: logEvents(logger),
     onChunk,
   });
+}
