@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { type Composition, compose } from '../compose.ts';
 import { type Config, loadConfig, type Secrets } from '../config.ts';
 import { logEvents } from '../event-log.ts';
+import { withoutSecrets } from '../logged-error.ts';
 import { createLogger, type Logger } from '../logger.ts';
 import { closeDataFolder } from './data-folder.ts';
 
@@ -28,7 +29,7 @@ export function composed(
   if (openFolder !== undefined) logger.warn(openFolder);
   return compose(config, secrets, {
     onFailure: (error, requestId) => logger.error({ request_id: requestId, err: error }, 'failed'),
-    onWarning: (sentence) => logger.warn(sentence),
+    onWarning: (sentence) => logger.warn(withoutSecrets(sentence)),
     onEvent: logEvents(logger),
     onChunk,
   });
