@@ -58,6 +58,13 @@ export const BYTES = [
   ...breakagesOf('domain/content-disposition.ts', [
     ['the encoded file name is missing', "; filename*=UTF-8''", '; name='],
   ]),
+  ...breakagesOf('object-store/get-object.ts', [
+    ['what a presigned URL shows is kept past its end', '{signed.secondsLeft}', '{signed.secondsLeft + 3_600}'],
+    ['what a presigned URL shows is kept by all caches', 'cacheControl || `private,', 'cacheControl || `public,'],
+  ]),
+  ...breakagesOf('object-store/object-request.ts', [
+    ['errors of presigned URLs may be kept', "'Cache-Control': 'no-store',", ''],
+  ]),
   ...breakagesOf('object-store/presigned-object.ts', [
     ['expires_at is later than the URL ends', '+ expiresInSeconds) * 1000', '+ expiresInSeconds + 60) * 1000'],
   ]),

@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import { loggedError } from './logged-error.ts';
 import type { LogLevel } from './variables.ts';
 
 export type { Logger } from 'pino';
@@ -11,7 +12,12 @@ export interface LoggerOptions {
 
 /** The one log of the process, on standard output. */
 export async function createLogger({ level, format }: LoggerOptions): Promise<Logger> {
-  const options = { level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` };
+  const options = {
+    level,
+    base: null,
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    serializers: { err: loggedError },
+  };
   if (format === 'json') return pino(options);
   const { default: pretty } = await import('pino-pretty');
   const stream = pretty({

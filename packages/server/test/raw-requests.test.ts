@@ -100,6 +100,18 @@ describe('a request by hand', () => {
       lines('POST /images/upload HTTP/1.1', 'Host: localhost', 'Content-Length: 3', 'Transfer-Encoding: chunked'),
       [400],
     ],
+    [
+      'a header named as what every object inherits',
+      lines('GET /health HTTP/1.1', 'Host: localhost', '__proto__: x'),
+      [200],
+    ],
+    ['the same, twice', lines('GET / HTTP/1.1', 'Host: localhost', '__proto__: x', '__proto__: y'), [200]],
+    ['a header named as a property of objects', lines('GET / HTTP/1.1', 'Host: localhost', 'constructor: x'), [200]],
+    [
+      'such a header, to the objects',
+      lines('GET /objects/safelight/x HTTP/1.1', 'Host: localhost', '__proto__: x', 'x-amz-__proto__: y'),
+      [403],
+    ],
     ['a method nobody knows', lines('PROPFIND /images HTTP/1.1', 'Host: localhost'), [405]],
   ] as const) {
     it(`gets ${expected.join(' or ')}: ${name}`, async () => {

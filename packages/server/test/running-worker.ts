@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { type Ended, spawnProgram, untilPrinted } from './running-service.ts';
 
-const WORK = join(import.meta.dirname, '../src/bin/work.ts');
+export const WORK = join(import.meta.dirname, '../src/bin/work.ts');
 
 /** `npm run work` as a process of its own. */
 export interface RunningWorker extends AsyncDisposable {

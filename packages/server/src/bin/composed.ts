@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { type Composition, compose } from '../compose.ts';
 import { type Config, loadConfig, type Secrets } from '../config.ts';
 import { logEvents } from '../event-log.ts';
+import { withoutSecrets } from '../logged-error.ts';
 import { createLogger, type Logger } from '../logger.ts';
+import { closeDataFolder } from './data-folder.ts';
 
 export interface Configured {
   readonly config: Config;
@@ -19,13 +21,16 @@ export async function configured(): Promise<Configured> {
 }
 
 /** The services of a process that logs what they tell. `onChunk` is called for each chunk that comes from S3. */
-export const composed = (
+export function composed(
   { config, secrets, logger }: Configured,
   { onChunk }: { readonly onChunk: () => void },
-): Promise<Composition> =>
-  compose(config, secrets, {
+): Promise<Composition> {
+  const openFolder = closeDataFolder(config.dataDir);
+  if (openFolder !== undefined) logger.warn(openFolder);
+  return compose(config, secrets, {
     onFailure: (error, requestId) => logger.error({ request_id: requestId, err: error }, 'failed'),
-    onWarning: (sentence) => logger.warn(sentence),
+    onWarning: (sentence) => logger.warn(withoutSecrets(sentence)),
     onEvent: logEvents(logger),
     onChunk,
   });
+}

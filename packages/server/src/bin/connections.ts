@@ -24,24 +24,46 @@ export interface Connections {
   drain(): Promise<void>;
 }
 
+export interface ConnectionOptions {
+  readonly maxConnections: number;
+}
+
 /**
  * Hands a server's requests to `handle`, those of one connection one after the other: Node by itself starts all that a read
- * brings. Node's own closing of idle connections isn't used: it cuts off answers that are written and not yet sent.
+ * brings. Node's own closing of idle connections isn't used: it cuts off answers that are written and not yet sent. Past
+ * `maxConnections` a new one replaces the one that has been idle for longest; where none is, the new one is closed.
  */
-export function superviseConnections(server: Server, handle: RequestListener): Connections {
+export function superviseConnections(
+  server: Server,
+  handle: RequestListener,
+  { maxConnections }: ConnectionOptions,
+): Connections {
   const connections = new Map<Socket, Connection>();
+  /** Without a request that came whole and isn't answered, the longest idle first: half a header is none yet. */
+  const idle = new Set<Socket>();
   let isDraining = false;
 
   server.on('connection', (socket) => {
     const goOn = () => {
       connection.exchanges.shift();
+      if (connection.exchanges.length === 0 && connections.has(socket)) idle.add(socket);
       begin(socket, connection);
       if (isDraining) endIdle(socket, connection);
     };
     const connection: Connection = { exchanges: [], last: undefined, goOn };
     connections.set(socket, connection);
-    socket.once('close', () => connections.delete(socket));
+    idle.add(socket);
+    socket.once('close', () => forget(socket));
+    if (connections.size <= maxConnections) return;
+    const [longestIdle = socket] = idle;
+    forget(longestIdle); // now: its end is told in a later turn, and more may come in this one
+    longestIdle.destroy();
   });
+
+  const forget = (socket: Socket): void => {
+    connections.delete(socket);
+    idle.delete(socket);
+  };
 
   server.on('request', (incoming, outgoing) => {
     const { socket } = incoming;
@@ -49,6 +71,7 @@ export function superviseConnections(server: Server, handle: RequestListener): C
     if (!connection || socket.destroyed) return; // the rest of a read whose connection has ended
     const { exchanges } = connection;
     exchanges.push({ incoming, outgoing });
+    idle.delete(socket);
     if (exchanges.length > MAX_PIPELINED) socket.destroy();
     else if (exchanges.length === 1) begin(socket, connection);
   });

@@ -12,16 +12,17 @@ describe('the request listener', () => {
     const logger = pino({}, { write: (line: string) => void lines.push(line) });
     const fetch = (request: Request): Response =>
       new Response('body', {
-        headers: request.url.endsWith('/bad') ? ({ etag: 'a\nb' } as Record<string, string>) : {},
+        headers: request.url.includes('/bad') ? ({ etag: 'a\nb' } as Record<string, string>) : {},
       });
     await using server = createServer(createRequestListener(fetch, logger)).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-    await assert.rejects(globalThis.fetch(`${origin}/bad`), TypeError);
+    await assert.rejects(globalThis.fetch(`${origin}/bad?X-Amz-Signature=abcdef#sig`), TypeError);
     assert.equal(await (await globalThis.fetch(`${origin}/good`)).text(), 'body');
     assert.equal(lines.length, 1);
     assert.match(lines[0] ?? '', /Invalid character.*an answer could not be written/);
+    assert.deepEqual((JSON.parse(lines[0] ?? '') as { path: string }).path, '/bad', 'the path alone');
     server.closeAllConnections();
   });
 });

@@ -12,7 +12,7 @@ export function createRequestListener(
   const listener = getRequestListener(fetch, { errorHandler: (error) => malformedRequestAnswer(error, logger) });
   return (incoming, outgoing) => {
     listener(incoming, outgoing).catch((error: unknown) => {
-      logger.error({ err: error, path: incoming.url }, 'an answer could not be written');
+      logger.error({ err: error, path: incoming.url?.replace(/[?#].*/s, '') }, 'an answer could not be written');
       outgoing.destroy();
     });
   };

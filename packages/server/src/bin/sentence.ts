@@ -1,4 +1,5 @@
 import { ConfigError } from '../config.ts';
+import { withoutSecrets } from '../logged-error.ts';
 
 /** For whoever started a program: why it can't start, or do what it was asked to. */
 export function sentence(error: unknown): string {
@@ -11,5 +12,5 @@ export function sentence(error: unknown): string {
   if (code === 'EACCES' && port !== undefined) return `Port ${port} needs more rights; set PORT to one above 1023.`;
   if (code === 'ENOTFOUND') return `The host name in HOST is unknown here.`;
   if (path !== undefined && code !== undefined) return `The data folder can't be used: ${error.message}.`;
-  return error.stack ?? error.message;
+  return withoutSecrets(error.stack ?? error.message);
 }

@@ -7,6 +7,7 @@ import { createApp } from '../http/app.ts';
 import { startWorker } from '../worker.ts';
 import { batchedResponses } from './batched-response.ts';
 import { composed, configured } from './composed.ts';
+import { connectionLimit } from './connection-limit.ts';
 import { type Connections, superviseConnections } from './connections.ts';
 import { createGarbage } from './garbage.ts';
 import { memoryLimit, watchPressure } from './pressure.ts';
@@ -41,7 +42,9 @@ async function serve(): Promise<void> {
   const pressure = watchPressure({ maxEventLoopDelayMs, maxMemoryBytes: memoryLimit(maxMemoryBytes) });
   const app = createApp({ services, authenticator, objectEndpoint, access: config, pressure, logger });
   const server = createServer({ ...SERVER_OPTIONS, ServerResponse: batchedResponses() });
-  const connections = superviseConnections(server, createRequestListener(app.fetch, logger));
+  const connections = superviseConnections(server, createRequestListener(app.fetch, logger), {
+    maxConnections: connectionLimit(),
+  });
   garbage.watch(server);
   try {
     await listen(server, config);

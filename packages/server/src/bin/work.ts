@@ -36,6 +36,7 @@ async function work(): Promise<void> {
   console.log('Safelight works: it finalizes what arrived, and removes what is over.');
 }
 
+process.umask(0o077); // before any file is made: what lies here for a moment are people's images
 await work().catch((error: unknown) => {
   console.error(`Safelight can't work. ${sentence(error)}`);
   process.exit(1);

@@ -1,6 +1,7 @@
 import { type Composition, compose } from '../compose.ts';
 import type { Config } from '../config.ts';
 import { logEvents } from '../event-log.ts';
+import { withoutSecrets } from '../logged-error.ts';
 import { createLogger, type Logger } from '../logger.ts';
 import { type Caller, functionConfig } from './function-config.ts';
 
@@ -21,7 +22,7 @@ export async function composed(caller: Caller): Promise<Instance> {
   const logger = await createLogger({ level: config.logLevel, format });
   const composition = await compose(config, secrets, {
     onFailure: (error, requestId) => logger.error({ request_id: requestId, err: error }, 'failed'),
-    onWarning: (sentence) => logger.warn(sentence),
+    onWarning: (sentence) => logger.warn(withoutSecrets(sentence)),
     onEvent: logEvents(logger),
   });
   return { config, composition, logger };

@@ -58,7 +58,8 @@ export function createDiskEndpoint({ store, maxUploadBytes, onFailure }: DiskEnd
     if (verdict.outcome === 'refused') return verdict;
     const bucketPath = `${OBJECTS_PATH}${store.bucket}/`;
     if (!verdict.path.startsWith(bucketPath)) return NO_SUCH_BUCKET;
-    const signed = { key: verdict.path.slice(bucketPath.length), query: verdict.query };
+    const { query: parameters, secondsLeft } = verdict;
+    const signed = { key: verdict.path.slice(bucketPath.length), query: parameters, secondsLeft };
     return method === 'PUT' ? putObject(endpoint, request, signed, afterStore) : getObject(endpoint, request, signed);
   }
 }

@@ -9,11 +9,16 @@ import { PRECONDITION_FAILED, type Refused, refuse } from './s3-error.ts';
 export async function getObject(
   { store }: Pick<Endpoint, 'store'>,
   request: ObjectRequest,
-  signed: { readonly key: string; readonly query: ReadonlyMap<string, string> },
+  signed: {
+    readonly key: string;
+    readonly query: ReadonlyMap<string, string>;
+    readonly secondsLeft: number;
+  },
 ): Promise<Response | Refused> {
   const type = signed.query.get('response-content-type');
   const disposition = signed.query.get('response-content-disposition');
-  if ([type, disposition].some((value) => value !== undefined && !FIELD_VALUE.test(value)))
+  const cacheControl = signed.query.get('response-cache-control');
+  if ([type, disposition, cacheControl].some((value) => value !== undefined && !FIELD_VALUE.test(value)))
     return refuse('InvalidArgument', 'Header value cannot be represented using ISO-8859-1.');
   const key = storableKey(signed.key);
   const object = key === undefined ? undefined : await store.open(key);
@@ -22,6 +27,8 @@ export async function getObject(
   const headers = new Headers(SAFE_HEADERS);
   headers.set('Content-Type', type || object.contentType);
   if (disposition) headers.set('Content-Disposition', disposition);
+  // A URL that has ended shows nothing any more, not from a cache either, but its signer may say otherwise, as on S3.
+  headers.set('Cache-Control', cacheControl || `private, max-age=${signed.secondsLeft}`);
   const plan = planAnswer(request.headers, object, headers);
   if ('status' in plan && plan.status !== 304 && request.method === 'GET')
     return new Response(bodyOf(object, plan.range), { status: plan.status, headers });

@@ -34,8 +34,12 @@ export interface Endpoint {
   readonly maxUploadBytes: number;
 }
 
-/** Stored bytes are strangers' bytes, whatever they claim to be: a browser may show them and nothing more. */
+/**
+ * Of every answer. Stored bytes are strangers' bytes, whatever they claim to be: a browser may show them and nothing more. No
+ * cache keeps what is no object's.
+ */
 export const SAFE_HEADERS = {
+  'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',
   'Cross-Origin-Resource-Policy': 'cross-origin',
   'Content-Security-Policy': "sandbox; default-src 'none'",

@@ -32,7 +32,13 @@ export interface ReceivedRequest {
 }
 
 export type Verdict =
-  | { readonly outcome: 'verified'; readonly path: string; readonly query: ReadonlyMap<string, string> }
+  | {
+      readonly outcome: 'verified';
+      readonly path: string;
+      readonly query: ReadonlyMap<string, string>;
+      /** Whole seconds for which the request stays good. */
+      readonly secondsLeft: number;
+    }
   | Refused;
 
 const REQUIRED = [
@@ -69,8 +75,8 @@ export function createVerifier(options: { credentials: readonly Credentials[]; r
       if (!signingKey)
         return refuse('InvalidAccessKeyId', 'The AWS Access Key Id you provided does not exist in our records.');
       if (claims.signedAt - now.getTime() > MAX_SKEW) return refuse('AccessDenied', 'Request is not valid yet');
-      if (now.getTime() >= claims.signedAt + claims.expiresInSeconds * 1000)
-        return refuse('AccessDenied', 'Request has expired');
+      const msLeft = claims.signedAt + claims.expiresInSeconds * 1000 - now.getTime();
+      if (msLeft <= 0) return refuse('AccessDenied', 'Request has expired');
       const unsigned = [...request.headers.keys()].find(
         (name) => name.startsWith('x-amz-') && !claims.signedHeaders.includes(name),
       );
@@ -96,7 +102,7 @@ export function createVerifier(options: { credentials: readonly Credentials[]; r
           'SignatureDoesNotMatch',
           'The request signature we calculated does not match the signature you provided.',
         );
-      return { outcome: 'verified', path, query };
+      return { outcome: 'verified', path, query, secondsLeft: Math.floor(msLeft / 1000) };
     },
   };
 }

@@ -2,7 +2,7 @@ import { AppError } from '../../domain/errors.ts';
 import { imageIdOfIncoming, type ObjectKey } from '../../domain/object-key.ts';
 import { acceptUpload } from '../../operations/accept-upload.ts';
 import type { Services } from '../../services.ts';
-import { answer } from '../answer.ts';
+import { addHeaders, answer } from '../answer.ts';
 import { requestBody } from '../request-body.ts';
 import type { RouteContext } from '../route.ts';
 
@@ -41,7 +41,12 @@ export const objectHandler = (services: Services, endpoint: ObjectEndpoint) => a
     body: bodyOf(c, services.settings.maxUploadBytes),
     requestId: c.get('requestId'),
   };
-  const response = await endpoint(request, (key, received) => judge(services, key, received));
+  const response = await endpoint(request, (key, received) => judge(services, key, received)).catch(
+    (error: unknown) => {
+      addHeaders(c, { 'cache-control': 'no-store' });
+      throw error;
+    },
+  );
   return answer(c, response.body, response.status, Object.fromEntries(response.headers));
 };
 

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, it } from 'node:test';
+import { connectTo, lines, type RawConnection, statuses } from '../../test/raw-connection.ts';
+import { connectionLimit } from './connection-limit.ts';
+import { superviseConnections } from './connections.ts';
+
+const get = (path: string): string => lines(`GET ${path} HTTP/1.1`, 'Host: localhost');
+
+/** A server of three connections, which answers all but `/wait`. */
+async function createHarness() {
+  const server = createServer({ keepAliveTimeout: 0 });
+  const waiting: ServerResponse[] = [];
+  const handle = ({ url }: IncomingMessage, outgoing: ServerResponse): void => {
+    if (url === '/wait') waiting.push(outgoing);
+    else outgoing.end('answered');
+  };
+  superviseConnections(server, handle, { maxConnections: 3 });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const connect = async (): Promise<RawConnection> => {
+    const accepted = once(server, 'connection');
+    const connection = await connectTo(origin);
+    await accepted;
+    return connection;
+  };
+  return {
+    connect,
+    async connectWaiting(): Promise<RawConnection> {
+      const connection = await connect();
+      const begun = once(server, 'request');
+      connection.socket.write(get('/wait'));
+      await begun;
+      return connection;
+    },
+    answerAll: () => {
+      for (const outgoing of waiting.splice(0)) outgoing.end('at last');
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const answers = (connection: RawConnection, count: number): Promise<string> =>
+  connection.until((text) => statuses(text).length === count && text.endsWith('answered'));
+
+async function ask(connection: RawConnection, count = 1): Promise<void> {
+  connection.socket.write(get('/'));
+  assert.equal(statuses(await answers(connection, count)).length, count);
+}
+
+describe('a connection more than there may be', () => {
+  it('takes the place of the one that has been idle for longest, asked or not', async () => {
+    await using harness = await createHarness();
+    const { connect } = harness;
+    const [first, second, third] = [await connect(), await connect(), await connect()];
+    await ask(first); // so that it is idle anew, after the others
+    const fourth = await connect();
+    assert.equal(await second.ended, '', 'closed unasked');
+    await ask(fourth);
+    const fifth = await connect();
+    assert.equal(await third.ended, '');
+    for (const kept of [first, fourth, fifth]) await ask(kept, statuses(kept.received()).length + 1);
+  });
+
+  it('takes the place of one that has sent half a request', async () => {
+    await using harness = await createHarness();
+    const half = await harness.connect();
+    half.socket.write('GET / HTTP/1.1\r\nHost: loc');
+    for (let asked = 0; asked < 2; asked += 1) await ask(await harness.connect());
+    await ask(await harness.connect());
+    assert.equal(await half.ended, '');
+  });
+
+  it('takes the place of no one whose request is under way, and is closed where all are', async () => {
+    await using harness = await createHarness();
+    const busy = [await harness.connectWaiting(), await harness.connectWaiting()];
+    const idle = await harness.connect();
+    busy.push(await harness.connectWaiting());
+    assert.equal(await idle.ended, '');
+    const refused = await harness.connect();
+    assert.equal(await refused.ended, '');
+    harness.answerAll();
+    for (const connection of busy) await connection.until((text) => text.endsWith('at last'));
+    await ask(await harness.connect());
+  });
+
+  it('takes the place of one that was answered, and of none that has another request to come in its turn', async () => {
+    await using harness = await createHarness();
+    const [pipelined, answered, other] = [
+      await harness.connect(),
+      await harness.connect(),
+      await harness.connectWaiting(),
+    ];
+    pipelined.socket.write(get('/') + get('/wait'));
+    await answers(pipelined, 1);
+    await ask(answered);
+    await ask(await harness.connect());
+    assert.deepEqual(statuses(await answered.ended), [200]);
+    harness.answerAll();
+    for (const connection of [pipelined, other]) await connection.until((text) => text.endsWith('at last'));
+  });
+
+  it('makes room as soon as others end by themselves', async () => {
+    await using harness = await createHarness();
+    const kept = await harness.connectWaiting();
+    for (let round = 0; round < 10; round += 1) {
+      const [one, other] = [await harness.connect(), await harness.connect()];
+      await ask(one);
+      await ask(other);
+      await one[Symbol.asyncDispose]();
+      await other[Symbol.asyncDispose]();
+    }
+    harness.answerAll();
+    await kept.until((text) => text.endsWith('at last'));
+  });
+});
+
+describe('the limit of connections', () => {
+  it('leaves files for each of them, and is neither none nor without end', () => {
+    assert.deepEqual(
+      [1_024, 4_096, 20_000, Number.POSITIVE_INFINITY, 64].map((files) => connectionLimit(files)),
+      [298, 1_322, 4_000, 4_000, 16],
+    );
+  });
+});
