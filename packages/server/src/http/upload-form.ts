@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { AppError, invalidField } from '../domain/errors.ts';
 import { createHalt, type Halt } from '../domain/halt.ts';
+import { cut } from '../domain/shown.ts';
 import { requestBody, requireLength } from './request-body.ts';
 import type { RouteContext } from './route.ts';
 
@@ -46,7 +47,10 @@ export async function readUploadForm<File extends AsyncDisposable>(
     stream.on('error', () => {}); // whoever reads it hears; the parser says it again when nobody does
     if (name !== 'file') {
       return refuse(
-        invalidField('file', `expected one file, as part file; came one as ${name || 'a part without a name'}`),
+        invalidField(
+          'file',
+          `expected one file, as part file; came one as ${name ? cut(name) : 'a part without a name'}`,
+        ),
       );
     }
     const received = receive(stream);

@@ -98,7 +98,7 @@ const readyImages: fc.Arbitrary<ReadyImage> = fc
     ...bytes,
     ...renditions,
     status: 'ready',
-    objectKey: originalKey(described, attempt),
+    objectKey: originalKey({ ...described, contentType: bytes.contentType }, attempt),
     uploadedAt,
   }));
 
