@@ -33,16 +33,6 @@ export const REFUSALS = [
     ['dot segments are resolved', '\\/(?:\\.|%2e){1,2}', '\\/(?:\\.|%2e){9}'],
     ['dots that are encoded are resolved', '(?:\\.|%2e){1,2}', '\\.{1,2}'],
   ]),
-  ...breakagesOf('http/steps/cross-site-guard.ts', [
-    ['any page may read', "site !== 'cross-site' ||", 'site.length > 0 ||'],
-    ['no page may show a picture by its signed URL', '|images\\/[^/]+\\/render)', ')'],
-    ['no page may read the documentation', '(?:docs|redoc)(?:\\/.*)?|', ''],
-    [
-      'a change from another port of this machine passes',
-      "if (site === 'same-origin' ||",
-      "if (site === 'same-site' ||",
-    ],
-  ]),
   ...breakagesOf('domain/principal.ts', [
     ['a user id of 129 characters passes', 'MAX_USER_ID_LENGTH = 128', 'MAX_USER_ID_LENGTH = 129'],
     [

@@ -16,7 +16,15 @@ export interface UploadForm<File> extends AsyncDisposable {
 }
 
 /** Plenty for the form's seven fields; what a form adds to its file's bytes stays under OVERHEAD_BYTES. */
-const LIMITS = { files: 1, fields: 30, parts: 31, fieldSize: 16_384, fieldNameSize: 100, headerPairs: 30 };
+const LIMITS = {
+  files: 1,
+  fields: 30,
+  parts: 31,
+  fieldSize: 16_384,
+  fieldNameSize: 100,
+  headerPairs: 30,
+  headerSize: 16_384,
+};
 const OVERHEAD_BYTES = 1_048_576;
 
 /** What a part without Content-Type has by RFC 7578 4.4, and what curl sends for an extension it doesn't know. */
