@@ -1,6 +1,16 @@
 import { breakagesOf } from './breakage.ts';
 
 export const ANSWERS = [
+  ...breakagesOf('http/steps/cross-site-guard.ts', [
+    ['any page may read', "site !== 'cross-site' ||", 'site.length > 0 ||'],
+    ['no page may show a picture by its signed URL', '|images\\/[^/]+\\/render)', ')'],
+    ['no page may read the documentation', '(?:docs|redoc)(?:\\/.*)?|', ''],
+    [
+      'a change from another port of this machine passes',
+      "if (site === 'same-origin' ||",
+      "if (site === 'same-site' ||",
+    ],
+  ]),
   ...breakagesOf('http/problem.ts', [
     ['a problem has no request_id', 'request_id: requestId,', ''],
     ['a problem does not name fields', '...(error.errors.length > 0 && { errors: error.errors }),', ''],

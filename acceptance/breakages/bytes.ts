@@ -30,8 +30,13 @@ export const BYTES = [
     ['the ETag of bytes is constant', '{image.sha256}"`', '{image.contentType}"`'],
     [
       'bytes are served as an attachment',
-      "contentDisposition('inline', image.filename)",
-      "contentDisposition('attachment', image.filename)",
+      "contentDisposition('inline', served",
+      "contentDisposition('attachment', served",
+    ],
+    [
+      'bytes are served under the name they were given',
+      'servedFilename(image.filename, image.contentType)',
+      'image.filename',
     ],
     ['?download=true is ignored', "download === 'true' ?", "download === 'yes' ?"],
     [
@@ -54,6 +59,9 @@ export const BYTES = [
       'Math.floor(lastModified.getTime() / 1000) * 1000',
       '(lastModified.getTime() + 1)',
     ],
+  ]),
+  ...breakagesOf('operations/create-download.ts', [
+    ['a download has the name it was given', 'servedFilename(image.filename, image.contentType)', 'image.filename'],
   ]),
   ...breakagesOf('domain/content-disposition.ts', [
     ['the encoded file name is missing', "; filename*=UTF-8''", '; name='],

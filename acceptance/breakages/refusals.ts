@@ -8,7 +8,13 @@ export const REFUSALS = [
     ['a file name of 256 characters passes', 'MAX_FILENAME_LENGTH = 255', 'MAX_FILENAME_LENGTH = 256'],
     ['a description of 2,001 characters passes', 'MAX_DESCRIPTION_LENGTH = 2_000', 'MAX_DESCRIPTION_LENGTH = 2_001'],
     ['metadata of 4,097 bytes pass', 'MAX_METADATA_BYTES = 4_096', 'MAX_METADATA_BYTES = 4_097'],
-    ['lengths are in UTF-16 units', 'for (const _ of value) count += 1;\n', 'count = value.length;\n'],
+    ['a sent tag of 257 characters passes', 'MAX_SENT_TAG_LENGTH = 4 * MAX_TAG_LENGTH', 'MAX_SENT_TAG_LENGTH = 257'],
+    [
+      'a sent tag of 256 characters is refused',
+      'MAX_SENT_TAG_LENGTH = 4 * MAX_TAG_LENGTH',
+      'MAX_SENT_TAG_LENGTH = 255',
+    ],
+    ['bidi control characters pass', '!/\\p{Bidi_Control}/u.test(value)', 'value.length >= 0'],
     ['tags are not trimmed', "one.normalize('NFC').trim()", "one.normalize('NFC')"],
     ['tags are not normalized', "one.normalize('NFC').trim()", 'one.trim()'],
     [
@@ -18,6 +24,14 @@ export const REFUSALS = [
     ],
     ['control characters pass', '!/\\p{Cc}/u.test(value)', 'value.length >= 0'],
     ['metadata may be an array', 'value !== null && !Array.isArray(value)', 'value !== null'],
+  ]),
+  ...breakagesOf('domain/text-length.ts', [
+    ['lengths are in UTF-16 units', 'const length = codePoints(text);', 'const length = text.length;'],
+  ]),
+  ...breakagesOf('http/steps/request-target.ts', [
+    ['a fragment in the target is dropped', '[#\\0-', '[\\0-'],
+    ['dot segments are resolved', '\\/(?:\\.|%2e){1,2}', '\\/(?:\\.|%2e){9}'],
+    ['dots that are encoded are resolved', '(?:\\.|%2e){1,2}', '\\.{1,2}'],
   ]),
   ...breakagesOf('domain/principal.ts', [
     ['a user id of 129 characters passes', 'MAX_USER_ID_LENGTH = 128', 'MAX_USER_ID_LENGTH = 129'],

@@ -6,6 +6,8 @@ import { picture } from '../pictures.ts';
 /** Allowed unless CORS_ORIGINS says otherwise. */
 const PAGE = 'http://localhost:5173';
 
+const CROSS_SITE = { 'Sec-Fetch-Site': 'cross-site' };
+
 const preflight = (method: string, headers: string): RequestInit => ({
   method: 'OPTIONS',
   headers: {
@@ -51,6 +53,33 @@ export const describeBrowsers = (api: Api): void => {
       const response = await requireAllowed('/images?limit=1', { headers: { Origin: PAGE } });
       const exposed = response.headers.get('access-control-expose-headers') ?? '';
       for (const name of ['Link', 'ETag', 'Content-Range', 'X-Request-Id']) assert.ok(exposed.includes(name), exposed);
+    });
+
+    it('a page of another port of this machine shows pictures, and changes nothing without telling its origin', async () => {
+      const headers = { 'Sec-Fetch-Site': 'same-site' };
+      const { image_id } = await api.upload(newUser(), await picture());
+      const shown = await api.send(`/images/${image_id}`, { headers });
+      await shown.arrayBuffer();
+      assert.equal(shown.status, 200);
+      await api.refused('origin-not-allowed', `/images/${image_id}`, { method: 'DELETE', headers });
+    });
+
+    it('a stranger’s page reads neither lists nor images, by a browser that says so', async () => {
+      const { image_id } = await api.upload(newUser(), await picture());
+      for (const headers of [CROSS_SITE, { ...CROSS_SITE, Origin: 'https://stranger.example' }]) {
+        for (const path of ['/', '/images', `/images/${image_id}`, `/images/${image_id}/metadata`])
+          await api.refused('origin-not-allowed', path, { headers });
+      }
+    });
+
+    it('a stranger’s page shows a picture by its signed URL; documentation and health are for all', async () => {
+      const { image_id } = await api.upload(newUser(), await picture());
+      const { url } = await api.link(image_id, { w: 8 });
+      for (const path of [url, '/docs', '/redoc', '/docs/problems', '/openapi.json', '/health', '/livez', '/readyz']) {
+        const response = await api.send(path, { headers: CROSS_SITE });
+        await response.arrayBuffer();
+        assert.equal(response.status, 200, path);
+      }
     });
 
     it('a stranger’s page reads nothing', async () => {

@@ -60,6 +60,18 @@ export const describeBytes = (api: Api): void => {
       assert.match(disposition, /^[\x20-\x7e]+$/);
     });
 
+    it('the extension of the name is that of the verified type, whatever the file was called', async () => {
+      const { image_id, filename } = await api.upload(newUser(), bytes, { filename: 'invoice.html' });
+      assert.equal(filename, 'invoice.html', 'what the client says of its image stays');
+      const { download_url } = await api.ask<Download>(`/images/${image_id}/download`);
+      for (const url of [`/images/${image_id}`, download_url]) {
+        const response = await api.send(url);
+        await response.arrayBuffer();
+        const disposition = response.headers.get('content-disposition') ?? '';
+        assert.match(disposition, /filename="invoice\.png"; filename\*=UTF-8''invoice\.png$/, url);
+      }
+    });
+
     it('stored bytes carry a sandbox CSP', async () => {
       if (isStreamed) assert.match(await header('content-security-policy'), /sandbox/);
     });

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import https from 'node:https';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
 import { decompressionBomb, truncated } from '../../packages/server/test/test-images.ts';
@@ -21,6 +24,15 @@ const HEIC = bytesOf(
   Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from('ftypheic\0\0\0\0mif1heic'), Buffer.alloc(64)]),
 );
 const WAVE = bytesOf(Buffer.concat([Buffer.from('RIFF\x40\0\0\0WAVEfmt '), Buffer.alloc(64)]));
+
+/** Of a target as it is: fetch would normalize it. */
+async function statusOfTarget(base: string, path: string): Promise<number | undefined> {
+  const { protocol, hostname, port } = new URL(base);
+  const ask = protocol === 'https:' ? https.get : http.get;
+  const [response] = (await once(ask({ hostname, port, path }), 'response')) as [http.IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}
 
 /** Whatever was refused: the user has nothing, in no state. */
 async function requireNothing(api: Api, user: string): Promise<void> {
@@ -58,6 +70,37 @@ export const describeRefusals = (api: Api): void => {
       const fields = { user_id: 'a\u0007b', content_type: 'image/png' };
       await api.refused('invalid-request', '/images/upload', json(fields), 'user_id');
       await api.refused('invalid-request', `/images/upload?${search(fields)}`, { method: 'POST' }, 'user_id');
+    });
+
+    it('a filename with bidirectional control characters', async () => {
+      for (const control of ['\u061c', '\u200e', '\u200f', '\u202a', '\u202e', '\u2066', '\u2069']) {
+        const fields = { user_id: newUser(), filename: `photo${control}gpj.exe`, content_type: 'image/png' };
+        await api.refused('invalid-request', '/images/upload', json(fields), 'filename');
+        await api.refused('invalid-request', `/images/upload?${search(fields)}`, { method: 'POST' }, 'filename');
+      }
+    });
+
+    it('a tag over 256 code points as it is sent, though it has 64 when it is normalized', async () => {
+      const composed = '\u1f82'.repeat(64);
+      const sent = composed.normalize('NFD');
+      assert.equal([...sent].length, 256);
+      const grant = (tag: string) => json({ user_id: newUser(), content_type: 'image/png', tags: [tag] });
+      const { image_id } = await api.ask<{ image_id: string }>('/images/upload', grant(sent));
+      assert.deepEqual((await api.metadata(image_id)).tags, [composed]);
+      await api.refused('invalid-request', '/images/upload', grant(`${sent} `), 'tags');
+    });
+
+    it('a request target with #, or with a segment . or .., percent-encoded or not', async () => {
+      for (const target of [
+        '/health#x',
+        '/images/x#/render',
+        '/images/../health',
+        '/./health',
+        '/images/%2E%2e/health',
+      ]) {
+        assert.equal(await statusOfTarget(api.base, target), 400, target);
+      }
+      assert.equal(await statusOfTarget(api.base, '/health?a=/../b'), 200);
     });
 
     it('a body that is none of the forms', async () => {

@@ -9,6 +9,7 @@ export interface Config {
   readonly publicUrl: string | null;
   readonly dataDir: string;
   readonly allowOpen: boolean;
+  readonly allowedHosts: readonly string[];
   readonly corsOrigins: 'loopback' | readonly string[];
   readonly maxDirectUploadBytes: number;
   readonly maxUploadBytes: number;
@@ -126,6 +127,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     publicUrl: read(VARIABLES.publicUrl),
     dataDir: read(VARIABLES.dataDir),
     allowOpen: read(VARIABLES.allowOpen),
+    allowedHosts: read(VARIABLES.allowedHosts),
     corsOrigins: read(VARIABLES.corsOrigins),
     maxDirectUploadBytes: read(VARIABLES.maxDirectUploadBytes),
     maxUploadBytes: read(VARIABLES.maxUploadBytes),

@@ -35,6 +35,24 @@ export const oneOf =
 export const originOf = (given: string): string | undefined =>
   /^https?:\/\/[^/?#@*\\\s]+\/?$/i.test(given) && URL.canParse(given) ? new URL(given).origin : undefined;
 
+const LABEL = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?';
+const NAME = new RegExp(`^${LABEL}(?:\\.${LABEL})*$`);
+const MAX_NAME_LENGTH = 253;
+
+/**
+ * A host's name or address, with a port or without, as browsers write it in a Host header: lower case, international names as
+ * `xn--`, no octal or decimal address; undefined when `given` is none.
+ */
+export function hostOf(given: string): string | undefined {
+  const [, name = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(given.toLowerCase()) ?? [];
+  if (port !== undefined && !(Number(port) >= 1 && Number(port) <= 65_535)) return undefined;
+  const hostname = URL.canParse(`http://${name}`) ? new URL(`http://${name}`).hostname : '';
+  const isIpv6 = name.startsWith('[') && hostname.startsWith('[');
+  const isName = name.length <= MAX_NAME_LENGTH && NAME.test(name) && hostname === name;
+  if (!isIpv6 && !isName) return undefined;
+  return port === undefined ? hostname : `${hostname}:${Number(port)}`;
+}
+
 /** An origin, or nothing. */
 export const optionalOrigin =
   (example: string) =>

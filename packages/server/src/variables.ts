@@ -4,6 +4,7 @@ import {
   Expected,
   expected,
   flag,
+  hostOf,
   integer,
   oneOf,
   optionalFlag,
@@ -56,6 +57,22 @@ export const VARIABLES = {
     default: 'false',
     about: 'Serve callers without authentication from anywhere, through proxies too. They are all trusted.',
     parse: flag,
+  }),
+  allowedHosts: variable({
+    name: 'ALLOWED_HOSTS',
+    default: '',
+    about:
+      "Names that clients may call the service by, beside localhost, 127.0.0.1, [::1] and the host of PUBLIC_URL (with ALLOW_OPEN also any IP address): `images.example.org` with any port, or `images.example.org:8443`, comma-separated. Other names are refused, so that a web page can't reach the service under a name of its own.",
+    parse: (given): readonly string[] =>
+      given === ''
+        ? []
+        : given
+            .split(',')
+            .map(
+              (one) =>
+                hostOf(one.trim()) ??
+                expected('host names, as images.example.org or images.example.org:8443, comma-separated; never *'),
+            ),
   }),
   corsOrigins: variable({
     name: 'CORS_ORIGINS',

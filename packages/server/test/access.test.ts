@@ -27,6 +27,8 @@ interface Case {
 
 const FOREIGN = { Origin: 'https://evil.example' };
 const ALLOWED = { ALLOW_OPEN: 'true' };
+const NAMED = { ...ALLOWED, ALLOWED_HOSTS: 'images.example' };
+const HOSTS = { ALLOWED_HOSTS: 'images.example, Other.example:8443' };
 
 /** A page that a developer happens to visit, against the service on the same machine; and what must go on working. */
 const CASES: readonly Case[] = [
@@ -77,7 +79,37 @@ const CASES: readonly Case[] = [
     change: 403,
     read: 200,
   },
-  { name: 'a browser that hides the origin', headers: { 'Sec-Fetch-Site': 'cross-site' }, change: 403, read: 200 },
+  { name: 'a browser that hides the origin', headers: { 'Sec-Fetch-Site': 'cross-site' }, change: 403, read: 403 },
+  {
+    name: 'a foreign page whose browser says so',
+    headers: { ...FOREIGN, 'Sec-Fetch-Site': 'cross-site' },
+    change: 403,
+    read: 403,
+  },
+  {
+    name: 'a foreign page that shows a picture',
+    headers: { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' },
+    change: 403,
+    read: 403,
+  },
+  {
+    name: 'a foreign page that frames',
+    headers: { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'iframe' },
+    change: 403,
+    read: 403,
+  },
+  {
+    name: 'a link on a foreign page that was followed',
+    headers: { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' },
+    change: 403,
+    read: 200,
+  },
+  {
+    name: 'a picture on a page of another port',
+    headers: { 'Sec-Fetch-Site': 'same-site', 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' },
+    change: 403,
+    read: 200,
+  },
   {
     name: 'a sibling domain that hides the origin',
     headers: { 'Sec-Fetch-Site': 'same-site' },
@@ -104,6 +136,17 @@ const CASES: readonly Case[] = [
     'X-Real-IP',
     'Via',
     'CF-Connecting-IP',
+    'X-Forwarded',
+    'X-Forwarded-By',
+    'CDN-Loop',
+    'Client-IP',
+    'True-Client-IP',
+    'Fastly-Client-IP',
+    'X-Cluster-Client-IP',
+    'X-Client-IP',
+    'X-Original-Host',
+    'X-ProxyUser-Ip',
+    'X-Envoy-External-Address',
   ].map(
     (name): Case => ({
       name: `the forwarding header ${name}`,
@@ -118,21 +161,64 @@ const CASES: readonly Case[] = [
     headers: { Host: 'images.example', 'X-Forwarded-For': '203.0.113.9' },
     change: 200,
     read: 200,
+    environment: NAMED,
+  },
+  {
+    name: 'a foreign host even with ALLOW_OPEN',
+    headers: { Host: 'evil.example:8000' },
+    change: 421,
+    read: 421,
     environment: ALLOWED,
   },
+  ...['192.168.1.5:8000', '203.0.113.9', '[2001:db8::1]:8000', '[::ffff:10.0.0.1]', 'localhost', '127.0.0.1:9'].map(
+    (host): Case => ({
+      name: `the address ${host} with ALLOW_OPEN`,
+      headers: { Host: host },
+      change: 200,
+      read: 200,
+      environment: ALLOWED,
+    }),
+  ),
+  ...['2130706433', '0177.0.0.1', '127.1', '192.168.1.5.', '192.168.1.5.evil.example', '[fe80::1%25lo]', ''].map(
+    (host): Case => ({
+      name: `no address: ${JSON.stringify(host)} with ALLOW_OPEN`,
+      headers: { Host: host },
+      change: 421,
+      read: 421,
+      environment: ALLOWED,
+    }),
+  ),
+  ...['images.example', 'IMAGES.example:8000', 'other.example:8443'].map(
+    (host): Case => ({
+      name: `${host} of ALLOWED_HOSTS`,
+      headers: { Host: host },
+      change: 200,
+      read: 200,
+      environment: HOSTS,
+    }),
+  ),
+  ...['other.example', 'other.example:8000', 'images.example.', 'sub.images.example', 'images.example:80:80'].map(
+    (host): Case => ({
+      name: `${host} beside ALLOWED_HOSTS`,
+      headers: { Host: host },
+      change: 421,
+      read: 421,
+      environment: HOSTS,
+    }),
+  ),
   {
     name: 'a foreign page even with ALLOW_OPEN',
     headers: { Host: 'images.example', ...FOREIGN },
     change: 403,
     read: 200,
-    environment: ALLOWED,
+    environment: NAMED,
   },
   {
     name: 'our own page with ALLOW_OPEN',
     headers: { Host: 'images.example', Origin: 'http://images.example' },
     change: 200,
     read: 200,
-    environment: ALLOWED,
+    environment: NAMED,
   },
   {
     name: 'the host of PUBLIC_URL',
@@ -179,6 +265,51 @@ describe('open mode', () => {
       if (count !== undefined) assert.equal(count, change === 200 ? 1 : 0, 'what was refused changed nothing');
     });
   }
+
+  it('names the variable to set where the Host is none of ours', async () => {
+    for (const environment of [{}, ALLOWED]) {
+      await using service = await createTestService({ environment });
+      const answer = await list(service, { Host: 'images.example' });
+      const { code, detail } = (await answer.json()) as { code: string; detail: string };
+      assert.equal(code, 'misdirected-host');
+      assert.match(detail, /got images\.example\. .* ALLOWED_HOSTS$/);
+    }
+  });
+
+  it('tells its health under any Host, through anything, to any page', async () => {
+    await using service = await createTestService();
+    const headers = { Host: '10.1.2.3:8000', Via: '1.1 x', 'Sec-Fetch-Site': 'cross-site', ...FOREIGN };
+    for (const path of ['/health', '/livez', '/readyz']) {
+      assert.equal((await service.request(path, { headers })).status, 200, path);
+    }
+  });
+
+  it('lets a page from anywhere read what is made for that, and nothing else', async () => {
+    await using service = await createTestService();
+    const { image_id } = (await (await upload(service, {})).json()) as { image_id: string };
+    const asked = { method: 'POST', headers: { Host: '127.0.0.1:8000', 'Content-Type': 'application/json' } };
+    const link = await service.request(`/images/${image_id}/render-url`, { ...asked, body: '{"w":16}' });
+    const render = new URL(((await link.json()) as { url: string }).url);
+    const download = await service.request(`/images/${image_id}/download`);
+    const presigned = new URL(((await download.json()) as { download_url: string }).download_url);
+    const statusOf = async (path: string) =>
+      (await service.request(path, { headers: { Host: '127.0.0.1:8000', 'Sec-Fetch-Site': 'cross-site' } })).status;
+    for (const path of [
+      `${render.pathname}${render.search}`,
+      `${presigned.pathname}${presigned.search}`,
+      '/docs',
+      '/docs/start.js',
+      '/docs/problems',
+      '/redoc',
+      '/redoc/start.js',
+      '/openapi.json',
+    ]) {
+      assert.equal(await statusOf(path), 200, path);
+    }
+    for (const path of ['/', '/images', `/images/${image_id}`, `/images/${image_id}/metadata`, '/nowhere', '/docsx']) {
+      assert.equal(await statusOf(path), 403, path);
+    }
+  });
 
   it('lets only allowed origins read answers, and never all', async () => {
     await using service = await createTestService();

@@ -192,6 +192,43 @@ describe('the HTTP function', { skip: NO_CLOUD }, () => {
     assert.match(JSON.stringify(listed), /<https:\/\/images\.example\.org\/images\?[^>]*cursor=/);
   });
 
+  it('answers to the name that the platform asked it by, to ALLOWED_HOSTS and to addresses', async () => {
+    const codeOf = async (host: string, rawPath: string, domainName = 'images.example.org') => {
+      const outcome = await service.lambda.invoke({
+        rawPath,
+        rawQueryString: '',
+        headers: { host },
+        requestContext: { domainName, http: { method: 'GET' } },
+        isBase64Encoded: false,
+      });
+      return statusOf(outcome);
+    };
+    assert.equal(await codeOf('images.example.org', '/images'), 200);
+    assert.equal(await codeOf('Images.Example.org:443', '/images'), 200);
+    assert.equal(await codeOf('10.0.0.1', '/images'), 200);
+    assert.equal(await codeOf('evil.example', '/images'), 421);
+    assert.equal(await codeOf('evil.example', '/health'), 200);
+  });
+
+  it('refuses a path that a URL would make another of', async () => {
+    for (const rawPath of [
+      '/images/../health',
+      '/images/%2e%2E/health',
+      '/health/.',
+      '/images/x#/render',
+      '/images\\health',
+    ]) {
+      const outcome = await service.lambda.invoke({
+        rawPath,
+        rawQueryString: '',
+        headers: { host: 'images.example.org' },
+        requestContext: { domainName: 'images.example.org', http: { method: 'GET' } },
+        isBase64Encoded: false,
+      });
+      assert.equal(statusOf(outcome), 400, rawPath);
+    }
+  });
+
   it('says in a sentence why it does not start', async () => {
     const { S3_BUCKET, DYNAMO_TABLE, ALLOW_OPEN, ...rest } = service.environment;
     const start = startInstance({ folder: built.folder, environment: rest, timeoutSeconds: 30, freezesAtRest: true });

@@ -221,14 +221,19 @@ describe('every problem that openapi.json shows', () => {
   };
 
   /** What any request can meet, as a request of this operation. */
-  function everywhere({ path, method }: Operation): Record<string, Provocation> {
+  function everywhere({ path }: Operation): Record<string, Provocation> {
     const where = path.replace('{id}', UNKNOWN);
-    const guarded = { 'origin-not-allowed': to(where, { headers: { Origin: 'https://elsewhere.example' } }) };
-    return {
-      'invalid-request': to(where, { headers: { 'X-User-Id': 'ada', 'User-Id': 'bob' } }),
+    const isHealth = ['/health', '/livez', '/readyz'].includes(path);
+    const elsewhere = { Origin: 'https://elsewhere.example', 'Sec-Fetch-Site': 'cross-site' };
+    const direct = {
       'forwarded-request': to(where, { headers: { 'X-Forwarded-For': '10.0.0.1' } }),
       'misdirected-host': to(where, { headers: { Host: 'images.example.org' } }),
-      ...(method !== 'GET' && guarded),
+    };
+    const guarded = { 'origin-not-allowed': to(where, { headers: elsewhere }) };
+    return {
+      'invalid-request': to(where, { headers: { 'X-User-Id': 'ada', 'User-Id': 'bob' } }),
+      ...(!isHealth && direct),
+      ...(!isHealth && !path.endsWith('/render') && guarded),
     };
   }
 

@@ -1,5 +1,6 @@
 import { invalidField } from '../domain/errors.ts';
 import { MAX_USER_ID_LENGTH, type Principal } from '../domain/principal.ts';
+import { lengthFault } from '../domain/text-length.ts';
 import type { Authenticator } from './authenticator.ts';
 
 const HEADERS = ['x-user-id', 'user-id'] as const;
@@ -21,13 +22,16 @@ export const createOpenAuthenticator = (): Authenticator => ({
   },
 });
 
+/** Longer ones are too long in any encoding. */
+const MAX_DECODED_BYTES = 8 * MAX_USER_ID_LENGTH;
+
 /** Header values arrive as Latin-1; clients send UTF-8 (RFC 9110 5.5 leaves it open). */
 function userIdIn(name: string, value: string): string {
-  const userId = utf8(value);
+  const userId = value.length > MAX_DECODED_BYTES ? value : utf8(value);
+  const fault = lengthFault(userId, MAX_USER_ID_LENGTH);
+  if (fault !== undefined) throw invalidField(name, fault);
   if (/\p{Cc}/u.test(userId)) throw invalidField(name, 'expected no control characters; came some');
-  const length = [...userId].length;
-  if (length <= MAX_USER_ID_LENGTH) return userId;
-  throw invalidField(name, `expected at most ${MAX_USER_ID_LENGTH} characters; came ${length}`);
+  return userId;
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

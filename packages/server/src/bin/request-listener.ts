@@ -9,7 +9,9 @@ export function createRequestListener(
   logger: Logger,
 ): RequestListener {
   // The app answers its own errors: what comes here made no request.
-  const listener = getRequestListener(fetch, { errorHandler: (error) => malformedRequestAnswer(error, logger) });
+  const errorHandler = (error: unknown) => malformedRequestAnswer(error, logger);
+  // Without a Host header, which HTTP/1.0 may leave out, there would be no URL to route by; the app reads the header itself.
+  const listener = getRequestListener(fetch, { errorHandler, hostname: 'localhost' });
   return (incoming, outgoing) => {
     listener(incoming, outgoing).catch((error: unknown) => {
       logger.error({ err: error, path: incoming.url?.replace(/[?#].*/s, '') }, 'an answer could not be written');

@@ -12,6 +12,8 @@ export interface Cursors {
 const ID_BYTES = 16;
 /** 128 bits of HMAC-SHA-256: forging one takes more requests than there will be. */
 const TAG_BYTES = 16;
+/** In base64url, without padding. */
+const CURSOR_LENGTH = Math.ceil(((ID_BYTES + TAG_BYTES) * 4) / 3);
 
 /** The first key seals, all open: for rotation. Kept as KeyObjects: an HMAC with one costs a sixth of one with bytes. */
 export function createCursors([first, ...rest]: readonly [Uint8Array, ...Uint8Array[]]): Cursors {
@@ -27,7 +29,7 @@ export function createCursors([first, ...rest]: readonly [Uint8Array, ...Uint8Ar
     },
 
     open(cursor, filters) {
-      const bytes = Buffer.from(cursor, 'base64url');
+      const bytes = Buffer.from(cursor.length === CURSOR_LENGTH ? cursor : '', 'base64url');
       const [id, tag] = [bytes.subarray(0, ID_BYTES), bytes.subarray(ID_BYTES)];
       const isGenuine =
         tag.length === TAG_BYTES &&

@@ -71,8 +71,17 @@ export class AppError extends Error {
 /** One wrong field: the sentence says what was expected and what came. */
 export const invalidField = (pointer: string, detail: string): AppError => invalidFields([{ pointer, detail }]);
 
-export const invalidFields = (errors: readonly FieldError[]): AppError =>
-  new AppError('invalid-request', errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('. '), { errors });
+export function invalidFields(fields: readonly FieldError[]): AppError {
+  const errors = fields.map(({ pointer, detail }) => ({ pointer: shortened(pointer), detail }));
+  return new AppError('invalid-request', errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('. '), {
+    errors,
+  });
+}
+
+/** A client's own name of a field may be a megabyte. */
+const MAX_POINTER_LENGTH = 200;
+const shortened = (pointer: string): string =>
+  pointer.length > MAX_POINTER_LENGTH ? `${pointer.slice(0, MAX_POINTER_LENGTH)}...` : pointer;
 
 /** What no other request of the caller's would have avoided. */
 const SERVICE_FAULTS: readonly ErrorCode[] = ['decoder-failed', 'unavailable', 'insufficient-storage', 'internal'];

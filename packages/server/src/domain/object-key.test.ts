@@ -108,7 +108,7 @@ describe("an original's key", () => {
   it('is below images/ with four parts that a store and a file system take, for any user and file name', () => {
     fc.assert(
       fc.property(text, text, id, (userId, filename, imageId) => {
-        const key = originalKey({ userId, filename, id: imageId }, ATTEMPT);
+        const key = originalKey({ userId, filename, id: imageId, contentType: 'image/jpeg' }, ATTEMPT);
         assertStorable(key);
         const [prefix, ...parts] = key.split('/');
         assert.equal(prefix, 'images');
@@ -119,15 +119,23 @@ describe("an original's key", () => {
     );
   });
 
+  it('ends in the extension of its type, whatever the file was called', () => {
+    const image = { userId: 'ada', filename: 'invoice.html', id: ID, contentType: 'image/jpg' };
+    assert.match(originalKey(image, ATTEMPT), /\/invoice\.jpg$/);
+  });
+
   it('is another for every attempt', () => {
-    const image = { userId: 'ada', filename: 'a.jpg', id: ID };
+    const image = { userId: 'ada', filename: 'a.jpg', id: ID, contentType: 'image/jpeg' };
     assert.notEqual(originalKey(image, 'one'), originalKey(image, 'two'));
   });
 
   it('never passes for an incoming key', () => {
     fc.assert(
       fc.property(text, text, id, (userId, filename, imageId) => {
-        assert.equal(imageIdOfIncoming(originalKey({ userId, filename, id: imageId }, ATTEMPT)), undefined);
+        assert.equal(
+          imageIdOfIncoming(originalKey({ userId, filename, id: imageId, contentType: 'image/jpeg' }, ATTEMPT)),
+          undefined,
+        );
       }),
     );
   });

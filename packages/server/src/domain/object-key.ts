@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type ImageId, parseImageId } from './image-id.ts';
+import { acceptedType } from './media-type.ts';
+import { servedFilename } from './served-filename.ts';
 
 declare const brand: unique symbol;
 /** Where an object is stored. Built only here; its parts are percent-encoded, so `/` always separates. */
@@ -25,9 +27,15 @@ export const INCOMING_PREFIX = 'incoming/';
 export const incomingKey = (userId: string, id: ImageId): ObjectKey =>
   `${INCOMING_PREFIX}${part(userId)}/${id}` as ObjectKey;
 
-/** Where one attempt's verified bytes live: nobody ever gets a URL to write here. */
-export const originalKey = (image: { userId: string; id: ImageId; filename: string }, attempt: string): ObjectKey =>
-  `${originalsPrefix(image)}${part(attempt)}/${part(image.filename)}` as ObjectKey;
+/** Where one attempt's verified bytes live: nobody ever gets a URL to write here. Its type is the only one that verification passes. */
+export function originalKey(
+  image: { userId: string; id: ImageId; filename: string; contentType: string },
+  attempt: string,
+): ObjectKey {
+  const type = acceptedType(image.contentType);
+  const filename = type ? servedFilename(image.filename, type) : image.filename;
+  return `${originalsPrefix(image)}${part(attempt)}/${part(filename)}` as ObjectKey;
+}
 
 /** What the keys of all of an image's attempts begin with, whatever it was called then. */
 export const originalsPrefix = ({ userId, id }: { userId: string; id: ImageId }): string =>

@@ -59,6 +59,10 @@ export function createRenderLinks([first, ...rest]: readonly [Uint8Array, ...Uin
     },
 
     read(id, search, now) {
+      if (search.length > MAX_QUERY_LENGTH) {
+        const detail = `expected a query of at most ${MAX_QUERY_LENGTH} characters; came ${search.length}`;
+        throw new AppError('invalid-request', detail);
+      }
       const link = search.length > LONGEST_REMEMBERED ? open(`${id}?${search}`) : opened(`${id}?${search}`);
       if (link.expiresAt === null || link.expiresAt > now) return link;
       throw new AppError(
@@ -73,6 +77,9 @@ export function createRenderLinks([first, ...rest]: readonly [Uint8Array, ...Uin
 const MAX_OPENED = 1_000;
 /** Characters: every parameter at its longest takes fewer. What is longer says something in many zeros. */
 const LONGEST_REMEMBERED = 512;
+
+/** Characters: several times what all parameters take in their longest spellings. */
+const MAX_QUERY_LENGTH = 4_096;
 
 const KEY_ID_LENGTH = 8;
 

@@ -137,6 +137,9 @@ const UNASKED = Object.fromEntries(FIELDS.map((field) => [field, PARAMETERS[fiel
 /** Enough to mend a request by. */
 const MAX_ERRORS = 20;
 
+/** Characters; the longest value that means anything has 23. */
+const MAX_VALUE_LENGTH = 64;
+
 /**
  * What parameters ask for, in whatever order and spelling they come. Errors: `invalid-request` that names, by `pointerOf`,
  * every one that is unknown, repeated, empty, malformed or out of range, or else contradicts another.
@@ -179,7 +182,8 @@ function readParameter(asked: Draft, name: string, texts: readonly string[]): st
   if (!field) return `expected one of ${NAMES.join(', ')}; came ${shown(name)}`;
   const [text = '', ...others] = texts;
   if (others.length > 0) return `expected one value; came ${shown(texts)}`;
-  return readField(asked, field, text) ? undefined : `expected ${PARAMETERS[field].values}; came ${shown(text)}`;
+  const isRead = text.length <= MAX_VALUE_LENGTH && readField(asked, field, text);
+  return isRead ? undefined : `expected ${PARAMETERS[field].values}; came ${shown(text)}`;
 }
 
 function readField<Field extends keyof Transform>(asked: Draft, field: Field, text: string): boolean {

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import type { Authenticator } from '../authenticator/authenticator.ts';
 import { AppError } from '../domain/errors.ts';
+import { cut } from '../domain/shown.ts';
 import type { Logger } from '../logger.ts';
 import type { Services } from '../services.ts';
 import { addHeaders } from './answer.ts';
@@ -21,11 +22,15 @@ import { authentication } from './steps/authentication.ts';
 import { bodyGates } from './steps/body-gates.ts';
 import { cors } from './steps/cors.ts';
 import { crossSiteGuard } from './steps/cross-site-guard.ts';
-import { openModeGuard } from './steps/open-mode-guard.ts';
+import { directGuard } from './steps/direct-guard.ts';
+import { headerLengths } from './steps/header-lengths.ts';
+import { hostGuard } from './steps/host-guard.ts';
 import { type Pressure, pressureGuard } from './steps/pressure-guard.ts';
 import { publicOrigin } from './steps/public-origin.ts';
+import { requestTarget } from './steps/request-target.ts';
 
 export { malformedRequestAnswer } from './malformed-request.ts';
+export type { EventOrigin } from './route.ts';
 export type { ObjectEndpoint } from './routes/objects.ts';
 export type { Pressure } from './steps/pressure-guard.ts';
 
@@ -47,6 +52,8 @@ export interface AccessRules {
   readonly publicUrl: string | null;
   /** Serves the caller without authentication, and not only on this machine. */
   readonly allowOpen: boolean;
+  /** Other names that clients call the service by, as `images.example.org` (any port) or `images.example.org:8443`. */
+  readonly allowedHosts: readonly string[];
   readonly corsOrigins: AllowedOrigins;
 }
 
@@ -64,9 +71,17 @@ export const ROUTES: readonly Route[] = [
 export function createApp(options: AppOptions) {
   const { services, authenticator, objectEndpoint, access, pressure, maxAnswerBytes, logger } = options;
   const { publicUrl, allowOpen, corsOrigins } = access;
-  const first = [publicOrigin(publicUrl), cors(corsOrigins), pressureGuard(pressure), bodyGates()];
+  const first = [
+    requestTarget(),
+    headerLengths(),
+    publicOrigin(publicUrl),
+    cors(corsOrigins),
+    pressureGuard(pressure),
+    bodyGates(),
+  ];
   const guards = [
-    ...(allowOpen ? [] : [openModeGuard(publicUrl)]),
+    hostGuard(access),
+    ...(allowOpen ? [] : [directGuard()]),
     crossSiteGuard(corsOrigins),
     authentication(authenticator),
   ];
@@ -74,7 +89,7 @@ export function createApp(options: AppOptions) {
   const guarded = exchange({ steps: [...first, ...guards], maxAnswerBytes, logger });
   const app = new Hono<AppEnv>({ router: new LiteralFirstRouter() });
 
-  // Without the guards: a presigned request is judged by its signature alone.
+  // Without the guards: a presigned request is judged by its signature alone, which covers the host.
   if (objectEndpoint) app.all('/objects/*', unguarded(objectHandler(services, objectEndpoint)));
 
   // Path by path: what no row of `/images/upload` takes must not be taken for an id by `/images/:id`.
@@ -91,7 +106,7 @@ export function createApp(options: AppOptions) {
 
   app.notFound(
     guarded((c) => {
-      throw new AppError('route-not-found', `expected a route; came ${c.req.path}`);
+      throw new AppError('route-not-found', `expected a route; came ${cut(c.req.path)}`);
     }),
   );
   return app;

@@ -21,4 +21,4 @@ export function decodeBase64(encoded: string): { bytes: Uint8Array; declaredType
 }
 
 /** As `base64` and MIME break lines (RFC 2045 6.8: at most 76 characters each); other white space is a mistake. */
-const withoutLineBreaks = (text: string): string => (text.includes('\n') ? text.split(/\r?\n/).join('') : text);
+const withoutLineBreaks = (text: string): string => text.replaceAll(/\r?\n/g, '');

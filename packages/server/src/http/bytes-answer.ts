@@ -2,6 +2,7 @@ import { type Awaitable, andThen } from '../domain/awaitable.ts';
 import { type ByteRange, parseRange } from '../domain/byte-range.ts';
 import { AppError } from '../domain/errors.ts';
 import { isRangeCurrent, judgePreconditions, type Validators } from '../domain/preconditions.ts';
+import { cut } from '../domain/shown.ts';
 import { addHeaders, answer, answerComplete, completeHeaders } from './answer.ts';
 import { header } from './header.ts';
 import type { AnswerHeaders, RouteContext } from './route.ts';
@@ -73,7 +74,7 @@ export function bytesAnswer(c: RouteContext, bytes: Servable, source: BytesSourc
     addHeaders(c, { 'content-range': `bytes */${sizeBytes}` });
     throw new AppError(
       'range-not-satisfiable',
-      `expected a range within ${sizeBytes} bytes; came ${headerOf('range')}`,
+      `expected a range within ${sizeBytes} bytes; came ${cut(headerOf('range') ?? '')}`,
     );
   }
   return andThen(source.open(range), (body) =>

@@ -103,7 +103,8 @@ const SAID = {
   'unknown-preset': 'expected one of thumb, medium, large; came tiny',
   forbidden: `Image ${EXAMPLE_ID} belongs to another user`,
   'origin-not-allowed': 'expected an origin listed in CORS_ORIGINS; came https://elsewhere.example',
-  'forwarded-request': 'expected a request straight from this machine; came one with x-forwarded-for (see ALLOW_OPEN)',
+  'forwarded-request':
+    'expected a request by HTTP/1.1, straight from this machine; got one with x-forwarded-for, as proxies send (see ALLOW_OPEN)',
   'image-not-found': 'Image not found',
   'route-not-found': 'expected a route; came /image',
   'method-not-allowed': 'expected GET, HEAD; came PUT',
@@ -115,7 +116,8 @@ const SAID = {
   'idempotency-in-progress': 'expected the first request with 0b5f1f4e-holiday-7 to be done; it still runs',
   'revision-conflict': 'expected revision "2"; the image is at "3"',
   'range-not-satisfiable': 'expected a range within 482133 bytes; came bytes=600000-',
-  'misdirected-host': 'expected the Host localhost, 127.0.0.1, [::1] or that of PUBLIC_URL; came images.example.org',
+  'misdirected-host':
+    'expected as Host localhost, 127.0.0.1, [::1], or a name of PUBLIC_URL or ALLOWED_HOSTS; got images.example.org. If it is a name of this service, add it to ALLOWED_HOSTS',
   overloaded: 'expected a free place to decode; came after 64 others',
   'decoder-failed': 'expected the decoder to finish; it died',
   unavailable: 'Another process is writing to the database: try again later',

@@ -75,5 +75,9 @@ function logExchange(logger: Logger, c: RouteContext, came: { status: number; el
   logger[level](line, 'request');
 }
 
+/** Every path of ours is shorter; an object's key may have 1,024 bytes, percent-encoded. */
+const MAX_LOGGED_PATH_LENGTH = 1_024;
+
 /** Still percent-encoded: decoded, a path could hold line breaks and forge a line. */
-const pathOf = (url: string): string => /^[^/]*\/\/[^/?#]*([^?#]*)/.exec(url)?.[1] ?? '';
+const pathOf = (url: string): string =>
+  /^[^/]*\/\/[^/?#]*([^?#]*)/.exec(url)?.[1]?.slice(0, MAX_LOGGED_PATH_LENGTH) ?? '';

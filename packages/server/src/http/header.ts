@@ -11,8 +11,8 @@ export function header(c: RouteContext, name: Lowercase<string>): string | undef
   return Array.isArray(value) ? value.join(', ') : value;
 }
 
-/** What the client calls us; two of it are joined too, which makes no name. Node's record has the first only. */
-export function hostHeader(c: RouteContext): string {
+/** What the client calls us, undefined where it doesn't; two are joined too, which makes no name. Node's record has the first only. */
+export function hostHeader(c: RouteContext): string | undefined {
   const { incoming } = c.env ?? {};
   if (!incoming) return c.req.header('host') ?? new URL(c.req.url).host;
   let hosts: string | undefined;
@@ -21,5 +21,5 @@ export function hostHeader(c: RouteContext): string {
     const [name = '', value = ''] = [rawHeaders[at], rawHeaders[at + 1]];
     if (name.length === 4 && name.toLowerCase() === 'host') hosts = hosts === undefined ? value : `${hosts}, ${value}`;
   }
-  return hosts ?? new URL(c.req.url).host;
+  return hosts;
 }

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { ErrorCode } from '../domain/errors.ts';
 import { EXAMPLE_ID, EXAMPLE_PROBLEMS } from './example-answers.ts';
+import { isHealthPath } from './health-path.ts';
 import { PROBLEMS } from './problem.ts';
 import { problem } from './responses.ts';
 import type { Operation, RequestHeader, Route } from './route.ts';
 import { userId } from './schemas/fields.ts';
+import { isForAnyPage } from './steps/cross-site-guard.ts';
 
 type JsonSchema = { [keyword: string]: unknown };
 
@@ -156,17 +158,15 @@ const answers = ({ responses }: Operation, schemaOf: SchemaOf): JsonSchema =>
   );
 
 /** What any request can meet, whatever its route. */
-const ALWAYS: readonly ErrorCode[] = [
-  'invalid-request',
-  'forwarded-request',
-  'misdirected-host',
-  'internal',
-  'unavailable',
-];
+const ALWAYS: readonly ErrorCode[] = ['invalid-request', 'internal', 'unavailable'];
 
-function problemsOf({ method, operation }: Route): ErrorCode[] {
-  const guarded: readonly ErrorCode[] = method === 'GET' ? [] : ['origin-not-allowed'];
-  const met = new Set([...ALWAYS, ...guarded, ...(operation?.problems ?? [])]);
+/** Watchers may ask for health from anywhere. */
+const unlessHealth = (path: string): readonly ErrorCode[] =>
+  isHealthPath(path) ? [] : ['forwarded-request', 'misdirected-host'];
+
+function problemsOf({ method, path, operation }: Route): ErrorCode[] {
+  const guarded: readonly ErrorCode[] = method === 'GET' && isForAnyPage(path) ? [] : ['origin-not-allowed'];
+  const met = new Set([...ALWAYS, ...unlessHealth(path), ...guarded, ...(operation?.problems ?? [])]);
   return (Object.keys(PROBLEMS) as ErrorCode[]).filter((code) => met.has(code));
 }
 

@@ -4,7 +4,7 @@ export type AllowedOrigins = 'loopback' | readonly string[];
 const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 
 /** A Host header's name without its port, in lower case. */
-const hostname = (host: string): string => host.replace(/:\d*$/, '').toLowerCase();
+export const hostname = (host: string): string => host.replace(/:\d*$/, '').toLowerCase();
 
 export const isLoopbackHost = (host: string): boolean => LOOPBACK_HOSTS.includes(hostname(host));
 

@@ -39,10 +39,15 @@ export const PROBLEMS = {
   'insufficient-storage': { status: 507, title: 'No room left' },
 } as const satisfies Record<ErrorCode, { status: number; title: string }>;
 
+/** Characters of an answer's sentence: all that the service says by itself fits, and no text of a client's comes back whole. */
+const MAX_DETAIL_LENGTH = 8_192;
+const bounded = (detail: string): string =>
+  detail.length > MAX_DETAIL_LENGTH ? `${detail.slice(0, MAX_DETAIL_LENGTH)}...` : detail;
+
 export const toProblem = (error: Pick<AppError, 'code' | 'detail' | 'errors'>, requestId: string) => ({
   type: `/docs/problems#${error.code}`,
   ...PROBLEMS[error.code],
-  detail: error.detail,
+  detail: bounded(error.detail),
   code: error.code,
   request_id: requestId,
   ...(error.errors.length > 0 && { errors: error.errors }),

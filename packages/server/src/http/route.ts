@@ -12,8 +12,8 @@ export type AnswerHeaders = { [name: Lowercase<string>]: string };
 
 /** What the steps leave for the routes. */
 export interface AppEnv {
-  /** Node's own request, where Node serves; absent on Lambda and in `app.request`. */
-  Bindings: { incoming?: IncomingMessage };
+  /** Node's own request, where Node serves, or what Lambda's event says; neither in `app.request`. */
+  Bindings: { incoming?: IncomingMessage; event?: EventOrigin };
   Variables: {
     requestId: string;
     /** What every answer says besides, whatever becomes of the request. */
@@ -23,6 +23,14 @@ export interface AppEnv {
     publicOrigin: string;
     gates: BodyGates;
   };
+}
+
+/** What the platform says of a request, and a `Request` doesn't. */
+export interface EventOrigin {
+  /** Path and query before a URL was made of them, which normalizes them. */
+  readonly target: string;
+  /** The platform's own name that was asked. */
+  readonly domainName: string;
 }
 
 export type RouteContext = Context<AppEnv>;

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { AppError, invalidField } from '../domain/errors.ts';
 import { createHalt, type Halt } from '../domain/halt.ts';
+import { cut } from '../domain/shown.ts';
 import { requestBody, requireLength } from './request-body.ts';
 import type { RouteContext } from './route.ts';
 
@@ -15,7 +16,15 @@ export interface UploadForm<File> extends AsyncDisposable {
 }
 
 /** Plenty for the form's seven fields; what a form adds to its file's bytes stays under OVERHEAD_BYTES. */
-const LIMITS = { files: 1, fields: 30, parts: 31, fieldSize: 16_384, fieldNameSize: 100, headerPairs: 30 };
+const LIMITS = {
+  files: 1,
+  fields: 30,
+  parts: 31,
+  fieldSize: 16_384,
+  fieldNameSize: 100,
+  headerPairs: 30,
+  headerSize: 16_384,
+};
 const OVERHEAD_BYTES = 1_048_576;
 
 /** What a part without Content-Type has by RFC 7578 4.4, and what curl sends for an extension it doesn't know. */
@@ -46,7 +55,10 @@ export async function readUploadForm<File extends AsyncDisposable>(
     stream.on('error', () => {}); // whoever reads it hears; the parser says it again when nobody does
     if (name !== 'file') {
       return refuse(
-        invalidField('file', `expected one file, as part file; came one as ${name || 'a part without a name'}`),
+        invalidField(
+          'file',
+          `expected one file, as part file; came one as ${name ? cut(name) : 'a part without a name'}`,
+        ),
       );
     }
     const received = receive(stream);

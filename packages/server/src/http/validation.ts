@@ -10,7 +10,9 @@ export function parameters(entries: Iterable<readonly [string, string]>): Parame
   for (const [name, value] of entries) {
     if (value === '') continue;
     const before = found[name];
-    found[name] = before === undefined ? value : [before, value].flat();
+    if (before === undefined) found[name] = value;
+    else if (typeof before === 'string') found[name] = [before, value];
+    else before.push(value);
   }
   return found;
 }
@@ -40,7 +42,7 @@ export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, 
 
   const errors: FieldError[] = result.error.issues.slice(0, MAX_ERRORS).map((issue) => ({
     pointer: pointer(source, issue.path),
-    detail: issue.message.includes('; came ')
+    detail: /; (?:came|got) /.test(issue.message)
       ? issue.message
       : `${issue.message}; came ${shown(valueAt(value, issue.path))}`,
   }));

@@ -105,7 +105,7 @@ const readyImages: fc.Arbitrary<ReadyImage> = fc
     ...bytes,
     ...renditions,
     status: 'ready',
-    objectKey: originalKey(described, attempt),
+    objectKey: originalKey({ ...described, contentType: bytes.contentType }, attempt),
     objectTag,
     uploadedAt,
   }));

@@ -95,11 +95,15 @@ function arrivalOf(bucket: unknown, key: unknown): Arrival | undefined {
  * A space, which a form writes as `+`, is in none of ours.
  */
 function readKey(text: string): readonly ObjectKey[] {
+  if (text.length > MAX_KEY_LENGTH) return [];
   const decoded = percentDecoded(text);
   return [...new Set([text, ...(decoded === undefined ? [] : [decoded])])].flatMap(
     (key) => parseIncomingKey(key) ?? [],
   );
 }
+
+/** Characters: 1,024 bytes of S3, each percent-encoded. */
+const MAX_KEY_LENGTH = 3_072;
 
 function percentDecoded(text: string): string | undefined {
   try {

@@ -1,3 +1,5 @@
+import type { EventOrigin } from '../http/app.ts';
+
 /**
  * An HTTP API's event, payload version 2.0, and the answer to it. Not Hono's adapter, which takes 0.3 s and 200 MB for the
  * base64 of 4 MB, and percent-encodes a header that isn't ASCII, so that a user would be another one than elsewhere.
@@ -39,6 +41,12 @@ export function requestOf({ rawPath, rawQueryString, requestContext, ...event }:
     body: BODILESS.includes(http.method) ? null : body,
   });
 }
+
+/** What of an event a `Request` doesn't say: the path as it came, and the name that the platform answers to. */
+export const originOf = ({ rawPath, rawQueryString, requestContext }: HttpEvent): EventOrigin => ({
+  target: `${rawPath}${rawQueryString && `?${rawQueryString}`}`,
+  domainName: requestContext.domainName,
+});
 
 /** What a URL would take for its own, in a path that an HTTP API has decoded; a function URL's comes as it was sent. */
 const SYNTAX = /[?#\\\s\p{Cc}]/gu;

@@ -1,6 +1,6 @@
 import { createApp } from '../http/app.ts';
 import { composed } from './composed.ts';
-import { type HttpEvent, type HttpResult, MAX_ANSWER_BYTES, requestOf, resultOf } from './http-event.ts';
+import { type HttpEvent, type HttpResult, MAX_ANSWER_BYTES, originOf, requestOf, resultOf } from './http-event.ts';
 
 const { config, composition, logger } = await composed('clients');
 const { services, authenticator, objectEndpoint } = composition;
@@ -16,4 +16,5 @@ const app = createApp({
 });
 
 /** Answers an event of an HTTP API, or of a function URL, by the same app that processes serve. */
-export const handler = async (event: HttpEvent): Promise<HttpResult> => resultOf(await app.fetch(requestOf(event)));
+export const handler = async (event: HttpEvent): Promise<HttpResult> =>
+  resultOf(await app.fetch(requestOf(event), { event: originOf(event) }));

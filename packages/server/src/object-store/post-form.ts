@@ -8,7 +8,7 @@ import { type Refused, refuse } from './s3-error.ts';
 
 /** S3's limit of what stands before the file. */
 const MAX_FIELD_BYTES = 20_480;
-const LIMITS = { files: 1, fields: 100, fieldSize: MAX_FIELD_BYTES, headerPairs: 30 };
+const LIMITS = { files: 1, fields: 100, fieldSize: MAX_FIELD_BYTES, headerPairs: 30, headerSize: 16_384 };
 
 /** What became of the file, to be given up by whoever gets it. */
 export interface Received<T extends AsyncDisposable> {

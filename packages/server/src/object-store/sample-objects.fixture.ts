@@ -21,7 +21,7 @@ export const id = (last: number) => {
 };
 export const incoming = (last = 1): ObjectKey => incomingKey('ann/../é+ %2F', id(last));
 export const original = (last = 1, attempt = 'a1'): ObjectKey =>
-  originalKey({ userId: 'ann/../é+ %2F', id: id(last), filename: '..' }, attempt);
+  originalKey({ userId: 'ann/../é+ %2F', id: id(last), filename: '../é+ %2F.png', contentType: 'image/png' }, attempt);
 
 export async function* inChunks(bytes: Uint8Array, size = 700): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);

@@ -1,5 +1,6 @@
 import { contentDisposition, type Disposition } from '../domain/content-disposition.ts';
 import type { ReadyImage } from '../domain/image.ts';
+import { servedFilename } from '../domain/served-filename.ts';
 import type { PresignedRequest } from '../object-store/object-store.ts';
 import type { Services } from '../services.ts';
 
@@ -13,5 +14,5 @@ export const createDownload = (
     publicOrigin: options.publicOrigin,
     expiresInSeconds: services.settings.presignedSeconds,
     contentType: image.contentType,
-    disposition: contentDisposition(options.disposition, image.filename),
+    disposition: contentDisposition(options.disposition, servedFilename(image.filename, image.contentType)),
   });

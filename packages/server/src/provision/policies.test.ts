@@ -155,7 +155,7 @@ describe('the IAM policies', () => {
     assert.ok(id);
     for (const key of [
       incomingKey('u', id),
-      originalKey({ userId: 'u', id, filename: 'a.png' }, 'attempt'),
+      originalKey({ userId: 'u', id, filename: 'a.png', contentType: 'image/png' }, 'attempt'),
       renditionKey(id, 'preset', 'name'),
       renditionKey(id, 'free', 'name'),
     ]) {

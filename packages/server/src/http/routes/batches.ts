@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
 import { speakingAs } from '../../domain/principal.ts';
 import { createUploads, type UploadRequest } from '../../operations/create-uploads.ts';
@@ -28,9 +29,11 @@ export const batchRoutes: readonly Route[] = [
       const { user_id, uploads } = parse(batchGrantBody, await readBatch(c, services), 'body');
       const key = idempotencyKeyOf(c);
       // A line break can't come in a header: no key of a single upload is one of these.
-      const requests = uploads.map((upload, index) =>
-        requestOf(c, upload, { user_id, idempotencyKey: key && `${key}\n${index}` }),
-      );
+      const requests: UploadRequest[] = [];
+      for (const [index, upload] of uploads.entries()) {
+        requests.push(requestOf(c, upload, { user_id, idempotencyKey: key && `${key}\n${index}` }));
+        await nextTurn(); // the longest tags of one upload take milliseconds to normalize
+      }
       const results = await createUploads(services, requests);
       const settings = { view: imageView(c, services), maxUploadBytes: services.settings.maxUploadBytes };
       return jsonAnswer(c, {

@@ -5,6 +5,7 @@ import type { ReadyImage } from '../../domain/image.ts';
 import { acceptedType } from '../../domain/media-type.ts';
 import { speakingAs } from '../../domain/principal.ts';
 import { rememberEach } from '../../domain/remember.ts';
+import { servedFilename } from '../../domain/served-filename.ts';
 import { createDownload } from '../../operations/create-download.ts';
 import { deleteImage } from '../../operations/delete-image.ts';
 import { type FindImagesInput, findImages } from '../../operations/find-images.ts';
@@ -115,7 +116,7 @@ const originalOf = rememberEach((image: ReadyImage) =>
     validators: { entityTag: `"${image.sha256}"`, lastModified: image.uploadedAt },
     headers: {
       'cache-control': 'private, no-cache', // kept, but asked about: it may be deleted
-      'content-disposition': contentDisposition('inline', image.filename),
+      'content-disposition': contentDisposition('inline', servedFilename(image.filename, image.contentType)),
     },
   }),
 );

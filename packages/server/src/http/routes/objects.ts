@@ -4,6 +4,7 @@ import { acceptUpload } from '../../operations/accept-upload.ts';
 import type { Services } from '../../services.ts';
 import { addHeaders, answer } from '../answer.ts';
 import { requestBody } from '../request-body.ts';
+import { targetOf } from '../request-target.ts';
 import type { RouteContext } from '../route.ts';
 
 /** Answers presigned URLs where the service is its own object store. */
@@ -35,7 +36,7 @@ export type StoreVerdict =
 export const objectHandler = (services: Services, endpoint: ObjectEndpoint) => async (c: RouteContext) => {
   const request: ObjectRequest = {
     method: c.req.method,
-    target: targetOf(c),
+    target: signedTarget(c),
     origin: c.get('publicOrigin'),
     headers: c.req.raw.headers,
     body: bodyOf(c, services.settings.maxUploadBytes),
@@ -50,6 +51,18 @@ export const objectHandler = (services: Services, endpoint: ObjectEndpoint) => a
   return answer(c, response.body, response.status, Object.fromEntries(response.headers));
 };
 
+/** Characters; of a URL of ours, with the longest key and file name, about 6,000. */
+const MAX_TARGET_LENGTH = 16_384;
+
+function signedTarget(c: RouteContext): string {
+  const target = targetOf(c);
+  if (target.length <= MAX_TARGET_LENGTH) return target;
+  throw new AppError(
+    'invalid-request',
+    `expected a request target of at most ${MAX_TARGET_LENGTH} characters; came ${target.length}`,
+  );
+}
+
 /** What a form adds to the bytes of its file. */
 const FORM_OVERHEAD_BYTES = 1_048_576;
 
@@ -63,12 +76,6 @@ function bodyOf(c: RouteContext, maxUploadBytes: number): AsyncIterable<Uint8Arr
       return null;
   }
 }
-
-/** As it came: parsing would normalize what is signed. An absolute form (RFC 9112 3.2.2) is as good as its path. */
-const targetOf = (c: RouteContext): string => {
-  const target = c.env?.incoming?.url ?? c.req.url;
-  return target.startsWith('/') ? target : target.replace(/^[^/]*\/\/[^/?#]*/, '');
-};
 
 async function judge(services: Services, key: ObjectKey, received: { sha256: string }): Promise<StoreVerdict> {
   const id = imageIdOfIncoming(key);

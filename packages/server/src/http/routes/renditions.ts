@@ -3,6 +3,7 @@ import { AppError, invalidField } from '../../domain/errors.ts';
 import { presetNamed } from '../../domain/presets.ts';
 import { type Principal, speakingAs } from '../../domain/principal.ts';
 import { rememberFew } from '../../domain/remember.ts';
+import { cut } from '../../domain/shown.ts';
 import { createRenditionDownload } from '../../operations/create-rendition-download.ts';
 import { purgeRenditions } from '../../operations/purge-renditions.ts';
 import { readReadyImage } from '../../operations/read-image.ts';
@@ -34,7 +35,7 @@ const MAX_QUERIES = 64;
 const presetQueryOf = rememberFew(MAX_QUERIES, (search: string) => {
   const given = parameters(new URLSearchParams(search));
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(presetQuery.shape, name));
-  if (unknown !== undefined) throw invalidField(`?${unknown}`, `expected download and v only; came ${unknown}`);
+  if (unknown !== undefined) throw invalidField(`?${unknown}`, `expected download and v only; came ${cut(unknown)}`);
   return parse(presetQuery, given, 'query');
 });
 

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { AppError } from '../../domain/errors.ts';
 import { isImageType, typeByExtension } from '../../domain/media-type.ts';
 import { type Principal, speakingAs } from '../../domain/principal.ts';
+import { cut } from '../../domain/shown.ts';
 import { createUpload } from '../../operations/create-upload.ts';
 import { receiveUpload } from '../../operations/receive-upload.ts';
 import { type StoreImageInput, storeImage } from '../../operations/store-image.ts';
@@ -50,7 +51,10 @@ export const uploadRoutes: readonly Route[] = [
         return queryGrant(c, services);
       }
       const expected = 'multipart/form-data, image/*, application/json, or an empty body with a query';
-      throw new AppError('unsupported-body', `expected ${expected}; came ${type || 'a body without Content-Type'}`);
+      throw new AppError(
+        'unsupported-body',
+        `expected ${expected}; came ${type === '' ? 'a body without Content-Type' : cut(type)}`,
+      );
     },
   },
 ];

@@ -3,36 +3,43 @@ import type { Json } from '../../domain/image.ts';
 import { acceptedType, MEDIA_TYPES } from '../../domain/media-type.ts';
 import { MAX_USER_ID_LENGTH } from '../../domain/principal.ts';
 import { shown } from '../../domain/shown.ts';
+import { lengthFault } from '../../domain/text-length.ts';
 import { isDeeperThan } from '../json-depth.ts';
+import { isLargerThan } from '../json-size.ts';
 
 /** Limits of what a client says of its image. Lengths are in code points. */
 const MAX_FILENAME_LENGTH = 255;
 const MAX_TAGS = 20;
 const MAX_TAG_LENGTH = 64;
+/** As sent: NFC makes one code point of at most four, and takes time quadratic in a run of combining marks. */
+const MAX_SENT_TAG_LENGTH = 4 * MAX_TAG_LENGTH;
+/** As sent: what repeats itself may still come down to 20. */
+const MAX_SENT_TAGS = 10 * MAX_TAGS;
 const MAX_DESCRIPTION_LENGTH = 2_000;
 const MAX_METADATA_BYTES = 4_096;
 /** Each level takes two bytes, so nothing deeper fits; to measure deeper values would overflow the stack. */
 const MAX_METADATA_DEPTH = MAX_METADATA_BYTES / 2;
+/** Larger values aren't written as JSON to learn how large they are. */
+const COUNTED_METADATA_LENGTH = 8 * MAX_METADATA_BYTES;
+/** As text: escapes and white space may take four times what the JSON takes without. */
+const MAX_METADATA_TEXT_LENGTH = 4 * MAX_METADATA_BYTES;
 
 /** The sentence with what came: the value itself, which a transform may have made from what was sent. */
 export const came = (expected: string) => ({
   error: ({ input }: { input?: unknown }) => `${expected}; came ${shown(input)}`,
 });
 
-const codePoints = (value: string): number => {
-  let count = 0;
-  for (const _ of value) count += 1;
-  return count;
-};
+/** Refuses by the length alone: nothing that follows sees a longer text. */
+export const shortText = (expected: string, max: number) =>
+  z.string(expected).refine((value) => lengthFault(value, max) === undefined, {
+    error: ({ input }) => lengthFault(String(input), max),
+    abort: true,
+  });
 
 /** Text that can be stored and sent: UTF-8 has no lone surrogates. */
 const text = (name: string, max: number) =>
-  z
-    .string(`expected ${name} as text`)
+  shortText(`expected ${name} as text`, max)
     .refine((value) => value.isWellFormed(), came('expected well-formed Unicode'))
-    .refine((value) => codePoints(value) <= max, {
-      error: ({ input }) => `expected at most ${max} characters; came ${codePoints(String(input))}`,
-    })
     .meta({ maxLength: max });
 
 const line = (name: string, max: number) =>
@@ -44,21 +51,25 @@ export const userId = line('a user id', MAX_USER_ID_LENGTH).meta({
   maxLength: MAX_USER_ID_LENGTH,
   examples: ['user123'],
 });
-export const filename = line('a file name', MAX_FILENAME_LENGTH).meta({
-  maxLength: MAX_FILENAME_LENGTH,
-  examples: ['sunset.jpg'],
-});
+/** Bidi controls reorder what is shown: a name could seem to end in another extension (UAX 9). */
+export const filename = line('a file name', MAX_FILENAME_LENGTH)
+  .refine((value) => !/\p{Bidi_Control}/u.test(value), came('expected no bidirectional control characters'))
+  .meta({
+    maxLength: MAX_FILENAME_LENGTH,
+    examples: ['sunset.jpg'],
+  });
 export const description = text('a description', MAX_DESCRIPTION_LENGTH).meta({
   maxLength: MAX_DESCRIPTION_LENGTH,
   examples: ['Sunset at the beach'],
 });
 
-/** It goes into a header as it is: printable ASCII, and no novel. */
-const HEADER_VALUE = /^[\x20-\x7e]{1,100}$/;
+/** It goes into a header as it is. */
+const MAX_CONTENT_TYPE_LENGTH = 100;
+const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;
 
 export const contentType = z
   .string('expected a content type as text')
-  .refine((type) => acceptedType(type) !== undefined && HEADER_VALUE.test(type), {
+  .refine((type) => type.length <= MAX_CONTENT_TYPE_LENGTH && PRINTABLE_ASCII.test(type) && acceptedType(type), {
     ...came(`expected one of ${MEDIA_TYPES.join(', ')}`),
     params: { code: 'unsupported-type' },
   })
@@ -67,12 +78,12 @@ export const contentType = z
 const tag = line('a tag', MAX_TAG_LENGTH).meta({ maxLength: MAX_TAG_LENGTH });
 export const tags = z
   .custom<string[]>(Array.isArray, 'expected an array of tags')
-  // Before each of a million is looked at; what repeats itself less than that may still come down to 20.
-  .refine((given) => given.length <= MAX_TAGS * 10, {
+  // Before each of a million is looked at.
+  .refine((given) => given.length <= MAX_SENT_TAGS, {
     error: ({ input }) => `expected at most ${MAX_TAGS} tags; came ${Array.isArray(input) ? input.length : 'none'}`,
     abort: true,
   })
-  .pipe(z.array(z.string('expected a tag as text')))
+  .pipe(z.array(shortText('expected a tag as text', MAX_SENT_TAG_LENGTH)))
   .transform((given) => [...new Set(given.map((one) => one.normalize('NFC').trim()))])
   .pipe(
     z.array(tag).max(MAX_TAGS, {
@@ -102,7 +113,7 @@ export const metadata = z
     error: 'expected a JSON object',
     abort: true,
   })
-  .refine((value) => !isDeeperThan(value, MAX_METADATA_DEPTH), {
+  .refine((value) => !isDeeperThan(value, MAX_METADATA_DEPTH) && !isLargerThan(value, COUNTED_METADATA_LENGTH), {
     error: `expected at most ${MAX_METADATA_BYTES} bytes of JSON; came more`,
     abort: true,
   })
@@ -112,8 +123,7 @@ export const metadata = z
   })
   .meta({ type: 'object', description: `Anything of the client's own, up to ${MAX_METADATA_BYTES} bytes of JSON.` });
 
-export const metadataText = z
-  .string('expected one JSON object')
+export const metadataText = shortText('expected one JSON object', MAX_METADATA_TEXT_LENGTH)
   .meta({ examples: ['{"camera":"x"}'] })
   .transform((value, context): unknown => {
     try {
@@ -125,3 +135,15 @@ export const metadataText = z
   })
   .pipe(metadata)
   .meta({ description: 'A JSON object.' });
+
+/** An id has 36; one that is none has a result of its own in a batch, which repeats it. */
+const MAX_IMAGE_ID_LENGTH = 100;
+export const imageIdText = shortText('expected an image id as text', MAX_IMAGE_ID_LENGTH);
+
+/** 1 to `max` elements of a batch, counted before each of a million is looked at. */
+export const batchOf = <Element extends z.ZodType>(name: string, element: Element, max: number) =>
+  z
+    .custom<unknown[]>(Array.isArray, `expected an array of ${name}s`)
+    .refine((given) => given.length >= 1, { ...came(`expected at least 1 ${name}`), abort: true })
+    .refine((given) => given.length <= max, { ...came(`expected at most ${max} ${name}s`), abort: true })
+    .pipe(z.array(element));

@@ -1,6 +1,17 @@
 import { z } from 'zod';
-import { shown } from '../../domain/shown.ts';
-import { came, contentType, description, filename, metadata, tags, userId } from './fields.ts';
+import { cut } from '../../domain/shown.ts';
+import {
+  batchOf,
+  came,
+  contentType,
+  description,
+  filename,
+  imageIdText,
+  metadata,
+  shortText,
+  tags,
+  userId,
+} from './fields.ts';
 
 const MAX_LIST_LIMIT = 1_000;
 const DEFAULT_LIST_LIMIT = 100;
@@ -9,10 +20,12 @@ const MAX_BATCH_DELETES = 1_000;
 export const batchDeleteBody = z.object(
   {
     user_id: userId.nullish(),
-    image_ids: z
-      .array(z.string('expected an image id as text'), 'expected an array of image ids')
-      .min(1, came('expected at least 1 image id'))
-      .max(MAX_BATCH_DELETES, came(`expected at most ${MAX_BATCH_DELETES} image ids`)),
+    image_ids: batchOf('image id', imageIdText, MAX_BATCH_DELETES).meta({
+      type: 'array',
+      minItems: 1,
+      maxItems: MAX_BATCH_DELETES,
+      items: { type: 'string' },
+    }),
   },
   'expected a JSON object',
 );
@@ -28,7 +41,7 @@ export const changeBody = z.strictObject(
   {
     error: ({ code, keys }) =>
       code === 'unrecognized_keys'
-        ? `expected only filename, description, tags, metadata; came ${keys?.slice(0, 5).join(', ')}`
+        ? `expected only filename, description, tags, metadata; came ${keys?.slice(0, 5).map(cut).join(', ')}`
         : 'expected a JSON object',
   },
 );
@@ -42,16 +55,18 @@ export const metadataQuery = z.object({
     .default(0)
     .meta({ description: 'Seconds to wait for as long as the image is pending.' }),
 });
+
+/** The longest instant that anybody writes has 35, with nanoseconds and an offset. */
+const MAX_TIME_LENGTH = 64;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const DAY_MS = 86_400_000;
 
+const EXPECTED_TIME = 'expected an ISO 8601 date or instant, as 2026-01-31 or 2026-01-31T12:00:00Z';
+
 /** An ISO 8601 date (a UTC day) or instant with its offset; the result is where the day or the millisecond begins. */
-const dateParameter = z
-  .union([z.iso.date(), z.iso.datetime({ offset: true })], {
-    error: ({ input }) =>
-      `expected an ISO 8601 date or instant, as 2026-01-31 or 2026-01-31T12:00:00Z; came ${shown(input)}`,
-  })
-  .meta({ examples: ['2026-01-31'] });
+const dateParameter = shortText(EXPECTED_TIME, MAX_TIME_LENGTH)
+  .pipe(z.union([z.iso.date(), z.iso.datetime({ offset: true })], came(EXPECTED_TIME)))
+  .meta({ anyOf: [{ format: 'date' }, { format: 'date-time' }], examples: ['2026-01-31'] });
 
 const startDate = dateParameter.transform((value) => new Date(value));
 /** Inclusive: the first millisecond after it. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TRANSFORM_PARAMETERS, type TransformParameter } from '../../domain/transform-parameters.ts';
-import { came, userId } from './fields.ts';
+import { batchOf, came, imageIdText, shortText, userId } from './fields.ts';
 
 const MAX_BATCH_RENDERS = 1_000;
 /** A year: what is to last longer has no end. */
@@ -43,25 +43,27 @@ export const renderLinkBody = z.looseObject(linkFields, 'expected a JSON object'
 export const renderLinksBody = z.object(
   {
     user_id: userId.nullish(),
-    renders: z
-      .array(z.unknown(), 'expected an array of renders')
-      .min(1, came('expected at least 1 render'))
-      .max(MAX_BATCH_RENDERS, came(`expected at most ${MAX_BATCH_RENDERS} renders`)),
+    renders: batchOf('render', z.unknown(), MAX_BATCH_RENDERS).meta({
+      type: 'array',
+      minItems: 1,
+      maxItems: MAX_BATCH_RENDERS,
+      items: {},
+    }),
   },
   'expected a JSON object',
 );
 
-export const renderOfBatch = z.looseObject(
-  { image_id: z.string('expected an image id as text'), ...linkFields },
-  'expected a JSON object',
-);
+export const renderOfBatch = z.looseObject({ image_id: imageIdText, ...linkFields }, 'expected a JSON object');
+
+/** A version of ours has fewer. */
+const MAX_VERSION_LENGTH = 64;
 
 export const presetQuery = z.object({
   download: z
     .enum(['true', 'false'], came('expected true or false'))
     .optional()
     .meta({ description: '`true` answers a presigned URL of the rendition instead of its bytes.' }),
-  v: z.string('expected one value').optional().meta({
+  v: shortText('expected one value', MAX_VERSION_LENGTH).optional().meta({
     description: "As the image's JSON has it: as long as it is the preset's, the answer may be kept for good.",
   }),
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  batchOf,
   came,
   contentType,
   description,
@@ -69,10 +70,12 @@ const MAX_BATCH_UPLOADS = 100;
 export const batchGrantBody = z.object(
   {
     user_id: userId.nullish(),
-    uploads: z
-      .array(z.unknown(), 'expected an array of uploads')
-      .min(1, came('expected at least 1 upload'))
-      .max(MAX_BATCH_UPLOADS, came(`expected at most ${MAX_BATCH_UPLOADS} uploads`)),
+    uploads: batchOf('upload', z.unknown(), MAX_BATCH_UPLOADS).meta({
+      type: 'array',
+      minItems: 1,
+      maxItems: MAX_BATCH_UPLOADS,
+      items: {},
+    }),
   },
   'expected a JSON object',
 );

@@ -1,0 +1,17 @@
+/** Whether texts, names and values together hold more than `max` characters; looks no further than that. */
+export function isLargerThan(value: unknown, max: number): boolean {
+  let left = max;
+  const waiting: unknown[] = [value];
+  while (waiting.length > 0) {
+    const one = waiting.pop();
+    left -= typeof one === 'string' ? one.length : 1;
+    if (left < 0) return true;
+    if (typeof one !== 'object' || one === null) continue;
+    for (const [name, inner] of Object.entries(one)) {
+      left -= Array.isArray(one) ? 0 : name.length;
+      if (left < 0) return true;
+      waiting.push(inner);
+    }
+  }
+  return false;
+}

@@ -1,0 +1,29 @@
+import { AppError } from '../../domain/errors.ts';
+import { isHealthPath } from '../health-path.ts';
+import type { Step } from './step.ts';
+
+/**
+ * What proxies, load balancers and CDNs add, by the parts their names are made of: no client adds one of these by itself.
+ * Real ones: X-Forwarded-For, X-Forwarded, Forwarded, Via, CDN-Loop, X-Real-IP, True-Client-IP, Fastly-Client-IP,
+ * X-Cluster-Client-IP, CF-Connecting-IP, CF-Ray, X-Original-Host, X-Envoy-External-Address, X-Azure-ClientIP, X-ARR-SSL.
+ */
+const FORWARDING =
+  /^(?:forwarded(?:-.*)?|via|cdn-loop|surrogate-capability|x-forward.*|x-original-.*|x-proxy.*|x-(?:envoy|azure|arr|varnish|cluster)-.*|(?:cf|fly|fastly|akamai|cloudfront)-.*|(?:.*-)?(?:client|real|remote|connecting|user|source)-?ip(?:v6)?|(?:.*-)?(?:client|remote)-?(?:addr|address|host|port))$/;
+
+/**
+ * Without ALLOW_OPEN the service serves this machine only, and a request through a proxy may come from anywhere. HTTP/1.0 is what
+ * nginx speaks to what it proxies for unless told otherwise. A proxy that speaks HTTP/1.1 and adds no header isn't seen.
+ */
+export const directGuard = (): Step => (c) => {
+  if (isHealthPath(c.req.path)) return;
+  const { incoming } = c.env ?? {};
+  const sign =
+    incoming?.httpVersion === '1.0'
+      ? 'HTTP/1.0'
+      : Object.keys(incoming?.headers ?? c.req.header()).find((name) => FORWARDING.test(name));
+  if (sign === undefined) return;
+  throw new AppError(
+    'forwarded-request',
+    `expected a request by HTTP/1.1, straight from this machine; got one with ${sign.slice(0, 60)}, as proxies send (see ALLOW_OPEN)`,
+  );
+};

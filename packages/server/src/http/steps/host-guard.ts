@@ -1,0 +1,43 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { AppError } from '../../domain/errors.ts';
+import { rememberLast } from '../../domain/remember.ts';
+import { cut } from '../../domain/shown.ts';
+import { hostHeader } from '../header.ts';
+import { isHealthPath } from '../health-path.ts';
+import { hostname, isLoopbackHost } from '../origins.ts';
+import type { Step } from './step.ts';
+
+export interface HostRules {
+  readonly publicUrl: string | null;
+  readonly allowOpen: boolean;
+  readonly allowedHosts: readonly string[];
+}
+
+/**
+ * Answers under the service's own names only: a web page whose name was rebound to our address (DNS rebinding) sends its own
+ * name as Host, and is the same origin to its browser. An address can't be rebound; open to all, the service answers to any.
+ */
+export const hostGuard = ({ publicUrl, allowOpen, allowedHosts }: HostRules): Step => {
+  const publicHostname = publicUrl === null ? undefined : new URL(publicUrl).hostname;
+  const isOurs = rememberLast(
+    (host: string) =>
+      isLoopbackHost(host) ||
+      hostname(host) === publicHostname ||
+      allowedHosts.includes(hostname(host)) ||
+      allowedHosts.includes(host.toLowerCase()) ||
+      (allowOpen && isAddress(hostname(host))),
+  );
+  return (c) => {
+    const host = hostHeader(c) ?? '';
+    if (isHealthPath(c.req.path) || isOurs(host) || hostname(host) === c.env?.event?.domainName.toLowerCase()) return;
+    const came = host === '' ? 'none' : cut(host);
+    const ours = allowOpen ? 'an IP address, localhost' : 'localhost, 127.0.0.1, [::1]';
+    throw new AppError(
+      'misdirected-host',
+      `expected as Host ${ours}, or a name of PUBLIC_URL or ALLOWED_HOSTS; got ${came}. If it is a name of this service, add it to ALLOWED_HOSTS`,
+    );
+  };
+};
+
+/** As a URL's parser writes addresses: browsers send no octal, hexadecimal or decimal ones. */
+const isAddress = (name: string): boolean => isIPv4(name) || isIPv6(/^\[([^%]*)\]$/.exec(name)?.[1] ?? '');

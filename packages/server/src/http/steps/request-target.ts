@@ -1,0 +1,32 @@
+import { AppError } from '../../domain/errors.ts';
+import { shown } from '../../domain/shown.ts';
+import { hostHeader } from '../header.ts';
+import { authorityOf, targetOf } from '../request-target.ts';
+import type { Step } from './step.ts';
+
+/** `.` and `..` as a whole segment, percent-encoded or not: a URL's parser takes both, and a backslash as a slash. */
+const REWRITTEN_PATH = /\\|\/(?:\.|%2e){1,2}(?:\/|$)/i;
+/** A fragment, which no client sends (RFC 9112 3.2), and control characters, which a URL's parser drops. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const REWRITTEN_TARGET = /[#\0-\x1f\x7f]/;
+
+/**
+ * Refuses a target that a URL's parser would take for another: what stands in front and decides by the path as it came would
+ * decide on something else. A target that names its own host must name the one that the Host header does.
+ */
+export const requestTarget = (): Step => (c) => {
+  const target = targetOf(c);
+  const query = target.indexOf('?');
+  if (REWRITTEN_TARGET.test(target) || REWRITTEN_PATH.test(query === -1 ? target : target.slice(0, query))) {
+    throw new AppError(
+      'invalid-request',
+      `expected a request target without #, backslashes, control characters and segments . or ..; got ${shown(target)}`,
+    );
+  }
+  const authority = authorityOf(c);
+  if (authority === undefined || authority.toLowerCase() === hostHeader(c)?.toLowerCase()) return;
+  throw new AppError(
+    'invalid-request',
+    `expected an absolute request target of the Host asked; got ${shown(authority)}`,
+  );
+};
