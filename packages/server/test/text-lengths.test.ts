@@ -44,7 +44,7 @@ async function serveHere(): Promise<ServedHere> {
   const composition = stack.use(await compose(config, secrets, { onFailure: () => {} }));
   const app = createApp({ ...composition, access: config, pressure: () => undefined, logger });
   const server = createServer({ maxHeaderSize: 65_536 });
-  superviseConnections(server, createRequestListener(app.fetch, logger));
+  superviseConnections(server, createRequestListener(app.fetch, logger), { maxConnections: 100 });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   stack.defer(async () => {
