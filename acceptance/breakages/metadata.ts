@@ -44,6 +44,16 @@ export const METADATA = [
       '...changes, updatedAt: at, revision: image.revision }',
     ],
     ['PATCH leaves updated_at', '...changes, updatedAt: at, revision', '...changes, revision'],
+    [
+      'a rejected image keeps what was said of it',
+      "status === 'rejected' ? { ...NOTHING_SAID, filename } : NOTHING_SAID",
+      "status === 'rejected' ? {} as UploadDescription : NOTHING_SAID",
+    ],
+    [
+      'a rejected image loses its file name',
+      "status === 'rejected' ? { ...NOTHING_SAID, filename } : NOTHING_SAID",
+      "status === 'rejected' ? { ...NOTHING_SAID, ...(filename === '' && { filename }) } : NOTHING_SAID",
+    ],
   ]),
   ...breakagesOf('image-repository/sqlite.ts', [
     [

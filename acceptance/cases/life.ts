@@ -9,8 +9,8 @@ const POST: RequestInit = { method: 'POST' };
 
 export const describeLife = (api: Api): void => {
   /** A grant whose bytes were no image; who looks at it makes it rejected. */
-  const rejected = async (user = newUser()) => {
-    const grant = await api.grant({ user_id: user });
+  const rejected = async (user = newUser(), fields: object = {}) => {
+    const grant = await api.grant({ user_id: user, ...fields });
     await put(grant, HTML);
     assert.equal((await api.metadata(grant.image_id)).status, 'rejected');
     return grant;
@@ -79,6 +79,14 @@ export const describeLife = (api: Api): void => {
       assert.equal((await api.list({ user_id: user })).count, 0);
       const { images } = await api.listOf({ user_id: user, status: 'rejected' }, [image_id]);
       assert.deepEqual(images, [image]);
+    });
+
+    it('rejected keeps the file name, and nothing else that was said of the image', async () => {
+      const said = { filename: 'page.jpg', tags: ['x'], description: 'd', metadata: { camera: 'x' } };
+      const { image_id } = await rejected(newUser(), said);
+      const { filename, tags, description, metadata } = await api.metadata(image_id);
+      const kept = { filename: 'page.jpg', tags: [], description: null, metadata: {} };
+      assert.deepEqual({ filename, tags, description, metadata }, kept);
     });
 
     it('rejection is there only when rejected', async () => {

@@ -125,6 +125,7 @@ const ZONES: readonly Zone[] = [
         'item-keys.ts',
         'placement.ts',
         'schema.ts',
+        'schema-version.ts',
         'table.ts',
       ].map((file) => `image-repository/dynamodb/${file}`),
     ],

@@ -1,13 +1,14 @@
 import type { Image } from '../../domain/image.ts';
 import { type ImageFilter, matches } from '../../domain/image-filter.ts';
 import type { ImageId } from '../../domain/image-id.ts';
+import { IS_NEW } from './condition.ts';
 import { facetsOf } from './facets.ts';
 import { type Item, imageOf, listedImageOf, placementIn } from './image-item.ts';
 import { type ItemKey, imageKey } from './item-keys.ts';
 import { isStill } from './records.ts';
 import type { Row } from './rows.ts';
 import { isNewer } from './schema-version.ts';
-import { IS_NEW, type Table } from './table.ts';
+import type { Table } from './table.ts';
 
 type Facet = Extract<Row, { facet: string }>;
 

@@ -1,19 +1,20 @@
-import type { Item } from './image-item.ts';
-import type { ItemKey } from './item-keys.ts';
-import { attributesOfKey } from './item-keys.ts';
-import type { Condition } from './table.ts';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { Condition } from './condition.ts';
+import { attributesOfKey, type ItemKey } from './item-keys.ts';
+
+type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /** A write that leaves alone what it doesn't know. */
 export interface ItemUpdate {
   readonly key: ItemKey;
-  readonly set: Item;
+  readonly set: Attributes;
   readonly remove: readonly string[];
   readonly condition: Condition;
 }
 
 /** Makes an item what `item` says about the attributes in `known`. Those that another version added to it stay. */
 export function updateTo(
-  { pk, sk, ...set }: Item,
+  { pk, sk, ...set }: Attributes,
   { known, condition }: { readonly known: readonly string[]; readonly condition: Condition },
 ): ItemUpdate {
   const key = { pk: pk?.S ?? '', sk: sk?.S ?? '' };

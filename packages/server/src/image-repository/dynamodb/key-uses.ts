@@ -2,6 +2,7 @@ import type { ImageId } from '../../domain/image-id.ts';
 import type { ImageRepository, KeyUse } from '../image-repository.ts';
 import { requireSameKey } from '../replacement.ts';
 import { optionalInteger, text, time } from './attributes.ts';
+import { type Condition, IS_NEW } from './condition.ts';
 import { failedConditions } from './fault.ts';
 import { type Item, itemOf, writeIdIn } from './image-item.ts';
 import { attributesOfKey, keyUseKey } from './item-keys.ts';
@@ -10,7 +11,7 @@ import { placementOf } from './placement.ts';
 import { itemInTheWay, type RecordsOptions } from './records.ts';
 import { TTL_ATTRIBUTE } from './schema.ts';
 import { isNewer, newerRecord, unlessNewer, VERSIONED } from './schema-version.ts';
-import { type Condition, IS_NEW, type Table } from './table.ts';
+import type { Table } from './table.ts';
 
 /** Uses of Idempotency-Keys. A key that was freed is one whose use expired long ago: so who freed it can tell. */
 export function createKeyUses(

@@ -2,6 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Image } from '../../domain/image.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import { requireLegal } from '../replacement.ts';
+import { type Condition, IS_NEW } from './condition.ts';
 import { type FacetChanges, facetChanges } from './facets.ts';
 import { failedConditions } from './fault.ts';
 import {
@@ -17,7 +18,7 @@ import { attributesOfKey, imageKey } from './item-keys.ts';
 import { updateTo } from './item-update.ts';
 import { isSamePlacement, type Placement, type PlacementRule, placementOf } from './placement.ts';
 import { isNewer, newerRecord, unlessNewer } from './schema-version.ts';
-import { type Condition, IS_NEW, type Table, type Write } from './table.ts';
+import type { Table, Write } from './table.ts';
 
 export interface RecordsOptions {
   readonly rule: PlacementRule;

@@ -1,6 +1,8 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { AppError } from '../../domain/errors.ts';
-import type { Item } from './image-item.ts';
-import type { Condition } from './table.ts';
+import type { Condition } from './condition.ts';
+
+type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /** Of the records that this Safelight writes. Records from before there were versions have none, which is 0. */
 const SCHEMA_VERSION = 1;
@@ -9,16 +11,16 @@ const SCHEMA_VERSION = 1;
 const RETRY_AFTER_SECONDS = 30;
 
 /** What every record has of its version. */
-export const VERSIONED: Item = { schemaVersion: { N: String(SCHEMA_VERSION) } };
+export const VERSIONED = { schemaVersion: { N: String(SCHEMA_VERSION) } };
 
 /** Whether a newer Safelight wrote the record: it may be read as far as it parses, and is never written here. */
-export const isNewer = (item: Item): boolean => !(versionIn(item) <= SCHEMA_VERSION);
+export const isNewer = (item: Attributes): boolean => !(versionIn(item) <= SCHEMA_VERSION);
 
 /** A version that is no number is none of ours. */
-const versionIn = ({ schemaVersion }: Item): number => (schemaVersion ? Number(schemaVersion.N) : 0);
+const versionIn = ({ schemaVersion }: Attributes): number => (schemaVersion ? Number(schemaVersion.N) : 0);
 
 /** Instead of writing such a record, or of reading what this version can't. */
-export const newerRecord = ({ schemaVersion }: Item): AppError => {
+export const newerRecord = ({ schemaVersion }: Attributes): AppError => {
   const got = `expected a record of version ${SCHEMA_VERSION} or older; got version ${schemaVersion?.N}`;
   const detail = `${got}, which a newer Safelight wrote: try again later`;
   return new AppError('unavailable', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS });

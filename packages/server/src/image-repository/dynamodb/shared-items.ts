@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { AppError } from '../../domain/errors.ts';
 import { integer, text } from './attributes.ts';
+import { IS_NEW } from './condition.ts';
 import { attributesOfKey, sharedKey } from './item-keys.ts';
 import { itemInTheWay } from './records.ts';
-import { IS_NEW, type Table } from './table.ts';
+import type { Table } from './table.ts';
 
 const SECRET_BYTES = 32;
 

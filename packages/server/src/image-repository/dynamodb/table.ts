@@ -11,6 +11,7 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import type { Condition } from './condition.ts';
 import { dynamodbFault, failedConditions, isConflict } from './fault.ts';
 import type { Item } from './image-item.ts';
 import { attributesOfKey, type ItemKey } from './item-keys.ts';
@@ -29,15 +30,6 @@ export interface Table {
   /** All or nothing. Repeating it with the same token within ten minutes has no effect. */
   transact(writes: readonly Write[], token: string): Promise<void>;
 }
-
-/** Fails with the SDK's ConditionalCheckFailedException, and the item as it is. */
-export interface Condition {
-  readonly ConditionExpression: string;
-  readonly ExpressionAttributeNames?: Record<string, string>;
-  readonly ExpressionAttributeValues?: Item;
-}
-
-export const IS_NEW: Condition = { ConditionExpression: 'attribute_not_exists(pk)' };
 
 export type Write =
   | { readonly put: Item; readonly condition?: Condition }

@@ -12,6 +12,7 @@ import { createDynamodbHarness } from '../../image-repository/dynamodb/dynamodb-
 import { facetsOf } from '../../image-repository/dynamodb/facets.ts';
 import { type Item, itemOf, placementIn } from '../../image-repository/dynamodb/image-item.ts';
 import { attributesOfKey, imageIdOf, imageKey, tagPartition } from '../../image-repository/dynamodb/item-keys.ts';
+import { giveAttributes, NEWER } from '../../image-repository/dynamodb/raw-item.fixture.ts';
 import { requireShards } from '../../image-repository/dynamodb/shared-items.ts';
 import { createTable, type Table } from '../../image-repository/dynamodb/table.ts';
 import { requireAgreement } from '../../image-repository/dynamodb/table-check.fixture.ts';
@@ -228,6 +229,15 @@ describe('npm run provision -- --backfill', { skip: NO_DYNOXIDE, concurrency: tr
     await all.agrees();
     assert.deepEqual((await all.run()).incomplete, 0);
     assert.equal((await idsOf(all.images, { contentType: 'image/jpeg' })).length, 40);
+  });
+
+  it('stops at a record of a newer version, which it leaves as it is', async () => {
+    await using all = await harness();
+    const { id } = await addReady(all.old, { tags: ['sea'] });
+    await giveAttributes(all, imageKey(id), NEWER);
+    const before = await all.record(id);
+    await assert.rejects(all.run(), { code: 'unavailable', message: /got version 2, which a newer Safelight wrote/ });
+    assert.deepEqual(await all.record(id), before);
   });
 
   it('gives up on an image that never holds still, and says so', async () => {
