@@ -6,6 +6,7 @@ import { sweep } from '../src/operations/sweep.ts';
 import type { CallName } from './faulty-proxy.ts';
 import { sha256Of } from './record-check.ts';
 import { requireNothing, requireRest } from './s3-agreement.ts';
+import { faultsOf } from './s3-fault-kinds.ts';
 import { createS3Service, type Grant, type S3Service, type S3ServiceOptions } from './s3-service.ts';
 import { sharedImaging } from './shared-imaging.ts';
 import { testImage } from './test-images.ts';
@@ -35,7 +36,10 @@ const FINALIZERS: Readonly<Record<string, Finalizer>> = {
   'a read': { finalize: async (service, id) => (await service.request(`/images/${id}`)).bytes() },
   'a list': {
     environment: { FINALIZE_ON_READ: 'on' },
-    finalize: (service) => service.request('/images?user_id=u'),
+    async finalize(service, id) {
+      await service.request('/images?user_id=u');
+      await complete(service, id); // a list waits for two seconds at most
+    },
   },
   'the sweeper': {
     environment: { S3_LACKS: 'conditional-copies,checksums,header-signing,lifecycle' },
@@ -77,6 +81,17 @@ describe('a call that the store performs late, of an upload that was overwritten
     await put(service, grant, first);
     return { service, grant, id: grant.image_id };
   }
+
+  it('is any that a finalize makes', async () => {
+    const met = new Set<string>();
+    for (const { finalize, ...options } of Object.values(FINALIZERS)) {
+      const { service, id } = await arrived(options);
+      await using _ = service;
+      await finalize(service, id);
+      for (const call of service.proxy.calls) if (faultsOf(call).includes('late')) met.add(call.name);
+    }
+    assert.deepEqual([...met].toSorted(), LATE);
+  });
 
   for (const [who, { finalize, ...options }] of Object.entries(FINALIZERS)) {
     for (const name of LATE) {
