@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Agent, request } from 'node:http';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** What a client waits for at most; whatever takes longer has taken so long. */
@@ -24,11 +24,12 @@ const statusOf = (url: string, { agent, method, body, localAddress }: Asked): Pr
     const headers = body ? { 'Content-Type': 'image/jpeg', 'Content-Length': body.length } : {};
     const own = localAddress === undefined ? {} : { localAddress };
     const sending = request(url, { agent, method, headers, timeout: LONGEST_MS, ...own });
-    sending.on('timeout', () => sending.destroy());
-    sending.on('error', () => resolve(0)).on('close', () => resolve(0));
-    sending.on('response', (response) =>
-      response.resume().on('close', () => resolve(response.complete ? (response.statusCode ?? 0) : 0)),
-    );
+    let response: IncomingMessage | undefined;
+    sending.on('timeout', () => sending.destroy()).on('error', () => {}); // `close` follows
+    sending.on('close', () => resolve(response?.complete ? (response.statusCode ?? 0) : 0));
+    sending.on('response', (begun) => {
+      response = begun.on('error', () => {}).resume();
+    });
     sending.end(body);
   });
 
