@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { typeBySignature } from '../packages/server/src/domain/media-type.ts';
 import { planRendition } from '../packages/server/src/domain/plan-rendition.ts';
 import { parseTransform } from '../packages/server/src/domain/transform-parameters.ts';
 import { shareOut } from './clients.ts';
 import { compare, judge, type Measurement, milliseconds, perSecond } from './measurement.ts';
 import { mixedRender } from './render-mix.ts';
-import { alternate, median } from './rounds.ts';
+import { alternate, median, percentile } from './rounds.ts';
+import { createBombs } from './siege-bombs.ts';
 import { table, withMeasured } from './table.ts';
 
 describe('rounds', () => {
@@ -22,6 +24,31 @@ describe('rounds', () => {
     assert.equal(median([10, 1, 5, 7]), 6);
     assert.throws(() => median([]), /at least one value/);
   });
+});
+
+describe('a percentile', () => {
+  it('is a value that was measured, the least that so many do not exceed', () => {
+    const values = Array.from({ length: 200 }, (_, index) => 200 - index);
+    assert.deepEqual(
+      [0.01, 0.5, 0.99, 1].map((share) => percentile(values, share)),
+      [2, 100, 198, 200],
+    );
+    assert.equal(percentile([7], 0.99), 7);
+    assert.throws(() => percentile([], 0.99), /at least one value/);
+  });
+});
+
+describe('bombs', async () => {
+  const bombs = await createBombs();
+
+  for (const { name, bytes, contentType } of bombs) {
+    it(`are small, of their type, and never the same twice: ${name}`, () => {
+      assert.ok(bytes(0).length < 5_000_000);
+      assert.notDeepEqual(bytes(0), bytes(1));
+      assert.equal(bytes(0).length, bytes(999_999).length);
+      assert.equal(typeBySignature(bytes(7)), contentType);
+    });
+  }
 });
 
 describe('a measurement', () => {

@@ -20,3 +20,10 @@ export function median(values: readonly number[]): number {
   if (low === undefined || high === undefined) throw new Error('expected at least one value; came none');
   return (low + high) / 2;
 }
+
+/** The least value that so large a share of all doesn't exceed (nearest rank). */
+export function percentile(values: readonly number[], share: number): number {
+  const value = values.toSorted((one, other) => one - other)[Math.max(Math.ceil(values.length * share) - 1, 0)];
+  if (value === undefined) throw new Error('expected at least one value; got none');
+  return value;
+}

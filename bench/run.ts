@@ -13,6 +13,7 @@ import { machine } from './machine.ts';
 import type { Measurement } from './measurement.ts';
 import { metadataUnderLoad } from './metadata-under-load.ts';
 import { presign } from './presign.ts';
+import { siege } from './siege.ts';
 import { start } from './start.ts';
 import { startStateless } from './start-stateless.ts';
 import { table, withMeasured } from './table.ts';
@@ -41,19 +42,23 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> =
   idle,
 };
 
+/** Only when asked for: it says how the service bears an attack, beside no floor. */
+const BY_HAND: typeof BENCHES = { siege };
+
 const README = join(import.meta.dirname, 'README.md');
 
 const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !Object.hasOwn(BENCHES, name));
+const known = { ...BENCHES, ...BY_HAND };
+const unknown = asked.filter((name) => !Object.hasOwn(known, name));
 if (unknown.length > 0) {
-  console.error(`expected names among ${Object.keys(BENCHES).join(', ')}; came ${unknown.join(', ')}`);
+  console.error(`expected names among ${Object.keys(known).join(', ')}; got ${unknown.join(', ')}`);
   process.exit(1);
 }
 
 const where = machine(new Date());
 console.log(where);
 const measurements: Measurement[] = [];
-for (const [name, bench] of Object.entries(BENCHES)) {
+for (const [name, bench] of Object.entries(asked.length > 0 ? known : BENCHES)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
   console.log(`\n${name} ...`);
   const rows = await bench();
