@@ -35,7 +35,7 @@ describe('the pool of decode processes', () => {
     ];
   };
 
-  const create = (options: Partial<DecodeProcessesOptions> = {}) => {
+  const create = (options: Partial<DecodeProcessesOptions<OnDemandJob>> = {}) => {
     const pool = createDecodeProcesses<OnDemandJob, unknown>({
       childFile: new URL('on-demand-child.fixture.ts', import.meta.url),
       maxProcesses: 2,

@@ -1,0 +1,70 @@
+import type { Plan } from './plan.ts';
+
+export interface NamespacesOptions {
+  /** An empty folder. */
+  readonly root: string;
+  /** All that is there besides, at the paths it has here. */
+  readonly readable: readonly string[];
+  readonly writable: string;
+  /** By the names of prlimit(1). */
+  readonly limits: Readonly<Record<string, number>>;
+  readonly command: readonly string[];
+}
+
+const UNSHARE = [
+  '/usr/bin/unshare',
+  '--user',
+  '--map-root-user',
+  '--mount',
+  '--net',
+  '--ipc',
+  '--uts',
+  '--pid',
+  '--fork',
+  '--kill-child',
+];
+
+/**
+ * The namespace's files are a folder in memory with what is shown of the system's, each bound read-only. Without capabilities it can't
+ * be left again: chroot(2) is refused, and so is a new user namespace inside of one (user_namespaces(7)).
+ */
+const ASSEMBLE = `set -eu
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+root=$1 writable=$2
+shift 2
+mount -t tmpfs -o mode=755,size=1m none "$root"
+show() {
+  if [ -d "$1" ]; then mkdir -p "$root$1"; else mkdir -p "$root\${1%/*}"; : >> "$root$1"; fi
+  mount --bind "$1" "$root$1"
+  mount -o "remount,bind,$2" "$root$1"
+}
+for link in /bin /lib /lib64; do
+  if [ -L "$link" ]; then ln -s "$(readlink "$link")" "$root$link"; fi
+done
+while [ "$1" != -- ]; do
+  case $1 in
+    /dev/*) show "$1" ro,nosuid,noexec ;;
+    *) if [ -e "$1" ]; then show "$1" ro,nosuid,nodev; fi ;;
+  esac
+  shift
+done
+shift
+show "$writable" rw,nosuid,nodev,noexec
+mount -o remount,ro "$root"
+cd "$root"
+exec chroot "$root" "$@"`;
+
+/** By the programs of util-linux, which need no privilege where the kernel lets users have namespaces. */
+export function inNamespaces({ root, readable, writable, limits, command }: NamespacesOptions): Plan['namespaces'] {
+  const [setpriv, prlimit] = ['/usr/bin/setpriv', '/usr/bin/prlimit'];
+  const limited = Object.entries(limits).map(([name, value]) => `--${name}=${value}`);
+  const privileges = ['--no-new-privs', '--bounding-set=-all', '--inh-caps=-all'];
+  return {
+    probe: [...UNSHARE, '/bin/true'],
+    run: [
+      ...[...UNSHARE, '/bin/sh', '-c', ASSEMBLE, 'sh', root, writable],
+      ...[...new Set(readable), '/lib64', setpriv, prlimit, '--'],
+      ...[setpriv, ...privileges, prlimit, ...limited, '--', ...command],
+    ],
+  };
+}
