@@ -120,8 +120,6 @@ const MAX_REPLY_BYTES = 262_144;
 /** What it wrote last before it died, for the log. */
 const MAX_LAST_WORDS = 2_000;
 
-const CHANNEL = 3;
-
 interface Running<Job, Result> {
   readonly job: Job;
   hasStarted: boolean;
@@ -145,9 +143,11 @@ export function startDecodeProcess<Job, Result>(
   const plan = folder && planOf({ ...confinement, folder, command });
   const child = spawn(process.execPath, plan ? [LAUNCHER, JSON.stringify(plan), ...command] : command, {
     env: folder ? { ...ENVIRONMENT, TMPDIR: folder.outputs } : ENVIRONMENT,
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
   });
-  const channel = child.stdio[CHANNEL] as Socket; // a pipe in both directions
+  const { stdin: jobsTo, stdout: replies, stderr: complaints } = child;
+  // Sockets in truth, which keep us alive unless they are told not to.
+  const handles = [child, jobsTo as Socket, replies as Socket, complaints as Socket];
   if (child.pid !== undefined) stepBack(child.pid);
   let usage = processUsage(child.pid ?? 0);
   const kill = () => {
@@ -159,7 +159,7 @@ export function startDecodeProcess<Job, Result>(
   let watch: NodeJS.Timeout | undefined;
 
   let lastWords = '';
-  child.stderr?.setEncoding('utf8').on('data', (words: string) => {
+  complaints.setEncoding('utf8').on('data', (words: string) => {
     lastWords = (lastWords + words).slice(-MAX_LAST_WORDS);
   });
 
@@ -179,9 +179,7 @@ export function startDecodeProcess<Job, Result>(
 
   const rest = () => {
     if (jobs >= maxJobs || (usage.residentBytes() ?? 0) > options.maxRestingBytes) return kill();
-    child.unref();
-    channel.unref();
-    (child.stderr as Socket | null)?.unref();
+    for (const handle of handles) handle.unref();
   };
 
   const start = ({ confinement: level, reason }: Reply & { readonly kind: 'ready' }) => {
@@ -245,7 +243,7 @@ export function startDecodeProcess<Job, Result>(
     if (reply?.kind === 'failed' && running?.hasStarted) return failed(reply);
     giveUp('expected the decoder to answer one job; it said something else');
   };
-  readLines(channel, {
+  readLines(replies, {
     maxBytes: MAX_REPLY_BYTES,
     onLine: hear,
     onTooLong: () => giveUp(`expected an answer of at most ${MAX_REPLY_BYTES} bytes; got more`),
@@ -261,9 +259,9 @@ export function startDecodeProcess<Job, Result>(
     removed.catch(() => {}).then(exited.resolve); // at the next start it is gone
   };
   // Its last words may come after its exit, but never after the end of the channel: only both together are the end.
-  const parted = new Promise((resolve) => channel.once('close', resolve));
-  channel.on('close', kill);
-  channel.on('error', () => {}); // 'close' follows
+  const parted = new Promise((resolve) => replies.once('close', resolve));
+  replies.on('close', kill);
+  for (const stream of [jobsTo, replies, complaints]) stream.on('error', () => {}); // its end follows
   child.on('exit', async (code, signal) => {
     await parted;
     gone(`exit code ${code}, signal ${signal}${lastWords && `: ${lastWords.trim()}`}`);
@@ -302,7 +300,7 @@ export function startDecodeProcess<Job, Result>(
   };
 
   const send = (job: Job) => {
-    if (!isEnding) channel.write(`${JSON.stringify(job)}\n`);
+    if (!isEnding) jobsTo.write(`${JSON.stringify(job)}\n`);
   };
 
   /** A file that can't be brought says nothing about the decoder. */
@@ -327,8 +325,7 @@ export function startDecodeProcess<Job, Result>(
       running = { job, hasStarted: false, resolve, reject };
       jobs += 1;
       watchOver(job);
-      child.ref();
-      channel.ref();
+      for (const handle of handles) handle.ref();
       if (confinement && folder) void bringAndSend(job, confinement, folder);
       else send(job);
       return promise;

@@ -2,18 +2,16 @@ import { Socket } from 'node:net';
 import { CONFINEMENTS, type Reply, systemCodeOf } from './decode-reply.ts';
 import { readLines } from './lines.ts';
 
-/** Where `startDecodeProcess` puts it. */
-const CHANNEL = 3;
 /** A preset's recipes take some hundred bytes each. */
 const MAX_JOB_BYTES = 1_048_576;
 
-/** The child's side of `startDecodeProcess`: one job after the other, until the parent is gone. */
+/** The child's side of `startDecodeProcess`, by its standard streams: one job after the other, until the parent is gone. */
 export function serveJobs<Job>(handle: (job: Job) => Promise<unknown>): void {
-  const channel = new Socket({ fd: CHANNEL });
+  const [jobs, replies] = [new Socket({ fd: 0, writable: false }), new Socket({ fd: 1, readable: false })];
   const say = (reply: Reply): void => {
-    channel.write(`${JSON.stringify(reply)}\n`);
+    replies.write(`${JSON.stringify(reply)}\n`);
   };
-  channel.on('error', end).on('close', end);
+  for (const stream of [jobs, replies]) stream.on('error', end).on('close', end);
   // A Ctrl-C or a stop of the whole group reaches children too; the service still drains its jobs and ends us itself.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 
@@ -25,7 +23,7 @@ export function serveJobs<Job>(handle: (job: Job) => Promise<unknown>): void {
       say({ kind: 'failed', systemCode: systemCodeOf(error), message: String(error) });
     }
   };
-  readLines(channel, { maxBytes: MAX_JOB_BYTES, onLine: (line) => void serve(line), onTooLong: end });
+  readLines(jobs, { maxBytes: MAX_JOB_BYTES, onLine: (line) => void serve(line), onTooLong: end });
   // By the launcher; without one there is nothing it could have done.
   const confinement = CONFINEMENTS.find((one) => one === process.env['DECODERS']) ?? 'unconfined';
   say({ kind: 'ready', confinement, reason: process.env['DECODERS_REASON'] ?? '' });

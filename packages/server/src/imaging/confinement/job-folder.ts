@@ -38,6 +38,7 @@ const MAX_FILES = 256;
 const CHUNK_BYTES = 1_048_576;
 
 export function createJobFolder(parent: string): JobFolder {
+  mkdirSync(parent, { recursive: true, mode: 0o700 });
   const folder = mkdtempSync(join(parent, 'decoder-'));
   const places: JobPlaces = {
     inputs: join(folder, 'inputs'),

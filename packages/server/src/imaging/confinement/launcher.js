@@ -103,8 +103,8 @@ async function confine({ level, rules, filter, limits, keptCapabilities, ...rest
   dropCapabilities();
   call('prctl', PR.SET_NO_NEW_PRIVS, 1);
   if (ruleset !== null) call('landlock_restrict_self', ruleset);
-  // Standard streams and the channel to the service stay open, and nothing else.
-  const [CLOEXEC_FLAG, SETFD, KEPT] = [4, 2, 4];
+  // Standard streams, by which jobs and answers go, stay open, and nothing else.
+  const [CLOEXEC_FLAG, SETFD, KEPT] = [4, 2, 3];
   call('close_range', KEPT, 0xffff_ffff, CLOEXEC_FLAG);
   for (let descriptor = 0; descriptor < KEPT; descriptor++) call('fcntl', descriptor, SETFD, 0);
   const SET_MODE_FILTER = 1;

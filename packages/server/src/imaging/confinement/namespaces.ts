@@ -34,6 +34,7 @@ root=$1 writable=$2
 shift 2
 mount -t tmpfs -o mode=755,size=1m none "$root"
 show() {
+  if [ -e "$root$1" ]; then return; fi # in a folder that is shown
   if [ -d "$1" ]; then mkdir -p "$root$1"; else mkdir -p "$root\${1%/*}"; : >> "$root$1"; fi
   mount --bind "$1" "$root$1"
   mount -o "remount,bind,$2" "$root$1"
@@ -49,8 +50,9 @@ while [ "$1" != -- ]; do
   shift
 done
 shift
+if [ -d /lib64 ]; then show "$(readlink -f /lib64)" ro,nosuid,nodev; fi # where x86-64 has the dynamic linker's name
 show "$writable" rw,nosuid,nodev,noexec
-mount -o remount,ro "$root"
+mount -o remount,bind,ro "$root"
 cd "$root"
 exec chroot "$root" "$@"`;
 
@@ -63,7 +65,7 @@ export function inNamespaces({ root, readable, writable, limits, command }: Name
     probe: [...UNSHARE, '/bin/true'],
     run: [
       ...[...UNSHARE, '/bin/sh', '-c', ASSEMBLE, 'sh', root, writable],
-      ...[...new Set(readable), '/lib64', setpriv, prlimit, '--'],
+      ...[...new Set(readable), setpriv, prlimit, '--'],
       ...[setpriv, ...privileges, prlimit, ...limited, '--', ...command],
     ],
   };

@@ -184,7 +184,7 @@ const loadedLibraries = (): string[] => [
 ];
 
 /** A package's folder, and those of all it needs; none where it isn't installed. */
-function packageFolders(name: string, from: string = import.meta.url, found = new Set<string>()): Set<string> {
+export function packageFolders(name: string, from: string = import.meta.url, found = new Set<string>()): Set<string> {
   const file = packageFile(name, from);
   if (file === undefined || found.has(dirname(file))) return found;
   found.add(dirname(file));
