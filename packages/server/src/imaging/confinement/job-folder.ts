@@ -35,7 +35,6 @@ export class UnexpectedFile extends Error {}
 const MAX_OUTPUT_BYTES = 256 * 1_048_576;
 /** Outputs of the largest job, a file or two of libvips' own, and more than that. */
 const MAX_FILES = 256;
-const CHUNK_BYTES = 1_048_576;
 
 export function createJobFolder(parent: string): JobFolder {
   mkdirSync(parent, { recursive: true, mode: 0o700 });
@@ -85,17 +84,31 @@ const isElsewhere = (error: unknown): boolean =>
  * threads costs more.
  */
 function copy(from: string, to: string): void {
-  const descriptor = openSync(from, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+  const bytes = bytesOf(from);
+  writeFileSync(to, bytes, { flag: 'wx' });
+}
+
+function bytesOf(path: string): Buffer {
+  const descriptor = openOutput(path);
   try {
     const stats = fstatSync(descriptor);
     if (!stats.isFile() || stats.size > MAX_OUTPUT_BYTES) throw new UnexpectedFile(`${stats.size} bytes`);
     const bytes = Buffer.allocUnsafe(stats.size);
     let length = 0;
-    for (let read = -1; read !== 0; length += read)
-      read = readSync(descriptor, bytes, length, Math.min(CHUNK_BYTES, bytes.length - length), length);
-    writeFileSync(to, bytes.subarray(0, length), { flag: 'wx' });
+    for (let read = -1; read !== 0 && length < bytes.length; length += read)
+      read = readSync(descriptor, bytes, length, bytes.length - length, length);
+    return bytes.subarray(0, length);
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/** Through no symbolic link, and without waiting for the other end of a pipe. */
+function openOutput(path: string): number {
+  try {
+    return openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+  } catch (cause) {
+    throw new UnexpectedFile('no file', { cause });
   }
 }
 
