@@ -82,7 +82,15 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   ]);
   const images = reportRejections(records.images, onEvent);
   const keys = await secret();
-  const imaging = stack.use(createImaging({ timeoutSeconds: config.transformTimeoutSeconds }));
+  const imaging = stack.use(
+    createImaging({
+      timeoutSeconds: config.transformTimeoutSeconds,
+      folder: join(folder.path, 'decoders'),
+      onConfinement: (level, reason) =>
+        onWarning(`Decoders are confined otherwise than expected: ${level} (${reason}).`),
+    }),
+  );
+  if (imaging.confinement() === 'unconfined') onWarning(UNCONFINED);
 
   const held = stack.move();
   return {
@@ -116,6 +124,9 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }
+
+const UNCONFINED =
+  'Decoders are not confined on this system: a file that takes one over has all that the service has. SECURITY.md says more.';
 
 const nothing = (): void => undefined;
 
