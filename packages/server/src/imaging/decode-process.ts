@@ -140,9 +140,10 @@ export function startDecodeProcess<Job, Result>(
 
   const folder = confinement && createJobFolder(confinement.folder);
   const command = [...EXEC_ARGV, fileURLToPath(options.childFile)];
-  const plan = folder && planOf({ ...confinement, folder, command });
+  const environment = folder ? { ...ENVIRONMENT, TMPDIR: folder.outputs } : ENVIRONMENT;
+  const plan = folder && planOf({ ...confinement, folder, command, environment });
   const child = spawn(process.execPath, plan ? [LAUNCHER, JSON.stringify(plan), ...command] : command, {
-    env: folder ? { ...ENVIRONMENT, TMPDIR: folder.outputs } : ENVIRONMENT,
+    env: environment,
     stdio: 'pipe',
   });
   const { stdin: jobsTo, stdout: replies, stderr: complaints } = child;

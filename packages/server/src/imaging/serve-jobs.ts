@@ -24,9 +24,8 @@ export function serveJobs<Job>(handle: (job: Job) => Promise<unknown>): void {
     }
   };
   readLines(jobs, { maxBytes: MAX_JOB_BYTES, onLine: (line) => void serve(line), onTooLong: end });
-  // By the launcher; without one there is nothing it could have done.
-  const confinement = CONFINEMENTS.find((one) => one === process.env['DECODERS']) ?? 'unconfined';
-  say({ kind: 'ready', confinement, reason: process.env['DECODERS_REASON'] ?? '' });
+  const [level, reason = ''] = process.argv.slice(2); // the launcher's; without one nothing confines us
+  say({ kind: 'ready', confinement: CONFINEMENTS.find((one) => one === level) ?? 'unconfined', reason });
 }
 
 /** `process.exit` would wait for the thread a hung decode sits in. Where no signal may be sent, nothing is left but to break. */

@@ -27,19 +27,15 @@ if (plan.confinement) {
 if (plan.namespaces) {
   const [file = '', ...rest] = plan.namespaces.probe;
   const { status, stderr, error } = spawnSync(file, rest, { encoding: 'utf8', env: {} });
-  if (status === 0) replaceBy(plan.namespaces.run, 'namespaces');
+  if (status === 0) replaceBy(plan.namespaces.run);
   reasons.push(`namespaces: ${error?.message ?? stderr.trim()}`);
 }
-if (plan.otherwise !== null) replaceBy(decoder, plan.otherwise);
+if (plan.otherwise !== null) replaceBy(decoder, plan.otherwise, reasons.join('; '));
 console.error(`expected to confine the decoder; ${reasons.join('; ')}`);
 process.exit(1);
 
-function replaceBy([file = '', ...rest], level) {
-  process.execve?.(file, [file, ...rest], environment(level));
-}
-
-function environment(level) {
-  return { ...process.env, DECODERS: level, DECODERS_REASON: reasons.join('; ') };
+function replaceBy([file = '', ...rest], ...words) {
+  process.execve?.(file, [file, ...rest, ...words], plan.environment);
 }
 
 /** Ends in the decoder, or throws. */
@@ -55,9 +51,10 @@ async function confine({ level, rules, filter, limits, keptCapabilities, ...rest
     arm64: { openat: 56, mmap: 222, execve: 221, fcntl: 25, prctl: 167, prlimit64: 261, seccomp: 277 },
   }[process.arch];
   const NEWER = { close_range: 436, landlock_create_ruleset: 444, landlock_add_rule: 445, landlock_restrict_self: 446 };
+  const attempt = (name, ...values) =>
+    syscall({ ...NUMBERS, ...NEWER }[name], ...values, ...Array.from({ length: 6 - values.length }, () => 0));
   const call = (name, ...values) => {
-    const number = { ...NUMBERS, ...NEWER }[name];
-    const result = syscall(number, ...values, ...Array.from({ length: 6 - values.length }, () => 0));
+    const result = attempt(name, ...values);
     if (result < 0) throw new Error(`${name} failed with errno ${koffi.errno()}`);
     return result;
   };
@@ -94,12 +91,15 @@ async function confine({ level, rules, filter, limits, keptCapabilities, ...rest
   const path = text(process.execPath);
   map(8_192 + path.length, page);
   put(path, execveFrom);
-  const argv = strings(decoder);
-  const envp = strings(Object.entries(environment(level)).map(([name, value]) => `${name}=${value}`));
+  const argv = strings([...decoder, level, '']);
+  const envp = strings(Object.entries(plan.environment).map(([name, value]) => `${name}=${value}`));
   const code = Buffer.from(filter, 'base64');
   const program = longs(code.length / 8, place(code)); // struct sock_fprog
+  const [SET_MODE_FILTER, GET_ACTION_AVAIL, RET_ERRNO] = [1, 2, 0x50000];
+  call('seccomp', GET_ACTION_AVAIL, 0, longs(RET_ERRNO));
 
-  for (const [resource, value] of limits) call('prlimit64', 0, resource, longs(value, value), 0);
+  // From here on nothing can be taken back. Refused is a limit that is lower already.
+  for (const [resource, value] of limits) attempt('prlimit64', 0, resource, longs(value, value), 0);
   dropCapabilities();
   call('prctl', PR.SET_NO_NEW_PRIVS, 1);
   if (ruleset !== null) call('landlock_restrict_self', ruleset);
@@ -107,7 +107,6 @@ async function confine({ level, rules, filter, limits, keptCapabilities, ...rest
   const [CLOEXEC_FLAG, SETFD, KEPT] = [4, 2, 3];
   call('close_range', KEPT, 0xffff_ffff, CLOEXEC_FLAG);
   for (let descriptor = 0; descriptor < KEPT; descriptor++) call('fcntl', descriptor, SETFD, 0);
-  const SET_MODE_FILTER = 1;
   call('seccomp', SET_MODE_FILTER, 0, program);
   call('execve', execveFrom, argv, envp);
 
@@ -138,10 +137,9 @@ async function confine({ level, rules, filter, limits, keptCapabilities, ...rest
 
   function dropCapabilities() {
     const [CLEAR_ALL, LAST] = [4, 63];
-    const attempt = (...values) =>
-      syscall(NUMBERS.prctl, ...values, ...Array.from({ length: 6 - values.length }, () => 0));
-    attempt(PR.CAP_AMBIENT, CLEAR_ALL);
+    attempt('prctl', PR.CAP_AMBIENT, CLEAR_ALL);
+    // Refused to all but root, who has some; a program that root executes gets what this set leaves.
     for (let capability = 0; capability <= LAST; capability++)
-      if (!keptCapabilities.includes(capability)) attempt(PR.CAPBSET_DROP, capability); // refused to all but root, who has some
+      if (!keptCapabilities.includes(capability)) attempt('prctl', PR.CAPBSET_DROP, capability);
   }
 }

@@ -1,5 +1,3 @@
-import type { Plan } from './plan.ts';
-
 export interface NamespacesOptions {
   /** An empty folder. */
   readonly root: string;
@@ -9,6 +7,12 @@ export interface NamespacesOptions {
   /** By the names of prlimit(1). */
   readonly limits: Readonly<Record<string, number>>;
   readonly command: readonly string[];
+}
+
+export interface InNamespaces {
+  /** Ends with 0 where a process can have namespaces of its own. */
+  readonly probe: readonly string[];
+  readonly run: readonly string[];
 }
 
 const UNSHARE = [
@@ -31,7 +35,10 @@ const UNSHARE = [
 const ASSEMBLE = `set -eu
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 root=$1 writable=$2
-shift 2
+for limit in $3; do
+  prlimit --pid $$ "$limit" 2>/dev/null || true # refused is one that is lower already
+done
+shift 3
 mount -t tmpfs -o mode=755,size=1m none "$root"
 show() {
   if [ -e "$root$1" ]; then return; fi # in a folder that is shown
@@ -57,16 +64,13 @@ cd "$root"
 exec chroot "$root" "$@"`;
 
 /** By the programs of util-linux, which need no privilege where the kernel lets users have namespaces. */
-export function inNamespaces({ root, readable, writable, limits, command }: NamespacesOptions): Plan['namespaces'] {
-  const [setpriv, prlimit] = ['/usr/bin/setpriv', '/usr/bin/prlimit'];
+export function inNamespaces({ root, readable, writable, limits, command }: NamespacesOptions): InNamespaces {
+  const setpriv = '/usr/bin/setpriv';
   const limited = Object.entries(limits).map(([name, value]) => `--${name}=${value}`);
-  const privileges = ['--no-new-privs', '--bounding-set=-all', '--inh-caps=-all'];
-  return {
-    probe: [...UNSHARE, '/bin/true'],
-    run: [
-      ...[...UNSHARE, '/bin/sh', '-c', ASSEMBLE, 'sh', root, writable],
-      ...[...new Set(readable), setpriv, prlimit, '--'],
-      ...[setpriv, ...privileges, prlimit, ...limited, '--', ...command],
-    ],
-  };
+  const shown = [...new Set(readable), setpriv];
+  const running = (what: readonly string[]) => [
+    ...[...UNSHARE, '/bin/sh', '-c', ASSEMBLE, 'sh', root, writable, limited.join(' ')],
+    ...[...shown, '--', setpriv, '--no-new-privs', '--bounding-set=-all', '--inh-caps=-all', ...what],
+  ];
+  return { probe: running([setpriv, '--version']), run: running(command) };
 }

@@ -4,16 +4,18 @@ import { findPackageJSON } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Confinement } from '../imaging.ts';
-import { inNamespaces } from './namespaces.ts';
+import { type InNamespaces, inNamespaces } from './namespaces.ts';
 import { seccompFilter } from './seccomp-filter.ts';
 import type { Architecture } from './syscalls.ts';
 
 /** What `launcher.js` is told: it tries `confinement`, then `namespaces`, then `otherwise`, and ends where all are null. */
 export interface Plan {
+  /** All of the decoder's. */
+  readonly environment: Readonly<Record<string, string>>;
   /** The service, whose death ends the decoder; null where a namespace hides it. */
   readonly parent: number | null;
   readonly confinement: KernelConfinement | null;
-  readonly namespaces: { readonly probe: readonly string[]; readonly run: readonly string[] } | null;
+  readonly namespaces: InNamespaces | null;
   /** How to call it when the decoder runs without any of these. */
   readonly otherwise: Confinement | null;
 }
@@ -36,7 +38,9 @@ export interface PlanOptions {
   /** In the order in which they are tried; an empty one would start nothing. */
   readonly levels: readonly Confinement[];
   readonly folder: JobPlaces;
+  /** What Node is to run, with its options. */
   readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
   /** Files and folders to read besides what every decoder needs. */
   readonly readable?: readonly string[];
 }
@@ -84,8 +88,9 @@ const DOMAIN = fileURLToPath(new URL('../../domain', import.meta.url));
 export const LAUNCHER = fileURLToPath(new URL('launcher.js', import.meta.url));
 
 /** Null where nothing can be confined at all: the decoder is then started as it is. */
-export function planOf({ levels, folder, command, readable = [] }: PlanOptions): Plan | null {
-  if (process.platform !== 'linux' || !existsSync(LAUNCHER)) return levels.includes('unconfined') ? null : NOTHING;
+export function planOf({ levels, folder, command, environment, readable = [] }: PlanOptions): Plan | null {
+  if (process.platform !== 'linux' || !existsSync(LAUNCHER))
+    return levels.includes('unconfined') ? null : { ...NOTHING, environment };
   const base = [...readByAll(), ...readable].map((path): Rule => [path, TO_READ]);
   const files: readonly Rule[] = [
     ...base,
@@ -95,14 +100,15 @@ export function planOf({ levels, folder, command, readable = [] }: PlanOptions):
     [folder.outputs, TO_WRITE],
   ];
   return {
+    environment,
     parent: process.pid,
     confinement: levels.includes('landlock') ? byKernel('landlock', files) : null,
-    namespaces: levels.includes('namespaces') ? namespacesOf(files, { levels, folder, command }) : null,
+    namespaces: levels.includes('namespaces') ? namespacesOf(files, { levels, folder, command, environment }) : null,
     otherwise: levels.includes('unconfined') ? 'unconfined' : null,
   };
 }
 
-const NOTHING: Plan = { parent: null, confinement: null, namespaces: null, otherwise: null };
+const NOTHING: Omit<Plan, 'environment'> = { parent: null, confinement: null, namespaces: null, otherwise: null };
 
 function byKernel(level: Confinement, rules: readonly Rule[] | null): KernelConfinement | null {
   const { arch } = process;
@@ -124,8 +130,9 @@ function byKernel(level: Confinement, rules: readonly Rule[] | null): KernelConf
 }
 
 /** Inside, files are what the namespace shows; seccomp still denies the rest, where koffi is there. */
-function namespacesOf(files: readonly Rule[], { folder, command }: PlanOptions): Plan['namespaces'] {
+function namespacesOf(files: readonly Rule[], { folder, command, environment }: PlanOptions): InNamespaces {
   const plan: Plan = {
+    environment,
     parent: null,
     confinement: byKernel('namespaces', null),
     namespaces: null,
