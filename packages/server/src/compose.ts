@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import type { Authenticator } from './authenticator/authenticator.ts';
 import { createOpenAuthenticator } from './authenticator/open.ts';
-import { type Config, isStateless, type Secrets, type SqsConfig } from './config.ts';
+import { type Config, isStateless, type Secrets, type SqsConfig, secretKeysIn } from './config.ts';
 import { createCursors } from './domain/cursor.ts';
 import type { ReportEvent } from './domain/event.ts';
 import { createRenderLinks } from './domain/render-links.ts';
@@ -19,7 +19,7 @@ import { createDiskEndpoint } from './object-store/disk-endpoint.ts';
 import type { S3Timeouts } from './object-store/s3-client.ts';
 import type { Credentials } from './object-store/sigv4.ts';
 import { createRenditionCache } from './rendition-cache/rendition-cache.ts';
-import { ownSecret, type Purpose, subkey } from './secret.ts';
+import { ownSecret, type Purpose, secretFrom, subkey } from './secret.ts';
 import type { Clock, Services } from './services.ts';
 import { openDatabase } from './sqlite/database.ts';
 import { createGroupCommit } from './sqlite/group-commit.ts';
@@ -69,7 +69,10 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const folder = stack.use(lockData(config));
   const { awsKeys, secretKeys } = secrets;
   const opening = openRecords(config, { awsKeys, clock, onWarning, ...overrides });
-  const readKeys = async (): Promise<Keys<string>> => secretKeys ?? [await (await opening).ownSecret()];
+  const readKeys = async (): Promise<Keys<string>> => {
+    if (secretKeys === null) return [await (await opening).ownSecret()];
+    return 'file' in secretKeys ? secretKeysIn(await secretFrom(secretKeys.file, onWarning)) : secretKeys;
+  };
   let reading: ReturnType<typeof readKeys> | undefined;
   const secret = () => {
     reading ??= readKeys();

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { getPriority, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -146,14 +146,17 @@ export function startDecodeProcess<Job, Result>(
     env: environment,
     stdio: 'pipe',
   });
-  const { stdin: jobsTo, stdout: replies, stderr: complaints } = child;
+  child.on('error', (error) => {
+    if (child.pid === undefined) gone(error); // never started, so there is no 'exit'; a failed kill is followed by one
+  });
+  const { stdin: jobsTo, stdout: replies, stderr: complaints } = requireStreams(child);
   // Sockets in truth, which keep us alive unless they are told not to.
   const handles = [child, jobsTo as Socket, replies as Socket, complaints as Socket];
   if (child.pid !== undefined) stepBack(child.pid);
   let usage = processUsage(child.pid ?? 0);
   const kill = () => {
     isEnding = true;
-    child.ref(); // so that who waits for its exit lives to see it
+    for (const handle of handles) handle.ref(); // so that who waits for its exit lives to see it
     child.kill('SIGKILL');
   };
   let clock = setTimeout(kill, START_TIMEOUT_SECONDS * 1000);
@@ -250,7 +253,7 @@ export function startDecodeProcess<Job, Result>(
     onTooLong: () => giveUp(`expected an answer of at most ${MAX_REPLY_BYTES} bytes; got more`),
   });
 
-  const gone = (cause: unknown) => {
+  function gone(cause: unknown): void {
     isEnding = true;
     usage[Symbol.dispose]();
     const lost = finish();
@@ -258,7 +261,7 @@ export function startDecodeProcess<Job, Result>(
     ready.reject(new AppError('unavailable', 'expected a decode process to start; it did not', { cause }));
     const removed = folder?.remove() ?? Promise.resolve();
     removed.catch(() => {}).then(exited.resolve); // at the next start it is gone
-  };
+  }
   // Its last words may come after its exit, but never after the end of the channel: only both together are the end.
   const parted = new Promise((resolve) => replies.once('close', resolve));
   replies.on('close', kill);
@@ -266,9 +269,6 @@ export function startDecodeProcess<Job, Result>(
   child.on('exit', async (code, signal) => {
     await parted;
     gone(`exit code ${code}, signal ${signal}${lastWords && `: ${lastWords.trim()}`}`);
-  });
-  child.on('error', (error) => {
-    if (child.pid === undefined) gone(error); // never started, so there is no 'exit'; a failed send is followed by one
   });
   ready.promise.catch(() => {}); // who waits for it hears of it
 
@@ -332,6 +332,12 @@ export function startDecodeProcess<Job, Result>(
       return promise;
     },
   };
+}
+
+/** There are none where descriptors ran out, whatever the types say. Errors: `unavailable`. */
+function requireStreams(child: ChildProcessWithoutNullStreams): ChildProcessWithoutNullStreams {
+  if (child.pid !== undefined || child.stdio?.every(Boolean)) return child;
+  throw new AppError('unavailable', 'expected a decode process to start; it did not');
 }
 
 /** At once: on Linux it is of one thread, and those that this one starts inherit it. */
