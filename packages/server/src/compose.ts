@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import type { Authenticator } from './authenticator/authenticator.ts';
 import { createOpenAuthenticator } from './authenticator/open.ts';
-import { type Config, isStateless, type Secrets, type SqsConfig } from './config.ts';
+import { type Config, isStateless, type Secrets, type SqsConfig, secretKeysIn } from './config.ts';
 import { createCursors } from './domain/cursor.ts';
 import type { ReportEvent } from './domain/event.ts';
 import { createRecentWork } from './domain/recent-work.ts';
@@ -20,7 +20,7 @@ import { createDiskEndpoint } from './object-store/disk-endpoint.ts';
 import type { S3Timeouts } from './object-store/s3-client.ts';
 import type { Credentials } from './object-store/sigv4.ts';
 import { createRenditionCache } from './rendition-cache/rendition-cache.ts';
-import { ownSecret, type Purpose, subkey } from './secret.ts';
+import { ownSecret, type Purpose, secretFrom, subkey } from './secret.ts';
 import type { Clock, Services } from './services.ts';
 import { openDatabase } from './sqlite/database.ts';
 import { createGroupCommit } from './sqlite/group-commit.ts';
@@ -73,7 +73,10 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const folder = stack.use(lockData(config));
   const { awsKeys, secretKeys } = secrets;
   const opening = openRecords(config, { awsKeys, clock, onWarning, onEvent, ...overrides });
-  const readKeys = async (): Promise<Keys<string>> => secretKeys ?? [await (await opening).ownSecret()];
+  const readKeys = async (): Promise<Keys<string>> => {
+    if (secretKeys === null) return [await (await opening).ownSecret()];
+    return 'file' in secretKeys ? secretKeysIn(await secretFrom(secretKeys.file, onWarning)) : secretKeys;
+  };
   let reading: ReturnType<typeof readKeys> | undefined;
   const secret = () => {
     reading ??= readKeys();
@@ -86,7 +89,15 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   ]);
   const images = reportRejections(records.images, onEvent);
   const keys = await secret();
-  const imaging = stack.use(createImaging({ timeoutSeconds: config.transformTimeoutSeconds }));
+  const imaging = stack.use(
+    createImaging({
+      timeoutSeconds: config.transformTimeoutSeconds,
+      folder: join(folder.path, 'decoders'),
+      onConfinement: (level, reason) =>
+        onWarning(`Decoders are confined otherwise than expected: ${level} (${reason}).`),
+    }),
+  );
+  if (imaging.confinement() === 'unconfined') onWarning(UNCONFINED);
 
   const held = stack.move();
   return {
@@ -121,6 +132,9 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }
+
+const UNCONFINED =
+  'Decoders are not confined on this system: a file that takes one over has all that the service has. SECURITY.md says more.';
 
 const nothing = (): void => undefined;
 

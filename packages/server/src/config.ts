@@ -1,7 +1,7 @@
 import type { Presets } from './domain/presets.ts';
 import { type Capability, S3_PROFILES } from './object-store/s3-capabilities.ts';
 import { Expected, type Variable } from './variable.ts';
-import { type LogLevel, VARIABLES } from './variables.ts';
+import { type LogLevel, parseSecretKeys, VARIABLES } from './variables.ts';
 
 export interface Config {
   readonly host: string;
@@ -72,8 +72,8 @@ export interface SqsConfig {
 export interface Secrets {
   /** null: the AWS SDK's provider chain. */
   readonly awsKeys: AwsKeys | null;
-  /** The first signs, all verify; null: one is made and kept where records are. */
-  readonly secretKeys: readonly [string, ...string[]] | null;
+  /** The first signs, all verify; `file`: they are in it; null: one is made and kept where records are. */
+  readonly secretKeys: readonly [string, ...string[]] | { readonly file: string } | null;
 }
 
 export interface AwsKeys {
@@ -147,7 +147,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     logLevel: read(VARIABLES.logLevel),
     logFormat: read(VARIABLES.logFormat),
   };
-  const secrets: Secrets = { awsKeys: readAwsKeys(read, problems), secretKeys: read(VARIABLES.secretKeys) };
+  const secrets: Secrets = { awsKeys: readAwsKeys(read, problems), secretKeys: readSecretKeys(read, problems) };
 
   if (!LOOPBACK.includes(config.host) && !config.allowOpen) {
     const detail = `expected 127.0.0.1, ::1 or localhost, since callers are not authenticated, or ALLOW_OPEN=true; came ${config.host}`;
@@ -225,6 +225,29 @@ function readAwsKeys(read: Read, problems: ConfigProblem[]): AwsKeys | null {
     problems.push({ name, detail: 'expected a key and its secret, or neither; came one of them' });
   }
   return null;
+}
+
+/** The keys in the text of SECRET_KEY_FILE. Errors: `ConfigError`. */
+export function secretKeysIn(text: string): readonly [string, ...string[]] {
+  try {
+    return parseSecretKeys(text);
+  } catch (error) {
+    if (!(error instanceof Expected)) throw error;
+    throw new ConfigError([
+      { name: VARIABLES.secretKeyFile.name, detail: `expected ${error.message}; got something else` },
+    ]);
+  }
+}
+
+function readSecretKeys(read: Read, problems: ConfigProblem[]): Secrets['secretKeys'] {
+  const keys = read(VARIABLES.secretKeys);
+  const file = read(VARIABLES.secretKeyFile);
+  if (file === null) return keys;
+  if (keys !== null) {
+    const detail = 'expected SECRET_KEY or SECRET_KEY_FILE; got both';
+    problems.push({ name: VARIABLES.secretKeyFile.name, detail });
+  }
+  return { file };
 }
 
 /** Neither records nor objects are in the data folder: any number of processes may serve them, and others work. */

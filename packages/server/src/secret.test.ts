@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { ownSecret, subkey } from './secret.ts';
+import { ownSecret, secretFrom, subkey } from './secret.ts';
 
 async function temporaryFolder(): Promise<AsyncDisposable & { path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'secret-'));
@@ -87,5 +87,42 @@ describe('a subkey', () => {
   it('stays what it is: URLs given out outlive a restart (HKDF-SHA-256, RFC 5869)', () => {
     const hex = subkey('00'.repeat(32), 'disk-endpoint').toString('hex');
     assert.equal(hex, '12d97f6990adc2d10b898017ce9ba76b6ef867b4d52d6b091af828d33ec3e670');
+  });
+});
+
+describe('a file with the secret', () => {
+  const write = async (folder: { path: string }, text: string, mode: number) => {
+    const path = join(folder.path, 'key');
+    await writeFile(path, text, { mode });
+    await chmod(path, mode); // whatever the umask
+    return path;
+  };
+
+  it('is taken without the blanks around it', async () => {
+    await using folder = await temporaryFolder();
+    const warnings: string[] = [];
+    const path = await write(folder, `${'k'.repeat(32)}\n`, 0o600);
+    assert.equal(await secretFrom(path, (sentence) => warnings.push(sentence)), 'k'.repeat(32));
+    assert.deepEqual(warnings, []);
+  });
+
+  const onPosix = { skip: process.platform === 'win32' && 'Windows has no modes' };
+  for (const mode of [0o640, 0o604])
+    it(`is warned of where others may read it: ${mode.toString(8)}`, onPosix, async () => {
+      await using folder = await temporaryFolder();
+      const warnings: string[] = [];
+      const path = await write(folder, 'k'.repeat(32), mode);
+      await secretFrom(path, (sentence) => warnings.push(sentence));
+      assert.equal(warnings.length, 1);
+      assert.match(warnings[0] ?? '', /^Other users may read .*chmod 600/);
+    });
+
+  it('is refused where it is none, or too long for one', async () => {
+    await using folder = await temporaryFolder();
+    const nobody = () => assert.fail('expected no warning');
+    await assert.rejects(secretFrom(join(folder.path, 'none'), nobody), /^Error: SECRET_KEY_FILE: expected a file/);
+    await assert.rejects(secretFrom(folder.path, nobody), /^Error: SECRET_KEY_FILE: /);
+    const path = await write(folder, 'k'.repeat(65_537), 0o600);
+    await assert.rejects(secretFrom(path, nobody), /at most 65536 bytes; got 65537$/);
   });
 });

@@ -19,6 +19,25 @@ export async function ownSecret(dataDir: string): Promise<string> {
   throw new Error(`${path} holds fewer than ${SECRET_BYTES} bytes; remove it, and a new one is made`);
 }
 
+/** More than any number of keys takes. */
+const MAX_FILE_BYTES = 65_536;
+const FOR_OTHERS = 0o077;
+
+/** The text of a file with a secret. Errors: a sentence for the operator. `onWarning` hears of a file that other users may read. */
+export async function secretFrom(path: string, onWarning: (sentence: string) => void): Promise<string> {
+  try {
+    await using file = await open(path);
+    const { size, mode } = await file.stat();
+    if (size > MAX_FILE_BYTES) throw new Error(`expected at most ${MAX_FILE_BYTES} bytes; got ${size}`);
+    if (process.platform !== 'win32' && (mode & FOR_OTHERS) !== 0)
+      onWarning(`Other users may read ${path}, which holds the secret: chmod 600 keeps them from it.`);
+    return (await file.readFile('utf8')).trim();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : cause;
+    throw new Error(`SECRET_KEY_FILE: expected a file that can be read; ${reason}`, { cause });
+  }
+}
+
 async function read(path: string): Promise<string | undefined> {
   try {
     return (await readFile(path, 'utf8')).trim();

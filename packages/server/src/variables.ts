@@ -25,6 +25,13 @@ const MAX_PUT_BYTES = 5 * 1_024 * MEGABYTE;
 /** A list over all owners asks each. */
 const MAX_SHARDS = 128;
 
+/** Several are separated by commas. Errors: `Expected`. */
+export function parseSecretKeys(given: string): readonly [string, ...string[]] {
+  const [first = '', ...rest] = given.split(',').map((key) => key.trim());
+  const isLong = [first, ...rest].every((key) => Buffer.byteLength(key) >= MIN_SECRET_BYTES);
+  return isLong ? [first, ...rest] : expected(`keys of at least ${MIN_SECRET_BYTES} bytes, comma-separated`);
+}
+
 /** Every variable there is: the parser, docs/configuration.md, .env.example and --help all read this table. */
 export const VARIABLES = {
   host: variable({
@@ -305,12 +312,14 @@ export const VARIABLES = {
     default: '',
     about: `Signs URLs: at least ${MIN_SECRET_BYTES} bytes; several, comma-separated, to rotate (the first signs, all are accepted). Unset: made once, in DATA_DIR/secret or in the table.`,
     isSecret: true,
-    parse: (given): readonly [string, ...string[]] | null => {
-      if (given === '') return null;
-      const [first = '', ...rest] = given.split(',').map((key) => key.trim());
-      const isLong = [first, ...rest].every((key) => Buffer.byteLength(key) >= MIN_SECRET_BYTES);
-      return isLong ? [first, ...rest] : expected(`keys of at least ${MIN_SECRET_BYTES} bytes, comma-separated`);
-    },
+    parse: (given) => (given === '' ? null : parseSecretKeys(given)),
+  }),
+  secretKeyFile: variable({
+    name: 'SECRET_KEY_FILE',
+    default: '',
+    about:
+      'A file with what SECRET_KEY would hold, in its place: the environment of a process can be read by others of its user for as long as it runs.',
+    parse: optionalText,
   }),
   logLevel: variable({
     name: 'LOG_LEVEL',

@@ -42,6 +42,7 @@ const ZONES: readonly Zone[] = [
   { at: ['sqlite/'], may: ['domain/'], builtins: 'all' },
   { at: ['aws/'], may: ['domain/'], builtins: 'all' },
   { at: ['rendition-cache/'], may: ['domain/'], packages: ['lru-cache'] },
+  { at: ['imaging/confinement/launcher.js'], may: [], packages: ['koffi'], builtins: 'all' },
   { at: ['imaging/'], may: ['domain/'], packages: ['sharp', 'thumbhash'], builtins: 'all' },
 
   {

@@ -46,6 +46,8 @@ describe('npm start', () => {
     const lines = service.output().trim().split('\n');
     assert.equal(lines.length, 1, service.output());
     assert.match(lines[0] ?? '', /^Safelight listens on http:\/\/127\.0\.0\.1:\d+ .*curl -F file=@photo\.jpg/);
+    const { decoders } = (await (await fetch(service.origin)).json()) as { decoders: string };
+    assert.ok(lines[0]?.endsWith(` - decoders: ${decoders}`), lines[0]);
 
     const form = new FormData();
     const jpeg = await testImage({ type: 'image/jpeg', width: 64, height: 48 });

@@ -33,7 +33,8 @@ async function work(): Promise<void> {
     await composition[Symbol.asyncDispose]();
     process.exit(isDone ? 0 : 1);
   });
-  console.log('Safelight works: it finalizes what arrived, and removes what is over.');
+  const decoders = composition.services.imaging.confinement();
+  console.log(`Safelight works: it finalizes what arrived, and removes what is over - decoders: ${decoders}`);
 }
 
 process.umask(0o077); // before any file is made: what lies here for a moment are people's images

@@ -1,10 +1,15 @@
-import { availableParallelism } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expectedConfinement } from './confinement/expected.ts';
 import { coresForEach } from './cores.ts';
 import type { DecodeJob } from './decode-job.ts';
 import { createDecodeProcesses } from './decode-processes.ts';
 import { ENCODER } from './encoder.ts';
-import type { Imaging, RenderSource } from './imaging.ts';
+import type { Confinement, Imaging, RenderSource } from './imaging.ts';
 import type { Inspected } from './inspect.ts';
+import { DECODE_JOB_TERMS } from './job-terms.ts';
 import { createKnownHeaders } from './known-headers.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import type { RenderResult } from './render.ts';
@@ -13,6 +18,19 @@ export interface ImagingOptions {
   /** From the start of one inspection, or of all that is rendered in one call, until its process is killed. */
   readonly timeoutSeconds: number;
   readonly limits?: Limits;
+  /**
+   * A folder of its own, emptied at the start, best on the file system of the files to look at: decoders get theirs in it. Unset: a
+   * temporary one.
+   */
+  readonly folder?: string;
+  /** How decoders may be confined, the best first; the first that works is taken. */
+  readonly levels?: readonly Confinement[];
+  /** Files that decoders may read besides their own. */
+  readonly readable?: readonly string[];
+  /** Another module for decoders to run. */
+  readonly childFile?: URL;
+  /** Hears of decoders that start otherwise than was expected, and why. */
+  readonly onConfinement?: (level: Confinement, reason: string) => void;
 }
 
 /**
@@ -23,28 +41,56 @@ const MAX_WAITING = { inspection: 64, request: 100, background: 32 };
 
 const IDLE_SECONDS = 60;
 
-/** Jobs at the limits (limits.ts) peak at 870 MB, all frames of a large animation at once: what takes this much has gone wrong. */
-const MAX_MEMORY_BYTES = 1024 * 1_048_576;
+/** A job's own bounds are in `DECODE_JOB_TERMS`. */
+const MAX_CPU_SECONDS = 10;
+/** What a file may have left behind in a decoder ends with it; a start takes as long as some five jobs. */
+const MAX_JOBS = 500;
 /** A process rests at 100 to 150 MB, after a cascade of the largest at 210: this one leaks, or holds what was huge. */
 const MAX_RESTING_BYTES = 300 * 1_048_576;
 
+const LEVELS: readonly Confinement[] = ['landlock', 'namespaces', 'unconfined'];
+
 /** Starts nothing: the first process comes with the first job, and there are at most as many as cores. */
-export function createImaging({ timeoutSeconds, limits = DEFAULT_LIMITS }: ImagingOptions): Imaging {
+export function createImaging({
+  timeoutSeconds,
+  limits = DEFAULT_LIMITS,
+  folder = mkdtempSync(join(tmpdir(), 'decoders-')),
+  levels = LEVELS,
+  readable = [],
+  childFile = new URL('decode-child.ts', import.meta.url),
+  onConfinement = () => undefined,
+}: ImagingOptions): Imaging {
+  rmSync(folder, { recursive: true, force: true }); // what a crash left
+  mkdirSync(folder, { mode: 0o700 });
+  let level = expectedConfinement(levels);
   const maxProcesses = availableParallelism();
-  const processes = createDecodeProcesses<DecodeJob, unknown>({
-    childFile: new URL('decode-child.ts', import.meta.url),
+  const processes = createDecodeProcesses<DecodeJob, Inspected | RenderResult>({
+    childFile,
     maxProcesses,
     cores: coresForEach(maxProcesses),
     maxWaiting: MAX_WAITING,
     timeoutSeconds,
-    maxMemoryBytes: MAX_MEMORY_BYTES,
+    maxMemoryBytes: Number.POSITIVE_INFINITY,
     maxRestingBytes: MAX_RESTING_BYTES,
+    maxCpuSeconds: MAX_CPU_SECONDS,
+    maxJobs: MAX_JOBS,
     idleSeconds: IDLE_SECONDS,
+    confinement: {
+      levels,
+      folder,
+      readable,
+      terms: DECODE_JOB_TERMS,
+      onStarted(found, reason) {
+        if (found !== level) onConfinement(found, reason);
+        level = found;
+      },
+    },
   });
   const headers = createKnownHeaders();
-  // The results are our own child's words, by the kind of job.
+  // A result is of its job's kind: `DECODE_JOB_TERMS` has parsed it.
   return {
     encoder: ENCODER,
+    confinement: () => level,
     inspect: async (path, declaredType, sha256) => {
       const job: DecodeJob = { kind: 'inspect', path, declaredType, limits };
       const { inspection, header } = (await processes.run(job, { urgency: 'inspection' })) as Inspected;
@@ -62,6 +108,9 @@ export function createImaging({ timeoutSeconds, limits = DEFAULT_LIMITS }: Imagi
       headers.keep(sha256, header);
       return rendered;
     },
-    [Symbol.asyncDispose]: () => processes[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      await processes[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import type { DecodeJob } from './decode-job.ts';
 import { inspect } from './inspect.ts';
 import { restrictDecoder } from './pixels.ts';
@@ -19,8 +19,6 @@ serveJobs<DecodeJob>(async (job) => {
     case 'inspect':
       return inspect(job);
     case 'render':
-      // Of a first try, whose process died in the middle.
-      for (const { path } of job.outputs) rmSync(path, { force: true });
       return render(job);
   }
 });

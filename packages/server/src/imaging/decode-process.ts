@@ -1,20 +1,60 @@
-import { fork, type Serializable } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { getPriority, setPriority } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { AppError } from '../domain/errors.ts';
+import { createJobFolder, type JobFolder } from './confinement/job-folder.ts';
+import { LAUNCHER, planOf } from './confinement/plan.ts';
 import { holdToCore } from './cores.ts';
-import { residentMemory } from './resident-memory.ts';
+import { parseReply, type Reply, systemCodeOf } from './decode-reply.ts';
+import type { Confinement } from './imaging.ts';
+import { readLines } from './lines.ts';
+import { innermost, processUsage } from './process-usage.ts';
 
-export interface DecodeProcessOptions {
+export interface DecodeProcessOptions<Job = unknown, Result = unknown> {
   /** The module to run; it calls `serveJobs`. */
   readonly childFile: URL;
   /** From a job's start until its process is killed, whatever the job consists of. */
   readonly timeoutSeconds: number;
-  /** What a process may occupy during a job; past it, it is killed. Held on Linux only, as the next. */
+  /** What a process may occupy during a job; past it, it is killed. Held on Linux only, as the next three. */
   readonly maxMemoryBytes: number;
   /** And after one: a process that keeps more makes room for a new one. */
   readonly maxRestingBytes: number;
+  /** What a job may take of the processors, in seconds, all its threads together. */
+  readonly maxCpuSeconds?: number;
   /** The only one it may run on; else any. */
   readonly core?: number | undefined;
+  /** After so many it makes room for a new one, whatever became of it. */
+  readonly maxJobs?: number;
+  /** Where the files of its jobs are brought, and what it may do besides; unset: it runs as we do, and gets jobs as they are. */
+  readonly confinement?: ConfinementOptions<Job, Result>;
+}
+
+export interface ConfinementOptions<Job, Result> {
+  /** The levels that are good enough, the best first. */
+  readonly levels: readonly Confinement[];
+  /** Where its job folder is made: on the file system of the files, which are then linked and not copied. */
+  readonly folder: string;
+  readonly terms: JobTerms<Job, Result>;
+  /** Files and folders that the decoder may read besides its own. */
+  readonly readable?: readonly string[];
+  /** Hears what each process turned out to be confined by, and why by nothing better. */
+  onStarted?(level: Confinement, reason: string): void;
+}
+
+/** What a process has to know of its jobs, besides to hand them over. */
+export interface JobTerms<Job, Result> {
+  maxMemoryBytes(job: Job): number;
+  /** The file that it reads. */
+  inputOf(job: Job): string;
+  /** The files that it writes. */
+  outputsOf(job: Job): readonly string[];
+  /** The job with its files in another place. */
+  placed(job: Job, input: string, outputAt: (index: number) => string): Job;
+  /** Throws at whatever isn't a sound answer to the job. */
+  parse(value: unknown, job: Job): Result;
+  /** Whether the answer says that this output was written. */
+  isMade(result: Result, index: number): boolean;
 }
 
 /** One killable process that does one job at a time. At rest it does not keep this process alive. */
@@ -38,27 +78,14 @@ export type Outcome<Result> =
   | { readonly kind: 'done'; readonly result: Result }
   | { readonly kind: 'lost'; readonly hasStarted: boolean; readonly cause: unknown };
 
-/** What the child says: ready once, then for each job started and done or failed. */
-export type Reply<Result> =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'started' }
-  | { readonly kind: 'done'; readonly result: Result }
-  | ({ readonly kind: 'failed' } & Failure);
-
-interface Failure {
-  /** `ENOENT` and its like, where a system call failed. */
-  readonly systemCode: string | null;
-  readonly message: string;
-}
-
 /** Bounds a start that hangs; a sound one takes about 0.1 s. */
 const START_TIMEOUT_SECONDS = 30;
 
 /** What was due so much earlier was slept through, as a suspended machine and a frozen function do: it proves nothing. */
 const SLEPT_MS = 1_000;
 
-/** Often enough for a decode that takes a second; one look takes 25 µs. */
-const LOOK_AT_MEMORY_MS = 250;
+/** Often enough for a decode that takes a second; one look takes 40 µs. */
+const LOOK_AT_USAGE_MS = 250;
 
 /**
  * All of a decoder's environment: the service's own holds secrets. The three for glibc's malloc keep a decoder at 145 MB, where it
@@ -71,6 +98,8 @@ const ENVIRONMENT = {
   MALLOC_TRIM_THRESHOLD_: '33554432',
   MALLOC_MMAP_THRESHOLD_: '4194304',
   UV_THREADPOOL_SIZE: '1',
+  // The system's has nothing for a decoder, which may not read it.
+  OPENSSL_CONF: '/dev/null',
 };
 
 /**
@@ -86,38 +115,60 @@ const EXEC_ARGV = ['--max-semi-space-size=1'];
 const NICENESS = 10;
 const LEAST_PRIORITY = 19;
 
-interface Running<Result> {
+/** A header with the delays of 5,000 frames takes 30 KB. */
+const MAX_REPLY_BYTES = 262_144;
+/** What it wrote last before it died, for the log. */
+const MAX_LAST_WORDS = 2_000;
+
+interface Running<Job, Result> {
+  readonly job: Job;
   hasStarted: boolean;
   readonly resolve: (outcome: Outcome<Result>) => void;
   readonly reject: (error: AppError) => void;
 }
 
-export function startDecodeProcess<Job extends Serializable, Result>(
-  options: DecodeProcessOptions,
+export function startDecodeProcess<Job, Result>(
+  options: DecodeProcessOptions<Job, Result>,
 ): DecodeProcess<Job, Result> {
+  const { confinement, maxJobs = Number.POSITIVE_INFINITY, maxCpuSeconds = Number.POSITIVE_INFINITY } = options;
   const ready = Promise.withResolvers<void>();
   const exited = Promise.withResolvers<void>();
-  let running: Running<Result> | undefined;
+  let running: Running<Job, Result> | undefined;
+  let isReady = false;
   let isEnding = false;
+  let jobs = 0;
 
-  const child = fork(options.childFile, {
-    env: ENVIRONMENT,
-    execArgv: EXEC_ARGV,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  const folder = confinement && createJobFolder(confinement.folder);
+  const command = [...EXEC_ARGV, fileURLToPath(options.childFile)];
+  const environment = folder ? { ...ENVIRONMENT, TMPDIR: folder.outputs } : ENVIRONMENT;
+  const plan = folder && planOf({ ...confinement, folder, command, environment });
+  const child = spawn(process.execPath, plan ? [LAUNCHER, JSON.stringify(plan), ...command] : command, {
+    env: environment,
+    stdio: 'pipe',
   });
+  child.on('error', (error) => {
+    if (child.pid === undefined) gone(error); // never started, so there is no 'exit'; a failed kill is followed by one
+  });
+  const { stdin: jobsTo, stdout: replies, stderr: complaints } = requireStreams(child);
+  // Sockets in truth, which keep us alive unless they are told not to.
+  const handles = [child, jobsTo as Socket, replies as Socket, complaints as Socket];
   if (child.pid !== undefined) stepBack(child.pid);
-  if (child.pid !== undefined && options.core !== undefined) holdToCore(child.pid, options.core);
-  const memory = residentMemory(child.pid ?? 0);
+  let usage = processUsage(child.pid ?? 0);
   const kill = () => {
     isEnding = true;
-    child.ref(); // so that who waits for its exit lives to see it
+    for (const handle of handles) handle.ref(); // so that who waits for its exit lives to see it
     child.kill('SIGKILL');
   };
   let clock = setTimeout(kill, START_TIMEOUT_SECONDS * 1000);
   let watch: NodeJS.Timeout | undefined;
 
+  let lastWords = '';
+  complaints.setEncoding('utf8').on('data', (words: string) => {
+    lastWords = (lastWords + words).slice(-MAX_LAST_WORDS);
+  });
+
   /** Hands over the job's fate, once. */
-  const finish = (): Running<Result> | undefined => {
+  const finish = (): Running<Job, Result> | undefined => {
     clearTimeout(clock);
     clearInterval(watch);
     const finished = running;
@@ -125,50 +176,144 @@ export function startDecodeProcess<Job extends Serializable, Result>(
     return finished;
   };
 
-  const rest = () => {
-    if ((memory.bytes() ?? 0) > options.maxRestingBytes) return kill();
-    child.unref();
-    child.channel?.unref();
+  const giveUp = (detail: string, cause?: unknown) => {
+    finish()?.reject(new AppError('decoder-failed', detail, { cause }));
+    kill();
   };
 
-  child.on('message', (message) => {
-    const reply = message as Reply<Result>; // our own module's words
-    switch (reply.kind) {
-      case 'ready':
-        clearTimeout(clock);
-        rest();
-        return ready.resolve();
-      case 'started':
-        if (running) running.hasStarted = true;
-        return;
-      case 'done':
-        rest();
-        return finish()?.resolve(reply);
-      case 'failed':
-        rest();
-        return finish()?.reject(failure(reply));
+  const rest = () => {
+    if (jobs >= maxJobs || (usage.residentBytes() ?? 0) > options.maxRestingBytes) return kill();
+    for (const handle of handles) handle.unref();
+  };
+
+  const start = ({ confinement: level, reason }: Reply & { readonly kind: 'ready' }) => {
+    isReady = true;
+    clearTimeout(clock);
+    const pid = innermost(child.pid ?? 0);
+    if (pid !== child.pid) {
+      usage[Symbol.dispose]();
+      usage = processUsage(pid);
     }
+    if (options.core !== undefined) holdToCore(pid, options.core);
+    confinement?.onStarted?.(level, reason);
+    rest();
+    ready.resolve();
+  };
+
+  /** The answer, with the files where they were asked for. Throws what `failed` explains. */
+  const collect = (value: unknown, job: Job): Result => {
+    if (!confinement || !folder) return value as Result; // our own fixture's words
+    const { terms } = confinement;
+    const result = terms.parse(value, job);
+    for (const [index, path] of terms.outputsOf(job).entries())
+      if (terms.isMade(result, index)) folder.fetch(index, path);
+    folder.empty();
+    return result;
+  };
+
+  const done = ({ job }: Running<Job, Result>, value: unknown) => {
+    try {
+      const result = collect(value, job);
+      rest();
+      finish()?.resolve({ kind: 'done', result });
+    } catch (error) {
+      const systemCode = systemCodeOf(error);
+      if (systemCode === null) return giveUp('expected a sound answer of the decoder; got another', error);
+      kill(); // what its folder holds is not known
+      finish()?.reject(failure({ systemCode, message: String(error) }));
+    }
+  };
+
+  const failed = (reply: Reply & { readonly kind: 'failed' }) => {
+    try {
+      folder?.empty();
+      rest();
+    } catch {
+      kill();
+    }
+    finish()?.reject(failure(reply));
+  };
+
+  /** Who says what was not asked for may have been taken over by what it decodes. */
+  const hear = (line: string) => {
+    if (isEnding) return;
+    const reply = parseReply(line);
+    if (reply?.kind === 'ready' && !isReady) return start(reply);
+    if (reply?.kind === 'started' && running?.hasStarted === false) {
+      running.hasStarted = true;
+      return;
+    }
+    if (reply?.kind === 'done' && running?.hasStarted) return done(running, reply.result);
+    if (reply?.kind === 'failed' && running?.hasStarted) return failed(reply);
+    giveUp('expected the decoder to answer one job; it said something else');
+  };
+  readLines(replies, {
+    maxBytes: MAX_REPLY_BYTES,
+    onLine: hear,
+    onTooLong: () => giveUp(`expected an answer of at most ${MAX_REPLY_BYTES} bytes; got more`),
   });
 
-  const gone = (cause: unknown) => {
+  function gone(cause: unknown): void {
     isEnding = true;
-    memory[Symbol.dispose]();
+    usage[Symbol.dispose]();
     const lost = finish();
     lost?.resolve({ kind: 'lost', hasStarted: lost.hasStarted, cause });
     ready.reject(new AppError('unavailable', 'expected a decode process to start; it did not', { cause }));
-    exited.resolve();
-  };
+    const removed = folder?.remove() ?? Promise.resolve();
+    removed.catch(() => {}).then(exited.resolve); // at the next start it is gone
+  }
   // Its last words may come after its exit, but never after the end of the channel: only both together are the end.
-  const parted = new Promise((resolve) => child.once('disconnect', resolve));
-  child.on('disconnect', kill);
+  const parted = new Promise((resolve) => replies.once('close', resolve));
+  replies.on('close', kill);
+  for (const stream of [jobsTo, replies, complaints]) stream.on('error', () => {}); // its end follows
   child.on('exit', async (code, signal) => {
     await parted;
-    gone(`exit code ${code}, signal ${signal}`);
-  });
-  child.on('error', (error) => {
-    if (child.pid === undefined) gone(error); // never started, so there is no 'exit'; a failed send is followed by one
+    gone(`exit code ${code}, signal ${signal}${lastWords && `: ${lastWords.trim()}`}`);
   });
   ready.promise.catch(() => {}); // who waits for it hears of it
+
+  /** Held while the job runs. */
+  const watchOver = (job: Job) => {
+    const { timeoutSeconds } = options;
+    const maxMemoryBytes = Math.min(
+      options.maxMemoryBytes,
+      confinement?.terms.maxMemoryBytes(job) ?? Number.POSITIVE_INFINITY,
+    );
+    const cpuBefore = usage.cpuSeconds() ?? 0;
+    const startClock = () => {
+      const dueAt = performance.now() + timeoutSeconds * 1000;
+      clock = setTimeout(() => {
+        if (performance.now() - dueAt > SLEPT_MS) startClock();
+        else giveUp(`expected the decoder to finish within ${timeoutSeconds} s; it did not`);
+      }, timeoutSeconds * 1000);
+    };
+    startClock();
+    watch = setInterval(() => {
+      const bytes = usage.residentBytes() ?? 0;
+      if (bytes > maxMemoryBytes)
+        return giveUp(
+          `expected the decoder to take at most ${megabytes(maxMemoryBytes)} MB of memory; it took ${megabytes(bytes)}`,
+        );
+      const seconds = (usage.cpuSeconds() ?? 0) - cpuBefore;
+      if (seconds > maxCpuSeconds)
+        giveUp(`expected the decoder to take at most ${maxCpuSeconds} s of CPU time; it took ${seconds.toFixed(1)}`);
+    }, LOOK_AT_USAGE_MS);
+  };
+
+  const send = (job: Job) => {
+    if (!isEnding) jobsTo.write(`${JSON.stringify(job)}\n`);
+  };
+
+  /** A file that can't be brought says nothing about the decoder. */
+  const bringAndSend = async (job: Job, { terms }: ConfinementOptions<Job, Result>, own: JobFolder) => {
+    try {
+      send(terms.placed(job, await own.bring(terms.inputOf(job)), own.output));
+    } catch (error) {
+      if (isEnding) return;
+      rest();
+      finish()?.reject(failure({ systemCode: systemCodeOf(error) ?? 'EIO', message: String(error) }));
+    }
+  };
 
   return {
     ready: ready.promise,
@@ -178,33 +323,21 @@ export function startDecodeProcess<Job extends Serializable, Result>(
     run: (job) => {
       if (isEnding) return Promise.resolve({ kind: 'lost', hasStarted: false, cause: 'ended before the job came' });
       const { promise, resolve, reject } = Promise.withResolvers<Outcome<Result>>();
-      running = { hasStarted: false, resolve, reject };
-      const giveUp = (detail: string) => {
-        finish()?.reject(new AppError('decoder-failed', detail));
-        kill();
-      };
-      const { timeoutSeconds, maxMemoryBytes } = options;
-      const startClock = () => {
-        const dueAt = performance.now() + timeoutSeconds * 1000;
-        clock = setTimeout(() => {
-          if (performance.now() - dueAt > SLEPT_MS) startClock();
-          else giveUp(`expected the decoder to finish within ${timeoutSeconds} s; it did not`);
-        }, timeoutSeconds * 1000);
-      };
-      startClock();
-      watch = setInterval(() => {
-        const bytes = memory.bytes() ?? 0;
-        if (bytes > maxMemoryBytes)
-          giveUp(
-            `expected the decoder to take at most ${megabytes(maxMemoryBytes)} MB of memory; it took ${megabytes(bytes)}`,
-          );
-      }, LOOK_AT_MEMORY_MS);
-      child.ref();
-      child.channel?.ref();
-      child.send(job);
+      running = { job, hasStarted: false, resolve, reject };
+      jobs += 1;
+      watchOver(job);
+      for (const handle of handles) handle.ref();
+      if (confinement && folder) void bringAndSend(job, confinement, folder);
+      else send(job);
       return promise;
     },
   };
+}
+
+/** There are none where descriptors ran out, whatever the types say. Errors: `unavailable`. */
+function requireStreams(child: ChildProcessWithoutNullStreams): ChildProcessWithoutNullStreams {
+  if (child.pid !== undefined || child.stdio?.every(Boolean)) return child;
+  throw new AppError('unavailable', 'expected a decode process to start; it did not');
 }
 
 /** At once: on Linux it is of one thread, and those that this one starts inherit it. */
@@ -216,7 +349,10 @@ function stepBack(id: number): void {
 
 const megabytes = (bytes: number): number => Math.ceil(bytes / 1_048_576);
 
-function failure({ systemCode, message }: Failure): AppError {
+function failure({
+  systemCode,
+  message,
+}: Pick<Reply & { readonly kind: 'failed' }, 'systemCode' | 'message'>): AppError {
   switch (systemCode) {
     case null:
       return new AppError('decoder-failed', 'expected the decoder to finish; it failed', { cause: message });

@@ -20,7 +20,7 @@ describe('the order of jobs in the pool of decode processes', () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  const create = (options: Partial<DecodeProcessesOptions> = {}) =>
+  const create = (options: Partial<DecodeProcessesOptions<OnDemandJob>> = {}) =>
     createDecodeProcesses<OnDemandJob, unknown>({
       childFile: new URL('on-demand-child.fixture.ts', import.meta.url),
       maxProcesses: 1,

@@ -35,7 +35,7 @@ describe('the pool of decode processes', () => {
     ];
   };
 
-  const create = (options: Partial<DecodeProcessesOptions> = {}) => {
+  const create = (options: Partial<DecodeProcessesOptions<OnDemandJob>> = {}) => {
     const pool = createDecodeProcesses<OnDemandJob, unknown>({
       childFile: new URL('on-demand-child.fixture.ts', import.meta.url),
       maxProcesses: 2,
@@ -187,6 +187,31 @@ describe('the pool of decode processes', () => {
     const survivor = await pool.run(TELL_PID);
     assert.notEqual(survivor, pid);
     assert.deepEqual(await childrenOf(process.pid), [survivor]);
+  });
+
+  it('kills a process whose job takes too much of the processors, and does the next job', ON_LINUX, async () => {
+    await using pool = create({ maxProcesses: 1, maxCpuSeconds: 1 });
+    const [burning, next] = [pool.run({ do: 'burn', milliseconds: 60_000 }), pool.run(TELL_PID)];
+    await assert.rejects(burning, {
+      code: 'decoder-failed',
+      detail: /^expected the decoder to take at most 1 s of CPU time; it took \d\.\d$/,
+    });
+    const survivor = await next;
+    assert.deepEqual(await childrenOf(process.pid), [survivor]);
+  });
+
+  it('counts the processor time of a job, not of those before it', ON_LINUX, async () => {
+    await using pool = create({ maxProcesses: 1, maxCpuSeconds: 1 });
+    for (let round = 0; round < 4; round++) await pool.run({ do: 'burn', milliseconds: 400 });
+  });
+
+  it('replaces a process after as many jobs as it may do', async () => {
+    await using pool = create({ maxProcesses: 1, maxJobs: 3 });
+    const pids = [];
+    for (let round = 0; round < 7; round++) pids.push(await pool.run(TELL_PID));
+    const [first, , , second, , , third] = pids;
+    assert.deepEqual(pids, [first, first, first, second, second, second, third]);
+    assert.equal(new Set(pids).size, 3);
   });
 
   it('says unavailable, once for each job, when processes do not start', async () => {

@@ -1,10 +1,10 @@
-import type { Serializable } from 'node:child_process';
 import { AppError } from '../domain/errors.ts';
 import { type DecodeProcess, type DecodeProcessOptions, startDecodeProcess } from './decode-process.ts';
 import { createJobPace } from './job-pace.ts';
 import { createWaitingJobs, type Urgency } from './waiting-jobs.ts';
 
-export interface DecodeProcessesOptions extends Omit<DecodeProcessOptions, 'core'> {
+export interface DecodeProcessesOptions<Job = unknown, Result = unknown>
+  extends Omit<DecodeProcessOptions<Job, Result>, 'core'> {
   readonly maxProcesses: number;
   /** Each process is held to one of them for itself; where there are too few, the others to none. */
   readonly cores?: readonly number[];
@@ -44,8 +44,8 @@ interface Task<Job, Result> {
 
 const MAX_TRIES = 2;
 
-export function createDecodeProcesses<Job extends Serializable, Result>(
-  options: DecodeProcessesOptions,
+export function createDecodeProcesses<Job extends object, Result>(
+  options: DecodeProcessesOptions<Job, Result>,
 ): DecodeProcesses<Job, Result> {
   type Child = DecodeProcess<Job, Result>;
   const maxInBackground = Math.max(options.maxProcesses - 1, 1);

@@ -7,6 +7,9 @@ export interface Imaging extends AsyncDisposable {
   /** Names what encodes: the same recipe may give other bytes by another one. */
   readonly encoder: string;
 
+  /** What holds decoders: expected until the first one has started, then what it found. */
+  confinement(): Confinement;
+
   /**
    * Looks at the file's signature, header and pixels. Bytes that aren't a sound image of the declared type are
    * `refused`. Errors: `decoder-failed` when the decoder died of them or took too long; `overloaded` when too many wait;
@@ -22,6 +25,12 @@ export interface Imaging extends AsyncDisposable {
    */
   render(source: SourceOf, outputs: readonly RenderOutput[], options: RenderOptions): Promise<readonly Rendered[]>;
 }
+
+/**
+ * What a decoder that was taken over by a file can't get out of: Landlock and seccomp; namespaces of its own, where Linux lets it have
+ * some; `unconfined`: nothing, it is only another process.
+ */
+export type Confinement = 'landlock' | 'namespaces' | 'unconfined';
 
 export type Inspection =
   | { readonly outcome: 'sound'; readonly image: Omit<Verified, 'sizeBytes' | 'sha256'> }

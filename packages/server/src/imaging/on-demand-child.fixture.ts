@@ -17,6 +17,8 @@ export type OnDemandJob =
   | { readonly do: 'hang'; readonly marker: string }
   /** Fills memory, 16 MB every few milliseconds, and keeps it: up to `megabytes`, or without end. */
   | { readonly do: 'fill'; readonly megabytes: number }
+  /** Keeps a core busy for so long. */
+  | { readonly do: 'burn'; readonly milliseconds: number }
   | { readonly do: 'load'; readonly path: string };
 
 const kept: Buffer[] = [];
@@ -45,6 +47,9 @@ serveJobs<OnDemandJob>(async (job) => {
         kept.push(Buffer.alloc(16 * 1_048_576, 1));
         await setTimeout(5);
       }
+      return process.pid;
+    case 'burn':
+      for (const end = Date.now() + job.milliseconds; Date.now() < end; );
       return process.pid;
     case 'load':
       restrictDecoder();

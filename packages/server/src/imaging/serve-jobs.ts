@@ -1,32 +1,37 @@
-import type { Reply } from './decode-process.ts';
+import { Socket } from 'node:net';
+import { CONFINEMENTS, type Reply, systemCodeOf } from './decode-reply.ts';
+import { readLines } from './lines.ts';
 
-/** The child's side of `startDecodeProcess`: one job after the other, until the parent is gone. */
+/** A preset's recipes take some hundred bytes each. */
+const MAX_JOB_BYTES = 1_048_576;
+
+/** The child's side of `startDecodeProcess`, by its standard streams: one job after the other, until the parent is gone. */
 export function serveJobs<Job>(handle: (job: Job) => Promise<unknown>): void {
-  if (!process.connected) end();
-  process.on('disconnect', end);
+  const [jobs, replies] = [new Socket({ fd: 0, writable: false }), new Socket({ fd: 1, readable: false })];
+  const say = (reply: Reply): void => {
+    replies.write(`${JSON.stringify(reply)}\n`);
+  };
+  for (const stream of [jobs, replies]) stream.on('error', end).on('close', end);
   // A Ctrl-C or a stop of the whole group reaches children too; the service still drains its jobs and ends us itself.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 
-  process.on('message', async (job) => {
+  const serve = async (line: string) => {
     say({ kind: 'started' });
     try {
-      say({ kind: 'done', result: await handle(job as Job) });
+      say({ kind: 'done', result: await handle(JSON.parse(line) as Job) }); // our own service's words
     } catch (error) {
       say({ kind: 'failed', systemCode: systemCodeOf(error), message: String(error) });
     }
-  });
-  say({ kind: 'ready' });
+  };
+  readLines(jobs, { maxBytes: MAX_JOB_BYTES, onLine: (line) => void serve(line), onTooLong: end });
+  const [level, reason = ''] = process.argv.slice(2); // the launcher's; without one nothing confines us
+  say({ kind: 'ready', confinement: CONFINEMENTS.find((one) => one === level) ?? 'unconfined', reason });
 }
 
-/** Of an error that a system call caused. */
-const systemCodeOf = (error: unknown): string | null =>
-  error instanceof Error && 'syscall' in error && 'code' in error ? String(error.code) : null;
-
-const say = (reply: Reply<unknown>): void => {
-  process.send?.(reply);
-};
-
-/** `process.exit` would wait for the thread a hung decode sits in. */
-const end = (): void => {
-  process.kill(process.pid, 'SIGKILL');
-};
+/** `process.exit` would wait for the thread a hung decode sits in. Where no signal may be sent, nothing is left but to break. */
+function end(): void {
+  try {
+    process.kill(process.pid, 'SIGKILL');
+  } catch {}
+  process.abort();
+}

@@ -19,6 +19,11 @@ const NAMES = {
   headerSigning: 'header-signing',
 } as const satisfies Record<keyof Capabilities, string>;
 
+/** What a decoder that was taken over by a file can't get out of. */
+const CONFINEMENTS = ['landlock', 'namespaces', 'unconfined'] as const satisfies readonly ReturnType<
+  Services['imaging']['confinement']
+>[];
+
 const lackedBy = (capabilities: Capabilities) =>
   (Object.keys(NAMES) as (keyof Capabilities)[]).filter((one) => !capabilities[one]).map((one) => NAMES[one]);
 
@@ -34,6 +39,7 @@ const index = z.object({
   bytes: z.enum(['stream', 'redirect']),
   presets: z.record(z.string(), z.string()).meta({ description: 'What each makes, as a query says it.' }),
   presets_only: z.boolean(),
+  decoders: z.enum(CONFINEMENTS),
   store: z.object({ lacks: z.array(z.enum(Object.values(NAMES))) }),
 });
 
@@ -45,6 +51,7 @@ type Limits = Pick<
 const describedAs = (
   { maxUploadBytes, maxDirectUploadBytes, presignedSeconds, redirectsBytes, presets, presetsOnly }: Limits,
   capabilities: Capabilities,
+  decoders: z.input<typeof index>['decoders'],
 ): z.input<typeof index> => ({
   status: 'running',
   name: 'safelight',
@@ -57,6 +64,7 @@ const describedAs = (
   bytes: redirectsBytes ? 'redirect' : 'stream',
   presets: Object.fromEntries([...presets].map(([name, transform]) => [name, canonicalTransform(transform)])),
   presets_only: presetsOnly,
+  decoders,
   store: { lacks: lackedBy(capabilities) },
 });
 
@@ -83,23 +91,23 @@ export const healthRoutes: readonly Route[] = [
       id: 'describeService',
       summary: 'The service, its version and its limits',
       description:
-        'JSON; a client that asks for HTML is sent to /docs. `bytes`: whether bytes come from the service, or by a redirect to the store; `store.lacks`: which rules of S3 the store lacks.',
+        'JSON; a client that asks for HTML is sent to /docs. `bytes`: whether bytes come from the service, or by a redirect to the store; `decoders`: what confines the processes that look inside images (SECURITY.md); `store.lacks`: which rules of S3 the store lacks.',
       tag: 'service',
       responses: {
         200: {
           description: 'It runs.',
           json: index,
-          examples: { running: { summary: 'It runs', value: describedAs(EXAMPLE_SETTINGS, EVERYTHING) } },
+          examples: { running: { summary: 'It runs', value: describedAs(EXAMPLE_SETTINGS, EVERYTHING, 'landlock') } },
         },
         302: { description: 'To /docs, for browsers.' },
       },
       problems: [],
     },
-    handle(c, { settings, objects }) {
+    handle(c, { settings, objects, imaging }) {
       addHeaders(c, { vary: 'Origin, Accept' });
       const wantsPage = c.req.header('accept')?.includes('text/html') === true;
       if (wantsPage) return answer(c, null, 302, { location: '/docs' });
-      return jsonAnswer(c, describedAs(settings, objects.capabilities));
+      return jsonAnswer(c, describedAs(settings, objects.capabilities, imaging.confinement()));
     },
   },
   ...(['/health', '/livez'] as const).map(

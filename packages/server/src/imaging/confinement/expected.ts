@@ -1,0 +1,32 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
+import type { Confinement } from '../imaging.ts';
+import { LAUNCHER } from './plan.ts';
+
+/** Where the kernel tells its security modules, if that file system is mounted. */
+const MODULES = '/sys/kernel/security/lsm';
+
+/**
+ * The level a decoder will most likely have, without starting one: what a file or two can tell. The first decoder knows better.
+ */
+export function expectedConfinement(levels: readonly Confinement[]): Confinement {
+  if (process.platform !== 'linux' || !existsSync(LAUNCHER)) return 'unconfined';
+  return levels.find((level) => level !== 'landlock' || isLandlockLikely()) ?? 'unconfined';
+}
+
+function isLandlockLikely(): boolean {
+  if (findPackage(`@koromix/koffi-linux-${process.arch}`) === undefined) return false;
+  try {
+    return readFileSync(MODULES, 'latin1').split(',').includes('landlock');
+  } catch {
+    return true; // not told
+  }
+}
+
+function findPackage(name: string): string | undefined {
+  try {
+    return findPackageJSON(name, import.meta.url);
+  } catch {
+    return undefined;
+  }
+}

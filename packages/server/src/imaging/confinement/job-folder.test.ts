@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { link, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { createJobFolder, UnexpectedFile } from './job-folder.ts';
+
+describe('the folder of a job', () => {
+  let parent: string;
+  let original: string;
+  let outputs = 0;
+  before(async () => {
+    parent = await mkdtemp(join(tmpdir(), 'job-folder-'));
+    original = join(parent, 'original');
+    await writeFile(original, 'pixels');
+  });
+  after(() => rm(parent, { recursive: true }));
+  const target = () => join(parent, `output-${outputs++}`);
+
+  it('is its owner’s alone', async () => {
+    const folder = createJobFolder(join(parent, 'new'));
+    for (const path of [folder.inputs, folder.outputs]) assert.equal((await stat(path)).mode & 0o777, 0o700);
+    await folder.remove();
+    assert.deepEqual(await readdir(join(parent, 'new')), []);
+  });
+
+  it('has the file of a job by a link, and no longer when it is emptied', async () => {
+    const folder = createJobFolder(parent);
+    const brought = await folder.bring(original);
+    assert.equal((await stat(brought)).ino, (await stat(original)).ino);
+    folder.empty();
+    assert.deepEqual(await readdir(folder.inputs), []);
+    assert.equal(await readFile(original, 'utf8'), 'pixels');
+    await folder.remove();
+  });
+
+  it('gives bytes away and no file that a decoder may still write to', async () => {
+    const [folder, path] = [createJobFolder(parent), target()];
+    await writeFile(folder.output(0), 'rendition');
+    folder.fetch(0, path);
+    await writeFile(folder.output(0), 'something else');
+    assert.equal(await readFile(path, 'utf8'), 'rendition');
+    await folder.remove();
+  });
+
+  const PLANTED: Record<string, (path: string) => Promise<unknown>> = {
+    'a symbolic link': (path) => symlink(original, path),
+    'a folder': (path) => mkdir(path),
+    nothing: async () => {},
+    'a file that is too large': async (path) => {
+      await writeFile(path, '');
+      await truncate(path, 256 * 1_048_576 + 1);
+    },
+  };
+  for (const [what, plant] of Object.entries(PLANTED))
+    it(`takes no output where there is ${what}`, async () => {
+      const [folder, path] = [createJobFolder(parent), target()];
+      await plant(folder.output(0));
+      assert.throws(() => folder.fetch(0, path), UnexpectedFile);
+      await assert.rejects(stat(path), { code: 'ENOENT' });
+      await folder.remove();
+    });
+
+  it('overwrites nothing', async () => {
+    const folder = createJobFolder(parent);
+    await writeFile(folder.output(0), 'rendition');
+    assert.throws(() => folder.fetch(0, original), { code: 'EEXIST' });
+    await folder.remove();
+  });
+
+  it('is given up when a decoder left more in it than a job may', async () => {
+    const folder = createJobFolder(parent);
+    await writeFile(join(folder.outputs, 'first'), '');
+    for (let index = 0; index < 300; index++)
+      await link(join(folder.outputs, 'first'), join(folder.outputs, `${index}`));
+    assert.throws(() => folder.empty(), UnexpectedFile);
+    await folder.remove();
+  });
+});

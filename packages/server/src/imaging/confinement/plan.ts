@@ -1,0 +1,218 @@
+import { randomInt } from 'node:crypto';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Confinement } from '../imaging.ts';
+import { type InNamespaces, inNamespaces } from './namespaces.ts';
+import { seccompFilter } from './seccomp-filter.ts';
+import type { Architecture } from './syscalls.ts';
+
+/** What `launcher.js` is told: it tries `confinement`, then `namespaces`, then `otherwise`, and ends where all are null. */
+export interface Plan {
+  /** All of the decoder's. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The service, whose death ends the decoder; null where a namespace hides it. */
+  readonly parent: number | null;
+  readonly confinement: KernelConfinement | null;
+  readonly namespaces: InNamespaces | null;
+  /** How to call it when the decoder runs without any of these. */
+  readonly otherwise: Confinement | null;
+}
+
+interface KernelConfinement {
+  readonly level: Confinement;
+  /** Paths and the rights of Landlock to them; null: files are confined otherwise. */
+  readonly rules: readonly Rule[] | null;
+  /** A BPF program, base64. */
+  readonly filter: string;
+  /** Where in memory the launcher puts the one name that may be executed, decimal. */
+  readonly execveFrom: string;
+  readonly limits: readonly (readonly [resource: number, value: number])[];
+  readonly keptCapabilities: readonly number[];
+}
+
+export type Rule = readonly [path: string, rights: number];
+
+export interface PlanOptions {
+  /** In the order in which they are tried; an empty one would start nothing. */
+  readonly levels: readonly Confinement[];
+  readonly folder: JobPlaces;
+  /** What Node is to run, with its options. */
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Files and folders to read besides what every decoder needs. */
+  readonly readable?: readonly string[];
+}
+
+export interface JobPlaces {
+  /** What the decoder may read. */
+  readonly inputs: string;
+  /** Where it may write. */
+  readonly outputs: string;
+  /** An empty folder, for the root of its namespace. */
+  readonly root: string;
+}
+
+/** linux/landlock.h. */
+const EXECUTE = 1 << 0;
+const WRITE_FILE = 1 << 1;
+const READ_FILE = 1 << 2;
+const READ_DIR = 1 << 3;
+const REMOVE_FILE = 1 << 5;
+const MAKE_REG = 1 << 8;
+const TRUNCATE = 1 << 14;
+
+const TO_READ = READ_FILE | READ_DIR;
+const TO_EXECUTE = EXECUTE | READ_FILE;
+const TO_WRITE = TO_READ | WRITE_FILE | MAKE_REG | REMOVE_FILE | TRUNCATE;
+
+const GIGABYTE = 2 ** 30;
+/** Of address space (V8 alone reserves 1.3 GB), and of a file: libvips puts a picture of more than 100 MB into one, at most 400 MB. */
+const MAX_ADDRESS_BYTES = 4 * GIGABYTE;
+const MAX_FILE_BYTES = GIGABYTE;
+/** The limit counts all threads of the user: those of the whole machine now, and so many more. */
+const MAX_MORE_THREADS = 1_024;
+
+/** As root: reads files that belong to others, as it always did, which Landlock then narrows. All others go. */
+const CAP_DAC_READ_SEARCH = 2;
+
+/** asm-generic/resource.h. */
+const RLIMIT_FSIZE = 1;
+const RLIMIT_CORE = 4;
+const RLIMIT_NPROC = 6;
+const RLIMIT_AS = 9;
+
+const IMAGING = fileURLToPath(new URL('..', import.meta.url));
+const DOMAIN = fileURLToPath(new URL('../../domain', import.meta.url));
+export const LAUNCHER = fileURLToPath(new URL('launcher.js', import.meta.url));
+
+/** Null where nothing can be confined at all: the decoder is then started as it is. */
+export function planOf({ levels, folder, command, environment, readable = [] }: PlanOptions): Plan | null {
+  if (process.platform !== 'linux' || !existsSync(LAUNCHER))
+    return levels.includes('unconfined') ? null : { ...NOTHING, environment };
+  const base = [...readByAll(), ...readable].map((path): Rule => [path, TO_READ]);
+  const files: readonly Rule[] = [
+    ...base,
+    ...executables().map((path): Rule => [path, TO_EXECUTE]),
+    [NULL_DEVICE, READ_FILE | WRITE_FILE],
+    [folder.inputs, TO_READ],
+    [folder.outputs, TO_WRITE],
+  ];
+  return {
+    environment,
+    parent: process.pid,
+    confinement: levels.includes('landlock') ? byKernel('landlock', files) : null,
+    namespaces: levels.includes('namespaces') ? namespacesOf(files, { levels, folder, command, environment }) : null,
+    otherwise: levels.includes('unconfined') ? 'unconfined' : null,
+  };
+}
+
+const NOTHING: Omit<Plan, 'environment'> = { parent: null, confinement: null, namespaces: null, otherwise: null };
+
+function byKernel(level: Confinement, rules: readonly Rule[] | null): KernelConfinement | null {
+  const { arch } = process;
+  if (arch !== 'x64' && arch !== 'arm64') return null;
+  const execveFrom = someAddress(arch);
+  return {
+    level,
+    rules,
+    filter: seccompFilter({ architecture: arch, execveFrom }).toString('base64'),
+    execveFrom: String(execveFrom),
+    limits: [
+      [RLIMIT_AS, MAX_ADDRESS_BYTES],
+      [RLIMIT_FSIZE, MAX_FILE_BYTES],
+      [RLIMIT_CORE, 0],
+      [RLIMIT_NPROC, maxThreads()],
+    ],
+    keptCapabilities: [CAP_DAC_READ_SEARCH],
+  };
+}
+
+/** Inside, files are what the namespace shows; seccomp still denies the rest, where koffi is there. */
+function namespacesOf(files: readonly Rule[], { folder, command, environment }: PlanOptions): InNamespaces {
+  const plan: Plan = {
+    environment,
+    parent: null,
+    confinement: byKernel('namespaces', null),
+    namespaces: null,
+    otherwise: 'namespaces',
+  };
+  return inNamespaces({
+    root: folder.root,
+    readable: [...files.map(([path]) => path), ...packageFolders('koffi')].filter((path) => path !== folder.outputs),
+    writable: folder.outputs,
+    limits: { as: MAX_ADDRESS_BYTES, fsize: MAX_FILE_BYTES, core: 0, nproc: maxThreads() },
+    command: [process.execPath, LAUNCHER, JSON.stringify(plan), ...command],
+  });
+}
+
+/** Any but the lowest terabyte, and one that processors with the fewest bits have, too. */
+function someAddress(architecture: Architecture): bigint {
+  const BITS = { x64: 46, arm64: 38 } as const satisfies Record<Architecture, number>;
+  const HALF = 2 ** 34;
+  const lowest = 2n ** BigInt(BITS[architecture] - 2);
+  const above = (BigInt(randomInt(HALF)) << 10n) | BigInt(randomInt(1_024));
+  return lowest + (above % (3n * lowest));
+}
+
+function maxThreads(): number {
+  const now = /\/(\d+) /.exec(textOf('/proc/loadavg'))?.[1] ?? '0';
+  return Number(now) + MAX_MORE_THREADS;
+}
+
+const NULL_DEVICE = '/dev/null';
+
+/** Node's libraries are in the folders of those that we have loaded ourselves; sharp adds one or two of the C library's. */
+const readByAll = (): string[] => [
+  ...new Set(loadedLibraries().map((path) => dirname(path))),
+  '/etc/ld.so.cache',
+  '/dev/urandom',
+  IMAGING,
+  DOMAIN,
+  ...packageFiles(),
+  ...[...packageFolders('sharp'), ...packageFolders('thumbhash')],
+];
+
+/** Node looks up which kind of module a file is. */
+const packageFiles = (): string[] => {
+  const own = findPackageJSON(import.meta.url);
+  return own === undefined ? [] : [own];
+};
+
+/** Node, and the dynamic linker, which the kernel executes with it. */
+const executables = (): string[] => [
+  realpathSync(process.execPath),
+  ...loadedLibraries().filter((path) => /\/ld-[^/]*$/.test(path)),
+];
+
+const loadedLibraries = (): string[] => [
+  ...new Set([...textOf('/proc/self/maps').matchAll(/ (\/\S+\.so(?:\.[^/\s]*)?)$/gm)].map(([, path = '']) => path)),
+];
+
+/** A package's folder, and those of all it needs; none where it isn't installed. */
+export function packageFolders(name: string, from: string = import.meta.url, found = new Set<string>()): Set<string> {
+  const file = packageFile(name, from);
+  if (file === undefined || found.has(dirname(file))) return found;
+  found.add(dirname(file));
+  const { dependencies = {}, optionalDependencies = {} } = JSON.parse(readFileSync(file, 'utf8'));
+  for (const needed of Object.keys({ ...dependencies, ...optionalDependencies })) packageFolders(needed, file, found);
+  return found;
+}
+
+function packageFile(name: string, from: string): string | undefined {
+  try {
+    const file = findPackageJSON(name, from);
+    return file && realpathSync(file);
+  } catch {
+    return undefined; // optional, and not for this machine
+  }
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}

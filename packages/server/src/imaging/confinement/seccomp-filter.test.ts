@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { seccompFilter } from './seccomp-filter.ts';
+import { type Architecture, AUDIT_ARCHITECTURES, numberOf, SYSCALLS, type Syscall } from './syscalls.ts';
+
+const ALLOWED = 'allowed';
+const KILLED = 'killed';
+const EXECVE_FROM = 0x1234_5678_9abcn;
+
+interface Call {
+  readonly number: number;
+  readonly values?: readonly (number | bigint)[];
+  readonly architecture?: number;
+}
+
+/** Runs the program as the kernel would (linux/filter.h), on one struct seccomp_data. */
+function run(program: Buffer, { number, values = [], architecture = AUDIT_ARCHITECTURES.x64 }: Call): string {
+  const data = Buffer.alloc(64);
+  data.writeUInt32LE(number, 0);
+  data.writeUInt32LE(architecture, 4);
+  for (const [index, value] of values.entries())
+    data.writeBigUInt64LE(BigInt.asUintN(64, BigInt(value)), 16 + index * 8);
+  let accumulator = 0;
+  for (let at = 0; ; at++) {
+    const [whenTrue, whenFalse] = [program.readUInt8(at * 8 + 2), program.readUInt8(at * 8 + 3)];
+    const value = program.readUInt32LE(at * 8 + 4);
+    switch (program.readUInt16LE(at * 8)) {
+      case 0x20:
+        accumulator = data.readUInt32LE(value);
+        break;
+      case 0x54:
+        accumulator = (accumulator & value) >>> 0;
+        break;
+      case 0x15:
+        at += accumulator === value ? whenTrue : whenFalse;
+        break;
+      case 0x35:
+        at += accumulator >= value ? whenTrue : whenFalse;
+        break;
+      case 0x06:
+        if (value === 0x7fff0000) return ALLOWED;
+        return value === 0x80000000 ? KILLED : `errno ${value & 0xffff}`;
+      default:
+        throw new Error('expected an instruction that the filter uses; got another');
+    }
+  }
+}
+
+for (const architecture of ['x64', 'arm64'] as const satisfies Architecture[])
+  describe(`the filter of system calls on ${architecture}`, () => {
+    const program = seccompFilter({ architecture, execveFrom: EXECVE_FROM });
+    const judge = (name: Syscall, ...values: (number | bigint)[]): string => {
+      const number = numberOf(name, architecture);
+      assert.ok(number !== null);
+      return run(program, { number, values, architecture: AUDIT_ARCHITECTURES[architecture] });
+    };
+    const ofNumber = (number: number) => run(program, { number, architecture: AUDIT_ARCHITECTURES[architecture] });
+
+    it('fits into what the kernel takes', () => {
+      assert.equal(program.length % 8, 0);
+      assert.ok(program.length / 8 <= 4_096);
+    });
+
+    it('has no number twice', () => {
+      const numbers = (Object.keys(SYSCALLS) as Syscall[]).map((name) => numberOf(name, architecture));
+      const known = numbers.filter((number) => number !== null);
+      assert.equal(new Set(known).size, known.length);
+    });
+
+    it('denies sockets, other processes, programs and descriptors that stand for them', () => {
+      const denied = ['socket', 'socketpair', 'connect', 'bind', 'sendmsg', 'ptrace', 'process_vm_readv'] as const;
+      const more = ['process_vm_writev', 'memfd_create', 'execveat', 'kill', 'pidfd_getfd', 'bpf', 'unshare'] as const;
+      for (const name of [...denied, ...more]) assert.equal(judge(name), 'errno 1', name);
+    });
+
+    it('lets a thread start, and no process', () => {
+      const [THREAD, VM, NEWNET] = [0x10000, 0x100, 0x40000000];
+      assert.equal(judge('clone', THREAD | VM), ALLOWED);
+      assert.equal(judge('clone', VM), 'errno 1');
+      assert.equal(judge('clone', 17), 'errno 1');
+      assert.equal(judge('clone', THREAD | NEWNET), 'errno 1');
+    });
+
+    it('says of what has an older form that the kernel knows none of it', () => {
+      for (const name of ['clone3', 'openat2', 'io_uring_setup'] as const) assert.equal(judge(name), 'errno 38', name);
+      for (const number of [451, 600, 0x3fff_ffff]) assert.equal(ofNumber(number), 'errno 38');
+    });
+
+    it('lets one address be executed', () => {
+      assert.equal(judge('execve', EXECVE_FROM), ALLOWED);
+      for (const address of [0n, EXECVE_FROM + 1n, EXECVE_FROM & 0xffff_ffffn, EXECVE_FROM | (1n << 47n)])
+        assert.equal(judge('execve', address), 'errno 1');
+    });
+
+    it('lets files be opened, but not truncated by opening them to read', () => {
+      const [READ, WRITE, TRUNCATE, CREATE] = [0, 1, 0o1000, 0o100];
+      assert.equal(judge('openat', -100, 0, READ), ALLOWED);
+      assert.equal(judge('openat', -100, 0, WRITE | CREATE | TRUNCATE), ALLOWED); // Landlock is asked
+      assert.equal(judge('openat', -100, 0, READ | TRUNCATE), 'errno 1');
+    });
+
+    it('lets a process do to itself what it may not to others', () => {
+      assert.equal(judge('prlimit64', 0, 7), ALLOWED);
+      assert.equal(judge('prlimit64', 1, 7), 'errno 1');
+    });
+
+    it('lets a terminal and a pipe be asked, and nothing be told to them', () => {
+      const [FIONBIO, TCGETS, TIOCSTI] = [0x5421, 0x5401, 0x5412];
+      for (const request of [FIONBIO, TCGETS]) assert.equal(judge('ioctl', 0, request), ALLOWED);
+      assert.equal(judge('ioctl', 0, TIOCSTI), 'errno 25');
+      assert.equal(judge('fcntl', 0, 1), ALLOWED);
+      for (const command of [8, 10, 15, 1024]) assert.equal(judge('fcntl', 0, command), 'errno 1');
+    });
+
+    it('kills a process that calls by the table of another architecture', () => {
+      const other = architecture === 'x64' ? 'arm64' : 'x64';
+      assert.equal(run(program, { number: 0, architecture: AUDIT_ARCHITECTURES[other] }), KILLED);
+      assert.equal(ofNumber(0x4000_0000), KILLED);
+    });
+  });

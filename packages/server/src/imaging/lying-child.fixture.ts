@@ -1,0 +1,32 @@
+import { readFileSync, symlinkSync, writeSync } from 'node:fs';
+import type { DecodeJob } from './decode-job.ts';
+import { serveJobs } from './serve-jobs.ts';
+
+/** For tests: what the file holds that a lying decoder is given. */
+export interface Lie {
+  /** Said as it is, after `started`. */
+  readonly says: string;
+  /** The only output becomes a symbolic link to this. */
+  readonly linksTo?: string;
+}
+
+const REPLIES = 1;
+
+serveJobs<DecodeJob>(async (job) => {
+  const path = job.kind === 'inspect' ? job.path : job.source.path;
+  const { says, linksTo }: Lie = JSON.parse(readFileSync(path, 'utf8'));
+  if (job.kind === 'render' && linksTo !== undefined) symlinkSync(linksTo, job.outputs[0]?.path ?? '');
+  await Promise.resolve(); // `started` goes first
+  for (let rest = Buffer.from(says); rest.length > 0; ) rest = rest.subarray(writeAll(rest));
+  return new Promise(() => {});
+});
+
+/** The pipe takes a part at a time, and none while it is full. */
+function writeAll(bytes: Buffer): number {
+  try {
+    return writeSync(REPLIES, bytes);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return 0;
+    throw error;
+  }
+}

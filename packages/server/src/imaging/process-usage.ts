@@ -1,0 +1,70 @@
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+
+/** What a process takes. To be disposed of when that has gone. Undefined when it is gone, or where the system doesn't tell: only Linux does. */
+export interface ProcessUsage extends Disposable {
+  residentBytes(): number | undefined;
+  /** Of all its threads since its start, in user and kernel mode. */
+  cpuSeconds(): number | undefined;
+}
+
+/** More than the system tells (proc_pid_status(5), proc_pid_stat(5)). */
+const MAX_TEXT_BYTES = 4_096;
+
+/** USER_HZ: what the kernel tells programs has been in hundredths on every architecture that Node runs on. */
+const TICKS_PER_SECOND = 100;
+
+export function processUsage(id: number): ProcessUsage {
+  const status = textFile(`/proc/${id}/status`);
+  const stat = textFile(`/proc/${id}/stat`);
+  return {
+    residentBytes() {
+      const kilobytes = /^VmRSS:\s*(\d+) kB$/m.exec(status.read() ?? '')?.[1];
+      return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+    },
+    cpuSeconds() {
+      const text = stat.read();
+      if (text === undefined) return undefined;
+      // The name in parentheses may hold anything; utime and stime are the 12th and 13th after it.
+      const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+      return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+    },
+    [Symbol.dispose]() {
+      status.close();
+      stat.close();
+    },
+  };
+}
+
+/** Opened once: a look comes after every job. */
+function textFile(path: string) {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(path, 'r');
+  } catch {} // gone, or another system
+  const text = Buffer.alloc(MAX_TEXT_BYTES);
+  return {
+    read(): string | undefined {
+      if (descriptor === undefined) return undefined;
+      try {
+        // Not by the thread pool, which may be waiting for a disk.
+        return text.toString('latin1', 0, readSync(descriptor, text, 0, text.length, 0));
+      } catch {
+        return undefined;
+      }
+    },
+    close() {
+      if (descriptor !== undefined) closeSync(descriptor);
+      descriptor = undefined;
+    },
+  };
+}
+
+/** The process itself, or the one that a program which made a namespace for it waits for. */
+export function innermost(id: number): number {
+  try {
+    const child = Number(readFileSync(`/proc/${id}/task/${id}/children`, 'latin1').trim().split(' ')[0]);
+    return child > 0 ? child : id;
+  } catch {
+    return id;
+  }
+}
