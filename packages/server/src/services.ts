@@ -1,6 +1,7 @@
 import type { Cursors } from './domain/cursor.ts';
 import type { ReportEvent } from './domain/event.ts';
 import type { Presets } from './domain/presets.ts';
+import type { RecentCrashes } from './domain/recent-crashes.ts';
 import type { RenderLinks } from './domain/render-links.ts';
 import type { ImageRepository } from './image-repository/image-repository.ts';
 import type { Imaging } from './imaging/imaging.ts';
@@ -14,6 +15,7 @@ export interface Services {
   readonly objects: ObjectStore;
   readonly jobs: JobQueue;
   readonly imaging: Imaging;
+  readonly crashes: RecentCrashes;
   readonly renditions: RenditionCache;
   readonly cursors: Cursors;
   readonly renderLinks: RenderLinks;

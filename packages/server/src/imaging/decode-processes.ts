@@ -36,13 +36,19 @@ export interface RunOptions {
 interface Task<Job, Result> {
   readonly job: Job;
   readonly urgency: Urgency;
-  /** The first try may have died of the job, or because somebody killed it. Only a second death is the job's own. */
   tries: number;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
 
 const MAX_TRIES = 2;
+
+/**
+ * A rendition is tried twice: its original was sound, so the first process may have died because somebody killed it. Bytes that
+ * nobody knows get one try each time; those that were looked at when the process died are tried again by their record.
+ */
+const mayTryAgain = ({ urgency, tries }: Pick<Task<never, never>, 'urgency' | 'tries'>, hasStarted: boolean): boolean =>
+  tries < MAX_TRIES && !(urgency === 'inspection' && hasStarted);
 
 export function createDecodeProcesses<Job extends Serializable, Result>(
   options: DecodeProcessesOptions,
@@ -104,8 +110,8 @@ export function createDecodeProcesses<Job extends Serializable, Result>(
       const outcome = await child.run(task.job);
       if (outcome.kind === 'done') task.resolve(outcome.result);
       else if (isClosed) task.reject(closed());
-      else if (task.tries >= MAX_TRIES) task.reject(died(outcome));
-      else waiting.putBack(task);
+      else if (mayTryAgain(task, outcome.hasStarted)) waiting.putBack(task);
+      else task.reject(died(outcome));
     } catch (error) {
       task.reject(isClosed ? closed(error) : error);
     }

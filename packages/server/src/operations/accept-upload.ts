@@ -1,4 +1,4 @@
-import { isPassing } from '../domain/errors.ts';
+import { isFinalForJob, isPassing } from '../domain/errors.ts';
 import type { Image, PendingImage } from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import type { Services } from '../services.ts';
@@ -21,7 +21,7 @@ export async function acceptUpload(
   try {
     return await finalizeUpload(services, imageId);
   } catch (error) {
-    if (isPassing(error)) {
+    if (isPassing(error) && !isFinalForJob(error)) {
       // Should the queue be gone too, the sweeper finds the image.
       await waitAtMost(PATIENCE_MS, services.jobs.send({ kind: 'finalize', imageId }, { delaySeconds: DELAY_SECONDS }));
     }

@@ -1,6 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, type RejectionCode } from '../domain/errors.ts';
-import { type Image, type PendingImage, type Rejection, reject, strike, type Verified } from '../domain/image.ts';
+import {
+  backsOffUntil,
+  type Image,
+  type PendingImage,
+  type Rejection,
+  reject,
+  strike,
+  type Verified,
+} from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import { acceptedType } from '../domain/media-type.ts';
 import { incomingKey, type ObjectKey, originalKey } from '../domain/object-key.ts';
@@ -25,7 +33,8 @@ type Decided = Exclude<Image, PendingImage>;
 /**
  * Looks at what was uploaded, then makes the image ready or rejected; whoever comes second gets the first one's verdict.
  * Errors: `image-not-found`, `upload-missing` (nothing there yet), and where the image stays pending for another try
- * `decoder-failed`, `overloaded`, `insufficient-storage`, `unavailable`.
+ * `decoder-failed` (now, or lately: whoever asks, a decoder that died of the bytes gets them again only when they are due),
+ * `overloaded`, `insufficient-storage`, `unavailable`.
  */
 export async function finalizeUpload(services: FinalizeServices, id: ImageId): Promise<Decided> {
   const waitsUntilMs = services.clock.elapsedMs() + WAIT_SECONDS * 1000;
@@ -38,6 +47,7 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId): P
       return image;
     }
     if (image.isDirect) throw new AppError('upload-missing', 'The image is still being uploaded');
+    requireNoBackoff(image, services.clock.now());
     if (!hasLiveClaim(image, services.clock.now())) {
       const head = await services.objects.head(incomingKey(image.userId, id));
       if (!head && (await isStillFree(services, id))) throw new AppError('upload-missing', 'Nothing was uploaded yet');
@@ -51,6 +61,19 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId): P
     await delay(lookAgainMs);
     lookAgainMs = Math.min(lookAgainMs * 2, LONGEST_LOOK_MS);
   }
+}
+
+function requireNoBackoff(image: PendingImage, now: Date): void {
+  if (!backsOffUntil(image, now)) return;
+  const detail = 'expected an upload that no decoder died of lately; got one that is tried again later';
+  throw withBackoff(new AppError('decoder-failed', detail), image, now);
+}
+
+/** The same error, which says when the bytes are tried again. */
+function withBackoff(error: AppError, image: PendingImage, now: Date): AppError {
+  const until = backsOffUntil(image, now) ?? now;
+  const retryAfterSeconds = Math.max(Math.ceil((until.getTime() - now.getTime()) / 1000), 1);
+  return new AppError(error.code, error.detail, { cause: error.cause, retryAfterSeconds });
 }
 
 /** Else somebody else has taken what came in, since the record was read. */
@@ -83,9 +106,13 @@ async function decide(services: FinalizeServices, claim: HeldClaim, head: Object
       await claim.settle((current) => abandoned(current, services.clock.now()));
       throw error;
     }
-    const struck = await leave((current) => strike(current, services.clock.now(), error.detail));
-    if (struck?.status !== 'rejected') throw error;
-    return struck;
+    const isRemoved = await discard(services, [original]);
+    const struck = await claim.settle((current) => {
+      const next = strike(current, services.clock.now(), error.detail);
+      return next.status === 'rejected' || isRemoved ? next : abandoned(next, next.lookAt);
+    });
+    if (struck?.status === 'rejected') return struck;
+    throw struck ? withBackoff(error, struck, services.clock.now()) : error;
   });
   if (look === undefined) {
     await leave(released);

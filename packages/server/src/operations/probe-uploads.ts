@@ -1,4 +1,4 @@
-import type { ReadyImage } from '../domain/image.ts';
+import { backsOffUntil, type ReadyImage } from '../domain/image.ts';
 import { type FinalizeServices, finalizeUpload } from './finalize-upload.ts';
 import { waitAtMost } from './wait-at-most.ts';
 
@@ -15,7 +15,10 @@ export async function probeUploads(
   userId: string | undefined,
 ): Promise<readonly ReadyImage[]> {
   const newest = await services.images.find({ status: 'pending', userId, order: 'newest', limit: MAX_PROBES });
-  const uploads = newest.images.filter((image) => image.status === 'pending' && !image.isDirect);
+  const now = services.clock.now();
+  const uploads = newest.images.filter(
+    (image) => image.status === 'pending' && !image.isDirect && !backsOffUntil(image, now),
+  );
   if (uploads.length === 0) return [];
   const ready: ReadyImage[] = [];
   const probe = async ({ id }: (typeof uploads)[number]): Promise<void> => {

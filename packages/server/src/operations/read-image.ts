@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Awaitable, andThen, orElse } from '../domain/awaitable.ts';
 import { AppError, isPassing } from '../domain/errors.ts';
-import type { Image, LiveImage, PendingImage, ReadyImage } from '../domain/image.ts';
+import { backsOffUntil, type Image, type LiveImage, type PendingImage, type ReadyImage } from '../domain/image.ts';
 import { parseImageId } from '../domain/image-id.ts';
 import { canRead, type Principal } from '../domain/principal.ts';
 import { type FinalizeServices, finalizeUpload } from './finalize-upload.ts';
@@ -28,7 +28,7 @@ function requireLive(image: Image | undefined): LiveImage {
   throw new AppError('image-not-found', 'Image not found');
 }
 
-/** The same, as soon as it is no longer pending or `waitSeconds` are over. */
+/** The same, as soon as it is no longer pending, has to be waited for longer than a request, or `waitSeconds` are over. */
 export async function awaitImage(
   services: FinalizeServices,
   principal: Principal,
@@ -41,7 +41,7 @@ export async function awaitImage(
       (error) => asItStands(services, principal, id, error),
     );
     const leftMs = waitsUntilMs - services.clock.elapsedMs();
-    if (image.status !== 'pending' || leftMs <= 0) return image;
+    if (image.status !== 'pending' || leftMs <= 0 || backsOffUntil(image, services.clock.now())) return image;
     await delay(Math.min(lookAgainMs, leftMs));
   }
 }

@@ -18,7 +18,10 @@ export interface StoreImageInput extends UploadDescription {
   readonly idempotencyKey: string | undefined;
 }
 
-type StoreServices = Pick<Services, 'images' | 'objects' | 'jobs' | 'imaging' | 'clock' | 'newId' | 'settings'>;
+type StoreServices = Pick<
+  Services,
+  'images' | 'objects' | 'jobs' | 'imaging' | 'crashes' | 'clock' | 'newId' | 'settings'
+>;
 
 /**
  * Verifies a direct upload's file, then stores it: a refused one leaves neither record nor object. Under an Idempotency-Key
@@ -93,6 +96,12 @@ async function begin(
 }
 
 async function verify(services: StoreServices, { file, contentType }: StoreImageInput): Promise<Verified> {
+  const { crashes } = services;
+  const secondsLeft = crashes.secondsLeft(file.sha256);
+  if (secondsLeft > 0) {
+    const detail = `expected bytes that no decoder died of lately; these may be sent again in ${secondsLeft} s`;
+    throw new AppError('processing-failed', detail, { retryAfterSeconds: secondsLeft });
+  }
   try {
     const inspection = await services.imaging.inspect(file.path, contentType, file.sha256);
     if (inspection.outcome === 'refused') throw new AppError(inspection.rejection.code, inspection.rejection.detail);
@@ -100,7 +109,9 @@ async function verify(services: StoreServices, { file, contentType }: StoreImage
   } catch (error) {
     // Nothing is kept of a direct upload that could be tried again later, so this is the bytes' last word.
     if (error instanceof AppError && error.code === 'decoder-failed') {
-      throw new AppError('processing-failed', error.detail, { cause: error });
+      crashes.note(file.sha256);
+      const retryAfterSeconds = crashes.secondsLeft(file.sha256);
+      throw new AppError('processing-failed', error.detail, { cause: error, retryAfterSeconds });
     }
     throw error;
   }
