@@ -23,6 +23,7 @@ export function createMortalDecoders(folder: string): MortalDecoders {
     childFile: new URL('../src/imaging/on-demand-child.fixture.ts', import.meta.url),
     maxProcesses: 2,
     maxWaiting: { inspection: 64, request: 1, background: 1 },
+    maxWaitSeconds: 60,
     timeoutSeconds: 60,
     maxMemoryBytes: Number.POSITIVE_INFINITY,
     maxRestingBytes: Number.POSITIVE_INFINITY,

@@ -13,7 +13,11 @@ export type AnswerHeaders = { [name: Lowercase<string>]: string };
 /** What the steps leave for the routes. */
 export interface AppEnv {
   /** Node's own request, where Node serves; absent on Lambda and in `app.request`. */
-  Bindings: { incoming?: IncomingMessage };
+  Bindings: {
+    incoming?: IncomingMessage;
+    /** Where the request came from, as the platform tells where there is no socket. */
+    remoteAddress?: string;
+  };
   Variables: {
     requestId: string;
     /** What every answer says besides, whatever becomes of the request. */

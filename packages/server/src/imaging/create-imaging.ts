@@ -12,6 +12,8 @@ import type { RenderResult } from './render.ts';
 export interface ImagingOptions {
   /** From the start of one inspection, or of all that is rendered in one call, until its process is killed. */
   readonly timeoutSeconds: number;
+  /** From when a client's file is there until its work begins. */
+  readonly maxWaitSeconds?: number;
   readonly limits?: Limits;
 }
 
@@ -21,6 +23,9 @@ export interface ImagingOptions {
  */
 const MAX_WAITING = { inspection: 64, request: 100, background: 32 };
 
+/** Browsers and SDKs give up after half a minute or more; who has waited this long is told when to come again. */
+const MAX_WAIT_SECONDS = 10;
+
 const IDLE_SECONDS = 60;
 
 /** Jobs at the limits (limits.ts) peak at 870 MB, all frames of a large animation at once: what takes this much has gone wrong. */
@@ -29,13 +34,18 @@ const MAX_MEMORY_BYTES = 1024 * 1_048_576;
 const MAX_RESTING_BYTES = 300 * 1_048_576;
 
 /** Starts nothing: the first process comes with the first job, and there are at most as many as cores. */
-export function createImaging({ timeoutSeconds, limits = DEFAULT_LIMITS }: ImagingOptions): Imaging {
+export function createImaging({
+  timeoutSeconds,
+  maxWaitSeconds = MAX_WAIT_SECONDS,
+  limits = DEFAULT_LIMITS,
+}: ImagingOptions): Imaging {
   const maxProcesses = availableParallelism();
   const processes = createDecodeProcesses<DecodeJob, unknown>({
     childFile: new URL('decode-child.ts', import.meta.url),
     maxProcesses,
     cores: coresForEach(maxProcesses),
     maxWaiting: MAX_WAITING,
+    maxWaitSeconds,
     timeoutSeconds,
     maxMemoryBytes: MAX_MEMORY_BYTES,
     maxRestingBytes: MAX_RESTING_BYTES,
@@ -45,20 +55,20 @@ export function createImaging({ timeoutSeconds, limits = DEFAULT_LIMITS }: Imagi
   // The results are our own child's words, by the kind of job.
   return {
     encoder: ENCODER,
-    inspect: async (path, declaredType, sha256) => {
+    inspect: async (path, declaredType, { sha256, ...turn } = {}) => {
       const job: DecodeJob = { kind: 'inspect', path, declaredType, limits };
-      const { inspection, header } = (await processes.run(job, { urgency: 'inspection' })) as Inspected;
+      const { inspection, header } = (await processes.run(job, { ...turn, urgency: 'inspection' })) as Inspected;
       headers.keep(sha256, header);
       return inspection;
     },
-    render: async (source, outputs, { urgency, signal }) => {
+    render: async (source, outputs, options) => {
       let sha256: string | undefined;
       const jobOf = (file: RenderSource): DecodeJob => {
         sha256 = file.sha256;
         return { kind: 'render', source: file, outputs, limits, header: headers.find(sha256) };
       };
       const job = typeof source === 'function' ? async () => jobOf(await source()) : jobOf(source);
-      const { rendered, header } = (await processes.run(job, { urgency, signal })) as RenderResult;
+      const { rendered, header } = (await processes.run(job, options)) as RenderResult;
       headers.keep(sha256, header);
       return rendered;
     },

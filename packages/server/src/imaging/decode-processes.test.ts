@@ -40,6 +40,7 @@ describe('the pool of decode processes', () => {
       childFile: new URL('on-demand-child.fixture.ts', import.meta.url),
       maxProcesses: 2,
       maxWaiting: { inspection: 20, request: 20, background: 20 },
+      maxWaitSeconds: 60,
       timeoutSeconds: 60,
       maxMemoryBytes: Number.POSITIVE_INFINITY,
       maxRestingBytes: Number.POSITIVE_INFINITY,

@@ -9,6 +9,8 @@ export type OnDemandJob =
   | { readonly do: 'tell-pid' }
   | { readonly do: 'tell-environment' }
   | { readonly do: 'take'; readonly milliseconds: number }
+  /** Adds a line to `file`. */
+  | { readonly do: 'note'; readonly line: string; readonly file: string }
   | { readonly do: 'throw' }
   /** Adds a byte to `tally` first, where there is one. */
   | { readonly do: 'crash'; readonly tally?: string }
@@ -30,6 +32,8 @@ serveJobs<OnDemandJob>(async (job) => {
       return process.env;
     case 'take':
       return setTimeout(job.milliseconds, 'taken');
+    case 'note':
+      return appendFileSync(job.file, `${job.line}\n`);
     case 'throw':
       throw new Error('on demand');
     case 'crash':

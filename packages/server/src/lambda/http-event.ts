@@ -7,7 +7,10 @@ export interface HttpEvent {
   readonly rawQueryString: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly cookies?: readonly string[];
-  readonly requestContext: { readonly domainName: string; readonly http: { readonly method: string } };
+  readonly requestContext: {
+    readonly domainName: string;
+    readonly http: { readonly method: string; readonly sourceIp: string };
+  };
   readonly body?: string;
   readonly isBase64Encoded: boolean;
 }

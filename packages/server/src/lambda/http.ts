@@ -16,4 +16,5 @@ const app = createApp({
 });
 
 /** Answers an event of an HTTP API, or of a function URL, by the same app that processes serve. */
-export const handler = async (event: HttpEvent): Promise<HttpResult> => resultOf(await app.fetch(requestOf(event)));
+export const handler = async (event: HttpEvent): Promise<HttpResult> =>
+  resultOf(await app.fetch(requestOf(event), { remoteAddress: event.requestContext.http.sourceIp }));

@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { abortReason } from '../domain/abort.ts';
+import type { Client } from '../domain/client.ts';
 import { AppError, type RejectionCode } from '../domain/errors.ts';
 import {
   backsOffUntil,
@@ -34,12 +36,14 @@ type Decided = Exclude<Image, PendingImage>;
  * Looks at what was uploaded, then makes the image ready or rejected; whoever comes second gets the first one's verdict.
  * Errors: `image-not-found`, `upload-missing` (nothing there yet), and where the image stays pending for another try
  * `decoder-failed` (now, or lately: whoever asks, a decoder that died of the bytes gets them again only when they are due),
- * `overloaded`, `insufficient-storage`, `unavailable`.
+ * `overloaded`, `insufficient-storage`, `unavailable`, or why the client left, where it did before anything was decided. Without a
+ * client nobody waits for the verdict.
  */
-export async function finalizeUpload(services: FinalizeServices, id: ImageId): Promise<Decided> {
+export async function finalizeUpload(services: FinalizeServices, id: ImageId, client?: Client): Promise<Decided> {
   const waitsUntilMs = services.clock.elapsedMs() + WAIT_SECONDS * 1000;
   let lookAgainMs = FIRST_LOOK_MS;
   for (;;) {
+    if (client?.signal.aborted) throw abortReason(client.signal);
     const image = await services.images.get(id);
     if (!image) throw new AppError('image-not-found', 'Image not found');
     if (image.status !== 'pending') {
@@ -52,7 +56,7 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId): P
       const head = await services.objects.head(incomingKey(image.userId, id));
       if (!head && (await isStillFree(services, id))) throw new AppError('upload-missing', 'Nothing was uploaded yet');
       await using claim = head && (await takeClaim(services, image));
-      const decided = head && claim && (await decide(services, claim, head));
+      const decided = head && claim && (await decide(services, claim, { head, client }));
       if (decided) return decided;
     }
     if (services.clock.elapsedMs() > waitsUntilMs) {
@@ -86,7 +90,11 @@ async function isStillFree(
 }
 
 /** The image as it was decided; undefined when somebody else decided, or what came in is gone. */
-async function decide(services: FinalizeServices, claim: HeldClaim, head: ObjectHead): Promise<Decided | undefined> {
+async function decide(
+  services: FinalizeServices,
+  claim: HeldClaim,
+  { head, client }: { head: ObjectHead; client: Client | undefined },
+): Promise<Decided | undefined> {
   const { image, attempt } = claim;
   const incoming = incomingKey(image.userId, image.id);
   const original = originalKey(image, attempt);
@@ -97,7 +105,7 @@ async function decide(services: FinalizeServices, claim: HeldClaim, head: Object
     return undefined;
   };
 
-  const look = await lookAt(services, { incoming, original, image }, head).catch(async (error: unknown) => {
+  const look = await lookAt(services, { incoming, original, image, client }, head).catch(async (error: unknown) => {
     // It was another when the store was asked for its size.
     if (error instanceof AppError && error.code === 'upload-too-large') return refused(error.code, error.detail);
     if (!(error instanceof AppError) || error.code !== 'decoder-failed') {
@@ -134,13 +142,20 @@ type Verdict =
 
 const refused = (code: RejectionCode, detail: string): Verdict => ({ outcome: 'refused', rejection: { code, detail } });
 
+interface Look {
+  readonly incoming: ObjectKey;
+  readonly original: ObjectKey;
+  readonly image: PendingImage;
+  readonly client: Client | undefined;
+}
+
 /**
  * Copy first, verify the copy: nobody has a URL for it, so what was verified is what will be served. Undefined when there
  * is nothing any more.
  */
 async function lookAt(
   { objects, imaging, settings: { maxUploadBytes } }: FinalizeServices,
-  { incoming, original, image }: { incoming: ObjectKey; original: ObjectKey; image: PendingImage },
+  { incoming, original, image, client }: Look,
   { sizeBytes }: ObjectHead,
 ): Promise<Verdict | undefined> {
   if (sizeBytes > maxUploadBytes) {
@@ -158,7 +173,11 @@ async function lookAt(
   if (promised.sha256 !== null && file.sha256 !== promised.sha256) {
     return refused('other-bytes', `expected the sha256 ${promised.sha256}; came ${file.sha256}`);
   }
-  const inspection = await imaging.inspect(file.path, declaredType, file.sha256);
+  const inspection = await imaging.inspect(file.path, declaredType, {
+    sha256: file.sha256,
+    owner: image.userId,
+    client,
+  });
   if (inspection.outcome === 'refused') return inspection;
   return {
     outcome: 'sound',

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Awaitable, andThen, orElse } from '../domain/awaitable.ts';
+import type { Client } from '../domain/client.ts';
 import { AppError, isPassing } from '../domain/errors.ts';
 import { backsOffUntil, type Image, type LiveImage, type PendingImage, type ReadyImage } from '../domain/image.ts';
 import { parseImageId } from '../domain/image-id.ts';
@@ -10,16 +11,21 @@ const FIRST_LOOK_MS = 50;
 const LONGEST_LOOK_MS = 1_000;
 
 /** The image in any state. A pending one is looked at first: its bytes may have come without anyone saying so. */
-export function readImage(services: FinalizeServices, principal: Principal, id: string): Awaitable<LiveImage> {
+export function readImage(
+  services: FinalizeServices,
+  principal: Principal,
+  id: string,
+  client: Client,
+): Awaitable<LiveImage> {
   const imageId = parseImageId(id);
   return andThen(imageId && services.images.get(imageId), (found) => {
     if (!found || !canRead(principal, found)) throw new AppError('image-not-found', 'Image not found');
-    return found.status === 'pending' ? lookAt(services, found) : requireLive(found);
+    return found.status === 'pending' ? lookAt(services, found, client) : requireLive(found);
   });
 }
 
-async function lookAt(services: FinalizeServices, { id }: PendingImage): Promise<LiveImage> {
-  const decided = await finalizeUpload(services, id).catch(unlessMissing);
+async function lookAt(services: FinalizeServices, { id }: PendingImage, client: Client): Promise<LiveImage> {
+  const decided = await finalizeUpload(services, id, client).catch(unlessMissing);
   return requireLive(decided ?? (await services.images.get(id)));
 }
 
@@ -33,11 +39,12 @@ export async function awaitImage(
   services: FinalizeServices,
   principal: Principal,
   { id, waitSeconds }: { id: string; waitSeconds: number },
+  client: Client,
 ): Promise<LiveImage> {
   const waitsUntilMs = services.clock.elapsedMs() + waitSeconds * 1000;
   for (let lookAgainMs = FIRST_LOOK_MS; ; lookAgainMs = Math.min(lookAgainMs * 2, LONGEST_LOOK_MS)) {
     const image = await orElse(
-      () => readImage(services, principal, id),
+      () => readImage(services, principal, id, client),
       (error) => asItStands(services, principal, id, error),
     );
     const leftMs = waitsUntilMs - services.clock.elapsedMs();
@@ -61,8 +68,13 @@ async function asItStands(
 }
 
 /** The image if its bytes may be served. Errors: `image-not-ready`, with the reason. */
-export function readReadyImage(services: FinalizeServices, principal: Principal, id: string): Awaitable<ReadyImage> {
-  return andThen(readImage(services, principal, id), (image) => {
+export function readReadyImage(
+  services: FinalizeServices,
+  principal: Principal,
+  id: string,
+  client: Client,
+): Awaitable<ReadyImage> {
+  return andThen(readImage(services, principal, id, client), (image) => {
     if (image.status === 'ready') return image;
     const reason = image.status === 'rejected' ? `: ${image.rejection.detail}` : '';
     throw new AppError('image-not-ready', `expected a ready image; this one is ${image.status}${reason}`);

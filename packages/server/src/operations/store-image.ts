@@ -1,3 +1,4 @@
+import type { Client } from '../domain/client.ts';
 import { AppError } from '../domain/errors.ts';
 import { fingerprint } from '../domain/fingerprint.ts';
 import { expire, type Image, pendingImage, type UploadDescription, type Verified } from '../domain/image.ts';
@@ -16,6 +17,7 @@ export interface StoreImageInput extends UploadDescription {
   readonly contentType: MediaType;
   readonly file: LocalFile;
   readonly idempotencyKey: string | undefined;
+  readonly client: Client;
 }
 
 type StoreServices = Pick<
@@ -50,7 +52,7 @@ async function verifyAndStore(
   { userId, id }: { userId: string; id: ImageId },
   input: StoreImageInput,
 ): Promise<Image> {
-  const verified = await verify(services, input);
+  const verified = await verify(services, userId, input);
   const begun = await begin(services, { ...input, userId, id });
   if ('done' in begun) return begun.done;
 
@@ -95,7 +97,11 @@ async function begin(
   }
 }
 
-async function verify(services: StoreServices, { file, contentType }: StoreImageInput): Promise<Verified> {
+async function verify(
+  services: StoreServices,
+  owner: string,
+  { file, contentType, client }: StoreImageInput,
+): Promise<Verified> {
   const { crashes } = services;
   const secondsLeft = crashes.secondsLeft(file.sha256);
   if (secondsLeft > 0) {
@@ -103,7 +109,7 @@ async function verify(services: StoreServices, { file, contentType }: StoreImage
     throw new AppError('processing-failed', detail, { retryAfterSeconds: secondsLeft });
   }
   try {
-    const inspection = await services.imaging.inspect(file.path, contentType, file.sha256);
+    const inspection = await services.imaging.inspect(file.path, contentType, { sha256: file.sha256, owner, client });
     if (inspection.outcome === 'refused') throw new AppError(inspection.rejection.code, inspection.rejection.detail);
     return { ...inspection.image, sizeBytes: file.sizeBytes, sha256: file.sha256 };
   } catch (error) {

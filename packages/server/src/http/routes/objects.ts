@@ -1,8 +1,10 @@
+import type { Client } from '../../domain/client.ts';
 import { AppError } from '../../domain/errors.ts';
 import { imageIdOfIncoming, type ObjectKey } from '../../domain/object-key.ts';
 import { acceptUpload } from '../../operations/accept-upload.ts';
 import type { Services } from '../../services.ts';
 import { answer } from '../answer.ts';
+import { clientOf } from '../client.ts';
 import { requestBody } from '../request-body.ts';
 import type { RouteContext } from '../route.ts';
 
@@ -41,7 +43,9 @@ export const objectHandler = (services: Services, endpoint: ObjectEndpoint) => a
     body: bodyOf(c, services.settings.maxUploadBytes),
     requestId: c.get('requestId'),
   };
-  const response = await endpoint(request, (key, received) => judge(services, key, received));
+  const response = await endpoint(request, (key, received) =>
+    judge(services, clientOf(c), { key, sha256: received.sha256 }),
+  );
   return answer(c, response.body, response.status, Object.fromEntries(response.headers));
 };
 
@@ -51,13 +55,16 @@ const FORM_OVERHEAD_BYTES = 1_048_576;
 function bodyOf(c: RouteContext, maxUploadBytes: number): AsyncIterable<Uint8Array> | null {
   switch (c.req.method) {
     case 'PUT':
-      return requestBody(c, maxUploadBytes);
+      return requestBody(c, maxUploadBytes, ownerIn(targetOf(c)));
     case 'POST':
-      return requestBody(c, maxUploadBytes + FORM_OVERHEAD_BYTES);
+      return requestBody(c, maxUploadBytes + FORM_OVERHEAD_BYTES, '');
     default:
       return null;
   }
 }
+
+/** Of a key in `incoming/`, which is read once its signature was found good. */
+const ownerIn = (target: string): string => target.split('?', 1)[0]?.split('/').at(-2) ?? '';
 
 /** As it came: parsing would normalize what is signed. An absolute form (RFC 9112 3.2.2) is as good as its path. */
 const targetOf = (c: RouteContext): string => {
@@ -65,10 +72,15 @@ const targetOf = (c: RouteContext): string => {
   return target.startsWith('/') ? target : target.replace(/^[^/]*\/\/[^/?#]*/, '');
 };
 
-async function judge(services: Services, key: ObjectKey, received: { sha256: string }): Promise<StoreVerdict> {
+async function judge(
+  services: Services,
+  client: Client,
+  received: { readonly key: ObjectKey; readonly sha256: string },
+): Promise<StoreVerdict> {
+  const { key } = received;
   const id = imageIdOfIncoming(key);
   if (!id) throw new Error(`the object endpoint stored ${key}, which is no upload`);
-  const image = await acceptUpload(services, id).catch((error: unknown) => {
+  const image = await acceptUpload(services, id, client).catch((error: unknown) => {
     if (error instanceof AppError && error.code === 'image-not-found') return undefined;
     throw error;
   });
