@@ -56,7 +56,7 @@ async function* chunksOf(c: RouteContext, { halt, wait }: Halt): AsyncGenerator<
     const detail = `expected at least ${minBytes} bytes of body each ${PROGRESS.windowSeconds} s; came ${arrivedBytes}`;
     if (isWaiting && arrivedBytes < minBytes) halt(new AppError('body-interrupted', detail));
     arrivedBytes = 0;
-    refused = bodies.refused();
+    if (isWaiting) refused = bodies.refused(); // else the next window judges the sender by it
   }, PROGRESS.windowSeconds * 1000);
   try {
     for (;;) {
