@@ -63,7 +63,11 @@ export const METADATA = [
     ],
   ]),
   ...breakagesOf('operations/read-image.ts', [
-    ['a wait goes on after the image is settled', "if (image.status !== 'pending' || leftMs <= 0)", 'if (leftMs <= 0)'],
+    [
+      'a wait goes on after the image is settled',
+      "if (image.status !== 'pending' || leftMs <= 0 ||",
+      'if (leftMs <= 0 ||',
+    ],
     [
       'a deleted image is still there',
       "if (image && image.status !== 'deleted') return image;",

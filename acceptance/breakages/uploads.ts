@@ -86,8 +86,8 @@ export const UPLOADS = [
     ['the fingerprint leaves the bytes out', 'metadata, sha256: file.sha256 });', 'metadata });'],
     [
       'a refused upload leaves a record',
-      '  const verified = await verify(services, input);\n  const begun',
-      '  await services.images.create(pendingImage({ ...input, userId, id: services.newId() as ImageId }, services.clock.now(), { expiresAt: services.clock.now(), claim: null, isDirect: true }));\n  const verified = await verify(services, input);\n  const begun',
+      '  const verified = await verify(services, userId, input);\n  const begun',
+      '  await services.images.create(pendingImage({ ...input, userId, id: services.newId() as ImageId }, services.clock.now(), { expiresAt: services.clock.now(), claim: null, isDirect: true }));\n  const verified = await verify(services, userId, input);\n  const begun',
     ],
   ]),
   ...breakagesOf('operations/idempotency.ts', [

@@ -5,6 +5,7 @@ import { createOpenAuthenticator } from './authenticator/open.ts';
 import { type Config, isStateless, type Secrets, type SqsConfig, secretKeysIn } from './config.ts';
 import { createCursors } from './domain/cursor.ts';
 import type { ReportEvent } from './domain/event.ts';
+import { createRecentCrashes } from './domain/recent-crashes.ts';
 import { createRecentWork } from './domain/recent-work.ts';
 import { createRenderLinks } from './domain/render-links.ts';
 import type { DynamodbTimeouts } from './image-repository/dynamodb/client.ts';
@@ -109,6 +110,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       cursors: createCursors(subkeys(keys, 'cursors')),
       renderLinks: createRenderLinks(subkeys(keys, 'render-links')),
       imaging: overrides.wrapImaging?.(imaging) ?? imaging,
+      crashes: createRecentCrashes(clock),
       clock,
       report: onEvent,
       originalChecks: createRecentWork({ ...ORIGINAL_CHECKS, elapsedMs: clock.elapsedMs }),

@@ -3,6 +3,7 @@ import type { ReportEvent } from './domain/event.ts';
 import type { ObjectKey } from './domain/object-key.ts';
 import type { OriginalCheck } from './domain/original-check.ts';
 import type { Presets } from './domain/presets.ts';
+import type { RecentCrashes } from './domain/recent-crashes.ts';
 import type { RecentWork } from './domain/recent-work.ts';
 import type { RenderLinks } from './domain/render-links.ts';
 import type { ImageRepository } from './image-repository/image-repository.ts';
@@ -17,6 +18,7 @@ export interface Services {
   readonly objects: ObjectStore;
   readonly jobs: JobQueue;
   readonly imaging: Imaging;
+  readonly crashes: RecentCrashes;
   readonly renditions: RenditionCache;
   readonly cursors: Cursors;
   readonly renderLinks: RenderLinks;

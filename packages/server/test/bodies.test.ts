@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -48,7 +50,7 @@ describe('bodies that come slowly', () => {
   const postJson = (user: string, description: string): Promise<Response> =>
     fetch(`${service.origin}/images/upload`, {
       method: 'POST',
-      headers: JSON_TYPE,
+      headers: { ...JSON_TYPE, 'X-User-Id': user },
       body: JSON.stringify({ user_id: user, content_type: 'image/png', description }) + ' '.repeat(100_000),
     });
 
@@ -93,4 +95,38 @@ describe('bodies that come slowly', () => {
     assert.equal((await postJson('ada', 'in again')).status, 200);
     assert.equal((await put()).status, 400);
   });
+
+  it('of one sender make room for those of another user, and of another address: its newest are given up', async () => {
+    await using held = new AsyncDisposableStack();
+    const puts: RawConnection[] = [];
+    for (let count = 0; count < MAX_BODIES; count++) puts.push(held.use(await beginPut()));
+    const temporary = join(service.folder, 'data/objects/tmp');
+    while ((await readdir(temporary)).length < MAX_BODIES) await delay(10);
+
+    assert.equal((await beginAndEnd('127.0.0.1', 'bob')).status, 200);
+    assert.match((await puts.at(-1)?.until((text) => text.includes('</Error>'))) ?? '', /503 [\s\S]*<Code>SlowDown</);
+    puts.push(held.use(await beginPut()));
+    while ((await readdir(temporary)).length < MAX_BODIES) await delay(10);
+    assert.equal((await beginAndEnd('127.0.0.2', 'ada')).status, 200);
+    assert.match((await puts.at(-1)?.until((text) => text.includes('</Error>'))) ?? '', /503 [\s\S]*<Code>SlowDown</);
+    for (const { received } of puts.slice(0, MAX_BODIES - 1)) assert.doesNotMatch(received(), /HTTP\/1.1 [2-5]/);
+  });
+
+  /** A body that comes in two parts, so that it needs a place. */
+  async function beginAndEnd(from: string, user: string): Promise<{ readonly status: number | undefined }> {
+    const sent = request({
+      host: '127.0.0.1',
+      port: new URL(service.origin).port,
+      localAddress: from,
+      path: '/images/upload',
+      method: 'POST',
+      headers: { ...JSON_TYPE, 'X-User-Id': user, Expect: '100-continue' },
+    });
+    sent.flushHeaders();
+    await once(sent, 'continue');
+    sent.end(JSON.stringify({ content_type: 'image/png' }));
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    response.resume();
+    return { status: response.statusCode };
+  }
 });

@@ -47,6 +47,9 @@ async function stopDecoders(parent: number): Promise<readonly number[]> {
   return children;
 }
 
+const sweepOnce = ({ services }: TestService) =>
+  sweep(services, { holder: 'sweeper', signal: new AbortController().signal, onFailure: () => {} });
+
 async function assertNoLeak(parent: number): Promise<void> {
   const children = await childrenOf(parent);
   assert.ok(children.length <= availableParallelism(), `expected at most a process for each core; came ${children}`);
@@ -68,39 +71,46 @@ describe('a decode process killed in the middle', () => {
   });
 
   it('again and again is a 503 that loses no bytes: they become ready without their client', async () => {
-    await using service = await startService({ LOG_LEVEL: 'silent' });
-    const id = service.process.pid ?? 0;
-    const client = clientOfRunning(service);
+    const clock = movingClock();
+    await using service = await createTestService({ overrides: { clock } });
+    const client = clientOfTest(service);
     const grant = await client.grant();
     let status: number | undefined;
     const sent = client.put(grant, large).then((answer) => {
       status = answer;
     });
-    while (status === undefined) for (const child of await childrenOf(id)) process.kill(child, 'SIGKILL');
+    while (status === undefined) for (const child of await childrenOf(process.pid)) process.kill(child, 'SIGKILL');
     await sent;
     assert.equal(status, 503);
-    assert.equal((await fetch(`${service.origin}/readyz`)).status, 200);
-    await until(async () => (await client.listed()) === 1);
-    await assertNoLeak(id);
+    clock.offsetMs += 61_000;
+    await sweepOnce(service);
+    assert.equal(await client.listed(), 1);
+    await assertNoLeak(process.pid);
   });
 });
 
 describe('a decode process that hangs', () => {
-  it('is killed in time; the upload is told to try again and can be', async () => {
-    await using service = await startService({ LOG_LEVEL: 'silent', TRANSFORM_TIMEOUT_SECONDS: '1' });
-    const id = service.process.pid ?? 0;
-    const client = clientOfRunning(service);
+  it('is killed in time; the upload is told when to try again and then can be', async () => {
+    const clock = movingClock();
+    await using service = await createTestService({
+      environment: { TRANSFORM_TIMEOUT_SECONDS: '1' },
+      overrides: { clock },
+    });
+    const client = clientOfTest(service);
     assert.equal((await client.direct(small)).status, 200);
     const grant = await client.grant();
-    const stopped = await stopDecoders(id);
+    const stopped = await stopDecoders(process.pid);
     assert.equal(stopped.length, 1);
 
     assert.equal(await client.put(grant, small), 503);
-    await until(async () => !(await childrenOf(id)).includes(stopped[0] ?? 0));
+    await until(async () => !(await childrenOf(process.pid)).includes(stopped[0] ?? 0));
+    const early = await client.complete(grant);
+    assert.equal(early.status, 503);
+    clock.offsetMs += Number(early.headers.get('retry-after')) * 1000;
     const completed = await client.complete(grant);
     assert.equal(completed.status, 200, await completed.text());
     assert.equal(await client.listed(), 2);
-    await assertNoLeak(id);
+    await assertNoLeak(process.pid);
   });
 
   it('five times of the same bytes, an hour and more apart, is the end of them', async () => {
@@ -117,14 +127,11 @@ describe('a decode process that hangs', () => {
       await look();
       clock.offsetMs += 61 * 60_000;
     };
-    const sweepOnce = () =>
-      sweep(service.services, { holder: 'sweeper', signal: new AbortController().signal, onFailure: () => {} });
-
     await strikeOnce(async () => assert.equal(await client.put(grant, small), 503));
     for (let strikes = 2; strikes <= 5; strikes++) {
       const described = await service.request(`/images?user_id=u&status=pending`);
       assert.match(await described.text(), /"count":1/, `pending after ${strikes - 1}`);
-      await strikeOnce(sweepOnce);
+      await strikeOnce(() => sweepOnce(service));
     }
     const image = (await (await service.request(`/images/${grant.image_id}/metadata`)).json()) as Described;
     assert.deepEqual([image.status, image.rejection?.code], ['rejected', 'processing-failed']);

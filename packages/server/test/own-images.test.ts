@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { clientAt } from '../src/domain/client.fixture.ts';
 import type { Principal } from '../src/domain/principal.ts';
 import { parseTransform } from '../src/domain/transform-parameters.ts';
 import { completeUpload } from '../src/operations/complete-upload.ts';
@@ -15,20 +16,21 @@ import { uploadPicture } from './upload-picture.ts';
 const BOB_ALONE: Principal = { subject: 'bob', reads: 'own' };
 const BOB: Principal = { subject: 'bob', reads: 'all' };
 
+const CLIENT = clientAt('192.0.2.1');
 const transform = parseTransform([['w', '8']], String);
 
 type Ask = (services: Services, principal: Principal, id: string) => Promise<unknown>;
 
 const READS: Record<string, Ask> = {
-  reading: async (services, principal, id) => readImage(services, principal, id),
+  reading: async (services, principal, id) => readImage(services, principal, id, CLIENT),
   linking: (services, principal, id) => linkToRender(services, principal, { id, transform, expiresInSeconds: null }),
 };
 
 const CHANGES: Record<string, Ask> = {
   changing: (services, principal, id) =>
     updateImage(services, principal, { id, changes: { tags: ['sea'] }, expectedRevisions: undefined }),
-  completing: completeUpload,
-  purging: (services, principal, id) => purgeRenditions(services, principal, { id }),
+  completing: (services, principal, id) => completeUpload(services, principal, id, CLIENT),
+  purging: (services, principal, id) => purgeRenditions(services, principal, { id }, CLIENT),
   deleting: deleteImage,
 };
 

@@ -161,8 +161,9 @@ describe('a rendition by a preset', () => {
     const waiting = Promise.withResolvers<AbortSignal>();
     const wrapImaging = (imaging: Imaging): Imaging => ({
       ...imaging,
-      async render(_source, _outputs, { signal }) {
-        assert.ok(signal);
+      async render(_source, _outputs, { client }) {
+        assert.ok(client);
+        const { signal } = client;
         waiting.resolve(signal);
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
         throw signal.reason;

@@ -16,6 +16,8 @@ export interface TestService extends AsyncDisposable {
   request(path: string, init?: RequestInit): Promise<Response>;
   /** The app's own answer to a GET: no promise where nothing had to be waited for. */
   answerTo(path: string): Response | Promise<Response>;
+  /** For a server with a socket. */
+  readonly fetch: ReturnType<typeof createApp>['fetch'];
   /** Sends what a grant or a download answered: to the service itself, or to a store with an address of its own. */
   send(url: string, init?: RequestInit): Promise<Response>;
   /** Files under the objects' folder, its temporary ones too. */
@@ -44,6 +46,7 @@ export async function createTestService(
     services,
     folder,
     request: (path, init) => send(`${ORIGIN}${path}`, init),
+    fetch: app.fetch,
     answerTo: (path) => app.request(`${ORIGIN}${path}`),
     send,
     storedFiles: async () => {

@@ -344,6 +344,29 @@ describe('bytes that the decoder dies of', () => {
     assert.deepEqual(await service.storedFiles(), []);
   });
 
+  it('count also while nothing can be removed: what was copied of them is, once they are due', async () => {
+    await using service = await createSweptService();
+    service.decoder.fault = new AppError('decoder-failed', 'it died');
+    const { objects } = service.services;
+    const remove = objects.delete;
+    objects.delete = () => Promise.reject(new AppError('unavailable', 'EIO'));
+    const one = await service.grant();
+    assert.equal((await service.put(one)).status, 503);
+    const { looks } = service.decoder;
+    assert.equal((await service.put(one)).status, 503);
+    await service.sweep();
+    assert.equal(service.decoder.looks, looks);
+    assert.equal((await service.pending(one.image_id)).strikes, 1);
+    assert.equal((await service.storedFiles()).length, 2);
+
+    objects.delete = remove;
+    service.decoder.fault = undefined;
+    service.clock.offsetMs += MINUTE + SECOND;
+    await service.sweep();
+    assert.deepEqual(await bytesOf(service, one.image_id), good);
+    assert.equal((await service.storedFiles()).length, 1);
+  });
+
   it('are ready as soon as a decoder can', async () => {
     await using service = await createSweptService();
     service.decoder.fault = new AppError('decoder-failed', 'it died');

@@ -227,10 +227,12 @@ describe('a finalizer that died', () => {
 });
 
 describe('a decoder that dies of an image', () => {
-  const dying = (verdicts: readonly ('dies' | 'works')[]) => {
+  const dying = async (verdicts: readonly ('dies' | 'works')[]) => {
     let calls = 0;
-    return createTestService({
+    const clock = movingClock();
+    const service = await createTestService({
       overrides: {
+        clock,
         wrapImaging: (imaging) => ({
           ...imaging,
           async inspect(...file): Promise<Inspection> {
@@ -240,13 +242,16 @@ describe('a decoder that dies of an image', () => {
         }),
       },
     });
+    return { ...service, clock };
   };
+  const MINUTE_AND_MORE = 61_000;
 
   it('leaves a presigned upload pending, its bytes in place, to be tried again', async () => {
     await using service = await dying(['dies', 'works']);
     const one = await grant(service);
     assert.equal((await put(service, one, good)).status, 503);
     assert.equal((await record(service, one.image_id))?.status, 'pending');
+    service.clock.offsetMs += MINUTE_AND_MORE;
     assert.deepEqual(await bytesOf(service, one.image_id), good);
     assert.equal((await service.storedFiles()).length, 1);
   });
@@ -256,6 +261,7 @@ describe('a decoder that dies of an image', () => {
     const sha256 = createHash('sha256').update(good).digest('hex');
     const one = await grant(service, { sha256, size: good.length });
     assert.equal((await put(service, one, good)).status, 503);
+    service.clock.offsetMs += MINUTE_AND_MORE;
     assert.equal((await put(service, one, good)).status, 200);
     assert.equal((await put(service, one, good)).status, 200, 'the same bytes, whose answer may have been lost');
     assert.deepEqual(await bytesOf(service, one.image_id), good);

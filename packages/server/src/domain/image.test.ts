@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
+  backsOffUntil,
   canBecome,
   describe as describeImage,
   dueAt,
@@ -225,6 +226,20 @@ describe('a strike', () => {
     const once = strike(pending, CREATED, 'it died');
     assert.ok(once.status === 'pending');
     assert.deepEqual(strike({ ...once, claim: pending.claim }, new Date(at(1).getTime() - 1), 'it died'), once);
+  });
+
+  it('keeps everybody off the bytes until the next look, but not where that was planned for another reason', () => {
+    const once = strike(pending, CREATED, 'it died');
+    assert.ok(once.status === 'pending');
+    assert.equal(backsOffUntil(pending, CREATED), undefined);
+    assert.deepEqual(backsOffUntil(once, CREATED), at(1));
+    assert.deepEqual(backsOffUntil(once, new Date(at(1).getTime() - 1)), at(1));
+    assert.equal(backsOffUntil(once, at(1)), undefined);
+    assert.deepEqual(backsOffUntil(once, at(-0.9)), at(1), 'another process is a little behind');
+    assert.equal(backsOffUntil(once, at(-2)), undefined, 'the clock was set back');
+    const missed = { ...once, lookAt: at(300) };
+    assert.equal(backsOffUntil(missed, at(10)), undefined, 'its bytes were gone, and may have come again');
+    assert.equal((strike(missed, at(10), 'it died') as typeof once).strikes, 2);
   });
 });
 

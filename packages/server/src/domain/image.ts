@@ -264,11 +264,17 @@ export const extend = (image: Pending, until: Date): Pending => {
 };
 
 /**
- * The decoder died of these bytes: they are tried again later, until that happened too often. It counts once until then,
- * however often somebody asks.
+ * Until when nobody decodes these bytes, since the decoder died of them; undefined: they may be decoded now. A look further off
+ * than twice the backoff, since clocks differ, was planned for an upload that wasn't there, or before the clock was set back.
  */
+export const backsOffUntil = ({ strikes, lookAt }: Pending, now: Date): Date | undefined => {
+  if (strikes === 0 || now >= lookAt) return undefined;
+  return lookAt <= lookAfterStrike(strikes, lookAfterStrike(strikes, now)) ? lookAt : undefined;
+};
+
+/** The decoder died of these bytes: they are tried again later, until that happened too often. It counts once until then. */
 export const strike = (image: Pending, at: Date, detail: string): Pending | Rejected => {
-  if (image.strikes > 0 && at < image.lookAt) return { ...image, claim: null };
+  if (backsOffUntil(image, at)) return { ...image, claim: null };
   const strikes = image.strikes + 1;
   if (strikes >= MAX_STRIKES) return reject(image, { code: 'processing-failed', detail }, at);
   return { ...image, claim: null, strikes, lookAt: lookAfterStrike(strikes, at) };

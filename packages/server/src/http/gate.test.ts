@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
-import { createGate } from './gate.ts';
+import { clientAt } from '../domain/client.fixture.ts';
+import { createGate, type Visitor } from './gate.ts';
+
+const visitor = (address: string, owner = '', signal = new AbortController().signal): Visitor => ({
+  client: clientAt(address, signal),
+  owner,
+});
+const ONE = visitor('192.0.2.1');
 
 describe('a gate', () => {
   it('lets in as many as it is wide, then whoever waited longest', async () => {
     const gate = createGate({ width: 2, maxWaiting: 10, holds: 'a body' });
     const entered: string[] = [];
     const enter = (name: string) =>
-      gate.enter().then((place) => {
+      gate.enter(ONE).then((place) => {
         entered.push(name);
         return place;
       });
@@ -25,16 +33,47 @@ describe('a gate', () => {
 
   it('refuses whoever would wait beyond its limit, and has room again later', async () => {
     const gate = createGate({ width: 1, maxWaiting: 1, holds: 'a body' });
-    const inside = await gate.enter();
-    const waiting = gate.enter();
-    assert.equal(gate.refused(), 0);
-    await assert.rejects(gate.enter(), {
+    const inside = await gate.enter(ONE);
+    const waiting = gate.enter(ONE);
+    await assert.rejects(gate.enter(ONE), {
       code: 'overloaded',
       detail: 'expected a free place for a body; came after 2 others',
     });
-    assert.equal(gate.refused(), 1);
     inside[Symbol.dispose]();
     (await waiting)[Symbol.dispose]();
-    using _room = await gate.enter();
+    using _room = await gate.enter(ONE);
+  });
+
+  it('lets addresses in by turns, and makes room in the line for whoever has fewer there', async () => {
+    const gate = createGate({ width: 1, maxWaiting: 3, holds: 'a body' });
+    const inside = await gate.enter(ONE);
+    const entered: string[] = [];
+    const enter = (name: string, who: Visitor) =>
+      gate.enter(who).then((place) => {
+        entered.push(name);
+        place[Symbol.dispose]();
+      });
+    const waiting = [enter('first', ONE), enter('second', ONE)];
+    const last = enter('last', ONE);
+    waiting.push(enter('other', visitor('192.0.2.2')));
+    await assert.rejects(last, { code: 'overloaded' });
+    inside[Symbol.dispose]();
+    await Promise.all(waiting);
+    assert.deepEqual(entered, ['first', 'other', 'second']);
+  });
+
+  it('forgets a client that leaves while it waits', async () => {
+    const gate = createGate({ width: 1, maxWaiting: 1, holds: 'a body' });
+    const inside = await gate.enter(ONE);
+    const leaving = new AbortController();
+    const left = gate.enter(visitor('192.0.2.1', '', leaving.signal));
+    leaving.abort('gone'); // as node-server does
+    await assert.rejects(left, { name: 'AbortError', message: 'gone' });
+    assert.deepEqual(getEventListeners(leaving.signal, 'abort'), []);
+    const next = gate.enter(ONE);
+    inside[Symbol.dispose]();
+    (await next)[Symbol.dispose]();
+    await assert.rejects(gate.enter(visitor('192.0.2.1', '', leaving.signal)), { name: 'AbortError' });
+    using _room = await gate.enter(ONE);
   });
 });

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Services } from '../services.ts';
+import { clientOf, ownerBefore } from './client.ts';
 import { type JsonLimits, parseJson, requestBody, requireLength } from './request-body.ts';
 import type { RouteContext } from './route.ts';
 
@@ -32,7 +33,7 @@ export async function readLargeJson(
 
   await using file = await objects.stage(startingWith(start, body), limits);
   using stack = new DisposableStack();
-  stack.use(await c.get('gates').largeJson.enter());
+  stack.use(await c.get('gates').largeJson.enter({ client: clientOf(c), owner: ownerBefore(c) }));
   const value = parseJson(await readFile(file.path), limits);
   const held = stack.move();
   return { value, [Symbol.dispose]: () => held.dispose() };

@@ -1,3 +1,4 @@
+import { isAbort } from '../domain/abort.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Logger } from '../logger.ts';
 import { answer, problemTextAnswer } from './answer.ts';
@@ -23,5 +24,3 @@ export function problemAnswer(c: RouteContext, error: unknown, logger: Logger): 
   const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
   return problemTextAnswer(c, JSON.stringify(toProblem(known, requestId)), status, headers);
 }
-
-const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === 'AbortError';

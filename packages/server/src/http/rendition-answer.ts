@@ -14,6 +14,7 @@ import { renderImage } from '../operations/render-image.ts';
 import type { Services } from '../services.ts';
 import { addHeaders } from './answer.ts';
 import { bytesAnswer, type Redirection, type Servable, servable } from './bytes-answer.ts';
+import { clientOf } from './client.ts';
 import { header } from './header.ts';
 import type { RouteContext } from './route.ts';
 
@@ -44,7 +45,7 @@ export function findRendition(
   const accepted = acceptedFormats(isNegotiated ? header(c, 'accept') : undefined);
   const { encoder } = services.imaging;
   const planned = plannedRendition(image, { kind, transform, accepted, encoder });
-  return renderImage(services, image, planned, () => c.req.raw.signal);
+  return renderImage(services, image, planned, clientOf(c));
 }
 
 /** The rendition's bytes, or where the store has them. */

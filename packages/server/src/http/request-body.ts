@@ -1,18 +1,25 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError } from '../domain/errors.ts';
-import { createHalt } from '../domain/halt.ts';
+import { createHalt, type Halt } from '../domain/halt.ts';
+import { addressOf, ownerBefore } from './client.ts';
 import { isDeeperThan } from './json-depth.ts';
 import type { RouteContext } from './route.ts';
 
 /**
  * The body's chunks, of which one byte too many fails with `upload-too-large`. Node's own request where there is one: a web stream in front costs a third of the throughput.
- * Errors besides: `overloaded`, when too many bodies come at once. Leaving off early keeps the connection: node-server then drains for at most 500 ms, so that the client sees the answer.
+ * Errors besides: `overloaded`, when too many bodies come at once and nobody sends more of them, or when this one has to give way to
+ * a body of somebody who sends fewer. `owner`: the user it is for, where that is known before it. Leaving off early keeps the connection: node-server then drains for at most 500 ms, so that the client sees the answer.
  */
-export async function* requestBody(c: RouteContext, maxBytes: number): AsyncGenerator<Uint8Array> {
-  using _place = await c.get('gates').bodies.enter();
+export async function* requestBody(
+  c: RouteContext,
+  maxBytes: number,
+  owner = ownerBefore(c),
+): AsyncGenerator<Uint8Array> {
+  const { halt, wait } = createHalt();
+  using _place = c.get('gates').bodies.enter({ address: addressOf(c), owner, giveWay: halt });
   const arrived = await arrivedBody(c);
   let sizeBytes = 0;
-  for await (const chunk of arrived ?? chunksOf(c)) {
+  for await (const chunk of arrived ?? chunksOf(c, { halt, wait })) {
     sizeBytes += chunk.length;
     if (sizeBytes > maxBytes) throw tooLarge(maxBytes, 'more');
     yield chunk;
@@ -34,7 +41,7 @@ const PROGRESS = { windowSeconds: 30, minBytes: 1_024 };
 /** 4 KB a second: slower ones make room when others were refused for want of a place. */
 const CROWDED_MIN_BYTES = 131_072;
 
-async function* chunksOf(c: RouteContext): AsyncGenerator<Uint8Array> {
+async function* chunksOf(c: RouteContext, { halt, wait }: Halt): AsyncGenerator<Uint8Array> {
   const { incoming } = c.env ?? {};
   const chunks: AsyncIterator<Uint8Array> | undefined = incoming
     ? incoming.iterator({ destroyOnReturn: false })
@@ -44,13 +51,12 @@ async function* chunksOf(c: RouteContext): AsyncGenerator<Uint8Array> {
   const { bodies } = c.get('gates');
   let refused = bodies.refused();
   let isWaiting = false;
-  const { halt, wait } = createHalt();
   const watch = setInterval(() => {
     const minBytes = bodies.refused() > refused ? CROWDED_MIN_BYTES : PROGRESS.minBytes;
     const detail = `expected at least ${minBytes} bytes of body each ${PROGRESS.windowSeconds} s; came ${arrivedBytes}`;
     if (isWaiting && arrivedBytes < minBytes) halt(new AppError('body-interrupted', detail));
     arrivedBytes = 0;
-    refused = bodies.refused();
+    if (isWaiting) refused = bodies.refused(); // else the next window judges the sender by it
   }, PROGRESS.windowSeconds * 1000);
   try {
     for (;;) {

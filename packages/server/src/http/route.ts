@@ -31,6 +31,7 @@ export interface EventOrigin {
   readonly target: string;
   /** The platform's own name that was asked. */
   readonly domainName: string;
+  readonly remoteAddress: string;
 }
 
 export type RouteContext = Context<AppEnv>;

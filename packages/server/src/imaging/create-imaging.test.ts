@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { testImage } from '../../test/test-images.ts';
+import { clientAt } from '../domain/client.fixture.ts';
 import type { Recipe } from '../domain/recipe.ts';
 import { createImaging } from './create-imaging.ts';
 import type { Imaging, RenderOutput, RenderSource } from './imaging.ts';
@@ -135,7 +136,7 @@ describe('imaging', () => {
         const [rendered] = await imaging.render(file, [output()], { urgency: 'request' });
         return rendered?.outcome;
       };
-      await imaging.inspect(png, 'image/png', 'inspected');
+      await imaging.inspect(png, 'image/png', { sha256: 'inspected' });
       assert.equal(await asPng(png, 'rendered'), 'made');
       // Not of these bytes: the only way to see that nobody looked.
       assert.equal(await asPng(jpeg, 'inspected'), 'made');
@@ -144,13 +145,11 @@ describe('imaging', () => {
       assert.equal(await asPng(jpeg), 'refused');
     });
 
-    it('is not begun when its signal has aborted', async () => {
+    it('is not begun when its client has gone, nor is an inspection', async () => {
       await using imaging = createImaging({ timeoutSeconds: 60 });
-      const rendered = imaging.render(source(png), [output()], {
-        urgency: 'request',
-        signal: AbortSignal.abort('gone'),
-      });
-      await assert.rejects(rendered, (reason) => reason === 'gone');
+      const client = clientAt('192.0.2.1', AbortSignal.abort(new Error('gone')));
+      await assert.rejects(imaging.render(source(png), [output()], { urgency: 'request', client }), /gone/);
+      await assert.rejects(imaging.inspect(png, 'image/png', { client }), /gone/);
     });
 
     it('begins anew when its process is killed in the middle', async () => {

@@ -17,6 +17,8 @@ import type { RenderResult } from './render.ts';
 export interface ImagingOptions {
   /** From the start of one inspection, or of all that is rendered in one call, until its process is killed. */
   readonly timeoutSeconds: number;
+  /** From when a client's file is there until its work begins. */
+  readonly maxWaitSeconds?: number;
   readonly limits?: Limits;
   /**
    * A folder of its own, emptied at the start, best on the file system of the files to look at: decoders get theirs in it. Unset: a
@@ -39,6 +41,9 @@ export interface ImagingOptions {
  */
 const MAX_WAITING = { inspection: 64, request: 100, background: 32 };
 
+/** Browsers and SDKs give up after half a minute or more; who has waited this long is told when to come again. */
+const MAX_WAIT_SECONDS = 10;
+
 const IDLE_SECONDS = 60;
 
 /** A job's own bounds are in `DECODE_JOB_TERMS`. */
@@ -53,6 +58,7 @@ const LEVELS: readonly Confinement[] = ['landlock', 'namespaces', 'unconfined'];
 /** Starts nothing: the first process comes with the first job, and there are at most as many as cores. */
 export function createImaging({
   timeoutSeconds,
+  maxWaitSeconds = MAX_WAIT_SECONDS,
   limits = DEFAULT_LIMITS,
   folder = mkdtempSync(join(tmpdir(), 'decoders-')),
   levels = LEVELS,
@@ -69,6 +75,7 @@ export function createImaging({
     maxProcesses,
     cores: coresForEach(maxProcesses),
     maxWaiting: MAX_WAITING,
+    maxWaitSeconds,
     timeoutSeconds,
     maxMemoryBytes: Number.POSITIVE_INFINITY,
     maxRestingBytes: MAX_RESTING_BYTES,
@@ -91,20 +98,20 @@ export function createImaging({
   return {
     encoder: ENCODER,
     confinement: () => level,
-    inspect: async (path, declaredType, sha256) => {
+    inspect: async (path, declaredType, { sha256, ...turn } = {}) => {
       const job: DecodeJob = { kind: 'inspect', path, declaredType, limits };
-      const { inspection, header } = (await processes.run(job, { urgency: 'inspection' })) as Inspected;
+      const { inspection, header } = (await processes.run(job, { ...turn, urgency: 'inspection' })) as Inspected;
       headers.keep(sha256, header);
       return inspection;
     },
-    render: async (source, outputs, { urgency, signal }) => {
+    render: async (source, outputs, options) => {
       let sha256: string | undefined;
       const jobOf = (file: RenderSource): DecodeJob => {
         sha256 = file.sha256;
         return { kind: 'render', source: file, outputs, limits, header: headers.find(sha256) };
       };
       const job = typeof source === 'function' ? async () => jobOf(await source()) : jobOf(source);
-      const { rendered, header } = (await processes.run(job, { urgency, signal })) as RenderResult;
+      const { rendered, header } = (await processes.run(job, options)) as RenderResult;
       headers.keep(sha256, header);
       return rendered;
     },

@@ -5,11 +5,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { clientAt } from '../domain/client.fixture.ts';
 import { createDecodeProcesses, type DecodeProcessesOptions, type RunOptions } from './decode-processes.ts';
 import type { OnDemandJob } from './on-demand-child.fixture.ts';
 import { childrenOf, until } from './process-list.fixture.ts';
 import { URGENCIES, type Urgency } from './waiting-jobs.ts';
 
+const [HERE, THERE] = ['192.0.2.1', '192.0.2.2'] as const;
 const TELL_PID: OnDemandJob = { do: 'tell-pid' };
 
 describe('the order of jobs in the pool of decode processes', () => {
@@ -25,6 +27,7 @@ describe('the order of jobs in the pool of decode processes', () => {
       childFile: new URL('on-demand-child.fixture.ts', import.meta.url),
       maxProcesses: 1,
       maxWaiting: { inspection: 20, request: 20, background: 20 },
+      maxWaitSeconds: 60,
       timeoutSeconds: 60,
       maxMemoryBytes: Number.POSITIVE_INFINITY,
       maxRestingBytes: Number.POSITIVE_INFINITY,
@@ -86,19 +89,18 @@ describe('the order of jobs in the pool of decode processes', () => {
     };
     const waiting = pool.run(fetching('waits'), { urgency: 'request' });
     await assert.rejects(pool.run(fetching('refused'), { urgency: 'request' }), { code: 'overloaded' });
-    const gone = { urgency: 'request', signal: AbortSignal.abort('gone') } as const;
-    await assert.rejects(pool.run(fetching('left'), gone), (reason) => reason === 'gone');
+    const gone = { urgency: 'request', client: clientAt(HERE, AbortSignal.abort(new Error('gone'))) } as const;
+    await assert.rejects(pool.run(fetching('left'), gone), /gone/);
     assert.deepEqual(fetched, ['waits']);
     await held.release();
     assert.equal(typeof (await waiting), 'number');
 
-    const leaving = new AbortController();
+    const { client, leave } = leavingClient();
     const late = async () => {
-      leaving.abort('left meanwhile');
+      leave('left meanwhile');
       return TELL_PID;
     };
-    const left = pool.run(late, { urgency: 'request', signal: leaving.signal });
-    await assert.rejects(left, (reason) => reason === 'left meanwhile');
+    await assert.rejects(pool.run(late, { urgency: 'request', client }), /left meanwhile/);
     await assert.rejects(
       pool.run(() => Promise.reject(new Error('no bytes')), { urgency: 'request' }),
       /no bytes/,
@@ -119,47 +121,127 @@ describe('the order of jobs in the pool of decode processes', () => {
     await Promise.all([first.done, second.done]);
   });
 
-  it('forgets a job whose signal aborts while it waits, and gives its place to another', async () => {
-    await using pool = create({ maxWaiting: { inspection: 0, request: 1, background: 0 } });
-    const held = hold(pool, { urgency: 'request' });
-    const { signal, abort } = controller();
-    const waiting = hold(pool, { urgency: 'request', signal });
-    await assert.rejects(pool.run(TELL_PID, { urgency: 'request' }), { code: 'overloaded' });
-    abort('the client left');
-    await assert.rejects(waiting.done, (reason) => reason === 'the client left');
-    const next = pool.run(TELL_PID, { urgency: 'request' });
-    await held.release();
-    assert.equal(await next, await held.done);
-    assert.ok(!waiting.hasBegun());
-    assert.deepEqual(getEventListeners(signal, 'abort'), []);
+  for (const urgency of ['inspection', 'request'] as const) {
+    it(`forgets a job whose client leaves while it waits, and gives its place to another: ${urgency}`, async () => {
+      await using pool = create({ maxWaiting: { inspection: 0, request: 0, background: 0, [urgency]: 1 } });
+      const held = hold(pool, { urgency });
+      const { client, leave } = leavingClient();
+      const waiting = hold(pool, { urgency, client });
+      await assert.rejects(pool.run(TELL_PID, { urgency, client }), { code: 'overloaded' });
+      leave('the client left');
+      await assert.rejects(waiting.done, /the client left/);
+      const next = pool.run(TELL_PID, { urgency });
+      await held.release();
+      assert.equal(await next, await held.done);
+      assert.ok(!waiting.hasBegun());
+      assert.deepEqual(getEventListeners(client.signal, 'abort'), []);
+    });
+
+    it(`refuses a job whose client has waited long enough, and none that nobody waits for: ${urgency}`, async () => {
+      await using pool = create({ maxWaitSeconds: 0.05 });
+      const held = hold(pool, { urgency });
+      await held.begun();
+      const patient = pool.run(TELL_PID, { urgency });
+      const { client } = leavingClient();
+      await assert.rejects(pool.run(TELL_PID, { urgency, client }), {
+        code: 'overloaded',
+        detail: 'expected a free decoder within 0.05 s; got none',
+        retryAfterSeconds: 2,
+      });
+      assert.deepEqual(getEventListeners(client.signal, 'abort'), []);
+      await held.release();
+      assert.equal(await patient, await held.done, 'and what has begun is finished');
+    });
+  }
+
+  it('counts the wait of a job from when all is there that it needs', async () => {
+    await using pool = create({ maxWaitSeconds: 0.05 });
+    await using other = create();
+    await pool.run(TELL_PID, { urgency: 'request' });
+    const slow = async () => {
+      await other.run({ do: 'take', milliseconds: 200 }, { urgency: 'request' });
+      return TELL_PID;
+    };
+    assert.equal(typeof (await pool.run(slow, { urgency: 'request', client: clientAt(HERE) })), 'number');
   });
 
-  it('takes no job whose signal has aborted before', async () => {
+  it('gives addresses their turns, then owners, then goes by arrival', async () => {
     await using pool = create();
-    const signal = AbortSignal.abort('gone');
-    await assert.rejects(pool.run(TELL_PID, { urgency: 'request', signal }), (reason) => reason === 'gone');
+    const held = hold(pool, { urgency: 'inspection' });
+    await held.begun();
+    const order: string[] = [];
+    const add = (address: string, owner: string, name: string) =>
+      pool.run(TELL_PID, { urgency: 'inspection', client: clientAt(address), owner }).then(() => order.push(name));
+    const jobs = [add(HERE, 'ada', 'a1'), add(HERE, 'ada', 'a2'), add(HERE, 'ada', 'a3'), add(HERE, 'bob', 'b1')];
+    jobs.push(add(THERE, 'ada', 'there'));
+    await held.release();
+    await Promise.all(jobs);
+    assert.deepEqual(order, ['a1', 'there', 'b1', 'a2', 'a3']);
+  });
+
+  it('has a place for whoever has fewer: the newest of whoever has most is refused instead', async () => {
+    await using pool = create({ maxWaiting: { inspection: 2, request: 0, background: 0 } });
+    const held = hold(pool, { urgency: 'inspection', client: clientAt(HERE) });
+    await held.begun();
+    const add = (address: string) => pool.run(TELL_PID, { urgency: 'inspection', client: clientAt(address) });
+    const [first, second] = [add(HERE), add(HERE)];
+    const other = add(THERE);
+    await assert.rejects(second, { code: 'overloaded', detail: /after 3 others/ });
+    await assert.rejects(add(HERE), { code: 'overloaded' });
+    await assert.rejects(add(THERE), { code: 'overloaded' });
+    await held.release();
+    const pids = await Promise.all([held.done, first, other]);
+    assert.equal(new Set(pids).size, 1);
+  });
+
+  it('fetches to the end for a job that has lost its place, since somebody has to put it away', async () => {
+    await using pool = create({ maxWaiting: { inspection: 0, request: 2, background: 0 } });
+    const held = hold(pool, { urgency: 'request' });
+    await held.begun();
+    const options = (address: string) => ({ urgency: 'request', client: clientAt(address) }) as const;
+    const fetched = Promise.withResolvers<OnDemandJob>();
+    let isOver = false;
+    const kept = pool.run(TELL_PID, options(HERE));
+    const lost = pool
+      .run(() => fetched.promise, options(HERE))
+      .finally(() => {
+        isOver = true;
+      });
+    const other = pool.run(TELL_PID, options(THERE));
+    await new Promise(setImmediate);
+    assert.ok(!isOver);
+    fetched.resolve(TELL_PID);
+    await assert.rejects(lost, { code: 'overloaded' });
+    await held.release();
+    await Promise.all([kept, other, held.done]);
+  });
+
+  it('takes no job whose client has left before', async () => {
+    await using pool = create();
+    const client = clientAt(HERE, AbortSignal.abort('gone'));
+    await assert.rejects(pool.run(TELL_PID, { urgency: 'request', client }), { name: 'AbortError', message: 'gone' });
     assert.deepEqual(await childrenOf(process.pid), []);
   });
 
-  it('finishes what has begun when its signal aborts, also if its process is killed then', async () => {
+  it('finishes what has begun when its client leaves, also if its process is killed then', async () => {
     await using pool = create();
-    const { signal, abort } = controller();
-    const held = hold(pool, { urgency: 'request', signal });
+    const { client, leave } = leavingClient();
+    const held = hold(pool, { urgency: 'request', client });
     await held.begun();
     await held.forgetBegin();
     const [child] = await childrenOf(process.pid);
     assert.ok(child);
     process.kill(child, 'SIGKILL');
     await until(async () => (await childrenOf(process.pid)).some((id) => id !== child)); // it waits for the next
-    abort('too late');
+    leave('too late');
     await held.begun();
     await held.release();
     assert.notEqual(await held.done, child);
-    assert.deepEqual(getEventListeners(signal, 'abort'), []);
+    assert.deepEqual(getEventListeners(client.signal, 'abort'), []);
   });
 
-  const controller = () => {
+  const leavingClient = () => {
     const own = new AbortController();
-    return { signal: own.signal, abort: (reason: string) => own.abort(reason) };
+    return { client: clientAt(HERE, own.signal), leave: (reason: string) => own.abort(new Error(reason)) };
   };
 });

@@ -35,17 +35,21 @@ describe('the pool of decode processes', () => {
     ];
   };
 
-  const create = (options: Partial<DecodeProcessesOptions<OnDemandJob>> = {}) => {
-    const pool = createDecodeProcesses<OnDemandJob, unknown>({
+  const createPool = (options: Partial<DecodeProcessesOptions<OnDemandJob>> = {}) =>
+    createDecodeProcesses<OnDemandJob, unknown>({
       childFile: new URL('on-demand-child.fixture.ts', import.meta.url),
       maxProcesses: 2,
       maxWaiting: { inspection: 20, request: 20, background: 20 },
+      maxWaitSeconds: 60,
       timeoutSeconds: 60,
       maxMemoryBytes: Number.POSITIVE_INFINITY,
       maxRestingBytes: Number.POSITIVE_INFINITY,
       idleSeconds: 60,
       ...options,
     });
+
+  const create = (options: Partial<DecodeProcessesOptions<OnDemandJob>> = {}) => {
+    const pool = createPool(options);
     return { ...pool, run: (job: OnDemandJob) => pool.run(job, { urgency: 'request' }) };
   };
 
@@ -131,6 +135,16 @@ describe('the pool of decode processes', () => {
     assert.ok(![first, second].includes(Number(await next)));
   });
 
+  it('gives bytes that nobody knows no second process', async () => {
+    await using pool = createPool({ maxProcesses: 1 });
+    const job = hang();
+    const hung = pool.run(job, { urgency: 'inspection' });
+    const first = await marked(job);
+    process.kill(first, 'SIGKILL');
+    await assert.rejects(hung, { code: 'decoder-failed', cause: /SIGKILL/ });
+    assert.equal(await marked(job), first, 'no other process began it');
+  });
+
   it('loses no job to the death of a process at rest', async () => {
     await using pool = create({ maxProcesses: 1 });
     for (let round = 0; round < 5; round++) {
@@ -139,6 +153,12 @@ describe('the pool of decode processes', () => {
       process.kill(pid, 'SIGKILL');
       assert.notEqual(await pool.run(TELL_PID), pid);
     }
+    const inspecting = createPool({ maxProcesses: 1 });
+    await using _ = inspecting;
+    const pid = await inspecting.run(TELL_PID, { urgency: 'inspection' });
+    assert.ok(typeof pid === 'number');
+    process.kill(pid, 'SIGKILL');
+    assert.notEqual(await inspecting.run(TELL_PID, { urgency: 'inspection' }), pid);
   });
 
   it('kills a process that hangs, and does the next job', async () => {

@@ -1,4 +1,7 @@
+import { abortReason } from '../domain/abort.ts';
+import type { Client } from '../domain/client.ts';
 import { AppError } from '../domain/errors.ts';
+import { type Caller, whoGivesWay } from '../domain/fair-line.ts';
 import { type DecodeProcess, type DecodeProcessOptions, startDecodeProcess } from './decode-process.ts';
 import { createJobPace } from './job-pace.ts';
 import { createWaitingJobs, type Urgency } from './waiting-jobs.ts';
@@ -10,6 +13,8 @@ export interface DecodeProcessesOptions<Job = unknown, Result = unknown>
   readonly cores?: readonly number[];
   /** Jobs of each urgency that may wait while every process is busy. */
   readonly maxWaiting: Readonly<Record<Urgency, number>>;
+  /** From when all that a client's job needs is there until it begins. */
+  readonly maxWaitSeconds: number;
   /** Rest after which a process is ended, unless it is the last. */
   readonly idleSeconds: number;
 }
@@ -21,28 +26,47 @@ export interface DecodeProcessesOptions<Job = unknown, Result = unknown>
 export interface DecodeProcesses<Job, Result> extends AsyncDisposable {
   /**
    * Does `job` as soon as a process is free; what must be fetched for it is, once it has a place among those that wait.
-   * Errors: `overloaded` when too many of its urgency wait, `decoder-failed` when the job killed its process, took too long or
-   * too much memory, `unavailable` when no process could be started, or all are being ended; the signal's reason where it
-   * aborted before the job began; those of `job`. What has begun is finished.
+   * Errors: `overloaded` when too many of its urgency wait and nobody has more of them, when a job that came later took its
+   * place, or when its client has waited long enough; `decoder-failed` when the job killed its process, took too long or
+   * too much memory; `unavailable` when no process could be started, or all are being ended; why its client left, where that
+   * was before the job began; those of `job`. What has begun is finished.
    */
   run(job: Job | (() => Promise<Job>), options: RunOptions): Promise<Result>;
 }
 
 export interface RunOptions {
   readonly urgency: Urgency;
-  readonly signal?: AbortSignal | undefined;
+  /** Who waits; absent: nobody does, and the job waits as long as it takes. */
+  readonly client?: Client | undefined;
+  /** The user whose image it is. */
+  readonly owner?: string | undefined;
 }
 
-interface Task<Job, Result> {
+interface Task<Job, Result> extends Caller {
   readonly job: Job;
   readonly urgency: Urgency;
-  /** The first try may have died of the job, or because somebody killed it. Only a second death is the job's own. */
   tries: number;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
 
+/** Of a job from when it is asked for until it is done. */
+interface Place extends Caller {
+  readonly urgency: Urgency;
+  /** Then it is finished, and its place is nobody else's. */
+  hasBegun(): boolean;
+  /** Ends its wait. */
+  giveUp(error: unknown): void;
+}
+
 const MAX_TRIES = 2;
+
+/**
+ * A rendition is tried twice: its original was sound, so the first process may have died because somebody killed it. Bytes that
+ * nobody knows get one try each time; those that were looked at when the process died are tried again by their record.
+ */
+const mayTryAgain = ({ urgency, tries }: Pick<Task<never, never>, 'urgency' | 'tries'>, hasStarted: boolean): boolean =>
+  tries < MAX_TRIES && !(urgency === 'inspection' && hasStarted);
 
 export function createDecodeProcesses<Job extends object, Result>(
   options: DecodeProcessesOptions<Job, Result>,
@@ -55,7 +79,8 @@ export function createDecodeProcesses<Job extends object, Result>(
   const freeCores = [...(options.cores ?? [])];
   const starting = new Set<Child>();
   const resting = new Map<Child, NodeJS.Timeout>();
-  const unfinished: Record<Urgency, number> = { inspection: 0, request: 0, background: 0 };
+  /** In the order they were taken. */
+  const places = new Set<Place>();
   let inBackground = 0;
   let isClosed = false;
 
@@ -104,8 +129,8 @@ export function createDecodeProcesses<Job extends object, Result>(
       const outcome = await child.run(task.job);
       if (outcome.kind === 'done') task.resolve(outcome.result);
       else if (isClosed) task.reject(closed());
-      else if (task.tries >= MAX_TRIES) task.reject(died(outcome));
-      else waiting.putBack(task);
+      else if (mayTryAgain(task, outcome.hasStarted)) waiting.putBack(task);
+      else task.reject(died(outcome));
     } catch (error) {
       task.reject(isClosed ? closed(error) : error);
     }
@@ -133,41 +158,67 @@ export function createDecodeProcesses<Job extends object, Result>(
     advance();
   };
 
-  const enqueue = async (job: Job, { urgency, signal }: RunOptions): Promise<Result> => {
-    const { promise, resolve, reject } = Promise.withResolvers<Result>();
-    const task: Task<Job, Result> = { job, urgency, tries: 0, resolve, reject };
-    const leave = () => {
-      if (task.tries === 0 && waiting.remove(task)) reject(signal?.reason);
-    };
-    signal?.addEventListener('abort', leave);
-    try {
-      waiting.add(task);
-      advance();
-      return await promise;
-    } finally {
-      signal?.removeEventListener('abort', leave);
-    }
+  const overloaded = (urgency: Urgency, detail: string): AppError => {
+    const unfinished: Record<Urgency, number> = { inspection: 0, request: 0, background: 0 };
+    for (const place of places) unfinished[place.urgency] += 1;
+    return new AppError('overloaded', detail, { retryAfterSeconds: pace.secondsFor(urgency, unfinished) });
   };
 
-  const overloaded = (urgency: Urgency): AppError =>
-    new AppError('overloaded', `expected a free place to decode; came after ${unfinished[urgency]} others`, {
-      retryAfterSeconds: pace.secondsFor(urgency, unfinished),
-    });
+  const tooLong = (urgency: Urgency): AppError =>
+    overloaded(urgency, `expected a free decoder within ${options.maxWaitSeconds} s; got none`);
+
+  /** Where all are taken, whoever has most of them gives one up. */
+  const takePlace = (newcomer: Place) => {
+    const { urgency } = newcomer;
+    const taken = [...places].filter((place) => place.urgency === urgency);
+    if (taken.length >= placesFor(urgency) + options.maxWaiting[urgency]) {
+      const waits = taken.filter((place) => !place.hasBegun());
+      const error = overloaded(urgency, `expected a free place to decode; came after ${taken.length} others`);
+      const giving = whoGivesWay(waits, newcomer);
+      if (!giving) throw error;
+      giving.giveUp(error);
+    }
+    places.add(newcomer);
+  };
 
   return {
-    run: async (job, { urgency, signal }) => {
+    run: async (job, { urgency, client, owner = '' }) => {
       if (isClosed) throw closed();
-      signal?.throwIfAborted();
-      if (unfinished[urgency] >= placesFor(urgency) + options.maxWaiting[urgency]) throw overloaded(urgency);
-      unfinished[urgency] += 1;
+      if (client?.signal.aborted) throw abortReason(client.signal);
+      const { promise, resolve, reject } = Promise.withResolvers<Result>();
+      promise.catch(() => undefined); // it may be given up while its job is fetched
+      const caller = { address: client?.address ?? '', owner };
+      let task: Task<Job, Result> | undefined;
+      const place: Place = {
+        ...caller,
+        urgency,
+        hasBegun: () => task !== undefined && task.tries > 0,
+        giveUp: (error) => {
+          if (task) waiting.remove(task);
+          places.delete(place);
+          reject(error);
+        },
+      };
+      takePlace(place);
+
+      const giveUp = (error: unknown) => place.hasBegun() || place.giveUp(error);
+      const leave = () => client && giveUp(abortReason(client.signal));
+      client?.signal.addEventListener('abort', leave);
+      let limit: NodeJS.Timeout | undefined;
       try {
-        if (typeof job !== 'function') return await enqueue(job, { urgency, signal });
-        const fetched = await job();
+        const fetched = typeof job === 'function' ? await job() : job;
         if (isClosed) throw closed();
-        signal?.throwIfAborted();
-        return await enqueue(fetched, { urgency, signal });
+        if (places.has(place)) {
+          task = { ...caller, job: fetched, urgency, tries: 0, resolve, reject };
+          waiting.add(task);
+          advance();
+          if (client) limit = setTimeout(() => giveUp(tooLong(urgency)), options.maxWaitSeconds * 1000);
+        }
+        return await promise;
       } finally {
-        unfinished[urgency] -= 1;
+        clearTimeout(limit);
+        client?.signal.removeEventListener('abort', leave);
+        places.delete(place);
       }
     },
 

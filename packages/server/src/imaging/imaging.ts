@@ -1,3 +1,4 @@
+import type { Client } from '../domain/client.ts';
 import type { Rejection, Verified } from '../domain/image.ts';
 import type { MediaType } from '../domain/media-type.ts';
 import type { Recipe } from '../domain/recipe.ts';
@@ -12,16 +13,16 @@ export interface Imaging extends AsyncDisposable {
 
   /**
    * Looks at the file's signature, header and pixels. Bytes that aren't a sound image of the declared type are
-   * `refused`. Errors: `decoder-failed` when the decoder died of them or took too long; `overloaded` when too many wait;
-   * `unavailable` when that says nothing about the bytes: the file can't be read, no process starts, the service stops.
-   * What its header says is remembered for renditions, by the `sha256` of its bytes.
+   * `refused`. Errors: `decoder-failed` when the decoder died of them or took too long; `overloaded` when too many wait, or the
+   * client has for 10 s; `unavailable` when that says nothing about the bytes: the file can't be read, no process starts, the
+   * service stops; why the client left, where that was before the work began. What was begun is finished.
    */
-  inspect(path: string, declaredType: MediaType, sha256?: string): Promise<Inspection>;
+  inspect(path: string, declaredType: MediaType, options?: InspectOptions): Promise<Inspection>;
 
   /**
    * Makes renditions of one verified file, each into a new file at its `path`, in one process: what can be made of a larger
-   * one's pixels is. Answers in the order asked. Errors: those of `inspect`, `insufficient-storage` where there is no room for a
-   * file, and the signal's reason where it aborted before the work began; what was begun is finished.
+   * one's pixels is. Answers in the order asked. Errors: those of `inspect`, and `insufficient-storage` where there is no room for
+   * a file.
    */
   render(source: SourceOf, outputs: readonly RenderOutput[], options: RenderOptions): Promise<readonly Rendered[]>;
 }
@@ -31,6 +32,18 @@ export interface Imaging extends AsyncDisposable {
  * some; `unconfined`: nothing, it is only another process.
  */
 export type Confinement = 'landlock' | 'namespaces' | 'unconfined';
+/** Whose turn it is goes by the client's address, then by owner. */
+export interface Turn {
+  /** Who waits; absent: nobody does, and the work waits as long as it takes. */
+  readonly client?: Client | undefined;
+  /** The user whose image it is. */
+  readonly owner?: string | undefined;
+}
+
+export interface InspectOptions extends Turn {
+  /** Of the file's bytes: what its header says is remembered by it, for renditions. */
+  readonly sha256?: string | undefined;
+}
 
 export type Inspection =
   | { readonly outcome: 'sound'; readonly image: Omit<Verified, 'sizeBytes' | 'sha256'> }
@@ -52,10 +65,9 @@ export interface RenderOutput {
   readonly path: string;
 }
 
-export interface RenderOptions {
+export interface RenderOptions extends Turn {
   /** `request`: somebody waits for it; `background`: nobody does, and it comes last. Inspections come before both. */
   readonly urgency: 'request' | 'background';
-  readonly signal?: AbortSignal | undefined;
 }
 
 export type Rendered =

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import sharp from 'sharp';
 import { restrictDecoder } from './pixels.ts';
@@ -9,8 +9,11 @@ export type OnDemandJob =
   | { readonly do: 'tell-pid' }
   | { readonly do: 'tell-environment' }
   | { readonly do: 'take'; readonly milliseconds: number }
+  /** Adds a line to `file`. */
+  | { readonly do: 'note'; readonly line: string; readonly file: string }
   | { readonly do: 'throw' }
-  | { readonly do: 'crash' }
+  /** Adds a byte to `tally` first, where there is one. */
+  | { readonly do: 'crash'; readonly tally?: string }
   /** Ends when the job whose `mine` is this one's `other` runs too. */
   | { readonly do: 'meet'; readonly mine: string; readonly other: string }
   /** Writes its process id to `marker`, then never returns to its event loop. */
@@ -31,9 +34,12 @@ serveJobs<OnDemandJob>(async (job) => {
       return process.env;
     case 'take':
       return setTimeout(job.milliseconds, 'taken');
+    case 'note':
+      return appendFileSync(job.file, `${job.line}\n`);
     case 'throw':
       throw new Error('on demand');
     case 'crash':
+      if (job.tally) appendFileSync(job.tally, '.');
       return process.kill(process.pid, 'SIGKILL');
     case 'meet':
       writeFileSync(job.mine, '');

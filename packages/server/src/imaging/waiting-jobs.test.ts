@@ -1,20 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Caller } from '../domain/fair-line.ts';
 import { createWaitingJobs, type Urgency } from './waiting-jobs.ts';
 
-interface Numbered {
+interface Numbered extends Caller {
   readonly urgency: Urgency;
   readonly number: number;
 }
 
 const ANY = () => true;
+const ONE: Caller = { address: '192.0.2.1', owner: 'ada' };
 
 describe('jobs that wait', () => {
   /** `counts` jobs of each urgency, numbered as they came. */
   const create = (counts: Partial<Record<Urgency, number>>) => {
     const waiting = createWaitingJobs<Numbered>();
     for (const urgency of ['background', 'request', 'inspection'] as const)
-      for (let number = 0; number < (counts[urgency] ?? 0); number++) waiting.add({ urgency, number });
+      for (let number = 0; number < (counts[urgency] ?? 0); number++) waiting.add({ ...ONE, urgency, number });
     return waiting;
   };
 
@@ -36,7 +38,7 @@ describe('jobs that wait', () => {
     for (let number = 0; number < 40; number++)
       assert.deepEqual(
         waiting.take((urgency) => urgency !== 'background'),
-        { urgency: 'request', number },
+        { ...ONE, urgency: 'request', number },
       );
     assert.equal(waiting.take(ANY)?.urgency, 'request');
   });
@@ -52,9 +54,20 @@ describe('jobs that wait', () => {
     );
   });
 
+  it('of one urgency take turns by address', () => {
+    const waiting = createWaitingJobs<Numbered>();
+    for (let number = 0; number < 3; number++) waiting.add({ ...ONE, urgency: 'inspection', number });
+    waiting.add({ ...ONE, urgency: 'request', number: 3 });
+    waiting.add({ ...ONE, address: '192.0.2.2', urgency: 'inspection', number: 4 });
+    assert.deepEqual(
+      Array.from({ length: 5 }, () => waiting.take(ANY)?.number),
+      [0, 4, 1, 2, 3],
+    );
+  });
+
   it('can be removed once, while they wait', () => {
     const waiting = createWaitingJobs<Numbered>();
-    const job: Numbered = { urgency: 'request', number: 7 };
+    const job: Numbered = { ...ONE, urgency: 'request', number: 7 };
     waiting.add(job);
     waiting.add({ ...job, number: 8 });
     assert.deepEqual([waiting.remove(job), waiting.remove(job), waiting.count('request')], [true, false, 1]);

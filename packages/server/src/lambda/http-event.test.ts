@@ -6,7 +6,7 @@ const event = (method: string, rest: Partial<HttpEvent> = {}): HttpEvent => ({
   rawPath: '/images',
   rawQueryString: '',
   headers: { host: 'images.example.org' },
-  requestContext: { domainName: 'images.example.org', http: { method } },
+  requestContext: { domainName: 'images.example.org', http: { method, sourceIp: '192.0.2.1' } },
   isBase64Encoded: false,
   ...rest,
 });

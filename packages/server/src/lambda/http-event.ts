@@ -9,7 +9,10 @@ export interface HttpEvent {
   readonly rawQueryString: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly cookies?: readonly string[];
-  readonly requestContext: { readonly domainName: string; readonly http: { readonly method: string } };
+  readonly requestContext: {
+    readonly domainName: string;
+    readonly http: { readonly method: string; readonly sourceIp: string };
+  };
   readonly body?: string;
   readonly isBase64Encoded: boolean;
 }
@@ -42,10 +45,11 @@ export function requestOf({ rawPath, rawQueryString, requestContext, ...event }:
   });
 }
 
-/** What of an event a `Request` doesn't say: the path as it came, and the name that the platform answers to. */
+/** What of an event a `Request` doesn't say: the path as it came, the name that the platform answers to, and who sent it. */
 export const originOf = ({ rawPath, rawQueryString, requestContext }: HttpEvent): EventOrigin => ({
   target: `${rawPath}${rawQueryString && `?${rawQueryString}`}`,
   domainName: requestContext.domainName,
+  remoteAddress: requestContext.http.sourceIp,
 });
 
 /** What a URL would take for its own, in a path that an HTTP API has decoded; a function URL's comes as it was sent. */

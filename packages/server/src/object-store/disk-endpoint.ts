@@ -71,8 +71,8 @@ const BUCKET_PATH = /^\/objects\/[^/]+\/?$/;
 
 const NO_SUCH_BUCKET = refuse('NoSuchBucket', 'The specified bucket does not exist');
 
-/** As S3's clients back off by themselves: the shortest that can be said. */
-const RETRY_AFTER = { 'Retry-After': '1' };
+/** As S3's clients back off by themselves: the shortest that can be said, unless somebody knows better. */
+const retryAfter = ({ retryAfterSeconds = 1 }: AppError) => ({ 'Retry-After': String(retryAfterSeconds) });
 
 function asRefused(error: unknown): Refused | undefined {
   if (!(error instanceof AppError)) return undefined;
@@ -86,10 +86,10 @@ function asRefused(error: unknown): Refused | undefined {
     case 'insufficient-storage':
       return refuse('InsufficientStorage', 'The store is full.');
     case 'overloaded':
-      return refuse('SlowDown', 'Please reduce your request rate.', RETRY_AFTER);
+      return refuse('SlowDown', 'Please reduce your request rate.', retryAfter(error));
     case 'unavailable':
     case 'decoder-failed':
-      return refuse('ServiceUnavailable', 'Please try again later.', RETRY_AFTER);
+      return refuse('ServiceUnavailable', 'Please try again later.', retryAfter(error));
     default:
       return undefined;
   }

@@ -1,3 +1,4 @@
+import { isAbort } from '../domain/abort.ts';
 import { imageIdOfIncoming, type ObjectKey } from '../domain/object-key.ts';
 import { storableKey } from './disk-path.ts';
 import type { StagedFile } from './disk-staging.ts';
@@ -28,8 +29,8 @@ export async function keepUpload(
   if (!isFirst) await store.put(key, file, { contentType });
   else if (!(await store.putNew(key, file))) return PRECONDITION_FAILED;
   const verdict = await afterStore(key, { sha256: file.sha256 }).catch(async (error: unknown) => {
-    // Its sender hears "try again", and could not while these bytes are there.
-    if (isFirst) await store.delete([key]).catch(() => undefined);
+    // Its sender hears "try again", and could not while these bytes are there; one that has gone hears nothing.
+    if (isFirst && !isAbort(error)) await store.delete([key]).catch(() => undefined);
     throw error;
   });
   if (verdict.outcome === 'kept') return undefined;

@@ -25,6 +25,5 @@ export async function acceptArrival(services: FinalizeServices, keys: readonly O
     await services.objects.delete(keys);
     return;
   }
-  const isLeftAlone = image.strikes > 0 && services.clock.now() < image.lookAt; // its record says when it is tried again
-  if (!isLeftAlone) await finalizeUpload(services, image.id);
+  await finalizeUpload(services, image.id);
 }

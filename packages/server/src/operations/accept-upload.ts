@@ -1,4 +1,5 @@
-import { isPassing } from '../domain/errors.ts';
+import type { Client } from '../domain/client.ts';
+import { isFinalForJob, isPassing } from '../domain/errors.ts';
 import type { Image, PendingImage } from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import type { Services } from '../services.ts';
@@ -12,16 +13,17 @@ const PATIENCE_MS = 1_000;
 
 /**
  * Finalizes what just arrived. Where the service itself is in the way its sender hears so, and a job sees to it that these
- * bytes are finalized even if nobody tries again. Errors: those of `finalizeUpload`.
+ * bytes are finalized even if nobody tries again; so it does where the sender has gone. Errors: those of `finalizeUpload`.
  */
 export async function acceptUpload(
   services: FinalizeServices & Pick<Services, 'jobs'>,
   imageId: ImageId,
+  client: Client,
 ): Promise<Exclude<Image, PendingImage>> {
   try {
-    return await finalizeUpload(services, imageId);
+    return await finalizeUpload(services, imageId, client);
   } catch (error) {
-    if (isPassing(error)) {
+    if (isPassing(error) && !isFinalForJob(error)) {
       // Should the queue be gone too, the sweeper finds the image.
       await waitAtMost(PATIENCE_MS, services.jobs.send({ kind: 'finalize', imageId }, { delaySeconds: DELAY_SECONDS }));
     }

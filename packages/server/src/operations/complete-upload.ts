@@ -1,3 +1,4 @@
+import type { Client } from '../domain/client.ts';
 import { AppError } from '../domain/errors.ts';
 import type { ReadyImage } from '../domain/image.ts';
 import { parseImageId } from '../domain/image-id.ts';
@@ -12,12 +13,13 @@ export async function completeUpload(
   services: FinalizeServices,
   principal: Principal,
   id: string,
+  client: Client,
 ): Promise<ReadyImage> {
   const imageId = parseImageId(id);
   const found = imageId && (await services.images.get(imageId));
   if (!found || !canRead(principal, found)) throw new AppError('image-not-found', 'Image not found');
   requireChange(principal, found);
-  const image = await finalizeUpload(services, found.id);
+  const image = await finalizeUpload(services, found.id, client);
   switch (image.status) {
     case 'ready':
       return image;

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { abortReason } from '../domain/abort.ts';
+import type { Client } from '../domain/client.ts';
 import { AppError, type RejectionCode } from '../domain/errors.ts';
-import { type Image, type PendingImage, type Rejection, reject, strike } from '../domain/image.ts';
+import { backsOffUntil, type Image, type PendingImage, type Rejection, reject, strike } from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import { acceptedType } from '../domain/media-type.ts';
 import { incomingKey, type ObjectKey, originalKey } from '../domain/object-key.ts';
@@ -26,12 +28,15 @@ type Decided = Exclude<Image, PendingImage>;
 /**
  * Looks at what was uploaded, then makes the image ready or rejected; whoever comes second gets the first one's verdict.
  * Errors: `image-not-found`, `upload-missing` (nothing there yet), and where the image stays pending for another try
- * `decoder-failed`, `overloaded`, `insufficient-storage`, `unavailable`.
+ * `decoder-failed` (now, or lately: whoever asks, a decoder that died of the bytes gets them again only when they are due),
+ * `overloaded`, `insufficient-storage`, `unavailable`, or why the client left, where it did before anything was decided. Without a
+ * client nobody waits for the verdict.
  */
-export async function finalizeUpload(services: FinalizeServices, id: ImageId): Promise<Decided> {
+export async function finalizeUpload(services: FinalizeServices, id: ImageId, client?: Client): Promise<Decided> {
   const waitsUntilMs = services.clock.elapsedMs() + WAIT_SECONDS * 1000;
   let lookAgainMs = FIRST_LOOK_MS;
   for (;;) {
+    if (client?.signal.aborted) throw abortReason(client.signal);
     const image = await services.images.get(id);
     if (!image) throw new AppError('image-not-found', 'Image not found');
     if (image.status !== 'pending') {
@@ -39,11 +44,12 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId): P
       return image;
     }
     if (image.isDirect) throw new AppError('upload-missing', 'The image is still being uploaded');
+    requireNoBackoff(image, services.clock.now());
     if (!hasLiveClaim(image, services.clock.now())) {
       const head = await services.objects.head(incomingKey(image.userId, id));
       if (!head && (await isStillFree(services, id))) throw new AppError('upload-missing', 'Nothing was uploaded yet');
       await using claim = head && (await takeClaim(services, image));
-      const decided = head && claim && (await decide(services, claim, head));
+      const decided = head && claim && (await decide(services, claim, { head, client }));
       if (decided) return decided;
     }
     if (services.clock.elapsedMs() > waitsUntilMs) {
@@ -52,6 +58,19 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId): P
     await delay(lookAgainMs);
     lookAgainMs = Math.min(lookAgainMs * 2, LONGEST_LOOK_MS);
   }
+}
+
+function requireNoBackoff(image: PendingImage, now: Date): void {
+  if (!backsOffUntil(image, now)) return;
+  const detail = 'expected an upload that no decoder died of lately; got one that is tried again later';
+  throw withBackoff(new AppError('decoder-failed', detail), image, now);
+}
+
+/** The same error, which says when the bytes are tried again. */
+function withBackoff(error: AppError, image: PendingImage, now: Date): AppError {
+  const until = backsOffUntil(image, now) ?? now;
+  const retryAfterSeconds = Math.max(Math.ceil((until.getTime() - now.getTime()) / 1000), 1);
+  return new AppError(error.code, error.detail, { cause: error.cause, retryAfterSeconds });
 }
 
 /** Else somebody else has taken what came in, since the record was read. */
@@ -64,7 +83,11 @@ async function isStillFree(
 }
 
 /** The image as it was decided; undefined when somebody else decided, or what came in is gone. */
-async function decide(services: FinalizeServices, claim: HeldClaim, head: ObjectHead): Promise<Decided | undefined> {
+async function decide(
+  services: FinalizeServices,
+  claim: HeldClaim,
+  { head, client }: { head: ObjectHead; client: Client | undefined },
+): Promise<Decided | undefined> {
   const { image } = claim;
   const incoming = incomingKey(image.userId, image.id);
   const tried: ObjectKey[] = [];
@@ -80,7 +103,7 @@ async function decide(services: FinalizeServices, claim: HeldClaim, head: Object
     return undefined;
   };
 
-  const look = await lookAt(services, { incoming, head, newKey, image }).catch(async (error: unknown) => {
+  const look = await lookAt(services, { incoming, head, newKey, image, client }).catch(async (error: unknown) => {
     if (error instanceof AppError && error.code === 'upload-too-large') return refused(error.code, error.detail);
     if (!(error instanceof AppError) || error.code !== 'decoder-failed') {
       await discard(services, tried);
@@ -88,9 +111,13 @@ async function decide(services: FinalizeServices, claim: HeldClaim, head: Object
       await claim.settle((current) => abandoned(current, services.clock.now()));
       throw error;
     }
-    const struck = await leave((current) => strike(current, services.clock.now(), error.detail));
-    if (struck?.status !== 'rejected') throw error;
-    return struck;
+    const isRemoved = await discard(services, tried);
+    const struck = await claim.settle((current) => {
+      const next = strike(current, services.clock.now(), error.detail);
+      return next.status === 'rejected' || isRemoved ? next : abandoned(next, next.lookAt);
+    });
+    if (struck?.status === 'rejected') return struck;
+    throw struck ? withBackoff(error, struck, services.clock.now()) : error;
   });
   if (look === undefined) {
     await leave(released);
@@ -113,14 +140,16 @@ type Verdict =
 
 const refused = (code: RejectionCode, detail: string): Verdict => ({ outcome: 'refused', rejection: { code, detail } });
 
+interface Look extends Omit<CopyUploadInput, 'contentType'> {
+  readonly image: PendingImage;
+  readonly client: Client | undefined;
+}
+
 /**
  * Copy first, verify the copy: nobody has a URL for it, so what was verified is what will be served. Undefined when there
  * is nothing any more.
  */
-async function lookAt(
-  services: FinalizeServices,
-  { image, ...upload }: Omit<CopyUploadInput, 'contentType'> & { readonly image: PendingImage },
-): Promise<Verdict | undefined> {
+async function lookAt(services: FinalizeServices, { image, client, ...upload }: Look): Promise<Verdict | undefined> {
   const declaredType = acceptedType(image.contentType);
   if (!declaredType) throw new Error(`image ${image.id} was granted for ${image.contentType}`);
   const objectKey = await copyUpload(services, { ...upload, contentType: declaredType });
@@ -135,7 +164,11 @@ async function lookAt(
   if (promised.sha256 !== null && file.sha256 !== promised.sha256) {
     return refused('other-bytes', `expected the sha256 ${promised.sha256}; came ${file.sha256}`);
   }
-  const inspection = await imaging.inspect(file.path, declaredType, file.sha256);
+  const inspection = await imaging.inspect(file.path, declaredType, {
+    sha256: file.sha256,
+    owner: image.userId,
+    client,
+  });
   if (inspection.outcome === 'refused') return inspection;
   return {
     outcome: 'sound',

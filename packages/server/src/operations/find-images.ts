@@ -1,3 +1,4 @@
+import type { Client } from '../domain/client.ts';
 import { AppError, invalidField } from '../domain/errors.ts';
 import type { Image } from '../domain/image.ts';
 import { canRead, type Principal } from '../domain/principal.ts';
@@ -32,13 +33,14 @@ export async function findImages(
   services: FindServices,
   principal: Principal,
   { filter, cursor, sizeOf }: FindImagesInput,
+  client: Client,
 ): Promise<ImagePage> {
   const query = scoped(principal, filter);
   if (!services.settings.listsAllOwners) requireOwner(query);
   const filters = canonical(query);
   const after = cursor === undefined ? undefined : services.cursors.open(cursor, filters);
   const isProbing = services.settings.finalizesOnRead && after === undefined && query.status === 'ready';
-  const finalized = isProbing ? await probeUploads(services, query.userId) : [];
+  const finalized = isProbing ? await probeUploads(services, query.userId, client) : [];
 
   const found = await services.images.find({ ...query, after });
   const page = mergeIntoPage(found, finalized, query);

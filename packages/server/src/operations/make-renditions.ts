@@ -1,3 +1,4 @@
+import type { Client } from '../domain/client.ts';
 import { AppError, invalidField } from '../domain/errors.ts';
 import { type ReadyImage, renditionFailure, strikeRendition } from '../domain/image.ts';
 import type { PlannedRendition } from '../domain/planned-rendition.ts';
@@ -9,10 +10,7 @@ import { discard } from './remove-objects.ts';
 
 export type RenderServices = OriginalServices & Pick<Services, 'imaging' | 'renditions' | 'clock' | 'settings'>;
 
-export interface MakeOptions {
-  readonly urgency: 'request' | 'background';
-  readonly signal?: AbortSignal;
-}
+export type MakeOptions = { readonly urgency: 'request'; readonly client: Client } | { readonly urgency: 'background' };
 
 /**
  * Makes renditions of one image in one go and stores each where nothing is yet; answers what is stored now, `undefined` for one
@@ -73,7 +71,7 @@ async function draw(
       const recipe = all[index]?.recipe;
       return recipe ? [{ recipe, path }] : [];
     });
-    for (const one of await imaging.render(fetchOriginal, outputs, options)) {
+    for (const one of await imaging.render(fetchOriginal, outputs, { ...options, owner: image.userId })) {
       if (one.outcome === 'refused') throw refusal(one.refusal);
       types.push(one.contentType);
     }

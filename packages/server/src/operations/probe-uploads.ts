@@ -1,4 +1,5 @@
-import type { ReadyImage } from '../domain/image.ts';
+import type { Client } from '../domain/client.ts';
+import { backsOffUntil, type ReadyImage } from '../domain/image.ts';
 import { type FinalizeServices, finalizeUpload } from './finalize-upload.ts';
 import { waitAtMost } from './wait-at-most.ts';
 
@@ -13,13 +14,17 @@ const PROBE_SECONDS = 2;
 export async function probeUploads(
   services: FinalizeServices,
   userId: string | undefined,
+  client: Client,
 ): Promise<readonly ReadyImage[]> {
   const newest = await services.images.find({ status: 'pending', userId, order: 'newest', limit: MAX_PROBES });
-  const uploads = newest.images.filter((image) => image.status === 'pending' && !image.isDirect);
+  const now = services.clock.now();
+  const uploads = newest.images.filter(
+    (image) => image.status === 'pending' && !image.isDirect && !backsOffUntil(image, now),
+  );
   if (uploads.length === 0) return [];
   const ready: ReadyImage[] = [];
   const probe = async ({ id }: (typeof uploads)[number]): Promise<void> => {
-    const image = await finalizeUpload(services, id);
+    const image = await finalizeUpload(services, id, client);
     if (image.status === 'ready') ready.push(image);
   };
   // Whatever an upload fails with is its own affair: the list goes on without it.

@@ -1,3 +1,4 @@
+import type { Client } from '../domain/client.ts';
 import { describe, forgiveRenditions, type ReadyImage } from '../domain/image.ts';
 import { presetRenditions } from '../domain/preset-renditions.ts';
 import { presetNamed } from '../domain/presets.ts';
@@ -15,9 +16,10 @@ export async function purgeRenditions(
   services: FinalizeServices,
   principal: Principal,
   { id, preset }: { readonly id: string; readonly preset?: string },
+  client: Client,
 ): Promise<number> {
   const transform = preset === undefined ? undefined : presetNamed(services.settings.presets, preset);
-  const image = await readReadyImage(services, principal, id);
+  const image = await readReadyImage(services, principal, id, client);
   requireChange(principal, image);
   const ofPreset = transform && presetRenditions(image, transform, services.imaging.encoder);
   const names = ofPreset?.map(({ name }) => name);

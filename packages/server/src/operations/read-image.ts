@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Awaitable, andThen, orElse } from '../domain/awaitable.ts';
+import type { Client } from '../domain/client.ts';
 import { AppError, isPassing } from '../domain/errors.ts';
-import type { Image, LiveImage, PendingImage, ReadyImage } from '../domain/image.ts';
+import { backsOffUntil, type Image, type LiveImage, type PendingImage, type ReadyImage } from '../domain/image.ts';
 import { parseImageId } from '../domain/image-id.ts';
 import { canRead, type Principal } from '../domain/principal.ts';
 import { type FinalizeServices, finalizeUpload } from './finalize-upload.ts';
@@ -10,16 +11,21 @@ const FIRST_LOOK_MS = 50;
 const LONGEST_LOOK_MS = 1_000;
 
 /** The image in any state. A pending one is looked at first: its bytes may have come without anyone saying so. */
-export function readImage(services: FinalizeServices, principal: Principal, id: string): Awaitable<LiveImage> {
+export function readImage(
+  services: FinalizeServices,
+  principal: Principal,
+  id: string,
+  client: Client,
+): Awaitable<LiveImage> {
   const imageId = parseImageId(id);
   return andThen(imageId && services.images.get(imageId), (found) => {
     if (!found || !canRead(principal, found)) throw new AppError('image-not-found', 'Image not found');
-    return found.status === 'pending' ? lookAt(services, found) : requireLive(found);
+    return found.status === 'pending' ? lookAt(services, found, client) : requireLive(found);
   });
 }
 
-async function lookAt(services: FinalizeServices, { id }: PendingImage): Promise<LiveImage> {
-  const decided = await finalizeUpload(services, id).catch(unlessMissing);
+async function lookAt(services: FinalizeServices, { id }: PendingImage, client: Client): Promise<LiveImage> {
+  const decided = await finalizeUpload(services, id, client).catch(unlessMissing);
   return requireLive(decided ?? (await services.images.get(id)));
 }
 
@@ -28,20 +34,21 @@ function requireLive(image: Image | undefined): LiveImage {
   throw new AppError('image-not-found', 'Image not found');
 }
 
-/** The same, as soon as it is no longer pending or `waitSeconds` are over. */
+/** The same, as soon as it is no longer pending, has to be waited for longer than a request, or `waitSeconds` are over. */
 export async function awaitImage(
   services: FinalizeServices,
   principal: Principal,
   { id, waitSeconds }: { id: string; waitSeconds: number },
+  client: Client,
 ): Promise<LiveImage> {
   const waitsUntilMs = services.clock.elapsedMs() + waitSeconds * 1000;
   for (let lookAgainMs = FIRST_LOOK_MS; ; lookAgainMs = Math.min(lookAgainMs * 2, LONGEST_LOOK_MS)) {
     const image = await orElse(
-      () => readImage(services, principal, id),
+      () => readImage(services, principal, id, client),
       (error) => asItStands(services, principal, id, error),
     );
     const leftMs = waitsUntilMs - services.clock.elapsedMs();
-    if (image.status !== 'pending' || leftMs <= 0) return image;
+    if (image.status !== 'pending' || leftMs <= 0 || backsOffUntil(image, services.clock.now())) return image;
     await delay(Math.min(lookAgainMs, leftMs));
   }
 }
@@ -61,8 +68,13 @@ async function asItStands(
 }
 
 /** The image if its bytes may be served. Errors: `image-not-ready`, with the reason. */
-export function readReadyImage(services: FinalizeServices, principal: Principal, id: string): Awaitable<ReadyImage> {
-  return andThen(readImage(services, principal, id), (image) => {
+export function readReadyImage(
+  services: FinalizeServices,
+  principal: Principal,
+  id: string,
+  client: Client,
+): Awaitable<ReadyImage> {
+  return andThen(readImage(services, principal, id, client), (image) => {
     if (image.status === 'ready') return image;
     const reason = image.status === 'rejected' ? `: ${image.rejection.detail}` : '';
     throw new AppError('image-not-ready', `expected a ready image; this one is ${image.status}${reason}`);

@@ -1,4 +1,5 @@
 import type { Awaitable } from '../domain/awaitable.ts';
+import type { Client } from '../domain/client.ts';
 import { AppError } from '../domain/errors.ts';
 import type { ReadyImage } from '../domain/image.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
@@ -17,30 +18,30 @@ const MAX_SMALL_BYTES = 1_048_576;
 const MAX_KEPT_AT_ONCE_BYTES = 262_144;
 
 /**
- * The rendition as it is stored: found, or made now, once however many ask. Errors: those of `makeRenditions`, and the
- * signal's reason where it aborts first; what a decoder has begun is finished and stored.
+ * The rendition as it is stored: found, or made now, once however many ask. Errors: those of `makeRenditions`, and why the
+ * client left, where it does first; what a decoder has begun is finished and stored.
  */
 export function renderImage(
   services: RenderServices,
   image: ReadyImage,
   planned: PlannedRendition,
-  /** Of whoever asks; taken only where there is something to wait for. */
-  signal: () => AbortSignal,
+  client: Client,
 ): Awaitable<StoredRendition> {
   const known = services.renditions.find(planned.key, image.revision);
   if (known) return known;
   const findOrMake = async (abandoned: AbortSignal): Promise<StoredRendition> =>
-    (await findStored(services, image, planned.key)) ?? (await make(services, image, planned, abandoned));
-  return services.renditions.once(planned.key, findOrMake, signal());
+    (await findStored(services, image, planned.key)) ??
+    (await make(services, image, planned, { address: client.address, signal: abandoned }));
+  return services.renditions.once(planned.key, findOrMake, client.signal);
 }
 
 async function make(
   services: RenderServices,
   image: ReadyImage,
   planned: PlannedRendition,
-  signal: AbortSignal,
+  client: Client,
 ): Promise<StoredRendition> {
-  const [made] = await makeRenditions(services, image, [planned], { urgency: 'request', signal });
+  const [made] = await makeRenditions(services, image, [planned], { urgency: 'request', client });
   if (made && (made.bytes?.length ?? 0) <= MAX_KEPT_AT_ONCE_BYTES) services.renditions.keep(made);
   if (planned.kind === 'free') {
     // It is made, whatever becomes of this: a limit that slips is put right by the next.

@@ -1,3 +1,4 @@
+import type { Client } from '../domain/client.ts';
 import { AppError } from '../domain/errors.ts';
 import { fingerprint } from '../domain/fingerprint.ts';
 import { expire, type Image, pendingImage, type UploadDescription, type Verified } from '../domain/image.ts';
@@ -16,9 +17,13 @@ export interface StoreImageInput extends UploadDescription {
   readonly contentType: MediaType;
   readonly file: LocalFile;
   readonly idempotencyKey: string | undefined;
+  readonly client: Client;
 }
 
-type StoreServices = Pick<Services, 'images' | 'objects' | 'jobs' | 'imaging' | 'clock' | 'newId' | 'settings'>;
+type StoreServices = Pick<
+  Services,
+  'images' | 'objects' | 'jobs' | 'imaging' | 'crashes' | 'clock' | 'newId' | 'settings'
+>;
 
 /**
  * Verifies a direct upload's file, then stores it: a refused one leaves neither record nor object. Under an Idempotency-Key
@@ -47,7 +52,7 @@ async function verifyAndStore(
   { userId, id }: { userId: string; id: ImageId },
   input: StoreImageInput,
 ): Promise<Image> {
-  const verified = await verify(services, input);
+  const verified = await verify(services, userId, input);
   const begun = await begin(services, { ...input, userId, id });
   if ('done' in begun) return begun.done;
 
@@ -90,15 +95,27 @@ async function begin(
   }
 }
 
-async function verify(services: StoreServices, { file, contentType }: StoreImageInput): Promise<Verified> {
+async function verify(
+  services: StoreServices,
+  owner: string,
+  { file, contentType, client }: StoreImageInput,
+): Promise<Verified> {
+  const { crashes } = services;
+  const secondsLeft = crashes.secondsLeft(file.sha256);
+  if (secondsLeft > 0) {
+    const detail = `expected bytes that no decoder died of lately; these may be sent again in ${secondsLeft} s`;
+    throw new AppError('processing-failed', detail, { retryAfterSeconds: secondsLeft });
+  }
   try {
-    const inspection = await services.imaging.inspect(file.path, contentType, file.sha256);
+    const inspection = await services.imaging.inspect(file.path, contentType, { sha256: file.sha256, owner, client });
     if (inspection.outcome === 'refused') throw new AppError(inspection.rejection.code, inspection.rejection.detail);
     return { ...inspection.image, sizeBytes: file.sizeBytes, sha256: file.sha256 };
   } catch (error) {
     // Nothing is kept of a direct upload that could be tried again later, so this is the bytes' last word.
     if (error instanceof AppError && error.code === 'decoder-failed') {
-      throw new AppError('processing-failed', error.detail, { cause: error });
+      crashes.note(file.sha256);
+      const retryAfterSeconds = crashes.secondsLeft(file.sha256);
+      throw new AppError('processing-failed', error.detail, { cause: error, retryAfterSeconds });
     }
     throw error;
   }

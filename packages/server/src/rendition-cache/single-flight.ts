@@ -1,3 +1,5 @@
+import { abortReason } from '../domain/abort.ts';
+
 /** Work that many ask for at once, done once. */
 export interface SingleFlight<Key, Result> {
   /**
@@ -31,11 +33,11 @@ export function createSingleFlight<Key, Result>(): SingleFlight<Key, Result> {
 
   return {
     async run(key, work, signal) {
-      if (signal?.aborted) throw reasonOf(signal);
+      if (signal?.aborted) throw abortReason(signal);
       const flight = flights.get(key) ?? begin(key, work);
       flight.waiting += 1;
       const gone = Promise.withResolvers<never>();
-      const go = () => gone.reject(signal && reasonOf(signal));
+      const go = () => gone.reject(signal && abortReason(signal));
       signal?.addEventListener('abort', go, { once: true });
       try {
         return await Promise.race([flight.result, gone.promise]);
@@ -45,13 +47,9 @@ export function createSingleFlight<Key, Result>(): SingleFlight<Key, Result> {
         if (flight.waiting === 0) {
           if (flights.get(key) === flight) flights.delete(key);
           flight.result = LANDED;
-          if (signal?.aborted) flight.leaving.abort(reasonOf(signal));
+          if (signal?.aborted) flight.leaving.abort(abortReason(signal));
         }
       }
     },
   };
 }
-
-/** node-server aborts with a text, which nobody downstream takes for an error. */
-const reasonOf = ({ reason }: AbortSignal): unknown =>
-  reason instanceof Error ? reason : new DOMException(`${reason}`, 'AbortError');

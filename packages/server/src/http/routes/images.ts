@@ -14,6 +14,7 @@ import { readReadyImage } from '../../operations/read-image.ts';
 import type { Services } from '../../services.ts';
 import { jsonAnswer, jsonTextAnswer, UNCACHED } from '../answer.ts';
 import { bytesAnswer, servable } from '../bytes-answer.ts';
+import { clientOf } from '../client.ts';
 import { imageJson, imageText, pageText } from '../image-json.ts';
 import { imageView } from '../image-view.ts';
 import { parametersOf } from '../query.ts';
@@ -30,11 +31,12 @@ export const imageRoutes: readonly Route[] = [
     async handle(c, services) {
       const view = imageView(c, services);
       const asked = parse(listQuery, parametersOf(c), 'query');
-      const page = await findImages(services, c.get('principal'), {
+      const input: FindImagesInput = {
         filter: filterOf(asked, c.get('principal').subject),
         cursor: asked.cursor,
         sizeOf: (image) => Buffer.byteLength(imageText(image, view)),
-      });
+      };
+      const page = await findImages(services, c.get('principal'), input, clientOf(c));
       const texts = page.images.map((image) => imageText(image, view));
       const headers = page.nextCursor === null ? {} : { link: linkToNext(c, page.nextCursor) };
       return jsonTextAnswer(c, pageText({ count: texts.length, texts, next_cursor: page.nextCursor }), headers);
@@ -46,7 +48,7 @@ export const imageRoutes: readonly Route[] = [
     operation: operations.read,
     handle(c, services) {
       const { download } = parse(bytesQuery, parametersOf(c), 'query');
-      return andThen(readReadyImage(services, c.get('principal'), c.req.param('id') ?? ''), (image) =>
+      return andThen(readReadyImage(services, c.get('principal'), c.req.param('id') ?? '', clientOf(c)), (image) =>
         download === 'true' ? downloadAnswer(c, services, image) : originalAnswer(c, services, image),
       );
     },
@@ -57,7 +59,7 @@ export const imageRoutes: readonly Route[] = [
     operation: operations.presign,
     async handle(c, services) {
       const { disposition } = parse(downloadQuery, parametersOf(c), 'query');
-      const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '');
+      const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '', clientOf(c));
       const request = await createDownload(services, image, { disposition, publicOrigin: c.get('publicOrigin') });
       return jsonAnswer(c, { download_url: request.url, expires_at: request.expiresAt.toISOString() }, UNCACHED);
     },

@@ -6,6 +6,7 @@ import { awaitImage } from '../../operations/read-image.ts';
 import { updateImage } from '../../operations/update-image.ts';
 import type { Services } from '../../services.ts';
 import { answer, jsonAnswer, OWN } from '../answer.ts';
+import { clientOf } from '../client.ts';
 import { expectedRevisions } from '../if-match.ts';
 import { imageJson } from '../image-json.ts';
 import { imageView } from '../image-view.ts';
@@ -26,7 +27,8 @@ export const metadataRoutes: readonly Route[] = [
     operation: operations.describe,
     async handle(c, services) {
       const { wait } = parse(metadataQuery, parametersOf(c), 'query');
-      const image = await awaitImage(services, c.get('principal'), { id: c.req.param('id') ?? '', waitSeconds: wait });
+      const asked = { id: c.req.param('id') ?? '', waitSeconds: wait };
+      const image = await awaitImage(services, c.get('principal'), asked, clientOf(c));
       const entityTag = `"${image.revision}"`;
       const ifNoneMatch = (name: string) => (name === 'if-none-match' ? c.req.header(name) : undefined);
       const verdict = judgePreconditions(ifNoneMatch, { entityTag, lastModified: image.updatedAt });
@@ -43,7 +45,7 @@ export const metadataRoutes: readonly Route[] = [
     async handle(c, services) {
       const { user_id } = parse(changeQuery, parametersOf(c), 'query');
       const principal = speakingAs(c.get('principal'), user_id, '?user_id');
-      return imageAnswer(c, services, await completeUpload(services, principal, c.req.param('id') ?? ''));
+      return imageAnswer(c, services, await completeUpload(services, principal, c.req.param('id') ?? '', clientOf(c)));
     },
   },
 ];

@@ -1,8 +1,10 @@
+import type { Client } from '../../domain/client.ts';
 import { AppError } from '../../domain/errors.ts';
 import { imageIdOfIncoming, type ObjectKey } from '../../domain/object-key.ts';
 import { acceptUpload } from '../../operations/accept-upload.ts';
 import type { Services } from '../../services.ts';
 import { addHeaders, answer } from '../answer.ts';
+import { clientOf } from '../client.ts';
 import { requestBody } from '../request-body.ts';
 import { targetOf } from '../request-target.ts';
 import type { RouteContext } from '../route.ts';
@@ -42,12 +44,12 @@ export const objectHandler = (services: Services, endpoint: ObjectEndpoint) => a
     body: bodyOf(c, services.settings.maxUploadBytes),
     requestId: c.get('requestId'),
   };
-  const response = await endpoint(request, (key, received) => judge(services, key, received)).catch(
-    (error: unknown) => {
-      addHeaders(c, { 'cache-control': 'no-store' });
-      throw error;
-    },
-  );
+  const response = await endpoint(request, (key, received) =>
+    judge(services, clientOf(c), { key, sha256: received.sha256 }),
+  ).catch((error: unknown) => {
+    addHeaders(c, { 'cache-control': 'no-store' });
+    throw error;
+  });
   return answer(c, response.body, response.status, Object.fromEntries(response.headers));
 };
 
@@ -69,18 +71,26 @@ const FORM_OVERHEAD_BYTES = 1_048_576;
 function bodyOf(c: RouteContext, maxUploadBytes: number): AsyncIterable<Uint8Array> | null {
   switch (c.req.method) {
     case 'PUT':
-      return requestBody(c, maxUploadBytes);
+      return requestBody(c, maxUploadBytes, ownerIn(targetOf(c)));
     case 'POST':
-      return requestBody(c, maxUploadBytes + FORM_OVERHEAD_BYTES);
+      return requestBody(c, maxUploadBytes + FORM_OVERHEAD_BYTES, '');
     default:
       return null;
   }
 }
 
-async function judge(services: Services, key: ObjectKey, received: { sha256: string }): Promise<StoreVerdict> {
+/** Of a key in `incoming/`, which is read once its signature was found good. */
+const ownerIn = (target: string): string => target.split('?', 1)[0]?.split('/').at(-2) ?? '';
+
+async function judge(
+  services: Services,
+  client: Client,
+  received: { readonly key: ObjectKey; readonly sha256: string },
+): Promise<StoreVerdict> {
+  const { key } = received;
   const id = imageIdOfIncoming(key);
   if (!id) throw new Error(`the object endpoint stored ${key}, which is no upload`);
-  const image = await acceptUpload(services, id).catch((error: unknown) => {
+  const image = await acceptUpload(services, id, client).catch((error: unknown) => {
     if (error instanceof AppError && error.code === 'image-not-found') return undefined;
     throw error;
   });

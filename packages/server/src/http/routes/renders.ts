@@ -13,6 +13,7 @@ import {
 import { type LinkRequest, linkToRenders } from '../../operations/link-to-renders.ts';
 import { readReadyImage } from '../../operations/read-image.ts';
 import { addHeaders, jsonAnswer } from '../answer.ts';
+import { clientOf } from '../client.ts';
 import { readLargeJson } from '../large-json.ts';
 import { toProblem } from '../problem.ts';
 import { searchOf } from '../query.ts';
@@ -43,7 +44,7 @@ export const renderRoutes: readonly Route[] = [
       const { transform, expiresAt } = services.renderLinks.read(id, searchOf(c), now);
       addHeaders(c, { 'cross-origin-resource-policy': 'cross-origin' }); // whoever has the URL may show it
       const keeping = keepingUntil(expiresAt, now);
-      return andThen(readReadyImage(services, LINK_HOLDER, id), (image) =>
+      return andThen(readReadyImage(services, LINK_HOLDER, id, clientOf(c)), (image) =>
         renditionAnswer(c, services, { image, kind: 'free', transform, suffix: '', keeping }),
       );
     },

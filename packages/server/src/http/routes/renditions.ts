@@ -9,6 +9,7 @@ import { purgeRenditions } from '../../operations/purge-renditions.ts';
 import { readReadyImage } from '../../operations/read-image.ts';
 import type { Services } from '../../services.ts';
 import { jsonAnswer, UNCACHED } from '../answer.ts';
+import { clientOf } from '../client.ts';
 import { presetVersions } from '../image-view.ts';
 import { parametersOf, searchOf } from '../query.ts';
 import {
@@ -48,7 +49,7 @@ export const renditionRoutes: readonly Route[] = [
       const { download, v } = presetQueryOf(searchOf(c));
       const preset = c.req.param('preset') ?? '';
       const transform = presetNamed(services.settings.presets, preset);
-      return andThen(readReadyImage(services, c.get('principal'), c.req.param('id') ?? ''), (image) => {
+      return andThen(readReadyImage(services, c.get('principal'), c.req.param('id') ?? '', clientOf(c)), (image) => {
         const asked: AskedRendition = { image, kind: 'preset', transform, suffix: `-${preset}` };
         const isCurrent = presetVersions(services).some(({ name, version }) => name === preset && version === v);
         const keeping = isCurrent ? VERSIONED : UNVERSIONED;
@@ -109,6 +110,7 @@ async function purge(c: RouteContext, services: Services): Promise<Response> {
   const { user_id } = parse(changeQuery, parametersOf(c), 'query');
   const principal: Principal = speakingAs(c.get('principal'), user_id, '?user_id');
   const [id, preset] = [c.req.param('id') ?? '', c.req.param('preset')];
-  const removed = await purgeRenditions(services, principal, { id, ...(preset !== undefined && { preset }) });
+  const which = { id, ...(preset !== undefined && { preset }) };
+  const removed = await purgeRenditions(services, principal, which, clientOf(c));
   return jsonAnswer(c, { image_id: id.toLowerCase(), removed });
 }

@@ -9,6 +9,7 @@ import { type StoreImageInput, storeImage } from '../../operations/store-image.t
 import type { Services } from '../../services.ts';
 import { jsonAnswer } from '../answer.ts';
 import { base64Length, decodeBase64 } from '../base64.ts';
+import { clientOf } from '../client.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
 import { uploadJson } from '../image-json.ts';
 import { imageView } from '../image-view.ts';
@@ -129,7 +130,13 @@ async function directAnswer(
   services: Services,
   { principal, fields, contentType, file }: DirectUpload,
 ): Promise<Response> {
-  const input = { ...describedAs(fields, contentType), contentType, file, idempotencyKey: idempotencyKeyOf(c) };
+  const input = {
+    ...describedAs(fields, contentType),
+    contentType,
+    file,
+    idempotencyKey: idempotencyKeyOf(c),
+    client: clientOf(c),
+  };
   const image = await storeImage(services, principal, input);
   return jsonAnswer(c, uploadJson(image, imageView(c, services)));
 }

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Caller, createFairLine, whoGivesWay } from './fair-line.ts';
+
+/** `a1x`: number 1 of owner x at address a. */
+const callerOf = (name: string): Caller & { readonly name: string } => ({
+  name,
+  address: name.charAt(0),
+  owner: name.slice(2),
+});
+
+const lineOf = (names: string) => {
+  const line = createFairLine<ReturnType<typeof callerOf>>();
+  const all = names.split(' ').map(callerOf);
+  for (const one of all) line.add(one);
+  return { ...line, one: (name: string) => all.find((each) => each.name === name) ?? callerOf(name) };
+};
+
+const namesIn = ({ take }: ReturnType<typeof lineOf>, length = 20): string =>
+  Array.from({ length }, () => take()?.name)
+    .filter((name) => name !== undefined)
+    .join(' ');
+
+describe('a fair line', () => {
+  it('gives each address a turn, and within it each owner', () => {
+    const line = lineOf('a1x a2x a3x a1y a2y b1x b2x c1z');
+    assert.equal(line.count(), 8);
+    assert.equal(namesIn(line), 'a1x b1x c1z a1y b2x a2x a2y a3x');
+    assert.equal(line.count(), 0);
+    assert.equal(line.take(), undefined);
+  });
+
+  it('lets nobody gain by coming again at once', () => {
+    const line = lineOf('a1x a2x b1x');
+    assert.equal(namesIn(line, 1), 'a1x');
+    line.add(callerOf('a3x'));
+    line.add(callerOf('c1x'));
+    assert.equal(namesIn(line), 'b1x a2x c1x a3x');
+  });
+
+  it('takes before all others whoever is put back, the last one first', () => {
+    const line = lineOf('a1x b1x c1x');
+    const [first, second] = [line.take(), line.take()];
+    assert.ok(first && second);
+    line.putBack(second);
+    line.putBack(first);
+    assert.deepEqual([line.count(), namesIn(line)], [3, 'a1x b1x c1x']);
+  });
+
+  it('removes one once, from wherever it waits', () => {
+    const line = lineOf('a1x a2x a1y b1x');
+    assert.deepEqual([line.remove(line.one('a1y')), line.remove(line.one('a1y'))], [true, false]);
+    assert.equal(line.remove(callerOf('a1x')), false, 'another of the same caller');
+    line.remove(line.one('b1x'));
+    const first = line.take();
+    assert.ok(first);
+    line.putBack(first);
+    assert.equal(line.remove(first), true);
+    assert.deepEqual([line.count(), line.all().map(({ name }) => name)], [1, ['a2x']]);
+    assert.equal(namesIn(line), 'a2x');
+  });
+});
+
+describe('whoever gives way where all places are taken', () => {
+  const giving = (holders: string, newcomer: string) => {
+    const all = holders.split(' ').map(callerOf);
+    return whoGivesWay(all, callerOf(newcomer))?.name;
+  };
+
+  it('is the newest of the owner with most, at the address with most', () => {
+    assert.equal(giving('a1x a2x b1x a3y', 'b2x'), 'a2x');
+    assert.equal(giving('a1x a2x b1x', 'a3y'), 'a2x');
+    assert.equal(giving('a1x a2y a3z b1x b2x', 'c1x'), 'a3z');
+  });
+
+  it('is the newcomer where nobody has more', () => {
+    assert.equal(giving('a1x a2x b1x', 'a3x'), undefined);
+    assert.equal(giving('a1x b1x', 'b2x'), undefined);
+    assert.equal(giving('a1x b1x c1x', 'd1x'), undefined);
+    assert.equal(giving('a1x a1y', 'a1z'), undefined);
+  });
+});

@@ -1,0 +1,112 @@
+/** Whose turn it is goes by this: first by address, which is hard to change, then by owner, which a client may make up. */
+export interface Caller {
+  readonly address: string;
+  readonly owner: string;
+}
+
+/** A queue in which addresses take turns, within an address its owners, and of one owner goes first who came first. */
+export interface FairLine<Waiting extends Caller> {
+  add(one: Waiting): void;
+  /** For one whose turn had come: it goes before all others. */
+  putBack(one: Waiting): void;
+  /** False when it doesn't wait (any more). */
+  remove(one: Waiting): boolean;
+  take(): Waiting | undefined;
+  count(): number;
+  /** In no particular order. */
+  all(): Waiting[];
+}
+
+/** A round of turns: a map in the order of whose turn is next, since a map keeps the order in which keys were added. */
+type Round<Entry> = Map<string, Entry>;
+
+export function createFairLine<Waiting extends Caller>(): FairLine<Waiting> {
+  const again: Waiting[] = [];
+  const addresses: Round<Round<Waiting[]>> = new Map();
+  let count = 0;
+
+  const forget = (address: string, owner: string, owners: Round<Waiting[]>): void => {
+    if (owners.get(owner)?.length === 0) owners.delete(owner);
+    if (owners.size === 0) addresses.delete(address);
+  };
+
+  return {
+    add(one) {
+      const owners = getOrAdd(addresses, one.address, (): Round<Waiting[]> => new Map());
+      getOrAdd(owners, one.owner, (): Waiting[] => []).push(one);
+      count += 1;
+    },
+
+    putBack(one) {
+      again.unshift(one);
+      count += 1;
+    },
+
+    remove(one) {
+      const owners = addresses.get(one.address);
+      const isRemoved = removeFrom(again, one) || removeFrom(owners?.get(one.owner) ?? [], one);
+      if (owners) forget(one.address, one.owner, owners);
+      if (isRemoved) count -= 1;
+      return isRemoved;
+    },
+
+    take() {
+      const [first] = again;
+      if (first) {
+        again.shift();
+        count -= 1;
+        return first;
+      }
+      const [address, owners] = toTheEnd(addresses) ?? [];
+      const [owner, waiting] = (owners && toTheEnd(owners)) ?? [];
+      const taken = waiting?.shift();
+      if (address === undefined || owner === undefined || !owners || !taken) return undefined;
+      forget(address, owner, owners);
+      count -= 1;
+      return taken;
+    },
+
+    count: () => count,
+    all: () => [...again, ...[...addresses.values()].flatMap((owners) => [...owners.values()].flat())],
+  };
+}
+
+/** Whose turn it is, after whom all others have one. */
+function toTheEnd<Entry>(round: Round<Entry>): readonly [string, Entry] | undefined {
+  const [first] = round;
+  if (!first) return undefined;
+  round.delete(first[0]);
+  round.set(...first);
+  return first;
+}
+
+function getOrAdd<Entry>(round: Round<Entry>, key: string, make: () => Entry): Entry {
+  const known = round.get(key) ?? make();
+  round.set(key, known);
+  return known;
+}
+
+function removeFrom<One>(list: One[], one: One): boolean {
+  const index = list.indexOf(one);
+  if (index >= 0) list.splice(index, 1);
+  return index >= 0;
+}
+
+/**
+ * Where there is no place for one more: who gives up theirs, the newest of the owner who has most of them at the address that has
+ * most. `holders`: in the order they came. Undefined when the newcomer itself is that one.
+ */
+export function whoGivesWay<Holder extends Caller>(holders: readonly Holder[], newcomer: Caller): Holder | undefined {
+  const all: readonly (Holder | Caller)[] = [...holders, newcomer];
+  const ofAddress = largestGroup(all, ({ address }) => address);
+  const newest = largestGroup(ofAddress, ({ owner }) => owner).at(-1);
+  return holders.find((holder) => holder === newest);
+}
+
+/** Of several equally large, the one whose last member came last. */
+function largestGroup<One>(all: readonly One[], keyOf: (one: One) => string): readonly One[] {
+  const groups = Map.groupBy(all, keyOf);
+  const largest = Math.max(...[...groups.values()].map(({ length }) => length));
+  const newest = all.findLast((one) => groups.get(keyOf(one))?.length === largest);
+  return (newest && groups.get(keyOf(newest))) ?? [];
+}

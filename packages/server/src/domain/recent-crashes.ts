@@ -1,0 +1,33 @@
+/** Bytes that killed a decoder lately, by their sha256: nothing else is kept of a direct upload that was refused. */
+export interface RecentCrashes {
+  note(sha256: string): void;
+  /** Seconds until these bytes may be tried again; 0: now. */
+  secondsLeft(sha256: string): number;
+}
+
+const KEPT_SECONDS = 600;
+
+/** 100 KB of memory. To make room goes first what was noted first: an attacker can change its bytes more cheaply than fill this. */
+const MAX_KEPT = 1_000;
+
+export function createRecentCrashes(clock: { elapsedMs(): number }): RecentCrashes {
+  const refusedUntilMs = new Map<string, number>();
+
+  return {
+    note(sha256) {
+      refusedUntilMs.delete(sha256);
+      for (const oldest of refusedUntilMs.keys()) {
+        if (refusedUntilMs.size < MAX_KEPT) break;
+        refusedUntilMs.delete(oldest);
+      }
+      refusedUntilMs.set(sha256, clock.elapsedMs() + KEPT_SECONDS * 1000);
+    },
+
+    secondsLeft(sha256) {
+      const leftMs = (refusedUntilMs.get(sha256) ?? 0) - clock.elapsedMs();
+      if (leftMs > 0) return Math.ceil(leftMs / 1000);
+      refusedUntilMs.delete(sha256);
+      return 0;
+    },
+  };
+}

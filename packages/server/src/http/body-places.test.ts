@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createBodyPlaces } from './body-places.ts';
+
+describe('places for bodies', () => {
+  const create = (count: number) => {
+    const places = createBodyPlaces({ places: count });
+    const gone: string[] = [];
+    const enter = (name: string, address: string, owner = '') =>
+      places.enter({
+        address,
+        owner,
+        giveWay: ({ code }) => {
+          assert.equal(code, 'overloaded');
+          gone.push(name);
+        },
+      });
+    return { ...places, enter, gone };
+  };
+
+  it('are as many as that, and free again when they are left', () => {
+    const { enter, gone, refused } = create(2);
+    const first = enter('first', 'a');
+    enter('second', 'a');
+    assert.throws(() => enter('third', 'a'), {
+      code: 'overloaded',
+      detail: 'expected a free place for a body; came after 2 others',
+    });
+    first[Symbol.dispose]();
+    enter('third', 'a');
+    assert.deepEqual([gone, refused()], [[], 1]);
+  });
+
+  it('are given up by whoever has most, its newest body first', () => {
+    const { enter, gone, refused } = create(4);
+    const lost = [enter('a1', 'a', 'x'), enter('a2', 'a', 'x'), enter('a3', 'a', 'y')];
+    enter('b1', 'b', 'x');
+    enter('b2', 'b', 'x');
+    assert.deepEqual([gone, refused()], [['a2'], 1]);
+    for (const one of lost) one[Symbol.dispose](); // also by those who have lost theirs
+    enter('b3', 'b', 'x');
+    enter('b4', 'b', 'x');
+    assert.throws(() => enter('b5', 'b', 'x'), { code: 'overloaded' });
+    assert.deepEqual(gone, ['a2']);
+  });
+});

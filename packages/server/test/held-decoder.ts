@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createDecodeProcesses } from '../src/imaging/decode-processes.ts';
+import type { Imaging } from '../src/imaging/imaging.ts';
+import type { OnDemandJob } from '../src/imaging/on-demand-child.fixture.ts';
+import { until } from '../src/imaging/process-list.fixture.ts';
+
+/** The one decode process there is, busy until it is released: files that wait for it pass it in the order of their turns. */
+export interface HeldDecoder extends AsyncDisposable {
+  wrap(imaging: Imaging): Imaging;
+  /** Until so many files have come in all. */
+  untilAsked(count: number): Promise<void>;
+  release(): Promise<void>;
+  /** Sizes of the files that have passed, in their order. */
+  passed(): Promise<readonly number[]>;
+}
+
+export async function holdDecoder(folder: string, { maxWaitSeconds = 60 } = {}): Promise<HeldDecoder> {
+  const [mine, other, notes] = ['mine', 'other', 'notes'].map((name) => join(folder, name)) as [string, string, string];
+  const pool = createDecodeProcesses<OnDemandJob, unknown>({
+    childFile: new URL('../src/imaging/on-demand-child.fixture.ts', import.meta.url),
+    maxProcesses: 1,
+    maxWaiting: { inspection: 64, request: 1, background: 1 },
+    maxWaitSeconds,
+    timeoutSeconds: 60,
+    maxMemoryBytes: Number.POSITIVE_INFINITY,
+    maxRestingBytes: Number.POSITIVE_INFINITY,
+    idleSeconds: 60,
+  });
+  const held = pool.run({ do: 'meet', mine, other }, { urgency: 'inspection' });
+  await until(async () => existsSync(mine));
+  let asked = 0;
+  return {
+    wrap: (imaging) => ({
+      ...imaging,
+      async inspect(path, type, turn) {
+        const { length } = await readFile(path);
+        const passing = pool.run({ do: 'note', line: String(length), file: notes }, { ...turn, urgency: 'inspection' });
+        asked += 1;
+        await passing;
+        return imaging.inspect(path, type);
+      },
+    }),
+    untilAsked: (count) => until(async () => asked >= count),
+    async release() {
+      await writeFile(other, '');
+      await held;
+    },
+    async passed() {
+      const lines = await readFile(notes, 'utf8').catch(() => '');
+      return lines.split('\n').slice(0, -1).map(Number);
+    },
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,47 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createDecodeProcesses } from '../src/imaging/decode-processes.ts';
+import type { Imaging } from '../src/imaging/imaging.ts';
+import type { OnDemandJob } from '../src/imaging/on-demand-child.fixture.ts';
+
+const MARK = 'POISON';
+
+/** Decode processes that really die of marked files, and how many have. */
+export interface MortalDecoders extends AsyncDisposable {
+  wrap(imaging: Imaging): Imaging;
+  deaths(): Promise<number>;
+}
+
+/** The same picture; a decode process dies of it. */
+export const poisoned = (picture: Uint8Array): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(Buffer.concat([picture, Buffer.from(MARK)]));
+
+/** `folder` keeps the tally. */
+export function createMortalDecoders(folder: string): MortalDecoders {
+  const tally = join(folder, 'deaths');
+  const pool = createDecodeProcesses<OnDemandJob, never>({
+    childFile: new URL('../src/imaging/on-demand-child.fixture.ts', import.meta.url),
+    maxProcesses: 2,
+    maxWaiting: { inspection: 64, request: 1, background: 1 },
+    maxWaitSeconds: 60,
+    timeoutSeconds: 60,
+    maxMemoryBytes: Number.POSITIVE_INFINITY,
+    maxRestingBytes: Number.POSITIVE_INFINITY,
+    idleSeconds: 60,
+  });
+  return {
+    wrap: (imaging) => ({
+      ...imaging,
+      async inspect(path, ...rest) {
+        if (!(await readFile(path)).includes(MARK)) return imaging.inspect(path, ...rest);
+        return pool.run({ do: 'crash', tally }, { urgency: 'inspection' });
+      },
+    }),
+    deaths: () =>
+      stat(tally).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+  };
+}
