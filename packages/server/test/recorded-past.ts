@@ -76,10 +76,9 @@ async function read<Kind extends Recorded>(name: string): Promise<Kind> {
 
 const bytesOf = (base64: string): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(base64, 'base64'));
 
-function clockAt(now: string): ReturnType<typeof movingClock> {
-  const clock = movingClock();
+/** Once the service is open: a store whose clock is far from ours is refused then. */
+function setBack(clock: ReturnType<typeof movingClock>, now: string): void {
   clock.offsetMs = Date.parse(now) + MOMENT_MS - Date.now();
-  return clock;
 }
 
 /** A pending image is looked at by those who are asked for it, not by lists: they are compared. */
@@ -99,8 +98,9 @@ export async function upgradedFolder(): Promise<UpgradedService> {
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, bytesOf(bytes));
   }
-  const clock = clockAt(recorded.now);
+  const clock = movingClock();
   const service = stack.use(await createTestService({ folder, environment: ENVIRONMENT, overrides: { clock } }));
+  setBack(clock, recorded.now);
   const held = stack.move();
   return {
     ...service,
@@ -132,9 +132,10 @@ export async function upgradedCloud(): Promise<UpgradedService> {
   for (const MessageBody of recorded.messages) {
     await queue.client.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody }));
   }
-  const clock = clockAt(recorded.now);
+  const clock = movingClock();
   const settings = { ...environment, ...environmentOfQueue(queue), ...ENVIRONMENT, FEED_SHARDS: '2' };
   const service = stack.use(await createTestService({ environment: settings, overrides: { clock } }));
+  setBack(clock, recorded.now);
   const held = stack.move();
   return {
     ...service,
