@@ -216,7 +216,7 @@ describe('the HTTP function', { skip: NO_CLOUD }, () => {
       '/images/%2e%2E/health',
       '/health/.',
       '/images/x#/render',
-      '/images\\health',
+      '/images/a?/../../health',
     ]) {
       const outcome = await service.lambda.invoke({
         rawPath,
@@ -226,6 +226,19 @@ describe('the HTTP function', { skip: NO_CLOUD }, () => {
         isBase64Encoded: false,
       });
       assert.equal(statusOf(outcome), 400, rawPath);
+    }
+  });
+
+  it('takes what the gateway decoded for what it means elsewhere', async () => {
+    for (const rawPath of ['/images/a\\b', '/images/\0', '/images/a?b']) {
+      const outcome = await service.lambda.invoke({
+        rawPath,
+        rawQueryString: '',
+        headers: { host: 'images.example.org' },
+        requestContext: { domainName: 'images.example.org', http: { method: 'GET' } },
+        isBase64Encoded: false,
+      });
+      assert.equal(statusOf(outcome), 404, JSON.stringify(rawPath));
     }
   });
 

@@ -45,12 +45,17 @@ export function requestOf({ rawPath, rawQueryString, requestContext, ...event }:
   });
 }
 
-/** What of an event a `Request` doesn't say: the path as it came, the name that the platform answers to, and who sent it. */
+/**
+ * What of an event a `Request` doesn't say: the path before a URL is made of it, the name that the platform answers to, and who sent it. A question
+ * mark, a backslash or a control character was percent-encoded, and means itself; `#` and dot segments stay, for a function URL passes them on as sent.
+ */
 export const originOf = ({ rawPath, rawQueryString, requestContext }: HttpEvent): EventOrigin => ({
-  target: `${rawPath}${rawQueryString && `?${rawQueryString}`}`,
+  target: `${rawPath.replaceAll(DECODED, encodeURIComponent)}${rawQueryString && `?${rawQueryString}`}`,
   domainName: requestContext.domainName,
   remoteAddress: requestContext.http.sourceIp,
 });
+
+const DECODED = /[?\\\p{Cc}]/gu;
 
 /** What a URL would take for its own, in a path that an HTTP API has decoded; a function URL's comes as it was sent. */
 const SYNTAX = /[?#\\\s\p{Cc}]/gu;
