@@ -10,7 +10,6 @@ import { finalizeUpload } from '../src/operations/finalize-upload.ts';
 import { sweep } from '../src/operations/sweep.ts';
 import { createProvisionedTable, environmentOf } from './dynamo-service.ts';
 import { createMortalDecoders, poisoned } from './mortal-decoders.ts';
-import { movingClock } from './moving-clock.ts';
 import { createTestService, json, post } from './service.ts';
 import { testImage } from './test-images.ts';
 
@@ -29,11 +28,22 @@ interface Described {
   readonly rejection?: { readonly code: string };
 }
 
+/** Dates stand still, however slow the machine is; waits don't. */
+function standingClock() {
+  const startMs = Date.now();
+  const clock = {
+    offsetMs: 0,
+    now: () => new Date(startMs + clock.offsetMs),
+    elapsedMs: () => performance.now() + clock.offsetMs,
+  };
+  return clock;
+}
+
 async function createMortalService(environment: Record<string, string> = {}) {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'safelight-deaths-')));
   const decoders = stack.use(createMortalDecoders(folder.path));
-  const clock = movingClock();
+  const clock = standingClock();
   const service = stack.use(
     await createTestService({
       environment: { FINALIZE_ON_READ: 'on', ...environment },
@@ -154,7 +164,7 @@ for (const { name, create } of WAYS) {
       await service.put(one, bad);
       assert.equal((await service.put(one, good)).status, 503, 'within the minute nobody looks');
       service.clock.offsetMs += MINUTE + 5_000;
-      assert.equal(await service.list(), 1);
+      assert.equal((await service.complete(one)).status, 200);
       assert.equal(await service.deaths(), 1);
     });
   });

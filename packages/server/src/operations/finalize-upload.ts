@@ -26,11 +26,11 @@ const LONGEST_LOOK_MS = 250;
 type Decided = Exclude<Image, PendingImage>;
 
 /**
- * Looks at what was uploaded, then makes the image ready or rejected; whoever comes second gets the first one's verdict.
+ * Looks at what was uploaded, then makes the image ready or rejected; whoever comes second gets the first one's verdict. Nothing is
+ * looked at before the record is due where a decoder died of the bytes. Without a client nobody waits for the verdict.
  * Errors: `image-not-found`, `upload-missing` (nothing there yet), and where the image stays pending for another try
- * `decoder-failed` (now, or lately: whoever asks, a decoder that died of the bytes gets them again only when they are due),
- * `overloaded`, `insufficient-storage`, `unavailable`, or why the client left, where it did before anything was decided. Without a
- * client nobody waits for the verdict.
+ * `decoder-failed` (now, or not long ago), `overloaded`, `insufficient-storage`, `unavailable`, and why the client left, where it
+ * did before anything was decided.
  */
 export async function finalizeUpload(services: FinalizeServices, id: ImageId, client?: Client): Promise<Decided> {
   const waitsUntilMs = services.clock.elapsedMs() + WAIT_SECONDS * 1000;
@@ -96,13 +96,6 @@ async function decide(
     tried.push(key);
     return key;
   };
-  /** Without a verdict. A copy that can't be removed keeps a mark on the record: by that it is found again. */
-  const leave = async <Next extends Image>(next: (current: PendingImage) => Next): Promise<Next | undefined> => {
-    if (await discard(services, tried)) return claim.settle(next);
-    await claim.settle((current) => abandoned(current, services.clock.now()));
-    return undefined;
-  };
-
   const look = await lookAt(services, { incoming, head, newKey, image, client }).catch(async (error: unknown) => {
     if (error instanceof AppError && error.code === 'upload-too-large') return refused(error.code, error.detail);
     if (!(error instanceof AppError) || error.code !== 'decoder-failed') {
@@ -111,6 +104,7 @@ async function decide(
       await claim.settle((current) => abandoned(current, services.clock.now()));
       throw error;
     }
+    // A copy that can't be removed keeps a mark on the record: by that it is found again.
     const isRemoved = await discard(services, tried);
     const struck = await claim.settle((current) => {
       const next = strike(current, services.clock.now(), error.detail);
@@ -120,7 +114,8 @@ async function decide(
     throw struck ? withBackoff(error, struck, services.clock.now()) : error;
   });
   if (look === undefined) {
-    await leave(released);
+    const isRemoved = await discard(services, tried);
+    await claim.settle((current) => (isRemoved ? released(current) : abandoned(current, services.clock.now())));
     return undefined;
   }
   if ('status' in look) return look;
