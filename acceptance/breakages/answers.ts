@@ -46,6 +46,11 @@ export const ANSWERS = [
   ]),
   ...breakagesOf('http/routes/health.ts', [
     ['GET / has no page for people', "c.req.header('accept')?.includes('text/html') === true", 'false'],
+    [
+      'the index does not tell what confines decoders',
+      'objects.capabilities, imaging.confinement()',
+      "objects.capabilities, '' as never",
+    ],
     ['health is not ok', "jsonAnswer(c, { status: 'ok' }", "jsonAnswer(c, { status: 'running' }"],
   ]),
 ];

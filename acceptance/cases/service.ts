@@ -6,11 +6,12 @@ import { picture } from '../pictures.ts';
 
 export const describeServiceItself = (api: Api): void => {
   describe('The service itself', () => {
-    it('GET / answers {"status": "running", "version", "limits", "bytes"} as JSON', async () => {
-      const index = await api.ask<{ status: string; version: string; bytes: string }>('/');
+    it('GET / answers {"status": "running", "version", "limits", "bytes", "decoders"} as JSON', async () => {
+      const index = await api.ask<{ status: string; version: string; bytes: string; decoders: string }>('/');
       assert.equal(index.status, 'running');
       assert.match(index.version, /^\d+\.\d+\.\d+/);
       assert.ok(index.bytes === 'stream' || index.bytes === 'redirect', index.bytes);
+      assert.ok(['landlock', 'namespaces', 'unconfined'].includes(index.decoders), index.decoders);
       const { max_upload_bytes, max_direct_upload_bytes, presigned_seconds } = api.limits;
       for (const limit of [max_upload_bytes, max_direct_upload_bytes, presigned_seconds]) {
         assert.ok(Number.isInteger(limit) && limit > 0, JSON.stringify(api.limits));

@@ -8,6 +8,7 @@ import { LAUNCHER, planOf } from './confinement/plan.ts';
 import { holdToCore } from './cores.ts';
 import { parseReply, type Reply, systemCodeOf } from './decode-reply.ts';
 import type { Confinement } from './imaging.ts';
+import { watchOverJob } from './job-watch.ts';
 import { readLines } from './lines.ts';
 import { innermost, processUsage } from './process-usage.ts';
 
@@ -81,12 +82,6 @@ export type Outcome<Result> =
 /** Bounds a start that hangs; a sound one takes about 0.1 s. */
 const START_TIMEOUT_SECONDS = 30;
 
-/** What was due so much earlier was slept through, as a suspended machine and a frozen function do: it proves nothing. */
-const SLEPT_MS = 1_000;
-
-/** Often enough for a decode that takes a second; one look takes 40 µs. */
-const LOOK_AT_USAGE_MS = 250;
-
 /**
  * All of a decoder's environment: the service's own holds secrets. The three for glibc's malloc keep a decoder at 145 MB, where it
  * grew to 500 over thousands of pictures; to give back every 1 MB cost a tenth of the time. One thread for libuv's work, since a
@@ -159,8 +154,8 @@ export function startDecodeProcess<Job, Result>(
     for (const handle of handles) handle.ref(); // so that who waits for its exit lives to see it
     child.kill('SIGKILL');
   };
-  let clock = setTimeout(kill, START_TIMEOUT_SECONDS * 1000);
-  let watch: NodeJS.Timeout | undefined;
+  const starting = setTimeout(kill, START_TIMEOUT_SECONDS * 1000);
+  let watch: Disposable | undefined;
 
   let lastWords = '';
   complaints.setEncoding('utf8').on('data', (words: string) => {
@@ -169,8 +164,7 @@ export function startDecodeProcess<Job, Result>(
 
   /** Hands over the job's fate, once. */
   const finish = (): Running<Job, Result> | undefined => {
-    clearTimeout(clock);
-    clearInterval(watch);
+    watch?.[Symbol.dispose]();
     const finished = running;
     running = undefined;
     return finished;
@@ -188,7 +182,7 @@ export function startDecodeProcess<Job, Result>(
 
   const start = ({ confinement: level, reason }: Reply & { readonly kind: 'ready' }) => {
     isReady = true;
-    clearTimeout(clock);
+    clearTimeout(starting);
     const pid = innermost(child.pid ?? 0);
     if (pid !== child.pid) {
       usage[Symbol.dispose]();
@@ -255,6 +249,7 @@ export function startDecodeProcess<Job, Result>(
 
   function gone(cause: unknown): void {
     isEnding = true;
+    clearTimeout(starting);
     usage[Symbol.dispose]();
     const lost = finish();
     lost?.resolve({ kind: 'lost', hasStarted: lost.hasStarted, cause });
@@ -271,34 +266,6 @@ export function startDecodeProcess<Job, Result>(
     gone(`exit code ${code}, signal ${signal}${lastWords && `: ${lastWords.trim()}`}`);
   });
   ready.promise.catch(() => {}); // who waits for it hears of it
-
-  /** Held while the job runs. */
-  const watchOver = (job: Job) => {
-    const { timeoutSeconds } = options;
-    const maxMemoryBytes = Math.min(
-      options.maxMemoryBytes,
-      confinement?.terms.maxMemoryBytes(job) ?? Number.POSITIVE_INFINITY,
-    );
-    const cpuBefore = usage.cpuSeconds() ?? 0;
-    const startClock = () => {
-      const dueAt = performance.now() + timeoutSeconds * 1000;
-      clock = setTimeout(() => {
-        if (performance.now() - dueAt > SLEPT_MS) startClock();
-        else giveUp(`expected the decoder to finish within ${timeoutSeconds} s; it did not`);
-      }, timeoutSeconds * 1000);
-    };
-    startClock();
-    watch = setInterval(() => {
-      const bytes = usage.residentBytes() ?? 0;
-      if (bytes > maxMemoryBytes)
-        return giveUp(
-          `expected the decoder to take at most ${megabytes(maxMemoryBytes)} MB of memory; it took ${megabytes(bytes)}`,
-        );
-      const seconds = (usage.cpuSeconds() ?? 0) - cpuBefore;
-      if (seconds > maxCpuSeconds)
-        giveUp(`expected the decoder to take at most ${maxCpuSeconds} s of CPU time; it took ${seconds.toFixed(1)}`);
-    }, LOOK_AT_USAGE_MS);
-  };
 
   const send = (job: Job) => {
     if (!isEnding) jobsTo.write(`${JSON.stringify(job)}\n`);
@@ -325,7 +292,15 @@ export function startDecodeProcess<Job, Result>(
       const { promise, resolve, reject } = Promise.withResolvers<Outcome<Result>>();
       running = { job, hasStarted: false, resolve, reject };
       jobs += 1;
-      watchOver(job);
+      watch = watchOverJob(usage, {
+        timeoutSeconds: options.timeoutSeconds,
+        maxMemoryBytes: Math.min(
+          options.maxMemoryBytes,
+          confinement?.terms.maxMemoryBytes(job) ?? options.maxMemoryBytes,
+        ),
+        maxCpuSeconds,
+        onExcess: giveUp,
+      });
       for (const handle of handles) handle.ref();
       if (confinement && folder) void bringAndSend(job, confinement, folder);
       else send(job);
@@ -346,8 +321,6 @@ function stepBack(id: number): void {
     setPriority(id, Math.min(getPriority() + NICENESS, LEAST_PRIORITY));
   } catch {} // already gone, or a system that knows no priorities: then all are equal
 }
-
-const megabytes = (bytes: number): number => Math.ceil(bytes / 1_048_576);
 
 function failure({
   systemCode,

@@ -186,8 +186,11 @@ const executables = (): string[] => [
   ...loadedLibraries().filter((path) => /\/ld-[^/]*$/.test(path)),
 ];
 
+/** One that an update replaced while we run is `(deleted)`; decoders get the new one. */
+const LIBRARY = / (\/\S+\.so(?:\.[^/\s]*)?)(?: \(deleted\))?$/gm;
+
 const loadedLibraries = (): string[] => [
-  ...new Set([...textOf('/proc/self/maps').matchAll(/ (\/\S+\.so(?:\.[^/\s]*)?)$/gm)].map(([, path = '']) => path)),
+  ...new Set([...textOf('/proc/self/maps').matchAll(LIBRARY)].map(([, path = '']) => path)),
 ];
 
 /** A package's folder, and those of all it needs; none where it isn't installed. */

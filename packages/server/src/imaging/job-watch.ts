@@ -1,0 +1,48 @@
+import type { ProcessUsage } from './process-usage.ts';
+
+export interface JobBounds {
+  readonly timeoutSeconds: number;
+  readonly maxMemoryBytes: number;
+  readonly maxCpuSeconds: number;
+  /** Hears, once or more, what was expected and what the job took. */
+  onExcess(detail: string): void;
+}
+
+/** What was due so much earlier was slept through, as a suspended machine and a frozen function do: it proves nothing. */
+const SLEPT_MS = 1_000;
+
+/** Often enough for a decode that takes a second; one look takes 40 µs. */
+const LOOK_AT_USAGE_MS = 250;
+
+/** From now on, until it is disposed of. */
+export function watchOverJob(
+  usage: ProcessUsage,
+  { timeoutSeconds, maxMemoryBytes, maxCpuSeconds, onExcess }: JobBounds,
+): Disposable {
+  const cpuBefore = usage.cpuSeconds() ?? 0;
+  const startClock = (): NodeJS.Timeout => {
+    const dueAt = performance.now() + timeoutSeconds * 1000;
+    return setTimeout(() => {
+      if (performance.now() - dueAt > SLEPT_MS) clock = startClock();
+      else onExcess(`expected the decoder to finish within ${timeoutSeconds} s; it did not`);
+    }, timeoutSeconds * 1000);
+  };
+  let clock = startClock();
+  const looks = setInterval(() => {
+    const [bytes, seconds] = [usage.residentBytes() ?? 0, (usage.cpuSeconds() ?? 0) - cpuBefore];
+    if (bytes > maxMemoryBytes)
+      onExcess(
+        `expected the decoder to take at most ${megabytes(maxMemoryBytes)} MB of memory; it took ${megabytes(bytes)}`,
+      );
+    else if (seconds > maxCpuSeconds)
+      onExcess(`expected the decoder to take at most ${maxCpuSeconds} s of CPU time; it took ${seconds.toFixed(1)}`);
+  }, LOOK_AT_USAGE_MS);
+  return {
+    [Symbol.dispose]() {
+      clearTimeout(clock);
+      clearInterval(looks);
+    },
+  };
+}
+
+const megabytes = (bytes: number): number => Math.ceil(bytes / 1_048_576);
