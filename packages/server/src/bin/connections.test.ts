@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { connectTo, lines, type RawConnection, statuses } from '../../test/raw-connection.ts';
 import { connectionLimit } from './connection-limit.ts';
@@ -9,15 +10,25 @@ import { superviseConnections } from './connections.ts';
 
 const get = (path: string): string => lines(`GET ${path} HTTP/1.1`, 'Host: localhost');
 
+/** Two thousand of them are more than the system's buffers take. */
+const PIECE = Buffer.alloc(65_536, 'a');
+
 /** A server of three connections, which answers all but `/wait`. */
 async function createHarness() {
   const server = createServer({ keepAliveTimeout: 0 });
   const waiting: ServerResponse[] = [];
+  const closed: number[] = [];
+  let accepted = 0;
+  server.on('connection', (socket) => {
+    const number = accepted++;
+    socket.once('close', () => closed.push(number));
+  });
   const handle = ({ url }: IncomingMessage, outgoing: ServerResponse): void => {
     if (url === '/wait') waiting.push(outgoing);
+    else if (url === '/large') Readable.from(Array<Buffer>(2_000).fill(PIECE)).pipe(outgoing);
     else outgoing.end('answered');
   };
-  superviseConnections(server, handle, { maxConnections: 3 });
+  superviseConnections(server, handle, { maxConnections: 3, stallMs: 100 });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -27,13 +38,20 @@ async function createHarness() {
     await accepted;
     return connection;
   };
+  /** Asks, and resolves when the server has begun with it. */
+  const begin = async ({ socket }: RawConnection, path: string): Promise<void> => {
+    const begun = once(server, 'request');
+    socket.write(get(path));
+    await begun;
+  };
   return {
     connect,
+    /** Which connections have ended, by their turn. */
+    closed,
+    begin,
     async connectWaiting(): Promise<RawConnection> {
       const connection = await connect();
-      const begun = once(server, 'request');
-      connection.socket.write(get('/wait'));
-      await begun;
+      await begin(connection, '/wait');
       return connection;
     },
     answerAll: () => {
@@ -104,6 +122,30 @@ describe('a connection more than there may be', () => {
     assert.deepEqual(statuses(await answered.ended), [200]);
     harness.answerAll();
     for (const connection of [pipelined, other]) await connection.until((text) => text.endsWith('at last'));
+  });
+
+  it('takes the place of one that takes nothing of its answer, and of none that takes some', async () => {
+    await using harness = await createHarness();
+    const taking = await harness.connect();
+    taking.socket.removeAllListeners('data').on('data', () => {
+      taking.socket.pause();
+      setTimeout(() => taking.socket.resume(), 1);
+    });
+    await harness.begin(taking, '/large');
+    await harness.connectWaiting();
+    const stalled = await harness.connect();
+    stalled.socket.pause();
+    await harness.begin(stalled, '/large');
+    for (;;) {
+      const another = await harness.connect();
+      another.socket.write(get('/'));
+      const received = await another.until((text) => text.endsWith('answered'));
+      if (received !== '') break; // at first nobody makes room for it
+    }
+    assert.deepEqual(
+      harness.closed.filter((number) => number < 3),
+      [2],
+    );
   });
 
   it('makes room as soon as others end by themselves', async () => {

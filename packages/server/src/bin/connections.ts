@@ -17,6 +17,8 @@ interface Connection {
   last: IncomingMessage | undefined;
   /** To be called when the first exchange has ended. */
   readonly goOn: () => void;
+  /** What its client had taken when that was last looked at, in bytes; -1 before. */
+  takenBytes: number;
 }
 
 export interface Connections {
@@ -26,21 +28,29 @@ export interface Connections {
 
 export interface ConnectionOptions {
   readonly maxConnections: number;
+  /** Who takes nothing of an answer for so long is stalled. */
+  readonly stallMs?: number;
 }
+
+/** As slow bodies have it (http/request-body.ts). */
+const STALL_MS = 30_000;
 
 /**
  * Hands a server's requests to `handle`, those of one connection one after the other: Node by itself starts all that a read
  * brings. Node's own closing of idle connections isn't used: it cuts off answers that are written and not yet sent. Past
- * `maxConnections` a new one replaces the one that has been idle for longest; where none is, the new one is closed.
+ * `maxConnections` a new one replaces the one that has been idle for longest, or else the one that was found stalled first;
+ * where none is either, the new one is closed.
  */
 export function superviseConnections(
   server: Server,
   handle: RequestListener,
-  { maxConnections }: ConnectionOptions,
+  { maxConnections, stallMs = STALL_MS }: ConnectionOptions,
 ): Connections {
   const connections = new Map<Socket, Connection>();
   /** Without a request that came whole and isn't answered, the longest idle first: half a header is none yet. */
   const idle = new Set<Socket>();
+  /** Whose client has taken nothing of what is written since two looks, the longest first. */
+  const stalled = new Set<Socket>();
   let isDraining = false;
 
   server.on('connection', (socket) => {
@@ -50,19 +60,32 @@ export function superviseConnections(
       begin(socket, connection);
       if (isDraining) endIdle(socket, connection);
     };
-    const connection: Connection = { exchanges: [], last: undefined, goOn };
+    const connection: Connection = { exchanges: [], last: undefined, goOn, takenBytes: -1 };
     connections.set(socket, connection);
     idle.add(socket);
     socket.once('close', () => forget(socket));
     if (connections.size <= maxConnections) return;
-    const [longestIdle = socket] = idle;
-    forget(longestIdle); // now: its end is told in a later turn, and more may come in this one
-    longestIdle.destroy();
+    const replaced = longest(idle, socket) ?? longest(stalled, socket) ?? socket;
+    forget(replaced); // now: its end is told in a later turn, and more may come in this one
+    replaced.destroy();
   });
+
+  const look = (): void => {
+    for (const [socket, connection] of connections) {
+      const takenBytes = socket.bytesWritten - socket.writableLength;
+      const isStalled = socket.writableLength > 0 && takenBytes === connection.takenBytes;
+      connection.takenBytes = takenBytes;
+      if (isStalled) stalled.add(socket);
+      else stalled.delete(socket);
+    }
+  };
+  const looking = setInterval(look, stallMs).unref();
+  server.once('close', () => clearInterval(looking));
 
   const forget = (socket: Socket): void => {
     connections.delete(socket);
     idle.delete(socket);
+    stalled.delete(socket);
   };
 
   server.on('request', (incoming, outgoing) => {
@@ -106,6 +129,12 @@ export function superviseConnections(
       clearInterval(timer);
     },
   };
+}
+
+/** The first of them but `newest`. */
+function longest(sockets: ReadonlySet<Socket>, newest: Socket): Socket | undefined {
+  const [first] = sockets;
+  return first === newest ? undefined : first;
 }
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>
