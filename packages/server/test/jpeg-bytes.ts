@@ -1,5 +1,3 @@
-import { crc32, deflateSync } from 'node:zlib';
-
 /** A JPEG's segment: its length counts itself (ITU-T T.81, B.1.1.4). */
 export function segment(marker: number, data: Uint8Array): Buffer {
   const head = Buffer.from([0xff, marker, 0, 0]);
@@ -71,69 +69,63 @@ export function jpegOfScans(count: number, { width, height }: { width: number; h
   return Buffer.concat([...parts, EOI]);
 }
 
-const PNG_SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
-
-/** PNG 5.3. */
-export function chunk(type: string, data: Uint8Array): Buffer {
-  const framed = Buffer.alloc(data.length + 12);
-  framed.writeUInt32BE(data.length, 0);
-  framed.write(type, 4, 'latin1');
-  framed.set(data, 8);
-  framed.writeUInt32BE(crc32(framed.subarray(4, data.length + 8)), data.length + 8);
-  return framed;
-}
-
-export interface PngShape {
+export interface FlatJpeg {
   readonly width: number;
   readonly height: number;
-  readonly depth?: number;
-  /** 0 gray, 2 RGB, 3 palette, 4 gray and alpha, 6 RGB and alpha. */
-  readonly colors?: number;
-  readonly isInterlaced?: boolean;
+  /** Across and down, of each component. */
+  readonly sampling: readonly (readonly [number, number])[];
+  /** In units. */
+  readonly restartInterval?: number;
+  /** A scan for each component. */
+  readonly isApart?: boolean;
+  /** After SOI. */
+  readonly extra?: readonly Buffer[];
+  /** Of the coded units of a scan, how many come; all unless said. */
+  readonly units?: number;
+  readonly process?: number;
 }
 
-export function pngHeader({ width, height, depth = 8, colors = 0, isInterlaced = false }: PngShape): Buffer {
-  const data = Buffer.alloc(13);
-  data.writeUInt32BE(width, 0);
-  data.writeUInt32BE(height, 4);
-  data.set([depth, colors, 0, 0, isInterlaced ? 1 : 0], 8);
-  return chunk('IHDR', data);
+/** A gray, sequential JPEG of any sampling: each block takes two bits, both 0. */
+export function flatJpeg(shape: FlatJpeg): Buffer {
+  const { width, height, sampling, restartInterval = 0, isApart = false, extra = [], process = 0xc0 } = shape;
+  const [maxAcross, maxDown] = [Math.max(...sampling.map(([one]) => one)), Math.max(...sampling.map(([, one]) => one))];
+  const size = [height >> 8, height & 255, width >> 8, width & 255];
+  const ids = sampling.map(([across, down], index) => [index + 1, (across << 4) | down, 0]);
+  const scan = (components: readonly number[]): Buffer[] => {
+    const [alone] = components.length === 1 ? components : [];
+    const [across, down] = sampling[alone ?? -1] ?? [1, 1];
+    const units =
+      alone === undefined
+        ? Math.ceil(width / maxAcross / 8) * Math.ceil(height / maxDown / 8)
+        : Math.ceil((width * across) / maxAcross / 8) * Math.ceil((height * down) / maxDown / 8);
+    const blocks =
+      alone === undefined
+        ? components.reduce((sum, one) => sum + (sampling[one] ?? [1, 1]).reduce((a, b) => a * b), 0)
+        : 1;
+    const sent = Math.min(units, shape.units ?? units);
+    const step = restartInterval || sent;
+    const data: Buffer[] = [];
+    for (let unit = 0; unit < sent; unit += step) {
+      if (unit > 0) data.push(Buffer.from([0xff, 0xd0 + ((unit / step - 1) & 7)]));
+      data.push(Buffer.alloc(Math.ceil((Math.min(step, sent - unit) * blocks * 2) / 8)));
+    }
+    const parts = components.flatMap((one) => [one + 1, 0]);
+    return [segment(0xda, Buffer.from([components.length, ...parts, 0, 63, 0])), ...data];
+  };
+  const all = sampling.map((_, index) => index);
+  return Buffer.concat([
+    SOI,
+    ...extra,
+    quantization(),
+    segment(process, Buffer.from([8, ...size, sampling.length, ...ids.flat()])),
+    huffman(0, 0),
+    huffman(1, 0),
+    ...(restartInterval ? [segment(0xdd, Buffer.from([restartInterval >> 8, restartInterval & 255]))] : []),
+    ...(isApart ? all.flatMap((one) => scan([one])) : scan(all)),
+    EOI,
+  ]);
 }
 
-const CHANNELS: Record<number, number> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
-
-const ADAM7 = [
-  [0, 0, 8, 8],
-  [4, 0, 8, 8],
-  [0, 4, 4, 8],
-  [2, 0, 4, 4],
-  [0, 2, 2, 4],
-  [1, 0, 2, 2],
-  [0, 1, 1, 2],
-] as const;
-
-/** As many bytes as the rows have, filter bytes counted. */
-export function pixelBytes({ width, height, depth = 8, colors = 0, isInterlaced = false }: PngShape): number {
-  const rows = (columns: number, count: number) =>
-    columns === 0 ? 0 : count * (1 + Math.ceil((columns * depth * (CHANNELS[colors] ?? 1)) / 8));
-  if (!isInterlaced) return rows(width, height);
-  return ADAM7.reduce(
-    (sum, [x, y, dx, dy]) => sum + rows(Math.ceil((width - x) / dx), Math.ceil((height - y) / dy)),
-    0,
-  );
-}
-
-export const IEND = chunk('IEND', Buffer.alloc(0));
-
-export const pngOf = (...chunks: readonly Buffer[]): Buffer => Buffer.concat([PNG_SIGNATURE, ...chunks, IEND]);
-
-/** All pixels 0; `extra` goes before them. */
-export function blackPng(shape: PngShape, extra: readonly Buffer[] = []): Buffer {
-  const palette = shape.colors === 3 ? [chunk('PLTE', Buffer.from([1, 2, 3, 4, 5, 6]))] : [];
-  const rows = deflateSync(Buffer.alloc(pixelBytes(shape)));
-  return pngOf(pngHeader(shape), ...palette, ...extra, chunk('IDAT', rows));
-}
-
-/** A text chunk whose text inflates to `bytes`. */
-export const bigText = (bytes: number): Buffer =>
-  chunk('zTXt', Buffer.concat([Buffer.from('Comment\0\0', 'latin1'), deflateSync(Buffer.alloc(bytes, 0x61))]));
+/** What says that four components are CMYK (0) or YCCK (2), three RGB (0) or YCbCr (1). */
+export const adobe = (transform: number): Buffer =>
+  segment(0xee, Buffer.concat([Buffer.from('Adobe\0d\0\0\0\0', 'latin1'), Buffer.from([transform])]));
