@@ -24,6 +24,8 @@ export interface Limits {
   readonly maxChannels: number;
   /** Of a JPEG. A file of 50 MB that is nothing but a profile and metadata has 800; libjpeg looks through all it keeps for each. */
   readonly maxSegments: number;
+  /** Of a JPEG or PNG, as far as decoders keep it: they hold five times as much, beside the 550 MB of the largest progressive picture. */
+  readonly maxMetadataBytes: number;
   /** Sum over all scans of a JPEG and their components: each costs 0.2 to 0.4 ns, whatever little it changes. */
   readonly maxScanPixels: number;
   /** After the end of a JPEG: phones append a video of some seconds, a second picture, or a map of depths. */
@@ -52,6 +54,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxFrames: 5_000,
   maxChannels: 5,
   maxSegments: 4_096,
+  maxMetadataBytes: 8 * 1_048_576,
   maxScanPixels: 32 * 50 * MEGAPIXEL,
   maxCameraTrailerBytes: 16 * 1_048_576,
   maxTrailerBytes: 65_536,

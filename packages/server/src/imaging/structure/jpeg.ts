@@ -16,6 +16,7 @@ interface State {
   restartInterval: number;
   frame: JpegFrame | undefined;
   coverage: Coverage | undefined;
+  metadataBytes: number;
   /** Of all scans, each of its components counted. */
   scanPixels: number;
 }
@@ -34,6 +35,7 @@ export function refuseJpeg(file: ByteWindow, limits: Limits): Rejection | undefi
     restartInterval: 0,
     frame: undefined,
     coverage: undefined,
+    metadataBytes: 0,
     scanPixels: 0,
   };
   let at = 2;
@@ -74,7 +76,7 @@ function readSegment(state: State, { at, code }: Marker, end: number): number | 
     case MARKER.startOfScan:
       return readScanSegment(state, data(), end);
     default:
-      return end;
+      return readMetadata(state, end - at) ?? end;
   }
 }
 
@@ -86,6 +88,13 @@ function readFrameSegment(state: State, code: number, data: Buffer): Rejection |
   state.coverage = createCoverage(frame);
   const { width, height, components } = frame;
   return refuseExtent('image/jpeg', { width, height, frames: 1, channels: components.length }, state.limits);
+}
+
+function readMetadata(state: State, sizeBytes: number): Rejection | undefined {
+  const { maxMetadataBytes } = state.limits;
+  state.metadataBytes += sizeBytes;
+  if (state.metadataBytes <= maxMetadataBytes) return undefined;
+  return tooCostly(`expected at most ${count(maxMetadataBytes)} bytes of metadata in a JPEG; got more`);
 }
 
 function readTables({ codes }: State, data: Buffer): Rejection | undefined {

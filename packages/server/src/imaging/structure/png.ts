@@ -13,6 +13,7 @@ interface State {
   hasPalette: boolean;
   /** IDAT chunks come one after the other. */
   pixels: 'none' | 'coming' | 'over';
+  metadataBytes: number;
   inflatedBytes: number;
 }
 
@@ -20,7 +21,15 @@ const CUT_OFF = unsound('expected a PNG that ends with its IEND chunk; got one t
 
 /** Every chunk. That no row is missing, the decoder finds by itself: libpng ends with an error where its rows end early. */
 export function refusePng(file: ByteWindow, limits: Limits): Rejection | undefined {
-  const state: State = { file, limits, header: undefined, hasPalette: false, pixels: 'none', inflatedBytes: 0 };
+  const state: State = {
+    file,
+    limits,
+    header: undefined,
+    hasPalette: false,
+    pixels: 'none',
+    metadataBytes: 0,
+    inflatedBytes: 0,
+  };
   let at = 8;
   for (let chunks = 1; chunks <= limits.maxChunks; chunks++) {
     const chunk = chunkAt(file, at);
@@ -59,10 +68,13 @@ function read(state: State, chunk: Chunk): Rejection | undefined {
       return state.pixels === 'none' && !isOneFrame(state.file, chunk) ? ANIMATED : undefined;
     case 'fdAT':
       return ANIMATED;
+    case 'tEXt':
+    case 'eXIf':
+      return readMetadata(state, chunk);
     case 'zTXt':
     case 'iTXt':
     case 'iCCP':
-      return readCompressed(state, chunk);
+      return readMetadata(state, chunk) ?? readCompressed(state, chunk);
     default:
       return isCritical(chunk.type)
         ? unsound(`expected a critical PNG chunk that is known; got ${chunk.type}`)
@@ -107,6 +119,13 @@ const ANIMATED = unsound('expected a PNG of one frame; got an animated PNG: conv
 
 const isOneFrame = (file: ByteWindow, { at, sizeBytes }: Chunk): boolean =>
   sizeBytes === 8 && file.bytesAt(at, 4).readUInt32BE(0) === 1;
+
+function readMetadata(state: State, { sizeBytes }: Chunk): Rejection | undefined {
+  const { maxMetadataBytes } = state.limits;
+  state.metadataBytes += sizeBytes;
+  if (state.metadataBytes <= maxMetadataBytes) return undefined;
+  return tooCostly(`expected at most ${count(maxMetadataBytes)} bytes of metadata in a PNG; got more`);
+}
 
 function readCompressed(state: State, chunk: Chunk): Rejection | undefined {
   const { maxInflatedBytes } = state.limits;

@@ -167,6 +167,15 @@ describe('the structure of a file', () => {
       await refusedJpeg(comments(4_097 - others), /expected at most 4,096 segments in a JPEG; got more/);
     });
 
+    it('with 8 MB of metadata is accepted, and with more refused', async () => {
+      const largest = segment(0xe1, Buffer.alloc(65_532, 65)); // 64 KB with its marker and length
+      const metadata = (count: number, more: readonly Buffer[] = []) =>
+        jpeg({ extra: [...Array.from({ length: count }, () => largest), ...more] });
+      await sound(metadata(127, [segment(0xfe, Buffer.alloc(65_000))]), 'image/jpeg');
+      const words = /expected at most 8,388,608 bytes of metadata in a JPEG; got more/;
+      await refusedJpeg(metadata(128, [segment(0xfe, Buffer.alloc(65_000))]), words);
+    });
+
     it('with 16 MB after its end is accepted, and with a byte more refused', async () => {
       const bytes = 16 * 1_048_576;
       await sound(Buffer.concat([jpeg(), Buffer.alloc(bytes)]), 'image/jpeg');
@@ -282,6 +291,15 @@ describe('the structure of a file', () => {
         Buffer.concat([Buffer.from('Title\0\x01\0en\0Titel\0'), deflateSync(Buffer.alloc(2 * half + 1))]),
       );
       await refusedPng(blackPng(SIZE, [international]), words);
+    });
+
+    it('with 8 MB of metadata is accepted, and with a byte more refused', async () => {
+      const metadata = (type: string, head: string, bytes: number) =>
+        chunk(type, Buffer.concat([Buffer.from(head, 'latin1'), Buffer.alloc(bytes - head.length, 65)]));
+      const exif = metadata('eXIf', 'MM\0*\0\0\0\x08\0\0', 4_194_304);
+      await sound(blackPng(SIZE, [exif, metadata('tEXt', 'Title\0', 4_194_304)]), 'image/png');
+      const words = /expected at most 8,388,608 bytes of metadata in a PNG; got more/;
+      await refusedPng(blackPng(SIZE, [exif, metadata('tEXt', 'Title\0', 4_194_305)]), words);
     });
 
     it('that is interlaced and becomes more than 200 MB is refused, and one that is not accepted', async () => {
