@@ -80,6 +80,25 @@ export const REFUSALS = [
     ['a row of pixels too few is the most', 'maxPixels: 50 * MEGAPIXEL,', 'maxPixels: 50 * MEGAPIXEL - 1,'],
     ['a side of 16,385 passes', 'maxSidePixels: 16_384', 'maxSidePixels: 16_385'],
   ]),
+  ...breakagesOf('imaging/limits.ts', [
+    ['a JPEG may have any number of scans', 'maxScanPixels: 32 *', 'maxScanPixels: 3_200 *'],
+    ['texts of a PNG may inflate to 1 GB', 'maxInflatedBytes: 16 *', 'maxInflatedBytes: 1_600 *'],
+  ]),
+  ...breakagesOf('imaging/structure/jpeg-entropy.ts', [
+    [
+      'the last units of a JPEG may be missing',
+      "if (heldBits < madeUpBits) return { outcome: 'short', units: unit };",
+      '',
+    ],
+  ]),
+  ...breakagesOf('imaging/structure/png.ts', [
+    ['a wrong CRC passes', 'isCritical(type) && !hasRightCrc(state.file, chunk)', "type === ''"],
+    ['an animated PNG passes', '!isOneFrame(state.file, chunk)', 'isOneFrame(state.file, chunk)'],
+  ]),
+  ...breakagesOf('imaging/structure/gif.ts', [
+    ['a frame may end early', "pixels.outcome() === 'whole'", 'true'],
+    ['a frame may go beyond the canvas', 'left + across > width || top + down > height', 'false'],
+  ]),
   ...breakagesOf('imaging/pixels.ts', [
     ['orientation is ignored', 'frames > 1 ? metadata : metadata.autoOrient', 'metadata'],
   ]),

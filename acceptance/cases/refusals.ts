@@ -4,6 +4,9 @@ import http from 'node:http';
 import https from 'node:https';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
+import { gifOf } from '../../packages/server/test/gif-bytes.ts';
+import { EOI, jpegOfScans } from '../../packages/server/test/jpeg-bytes.ts';
+import { bigText, chunk, blackPng as pngByHand } from '../../packages/server/test/png-bytes.ts';
 import { decompressionBomb, truncated } from '../../packages/server/test/test-images.ts';
 import type { Code, Image } from '../answers.ts';
 import { type Api, json, newUser, search } from '../api.ts';
@@ -33,6 +36,26 @@ async function statusOfTarget(base: string, path: string): Promise<number | unde
   response.resume();
   return response.statusCode;
 }
+const SMALL = { width: 40, height: 30 };
+
+/** Its last rows are missing, and it ends as a whole one does. */
+const endedJpeg = async (): Promise<Bytes> => {
+  const whole = Buffer.from(await picture({ type: 'image/jpeg', width: 200, height: 200 }));
+  return bytesOf(Buffer.concat([whole.subarray(0, -20), EOI]));
+};
+
+const wrongCrc = (): Bytes => {
+  const png = pngByHand(SMALL);
+  const crc = png.length - 16; // the last chunk takes 12 bytes
+  png.writeUInt32BE((png.readUInt32BE(crc) ^ 1) >>> 0, crc);
+  return bytesOf(png);
+};
+
+const animatedPng = (): Bytes => bytesOf(pngByHand(SMALL, [chunk('acTL', Buffer.from([0, 0, 0, 2, 0, 0, 0, 0]))]));
+
+const shortGif = (): Bytes => bytesOf(gifOf({ ...SMALL, frames: [SMALL, { ...SMALL, pixels: 600 }] }));
+
+const outsideGif = (): Bytes => bytesOf(gifOf({ ...SMALL, frames: [{ ...SMALL, left: 1 }] }));
 
 /** Whatever was refused: the user has nothing, in no state. */
 async function requireNothing(api: Api, user: string): Promise<void> {
@@ -173,6 +196,35 @@ export const describeRefusals = (api: Api): void => {
       HTML: ['unsupported-type', async () => ({ bytes: HTML, type: 'image/jpeg' })],
       HEIC: ['unsupported-type', async () => ({ bytes: HEIC, type: 'image/avif' })],
       'RIFF that is no WebP': ['unsupported-type', async () => ({ bytes: WAVE, type: 'image/webp' })],
+      'a JPEG without its last rows, ended by EOI': [
+        'unreadable-image',
+        async () => ({ type: 'image/jpeg', bytes: await endedJpeg() }),
+      ],
+      'a PNG with a wrong CRC': ['unreadable-image', async () => ({ bytes: wrongCrc() })],
+      'an animated PNG': ['unreadable-image', async () => ({ bytes: animatedPng() })],
+      'a GIF whose second frame ends early': [
+        'unreadable-image',
+        async () => ({ type: 'image/gif', bytes: shortGif() }),
+      ],
+      'a GIF with a frame outside its canvas': [
+        'unreadable-image',
+        async () => ({ type: 'image/gif', bytes: outsideGif() }),
+      ],
+      'a JPEG of 700 scans of 50 MP': [
+        'too-many-pixels',
+        async () => ({ type: 'image/jpeg', bytes: bytesOf(jpegOfScans(700, MOST_PIXELS)) }),
+      ],
+      'a PNG whose texts inflate to 24 MB': [
+        'too-many-pixels',
+        async () => ({
+          bytes: bytesOf(
+            pngByHand(
+              SMALL,
+              Array.from({ length: 3 }, () => bigText(8 * 1_048_576)),
+            ),
+          ),
+        }),
+      ],
       'a decompression bomb': ['too-many-pixels', async () => ({ bytes: bytesOf(decompressionBomb()) })],
     };
     for (const [what, [code, build]] of Object.entries(refusals)) {
