@@ -146,7 +146,10 @@ const ANY_NUMBER = { from: -(2 ** 31), to: 2 ** 32 };
 
 function parseHeader(value: unknown, limits: Limits): Header | null {
   if (value === null) return null;
-  const { type, width, height, frames, channels, orientation, hasAlpha, pixels, timing } = record(value, 'header');
+  const { type, width, height, frames, channels, orientation, hasAlpha, isProgressive, pixels, timing } = record(
+    value,
+    'header',
+  );
   return {
     type: type === undefined ? undefined : oneOf(type, 'type', [...MEDIA_TYPES, 'image/heic' as const]),
     width: whole(width, 'width', ANY_NUMBER),
@@ -155,6 +158,7 @@ function parseHeader(value: unknown, limits: Limits): Header | null {
     channels: whole(channels, 'channels', ANY_NUMBER),
     orientation: whole(orientation, 'orientation', ANY_NUMBER),
     hasAlpha: oneOf(hasAlpha, 'hasAlpha', [true, false]),
+    isProgressive: oneOf(isProgressive, 'isProgressive', [true, false]),
     pixels: oneOf(pixels, 'pixels', PIXELS),
     timing: timing === null ? null : parseTiming(timing, limits),
   };
