@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type RunningService, startService } from './running-service.ts';
+import { testImage } from './test-images.ts';
 
 /** What only a socket shows: requests that no client library would send. */
 describe('a request by hand', () => {
@@ -200,6 +201,25 @@ describe('a request by hand', () => {
       assert.deepEqual(await readdir(join(service.folder, 'data/objects/tmp')), []);
     });
   }
+
+  it('by a user named .. is served like any other', async () => {
+    for (const user of ['..', '.']) {
+      const grant = await fetch(`${service.origin}/images/upload?user_id=${user}`, { method: 'POST' });
+      const { upload_url } = (await grant.json()) as { upload_url: string };
+      const body = new Uint8Array(await testImage({ type: 'image/jpeg', width: 16, height: 16 }));
+      const put = await fetch(upload_url, { method: 'PUT', headers: { 'Content-Type': 'image/jpeg' }, body });
+      assert.equal(put.status, 200, await put.text());
+      const list = await fetch(`${service.origin}/images?user_id=${user}`);
+      const { images } = (await list.json()) as { images: { image_id: string; user_id: string }[] };
+      assert.deepEqual(
+        images.map(({ user_id }) => user_id),
+        [user],
+      );
+      const download = await fetch(`${service.origin}/images/${images[0]?.image_id}/download`);
+      const { download_url } = (await download.json()) as { download_url: string };
+      assert.equal((await fetch(download_url)).status, 200);
+    }
+  });
 
   it('whose form is refused is answered although its sender has fallen silent', async () => {
     const part = '--b\r\nContent-Disposition: form-data; name="picture"; filename="a.png"\r\n\r\nabc';
