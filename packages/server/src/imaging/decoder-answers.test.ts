@@ -18,7 +18,7 @@ const IMAGE = {
 };
 const HEADER = {
   ...{ type: 'image/png', width: 40, height: 30, frames: 1, channels: 3, orientation: 1 },
-  ...{ hasAlpha: false, pixels: 'rgb', timing: null },
+  ...{ hasAlpha: false, isProgressive: false, pixels: 'rgb', timing: null },
 };
 const RECIPE: Recipe = {
   ...{ page: 0, crop: null, rotate: 0, flip: 'none', scaled: null, window: null, canvas: null, background: null },
