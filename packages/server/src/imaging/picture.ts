@@ -75,9 +75,7 @@ export async function eachFrame(picture: Picture, change: (image: Sharp) => Awai
   for (let at = 0; at < frames * frameBytes; at += frameBytes) {
     const frame = data.subarray(at, at + frameBytes);
     const image = await change(sharp(frame, { raw, limitInputPixels: false }));
-    const changed = await image
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
+    const changed = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
     size = changed.info;
     changed.data.copy(frame);
   }
