@@ -1,10 +1,10 @@
 import type { Rejection } from '../domain/image.ts';
 import type { MediaType } from '../domain/media-type.ts';
-import { missingEnd } from './end-marker.ts';
 import type { Inspection } from './imaging.ts';
 import { type Limits, refuseExtent } from './limits.ts';
 import { type Header, readHeader, readPreview } from './pixels.ts';
 import { HEIC_REFUSED, refuseSignature } from './signature.ts';
+import { refuseStructure } from './structure/structure.ts';
 
 export interface InspectJob {
   readonly path: string;
@@ -19,12 +19,15 @@ export interface Inspected {
 }
 
 /**
- * The cheapest look first: signature, header, limits, end, and only then pixels, so that a decompression bomb is refused
+ * The cheapest look first: signature, structure, header, limits, and only then pixels, so that a decompression bomb is refused
  * before it costs memory. Throws the system's own error when the file can't be read.
  */
 export async function inspect({ path, declaredType, limits }: InspectJob): Promise<Inspected> {
   const wrongSignature = await refuseSignature(path, declaredType);
   if (wrongSignature) return refused(wrongSignature);
+
+  const unsound = refuseStructure(path, declaredType, limits);
+  if (unsound) return refused(unsound);
 
   const header = await readHeader(path);
   if (!header) return unreadable(`expected a readable ${declaredType} header; came one that is cut off or corrupt`);
@@ -38,9 +41,6 @@ export async function inspect({ path, declaredType, limits }: InspectJob): Promi
 
   const tooLarge = refuseExtent(declaredType, header, limits);
   if (tooLarge) return refused(tooLarge);
-
-  const end = await missingEnd(path, declaredType);
-  if (end) return unreadable(`expected a ${end}; came one that is cut off`);
 
   const preview = await readPreview(path, header, limits);
   if (!preview)
