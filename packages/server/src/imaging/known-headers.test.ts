@@ -11,6 +11,7 @@ const STILL: Header = {
   channels: 3,
   orientation: 6,
   hasAlpha: false,
+  isProgressive: false,
   pixels: 'rgb',
   timing: null,
 };

@@ -26,6 +26,24 @@ export interface Limits {
   readonly maxFrames: number;
   /** CMYK with alpha has five. */
   readonly maxChannels: number;
+  /** Of a JPEG. A file of 50 MB that is nothing but a profile and metadata has 800; libjpeg looks through all it keeps for each. */
+  readonly maxSegments: number;
+  /** Sum over all scans of a JPEG and their components: each costs 0.2 to 0.4 ns, whatever little it changes. */
+  readonly maxScanPixels: number;
+  /** After the end of a JPEG: phones append a video of some seconds, a second picture, or a map of depths. */
+  readonly maxCameraTrailerBytes: number;
+  /** After the end of a PNG or GIF, where no camera appends anything. */
+  readonly maxTrailerBytes: number;
+  /** Of a PNG. A file of 50 MB in chunks of 512 bytes has as many; 4 million cost 1.3 s. */
+  readonly maxChunks: number;
+  /** What an interlaced PNG becomes in memory, which holds all of it: 50 MP of 8-bit RGBA peak at 320 MB, of 16-bit at 650. */
+  readonly maxInterlacedBytes: number;
+  /** Sum over the compressed texts and the profile of a PNG, which are inflated twice for each decode. */
+  readonly maxInflatedBytes: number;
+  /** Of a GIF, outside its frames: a comment, a profile, and how each frame is shown. */
+  readonly maxExtensions: number;
+  /** Of a GIF. A file of 50 MB has 200,000 of the usual 255 bytes; 24 million of one byte took 30 s. */
+  readonly maxSubBlocks: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -39,6 +57,15 @@ export const DEFAULT_LIMITS: Limits = {
   maxSharpenedPixels: 12 * MEGAPIXEL,
   maxFrames: 5_000,
   maxChannels: 5,
+  maxSegments: 4_096,
+  maxScanPixels: 32 * 50 * MEGAPIXEL,
+  maxCameraTrailerBytes: 16 * 1_048_576,
+  maxTrailerBytes: 65_536,
+  maxChunks: 100_000,
+  maxInterlacedBytes: 4 * 50 * MEGAPIXEL,
+  maxInflatedBytes: 16 * 1_048_576,
+  maxExtensions: 20_000,
+  maxSubBlocks: 1_000_000,
 };
 
 /** What the header says of the pixels to come. Width and height are of one frame, as seen. */

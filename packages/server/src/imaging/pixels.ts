@@ -30,6 +30,8 @@ export interface Header extends Extent {
   /** EXIF orientation, 1 to 8; that of an animation doesn't count. */
   readonly orientation: number;
   readonly hasAlpha: boolean;
+  /** Of a JPEG or PNG: its rows come in several passes. */
+  readonly isProgressive: boolean;
   /** `rgb` has 8 bits a channel; `other`: gray, and whatever needs no special care to become sRGB. */
   readonly pixels: 'rgb' | 'deep-rgb-with-profile' | 'cmyk-without-profile' | 'other';
   readonly timing: Timing | null;
@@ -57,6 +59,7 @@ export async function readHeader(path: string): Promise<Header | undefined> {
     channels: metadata.channels,
     orientation: frames > 1 ? 1 : (metadata.orientation ?? 1),
     hasAlpha: metadata.hasAlpha,
+    isProgressive: metadata.isProgressive,
     pixels: pixelsOf(metadata),
     timing: frames > 1 ? { delay: metadata.delay ?? [], loop: metadata.loop ?? 0 } : null,
   };
@@ -91,7 +94,10 @@ export type Preview = Pick<Verified, 'placeholder'> & { readonly dominantColor: 
  * broken.
  */
 export async function readPreview(path: string, header: Header, limits: Limits): Promise<Preview | undefined> {
-  const options = { ...decodeOptions(limits), pages: header.frames > 1 ? -1 : 1 };
+  // Of a progressive JPEG libjpeg reads all scans before the first row, and warns of all that is missing; of others see structure/.
+  const isStrict = header.type === 'image/jpeg' && header.isProgressive;
+  const failOn: SharpOptions['failOn'] = isStrict ? 'warning' : 'truncated';
+  const options = { ...decodeOptions(limits), failOn, pages: header.frames > 1 ? -1 : 1 };
   const source = header.frames > 1 ? sharp(path, options) : sharp(path, options).autoOrient();
   const decoded = await unlessUnreadable(
     source

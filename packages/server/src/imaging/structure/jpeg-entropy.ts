@@ -1,0 +1,103 @@
+import type { ByteWindow } from './byte-window.ts';
+import { type HuffmanTable, lookUp } from './jpeg-huffman.ts';
+import { MARKER, type Marker } from './jpeg-marker.ts';
+
+/** A scan of a sequential JPEG, as it must be. */
+export interface SequentialScan {
+  /** How many minimum coded units it has. */
+  readonly units: number;
+  /** The tables of each block of a unit, in their order. */
+  readonly blocks: readonly BlockTables[];
+  /** In units; 0 for none. */
+  readonly restartInterval: number;
+}
+
+export interface BlockTables {
+  readonly dc: HuffmanTable;
+  readonly ac: HuffmanTable;
+}
+
+export type ScanResult =
+  /** `end` is before the next marker. */
+  | { readonly outcome: 'whole'; readonly end: number }
+  | { readonly outcome: 'short'; readonly units: number }
+  | { readonly outcome: 'corrupt'; readonly units: number };
+
+const READ_BYTES = 65_536;
+
+/**
+ * Reads the entropy-coded data that begins at `start`, for the lengths of its codes alone (ITU-T T.81, F.2). libvips looks for
+ * a decoder's warnings before each strip of rows, and so misses what the last strip lacks; here every unit is counted.
+ */
+export function readScan(
+  file: ByteWindow,
+  start: number,
+  { units, blocks, restartInterval }: SequentialScan,
+): ScanResult {
+  let base = start;
+  let bytes = file.bytesAt(base, READ_BYTES);
+  let at = 0;
+  let held = 0;
+  /** Fewer than none where bits are to be skipped that aren't read yet. */
+  let heldBits = 0;
+  /** Zeros that stand in for what is missing. */
+  let madeUpBits = 0;
+
+  for (let unit = 0, restarts = 0; unit < units; unit++) {
+    if (restartInterval > 0 && unit > 0 && unit % restartInterval === 0) {
+      const marker = markerFrom(file, base + at);
+      if (!marker || !isRestart(marker.code)) return { outcome: 'short', units: unit };
+      if (marker.code !== MARKER.firstRestart + (restarts++ & 7)) return { outcome: 'corrupt', units: unit };
+      base = marker.at + 2;
+      bytes = file.bytesAt(base, READ_BYTES);
+      at = held = heldBits = madeUpBits = 0;
+    }
+    // The block after the last has no codes: what is left to be skipped is read.
+    for (let block = 0; block <= blocks.length; block++) {
+      const tables = blocks[block];
+      let table = tables?.dc;
+      for (let coefficient = 0; coefficient < 64; coefficient++) {
+        while (heldBits < 16) {
+          if (at + 1 >= bytes.length) {
+            base += at;
+            at = 0;
+            bytes = file.bytesAt(base, READ_BYTES);
+          }
+          const byte = bytes[at];
+          if (byte === undefined || (byte === 0xff && bytes[at + 1] !== 0)) {
+            held <<= 8;
+            madeUpBits += 8;
+          } else {
+            held = (held << 8) | byte;
+            at += byte === 0xff ? 2 : 1;
+          }
+          heldBits += 8;
+        }
+        if (!tables || !table) break;
+        const entry = lookUp(table, (held >> (heldBits - 16)) & 0xffff);
+        if (entry === 0) return { outcome: heldBits - madeUpBits < 16 ? 'short' : 'corrupt', units: unit };
+        heldBits -= entry >> 8;
+        const symbol = entry & 255;
+        if (coefficient === 0) {
+          if (symbol > 15) return { outcome: 'corrupt', units: unit };
+          table = tables.ac;
+        } else if ((symbol & 15) > 0 || symbol === 0xf0) coefficient += symbol >> 4;
+        else break;
+      }
+    }
+    if (heldBits < madeUpBits) return { outcome: 'short', units: unit };
+  }
+  return { outcome: 'whole', end: base + at };
+}
+
+const isRestart = (code: number): boolean => code >= MARKER.firstRestart && code <= MARKER.lastRestart;
+
+/** Of any kind, restarts too. Decoders pass over bytes before it, and so do we. */
+function markerFrom(file: ByteWindow, start: number): Marker | undefined {
+  for (let at = start; ; at++) {
+    const bytes = file.bytesAt(at, 2);
+    const code = bytes[1];
+    if (code === undefined) return undefined;
+    if (bytes[0] === 0xff && code !== 0 && code !== 0xff) return { at, code };
+  }
+}
