@@ -10,6 +10,8 @@ export interface Limits {
   readonly maxPixels: number;
   /** libheif decodes the whole picture at once: 10-bit 4:4:4 with alpha peaked at 373 MB for 12 MP, 467 MB for 16, 564 for 20. */
   readonly maxAvifPixels: number;
+  /** Sum over all tiles, alpha and layers of an AVIF: each frame of an item is decoded, though one is shown. */
+  readonly maxCodedPixels: number;
   /** Of width and height, in pixels. */
   readonly maxSidePixels: number;
   /** Sum over all frames of an animation. */
@@ -49,6 +51,7 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   maxPixels: 50 * MEGAPIXEL,
   maxAvifPixels: 16 * MEGAPIXEL,
+  maxCodedPixels: 48 * MEGAPIXEL,
   maxSidePixels: 16_384,
   maxAnimationPixels: 100 * MEGAPIXEL,
   maxFramePixels: 8 * MEGAPIXEL,

@@ -115,7 +115,7 @@ function readCanvas(state: State, { at, sizeBytes }: Chunk): Rejection | undefin
     isAnimation: (flags & ANIMATION_FLAG) !== 0,
     hasAlpha: (flags & ALPHA_FLAG) !== 0,
   };
-  return refuseExtent('image/webp', { ...state.canvas, frames: 1, channels: 4 }, state.limits);
+  return refuseExtent('image/webp', { ...state.canvas, frames: 1, channels: 3 }, state.limits);
 }
 
 function readStill(state: State, chunk: Chunk, type: 'VP8 ' | 'VP8L'): Rejection | undefined {
@@ -142,7 +142,7 @@ function refusePicture(
   if (size && (got.width !== size.width || got.height !== size.height)) {
     return unsound(`expected a picture of ${sizeOf(size)} in a WebP, as it says before; got one of ${sizeOf(got)}`);
   }
-  return refuseExtent('image/webp', { ...got, frames: 1, channels: 4 }, limits);
+  return refuseExtent('image/webp', { ...got, frames: 1, channels: 3 }, limits);
 }
 
 function readFrame(state: State, { at, sizeBytes }: Chunk): Rejection | undefined {
@@ -153,7 +153,7 @@ function readFrame(state: State, { at, sizeBytes }: Chunk): Rejection | undefine
     );
   }
   const frame = `frame ${count(++state.frames)}`;
-  const tooMuch = refuseExtent('image/webp', { ...canvas, frames: state.frames, channels: 4 }, limits);
+  const tooMuch = refuseExtent('image/webp', { ...canvas, frames: state.frames, channels: 3 }, limits);
   if (tooMuch) return tooMuch;
   if (sizeBytes < FRAME_HEAD_BYTES)
     return unsound(`expected a WebP's ${frame} to have a header; got ${sizeBytes} bytes`);
