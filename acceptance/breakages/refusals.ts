@@ -66,6 +66,16 @@ export const REFUSALS = [
     ['a row of pixels too few is the most', 'maxPixels: 50 * MEGAPIXEL,', 'maxPixels: 50 * MEGAPIXEL - 1,'],
     ['a side of 16,385 passes', 'maxSidePixels: 16_384', 'maxSidePixels: 16_385'],
   ]),
+  ...breakagesOf('imaging/structure/avif.ts', [
+    [
+      'of an AVIF image sequence the first picture is taken',
+      "if (box.type === 'moov' || box.type === 'moof') return SEQUENCE;",
+      '',
+    ],
+  ]),
+  ...breakagesOf('imaging/structure/webp.ts', [
+    ['a WebP may have anything behind its end', ' ?? refuseTrailer(file.sizeBytes - end, limits.maxTrailerBytes)', ''],
+  ]),
   ...breakagesOf('imaging/pixels.ts', [
     ['orientation is ignored', 'frames > 1 ? metadata : metadata.autoOrient', 'metadata'],
   ]),

@@ -22,6 +22,14 @@ const HEIC = bytesOf(
 );
 const WAVE = bytesOf(Buffer.concat([Buffer.from('RIFF\x40\0\0\0WAVEfmt '), Buffer.alloc(64)]));
 
+/** A picture and a fragment of a film: only the picture would be looked at. */
+const sequence = async (): Promise<Bytes> => {
+  const film = Buffer.concat([Buffer.from([0, 0, 0, 64]), Buffer.from('moof'), Buffer.alloc(56)]);
+  return bytesOf(Buffer.concat([Buffer.from(await picture({ type: 'image/avif' })), film]));
+};
+const stowaway = async (): Promise<Bytes> =>
+  bytesOf(Buffer.concat([Buffer.from(await picture({ type: 'image/webp' })), Buffer.alloc(65_537)]));
+
 /** Whatever was refused: the user has nothing, in no state. */
 async function requireNothing(api: Api, user: string): Promise<void> {
   for (const status of ['ready', 'pending', 'rejected', 'expired']) {
@@ -130,6 +138,11 @@ export const describeRefusals = (api: Api): void => {
       HTML: ['unsupported-type', async () => ({ bytes: HTML, type: 'image/jpeg' })],
       HEIC: ['unsupported-type', async () => ({ bytes: HEIC, type: 'image/avif' })],
       'RIFF that is no WebP': ['unsupported-type', async () => ({ bytes: WAVE, type: 'image/webp' })],
+      'an AVIF image sequence': ['unreadable-image', async () => ({ bytes: await sequence(), type: 'image/avif' })],
+      'a WebP with another file behind its end': [
+        'unreadable-image',
+        async () => ({ bytes: await stowaway(), type: 'image/webp' }),
+      ],
       'a decompression bomb': ['too-many-pixels', async () => ({ bytes: bytesOf(decompressionBomb()) })],
     };
     for (const [what, [code, build]] of Object.entries(refusals)) {

@@ -78,7 +78,7 @@ export const TRANSFORM_PARAMETERS = {
     ...oneOf<Format>({ auto: 'auto', jpeg: 'jpeg', png: 'png', webp: 'webp', avif: 'avif', jpg: 'jpeg' }),
     default: 'auto',
     about:
-      'The format of the answer. `auto` goes by the Accept header: AVIF for small still pictures, WebP, else PNG for a PNG or GIF and where something of the picture is transparent (the canvas of `pad` does not count), else JPEG. Animations stay so in WebP only.',
+      'The format of the answer. `auto` goes by the Accept header: AVIF for small still pictures, WebP, else PNG for a PNG or GIF and where something of the picture is transparent (the canvas of `pad` does not count), else JPEG. Animations stay so in WebP only. An AVIF has at most 8 megapixels, 4 with q over 60.',
     example: 'w=320&format=webp',
   },
   quality: {
