@@ -59,11 +59,13 @@ const plans = (fit: Transform['fit']): fc.Arbitrary<Case> =>
       const height = Math.max(1, Math.floor(((source.height - top) * down) / 100));
       return { source, transform: { ...transform, crop: transform.crop && { left, top, width, height } } };
     })
-    .filter(({ source, transform }) => isBounded(leftOf(source, transform), transform) && transform.format !== 'avif')
+    .filter(({ source, transform }) => isBounded(leftOf(source, transform), transform) && isAffordable(transform))
     .map(({ source, transform }) => {
       const recipe = planRendition(source, transform, ALL);
       return { source, transform, recipe, left: leftOf(source, recipe) };
     });
+
+const isAffordable = ({ format, sharpen }: Transform): boolean => format !== 'avif' && sharpen === null;
 
 /** By numbers of the test's own: no side can come out over the limit. */
 function isBounded(left: Size, transform: Transform): boolean {
@@ -375,6 +377,14 @@ describe('an AVIF', () => {
       assert.equal(problemOf(`${query}&format=avif`), problem);
     });
   }
+
+  it('is sharpened like every other up to 8 megapixels', () => {
+    assert.equal(problemOf('w=4096&h=2048&fit=cover&sharpen=10&format=webp'), 'none');
+    assert.equal(
+      problemOf('w=4096&h=2049&fit=cover&sharpen=0.1&format=webp'),
+      '?sharpen: expected at most 8,388,608 pixels to sharpen; got 4096 x 2049: ask for less by w and h',
+    );
+  });
 
   it('is alone in that: every other format has 4096 pixels a side', () => {
     for (const format of ['jpeg', 'png', 'webp', 'auto'])

@@ -20,7 +20,7 @@ const ANIMATED_TYPES: readonly MediaType[] = ['image/gif', 'image/webp'];
 
 /**
  * Decides every number of a rendition. Never larger than the source, but for the canvas of `pad`. Errors: `invalid-request` for
- * a crop beyond the source, where nothing bounds a result that is too large, and for an AVIF that would take too long.
+ * a crop beyond the source, where nothing bounds a result that is too large, and for what would take too long.
  */
 export function planRendition(source: Source, transform: Transform, accepted: AcceptedFormats): Recipe {
   const { rotate, flip, background, blur, sharpen, quality } = transform;
@@ -31,7 +31,7 @@ export function planRendition(source: Source, transform: Transform, accepted: Ac
   requireBounded(size);
 
   const format = formatOf(transform.format, { source, size, accepted });
-  requireAffordable({ format, quality }, size);
+  requireAffordable({ format, quality, sharpen }, size);
   const isWhole = format === 'webp' && transform.page === null && ANIMATED_TYPES.includes(source.contentType);
   const page = isWhole ? null : (transform.page ?? 0);
   return { page, crop, rotate, flip, ...layout, background, blur, sharpen, format, quality };

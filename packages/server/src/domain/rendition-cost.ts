@@ -10,9 +10,20 @@ export const MAX_FINE_AVIF_PIXELS = 4 * MEGAPIXEL;
 /** Up to this quality an AVIF may have `MAX_AVIF_PIXELS`; the format's default is below. */
 export const MAX_COARSE_QUALITY = 60;
 
-/** Bounds what an encoder is asked before anything is decoded. Errors: `invalid-request` that says what to ask for instead. */
-export function requireAffordable({ format, quality }: Pick<Recipe, 'format' | 'quality'>, size: Size): void {
-  if (format !== 'avif') return;
+/** Whatever sigma is: it is done in L*a*b*, and noise that was sharpened is the most that an encoder can be given. */
+export const MAX_SHARPENED_PIXELS = 8 * MEGAPIXEL;
+
+/** Bounds what a rendition costs before anything is decoded. Errors: `invalid-request` that says what to ask for instead. */
+export function requireAffordable(recipe: Pick<Recipe, 'format' | 'quality' | 'sharpen'>, size: Size): void {
+  if (recipe.sharpen !== null && size.width * size.height > MAX_SHARPENED_PIXELS) {
+    const most = count(MAX_SHARPENED_PIXELS);
+    const got = `${size.width} x ${size.height}`;
+    throw invalidField('?sharpen', `expected at most ${most} pixels to sharpen; got ${got}: ask for less by w and h`);
+  }
+  if (recipe.format === 'avif') requireAffordableAvif(recipe.quality, size);
+}
+
+function requireAffordableAvif(quality: Recipe['quality'], size: Size): void {
   const pixels = size.width * size.height;
   const isFine = quality !== null && quality > MAX_COARSE_QUALITY;
   if (pixels <= (isFine ? MAX_FINE_AVIF_PIXELS : MAX_AVIF_PIXELS)) return;

@@ -106,7 +106,8 @@ export const TRANSFORM_PARAMETERS = {
     name: 'sharpen',
     ...decimal({ min: 0.1, max: 10 }),
     default: null,
-    about: 'Sharpens by an unsharp mask of this standard deviation, in pixels of the result.',
+    about:
+      'Sharpens by an unsharp mask of this standard deviation, in pixels of the result, which has at most 8 megapixels.',
     example: 'w=320&sharpen=2',
   },
   background: {

@@ -20,9 +20,9 @@ export interface Limits {
   readonly maxFramePixels: number;
   /** Sum over all frames where each is worked on for itself: turned, cut by what it shows and blurred, four of 8 MP peaked at 870 MB. */
   readonly maxHeldPixels: number;
-  /** Sum over all frames as they are encoded: WebP takes 5 s for 40 MP of noise with alpha, 8 s at q=100, 3 s for a film. */
+  /** Sum over all frames as they are encoded: WebP takes 5 s for 32 MP of noise with alpha, 7 s at q=100, 2 s for a film. */
   readonly maxEncodedPixels: number;
-  /** Sum over all frames where they are sharpened: 12 MP of noise take 6 s with their encoding. */
+  /** Sum over all frames where they are sharpened: 10 MP of noise take 6 s with their encoding. */
   readonly maxSharpenedPixels: number;
   /** Each frame costs up to 0.4 ms and 40 KB, whatever its own size. */
   readonly maxFrames: number;
@@ -56,8 +56,8 @@ export const DEFAULT_LIMITS: Limits = {
   maxAnimationPixels: 100 * MEGAPIXEL,
   maxFramePixels: 8 * MEGAPIXEL,
   maxHeldPixels: 32 * MEGAPIXEL,
-  maxEncodedPixels: 40 * MEGAPIXEL,
-  maxSharpenedPixels: 12 * MEGAPIXEL,
+  maxEncodedPixels: 32 * MEGAPIXEL,
+  maxSharpenedPixels: 10 * MEGAPIXEL,
   maxFrames: 5_000,
   maxChannels: 5,
   maxSegments: 4_096,
