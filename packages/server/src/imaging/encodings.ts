@@ -1,5 +1,5 @@
 import type { Sharp } from 'sharp';
-import type { OutputFormat } from '../domain/transform.ts';
+import { MAX_RESULT_SIDE, type OutputFormat } from '../domain/transform.ts';
 import type { RenditionType } from './imaging.ts';
 
 export interface Encoding {
@@ -11,8 +11,8 @@ export interface Encoding {
   readonly encode: (image: Sharp, options: { readonly quality: number | null; readonly pixels: number }) => Sharp;
 }
 
-/** Sharpened noise of 16 MP with alpha takes 9 s at effort 2; what is smaller stays far below 8 s. */
-const MAX_EASY_PIXELS = 8 * 2 ** 20;
+/** Every still: of noise with 16 MP at quality 100, effort 0 makes a first partition that is too large for VP8. */
+const MAX_EASY_PIXELS = MAX_RESULT_SIDE ** 2;
 
 /** What is set here was measured on photographs of 1024 pixels, at pictures of like quality. */
 export const ENCODINGS = {
@@ -28,7 +28,7 @@ export const ENCODINGS = {
   },
   webp: {
     contentType: 'image/webp',
-    // effort 4: a twentieth smaller, half as much time again; 0, for what is large: a fifth larger, a third less time
+    // effort 4: a twentieth smaller, half as much time again; 0, for long animations: a fifth larger, a fifth less time
     encode: (image, { quality, pixels }) =>
       image.webp({ quality: quality ?? 80, effort: pixels > MAX_EASY_PIXELS ? 0 : 2 }),
   },
