@@ -99,6 +99,16 @@ export const REFUSALS = [
     ['a frame may end early', "pixels.outcome() === 'whole'", 'true'],
     ['a frame may go beyond the canvas', 'left + across > width || top + down > height', 'false'],
   ]),
+  ...breakagesOf('imaging/structure/avif.ts', [
+    [
+      'of an AVIF image sequence the first picture is taken',
+      "if (box.type === 'moov' || box.type === 'moof') return SEQUENCE;",
+      '',
+    ],
+  ]),
+  ...breakagesOf('imaging/structure/webp.ts', [
+    ['a WebP may have anything behind its end', ' ?? refuseTrailer(file.sizeBytes - end, limits.maxTrailerBytes)', ''],
+  ]),
   ...breakagesOf('imaging/pixels.ts', [
     ['orientation is ignored', 'frames > 1 ? metadata : metadata.autoOrient', 'metadata'],
   ]),

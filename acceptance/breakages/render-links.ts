@@ -41,6 +41,15 @@ export const RENDER_LINKS = [
   ...breakagesOf('domain/transform.ts', [
     ['results may have 5,000 pixels a side', 'MAX_RESULT_SIDE = 4_096', 'MAX_RESULT_SIDE = 5_000'],
   ]),
+  ...breakagesOf('domain/rendition-cost.ts', [
+    [
+      'an AVIF may have any size',
+      "if (recipe.format === 'avif') requireAffordableAvif",
+      "if (recipe.format === 'png') requireAffordableAvif",
+    ],
+    ['anything may be sharpened', 'MAX_SHARPENED_PIXELS = 8 * MEGAPIXEL', 'MAX_SHARPENED_PIXELS = 80 * MEGAPIXEL'],
+    ['a fine AVIF may be as large as a coarse one', 'quality > MAX_COARSE_QUALITY;', 'quality > 100;'],
+  ]),
   ...breakagesOf('domain/parameter-text.ts', [
     ['short colors are others', 'full.replace', 'hex.replace'],
     ['a capital color is another', 'const hex = text.toLowerCase();', 'const hex = text;'],

@@ -56,6 +56,13 @@ const animatedPng = (): Bytes => bytesOf(pngByHand(SMALL, [chunk('acTL', Buffer.
 const shortGif = (): Bytes => bytesOf(gifOf({ ...SMALL, frames: [SMALL, { ...SMALL, pixels: 600 }] }));
 
 const outsideGif = (): Bytes => bytesOf(gifOf({ ...SMALL, frames: [{ ...SMALL, left: 1 }] }));
+/** A picture and a fragment of a film: only the picture would be looked at. */
+const sequence = async (): Promise<Bytes> => {
+  const film = Buffer.concat([Buffer.from([0, 0, 0, 64]), Buffer.from('moof'), Buffer.alloc(56)]);
+  return bytesOf(Buffer.concat([Buffer.from(await picture({ type: 'image/avif' })), film]));
+};
+const stowaway = async (): Promise<Bytes> =>
+  bytesOf(Buffer.concat([Buffer.from(await picture({ type: 'image/webp' })), Buffer.alloc(65_537)]));
 
 /** Whatever was refused: the user has nothing, in no state. */
 async function requireNothing(api: Api, user: string): Promise<void> {
@@ -224,6 +231,11 @@ export const describeRefusals = (api: Api): void => {
             ),
           ),
         }),
+      ],
+      'an AVIF image sequence': ['unreadable-image', async () => ({ bytes: await sequence(), type: 'image/avif' })],
+      'a WebP with another file behind its end': [
+        'unreadable-image',
+        async () => ({ bytes: await stowaway(), type: 'image/webp' }),
       ],
       'a decompression bomb': ['too-many-pixels', async () => ({ bytes: bytesOf(decompressionBomb()) })],
     };

@@ -168,6 +168,27 @@ export const describeRenderLinks = (api: Api): void => {
         await requireRead((await api.link(wide.image_id, { w: 4_096, format: 'png' })).url, [4_096, 16]);
       });
 
+      it('an AVIF over 8 megapixels, or over 4 with q over 60, and sharpening over 8 are 400; the same as WebP is not', async () => {
+        const large = { w: 4_096, h: 2_048, fit: 'pad' };
+        const refused = [
+          { ...large, h: 2_049, format: 'avif' },
+          { ...large, format: 'avif', q: 61 },
+          { w: 1_024, h: 1_024, dpr: 4, fit: 'pad', format: 'avif' },
+        ];
+        for (const asked of refused) {
+          await api.refused('invalid-request', linkPath(image.image_id), json(asked), 'format');
+          await api.link(image.image_id, { ...asked, format: 'webp' });
+        }
+        await api.link(image.image_id, { ...large, format: 'avif', q: 60 });
+        await api.link(image.image_id, { ...large, sharpen: 10 });
+        await api.refused(
+          'invalid-request',
+          linkPath(image.image_id),
+          json({ ...large, h: 2_049, sharpen: 1 }),
+          'sharpen',
+        );
+      });
+
       it('a body that is no JSON object is 400', async () => {
         await api.refused('invalid-request', linkPath(image.image_id), json([]));
         await api.refused('malformed-body', linkPath(image.image_id), { ...json({}), body: '{' });

@@ -24,7 +24,8 @@ listen(async (_request, response) => {
       const { data, info } = await scaled.raw().toBuffer({ resolveWithObject: true });
       const { width, height, channels } = info;
       image = sharp(data, { raw: { width, height, channels } });
-      await writeFile(`${file}.${side}.${format}`, await ENCODINGS[format].encode(image.clone(), null).toBuffer());
+      const encoder = ENCODINGS[format].encode(image.clone(), { quality: null, pixels: width * height });
+      await writeFile(`${file}.${side}.${format}`, await encoder.toBuffer());
     }
   }
   response.end();

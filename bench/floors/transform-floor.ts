@@ -23,7 +23,7 @@ listen(async (request, response) => {
   const make = async (file: string) => {
     const image = sharp(file, { failOn: 'truncated' }).autoOrient();
     const small = image.resize({ width: 512, height: 512, fit: 'inside', withoutEnlargement: true });
-    await encode(small, null).toFile(`${file}.${round}.${format}`);
+    await encode(small, { quality: null, pixels: 512 * 512 }).toFile(`${file}.${round}.${format}`);
   };
   await Promise.all([makeAll(), makeAll()]);
   response.end();

@@ -57,8 +57,8 @@ as its camera was held, cropped, rotated, flipped, scaled and cut or padded (\`w
 camera, no name.
 
 **Limits.** A result has at most ${MAX_RESULT_SIDE} pixels a side, and is never larger than what it is made of, but for the canvas of
-\`fit=pad\`. A frame of an animation has at most 8 megapixels (of 2^20), and all together 32 where they are turned, blurred, sharpened
-or cut by what they show. Of one image up to 64 of these are stored, for 30 days; what is asked for again is made again. With \`PRESETS_ONLY\` there
+\`fit=pad\`. An AVIF has at most 8 megapixels (of 2^20), 4 with \`q\` over 60; what is sharpened has 8. A frame of an animation has at most 8
+megapixels, and all together have 32, or 10 where they are sharpened ([why](decisions/0021-what-a-transform-may-cost.md)). Of one image up to 64 of these are stored, for 30 days; what is asked for again is made again. With \`PRESETS_ONLY\` there
 are none.
 
 **What contradicts**: \`cover\` and \`pad\` need both \`w\` and \`h\`. \`dpr\` needs one of them, and each times \`dpr\` is at most ${MAX_RESULT_SIDE}.
@@ -69,7 +69,7 @@ are none.
 
 | answer | when |
 | --- | --- |
-| 400 [\`invalid-request\`](problems.md#invalid-request) | a parameter is unknown, repeated, out of range, contradicts another, or asks for a region or a page that the image hasn't: \`errors\` names each |
+| 400 [\`invalid-request\`](problems.md#invalid-request) | a parameter is unknown, repeated, out of range, contradicts another, asks for a region or a page that the image hasn't, or for an AVIF or sharpening that is too large: \`errors\` names each |
 | 400 [\`rendition-failed\`](problems.md#rendition-failed) | the image can't be made into that, the detail says why |
 | 403 [\`signature-invalid\`](problems.md#signature-invalid) | the URL isn't as it was signed |
 | 404 [\`image-not-found\`](problems.md#image-not-found) | there is no such image (any more) |

@@ -59,11 +59,13 @@ const plans = (fit: Transform['fit']): fc.Arbitrary<Case> =>
       const height = Math.max(1, Math.floor(((source.height - top) * down) / 100));
       return { source, transform: { ...transform, crop: transform.crop && { left, top, width, height } } };
     })
-    .filter(({ source, transform }) => isBounded(leftOf(source, transform), transform))
+    .filter(({ source, transform }) => isBounded(leftOf(source, transform), transform) && isAffordable(transform))
     .map(({ source, transform }) => {
       const recipe = planRendition(source, transform, ALL);
       return { source, transform, recipe, left: leftOf(source, recipe) };
     });
+
+const isAffordable = ({ format, sharpen }: Transform): boolean => format !== 'avif' && sharpen === null;
 
 /** By numbers of the test's own: no side can come out over the limit. */
 function isBounded(left: Size, transform: Transform): boolean {
@@ -337,6 +339,56 @@ describe('the format of a rendition', () => {
         assert.equal(page, format === 'webp' && mayMove ? null : 0);
       }
     }
+  });
+});
+
+describe('an AVIF', () => {
+  const problemOf = (query: string): string => {
+    try {
+      plan(5_000, 5_000, query);
+      return 'none';
+    } catch (error) {
+      assert.ok(error instanceof AppError && error.code === 'invalid-request');
+      return error.detail;
+    }
+  };
+  const remedy = 'ask for less by w and h, or for format=webp';
+
+  const bounds: readonly (readonly [query: string, problem: string])[] = [
+    ['w=2896&h=2896', 'none'],
+    ['w=4096&h=2048&fit=cover&q=60', 'none'],
+    ['w=2048&h=2048&q=61', 'none'],
+    ['w=2048&h=2048&q=100', 'none'],
+    ['w=2897&h=2897', `?format: expected an AVIF of at most 8,388,608 pixels; got 2897 x 2897: ${remedy}`],
+    ['w=4096&h=4096&q=1', `?format: expected an AVIF of at most 8,388,608 pixels; got 4096 x 4096: ${remedy}`],
+    ['w=64&h=64&fit=pad&dpr=4', 'none'],
+    ['w=1024&h=1024&dpr=4', `?format: expected an AVIF of at most 8,388,608 pixels; got 4096 x 4096: ${remedy}`],
+    [
+      'w=4096&h=4096&fit=pad&q=100',
+      `?format: expected an AVIF of at most 4,194,304 pixels with q over 60; got 4096 x 4096 with q=100: ${remedy}`,
+    ],
+    [
+      'w=2049&h=2048&fit=cover&q=61',
+      `?format: expected an AVIF of at most 4,194,304 pixels with q over 60; got 2049 x 2048 with q=61: ask for less by w and h, or q=60 at most, or for format=webp`,
+    ],
+  ];
+  for (const [query, problem] of bounds) {
+    it(`by ${query} has ${problem === 'none' ? 'no problem' : 'a problem that says what to ask for'}`, () => {
+      assert.equal(problemOf(`${query}&format=avif`), problem);
+    });
+  }
+
+  it('is sharpened like every other up to 8 megapixels', () => {
+    assert.equal(problemOf('w=4096&h=2048&fit=cover&sharpen=10&format=webp'), 'none');
+    assert.equal(
+      problemOf('w=4096&h=2049&fit=cover&sharpen=0.1&format=webp'),
+      '?sharpen: expected at most 8,388,608 pixels to sharpen; got 4096 x 2049: ask for less by w and h',
+    );
+  });
+
+  it('is alone in that: every other format has 4096 pixels a side', () => {
+    for (const format of ['jpeg', 'png', 'webp', 'auto'])
+      assert.equal(problemOf(`w=4096&h=4096&format=${format}`), 'none');
   });
 });
 

@@ -2,6 +2,7 @@ import type { AcceptedFormats } from './accepted-formats.ts';
 import { AppError, invalidField } from './errors.ts';
 import type { MediaType } from './media-type.ts';
 import type { Recipe } from './recipe.ts';
+import { requireAffordable } from './rendition-cost.ts';
 import { requestedBox } from './requested-box.ts';
 import { MAX_RESULT_SIDE, type Position, type Region, type Size, type Transform } from './transform.ts';
 
@@ -19,7 +20,7 @@ const ANIMATED_TYPES: readonly MediaType[] = ['image/gif', 'image/webp'];
 
 /**
  * Decides every number of a rendition. Never larger than the source, but for the canvas of `pad`. Errors: `invalid-request` for
- * a crop beyond the source, and where nothing bounds a result that is too large.
+ * a crop beyond the source, where nothing bounds a result that is too large, and for what would take too long.
  */
 export function planRendition(source: Source, transform: Transform, accepted: AcceptedFormats): Recipe {
   const { rotate, flip, background, blur, sharpen, quality } = transform;
@@ -30,6 +31,7 @@ export function planRendition(source: Source, transform: Transform, accepted: Ac
   requireBounded(size);
 
   const format = formatOf(transform.format, { source, size, accepted });
+  requireAffordable({ format, quality, sharpen }, size);
   const isWhole = format === 'webp' && transform.page === null && ANIMATED_TYPES.includes(source.contentType);
   const page = isWhole ? null : (transform.page ?? 0);
   return { page, crop, rotate, flip, ...layout, background, blur, sharpen, format, quality };

@@ -78,7 +78,7 @@ export const TRANSFORM_PARAMETERS = {
     ...oneOf<Format>({ auto: 'auto', jpeg: 'jpeg', png: 'png', webp: 'webp', avif: 'avif', jpg: 'jpeg' }),
     default: 'auto',
     about:
-      'The format of the answer. `auto` goes by the Accept header: AVIF for small still pictures, WebP, else PNG for a PNG or GIF and where something of the picture is transparent (the canvas of `pad` does not count), else JPEG. Animations stay so in WebP only.',
+      'The format of the answer. `auto` goes by the Accept header: AVIF for small still pictures, WebP, else PNG for a PNG or GIF and where something of the picture is transparent (the canvas of `pad` does not count), else JPEG. Animations stay so in WebP only. An AVIF has at most 8 megapixels, 4 with q over 60.',
     example: 'w=320&format=webp',
   },
   quality: {
@@ -106,7 +106,8 @@ export const TRANSFORM_PARAMETERS = {
     name: 'sharpen',
     ...decimal({ min: 0.1, max: 10 }),
     default: null,
-    about: 'Sharpens by an unsharp mask of this standard deviation, in pixels of the result.',
+    about:
+      'Sharpens by an unsharp mask of this standard deviation, in pixels of the result, which has at most 8 megapixels.',
     example: 'w=320&sharpen=2',
   },
   background: {

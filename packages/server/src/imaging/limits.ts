@@ -10,6 +10,8 @@ export interface Limits {
   readonly maxPixels: number;
   /** libheif decodes the whole picture at once: 10-bit 4:4:4 with alpha peaked at 373 MB for 12 MP, 467 MB for 16, 564 for 20. */
   readonly maxAvifPixels: number;
+  /** Sum over all tiles, alpha and layers of an AVIF: each frame of an item is decoded, though one is shown. */
+  readonly maxCodedPixels: number;
   /** Of width and height, in pixels. */
   readonly maxSidePixels: number;
   /** Sum over all frames of an animation. */
@@ -18,6 +20,10 @@ export interface Limits {
   readonly maxFramePixels: number;
   /** Sum over all frames where each is worked on for itself: turned, cut by what it shows and blurred, four of 8 MP peaked at 870 MB. */
   readonly maxHeldPixels: number;
+  /** Sum over all frames as they are encoded: WebP takes 5 s for 32 MP of noise with alpha, 7 s at q=100, 2 s for a film. */
+  readonly maxEncodedPixels: number;
+  /** Sum over all frames where they are sharpened: 10 MP of noise take 6 s with their encoding. */
+  readonly maxSharpenedPixels: number;
   /** Each frame costs up to 0.4 ms and 40 KB, whatever its own size. */
   readonly maxFrames: number;
   /** CMYK with alpha has five. */
@@ -47,10 +53,13 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   maxPixels: 50 * MEGAPIXEL,
   maxAvifPixels: 16 * MEGAPIXEL,
+  maxCodedPixels: 48 * MEGAPIXEL,
   maxSidePixels: 16_384,
   maxAnimationPixels: 100 * MEGAPIXEL,
   maxFramePixels: 8 * MEGAPIXEL,
   maxHeldPixels: 32 * MEGAPIXEL,
+  maxEncodedPixels: 32 * MEGAPIXEL,
+  maxSharpenedPixels: 10 * MEGAPIXEL,
   maxFrames: 5_000,
   maxChannels: 5,
   maxSegments: 4_096,
@@ -102,20 +111,37 @@ export function refuseExtent(type: MediaType, extent: Extent, limits: Limits): R
   return undefined;
 }
 
-/** The same for a rendition that keeps its `frames`, each of this size; `isHeld`: each is worked on for itself. */
+/** What is done to each frame of an animation for itself, besides its encoding; `held`: all are in memory meanwhile. */
+export type FrameWork = 'none' | 'held' | 'sharpened';
+
+/** The same for a rendition that keeps its `frames`, each of this size. */
 export function refuseFrames(
-  { width, height, frames, isHeld }: Pick<Extent, 'width' | 'height' | 'frames'> & { readonly isHeld: boolean },
-  { maxFramePixels, maxHeldPixels }: Limits,
+  { width, height, frames, work }: Pick<Extent, 'width' | 'height' | 'frames'> & { readonly work: FrameWork },
+  limits: Limits,
 ): Rejection | undefined {
   const size = `${count(width)} x ${count(height)}`;
   const remedy = 'ask for less by w and h, or for one frame by page';
-  if (width * height > maxFramePixels)
-    return tooMany(`expected at most ${count(maxFramePixels)} pixels in each frame; came ${size}: ${remedy}`);
-  if (!isHeld || width * height * frames <= maxHeldPixels) return undefined;
-  const work = 'to turn, blur or sharpen them, or to cut them by what they show';
-  return tooMany(
-    `expected at most ${count(maxHeldPixels)} pixels in all frames ${work}; came ${count(frames)} of ${size}: ${remedy}`,
-  );
+  if (width * height > limits.maxFramePixels)
+    return tooMany(`expected at most ${count(limits.maxFramePixels)} pixels in each frame; came ${size}: ${remedy}`);
+
+  const { maxPixels, purpose } = boundOf(work, limits);
+  if (width * height * frames <= maxPixels) return undefined;
+  const all = `${count(maxPixels)} pixels in all frames${purpose}`;
+  return tooMany(`expected at most ${all}; came ${count(frames)} of ${size}: ${remedy}`);
+}
+
+function boundOf(
+  work: FrameWork,
+  { maxEncodedPixels, maxHeldPixels, maxSharpenedPixels }: Limits,
+): { readonly maxPixels: number; readonly purpose: string } {
+  switch (work) {
+    case 'none':
+      return { maxPixels: maxEncodedPixels, purpose: '' };
+    case 'held':
+      return { maxPixels: maxHeldPixels, purpose: ' to turn or blur them, or to cut them by what they show' };
+    case 'sharpened':
+      return { maxPixels: maxSharpenedPixels, purpose: ' to sharpen them' };
+  }
 }
 
 const tooMany = (detail: string): Rejection => ({ code: 'too-many-pixels', detail });

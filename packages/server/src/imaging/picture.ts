@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
+import type { Awaitable } from '../domain/awaitable.ts';
 import type { Recipe } from '../domain/recipe.ts';
 import type { Size } from '../domain/transform.ts';
 import type { Header, Timing } from './pixels.ts';
@@ -64,8 +65,8 @@ export function fromPixels({ data, width, height, channels, frames, timing, form
 export const settled = async (picture: Picture): Promise<Picture> => fromPixels(await toPixels(picture));
 
 /** Does `change` to every frame for itself, where sharp would take all of them for one tall picture. */
-export async function eachFrame(picture: Picture, change: (image: Sharp) => Sharp): Promise<Picture> {
-  if (picture.frames === 1) return { ...picture, image: change(picture.image) };
+export async function eachFrame(picture: Picture, change: (image: Sharp) => Awaitable<Sharp>): Promise<Picture> {
+  if (picture.frames === 1) return { ...picture, image: await change(picture.image) };
   const pixels = await toPixels(picture);
   const { data, width, height, channels, frames } = pixels;
   const frameBytes = width * height * channels;
@@ -73,9 +74,8 @@ export async function eachFrame(picture: Picture, change: (image: Sharp) => Shar
   let size: Size = { width, height };
   for (let at = 0; at < frames * frameBytes; at += frameBytes) {
     const frame = data.subarray(at, at + frameBytes);
-    const changed = await change(sharp(frame, { raw, limitInputPixels: false }))
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
+    const image = await change(sharp(frame, { raw, limitInputPixels: false }));
+    const changed = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
     size = changed.info;
     changed.data.copy(frame);
   }

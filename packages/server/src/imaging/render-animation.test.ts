@@ -166,7 +166,6 @@ describe('rendering an animation', () => {
       { flip: 'vertical' },
       { flip: 'both' },
       { blur: 1 },
-      { sharpen: 1 },
       { window: find },
     ];
     for (const recipe of working) {
@@ -177,7 +176,7 @@ describe('rendering an animation', () => {
         assert.equal(code, 'too-many-pixels');
         assert.match(
           detail,
-          /^expected at most [\d,]+ pixels in all frames to turn, .*; came 5 of \d+ x \d+: ask for less/,
+          /^expected at most [\d,]+ pixels in all frames to turn or blur them, .*; came 5 of \d+ x \d+: ask for less/,
         );
         const [made] = await renderer.renders(source, 'image/gif', [{ ...ANIMATION, ...recipe }], {
           maxHeldPixels: all,
@@ -185,6 +184,24 @@ describe('rendering an animation', () => {
         assert.equal(made?.outcome, 'made');
       });
     }
+
+    it('is refused sharpening and encoding by bounds of their own', async () => {
+      const source = await animation('gif');
+      const remedy = 'came 5 of 80 x 60: ask for less by w and h, or for one frame by page';
+      const sharpened = { ...ANIMATION, sharpen: 1 };
+      const bounds = [
+        [ANIMATION, 'maxEncodedPixels', ''],
+        [sharpened, 'maxSharpenedPixels', ' to sharpen them'],
+      ] as const;
+      for (const [recipe, bound, purpose] of bounds) {
+        assert.deepEqual(await renderer.refusal(source, 'image/gif', recipe, { [bound]: all - 1 }), {
+          code: 'too-many-pixels',
+          detail: `expected at most 23,999 pixels in all frames${purpose}; ${remedy}`,
+        });
+        const [made] = await renderer.renders(source, 'image/gif', [recipe], { [bound]: all });
+        assert.equal(made?.outcome, 'made');
+      }
+    });
 
     it('is made of less, of one frame, and where no frame is worked on', async () => {
       const source = await animation('gif');

@@ -2,7 +2,7 @@ import { closeSync, constants, openSync, rmSync, writeFileSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import type { Recipe } from '../domain/recipe.ts';
 import type { Rendered, RenderOutput, RenderRefusal, RenderSource } from './imaging.ts';
-import { type Limits, refuseExtent, refuseFrames } from './limits.ts';
+import { type FrameWork, type Limits, refuseExtent, refuseFrames } from './limits.ts';
 import { finish } from './pipeline.ts';
 import { type Header, readHeader, unlessUnreadable } from './pixels.ts';
 import { createShapes } from './shapes.ts';
@@ -88,14 +88,17 @@ function refuseRecipe(recipe: Recipe, header: Header, limits: Limits): RenderRef
   const frame = { ...header, ...(canvas ?? scaledSize(cropped, recipe)) };
   const tooLarge =
     (canvas && refuseExtent('image/webp', frame, limits)) ??
-    refuseFrames({ ...frame, isHeld: holdsFrames(recipe, header) }, limits);
+    refuseFrames({ ...frame, work: frameWork(recipe, header) }, limits);
   return tooLarge ? { code: 'too-many-pixels', detail: tooLarge.detail } : undefined;
 }
 
-/** Where sharp would take all frames for one tall picture (`eachFrame`), or the pixels are wanted before the next step. */
-function holdsFrames({ rotate, flip, blur, sharpen, window, canvas, background }: Recipe, { pixels }: Header): boolean {
-  if (rotate !== 0 || flip === 'vertical' || flip === 'both' || blur !== null || sharpen !== null) return true;
-  return (window !== null && 'find' in window) || ((canvas ?? background) !== null && pixels !== 'rgb');
+/** Frames are held where sharp would take all of them for one tall picture (`eachFrame`), or the next step wants their pixels. */
+function frameWork(recipe: Recipe, { pixels }: Header): FrameWork {
+  const { rotate, flip, blur, sharpen, window, canvas, background } = recipe;
+  if (sharpen !== null) return 'sharpened';
+  if (rotate !== 0 || flip === 'vertical' || flip === 'both' || blur !== null) return 'held';
+  const isHeld = (window !== null && 'find' in window) || ((canvas ?? background) !== null && pixels !== 'rgb');
+  return isHeld ? 'held' : 'none';
 }
 
 const noSuchPage = (page: number, frames: number): string =>

@@ -5,6 +5,7 @@ import { type ReadyImage, renditionFailure, tended } from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import type { PlannedRendition } from '../domain/planned-rendition.ts';
 import { presetRendition } from '../domain/preset-renditions.ts';
+import { renditionRuns } from '../domain/rendition-runs.ts';
 import { amendImage } from './amend-image.ts';
 import { dropOldRenditions, noteLateRendition } from './keep-few-renditions.ts';
 import { makeRenditions, type RenderServices } from './make-renditions.ts';
@@ -27,9 +28,14 @@ const isSame = (one: Date | null, other: Date | null): boolean => one?.getTime()
 /** When to try again those that killed their decoder; null: all are there, or given up. */
 async function makeEager(services: RenderServices, image: ReadyImage): Promise<Date | null> {
   const missing = await missingOf(services, image);
-  if (missing.length === 0 || (await tryToMake(services, image, missing))) return null;
-  // One of them is in the way of all: each by itself, so that it counts against that one only.
-  for (const one of missing) await tryToMake(services, image, [one]);
+  let areAllMade = true;
+  for (const run of renditionRuns(image, missing)) {
+    if (await tryToMake(services, image, run)) continue;
+    areAllMade = false;
+    // One of them is in the way of all: each by itself, so that it counts against that one only.
+    if (run.length > 1) for (const one of run) await tryToMake(services, image, [one]);
+  }
+  if (areAllMade) return null;
   const current = await services.images.get(image.id);
   const failures = current?.status === 'ready' ? current.renditionFailures : [];
   const strikes = failures

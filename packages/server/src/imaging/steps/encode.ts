@@ -14,10 +14,11 @@ export interface Encoded extends Size {
 /** Nothing of the source's metadata goes with it: that is what sharp does unless asked. */
 export async function encode(picture: Picture, { quality }: Recipe): Promise<Encoded> {
   if (picture.format === 'plain') throw new Error('expected a format to encode in; came plain, undecided');
+  const { size, frames } = picture;
   const { contentType, encode } = ENCODINGS[picture.format];
-  const encoder = encode(picture.image, quality);
+  const encoder = encode(picture.image, { quality, pixels: size.width * size.height * frames });
   if (picture.timing) encoder.webp(playable(picture.timing));
-  return { bytes: await encoder.toBuffer(), contentType, ...picture.size };
+  return { bytes: await encoder.toBuffer(), contentType, ...size };
 }
 
 /** sharp's bounds; a frame that stands longer than a minute ends a little early. */

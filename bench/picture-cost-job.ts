@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EVERY_ACCEPTED } from '../packages/server/src/domain/accepted-formats.ts';
+import { acceptedType } from '../packages/server/src/domain/media-type.ts';
+import { planRendition } from '../packages/server/src/domain/plan-rendition.ts';
+import { parseTransform } from '../packages/server/src/domain/transform-parameters.ts';
+import { inspect } from '../packages/server/src/imaging/inspect.ts';
+import { DEFAULT_LIMITS } from '../packages/server/src/imaging/limits.ts';
+import { readHeader, restrictDecoder } from '../packages/server/src/imaging/pixels.ts';
+import { render } from '../packages/server/src/imaging/render.ts';
+
+/** One job of a decoder in a process of its own: an inspection, or the transform that a query says. Prints what it cost. */
+const [path = '', type = '', query, folder = ''] = process.argv.slice(2);
+const contentType = acceptedType(type);
+if (!contentType) throw new Error(`expected an accepted type; got ${type}`);
+restrictDecoder();
+const outcome = query === undefined ? await inspected() : await rendered(query);
+const { user, system } = process.cpuUsage();
+const peakKilobytes = Number(/^VmHWM:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
+console.log(JSON.stringify({ outcome, cpuMs: (user + system) / 1000, peakMb: peakKilobytes / 1024 }));
+
+async function inspected(): Promise<string> {
+  if (!contentType) return '';
+  const { inspection } = await inspect({ path, declaredType: contentType, limits: DEFAULT_LIMITS });
+  return inspection.outcome === 'sound' ? 'ready' : inspection.rejection.detail;
+}
+
+async function rendered(text: string): Promise<string> {
+  const header = await readHeader(path);
+  if (!header || !contentType) throw new Error('expected a header; got none');
+  const transform = parseTransform(new URLSearchParams(text), (name) => name);
+  const recipe = planRendition({ ...header, contentType }, transform, EVERY_ACCEPTED);
+  const outputs = [{ recipe, path: join(folder, 'result') }];
+  const { rendered } = await render({ source: { path, contentType }, outputs, limits: DEFAULT_LIMITS, header: null });
+  const [one] = rendered;
+  return one?.outcome === 'made' ? 'made' : (one?.refusal.detail ?? 'nothing');
+}

@@ -1,0 +1,34 @@
+import { resultSize } from './plan-rendition.ts';
+import type { PlannedRendition } from './planned-rendition.ts';
+import type { Size } from './transform.ts';
+
+const MEGAPIXEL = 2 ** 20;
+
+/** Three presets of a 50 MP source, or one result of 4096 x 4096 from a small one and half as much again. */
+const MAX_RUN_PIXELS = 24 * MEGAPIXEL;
+/** Encoding a pixel takes as long as decoding this many, and every rendition of a run may need a decode of its own. */
+const DECODED_PER_ENCODED = 8;
+
+/**
+ * Divides renditions of one image into runs, each for one job of a decoder, so that the cost of a job doesn't grow with the
+ * number of presets. An animation keeps nobody company: how many frames it has is known only to its header.
+ */
+export function renditionRuns(image: Size, all: readonly PlannedRendition[]): readonly (readonly PlannedRendition[])[] {
+  const decoding = (image.width * image.height) / DECODED_PER_ENCODED;
+  const runs: PlannedRendition[][] = [];
+  let pixelsLeft = 0;
+  for (const one of all) {
+    const pixels = one.recipe.page === null ? Number.POSITIVE_INFINITY : areaOf(resultSize(one.recipe)) + decoding;
+    const run = runs.at(-1);
+    if (run && pixels <= pixelsLeft) {
+      run.push(one);
+      pixelsLeft -= pixels;
+    } else {
+      runs.push([one]);
+      pixelsLeft = MAX_RUN_PIXELS - pixels;
+    }
+  }
+  return runs;
+}
+
+const areaOf = ({ width, height }: Size): number => width * height;
