@@ -39,7 +39,7 @@ export interface Answer {
 }
 
 /** Files under way, SQLite's index of the WAL, and the folder's lock: they begin anew with the service. */
-const TRANSIENT = /\/(objects\/tmp(\/.*)?|safelight\.db-shm|lock|lock-journal)$/;
+const TRANSIENT = /\/(objects\/tmp(\/.*)?|decoders(\/.*)?|safelight\.db-shm|lock|lock-journal)$/;
 
 /** `folders` of the data folder are there before the service is. */
 export async function startTraced({
