@@ -136,7 +136,7 @@ const TIMES_EACH = 3;
 /** Each with what is wrong with it. */
 const POISON: Readonly<Record<string, RegExp>> = {
   hello: /: no JSON object$/,
-  '{"kind":"repaint"}': /: neither a job nor an event of a bucket$/,
+  '{"id":1}': /: neither a job nor an event of a bucket$/,
   '{"Records":[{"eventVersion":"3.0"}]}': /: a record of the version "3\.0"; expected 2\.x$/,
   '{"Records":[{"eventVersion":"2.1","eventName":"ObjectCreated:Put","s3":{}}]}': /: a record without bucket and key$/,
 };
