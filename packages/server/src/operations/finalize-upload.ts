@@ -37,7 +37,7 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId, cl
   let lookAgainMs = FIRST_LOOK_MS;
   for (;;) {
     if (client?.signal.aborted) throw abortReason(client.signal);
-    const image = await services.images.get(id);
+    const image = await services.images.getToChange(id);
     if (!image) throw new AppError('image-not-found', 'Image not found');
     if (image.status !== 'pending') {
       await discard(services, [incomingKey(image.userId, id)]); // what comes too late is not kept
