@@ -259,7 +259,7 @@ const saysNoMore = (image: UploadDescription, { filename }: UploadDescription): 
   Object.keys(image.metadata).length === 0;
 
 /** The image under another description; its state, and what its key was made of, stay. */
-export const describe = <Current extends PendingImage | ReadyImage>(
+export const describe = <Current extends LiveImage>(
   image: Current,
   changes: Partial<UploadDescription>,
   at: Date,
