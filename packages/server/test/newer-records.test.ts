@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../test-servers/dynoxide.ts';
+import { AppError } from '../src/domain/errors.ts';
 import { expire } from '../src/domain/image.ts';
 import type { ImageId } from '../src/domain/image-id.ts';
 import { incomingKey, originalKey } from '../src/domain/object-key.ts';
@@ -9,6 +10,7 @@ import { imageKey } from '../src/image-repository/dynamodb/item-keys.ts';
 import { ADDED, giveAttributes, NEWER, rawItem } from '../src/image-repository/dynamodb/raw-item.fixture.ts';
 import { acceptArrival } from '../src/operations/accept-arrival.ts';
 import { keepFewRenditions } from '../src/operations/keep-few-renditions.ts';
+import { sweepImage } from '../src/operations/sweep-image.ts';
 import { tendRenditions } from '../src/operations/tend-renditions.ts';
 import { good, pending, putObject, ready } from './dynamodb-scenario.ts';
 import { createDynamodbService, type DynamodbService } from './dynamodb-service.ts';
@@ -123,6 +125,17 @@ describe('where a newer service writes to the same table', { skip: NO_DYNOXIDE }
     await sweepAll(service);
     assert.equal((await service.services.images.get(ours.id))?.status, 'expired');
     for (const id of theirs) assert.equal((await service.services.images.get(id))?.status, 'pending');
+  });
+
+  it('one that was upgraded after it was found due fails by itself, not the round', async () => {
+    await using service = await create();
+    const found = await pending(service);
+    service.clock.offsetMs += HOUR_MS;
+    await upgraded(service, found.id);
+    const failures: unknown[] = [];
+    await sweepImage(service.services, found, (error) => failures.push(error instanceof AppError && error.code));
+    assert.deepEqual(failures, ['unavailable']);
+    assert.deepEqual(await service.services.images.get(found.id), found);
   });
 
   it('what a process of our version has added to a record survives a PATCH and a DELETE', async () => {
