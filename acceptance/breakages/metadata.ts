@@ -35,6 +35,7 @@ export const METADATA = [
       'if (expectedRevisions && !expectedRevisions.some((one) => one >= image.revision - 1))',
     ],
     ["another user's image can be changed", 'requireChange(principal, image);', ''],
+    ['a rejected image can be changed', "if (image.status === 'rejected' ||", 'if ('],
     ['a deleted image can be changed', "|| image.status === 'deleted' ||", '||'],
   ]),
   ...breakagesOf('domain/image.ts', [

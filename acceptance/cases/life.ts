@@ -89,6 +89,14 @@ export const describeLife = (api: Api): void => {
       assert.deepEqual({ filename, tags, description, metadata }, kept);
     });
 
+    it('a PATCH puts nothing back on a rejected one', async () => {
+      const { image_id } = await rejected();
+      const before = await api.metadata(image_id);
+      const patch = json({ filename: 'me.jpg', tags: ['x'], description: 'd' }, {}, 'PATCH');
+      for (const path of ['', '/metadata']) await api.refused('image-not-ready', `/images/${image_id}${path}`, patch);
+      assert.deepEqual(await api.metadata(image_id), before);
+    });
+
     it('rejection is there only when rejected', async () => {
       const ready = await api.upload(newUser(), await picture());
       const pending = await api.metadata((await api.grant({ user_id: newUser() })).image_id);

@@ -44,7 +44,7 @@ export interface Composition extends AsyncDisposable {
 }
 
 /** Of originals whose object has another entity tag than on record: up to 50 MB each are read to compare them. */
-const ORIGINAL_CHECKS = { maxAtOnce: 4, maxKept: 1_000, keptMs: 60_000 };
+const ORIGINAL_CHECKS = { maxAtOnce: 4, maxWaiting: 64, maxKept: 1_000, keptMs: 60_000 };
 
 /** What tests replace, or stand in front of. */
 export interface Overrides extends Partial<Pick<Services, 'clock' | 'newId'>> {

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
+import { expire, type PendingImage, reject } from '../src/domain/image.ts';
 import { incomingKey } from '../src/domain/object-key.ts';
 import { createTestService, json, post, type TestService } from './service.ts';
 import { testImage } from './test-images.ts';
 
 const jpeg = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
+
+const NOW = new Date('2026-11-20T12:00:00.000Z');
+const REASON = { code: 'unsupported-type', detail: 'expected an image' } as const;
 
 interface ImageJson {
   readonly image_id: string;
@@ -96,6 +100,36 @@ describe('PATCH', () => {
     assert.equal((await patch(service, image_id, {}, { 'X-User-Id': 'mallory' })).status, 403);
     await service.request(`/images/${image_id}`, { method: 'DELETE' });
     assert.equal((await patch(service, image_id, {})).status, 404);
+  });
+
+  it('puts nothing back on the record of an image that is over', async () => {
+    await using service = await createTestService();
+    const { images } = service.services;
+    const over = [(one: PendingImage) => expire(one, NOW), (one: PendingImage) => reject(one, REASON, NOW)];
+    for (const end of over) {
+      const { image_id } = await grant(service);
+      const pending = await images.get(image_id as PendingImage['id']);
+      assert.ok(pending?.status === 'pending' && (await images.replace(pending, end(pending))));
+      const ended = await images.get(pending.id);
+      for (const changes of [
+        { filename: 'me.jpg' },
+        { tags: ['me'] },
+        { description: 'me' },
+        { metadata: { a: 1 } },
+        {},
+      ]) {
+        const refused = await patch(service, image_id, changes, { 'If-Match': '*' });
+        const { code, detail } = (await refused.json()) as { code: string; detail: string };
+        const expected = [
+          409,
+          'image-not-ready',
+          `expected a pending or ready image; got one that is ${ended?.status}`,
+        ];
+        assert.deepEqual([refused.status, code, detail], expected);
+      }
+      assert.deepEqual(await images.get(pending.id), ended);
+      assert.equal((await patch(service, image_id, {}, { 'X-User-Id': 'mallory' })).status, 403);
+    }
   });
 
   it('racing the finalize of its upload loses nothing of either', async () => {

@@ -2,10 +2,16 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../test-servers/dynoxide.ts';
+import { AppError } from '../src/domain/errors.ts';
+import { expire } from '../src/domain/image.ts';
 import type { ImageId } from '../src/domain/image-id.ts';
-import { incomingKey } from '../src/domain/object-key.ts';
+import { incomingKey, originalKey } from '../src/domain/object-key.ts';
 import { imageKey } from '../src/image-repository/dynamodb/item-keys.ts';
 import { ADDED, giveAttributes, NEWER, rawItem } from '../src/image-repository/dynamodb/raw-item.fixture.ts';
+import { acceptArrival } from '../src/operations/accept-arrival.ts';
+import { keepFewRenditions } from '../src/operations/keep-few-renditions.ts';
+import { sweepImage } from '../src/operations/sweep-image.ts';
+import { tendRenditions } from '../src/operations/tend-renditions.ts';
 import { good, pending, putObject, ready } from './dynamodb-scenario.ts';
 import { createDynamodbService, type DynamodbService } from './dynamodb-service.ts';
 import { sweepAll } from './record-check.ts';
@@ -68,6 +74,46 @@ describe('where a newer service writes to the same table', { skip: NO_DYNOXIDE }
     assert.ok(await service.services.objects.head(incomingKey(theirs.userId, theirs.id)));
   });
 
+  it('what comes for such an image, whatever its status, is left for it, and the event comes again', async () => {
+    await using service = await create();
+    const pendingOne = await pending(service);
+    const expired = expire(await pending(service), service.clock.now());
+    const before = await service.services.images.get(expired.id);
+    assert.ok(before && (await service.services.images.replace(before, expired)));
+    for (const id of [pendingOne.id, await ready(service), expired.id]) {
+      await upgraded(service, id);
+      const key = incomingKey('u', id);
+      await putObject(service, key, good);
+      const complete = await service.request(`/images/${id}/complete`, { method: 'POST' });
+      assert.equal(complete.status, 503);
+      assert.ok(Number(complete.headers.get('retry-after')) > 0);
+      await assert.rejects(acceptArrival(service.services, [key]), { code: 'unavailable' });
+      assert.ok(await service.services.objects.head(key));
+    }
+  });
+
+  it('renditions of such an image are served, and removed by nobody here', async () => {
+    await using service = await create();
+    const id = await ready(service, { tags: ['red'] });
+    const path = `/images/${id}/renditions/thumb`;
+    assert.equal((await service.request(path)).status, 200);
+    await upgraded(service, id);
+    await giveAttributes(service.table, imageKey(id), { tendAt: { N: '0' } });
+    const stored = await service.storedFiles();
+    for (const purged of [path, `/images/${id}/renditions`]) {
+      assert.equal((await service.request(purged, { method: 'DELETE' })).status, 503);
+    }
+    service.clock.offsetMs += 31 * 24 * HOUR_MS;
+    await assert.rejects(tendRenditions(service.services, id), { code: 'unavailable' });
+    const image = await service.services.images.get(id);
+    assert.ok(image?.status === 'ready');
+    await assert.rejects(keepFewRenditions(service.services, image, originalKey(image, 'made')), {
+      code: 'unavailable',
+    });
+    assert.deepEqual(await service.storedFiles(), stored);
+    assert.equal((await service.request(path)).status, 200);
+  });
+
   it('the sweeper leaves what is due of it, and does what is due of ours behind it', async () => {
     await using service = await create();
     const theirs: ImageId[] = [];
@@ -79,6 +125,17 @@ describe('where a newer service writes to the same table', { skip: NO_DYNOXIDE }
     await sweepAll(service);
     assert.equal((await service.services.images.get(ours.id))?.status, 'expired');
     for (const id of theirs) assert.equal((await service.services.images.get(id))?.status, 'pending');
+  });
+
+  it('one that was upgraded after it was found due fails by itself, not the round', async () => {
+    await using service = await create();
+    const found = await pending(service);
+    service.clock.offsetMs += HOUR_MS;
+    await upgraded(service, found.id);
+    const failures: unknown[] = [];
+    await sweepImage(service.services, found, (error) => failures.push(error instanceof AppError && error.code));
+    assert.deepEqual(failures, ['unavailable']);
+    assert.deepEqual(await service.services.images.get(found.id), found);
   });
 
   it('what a process of our version has added to a record survives a PATCH and a DELETE', async () => {

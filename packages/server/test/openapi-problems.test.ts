@@ -66,6 +66,7 @@ const change = (path: string): Record<string, Provocation> => ({
   ...bodyProblems(path.replace('{id}', UNKNOWN), 131_072),
   forbidden: of(ready, path, { ...json({}), headers: { 'X-User-Id': 'mallory', 'Content-Type': 'application/json' } }),
   'image-not-found': of(unknown, path, json({})),
+  'image-not-ready': of((images) => images.sent(svg, 'image/png'), path, json({})),
   'revision-conflict': of(ready, path, { ...json({}), headers: { 'If-Match': '"1"' } }),
 });
 

@@ -12,6 +12,7 @@ import { NO_CEPH } from '../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../test-servers/s3-for-tests.ts';
 import { type ReadyImage, retagged } from '../src/domain/image.ts';
 import type { ObjectKey } from '../src/domain/object-key.ts';
+import { checkOutOriginal, readOriginal } from '../src/operations/read-original.ts';
 import { createCloud, joinCloud, NO_CLOUD } from './cloud.ts';
 import { startService } from './running-service.ts';
 import { createS3Service, environmentOf, type S3Service } from './s3-service.ts';
@@ -158,7 +159,49 @@ describe('an original that is another object in the store', { skip: NO_CEPH }, (
     const calls = await callsOf(service, async () => (await service.request(`/images/${id}`)).bytes());
     assert.deepEqual(calls, ['GET images any']);
     assert.equal((await service.request(`/images/${id}/renditions/thumb`)).status, 200);
-    assert.equal((await readyRecord(service, id)).objectTag, null);
+    assert.deepEqual(await readyRecord(service, id), image, 'a rendition compares the bytes, and notes their tag');
+  });
+
+  it('makes no rendition of other bytes where its record has no tag, and says so once', async () => {
+    await using service = await createS3Service(server.s3);
+    for (const bytes of [
+      other,
+      own.map((byte, index) => (index === 300 ? byte ^ 1 : byte)),
+      Buffer.concat([own, other]),
+      own.subarray(1),
+    ]) {
+      const id = await stored(service);
+      const tagged = await readyRecord(service, id);
+      const image = retagged(tagged, null);
+      assert.ok(await service.services.images.replace(tagged, image));
+      await replace(service.bucket, image.objectKey, bytes);
+      const keys = await service.storedKeys();
+      await requireRefused(await service.request(`/images/${id}/renditions/thumb`));
+      assert.deepEqual(await service.storedKeys(), keys);
+      assert.deepEqual(await readyRecord(service, id), image);
+      const reported: object[] = [];
+      service.clock.offsetMs += LATER_MS;
+      const services = { ...service.services, report: (event: object) => reported.push(event) };
+      for (const _time of [1, 2]) {
+        await assert.rejects(checkOutOriginal(services, image), /other bytes than its own/);
+      }
+      assert.deepEqual(reported, [{ event: 'object-replaced', imageId: id, objectKey: image.objectKey }]);
+    }
+  });
+
+  it('is not found where it is deleted while it is compared', async () => {
+    await using service = await createS3Service(server.s3);
+    const id = await stored(service);
+    const image = await readyRecord(service, id);
+    await restore(service.bucket, image.objectKey);
+    const { objects } = service.services;
+    const checkOut: typeof objects.checkOut = async (...asked) => {
+      assert.equal((await service.request(`/images/${id}?user_id=u`, { method: 'DELETE' })).status, 200);
+      return objects.checkOut(...asked);
+    };
+    const services = { ...service.services, objects: { ...objects, checkOut } };
+    const read = async () => readOriginal(services, image, (ifMatch) => objects.get(image.objectKey, { ifMatch }));
+    await assert.rejects(read(), { code: 'image-not-found' });
   });
 
   it('is told to the operator, once while the verdict holds', async () => {

@@ -317,6 +317,20 @@ describe('what is over', () => {
   });
 });
 
+/** Has every copy made at the second attempt; answers how to learn the key of the first, of the latest copy. */
+function copiedTwice({ services: { objects } }: Swept): () => ObjectKey {
+  const { copy } = objects;
+  let first: ObjectKey | undefined;
+  objects.copy = (from, newKey, options) => {
+    first = newKey();
+    return copy(from, newKey, options);
+  };
+  return () => {
+    assert.ok(first);
+    return first;
+  };
+}
+
 type Swept = Awaited<ReturnType<typeof createSweptService>>;
 
 describe('bytes that the decoder dies of', () => {
@@ -361,6 +375,20 @@ describe('bytes that the decoder dies of', () => {
 
     objects.delete = remove;
     service.decoder.fault = undefined;
+    service.clock.offsetMs += MINUTE + SECOND;
+    await service.sweep();
+    assert.deepEqual(await bytesOf(service, one.image_id), good);
+    assert.equal((await service.storedFiles()).length, 1);
+  });
+
+  it('leave a mark where one of several copies may still be made: it is removed, once they are due', async () => {
+    await using service = await createSweptService();
+    const one = await service.grant();
+    const late = copiedTwice(service);
+    service.decoder.fault = new AppError('decoder-failed', 'it died');
+    assert.equal((await service.put(one)).status, 503);
+    service.decoder.fault = undefined;
+    await service.leave(late());
     service.clock.offsetMs += MINUTE + SECOND;
     await service.sweep();
     assert.deepEqual(await bytesOf(service, one.image_id), good);

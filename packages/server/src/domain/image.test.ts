@@ -271,10 +271,18 @@ describe('what is due of an image', () => {
 });
 
 describe('the removal of what is left of an image', () => {
-  it('drops what a record of an older version still says, without a revision', () => {
+  it('drops what a record of an older version still says, one revision on', () => {
     for (const image of [expire(pending, LATER), tombstone(ready, LATER), rejected]) {
-      assert.deepEqual(removed({ ...image, ...described }, LATER), removed(image, LATER));
+      const clean = removed(image, LATER);
+      assert.equal(clean.revision, image.revision, 'nothing to drop');
+      const one = { tags: ['x'], description: 'x', metadata: { a: 1 } };
+      for (const [name, value] of Object.entries(one)) {
+        const expected = { ...clean, revision: image.revision + 1 };
+        assert.deepEqual(removed({ ...image, [name]: value }, LATER), expected, name);
+      }
     }
+    const expired = expire(pending, LATER);
+    assert.equal(removed({ ...expired, filename: 'me.jpg' }, LATER).revision, expired.revision + 1);
   });
 });
 

@@ -239,16 +239,24 @@ export const tombstone = (image: LiveImage, at: Date): Deleted => ({
 
 /**
  * Its objects were removed: once more when nothing can come any more, and then the record has a last day. Older versions
- * kept the description: it goes with this write.
+ * kept the description: it goes with this write, one revision on.
  */
 export const removed = <Current extends EndedImage>(image: Current, at: Date): Current => {
   const last = lastRemovalAt(image);
+  const kept = keptOf(image.status, image);
   return {
     ...image,
-    ...keptOf(image.status, image),
+    ...kept,
+    revision: saysNoMore(image, kept) ? image.revision : image.revision + 1,
     remains: at < last ? { removeAt: last } : { forgetAt: forgottenAt(at) },
   };
 };
+
+const saysNoMore = (image: UploadDescription, { filename }: UploadDescription): boolean =>
+  image.filename === filename &&
+  image.tags.length === 0 &&
+  image.description === null &&
+  Object.keys(image.metadata).length === 0;
 
 /** The image under another description; its state, and what its key was made of, stay. */
 export const describe = <Current extends LiveImage>(

@@ -4,10 +4,11 @@ import { createRecentWork } from './recent-work.ts';
 
 const KEPT_MS = 60_000;
 
-function counted(limits: { maxAtOnce?: number; maxKept?: number } = {}) {
+function counted(limits: { maxAtOnce?: number; maxWaiting?: number; maxKept?: number } = {}) {
   const clock = { ms: 0 };
   const recent = createRecentWork<string, number>({
     maxAtOnce: 2,
+    maxWaiting: 10,
     maxKept: 2,
     ...limits,
     keptMs: KEPT_MS,
@@ -48,6 +49,17 @@ describe('recent work', () => {
       assert.deepEqual(outcome, { status: 'rejected', reason: failure });
     }
     assert.equal(await ask('a'), 1);
+  });
+
+  it('is refused where too much waits, until some of that is done', async () => {
+    const { recent, ask } = counted({ maxAtOnce: 1, maxWaiting: 2 });
+    const end = Promise.withResolvers<number>();
+    const held = recent.once('a', () => end.promise);
+    const waiting = [ask('b'), ask('c'), ask('c')];
+    await assert.rejects(ask('d'), { code: 'unavailable', retryAfterSeconds: 5 });
+    end.resolve(0);
+    assert.deepEqual(await Promise.all([held, ...waiting]), [0, 1, 2, 2]);
+    assert.equal(await ask('d'), 3);
   });
 
   it('waits for its turn, also behind work that fails', async () => {

@@ -1,6 +1,8 @@
+import { AppError } from './errors.ts';
+
 /** Work whose result holds for a while: done once for all who ask for it at once, or soon afterwards. */
 export interface RecentWork<Key, Result> {
-  /** What `work` gives, or gave lately for the same key. What it throws is not kept. */
+  /** What `work` gives, or gave lately for the same key. What it throws is not kept. Errors: `unavailable` where too much waits. */
   once(key: Key, work: () => Promise<Result>): Promise<Result>;
   forget(key: Key): void;
 }
@@ -8,6 +10,8 @@ export interface RecentWork<Key, Result> {
 export interface RecentWorkOptions {
   /** Other work waits. */
   readonly maxAtOnce: number;
+  /** More is refused. */
+  readonly maxWaiting: number;
   /** To make room goes first what came first. */
   readonly maxKept: number;
   readonly keptMs: number;
@@ -15,8 +19,11 @@ export interface RecentWorkOptions {
   readonly elapsedMs: () => number;
 }
 
+const RETRY_AFTER_SECONDS = 5;
+
 export function createRecentWork<Key, Result>({
   maxAtOnce,
+  maxWaiting,
   maxKept,
   keptMs,
   elapsedMs,
@@ -27,6 +34,10 @@ export function createRecentWork<Key, Result>({
   let atOnce = 0;
 
   async function inTurn(work: () => Promise<Result>): Promise<Result> {
+    if (waiting.length >= maxWaiting) {
+      const detail = `expected at most ${maxWaiting} checks to wait; try again`;
+      throw new AppError('unavailable', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS });
+    }
     if (atOnce < maxAtOnce) atOnce += 1;
     else await new Promise<void>((resolve) => waiting.push(resolve));
     try {

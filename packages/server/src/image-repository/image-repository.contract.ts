@@ -32,6 +32,7 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
     it('has no record before one is created', async () => {
       await using harness = await create();
       assert.equal(await harness.images.get(newImageId()), undefined);
+      assert.equal(await harness.images.getToChange(newImageId()), undefined);
     });
 
     it('creates a record once: the second with its id is refused and changes nothing', async () => {
@@ -40,6 +41,7 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
       assert.equal(await harness.images.create(first), true);
       assert.equal(await harness.images.create({ ...first, userId: 'eve' }), false);
       assert.deepEqual(await harness.images.get(first.id), first);
+      assert.deepEqual(await harness.images.getToChange(first.id), first);
     });
 
     it('lets one of many that create the same id at once win', async () => {

@@ -15,6 +15,12 @@ export interface ImageRepository {
   get(id: ImageId): Awaitable<Image | undefined>;
 
   /**
+   * The same, for who will write the record, or remove what it refers to. Errors: `unavailable`, with the seconds to wait, when a
+   * newer version of the service wrote it: the record and its objects are then that version's alone.
+   */
+  getToChange(id: ImageId): Awaitable<Image | undefined>;
+
+  /**
    * Writes `to` where the record still is `from` (same status, revision, attempt, expiry, due time, failures of renditions
    * and entity tag); false when it has changed. The one way a record changes: a change of status must be legal (`canBecome`), anything else is a programming error.
    */

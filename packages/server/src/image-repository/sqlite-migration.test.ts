@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
-import { type Image, reject, retagged, strikeRendition, tended, tombstone } from '../domain/image.ts';
+import { expire, type Image, reject, retagged, strikeRendition, tended, tombstone } from '../domain/image.ts';
 import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { MIGRATIONS, migrate } from '../sqlite/migrations.ts';
@@ -31,6 +31,19 @@ describe('a database of a version that knew no renditions and no entity tags', (
       assert.deepEqual(await old.images.find(readyQuery({ tags })), { images: [ready], next: null });
     }
     assert.deepEqual(await old.images.due(later(10 ** 6), 10), [pending, refused]);
+  });
+
+  it('forgets what was said of images that are over, one revision on', async () => {
+    const said = { filename: 'me.jpg', tags: ['me'], description: 'me', metadata: { me: 1 } };
+    const over = [forgotten, refused, expire(samplePending(), NOW)] as const;
+    const live = samplePending(said);
+    await using old = await migrated([live, ...over.map((image) => ({ ...image, ...said }))]);
+    for (const image of over) {
+      const filename = image.status === 'rejected' ? 'me.jpg' : 'image.jpg';
+      const left = { ...image, tags: [], description: null, metadata: {}, filename, revision: image.revision + 1 };
+      assert.deepEqual(await old.images.get(image.id), left);
+    }
+    assert.deepEqual(await old.images.get(live.id), live);
   });
 
   it('takes what is noted of their renditions and objects from then on', async () => {

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
+import { mkdtempDisposable, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { type PendingImage, tended } from '../domain/image.ts';
+import { type PendingImage, tended, tombstone } from '../domain/image.ts';
+import { openDatabase } from '../sqlite/database.ts';
+import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { addReady, NOW, sampleKeyUse, samplePending } from './sample-images.fixture.ts';
+import { createSqliteImageRepository } from './sqlite.ts';
 import { createSqliteHarness } from './sqlite-harness.fixture.ts';
 
 const UNTIL = new Date(NOW.getTime() + 60_000);
@@ -41,6 +47,25 @@ describe('ending every lease, by a service that starts alone', () => {
     await harness.images.holdLease({ name: 'sweep', holder: 'a', until: UNTIL }, NOW);
     await harness.images.endLeases();
     assert.equal(await harness.images.holdLease({ name: 'sweep', holder: 'b', until: UNTIL }, NOW), true);
+  });
+});
+
+describe('what was said of an image that is over', () => {
+  it('is in no page of the database, once that is checkpointed', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-scrubbed-'));
+    using database = openDatabase(folder.path);
+    await using writes = createGroupCommit(database);
+    const images = createSqliteImageRepository(database, writes);
+    const inFile = async () => {
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      return (await readFile(join(folder.path, 'safelight.db'), 'latin1')).split('personal').length - 1;
+    };
+    const said = { description: 'personal', metadata: { long: 'personal '.repeat(5_000) } };
+    const all = Array.from({ length: 20 }, () => samplePending(said));
+    for (const image of all) assert.ok(await images.create(image));
+    assert.ok((await inFile()) > 0);
+    for (const image of all) assert.ok(await images.replace(image, tombstone(image, NOW)));
+    assert.equal(await inFile(), 0);
   });
 });
 

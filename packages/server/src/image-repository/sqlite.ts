@@ -74,13 +74,16 @@ export function createSqliteImageRepository(
     return row[STATUS] === 'ready' ? remembered.imageOf(row) : imageOf(row);
   };
 
+  const get = (id: Image['id']): Image | undefined => {
+    const known = isOnlyWriter ? remembered.find(id) : undefined;
+    return known ?? translated(() => imageIn(firstRow(select, [id])));
+  };
+
   return {
     create: (image) => writes.write(() => insertImage(image)),
 
-    get(id) {
-      const known = isOnlyWriter ? remembered.find(id) : undefined;
-      return known ?? translated(() => imageIn(firstRow(select, [id])));
-    },
+    get,
+    getToChange: get, // a database that a newer version migrated isn't opened
 
     async replace(from, to) {
       requireLegal(from, to);

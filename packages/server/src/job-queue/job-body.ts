@@ -9,15 +9,20 @@ export function jobOf(body: string): FinalizeJob | TendJob | undefined {
   const { kind, image_id: id } = fieldsOf(body);
   const imageId = typeof id === 'string' ? parseImageId(id) : undefined;
   if (imageId === undefined) return undefined;
-  return kind === 'finalize' || kind === 'tend' ? { kind, imageId } : undefined;
+  return isKnown(kind) ? { kind, imageId } : undefined;
 }
+
+const isKnown = (kind: unknown): kind is 'finalize' | 'tend' => kind === 'finalize' || kind === 'tend';
 
 const KIND_CHARACTERS = 40;
 
-/** The kind of a job that another version sent, cut short; undefined of what is no job. Every version's jobs are objects with a `kind`. */
+/**
+ * The kind of a job that another version sent, cut short; undefined of what is no job, and of a job of our kinds that lacks what
+ * those have. Every version's jobs are objects with a `kind`.
+ */
 export function unknownKindOf(body: string): string | undefined {
   const { kind } = fieldsOf(body);
-  return typeof kind === 'string' ? kind.slice(0, KIND_CHARACTERS) : undefined;
+  return typeof kind === 'string' && !isKnown(kind) ? kind.slice(0, KIND_CHARACTERS) : undefined;
 }
 
 function fieldsOf(body: string): Readonly<Record<string, unknown>> {

@@ -83,7 +83,7 @@ export function describeJobQueue(name: string, create: CreateJobQueueHarness): v
       assert.deepEqual((await takeOne(harness.jobs)).job, job);
     });
 
-    for (const body of ['{"id":"1"}', 'no JSON']) {
+    for (const body of ['{"id":"1"}', 'no JSON', '{"kind":"finalize","image_ids":["1"]}']) {
       it(`makes ${body} a dead letter, and hands out the jobs behind it`, async () => {
         await using harness = await create();
         await harness.sendBody(body);
@@ -99,7 +99,7 @@ export function describeJobQueue(name: string, create: CreateJobQueueHarness): v
 
     for (const [what, body, kind] of [
       ['of a kind to come', '{"kind":"repaint","id":"1"}', 'repaint'],
-      ['of another shape', '{"kind":"finalize","image_ids":["1"]}', 'finalize'],
+      ['of such a kind that has a name of events', '{"kind":"repaint","Records":[]}', 'repaint'],
     ] as const) {
       it(`keeps a job ${what} for a version that knows it, says so, and hands out the jobs behind it`, async () => {
         await using harness = await create();

@@ -99,7 +99,10 @@ describe('a message with a job of another version', () => {
   const { imageId } = sampleJob();
   for (const [what, body, named] of [
     ['of a kind to come', { kind: 'repaint', image_id: imageId }, 'repaint'],
-    ['of another shape', { kind: 'tend', images: [imageId] }, 'tend'],
+    ['with a source', { kind: 'repaint', source: 'aws.s3' }, 'repaint'],
+    ['with an event', { kind: 'repaint', Event: 's3:TestEvent' }, 'repaint'],
+    ['with records', { kind: 'repaint', Records: [amazonRecord({ key })] }, 'repaint'],
+    ['with a message', { kind: 'repaint', Type: 'Notification', Message: '{}' }, 'repaint'],
     ['whose kind is long', { kind: 'x'.repeat(1_000) }, 'x'.repeat(40)],
   ] as const) {
     it(`is told from others: one ${what}`, () => assert.deepEqual(read(body), { kind: 'unknown-job', named }));
@@ -115,6 +118,11 @@ describe('a message that cannot be read', () => {
     null: ['null', /no JSON object$/],
     'an object of neither': ['{"id":1}', /neither a job nor an event of a bucket$/],
     'a kind that is no text': ['{"kind":1}', /neither a job nor an event of a bucket$/],
+    'a job of ours without its image': ['{"kind":"tend"}', /neither a job nor an event of a bucket$/],
+    'a job of ours of another shape': [
+      JSON.stringify({ kind: 'finalize', images: [sampleJob().imageId] }),
+      /neither a job nor an event of a bucket$/,
+    ],
     'records that are no list': ['{"Records":{}}', /neither a job nor an event of a bucket$/],
     'a record of nothing': ['{"Records":[null]}', /a record of the version undefined; expected 2\.x$/],
     'a record of another version': [

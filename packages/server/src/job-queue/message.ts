@@ -21,18 +21,13 @@ export function readMessage(body: string): Message {
   if (job) return { kind: 'job', job };
   const fields = parsed(body);
   if (!fields) return unreadable('no JSON object');
+  // Events have no `kind`; a job to come may have any other name of theirs.
+  const named = unknownKindOf(body);
+  if (named !== undefined) return { kind: 'unknown-job', named };
   const isEnvelope = fields['Type'] === 'Notification' && typeof fields['Message'] === 'string';
-  if (!isEnvelope) return isEvent(fields) ? readEvent(fields) : readUnknown(body);
+  if (!isEnvelope) return readEvent(fields);
   const inside = parsed(String(fields['Message'])); // "Amazon SNS message and JSON formats"
   return inside ? readEvent(inside) : unreadable('no JSON object in the message of SNS');
-}
-
-/** Every event has one of these, and no job has. */
-const isEvent = (fields: Fields): boolean => ['Records', 'Event', 'source'].some((name) => name in fields);
-
-function readUnknown(body: string): Message {
-  const named = unknownKindOf(body);
-  return named === undefined ? unreadable(NEITHER) : { kind: 'unknown-job', named };
 }
 
 const NEITHER = 'neither a job nor an event of a bucket';

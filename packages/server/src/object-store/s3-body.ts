@@ -95,6 +95,7 @@ async function* chunksOf(
     }
     const rest = new GetObjectCommand({ ...object, ...rangeHeader(at, end) });
     answer = await onS3(client.send(rest, { abortSignal }));
+    requireTag(answer, object.IfMatch);
   }
 }
 
@@ -102,6 +103,12 @@ async function* chunksOf(
 function requireStart({ ContentRange }: GetObjectCommandOutput, start: number): void {
   const came = ContentRange === undefined ? 0 : Number(/^bytes (\d+)-/.exec(ContentRange)?.[1]);
   if (came !== start) throw new AppError('unavailable', `expected bytes from ${start}; came ${ContentRange ?? 'all'}`);
+}
+
+/** A store that takes no notice of conditions would go on with another object's bytes. */
+function requireTag({ ETag }: GetObjectCommandOutput, entityTag: string): void {
+  if (ETag !== entityTag)
+    throw new AppError('unavailable', `expected the rest of ${entityTag}; got ${ETag ?? 'no ETag'}`);
 }
 
 /** Node's own stream: the SDK answers no other here. */

@@ -121,7 +121,7 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
 
     async put(key, file, { contentType }) {
       const { ETag } = await onS3(put(key, file, { contentType, isFirst: false }));
-      return answered('an ETag', ETag);
+      return strong(answered('an ETag', ETag));
     },
 
     async putFirst(key, file, { contentType }) {
@@ -171,7 +171,7 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
       const opened = await unlessAbsent(openBody(client, at(key), { ifMatch, onChunk }));
       if (!opened) return undefined;
       try {
-        return { ...(await staging.stage(opened.chunks, { maxBytes })), entityTag: opened.entityTag };
+        return { ...(await staging.stage(opened.chunks, { maxBytes })), entityTag: strong(opened.entityTag) };
       } finally {
         opened.close();
       }
@@ -217,6 +217,9 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
     },
   };
 }
+
+/** A weak tag is none: no If-Match holds for it (RFC 9110 13.1.1). */
+const strong = (entityTag: string): string | null => (entityTag.startsWith('W/') ? null : entityTag);
 
 /** Cancelled before its first chunk it gives up the connection too: of a generator that wasn't begun nothing runs. */
 const streamOf = ({ chunks, close }: OpenedBody): ReadableStream<Uint8Array> =>

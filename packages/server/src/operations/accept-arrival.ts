@@ -20,7 +20,7 @@ export async function acceptArrivals(services: FinalizeServices, arrivals: reado
  */
 export async function acceptArrival(services: FinalizeServices, keys: readonly ObjectKey[]): Promise<void> {
   const [id] = keys.flatMap((key) => imageIdOfIncoming(key) ?? []);
-  const image = id && (await services.images.get(id));
+  const image = id && (await services.images.getToChange(id));
   if (image?.status !== 'pending' || !keys.includes(incomingKey(image.userId, image.id))) {
     await services.objects.delete(keys);
     return;

@@ -9,7 +9,7 @@ export async function amendImage(
   amend: (image: ReadyImage) => ReadyImage,
 ): Promise<void> {
   for (;;) {
-    const image = await images.get(id);
+    const image = await images.getToChange(id);
     if (image?.status !== 'ready') return;
     const amended = amend(image);
     if (amended === image || (await images.replace(image, amended))) return;

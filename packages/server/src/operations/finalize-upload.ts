@@ -37,7 +37,7 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId, cl
   let lookAgainMs = FIRST_LOOK_MS;
   for (;;) {
     if (client?.signal.aborted) throw abortReason(client.signal);
-    const image = await services.images.get(id);
+    const image = await services.images.getToChange(id);
     if (!image) throw new AppError('image-not-found', 'Image not found');
     if (image.status !== 'pending') {
       await discard(services, [incomingKey(image.userId, id)]); // what comes too late is not kept
@@ -104,18 +104,17 @@ async function decide(
       await claim.settle((current) => abandoned(current, services.clock.now()));
       throw error;
     }
-    // A copy that can't be removed keeps a mark on the record: by that it is found again.
-    const isRemoved = await discard(services, tried);
+    const isGone = await discardForGood(services, tried);
     const struck = await claim.settle((current) => {
       const next = strike(current, services.clock.now(), error.detail);
-      return next.status === 'rejected' || isRemoved ? next : abandoned(next, next.lookAt);
+      return next.status === 'rejected' || isGone ? next : abandoned(next, next.lookAt);
     });
     if (struck?.status === 'rejected') return struck;
     throw struck ? withBackoff(error, struck, services.clock.now()) : error;
   });
   if (look === undefined) {
-    const isRemoved = await discard(services, tried);
-    await claim.settle((current) => (isRemoved ? released(current) : abandoned(current, services.clock.now())));
+    const isGone = await discardForGood(services, tried);
+    await claim.settle((current) => (isGone ? released(current) : abandoned(current, services.clock.now())));
     return undefined;
   }
   if ('status' in look) return look;
@@ -128,6 +127,13 @@ async function decide(
   await discard(services, [...(decided ? [incoming] : []), ...tried.filter((key) => key !== published)]);
   return decided;
 }
+
+/**
+ * False where a copy may be there all the same, since it wasn't removed, or since one of several attempts may still be performed: the
+ * record then keeps a mark, by which it is found.
+ */
+const discardForGood = async (services: Pick<Services, 'objects'>, tried: readonly ObjectKey[]): Promise<boolean> =>
+  (await discard(services, tried)) && tried.length < 2;
 
 type Verdict =
   | ({ readonly outcome: 'sound' } & PublishImageInput)

@@ -5,7 +5,7 @@ import type { PlannedRendition } from '../domain/planned-rendition.ts';
 import type { StoredRendition } from '../domain/rendition.ts';
 import type { Services } from '../services.ts';
 import { amendImage } from './amend-image.ts';
-import { type OriginalServices, readOriginal } from './read-original.ts';
+import { checkOutOriginal, type OriginalServices } from './read-original.ts';
 import { discard } from './remove-objects.ts';
 
 export type RenderServices = OriginalServices & Pick<Services, 'imaging' | 'renditions' | 'clock' | 'settings'>;
@@ -59,10 +59,9 @@ async function draw(
 ): Promise<(StoredRendition | undefined)[]> {
   await using files = new AsyncDisposableStack();
   const { objects, imaging, settings } = services;
-  const { objectKey, contentType, sizeBytes, sha256 } = image;
-  const checkOut = (ifMatch: string | null) => objects.checkOut(objectKey, { maxBytes: sizeBytes, sha256, ifMatch });
+  const { contentType, sha256 } = image;
   const fetchOriginal = async () => {
-    const { path } = files.use(await readOriginal(services, image, checkOut));
+    const { path } = files.use(await checkOutOriginal(services, image));
     return { path, contentType, sha256 };
   };
   const types: string[] = [];

@@ -25,6 +25,7 @@ export async function purgeRenditions(
   const names = ofPreset?.map(({ name }) => name);
   const stored = await renditionsOf(services, image);
   const purged = ofPreset ? stored.filter((key) => ofPreset.some((one) => one.key === key)) : stored;
+  await services.images.getToChange(image.id); // else its renditions are another version's to remove
   await services.objects.delete(purged);
   // Its revision is another from now on: no process trusts what it remembers of the renditions, and looks at the store.
   const forgiven = (current: ReadyImage) => describe(forgiveRenditions(current, names), {}, services.clock.now());

@@ -2,6 +2,7 @@ import { type Awaitable, andThen } from '../domain/awaitable.ts';
 import { AppError } from '../domain/errors.ts';
 import { type ReadyImage, retagged } from '../domain/image.ts';
 import type { OriginalCheck } from '../domain/original-check.ts';
+import type { CheckedOutFile, CheckOutOptions } from '../object-store/object-store.ts';
 import type { Services } from '../services.ts';
 import { amendImage } from './amend-image.ts';
 
@@ -33,38 +34,68 @@ async function readAgain<Read>(
   if (image.objectTag === null) throw new Error(`ready image ${id} lacks its bytes at ${objectKey}`);
 
   const check = await services.originalChecks.once(objectKey, () => compare(services, image));
-  if (check.outcome === 'replaced') throw new Error(`ready image ${id} has other bytes than its own at ${objectKey}`);
+  if (check.outcome === 'replaced') throw otherBytes(image);
   const found = await read(check.objectTag);
   if (found) return found;
   services.originalChecks.forget(objectKey);
   throw new AppError('unavailable', 'The image changed while it was read; try again', { retryAfterSeconds: 1 });
 }
 
+/**
+ * The original as a file whose bytes are the verified ones, also where no entity tag is on record: then the file's is noted.
+ * Errors: those of `readOriginal`.
+ */
+export async function checkOutOriginal(services: OriginalServices, image: ReadyImage): Promise<CheckedOutFile> {
+  const { objectKey, objectTag, sizeBytes, sha256 } = image;
+  const options = { maxBytes: sizeBytes, sha256 };
+  const file = await readOriginal(services, image, (ifMatch) => checkOut(services, image, { ...options, ifMatch }));
+  if (file !== 'larger' && isOwn(file, image)) {
+    if (objectTag === null && file.entityTag !== null) await noteTag(services, image, file.entityTag);
+    return file;
+  }
+  if (file !== 'larger') await file[Symbol.asyncDispose]();
+  await services.originalChecks.once(objectKey, async () => replaced(services, image));
+  throw otherBytes(image);
+}
+
 /** A bucket that was restored or copied has other entity tags. */
 async function compare(services: OriginalServices, image: ReadyImage): Promise<OriginalCheck> {
-  const { id, objectKey, sizeBytes, sha256 } = image;
-  const found = await hashStored(services, image);
-  if (found?.sha256 === sha256 && found.sizeBytes === sizeBytes) {
-    const { entityTag: objectTag } = found;
-    // The bytes are the verified ones, whatever becomes of this: what isn't on record is compared again.
-    await amendImage(services, id, (current) => retagged(current, objectTag)).catch(() => undefined);
-    return { outcome: 'same', objectTag };
+  const { id, objectKey, sizeBytes } = image;
+  await using stack = new AsyncDisposableStack();
+  const file = await checkOut(services, image, { maxBytes: sizeBytes });
+  if (file === undefined) {
+    if ((await services.images.get(id))?.status !== 'ready') throw new AppError('image-not-found', 'Image not found');
+    throw new Error(`ready image ${id} lacks its bytes at ${objectKey}`);
   }
-  services.report({ event: 'object-replaced', imageId: id, objectKey });
+  if (file === 'larger' || !isOwn(stack.use(file), image)) return replaced(services, image);
+  await noteTag(services, image, file.entityTag);
+  return { outcome: 'same', objectTag: file.entityTag };
+}
+
+const checkOut = async (
+  { objects }: OriginalServices,
+  { objectKey }: ReadyImage,
+  options: CheckOutOptions,
+): Promise<CheckedOutFile | 'larger' | undefined> => {
+  try {
+    return await objects.checkOut(objectKey, options);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'upload-too-large') return 'larger';
+    throw error;
+  }
+};
+
+const isOwn = (file: CheckedOutFile, { sizeBytes, sha256 }: ReadyImage): boolean =>
+  file.sha256 === sha256 && file.sizeBytes === sizeBytes;
+
+/** The bytes are the verified ones, whatever becomes of this: what isn't on record is compared again. */
+const noteTag = (services: OriginalServices, { id }: ReadyImage, objectTag: string | null): Promise<void> =>
+  amendImage(services, id, (current) => retagged(current, objectTag)).catch(() => undefined);
+
+function replaced({ report }: OriginalServices, { id, objectKey }: ReadyImage): OriginalCheck {
+  report({ event: 'object-replaced', imageId: id, objectKey });
   return { outcome: 'replaced' };
 }
 
-/** Undefined of an object that is larger than the image. */
-async function hashStored(
-  { objects }: OriginalServices,
-  { id, objectKey, sizeBytes }: ReadyImage,
-): Promise<{ sha256: string; sizeBytes: number; entityTag: string | null } | undefined> {
-  try {
-    await using file = await objects.checkOut(objectKey, { maxBytes: sizeBytes });
-    if (file) return { sha256: file.sha256, sizeBytes: file.sizeBytes, entityTag: file.entityTag };
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'upload-too-large') return undefined;
-    throw error;
-  }
-  throw new Error(`ready image ${id} lacks its bytes at ${objectKey}`);
-}
+const otherBytes = ({ id, objectKey }: ReadyImage): Error =>
+  new Error(`ready image ${id} has other bytes than its own at ${objectKey}`);

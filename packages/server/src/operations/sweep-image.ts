@@ -72,13 +72,23 @@ async function missed(services: SweepServices, id: Image['id']): Promise<void> {
 }
 
 async function postpone(services: Pick<Services, 'images' | 'clock'>, { id }: Image): Promise<void> {
-  const image = await services.images.get(id);
+  const image = await imageToChange(services, id);
   const now = services.clock.now();
   if (!image || !isDue(image, now)) return; // the failure itself moved it on
   const later = new Date(now.getTime() + POSTPONED_MS);
   if (image.status === 'pending') await services.images.replace(image, dueLater(image, later));
   else if (image.status === 'ready') await services.images.replace(image, tended(image, later));
   else await services.images.replace(image, { ...image, remains: { removeAt: later } });
+}
+
+/** Undefined, too, where a newer version has written it since it was found due; in an outage the next page fails as well. */
+async function imageToChange({ images }: Pick<Services, 'images'>, id: Image['id']): Promise<Image | undefined> {
+  try {
+    return await images.getToChange(id);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'unavailable') return undefined;
+    throw error;
+  }
 }
 
 /** A claim that lapsed leaves its mark, since its attempt may have left more. */

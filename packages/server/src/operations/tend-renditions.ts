@@ -15,7 +15,7 @@ import { makeRenditions, type RenderServices } from './make-renditions.ts';
  * to do so again. Nothing where none of that is due. Errors: those of `makeRenditions` that pass by themselves.
  */
 export async function tendRenditions(services: RenderServices, id: ImageId): Promise<void> {
-  const image = await services.images.get(id);
+  const image = await services.images.getToChange(id);
   if (image?.status !== 'ready' || image.tendAt === null) return;
   const again = [await dropOldRenditions(services, image), await makeEager(services, image)];
   const next = again.filter((time) => time !== null).sort((one, other) => one.getTime() - other.getTime())[0] ?? null;

@@ -11,7 +11,10 @@ export interface UpdateImageInput {
   readonly expectedRevisions: readonly number[] | undefined;
 }
 
-/** Changes what is said of an image, in any state; its bytes and its key stay. Errors: `revision-conflict`. */
+/**
+ * Changes what is said of an image; its bytes and its key stay. Errors: `revision-conflict`; `image-not-ready` of one that is
+ * over, whose record keeps nothing of what was said.
+ */
 export async function updateImage(
   services: Pick<Services, 'images' | 'clock'>,
   principal: Principal,
@@ -24,6 +27,9 @@ export async function updateImage(
       throw new AppError('image-not-found', 'Image not found');
     }
     requireChange(principal, image);
+    if (image.status === 'rejected' || image.status === 'expired') {
+      throw new AppError('image-not-ready', `expected a pending or ready image; got one that is ${image.status}`);
+    }
     if (expectedRevisions && !expectedRevisions.includes(image.revision)) {
       const expected = expectedRevisions.map((revision) => `"${revision}"`).join(', ') || 'another';
       throw new AppError('revision-conflict', `expected revision ${expected}; the image is at "${image.revision}"`);

@@ -16,6 +16,7 @@ describe('openDatabase', () => {
     journal_mode: 'wal',
     synchronous: FULL,
     wal_autocheckpoint: 10_000,
+    secure_delete: 1,
     mmap_size: 1024 ** 3,
     busy_timeout: 0,
     foreign_keys: 1,

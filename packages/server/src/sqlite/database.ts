@@ -11,6 +11,9 @@ const BUSY_TIMEOUT_MS = 0;
 /** Lists at a million records are a quarter faster than by read(); only address space is reserved. */
 const MMAP_BYTES = 1024 ** 3;
 
+/** Of what is deleted nothing is left in the file; FAST would leave it in free pages, where long metadata lies. */
+const SECURE_DELETE = 'ON';
+
 /** 40 MB of WAL: rarer checkpoints made grants 15 % faster than SQLite's 1,000. */
 const CHECKPOINT_PAGES = 10_000;
 
@@ -26,6 +29,7 @@ export function openDatabase(folder: string): DatabaseSync {
     database.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
+      PRAGMA secure_delete = ${SECURE_DELETE};
       PRAGMA mmap_size = ${MMAP_BYTES};
       PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
     `);

@@ -29,7 +29,8 @@ export const describe: Operation = {
 export const change = (id: string): Operation => ({
   id,
   summary: 'Change what is said of an image',
-  description: 'Only what is given changes; null clears. With `If-Match` only at that revision.',
+  description:
+    'Only what is given changes; null clears. With `If-Match` only at that revision. The record of a rejected or expired image takes no change.',
   tag: 'images',
   query: changeQuery,
   headers: ['X-User-Id', 'If-Match'],
@@ -52,7 +53,14 @@ export const change = (id: string): Operation => ({
   responses: {
     200: { description: 'The image as it is now.', headers: REVISION, json: image, examples: { changed: READY } },
   },
-  problems: [...BODY_PROBLEMS, 'forbidden', 'image-not-found', 'revision-conflict', 'insufficient-storage'],
+  problems: [
+    ...BODY_PROBLEMS,
+    'forbidden',
+    'image-not-found',
+    'image-not-ready',
+    'revision-conflict',
+    'insufficient-storage',
+  ],
 });
 
 export const complete: Operation = {

@@ -9,7 +9,7 @@ export interface ItemUpdate {
   readonly key: ItemKey;
   readonly set: Attributes;
   readonly remove: readonly string[];
-  readonly condition: Condition;
+  readonly condition?: Condition;
 }
 
 /** Makes an item what `item` says about the attributes in `known`. Those that another version added to it stay. */
@@ -30,8 +30,8 @@ export function updateInput({ key, set, remove, condition }: ItemUpdate) {
   return {
     Key: attributesOfKey(key),
     UpdateExpression: `SET ${setting}${removing.length > 0 ? ` REMOVE ${removing}` : ''}`,
-    ConditionExpression: condition.ConditionExpression,
-    ExpressionAttributeNames: { ...condition.ExpressionAttributeNames, ...names },
-    ExpressionAttributeValues: { ...condition.ExpressionAttributeValues, ...values },
+    ...condition,
+    ExpressionAttributeNames: { ...condition?.ExpressionAttributeNames, ...names },
+    ExpressionAttributeValues: { ...condition?.ExpressionAttributeValues, ...values },
   };
 }

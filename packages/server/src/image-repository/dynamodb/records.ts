@@ -29,7 +29,7 @@ export interface RecordsOptions {
 export function createRecords(
   table: Table,
   { rule, newWriteId }: RecordsOptions,
-): Pick<ImageRepository, 'create' | 'get' | 'replace'> {
+): Pick<ImageRepository, 'create' | 'get' | 'getToChange' | 'replace'> {
   /** What the record is instead of `from`, or null where it isn't; undefined when `to` was written. */
   async function write(from: Image, to: Image, placement: Placement): Promise<Item | null | undefined> {
     const writeId = newWriteId();
@@ -61,6 +61,12 @@ export function createRecords(
 
     async get(id) {
       const item = await table.get(imageKey(id));
+      return item && imageOf(item);
+    },
+
+    async getToChange(id) {
+      const item = await table.get(imageKey(id));
+      if (item && isNewer(item)) throw newerRecord(item);
       return item && imageOf(item);
     },
 

@@ -6,7 +6,8 @@ import { createTable as createTestTable } from '../../../../../test-servers/tabl
 import { type Image, removed, tombstone } from '../../domain/image.ts';
 import { NOW, samplePending } from '../sample-images.fixture.ts';
 import { createDynamodbImageRepository } from './dynamodb.ts';
-import { duePartition } from './item-keys.ts';
+import { duePartition, imageKey } from './item-keys.ts';
+import { giveAttributes, NEWER } from './raw-item.fixture.ts';
 import { BY_DUE_TIME } from './schema.ts';
 import { createTable, type Table } from './table.ts';
 
@@ -49,6 +50,28 @@ describe('what is due', { skip: NO_DYNOXIDE }, () => {
     server = await dynamoForTests();
   });
   after(() => server[Symbol.asyncDispose]());
+
+  it('is found behind many records of a newer version in few reads', async () => {
+    await using own = await createTestTable(server.dynamo);
+    const table = createTable(own.client, own.name);
+    const images = createDynamodbImageRepository(table, OPTIONS);
+    const ours: Image[] = [];
+    for (let n = 0; n < 50; n += 1) {
+      const pending = samplePending();
+      const gone = tombstone(pending, new Date(NOW.getTime() + n * 1_000));
+      assert.ok((await images.create(pending)) && (await images.replace(pending, gone)));
+      if (n < 6 || n > 40) ours.push(gone);
+      else await giveAttributes(own, imageKey(gone.id), NEWER);
+    }
+    let reads = 0;
+    const getMany: Table['getMany'] = (...asked) => {
+      reads += 1;
+      return table.getMany(...asked);
+    };
+    const counted = createDynamodbImageRepository({ ...table, getMany }, OPTIONS);
+    assert.deepEqual(await counted.due(LATER, 7), ours.slice(0, 7));
+    assert.equal(reads, 6, '42 records, 7 at once');
+  });
 
   it('is found behind what an index that lags still shows, page after page, until nothing is left', async () => {
     await using own = await createTestTable(server.dynamo);

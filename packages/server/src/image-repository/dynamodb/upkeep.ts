@@ -40,7 +40,7 @@ export function createUpkeep(table: Table, { shards }: { shards: number }): Upke
       const rows = longestDue(Array.from({ length: shards }, (_, shard) => dueIn(shard, { now, limit })));
       const due = new Map<string, Image>();
       while (due.size < limit) {
-        const keys = await keysOf(rows, limit - due.size);
+        const keys = await keysOf(rows, limit); // more than are left to find: those of newer versions may be many
         if (keys.length === 0) break;
         for (const item of await table.getMany(keys, 'strong')) {
           if (isNewer(item)) continue; // due to a process of that version
@@ -48,7 +48,7 @@ export function createUpkeep(table: Table, { shards }: { shards: number }): Upke
           if (dueTime(image) <= now.getTime()) due.set(image.id, image);
         }
       }
-      return [...due.values()].toSorted((a, b) => dueTime(a) - dueTime(b));
+      return [...due.values()].toSorted((a, b) => dueTime(a) - dueTime(b)).slice(0, limit);
     },
 
     async holdLease({ name, holder, until }, now) {
@@ -80,7 +80,7 @@ export function createUpkeep(table: Table, { shards }: { shards: number }): Upke
     async purge() {},
 
     async check() {
-      await table.put(attributesOfKey(sharedKey('check')));
+      await table.update({ key: sharedKey('check'), set: { isWritable: { BOOL: true } }, remove: [] });
     },
   };
 }

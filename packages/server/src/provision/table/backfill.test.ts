@@ -12,7 +12,7 @@ import { createDynamodbHarness } from '../../image-repository/dynamodb/dynamodb-
 import { facetsOf } from '../../image-repository/dynamodb/facets.ts';
 import { type Item, itemOf, placementIn } from '../../image-repository/dynamodb/image-item.ts';
 import { attributesOfKey, imageIdOf, imageKey, tagPartition } from '../../image-repository/dynamodb/item-keys.ts';
-import { giveAttributes, NEWER } from '../../image-repository/dynamodb/raw-item.fixture.ts';
+import { ADDED, giveAttributes, NEWER } from '../../image-repository/dynamodb/raw-item.fixture.ts';
 import { requireShards } from '../../image-repository/dynamodb/shared-items.ts';
 import { createTable, type Table } from '../../image-repository/dynamodb/table.ts';
 import { requireAgreement } from '../../image-repository/dynamodb/table-check.fixture.ts';
@@ -240,6 +240,25 @@ describe('npm run provision -- --backfill', { skip: NO_DYNOXIDE, concurrency: tr
     assert.deepEqual(await all.record(id), before);
   });
 
+  it('stops at a record that a newer version writes meanwhile, and leaves it as it is', async () => {
+    await using all = await harness();
+    const { id } = await addReady(all.old, { tags: ['sea'] });
+    const before = await all.record(id);
+    const table = interrupted(all.table, () => giveAttributes(all, imageKey(id), NEWER));
+    await assert.rejects(all.run({ table }), { code: 'unavailable' });
+    assert.deepEqual(await all.record(id), { ...before, ...NEWER });
+    assert.deepEqual(await idsOf(all.images, { tags: ['sea'] }), []);
+  });
+
+  it('keeps what another process adds to a record meanwhile', async () => {
+    await using all = await harness();
+    const { id } = await addReady(all.old, { tags: ['sea'] });
+    const before = await all.record(id);
+    const table = interrupted(all.table, () => giveAttributes(all, imageKey(id), ADDED));
+    assert.deepEqual(await all.run({ table }), { images: 1, incomplete: 1, facets: 2 });
+    assert.deepEqual(await all.record(id), { ...before, ...ADDED, hasGlobalFacets: { BOOL: true } });
+  });
+
   it('gives up on an image that never holds still, and says so', async () => {
     await using all = await harness();
     const { id } = await addReady(all.old, { tags: ['sea'] });
@@ -288,7 +307,7 @@ function interrupted(table: Table, before: (id: ImageId) => Promise<void>, when:
     ...table,
     async transact(writes, token) {
       const [record] = writes;
-      const pk = (record && 'put' in record && record.put['pk']?.S) || '';
+      const pk = (record && 'update' in record && record.update.key.pk) || '';
       if (when === 'always' || !met.has(pk)) await before(imageIdOf(pk));
       met.add(pk);
       await table.transact(writes, token);

@@ -5,7 +5,7 @@ import { failedConditions } from '../../image-repository/dynamodb/fault.ts';
 import { type Item, imageOf, placementIn, writeIdIn } from '../../image-repository/dynamodb/image-item.ts';
 import { attributesOfKey, type ItemKey, imageKey } from '../../image-repository/dynamodb/item-keys.ts';
 import type { Placement } from '../../image-repository/dynamodb/placement.ts';
-import { isNewer, newerRecord } from '../../image-repository/dynamodb/schema-version.ts';
+import { isNewer, newerRecord, unlessNewer } from '../../image-repository/dynamodb/schema-version.ts';
 import type { Table } from '../../image-repository/dynamodb/table.ts';
 import type { Mode } from '../make-right.ts';
 
@@ -55,7 +55,7 @@ export async function completeFacets(options: CompleteFacetsOptions, id: ImageId
     const there = namesOf(await table.getMany(facets, 'strong'));
     const missing = facets.filter((key) => !there.has(keyName(key)));
     if (isSaid && missing.length === 0) return undefined;
-    if (mode === 'dry-run' || (await write(table, { item, placement, missing }))) return missing.length;
+    if (mode === 'dry-run' || (await write(table, id, { item, placement, missing }))) return missing.length;
   }
   throw new Error(`Image ${id} changed ${ATTEMPTS} times while its facets were completed: run this again`);
 }
@@ -67,17 +67,19 @@ interface Completion {
 }
 
 /** False where the record is no longer what was read: its facets may be others, or it may be gone. */
-async function write(table: Table, { item, placement, missing }: Completion): Promise<boolean> {
+async function write(table: Table, id: ImageId, { item, placement, missing }: Completion): Promise<boolean> {
   // The write id stays: whoever lost the answer to that write still recognizes it as its own.
-  const record = {
-    put: { ...item, hasGlobalFacets: { BOOL: placement.hasGlobalFacets } },
-    condition: {
+  const update = {
+    key: imageKey(id),
+    set: { hasGlobalFacets: { BOOL: placement.hasGlobalFacets } },
+    remove: [],
+    condition: unlessNewer({
       ConditionExpression: 'writeId = :writeId',
       ExpressionAttributeValues: { ':writeId': { S: writeIdIn(item) } },
-    },
+    }),
   };
   try {
-    await table.transact([record, ...missing.map((key) => ({ put: attributesOfKey(key) }))], randomUUID());
+    await table.transact([{ update }, ...missing.map((key) => ({ put: attributesOfKey(key) }))], randomUUID());
     return true;
   } catch (error) {
     if (failedConditions(error) === undefined) throw error;
