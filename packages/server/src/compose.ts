@@ -44,6 +44,7 @@ export interface Composition extends AsyncDisposable {
 }
 
 /** Of originals whose object has another entity tag than on record: up to 50 MB each are read to compare them. */
+const READINESS = { maxAtOnce: 1, maxKept: 1, keptMs: 1_000 };
 const ORIGINAL_CHECKS = { maxAtOnce: 4, maxKept: 1_000, keptMs: 60_000 };
 
 /** What tests replace, or stand in front of. */
@@ -114,6 +115,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       clock,
       report: onEvent,
       originalChecks: createRecentWork({ ...ORIGINAL_CHECKS, elapsedMs: clock.elapsedMs }),
+      readiness: createRecentWork({ ...READINESS, elapsedMs: clock.elapsedMs }),
       newId: overrides.newId ?? (() => uuidv7()),
       settings: {
         maxUploadBytes: config.maxUploadBytes,
