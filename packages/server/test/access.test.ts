@@ -361,6 +361,7 @@ describe('open mode', () => {
     for (const path of ['/images/upload', '/objects/safelight/incoming/u/x']) {
       const allowed = await preflight(path, 'http://localhost:5173');
       assert.equal(allowed.status, 204);
+      if (path.startsWith('/objects/')) assert.equal(allowed.headers.get('cache-control'), 'no-store');
       assert.equal(allowed.headers.get('access-control-allow-origin'), 'http://localhost:5173');
       assert.match(allowed.headers.get('access-control-allow-methods') ?? '', /PUT/);
       assert.equal(allowed.headers.get('access-control-allow-headers'), 'content-type');
