@@ -44,8 +44,9 @@ export interface Composition extends AsyncDisposable {
 }
 
 /** Of originals whose object has another entity tag than on record: up to 50 MB each are read to compare them. */
-const READINESS = { maxAtOnce: 1, maxKept: 1, keptMs: 1_000 };
 const ORIGINAL_CHECKS = { maxAtOnce: 4, maxKept: 1_000, keptMs: 60_000 };
+/** How often a stranger can make the service write to all of its parts. */
+const READINESS = { maxAtOnce: 1, maxKept: 1, keptMs: 1_000 };
 
 /** What tests replace, or stand in front of. */
 export interface Overrides extends Partial<Pick<Services, 'clock' | 'newId'>> {
