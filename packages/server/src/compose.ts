@@ -45,6 +45,8 @@ export interface Composition extends AsyncDisposable {
 
 /** Of originals whose object has another entity tag than on record: up to 50 MB each are read to compare them. */
 const ORIGINAL_CHECKS = { maxAtOnce: 4, maxWaiting: 64, maxKept: 1_000, keptMs: 60_000 };
+/** How often a stranger can make the service write to all of its parts. */
+const READINESS = { maxAtOnce: 1, maxWaiting: 0, maxKept: 1, keptMs: 1_000 };
 
 /** What tests replace, or stand in front of. */
 export interface Overrides extends Partial<Pick<Services, 'clock' | 'newId'>> {
@@ -114,6 +116,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       clock,
       report: onEvent,
       originalChecks: createRecentWork({ ...ORIGINAL_CHECKS, elapsedMs: clock.elapsedMs }),
+      readiness: createRecentWork({ ...READINESS, elapsedMs: clock.elapsedMs }),
       newId: overrides.newId ?? (() => uuidv7()),
       settings: {
         maxUploadBytes: config.maxUploadBytes,

@@ -95,6 +95,22 @@ describe('an error in the log', () => {
       'Credential=abcdef/1/s3, SignedHeaders=host, Signature=abcdef',
       'x-amz-security-token=abcdef',
       '"sig=abcdef"',
+      'X-Amz-Signature: abcdef',
+      'x-amz-security-token: abcdef',
+      'Authorization: Bearer abcdef',
+      '{"sig":"abcdef"}',
+      '{"password" : "abc abcdef"}',
+      String.raw`{\"signature\":\"abcdef\"}`,
+      '/objects/b/k%3FX-Amz-Signature%3Dabcdef',
+      '/objects/b/k%253Fsig%253Dabcdef',
+      'X-Amz-Signature%3Dabcdef',
+      'policy=abcdef',
+      'https://us/er:abcdef@host/path',
+      'https://key:ab@abcdef@host',
+      'https://abcdef@host',
+      'SECRET_KEY=abcdef',
+      'AWS_SECRET_ACCESS_KEY = abcdef',
+      'session_token=abcdef',
     ];
     for (const secret of secrets) {
       const line = lineOf(new Error(`expected ${secret} to be good`));
@@ -113,6 +129,22 @@ describe('an error in the log', () => {
     );
     assert.match(lineOf(several), /no 0/);
     assert.ok(lineOf(several).length < 60_000);
+  });
+
+  it('says where it was thrown, whatever is in the path of a package', () => {
+    const error = Object.assign(new Error('no'), { stack: 'at file:///app/node_modules/@a/b@1.2/c.js:12:3' });
+    assert.match(lineOf(error), /at file:\/\/\/app\/node_modules\/@a\/b@1\.2\/c\.js:12:3/);
+    assert.match(lineOf(new Error('SECRET_KEY_FILE: expected a file')), /SECRET_KEY_FILE: expected a file/);
+  });
+
+  it('may have anything where its words should be', () => {
+    for (const odd of [7, null, Symbol('s'), { url: '?abcdef' }, Object.create(null), ['?abcdef']])
+      for (const field of ['message', 'stack', 'name', 'constructor', 'errors', 'code']) {
+        const error = Object.defineProperty(new AggregateError([], 'failed'), field, { value: odd });
+        const line = lineOf(error);
+        assert.match(line, /"err":\{"type":/, field);
+        assert.doesNotMatch(line, /abcdef/, field);
+      }
   });
 
   it('may be anything that is thrown', () => {

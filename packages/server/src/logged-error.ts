@@ -16,17 +16,27 @@ const MAX_TEXT = 4_000;
 const MAX_CAUSES = 5;
 const MAX_ERRORS = 3;
 
+/** Never throws: a line of the log must not be what ends the process. */
 export function loggedError(error: unknown, depth = 0): LoggedError {
+  try {
+    return described(error, depth);
+  } catch {
+    return { type: typeof error, message: 'an error that cannot be read' };
+  }
+}
+
+function described(error: unknown, depth: number): LoggedError {
   if (!(error instanceof Error)) return { type: typeof error, message: withoutSecrets(textOf(error)) };
   const isDeep = depth >= MAX_CAUSES;
   return {
-    type: error.name === 'Error' ? error.constructor.name : error.name,
-    message: withoutSecrets(error.message),
+    type: typeOf(error),
+    message: withoutSecrets(textOf(error.message)),
     ...fieldsOf(error),
     ...('$metadata' in error && fieldsOf(error.$metadata)),
-    ...(error.stack !== undefined && { stack: withoutSecrets(error.stack) }),
+    ...(error.stack !== undefined && { stack: withoutSecrets(textOf(error.stack)) }),
     ...(error.cause !== undefined && !isDeep && { cause: loggedError(error.cause, depth + 1) }),
     ...(error instanceof AggregateError &&
+      Array.isArray(error.errors) &&
       !isDeep && { errors: error.errors.slice(0, MAX_ERRORS).map((one) => loggedError(one, depth + 1)) }),
   };
 }
@@ -43,12 +53,35 @@ function fieldsOf(value: unknown): Record<string, string | number> {
   return found;
 }
 
-const textOf = (thrown: unknown): string => (typeof thrown === 'object' ? 'no error' : String(thrown));
+/** Any field of an error may hold anything, whatever its type says. */
+const textOf = (value: unknown): string => (typeof value === 'object' ? 'no text' : String(value));
 
-/** Queries, who signs in before a host, and what follows the name of a signature. */
+const typeOf = (error: Error): string =>
+  withoutSecrets(textOf(error.name === 'Error' ? error.constructor.name : error.name));
+
+/** Names of secrets, or how they begin. */
+const SECRETS = String.raw`x-amz-[\w-]{1,200}|sig|signature|credentials?|policy|authorization|passw(?:or)?d|(?:secret|token|api_?key|access_?key)[\w-]{0,40}`;
+const ASSIGNED = String.raw`\s{0,4}=\s{0,4}|%(?:25)*3d|\\{0,4}["']\s{0,4}:\s{0,4}`;
+const VALUE = String.raw`\\{0,4}"[^"]*|\\{0,4}'[^']*|[^\s"'<>,]+`;
+
+// Each takes time in proportion to the text: what repeats without a bound is at the end, or of one kind of character.
+const QUERY = /(?:\?|%(?:25)*3f)[^\s"'<>]+/gi;
+const AFTER_SLASHES = /\/\/[^\s"'<>]+/g;
+const ASSIGNMENT = new RegExp(`(${SECRETS})(${ASSIGNED})(?:${VALUE})`, 'gi');
+const HEADER = /(x-amz-[\w-]{1,200}|authorization)(\s{0,4}:\s{0,4})(?:(?:bearer|basic)\s)?[^\s"'<>,]+/gi;
+
+/** Without queries, who signs in before a host, and what follows the name of a secret. */
 export const withoutSecrets = (text: string): string =>
   text
     .slice(0, MAX_TEXT)
-    .replaceAll(/\?[^\s"'<>]+/g, '…')
-    .replaceAll(/\/\/[^\s/@"'<>]*@/g, '//…@')
-    .replaceAll(/\b(x-amz-[\w-]+|sig|signature|credential)=[^\s"'<>,]+/gi, '$1=…');
+    .replaceAll(QUERY, '…')
+    .replaceAll(AFTER_SLASHES, withoutUser)
+    .replaceAll(ASSIGNMENT, '$1$2…')
+    .replaceAll(HEADER, '$1$2…');
+
+/** A password may hold a slash or an at sign; a path with an at sign, as those of packages, has no colon before it. */
+function withoutUser(url: string): string {
+  const end = url.lastIndexOf('@');
+  const before = url.slice(2, Math.max(end, 2));
+  return end < 0 || (before.includes('/') && !before.includes(':')) ? url : `//…${url.slice(end)}`;
+}

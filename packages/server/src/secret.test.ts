@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import { ownSecret, secretFrom, subkey } from './secret.ts';
+
+const run = promisify(execFile);
+const AS_ROOT = { skip: process.geteuid?.() !== 0 && 'only root gives files away' };
 
 async function temporaryFolder(): Promise<AsyncDisposable & { path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'secret-'));
@@ -54,6 +59,25 @@ describe("the data folder's own secret", () => {
       await writeFile(join(folder.path, 'secret'), content);
       assert.equal(await ownSecret(folder.path), content.trim());
     }
+  });
+
+  it("is refused where it is another user's, who knows it, unless that is root", AS_ROOT, async () => {
+    await using folder = await temporaryFolder();
+    const secret = await ownSecret(folder.path);
+    const path = join(folder.path, 'secret');
+    const asNobody = (work: string) => {
+      const code = `process.setuid(65534); ${work}`;
+      return run(process.execPath, ['--input-type=module', '-e', code, folder.path]);
+    };
+    const readSecret = `const { ownSecret } = await import(${JSON.stringify(join(import.meta.dirname, 'secret.ts'))});
+      process.stdout.write(await ownSecret(process.argv[1]));`;
+    await chown(path, 65_533, 65_533);
+    await assert.rejects(ownSecret(folder.path), /secret belongs to user 65533, and the service runs as 0; chown it/);
+    await chmod(folder.path, 0o755);
+    await chmod(path, 0o644);
+    await assert.rejects(asNobody(readSecret), /belongs to user 65533, and the service runs as 65534/);
+    await chown(path, 0, 0);
+    assert.equal((await asNobody(readSecret)).stdout, secret);
   });
 
   it('is not made anew where there is one that cannot be read', async () => {

@@ -1,5 +1,5 @@
 import { hkdfSync, randomBytes, randomUUID } from 'node:crypto';
-import { link, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** What a subkey is for: no two uses share a key, so that nothing signed for one can pass for another. */
@@ -38,9 +38,19 @@ export async function secretFrom(path: string, onWarning: (sentence: string) => 
   }
 }
 
+/** May read every file of ours anyway. */
+const ROOT = 0;
+
+const foreign = (path: string, owner: number, user: number): string =>
+  `${path} belongs to user ${owner}, and the service runs as ${user}; chown it to ${user} if that user may know the secret, else remove it, and a new one is made`;
+
 async function read(path: string): Promise<string | undefined> {
   try {
-    return (await readFile(path, 'utf8')).trim();
+    await using file = await open(path);
+    const { uid } = await file.stat();
+    const user = process.geteuid?.(); // Windows has none
+    if (user !== undefined && uid !== user && uid !== ROOT) throw new Error(foreign(path, uid, user));
+    return (await file.readFile('utf8')).trim();
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;

@@ -1,5 +1,6 @@
 import type { Cursors } from './domain/cursor.ts';
 import type { ReportEvent } from './domain/event.ts';
+import type { FailingPart } from './domain/failing-part.ts';
 import type { ObjectKey } from './domain/object-key.ts';
 import type { OriginalCheck } from './domain/original-check.ts';
 import type { Presets } from './domain/presets.ts';
@@ -26,6 +27,8 @@ export interface Services {
   readonly report: ReportEvent;
   /** By object key: what lately turned out of originals under another entity tag than their record's. */
   readonly originalChecks: RecentWork<ObjectKey, OriginalCheck>;
+  /** What the latest check of all parts found. */
+  readonly readiness: RecentWork<'parts', readonly FailingPart[]>;
   /** A new UUIDv7. */
   readonly newId: () => string;
   readonly settings: Settings;

@@ -147,6 +147,26 @@ const CASES: readonly Case[] = [
     'X-Original-Host',
     'X-ProxyUser-Ip',
     'X-Envoy-External-Address',
+    'X-Via',
+    'X-Scheme',
+    'X-Url-Scheme',
+    'X-Host',
+    'X-Nginx-Proxy',
+    'X-HTTPS',
+    'X-Rewrite-URL',
+    'X-Amzn-Trace-Id',
+    'X-Vercel-Id',
+    'X-AppEngine-Country',
+    'X-SSL-Client-Verify',
+    'Front-End-Https',
+    'Tailscale-User-Login',
+    'ngrok-skip-browser-warning',
+    'X-Src-IP',
+    'X-Original-URL',
+    'X-Original-URI',
+    'X-Original-For',
+    'X-Original-Proto',
+    'X-Original-Forwarded-For',
   ].map(
     (name): Case => ({
       name: `the forwarding header ${name}`,
@@ -154,6 +174,9 @@ const CASES: readonly Case[] = [
       change: 403,
       read: 403,
     }),
+  ),
+  ...['X-Original-Filename', 'X-Hostess', 'Viable', 'X-Schemes', 'X-Amz-Date'].map(
+    (name): Case => ({ name: `a client's own header ${name}`, headers: { [name]: 'a' }, change: 200, read: 200 }),
   ),
   // what settings open
   {
@@ -338,6 +361,7 @@ describe('open mode', () => {
     for (const path of ['/images/upload', '/objects/safelight/incoming/u/x']) {
       const allowed = await preflight(path, 'http://localhost:5173');
       assert.equal(allowed.status, 204);
+      if (path.startsWith('/objects/')) assert.equal(allowed.headers.get('cache-control'), 'no-store');
       assert.equal(allowed.headers.get('access-control-allow-origin'), 'http://localhost:5173');
       assert.match(allowed.headers.get('access-control-allow-methods') ?? '', /PUT/);
       assert.equal(allowed.headers.get('access-control-allow-headers'), 'content-type');

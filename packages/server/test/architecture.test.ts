@@ -137,6 +137,7 @@ const ZONES: readonly Zone[] = [
     at: ['bin/'],
     may: [
       'compose.ts',
+      'domain/network.ts',
       'http/app.ts',
       'provision/',
       'worker.ts',

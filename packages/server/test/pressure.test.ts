@@ -54,8 +54,24 @@ describe('a service whose event loop is late', () => {
     ]);
     await assertRefused(refused, /^expected an event loop at most 300 ms late; it is \d+ ms late$/);
     assert.equal(object.status, 503);
+    assert.equal(object.headers.get('cache-control'), 'no-store');
     assert.equal(health.status, 200);
     await untilServed(service);
+  });
+
+  it('logs why once, not with every request that it refuses', async () => {
+    await using service = await startWith(BLOCK, {
+      MAX_EVENT_LOOP_DELAY_MS: '300',
+      LOG_LEVEL: 'error',
+      LOG_FORMAT: 'json',
+    });
+    await signalUntil(service, 'blocking');
+    const refused = await Promise.all(Array.from({ length: 20 }, () => list(service)));
+    assert.deepEqual(new Set(refused.map(({ status }) => status)), new Set([503]));
+    await untilServed(service);
+    const said = service.output().match(/\{"level".*\}/g) ?? [];
+    assert.equal(said.filter((line) => /expected an event loop/.test(line)).length, 1, said.join('\n'));
+    assert.equal(said.filter((line) => /"stack"/.test(line)).length, 0);
   });
 });
 

@@ -12,9 +12,10 @@ export interface RawConnection extends AsyncDisposable {
   readonly ended: Promise<string>;
 }
 
-export async function connectTo(origin: string): Promise<RawConnection> {
+/** `localAddress`: as which of this machine's addresses. */
+export async function connectTo(origin: string, localAddress?: string): Promise<RawConnection> {
   const { hostname, port } = new URL(origin);
-  const socket = connect(Number(port), hostname);
+  const socket = connect({ port: Number(port), host: hostname, ...(localAddress !== undefined && { localAddress }) });
   await once(socket, 'connect');
   let received = '';
   socket.setEncoding('latin1').on('data', (text) => {

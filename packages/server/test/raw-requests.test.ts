@@ -150,6 +150,8 @@ describe('a request by hand', () => {
     ['health with an empty Host', lines('GET /health HTTP/1.1', 'Host:'), [200]],
     ['HTTP/1.0, as nginx proxies', lines('GET /images HTTP/1.0', 'Host: localhost', 'Connection: close'), [403]],
     ['HTTP/1.0 without a Host', lines('GET /images HTTP/1.0'), [421]],
+    ['HTTP/0.9', lines('GET /images HTTP/0.9', 'Host: localhost'), [400, 403]],
+    ['HTTP/2.0 in the words of HTTP/1', lines('GET /images HTTP/2.0', 'Host: localhost'), [400, 403]],
     ['health by HTTP/1.0', lines('GET /health HTTP/1.0', 'Host: 10.0.0.1'), [200]],
     ['health by HTTP/1.0 without a Host', lines('GET /livez HTTP/1.0'), [200]],
     [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -39,6 +39,9 @@ async function oldNode(): Promise<string | undefined> {
   }
   return undefined;
 }
+
+const ON_POSIX = { skip: process.platform === 'win32' && 'Windows has a temporary folder for each user' };
+const ROOT = { skip: process.geteuid?.() !== 0 && 'only root gives files away' };
 
 describe('npm start', () => {
   it('prints one line that says where it listens and how to upload, and that line is true', async () => {
@@ -124,6 +127,57 @@ describe('npm start', () => {
     await using service = await startService({}, folder.path);
     const { limits } = (await (await fetch(service.origin)).json()) as { limits: { presigned_seconds: number } };
     assert.equal(limits.presigned_seconds, 77);
+  });
+});
+
+describe('compiled code', ON_POSIX, () => {
+  const own = `safelight-${process.geteuid?.()}`;
+  /** Starts with `folder` as the temporary folder, and ends at once. */
+  const start = (folder: string, environment: Record<string, string> = {}) =>
+    runService(folder, { TMPDIR: folder, ...environment }, [], ['--help']);
+
+  it("is kept in a folder of the user's own, which nobody else may write to", async () => {
+    await using folder = await temporaryFolder();
+    await mkdir(join(folder.path, 'node-compile-cache')); // where Node would look
+    assert.equal((await start(folder.path)).exitCode, 0);
+    assert.deepEqual(await readdir(join(folder.path, 'node-compile-cache')), []);
+    assert.equal((await stat(join(folder.path, own))).mode & 0o777, 0o700);
+    assert.notDeepEqual(await readdir(join(folder.path, own)), []);
+  });
+
+  it('is kept nowhere, where somebody else may have made that folder', async () => {
+    await using folder = await temporaryFolder();
+    const [path, elsewhere] = [join(folder.path, own), join(folder.path, 'elsewhere')];
+    await mkdir(elsewhere);
+    await mkdir(path);
+    for (const mode of [0o777, 0o770, 0o702]) {
+      await chmod(path, mode);
+      assert.equal((await start(folder.path)).exitCode, 0);
+      assert.deepEqual(await readdir(path), [], mode.toString(8));
+    }
+    await rm(path, { recursive: true });
+    await symlink(elsewhere, path);
+    assert.equal((await start(folder.path)).exitCode, 0);
+    assert.deepEqual(await readdir(elsewhere), []);
+    await rm(path);
+    await writeFile(path, '');
+    assert.equal((await start(folder.path)).exitCode, 0);
+  });
+
+  it("is never taken from another user's folder", ROOT, async () => {
+    await using folder = await temporaryFolder();
+    await mkdir(join(folder.path, own), { mode: 0o700 });
+    await chown(join(folder.path, own), 65_534, 65_534);
+    assert.equal((await start(folder.path)).exitCode, 0);
+    assert.deepEqual(await readdir(join(folder.path, own)), []);
+  });
+
+  it('is kept where NODE_COMPILE_CACHE says', async () => {
+    await using folder = await temporaryFolder();
+    const said = join(folder.path, 'said');
+    assert.equal((await start(folder.path, { NODE_COMPILE_CACHE: said })).exitCode, 0);
+    assert.notDeepEqual(await readdir(said), []);
+    assert.ok(!(await readdir(folder.path)).includes(own));
   });
 });
 

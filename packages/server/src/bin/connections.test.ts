@@ -32,9 +32,9 @@ async function createHarness() {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const connect = async (): Promise<RawConnection> => {
+  const connect = async (address?: string): Promise<RawConnection> => {
     const accepted = once(server, 'connection');
-    const connection = await connectTo(origin);
+    const connection = await connectTo(origin, address);
     await accepted;
     return connection;
   };
@@ -49,8 +49,8 @@ async function createHarness() {
     /** Which connections have ended, by their turn. */
     closed,
     begin,
-    async connectWaiting(): Promise<RawConnection> {
-      const connection = await connect();
+    async connectWaiting(address?: string): Promise<RawConnection> {
+      const connection = await connect(address);
       await begin(connection, '/wait');
       return connection;
     },
@@ -160,6 +160,73 @@ describe('a connection more than there may be', () => {
     }
     harness.answerAll();
     await kept.until((text) => text.endsWith('at last'));
+  });
+});
+
+/** Linux answers at all of 127.0.0.0/8. */
+const SEVERAL_ADDRESSES = { skip: process.platform !== 'linux' && 'needs several addresses of this machine' };
+const [GREEDY, MODEST, THIRD] = ['127.0.0.1', '127.0.0.2', '127.0.0.3'] as const;
+
+describe('a connection more than there may be, of several addresses', SEVERAL_ADDRESSES, () => {
+  it('replaces none of an address that holds fewer, which has not asked yet', async () => {
+    await using harness = await createHarness();
+    const modest = await harness.connect(MODEST);
+    for (let opened = 0; opened < 10; opened += 1) await harness.connect(GREEDY);
+    await ask(modest);
+    for (let opened = 0; opened < 10; opened += 1) await harness.connect(GREEDY);
+    await ask(modest, 2);
+  });
+
+  it('replaces none of an address that holds fewer, where all others are busy', async () => {
+    await using harness = await createHarness();
+    const modest = await harness.connect(MODEST);
+    for (let opened = 0; opened < 2; opened += 1) await harness.connectWaiting(GREEDY);
+    const refused = await harness.connect(GREEDY);
+    assert.equal(await refused.ended, '');
+    await ask(modest);
+  });
+
+  it('takes the place of the longest busy one of the address that holds most, and keeps it', async () => {
+    await using harness = await createHarness();
+    const busy = [];
+    for (let opened = 0; opened < 3; opened += 1) busy.push(await harness.connectWaiting(GREEDY));
+    const modest = await harness.connect(MODEST);
+    assert.equal(await busy[0]?.ended, '');
+    await harness.begin(modest, '/wait');
+    const refused = await harness.connect(GREEDY);
+    assert.equal(await refused.ended, '');
+    harness.answerAll();
+    for (const connection of [modest, ...busy.slice(1)]) await connection.until((text) => text.endsWith('at last'));
+    assert.deepEqual(statuses(modest.received()), [200]);
+  });
+
+  it('is closed where all are busy and no address would hold more than its own', async () => {
+    await using harness = await createHarness();
+    const busy = [
+      await harness.connectWaiting(GREEDY),
+      await harness.connectWaiting(GREEDY),
+      await harness.connectWaiting(MODEST),
+    ];
+    const refused = await harness.connect(MODEST);
+    assert.equal(await refused.ended, '');
+    harness.answerAll();
+    for (const connection of busy) {
+      await connection.until((text) => text.endsWith('at last'));
+      assert.deepEqual(statuses(connection.received()), [200]);
+    }
+  });
+
+  it('takes the place of the longest idle one, where all addresses hold as many', async () => {
+    await using harness = await createHarness();
+    const [first, second, third] = [
+      await harness.connect(GREEDY),
+      await harness.connect(MODEST),
+      await harness.connect(THIRD),
+    ];
+    await ask(first);
+    const fourth = await harness.connect('127.0.0.4');
+    assert.equal(await second.ended, '');
+    for (const kept of [first, third, fourth]) await ask(kept, statuses(kept.received()).length + 1);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { type Socket, Server as TcpServer } from 'node:net';
+import { createConnectionPlaces } from './connection-places.ts';
 
 /** Unanswered requests of one connection; one read of 64 KB may bring two thousand. Clients that pipeline send ten. */
 const MAX_PIPELINED = 100;
@@ -17,7 +18,7 @@ interface Connection {
   last: IncomingMessage | undefined;
   /** To be called when the first exchange has ended. */
   readonly goOn: () => void;
-  /** What its client had taken when that was last looked at, in bytes; -1 before. */
+  /** What its client had taken when more was to take at the last look, in bytes; -1 otherwise. */
   takenBytes: number;
 }
 
@@ -38,8 +39,7 @@ const STALL_MS = 30_000;
 /**
  * Hands a server's requests to `handle`, those of one connection one after the other: Node by itself starts all that a read
  * brings. Node's own closing of idle connections isn't used: it cuts off answers that are written and not yet sent. Past
- * `maxConnections` a new one replaces the one that has been idle for longest, or else the one that was found stalled first;
- * where none is either, the new one is closed.
+ * `maxConnections` one gives way to a new one, or the new one is closed (connection-places.ts).
  */
 export function superviseConnections(
   server: Server,
@@ -47,36 +47,35 @@ export function superviseConnections(
   { maxConnections, stallMs = STALL_MS }: ConnectionOptions,
 ): Connections {
   const connections = new Map<Socket, Connection>();
-  /** Without a request that came whole and isn't answered, the longest idle first: half a header is none yet. */
-  const idle = new Set<Socket>();
-  /** Whose client has taken nothing of what is written since two looks, the longest first. */
-  const stalled = new Set<Socket>();
+  /** Idle is one without a request that came whole and isn't answered: half a header is none yet. */
+  const places = createConnectionPlaces<Socket>();
   let isDraining = false;
 
   server.on('connection', (socket) => {
     const goOn = () => {
       connection.exchanges.shift();
-      if (connection.exchanges.length === 0 && connections.has(socket)) idle.add(socket);
+      if (connection.exchanges.length === 0) places.set(socket, 'idle');
       begin(socket, connection);
       if (isDraining) endIdle(socket, connection);
     };
     const connection: Connection = { exchanges: [], last: undefined, goOn, takenBytes: -1 };
+    const address = socket.remoteAddress ?? '';
+    const replaced = places.count() < maxConnections ? undefined : (places.whoGivesWay(address) ?? socket);
     connections.set(socket, connection);
-    idle.add(socket);
+    places.add(socket, address);
     socket.once('close', () => forget(socket));
-    if (connections.size <= maxConnections) return;
-    const replaced = longest(idle, socket) ?? longest(stalled, socket) ?? socket;
+    if (!replaced) return;
     forget(replaced); // now: its end is told in a later turn, and more may come in this one
     replaced.destroy();
   });
 
   const look = (): void => {
     for (const [socket, connection] of connections) {
+      if (connection.exchanges.length === 0) continue;
       const takenBytes = socket.bytesWritten - socket.writableLength;
       const isStalled = socket.writableLength > 0 && takenBytes === connection.takenBytes;
-      connection.takenBytes = takenBytes;
-      if (isStalled) stalled.add(socket);
-      else stalled.delete(socket);
+      connection.takenBytes = socket.writableLength > 0 ? takenBytes : -1;
+      places.set(socket, isStalled ? 'stalled' : 'busy');
     }
   };
   const looking = setInterval(look, stallMs).unref();
@@ -84,8 +83,7 @@ export function superviseConnections(
 
   const forget = (socket: Socket): void => {
     connections.delete(socket);
-    idle.delete(socket);
-    stalled.delete(socket);
+    places.remove(socket);
   };
 
   server.on('request', (incoming, outgoing) => {
@@ -94,7 +92,7 @@ export function superviseConnections(
     if (!connection || socket.destroyed) return; // the rest of a read whose connection has ended
     const { exchanges } = connection;
     exchanges.push({ incoming, outgoing });
-    idle.delete(socket);
+    if (exchanges.length === 1) places.set(socket, 'busy');
     if (exchanges.length > MAX_PIPELINED) socket.destroy();
     else if (exchanges.length === 1) begin(socket, connection);
   });
@@ -129,12 +127,6 @@ export function superviseConnections(
       clearInterval(timer);
     },
   };
-}
-
-/** The first of them but `newest`. */
-function longest(sockets: ReadonlySet<Socket>, newest: Socket): Socket | undefined {
-  const [first] = sockets;
-  return first === newest ? undefined : first;
 }
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>

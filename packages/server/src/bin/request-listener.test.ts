@@ -23,6 +23,8 @@ describe('the request listener', () => {
     assert.equal(lines.length, 1);
     assert.match(lines[0] ?? '', /Invalid character.*an answer could not be written/);
     assert.deepEqual((JSON.parse(lines[0] ?? '') as { path: string }).path, '/bad', 'the path alone');
+    await assert.rejects(globalThis.fetch(`${origin}/bad${'x'.repeat(10_000)}`), TypeError);
+    assert.equal((JSON.parse(lines[1] ?? '') as { path: string }).path.length, 1_024);
     server.closeAllConnections();
   });
 });

@@ -14,8 +14,13 @@ export function createRequestListener(
   const listener = getRequestListener(fetch, { errorHandler, hostname: 'localhost' });
   return (incoming, outgoing) => {
     listener(incoming, outgoing).catch((error: unknown) => {
-      logger.error({ err: error, path: incoming.url?.replace(/[?#].*/s, '') }, 'an answer could not be written');
+      logger.error({ err: error, path: pathOf(incoming.url ?? '') }, 'an answer could not be written');
       outgoing.destroy();
     });
   };
 }
+
+/** As the line of every request has it (http/exchange.ts). */
+const MAX_LOGGED_PATH_LENGTH = 1_024;
+
+const pathOf = (target: string): string => target.slice(0, MAX_LOGGED_PATH_LENGTH).replace(/[?#].*/s, '');

@@ -28,6 +28,7 @@ import { hostGuard } from './steps/host-guard.ts';
 import { type Pressure, pressureGuard } from './steps/pressure-guard.ts';
 import { publicOrigin } from './steps/public-origin.ts';
 import { requestTarget } from './steps/request-target.ts';
+import { uncached } from './steps/uncached.ts';
 
 export { malformedRequestAnswer } from './malformed-request.ts';
 export type { EventOrigin } from './route.ts';
@@ -76,7 +77,7 @@ export function createApp(options: AppOptions) {
     headerLengths(),
     publicOrigin(publicUrl),
     cors(corsOrigins),
-    pressureGuard(pressure),
+    pressureGuard(pressure, logger),
     bodyGates(),
   ];
   const guards = [
@@ -85,7 +86,7 @@ export function createApp(options: AppOptions) {
     crossSiteGuard(corsOrigins),
     authentication(authenticator),
   ];
-  const unguarded = exchange({ steps: first, maxAnswerBytes, logger });
+  const unguarded = exchange({ steps: [uncached(), ...first], maxAnswerBytes, logger });
   const guarded = exchange({ steps: [...first, ...guards], maxAnswerBytes, logger });
   const app = new Hono<AppEnv>({ router: new LiteralFirstRouter() });
 

@@ -17,10 +17,14 @@ export function problemAnswer(c: RouteContext, error: unknown, logger: Logger): 
   if (isAbort(error) && c.req.raw.signal.aborted) return answer(c, null, CLIENT_GONE, {});
   const known =
     error instanceof AppError ? error : new AppError('internal', 'A fault of the service, logged with this request_id');
+  if (PROBLEMS[known.code].status >= 500) logger.error({ request_id: c.get('requestId'), err: error }, 'failed');
+  return answerOf(c, known);
+}
+
+/** The same without a line in the log. */
+export function answerOf(c: RouteContext, known: AppError): Response {
   const { status } = PROBLEMS[known.code];
-  const requestId = c.get('requestId');
-  if (status >= 500) logger.error({ request_id: requestId, err: error }, 'failed');
   const retryAfterSeconds = known.retryAfterSeconds ?? (RETRIABLE.includes(status) ? RETRY_AFTER_SECONDS : undefined);
   const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
-  return problemTextAnswer(c, JSON.stringify(toProblem(known, requestId)), status, headers);
+  return problemTextAnswer(c, JSON.stringify(toProblem(known, c.get('requestId'))), status, headers);
 }

@@ -131,7 +131,7 @@ export const healthRoutes: readonly Route[] = [
       id: 'checkReadiness',
       summary: 'Whether requests can be served now',
       description:
-        'Writes to every part: 503 names the parts that fail, in `errors` as `/parts/records` and `/parts/objects`.',
+        'Writes to every part, once a second at most: 503 names the parts that fail, in `errors` as `/parts/records` and `/parts/objects`; the log says why.',
       tag: 'service',
       responses: { 200: { description: 'They can.', json: health, examples: IT_DOES } },
       problems: ['unavailable'],

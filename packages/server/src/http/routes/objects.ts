@@ -46,10 +46,9 @@ export const objectHandler = (services: Services, endpoint: ObjectEndpoint) => a
   };
   const response = await endpoint(request, (key, received) =>
     judge(services, clientOf(c), { key, sha256: received.sha256 }),
-  ).catch((error: unknown) => {
-    addHeaders(c, { 'cache-control': 'no-store' });
-    throw error;
-  });
+  );
+  const caching = response.headers.get('cache-control');
+  if (caching !== null) addHeaders(c, { 'cache-control': caching });
   return answer(c, response.body, response.status, Object.fromEntries(response.headers));
 };
 

@@ -5,21 +5,36 @@ import type { Step } from './step.ts';
 /**
  * What proxies, load balancers and CDNs add, by the parts their names are made of: no client adds one of these by itself.
  * Real ones: X-Forwarded-For, X-Forwarded, Forwarded, Via, CDN-Loop, X-Real-IP, True-Client-IP, Fastly-Client-IP,
- * X-Cluster-Client-IP, CF-Connecting-IP, CF-Ray, X-Original-Host, X-Envoy-External-Address, X-Azure-ClientIP, X-ARR-SSL.
+ * X-Cluster-Client-IP, CF-Connecting-IP, CF-Ray, X-Original-Host, X-Envoy-External-Address, X-Azure-ClientIP, X-ARR-SSL,
+ * X-Scheme, X-Amzn-Trace-Id, X-Vercel-Id, Tailscale-User-Login. Nothing in it repeats what may repeat: names have up to 64 KB.
  */
-const FORWARDING =
-  /^(?:forwarded(?:-.*)?|via|cdn-loop|surrogate-capability|x-forward.*|x-original-.*|x-proxy.*|x-(?:envoy|azure|arr|varnish|cluster)-.*|(?:cf|fly|fastly|akamai|cloudfront)-.*|(?:.*-)?(?:client|real|remote|connecting|user|source)-?ip(?:v6)?|(?:.*-)?(?:client|remote)-?(?:addr|address|host|port))$/;
+const FORWARDING = new RegExp(
+  `^(?:${[
+    'forwarded(?:-.*)?',
+    '(?:.*-)?via',
+    'cdn-loop',
+    'surrogate-capability',
+    'front-end-https',
+    'x-(?:forward|proxy).*',
+    'x-original-(?:host|url|uri|for|proto|forwarded.*)',
+    'x-(?:scheme|url-scheme|host|https|rewrite-url)',
+    'x-(?:envoy|azure|arr|varnish|cluster|nginx|amzn|vercel|appengine|ssl)-.*',
+    '(?:cf|fly|fastly|akamai|cloudfront|tailscale|ngrok)-.*',
+    '(?:.*-)?(?:client|real|remote|connecting|user|source|src)-?ip(?:v6)?',
+    '(?:.*-)?(?:client|remote)-?(?:addr|address|host|port)',
+  ].join('|')})$`,
+);
 
 /**
  * Without ALLOW_OPEN the service serves this machine only, and a request through a proxy may come from anywhere. HTTP/1.0 is what
- * nginx speaks to what it proxies for unless told otherwise. A proxy that speaks HTTP/1.1 and adds no header isn't seen.
+ * nginx speaks to what it proxies for unless told otherwise; Node's parser takes 0.9 and 2.0 too. A proxy that speaks HTTP/1.1 and adds no header isn't seen.
  */
 export const directGuard = (): Step => (c) => {
   if (isHealthPath(c.req.path)) return;
   const { incoming } = c.env ?? {};
   const sign =
-    incoming?.httpVersion === '1.0'
-      ? 'HTTP/1.0'
+    incoming && incoming.httpVersion !== '1.1'
+      ? `HTTP/${incoming.httpVersion}`
       : Object.keys(incoming?.headers ?? c.req.header()).find((name) => FORWARDING.test(name));
   if (sign === undefined) return;
   throw new AppError(

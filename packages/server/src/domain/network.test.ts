@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { networkOf } from './client.ts';
+import { networkOf } from './network.ts';
 
 describe("a client's network", () => {
   const NETWORKS: readonly (readonly [address: string, network: string])[] = [

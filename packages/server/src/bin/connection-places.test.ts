@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Activity, createConnectionPlaces } from './connection-places.ts';
+
+const A = '192.0.2.1';
+const B = '192.0.2.2';
+const C = '192.0.2.3';
+
+/** Which of these gives way, who came in this order, to a new one of `address`. */
+function givingWay(held: readonly (readonly [name: string, address: string, activity: Activity])[], address: string) {
+  const places = createConnectionPlaces<string>();
+  for (const [name, itsAddress] of held) places.add(name, itsAddress);
+  for (const [name, , activity] of held) places.set(name, activity);
+  return places.whoGivesWay(address);
+}
+
+describe('the connection that gives way', () => {
+  const CASES: readonly (readonly [says: string, ...Parameters<typeof givingWay>, expected: string | undefined])[] = [
+    [
+      'is an idle one',
+      [
+        ['b', A, 'busy'],
+        ['s', A, 'stalled'],
+        ['i', A, 'idle'],
+      ],
+      B,
+      'i',
+    ],
+    [
+      'is a stalled one, where none is idle',
+      [
+        ['b', A, 'busy'],
+        ['s', A, 'stalled'],
+        ['c', A, 'busy'],
+      ],
+      B,
+      's',
+    ],
+    [
+      'is a busy one, where none is idle or stalled',
+      [
+        ['b', A, 'busy'],
+        ['c', A, 'busy'],
+      ],
+      B,
+      'b',
+    ],
+    [
+      'is the longest idle one of all that hold as many',
+      [
+        ['i', B, 'idle'],
+        ['j', A, 'idle'],
+      ],
+      C,
+      'i',
+    ],
+    [
+      'is one of the address that holds most, whatever it does',
+      [
+        ['i', B, 'idle'],
+        ['j', A, 'idle'],
+        ['b', A, 'busy'],
+      ],
+      C,
+      'j',
+    ],
+    [
+      'is no idle one of an address that holds fewer',
+      [
+        ['i', B, 'idle'],
+        ['b', A, 'busy'],
+      ],
+      A,
+      undefined,
+    ],
+    [
+      'is its own stalled one before any idle one of an address that holds fewer',
+      [
+        ['i', B, 'idle'],
+        ['s', A, 'stalled'],
+      ],
+      A,
+      's',
+    ],
+    [
+      'is an idle one of an address that holds as many',
+      [
+        ['i', B, 'idle'],
+        ['j', C, 'idle'],
+        ['k', C, 'busy'],
+      ],
+      A,
+      'j',
+    ],
+    [
+      'is no busy one of an address that holds as many',
+      [
+        ['b', B, 'busy'],
+        ['c', B, 'busy'],
+        ['d', A, 'busy'],
+      ],
+      A,
+      undefined,
+    ],
+    [
+      'is no busy one of the same address',
+      [
+        ['b', A, 'busy'],
+        ['c', A, 'busy'],
+      ],
+      A,
+      undefined,
+    ],
+    [
+      'is one of a network: an IPv6 host has 64 bits for itself',
+      [
+        ['i', '2001:db8::1', 'busy'],
+        ['j', '2001:db8::2', 'busy'],
+        ['k', B, 'busy'],
+      ],
+      '2001:db8::3',
+      undefined,
+    ],
+  ];
+  for (const [says, held, address, expected] of CASES)
+    it(says, () => {
+      assert.equal(givingWay(held, address), expected);
+    });
+
+  it('is counted anew when others have gone', () => {
+    const places = createConnectionPlaces<string>();
+    for (const name of ['a1', 'a2', 'a3']) places.add(name, A);
+    for (const name of ['b1', 'b2']) places.add(name, B);
+    for (const name of ['a1', 'a2', 'a1']) places.remove(name);
+    assert.equal(places.count(), 3);
+    assert.equal(places.whoGivesWay(C), 'b1');
+    for (const name of ['b1', 'b2', 'a3']) places.remove(name);
+    assert.equal(places.count(), 0);
+    assert.equal(places.whoGivesWay(C), undefined);
+  });
+});

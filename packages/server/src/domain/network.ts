@@ -1,0 +1,13 @@
+const GROUPS = 8;
+
+/** The IPv4 address, or of an IPv6 address the first 64 bits: one host may take any address below them (RFC 4291 2.5.4). */
+export function networkOf(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped) return mapped;
+  if (!address.includes(':')) return address;
+  const [before = '', after = ''] = (address.split('%', 1)[0] ?? '').toLowerCase().split('::');
+  const [left, right] = [before, after].map((part) => (part === '' ? [] : part.split(':')));
+  const zeros = GROUPS - (left?.length ?? 0) - (right?.length ?? 0);
+  const groups = [...(left ?? []), ...Array.from({ length: Math.max(zeros, 0) }, () => '0'), ...(right ?? [])];
+  return `${groups.slice(0, GROUPS / 2).join(':')}::/64`;
+}

@@ -1,0 +1,8 @@
+import { addHeaders } from '../answer.ts';
+import type { Step } from './step.ts';
+
+/** No cache keeps an answer, unless a route says otherwise: also where a later step answers before it. */
+export const uncached = (): Step => (c) => {
+  addHeaders(c, { 'cache-control': 'no-store' });
+  return undefined;
+};
