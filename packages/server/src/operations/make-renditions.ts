@@ -60,8 +60,9 @@ async function draw(
   await using files = new AsyncDisposableStack();
   const { objects, imaging, settings } = services;
   const { objectKey, contentType, sizeBytes, sha256 } = image;
-  const checkOut = (ifMatch: string | null) => objects.checkOut(objectKey, { maxBytes: sizeBytes, sha256, ifMatch });
-  const fetchOriginal = async () => {
+  const fetchOriginal = async (signal: AbortSignal) => {
+    const checkOut = (ifMatch: string | null) =>
+      objects.checkOut(objectKey, { maxBytes: sizeBytes, sha256, ifMatch, signal });
     const { path } = files.use(await readOriginal(services, image, checkOut));
     return { path, contentType, sha256 };
   };
