@@ -158,7 +158,9 @@ describe('the warning at the start', () => {
     { levels: ['unconfined'], warnings: [/^Decoders are not confined on this system: .* SECURITY\.md says more\.$/] },
     { levels: ['namespaces'], warnings: [] },
   ] as const)
-    it(`tells of decoders that are not confined, and of no others: ${levels}`, { skip: process.platform !== 'linux' }, async () => {
+    it(`tells of decoders that are not confined, and of no others: ${levels}`, {
+      skip: process.platform !== 'linux',
+    }, async () => {
       await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-unconfined-'));
       const { config, secrets } = loadConfig({ DATA_DIR: folder.path });
       const warned: string[] = [];

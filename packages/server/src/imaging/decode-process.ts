@@ -6,7 +6,7 @@ import { decodeFailure } from './decode-failure.ts';
 import { parseReply, type Reply, systemCodeOf } from './decode-reply.ts';
 import type { Confinement } from './imaging.ts';
 import { createJobFiles, type JobFiles, type JobTerms } from './job-files.ts';
-import { watchOverJob } from './job-watch.ts';
+import { watchOverJob, watchOverRest } from './job-watch.ts';
 import { readLines } from './lines.ts';
 import { innermost, processUsage } from './process-usage.ts';
 import { spawnDecoder } from './spawn-decoder.ts';
@@ -18,7 +18,7 @@ export interface DecodeProcessOptions<Job = unknown, Result = unknown> {
   readonly timeoutSeconds: number;
   /** What a process may occupy during a job; past it, it is killed. Held on Linux only, as the next three. */
   readonly maxMemoryBytes: number;
-  /** And after one: a process that keeps more makes room for a new one. */
+  /** And between jobs: a process that keeps more makes room for a new one, as one that works on does. */
   readonly maxRestingBytes: number;
   /** What a job may take of the processors, in seconds, all its threads together. */
   readonly maxCpuSeconds?: number;
@@ -106,6 +106,7 @@ export function startDecodeProcess<Job, Result>(
   };
   const starting = setTimeout(kill, START_TIMEOUT_SECONDS * 1000);
   let watch: Disposable | undefined;
+  let watchAtRest: Disposable | undefined;
 
   let lastWords = '';
   complaints.setEncoding('utf8').on('data', (words: string) => {
@@ -127,6 +128,7 @@ export function startDecodeProcess<Job, Result>(
 
   const rest = () => {
     if (jobs >= maxJobs || (usage.residentBytes() ?? 0) > options.maxRestingBytes) return kill();
+    watchAtRest = watchOverRest(usage, { maxMemoryBytes: options.maxRestingBytes, onExcess: kill });
     for (const handle of handles) handle.unref();
   };
 
@@ -189,6 +191,7 @@ export function startDecodeProcess<Job, Result>(
   function gone(cause: unknown): void {
     isEnding = true;
     clearTimeout(starting);
+    watchAtRest?.[Symbol.dispose]();
     usage[Symbol.dispose]();
     const lost = finish();
     lost?.resolve({ kind: 'lost', hasStarted: lost.hasStarted, cause });
@@ -231,6 +234,7 @@ export function startDecodeProcess<Job, Result>(
       const { promise, resolve, reject } = Promise.withResolvers<Outcome<Result>>();
       running = { job, hasStarted: false, resolve, reject };
       jobs += 1;
+      watchAtRest?.[Symbol.dispose]();
       watch = watchOverJob(usage, {
         timeoutSeconds: options.timeoutSeconds,
         maxMemoryBytes: Math.min(
