@@ -12,6 +12,7 @@ import type { DynamodbTimeouts } from './image-repository/dynamodb/client.ts';
 import { reportRejections } from './image-repository/report-rejections.ts';
 import { createSqliteImageRepository } from './image-repository/sqlite.ts';
 import { createImaging } from './imaging/create-imaging.ts';
+import type { Confinement } from './imaging/imaging.ts';
 import { createNoQueue } from './job-queue/no-queue.ts';
 import { createSqliteJobQueue } from './job-queue/sqlite.ts';
 import type { SqsJobQueue } from './job-queue/sqs.ts';
@@ -53,6 +54,8 @@ export interface Overrides extends Partial<Pick<Services, 'clock' | 'newId'>> {
   readonly wrapImaging?: (imaging: Services['imaging']) => Services['imaging'];
   readonly s3Timeouts?: S3Timeouts;
   readonly dynamodbTimeouts?: DynamodbTimeouts;
+  /** How decoders may be confined. */
+  readonly confinementLevels?: readonly Confinement[];
 }
 
 export interface ComposeOptions {
@@ -98,6 +101,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       folder: join(folder.path, 'decoders'),
       onConfinement: (level, reason) =>
         onWarning(`Decoders are confined otherwise than expected: ${level} (${reason}).`),
+      ...(overrides.confinementLevels && { levels: overrides.confinementLevels }),
     }),
   );
   if (imaging.confinement() === 'unconfined') onWarning(UNCONFINED);

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
-import { availableParallelism } from 'node:os';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { compose } from '../src/compose.ts';
+import { loadConfig } from '../src/config.ts';
 import { childrenOf, until } from '../src/imaging/process-list.fixture.ts';
 import { sweep } from '../src/operations/sweep.ts';
 import { movingClock } from './moving-clock.ts';
@@ -147,4 +151,26 @@ describe('a decode process that hangs', () => {
     assert.equal((await service.storedFiles()).length, 5);
     await assertNoLeak(process.pid);
   });
+});
+
+describe('the warning at the start', () => {
+  for (const { levels, warnings } of [
+    { levels: ['unconfined'], warnings: [/^Decoders are not confined on this system: .* SECURITY\.md says more\.$/] },
+    { levels: ['namespaces'], warnings: [] },
+  ] as const)
+    it(`tells of decoders that are not confined, and of no others: ${levels}`, {
+      skip: process.platform !== 'linux',
+    }, async () => {
+      await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-unconfined-'));
+      const { config, secrets } = loadConfig({ DATA_DIR: folder.path });
+      const warned: string[] = [];
+      await using composition = await compose(config, secrets, {
+        onFailure: () => {},
+        onWarning: (sentence) => warned.push(sentence),
+        overrides: { confinementLevels: levels },
+      });
+      assert.equal(composition.services.imaging.confinement(), levels[0]);
+      assert.equal(warned.length, warnings.length);
+      for (const [index, warning] of warnings.entries()) assert.match(warned[index] ?? '', warning);
+    });
 });

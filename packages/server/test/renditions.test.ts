@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
+import { EVERY_ACCEPTED } from '../src/domain/accepted-formats.ts';
+import { clientAt } from '../src/domain/client.fixture.ts';
 import { AppError } from '../src/domain/errors.ts';
 import type { ImageId } from '../src/domain/image-id.ts';
+import { plannedRendition } from '../src/domain/planned-rendition.ts';
 import type { Imaging } from '../src/imaging/imaging.ts';
+import { renderImage } from '../src/operations/render-image.ts';
 import { sweep } from '../src/operations/sweep.ts';
 import { movingClock } from './moving-clock.ts';
 import { createTestService, json, ORIGIN, type TestService } from './service.ts';
 import { uploadPicture } from './upload-picture.ts';
 
+const [HERE, THERE, ELSEWHERE] = ['192.0.2.1', '192.0.2.2', '192.0.2.3'] as const;
 const PHOTO = { type: 'image/jpeg', width: 1200, height: 900 } as const;
 const BROWSER = { Accept: 'image/avif,image/webp,image/apng,*/*;q=0.8' };
 
@@ -181,6 +186,43 @@ describe('a rendition by a preset', () => {
     other.abort();
     assert.equal((await answers[1])?.status, 499);
     assert.equal((await waiting.promise).aborted, true);
+  });
+
+  it('that was refused to whoever asked first is asked for once more by those who joined, in their own turn', async () => {
+    const asked: string[] = [];
+    const refused = new Set<string>([HERE, ELSEWHERE]);
+    const wrapImaging = (imaging: Imaging): Imaging => ({
+      ...imaging,
+      async render(source, outputs, options) {
+        const address = options.client?.address ?? '';
+        asked.push(address);
+        if (refused.has(address)) throw new AppError('overloaded', 'expected a free place to decode; got none');
+        return imaging.render(source, outputs, options);
+      },
+    });
+    await using service = await createTestService({ overrides: { wrapImaging } });
+    const { services } = service;
+    const image = await services.images.get((await uploadPicture(service, PHOTO)) as ImageId);
+    assert.ok(image?.status === 'ready');
+    const { encoder } = services.imaging;
+    const askAll = (preset: string, addresses: readonly string[]) => {
+      const transform = services.settings.presets.get(preset);
+      assert.ok(transform);
+      const planned = plannedRendition(image, { kind: 'preset', transform, accepted: EVERY_ACCEPTED, encoder });
+      return Promise.all(
+        addresses.map(async (address) =>
+          Promise.resolve(renderImage(services, image, planned, clientAt(address))).then(
+            () => 'made',
+            ({ code }) => code,
+          ),
+        ),
+      );
+    };
+    assert.deepEqual(await askAll('medium', [HERE, THERE, THERE, HERE]), ['overloaded', 'made', 'made', 'made']);
+    assert.deepEqual(asked.splice(0), [HERE, THERE]);
+    const twice = ['overloaded', 'overloaded', 'overloaded'];
+    assert.deepEqual(await askAll('thumb', [HERE, ELSEWHERE, THERE]), twice, 'and no more than once');
+    assert.deepEqual(asked, [HERE, ELSEWHERE]);
   });
 
   it('is found again by another process, and by the same after a restart', async () => {

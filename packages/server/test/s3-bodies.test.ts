@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { createBucket } from '../../../test-servers/bucket.ts';
 import { NO_CEPH } from '../../../test-servers/ceph.ts';
@@ -54,6 +54,47 @@ describe('a body on its way from S3', { skip: NO_CEPH }, () => {
     await reader.cancel();
     while (service.proxy.openExchanges() > 0) await delay(LOOK_EVERY_MS);
     assert.equal(service.proxy.calls.filter(({ name }) => name === 'GET images').length, 2, 'and is not resumed');
+  });
+
+  it('gives its connection and its file up when nobody wants it any more, also before its first byte', async () => {
+    await using service = await createS3Service(server.s3, {
+      timeouts: { connectMs: 60_000, answerMs: 60_000, idleMs: 600_000 },
+    });
+    await largeObject(service);
+    const isStaged = async () => (await service.stagedFiles()).length > 0;
+    for (const moment of ['before', 'during'] as const) {
+      const held = moment === 'before' ? service.proxy.hold('GET images', 'before') : undefined;
+      const leaving = new AbortController();
+      const { signal } = leaving;
+      const left = assert.rejects(service.services.objects.checkOut(KEY, { maxBytes: LARGE_BYTES, signal }), /gone/);
+      if (held) await held.reached;
+      else while (!(await isStaged())) await nextTurn();
+      leaving.abort(new Error('gone'));
+      await left;
+      assert.ok(!(await isStaged()), moment);
+      while (service.proxy.openExchanges() > 0) await delay(LOOK_EVERY_MS);
+      held?.release();
+    }
+    assert.equal(service.proxy.calls.filter(({ name }) => name === 'GET images').length, 2, 'and is not resumed');
+    const gone = AbortSignal.abort(new Error('gone'));
+    await assert.rejects(service.services.objects.checkOut(KEY, { maxBytes: LARGE_BYTES, signal: gone }), /gone/);
+  });
+
+  it('is given up with the rendition that it was for, when its client leaves', async () => {
+    await using service = await createS3Service(server.s3, {
+      timeouts: { connectMs: 60_000, answerMs: 60_000, idleMs: 600_000 },
+    });
+    const upload = await service.request('/images/upload?user_id=u', post(image, 'image/jpeg'));
+    const { image_id } = (await upload.json()) as { image_id: string };
+    const held = service.proxy.hold('GET images', 'before');
+    const leaving = new AbortController();
+    const left = service.request(`/images/${image_id}/renditions/thumb`, { signal: leaving.signal });
+    await held.reached;
+    leaving.abort();
+    assert.equal((await left).status, 499);
+    while (service.proxy.openExchanges() > 0) await delay(LOOK_EVERY_MS);
+    assert.deepEqual(await service.stagedFiles(), []);
+    held.release();
   });
 
   it('is whole for a reader so slow that the idle connection is ended, however often', async () => {

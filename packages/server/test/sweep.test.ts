@@ -395,6 +395,24 @@ describe('bytes that the decoder dies of', () => {
     assert.equal((await service.storedFiles()).length, 1);
   });
 
+  it('keep nobody off other bytes that come when they are gone', async () => {
+    await using service = await createSweptService();
+    service.decoder.fault = new AppError('decoder-failed', 'it died');
+    const one = await service.grant();
+    await service.put(one);
+    service.clock.offsetMs = MINUTE + SECOND;
+    await service.sweep();
+    const { userId, strikes } = await service.pending(one.image_id);
+    assert.equal(strikes, 2);
+    await service.services.objects.delete([incomingKey(userId, one.image_id)]);
+    service.clock.offsetMs = 13 * MINUTE;
+    await service.sweep(); // nothing is there: the last look is the next
+    service.decoder.fault = undefined;
+    await service.leave(incomingKey(userId, one.image_id));
+    const completed = await service.request(`/images/${one.image_id}/complete`, { method: 'POST' });
+    assert.equal(completed.status, 200, await completed.text());
+  });
+
   it('are ready as soon as a decoder can', async () => {
     await using service = await createSweptService();
     service.decoder.fault = new AppError('decoder-failed', 'it died');

@@ -13,7 +13,7 @@ export interface FairLine<Waiting extends Caller> {
   remove(one: Waiting): boolean;
   take(): Waiting | undefined;
   count(): number;
-  /** In no particular order. */
+  /** In the order they were added. */
   all(): Waiting[];
 }
 
@@ -23,7 +23,7 @@ type Round<Entry> = Map<string, Entry>;
 export function createFairLine<Waiting extends Caller>(): FairLine<Waiting> {
   const again: Waiting[] = [];
   const addresses: Round<Round<Waiting[]>> = new Map();
-  let count = 0;
+  const all = new Set<Waiting>();
 
   const forget = (address: string, owner: string, owners: Round<Waiting[]>): void => {
     if (owners.get(owner)?.length === 0) owners.delete(owner);
@@ -34,19 +34,19 @@ export function createFairLine<Waiting extends Caller>(): FairLine<Waiting> {
     add(one) {
       const owners = getOrAdd(addresses, one.address, (): Round<Waiting[]> => new Map());
       getOrAdd(owners, one.owner, (): Waiting[] => []).push(one);
-      count += 1;
+      all.add(one);
     },
 
     putBack(one) {
       again.unshift(one);
-      count += 1;
+      all.add(one);
     },
 
     remove(one) {
       const owners = addresses.get(one.address);
       const isRemoved = removeFrom(again, one) || removeFrom(owners?.get(one.owner) ?? [], one);
       if (owners) forget(one.address, one.owner, owners);
-      if (isRemoved) count -= 1;
+      all.delete(one);
       return isRemoved;
     },
 
@@ -54,7 +54,7 @@ export function createFairLine<Waiting extends Caller>(): FairLine<Waiting> {
       const [first] = again;
       if (first) {
         again.shift();
-        count -= 1;
+        all.delete(first);
         return first;
       }
       const [address, owners] = toTheEnd(addresses) ?? [];
@@ -62,12 +62,12 @@ export function createFairLine<Waiting extends Caller>(): FairLine<Waiting> {
       const taken = waiting?.shift();
       if (address === undefined || owner === undefined || !owners || !taken) return undefined;
       forget(address, owner, owners);
-      count -= 1;
+      all.delete(taken);
       return taken;
     },
 
-    count: () => count,
-    all: () => [...again, ...[...addresses.values()].flatMap((owners) => [...owners.values()].flat())],
+    count: () => all.size,
+    all: () => [...all],
   };
 }
 

@@ -238,8 +238,13 @@ describe('a strike', () => {
     assert.deepEqual(backsOffUntil(once, at(-0.9)), at(1), 'another process is a little behind');
     assert.equal(backsOffUntil(once, at(-2)), undefined, 'the clock was set back');
     const missed = { ...once, lookAt: at(300) };
+    const lastLook = { expiresAt: at(10), lookAt: at(25) };
     assert.equal(backsOffUntil(missed, at(10)), undefined, 'its bytes were gone, and may have come again');
     assert.equal((strike(missed, at(10), 'it died') as typeof once).strikes, 2);
+    const last = { ...once, strikes: 4, ...lastLook };
+    assert.equal(backsOffUntil(last, at(0)), undefined, 'nor is a last look that is near');
+    const extended = extend(last, at(20));
+    assert.deepEqual([extended.lookAt, backsOffUntil(extended, at(0))], [at(35), undefined]);
   });
 });
 

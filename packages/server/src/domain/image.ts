@@ -268,15 +268,23 @@ export const describe = <Current extends LiveImage>(
 /** A pending image whose grant was signed anew: nothing a client sees of the record changes. */
 export const extend = (image: Pending, until: Date): Pending => {
   const expiresAt = until > image.expiresAt ? until : image.expiresAt;
-  return { ...image, expiresAt, lookAt: image.strikes === 0 ? lastLookAt(expiresAt) : image.lookAt };
+  return {
+    ...image,
+    expiresAt,
+    lookAt: image.strikes === 0 || isLastLook(image) ? lastLookAt(expiresAt) : image.lookAt,
+  };
 };
 
+/** Nothing was there at the last one: the next is for what may still come. */
+const isLastLook = ({ lookAt, expiresAt }: Pending): boolean => lookAt.getTime() === lastLookAt(expiresAt).getTime();
+
 /**
- * Until when nobody decodes these bytes, since the decoder died of them; undefined: they may be decoded now. A look further off
- * than twice the backoff, since clocks differ, was planned for an upload that wasn't there, or before the clock was set back.
+ * Until when nobody decodes these bytes, since the decoder died of them; undefined: they may be decoded now. The last look was planned
+ * for an upload that wasn't there; one further off than twice the backoff, since clocks differ, before the clock was set back.
  */
-export const backsOffUntil = ({ strikes, lookAt }: Pending, now: Date): Date | undefined => {
-  if (strikes === 0 || now >= lookAt) return undefined;
+export const backsOffUntil = (image: Pending, now: Date): Date | undefined => {
+  const { strikes, lookAt } = image;
+  if (strikes === 0 || now >= lookAt || isLastLook(image)) return undefined;
   return lookAt <= lookAfterStrike(strikes, lookAfterStrike(strikes, now)) ? lookAt : undefined;
 };
 

@@ -62,6 +62,28 @@ describe('a gate', () => {
     assert.deepEqual(entered, ['first', 'other', 'second']);
   });
 
+  it('takes a place from the newest of those who have most, whosever turn is next', async () => {
+    const gate = createGate({ width: 1, maxWaiting: 4, holds: 'a body' });
+    const inside = await gate.enter(ONE);
+    const entered: string[] = [];
+    const enter = (name: string, who: Visitor) =>
+      gate.enter(who).then((place) => {
+        entered.push(name);
+        place[Symbol.dispose]();
+      });
+    const TWO = visitor('192.0.2.2');
+    const waiting = [enter('a1', ONE), enter('b1', TWO), enter('b2', TWO)];
+    const newest = enter('a2', ONE);
+    waiting.push(enter('c', visitor('192.0.2.3')));
+    inside[Symbol.dispose]();
+    const outcomes = await Promise.allSettled([...waiting, newest]);
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['fulfilled', 'fulfilled', 'fulfilled', 'fulfilled', 'rejected'],
+    );
+    assert.deepEqual(entered, ['a1', 'b1', 'c', 'b2']);
+  });
+
   it('forgets a client that leaves while it waits', async () => {
     const gate = createGate({ width: 1, maxWaiting: 1, holds: 'a body' });
     const inside = await gate.enter(ONE);

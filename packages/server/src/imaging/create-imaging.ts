@@ -110,7 +110,8 @@ export function createImaging({
         sha256 = file.sha256;
         return { kind: 'render', source: file, outputs, limits, header: headers.find(sha256) };
       };
-      const job = typeof source === 'function' ? async () => jobOf(await source()) : jobOf(source);
+      const job =
+        typeof source === 'function' ? async (signal: AbortSignal) => jobOf(await source(signal)) : jobOf(source);
       const { rendered, header } = (await processes.run(job, options)) as RenderResult;
       headers.keep(sha256, header);
       return rendered;

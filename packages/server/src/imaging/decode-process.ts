@@ -1,16 +1,15 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { getPriority, setPriority } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { AppError } from '../domain/errors.ts';
-import { createJobFolder, type JobFolder } from './confinement/job-folder.ts';
-import { LAUNCHER, planOf } from './confinement/plan.ts';
+import { createJobFolder } from './confinement/job-folder.ts';
 import { holdToCore } from './cores.ts';
+import { decodeFailure } from './decode-failure.ts';
 import { parseReply, type Reply, systemCodeOf } from './decode-reply.ts';
 import type { Confinement } from './imaging.ts';
-import { watchOverJob } from './job-watch.ts';
+import { createJobFiles, type JobFiles, type JobTerms } from './job-files.ts';
+import { watchOverJob, watchOverRest } from './job-watch.ts';
 import { readLines } from './lines.ts';
 import { innermost, processUsage } from './process-usage.ts';
+import { spawnDecoder } from './spawn-decoder.ts';
 
 export interface DecodeProcessOptions<Job = unknown, Result = unknown> {
   /** The module to run; it calls `serveJobs`. */
@@ -19,7 +18,7 @@ export interface DecodeProcessOptions<Job = unknown, Result = unknown> {
   readonly timeoutSeconds: number;
   /** What a process may occupy during a job; past it, it is killed. Held on Linux only, as the next three. */
   readonly maxMemoryBytes: number;
-  /** And after one: a process that keeps more makes room for a new one. */
+  /** And between jobs: a process that keeps more makes room for a new one, as one that works on does. */
   readonly maxRestingBytes: number;
   /** What a job may take of the processors, in seconds, all its threads together. */
   readonly maxCpuSeconds?: number;
@@ -41,21 +40,6 @@ export interface ConfinementOptions<Job, Result> {
   readonly readable?: readonly string[];
   /** Hears what each process turned out to be confined by, and why by nothing better. */
   onStarted?(level: Confinement, reason: string): void;
-}
-
-/** What a process has to know of its jobs, besides to hand them over. */
-export interface JobTerms<Job, Result> {
-  maxMemoryBytes(job: Job): number;
-  /** The file that it reads. */
-  inputOf(job: Job): string;
-  /** The files that it writes. */
-  outputsOf(job: Job): readonly string[];
-  /** The job with its files in another place. */
-  placed(job: Job, input: string, outputAt: (index: number) => string): Job;
-  /** Throws at whatever isn't a sound answer to the job. */
-  parse(value: unknown, job: Job): Result;
-  /** Whether the answer says that this output was written. */
-  isMade(result: Result, index: number): boolean;
 }
 
 /** One killable process that does one job at a time. At rest it does not keep this process alive. */
@@ -82,34 +66,6 @@ export type Outcome<Result> =
 /** Bounds a start that hangs; a sound one takes about 0.1 s. */
 const START_TIMEOUT_SECONDS = 30;
 
-/**
- * All of a decoder's environment: the service's own holds secrets. The three for glibc's malloc keep a decoder at 145 MB, where it
- * grew to 500 over thousands of pictures; to give back every 1 MB cost a tenth of the time. One thread for libuv's work, since a
- * decoder does one job at a time: in turn, four found their caches cold each time.
- */
-const ENVIRONMENT = {
-  VIPS_BLOCK_UNTRUSTED: '1',
-  MALLOC_ARENA_MAX: '1',
-  MALLOC_TRIM_THRESHOLD_: '33554432',
-  MALLOC_MMAP_THRESHOLD_: '4194304',
-  UV_THREADPOOL_SIZE: '1',
-  // The system's has nothing for a decoder, which may not read it.
-  OPENSSL_CONF: '/dev/null',
-};
-
-/**
- * In MB: V8 lets the space of its youngest objects grow to a hundred under steady work, and keeps it. A decoder's pixels aren't
- * there: it holds 40 MB instead of 160, for 0.2 ms more an image.
- */
-const EXEC_ARGV = ['--max-semi-space-size=1'];
-
-/**
- * How far a decoder's priority is below ours (setpriority(2)). While transforms keep two cores busy the p99 of a small request is
- * 8.5 times its idle one, at 5 it was 11.8; 19 gave no more, and leaves a decoder hardly anything beside other work: its time is bounded.
- */
-const NICENESS = 10;
-const LEAST_PRIORITY = 19;
-
 /** A header with the delays of 5,000 frames takes 30 KB. */
 const MAX_REPLY_BYTES = 262_144;
 /** What it wrote last before it died, for the log. */
@@ -134,20 +90,14 @@ export function startDecodeProcess<Job, Result>(
   let jobs = 0;
 
   const folder = confinement && createJobFolder(confinement.folder);
-  const command = [...EXEC_ARGV, fileURLToPath(options.childFile)];
-  const environment = folder ? { ...ENVIRONMENT, TMPDIR: folder.outputs } : ENVIRONMENT;
-  const plan = folder && planOf({ ...confinement, folder, command, environment });
-  const child = spawn(process.execPath, plan ? [LAUNCHER, JSON.stringify(plan), ...command] : command, {
-    env: environment,
-    stdio: 'pipe',
-  });
+  const files = folder && createJobFiles(folder, confinement.terms);
+  const child = spawnDecoder(options.childFile, folder && { ...confinement, folder });
   child.on('error', (error) => {
     if (child.pid === undefined) gone(error); // never started, so there is no 'exit'; a failed kill is followed by one
   });
-  const { stdin: jobsTo, stdout: replies, stderr: complaints } = requireStreams(child);
+  const { stdin: jobsTo, stdout: replies, stderr: complaints } = child;
   // Sockets in truth, which keep us alive unless they are told not to.
   const handles = [child, jobsTo as Socket, replies as Socket, complaints as Socket];
-  if (child.pid !== undefined) stepBack(child.pid);
   let usage = processUsage(child.pid ?? 0);
   const kill = () => {
     isEnding = true;
@@ -156,6 +106,7 @@ export function startDecodeProcess<Job, Result>(
   };
   const starting = setTimeout(kill, START_TIMEOUT_SECONDS * 1000);
   let watch: Disposable | undefined;
+  let watchAtRest: Disposable | undefined;
 
   let lastWords = '';
   complaints.setEncoding('utf8').on('data', (words: string) => {
@@ -177,6 +128,7 @@ export function startDecodeProcess<Job, Result>(
 
   const rest = () => {
     if (jobs >= maxJobs || (usage.residentBytes() ?? 0) > options.maxRestingBytes) return kill();
+    watchAtRest = watchOverRest(usage, { maxMemoryBytes: options.maxRestingBytes, onExcess: kill });
     for (const handle of handles) handle.unref();
   };
 
@@ -194,38 +146,27 @@ export function startDecodeProcess<Job, Result>(
     ready.resolve();
   };
 
-  /** The answer, with the files where they were asked for. Throws what `failed` explains. */
-  const collect = (value: unknown, job: Job): Result => {
-    if (!confinement || !folder) return value as Result; // our own fixture's words
-    const { terms } = confinement;
-    const result = terms.parse(value, job);
-    for (const [index, path] of terms.outputsOf(job).entries())
-      if (terms.isMade(result, index)) folder.fetch(index, path);
-    folder.empty();
-    return result;
-  };
-
   const done = ({ job }: Running<Job, Result>, value: unknown) => {
     try {
-      const result = collect(value, job);
+      const result = files ? files.collect(value, job) : (value as Result); // our own fixture's words
       rest();
       finish()?.resolve({ kind: 'done', result });
     } catch (error) {
       const systemCode = systemCodeOf(error);
       if (systemCode === null) return giveUp('expected a sound answer of the decoder; got another', error);
       kill(); // what its folder holds is not known
-      finish()?.reject(failure({ systemCode, message: String(error) }));
+      finish()?.reject(decodeFailure({ systemCode, message: String(error) }));
     }
   };
 
   const failed = (reply: Reply & { readonly kind: 'failed' }) => {
     try {
-      folder?.empty();
+      files?.empty();
       rest();
     } catch {
       kill();
     }
-    finish()?.reject(failure(reply));
+    finish()?.reject(decodeFailure(reply));
   };
 
   /** Who says what was not asked for may have been taken over by what it decodes. */
@@ -250,11 +191,12 @@ export function startDecodeProcess<Job, Result>(
   function gone(cause: unknown): void {
     isEnding = true;
     clearTimeout(starting);
+    watchAtRest?.[Symbol.dispose]();
     usage[Symbol.dispose]();
     const lost = finish();
     lost?.resolve({ kind: 'lost', hasStarted: lost.hasStarted, cause });
     ready.reject(new AppError('unavailable', 'expected a decode process to start; it did not', { cause }));
-    const removed = folder?.remove() ?? Promise.resolve();
+    const removed = files?.remove() ?? Promise.resolve();
     removed.catch(() => {}).then(exited.resolve); // at the next start it is gone
   }
   // Its last words may come after its exit, but never after the end of the channel: only both together are the end.
@@ -272,13 +214,13 @@ export function startDecodeProcess<Job, Result>(
   };
 
   /** A file that can't be brought says nothing about the decoder. */
-  const bringAndSend = async (job: Job, { terms }: ConfinementOptions<Job, Result>, own: JobFolder) => {
+  const bringAndSend = async (job: Job, { bring }: JobFiles<Job, Result>) => {
     try {
-      send(terms.placed(job, await own.bring(terms.inputOf(job)), own.output));
+      send(await bring(job));
     } catch (error) {
       if (isEnding) return;
       rest();
-      finish()?.reject(failure({ systemCode: systemCodeOf(error) ?? 'EIO', message: String(error) }));
+      finish()?.reject(decodeFailure({ systemCode: systemCodeOf(error) ?? 'EIO', message: String(error) }));
     }
   };
 
@@ -292,6 +234,7 @@ export function startDecodeProcess<Job, Result>(
       const { promise, resolve, reject } = Promise.withResolvers<Outcome<Result>>();
       running = { job, hasStarted: false, resolve, reject };
       jobs += 1;
+      watchAtRest?.[Symbol.dispose]();
       watch = watchOverJob(usage, {
         timeoutSeconds: options.timeoutSeconds,
         maxMemoryBytes: Math.min(
@@ -302,37 +245,9 @@ export function startDecodeProcess<Job, Result>(
         onExcess: giveUp,
       });
       for (const handle of handles) handle.ref();
-      if (confinement && folder) void bringAndSend(job, confinement, folder);
+      if (files) void bringAndSend(job, files);
       else send(job);
       return promise;
     },
   };
-}
-
-/** There are none where descriptors ran out, whatever the types say. Errors: `unavailable`. */
-function requireStreams(child: ChildProcessWithoutNullStreams): ChildProcessWithoutNullStreams {
-  if (child.pid !== undefined || child.stdio?.every(Boolean)) return child;
-  throw new AppError('unavailable', 'expected a decode process to start; it did not');
-}
-
-/** At once: on Linux it is of one thread, and those that this one starts inherit it. */
-function stepBack(id: number): void {
-  try {
-    setPriority(id, Math.min(getPriority() + NICENESS, LEAST_PRIORITY));
-  } catch {} // already gone, or a system that knows no priorities: then all are equal
-}
-
-function failure({
-  systemCode,
-  message,
-}: Pick<Reply & { readonly kind: 'failed' }, 'systemCode' | 'message'>): AppError {
-  switch (systemCode) {
-    case null:
-      return new AppError('decoder-failed', 'expected the decoder to finish; it failed', { cause: message });
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return new AppError('insufficient-storage', 'expected room on the disk; it is full', { cause: message });
-    default:
-      return new AppError('unavailable', "expected to reach an image's file; the system refused", { cause: message });
-  }
 }

@@ -216,6 +216,38 @@ describe('the order of jobs in the pool of decode processes', () => {
     await Promise.all([kept, other, held.done]);
   });
 
+  it('fetches for no more jobs than have places, however many clients leave meanwhile', async () => {
+    await using pool = create({ maxWaiting: { inspection: 0, request: 2, background: 0 } });
+    const held = hold(pool, { urgency: 'request' });
+    await held.begun();
+    const fetches: { readonly signal: AbortSignal; readonly end: PromiseWithResolvers<OnDemandJob> }[] = [];
+    const fetch = (signal: AbortSignal) => {
+      const end = Promise.withResolvers<OnDemandJob>();
+      fetches.push({ signal, end });
+      return end.promise;
+    };
+    const gone = Array.from({ length: 20 }, (_, index) => {
+      const { client, leave } = leavingClient();
+      const left = assert.rejects(pool.run(fetch, { urgency: 'request', client }), { message: `left ${index}` });
+      leave(`left ${index}`);
+      return left;
+    });
+    const stays = pool.run(fetch, { urgency: 'request', client: clientAt(THERE) });
+    await new Promise(setImmediate);
+    assert.deepEqual(
+      fetches.map(({ signal }) => signal.aborted),
+      [true, true],
+      'each is told to end',
+    );
+    for (const { end } of fetches) end.reject(new Error('aborted'));
+    await Promise.all(gone);
+    await until(async () => fetches.length === 3);
+    assert.equal(fetches[2]?.signal.aborted, false, 'whoever stays has a place');
+    fetches[2]?.end.resolve(TELL_PID);
+    await held.release();
+    assert.equal(await stays, await held.done);
+  });
+
   it('takes no job whose client has left before', async () => {
     await using pool = create();
     const client = clientAt(HERE, AbortSignal.abort('gone'));

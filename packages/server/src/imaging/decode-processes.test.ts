@@ -225,6 +225,13 @@ describe('the pool of decode processes', () => {
     for (let round = 0; round < 4; round++) await pool.run({ do: 'burn', milliseconds: 400 });
   });
 
+  it('kills a process that works on after its job, and does the next in another', ON_LINUX, async () => {
+    await using pool = create({ maxProcesses: 1 });
+    const pid = await pool.run({ do: 'burn-afterwards' });
+    await until(async () => (await childrenOf(process.pid)).length === 0);
+    assert.notEqual(await pool.run(TELL_PID), pid);
+  });
+
   it('replaces a process after as many jobs as it may do', async () => {
     await using pool = create({ maxProcesses: 1, maxJobs: 3 });
     const pids = [];

@@ -25,13 +25,14 @@ export interface DecodeProcessesOptions<Job = unknown, Result = unknown>
  */
 export interface DecodeProcesses<Job, Result> extends AsyncDisposable {
   /**
-   * Does `job` as soon as a process is free; what must be fetched for it is, once it has a place among those that wait.
+   * Does `job` as soon as a process is free; what must be fetched for it is, once it has a place among those that wait. The signal
+   * aborts when it has lost that: another gets the place once the fetch has ended.
    * Errors: `overloaded` when too many of its urgency wait and nobody has more of them, when a job that came later took its
    * place, or when its client has waited long enough; `decoder-failed` when the job killed its process, took too long or
    * too much memory; `unavailable` when no process could be started, or all are being ended; why its client left, where that
    * was before the job began; those of `job`. What has begun is finished.
    */
-  run(job: Job | (() => Promise<Job>), options: RunOptions): Promise<Result>;
+  run(job: Job | ((signal: AbortSignal) => Promise<Job>), options: RunOptions): Promise<Result>;
 }
 
 export interface RunOptions {
@@ -55,8 +56,11 @@ interface Place extends Caller {
   readonly urgency: Urgency;
   /** Then it is finished, and its place is nobody else's. */
   hasBegun(): boolean;
-  /** Ends its wait. */
+  /** Ends its wait, and what is fetched for it. */
   giveUp(error: unknown): void;
+  isGivenUp(): boolean;
+  /** Resolves when nothing is done for it any more. */
+  readonly left: Promise<void>;
 }
 
 const MAX_TRIES = 2;
@@ -167,18 +171,25 @@ export function createDecodeProcesses<Job extends object, Result>(
   const tooLong = (urgency: Urgency): AppError =>
     overloaded(urgency, `expected a free decoder within ${options.maxWaitSeconds} s; got none`);
 
-  /** Where all are taken, whoever has most of them gives one up. */
-  const takePlace = (newcomer: Place) => {
+  /**
+   * Where all are taken, the newcomer takes over one that was given up, or whoever has most gives up now, and waits until that is
+   * left: else those who come and leave would have more fetched at once than there are places.
+   */
+  const takePlace = (newcomer: Place): Promise<void> | undefined => {
     const { urgency } = newcomer;
     const taken = [...places].filter((place) => place.urgency === urgency);
-    if (taken.length >= placesFor(urgency) + options.maxWaiting[urgency]) {
-      const waits = taken.filter((place) => !place.hasBegun());
-      const error = overloaded(urgency, `expected a free place to decode; came after ${taken.length} others`);
-      const giving = whoGivesWay(waits, newcomer);
-      if (!giving) throw error;
-      giving.giveUp(error);
+    if (taken.length < placesFor(urgency) + options.maxWaiting[urgency]) {
+      places.add(newcomer);
+      return undefined;
     }
+    const waits = taken.filter((place) => !place.hasBegun());
+    const error = overloaded(urgency, `expected a free place to decode; came after ${taken.length} others`);
+    const giving = waits.find((place) => place.isGivenUp()) ?? whoGivesWay(waits, newcomer);
+    if (!giving) throw error;
+    giving.giveUp(error);
+    places.delete(giving);
     places.add(newcomer);
+    return giving.left;
   };
 
   return {
@@ -187,6 +198,8 @@ export function createDecodeProcesses<Job extends object, Result>(
       if (client?.signal.aborted) throw abortReason(client.signal);
       const { promise, resolve, reject } = Promise.withResolvers<Result>();
       promise.catch(() => undefined); // it may be given up while its job is fetched
+      const left = Promise.withResolvers<void>();
+      const givenUp = new AbortController();
       const caller = { address: client?.address ?? '', owner };
       let task: Task<Job, Result> | undefined;
       const place: Place = {
@@ -195,30 +208,33 @@ export function createDecodeProcesses<Job extends object, Result>(
         hasBegun: () => task !== undefined && task.tries > 0,
         giveUp: (error) => {
           if (task) waiting.remove(task);
-          places.delete(place);
+          givenUp.abort(error);
           reject(error);
         },
+        isGivenUp: () => givenUp.signal.aborted,
+        left: left.promise,
       };
-      takePlace(place);
+      const before = takePlace(place);
 
       const giveUp = (error: unknown) => place.hasBegun() || place.giveUp(error);
       const leave = () => client && giveUp(abortReason(client.signal));
       client?.signal.addEventListener('abort', leave);
       let limit: NodeJS.Timeout | undefined;
       try {
-        const fetched = typeof job === 'function' ? await job() : job;
+        if (before) await before;
+        const fetched = typeof job === 'function' ? await fetchUnless(givenUp.signal, job) : job;
+        givenUp.signal.throwIfAborted();
         if (isClosed) throw closed();
-        if (places.has(place)) {
-          task = { ...caller, job: fetched, urgency, tries: 0, resolve, reject };
-          waiting.add(task);
-          advance();
-          if (client) limit = setTimeout(() => giveUp(tooLong(urgency)), options.maxWaitSeconds * 1000);
-        }
+        task = { ...caller, job: fetched, urgency, tries: 0, resolve, reject };
+        waiting.add(task);
+        advance();
+        if (client) limit = setTimeout(() => giveUp(tooLong(urgency)), options.maxWaitSeconds * 1000);
         return await promise;
       } finally {
         clearTimeout(limit);
         client?.signal.removeEventListener('abort', leave);
         places.delete(place);
+        left.resolve();
       }
     },
 
@@ -229,6 +245,17 @@ export function createDecodeProcesses<Job extends object, Result>(
       await Promise.all([...children.keys()].map((child) => child.exited));
     },
   };
+}
+
+/** Errors: why it was given up, whatever the fetch then says; else its own. */
+async function fetchUnless<Job>(givenUp: AbortSignal, fetch: (signal: AbortSignal) => Promise<Job>): Promise<Job> {
+  givenUp.throwIfAborted();
+  try {
+    return await fetch(givenUp);
+  } catch (error) {
+    givenUp.throwIfAborted();
+    throw error;
+  }
 }
 
 const died = ({ hasStarted, cause }: { hasStarted: boolean; cause: unknown }): AppError =>

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Recipe } from '../domain/recipe.ts';
 import { createImaging } from './create-imaging.ts';
+import type { DecodeJob } from './decode-job.ts';
 import type { Imaging } from './imaging.ts';
+import { DECODE_JOB_TERMS } from './job-terms.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
 import type { Lie } from './lying-child.fixture.ts';
 import { childrenOf, until } from './process-list.fixture.ts';
 
@@ -70,6 +73,17 @@ const UNSOUND_RENDERINGS: Record<string, string> = {
     ...{ contentType: 'image/webp', width: 40, height: 30 },
   }),
 };
+
+it('a decoder may take 600 MB for an inspection, 900 MB for a rendering', () => {
+  const limits = DEFAULT_LIMITS;
+  const source = { path: 'source', contentType: 'image/png' } as const;
+  const [inspection, rendering]: [DecodeJob, DecodeJob] = [
+    { kind: 'inspect', path: 'source', declaredType: 'image/png', limits },
+    { kind: 'render', source, outputs: [], limits, header: null },
+  ];
+  assert.equal(DECODE_JOB_TERMS.maxMemoryBytes(inspection), 600 * 1_048_576);
+  assert.equal(DECODE_JOB_TERMS.maxMemoryBytes(rendering), 900 * 1_048_576);
+});
 
 describe("a decoder's answers", () => {
   let folder: string;

@@ -56,8 +56,8 @@ export interface RenderSource {
   readonly sha256?: string;
 }
 
-/** A file, or how to fetch it: not before there is a place for it among those that wait. */
-export type SourceOf = RenderSource | (() => Promise<RenderSource>);
+/** A file, or how to fetch it: while it has a place among those that wait; the signal aborts when it has lost that. */
+export type SourceOf = RenderSource | ((signal: AbortSignal) => Promise<RenderSource>);
 
 export interface RenderOutput {
   readonly recipe: Recipe;

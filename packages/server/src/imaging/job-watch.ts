@@ -45,4 +45,25 @@ export function watchOverJob(
   };
 }
 
+/** Each decoder is looked at for as long as the service lives. */
+const LOOK_AT_REST_MS = 2_000;
+/** V8 tidies up after a job, in less than a tenth of this. */
+const MAX_RESTING_CPU_SECONDS = 1;
+
+export interface RestBounds {
+  readonly maxMemoryBytes: number;
+  /** Hears, once or more, that the process isn't at rest, as one that was taken over by a file. */
+  onExcess(): void;
+}
+
+/** From the end of a job until it is disposed of. Keeps nobody alive. */
+export function watchOverRest(usage: ProcessUsage, { maxMemoryBytes, onExcess }: RestBounds): Disposable {
+  const cpuBefore = usage.cpuSeconds() ?? 0;
+  const looks = setInterval(() => {
+    const [bytes, seconds] = [usage.residentBytes() ?? 0, (usage.cpuSeconds() ?? 0) - cpuBefore];
+    if (bytes > maxMemoryBytes || seconds > MAX_RESTING_CPU_SECONDS) onExcess();
+  }, LOOK_AT_REST_MS).unref();
+  return { [Symbol.dispose]: () => clearInterval(looks) };
+}
+
 const megabytes = (bytes: number): number => Math.ceil(bytes / 1_048_576);

@@ -20,6 +20,8 @@ export type OnDemandJob =
   | { readonly do: 'hang'; readonly marker: string }
   /** Fills memory, 16 MB every few milliseconds, and keeps it: up to `megabytes`, or without end. */
   | { readonly do: 'fill'; readonly megabytes: number }
+  /** Keeps a core busy without end, once it has answered. */
+  | { readonly do: 'burn-afterwards' }
   /** Keeps a core busy for so long. */
   | { readonly do: 'burn'; readonly milliseconds: number }
   | { readonly do: 'load'; readonly path: string };
@@ -56,6 +58,11 @@ serveJobs<OnDemandJob>(async (job) => {
       return process.pid;
     case 'burn':
       for (const end = Date.now() + job.milliseconds; Date.now() < end; );
+      return process.pid;
+    case 'burn-afterwards':
+      setImmediate(() => {
+        for (;;);
+      });
       return process.pid;
     case 'load':
       restrictDecoder();

@@ -196,7 +196,8 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
       return to;
     },
 
-    async checkOut(key, { maxBytes, sha256: known, ifMatch }) {
+    async checkOut(key, { maxBytes, sha256: known, ifMatch, signal }) {
+      signal?.throwIfAborted();
       const path = await onDisk(find(key));
       const stats = path === undefined ? undefined : fileAt(path);
       if (path === undefined || !stats) return undefined;

@@ -113,6 +113,8 @@ export interface GetOptions extends ConditionalOptions {
 export interface CheckOutOptions extends StageOptions, ConditionalOptions {
   /** What its bytes are known to hash to: where they can be had without reading them, they aren't read for that. */
   readonly sha256?: string;
+  /** Once it aborts nothing more is read, what came is removed, and the error is its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Bytes at a path of this machine, whole and synced. Disposing gives up the file, not what was stored from it. */

@@ -32,17 +32,19 @@ export interface OpenBodyOptions {
   readonly ifMatch?: string | null | undefined;
   /** Called before each chunk is handed on. */
   readonly onChunk: () => void;
+  /** Ends `chunks` with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Undefined when the object has another entity tag than was asked for; S3 answers that by `PreconditionFailed`. */
 export async function openBody(
   client: S3Client,
   object: Where,
-  { range, ifMatch, onChunk }: OpenBodyOptions,
+  { range, ifMatch, onChunk, signal }: OpenBodyOptions,
 ): Promise<OpenedBody | undefined> {
   const start = range?.start ?? 0;
   const closing = new AbortController();
-  const abortSignal = closing.signal;
+  const abortSignal = signal ? AbortSignal.any([closing.signal, signal]) : closing.signal;
   const condition = typeof ifMatch === 'string' && { IfMatch: ifMatch };
   const asked = new GetObjectCommand({ ...object, ...rangeHeader(start, range?.end), ...condition });
   const first = await client.send(asked, { abortSignal });
@@ -57,7 +59,7 @@ export async function openBody(
     sizeBytes,
     contentType: first.ContentType ?? 'application/octet-stream',
     entityTag,
-    chunks: chunksOf(client, { ...object, IfMatch: entityTag }, { first, start, end, abortSignal, onChunk }),
+    chunks: chunksOf(client, { ...object, IfMatch: entityTag }, { first, start, end, abortSignal, signal, onChunk }),
     close: () => closing.abort(),
   };
 }
@@ -70,8 +72,14 @@ async function* chunksOf(
     start,
     end,
     abortSignal,
+    signal,
     onChunk,
-  }: { first: GetObjectCommandOutput; start: number; end: number; abortSignal: AbortSignal; onChunk: () => void },
+  }: Pick<OpenBodyOptions, 'signal' | 'onChunk'> & {
+    first: GetObjectCommandOutput;
+    start: number;
+    end: number;
+    abortSignal: AbortSignal;
+  },
 ): AsyncGenerator<Uint8Array> {
   let at = start;
   let answer = first;
@@ -88,6 +96,7 @@ async function* chunksOf(
     } catch (error) {
       cause = error;
     }
+    signal?.throwIfAborted();
     if (abortSignal.aborted) return;
     cuts = at - beganAt < PROGRESS_BYTES ? cuts + 1 : 1;
     if (cuts > MAX_CUTS) {

@@ -167,13 +167,17 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
       return unlessAbsent(repeated(attempt));
     },
 
-    async checkOut(key, { maxBytes, ifMatch }) {
-      const opened = await unlessAbsent(openBody(client, at(key), { ifMatch, onChunk }));
-      if (!opened) return undefined;
+    async checkOut(key, { maxBytes, ifMatch, signal }) {
+      let opened: OpenedBody | undefined;
       try {
+        opened = await unlessAbsent(openBody(client, at(key), { ifMatch, onChunk, signal }));
+        if (!opened) return undefined;
         return { ...(await staging.stage(opened.chunks, { maxBytes })), entityTag: strong(opened.entityTag) };
+      } catch (error) {
+        signal?.throwIfAborted(); // the SDK says only that it was called off
+        throw error;
       } finally {
-        opened.close();
+        opened?.close();
       }
     },
 

@@ -60,8 +60,8 @@ async function draw(
   await using files = new AsyncDisposableStack();
   const { objects, imaging, settings } = services;
   const { contentType, sha256 } = image;
-  const fetchOriginal = async () => {
-    const { path } = files.use(await checkOutOriginal(services, image));
+  const fetchOriginal = async (signal: AbortSignal) => {
+    const { path } = files.use(await checkOutOriginal(services, image, signal));
     return { path, contentType, sha256 };
   };
   const types: string[] = [];

@@ -45,9 +45,13 @@ async function readAgain<Read>(
  * The original as a file whose bytes are the verified ones, also where no entity tag is on record: then the file's is noted.
  * Errors: those of `readOriginal`.
  */
-export async function checkOutOriginal(services: OriginalServices, image: ReadyImage): Promise<CheckedOutFile> {
+export async function checkOutOriginal(
+  services: OriginalServices,
+  image: ReadyImage,
+  signal: AbortSignal,
+): Promise<CheckedOutFile> {
   const { objectKey, objectTag, sizeBytes, sha256 } = image;
-  const options = { maxBytes: sizeBytes, sha256 };
+  const options = { maxBytes: sizeBytes, sha256, signal };
   const file = await readOriginal(services, image, (ifMatch) => checkOut(services, image, { ...options, ifMatch }));
   if (file !== 'larger' && isOwn(file, image)) {
     if (objectTag === null && file.entityTag !== null) await noteTag(services, image, file.entityTag);

@@ -18,8 +18,9 @@ const MAX_SMALL_BYTES = 1_048_576;
 const MAX_KEPT_AT_ONCE_BYTES = 262_144;
 
 /**
- * The rendition as it is stored: found, or made now, once however many ask. Errors: those of `makeRenditions`, and why the
- * client left, where it does first; what a decoder has begun is finished and stored.
+ * The rendition as it is stored: found, or made now, once however many ask. It is made in the turn of whoever asked first; if that
+ * is `overloaded`, those who joined ask once more, in their own. Errors: those of `makeRenditions`, and why the client left, where it
+ * does first; what a decoder has begun is finished and stored.
  */
 export function renderImage(
   services: RenderServices,
@@ -29,10 +30,17 @@ export function renderImage(
 ): Awaitable<StoredRendition> {
   const known = services.renditions.find(planned.key, image.revision);
   if (known) return known;
-  const findOrMake = async (abandoned: AbortSignal): Promise<StoredRendition> =>
-    (await findStored(services, image, planned.key)) ??
-    (await make(services, image, planned, { address: client.address, signal: abandoned }));
-  return services.renditions.once(planned.key, findOrMake, client.signal);
+  let isOurs = false;
+  const findOrMake = async (abandoned: AbortSignal): Promise<StoredRendition> => {
+    isOurs = true;
+    const found = await findStored(services, image, planned.key);
+    return found ?? make(services, image, planned, { address: client.address, signal: abandoned });
+  };
+  const ask = () => services.renditions.once(planned.key, findOrMake, client.signal);
+  return ask().catch((error: unknown) => {
+    if (!isOurs && error instanceof AppError && error.code === 'overloaded') return ask();
+    throw error;
+  });
 }
 
 async function make(

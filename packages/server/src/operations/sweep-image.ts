@@ -68,7 +68,7 @@ async function missed(services: SweepServices, id: Image['id']): Promise<void> {
   const last = lastLookAt(image.expiresAt);
   if (now >= last) return giveUp(services, image);
   await using claim = await takeClaim(services, image); // which also removes what a lapsed claim left
-  await claim?.settle((current) => ({ ...released(current), lookAt: last }));
+  await claim?.settle((current) => ({ ...released(current), lookAt: lastLookAt(current.expiresAt) }));
 }
 
 async function postpone(services: Pick<Services, 'images' | 'clock'>, { id }: Image): Promise<void> {

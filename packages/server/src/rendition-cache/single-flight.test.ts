@@ -45,6 +45,18 @@ describe('a single flight', () => {
     assert.equal(await next, 'mended');
   });
 
+  it('that failed is joined by none of those who waited for it: they may ask again at once', async () => {
+    const flights = createSingleFlight<string, string>();
+    const { begun, work } = controlledWork();
+    const askTwice = () => flights.run('a', work).catch(() => flights.run('a', work));
+    const all = Promise.all([flights.run('a', work).catch(String), askTwice(), askTwice()]);
+    begun[0]?.end.reject(new Error('broken'));
+    await new Promise(setImmediate);
+    assert.equal(begun.length, 2);
+    begun[1]?.end.resolve('mended');
+    assert.deepEqual(await all, ['Error: broken', 'mended', 'mended']);
+  });
+
   it('goes on while anybody waits, and is given up when the last has gone', async () => {
     const flights = createSingleFlight<string, string>();
     const { begun, work } = controlledWork();
