@@ -183,7 +183,8 @@ describe('an original that is another object in the store', { skip: NO_CEPH }, (
       service.clock.offsetMs += LATER_MS;
       const services = { ...service.services, report: (event: object) => reported.push(event) };
       for (const _time of [1, 2]) {
-        await assert.rejects(checkOutOriginal(services, image), /other bytes than its own/);
+        const checkedOut = checkOutOriginal(services, image, new AbortController().signal);
+        await assert.rejects(checkedOut, /other bytes than its own/);
       }
       assert.deepEqual(reported, [{ event: 'object-replaced', imageId: id, objectKey: image.objectKey }]);
     }
