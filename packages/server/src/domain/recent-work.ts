@@ -34,12 +34,12 @@ export function createRecentWork<Key, Result>({
   let atOnce = 0;
 
   async function inTurn(work: () => Promise<Result>): Promise<Result> {
-    if (waiting.length >= maxWaiting) {
+    if (atOnce < maxAtOnce) atOnce += 1;
+    else if (waiting.length < maxWaiting) await new Promise<void>((resolve) => waiting.push(resolve));
+    else {
       const detail = `expected at most ${maxWaiting} checks to wait; try again`;
       throw new AppError('unavailable', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS });
     }
-    if (atOnce < maxAtOnce) atOnce += 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
     try {
       return await work();
     } finally {
