@@ -183,10 +183,10 @@ describe('an object that arrives in the bucket', { skip: NO_CEPH || NO_FAUXQS, c
     const leaseUntil = new Date(service.clock.now().getTime() + 60_000);
     assert.ok(await images.replace(image, { ...image, claim: { attempt: 'another', leaseUntil } }));
     let looks = 0;
-    const get = images.get;
-    images.get = (id) => {
+    const { get, getToChange } = images;
+    images.getToChange = (id) => {
       looks += 1;
-      return get(id);
+      return getToChange(id);
     };
     await put(service, one);
     while (looks < 2) await delay(20);
