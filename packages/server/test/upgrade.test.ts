@@ -14,6 +14,9 @@ const MINUTE = 60_000;
 const LOOK_EVERY_MS = 10;
 const USER = 'ada';
 
+/** Of an image that is over: in SQLite the migration forgets it, in DynamoDB the sweeper. */
+const DESCRIPTION = ['filename', 'tags', 'description', 'metadata'];
+
 describe('what commit 5c3a046 wrote to a data folder', () => describeUpgrade(upgradedFolder));
 describe('what commit 5c3a046 wrote to S3, DynamoDB and SQS', { skip: NO_QUEUED_CLOUD }, () =>
   describeUpgrade(upgradedCloud),
@@ -24,8 +27,10 @@ function describeUpgrade(upgraded: () => Promise<UpgradedService>): void {
     await using service = await upgraded();
     const { ready, rejected, expired, deleted, answers, lists } = service.recorded;
     for (const id of Object.values(ready)) await requireServed(service, id);
-    for (const id of [...Object.values(ready), rejected, expired]) {
-      assert.partialDeepStrictEqual(await described(service, id), answers[id]);
+    for (const id of Object.values(ready)) assert.partialDeepStrictEqual(await described(service, id), answers[id]);
+    for (const id of [rejected, expired]) {
+      const kept = Object.entries(answers[id] ?? {}).filter(([name]) => !DESCRIPTION.includes(name));
+      assert.partialDeepStrictEqual(await described(service, id), Object.fromEntries(kept));
     }
     for (const [query, ids] of Object.entries(lists)) assert.deepEqual(await listed(service, query), ids, query);
     const thumb = await service.request(`/images/${ready['described']}/renditions/thumb`);

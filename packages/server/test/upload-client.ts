@@ -201,7 +201,7 @@ export function createUploadClient({
 
   /** Asserts that there was a reason to refuse. */
   function refusal(image: KnownImage, { status, text }: Answer): void {
-    if (status === 400) known.tellRejected(image);
+    if (status === 400 || text.includes('one that is rejected')) known.tellRejected(image);
     else assert.ok([404, 409].includes(status) && image.possibly.isDeleted, `${status} ${text}`);
   }
 
