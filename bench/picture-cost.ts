@@ -4,6 +4,7 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp, { type Sharp } from 'sharp';
+import { DECODER_ENVIRONMENT } from '../packages/server/src/imaging/spawn-decoder.ts';
 import { machine } from './machine.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -20,14 +21,6 @@ interface Source {
 }
 
 const run = promisify(execFile);
-/** As a decode process has it (imaging/decode-process.ts). */
-const ENVIRONMENT = {
-  VIPS_BLOCK_UNTRUSTED: '1',
-  MALLOC_ARENA_MAX: '1',
-  MALLOC_TRIM_THRESHOLD_: '33554432',
-  MALLOC_MMAP_THRESHOLD_: '4194304',
-  UV_THREADPOOL_SIZE: '1',
-};
 
 /** Noise, of which `mask` keeps some bits of each channel: a file may have 50 MB. */
 function noise(
@@ -144,7 +137,7 @@ for (const { name, type, write, queries } of SOURCES.filter((one) => one.name.in
     const job = join(import.meta.dirname, 'picture-cost-job.ts');
     const given = query === undefined ? [] : [query, folder.path];
     const { stdout } = await run(process.execPath, ['--max-semi-space-size=1', job, path, type, ...given], {
-      env: ENVIRONMENT,
+      env: DECODER_ENVIRONMENT,
     });
     const { outcome, cpuMs, peakMb } = JSON.parse(stdout) as { outcome: string; cpuMs: number; peakMb: number };
     const what = query === undefined ? 'inspection' : `\`${query}\``;

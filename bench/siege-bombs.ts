@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { crc32, createDeflate, deflateSync } from 'node:zlib';
+import { ADAM7 } from '../packages/server/test/png-bytes.ts';
 
 /** A small file that is costly to decode. Each serial number makes another file, so that none is known by its hash. */
 export interface Bomb {
@@ -103,17 +104,6 @@ const png = (name: string, header: Buffer, rest: Buffer): Bomb => ({
   bytes: (serial) =>
     Buffer.concat([header, chunk('tEXt', Buffer.concat([Buffer.from('serial\0'), serialText(serial)])), rest]),
 });
-
-/** First column, first row, and how far apart the columns and rows of each pass are (PNG 8.2). */
-const ADAM7 = [
-  [0, 0, 8, 8],
-  [4, 0, 8, 8],
-  [0, 4, 4, 8],
-  [2, 0, 4, 4],
-  [0, 2, 2, 4],
-  [1, 0, 2, 2],
-  [0, 1, 1, 2],
-] as const;
 
 /** Black, four channels of 16 bits, interlaced: 0.4 MB that become 390. */
 async function interlacedBomb(): Promise<Bomb> {

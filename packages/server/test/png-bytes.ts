@@ -31,7 +31,8 @@ export function pngHeader({ width, height, depth = 8, colors = 0, isInterlaced =
 
 const CHANNELS: Record<number, number> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
-const ADAM7 = [
+/** First column, first row, and how far apart the columns and rows of each pass are (PNG 8.2). */
+export const ADAM7 = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
   [0, 4, 4, 8],

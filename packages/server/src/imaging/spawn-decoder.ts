@@ -9,7 +9,7 @@ import { LAUNCHER, type PlanOptions, planOf } from './confinement/plan.ts';
  * grew to 500 over thousands of pictures; to give back every 1 MB cost a tenth of the time. One thread for libuv's work, since a
  * decoder does one job at a time: in turn, four found their caches cold each time.
  */
-const ENVIRONMENT = {
+export const DECODER_ENVIRONMENT = {
   VIPS_BLOCK_UNTRUSTED: '1',
   MALLOC_ARENA_MAX: '1',
   MALLOC_TRIM_THRESHOLD_: '33554432',
@@ -41,7 +41,7 @@ export function spawnDecoder(
   confined: Pick<PlanOptions, 'levels' | 'folder' | 'readable'> | undefined,
 ): ChildProcessWithoutNullStreams {
   const command = [...EXEC_ARGV, fileURLToPath(childFile)];
-  const environment = confined ? { ...ENVIRONMENT, TMPDIR: confined.folder.outputs } : ENVIRONMENT;
+  const environment = confined ? { ...DECODER_ENVIRONMENT, TMPDIR: confined.folder.outputs } : DECODER_ENVIRONMENT;
   const plan = confined && planOf({ ...confined, command, environment });
   const child = spawn(process.execPath, plan ? [LAUNCHER, JSON.stringify(plan), ...command] : command, {
     env: environment,
