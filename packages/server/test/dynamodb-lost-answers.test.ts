@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../test-servers/dynoxide.ts';
+import type { Image } from '../src/domain/image.ts';
 import { incomingKey } from '../src/domain/object-key.ts';
 import { requireRest } from './dynamodb-agreement.ts';
 import type { DynamodbFaultKind } from './dynamodb-fault-kinds.ts';
@@ -101,9 +102,10 @@ describe('an answer of DynamoDB that was lost, and a change before its repetitio
     const id = await arrived(service, bad);
     const completing = complete(service, id);
     const repetition = await lose(service, { name: 'UpdateItem image', kind: 'lost answer', nth: 2 });
-    assert.equal((await describeIt(service, id)).status, 200);
+    assert.equal((await describeIt(service, id)).status, 409);
     repetition.release();
     assert.equal((await completing).status, 400);
+    assert.equal((await service.services.images.get(id as Image['id']))?.status, 'rejected');
     await requireRest(service);
   });
 
