@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import sharp from 'sharp';
+import { gifOf } from '../../test/gif-bytes.ts';
 import { testImage } from '../../test/test-images.ts';
 import type { Recipe } from '../domain/recipe.ts';
 import { createRenderer, quadrants, RECIPE, type Renderer } from './render.fixture.ts';
@@ -202,6 +203,31 @@ describe('rendering an animation', () => {
         assert.equal(made?.outcome, 'made');
       }
     });
+
+    const COUNTED = [
+      [ANIMATION, 'maxEncodedPixels', 4_096],
+      [{ ...ANIMATION, rotate: 90 }, 'maxHeldPixels', 4_096],
+      [{ ...ANIMATION, blur: 1 }, 'maxHeldPixels', 32_768],
+      [{ ...ANIMATION, sharpen: 1 }, 'maxSharpenedPixels', 16_384],
+    ] as const;
+    for (const [recipe, bound, each] of COUNTED) {
+      it(`is refused ${JSON.stringify(recipe)} of many frames, however small: each costs something for itself`, async () => {
+        const source = gifOf({
+          width: 2,
+          height: 2,
+          frames: Array.from({ length: 20 }, () => ({ width: 2, height: 2 })),
+        });
+        const cost = 20 * 4 + 4 * each;
+        const { code, detail } = await renderer.refusal(source, 'image/gif', recipe, { [bound]: cost - 1 });
+        assert.equal(code, 'too-many-pixels');
+        assert.match(
+          detail,
+          new RegExp(`, ${each.toLocaleString('en-US')} more counted for each after 16; came 20 of 2 x 2: `),
+        );
+        const [made] = await renderer.renders(source, 'image/gif', [recipe], { [bound]: cost });
+        assert.equal(made?.outcome, 'made');
+      });
+    }
 
     it('is made of less, of one frame, and where no frame is worked on', async () => {
       const source = await animation('gif');

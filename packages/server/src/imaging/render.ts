@@ -96,7 +96,8 @@ function refuseRecipe(recipe: Recipe, header: Header, limits: Limits): RenderRef
 function frameWork(recipe: Recipe, { pixels }: Header): FrameWork {
   const { rotate, flip, blur, sharpen, window, canvas, background } = recipe;
   if (sharpen !== null) return 'sharpened';
-  if (rotate !== 0 || flip === 'vertical' || flip === 'both' || blur !== null) return 'held';
+  if (blur !== null) return 'blurred';
+  if (rotate !== 0 || flip === 'vertical' || flip === 'both') return 'held';
   const isHeld = (window !== null && 'find' in window) || ((canvas ?? background) !== null && pixels !== 'rgb');
   return isHeld ? 'held' : 'none';
 }

@@ -161,11 +161,23 @@ function readLocations(iloc: Buffer, { maxItems, maxExtents }: MetaBounds): Map<
 }
 
 /** By the `ispe` property that `ipma` gives an item. */
-function readSizes(iprp: Buffer, { maxItems, maxProperties }: MetaBounds): Map<number, Size> {
+function readSizes(iprp: Buffer, bounds: MetaBounds): Map<number, Size> {
+  const sizes = new Map<number, Size>();
+  for (const [id, properties] of readProperties(iprp, bounds)) {
+    requireDepth(iprp, properties);
+    for (const { type, at } of properties) {
+      if (type === 'ispe') sizes.set(id, { width: fieldAt(iprp, at + 4, 4), height: fieldAt(iprp, at + 8, 4) });
+    }
+  }
+  return sizes;
+}
+
+/** 8.11.14: the boxes of `ipco` that `ipma` gives each item. */
+function readProperties(iprp: Buffer, { maxItems, maxProperties }: MetaBounds): Map<number, readonly Box[]> {
   const boxes = children(iprp, { start: 0, end: iprp.length }, MAX_BOXES);
   const ipco = boxes.find(({ type }) => type === 'ipco');
   const properties = ipco ? children(iprp, { start: ipco.at, end: ipco.end }, maxProperties) : [];
-  const sizes = new Map<number, Size>();
+  const all = new Map<number, Box[]>();
   for (const box of boxes.filter(({ type }) => type === 'ipma')) {
     const ipma = iprp.subarray(box.at, box.end);
     const idBytes = version(ipma) === 0 ? 2 : 4;
@@ -177,13 +189,32 @@ function readSizes(iprp: Buffer, { maxItems, maxProperties }: MetaBounds): Map<n
       const id = fieldAt(ipma, at, idBytes);
       const associations = fieldAt(ipma, at + idBytes, 1);
       at += idBytes + 1;
+      const own = all.get(id) ?? [];
+      all.set(id, own);
       for (let place = 0; place < associations; place++, at += indexBytes) {
-        const index = fieldAt(ipma, at, indexBytes) & (indexBytes === 1 ? 0x7f : 0x7fff);
-        const property = properties[index - 1];
-        if (property?.type !== 'ispe') continue;
-        sizes.set(id, { width: fieldAt(iprp, property.at + 4, 4), height: fieldAt(iprp, property.at + 8, 4) });
+        const property = properties[(fieldAt(ipma, at, indexBytes) & (indexBytes === 1 ? 0x7f : 0x7fff)) - 1];
+        if (property) own.push(property);
       }
     }
   }
-  return sizes;
+  return all;
 }
+
+/** Browsers (libavif) show no picture whose `pixi` and `av1C` disagree. */
+function requireDepth(iprp: Buffer, properties: readonly Box[]): void {
+  const of = (type: string): Box | undefined => properties.find((box) => box.type === type);
+  const [config, pixi] = [of('av1C'), of('pixi')];
+  if (!config || !pixi) return;
+  const flags = fieldAt(iprp, config.at + 2, 1);
+  const bits = (flags & HIGH_BIT_DEPTH) === 0 ? 8 : (flags & TWELVE_BITS) === 0 ? 10 : 12;
+  const channels = fieldAt(iprp, pixi.at + 4, 1);
+  for (let channel = 0; channel < channels; channel++) {
+    const got = fieldAt(iprp, pixi.at + 5 + channel, 1);
+    if (got !== bits)
+      throw new UnsoundMeta(`${bits} bits in every channel of its pixi box, as in its av1C box; got ${got}`);
+  }
+}
+
+/** AV1 in ISOBMFF 2.3.3, the third byte. */
+const HIGH_BIT_DEPTH = 0x40;
+const TWELVE_BITS = 0x20;

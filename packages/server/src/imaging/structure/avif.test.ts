@@ -87,6 +87,14 @@ describe('an AVIF file', () => {
     await ready(avifFile([picture(all(color)), alphaItem], Buffer.concat([color, alpha])));
   });
 
+  it('whose channels have other depths than its pictures is refused: browsers do not show it', async () => {
+    const depths = whole.indexOf('pixi') + 9;
+    assert.deepEqual([...whole.subarray(depths - 1, depths + 3)], [3, 8, 8, 8]);
+    const other = Buffer.from(whole);
+    other[depths + 1] = 10;
+    await refused(other, /^expected 8 bits in every channel of its pixi box, as in its av1C box in an AVIF; got 10$/);
+  });
+
   it('that is a sequence is refused, and told what to do', async () => {
     const detail =
       /^expected an AVIF of one picture; got an AVIF image sequence: convert it to an animated WebP or a GIF$/;

@@ -17,6 +17,9 @@ interface State {
 const EXTENSION = 0x21;
 const IMAGE = 0x2c;
 const TRAILER = 0x3b;
+/** GIF89a 23. Browsers show no GIF in which it has another size. */
+const GRAPHIC_CONTROL = 0xf9;
+const GRAPHIC_CONTROL_BYTES = 4;
 
 /**
  * Without its trailer an animation may have lost frames, which nothing else would tell; browsers show what is there. Decoders
@@ -50,6 +53,12 @@ function readExtension(state: State, at: number): number | Rejection {
   const { maxExtensions } = state.limits;
   if (++state.extensions > maxExtensions) {
     return tooCostly(`expected at most ${count(maxExtensions)} extensions in a GIF; got more`);
+  }
+  const [label, sizeBytes, end] = [1, 2, 3 + GRAPHIC_CONTROL_BYTES].map(
+    (offset) => state.file.bytesAt(at + offset, 1)[0],
+  );
+  if (label === GRAPHIC_CONTROL && (sizeBytes !== GRAPHIC_CONTROL_BYTES || end !== 0)) {
+    return unsound('expected 4 bytes in a graphic control extension of a GIF; got more or fewer');
   }
   return readSubBlocks(state, at + 2);
 }

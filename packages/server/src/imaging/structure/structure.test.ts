@@ -377,6 +377,22 @@ describe('the structure of a file', () => {
       );
     });
 
+    it('with a graphic control extension of another size is refused: browsers do not show it', async () => {
+      const control = (...sizes: readonly number[]) =>
+        gif({
+          extra: Buffer.concat([
+            Buffer.from([0x21, 0xf9]),
+            ...sizes.map((size) => Buffer.alloc(1 + size, size)),
+            Buffer.alloc(1),
+          ]),
+        });
+      const words = /^expected 4 bytes in a graphic control extension of a GIF; got more or fewer$/;
+      await refusedGif(control(3), words);
+      await refusedGif(control(5), words);
+      await refusedGif(control(4, 4), words);
+      await refusedGif(control(), words);
+    });
+
     it('of a million sub-blocks is accepted, and of one more refused', async () => {
       const comment = (count: number) => {
         const data = Buffer.concat([Buffer.from([0x21, 0xfe]), subBlocks(Buffer.alloc(count, 65), 1)]);

@@ -81,6 +81,10 @@ describe('a WebP file', () => {
       () => webpFile(webpChunk('VP8X', Buffer.alloc(9)), files.lossy),
       /a VP8X chunk of 10 bytes; got 9$/,
     ],
+    'with a VP8X chunk too long, which browsers do not show': [
+      () => webpFile(webpChunk('VP8X', Buffer.concat([webpCanvas(SIZE, 0).subarray(8), Buffer.alloc(2)])), files.lossy),
+      /a VP8X chunk of 10 bytes; got 12$/,
+    ],
     'of no chunk': [() => webpFile(), /expected a picture in a WebP; got none$/],
     'of a VP8X chunk alone': [() => webpFile(webpCanvas(SIZE, 0)), /expected a picture in a WebP; got none$/],
     'that begins with another chunk': [() => webpFile(webpChunk('EXIF', Buffer.alloc(2)), files.lossy), /begins with/],

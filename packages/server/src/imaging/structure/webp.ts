@@ -106,7 +106,7 @@ function readChunk(state: State, chunk: Chunk): Rejection | undefined {
 
 function readCanvas(state: State, { at, sizeBytes }: Chunk): Rejection | undefined {
   if (state.chunks > 1) return unsound('expected one VP8X chunk, the first of a WebP; got another');
-  if (sizeBytes < 10) return unsound(`expected a VP8X chunk of 10 bytes; got ${sizeBytes}`);
+  if (sizeBytes !== 10) return unsound(`expected a VP8X chunk of 10 bytes; got ${sizeBytes}`);
   const data = state.file.bytesAt(at, 10);
   const flags = data.readUInt8(0);
   state.canvas = {
