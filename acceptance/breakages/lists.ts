@@ -76,12 +76,8 @@ export const LISTS = [
     ['the cursor is never used', 'images.find({ ...query, after })', 'images.find(query)'],
   ]),
   ...breakagesOf('image-repository/sqlite-find.ts', [
-    ['next_cursor is null too early', 'rows.length > limit ?', 'rows.length > limit + 1 ?'],
-    ['next_cursor is there at the end', 'rows.length > limit ?', 'rows.length >= limit ?'],
-    [
-      'an image is lost between pages',
-      'next: rows.length > limit ? (images.at(-1)?.id',
-      'next: rows.length > limit ? (imageOf(rows[limit])?.id',
-    ],
+    ['next_cursor is null too early', 'rows.length > limit &&', 'rows.length > limit + 1 &&'],
+    ['next_cursor is there at the end', 'rows.length > limit &&', 'rows.length >= limit &&'],
+    ['an image is lost between pages', 'const last = fitting.at(-1);', 'const last = rows.at(-1);'],
   ]),
 ];

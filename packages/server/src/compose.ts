@@ -183,13 +183,19 @@ async function openRecords(
   const { awsKeys: credentials, clock, onWarning, onEvent, dynamodbTimeouts: timeouts } = options;
   if (dynamodb) {
     const { openDynamodb } = await import('./image-repository/dynamodb/open.ts'); // the SDK costs as much as S3's
-    const opened = await openDynamodb({ ...dynamodb, credentials, onWarning, ...(timeouts && { timeouts }) });
+    const opened = await openDynamodb({
+      ...dynamodb,
+      credentials,
+      onWarning,
+      report: onEvent,
+      ...(timeouts && { timeouts }),
+    });
     return { ...opened, jobs: createNoQueue() };
   }
   await using stack = new AsyncDisposableStack();
   const database = stack.use(openDatabase(dataDir));
   const writes = stack.use(createGroupCommit(database));
-  const images = createSqliteImageRepository(database, writes, { isOnlyWriter: true });
+  const images = createSqliteImageRepository(database, writes, { isOnlyWriter: true, report: onEvent });
   await images.endLeases(); // nobody else is alive to hold a claim
   const held = stack.move();
   return {

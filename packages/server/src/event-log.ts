@@ -9,6 +9,7 @@ interface Line {
 const LINES = {
   'upload-rejected': { level: 'warn', message: 'an upload was rejected' },
   'object-replaced': { level: 'error', message: 'an original has been replaced in the store: it is not served' },
+  'unreadable-record': { level: 'error', message: "a record can't be read: lists and the sweeper leave it out" },
   'unknown-job': { level: 'warn', message: 'a job of another version stays in the queue' },
 } as const satisfies Record<ServiceEvent['event'], Line>;
 

@@ -1,5 +1,6 @@
 import type { DynamoEndpoint } from '../../../test-servers/dynamo-endpoint.ts';
 import { createTable, type TestTable } from '../../../test-servers/table.ts';
+import type { ReportEvent } from '../src/domain/event.ts';
 import type { DynamodbTimeouts } from '../src/image-repository/dynamodb/client.ts';
 import { environmentOf } from './dynamo-service.ts';
 import { type DynamodbFaultKind, FAULTY_DYNAMODB } from './dynamodb-fault-kinds.ts';
@@ -23,6 +24,7 @@ export interface DynamodbServiceOptions {
   readonly environment?: Readonly<Record<string, string>> | undefined;
   /** Without them those of the service. */
   readonly timeouts?: DynamodbTimeouts | undefined;
+  readonly onEvent?: ReportEvent;
 }
 
 /** Few, so that a list over all owners makes few calls; more than one, so that it has something to merge. */
@@ -30,7 +32,7 @@ export const SHARDS = 2;
 
 export async function createDynamodbService(
   dynamo: DynamoEndpoint,
-  { environment = {}, timeouts }: DynamodbServiceOptions = {},
+  { environment = {}, timeouts, onEvent }: DynamodbServiceOptions = {},
 ): Promise<DynamodbService> {
   await using stack = new AsyncDisposableStack();
   const table = stack.use(await createTable(dynamo));
@@ -45,6 +47,7 @@ export async function createDynamodbService(
         ...environment,
       },
       overrides: { clock, wrapImaging: () => sharedImaging, ...(timeouts && { dynamodbTimeouts: timeouts }) },
+      ...(onEvent && { onEvent }),
     }),
   );
   const held = stack.move();

@@ -230,7 +230,7 @@ describe('an Idempotency-Key on a direct upload', () => {
     const none = { userId: 'u', key: 'key-1', fingerprint: '', imageId, leaseUntil: null, expiresAt: new Date() };
     const standing = await images.useKey(none, clock.now());
     assert.ok(standing);
-    await images.replaceKeyUse(standing, { ...standing, leaseUntil: new Date(Date.now() + 3_600_000) }); // another is at work
+    await images.replaceKeyUse(standing, { ...standing, leaseUntil: new Date(Date.now() + 45_000) }); // another is at work
 
     const waiting = service.request('/images/upload', raw(jpeg));
     let response: Response | undefined;

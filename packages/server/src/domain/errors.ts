@@ -1,13 +1,15 @@
-/** Why bytes were refused: these are also recorded on a rejected image. */
-export type RejectionCode =
-  | 'empty-upload'
-  | 'upload-too-large'
-  | 'unsupported-type'
-  | 'type-mismatch'
-  | 'other-bytes'
-  | 'unreadable-image'
-  | 'too-many-pixels'
-  | 'processing-failed';
+/** Why bytes were refused: these are also recorded on a rejected image, so another one takes a new version of records. */
+export const REJECTION_CODES = [
+  'empty-upload',
+  'upload-too-large',
+  'unsupported-type',
+  'type-mismatch',
+  'other-bytes',
+  'unreadable-image',
+  'too-many-pixels',
+  'processing-failed',
+] as const;
+export type RejectionCode = (typeof REJECTION_CODES)[number];
 
 export type ErrorCode =
   | RejectionCode
@@ -67,6 +69,10 @@ export class AppError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
+
+/** Of a fault of our own the caller hears this and nothing else; its cause is for the log. */
+export const internalFault = (cause: unknown): AppError =>
+  new AppError('internal', 'A fault of the service, logged with this request_id', { cause });
 
 /** One wrong field: the sentence says what was expected and what came. */
 export const invalidField = (pointer: string, detail: string): AppError => invalidFields([{ pointer, detail }]);

@@ -7,6 +7,8 @@ export type ServiceEvent =
   | ({ readonly event: 'upload-rejected'; readonly imageId: ImageId } & Rejection)
   /** The store has other bytes than the verified ones under an original's key: they aren't served. */
   | { readonly event: 'object-replaced'; readonly imageId: ImageId; readonly objectKey: ObjectKey }
+  /** Lists and the sweeper leave out a record that this version can't read. `reason`: why, without any text of a client's. */
+  | { readonly event: 'unreadable-record'; readonly imageId: ImageId; readonly reason: string }
   /** A job of another version stays in the queue. `kind`: what it calls itself, cut short. */
   | { readonly event: 'unknown-job'; readonly kind: string };
 

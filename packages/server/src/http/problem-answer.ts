@@ -1,5 +1,5 @@
 import { isAbort } from '../domain/abort.ts';
-import { AppError } from '../domain/errors.ts';
+import { AppError, internalFault } from '../domain/errors.ts';
 import type { Logger } from '../logger.ts';
 import { answer, problemTextAnswer } from './answer.ts';
 import { PROBLEMS, toProblem } from './problem.ts';
@@ -15,8 +15,7 @@ const CLIENT_GONE = 499;
 /** The answer to a request that failed (RFC 9457); a fault of our own is told to the log alone. */
 export function problemAnswer(c: RouteContext, error: unknown, logger: Logger): Response {
   if (isAbort(error) && c.req.raw.signal.aborted) return answer(c, null, CLIENT_GONE, {});
-  const known =
-    error instanceof AppError ? error : new AppError('internal', 'A fault of the service, logged with this request_id');
+  const known = error instanceof AppError ? error : internalFault(error);
   if (PROBLEMS[known.code].status >= 500) logger.error({ request_id: c.get('requestId'), err: error }, 'failed');
   return answerOf(c, known);
 }

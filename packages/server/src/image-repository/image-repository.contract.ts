@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { ServiceEvent } from '../domain/event.ts';
 import {
   canBecome,
   expire,
@@ -11,6 +12,7 @@ import {
   type Status,
   tombstone,
 } from '../domain/image.ts';
+import type { ImageId } from '../domain/image-id.ts';
 import { pendingImages, settledImages } from './arbitrary-images.fixture.ts';
 import { describeFind } from './find.contract.ts';
 import { describePages } from './find-pages.contract.ts';
@@ -18,6 +20,7 @@ import type { ImageRepository } from './image-repository.ts';
 import { describeKeyUses } from './key-uses.contract.ts';
 import { describeRenditionNotes } from './rendition-notes.contract.ts';
 import { NOW, newImageId, samplePending, samplePublished } from './sample-images.fixture.ts';
+import { describeUnreadable } from './unreadable-records.contract.ts';
 import { describeUpkeep } from './upkeep.contract.ts';
 
 /** What an adapter's test hands over: a fresh, empty repository. */
@@ -25,6 +28,10 @@ export interface ImageRepositoryHarness extends AsyncDisposable {
   readonly images: ImageRepository;
   /** Whether `purge` removes what is past its day, or the store does, some time later. */
   readonly forgets: 'when purged' | 'by itself';
+  /** What the repository reported so far. */
+  readonly events: readonly ServiceEvent[];
+  /** Makes the stored record of that image, whatever its status, one that nobody here can read. */
+  spoil(id: ImageId): Promise<void>;
 }
 
 export function describeImageRepository(name: string, create: () => Promise<ImageRepositoryHarness>): void {
@@ -156,6 +163,7 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
     describeKeyUses(create);
     describeRenditionNotes(create);
     describeUpkeep(create);
+    describeUnreadable(create);
   });
 }
 

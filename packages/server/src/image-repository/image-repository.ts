@@ -5,7 +5,8 @@ import type { ImageId } from '../domain/image-id.ts';
 
 /**
  * The record of every image. A write that resolved survives a power cut. Errors: `unavailable` when the store can't be
- * reached or is locked for long, `insufficient-storage` when it is full.
+ * reached or is locked for long, `insufficient-storage` when it is full, `internal` of a record that was asked for and can't be
+ * read; among others such a record is left out, and reported.
  */
 export interface ImageRepository {
   /** Adds a new record; false when its id is taken. */
@@ -42,10 +43,13 @@ export interface ImageRepository {
   due(now: Date, limit: number): Promise<readonly Image[]>;
 
   /**
-   * Takes the lease, or renews its holder's own; false while another holder's stands. One that ends later than
+   * Takes the lease, or keeps its holder's own; false while another holder's stands. One that ends later than
    * `LONGEST_LEASE_SECONDS` from now was taken by a clock that was wrong, and counts for nothing.
    */
   holdLease(lease: Lease, now: Date): Promise<boolean>;
+
+  /** Prolongs the holder's own lease; false where it has lapsed, or another holder has taken it since. */
+  renewLease(lease: Lease, now: Date): Promise<boolean>;
 
   /** Removes what is past its day: records by `forgetAt`, uses of keys by `expiresAt`. The store may do so by itself, later. */
   purge(now: Date): Promise<void>;
@@ -75,7 +79,7 @@ export interface Page {
   readonly images: readonly Image[];
   /**
    * Where the next page goes on; null when there is none, and only then. A page shorter than `limit` with a position is an
-   * intersection that spent its read budget.
+   * intersection that spent its read budget, or left out more than `MAX_UNREADABLE_ON_PAGE` records.
    */
   readonly next: ImageId | null;
 }

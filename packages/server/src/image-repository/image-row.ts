@@ -1,10 +1,18 @@
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
-import type { RejectionCode } from '../domain/errors.ts';
-import { dueAt, type Image, type ReadyImage, type Remains, type RenditionFailure } from '../domain/image.ts';
+import { dueAt, type Image, type ReadyImage, type Remains } from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
-import { MEDIA_TYPES, type MediaType } from '../domain/media-type.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
 import type { Row } from '../sqlite/rows.ts';
+import {
+  storedFailures,
+  storedId,
+  storedInteger,
+  storedMediaType,
+  storedMetadata,
+  storedRejectionCode,
+  storedTags,
+  storedTime,
+} from './stored-values.ts';
 
 /** Columns in the order rows are read: what every image has, what a ready one adds, what the others add. */
 const SHARED_COLUMNS = [
@@ -118,6 +126,9 @@ const stateCells = (image: Image): Cells => {
 const remainsCells = (remains: Remains): Cells =>
   'forgetAt' in remains ? { forget_at: remains.forgetAt.getTime() } : {};
 
+/** Whose record a row of these columns is, readable or not. */
+export const idOf = ([id]: Row): ImageId => String(id) as ImageId;
+
 /** The ready image in a row of `READY_COLUMNS`. */
 export const readyImageOf = (row: Row): ReadyImage => parsed(row, ready);
 
@@ -154,7 +165,7 @@ const image = (row: Row): Image => {
       return {
         ...shared(row),
         status,
-        rejection: { code: text(code) as RejectionCode, detail: text(detail) },
+        rejection: { code: storedRejectionCode(text(code)), detail: text(detail) },
         remains: remainsOf(row, forgetAt),
       };
     case 'expired':
@@ -162,7 +173,7 @@ const image = (row: Row): Image => {
     case 'deleted':
       return { ...shared(row), status, deletedAt: time(deletedAt), remains: remainsOf(row, forgetAt) };
     default:
-      throw new TypeError(`expected a status; came ${status}`);
+      throw new TypeError('expected a status; got something else');
   }
 };
 
@@ -180,7 +191,7 @@ const ready = (row: Row): ReadyImage => {
   return {
     ...description,
     status: 'ready',
-    contentType: mediaType(description.contentType),
+    contentType: storedMediaType(description.contentType),
     objectKey: text(objectKey) as ObjectKey,
     objectTag: objectTag === null ? null : text(objectTag),
     sizeBytes: integer(sizeBytes),
@@ -191,7 +202,7 @@ const ready = (row: Row): ReadyImage => {
     uploadedAt: time(uploadedAt),
     dominantColor: dominantColor === null ? null : text(dominantColor),
     tendAt: tendAt === null ? null : time(tendAt),
-    renditionFailures: failures === null ? [] : (JSON.parse(text(failures)) as RenditionFailure[]),
+    renditionFailures: failures === null ? [] : storedFailures(text(failures)),
   };
 };
 
@@ -207,12 +218,12 @@ const shared = ([
   revision,
   expiresAt,
 ]: Row) => ({
-  id: text(id) as ImageId,
+  id: storedId(text(id)),
   userId: text(userId),
   filename: text(filename),
-  tags: JSON.parse(text(tags)) as Image['tags'],
+  tags: storedTags(text(tags)),
   description: description === null ? null : text(description),
-  metadata: JSON.parse(text(metadata)) as Image['metadata'],
+  metadata: storedMetadata(text(metadata)),
   contentType: text(contentType),
   updatedAt: time(updatedAt),
   revision: integer(revision),
@@ -222,19 +233,15 @@ const shared = ([
 type Cell = SQLOutputValue | undefined;
 
 const text = (cell: Cell): string => {
-  if (typeof cell !== 'string') throw new TypeError(`expected text; came ${cell}`);
+  if (typeof cell !== 'string') throw new TypeError(`expected text; got ${kindOf(cell)}`);
   return cell;
 };
 
 const integer = (cell: Cell): number => {
-  if (typeof cell !== 'number') throw new TypeError(`expected an integer; came ${cell}`);
-  return cell;
+  if (typeof cell !== 'number') throw new TypeError(`expected an integer; got ${kindOf(cell)}`);
+  return storedInteger(cell);
 };
 
-const time = (cell: Cell): Date => new Date(integer(cell));
+const time = (cell: Cell): Date => storedTime(integer(cell));
 
-const mediaType = (contentType: string): MediaType => {
-  const type = MEDIA_TYPES.find((accepted) => accepted === contentType);
-  if (type === undefined) throw new TypeError(`expected an accepted type; came ${contentType}`);
-  return type;
-};
+const kindOf = (cell: Cell): string => (cell === null ? 'nothing' : `a ${typeof cell}`);

@@ -7,9 +7,10 @@ import { createSnapshot } from '../sqlite/snapshot.ts';
 import { type FindShape, RECORDS_SQL, readySql, seekSql, statusSql } from './find-statements.ts';
 import { type IdRange, rangeOf } from './id-range.ts';
 import type { FindQuery, Page } from './image-repository.ts';
-import { imageOf } from './image-row.ts';
+import { idOf, imageOf } from './image-row.ts';
 import { intersect } from './leapfrog.ts';
 import type { RememberedImages } from './remembered-images.ts';
+import { MAX_UNREADABLE_ON_PAGE, type UnreadableRecords } from './unreadable-records.ts';
 
 type ReadyQuery = Extract<FindQuery, ReadyFilter>;
 type StatusQuery = Extract<FindQuery, StatusFilter>;
@@ -18,26 +19,31 @@ export interface FindOptions {
   /** How many tag rows a page of an intersection may look up. */
   readonly readBudget: number;
   readonly remembered: RememberedImages;
+  readonly unreadable: UnreadableRecords;
 }
 
-export function createFind(database: DatabaseSync, { readBudget, remembered }: FindOptions) {
+export function createFind(database: DatabaseSync, { readBudget, remembered, unreadable }: FindOptions) {
   const prepareReady = createPreparer(database, readySql);
   const prepareStatus = createPreparer(database, statusSql);
   const prepareSeek = createPreparer(database, seekSql);
   const records = database.prepare(RECORDS_SQL);
   const inSnapshot = createSnapshot(database);
 
-  const findByStatus = (query: StatusQuery): Page => {
+  const readable = (rows: readonly Row[], parse: (row: Row) => Image): Image[] =>
+    rows.flatMap((row) => unreadable.leaveOut(idOf(row), () => parse(row)) ?? []);
+
+  const findByStatus = (query: StatusQuery): Part => {
     const { from, to } = rangeOf(query);
     const parameters = [...userOf(query), query.status, from, to, query.limit + 1];
-    return pageOf(allRows(prepareStatus(shapeOf(query, 0)), parameters), query.limit, imageOf);
+    return partOf(allRows(prepareStatus(shapeOf(query, 0)), parameters), query, (rows) => readable(rows, imageOf));
   };
 
-  const findWithAny = (query: ReadyQuery, tags: readonly string[]): Page => {
+  const findWithAny = (query: ReadyQuery, tags: readonly string[]): Part => {
     const statement = prepareReady(shapeOf(query, tags.length));
     const range = rangeOf(query);
     const scopes = tags.length === 0 ? scopeOf(query, range) : tags.flatMap((tag) => scopeOf(query, range, tag));
-    return pageOf(allRows(statement, [...scopes, query.limit + 1]), query.limit, remembered.imageOf);
+    const rows = allRows(statement, [...scopes, query.limit + 1]);
+    return partOf(rows, query, (some) => readable(some, remembered.imageOf));
   };
 
   const findWithAll = (query: ReadyQuery, tags: readonly string[]): Page => {
@@ -51,22 +57,42 @@ export function createFind(database: DatabaseSync, { readBudget, remembered }: F
         return tagRowOf(firstRow(statement, scopeOf(query, range, tag)));
       });
       const rows = allRows(records, [JSON.stringify(found.map(({ n }) => n))]);
-      return { images: rows.map(remembered.imageOf), next };
+      return { images: readable(rows, remembered.imageOf), next };
     });
   };
 
   return (query: FindQuery): Page => {
-    if (query.status !== 'ready') return findByStatus(query);
+    if (query.status !== 'ready') return fullPage(query, findByStatus);
     const tags = [...new Set(query.tags)];
-    return tags.length > 1 && query.tagMode === 'all' ? findWithAll(query, tags) : findWithAny(query, tags);
+    if (tags.length > 1 && query.tagMode === 'all') return findWithAll(query, tags);
+    return fullPage(query, (part) => findWithAny(part, tags));
   };
 }
 
+/** A page of which records that can't be read were left out. */
+interface Part extends Page {
+  readonly leftOut: number;
+}
+
 /** The page in what was found for one image more than fits. */
-const pageOf = (rows: readonly Row[], limit: number, parse: (row: Row) => Image): Page => {
-  const images = rows.slice(0, limit).map(parse);
-  return { images, next: rows.length > limit ? (images.at(-1)?.id ?? null) : null };
+const partOf = (rows: readonly Row[], { limit }: FindQuery, read: (rows: readonly Row[]) => Image[]): Part => {
+  const fitting = rows.slice(0, limit);
+  const images = read(fitting);
+  const last = fitting.at(-1);
+  return { images, next: rows.length > limit && last ? idOf(last) : null, leftOut: fitting.length - images.length };
 };
+
+/** Goes on behind records that can't be read, though not for ever. */
+function fullPage<Query extends FindQuery>(query: Query, find: (query: Query) => Part): Page {
+  let { images, next, leftOut } = find(query);
+  while (next !== null && images.length < query.limit && leftOut <= MAX_UNREADABLE_ON_PAGE) {
+    const more = find({ ...query, after: next, limit: query.limit - images.length });
+    images = [...images, ...more.images];
+    next = more.next;
+    leftOut += more.leftOut;
+  }
+  return { images, next };
+}
 
 const shapeOf = (query: FindQuery, tagCount: number): FindShape => ({
   hasUser: query.userId !== undefined,

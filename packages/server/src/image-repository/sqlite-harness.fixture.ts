@@ -1,6 +1,8 @@
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ServiceEvent } from '../domain/event.ts';
+import type { ImageId } from '../domain/image-id.ts';
 import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { createSqliteImageRepository, type SqliteImageRepositoryOptions } from './sqlite.ts';
@@ -10,10 +12,15 @@ export async function createSqliteHarness(options: SqliteImageRepositoryOptions 
   const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-images-'));
   const database = openDatabase(folder.path);
   const writes = createGroupCommit(database);
+  const events: ServiceEvent[] = [];
   return {
     database,
-    images: createSqliteImageRepository(database, writes, options),
+    images: createSqliteImageRepository(database, writes, { report: (event) => events.push(event), ...options }),
     forgets: 'when purged' as const,
+    events,
+    async spoil(id: ImageId) {
+      database.prepare("UPDATE images SET metadata = 'no JSON', revision = revision + 1 WHERE id = ?").run(id);
+    },
     async [Symbol.asyncDispose]() {
       await writes[Symbol.asyncDispose]();
       database.close();

@@ -1,26 +1,35 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Image } from '../domain/image.ts';
 import type { GroupCommit } from '../sqlite/group-commit.ts';
 import { allRows } from '../sqlite/rows.ts';
 import { translated } from '../sqlite/sqlite-error.ts';
 import { type ImageRepository, LONGEST_LEASE_SECONDS } from './image-repository.ts';
-import { COLUMNS, imageOf } from './image-row.ts';
+import { COLUMNS, idOf, imageOf } from './image-row.ts';
+import type { UnreadableRecords } from './unreadable-records.ts';
 
 /** Rows that one transaction removes: a few milliseconds, since others wait for it. */
 const PURGE_ROWS = 500;
 
+/** Sorts before every due time. */
+const BEFORE_ALL: readonly [dueAt: number, n: number] = [Number.NEGATIVE_INFINITY, 0];
+
 /** What the sweeper and a starting service need. */
-export interface SqliteUpkeep extends Pick<ImageRepository, 'due' | 'holdLease' | 'purge' | 'check'> {
+export interface SqliteUpkeep extends Pick<ImageRepository, 'due' | 'holdLease' | 'renewLease' | 'purge' | 'check'> {
   /** Ends every lease and every claim: for a starting service that knows itself to be the only one. */
   endLeases(): Promise<void>;
 }
 
-export function createUpkeep(database: DatabaseSync, writes: GroupCommit): SqliteUpkeep {
-  const due = database.prepare(`SELECT ${COLUMNS} FROM images WHERE due_at <= ? ORDER BY due_at LIMIT ?`);
+export function createUpkeep(database: DatabaseSync, writes: GroupCommit, unreadable: UnreadableRecords): SqliteUpkeep {
+  const due = database.prepare(
+    `SELECT ${COLUMNS}, due_at, n FROM images WHERE (due_at, n) > (?, ?) AND due_at <= ? ORDER BY due_at, n LIMIT ?`,
+  );
   const holdLease = database.prepare(
     `INSERT INTO leases (name, holder, until) VALUES (?, ?, ?)
      ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
      WHERE holder = excluded.holder OR until <= ? OR until > ?`,
   );
+  const renewLease = database.prepare('UPDATE leases SET until = ? WHERE name = ? AND holder = ? AND until > ?');
   const purges = [
     database.prepare(`DELETE FROM images WHERE n IN (SELECT n FROM images WHERE forget_at <= ? LIMIT ${PURGE_ROWS})`),
     database.prepare(
@@ -37,7 +46,16 @@ export function createUpkeep(database: DatabaseSync, writes: GroupCommit): Sqlit
 
   return {
     async due(now, limit) {
-      return translated(() => allRows(due, [now.getTime(), limit]).map(imageOf));
+      const images: Image[] = [];
+      let behind = BEFORE_ALL;
+      for (;;) {
+        const rows = translated(() => allRows(due, [...behind, now.getTime(), limit]));
+        images.push(...rows.flatMap((row) => unreadable.leaveOut(idOf(row), () => imageOf(row)) ?? []));
+        const last = rows.at(-1);
+        if (!last || rows.length < limit || images.length >= limit) return images.slice(0, limit);
+        behind = [Number(last.at(-2)), Number(last.at(-1))];
+        await nextTurn(); // many that can't be read must not hold up requests
+      }
     },
 
     holdLease: ({ name, holder, until }, now) =>
@@ -46,6 +64,9 @@ export function createUpkeep(database: DatabaseSync, writes: GroupCommit): Sqlit
           holdLease.run(name, holder, until.getTime(), now.getTime(), now.getTime() + LONGEST_LEASE_SECONDS * 1000)
             .changes === 1,
       ),
+
+    renewLease: ({ name, holder, until }, now) =>
+      writes.write(() => renewLease.run(until.getTime(), name, holder, now.getTime()).changes === 1),
 
     async purge(now) {
       for (const statement of purges) {

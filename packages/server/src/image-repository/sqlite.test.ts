@@ -38,9 +38,12 @@ describe('the SQLite image repository', () => {
     await using harness = await createSqliteHarness();
     const ready = await addReady(harness.images);
     harness.database.exec('UPDATE images SET object_key = NULL');
-    const namesIt = new RegExp(`image ${ready.id} is corrupt`);
-    await assert.rejects(async () => harness.images.get(ready.id), namesIt);
-    await assert.rejects(harness.images.find(readyQuery()), namesIt);
+    await assert.rejects(
+      async () => harness.images.get(ready.id),
+      ({ code, cause }: AppError) => code === 'internal' && `${cause}`.includes(`image ${ready.id} is corrupt`),
+    );
+    const reason = 'expected text; got nothing';
+    assert.deepEqual(harness.events, [{ event: 'unreadable-record', imageId: ready.id, reason }]);
   });
 
   it('answers a short page of an intersection that spent its budget, with the position it reached', async () => {
@@ -78,8 +81,24 @@ describe('the SQLite image repository', () => {
     await using harness = await createSqliteHarness();
     await addReady(harness.images, { tags: ['red', 'blue'] });
     harness.database.exec('UPDATE images SET object_key = NULL');
-    await assert.rejects(harness.images.find(readyQuery({ tags: ['red', 'blue'] })), /is corrupt/);
+    assert.deepEqual(await harness.images.find(readyQuery({ tags: ['red', 'blue'] })), { images: [], next: null });
     assert.equal(await harness.images.create(samplePending()), true);
+  });
+
+  it('leaves out a record with a value that it does not know, and says which', async () => {
+    for (const [spoiled, reason] of [
+      ["content_type = 'image/jxl'", 'expected an accepted media type; got "image/jxl"'],
+      ['tags = \'["red", 7]\'', 'expected tags; got something else'],
+      ["rendition_failures = '[null]'", 'expected failures of renditions; got something else'],
+      ['updated_at = 9000000000000000', 'expected a time; got something else'],
+    ] as const) {
+      await using harness = await createSqliteHarness();
+      const ready = await addReady(harness.images);
+      const kept = await addReady(harness.images);
+      harness.database.exec(`UPDATE images SET ${spoiled} WHERE id = '${ready.id}'`);
+      assert.deepEqual((await harness.images.find(readyQuery())).images, [kept], spoiled);
+      assert.deepEqual(harness.events, [{ event: 'unreadable-record', imageId: ready.id, reason }]);
+    }
   });
 
   it('says insufficient-storage when the disk is full, and works again when it is not', async () => {

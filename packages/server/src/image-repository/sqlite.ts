@@ -1,15 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { ReportEvent } from '../domain/event.ts';
 import type { Image, PendingImage } from '../domain/image.ts';
 import type { GroupCommit } from '../sqlite/group-commit.ts';
 import { firstRow, type Row } from '../sqlite/rows.ts';
 import { translated } from '../sqlite/sqlite-error.ts';
 import type { ImageRepository } from './image-repository.ts';
-import { COLUMNS, cellsOf, imageOf } from './image-row.ts';
+import { COLUMNS, cellsOf, idOf, imageOf } from './image-row.ts';
 import { createRememberedImages } from './remembered-images.ts';
 import { requireLegal } from './replacement.ts';
 import { createFind } from './sqlite-find.ts';
 import { createKeyUses } from './sqlite-key-uses.ts';
 import { createUpkeep, type SqliteUpkeep } from './sqlite-upkeep.ts';
+import { createUnreadableRecords } from './unreadable-records.ts';
 
 /** Columns that never change stay out of updates; those that indexes are made of change with the status only. */
 const MUTABLE_COLUMNS = COLUMNS.filter((column) => column !== 'id' && column !== 'user_id');
@@ -28,6 +30,7 @@ export interface SqliteImageRepositoryOptions {
   readonly readBudget?: number;
   /** Nobody else writes these records: what was read of a ready image holds until it is written here. */
   readonly isOnlyWriter?: boolean;
+  readonly report?: ReportEvent;
 }
 
 export type SqliteImageRepository = ImageRepository & SqliteUpkeep;
@@ -36,7 +39,7 @@ export type SqliteImageRepository = ImageRepository & SqliteUpkeep;
 export function createSqliteImageRepository(
   database: DatabaseSync,
   writes: GroupCommit,
-  { readBudget = READ_BUDGET, isOnlyWriter = false }: SqliteImageRepositoryOptions = {},
+  { readBudget = READ_BUDGET, isOnlyWriter = false, report = () => undefined }: SqliteImageRepositoryOptions = {},
 ): SqliteImageRepository {
   const insert = database.prepare(
     `INSERT INTO images (${COLUMNS}) VALUES (${COLUMNS.map(() => '?')}) ON CONFLICT (id) DO NOTHING`,
@@ -49,7 +52,8 @@ export function createSqliteImageRepository(
   );
   const deleteTag = database.prepare('DELETE FROM image_tags WHERE tag = ? AND id = ?');
   const remembered = createRememberedImages();
-  const find = createFind(database, { readBudget, remembered });
+  const unreadable = createUnreadableRecords(report);
+  const find = createFind(database, { readBudget, remembered, unreadable });
 
   const insertImage = (image: PendingImage): boolean => insert.run(...cellsOf(image, COLUMNS)).changes === 1;
 
@@ -71,7 +75,9 @@ export function createSqliteImageRepository(
 
   const imageIn = (row: Row | undefined): Image | undefined => {
     if (!row) return undefined;
-    return row[STATUS] === 'ready' ? remembered.imageOf(row) : imageOf(row);
+    return unreadable.requireReadable(idOf(row), () =>
+      row[STATUS] === 'ready' ? remembered.imageOf(row) : imageOf(row),
+    );
   };
 
   const get = (id: Image['id']): Image | undefined => {
@@ -101,7 +107,7 @@ export function createSqliteImageRepository(
     },
 
     ...createKeyUses(database, writes, insertImage),
-    ...createUpkeep(database, writes),
+    ...createUpkeep(database, writes, unreadable),
   };
 }
 

@@ -132,6 +132,19 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       assert.equal(await harness.images.holdLease(held(holder, later(180)), later(121)), false);
     });
 
+    it('is prolonged by its holder while it lasts, and by nobody once it has lapsed', async () => {
+      await using harness = await create();
+      const { images } = harness;
+      assert.equal(await images.renewLease(held('a', later(60)), NOW), false, 'nobody has it');
+      assert.equal(await images.holdLease(held('a', later(60)), NOW), true);
+      assert.equal(await images.renewLease(held('b', later(120)), later(30)), false, "another's");
+      assert.equal(await images.renewLease(held('a', later(90)), later(59)), true);
+      assert.equal(await images.holdLease(held('b', later(150)), later(89)), false);
+      assert.equal(await images.renewLease(held('a', later(150)), later(90)), false, 'it was frozen');
+      assert.equal(await images.holdLease(held('b', later(150)), later(90)), true);
+      assert.equal(await images.renewLease(held('a', later(180)), later(91)), false, "another's by now");
+    });
+
     it('counts for nothing where a clock that was wrong took it', async () => {
       await using harness = await create();
       const longest = later(LONGEST_LEASE_SECONDS);

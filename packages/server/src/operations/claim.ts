@@ -1,6 +1,8 @@
 import type { Claim, Image, PendingImage } from '../domain/image.ts';
+import { hasLapsed, isLiveLease } from '../domain/lease.ts';
 import type { Services } from '../services.ts';
 import { originalsOf } from './remove-objects.ts';
+import { CHANGED, retryWhileChanged } from './retry-while-changed.ts';
 
 /** Long enough for any step of finalizing; a finalizer that died is superseded after this. */
 const LEASE_SECONDS = 60;
@@ -28,11 +30,7 @@ export const newClaim = (services: Pick<Services, 'clock' | 'newId'>): Claim => 
 });
 
 export const hasLiveClaim = ({ claim }: PendingImage, now: Date): boolean =>
-  claim !== null && claim.attempt !== NOBODY && isPlausible(claim.leaseUntil, now);
-
-/** A lease that ends later than any taken now was taken before the clock was set back. */
-const isPlausible = (until: Date, now: Date): boolean =>
-  until > now && until.getTime() - now.getTime() <= 2 * LEASE_SECONDS * 1000;
+  claim !== null && claim.attempt !== NOBODY && isLiveLease(claim.leaseUntil, now, LEASE_SECONDS);
 
 /** Claims the image where no live lease stands; undefined when somebody else was quicker. */
 export async function takeClaim(
@@ -80,24 +78,30 @@ export function holdClaim(
     held = current;
     return undefined;
   };
-  /** Repeats an edge while only other fields of the record (a PATCH) keep changing under it. */
-  const replaceHeld = async <Next extends Image>(next: (current: PendingImage) => Next): Promise<Next | undefined> => {
-    for (;;) {
-      const to = next(held);
-      if (await services.images.replace(held, to)) return to;
-      const lost = await reread();
-      if (lost) return isPublishedAs(to, lost.lostTo) ? to : undefined;
-    }
+  /** Repeats an edge while only other fields of the record (a PATCH) keep changing under it; undefined `next`: no edge any more. */
+  const replaceHeld = <Next extends Image>(
+    next: (current: PendingImage) => Next | undefined,
+  ): Promise<Next | undefined> => {
+    let tried: Next | undefined;
+    return retryWhileChanged(async () => {
+      if (tried) {
+        const lost = await reread();
+        if (lost) return isPublishedAs(tried, lost.lostTo) ? tried : undefined;
+      }
+      tried = next(held);
+      return tried === undefined || (await services.images.replace(held, tried)) ? tried : CHANGED;
+    });
+  };
+  const prolonged = (current: PendingImage): PendingImage | undefined => {
+    const now = services.clock.now();
+    if (!current.claim || hasLapsed(current.claim.leaseUntil, now)) return undefined;
+    return { ...current, claim: { attempt, leaseUntil: leaseUntil(now) } };
   };
   const renew = async (): Promise<void> => {
-    const lease = (current: PendingImage): PendingImage => ({
-      ...current,
-      claim: { attempt, leaseUntil: leaseUntil(services.clock.now()) },
-    });
-    held = (await replaceHeld(lease)) ?? held;
+    held = (await replaceHeld(prolonged)) ?? held;
   };
 
-  // A renewal that fails is tried again by the next; if none succeeds the lease ends and settle() finds it superseded.
+  // A renewal that fails is made good by the next; if none succeeds in time the lease ends, and settle() finds out who has it.
   let renewal = Promise.resolve();
   const timer = setInterval(() => {
     renewal = renewal.then(renew).catch(() => undefined);

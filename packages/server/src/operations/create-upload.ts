@@ -7,6 +7,7 @@ import { ownerOf, type Principal } from '../domain/principal.ts';
 import type { PresignedPost, PresignedRequest } from '../object-store/object-store.ts';
 import type { Services } from '../services.ts';
 import { finishedUse, requireSameRequest } from './idempotency.ts';
+import { CHANGED, retryWhileChanged } from './retry-while-changed.ts';
 
 export interface CreateUploadInput extends UploadDescription {
   /** As the client will send it; an accepted type, or `image/jpg`. */
@@ -28,7 +29,7 @@ export interface Grant {
 
 type CreateServices = Pick<Services, 'images' | 'objects' | 'clock' | 'newId' | 'settings'>;
 
-/** Permits one upload: a pending record, and a URL that takes bytes of this type for it. Errors: `invalid-request`, `upload-too-large`, `idempotency-conflict`. */
+/** Permits one upload: a pending record, and a URL that takes bytes of this type for it. Errors: `invalid-request`, `upload-too-large`, `idempotency-conflict`, `unavailable`. */
 export async function createUpload(
   services: CreateServices,
   principal: Principal,
@@ -65,15 +66,15 @@ export async function createUpload(
 }
 
 /** While it is pending the same upload gets a fresh URL; later only its state is told. */
-async function replay(services: CreateServices, id: ImageId, input: CreateUploadInput): Promise<Grant> {
-  for (;;) {
+function replay(services: CreateServices, id: ImageId, input: CreateUploadInput): Promise<Grant> {
+  return retryWhileChanged(async () => {
     const image = await services.images.get(id);
     if (!image) throw new Error(`image ${id} of an Idempotency-Key has no record`);
     if (image.status !== 'pending') return { image, request: null };
     const request = await presign(services, image, input);
     const extended = extend(image, request.expiresAt);
-    if (await services.images.replace(image, extended)) return { image: extended, request }; // else changed since read
-  }
+    return (await services.images.replace(image, extended)) ? { image: extended, request } : CHANGED;
+  });
 }
 
 function presign(

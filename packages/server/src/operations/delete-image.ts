@@ -5,29 +5,31 @@ import { incomingKey } from '../domain/object-key.ts';
 import { canRead, type Principal, requireChange } from '../domain/principal.ts';
 import type { Services } from '../services.ts';
 import { renditionsOf } from './remove-objects.ts';
+import { CHANGED, retryWhileChanged } from './retry-while-changed.ts';
 import { waitAtMost } from './wait-at-most.ts';
 
 /** How long a delete waits until the store has removed the bytes. */
 const REMOVAL_MS = 2_000;
 
-/** Hides the image at once, whatever its state, and removes its bytes: here where the store is quick about it. */
+/**
+ * Hides the image at once, whatever its state, and removes its bytes: here where the store is quick about it. Errors:
+ * `image-not-found`, `forbidden`, `unavailable` when others keep changing the record.
+ */
 export async function deleteImage(
   services: Pick<Services, 'images' | 'objects' | 'clock'>,
   principal: Principal,
   id: string,
 ): Promise<void> {
   const imageId = parseImageId(id);
-  for (;;) {
+  const deleted = await retryWhileChanged(async () => {
     const image = imageId && (await services.images.get(imageId));
     if (!image || image.status === 'deleted' || !canRead(principal, image)) {
       throw new AppError('image-not-found', 'Image not found');
     }
     requireChange(principal, image);
-    if (!(await services.images.replace(image, tombstone(image, services.clock.now())))) continue; // changed since read
-
-    await waitAtMost(REMOVAL_MS, removeBytes(services, image)); // the sweeper sees to what is left
-    return;
-  }
+    return (await services.images.replace(image, tombstone(image, services.clock.now()))) ? image : CHANGED;
+  });
+  await waitAtMost(REMOVAL_MS, removeBytes(services, deleted)); // the sweeper sees to what is left
 }
 
 async function removeBytes(services: Pick<Services, 'objects'>, image: LiveImage): Promise<void> {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, isServiceFault } from '../domain/errors.ts';
 import type { ImageId } from '../domain/image-id.ts';
+import { hasLapsed, isLiveLease } from '../domain/lease.ts';
 import type { KeyUse } from '../image-repository/image-repository.ts';
 import type { Services } from '../services.ts';
 
@@ -55,7 +56,7 @@ export async function onceForKey<Result>(
 
     requireSameRequest(standing, request);
     if (standing.leaseUntil === null) return { doneBefore: standing.imageId };
-    if (standing.leaseUntil <= now) {
+    if (!isLiveLease(standing.leaseUntil, now, LEASE_SECONDS)) {
       const before = await services.images.get(standing.imageId);
       const imageId = before?.status === 'expired' ? request.imageId : standing.imageId; // given up: nothing to resume
       const taken = { ...standing, imageId, leaseUntil: held.leaseUntil };
@@ -80,12 +81,16 @@ async function runHolding<Result>(
   const change = async (to: KeyUse | null): Promise<void> => {
     if ((await services.images.replaceKeyUse(use, to)) && to) use = to;
   };
-  // One renewal that fails is made good by the next; if none succeeds the lease ends and another request takes over.
+  const renew = async (): Promise<void> => {
+    const now = services.clock.now();
+    if (use.leaseUntil && !hasLapsed(use.leaseUntil, now)) {
+      await change({ ...use, leaseUntil: after(now, LEASE_SECONDS) });
+    }
+  };
+  // A renewal that fails is made good by the next; if none succeeds in time the lease ends, and another request takes over.
   let renewal = Promise.resolve();
   const timer = setInterval(() => {
-    renewal = renewal
-      .then(() => change({ ...use, leaseUntil: after(services.clock.now(), LEASE_SECONDS) }))
-      .catch(() => undefined);
+    renewal = renewal.then(renew).catch(() => undefined);
   }, RENEW_EVERY_MS);
   timer.unref();
   const stopRenewing = async (): Promise<void> => {

@@ -12,6 +12,7 @@ import { abandoned, type HeldClaim, hasLiveClaim, holdClaim, newClaim } from './
 import { onceForKey } from './idempotency.ts';
 import { publishImage } from './publish-image.ts';
 import { discard, originalsOf } from './remove-objects.ts';
+import { CHANGED, retryWhileChanged } from './retry-while-changed.ts';
 
 export interface StoreImageInput extends UploadDescription {
   readonly contentType: MediaType;
@@ -79,7 +80,7 @@ async function begin(
   const now = services.clock.now();
   const claim = newClaim(services);
   const image = { ...pendingImage(upload, now, { expiresAt: claim.leaseUntil, claim, isDirect: true }), claim };
-  for (;;) {
+  return retryWhileChanged(async () => {
     if (await services.images.create(image)) return { claim: holdClaim(services, image) };
     const before = await services.images.get(upload.id);
     if (!before) throw new Error(`image id ${upload.id} is taken by no record`);
@@ -89,10 +90,10 @@ async function begin(
     if (hasLiveClaim(before, now)) throw new AppError('unavailable', 'The upload is still under way; try again');
     const left = await originalsOf(services, before); // before it is ours, as takeClaim does
     const resumed = { ...before, claim, expiresAt: claim.leaseUntil };
-    if (!(await services.images.replace(before, resumed))) continue; // changed since we read it
+    if (!(await services.images.replace(before, resumed))) return CHANGED;
     await services.objects.delete(left);
     return { claim: holdClaim(services, resumed) };
-  }
+  });
 }
 
 async function verify(

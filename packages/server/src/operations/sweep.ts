@@ -1,5 +1,6 @@
 import type { Image } from '../domain/image.ts';
 import { INCOMING_PREFIX, imageIdOfIncoming, type ObjectKey } from '../domain/object-key.ts';
+import type { Lease } from '../image-repository/image-repository.ts';
 import type { Services } from '../services.ts';
 import { acceptArrival } from './accept-arrival.ts';
 import { hasLiveClaim } from './claim.ts';
@@ -24,20 +25,20 @@ const PAGE = 20;
  * while another holder is at it. Errors: those of the repository; what fails of one image waits for its next time.
  */
 export async function sweep(services: SweepServices, options: SweepOptions): Promise<void> {
-  if (!(await holdLease(services, options))) return;
+  if (!(await services.images.holdLease(...leaseNow(services, options)))) return;
   for (;;) {
     const due = await services.images.due(services.clock.now(), PAGE);
     await all(due.map((image) => sweepImage(services, image, options.onFailure)));
     if (due.length < PAGE) break;
-    if (options.signal.aborted || !(await holdLease(services, options))) return;
+    if (options.signal.aborted || !(await services.images.renewLease(...leaseNow(services, options)))) return;
   }
   if (!services.objects.expiresIncoming) await sweepIncoming(services, options);
   await services.images.purge(services.clock.now());
 }
 
-function holdLease({ images, clock }: Pick<Services, 'images' | 'clock'>, { holder }: SweepOptions): Promise<boolean> {
+function leaseNow({ clock }: Pick<Services, 'clock'>, { holder }: SweepOptions): [lease: Lease, now: Date] {
   const now = clock.now();
-  return images.holdLease({ name: 'sweep', holder, until: new Date(now.getTime() + LEASE_SECONDS * 1000) }, now);
+  return [{ name: 'sweep', holder, until: new Date(now.getTime() + LEASE_SECONDS * 1000) }, now];
 }
 
 /** Lets another holder sweep at once, where this one ends. */

@@ -3,6 +3,7 @@ import { describe, type LiveImage, type UploadDescription } from '../domain/imag
 import { parseImageId } from '../domain/image-id.ts';
 import { canRead, type Principal, requireChange } from '../domain/principal.ts';
 import type { Services } from '../services.ts';
+import { CHANGED, retryWhileChanged } from './retry-while-changed.ts';
 
 export interface UpdateImageInput {
   readonly id: string;
@@ -13,7 +14,7 @@ export interface UpdateImageInput {
 
 /**
  * Changes what is said of an image; its bytes and its key stay. Errors: `revision-conflict`; `image-not-ready` of one that is
- * over, whose record keeps nothing of what was said.
+ * over, whose record keeps nothing of what was said; `unavailable` when others keep changing the record.
  */
 export async function updateImage(
   services: Pick<Services, 'images' | 'clock'>,
@@ -21,7 +22,7 @@ export async function updateImage(
   { id, changes, expectedRevisions }: UpdateImageInput,
 ): Promise<LiveImage> {
   const imageId = parseImageId(id);
-  for (;;) {
+  return retryWhileChanged(async () => {
     const image = imageId && (await services.images.get(imageId));
     if (!image || image.status === 'deleted' || !canRead(principal, image)) {
       throw new AppError('image-not-found', 'Image not found');
@@ -36,6 +37,6 @@ export async function updateImage(
     }
     if (Object.keys(changes).length === 0) return image;
     const changed = describe(image, changes, services.clock.now());
-    if (await services.images.replace(image, changed)) return changed; // else changed since we read it
-  }
+    return (await services.images.replace(image, changed)) ? changed : CHANGED;
+  });
 }

@@ -1,7 +1,10 @@
 import type { DynamoEndpoint } from '../../../../../test-servers/dynamo-endpoint.ts';
 import { createTable as createTestTable, type TestTable } from '../../../../../test-servers/table.ts';
+import type { ServiceEvent } from '../../domain/event.ts';
 import type { ImageRepositoryHarness } from '../image-repository.contract.ts';
 import { createDynamodbImageRepository, type DynamodbImageRepositoryOptions } from './dynamodb.ts';
+import { imageKey } from './item-keys.ts';
+import { removeAttribute } from './raw-item.fixture.ts';
 import { createTable } from './table.ts';
 
 export interface DynamodbHarness extends ImageRepositoryHarness {
@@ -14,10 +17,14 @@ export async function createDynamodbHarness(
   options: Partial<DynamodbImageRepositoryOptions> = {},
 ): Promise<DynamodbHarness> {
   const table = await createTestTable(dynamo);
+  const events: ServiceEvent[] = [];
+  const report = (event: ServiceEvent) => void events.push(event);
   return {
     table,
-    images: createDynamodbImageRepository(createTable(table.client, table.name), { ...DEFAULTS, ...options }),
+    images: createDynamodbImageRepository(createTable(table.client, table.name), { ...DEFAULTS, report, ...options }),
     forgets: 'by itself',
+    events,
+    spoil: (id) => removeAttribute(table, imageKey(id), 'metadata'),
     [Symbol.asyncDispose]: () => table[Symbol.asyncDispose](),
   };
 }

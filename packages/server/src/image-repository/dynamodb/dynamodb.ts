@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { ReportEvent } from '../../domain/event.ts';
 import type { ImageRepository } from '../image-repository.ts';
+import { createUnreadableRecords } from '../unreadable-records.ts';
 import { createFind } from './find.ts';
 import { createKeyUses } from './key-uses.ts';
 import { createRecords } from './records.ts';
@@ -15,6 +17,7 @@ export interface DynamodbImageRepositoryOptions {
   readonly globalLists: boolean;
   /** Queries that the intersections of one page may make, once each has got anywhere. */
   readonly readBudget?: number;
+  readonly report?: ReportEvent;
 }
 
 /** A query of facets takes one unit or two, and as many milliseconds as a round trip does. */
@@ -23,13 +26,20 @@ const READ_BUDGET = 64;
 /** Image records in DynamoDB, for any number of processes at once. */
 export function createDynamodbImageRepository(
   table: Table,
-  { shards, writtenShards, globalLists, readBudget = READ_BUDGET }: DynamodbImageRepositoryOptions,
+  {
+    shards,
+    writtenShards,
+    globalLists,
+    readBudget = READ_BUDGET,
+    report = () => undefined,
+  }: DynamodbImageRepositoryOptions,
 ): ImageRepository {
-  const options = { rule: { writtenShards, globalLists }, newWriteId: () => randomUUID() };
+  const unreadable = createUnreadableRecords(report);
+  const options = { rule: { writtenShards, globalLists }, newWriteId: () => randomUUID(), unreadable };
   return {
     ...createRecords(table, options),
-    find: createFind(table, { shards, readBudget }),
+    find: createFind(table, { shards, readBudget, unreadable }),
     ...createKeyUses(table, options),
-    ...createUpkeep(table, { shards }),
+    ...createUpkeep(table, { shards, unreadable }),
   };
 }

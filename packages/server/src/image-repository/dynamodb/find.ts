@@ -1,12 +1,13 @@
+import type { Image } from '../../domain/image.ts';
 import type { ImageId } from '../../domain/image-id.ts';
 import { type IdRange, type Order, rangeOf } from '../id-range.ts';
 import type { FindQuery, ImageRepository, Page } from '../image-repository.ts';
 import { pullMatches } from '../leapfrog.ts';
+import { MAX_UNREADABLE_ON_PAGE, type UnreadableRecords } from '../unreadable-records.ts';
 import { text } from './attributes.ts';
 import { bounds } from './bounds.ts';
-import { createHydrate } from './hydrate.ts';
-import { type Item, listedImageOf } from './image-item.ts';
-import { imageIdOf } from './item-keys.ts';
+import { createHydrate, type Hydrated } from './hydrate.ts';
+import { type Item, idIn, imageOf } from './image-item.ts';
 import { type Partition, planOf } from './list-plan.ts';
 import { merged } from './merge.ts';
 import type { Row, Rows } from './rows.ts';
@@ -19,6 +20,7 @@ export interface FindOptions {
   readonly shards: number;
   /** Queries that the intersections of one page may make, once each has got anywhere. */
   readonly readBudget: number;
+  readonly unreadable: UnreadableRecords;
 }
 
 /** Of a partition that others are merged with: the rows of a page come from all of them, not quite evenly. */
@@ -26,8 +28,14 @@ const SPARE_ROWS = 4;
 /** Facets are small: so many are read for about one unit (docs/operations.md). */
 const INTERSECTED_ROWS = 60;
 
-export function createFind(table: Table, { shards, readBudget }: FindOptions): ImageRepository['find'] {
-  const hydrate = createHydrate(table);
+export function createFind(table: Table, { shards, readBudget, unreadable }: FindOptions): ImageRepository['find'] {
+  const hydrate = createHydrate(table, unreadable);
+
+  const rowOf = (item: Item, { index, value }: Partition): Row => {
+    if (index === null) return { id: text(item, TABLE_KEY.sort) as ImageId, facet: value };
+    const id = idIn(item);
+    return { id, image: unreadable.leaveOut(id, () => imageOf(item)) };
+  };
 
   async function readChunk(partition: Partition, order: Order, range: IdRange, limit: number): Promise<Chunk> {
     const between = bounds(range);
@@ -100,12 +108,9 @@ const chunkRows = (unions: number, intersected: number, limit: number): number =
 };
 
 /** A full page, though some rows lead to no image of the list, and a look at what is behind it. */
-async function pageOf(
-  rows: Rows,
-  limit: number,
-  hydrate: (rows: readonly Row[]) => Promise<Page['images']>,
-): Promise<Page> {
-  const images = [];
+async function pageOf(rows: Rows, limit: number, hydrate: (rows: readonly Row[]) => Promise<Hydrated>): Promise<Page> {
+  const images: Image[] = [];
+  let leftOut = 0;
   for (;;) {
     const met: Row[] = [];
     let end: ImageId | null | undefined;
@@ -114,16 +119,13 @@ async function pageOf(
       if (step.done) end = step.value;
       else met.push(step.value);
     }
-    images.push(...(await hydrate(met)));
+    const hydrated = await hydrate(met);
+    images.push(...hydrated.images);
+    leftOut += hydrated.leftOut;
     if (end !== undefined) return { images, next: end };
-    const last = images.at(-1);
-    if (!last || images.length < limit) continue;
+    const last = met.at(-1);
+    if (!last || (images.length < limit && leftOut <= MAX_UNREADABLE_ON_PAGE)) continue;
     const more = await rows.next();
     return { images, next: more.done ? more.value : last.id };
   }
 }
-
-const rowOf = (item: Item, { index, value }: Partition): Row => {
-  if (index === null) return { id: text(item, TABLE_KEY.sort) as ImageId, facet: value };
-  return { id: imageIdOf(text(item, TABLE_KEY.partition)), image: listedImageOf(item) };
-};

@@ -1,9 +1,10 @@
 import type { Image } from '../../domain/image.ts';
 import { type ImageFilter, matches } from '../../domain/image-filter.ts';
 import type { ImageId } from '../../domain/image-id.ts';
+import type { UnreadableRecords } from '../unreadable-records.ts';
 import { IS_NEW } from './condition.ts';
 import { facetsOf } from './facets.ts';
-import { type Item, imageOf, listedImageOf, placementIn } from './image-item.ts';
+import { type Item, idIn, imageOf, placementIn } from './image-item.ts';
 import { type ItemKey, imageKey } from './item-keys.ts';
 import { isStill } from './records.ts';
 import type { Row } from './rows.ts';
@@ -12,18 +13,29 @@ import type { Table } from './table.ts';
 
 type Facet = Extract<Row, { facet: string }>;
 
+export interface Hydrated {
+  readonly images: readonly Image[];
+  /** Rows whose records can't be read. */
+  readonly leftOut: number;
+}
+
 /** The images of rows, in their order; facets that lead to none of the list are left out, and removed where they are wrong. */
-export function createHydrate(table: Table) {
-  return async (rows: readonly Row[], filter: ImageFilter): Promise<Image[]> => {
+export function createHydrate(table: Table, unreadable: UnreadableRecords) {
+  return async (rows: readonly Row[], filter: ImageFilter): Promise<Hydrated> => {
     const images = new Map<ImageId, Image>();
+    const leftOut = new Set<ImageId>();
     const facets: Facet[] = [];
     for (const row of rows) {
       if ('facet' in row) facets.push(row);
       else if (row.image) images.set(row.id, row.image);
+      else leftOut.add(row.id);
     }
     const take = (item: Item): void => {
-      const image = listedImageOf(item);
-      if (image && matches(image, filter)) images.set(image.id, image);
+      const id = idIn(item);
+      const image = unreadable.leaveOut(id, () => imageOf(item));
+      if (image) leftOut.delete(id);
+      else leftOut.add(id);
+      if (image && matches(image, filter)) images.set(id, image);
     };
     const keysOf = (some: readonly Facet[]) => some.map(({ id }) => imageKey(id));
     for (const item of await table.getMany(keysOf(facets), 'eventual')) take(item);
@@ -32,9 +44,10 @@ export function createHydrate(table: Table) {
     if (doubtful.length > 0) {
       const items = await recordsAndFacets(table, doubtful);
       for (const item of items.records.values()) take(item);
-      await Promise.all(doubtful.map((facet) => repair(table, facet, items)));
+      const decided = doubtful.filter(({ id }) => !leftOut.has(id)); // else nobody knows which facets its image has
+      await Promise.all(decided.map((facet) => repair(table, facet, items)));
     }
-    return rows.flatMap(({ id }) => images.get(id) ?? []);
+    return { images: rows.flatMap(({ id }) => images.get(id) ?? []), leftOut: leftOut.size };
   };
 }
 
@@ -50,11 +63,12 @@ const nameOf = ({ pk, sk }: ItemKey): string => `${pk} ${sk}`;
 async function recordsAndFacets(table: Table, doubtful: readonly Facet[]): Promise<Known> {
   const keys = doubtful.flatMap((one) => [imageKey(one.id), facetKey(one)]);
   const items = await table.getMany(keys, 'strong');
+  const recordKeys = new Set(doubtful.map(({ id }) => imageKey(id).pk));
   const records = new Map<string, Item>();
   const facets = new Set<string>();
   for (const item of items) {
     const [pk, sk] = [item['pk']?.S ?? '', item['sk']?.S ?? ''];
-    if ('writeId' in item) records.set(pk, item);
+    if (recordKeys.has(pk)) records.set(pk, item);
     else facets.add(nameOf({ pk, sk }));
   }
   return { records, facets };

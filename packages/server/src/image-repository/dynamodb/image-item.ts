@@ -1,8 +1,9 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { RejectionCode } from '../../domain/errors.ts';
-import { dueAt, type Image, type ReadyImage, type Remains, type RenditionFailure } from '../../domain/image.ts';
-import { MEDIA_TYPES } from '../../domain/media-type.ts';
+import { dueAt, type Image, type ReadyImage, type Remains } from '../../domain/image.ts';
+import type { ImageId } from '../../domain/image-id.ts';
 import type { ObjectKey } from '../../domain/object-key.ts';
+import { shown } from '../../domain/shown.ts';
+import { storedFailures, storedId, storedMediaType, storedMetadata, storedRejectionCode } from '../stored-values.ts';
 import { flag, integer, optionalInteger, optionalText, optionalTime, text, texts, time } from './attributes.ts';
 import {
   attributesOfKey,
@@ -114,6 +115,9 @@ export const placementIn = (item: Item): Placement => ({
   hasGlobalFacets: item['hasGlobalFacets']?.BOOL ?? false,
 });
 
+/** Whose record the item is, readable or not. */
+export const idIn = (item: Item): ImageId => imageIdOf(text(item, 'pk'));
+
 export const writeIdIn = (item: Item): string => text(item, 'writeId');
 
 /** Errors: `unavailable` where a newer version wrote it, in a way that this one can't read. */
@@ -123,16 +127,6 @@ export const imageOf = (item: Item): Image => {
   } catch (cause) {
     if (isNewer(item)) throw newerRecord(item);
     throw new Error(`The record of image ${item['pk']?.S} is corrupt`, { cause });
-  }
-};
-
-/** For lists, which go on without what a newer version wrote in a way that this one can't read. */
-export const listedImageOf = (item: Item): Image | undefined => {
-  try {
-    return imageOf(item);
-  } catch (error) {
-    if (isNewer(item)) return undefined;
-    throw error;
   }
 };
 
@@ -222,37 +216,33 @@ const parsed = (item: Item): Image => {
       return {
         ...endedIn(item),
         status,
-        rejection: { code: text(item, 'rejectionCode') as RejectionCode, detail: text(item, 'rejectionDetail') },
+        rejection: { code: storedRejectionCode(text(item, 'rejectionCode')), detail: text(item, 'rejectionDetail') },
       };
     case 'expired':
       return { ...endedIn(item), status };
     case 'deleted':
       return { ...endedIn(item), status, deletedAt: time(item, 'deletedAt') };
     default:
-      throw new TypeError(`expected a status; came ${status}`);
+      throw new TypeError(`expected a status; got ${shown(status)}`);
   }
 };
 
-const readyIn = (item: Item): ReadyImage => {
-  const contentType = MEDIA_TYPES.find((accepted) => accepted === text(item, 'contentType'));
-  if (contentType === undefined) throw new TypeError(`expected an accepted type; came ${text(item, 'contentType')}`);
-  return {
-    ...sharedIn(item),
-    status: 'ready',
-    contentType,
-    objectKey: text(item, 'objectKey') as ObjectKey,
-    objectTag: optionalText(item, 'objectTag'),
-    sizeBytes: integer(item, 'sizeBytes'),
-    sha256: text(item, 'sha256'),
-    width: integer(item, 'width'),
-    height: integer(item, 'height'),
-    placeholder: text(item, 'placeholder'),
-    uploadedAt: time(item, 'uploadedAt'),
-    dominantColor: optionalText(item, 'dominantColor'),
-    tendAt: optionalTime(item, 'tendAt'),
-    renditionFailures: JSON.parse(optionalText(item, 'renditionFailures') ?? '[]') as RenditionFailure[],
-  };
-};
+const readyIn = (item: Item): ReadyImage => ({
+  ...sharedIn(item),
+  status: 'ready',
+  contentType: storedMediaType(text(item, 'contentType')),
+  objectKey: text(item, 'objectKey') as ObjectKey,
+  objectTag: optionalText(item, 'objectTag'),
+  sizeBytes: integer(item, 'sizeBytes'),
+  sha256: text(item, 'sha256'),
+  width: integer(item, 'width'),
+  height: integer(item, 'height'),
+  placeholder: text(item, 'placeholder'),
+  uploadedAt: time(item, 'uploadedAt'),
+  dominantColor: optionalText(item, 'dominantColor'),
+  tendAt: optionalTime(item, 'tendAt'),
+  renditionFailures: storedFailures(optionalText(item, 'renditionFailures') ?? '[]'),
+});
 
 const endedIn = (item: Item) => ({
   ...sharedIn(item),
@@ -261,12 +251,12 @@ const endedIn = (item: Item) => ({
 });
 
 const sharedIn = (item: Item) => ({
-  id: imageIdOf(text(item, 'pk')),
+  id: storedId(idIn(item)),
   userId: text(item, 'userId'),
   filename: text(item, 'filename'),
   tags: texts(item, 'tags'),
   description: optionalText(item, 'description'),
-  metadata: JSON.parse(text(item, 'metadata')) as Image['metadata'],
+  metadata: storedMetadata(text(item, 'metadata')),
   updatedAt: time(item, 'updatedAt'),
   revision: integer(item, 'revision'),
   expiresAt: time(item, 'expiresAt'),

@@ -16,7 +16,7 @@ import type { Table } from './table.ts';
 /** Uses of Idempotency-Keys. A key that was freed is one whose use expired long ago: so who freed it can tell. */
 export function createKeyUses(
   table: Table,
-  { rule, newWriteId }: RecordsOptions,
+  { rule, newWriteId }: Pick<RecordsOptions, 'rule' | 'newWriteId'>,
 ): Pick<ImageRepository, 'useKey' | 'replaceKeyUse'> {
   return {
     async useKey(use, now, image) {

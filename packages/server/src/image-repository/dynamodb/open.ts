@@ -1,5 +1,6 @@
 import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { AppError } from '../../domain/errors.ts';
+import type { ReportEvent } from '../../domain/event.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import { createDynamodbClient, type DynamodbCredentials, type DynamodbTimeouts } from './client.ts';
 import { diagnoseSchema } from './described-table.ts';
@@ -19,6 +20,7 @@ export interface OpenDynamodbOptions {
   readonly credentials: DynamodbCredentials | null;
   /** Hears, in a sentence, of what works but should not stay so. */
   readonly onWarning: (sentence: string) => void;
+  readonly report?: ReportEvent;
   readonly timeouts?: DynamodbTimeouts;
 }
 

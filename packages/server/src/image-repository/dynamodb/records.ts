@@ -2,12 +2,14 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Image } from '../../domain/image.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import { requireLegal } from '../replacement.ts';
+import type { UnreadableRecords } from '../unreadable-records.ts';
 import { type Condition, IS_NEW } from './condition.ts';
 import { type FacetChanges, facetChanges } from './facets.ts';
 import { failedConditions } from './fault.ts';
 import {
   IMAGE_ATTRIBUTES,
   type Item,
+  idIn,
   imageOf,
   itemOf,
   placementIn,
@@ -23,12 +25,16 @@ import type { Table, Write } from './table.ts';
 export interface RecordsOptions {
   readonly rule: PlacementRule;
   readonly newWriteId: () => string;
+  readonly unreadable: UnreadableRecords;
 }
+
+/** Ours, the record's, and once more where a backfill gave the image facets for lists over all owners meanwhile. */
+const PLACEMENTS_TRIED = 3;
 
 /** Image records, one write an edge: with its facets, where it has any, in one transaction. */
 export function createRecords(
   table: Table,
-  { rule, newWriteId }: RecordsOptions,
+  { rule, newWriteId, unreadable }: RecordsOptions,
 ): Pick<ImageRepository, 'create' | 'get' | 'getToChange' | 'replace'> {
   /** What the record is instead of `from`, or null where it isn't; undefined when `to` was written. */
   async function write(from: Image, to: Image, placement: Placement): Promise<Item | null | undefined> {
@@ -47,6 +53,9 @@ export function createRecords(
     }
   }
 
+  const readable = (item: Item | undefined): Image | undefined =>
+    item && unreadable.requireReadable(idIn(item), () => imageOf(item));
+
   return {
     async create(image) {
       const writeId = newWriteId();
@@ -60,20 +69,19 @@ export function createRecords(
     },
 
     async get(id) {
-      const item = await table.get(imageKey(id));
-      return item && imageOf(item);
+      return readable(await table.get(imageKey(id)));
     },
 
     async getToChange(id) {
       const item = await table.get(imageKey(id));
       if (item && isNewer(item)) throw newerRecord(item);
-      return item && imageOf(item);
+      return readable(item);
     },
 
     async replace(from, to) {
       requireLegal(from, to);
       let placement = placementOf(from.id, rule);
-      for (;;) {
+      for (let guess = 1; guess <= PLACEMENTS_TRIED; guess += 1) {
         const item = await write(from, to, placement);
         if (item === undefined) return true;
         if (item === null) return false;
@@ -81,6 +89,7 @@ export function createRecords(
         if (isSamePlacement(actual, placement)) return false;
         placement = actual; // it was made under another rule
       }
+      return false;
     },
   };
 }

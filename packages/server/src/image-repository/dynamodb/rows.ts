@@ -3,8 +3,8 @@ import type { ImageId } from '../../domain/image-id.ts';
 import type { IdRange, Order } from '../id-range.ts';
 
 /**
- * An image that a list met: as an index has it, or only by the facet that names it. `undefined` is one that a newer version
- * wrote and this one can't read: no page has it.
+ * An image that a list met: as an index has it, or only by the facet that names it. `undefined` is one whose record can't be
+ * read: no page has it.
  */
 export type Row =
   | { readonly id: ImageId; readonly image: Image | undefined }

@@ -1,17 +1,24 @@
 import { dueAt, type Image } from '../../domain/image.ts';
 import { type ImageRepository, LONGEST_LEASE_SECONDS } from '../image-repository.ts';
+import type { UnreadableRecords } from '../unreadable-records.ts';
 import { text } from './attributes.ts';
 import { failedConditions } from './fault.ts';
-import { imageOf } from './image-item.ts';
+import { idIn, imageOf } from './image-item.ts';
 import { attributesOfKey, duePartition, dueUntil, type ItemKey, leaseKey, sharedKey } from './item-keys.ts';
 import { BY_DUE_TIME } from './schema.ts';
 import { isNewer } from './schema-version.ts';
 import type { Table } from './table.ts';
 
-type Upkeep = Pick<ImageRepository, 'due' | 'holdLease' | 'purge' | 'check'>;
+type Upkeep = Pick<ImageRepository, 'due' | 'holdLease' | 'renewLease' | 'purge' | 'check'>;
 
-/** What the sweeper needs. `shards`: how many there are to look into. */
-export function createUpkeep(table: Table, { shards }: { shards: number }): Upkeep {
+export interface UpkeepOptions {
+  /** How many there are to look into. */
+  readonly shards: number;
+  readonly unreadable: UnreadableRecords;
+}
+
+/** What the sweeper needs. */
+export function createUpkeep(table: Table, { shards, unreadable }: UpkeepOptions): Upkeep {
   /** What is due of a shard as the index knows it, which may lag behind: the longest due first. */
   async function* dueIn(shard: number, { now, limit }: { now: Date; limit: number }): DueRows {
     let first = BEFORE_ALL;
@@ -40,12 +47,12 @@ export function createUpkeep(table: Table, { shards }: { shards: number }): Upke
       const rows = longestDue(Array.from({ length: shards }, (_, shard) => dueIn(shard, { now, limit })));
       const due = new Map<string, Image>();
       while (due.size < limit) {
-        const keys = await keysOf(rows, limit); // more than are left to find: those of newer versions may be many
+        const keys = await keysOf(rows, limit); // more than are left to find: those that aren't for us may be many
         if (keys.length === 0) break;
         for (const item of await table.getMany(keys, 'strong')) {
           if (isNewer(item)) continue; // due to a process of that version
-          const image = imageOf(item);
-          if (dueTime(image) <= now.getTime()) due.set(image.id, image);
+          const image = unreadable.leaveOut(idIn(item), () => imageOf(item));
+          if (image && dueTime(image) <= now.getTime()) due.set(image.id, image);
         }
       }
       return [...due.values()].toSorted((a, b) => dueTime(a) - dueTime(b)).slice(0, limit);
@@ -69,6 +76,24 @@ export function createUpkeep(table: Table, { shards }: { shards: number }): Upke
             },
           },
         );
+        return true;
+      } catch (error) {
+        if (failedConditions(error)) return false;
+        throw error;
+      }
+    },
+
+    async renewLease({ name, holder, until }, now) {
+      try {
+        await table.update({
+          key: leaseKey(name),
+          set: { leaseUntil: { N: String(until.getTime()) } },
+          remove: [],
+          condition: {
+            ConditionExpression: 'holder = :holder AND leaseUntil > :now',
+            ExpressionAttributeValues: { ':holder': { S: holder }, ':now': { N: String(now.getTime()) } },
+          },
+        });
         return true;
       } catch (error) {
         if (failedConditions(error)) return false;
