@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { VARIABLES } from '../src/variables.ts';
+import { oldNode } from './old-node.ts';
 import { runService, startService } from './running-service.ts';
 import { testImage } from './test-images.ts';
 
@@ -27,17 +27,6 @@ async function makeUnwritable(folder: string): Promise<AsyncDisposable> {
   }
   await chmod(folder, 0o555);
   return { [Symbol.asyncDispose]: () => chmod(folder, 0o755) };
-}
-
-/** A Node of the system's own, as distributions have it. */
-async function oldNode(): Promise<string | undefined> {
-  for (const folder of (process.env['PATH'] ?? '').split(':')) {
-    const path = join(folder, 'node');
-    const version = await run(path, ['--version']).catch(() => undefined);
-    const major = Number(/^v(\d+)/.exec(version?.stdout ?? '')?.[1] ?? 24);
-    if (major < 24) return path;
-  }
-  return undefined;
 }
 
 const ON_POSIX = { skip: process.platform === 'win32' && 'Windows has a temporary folder for each user' };
@@ -181,12 +170,15 @@ describe('compiled code', ON_POSIX, () => {
   });
 });
 
-describe('npm start -- --help', () => {
-  it('tells every variable', async () => {
+describe('a misspelled variable', () => {
+  it('is told at the start, without its value', async () => {
     await using folder = await temporaryFolder();
-    const { exitCode, output } = await runService(folder.path, {}, [], ['--help']);
-    assert.equal(exitCode, 0);
-    for (const { name } of Object.values(VARIABLES)) assert.match(output, new RegExp(`^  ${name} `, 'm'));
+    await writeFile(join(folder.path, '.env'), 'S3_BUCKETT=hunter2\n');
+    await using service = await startService({ AWS_ENDPOINT_URL_SNS: 'http://127.0.0.1:1' }, folder.path);
+    const warnings = service.output().match(/^.*"level":40.*did you mean.*$/gm) ?? [];
+    assert.equal(warnings.length, 1, service.output());
+    assert.match(warnings[0] ?? '', /S3_BUCKETT is set, and no variable of this service: did you mean S3_BUCKET\?/);
+    assert.doesNotMatch(service.output(), /hunter2/);
   });
 });
 
