@@ -84,8 +84,13 @@ const ZONES: readonly Zone[] = [
   },
   { at: ['secret.ts'], may: [], builtins: 'all' },
   { at: ['event-log.ts'], may: ['domain/', 'logger.ts'] },
-  { at: ['logged-error.ts'], may: [] },
-  { at: ['logger.ts'], may: ['variables.ts', 'logged-error.ts'], packages: ['pino', 'pino-pretty'], builtins: 'all' },
+  { at: ['logged-error.ts', 'logged-detail.ts'], may: [] },
+  {
+    at: ['logger.ts'],
+    may: ['variables.ts', 'logged-error.ts', 'logged-detail.ts'],
+    packages: ['pino', 'pino-pretty'],
+    builtins: 'all',
+  },
   {
     at: ['compose.ts'],
     may: [

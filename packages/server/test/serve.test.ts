@@ -110,6 +110,40 @@ describe('npm start', () => {
     assert.doesNotMatch(JSON.stringify(lines), /X-Amz|Signature|\?/i);
   });
 
+  it("logs a problem's code and sentence with its request, without what the client sent, and never much of it", async () => {
+    await using service = await startService();
+    const refusals = [
+      ['/images?limit=hunter2', 'invalid-request', 'limit: expected a whole number from 1 to 1000; came "…"'],
+      ['/images?cursor=hunter2', 'invalid-cursor', /^expected /],
+      ['/nowhere?secret=hunter2', 'route-not-found', 'expected a route; came /nowhere'],
+      [
+        `/images?${Array.from({ length: 50 }, (_, index) => `p${index}=hunter2`).join('&')}`,
+        'invalid-request',
+        /\.\.\.$/,
+      ],
+    ] as const;
+    for (const [path] of refusals) await (await fetch(`${service.origin}${path}`)).text();
+    const answered = await fetch(`${service.origin}/health`);
+    assert.equal(answered.status, 200);
+    while (!service.output().includes('/health')) await once(service.process.stdout ?? service.process, 'data');
+
+    const lines = service
+      .output()
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => JSON.parse(line) as { path: string; code?: string; detail?: string });
+    assert.equal(lines.length, refusals.length + 1);
+    for (const [index, [, code, detail]] of refusals.entries()) {
+      assert.equal(lines[index]?.code, code);
+      if (typeof detail === 'string') assert.equal(lines[index]?.detail, detail);
+      else assert.match(lines[index]?.detail ?? '', detail);
+      assert.ok((lines[index]?.detail ?? '').length <= 1_003);
+    }
+    assert.deepEqual([lines.at(-1)?.code, lines.at(-1)?.detail], [undefined, undefined]);
+    assert.doesNotMatch(service.output(), /hunter2/);
+  });
+
   it('reads .env', async () => {
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, '.env'), 'PRESIGNED_EXPIRATION=77\n');
