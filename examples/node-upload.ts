@@ -1,7 +1,9 @@
 /**
  * Uploads an image with nothing but fetch: a grant for exactly these bytes, a PUT to it, the wait until they are verified, a
- * list, a download. Usage: node examples/node-upload.ts photo.jpg [BASE]; with Node before 24
- * node scripts/node.js examples/node-upload.ts photo.jpg [BASE]
+ * list, a download. Needs Node 24 or later, which runs TypeScript as it is:
+ *   node examples/node-upload.ts photo.jpg [BASE]
+ * An older Node can start the one that npm ci brought:
+ *   node scripts/node.js examples/node-upload.ts photo.jpg [BASE]
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -24,7 +26,7 @@ interface Image {
 
 const [file, base = 'http://127.0.0.1:8000'] = process.argv.slice(2);
 if (file === undefined) {
-  console.error('usage: node examples/node-upload.ts FILE [BASE]');
+  console.error('usage, with Node 24 or later: node examples/node-upload.ts FILE [BASE]');
   process.exit(2);
 }
 

@@ -41,8 +41,18 @@ export const ANSWERS = [
     ['no page may read headers', ", 'access-control-expose-headers': EXPOSED", ''],
   ]),
   ...breakagesOf('http/routes/docs.ts', [
-    ['/docs has no policy', "'content-security-policy': SWAGGER_UI_POLICY }", '}'],
+    ['/docs has no policy', "{ 'content-security-policy': SWAGGER_UI_POLICY }", '{}'],
     ['/redoc is not there', "path: '/redoc',", "path: '/redoc-page',"],
+  ]),
+  ...breakagesOf('http/problems-page.ts', [['the entries of problems are no anchors', '<h3 id=', '<h3 data-id=']]),
+  ...breakagesOf('http/asset.ts', [
+    ['files of the documentation have no ETag', 'etag: entityTag, ', ''],
+    ['files of the documentation have no Cache-Control', "'cache-control': REVALIDATED", "vary: 'Origin'"],
+    [
+      'files of the documentation are sent again and again',
+      "if (verdict === 'not-modified')",
+      "if (verdict === 'failed')",
+    ],
   ]),
   ...breakagesOf('http/routes/health.ts', [
     ['GET / has no page for people', "c.req.header('accept')?.includes('text/html') === true", 'false'],

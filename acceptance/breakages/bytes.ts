@@ -1,6 +1,10 @@
 import { breakagesOf } from './breakage.ts';
 
 export const BYTES = [
+  ...breakagesOf('http/schemas/images.ts', [
+    ['bytes know their parameters only', 'bytesQuery = z.object({', 'bytesQuery = z.strictObject({'],
+    ['a download knows its parameters only', 'downloadQuery = z.object({', 'downloadQuery = z.strictObject({'],
+  ]),
   ...breakagesOf('domain/byte-range.ts', [
     ['the end of a range is off by one', 'Math.min(end, sizeBytes - 1)', 'Math.min(end, sizeBytes)'],
     ['a range may begin behind the end', 'start < sizeBytes ?', 'start <= sizeBytes ?'],

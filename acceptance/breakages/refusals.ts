@@ -69,11 +69,15 @@ export const REFUSALS = [
     ['an empty body has the code of a broken image', "AppError('empty-upload'", "AppError('unreadable-image'"],
   ]),
   ...breakagesOf('imaging/signature.ts', [
-    [
-      'SVG has no refusal of its own',
-      "if (came === 'image/svg+xml') return SVG_REFUSED;",
-      "if (came === 'image/svg+xml') return undefined;",
-    ],
+    ['bytes that are no image pass for a mismatch of types', 'if (!came || !isAccepted(came)) {', 'if (!came) {'],
+  ]),
+  ...breakagesOf('domain/other-formats.ts', [
+    ['nobody is told what to do with HEIC', "['image/heic', HEIC],", ''],
+    ['nobody is told what to do with SVG', "['image/svg+xml', SVG],", ''],
+    ['nobody is told what to do with a video', "type.startsWith('video/') ? VIDEO :", ''],
+  ]),
+  ...breakagesOf('http/refused-type.ts', [
+    ['a refused type is told by what was declared alone', 'throw toldByBytes(error, await head());', 'throw error;'],
   ]),
   ...breakagesOf('imaging/limits.ts', [
     ['a row of pixels too many passes', 'maxPixels: 50 * MEGAPIXEL,', 'maxPixels: 50 * MEGAPIXEL + 8_192,'],

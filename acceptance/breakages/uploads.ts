@@ -149,6 +149,9 @@ export const UPLOADS = [
     ['a batch of deletes stops at the first error', 'if (error instanceof AppError) return { id, error };', ''],
   ]),
   ...breakagesOf('http/schemas/uploads.ts', [
+    ['a grant by query knows its parameters only', 'grantQuery = z.object({', 'grantQuery = z.strictObject({'],
+    ['a raw body knows its parameters only', 'directQuery = z.object(', 'directQuery = z.strictObject('],
+    ['a form knows the parameters of its query only', 'formQuery = z.object({', 'formQuery = z.strictObject({'],
     ['a batch may have 101 grants', 'MAX_BATCH_UPLOADS = 100', 'MAX_BATCH_UPLOADS = 101'],
     ['a batch may be empty', "batchOf('upload', z.unknown(), MAX_BATCH_UPLOADS)", 'z.array(z.unknown())'],
   ]),

@@ -41,6 +41,12 @@ export const describeBytes = (api: Api): void => {
       return response.headers.get(name) ?? '';
     };
 
+    it('parameters that they do not know are ignored: the bytes, a download', async () => {
+      assert.deepEqual(await api.read(`${path}?user=x&_=1`), bytes);
+      await api.ask<Download>(`${path}/download?user=x&_=1`);
+      await api.ask<Presigned>(`${path}?download=true&_=1`);
+    });
+
     it("the original's bytes: verified type, length, ETag, Last-Modified, Accept-Ranges", async () => {
       const response = await get();
       assert.equal(response.status, 200);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { Image } from '../answers.ts';
 import { type Api, bodyOf, json, newUser, search } from '../api.ts';
-import { DIRECT_FORMS, type DirectUpload } from '../forms.ts';
+import { DIRECT_FORMS, type DirectUpload, FORMS } from '../forms.ts';
 import { picture, pictureOfSize, TYPES } from '../pictures.ts';
 
 const createdAt = (id: string): string =>
@@ -55,6 +55,15 @@ export const describeDirectUploads = (api: Api): void => {
         const past = sending({ user, bytes: await pictureOfSize(max_direct_upload_bytes + 1) });
         await api.refused('upload-too-large', ...past);
         await api.listOf({ user_id: user }, [image.image_id]);
+      });
+    }
+
+    for (const [form, sending] of Object.entries(FORMS)) {
+      it(`${form}: parameters that an upload does not know are ignored`, async () => {
+        const [path, init] = sending({ user: newUser(), bytes: await picture() });
+        const unknown = `${path.includes('?') ? '&' : '?'}user=x&Tags=y&_=1`;
+        const { status } = await api.ask<{ status: string }>(`${path}${unknown}`, init);
+        assert.ok(['pending', 'ready'].includes(status), status);
       });
     }
 

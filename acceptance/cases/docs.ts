@@ -29,6 +29,18 @@ export const describeDocs = (api: Api): void => {
         }
       });
 
+      it(`what GET ${path} loads has an ETag and Cache-Control, and is 304 while it stays the same`, async () => {
+        const { loads, url } = await page(api, path);
+        for (const address of [...loads, '/openapi.json', '/docs/problems']) {
+          const { headers } = await api.send(new URL(address, url).href, { method: 'HEAD' });
+          const etag = headers.get('etag') ?? '';
+          assert.match(etag, /^"[^"]+"$/, address);
+          assert.match(headers.get('cache-control') ?? '', /no-cache|max-age/, address);
+          const again = await api.send(new URL(address, url).href, { headers: { 'If-None-Match': etag } });
+          assert.deepEqual([again.status, again.headers.get('etag')], [304, etag], address);
+        }
+      });
+
       it(`GET ${path} has a strict CSP: no request leaves the machine`, async () => {
         const { policy } = await page(api, path);
         assert.match(policy, /default-src 'none'/);

@@ -38,6 +38,14 @@ export const describeLists = (api: Api): void => {
       assert.deepEqual([count, images, next_cursor], [0, [], null]);
     });
 
+    it('an unknown parameter is 400, and the detail asks whether a similar one is meant', async () => {
+      const { errors = [] } = await api.refused('invalid-request', '/images?user=me', {}, '?user');
+      assert.match(errors[0]?.detail ?? '', /did you mean `user_id`\?$/);
+      const others = await api.refused('invalid-request', `/images?user_id=${album.user}&offset=1`, {}, '?offset');
+      assert.doesNotMatch(others.detail, /did you mean/);
+      await api.refused('invalid-request', '/images?user=me', { headers: { 'X-User-Id': album.user } });
+    });
+
     it("without user_id it lists everyone's (open mode)", async () => {
       const other = await api.upload(newUser(), await picture(), { tags: album.mark.slice(1) });
       await api.listOf({ tag: album.mark.slice(1) }, [other.image_id]);

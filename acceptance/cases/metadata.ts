@@ -18,30 +18,30 @@ export const describeMetadata = (api: Api): void => {
   };
   const patch = (id: string, fields: object, headers: Record<string, string> = {}) =>
     api.ask<Image>(`/images/${id}/metadata`, json(fields, headers, 'PATCH'));
-  const revision = async (id: string): Promise<string> => {
+  const tag = async (id: string): Promise<string> => {
     const response = await api.send(`/images/${id}/metadata`);
     await response.arrayBuffer();
     return response.headers.get('etag') ?? '';
   };
 
   describe('GET /images/{id}/metadata', () => {
-    it('the image in JSON, as the list has it, with ETag = its revision', async () => {
+    it('the image in JSON, as the list has it, with ETag = "<revision>.<hash>"', async () => {
       const user = newUser();
       const image = await described(user);
       assert.deepEqual(await api.metadata(image.image_id), image);
       assert.deepEqual((await api.listOf({ user_id: user }, [image.image_id])).images, [image]);
-      assert.match(await revision(image.image_id), /^"\d+"$/);
+      assert.match(await tag(image.image_id), /^"\d+\.[0-9a-f]+"$/);
     });
 
     it('ETag stays while nothing changes, and is another after each change', async () => {
       const { image_id } = await described();
-      const first = await revision(image_id);
-      assert.equal(await revision(image_id), first);
+      const first = await tag(image_id);
+      assert.equal(await tag(image_id), first);
       await patch(image_id, { description: 'after' });
-      const second = await revision(image_id);
+      const second = await tag(image_id);
       assert.notEqual(second, first);
       await patch(image_id, { description: 'before' });
-      assert.ok(![first, second].includes(await revision(image_id)));
+      assert.ok(![first, second].includes(await tag(image_id)));
     });
   });
 
@@ -67,13 +67,13 @@ export const describeMetadata = (api: Api): void => {
       });
     }
 
-    it('the answer carries the new revision as ETag, and updated_at moves', async () => {
+    it('the answer carries the new ETag, and updated_at moves', async () => {
       const image = await described();
       await delay(5); // times have milliseconds
       const init = json({ description: 'after' }, {}, 'PATCH');
       const response = await api.send(`/images/${image.image_id}/metadata`, init);
       const { updated_at } = (await response.json()) as Image;
-      assert.equal(response.headers.get('etag'), await revision(image.image_id));
+      assert.equal(response.headers.get('etag'), await tag(image.image_id));
       assert.ok(updated_at > image.updated_at, `${image.updated_at}, then ${updated_at}`);
     });
 
@@ -194,16 +194,28 @@ export const describeMetadata = (api: Api): void => {
   });
 
   describe('If-Match on PATCH', () => {
-    it('the current revision, or *, is honoured', async () => {
+    it('the current ETag, its revision alone, or *, is honoured', async () => {
       const { image_id } = await described();
-      const changed = await patch(image_id, { description: 'one' }, { 'If-Match': await revision(image_id) });
-      assert.equal(changed.description, 'one');
+      const changed = await patch(image_id, { description: 'zero' }, { 'If-Match': await tag(image_id) });
+      assert.equal(changed.description, 'zero');
+      const [, revision] = /^"(\d+)/.exec(await tag(image_id)) ?? [];
+      const again = await patch(image_id, { description: 'one' }, { 'If-Match': `"${revision}"` });
+      assert.equal(again.description, 'one');
       assert.equal((await patch(image_id, { description: 'two' }, { 'If-Match': '*' })).description, 'two');
+    });
+
+    it('of an ETag only the revision is compared: what else it stands for may have changed', async () => {
+      const { image_id } = await described();
+      const [, revision] = /^"(\d+)/.exec(await tag(image_id)) ?? [];
+      const elsewhere = `"${revision}.0123456789abcdef"`;
+      assert.equal((await patch(image_id, { description: 'one' }, { 'If-Match': elsewhere })).description, 'one');
+      const init = json({ description: 'two' }, { 'If-Match': elsewhere }, 'PATCH');
+      await api.refused('revision-conflict', `/images/${image_id}/metadata`, init);
     });
 
     it('a stale one is 412 revision-conflict, and nothing is changed', async () => {
       const { image_id } = await described();
-      const stale = await revision(image_id);
+      const stale = await tag(image_id);
       const current = await patch(image_id, { description: 'one' });
       for (const path of ['/metadata', '']) {
         const init = json({ description: 'two' }, { 'If-Match': stale }, 'PATCH');
@@ -222,7 +234,7 @@ export const describeMetadata = (api: Api): void => {
 
     it('of many with the same revision at once, one succeeds', async () => {
       const { image_id } = await described();
-      const headers = { 'If-Match': await revision(image_id) };
+      const headers = { 'If-Match': await tag(image_id) };
       const statuses = await Promise.all(
         Array.from({ length: 10 }, async (_, index) => {
           const init = json({ description: `after ${index}` }, headers, 'PATCH');

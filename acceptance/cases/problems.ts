@@ -54,7 +54,8 @@ export const describeProblems = (api: Api): void => {
         assert.ok(type.endsWith(`#${code}`), type);
         const page = await api.send(new URL(type, `${api.base}/`).pathname);
         assert.equal(page.status, 200);
-        assert.match(await page.text(), new RegExp(`\\b${code}\\b`));
+        assert.match(page.headers.get('content-type') ?? '', /^text\/html/);
+        assert.match(await page.text(), new RegExp(` id="${code}"`));
       }
     });
 

@@ -9,7 +9,7 @@ import { EOI, jpegOfScans } from '../../packages/server/test/jpeg-bytes.ts';
 import { bigText, chunk, blackPng as pngByHand } from '../../packages/server/test/png-bytes.ts';
 import { decompressionBomb, truncated } from '../../packages/server/test/test-images.ts';
 import type { Code, Image } from '../answers.ts';
-import { type Api, json, newUser, search } from '../api.ts';
+import { type Api, json, newUser, put, search } from '../api.ts';
 import { DIRECT_FORMS, type DirectUpload, FORMS } from '../forms.ts';
 import { type Bytes, bytesOf, HTML, picture } from '../pictures.ts';
 
@@ -27,6 +27,20 @@ const HEIC = bytesOf(
   Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from('ftypheic\0\0\0\0mif1heic'), Buffer.alloc(64)]),
 );
 const WAVE = bytesOf(Buffer.concat([Buffer.from('RIFF\x40\0\0\0WAVEfmt '), Buffer.alloc(64)]));
+
+/** What people take for pictures, or send in their place: the bytes, the type by which clients send them, what to do. */
+const OTHER_FORMATS: Readonly<Record<string, readonly [Bytes, string, RegExp]>> = {
+  HEIC: [HEIC, 'image/heic', /HEIC: convert it to JPEG/],
+  TIFF: [bytesOf('II*\0\x08\0\0\0'), 'image/tiff', /TIFF.*: convert it to JPEG/],
+  SVG: [SVG, 'image/svg+xml', /SVG.*: export it as PNG/],
+  PDF: [bytesOf('%PDF-1.7\n%\n1 0 obj\n'), 'application/pdf', /PDF: export its pages as JPEG/],
+  'an MP4': [bytesOf('\0\0\0\x14ftypisom\0\0\x02\0mp41\0\0\0\x08free'), 'video/mp4', /video: send a frame of it/],
+  'a WebM': [
+    bytesOf(Buffer.from('1a45dfa39f4286810142f7810142f2810442f381', 'hex')),
+    'video/webm',
+    /video: send a frame of it/,
+  ],
+};
 
 /** Of a target as it is: fetch would normalize it. */
 async function statusOfTarget(base: string, path: string): Promise<number | undefined> {
@@ -246,6 +260,29 @@ export const describeRefusals = (api: Api): void => {
           await api.refused(code, ...sending({ user, ...(await build()) }));
         }
         await requireNothing(api, user);
+      });
+    }
+
+    for (const [what, [bytes, type, advice]] of Object.entries(OTHER_FORMATS)) {
+      it(`${what} is recognized by content however it is sent, and the detail says what to do`, async () => {
+        const user = newUser();
+        for (const [form, sending] of Object.entries(DIRECT_FORMS)) {
+          for (const declared of ['image/png', 'image/x-icon', 'application/octet-stream']) {
+            const isNoForm = form === 'a raw body' && !declared.startsWith('image/');
+            const code = isNoForm ? 'unsupported-body' : 'unsupported-type';
+            const { detail } = await api.refused(code, ...sending({ user, bytes, type: declared }));
+            assert.match(detail, advice, `${form}, ${declared}`);
+          }
+          const code = form === 'a raw body' && !type.startsWith('image/') ? 'unsupported-body' : 'unsupported-type';
+          const { detail } = await api.refused(code, ...sending({ user, bytes, type }));
+          assert.match(detail, new RegExp(advice.source.replace(/^.*: /, ': ')), `${form}, ${type}`);
+        }
+        await requireNothing(api, user);
+
+        const grant = await api.grant({ user_id: user });
+        await put(grant, bytes);
+        const path = `/images/${grant.image_id}/complete`;
+        assert.match((await api.refused('unsupported-type', path, { method: 'POST' })).detail, advice);
       });
     }
 

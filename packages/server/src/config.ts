@@ -253,11 +253,9 @@ function readSecretKeys(read: Read, problems: ConfigProblem[]): Secrets['secretK
 /** Neither records nor objects are in the data folder: any number of processes may serve them, and others work. */
 export const isStateless = ({ s3, dynamodb }: Config): boolean => s3 !== null && dynamodb !== null;
 
-/** What --help prints. */
-export const help = (): string =>
+/** Each variable, as --help prints it. */
+export const describeVariables = (): string =>
   [
-    'Safelight, an image service. Usage: npm start',
-    '',
     'Environment (also read from .env):',
     ...Object.values(VARIABLES).map(
       (one) => `  ${one.name.padEnd(26)} ${one.about}${one.default && ` Default: ${one.default}`}`,

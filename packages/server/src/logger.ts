@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import { loggedDetail } from './logged-detail.ts';
 import { loggedError } from './logged-error.ts';
 import type { LogLevel } from './variables.ts';
 
@@ -16,18 +17,19 @@ export async function createLogger({ level, format }: LoggerOptions): Promise<Lo
     level,
     base: null,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
-    serializers: { err: loggedError },
+    serializers: { err: loggedError, detail: loggedDetail },
   };
   if (format === 'json') return pino(options);
   const { default: pretty } = await import('pino-pretty');
   const stream = pretty({
     colorize: process.stdout.isTTY,
     sync: true,
-    ignore: 'request_id,method,path,status,ms',
-    messageFormat: (line, key) =>
-      line['method'] === undefined
-        ? String(line[key])
-        : `${line['status']} ${line['method']} ${line['path']} ${line['ms']} ms ${line['request_id']}`,
+    ignore: 'request_id,method,path,status,ms,code,detail',
+    messageFormat: (line, key) => {
+      const { status, method, path, ms, request_id, code, detail } = line;
+      const what = method === undefined ? String(line[key]) : `${status} ${method} ${path} ${ms} ms ${request_id}`;
+      return code === undefined ? what : `${what} ${code}: ${detail}`;
+    },
   });
   return pino(options, stream);
 }

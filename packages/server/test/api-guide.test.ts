@@ -10,10 +10,12 @@ import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { launchChromium, NO_CHROMIUM } from './chromium.ts';
+import { temporaryFolder } from './file-systems.ts';
 import { startService } from './running-service.ts';
 import { testImage } from './test-images.ts';
 
 const GUIDE = join(import.meta.dirname, '../../../docs/api.md');
+const README = join(import.meta.dirname, '../../../README.md');
 const BASE = 'http://127.0.0.1:8000';
 
 /** What a reader would copy, block after block: commands, or a page. */
@@ -32,6 +34,27 @@ async function run(commands: string, folder: string): Promise<{ exitCode: number
   const [stdout, stderr] = await Promise.all([text(shell.stdout), text(shell.stderr), once(shell, 'close')]);
   return { exitCode: shell.exitCode, output: `${stdout}\n${stderr.slice(-3_000)}` };
 }
+
+describe('README.md', () => {
+  it('has commands that work as they are pasted, once IMAGE_ID is an id', async () => {
+    await using service = await startService({ LOG_LEVEL: 'silent' });
+    await using folder = await temporaryFolder();
+    await writeFile(join(folder.path, 'photo.jpg'), await testImage({ type: 'image/jpeg', width: 320, height: 240 }));
+    const [, section = ''] = (await readFile(README, 'utf8')).split('## Upload, look, list');
+    const [, commands = ''] = /^```\n(.*?)^```$/ms.exec(section) ?? [];
+    const upload = `curl -F file=@photo.jpg '${BASE}/images/upload?user_id=me'`;
+    const script = [
+      'curl() { command curl -fsS "$@"; }',
+      `IMAGE_ID=$(${upload} | sed 's/.*"image_id":"\\([^"]*\\)".*/\\1/')`,
+      commands.replaceAll('IMAGE_ID', '$IMAGE_ID'),
+    ].join('\n');
+    assert.ok(commands.includes('"$upload_url"'));
+    const { exitCode, output } = await run(script.replaceAll(BASE, service.origin), folder.path);
+    assert.equal(exitCode, 0, output);
+    const { count } = (await (await fetch(`${service.origin}/images?user_id=me`)).json()) as { count: number };
+    assert.equal(count, 2, 'two uploads at once and one by its grant, and one was deleted');
+  });
+});
 
 describe('docs/api.md', () => {
   it('has commands that all succeed, in their order', async () => {

@@ -78,11 +78,19 @@ const ZONES: readonly Zone[] = [
     may: ['operations/', 'services.ts', 'domain/', 'job-queue/job-queue.ts', 'job-queue/message.ts', 'logger.ts'],
     builtins: ['node:timers/promises'],
   },
-  { at: ['config.ts', 'variable.ts', 'variables.ts'], may: ['domain/', 'object-store/s3-capabilities.ts'] },
+  {
+    at: ['config.ts', 'misspelled-variables.ts', 'variable.ts', 'variables.ts'],
+    may: ['domain/', 'object-store/s3-capabilities.ts'],
+  },
   { at: ['secret.ts'], may: [], builtins: 'all' },
   { at: ['event-log.ts'], may: ['domain/', 'logger.ts'] },
-  { at: ['logged-error.ts'], may: [] },
-  { at: ['logger.ts'], may: ['variables.ts', 'logged-error.ts'], packages: ['pino', 'pino-pretty'], builtins: 'all' },
+  { at: ['logged-error.ts', 'logged-detail.ts'], may: [] },
+  {
+    at: ['logger.ts'],
+    may: ['variables.ts', 'logged-error.ts', 'logged-detail.ts'],
+    packages: ['pino', 'pino-pretty'],
+    builtins: 'all',
+  },
   {
     at: ['compose.ts'],
     may: [
@@ -139,9 +147,11 @@ const ZONES: readonly Zone[] = [
       'compose.ts',
       'domain/network.ts',
       'http/app.ts',
+      'operations/check-originals.ts', // at the start of a process, before anybody is served
       'provision/',
       'worker.ts',
       'config.ts',
+      'misspelled-variables.ts',
       'event-log.ts',
       'logger.ts',
       'logged-error.ts',
@@ -151,7 +161,16 @@ const ZONES: readonly Zone[] = [
   },
   {
     at: ['lambda/'],
-    may: ['compose.ts', 'http/app.ts', 'worker.ts', 'config.ts', 'event-log.ts', 'logger.ts', 'logged-error.ts'],
+    may: [
+      'compose.ts',
+      'http/app.ts',
+      'worker.ts',
+      'config.ts',
+      'misspelled-variables.ts',
+      'event-log.ts',
+      'logger.ts',
+      'logged-error.ts',
+    ],
   },
 ];
 

@@ -67,6 +67,43 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
     await page.close();
   });
 
+  it("has a page of problems, where a problem's type leads to its entry", async () => {
+    const answer = await fetch(`${service.origin}/images?limit=0`);
+    const { type, code } = (await answer.json()) as { type: string; code: string };
+    assert.equal(type, `/docs/problems#${code}`);
+    for (const target of [type, '/docs/problems#overloaded']) {
+      const { page, elsewhere, complaints } = await openPage(target);
+      const entry = page.locator('h3:target');
+      assert.equal(await entry.getAttribute('id'), target.split('#')[1]);
+      const { y = -1 } = (await entry.boundingBox()) ?? {};
+      assert.ok(y >= 0 && y < 900, `the entry is seen: ${y}`);
+      assert.match(await entry.innerText(), /\d{3} · \w/);
+      const screenshot = process.env['SCREENSHOT_DIR'];
+      if (screenshot) await page.screenshot({ path: join(screenshot, `problems-${target.split('#')[1]}.png`) });
+
+      await page.locator('h3#internal a').click();
+      assert.equal(new URL(page.url()).hash, '#internal');
+      assert.equal(await page.locator('h3:target').getAttribute('id'), 'internal');
+      assert.deepEqual({ elsewhere, complaints }, { elsewhere: [], complaints: [] });
+      await page.close();
+    }
+  });
+
+  it('loads nothing twice: its files are kept, and asked about', async () => {
+    const { page } = await openPage('/docs');
+    await page.getByText('Upload an image, or get a presigned URL').waitFor();
+    const statuses = new Map<string, number>();
+    page.on('response', (response) => statuses.set(new URL(response.url()).pathname, response.status()));
+    await page.reload();
+    await page.getByText('Upload an image, or get a presigned URL').waitFor();
+    for (const path of ['/docs/swagger-ui-bundle.js', '/docs/swagger-ui.css', '/docs/start.js', '/openapi.json']) {
+      const headers = { 'If-None-Match': (await fetch(`${service.origin}${path}`)).headers.get('etag') ?? '' };
+      assert.equal((await fetch(`${service.origin}${path}`, { headers })).status, 304, path);
+      assert.ok(statuses.has(path), `${path} was asked about`);
+    }
+    await page.close();
+  });
+
   it('uploads a file by "Try it out", and lists it', async () => {
     const file = join(folder, 'holiday.jpg');
     await writeFile(file, await testImage({ type: 'image/jpeg', width: 320, height: 240 }));

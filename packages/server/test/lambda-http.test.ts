@@ -133,7 +133,6 @@ describe('the HTTP function', { skip: NO_CLOUD }, () => {
   it('has the documentation with it', async () => {
     const files = {
       '/openapi.json': 'openapi.json',
-      '/docs/problems': 'docs/problems.md',
       '/docs/favicon-32x32.png': 'node_modules/swagger-ui-dist/favicon-32x32.png',
       '/docs/swagger-ui-bundle.js': 'node_modules/swagger-ui-dist/swagger-ui-bundle.js',
     };
@@ -143,6 +142,7 @@ describe('the HTTP function', { skip: NO_CLOUD }, () => {
       assert.ok(Buffer.from(await answer.bytes()).equals(expected), path);
     }
     assert.equal((await ask('/redoc/redoc.standalone.js')).status, 200);
+    assert.match(await (await ask('/docs/problems')).text(), /<h3 id="overloaded">/);
   });
 
   it('knows the same user by a header as elsewhere, and the same page by the next link', async () => {

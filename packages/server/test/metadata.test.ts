@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
-import { expire, type PendingImage, reject } from '../src/domain/image.ts';
+import { expire, type PendingImage, type ReadyImage, reject, strikeRendition } from '../src/domain/image.ts';
 import { incomingKey } from '../src/domain/object-key.ts';
+import { presetRenditions } from '../src/domain/preset-renditions.ts';
 import { createTestService, json, post, type TestService } from './service.ts';
 import { testImage } from './test-images.ts';
 
@@ -39,7 +43,7 @@ describe('PATCH', () => {
     const image = await upload(service, 'tags=old&description=d&filename=a.jpg');
     const response = await patch(service, image.image_id, { tags: ['new', 'new'], description: null });
     assert.equal(response.status, 200);
-    assert.equal(response.headers.get('etag'), '"3"', 'pending, ready, changed');
+    assert.match(response.headers.get('etag') ?? '', /^"3\.[0-9a-f]{16}"$/, 'pending, ready, changed');
     const changed = (await response.json()) as ImageJson;
     assert.deepEqual(
       { tags: changed.tags, description: changed.description, filename: changed.filename, key: changed.s3_key },
@@ -74,7 +78,7 @@ describe('PATCH', () => {
     assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, ...Array(9).fill(412)]);
     assert.equal((await patch(service, image_id, {}, { 'If-Match': '3' })).status, 400);
     const unchanged = await patch(service, image_id, {});
-    assert.equal(unchanged.headers.get('etag'), '"3"', 'a change of nothing is no new revision');
+    assert.match(unchanged.headers.get('etag') ?? '', /^"3\./, 'a change of nothing is no new revision');
   });
 
   for (const [body, says] of [
@@ -193,7 +197,7 @@ describe('waiting for an image', () => {
     }
   });
 
-  it('tells by 304 that the revision is still the same', async () => {
+  it('tells by 304 that the JSON is still the same', async () => {
     await using service = await createTestService();
     const { image_id } = await upload(service);
     const path = `/images/${image_id}/metadata`;
@@ -202,6 +206,66 @@ describe('waiting for an image', () => {
     assert.deepEqual([same.status, same.headers.get('cache-control')], [304, 'private, no-cache']);
     await patch(service, image_id, { description: 'x' });
     assert.equal((await service.request(path, { headers: { 'If-None-Match': etag } })).status, 200);
+  });
+});
+
+describe("the ETag of an image's JSON", () => {
+  it('is the same of GET, PATCH and complete', async () => {
+    await using service = await createTestService();
+    const { image_id } = await upload(service);
+    const changed = await patch(service, image_id, { tags: ['b', 'a'], metadata: { b: 1, 2: [-0, 1e21] } });
+    const completed = await service.request(`/images/${image_id}/complete`, { method: 'POST' });
+    const read = await service.request(`/images/${image_id}/metadata`);
+    const answers = [changed, completed, read];
+    assert.deepEqual(
+      answers.map(({ status, headers }) => [status, headers.get('etag')]),
+      answers.map(() => [200, read.headers.get('etag')]),
+    );
+    assert.deepEqual(await changed.text(), await read.text());
+  });
+
+  it('is another with other presets, under another name, and after a rendition was given up; If-Match takes each', async () => {
+    const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-'));
+    await using _folder = folder;
+    const tags: string[] = [];
+    /** Reads the image with the newest tag, which is expected to be another's, and notes its own. */
+    const readOtherwise = async (ask: (headers: Record<string, string>) => Promise<Response>): Promise<string> => {
+      const answer = await ask({ 'If-None-Match': tags.join(', ') });
+      assert.equal(answer.status, 200);
+      tags.push(answer.headers.get('etag') ?? '');
+      assert.equal((await ask({ 'If-None-Match': tags.at(-1) ?? '' })).status, 304);
+      return answer.text();
+    };
+    let path = '';
+    {
+      await using service = await createTestService({ folder: folder.path });
+      path = `/images/${(await upload(service)).image_id}/metadata`;
+      await readOtherwise((headers) => service.request(path, { headers }));
+    }
+
+    await using service = await createTestService({ folder: folder.path, environment: { PRESETS: 'tiny:w=16' } });
+    assert.match(await readOtherwise((headers) => service.request(path, { headers })), /renditions\/tiny\?v=/);
+    const named = await readOtherwise((headers) => service.send(`http://localhost:8000${path}`, { headers }));
+    assert.match(named, /http:\/\/localhost:8000\/images/);
+
+    const { images, imaging, settings } = service.services;
+    const id = path.split('/')[2] as ReadyImage['id'];
+    const ready = await images.get(id);
+    const preset = settings.presets.get('tiny');
+    assert.ok(ready?.status === 'ready' && preset);
+    let failed: ReadyImage = ready;
+    for (const { name: rendition } of presetRenditions(ready, preset, imaging.encoder))
+      for (let strike = 0; strike < 5; strike++)
+        failed = strikeRendition(failed, { rendition, detail: 'it died', at: new Date(strike * 120_000) });
+    assert.ok(await images.replace(ready, failed));
+    assert.match(await readOtherwise((headers) => service.request(path, { headers })), /rendition_failures/);
+
+    const revisions = new Set(tags.map((tag) => /^"(\d+)\.[0-9a-f]{16}"$/.exec(tag)?.[1]));
+    assert.deepEqual([revisions.size, new Set(tags).size], [1, 4]);
+    for (const tag of [...tags, `"${[...revisions][0]}"`])
+      assert.equal((await patch(service, id, {}, { 'If-Match': tag })).status, 200, tag);
+    assert.equal((await patch(service, id, { tags: ['b'] }, { 'If-Match': tags[0] ?? '' })).status, 200);
+    for (const tag of tags) assert.equal((await patch(service, id, {}, { 'If-Match': tag })).status, 412, tag);
   });
 });
 

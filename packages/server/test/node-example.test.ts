@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { EXTENSIONS, MEDIA_TYPES } from '../src/domain/media-type.ts';
+import { oldNode } from './old-node.ts';
 import { type RunningService, startService } from './running-service.ts';
 import { testImage } from './test-images.ts';
 
 const EXAMPLE = join(import.meta.dirname, '../../../examples/node-upload.ts');
+const NODE = join(import.meta.dirname, '../../../scripts/node.js');
+const OLD_NODE = (await oldNode()) ?? '';
+const NO_OLD_NODE = OLD_NODE === '' && 'needs a Node before 24 in the path';
 
 describe('examples/node-upload.ts', () => {
   let service: RunningService;
@@ -36,9 +40,23 @@ describe('examples/node-upload.ts', () => {
     });
   }
 
+  it('says which Node it needs, where it is documented and where it is called wrongly', async () => {
+    const usage = /Node 24 or later.*node examples\/node-upload\.ts/s;
+    assert.match((await readFile(EXAMPLE, 'utf8')).slice(0, 500), usage);
+    await assert.rejects(promisify(execFile)(process.execPath, [EXAMPLE]), { code: 2, stderr: usage });
+    assert.match(await readFile(join(EXAMPLE, '../../README.md'), 'utf8'), /\[Node 24\]\(examples\/node-upload\.ts\)/);
+  });
+
+  it('runs by the Node that npm brought, where the own one is older', { skip: NO_OLD_NODE }, async () => {
+    const file = join(folder, 'image.png');
+    await writeFile(file, await testImage({ type: 'image/png', width: 32, height: 24 }));
+    const { stdout } = await promisify(execFile)(OLD_NODE, [NODE, EXAMPLE, file, service.origin]);
+    assert.match(stdout, /ready: 32 x 24/);
+  });
+
   it('tells why a file was refused', async () => {
     const file = join(folder, 'text.jpg');
     await writeFile(file, 'no image');
-    await assert.rejects(run(file), { code: 1, stderr: /^rejected: expected .+; came/ });
+    await assert.rejects(run(file), { code: 1, stderr: /^rejected: expected .+; got/ });
   });
 });

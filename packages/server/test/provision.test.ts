@@ -46,6 +46,15 @@ describe('the process of npm run provision', () => {
     assert.deepEqual(policies['api']?.Statement[0]?.Resource, ['arn:aws:s3:::images']);
   });
 
+  it('tells a misspelled variable, whatever else is wrong', async () => {
+    const { exitCode, stderr } = await run({ S3_BUCKETT: 'images' });
+    assert.equal(exitCode, 1);
+    assert.match(
+      stderr,
+      /^S3_BUCKETT is set, and no variable of this service: did you mean S3_BUCKET\?\nThere is nothing to provision: /,
+    );
+  });
+
   for (const [name, environment, flags, says] of [
     [
       'neither a bucket nor a table nor a queue',
@@ -58,12 +67,6 @@ describe('the process of npm run provision', () => {
       { S3_BUCKET: 'images' },
       ['--backfill'],
       'There is no table whose images could be completed: set DYNAMO_TABLE\n',
-    ],
-    [
-      'a flag that it does not have',
-      {},
-      ['--force'],
-      'expected --dry-run, --policies, --backfill, --help; came --force\n',
     ],
     ['a wrong setting', { S3_PROFILE: 'tape' }, [], /^The configuration is wrong:\nS3_PROFILE: expected one of aws,/],
     [

@@ -585,9 +585,8 @@ describe('other requests that are refused', () => {
     });
   }
 
-  it('ignores unknown parameters', async () => {
+  it('ignores unknown parameters where no answer depends on any', async () => {
     await using service = await createTestService();
-    assert.equal((await service.request('/images?colour=blue&page=7')).status, 200);
     assert.equal((await service.send(`${ORIGIN}/health?x=1`)).status, 200);
   });
 });

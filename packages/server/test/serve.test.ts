@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { VARIABLES } from '../src/variables.ts';
+import { oldNode } from './old-node.ts';
 import { runService, startService } from './running-service.ts';
 import { testImage } from './test-images.ts';
 
@@ -27,17 +27,6 @@ async function makeUnwritable(folder: string): Promise<AsyncDisposable> {
   }
   await chmod(folder, 0o555);
   return { [Symbol.asyncDispose]: () => chmod(folder, 0o755) };
-}
-
-/** A Node of the system's own, as distributions have it. */
-async function oldNode(): Promise<string | undefined> {
-  for (const folder of (process.env['PATH'] ?? '').split(':')) {
-    const path = join(folder, 'node');
-    const version = await run(path, ['--version']).catch(() => undefined);
-    const major = Number(/^v(\d+)/.exec(version?.stdout ?? '')?.[1] ?? 24);
-    if (major < 24) return path;
-  }
-  return undefined;
 }
 
 const ON_POSIX = { skip: process.platform === 'win32' && 'Windows has a temporary folder for each user' };
@@ -121,6 +110,40 @@ describe('npm start', () => {
     assert.doesNotMatch(JSON.stringify(lines), /X-Amz|Signature|\?/i);
   });
 
+  it("logs a problem's code and sentence with its request, without what the client sent, and never much of it", async () => {
+    await using service = await startService();
+    const refusals = [
+      ['/images?limit=hunter2', 'invalid-request', 'limit: expected a whole number from 1 to 1000; came "…"'],
+      ['/images?cursor=hunter2', 'invalid-cursor', /^expected /],
+      ['/nowhere?secret=hunter2', 'route-not-found', 'expected a route; came /nowhere'],
+      [
+        `/images?${Array.from({ length: 50 }, (_, index) => `p${index}=hunter2`).join('&')}`,
+        'invalid-request',
+        /\.\.\.$/,
+      ],
+    ] as const;
+    for (const [path] of refusals) await (await fetch(`${service.origin}${path}`)).text();
+    const answered = await fetch(`${service.origin}/health`);
+    assert.equal(answered.status, 200);
+    while (!service.output().includes('/health')) await once(service.process.stdout ?? service.process, 'data');
+
+    const lines = service
+      .output()
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => JSON.parse(line) as { path: string; code?: string; detail?: string });
+    assert.equal(lines.length, refusals.length + 1);
+    for (const [index, [, code, detail]] of refusals.entries()) {
+      assert.equal(lines[index]?.code, code);
+      if (typeof detail === 'string') assert.equal(lines[index]?.detail, detail);
+      else assert.match(lines[index]?.detail ?? '', detail);
+      assert.ok((lines[index]?.detail ?? '').length <= 1_003);
+    }
+    assert.deepEqual([lines.at(-1)?.code, lines.at(-1)?.detail], [undefined, undefined]);
+    assert.doesNotMatch(service.output(), /hunter2/);
+  });
+
   it('reads .env', async () => {
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, '.env'), 'PRESIGNED_EXPIRATION=77\n');
@@ -181,12 +204,15 @@ describe('compiled code', ON_POSIX, () => {
   });
 });
 
-describe('npm start -- --help', () => {
-  it('tells every variable', async () => {
+describe('a misspelled variable', () => {
+  it('is told at the start, without its value', async () => {
     await using folder = await temporaryFolder();
-    const { exitCode, output } = await runService(folder.path, {}, [], ['--help']);
-    assert.equal(exitCode, 0);
-    for (const { name } of Object.values(VARIABLES)) assert.match(output, new RegExp(`^  ${name} `, 'm'));
+    await writeFile(join(folder.path, '.env'), 'S3_BUCKETT=hunter2\n');
+    await using service = await startService({ AWS_ENDPOINT_URL_SNS: 'http://127.0.0.1:1' }, folder.path);
+    const warnings = service.output().match(/^.*"level":40.*did you mean.*$/gm) ?? [];
+    assert.equal(warnings.length, 1, service.output());
+    assert.match(warnings[0] ?? '', /S3_BUCKETT is set, and no variable of this service: did you mean S3_BUCKET\?/);
+    assert.doesNotMatch(service.output(), /hunter2/);
   });
 });
 

@@ -4,7 +4,9 @@ import { type Config, loadConfig, type Secrets } from '../config.ts';
 import { logEvents } from '../event-log.ts';
 import { withoutSecrets } from '../logged-error.ts';
 import { createLogger, type Logger } from '../logger.ts';
+import { misspelledVariables } from '../misspelled-variables.ts';
 import { closeDataFolder } from './data-folder.ts';
+import { requireOriginals } from './require-originals.ts';
 
 export interface Configured {
   readonly config: Config;
@@ -17,20 +19,32 @@ export async function configured(): Promise<Configured> {
   if (existsSync('.env')) process.loadEnvFile('.env');
   const { config, secrets } = loadConfig(process.env);
   const format = config.logFormat === 'auto' ? (process.stdout.isTTY ? 'pretty' : 'json') : config.logFormat;
-  return { config, secrets, logger: await createLogger({ level: config.logLevel, format }) };
+  const logger = await createLogger({ level: config.logLevel, format });
+  for (const sentence of misspelledVariables(process.env)) logger.warn(sentence);
+  return { config, secrets, logger };
 }
 
-/** The services of a process that logs what they tell. `onChunk` is called for each chunk that comes from S3. */
-export function composed(
+/**
+ * The services of a process that logs what they tell. `onChunk` is called for each chunk that comes from S3. Errors: those of
+ * `compose`, and `ConfigError` where the objects are other records'.
+ */
+export async function composed(
   { config, secrets, logger }: Configured,
   { onChunk }: { readonly onChunk: () => void },
 ): Promise<Composition> {
   const openFolder = closeDataFolder(config.dataDir);
   if (openFolder !== undefined) logger.warn(openFolder);
-  return compose(config, secrets, {
+  const composition = await compose(config, secrets, {
     onFailure: (error, requestId) => logger.error({ request_id: requestId, err: error }, 'failed'),
     onWarning: (sentence) => logger.warn(withoutSecrets(sentence)),
     onEvent: logEvents(logger),
     onChunk,
   });
+  try {
+    await requireOriginals(composition.services, { config, logger });
+  } catch (error) {
+    await composition[Symbol.asyncDispose]();
+    throw error;
+  }
+  return composition;
 }

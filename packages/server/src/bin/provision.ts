@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type Config, ConfigError, loadConfig, type Secrets } from '../config.ts';
+import { misspelledVariables } from '../misspelled-variables.ts';
 import { originsOf } from '../provision/bucket/cors.ts';
 import { provisionBucket } from '../provision/bucket/provision-bucket.ts';
 import type { Mode } from '../provision/make-right.ts';
@@ -9,22 +10,20 @@ import { report } from '../provision/report.ts';
 import { backfillReport, createProgress } from '../provision/table/backfill-report.ts';
 import { backfillTable } from '../provision/table/backfill-table.ts';
 import { provisionTable } from '../provision/table/provision-table.ts';
+import { flagsGiven } from './command-line.ts';
 
+const USAGE = 'npm run provision [-- --dry-run | --policies | --backfill [--dry-run] | --help | --version]';
 const HELP = `Makes the bucket of S3_BUCKET, the table of DYNAMO_TABLE and the queue of SQS_QUEUE_URL what they should be, and prints the IAM policies of those who use them. Run it as often as you like.
-Usage: npm run provision [-- --dry-run | --policies | --backfill [--dry-run]]
 
   --dry-run   prints what would be changed, and changes nothing
   --policies  prints the policies only
   --backfill  instead writes what the images of the table lack to be found, as after GLOBAL_LISTS was switched on`;
 
-const FLAGS = ['--dry-run', '--policies', '--backfill', '--help'];
+const FLAGS = ['--dry-run', '--policies', '--backfill'];
 
 async function run(flags: readonly string[]): Promise<void> {
-  const unknown = flags.find((flag) => !FLAGS.includes(flag));
-  if (unknown !== undefined) throw new Error(`expected ${FLAGS.join(', ')}; came ${unknown}`);
-  if (flags.includes('--help')) return console.log(HELP);
-
   if (existsSync('.env')) process.loadEnvFile('.env');
+  for (const sentence of misspelledVariables(process.env)) console.error(sentence);
   const { config, secrets } = loadConfig(process.env);
   const mode = flags.includes('--dry-run') ? 'dry-run' : 'apply';
   if (flags.includes('--backfill')) return completeFacets(config, secrets, mode);
@@ -80,7 +79,7 @@ function told(error: unknown): string {
   return 'detail' in error && typeof error.detail === 'string' ? error.detail : error.message;
 }
 
-await run(process.argv.slice(2)).catch((error: unknown) => {
+await run(flagsGiven({ usage: USAGE, about: () => HELP, flags: FLAGS })).catch((error: unknown) => {
   console.error(told(error));
   process.exitCode = 1;
 });

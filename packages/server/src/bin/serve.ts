@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Config, help, isStateless } from '../config.ts';
+import { type Config, describeVariables, isStateless } from '../config.ts';
 import { createApp } from '../http/app.ts';
 import { startWorker } from '../worker.ts';
 import { batchedResponses } from './batched-response.ts';
+import { flagsGiven } from './command-line.ts';
 import { composed, configured } from './composed.ts';
 import { connectionLimit } from './connection-limit.ts';
 import { type Connections, superviseConnections } from './connections.ts';
@@ -86,10 +87,10 @@ async function drain(server: Server, connections: Connections): Promise<boolean>
   return isDrained;
 }
 
-if (process.argv.includes('--help')) {
-  console.log(help());
-  process.exit(0);
-}
+flagsGiven({
+  usage: 'npm start [-- --help | --version]',
+  about: () => `Starts Safelight, an image service.\n\n${describeVariables()}`,
+});
 await serve().catch((error: unknown) => {
   console.error(`Safelight can't start. ${sentence(error)}`);
   process.exit(1);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isStateless } from '../config.ts';
+import { describeVariables, isStateless } from '../config.ts';
 import { startWorker } from '../worker.ts';
+import { flagsGiven } from './command-line.ts';
 import { composed, configured } from './composed.ts';
 import { createGarbage } from './garbage.ts';
 import { sentence } from './sentence.ts';
@@ -37,6 +38,11 @@ async function work(): Promise<void> {
   console.log(`Safelight works: it finalizes what arrived, and removes what is over - decoders: ${decoders}`);
 }
 
+flagsGiven({
+  usage: 'npm run work [-- --help | --version]',
+  about: () =>
+    `Does Safelight's background work, where records and objects are in a table and a bucket.\n\n${describeVariables()}`,
+});
 process.umask(0o077); // before any file is made: what lies here for a moment are people's images
 await work().catch((error: unknown) => {
   console.error(`Safelight can't work. ${sentence(error)}`);

@@ -1,6 +1,7 @@
 import { invalidFields } from './errors.ts';
 import { color, decimal, integer, oneOf, position, region, type Spelling } from './parameter-text.ts';
 import { shown } from './shown.ts';
+import { didYouMean } from './similar-name.ts';
 import { type Fit, type Flip, type Format, MAX_RESULT_SIDE, type Rotation, type Transform } from './transform.ts';
 import { contradictionsOf } from './transform-contradictions.ts';
 
@@ -180,7 +181,7 @@ function byName(given: Iterable<readonly [string, string]>): Map<string, string[
 /** What is wrong with it, if anything. */
 function readParameter(asked: Draft, name: string, texts: readonly string[]): string | undefined {
   const field = FIELD_BY_NAME.get(name);
-  if (!field) return `expected one of ${NAMES.join(', ')}; came ${shown(name)}`;
+  if (!field) return `expected one of ${NAMES.join(', ')}; got ${shown(name)}${didYouMean(name, NAMES)}`;
   const [text = '', ...others] = texts;
   if (others.length > 0) return `expected one value; came ${shown(texts)}`;
   const isRead = text.length <= MAX_VALUE_LENGTH && readField(asked, field, text);

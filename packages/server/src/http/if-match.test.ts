@@ -8,7 +8,13 @@ describe('If-Match', () => {
     ['*', undefined],
     ['"3"', [3]],
     [' "3" , "4"', [3, 4]],
+    ['"3.9f86d081884c7d65"', [3]],
+    ['"3.9f86d081884c7d65", "4"', [3, 4]],
     ['W/"3"', []],
+    ['W/"3.9f86d081884c7d65"', []],
+    ['"3."', []],
+    ['"3.xyz"', []],
+    ['"3.ab.cd"', []],
     ['"abc"', []],
   ] as const) {
     it(`names ${JSON.stringify(expected)}: ${value}`, () => assert.deepEqual(expectedRevisions(value), expected));

@@ -3,12 +3,22 @@ import { shown } from '../domain/shown.ts';
 
 const ENTITY_TAGS = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:\s*,\s*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*$/;
 
-/** The revisions that If-Match names; undefined: any. Weak tags never match (RFC 9110 13.1.1). */
+/** The ETag of an image's JSON (image-json.ts), or its revision alone. */
+const IMAGE_TAG = /^"(\d+)(?:\.[\da-f]+)?"$/;
+
+/**
+ * The revisions that If-Match names; undefined: any. The rest of the tag isn't compared: a change is made to the record, whatever
+ * its JSON looks like to this client. Weak tags never match (RFC 9110 13.1.1).
+ */
 export function expectedRevisions(ifMatch: string | undefined): readonly number[] | undefined {
   if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
   if (!ENTITY_TAGS.test(ifMatch.trim())) {
-    throw invalidField('If-Match', `expected the ETag of the image's metadata, as "3", or *; came ${shown(ifMatch)}`);
+    const expected = `expected the ETag of the image's metadata, as "3.9f86d081884c7d65", its revision, as "3", or *`;
+    throw invalidField('If-Match', `${expected}; came ${shown(ifMatch)}`);
   }
   const tags = ifMatch.match(/(?:W\/)?"[^"]*"/g) ?? [];
-  return tags.flatMap((tag) => (/^"\d+"$/.test(tag) ? [Number(tag.slice(1, -1))] : []));
+  return tags.flatMap((tag) => {
+    const revision = IMAGE_TAG.exec(tag)?.[1];
+    return revision === undefined ? [] : [Number(revision)];
+  });
 }

@@ -4,7 +4,7 @@ import { pendingImage, publish, reject, strikeRendition, tended, tombstone } fro
 import type { ImageId } from '../domain/image-id.ts';
 import { firstIdAt } from '../domain/image-id.ts';
 import { originalKey } from '../domain/object-key.ts';
-import { imageJson } from './image-json.ts';
+import { imageJson, imageTag, imageText } from './image-json.ts';
 import type { ImageView } from './image-view.ts';
 import { image as imageSchema } from './responses.ts';
 
@@ -152,4 +152,46 @@ describe('an image in JSON', () => {
       assert.deepEqual(imageSchema.strict().parse(sent), sent);
     });
   }
+});
+
+describe("the entity tag of an image's JSON", () => {
+  const tagOf = (image: typeof ready, view: ImageView): string => imageTag(image, imageText(image, view));
+  const tag = tagOf(ready, VIEW);
+
+  it('is the revision and a hash, the same for the same JSON', () => {
+    assert.match(tag, new RegExp(`^"${ready.revision}\\.[0-9a-f]{16}"$`));
+    assert.equal(tagOf({ ...ready }, { ...VIEW }), tag);
+  });
+
+  for (const [what, image, view] of [
+    ['another preset', ready, { ...VIEW, presets: VIEW.presets.slice(1) }],
+    ['another version of a preset', ready, { ...VIEW, presets: [{ name: 'thumb', version: 'cc' }] }],
+    ['another name of the service', ready, { ...VIEW, origin: 'http://localhost:8000' }],
+    ['a rendition that was given up', strikeRendition(ready, { rendition: 'r', detail: 'd', at: new Date(0) }), VIEW],
+  ] as const) {
+    it(`is another at the same revision with ${what}`, () => {
+      const other = tagOf(image, view);
+      assert.notEqual(other, tag);
+      assert.equal(other.split('.')[0], tag.split('.')[0]);
+    });
+  }
+});
+
+describe("an image's JSON as text", () => {
+  it('is made once for each view, also where views alternate', () => {
+    let made = 0;
+    const counting = (origin: string): ImageView => ({
+      ...VIEW,
+      origin,
+      get presets() {
+        made += 1;
+        return VIEW.presets;
+      },
+    });
+    const views = ['http://127.0.0.1:8000', 'http://localhost:8000'].map(counting);
+    const image = { ...ready };
+    for (const view of [...views, ...views, ...views])
+      assert.equal(imageText(image, view), JSON.stringify(imageJson(ready, { ...VIEW, origin: view.origin })));
+    assert.equal(made, views.length);
+  });
 });

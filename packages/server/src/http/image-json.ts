@@ -1,6 +1,7 @@
-import type { Image, ReadyImage } from '../domain/image.ts';
+import { hash } from 'node:crypto';
+import type { Image, LiveImage, ReadyImage } from '../domain/image.ts';
 import { createdAt } from '../domain/image-id.ts';
-import { rememberEach, rememberLast } from '../domain/remember.ts';
+import { rememberEach } from '../domain/remember.ts';
 import type { ImageView } from './image-view.ts';
 import { isoTime } from './iso-time.ts';
 
@@ -43,9 +44,18 @@ const renditionUrls = ({ id }: ReadyImage, { origin, presets }: ImageView): { [p
 /** The same as text, made once for each record as it was read: most pages are asked for again and again. */
 export const imageText = (image: Image, view: ImageView): string => textsWith(view)(image);
 
-const textsWith = rememberLast((view: ImageView) =>
+const textsWith = rememberEach((view: ImageView) =>
   rememberEach((image: Image) => JSON.stringify(imageJson(image, view))),
 );
+
+const TAG_HASH_LENGTH = 16;
+
+/**
+ * The entity tag of an image's JSON: the revision, which `If-Match` compares, and a hash of the text, since presets, the
+ * encoder, failures of renditions and the client's name for us change the text without a revision.
+ */
+export const imageTag = ({ revision }: LiveImage, text: string): string =>
+  `"${revision}.${hash('sha256', text).slice(0, TAG_HASH_LENGTH)}"`;
 
 /** A page of a list, of its images' texts. */
 export const pageText = (page: { count: number; texts: readonly string[]; next_cursor: string | null }): string =>

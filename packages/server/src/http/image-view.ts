@@ -1,6 +1,6 @@
 import type { ReadyImage } from '../domain/image.ts';
 import { failedPresets } from '../domain/preset-renditions.ts';
-import { rememberEach, rememberLast } from '../domain/remember.ts';
+import { rememberEach, rememberFew } from '../domain/remember.ts';
 import { renditionVersion } from '../domain/rendition-version.ts';
 import type { Services } from '../services.ts';
 import type { RouteContext } from './route.ts';
@@ -20,11 +20,18 @@ interface PresetInUrl {
   readonly version: string;
 }
 
-/** The same object as long as the same client name is used: what was made with it can be kept. */
-export const imageView = (c: RouteContext, services: Services): ImageView => viewsOf(services)(c.get('publicOrigin'));
+/** The same object for the same client name: JSON that was made with it can be kept. */
+export const imageView = (c: RouteContext, services: Services): ImageView =>
+  imageViewAt(services, c.get('publicOrigin'));
+
+export const imageViewAt = (services: Services, origin: string): ImageView => viewsOf(services)(origin);
+
+/** Names that clients use for us at a time. Each holds the JSON of the images in memory, 8 MB at most. */
+const MAX_ORIGINS = 4;
 
 const viewsOf = rememberEach((services: Services) =>
-  rememberLast(
+  rememberFew(
+    MAX_ORIGINS,
     (origin: string): ImageView => ({
       bucket: services.objects.bucket,
       origin,

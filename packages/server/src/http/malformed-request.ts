@@ -10,7 +10,7 @@ export function malformedRequestAnswer(cause: unknown, logger: Logger): Response
   const said = cause instanceof Error ? cause.message : String(cause);
   const error = new AppError('invalid-request', `expected a path and a Host that make a URL; came others: ${said}`);
   const { status } = PROBLEMS[error.code];
-  logger.info({ request_id: requestId, status, reason: said }, 'malformed request');
+  logger.info({ request_id: requestId, status, code: error.code, detail: error.detail }, 'malformed request');
   const headers = { ...completeHeaders(problemHeaders), 'x-request-id': requestId };
   return new Response(JSON.stringify(toProblem(error, requestId)), { status, headers });
 }

@@ -123,12 +123,13 @@ const HEADERS = {
     examples: ['0b5f1f4e-holiday-7'],
   }),
   'If-Match': z.string().meta({
-    description: 'The ETag of the metadata as they were read: if they have changed since, nothing is done (412).',
-    examples: ['"2"'],
+    description:
+      'The ETag of the metadata as they were read, or `"<revision>"`: if the image has another revision now, nothing is done (412).',
+    examples: ['"2.9f86d081884c7d65"', '"2"'],
   }),
   'If-None-Match': z.string().meta({
     description: 'An ETag from an earlier answer: 304 if it still holds.',
-    examples: ['"2"'],
+    examples: ['"2.9f86d081884c7d65"', '*'],
   }),
   Range: z.string().meta({
     description: 'One range of bytes (RFC 9110 14.2); several are answered by the whole.',

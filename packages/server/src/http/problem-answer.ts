@@ -20,8 +20,9 @@ export function problemAnswer(c: RouteContext, error: unknown, logger: Logger): 
   return answerOf(c, known);
 }
 
-/** The same without a line in the log. */
+/** The same, told by the request's own line in the log alone. */
 export function answerOf(c: RouteContext, known: AppError): Response {
+  c.set('problem', known);
   const { status } = PROBLEMS[known.code];
   const retryAfterSeconds = known.retryAfterSeconds ?? (RETRIABLE.includes(status) ? RETRY_AFTER_SECONDS : undefined);
   const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };

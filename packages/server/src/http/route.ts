@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Context } from 'hono';
 import type { z } from 'zod';
 import type { Awaitable } from '../domain/awaitable.ts';
-import type { ErrorCode } from '../domain/errors.ts';
+import type { AppError, ErrorCode } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Services } from '../services.ts';
 import type { BodyGates } from './gate.ts';
@@ -22,6 +22,8 @@ export interface AppEnv {
     /** What the client calls us, `http://127.0.0.1:8000`. */
     publicOrigin: string;
     gates: BodyGates;
+    /** Why the request was refused, for its line in the log. */
+    problem: Pick<AppError, 'code' | 'detail'> | undefined;
   };
 }
 

@@ -1,11 +1,11 @@
 import { AppError } from '../domain/errors.ts';
 import type { UploadDescription } from '../domain/image.ts';
-import { acceptedType, EXTENSIONS, MEDIA_TYPES, type MediaType } from '../domain/media-type.ts';
+import { acceptedType, EXTENSIONS, type MediaType } from '../domain/media-type.ts';
 import { ownerOf, type Principal, speakingAs } from '../domain/principal.ts';
-import { shown } from '../domain/shown.ts';
 import type { CreateUploadInput, Grant } from '../operations/create-upload.ts';
 import { uploadJson } from './image-json.ts';
 import type { ImageView } from './image-view.ts';
+import { unsupportedType } from './refused-type.ts';
 import type { RouteContext } from './route.ts';
 import type { Described, GrantFields } from './schemas/uploads.ts';
 
@@ -19,7 +19,7 @@ export function ownerIn(principal: Principal, fields: Pick<Described, 'user_id'>
 export function requireType(declared: string | undefined, pointer: string): MediaType {
   const type = acceptedType(declared ?? '');
   if (type) return type;
-  const detail = `expected one of ${MEDIA_TYPES.join(', ')}; came ${declared ? shown(declared) : 'no type'}`;
+  const detail = unsupportedType(declared);
   throw new AppError('unsupported-type', `${pointer}: ${detail}`, { errors: [{ pointer, detail }] });
 }
 

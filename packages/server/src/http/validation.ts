@@ -1,6 +1,7 @@
 import type { z } from 'zod';
-import { AppError, type ErrorCode, type FieldError } from '../domain/errors.ts';
+import { AppError, type ErrorCode, type FieldError, invalidFields } from '../domain/errors.ts';
 import { shown } from '../domain/shown.ts';
+import { didYouMean } from '../domain/similar-name.ts';
 
 type Parameters = { [name: string]: string | string[] };
 
@@ -15,6 +16,19 @@ export function parameters(entries: Iterable<readonly [string, string]>): Parame
     else before.push(value);
   }
   return found;
+}
+
+/** Of a route where a name that is passed over would answer more than was asked for. Errors: `invalid-request` for unknown names. */
+export function requireKnown(given: Parameters, { shape }: z.ZodObject): Parameters {
+  const names = Object.keys(shape);
+  const unknown = Object.keys(given).filter((name) => !names.includes(name));
+  if (unknown.length === 0) return given;
+  throw invalidFields(
+    unknown.slice(0, MAX_ERRORS).map((name) => ({
+      pointer: `?${name}`,
+      detail: `expected one of ${names.join(', ')}; got ${shown(name)}${didYouMean(name, names)}`,
+    })),
+  );
 }
 
 /** Where the input came from decides how a field is pointed at. */

@@ -138,12 +138,15 @@ describe('inspecting', () => {
       assert.equal((await refused(Buffer.alloc(0), 'image/png')).code, 'empty-upload');
     });
 
-    it('what is no image, and each of HEIC and SVG in its own words', async () => {
+    it('what is no image, and each of HEIC, TIFF, SVG, PDF and video with what to do', async () => {
       const came: [string, RegExp][] = [
         ['hello', /no known signature/],
-        ['%PDF-1.7', /application\/pdf/],
-        ['\0\0\0\x18ftypheic\0\0\0\0mif1heic', /HEIC.*convert/],
-        ['<svg xmlns="http://www.w3.org/2000/svg"/>', /SVG.*export/],
+        ['%PDF-1.7', /; got PDF: export its pages as JPEG or PNG$/],
+        ['\0\0\0\x18ftypheic\0\0\0\0mif1heic', /; got HEIC: convert it to JPEG or AVIF$/],
+        ['II*\0', /; got TIFF or .*: convert it to JPEG or PNG$/],
+        ['\0\0\0\x14ftypisom\0\0\0\0mp41', /; got a video: send a frame of it as JPEG, or .* GIF$/],
+        ['<svg xmlns="http://www.w3.org/2000/svg"/>', /; got SVG, .*: export it as PNG or WebP$/],
+        ['<html>', /; got text\/html$/],
       ];
       for (const [text, words] of came) {
         const rejection = await refused(Buffer.from(text, 'latin1'), 'image/jpeg');

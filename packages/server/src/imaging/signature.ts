@@ -7,18 +7,14 @@ import {
   type SignatureType,
   typeBySignature,
 } from '../domain/media-type.ts';
+import { describeFormat } from '../domain/other-formats.ts';
 
 const ACCEPTED = 'expected a JPEG, PNG, WebP, GIF or AVIF image';
 
 /** What is said of HEIC, wherever it shows: in the signature, or as HEVC pixels in a file that claims to be AVIF. */
 export const HEIC_REFUSED: Rejection = {
   code: 'unsupported-type',
-  detail: `${ACCEPTED}; came HEIC, which is not supported: convert it to JPEG or AVIF`,
-};
-
-const SVG_REFUSED: Rejection = {
-  code: 'unsupported-type',
-  detail: `${ACCEPTED}; came SVG, which is a program and not pixels: export it as PNG or WebP`,
+  detail: `${ACCEPTED}; got ${describeFormat('image/heic')}`,
 };
 
 /** Why a file's first bytes are refused, or undefined when they are those of the declared type. */
@@ -27,10 +23,9 @@ export async function refuseSignature(path: string, declaredType: MediaType): Pr
   if (head.length === 0) return { code: 'empty-upload', detail: `expected ${declaredType}; came no bytes` };
 
   const came = typeBySignature(head);
-  if (came === 'image/heic') return HEIC_REFUSED;
-  if (came === 'image/svg+xml') return SVG_REFUSED;
   if (!came || !isAccepted(came)) {
-    return { code: 'unsupported-type', detail: `${ACCEPTED}; came ${came ?? 'bytes with no known signature'}` };
+    const what = came ? describeFormat(came) : 'bytes with no known signature';
+    return { code: 'unsupported-type', detail: `${ACCEPTED}; got ${what}` };
   }
   if (came !== declaredType)
     return { code: 'type-mismatch', detail: `expected ${declaredType}, as declared; came ${came}` };

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import { logEvents } from '../event-log.ts';
 import { withoutSecrets } from '../logged-error.ts';
 import { createLogger, type Logger } from '../logger.ts';
+import { misspelledVariables } from '../misspelled-variables.ts';
 import { type Caller, functionConfig } from './function-config.ts';
 
 /** What an instance of a function has from its start to its end, which nobody tells it of. */
@@ -20,6 +21,7 @@ export async function composed(caller: Caller): Promise<Instance> {
   const { config, secrets } = functionConfig(process.env, caller);
   const format = config.logFormat === 'auto' ? 'json' : config.logFormat;
   const logger = await createLogger({ level: config.logLevel, format });
+  for (const sentence of misspelledVariables(process.env)) logger.warn(sentence);
   const composition = await compose(config, secrets, {
     onFailure: (error, requestId) => logger.error({ request_id: requestId, err: error }, 'failed'),
     onWarning: (sentence) => logger.warn(withoutSecrets(sentence)),

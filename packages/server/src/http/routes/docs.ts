@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { answer } from '../answer.ts';
-import type { Route } from '../route.ts';
+import { type Asset, assetAnswer, createAsset } from '../asset.ts';
+import { problemsHtml } from '../problems-page.ts';
+import type { AnswerHeaders, Route } from '../route.ts';
 
 const ROOT = new URL('../../../../../', import.meta.url);
 const folderOf = (packageName: string): URL => new URL('./', import.meta.resolve(`${packageName}/package.json`));
@@ -27,6 +29,8 @@ const SWAGGER_UI_POLICY = policy(["style-src 'self' 'unsafe-inline'", "img-src '
 /** ReDoc makes its style sheets as it runs, under this answer's nonce, and its icons are a font. */
 const redocPolicy = (nonce: string): string =>
   policy([`style-src 'self' 'nonce-${nonce}'`, "img-src 'self' data:", 'font-src data:']);
+
+const PROBLEMS_POLICY = policy(["style-src 'self'", "img-src 'self'"]);
 
 const page = (title: string, { head, body }: { head: string; body: string }): string => `<!doctype html>
 <html lang="en">
@@ -99,23 +103,40 @@ const REDOC_START = `import { init } from '/redoc/redoc.standalone.js';
 init('/openapi.json', { disableTelemetry: true }, document.getElementById('redoc'));
 `;
 
+const PROBLEMS_STYLE = `body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 system-ui, sans-serif; color: #1b1f24; }
+h3 { margin: 2rem 0 0.25rem; padding: 0.25rem 0.5rem; scroll-margin-top: 1rem; }
+h3:target { background: #fff3bf; }
+h3 a { font-family: ui-monospace, monospace; color: #0b57d0; text-decoration: none; }
+h3 a:hover { text-decoration: underline; }
+h3 small { font-weight: normal; color: #57606a; }
+p { margin: 0.25rem 0.5rem; }
+code { padding: 0 0.2em; background: #f1f3f5; overflow-wrap: anywhere; }
+`;
+
+const problemsPage = (markdown: Buffer): string =>
+  page('Safelight problems', {
+    head: '<link rel="stylesheet" href="/docs/problems.css">',
+    body: problemsHtml(markdown.toString()),
+  });
+
+interface FileOptions {
+  readonly contentType: string;
+  readonly headers?: AnswerHeaders;
+  readonly change?: (content: Buffer<ArrayBuffer>) => Asset['body'];
+}
+
 /** Read on the first request and once: the bundles are of 2 MB, and a thousand requests need only one copy. */
-const file = (
-  path: string,
-  url: URL,
-  contentType: string,
-  change: (content: Buffer<ArrayBuffer>) => Buffer<ArrayBuffer> = (content) => content,
-): Route => {
-  let content: Promise<Buffer<ArrayBuffer>> | undefined;
+const file = (path: string, url: URL, { contentType, headers, change = (content) => content }: FileOptions): Route => {
+  let asset: Promise<Asset> | undefined;
   return {
     method: 'GET',
     path,
     async handle(c) {
-      content ??= readFile(fileURLToPath(url)).then(change);
-      content.catch(() => {
-        content = undefined; // the next request tries again
+      asset ??= readFile(fileURLToPath(url)).then((content) => createAsset(change(content), contentType, headers));
+      asset.catch(() => {
+        asset = undefined; // the next request tries again
       });
-      return answer(c, await content, 200, { 'content-type': contentType });
+      return assetAnswer(c, await asset);
     },
   };
 };
@@ -127,26 +148,25 @@ const HTML = 'text/html; charset=utf-8';
 const CSS = 'text/css; charset=utf-8';
 const SCRIPT = 'text/javascript; charset=utf-8';
 
-const text = (path: string, body: string, contentType: string): Route => ({
-  method: 'GET',
-  path,
-  handle: (c) => answer(c, body, 200, { 'content-type': contentType }),
-});
+const text = (path: string, body: string, contentType: string, headers?: AnswerHeaders): Route => {
+  const asset = createAsset(body, contentType, headers);
+  return { method: 'GET', path, handle: (c) => assetAnswer(c, asset) };
+};
 
 /** The contract and its documentation, from files of this machine only. */
 export const docsRoutes: readonly Route[] = [
-  file('/openapi.json', new URL('openapi.json', ROOT), 'application/json'),
-  file('/docs/problems', new URL('docs/problems.md', ROOT), 'text/plain; charset=utf-8'),
-  {
-    method: 'GET',
-    path: '/docs',
-    handle: (c) =>
-      answer(c, SWAGGER_UI_PAGE, 200, { 'content-type': HTML, 'content-security-policy': SWAGGER_UI_POLICY }),
-  },
+  file('/openapi.json', new URL('openapi.json', ROOT), { contentType: 'application/json' }),
+  file('/docs/problems', new URL('docs/problems.md', ROOT), {
+    contentType: HTML,
+    headers: { 'content-security-policy': PROBLEMS_POLICY },
+    change: problemsPage,
+  }),
+  text('/docs/problems.css', PROBLEMS_STYLE, CSS),
+  text('/docs', SWAGGER_UI_PAGE, HTML, { 'content-security-policy': SWAGGER_UI_POLICY }),
   text('/docs/start.js', SWAGGER_UI_START, SCRIPT),
-  file('/docs/swagger-ui.css', new URL('swagger-ui.css', SWAGGER_UI), CSS),
-  file('/docs/swagger-ui-bundle.js', new URL('swagger-ui-bundle.js', SWAGGER_UI), SCRIPT),
-  file('/docs/favicon-32x32.png', new URL('favicon-32x32.png', SWAGGER_UI), 'image/png'),
+  file('/docs/swagger-ui.css', new URL('swagger-ui.css', SWAGGER_UI), { contentType: CSS }),
+  file('/docs/swagger-ui-bundle.js', new URL('swagger-ui-bundle.js', SWAGGER_UI), { contentType: SCRIPT }),
+  file('/docs/favicon-32x32.png', new URL('favicon-32x32.png', SWAGGER_UI), { contentType: 'image/png' }),
   {
     method: 'GET',
     path: '/redoc',
@@ -160,5 +180,8 @@ export const docsRoutes: readonly Route[] = [
   text('/redoc/redoc.css', REDOC_STYLE, CSS),
   text('/redoc/logo-mini.svg', REDOC_LOGO, 'image/svg+xml'),
   text('/redoc/logo-mini-full.svg', REDOC_LOGO, 'image/svg+xml'),
-  file('/redoc/redoc.standalone.js', new URL('bundles/redoc.standalone.js', REDOC), SCRIPT, withLocalLogos),
+  file('/redoc/redoc.standalone.js', new URL('bundles/redoc.standalone.js', REDOC), {
+    contentType: SCRIPT,
+    change: withLocalLogos,
+  }),
 ];

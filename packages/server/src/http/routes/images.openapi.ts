@@ -8,7 +8,7 @@ export const list: Operation = {
   id: 'listImages',
   summary: 'List images',
   description:
-    'Go on with `next_cursor` (or the `Link` header) until it is null; a page may be shorter than its limit.',
+    'Go on with `next_cursor` (or the `Link` header) until it is null; a page may be shorter than its limit. A parameter that the list does not know is a 400: passed over, it would list more than was asked for.',
   tag: 'images',
   query: listQuery,
   responses: {

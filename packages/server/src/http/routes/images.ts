@@ -20,7 +20,7 @@ import { imageView } from '../image-view.ts';
 import { parametersOf } from '../query.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { bytesQuery, changeQuery, downloadQuery, listQuery } from '../schemas/images.ts';
-import { parse } from '../validation.ts';
+import { parse, requireKnown } from '../validation.ts';
 import * as operations from './images.openapi.ts';
 
 export const imageRoutes: readonly Route[] = [
@@ -30,7 +30,7 @@ export const imageRoutes: readonly Route[] = [
     operation: operations.list,
     async handle(c, services) {
       const view = imageView(c, services);
-      const asked = parse(listQuery, parametersOf(c), 'query');
+      const asked = parse(listQuery, requireKnown(parametersOf(c), listQuery), 'query');
       const input: FindImagesInput = {
         filter: filterOf(asked, c.get('principal').subject),
         cursor: asked.cursor,

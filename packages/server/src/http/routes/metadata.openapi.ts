@@ -3,24 +3,25 @@ import { BODY_PROBLEMS, image, REJECTION_PROBLEMS, WORK_PROBLEMS } from '../resp
 import type { Operation } from '../route.ts';
 import { changeBody, changeQuery, metadataQuery } from '../schemas/images.ts';
 
-const REVISION = { ETag: "The revision of what is said of the image, for a change's If-Match." };
+const TAG = { ETag: 'Of this JSON, as `"<revision>.<hash>"`: for If-None-Match, and for a change\'s If-Match.' };
 const READY = { summary: 'A ready image', value: EXAMPLE_IMAGE };
 
 export const describe: Operation = {
   id: 'describeImage',
   summary: 'The image in JSON, in any state',
-  description: 'Its ETag is its revision. With `wait` the answer comes as soon as the image is no longer pending.',
+  description:
+    'Its ETag begins with its revision. With `wait` the answer comes as soon as the image is no longer pending.',
   tag: 'images',
   query: metadataQuery,
   headers: ['If-None-Match'],
   responses: {
     200: {
       description: 'The image.',
-      headers: REVISION,
+      headers: TAG,
       json: image,
       examples: { ready: READY, rejected: { summary: 'A rejected one', value: EXAMPLE_REJECTED } },
     },
-    304: { description: 'Still that revision.', headers: REVISION },
+    304: { description: 'The client has this very JSON.', headers: TAG },
   },
   problems: ['image-not-found', ...WORK_PROBLEMS],
 };
@@ -30,7 +31,7 @@ export const change = (id: string): Operation => ({
   id,
   summary: 'Change what is said of an image',
   description:
-    'Only what is given changes; null clears. With `If-Match` only at that revision. The record of a rejected or expired image takes no change.',
+    'Only what is given changes; null clears. With `If-Match` only at that revision, whatever else changed in the JSON. The record of a rejected or expired image takes no change.',
   tag: 'images',
   query: changeQuery,
   headers: ['X-User-Id', 'If-Match'],
@@ -51,7 +52,7 @@ export const change = (id: string): Operation => ({
     },
   },
   responses: {
-    200: { description: 'The image as it is now.', headers: REVISION, json: image, examples: { changed: READY } },
+    200: { description: 'The image as it is now.', headers: TAG, json: image, examples: { changed: READY } },
   },
   problems: [
     ...BODY_PROBLEMS,
@@ -72,7 +73,7 @@ export const complete: Operation = {
   query: changeQuery,
   headers: ['X-User-Id'],
   responses: {
-    200: { description: 'The ready image.', headers: REVISION, json: image, examples: { ready: READY } },
+    200: { description: 'The ready image.', headers: TAG, json: image, examples: { ready: READY } },
   },
   problems: [
     ...REJECTION_PROBLEMS,

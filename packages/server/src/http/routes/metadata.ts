@@ -5,10 +5,10 @@ import { completeUpload } from '../../operations/complete-upload.ts';
 import { awaitImage } from '../../operations/read-image.ts';
 import { updateImage } from '../../operations/update-image.ts';
 import type { Services } from '../../services.ts';
-import { answer, jsonAnswer, OWN } from '../answer.ts';
+import { answer, jsonTextAnswer, OWN } from '../answer.ts';
 import { clientOf } from '../client.ts';
 import { expectedRevisions } from '../if-match.ts';
-import { imageJson } from '../image-json.ts';
+import { imageTag, imageText } from '../image-json.ts';
 import { imageView } from '../image-view.ts';
 import { parametersOf } from '../query.ts';
 import { readJson } from '../request-body.ts';
@@ -29,11 +29,11 @@ export const metadataRoutes: readonly Route[] = [
       const { wait } = parse(metadataQuery, parametersOf(c), 'query');
       const asked = { id: c.req.param('id') ?? '', waitSeconds: wait };
       const image = await awaitImage(services, c.get('principal'), asked, clientOf(c));
-      const entityTag = `"${image.revision}"`;
+      const { text, entityTag } = representation(c, services, image);
       const ifNoneMatch = (name: string) => (name === 'if-none-match' ? c.req.header(name) : undefined);
-      const verdict = judgePreconditions(ifNoneMatch, { entityTag, lastModified: image.updatedAt });
+      const verdict = judgePreconditions(ifNoneMatch, { entityTag, lastModified: null });
       if (verdict === 'not-modified') return answer(c, null, 304, { etag: entityTag, ...OWN });
-      return imageAnswer(c, services, image);
+      return jsonTextAnswer(c, text, { etag: entityTag });
     },
   },
   { method: 'PATCH', path: '/images/:id/metadata', operation: operations.change('changeMetadata'), handle: change },
@@ -72,5 +72,12 @@ const changesOf = ({ filename, description, tags, metadata }: Given): Partial<Up
   ...(metadata !== undefined && { metadata: metadata ?? {} }),
 });
 
-const imageAnswer = (c: RouteContext, services: Services, image: LiveImage): Response =>
-  jsonAnswer(c, imageJson(image, imageView(c, services)), { etag: `"${image.revision}"` });
+function imageAnswer(c: RouteContext, services: Services, image: LiveImage): Response {
+  const { text, entityTag } = representation(c, services, image);
+  return jsonTextAnswer(c, text, { etag: entityTag });
+}
+
+function representation(c: RouteContext, services: Services, image: LiveImage) {
+  const text = imageText(image, imageView(c, services));
+  return { text, entityTag: imageTag(image, text) };
+}

@@ -1,9 +1,8 @@
 import { andThen, orElse } from '../../domain/awaitable.ts';
-import { AppError, invalidField } from '../../domain/errors.ts';
+import { AppError } from '../../domain/errors.ts';
 import { presetNamed } from '../../domain/presets.ts';
 import { type Principal, speakingAs } from '../../domain/principal.ts';
 import { rememberFew } from '../../domain/remember.ts';
-import { cut } from '../../domain/shown.ts';
 import { createRenditionDownload } from '../../operations/create-rendition-download.ts';
 import { purgeRenditions } from '../../operations/purge-renditions.ts';
 import { readReadyImage } from '../../operations/read-image.ts';
@@ -22,7 +21,7 @@ import {
 import type { Route, RouteContext } from '../route.ts';
 import { changeQuery } from '../schemas/images.ts';
 import { presetQuery } from '../schemas/renditions.ts';
-import { parameters, parse } from '../validation.ts';
+import { parameters, parse, requireKnown } from '../validation.ts';
 import * as operations from './renditions.openapi.ts';
 
 /** The version in the URL says that it never becomes another; without it, it is kept but asked about. */
@@ -33,12 +32,9 @@ const UNVERSIONED: Keeping = { by: 'private', maxAgeSeconds: null };
 const MAX_QUERIES = 64;
 
 /** Errors: `invalid-request` also for what it has none of, since a picture would look as if it had been obeyed. */
-const presetQueryOf = rememberFew(MAX_QUERIES, (search: string) => {
-  const given = parameters(new URLSearchParams(search));
-  const unknown = Object.keys(given).find((name) => !Object.hasOwn(presetQuery.shape, name));
-  if (unknown !== undefined) throw invalidField(`?${unknown}`, `expected download and v only; came ${cut(unknown)}`);
-  return parse(presetQuery, given, 'query');
-});
+const presetQueryOf = rememberFew(MAX_QUERIES, (search: string) =>
+  parse(presetQuery, requireKnown(parameters(new URLSearchParams(search)), presetQuery), 'query'),
+);
 
 export const renditionRoutes: readonly Route[] = [
   {

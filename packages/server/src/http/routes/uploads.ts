@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { AppError } from '../../domain/errors.ts';
 import { isImageType, typeByExtension } from '../../domain/media-type.ts';
+import { adviceFor } from '../../domain/other-formats.ts';
 import { type Principal, speakingAs } from '../../domain/principal.ts';
 import { cut } from '../../domain/shown.ts';
 import { createUpload } from '../../operations/create-upload.ts';
@@ -10,11 +11,13 @@ import type { Services } from '../../services.ts';
 import { jsonAnswer } from '../answer.ts';
 import { base64Length, decodeBase64 } from '../base64.ts';
 import { clientOf } from '../client.ts';
+import { firstBytesOfBase64, firstBytesOfBody, firstBytesOfFile } from '../first-bytes.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
 import { uploadJson } from '../image-json.ts';
 import { imageView } from '../image-view.ts';
 import { readLargeJson } from '../large-json.ts';
 import { parametersOf } from '../query.ts';
+import { tellingBytes, toldByBytes } from '../refused-type.ts';
 import { hasEmptyBody, requestBody, requireLength } from '../request-body.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { changeQuery } from '../schemas/images.ts';
@@ -51,30 +54,42 @@ export const uploadRoutes: readonly Route[] = [
       if (hasEmptyBody(c) && (type === '' || type === 'application/x-www-form-urlencoded')) {
         return queryGrant(c, services);
       }
-      const expected = 'multipart/form-data, image/*, application/json, or an empty body with a query';
-      throw new AppError(
-        'unsupported-body',
-        `expected ${expected}; came ${type === '' ? 'a body without Content-Type' : cut(type)}`,
-      );
+      return refuseBody(c, type);
     },
   },
 ];
+
+async function refuseBody(c: RouteContext, type: string): Promise<never> {
+  const expected = 'multipart/form-data, image/*, application/json, or an empty body with a query';
+  const came = type === '' ? 'a body without Content-Type' : cut(type);
+  const advice = adviceFor(type);
+  const detail = `expected ${expected}; came ${came}${advice === undefined ? '' : `: ${advice}`}`;
+  throw toldByBytes(new AppError('unsupported-body', detail), await firstBytesOfBody(c));
+}
 
 async function formUpload(c: RouteContext, services: Services): Promise<Response> {
   const query = parse(formQuery, parametersOf(c), 'query');
   const { maxDirectUploadBytes } = services.settings;
   await using form = await readUploadForm(c, maxDirectUploadBytes, (body) => receiveUpload(services, body));
   const named = parse(directForm, { filename: form.filename }, 'form');
-  const fields = parse(directForm, parameters(form.fields), 'form');
-  const declared = fields.content_type ?? query.content_type ?? form.contentType;
-  const contentType = requireType(declared ?? typeByExtension(form.filename ?? ''), 'file');
+  const { fields, contentType } = await tellingBytes(
+    () => {
+      const fields = parse(directForm, parameters(form.fields), 'form');
+      const declared = fields.content_type ?? query.content_type ?? form.contentType;
+      return { fields, contentType: requireType(declared ?? typeByExtension(form.filename ?? ''), 'file') };
+    },
+    () => firstBytesOfFile(form.file.path),
+  );
   const principal = speakingAs(speakingAs(c.get('principal'), query.user_id, '?user_id'), fields.user_id, 'user_id');
   const described = { ...named, ...query, ...fields };
   return await directAnswer(c, services, { principal, fields: described, contentType, file: form.file });
 }
 
 async function rawUpload(c: RouteContext, services: Services, type: string): Promise<Response> {
-  const contentType = requireType(type, 'Content-Type');
+  const contentType = await tellingBytes(
+    () => requireType(type, 'Content-Type'),
+    () => firstBytesOfBody(c),
+  );
   const fields = parse(directQuery, parametersOf(c), 'query');
   const principal = ownerIn(c.get('principal'), fields, '?user_id');
   requireLength(c, services.settings.maxDirectUploadBytes);
@@ -99,10 +114,17 @@ async function receiveJson(c: RouteContext, services: Services) {
   const holdsFile = typeof body === 'object' && body !== null && 'file' in body;
   if (!holdsFile) return { grant: parse(grantBody, body, 'body') };
 
-  const { file: encoded, user_id, metadata } = parse(base64Body, body, 'body');
+  const parsed = await tellingBytes(
+    () => parse(base64Body, body, 'body'),
+    () => firstBytesOfBase64(body),
+  );
+  const { file: encoded, user_id, metadata } = parsed;
   const { content_type, filename, tags, description, ...rest } = metadata;
   const { bytes, declaredType } = decodeBase64(encoded);
-  const contentType = requireType(content_type ?? declaredType, '/metadata/content_type');
+  const contentType = await tellingBytes(
+    () => requireType(content_type ?? declaredType, '/metadata/content_type'),
+    () => bytes,
+  );
   const principal = ownerIn(callerOf(c), { user_id }, '/user_id');
   const fields = { filename, tags, description, ...parse(ownMetadata, { metadata: rest }, 'body') };
   return { principal, fields, contentType, file: await receiveUpload(services, Readable.from([bytes])) };

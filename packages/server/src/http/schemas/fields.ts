@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Json } from '../../domain/image.ts';
-import { acceptedType, MEDIA_TYPES } from '../../domain/media-type.ts';
+import { acceptedType } from '../../domain/media-type.ts';
 import { MAX_USER_ID_LENGTH } from '../../domain/principal.ts';
 import { shown } from '../../domain/shown.ts';
 import { lengthFault } from '../../domain/text-length.ts';
 import { isDeeperThan } from '../json-depth.ts';
 import { isLargerThan } from '../json-size.ts';
+import { unsupportedType } from '../refused-type.ts';
 
 /** Limits of what a client says of its image. Lengths are in code points. */
 const MAX_FILENAME_LENGTH = 255;
@@ -70,7 +71,7 @@ const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;
 export const contentType = z
   .string('expected a content type as text')
   .refine((type) => type.length <= MAX_CONTENT_TYPE_LENGTH && PRINTABLE_ASCII.test(type) && acceptedType(type), {
-    ...came(`expected one of ${MEDIA_TYPES.join(', ')}`),
+    error: ({ input }) => unsupportedType(String(input)),
     params: { code: 'unsupported-type' },
   })
   .meta({ examples: ['image/jpeg'] });

@@ -1,0 +1,53 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Config, ConfigError } from '../config.ts';
+import type { Logger } from '../logger.ts';
+import { checkOriginals, type OriginalsCheck } from '../operations/check-originals.ts';
+
+/** A store that is slow at the start is no reason not to serve. */
+const LONGEST_CHECK_MS = 5_000;
+
+/**
+ * Looks whether records and objects belong together, as after a switch from disk to S3 they may not. Errors: `ConfigError` where
+ * none of the images looked at has its bytes; whatever else is odd is a warning.
+ */
+export async function requireOriginals(
+  services: Parameters<typeof checkOriginals>[0],
+  { config, logger }: { readonly config: Config; readonly logger: Logger },
+): Promise<void> {
+  const checked = await withinTime(checkOriginals(services)).catch((err: unknown) => {
+    logger.warn({ err }, 'whether images have their bytes could not be checked');
+  });
+  if (checked === 'late') {
+    logger.warn(`whether images have their bytes could not be checked within ${LONGEST_CHECK_MS / 1000} s`);
+  } else if (checked) judge(checked, { config, logger });
+}
+
+function judge(
+  { present, absent, errors }: OriginalsCheck,
+  { config, logger }: { readonly config: Config; readonly logger: Logger },
+): void {
+  const [err] = errors;
+  if (err !== undefined) logger.warn({ err }, `of ${errors.length} images the store does not say whether it has them`);
+  if (absent.length === 0) return;
+  const ids = absent.map(({ id }) => id).join(', ');
+  const store = config.s3 ? `the bucket ${config.s3.bucket}` : `the objects of ${config.dataDir}`;
+  if (present.length > 0 || errors.length > 0) {
+    logger.warn(`these images are ready and have no bytes in ${store}: ${ids}`);
+    return;
+  }
+  const name = config.s3 ? 'S3_BUCKET' : 'DATA_DIR';
+  const looked = `${absent.length} ready images, the oldest and the newest, none has its bytes`;
+  const detail = `expected the store that has the images on record; got ${store}, where of ${looked}: ${ids}. Set back what was changed, or copy the objects first (docs/stores.md)`;
+  throw new ConfigError([{ name, detail }]);
+}
+
+async function withinTime<Value>(work: Promise<Value>): Promise<Value | 'late'> {
+  const timer = new AbortController();
+  const late = delay(LONGEST_CHECK_MS, 'late' as const, { signal: timer.signal });
+  late.catch(() => undefined); // called off
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    timer.abort();
+  }
+}

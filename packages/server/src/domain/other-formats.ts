@@ -1,0 +1,37 @@
+/** A kind of file that people take for a picture, or send in place of one. */
+interface OtherFormat {
+  readonly name: string;
+  /** What whoever sent it can do. */
+  readonly advice: string;
+}
+
+const HEIC: OtherFormat = { name: 'HEIC', advice: 'convert it to JPEG or AVIF' };
+const TIFF: OtherFormat = { name: "TIFF or a camera's raw format", advice: 'convert it to JPEG or PNG' };
+const SVG: OtherFormat = { name: 'SVG, a program and not pixels', advice: 'export it as PNG or WebP' };
+const PDF: OtherFormat = { name: 'PDF', advice: 'export its pages as JPEG or PNG' };
+const VIDEO: OtherFormat = {
+  name: 'a video',
+  advice: 'send a frame of it as JPEG, or a short clip as animated WebP or GIF',
+};
+
+const OTHER_FORMATS = new Map<string, OtherFormat>([
+  ['image/heic', HEIC],
+  ['image/heif', HEIC],
+  ['image/heic-sequence', HEIC],
+  ['image/heif-sequence', HEIC],
+  ['image/tiff', TIFF],
+  ['image/svg+xml', SVG],
+  ['application/pdf', PDF],
+]);
+
+const formatOf = (type: string): OtherFormat | undefined =>
+  type.startsWith('video/') ? VIDEO : OTHER_FORMATS.get(type);
+
+/** What to do with a file of this type; undefined where it is too uncommon for advice. */
+export const adviceFor = (type: string): string | undefined => formatOf(type)?.advice;
+
+/** As "got ..." goes on: what it is, and what to do. */
+export function describeFormat(type: string): string {
+  const format = formatOf(type);
+  return format ? `${format.name}: ${format.advice}` : type;
+}

@@ -1,0 +1,44 @@
+/** Longer ones aren't compared: no name of ours has as many characters. */
+const LONGEST = 64;
+
+/** Whether one edit makes one of the other: a character more, less, or another, or two neighbours swapped. */
+export function isOneEditApart(one: string, other: string): boolean {
+  const [shorter, longer] = one.length <= other.length ? [one, other] : [other, one];
+  if (longer.length - shorter.length > 1 || longer.length > LONGEST) return false;
+  let start = 0;
+  while (start < shorter.length && shorter[start] === longer[start]) start++;
+  if (start === longer.length) return false; // the same
+  const [less, more] = [shorter.slice(start), longer.slice(start)];
+  if (less.length < more.length) return less === more.slice(1);
+  return less.slice(1) === more.slice(1) || swapped(less) === more;
+}
+
+/** The first two characters the other way round. */
+const swapped = (text: string): string => `${text[1] ?? ''}${text[0] ?? ''}${text.slice(2)}`;
+
+/** Shorter ones are parts of too much. */
+const SHORTEST_PART = 3;
+
+/** Which of `names` was probably meant: the same but for case and separators, one edit apart, or a part of the other. */
+export function similarName(given: string, names: readonly string[]): string | undefined {
+  if (given.length > LONGEST) return undefined;
+  const plain = plainly(given);
+  return (
+    names.find((name) => plainly(name) === plain) ??
+    names.find((name) => isOneEditApart(plain, plainly(name))) ??
+    names.find((name) => isPart(plain, plainly(name)))
+  );
+}
+
+/** For the end of a refusal of an unknown name; '' where nothing is similar. */
+export function didYouMean(given: string, names: readonly string[]): string {
+  const name = similarName(given, names);
+  return name === undefined ? '' : `: did you mean \`${name}\`?`;
+}
+
+const plainly = (name: string): string => name.toLowerCase().replaceAll(/[^a-z\d]/g, '');
+
+function isPart(one: string, other: string): boolean {
+  const [shorter, longer] = one.length <= other.length ? [one, other] : [other, one];
+  return shorter.length >= SHORTEST_PART && (longer.startsWith(shorter) || longer.endsWith(shorter));
+}

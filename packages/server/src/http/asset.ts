@@ -1,0 +1,31 @@
+import { hash } from 'node:crypto';
+import { judgePreconditions } from '../domain/preconditions.ts';
+import { answer } from './answer.ts';
+import { header } from './header.ts';
+import type { AnswerHeaders, RouteContext } from './route.ts';
+
+/** Content that stays the same until another version of the service runs. */
+export interface Asset {
+  readonly body: string | Uint8Array<ArrayBuffer>;
+  readonly entityTag: string;
+  /** Of every answer, a 304 too. */
+  readonly shared: AnswerHeaders;
+  readonly contentType: string;
+}
+
+const TAG_LENGTH = 32;
+
+/** Everybody may keep it, and asks whether it still holds: its name stays when the service is updated. */
+const REVALIDATED = 'public, no-cache';
+
+export function createAsset(body: Asset['body'], contentType: string, headers: AnswerHeaders = {}): Asset {
+  const entityTag = `"${hash('sha256', body).slice(0, TAG_LENGTH)}"`;
+  return { body, contentType, entityTag, shared: { ...headers, etag: entityTag, 'cache-control': REVALIDATED } };
+}
+
+export function assetAnswer(c: RouteContext, { body, contentType, entityTag, shared }: Asset): Response {
+  const ifNoneMatch = (name: Lowercase<string>) => (name === 'if-none-match' ? header(c, name) : undefined);
+  const verdict = judgePreconditions(ifNoneMatch, { entityTag, lastModified: null });
+  if (verdict === 'not-modified') return answer(c, null, 304, shared);
+  return answer(c, body, 200, { ...shared, 'content-type': contentType });
+}

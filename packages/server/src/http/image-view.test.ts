@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createTestService } from '../../test/service.ts';
+import { imageViewAt } from './image-view.ts';
+
+describe("the view of an image's JSON", () => {
+  it('stays the same object for clients that alternate between a few names, and is given up past these', async () => {
+    await using service = await createTestService();
+    const viewOf = (name: string) => imageViewAt(service.services, `http://${name}`);
+    const names = ['127.0.0.1:8000', 'localhost:8000', 'images.example.org', '[::1]:8000'];
+    const views = names.map(viewOf);
+    assert.deepEqual(
+      views.map(({ origin }) => origin),
+      names.map((name) => `http://${name}`),
+    );
+    for (const [index, name] of [...names.entries(), ...names.entries()]) assert.equal(viewOf(name), views[index]);
+
+    for (let port = 1; port <= 100; port++) viewOf(`localhost:${port}`);
+    for (const [index, name] of names.entries()) assert.notEqual(viewOf(name), views[index]);
+  });
+});
