@@ -44,7 +44,7 @@ async function run(flags: readonly string[]): Promise<void> {
 
 /** The queue first: a bucket can tell only one that takes what it sends. */
 async function makeAllRight(config: Config, { awsKeys }: Secrets, mode: Mode): Promise<void> {
-  const { s3, dynamodb, sqs } = config;
+  const { s3, dynamodb, sqs, presignedSeconds } = config;
   const queue = sqs && (await provisionQueue({ sqs, bucket: s3, awsKeys, mode }));
   if (sqs && queue) {
     console.log(
@@ -53,7 +53,14 @@ async function makeAllRight(config: Config, { awsKeys }: Secrets, mode: Mode): P
   }
   if (queue && s3) console.log();
   if (s3) {
-    const outcomes = await provisionBucket({ s3, awsKeys, origins: originsOf(config), queue, mode });
+    const outcomes = await provisionBucket({
+      s3,
+      awsKeys,
+      origins: originsOf(config),
+      presignedSeconds,
+      queue,
+      mode,
+    });
     console.log(`The bucket ${s3.bucket} at ${s3.endpoint ?? `Amazon S3 in ${s3.region}`}\n${report(outcomes, mode)}`);
   }
   if ((queue || s3) && dynamodb) console.log();

@@ -23,6 +23,9 @@ const part = (text: string): string => {
 /** What every key begins with that a client may write to. */
 export const INCOMING_PREFIX = 'incoming/';
 
+/** The first parts of all keys of the service: other objects of the bucket are none of its business. */
+export const KEY_PREFIXES = [INCOMING_PREFIX, 'images/', 'renditions/'] as const;
+
 /** Where a grant lets the client put its bytes. */
 export const incomingKey = (userId: string, id: ImageId): ObjectKey =>
   `${INCOMING_PREFIX}${part(userId)}/${id}` as ObjectKey;

@@ -4,24 +4,26 @@ import {
   type LifecycleRule,
   PutBucketLifecycleConfigurationCommand,
 } from '@aws-sdk/client-s3';
-import { INCOMING_PREFIX } from '../../domain/object-key.ts';
-import type { Capability } from '../../object-store/s3-capabilities.ts';
-import { type BucketAspect, readConfigured } from './bucket-aspect.ts';
-import { PREFIXES } from './prefixes.ts';
+import { AppError } from '../../domain/errors.ts';
+import { INCOMING_PREFIX, KEY_PREFIXES } from '../../domain/object-key.ts';
+import { harmfulRules, incomingDays, OWN_RULES } from '../../object-store/s3-lifecycle.ts';
+import { type BucketAspect, type BucketTarget, readConfigured } from './bucket-aspect.ts';
 
-const OURS = 'safelight-';
+/** For unfinished uploads and noncurrent versions, which nobody can be waiting for. */
 const DAYS = 1;
 
 export const LIFECYCLE: BucketAspect = {
   name: 'lifecycle',
   needs: ['lifecycle'],
-  async check({ client, bucket, lacks }) {
+  async check(target) {
+    const { client, bucket, lacks, presignedSeconds } = target;
     const reading = client.send(new GetBucketLifecycleConfigurationCommand({ Bucket: bucket }));
     const found = await readConfigured(reading, ['NoSuchLifecycleConfiguration']);
     const rules = (found?.Rules ?? []).map(inFilter);
-    const others = rules.filter((rule) => !rule.ID?.startsWith(OURS));
-    const ours = rules.filter((rule) => rule.ID?.startsWith(OURS));
-    const wanted = PREFIXES.map((prefix) => ruleFor(prefix, lacks));
+    const others = rules.filter((rule) => !rule.ID?.startsWith(OWN_RULES));
+    const ours = rules.filter((rule) => rule.ID?.startsWith(OWN_RULES));
+    requireHarmless(others, target);
+    const wanted = KEY_PREFIXES.map((prefix) => ruleFor(prefix, { lacks, presignedSeconds }));
     return {
       kind: 'compared',
       difference: [
@@ -41,23 +43,31 @@ export const LIFECYCLE: BucketAspect = {
   },
 };
 
-/** What was sent and never claimed goes; so does, anywhere, what was never finished, and what was replaced or deleted. */
-const ruleFor = (prefix: (typeof PREFIXES)[number], lacks: readonly Capability[]): LifecycleRule => ({
-  ID: `${OURS}${prefix.slice(0, -1)}`,
+/** Rules of others stay as they are, so the service would not start with these. */
+function requireHarmless(others: readonly LifecycleRule[], { bucket, presignedSeconds }: BucketTarget): void {
+  const harmful = harmfulRules(others, incomingDays(presignedSeconds));
+  if (harmful.length === 0) return;
+  const detail = `The bucket ${bucket} has lifecycle rules of others that would remove objects of the service: ${harmful.join(', ')}. Remove them or give them other prefixes, and run this again`;
+  throw new AppError('unavailable', detail);
+}
+
+/** Removes uploads that nobody needs any more; under every prefix, unfinished uploads and versions that were replaced or deleted. */
+const ruleFor = (
+  prefix: (typeof KEY_PREFIXES)[number],
+  { lacks, presignedSeconds }: Pick<BucketTarget, 'lacks' | 'presignedSeconds'>,
+): LifecycleRule => ({
+  ID: `${OWN_RULES}${prefix.slice(0, -1)}`,
   Status: 'Enabled',
   Filter: { Prefix: prefix },
-  ...(prefix === INCOMING_PREFIX && { Expiration: { Days: DAYS } }),
+  ...(prefix === INCOMING_PREFIX && { Expiration: { Days: incomingDays(presignedSeconds) } }),
   AbortIncompleteMultipartUpload: { DaysAfterInitiation: DAYS },
   ...(!lacks.includes('versioning') && { NoncurrentVersionExpiration: { NoncurrentDays: DAYS } }),
 });
 
 const inWords = ({ ID, Expiration, NoncurrentVersionExpiration }: LifecycleRule): string => {
-  const goes = [
-    ...(Expiration ? ['objects'] : []),
-    'unfinished uploads',
-    ...(NoncurrentVersionExpiration ? ['noncurrent versions'] : []),
-  ];
-  return `a rule ${ID}: ${goes.join(', ')} go after ${DAYS} day`;
+  const objects = Expiration ? `objects go after ${Expiration.Days} days, ` : '';
+  const others = ['unfinished uploads', ...(NoncurrentVersionExpiration ? ['noncurrent versions'] : [])];
+  return `a rule ${ID}: ${objects}${others.join(' and ')} after ${DAYS} day`;
 };
 
 /** The old form has the prefix beside the filter; Amazon takes no configuration that has both forms. */

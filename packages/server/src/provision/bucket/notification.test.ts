@@ -95,6 +95,7 @@ async function provision(
     s3,
     awsKeys: bucket.s3,
     origins: ['http://localhost:*'],
+    presignedSeconds: 300,
     queue: QUEUE,
     mode: 'apply',
     ...rest,

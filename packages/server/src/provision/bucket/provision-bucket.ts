@@ -25,6 +25,8 @@ export interface ProvisionBucketOptions {
   readonly s3: S3Config;
   readonly awsKeys: Secrets['awsKeys'];
   readonly origins: readonly string[];
+  /** Lifetime of presigned URLs. */
+  readonly presignedSeconds: number;
   /** null: nobody is told what arrives. */
   readonly queue: EventQueue | null;
   readonly mode: Mode;
@@ -33,10 +35,10 @@ export interface ProvisionBucketOptions {
 
 /** Makes a bucket what it should be. Errors: `unavailable`, with a sentence that says what mends it. */
 export async function provisionBucket(options: ProvisionBucketOptions): Promise<Outcome[]> {
-  const { s3, awsKeys, origins, queue, mode, waitMs = WAIT_MS } = options;
+  const { s3, awsKeys, origins, presignedSeconds, queue, mode, waitMs = WAIT_MS } = options;
   const client = await createS3Client({ ...s3, credentials: awsKeys });
   const isTls = [s3.endpoint, s3.publicEndpoint].every((one) => one === null || one.startsWith('https:'));
-  const target: BucketTarget = { ...s3, client, isTls, origins, waitMs };
+  const target: BucketTarget = { ...s3, client, isTls, origins, presignedSeconds, waitMs };
   const aspects = queue ? [...ASPECTS, notificationTo(queue)] : ASPECTS;
   try {
     return await makeRight(aspects.map(whereAble), target, { mode, unsupported: UNSUPPORTED });
