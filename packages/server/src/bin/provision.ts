@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Config, ConfigError, loadConfig, type Secrets } from '../config.ts';
 import { originsOf } from '../provision/bucket/cors.ts';
+import { lacksSetting } from '../provision/bucket/lacked.ts';
 import { provisionBucket } from '../provision/bucket/provision-bucket.ts';
 import type { Mode } from '../provision/make-right.ts';
 import { policiesFor } from '../provision/policies.ts';
@@ -53,7 +54,7 @@ async function makeAllRight(config: Config, { awsKeys }: Secrets, mode: Mode): P
   }
   if (queue && s3) console.log();
   if (s3) {
-    const outcomes = await provisionBucket({
+    const { outcomes, lacked } = await provisionBucket({
       s3,
       awsKeys,
       origins: originsOf(config),
@@ -62,6 +63,11 @@ async function makeAllRight(config: Config, { awsKeys }: Secrets, mode: Mode): P
       mode,
     });
     console.log(`The bucket ${s3.bucket} at ${s3.endpoint ?? `Amazon S3 in ${s3.region}`}\n${report(outcomes, mode)}`);
+    if (lacked.length > 0) {
+      console.log(
+        `This store lacks more than was said of it. Set this in place of S3_PROFILE:\n${lacksSetting(s3.lacks, lacked)}`,
+      );
+    }
   }
   if ((queue || s3) && dynamodb) console.log();
   if (dynamodb) {

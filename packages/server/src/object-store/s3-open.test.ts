@@ -166,6 +166,19 @@ describe('opening a bucket', SKIP, () => {
         'The credentials may not use the bucket images: npm run provision -- --policies prints what they need',
       ],
     ];
+    // Garage's own words ("forbidden" in the signature check of its API).
+    for (const said of ['Forbidden: Invalid signature', 'Forbidden: No such key: GK0123456789abcdef']) {
+      it(`a key that Garage refuses by AccessDenied: ${said}`, async () => {
+        await using bucket = await bucketOfItsOwn();
+        const answer: S3ErrorAnswer = { status: 403, code: 'AccessDenied', message: said };
+        await using front = await startStoreFront({ to: server.s3.url, answer: (_, out) => sendS3Error(out, answer) });
+        assert.equal(
+          await toldBy({ ...openOptions(bucket), endpoint: front.url }),
+          `${front.url} refuses the credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to a key of its own`,
+        );
+      });
+    }
+
     for (const [name, error, sentence] of AMAZON) {
       it(`${name}, as Amazon says it`, async () => {
         await using bucket = await bucketOfItsOwn();

@@ -6,31 +6,38 @@ import {
 } from '@aws-sdk/client-s3';
 import { AppError } from '../../domain/errors.ts';
 import { INCOMING_PREFIX, KEY_PREFIXES } from '../../domain/object-key.ts';
+import type { Capability } from '../../object-store/s3-capabilities.ts';
 import { harmfulRules, incomingDays, OWN_RULES } from '../../object-store/s3-lifecycle.ts';
 import { type BucketAspect, type BucketTarget, readConfigured } from './bucket-aspect.ts';
 
 /** For unfinished uploads and noncurrent versions, which nobody can be waiting for. */
 const DAYS = 1;
 
+const OBJECTS = 'objects';
+const UNFINISHED = 'unfinished uploads';
+
 export const LIFECYCLE: BucketAspect = {
   name: 'lifecycle',
   needs: ['lifecycle'],
   async check(target) {
-    const { client, bucket, lacks, presignedSeconds } = target;
+    const { client, bucket, lacks } = target;
     const reading = client.send(new GetBucketLifecycleConfigurationCommand({ Bucket: bucket }));
     const found = await readConfigured(reading, ['NoSuchLifecycleConfiguration']);
     const rules = (found?.Rules ?? []).map(inFilter);
     const others = rules.filter((rule) => !rule.ID?.startsWith(OWN_RULES));
     const ours = rules.filter((rule) => rule.ID?.startsWith(OWN_RULES));
     requireHarmless(others, target);
-    const wanted = KEY_PREFIXES.map((prefix) => ruleFor(prefix, { lacks, presignedSeconds }));
+    const wanted = KEY_PREFIXES.map((prefix) => ruleFor(prefix, target));
     return {
       kind: 'compared',
       difference: [
-        ...wanted.filter((rule) => !ours.some((one) => isDeepStrictEqual(one, rule))).map(inWords),
+        ...differenceBetween(ours, wanted),
         ...ours.filter(({ ID }) => !wanted.some((rule) => rule.ID === ID)).map(({ ID }) => `no rule ${ID}`),
       ],
-      except: lacks.includes('versioning') ? ['noncurrent versions: this store keeps none'] : [],
+      except: [
+        ...(lacks.includes('versioning') ? ['noncurrent versions: this store keeps none'] : []),
+        ...(lacks.includes('abort-multipart') ? [`${UNFINISHED}: this store lacks abort-multipart`] : []),
+      ],
       apply: () =>
         client.send(
           new PutBucketLifecycleConfigurationCommand({
@@ -43,7 +50,13 @@ export const LIFECYCLE: BucketAspect = {
   },
 };
 
-/** Rules of others stay as they are, so the service would not start with these. */
+/** What a store lacks that took our rules and doesn't show this line of them. */
+export function lackedWithout(line: string): readonly Capability[] {
+  if (line.startsWith(OBJECTS)) return ['lifecycle'];
+  return line.startsWith(UNFINISHED) ? ['abort-multipart'] : [];
+}
+
+/** Rules of others stay as they are, and the service would not start with these. */
 function requireHarmless(others: readonly LifecycleRule[], { bucket, presignedSeconds }: BucketTarget): void {
   const harmful = harmfulRules(others, incomingDays(presignedSeconds));
   if (harmful.length === 0) return;
@@ -60,15 +73,30 @@ const ruleFor = (
   Status: 'Enabled',
   Filter: { Prefix: prefix },
   ...(prefix === INCOMING_PREFIX && { Expiration: { Days: incomingDays(presignedSeconds) } }),
-  AbortIncompleteMultipartUpload: { DaysAfterInitiation: DAYS },
+  ...(!lacks.includes('abort-multipart') && { AbortIncompleteMultipartUpload: { DaysAfterInitiation: DAYS } }),
   ...(!lacks.includes('versioning') && { NoncurrentVersionExpiration: { NoncurrentDays: DAYS } }),
 });
 
-const inWords = ({ ID, Expiration, NoncurrentVersionExpiration }: LifecycleRule): string => {
-  const objects = Expiration ? `objects go after ${Expiration.Days} days, ` : '';
-  const others = ['unfinished uploads', ...(NoncurrentVersionExpiration ? ['noncurrent versions'] : [])];
-  return `a rule ${ID}: ${objects}${others.join(' and ')} after ${DAYS} day`;
-};
+function differenceBetween(ours: readonly LifecycleRule[], wanted: readonly LifecycleRule[]): string[] {
+  const known = ours.flatMap(linesOf);
+  const wrong = wanted.filter((rule) => !ours.some((one) => isDeepStrictEqual(one, rule)));
+  return wrong.flatMap((rule) => {
+    const missing = linesOf(rule).filter((line) => !known.includes(line));
+    return missing.length > 0 ? missing : [`nothing else by the rule ${rule.ID}`];
+  });
+}
+
+/** What an enabled rule removes, and when. */
+function linesOf(rule: LifecycleRule): string[] {
+  if (rule.Status !== 'Enabled') return [];
+  const line = (what: string, days: number | undefined): string[] =>
+    days === undefined ? [] : [`${what} under ${rule.Filter?.Prefix} go after ${days} ${days === 1 ? 'day' : 'days'}`];
+  return [
+    ...line(OBJECTS, rule.Expiration?.Days),
+    ...line(UNFINISHED, rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation),
+    ...line('noncurrent versions', rule.NoncurrentVersionExpiration?.NoncurrentDays),
+  ];
+}
 
 /** The old form has the prefix beside the filter; Amazon takes no configuration that has both forms. */
 const inFilter = ({ Prefix, ...rule }: LifecycleRule): LifecycleRule =>
