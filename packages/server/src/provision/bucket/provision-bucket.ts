@@ -54,10 +54,10 @@ export async function provisionBucket(options: ProvisionBucketOptions): Promise<
   try {
     const pass = (asked: Mode) => makeRight(aspects.map(whereAble), target, { mode: asked, unsupported: UNSUPPORTED });
     const outcomes = await pass(mode);
-    const read =
-      mode === 'apply'
-        ? await readBack(outcomes, () => pass('dry-run'), Math.min(waitMs, READ_BACK_MS))
-        : { outcomes, unkept: new Map() };
+    const isReadBack = mode === 'apply' && s3.endpoint !== null; // Amazon keeps what it takes, and may show it late
+    const read = isReadBack
+      ? await readBack(outcomes, () => pass('dry-run'), Math.min(waitMs, READ_BACK_MS))
+      : { outcomes, unkept: new Map() };
     return { outcomes: read.outcomes, lacked: lackedBy(read, aspects) };
   } catch (error) {
     if (error instanceof AppError) throw error;

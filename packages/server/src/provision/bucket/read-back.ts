@@ -4,7 +4,7 @@ import type { Outcome } from '../make-right.ts';
 /** Outcomes of a run that changed something, corrected by what the store shows afterwards. */
 export interface ReadBack {
   readonly outcomes: readonly Outcome[];
-  /** By aspect: lines of what the store took and did not keep. */
+  /** By aspect: lines of what the store took and does not show. */
   readonly unkept: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -37,6 +37,6 @@ const corrected = (outcome: Outcome, unkept: readonly string[]): Outcome =>
     ? {
         ...outcome,
         difference: outcome.difference.filter((line) => !unkept.includes(line)),
-        except: [...outcome.except, ...unkept.map((line) => `${line}: the store took this and did not keep it`)],
+        except: [...outcome.except, ...unkept.map((line) => `${line}: the store took this and does not show it`)],
       }
     : outcome;
