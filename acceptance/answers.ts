@@ -67,6 +67,8 @@ export interface Page {
   readonly count: number;
   readonly images: readonly Image[];
   readonly next_cursor: string | null;
+  /** Absent unless uploads are still examined. */
+  readonly pending?: number;
 }
 
 export interface Problem {

@@ -4,6 +4,7 @@ import type { Code, Grant, Image, Limits, Page, Problem, RenderLink, StoreRule }
 import { STATUS } from './answers.ts';
 import { eventually } from './eventually.ts';
 import type { Bytes } from './pictures.ts';
+import { type StoreAnswer, storeAnswer } from './store-answer.ts';
 
 /** No answer takes longer: the longest wait a client may ask for is 20 s. */
 const TIMEOUT_MS = 60_000;
@@ -127,16 +128,15 @@ export const bodyOf = async (response: Response): Promise<Bytes> => new Uint8Arr
 export const ids = (images: readonly Image[]): string[] => images.map((image) => image.image_id);
 
 /** The grant's bytes as its answer says; what the store says of bad ones is its own affair. */
-export async function put(grant: Grant, body: Bytes, headers: Record<string, string> = {}): Promise<number> {
-  const response = await fetch(grant.upload_url, {
-    method: grant.method,
-    headers: { ...grant.headers, ...headers },
-    body,
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
-  await response.arrayBuffer();
-  return response.status;
-}
+export const put = (grant: Grant, body: Bytes, headers: Record<string, string> = {}): Promise<StoreAnswer> =>
+  storeAnswer(
+    fetch(grant.upload_url, {
+      method: grant.method,
+      headers: { ...grant.headers, ...headers },
+      body,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    }),
+  );
 
 /** A PUT that the store takes, by S3's 200 or another's 204. */
 export async function putGood(grant: Grant, body: Bytes): Promise<void> {

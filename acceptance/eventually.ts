@@ -1,7 +1,8 @@
 import { AssertionError } from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const PATIENCE_MS = 5_000;
+/** A store or an index may be busy with the other cases. */
+const PATIENCE_MS = 30_000;
 const LOOK_AGAIN_MS = 100;
 
 /** Looks again while an assertion fails, for what a store may show late: an index, an event, a cache. */

@@ -5,6 +5,7 @@ import type { Grant, Image } from '../answers.ts';
 import { type Api, bodyOf, json, newUser, put, putGood } from '../api.ts';
 import { GRANT_FORMS } from '../forms.ts';
 import { type Bytes, HTML, picture, pictureOfSize } from '../pictures.ts';
+import { requireRefused, storeAnswer } from '../store-answer.ts';
 
 const sha256 = (bytes: Bytes, encoding: 'hex' | 'base64' = 'hex') =>
   createHash('sha256').update(bytes).digest(encoding);
@@ -17,11 +18,8 @@ const requirePending = async (api: Api, id: string): Promise<void> =>
   assert.equal((await api.metadata(id)).status, 'pending');
 
 /** Without its signature a URL leads nowhere. */
-const requirePrivate = async (api: Api, url: string): Promise<void> => {
-  const response = await api.send(changed(url, (bare) => (bare.search = '')));
-  await response.arrayBuffer();
-  assert.equal(response.status, 403, url);
-};
+const requirePrivate = async (api: Api, url: string): Promise<void> =>
+  requireRefused(await storeAnswer(api.send(changed(url, (bare) => (bare.search = '')))), url);
 
 const changed = (url: string, change: (url: URL) => void): string => {
   const copy = new URL(url);
@@ -94,7 +92,7 @@ export const describeGrants = (api: Api): void => {
 
     it('any other Content-Type is refused by the signature', async () => {
       const grant = await api.grant({ user_id: newUser() });
-      assert.equal(await put(grant, await picture(), { 'Content-Type': 'image/jpeg' }), 403);
+      requireRefused(await put(grant, await picture(), { 'Content-Type': 'image/jpeg' }));
       await requirePending(api, grant.image_id);
     });
 
@@ -117,7 +115,7 @@ export const describeGrants = (api: Api): void => {
         (url: URL) => url.searchParams.delete('X-Amz-Signature'),
       ]) {
         const status = await put({ ...grant, upload_url: changed(grant.upload_url, change) }, body);
-        assert.ok(status >= 400 && status < 500, `the PUT was answered ${status}`);
+        assert.ok(status === 'cut off' || (status >= 400 && status < 500), `the PUT was answered ${status}`);
       }
       for (const method of ['GET', 'DELETE', 'POST']) {
         const response = await api.send(grant.upload_url, { method, headers: grant.headers });
@@ -131,7 +129,7 @@ export const describeGrants = (api: Api): void => {
       if (api.lacks('header-signing')) return test.skip('this store takes headers that are not signed');
       const grant = await api.grant({ user_id: newUser() });
       for (const header of ['x-amz-acl', 'x-amz-meta-author', 'x-amz-tagging']) {
-        assert.equal(await put(grant, await picture(), { [header]: 'public-read' }), 403, header);
+        requireRefused(await put(grant, await picture(), { [header]: 'public-read' }), header);
       }
       await requirePending(api, grant.image_id);
     });
@@ -154,7 +152,7 @@ export const describeGrants = (api: Api): void => {
       const grant = await api.grant({ user_id: newUser() });
       const bytes = await picture();
       const md5 = (of: Bytes) => ({ 'Content-MD5': createHash('md5').update(of).digest('base64') });
-      assert.equal(await put(grant, bytes, md5(await picture())), 400);
+      requireRefused(await put(grant, bytes, md5(await picture())));
       await requirePending(api, grant.image_id);
       await putGood({ ...grant, headers: { ...grant.headers, ...md5(bytes) } }, bytes);
       await requireServed(api, grant.image_id, bytes);
@@ -188,7 +186,7 @@ export const describeGrants = (api: Api): void => {
       assert.deepEqual(grant.headers, { 'Content-Type': 'image/png', 'Content-Length': String(bytes.length) });
       const bare = { ...grant, headers: { 'Content-Type': 'image/png' } };
       for (const other of [await pictureOfSize(bytes.length + 100), bytes.subarray(0, -1)]) {
-        assert.equal(await put(bare, other), 403);
+        requireRefused(await put(bare, other));
       }
       await requirePending(api, grant.image_id);
       await putGood(grant, bytes);
@@ -205,10 +203,10 @@ export const describeGrants = (api: Api): void => {
         assert.deepEqual(grant.headers, { 'Content-Type': 'image/png', ...signed });
         if (!api.lacks('checksums')) {
           const other = await picture();
-          assert.equal(await put(grant, other, { 'x-amz-checksum-sha256': sha256(other, 'base64') }), 403);
+          requireRefused(await put(grant, other, { 'x-amz-checksum-sha256': sha256(other, 'base64') }));
         }
         for (const missing of Object.keys(signed)) {
-          assert.equal(await put(without(grant, missing), bytes), 403, `without ${missing}`);
+          requireRefused(await put(without(grant, missing), bytes), `a PUT without ${missing}`);
         }
         await requirePending(api, grant.image_id);
         await putGood(grant, bytes);
@@ -261,7 +259,7 @@ export const describeGrants = (api: Api): void => {
       await putGood(grant, await pictureOfSize(max_upload_bytes));
       assert.equal((await api.metadata(grant.image_id)).size, max_upload_bytes);
       // The store may refuse it, or take it and leave the refusal to finalize.
-      await put(past, await pictureOfSize(max_upload_bytes + 1)).catch(() => {});
+      await put(past, await pictureOfSize(max_upload_bytes + 1));
       const completed = await api.send(`/images/${past.image_id}/complete`, { method: 'POST' });
       const { code } = (await completed.json()) as { code: string };
       assert.ok(['upload-too-large', 'upload-missing'].includes(code), code);

@@ -46,6 +46,8 @@ export interface Composition extends AsyncDisposable {
 
 /** Of originals whose object has another entity tag than on record: up to 50 MB each are read to compare them. */
 const ORIGINAL_CHECKS = { maxAtOnce: 4, maxWaiting: 64, maxKept: 1_000, keptMs: 60_000 };
+/** Lists of `incoming/` on S3, for objects that nobody waits for. */
+const INCOMING_LISTS = { maxAtOnce: 1, maxWaiting: 0, maxKept: 1, keptMs: 6 * 3_600_000 };
 /** How often a stranger can make the service write to all of its parts. */
 const READINESS = { maxAtOnce: 1, maxWaiting: 0, maxKept: 1, keptMs: 1_000 };
 
@@ -121,6 +123,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       report: onEvent,
       originalChecks: createRecentWork({ ...ORIGINAL_CHECKS, elapsedMs: clock.elapsedMs }),
       readiness: createRecentWork({ ...READINESS, elapsedMs: clock.elapsedMs }),
+      incomingLists: createRecentWork({ ...INCOMING_LISTS, elapsedMs: clock.elapsedMs }),
       newId: overrides.newId ?? (() => uuidv7()),
       settings: {
         maxUploadBytes: config.maxUploadBytes,
@@ -235,7 +238,8 @@ async function openObjects(
   if (config.s3) {
     const { openS3ObjectStore } = await import('./object-store/s3-open.ts'); // the SDK costs 65 ms
     const stagingFolder = join(folder, 'staged');
-    const rest = { clock, stagingFolder, onWarning, onChunk, ...(timeouts && { timeouts }) };
+    const { presignedSeconds } = config;
+    const rest = { presignedSeconds, clock, stagingFolder, onWarning, onChunk, ...(timeouts && { timeouts }) };
     const store = await openS3ObjectStore({ ...config.s3, credentials: awsKeys, ...rest });
     return { store, endpoint: null, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
   }

@@ -224,7 +224,7 @@ describe('a variable', () => {
       expected: 'expected an http or https URL without a path, as http://127.0.0.1:4566',
       given: ['127.0.0.1:4566', 'http://127.0.0.1:4566/queue'],
     },
-    S3_PROFILE: { expected: 'expected one of aws, ceph, r2, seaweedfs, garage', given: ['minio', 'AWS'] },
+    S3_PROFILE: { expected: 'expected one of aws, ceph, r2, seaweedfs, garage, minio, localstack', given: ['tape', 'AWS'] },
     S3_LACKS: {
       expected: `expected one of ${CAPABILITIES.join(', ')}`,
       given: ['everything', 'cors,', 'cors,nothing'],

@@ -29,6 +29,8 @@ export interface Services {
   readonly originalChecks: RecentWork<ObjectKey, OriginalCheck>;
   /** What the latest check of all parts found. */
   readonly readiness: RecentWork<'parts', readonly FailingPart[]>;
+  /** When `incoming/` was last listed, where that is done seldom. */
+  readonly incomingLists: RecentWork<'incoming', void>;
   /** A new UUIDv7. */
   readonly newId: () => string;
   readonly settings: Settings;

@@ -122,6 +122,7 @@ const ZONES: readonly Zone[] = [
       'object-store/s3-capabilities.ts',
       'object-store/s3-client.ts',
       'object-store/s3-diagnosis.ts',
+      'object-store/s3-lifecycle.ts',
       // What a table is, of the adapter; nothing of how lists are made.
       ...[
         'attributes.ts',

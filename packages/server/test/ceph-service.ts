@@ -15,20 +15,21 @@ export const environmentOf = ({ name, s3 }: TestBucket) => ({
   AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
 });
 
+/** What `npm run provision` does with a bucket. */
+export async function provision(bucket: TestBucket, environment: Record<string, string> = {}): Promise<void> {
+  const { config, secrets } = loadConfig({ ...environmentOf(bucket), ...environment });
+  const { s3, presignedSeconds } = config;
+  if (s3 === null) throw new Error('expected a bucket in the configuration; got none');
+  const rest = { awsKeys: secrets.awsKeys, origins: originsOf(config), presignedSeconds, queue: null } as const;
+  await provisionBucket({ s3, ...rest, mode: 'apply' });
+}
+
 /** A bucket of one test's own, as `npm run provision` leaves it. */
 export async function createProvisionedBucket(): Promise<TestBucket> {
   await using stack = new AsyncDisposableStack();
   const server = stack.use(await s3ForTests());
   const bucket = stack.use(await createBucket(server.s3));
-  const { config, secrets } = loadConfig(environmentOf(bucket));
-  if (config.s3 === null) throw new Error('expected a bucket in the configuration; came none');
-  await provisionBucket({
-    s3: config.s3,
-    awsKeys: secrets.awsKeys,
-    origins: originsOf(config),
-    queue: null,
-    mode: 'apply',
-  });
+  await provision(bucket);
   const held = stack.move();
   return { ...bucket, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }

@@ -9,6 +9,7 @@ import { testImage } from './test-images.ts';
 const jpeg = new Uint8Array(await testImage({ type: 'image/jpeg', width: 8, height: 6 }));
 
 interface ListAnswer {
+  readonly pending?: number;
   readonly images: readonly { readonly image_id: string }[];
   readonly next_cursor: string | null;
 }
@@ -131,3 +132,35 @@ for (const [index, make] of [
     });
   });
 }
+
+describe('a list that still examines uploads', () => {
+  it('says how many of them match, and no more once they are in it', async () => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    await using service = await createTestService({
+      environment: { FINALIZE_ON_READ: 'on' },
+      overrides: {
+        wrapImaging: (imaging) => ({
+          ...imaging,
+          async inspect(...file) {
+            await released;
+            return imaging.inspect(...file);
+          },
+        }),
+      },
+    });
+    const ids = [await grant(service, 'u', ['sea']), await grant(service, 'u', ['sea']), await grant(service, 'u')];
+    for (const id of ids) await arrive(service, 'u', id);
+    await grant(service, 'u', ['sea']); // nothing came of it: the look at it is over at once
+    const [sea, all, later, pending] = await Promise.all(
+      ['tag=sea', 'user_id=u', 'end_date=2020-01-01', 'user_id=u&status=pending'].map((query) => list(service, query)),
+    );
+    assert.deepEqual([sea?.pending, all?.pending, later?.pending, pending?.pending], [2, 3, undefined, undefined]);
+    assert.deepEqual(sea?.images, []);
+
+    release();
+    for (const id of ids) await (await service.request(`/images/${id}/metadata?wait=20`)).arrayBuffer();
+    const listed = await list(service, 'user_id=u');
+    assert.deepEqual(Object.keys(listed), ['count', 'images', 'next_cursor']);
+    assert.equal(listed.images.length, 3);
+  });
+});

@@ -13,6 +13,8 @@ import { type SqsForTests, sqsForTests } from '../../../test-servers/sqs-for-tes
 import { createDynamodbImageRepository } from '../src/image-repository/dynamodb/dynamodb.ts';
 import { createTable } from '../src/image-repository/dynamodb/table.ts';
 import { addReady } from '../src/image-repository/sample-images.fixture.ts';
+import { S3_PROFILES } from '../src/object-store/s3-capabilities.ts';
+import { sendS3Error, startStoreFront } from '../src/object-store/store-front.fixture.ts';
 import { freeQueueName } from '../src/provision/queue/provisioned-queue.fixture.ts';
 import { freeTableName } from '../src/provision/table/provisioned-table.fixture.ts';
 import { temporaryFolder } from './file-systems.ts';
@@ -125,13 +127,37 @@ describe('the process of npm run provision', () => {
       };
       const dry = await run(environment, ['--dry-run']);
       assert.match(dry.stdout, /^ {2}to change {2}CORS: .*pages of https:\/\/app\.example\.org$/m);
-      assert.match(dry.stdout, /^7 to change; nothing was changed\.$/m);
-      assert.match((await run(environment)).stdout, /^7 changed\.$/m);
+      assert.match(dry.stdout, /^11 to change; nothing was changed\.$/m);
+      assert.match((await run(environment)).stdout, /^11 changed\.$/m);
       const again = await run(environment);
       assert.deepEqual([again.exitCode, again.stderr], [0, '']);
       assert.match(again.stdout, /^Nothing to change\.$/m);
       assert.match(again.stdout, /^ {2}left out {3}encrypted by default: this store lacks encryption$/m);
       assert.match(again.stdout, /^The IAM policy of the worker:\n\{$/m);
+    });
+  });
+
+  describe('on a store that lacks more than it is said to', { skip: NO_CEPH }, () => {
+    it('prints the setting that names it', async () => {
+      await using server = await s3ForTests();
+      await using bucket = await createBucket(server.s3);
+      await using front = await startStoreFront({
+        to: server.s3.url,
+        answer: ({ url }, outgoing) =>
+          url?.includes('cors') ? sendS3Error(outgoing, { status: 501, code: 'NotImplemented' }) : 'left',
+      });
+      const environment = {
+        S3_BUCKET: bucket.name,
+        S3_PROFILE: 'ceph',
+        AWS_ENDPOINT_URL: front.url,
+        AWS_ACCESS_KEY_ID: server.s3.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: server.s3.secretAccessKey,
+      };
+      const { stdout } = await run(environment);
+      const setting = /^This store lacks more than was said of it\. Set this in place of S3_PROFILE:\nS3_LACKS=(.*)$/m;
+      const [, lacks = ''] = setting.exec(stdout) ?? [];
+      assert.deepEqual(new Set(lacks.split(',')), new Set([...S3_PROFILES.ceph, 'cors']));
+      assert.doesNotMatch((await run({ ...environment, S3_LACKS: lacks })).stdout, /S3_LACKS=/);
     });
   });
 

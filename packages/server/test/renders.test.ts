@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
+import type { ImageId } from '../src/domain/image-id.ts';
+import {
+  formerRenditionsPrefix,
+  type ObjectKey,
+  renditionKindPrefix,
+  renditionWithin,
+} from '../src/domain/object-key.ts';
 import { sweep } from '../src/operations/sweep.ts';
 import { movingClock } from './moving-clock.ts';
 import { createTestService, json, ORIGIN, type TestService } from './service.ts';
@@ -194,6 +201,22 @@ describe('a signed render', () => {
     await sweepNow();
     assert.deepEqual(await freeFiles(service), []);
     assert.equal((await service.storedFiles()).filter((path) => path.includes('/preset/')).length, 1);
+  });
+
+  it('is dropped after thirty days where it is in the former layout of keys, too', async () => {
+    const clock = movingClock();
+    await using service = await createTestService({ overrides: { clock } });
+    const id = (await uploadPicture(service, { type: 'image/png', width: 90, height: 60 })) as ImageId;
+    await service.send((await link(service, id, { w: 20 })).url);
+    const { objects } = service.services;
+    const [made] = await Array.fromAsync(objects.list(renditionKindPrefix(id, 'free')), ({ key }) => key);
+    assert.ok(made);
+    const former = `${formerRenditionsPrefix(id)}${renditionWithin(made)}` as ObjectKey;
+    await objects.copy(made, () => former, { contentType: 'image/png' });
+    assert.equal((await freeFiles(service)).length, 2);
+    clock.offsetMs += 30 * 86_400_000 + 3_600_000;
+    await sweep(service.services, { holder: 'test', signal: AbortSignal.timeout(60_000), onFailure: assert.ifError });
+    assert.deepEqual(await freeFiles(service), []);
   });
 
   it('is signed up to a thousand times at once, each by itself', async () => {

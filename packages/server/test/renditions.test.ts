@@ -5,6 +5,7 @@ import { EVERY_ACCEPTED } from '../src/domain/accepted-formats.ts';
 import { clientAt } from '../src/domain/client.fixture.ts';
 import { AppError } from '../src/domain/errors.ts';
 import type { ImageId } from '../src/domain/image-id.ts';
+import { formerRenditionsPrefix, type ObjectKey, renditionsPrefix, renditionWithin } from '../src/domain/object-key.ts';
 import { plannedRendition } from '../src/domain/planned-rendition.ts';
 import type { Imaging } from '../src/imaging/imaging.ts';
 import { renderImage } from '../src/operations/render-image.ts';
@@ -28,6 +29,22 @@ const described = async (service: TestService, id: string): Promise<ImageJson> =
 const bytesOf = async (answer: Response): Promise<Buffer> => Buffer.from(await answer.arrayBuffer());
 const renditionFiles = async (service: TestService): Promise<string[]> =>
   (await service.storedFiles()).filter((path) => path.includes('/renditions/'));
+
+/** Where the renditions of an image are by today's layout. */
+const storedRenditions = ({ services: { objects } }: TestService, id: string): Promise<ObjectKey[]> =>
+  Array.fromAsync(objects.list(renditionsPrefix(id as ImageId)), ({ key }) => key);
+
+/** Has them where a service of an earlier version left them, for a process that knows nothing of them. */
+async function moveToFormerLayout(service: TestService, id: string): Promise<void> {
+  const { objects, renditions } = service.services;
+  const keys = await storedRenditions(service, id);
+  for (const key of keys) {
+    const former = `${formerRenditionsPrefix(id as ImageId)}${renditionWithin(key)}` as ObjectKey;
+    assert.ok(await objects.copy(key, () => former, { contentType: 'image/jpeg' }));
+  }
+  await objects.delete(keys);
+  renditions.forget(keys);
+}
 
 const sweepNow = (service: TestService) =>
   sweep(service.services, {
@@ -254,6 +271,16 @@ describe('a rendition by a preset', () => {
     assert.deepEqual(await renditionFiles(service), []);
   });
 
+  it('goes with its image in the former layout of keys too', async () => {
+    await using service = await createTestService();
+    const id = await uploadPicture(service, PHOTO);
+    await service.request(`/images/${id}/renditions/thumb`);
+    await moveToFormerLayout(service, id);
+    assert.equal((await renditionFiles(service)).length, 1);
+    await service.request(`/images/${id}`, { method: 'DELETE' });
+    assert.deepEqual(await renditionFiles(service), []);
+  });
+
   it('is sent for to the store where bytes are, by a URL that all share for a while', async () => {
     const clock = movingClock();
     clock.offsetMs = 150_000 - (Date.now() % 150_000); // the window has just begun
@@ -309,6 +336,24 @@ describe('purging', () => {
     assert.equal(counted.renders, before + 1);
     const all = await service.request(`/images/${id}/renditions`, { method: 'DELETE' });
     assert.deepEqual(await all.json(), { image_id: id, removed: 3 });
+    assert.deepEqual(await renditionFiles(service), []);
+  });
+
+  it('removes those in the former layout of keys too, which are served no more', async () => {
+    const { counted, wrapImaging } = countedImaging();
+    await using service = await createTestService({ overrides: { wrapImaging } });
+    const id = await uploadPicture(service, PHOTO);
+    for (const preset of ['thumb', 'medium']) await service.request(`/images/${id}/renditions/${preset}`);
+    await moveToFormerLayout(service, id);
+    assert.equal((await renditionFiles(service)).length, 2);
+    const before = counted.renders;
+    assert.equal((await service.request(`/images/${id}/renditions/thumb`)).status, 200);
+    assert.equal(counted.renders, before + 1);
+
+    const one = await service.request(`/images/${id}/renditions/thumb`, { method: 'DELETE' });
+    assert.deepEqual(await one.json(), { image_id: id, removed: 2 });
+    const all = await service.request(`/images/${id}/renditions`, { method: 'DELETE' });
+    assert.deepEqual(await all.json(), { image_id: id, removed: 1 });
     assert.deepEqual(await renditionFiles(service), []);
   });
 

@@ -23,12 +23,10 @@ export async function requireRest(service: S3Service, { lateCopies = 0 }: RestOp
     'records that are still pending',
   );
   const ready = records.filter((image) => image.status === 'ready');
-  // What came in for an image that is ready goes by the bucket's lifecycle rule, should its removal have failed.
+  // What came in for an image that is ready waits for a list or a lifecycle rule, should its removal have failed.
   const passing = ready.map(({ userId, id }) => incomingKey(userId, id)) as string[];
   const renditions = ready.map(({ id }) => renditionsPrefix(id));
-  const kept = (await service.storedKeys()).filter(
-    (key) => !service.services.objects.expiresIncoming || !passing.includes(key),
-  );
+  const kept = (await service.storedKeys()).filter((key) => !passing.includes(key));
   const late = kept.filter((key) => isLateCopy(ready, key));
   assert.equal(late.length, lateCopies, 'late copies');
   const stored = kept.filter((key) => !late.includes(key));

@@ -115,6 +115,7 @@ describe('a store that fails', { skip: NO_CEPH }, () => {
       'GET renditions',
       'HEAD incoming',
       'HEAD renditions',
+      'LIST former-renditions',
       'LIST images',
       'LIST incoming',
       'LIST renditions',

@@ -1,6 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ListObjectsV2Command, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
+import {
+  ListObjectsV2Command,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketVersioningCommand,
+} from '@aws-sdk/client-s3';
 import { createBucket, type TestBucket } from '../../../test-servers/bucket.ts';
 import type { S3Endpoint } from '../../../test-servers/s3-endpoint.ts';
 import type { Image } from '../src/domain/image.ts';
@@ -34,6 +38,10 @@ export interface Grant {
 export interface S3ServiceOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly isVersioned?: boolean;
+  /** One that is there and stays; else it has one of its own. */
+  readonly bucket?: TestBucket;
+  /** What is done with the bucket before the service is opened, in place of a lifecycle rule on `incoming/`. */
+  readonly prepareBucket?: (bucket: TestBucket) => Promise<unknown>;
   readonly timeouts?: S3Timeouts;
   readonly wrapImaging?: (imaging: Services['imaging']) => Services['imaging'];
 }
@@ -58,16 +66,19 @@ export async function createS3Service(
   {
     environment = {},
     isVersioned = false,
+    bucket: given,
+    prepareBucket = expireIncoming,
     timeouts = TIMEOUTS,
     wrapImaging = (imaging) => imaging,
   }: S3ServiceOptions = {},
 ): Promise<S3Service> {
   await using stack = new AsyncDisposableStack();
-  const bucket = stack.use(await createBucket(s3));
+  const bucket = given ?? stack.use(await createBucket(s3));
   if (isVersioned) {
     const VersioningConfiguration = { Status: 'Enabled' } as const;
     await bucket.client.send(new PutBucketVersioningCommand({ Bucket: bucket.name, VersioningConfiguration }));
   }
+  await prepareBucket(bucket);
   const proxy = stack.use(await startFaultyProxy(s3.url, FAULTY_S3));
   const clock = movingClock();
   const service = stack.use(
@@ -93,6 +104,18 @@ export async function createS3Service(
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }
+
+/** With this rule no sweeper lists `incoming/`. */
+const expireIncoming = ({ client, name }: TestBucket): Promise<unknown> => {
+  const rule = {
+    ID: 'incoming',
+    Status: 'Enabled',
+    Filter: { Prefix: 'incoming/' },
+    Expiration: { Days: 14 },
+  } as const;
+  const LifecycleConfiguration = { Rules: [rule] };
+  return client.send(new PutBucketLifecycleConfigurationCommand({ Bucket: name, LifecycleConfiguration }));
+};
 
 async function keysIn({ client, name }: TestBucket): Promise<string[]> {
   const { Contents = [], IsTruncated } = await client.send(new ListObjectsV2Command({ Bucket: name }));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ImageId } from '../src/domain/image-id.ts';
-import { originalsPrefix } from '../src/domain/object-key.ts';
+import { formerRenditionsPrefix, originalsPrefix, renditionsPrefix } from '../src/domain/object-key.ts';
 import { createLogger } from '../src/logger.ts';
 import { startWorker } from '../src/worker.ts';
 import { NO_QUEUED_CLOUD } from './queued-cloud.ts';
@@ -40,6 +40,20 @@ function describeUpgrade(upgraded: () => Promise<UpgradedService>): void {
     for (const path of [`/images/${deleted}`, `/images/${deleted}/metadata`]) {
       assert.equal((await service.request(path)).status, 404);
     }
+  });
+
+  it('has its renditions made anew when they are asked for, and removes them with their image', async () => {
+    await using service = await upgraded();
+    const { objects } = service.services;
+    const id = service.recorded.ready['described'] ?? assert.fail('expected an image with a rendition; got none');
+    const former = () => Array.fromAsync(objects.list(formerRenditionsPrefix(id)), ({ key }) => key);
+    assert.equal((await former()).length, 1);
+    const thumb = await service.request(`/images/${id}/renditions/thumb`);
+    assert.equal(thumb.status, 200);
+    await thumb.arrayBuffer();
+    assert.equal((await service.request(`/images/${id}`, { method: 'DELETE' })).status, 200);
+    assert.deepEqual(await former(), []);
+    assert.deepEqual(await Array.fromAsync(objects.list(renditionsPrefix(id)), ({ key }) => key), []);
   });
 
   it('takes the bytes of every pending grant', async () => {

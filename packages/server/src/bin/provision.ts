@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { type Config, ConfigError, loadConfig, type Secrets } from '../config.ts';
 import { misspelledVariables } from '../misspelled-variables.ts';
 import { originsOf } from '../provision/bucket/cors.ts';
+import { lacksSetting } from '../provision/bucket/lacked.ts';
 import { provisionBucket } from '../provision/bucket/provision-bucket.ts';
 import type { Mode } from '../provision/make-right.ts';
 import { policiesFor } from '../provision/policies.ts';
@@ -43,7 +44,7 @@ async function run(flags: readonly string[]): Promise<void> {
 
 /** The queue first: a bucket can tell only one that takes what it sends. */
 async function makeAllRight(config: Config, { awsKeys }: Secrets, mode: Mode): Promise<void> {
-  const { s3, dynamodb, sqs } = config;
+  const { s3, dynamodb, sqs, presignedSeconds } = config;
   const queue = sqs && (await provisionQueue({ sqs, bucket: s3, awsKeys, mode }));
   if (sqs && queue) {
     console.log(
@@ -52,8 +53,20 @@ async function makeAllRight(config: Config, { awsKeys }: Secrets, mode: Mode): P
   }
   if (queue && s3) console.log();
   if (s3) {
-    const outcomes = await provisionBucket({ s3, awsKeys, origins: originsOf(config), queue, mode });
+    const { outcomes, lacked } = await provisionBucket({
+      s3,
+      awsKeys,
+      origins: originsOf(config),
+      presignedSeconds,
+      queue,
+      mode,
+    });
     console.log(`The bucket ${s3.bucket} at ${s3.endpoint ?? `Amazon S3 in ${s3.region}`}\n${report(outcomes, mode)}`);
+    if (lacked.length > 0) {
+      console.log(
+        `This store lacks more than was said of it. Set this in place of S3_PROFILE:\n${lacksSetting(s3.lacks, lacked)}`,
+      );
+    }
   }
   if ((queue || s3) && dynamodb) console.log();
   if (dynamodb) {

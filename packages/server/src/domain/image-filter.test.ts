@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { expire, type Image, pendingImage, publish, reject, tombstone } from './image.ts';
-import { type ImageFilter, matches, type ReadyFilter } from './image-filter.ts';
+import { type ImageFilter, matches, type ReadyFilter, wouldMatch } from './image-filter.ts';
 import { createdAt, firstIdAt } from './image-id.ts';
 import { originalKey } from './object-key.ts';
 
@@ -62,6 +62,16 @@ describe('an image matches a filter', () => {
       [true, false],
     );
     assert.equal(matches(rejected, { status: 'rejected', userId: 'bob' }), false);
+  });
+
+  it('while it is pending as it would once it is ready, by all but its status', () => {
+    const wouldBeListed = (fields: Partial<ReadyFilter>) =>
+      wouldMatch(pending, { status: 'ready', tags: [], tagMode: 'all', ...fields });
+    assert.ok(wouldBeListed({ userId: 'ada', tags: ['sea'], contentType: 'image/jpeg' }));
+    for (const fields of [{ userId: 'bob' }, { tags: ['moon'] }, { contentType: 'image/png' }] as const) {
+      assert.equal(wouldBeListed(fields), false);
+    }
+    assert.equal(wouldMatch(pending, { status: 'pending' }), false);
   });
 
   it('from the millisecond of the one date on, until just before that of the other', () => {

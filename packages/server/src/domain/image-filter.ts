@@ -1,4 +1,4 @@
-import type { Image } from './image.ts';
+import type { Image, PendingImage } from './image.ts';
 import { firstIdAt } from './image-id.ts';
 import type { MediaType } from './media-type.ts';
 
@@ -28,7 +28,13 @@ export type StatusFilter =
 
 /** Whether `image` belongs into that list. */
 export const matches = (image: Image, filter: ImageFilter): boolean =>
-  image.status === filter.status &&
+  image.status === filter.status && isWithin(image, filter);
+
+/** Whether `image` belongs into that list of ready images once it is ready itself. */
+export const wouldMatch = (image: PendingImage, filter: ImageFilter): boolean =>
+  filter.status === 'ready' && isWithin(image, filter);
+
+const isWithin = (image: Image, filter: ImageFilter): boolean =>
   (filter.userId === undefined || image.userId === filter.userId) &&
   (filter.createdFrom === undefined || image.id >= firstIdAt(filter.createdFrom)) &&
   (filter.createdBefore === undefined || image.id < firstIdAt(filter.createdBefore)) &&

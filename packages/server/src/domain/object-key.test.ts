@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type ImageId, parseImageId } from './image-id.ts';
-import { imageIdOfIncoming, incomingKey, originalKey, parseIncomingKey } from './object-key.ts';
+import {
+  formerRenditionsPrefix,
+  imageIdOfIncoming,
+  incomingKey,
+  originalKey,
+  parseIncomingKey,
+  renditionKey,
+  renditionsPrefix,
+  renditionWithin,
+} from './object-key.ts';
 
 const ID = '0198f0a0-abcd-7000-8000-00000000000f' as ImageId;
 const ATTEMPT = '0198f0a0-ffff-7000-8000-00000000000a';
@@ -138,6 +147,46 @@ describe("an original's key", () => {
         );
       }),
     );
+  });
+});
+
+describe("a rendition's key", () => {
+  it('begins with four digits of a hash, and has its image, kind and name', () => {
+    assert.equal(renditionKey(ID, 'preset', 'name'), `renditions/d5f0/${ID}/preset/name`);
+    assert.equal(renditionKey(ID, 'free', 'name'), `renditions/d5f0/${ID}/free/name`);
+  });
+
+  it('is below the prefix of its image and of no other, in either layout', () => {
+    fc.assert(
+      fc.property(id, id, (one, other) => {
+        fc.pre(one !== other);
+        const key = renditionKey(one, 'preset', 'name');
+        assertStorable(key);
+        assert.ok(key.startsWith(renditionsPrefix(one)));
+        for (const prefix of [renditionsPrefix(other), formerRenditionsPrefix(other), formerRenditionsPrefix(one)]) {
+          assert.ok(!key.startsWith(prefix), prefix);
+        }
+      }),
+    );
+  });
+
+  it('is spread over the store for images of the same moment', () => {
+    const ids = Array.from(
+      { length: 4_096 },
+      (_, n) => ID.replace(/.{4}$/, n.toString(16).padStart(4, '0')) as ImageId,
+    );
+    const digits = Map.groupBy(ids, (one) =>
+      renditionsPrefix(one).slice('renditions/'.length, 'renditions/'.length + 2),
+    );
+    assert.equal(digits.size, 256);
+    const largest = Math.max(...[...digits.values()].map((all) => all.length));
+    assert.ok(largest <= 40, `${largest} of 4,096 images share their first two digits, where 16 are the mean`);
+  });
+
+  it('tells its kind and name in either layout', () => {
+    const key = renditionKey(ID, 'free', 'name');
+    const former = key.replace(renditionsPrefix(ID), formerRenditionsPrefix(ID)) as typeof key;
+    assert.deepEqual([renditionWithin(key), renditionWithin(former)], ['free/name', 'free/name']);
   });
 });
 

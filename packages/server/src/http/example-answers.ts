@@ -70,7 +70,7 @@ export const EXAMPLE_FORM_GRANT = {
 
 export const EXAMPLE_DOWNLOAD_URL = `http://127.0.0.1:8000/objects/safelight/${EXAMPLE_IMAGE.s3_key}?X-Amz-Signature=...`;
 
-export const EXAMPLE_RENDITION_URL = `http://127.0.0.1:8000/objects/safelight/renditions/${EXAMPLE_ID}/preset/5d0f7f9b6c1e4a83b2d47c90e81fa365?X-Amz-Signature=...`;
+export const EXAMPLE_RENDITION_URL = `http://127.0.0.1:8000/objects/safelight/renditions/1c8e/${EXAMPLE_ID}/preset/5d0f7f9b6c1e4a83b2d47c90e81fa365?X-Amz-Signature=...`;
 
 export const EXAMPLE_RENDER_URL = `http://127.0.0.1:8000/images/${EXAMPLE_ID}/render?w=512&h=300&fit=cover&exp=1769864400&kid=1f0c9d2e&sig=...`;
 

@@ -58,8 +58,17 @@ export const imageTag = ({ revision }: LiveImage, text: string): string =>
   `"${revision}.${hash('sha256', text).slice(0, TAG_HASH_LENGTH)}"`;
 
 /** A page of a list, of its images' texts. */
-export const pageText = (page: { count: number; texts: readonly string[]; next_cursor: string | null }): string =>
-  `{"count":${page.count},"images":[${page.texts.join(',')}],"next_cursor":${JSON.stringify(page.next_cursor)}}`;
+export const pageText = ({ count, texts, next_cursor, pending }: PageOfTexts): string => {
+  const examined = pending > 0 ? `,"pending":${pending}` : '';
+  return `{"count":${count},"images":[${texts.join(',')}],"next_cursor":${JSON.stringify(next_cursor)}${examined}}`;
+};
+
+interface PageOfTexts {
+  readonly count: number;
+  readonly texts: readonly string[];
+  readonly next_cursor: string | null;
+  readonly pending: number;
+}
 
 /** What an upload became, for who asks again with its Idempotency-Key: of a deleted one nothing but that. */
 export const uploadJson = (image: Image, view: ImageView) =>

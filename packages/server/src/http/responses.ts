@@ -74,6 +74,10 @@ export const imageList = z
     count: z.int().meta({ description: 'The length of this page.' }),
     images: z.array(image),
     next_cursor: z.string().nullable(),
+    pending: z
+      .int()
+      .optional()
+      .meta({ description: 'Matching uploads that are still examined: ask again. Absent where there are none.' }),
   })
   .meta({ id: 'ImageList' });
 

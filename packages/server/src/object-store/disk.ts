@@ -153,7 +153,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
 
   return {
     bucket,
-    expiresIncoming: false,
+    incomingListing: 'every-sweep',
     capabilities: { conditionalWrites: true, checksums: true, postPolicy: true, headerSigning: true },
     stage: staging.stage,
     stageFiles: staging.stageFiles,

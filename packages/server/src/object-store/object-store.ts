@@ -11,8 +11,11 @@ export type { ByteRange } from '../domain/byte-range.ts';
 export interface ObjectStore {
   readonly bucket: string;
 
-  /** Whether what stays under `incoming/` goes by itself (a lifecycle rule); otherwise the sweeper lists it. */
-  readonly expiresIncoming: boolean;
+  /**
+   * How often the sweeper lists `incoming/` for objects that nobody needs: never, where the store removes them by itself (a
+   * lifecycle rule); seldom, where a list costs money and nobody waits for it.
+   */
+  readonly incomingListing: IncomingListing;
 
   readonly capabilities: Capabilities;
 
@@ -82,6 +85,8 @@ export interface ObjectStore {
   /** A URL that answers the object's bytes, with these response headers, until it expires. */
   presignGet(key: ObjectKey, options: PresignGetOptions): Promise<PresignedRequest>;
 }
+
+export type IncomingListing = 'never' | 'seldom' | 'every-sweep';
 
 /** What not every store does. */
 export interface Capabilities {

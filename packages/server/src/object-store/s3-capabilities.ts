@@ -10,6 +10,7 @@ export const CAPABILITIES = [
   'versioning',
   'cors',
   'lifecycle',
+  'abort-multipart',
   'public-access-block',
   'block-public-acls',
   'ownership-controls',
@@ -19,7 +20,7 @@ export const CAPABILITIES = [
 ] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
-/** Stores by name: what each lacks. AWS's and Ceph's are run by our tests, the others read in their documentation (docs/stores.md). */
+/** Stores by name: what each lacks. AWS's and Ceph's are run by our tests, the others read in their documentation or source (docs/stores.md). */
 export const S3_PROFILES = {
   aws: [],
   /** 16.2. With BlockPublicAcls it takes no object at all, until its fix of 2025 (Ceph's tracker, 49135). */
@@ -58,6 +59,19 @@ export const S3_PROFILES = {
     'bucket-policy',
     'notifications',
   ],
+  /** RELEASE.2025. Objects have no ACLs there, so public ones need not be blocked. */
+  minio: [
+    'conditional-copies',
+    'header-signing',
+    'cors',
+    'abort-multipart',
+    'public-access-block',
+    'ownership-controls',
+    'encryption',
+    'notifications',
+  ],
+  /** 4.x. It keeps lifecycle rules and acts on none. */
+  localstack: ['conditional-copies', 'header-signing', 'lifecycle'],
 } as const satisfies Record<string, readonly Capability[]>;
 
 export type S3Profile = keyof typeof S3_PROFILES;

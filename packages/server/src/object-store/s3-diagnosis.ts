@@ -11,11 +11,8 @@ export interface Diagnosed {
 /** For the operator: why the bucket can't be used, and what mends it. Undefined for what isn't known. */
 export function diagnose(error: unknown, { bucket, region, endpoint }: Diagnosed): string | undefined {
   const at = endpoint ?? `Amazon S3 in ${region}`;
+  if (isKeyRefused(error)) return refusedBy(at);
   switch (nameOf(error)) {
-    case 'InvalidAccessKeyId':
-    case 'SignatureDoesNotMatch':
-    case 'InvalidToken':
-      return refusedBy(at);
     case 'NoSuchBucket':
     case 'NotFound':
       return `There is no bucket ${bucket} at ${at}: make it by npm run provision`;
@@ -32,6 +29,12 @@ export function diagnose(error: unknown, { bucket, region, endpoint }: Diagnosed
       return error instanceof Error ? diagnoseConnection(error, { at, setting: 'AWS_ENDPOINT_URL' }) : undefined;
   }
 }
+
+/** Garage calls an unknown key and a wrong secret AccessDenied, too: only its words tell. */
+export const isKeyRefused = (error: unknown): boolean =>
+  error instanceof Error &&
+  (['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'InvalidToken'].includes(nameOf(error)) ||
+    (nameOf(error) === 'AccessDenied' && /\b(Invalid signature|No such key)\b/.test(error.message)));
 
 /** Amazon says which region it should have been: in words, as an element of its error, or only in a header. */
 const regionIn = (error: unknown): string | undefined => {

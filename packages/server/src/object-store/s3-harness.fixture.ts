@@ -61,6 +61,7 @@ export const addressOf = ({ name, s3 }: Pick<TestBucket, 'name' | 's3'>) => ({
 export const openOptions = (bucket: TestBucket): OpenS3Options => ({
   ...addressOf(bucket),
   credentials: bucket.s3,
+  presignedSeconds: 300,
   clock: { now: () => new Date() },
   stagingFolder: join(tmpdir(), `safelight-staged-${randomUUID()}`),
   onWarning: () => undefined,

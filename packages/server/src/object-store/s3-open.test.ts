@@ -2,8 +2,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { PutBucketVersioningCommand, PutPublicAccessBlockCommand } from '@aws-sdk/client-s3';
-import { createBucket } from '../../../../test-servers/bucket.ts';
+import {
+  type LifecycleRule,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketVersioningCommand,
+  PutPublicAccessBlockCommand,
+} from '@aws-sdk/client-s3';
+import { createBucket, type TestBucket } from '../../../../test-servers/bucket.ts';
 import { NO_CEPH } from '../../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
 import { publicAccessBlock, S3_PROFILES } from './s3-capabilities.ts';
@@ -161,6 +166,19 @@ describe('opening a bucket', SKIP, () => {
         'The credentials may not use the bucket images: npm run provision -- --policies prints what they need',
       ],
     ];
+    // Garage's own words ("forbidden" in the signature check of its API).
+    for (const said of ['Forbidden: Invalid signature', 'Forbidden: No such key: GK0123456789abcdef']) {
+      it(`a key that Garage refuses by AccessDenied: ${said}`, async () => {
+        await using bucket = await bucketOfItsOwn();
+        const answer: S3ErrorAnswer = { status: 403, code: 'AccessDenied', message: said };
+        await using front = await startStoreFront({ to: server.s3.url, answer: (_, out) => sendS3Error(out, answer) });
+        assert.equal(
+          await toldBy({ ...openOptions(bucket), endpoint: front.url }),
+          `${front.url} refuses the credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to a key of its own`,
+        );
+      });
+    }
+
     for (const [name, error, sentence] of AMAZON) {
       it(`${name}, as Amazon says it`, async () => {
         await using bucket = await bucketOfItsOwn();
@@ -173,11 +191,15 @@ describe('opening a bucket', SKIP, () => {
 
   describe('warns', { concurrency: true }, () => {
     const BLOCKED = publicAccessBlock(S3_PROFILES.ceph);
+    /** Their rules are another matter. */
+    const CEPH = [...S3_PROFILES.ceph, 'lifecycle'] as const;
+    const GARAGE = [...S3_PROFILES.garage, 'lifecycle'] as const;
 
     it('of public access that is not blocked, until it is', async () => {
       await using bucket = await bucketOfItsOwn();
       const expected = `Public access to the bucket ${bucket.name} is not blocked as it should be: run npm run provision`;
-      assert.deepEqual(await warningsOf(openOptions(bucket)), [expected]);
+      const options = { ...openOptions(bucket), lacks: CEPH };
+      assert.deepEqual(await warningsOf(options), [expected]);
       const half = { ...BLOCKED, IgnorePublicAcls: false };
       for (const [block, warnings] of [
         [half, [expected]],
@@ -185,7 +207,7 @@ describe('opening a bucket', SKIP, () => {
       ] as const) {
         const input = { Bucket: bucket.name, PublicAccessBlockConfiguration: block };
         await bucket.client.send(new PutPublicAccessBlockCommand(input));
-        assert.deepEqual(await warningsOf(openOptions(bucket)), warnings);
+        assert.deepEqual(await warningsOf(options), warnings);
       }
     });
 
@@ -201,12 +223,12 @@ describe('opening a bucket', SKIP, () => {
 
     it('not of public access that the store can not block', async () => {
       await using bucket = await bucketOfItsOwn();
-      assert.deepEqual(await warningsOf({ ...openOptions(bucket), lacks: S3_PROFILES.garage }), []);
+      assert.deepEqual(await warningsOf({ ...openOptions(bucket), lacks: GARAGE }), []);
     });
 
     it('of a clock that is off by a minute and more, and goes on', async () => {
       await using bucket = await bucketOfItsOwn();
-      const options = { ...openOptions(bucket), lacks: S3_PROFILES.garage };
+      const options = { ...openOptions(bucket), lacks: GARAGE };
       const off = (seconds: number) => ({ now: () => new Date(Date.now() + seconds * 1000) });
       assert.match(
         (await warningsOf({ ...options, clock: off(-90) })).join(),
@@ -222,19 +244,102 @@ describe('opening a bucket', SKIP, () => {
         answer: ({ url }, outgoing) =>
           url?.includes('versioning') ? sendS3Error(outgoing, { status: 403, code: 'AccessDenied' }) : 'left',
       });
-      const options = { ...openOptions(bucket), endpoint: front.url, lacks: ['public-access-block'] as const };
+      const options = {
+        ...openOptions(bucket),
+        endpoint: front.url,
+        lacks: ['public-access-block', 'lifecycle'] as const,
+      };
       assert.match(
         (await warningsOf(options)).join(),
         /keeps versions, which would outlive a delete, could not be read/,
       );
-      assert.deepEqual(await warningsOf({ ...options, lacks: ['public-access-block', 'versioning'] }), []);
+      assert.deepEqual(await warningsOf({ ...options, lacks: ['public-access-block', 'versioning', 'lifecycle'] }), []);
     });
 
     it('not of versions, which it removes', async () => {
       await using bucket = await bucketOfItsOwn();
       const VersioningConfiguration = { Status: 'Enabled' } as const;
       await bucket.client.send(new PutBucketVersioningCommand({ Bucket: bucket.name, VersioningConfiguration }));
-      assert.deepEqual(await warningsOf({ ...openOptions(bucket), lacks: ['public-access-block'] }), []);
+      const lacks = ['public-access-block', 'lifecycle'] as const;
+      assert.deepEqual(await warningsOf({ ...openOptions(bucket), lacks }), []);
+    });
+  });
+
+  describe('judges the lifecycle rules', { concurrency: true }, () => {
+    const configure = ({ client, name }: TestBucket, rule: Partial<LifecycleRule>) => {
+      const Rules = [{ ID: 'one', Status: 'Enabled' as const, ...rule }];
+      const input = { Bucket: name, LifecycleConfiguration: { Rules } };
+      return client.send(new PutBucketLifecycleConfigurationCommand(input));
+    };
+    const opened = async (options: OpenS3Options) => {
+      const warnings: string[] = [];
+      const lacks = [...options.lacks, 'public-access-block'] as const;
+      const onWarning = (sentence: string) => warnings.push(sentence);
+      await using store = await openS3ObjectStore({ ...options, lacks, onWarning });
+      return { incomingListing: store.incomingListing, warnings };
+    };
+    /** Answers for the store what is asked of its lifecycle rules. */
+    const frontWith = (error: S3ErrorAnswer) =>
+      startStoreFront({
+        to: server.s3.url,
+        answer: ({ url }, out) => (url?.includes('lifecycle') ? sendS3Error(out, error) : 'left'),
+      });
+
+    it('of which one removes uploads in time', async () => {
+      await using bucket = await bucketOfItsOwn();
+      await configure(bucket, { Filter: { Prefix: 'incoming/' }, Expiration: { Days: 14 } });
+      assert.deepEqual(await opened(openOptions(bucket)), { incomingListing: 'never', warnings: [] });
+    });
+
+    for (const [what, rule, words] of [
+      [
+        'removes uploads too early',
+        { Filter: { Prefix: 'incoming/' }, Expiration: { Days: 13 } },
+        'incoming/ after 13 days',
+      ],
+      ['has an empty prefix', { Filter: { Prefix: '' }, Expiration: { Days: 365 } }, 'every key after 365 days'],
+      ['has the old form', { Prefix: 'images/', Expiration: { Days: 365 } }, 'images/ after 365 days'],
+      [
+        'has a filter by tag',
+        { Filter: { Tag: { Key: 'kind', Value: 'temporary' } }, Expiration: { Days: 1 } },
+        'every key after 1 day',
+      ],
+    ] as const) {
+      it(`of which one ${what}: then it refuses to open, whoever wrote it, and names provision`, async () => {
+        await using bucket = await bucketOfItsOwn();
+        await configure(bucket, rule);
+        assert.equal(
+          await toldBy(openOptions(bucket)),
+          `The lifecycle rules of the bucket ${bucket.name} would remove objects that the service needs: one (removes ${words}). Run npm run provision: it corrects its own rules, and names those of others that you have to change`,
+        );
+        assert.equal(await toldBy({ ...openOptions(bucket), lacks: [...S3_PROFILES.ceph, 'lifecycle'] }), 'opened');
+      });
+    }
+
+    it('of which there are none for uploads: it warns, and they are listed now and then', async () => {
+      await using bucket = await bucketOfItsOwn();
+      const warnings = [
+        `No lifecycle rule of the bucket ${bucket.name} removes what is left under incoming/, so the service lists it every 6 hours: run npm run provision`,
+      ];
+      assert.deepEqual(await opened(openOptions(bucket)), { incomingListing: 'seldom', warnings });
+      await configure(bucket, { Filter: { Prefix: 'logs/' }, Expiration: { Days: 1 } });
+      assert.deepEqual(await opened(openOptions(bucket)), { incomingListing: 'seldom', warnings });
+      await using front = await frontWith({ status: 501, code: 'NotImplemented' });
+      const options = { ...openOptions(bucket), endpoint: front.url };
+      assert.deepEqual(await opened(options), { incomingListing: 'seldom', warnings });
+      const told = { ...options, lacks: [...options.lacks, 'lifecycle'] as const };
+      assert.deepEqual(await opened(told), { incomingListing: 'seldom', warnings: [] });
+    });
+
+    it('which it may not read: it warns, and trusts that they are as provision leaves them', async () => {
+      await using bucket = await bucketOfItsOwn();
+      await using front = await frontWith({ status: 403, code: 'AccessDenied' });
+      const { incomingListing, warnings } = await opened({ ...openOptions(bucket), endpoint: front.url });
+      assert.equal(incomingListing, 'never');
+      assert.match(
+        warnings.join(),
+        /^Whether the lifecycle rules .* could not be read: npm run provision -- --policies prints the policy /,
+      );
     });
   });
 });

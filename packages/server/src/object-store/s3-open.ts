@@ -1,16 +1,20 @@
 import {
+  GetBucketLifecycleConfigurationCommand,
   GetBucketVersioningCommand,
   GetPublicAccessBlockCommand,
+  type LifecycleRule,
   ListObjectsV2Command,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { AppError } from '../domain/errors.ts';
+import type { IncomingListing } from './object-store.ts';
 import { createS3ObjectStore, type S3ObjectStore } from './s3.ts';
 import { type Capability, publicAccessBlock } from './s3-capabilities.ts';
 import { createS3Client, type S3Timeouts, withoutRepetitions } from './s3-client.ts';
 import { measureClock } from './s3-clock.ts';
 import { diagnose } from './s3-diagnosis.ts';
 import { nameOf } from './s3-fault.ts';
+import { expiresIncoming, harmfulRules, incomingDays } from './s3-lifecycle.ts';
 import type { Credentials } from './sigv4.ts';
 
 export interface OpenS3Options {
@@ -22,6 +26,8 @@ export interface OpenS3Options {
   readonly lacks: readonly Capability[];
   readonly caBundle: string | null;
   readonly credentials: Credentials | null;
+  /** Lifetime of presigned URLs. */
+  readonly presignedSeconds: number;
   readonly clock: { now(): Date };
   /** A folder of this store's own, for files on their way. */
   readonly stagingFolder: string;
@@ -47,8 +53,11 @@ export async function openS3ObjectStore(options: OpenS3Options): Promise<S3Objec
     const signal = AbortSignal.timeout(OPEN_MS);
     const list = new ListObjectsV2Command({ Bucket: bucket, Prefix: 'incoming/', MaxKeys: 1 });
     judgeClock((await measureClock(client, list, { clock, signal })) ?? 0, options);
-    const isVersioned = !lacks.includes('versioning') && (await findVersioning(client, options, signal));
-    if (!lacks.includes('public-access-block')) await warnOfPublicAccess(client, options, signal);
+    const [isVersioned, incomingListing] = await Promise.all([
+      !lacks.includes('versioning') && findVersioning(client, options, signal),
+      lacks.includes('lifecycle') ? ('seldom' as const) : judgeLifecycle(client, options, signal),
+      !lacks.includes('public-access-block') && warnOfPublicAccess(client, options, signal),
+    ]);
     const publicAddress = { endpoint: publicEndpoint, isPathStyle };
     return createS3ObjectStore({
       client,
@@ -59,6 +68,7 @@ export async function openS3ObjectStore(options: OpenS3Options): Promise<S3Objec
       publicAddress,
       lacks,
       isVersioned,
+      incomingListing,
       clock,
       stagingFolder: options.stagingFolder,
       onChunk: options.onChunk,
@@ -96,6 +106,44 @@ async function findVersioning(
       `Whether the bucket ${bucket} keeps versions, which would outlive a delete, could not be read: npm run provision -- --policies prints the policy that is needed`,
     );
     return false;
+  }
+}
+
+/** Errors: `unavailable`, where a rule would remove objects that the service needs. */
+async function judgeLifecycle(client: S3Client, options: OpenS3Options, signal: AbortSignal): Promise<IncomingListing> {
+  const { bucket, presignedSeconds, onWarning } = options;
+  const rules = await findLifecycleRules(client, options, signal);
+  if (rules === 'unknown') {
+    onWarning(
+      `Whether the lifecycle rules of the bucket ${bucket} spare uploads that are not examined yet could not be read: npm run provision -- --policies prints the policy that is needed`,
+    );
+    return 'never';
+  }
+  const harmful = harmfulRules(rules, incomingDays(presignedSeconds));
+  if (harmful.length > 0) {
+    const detail = `The lifecycle rules of the bucket ${bucket} would remove objects that the service needs: ${harmful.join(', ')}. Run npm run provision: it corrects its own rules, and names those of others that you have to change`;
+    throw new AppError('unavailable', detail);
+  }
+  if (expiresIncoming(rules)) return 'never';
+  onWarning(
+    `No lifecycle rule of the bucket ${bucket} removes what is left under incoming/, so the service lists it every 6 hours: run npm run provision`,
+  );
+  return 'seldom';
+}
+
+/** A store that knows no rules has none. */
+async function findLifecycleRules(
+  client: S3Client,
+  { bucket }: OpenS3Options,
+  signal: AbortSignal,
+): Promise<readonly LifecycleRule[] | 'unknown'> {
+  try {
+    const command = new GetBucketLifecycleConfigurationCommand({ Bucket: bucket });
+    return (await client.send(command, { abortSignal: signal })).Rules ?? [];
+  } catch (error) {
+    if (['NoSuchLifecycleConfiguration', 'NotImplemented', 'MethodNotAllowed'].includes(nameOf(error))) return [];
+    if (nameOf(error) === 'AccessDenied') return 'unknown';
+    throw error;
   }
 }
 

@@ -14,7 +14,14 @@ import { AppError } from '../domain/errors.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
 import { hashFile } from './disk-inode.ts';
 import { createStaging } from './disk-staging.ts';
-import type { LocalFile, MadeFile, ObjectAttributes, ObjectHead, ObjectStore } from './object-store.ts';
+import type {
+  IncomingListing,
+  LocalFile,
+  MadeFile,
+  ObjectAttributes,
+  ObjectHead,
+  ObjectStore,
+} from './object-store.ts';
 import { presignGetObject, presignPostObject, presignPutObject } from './presigned-object.ts';
 import { type BucketAddressOptions, createBucketAddress } from './s3-address.ts';
 import { repeated } from './s3-attempts.ts';
@@ -42,6 +49,7 @@ export interface S3ObjectStoreOptions {
   readonly lacks: readonly Capability[];
   /** Deletes then remove every version. */
   readonly isVersioned: boolean;
+  readonly incomingListing: IncomingListing;
   readonly clock: { now(): Date };
   /** A folder of this store's own, for files on their way: emptied at the start, removed at the end. */
   readonly stagingFolder: string;
@@ -53,7 +61,7 @@ export interface S3ObjectStore extends ObjectStore, AsyncDisposable {}
 
 export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStore {
   const { client, copyClient, bucket, region, endpoint, publicAddress, lacks, isVersioned } = options;
-  const { clock, stagingFolder, onChunk } = options;
+  const { incomingListing, clock, stagingFolder, onChunk } = options;
   const staging = createStaging(stagingFolder, () => undefined);
   const signers = createSigners({ client, region, clock });
   const { address, formUrl } = createBucketAddress({ bucket, region, ...publicAddress });
@@ -100,7 +108,7 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
 
   return {
     bucket,
-    expiresIncoming: isAble('lifecycle'),
+    incomingListing,
     capabilities: {
       conditionalWrites,
       checksums: isAble('checksums'),

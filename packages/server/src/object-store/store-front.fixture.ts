@@ -57,9 +57,9 @@ export async function startStoreFront(options: StoreFrontOptions): Promise<Store
 /** An error as S3 writes it. */
 export function sendS3Error(
   outgoing: ServerResponse,
-  { status, code, details = '', headers = {} }: S3ErrorAnswer,
+  { status, code, message = code, details = '', headers = {} }: S3ErrorAnswer,
 ): 'answered' {
-  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${code}</Message>${details}</Error>`;
+  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message>${details}</Error>`;
   outgoing.writeHead(status, { 'Content-Type': 'application/xml', ...headers }).end(body);
   return 'answered';
 }
@@ -67,6 +67,8 @@ export function sendS3Error(
 export interface S3ErrorAnswer {
   readonly status: number;
   readonly code: string;
+  /** Its code, unless given. */
+  readonly message?: string;
   /** Elements that this error has besides. */
   readonly details?: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -1,12 +1,13 @@
 import type { Client } from '../domain/client.ts';
 import { AppError, invalidField } from '../domain/errors.ts';
 import type { Image } from '../domain/image.ts';
+import { wouldMatch } from '../domain/image-filter.ts';
 import { canRead, type Principal } from '../domain/principal.ts';
 import type { FindQuery } from '../image-repository/image-repository.ts';
 import type { Services } from '../services.ts';
 import type { FinalizeServices } from './finalize-upload.ts';
 import { mergeIntoPage } from './merge-into-page.ts';
-import { probeUploads } from './probe-uploads.ts';
+import { type Probe, probeUploads } from './probe-uploads.ts';
 
 export interface FindImagesInput {
   readonly filter: FindQuery;
@@ -19,7 +20,11 @@ export interface ImagePage {
   readonly images: readonly Image[];
   /** null means the end, and only that. */
   readonly nextCursor: string | null;
+  /** Uploads that match and are still examined: a later list may have them. */
+  readonly pending: number;
 }
+
+const NO_PROBE: Probe = { ready: [], unfinished: [] };
 
 /** What fits into one event of Lambda with room to spare. */
 const MAX_PAGE_BYTES = 4 * 1_048_576;
@@ -40,14 +45,16 @@ export async function findImages(
   const filters = canonical(query);
   const after = cursor === undefined ? undefined : services.cursors.open(cursor, filters);
   const isProbing = services.settings.finalizesOnRead && after === undefined && query.status === 'ready';
-  const finalized = isProbing ? await probeUploads(services, query.userId, client) : [];
+  const { ready, unfinished } = isProbing ? await probeUploads(services, query.userId, client) : NO_PROBE;
 
   const found = await services.images.find({ ...query, after });
-  const page = mergeIntoPage(found, finalized, query);
+  const page = mergeIntoPage(found, ready, query);
   const fitting = page.images.length <= ALWAYS_FITS ? page.images.length : countFitting(page.images, sizeOf);
   const images = page.images.slice(0, fitting);
   const next = fitting < page.images.length ? (images.at(-1)?.id ?? null) : page.next;
-  return { images, nextCursor: next && services.cursors.seal(next, filters) };
+  const shown = new Set(images.map(({ id }) => id));
+  const pending = unfinished.filter((image) => wouldMatch(image, query) && !shown.has(image.id)).length;
+  return { images, nextCursor: next && services.cursors.seal(next, filters), pending };
 }
 
 /** Whoever may read only its own images lists only those. */

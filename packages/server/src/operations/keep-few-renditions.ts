@@ -1,5 +1,5 @@
 import { type ReadyImage, tended } from '../domain/image.ts';
-import { type ObjectKey, renditionKindPrefix } from '../domain/object-key.ts';
+import { formerRenditionsPrefix, type ObjectKey, renditionKindPrefix } from '../domain/object-key.ts';
 import type { ListedObject } from '../object-store/object-store.ts';
 import type { Services } from '../services.ts';
 import { amendImage } from './amend-image.ts';
@@ -38,7 +38,8 @@ export async function keepFewRenditions(services: KeepServices, image: ReadyImag
 
 /** Drops an image's old free renditions; answers when the next will be old, null when none is left. */
 export async function dropOldRenditions(services: KeepServices, image: ReadyImage): Promise<Date | null> {
-  const all = await newestFirst(await freeRenditions(services, image));
+  const listed = await Promise.all([freeRenditions(services, image), formerFreeRenditions(services, image)]);
+  const all = await newestFirst(listed.flat());
   const now = services.clock.now();
   await drop(
     services,
@@ -50,6 +51,10 @@ export async function dropOldRenditions(services: KeepServices, image: ReadyImag
 
 const freeRenditions = ({ objects }: Pick<Services, 'objects'>, { id }: ReadyImage): Promise<ListedObject[]> =>
   Array.fromAsync(objects.list(renditionKindPrefix(id, 'free')));
+
+/** Those of the former layout: they aren't counted, since the last of them is dropped 30 days after the upgrade. */
+const formerFreeRenditions = ({ objects }: Pick<Services, 'objects'>, { id }: ReadyImage): Promise<ListedObject[]> =>
+  Array.fromAsync(objects.list(`${formerRenditionsPrefix(id)}free/`));
 
 interface Stored {
   readonly key: ObjectKey;

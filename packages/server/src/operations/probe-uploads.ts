@@ -1,5 +1,5 @@
 import type { Client } from '../domain/client.ts';
-import { backsOffUntil, type ReadyImage } from '../domain/image.ts';
+import { backsOffUntil, type PendingImage, type ReadyImage } from '../domain/image.ts';
 import { type FinalizeServices, finalizeUpload } from './finalize-upload.ts';
 import { waitAtMost } from './wait-at-most.ts';
 
@@ -7,27 +7,34 @@ import { waitAtMost } from './wait-at-most.ts';
 const MAX_PROBES = 20;
 const PROBE_SECONDS = 2;
 
-/**
- * Looks whether the newest pending uploads have arrived, and answers those found ready; what takes longer goes on behind.
- * An absence isn't remembered.
- */
+export interface Probe {
+  readonly ready: readonly ReadyImage[];
+  /** Uploads whose examination goes on behind. */
+  readonly unfinished: readonly PendingImage[];
+}
+
+/** Looks whether the newest pending uploads have arrived, and examines those that have. An absence isn't remembered. */
 export async function probeUploads(
   services: FinalizeServices,
   userId: string | undefined,
   client: Client,
-): Promise<readonly ReadyImage[]> {
+): Promise<Probe> {
   const newest = await services.images.find({ status: 'pending', userId, order: 'newest', limit: MAX_PROBES });
   const now = services.clock.now();
   const uploads = newest.images.filter(
-    (image) => image.status === 'pending' && !image.isDirect && !backsOffUntil(image, now),
+    (image): image is PendingImage => image.status === 'pending' && !image.isDirect && !backsOffUntil(image, now),
   );
-  if (uploads.length === 0) return [];
   const ready: ReadyImage[] = [];
-  const probe = async ({ id }: (typeof uploads)[number]): Promise<void> => {
-    const image = await finalizeUpload(services, id, client);
-    if (image.status === 'ready') ready.push(image);
+  const unfinished = new Set(uploads);
+  const probe = async (upload: PendingImage): Promise<void> => {
+    try {
+      const image = await finalizeUpload(services, upload.id, client);
+      if (image.status === 'ready') ready.push(image);
+    } finally {
+      unfinished.delete(upload);
+    }
   };
   // Whatever an upload fails with is its own affair: the list goes on without it.
-  await waitAtMost(PROBE_SECONDS * 1000, Promise.allSettled(uploads.map(probe)));
-  return [...ready];
+  if (uploads.length > 0) await waitAtMost(PROBE_SECONDS * 1000, Promise.allSettled(uploads.map(probe)));
+  return { ready: [...ready], unfinished: [...unfinished] };
 }

@@ -1,5 +1,6 @@
 import type { Client } from '../domain/client.ts';
 import { describe, forgiveRenditions, type ReadyImage } from '../domain/image.ts';
+import { renditionWithin } from '../domain/object-key.ts';
 import { presetRenditions } from '../domain/preset-renditions.ts';
 import { presetNamed } from '../domain/presets.ts';
 import { type Principal, requireChange } from '../domain/principal.ts';
@@ -24,7 +25,8 @@ export async function purgeRenditions(
   const ofPreset = transform && presetRenditions(image, transform, services.imaging.encoder);
   const names = ofPreset?.map(({ name }) => name);
   const stored = await renditionsOf(services, image);
-  const purged = ofPreset ? stored.filter((key) => ofPreset.some((one) => one.key === key)) : stored;
+  const within = new Set(ofPreset?.map(({ key }) => renditionWithin(key)));
+  const purged = ofPreset ? stored.filter((key) => within.has(renditionWithin(key))) : stored;
   await services.images.getToChange(image.id); // else its renditions are another version's to remove
   await services.objects.delete(purged);
   // Its revision is another from now on: no process trusts what it remembers of the renditions, and looks at the store.

@@ -1,5 +1,11 @@
 import type { Image } from '../domain/image.ts';
-import { incomingKey, type ObjectKey, originalsPrefix, renditionsPrefix } from '../domain/object-key.ts';
+import {
+  formerRenditionsPrefix,
+  incomingKey,
+  type ObjectKey,
+  originalsPrefix,
+  renditionsPrefix,
+} from '../domain/object-key.ts';
 import type { Services } from '../services.ts';
 
 type Objects = Pick<Services, 'objects'>;
@@ -8,9 +14,9 @@ type Objects = Pick<Services, 'objects'>;
 export const originalsOf = (services: Objects, image: Pick<Image, 'userId' | 'id'>): Promise<ObjectKey[]> =>
   keysBelow(services, originalsPrefix(image));
 
-/** What was made of it, and stored. */
-export const renditionsOf = (services: Objects, { id }: Pick<Image, 'id'>): Promise<ObjectKey[]> =>
-  keysBelow(services, renditionsPrefix(id));
+/** What was made of it, and stored, in either layout of keys. */
+export const renditionsOf = async (services: Objects, { id }: Pick<Image, 'id'>): Promise<ObjectKey[]> =>
+  (await Promise.all([renditionsPrefix(id), formerRenditionsPrefix(id)].map((at) => keysBelow(services, at)))).flat();
 
 const keysBelow = ({ objects }: Objects, prefix: string): Promise<ObjectKey[]> =>
   Array.fromAsync(objects.list(prefix), ({ key }) => key);

@@ -5,6 +5,7 @@ import type { Services } from '../services.ts';
 import { acceptArrival } from './accept-arrival.ts';
 import { hasLiveClaim } from './claim.ts';
 import { type SweepServices, sweepImage } from './sweep-image.ts';
+import { whenIncomingIsListed } from './when-incoming-is-listed.ts';
 
 export interface SweepOptions {
   /** Who sweeps: of several processes one does at a time. */
@@ -24,7 +25,10 @@ const PAGE = 20;
  * Does what is due: whatever a crash, an outage or an absent client left, and the removals that come later. Nothing to do
  * while another holder is at it. Errors: those of the repository; what fails of one image waits for its next time.
  */
-export async function sweep(services: SweepServices, options: SweepOptions): Promise<void> {
+export async function sweep(
+  services: SweepServices & Pick<Services, 'incomingLists'>,
+  options: SweepOptions,
+): Promise<void> {
   if (!(await services.images.holdLease(...leaseNow(services, options)))) return;
   for (;;) {
     const due = await services.images.due(services.clock.now(), PAGE);
@@ -32,7 +36,7 @@ export async function sweep(services: SweepServices, options: SweepOptions): Pro
     if (due.length < PAGE) break;
     if (options.signal.aborted || !(await services.images.renewLease(...leaseNow(services, options)))) return;
   }
-  if (!services.objects.expiresIncoming) await sweepIncoming(services, options);
+  await whenIncomingIsListed(services, options, () => sweepIncoming(services, options));
   await services.images.purge(services.clock.now());
 }
 

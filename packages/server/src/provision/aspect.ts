@@ -7,9 +7,9 @@ export interface Aspect<Target> {
 
 export type Finding = LeftOut | Compared;
 
-/** Nothing of it is done, for this reason. */
+/** Nothing of it is done, for this reason; `unsupported`: the store itself said so. */
 export interface LeftOut {
-  readonly kind: 'left-out';
+  readonly kind: 'left-out' | 'unsupported';
   readonly why: string;
 }
 

@@ -31,13 +31,13 @@ async function becomeRight<Target>(
 ): Promise<LeftOut | Omit<Compared, 'apply'>> {
   try {
     const finding = await check(target);
-    if (finding.kind === 'left-out') return finding;
+    if (finding.kind !== 'compared') return finding;
     const { kind, difference, except, apply } = finding;
     if (mode === 'apply' && difference.length > 0) await apply();
     return { kind, difference, except };
   } catch (error) {
     if (!(error instanceof Error) || error instanceof AppError) throw error;
-    if (unsupported.includes(error.name)) return { kind: 'left-out', why: `the store says ${error.name}` };
+    if (unsupported.includes(error.name)) return { kind: 'unsupported', why: `the store says ${error.name}` };
     error.message = `${name}: ${error.message}`;
     throw error;
   }

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { parseImageId } from '../domain/image-id.ts';
-import { incomingKey, originalKey, renditionKey } from '../domain/object-key.ts';
-import { PREFIXES } from './bucket/prefixes.ts';
+import { incomingKey, KEY_PREFIXES, originalKey, renditionKey } from '../domain/object-key.ts';
 import { type Policy, type Provisioned, policiesFor } from './policies.ts';
 
 const SRC = join(import.meta.dirname, '..');
@@ -16,6 +15,7 @@ const ACTIONS: Record<string, readonly string[]> = {
   ListObjectVersions: ['s3:ListBucketVersions'],
   GetBucketVersioning: ['s3:GetBucketVersioning'],
   GetPublicAccessBlock: ['s3:GetBucketPublicAccessBlock'],
+  GetBucketLifecycleConfiguration: ['s3:GetLifecycleConfiguration'],
   GetObject: ['s3:GetObject'],
   HeadObject: ['s3:GetObject'],
   PutObject: ['s3:PutObject'],
@@ -66,7 +66,7 @@ describe('the IAM policies', () => {
   const { api, worker } = only({ s3 });
 
   for (const [adapter, files, least, policies] of [
-    ['S3', 'object-store/s3*.ts', 9, { api, worker }],
+    ['S3', 'object-store/s3*.ts', 10, { api, worker }],
     ['DynamoDB', 'image-repository/dynamodb/*.ts', 8, only({ dynamodb })],
     ['SQS', 'job-queue/sqs*.ts', 5, only({ sqs })],
   ] as const) {
@@ -131,12 +131,12 @@ describe('the IAM policies', () => {
   });
 
   it('name this bucket only, and the keys of the service in it', () => {
-    const [arn, objects] = ['arn:aws:s3:::images', PREFIXES.map((prefix) => `arn:aws:s3:::images/${prefix}*`)];
+    const [arn, objects] = ['arn:aws:s3:::images', KEY_PREFIXES.map((prefix) => `arn:aws:s3:::images/${prefix}*`)];
     for (const policy of [api, worker]) {
       const resources = new Set(policy.Statement.flatMap(({ Resource }) => Resource));
       assert.deepEqual(resources, new Set([arn, ...objects]));
       for (const { Action, Resource } of policy.Statement) {
-        const isOfBucket = Action.every((action) => /Bucket/.test(action));
+        const isOfBucket = Action.every((action) => /Bucket|Configuration/.test(action));
         assert.equal(Resource.includes(arn), isOfBucket, Action.join());
       }
     }
@@ -160,7 +160,7 @@ describe('the IAM policies', () => {
       renditionKey(id, 'free', 'name'),
     ]) {
       assert.ok(
-        PREFIXES.some((prefix) => key.startsWith(prefix)),
+        KEY_PREFIXES.some((prefix) => key.startsWith(prefix)),
         key,
       );
     }

@@ -1,8 +1,7 @@
-import { INCOMING_PREFIX } from '../domain/object-key.ts';
+import { INCOMING_PREFIX, KEY_PREFIXES } from '../domain/object-key.ts';
 import { regionOf } from '../job-queue/sqs-client.ts';
 import { queueNameOf } from '../job-queue/sqs-diagnosis.ts';
 import { bucketArn, queueArn, tableArn } from './arn.ts';
-import { PREFIXES } from './bucket/prefixes.ts';
 import { nameFor, type Role } from './queue/queue-target.ts';
 
 export interface Policy {
@@ -36,9 +35,9 @@ export function policiesFor({ s3, dynamodb, sqs }: Provisioned): { readonly api:
   const [send, work] = sqs ? [sendStatements(sqs), workStatements(sqs)] : [[], []];
   const hasWorker = s3 !== null && dynamodb !== null; // else the API is the worker, too
   return {
-    api: policy(PREFIXES, hasWorker ? send : [...send, ...work]),
+    api: policy(KEY_PREFIXES, hasWorker ? send : [...send, ...work]),
     worker: policy(
-      PREFIXES.filter((prefix) => prefix !== INCOMING_PREFIX),
+      KEY_PREFIXES.filter((prefix) => prefix !== INCOMING_PREFIX),
       work,
     ),
   };
@@ -52,14 +51,20 @@ function bucketStatements({ bucket, region }: NonNullable<Provisioned['s3']>, wr
       Sid: 'Bucket',
       Effect: 'Allow',
       // Without s3:ListBucket an object that isn't there is a 403.
-      Action: ['s3:ListBucket', 's3:ListBucketVersions', 's3:GetBucketVersioning', 's3:GetBucketPublicAccessBlock'],
+      Action: [
+        's3:ListBucket',
+        's3:ListBucketVersions',
+        's3:GetBucketVersioning',
+        's3:GetBucketPublicAccessBlock',
+        's3:GetLifecycleConfiguration',
+      ],
       Resource: [arn],
     },
     {
       Sid: 'ReadAndDelete',
       Effect: 'Allow',
       Action: ['s3:GetObject', 's3:DeleteObject', 's3:DeleteObjectVersion'],
-      Resource: objects(PREFIXES),
+      Resource: objects(KEY_PREFIXES),
     },
     { Sid: 'Write', Effect: 'Allow', Action: ['s3:PutObject'], Resource: objects(written) },
   ];

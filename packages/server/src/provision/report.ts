@@ -5,7 +5,7 @@ export function report(outcomes: readonly Outcome[], mode: Mode): string {
   const verb = mode === 'apply' ? 'changed' : 'to change';
   const lines = outcomes.flatMap((outcome) => {
     const { aspect } = outcome;
-    if (outcome.kind === 'left-out') return [`  left out   ${aspect}: ${outcome.why}`];
+    if (outcome.kind !== 'compared') return [`  left out   ${aspect}: ${outcome.why}`];
     const { difference, except } = outcome;
     return [
       ...difference.map((line) => `  ${verb.padEnd(9)}  ${aspect}: ${line}`),

@@ -22,6 +22,10 @@ export const list: Operation = {
           summary: 'More are to come',
           value: { count: 1, images: [EXAMPLE_IMAGE], next_cursor: 'AaH4K4DYcDychhuLpCA40Q.3Yx0...' },
         },
+        examining: {
+          summary: 'Two uploads are still examined',
+          value: { count: 0, images: [], next_cursor: null, pending: 2 },
+        },
       },
     },
   },

@@ -39,7 +39,9 @@ export const imageRoutes: readonly Route[] = [
       const page = await findImages(services, c.get('principal'), input, clientOf(c));
       const texts = page.images.map((image) => imageText(image, view));
       const headers = page.nextCursor === null ? {} : { link: linkToNext(c, page.nextCursor) };
-      return jsonTextAnswer(c, pageText({ count: texts.length, texts, next_cursor: page.nextCursor }), headers);
+      const { pending } = page;
+      const text = pageText({ count: texts.length, texts, pending, next_cursor: page.nextCursor });
+      return jsonTextAnswer(c, text, headers);
     },
   },
   {

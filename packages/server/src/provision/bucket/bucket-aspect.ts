@@ -12,6 +12,8 @@ export interface BucketTarget {
   readonly isTls: boolean;
   /** Origins whose pages may use it; a `*` stands for any port. */
   readonly origins: readonly string[];
+  /** Lifetime of presigned URLs. */
+  readonly presignedSeconds: number;
   /** How long others may take to learn what was changed. */
   readonly waitMs: number;
 }

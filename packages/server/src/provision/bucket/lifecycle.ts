@@ -4,31 +4,40 @@ import {
   type LifecycleRule,
   PutBucketLifecycleConfigurationCommand,
 } from '@aws-sdk/client-s3';
-import { INCOMING_PREFIX } from '../../domain/object-key.ts';
+import { AppError } from '../../domain/errors.ts';
+import { INCOMING_PREFIX, KEY_PREFIXES } from '../../domain/object-key.ts';
 import type { Capability } from '../../object-store/s3-capabilities.ts';
-import { type BucketAspect, readConfigured } from './bucket-aspect.ts';
-import { PREFIXES } from './prefixes.ts';
+import { harmfulRules, incomingDays, OWN_RULES } from '../../object-store/s3-lifecycle.ts';
+import { type BucketAspect, type BucketTarget, readConfigured } from './bucket-aspect.ts';
 
-const OURS = 'safelight-';
+/** For unfinished uploads and noncurrent versions, which nobody can be waiting for. */
 const DAYS = 1;
+
+const OBJECTS = 'objects';
+const UNFINISHED = 'unfinished uploads';
 
 export const LIFECYCLE: BucketAspect = {
   name: 'lifecycle',
   needs: ['lifecycle'],
-  async check({ client, bucket, lacks }) {
+  async check(target) {
+    const { client, bucket, lacks } = target;
     const reading = client.send(new GetBucketLifecycleConfigurationCommand({ Bucket: bucket }));
     const found = await readConfigured(reading, ['NoSuchLifecycleConfiguration']);
     const rules = (found?.Rules ?? []).map(inFilter);
-    const others = rules.filter((rule) => !rule.ID?.startsWith(OURS));
-    const ours = rules.filter((rule) => rule.ID?.startsWith(OURS));
-    const wanted = PREFIXES.map((prefix) => ruleFor(prefix, lacks));
+    const others = rules.filter((rule) => !rule.ID?.startsWith(OWN_RULES));
+    const ours = rules.filter((rule) => rule.ID?.startsWith(OWN_RULES));
+    requireHarmless(others, target);
+    const wanted = KEY_PREFIXES.map((prefix) => ruleFor(prefix, target));
     return {
       kind: 'compared',
       difference: [
-        ...wanted.filter((rule) => !ours.some((one) => isDeepStrictEqual(one, rule))).map(inWords),
+        ...differenceBetween(ours, wanted),
         ...ours.filter(({ ID }) => !wanted.some((rule) => rule.ID === ID)).map(({ ID }) => `no rule ${ID}`),
       ],
-      except: lacks.includes('versioning') ? ['noncurrent versions: this store keeps none'] : [],
+      except: [
+        ...(lacks.includes('versioning') ? ['noncurrent versions: this store keeps none'] : []),
+        ...(lacks.includes('abort-multipart') ? [`${UNFINISHED}: this store lacks abort-multipart`] : []),
+      ],
       apply: () =>
         client.send(
           new PutBucketLifecycleConfigurationCommand({
@@ -41,24 +50,53 @@ export const LIFECYCLE: BucketAspect = {
   },
 };
 
-/** What was sent and never claimed goes; so does, anywhere, what was never finished, and what was replaced or deleted. */
-const ruleFor = (prefix: (typeof PREFIXES)[number], lacks: readonly Capability[]): LifecycleRule => ({
-  ID: `${OURS}${prefix.slice(0, -1)}`,
+/** What a store lacks that took our rules and doesn't show this line of them. */
+export function lackedWithout(line: string): readonly Capability[] {
+  if (line.startsWith(OBJECTS)) return ['lifecycle'];
+  return line.startsWith(UNFINISHED) ? ['abort-multipart'] : [];
+}
+
+/** Rules of others stay as they are, and the service would not start with these. */
+function requireHarmless(others: readonly LifecycleRule[], { bucket, presignedSeconds }: BucketTarget): void {
+  const harmful = harmfulRules(others, incomingDays(presignedSeconds));
+  if (harmful.length === 0) return;
+  const detail = `The bucket ${bucket} has lifecycle rules of others that would remove objects of the service: ${harmful.join(', ')}. Remove them or give them other prefixes, and run this again`;
+  throw new AppError('unavailable', detail);
+}
+
+/** Removes uploads that nobody needs any more; under every prefix, unfinished uploads and versions that were replaced or deleted. */
+const ruleFor = (
+  prefix: (typeof KEY_PREFIXES)[number],
+  { lacks, presignedSeconds }: Pick<BucketTarget, 'lacks' | 'presignedSeconds'>,
+): LifecycleRule => ({
+  ID: `${OWN_RULES}${prefix.slice(0, -1)}`,
   Status: 'Enabled',
   Filter: { Prefix: prefix },
-  ...(prefix === INCOMING_PREFIX && { Expiration: { Days: DAYS } }),
-  AbortIncompleteMultipartUpload: { DaysAfterInitiation: DAYS },
+  ...(prefix === INCOMING_PREFIX && { Expiration: { Days: incomingDays(presignedSeconds) } }),
+  ...(!lacks.includes('abort-multipart') && { AbortIncompleteMultipartUpload: { DaysAfterInitiation: DAYS } }),
   ...(!lacks.includes('versioning') && { NoncurrentVersionExpiration: { NoncurrentDays: DAYS } }),
 });
 
-const inWords = ({ ID, Expiration, NoncurrentVersionExpiration }: LifecycleRule): string => {
-  const goes = [
-    ...(Expiration ? ['objects'] : []),
-    'unfinished uploads',
-    ...(NoncurrentVersionExpiration ? ['noncurrent versions'] : []),
+function differenceBetween(ours: readonly LifecycleRule[], wanted: readonly LifecycleRule[]): string[] {
+  const known = ours.flatMap(linesOf);
+  const wrong = wanted.filter((rule) => !ours.some((one) => isDeepStrictEqual(one, rule)));
+  return wrong.flatMap((rule) => {
+    const missing = linesOf(rule).filter((line) => !known.includes(line));
+    return missing.length > 0 ? missing : [`nothing else by the rule ${rule.ID}`];
+  });
+}
+
+/** What an enabled rule removes, and when. */
+function linesOf(rule: LifecycleRule): string[] {
+  if (rule.Status !== 'Enabled') return [];
+  const line = (what: string, days: number | undefined): string[] =>
+    days === undefined ? [] : [`${what} under ${rule.Filter?.Prefix} go after ${days} ${days === 1 ? 'day' : 'days'}`];
+  return [
+    ...line(OBJECTS, rule.Expiration?.Days),
+    ...line(UNFINISHED, rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation),
+    ...line('noncurrent versions', rule.NoncurrentVersionExpiration?.NoncurrentDays),
   ];
-  return `a rule ${ID}: ${goes.join(', ')} go after ${DAYS} day`;
-};
+}
 
 /** The old form has the prefix beside the filter; Amazon takes no configuration that has both forms. */
 const inFilter = ({ Prefix, ...rule }: LifecycleRule): LifecycleRule =>

@@ -25,7 +25,7 @@ async function changesBy(queue: QueueName, options: Partial<ProvisionQueueOption
 
 async function leftOutBy(queue: QueueName, options: Partial<ProvisionQueueOptions> = {}): Promise<string[]> {
   const { outcomes } = await run(queue, options);
-  return outcomes.flatMap((one) => (one.kind === 'left-out' ? `${one.aspect}: ${one.why}` : one.except));
+  return outcomes.flatMap((one) => (one.kind === 'compared' ? one.except : `${one.aspect}: ${one.why}`));
 }
 
 const statesOf = (queue: QueueName) => Promise.all(ROLES.map((role) => stateOf(queue, role)));

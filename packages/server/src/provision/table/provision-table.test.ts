@@ -33,7 +33,7 @@ const changesIn = (outcomes: readonly Outcome[]): string[] =>
   outcomes.flatMap((one) => (one.kind === 'compared' ? one.difference : []));
 
 const leftOut = (outcomes: readonly Outcome[]): string[] =>
-  outcomes.flatMap((one) => (one.kind === 'left-out' ? `${one.aspect}: ${one.why}` : one.except));
+  outcomes.flatMap((one) => (one.kind === 'compared' ? one.except : `${one.aspect}: ${one.why}`));
 
 /** What a table should be, as the store says it. */
 const RIGHT = {
