@@ -78,7 +78,10 @@ describe('npm run work with a bucket and a table', { skip: NO_CLOUD }, () => {
     await using folder = await temporaryFolder();
     await using worker = await startWorkerIn(folder.path, cloud.environment);
     await using idle = await startWorkerIn(folder.path, cloud.environment); // it has nothing to do, and stays
-    assert.match(worker.output(), /^Safelight works: it finalizes what arrived, and removes what is over - decoders: \w+$/m);
+    assert.match(
+      worker.output(),
+      /^Safelight works: it finalizes what arrived, and removes what is over - decoders: \w+$/m,
+    );
     await until(async () => await isReady(own, id));
     await until(async () => (await own.services.images.get(missing))?.status === 'expired');
     for (const one of [worker, idle]) {
