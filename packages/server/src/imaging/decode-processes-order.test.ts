@@ -259,6 +259,24 @@ describe('the order of jobs in the pool of decode processes', () => {
     assert.equal(await stays, await held.done);
   });
 
+  it('ends the wait for room of what is to be fetched when the pool ends', async () => {
+    const pool = create({ maxFetchedBytes: 1 });
+    const first = Promise.withResolvers<OnDemandJob>();
+    const fetching = pool.run(
+      toFetch(() => first.promise),
+      { urgency: 'request' },
+    );
+    const waiting = pool.run(
+      toFetch(async () => assert.fail('expected no fetch')),
+      { urgency: 'request' },
+    );
+    const ended = [fetching, waiting].map((one) => assert.rejects(one, { code: 'unavailable' }));
+    await pool[Symbol.asyncDispose]();
+    await ended[1];
+    first.resolve(TELL_PID);
+    await ended[0];
+  });
+
   it('takes no job whose client has left before', async () => {
     await using pool = create();
     const client = clientAt(HERE, AbortSignal.abort('gone'));
