@@ -18,6 +18,9 @@ export const ANSWERS = [
     ['a wrong cursor is 404', "'invalid-cursor': { status: 400", "'invalid-cursor': { status: 404"],
     ['a stale revision is 409', "'revision-conflict': { status: 412", "'revision-conflict': { status: 409"],
   ]),
+  ...breakagesOf('http/routes/health.ts', [
+    ['readiness says nothing of itself', "const READY = { status: 'ok' }", "const READY = { status: 'degraded' }"],
+  ]),
   ...breakagesOf('http/answer.ts', [
     ['there is no X-Request-Id', "{ ...complete, 'x-request-id': c.get('requestId') }", '{ ...complete }'],
     ['there is no nosniff', "'x-content-type-options': 'nosniff',", ''],

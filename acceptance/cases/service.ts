@@ -40,6 +40,12 @@ export const describeServiceItself = (api: Api): void => {
       assert.equal((await api.ask<{ status: string }>('/health')).status, 'ok');
     });
 
+    it('GET /readyz says whether all parts work, or names those of which calls fail', async () => {
+      const { status, parts } = await api.ask<{ status: string; parts?: string[] }>('/readyz');
+      assert.equal(status, parts === undefined ? 'ok' : 'degraded');
+      for (const part of parts ?? []) assert.match(part, /^(records|objects)$/);
+    });
+
     it('Cache-Control: what is JSON is its caller’s, and what holds a presigned URL is kept by nobody', async () => {
       const id = (await api.upload(newUser(), await picture())).image_id;
       const own = [

@@ -5,10 +5,12 @@ import { createOpenAuthenticator } from './authenticator/open.ts';
 import { type Config, isStateless, type Secrets, type SqsConfig, secretKeysIn } from './config.ts';
 import { createCursors } from './domain/cursor.ts';
 import type { ReportEvent } from './domain/event.ts';
+import { createPartHealth, type Part, RECENT_MS } from './domain/part-health.ts';
 import { createRecentCrashes } from './domain/recent-crashes.ts';
 import { createRecentWork } from './domain/recent-work.ts';
 import { createRenderLinks } from './domain/render-links.ts';
 import type { DynamodbTimeouts } from './image-repository/dynamodb/client.ts';
+import { noteOutcomes as noteRecordOutcomes } from './image-repository/note-outcomes.ts';
 import { reportRejections } from './image-repository/report-rejections.ts';
 import { createSqliteImageRepository } from './image-repository/sqlite.ts';
 import { createImaging } from './imaging/create-imaging.ts';
@@ -19,6 +21,7 @@ import type { SqsJobQueue } from './job-queue/sqs.ts';
 import type { OpenSqsOptions } from './job-queue/sqs-open.ts';
 import { createDiskObjectStore } from './object-store/disk.ts';
 import { createDiskEndpoint } from './object-store/disk-endpoint.ts';
+import { noteOutcomes as noteObjectOutcomes } from './object-store/note-outcomes.ts';
 import type { S3Timeouts } from './object-store/s3-client.ts';
 import type { Credentials } from './object-store/sigv4.ts';
 import { createRenditionCache } from './rendition-cache/rendition-cache.ts';
@@ -44,12 +47,15 @@ export interface Composition extends AsyncDisposable {
   readonly queue: SqsJobQueue | null;
 }
 
+/** What is fetched waits for room, what clients send doesn't: it has the other half. */
+const FETCHED_SHARE = 0.5;
+
 /** Of originals whose object has another entity tag than on record: up to 50 MB each are read to compare them. */
 const ORIGINAL_CHECKS = { maxAtOnce: 4, maxWaiting: 64, maxKept: 1_000, keptMs: 60_000 };
 /** Lists of `incoming/` on S3, for objects that nobody waits for. */
 const INCOMING_LISTS = { maxAtOnce: 1, maxWaiting: 0, maxKept: 1, keptMs: 6 * 3_600_000 };
-/** How often a stranger can make the service write to all of its parts. */
-const READINESS = { maxAtOnce: 1, maxWaiting: 0, maxKept: 1, keptMs: 1_000 };
+/** How often whoever asks for readiness can make the service write to its parts. */
+const PROBES = { maxAtOnce: 1, maxWaiting: 0, maxKept: 1, keptMs: RECENT_MS };
 
 /** What tests replace, or stand in front of. */
 export interface Overrides extends Partial<Pick<Services, 'clock' | 'newId'>> {
@@ -95,12 +101,19 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     config.sqs && openQueue(config.sqs, { credentials: awsKeys, clock, onWarning, report: onEvent }),
     openObjects(config, { secret, awsKeys, clock, folder: folder.path, onFailure, onWarning, onChunk, ...overrides }),
   ]);
-  const images = reportRejections(records.images, onEvent);
+  const healthOf = (part: Part) =>
+    createPartHealth({
+      elapsedMs: clock.elapsedMs,
+      onWorse: (condition, error) => onEvent({ event: `part-${condition}`, part, reason: error.detail }),
+    });
+  const health = { records: healthOf('records'), objects: healthOf('objects') };
+  const images = noteRecordOutcomes(reportRejections(records.images, onEvent), health.records);
   const keys = await secret();
   const imaging = stack.use(
     createImaging({
       timeoutSeconds: config.transformTimeoutSeconds,
       folder: join(folder.path, 'decoders'),
+      ...(config.s3 && { whenFull: 'overloaded' as const, maxFetchedBytes: config.maxTemporaryBytes * FETCHED_SHARE }),
       onConfinement: (level, reason) =>
         onWarning(`Decoders are confined otherwise than expected: ${level} (${reason}).`),
       ...(overrides.confinementLevels && { levels: overrides.confinementLevels }),
@@ -112,7 +125,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   return {
     services: {
       images,
-      objects: objects.store,
+      objects: noteObjectOutcomes(objects.store, health.objects),
       jobs: queue ?? records.jobs,
       renditions: createRenditionCache({ maxBytes: config.renditionCacheBytes }),
       cursors: createCursors(subkeys(keys, 'cursors')),
@@ -122,8 +135,9 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       clock,
       report: onEvent,
       originalChecks: createRecentWork({ ...ORIGINAL_CHECKS, elapsedMs: clock.elapsedMs }),
-      readiness: createRecentWork({ ...READINESS, elapsedMs: clock.elapsedMs }),
+      health,
       incomingLists: createRecentWork({ ...INCOMING_LISTS, elapsedMs: clock.elapsedMs }),
+      probes: createRecentWork({ ...PROBES, elapsedMs: clock.elapsedMs }),
       newId: overrides.newId ?? (() => uuidv7()),
       settings: {
         maxUploadBytes: config.maxUploadBytes,
@@ -238,8 +252,16 @@ async function openObjects(
   if (config.s3) {
     const { openS3ObjectStore } = await import('./object-store/s3-open.ts'); // the SDK costs 65 ms
     const stagingFolder = join(folder, 'staged');
-    const { presignedSeconds } = config;
-    const rest = { presignedSeconds, clock, stagingFolder, onWarning, onChunk, ...(timeouts && { timeouts }) };
+    const { presignedSeconds, maxTemporaryBytes: maxStagedBytes } = config;
+    const rest = {
+      presignedSeconds,
+      clock,
+      stagingFolder,
+      maxStagedBytes,
+      onWarning,
+      onChunk,
+      ...(timeouts && { timeouts }),
+    };
     const store = await openS3ObjectStore({ ...config.s3, credentials: awsKeys, ...rest });
     return { store, endpoint: null, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
   }

@@ -42,6 +42,7 @@ const DEFAULTS: Config = {
   transformTimeoutSeconds: 30,
   maxEventLoopDelayMs: 1_000,
   maxMemoryBytes: null,
+  maxTemporaryBytes: 1_024 * 1_048_576,
   logLevel: 'info',
   logFormat: 'auto',
 };
@@ -49,6 +50,16 @@ const DEFAULTS: Config = {
 describe('the configuration', () => {
   it('is complete where nothing is set', () => {
     assert.deepEqual(loadConfig({}), { config: DEFAULTS, secrets: { awsKeys: null, secretKeys: null } });
+  });
+
+  it('has room for temporary files of at least two uploads, and four where nothing is said', () => {
+    const megabytes = (environment: Record<string, string>) =>
+      loadConfig(environment).config.maxTemporaryBytes / 1_048_576;
+    assert.equal(megabytes({ MAX_UPLOAD_BYTES: String(500 * 1_048_576) }), 2_000);
+    assert.equal(megabytes({ MAX_TEMPORARY_MB: '100' }), 100);
+    assert.deepEqual(problemsOf({ MAX_TEMPORARY_MB: '99' }), {
+      MAX_TEMPORARY_MB: 'expected at least 100, twice the largest upload; got 99',
+    });
   });
 
   it('takes a variable that is empty or blank as one that is not set', () => {
@@ -118,6 +129,7 @@ const good: readonly (readonly [keyof Config, Record<string, string>, unknown])[
   ['maxEventLoopDelayMs', { MAX_EVENT_LOOP_DELAY_MS: '10' }, 10],
   ['maxMemoryBytes', { MAX_MEMORY_MB: '512' }, 536_870_912],
   ['maxMemoryBytes', { MAX_MEMORY_MB: '0' }, null],
+  ['maxTemporaryBytes', { MAX_TEMPORARY_MB: '512' }, 536_870_912],
   ['bytes', { BYTES: 'redirect' }, 'redirect'],
   ['finalizeOnRead', { S3_BUCKET: 'images' }, true],
   ['finalizeOnRead', { S3_BUCKET: 'images', FINALIZE_ON_READ: 'off' }, false],
@@ -200,6 +212,7 @@ describe('a variable', () => {
     RENDITION_CACHE_MB: { expected: 'expected a whole number from 0 to 4096', given: ['-1', '4097', '32MB'] },
     TRANSFORM_TIMEOUT_SECONDS: { expected: 'expected a whole number from 1 to 3600', given: ['0', '3601', '0.5'] },
     MAX_EVENT_LOOP_DELAY_MS: { expected: 'expected a whole number from 10 to 3600000', given: ['0', '9', '1s'] },
+    MAX_TEMPORARY_MB: { expected: 'expected a whole number from 1 to 1048576', given: ['0', '1048577', '2GB'] },
     MAX_MEMORY_MB: { expected: 'expected a whole number from 0 to 1048576', given: ['-1', '1048577', '80%'] },
     BYTES: { expected: 'expected one of stream, redirect', given: ['both', 'STREAM'] },
     S3_BUCKET: { expected: "expected a bucket's name", given: ['a', 'My-Images', 'images/', '-images', 's3://images'] },
@@ -224,7 +237,10 @@ describe('a variable', () => {
       expected: 'expected an http or https URL without a path, as http://127.0.0.1:4566',
       given: ['127.0.0.1:4566', 'http://127.0.0.1:4566/queue'],
     },
-    S3_PROFILE: { expected: 'expected one of aws, ceph, r2, seaweedfs, garage, minio, localstack', given: ['tape', 'AWS'] },
+    S3_PROFILE: {
+      expected: 'expected one of aws, ceph, r2, seaweedfs, garage, minio, localstack',
+      given: ['tape', 'AWS'],
+    },
     S3_LACKS: {
       expected: `expected one of ${CAPABILITIES.join(', ')}`,
       given: ['everything', 'cors,', 'cors,nothing'],

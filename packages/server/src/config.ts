@@ -32,6 +32,8 @@ export interface Config {
   readonly maxEventLoopDelayMs: number;
   /** null: by the container's own limit. */
   readonly maxMemoryBytes: number | null;
+  /** Of files on their way to and from S3. */
+  readonly maxTemporaryBytes: number;
   readonly logLevel: LogLevel;
   readonly logFormat: 'auto' | 'pretty' | 'json';
 }
@@ -99,6 +101,8 @@ export class ConfigError extends Error {
 
 type Environment = { readonly [name: string]: string | undefined };
 
+const MEGABYTE = 1_048_576;
+
 /** The names that open mode answers to. */
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
@@ -129,8 +133,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     allowOpen: read(VARIABLES.allowOpen),
     allowedHosts: read(VARIABLES.allowedHosts),
     corsOrigins: read(VARIABLES.corsOrigins),
-    maxDirectUploadBytes: read(VARIABLES.maxDirectUploadBytes),
-    maxUploadBytes: read(VARIABLES.maxUploadBytes),
+    ...readSizes(read, problems),
     grantRequiresSize: read(VARIABLES.grantRequiresSize),
     presignedSeconds: read(VARIABLES.presignedSeconds),
     finalizeOnRead: read(VARIABLES.finalizeOnRead) ?? s3 !== null,
@@ -158,6 +161,23 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
 }
 
 type Read = <Value>(variable: Variable<Value>) => Value;
+
+const DEFAULT_TEMPORARY_BYTES = 1_024 * MEGABYTE;
+
+function readSizes(
+  read: Read,
+  problems: ConfigProblem[],
+): Pick<Config, 'maxDirectUploadBytes' | 'maxUploadBytes' | 'maxTemporaryBytes'> {
+  const maxDirectUploadBytes = read(VARIABLES.maxDirectUploadBytes);
+  const maxUploadBytes = read(VARIABLES.maxUploadBytes);
+  const largest = Math.max(maxDirectUploadBytes, maxUploadBytes);
+  const maxTemporaryBytes = read(VARIABLES.maxTemporaryBytes) ?? Math.max(DEFAULT_TEMPORARY_BYTES, 4 * largest);
+  if (maxTemporaryBytes < 2 * largest) {
+    const detail = `expected at least ${Math.ceil((2 * largest) / MEGABYTE)}, twice the largest upload; got ${maxTemporaryBytes / MEGABYTE}`;
+    problems.push({ name: VARIABLES.maxTemporaryBytes.name, detail });
+  }
+  return { maxDirectUploadBytes, maxUploadBytes, maxTemporaryBytes };
+}
 
 function readS3(read: Read): S3Config | null {
   const endpoint = read(VARIABLES.s3Endpoint);

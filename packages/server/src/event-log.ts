@@ -10,6 +10,8 @@ const LINES = {
   'upload-rejected': { level: 'warn', message: 'an upload was rejected' },
   'object-replaced': { level: 'error', message: 'an original has been replaced in the store: it is not served' },
   'unreadable-record': { level: 'error', message: "a record can't be read: lists and the sweeper leave it out" },
+  'part-degraded': { level: 'warn', message: 'calls to a part fail: /readyz says degraded' },
+  'part-failing': { level: 'error', message: 'all writes to a part fail: /readyz says 503' },
   'unknown-job': { level: 'warn', message: 'a job of another version stays in the queue' },
 } as const satisfies Record<ServiceEvent['event'], Line>;
 

@@ -1,8 +1,8 @@
 import type { Cursors } from './domain/cursor.ts';
 import type { ReportEvent } from './domain/event.ts';
-import type { FailingPart } from './domain/failing-part.ts';
 import type { ObjectKey } from './domain/object-key.ts';
 import type { OriginalCheck } from './domain/original-check.ts';
+import type { Part, PartHealth } from './domain/part-health.ts';
 import type { Presets } from './domain/presets.ts';
 import type { RecentCrashes } from './domain/recent-crashes.ts';
 import type { RecentWork } from './domain/recent-work.ts';
@@ -27,10 +27,11 @@ export interface Services {
   readonly report: ReportEvent;
   /** By object key: what lately turned out of originals under another entity tag than their record's. */
   readonly originalChecks: RecentWork<ObjectKey, OriginalCheck>;
-  /** What the latest check of all parts found. */
-  readonly readiness: RecentWork<'parts', readonly FailingPart[]>;
   /** When `incoming/` was last listed, where that is done seldom. */
   readonly incomingLists: RecentWork<'incoming', void>;
+  readonly health: Readonly<Record<Part, PartHealth>>;
+  /** When all parts were tried last, for want of real calls. */
+  readonly probes: RecentWork<'parts', void>;
   /** A new UUIDv7. */
   readonly newId: () => string;
   readonly settings: Settings;

@@ -307,6 +307,13 @@ export const VARIABLES = {
       "While the process, without its decoders, holds more memory than this, requests are answered 503. 0: 80 % of its container's limit; no limit where there is none.",
     parse: (given) => integer(0, 1_048_576)(given) * MEGABYTE || null,
   }),
+  maxTemporaryBytes: variable({
+    name: 'MAX_TEMPORARY_MB',
+    default: '',
+    about:
+      'With S3, the most that files on their way take below DATA_DIR, in megabytes: half of it for originals that are fetched to be decoded, which wait for room; what else comes then is answered 429. At least twice the largest upload. Unset: 1,024, or four times the largest upload where that is more.',
+    parse: (given) => (given === '' ? null : integer(1, 1_048_576)(given) * MEGABYTE),
+  }),
   secretKeys: variable({
     name: 'SECRET_KEY',
     default: '',

@@ -7,7 +7,7 @@ import { assertTold, createVisitor, type Kind } from './every-request.ts';
 import { type RunningService, startService } from './running-service.ts';
 
 const READS: readonly Kind[] = ['describe', 'list', 'bytes', 'download', 'health'];
-const WRITES: readonly Kind[] = ['grant', 'batch', 'put', 'form', 'direct', 'keyed', 'patch', 'remove', 'readyz'];
+const WRITES: readonly Kind[] = ['grant', 'batch', 'put', 'form', 'direct', 'keyed', 'patch', 'remove'];
 
 /** Another process with the database locked until it is killed, as a backup tool or a shell may be. */
 const lockDatabase = ({ folder }: RunningService) =>

@@ -16,13 +16,22 @@ export interface HeldDecoder extends AsyncDisposable {
   passed(): Promise<readonly number[]>;
 }
 
-export async function holdDecoder(folder: string, { maxWaitSeconds = 60 } = {}): Promise<HeldDecoder> {
+export interface HoldDecoderOptions {
+  readonly maxWaitSeconds?: number;
+  /** Of inspections. */
+  readonly maxWaiting?: number;
+  readonly maxFetchedBytes?: number;
+}
+
+export async function holdDecoder(folder: string, options: HoldDecoderOptions = {}): Promise<HeldDecoder> {
+  const { maxWaitSeconds = 60, maxWaiting = 64, maxFetchedBytes = Number.POSITIVE_INFINITY } = options;
   const [mine, other, notes] = ['mine', 'other', 'notes'].map((name) => join(folder, name)) as [string, string, string];
   const pool = createDecodeProcesses<OnDemandJob, unknown>({
     childFile: new URL('../src/imaging/on-demand-child.fixture.ts', import.meta.url),
     maxProcesses: 1,
-    maxWaiting: { inspection: 64, request: 1, background: 1 },
+    maxWaiting: { inspection: maxWaiting, request: 1, background: 1 },
     maxWaitSeconds,
+    maxFetchedBytes,
     timeoutSeconds: 60,
     maxMemoryBytes: Number.POSITIVE_INFINITY,
     maxRestingBytes: Number.POSITIVE_INFINITY,
@@ -34,12 +43,23 @@ export async function holdDecoder(folder: string, { maxWaitSeconds = 60 } = {}):
   return {
     wrap: (imaging) => ({
       ...imaging,
-      async inspect(path, type, turn) {
-        const { length } = await readFile(path);
-        const passing = pool.run({ do: 'note', line: String(length), file: notes }, { ...turn, urgency: 'inspection' });
-        asked += 1;
-        await passing;
-        return imaging.inspect(path, type);
+      async inspect(source, type, turn) {
+        let file = '';
+        const noteOf = async (path: string): Promise<OnDemandJob> => {
+          file = path;
+          const { length } = await readFile(path);
+          asked += 1;
+          return { do: 'note', line: String(length), file: notes };
+        };
+        const job =
+          typeof source === 'string'
+            ? await noteOf(source)
+            : {
+                sizeBytes: source.sizeBytes,
+                fetch: async (signal: AbortSignal) => noteOf((await source.fetch(signal)).path),
+              };
+        await pool.run(job, { ...turn, urgency: 'inspection' });
+        return imaging.inspect(file, type);
       },
     }),
     untilAsked: (count) => until(async () => asked >= count),

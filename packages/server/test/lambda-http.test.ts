@@ -4,8 +4,11 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Outcome, startInstance } from '../../../test-servers/lambda-instance.ts';
 import { NO_CLOUD } from './cloud.ts';
+import { FAULTY_DYNAMODB } from './dynamodb-fault-kinds.ts';
+import { startFaultyProxy } from './faulty-proxy.ts';
 import { startForgetfulWay } from './forgetful-way.ts';
 import { type BuiltFunction, buildFunction, type HttpFunction, startHttpFunction } from './lambda-function.ts';
+import { FAULTY_S3 } from './s3-fault-kinds.ts';
 import { json, post } from './service.ts';
 import { paddedPng, testImage } from './test-images.ts';
 
@@ -173,6 +176,25 @@ describe('the HTTP function', { skip: NO_CLOUD }, () => {
     assert.ok(s3.forget() > 0 && dynamo.forget() > 0);
     assert.equal((await ask('/readyz', {}, frozen)).status, 200);
     assert.deepEqual(frozen.lambda.instances(), [instance]);
+  });
+
+  it('tries table and bucket once in 30 s to tell its readiness, though it is frozen meanwhile', async () => {
+    await using s3 = await startFaultyProxy(service.environment['AWS_ENDPOINT_URL'] ?? '', FAULTY_S3);
+    await using dynamo = await startFaultyProxy(
+      service.environment['AWS_ENDPOINT_URL_DYNAMODB'] ?? '',
+      FAULTY_DYNAMODB,
+    );
+    const ways = { AWS_ENDPOINT_URL: s3.url, AWS_ENDPOINT_URL_DYNAMODB: dynamo.url };
+    await using asked = await startHttpFunction(built, { ...service.environment, ...ways });
+    assert.equal((await ask('/health', {}, asked)).status, 200);
+    const started = [s3.calls.length, dynamo.calls.length] as const;
+    for (let times = 0; times < 5; times += 1) {
+      const answer = await ask('/readyz', {}, asked);
+      assert.deepEqual([answer.status, await answer.json()], [200, { status: 'ok' }]);
+      await asked.lambda.instances()[0]?.rested();
+    }
+    const calls = [...s3.calls.slice(started[0]), ...dynamo.calls.slice(started[1])].map(({ name }) => name);
+    assert.deepEqual(calls.toSorted(), ['HEAD bucket', 'UpdateItem shared']);
   });
 
   it('is https to pages and clients where the gateway is', async () => {

@@ -32,7 +32,9 @@ export function createMortalDecoders(folder: string): MortalDecoders {
   return {
     wrap: (imaging) => ({
       ...imaging,
-      async inspect(path, ...rest) {
+      async inspect(source, ...rest) {
+        const never = new AbortController().signal;
+        const path = typeof source === 'string' ? source : (await source.fetch(never)).path;
         if (!(await readFile(path)).includes(MARK)) return imaging.inspect(path, ...rest);
         return pool.run({ do: 'crash', tally }, { urgency: 'inspection' });
       },

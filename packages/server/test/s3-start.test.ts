@@ -5,10 +5,12 @@ import { CreateBucketCommand, DeleteBucketCommand } from '@aws-sdk/client-s3';
 import { createBucket, type TestBucket } from '../../../test-servers/bucket.ts';
 import { NO_CEPH } from '../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../test-servers/s3-for-tests.ts';
-import { until } from '../src/imaging/process-list.fixture.ts';
+import type { ServiceEvent } from '../src/domain/event.ts';
 import { startStoreFront } from '../src/object-store/store-front.fixture.ts';
 import { temporaryFolder } from './file-systems.ts';
-import { type Ended, type RunningService, runService, startService } from './running-service.ts';
+import { movingClock } from './moving-clock.ts';
+import { type Ended, runService, startService } from './running-service.ts';
+import { createTestService } from './service.ts';
 
 const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
 const NO_FAKETIME =
@@ -28,15 +30,6 @@ const runUntilItEnds = async (environment: Record<string, string>): Promise<Ende
   await using folder = await temporaryFolder();
   return await runService(folder.path, environment);
 };
-
-/** Resolves when the parts that fail are these, by the service's own account. */
-const untilFailing = ({ origin }: RunningService, ...expected: readonly string[]): Promise<void> =>
-  until(async () => {
-    const answer = await fetch(`${origin}/readyz`);
-    const { errors = [] } = (await answer.json()) as { errors?: { pointer: string }[] };
-    assert.equal(answer.status, errors.length === 0 ? 200 : 503);
-    return errors.map(({ pointer }) => pointer).join() === expected.join();
-  });
 
 describe('a service on a bucket', { skip: NO_CEPH }, () => {
   let server: S3ForTests;
@@ -75,32 +68,45 @@ describe('a service on a bucket', { skip: NO_CEPH }, () => {
     await using bucket = await createBucket(server.s3);
     await using service = await startService(environmentOf(bucket));
     assert.match(service.output(), /"level":40,.*Public access to the bucket \S+ is not blocked .*npm run provision/);
-    await untilFailing(service);
+    assert.equal((await fetch(`${service.origin}/readyz`)).status, 200);
   });
 
-  it('is not ready while its bucket is gone, says which part, why in the log, and is ready again when it is back', async () => {
-    await using bucket = await createBucket(server.s3);
-    await using service = await startService({ ...environmentOf(bucket), LOG_LEVEL: 'error' });
-    await untilFailing(service);
-    await bucket.client.send(new DeleteBucketCommand({ Bucket: bucket.name }));
-    await untilFailing(service, '/parts/objects');
-    const sentence = `There is no bucket ${bucket.name} at ${server.s3.url}: make it by npm run provision`;
-    await until(async () => service.output().includes(sentence));
-    await bucket.client.send(new CreateBucketCommand({ Bucket: bucket.name }));
-    await untilFailing(service);
-  });
-
-  it('is not ready while its store is gone, says which part, why in the log, and is ready again when it is back', async () => {
+  it('says why it can not use its bucket, as it would at the start, and uses it again when it is back', async () => {
     await using bucket = await createBucket(server.s3);
     const front = await startStoreFront({ to: server.s3.url });
-    const environment = { ...environmentOf(bucket), AWS_ENDPOINT_URL: front.url, LOG_LEVEL: 'error' };
-    await using service = await startService(environment);
-    await untilFailing(service);
+    await using _front = front;
+    await using service = await createTriedService({ ...environmentOf(bucket), AWS_ENDPOINT_URL: front.url });
+    assert.deepEqual(await service.tried(), []);
+    await bucket.client.send(new DeleteBucketCommand({ Bucket: bucket.name }));
+    assert.deepEqual(await service.tried(), [
+      `There is no bucket ${bucket.name} at ${front.url}: make it by npm run provision`,
+    ]);
+    await bucket.client.send(new CreateBucketCommand({ Bucket: bucket.name }));
+    assert.deepEqual(await service.tried(), []);
     await front[Symbol.asyncDispose]();
-    await untilFailing(service, '/parts/objects');
-    const sentence = `${front.url} can't be reached (ECONNREFUSED): check AWS_ENDPOINT_URL`;
-    await until(async () => service.output().includes(sentence));
+    assert.deepEqual(await service.tried(), [`${front.url} can't be reached (ECONNREFUSED): check AWS_ENDPOINT_URL`]);
     await using _back = await startStoreFront({ to: server.s3.url, port: Number(new URL(front.url).port) });
-    await untilFailing(service);
+    assert.deepEqual(await service.tried(), []);
   });
 });
+
+/** A service that tries its parts whenever it is asked whether it is ready. */
+async function createTriedService(environment: Record<string, string>) {
+  const clock = movingClock();
+  const events: ServiceEvent[] = [];
+  const service = await createTestService({
+    environment,
+    overrides: { clock },
+    onEvent: (event) => events.push(event),
+  });
+  return {
+    /** Why parts fail, as the log has it. */
+    async tried(): Promise<string[]> {
+      events.length = 0;
+      clock.offsetMs += 61_000; // for longer than a failure is remembered
+      await service.request('/readyz');
+      return events.flatMap((one) => (one.event === 'part-degraded' ? one.reason : []));
+    },
+    [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
+  };
+}

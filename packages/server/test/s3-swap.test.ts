@@ -65,9 +65,14 @@ function createDecoder(): Decoder {
     after,
     wrap: (imaging) => ({
       ...imaging,
-      async inspect(...file) {
-        await before.pass();
-        const inspection = await imaging.inspect(...file);
+      async inspect(source, ...rest) {
+        assert.ok(typeof source !== 'string');
+        const fetch = async (signal: AbortSignal) => {
+          const file = await source.fetch(signal);
+          await before.pass();
+          return file;
+        };
+        const inspection = await imaging.inspect({ ...source, fetch }, ...rest);
         await after.pass();
         return inspection;
       },

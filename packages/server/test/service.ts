@@ -32,8 +32,8 @@ export async function createTestService(
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'safelight-')));
   const { config, secrets } = loadConfig({ DATA_DIR: folder, ...options.environment });
   const logger = await createLogger({ level: 'silent', format: 'json' });
-  const { overrides = {}, onEvent } = options;
-  const composition = await compose(config, secrets, { onFailure: () => {}, overrides, ...(onEvent && { onEvent }) });
+  const { overrides = {}, onEvent = () => {} } = options;
+  const composition = await compose(config, secrets, { onFailure: () => {}, overrides, onEvent });
   const { services, authenticator, objectEndpoint } = composition;
   const app = createApp({ services, authenticator, objectEndpoint, access: config, pressure: () => undefined, logger });
   const send = async (url: string, init: RequestInit = {}): Promise<Response> => {

@@ -31,10 +31,11 @@ async function createSweptService() {
       clock,
       wrapImaging: (imaging) => ({
         ...imaging,
-        async inspect(...file) {
+        async inspect(source, ...rest) {
           decoder.looks += 1;
-          if (decoder.fault) throw decoder.fault;
-          return imaging.inspect(...file);
+          if (!decoder.fault) return imaging.inspect(source, ...rest);
+          if (typeof source !== 'string') await source.fetch(new AbortController().signal); // it dies of the bytes
+          throw decoder.fault;
         },
       }),
     },

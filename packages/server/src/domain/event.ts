@@ -1,6 +1,7 @@
 import type { Rejection } from './image.ts';
 import type { ImageId } from './image-id.ts';
 import type { ObjectKey } from './object-key.ts';
+import type { Part } from './part-health.ts';
 
 /** What an operator may want to count or be told of. `event` is its fixed name in the log. */
 export type ServiceEvent =
@@ -9,6 +10,8 @@ export type ServiceEvent =
   | { readonly event: 'object-replaced'; readonly imageId: ImageId; readonly objectKey: ObjectKey }
   /** Lists and the sweeper leave out a record that this version can't read. `reason`: why, without any text of a client's. */
   | { readonly event: 'unreadable-record'; readonly imageId: ImageId; readonly reason: string }
+  /** A call failed, the first in a while (`part-degraded`); every write has failed for a while (`part-failing`). `reason`: of this one. */
+  | { readonly event: 'part-degraded' | 'part-failing'; readonly part: Part; readonly reason: string }
   /** A job of another version stays in the queue. `kind`: what it calls itself, cut short. */
   | { readonly event: 'unknown-job'; readonly kind: string };
 

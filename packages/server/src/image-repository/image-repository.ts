@@ -54,8 +54,8 @@ export interface ImageRepository {
   /** Removes what is past its day: records by `forgetAt`, uses of keys by `expiresAt`. The store may do so by itself, later. */
   purge(now: Date): Promise<void>;
 
-  /** Resolves when a record could be written now. Errors: those of a write. */
-  check(): Promise<void>;
+  /** Resolves when a record could be written now, by writing what no other process writes. Errors: those of a write. */
+  check(now: Date): Promise<void>;
 }
 
 export const LONGEST_LEASE_SECONDS = 600;

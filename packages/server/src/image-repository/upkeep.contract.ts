@@ -195,8 +195,8 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
   describe('checking', () => {
     it('finds a repository that can be written to, and changes no record', async () => {
       await using harness = await create();
-      await harness.images.check();
-      await harness.images.check();
+      await harness.images.check(NOW);
+      await harness.images.check(NOW);
       assert.equal(await harness.images.get(newImageId()), undefined);
       assert.equal(await harness.images.holdLease({ name: 'sweep', holder: 'a', until: later(60) }, NOW), true);
     });

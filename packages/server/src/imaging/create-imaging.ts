@@ -2,12 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AppError } from '../domain/errors.ts';
 import { expectedConfinement } from './confinement/expected.ts';
 import { coresForEach } from './cores.ts';
 import type { DecodeJob } from './decode-job.ts';
-import { createDecodeProcesses } from './decode-processes.ts';
+import { createDecodeProcesses, type RunOptions } from './decode-processes.ts';
 import { ENCODER } from './encoder.ts';
-import type { Confinement, Imaging, RenderSource } from './imaging.ts';
+import type { Confinement, Imaging, RenderSource, ToFetch } from './imaging.ts';
 import type { Inspected } from './inspect.ts';
 import { DECODE_JOB_TERMS } from './job-terms.ts';
 import { createKnownHeaders } from './known-headers.ts';
@@ -25,6 +26,13 @@ export interface ImagingOptions {
    * temporary one.
    */
   readonly folder?: string;
+  /**
+   * What it means that the disk of `folder` is full: `insufficient-storage` where it also holds what is to stay, `overloaded` where it
+   * holds temporary files alone, since these go.
+   */
+  readonly whenFull?: 'insufficient-storage' | 'overloaded';
+  /** Bytes that jobs fetch at once. Unset: any number, for a store whose files are on this machine. */
+  readonly maxFetchedBytes?: number;
   /** How decoders may be confined, the best first; the first that works is taken. */
   readonly levels?: readonly Confinement[];
   /** Files that decoders may read besides their own. */
@@ -61,6 +69,8 @@ export function createImaging({
   maxWaitSeconds = MAX_WAIT_SECONDS,
   limits = DEFAULT_LIMITS,
   folder = mkdtempSync(join(tmpdir(), 'decoders-')),
+  whenFull = 'insufficient-storage',
+  maxFetchedBytes = Number.POSITIVE_INFINITY,
   levels = LEVELS,
   readable = [],
   childFile = new URL('decode-child.ts', import.meta.url),
@@ -76,6 +86,7 @@ export function createImaging({
     cores: coresForEach(maxProcesses),
     maxWaiting: MAX_WAITING,
     maxWaitSeconds,
+    maxFetchedBytes,
     timeoutSeconds,
     maxMemoryBytes: Number.POSITIVE_INFINITY,
     maxRestingBytes: MAX_RESTING_BYTES,
@@ -94,13 +105,27 @@ export function createImaging({
     },
   });
   const headers = createKnownHeaders();
+  const run = (job: DecodeJob | ToFetch<DecodeJob>, options: RunOptions): Promise<Inspected | RenderResult> =>
+    processes.run(job, options).catch((error: unknown) => {
+      throw error instanceof AppError && error.code === 'insufficient-storage'
+        ? new AppError(whenFull, error.detail, { cause: error })
+        : error;
+    });
   // A result is of its job's kind: `DECODE_JOB_TERMS` has parsed it.
   return {
     encoder: ENCODER,
     confinement: () => level,
-    inspect: async (path, declaredType, { sha256, ...turn } = {}) => {
-      const job: DecodeJob = { kind: 'inspect', path, declaredType, limits };
-      const { inspection, header } = (await processes.run(job, { ...turn, urgency: 'inspection' })) as Inspected;
+    inspect: async (source, declaredType, { sha256: known, ...turn } = {}) => {
+      let sha256 = known;
+      const jobOf = (path: string): DecodeJob => ({ kind: 'inspect', path, declaredType, limits });
+      const job =
+        typeof source === 'string'
+          ? jobOf(source)
+          : fetchedInto(source, (file) => {
+              sha256 = file.sha256;
+              return jobOf(file.path);
+            });
+      const { inspection, header } = (await run(job, { ...turn, urgency: 'inspection' })) as Inspected;
       headers.keep(sha256, header);
       return inspection;
     },
@@ -110,9 +135,8 @@ export function createImaging({
         sha256 = file.sha256;
         return { kind: 'render', source: file, outputs, limits, header: headers.find(sha256) };
       };
-      const job =
-        typeof source === 'function' ? async (signal: AbortSignal) => jobOf(await source(signal)) : jobOf(source);
-      const { rendered, header } = (await processes.run(job, options)) as RenderResult;
+      const job = 'fetch' in source ? fetchedInto(source, jobOf) : jobOf(source);
+      const { rendered, header } = (await run(job, options)) as RenderResult;
       headers.keep(sha256, header);
       return rendered;
     },
@@ -122,3 +146,9 @@ export function createImaging({
     },
   };
 }
+
+/** A job that is made of what is fetched. */
+const fetchedInto = <Source>(
+  { sizeBytes, fetch }: ToFetch<Source>,
+  jobOf: (source: Source) => DecodeJob,
+): ToFetch<DecodeJob> => ({ sizeBytes, fetch: async (signal) => jobOf(await fetch(signal)) });

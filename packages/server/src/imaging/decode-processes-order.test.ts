@@ -7,12 +7,15 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { clientAt } from '../domain/client.fixture.ts';
 import { createDecodeProcesses, type DecodeProcessesOptions, type RunOptions } from './decode-processes.ts';
+import type { ToFetch } from './imaging.ts';
 import type { OnDemandJob } from './on-demand-child.fixture.ts';
 import { childrenOf, until } from './process-list.fixture.ts';
 import { URGENCIES, type Urgency } from './waiting-jobs.ts';
 
 const [HERE, THERE] = ['192.0.2.1', '192.0.2.2'] as const;
 const TELL_PID: OnDemandJob = { do: 'tell-pid' };
+
+const toFetch = (fetch: ToFetch<OnDemandJob>['fetch'], sizeBytes = 1): ToFetch<OnDemandJob> => ({ sizeBytes, fetch });
 
 describe('the order of jobs in the pool of decode processes', () => {
   let folder: string;
@@ -87,10 +90,10 @@ describe('the order of jobs in the pool of decode processes', () => {
       fetched.push(name);
       return TELL_PID;
     };
-    const waiting = pool.run(fetching('waits'), { urgency: 'request' });
-    await assert.rejects(pool.run(fetching('refused'), { urgency: 'request' }), { code: 'overloaded' });
+    const waiting = pool.run(toFetch(fetching('waits')), { urgency: 'request' });
+    await assert.rejects(pool.run(toFetch(fetching('refused')), { urgency: 'request' }), { code: 'overloaded' });
     const gone = { urgency: 'request', client: clientAt(HERE, AbortSignal.abort(new Error('gone'))) } as const;
-    await assert.rejects(pool.run(fetching('left'), gone), /gone/);
+    await assert.rejects(pool.run(toFetch(fetching('left')), gone), /gone/);
     assert.deepEqual(fetched, ['waits']);
     await held.release();
     assert.equal(typeof (await waiting), 'number');
@@ -100,9 +103,12 @@ describe('the order of jobs in the pool of decode processes', () => {
       leave('left meanwhile');
       return TELL_PID;
     };
-    await assert.rejects(pool.run(late, { urgency: 'request', client }), /left meanwhile/);
+    await assert.rejects(pool.run(toFetch(late), { urgency: 'request', client }), /left meanwhile/);
     await assert.rejects(
-      pool.run(() => Promise.reject(new Error('no bytes')), { urgency: 'request' }),
+      pool.run(
+        toFetch(() => Promise.reject(new Error('no bytes'))),
+        { urgency: 'request' },
+      ),
       /no bytes/,
     );
     assert.equal(typeof (await pool.run(TELL_PID, { urgency: 'request' })), 'number', 'each gave its place back');
@@ -162,7 +168,7 @@ describe('the order of jobs in the pool of decode processes', () => {
       await other.run({ do: 'take', milliseconds: 200 }, { urgency: 'request' });
       return TELL_PID;
     };
-    assert.equal(typeof (await pool.run(slow, { urgency: 'request', client: clientAt(HERE) })), 'number');
+    assert.equal(typeof (await pool.run(toFetch(slow), { urgency: 'request', client: clientAt(HERE) })), 'number');
   });
 
   it('gives addresses their turns, then owners, then goes by arrival', async () => {
@@ -203,7 +209,10 @@ describe('the order of jobs in the pool of decode processes', () => {
     let isOver = false;
     const kept = pool.run(TELL_PID, options(HERE));
     const lost = pool
-      .run(() => fetched.promise, options(HERE))
+      .run(
+        toFetch(() => fetched.promise),
+        options(HERE),
+      )
       .finally(() => {
         isOver = true;
       });
@@ -228,11 +237,13 @@ describe('the order of jobs in the pool of decode processes', () => {
     };
     const gone = Array.from({ length: 20 }, (_, index) => {
       const { client, leave } = leavingClient();
-      const left = assert.rejects(pool.run(fetch, { urgency: 'request', client }), { message: `left ${index}` });
+      const left = assert.rejects(pool.run(toFetch(fetch), { urgency: 'request', client }), {
+        message: `left ${index}`,
+      });
       leave(`left ${index}`);
       return left;
     });
-    const stays = pool.run(fetch, { urgency: 'request', client: clientAt(THERE) });
+    const stays = pool.run(toFetch(fetch), { urgency: 'request', client: clientAt(THERE) });
     await new Promise(setImmediate);
     assert.deepEqual(
       fetches.map(({ signal }) => signal.aborted),
@@ -246,6 +257,24 @@ describe('the order of jobs in the pool of decode processes', () => {
     fetches[2]?.end.resolve(TELL_PID);
     await held.release();
     assert.equal(await stays, await held.done);
+  });
+
+  it('ends the wait for room of what is to be fetched when the pool ends', async () => {
+    const pool = create({ maxFetchedBytes: 1 });
+    const first = Promise.withResolvers<OnDemandJob>();
+    const fetching = pool.run(
+      toFetch(() => first.promise),
+      { urgency: 'request' },
+    );
+    const waiting = pool.run(
+      toFetch(async () => assert.fail('expected no fetch')),
+      { urgency: 'request' },
+    );
+    const ended = [fetching, waiting].map((one) => assert.rejects(one, { code: 'unavailable' }));
+    await pool[Symbol.asyncDispose]();
+    await ended[1];
+    first.resolve(TELL_PID);
+    await ended[0];
   });
 
   it('takes no job whose client has left before', async () => {

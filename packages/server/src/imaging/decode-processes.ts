@@ -2,7 +2,11 @@ import { abortReason } from '../domain/abort.ts';
 import type { Client } from '../domain/client.ts';
 import { AppError } from '../domain/errors.ts';
 import { type Caller, whoGivesWay } from '../domain/fair-line.ts';
+import { decodeFailure } from './decode-failure.ts';
 import { type DecodeProcess, type DecodeProcessOptions, startDecodeProcess } from './decode-process.ts';
+import { systemCodeOf } from './decode-reply.ts';
+import { createFetchRoom } from './fetch-room.ts';
+import type { ToFetch } from './imaging.ts';
 import { createJobPace } from './job-pace.ts';
 import { createWaitingJobs, type Urgency } from './waiting-jobs.ts';
 
@@ -15,6 +19,8 @@ export interface DecodeProcessesOptions<Job = unknown, Result = unknown>
   readonly maxWaiting: Readonly<Record<Urgency, number>>;
   /** From when all that a client's job needs is there until it begins. */
   readonly maxWaitSeconds: number;
+  /** Bytes that are fetched for jobs at once, from the begin of a fetch to the end of its job. Unset: any number. */
+  readonly maxFetchedBytes?: number;
   /** Rest after which a process is ended, unless it is the last. */
   readonly idleSeconds: number;
 }
@@ -25,14 +31,14 @@ export interface DecodeProcessesOptions<Job = unknown, Result = unknown>
  */
 export interface DecodeProcesses<Job, Result> extends AsyncDisposable {
   /**
-   * Does `job` as soon as a process is free; what must be fetched for it is, once it has a place among those that wait. The signal
-   * aborts when it has lost that: another gets the place once the fetch has ended.
+   * Does `job` as soon as a process is free; what must be fetched for it is, once it has a place among those that wait and its bytes
+   * have room. The signal aborts when it has lost its place: another gets that once the fetch has ended.
    * Errors: `overloaded` when too many of its urgency wait and nobody has more of them, when a job that came later took its
    * place, or when its client has waited long enough; `decoder-failed` when the job killed its process, took too long or
    * too much memory; `unavailable` when no process could be started, or all are being ended; why its client left, where that
    * was before the job began; those of `job`. What has begun is finished.
    */
-  run(job: Job | ((signal: AbortSignal) => Promise<Job>), options: RunOptions): Promise<Result>;
+  run(job: Job | ToFetch<Job>, options: RunOptions): Promise<Result>;
 }
 
 export interface RunOptions {
@@ -79,6 +85,7 @@ export function createDecodeProcesses<Job extends object, Result>(
   const maxInBackground = Math.max(options.maxProcesses - 1, 1);
   const waiting = createWaitingJobs<Task<Job, Result>>();
   const pace = createJobPace(options.maxProcesses);
+  const room = createFetchRoom({ maxBytes: options.maxFetchedBytes ?? Number.POSITIVE_INFINITY });
   const children = new Map<Child, number | undefined>();
   const freeCores = [...(options.cores ?? [])];
   const starting = new Set<Child>();
@@ -121,7 +128,7 @@ export function createDecodeProcesses<Job extends object, Result>(
         );
       child.exited.then(() => forget(child));
     } catch (cause) {
-      takeNext()?.reject(new AppError('unavailable', 'expected a decode process to start; it did not', { cause }));
+      takeNext()?.reject(startFailure(cause));
     }
   };
 
@@ -220,11 +227,15 @@ export function createDecodeProcesses<Job extends object, Result>(
       const leave = () => client && giveUp(abortReason(client.signal));
       client?.signal.addEventListener('abort', leave);
       let limit: NodeJS.Timeout | undefined;
+      using fetches = new DisposableStack();
       try {
         if (before) await before;
-        const fetched = typeof job === 'function' ? await fetchUnless(givenUp.signal, job) : job;
+        if (isToFetch(job)) {
+          const entered = room.enter({ ...caller, urgency, sizeBytes: job.sizeBytes }, givenUp.signal);
+          fetches.use(entered instanceof Promise ? await entered : entered);
+        }
+        const fetched = isToFetch(job) ? await fetchUnless(givenUp.signal, job) : job;
         givenUp.signal.throwIfAborted();
-        if (isClosed) throw closed();
         task = { ...caller, job: fetched, urgency, tries: 0, resolve, reject };
         waiting.add(task);
         advance();
@@ -240,6 +251,7 @@ export function createDecodeProcesses<Job extends object, Result>(
 
     [Symbol.asyncDispose]: async () => {
       isClosed = true;
+      for (const place of places) if (!place.hasBegun()) place.giveUp(closed());
       for (const task of waiting.clear()) task.reject(closed());
       for (const child of children.keys()) child.kill();
       await Promise.all([...children.keys()].map((child) => child.exited));
@@ -247,8 +259,17 @@ export function createDecodeProcesses<Job extends object, Result>(
   };
 }
 
+/** Its folder is made first. */
+const startFailure = (cause: unknown): AppError => {
+  const failure = decodeFailure({ systemCode: systemCodeOf(cause) ?? 'EIO', message: String(cause) });
+  if (failure.code === 'insufficient-storage') return failure;
+  return new AppError('unavailable', 'expected a decode process to start; it did not', { cause });
+};
+
+const isToFetch = <Job extends object>(job: Job | ToFetch<Job>): job is ToFetch<Job> => 'fetch' in job;
+
 /** Errors: why it was given up, whatever the fetch then says; else its own. */
-async function fetchUnless<Job>(givenUp: AbortSignal, fetch: (signal: AbortSignal) => Promise<Job>): Promise<Job> {
+async function fetchUnless<Job>(givenUp: AbortSignal, { fetch }: ToFetch<Job>): Promise<Job> {
   givenUp.throwIfAborted();
   try {
     return await fetch(givenUp);

@@ -12,19 +12,27 @@ export interface Imaging extends AsyncDisposable {
   confinement(): Confinement;
 
   /**
-   * Looks at the file's signature, header and pixels. Bytes that aren't a sound image of the declared type are
-   * `refused`. Errors: `decoder-failed` when the decoder died of them or took too long; `overloaded` when too many wait, or the
+   * Looks at the signature, header and pixels of the file, a path or one to fetch. Bytes that aren't a sound image of the declared
+   * type are `refused`. Errors: those of the fetch; `decoder-failed` when the decoder died of them or took too long; `overloaded` when too many wait, or the
    * client has for 10 s; `unavailable` when that says nothing about the bytes: the file can't be read, no process starts, the
    * service stops; why the client left, where that was before the work began. What was begun is finished.
    */
-  inspect(path: string, declaredType: MediaType, options?: InspectOptions): Promise<Inspection>;
+  inspect(
+    source: string | ToFetch<InspectSource>,
+    declaredType: MediaType,
+    options?: InspectOptions,
+  ): Promise<Inspection>;
 
   /**
    * Makes renditions of one verified file, each into a new file at its `path`, in one process: what can be made of a larger
    * one's pixels is. Answers in the order asked. Errors: those of `inspect`, and `insufficient-storage` where there is no room for
    * a file.
    */
-  render(source: SourceOf, outputs: readonly RenderOutput[], options: RenderOptions): Promise<readonly Rendered[]>;
+  render(
+    source: RenderSource | ToFetch<RenderSource>,
+    outputs: readonly RenderOutput[],
+    options: RenderOptions,
+  ): Promise<readonly Rendered[]>;
 }
 
 /**
@@ -41,8 +49,23 @@ export interface Turn {
 }
 
 export interface InspectOptions extends Turn {
-  /** Of the file's bytes: what its header says is remembered by it, for renditions. */
+  /** Of the bytes of a path: what its header says is remembered by it, for renditions. */
   readonly sha256?: string | undefined;
+}
+
+/**
+ * Bytes that a job needs and that aren't on this machine yet. They are fetched once the job has its place among those that wait and there
+ * is room for as many bytes; no decoder is held meanwhile.
+ */
+export interface ToFetch<Source> {
+  readonly sizeBytes: number;
+  /** The signal aborts when the job has lost its place. */
+  readonly fetch: (signal: AbortSignal) => Promise<Source>;
+}
+
+export interface InspectSource {
+  readonly path: string;
+  readonly sha256: string;
 }
 
 export type Inspection =
@@ -55,9 +78,6 @@ export interface RenderSource {
   /** Of its bytes, where that is known: their header may then be, too. */
   readonly sha256?: string;
 }
-
-/** A file, or how to fetch it: while it has a place among those that wait; the signal aborts when it has lost that. */
-export type SourceOf = RenderSource | ((signal: AbortSignal) => Promise<RenderSource>);
 
 export interface RenderOutput {
   readonly recipe: Recipe;

@@ -4,10 +4,18 @@ import { AppError } from '../domain/errors.ts';
 export function diskFault(error: unknown): unknown {
   const code = errnoOf(error);
   if (code === undefined) return error;
-  if (code === 'ENOSPC' || code === 'EDQUOT')
+  if (FULL.includes(code))
     return new AppError('insufficient-storage', 'expected room on the disk; it is full', { cause: error });
   return new AppError('unavailable', `expected the disk to answer; it said ${code}`, { cause: error });
 }
+
+/** The same of a folder that holds temporary files alone: they go, and there is room again. */
+export const temporaryFault = (error: unknown): unknown =>
+  FULL.includes(errnoOf(error) ?? '')
+    ? new AppError('overloaded', 'expected room for temporary files; their disk is full', { cause: error })
+    : diskFault(error);
+
+const FULL: readonly string[] = ['ENOSPC', 'EDQUOT'];
 
 /** `ENOENT` and its like; undefined for what isn't a system error. */
 export const errnoOf = (error: unknown): string | undefined =>

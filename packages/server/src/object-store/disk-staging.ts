@@ -11,13 +11,14 @@ import {
   rmSync,
   unlinkSync,
 } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { AppError } from '../domain/errors.ts';
-import { meansAbsent, onDisk } from './disk-fault.ts';
+import { diskFault, meansAbsent } from './disk-fault.ts';
 import { entityTagOf, inodeOf } from './disk-inode.ts';
 import type { LocalFile, MadeFile, StageOptions } from './object-store.ts';
+import { createStagingSpace, type StagedBytes } from './staging-space.ts';
 
 /** A staged file, with the entity tag that it keeps under any key. */
 export interface StagedFile extends LocalFile {
@@ -42,8 +43,23 @@ const FLAGS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONB
 
 const synced = promisify(fsync);
 
-/** Receives files into `folder`; `onStaged` hears the hash of every inode received. What a crash left there is removed. */
-export function createStaging(folder: string, onStaged: (inode: string, sha256: string) => void): Staging {
+export interface StagingOptions {
+  /** Hears the hash of every inode received. */
+  readonly onStaged?: (inode: string, sha256: string) => void;
+  /** Of all files in the folder; unset: as much as its disk holds. */
+  readonly maxBytes?: number;
+  /** The file system's errors in the port's words. */
+  readonly fault?: (error: unknown) => unknown;
+}
+
+/** Receives files into `folder`. What a crash left there is removed. */
+export function createStaging(folder: string, options: StagingOptions): Staging {
+  const { onStaged = () => undefined, maxBytes = Number.POSITIVE_INFINITY, fault = diskFault } = options;
+  const space = createStagingSpace({ maxBytes });
+  const onDisk = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      throw fault(error);
+    });
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
   const vacantPath = () => join(folder, randomUUID());
@@ -56,22 +72,28 @@ export function createStaging(folder: string, onStaged: (inode: string, sha256: 
     }
   };
 
-  function staged(path: string, sha256: string, stats: BigIntStats): StagedFile {
+  /** A file's end, which gives back what it took. */
+  const endOf = (path: string, taken: StagedBytes) => async (): Promise<void> => {
+    await remove(path);
+    taken[Symbol.dispose]();
+  };
+
+  function staged(path: string, sha256: string, stats: BigIntStats): Omit<StagedFile, typeof Symbol.asyncDispose> {
     onStaged(inodeOf(stats), sha256);
-    const [sizeBytes, entityTag] = [Number(stats.size), entityTagOf(stats)];
-    return { path, sizeBytes, sha256, entityTag, [Symbol.asyncDispose]: () => remove(path) };
+    return { path, sizeBytes: Number(stats.size), sha256, entityTag: entityTagOf(stats) };
   }
 
   /** Undefined when no file is there. */
-  async function stageFile(path: string): Promise<MadeFile | undefined> {
+  async function stageFile(path: string, taken: StagedBytes): Promise<MadeFile | undefined> {
     const descriptor = openMade(path);
     if (descriptor === undefined) return undefined;
     try {
       const stats = fstatSync(descriptor);
       if (!stats.isFile()) return undefined;
       await synced(descriptor);
+      taken.note(stats.size);
       const bytes = stats.size <= MAX_KEPT_BYTES ? alone(readFileSync(descriptor)) : null;
-      return { path, sizeBytes: stats.size, bytes, [Symbol.asyncDispose]: () => remove(path) };
+      return { path, sizeBytes: stats.size, bytes, [Symbol.asyncDispose]: endOf(path, taken) };
     } finally {
       closeSync(descriptor);
     }
@@ -80,28 +102,34 @@ export function createStaging(folder: string, onStaged: (inode: string, sha256: 
   return {
     vacantPath,
 
-    async stage(body, options) {
+    async stage(body, limits) {
       const path = vacantPath();
+      const taken = space.open();
+      const end = endOf(path, taken);
       try {
         await using handle = await onDisk(open(path, 'wx'));
-        const sha256 = await receive(body, handle, options);
+        const sha256 = await receive(body, limits, (chunk) => {
+          taken.add(chunk.byteLength);
+          return onDisk(handle.writeFile(chunk)); // unlike write(), goes on until the chunk is written whole
+        });
         await onDisk(handle.sync());
-        return staged(path, sha256, await onDisk(handle.stat({ bigint: true })));
+        const file = staged(path, sha256, await onDisk(handle.stat({ bigint: true })));
+        return { ...file, [Symbol.asyncDispose]: end };
       } catch (error) {
-        await remove(path);
+        await end();
         throw error;
       }
     },
 
     async stageFiles(count, write) {
-      const paths = Array.from({ length: count }, vacantPath);
+      const made = Array.from({ length: count }, () => ({ path: vacantPath(), taken: space.open() }));
       try {
-        await write(paths);
+        await write(made.map(({ path }) => path));
         const files: (MadeFile | undefined)[] = [];
-        for (const path of paths) files.push(await onDisk(stageFile(path)));
+        for (const { path, taken } of made) files.push(await onDisk(stageFile(path, taken)));
         return files;
       } catch (error) {
-        await Promise.all(paths.map(remove));
+        await Promise.all(made.map(({ path, taken }) => endOf(path, taken)()));
         throw error;
       }
     },
@@ -122,11 +150,11 @@ function openMade(path: string): number | undefined {
 const alone = (bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> =>
   bytes.buffer.byteLength === bytes.byteLength ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
 
-/** The body's own errors are the sender's and pass unchanged: only the file's are put in the port's words. */
+/** Errors: the body's own, which are the sender's, and those of `write`. */
 async function receive(
   body: AsyncIterable<Uint8Array>,
-  handle: FileHandle,
   { maxBytes }: StageOptions,
+  write: (chunk: Uint8Array) => Promise<void>,
 ): Promise<string> {
   const sum = createHash('sha256');
   let sizeBytes = 0;
@@ -134,7 +162,7 @@ async function receive(
     sizeBytes += chunk.byteLength;
     if (sizeBytes > maxBytes) throw new AppError('upload-too-large', `expected at most ${maxBytes} bytes; came more`);
     sum.update(chunk);
-    await onDisk(handle.writeFile(chunk)); // unlike write(), goes on until the chunk is written whole
+    await write(chunk);
   }
   return sum.digest('hex');
 }

@@ -70,7 +70,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
   const small = createSmallObjects(SMALL);
   const folders = createFolders(root);
   const placing = createPlacing({ root, folders, onPlaced: small.forget });
-  const staging = createStaging(join(root, STAGING), hashes.remember);
+  const staging = createStaging(join(root, STAGING), { onStaged: hashes.remember });
   const signer = createSigner({ credentials: credentials[0], region });
   const verifier = createVerifier({ credentials, region });
   const formVerifier = createFormVerifier({ credentials, region });

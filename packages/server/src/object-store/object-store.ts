@@ -6,7 +6,8 @@ export type { ByteRange } from '../domain/byte-range.ts';
 
 /**
  * Bytes by key. Every method is safe to repeat; absence is a value. Errors: `unavailable` when the store can't be
- * reached or read, `insufficient-storage` when it is full; a body's own errors pass unchanged.
+ * reached or read, `insufficient-storage` when it is full, `overloaded` when there is no room for one more file on its way; a body's
+ * own errors pass unchanged.
  */
 export interface ObjectStore {
   readonly bucket: string;
@@ -19,7 +20,7 @@ export interface ObjectStore {
 
   readonly capabilities: Capabilities;
 
-  /** Resolves when an object could be stored now. Errors: those of a write. */
+  /** Resolves when an object could be stored now, as far as that shows at the price of a read. Errors: those of a write. */
   check(): Promise<void>;
 
   /** Receives a body into a local file that has no key yet, hashing as it passes; synced when the promise resolves. */

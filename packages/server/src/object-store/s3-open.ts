@@ -31,6 +31,8 @@ export interface OpenS3Options {
   readonly clock: { now(): Date };
   /** A folder of this store's own, for files on their way. */
   readonly stagingFolder: string;
+  /** Of all of them together. Unset: as much as the disk holds. */
+  readonly maxStagedBytes?: number;
   /** Hears, in a sentence, of what works but should not stay so. */
   readonly onWarning: (sentence: string) => void;
   /** Called for each chunk that is read, before it is handed on. */
@@ -71,6 +73,7 @@ export async function openS3ObjectStore(options: OpenS3Options): Promise<S3Objec
       incomingListing,
       clock,
       stagingFolder: options.stagingFolder,
+      maxStagedBytes: options.maxStagedBytes ?? Number.POSITIVE_INFINITY,
       onChunk: options.onChunk,
     });
   } catch (error) {

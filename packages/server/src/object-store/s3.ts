@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import {
   CopyObjectCommand,
+  HeadBucketCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
@@ -12,6 +13,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { AppError } from '../domain/errors.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
+import { temporaryFault } from './disk-fault.ts';
 import { hashFile } from './disk-inode.ts';
 import { createStaging } from './disk-staging.ts';
 import type {
@@ -53,6 +55,8 @@ export interface S3ObjectStoreOptions {
   readonly clock: { now(): Date };
   /** A folder of this store's own, for files on their way: emptied at the start, removed at the end. */
   readonly stagingFolder: string;
+  /** Of all files in it: past that, and where its disk is full, what needs one more is `overloaded`. */
+  readonly maxStagedBytes: number;
   /** Called for each chunk that is read, before it is handed on. */
   readonly onChunk: () => void;
 }
@@ -61,8 +65,8 @@ export interface S3ObjectStore extends ObjectStore, AsyncDisposable {}
 
 export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStore {
   const { client, copyClient, bucket, region, endpoint, publicAddress, lacks, isVersioned } = options;
-  const { incomingListing, clock, stagingFolder, onChunk } = options;
-  const staging = createStaging(stagingFolder, () => undefined);
+  const { incomingListing, clock, stagingFolder, maxStagedBytes, onChunk } = options;
+  const staging = createStaging(stagingFolder, { maxBytes: maxStagedBytes, fault: temporaryFault });
   const signers = createSigners({ client, region, clock });
   const { address, formUrl } = createBucketAddress({ bucket, region, ...publicAddress });
   const at = (key: ObjectKey) => ({ Bucket: bucket, Key: key });
@@ -106,6 +110,16 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
     );
   }
 
+  /** The answer to a HEAD has no body that could say what is wrong. */
+  async function explain(): Promise<void> {
+    try {
+      await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: 'incoming/', MaxKeys: 1 }));
+    } catch (error) {
+      const sentence = diagnose(error, { bucket, region, endpoint });
+      throw sentence === undefined ? s3Fault(error) : new AppError('unavailable', sentence, { cause: error });
+    }
+  }
+
   return {
     bucket,
     incomingListing,
@@ -120,10 +134,9 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
 
     async check() {
       try {
-        await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: 'incoming/', MaxKeys: 1 }));
-      } catch (error) {
-        const sentence = diagnose(error, { bucket, region, endpoint });
-        throw sentence === undefined ? s3Fault(error) : new AppError('unavailable', sentence, { cause: error });
+        await client.send(new HeadBucketCommand({ Bucket: bucket })); // a twelfth of the price of a list or a write
+      } catch {
+        await explain();
       }
     },
 

@@ -26,10 +26,8 @@ export async function copyUpload(
 ): Promise<ObjectKey | undefined> {
   let current: ObjectHead | undefined = head;
   for (let restarts = 0; current; restarts += 1) {
-    const { sizeBytes, entityTag } = current;
-    if (sizeBytes > maxUploadBytes) {
-      throw new AppError('upload-too-large', `expected at most ${maxUploadBytes} bytes; came ${sizeBytes}`);
-    }
+    const { entityTag } = current;
+    requireSize(current, maxUploadBytes);
     const key = await objects.copy(incoming, newKey, { contentType, ifMatch: entityTag });
     if (key) return key;
     if (restarts === MAX_RESTARTS) {
@@ -39,4 +37,10 @@ export async function copyUpload(
     current = await objects.head(incoming);
   }
   return undefined;
+}
+
+/** Errors: `upload-too-large`. */
+export function requireSize({ sizeBytes }: Pick<ObjectHead, 'sizeBytes'>, maxBytes: number): void {
+  if (sizeBytes <= maxBytes) return;
+  throw new AppError('upload-too-large', `expected at most ${maxBytes} bytes; came ${sizeBytes}`);
 }

@@ -2,6 +2,7 @@ import { AppError } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Services } from '../services.ts';
 import { type CreateUploadInput, createUpload, type Grant } from './create-upload.ts';
+import { untilLate } from './until-late.ts';
 
 /** One grant that is asked for, or what is wrong with the asking. */
 export type UploadRequest =
@@ -10,18 +11,18 @@ export type UploadRequest =
 export type UploadResult = { readonly grant: Grant } | { readonly error: AppError };
 
 /** Permits each upload on its own: what is wrong with one harms no other. */
-export const createUploads = (
+export async function createUploads(
   services: Pick<Services, 'images' | 'objects' | 'clock' | 'newId' | 'settings'>,
   requests: readonly UploadRequest[],
-): Promise<UploadResult[]> =>
-  Promise.all(
-    requests.map(async (request): Promise<UploadResult> => {
-      if ('error' in request) return request;
-      try {
-        return { grant: await createUpload(services, request.principal, request.input) };
-      } catch (error) {
-        if (error instanceof AppError) return { error };
-        throw error;
-      }
-    }),
-  );
+): Promise<UploadResult[]> {
+  const permit = async (request: UploadRequest): Promise<UploadResult> => {
+    if ('error' in request) return request;
+    try {
+      return { grant: await createUpload(services, request.principal, request.input) };
+    } catch (error) {
+      if (error instanceof AppError) return { error };
+      throw error;
+    }
+  };
+  return untilLate(services, requests, { width: requests.length, work: permit, late: (error) => ({ error }) });
+}

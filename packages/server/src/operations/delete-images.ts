@@ -2,6 +2,7 @@ import { AppError } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Services } from '../services.ts';
 import { deleteImage } from './delete-image.ts';
+import { untilLate } from './until-late.ts';
 
 export interface DeleteResult {
   readonly id: string;
@@ -9,8 +10,8 @@ export interface DeleteResult {
   readonly error: AppError | undefined;
 }
 
-/** At a time: so many deletes share one commit, and no more files than that are worked on. */
-const BATCH = 50;
+/** So many deletes share one commit, and no more files than that are worked on. */
+const AT_ONCE = 50;
 
 /** Deletes each on its own: what is wrong with one harms no other. */
 export async function deleteImages(
@@ -27,9 +28,5 @@ export async function deleteImages(
       throw error;
     }
   };
-  const results: DeleteResult[] = [];
-  for (let start = 0; start < ids.length; start += BATCH) {
-    results.push(...(await Promise.all(ids.slice(start, start + BATCH).map(remove))));
-  }
-  return results;
+  return untilLate(services, ids, { width: AT_ONCE, work: remove, late: (error, id) => ({ id, error }) });
 }

@@ -6,10 +6,10 @@ import { backsOffUntil, type Image, type PendingImage, type Rejection, reject, s
 import type { ImageId } from '../domain/image-id.ts';
 import { acceptedType } from '../domain/media-type.ts';
 import { incomingKey, type ObjectKey, originalKey } from '../domain/object-key.ts';
-import type { ObjectHead } from '../object-store/object-store.ts';
+import type { CheckedOutFile, ObjectHead } from '../object-store/object-store.ts';
 import type { Services } from '../services.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, released, takeClaim } from './claim.ts';
-import { type CopyUploadInput, copyUpload } from './copy-upload.ts';
+import { type CopyUploadInput, copyUpload, requireSize } from './copy-upload.ts';
 import { type PublishImageInput, publishImage } from './publish-image.ts';
 import { discard } from './remove-objects.ts';
 
@@ -97,11 +97,13 @@ async function decide(
     return key;
   };
   const look = await lookAt(services, { incoming, head, newKey, image, client }).catch(async (error: unknown) => {
-    if (error instanceof AppError && error.code === 'upload-too-large') return refused(error.code, error.detail);
+    if (isRefusal(error)) return refused(error.code, error.detail);
+    if (error instanceof AppError && error.code === 'upload-missing') return undefined;
     if (!(error instanceof AppError) || error.code !== 'decoder-failed') {
       await discard(services, tried);
       // A copy that failed may still be made, when nobody waits for it any more.
-      await claim.settle((current) => abandoned(current, services.clock.now()));
+      const now = services.clock.now();
+      await claim.settle((current) => (tried.length > 0 ? abandoned(current, now) : dueNow(released(current), now)));
       throw error;
     }
     const isGone = await discardForGood(services, tried);
@@ -135,11 +137,20 @@ async function decide(
 const discardForGood = async (services: Pick<Services, 'objects'>, tried: readonly ObjectKey[]): Promise<boolean> =>
   (await discard(services, tried)) && tried.length < 2;
 
+/** No copy was begun: there is nothing to remove, and something to look at. */
+const dueNow = (image: PendingImage, now: Date): PendingImage => ({ ...image, lookAt: now });
+
 type Verdict =
   | ({ readonly outcome: 'sound' } & PublishImageInput)
   | { readonly outcome: 'refused'; readonly rejection: Rejection };
 
 const refused = (code: RejectionCode, detail: string): Verdict => ({ outcome: 'refused', rejection: { code, detail } });
+
+/** What shows before the bytes are decoded. */
+const REFUSALS = ['upload-too-large', 'other-bytes'] as const satisfies readonly RejectionCode[];
+
+const isRefusal = (error: unknown): error is AppError & { readonly code: (typeof REFUSALS)[number] } =>
+  error instanceof AppError && REFUSALS.some((code) => code === error.code);
 
 interface Look extends Omit<CopyUploadInput, 'contentType'> {
   readonly image: PendingImage;
@@ -147,34 +158,46 @@ interface Look extends Omit<CopyUploadInput, 'contentType'> {
 }
 
 /**
- * Copy first, verify the copy: nobody has a URL for it, so what was verified is what will be served. Undefined when there
- * is nothing any more.
+ * Copy first, verify the copy: nobody has a URL for it, so what was verified is what will be served. Nothing is copied or read before
+ * the decoders have a place for it. Errors: `upload-missing` when there is nothing any more, those of `REFUSALS`, of the store and of
+ * `Imaging.inspect`.
  */
-async function lookAt(services: FinalizeServices, { image, client, ...upload }: Look): Promise<Verdict | undefined> {
+async function lookAt(services: FinalizeServices, { image, client, ...upload }: Look): Promise<Verdict> {
   const declaredType = acceptedType(image.contentType);
   if (!declaredType) throw new Error(`image ${image.id} was granted for ${image.contentType}`);
-  const objectKey = await copyUpload(services, { ...upload, contentType: declaredType });
-  if (!objectKey) return undefined;
   const { objects, imaging, settings } = services;
-  await using file = await objects.checkOut(objectKey, { maxBytes: settings.maxUploadBytes });
-  if (!file) return undefined;
-  const { promised } = image;
-  if (promised.sizeBytes !== null && file.sizeBytes !== promised.sizeBytes) {
-    return refused('other-bytes', `expected ${promised.sizeBytes} bytes; came ${file.sizeBytes}`);
-  }
-  if (promised.sha256 !== null && file.sha256 !== promised.sha256) {
-    return refused('other-bytes', `expected the sha256 ${promised.sha256}; came ${file.sha256}`);
-  }
-  const inspection = await imaging.inspect(file.path, declaredType, {
-    sha256: file.sha256,
-    owner: image.userId,
-    client,
-  });
+  const { maxUploadBytes: maxBytes } = settings;
+  const { sizeBytes } = upload.head;
+  requireSize(upload.head, maxBytes);
+  await using files = new AsyncDisposableStack();
+  let copied: { readonly objectKey: ObjectKey; readonly file: CheckedOutFile } | undefined;
+  const fetch = async (signal: AbortSignal): Promise<CheckedOutFile> => {
+    const objectKey = await copyUpload(services, { ...upload, contentType: declaredType });
+    const file = objectKey && (await objects.checkOut(objectKey, { maxBytes, signal }));
+    if (!file) throw new AppError('upload-missing', 'The upload was removed');
+    files.use(file);
+    requirePromised(image, file);
+    copied = { objectKey, file };
+    return file;
+  };
+  const inspection = await imaging.inspect({ sizeBytes, fetch }, declaredType, { owner: image.userId, client });
   if (inspection.outcome === 'refused') return inspection;
+  if (!copied) throw new Error(`image ${image.id} was inspected without its bytes`);
+  const { objectKey, file } = copied;
   return {
     outcome: 'sound',
     verified: { ...inspection.image, sizeBytes: file.sizeBytes, sha256: file.sha256 },
     objectKey,
     objectTag: file.entityTag,
   };
+}
+
+/** Errors: `other-bytes`. */
+function requirePromised({ promised }: PendingImage, { sizeBytes, sha256 }: CheckedOutFile): void {
+  if (promised.sizeBytes !== null && sizeBytes !== promised.sizeBytes) {
+    throw new AppError('other-bytes', `expected ${promised.sizeBytes} bytes; came ${sizeBytes}`);
+  }
+  if (promised.sha256 !== null && sha256 !== promised.sha256) {
+    throw new AppError('other-bytes', `expected the sha256 ${promised.sha256}; came ${sha256}`);
+  }
 }

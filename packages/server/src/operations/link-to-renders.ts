@@ -1,13 +1,14 @@
 import { AppError } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
 import { type LinkToRenderInput, linkToRender, type RenderLink } from './link-to-render.ts';
+import { untilLate } from './until-late.ts';
 
 /** One link that is asked for, or what is wrong with the asking. */
 export type LinkRequest = LinkToRenderInput | { readonly error: AppError };
 export type LinkResult = RenderLink | { readonly error: AppError };
 
-/** At a time: records are looked up by as many. */
-const BATCH = 50;
+/** So many records are looked up at a time. */
+const AT_ONCE = 50;
 
 /** Links to each on its own: what is wrong with one harms no other. */
 export async function linkToRenders(
@@ -24,9 +25,5 @@ export async function linkToRenders(
       throw error;
     }
   };
-  const results: LinkResult[] = [];
-  for (let start = 0; start < requests.length; start += BATCH) {
-    results.push(...(await Promise.all(requests.slice(start, start + BATCH).map(link))));
-  }
-  return results;
+  return untilLate(services, requests, { width: AT_ONCE, work: link, late: (error) => ({ error }) });
 }

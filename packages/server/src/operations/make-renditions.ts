@@ -59,18 +59,19 @@ async function draw(
 ): Promise<(StoredRendition | undefined)[]> {
   await using files = new AsyncDisposableStack();
   const { objects, imaging, settings } = services;
-  const { contentType, sha256 } = image;
-  const fetchOriginal = async (signal: AbortSignal) => {
-    const { path } = files.use(await checkOutOriginal(services, image, signal));
-    return { path, contentType, sha256 };
-  };
+  const { contentType, sha256, sizeBytes } = image;
   const types: string[] = [];
   const made = await objects.stageFiles(all.length, async (paths) => {
+    await using originals = new AsyncDisposableStack(); // gone before what is made of it is stored
+    const fetch = async (signal: AbortSignal) => {
+      const { path } = originals.use(await checkOutOriginal(services, image, signal));
+      return { path, contentType, sha256 };
+    };
     const outputs = paths.flatMap((path, index) => {
       const recipe = all[index]?.recipe;
       return recipe ? [{ recipe, path }] : [];
     });
-    for (const one of await imaging.render(fetchOriginal, outputs, { ...options, owner: image.userId })) {
+    for (const one of await imaging.render({ sizeBytes, fetch }, outputs, { ...options, owner: image.userId })) {
       if (one.outcome === 'refused') throw refusal(one.refusal);
       types.push(one.contentType);
     }
@@ -82,12 +83,11 @@ async function draw(
     const [file, contentType] = [made[index], types[index]];
     if (!file || !contentType) throw new Error(`expected a file for ${key}; there is none`);
     const entityTag = await objects.putFirst(key, file, { contentType });
-    const { sizeBytes } = file;
     const bytes = settings.redirectsBytes ? null : file.bytes; // then nobody reads them here
     stored.push(
       entityTag === undefined
         ? undefined // somebody else's stays, and is what all are served
-        : { key, contentType, sizeBytes, entityTag, bytes, revision: image.revision },
+        : { key, contentType, sizeBytes: file.sizeBytes, entityTag, bytes, revision: image.revision },
     );
   }
   return stored;

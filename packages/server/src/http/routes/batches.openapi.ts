@@ -10,7 +10,8 @@ const count = z.int().meta({ description: 'How many of them succeeded.' });
 export const grantMany: Operation = {
   id: 'grantUploads',
   summary: 'Up to 100 grants at once',
-  description: 'Each with its own result, in the order of the uploads. An `Idempotency-Key` stands for all of them.',
+  description:
+    'Each with its own result, in the order of the uploads. An `Idempotency-Key` stands for all of them. Answered after 25 s at most: what was not done by then is `unavailable`, and `detail` says whether it was begun.',
   tag: 'images',
   headers: ['X-User-Id', 'Idempotency-Key'],
   body: {
@@ -51,7 +52,8 @@ export const grantMany: Operation = {
 export const deleteMany: Operation = {
   id: 'deleteImages',
   summary: 'Delete up to 1,000 images at once',
-  description: 'Each with its own result, in the order of the ids.',
+  description:
+    'Each with its own result, in the order of the ids. Answered after 25 s at most: what was not done by then is `unavailable`, and `detail` says whether it was begun.',
   tag: 'images',
   headers: ['X-User-Id'],
   body: {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import packageJson from '../../../package.json' with { type: 'json' };
+import { PARTS, type Part } from '../../domain/part-health.ts';
 import { DEFAULT_PRESETS, parsePresets } from '../../domain/presets.ts';
 import { canonicalTransform } from '../../domain/transform-parameters.ts';
 import { checkReadiness } from '../../operations/check-readiness.ts';
@@ -8,6 +9,14 @@ import { addHeaders, answer, jsonAnswer } from '../answer.ts';
 import type { Route, RouteContext } from '../route.ts';
 
 const health = z.object({ status: z.literal('ok') });
+
+const readiness = z.object({
+  status: z.enum(['ok', 'degraded']),
+  parts: z
+    .array(z.enum(PARTS))
+    .optional()
+    .meta({ description: 'With `degraded`: those of which calls failed lately.' }),
+});
 
 type Capabilities = Services['objects']['capabilities'];
 
@@ -81,6 +90,10 @@ const EVERYTHING: Capabilities = { conditionalWrites: true, checksums: true, pos
 
 const IT_DOES = { ok: { summary: 'It does', value: { status: 'ok' } satisfies z.input<typeof health> } };
 
+const READY = { status: 'ok' } satisfies z.input<typeof readiness>;
+
+const degraded = (parts: readonly Part[]): z.input<typeof readiness> => ({ status: 'degraded', parts: [...parts] });
+
 const answerOk = (c: RouteContext) => jsonAnswer(c, { status: 'ok' } satisfies z.input<typeof health>);
 
 export const healthRoutes: readonly Route[] = [
@@ -131,14 +144,23 @@ export const healthRoutes: readonly Route[] = [
       id: 'checkReadiness',
       summary: 'Whether requests can be served now',
       description:
-        'Writes to every part, once a second at most: 503 names the parts that fail, in `errors` as `/parts/records` and `/parts/objects`; the log says why.',
+        'By what became of the calls of the last 30 s; for want of writes each part is written to, once in 30 s at most. `degraded`: some calls failed. 503: every write to a part has failed for 15 s; `errors` names it, as `/parts/records` or `/parts/objects`. The log says why.',
       tag: 'service',
-      responses: { 200: { description: 'They can.', json: health, examples: IT_DOES } },
+      responses: {
+        200: {
+          description: 'They can.',
+          json: readiness,
+          examples: {
+            ok: { summary: 'They can', value: READY },
+            degraded: { summary: 'Most can', value: degraded(['records']) },
+          },
+        },
+      },
       problems: ['unavailable'],
     },
     async handle(c, services) {
-      await checkReadiness(services);
-      return answerOk(c);
+      const parts = await checkReadiness(services);
+      return jsonAnswer(c, parts.length === 0 ? READY : degraded(parts));
     },
   },
 ];

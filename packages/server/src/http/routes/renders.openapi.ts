@@ -62,7 +62,8 @@ export const link: Operation = {
 export const linkMany: Operation = {
   id: 'linkToRenders',
   summary: 'Up to 1,000 signed URLs at once',
-  description: 'Each with its own result, in their order.',
+  description:
+    'Each with its own result, in their order. Answered after 25 s at most: what was not done by then is `unavailable`.',
   tag: 'renditions',
   headers: ['X-User-Id'],
   body: {

@@ -98,7 +98,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     () =>
       images.holdLease(SWEEPING, NOW),
   'readiness check': async ({ images }) => {
-    return () => images.check().then(() => true);
+    return () => images.check(NOW).then(() => true);
   },
   'image by id': async ({ images }) => {
     const image = await published(images, 5);

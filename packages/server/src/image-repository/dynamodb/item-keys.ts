@@ -24,7 +24,9 @@ export const imageIdOf = (pk: string): ImageId => pk.slice(IMAGE.length) as Imag
 
 export const keyUseKey = (userId: string, key: string): ItemKey => ({ pk: `K#${part(userId)}#${part(key)}`, sk: 'K' });
 export const leaseKey = (name: string): ItemKey => ({ pk: `L#${name}`, sk: 'L' });
-export const sharedKey = (name: 'secret' | 'shards' | 'check'): ItemKey => ({ pk: `S#${name}`, sk: 'S' });
+/** Of one process: an item that all of a fleet write would be hot. */
+export const checkKey = (process: string): ItemKey => ({ pk: `S#check#${process}`, sk: 'S' });
+export const sharedKey = (name: 'secret' | 'shards'): ItemKey => ({ pk: `S#${name}`, sk: 'S' });
 
 export const ownerPartition = (userId: string, status: Exclude<Status, 'deleted'>): string =>
   status === 'ready' ? `U#${part(userId)}` : `U#${part(userId)}#${status}`;

@@ -10,6 +10,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
  *   K#<owner>#<key>             K      one use of an Idempotency-Key
  *   L#<name>                    L      a lease
  *   S#<name>                    S      what all processes share: the secret, the number of shards
+ *   S#check#<process>           S      what one process writes to see that it can
  *
  * Only images have index keys, and each only those that some list needs.
  */

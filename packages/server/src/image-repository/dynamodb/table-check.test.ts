@@ -109,6 +109,6 @@ async function withEverything({ images }: DynamodbHarness): Promise<ReadyImage> 
   for (const use of [used, freed]) await images.useKey(use, NOW);
   await images.replaceKeyUse(freed, null);
   await images.holdLease({ name: 'sweep', holder: 'one', until: NOW }, NOW);
-  await images.check();
+  await images.check(NOW);
   return ready;
 }

@@ -1,11 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { dueAt, type Image } from '../../domain/image.ts';
 import { type ImageRepository, LONGEST_LEASE_SECONDS } from '../image-repository.ts';
 import type { UnreadableRecords } from '../unreadable-records.ts';
 import { text } from './attributes.ts';
 import { failedConditions } from './fault.ts';
 import { idIn, imageOf } from './image-item.ts';
-import { attributesOfKey, duePartition, dueUntil, type ItemKey, leaseKey, sharedKey } from './item-keys.ts';
-import { BY_DUE_TIME } from './schema.ts';
+import { attributesOfKey, checkKey, duePartition, dueUntil, type ItemKey, leaseKey } from './item-keys.ts';
+import { BY_DUE_TIME, TTL_ATTRIBUTE } from './schema.ts';
 import { isNewer } from './schema-version.ts';
 import type { Table } from './table.ts';
 
@@ -17,8 +18,13 @@ export interface UpkeepOptions {
   readonly unreadable: UnreadableRecords;
 }
 
+/** The item of a process that is no more goes by itself. */
+const CHECK_KEPT_SECONDS = 3_600;
+
 /** What the sweeper needs. */
 export function createUpkeep(table: Table, { shards, unreadable }: UpkeepOptions): Upkeep {
+  const ownCheck = checkKey(randomUUID());
+
   /** What is due of a shard as the index knows it, which may lag behind: the longest due first. */
   async function* dueIn(shard: number, { now, limit }: { now: Date; limit: number }): DueRows {
     let first = BEFORE_ALL;
@@ -104,8 +110,9 @@ export function createUpkeep(table: Table, { shards, unreadable }: UpkeepOptions
     /** DynamoDB removes what is past its `ttl` by itself. */
     async purge() {},
 
-    async check() {
-      await table.update({ key: sharedKey('check'), set: { isWritable: { BOOL: true } }, remove: [] });
+    async check(now) {
+      const set = { [TTL_ATTRIBUTE]: { N: String(Math.ceil(now.getTime() / 1000) + CHECK_KEPT_SECONDS) } };
+      await table.update({ key: ownCheck, set, remove: [] });
     },
   };
 }

@@ -1,0 +1,26 @@
+import type { Awaitable } from './awaitable.ts';
+import type { PartHealth } from './part-health.ts';
+
+/** The call itself, whose end is noted: as a write where its result says that something was written. */
+export function noteWrite<Result>(
+  health: PartHealth,
+  call: Promise<Result>,
+  isWritten: (result: Result) => boolean = () => true,
+): Promise<Result> {
+  call.then(
+    (result) => isWritten(result) && health.wrote(),
+    (error: unknown) => health.failed('write', error),
+  );
+  return call;
+}
+
+/** The same of a write that may have had nothing to write: that it went well tells nothing. */
+export function noteFailure<Result>(health: PartHealth, call: Promise<Result>): Promise<Result> {
+  return noteWrite(health, call, () => false);
+}
+
+/** The same of a read. What is at hand tells nothing of the store. */
+export function noteRead<Call extends Awaitable<unknown>>(health: PartHealth, call: Call): Call {
+  if (call instanceof Promise) call.catch((error: unknown) => health.failed('read', error));
+  return call;
+}
