@@ -20,8 +20,8 @@ export interface WorkerOptions {
   readonly pauseSeconds?: number;
 }
 
-/** Jobs held at once; those that decode share the decode processes with requests. */
-const JOBS_AT_ONCE = 4;
+/** SQS's limit of one call. */
+const MAX_RECEIVED = 10;
 const RECEIVE_WAIT_SECONDS = 20;
 const SWEEP_SECONDS = 60;
 const PAUSE_SECONDS = 5;
@@ -49,10 +49,20 @@ export function startWorker({
   };
   const pause = (seconds: number) => delay(seconds * 1000, undefined, { signal, ref: false }).catch(() => undefined);
 
-  const jobs = repeat('receiving jobs', async () => {
-    const deliveries = await services.jobs.receive({ limit: JOBS_AT_ONCE, waitSeconds: RECEIVE_WAIT_SECONDS, signal });
-    await Promise.all(deliveries.map((delivery) => attempt(services, delivery, logger)));
+  const slots = services.settings.workerSlots;
+  const running = new Set<Promise<void>>();
+  const begin = (delivery: Delivery): void => {
+    const job = attempt(services, delivery, logger).finally(() => running.delete(job));
+    running.add(job);
+  };
+  const receiving = repeat('receiving jobs', async () => {
+    if (running.size >= slots) await Promise.race(running);
+    const limit = Math.min(slots - running.size, MAX_RECEIVED);
+    for (const delivery of await services.jobs.receive({ limit, waitSeconds: RECEIVE_WAIT_SECONDS, signal })) {
+      begin(delivery);
+    }
   });
+  const jobs = receiving.then(() => Promise.all(running));
   const sweeps = repeat('the sweep', async () => {
     await sweepRound({ services, logger }, { holder, signal });
     await pause(sweepSeconds);

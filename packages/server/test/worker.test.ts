@@ -6,6 +6,7 @@ import type { Image } from '../src/domain/image.ts';
 import { incomingKey } from '../src/domain/object-key.ts';
 import { createLogger } from '../src/logger.ts';
 import { startWorker } from '../src/worker.ts';
+import { holdSweeps } from './held-sweeps.ts';
 import { movingClock } from './moving-clock.ts';
 import { createTestService, json, type TestService } from './service.ts';
 import { testImage } from './test-images.ts';
@@ -102,7 +103,7 @@ describe('the worker', () => {
       if (faults-- > 0) return Promise.reject(new AppError('unavailable', 'locked'));
       return due(...asked);
     };
-    await using _worker = startWorker({ services: service.services, logger, pauseSeconds: 0.01 });
+    await using _worker = startWorker({ services: service.services, logger, sweepSeconds: 0.01, pauseSeconds: 0.01 });
     const asked = await service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
     const { image_id } = (await asked.json()) as { image_id: Image['id'] };
     service.clock.offsetMs = 3_600_000;
@@ -125,6 +126,89 @@ describe('the worker', () => {
     const worker = startWorker({ services: service.services, logger });
     const ended = worker[Symbol.asyncDispose]().then(() => 'ended');
     assert.equal(await Promise.race([ended, delay(5_000, 'still at work', { ref: false })]), 'ended');
+  });
+});
+
+/** Whose jobs about images of the user `slow` wait until the test releases them, and who sweeps nothing. */
+async function createSlowService(environment: Record<string, string> = {}) {
+  const released = Promise.withResolvers<void>();
+  const looks: string[] = [];
+  const service = await createTestService({
+    environment,
+    overrides: {
+      wrapImaging: (imaging) => ({
+        ...imaging,
+        async inspect(path, type, job) {
+          looks.push(job?.owner ?? '');
+          if (job?.owner === 'slow') await released.promise;
+          return imaging.inspect(path, type, job);
+        },
+      }),
+    },
+  });
+  await holdSweeps(service.services);
+  return {
+    ...service,
+    /** The users whose uploads were begun to be looked at, in that order. */
+    looks,
+    release: released.resolve,
+    /** An upload that a job is sent for. */
+    async begin(userId: string): Promise<Image['id']> {
+      const { objects, jobs } = service.services;
+      const asked = await service.request('/images/upload', json({ user_id: userId, content_type: 'image/jpeg' }));
+      const { image_id: imageId } = (await asked.json()) as { image_id: Image['id'] };
+      await using file = await objects.stage(chunksOf(good), { maxBytes: 10 ** 6 });
+      await objects.put(incomingKey(userId, imageId), file, { contentType: 'image/jpeg' });
+      await jobs.send({ kind: 'finalize', imageId });
+      return imageId;
+    },
+    async statusOf(id: Image['id']) {
+      return (await service.services.images.get(id))?.status;
+    },
+    [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
+  };
+}
+
+describe("the worker's slots", () => {
+  it('are filled anew one by one: a job that waits holds up no other', { timeout: 15_000 }, async () => {
+    await using service = await createSlowService();
+    const slow = await service.begin('slow');
+    const others: Image['id'][] = [];
+    for (let count = 0; count < 12; count += 1) others.push(await service.begin(`user ${count}`));
+    await using _worker = startWorker({ services: service.services, logger });
+    for (const id of others) await untilReady(service, id);
+    assert.equal(await service.statusOf(slow), 'pending');
+    service.release();
+    await untilReady(service, slow);
+  });
+
+  it('are as many as WORKER_SLOTS says', async () => {
+    await using service = await createSlowService({ WORKER_SLOTS: '2' });
+    const slow = [await service.begin('slow'), await service.begin('slow')];
+    const third = await service.begin('quick');
+    const worker = startWorker({ services: service.services, logger });
+    while (service.looks.length < 2) await delay(1);
+    const ended = worker[Symbol.asyncDispose]();
+    assert.deepEqual(service.looks, ['slow', 'slow']);
+    service.release();
+    await ended;
+    assert.deepEqual(await Promise.all([...slow, third].map(service.statusOf)), ['ready', 'ready', 'pending']);
+  });
+
+  it('are waited for when the worker ends, and take nothing new', async () => {
+    await using service = await createSlowService({ WORKER_SLOTS: '3' });
+    const slow = await service.begin('slow');
+    const worker = startWorker({ services: service.services, logger });
+    while (service.looks.length < 1) await delay(1);
+    let hasEnded = false;
+    const ended = worker[Symbol.asyncDispose]().then(() => {
+      hasEnded = true;
+    });
+    const late = await service.begin('late');
+    assert.equal(hasEnded, false);
+    service.release();
+    await ended;
+    assert.deepEqual([await service.statusOf(slow), await service.statusOf(late)], ['ready', 'pending']);
   });
 });
 
