@@ -4,7 +4,7 @@ import { type Delivery, type Job, LEASE_SECONDS } from './job-queue/job-queue.ts
 import type { Logger } from './logger.ts';
 import { acceptArrivals } from './operations/accept-arrival.ts';
 import { finalizeUpload } from './operations/finalize-upload.ts';
-import { endSweeping, type SweepOptions, sweep } from './operations/sweep.ts';
+import { endSweeping, SWEEPS, type SweepOptions, sweep } from './operations/sweep.ts';
 import { tendRenditions } from './operations/tend-renditions.ts';
 import type { Services } from './services.ts';
 
@@ -63,16 +63,19 @@ export function startWorker({
     }
   });
   const jobs = receiving.then(() => Promise.all(running));
-  const sweeps = repeat('the sweep', async () => {
-    await sweepRound({ services, logger }, { holder, signal });
-    await pause(sweepSeconds);
-  });
+  const options = sweepOptions({ logger }, { holder, signal });
+  const sweeps = SWEEPS.map((part) =>
+    repeat('the sweep', async () => {
+      await part(services, options);
+      await pause(sweepSeconds);
+    }),
+  );
 
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort();
-      await Promise.all([jobs, sweeps]);
-      await endSweeping(services, holder).catch(() => undefined); // the lease ends by itself
+      await Promise.all([jobs, ...sweeps]);
+      await endSweeping(services, holder);
     },
   };
 }
@@ -80,18 +83,18 @@ export function startWorker({
 type Working = Pick<WorkerOptions, 'services' | 'logger'>;
 type Round = Pick<SweepOptions, 'holder' | 'signal'>;
 
-const sweepRound = ({ services, logger }: Working, round: Round): Promise<void> =>
-  sweep(services, {
-    ...round,
-    onFailure: (error, subject) => logger.error({ subject, err: error }, 'left for the next sweep'),
-  });
+const sweepOptions = ({ logger }: Pick<Working, 'logger'>, round: Round): SweepOptions => ({
+  ...round,
+  onFailure: (error, subject) => logger.error({ subject, err: error }, 'left for a later sweep'),
+});
 
 /** One round of a sweeper that isn't there between two of them; the signal ends it early. Errors: those of the repository. */
-export async function sweepOnce(working: Working, round: Round): Promise<void> {
+export async function sweepOnce({ services, logger }: Working, round: Round): Promise<void> {
+  const options = sweepOptions({ logger }, round);
   try {
-    await sweepRound(working, round);
+    await sweep(services, options);
   } finally {
-    await endSweeping(working.services, round.holder).catch(() => undefined); // the lease ends by itself
+    await endSweeping(services, round.holder);
   }
 }
 

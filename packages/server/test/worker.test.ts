@@ -114,7 +114,7 @@ describe('the worker', () => {
     await using service = await createFailingService(0);
     const { images } = service.services;
     const takesOver = () =>
-      images.holdLease({ name: 'sweep', holder: 'another', until: new Date(0) }, service.clock.now());
+      images.holdLease({ name: 'sweep-incoming', holder: 'another', until: new Date(0) }, service.clock.now());
     const worker = startWorker({ services: service.services, logger });
     while (await takesOver()) await delay(1);
     await worker[Symbol.asyncDispose]();
@@ -168,6 +168,42 @@ async function createSlowService(environment: Record<string, string> = {}) {
     [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
   };
 }
+
+describe("the worker's sweeps", () => {
+  it('recover what a crash left while a removal takes its time', { timeout: 15_000 }, async () => {
+    await using service = await createFailingService(0);
+    const { images, objects } = service.services;
+    const grant = async () => {
+      const asked = await service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
+      const { image_id } = (await asked.json()) as { image_id: Image['id'] };
+      const image = await images.get(image_id);
+      assert.ok(image?.status === 'pending');
+      return image;
+    };
+    const abandoned = await grant();
+    const [reached, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const { head } = objects;
+    objects.head = async (key) => {
+      if (key.endsWith(abandoned.id)) {
+        reached.resolve();
+        await released.promise;
+      }
+      return head(key);
+    };
+    service.clock.offsetMs = 3_600_000;
+    await using _worker = startWorker({ services: service.services, logger, sweepSeconds: 0.01 });
+    await using _released = { [Symbol.asyncDispose]: async () => released.resolve() };
+    await reached.promise;
+    const crashed = await grant();
+    const claim = { attempt: 'dead', leaseUntil: new Date(service.clock.now().getTime() + 30_000) };
+    assert.ok(await images.replace(crashed, { ...crashed, claim }));
+    await using file = await objects.stage(chunksOf(good), { maxBytes: 10 ** 6 });
+    await objects.put(incomingKey('u', crashed.id), file, { contentType: 'image/jpeg' });
+    service.clock.offsetMs += 31_000;
+    await untilReady(service, crashed.id);
+    assert.equal((await images.get(abandoned.id))?.status, 'pending');
+  });
+});
 
 describe("the worker's slots", () => {
   it('are filled anew one by one: a job that waits holds up no other', { timeout: 15_000 }, async () => {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { GroupCommit } from '../sqlite/group-commit.ts';
-import { allRows } from '../sqlite/rows.ts';
+import { allRows, firstRow } from '../sqlite/rows.ts';
 import { translated } from '../sqlite/sqlite-error.ts';
 import { type ImageRepository, LONGEST_LEASE_SECONDS } from './image-repository.ts';
 import { COLUMNS, imageOf } from './image-row.ts';
@@ -9,13 +9,14 @@ import { COLUMNS, imageOf } from './image-row.ts';
 const PURGE_ROWS = 500;
 
 /** What the sweeper and a starting service need. */
-export interface SqliteUpkeep extends Pick<ImageRepository, 'due' | 'holdLease' | 'purge' | 'check'> {
+export interface SqliteUpkeep
+  extends Pick<ImageRepository, 'shards' | 'due' | 'holdLease' | 'purge' | 'check' | 'bookmark' | 'setBookmark'> {
   /** Ends every lease and every claim: for a starting service that knows itself to be the only one. */
   endLeases(): Promise<void>;
 }
 
 export function createUpkeep(database: DatabaseSync, writes: GroupCommit): SqliteUpkeep {
-  const due = database.prepare(`SELECT ${COLUMNS} FROM images WHERE due_at <= ? ORDER BY due_at LIMIT ?`);
+  const due = database.prepare(`SELECT ${COLUMNS} FROM images WHERE lane = ? AND due_at <= ? ORDER BY due_at LIMIT ?`);
   const holdLease = database.prepare(
     `INSERT INTO leases (name, holder, until) VALUES (?, ?, ?)
      ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
@@ -33,11 +34,15 @@ export function createUpkeep(database: DatabaseSync, writes: GroupCommit): Sqlit
     database.prepare('UPDATE idempotency_keys SET lease_until = 0 WHERE lease_until IS NOT NULL'),
     database.prepare('DELETE FROM leases'),
   ];
+  const readBookmark = database.prepare('SELECT position FROM bookmarks WHERE name = ?');
+  const writeBookmark = database.prepare('REPLACE INTO bookmarks (name, position) VALUES (?, ?)');
   const touch = database.prepare("REPLACE INTO leases (name, holder, until) VALUES ('check', '', 0)");
 
   return {
-    async due(now, limit) {
-      return translated(() => allRows(due, [now.getTime(), limit]).map(imageOf));
+    shards: 1,
+
+    async due(now, limit, { lane }) {
+      return translated(() => allRows(due, [lane, now.getTime(), limit]).map(imageOf));
     },
 
     holdLease: ({ name, holder, until }, now) =>
@@ -57,6 +62,15 @@ export function createUpkeep(database: DatabaseSync, writes: GroupCommit): Sqlit
       await writes.write(() => {
         for (const statement of endings) statement.run();
       });
+    },
+
+    async bookmark(name) {
+      const row = translated(() => firstRow(readBookmark, [name]));
+      return row && String(row[0]);
+    },
+
+    async setBookmark(name, position) {
+      await writes.write(() => void writeBookmark.run(name, position));
     },
 
     async check() {

@@ -1,6 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { RejectionCode } from '../../domain/errors.ts';
 import { dueAt, type Image, type ReadyImage, type Remains, type RenditionFailure } from '../../domain/image.ts';
+import { laneOf } from '../../domain/lane.ts';
 import { MEDIA_TYPES } from '../../domain/media-type.ts';
 import type { ObjectKey } from '../../domain/object-key.ts';
 import { flag, integer, optionalInteger, optionalText, optionalTime, text, texts, time } from './attributes.ts';
@@ -148,7 +149,7 @@ function indexKeysOf(image: Image, { shard }: Placement): Item {
       g2p: { S: shardPartition(shard, status) },
       g2s: { S: id },
     }),
-    ...(due && { g3p: { S: duePartition(shard) }, g3s: { S: dueSort(due, id) } }),
+    ...(due && { g3p: { S: duePartition(shard, laneOf(image)) }, g3s: { S: dueSort(due, id) } }),
   };
 }
 
