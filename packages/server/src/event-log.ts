@@ -9,6 +9,8 @@ interface Line {
 const LINES = {
   'upload-rejected': { level: 'warn', message: 'an upload was rejected' },
   'object-replaced': { level: 'error', message: 'an original has been replaced in the store: it is not served' },
+  'orphans-removed': { level: 'info', message: 'objects that no record refers to were removed' },
+  'objects-without-records': { level: 'warn', message: 'many objects have no record: nothing of them is removed' },
   'unknown-job': { level: 'warn', message: 'a job of another version stays in the queue' },
 } as const satisfies Record<ServiceEvent['event'], Line>;
 

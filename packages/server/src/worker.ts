@@ -5,6 +5,7 @@ import type { Logger } from './logger.ts';
 import { acceptArrivals } from './operations/accept-arrival.ts';
 import { finalizeUpload } from './operations/finalize-upload.ts';
 import { endSweeping, SWEEPS, type SweepOptions, sweep } from './operations/sweep.ts';
+import { sweepOrphans } from './operations/sweep-orphans.ts';
 import { tendRenditions } from './operations/tend-renditions.ts';
 import type { Services } from './services.ts';
 
@@ -24,6 +25,8 @@ export interface WorkerOptions {
 const MAX_RECEIVED = 10;
 const RECEIVE_WAIT_SECONDS = 20;
 const SWEEP_SECONDS = 60;
+/** How often somebody looks whether the walk may go on. */
+const WALK_SECONDS = 600;
 const PAUSE_SECONDS = 5;
 
 /** Does jobs as they come, and sweeps: first at once, for what a crash left. */
@@ -70,11 +73,15 @@ export function startWorker({
       await pause(sweepSeconds);
     }),
   );
+  const walk = repeat('the walk through all objects', async () => {
+    await pause(WALK_SECONDS);
+    await sweepOrphans(services, options);
+  });
 
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort();
-      await Promise.all([jobs, ...sweeps]);
+      await Promise.all([jobs, ...sweeps, walk]);
       await endSweeping(services, holder);
     },
   };
@@ -93,6 +100,7 @@ export async function sweepOnce({ services, logger }: Working, round: Round): Pr
   const options = sweepOptions({ logger }, round);
   try {
     await sweep(services, options);
+    await sweepOrphans(services, options);
   } finally {
     await endSweeping(services, round.holder);
   }

@@ -7,6 +7,10 @@ export type ServiceEvent =
   | ({ readonly event: 'upload-rejected'; readonly imageId: ImageId } & Rejection)
   /** The store has other bytes than the verified ones under an original's key: they aren't served. */
   | { readonly event: 'object-replaced'; readonly imageId: ImageId; readonly objectKey: ObjectKey }
+  /** The sweeper removed objects that no record refers to. */
+  | { readonly event: 'orphans-removed'; readonly objects: number }
+  /** Most images of a part of the bucket have no record: none of their objects is removed. */
+  | { readonly event: 'objects-without-records'; readonly images: number }
   /** A job of another version stays in the queue. `kind`: what it calls itself, cut short. */
   | { readonly event: 'unknown-job'; readonly kind: string };
 
