@@ -10,6 +10,8 @@ const LINES = {
   'upload-rejected': { level: 'warn', message: 'an upload was rejected' },
   'object-replaced': { level: 'error', message: 'an original has been replaced in the store: it is not served' },
   'unreadable-record': { level: 'error', message: "a record can't be read: lists and the sweeper leave it out" },
+  'orphans-removed': { level: 'info', message: 'objects that no record refers to were removed' },
+  'objects-without-records': { level: 'warn', message: 'many objects have no record: nothing of them is removed' },
   'unknown-job': { level: 'warn', message: 'a job of another version stays in the queue' },
 } as const satisfies Record<ServiceEvent['event'], Line>;
 

@@ -58,4 +58,6 @@ export interface Settings {
   readonly eagerPresets: readonly string[];
   /** Nothing but presets is rendered. */
   readonly presetsOnly: boolean;
+  /** Jobs that one worker does at once. */
+  readonly workerSlots: number;
 }

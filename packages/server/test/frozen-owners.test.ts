@@ -120,7 +120,7 @@ describe('a sweeper that was frozen past its lease', () => {
     const clock = movingClock();
     await using service = await createTestService({ overrides: { clock } });
     const { services } = service;
-    const uploads = Array.from({ length: 50 }, () => ({ content_type: 'image/jpeg' }));
+    const uploads = Array.from({ length: 100 }, () => ({ content_type: 'image/jpeg' }));
     await service.request('/images/uploads', json({ user_id: 'u', uploads }));
     clock.offsetMs += 3_600 * SECOND;
     const expired = async () =>

@@ -9,6 +9,10 @@ export type ServiceEvent =
   | { readonly event: 'object-replaced'; readonly imageId: ImageId; readonly objectKey: ObjectKey }
   /** Lists and the sweeper leave out a record that this version can't read. `reason`: why, without any text of a client's. */
   | { readonly event: 'unreadable-record'; readonly imageId: ImageId; readonly reason: string }
+  /** The sweeper removed objects that no record refers to. */
+  | { readonly event: 'orphans-removed'; readonly objects: number }
+  /** Most images of a part of the bucket have no record: none of their objects is removed. */
+  | { readonly event: 'objects-without-records'; readonly images: number }
   /** A job of another version stays in the queue. `kind`: what it calls itself, cut short. */
   | { readonly event: 'unknown-job'; readonly kind: string };
 

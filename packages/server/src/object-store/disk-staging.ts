@@ -42,8 +42,15 @@ const FLAGS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONB
 
 const synced = promisify(fsync);
 
-/** Receives files into `folder`; `onStaged` hears the hash of every inode received. What a crash left there is removed. */
-export function createStaging(folder: string, onStaged: (inode: string, sha256: string) => void): Staging {
+export interface StagingOptions {
+  /** What is stored is a link to the staged file, so that a power cut must not take its bytes. Elsewhere no crash needs them. */
+  readonly isLinked: boolean;
+  /** Hears the hash of every inode received. */
+  readonly onStaged: (inode: string, sha256: string) => void;
+}
+
+/** Receives files into `folder`. What a crash left there is removed. */
+export function createStaging(folder: string, { isLinked, onStaged }: StagingOptions): Staging {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
   const vacantPath = () => join(folder, randomUUID());
@@ -69,7 +76,7 @@ export function createStaging(folder: string, onStaged: (inode: string, sha256: 
     try {
       const stats = fstatSync(descriptor);
       if (!stats.isFile()) return undefined;
-      await synced(descriptor);
+      if (isLinked) await synced(descriptor);
       const bytes = stats.size <= MAX_KEPT_BYTES ? alone(readFileSync(descriptor)) : null;
       return { path, sizeBytes: stats.size, bytes, [Symbol.asyncDispose]: () => remove(path) };
     } finally {
@@ -85,7 +92,7 @@ export function createStaging(folder: string, onStaged: (inode: string, sha256: 
       try {
         await using handle = await onDisk(open(path, 'wx'));
         const sha256 = await receive(body, handle, options);
-        await onDisk(handle.sync());
+        if (isLinked) await onDisk(handle.sync());
         return staged(path, sha256, await onDisk(handle.stat({ bigint: true })));
       } catch (error) {
         await remove(path);

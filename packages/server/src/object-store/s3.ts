@@ -4,6 +4,7 @@ import { open, rm } from 'node:fs/promises';
 import {
   CopyObjectCommand,
   HeadObjectCommand,
+  type _Object as ListedByS3,
   ListObjectsV2Command,
   PutObjectCommand,
   type PutObjectCommandOutput,
@@ -14,7 +15,7 @@ import { AppError } from '../domain/errors.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
 import { hashFile } from './disk-inode.ts';
 import { createStaging } from './disk-staging.ts';
-import type { LocalFile, MadeFile, ObjectAttributes, ObjectHead, ObjectStore } from './object-store.ts';
+import type { ListedObject, LocalFile, MadeFile, ObjectAttributes, ObjectHead, ObjectStore } from './object-store.ts';
 import { presignGetObject, presignPostObject, presignPutObject } from './presigned-object.ts';
 import { type BucketAddressOptions, createBucketAddress } from './s3-address.ts';
 import { repeated } from './s3-attempts.ts';
@@ -54,7 +55,7 @@ export interface S3ObjectStore extends ObjectStore, AsyncDisposable {}
 export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStore {
   const { client, copyClient, bucket, region, endpoint, publicAddress, lacks, isVersioned } = options;
   const { clock, stagingFolder, onChunk } = options;
-  const staging = createStaging(stagingFolder, () => undefined);
+  const staging = createStaging(stagingFolder, { isLinked: false, onStaged: () => undefined });
   const signers = createSigners({ client, region, clock });
   const { address, formUrl } = createBucketAddress({ bucket, region, ...publicAddress });
   const at = (key: ObjectKey) => ({ Bucket: bucket, Key: key });
@@ -183,15 +184,17 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
 
     delete: (keys) => deleteObjects({ client, bucket, isVersioned }, keys),
 
+    async listPage(Prefix, { after, limit }) {
+      const command = new ListObjectsV2Command({ Bucket: bucket, Prefix, StartAfter: after, MaxKeys: limit });
+      const { Contents = [], IsTruncated } = await onS3(client.send(command));
+      const objects = Contents.flatMap(listed);
+      return { objects, next: (IsTruncated && objects.at(-1)?.key) || null };
+    },
+
     async *list(prefix) {
       try {
         for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
-          for (const { Key, LastModified } of page.Contents ?? []) {
-            if (Key !== undefined) {
-              const storedAt = answered('LastModified', LastModified);
-              yield { key: Key as ObjectKey, storedAt: async () => storedAt };
-            }
-          }
+          for (const one of page.Contents ?? []) yield* listed(one);
         }
       } catch (error) {
         throw s3Fault(error);
@@ -221,6 +224,12 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
     },
   };
 }
+
+const listed = ({ Key, LastModified }: ListedByS3): ListedObject[] => {
+  if (Key === undefined) return [];
+  const storedAt = answered('LastModified', LastModified);
+  return [{ key: Key as ObjectKey, storedAt: async () => storedAt }];
+};
 
 /** A weak tag is none: no If-Match holds for it (RFC 9110 13.1.1). */
 const strong = (entityTag: string): string | null => (entityTag.startsWith('W/') ? null : entityTag);
