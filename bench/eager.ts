@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import type { ImageId } from '../packages/server/src/domain/image-id.ts';
 import { createLogger, type Logger } from '../packages/server/src/logger.ts';
 import { startWorker } from '../packages/server/src/worker.ts';
+import { holdSweeps } from '../packages/server/test/held-sweeps.ts';
 import { createTestService, post, type TestService } from '../packages/server/test/service.ts';
 import { testImage } from '../packages/server/test/test-images.ts';
 import { shareOut } from './clients.ts';
@@ -61,9 +62,8 @@ async function ofService(bytes: Buffer, logger: Logger): Promise<number> {
     if (answer.status !== 200) throw new Error(`expected 200 to an upload; came ${answer.status}`);
     ids.push(((await answer.json()) as { image_id: ImageId }).image_id);
   });
-  const now = services.clock.now();
-  const until = new Date(now.getTime() + LONGEST_SECONDS * 1000);
-  await services.images.holdLease({ name: 'sweep', holder: 'bench', until }, now); // else a sweep made them a second time
+  const until = new Date(services.clock.now().getTime() + LONGEST_SECONDS * 1000);
+  await holdSweeps(services); // else a sweep made them a second time
 
   const start = performance.now();
   await using _worker = startWorker({ services, logger });

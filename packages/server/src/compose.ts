@@ -150,6 +150,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
         presets: config.presets,
         eagerPresets: config.eagerPresets,
         presetsOnly: config.presetsOnly,
+        workerSlots: config.workerSlots,
       },
     },
     authenticator: createOpenAuthenticator(),

@@ -29,6 +29,8 @@ export interface Config {
   readonly presetsOnly: boolean;
   readonly renditionCacheBytes: number;
   readonly transformTimeoutSeconds: number;
+  /** Jobs that one worker does at once. */
+  readonly workerSlots: number;
   readonly maxEventLoopDelayMs: number;
   /** null: by the container's own limit. */
   readonly maxMemoryBytes: number | null;
@@ -145,6 +147,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     presetsOnly: read(VARIABLES.presetsOnly),
     renditionCacheBytes: read(VARIABLES.renditionCacheBytes),
     transformTimeoutSeconds: read(VARIABLES.transformTimeoutSeconds),
+    workerSlots: read(VARIABLES.workerSlots),
     maxEventLoopDelayMs: read(VARIABLES.maxEventLoopDelayMs),
     maxMemoryBytes: read(VARIABLES.maxMemoryBytes),
     logLevel: read(VARIABLES.logLevel),

@@ -12,6 +12,8 @@ const LINES = {
   'unreadable-record': { level: 'error', message: "a record can't be read: lists and the sweeper leave it out" },
   'part-degraded': { level: 'warn', message: 'calls to a part fail: /readyz says degraded' },
   'part-failing': { level: 'error', message: 'all writes to a part fail: /readyz says 503' },
+  'orphans-removed': { level: 'info', message: 'objects that no record refers to were removed' },
+  'objects-without-records': { level: 'warn', message: 'many objects have no record: nothing of them is removed' },
   'unknown-job': { level: 'warn', message: 'a job of another version stays in the queue' },
 } as const satisfies Record<ServiceEvent['event'], Line>;
 

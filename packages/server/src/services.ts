@@ -61,4 +61,6 @@ export interface Settings {
   readonly eagerPresets: readonly string[];
   /** Nothing but presets is rendered. */
   readonly presetsOnly: boolean;
+  /** Jobs that one worker does at once. */
+  readonly workerSlots: number;
 }

@@ -294,6 +294,13 @@ export const VARIABLES = {
     about: 'A decoder that looks at one image, or makes its renditions, for longer is killed.',
     parse: integer(1, 3_600),
   }),
+  workerSlots: variable({
+    name: 'WORKER_SLOTS',
+    default: '4',
+    about:
+      'Jobs that one worker does at once (`npm run work`; `npm start` where it works in the background itself). More help where jobs wait for the store; decoding is shared among the decode processes.',
+    parse: integer(1, 64),
+  }),
   maxEventLoopDelayMs: variable({
     name: 'MAX_EVENT_LOOP_DELAY_MS',
     default: '1000',

@@ -4,7 +4,8 @@ import { type Delivery, type Job, LEASE_SECONDS } from './job-queue/job-queue.ts
 import type { Logger } from './logger.ts';
 import { acceptArrivals } from './operations/accept-arrival.ts';
 import { finalizeUpload } from './operations/finalize-upload.ts';
-import { endSweeping, type SweepOptions, sweep } from './operations/sweep.ts';
+import { endSweeping, SWEEPS, type SweepOptions, sweep } from './operations/sweep.ts';
+import { sweepOrphans } from './operations/sweep-orphans.ts';
 import { tendRenditions } from './operations/tend-renditions.ts';
 import type { Services } from './services.ts';
 
@@ -20,10 +21,12 @@ export interface WorkerOptions {
   readonly pauseSeconds?: number;
 }
 
-/** Jobs held at once; those that decode share the decode processes with requests. */
-const JOBS_AT_ONCE = 4;
+/** SQS's limit of one call. */
+const MAX_RECEIVED = 10;
 const RECEIVE_WAIT_SECONDS = 20;
 const SWEEP_SECONDS = 60;
+/** How often somebody looks whether the walk may go on. */
+const WALK_SECONDS = 600;
 const PAUSE_SECONDS = 5;
 
 /** Does jobs as they come, and sweeps: first at once, for what a crash left. */
@@ -49,20 +52,37 @@ export function startWorker({
   };
   const pause = (seconds: number) => delay(seconds * 1000, undefined, { signal, ref: false }).catch(() => undefined);
 
-  const jobs = repeat('receiving jobs', async () => {
-    const deliveries = await services.jobs.receive({ limit: JOBS_AT_ONCE, waitSeconds: RECEIVE_WAIT_SECONDS, signal });
-    await Promise.all(deliveries.map((delivery) => attempt(services, delivery, logger)));
+  const slots = services.settings.workerSlots;
+  const running = new Set<Promise<void>>();
+  const begin = (delivery: Delivery): void => {
+    const job = attempt(services, delivery, logger).finally(() => running.delete(job));
+    running.add(job);
+  };
+  const receiving = repeat('receiving jobs', async () => {
+    if (running.size >= slots) await Promise.race(running);
+    const limit = Math.min(slots - running.size, MAX_RECEIVED);
+    for (const delivery of await services.jobs.receive({ limit, waitSeconds: RECEIVE_WAIT_SECONDS, signal })) {
+      begin(delivery);
+    }
   });
-  const sweeps = repeat('the sweep', async () => {
-    await sweepRound({ services, logger }, { holder, signal });
-    await pause(sweepSeconds);
+  const jobs = receiving.then(() => Promise.all(running));
+  const options = sweepOptions({ logger }, { holder, signal });
+  const sweeps = SWEEPS.map((part) =>
+    repeat('the sweep', async () => {
+      await part(services, options);
+      await pause(sweepSeconds);
+    }),
+  );
+  const walk = repeat('the walk through all objects', async () => {
+    await pause(WALK_SECONDS);
+    await sweepOrphans(services, options);
   });
 
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort();
-      await Promise.all([jobs, sweeps]);
-      await endSweeping(services, holder).catch(() => undefined); // the lease ends by itself
+      await Promise.all([jobs, ...sweeps, walk]);
+      await endSweeping(services, holder);
     },
   };
 }
@@ -70,18 +90,19 @@ export function startWorker({
 type Working = Pick<WorkerOptions, 'services' | 'logger'>;
 type Round = Pick<SweepOptions, 'holder' | 'signal'>;
 
-const sweepRound = ({ services, logger }: Working, round: Round): Promise<void> =>
-  sweep(services, {
-    ...round,
-    onFailure: (error, subject) => logger.error({ subject, err: error }, 'left for the next sweep'),
-  });
+const sweepOptions = ({ logger }: Pick<Working, 'logger'>, round: Round): SweepOptions => ({
+  ...round,
+  onFailure: (error, subject) => logger.error({ subject, err: error }, 'left for a later sweep'),
+});
 
 /** One round of a sweeper that isn't there between two of them; the signal ends it early. Errors: those of the repository. */
-export async function sweepOnce(working: Working, round: Round): Promise<void> {
+export async function sweepOnce({ services, logger }: Working, round: Round): Promise<void> {
+  const options = sweepOptions({ logger }, round);
   try {
-    await sweepRound(working, round);
+    await sweep(services, options);
+    await sweepOrphans(services, options);
   } finally {
-    await endSweeping(working.services, round.holder).catch(() => undefined); // the lease ends by itself
+    await endSweeping(services, round.holder);
   }
 }
 

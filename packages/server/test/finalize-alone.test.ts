@@ -7,6 +7,7 @@ import { startNotifications } from '../../../test-servers/notifications.ts';
 import { createQueue } from '../../../test-servers/queue.ts';
 import { sqsForTests } from '../../../test-servers/sqs-for-tests.ts';
 import type { Image } from '../src/domain/image.ts';
+import { allDue } from '../src/image-repository/all-due.fixture.ts';
 import { until } from '../src/imaging/process-list.fixture.ts';
 import { createLogger } from '../src/logger.ts';
 import { sweep } from '../src/operations/sweep.ts';
@@ -140,7 +141,7 @@ describe('what arrived in S3 is finalized', { skip: NO_CEPH }, () => {
     await using service = await createUntoldService('off', queueOfSqs);
     const [one, other] = [await service.arrived(good), await service.arrived(bad)];
     assert.deepEqual(await service.listed(), []);
-    assert.deepEqual(await service.services.images.due(service.clock.now(), 10), []);
+    assert.deepEqual(await allDue(service.services.images, service.clock.now(), 10), []);
     const logger = await createLogger({ level: 'silent', format: 'json' });
     await using _worker = startWorker({ services: service.services, logger });
     await until(

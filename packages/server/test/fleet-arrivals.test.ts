@@ -17,6 +17,7 @@ import {
 import { joinCloud } from './cloud.ts';
 import { keysIn, requireRest } from './cloud-agreement.ts';
 import { startFaultyProxy } from './faulty-proxy.ts';
+import { holdSweeps } from './held-sweeps.ts';
 import { isSettled, takeDeadLetters, tell } from './queue-messages.ts';
 import { createQueuedCloud, NO_QUEUED_CLOUD } from './queued-cloud.ts';
 import { createRandom, type Random } from './random.ts';
@@ -43,9 +44,7 @@ async function createArrivals() {
   await using stack = new AsyncDisposableStack();
   const cloud = stack.use(await createQueuedCloud());
   const own = stack.use(await joinCloud(cloud));
-  const now = own.clock.now();
-  const until = new Date(now.getTime() + 24 * HOUR_MS);
-  assert.ok(await own.services.images.holdLease({ name: 'sweep', holder: 'test', until }, now));
+  await holdSweeps(own.services);
   const held = stack.move();
 
   const grant = async (): Promise<Image['id']> => {
@@ -112,6 +111,7 @@ const STORIES: Readonly<Record<string, Story>> = {
     async make({ own, grantBefore }) {
       const id = await grantBefore(HOUR_MS);
       await sweepAll(own);
+      await holdSweeps(own.services); // which a sweep ends
       await own.leave(id, good);
       return id;
     },

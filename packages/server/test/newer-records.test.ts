@@ -10,7 +10,7 @@ import { imageKey } from '../src/image-repository/dynamodb/item-keys.ts';
 import { ADDED, giveAttributes, NEWER, rawItem } from '../src/image-repository/dynamodb/raw-item.fixture.ts';
 import { acceptArrival } from '../src/operations/accept-arrival.ts';
 import { keepFewRenditions } from '../src/operations/keep-few-renditions.ts';
-import { sweepImage } from '../src/operations/sweep-image.ts';
+import { sweepPage } from '../src/operations/sweep-page.ts';
 import { tendRenditions } from '../src/operations/tend-renditions.ts';
 import { good, pending, putObject, ready } from './dynamodb-scenario.ts';
 import { createDynamodbService, type DynamodbService } from './dynamodb-service.ts';
@@ -133,7 +133,7 @@ describe('where a newer service writes to the same table', { skip: NO_DYNOXIDE }
     service.clock.offsetMs += HOUR_MS;
     await upgraded(service, found.id);
     const failures: unknown[] = [];
-    await sweepImage(service.services, found, (error) => failures.push(error instanceof AppError && error.code));
+    await sweepPage(service.services, [found], (error) => failures.push(error instanceof AppError && error.code));
     assert.deepEqual(failures, ['unavailable']);
     assert.deepEqual(await service.services.images.get(found.id), found);
   });

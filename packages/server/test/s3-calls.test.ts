@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { NO_CEPH } from '../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../test-servers/s3-for-tests.ts';
+import { sweep } from '../src/operations/sweep.ts';
 import { requireRest } from './s3-agreement.ts';
 import { createS3Service, type S3Service, type S3ServiceOptions } from './s3-service.ts';
 import { json, ORIGIN, post } from './service.ts';
 import { sharedImaging } from './shared-imaging.ts';
 import { testImage } from './test-images.ts';
+
+const HOUR_MS = 3_600_000;
 
 const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
 
@@ -27,6 +30,12 @@ describe('calls to S3', { skip: NO_CEPH }, () => {
     assert.ok(response.ok || response.status === 302, await response.clone().text());
     await response.arrayBuffer();
     return service.proxy.calls.slice(before).map(({ name }) => name);
+  }
+
+  async function callsOfSweep({ services, proxy }: S3Service): Promise<string[]> {
+    const before = proxy.calls.length;
+    await sweep(services, { holder: 'test', signal: new AbortController().signal, onFailure: assert.ifError });
+    return proxy.calls.slice(before).map(({ name }) => name);
   }
 
   async function sent(service: S3Service): Promise<string> {
@@ -148,5 +157,29 @@ describe('calls to S3', { skip: NO_CEPH }, () => {
     assert.deepEqual([removal, ...found.toSorted(), last], ['DELETE images+incoming', ...lists, 'DELETE renditions']);
     assert.deepEqual(await service.storedKeys(), []);
     await requireRest(service);
+  });
+
+  it('of grants that nobody used: a look at each, and one delete for many; never again', async () => {
+    await using service = await open();
+    const images = await Promise.all(Array.from({ length: 120 }, () => service.grant()));
+    service.clock.offsetMs += HOUR_MS;
+    const swept = await callsOfSweep(service);
+    const counts = Object.fromEntries(
+      Object.entries(Object.groupBy(swept, (name) => name)).map(([name, all]) => [name, all?.length]),
+    );
+    assert.deepEqual(counts, { 'HEAD incoming': images.length, 'DELETE incoming': 3 });
+    service.clock.offsetMs += 24 * HOUR_MS;
+    assert.deepEqual(await callsOfSweep(service), []);
+    await requireRest(service);
+  });
+
+  it('of an upload that was rejected: a look for what attempts left, and none for renditions', async () => {
+    await using service = await open();
+    const { image_id, upload_url, headers } = await service.grant();
+    const bad = new Uint8Array(Buffer.from('<html>no image</html>'));
+    assert.equal((await service.send(upload_url, { method: 'PUT', headers, body: bad })).status, 200);
+    assert.equal((await service.request(`/images/${image_id}/complete`, { method: 'POST' })).status, 400);
+    service.clock.offsetMs += HOUR_MS;
+    assert.deepEqual(await callsOfSweep(service), ['LIST images', 'DELETE incoming']);
   });
 });

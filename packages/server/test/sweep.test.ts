@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AppError } from '../src/domain/errors.ts';
-import type { Image } from '../src/domain/image.ts';
+import { type Image, tended } from '../src/domain/image.ts';
 import { incomingKey, type ObjectKey, originalKey } from '../src/domain/object-key.ts';
+import { allDue } from '../src/image-repository/all-due.fixture.ts';
 import { sweep } from '../src/operations/sweep.ts';
 import { movingClock } from './moving-clock.ts';
 import { createTestService, json, type TestService } from './service.ts';
@@ -221,10 +222,12 @@ describe('a finalize whose process died', () => {
     service.clock.offsetMs = 2 * MINUTE;
     await service.sweep();
     const image = await service.pending(image_id);
-    assert.deepEqual([image.claim, await service.storedFiles()], [null, []]);
+    assert.deepEqual([image.claim?.attempt, await service.storedFiles()], ['nobody', []]);
+    await service.leave(originalKey(image, 'dead')); // a copy that it asked for, and the store made late
     service.clock.offsetMs = HOUR;
     await service.sweep();
     assert.equal((await service.record(image_id)).status, 'expired');
+    assert.deepEqual(await service.storedFiles(), []);
   });
 });
 
@@ -439,9 +442,9 @@ describe('an outage', () => {
     assert.ok(service.failures.length >= 12);
     for (const { image_id } of uploads) assert.equal((await service.pending(image_id)).strikes, 0);
     service.decoder.fault = undefined;
-    service.clock.offsetMs += 2 * MINUTE;
+    service.clock.offsetMs += 90 * MINUTE; // an eighth of that time
     await service.sweep();
-    for (const { image_id } of uploads) assert.deepEqual(await bytesOf(service, image_id), good);
+    for (const { image_id } of uploads) assert.deepEqual((await service.record(image_id)).status, 'ready');
   });
 
   it('of one image holds up no other', async () => {
@@ -459,9 +462,127 @@ describe('an outage', () => {
     assert.equal((await service.record(broken.image_id)).status, 'pending');
     assert.ok(service.failures.length > 0);
     objects.head = head;
-    service.clock.offsetMs += 2 * MINUTE;
+    service.clock.offsetMs += 6 * MINUTE;
     await service.sweep();
     assert.equal((await service.record(broken.image_id)).status, 'ready');
+  });
+});
+
+describe('what fails for ever', () => {
+  /** Sweeps for a day, every minute at first: answers after how many minutes something failed. */
+  async function failuresOfDay(service: Swept): Promise<number[]> {
+    const start = service.clock.offsetMs;
+    const failedAt: number[] = [];
+    for (let elapsed = 0; elapsed < DAY; elapsed += elapsed < 30 * MINUTE ? MINUTE : 10 * MINUTE) {
+      service.clock.offsetMs = start + elapsed;
+      const { length } = service.failures;
+      await service.sweep();
+      if (service.failures.length > length) failedAt.push(elapsed / MINUTE);
+    }
+    return failedAt;
+  }
+
+  const failing: { name: string; begin: (service: Swept) => Promise<void> }[] = [
+    {
+      name: 'the last look at an upload',
+      async begin(service) {
+        await service.grant();
+        service.clock.offsetMs = 300 * SECOND + 15 * MINUTE + SECOND;
+        service.services.objects.head = () => Promise.reject(new AppError('unavailable', 'EIO'));
+      },
+    },
+    {
+      name: 'an upload whose process died',
+      async begin(service) {
+        const { image_id } = await service.grant();
+        await service.leave(incomingKey('u', image_id));
+        await service.abandon(image_id);
+        service.decoder.fault = new AppError('unavailable', 'no process starts');
+      },
+    },
+    {
+      name: 'an upload that nobody looked at',
+      async begin(service) {
+        const { image_id } = await service.grant();
+        await service.leave(incomingKey('u', image_id));
+        service.services.objects.head = () => Promise.reject(new AppError('unavailable', 'EIO'));
+      },
+    },
+    {
+      name: 'a removal',
+      async begin(service) {
+        const one = await service.grant();
+        await service.put(one);
+        service.services.objects.delete = () => Promise.reject(new AppError('unavailable', 'EIO'));
+        await service.request(`/images/${one.image_id}`, { method: 'DELETE' });
+      },
+    },
+    {
+      name: 'a look after renditions',
+      async begin(service) {
+        const one = await service.grant();
+        await service.put(one);
+        const image = await service.record(one.image_id);
+        assert.ok(image.status === 'ready');
+        assert.ok(await service.services.images.replace(image, tended(image, service.clock.now())));
+        const { objects } = service.services;
+        const { list } = objects;
+        objects.list = (prefix) => {
+          if (prefix.startsWith('renditions/')) throw new AppError('unavailable', 'EIO');
+          return list(prefix);
+        };
+      },
+    },
+  ];
+  for (const { name, begin } of failing) {
+    it(`is tried again within minutes, then less and less often: ${name}`, async () => {
+      await using service = await createSweptService();
+      await begin(service);
+      const failedAt = await failuresOfDay(service);
+      const [first = 0, second = 0] = failedAt;
+      assert.ok(second - first >= 1 && second - first <= 3, `again after ${second - first} minutes`);
+      assert.ok(failedAt.length <= 60, `${failedAt.length} times in a day: ${failedAt}`);
+      assert.ok((failedAt.at(-1) ?? 0) > DAY / MINUTE - 200, `the last time after ${failedAt.at(-1)} minutes`);
+    });
+  }
+});
+
+describe('objects of many images', () => {
+  it('are removed together, and one that cannot be removed holds up no other', async () => {
+    await using service = await createSweptService();
+    const { objects } = service.services;
+    const remove = objects.delete;
+    const uploads = await Promise.all(Array.from({ length: 30 }, () => service.grant()));
+    for (const one of uploads) {
+      await service.put(one);
+      await service.request(`/images/${one.image_id}`, { method: 'DELETE' });
+      await service.leave(originalKey(await service.record(one.image_id), 'late'));
+    }
+    const [broken] = uploads;
+    assert.ok(broken);
+    let deletes = 0;
+    objects.delete = (keys) => {
+      deletes += 1;
+      return remove(keys);
+    };
+    service.clock.offsetMs = MINUTE + SECOND;
+    await service.sweep();
+    assert.equal(deletes, 1);
+    assert.deepEqual(await service.storedFiles(), []);
+
+    for (const one of uploads) await service.leave(originalKey(await service.record(one.image_id), 'later'));
+    objects.delete = (keys) =>
+      keys.some((key) => key.includes(broken.image_id))
+        ? Promise.reject(new AppError('unavailable', 'EIO'))
+        : remove(keys);
+    service.clock.offsetMs = HOUR;
+    await service.sweep();
+    assert.equal((await service.storedFiles()).length, 1);
+    assert.equal(service.failures.length, 1);
+    objects.delete = remove;
+    service.clock.offsetMs += 10 * MINUTE;
+    await service.sweep();
+    assert.deepEqual(await service.storedFiles(), []);
   });
 });
 
@@ -502,11 +623,18 @@ describe('the sweep', () => {
 
   it('stops between two pages when told to', async () => {
     await using service = await createSweptService();
-    await Promise.all(Array.from({ length: 50 }, () => service.grant()));
+    await Promise.all(Array.from({ length: 130 }, () => service.grant()));
     service.clock.offsetMs = HOUR;
-    await service.sweep('sweeper', AbortSignal.abort());
-    const left = await service.services.images.due(service.clock.now(), 100);
-    assert.ok(left.length > 0 && left.length < 50, String(left.length));
+    const stopping = new AbortController();
+    const { objects, images } = service.services;
+    const { head } = objects;
+    objects.head = (key) => {
+      stopping.abort();
+      return head(key);
+    };
+    await service.sweep('sweeper', stopping.signal);
+    const left = await allDue(images, service.clock.now(), 200);
+    assert.ok(left.length > 0 && left.length < 130, String(left.length));
   });
 
   it('forgets Idempotency-Keys after their day', async () => {

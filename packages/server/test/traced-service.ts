@@ -44,15 +44,17 @@ const TRANSIENT = /\/(objects\/tmp(\/.*)?|decoders(\/.*)?|safelight\.db-shm|lock
 /** `folders` of the data folder are there before the service is. */
 export async function startTraced({
   folders = [],
+  environment: own = {},
 }: {
   readonly folders?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
 } = {}): Promise<TracedService> {
   await using stack = new AsyncDisposableStack();
   const root = stack.use(await mkdtempDisposable(join(await realpath(tmpdir()), 'safelight-'))); // as the tracer shows it
   const dataDir = join(root.path, 'made', 'for', 'it');
   for (const folder of folders) await mkdir(join(dataDir, folder), { recursive: true });
   const trace = join(root.path, 'trace');
-  const environment = { DATA_DIR: dataDir, LOG_LEVEL: 'silent' };
+  const environment = { DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...own };
   const running = stack.use(await startService(environment, root.path, tracing(trace, DECISIVE_CALLS)));
   const held = stack.move();
 

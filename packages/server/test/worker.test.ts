@@ -6,6 +6,7 @@ import type { Image } from '../src/domain/image.ts';
 import { incomingKey } from '../src/domain/object-key.ts';
 import { createLogger } from '../src/logger.ts';
 import { startWorker } from '../src/worker.ts';
+import { holdSweeps } from './held-sweeps.ts';
 import { movingClock } from './moving-clock.ts';
 import { createTestService, json, type TestService } from './service.ts';
 import { testImage } from './test-images.ts';
@@ -102,7 +103,7 @@ describe('the worker', () => {
       if (faults-- > 0) return Promise.reject(new AppError('unavailable', 'locked'));
       return due(...asked);
     };
-    await using _worker = startWorker({ services: service.services, logger, pauseSeconds: 0.01 });
+    await using _worker = startWorker({ services: service.services, logger, sweepSeconds: 0.01, pauseSeconds: 0.01 });
     const asked = await service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
     const { image_id } = (await asked.json()) as { image_id: Image['id'] };
     service.clock.offsetMs = 3_600_000;
@@ -113,7 +114,7 @@ describe('the worker', () => {
     await using service = await createFailingService(0);
     const { images } = service.services;
     const takesOver = () =>
-      images.holdLease({ name: 'sweep', holder: 'another', until: new Date(0) }, service.clock.now());
+      images.holdLease({ name: 'sweep-incoming', holder: 'another', until: new Date(0) }, service.clock.now());
     const worker = startWorker({ services: service.services, logger });
     while (await takesOver()) await delay(1);
     await worker[Symbol.asyncDispose]();
@@ -125,6 +126,125 @@ describe('the worker', () => {
     const worker = startWorker({ services: service.services, logger });
     const ended = worker[Symbol.asyncDispose]().then(() => 'ended');
     assert.equal(await Promise.race([ended, delay(5_000, 'still at work', { ref: false })]), 'ended');
+  });
+});
+
+/** Whose jobs about images of the user `slow` wait until the test releases them, and who sweeps nothing. */
+async function createSlowService(environment: Record<string, string> = {}) {
+  const released = Promise.withResolvers<void>();
+  const looks: string[] = [];
+  const service = await createTestService({
+    environment,
+    overrides: {
+      wrapImaging: (imaging) => ({
+        ...imaging,
+        async inspect(path, type, job) {
+          looks.push(job?.owner ?? '');
+          if (job?.owner === 'slow') await released.promise;
+          return imaging.inspect(path, type, job);
+        },
+      }),
+    },
+  });
+  await holdSweeps(service.services);
+  return {
+    ...service,
+    /** The users whose uploads were begun to be looked at, in that order. */
+    looks,
+    release: released.resolve,
+    /** An upload that a job is sent for. */
+    async begin(userId: string): Promise<Image['id']> {
+      const { objects, jobs } = service.services;
+      const asked = await service.request('/images/upload', json({ user_id: userId, content_type: 'image/jpeg' }));
+      const { image_id: imageId } = (await asked.json()) as { image_id: Image['id'] };
+      await using file = await objects.stage(chunksOf(good), { maxBytes: 10 ** 6 });
+      await objects.put(incomingKey(userId, imageId), file, { contentType: 'image/jpeg' });
+      await jobs.send({ kind: 'finalize', imageId });
+      return imageId;
+    },
+    async statusOf(id: Image['id']) {
+      return (await service.services.images.get(id))?.status;
+    },
+    [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
+  };
+}
+
+describe("the worker's sweeps", () => {
+  it('recover what a crash left while a removal takes its time', { timeout: 15_000 }, async () => {
+    await using service = await createFailingService(0);
+    const { images, objects } = service.services;
+    const grant = async () => {
+      const asked = await service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
+      const { image_id } = (await asked.json()) as { image_id: Image['id'] };
+      const image = await images.get(image_id);
+      assert.ok(image?.status === 'pending');
+      return image;
+    };
+    const abandoned = await grant();
+    const [reached, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const { head } = objects;
+    objects.head = async (key) => {
+      if (key.endsWith(abandoned.id)) {
+        reached.resolve();
+        await released.promise;
+      }
+      return head(key);
+    };
+    service.clock.offsetMs = 3_600_000;
+    await using _worker = startWorker({ services: service.services, logger, sweepSeconds: 0.01 });
+    await using _released = { [Symbol.asyncDispose]: async () => released.resolve() };
+    await reached.promise;
+    const crashed = await grant();
+    const claim = { attempt: 'dead', leaseUntil: new Date(service.clock.now().getTime() + 30_000) };
+    assert.ok(await images.replace(crashed, { ...crashed, claim }));
+    await using file = await objects.stage(chunksOf(good), { maxBytes: 10 ** 6 });
+    await objects.put(incomingKey('u', crashed.id), file, { contentType: 'image/jpeg' });
+    service.clock.offsetMs += 31_000;
+    await untilReady(service, crashed.id);
+    assert.equal((await images.get(abandoned.id))?.status, 'pending');
+  });
+});
+
+describe("the worker's slots", () => {
+  it('are filled anew one by one: a job that waits holds up no other', { timeout: 15_000 }, async () => {
+    await using service = await createSlowService();
+    const slow = await service.begin('slow');
+    const others: Image['id'][] = [];
+    for (let count = 0; count < 12; count += 1) others.push(await service.begin(`user ${count}`));
+    await using _worker = startWorker({ services: service.services, logger });
+    for (const id of others) await untilReady(service, id);
+    assert.equal(await service.statusOf(slow), 'pending');
+    service.release();
+    await untilReady(service, slow);
+  });
+
+  it('are as many as WORKER_SLOTS says', async () => {
+    await using service = await createSlowService({ WORKER_SLOTS: '2' });
+    const slow = [await service.begin('slow'), await service.begin('slow')];
+    const third = await service.begin('quick');
+    const worker = startWorker({ services: service.services, logger });
+    while (service.looks.length < 2) await delay(1);
+    const ended = worker[Symbol.asyncDispose]();
+    assert.deepEqual(service.looks, ['slow', 'slow']);
+    service.release();
+    await ended;
+    assert.deepEqual(await Promise.all([...slow, third].map(service.statusOf)), ['ready', 'ready', 'pending']);
+  });
+
+  it('are waited for when the worker ends, and take nothing new', async () => {
+    await using service = await createSlowService({ WORKER_SLOTS: '3' });
+    const slow = await service.begin('slow');
+    const worker = startWorker({ services: service.services, logger });
+    while (service.looks.length < 1) await delay(1);
+    let hasEnded = false;
+    const ended = worker[Symbol.asyncDispose]().then(() => {
+      hasEnded = true;
+    });
+    const late = await service.begin('late');
+    assert.equal(hasEnded, false);
+    service.release();
+    await ended;
+    assert.deepEqual([await service.statusOf(slow), await service.statusOf(late)], ['ready', 'pending']);
   });
 });
 

@@ -12,6 +12,10 @@ export type ServiceEvent =
   | { readonly event: 'unreadable-record'; readonly imageId: ImageId; readonly reason: string }
   /** A call failed, the first in a while (`part-degraded`); every write has failed for a while (`part-failing`). `reason`: of this one. */
   | { readonly event: 'part-degraded' | 'part-failing'; readonly part: Part; readonly reason: string }
+  /** The sweeper removed objects that no record refers to. */
+  | { readonly event: 'orphans-removed'; readonly objects: number }
+  /** Most images of a part of the bucket have no record: none of their objects is removed. */
+  | { readonly event: 'objects-without-records'; readonly images: number }
   /** A job of another version stays in the queue. `kind`: what it calls itself, cut short. */
   | { readonly event: 'unknown-job'; readonly kind: string };
 

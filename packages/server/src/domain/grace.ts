@@ -29,5 +29,16 @@ export const firstRemovalAt = (endedAt: Date): Date => after(endedAt, REMOVAL_MI
 export const lastRemovalAt = (ended: { expiresAt: Date; updatedAt: Date }): Date =>
   after(ended.expiresAt > ended.updatedAt ? ended.expiresAt : ended.updatedAt, LATE_MINUTES);
 
+const LONGEST_RETRY_MINUTES = 6 * 60;
+
+/**
+ * When the sweeper tries again what has failed since `since`: after an eighth of that time, so that an outage is over for all
+ * soon after it ends, and what fails for ever is tried four times a day.
+ */
+export const retryAt = (since: Date, now: Date): Date => {
+  const failingMinutes = (now.getTime() - since.getTime()) / MINUTE_MS;
+  return after(now, Math.min(Math.max(failingMinutes / 8, 1), LONGEST_RETRY_MINUTES));
+};
+
 /** When the record itself may go, once nothing is left of its objects. */
 export const forgottenAt = (removedAt: Date): Date => after(removedAt, FORGOTTEN_MINUTES);

@@ -180,6 +180,19 @@ describe('expiring', () => {
       remains: { removeAt: new Date('2026-11-20T12:01:09.000Z') },
     });
   });
+
+  it('leaves nothing to remove where nobody was ever at it and its last look is over, and only then', () => {
+    const lastLook = new Date('2026-11-20T12:20:00.000Z');
+    const forgetAt = new Date('2026-12-20T12:20:00.000Z');
+    const untouched = { ...pending, claim: null };
+    assert.deepEqual(expire(untouched, lastLook).remains, { forgetAt });
+    const claim = { attempt: 'nobody', leaseUntil: CREATED };
+    const others = [{ claim }, { strikes: 1 }, { isDirect: true }, { expiresAt: lastLook }];
+    for (const other of others) {
+      const { remains } = expire({ ...untouched, ...other }, lastLook);
+      assert.ok('removeAt' in remains, JSON.stringify(other));
+    }
+  });
 });
 
 describe('a grant signed anew', () => {

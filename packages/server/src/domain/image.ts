@@ -230,7 +230,15 @@ export const reject = (image: Pending, rejection: Rejection, at: Date): Rejected
   rejection,
 });
 
-export const expire = (image: Pending, at: Date): Expired => ended(image, 'expired', at);
+/** Of an upload that isn't there. */
+export const expire = (image: Pending, at: Date): Expired => ({
+  ...ended(image, 'expired', at),
+  ...(isUntouched(image) && at >= lastLookAt(image.expiresAt) && { remains: { forgetAt: forgottenAt(at) } }),
+});
+
+/** Nobody ever held it or looked inside its bytes: nothing of it was stored but what its client may have sent. */
+export const isUntouched = ({ claim, isDirect, strikes }: Pending): boolean =>
+  claim === null && !isDirect && strikes === 0;
 
 export const tombstone = (image: LiveImage, at: Date): Deleted => ({
   ...ended(image, 'deleted', at),

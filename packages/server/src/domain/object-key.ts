@@ -23,8 +23,11 @@ const part = (text: string): string => {
 /** What every key begins with that a client may write to. */
 export const INCOMING_PREFIX = 'incoming/';
 
+/** What the keys of all originals begin with, and of all renditions. */
+export const STORED_PREFIXES = ['images/', 'renditions/'] as const;
+
 /** The first parts of all keys of the service: other objects of the bucket are none of its business. */
-export const KEY_PREFIXES = [INCOMING_PREFIX, 'images/', 'renditions/'] as const;
+export const KEY_PREFIXES = [INCOMING_PREFIX, ...STORED_PREFIXES] as const;
 
 /** Where a grant lets the client put its bytes. */
 export const incomingKey = (userId: string, id: ImageId): ObjectKey =>
@@ -70,6 +73,26 @@ export const renditionWithin = (key: ObjectKey): string => key.split('/').slice(
 export const imageIdOfIncoming = (key: string): ImageId | undefined => {
   const [prefix, user, id, ...rest] = key.split('/');
   return prefix === 'incoming' && user && id && rest.length === 0 ? parseImageId(id) : undefined;
+};
+
+export interface StoredKey {
+  readonly kind: 'original' | 'rendition';
+  readonly imageId: ImageId;
+}
+
+const ORIGINAL = /^images\/[^/]+\/([^/]+)\/[^/]+\/[^/]+$/;
+const RENDITION = /^renditions\/(?:[0-9a-f]{4}\/)?([^/]+)\/(?:preset|free)\/[^/]+$/;
+
+/** Of which image an object under `key` is what; undefined where no version is known to have made such a key. */
+export const storedKey = (key: string): StoredKey | undefined => {
+  for (const [kind, form] of [
+    ['original', ORIGINAL],
+    ['rendition', RENDITION],
+  ] as const) {
+    const imageId = parseImageId(form.exec(key)?.[1] ?? '');
+    if (imageId !== undefined) return { kind, imageId };
+  }
+  return undefined;
 };
 
 /** What `part` makes, seen from outside. */

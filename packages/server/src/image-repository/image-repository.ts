@@ -2,6 +2,7 @@ import type { Awaitable } from '../domain/awaitable.ts';
 import type { Image, PendingImage } from '../domain/image.ts';
 import type { ImageFilter } from '../domain/image-filter.ts';
 import type { ImageId } from '../domain/image-id.ts';
+import type { Lane } from '../domain/lane.ts';
 
 /**
  * The record of every image. A write that resolved survives a power cut. Errors: `unavailable` when the store can't be
@@ -39,8 +40,11 @@ export interface ImageRepository {
   /** Writes `to` where the key's use still is `from` (same fingerprint, image and lease); null frees the key. */
   replaceKeyUse(from: KeyUse, to: KeyUse | null): Promise<boolean>;
 
-  /** Up to `limit` records whose `dueAt` is `now` or before, the longest due first. */
-  due(now: Date, limit: number): Promise<readonly Image[]>;
+  /** How many shards the work is divided into; each lane of each is swept by itself. */
+  readonly shards: number;
+
+  /** Up to `limit` records of `part` whose `dueAt` is `now` or before, the longest due first. */
+  due(now: Date, limit: number, part: DuePart): Promise<readonly Image[]>;
 
   /**
    * Takes the lease, or keeps its holder's own; false while another holder's stands. One that ends later than
@@ -54,15 +58,30 @@ export interface ImageRepository {
   /** Removes what is past its day: records by `forgetAt`, uses of keys by `expiresAt`. The store may do so by itself, later. */
   purge(now: Date): Promise<void>;
 
+  /** What was last set under that name; undefined at first. */
+  bookmark(name: Bookmark): Promise<string | undefined>;
+
+  /** Keeps where a walk through all objects goes on. */
+  setBookmark(name: Bookmark, position: string): Promise<void>;
+
   /** Resolves when a record could be written now, by writing what no other process writes. Errors: those of a write. */
   check(now: Date): Promise<void>;
 }
 
+export type Bookmark = 'orphans';
+
 export const LONGEST_LEASE_SECONDS = 600;
+
+/** A part of the work that is due. */
+export interface DuePart {
+  readonly lane: Lane;
+  /** From 0 to `shards` - 1. */
+  readonly shard: number;
+}
 
 /** The right to do what only one may do at a time, for `LONGEST_LEASE_SECONDS` at most. */
 export interface Lease {
-  readonly name: 'sweep';
+  readonly name: `sweep-${Lane}-${number}` | 'sweep-incoming' | 'sweep-orphans';
   readonly holder: string;
   readonly until: Date;
 }

@@ -9,6 +9,7 @@ import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { MIGRATIONS, migrate } from '../sqlite/migrations.ts';
 import { allRows } from '../sqlite/rows.ts';
+import { allDue } from './all-due.fixture.ts';
 import { COLUMNS, cellsOf } from './image-row.ts';
 import { readyQuery } from './list-model.fixture.ts';
 import { NOW, samplePending, samplePublished } from './sample-images.fixture.ts';
@@ -30,7 +31,7 @@ describe('a database of a version that knew no renditions and no entity tags', (
     for (const tags of [[], ['red']]) {
       assert.deepEqual(await old.images.find(readyQuery({ tags })), { images: [ready], next: null });
     }
-    assert.deepEqual(await old.images.due(later(10 ** 6), 10), [pending, refused]);
+    assert.deepEqual(await allDue(old.images, later(10 ** 6), 10), [pending, refused]);
   });
 
   it('forgets what was said of images that are over, one revision on', async () => {
@@ -52,7 +53,7 @@ describe('a database of a version that knew no renditions and no entity tags', (
     const noted = strikeRendition(due, { rendition: 'r1', detail: 'it died', at: later(5) });
     assert.equal(await old.images.replace(ready, noted), true);
     assert.deepEqual(await old.images.get(ready.id), noted);
-    assert.deepEqual(await old.images.due(later(5), 10), [noted]);
+    assert.deepEqual(await allDue(old.images, later(5), 10), [noted]);
   });
 });
 

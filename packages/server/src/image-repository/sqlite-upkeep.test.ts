@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { type PendingImage, tended, tombstone } from '../domain/image.ts';
 import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
+import { allDue } from './all-due.fixture.ts';
 import { addReady, NOW, sampleKeyUse, samplePending } from './sample-images.fixture.ts';
 import { createSqliteImageRepository } from './sqlite.ts';
 import { createSqliteHarness } from './sqlite-harness.fixture.ts';
@@ -37,16 +38,16 @@ describe('ending every lease, by a service that starts alone', () => {
     await harness.images.replace(ready, tended(ready, UNTIL));
     await harness.images.endLeases();
     assert.deepEqual(
-      (await harness.images.due(NOW, 10)).map(({ id }) => id),
+      (await allDue(harness.images, NOW, 10)).map(({ id }) => id),
       [claimed.id],
     );
   });
 
   it("ends the sweeper's", async () => {
     await using harness = await createSqliteHarness();
-    await harness.images.holdLease({ name: 'sweep', holder: 'a', until: UNTIL }, NOW);
+    await harness.images.holdLease({ name: 'sweep-recovery-0', holder: 'a', until: UNTIL }, NOW);
     await harness.images.endLeases();
-    assert.equal(await harness.images.holdLease({ name: 'sweep', holder: 'b', until: UNTIL }, NOW), true);
+    assert.equal(await harness.images.holdLease({ name: 'sweep-recovery-0', holder: 'b', until: UNTIL }, NOW), true);
   });
 });
 

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Image } from '../domain/image.ts';
 import type { GroupCommit } from '../sqlite/group-commit.ts';
-import { allRows } from '../sqlite/rows.ts';
+import { allRows, firstRow } from '../sqlite/rows.ts';
 import { translated } from '../sqlite/sqlite-error.ts';
 import { type ImageRepository, LONGEST_LEASE_SECONDS } from './image-repository.ts';
 import { COLUMNS, idOf, imageOf } from './image-row.ts';
@@ -15,14 +15,19 @@ const PURGE_ROWS = 500;
 const BEFORE_ALL: readonly [dueAt: number, n: number] = [Number.NEGATIVE_INFINITY, 0];
 
 /** What the sweeper and a starting service need. */
-export interface SqliteUpkeep extends Pick<ImageRepository, 'due' | 'holdLease' | 'renewLease' | 'purge' | 'check'> {
+export interface SqliteUpkeep
+  extends Pick<
+    ImageRepository,
+    'shards' | 'due' | 'holdLease' | 'renewLease' | 'purge' | 'check' | 'bookmark' | 'setBookmark'
+  > {
   /** Ends every lease and every claim: for a starting service that knows itself to be the only one. */
   endLeases(): Promise<void>;
 }
 
 export function createUpkeep(database: DatabaseSync, writes: GroupCommit, unreadable: UnreadableRecords): SqliteUpkeep {
   const due = database.prepare(
-    `SELECT ${COLUMNS}, due_at, n FROM images WHERE (due_at, n) > (?, ?) AND due_at <= ? ORDER BY due_at, n LIMIT ?`,
+    `SELECT ${COLUMNS}, due_at, n FROM images
+     WHERE lane = ? AND (due_at, n) > (?, ?) AND due_at <= ? ORDER BY due_at, n LIMIT ?`,
   );
   const holdLease = database.prepare(
     `INSERT INTO leases (name, holder, until) VALUES (?, ?, ?)
@@ -42,14 +47,18 @@ export function createUpkeep(database: DatabaseSync, writes: GroupCommit, unread
     database.prepare('UPDATE idempotency_keys SET lease_until = 0 WHERE lease_until IS NOT NULL'),
     database.prepare('DELETE FROM leases'),
   ];
+  const readBookmark = database.prepare('SELECT position FROM bookmarks WHERE name = ?');
+  const writeBookmark = database.prepare('REPLACE INTO bookmarks (name, position) VALUES (?, ?)');
   const touch = database.prepare("REPLACE INTO leases (name, holder, until) VALUES ('check', '', 0)");
 
   return {
-    async due(now, limit) {
+    shards: 1,
+
+    async due(now, limit, { lane }) {
       const images: Image[] = [];
       let behind = BEFORE_ALL;
       for (;;) {
-        const rows = translated(() => allRows(due, [...behind, now.getTime(), limit]));
+        const rows = translated(() => allRows(due, [lane, ...behind, now.getTime(), limit]));
         images.push(...rows.flatMap((row) => unreadable.leaveOut(idOf(row), () => imageOf(row)) ?? []));
         const last = rows.at(-1);
         if (!last || rows.length < limit || images.length >= limit) return images.slice(0, limit);
@@ -78,6 +87,15 @@ export function createUpkeep(database: DatabaseSync, writes: GroupCommit, unread
       await writes.write(() => {
         for (const statement of endings) statement.run();
       });
+    },
+
+    async bookmark(name) {
+      const row = translated(() => firstRow(readBookmark, [name]));
+      return row && String(row[0]);
+    },
+
+    async setBookmark(name, position) {
+      await writes.write(() => void writeBookmark.run(name, position));
     },
 
     async check() {

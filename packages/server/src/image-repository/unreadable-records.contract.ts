@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { expire, type Image, tombstone } from '../domain/image.ts';
+import { allDue } from './all-due.fixture.ts';
 import type { ImageRepositoryHarness } from './image-repository.contract.ts';
 import type { FindQuery } from './image-repository.ts';
 import { listAll, readyQuery } from './list-model.fixture.ts';
@@ -88,8 +89,8 @@ export function describeUnreadable(create: () => Promise<ImageRepositoryHarness>
       for (let n = 0; n < 45; n += 1) spoiled.push(await addDue(harness, n));
       for (let n = 45; n < 60; n += 1) due.push(await addDue(harness, n));
       for (const { id } of spoiled) await harness.spoil(id);
-      assert.deepEqual(await harness.images.due(at(86_400), 10), due.slice(0, 10));
-      assert.deepEqual(await harness.images.due(at(86_400), 20), due);
+      assert.deepEqual(await allDue(harness.images, at(86_400), 10), due.slice(0, 10));
+      assert.deepEqual(await allDue(harness.images, at(86_400), 20), due);
       assert.deepEqual(
         harness.events.map(said),
         spoiled.map(({ id }) => ['unreadable-record', id]),

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { dueAt, expire, type Image, type PendingImage, reject, removed, tended, tombstone } from '../domain/image.ts';
+import { LANES, type Lane } from '../domain/lane.ts';
+import { allDue, dueIn } from './all-due.fixture.ts';
 import type { ImageRepositoryHarness } from './image-repository.contract.ts';
 import { LONGEST_LEASE_SECONDS } from './image-repository.ts';
 import { readyQuery } from './list-model.fixture.ts';
@@ -26,16 +28,16 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       for (const [image] of due) await write(harness, image);
       await write(harness, samplePublished(samplePending()));
 
-      assert.deepEqual(await harness.images.due(later(19), 10), []);
+      assert.deepEqual(await allDue(harness.images, later(19), 10), []);
       for (const [count, [, at]] of due.entries()) {
-        const found = await harness.images.due(at, 10);
+        const found = await allDue(harness.images, at, 10);
         assert.deepEqual(
           found,
           due.slice(0, count + 1).map(([image]) => image),
         );
       }
       assert.deepEqual(
-        await harness.images.due(later(1_000), 2),
+        await allDue(harness.images, later(1_000), 2),
         due.slice(0, 2).map(([image]) => image),
       );
     });
@@ -45,8 +47,8 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       const pending = samplePending({ lookAt: NOW });
       await write(harness, pending);
       assert.equal(await harness.images.replace(pending, { ...pending, lookAt: later(60) }), true);
-      assert.deepEqual(await harness.images.due(later(59), 10), []);
-      assert.equal((await harness.images.due(later(60), 10)).length, 1);
+      assert.deepEqual(await allDue(harness.images, later(59), 10), []);
+      assert.equal((await allDue(harness.images, later(60), 10)).length, 1);
 
       for (const ended of [expire(samplePending(), NOW), tombstone(samplePending(), NOW)]) {
         await write(harness, ended);
@@ -55,7 +57,7 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
         assert.equal(await harness.images.replace(ended, last), true);
         assert.deepEqual(await harness.images.get(ended.id), last);
       }
-      assert.equal((await harness.images.due(later(10 ** 9), 10)).length, 1);
+      assert.equal((await allDue(harness.images, later(10 ** 9), 10)).length, 1);
     });
 
     it('is a ready image while its renditions want looking after; lists, and what clients see of it, are the same', async () => {
@@ -76,9 +78,9 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
         const after = tended(before, tendAt);
         assert.equal(await harness.images.replace(before, after), true);
         assert.deepEqual(await harness.images.get(ready.id), after);
-        assert.deepEqual(await harness.images.due(later(9), 10), []);
-        assert.deepEqual(await harness.images.due(later(15), 10), tendAt && tendAt <= later(15) ? [after] : []);
-        assert.deepEqual(await harness.images.due(later(10 ** 9), 10), tendAt ? [after] : []);
+        assert.deepEqual(await allDue(harness.images, later(9), 10), []);
+        assert.deepEqual(await allDue(harness.images, later(15), 10), tendAt && tendAt <= later(15) ? [after] : []);
+        assert.deepEqual(await allDue(harness.images, later(10 ** 9), 10), tendAt ? [after] : []);
         await requireListed(after);
         before = after;
       }
@@ -89,7 +91,7 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       await using harness = await create();
       const ready = tended(samplePublished(samplePending({ lookAt: later(99) })), NOW);
       await write(harness, ready);
-      assert.deepEqual(await harness.images.due(NOW, 10), [ready]);
+      assert.deepEqual(await allDue(harness.images, NOW, 10), [ready]);
     });
 
     it('is its removal once a ready image was deleted, however long its renditions have been due', async () => {
@@ -100,9 +102,49 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       assert.equal(await harness.images.replace(ready, deleted), true);
       assert.equal(await harness.images.replace(ready, tended(ready, null)), false);
       assert.deepEqual(await harness.images.get(ready.id), deleted);
-      assert.deepEqual(await harness.images.due(later(59), 10), []);
-      assert.deepEqual(await harness.images.due(later(60), 10), [deleted]);
+      assert.deepEqual(await allDue(harness.images, later(59), 10), []);
+      assert.deepEqual(await allDue(harness.images, later(60), 10), [deleted]);
       assert.deepEqual(await harness.images.find(readyQuery()), { images: [], next: null });
+    });
+
+    it('is in the lane of who waits for it, and in no other', async () => {
+      await using harness = await create();
+      const all: [Lane, Image][] = [
+        ['recovery', samplePending({ claim: { attempt: 'dead', leaseUntil: later(1) } })],
+        ['recovery', samplePending({ strikes: 1, lookAt: later(2) })],
+        ['renditions', tended(samplePublished(samplePending()), later(3))],
+        ['removal', samplePending({ lookAt: later(4) })],
+        ['removal', reject(samplePending(), { code: 'empty-upload', detail: 'no bytes' }, later(-55))],
+        ['removal', expire(samplePending(), later(-54))],
+        ['removal', tombstone(samplePending(), later(-53))],
+      ];
+      for (const [, image] of all) await write(harness, image);
+      for (const lane of LANES) {
+        assert.deepEqual(
+          await dueIn(harness.images, [lane], later(60)),
+          all.filter(([own]) => own === lane).map(([, image]) => image),
+        );
+      }
+    });
+
+    it('changes its lane with its record', async () => {
+      await using harness = await create();
+      const pending = samplePending({ lookAt: NOW });
+      await write(harness, pending);
+      const lanesOf = async () => {
+        const due = await Promise.all(LANES.map((lane) => dueIn(harness.images, [lane], later(10 ** 6))));
+        return LANES.filter((_, index) => due[index]?.length);
+      };
+      assert.deepEqual(await lanesOf(), ['removal']);
+      const claimed = { ...pending, claim: { attempt: 'a', leaseUntil: NOW } };
+      assert.equal(await harness.images.replace(pending, claimed), true);
+      assert.deepEqual(await lanesOf(), ['recovery']);
+      const ready = tended(samplePublished(claimed), NOW);
+      assert.equal(await harness.images.replace(claimed, ready), true);
+      assert.deepEqual(await lanesOf(), ['renditions']);
+      const deleted = tombstone(ready, NOW);
+      assert.equal(await harness.images.replace(ready, deleted), true);
+      assert.deepEqual(await lanesOf(), ['removal']);
     });
 
     it('is changed by nobody who read it before somebody else moved its due time', async () => {
@@ -117,7 +159,7 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
   });
 
   describe('a lease', () => {
-    const held = (holder: string, until: Date) => ({ name: 'sweep', holder, until }) as const;
+    const held = (holder: string, until: Date) => ({ name: 'sweep-incoming', holder, until }) as const;
 
     it('goes to one of many that ask at once, and is renewed by its holder', async () => {
       await using harness = await create();
@@ -152,6 +194,17 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       assert.equal(await harness.images.holdLease(held('b', longest), NOW), false);
       assert.equal(await harness.images.holdLease(held('a', later(86_400)), NOW), true);
       assert.equal(await harness.images.holdLease(held('b', longest), NOW), true);
+    });
+  });
+
+  describe('a bookmark', () => {
+    it('is where it was last set', async () => {
+      await using harness = await create();
+      assert.equal(await harness.images.bookmark('orphans'), undefined);
+      for (const position of ['1 images/', '2 images/a%20b/c']) {
+        await harness.images.setBookmark('orphans', position);
+        assert.equal(await harness.images.bookmark('orphans'), position);
+      }
     });
   });
 
@@ -198,7 +251,10 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       await harness.images.check(NOW);
       await harness.images.check(NOW);
       assert.equal(await harness.images.get(newImageId()), undefined);
-      assert.equal(await harness.images.holdLease({ name: 'sweep', holder: 'a', until: later(60) }, NOW), true);
+      assert.equal(
+        await harness.images.holdLease({ name: 'sweep-incoming', holder: 'a', until: later(60) }, NOW),
+        true,
+      );
     });
   });
 }

@@ -1,4 +1,4 @@
-import { lstat, opendir } from 'node:fs/promises';
+import { lstat, opendir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskFault, meansAbsent, unlessAbsent } from './disk-fault.ts';
 import { isContained, pathOf, storableKey } from './disk-path.ts';
@@ -24,6 +24,27 @@ export async function* listFiles(root: string, prefix: string): AsyncGenerator<L
     if (!meansAbsent(error)) throw diskFault(error);
   }
 }
+
+/** The same in the order of names, folder by folder, behind the key `after`. */
+export async function* listFilesBehind(root: string, prefix: string, after: string): AsyncGenerator<ListedObject> {
+  const folder = storableKey(prefix.slice(0, -1));
+  const path = folder && pathOf(root, folder);
+  if (path === undefined) return;
+  const [passed = ''] = after.startsWith(prefix) ? after.slice(prefix.length).split('/') : [];
+  try {
+    if (!isContained(join(path, 'any'))) return;
+    for (const entry of (await readdir(path, { withFileTypes: true })).toSorted(byName)) {
+      const key = entry.name < passed ? undefined : storableKey(`${prefix}${entry.name}`);
+      if (key === undefined) continue;
+      if (entry.isDirectory()) yield* listFilesBehind(root, `${key}/`, after);
+      else if (entry.isFile() && key !== after) yield { key, storedAt: () => stagedAt(join(path, entry.name)) };
+    }
+  } catch (error) {
+    if (!meansAbsent(error)) throw diskFault(error);
+  }
+}
+
+const byName = (one: { name: string }, other: { name: string }): number => (one.name < other.name ? -1 : 1);
 
 /** A put and a copy are links: it is when the bytes were staged. */
 const stagedAt = async (path: string): Promise<Date> => (await unlessAbsent(lstat(path)))?.mtime ?? new Date(0);

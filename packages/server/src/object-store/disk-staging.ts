@@ -44,6 +44,8 @@ const FLAGS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONB
 const synced = promisify(fsync);
 
 export interface StagingOptions {
+  /** What is stored is a link to the staged file, so that a power cut must not take its bytes. Elsewhere no crash needs them. */
+  readonly isLinked: boolean;
   /** Hears the hash of every inode received. */
   readonly onStaged?: (inode: string, sha256: string) => void;
   /** Of all files in the folder; unset: as much as its disk holds. */
@@ -54,7 +56,7 @@ export interface StagingOptions {
 
 /** Receives files into `folder`. What a crash left there is removed. */
 export function createStaging(folder: string, options: StagingOptions): Staging {
-  const { onStaged = () => undefined, maxBytes = Number.POSITIVE_INFINITY, fault = diskFault } = options;
+  const { isLinked, onStaged = () => undefined, maxBytes = Number.POSITIVE_INFINITY, fault = diskFault } = options;
   const space = createStagingSpace({ maxBytes });
   const onDisk = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {
@@ -90,7 +92,7 @@ export function createStaging(folder: string, options: StagingOptions): Staging 
     try {
       const stats = fstatSync(descriptor);
       if (!stats.isFile()) return undefined;
-      await synced(descriptor);
+      if (isLinked) await synced(descriptor);
       taken.note(stats.size);
       const bytes = stats.size <= MAX_KEPT_BYTES ? alone(readFileSync(descriptor)) : null;
       return { path, sizeBytes: stats.size, bytes, [Symbol.asyncDispose]: endOf(path, taken) };
@@ -112,7 +114,7 @@ export function createStaging(folder: string, options: StagingOptions): Staging 
           taken.add(chunk.byteLength);
           return onDisk(handle.writeFile(chunk)); // unlike write(), goes on until the chunk is written whole
         });
-        await onDisk(handle.sync());
+        if (isLinked) await onDisk(handle.sync());
         const file = staged(path, sha256, await onDisk(handle.stat({ bigint: true })));
         return { ...file, [Symbol.asyncDispose]: end };
       } catch (error) {

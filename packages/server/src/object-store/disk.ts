@@ -6,7 +6,7 @@ import type { ObjectKey } from '../domain/object-key.ts';
 import { errnoOf, meansAbsent, onDisk, unlessAbsent } from './disk-fault.ts';
 import { createFolders, makeRoot } from './disk-folders.ts';
 import { createHashes, entityTagOf, inodeOf } from './disk-inode.ts';
-import { listFiles } from './disk-list.ts';
+import { listFiles, listFilesBehind } from './disk-list.ts';
 import { bodyOf, type OpenObject, openObject, readWhole } from './disk-object.ts';
 import { isContained, pathOf, STAGING } from './disk-path.ts';
 import { createPlacing, meansNoLink } from './disk-placing.ts';
@@ -15,6 +15,7 @@ import { createFormVerifier, type FormVerdict } from './form-verify.ts';
 import type {
   ByteRange,
   GetOptions,
+  ListedObject,
   LocalFile,
   MadeFile,
   ObjectHead,
@@ -70,7 +71,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
   const small = createSmallObjects(SMALL);
   const folders = createFolders(root);
   const placing = createPlacing({ root, folders, onPlaced: small.forget });
-  const staging = createStaging(join(root, STAGING), { onStaged: hashes.remember });
+  const staging = createStaging(join(root, STAGING), { isLinked: true, onStaged: hashes.remember });
   const signer = createSigner({ credentials: credentials[0], region });
   const verifier = createVerifier({ credentials, region });
   const formVerifier = createFormVerifier({ credentials, region });
@@ -215,6 +216,15 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
     },
 
     list: (prefix) => listFiles(root, prefix),
+
+    async listPage(prefix, { after, limit }) {
+      const objects: ListedObject[] = [];
+      for await (const one of listFilesBehind(root, prefix, after)) {
+        if (objects.length === limit) return { objects, next: objects.at(-1)?.key ?? null };
+        objects.push(one);
+      }
+      return { objects, next: null };
+    },
 
     async presignPut(key, options) {
       return presignPutObject({ signer, address: address(options.publicOrigin, key), now: clock.now() }, options);

@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, it } from 'node:test';
+import type { ObjectKey } from '../domain/object-key.ts';
 import { describeEntityTags } from './entity-tag.contract.ts';
-import type { ObjectStore, PresignedRequest } from './object-store.ts';
+import type { ListedPage, ObjectStore, PresignedRequest } from './object-store.ts';
 import { describePresignedGets } from './presigned-get.contract.ts';
 import { describePresignedUploads } from './presigned-upload.contract.ts';
 import { describePutFirst } from './put-first.contract.ts';
@@ -262,6 +263,29 @@ export function describeObjectStore(
       assert.deepEqual(await keys('renditions/'), []);
       await harness.store.delete([incoming(1), incoming(2)]);
       assert.deepEqual(await keys('incoming/'), []);
+    });
+
+    it('lists page by page, each key once, whatever is removed between two pages', async () => {
+      await using harness = await create();
+      const { store } = harness;
+      const keys = [original(1, 'a1'), original(1, 'a2'), original(2), original(3), original(4)];
+      for (const key of [...keys, incoming(1)]) await putBytes(store, key, somePng());
+      const walk = async (limit: number, between: (page: readonly ObjectKey[]) => Promise<void>) => {
+        const found: ObjectKey[] = [];
+        for (let after: string | null = 'images/'; after !== null; ) {
+          const page: ListedPage = await store.listPage('images/', { after, limit });
+          assert(page.objects.length <= limit);
+          const pageKeys = page.objects.map(({ key }) => key);
+          found.push(...pageKeys);
+          await between(pageKeys);
+          after = page.next;
+        }
+        return found;
+      };
+      const nothing = async () => undefined;
+      for (const limit of [1, 2, 5, 1_000]) assert.deepEqual((await walk(limit, nothing)).toSorted(), keys.toSorted());
+      assert.deepEqual((await walk(2, (page) => store.delete(page))).toSorted(), keys.toSorted());
+      assert.deepEqual(await store.listPage('images/', { after: 'images/', limit: 2 }), { objects: [], next: null });
     });
 
     it('lists when each was stored', async () => {

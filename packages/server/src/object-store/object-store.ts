@@ -23,7 +23,7 @@ export interface ObjectStore {
   /** Resolves when an object could be stored now, as far as that shows at the price of a read. Errors: those of a write. */
   check(): Promise<void>;
 
-  /** Receives a body into a local file that has no key yet, hashing as it passes; synced when the promise resolves. */
+  /** Receives a body into a local file that has no key yet, hashing as it passes. */
   stage(body: AsyncIterable<Uint8Array>, options: StageOptions): Promise<LocalFile>;
 
   /**
@@ -77,6 +77,9 @@ export interface ObjectStore {
   /** What is stored under keys that begin with `prefix`, which ends in `/`; in no particular order. */
   list(prefix: string): AsyncIterable<ListedObject>;
 
+  /** A part of the same, behind `after`, which needn't exist; in an order that never changes. */
+  listPage(prefix: string, options: ListPageOptions): Promise<ListedPage>;
+
   /** A URL that takes one body of exactly this type, until it expires. */
   presignPut(key: ObjectKey, options: PresignPutOptions): Promise<PresignedRequest>;
 
@@ -123,7 +126,7 @@ export interface CheckOutOptions extends StageOptions, ConditionalOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Bytes at a path of this machine, whole and synced. Disposing gives up the file, not what was stored from it. */
+/** Bytes at a path of this machine, whole. Disposing gives up the file, not what was stored from it. */
 interface WholeFile extends AsyncDisposable {
   readonly path: string;
   readonly sizeBytes: number;
@@ -169,6 +172,19 @@ export interface ListedObject {
   readonly key: ObjectKey;
   /** Asks for it where the list doesn't tell; of what is gone meanwhile some time or other. */
   storedAt(): Promise<Date>;
+}
+
+export interface ListPageOptions {
+  /** A key; `prefix` itself begins at the begin. */
+  readonly after: string;
+  /** 1 to 1,000 (S3's limit). */
+  readonly limit: number;
+}
+
+export interface ListedPage {
+  readonly objects: readonly ListedObject[];
+  /** Behind which the next page begins; null where there is none. */
+  readonly next: ObjectKey | null;
 }
 
 export interface StoredObject extends ObjectHead {

@@ -5,6 +5,7 @@ import {
   CopyObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  type _Object as ListedByS3,
   ListObjectsV2Command,
   PutObjectCommand,
   type PutObjectCommandOutput,
@@ -18,6 +19,7 @@ import { hashFile } from './disk-inode.ts';
 import { createStaging } from './disk-staging.ts';
 import type {
   IncomingListing,
+  ListedObject,
   LocalFile,
   MadeFile,
   ObjectAttributes,
@@ -66,7 +68,7 @@ export interface S3ObjectStore extends ObjectStore, AsyncDisposable {}
 export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStore {
   const { client, copyClient, bucket, region, endpoint, publicAddress, lacks, isVersioned } = options;
   const { incomingListing, clock, stagingFolder, maxStagedBytes, onChunk } = options;
-  const staging = createStaging(stagingFolder, { maxBytes: maxStagedBytes, fault: temporaryFault });
+  const staging = createStaging(stagingFolder, { isLinked: false, maxBytes: maxStagedBytes, fault: temporaryFault });
   const signers = createSigners({ client, region, clock });
   const { address, formUrl } = createBucketAddress({ bucket, region, ...publicAddress });
   const at = (key: ObjectKey) => ({ Bucket: bucket, Key: key });
@@ -204,15 +206,17 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
 
     delete: (keys) => deleteObjects({ client, bucket, isVersioned }, keys),
 
+    async listPage(Prefix, { after, limit }) {
+      const command = new ListObjectsV2Command({ Bucket: bucket, Prefix, StartAfter: after, MaxKeys: limit });
+      const { Contents = [], IsTruncated } = await onS3(client.send(command));
+      const objects = Contents.flatMap(listed);
+      return { objects, next: (IsTruncated && objects.at(-1)?.key) || null };
+    },
+
     async *list(prefix) {
       try {
         for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
-          for (const { Key, LastModified } of page.Contents ?? []) {
-            if (Key !== undefined) {
-              const storedAt = answered('LastModified', LastModified);
-              yield { key: Key as ObjectKey, storedAt: async () => storedAt };
-            }
-          }
+          for (const one of page.Contents ?? []) yield* listed(one);
         }
       } catch (error) {
         throw s3Fault(error);
@@ -242,6 +246,12 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
     },
   };
 }
+
+const listed = ({ Key, LastModified }: ListedByS3): ListedObject[] => {
+  if (Key === undefined) return [];
+  const storedAt = answered('LastModified', LastModified);
+  return [{ key: Key as ObjectKey, storedAt: async () => storedAt }];
+};
 
 /** A weak tag is none: no If-Match holds for it (RFC 9110 13.1.1). */
 const strong = (entityTag: string): string | null => (entityTag.startsWith('W/') ? null : entityTag);

@@ -17,6 +17,8 @@ type ClaimServices = Pick<Services, 'images' | 'clock' | 'newId'>;
 export interface HeldClaim extends AsyncDisposable {
   readonly image: PendingImage;
   readonly attempt: string;
+  /** Somebody held the image before: what that one asked of the store may still be done. */
+  readonly isSuccessor: boolean;
   /** Writes the attempt's outcome, `next` of the record as it is then; undefined when somebody else decided first. */
   settle<Next extends Image>(next: (current: PendingImage) => Next): Promise<Next | undefined>;
 }
@@ -41,7 +43,7 @@ export async function takeClaim(
   const left = image.claim ? await originalsOf(services, image) : [];
   const claimed = { ...image, claim: newClaim(services) };
   if (!(await services.images.replace(image, claimed))) return undefined;
-  const held = holdClaim(services, claimed);
+  const held = { ...holdClaim(services, claimed), isSuccessor: image.claim !== null };
   try {
     if (left.length > 0) await services.objects.delete(left);
     return held;
@@ -115,6 +117,7 @@ export function holdClaim(
   return {
     image: claimed,
     attempt,
+    isSuccessor: false,
     async settle(next) {
       await stopRenewing();
       return replaceHeld(next);

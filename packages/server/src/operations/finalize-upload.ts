@@ -106,7 +106,7 @@ async function decide(
       await claim.settle((current) => (tried.length > 0 ? abandoned(current, now) : dueNow(released(current), now)));
       throw error;
     }
-    const isGone = await discardForGood(services, tried);
+    const isGone = await discardForGood(services, claim, tried);
     const struck = await claim.settle((current) => {
       const next = strike(current, services.clock.now(), error.detail);
       return next.status === 'rejected' || isGone ? next : abandoned(next, next.lookAt);
@@ -115,7 +115,7 @@ async function decide(
     throw struck ? withBackoff(error, struck, services.clock.now()) : error;
   });
   if (look === undefined) {
-    const isGone = await discardForGood(services, tried);
+    const isGone = await discardForGood(services, claim, tried);
     await claim.settle((current) => (isGone ? released(current) : abandoned(current, services.clock.now())));
     return undefined;
   }
@@ -131,11 +131,14 @@ async function decide(
 }
 
 /**
- * False where a copy may be there all the same, since it wasn't removed, or since one of several attempts may still be performed: the
- * record then keeps a mark, by which it is found.
+ * False where a copy may be there all the same, since it wasn't removed, or since one of several attempts, or of who held the image
+ * before, may still be performed: the record then keeps a mark, by which it is found.
  */
-const discardForGood = async (services: Pick<Services, 'objects'>, tried: readonly ObjectKey[]): Promise<boolean> =>
-  (await discard(services, tried)) && tried.length < 2;
+const discardForGood = async (
+  services: Pick<Services, 'objects'>,
+  { isSuccessor }: HeldClaim,
+  tried: readonly ObjectKey[],
+): Promise<boolean> => (await discard(services, tried)) && tried.length < 2 && !isSuccessor;
 
 /** No copy was begun: there is nothing to remove, and something to look at. */
 const dueNow = (image: PendingImage, now: Date): PendingImage => ({ ...image, lookAt: now });

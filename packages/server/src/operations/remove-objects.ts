@@ -1,4 +1,4 @@
-import type { Image } from '../domain/image.ts';
+import type { EndedImage, Image } from '../domain/image.ts';
 import {
   formerRenditionsPrefix,
   incomingKey,
@@ -21,12 +21,12 @@ export const renditionsOf = async (services: Objects, { id }: Pick<Image, 'id'>)
 const keysBelow = ({ objects }: Objects, prefix: string): Promise<ObjectKey[]> =>
   Array.fromAsync(objects.list(prefix), ({ key }) => key);
 
-/** Removes everything of an image that is over: what came in, and what was made of it. */
-export async function removeObjects(services: Objects, image: Pick<Image, 'userId' | 'id'>): Promise<void> {
-  await services.objects.delete([incomingKey(image.userId, image.id)]);
-  await services.objects.delete(await originalsOf(services, image));
-  await services.objects.delete(await renditionsOf(services, image));
-}
+/** All that may be stored of an image that is over: what came in, what attempts left and, where it was ready once, renditions. */
+export const objectsOf = async (services: Objects, image: EndedImage): Promise<ObjectKey[]> => [
+  incomingKey(image.userId, image.id),
+  ...(await originalsOf(services, image)),
+  ...(image.status === 'deleted' ? await renditionsOf(services, image) : []),
+];
 
 /** Removes what no record refers to any more; false where that failed, which must not hide how the work itself ended. */
 export const discard = ({ objects }: Objects, keys: readonly ObjectKey[]): Promise<boolean> =>

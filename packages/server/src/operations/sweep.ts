@@ -1,14 +1,21 @@
-import type { Image } from '../domain/image.ts';
+import { lastLookAt } from '../domain/grace.ts';
+import { type Image, isUntouched, type PendingImage } from '../domain/image.ts';
+import { LANES, type Lane } from '../domain/lane.ts';
 import { INCOMING_PREFIX, imageIdOfIncoming, type ObjectKey } from '../domain/object-key.ts';
-import type { Lease } from '../image-repository/image-repository.ts';
+import type { DuePart } from '../image-repository/image-repository.ts';
 import type { Services } from '../services.ts';
 import { acceptArrival } from './accept-arrival.ts';
-import { hasLiveClaim } from './claim.ts';
-import { type SweepServices, sweepImage } from './sweep-image.ts';
+import { endLease, holdLease, renewLease } from './hold-lease.ts';
+import { postpone } from './postpone.ts';
+import type { SweepServices as DueServices } from './sweep-image.ts';
+import { sweepPage } from './sweep-page.ts';
 import { whenIncomingIsListed } from './when-incoming-is-listed.ts';
+import { workAtMost } from './work-at-most.ts';
+
+export type SweepServices = DueServices & Pick<Services, 'incomingLists'>;
 
 export interface SweepOptions {
-  /** Who sweeps: of several processes one does at a time. */
+  /** Who sweeps: of several processes one does a part at a time. */
   readonly holder: string;
   /** Ends the round early, between two pages of images. */
   readonly signal: AbortSignal;
@@ -16,68 +23,110 @@ export interface SweepOptions {
   readonly onFailure: (error: unknown, subject: Image['id'] | ObjectKey) => void;
 }
 
-/** Longer than a page of images takes; a sweeper that died is succeeded after this. */
-const LEASE_SECONDS = 300;
-/** Images looked at together: fewer than may wait for a decoder (imaging). */
-const PAGE = 20;
+/** Images of one page: a minute's work at most, so that whoever is told to end does so in time. */
+const PAGES = { recovery: 20, renditions: 20, removal: 50 } as const satisfies Record<Lane, number>;
+/** Objects under `incoming/` that are looked at together: fewer than may wait for a decoder (imaging). */
+const ARRIVALS_AT_ONCE = 10;
+
+/** A part of the sweep: it leaves alone what another holder is at. Errors: those of the repository. */
+type Sweeping = (services: SweepServices, options: SweepOptions) => Promise<void>;
+
+/** Each goes on by itself where a process stays, so that none waits for another. */
+export const SWEEPS: readonly Sweeping[] = [
+  ...LANES.map(
+    (lane): Sweeping =>
+      (services, options) =>
+        sweepLane(services, lane, options),
+  ),
+  sweepIncoming,
+  ({ images, clock }) => images.purge(clock.now()),
+];
 
 /**
- * Does what is due: whatever a crash, an outage or an absent client left, and the removals that come later. Nothing to do
- * while another holder is at it. Errors: those of the repository; what fails of one image waits for its next time.
+ * Does what is due: whatever a crash, an outage or an absent client left, and the removals that come later. What fails of one
+ * image waits for its next time.
  */
-export async function sweep(
-  services: SweepServices & Pick<Services, 'incomingLists'>,
-  options: SweepOptions,
-): Promise<void> {
-  if (!(await services.images.holdLease(...leaseNow(services, options)))) return;
-  for (;;) {
-    const due = await services.images.due(services.clock.now(), PAGE);
-    await all(due.map((image) => sweepImage(services, image, options.onFailure)));
-    if (due.length < PAGE) break;
-    if (options.signal.aborted || !(await services.images.renewLease(...leaseNow(services, options)))) return;
-  }
-  await whenIncomingIsListed(services, options, () => sweepIncoming(services, options));
-  await services.images.purge(services.clock.now());
+export async function sweep(services: SweepServices, options: SweepOptions): Promise<void> {
+  for (const part of SWEEPS) await part(services, options);
 }
 
-function leaseNow({ clock }: Pick<Services, 'clock'>, { holder }: SweepOptions): [lease: Lease, now: Date] {
-  const now = clock.now();
-  return [{ name: 'sweep', holder, until: new Date(now.getTime() + LEASE_SECONDS * 1000) }, now];
+/** Every shard of a lane, beginning with any, so that several processes meet seldom. */
+async function sweepLane(services: SweepServices, lane: Lane, options: SweepOptions): Promise<void> {
+  const { shards } = services.images;
+  const first = Math.floor(Math.random() * shards);
+  for (let nth = 0; nth < shards; nth += 1) {
+    await sweepPart(services, { lane, shard: (first + nth) % shards }, options);
+  }
+}
+
+async function sweepPart(services: SweepServices, part: DuePart, options: SweepOptions): Promise<void> {
+  const { images, clock } = services;
+  const limit = PAGES[part.lane];
+  const nextPage = () => images.due(clock.now(), limit, part);
+  const { signal, onFailure } = options;
+  if (signal.aborted) return;
+  let page = await nextPage();
+  if (page.length === 0) return; // without a lease, which costs a write
+  const lease = { name: `sweep-${part.lane}-${part.shard}`, holder: options.holder } as const;
+  if (!(await holdLease(services, lease))) return;
+  try {
+    for (;;) {
+      await sweepPage(services, page, onFailure);
+      if (page.length < limit || signal.aborted || !(await renewLease(services, lease))) return;
+      page = await nextPage();
+    }
+  } finally {
+    await endLease(services, lease);
+  }
 }
 
 /** Lets another holder sweep at once, where this one ends. */
 export async function endSweeping(
-  { images, clock }: Pick<Services, 'images' | 'clock'>,
+  services: Pick<Services, 'images' | 'objects' | 'clock'>,
   holder: string,
 ): Promise<void> {
-  const now = clock.now();
-  await images.holdLease({ name: 'sweep', holder, until: new Date(0) }, now);
+  if (services.objects.incomingListing !== 'never') await endLease(services, { name: 'sweep-incoming', holder });
 }
 
 /** What arrived and nobody looked at, since the process died in between; and what a URL was used for once more. */
-async function sweepIncoming(services: SweepServices, { signal, onFailure }: SweepOptions): Promise<void> {
+async function sweepIncoming(services: SweepServices, options: SweepOptions): Promise<void> {
+  if (options.signal.aborted) return;
+  await whenIncomingIsListed(services, options, () => sweepListed(services, options));
+}
+
+async function sweepListed(services: SweepServices, { holder, signal, onFailure }: SweepOptions): Promise<void> {
+  // The lease stays, so that one process lists and not each in turn.
+  if (!(await holdLease(services, { name: 'sweep-incoming', holder }))) return;
   const sweepAll = (keys: readonly ObjectKey[]) =>
-    Promise.all(keys.map((key) => sweepArrived(services, key).catch((error: unknown) => onFailure(error, key))));
+    workAtMost(ARRIVALS_AT_ONCE, keys, (key) => sweepArrived(services, key, onFailure));
   let page: ObjectKey[] = [];
   for await (const { key } of services.objects.list(INCOMING_PREFIX)) {
     if (signal.aborted) return;
     page.push(key);
-    if (page.length < PAGE) continue;
+    if (page.length < ARRIVALS_AT_ONCE) continue;
     await sweepAll(page);
     page = [];
   }
   await sweepAll(page);
 }
 
-async function sweepArrived(services: SweepServices, key: ObjectKey): Promise<void> {
-  const id = imageIdOfIncoming(key);
-  const image = id && (await services.images.get(id));
-  const isClaimed = image?.status === 'pending' && hasLiveClaim(image, services.clock.now());
-  if (!isClaimed) await acceptArrival(services, [key]); // a claim comes due by itself
+async function sweepArrived(
+  services: SweepServices,
+  key: ObjectKey,
+  onFailure: SweepOptions['onFailure'],
+): Promise<void> {
+  let image: Image | undefined;
+  try {
+    const id = imageIdOfIncoming(key);
+    image = id && (await services.images.get(id));
+    if (image?.status === 'pending' && comesDueByItself(image)) return;
+    await acceptArrival(services, [key]);
+  } catch (error) {
+    onFailure(error, key);
+    if (image) await postpone(services, image);
+  }
 }
 
-/** Until all have ended; then the first failure, if there was one. */
-async function all(works: readonly Promise<void>[]): Promise<void> {
-  const failed = (await Promise.allSettled(works)).find((one) => one.status === 'rejected');
-  if (failed) throw failed.reason;
-}
+/** Somebody is or was at it, or it is past its last look and was postponed. */
+const comesDueByItself = (image: PendingImage): boolean =>
+  !isUntouched(image) || image.lookAt.getTime() !== lastLookAt(image.expiresAt).getTime();

@@ -8,6 +8,7 @@ export const MIGRATIONS: readonly URL[] = [
   new URL('../job-queue/schema.sql', import.meta.url),
   new URL('../image-repository/renditions.sql', import.meta.url),
   new URL('../image-repository/object-tag.sql', import.meta.url),
+  new URL('../image-repository/sweeping.sql', import.meta.url),
 ];
 
 /**

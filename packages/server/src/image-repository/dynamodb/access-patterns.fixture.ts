@@ -1,5 +1,14 @@
-import { type PendingImage, type ReadyImage, reject, strikeRendition, tended, tombstone } from '../../domain/image.ts';
+import {
+  expire,
+  type PendingImage,
+  type ReadyImage,
+  reject,
+  strikeRendition,
+  tended,
+  tombstone,
+} from '../../domain/image.ts';
 import { createdAt } from '../../domain/image-id.ts';
+import { allDue } from '../all-due.fixture.ts';
 import type { FindQuery, ImageRepository } from '../image-repository.ts';
 import { readyQuery } from '../list-model.fixture.ts';
 import { NOW, newImageId, sampleKeyUse, samplePublished } from '../sample-images.fixture.ts';
@@ -20,9 +29,10 @@ const EARLIER = 0;
 const SOON = new Date(NOW.getTime() + 1);
 const DATES = { createdFrom: createdAt(idOf(0)), createdBefore: NOW } as const;
 const PAGE = 50;
+const DAY_MS = 86_400_000;
 const SWEPT = 20;
 const PROBE = { order: 'newest', limit: 20 } as const;
-const SWEEPING = { name: 'sweep', holder: 'one', until: NOW } as const;
+const SWEEPING = { name: 'sweep-recovery-0', holder: 'one', until: NOW } as const;
 
 /** What the service does with its table, by the names that docs/operations.md has for it. */
 export const PATTERNS: Readonly<Record<string, Pattern>> = {
@@ -89,9 +99,12 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     await images.replace(image, deleted);
     return () => images.replace(deleted, { ...deleted, remains: { removeAt: SOON } });
   },
+  'grant given up': async ({ images }) => {
+    const pending = await granted(images, 5);
+    return () => images.replace(pending, expire(pending, new Date(pending.expiresAt.getTime() + DAY_MS)));
+  },
   'sweep with nothing due': async ({ images }) => {
-    return async () =>
-      (await images.holdLease(SWEEPING, NOW)) && (await images.due(new Date(EARLIER), SWEPT)).length === 0;
+    return async () => (await allDue(images, new Date(EARLIER), SWEPT)).length === 0;
   },
   'lease of the sweeper':
     async ({ images }) =>

@@ -5,6 +5,7 @@ import { type DynamoForTests, dynamoForTests } from '../../../../../test-servers
 import { NO_DYNOXIDE } from '../../../../../test-servers/dynoxide.ts';
 import type { Image } from '../../domain/image.ts';
 import type { ImageId } from '../../domain/image-id.ts';
+import { allDue } from '../all-due.fixture.ts';
 import { hostileLists, LIST_PROPERTY } from '../arbitrary-lists.fixture.ts';
 import { applyChange } from '../change-images.fixture.ts';
 import type { FindQuery, ImageRepository } from '../image-repository.ts';
@@ -77,7 +78,7 @@ describe('lists of SQLite and of DynamoDB', { skip: NO_DYNOXIDE }, () => {
 
 /** Without their order, which those of the same moment don't have. */
 const dueIds = async (images: ImageRepository): Promise<ImageId[]> =>
-  (await images.due(NOW, 1_000)).map(({ id }) => id).toSorted();
+  (await allDue(images, NOW, 1_000)).map(({ id }) => id).toSorted();
 
 /** Goes along a list, one page at each turn, and holds the page against what is stored then. */
 function createReader(images: ImageRepository, query: FindQuery) {

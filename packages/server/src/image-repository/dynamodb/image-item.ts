@@ -1,6 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { dueAt, type Image, type ReadyImage, type Remains } from '../../domain/image.ts';
 import type { ImageId } from '../../domain/image-id.ts';
+import { laneOf } from '../../domain/lane.ts';
 import type { ObjectKey } from '../../domain/object-key.ts';
 import { shown } from '../../domain/shown.ts';
 import { storedFailures, storedId, storedMediaType, storedMetadata, storedRejectionCode } from '../stored-values.ts';
@@ -142,7 +143,7 @@ function indexKeysOf(image: Image, { shard }: Placement): Item {
       g2p: { S: shardPartition(shard, status) },
       g2s: { S: id },
     }),
-    ...(due && { g3p: { S: duePartition(shard) }, g3s: { S: dueSort(due, id) } }),
+    ...(due && { g3p: { S: duePartition(shard, laneOf(image)) }, g3s: { S: dueSort(due, id) } }),
   };
 }
 

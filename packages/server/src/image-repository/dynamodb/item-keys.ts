@@ -1,6 +1,8 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Status } from '../../domain/image.ts';
 import type { ImageId } from '../../domain/image-id.ts';
+import type { Lane } from '../../domain/lane.ts';
+import type { Bookmark } from '../image-repository.ts';
 
 /** Of an item in the table. */
 export interface ItemKey {
@@ -26,7 +28,7 @@ export const keyUseKey = (userId: string, key: string): ItemKey => ({ pk: `K#${p
 export const leaseKey = (name: string): ItemKey => ({ pk: `L#${name}`, sk: 'L' });
 /** Of one process: an item that all of a fleet write would be hot. */
 export const checkKey = (process: string): ItemKey => ({ pk: `S#check#${process}`, sk: 'S' });
-export const sharedKey = (name: 'secret' | 'shards'): ItemKey => ({ pk: `S#${name}`, sk: 'S' });
+export const sharedKey = (name: 'secret' | 'shards' | Bookmark): ItemKey => ({ pk: `S#${name}`, sk: 'S' });
 
 export const ownerPartition = (userId: string, status: Exclude<Status, 'deleted'>): string =>
   status === 'ready' ? `U#${part(userId)}` : `U#${part(userId)}#${status}`;
@@ -34,7 +36,9 @@ export const ownerPartition = (userId: string, status: Exclude<Status, 'deleted'
 export const shardPartition = (shard: number, status: 'ready' | 'pending'): string =>
   `${status === 'ready' ? 'F' : 'P'}#${shard}`;
 
-export const duePartition = (shard: number): string => `W#${shard}`;
+/** Versions without lanes know the first alone, and put everything there. */
+export const duePartition = (shard: number, lane: Lane): string =>
+  lane === 'recovery' ? `W#${shard}` : `W#${shard}#${lane}`;
 
 /** Milliseconds of any year that a Date knows, in digits that sort. */
 const TIME_DIGITS = 16;

@@ -12,6 +12,7 @@ import {
   tended,
   tombstone,
 } from '../../domain/image.ts';
+import { allDue } from '../all-due.fixture.ts';
 import { readyQuery } from '../list-model.fixture.ts';
 import {
   addReady,
@@ -116,12 +117,12 @@ describe('records of several versions', { skip: NO_DYNOXIDE }, () => {
       for (const { id } of longestDue) await giveAttributes(harness.table, imageKey(id), NEWER);
       const ours: Image[] = [];
       for (let n = 0; n < PAGE + 5; n += 1) ours.push(await endedAt(harness, new Date(NOW.getTime() + n)));
-      assert.deepEqual(await harness.images.due(LATER, PAGE), ours.slice(0, PAGE));
+      assert.deepEqual(await allDue(harness.images, LATER, PAGE), ours.slice(0, PAGE));
       for (const [n, { id }] of ours.entries()) {
         if (n % 2 === 0) await giveAttributes(harness.table, imageKey(id), { ...NEWER, status: { S: 'archived' } });
       }
       assert.deepEqual(
-        await harness.images.due(LATER, PAGE),
+        await allDue(harness.images, LATER, PAGE),
         ours.filter((_, n) => n % 2 === 1),
       );
     });
@@ -174,7 +175,7 @@ describe('records of several versions', { skip: NO_DYNOXIDE }, () => {
       assert.deepEqual((await rawItem(harness.table, imageKey(ready.id)))?.['schemaVersion'], { N: '1' });
       await forgetVersion(harness, ready);
       assert.deepEqual(await harness.images.find(readyQuery({ tags: ['red'] })), { images: [ready], next: null });
-      assert.deepEqual(await harness.images.due(LATER, PAGE), [ready]);
+      assert.deepEqual(await allDue(harness.images, LATER, PAGE), [ready]);
       assert.equal(await harness.images.replace(ready, tombstone(ready, LATER)), true);
       await requireAgreement(harness.table);
     });

@@ -67,9 +67,15 @@ function indexKeysAskedFor(image: Image, shard: number): Item {
     ...(status === 'ready' && texts({ g1p: `U#${escaped(userId)}`, g1s: id })),
     ...(status !== 'ready' && status !== 'deleted' && texts({ g1p: `U#${escaped(userId)}#${status}`, g1s: id })),
     ...(isListed && texts({ g2p: `${status === 'ready' ? 'F' : 'P'}#${shard}`, g2s: id })),
-    ...(due && texts({ g3p: `W#${shard}`, g3s: `${String(due.getTime()).padStart(16, '0')}#${id}` })),
+    ...(due && texts({ g3p: `W#${shard}${laneIn(image)}`, g3s: `${String(due.getTime()).padStart(16, '0')}#${id}` })),
     ...(forgetAt && { ttl: { N: String(Math.ceil(forgetAt.getTime() / 1000)) } }),
   };
+}
+
+/** Uploads that somebody was at stand apart from all that is looked at once more, or removed. */
+function laneIn(image: Image): string {
+  if (image.status === 'ready') return '#renditions';
+  return image.status === 'pending' && (image.claim || image.strikes > 0) ? '' : '#removal';
 }
 
 function facetsAskedFor(record: Item): string[] {

@@ -108,7 +108,7 @@ async function withEverything({ images }: DynamodbHarness): Promise<ReadyImage> 
   const [used, freed] = [sampleKeyUse(), sampleKeyUse({ key: 'freed', leaseUntil: null })];
   for (const use of [used, freed]) await images.useKey(use, NOW);
   await images.replaceKeyUse(freed, null);
-  await images.holdLease({ name: 'sweep', holder: 'one', until: NOW }, NOW);
+  await images.holdLease({ name: 'sweep-incoming', holder: 'one', until: NOW }, NOW);
   await images.check(NOW);
   return ready;
 }

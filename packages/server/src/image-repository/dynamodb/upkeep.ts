@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { dueAt, type Image } from '../../domain/image.ts';
-import { type ImageRepository, LONGEST_LEASE_SECONDS } from '../image-repository.ts';
+import { type DuePart, type ImageRepository, LONGEST_LEASE_SECONDS } from '../image-repository.ts';
 import type { UnreadableRecords } from '../unreadable-records.ts';
 import { text } from './attributes.ts';
 import { failedConditions } from './fault.ts';
 import { idIn, imageOf } from './image-item.ts';
-import { attributesOfKey, checkKey, duePartition, dueUntil, type ItemKey, leaseKey } from './item-keys.ts';
+import { attributesOfKey, checkKey, duePartition, dueUntil, type ItemKey, leaseKey, sharedKey } from './item-keys.ts';
 import { BY_DUE_TIME, TTL_ATTRIBUTE } from './schema.ts';
 import { isNewer } from './schema-version.ts';
 import type { Table } from './table.ts';
 
-type Upkeep = Pick<ImageRepository, 'due' | 'holdLease' | 'renewLease' | 'purge' | 'check'>;
+type Upkeep = Pick<
+  ImageRepository,
+  'shards' | 'due' | 'holdLease' | 'renewLease' | 'purge' | 'check' | 'bookmark' | 'setBookmark'
+>;
 
 export interface UpkeepOptions {
   /** How many there are to look into. */
@@ -25,15 +28,15 @@ const CHECK_KEPT_SECONDS = 3_600;
 export function createUpkeep(table: Table, { shards, unreadable }: UpkeepOptions): Upkeep {
   const ownCheck = checkKey(randomUUID());
 
-  /** What is due of a shard as the index knows it, which may lag behind: the longest due first. */
-  async function* dueIn(shard: number, { now, limit }: { now: Date; limit: number }): DueRows {
+  /** What is due as the index knows it, which may lag behind: the longest due first. */
+  async function* dueIn({ shard, lane }: DuePart, { now, limit }: { now: Date; limit: number }): DueRows {
     let first = BEFORE_ALL;
     for (;;) {
       const { items, isLast } = await table.query({
         IndexName: BY_DUE_TIME.name,
         KeyConditionExpression: `${BY_DUE_TIME.partition} = :shard AND ${BY_DUE_TIME.sort} BETWEEN :first AND :now`,
         ExpressionAttributeValues: {
-          ':shard': { S: duePartition(shard) },
+          ':shard': { S: duePartition(shard, lane) },
           ':first': { S: first },
           ':now': { S: dueUntil(now) },
         },
@@ -41,7 +44,7 @@ export function createUpkeep(table: Table, { shards, unreadable }: UpkeepOptions
       });
       for (const item of items) {
         const dueSort = text(item, BY_DUE_TIME.sort);
-        yield { key: { pk: text(item, 'pk'), sk: text(item, 'sk') }, dueSort };
+        yield { pk: text(item, 'pk'), sk: text(item, 'sk') };
         first = `${dueSort}${BEHIND}`;
       }
       if (isLast || items.length === 0) return;
@@ -49,8 +52,10 @@ export function createUpkeep(table: Table, { shards, unreadable }: UpkeepOptions
   }
 
   return {
-    async due(now, limit) {
-      const rows = longestDue(Array.from({ length: shards }, (_, shard) => dueIn(shard, { now, limit })));
+    shards,
+
+    async due(now, limit, part) {
+      const rows = dueIn(part, { now, limit });
       const due = new Map<string, Image>();
       while (due.size < limit) {
         const keys = await keysOf(rows, limit); // more than are left to find: those that aren't for us may be many
@@ -110,6 +115,15 @@ export function createUpkeep(table: Table, { shards, unreadable }: UpkeepOptions
     /** DynamoDB removes what is past its `ttl` by itself. */
     async purge() {},
 
+    async bookmark(name) {
+      const item = await table.get(sharedKey(name));
+      return item && text(item, 'position');
+    },
+
+    async setBookmark(name, position) {
+      await table.update({ key: sharedKey(name), set: { position: { S: position } }, remove: [] });
+    },
+
     async check(now) {
       const set = { [TTL_ATTRIBUTE]: { N: String(Math.ceil(now.getTime() / 1000) + CHECK_KEPT_SECONDS) } };
       await table.update({ key: ownCheck, set, remove: [] });
@@ -119,27 +133,11 @@ export function createUpkeep(table: Table, { shards, unreadable }: UpkeepOptions
 
 const dueTime = (image: Image): number => dueAt(image)?.getTime() ?? Number.POSITIVE_INFINITY;
 
-type DueRows = AsyncGenerator<{ readonly key: ItemKey; readonly dueSort: string }, void, void>;
+type DueRows = AsyncGenerator<ItemKey, void, void>;
 
 const BEFORE_ALL = '0';
 /** Sorts behind the digits and letters of which keys are made. */
 const BEHIND = '~';
-
-/** What is due in any shard, in one order. */
-async function* longestDue(shards: readonly DueRows[]): DueRows {
-  const heads = await Promise.all(shards.map((shard) => shard.next()));
-  for (;;) {
-    let longest: { index: number; dueSort: string } | undefined;
-    for (const [index, head] of heads.entries()) {
-      if (head.done || (longest && longest.dueSort <= head.value.dueSort)) continue;
-      longest = { index, dueSort: head.value.dueSort };
-    }
-    const [head, shard] = longest ? [heads[longest.index], shards[longest.index]] : [];
-    if (!longest || !shard || !head || head.done) return;
-    yield head.value;
-    heads[longest.index] = await shard.next();
-  }
-}
 
 /** Up to so many; an index that lags may show one twice. */
 async function keysOf(rows: DueRows, limit: number): Promise<ItemKey[]> {
@@ -147,7 +145,7 @@ async function keysOf(rows: DueRows, limit: number): Promise<ItemKey[]> {
   while (keys.size < limit) {
     const row = await rows.next();
     if (row.done) break;
-    keys.set(row.value.key.pk, row.value.key);
+    keys.set(row.value.pk, row.value);
   }
   return [...keys.values()];
 }

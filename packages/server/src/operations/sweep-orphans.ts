@@ -1,0 +1,114 @@
+import type { Image } from '../domain/image.ts';
+import type { ImageId } from '../domain/image-id.ts';
+import { type ObjectKey, type StoredKey, storedKey } from '../domain/object-key.ts';
+import type { ListedObject } from '../object-store/object-store.ts';
+import type { Services } from '../services.ts';
+import { endLease, holdLease, renewLease } from './hold-lease.ts';
+import { bookmarkOf, doubted, type OrphanWalk, rested, stepped, walkIn } from './orphan-walk.ts';
+import type { SweepOptions } from './sweep.ts';
+import { workAtMost } from './work-at-most.ts';
+
+type OrphanServices = Pick<Services, 'images' | 'objects' | 'clock' | 'report'>;
+
+/** Objects of one page, S3's limit, and pages of one part of the walk. */
+const PAGE = 1_000;
+const PAGES = 20;
+const READS_AT_ONCE = 10;
+
+const DAY_MS = 86_400_000;
+/** No attempt lasts as long: a claim is renewed for minutes. */
+const MIN_AGE_MS = DAY_MS;
+/** Where there is no record at all: longer than a table can be set back (35 days), or the record of an image that is over is kept. */
+const MIN_AGE_WITHOUT_RECORD_MS = 40 * DAY_MS;
+/** So many images without a record, and more than half of a page, mean that this is the wrong table, or one that was set back. */
+const DOUBTFUL_IMAGES = 20;
+
+/**
+ * Goes on with the walk through all originals and renditions, and removes those that no record refers to, as a copy that the store
+ * made for a finalizer that had been superseded. Nothing while another holder is at it, or before it is time.
+ */
+export async function sweepOrphans(
+  services: OrphanServices,
+  { holder, signal, onFailure }: SweepOptions,
+): Promise<void> {
+  const { images, clock } = services;
+  const lease = { name: 'sweep-orphans', holder } as const;
+  const isDue = ({ notBefore }: OrphanWalk) => notBefore <= clock.now();
+  const read = async () => walkIn(await images.bookmark('orphans'), clock.now());
+  if (signal.aborted || !isDue(await read()) || !(await holdLease(services, lease))) return;
+  try {
+    let walk = await read(); // another may have gone on meanwhile
+    for (let page = 0; page < PAGES && isDue(walk) && !signal.aborted; page += 1) {
+      const { objects, next } = await services.objects.listPage(walk.prefix, { after: walk.after, limit: PAGE });
+      const isDoubtful = (await removeOrphans(services, objects, onFailure)) === 'doubtful';
+      walk = isDoubtful ? doubted(walk, clock.now()) : stepped(walk, next, clock.now());
+      if (!(await renewLease(services, lease))) return;
+      await images.setBookmark('orphans', bookmarkOf(walk));
+    }
+    if (isDue(walk) && !signal.aborted) await images.setBookmark('orphans', bookmarkOf(rested(walk, clock.now())));
+  } finally {
+    await endLease(services, lease);
+  }
+}
+
+interface AgedObject extends StoredKey {
+  readonly key: ObjectKey;
+  readonly ageMs: number;
+}
+
+/** Removes what no record refers to among `listed`; nothing of a page that is doubtful as a whole. */
+async function removeOrphans(
+  services: OrphanServices,
+  listed: readonly ListedObject[],
+  onFailure: SweepOptions['onFailure'],
+): Promise<'done' | 'doubtful'> {
+  const { images, objects, clock, report } = services;
+  const now = clock.now().getTime();
+  const aged = await Promise.all(
+    listed.map(async ({ key, storedAt }): Promise<AgedObject[]> => {
+      const stored = storedKey(key);
+      return stored ? [{ ...stored, key, ageMs: now - (await storedAt()).getTime() }] : [];
+    }),
+  );
+  const old = aged.flat().filter(({ ageMs }) => ageMs >= MIN_AGE_MS);
+
+  const orphans: ObjectKey[] = [];
+  const [counts, byImage] = [{ known: 0, unknown: 0 }, [...Map.groupBy(old, ({ imageId }) => imageId)]];
+  await workAtMost(READS_AT_ONCE, byImage, async ([imageId, stored]: [ImageId, AgedObject[]]) => {
+    try {
+      const image = await images.getToChange(imageId); // of a newer version's record all is left to it
+      counts[image ? 'known' : 'unknown'] += 1;
+      orphans.push(...stored.filter((one) => isOrphan(one, image)).map(({ key }) => key));
+    } catch (error) {
+      onFailure(error, imageId);
+    }
+  });
+  if (counts.unknown >= DOUBTFUL_IMAGES && counts.unknown > counts.known) {
+    report({ event: 'objects-without-records', images: counts.unknown });
+    return 'doubtful';
+  }
+  const [first] = orphans;
+  if (first === undefined) return 'done';
+  try {
+    await objects.delete(orphans);
+    report({ event: 'orphans-removed', objects: orphans.length });
+  } catch (error) {
+    onFailure(error, first); // the next walk tries again
+  }
+  return 'done';
+}
+
+function isOrphan({ key, kind, ageMs }: AgedObject, image: Image | undefined): boolean {
+  switch (image?.status) {
+    case undefined:
+      return ageMs >= MIN_AGE_WITHOUT_RECORD_MS;
+    case 'pending':
+      return false; // whoever takes it, or gives it up, removes what attempts left
+    case 'ready':
+      return kind === 'original' && key !== image.objectKey;
+    case 'rejected':
+    case 'expired':
+    case 'deleted':
+      return true;
+  }
+}

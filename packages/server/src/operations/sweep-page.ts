@@ -1,0 +1,61 @@
+import { type Image, removed } from '../domain/image.ts';
+import { postpone } from './postpone.ts';
+import { lookAtDue, type Outcome, type Removal, type SweepServices, workOnDue } from './sweep-image.ts';
+import { workAtMost } from './work-at-most.ts';
+
+/** Images that only calls are made about: each call takes milliseconds, and little of this process. */
+const CALLS_AT_ONCE = 20;
+/** Images that may be fetched and decoded: fewer than may wait for a decoder (imaging), each up to `maxUploadBytes` on the disk. */
+const WORKS_AT_ONCE = 10;
+
+export type OnFailure = (error: unknown, id: Image['id']) => void;
+
+/** Does what is due of these images; one that fails is told to `onFailure`, and due again later. Errors: those of the repository. */
+export async function sweepPage(services: SweepServices, page: readonly Image[], onFailure: OnFailure): Promise<void> {
+  const removals: Removal[] = [];
+  const works: Image[] = [];
+  const careful = (step: (image: Image) => Promise<Outcome | 'work'>) => async (image: Image) => {
+    try {
+      const outcome = await step(image);
+      if (outcome === 'work') works.push(image);
+      else if (outcome !== 'done') removals.push(outcome);
+    } catch (error) {
+      onFailure(error, image.id);
+      await postpone(services, image);
+    }
+  };
+  await workAtMost(
+    CALLS_AT_ONCE,
+    page,
+    careful((image) => lookAtDue(services, image)),
+  );
+  await workAtMost(
+    WORKS_AT_ONCE,
+    works,
+    careful((image) => workOnDue(services, image)),
+  );
+  await removeAll(services, removals, onFailure);
+}
+
+/** In as few deletes as the store takes; each image by itself where that fails, so that one can't hold up the others. */
+async function removeAll(services: SweepServices, removals: readonly Removal[], onFailure: OnFailure): Promise<void> {
+  const keys = removals.flatMap((removal) => removal.keys);
+  const areGone = await services.objects.delete(keys).then(
+    () => true,
+    () => false,
+  );
+  await workAtMost(CALLS_AT_ONCE, removals, async (removal) => {
+    try {
+      if (!areGone) await services.objects.delete(removal.keys);
+      await noteRemoval(services, removal);
+    } catch (error) {
+      onFailure(error, removal.image.id);
+      await postpone(services, removal.image);
+    }
+  });
+}
+
+/** Nothing more is due of one that nothing can come of any more. */
+async function noteRemoval({ images, clock }: SweepServices, { image }: Removal): Promise<void> {
+  if ('removeAt' in image.remains) await images.replace(image, removed(image, clock.now()));
+}
