@@ -16,11 +16,13 @@ import { presign } from './presign.ts';
 import { siege } from './siege.ts';
 import { start } from './start.ts';
 import { startStateless } from './start-stateless.ts';
+import { sweep } from './sweep.ts';
 import { table, withMeasured } from './table.ts';
 import { transform } from './transform.ts';
 import { transformMemory } from './transform-memory.ts';
 import { upload } from './upload.ts';
 import { uploadS3 } from './upload-s3.ts';
+import { worker } from './worker.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = {
   grant,
@@ -36,6 +38,8 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> =
   upload,
   'upload-s3': uploadS3,
   arrival,
+  worker,
+  sweep,
   start,
   'start-stateless': startStateless,
   'lambda-init': lambdaInit,

@@ -15,8 +15,11 @@ export interface Front extends AsyncDisposable {
   readonly url: string;
 }
 
-/** The URL of the server that is to answer; undefined when it answers by itself. */
-export type Route = (incoming: IncomingMessage, outgoing: ServerResponse) => string | undefined;
+/** The URL of the server that is to answer; undefined when it answers by itself. What it waits for comes late to that server. */
+export type Route = (
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+) => string | undefined | Promise<string | undefined>;
 
 /** Before any of the servers gives up a connection at rest: a request may not meet its end. */
 const IDLE_MS = 5_000;
@@ -33,7 +36,12 @@ export async function startFront(route: Route): Promise<Front> {
 
   function handle(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const to = route(incoming, outgoing);
-    if (to === undefined) return;
+    if (to instanceof Promise) to.then((late) => forward(late, incoming, outgoing)).catch(() => outgoing.destroy());
+    else forward(to, incoming, outgoing);
+  }
+
+  function forward(to: string | undefined, incoming: IncomingMessage, outgoing: ServerResponse): void {
+    if (to === undefined || outgoing.destroyed) return;
     const { hostname, port } = new URL(to);
     const { method, url: path } = incoming;
     const onward = request({ hostname, port, method, path, headers: endToEnd(incoming.headers), agent });

@@ -15,7 +15,7 @@ export interface Worker extends AsyncDisposable {}
 export interface WorkerOptions {
   readonly services: Services;
   readonly logger: Logger;
-  /** From the end of one round of the sweeper to the next. */
+  /** From the begin of one round of a sweep to the next, which follows at once where one takes longer. */
   readonly sweepSeconds?: number;
   /** After a queue or a repository that failed. */
   readonly pauseSeconds?: number;
@@ -69,8 +69,9 @@ export function startWorker({
   const options = sweepOptions({ logger }, { holder, signal });
   const sweeps = SWEEPS.map((part) =>
     repeat('the sweep', async () => {
+      const startMs = services.clock.elapsedMs();
       await part(services, options);
-      await pause(sweepSeconds);
+      await pause(Math.max(sweepSeconds - (services.clock.elapsedMs() - startMs) / 1000, 0));
     }),
   );
   const walk = repeat('the walk through all objects', async () => {

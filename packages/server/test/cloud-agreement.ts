@@ -23,8 +23,9 @@ export async function requireRest(cloud: Cloud, own: OwnService): Promise<Image[
   const unsettled = records.filter((image) => image.status === 'pending' || isLeft(image));
   assert.deepEqual(unsettled, [], 'records with work left');
   const ready = records.filter((image) => image.status === 'ready');
-  // What came in for an image that is ready waits for a list or a lifecycle rule, should its removal have failed.
-  const passing = new Set<string>(ready.map(({ userId, id }) => incomingKey(userId, id)));
+  // What came in for an image that is ready, should its removal have failed, or has just expired, waits for a list or a lifecycle rule.
+  const passed = records.filter(({ status }) => status === 'ready' || status === 'expired');
+  const passing = new Set<string>(passed.map(({ userId, id }) => incomingKey(userId, id)));
   const stored = (await keysIn(cloud)).filter((key) => !passing.has(key));
   assert.deepEqual(
     stored.toSorted(),

@@ -4,7 +4,7 @@ import { lookAtDue, type Outcome, type Removal, type SweepServices, workOnDue } 
 import { workAtMost } from './work-at-most.ts';
 
 /** Images that only calls are made about: each call takes milliseconds, and little of this process. */
-const CALLS_AT_ONCE = 20;
+const CALLS_AT_ONCE = 10;
 /** Images that may be fetched and decoded: fewer than may wait for a decoder (imaging), each up to `maxUploadBytes` on the disk. */
 const WORKS_AT_ONCE = 10;
 
