@@ -5,16 +5,8 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { ANSWERS } from './breakages/answers.ts';
 import type { Breakage } from './breakages/breakage.ts';
-import { BYTES } from './breakages/bytes.ts';
-import { LISTS } from './breakages/lists.ts';
-import { LOOKS } from './breakages/looks.ts';
-import { METADATA } from './breakages/metadata.ts';
-import { REFUSALS } from './breakages/refusals.ts';
-import { RENDER_LINKS } from './breakages/render-links.ts';
-import { RENDITIONS } from './breakages/renditions.ts';
-import { UPLOADS } from './breakages/uploads.ts';
+import { KINDS } from './breakages/kinds.ts';
 import type { Topic } from './suite.ts';
 
 /**
@@ -27,19 +19,6 @@ const LONGEST_RUN_MS = 120_000;
 const ROOT = join(import.meta.dirname, '..');
 /** What the server and the suite read at run time. */
 const COPIED = ['package.json', 'openapi.json', 'docs', 'packages', 'acceptance'];
-
-/** The topics that are tried first on breakages of a kind: most are caught there, in a fraction of the time. */
-const KINDS: readonly { readonly topics: readonly Topic[]; readonly breakages: readonly Breakage[] }[] = [
-  { topics: ['lists', 'cursors'], breakages: LISTS },
-  { topics: ['bytes'], breakages: BYTES },
-  { topics: ['metadata', 'life'], breakages: METADATA },
-  { topics: ['grants', 'post-grants', 'idempotency', 'batches'], breakages: UPLOADS },
-  { topics: ['refusals', 'field-limits', 'direct-uploads'], breakages: REFUSALS },
-  { topics: ['renditions', 'rendition-bytes'], breakages: RENDITIONS },
-  { topics: ['looks', 'transforms'], breakages: LOOKS },
-  { topics: ['render-links'], breakages: RENDER_LINKS },
-  { topics: ['service', 'problems', 'browsers', 'docs'], breakages: ANSWERS },
-];
 
 interface Copy extends AsyncDisposable {
   readonly folder: string;

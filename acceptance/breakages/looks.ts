@@ -1,5 +1,7 @@
 import { breakagesOf } from './breakage.ts';
 
+const ENCODED = 'encode(picture.image, { quality, pixels: size.width * size.height * frames });';
+
 export const LOOKS = [
   ...breakagesOf('domain/plan-rendition.ts', [
     [
@@ -53,14 +55,10 @@ export const LOOKS = [
     ],
   ]),
   ...breakagesOf('imaging/steps/encode.ts', [
-    ['metadata goes along', 'encode(picture.image, quality)', 'encode(picture.image, quality).keepMetadata()'],
-    [
-      'the color profile goes along',
-      'encode(picture.image, quality)',
-      'encode(picture.image, quality).keepIccProfile()',
-    ],
-    ['the camera goes along', 'encode(picture.image, quality)', 'encode(picture.image, quality).keepExif()'],
-    ['q is ignored', 'encode(picture.image, quality)', 'encode(picture.image, null)'],
+    ['metadata goes along', ENCODED, `${ENCODED.slice(0, -1)}.keepMetadata();`],
+    ['the color profile goes along', ENCODED, `${ENCODED.slice(0, -1)}.keepIccProfile();`],
+    ['the camera goes along', ENCODED, `${ENCODED.slice(0, -1)}.keepExif();`],
+    ['q is ignored', '{ quality, pixels: ', '{ quality: null, pixels: '],
     ['animations lose their pace', 'if (picture.timing) encoder.webp(playable(picture.timing));', ''],
   ]),
   ...breakagesOf('imaging/steps/blur.ts', [

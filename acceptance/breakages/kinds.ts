@@ -1,0 +1,24 @@
+import type { Topic } from '../suite.ts';
+import { ANSWERS } from './answers.ts';
+import type { Breakage } from './breakage.ts';
+import { BYTES } from './bytes.ts';
+import { LISTS } from './lists.ts';
+import { LOOKS } from './looks.ts';
+import { METADATA } from './metadata.ts';
+import { REFUSALS } from './refusals.ts';
+import { RENDER_LINKS } from './render-links.ts';
+import { RENDITIONS } from './renditions.ts';
+import { UPLOADS } from './uploads.ts';
+
+/** The topics that are tried first on breakages of a kind: most are caught there, in a fraction of the time. */
+export const KINDS: readonly { readonly topics: readonly Topic[]; readonly breakages: readonly Breakage[] }[] = [
+  { topics: ['lists', 'cursors'], breakages: LISTS },
+  { topics: ['bytes'], breakages: BYTES },
+  { topics: ['metadata', 'life'], breakages: METADATA },
+  { topics: ['grants', 'post-grants', 'idempotency', 'batches'], breakages: UPLOADS },
+  { topics: ['refusals', 'field-limits', 'direct-uploads'], breakages: REFUSALS },
+  { topics: ['renditions', 'rendition-bytes'], breakages: RENDITIONS },
+  { topics: ['looks', 'transforms'], breakages: LOOKS },
+  { topics: ['render-links'], breakages: RENDER_LINKS },
+  { topics: ['service', 'problems', 'browsers', 'docs'], breakages: ANSWERS },
+];
