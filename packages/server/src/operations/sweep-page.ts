@@ -37,16 +37,17 @@ export async function sweepPage(services: SweepServices, page: readonly Image[],
   await removeAll(services, removals, onFailure);
 }
 
-/** In as few deletes as the store takes; each image by itself where that fails, so that one can't hold up the others. */
+/** In as few deletes as the store takes. Where that fails each image has its own, so that one can't hold up the others. */
 async function removeAll(services: SweepServices, removals: readonly Removal[], onFailure: OnFailure): Promise<void> {
   const keys = removals.flatMap((removal) => removal.keys);
-  const areGone = await services.objects.delete(keys).then(
-    () => true,
-    () => false,
+  const failed = await services.objects.delete(keys).then(
+    () => null,
+    (error: unknown) => ({ error }),
   );
   await workAtMost(CALLS_AT_ONCE, removals, async (removal) => {
     try {
-      if (!areGone) await services.objects.delete(removal.keys);
+      if (failed && removals.length === 1) throw failed.error;
+      if (failed) await services.objects.delete(removal.keys);
       await noteRemoval(services, removal);
     } catch (error) {
       onFailure(error, removal.image.id);
