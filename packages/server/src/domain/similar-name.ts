@@ -16,8 +16,8 @@ export function isOneEditApart(one: string, other: string): boolean {
 /** The first two characters the other way round. */
 const swapped = (text: string): string => `${text[1] ?? ''}${text[0] ?? ''}${text.slice(2)}`;
 
-/** Shorter ones are parts of too much. */
-const SHORTEST_PART = 3;
+/** Shorter ones are parts of too much, and one edit from too much. */
+const SHORTEST = 3;
 
 /** Which of `names` was probably meant: the same but for case and separators, one edit apart, or a part of the other. */
 export function similarName(given: string, names: readonly string[]): string | undefined {
@@ -25,7 +25,7 @@ export function similarName(given: string, names: readonly string[]): string | u
   const plain = plainly(given);
   return (
     names.find((name) => plainly(name) === plain) ??
-    names.find((name) => isOneEditApart(plain, plainly(name))) ??
+    (plain.length < SHORTEST ? undefined : names.find((name) => isOneEditApart(plain, plainly(name)))) ??
     names.find((name) => isPart(plain, plainly(name)))
   );
 }
@@ -40,5 +40,5 @@ const plainly = (name: string): string => name.toLowerCase().replaceAll(/[^a-z\d
 
 function isPart(one: string, other: string): boolean {
   const [shorter, longer] = one.length <= other.length ? [one, other] : [other, one];
-  return shorter.length >= SHORTEST_PART && (longer.startsWith(shorter) || longer.endsWith(shorter));
+  return shorter.length >= SHORTEST && (longer.startsWith(shorter) || longer.endsWith(shorter));
 }

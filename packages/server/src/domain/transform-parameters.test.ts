@@ -180,9 +180,10 @@ describe('a parameter', () => {
       assert.equal(canonical(end), end);
   });
 
-  for (const name of ['width', 'W', 'fm', '', '__proto__', 'constructor']) {
+  const unknown = { width: '', W: ': did you mean `w`?', fm: '', '': '', ['__proto__']: '', constructor: '' };
+  for (const [name, question] of Object.entries(unknown)) {
     it(`is refused where it is unknown: ${JSON.stringify(name)}`, () => {
-      assert.deepEqual(problemsOf(`${name}=1`), { [`?${name}`]: `expected one of ${NAMES}; came "${name}"` });
+      assert.deepEqual(problemsOf(`${name}=1`), { [`?${name}`]: `expected one of ${NAMES}; got "${name}"${question}` });
     });
   }
 

@@ -73,9 +73,16 @@ describe('the content type', () => {
     it(`is kept as declared: ${type}`, () => assert.equal(body({ content_type: type }).content_type, type));
   }
 
-  for (const type of ['', 'image/svg+xml', 'image/heic', 'text/html', 'jpeg']) {
+  const unsupported = {
+    '': 'no type',
+    'image/svg+xml': '"image/svg+xml": export it as PNG or WebP',
+    'image/heic': '"image/heic": convert it to JPEG or AVIF',
+    'text/html': '"text/html"',
+    jpeg: '"jpeg"',
+  };
+  for (const [type, came] of Object.entries(unsupported)) {
     it(`is refused as unsupported: ${JSON.stringify(type)}`, () => {
-      const detail = `expected one of image/jpeg, image/png, image/webp, image/gif, image/avif; came ${JSON.stringify(type)}`;
+      const detail = `expected one of image/jpeg, image/png, image/webp, image/gif, image/avif; came ${came}`;
       assert.throws(() => body({ content_type: type }), {
         code: 'unsupported-type',
         errors: [{ pointer: '/content_type', detail }],
