@@ -73,6 +73,24 @@ describe('an upload in S3 that is to be verified', { skip: NO_CEPH }, () => {
     await requireRest(service);
   });
 
+  it('keeps, when it is refused, the mark of who held it before and whose copy may come late', async () => {
+    await using service = await createBusyService({ maxWaiting: 1 });
+    const waiting = complete(service, await arrived(service, ofSize(20_000)));
+    await service.decoder.untilAsked(1);
+    const id = await arrived(service, ofSize(20_001));
+    const { images } = service.services;
+    const granted = await images.get(id as ImageId);
+    assert.ok(granted?.status === 'pending');
+    assert.ok(await images.replace(granted, { ...granted, claim: { attempt: 'dead', leaseUntil: new Date(0) } }));
+    assert.equal(await complete(service, id), '429 overloaded');
+    const refused = await images.get(id as ImageId);
+    assert.ok(refused?.status === 'pending' && refused.claim);
+    await service.decoder.release();
+    assert.equal(await waiting, '200 ready');
+    assert.equal(await complete(service, id), '200 ready');
+    await requireRest(service);
+  });
+
   it('holds no decoder while it is copied: another picture is looked at meanwhile', async () => {
     await using service = await createBusyService({});
     await service.decoder.release();

@@ -101,9 +101,10 @@ async function decide(
     if (error instanceof AppError && error.code === 'upload-missing') return undefined;
     if (!(error instanceof AppError) || error.code !== 'decoder-failed') {
       await discard(services, tried);
-      // A copy that failed may still be made, when nobody waits for it any more.
+      // A copy that failed, ours or of who held the image before, may still be made, when nobody waits for it any more.
+      const mayComeLate = tried.length > 0 || claim.isSuccessor;
       const now = services.clock.now();
-      await claim.settle((current) => (tried.length > 0 ? abandoned(current, now) : dueNow(released(current), now)));
+      await claim.settle((current) => (mayComeLate ? abandoned(current, now) : dueNow(released(current), now)));
       throw error;
     }
     const isGone = await discardForGood(services, claim, tried);
