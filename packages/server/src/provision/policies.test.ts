@@ -12,6 +12,7 @@ const SRC = join(import.meta.dirname, '..');
 /** What each call of the adapters' needs ("Required permissions for Amazon S3 API operations", and DynamoDB's). */
 const ACTIONS: Record<string, readonly string[]> = {
   ListObjectsV2: ['s3:ListBucket'],
+  HeadBucket: ['s3:ListBucket'],
   ListObjectVersions: ['s3:ListBucketVersions'],
   GetBucketVersioning: ['s3:GetBucketVersioning'],
   GetPublicAccessBlock: ['s3:GetBucketPublicAccessBlock'],
