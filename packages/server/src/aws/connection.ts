@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { Agent } from 'node:https';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { rootCertificates } from 'node:tls';
 import { AppError } from '../domain/errors.ts';
 
@@ -19,9 +20,25 @@ export async function connection({ caBundle, connectMs, answerMs, maxSockets }: 
     connectionTimeout: connectMs,
     requestTimeout: answerMs,
     throwOnRequestTimeout: true,
-    httpAgent: { keepAlive: true, maxSockets },
-    httpsAgent: new Agent({ keepAlive: true, maxSockets, ...(ca && { ca }) }),
+    httpAgent: withoutStaleConnections(new HttpAgent({ keepAlive: true, maxSockets })),
+    httpsAgent: withoutStaleConnections(new HttpsAgent({ keepAlive: true, maxSockets, ...(ca && { ca }) })),
   };
+}
+
+/**
+ * Where one connection fails, the idle ones may be no better: a process that was frozen finds all of them forgotten, and would spend
+ * its attempts on them.
+ */
+function withoutStaleConnections<A extends HttpAgent>(agent: A): A {
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (...args) => {
+    const socket = connect(...args);
+    socket?.on('error', () => {
+      for (const idle of Object.values(agent.freeSockets).flat()) idle?.destroy();
+    });
+    return socket;
+  };
+  return agent;
 }
 
 async function readCertificates(path: string): Promise<string> {
