@@ -42,7 +42,8 @@ function noisyFrames(side: number, frames: number): Sharp {
 }
 
 const LARGEST = ['', '&q=100', '&blur=100'].map((rest) => `w=4096&h=4096&format=webp${rest}`);
-const SHARPENED = 'w=2896&h=2896&format=webp&sharpen=10&q=100';
+const SHARPENED = 'w=2048&h=2048&format=webp&sharpen=10&q=100';
+const FINEST = 'w=4096&h=4096&format=webp&q=100';
 const AVIF = [
   'w=2896&h=2896&format=avif',
   'w=2048&h=2048&format=avif&q=100',
@@ -106,20 +107,20 @@ const SOURCES: readonly Source[] = [
     name: 'WebP animation of 5,000 x 0.02 MP',
     type: 'image/webp',
     write: (path) => noisyFrames(144, 5_000).webp({ quality: 10, effort: 0 }).toFile(path),
-    queries: ['format=webp', 'w=80&format=webp', 'w=45&format=webp&sharpen=10', 'page=4999&format=png'],
+    queries: ['w=80&format=webp', 'w=45&format=webp', 'w=45&format=webp&sharpen=10', 'page=4999&format=png'],
   },
   {
     name: 'AVIF of 16 MP, noise with alpha, 4:4:4',
     type: 'image/avif',
     write: (path) => noise(4_096, 4_096, { channels: 4, mask: 0xf0 }).avif({ quality: 50, effort: 0 }).toFile(path),
-    queries: ['w=4096&h=4096&format=webp', 'w=2896&h=2896&format=avif', 'w=4096&h=4096&format=png'],
+    queries: ['w=4096&h=4096&format=webp', FINEST, SHARPENED, 'w=2896&h=2896&format=avif', 'w=4096&h=4096&format=png'],
   },
   {
     name: 'AVIF of 16 MP, noise with alpha, 10 bits',
     type: 'image/avif',
     write: (path) =>
       noise(4_096, 4_096, { channels: 4, mask: 0xf0 }).avif({ quality: 40, effort: 0, bitdepth: 10 }).toFile(path),
-    queries: [SHARPENED, 'w=4096&h=4096&format=webp', 'w=2896&h=2896&format=avif'],
+    queries: [SHARPENED, FINEST, 'w=4096&h=4096&format=webp', 'w=2896&h=2896&format=avif'],
   },
 ];
 

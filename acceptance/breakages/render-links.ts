@@ -47,7 +47,7 @@ export const RENDER_LINKS = [
       "if (recipe.format === 'avif') requireAffordableAvif",
       "if (recipe.format === 'png') requireAffordableAvif",
     ],
-    ['anything may be sharpened', 'MAX_SHARPENED_PIXELS = 8 * MEGAPIXEL', 'MAX_SHARPENED_PIXELS = 80 * MEGAPIXEL'],
+    ['anything may be sharpened', 'MAX_SHARPENED_PIXELS = 4 * MEGAPIXEL', 'MAX_SHARPENED_PIXELS = 80 * MEGAPIXEL'],
     ['a fine AVIF may be as large as a coarse one', 'quality > MAX_COARSE_QUALITY;', 'quality > 100;'],
   ]),
   ...breakagesOf('domain/parameter-text.ts', [

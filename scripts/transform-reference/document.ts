@@ -57,7 +57,7 @@ as its camera was held, cropped, rotated, flipped, scaled and cut or padded (\`w
 camera, no name.
 
 **Limits.** A result has at most ${MAX_RESULT_SIDE} pixels a side, and is never larger than what it is made of, but for the canvas of
-\`fit=pad\`. An AVIF has at most 8 megapixels (of 2^20), 4 with \`q\` over 60; what is sharpened has 8. A frame of an animation has at most 8
+\`fit=pad\`. An AVIF has at most 8 megapixels (of 2^20), 4 with \`q\` over 60; what is sharpened has 4. A frame of an animation has at most 8
 megapixels, and all together have 32, or 10 where they are sharpened ([why](decisions/0021-what-a-transform-may-cost.md)). Of one image up to 64 of these are stored, for 30 days; what is asked for again is made again. With \`PRESETS_ONLY\` there
 are none.
 

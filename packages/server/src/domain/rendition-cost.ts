@@ -11,7 +11,7 @@ export const MAX_FINE_AVIF_PIXELS = 4 * MEGAPIXEL;
 export const MAX_COARSE_QUALITY = 60;
 
 /** Whatever sigma is: it is done in L*a*b*, and noise that was sharpened is the most that an encoder can be given. */
-export const MAX_SHARPENED_PIXELS = 8 * MEGAPIXEL;
+export const MAX_SHARPENED_PIXELS = 4 * MEGAPIXEL;
 
 /** Bounds what a rendition costs before anything is decoded. Errors: `invalid-request` that says what to ask for instead. */
 export function requireAffordable(recipe: Pick<Recipe, 'format' | 'quality' | 'sharpen'>, size: Size): void {
