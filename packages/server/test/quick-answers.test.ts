@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { getRequestListener } from '@hono/node-server';
-import { createTestService, json, ORIGIN, type TestService } from './service.ts';
+import { createTestService, json, type TestService } from './service.ts';
 import { testImage } from './test-images.ts';
-import { uploadPicture } from './upload-picture.ts';
 
 /** What node-server keeps of an answer until somebody touches it: status, body and headers, to be written as they are. */
 const untouched = (response: Response): unknown => {
@@ -39,18 +38,6 @@ describe("node-server's quick way to answer", () => {
       const kept = untouched(await service.request(path, init));
       assert(Array.isArray(kept), `${name}: expected an answer that nobody touched`);
       assert.equal(Object.getPrototypeOf(kept[2]), Object.prototype, `${name}: expected a plain record of headers`);
-    }
-  });
-
-  it('is taken at once where the picture is at hand: whoever asks again waits for no promise', async () => {
-    const id = await uploadPicture(service, { type: 'image/jpeg', width: 64, height: 48 });
-    const link = await service.request(`/images/${id}/render-url`, json({ w: 32 }, { 'X-User-Id': 'ada' }));
-    const { url } = (await link.json()) as { url: string };
-    for (const path of [`/images/${id}`, `/images/${id}/renditions/thumb`, url.slice(ORIGIN.length)]) {
-      const first = await service.answerTo(path);
-      assert.equal(first.status, 200, path);
-      await first.arrayBuffer();
-      assert.ok(service.answerTo(path) instanceof Response, path);
     }
   });
 });

@@ -231,8 +231,7 @@ export function createDecodeProcesses<Job extends object, Result>(
       try {
         if (before) await before;
         if (isToFetch(job)) {
-          const entered = room.enter({ ...caller, urgency, sizeBytes: job.sizeBytes }, givenUp.signal);
-          fetches.use(entered instanceof Promise ? await entered : entered);
+          fetches.use(await room.enter({ ...caller, urgency, sizeBytes: job.sizeBytes }, givenUp.signal));
         }
         const fetched = isToFetch(job) ? await fetchUnless(givenUp.signal, job) : job;
         givenUp.signal.throwIfAborted();

@@ -177,7 +177,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
       return onDisk(placing.putFirst(await onDisk(duplicateStaged(file)), key));
     },
 
-    get(key, options = {}) {
+    async get(key, options = {}) {
       const known = small.find(key);
       if (!known) return read(key, options);
       return isMatch(known, options.ifMatch) ? partOf(known, options.range) : undefined;

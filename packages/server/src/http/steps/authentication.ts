@@ -4,10 +4,9 @@ import type { Step } from './step.ts';
 
 export const authentication =
   (authenticator: Authenticator): Step =>
-  (c) => {
-    const principal = authenticator.authenticate(valuesIn(c));
-    if (!(principal instanceof Promise)) return void c.set('principal', principal);
-    return principal.then((known) => void c.set('principal', known));
+  async (c) => {
+    c.set('principal', await authenticator.authenticate(valuesIn(c)));
+    return undefined;
   };
 
 /** Node keeps apart what came twice, which costs more than to see that nothing came; elsewhere the platform has joined it. */
