@@ -4,7 +4,6 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import { expectedConfinement } from './confinement/expected.ts';
-import { coresForEach } from './cores.ts';
 import type { DecodeJob } from './decode-job.ts';
 import { createDecodeProcesses, type RunOptions } from './decode-processes.ts';
 import { ENCODER } from './encoder.ts';
@@ -79,11 +78,9 @@ export function createImaging({
   rmSync(folder, { recursive: true, force: true }); // what a crash left
   mkdirSync(folder, { mode: 0o700 });
   let level = expectedConfinement(levels);
-  const maxProcesses = availableParallelism();
   const processes = createDecodeProcesses<DecodeJob, Inspected | RenderResult>({
     childFile,
-    maxProcesses,
-    cores: coresForEach(maxProcesses),
+    maxProcesses: availableParallelism(),
     maxWaiting: MAX_WAITING,
     maxWaitSeconds,
     maxFetchedBytes,

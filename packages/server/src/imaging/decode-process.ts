@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 import { AppError } from '../domain/errors.ts';
 import { createJobFolder } from './confinement/job-folder.ts';
-import { holdToCore } from './cores.ts';
 import { decodeFailure } from './decode-failure.ts';
 import { parseReply, type Reply, systemCodeOf } from './decode-reply.ts';
 import type { Confinement } from './imaging.ts';
@@ -22,8 +21,6 @@ export interface DecodeProcessOptions<Job = unknown, Result = unknown> {
   readonly maxRestingBytes: number;
   /** What a job may take of the processors, in seconds, all its threads together. */
   readonly maxCpuSeconds?: number;
-  /** The only one it may run on; else any. */
-  readonly core?: number | undefined;
   /** After so many it makes room for a new one, whatever became of it. */
   readonly maxJobs?: number;
   /** Where the files of its jobs are brought, and what it may do besides; unset: it runs as we do, and gets jobs as they are. */
@@ -140,7 +137,6 @@ export function startDecodeProcess<Job, Result>(
       usage[Symbol.dispose]();
       usage = processUsage(pid);
     }
-    if (options.core !== undefined) holdToCore(pid, options.core);
     confinement?.onStarted?.(level, reason);
     rest();
     ready.resolve();
