@@ -1,7 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { AppError } from '../domain/errors.ts';
 import type { Logger } from '../logger.ts';
 import { problemAnswer } from './problem-answer.ts';
-import { newRequestId } from './request-id.ts';
 import type { RouteContext } from './route.ts';
 import type { Step } from './steps/step.ts';
 
@@ -21,7 +21,7 @@ export const exchange =
   (handle: Handle) =>
   async (c: RouteContext): Promise<Response> => {
     const start = performance.now();
-    c.set('requestId', newRequestId()); // ours, never the client's: it ties an answer to its line in the log
+    c.set('requestId', randomUUID()); // ours, never the client's: it ties an answer to its line in the log
     const answered = async (): Promise<Response> => {
       const response = await firstAnswer(steps, c, handle);
       if (maxAnswerBytes !== undefined) await requireAtMost(maxAnswerBytes, c, response);
