@@ -60,7 +60,7 @@ export const ANSWERS = [
     ],
   ]),
   ...breakagesOf('http/routes/health.ts', [
-    ['GET / has no page for people', "c.req.header('accept')?.includes('text/html') === true", 'false'],
+    ['GET / has no page for people', "header(c, 'accept')?.includes('text/html') === true", 'false'],
     [
       'the index does not tell what confines decoders',
       'objects.capabilities, imaging.confinement()',
