@@ -104,13 +104,15 @@ export function startDecodeProcess<Job, Result>(
   const starting = setTimeout(kill, START_TIMEOUT_SECONDS * 1000);
   let watch: Disposable | undefined;
   let watchAtRest: Disposable | undefined;
+  /** Until the files of the last job are where they were asked for, and gone from the folder. */
+  let tidied: Promise<void> = Promise.resolve();
 
   let lastWords = '';
   complaints.setEncoding('utf8').on('data', (words: string) => {
     lastWords = (lastWords + words).slice(-MAX_LAST_WORDS);
   });
 
-  /** Hands over the job's fate, once. */
+  /** The job whose fate is to be handed over, once. */
   const finish = (): Running<Job, Result> | undefined => {
     watch?.[Symbol.dispose]();
     const finished = running;
@@ -118,8 +120,8 @@ export function startDecodeProcess<Job, Result>(
     return finished;
   };
 
-  const giveUp = (detail: string, cause?: unknown) => {
-    finish()?.reject(new AppError('decoder-failed', detail, { cause }));
+  const giveUp = (detail: string) => {
+    finish()?.reject(new AppError('decoder-failed', detail));
     kill();
   };
 
@@ -142,27 +144,28 @@ export function startDecodeProcess<Job, Result>(
     ready.resolve();
   };
 
-  const done = ({ job }: Running<Job, Result>, value: unknown) => {
+  const done = async ({ job, resolve, reject }: Running<Job, Result>, value: unknown) => {
+    finish(); // what the decoder says from now on, it wasn't asked for
     try {
-      const result = files ? files.collect(value, job) : (value as Result); // our own fixture's words
-      rest();
-      finish()?.resolve({ kind: 'done', result });
+      const result = files ? await files.collect(value, job) : (value as Result); // our own fixture's words
+      if (!isEnding) rest();
+      resolve({ kind: 'done', result });
     } catch (error) {
-      const systemCode = systemCodeOf(error);
-      if (systemCode === null) return giveUp('expected a sound answer of the decoder; got another', error);
       kill(); // what its folder holds is not known
-      finish()?.reject(decodeFailure({ systemCode, message: String(error) }));
+      const systemCode = systemCodeOf(error);
+      reject(systemCode === null ? unsoundAnswer(error) : decodeFailure({ systemCode, message: String(error) }));
     }
   };
 
-  const failed = (reply: Reply & { readonly kind: 'failed' }) => {
+  const failed = async ({ reject }: Running<Job, Result>, reply: Reply & { readonly kind: 'failed' }) => {
+    finish();
     try {
-      files?.empty();
-      rest();
+      await files?.empty();
+      if (!isEnding) rest();
     } catch {
       kill();
     }
-    finish()?.reject(decodeFailure(reply));
+    reject(decodeFailure(reply));
   };
 
   /** Who says what was not asked for may have been taken over by what it decodes. */
@@ -174,9 +177,9 @@ export function startDecodeProcess<Job, Result>(
       running.hasStarted = true;
       return;
     }
-    if (reply?.kind === 'done' && running?.hasStarted) return done(running, reply.result);
-    if (reply?.kind === 'failed' && running?.hasStarted) return failed(reply);
-    giveUp('expected the decoder to answer one job; it said something else');
+    if (reply?.kind === 'done' && running?.hasStarted) tidied = done(running, reply.result);
+    else if (reply?.kind === 'failed' && running?.hasStarted) tidied = failed(running, reply);
+    else giveUp('expected the decoder to answer one job; it said something else');
   };
   readLines(replies, {
     maxBytes: MAX_REPLY_BYTES,
@@ -192,7 +195,7 @@ export function startDecodeProcess<Job, Result>(
     const lost = finish();
     lost?.resolve({ kind: 'lost', hasStarted: lost.hasStarted, cause });
     ready.reject(new AppError('unavailable', 'expected a decode process to start; it did not', { cause }));
-    const removed = files?.remove() ?? Promise.resolve();
+    const removed = tidied.then(() => files?.remove());
     removed.catch(() => {}).then(exited.resolve); // at the next start it is gone
   }
   // Its last words may come after its exit, but never after the end of the channel: only both together are the end.
@@ -247,3 +250,6 @@ export function startDecodeProcess<Job, Result>(
     },
   };
 }
+
+const unsoundAnswer = (cause: unknown): AppError =>
+  new AppError('decoder-failed', 'expected a sound answer of the decoder; got another', { cause });
