@@ -11,7 +11,12 @@ import { temporaryFolder } from './temporary-folder.ts';
 const ROUNDS = 5;
 const SECONDS = 2;
 const WARM_SECONDS = 4;
-const CONNECTIONS = [1, 8, 32];
+/** By connections. Over one both servers wake their client for each answer. Over more the quicker server seldom has to. */
+const GOALS = new Map([
+  [1, 0.7],
+  [8, 0.4],
+  [32, 0.4],
+]);
 
 /** A rendition of about the original's size. */
 const THUMB = 'w=640&h=640&format=jpeg&q=92';
@@ -70,7 +75,7 @@ async function againstBuffer(bytes: Buffer, subjects: readonly Subject[]): Promi
     await once(subject, 32, WARM_SECONDS);
   }
   const measured: Measurement[] = [];
-  for (const connections of CONNECTIONS) {
+  for (const [connections, atLeast] of GOALS) {
     const contenders = Object.fromEntries(
       [...subjects, floor].map((one) => [one.what, async () => (await once(one, connections)).perSecond]),
     );
@@ -79,7 +84,7 @@ async function againstBuffer(bytes: Buffer, subjects: readonly Subject[]): Promi
       const size = `${Math.round(bytes.length / 1024)} kB`;
       const how = `hot, ${what} of ${size}, ${connections} ${connections === 1 ? 'connection' : 'connections'}`;
       const pair = { subject: rounds[what] ?? [], floor: rounds[floor.what] ?? [] };
-      measured.push(compare(how, pair, { unit: perSecond, goal: { atLeast: 0.6 } }));
+      measured.push(compare(how, pair, { unit: perSecond, goal: { atLeast } }));
     }
   }
   return measured;

@@ -21,7 +21,7 @@ console.log(JSON.stringify({ outcome, cpuMs: (user + system) / 1000, peakMb: pea
 
 async function inspected(): Promise<string> {
   if (!contentType) return '';
-  const { inspection } = await inspect({ path, declaredType: contentType, limits: DEFAULT_LIMITS });
+  const inspection = await inspect({ path, declaredType: contentType, limits: DEFAULT_LIMITS });
   return inspection.outcome === 'sound' ? 'ready' : inspection.rejection.detail;
 }
 
@@ -31,7 +31,6 @@ async function rendered(text: string): Promise<string> {
   const transform = parseTransform(new URLSearchParams(text), (name) => name);
   const recipe = planRendition({ ...header, contentType }, transform, EVERY_ACCEPTED);
   const outputs = [{ recipe, path: join(folder, 'result') }];
-  const { rendered } = await render({ source: { path, contentType }, outputs, limits: DEFAULT_LIMITS, header: null });
-  const [one] = rendered;
+  const [one] = await render({ source: { path, contentType }, outputs, limits: DEFAULT_LIMITS });
   return one?.outcome === 'made' ? 'made' : (one?.refusal.detail ?? 'nothing');
 }

@@ -30,7 +30,9 @@ export const ANSWERS = [
     ['a JSON that holds a presigned URL may be kept', "'private, no-store'", "'private, no-cache'"],
   ]),
   ...breakagesOf('http/app.ts', [['405 has no Allow', 'addHeaders(c, { allow: allowed });', '']]),
-  ...breakagesOf('http/request-id.ts', [['every request has the same id', 'count += 1;', '']]),
+  ...breakagesOf('http/exchange.ts', [
+    ['every request has the same id', "'requestId', randomUUID()", "'requestId', 'same'"],
+  ]),
   ...breakagesOf('http/steps/cross-site-guard.ts', [
     [
       'a strange Origin may change things',
@@ -58,7 +60,7 @@ export const ANSWERS = [
     ],
   ]),
   ...breakagesOf('http/routes/health.ts', [
-    ['GET / has no page for people', "c.req.header('accept')?.includes('text/html') === true", 'false'],
+    ['GET / has no page for people', "header(c, 'accept')?.includes('text/html') === true", 'false'],
     [
       'the index does not tell what confines decoders',
       'objects.capabilities, imaging.confinement()',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { createTestService, json, ORIGIN, type TestService } from './service.ts';
 import { uploadPicture } from './upload-picture.ts';
@@ -38,13 +39,13 @@ describe('a large rendition', () => {
     assert.ok(left < 5 * KEPT_AT_ONCE, `expected what a few are made of, at most; ${left} bytes piled up`);
   });
 
-  it('is kept in memory once it is asked for again', async () => {
-    const path = await pathOf(610);
-    const made = await bytesAt(path);
-    assert.ok(service.answerTo(path) instanceof Promise);
-    assert.ok(made.equals(await bytesAt(path)));
-    const kept = service.answerTo(path);
-    assert.ok(kept instanceof Response);
-    assert.ok(made.equals(Buffer.from(await kept.arrayBuffer())));
+  it('is kept in memory once it is asked for again, and not before', async () => {
+    const [once, twice] = [await pathOf(610), await pathOf(611)];
+    await bytesAt(once);
+    const made = await bytesAt(twice);
+    assert.ok(made.equals(await bytesAt(twice)));
+    for (const file of await service.storedFiles()) await rm(file);
+    assert.ok(made.equals(await bytesAt(twice)));
+    assert.notEqual((await service.request(once)).status, 200);
   });
 });

@@ -15,8 +15,6 @@ export interface TestService extends AsyncDisposable {
   readonly services: Services;
   readonly folder: string;
   request(path: string, init?: RequestInit): Promise<Response>;
-  /** The app's own answer to a GET: no promise where nothing had to be waited for. */
-  answerTo(path: string): Response | Promise<Response>;
   /** For a server with a socket. */
   readonly fetch: ReturnType<typeof createApp>['fetch'];
   /** Sends what a grant or a download answered: to the service itself, or to a store with an address of its own. */
@@ -49,7 +47,6 @@ export async function createTestService(
     folder,
     request: (path, init) => send(`${ORIGIN}${path}`, init),
     fetch: app.fetch,
-    answerTo: (path) => app.request(`${ORIGIN}${path}`),
     send,
     storedFiles: async () => {
       const entries = await readdir(join(folder, 'objects'), { recursive: true, withFileTypes: true });

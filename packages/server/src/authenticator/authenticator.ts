@@ -1,10 +1,9 @@
-import type { Awaitable } from '../domain/awaitable.ts';
 import type { Principal } from '../domain/principal.ts';
 
 /** Every value of a request's header, by its name in lower case: one that came twice has two. */
-export type HeaderValues = (name: string) => readonly string[];
+export type HeaderValues = (name: Lowercase<string>) => readonly string[];
 
 /** Tells who calls from what the request carries; a caller that may not call at all is an AppError. */
 export interface Authenticator {
-  authenticate(headers: HeaderValues): Awaitable<Principal>;
+  authenticate(headers: HeaderValues): Promise<Principal>;
 }

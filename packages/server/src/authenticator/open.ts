@@ -7,7 +7,7 @@ const HEADERS = ['x-user-id', 'user-id'] as const;
 
 /** The caller is whom it says it is: clients of open mode name themselves by a header, and have nothing to prove it by. */
 export const createOpenAuthenticator = (): Authenticator => ({
-  authenticate(headers) {
+  async authenticate(headers) {
     let first: { readonly name: string; readonly userId: string } | undefined;
     for (const name of HEADERS) {
       for (const value of headers(name)) {

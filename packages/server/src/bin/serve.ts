@@ -5,7 +5,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Config, describeVariables, isStateless } from '../config.ts';
 import { createApp } from '../http/app.ts';
 import { startWorker } from '../worker.ts';
-import { batchedResponses } from './batched-response.ts';
 import { flagsGiven } from './command-line.ts';
 import { composed, configured } from './composed.ts';
 import { connectionLimit } from './connection-limit.ts';
@@ -42,7 +41,7 @@ async function serve(): Promise<void> {
   const { maxEventLoopDelayMs, maxMemoryBytes } = config;
   const pressure = watchPressure({ maxEventLoopDelayMs, maxMemoryBytes: memoryLimit(maxMemoryBytes) });
   const app = createApp({ services, authenticator, objectEndpoint, access: config, pressure, logger });
-  const server = createServer({ ...SERVER_OPTIONS, ServerResponse: batchedResponses() });
+  const server = createServer(SERVER_OPTIONS);
   const connections = superviseConnections(server, createRequestListener(app.fetch, logger), {
     maxConnections: connectionLimit(),
   });

@@ -1,4 +1,3 @@
-import type { Awaitable } from './awaitable.ts';
 import type { PartHealth } from './part-health.ts';
 
 /** The call itself, whose end is noted: as a write where its result says that something was written. */
@@ -19,8 +18,8 @@ export function noteFailure<Result>(health: PartHealth, call: Promise<Result>): 
   return noteWrite(health, call, () => false);
 }
 
-/** The same of a read. What is at hand tells nothing of the store. */
-export function noteRead<Call extends Awaitable<unknown>>(health: PartHealth, call: Call): Call {
-  if (call instanceof Promise) call.catch((error: unknown) => health.failed('read', error));
+/** The same of a read. A read that succeeds is not noted: its answer may come from memory. */
+export function noteRead<Result>(health: PartHealth, call: Promise<Result>): Promise<Result> {
+  call.catch((error: unknown) => health.failed('read', error));
   return call;
 }

@@ -15,10 +15,7 @@ export function addHeaders(c: RouteContext, headers: AnswerHeaders): void {
   c.set('addedHeaders', { ...c.get('addedHeaders'), ...headers });
 }
 
-/**
- * The one way to answer: Hono's own makes a `Headers`, which node-server has to take apart again. A plain record it writes as
- * it is; that, and an answer that nobody touches once it is made, is its quick path.
- */
+/** The one way to answer: with the headers of every answer. */
 export const answer = (
   c: RouteContext,
   body: ConstructorParameters<typeof Response>[0],

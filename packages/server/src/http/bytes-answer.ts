@@ -1,4 +1,3 @@
-import { type Awaitable, andThen } from '../domain/awaitable.ts';
 import { type ByteRange, parseRange } from '../domain/byte-range.ts';
 import { AppError } from '../domain/errors.ts';
 import { isRangeCurrent, judgePreconditions, type Validators } from '../domain/preconditions.ts';
@@ -42,7 +41,7 @@ export function servable(bytes: {
 type Body = Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
 
 export interface BytesSource {
-  open(range?: ByteRange): Awaitable<Body>;
+  open(range?: ByteRange): Promise<Body>;
   /** Where the store answers itself. */
   readonly redirect?: () => Promise<Redirection>;
 }
@@ -54,7 +53,7 @@ export interface Redirection {
 }
 
 /** A GET or HEAD of bytes, whole or a range of them (RFC 9110 13 and 14). */
-export function bytesAnswer(c: RouteContext, bytes: Servable, source: BytesSource): Awaitable<Response> {
+export async function bytesAnswer(c: RouteContext, bytes: Servable, source: BytesSource): Promise<Response> {
   const { sizeBytes, validators, shared, described, whole } = bytes;
   const headerOf = (name: Lowercase<string>) => header(c, name);
   const verdict = judgePreconditions(headerOf, validators);
@@ -68,7 +67,10 @@ export function bytesAnswer(c: RouteContext, bytes: Servable, source: BytesSourc
 
   if (c.req.method === 'HEAD') return answerComplete(c, null, 200, whole); // ranges are of GET only (RFC 9110 14.2)
 
-  if (source.redirect) return redirectAnswer(c, source.redirect());
+  if (source.redirect) {
+    const { url, cacheControl } = await source.redirect();
+    return answer(c, null, 302, { location: url, 'cache-control': cacheControl });
+  }
   const range = isRangeCurrent(headerOf, validators) ? parseRange(headerOf('range'), sizeBytes) : undefined;
   if (range === 'unsatisfiable') {
     addHeaders(c, { 'content-range': `bytes */${sizeBytes}` });
@@ -77,19 +79,13 @@ export function bytesAnswer(c: RouteContext, bytes: Servable, source: BytesSourc
       `expected a range within ${sizeBytes} bytes; came ${cut(headerOf('range') ?? '')}`,
     );
   }
-  return andThen(source.open(range), (body) =>
-    range
-      ? answerComplete(c, body, 206, { ...described, ...partOf(sizeBytes, range) })
-      : answerComplete(c, body, 200, whole),
-  );
+  const body = await source.open(range);
+  return range
+    ? answerComplete(c, body, 206, { ...described, ...partOf(sizeBytes, range) })
+    : answerComplete(c, body, 200, whole);
 }
 
 const partOf = (sizeBytes: number, { start, end }: ByteRange): AnswerHeaders => ({
   'content-length': String(end - start + 1),
   'content-range': `bytes ${start}-${end}/${sizeBytes}`,
 });
-
-async function redirectAnswer(c: RouteContext, target: Promise<Redirection>): Promise<Response> {
-  const { url, cacheControl } = await target;
-  return answer(c, null, 302, { location: url, 'cache-control': cacheControl });
-}

@@ -1,8 +1,7 @@
-import { type Awaitable, andThen, orElse } from '../domain/awaitable.ts';
+import { randomUUID } from 'node:crypto';
 import { AppError } from '../domain/errors.ts';
 import type { Logger } from '../logger.ts';
 import { problemAnswer } from './problem-answer.ts';
-import { newRequestId } from './request-id.ts';
 import type { RouteContext } from './route.ts';
 import type { Step } from './steps/step.ts';
 
@@ -14,48 +13,38 @@ export interface ExchangeOptions {
   readonly logger: Logger;
 }
 
-type Handle = (c: RouteContext) => Awaitable<Response>;
+type Handle = (c: RouteContext) => Response | Promise<Response>;
 
-/**
- * A request from its first step to its line in the log, whatever becomes of it. One function instead of a chain of Hono's
- * middlewares, of which each would cost every request several promises; where nothing has to be waited for it needs none.
- */
+/** A request from its first step to its line in the log. Errors become problem documents. */
 export const exchange =
   ({ steps, maxAnswerBytes, logger }: ExchangeOptions) =>
   (handle: Handle) =>
-  (c: RouteContext): Awaitable<Response> => {
+  async (c: RouteContext): Promise<Response> => {
     const start = performance.now();
-    c.set('requestId', newRequestId()); // ours, never the client's: it ties an answer to its line in the log
-    const answered = orElse(
-      () => {
-        const response = firstAnswer(steps, c, handle);
-        return maxAnswerBytes === undefined ? response : requireAtMost(maxAnswerBytes, c, response);
-      },
-      (error) => problemAnswer(c, error, logger),
-    );
-    return andThen(answered, (response) => {
-      logExchange(logger, c, { status: response.status, elapsedMs: performance.now() - start });
+    c.set('requestId', randomUUID()); // ours, never the client's: it ties an answer to its line in the log
+    const answered = async (): Promise<Response> => {
+      const response = await firstAnswer(steps, c, handle);
+      if (maxAnswerBytes !== undefined) await requireAtMost(maxAnswerBytes, c, response);
       return response;
-    });
+    };
+    const response = await answered().catch((error: unknown) => problemAnswer(c, error, logger));
+    logExchange(logger, c, { status: response.status, elapsedMs: performance.now() - start });
+    return response;
   };
 
 /** The first answer that a step gives, else the handler's. */
-function firstAnswer(steps: readonly Step[], c: RouteContext, handle: Handle): Awaitable<Response> {
-  let taken = 0;
+async function firstAnswer(steps: readonly Step[], c: RouteContext, handle: Handle): Promise<Response> {
   for (const step of steps) {
-    const early = step(c);
-    taken++;
-    if (early instanceof Promise) return early.then((answer) => answer ?? firstAnswer(steps.slice(taken), c, handle));
+    const early = await step(c);
     if (early) return early;
   }
   return handle(c);
 }
 
 /** Refused before it is read. */
-async function requireAtMost(maxBytes: number, c: RouteContext, answered: Awaitable<Response>): Promise<Response> {
-  const response = await answered;
+async function requireAtMost(maxBytes: number, c: RouteContext, response: Response): Promise<void> {
   const sizeBytes = Number(response.headers.get('content-length') ?? 0);
-  if (c.req.method === 'HEAD' || sizeBytes <= maxBytes) return response;
+  if (c.req.method === 'HEAD' || sizeBytes <= maxBytes) return;
   await response.body?.cancel();
   const detail = `expected to answer at most ${maxBytes} bytes; these are ${sizeBytes}: ask for a Range of them, or for /images/{id}/download`;
   throw new AppError('invalid-request', detail);

@@ -1,12 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { AppError } from '../domain/errors.ts';
 import type { Logger } from '../logger.ts';
 import { completeHeaders, problemHeaders } from './answer.ts';
 import { PROBLEMS, toProblem } from './problem.ts';
-import { newRequestId } from './request-id.ts';
 
 /** The answer to a request whose target and Host make no URL: there is nothing yet that a route could be found for. */
 export function malformedRequestAnswer(cause: unknown, logger: Logger): Response {
-  const requestId = newRequestId();
+  const requestId = randomUUID();
   const said = cause instanceof Error ? cause.message : String(cause);
   const error = new AppError('invalid-request', `expected a path and a Host that make a URL; came others: ${said}`);
   const { status } = PROBLEMS[error.code];

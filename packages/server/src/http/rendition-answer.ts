@@ -1,5 +1,4 @@
 import { acceptedFormats } from '../domain/accepted-formats.ts';
-import { type Awaitable, andThen } from '../domain/awaitable.ts';
 import { contentDisposition } from '../domain/content-disposition.ts';
 import type { ReadyImage } from '../domain/image.ts';
 import { acceptedType, EXTENSIONS } from '../domain/media-type.ts';
@@ -35,11 +34,11 @@ export interface Keeping {
 }
 
 /** Found or made; what depends on the client's Accept header says so. */
-export function findRendition(
+export async function findRendition(
   c: RouteContext,
   services: Services,
   { image, kind, transform }: AskedRendition,
-): Awaitable<StoredRendition> {
+): Promise<StoredRendition> {
   const isNegotiated = transform.format === 'auto';
   if (isNegotiated) addHeaders(c, { vary: 'Origin, Accept' });
   const accepted = acceptedFormats(isNegotiated ? header(c, 'accept') : undefined);
@@ -49,18 +48,17 @@ export function findRendition(
 }
 
 /** The rendition's bytes, or where the store has them. */
-export function renditionAnswer(
+export async function renditionAnswer(
   c: RouteContext,
   services: Services,
   asked: AskedRendition & { readonly keeping: Keeping },
-): Awaitable<Response> {
+): Promise<Response> {
   const { image, suffix, keeping } = asked;
-  return andThen(findRendition(c, services, asked), (rendition) =>
-    bytesAnswer(c, servableOf(rendition)(image)(suffix)(`${keeping.by}, ${directivesOf(keeping)}`), {
-      open: (range) => openRendition(services, rendition, range),
-      ...(services.settings.redirectsBytes && { redirect: () => redirection(c, services, asked, rendition) }),
-    }),
-  );
+  const rendition = await findRendition(c, services, asked);
+  return bytesAnswer(c, servableOf(rendition)(image)(suffix)(`${keeping.by}, ${directivesOf(keeping)}`), {
+    open: (range) => openRendition(services, rendition, range),
+    ...(services.settings.redirectsBytes && { redirect: () => redirection(c, services, asked, rendition) }),
+  });
 }
 
 async function redirection(

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError } from '../domain/errors.ts';
 import { createHalt, type Halt } from '../domain/halt.ts';
 import { addressOf, ownerBefore } from './client.ts';
+import { header } from './header.ts';
 import { isDeeperThan } from './json-depth.ts';
 import type { RouteContext } from './route.ts';
 
@@ -84,14 +85,14 @@ export const tooLarge = (maxBytes: number, came: number | 'more'): AppError =>
 
 /** Refuses a body by its declared length, before a byte of it is read. */
 export function requireLength(c: RouteContext, maxBytes: number): void {
-  const declared = Number(c.req.header('content-length') ?? 0);
+  const declared = Number(header(c, 'content-length') ?? 0);
   if (declared > maxBytes) throw tooLarge(maxBytes, declared);
 }
 
 /** No body at all, or one of no bytes. */
 export const hasEmptyBody = (c: RouteContext): boolean =>
-  c.req.header('transfer-encoding') === undefined &&
-  Number(c.req.header('content-length') ?? 0) === 0 &&
+  header(c, 'transfer-encoding') === undefined &&
+  Number(header(c, 'content-length') ?? 0) === 0 &&
   (c.env?.incoming !== undefined || c.req.raw.body === null);
 
 /** Levels of nesting, beyond what metadata may hold: what goes on to walk the value may recurse. */

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'hono';
 import type { z } from 'zod';
-import type { Awaitable } from '../domain/awaitable.ts';
 import type { AppError, ErrorCode } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Services } from '../services.ts';
@@ -45,7 +44,7 @@ export interface Route {
   readonly path: string;
   /** Left out of openapi.json when absent: pages for people. */
   readonly operation?: Operation;
-  readonly handle: (context: RouteContext, services: Services) => Awaitable<Response>;
+  readonly handle: (context: RouteContext, services: Services) => Response | Promise<Response>;
 }
 
 export interface Operation {

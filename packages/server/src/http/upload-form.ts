@@ -4,6 +4,7 @@ import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { AppError, invalidField } from '../domain/errors.ts';
 import { createHalt, type Halt } from '../domain/halt.ts';
 import { cut } from '../domain/shown.ts';
+import { header } from './header.ts';
 import { requestBody, requireLength } from './request-body.ts';
 import type { RouteContext } from './route.ts';
 
@@ -45,7 +46,7 @@ export async function readUploadForm<File extends AsyncDisposable>(
 ): Promise<UploadForm<File>> {
   const maxBytes = maxFileBytes + OVERHEAD_BYTES;
   requireLength(c, maxBytes);
-  const form = createForm(c.req.header('content-type') ?? '');
+  const form = createForm(header(c, 'content-type') ?? '');
   const fields: [string, string][] = [];
   let part: Part<File> | undefined;
   const { halt: refuse, wait } = createHalt();

@@ -1,4 +1,3 @@
-import type { Awaitable } from '../domain/awaitable.ts';
 import type { Image, PendingImage } from '../domain/image.ts';
 import type { ImageFilter } from '../domain/image-filter.ts';
 import type { ImageId } from '../domain/image-id.ts';
@@ -14,13 +13,13 @@ export interface ImageRepository {
   create(image: PendingImage): Promise<boolean>;
 
   /** The record, deleted ones too, as of the last resolved write. */
-  get(id: ImageId): Awaitable<Image | undefined>;
+  get(id: ImageId): Promise<Image | undefined>;
 
   /**
    * The same, for who will write the record, or remove what it refers to. Errors: `unavailable`, with the seconds to wait, when a
    * newer version of the service wrote it: the record and its objects are then that version's alone.
    */
-  getToChange(id: ImageId): Awaitable<Image | undefined>;
+  getToChange(id: ImageId): Promise<Image | undefined>;
 
   /**
    * Writes `to` where the record still is `from` (same status, revision, attempt, expiry, due time, failures of renditions

@@ -80,7 +80,7 @@ export function createSqliteImageRepository(
     );
   };
 
-  const get = (id: Image['id']): Image | undefined => {
+  const get = async (id: Image['id']): Promise<Image | undefined> => {
     const known = isOnlyWriter ? remembered.find(id) : undefined;
     return known ?? translated(() => imageIn(firstRow(select, [id])));
   };

@@ -127,24 +127,6 @@ describe('imaging', () => {
       assert.equal(refused.refusal.code, 'too-many-pixels');
     });
 
-    it('reads no header that an inspection or another render of the same bytes has read', async () => {
-      await using imaging = createImaging({ timeoutSeconds: 60 });
-      const jpeg = join(folder, 'other.jpg');
-      await writeFile(jpeg, await testImage({ type: 'image/jpeg', width: 40, height: 30 }));
-      const asPng = async (path: string, sha256?: string) => {
-        const file = { path, contentType: 'image/png' as const, ...(sha256 !== undefined && { sha256 }) };
-        const [rendered] = await imaging.render(file, [output()], { urgency: 'request' });
-        return rendered?.outcome;
-      };
-      await imaging.inspect(png, 'image/png', { sha256: 'inspected' });
-      assert.equal(await asPng(png, 'rendered'), 'made');
-      // Not of these bytes: the only way to see that nobody looked.
-      assert.equal(await asPng(jpeg, 'inspected'), 'made');
-      assert.equal(await asPng(jpeg, 'rendered'), 'made');
-      assert.equal(await asPng(jpeg, 'unknown'), 'refused');
-      assert.equal(await asPng(jpeg), 'refused');
-    });
-
     it('is not begun when its client has gone, nor is an inspection', async () => {
       await using imaging = createImaging({ timeoutSeconds: 60 });
       const client = clientAt('192.0.2.1', AbortSignal.abort(new Error('gone')));

@@ -4,16 +4,12 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import { expectedConfinement } from './confinement/expected.ts';
-import { coresForEach } from './cores.ts';
-import type { DecodeJob } from './decode-job.ts';
+import type { DecodeJob, DecodeResult } from './decode-job.ts';
 import { createDecodeProcesses, type RunOptions } from './decode-processes.ts';
 import { ENCODER } from './encoder.ts';
-import type { Confinement, Imaging, RenderSource, ToFetch } from './imaging.ts';
-import type { Inspected } from './inspect.ts';
+import type { Confinement, Imaging, Inspection, Rendered, RenderSource, ToFetch } from './imaging.ts';
 import { DECODE_JOB_TERMS } from './job-terms.ts';
-import { createKnownHeaders } from './known-headers.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
-import type { RenderResult } from './render.ts';
 
 export interface ImagingOptions {
   /** From the start of one inspection, or of all that is rendered in one call, until its process is killed. */
@@ -79,11 +75,9 @@ export function createImaging({
   rmSync(folder, { recursive: true, force: true }); // what a crash left
   mkdirSync(folder, { mode: 0o700 });
   let level = expectedConfinement(levels);
-  const maxProcesses = availableParallelism();
-  const processes = createDecodeProcesses<DecodeJob, Inspected | RenderResult>({
+  const processes = createDecodeProcesses<DecodeJob, DecodeResult>({
     childFile,
-    maxProcesses,
-    cores: coresForEach(maxProcesses),
+    maxProcesses: availableParallelism(),
     maxWaiting: MAX_WAITING,
     maxWaitSeconds,
     maxFetchedBytes,
@@ -104,8 +98,7 @@ export function createImaging({
       },
     },
   });
-  const headers = createKnownHeaders();
-  const run = (job: DecodeJob | ToFetch<DecodeJob>, options: RunOptions): Promise<Inspected | RenderResult> =>
+  const run = (job: DecodeJob | ToFetch<DecodeJob>, options: RunOptions): Promise<DecodeResult> =>
     processes.run(job, options).catch((error: unknown) => {
       throw error instanceof AppError && error.code === 'insufficient-storage'
         ? new AppError(whenFull, error.detail, { cause: error })
@@ -115,30 +108,15 @@ export function createImaging({
   return {
     encoder: ENCODER,
     confinement: () => level,
-    inspect: async (source, declaredType, { sha256: known, ...turn } = {}) => {
-      let sha256 = known;
+    inspect: async (source, declaredType, turn) => {
       const jobOf = (path: string): DecodeJob => ({ kind: 'inspect', path, declaredType, limits });
-      const job =
-        typeof source === 'string'
-          ? jobOf(source)
-          : fetchedInto(source, (file) => {
-              sha256 = file.sha256;
-              return jobOf(file.path);
-            });
-      const { inspection, header } = (await run(job, { ...turn, urgency: 'inspection' })) as Inspected;
-      headers.keep(sha256, header);
-      return inspection;
+      const job = typeof source === 'string' ? jobOf(source) : fetchedInto(source, ({ path }) => jobOf(path));
+      return (await run(job, { ...turn, urgency: 'inspection' })) as Inspection;
     },
     render: async (source, outputs, options) => {
-      let sha256: string | undefined;
-      const jobOf = (file: RenderSource): DecodeJob => {
-        sha256 = file.sha256;
-        return { kind: 'render', source: file, outputs, limits, header: headers.find(sha256) };
-      };
+      const jobOf = (file: RenderSource): DecodeJob => ({ kind: 'render', source: file, outputs, limits });
       const job = 'fetch' in source ? fetchedInto(source, jobOf) : jobOf(source);
-      const { rendered, header } = (await run(job, options)) as RenderResult;
-      headers.keep(sha256, header);
-      return rendered;
+      return (await run(job, options)) as readonly Rendered[];
     },
     [Symbol.asyncDispose]: async () => {
       await processes[Symbol.asyncDispose]();

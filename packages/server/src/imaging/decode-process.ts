@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 import { AppError } from '../domain/errors.ts';
 import { createJobFolder } from './confinement/job-folder.ts';
-import { holdToCore } from './cores.ts';
 import { decodeFailure } from './decode-failure.ts';
 import { parseReply, type Reply, systemCodeOf } from './decode-reply.ts';
 import type { Confinement } from './imaging.ts';
@@ -22,8 +21,6 @@ export interface DecodeProcessOptions<Job = unknown, Result = unknown> {
   readonly maxRestingBytes: number;
   /** What a job may take of the processors, in seconds, all its threads together. */
   readonly maxCpuSeconds?: number;
-  /** The only one it may run on; else any. */
-  readonly core?: number | undefined;
   /** After so many it makes room for a new one, whatever became of it. */
   readonly maxJobs?: number;
   /** Where the files of its jobs are brought, and what it may do besides; unset: it runs as we do, and gets jobs as they are. */
@@ -66,7 +63,7 @@ export type Outcome<Result> =
 /** Bounds a start that hangs; a sound one takes about 0.1 s. */
 const START_TIMEOUT_SECONDS = 30;
 
-/** A header with the delays of 5,000 frames takes 30 KB. */
+/** 32 presets, each refused in 500 characters of 4 bytes, take 67 KB. */
 const MAX_REPLY_BYTES = 262_144;
 /** What it wrote last before it died, for the log. */
 const MAX_LAST_WORDS = 2_000;
@@ -107,13 +104,15 @@ export function startDecodeProcess<Job, Result>(
   const starting = setTimeout(kill, START_TIMEOUT_SECONDS * 1000);
   let watch: Disposable | undefined;
   let watchAtRest: Disposable | undefined;
+  /** Until the files of the last job are where they were asked for, and gone from the folder. */
+  let tidied: Promise<void> = Promise.resolve();
 
   let lastWords = '';
   complaints.setEncoding('utf8').on('data', (words: string) => {
     lastWords = (lastWords + words).slice(-MAX_LAST_WORDS);
   });
 
-  /** Hands over the job's fate, once. */
+  /** The job whose fate is to be handed over, once. */
   const finish = (): Running<Job, Result> | undefined => {
     watch?.[Symbol.dispose]();
     const finished = running;
@@ -121,8 +120,8 @@ export function startDecodeProcess<Job, Result>(
     return finished;
   };
 
-  const giveUp = (detail: string, cause?: unknown) => {
-    finish()?.reject(new AppError('decoder-failed', detail, { cause }));
+  const giveUp = (detail: string) => {
+    finish()?.reject(new AppError('decoder-failed', detail));
     kill();
   };
 
@@ -140,33 +139,33 @@ export function startDecodeProcess<Job, Result>(
       usage[Symbol.dispose]();
       usage = processUsage(pid);
     }
-    if (options.core !== undefined) holdToCore(pid, options.core);
     confinement?.onStarted?.(level, reason);
     rest();
     ready.resolve();
   };
 
-  const done = ({ job }: Running<Job, Result>, value: unknown) => {
+  const done = async ({ job, resolve, reject }: Running<Job, Result>, value: unknown) => {
+    finish(); // what the decoder says from now on, it wasn't asked for
     try {
-      const result = files ? files.collect(value, job) : (value as Result); // our own fixture's words
-      rest();
-      finish()?.resolve({ kind: 'done', result });
+      const result = files ? await files.collect(value, job) : (value as Result); // our own fixture's words
+      if (!isEnding) rest();
+      resolve({ kind: 'done', result });
     } catch (error) {
-      const systemCode = systemCodeOf(error);
-      if (systemCode === null) return giveUp('expected a sound answer of the decoder; got another', error);
       kill(); // what its folder holds is not known
-      finish()?.reject(decodeFailure({ systemCode, message: String(error) }));
+      const systemCode = systemCodeOf(error);
+      reject(systemCode === null ? unsoundAnswer(error) : decodeFailure({ systemCode, message: String(error) }));
     }
   };
 
-  const failed = (reply: Reply & { readonly kind: 'failed' }) => {
+  const failed = async ({ reject }: Running<Job, Result>, reply: Reply & { readonly kind: 'failed' }) => {
+    finish();
     try {
-      files?.empty();
-      rest();
+      await files?.empty();
+      if (!isEnding) rest();
     } catch {
       kill();
     }
-    finish()?.reject(decodeFailure(reply));
+    reject(decodeFailure(reply));
   };
 
   /** Who says what was not asked for may have been taken over by what it decodes. */
@@ -178,9 +177,9 @@ export function startDecodeProcess<Job, Result>(
       running.hasStarted = true;
       return;
     }
-    if (reply?.kind === 'done' && running?.hasStarted) return done(running, reply.result);
-    if (reply?.kind === 'failed' && running?.hasStarted) return failed(reply);
-    giveUp('expected the decoder to answer one job; it said something else');
+    if (reply?.kind === 'done' && running?.hasStarted) tidied = done(running, reply.result);
+    else if (reply?.kind === 'failed' && running?.hasStarted) tidied = failed(running, reply);
+    else giveUp('expected the decoder to answer one job; it said something else');
   };
   readLines(replies, {
     maxBytes: MAX_REPLY_BYTES,
@@ -196,7 +195,7 @@ export function startDecodeProcess<Job, Result>(
     const lost = finish();
     lost?.resolve({ kind: 'lost', hasStarted: lost.hasStarted, cause });
     ready.reject(new AppError('unavailable', 'expected a decode process to start; it did not', { cause }));
-    const removed = files?.remove() ?? Promise.resolve();
+    const removed = tidied.then(() => files?.remove());
     removed.catch(() => {}).then(exited.resolve); // at the next start it is gone
   }
   // Its last words may come after its exit, but never after the end of the channel: only both together are the end.
@@ -251,3 +250,6 @@ export function startDecodeProcess<Job, Result>(
     },
   };
 }
+
+const unsoundAnswer = (cause: unknown): AppError =>
+  new AppError('decoder-failed', 'expected a sound answer of the decoder; got another', { cause });

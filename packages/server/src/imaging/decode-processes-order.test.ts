@@ -216,6 +216,7 @@ describe('the order of jobs in the pool of decode processes', () => {
       .finally(() => {
         isOver = true;
       });
+    await new Promise(setImmediate); // its fetch begins
     const other = pool.run(TELL_PID, options(THERE));
     await new Promise(setImmediate);
     assert.ok(!isOver);
@@ -235,14 +236,14 @@ describe('the order of jobs in the pool of decode processes', () => {
       fetches.push({ signal, end });
       return end.promise;
     };
-    const gone = Array.from({ length: 20 }, (_, index) => {
+    const gone: Promise<void>[] = [];
+    for (let index = 0; index < 20; index++) {
       const { client, leave } = leavingClient();
-      const left = assert.rejects(pool.run(toFetch(fetch), { urgency: 'request', client }), {
-        message: `left ${index}`,
-      });
+      const left = pool.run(toFetch(fetch), { urgency: 'request', client });
+      gone.push(assert.rejects(left, { message: `left ${index}` }));
+      await new Promise(setImmediate); // its fetch begins, where it has a place
       leave(`left ${index}`);
-      return left;
-    });
+    }
     const stays = pool.run(toFetch(fetch), { urgency: 'request', client: clientAt(THERE) });
     await new Promise(setImmediate);
     assert.deepEqual(

@@ -4,7 +4,6 @@ import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import sharp from 'sharp';
-import { allowedCores } from './cores.ts';
 import { createDecodeProcesses, type DecodeProcessesOptions } from './decode-processes.ts';
 import type { OnDemandJob } from './on-demand-child.fixture.ts';
 import { childrenOf, until } from './process-list.fixture.ts';
@@ -12,8 +11,6 @@ import { childrenOf, until } from './process-list.fixture.ts';
 const TELL_PID: OnDemandJob = { do: 'tell-pid' };
 const CRASH: OnDemandJob = { do: 'crash' };
 const MEGABYTE = 1_048_576;
-const TWO_CORES = allowedCores().slice(0, 2);
-const ON_TWO_CORES = { skip: TWO_CORES.length < 2 && 'only Linux tells cores, and two are needed' };
 const ON_LINUX = { skip: process.platform !== 'linux' && 'only Linux tells the memory of another process' };
 
 describe('the pool of decode processes', () => {
@@ -75,22 +72,6 @@ describe('the pool of decode processes', () => {
     assert.equal(new Set(pids).size, 2);
     await until(async () => (await childrenOf(process.pid)).length === 1);
     assert.deepEqual(await childrenOf(process.pid), [await pool.run(TELL_PID)]);
-  });
-
-  it('holds each process to a core of its own, and gives that of a dead one to the next', ON_TWO_CORES, async () => {
-    await using pool = create({ cores: TWO_CORES });
-    const [first, second] = await Promise.all(meeting().map(async (job) => Number(await pool.run(job))));
-    assert.ok(first && second && first !== second);
-    const cores = async () => `${await coresOf(first)} ${await coresOf(second)}`;
-    const [one, other] = TWO_CORES;
-    await until(async () => [`${one} ${other}`, `${other} ${one}`].includes(await cores()));
-
-    const freed = await coresOf(first);
-    process.kill(first, 'SIGKILL');
-    const pids = await Promise.all(meeting().map(async (job) => Number(await pool.run(job))));
-    const next = pids.find((pid) => pid !== second);
-    assert.ok(next && next !== first);
-    await until(async () => (await coresOf(next)) === freed);
   });
 
   it('holds no time against a job in which this process slept itself', async () => {
@@ -309,12 +290,3 @@ describe('the pool of decode processes', () => {
     return Number(text);
   }
 });
-
-/** Those on which any of its threads may run: `0`, or `0,1`. */
-async function coresOf(id: number): Promise<string> {
-  const lists = (await readdir(`/proc/${id}/task`)).map(async (thread) => {
-    const status = await readFile(`/proc/${id}/task/${thread}/status`, 'utf8').catch(() => ''); // it may have ended
-    return allowedCores(() => status);
-  });
-  return [...new Set((await Promise.all(lists)).flat())].toSorted().join();
-}

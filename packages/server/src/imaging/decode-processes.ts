@@ -10,11 +10,8 @@ import type { ToFetch } from './imaging.ts';
 import { createJobPace } from './job-pace.ts';
 import { createWaitingJobs, type Urgency } from './waiting-jobs.ts';
 
-export interface DecodeProcessesOptions<Job = unknown, Result = unknown>
-  extends Omit<DecodeProcessOptions<Job, Result>, 'core'> {
+export interface DecodeProcessesOptions<Job = unknown, Result = unknown> extends DecodeProcessOptions<Job, Result> {
   readonly maxProcesses: number;
-  /** Each process is held to one of them for itself; where there are too few, the others to none. */
-  readonly cores?: readonly number[];
   /** Jobs of each urgency that may wait while every process is busy. */
   readonly maxWaiting: Readonly<Record<Urgency, number>>;
   /** From when all that a client's job needs is there until it begins. */
@@ -86,8 +83,7 @@ export function createDecodeProcesses<Job extends object, Result>(
   const waiting = createWaitingJobs<Task<Job, Result>>();
   const pace = createJobPace(options.maxProcesses);
   const room = createFetchRoom({ maxBytes: options.maxFetchedBytes ?? Number.POSITIVE_INFINITY });
-  const children = new Map<Child, number | undefined>();
-  const freeCores = [...(options.cores ?? [])];
+  const children = new Set<Child>();
   const starting = new Set<Child>();
   const resting = new Map<Child, NodeJS.Timeout>();
   /** In the order they were taken. */
@@ -115,10 +111,8 @@ export function createDecodeProcesses<Job extends object, Result>(
 
   const start = () => {
     try {
-      const core = freeCores.at(-1);
-      const child = startDecodeProcess<Job, Result>({ ...options, core });
-      freeCores.pop();
-      children.set(child, core);
+      const child = startDecodeProcess<Job, Result>(options);
+      children.add(child);
       starting.add(child);
       child.ready
         .finally(() => starting.delete(child))
@@ -164,8 +158,7 @@ export function createDecodeProcesses<Job extends object, Result>(
   const forget = (child: Child) => {
     clearTimeout(resting.get(child));
     resting.delete(child);
-    const core = children.get(child);
-    if (children.delete(child) && core !== undefined) freeCores.push(core);
+    children.delete(child);
     advance();
   };
 
@@ -231,8 +224,7 @@ export function createDecodeProcesses<Job extends object, Result>(
       try {
         if (before) await before;
         if (isToFetch(job)) {
-          const entered = room.enter({ ...caller, urgency, sizeBytes: job.sizeBytes }, givenUp.signal);
-          fetches.use(entered instanceof Promise ? await entered : entered);
+          fetches.use(await room.enter({ ...caller, urgency, sizeBytes: job.sizeBytes }, givenUp.signal));
         }
         const fetched = isToFetch(job) ? await fetchUnless(givenUp.signal, job) : job;
         givenUp.signal.throwIfAborted();
@@ -253,8 +245,8 @@ export function createDecodeProcesses<Job extends object, Result>(
       isClosed = true;
       for (const place of places) if (!place.hasBegun()) place.giveUp(closed());
       for (const task of waiting.clear()) task.reject(closed());
-      for (const child of children.keys()) child.kill();
-      await Promise.all([...children.keys()].map((child) => child.exited));
+      for (const child of children) child.kill();
+      await Promise.all([...children].map((child) => child.exited));
     },
   };
 }

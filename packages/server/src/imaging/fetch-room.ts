@@ -1,11 +1,10 @@
-import type { Awaitable } from '../domain/awaitable.ts';
 import type { Caller } from '../domain/fair-line.ts';
 import { createWaitingJobs, type Urgency } from './waiting-jobs.ts';
 
 /** Room for the bytes that jobs fetch. Fetches for which there is none wait, in the order in which jobs wait for a decoder. */
 export interface FetchRoom {
-  /** At once where the bytes fit, else as soon as they do; dispose when they are gone. Errors: the signal's reason. */
-  enter(fetch: Fetch, signal: AbortSignal): Awaitable<Disposable>;
+  /** Resolves as soon as the bytes fit; dispose when they are gone. Errors: the signal's reason. */
+  enter(fetch: Fetch, signal: AbortSignal): Promise<Disposable>;
 }
 
 export interface Fetch extends Caller {
@@ -54,19 +53,12 @@ export function createFetchRoom({ maxBytes }: { readonly maxBytes: number }): Fe
   });
 
   return {
-    enter(fetch, signal) {
+    async enter(fetch, signal) {
       signal.throwIfAborted();
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      let isInside = false;
-      const enter = (): void => {
-        isInside = true;
-        resolve();
-      };
-      const waiting: Waiting = { ...fetch, enter };
+      const waiting: Waiting = { ...fetch, enter: resolve };
       line.add(waiting);
       advance();
-      if (isInside) return place(fetch);
-
       const leave = (): void => {
         if (next === waiting) next = undefined;
         else if (!line.remove(waiting)) return;
@@ -74,7 +66,8 @@ export function createFetchRoom({ maxBytes }: { readonly maxBytes: number }): Fe
         advance();
       };
       signal.addEventListener('abort', leave);
-      return promise.finally(() => signal.removeEventListener('abort', leave)).then(() => place(fetch));
+      await promise.finally(() => signal.removeEventListener('abort', leave));
+      return place(fetch);
     },
   };
 }

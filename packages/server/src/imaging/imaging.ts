@@ -17,11 +17,7 @@ export interface Imaging extends AsyncDisposable {
    * client has for 10 s; `unavailable` when that says nothing about the bytes: the file can't be read, no process starts, the
    * service stops; why the client left, where that was before the work began. What was begun is finished.
    */
-  inspect(
-    source: string | ToFetch<InspectSource>,
-    declaredType: MediaType,
-    options?: InspectOptions,
-  ): Promise<Inspection>;
+  inspect(source: string | ToFetch<InspectSource>, declaredType: MediaType, turn?: Turn): Promise<Inspection>;
 
   /**
    * Makes renditions of one verified file, each into a new file at its `path`, in one process: what can be made of a larger
@@ -48,11 +44,6 @@ export interface Turn {
   readonly owner?: string | undefined;
 }
 
-export interface InspectOptions extends Turn {
-  /** Of the bytes of a path: what its header says is remembered by it, for renditions. */
-  readonly sha256?: string | undefined;
-}
-
 /**
  * Bytes that a job needs and that aren't on this machine yet. They are fetched once the job has its place among those that wait and there
  * is room for as many bytes; no decoder is held meanwhile.
@@ -65,7 +56,6 @@ export interface ToFetch<Source> {
 
 export interface InspectSource {
   readonly path: string;
-  readonly sha256: string;
 }
 
 export type Inspection =
@@ -75,8 +65,6 @@ export type Inspection =
 export interface RenderSource {
   readonly path: string;
   readonly contentType: MediaType;
-  /** Of its bytes, where that is known: their header may then be, too. */
-  readonly sha256?: string;
 }
 
 export interface RenderOutput {

@@ -26,8 +26,7 @@ describe('inspecting', () => {
   ): Promise<Inspection> => {
     const path = join(folder, `upload-${uploads++}`); // libvips caches by name, here where nobody told it not to
     await writeFile(path, bytes);
-    const { inspection } = await inspect({ path, declaredType, limits: { ...DEFAULT_LIMITS, ...limits } });
-    return inspection;
+    return inspect({ path, declaredType, limits: { ...DEFAULT_LIMITS, ...limits } });
   };
 
   const sound = async (bytes: Uint8Array, type: MediaType) => {

@@ -2,7 +2,7 @@ import type { Rejection } from '../domain/image.ts';
 import type { MediaType } from '../domain/media-type.ts';
 import type { Inspection } from './imaging.ts';
 import { type Limits, refuseExtent } from './limits.ts';
-import { type Header, readHeader, readPreview } from './pixels.ts';
+import { readHeader, readPreview } from './pixels.ts';
 import { HEIC_REFUSED, refuseSignature } from './signature.ts';
 import { refuseStructure } from './structure/structure.ts';
 
@@ -12,17 +12,11 @@ export interface InspectJob {
   readonly limits: Limits;
 }
 
-export interface Inspected {
-  readonly inspection: Inspection;
-  /** Null for what can't be rendered. */
-  readonly header: Header | null;
-}
-
 /**
  * The cheapest look first: signature, structure, header, limits, and only then pixels, so that a decompression bomb is refused
  * before it costs memory. Throws the system's own error when the file can't be read.
  */
-export async function inspect({ path, declaredType, limits }: InspectJob): Promise<Inspected> {
+export async function inspect({ path, declaredType, limits }: InspectJob): Promise<Inspection> {
   const wrongSignature = await refuseSignature(path, declaredType);
   if (wrongSignature) return refused(wrongSignature);
 
@@ -47,8 +41,8 @@ export async function inspect({ path, declaredType, limits }: InspectJob): Promi
     return unreadable(`expected ${declaredType} data that decodes to its end; came truncated or corrupt data`);
 
   const { width, height } = header;
-  return { inspection: { outcome: 'sound', image: { contentType: declaredType, width, height, ...preview } }, header };
+  return { outcome: 'sound', image: { contentType: declaredType, width, height, ...preview } };
 }
 
-const refused = (rejection: Rejection): Inspected => ({ inspection: { outcome: 'refused', rejection }, header: null });
-const unreadable = (detail: string): Inspected => refused({ code: 'unreadable-image', detail });
+const refused = (rejection: Rejection): Inspection => ({ outcome: 'refused', rejection });
+const unreadable = (detail: string): Inspection => refused({ code: 'unreadable-image', detail });

@@ -20,9 +20,9 @@ export interface JobFiles<Job, Result> {
   /** The job as the process gets it. Errors: the system's. */
   bring(job: Job): Promise<Job>;
   /** Its answer, with the files where they were asked for. Errors: the system's; any other says that the answer isn't sound. */
-  collect(value: unknown, job: Job): Result;
+  collect(value: unknown, job: Job): Promise<Result>;
   /** Errors: the system's, `UnexpectedFile`. */
-  empty(): void;
+  empty(): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -30,11 +30,11 @@ export interface JobFiles<Job, Result> {
 export function createJobFiles<Job, Result>(folder: JobFolder, terms: JobTerms<Job, Result>): JobFiles<Job, Result> {
   return {
     bring: async (job) => terms.placed(job, await folder.bring(terms.inputOf(job)), folder.output),
-    collect: (value, job) => {
+    collect: async (value, job) => {
       const result = terms.parse(value, job);
       for (const [index, path] of terms.outputsOf(job).entries())
-        if (terms.isMade(result, index)) folder.fetch(index, path);
-      folder.empty();
+        if (terms.isMade(result, index)) await folder.fetch(index, path);
+      await folder.empty();
       return result;
     },
     empty: folder.empty,

@@ -1,14 +1,10 @@
 import type { RejectionCode } from '../domain/errors.ts';
-import { MEDIA_TYPES } from '../domain/media-type.ts';
 import type { Recipe } from '../domain/recipe.ts';
-import type { DecodeJob } from './decode-job.ts';
+import type { DecodeJob, DecodeResult } from './decode-job.ts';
 import { isRecord } from './decode-reply.ts';
 import type { Inspection, Rendered, RenderRefusal, RenditionType } from './imaging.ts';
-import type { Inspected } from './inspect.ts';
 import type { JobTerms } from './job-files.ts';
 import type { Limits } from './limits.ts';
-import type { Header, Timing } from './pixels.ts';
-import type { RenderResult } from './render.ts';
 
 const MEGABYTE = 1_048_576;
 
@@ -19,7 +15,7 @@ const MAX_MEMORY_BYTES = { inspect: 600 * MEGABYTE, render: 900 * MEGABYTE } as 
 >;
 
 /** What a decode process knows of our jobs: their files, what they may take, and how a sound answer looks. */
-export const DECODE_JOB_TERMS: JobTerms<DecodeJob, Inspected | RenderResult> = {
+export const DECODE_JOB_TERMS: JobTerms<DecodeJob, DecodeResult> = {
   maxMemoryBytes: ({ kind }) => MAX_MEMORY_BYTES[kind],
   inputOf: (job) => (job.kind === 'inspect' ? job.path : job.source.path),
   outputsOf: (job) => (job.kind === 'inspect' ? [] : job.outputs.map(({ path }) => path)),
@@ -28,8 +24,8 @@ export const DECODE_JOB_TERMS: JobTerms<DecodeJob, Inspected | RenderResult> = {
     const outputs = job.outputs.map((output, index) => ({ ...output, path: outputAt(index) }));
     return { ...job, source: { ...job.source, path: input }, outputs };
   },
-  parse: (value, job) => (job.kind === 'inspect' ? parseInspected(value, job) : parseRendered(value, job)),
-  isMade: (result, index) => 'rendered' in result && result.rendered[index]?.outcome === 'made',
+  parse: (value, job) => (job.kind === 'inspect' ? parseInspection(value, job) : parseRendered(value, job)),
+  isMade: (result, index) => !('outcome' in result) && result[index]?.outcome === 'made',
 };
 
 /** Errors: `Unsound`, with the name of what it is about. */
@@ -58,11 +54,6 @@ function oneOf<const Value>(value: unknown, name: string, values: readonly Value
   return found;
 }
 
-function list<Value>(value: unknown, name: string, length: number, parse: (one: unknown) => Value): Value[] {
-  if (!Array.isArray(value) || value.length > length) throw new Unsound(name);
-  return value.map(parse);
-}
-
 /** The words of a refusal are shown to clients: a sentence of printable characters. */
 const DETAIL = /^[^\p{Cc}\p{Cf}\p{Co}\p{Cs}]{1,500}$/u;
 /** A ThumbHash has 5 to 25 bytes (its specification); base64. */
@@ -82,12 +73,7 @@ const REJECTION_CODES = [
 type InspectJob = Extract<DecodeJob, { kind: 'inspect' }>;
 type RenderJob = Extract<DecodeJob, { kind: 'render' }>;
 
-function parseInspected(value: unknown, { declaredType, limits }: InspectJob): Inspected {
-  const { inspection, header } = record(value, 'result');
-  return { inspection: parseInspection(inspection, declaredType, limits), header: parseHeader(header, limits) };
-}
-
-function parseInspection(value: unknown, declaredType: InspectJob['declaredType'], limits: Limits): Inspection {
+function parseInspection(value: unknown, { declaredType, limits }: InspectJob): Inspection {
   const inspection = record(value, 'inspection');
   if (oneOf(inspection['outcome'], 'outcome', ['sound', 'refused']) === 'refused') {
     const rejection = record(inspection['rejection'], 'rejection');
@@ -108,13 +94,9 @@ function parseInspection(value: unknown, declaredType: InspectJob['declaredType'
   };
 }
 
-function parseRendered(value: unknown, { outputs, limits }: RenderJob): RenderResult {
-  const { rendered, header } = record(value, 'result');
-  const all = list(rendered, 'rendered', outputs.length, (one) => record(one, 'rendered'));
-  return {
-    rendered: outputs.map(({ recipe }, index) => parseRendition(all[index], recipe, limits)),
-    header: parseHeader(header, limits),
-  };
+function parseRendered(value: unknown, { outputs, limits }: RenderJob): readonly Rendered[] {
+  if (!Array.isArray(value) || value.length > outputs.length) throw new Unsound('rendered');
+  return outputs.map(({ recipe }, index) => parseRendition(value[index], recipe, limits));
 }
 
 function parseRendition(value: unknown, { format }: Recipe, limits: Limits): Rendered {
@@ -138,36 +120,3 @@ function parseRendition(value: unknown, { format }: Recipe, limits: Limits): Ren
 
 const typesOf = (format: Recipe['format']): readonly RenditionType[] =>
   format === 'plain' ? ['image/jpeg', 'image/png'] : [`image/${format}`];
-
-const PIXELS = ['rgb', 'deep-rgb-with-profile', 'cmyk-without-profile', 'other'] as const satisfies Header['pixels'][];
-
-/** A header may say anything: limits.ts judges it. */
-const ANY_NUMBER = { from: -(2 ** 31), to: 2 ** 32 };
-
-function parseHeader(value: unknown, limits: Limits): Header | null {
-  if (value === null) return null;
-  const { type, width, height, frames, channels, orientation, hasAlpha, isProgressive, pixels, timing } = record(
-    value,
-    'header',
-  );
-  return {
-    type: type === undefined ? undefined : oneOf(type, 'type', [...MEDIA_TYPES, 'image/heic' as const]),
-    width: whole(width, 'width', ANY_NUMBER),
-    height: whole(height, 'height', ANY_NUMBER),
-    frames: whole(frames, 'frames', ANY_NUMBER),
-    channels: whole(channels, 'channels', ANY_NUMBER),
-    orientation: whole(orientation, 'orientation', ANY_NUMBER),
-    hasAlpha: oneOf(hasAlpha, 'hasAlpha', [true, false]),
-    isProgressive: oneOf(isProgressive, 'isProgressive', [true, false]),
-    pixels: oneOf(pixels, 'pixels', PIXELS),
-    timing: timing === null ? null : parseTiming(timing, limits),
-  };
-}
-
-function parseTiming(value: unknown, { maxFrames }: Limits): Timing {
-  const { delay, loop } = record(value, 'timing');
-  return {
-    delay: list(delay, 'delay', maxFrames, (one) => whole(one, 'delay', ANY_NUMBER)),
-    loop: whole(loop, 'loop', ANY_NUMBER),
-  };
-}

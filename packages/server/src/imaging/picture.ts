@@ -1,5 +1,4 @@
 import sharp, { type Sharp } from 'sharp';
-import type { Awaitable } from '../domain/awaitable.ts';
 import type { Recipe } from '../domain/recipe.ts';
 import type { Size } from '../domain/transform.ts';
 import type { Header, Timing } from './pixels.ts';
@@ -65,7 +64,7 @@ export function fromPixels({ data, width, height, channels, frames, timing, form
 export const settled = async (picture: Picture): Promise<Picture> => fromPixels(await toPixels(picture));
 
 /** Does `change` to every frame for itself, where sharp would take all of them for one tall picture. */
-export async function eachFrame(picture: Picture, change: (image: Sharp) => Awaitable<Sharp>): Promise<Picture> {
+export async function eachFrame(picture: Picture, change: (image: Sharp) => Sharp | Promise<Sharp>): Promise<Picture> {
   if (picture.frames === 1) return { ...picture, image: await change(picture.image) };
   const pixels = await toPixels(picture);
   const { data, width, height, channels, frames } = pixels;

@@ -1,4 +1,3 @@
-import type { Awaitable } from '../domain/awaitable.ts';
 import type { Recipe } from '../domain/recipe.ts';
 import type { Picture } from './picture.ts';
 import { background } from './steps/background.ts';
@@ -12,7 +11,7 @@ import { sharpen } from './steps/sharpen.ts';
 import { turn } from './steps/turn.ts';
 import { window } from './steps/window.ts';
 
-type Step = (picture: Picture, recipe: Recipe) => Awaitable<Picture>;
+type Step = (picture: Picture, recipe: Recipe) => Picture | Promise<Picture>;
 
 /** Up to the size it is seen in: what smaller pictures can be made from. */
 const SHAPE: readonly Step[] = [crop, scale, turn];

@@ -62,8 +62,7 @@ export async function createRenderer(): Promise<Renderer> {
     const source = { path: join(folder, `source-${job}`), contentType };
     await writeFile(source.path, bytes);
     const outputs = recipes.map((recipe, place) => ({ recipe: { ...RECIPE, ...recipe }, path: pathOf(job, place) }));
-    const { rendered } = await render({ source, outputs, limits: { ...DEFAULT_LIMITS, ...limits }, header: null });
-    return rendered;
+    return render({ source, outputs, limits: { ...DEFAULT_LIMITS, ...limits } });
   };
 
   const makeAll: Renderer['makeAll'] = async (bytes, type, recipes) => {

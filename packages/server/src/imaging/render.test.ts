@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import sharp from 'sharp';
@@ -308,21 +308,11 @@ describe('rendering', () => {
       source: { path, contentType: 'image/png' as const },
       outputs: outputs.map((output) => ({ recipe: { ...RECIPE, ...recipe }, path: output })),
       limits: DEFAULT_LIMITS,
-      header: null,
     });
 
     it("the system's error where there is no source", async () => {
       const missing = job(join(renderer.folder, 'nowhere'), [join(renderer.folder, 'result')]);
       await assert.rejects(render(missing), { code: 'ENOENT', syscall: 'access' });
-    });
-
-    it("the system's error where the source has gone since its header was read", async () => {
-      const source = join(renderer.folder, 'gone.png');
-      await writeFile(source, await png());
-      const { header } = await render(job(source, [join(renderer.folder, 'before')]));
-      await rm(source);
-      const again = { ...job(source, [join(renderer.folder, 'after')]), header };
-      await assert.rejects(render(again), { code: 'ENOENT', syscall: 'access' });
     });
 
     it("the system's error where a result can't be written, and leaves none of the others", async () => {

@@ -13,28 +13,16 @@ export interface RenderJob {
   readonly source: RenderSource;
   readonly outputs: readonly RenderOutput[];
   readonly limits: Limits;
-  /** The source's, where an earlier look told it; else it is read. */
-  readonly header: Header | null;
-}
-
-export interface RenderResult {
-  readonly rendered: readonly Rendered[];
-  /** The source's; null where it has none. */
-  readonly header: Header | null;
 }
 
 /**
  * The same looks come first as at an inspection, for the limits may have been lowered since. Throws the system's own error
  * when a file can't be read or written; then nothing is at any output's path.
  */
-export async function render(job: RenderJob): Promise<RenderResult> {
-  const header = job.header ?? (await readHeader(job.source.path)) ?? null;
-  if (!header) await requireReadable(job.source);
-  if (header?.type === job.source.contentType) return { rendered: await renderAll(job, header), header };
-  return { rendered: job.outputs.map(() => unreadable(job.source)), header };
-}
-
-async function renderAll({ source, outputs, limits }: RenderJob, header: Header): Promise<readonly Rendered[]> {
+export async function render({ source, outputs, limits }: RenderJob): Promise<readonly Rendered[]> {
+  const header = await readHeader(source.path);
+  if (!header) await access(source.path, constants.R_OK); // sharp blames the image for what the system refuses
+  if (header?.type !== source.contentType) return outputs.map(() => unreadable(source));
   const tooLarge = refuseExtent(source.contentType, header, limits);
   if (tooLarge) return outputs.map(() => refused('too-many-pixels', tooLarge.detail));
 
@@ -45,10 +33,7 @@ async function renderAll({ source, outputs, limits }: RenderJob, header: Header)
     const refusal = refuseRecipe(recipe, header, limits);
     if (refusal) return { outcome: 'refused', refusal };
     const encoded = await unlessUnreadable(shaped(recipe).then((picture) => finish(picture, recipe)));
-    if (!encoded) {
-      await requireReadable(source);
-      return unreadable(source);
-    }
+    if (!encoded) return unreadable(source);
     const file = openSync(path, 'wx');
     written.push(path);
     try {
@@ -69,9 +54,6 @@ async function renderAll({ source, outputs, limits }: RenderJob, header: Header)
     throw error;
   }
 }
-
-/** sharp blames the image for what the system refuses. */
-const requireReadable = ({ path }: RenderSource): Promise<void> => access(path, constants.R_OK);
 
 /** Only WebP keeps the frames; of everything else there is one. */
 function withPages(recipe: Recipe, { frames }: Header): Recipe {

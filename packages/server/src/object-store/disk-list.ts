@@ -13,7 +13,7 @@ export async function* listFiles(root: string, prefix: string): AsyncGenerator<L
   const path = folder && pathOf(root, folder);
   if (path === undefined) return;
   try {
-    if (!isContained(join(path, 'any'))) return;
+    if (!isContained(path)) return;
     for await (const entry of await opendir(path, { bufferSize: ENTRIES })) {
       const key = storableKey(`${prefix}${entry.name}`);
       if (key === undefined) continue;
@@ -32,7 +32,7 @@ export async function* listFilesBehind(root: string, prefix: string, after: stri
   if (path === undefined) return;
   const [passed = ''] = after.startsWith(prefix) ? after.slice(prefix.length).split('/') : [];
   try {
-    if (!isContained(join(path, 'any'))) return;
+    if (!isContained(path)) return;
     for (const entry of (await readdir(path, { withFileTypes: true })).toSorted(byName)) {
       const key = entry.name < passed ? undefined : storableKey(`${prefix}${entry.name}`);
       if (key === undefined) continue;

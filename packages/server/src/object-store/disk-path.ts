@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { ObjectKey } from '../domain/object-key.ts';
 import { meansAbsent } from './disk-fault.ts';
 
@@ -21,12 +21,12 @@ export const pathOf = (root: string, key: ObjectKey): string | undefined =>
   storableKey(key) && join(root, ...key.split('/'));
 
 /**
- * Whether the file's folder is there and is where it says: no part of its path is a symbolic link. At once: names are in the
- * system's memory, and to have another thread look costs ten times as much.
+ * Whether something is at `path`, and no part of `path` is a symbolic link, which could lead out of the root. Synchronous, so that
+ * no other request of this process changes a folder before the next call begins.
  */
 export function isContained(path: string): boolean {
   try {
-    return realpathSync.native(dirname(path)) === dirname(path);
+    return realpathSync.native(path) === path;
   } catch (error) {
     if (meansAbsent(error)) return false;
     throw error;

@@ -1,5 +1,5 @@
-import { linkSync, mkdirSync, realpathSync } from 'node:fs';
-import { link, lstat, rename, rm } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
+import { link, lstat, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
@@ -14,7 +14,7 @@ export interface Placing {
   /** The same where nothing is: false when something is. */
   putFirst(temporary: string, key: ObjectKey): Promise<boolean>;
   /** Another name for the file where nothing is, synced by nobody; undefined where none could be made. */
-  linkFirst(path: string, key: ObjectKey): boolean | undefined;
+  linkFirst(path: string, key: ObjectKey): Promise<boolean | undefined>;
 }
 
 export interface PlacingOptions {
@@ -76,11 +76,11 @@ export function createPlacing({ root, folders, onPlaced }: PlacingOptions): Plac
 
     putFirst: (temporary, key) => publish(temporary, key, placeFirst),
 
-    linkFirst(from, key) {
+    async linkFirst(from, key) {
       try {
         const path = pathBelow(root, key);
         for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-          const isLinked = tryLink(from, path);
+          const isLinked = await tryLink(from, path);
           if (isLinked === 'no-links') break;
           if (isLinked !== undefined) return isLinked;
         }
@@ -117,12 +117,12 @@ function createPlaceFirst(): Place {
 }
 
 /** Undefined when its folder was pruned in between. */
-function tryLink(from: string, path: string): boolean | 'no-links' | undefined {
+async function tryLink(from: string, path: string): Promise<boolean | 'no-links' | undefined> {
   const folder = dirname(path);
-  mkdirSync(folder, { recursive: true });
+  await mkdir(folder, { recursive: true });
   try {
     requireContained(folder);
-    linkSync(from, path);
+    await link(from, path);
     return true;
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return false;

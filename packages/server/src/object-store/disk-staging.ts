@@ -1,21 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import {
-  type BigIntStats,
-  closeSync,
-  constants,
-  fstatSync,
-  fsync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  unlinkSync,
-} from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { type BigIntStats, constants, mkdirSync, rmSync } from 'node:fs';
+import { open, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { AppError } from '../domain/errors.ts';
-import { diskFault, meansAbsent } from './disk-fault.ts';
+import { diskFault, meansAbsent, unlessAbsent } from './disk-fault.ts';
 import { entityTagOf, inodeOf } from './disk-inode.ts';
 import type { LocalFile, MadeFile, StageOptions } from './object-store.ts';
 import { createStagingSpace, type StagedBytes } from './staging-space.ts';
@@ -40,8 +28,6 @@ const MAX_KEPT_BYTES = 1_048_576;
 
 /** Not through a symbolic link, which would lead out of the folder. For writing, since Windows syncs nothing else. */
 const FLAGS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-
-const synced = promisify(fsync);
 
 export interface StagingOptions {
   /** What is stored is a link to the staged file, so that a power cut must not take its bytes. Elsewhere no crash needs them. */
@@ -68,7 +54,7 @@ export function createStaging(folder: string, options: StagingOptions): Staging 
   // What can't be removed now is at the next start: it must not hide how the work itself ended.
   const remove = async (path: string) => {
     try {
-      unlinkSync(path);
+      await unlink(path);
     } catch (error) {
       if (!meansAbsent(error)) await rm(path, { recursive: true, force: true }).catch(() => undefined); // a folder
     }
@@ -87,18 +73,13 @@ export function createStaging(folder: string, options: StagingOptions): Staging 
 
   /** Undefined when no file is there. */
   async function stageFile(path: string, taken: StagedBytes): Promise<MadeFile | undefined> {
-    const descriptor = openMade(path);
-    if (descriptor === undefined) return undefined;
-    try {
-      const stats = fstatSync(descriptor);
-      if (!stats.isFile()) return undefined;
-      if (isLinked) await synced(descriptor);
-      taken.note(stats.size);
-      const bytes = stats.size <= MAX_KEPT_BYTES ? alone(readFileSync(descriptor)) : null;
-      return { path, sizeBytes: stats.size, bytes, [Symbol.asyncDispose]: endOf(path, taken) };
-    } finally {
-      closeSync(descriptor);
-    }
+    await using handle = await unlessAbsent(open(path, FLAGS));
+    const stats = await handle?.stat();
+    if (!handle || !stats?.isFile()) return undefined;
+    if (isLinked) await handle.sync();
+    taken.note(stats.size);
+    const bytes = stats.size <= MAX_KEPT_BYTES ? alone(await handle.readFile()) : null;
+    return { path, sizeBytes: stats.size, bytes, [Symbol.asyncDispose]: endOf(path, taken) };
   }
 
   return {
@@ -136,16 +117,6 @@ export function createStaging(folder: string, options: StagingOptions): Staging 
       }
     },
   };
-}
-
-/** Undefined where there is none. Here and now: a turn through libuv's threads costs more than to open what was just written. */
-function openMade(path: string): number | undefined {
-  try {
-    return openSync(path, FLAGS);
-  } catch (error) {
-    if (meansAbsent(error)) return undefined;
-    throw error;
-  }
 }
 
 /** A small one would keep the 64 KB that it shares with others alive. */

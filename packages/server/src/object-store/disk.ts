@@ -1,4 +1,4 @@
-import { type BigIntStats, lstatSync } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
 import { link, lstat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
@@ -79,12 +79,12 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
 
   const find = async (key: ObjectKey): Promise<string | undefined> => {
     const path = pathOf(root, key);
-    return path !== undefined && isContained(path) ? path : undefined;
+    return path !== undefined && isContained(dirname(path)) ? path : undefined;
   };
 
   const open = async (key: ObjectKey): Promise<OpenObject | undefined> => {
     const path = pathOf(root, key);
-    return path !== undefined && fileAt(path) && isContained(path) ? openObject(path) : undefined;
+    return path !== undefined && isContained(path) ? openObject(path) : undefined;
   };
 
   async function hashOf(path: string): Promise<string | undefined> {
@@ -115,8 +115,8 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
 
   /** The entity tag under the key; undefined when something is there already. */
   async function linkFirst(file: LocalFile | MadeFile, key: ObjectKey): Promise<string | undefined> {
-    const entityTag = entityTagOf(lstatSync(file.path, { bigint: true }));
-    const isLinked = placing.linkFirst(file.path, key);
+    const entityTag = entityTagOf(await lstat(file.path, { bigint: true }));
+    const isLinked = await placing.linkFirst(file.path, key);
     if (isLinked !== undefined) return isLinked ? entityTag : undefined; // else a copy, durably
     if (!(await placing.putFirst(await duplicateStaged(file), key))) return undefined;
     await using copied = await open(key);
@@ -177,7 +177,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
       return onDisk(placing.putFirst(await onDisk(duplicateStaged(file)), key));
     },
 
-    get(key, options = {}) {
+    async get(key, options = {}) {
       const known = small.find(key);
       if (!known) return read(key, options);
       return isMatch(known, options.ifMatch) ? partOf(known, options.range) : undefined;
@@ -200,7 +200,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
     async checkOut(key, { maxBytes, sha256: known, ifMatch, signal }) {
       signal?.throwIfAborted();
       const path = await onDisk(find(key));
-      const stats = path === undefined ? undefined : fileAt(path);
+      const stats = path === undefined ? undefined : await onDisk(fileAt(path));
       if (path === undefined || !stats) return undefined;
       if (typeof ifMatch === 'string' && entityTagOf(stats) !== ifMatch) return undefined;
       const sizeBytes = Number(stats.size);
@@ -243,14 +243,9 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
 }
 
 /** Of a regular file; undefined where there is none. */
-function fileAt(path: string): BigIntStats | undefined {
-  try {
-    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-    return stats?.isFile() ? stats : undefined;
-  } catch (error) {
-    if (meansAbsent(error)) return undefined;
-    throw error;
-  }
+async function fileAt(path: string): Promise<BigIntStats | undefined> {
+  const stats = await unlessAbsent(lstat(path, { bigint: true }));
+  return stats?.isFile() ? stats : undefined;
 }
 
 const isMatch = ({ entityTag }: Pick<ObjectHead, 'entityTag'>, asked: GetOptions['ifMatch']): boolean =>

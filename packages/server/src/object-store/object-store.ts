@@ -1,4 +1,3 @@
-import type { Awaitable } from '../domain/awaitable.ts';
 import type { ByteRange } from '../domain/byte-range.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
 
@@ -50,10 +49,10 @@ export interface ObjectStore {
   putFirst(key: ObjectKey, file: LocalFile | MadeFile, attributes: ObjectAttributes): Promise<string | undefined>;
 
   /**
-   * Opens the object for reading; `undefined` when there is none, or none of the entity tag asked for. Where the bytes are few
-   * and at hand they are the body, which nobody may write to; else it is not read until it is consumed.
+   * Opens the object for reading; `undefined` when there is none, or none of the entity tag asked for. Few bytes
+   * that are in memory are the body, which nobody may write to; else it is not read until it is consumed.
    */
-  get(key: ObjectKey, options?: GetOptions): Awaitable<StoredObject | undefined>;
+  get(key: ObjectKey, options?: GetOptions): Promise<StoredObject | undefined>;
 
   head(key: ObjectKey): Promise<ObjectHead | undefined>;
 

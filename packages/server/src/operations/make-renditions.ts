@@ -59,13 +59,13 @@ async function draw(
 ): Promise<(StoredRendition | undefined)[]> {
   await using files = new AsyncDisposableStack();
   const { objects, imaging, settings } = services;
-  const { contentType, sha256, sizeBytes } = image;
+  const { contentType, sizeBytes } = image;
   const types: string[] = [];
   const made = await objects.stageFiles(all.length, async (paths) => {
     await using originals = new AsyncDisposableStack(); // gone before what is made of it is stored
     const fetch = async (signal: AbortSignal) => {
       const { path } = originals.use(await checkOutOriginal(services, image, signal));
-      return { path, contentType, sha256 };
+      return { path, contentType };
     };
     const outputs = paths.flatMap((path, index) => {
       const recipe = all[index]?.recipe;

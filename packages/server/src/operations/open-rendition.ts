@@ -1,24 +1,15 @@
-import type { Awaitable } from '../domain/awaitable.ts';
 import { AppError } from '../domain/errors.ts';
 import type { StoredRendition } from '../domain/rendition.ts';
 import type { ByteRange, StoredObject } from '../object-store/object-store.ts';
 import type { Services } from '../services.ts';
 
 /** The rendition's bytes, to be consumed or cancelled. Errors: `unavailable` when it has been removed since it was found. */
-export function openRendition(
+export async function openRendition(
   services: Pick<Services, 'objects' | 'renditions'>,
   { key, bytes }: StoredRendition,
   range?: ByteRange,
-): Awaitable<StoredObject['body']> {
-  if (bytes) return range ? bytes.subarray(range.start, range.end + 1) : bytes;
-  return openStored(services, key, range);
-}
-
-async function openStored(
-  services: Pick<Services, 'objects' | 'renditions'>,
-  key: StoredRendition['key'],
-  range?: ByteRange,
 ): Promise<StoredObject['body']> {
+  if (bytes) return range ? bytes.subarray(range.start, range.end + 1) : bytes;
   const object = await services.objects.get(key, { range });
   if (object) return object.body;
   services.renditions.forget([key]);

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Awaitable, andThen, orElse } from '../domain/awaitable.ts';
 import type { Client } from '../domain/client.ts';
 import { AppError, isPassing } from '../domain/errors.ts';
 import { backsOffUntil, type Image, type LiveImage, type PendingImage, type ReadyImage } from '../domain/image.ts';
@@ -11,17 +10,16 @@ const FIRST_LOOK_MS = 50;
 const LONGEST_LOOK_MS = 1_000;
 
 /** The image in any state. A pending one is looked at first: its bytes may have come without anyone saying so. */
-export function readImage(
+export async function readImage(
   services: FinalizeServices,
   principal: Principal,
   id: string,
   client: Client,
-): Awaitable<LiveImage> {
+): Promise<LiveImage> {
   const imageId = parseImageId(id);
-  return andThen(imageId && services.images.get(imageId), (found) => {
-    if (!found || !canRead(principal, found)) throw new AppError('image-not-found', 'Image not found');
-    return found.status === 'pending' ? lookAt(services, found, client) : requireLive(found);
-  });
+  const found = imageId && (await services.images.get(imageId));
+  if (!found || !canRead(principal, found)) throw new AppError('image-not-found', 'Image not found');
+  return found.status === 'pending' ? lookAt(services, found, client) : requireLive(found);
 }
 
 async function lookAt(services: FinalizeServices, { id }: PendingImage, client: Client): Promise<LiveImage> {
@@ -43,9 +41,8 @@ export async function awaitImage(
 ): Promise<LiveImage> {
   const waitsUntilMs = services.clock.elapsedMs() + waitSeconds * 1000;
   for (let lookAgainMs = FIRST_LOOK_MS; ; lookAgainMs = Math.min(lookAgainMs * 2, LONGEST_LOOK_MS)) {
-    const image = await orElse(
-      () => readImage(services, principal, id, client),
-      (error) => asItStands(services, principal, id, error),
+    const image = await readImage(services, principal, id, client).catch((error: unknown) =>
+      asItStands(services, principal, id, error),
     );
     const leftMs = waitsUntilMs - services.clock.elapsedMs();
     if (image.status !== 'pending' || leftMs <= 0 || backsOffUntil(image, services.clock.now())) return image;
@@ -68,17 +65,16 @@ async function asItStands(
 }
 
 /** The image if its bytes may be served. Errors: `image-not-ready`, with the reason. */
-export function readReadyImage(
+export async function readReadyImage(
   services: FinalizeServices,
   principal: Principal,
   id: string,
   client: Client,
-): Awaitable<ReadyImage> {
-  return andThen(readImage(services, principal, id, client), (image) => {
-    if (image.status === 'ready') return image;
-    const reason = image.status === 'rejected' ? `: ${image.rejection.detail}` : '';
-    throw new AppError('image-not-ready', `expected a ready image; this one is ${image.status}${reason}`);
-  });
+): Promise<ReadyImage> {
+  const image = await readImage(services, principal, id, client);
+  if (image.status === 'ready') return image;
+  const reason = image.status === 'rejected' ? `: ${image.rejection.detail}` : '';
+  throw new AppError('image-not-ready', `expected a ready image; this one is ${image.status}${reason}`);
 }
 
 const unlessMissing = (error: unknown): undefined => {

@@ -1,4 +1,3 @@
-import { type Awaitable, andThen } from '../domain/awaitable.ts';
 import { AppError } from '../domain/errors.ts';
 import { type ReadyImage, retagged } from '../domain/image.ts';
 import type { OriginalCheck } from '../domain/original-check.ts';
@@ -13,16 +12,16 @@ export type OriginalServices = Pick<Services, 'images' | 'objects' | 'originalCh
  * with the record first: the verified ones are read all the same, others never. Errors: `image-not-found` when it is deleted
  * meanwhile, `unavailable` when it changes meanwhile.
  */
-export const readOriginal = <Read>(
+export const readOriginal = async <Read>(
   services: OriginalServices,
   image: ReadyImage,
-  read: (objectTag: string | null) => Awaitable<Read | undefined>,
-): Awaitable<Read> => andThen(read(image.objectTag), (found) => found ?? readAgain(services, image, read));
+  read: (objectTag: string | null) => Promise<Read | undefined>,
+): Promise<Read> => (await read(image.objectTag)) ?? readAgain(services, image, read);
 
 async function readAgain<Read>(
   services: OriginalServices,
   { id, objectTag }: ReadyImage,
-  read: (objectTag: string | null) => Awaitable<Read | undefined>,
+  read: (objectTag: string | null) => Promise<Read | undefined>,
 ): Promise<Read> {
   const image = await services.images.get(id);
   if (image?.status !== 'ready') throw new AppError('image-not-found', 'Image not found');

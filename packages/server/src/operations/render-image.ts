@@ -1,4 +1,3 @@
-import type { Awaitable } from '../domain/awaitable.ts';
 import type { Client } from '../domain/client.ts';
 import { AppError } from '../domain/errors.ts';
 import type { ReadyImage } from '../domain/image.ts';
@@ -22,12 +21,12 @@ const MAX_KEPT_AT_ONCE_BYTES = 262_144;
  * is `overloaded`, those who joined ask once more, in their own. Errors: those of `makeRenditions`, and why the client left, where it
  * does first; what a decoder has begun is finished and stored.
  */
-export function renderImage(
+export async function renderImage(
   services: RenderServices,
   image: ReadyImage,
   planned: PlannedRendition,
   client: Client,
-): Awaitable<StoredRendition> {
+): Promise<StoredRendition> {
   const known = services.renditions.find(planned.key, image.revision);
   if (known) return known;
   let isOurs = false;

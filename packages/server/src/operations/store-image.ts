@@ -108,7 +108,7 @@ async function verify(
     throw new AppError('processing-failed', detail, { retryAfterSeconds: secondsLeft });
   }
   try {
-    const inspection = await services.imaging.inspect(file.path, contentType, { sha256: file.sha256, owner, client });
+    const inspection = await services.imaging.inspect(file.path, contentType, { owner, client });
     if (inspection.outcome === 'refused') throw new AppError(inspection.rejection.code, inspection.rejection.detail);
     return { ...inspection.image, sizeBytes: file.sizeBytes, sha256: file.sha256 };
   } catch (error) {

@@ -6,6 +6,7 @@ import { canonicalTransform } from '../../domain/transform-parameters.ts';
 import { checkReadiness } from '../../operations/check-readiness.ts';
 import type { Services } from '../../services.ts';
 import { addHeaders, answer, jsonAnswer } from '../answer.ts';
+import { header } from '../header.ts';
 import type { Route, RouteContext } from '../route.ts';
 
 const health = z.object({ status: z.literal('ok') });
@@ -118,7 +119,7 @@ export const healthRoutes: readonly Route[] = [
     },
     handle(c, { settings, objects, imaging }) {
       addHeaders(c, { vary: 'Origin, Accept' });
-      const wantsPage = c.req.header('accept')?.includes('text/html') === true;
+      const wantsPage = header(c, 'accept')?.includes('text/html') === true;
       if (wantsPage) return answer(c, null, 302, { location: '/docs' });
       return jsonAnswer(c, describedAs(settings, objects.capabilities, imaging.confinement()));
     },

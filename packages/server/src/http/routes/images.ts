@@ -1,4 +1,3 @@
-import { type Awaitable, andThen } from '../../domain/awaitable.ts';
 import { contentDisposition } from '../../domain/content-disposition.ts';
 import { invalidField } from '../../domain/errors.ts';
 import type { ReadyImage } from '../../domain/image.ts';
@@ -48,11 +47,10 @@ export const imageRoutes: readonly Route[] = [
     method: 'GET',
     path: '/images/:id',
     operation: operations.read,
-    handle(c, services) {
+    async handle(c, services) {
       const { download } = parse(bytesQuery, parametersOf(c), 'query');
-      return andThen(readReadyImage(services, c.get('principal'), c.req.param('id') ?? '', clientOf(c)), (image) =>
-        download === 'true' ? downloadAnswer(c, services, image) : originalAnswer(c, services, image),
-      );
+      const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '', clientOf(c));
+      return download === 'true' ? downloadAnswer(c, services, image) : originalAnswer(c, services, image);
     },
   },
   {
@@ -126,9 +124,9 @@ const originalOf = rememberEach((image: ReadyImage) =>
 );
 
 /** The original as it was uploaded. */
-const originalAnswer = (c: RouteContext, services: Services, image: ReadyImage): Awaitable<Response> =>
+const originalAnswer = (c: RouteContext, services: Services, image: ReadyImage): Promise<Response> =>
   bytesAnswer(c, originalOf(image), {
-    open: (range) => andThen(openOriginal(services, image, range), ({ body }) => body),
+    open: async (range) => (await openOriginal(services, image, range)).body,
     ...(services.settings.redirectsBytes && {
       async redirect() {
         const asked = { disposition: 'inline', publicOrigin: c.get('publicOrigin') } as const;

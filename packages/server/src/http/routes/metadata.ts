@@ -7,6 +7,7 @@ import { updateImage } from '../../operations/update-image.ts';
 import type { Services } from '../../services.ts';
 import { answer, jsonTextAnswer, OWN } from '../answer.ts';
 import { clientOf } from '../client.ts';
+import { header } from '../header.ts';
 import { expectedRevisions } from '../if-match.ts';
 import { imageTag, imageText } from '../image-json.ts';
 import { imageView } from '../image-view.ts';
@@ -30,7 +31,7 @@ export const metadataRoutes: readonly Route[] = [
       const asked = { id: c.req.param('id') ?? '', waitSeconds: wait };
       const image = await awaitImage(services, c.get('principal'), asked, clientOf(c));
       const { text, entityTag } = representation(c, services, image);
-      const ifNoneMatch = (name: string) => (name === 'if-none-match' ? c.req.header(name) : undefined);
+      const ifNoneMatch = (name: Lowercase<string>) => (name === 'if-none-match' ? header(c, name) : undefined);
       const verdict = judgePreconditions(ifNoneMatch, { entityTag, lastModified: null });
       if (verdict === 'not-modified') return answer(c, null, 304, { etag: entityTag, ...OWN });
       return jsonTextAnswer(c, text, { etag: entityTag });
@@ -52,7 +53,7 @@ export const metadataRoutes: readonly Route[] = [
 
 async function change(c: RouteContext, services: Services): Promise<Response> {
   const { user_id } = parse(changeQuery, parametersOf(c), 'query');
-  const revisions = expectedRevisions(c.req.header('if-match'));
+  const revisions = expectedRevisions(header(c, 'if-match'));
   const given = parse(changeBody, await readJson(c, { maxBytes: MAX_CHANGE_BYTES }), 'body');
   const image = await updateImage(services, speakingAs(c.get('principal'), user_id, '?user_id'), {
     id: c.req.param('id') ?? '',

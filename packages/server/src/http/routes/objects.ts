@@ -5,6 +5,7 @@ import { acceptUpload } from '../../operations/accept-upload.ts';
 import type { Services } from '../../services.ts';
 import { addHeaders, answer } from '../answer.ts';
 import { clientOf } from '../client.ts';
+import { allHeaders } from '../header.ts';
 import { requestBody } from '../request-body.ts';
 import { targetOf } from '../request-target.ts';
 import type { RouteContext } from '../route.ts';
@@ -40,7 +41,7 @@ export const objectHandler = (services: Services, endpoint: ObjectEndpoint) => a
     method: c.req.method,
     target: signedTarget(c),
     origin: c.get('publicOrigin'),
-    headers: c.req.raw.headers,
+    headers: allHeaders(c),
     body: bodyOf(c, services.settings.maxUploadBytes),
     requestId: c.get('requestId'),
   };

@@ -1,4 +1,3 @@
-import { andThen } from '../../domain/awaitable.ts';
 import { AppError } from '../../domain/errors.ts';
 import { parseImageId } from '../../domain/image-id.ts';
 import { LINK_HOLDER, speakingAs } from '../../domain/principal.ts';
@@ -36,7 +35,7 @@ export const renderRoutes: readonly Route[] = [
     method: 'GET',
     path: '/images/:id/render',
     operation: operations.render,
-    handle(c, services) {
+    async handle(c, services) {
       requireFreeTransforms(services);
       const id = parseImageId(c.req.param('id') ?? '');
       if (!id) throw new AppError('image-not-found', 'Image not found');
@@ -44,9 +43,8 @@ export const renderRoutes: readonly Route[] = [
       const { transform, expiresAt } = services.renderLinks.read(id, searchOf(c), now);
       addHeaders(c, { 'cross-origin-resource-policy': 'cross-origin' }); // whoever has the URL may show it
       const keeping = keepingUntil(expiresAt, now);
-      return andThen(readReadyImage(services, LINK_HOLDER, id, clientOf(c)), (image) =>
-        renditionAnswer(c, services, { image, kind: 'free', transform, suffix: '', keeping }),
-      );
+      const image = await readReadyImage(services, LINK_HOLDER, id, clientOf(c));
+      return renditionAnswer(c, services, { image, kind: 'free', transform, suffix: '', keeping });
     },
   },
   {

@@ -1,4 +1,3 @@
-import { andThen, orElse } from '../../domain/awaitable.ts';
 import { AppError } from '../../domain/errors.ts';
 import { presetNamed } from '../../domain/presets.ts';
 import { type Principal, speakingAs } from '../../domain/principal.ts';
@@ -41,22 +40,19 @@ export const renditionRoutes: readonly Route[] = [
     method: 'GET',
     path: '/images/:id/renditions/:preset',
     operation: operations.readPreset,
-    handle(c, services) {
+    async handle(c, services) {
       const { download, v } = presetQueryOf(searchOf(c));
       const preset = c.req.param('preset') ?? '';
       const transform = presetNamed(services.settings.presets, preset);
-      return andThen(readReadyImage(services, c.get('principal'), c.req.param('id') ?? '', clientOf(c)), (image) => {
-        const asked: AskedRendition = { image, kind: 'preset', transform, suffix: `-${preset}` };
-        const isCurrent = presetVersions(services).some(({ name, version }) => name === preset && version === v);
-        const keeping = isCurrent ? VERSIONED : UNVERSIONED;
-        return orElse(
-          () =>
-            download === 'true'
-              ? downloadAnswer(c, services, { ...asked, preset })
-              : renditionAnswer(c, services, { ...asked, keeping }),
-          (error) => blamePreset(preset, error),
-        );
-      });
+      const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '', clientOf(c));
+      const asked: AskedRendition = { image, kind: 'preset', transform, suffix: `-${preset}` };
+      const isCurrent = presetVersions(services).some(({ name, version }) => name === preset && version === v);
+      const keeping = isCurrent ? VERSIONED : UNVERSIONED;
+      const answered =
+        download === 'true'
+          ? downloadAnswer(c, services, { ...asked, preset })
+          : renditionAnswer(c, services, { ...asked, keeping });
+      return answered.catch((error: unknown) => blamePreset(preset, error));
     },
   },
   {

@@ -12,6 +12,7 @@ import { jsonAnswer } from '../answer.ts';
 import { base64Length, decodeBase64 } from '../base64.ts';
 import { clientOf } from '../client.ts';
 import { firstBytesOfBase64, firstBytesOfBody, firstBytesOfFile } from '../first-bytes.ts';
+import { header } from '../header.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
 import { uploadJson } from '../image-json.ts';
 import { imageView } from '../image-view.ts';
@@ -47,7 +48,7 @@ export const uploadRoutes: readonly Route[] = [
     path: '/images/upload',
     operation: upload,
     handle(c, services) {
-      const type = (c.req.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+      const type = (header(c, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
       if (type === 'multipart/form-data') return formUpload(c, services);
       if (isImageType(type)) return rawUpload(c, services, type);
       if (type === 'application/json' || type.endsWith('+json')) return jsonUpload(c, services);

@@ -1,18 +1,10 @@
-import type { Authenticator, HeaderValues } from '../../authenticator/authenticator.ts';
-import type { RouteContext } from '../route.ts';
+import type { Authenticator } from '../../authenticator/authenticator.ts';
+import { headerValues } from '../header.ts';
 import type { Step } from './step.ts';
 
 export const authentication =
   (authenticator: Authenticator): Step =>
-  (c) => {
-    const principal = authenticator.authenticate(valuesIn(c));
-    if (!(principal instanceof Promise)) return void c.set('principal', principal);
-    return principal.then((known) => void c.set('principal', known));
+  async (c) => {
+    c.set('principal', await authenticator.authenticate((name) => headerValues(c, name)));
+    return undefined;
   };
-
-/** Node keeps apart what came twice, which costs more than to see that nothing came; elsewhere the platform has joined it. */
-function valuesIn(c: RouteContext): HeaderValues {
-  const { incoming } = c.env ?? {};
-  if (!incoming) return (name) => [c.req.header(name) ?? ''];
-  return (name) => (incoming.headers[name] === undefined ? [] : (incoming.headersDistinct[name] ?? []));
-}

@@ -1,4 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
+import { headerNames } from '../header.ts';
 import { isHealthPath } from '../health-path.ts';
 import type { Step } from './step.ts';
 
@@ -35,7 +36,7 @@ export const directGuard = (): Step => (c) => {
   const sign =
     incoming && incoming.httpVersion !== '1.1'
       ? `HTTP/${incoming.httpVersion}`
-      : Object.keys(incoming?.headers ?? c.req.header()).find((name) => FORWARDING.test(name));
+      : headerNames(c).find((name) => FORWARDING.test(name));
   if (sign === undefined) return;
   throw new AppError(
     'forwarded-request',

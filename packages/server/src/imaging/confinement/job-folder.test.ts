@@ -28,7 +28,7 @@ describe('the folder of a job', () => {
     const folder = createJobFolder(parent);
     const brought = await folder.bring(original);
     assert.equal((await stat(brought)).ino, (await stat(original)).ino);
-    folder.empty();
+    await folder.empty();
     assert.deepEqual(await readdir(folder.inputs), []);
     assert.equal(await readFile(original, 'utf8'), 'pixels');
     await folder.remove();
@@ -37,7 +37,7 @@ describe('the folder of a job', () => {
   it('gives bytes away and no file that a decoder may still write to', async () => {
     const [folder, path] = [createJobFolder(parent), target()];
     await writeFile(folder.output(0), 'rendition');
-    folder.fetch(0, path);
+    await folder.fetch(0, path);
     await writeFile(folder.output(0), 'something else');
     assert.equal(await readFile(path, 'utf8'), 'rendition');
     await folder.remove();
@@ -56,7 +56,7 @@ describe('the folder of a job', () => {
     it(`takes no output where there is ${what}`, async () => {
       const [folder, path] = [createJobFolder(parent), target()];
       await plant(folder.output(0));
-      assert.throws(() => folder.fetch(0, path), UnexpectedFile);
+      await assert.rejects(folder.fetch(0, path), UnexpectedFile);
       await assert.rejects(stat(path), { code: 'ENOENT' });
       await folder.remove();
     });
@@ -64,7 +64,7 @@ describe('the folder of a job', () => {
   it('overwrites nothing', async () => {
     const folder = createJobFolder(parent);
     await writeFile(folder.output(0), 'rendition');
-    assert.throws(() => folder.fetch(0, original), { code: 'EEXIST' });
+    await assert.rejects(folder.fetch(0, original), { code: 'EEXIST' });
     await folder.remove();
   });
 
@@ -73,7 +73,7 @@ describe('the folder of a job', () => {
     await writeFile(join(folder.outputs, 'first'), '');
     for (let index = 0; index < 300; index++)
       await link(join(folder.outputs, 'first'), join(folder.outputs, `${index}`));
-    assert.throws(() => folder.empty(), UnexpectedFile);
+    await assert.rejects(folder.empty(), UnexpectedFile);
     await folder.remove();
   });
 });

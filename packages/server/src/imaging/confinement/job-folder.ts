@@ -1,17 +1,5 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  linkSync,
-  mkdirSync,
-  mkdtempSync,
-  opendirSync,
-  openSync,
-  readSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { copyFile, rm } from 'node:fs/promises';
+import { constants, mkdirSync, mkdtempSync } from 'node:fs';
+import { copyFile, type FileHandle, link, open, opendir, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobPlaces } from './plan.ts';
 
@@ -22,9 +10,9 @@ export interface JobFolder extends JobPlaces {
   /** Where it is to write the output of that number. */
   output(index: number): string;
   /** Copies an output to `path`, where nothing is. Errors: the system's, `UnexpectedFile`. */
-  fetch(index: number, path: string): void;
+  fetch(index: number, path: string): Promise<void>;
   /** Errors: the system's, `UnexpectedFile`. */
-  empty(): void;
+  empty(): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -55,7 +43,7 @@ export function createJobFolder(parent: string): JobFolder {
     bring: async (path) => {
       const brought = join(places.inputs, `${inputs++}`);
       try {
-        linkSync(path, brought);
+        await link(path, brought);
       } catch (error) {
         if (!isElsewhere(error)) throw error;
         await copyFile(path, brought); // another file system, or one without links
@@ -65,9 +53,9 @@ export function createJobFolder(parent: string): JobFolder {
 
     fetch: (index, path) => copy(output(index), path),
 
-    empty: () => {
+    empty: async () => {
       inputs = 0;
-      for (const path of [places.inputs, places.outputs]) clear(path);
+      for (const path of [places.inputs, places.outputs]) await clear(path);
     },
 
     remove: () => rm(folder, { recursive: true, force: true }),
@@ -79,49 +67,37 @@ const LINK_REFUSALS = ['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENO
 const isElsewhere = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && LINK_REFUSALS.includes(String(error.code));
 
-/**
- * Bytes, not a link: the decoder may still hold the file open. Here and now, as the store reads what was made: a turn through libuv's
- * threads costs more.
- */
-function copy(from: string, to: string): void {
-  const bytes = bytesOf(from);
-  writeFileSync(to, bytes, { flag: 'wx' });
-}
+/** Bytes, not a link: the decoder may still hold the file open. */
+const copy = async (from: string, to: string): Promise<void> => writeFile(to, await bytesOf(from), { flag: 'wx' });
 
-function bytesOf(path: string): Buffer {
-  const descriptor = openOutput(path);
-  try {
-    const stats = fstatSync(descriptor);
-    if (!stats.isFile() || stats.size > MAX_OUTPUT_BYTES) throw new UnexpectedFile(`${stats.size} bytes`);
-    const bytes = Buffer.allocUnsafe(stats.size);
-    let length = 0;
-    for (let read = -1; read !== 0 && length < bytes.length; length += read)
-      read = readSync(descriptor, bytes, length, bytes.length - length, length);
-    return bytes.subarray(0, length);
-  } finally {
-    closeSync(descriptor);
+async function bytesOf(path: string): Promise<Buffer> {
+  await using file = await openOutput(path);
+  const stats = await file.stat();
+  if (!stats.isFile() || stats.size > MAX_OUTPUT_BYTES) throw new UnexpectedFile(`${stats.size} bytes`);
+  const bytes = Buffer.allocUnsafe(stats.size);
+  let length = 0;
+  while (length < bytes.length) {
+    const { bytesRead } = await file.read(bytes, length, bytes.length - length, length);
+    if (bytesRead === 0) break; // the decoder has cut it since
+    length += bytesRead;
   }
+  return bytes.subarray(0, length);
 }
 
 /** Through no symbolic link, and without waiting for the other end of a pipe. */
-function openOutput(path: string): number {
+async function openOutput(path: string): Promise<FileHandle> {
   try {
-    return openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    return await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   } catch (cause) {
     throw new UnexpectedFile('no file', { cause });
   }
 }
 
-function clear(path: string): void {
-  const entries = opendirSync(path);
-  try {
-    for (let count = 0; ; count++) {
-      const entry = entries.readSync();
-      if (!entry) return;
-      if (count === MAX_FILES || entry.isDirectory()) throw new UnexpectedFile(entry.name);
-      unlinkSync(join(path, entry.name));
-    }
-  } finally {
-    entries.closeSync();
+async function clear(path: string): Promise<void> {
+  let count = 0;
+  for await (const entry of await opendir(path)) {
+    if (count === MAX_FILES || entry.isDirectory()) throw new UnexpectedFile(entry.name);
+    await unlink(join(path, entry.name));
+    count += 1;
   }
 }

@@ -16,7 +16,7 @@ export async function refusalOf(
   try {
     const path = join(folder, 'upload');
     await writeFile(path, bytes);
-    const { inspection } = await inspect({ path, declaredType, limits: { ...DEFAULT_LIMITS, ...limits } });
+    const inspection = await inspect({ path, declaredType, limits: { ...DEFAULT_LIMITS, ...limits } });
     if (inspection.outcome === 'sound') return undefined;
     assert.match(inspection.rejection.detail, /^expected .+; (came|got) .+/);
     return inspection.rejection.detail;

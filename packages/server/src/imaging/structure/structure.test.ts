@@ -42,7 +42,7 @@ describe('the structure of a file', () => {
   ): Promise<Inspection> => {
     const path = join(folder, `upload-${uploads++}`); // libvips caches by name
     await writeFile(path, bytes);
-    const { inspection } = await inspect({ path, declaredType, limits: { ...DEFAULT_LIMITS, ...limits } });
+    const inspection = await inspect({ path, declaredType, limits: { ...DEFAULT_LIMITS, ...limits } });
     return inspection;
   };
 
