@@ -26,7 +26,7 @@ export const answer = (
   headers: AnswerHeaders,
 ): Response => answerComplete(c, body, status, completeHeaders(headers));
 
-/** The same for headers that were made complete before, once for many answers: V8 copies one such object at a stroke, and no two. */
+/** The same for headers that were made complete before, once for many answers. */
 export function answerComplete(
   c: RouteContext,
   body: ConstructorParameters<typeof Response>[0],
