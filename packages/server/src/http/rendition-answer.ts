@@ -4,7 +4,6 @@ import { contentDisposition } from '../domain/content-disposition.ts';
 import type { ReadyImage } from '../domain/image.ts';
 import { acceptedType, EXTENSIONS } from '../domain/media-type.ts';
 import type { RenditionKind } from '../domain/object-key.ts';
-import { plannedRendition } from '../domain/planned-rendition.ts';
 import type { StoredRendition } from '../domain/rendition.ts';
 import type { Transform } from '../domain/transform.ts';
 import { createRenditionDownload } from '../operations/create-rendition-download.ts';
@@ -12,6 +11,7 @@ import { openRendition } from '../operations/open-rendition.ts';
 import { renderImage } from '../operations/render-image.ts';
 import type { Services } from '../services.ts';
 import { addHeaders } from './answer.ts';
+import type { AppServices } from './app-services.ts';
 import { bytesAnswer, type Redirection, type Servable, servable } from './bytes-answer.ts';
 import { clientOf } from './client.ts';
 import { header } from './header.ts';
@@ -36,21 +36,20 @@ export interface Keeping {
 /** Found or made; what depends on the client's Accept header says so. */
 export function findRendition(
   c: RouteContext,
-  services: Services,
+  services: AppServices,
   { image, kind, transform }: AskedRendition,
 ): Awaitable<StoredRendition> {
   const isNegotiated = transform.format === 'auto';
   if (isNegotiated) addHeaders(c, { vary: 'Origin, Accept' });
   const accepted = acceptedFormats(isNegotiated ? header(c, 'accept') : undefined);
-  const { encoder } = services.imaging;
-  const planned = plannedRendition(image, { kind, transform, accepted, encoder });
+  const planned = services.planOf({ image, kind, transform, accepted });
   return renderImage(services, image, planned, clientOf(c));
 }
 
 /** The rendition's bytes, or where the store has them. */
 export function renditionAnswer(
   c: RouteContext,
-  services: Services,
+  services: AppServices,
   asked: AskedRendition & { readonly keeping: Keeping },
 ): Awaitable<Response> {
   const { image, suffix, keeping } = asked;
