@@ -33,9 +33,8 @@ export function answerComplete(
   status: number,
   complete: AnswerHeaders,
 ): Response {
-  const headers: AnswerHeaders = { ...complete, 'x-request-id': c.get('requestId') };
-  const added = c.get('addedHeaders');
-  return new Response(body, { status, headers: added ? Object.assign(headers, added) : headers });
+  const headers: AnswerHeaders = { ...complete, 'x-request-id': c.get('requestId'), ...c.get('addedHeaders') };
+  return new Response(body, { status, headers });
 }
 
 /** A cache that many share would answer one user with what another asked for; one's own has to ask whether it still holds. */
