@@ -9,15 +9,15 @@ import type { Services } from '../services.ts';
 import { createImageViews, type ImageView, type PresetInUrl } from './image-view.ts';
 
 /**
- * What routes receive: the services, and what one app keeps between requests. Entries for an image end with its object, which
- * the repository answers again while the record is the same (`ImageRepository`).
+ * Routes receive the services, and what one app keeps between requests. An image's entries are kept by its object, which later
+ * reads answer again while the record is the same (`ImageRepository`).
  */
 export interface AppServices extends Services {
-  /** In their order. */
+  /** All presets, in their order. */
   readonly presetVersions: readonly PresetInUrl[];
-  /** The same object for the same name that clients call the service: JSON that was made with it is kept. */
+  /** The same object for the same origin, which clients choose by the name they call: it keeps the JSON of images. */
   readonly viewAt: (origin: string) => ImageView;
-  /** Decided once for each record: the same pictures are asked for again and again. Errors: those of `planRendition`. */
+  /** Planned once for each record: the same pictures are asked for again and again. Errors: those of `planRendition`. */
   readonly planOf: (asked: Omit<RenditionQuestion, 'encoder'> & { readonly image: ReadyImage }) => PlannedRendition;
 }
 

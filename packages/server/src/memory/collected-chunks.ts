@@ -3,7 +3,7 @@ import type { ChunkCollector } from './chunk-collector.ts';
 
 type Collector = Pick<ChunkCollector, 'look'>;
 
-/** `store`, whose bodies pass by the collector. */
+/** `store` with a look of the collector at each chunk that is read. */
 export const collectRead = <Store extends Pick<ObjectStore, 'get'>>(store: Store, collector: Collector): Store => ({
   ...store,
   async get(...call: Parameters<ObjectStore['get']>) {
@@ -13,7 +13,7 @@ export const collectRead = <Store extends Pick<ObjectStore, 'get'>>(store: Store
   },
 });
 
-/** `staging`, which receives bodies that pass by the collector. */
+/** `staging` with a look of the collector at each chunk that is received. */
 export const collectStaged = <Staging extends Pick<ObjectStore, 'stage'>>(
   staging: Staging,
   collector: Collector,
@@ -24,8 +24,8 @@ export const collectStaged = <Staging extends Pick<ObjectStore, 'stage'>>(
 });
 
 /**
- * The collector looks before each chunk is handed on: one turn of a busy event loop brings 30 MB of them. No generator, since
- * a generator that was never started ignores its `return`, and the body would stay open.
+ * The collector looks before each chunk is handed on: one turn of a busy event loop brings 30 MB of them. This is no generator,
+ * since `return` on a generator that never started runs nothing: the body would stay open.
  */
 const passedBy = (collector: Collector, body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> => ({
   [Symbol.asyncIterator]() {
