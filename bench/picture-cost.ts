@@ -4,7 +4,7 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp, { type Sharp } from 'sharp';
-import { DECODER_ENVIRONMENT } from '../packages/server/src/imaging/spawn-decoder.ts';
+import { DECODER_ENVIRONMENT, DECODER_OPTIONS } from '../packages/server/src/imaging/spawn-decoder.ts';
 import { machine } from './machine.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -137,7 +137,7 @@ for (const { name, type, write, queries } of SOURCES.filter((one) => one.name.in
   for (const query of [undefined, ...queries]) {
     const job = join(import.meta.dirname, 'picture-cost-job.ts');
     const given = query === undefined ? [] : [query, folder.path];
-    const { stdout } = await run(process.execPath, ['--max-semi-space-size=1', job, path, type, ...given], {
+    const { stdout } = await run(process.execPath, [...DECODER_OPTIONS, job, path, type, ...given], {
       env: DECODER_ENVIRONMENT,
     });
     const { outcome, cpuMs, peakMb } = JSON.parse(stdout) as { outcome: string; cpuMs: number; peakMb: number };

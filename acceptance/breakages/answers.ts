@@ -22,7 +22,7 @@ export const ANSWERS = [
     ['readiness says nothing of itself', "const READY = { status: 'ok' }", "const READY = { status: 'degraded' }"],
   ]),
   ...breakagesOf('http/answer.ts', [
-    ['there is no X-Request-Id', "{ ...complete, 'x-request-id': c.get('requestId') }", '{ ...complete }'],
+    ['there is no X-Request-Id', "'x-request-id': c.get('requestId'), ", ''],
     ['there is no nosniff', "'x-content-type-options': 'nosniff',", ''],
     ['there is no Cross-Origin-Resource-Policy', "'cross-origin-resource-policy': 'same-site',", ''],
     ['a problem is plain JSON', "'content-type': 'application/problem+json',", "'content-type': 'application/json',"],

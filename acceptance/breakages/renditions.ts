@@ -28,8 +28,8 @@ export const RENDITIONS = [
     ['the name keeps the extension of the original', "image.filename.replace(/\\.\\w{1,5}$/, '')", 'image.filename'],
     [
       'renditions are sent as attachments',
-      "contentDisposition('inline', renditionFilename(",
-      "contentDisposition('attachment', renditionFilename(",
+      "contentDisposition('inline', filename)",
+      "contentDisposition('attachment', filename)",
     ],
   ]),
   ...breakagesOf('http/routes/renditions.ts', [

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import type { Authenticator } from './authenticator/authenticator.ts';
@@ -19,8 +20,12 @@ import { createNoQueue } from './job-queue/no-queue.ts';
 import { createSqliteJobQueue } from './job-queue/sqlite.ts';
 import type { SqsJobQueue } from './job-queue/sqs.ts';
 import type { OpenSqsOptions } from './job-queue/sqs-open.ts';
+import { type ChunkCollector, createChunkCollector } from './memory/chunk-collector.ts';
+import { collectRead, collectStaged } from './memory/collected-chunks.ts';
 import { createDiskObjectStore } from './object-store/disk.ts';
 import { createDiskEndpoint } from './object-store/disk-endpoint.ts';
+import { temporaryFault } from './object-store/disk-fault.ts';
+import { createStaging } from './object-store/disk-staging.ts';
 import { noteOutcomes as noteObjectOutcomes } from './object-store/note-outcomes.ts';
 import type { S3Timeouts } from './object-store/s3-client.ts';
 import type { Credentials } from './object-store/sigv4.ts';
@@ -45,6 +50,8 @@ export interface Composition extends AsyncDisposable {
   readonly objectEndpoint: ReturnType<typeof createDiskEndpoint> | null;
   /** null where jobs are where records are. */
   readonly queue: SqsJobQueue | null;
+  /** Frees the chunks that come from S3; those of requests while it watches their server. */
+  readonly collector: ChunkCollector;
 }
 
 /** What is fetched waits for room, what clients send doesn't: it has the other half. */
@@ -71,8 +78,6 @@ export interface ComposeOptions {
   readonly onFailure: (error: unknown, requestId: string) => void;
   /** Hears, in a sentence, of what works but should not stay so. */
   readonly onWarning?: (sentence: string) => void;
-  /** Called for each chunk that comes from S3, before it is handed on. */
-  readonly onChunk?: () => void;
   readonly onEvent?: ReportEvent;
   readonly overrides?: Overrides;
 }
@@ -80,9 +85,10 @@ export interface ComposeOptions {
 /** Configuration to services. Errors: `unavailable`, with a sentence for the operator. */
 export async function compose(config: Config, secrets: Secrets, options: ComposeOptions): Promise<Composition> {
   const { onFailure, overrides = {} } = options;
-  const { onWarning = nothing, onEvent = nothing, onChunk = nothing } = options;
+  const { onWarning = nothing, onEvent = nothing } = options;
   await using stack = new AsyncDisposableStack();
   const clock = overrides.clock ?? SYSTEM_CLOCK;
+  const collector = createChunkCollector();
 
   const folder = stack.use(lockData(config));
   const { awsKeys, secretKeys } = secrets;
@@ -99,7 +105,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const [records, queue, objects] = await openAll(stack, [
     opening,
     config.sqs && openQueue(config.sqs, { credentials: awsKeys, clock, onWarning, report: onEvent }),
-    openObjects(config, { secret, awsKeys, clock, folder: folder.path, onFailure, onWarning, onChunk, ...overrides }),
+    openObjects(config, { secret, awsKeys, clock, folder: folder.path, onFailure, onWarning, collector, ...overrides }),
   ]);
   const healthOf = (part: Part) =>
     createPartHealth({
@@ -156,6 +162,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     authenticator: createOpenAuthenticator(),
     objectEndpoint: objects.endpoint,
     queue,
+    collector,
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }
@@ -239,32 +246,31 @@ interface OpenObjects extends AsyncDisposable {
 
 async function openObjects(
   config: Config,
-  options: Required<Pick<ComposeOptions, 'onFailure' | 'onWarning' | 'onChunk'>> & {
+  options: Required<Pick<ComposeOptions, 'onFailure' | 'onWarning'>> & {
     /** Of the store on disk: S3 has keys of its own. */
     readonly secret: () => Promise<Keys<string>>;
     readonly awsKeys: Secrets['awsKeys'];
     readonly clock: Clock;
     /** This process's alone. */
     readonly folder: string;
+    readonly collector: ChunkCollector;
     readonly s3Timeouts?: S3Timeouts;
   },
 ): Promise<OpenObjects> {
-  const { secret, awsKeys, clock, folder, onFailure, onWarning, onChunk, s3Timeouts: timeouts } = options;
+  const { secret, awsKeys, clock, folder, onFailure, onWarning, collector, s3Timeouts: timeouts } = options;
   if (config.s3) {
     const { openS3ObjectStore } = await import('./object-store/s3-open.ts'); // the SDK costs 65 ms
     const stagingFolder = join(folder, 'staged');
-    const { presignedSeconds, maxTemporaryBytes: maxStagedBytes } = config;
-    const rest = {
-      presignedSeconds,
-      clock,
-      stagingFolder,
-      maxStagedBytes,
-      onWarning,
-      onChunk,
-      ...(timeouts && { timeouts }),
-    };
-    const store = await openS3ObjectStore({ ...config.s3, credentials: awsKeys, ...rest });
-    return { store, endpoint: null, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
+    const { presignedSeconds, maxTemporaryBytes: maxBytes } = config;
+    await using stack = new AsyncDisposableStack();
+    stack.defer(() => rm(stagingFolder, { recursive: true, force: true }));
+    const temporary = createStaging(stagingFolder, { isLinked: false, maxBytes, fault: temporaryFault });
+    const staging = collectStaged(temporary, collector);
+    const rest = { presignedSeconds, clock, staging, onWarning, ...(timeouts && { timeouts }) };
+    const opened = stack.use(await openS3ObjectStore({ ...config.s3, credentials: awsKeys, ...rest }));
+    const held = stack.move();
+    const store = collectRead(opened, collector);
+    return { store, endpoint: null, [Symbol.asyncDispose]: () => held.disposeAsync() };
   }
   const root = join(folder, 'objects');
   const store = createDiskObjectStore({

@@ -54,6 +54,7 @@ const ZONES: readonly Zone[] = [
   { at: ['sqlite/'], may: ['domain/'], builtins: 'all' },
   { at: ['aws/'], may: ['domain/'], builtins: 'all' },
   { at: ['rendition-cache/'], may: ['domain/'], packages: ['lru-cache'] },
+  { at: ['memory/'], may: ['object-store/object-store.ts'], builtins: 'all' },
   { at: ['imaging/confinement/launcher.js'], may: [], packages: ['koffi'], builtins: 'all' },
   { at: ['imaging/'], may: ['domain/'], packages: ['sharp', 'thumbhash'], builtins: 'all' },
 
@@ -112,6 +113,7 @@ const ZONES: readonly Zone[] = [
       'image-repository/',
       'imaging/',
       'job-queue/',
+      'memory/',
       'object-store/',
       'rendition-cache/',
       'secret.ts',
@@ -159,6 +161,7 @@ const ZONES: readonly Zone[] = [
     may: [
       ...A_PROGRAM_MAY,
       'domain/network.ts',
+      'memory/',
       'operations/check-originals.ts', // at the start of a process, before anybody is served
       'provision/',
     ],

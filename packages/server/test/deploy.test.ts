@@ -53,12 +53,14 @@ async function withoutWriting(folder: string): Promise<void> {
   await chmod(folder, 0o555);
 }
 
-/** A script of package.json, without the detour that finds a Node. */
-async function commandOf(script: 'start' | 'work'): Promise<string[]> {
+/** A script of package.json, without the detour that finds a Node, and apart from it what Node itself is told. */
+async function scriptOf(name: 'start' | 'work' | 'dev') {
   const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
-    scripts: Record<typeof script, string>;
+    scripts: Record<typeof name, string>;
   };
-  return scripts[script].split(' ').filter((word) => word !== 'scripts/node.js');
+  const words = scripts[name].split(' ').filter((word) => word !== 'scripts/node.js');
+  const isOption = (word: string) => word.startsWith('--');
+  return { options: words.filter(isOption), command: words.filter((word) => !isOption(word)) };
 }
 
 /** As Docker does it by `--cap-drop ALL --security-opt no-new-privileges`; only root can. */
@@ -143,8 +145,11 @@ describe('the image', () => {
 
   it('starts the service and its worker as npm does', async () => {
     const worker = /The worker: CMD (\[.*\])/.exec(dockerfile)?.[1] ?? '';
-    assert.deepEqual(commandIn(only(image, 'CMD')), await commandOf('start'));
-    assert.deepEqual(commandIn(worker), await commandOf('work'));
+    const [start, work, dev] = [await scriptOf('start'), await scriptOf('work'), await scriptOf('dev')];
+    assert.deepEqual(commandIn(only(image, 'CMD')), start.command);
+    assert.deepEqual(commandIn(worker), work.command);
+    const options = [variablesIn(only(image, 'ENV'))['NODE_OPTIONS']];
+    assert.deepEqual([start.options, work.options, dev.options], [options, options, [...options, '--watch']]);
   });
 });
 
@@ -192,7 +197,7 @@ describe('the compose file', async () => {
         assert.ok(existsSync(join(ROOT, 'deploy', build.context, build.dockerfile)), name);
         const program = command.at(-1);
         if (program) assert.ok(existsSync(join(ROOT, program)), name);
-        if (name === 'worker') assert.deepEqual(command, await commandOf('work'));
+        if (name === 'worker') assert.deepEqual(command, (await scriptOf('work')).command);
       } else {
         assert.match(stand ?? '', /^[\w/-]+:\d+\.\d+/, name);
       }

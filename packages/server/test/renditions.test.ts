@@ -112,6 +112,23 @@ describe('a rendition by a preset', () => {
     }
   });
 
+  it('that two presets make alike has the name of the one that was asked for, and is kept as long as the URL says', async () => {
+    await using service = await createTestService({ environment: { PRESETS: 'one:w=256 two:w=256' } });
+    const id = await uploadPicture(service, PHOTO);
+    const { renditions } = await described(service, id);
+    const said = new Set<string>();
+    for (const preset of ['one', 'two', 'one', 'two']) {
+      const url = renditions?.[preset] ?? '';
+      for (const path of [url.slice(ORIGIN.length), `/images/${id}/renditions/${preset}`]) {
+        const { headers } = await service.request(path);
+        said.add(`${headers.get('etag')} ${headers.get('content-disposition')} ${headers.get('cache-control')}`);
+      }
+    }
+    assert.equal(said.size, 4, [...said].join('\n'));
+    assert.equal(new Set([...said].map((one) => one.split(' ')[0])).size, 1, 'one stored rendition');
+    assert.equal([...said].filter((one) => /-one\.jpg/.test(one)).length, 2);
+  });
+
   it('is served in part, and told of without its bytes', async () => {
     await using service = await createTestService();
     const id = await uploadPicture(service, PHOTO);

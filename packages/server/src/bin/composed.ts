@@ -25,20 +25,16 @@ export async function configured(): Promise<Configured> {
 }
 
 /**
- * The services of a process that logs what they tell. `onChunk` is called for each chunk that comes from S3. Errors: those of
- * `compose`, and `ConfigError` where the objects are other records'.
+ * The services of a process that logs what they tell. Errors: those of `compose`, and `ConfigError` where the objects are other
+ * records'.
  */
-export async function composed(
-  { config, secrets, logger }: Configured,
-  { onChunk }: { readonly onChunk: () => void },
-): Promise<Composition> {
+export async function composed({ config, secrets, logger }: Configured): Promise<Composition> {
   const openFolder = closeDataFolder(config.dataDir);
   if (openFolder !== undefined) logger.warn(openFolder);
   const composition = await compose(config, secrets, {
     onFailure: (error, requestId) => logger.error({ request_id: requestId, err: error }, 'failed'),
     onWarning: (sentence) => logger.warn(withoutSecrets(sentence)),
     onEvent: logEvents(logger),
-    onChunk,
   });
   try {
     await requireOriginals(composition.services, { config, logger });

@@ -4,13 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Config, describeVariables, isStateless } from '../config.ts';
 import { createApp } from '../http/app.ts';
+import { memoryLimit, watchPressure } from '../memory/pressure.ts';
 import { startWorker } from '../worker.ts';
 import { flagsGiven } from './command-line.ts';
 import { composed, configured } from './composed.ts';
 import { connectionLimit } from './connection-limit.ts';
 import { type Connections, superviseConnections } from './connections.ts';
-import { createGarbage } from './garbage.ts';
-import { memoryLimit, watchPressure } from './pressure.ts';
 import { createRequestListener } from './request-listener.ts';
 import { sentence } from './sentence.ts';
 import { onStopSignal } from './stop-signals.ts';
@@ -34,9 +33,8 @@ const SERVER_OPTIONS = {
 async function serve(): Promise<void> {
   const start = await configured();
   const { config, logger } = start;
-  const garbage = createGarbage();
-  const composition = await composed(start, { onChunk: garbage.look });
-  const { services, authenticator, objectEndpoint } = composition;
+  const composition = await composed(start);
+  const { services, authenticator, objectEndpoint, collector } = composition;
 
   const { maxEventLoopDelayMs, maxMemoryBytes } = config;
   const pressure = watchPressure({ maxEventLoopDelayMs, maxMemoryBytes: memoryLimit(maxMemoryBytes) });
@@ -45,7 +43,7 @@ async function serve(): Promise<void> {
   const connections = superviseConnections(server, createRequestListener(app.fetch, logger), {
     maxConnections: connectionLimit(),
   });
-  garbage.watch(server);
+  collector.watch(server);
   try {
     await listen(server, config);
   } catch (error) {

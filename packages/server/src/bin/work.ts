@@ -3,7 +3,6 @@ import { describeVariables, isStateless } from '../config.ts';
 import { startWorker } from '../worker.ts';
 import { flagsGiven } from './command-line.ts';
 import { composed, configured } from './composed.ts';
-import { createGarbage } from './garbage.ts';
 import { sentence } from './sentence.ts';
 import { onStopSignal } from './stop-signals.ts';
 
@@ -20,7 +19,7 @@ async function work(): Promise<void> {
     return;
   }
   const { logger } = start;
-  const composition = await composed(start, { onChunk: createGarbage().look });
+  const composition = await composed(start);
   const worker = startWorker({ services: composition.services, logger });
   const alive = setInterval(() => undefined, KEEP_ALIVE_MS); // between two rounds nothing else keeps the process
 

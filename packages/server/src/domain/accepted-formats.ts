@@ -1,5 +1,3 @@
-import { rememberLast } from './remember.ts';
-
 /** What a client says it can show besides JPEG and PNG, which all can. */
 export interface AcceptedFormats {
   readonly avif: boolean;
@@ -9,7 +7,7 @@ export interface AcceptedFormats {
 export const EVERY_ACCEPTED: AcceptedFormats = { avif: true, webp: true };
 const NONE_ACCEPTED: AcceptedFormats = { avif: false, webp: false };
 
-/** What any client may accept: the very objects that `acceptedFormats` answers. */
+/** What any client may accept. `acceptedFormats` answers one of these four objects, so that a plan can be kept by it. */
 export const ALL_ACCEPTED: readonly AcceptedFormats[] = [
   EVERY_ACCEPTED,
   { avif: false, webp: true },
@@ -19,13 +17,13 @@ export const ALL_ACCEPTED: readonly AcceptedFormats[] = [
 
 /**
  * What an Accept header names by name, with a weight over 0 (RFC 9110 12.5.1): wildcards promise nothing, since clients that
- * know neither format send them too. The last header is remembered, as clients of one kind follow each other.
+ * know neither format send them too.
  */
-export const acceptedFormats: (accept: string | undefined) => AcceptedFormats = rememberLast((accept) => {
+export function acceptedFormats(accept: string | undefined): AcceptedFormats {
   const named = accept?.split(',').map(namedType) ?? [];
   const [avif, webp] = [named.includes('image/avif'), named.includes('image/webp')];
   return ALL_ACCEPTED.find((one) => one.avif === avif && one.webp === webp) ?? NONE_ACCEPTED;
-});
+}
 
 const WEIGHT = /^q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
 

@@ -41,9 +41,9 @@ describe('a cursor', () => {
     );
   });
 
-  for (const garbage of ['', 'a', '!', 'A'.repeat(43), 'A'.repeat(10_000), 'null', '\0']) {
-    it(`is not ${JSON.stringify(garbage.slice(0, 50))}`, () => {
-      assert.throws(() => cursors.open(garbage, ''), invalid);
+  for (const text of ['', 'a', '!', 'A'.repeat(43), 'A'.repeat(10_000), 'null', '\0']) {
+    it(`is not ${JSON.stringify(text.slice(0, 50))}`, () => {
+      assert.throws(() => cursors.open(text, ''), invalid);
     });
   }
 

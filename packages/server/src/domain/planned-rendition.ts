@@ -3,7 +3,6 @@ import type { ReadyImage } from './image.ts';
 import { type ObjectKey, type RenditionKind, renditionKey } from './object-key.ts';
 import { planRendition } from './plan-rendition.ts';
 import type { Recipe } from './recipe.ts';
-import { rememberEach, rememberLast } from './remember.ts';
 import { renditionName } from './rendition-name.ts';
 import type { Transform } from './transform.ts';
 
@@ -24,23 +23,12 @@ export interface RenditionQuestion {
   readonly encoder: string;
 }
 
-/** Decided once for each record as it was read: the same pictures are asked for again and again. Errors: those of `planRendition`. */
-export const plannedRendition = (
+/** Errors: those of `planRendition`. */
+export function plannedRendition(
   image: ReadyImage,
   { kind, transform, accepted, encoder }: RenditionQuestion,
-): PlannedRendition => PLANS[kind](encoder)(image)(transform)(accepted);
-
-const plansOf = (kind: RenditionKind) =>
-  rememberLast((encoder: string) =>
-    rememberEach((image: ReadyImage) =>
-      rememberEach((transform: Transform) =>
-        rememberEach((accepted: AcceptedFormats): PlannedRendition => {
-          const recipe = planRendition(image, transform, accepted);
-          const name = renditionName(recipe, { sha256: image.sha256, encoder });
-          return { kind, recipe, name, key: renditionKey(image.id, kind, name) };
-        }),
-      ),
-    ),
-  );
-
-const PLANS = { preset: plansOf('preset'), free: plansOf('free') } as const;
+): PlannedRendition {
+  const recipe = planRendition(image, transform, accepted);
+  const name = renditionName(recipe, { sha256: image.sha256, encoder });
+  return { kind, recipe, name, key: renditionKey(image.id, kind, name) };
+}

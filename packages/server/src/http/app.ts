@@ -5,6 +5,7 @@ import { cut } from '../domain/shown.ts';
 import type { Logger } from '../logger.ts';
 import type { Services } from '../services.ts';
 import { addHeaders } from './answer.ts';
+import { type AppServices, createAppServices } from './app-services.ts';
 import { exchange } from './exchange.ts';
 import type { AllowedOrigins } from './origins.ts';
 import type { AppEnv, Route, RouteContext } from './route.ts';
@@ -58,6 +59,7 @@ export interface AccessRules {
   readonly corsOrigins: AllowedOrigins;
 }
 
+/** All that openapi.json describes; `docsRoutes` are pages for people. */
 export const ROUTES: readonly Route[] = [
   ...healthRoutes,
   ...uploadRoutes,
@@ -66,12 +68,13 @@ export const ROUTES: readonly Route[] = [
   ...metadataRoutes,
   ...renditionRoutes,
   ...renderRoutes,
-  ...docsRoutes,
 ];
 
 export function createApp(options: AppOptions) {
-  const { services, authenticator, objectEndpoint, access, pressure, maxAnswerBytes, logger } = options;
+  const { authenticator, objectEndpoint, access, pressure, maxAnswerBytes, logger } = options;
   const { publicUrl, allowOpen, corsOrigins } = access;
+  const services = createAppServices(options.services);
+  const routes = [...ROUTES, ...docsRoutes()];
   const first = [
     requestTarget(),
     headerLengths(),
@@ -94,12 +97,12 @@ export function createApp(options: AppOptions) {
   if (objectEndpoint) app.all('/objects/*', unguarded(objectHandler(services, objectEndpoint)));
 
   // Path by path: what no row of `/images/upload` takes must not be taken for an id by `/images/:id`.
-  for (const path of new Set(ROUTES.map((route) => route.path)))
+  for (const path of new Set(routes.map((route) => route.path)))
     app.all(
       path,
       guarded(
         byMethod(
-          ROUTES.filter((route) => route.path === path),
+          routes.filter((route) => route.path === path),
           services,
         ),
       ),
@@ -114,7 +117,7 @@ export function createApp(options: AppOptions) {
 }
 
 /** The rows of one path. */
-function byMethod(rows: readonly Route[], services: Services) {
+function byMethod(rows: readonly Route[], services: AppServices) {
   const handlers = new Map<string, Route['handle']>(rows.map(({ method, handle }) => [method, handle]));
   const read = handlers.get('GET');
   if (read) handlers.set('HEAD', read);

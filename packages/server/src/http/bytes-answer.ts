@@ -13,11 +13,9 @@ const BYTES_POLICY = "sandbox; default-src 'none'";
 export interface Servable {
   readonly sizeBytes: number;
   readonly validators: Validators;
-  /** Of every answer, a 304 too; complete, as the next. */
+  /** Complete headers of every answer, a 304 too. */
   readonly shared: AnswerHeaders;
-  /** Of the bytes, or a part of them. */
-  readonly described: AnswerHeaders;
-  /** Of all of them. */
+  /** Complete headers of an answer with all of the bytes. */
   readonly whole: AnswerHeaders;
 }
 
@@ -34,8 +32,8 @@ export function servable(bytes: {
     'content-security-policy': BYTES_POLICY,
     ...bytes.headers,
   });
-  const described = { ...shared, 'accept-ranges': 'bytes', 'content-type': contentType };
-  return { sizeBytes, validators, shared, described, whole: { ...described, 'content-length': String(sizeBytes) } };
+  const described = { 'accept-ranges': 'bytes', 'content-type': contentType, 'content-length': String(sizeBytes) };
+  return { sizeBytes, validators, shared, whole: { ...shared, ...described } };
 }
 
 type Body = Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
@@ -54,7 +52,7 @@ export interface Redirection {
 
 /** A GET or HEAD of bytes, whole or a range of them (RFC 9110 13 and 14). */
 export async function bytesAnswer(c: RouteContext, bytes: Servable, source: BytesSource): Promise<Response> {
-  const { sizeBytes, validators, shared, described, whole } = bytes;
+  const { sizeBytes, validators, shared, whole } = bytes;
   const headerOf = (name: Lowercase<string>) => header(c, name);
   const verdict = judgePreconditions(headerOf, validators);
   if (verdict === 'not-modified') return answerComplete(c, null, 304, shared);
@@ -81,7 +79,7 @@ export async function bytesAnswer(c: RouteContext, bytes: Servable, source: Byte
   }
   const body = await source.open(range);
   return range
-    ? answerComplete(c, body, 206, { ...described, ...partOf(sizeBytes, range) })
+    ? answerComplete(c, body, 206, { ...whole, ...partOf(sizeBytes, range) })
     : answerComplete(c, body, 200, whole);
 }
 

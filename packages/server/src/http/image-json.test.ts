@@ -51,7 +51,10 @@ const VIEW: ImageView = {
     { name: 'large', version: 'bb' },
   ],
   failuresOf: ({ renditionFailures }) => Object.fromEntries(renditionFailures.map((one) => ['thumb', one.detail])),
+  texts: new WeakMap(),
 };
+
+const viewWith = (changes: Partial<ImageView>): ImageView => ({ ...VIEW, texts: new WeakMap(), ...changes });
 
 const described = {
   image_id: id,
@@ -160,13 +163,13 @@ describe("the entity tag of an image's JSON", () => {
 
   it('is the revision and a hash, the same for the same JSON', () => {
     assert.match(tag, new RegExp(`^"${ready.revision}\\.[0-9a-f]{16}"$`));
-    assert.equal(tagOf({ ...ready }, { ...VIEW }), tag);
+    assert.equal(tagOf({ ...ready }, viewWith({})), tag);
   });
 
   for (const [what, image, view] of [
-    ['another preset', ready, { ...VIEW, presets: VIEW.presets.slice(1) }],
-    ['another version of a preset', ready, { ...VIEW, presets: [{ name: 'thumb', version: 'cc' }] }],
-    ['another name of the service', ready, { ...VIEW, origin: 'http://localhost:8000' }],
+    ['another preset', ready, viewWith({ presets: VIEW.presets.slice(1) })],
+    ['another version of a preset', ready, viewWith({ presets: [{ name: 'thumb', version: 'cc' }] })],
+    ['another name of the service', ready, viewWith({ origin: 'http://localhost:8000' })],
     ['a rendition that was given up', strikeRendition(ready, { rendition: 'r', detail: 'd', at: new Date(0) }), VIEW],
   ] as const) {
     it(`is another at the same revision with ${what}`, () => {
@@ -181,8 +184,7 @@ describe("an image's JSON as text", () => {
   it('is made once for each view, also where views alternate', () => {
     let made = 0;
     const counting = (origin: string): ImageView => ({
-      ...VIEW,
-      origin,
+      ...viewWith({ origin }),
       get presets() {
         made += 1;
         return VIEW.presets;

@@ -1,11 +1,10 @@
 import { hash } from 'node:crypto';
 import type { Image, LiveImage, ReadyImage } from '../domain/image.ts';
 import { createdAt } from '../domain/image-id.ts';
-import { rememberEach } from '../domain/remember.ts';
 import type { ImageView } from './image-view.ts';
 import { isoTime } from './iso-time.ts';
 
-/** The image as clients see it. Plain objects: they are what JSON.stringify is quick with. */
+/** The image as clients see it. */
 export function imageJson(image: Image, view: ImageView) {
   const ready = image.status === 'ready' ? image : undefined;
   const failures = ready && ready.renditionFailures.length > 0 ? view.failuresOf(ready) : {};
@@ -42,11 +41,13 @@ const renditionUrls = ({ id }: ReadyImage, { origin, presets }: ImageView): { [p
 };
 
 /** The same as text, made once for each record as it was read: most pages are asked for again and again. */
-export const imageText = (image: Image, view: ImageView): string => textsWith(view)(image);
-
-const textsWith = rememberEach((view: ImageView) =>
-  rememberEach((image: Image) => JSON.stringify(imageJson(image, view))),
-);
+export function imageText(image: Image, view: ImageView): string {
+  const known = view.texts.get(image);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(imageJson(image, view));
+  view.texts.set(image, text);
+  return text;
+}
 
 const TAG_HASH_LENGTH = 16;
 

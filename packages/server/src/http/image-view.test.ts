@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createTestService } from '../../test/service.ts';
-import { imageViewAt } from './image-view.ts';
+import { createAppServices } from './app-services.ts';
 
 describe("the view of an image's JSON", () => {
   it('stays the same object for clients that alternate between a few names, and is given up past these', async () => {
     await using service = await createTestService();
-    const viewOf = (name: string) => imageViewAt(service.services, `http://${name}`);
+    const { viewAt } = createAppServices(service.services);
+    const viewOf = (name: string) => viewAt(`http://${name}`);
     const names = ['127.0.0.1:8000', 'localhost:8000', 'images.example.org', '[::1]:8000'];
     const views = names.map(viewOf);
     assert.deepEqual(

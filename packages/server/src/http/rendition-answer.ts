@@ -3,8 +3,6 @@ import { contentDisposition } from '../domain/content-disposition.ts';
 import type { ReadyImage } from '../domain/image.ts';
 import { acceptedType, EXTENSIONS } from '../domain/media-type.ts';
 import type { RenditionKind } from '../domain/object-key.ts';
-import { plannedRendition } from '../domain/planned-rendition.ts';
-import { rememberEach, rememberLast } from '../domain/remember.ts';
 import type { StoredRendition } from '../domain/rendition.ts';
 import type { Transform } from '../domain/transform.ts';
 import { createRenditionDownload } from '../operations/create-rendition-download.ts';
@@ -12,6 +10,7 @@ import { openRendition } from '../operations/open-rendition.ts';
 import { renderImage } from '../operations/render-image.ts';
 import type { Services } from '../services.ts';
 import { addHeaders } from './answer.ts';
+import type { AppServices } from './app-services.ts';
 import { bytesAnswer, type Redirection, type Servable, servable } from './bytes-answer.ts';
 import { clientOf } from './client.ts';
 import { header } from './header.ts';
@@ -36,26 +35,25 @@ export interface Keeping {
 /** Found or made; what depends on the client's Accept header says so. */
 export async function findRendition(
   c: RouteContext,
-  services: Services,
+  services: AppServices,
   { image, kind, transform }: AskedRendition,
 ): Promise<StoredRendition> {
   const isNegotiated = transform.format === 'auto';
   if (isNegotiated) addHeaders(c, { vary: 'Origin, Accept' });
   const accepted = acceptedFormats(isNegotiated ? header(c, 'accept') : undefined);
-  const { encoder } = services.imaging;
-  const planned = plannedRendition(image, { kind, transform, accepted, encoder });
+  const planned = services.planOf({ image, kind, transform, accepted });
   return renderImage(services, image, planned, clientOf(c));
 }
 
 /** The rendition's bytes, or where the store has them. */
 export async function renditionAnswer(
   c: RouteContext,
-  services: Services,
+  services: AppServices,
   asked: AskedRendition & { readonly keeping: Keeping },
 ): Promise<Response> {
   const { image, suffix, keeping } = asked;
   const rendition = await findRendition(c, services, asked);
-  return bytesAnswer(c, servableOf(rendition)(image)(suffix)(`${keeping.by}, ${directivesOf(keeping)}`), {
+  return bytesAnswer(c, servableOf(rendition, renditionFilename(image, rendition, suffix), cacheControlOf(keeping)), {
     open: (range) => openRendition(services, rendition, range),
     ...(services.settings.redirectsBytes && { redirect: () => redirection(c, services, asked, rendition) }),
   });
@@ -79,8 +77,8 @@ async function redirection(
   return { url, cacheControl: `${keeping.by}, max-age=${Math.min(leftSeconds, keeping.maxAgeSeconds)}` };
 }
 
-const directivesOf = ({ maxAgeSeconds }: Keeping): string =>
-  maxAgeSeconds === null ? 'no-cache' : `max-age=${maxAgeSeconds}, immutable`;
+const cacheControlOf = ({ by, maxAgeSeconds }: Keeping): string =>
+  maxAgeSeconds === null ? `${by}, no-cache` : `${by}, max-age=${maxAgeSeconds}, immutable`;
 
 /** `holiday.png` made a WebP thumbnail: `holiday-thumb.webp`. */
 export function renditionFilename(
@@ -93,22 +91,19 @@ export function renditionFilename(
   return `${name}${suffix}${type ? `.${EXTENSIONS[type]}` : ''}`;
 }
 
-/**
- * Made once for each rendition, as its image's record was read, under the same URL. It doesn't refer to the rendition itself:
- * what a weak map's values refer to is kept until V8 marks its whole heap, and bytes that are sent shall go before.
- */
-const servableOf = rememberEach(({ sizeBytes, contentType, entityTag }: StoredRendition) =>
-  rememberEach((image: ReadyImage) =>
-    rememberLast((suffix: string) =>
-      rememberLast((cacheControl: string): Servable => {
-        const disposition = contentDisposition('inline', renditionFilename(image, { contentType }, suffix));
-        return servable({
-          sizeBytes,
-          contentType,
-          validators: { entityTag, lastModified: null }, // another format or preset may be as old
-          headers: { 'cache-control': cacheControl, 'content-disposition': disposition },
-        });
-      }),
-    ),
-  ),
-);
+/** Headers are made once for all who ask for a rendition in memory by the same URL. */
+function servableOf(rendition: StoredRendition, filename: string, cacheControl: string): Servable {
+  const { sizeBytes, contentType, entityTag, headers } = rendition;
+  const validators = { entityTag, lastModified: null }; // another format or preset may be as old
+  if (headers?.filename === filename && headers.cacheControl === cacheControl)
+    return { sizeBytes, validators, shared: headers.shared, whole: headers.whole };
+  const disposition = contentDisposition('inline', filename);
+  const made = servable({
+    sizeBytes,
+    contentType,
+    validators,
+    headers: { 'cache-control': cacheControl, 'content-disposition': disposition },
+  });
+  rendition.headers = { filename, cacheControl, shared: made.shared, whole: made.whole };
+  return made;
+}

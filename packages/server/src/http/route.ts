@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import type { z } from 'zod';
 import type { AppError, ErrorCode } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
-import type { Services } from '../services.ts';
+import type { AppServices } from './app-services.ts';
 import type { BodyGates } from './gate.ts';
 
 /** In lower case: a name in two spellings would be sent twice. */
@@ -44,7 +44,7 @@ export interface Route {
   readonly path: string;
   /** Left out of openapi.json when absent: pages for people. */
   readonly operation?: Operation;
-  readonly handle: (context: RouteContext, services: Services) => Response | Promise<Response>;
+  readonly handle: (context: RouteContext, services: AppServices) => Response | Promise<Response>;
 }
 
 export interface Operation {

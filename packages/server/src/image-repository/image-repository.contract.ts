@@ -90,6 +90,19 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
       );
     });
 
+    it('answers another object once the record has changed, and leaves the earlier one as it was', async () => {
+      await using harness = await create();
+      const pending = samplePending();
+      await harness.images.create(pending);
+      const ready = samplePublished(pending);
+      assert.equal(await harness.images.replace(pending, ready), true);
+      const before = await harness.images.get(ready.id);
+      const changed = { ...ready, description: 'changed', revision: ready.revision + 1 };
+      assert.equal(await harness.images.replace(ready, changed), true);
+      assert.notEqual(await harness.images.get(ready.id), before);
+      assert.deepEqual(before, ready);
+    });
+
     for (const from of STATUSES) for (const to of STATUSES) describeTransition(from, to, create);
 
     it('refuses a revision that does not follow, as a programming error', async () => {

@@ -7,6 +7,9 @@ import type { Lane } from '../domain/lane.ts';
  * The record of every image. A write that resolved survives a power cut. Errors: `unavailable` when the store can't be
  * reached or is locked for long, `insufficient-storage` when it is full, `internal` of a record that was asked for and can't be
  * read; among others such a record is left out, and reported.
+ *
+ * An image that was read is never changed. A later read answers the same object only while every field of the record is the same;
+ * it need not. So what is derived from an image may be kept by the object's identity.
  */
 export interface ImageRepository {
   /** Adds a new record; false when its id is taken. */

@@ -47,7 +47,7 @@ export function watchOverJob(
 
 /** Each decoder is looked at for as long as the service lives. */
 const LOOK_AT_REST_MS = 2_000;
-/** V8 tidies up after a job, in less than a tenth of this. */
+/** A decoder tidies up after a job, in less than a tenth of this. */
 const MAX_RESTING_CPU_SECONDS = 1;
 
 export interface RestBounds {

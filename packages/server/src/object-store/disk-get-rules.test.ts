@@ -18,7 +18,7 @@ const ask = (harness: DiskHarness, method: 'GET' | 'HEAD', headers: Record<strin
   return fetch(url, { method, headers });
 };
 
-/** At once: what is forgotten is closed by the garbage collector some time. */
+/** At once: a body that nobody closes keeps its file open for some time. */
 const countOpenFiles = (harness: DiskHarness): number => (process.platform === 'linux' ? harness.countOpenFiles() : 0);
 
 /** Headers may name the object’s own ETag and time, as ETAG, TIME, BEFORE and AFTER. */

@@ -30,8 +30,6 @@ export interface OpenBodyOptions {
   readonly range?: ByteRange | undefined;
   /** Null or none: whatever there is. */
   readonly ifMatch?: string | null | undefined;
-  /** Called before each chunk is handed on. */
-  readonly onChunk: () => void;
   /** Ends `chunks` with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -40,7 +38,7 @@ export interface OpenBodyOptions {
 export async function openBody(
   client: S3Client,
   object: Where,
-  { range, ifMatch, onChunk, signal }: OpenBodyOptions,
+  { range, ifMatch, signal }: OpenBodyOptions,
 ): Promise<OpenedBody | undefined> {
   const start = range?.start ?? 0;
   const closing = new AbortController();
@@ -59,7 +57,7 @@ export async function openBody(
     sizeBytes,
     contentType: first.ContentType ?? 'application/octet-stream',
     entityTag,
-    chunks: chunksOf(client, { ...object, IfMatch: entityTag }, { first, start, end, abortSignal, signal, onChunk }),
+    chunks: chunksOf(client, { ...object, IfMatch: entityTag }, { first, start, end, abortSignal, signal }),
     close: () => closing.abort(),
   };
 }
@@ -73,8 +71,7 @@ async function* chunksOf(
     end,
     abortSignal,
     signal,
-    onChunk,
-  }: Pick<OpenBodyOptions, 'signal' | 'onChunk'> & {
+  }: Pick<OpenBodyOptions, 'signal'> & {
     first: GetObjectCommandOutput;
     start: number;
     end: number;
@@ -89,7 +86,6 @@ async function* chunksOf(
     try {
       for await (const chunk of bodyOf(answer)) {
         at += chunk.byteLength;
-        onChunk();
         yield chunk;
       }
       if (at > end) return;

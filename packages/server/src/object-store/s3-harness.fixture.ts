@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import { createBucket, type TestBucket } from '../../../../test-servers/bucket.ts';
 import type { S3Endpoint } from '../../../../test-servers/s3-endpoint.ts';
+import { temporaryFault } from './disk-fault.ts';
+import { createStaging } from './disk-staging.ts';
 import type { ObjectStoreHarness } from './object-store.contract.ts';
 import { S3_PROFILES } from './s3-capabilities.ts';
 import { type OpenS3Options, openS3ObjectStore } from './s3-open.ts';
@@ -46,6 +51,9 @@ export async function createS3Harness(
   };
 }
 
+const folder = mkdtempSync(join(tmpdir(), 'safelight-'));
+after(() => rm(folder, { recursive: true }));
+
 /** Where the bucket is, as the service's configuration says it. */
 export const addressOf = ({ name, s3 }: Pick<TestBucket, 'name' | 's3'>) => ({
   bucket: name,
@@ -63,7 +71,6 @@ export const openOptions = (bucket: TestBucket): OpenS3Options => ({
   credentials: bucket.s3,
   presignedSeconds: 300,
   clock: { now: () => new Date() },
-  stagingFolder: join(tmpdir(), `safelight-staged-${randomUUID()}`),
+  staging: createStaging(join(folder, randomUUID()), { isLinked: false, fault: temporaryFault }),
   onWarning: () => undefined,
-  onChunk: () => undefined,
 });

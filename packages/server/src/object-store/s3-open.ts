@@ -7,7 +7,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { AppError } from '../domain/errors.ts';
-import type { IncomingListing } from './object-store.ts';
+import type { IncomingListing, ObjectStore } from './object-store.ts';
 import { createS3ObjectStore, type S3ObjectStore } from './s3.ts';
 import { type Capability, publicAccessBlock } from './s3-capabilities.ts';
 import { createS3Client, type S3Timeouts, withoutRepetitions } from './s3-client.ts';
@@ -29,14 +29,9 @@ export interface OpenS3Options {
   /** Lifetime of presigned URLs. */
   readonly presignedSeconds: number;
   readonly clock: { now(): Date };
-  /** A folder of this store's own, for files on their way. */
-  readonly stagingFolder: string;
-  /** Of all of them together. Unset: as much as the disk holds. */
-  readonly maxStagedBytes?: number;
+  readonly staging: Pick<ObjectStore, 'stage' | 'stageFiles'>;
   /** Hears, in a sentence, of what works but should not stay so. */
   readonly onWarning: (sentence: string) => void;
-  /** Called for each chunk that is read, before it is handed on. */
-  readonly onChunk: () => void;
   readonly timeouts?: S3Timeouts;
 }
 
@@ -72,9 +67,7 @@ export async function openS3ObjectStore(options: OpenS3Options): Promise<S3Objec
       isVersioned,
       incomingListing,
       clock,
-      stagingFolder: options.stagingFolder,
-      maxStagedBytes: options.maxStagedBytes ?? Number.POSITIVE_INFINITY,
-      onChunk: options.onChunk,
+      staging: options.staging,
     });
   } catch (error) {
     client.destroy();

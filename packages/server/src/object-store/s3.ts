@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import {
   CopyObjectCommand,
   HeadBucketCommand,
@@ -14,9 +14,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { AppError } from '../domain/errors.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
-import { temporaryFault } from './disk-fault.ts';
 import { hashFile } from './disk-inode.ts';
-import { createStaging } from './disk-staging.ts';
 import type {
   IncomingListing,
   ListedObject,
@@ -55,20 +53,15 @@ export interface S3ObjectStoreOptions {
   readonly isVersioned: boolean;
   readonly incomingListing: IncomingListing;
   readonly clock: { now(): Date };
-  /** A folder of this store's own, for files on their way: emptied at the start, removed at the end. */
-  readonly stagingFolder: string;
-  /** Of all files in it: past that, and where its disk is full, what needs one more is `overloaded`. */
-  readonly maxStagedBytes: number;
-  /** Called for each chunk that is read, before it is handed on. */
-  readonly onChunk: () => void;
+  /** Receives what is to be put, and what is checked out. */
+  readonly staging: Pick<ObjectStore, 'stage' | 'stageFiles'>;
 }
 
 export interface S3ObjectStore extends ObjectStore, AsyncDisposable {}
 
 export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStore {
   const { client, copyClient, bucket, region, endpoint, publicAddress, lacks, isVersioned } = options;
-  const { incomingListing, clock, stagingFolder, maxStagedBytes, onChunk } = options;
-  const staging = createStaging(stagingFolder, { isLinked: false, maxBytes: maxStagedBytes, fault: temporaryFault });
+  const { incomingListing, clock, staging } = options;
   const signers = createSigners({ client, region, clock });
   const { address, formUrl } = createBucketAddress({ bucket, region, ...publicAddress });
   const at = (key: ObjectKey) => ({ Bucket: bucket, Key: key });
@@ -159,7 +152,7 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
     },
 
     async get(key, { range, ifMatch } = {}) {
-      const opened = await unlessAbsent(openBody(client, at(key), { range, ifMatch, onChunk }));
+      const opened = await unlessAbsent(openBody(client, at(key), { range, ifMatch }));
       return (
         opened && {
           sizeBytes: opened.sizeBytes,
@@ -193,7 +186,7 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
     async checkOut(key, { maxBytes, ifMatch, signal }) {
       let opened: OpenedBody | undefined;
       try {
-        opened = await unlessAbsent(openBody(client, at(key), { ifMatch, onChunk, signal }));
+        opened = await unlessAbsent(openBody(client, at(key), { ifMatch, signal }));
         if (!opened) return undefined;
         return { ...(await staging.stage(opened.chunks, { maxBytes })), entityTag: strong(opened.entityTag) };
       } catch (error) {
@@ -240,10 +233,7 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
       return presignGetObject({ signer, address: address(key), now }, { ...asked, expiresInSeconds });
     },
 
-    async [Symbol.asyncDispose]() {
-      client.destroy();
-      await rm(stagingFolder, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: async () => client.destroy(),
   };
 }
 

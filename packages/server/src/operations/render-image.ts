@@ -10,11 +10,6 @@ import { makeRenditions, type RenderServices } from './make-renditions.ts';
 
 /** What is read whole for all who wait: a picture of 2,048 pixels a side takes about half of it. */
 const MAX_SMALL_BYTES = 1_048_576;
-/**
- * One that was just made and is larger is kept in memory only when it is asked for again, at the price of a read: most never
- * are, and for every 8 MB that outlive the young generation V8 marks its whole heap.
- */
-const MAX_KEPT_AT_ONCE_BYTES = 262_144;
 
 /**
  * The rendition as it is stored: found, or made now, once however many ask. It is made in the turn of whoever asked first; if that
@@ -49,7 +44,7 @@ async function make(
   client: Client,
 ): Promise<StoredRendition> {
   const [made] = await makeRenditions(services, image, [planned], { urgency: 'request', client });
-  if (made && (made.bytes?.length ?? 0) <= MAX_KEPT_AT_ONCE_BYTES) services.renditions.keep(made);
+  if (made) services.renditions.keepNew(made);
   if (planned.kind === 'free') {
     // It is made, whatever becomes of this: a limit that slips is put right by the next.
     await keepFewRenditions(services, image, planned.key).catch(() => undefined);

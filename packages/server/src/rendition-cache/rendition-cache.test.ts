@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { bytesPiledUp } from '../../test/young-bytes.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import { renditionKey } from '../domain/object-key.ts';
 import type { StoredRendition } from '../domain/rendition.ts';
@@ -17,6 +18,7 @@ const rendition = (name: string, sizeBytes: number): StoredRendition => ({
 });
 
 const KIBIBYTE = 1_024;
+const BYTES = 100_000;
 
 describe('the rendition cache', () => {
   it('finds what it keeps, until that is forgotten', () => {
@@ -42,6 +44,32 @@ describe('the rendition cache', () => {
     const found = Array.from({ length: 20 }, (_, index) => cache.find(keyOf(`r${index}`), 1) !== undefined);
     assert.deepEqual(found.lastIndexOf(false), 14);
     assert.deepEqual(found.slice(15), [true, true, true, true, true]);
+  });
+
+  it('keeps a new one at once only where it is small', () => {
+    const cache = createRenditionCache({ maxBytes: 1_024 * KIBIBYTE });
+    const [small, large] = [rendition('small', 256 * KIBIBYTE), rendition('large', 256 * KIBIBYTE + 1)];
+    for (const one of [small, large]) cache.keepNew(one);
+    assert.equal(cache.find(small.key, 1), small);
+    assert.equal(cache.find(large.key, 1), undefined);
+    cache.keep(large);
+    assert.equal(cache.find(large.key, 1), large);
+  });
+
+  it('leaves no bytes of those behind that were made and not kept, however long others take', async () => {
+    const cache = createRenditionCache({ maxBytes: 1 });
+    const slow = Promise.withResolvers<StoredRendition>();
+    const others = [1, 2, 3].map((name) => cache.once(keyOf(`slow${name}`), () => slow.promise));
+    let made = 0;
+    const make = () => {
+      made += 1;
+      return cache.once(keyOf(`r${made}`), async () => rendition(`r${made}`, BYTES));
+    };
+    await bytesPiledUp(make); // few: what holds them grows old
+    const left = await bytesPiledUp(() => Promise.all([make(), make(), make(), make(), make(), make(), make()]));
+    slow.resolve(rendition('slow', 1));
+    await Promise.all(others);
+    assert.ok(left <= 15 * BYTES, `expected what two rounds made, at most; ${left} bytes piled up`);
   });
 
   it('of no bytes keeps nothing', () => {

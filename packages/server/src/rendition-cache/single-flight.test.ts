@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { bytesPiledUp } from '../../test/young-bytes.ts';
 import { createSingleFlight } from './single-flight.ts';
 
 /** Work that ends when told to, and tells how often it was begun. */
@@ -13,8 +12,6 @@ function controlledWork() {
   };
   return { begun, work };
 }
-
-const BYTES = 100_000;
 
 describe('a single flight', () => {
   it('does the work of many once, for as long as it lasts', async () => {
@@ -81,18 +78,5 @@ describe('a single flight', () => {
     const { begun, work } = controlledWork();
     await assert.rejects(flights.run('a', work, AbortSignal.abort(new Error('gone'))), /gone/);
     assert.equal(begun.length, 0);
-  });
-
-  it('that has landed leaves no result behind, however long others last', async () => {
-    const flights = createSingleFlight<number, Uint8Array>();
-    const slow = Promise.withResolvers<Uint8Array>();
-    const others = [-1, -2, -3].map((key) => flights.run(key, () => slow.promise));
-    let key = 0;
-    const fly = () => flights.run(key++, async () => new Uint8Array(BYTES));
-    await bytesPiledUp(fly); // few: what holds them grows old
-    const left = await bytesPiledUp(() => Promise.all([fly(), fly(), fly(), fly(), fly(), fly(), fly()]));
-    slow.resolve(new Uint8Array());
-    await Promise.all(others);
-    assert.ok(left <= 15 * BYTES, `expected what two rounds made, at most; ${left} bytes piled up`);
   });
 });

@@ -15,10 +15,7 @@ interface Flight<Result> {
   waiting: number;
 }
 
-/**
- * In place of a result, which may be large. What a map gave up is still reached from its older tables, of which each leads to
- * the next: V8 finds them only when it marks its whole heap, and until then they keep alive whatever a flight refers to.
- */
+/** Replaces a result, which may be large: a flight that has landed can stay reachable for long (rendition-cache.ts). */
 const LANDED: Promise<never> = Promise.withResolvers<never>().promise;
 
 export function createSingleFlight<Key, Result>(): SingleFlight<Key, Result> {

@@ -6,7 +6,6 @@ import { deleteImages } from '../../operations/delete-images.ts';
 import type { Services } from '../../services.ts';
 import { jsonAnswer } from '../answer.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
-import { imageView } from '../image-view.ts';
 import { readLargeJson } from '../large-json.ts';
 import { toProblem } from '../problem.ts';
 import type { Route, RouteContext } from '../route.ts';
@@ -35,7 +34,8 @@ export const batchRoutes: readonly Route[] = [
         await nextTurn(); // the longest tags of one upload take milliseconds to normalize
       }
       const results = await createUploads(services, requests);
-      const settings = { view: imageView(c, services), maxUploadBytes: services.settings.maxUploadBytes };
+      const { maxUploadBytes } = services.settings;
+      const settings = { view: services.viewAt(c.get('publicOrigin')), maxUploadBytes };
       return jsonAnswer(c, {
         count: results.filter((result) => 'grant' in result).length,
         results: results.map((result, index) =>

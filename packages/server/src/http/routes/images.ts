@@ -3,7 +3,6 @@ import { invalidField } from '../../domain/errors.ts';
 import type { ReadyImage } from '../../domain/image.ts';
 import { acceptedType } from '../../domain/media-type.ts';
 import { speakingAs } from '../../domain/principal.ts';
-import { rememberEach } from '../../domain/remember.ts';
 import { servedFilename } from '../../domain/served-filename.ts';
 import { createDownload } from '../../operations/create-download.ts';
 import { deleteImage } from '../../operations/delete-image.ts';
@@ -12,10 +11,10 @@ import { openOriginal } from '../../operations/open-original.ts';
 import { readReadyImage } from '../../operations/read-image.ts';
 import type { Services } from '../../services.ts';
 import { jsonAnswer, jsonTextAnswer, UNCACHED } from '../answer.ts';
-import { bytesAnswer, servable } from '../bytes-answer.ts';
+import type { AppServices } from '../app-services.ts';
+import { bytesAnswer, type Servable, servable } from '../bytes-answer.ts';
 import { clientOf } from '../client.ts';
 import { imageJson, imageText, pageText } from '../image-json.ts';
-import { imageView } from '../image-view.ts';
 import { parametersOf } from '../query.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { bytesQuery, changeQuery, downloadQuery, listQuery } from '../schemas/images.ts';
@@ -28,7 +27,7 @@ export const imageRoutes: readonly Route[] = [
     path: '/images',
     operation: operations.list,
     async handle(c, services) {
-      const view = imageView(c, services);
+      const view = services.viewAt(c.get('publicOrigin'));
       const asked = parse(listQuery, requireKnown(parametersOf(c), listQuery), 'query');
       const input: FindImagesInput = {
         filter: filterOf(asked, c.get('principal').subject),
@@ -99,19 +98,19 @@ function linkToNext(c: RouteContext, cursor: string): string {
   return `<${c.get('publicOrigin')}${url.pathname}${url.search}>; rel="next"`;
 }
 
-async function downloadAnswer(c: RouteContext, services: Services, image: ReadyImage): Promise<Response> {
+async function downloadAnswer(c: RouteContext, services: AppServices, image: ReadyImage): Promise<Response> {
   const publicOrigin = c.get('publicOrigin');
   const request = await createDownload(services, image, { disposition: 'attachment', publicOrigin });
   const json = {
     image_id: image.id,
     presigned_url: request.url,
     expires_at: request.expiresAt.toISOString(),
-    metadata: imageJson(image, imageView(c, services)),
+    metadata: imageJson(image, services.viewAt(publicOrigin)),
   };
   return jsonAnswer(c, json, UNCACHED);
 }
 
-const originalOf = rememberEach((image: ReadyImage) =>
+const originalOf = (image: ReadyImage): Servable =>
   servable({
     sizeBytes: image.sizeBytes,
     contentType: image.contentType,
@@ -120,8 +119,7 @@ const originalOf = rememberEach((image: ReadyImage) =>
       'cache-control': 'private, no-cache', // kept, but asked about: it may be deleted
       'content-disposition': contentDisposition('inline', servedFilename(image.filename, image.contentType)),
     },
-  }),
-);
+  });
 
 /** The original as it was uploaded. */
 const originalAnswer = (c: RouteContext, services: Services, image: ReadyImage): Promise<Response> =>

@@ -4,13 +4,12 @@ import { speakingAs } from '../../domain/principal.ts';
 import { completeUpload } from '../../operations/complete-upload.ts';
 import { awaitImage } from '../../operations/read-image.ts';
 import { updateImage } from '../../operations/update-image.ts';
-import type { Services } from '../../services.ts';
 import { answer, jsonTextAnswer, OWN } from '../answer.ts';
+import type { AppServices } from '../app-services.ts';
 import { clientOf } from '../client.ts';
 import { header } from '../header.ts';
 import { expectedRevisions } from '../if-match.ts';
 import { imageTag, imageText } from '../image-json.ts';
-import { imageView } from '../image-view.ts';
 import { parametersOf } from '../query.ts';
 import { readJson } from '../request-body.ts';
 import type { Route, RouteContext } from '../route.ts';
@@ -51,7 +50,7 @@ export const metadataRoutes: readonly Route[] = [
   },
 ];
 
-async function change(c: RouteContext, services: Services): Promise<Response> {
+async function change(c: RouteContext, services: AppServices): Promise<Response> {
   const { user_id } = parse(changeQuery, parametersOf(c), 'query');
   const revisions = expectedRevisions(header(c, 'if-match'));
   const given = parse(changeBody, await readJson(c, { maxBytes: MAX_CHANGE_BYTES }), 'body');
@@ -73,12 +72,12 @@ const changesOf = ({ filename, description, tags, metadata }: Given): Partial<Up
   ...(metadata !== undefined && { metadata: metadata ?? {} }),
 });
 
-function imageAnswer(c: RouteContext, services: Services, image: LiveImage): Response {
+function imageAnswer(c: RouteContext, services: AppServices, image: LiveImage): Response {
   const { text, entityTag } = representation(c, services, image);
   return jsonTextAnswer(c, text, { etag: entityTag });
 }
 
-function representation(c: RouteContext, services: Services, image: LiveImage) {
-  const text = imageText(image, imageView(c, services));
+function representation(c: RouteContext, services: AppServices, image: LiveImage) {
+  const text = imageText(image, services.viewAt(c.get('publicOrigin')));
   return { text, entityTag: imageTag(image, text) };
 }

@@ -1,15 +1,14 @@
 import { AppError } from '../../domain/errors.ts';
 import { presetNamed } from '../../domain/presets.ts';
 import { type Principal, speakingAs } from '../../domain/principal.ts';
-import { rememberFew } from '../../domain/remember.ts';
 import { createRenditionDownload } from '../../operations/create-rendition-download.ts';
 import { purgeRenditions } from '../../operations/purge-renditions.ts';
 import { readReadyImage } from '../../operations/read-image.ts';
 import type { Services } from '../../services.ts';
 import { jsonAnswer, UNCACHED } from '../answer.ts';
+import type { AppServices } from '../app-services.ts';
 import { clientOf } from '../client.ts';
-import { presetVersions } from '../image-view.ts';
-import { parametersOf, searchOf } from '../query.ts';
+import { parametersOf } from '../query.ts';
 import {
   type AskedRendition,
   findRendition,
@@ -20,20 +19,12 @@ import {
 import type { Route, RouteContext } from '../route.ts';
 import { changeQuery } from '../schemas/images.ts';
 import { presetQuery } from '../schemas/renditions.ts';
-import { parameters, parse, requireKnown } from '../validation.ts';
+import { parse, requireKnown } from '../validation.ts';
 import * as operations from './renditions.openapi.ts';
 
 /** The version in the URL says that it never becomes another; without it, it is kept but asked about. */
 const VERSIONED: Keeping = { by: 'private', maxAgeSeconds: 31_536_000 };
 const UNVERSIONED: Keeping = { by: 'private', maxAgeSeconds: null };
-
-/** Of which there are few: a version for each preset. */
-const MAX_QUERIES = 64;
-
-/** Errors: `invalid-request` also for what it has none of, since a picture would look as if it had been obeyed. */
-const presetQueryOf = rememberFew(MAX_QUERIES, (search: string) =>
-  parse(presetQuery, requireKnown(parameters(new URLSearchParams(search)), presetQuery), 'query'),
-);
 
 export const renditionRoutes: readonly Route[] = [
   {
@@ -41,12 +32,13 @@ export const renditionRoutes: readonly Route[] = [
     path: '/images/:id/renditions/:preset',
     operation: operations.readPreset,
     async handle(c, services) {
-      const { download, v } = presetQueryOf(searchOf(c));
+      // Unknown parameters are refused: the picture would look as if they had been obeyed.
+      const { download, v } = parse(presetQuery, requireKnown(parametersOf(c), presetQuery), 'query');
       const preset = c.req.param('preset') ?? '';
       const transform = presetNamed(services.settings.presets, preset);
       const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '', clientOf(c));
       const asked: AskedRendition = { image, kind: 'preset', transform, suffix: `-${preset}` };
-      const isCurrent = presetVersions(services).some(({ name, version }) => name === preset && version === v);
+      const isCurrent = services.presetVersions.some(({ name, version }) => name === preset && version === v);
       const keeping = isCurrent ? VERSIONED : UNVERSIONED;
       const answered =
         download === 'true'
@@ -71,7 +63,7 @@ export const renditionRoutes: readonly Route[] = [
 
 async function downloadAnswer(
   c: RouteContext,
-  services: Services,
+  services: AppServices,
   asked: AskedRendition & { readonly preset: string },
 ): Promise<Response> {
   const rendition = await findRendition(c, services, asked);

@@ -7,15 +7,14 @@ import { cut } from '../../domain/shown.ts';
 import { createUpload } from '../../operations/create-upload.ts';
 import { receiveUpload } from '../../operations/receive-upload.ts';
 import { type StoreImageInput, storeImage } from '../../operations/store-image.ts';
-import type { Services } from '../../services.ts';
 import { jsonAnswer } from '../answer.ts';
+import type { AppServices } from '../app-services.ts';
 import { base64Length, decodeBase64 } from '../base64.ts';
 import { clientOf } from '../client.ts';
 import { firstBytesOfBase64, firstBytesOfBody, firstBytesOfFile } from '../first-bytes.ts';
 import { header } from '../header.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
 import { uploadJson } from '../image-json.ts';
-import { imageView } from '../image-view.ts';
 import { readLargeJson } from '../large-json.ts';
 import { parametersOf } from '../query.ts';
 import { tellingBytes, toldByBytes } from '../refused-type.ts';
@@ -68,7 +67,7 @@ async function refuseBody(c: RouteContext, type: string): Promise<never> {
   throw toldByBytes(new AppError('unsupported-body', detail), await firstBytesOfBody(c));
 }
 
-async function formUpload(c: RouteContext, services: Services): Promise<Response> {
+async function formUpload(c: RouteContext, services: AppServices): Promise<Response> {
   const query = parse(formQuery, parametersOf(c), 'query');
   const { maxDirectUploadBytes } = services.settings;
   await using form = await readUploadForm(c, maxDirectUploadBytes, (body) => receiveUpload(services, body));
@@ -86,7 +85,7 @@ async function formUpload(c: RouteContext, services: Services): Promise<Response
   return await directAnswer(c, services, { principal, fields: described, contentType, file: form.file });
 }
 
-async function rawUpload(c: RouteContext, services: Services, type: string): Promise<Response> {
+async function rawUpload(c: RouteContext, services: AppServices, type: string): Promise<Response> {
   const contentType = await tellingBytes(
     () => requireType(type, 'Content-Type'),
     () => firstBytesOfBody(c),
@@ -98,7 +97,7 @@ async function rawUpload(c: RouteContext, services: Services, type: string): Pro
   return await directAnswer(c, services, { principal, fields, contentType, file });
 }
 
-async function jsonUpload(c: RouteContext, services: Services): Promise<Response> {
+async function jsonUpload(c: RouteContext, services: AppServices): Promise<Response> {
   const upload = await receiveJson(c, services);
   if ('grant' in upload) return grantAnswer(c, services, ownerIn(callerOf(c), upload.grant, '/user_id'), upload.grant);
   await using file = upload.file;
@@ -107,7 +106,7 @@ async function jsonUpload(c: RouteContext, services: Services): Promise<Response
 }
 
 /** A base64 body costs several times its bytes in memory until it is a file: few of them at a time. */
-async function receiveJson(c: RouteContext, services: Services) {
+async function receiveJson(c: RouteContext, services: AppServices) {
   const { maxDirectUploadBytes } = services.settings;
   const maxBytes = base64Length(maxDirectUploadBytes) + JSON_OVERHEAD_BYTES;
   using read = await readLargeJson(c, services, { maxBytes });
@@ -131,7 +130,7 @@ async function receiveJson(c: RouteContext, services: Services) {
   return { principal, fields, contentType, file: await receiveUpload(services, Readable.from([bytes])) };
 }
 
-async function queryGrant(c: RouteContext, services: Services): Promise<Response> {
+async function queryGrant(c: RouteContext, services: AppServices): Promise<Response> {
   const fields = parse(grantQuery, parametersOf(c), 'query');
   const content_type = fields.content_type ?? 'image/jpeg';
   return grantAnswer(c, services, ownerIn(c.get('principal'), fields, '?user_id'), { ...fields, content_type });
@@ -150,7 +149,7 @@ interface DirectUpload extends Pick<StoreImageInput, 'contentType' | 'file'> {
 
 async function directAnswer(
   c: RouteContext,
-  services: Services,
+  services: AppServices,
   { principal, fields, contentType, file }: DirectUpload,
 ): Promise<Response> {
   const input = {
@@ -161,18 +160,16 @@ async function directAnswer(
     client: clientOf(c),
   };
   const image = await storeImage(services, principal, input);
-  return jsonAnswer(c, uploadJson(image, imageView(c, services)));
+  return jsonAnswer(c, uploadJson(image, services.viewAt(c.get('publicOrigin'))));
 }
 
 async function grantAnswer(
   c: RouteContext,
-  services: Services,
+  services: AppServices,
   principal: Principal,
   fields: GrantFields,
 ): Promise<Response> {
   const grant = await createUpload(services, principal, grantInput(c, fields, idempotencyKeyOf(c)));
-  return jsonAnswer(
-    c,
-    grantJson(grant, { view: imageView(c, services), maxUploadBytes: services.settings.maxUploadBytes }),
-  );
+  const { maxUploadBytes } = services.settings;
+  return jsonAnswer(c, grantJson(grant, { view: services.viewAt(c.get('publicOrigin')), maxUploadBytes }));
 }

@@ -68,7 +68,7 @@ const TO_EXECUTE = EXECUTE | READ_FILE;
 const TO_WRITE = TO_READ | WRITE_FILE | MAKE_REG | REMOVE_FILE | TRUNCATE;
 
 const GIGABYTE = 2 ** 30;
-/** Of address space (V8 alone reserves 1.3 GB), and of a file: libvips puts a picture of more than 100 MB into one, at most 400 MB. */
+/** Of address space (Node alone reserves 1.3 GB), and of a file: libvips puts a picture of more than 100 MB into one, at most 400 MB. */
 const MAX_ADDRESS_BYTES = 4 * GIGABYTE;
 const MAX_FILE_BYTES = GIGABYTE;
 /** The limit counts all threads of the user: those of the whole machine now, and so many more. */

@@ -93,7 +93,7 @@ interface Instruction {
 }
 
 /**
- * The classic BPF program that denies `SYSCALLS`. It is a list of what is denied, since what Node, V8 and two C libraries need changes
+ * The classic BPF program that denies `SYSCALLS`. It is a list of what is denied, since what Node and two C libraries need changes
  * with each of their versions; what is newer than the list doesn't exist for a decoder.
  */
 export function seccompFilter({ architecture, execveFrom }: FilterOptions): Buffer {

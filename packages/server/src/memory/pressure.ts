@@ -1,7 +1,6 @@
 import { openSync, readSync } from 'node:fs';
-import { Session } from 'node:inspector/promises';
 import { totalmem } from 'node:os';
-import type { Pressure } from '../http/app.ts';
+import { openHeap } from './heap.ts';
 
 export interface PressureLimits {
   readonly maxEventLoopDelayMs: number;
@@ -12,7 +11,7 @@ export interface PressureLimits {
 const SAMPLE_MS = 250;
 const MEGABYTE = 1_048_576;
 
-/** A collection may stop everything for a tenth of a second: garbage may not cost more than a twentieth of the time. */
+/** A collection stops the process for up to a tenth of a second: collections may take a twentieth of the time. */
 const COLLECTION_PAUSE_MS = 2_000;
 
 /**
@@ -20,7 +19,7 @@ const COLLECTION_PAUSE_MS = 2_000;
  * full of requests is cut short, where a sample would come only behind it. After such a turn what has piled up is refused
  * for one more sample.
  */
-export function watchPressure({ maxEventLoopDelayMs, maxMemoryBytes }: PressureLimits): Pressure {
+export function watchPressure({ maxEventLoopDelayMs, maxMemoryBytes }: PressureLimits): () => string | undefined {
   let sampledAt = performance.now();
   let collectedAt = -Infinity;
   let reason: string | undefined;
@@ -38,29 +37,25 @@ export function watchPressure({ maxEventLoopDelayMs, maxMemoryBytes }: PressureL
     if (bytes <= maxMemoryBytes) return undefined;
     return `expected at most ${inMegabytes(maxMemoryBytes)} MB of memory in use; came ${inMegabytes(bytes)} MB`;
   };
-  const look = async (): Promise<string | undefined> => {
+  const look = (): string | undefined => {
     const late = lateness();
     if (excess() !== undefined && performance.now() - collectedAt > COLLECTION_PAUSE_MS) {
-      await collectGarbage();
+      openHeap().collect('exhaustive'); // an idle process keeps its garbage for minutes, and would refuse everybody for it
       collectedAt = performance.now();
     }
     return late ?? excess();
   };
-  const sample = async (): Promise<void> => {
-    reason = await look().catch(() => undefined); // nothing is known until the next
+  const sample = (): void => {
+    try {
+      reason = look();
+    } catch {
+      reason = undefined; // the memory can't be read: nothing is known until the next sample
+    }
     sampledAt = performance.now();
     setTimeout(sample, SAMPLE_MS).unref();
   };
   setTimeout(sample, SAMPLE_MS).unref();
   return () => reason ?? lateness();
-}
-
-/** Left alone, a process that rests keeps its garbage for minutes, and would refuse everybody for it. */
-async function collectGarbage(): Promise<void> {
-  const session = new Session();
-  session.connect();
-  await session.post('HeapProfiler.collectGarbage');
-  session.disconnect();
 }
 
 /** Without the pages of mapped files, as SQLite's, where the system tells: it takes those back when it needs them. */

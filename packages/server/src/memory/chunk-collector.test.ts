@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { constants, type NodeGCPerformanceDetail, PerformanceObserver } from 'node:perf_hooks';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createGarbage } from './garbage.ts';
+import { createChunkCollector } from './chunk-collector.ts';
 
 const MEGABYTE = 1_048_576;
 
@@ -18,16 +18,16 @@ function createHeap(megabytes: number) {
     externalBytes(): number {
       return this.megabytes * MEGABYTE;
     },
-    collect({ type }: { type: string }): void {
-      collected.push(type);
+    collect(collection: string): void {
+      collected.push(collection);
     },
   };
 }
 
-describe('the garbage of chunks', () => {
-  it('is collected whenever 6 MB more lie there than did after the last time', () => {
+describe('the collector of chunks', () => {
+  it('collects the young generation whenever chunks have grown by 6 MB since the last time', () => {
     const heap = createHeap(5);
-    const { look } = createGarbage(heap);
+    const { look } = createChunkCollector(heap);
     const collectedAt = [10, 11, 11, 16, 17, 6, 11, 12].filter((megabytes) => {
       const before = heap.collected.length;
       heap.megabytes = megabytes;
@@ -38,9 +38,9 @@ describe('the garbage of chunks', () => {
     assert.deepEqual(heap.collected, ['minor', 'minor', 'minor']);
   });
 
-  it('is collected fully where it is 40 MB more than the last time left, but not again and again', async () => {
+  it('collects the whole heap at 40 MB more than the last time left, but not again and again', async () => {
     const heap = createHeap(5);
-    const { look } = createGarbage(heap);
+    const { look } = createChunkCollector(heap);
     const lookAt = (...sizes: number[]) => {
       heap.collected.length = 0;
       for (const megabytes of sizes) {
@@ -56,11 +56,11 @@ describe('the garbage of chunks', () => {
     assert.deepEqual(lookAt(85, 109, 117, 125), ['minor', 'minor', 'minor', 'major'], 'what is left is in use');
   });
 
-  it('is looked for without a call, but only while requests come', async () => {
+  it('looks without a call, but only while requests come', async () => {
     await using server = createServer((_request, response) => void response.end()).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const heap = createHeap(5);
-    createGarbage(heap).watch(server);
+    createChunkCollector(heap).watch(server);
     heap.megabytes = 20;
     await delay(50);
     assert.deepEqual(heap.collected, []);
@@ -70,7 +70,7 @@ describe('the garbage of chunks', () => {
     assert.deepEqual(heap.collected, ['minor']);
   });
 
-  it('is V8’s own, by itself', async () => {
+  it('drives V8’s own collector by default', async () => {
     const kinds: (number | undefined)[] = [];
     const observer = new PerformanceObserver((list) => {
       for (const { detail } of list.getEntries() as unknown as { detail: NodeGCPerformanceDetail }[]) {
@@ -78,7 +78,7 @@ describe('the garbage of chunks', () => {
       }
     });
     observer.observe({ entryTypes: ['gc'] });
-    const { look } = createGarbage();
+    const { look } = createChunkCollector();
     const kept = Buffer.alloc(10 * MEGABYTE, 1);
     look();
     while (kinds.length === 0) await delay(5);

@@ -1,0 +1,44 @@
+import type { AcceptedFormats } from '../domain/accepted-formats.ts';
+import type { ReadyImage } from '../domain/image.ts';
+import type { RenditionKind } from '../domain/object-key.ts';
+import { type PlannedRendition, plannedRendition, type RenditionQuestion } from '../domain/planned-rendition.ts';
+import { rememberEach } from '../domain/remember.ts';
+import { renditionVersion } from '../domain/rendition-version.ts';
+import type { Transform } from '../domain/transform.ts';
+import type { Services } from '../services.ts';
+import { createImageViews, type ImageView, type PresetInUrl } from './image-view.ts';
+
+/**
+ * Routes receive the services, and what one app keeps between requests. An image's entries are kept by its object, which later
+ * reads answer again while the record is the same (`ImageRepository`).
+ */
+export interface AppServices extends Services {
+  /** All presets, in their order. */
+  readonly presetVersions: readonly PresetInUrl[];
+  /** The same object for the same origin, which clients choose by the name they call: it keeps the JSON of images. */
+  readonly viewAt: (origin: string) => ImageView;
+  /** Planned once for each record: the same pictures are asked for again and again. Errors: those of `planRendition`. */
+  readonly planOf: (asked: Omit<RenditionQuestion, 'encoder'> & { readonly image: ReadyImage }) => PlannedRendition;
+}
+
+export function createAppServices(services: Services): AppServices {
+  const { settings, imaging, objects } = services;
+  const { encoder } = imaging;
+  const presetVersions = [...settings.presets].map(([name, transform]) => ({
+    name,
+    version: renditionVersion(transform, encoder),
+  }));
+  const plansOf = (kind: RenditionKind) =>
+    rememberEach((image: ReadyImage) =>
+      rememberEach((transform: Transform) =>
+        rememberEach((accepted: AcceptedFormats) => plannedRendition(image, { kind, transform, accepted, encoder })),
+      ),
+    );
+  const plans = { preset: plansOf('preset'), free: plansOf('free') };
+  return {
+    ...services,
+    presetVersions,
+    viewAt: createImageViews({ bucket: objects.bucket, presets: settings.presets, presetVersions, encoder }),
+    planOf: ({ image, kind, transform, accepted }) => plans[kind](image)(transform)(accepted),
+  };
+}

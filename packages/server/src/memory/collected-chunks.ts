@@ -1,0 +1,42 @@
+import type { ObjectStore } from '../object-store/object-store.ts';
+import type { ChunkCollector } from './chunk-collector.ts';
+
+type Collector = Pick<ChunkCollector, 'look'>;
+
+/** `store` with a look of the collector at each chunk that is read. */
+export const collectRead = <Store extends Pick<ObjectStore, 'get'>>(store: Store, collector: Collector): Store => ({
+  ...store,
+  async get(...call: Parameters<ObjectStore['get']>) {
+    const object = await store.get(...call);
+    if (!object || object.body instanceof Uint8Array) return object;
+    return { ...object, body: ReadableStream.from(passedBy(collector, object.body)) };
+  },
+});
+
+/** `staging` with a look of the collector at each chunk that is received. */
+export const collectStaged = <Staging extends Pick<ObjectStore, 'stage'>>(
+  staging: Staging,
+  collector: Collector,
+): Staging => ({
+  ...staging,
+  stage: (body: AsyncIterable<Uint8Array>, options: Parameters<ObjectStore['stage']>[1]) =>
+    staging.stage(passedBy(collector, body), options),
+});
+
+/**
+ * The collector looks before each chunk is handed on: one turn of a busy event loop brings 30 MB of them. This is no generator,
+ * since `return` on a generator that never started runs nothing: the body would stay open.
+ */
+const passedBy = (collector: Collector, body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> => ({
+  [Symbol.asyncIterator]() {
+    const chunks = body[Symbol.asyncIterator]();
+    return {
+      async next() {
+        const next = await chunks.next();
+        if (!next.done) collector.look();
+        return next;
+      },
+      return: async () => (await chunks.return?.()) ?? { done: true, value: undefined },
+    };
+  },
+});
