@@ -61,8 +61,8 @@ export const ANSWERS = [
     ['GET / has no page for people', "c.req.header('accept')?.includes('text/html') === true", 'false'],
     [
       'the index does not tell what confines decoders',
-      'objects.capabilities, imaging.confinement()',
-      "objects.capabilities, '' as never",
+      'presigner.capabilities, imaging.confinement()',
+      "presigner.capabilities, '' as never",
     ],
     ['health is not ok', "jsonAnswer(c, { status: 'ok' }", "jsonAnswer(c, { status: 'running' }"],
   ]),

@@ -10,13 +10,17 @@ import type { RenderLinks } from './domain/render-links.ts';
 import type { ImageRepository } from './image-repository/image-repository.ts';
 import type { Imaging } from './imaging/imaging.ts';
 import type { JobQueue } from './job-queue/job-queue.ts';
-import type { ObjectStore } from './object-store/object-store.ts';
+import type { IncomingListing, ObjectStore } from './object-store/object-store.ts';
+import type { Presigner } from './object-store/presigner.ts';
+import type { Staging } from './object-store/staging.ts';
 import type { RenditionCache } from './rendition-cache/rendition-cache.ts';
 
 /** What operations receive; each declares the part it needs with `Pick`. */
 export interface Services {
   readonly images: ImageRepository;
   readonly objects: ObjectStore;
+  readonly presigner: Presigner;
+  readonly staging: Staging;
   readonly jobs: JobQueue;
   readonly imaging: Imaging;
   readonly crashes: RecentCrashes;
@@ -52,6 +56,7 @@ export interface Settings {
   readonly presignedSeconds: number;
   /** A list looks at pending uploads first: needed where the bucket tells nobody what arrives. */
   readonly finalizesOnRead: boolean;
+  readonly incomingListing: IncomingListing;
   /** Originals are had from the store itself, by a presigned URL; otherwise they pass through the service. */
   readonly redirectsBytes: boolean;
   /** Lists by tag or type may be over all owners. */
