@@ -19,6 +19,7 @@ import { createNoQueue } from './job-queue/no-queue.ts';
 import { createSqliteJobQueue } from './job-queue/sqlite.ts';
 import type { SqsJobQueue } from './job-queue/sqs.ts';
 import type { OpenSqsOptions } from './job-queue/sqs-open.ts';
+import { MIGRATIONS } from './migrations.ts';
 import { createDiskObjectStore } from './object-store/disk.ts';
 import { createDiskEndpoint } from './object-store/disk-endpoint.ts';
 import { createEndpointPresigner } from './object-store/endpoint-presigner.ts';
@@ -224,7 +225,7 @@ async function openRecords(
     return { ...opened, jobs: createNoQueue() };
   }
   await using stack = new AsyncDisposableStack();
-  const database = stack.use(openDatabase(dataDir));
+  const database = stack.use(openDatabase(dataDir, MIGRATIONS));
   const writes = stack.use(createGroupCommit(database));
   const images = createSqliteImageRepository(database, writes, { isOnlyWriter: true, report: onEvent });
   await images.endLeases(); // nobody else is alive to hold a claim

@@ -2,6 +2,7 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServiceEvent } from '../domain/event.ts';
+import { MIGRATIONS } from '../migrations.ts';
 import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { allRows } from '../sqlite/rows.ts';
@@ -12,7 +13,7 @@ import { createSqliteJobQueue, UNKNOWN_JOB_SECONDS } from './sqlite.ts';
 /** A queue in a temporary folder of its own, and a clock that stands until it is moved. */
 export async function createSqliteHarness(options: { busyLimitMs?: number; random?: () => number } = {}) {
   const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-jobs-'));
-  const database = openDatabase(folder.path);
+  const database = openDatabase(folder.path, MIGRATIONS);
   const writes = createGroupCommit(database, options);
   let nowMs = Date.UTC(2026, 10, 20, 12);
   const clock = { now: () => new Date(nowMs) };

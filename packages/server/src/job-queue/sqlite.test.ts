@@ -24,7 +24,8 @@ describe('the SQLite job queue', () => {
       import { openDatabase } from ${moduleUrl('./database.ts')};
       import { createGroupCommit } from ${moduleUrl('./group-commit.ts')};
       import { createSqliteJobQueue } from ${moduleUrl('../job-queue/sqlite.ts')};
-      const database = openDatabase(${JSON.stringify(harness.folder)});
+      import { MIGRATIONS } from ${moduleUrl('../migrations.ts')};
+      const database = openDatabase(${JSON.stringify(harness.folder)}, MIGRATIONS);
       const now = new Date(${harness.clock.now().getTime()});
       const jobs = createSqliteJobQueue(database, createGroupCommit(database), { clock: { now: () => now } });
       await jobs.send(${JSON.stringify(held)});
