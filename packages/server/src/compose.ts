@@ -28,6 +28,7 @@ import { noteOutcomes as noteObjectOutcomes, noteStagingFailures } from './objec
 import type { IncomingListing } from './object-store/object-store.ts';
 import type { S3Timeouts } from './object-store/s3-client.ts';
 import type { Credentials } from './object-store/sigv4.ts';
+import { finalizeUpload } from './operations/finalize-upload.ts';
 import { createRenditionCache } from './rendition-cache/rendition-cache.ts';
 import { ownSecret, type Purpose, secretFrom, subkey } from './secret.ts';
 import type { Clock, Services, Settings } from './services.ts';
@@ -129,6 +130,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const imaging = overrides.wrapImaging?.(decoders) ?? decoders;
   const newId = overrides.newId ?? (() => uuidv7());
   const settings = settingsOf(config, store.incomingListing);
+  const finalizing = { images, objects, jobs, imaging, clock, newId, settings };
 
   const held = stack.move();
   return {
@@ -145,6 +147,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       crashes: createRecentCrashes(clock),
       clock,
       report: onEvent,
+      finalize: (id, client) => finalizeUpload(finalizing, id, client),
       originalChecks: createRecentWork({ ...ORIGINAL_CHECKS, elapsedMs: clock.elapsedMs }),
       health,
       incomingLists: createRecentWork({ ...INCOMING_LISTS, elapsedMs: clock.elapsedMs }),

@@ -1,5 +1,8 @@
+import type { Client } from './domain/client.ts';
 import type { Cursors } from './domain/cursor.ts';
 import type { ReportEvent } from './domain/event.ts';
+import type { DecidedImage } from './domain/image.ts';
+import type { ImageId } from './domain/image-id.ts';
 import type { ObjectKey } from './domain/object-key.ts';
 import type { OriginalCheck } from './domain/original-check.ts';
 import type { Part, PartHealth } from './domain/part-health.ts';
@@ -29,6 +32,8 @@ export interface Services {
   readonly renderLinks: RenderLinks;
   readonly clock: Clock;
   readonly report: ReportEvent;
+  /** Decides about an upload; `operations/finalize-upload.ts` has the contract. Bound once, so that its callers don't need its services. */
+  readonly finalize: (id: ImageId, client?: Client) => Promise<DecidedImage>;
   /** By object key: what lately turned out of originals under another entity tag than their record's. */
   readonly originalChecks: RecentWork<ObjectKey, OriginalCheck>;
   /** When `incoming/` was last listed, where that is done seldom. */

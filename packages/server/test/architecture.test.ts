@@ -110,6 +110,7 @@ const ZONES: readonly Zone[] = [
       'job-queue/',
       'migrations.ts',
       'object-store/',
+      'operations/finalize-upload.ts', // which it binds
       'rendition-cache/',
       'secret.ts',
       'services.ts',
