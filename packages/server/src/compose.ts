@@ -19,6 +19,7 @@ import { createNoQueue } from './job-queue/no-queue.ts';
 import { createSqliteJobQueue } from './job-queue/sqlite.ts';
 import type { SqsJobQueue } from './job-queue/sqs.ts';
 import type { OpenSqsOptions } from './job-queue/sqs-open.ts';
+import { JOB_CODEC } from './jobs.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { createDiskObjectStore } from './object-store/disk.ts';
 import { createDiskEndpoint } from './object-store/disk-endpoint.ts';
@@ -235,7 +236,7 @@ async function openRecords(
   const held = stack.move();
   return {
     images,
-    jobs: createSqliteJobQueue(database, writes, { clock, report: onEvent }),
+    jobs: createSqliteJobQueue(database, writes, { codec: JOB_CODEC, clock, report: onEvent }),
     ownSecret: () => ownSecret(dataDir),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
@@ -246,7 +247,7 @@ async function openQueue(
   options: Pick<OpenSqsOptions, 'credentials' | 'clock' | 'onWarning' | 'report'>,
 ): Promise<SqsJobQueue> {
   const { openSqsJobQueue } = await import('./job-queue/sqs-open.ts'); // the SDK again
-  return openSqsJobQueue({ ...sqs, ...options });
+  return openSqsJobQueue({ ...sqs, ...options, codec: JOB_CODEC });
 }
 
 interface OpenObjects extends AsyncDisposable, Pick<Services, 'objects' | 'presigner' | 'staging'> {

@@ -82,8 +82,12 @@ const ZONES: readonly Zone[] = [
     builtins: 'all',
   },
   {
+    at: ['jobs.ts'],
+    may: ['operations/', 'services.ts', 'domain/', 'job-queue/job-queue.ts', 'job-queue/job-codec.ts'],
+  },
+  {
     at: ['worker.ts'],
-    may: ['operations/', 'services.ts', 'domain/', 'job-queue/job-queue.ts', 'job-queue/message.ts', 'logger.ts'],
+    may: ['jobs.ts', 'operations/', 'services.ts', 'domain/', 'job-queue/job-queue.ts', 'logger.ts'],
     builtins: ['node:timers/promises'],
   },
   {
@@ -108,6 +112,7 @@ const ZONES: readonly Zone[] = [
       'image-repository/',
       'imaging/',
       'job-queue/',
+      'jobs.ts', // for the codec, which the queues are given
       'migrations.ts',
       'object-store/',
       'operations/finalize-upload.ts', // which it binds
