@@ -9,9 +9,9 @@ import { type ImageId, parseImageId } from '../packages/server/src/domain/image-
 import type { MediaType } from '../packages/server/src/domain/media-type.ts';
 import { originalKey } from '../packages/server/src/domain/object-key.ts';
 import { createSqliteImageRepository } from '../packages/server/src/image-repository/sqlite.ts';
+import { MIGRATIONS } from '../packages/server/src/migrations.ts';
 import { openDatabase } from '../packages/server/src/sqlite/database.ts';
 import { createGroupCommit } from '../packages/server/src/sqlite/group-commit.ts';
-import { MIGRATIONS } from '../packages/server/src/sqlite/migrations.ts';
 
 /** Half of the images are this owner's. */
 export const BUSY_OWNER = 'ada';
@@ -63,7 +63,7 @@ function digestOfSources(): string {
 }
 
 async function write(folder: string, count: number): Promise<void> {
-  using database = openDatabase(folder);
+  using database = openDatabase(folder, MIGRATIONS);
   // What a power cut leaves half done is done anew; a gigabyte of cache keeps the pages of all indexes at hand.
   database.exec('PRAGMA synchronous = OFF; PRAGMA cache_size = -1048576; PRAGMA wal_autocheckpoint = 100000');
   await using writes = createGroupCommit(database);

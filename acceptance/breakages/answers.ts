@@ -63,8 +63,8 @@ export const ANSWERS = [
     ['GET / has no page for people', "header(c, 'accept')?.includes('text/html') === true", 'false'],
     [
       'the index does not tell what confines decoders',
-      'objects.capabilities, imaging.confinement()',
-      "objects.capabilities, '' as never",
+      'presigner.capabilities, imaging.confinement()',
+      "presigner.capabilities, '' as never",
     ],
     ['health is not ok', "jsonAnswer(c, { status: 'ok' }", "jsonAnswer(c, { status: 'running' }"],
   ]),

@@ -15,7 +15,7 @@ export const UPLOADS = [
     ['a grant with sha256 lacks If-None-Match', "...(isOnce && { 'If-None-Match': '*' }),", ''],
     ['a grant with sha256 lacks the checksum', '...(sha256 !== undefined && {', "...(sha256 === '' && {"],
   ]),
-  ...breakagesOf('object-store/disk.ts', [
+  ...breakagesOf('object-store/endpoint-presigner.ts', [
     ['the service says it compares no checksums', 'checksums: true', 'checksums: false'],
     ['the service says it takes no forms', 'postPolicy: true', 'postPolicy: false'],
   ]),

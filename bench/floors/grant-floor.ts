@@ -3,11 +3,12 @@ import { v7 } from 'uuid';
 import { pendingImage } from '../../packages/server/src/domain/image.ts';
 import { parseImageId } from '../../packages/server/src/domain/image-id.ts';
 import { COLUMNS, cellsOf } from '../../packages/server/src/image-repository/image-row.ts';
+import { MIGRATIONS } from '../../packages/server/src/migrations.ts';
 import { openDatabase } from '../../packages/server/src/sqlite/database.ts';
 import { createGroupCommit } from '../../packages/server/src/sqlite/group-commit.ts';
 import { listen } from './listen.ts';
 
-const database = openDatabase('data');
+const database = openDatabase('data', MIGRATIONS);
 const writes = createGroupCommit(database);
 /** Outside of a transaction a statement is one. */
 const write = process.argv[2] === 'grouped' ? writes.write : async (work: () => unknown) => work();

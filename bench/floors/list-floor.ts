@@ -4,6 +4,7 @@
  * statement gives; `same` answers what the service does, to the byte, except that somebody else made the cursor.
  */
 import { readySql } from '../../packages/server/src/image-repository/find-statements.ts';
+import { MIGRATIONS } from '../../packages/server/src/migrations.ts';
 import { openDatabase } from '../../packages/server/src/sqlite/database.ts';
 import { listen } from './listen.ts';
 
@@ -11,7 +12,9 @@ const LIMIT = 50;
 
 const [form, folder = '', userId = '', bucket = '', cursor = null, renditions = '{}'] = process.argv.slice(2);
 const presets = Object.entries(JSON.parse(renditions) as Record<string, string>);
-const page = openDatabase(folder).prepare(readySql({ hasUser: true, hasType: false, tagCount: 0, order: 'newest' }));
+const page = openDatabase(folder, MIGRATIONS).prepare(
+  readySql({ hasUser: true, hasType: false, tagCount: 0, order: 'newest' }),
+);
 page.setReturnArrays(false);
 
 listen((_request, response) => {

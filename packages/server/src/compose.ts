@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import type { Authenticator } from './authenticator/authenticator.ts';
@@ -20,18 +19,22 @@ import { createNoQueue } from './job-queue/no-queue.ts';
 import { createSqliteJobQueue } from './job-queue/sqlite.ts';
 import type { SqsJobQueue } from './job-queue/sqs.ts';
 import type { OpenSqsOptions } from './job-queue/sqs-open.ts';
+import { JOB_CODEC } from './jobs.ts';
 import { type ChunkCollector, createChunkCollector } from './memory/chunk-collector.ts';
 import { collectRead, collectStaged } from './memory/collected-chunks.ts';
+import { MIGRATIONS } from './migrations.ts';
 import { createDiskObjectStore } from './object-store/disk.ts';
 import { createDiskEndpoint } from './object-store/disk-endpoint.ts';
-import { temporaryFault } from './object-store/disk-fault.ts';
-import { createStaging } from './object-store/disk-staging.ts';
-import { noteOutcomes as noteObjectOutcomes } from './object-store/note-outcomes.ts';
+import { createEndpointPresigner } from './object-store/endpoint-presigner.ts';
+import { createLocalStaging } from './object-store/local-staging.ts';
+import { noteOutcomes as noteObjectOutcomes, noteStagingFailures } from './object-store/note-outcomes.ts';
+import type { IncomingListing } from './object-store/object-store.ts';
 import type { S3Timeouts } from './object-store/s3-client.ts';
 import type { Credentials } from './object-store/sigv4.ts';
+import { finalizeUpload } from './operations/finalize-upload.ts';
 import { createRenditionCache } from './rendition-cache/rendition-cache.ts';
 import { ownSecret, type Purpose, secretFrom, subkey } from './secret.ts';
-import type { Clock, Services } from './services.ts';
+import type { Clock, Services, Settings } from './services.ts';
 import { openDatabase } from './sqlite/database.ts';
 import { createGroupCommit } from './sqlite/group-commit.ts';
 import { lockFolder, lockFreeFolder } from './sqlite/service-lock.ts';
@@ -102,7 +105,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     reading ??= readKeys();
     return reading;
   };
-  const [records, queue, objects] = await openAll(stack, [
+  const [records, queue, store] = await openAll(stack, [
     opening,
     config.sqs && openQueue(config.sqs, { credentials: awsKeys, clock, onWarning, report: onEvent }),
     openObjects(config, { secret, awsKeys, clock, folder: folder.path, onFailure, onWarning, collector, ...overrides }),
@@ -114,8 +117,10 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     });
   const health = { records: healthOf('records'), objects: healthOf('objects') };
   const images = noteRecordOutcomes(reportRejections(records.images, onEvent), health.records);
+  const objects = noteObjectOutcomes(store.objects, health.objects);
+  const jobs = queue ?? records.jobs;
   const keys = await secret();
-  const imaging = stack.use(
+  const decoders = stack.use(
     createImaging({
       timeoutSeconds: config.transformTimeoutSeconds,
       folder: join(folder.path, 'decoders'),
@@ -125,42 +130,37 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       ...(overrides.confinementLevels && { levels: overrides.confinementLevels }),
     }),
   );
-  if (imaging.confinement() === 'unconfined') onWarning(UNCONFINED);
+  if (decoders.confinement() === 'unconfined') onWarning(UNCONFINED);
+  const imaging = overrides.wrapImaging?.(decoders) ?? decoders;
+  const newId = overrides.newId ?? (() => uuidv7());
+  const settings = settingsOf(config, store.incomingListing);
+  const finalizing = { images, objects, jobs, imaging, clock, newId, settings };
 
   const held = stack.move();
   return {
     services: {
       images,
-      objects: noteObjectOutcomes(objects.store, health.objects),
-      jobs: queue ?? records.jobs,
+      objects,
+      presigner: store.presigner,
+      staging: noteStagingFailures(store.staging, health.objects),
+      jobs,
+      imaging,
       renditions: createRenditionCache({ maxBytes: config.renditionCacheBytes }),
       cursors: createCursors(subkeys(keys, 'cursors')),
       renderLinks: createRenderLinks(subkeys(keys, 'render-links')),
-      imaging: overrides.wrapImaging?.(imaging) ?? imaging,
       crashes: createRecentCrashes(clock),
       clock,
       report: onEvent,
+      finalize: (id, client) => finalizeUpload(finalizing, id, client),
       originalChecks: createRecentWork({ ...ORIGINAL_CHECKS, elapsedMs: clock.elapsedMs }),
       health,
       incomingLists: createRecentWork({ ...INCOMING_LISTS, elapsedMs: clock.elapsedMs }),
       probes: createRecentWork({ ...PROBES, elapsedMs: clock.elapsedMs }),
-      newId: overrides.newId ?? (() => uuidv7()),
-      settings: {
-        maxUploadBytes: config.maxUploadBytes,
-        maxDirectUploadBytes: config.maxDirectUploadBytes,
-        grantRequiresSize: config.grantRequiresSize,
-        presignedSeconds: config.presignedSeconds,
-        finalizesOnRead: config.finalizeOnRead,
-        redirectsBytes: config.bytes === 'redirect',
-        listsAllOwners: config.dynamodb?.globalLists ?? true,
-        presets: config.presets,
-        eagerPresets: config.eagerPresets,
-        presetsOnly: config.presetsOnly,
-        workerSlots: config.workerSlots,
-      },
+      newId,
+      settings,
     },
     authenticator: createOpenAuthenticator(),
-    objectEndpoint: objects.endpoint,
+    objectEndpoint: store.endpoint,
     queue,
     collector,
     [Symbol.asyncDispose]: () => held.disposeAsync(),
@@ -169,6 +169,21 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
 
 const UNCONFINED =
   'Decoders are not confined on this system: a file that takes one over has all that the service has. SECURITY.md says more.';
+
+const settingsOf = (config: Config, incomingListing: IncomingListing): Settings => ({
+  maxUploadBytes: config.maxUploadBytes,
+  maxDirectUploadBytes: config.maxDirectUploadBytes,
+  grantRequiresSize: config.grantRequiresSize,
+  presignedSeconds: config.presignedSeconds,
+  finalizesOnRead: config.finalizeOnRead,
+  incomingListing,
+  redirectsBytes: config.bytes === 'redirect',
+  listsAllOwners: config.dynamodb?.globalLists ?? true,
+  presets: config.presets,
+  eagerPresets: config.eagerPresets,
+  presetsOnly: config.presetsOnly,
+  workerSlots: config.workerSlots,
+});
 
 const nothing = (): void => undefined;
 
@@ -218,14 +233,14 @@ async function openRecords(
     return { ...opened, jobs: createNoQueue() };
   }
   await using stack = new AsyncDisposableStack();
-  const database = stack.use(openDatabase(dataDir));
+  const database = stack.use(openDatabase(dataDir, MIGRATIONS));
   const writes = stack.use(createGroupCommit(database));
   const images = createSqliteImageRepository(database, writes, { isOnlyWriter: true, report: onEvent });
   await images.endLeases(); // nobody else is alive to hold a claim
   const held = stack.move();
   return {
     images,
-    jobs: createSqliteJobQueue(database, writes, { clock, report: onEvent }),
+    jobs: createSqliteJobQueue(database, writes, { codec: JOB_CODEC, clock, report: onEvent }),
     ownSecret: () => ownSecret(dataDir),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
@@ -236,11 +251,11 @@ async function openQueue(
   options: Pick<OpenSqsOptions, 'credentials' | 'clock' | 'onWarning' | 'report'>,
 ): Promise<SqsJobQueue> {
   const { openSqsJobQueue } = await import('./job-queue/sqs-open.ts'); // the SDK again
-  return openSqsJobQueue({ ...sqs, ...options });
+  return openSqsJobQueue({ ...sqs, ...options, codec: JOB_CODEC });
 }
 
-interface OpenObjects extends AsyncDisposable {
-  readonly store: Services['objects'];
+interface OpenObjects extends AsyncDisposable, Pick<Services, 'objects' | 'presigner' | 'staging'> {
+  readonly incomingListing: IncomingListing;
   readonly endpoint: Composition['objectEndpoint'];
 }
 
@@ -259,29 +274,28 @@ async function openObjects(
 ): Promise<OpenObjects> {
   const { secret, awsKeys, clock, folder, onFailure, onWarning, collector, s3Timeouts: timeouts } = options;
   if (config.s3) {
-    const { openS3ObjectStore } = await import('./object-store/s3-open.ts'); // the SDK costs 65 ms
-    const stagingFolder = join(folder, 'staged');
+    const { openBucket } = await import('./object-store/s3-open.ts'); // the SDK costs 65 ms
     const { presignedSeconds, maxTemporaryBytes: maxBytes } = config;
     await using stack = new AsyncDisposableStack();
-    stack.defer(() => rm(stagingFolder, { recursive: true, force: true }));
-    const temporary = createStaging(stagingFolder, { isLinked: false, maxBytes, fault: temporaryFault });
+    const temporary = stack.use(createLocalStaging(join(folder, 'staged'), { files: 'temporary', maxBytes }));
     const staging = collectStaged(temporary, collector);
     const rest = { presignedSeconds, clock, staging, onWarning, ...(timeouts && { timeouts }) };
-    const opened = stack.use(await openS3ObjectStore({ ...config.s3, credentials: awsKeys, ...rest }));
+    const bucket = stack.use(await openBucket({ ...config.s3, credentials: awsKeys, ...rest }));
+    const objects = collectRead(bucket.objects, collector);
     const held = stack.move();
-    const store = collectRead(opened, collector);
-    return { store, endpoint: null, [Symbol.asyncDispose]: () => held.disposeAsync() };
+    return { ...bucket, objects, staging, endpoint: null, [Symbol.asyncDispose]: () => held.disposeAsync() };
   }
-  const root = join(folder, 'objects');
-  const store = createDiskObjectStore({
-    root,
-    bucket: BUCKET,
-    credentials: credentialsOf(await secret()),
-    region: REGION,
-    clock,
-  });
-  const endpoint = createDiskEndpoint({ store, maxUploadBytes: config.maxUploadBytes, onFailure });
-  return { store, endpoint, [Symbol.asyncDispose]: async () => undefined };
+  const credentials = credentialsOf(await secret());
+  const objects = createDiskObjectStore({ root: join(folder, 'objects'), bucket: BUCKET });
+  const presigner = createEndpointPresigner({ bucket: BUCKET, credentials, region: REGION, clock });
+  return {
+    objects,
+    presigner,
+    staging: objects.staging,
+    incomingListing: 'every-sweep',
+    endpoint: createDiskEndpoint({ store: objects, presigner, maxUploadBytes: config.maxUploadBytes, onFailure }),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
 }
 
 type Keys<Key> = readonly [Key, ...Key[]];

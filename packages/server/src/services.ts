@@ -1,5 +1,8 @@
+import type { Client } from './domain/client.ts';
 import type { Cursors } from './domain/cursor.ts';
 import type { ReportEvent } from './domain/event.ts';
+import type { DecidedImage } from './domain/image.ts';
+import type { ImageId } from './domain/image-id.ts';
 import type { ObjectKey } from './domain/object-key.ts';
 import type { OriginalCheck } from './domain/original-check.ts';
 import type { Part, PartHealth } from './domain/part-health.ts';
@@ -10,13 +13,17 @@ import type { RenderLinks } from './domain/render-links.ts';
 import type { ImageRepository } from './image-repository/image-repository.ts';
 import type { Imaging } from './imaging/imaging.ts';
 import type { JobQueue } from './job-queue/job-queue.ts';
-import type { ObjectStore } from './object-store/object-store.ts';
+import type { IncomingListing, ObjectStore } from './object-store/object-store.ts';
+import type { Presigner } from './object-store/presigner.ts';
+import type { Staging } from './object-store/staging.ts';
 import type { RenditionCache } from './rendition-cache/rendition-cache.ts';
 
 /** What operations receive; each declares the part it needs with `Pick`. */
 export interface Services {
   readonly images: ImageRepository;
   readonly objects: ObjectStore;
+  readonly presigner: Presigner;
+  readonly staging: Staging;
   readonly jobs: JobQueue;
   readonly imaging: Imaging;
   readonly crashes: RecentCrashes;
@@ -25,6 +32,8 @@ export interface Services {
   readonly renderLinks: RenderLinks;
   readonly clock: Clock;
   readonly report: ReportEvent;
+  /** Decides about an upload; `operations/finalize-upload.ts` has the contract. Bound once, so that its callers don't need its services. */
+  readonly finalize: (id: ImageId, client?: Client) => Promise<DecidedImage>;
   /** By object key: what lately turned out of originals under another entity tag than their record's. */
   readonly originalChecks: RecentWork<ObjectKey, OriginalCheck>;
   /** When `incoming/` was last listed, where that is done seldom. */
@@ -52,6 +61,7 @@ export interface Settings {
   readonly presignedSeconds: number;
   /** A list looks at pending uploads first: needed where the bucket tells nobody what arrives. */
   readonly finalizesOnRead: boolean;
+  readonly incomingListing: IncomingListing;
   /** Originals are had from the store itself, by a presigned URL; otherwise they pass through the service. */
   readonly redirectsBytes: boolean;
   /** Lists by tag or type may be over all owners. */

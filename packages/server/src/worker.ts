@@ -1,12 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isFinalForJob } from './domain/errors.ts';
-import { type Delivery, type Job, LEASE_SECONDS } from './job-queue/job-queue.ts';
+import { type Delivery, LEASE_SECONDS } from './job-queue/job-queue.ts';
+import { perform } from './jobs.ts';
 import type { Logger } from './logger.ts';
-import { acceptArrivals } from './operations/accept-arrival.ts';
-import { finalizeUpload } from './operations/finalize-upload.ts';
 import { endSweeping, SWEEPS, type SweepOptions, sweep } from './operations/sweep.ts';
 import { sweepOrphans } from './operations/sweep-orphans.ts';
-import { tendRenditions } from './operations/tend-renditions.ts';
 import type { Services } from './services.ts';
 
 /** Works in the background until disposed of, which waits for what is under way. */
@@ -137,17 +135,4 @@ async function attempt(services: Services, delivery: Delivery, logger: Logger): 
     clearInterval(timer);
   }
   await delivery.finish().catch(lapses);
-}
-
-async function perform(services: Services, job: Job): Promise<void> {
-  switch (job.kind) {
-    case 'finalize':
-      await finalizeUpload(services, job.imageId);
-      return;
-    case 'tend':
-      await tendRenditions(services, job.imageId);
-      return;
-    case 'arrival':
-      await acceptArrivals(services, job.arrivals);
-  }
 }

@@ -6,6 +6,7 @@ import type { S3Endpoint } from '../../../test-servers/s3-endpoint.ts';
 import type { SqsEndpoint } from '../../../test-servers/sqs-endpoint.ts';
 import type { ImageId } from '../src/domain/image-id.ts';
 import { openSqsJobQueue } from '../src/job-queue/sqs-open.ts';
+import { JOB_CODEC } from '../src/jobs.ts';
 import { createLogger } from '../src/logger.ts';
 import { startWorker } from '../src/worker.ts';
 import { type DeadLetter, isSettled, takeDeadLetters, tell } from './queue-messages.ts';
@@ -43,6 +44,7 @@ export async function createArrivalService(
       endpoint: servers.sqs.url,
       credentials: servers.sqs,
       caBundle: null,
+      codec: JOB_CODEC,
       clock: service.clock,
       onWarning: (sentence) => {
         throw new Error(sentence);

@@ -46,14 +46,14 @@ export interface OwnService extends TestService {
 export async function joinCloud({ environment }: Cloud): Promise<OwnService> {
   const clock = movingClock();
   const service = await createTestService({ environment: { ...environment }, overrides: { clock } });
-  const { images, objects } = service.services;
+  const { images, objects, staging } = service.services;
   return {
     ...service,
     clock,
     async leave(id, bytes) {
       const image = await images.get(id);
       if (!image) throw new Error(`expected a record of ${id}; there is none`);
-      await using file = await objects.stage(chunksOf(bytes), { maxBytes: bytes.length });
+      await using file = await staging.stage(chunksOf(bytes), { maxBytes: bytes.length });
       await objects.put(incomingKey(image.userId, id), file, { contentType: image.contentType });
     },
   };

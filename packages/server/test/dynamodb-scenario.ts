@@ -39,8 +39,8 @@ async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 export async function putObject(service: DynamodbService, key: ObjectKey, bytes: Uint8Array): Promise<void> {
-  const { objects } = service.services;
-  await using file = await objects.stage(chunks(bytes), { maxBytes: bytes.length });
+  const { objects, staging } = service.services;
+  await using file = await staging.stage(chunks(bytes), { maxBytes: bytes.length });
   await objects.put(key, file, { contentType: 'image/jpeg' });
 }
 

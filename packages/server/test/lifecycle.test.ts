@@ -129,6 +129,6 @@ describe('the lifecycle rules of a bucket', { skip: NO_CEPH, concurrency: true }
 
     await provision(bucket);
     await using service = await createS3Service(server.s3, { bucket, prepareBucket: async () => undefined });
-    assert.equal(service.services.objects.incomingListing, 'never');
+    assert.equal(service.services.settings.incomingListing, 'never');
   });
 });

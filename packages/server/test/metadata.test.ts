@@ -292,8 +292,8 @@ describe('complete', () => {
 
 describe('a list where uploads arrive unseen', () => {
   const arrive = async (service: TestService, id: string): Promise<void> => {
-    const { objects } = service.services;
-    await using staged = await objects.stage(Readable.from([jpeg]), { maxBytes: jpeg.length });
+    const { objects, staging } = service.services;
+    await using staged = await staging.stage(Readable.from([jpeg]), { maxBytes: jpeg.length });
     await objects.put(incomingKey('u', id as Parameters<typeof incomingKey>[1]), staged, { contentType: 'image/jpeg' });
   };
 

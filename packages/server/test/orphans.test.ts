@@ -22,7 +22,7 @@ async function* chunksOf(body: Uint8Array): AsyncGenerator<Uint8Array> {
 async function createWalkedService() {
   const clock = movingClock();
   const service = await createTestService({ overrides: { clock } });
-  const { images, objects } = service.services;
+  const { images, objects, staging } = service.services;
   const events: ServiceEvent[] = [];
   const failures: unknown[] = [];
   const services = { ...service.services, report: (event: ServiceEvent) => events.push(event) };
@@ -34,7 +34,7 @@ async function createWalkedService() {
     walk: (holder = 'walker', signal = new AbortController().signal) =>
       sweepOrphans(services, { holder, signal, onFailure: (error) => failures.push(error) }),
     async leave(key: ObjectKey): Promise<ObjectKey> {
-      await using file = await objects.stage(chunksOf(good), { maxBytes: 10 ** 6 });
+      await using file = await staging.stage(chunksOf(good), { maxBytes: 10 ** 6 });
       await objects.put(key, file, { contentType: 'image/jpeg' });
       return key;
     },

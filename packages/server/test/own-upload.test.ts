@@ -39,8 +39,8 @@ async function upload(service: TestService, userId: string): Promise<string> {
 }
 
 /** In the bucket, of which nobody hears. */
-async function arrive({ services: { objects } }: TestService, userId: string, id: ImageId): Promise<void> {
-  await using staged = await objects.stage(Readable.from([jpeg]), { maxBytes: jpeg.length });
+async function arrive({ services: { objects, staging } }: TestService, userId: string, id: ImageId): Promise<void> {
+  await using staged = await staging.stage(Readable.from([jpeg]), { maxBytes: jpeg.length });
   await objects.put(incomingKey(userId, id), staged, { contentType: 'image/jpeg' });
 }
 

@@ -42,7 +42,7 @@ export async function createRace(seed: number): Promise<Race> {
   const clock = movingClock();
   const random = createRandom(seed);
   const service = await createTestService({ overrides: { clock } });
-  const { images, objects } = service.services;
+  const { images, objects, staging } = service.services;
 
   async function* slowly(bytes: Uint8Array<ArrayBuffer>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     const parts = 4;
@@ -84,7 +84,7 @@ export async function createRace(seed: number): Promise<Race> {
       return told(service.send(grant.upload_url ?? '', { method: 'PUT', headers, body, duplex: 'half' }));
     },
     async leave(id, bytes) {
-      await using file = await objects.stage(chunksOf(bytes), { maxBytes: bytes.length });
+      await using file = await staging.stage(chunksOf(bytes), { maxBytes: bytes.length });
       await objects.put(incomingKey((await record(id)).userId, id), file, { contentType: 'image/png' });
     },
     async sweep(holder) {

@@ -105,7 +105,7 @@ async function abandoned(service: S3Service): Promise<string> {
   if (image?.status !== 'pending') return id;
   const claim = { attempt: 'dead', leaseUntil: new Date(service.clock.now().getTime()) };
   assert.ok(await service.services.images.replace(image, { ...image, claim }));
-  await using file = await service.services.objects.stage(chunks(good), { maxBytes: good.length });
+  await using file = await service.services.staging.stage(chunks(good), { maxBytes: good.length });
   await service.services.objects.put(originalKey(image, 'dead'), file, { contentType: 'image/jpeg' });
   service.clock.offsetMs += LEASE_MS;
   return id;

@@ -42,7 +42,7 @@ async function createSweptService() {
     },
   });
   const failures: unknown[] = [];
-  const { images, objects } = service.services;
+  const { images, objects, staging } = service.services;
   return {
     ...service,
     clock,
@@ -57,7 +57,7 @@ async function createSweptService() {
     put: ({ upload_url, headers }: Upload, body = good) => service.send(upload_url, { method: 'PUT', headers, body }),
     /** What a PUT leaves whose process died before it looked at the bytes. */
     async leave(key: ObjectKey, body: Uint8Array = good) {
-      await using file = await objects.stage(chunksOf(body), { maxBytes: 10 ** 6 });
+      await using file = await staging.stage(chunksOf(body), { maxBytes: 10 ** 6 });
       await objects.put(key, file, { contentType: 'image/jpeg' });
     },
     async record(id: Image['id']) {

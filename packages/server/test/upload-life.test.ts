@@ -175,8 +175,8 @@ describe('an upload that is not there yet', () => {
     const one = await grant(service);
     const image = await record(service, one.image_id);
     assert.ok(image);
-    const { objects } = service.services;
-    await using staged = await objects.stage(Readable.from([good]), { maxBytes: good.length });
+    const { objects, staging } = service.services;
+    await using staged = await staging.stage(Readable.from([good]), { maxBytes: good.length });
     await objects.put(incomingKey(image.userId, image.id), staged, { contentType: 'image/jpeg' });
     assert.deepEqual(await bytesOf(service, one.image_id), good);
     assert.equal((await service.storedFiles()).length, 2, 'the original, and what is still staged here');
@@ -190,10 +190,10 @@ describe('a finalizer that died', () => {
     const image = await record(service, one.image_id);
     assert.equal(image?.status, 'pending');
     if (image?.status !== 'pending') return;
-    const { images, objects } = service.services;
+    const { images, objects, staging } = service.services;
     const abandoned = { attempt: 'attempt-of-the-dead', leaseUntil: new Date(0) };
     await images.replace(image, { ...image, claim: abandoned });
-    const staged = await objects.stage(Readable.from([other]), { maxBytes: other.length });
+    const staged = await staging.stage(Readable.from([other]), { maxBytes: other.length });
     await objects.put(originalKey(image, abandoned.attempt), staged, { contentType: 'image/jpeg' });
     await staged[Symbol.asyncDispose]();
 

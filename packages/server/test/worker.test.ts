@@ -68,10 +68,10 @@ describe('the worker', () => {
 
   it('sweeps as soon as it starts, for what a crash left', async () => {
     await using service = await createFailingService(0);
-    const { objects } = service.services;
+    const { objects, staging } = service.services;
     const asked = await service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
     const { image_id } = (await asked.json()) as { image_id: Image['id'] };
-    await using file = await objects.stage(chunksOf(good), { maxBytes: 10 ** 6 });
+    await using file = await staging.stage(chunksOf(good), { maxBytes: 10 ** 6 });
     await objects.put(incomingKey('u', image_id), file, { contentType: 'image/jpeg' });
     await using _worker = startWorker({ services: service.services, logger });
     await untilReady(service, image_id);
@@ -154,10 +154,10 @@ async function createSlowService(environment: Record<string, string> = {}) {
     release: released.resolve,
     /** An upload that a job is sent for. */
     async begin(userId: string): Promise<Image['id']> {
-      const { objects, jobs } = service.services;
+      const { objects, staging, jobs } = service.services;
       const asked = await service.request('/images/upload', json({ user_id: userId, content_type: 'image/jpeg' }));
       const { image_id: imageId } = (await asked.json()) as { image_id: Image['id'] };
-      await using file = await objects.stage(chunksOf(good), { maxBytes: 10 ** 6 });
+      await using file = await staging.stage(chunksOf(good), { maxBytes: 10 ** 6 });
       await objects.put(incomingKey(userId, imageId), file, { contentType: 'image/jpeg' });
       await jobs.send({ kind: 'finalize', imageId });
       return imageId;
@@ -172,7 +172,7 @@ async function createSlowService(environment: Record<string, string> = {}) {
 describe("the worker's sweeps", () => {
   it('recover what a crash left while a removal takes its time', { timeout: 15_000 }, async () => {
     await using service = await createFailingService(0);
-    const { images, objects } = service.services;
+    const { images, objects, staging } = service.services;
     const grant = async () => {
       const asked = await service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
       const { image_id } = (await asked.json()) as { image_id: Image['id'] };
@@ -197,7 +197,7 @@ describe("the worker's sweeps", () => {
     const crashed = await grant();
     const claim = { attempt: 'dead', leaseUntil: new Date(service.clock.now().getTime() + 30_000) };
     assert.ok(await images.replace(crashed, { ...crashed, claim }));
-    await using file = await objects.stage(chunksOf(good), { maxBytes: 10 ** 6 });
+    await using file = await staging.stage(chunksOf(good), { maxBytes: 10 ** 6 });
     await objects.put(incomingKey('u', crashed.id), file, { contentType: 'image/jpeg' });
     service.clock.offsetMs += 31_000;
     await untilReady(service, crashed.id);

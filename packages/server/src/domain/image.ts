@@ -130,6 +130,7 @@ export type PendingImage = Pending;
 export type ReadyImage = Ready;
 export type EndedImage = Rejected | Expired | Deleted;
 export type LiveImage = Exclude<Image, Deleted>;
+export type DecidedImage = Exclude<Image, Pending>;
 export type Status = Image['status'];
 
 const LEGAL = {

@@ -18,7 +18,7 @@ const SMALL_BYTES = 65_536;
  */
 export async function readLargeJson(
   c: RouteContext,
-  { objects }: Pick<Services, 'objects'>,
+  { staging }: Pick<Services, 'staging'>,
   limits: JsonLimits,
 ): Promise<LargeJson> {
   requireLength(c, limits.maxBytes);
@@ -31,7 +31,7 @@ export async function readLargeJson(
     sizeBytes += value.length;
   }
 
-  await using file = await objects.stage(startingWith(start, body), limits);
+  await using file = await staging.stage(startingWith(start, body), limits);
   using stack = new DisposableStack();
   stack.use(await c.get('gates').largeJson.enter({ client: clientOf(c), owner: ownerBefore(c) }));
   const value = parseJson(await readFile(file.path), limits);

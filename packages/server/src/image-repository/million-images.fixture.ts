@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Image } from '../domain/image.ts';
 import { firstIdAt } from '../domain/image-id.ts';
+import { MIGRATIONS } from '../migrations.ts';
 import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { allRows } from '../sqlite/rows.ts';
@@ -52,14 +53,14 @@ export async function createMillionImages() {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(await mkdtempDisposable(join(tmpdir(), 'safelight-million-')));
   const kinds = await fill(folder.path);
-  const database = opened.use(openDatabase(folder.path));
+  const database = opened.use(openDatabase(folder.path, MIGRATIONS));
   const held = opened.move();
   return { database, kinds, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
 /** The repository writes one image of each kind, SQL copies it: every column but the id is as the repository has it. */
 async function fill(folder: string): Promise<readonly Image[]> {
-  using database = openDatabase(folder);
+  using database = openDatabase(folder, MIGRATIONS);
   const kinds = await addKinds(database);
   const indexes = allRows(
     database.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql > ''"),

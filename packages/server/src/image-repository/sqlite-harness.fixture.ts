@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServiceEvent } from '../domain/event.ts';
 import type { ImageId } from '../domain/image-id.ts';
+import { MIGRATIONS } from '../migrations.ts';
 import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { createSqliteImageRepository, type SqliteImageRepositoryOptions } from './sqlite.ts';
@@ -10,7 +11,7 @@ import { createSqliteImageRepository, type SqliteImageRepositoryOptions } from '
 /** A repository in a temporary folder of its own. */
 export async function createSqliteHarness(options: SqliteImageRepositoryOptions = {}) {
   const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-images-'));
-  const database = openDatabase(folder.path);
+  const database = openDatabase(folder.path, MIGRATIONS);
   const writes = createGroupCommit(database);
   const events: ServiceEvent[] = [];
   return {

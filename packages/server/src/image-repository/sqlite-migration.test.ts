@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { expire, type Image, reject, retagged, strikeRendition, tended, tombstone } from '../domain/image.ts';
+import { MIGRATIONS } from '../migrations.ts';
 import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
-import { MIGRATIONS, migrate } from '../sqlite/migrations.ts';
+import { migrate } from '../sqlite/migrations.ts';
 import { allRows } from '../sqlite/rows.ts';
 import { allDue } from './all-due.fixture.ts';
 import { COLUMNS, cellsOf } from './image-row.ts';
@@ -62,7 +63,7 @@ async function migrated(images: readonly Image[]) {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(await mkdtempDisposable(join(tmpdir(), 'safelight-migration-')));
   writeSecondVersion(join(folder.path, 'safelight.db'), images);
-  const database = opened.use(openDatabase(folder.path));
+  const database = opened.use(openDatabase(folder.path, MIGRATIONS));
   const writes = opened.use(createGroupCommit(database));
   const held = opened.move();
   return {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { type PendingImage, tended, tombstone } from '../domain/image.ts';
+import { MIGRATIONS } from '../migrations.ts';
 import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { allDue } from './all-due.fixture.ts';
@@ -54,7 +55,7 @@ describe('ending every lease, by a service that starts alone', () => {
 describe('what was said of an image that is over', () => {
   it('is in no page of the database, once that is checkpointed', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-scrubbed-'));
-    using database = openDatabase(folder.path);
+    using database = openDatabase(folder.path, MIGRATIONS);
     await using writes = createGroupCommit(database);
     const images = createSqliteImageRepository(database, writes);
     const inFile = async () => {

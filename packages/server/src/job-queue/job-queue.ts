@@ -1,26 +1,24 @@
 import type { ImageId } from '../domain/image-id.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
 
+/** The fields of each kind of job. A new kind is a line here and a row of the table in `jobs.ts`, which has its codec and its operation. */
+export interface JobFields {
+  /** Look at what was uploaded for an image. */
+  readonly finalize: { readonly imageId: ImageId };
+  /** Look after an image's renditions: make what is wanted before anybody asks, drop what is old. */
+  readonly tend: { readonly imageId: ImageId };
+  /** Look at what a bucket says that it got: maybe twice, late, in another order, or of no concern to us. */
+  readonly arrival: { readonly arrivals: readonly Arrival[] };
+}
+
+export type JobKind = keyof JobFields;
+
 /** A unit of background work. Whoever does it must be able to do it twice: a job is a hint, the record is the truth. */
-export type Job = FinalizeJob | TendJob | ArrivalJob;
+export type Job<Kind extends JobKind = JobKind> = { [One in Kind]: { readonly kind: One } & JobFields[One] }[Kind];
 
-/** Look at what was uploaded for an image. */
-export interface FinalizeJob {
-  readonly kind: 'finalize';
-  readonly imageId: ImageId;
-}
-
-/** Look after an image's renditions: make what is wanted before anybody asks, drop what is old. */
-export interface TendJob {
-  readonly kind: 'tend';
-  readonly imageId: ImageId;
-}
-
-/** Look at what a bucket says that it got: maybe twice, late, in another order, or of no concern to us. */
-export interface ArrivalJob {
-  readonly kind: 'arrival';
-  readonly arrivals: readonly Arrival[];
-}
+/** Those that the service sends. Arrivals are the bucket's to tell. */
+export type OwnJobKind = Exclude<JobKind, 'arrival'>;
+export type OwnJob = Job<OwnJobKind>;
 
 export interface Arrival {
   readonly bucket: string;
@@ -33,8 +31,8 @@ export interface Arrival {
  * queue can't be reached or is locked for long, `insufficient-storage` when it is full.
  */
 export interface JobQueue {
-  /** Adds a job, to be had at once or after `delaySeconds` (0 to 900, SQS's limit). Arrivals are the bucket's to tell. */
-  send(job: FinalizeJob | TendJob, options?: { readonly delaySeconds?: number }): Promise<void>;
+  /** Adds a job, to be had at once or after `delaySeconds` (0 to 900, SQS's limit). */
+  send(job: OwnJob, options?: { readonly delaySeconds?: number }): Promise<void>;
 
   /**
    * Waits for jobs until some can be had, `waitSeconds` (0 to 20, SQS's limit) are over or the signal aborts, which is no

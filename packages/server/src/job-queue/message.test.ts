@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { v7 } from 'uuid';
 import { type ImageId, parseImageId } from '../domain/image-id.ts';
 import { imageIdOfIncoming, incomingKey } from '../domain/object-key.ts';
+import { JOB_CODEC } from '../jobs.ts';
 import {
   AMAZON_TEST_EVENT,
   amazonRecord,
@@ -12,7 +13,6 @@ import {
   formEncoded,
   snsEnvelope,
 } from './bucket-events.fixture.ts';
-import { bodyOf } from './job-body.ts';
 import { readMessage } from './message.ts';
 import { sampleJob, sampleJobs } from './sample-job.fixture.ts';
 
@@ -21,7 +21,8 @@ const key = incomingKey('ada', imageId);
 const NOTHING = { kind: 'nothing' };
 const READ = { kind: 'job', job: { kind: 'arrival', arrivals: [{ bucket: 'images', keys: [key] }] } };
 
-const read = (body: unknown) => readMessage(JSON.stringify(body));
+const readText = (body: string) => readMessage(body, JOB_CODEC);
+const read = (body: unknown) => readText(JSON.stringify(body));
 const records = (...Records: unknown[]) => ({ Records });
 
 /** Of the one object that the event tells of. */
@@ -36,7 +37,7 @@ function keysIn(event: unknown): readonly string[] {
 describe('a message of our own', () => {
   for (const job of sampleJobs()) {
     it(`is the job that was sent: to ${job.kind}`, () => {
-      assert.deepEqual(readMessage(bodyOf(job)), { kind: 'job', job });
+      assert.deepEqual(readText(JOB_CODEC.encode(job)), { kind: 'job', job });
     });
   }
 });
@@ -148,13 +149,13 @@ describe('a message that cannot be read', () => {
   };
   it('takes nothing from those beside it that can be read', () => {
     const good = amazonRecord({ key });
-    assert.deepEqual(readMessage(JSON.stringify(records(without, good))), readMessage(JSON.stringify(records(good))));
-    assert.equal(readMessage(JSON.stringify(records(good))).kind, 'job');
+    assert.deepEqual(read(records(without, good)), read(records(good)));
+    assert.equal(read(records(good)).kind, 'job');
   });
 
   for (const [name, [body, reason]] of Object.entries(bodies)) {
     it(`tells why: ${name}`, () => {
-      const message = readMessage(body);
+      const message = readText(body);
       assert.ok(message.kind === 'unreadable');
       assert.match(message.reason, /^expected a job or an event of a bucket; got neither/);
       assert.match(message.reason, reason);
@@ -167,7 +168,7 @@ describe('a message that cannot be read', () => {
   });
 
   it('is the worst of any body at all', () => {
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (body) => void readMessage(body)));
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (body) => void readText(body)));
     const record = fc.record({
       eventVersion: fc.constantFrom('2.1', 2),
       eventName: fc.constant('ObjectCreated:Put'),

@@ -1,13 +1,11 @@
 import { type ObjectKey, parseIncomingKey } from '../domain/object-key.ts';
 import { UNREADABLE } from './dead-letter.ts';
-import { jobOf, unknownKindOf } from './job-body.ts';
-import type { Arrival, Job } from './job-queue.ts';
+import type { DecodedJob, JobCodec } from './job-codec.ts';
+import type { Arrival } from './job-queue.ts';
 
 /** What a message of SQS says. */
 export type Message =
-  | { readonly kind: 'job'; readonly job: Job }
-  /** A job of ours, of another version: `named` is its kind. */
-  | { readonly kind: 'unknown-job'; readonly named: string }
+  | DecodedJob
   /** Nothing that anybody has to do anything about. */
   | { readonly kind: 'nothing' }
   | { readonly kind: 'unreadable'; readonly reason: string };
@@ -16,14 +14,11 @@ const NOTHING: Message = { kind: 'nothing' };
 const unreadable = (why: string): Message => ({ kind: 'unreadable', reason: `${UNREADABLE}: ${why}` });
 
 /** Reads a job of our own, or an event of a bucket: by itself, or in the envelope of SNS or EventBridge. */
-export function readMessage(body: string): Message {
-  const job = jobOf(body);
-  if (job) return { kind: 'job', job };
+export function readMessage(body: string, codec: JobCodec): Message {
+  const job = codec.decode(body); // events have no `kind`; a job to come may have any other name of theirs
+  if (job) return job;
   const fields = parsed(body);
   if (!fields) return unreadable('no JSON object');
-  // Events have no `kind`; a job to come may have any other name of theirs.
-  const named = unknownKindOf(body);
-  if (named !== undefined) return { kind: 'unknown-job', named };
   const isEnvelope = fields['Type'] === 'Notification' && typeof fields['Message'] === 'string';
   if (!isEnvelope) return readEvent(fields);
   const inside = parsed(String(fields['Message'])); // "Amazon SNS message and JSON formats"

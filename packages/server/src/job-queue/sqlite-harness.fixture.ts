@@ -2,17 +2,19 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServiceEvent } from '../domain/event.ts';
+import { JOB_CODEC } from '../jobs.ts';
+import { MIGRATIONS } from '../migrations.ts';
 import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { allRows } from '../sqlite/rows.ts';
-import { jobOf } from './job-body.ts';
 import { backoffSeconds, LEASE_SECONDS } from './job-queue.ts';
+import { jobIn } from './sample-job.fixture.ts';
 import { createSqliteJobQueue, UNKNOWN_JOB_SECONDS } from './sqlite.ts';
 
 /** A queue in a temporary folder of its own, and a clock that stands until it is moved. */
 export async function createSqliteHarness(options: { busyLimitMs?: number; random?: () => number } = {}) {
   const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-jobs-'));
-  const database = openDatabase(folder.path);
+  const database = openDatabase(folder.path, MIGRATIONS);
   const writes = createGroupCommit(database, options);
   let nowMs = Date.UTC(2026, 10, 20, 12);
   const clock = { now: () => new Date(nowMs) };
@@ -24,7 +26,12 @@ export async function createSqliteHarness(options: { busyLimitMs?: number; rando
     folder: folder.path,
     database,
     clock,
-    jobs: createSqliteJobQueue(database, writes, { clock, report: (event) => events.push(event), ...options }),
+    jobs: createSqliteJobQueue(database, writes, {
+      codec: JOB_CODEC,
+      clock,
+      report: (event) => events.push(event),
+      ...options,
+    }),
     events,
     leaseSeconds: LEASE_SECONDS,
     pass,
@@ -38,7 +45,7 @@ export async function createSqliteHarness(options: { busyLimitMs?: number; rando
 
     async deadLetters() {
       return allRows(database.prepare('SELECT body, reason FROM dead_letters ORDER BY died_at, n'), []).map(
-        ([body, reason]) => ({ job: jobOf(String(body)) ?? String(body), reason: String(reason) }),
+        ([body, reason]) => ({ job: jobIn(String(body)), reason: String(reason) }),
       );
     },
 

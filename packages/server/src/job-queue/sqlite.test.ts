@@ -24,9 +24,11 @@ describe('the SQLite job queue', () => {
       import { openDatabase } from ${moduleUrl('./database.ts')};
       import { createGroupCommit } from ${moduleUrl('./group-commit.ts')};
       import { createSqliteJobQueue } from ${moduleUrl('../job-queue/sqlite.ts')};
-      const database = openDatabase(${JSON.stringify(harness.folder)});
+      import { JOB_CODEC as codec } from ${moduleUrl('../jobs.ts')};
+      import { MIGRATIONS } from ${moduleUrl('../migrations.ts')};
+      const database = openDatabase(${JSON.stringify(harness.folder)}, MIGRATIONS);
       const now = new Date(${harness.clock.now().getTime()});
-      const jobs = createSqliteJobQueue(database, createGroupCommit(database), { clock: { now: () => now } });
+      const jobs = createSqliteJobQueue(database, createGroupCommit(database), { codec, clock: { now: () => now } });
       await jobs.send(${JSON.stringify(held)});
       await jobs.receive({ limit: 1, waitSeconds: 0, signal: AbortSignal.timeout(60_000) });
       await jobs.send(${JSON.stringify(sent)});

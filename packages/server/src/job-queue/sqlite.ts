@@ -3,7 +3,7 @@ import type { ReportEvent } from '../domain/event.ts';
 import type { GroupCommit } from '../sqlite/group-commit.ts';
 import { allRows, firstRow, type Row } from '../sqlite/rows.ts';
 import { DEAD_LETTER_DAYS, UNDECIDED, UNREADABLE } from './dead-letter.ts';
-import { bodyOf, jobOf, unknownKindOf } from './job-body.ts';
+import type { JobCodec } from './job-codec.ts';
 import { backoffSeconds, type Delivery, type Job, type JobQueue, LEASE_SECONDS, MAX_ATTEMPTS } from './job-queue.ts';
 import { STATEMENTS } from './job-statements.ts';
 import { LONGEST_DELAY_SECONDS, requireDelay, requireReceivable } from './limits.ts';
@@ -23,6 +23,7 @@ const FORGOTTEN_AT_ONCE = 100;
 export const UNKNOWN_JOB_SECONDS = LONGEST_DELAY_SECONDS;
 
 export interface SqliteJobQueueOptions {
+  readonly codec: JobCodec;
   readonly clock: { now(): Date };
   /** From 0 to 1. */
   readonly random?: () => number;
@@ -36,7 +37,7 @@ export interface SqliteJobQueueOptions {
 export function createSqliteJobQueue(
   database: DatabaseSync,
   writes: GroupCommit,
-  { clock, random = Math.random, report = () => undefined }: SqliteJobQueueOptions,
+  { codec, clock, random = Math.random, report = () => undefined }: SqliteJobQueueOptions,
 ): JobQueue {
   const send = database.prepare(STATEMENTS.send);
   const selectDue = database.prepare(STATEMENTS.due);
@@ -82,18 +83,17 @@ export function createSqliteJobQueue(
   /** The delivery of a job that is due; the kind of one that this version doesn't know; undefined when it died instead. */
   const deliver = (row: Row): Delivery | string | undefined => {
     const [n, body, attempt] = [Number(row[0]), String(row[1]), Number(row[2])];
-    const job = jobOf(body);
-    const unknownKind = job ? undefined : unknownKindOf(body);
-    if (unknownKind !== undefined) {
+    const read = codec.decode(body);
+    if (read?.kind === 'unknown-job') {
       postpone.run(inSeconds(UNKNOWN_JOB_SECONDS), n, attempt);
-      return unknownKind;
+      return read.named;
     }
-    if (!job || attempt >= MAX_ATTEMPTS) {
-      makeDeadLetter(n, attempt, job ? UNDECIDED : UNREADABLE);
+    if (!read || attempt >= MAX_ATTEMPTS) {
+      makeDeadLetter(n, attempt, read ? UNDECIDED : UNREADABLE);
       return undefined;
     }
     handOut.run(inSeconds(LEASE_SECONDS), n, attempt);
-    return deliveryOf(job, n, attempt + 1);
+    return deliveryOf(read.job, n, attempt + 1);
   };
 
   /** One look at the queue: what can be had, and how long there will be nothing else. */
@@ -117,7 +117,7 @@ export function createSqliteJobQueue(
   return {
     async send(job, { delaySeconds = 0 } = {}) {
       requireDelay(delaySeconds);
-      await writes.write(() => send.run(bodyOf(job), inSeconds(delaySeconds)));
+      await writes.write(() => send.run(codec.encode(job), inSeconds(delaySeconds)));
       wakeReceivers();
     },
 

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { ReportEvent } from '../domain/event.ts';
 import { UNDECIDED } from './dead-letter.ts';
+import type { JobCodec } from './job-codec.ts';
 import { backoffSeconds, type Delivery, type Job, LEASE_SECONDS, MAX_ATTEMPTS } from './job-queue.ts';
 import { readMessage } from './message.ts';
 import { isSuperseded, onSqs } from './sqs-fault.ts';
@@ -23,6 +24,7 @@ export interface SqsDeliveriesOptions {
   readonly client: SQSClient;
   readonly url: string;
   readonly deadLetterUrl: string;
+  readonly codec: JobCodec;
   /** Whole seconds. */
   readonly leaseSeconds?: number;
   /** Seconds until attempt `attempt` + 1, at most 900; SQS waits for whole ones. */
@@ -47,6 +49,7 @@ export function createSqsDeliveries({
   client,
   url,
   deadLetterUrl,
+  codec,
   leaseSeconds = LEASE_SECONDS,
   backoff = (attempt) => backoffSeconds(attempt, Math.random()),
   pause = unknownJobPause,
@@ -97,7 +100,7 @@ export function createSqsDeliveries({
       if (!Number.isInteger(message.receiveCount)) {
         throw new Error(`expected how often the message was received; came ${message.receiveCount}`);
       }
-      const read = readMessage(message.body);
+      const read = readMessage(message.body, codec);
       switch (read.kind) {
         case 'unreadable':
           await makeDeadLetter(message, read.reason);

@@ -3,8 +3,9 @@ import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, SQSCli
 import { createQueue, type TestQueue } from '../../../../test-servers/queue.ts';
 import type { SqsEndpoint } from '../../../../test-servers/sqs-endpoint.ts';
 import type { ServiceEvent } from '../domain/event.ts';
-import { jobOf } from './job-body.ts';
+import { JOB_CODEC } from '../jobs.ts';
 import type { JobQueueHarness } from './job-queue-harness.fixture.ts';
+import { jobIn } from './sample-job.fixture.ts';
 import { createSqsJobQueue, type SqsJobQueue, type SqsJobQueueOptions } from './sqs.ts';
 import { REASON_ATTRIBUTE } from './sqs-delivery.ts';
 
@@ -31,6 +32,7 @@ export async function createSqsHarness(
     client: new SQSClient({ endpoint: sqs.url, region: sqs.region, credentials: sqs }),
     url: queue.url,
     deadLetterUrl: queue.deadLetterUrl,
+    codec: JOB_CODEC,
     clock: { elapsedMs: () => performance.now() },
     leaseSeconds: SHORT_LEASE_SECONDS,
     backoff: () => BACKOFF_SECONDS,
@@ -74,5 +76,5 @@ async function nextLetter({ client, deadLetterUrl: QueueUrl }: TestQueue) {
   if (!message) return undefined;
   const { Body: body = '', ReceiptHandle, MessageAttributes: { [REASON_ATTRIBUTE]: reason } = {} } = message;
   await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-  return { job: jobOf(body) ?? body, reason: reason?.StringValue ?? '' };
+  return { job: jobIn(body), reason: reason?.StringValue ?? '' };
 }

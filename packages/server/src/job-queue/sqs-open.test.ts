@@ -6,6 +6,7 @@ import { startFront } from '../../../../test-servers/front.ts';
 import { createQueue, type TestQueueOptions } from '../../../../test-servers/queue.ts';
 import { type SqsForTests, sqsForTests } from '../../../../test-servers/sqs-for-tests.ts';
 import { AppError } from '../domain/errors.ts';
+import { JOB_CODEC } from '../jobs.ts';
 import { makeCertificate, startStoreFront } from '../object-store/store-front.fixture.ts';
 import { takeOne } from './job-queue-harness.fixture.ts';
 import { sampleJob } from './sample-job.fixture.ts';
@@ -23,6 +24,7 @@ const openOptions = (url: string): OpenSqsOptions => ({
   endpoint: null,
   credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
   caBundle: null,
+  codec: JOB_CODEC,
   clock: { elapsedMs: () => performance.now() },
   onWarning: () => undefined,
 });

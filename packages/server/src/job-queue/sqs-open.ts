@@ -1,12 +1,14 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { AppError } from '../domain/errors.ts';
 import type { ReportEvent } from '../domain/event.ts';
+import type { JobCodec } from './job-codec.ts';
 import { MAX_ATTEMPTS } from './job-queue.ts';
 import { createSqsJobQueue, type SqsJobQueue } from './sqs.ts';
 import { createSqsClient, regionOf, type SqsClientOptions } from './sqs-client.ts';
 import { diagnose, queueNameOf } from './sqs-diagnosis.ts';
 
 export interface OpenSqsOptions extends SqsClientOptions {
+  readonly codec: JobCodec;
   readonly clock: { elapsedMs(): number };
   /** Hears, in a sentence, of what works but should not stay so. */
   readonly onWarning: (sentence: string) => void;
@@ -18,12 +20,12 @@ const OPEN_MS = 10_000;
 
 /** Opens a queue that can be used. Errors: `unavailable`, with a sentence that says what mends it. */
 export async function openSqsJobQueue(options: OpenSqsOptions): Promise<SqsJobQueue> {
-  const { url, clock, timeouts, report } = options;
+  const { url, codec, clock, timeouts, report } = options;
   const client = await createSqsClient(options);
   try {
     const deadLetterUrl = await findDeadLetters(client, options);
     const rest = { ...(timeouts && { answerMs: timeouts.answerMs }), ...(report && { report }) };
-    return createSqsJobQueue({ client, url, deadLetterUrl, clock, ...rest });
+    return createSqsJobQueue({ client, url, deadLetterUrl, codec, clock, ...rest });
   } catch (error) {
     client.destroy();
     if (error instanceof AppError) throw error;

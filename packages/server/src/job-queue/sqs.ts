@@ -1,5 +1,4 @@
 import { type Message, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { bodyOf } from './job-body.ts';
 import { type Delivery, type JobQueue, LEASE_SECONDS, type ReceiveOptions } from './job-queue.ts';
 import { requireDelay, requireReceivable } from './limits.ts';
 import { SQS_TIMEOUTS } from './sqs-client.ts';
@@ -31,7 +30,7 @@ const POLL_SECONDS = 5;
 
 /** Jobs in an SQS queue (standard, not FIFO), among events of a bucket. */
 export function createSqsJobQueue(options: SqsJobQueueOptions): SqsJobQueue {
-  const { client, url, clock, leaseSeconds = LEASE_SECONDS, answerMs = SQS_TIMEOUTS.answerMs } = options;
+  const { client, url, codec, clock, leaseSeconds = LEASE_SECONDS, answerMs = SQS_TIMEOUTS.answerMs } = options;
   const { deliver, release } = createSqsDeliveries(options);
   const abandoned = new Set<Promise<unknown>>();
 
@@ -94,7 +93,7 @@ export function createSqsJobQueue(options: SqsJobQueueOptions): SqsJobQueue {
     async send(job, { delaySeconds = 0 } = {}) {
       requireDelay(delaySeconds);
       const DelaySeconds = Math.ceil(delaySeconds);
-      await onSqs(client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: bodyOf(job), DelaySeconds })));
+      await onSqs(client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: codec.encode(job), DelaySeconds })));
     },
 
     async receive(asked) {

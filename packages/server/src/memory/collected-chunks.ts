@@ -1,4 +1,5 @@
 import type { ObjectStore } from '../object-store/object-store.ts';
+import type { Staging } from '../object-store/staging.ts';
 import type { ChunkCollector } from './chunk-collector.ts';
 
 type Collector = Pick<ChunkCollector, 'look'>;
@@ -14,12 +15,9 @@ export const collectRead = <Store extends Pick<ObjectStore, 'get'>>(store: Store
 });
 
 /** `staging` with a look of the collector at each chunk that is received. */
-export const collectStaged = <Staging extends Pick<ObjectStore, 'stage'>>(
-  staging: Staging,
-  collector: Collector,
-): Staging => ({
+export const collectStaged = <Port extends Pick<Staging, 'stage'>>(staging: Port, collector: Collector): Port => ({
   ...staging,
-  stage: (body: AsyncIterable<Uint8Array>, options: Parameters<ObjectStore['stage']>[1]) =>
+  stage: (body: AsyncIterable<Uint8Array>, options: Parameters<Staging['stage']>[1]) =>
     staging.stage(passedBy(collector, body), options),
 });
 

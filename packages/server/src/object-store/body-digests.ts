@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { crc32c, crc64nvme } from './crc.ts';
-import type { LocalFile } from './object-store.ts';
 import { type Refused, refuse } from './s3-error.ts';
+import type { LocalFile } from './staging.ts';
 
 /** What a sender says of its body beforehand, to be held against what comes. */
 export interface BodyDigests {

@@ -43,7 +43,7 @@ function assertPrivateFor(cacheControl: string | null, seconds: number): void {
 
 async function createHarness(): Promise<DiskHarness> {
   const harness = await createDiskHarness();
-  await putBytes(harness.store, original(), somePng(100));
+  await putBytes(harness, original(), somePng(100));
   return harness;
 }
 
@@ -104,7 +104,7 @@ describe('an answer of /objects', () => {
     const { publicOrigin } = harness;
     const size = { minBytes: 1, maxBytes: 100 };
     const options = { publicOrigin, contentType: 'image/png' as const, expiresInSeconds: 60, ...size };
-    const { url, fields } = await harness.store.presignPost(incoming(), options);
+    const { url, fields } = await harness.presigner.presignPost(incoming(), options);
     for (const [bytes, status] of [
       [100, 204],
       [101, 400],

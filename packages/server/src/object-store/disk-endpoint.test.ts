@@ -11,7 +11,7 @@ import { parseImageId } from '../domain/image-id.ts';
 import { incomingKey, type ObjectKey } from '../domain/object-key.ts';
 import { createDiskEndpoint } from './disk-endpoint.ts';
 import { CREDENTIALS, createDiskHarness, type DiskHarness, REGION } from './disk-harness.fixture.ts';
-import type { PresignedRequest } from './object-store.ts';
+import type { PresignedRequest } from './presigner.ts';
 import { createSigner } from './sigv4.ts';
 
 const MAX = 1_000;
@@ -20,8 +20,8 @@ const id = parseImageId('01932f00-0000-7000-8000-000000000001');
 assert(id);
 const KEY = incomingKey('ann', id);
 
-const presignPut = ({ store, publicOrigin }: DiskHarness, key: ObjectKey = KEY): Promise<PresignedRequest> =>
-  store.presignPut(key, { publicOrigin, contentType: 'image/jpeg', expiresInSeconds: 60 });
+const presignPut = ({ presigner, publicOrigin }: DiskHarness, key: ObjectKey = KEY): Promise<PresignedRequest> =>
+  presigner.presignPut(key, { publicOrigin, contentType: 'image/jpeg', expiresInSeconds: 60 });
 
 /** Any URL that our key can sign, also such as the store itself never would. */
 const presign = (harness: DiskHarness, method: string, path: string, query: Record<string, string> = {}): string =>
@@ -172,7 +172,7 @@ describe('a presigned PUT', () => {
   ] as const)
     it(`whose body is ${what} is refused and leaves nothing`, async () => {
       await using harness = await create();
-      const endpoint = createDiskEndpoint({ store: harness.store, maxUploadBytes: MAX, onFailure: assert.fail });
+      const endpoint = createDiskEndpoint({ ...harness, maxUploadBytes: MAX, onFailure: assert.fail });
       const { url, headers } = await presignPut(harness);
       const request = {
         method: 'PUT',
@@ -213,7 +213,7 @@ describe('a presigned PUT', () => {
   ])
     it(`writes no key that isn’t an upload’s, however well signed: ${path}`, async () => {
       await using harness = await create();
-      const endpoint = createDiskEndpoint({ store: harness.store, maxUploadBytes: MAX, onFailure: assert.fail });
+      const endpoint = createDiskEndpoint({ ...harness, maxUploadBytes: MAX, onFailure: assert.fail });
       const request = {
         method: 'PUT',
         target: presign(harness, 'PUT', `/objects/safelight/${path}`).slice(harness.publicOrigin.length),

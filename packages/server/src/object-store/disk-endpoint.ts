@@ -1,5 +1,5 @@
 import { AppError } from '../domain/errors.ts';
-import { OBJECTS_PATH } from './disk.ts';
+import { OBJECTS_PATH } from './endpoint-presigner.ts';
 import { getObject } from './get-object.ts';
 import {
   type AfterStore,
@@ -23,8 +23,8 @@ export interface DiskEndpointOptions extends Endpoint {
  * Answers presigned GET, HEAD and PUT under `/objects/<bucket>/<key>` and presigned forms under `/objects/<bucket>` by S3's
  * rules, and nothing that isn't presigned. CORS is not its business. Errors that have no S3 code are thrown.
  */
-export function createDiskEndpoint({ store, maxUploadBytes, onFailure }: DiskEndpointOptions) {
-  const endpoint = { store, maxUploadBytes };
+export function createDiskEndpoint({ onFailure, ...endpoint }: DiskEndpointOptions) {
+  const { store, presigner } = endpoint;
 
   return async (request: ObjectRequest, afterStore: AfterStore): Promise<Response> => {
     try {
@@ -54,7 +54,7 @@ export function createDiskEndpoint({ store, maxUploadBytes, onFailure }: DiskEnd
     }
 
     const { host } = new URL(request.origin);
-    const verdict = store.verify({ method, path, query, host, headers: request.headers });
+    const verdict = presigner.verify({ method, path, query, host, headers: request.headers });
     if (verdict.outcome === 'refused') return verdict;
     const bucketPath = `${OBJECTS_PATH}${store.bucket}/`;
     if (!verdict.path.startsWith(bucketPath)) return NO_SUCH_BUCKET;

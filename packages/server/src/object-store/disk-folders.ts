@@ -2,7 +2,7 @@ import { closeSync, constants, fsyncSync, mkdirSync, openSync, realpathSync } fr
 import { lstat, mkdir, open, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError } from '../domain/errors.ts';
-import { errnoOf, unlessAbsent } from './disk-fault.ts';
+import { errnoOf, unlessAbsent } from './file-fault.ts';
 
 /** Makes and prunes folders below a root, so that what is in them survives a power cut. */
 export interface Folders {

@@ -69,7 +69,7 @@ describe('a presigned GET, and a HEAD with its headers alone', () => {
   for (const [headers, status, start = 0, end = -1] of RULES)
     it(`${JSON.stringify(headers)}: ${status}`, async () => {
       await using harness = await createDiskHarness();
-      await putBytes(harness.store, original(), BYTES);
+      await putBytes(harness, original(), BYTES);
       const first = await ask(harness, 'HEAD', {});
       const etag = first.headers.get('etag') ?? 'none';
       const time = Date.parse(first.headers.get('last-modified') ?? '');
@@ -108,7 +108,7 @@ describe('a presigned GET, and a HEAD with its headers alone', () => {
 
   it('of a range of nothing is 416, of its last bytes the whole', async () => {
     await using harness = await createDiskHarness();
-    await putBytes(harness.store, incoming(), Buffer.alloc(0));
+    await putBytes(harness, incoming(), Buffer.alloc(0));
     for (const [range, status] of [
       ['bytes=0-', 416],
       ['bytes=-5', 200],

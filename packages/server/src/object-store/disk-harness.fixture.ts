@@ -8,12 +8,15 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createDiskObjectStore, type DiskObjectStore } from './disk.ts';
 import { createDiskEndpoint } from './disk-endpoint.ts';
+import { createEndpointPresigner, type EndpointPresigner } from './endpoint-presigner.ts';
 import type { AfterStore } from './object-request.ts';
-import type { ObjectStoreHarness } from './object-store.contract.ts';
+import type { PresignerHarness } from './presigner.contract.ts';
 
 /** For tests: a store in a folder of its own, and its endpoint behind a server on a free port. */
-export interface DiskHarness extends ObjectStoreHarness {
+export interface DiskHarness extends PresignerHarness {
   readonly store: DiskObjectStore;
+  readonly staging: DiskObjectStore['staging'];
+  readonly presigner: EndpointPresigner;
   readonly root: string;
   readonly port: number;
   /** What the endpoint reported after storing, in order. */
@@ -42,21 +45,21 @@ export async function createDiskHarness({ maxUploadBytes = 1_000_000, parent = t
   const folder = await temporaryFolder(parent);
   const root = join(folder.path, 'data', 'objects');
   const signingClock = { offsetSeconds: 0 };
-  const options = { root, bucket: BUCKET, credentials: [CREDENTIALS], region: REGION } as const;
-  const signing = createDiskObjectStore({
-    ...options,
+  const store = createDiskObjectStore({ root, bucket: BUCKET });
+  const signing = { bucket: BUCKET, credentials: [CREDENTIALS], region: REGION } as const;
+  const presigner = createEndpointPresigner({
+    ...signing,
     clock: { now: () => new Date(Date.now() + signingClock.offsetSeconds * 1000) },
   });
-  const judging = createDiskObjectStore({ ...options, clock: { now: () => new Date() } });
-  const store = {
-    ...judging,
-    presignPut: signing.presignPut,
-    presignPost: signing.presignPost,
-    presignGet: signing.presignGet,
-  };
+  const judging = createEndpointPresigner({ ...signing, clock: { now: () => new Date() } });
 
   const failures: unknown[] = [];
-  const endpoint = createDiskEndpoint({ store, maxUploadBytes, onFailure: (error) => failures.push(error) });
+  const endpoint = createDiskEndpoint({
+    store,
+    presigner: judging,
+    maxUploadBytes,
+    onFailure: (error) => failures.push(error),
+  });
   const stored: Parameters<AfterStore>[] = [];
   const server = createServer(async (incoming, outgoing) => {
     const response = await endpoint(
@@ -86,6 +89,8 @@ export async function createDiskHarness({ maxUploadBytes = 1_000_000, parent = t
 
   const harness: DiskHarness = {
     store,
+    staging: store.staging,
+    presigner,
     root,
     port: address.port,
     publicOrigin: `http://127.0.0.1:${address.port}`,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type BigIntStats, read } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { promisify } from 'node:util';
+import { hashFile } from './file-hash.ts';
 
 /** Names one file's bytes whatever keys it has: the store never writes to a file again once it is staged. */
 export const inodeOf = ({ dev, ino, size, mtimeNs }: BigIntStats): string => `${dev}:${ino}:${size}:${mtimeNs}`;
@@ -44,20 +44,4 @@ export function createHashes(): Hashes {
       return sha256;
     },
   };
-}
-
-const BUFFER_BYTES = 256 * 1024;
-
-const readAt = promisify(read);
-
-/** Of all the bytes of an open file, in lower-case hex. */
-export async function hashFile(descriptor: number): Promise<string> {
-  const hash = createHash('sha256');
-  const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
-  for (let position = 0; ; ) {
-    const { bytesRead } = await readAt(descriptor, buffer, 0, BUFFER_BYTES, position);
-    if (bytesRead === 0) return hash.digest('hex');
-    hash.update(buffer.subarray(0, bytesRead));
-    position += bytesRead;
-  }
 }

@@ -1,7 +1,7 @@
 import { lstat, opendir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { diskFault, meansAbsent, unlessAbsent } from './disk-fault.ts';
 import { isContained, pathOf, storableKey } from './disk-path.ts';
+import { diskFault, meansAbsent, unlessAbsent } from './file-fault.ts';
 import type { ListedObject } from './object-store.ts';
 
 /** Read at once; most folders hold fewer. */

@@ -3,8 +3,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { ByteRange } from '../domain/byte-range.ts';
 import { SIGNATURE_BYTES, typeBySignature } from '../domain/media-type.ts';
-import { unlessAbsent } from './disk-fault.ts';
 import { entityTagOf, inodeOf } from './disk-inode.ts';
+import { unlessAbsent } from './file-fault.ts';
 import type { ObjectHead } from './object-store.ts';
 
 /** One inode held open: what happens to its key no longer matters. Dispose of it, or consume or cancel its body. */

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ObjectKey } from '../domain/object-key.ts';
-import { meansAbsent } from './disk-fault.ts';
+import { meansAbsent } from './file-fault.ts';
 
 /** The folder of files that have no key yet; no key begins with it. */
 export const STAGING = 'tmp';

@@ -3,9 +3,9 @@ import { link, lstat, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
-import { errnoOf, unlessAbsent } from './disk-fault.ts';
 import { type Folders, syncFolder } from './disk-folders.ts';
 import { pathOf } from './disk-path.ts';
+import { errnoOf, unlessAbsent } from './file-fault.ts';
 
 /** How files come under their keys. */
 export interface Placing {

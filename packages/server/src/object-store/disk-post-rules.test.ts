@@ -73,7 +73,7 @@ describe('a presigned form', () => {
   it('is stored and judged before it is answered, with the object’s address', async () => {
     await using harness = await create();
     const response = await sendForm(
-      await harness.store.presignPost(incoming(), {
+      await harness.presigner.presignPost(incoming(), {
         publicOrigin: harness.publicOrigin,
         ...image,
         expiresInSeconds: 60,
@@ -300,7 +300,7 @@ describe('the body of a form', () => {
     const end = whole.lastIndexOf(`--${BOUNDARY}--`) + BOUNDARY.length + 4;
     await fc.assert(
       fc.asyncProperty(fc.nat(end - 1), fc.integer({ min: 1, max: 400 }), async (cut, size) => {
-        const endpoint = createDiskEndpoint({ store: harness.store, maxUploadBytes: MAX, onFailure: assert.fail });
+        const endpoint = createDiskEndpoint({ ...harness, maxUploadBytes: MAX, onFailure: assert.fail });
         const request = {
           method: 'POST',
           target: `/objects/${BUCKET}`,

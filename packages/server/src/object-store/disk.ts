@@ -3,32 +3,17 @@ import { link, lstat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
-import { errnoOf, meansAbsent, onDisk, unlessAbsent } from './disk-fault.ts';
 import { createFolders, makeRoot } from './disk-folders.ts';
 import { createHashes, entityTagOf, inodeOf } from './disk-inode.ts';
 import { listFiles, listFilesBehind } from './disk-list.ts';
 import { bodyOf, type OpenObject, openObject, readWhole } from './disk-object.ts';
 import { isContained, pathOf, STAGING } from './disk-path.ts';
 import { createPlacing, meansNoLink } from './disk-placing.ts';
-import { createStaging, type StagedFile } from './disk-staging.ts';
-import { createFormVerifier, type FormVerdict } from './form-verify.ts';
-import type {
-  ByteRange,
-  GetOptions,
-  ListedObject,
-  LocalFile,
-  MadeFile,
-  ObjectHead,
-  ObjectStore,
-  StageOptions,
-  StoredObject,
-} from './object-store.ts';
-import type { ReceivedForm } from './post-policy.ts';
-import { presignGetObject, presignPostObject, presignPutObject } from './presigned-object.ts';
-import { signedAsOf } from './signing-window.ts';
-import { type Credentials, createSigner } from './sigv4.ts';
-import { createVerifier, type ReceivedRequest, type Verdict } from './sigv4-verify.ts';
+import { errnoOf, meansAbsent, onDisk, unlessAbsent } from './file-fault.ts';
+import { createLocalStaging } from './local-staging.ts';
+import type { ByteRange, GetOptions, ListedObject, ObjectHead, ObjectStore, StoredObject } from './object-store.ts';
 import { createSmallObjects, type SmallObject } from './small-objects.ts';
+import type { LocalFile, MadeFile, StageOptions, Staging } from './staging.ts';
 
 /**
  * Objects as files, `root/<key>`, received in `root/tmp`. A file is never written to again once it is staged: a put
@@ -37,45 +22,45 @@ import { createSmallObjects, type SmallObject } from './small-objects.ts';
  * The root must be one file system, and of one process at a time.
  */
 export interface DiskObjectStore extends ObjectStore {
-  stage(body: AsyncIterable<Uint8Array>, options: StageOptions): Promise<StagedFile>;
+  /** In `root/tmp`: what is put from there is a link. */
+  readonly staging: DiskStaging;
   /** The object held open, for the endpoint, which also answers when it was stored. */
   open(key: ObjectKey): Promise<OpenObject | undefined>;
   /** As `put` where nothing is yet: durable, for bytes that somebody sent. False, and nothing changes, when something is. */
   putNew(key: ObjectKey, file: LocalFile): Promise<boolean>;
-  /** Whether a request was presigned by this store and still stands. */
-  verify(request: ReceivedRequest): Verdict;
-  /** The same for a form, up to its file. */
-  verifyForm(form: ReceivedForm): FormVerdict;
+}
+
+export interface DiskStaging extends Staging {
+  stage(body: AsyncIterable<Uint8Array>, options: StageOptions): Promise<StagedFile>;
+}
+
+/** A staged file, with the entity tag that it keeps under any key. */
+export interface StagedFile extends LocalFile {
+  readonly entityTag: string;
 }
 
 export interface DiskObjectStoreOptions {
   readonly root: string;
   readonly bucket: string;
-  /** Derived from the service's own secrets. The first signs, all verify. */
-  readonly credentials: readonly [Credentials, ...Credentials[]];
-  readonly region: string;
-  readonly clock: { now(): Date };
 }
-
-/** Where the endpoint answers; the bucket and the key follow. */
-export const OBJECTS_PATH = '/objects/';
 
 /** Pictures as pages show them; all together they take less than a process that decodes one. */
 const SMALL = { maxObjectBytes: 262_144, maxBytes: 32 * 1_048_576 };
 
 /** Makes the root where it is missing; what is wrong with it is thrown as it came, for whoever starts the service. */
-export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObjectStore {
-  const { bucket, credentials, region, clock } = options;
+export function createDiskObjectStore({ bucket, ...options }: DiskObjectStoreOptions): DiskObjectStore {
   const root = makeRoot(options.root);
   const hashes = createHashes();
   const small = createSmallObjects(SMALL);
   const folders = createFolders(root);
   const placing = createPlacing({ root, folders, onPlaced: small.forget });
-  const staging = createStaging(join(root, STAGING), { isLinked: true, onStaged: hashes.remember });
-  const signer = createSigner({ credentials: credentials[0], region });
-  const verifier = createVerifier({ credentials, region });
-  const formVerifier = createFormVerifier({ credentials, region });
-  const address = (origin: string, key: ObjectKey) => ({ origin, path: `${OBJECTS_PATH}${bucket}/${key}` });
+  const staging = createLocalStaging(join(root, STAGING), { files: 'linked' });
+
+  async function stage(body: AsyncIterable<Uint8Array>, limits: StageOptions): Promise<StagedFile> {
+    const { stats, ...file } = await staging.stage(body, limits);
+    hashes.remember(inodeOf(stats), file.sha256);
+    return { ...file, entityTag: entityTagOf(stats) };
+  }
 
   const find = async (key: ObjectKey): Promise<string | undefined> => {
     const path = pathOf(root, key);
@@ -104,7 +89,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
       if (!meansNoLink(error)) throw error;
     }
     const object = await openObject(path);
-    return object && (await staging.stage(bodyOf(object), { maxBytes: Number.POSITIVE_INFINITY })).path;
+    return object && (await stage(bodyOf(object), { maxBytes: Number.POSITIVE_INFINITY })).path;
   }
 
   async function duplicateStaged(file: LocalFile | MadeFile): Promise<string> {
@@ -154,16 +139,11 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
 
   return {
     bucket,
-    incomingListing: 'every-sweep',
-    capabilities: { conditionalWrites: true, checksums: true, postPolicy: true, headerSigning: true },
-    stage: staging.stage,
-    stageFiles: staging.stageFiles,
+    staging: { stage, stageFiles: staging.stageFiles },
     open: (key) => onDisk(open(key)),
-    verify: (request) => verifier.verify(request, clock.now()),
-    verifyForm: (form) => formVerifier.verify(form, clock.now()),
 
     async check() {
-      await using _file = await staging.stage(probe(), { maxBytes: Number.POSITIVE_INFINITY });
+      await using _file = await stage(probe(), { maxBytes: Number.POSITIVE_INFINITY });
     },
 
     async put(key, file) {
@@ -224,20 +204,6 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
         objects.push(one);
       }
       return { objects, next: null };
-    },
-
-    async presignPut(key, options) {
-      return presignPutObject({ signer, address: address(options.publicOrigin, key), now: clock.now() }, options);
-    },
-
-    async presignPost(key, options) {
-      const url = `${options.publicOrigin}${OBJECTS_PATH}${bucket}`;
-      return presignPostObject({ signer, url, bucket, key, now: clock.now() }, options);
-    },
-
-    async presignGet(key, options) {
-      const now = signedAsOf(clock.now(), options);
-      return presignGetObject({ signer, address: address(options.publicOrigin, key), now }, options);
     },
   };
 }

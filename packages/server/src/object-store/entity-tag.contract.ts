@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ObjectStoreHarness } from './object-store.contract.ts';
 import type { StoredObject } from './object-store.ts';
+import type { PresignerHarness } from './presigner.contract.ts';
 import { image, original, putBytes, send, somePng } from './sample-objects.fixture.ts';
 
 /** RFC 9110 8.8.3, without the mark of a weak one. */
 const STRONG = /^"[\x21\x23-\x7e\x80-\xff]+"$/;
 
 /** What clients keep bytes by: the same as long as they are, another as soon as they aren't. */
-export function describeEntityTags(name: string, create: () => Promise<ObjectStoreHarness>): void {
+export function describeEntityTags(name: string, create: () => Promise<PresignerHarness>): void {
   const giveUp = async ({ body }: StoredObject) => {
     if (body instanceof ReadableStream) await body.cancel();
   };
 
   /** By every way to the object, a client's own among them. */
-  async function tagsOf({ store, publicOrigin }: ObjectStoreHarness): Promise<(string | undefined)[]> {
+  async function tagsOf({ store, presigner, publicOrigin }: PresignerHarness): Promise<(string | undefined)[]> {
     const tags: (string | undefined)[] = [(await store.head(original()))?.entityTag];
     for (const range of [undefined, undefined, { start: 5, end: 900 }]) {
       const object = await store.get(original(), { range });
@@ -23,7 +23,7 @@ export function describeEntityTags(name: string, create: () => Promise<ObjectSto
       await giveUp(object);
     }
     const options = { publicOrigin, ...image, disposition: 'inline', expiresInSeconds: 60 };
-    const answer = await send(await store.presignGet(original(), options));
+    const answer = await send(await presigner.presignGet(original(), options));
     await answer.bytes();
     return [...tags, answer.headers.get('etag') ?? undefined, (await store.head(original()))?.entityTag];
   }
@@ -34,7 +34,7 @@ export function describeEntityTags(name: string, create: () => Promise<ObjectSto
         await using harness = await create();
         const seen = new Set<string | undefined>();
         for (let times = 1; times <= 10; times += 1) {
-          await putBytes(harness.store, original(), somePng(sizeBytes));
+          await putBytes(harness, original(), somePng(sizeBytes));
           const tags = new Set(await tagsOf(harness));
           assert.equal(tags.size, 1, [...tags].join());
           for (const tag of tags) {
@@ -47,10 +47,10 @@ export function describeEntityTags(name: string, create: () => Promise<ObjectSto
 
     it('is another behind a delete and a put of other bytes', async () => {
       await using harness = await create();
-      await putBytes(harness.store, original(), somePng());
+      await putBytes(harness, original(), somePng());
       const [before] = await tagsOf(harness);
       await harness.store.delete([original()]);
-      await putBytes(harness.store, original(), somePng());
+      await putBytes(harness, original(), somePng());
       assert(!(await tagsOf(harness)).includes(before));
     });
   });

@@ -1,7 +1,7 @@
 import { isAbort } from '../domain/abort.ts';
 import { imageIdOfIncoming, type ObjectKey } from '../domain/object-key.ts';
+import type { StagedFile } from './disk.ts';
 import { storableKey } from './disk-path.ts';
-import type { StagedFile } from './disk-staging.ts';
 import type { AfterStore, Endpoint } from './object-request.ts';
 import { PRECONDITION_FAILED, type Refused, refuse } from './s3-error.ts';
 

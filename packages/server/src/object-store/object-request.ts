@@ -1,6 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
 import type { DiskObjectStore } from './disk.ts';
+import type { EndpointPresigner } from './endpoint-presigner.ts';
 import { type Refused, refuse, type S3Error, toXml } from './s3-error.ts';
 
 export interface ObjectRequest {
@@ -31,6 +32,7 @@ export type AfterStore = (
 /** What every method's answer needs. */
 export interface Endpoint {
   readonly store: DiskObjectStore;
+  readonly presigner: EndpointPresigner;
   readonly maxUploadBytes: number;
 }
 

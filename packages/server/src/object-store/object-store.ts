@@ -1,38 +1,19 @@
 import type { ByteRange } from '../domain/byte-range.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
+import type { LocalFile, MadeFile, StageOptions } from './staging.ts';
 
 export type { ByteRange } from '../domain/byte-range.ts';
 
 /**
- * Bytes by key. Every method is safe to repeat; absence is a value. Errors: `unavailable` when the store can't be
- * reached or read, `insufficient-storage` when it is full, `overloaded` when there is no room for one more file on its way; a body's
- * own errors pass unchanged.
+ * Bytes by key. Every method is safe to repeat; absence is a value. Errors: `unavailable` when the store can't be reached or read,
+ * `insufficient-storage` when it is full, and those of `Staging` where a copy on this machine is needed.
  */
 export interface ObjectStore {
+  /** The bucket's name: in `s3_url`, and in the events that a bucket sends. */
   readonly bucket: string;
-
-  /**
-   * How often the sweeper lists `incoming/` for objects that nobody needs: never, where the store removes them by itself (a
-   * lifecycle rule); seldom, where a list costs money and nobody waits for it.
-   */
-  readonly incomingListing: IncomingListing;
-
-  readonly capabilities: Capabilities;
 
   /** Resolves when an object could be stored now, as far as that shows at the price of a read. Errors: those of a write. */
   check(): Promise<void>;
-
-  /** Receives a body into a local file that has no key yet, hashing as it passes. */
-  stage(body: AsyncIterable<Uint8Array>, options: StageOptions): Promise<LocalFile>;
-
-  /**
-   * The same, but for the hash, for `count` files that `write` makes at the paths it is given, where nothing is; `undefined` for
-   * one that it didn't make, or made no plain file. What it throws passes unchanged, and then nothing is left of them.
-   */
-  stageFiles(
-    count: number,
-    write: (paths: readonly string[]) => Promise<void>,
-  ): Promise<readonly (MadeFile | undefined)[]>;
 
   /**
    * Stores a staged file under `key`, replacing what is there: whole or not at all, durable when it resolves. Answers the entity
@@ -42,9 +23,9 @@ export interface ObjectStore {
 
   /**
    * Stores a staged file under `key` where nothing is yet, and answers its entity tag there; undefined, and nothing changes, when
-   * something is. Whole or not at all, but a power cut may lose it: for what can be made again. A store without
-   * `conditionalWrites` looks first: there two at once may both come in, and the later one's stays. On S3 it is undefined, too,
-   * when the answer to our own write was lost.
+   * something is. Whole or not at all, but a power cut may lose it: for what can be made again. A store without conditional
+   * writes looks first: there two at once may both come in, and the later one's stays. On S3 it is undefined, too, when the answer
+   * to our own write was lost.
    */
   putFirst(key: ObjectKey, file: LocalFile | MadeFile, attributes: ObjectAttributes): Promise<string | undefined>;
 
@@ -65,7 +46,7 @@ export interface ObjectStore {
 
   /**
    * The object as a local file, for programs that need a path; `undefined` when there is none, or none of the entity tag asked
-   * for. Never write to it, and dispose of it: the disk store lends its own file, others a temporary copy. Over `maxBytes`:
+   * for. Never write to it, and dispose of it: the disk store lends its own file, others a staged copy. Over `maxBytes`:
    * `upload-too-large`.
    */
   checkOut(key: ObjectKey, options: CheckOutOptions): Promise<CheckedOutFile | undefined>;
@@ -78,35 +59,13 @@ export interface ObjectStore {
 
   /** A part of the same, behind `after`, which needn't exist; in an order that never changes. */
   listPage(prefix: string, options: ListPageOptions): Promise<ListedPage>;
-
-  /** A URL that takes one body of exactly this type, until it expires. */
-  presignPut(key: ObjectKey, options: PresignPutOptions): Promise<PresignedRequest>;
-
-  /** The same for a form (S3's POST policy): exact key, exact type, a length within the limit. */
-  presignPost(key: ObjectKey, options: PresignPostOptions): Promise<PresignedPost>;
-
-  /** A URL that answers the object's bytes, with these response headers, until it expires. */
-  presignGet(key: ObjectKey, options: PresignGetOptions): Promise<PresignedRequest>;
 }
 
+/**
+ * How often the sweeper lists `incoming/` for objects that nobody needs: never, where the bucket removes them by itself (a
+ * lifecycle rule); seldom, where a list costs money and nobody waits for it.
+ */
 export type IncomingListing = 'never' | 'seldom' | 'every-sweep';
-
-/** What not every store does. */
-export interface Capabilities {
-  /** Takes the bytes of a grant with a checksum once: `If-None-Match: *` on a PUT. */
-  readonly conditionalWrites: boolean;
-  /** Holds a PUT to the checksum that its grant signed. */
-  readonly checksums: boolean;
-  /** Takes forms; otherwise nobody may ask for one. */
-  readonly postPolicy: boolean;
-  /** Refuses a PUT with an Amazon header that its grant did not sign; elsewhere the bucket itself must forbid public objects. */
-  readonly headerSigning: boolean;
-}
-
-export interface StageOptions {
-  /** One byte more fails with `upload-too-large`. */
-  readonly maxBytes: number;
-}
 
 export interface ConditionalOptions {
   /** Only the object of this entity tag; null or none: whatever there is. */
@@ -125,28 +84,10 @@ export interface CheckOutOptions extends StageOptions, ConditionalOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Bytes at a path of this machine, whole. Disposing gives up the file, not what was stored from it. */
-interface WholeFile extends AsyncDisposable {
-  readonly path: string;
-  readonly sizeBytes: number;
-}
-
-/** One whose bytes were hashed as they came. */
-export interface LocalFile extends WholeFile {
-  /** Lower-case hex. */
-  readonly sha256: string;
-}
-
-/** One whose bytes are an object's. */
+/** A file whose bytes are an object's. */
 export interface CheckedOutFile extends LocalFile {
   /** Of the object that these bytes are, as `put` answers it. */
   readonly entityTag: string | null;
-}
-
-/** One that was made here. */
-export interface MadeFile extends WholeFile {
-  /** All of them where they are few: they are wanted next. Nobody may write to them. */
-  readonly bytes: Uint8Array<ArrayBuffer> | null;
 }
 
 /** What goes with the bytes, where the store keeps such things; the disk tells the type by the bytes. */
@@ -167,6 +108,10 @@ export interface ObjectHead {
   readonly entityTag: string;
 }
 
+export interface StoredObject extends ObjectHead {
+  readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
+}
+
 export interface ListedObject {
   readonly key: ObjectKey;
   /** Asks for it where the list doesn't tell; of what is gone meanwhile some time or other. */
@@ -184,58 +129,4 @@ export interface ListedPage {
   readonly objects: readonly ListedObject[];
   /** Behind which the next page begins; null where there is none. */
   readonly next: ObjectKey | null;
-}
-
-export interface StoredObject extends ObjectHead {
-  readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
-}
-
-export interface PresignOptions {
-  /** What clients call the service, `http://127.0.0.1:8000`: a store behind the service's own address needs it. */
-  readonly publicOrigin: string;
-  /** 1 to 604,800 (S3's limit). */
-  readonly expiresInSeconds: number;
-}
-
-export interface PresignPutOptions extends PresignOptions {
-  readonly contentType: string;
-  /** The body's exact length; then Content-Length is signed. */
-  readonly sizeBytes?: number | undefined;
-  /** The body's checksum, lower-case hex; then `x-amz-checksum-sha256` is signed, and `If-None-Match: *`. */
-  readonly sha256?: string | undefined;
-}
-
-export interface PresignPostOptions extends PresignOptions {
-  readonly contentType: string;
-  /** Range of the file's length, inclusive. */
-  readonly minBytes: number;
-  readonly maxBytes: number;
-}
-
-export interface PresignedPost {
-  readonly method: 'POST';
-  readonly url: string;
-  /** The form's fields, all to be sent before its `file`. */
-  readonly fields: { readonly [name: string]: string };
-  readonly expiresAt: Date;
-}
-
-export interface PresignGetOptions extends PresignOptions {
-  readonly contentType: string;
-  /** Content-Disposition of the answer, ready to send (RFC 6266). */
-  readonly disposition: string;
-  /**
-   * Everybody who asks within the same so many seconds, counted from 1970, gets the same URL, so that caches keep its answer:
-   * it is signed as of their begin, and ends `expiresInSeconds` after that. Whole and fewer than those, else `internal`.
-   */
-  readonly windowSeconds?: number | undefined;
-}
-
-export interface PresignedRequest {
-  readonly method: 'GET' | 'PUT';
-  readonly url: string;
-  /** Exactly the headers to send with it. */
-  readonly headers: { readonly [name: string]: string };
-  /** When the URL really ends, to the second: never later than asked, earlier when the credentials or its window say so. */
-  readonly expiresAt: Date;
 }

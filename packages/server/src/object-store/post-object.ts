@@ -1,7 +1,7 @@
 import type { ObjectKey } from '../domain/object-key.ts';
 import { declaredDigests } from './body-digests.ts';
-import { OBJECTS_PATH } from './disk.ts';
-import type { StagedFile } from './disk-staging.ts';
+import type { StagedFile } from './disk.ts';
+import { OBJECTS_PATH } from './endpoint-presigner.ts';
 import { keepUpload, NO_UPLOAD_KEY, uploadKey } from './keep-upload.ts';
 import { type AfterStore, declaredLength, type Endpoint, type ObjectRequest, SAFE_HEADERS } from './object-request.ts';
 import { type Received, readPostForm } from './post-form.ts';
@@ -18,13 +18,14 @@ interface PostedFile extends AsyncDisposable {
 
 /** Answers a POST to the bucket: a form, which brings its own signature. */
 export async function postObject(
-  { store, maxUploadBytes }: Endpoint,
+  endpoint: Endpoint,
   request: ObjectRequest,
   afterStore: AfterStore,
 ): Promise<Response | Refused> {
+  const { store, maxUploadBytes } = endpoint;
   const contentLength = declaredLength(request, maxUploadBytes + FORM_OVERHEAD_BYTES);
   if (typeof contentLength !== 'number') return contentLength;
-  const form = await readPostForm(request, (fields, body) => receiveFile({ store, maxUploadBytes }, fields, body));
+  const form = await readPostForm(request, (fields, body) => receiveFile(endpoint, fields, body));
   if (form.outcome === 'refused') return form;
 
   await using upload = form.upload;
@@ -43,11 +44,11 @@ export async function postObject(
 
 /** Nothing of the file is read before its form is found good. */
 async function receiveFile(
-  { store, maxUploadBytes }: Endpoint,
+  { store, presigner, maxUploadBytes }: Endpoint,
   fields: ReadonlyMap<string, string>,
   body: AsyncIterable<Uint8Array>,
 ): Promise<Received<PostedFile> | Refused> {
-  const verdict = store.verifyForm({ bucket: store.bucket, fields });
+  const verdict = presigner.verifyForm({ bucket: store.bucket, fields });
   if (verdict.outcome === 'refused') return verdict;
   const key = uploadKey(verdict.key);
   if (key === undefined) return NO_UPLOAD_KEY;
@@ -55,7 +56,7 @@ async function receiveFile(
   if (digests.outcome === 'refused') return digests;
 
   const maxBytes = Math.min(verdict.limits.maxBytes, maxUploadBytes);
-  const file = await store.stage(digests.through(body), { maxBytes });
+  const file = await store.staging.stage(digests.through(body), { maxBytes });
   const { minBytes } = verdict.limits;
   const wrong = file.sizeBytes < minBytes ? tooSmall(minBytes, file.sizeBytes) : digests.mismatch(file);
   if (!wrong)

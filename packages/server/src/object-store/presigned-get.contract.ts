@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ObjectStoreHarness } from './object-store.contract.ts';
+import type { PresignerHarness } from './presigner.contract.ts';
 import { image, original, putBytes, send, somePng } from './sample-objects.fixture.ts';
 
 /** URLs that answer an object, as clients and caches use them. */
-export function describePresignedGets(name: string, create: () => Promise<ObjectStoreHarness>): void {
+export function describePresignedGets(name: string, create: () => Promise<PresignerHarness>): void {
   describe(`${name} presigning a GET`, () => {
     it('answers a presigned GET with the bytes, the type and the disposition that were signed', async () => {
       await using harness = await create();
-      const { store, publicOrigin } = harness;
+      const { presigner, publicOrigin } = harness;
       const bytes = somePng(300_000);
-      await putBytes(store, original(), bytes);
+      await putBytes(harness, original(), bytes);
       const disposition = `attachment; filename="a b.png"; filename*=UTF-8''%C3%A9%20%2B.png`;
       const contentType = 'image/jpeg';
-      const request = await store.presignGet(original(), {
+      const request = await presigner.presignGet(original(), {
         publicOrigin,
         contentType,
         disposition,
@@ -30,10 +30,10 @@ export function describePresignedGets(name: string, create: () => Promise<Object
 
     it('answers a presigned GET with a part, nothing or the whole, as its headers ask', async () => {
       await using harness = await create();
-      const { store, publicOrigin } = harness;
+      const { presigner, publicOrigin } = harness;
       const bytes = somePng(10_000);
-      await putBytes(store, original(), bytes);
-      const { url } = await store.presignGet(original(), {
+      await putBytes(harness, original(), bytes);
+      const { url } = await presigner.presignGet(original(), {
         publicOrigin,
         ...image,
         disposition: 'inline',
@@ -71,9 +71,9 @@ export function describePresignedGets(name: string, create: () => Promise<Object
 
     it('refuses a presigned GET with another type or disposition, or as a HEAD', async () => {
       await using harness = await create();
-      const { store, publicOrigin } = harness;
-      await putBytes(store, original(), somePng());
-      const { url } = await store.presignGet(original(), {
+      const { presigner, publicOrigin } = harness;
+      await putBytes(harness, original(), somePng());
+      const { url } = await presigner.presignGet(original(), {
         publicOrigin,
         ...image,
         disposition: 'inline',
@@ -88,21 +88,21 @@ export function describePresignedGets(name: string, create: () => Promise<Object
     it('answers a presigned GET of nothing with 404', async () => {
       await using harness = await create();
       const options = { publicOrigin: harness.publicOrigin, ...image, disposition: 'inline', expiresInSeconds: 60 };
-      const response = await send(await harness.store.presignGet(original(), options));
+      const response = await send(await harness.presigner.presignGet(original(), options));
       assert.equal(response.status, 404);
       assert.match(await response.text(), /<Code>NoSuchKey<\/Code>/);
     });
 
     it('gives everybody within a window the same URL, which works until it says', async () => {
       await using harness = await create();
-      const { store, publicOrigin, signingClock } = harness;
-      await putBytes(store, original(), somePng());
+      const { presigner, publicOrigin, signingClock } = harness;
+      await putBytes(harness, original(), somePng());
       const windowSeconds = 1_000;
       const realSeconds = Math.floor(Date.now() / 1000);
       const begin = realSeconds - (realSeconds % windowSeconds);
       const presignAt = (second: number, expiresInSeconds: number) => {
         signingClock.offsetSeconds = second - realSeconds;
-        return store.presignGet(original(), {
+        return presigner.presignGet(original(), {
           publicOrigin,
           ...image,
           disposition: 'inline',

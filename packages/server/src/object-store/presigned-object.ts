@@ -5,7 +5,7 @@ import type {
   PresignOptions,
   PresignPostOptions,
   PresignPutOptions,
-} from './object-store.ts';
+} from './presigner.ts';
 import { type Signer, UNSIGNED_PAYLOAD } from './sigv4.ts';
 
 /** Where an object is reached: `path` from `/` on, not encoded. */

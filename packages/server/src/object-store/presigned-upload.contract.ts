@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Lacking, ObjectStoreHarness } from './object-store.contract.ts';
-import type { PresignedPost, PresignedRequest } from './object-store.ts';
+import type { Lacking } from './object-store.contract.ts';
+import type { PresignerHarness } from './presigner.contract.ts';
+import type { PresignedPost, PresignedRequest } from './presigner.ts';
 import {
   collect,
   getBytes,
@@ -18,12 +19,12 @@ import {
 /** Uploads of which more is signed than their type: an exact length, a checksum, or a form's policy. */
 export function describePresignedUploads(
   name: string,
-  create: () => Promise<ObjectStoreHarness>,
+  create: () => Promise<PresignerHarness>,
   { lacks }: Lacking,
 ): void {
   describe(`${name} taking a presigned PUT of a signed length`, () => {
-    const presign = ({ store, publicOrigin }: ObjectStoreHarness, sizeBytes: number) =>
-      store.presignPut(incoming(), { publicOrigin, ...image, expiresInSeconds: 300, sizeBytes });
+    const presign = ({ presigner, publicOrigin }: PresignerHarness, sizeBytes: number) =>
+      presigner.presignPut(incoming(), { publicOrigin, ...image, expiresInSeconds: 300, sizeBytes });
 
     it('takes a body of just that length', async () => {
       await using harness = await create();
@@ -46,8 +47,8 @@ export function describePresignedUploads(
   const withoutChecksums = lacks.includes('checksums') && 'this store compares no checksums: finalize does';
   describe(`${name} taking a presigned PUT of a signed checksum`, { skip: withoutChecksums }, () => {
     const bytes = somePng();
-    const presign = ({ store, publicOrigin }: ObjectStoreHarness) =>
-      store.presignPut(incoming(), {
+    const presign = ({ presigner, publicOrigin }: PresignerHarness) =>
+      presigner.presignPut(incoming(), {
         publicOrigin,
         ...image,
         expiresInSeconds: 300,
@@ -122,8 +123,14 @@ export function describePresignedUploads(
   });
 
   describe(`${name} taking a presigned form`, () => {
-    const presign = ({ store, publicOrigin }: ObjectStoreHarness): Promise<PresignedPost> =>
-      store.presignPost(incoming(), { publicOrigin, ...image, expiresInSeconds: 300, minBytes: 100, maxBytes: 2_000 });
+    const presign = ({ presigner, publicOrigin }: PresignerHarness): Promise<PresignedPost> =>
+      presigner.presignPost(incoming(), {
+        publicOrigin,
+        ...image,
+        expiresInSeconds: 300,
+        minBytes: 100,
+        maxBytes: 2_000,
+      });
 
     it('takes a file of any length within the limits, and says when it ends', async () => {
       await using harness = await create();

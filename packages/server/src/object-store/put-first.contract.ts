@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Lacking, ObjectStoreHarness } from './object-store.contract.ts';
-import type { ObjectStore } from './object-store.ts';
 import { getBytes, image, inChunks, MAX_BYTES, original, putBytes, somePng } from './sample-objects.fixture.ts';
 
 /** The first stored stays: however many make the same thing, one's bytes are everybody's. */
 export function describePutFirst(name: string, create: () => Promise<ObjectStoreHarness>, { lacks }: Lacking): void {
-  const entityTagOf = async (store: ObjectStore, last: number, bytes: Uint8Array) => {
-    await using file = await store.stage(inChunks(bytes, 60_000), { maxBytes: MAX_BYTES });
+  const entityTagOf = async ({ store, staging }: ObjectStoreHarness, last: number, bytes: Uint8Array) => {
+    await using file = await staging.stage(inChunks(bytes, 60_000), { maxBytes: MAX_BYTES });
     return await store.putFirst(original(last), file, image);
   };
-  const putFirst = async (store: ObjectStore, last: number, bytes: Uint8Array) =>
-    (await entityTagOf(store, last, bytes)) !== undefined;
+  const putFirst = async (harness: ObjectStoreHarness, last: number, bytes: Uint8Array) =>
+    (await entityTagOf(harness, last, bytes)) !== undefined;
 
   describe(`${name} putting what is first`, () => {
     it('stores it whole, and nothing after it', async () => {
@@ -19,11 +18,11 @@ export function describePutFirst(name: string, create: () => Promise<ObjectStore
       const { store } = harness;
       for (const [last, sizeBytes] of [2_000, 600_000].entries()) {
         const first = somePng(sizeBytes);
-        assert.equal(await putFirst(store, last, first), true);
+        assert.equal(await putFirst(harness, last, first), true);
         const before = await store.head(original(last));
         assert.equal(before?.contentType, image.contentType);
         for (const other of [somePng(sizeBytes), somePng(9_000), first])
-          assert.equal(await putFirst(store, last, other), false);
+          assert.equal(await putFirst(harness, last, other), false);
         assert.deepEqual(await getBytes(store, original(last)), first);
         assert.deepEqual(await store.head(original(last)), before);
       }
@@ -32,7 +31,7 @@ export function describePutFirst(name: string, create: () => Promise<ObjectStore
     it('answers the entity tag that its bytes have from then on', async () => {
       await using harness = await create();
       const { store } = harness;
-      const entityTag = await entityTagOf(store, 1, somePng());
+      const entityTag = await entityTagOf(harness, 1, somePng());
       assert.match(entityTag ?? '', /^"[\w-]+"$/);
       assert.equal((await store.head(original(1)))?.entityTag, entityTag);
     });
@@ -41,10 +40,10 @@ export function describePutFirst(name: string, create: () => Promise<ObjectStore
       await using harness = await create();
       const { store } = harness;
       const bytes = somePng();
-      await putBytes(store, original(1), bytes);
+      await putBytes(harness, original(1), bytes);
       await store.copy(original(1), () => original(2), image);
       for (const last of [1, 2]) {
-        assert.equal(await putFirst(store, last, somePng()), false);
+        assert.equal(await putFirst(harness, last, somePng()), false);
         assert.deepEqual(await getBytes(store, original(last)), bytes);
       }
     });
@@ -53,9 +52,9 @@ export function describePutFirst(name: string, create: () => Promise<ObjectStore
       await using harness = await create();
       const { store } = harness;
       const again = somePng();
-      assert.equal(await putFirst(store, 1, somePng()), true);
+      assert.equal(await putFirst(harness, 1, somePng()), true);
       await store.delete([original(1)]);
-      assert.equal(await putFirst(store, 1, again), true);
+      assert.equal(await putFirst(harness, 1, again), true);
       assert.deepEqual(await getBytes(store, original(1)), again);
     });
 
@@ -65,7 +64,7 @@ export function describePutFirst(name: string, create: () => Promise<ObjectStore
       const { store } = harness;
       for (let round = 0; round < 40; round += 1) {
         const both = [somePng(), somePng()];
-        const came = await Promise.all(both.map((bytes) => putFirst(store, round, bytes)));
+        const came = await Promise.all(both.map((bytes) => putFirst(harness, round, bytes)));
         assert.deepEqual(came.toSorted(), [false, true], `round ${round}`);
         assert.deepEqual(await getBytes(store, original(round)), both[came.indexOf(true)], `round ${round}`);
       }

@@ -13,7 +13,7 @@ import { PRECONDITION_FAILED, type Refused, refuse } from './s3-error.ts';
 
 /** Answers a PUT whose signature is good. */
 export async function putObject(
-  { store, maxUploadBytes }: Endpoint,
+  { store, maxUploadBytes }: Pick<Endpoint, 'store' | 'maxUploadBytes'>,
   request: ObjectRequest,
   signed: { readonly key: string; readonly query: ReadonlyMap<string, string> },
   afterStore: AfterStore,
@@ -32,7 +32,7 @@ export async function putObject(
   const isFirst = ifNoneMatch === '*';
   if (isFirst && (await store.head(key))) return PRECONDITION_FAILED; // before its body is read in vain
 
-  await using file = await store.stage(digests.through(senderOf(request)), { maxBytes: maxUploadBytes });
+  await using file = await store.staging.stage(digests.through(senderOf(request)), { maxBytes: maxUploadBytes });
   if (file.sizeBytes !== contentLength) return INCOMPLETE;
   const mismatch = digests.mismatch(file);
   if (mismatch) return mismatch;

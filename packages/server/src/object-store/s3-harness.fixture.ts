@@ -6,19 +6,19 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { createBucket, type TestBucket } from '../../../../test-servers/bucket.ts';
 import type { S3Endpoint } from '../../../../test-servers/s3-endpoint.ts';
-import { temporaryFault } from './disk-fault.ts';
-import { createStaging } from './disk-staging.ts';
-import type { ObjectStoreHarness } from './object-store.contract.ts';
+import { createLocalStaging } from './local-staging.ts';
+import type { PresignerHarness } from './presigner.contract.ts';
 import { S3_PROFILES } from './s3-capabilities.ts';
-import { type OpenS3Options, openS3ObjectStore } from './s3-open.ts';
+import { type OpenedBucket, type OpenS3Options, openBucket } from './s3-open.ts';
+import type { Staging } from './staging.ts';
 
 /** For tests: a store in a bucket of its own. */
-export interface S3Harness extends ObjectStoreHarness {
+export interface S3Harness extends PresignerHarness {
   readonly bucket: TestBucket;
   readonly warnings: readonly string[];
 }
 
-export interface S3HarnessOptions extends Partial<OpenS3Options> {
+export interface S3HarnessOptions extends Partial<OpenOptions> {
   /** What the bucket is before the store is opened. */
   readonly prepare?: (bucket: TestBucket) => Promise<unknown>;
 }
@@ -32,8 +32,8 @@ export async function createS3Harness(
   await prepare?.(bucket);
   const signingClock = { offsetSeconds: 0 };
   const warnings: string[] = [];
-  const store = stack.use(
-    await openS3ObjectStore({
+  const opened = stack.use(
+    await openStore({
       ...openOptions(bucket),
       clock: { now: () => new Date(Date.now() + signingClock.offsetSeconds * 1000) },
       onWarning: (sentence) => warnings.push(sentence),
@@ -42,7 +42,7 @@ export async function createS3Harness(
   );
   const held = stack.move();
   return {
-    store,
+    ...opened,
     bucket,
     publicOrigin: s3.url,
     signingClock,
@@ -65,12 +65,28 @@ export const addressOf = ({ name, s3 }: Pick<TestBucket, 'name' | 's3'>) => ({
   caBundle: null,
 });
 
+export type OpenOptions = Omit<OpenS3Options, 'staging'>;
+
 /** How a service opens the bucket. */
-export const openOptions = (bucket: TestBucket): OpenS3Options => ({
+export const openOptions = (bucket: TestBucket): OpenOptions => ({
   ...addressOf(bucket),
   credentials: bucket.s3,
   presignedSeconds: 300,
   clock: { now: () => new Date() },
-  staging: createStaging(join(folder, randomUUID()), { isLinked: false, fault: temporaryFault }),
   onWarning: () => undefined,
 });
+
+export interface OpenedStore extends Omit<OpenedBucket, 'objects'> {
+  readonly store: OpenedBucket['objects'];
+  readonly staging: Staging;
+}
+
+/** The bucket, opened with a temporary folder for its files. */
+export async function openStore(options: OpenOptions): Promise<OpenedStore> {
+  await using stack = new AsyncDisposableStack();
+  const folder = join(tmpdir(), `safelight-staged-${randomUUID()}`);
+  const staging = stack.use(createLocalStaging(folder, { files: 'temporary', maxBytes: Number.POSITIVE_INFINITY }));
+  const { objects: store, ...opened } = stack.use(await openBucket({ ...options, staging }));
+  const held = stack.move();
+  return { ...opened, store, staging, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { NO_CEPH } from '../../../../test-servers/ceph.ts';
 import { s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
-import { createS3Harness, openOptions } from './s3-harness.fixture.ts';
-import { openS3ObjectStore } from './s3-open.ts';
+import { createS3Harness, openOptions, openStore } from './s3-harness.fixture.ts';
 import { MAX_BYTES, original, putBytes, somePng } from './sample-objects.fixture.ts';
 import { startStoreFront } from './store-front.fixture.ts';
 
@@ -23,8 +22,9 @@ it('a store that takes no notice of If-Match is seen through by the entity tag o
       return 'answered';
     },
   });
-  await using store = await openS3ObjectStore({ ...openOptions(harness.bucket), endpoint: front.url });
-  const ifMatch = await putBytes(store, original(), somePng());
+  await using opened = await openStore({ ...openOptions(harness.bucket), endpoint: front.url });
+  const { store } = opened;
+  const ifMatch = await putBytes(opened, original(), somePng());
   assert.equal(await store.get(original(), { ifMatch }), undefined);
   assert.equal(await store.checkOut(original(), { ifMatch, maxBytes: MAX_BYTES }), undefined);
   assert.deepEqual(asked, [ifMatch, ifMatch]);
@@ -53,8 +53,9 @@ it('a store that goes on with another object is seen through where a cut body is
       return 'answered';
     },
   });
-  await using store = await openS3ObjectStore({ ...openOptions(harness.bucket), endpoint: front.url });
-  entityTag = (await putBytes(store, original(), own)) ?? '';
+  await using opened = await openStore({ ...openOptions(harness.bucket), endpoint: front.url });
+  const { store } = opened;
+  entityTag = (await putBytes(opened, original(), own)) ?? '';
   const asked = store.checkOut(original(), { maxBytes: MAX_BYTES });
   await assert.rejects(asked, { code: 'unavailable', message: /expected the rest of .+; got "of-another"/ });
 });
@@ -73,9 +74,10 @@ it('a weak entity tag is no tag: reads that asked for it would fail for ever', {
       return 'answered';
     },
   });
-  await using store = await openS3ObjectStore({ ...openOptions(harness.bucket), endpoint: front.url });
+  await using opened = await openStore({ ...openOptions(harness.bucket), endpoint: front.url });
+  const { store } = opened;
   isWeak = true;
-  assert.equal(await putBytes(store, original(), own), null);
+  assert.equal(await putBytes(opened, original(), own), null);
   await using file = await store.checkOut(original(), { maxBytes: MAX_BYTES });
   assert.equal(file?.entityTag, null);
 });

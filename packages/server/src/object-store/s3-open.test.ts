@@ -12,16 +12,15 @@ import { createBucket, type TestBucket } from '../../../../test-servers/bucket.t
 import { NO_CEPH } from '../../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
 import { publicAccessBlock, S3_PROFILES } from './s3-capabilities.ts';
-import { openOptions } from './s3-harness.fixture.ts';
-import { type OpenS3Options, openS3ObjectStore } from './s3-open.ts';
+import { type OpenOptions, openOptions, openStore } from './s3-harness.fixture.ts';
 import { makeCertificate, type S3ErrorAnswer, sendS3Error, startStoreFront } from './store-front.fixture.ts';
 
 const SKIP = { skip: NO_CEPH, concurrency: true };
 
 /** What an operator is told of a bucket that can't be opened; 'opened' of one that can. */
-async function toldBy(options: OpenS3Options): Promise<string> {
+async function toldBy(options: OpenOptions): Promise<string> {
   try {
-    await using _ = await openS3ObjectStore(options);
+    await using _ = await openStore(options);
     return 'opened';
   } catch (error) {
     assert.ok(error instanceof Error && 'code' in error && error.code === 'unavailable', String(error));
@@ -29,9 +28,9 @@ async function toldBy(options: OpenS3Options): Promise<string> {
   }
 }
 
-async function warningsOf(options: OpenS3Options): Promise<string[]> {
+async function warningsOf(options: OpenOptions): Promise<string[]> {
   const warnings: string[] = [];
-  await using _ = await openS3ObjectStore({ ...options, onWarning: (sentence) => warnings.push(sentence) });
+  await using _ = await openStore({ ...options, onWarning: (sentence) => warnings.push(sentence) });
   return warnings;
 }
 
@@ -271,11 +270,11 @@ describe('opening a bucket', SKIP, () => {
       const input = { Bucket: name, LifecycleConfiguration: { Rules } };
       return client.send(new PutBucketLifecycleConfigurationCommand(input));
     };
-    const opened = async (options: OpenS3Options) => {
+    const opened = async (options: OpenOptions) => {
       const warnings: string[] = [];
       const lacks = [...options.lacks, 'public-access-block'] as const;
       const onWarning = (sentence: string) => warnings.push(sentence);
-      await using store = await openS3ObjectStore({ ...options, lacks, onWarning });
+      await using store = await openStore({ ...options, lacks, onWarning });
       return { incomingListing: store.incomingListing, warnings };
     };
     /** Answers for the store what is asked of its lifecycle rules. */

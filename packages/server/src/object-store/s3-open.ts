@@ -8,14 +8,17 @@ import {
 } from '@aws-sdk/client-s3';
 import { AppError } from '../domain/errors.ts';
 import type { IncomingListing, ObjectStore } from './object-store.ts';
-import { createS3ObjectStore, type S3ObjectStore } from './s3.ts';
+import type { Presigner } from './presigner.ts';
+import { createS3ObjectStore } from './s3.ts';
 import { type Capability, publicAccessBlock } from './s3-capabilities.ts';
 import { createS3Client, type S3Timeouts, withoutRepetitions } from './s3-client.ts';
 import { measureClock } from './s3-clock.ts';
 import { diagnose } from './s3-diagnosis.ts';
 import { nameOf } from './s3-fault.ts';
 import { expiresIncoming, harmfulRules, incomingDays } from './s3-lifecycle.ts';
+import { createS3Presigner } from './s3-presigner.ts';
 import type { Credentials } from './sigv4.ts';
+import type { Staging } from './staging.ts';
 
 export interface OpenS3Options {
   readonly bucket: string;
@@ -29,7 +32,8 @@ export interface OpenS3Options {
   /** Lifetime of presigned URLs. */
   readonly presignedSeconds: number;
   readonly clock: { now(): Date };
-  readonly staging: Pick<ObjectStore, 'stage' | 'stageFiles'>;
+  /** Receives the objects that are checked out. */
+  readonly staging: Pick<Staging, 'stage'>;
   /** Hears, in a sentence, of what works but should not stay so. */
   readonly onWarning: (sentence: string) => void;
   readonly timeouts?: S3Timeouts;
@@ -42,9 +46,16 @@ const OPEN_MS = 10_000;
 const MAX_CLOCK_SECONDS = 300;
 const NOTABLE_CLOCK_SECONDS = 60;
 
-/** Opens a bucket that can be used. Errors: `unavailable`, with a sentence that says what mends it. */
-export async function openS3ObjectStore(options: OpenS3Options): Promise<S3ObjectStore> {
-  const { bucket, region, publicEndpoint, isPathStyle, lacks, clock } = options;
+/** A bucket that can be used. Disposing ends its connections. */
+export interface OpenedBucket extends AsyncDisposable {
+  readonly objects: ObjectStore;
+  readonly presigner: Presigner;
+  readonly incomingListing: IncomingListing;
+}
+
+/** Errors: `unavailable`, with a sentence that says what mends it. */
+export async function openBucket(options: OpenS3Options): Promise<OpenedBucket> {
+  const { bucket, region, publicEndpoint, isPathStyle, lacks, clock, staging } = options;
   const client = await createS3Client(options);
   try {
     const signal = AbortSignal.timeout(OPEN_MS);
@@ -56,19 +67,14 @@ export async function openS3ObjectStore(options: OpenS3Options): Promise<S3Objec
       !lacks.includes('public-access-block') && warnOfPublicAccess(client, options, signal),
     ]);
     const publicAddress = { endpoint: publicEndpoint, isPathStyle };
-    return createS3ObjectStore({
-      client,
-      copyClient: withoutRepetitions(client, options),
-      bucket,
-      region,
-      endpoint: options.endpoint,
-      publicAddress,
-      lacks,
-      isVersioned,
+    const shared = { client, bucket, region, lacks, isVersioned };
+    const copyClient = withoutRepetitions(client, options);
+    return {
+      objects: createS3ObjectStore({ ...shared, copyClient, endpoint: options.endpoint, staging }),
+      presigner: createS3Presigner({ ...shared, publicAddress, clock }),
       incomingListing,
-      clock,
-      staging: options.staging,
-    });
+      [Symbol.asyncDispose]: async () => client.destroy(),
+    };
   } catch (error) {
     client.destroy();
     if (error instanceof AppError) throw error;

@@ -4,11 +4,9 @@ import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { after, describe, it } from 'node:test';
 import { NO_CEPH } from '../../../../test-servers/ceph.ts';
 import { s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
-import type { ObjectStore } from './object-store.ts';
 import { describePutFirst } from './put-first.contract.ts';
 import { S3_PROFILES } from './s3-capabilities.ts';
-import { createS3Harness, openOptions } from './s3-harness.fixture.ts';
-import { openS3ObjectStore } from './s3-open.ts';
+import { createS3Harness, type OpenedStore, openOptions, openStore } from './s3-harness.fixture.ts';
 import { getBytes, image, inChunks, MAX_BYTES, original, sha256, somePng } from './sample-objects.fixture.ts';
 import { type StoreFrontOptions, sendS3Error, startStoreFront } from './store-front.fixture.ts';
 
@@ -39,23 +37,23 @@ describe('S3 (Ceph), putting first', { skip: NO_CEPH }, async () => {
         },
       }),
     );
-    const store = stack.use(await openS3ObjectStore({ ...openOptions(harness.bucket), endpoint: front.url }));
+    const opened = stack.use(await openStore({ ...openOptions(harness.bucket), endpoint: front.url }));
     const held = stack.move();
-    return { store, puts, url: s3.url, [Symbol.asyncDispose]: () => held.disposeAsync() };
+    return { ...opened, puts, url: s3.url, [Symbol.asyncDispose]: () => held.disposeAsync() };
   }
 
-  async function putFirst(store: ObjectStore, bytes: Uint8Array): Promise<boolean> {
-    await using file = await store.stage(inChunks(bytes), { maxBytes: MAX_BYTES });
+  async function putFirst({ store, staging }: OpenedStore, bytes: Uint8Array): Promise<boolean> {
+    await using file = await staging.stage(inChunks(bytes), { maxBytes: MAX_BYTES });
     return (await store.putFirst(original(), file, image)) !== undefined;
   }
 
   it('has the store check every body, received or made here', async () => {
     await using fronted = await createFronted(() => 'left');
-    const { store, puts } = fronted;
+    const { store, staging, puts } = fronted;
     const all = [somePng(), somePng(300_000), somePng(1_100_000)];
     for (const [place, bytes] of all.entries()) {
-      await using received = await store.stage(inChunks(bytes), { maxBytes: bytes.length });
-      const [made] = await store.stageFiles(1, ([path = '']) => writeFile(path, bytes));
+      await using received = await staging.stage(inChunks(bytes), { maxBytes: bytes.length });
+      const [made] = await staging.stageFiles(1, ([path = '']) => writeFile(path, bytes));
       assert(made);
       for (const [at, file] of [received, made].entries()) {
         assert(await store.putFirst(original(2 * place + at), file, image));
@@ -75,7 +73,7 @@ describe('S3 (Ceph), putting first', { skip: NO_CEPH }, async () => {
       return sendS3Error(outgoing, CONFLICT);
     });
     const bytes = somePng(300_000);
-    assert.equal(await putFirst(fronted.store, bytes), true);
+    assert.equal(await putFirst(fronted, bytes), true);
     assert.equal(fronted.puts.length, 3);
     assert.deepEqual(await getBytes(fronted.store, original()), bytes);
   });
@@ -85,7 +83,7 @@ describe('S3 (Ceph), putting first', { skip: NO_CEPH }, async () => {
       incoming.resume();
       return sendS3Error(outgoing, CONFLICT);
     });
-    await assert.rejects(putFirst(fronted.store, somePng()), {
+    await assert.rejects(putFirst(fronted, somePng()), {
       code: 'unavailable',
       detail: 'expected the store to answer; it said 409 ConditionalRequestConflict',
     });
@@ -99,7 +97,7 @@ describe('S3 (Ceph), putting first', { skip: NO_CEPH }, async () => {
       return storeAndCut(incoming, outgoing, fronted.url);
     });
     const bytes = somePng();
-    assert.equal(await putFirst(fronted.store, bytes), false);
+    assert.equal(await putFirst(fronted, bytes), false);
     assert.equal(fronted.puts.length, 2);
     assert.deepEqual(await getBytes(fronted.store, original()), bytes);
   });

@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { AppError } from '../domain/errors.ts';
-import type { PresignGetOptions } from './object-store.ts';
+import type { PresignGetOptions } from './presigner.ts';
 import { onS3 } from './s3-fault.ts';
 import { signedAsOf } from './signing-window.ts';
 import { createSigner, type Signer } from './sigv4.ts';

@@ -14,29 +14,19 @@ import {
 } from '@aws-sdk/client-s3';
 import { AppError } from '../domain/errors.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
-import { hashFile } from './disk-inode.ts';
-import type {
-  IncomingListing,
-  ListedObject,
-  LocalFile,
-  MadeFile,
-  ObjectAttributes,
-  ObjectHead,
-  ObjectStore,
-} from './object-store.ts';
-import { presignGetObject, presignPostObject, presignPutObject } from './presigned-object.ts';
-import { type BucketAddressOptions, createBucketAddress } from './s3-address.ts';
+import { hashFile } from './file-hash.ts';
+import type { ListedObject, ObjectAttributes, ObjectHead, ObjectStore } from './object-store.ts';
 import { repeated } from './s3-attempts.ts';
 import { type OpenedBody, openBody } from './s3-body.ts';
 import { type Capability, isConditional } from './s3-capabilities.ts';
 import { deleteObjects } from './s3-delete.ts';
 import { diagnose } from './s3-diagnosis.ts';
 import { answered, nameOf, onS3, s3Fault, unlessAbsent } from './s3-fault.ts';
-import { createSigners } from './s3-signers.ts';
+import type { LocalFile, MadeFile, Staging } from './staging.ts';
 
 /**
  * Objects in a bucket of S3 or of a store that speaks its language. Keys are ours (domain/object-key.ts), as they are. Bytes
- * are read and written as streams; what needs a file gets one in a temporary folder. Amazon's servers copy, ours never do.
+ * are read and written as streams; what needs a file gets a staged one. Amazon's servers copy, ours never do.
  */
 export interface S3ObjectStoreOptions {
   readonly client: S3Client;
@@ -46,24 +36,15 @@ export interface S3ObjectStoreOptions {
   readonly region: string;
   /** Where the service reaches it; null: Amazon's of the region. */
   readonly endpoint: string | null;
-  /** Where clients reach the store, which may be by another name than ours. */
-  readonly publicAddress: Pick<BucketAddressOptions, 'endpoint' | 'isPathStyle'>;
   readonly lacks: readonly Capability[];
   /** Deletes then remove every version. */
   readonly isVersioned: boolean;
-  readonly incomingListing: IncomingListing;
-  readonly clock: { now(): Date };
-  /** Receives what is to be put, and what is checked out. */
-  readonly staging: Pick<ObjectStore, 'stage' | 'stageFiles'>;
+  /** Receives the objects that are checked out. */
+  readonly staging: Pick<Staging, 'stage'>;
 }
 
-export interface S3ObjectStore extends ObjectStore, AsyncDisposable {}
-
-export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStore {
-  const { client, copyClient, bucket, region, endpoint, publicAddress, lacks, isVersioned } = options;
-  const { incomingListing, clock, staging } = options;
-  const signers = createSigners({ client, region, clock });
-  const { address, formUrl } = createBucketAddress({ bucket, region, ...publicAddress });
+export function createS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore {
+  const { client, copyClient, bucket, region, endpoint, lacks, isVersioned, staging } = options;
   const at = (key: ObjectKey) => ({ Bucket: bucket, Key: key });
   const isAble = (capability: Capability) => !lacks.includes(capability);
   const conditionalWrites = isConditional({ lacks, isVersioned });
@@ -117,15 +98,6 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
 
   return {
     bucket,
-    incomingListing,
-    capabilities: {
-      conditionalWrites,
-      checksums: isAble('checksums'),
-      postPolicy: isAble('post-policy'),
-      headerSigning: isAble('header-signing'),
-    },
-    stage: staging.stage,
-    stageFiles: staging.stageFiles,
 
     async check() {
       try {
@@ -215,25 +187,6 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): S3ObjectStor
         throw s3Fault(error);
       }
     },
-
-    async presignPut(key, asked) {
-      const { signer, now, expiresInSeconds } = await signers.until(asked);
-      const isOnce = asked.sha256 !== undefined && conditionalWrites;
-      const sha256 = isAble('checksums') ? asked.sha256 : undefined;
-      return presignPutObject({ signer, address: address(key), now }, { ...asked, expiresInSeconds, sha256, isOnce });
-    },
-
-    async presignPost(key, asked) {
-      const { signer, now, expiresInSeconds } = await signers.until(asked);
-      return presignPostObject({ signer, url: formUrl, bucket, key, now }, { ...asked, expiresInSeconds });
-    },
-
-    async presignGet(key, asked) {
-      const { signer, now, expiresInSeconds } = await signers.until(asked);
-      return presignGetObject({ signer, address: address(key), now }, { ...asked, expiresInSeconds });
-    },
-
-    [Symbol.asyncDispose]: async () => client.destroy(),
   };
 }
 

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { parseImageId } from '../domain/image-id.ts';
 import { incomingKey, type ObjectKey, originalKey } from '../domain/object-key.ts';
-import type { ObjectStore, PresignedPost, PresignedRequest } from './object-store.ts';
+import type { ObjectStoreHarness } from './object-store.contract.ts';
+import type { ObjectStore } from './object-store.ts';
+import type { PresignedPost, PresignedRequest } from './presigner.ts';
 
 /** For tests of any adapter: keys that are awkward, bytes that are an image's to look at, and requests with them. */
 export const MAX_BYTES = 1_000_000;
@@ -27,8 +29,12 @@ export async function* inChunks(bytes: Uint8Array, size = 700): AsyncGenerator<U
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-export async function putBytes(store: ObjectStore, key: ObjectKey, bytes: Uint8Array): Promise<string | null> {
-  await using file = await store.stage(inChunks(bytes), { maxBytes: MAX_BYTES });
+export async function putBytes(
+  { store, staging }: Pick<ObjectStoreHarness, 'store' | 'staging'>,
+  key: ObjectKey,
+  bytes: Uint8Array,
+): Promise<string | null> {
+  await using file = await staging.stage(inChunks(bytes), { maxBytes: MAX_BYTES });
   return await store.put(key, file, image); // before it is given up
 }
 

@@ -1,5 +1,5 @@
 import { AppError } from '../domain/errors.ts';
-import type { PresignGetOptions } from './object-store.ts';
+import type { PresignGetOptions } from './presigner.ts';
 
 /** The moment to sign as of: now, or the begin of the window that now is in. Errors: `internal` for no such window. */
 export function signedAsOf(

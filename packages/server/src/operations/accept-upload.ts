@@ -1,9 +1,8 @@
 import type { Client } from '../domain/client.ts';
 import { isFinalForJob, isPassing } from '../domain/errors.ts';
-import type { Image, PendingImage } from '../domain/image.ts';
+import type { DecidedImage } from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import type { Services } from '../services.ts';
-import { type FinalizeServices, finalizeUpload } from './finalize-upload.ts';
 import { waitAtMost } from './wait-at-most.ts';
 
 /** Long enough for a sender that is told "try again" to do so first. */
@@ -13,15 +12,15 @@ const PATIENCE_MS = 1_000;
 
 /**
  * Finalizes what just arrived. Where the service itself is in the way its sender hears so, and a job sees to it that these
- * bytes are finalized even if nobody tries again; so it does where the sender has gone. Errors: those of `finalizeUpload`.
+ * bytes are finalized even if nobody tries again; so it does where the sender has gone. Errors: those of `finalize`.
  */
 export async function acceptUpload(
-  services: FinalizeServices & Pick<Services, 'jobs'>,
+  services: Pick<Services, 'finalize' | 'jobs'>,
   imageId: ImageId,
   client: Client,
-): Promise<Exclude<Image, PendingImage>> {
+): Promise<DecidedImage> {
   try {
-    return await finalizeUpload(services, imageId, client);
+    return await services.finalize(imageId, client);
   } catch (error) {
     if (isPassing(error) && !isFinalForJob(error)) {
       // Should the queue be gone too, the sweeper finds the image.

@@ -3,14 +3,14 @@ import { AppError } from '../domain/errors.ts';
 import type { ReadyImage } from '../domain/image.ts';
 import { parseImageId } from '../domain/image-id.ts';
 import { canRead, type Principal, requireChange } from '../domain/principal.ts';
-import { type FinalizeServices, finalizeUpload } from './finalize-upload.ts';
+import type { Services } from '../services.ts';
 
 /**
  * Finalizes now. Errors: `upload-missing` while nothing was uploaded; the rejection's own code and detail, as often as
  * one asks; `image-not-found` once deleted; `image-not-ready` when it expired.
  */
 export async function completeUpload(
-  services: FinalizeServices,
+  services: Pick<Services, 'images' | 'finalize'>,
   principal: Principal,
   id: string,
   client: Client,
@@ -19,7 +19,7 @@ export async function completeUpload(
   const found = imageId && (await services.images.get(imageId));
   if (!found || !canRead(principal, found)) throw new AppError('image-not-found', 'Image not found');
   requireChange(principal, found);
-  const image = await finalizeUpload(services, found.id, client);
+  const image = await services.finalize(found.id, client);
   switch (image.status) {
     case 'ready':
       return image;

@@ -1,16 +1,16 @@
 import { contentDisposition, type Disposition } from '../domain/content-disposition.ts';
 import type { ReadyImage } from '../domain/image.ts';
 import { servedFilename } from '../domain/served-filename.ts';
-import type { PresignedRequest } from '../object-store/object-store.ts';
+import type { PresignedRequest } from '../object-store/presigner.ts';
 import type { Services } from '../services.ts';
 
 /** A presigned URL of a ready image's bytes, under its file name. */
 export const createDownload = (
-  services: Pick<Services, 'objects' | 'settings'>,
+  services: Pick<Services, 'presigner' | 'settings'>,
   image: ReadyImage,
   options: { disposition: Disposition; publicOrigin: string },
 ): Promise<PresignedRequest> =>
-  services.objects.presignGet(image.objectKey, {
+  services.presigner.presignGet(image.objectKey, {
     publicOrigin: options.publicOrigin,
     expiresInSeconds: services.settings.presignedSeconds,
     contentType: image.contentType,

@@ -1,6 +1,6 @@
 import { contentDisposition, type Disposition } from '../domain/content-disposition.ts';
 import type { StoredRendition } from '../domain/rendition.ts';
-import type { PresignedRequest } from '../object-store/object-store.ts';
+import type { PresignedRequest } from '../object-store/presigner.ts';
 import type { Services } from '../services.ts';
 
 export interface RenditionDownloadOptions {
@@ -22,14 +22,14 @@ export interface RenditionDownload extends PresignedRequest {
 
 /** A presigned URL of a stored rendition's bytes. */
 export async function createRenditionDownload(
-  services: Pick<Services, 'objects' | 'settings' | 'clock'>,
+  services: Pick<Services, 'presigner' | 'settings' | 'clock'>,
   rendition: StoredRendition,
   { disposition, filename, publicOrigin, maxSeconds = Number.POSITIVE_INFINITY }: RenditionDownloadOptions,
 ): Promise<RenditionDownload> {
   const windowSeconds = sharedSeconds(services);
   const { presignedSeconds } = services.settings;
   const isShared = presignedSeconds > 1 && maxSeconds >= presignedSeconds;
-  const request = await services.objects.presignGet(rendition.key, {
+  const request = await services.presigner.presignGet(rendition.key, {
     publicOrigin,
     expiresInSeconds: Math.max(1, Math.min(presignedSeconds, maxSeconds)),
     windowSeconds: isShared ? windowSeconds : undefined,

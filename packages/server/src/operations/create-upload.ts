@@ -4,7 +4,7 @@ import { extend, type Image, type PendingImage, pendingImage, type UploadDescrip
 import type { ImageId } from '../domain/image-id.ts';
 import { incomingKey } from '../domain/object-key.ts';
 import { ownerOf, type Principal } from '../domain/principal.ts';
-import type { PresignedPost, PresignedRequest } from '../object-store/object-store.ts';
+import type { PresignedPost, PresignedRequest } from '../object-store/presigner.ts';
 import type { Services } from '../services.ts';
 import { finishedUse, requireSameRequest } from './idempotency.ts';
 import { CHANGED, retryWhileChanged } from './retry-while-changed.ts';
@@ -27,7 +27,7 @@ export interface Grant {
   readonly request: PresignedRequest | PresignedPost | null;
 }
 
-type CreateServices = Pick<Services, 'images' | 'objects' | 'clock' | 'newId' | 'settings'>;
+type CreateServices = Pick<Services, 'images' | 'presigner' | 'clock' | 'newId' | 'settings'>;
 
 /** Permits one upload: a pending record, and a URL that takes bytes of this type for it. Errors: `invalid-request`, `upload-too-large`, `idempotency-conflict`, `unavailable`. */
 export async function createUpload(
@@ -43,7 +43,7 @@ export async function createUpload(
     const detail = `expected at most ${maxUploadBytes} bytes; came ${input.sizeBytes}`;
     throw new AppError('upload-too-large', detail, { errors: [{ pointer: '/size', detail }] });
   }
-  if (input.method === 'POST' && !services.objects.capabilities.postPolicy) {
+  if (input.method === 'POST' && !services.presigner.capabilities.postPolicy) {
     throw invalidField('/method', 'expected "PUT", since this store takes no forms; came "POST"');
   }
   const userId = ownerOf(principal);
@@ -78,15 +78,15 @@ function replay(services: CreateServices, id: ImageId, input: CreateUploadInput)
 }
 
 function presign(
-  { objects, settings }: CreateServices,
+  { presigner, settings }: CreateServices,
   { userId, id }: Pick<PendingImage, 'userId' | 'id'>,
   { publicOrigin, contentType, method, sizeBytes, sha256 }: CreateUploadInput,
 ): Promise<PresignedRequest | PresignedPost> {
   const key = incomingKey(userId, id);
   const options = { publicOrigin, contentType, expiresInSeconds: settings.presignedSeconds };
-  if (method === 'PUT') return objects.presignPut(key, { ...options, sizeBytes, sha256 });
+  if (method === 'PUT') return presigner.presignPut(key, { ...options, sizeBytes, sha256 });
   const [minBytes, maxBytes] = sizeBytes === undefined ? [1, settings.maxUploadBytes] : [sizeBytes, sizeBytes];
-  return objects.presignPost(key, { ...options, minBytes, maxBytes });
+  return presigner.presignPost(key, { ...options, minBytes, maxBytes });
 }
 
 const fingerprintOf = (input: CreateUploadInput): string => {

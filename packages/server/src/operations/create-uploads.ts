@@ -12,7 +12,7 @@ export type UploadResult = { readonly grant: Grant } | { readonly error: AppErro
 
 /** Permits each upload on its own: what is wrong with one harms no other. */
 export async function createUploads(
-  services: Pick<Services, 'images' | 'objects' | 'clock' | 'newId' | 'settings'>,
+  services: Pick<Services, 'images' | 'presigner' | 'clock' | 'newId' | 'settings'>,
   requests: readonly UploadRequest[],
 ): Promise<UploadResult[]> {
   const permit = async (request: UploadRequest): Promise<UploadResult> => {

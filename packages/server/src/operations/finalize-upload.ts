@@ -2,7 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { abortReason } from '../domain/abort.ts';
 import type { Client } from '../domain/client.ts';
 import { AppError, type RejectionCode } from '../domain/errors.ts';
-import { backsOffUntil, type Image, type PendingImage, type Rejection, reject, strike } from '../domain/image.ts';
+import {
+  backsOffUntil,
+  type DecidedImage,
+  type PendingImage,
+  type Rejection,
+  reject,
+  strike,
+} from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import { acceptedType } from '../domain/media-type.ts';
 import { incomingKey, type ObjectKey, originalKey } from '../domain/object-key.ts';
@@ -13,17 +20,12 @@ import { type CopyUploadInput, copyUpload, requireSize } from './copy-upload.ts'
 import { type PublishImageInput, publishImage } from './publish-image.ts';
 import { discard } from './remove-objects.ts';
 
-export type FinalizeServices = Pick<
-  Services,
-  'images' | 'objects' | 'jobs' | 'imaging' | 'clock' | 'newId' | 'settings'
->;
+type FinalizeServices = Pick<Services, 'images' | 'objects' | 'jobs' | 'imaging' | 'clock' | 'newId' | 'settings'>;
 
 /** How long a second finalizer waits for the first one's verdict. */
 const WAIT_SECONDS = 20;
 const FIRST_LOOK_MS = 10;
 const LONGEST_LOOK_MS = 250;
-
-type Decided = Exclude<Image, PendingImage>;
 
 /**
  * Looks at what was uploaded, then makes the image ready or rejected; whoever comes second gets the first one's verdict. Nothing is
@@ -32,7 +34,7 @@ type Decided = Exclude<Image, PendingImage>;
  * `decoder-failed` (now, or not long ago), `overloaded`, `insufficient-storage`, `unavailable`, and why the client left, where it
  * did before anything was decided.
  */
-export async function finalizeUpload(services: FinalizeServices, id: ImageId, client?: Client): Promise<Decided> {
+export async function finalizeUpload(services: FinalizeServices, id: ImageId, client?: Client): Promise<DecidedImage> {
   const waitsUntilMs = services.clock.elapsedMs() + WAIT_SECONDS * 1000;
   let lookAgainMs = FIRST_LOOK_MS;
   for (;;) {
@@ -87,7 +89,7 @@ async function decide(
   services: FinalizeServices,
   claim: HeldClaim,
   { head, client }: { head: ObjectHead; client: Client | undefined },
-): Promise<Decided | undefined> {
+): Promise<DecidedImage | undefined> {
   const { image } = claim;
   const incoming = incomingKey(image.userId, image.id);
   const tried: ObjectKey[] = [];

@@ -5,7 +5,6 @@ import { wouldMatch } from '../domain/image-filter.ts';
 import { canRead, type Principal } from '../domain/principal.ts';
 import type { FindQuery } from '../image-repository/image-repository.ts';
 import type { Services } from '../services.ts';
-import type { FinalizeServices } from './finalize-upload.ts';
 import { mergeIntoPage } from './merge-into-page.ts';
 import { type Probe, probeUploads } from './probe-uploads.ts';
 
@@ -31,7 +30,7 @@ const MAX_PAGE_BYTES = 4 * 1_048_576;
 /** Up to so many the largest records allowed don't reach it. */
 const ALWAYS_FITS = 150;
 
-type FindServices = FinalizeServices & Pick<Services, 'cursors'>;
+type FindServices = Pick<Services, 'images' | 'clock' | 'cursors' | 'finalize' | 'settings'>;
 
 /** A page of images that match every filter. Errors: `invalid-cursor`, `invalid-request`, `forbidden`. */
 export async function findImages(

@@ -8,7 +8,8 @@ import { amendImage } from './amend-image.ts';
 import { checkOutOriginal, type OriginalServices } from './read-original.ts';
 import { discard } from './remove-objects.ts';
 
-export type RenderServices = OriginalServices & Pick<Services, 'imaging' | 'renditions' | 'clock' | 'settings'>;
+export type RenderServices = OriginalServices &
+  Pick<Services, 'staging' | 'imaging' | 'renditions' | 'clock' | 'settings'>;
 
 export type MakeOptions = { readonly urgency: 'request'; readonly client: Client } | { readonly urgency: 'background' };
 
@@ -58,10 +59,10 @@ async function draw(
   options: MakeOptions,
 ): Promise<(StoredRendition | undefined)[]> {
   await using files = new AsyncDisposableStack();
-  const { objects, imaging, settings } = services;
+  const { objects, staging, imaging, settings } = services;
   const { contentType, sizeBytes } = image;
   const types: string[] = [];
-  const made = await objects.stageFiles(all.length, async (paths) => {
+  const made = await staging.stageFiles(all.length, async (paths) => {
     await using originals = new AsyncDisposableStack(); // gone before what is made of it is stored
     const fetch = async (signal: AbortSignal) => {
       const { path } = originals.use(await checkOutOriginal(services, image, signal));

@@ -1,6 +1,6 @@
 import type { Client } from '../domain/client.ts';
 import { backsOffUntil, type PendingImage, type ReadyImage } from '../domain/image.ts';
-import { type FinalizeServices, finalizeUpload } from './finalize-upload.ts';
+import type { Services } from '../services.ts';
 import { waitAtMost } from './wait-at-most.ts';
 
 /** Whoever lists right after its upload finds it, at a bounded price. */
@@ -15,7 +15,7 @@ export interface Probe {
 
 /** Looks whether the newest pending uploads have arrived, and examines those that have. An absence isn't remembered. */
 export async function probeUploads(
-  services: FinalizeServices,
+  services: Pick<Services, 'images' | 'clock' | 'finalize'>,
   userId: string | undefined,
   client: Client,
 ): Promise<Probe> {
@@ -28,7 +28,7 @@ export async function probeUploads(
   const unfinished = new Set(uploads);
   const probe = async (upload: PendingImage): Promise<void> => {
     try {
-      const image = await finalizeUpload(services, upload.id, client);
+      const image = await services.finalize(upload.id, client);
       if (image.status === 'ready') ready.push(image);
     } finally {
       unfinished.delete(upload);

@@ -4,8 +4,8 @@ import { renditionWithin } from '../domain/object-key.ts';
 import { presetRenditions } from '../domain/preset-renditions.ts';
 import { presetNamed } from '../domain/presets.ts';
 import { type Principal, requireChange } from '../domain/principal.ts';
+import type { Services } from '../services.ts';
 import { amendImage } from './amend-image.ts';
-import type { FinalizeServices } from './finalize-upload.ts';
 import { readReadyImage } from './read-image.ts';
 import { renditionsOf } from './remove-objects.ts';
 
@@ -14,7 +14,7 @@ import { renditionsOf } from './remove-objects.ts';
  * Answers how many there were. Errors: `unknown-preset`, `forbidden`, those of `readReadyImage`.
  */
 export async function purgeRenditions(
-  services: FinalizeServices,
+  services: Pick<Services, 'images' | 'objects' | 'imaging' | 'clock' | 'finalize' | 'settings'>,
   principal: Principal,
   { id, preset }: { readonly id: string; readonly preset?: string },
   client: Client,

@@ -4,14 +4,16 @@ import { AppError, isPassing } from '../domain/errors.ts';
 import { backsOffUntil, type Image, type LiveImage, type PendingImage, type ReadyImage } from '../domain/image.ts';
 import { parseImageId } from '../domain/image-id.ts';
 import { canRead, type Principal } from '../domain/principal.ts';
-import { type FinalizeServices, finalizeUpload } from './finalize-upload.ts';
+import type { Services } from '../services.ts';
+
+type ReadServices = Pick<Services, 'images' | 'finalize'>;
 
 const FIRST_LOOK_MS = 50;
 const LONGEST_LOOK_MS = 1_000;
 
 /** The image in any state. A pending one is looked at first: its bytes may have come without anyone saying so. */
 export async function readImage(
-  services: FinalizeServices,
+  services: ReadServices,
   principal: Principal,
   id: string,
   client: Client,
@@ -22,8 +24,8 @@ export async function readImage(
   return found.status === 'pending' ? lookAt(services, found, client) : requireLive(found);
 }
 
-async function lookAt(services: FinalizeServices, { id }: PendingImage, client: Client): Promise<LiveImage> {
-  const decided = await finalizeUpload(services, id, client).catch(unlessMissing);
+async function lookAt(services: ReadServices, { id }: PendingImage, client: Client): Promise<LiveImage> {
+  const decided = await services.finalize(id, client).catch(unlessMissing);
   return requireLive(decided ?? (await services.images.get(id)));
 }
 
@@ -34,7 +36,7 @@ function requireLive(image: Image | undefined): LiveImage {
 
 /** The same, as soon as it is no longer pending, has to be waited for longer than a request, or `waitSeconds` are over. */
 export async function awaitImage(
-  services: FinalizeServices,
+  services: ReadServices & Pick<Services, 'clock'>,
   principal: Principal,
   { id, waitSeconds }: { id: string; waitSeconds: number },
   client: Client,
@@ -52,7 +54,7 @@ export async function awaitImage(
 
 /** A look that failed by our own fault is no reason not to tell what is on record. */
 async function asItStands(
-  services: FinalizeServices,
+  services: ReadServices,
   principal: Principal,
   id: string,
   error: unknown,
@@ -66,7 +68,7 @@ async function asItStands(
 
 /** The image if its bytes may be served. Errors: `image-not-ready`, with the reason. */
 export async function readReadyImage(
-  services: FinalizeServices,
+  services: ReadServices,
   principal: Principal,
   id: string,
   client: Client,

@@ -6,7 +6,7 @@ import type { ImageId } from '../domain/image-id.ts';
 import type { MediaType } from '../domain/media-type.ts';
 import { originalKey } from '../domain/object-key.ts';
 import { ownerOf, type Principal } from '../domain/principal.ts';
-import type { LocalFile } from '../object-store/object-store.ts';
+import type { LocalFile } from '../object-store/staging.ts';
 import type { Services } from '../services.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, holdClaim, newClaim } from './claim.ts';
 import { onceForKey } from './idempotency.ts';

@@ -2,14 +2,14 @@ import { AppError } from '../domain/errors.ts';
 import { lastLookAt } from '../domain/grace.ts';
 import { type EndedImage, expire, type Image, isUntouched, type PendingImage } from '../domain/image.ts';
 import { incomingKey, type ObjectKey } from '../domain/object-key.ts';
+import type { Services } from '../services.ts';
 import { abandoned, released, takeClaim } from './claim.ts';
-import { type FinalizeServices, finalizeUpload } from './finalize-upload.ts';
 import type { RenderServices } from './make-renditions.ts';
 import { isDue } from './postpone.ts';
 import { objectsOf } from './remove-objects.ts';
 import { tendRenditions } from './tend-renditions.ts';
 
-export type SweepServices = FinalizeServices & RenderServices;
+export type SweepServices = RenderServices & Pick<Services, 'newId' | 'finalize'>;
 
 /** What is to go of an image that is over. */
 export interface Removal {
@@ -68,7 +68,7 @@ async function giveUp(services: SweepServices, image: PendingImage): Promise<Out
 
 async function lookAgain(services: SweepServices, { id }: PendingImage): Promise<Outcome> {
   try {
-    await finalizeUpload(services, id);
+    await services.finalize(id);
     return 'done';
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'upload-missing') throw error;

@@ -82,10 +82,10 @@ async function sweepPart(services: SweepServices, part: DuePart, options: SweepO
 
 /** Lets another holder sweep at once, where this one ends. */
 export async function endSweeping(
-  services: Pick<Services, 'images' | 'objects' | 'clock'>,
+  services: Pick<Services, 'images' | 'clock' | 'settings'>,
   holder: string,
 ): Promise<void> {
-  if (services.objects.incomingListing !== 'never') await endLease(services, { name: 'sweep-incoming', holder });
+  if (services.settings.incomingListing !== 'never') await endLease(services, { name: 'sweep-incoming', holder });
 }
 
 /** What arrived and nobody looked at, since the process died in between; and what a URL was used for once more. */

@@ -2,11 +2,11 @@ import type { Services } from '../services.ts';
 
 /** Does `list`, a list of `incoming/`, as often as the store needs it. One that `signal` ended early is done again at the next sweep. */
 export async function whenIncomingIsListed(
-  { objects, incomingLists }: Pick<Services, 'objects' | 'incomingLists'>,
+  { incomingLists, settings }: Pick<Services, 'incomingLists' | 'settings'>,
   { signal }: { readonly signal: AbortSignal },
   list: () => Promise<void>,
 ): Promise<void> {
-  switch (objects.incomingListing) {
+  switch (settings.incomingListing) {
     case 'never':
       return;
     case 'every-sweep':

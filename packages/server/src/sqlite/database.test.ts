@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { AppError } from '../domain/errors.ts';
+import { MIGRATIONS } from '../migrations.ts';
 import { openDatabase } from './database.ts';
 import { firstRow } from './rows.ts';
 
@@ -23,27 +24,30 @@ describe('openDatabase', () => {
   })) {
     it(`sets ${pragma} to ${expected}, on an existing file too`, async () => {
       await using folder = await temporaryFolder();
-      openDatabase(folder.path).close();
-      using database = openDatabase(folder.path);
+      openDatabase(folder.path, MIGRATIONS).close();
+      using database = openDatabase(folder.path, MIGRATIONS);
       assert.deepEqual(firstRow(database.prepare(`PRAGMA ${pragma}`), []), [expected]);
     });
   }
 
   it('keeps what was committed', async () => {
     await using folder = await temporaryFolder();
-    const first = openDatabase(folder.path);
+    const first = openDatabase(folder.path, MIGRATIONS);
     first.exec("CREATE TABLE notes (text); INSERT INTO notes VALUES ('kept')");
     first.close();
-    using second = openDatabase(folder.path);
+    using second = openDatabase(folder.path, MIGRATIONS);
     assert.deepEqual(firstRow(second.prepare('SELECT text FROM notes'), []), ['kept']);
   });
 
   it('refuses a database that a newer version wrote, and leaves it as it is', async () => {
     await using folder = await temporaryFolder();
-    const newer = openDatabase(folder.path);
+    const newer = openDatabase(folder.path, MIGRATIONS);
     newer.exec('PRAGMA user_version = 99');
     newer.close();
-    assert.throws(() => openDatabase(folder.path), sentence(/schema version 99, .* newer Safelight wrote it/));
+    assert.throws(
+      () => openDatabase(folder.path, MIGRATIONS),
+      sentence(/schema version 99, .* newer Safelight wrote it/),
+    );
     using raw = new DatabaseSync(join(folder.path, 'safelight.db'));
     assert.equal(raw.prepare('PRAGMA user_version').get()?.['user_version'], 99);
   });
@@ -51,12 +55,15 @@ describe('openDatabase', () => {
   it('refuses a file that is not a database', async () => {
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, 'safelight.db'), 'A file of text, and not a short one. '.repeat(100));
-    assert.throws(() => openDatabase(folder.path), sentence(/safelight\.db: the file is not an SQLite database/));
+    assert.throws(
+      () => openDatabase(folder.path, MIGRATIONS),
+      sentence(/safelight\.db: the file is not an SQLite database/),
+    );
   });
 
   it('makes no folder: one that is mistyped stays absent', async () => {
     await using folder = await temporaryFolder();
-    assert.throws(() => openDatabase(join(folder.path, 'mistyped')), sentence(/Can't open .*mistyped/));
+    assert.throws(() => openDatabase(join(folder.path, 'mistyped'), MIGRATIONS), sentence(/Can't open .*mistyped/));
   });
 });
 

@@ -18,10 +18,10 @@ const SECURE_DELETE = 'ON';
 const CHECKPOINT_PAGES = 10_000;
 
 /**
- * Opens the database of a data folder, made and migrated if need be. Its statements answer rows as arrays. What was
+ * Opens the database of a data folder, made if need be and brought up to the last of `migrations`. Its statements answer rows as arrays. What was
  * committed survives a power cut. Errors: `unavailable`, with a sentence for the operator.
  */
-export function openDatabase(folder: string): DatabaseSync {
+export function openDatabase(folder: string, migrations: readonly URL[]): DatabaseSync {
   const path = join(folder, 'safelight.db');
   try {
     using opened = new DisposableStack();
@@ -33,7 +33,7 @@ export function openDatabase(folder: string): DatabaseSync {
       PRAGMA mmap_size = ${MMAP_BYTES};
       PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
     `);
-    migrate(database);
+    migrate(database, migrations);
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     opened.move();
     return database;

@@ -12,7 +12,7 @@ import { allRows } from './rows.ts';
 /** A connection with a table of notes, some of which only COMMIT refuses: their author must exist by then. */
 async function createNotes(options: { busyLimitMs?: number } = {}) {
   const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-commit-'));
-  const database = openDatabase(folder.path);
+  const database = openDatabase(folder.path, []);
   database.exec(`
     CREATE TABLE authors (name TEXT PRIMARY KEY);
     CREATE TABLE notes (text TEXT UNIQUE, author TEXT REFERENCES authors DEFERRABLE INITIALLY DEFERRED);
@@ -46,7 +46,7 @@ describe('group commit', () => {
 
   it('resolves with the result of the work, once another connection can see it', async () => {
     await using notes = await createNotes();
-    using other = openDatabase(notes.folder);
+    using other = openDatabase(notes.folder, []);
     assert.deepEqual(await notes.add('one'), ['one']);
     assert.deepEqual(allRows(other.prepare('SELECT text FROM notes'), []), [['one']]);
   });

@@ -2,20 +2,11 @@ import { readFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../domain/errors.ts';
 
-/** Every step of the schema, oldest first. A step that was released never changes: what comes later is appended. */
-export const MIGRATIONS: readonly URL[] = [
-  new URL('../image-repository/schema.sql', import.meta.url),
-  new URL('../job-queue/schema.sql', import.meta.url),
-  new URL('../image-repository/renditions.sql', import.meta.url),
-  new URL('../image-repository/object-tag.sql', import.meta.url),
-  new URL('../image-repository/sweeping.sql', import.meta.url),
-];
-
 /**
  * Brings a database up to the last of `migrations`, each step in one transaction; `user_version` counts the steps.
  * Errors: `unavailable` when a newer version wrote it.
  */
-export function migrate(database: DatabaseSync, migrations: readonly URL[] = MIGRATIONS): void {
+export function migrate(database: DatabaseSync, migrations: readonly URL[]): void {
   const newest = migrations.length;
   const found = versionOf(database);
   if (found > newest) {

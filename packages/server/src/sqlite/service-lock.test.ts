@@ -34,8 +34,8 @@ describe('the lock of a data folder', () => {
   it('leaves the database open to admin commands', async () => {
     await using folder = await temporaryFolder();
     using _lock = lockFolder(folder.path);
-    using service = openDatabase(folder.path);
-    using admin = openDatabase(folder.path);
+    using service = openDatabase(folder.path, []);
+    using admin = openDatabase(folder.path, []);
     admin.exec('BEGIN IMMEDIATE; COMMIT');
     service.exec('BEGIN IMMEDIATE; COMMIT');
   });
@@ -44,7 +44,7 @@ describe('the lock of a data folder', () => {
     await using folder = await temporaryFolder();
     const nested = join(folder.path, 'a', 'b');
     using _lock = lockFolder(nested);
-    using _database = openDatabase(nested);
+    using _database = openDatabase(nested, []);
   });
 
   it('says what it could not lock', async () => {

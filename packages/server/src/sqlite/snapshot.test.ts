@@ -10,8 +10,8 @@ import { createSnapshot } from './snapshot.ts';
 describe('a snapshot', () => {
   it('shows one moment, whatever another process commits meanwhile, and the next one shows that', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-snapshot-'));
-    using database = openDatabase(folder.path);
-    using other = openDatabase(folder.path);
+    using database = openDatabase(folder.path, []);
+    using other = openDatabase(folder.path, []);
     database.exec('CREATE TABLE written (n)');
     const count = database.prepare('SELECT count(*) FROM written');
     const inSnapshot = createSnapshot(database);
@@ -26,7 +26,7 @@ describe('a snapshot', () => {
 
   it('ends when its reads fail, with their error', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-snapshot-'));
-    using database = openDatabase(folder.path);
+    using database = openDatabase(folder.path, []);
     const inSnapshot = createSnapshot(database);
     const failing = () => {
       throw new Error('no such image');

@@ -19,7 +19,7 @@ const readiness = z.object({
     .meta({ description: 'With `degraded`: those of which calls failed lately.' }),
 });
 
-type Capabilities = Services['objects']['capabilities'];
+type Capabilities = Services['presigner']['capabilities'];
 
 /** What not every store does, by the names that S3_LACKS has for it. */
 const NAMES = {
@@ -117,11 +117,11 @@ export const healthRoutes: readonly Route[] = [
       },
       problems: [],
     },
-    handle(c, { settings, objects, imaging }) {
+    handle(c, { settings, presigner, imaging }) {
       addHeaders(c, { vary: 'Origin, Accept' });
       const wantsPage = header(c, 'accept')?.includes('text/html') === true;
       if (wantsPage) return answer(c, null, 302, { location: '/docs' });
-      return jsonAnswer(c, describedAs(settings, objects.capabilities, imaging.confinement()));
+      return jsonAnswer(c, describedAs(settings, presigner.capabilities, imaging.confinement()));
     },
   },
   ...(['/health', '/livez'] as const).map(

@@ -5,6 +5,7 @@ import { NO_FAUXQS } from '../../../../../test-servers/fauxqs.ts';
 import { startFront } from '../../../../../test-servers/front.ts';
 import { type SqsForTests, sqsForTests } from '../../../../../test-servers/sqs-for-tests.ts';
 import { openSqsJobQueue } from '../../job-queue/sqs-open.ts';
+import { JOB_CODEC } from '../../jobs.ts';
 import { S3_PROFILES } from '../../object-store/s3-capabilities.ts';
 import { report } from '../report.ts';
 import { type ProvisionQueueOptions, provisionQueue } from './provision-queue.ts';
@@ -107,7 +108,13 @@ describe('npm run provision of a queue', { skip: NO_FAUXQS, concurrency: true },
     const warnings: string[] = [];
     const onWarning = (sentence: string) => warnings.push(sentence);
     const clock = { elapsedMs: () => performance.now() };
-    await using _jobs = await openSqsJobQueue({ ...queue.sqs, credentials: awsKeys, clock, onWarning });
+    await using _jobs = await openSqsJobQueue({
+      ...queue.sqs,
+      credentials: awsKeys,
+      codec: JOB_CODEC,
+      clock,
+      onWarning,
+    });
     assert.deepEqual(warnings, []);
   });
 

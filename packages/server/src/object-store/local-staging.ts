@@ -3,25 +3,28 @@ import { type BigIntStats, constants, mkdirSync, rmSync } from 'node:fs';
 import { open, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
-import { diskFault, meansAbsent, unlessAbsent } from './disk-fault.ts';
-import { entityTagOf, inodeOf } from './disk-inode.ts';
-import type { LocalFile, MadeFile, StageOptions } from './object-store.ts';
+import { diskFault, meansAbsent, temporaryFault, unlessAbsent } from './file-fault.ts';
+import type { LocalFile, MadeFile, StageOptions, Staging } from './staging.ts';
 import { createStagingSpace, type StagedBytes } from './staging-space.ts';
 
-/** A staged file, with the entity tag that it keeps under any key. */
-export interface StagedFile extends LocalFile {
-  readonly entityTag: string;
-}
-
-export interface Staging {
-  stage(body: AsyncIterable<Uint8Array>, options: StageOptions): Promise<StagedFile>;
-  stageFiles(
-    count: number,
-    write: (paths: readonly string[]) => Promise<void>,
-  ): Promise<readonly (MadeFile | undefined)[]>;
+/** Staging in one folder of this machine. Disposing removes the folder. */
+export interface LocalStaging extends Staging, AsyncDisposable {
+  stage(body: AsyncIterable<Uint8Array>, options: StageOptions): Promise<ReceivedFile>;
   /** A path in the folder that nothing has. */
   vacantPath(): string;
 }
+
+export interface ReceivedFile extends LocalFile {
+  /** Of the whole file, to which nobody writes again. */
+  readonly stats: BigIntStats;
+}
+
+/** What the store does with a staged file. */
+export type StagingOptions =
+  /** It links to the file. So the file is synced, and a full disk is `insufficient-storage`. */
+  | { readonly files: 'linked' }
+  /** It copies the bytes elsewhere. A full disk, or more than `maxBytes` in all files, is `overloaded`: disposing makes room. */
+  | { readonly files: 'temporary'; readonly maxBytes: number };
 
 /** Of a file that was made: a picture of 2,048 pixels a side takes about half of it. */
 const MAX_KEPT_BYTES = 1_048_576;
@@ -29,24 +32,13 @@ const MAX_KEPT_BYTES = 1_048_576;
 /** Not through a symbolic link, which would lead out of the folder. For writing, since Windows syncs nothing else. */
 const FLAGS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-export interface StagingOptions {
-  /** What is stored is a link to the staged file, so that a power cut must not take its bytes. Elsewhere no crash needs them. */
-  readonly isLinked: boolean;
-  /** Hears the hash of every inode received. */
-  readonly onStaged?: (inode: string, sha256: string) => void;
-  /** Of all files in the folder; unset: as much as its disk holds. */
-  readonly maxBytes?: number;
-  /** The file system's errors in the port's words. */
-  readonly fault?: (error: unknown) => unknown;
-}
-
-/** Receives files into `folder`. What a crash left there is removed. */
-export function createStaging(folder: string, options: StagingOptions): Staging {
-  const { isLinked, onStaged = () => undefined, maxBytes = Number.POSITIVE_INFINITY, fault = diskFault } = options;
-  const space = createStagingSpace({ maxBytes });
+/** Receives files into `folder`, which it makes anew: what a crash left there is removed. */
+export function createLocalStaging(folder: string, options: StagingOptions): LocalStaging {
+  const isLinked = options.files === 'linked';
+  const space = createStagingSpace({ maxBytes: isLinked ? Number.POSITIVE_INFINITY : options.maxBytes });
   const onDisk = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {
-      throw fault(error);
+      throw isLinked ? diskFault(error) : temporaryFault(error);
     });
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
@@ -65,11 +57,6 @@ export function createStaging(folder: string, options: StagingOptions): Staging 
     await remove(path);
     taken[Symbol.dispose]();
   };
-
-  function staged(path: string, sha256: string, stats: BigIntStats): Omit<StagedFile, typeof Symbol.asyncDispose> {
-    onStaged(inodeOf(stats), sha256);
-    return { path, sizeBytes: Number(stats.size), sha256, entityTag: entityTagOf(stats) };
-  }
 
   /** Undefined when no file is there. */
   async function stageFile(path: string, taken: StagedBytes): Promise<MadeFile | undefined> {
@@ -96,8 +83,8 @@ export function createStaging(folder: string, options: StagingOptions): Staging 
           return onDisk(handle.writeFile(chunk)); // unlike write(), goes on until the chunk is written whole
         });
         if (isLinked) await onDisk(handle.sync());
-        const file = staged(path, sha256, await onDisk(handle.stat({ bigint: true })));
-        return { ...file, [Symbol.asyncDispose]: end };
+        const stats = await onDisk(handle.stat({ bigint: true }));
+        return { path, sizeBytes: Number(stats.size), sha256, stats, [Symbol.asyncDispose]: end };
       } catch (error) {
         await end();
         throw error;
@@ -116,6 +103,8 @@ export function createStaging(folder: string, options: StagingOptions): Staging 
         throw error;
       }
     },
+
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }
 

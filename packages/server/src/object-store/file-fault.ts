@@ -9,7 +9,7 @@ export function diskFault(error: unknown): unknown {
   return new AppError('unavailable', `expected the disk to answer; it said ${code}`, { cause: error });
 }
 
-/** The same of a folder that holds temporary files alone: they go, and there is room again. */
+/** The same for a folder of temporary files, whose removal makes room again. */
 export const temporaryFault = (error: unknown): unknown =>
   FULL.includes(errnoOf(error) ?? '')
     ? new AppError('overloaded', 'expected room for temporary files; their disk is full', { cause: error })

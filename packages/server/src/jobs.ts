@@ -1,0 +1,80 @@
+import { parseImageId } from './domain/image-id.ts';
+import type { JobCodec } from './job-queue/job-codec.ts';
+import type { Job, JobFields, JobKind, OwnJobKind } from './job-queue/job-queue.ts';
+import { acceptArrivals } from './operations/accept-arrival.ts';
+import { tendRenditions } from './operations/tend-renditions.ts';
+import type { Services } from './services.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The fields of one kind in a job's JSON. */
+interface FieldsCodec<Fields> {
+  encode(fields: Fields): Json;
+  /** undefined where one is missing or wrong; others may stand beside them. */
+  decode(json: Json): Fields | undefined;
+}
+
+interface JobRow<Fields> {
+  readonly operation: (services: Services, fields: Fields) => Promise<unknown>;
+}
+
+interface OwnJobRow<Fields> extends JobRow<Fields> {
+  readonly codec: FieldsCodec<Fields>;
+}
+
+const imageIdCodec: FieldsCodec<JobFields['finalize' | 'tend']> = {
+  encode: ({ imageId }) => ({ image_id: imageId }),
+  decode({ image_id: id }) {
+    const imageId = typeof id === 'string' ? parseImageId(id) : undefined;
+    return imageId && { imageId };
+  },
+};
+
+/** The jobs that the service sends: how they are written, and the operation that does them. */
+const OWN_JOBS: { readonly [Kind in OwnJobKind]: OwnJobRow<JobFields[Kind]> } = {
+  finalize: { codec: imageIdCodec, operation: ({ finalize }, { imageId }) => finalize(imageId) },
+  tend: { codec: imageIdCodec, operation: (services, { imageId }) => tendRenditions(services, imageId) },
+};
+
+/** All jobs. Arrivals are events of a bucket, which `job-queue/message.ts` reads. */
+const JOBS: { readonly [Kind in JobKind]: JobRow<JobFields[Kind]> } = {
+  ...OWN_JOBS,
+  arrival: { operation: (services, { arrivals }) => acceptArrivals(services, arrivals) },
+};
+
+/** Errors: those of the job's operation. */
+export const perform = <Kind extends JobKind>(services: Services, job: Job<Kind>): Promise<unknown> =>
+  JOBS[job.kind].operation(services, job);
+
+const KIND_CHARACTERS = 40;
+
+/** JSON objects with a `kind`, in every version. */
+export const JOB_CODEC: JobCodec = {
+  encode: (job) => JSON.stringify({ kind: job.kind, ...encodeFields(job) }),
+
+  decode(body) {
+    const json = parsed(body);
+    const { kind } = json;
+    if (typeof kind !== 'string') return undefined;
+    if (!isOwn(kind)) return { kind: 'unknown-job', named: kind.slice(0, KIND_CHARACTERS) };
+    const job = decodeFields(kind, json);
+    return job && { kind: 'job', job };
+  },
+};
+
+const isOwn = (kind: string): kind is OwnJobKind => Object.hasOwn(OWN_JOBS, kind);
+
+const encodeFields = <Kind extends OwnJobKind>(job: Job<Kind>): Json => OWN_JOBS[job.kind].codec.encode(job);
+
+function decodeFields<Kind extends OwnJobKind>(kind: Kind, json: Json): Job<Kind> | undefined {
+  const fields = OWN_JOBS[kind].codec.decode(json);
+  return fields && { kind, ...fields };
+}
+
+function parsed(body: string): Json {
+  try {
+    return Object(JSON.parse(body)) as Json;
+  } catch {
+    return {};
+  }
+}
