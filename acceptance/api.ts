@@ -146,7 +146,7 @@ export async function putGood(grant: Grant, body: Bytes): Promise<void> {
 
 export async function requireProblem(response: Response, code: Code, field?: string): Promise<Problem> {
   const text = await response.text();
-  assert.equal(response.status, STATUS[code], `expected ${code}; came ${response.status}: ${text}`);
+  assert.equal(response.status, STATUS[code], `expected ${code}; got ${response.status}: ${text}`);
   assert.match(response.headers.get('content-type') ?? '', /^application\/problem\+json/);
   const problem = JSON.parse(text) as Problem;
   assert.equal(problem.code, code, text);
@@ -158,7 +158,7 @@ export async function requireProblem(response: Response, code: Code, field?: str
   if (field !== undefined) {
     assert.ok(
       problem.errors?.some((error) => error.pointer.includes(field)),
-      `expected errors to point at ${field}; came ${text}`,
+      `expected errors to point at ${field}; got ${text}`,
     );
   }
   return problem;

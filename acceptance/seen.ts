@@ -69,7 +69,7 @@ export const described = (bytes: Bytes) => sharp(bytes, { animated: true }).meta
 
 export function requireNear(came: readonly number[], expected: readonly number[], tolerance: number, what = ''): void {
   const isNear = expected.every((value, index) => Math.abs(value - (came[index] ?? Number.NaN)) <= tolerance);
-  assert.ok(isNear, `${what}: expected about ${expected.join(', ')}; came ${came.join(', ')}`);
+  assert.ok(isNear, `${what}: expected about ${expected.join(', ')}; got ${came.join(', ')}`);
 }
 
 /** Which place of a `picture()` is seen there: its red grows to the right, its green downwards. */

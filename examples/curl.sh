@@ -12,7 +12,7 @@ case $file in
   *.webp) type=image/webp extension=webp other=image/jpeg ;;
   *.gif) type=image/gif extension=gif other=image/jpeg ;;
   *.avif) type=image/avif extension=avif other=image/jpeg ;;
-  *) echo "expected a .jpg, .png, .webp, .gif or .avif file; came $file" >&2; exit 2 ;;
+  *) echo "expected a .jpg, .png, .webp, .gif or .avif file; got $file" >&2; exit 2 ;;
 esac
 
 work=$(mktemp -d)

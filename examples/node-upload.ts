@@ -87,5 +87,5 @@ console.log(`listed ${count} of ${user}`);
 
 const { download_url } = await ask<{ download_url: string }>(`/images/${grant.image_id}/download`);
 const downloaded = Buffer.from(await (await fetch(download_url)).arrayBuffer());
-if (!downloaded.equals(bytes)) throw new Error('expected the very bytes that were uploaded; came others');
+if (!downloaded.equals(bytes)) throw new Error('expected the very bytes that were uploaded; got others');
 console.log('downloaded the same bytes');

@@ -71,7 +71,7 @@ export async function startDynoxide(options: DynoxideOptions = {}): Promise<Dyno
     stop: stopAll,
     async [Symbol.asyncDispose]() {
       await stopAll('passed');
-      if (front.refused.length > 0) throw new Error(`nothing may scan; came ${front.refused.join(', ')}`);
+      if (front.refused.length > 0) throw new Error(`nothing may scan; got ${front.refused.join(', ')}`);
     },
   };
 }

@@ -53,7 +53,7 @@ export function createPrograms(folder: string, signal: AbortSignal): Programs {
       try {
         const [printed, [exitCode]] = await Promise.all([child.stdout ? text(child.stdout) : '', once(child, 'close')]);
         signal.throwIfAborted();
-        if (exitCode !== 0) throw new Error(`expected ${command.join(' ')} to succeed; came exit code ${exitCode}`);
+        if (exitCode !== 0) throw new Error(`expected ${command.join(' ')} to succeed; got exit code ${exitCode}`);
         return printed;
       } finally {
         signal.removeEventListener('abort', kill);
@@ -70,7 +70,7 @@ export function createPrograms(folder: string, signal: AbortSignal): Programs {
     async until(condition) {
       while (!(await condition())) {
         const gone = lost();
-        if (gone.length > 0) throw new Error(`expected ${gone.join(', ')} to stay; came its end`);
+        if (gone.length > 0) throw new Error(`expected ${gone.join(', ')} to stay; got its end`);
         await wait(LOOK_EVERY_MS, undefined, { signal });
       }
     },

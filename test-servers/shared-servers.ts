@@ -54,7 +54,7 @@ export async function shareServers(): Promise<SharedServers> {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error(`expected a port; came ${address}`);
+  if (address === null || typeof address === 'string') throw new Error(`expected a port; got ${address}`);
   return {
     url: `http://127.0.0.1:${address.port}`,
     ceph,
@@ -84,6 +84,6 @@ export async function askSharedServers<Name extends keyof Endpoints>(
   name: Name,
 ): Promise<Endpoints[Name]> {
   const response = await fetch(new URL(name, url));
-  if (!response.ok) throw new Error(`expected the run's server for ${name}; came: ${await response.text()}`);
+  if (!response.ok) throw new Error(`expected the run's server for ${name}; got: ${await response.text()}`);
   return (await response.json()) as Endpoints[Name];
 }

@@ -69,7 +69,7 @@ export const REFUSALS = [
     ['an empty body has the code of a broken image', "AppError('empty-upload'", "AppError('unreadable-image'"],
   ]),
   ...breakagesOf('imaging/signature.ts', [
-    ['bytes that are no image pass for a mismatch of types', 'if (!came || !isAccepted(came)) {', 'if (!came) {'],
+    ['bytes that are no image pass for a mismatch of types', 'if (!got || !isAccepted(got)) {', 'if (!got) {'],
   ]),
   ...breakagesOf('domain/other-formats.ts', [
     ['nobody is told what to do with HEIC', "['image/heic', HEIC],", ''],

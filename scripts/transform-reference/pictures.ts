@@ -60,7 +60,7 @@ export async function makePictures(): Promise<readonly PictureFile[]> {
       const source = { path: join(folder, file), contentType };
       const [made] = await imaging.render(source, [{ recipe: planOf(picture), path }], { urgency: 'request' });
       if (made?.outcome !== 'made')
-        throw new Error(`expected a picture of ${picture.query}; came ${JSON.stringify(made)}`);
+        throw new Error(`expected a picture of ${picture.query}; got ${JSON.stringify(made)}`);
       files.push({ file: `${picture.name}.${EXTENSIONS[made.contentType]}`, bytes: await readFile(path) });
     }
     return files;

@@ -82,7 +82,7 @@ describe('a service that holds too much memory', () => {
     await signalUntil(service, 'holding');
     let refused = await list(service);
     while (refused.status === 200) refused = await list(service);
-    await assertRefused(refused, /^expected at most 300 MB of memory in use; came \d+ MB$/);
+    await assertRefused(refused, /^expected at most 300 MB of memory in use; got \d+ MB$/);
     assert.equal((await fetch(`${service.origin}/health`)).status, 200);
     await signalUntil(service, 'released');
     await untilServed(service);

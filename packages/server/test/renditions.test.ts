@@ -133,7 +133,7 @@ describe('a rendition by a preset', () => {
     assert.equal(answer.status, 404);
     const problem = (await answer.json()) as { code: string; detail: string };
     assert.equal(problem.code, 'unknown-preset');
-    assert.equal(problem.detail, 'expected one of square; came thumb');
+    assert.equal(problem.detail, 'expected one of square; got thumb');
     const square = await service.request(`/images/${id}/renditions/square`);
     const { width, height } = await sharp(await bytesOf(square)).metadata();
     assert.deepEqual([width, height], [64, 64]);
@@ -453,7 +453,7 @@ describe('eager presets', () => {
 
   it('wait where there is too much else to do', async () => {
     const { counted, wrapImaging } = countedImaging(async () => {
-      throw new AppError('overloaded', 'expected a free place to decode; came after 64 others');
+      throw new AppError('overloaded', 'expected a free place to decode; got 64 others ahead');
     });
     const clock = movingClock();
     await using service = await createTestService({ environment: EAGER, overrides: { wrapImaging, clock } });

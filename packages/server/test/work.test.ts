@@ -54,7 +54,7 @@ describe('npm run work', () => {
     assert.equal(exitCode, 1);
     assert.match(
       output,
-      /^Safelight can't work\. The configuration is wrong:\nFEED_SHARDS: expected [^\n]+; came 0\n$/,
+      /^Safelight can't work\. The configuration is wrong:\nFEED_SHARDS: expected [^\n]+; got 0\n$/,
     );
   });
 });

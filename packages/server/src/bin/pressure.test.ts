@@ -35,7 +35,7 @@ describe('the pressure of memory', () => {
     });
     let held: Buffer[] | undefined = Array.from({ length: 300 }, () => Buffer.alloc(MEGABYTE, 1));
     await until(() => pressure() !== undefined);
-    assert.match(pressure() ?? '', /^expected at most \d+ MB of memory in use; came \d+ MB$/);
+    assert.match(pressure() ?? '', /^expected at most \d+ MB of memory in use; got \d+ MB$/);
     assert.equal(held.length, 300);
     held = undefined;
     await until(() => pressure() === undefined);

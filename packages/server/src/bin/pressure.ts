@@ -36,7 +36,7 @@ export function watchPressure({ maxEventLoopDelayMs, maxMemoryBytes }: PressureL
     if (maxMemoryBytes === null) return undefined;
     const bytes = memoryBytes();
     if (bytes <= maxMemoryBytes) return undefined;
-    return `expected at most ${inMegabytes(maxMemoryBytes)} MB of memory in use; came ${inMegabytes(bytes)} MB`;
+    return `expected at most ${inMegabytes(maxMemoryBytes)} MB of memory in use; got ${inMegabytes(bytes)} MB`;
   };
   const look = async (): Promise<string | undefined> => {
     const late = lateness();

@@ -44,7 +44,7 @@ type Layout = Pick<Recipe, 'scaled' | 'window' | 'canvas'>;
 export function resultSize({ scaled, window, canvas }: Layout): Size {
   const size = canvas ?? window ?? scaled;
   if (size === null)
-    throw new AppError('internal', 'expected a recipe with a scale or a window; came one with neither');
+    throw new AppError('internal', 'expected a recipe with a scale or a window; got one with neither');
   return { width: size.width, height: size.height };
 }
 
@@ -53,8 +53,8 @@ function cropWithin(source: Size, crop: Region | null): Region | null {
   if (crop === null) return null;
   const isWithin = crop.left + crop.width <= source.width && crop.top + crop.height <= source.height;
   if (isWithin) return isSame(crop, source) ? null : crop;
-  const came = `${crop.width} x ${crop.height} at ${crop.left},${crop.top}`;
-  throw invalidField('?crop', `expected a part of ${source.width} x ${source.height} pixels; came ${came}`);
+  const got = `${crop.width} x ${crop.height} at ${crop.left},${crop.top}`;
+  throw invalidField('?crop', `expected a part of ${source.width} x ${source.height} pixels; got ${got}`);
 }
 
 const turned = ({ width, height }: Size, rotate: Transform['rotate']): Size =>
@@ -115,7 +115,7 @@ const isSame = (one: Size, other: Size): boolean => one.width === other.width &&
 function requireBounded({ width, height }: Size): void {
   if (width <= MAX_RESULT_SIDE && height <= MAX_RESULT_SIDE) return;
   const parameter = width > MAX_RESULT_SIDE ? 'w' : 'h';
-  const detail = `expected a result of at most ${MAX_RESULT_SIDE} pixels a side; came ${width} x ${height}, which ${parameter} can lower`;
+  const detail = `expected a result of at most ${MAX_RESULT_SIDE} pixels a side; got ${width} x ${height}, which ${parameter} can lower`;
   throw invalidField(`?${parameter}`, detail);
 }
 

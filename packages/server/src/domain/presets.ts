@@ -35,7 +35,7 @@ export function presetNamed(presets: Presets, name: string): Transform {
   const transform = presets.get(name);
   if (transform) return transform;
   const all = [...presets.keys()].join(', ') || 'no preset, since there is none';
-  throw new AppError('unknown-preset', `expected one of ${all}; came ${cut(name)}`);
+  throw new AppError('unknown-preset', `expected one of ${all}; got ${cut(name)}`);
 }
 
 function transformOf(name: string, query: string): Transform {

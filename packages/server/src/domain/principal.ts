@@ -20,13 +20,13 @@ export const canRead = (principal: Principal, image: { userId: string }): boolea
 export const speakingAs = (principal: Principal, userId: string | undefined, pointer: string): Principal => {
   if (userId === undefined || userId === principal.subject) return principal;
   if (principal.subject === null) return { ...principal, subject: userId };
-  throw invalidField(pointer, `expected the user named before, ${principal.subject}; came ${userId}`);
+  throw invalidField(pointer, `expected the user named before, ${principal.subject}; got ${userId}`);
 };
 
 /** The user an upload belongs to. */
 export const ownerOf = (principal: Principal): string => {
   if (principal.subject !== null) return principal.subject;
-  throw invalidField('user_id', 'expected a user, as user_id or in the header X-User-Id; came none');
+  throw invalidField('user_id', 'expected a user, as user_id or in the header X-User-Id; got none');
 };
 
 /** In open mode a caller that names nobody may change anything: clients who never say who they are tidy up too. */

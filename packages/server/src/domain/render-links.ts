@@ -44,7 +44,7 @@ export function createRenderLinks([first, ...rest]: readonly [Uint8Array, ...Uin
     if (!keys.some((key) => key.id === kid && isSame(sig, signatureOf(key, path)))) {
       throw new AppError(
         'signature-invalid',
-        `expected a URL as this service signed it; came ${sig === '' ? 'one without a signature' : 'another'}`,
+        `expected a URL as this service signed it; got ${sig === '' ? 'one without a signature' : 'another'}`,
       );
     }
     return { transform, expiresAt: exp === null ? null : new Date(exp * 1000) };
@@ -60,14 +60,14 @@ export function createRenderLinks([first, ...rest]: readonly [Uint8Array, ...Uin
 
     read(id, search, now) {
       if (search.length > MAX_QUERY_LENGTH) {
-        const detail = `expected a query of at most ${MAX_QUERY_LENGTH} characters; came ${search.length}`;
+        const detail = `expected a query of at most ${MAX_QUERY_LENGTH} characters; got ${search.length}`;
         throw new AppError('invalid-request', detail);
       }
       const link = search.length > LONGEST_REMEMBERED ? open(`${id}?${search}`) : opened(`${id}?${search}`);
       if (link.expiresAt === null || link.expiresAt > now) return link;
       throw new AppError(
         'link-expired',
-        `expected a URL that is still good; came one until ${link.expiresAt.toISOString()}`,
+        `expected a URL that is still good; got one until ${link.expiresAt.toISOString()}`,
       );
     },
   };
@@ -121,10 +121,10 @@ function seal(query: URLSearchParams): { readonly exp: number | null; readonly k
   const errors = SEAL.flatMap((name): FieldError[] => {
     const given = query.getAll(name);
     const pointer = `?${name}`;
-    if (given.length > 1) return [{ pointer, detail: `expected one value; came ${shown(given)}` }];
-    if (given[0] === '') return [{ pointer, detail: 'expected a value, or no such parameter; came ""' }];
+    if (given.length > 1) return [{ pointer, detail: `expected one value; got ${shown(given)}` }];
+    if (given[0] === '') return [{ pointer, detail: 'expected a value, or no such parameter; got ""' }];
     if (name !== 'exp' || given[0] === undefined || SECONDS.test(given[0])) return [];
-    return [{ pointer, detail: `expected whole seconds since 1970; came ${shown(given[0])}` }];
+    return [{ pointer, detail: `expected whole seconds since 1970; got ${shown(given[0])}` }];
   });
   if (errors.length > 0) throw invalidFields(errors);
   const exp = query.get('exp');

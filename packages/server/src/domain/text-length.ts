@@ -7,9 +7,9 @@ const COUNTED = 8;
  */
 export function lengthFault(text: string, max: number): string | undefined {
   if (text.length <= max) return undefined;
-  if (text.length > max * COUNTED) return `expected at most ${max} characters; came more`;
+  if (text.length > max * COUNTED) return `expected at most ${max} characters; got more`;
   const length = codePoints(text);
-  return length > max ? `expected at most ${max} characters; came ${length}` : undefined;
+  return length > max ? `expected at most ${max} characters; got ${length}` : undefined;
 }
 
 function codePoints(text: string): number {

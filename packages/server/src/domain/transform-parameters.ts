@@ -183,9 +183,9 @@ function readParameter(asked: Draft, name: string, texts: readonly string[]): st
   const field = FIELD_BY_NAME.get(name);
   if (!field) return `expected one of ${NAMES.join(', ')}; got ${shown(name)}${didYouMean(name, NAMES)}`;
   const [text = '', ...others] = texts;
-  if (others.length > 0) return `expected one value; came ${shown(texts)}`;
+  if (others.length > 0) return `expected one value; got ${shown(texts)}`;
   const isRead = text.length <= MAX_VALUE_LENGTH && readField(asked, field, text);
-  return isRead ? undefined : `expected ${PARAMETERS[field].values}; came ${shown(text)}`;
+  return isRead ? undefined : `expected ${PARAMETERS[field].values}; got ${shown(text)}`;
 }
 
 function readField<Field extends keyof Transform>(asked: Draft, field: Field, text: string): boolean {

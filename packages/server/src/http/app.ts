@@ -107,7 +107,7 @@ export function createApp(options: AppOptions) {
 
   app.notFound(
     guarded((c) => {
-      throw new AppError('route-not-found', `expected a route; came ${cut(c.req.path)}`);
+      throw new AppError('route-not-found', `expected a route; got ${cut(c.req.path)}`);
     }),
   );
   return app;
@@ -123,6 +123,6 @@ function byMethod(rows: readonly Route[], services: Services) {
     const handle = handlers.get(c.req.method);
     if (handle) return handle(c, services);
     addHeaders(c, { allow: allowed });
-    throw new AppError('method-not-allowed', `expected ${allowed}; came ${c.req.method}`);
+    throw new AppError('method-not-allowed', `expected ${allowed}; got ${c.req.method}`);
   };
 }

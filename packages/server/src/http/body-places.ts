@@ -26,7 +26,7 @@ export function createBodyPlaces({ places }: { readonly places: number }): BodyP
       if (held.size >= places) {
         refused += 1;
         const giving = whoGivesWay([...held], body);
-        const error = new AppError('overloaded', `expected a free place for a body; came after ${held.size} others`);
+        const error = new AppError('overloaded', `expected a free place for a body; got ${held.size} others ahead`);
         if (!giving) throw error;
         held.delete(giving);
         giving.giveWay(error);

@@ -74,7 +74,7 @@ export function bytesAnswer(c: RouteContext, bytes: Servable, source: BytesSourc
     addHeaders(c, { 'content-range': `bytes */${sizeBytes}` });
     throw new AppError(
       'range-not-satisfiable',
-      `expected a range within ${sizeBytes} bytes; came ${cut(headerOf('range') ?? '')}`,
+      `expected a range within ${sizeBytes} bytes; got ${cut(headerOf('range') ?? '')}`,
     );
   }
   return andThen(source.open(range), (body) =>

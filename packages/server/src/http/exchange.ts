@@ -65,16 +65,16 @@ async function requireAtMost(maxBytes: number, c: RouteContext, answered: Awaita
  * One line a request. Only the path: queries hold signatures and what people search for. Of a problem its code and sentence,
  * from which the logger takes what a client may not want there (logged-detail.ts).
  */
-function logExchange(logger: Logger, c: RouteContext, came: { status: number; elapsedMs: number }): void {
-  const level = came.status >= 500 ? 'error' : 'info';
+function logExchange(logger: Logger, c: RouteContext, answer: { status: number; elapsedMs: number }): void {
+  const level = answer.status >= 500 ? 'error' : 'info';
   if (!logger.isLevelEnabled(level)) return;
   const problem = c.get('problem');
   const line = {
     request_id: c.get('requestId'),
     method: c.req.method,
     path: pathOf(c.req.url),
-    status: came.status,
-    ms: Math.round(came.elapsedMs * 10) / 10,
+    status: answer.status,
+    ms: Math.round(answer.elapsedMs * 10) / 10,
     ...(problem && { code: problem.code, detail: problem.detail }),
   };
   logger[level](line, 'request');

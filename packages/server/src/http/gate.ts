@@ -59,7 +59,7 @@ export function createGate({ width, maxWaiting, holds }: GateOptions): Gate {
     };
   };
   const overloaded = (): AppError =>
-    new AppError('overloaded', `expected a free place for ${holds}; came after ${width + line.count()} others`);
+    new AppError('overloaded', `expected a free place for ${holds}; got ${width + line.count()} others ahead`);
 
   const join = (newcomer: Waiting): void => {
     if (line.count() >= maxWaiting) {

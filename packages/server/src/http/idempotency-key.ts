@@ -8,5 +8,5 @@ export function idempotencyKeyOf(c: RouteContext): string | undefined {
   const key = c.req.header('idempotency-key');
   if (key === undefined) return undefined;
   if (key.length >= 1 && key.length <= MAX_LENGTH) return key;
-  throw invalidField('Idempotency-Key', `expected 1 to ${MAX_LENGTH} characters; came ${key.length}`);
+  throw invalidField('Idempotency-Key', `expected 1 to ${MAX_LENGTH} characters; got ${key.length}`);
 }

@@ -9,8 +9,8 @@ const LONGEST_TYPE = 100;
 /** Why a declared type is refused, and what to do with such a file. */
 export function unsupportedType(declared: string | undefined): string {
   const advice = adviceFor(essence((declared ?? '').slice(0, LONGEST_TYPE)));
-  const came = declared ? shown(declared) : 'no type';
-  return `expected one of ${MEDIA_TYPES.join(', ')}; came ${came}${advice === undefined ? '' : `: ${advice}`}`;
+  const got = declared ? shown(declared) : 'no type';
+  return `expected one of ${MEDIA_TYPES.join(', ')}; got ${got}${advice === undefined ? '' : `: ${advice}`}`;
 }
 
 /** What `read` answers. Where it refuses a type, the refusal also says what the bytes are, by their first ones. */

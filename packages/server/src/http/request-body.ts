@@ -53,7 +53,7 @@ async function* chunksOf(c: RouteContext, { halt, wait }: Halt): AsyncGenerator<
   let isWaiting = false;
   const watch = setInterval(() => {
     const minBytes = bodies.refused() > refused ? CROWDED_MIN_BYTES : PROGRESS.minBytes;
-    const detail = `expected at least ${minBytes} bytes of body each ${PROGRESS.windowSeconds} s; came ${arrivedBytes}`;
+    const detail = `expected at least ${minBytes} bytes of body each ${PROGRESS.windowSeconds} s; got ${arrivedBytes}`;
     if (isWaiting && arrivedBytes < minBytes) halt(new AppError('body-interrupted', detail));
     arrivedBytes = 0;
     if (isWaiting) refused = bodies.refused(); // else the next window judges the sender by it
@@ -79,8 +79,8 @@ async function* chunksOf(c: RouteContext, { halt, wait }: Halt): AsyncGenerator<
   }
 }
 
-export const tooLarge = (maxBytes: number, came: number | 'more'): AppError =>
-  new AppError('upload-too-large', `expected at most ${maxBytes} bytes; came ${came}`);
+export const tooLarge = (maxBytes: number, got: number | 'more'): AppError =>
+  new AppError('upload-too-large', `expected at most ${maxBytes} bytes; got ${got}`);
 
 /** Refuses a body by its declared length, before a byte of it is read. */
 export function requireLength(c: RouteContext, maxBytes: number): void {
@@ -139,14 +139,14 @@ export async function readJson(c: RouteContext, limits: JsonLimits): Promise<unk
 
 export function parseJson(bytes: Buffer, { maxValues = MAX_JSON_VALUES }: JsonLimits): unknown {
   if (countSeparators(bytes) > maxValues) {
-    throw new AppError('malformed-body', `expected JSON of at most ${maxValues} values; came more`);
+    throw new AppError('malformed-body', `expected JSON of at most ${maxValues} values; got more`);
   }
   try {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     if (!isDeeperThan(value, MAX_JSON_DEPTH)) return value;
   } catch (cause) {
     const reason = cause instanceof SyntaxError ? cause.message : 'it is not UTF-8';
-    throw new AppError('malformed-body', `expected JSON; came a body that is not: ${reason}`, { cause });
+    throw new AppError('malformed-body', `expected JSON; got a body that is not: ${reason}`, { cause });
   }
-  throw new AppError('malformed-body', `expected JSON of at most ${MAX_JSON_DEPTH} levels; came deeper`);
+  throw new AppError('malformed-body', `expected JSON of at most ${MAX_JSON_DEPTH} levels; got deeper`);
 }

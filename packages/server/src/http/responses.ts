@@ -123,7 +123,7 @@ export const problem = z
     type: z.string().meta({ description: "The code's entry in docs/problems.md." }),
     title: z.string(),
     status: z.int(),
-    detail: z.string().meta({ description: 'A sentence for a person: what was expected, what came.' }),
+    detail: z.string().meta({ description: 'A sentence for a person: what was expected, and what the service got.' }),
     code: z.enum(Object.keys(PROBLEMS)),
     request_id: z.string(),
     errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),

@@ -57,7 +57,7 @@ export async function readUploadForm<File extends AsyncDisposable>(
       return refuse(
         invalidField(
           'file',
-          `expected one file, as part file; came one as ${name ? cut(name) : 'a part without a name'}`,
+          `expected one file, as part file; got one as ${name ? cut(name) : 'a part without a name'}`,
         ),
       );
     }
@@ -67,18 +67,18 @@ export async function readUploadForm<File extends AsyncDisposable>(
     part = { stream, received, filename: filename || undefined, contentType: type };
   });
   form.on('field', (name, value, isNameCut, isValueCut) => {
-    if (isNameCut || isValueCut) refuse(invalidField(name, `expected at most ${LIMITS.fieldSize} bytes; came more`));
+    if (isNameCut || isValueCut) refuse(invalidField(name, `expected at most ${LIMITS.fieldSize} bytes; got more`));
     fields.push([name, value]);
   });
-  form.on('filesLimit', () => refuse(invalidField('file', 'expected one file; came more')));
+  form.on('filesLimit', () => refuse(invalidField('file', 'expected one file; got more')));
   for (const limit of ['fieldsLimit', 'partsLimit'] as const) {
-    form.on(limit, () => refuse(new AppError('malformed-body', `expected at most ${LIMITS.fields} fields; came more`)));
+    form.on(limit, () => refuse(new AppError('malformed-body', `expected at most ${LIMITS.fields} fields; got more`)));
   }
 
   try {
     await feed(form, requestBody(c, maxBytes), wait);
     const file = await part?.received;
-    if (!part || !file) throw invalidField('file', 'expected the image as part file, with its file name; came none');
+    if (!part || !file) throw invalidField('file', 'expected the image as part file, with its file name; got none');
     return { ...part, fields, file, [Symbol.asyncDispose]: () => file[Symbol.asyncDispose]() };
   } catch (error) {
     part?.stream.destroy();
@@ -115,7 +115,7 @@ function createForm(contentType: string) {
 
 const malformed = (cause: unknown): AppError => {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new AppError('malformed-body', `expected a multipart/form-data body; came one that breaks off: ${reason}`, {
+  return new AppError('malformed-body', `expected a multipart/form-data body; got one that breaks off: ${reason}`, {
     cause,
   });
 };

@@ -19,7 +19,7 @@ export interface ExpectedCost {
 export function requireCost({ rows, plan }: Cost, expected: ExpectedCost, asked: string): void {
   for (const [table, count] of Object.entries(rows)) {
     const most = expected.rows[table] ?? 0;
-    assert.ok(count <= most, `${asked}: expected ${most} rows of ${table} at most; came ${count}`);
+    assert.ok(count <= most, `${asked}: expected ${most} rows of ${table} at most; got ${count}`);
   }
   assert.deepEqual(loopsOf(plan).map(indexOf), expected.indexes, asked);
   assert.deepEqual(

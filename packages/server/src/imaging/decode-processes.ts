@@ -190,7 +190,7 @@ export function createDecodeProcesses<Job extends object, Result>(
       return undefined;
     }
     const waits = taken.filter((place) => !place.hasBegun());
-    const error = overloaded(urgency, `expected a free place to decode; came after ${taken.length} others`);
+    const error = overloaded(urgency, `expected a free place to decode; got ${taken.length} others ahead`);
     const giving = waits.find((place) => place.isGivenUp()) ?? whoGivesWay(waits, newcomer);
     if (!giving) throw error;
     giving.giveUp(error);

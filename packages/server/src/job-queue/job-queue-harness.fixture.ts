@@ -36,7 +36,7 @@ export const take = (jobs: JobQueue, limit = 10): Promise<readonly Delivery[]> =
 
 export const takeOne = async (jobs: JobQueue): Promise<Delivery> => {
   const [delivery] = await take(jobs, 1);
-  assert.ok(delivery, 'expected a job; came none');
+  assert.ok(delivery, 'expected a job; got none');
   return delivery;
 };
 

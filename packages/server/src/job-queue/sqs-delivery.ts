@@ -95,7 +95,7 @@ export function createSqsDeliveries({
   return {
     async deliver(message) {
       if (!Number.isInteger(message.receiveCount)) {
-        throw new Error(`expected how often the message was received; came ${message.receiveCount}`);
+        throw new Error(`expected how often the message was received; got ${message.receiveCount}`);
       }
       const read = readMessage(message.body);
       switch (read.kind) {

@@ -18,7 +18,7 @@ export function functionConfig(environment: Environment, caller: Caller): { conf
   const { s3, dynamodb, sqs, allowOpen } = loaded.config;
   const problems: ConfigProblem[] = [];
   const require = (isSo: boolean, name: string, what: string): void => {
-    if (!isSo) problems.push({ name, detail: `expected ${what}; came none` });
+    if (!isSo) problems.push({ name, detail: `expected ${what}; got none` });
   };
   require(s3 !== null, 'S3_BUCKET', 'a bucket, since nothing that a Lambda function has on its disk stays');
   require(dynamodb !== null, 'DYNAMO_TABLE', 'a table, since nothing that a Lambda function has on its disk stays');

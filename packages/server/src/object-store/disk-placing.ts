@@ -135,7 +135,7 @@ function tryLink(from: string, path: string): boolean | 'no-links' | undefined {
 function pathBelow(root: string, key: ObjectKey): string {
   const path = pathOf(root, key);
   if (path !== undefined) return path;
-  throw new AppError('internal', `expected a key below the root; came ${key}`);
+  throw new AppError('internal', `expected a key below the root; got ${key}`);
 }
 
 /** ENOENT where there is no such folder. */

@@ -205,7 +205,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
       if (typeof ifMatch === 'string' && entityTagOf(stats) !== ifMatch) return undefined;
       const sizeBytes = Number(stats.size);
       if (sizeBytes > maxBytes)
-        throw new AppError('upload-too-large', `expected at most ${maxBytes} bytes; came ${sizeBytes}`);
+        throw new AppError('upload-too-large', `expected at most ${maxBytes} bytes; got ${sizeBytes}`);
       const sha256 = known ?? hashes.find(inodeOf(stats)) ?? (await onDisk(hashOf(path)));
       if (sha256 === undefined) return undefined; // gone meanwhile
       return { path, sizeBytes, sha256, entityTag: null, [Symbol.asyncDispose]: async () => {} };

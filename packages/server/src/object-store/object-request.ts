@@ -57,7 +57,7 @@ export function declaredLength({ headers }: ObjectRequest, maxBytes: number): nu
   if (!/^\d+$/.test(declared)) return refuse('InvalidArgument', 'Content-Length: expected a number');
   const contentLength = Number(declared);
   return contentLength > maxBytes
-    ? tooLarge(`expected at most ${maxBytes} bytes; came ${contentLength}`)
+    ? tooLarge(`expected at most ${maxBytes} bytes; got ${contentLength}`)
     : contentLength;
 }
 

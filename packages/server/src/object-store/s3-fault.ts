@@ -59,6 +59,6 @@ export const onS3 = <T>(work: Promise<T>): Promise<T> =>
 
 /** What S3 says of every object; a store that doesn't is none of its kin. */
 export const answered = <T>(what: string, value: T | undefined): T => {
-  if (value === undefined) throw new AppError('unavailable', `expected the store to answer ${what}; came none`);
+  if (value === undefined) throw new AppError('unavailable', `expected the store to answer ${what}; got none`);
   return value;
 };

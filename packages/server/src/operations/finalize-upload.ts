@@ -199,9 +199,9 @@ async function lookAt(services: FinalizeServices, { image, client, ...upload }: 
 /** Errors: `other-bytes`. */
 function requirePromised({ promised }: PendingImage, { sizeBytes, sha256 }: CheckedOutFile): void {
   if (promised.sizeBytes !== null && sizeBytes !== promised.sizeBytes) {
-    throw new AppError('other-bytes', `expected ${promised.sizeBytes} bytes; came ${sizeBytes}`);
+    throw new AppError('other-bytes', `expected ${promised.sizeBytes} bytes; got ${sizeBytes}`);
   }
   if (promised.sha256 !== null && sha256 !== promised.sha256) {
-    throw new AppError('other-bytes', `expected the sha256 ${promised.sha256}; came ${sha256}`);
+    throw new AppError('other-bytes', `expected the sha256 ${promised.sha256}; got ${sha256}`);
   }
 }

@@ -33,7 +33,7 @@ export const finishedUse = (request: KeyedRequest, now: Date): KeyUse => ({
 
 export function requireSameRequest(standing: KeyUse, request: KeyedRequest): void {
   if (standing.fingerprint === request.fingerprint) return;
-  const detail = `expected the request that ${request.key} was first sent with; came another`;
+  const detail = `expected the request that ${request.key} was first sent with; got another`;
   throw new AppError('idempotency-conflict', detail, { errors: [{ pointer: 'Idempotency-Key', detail }] });
 }
 

@@ -91,7 +91,7 @@ function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter
   }
   const owner = userId ?? subject ?? undefined;
   if (owner !== undefined) return { ...range, status, userId: owner };
-  throw invalidField('?user_id', `expected a user_id with status ${status}; came none`);
+  throw invalidField('?user_id', `expected a user_id with status ${status}; got none`);
 }
 
 /** RFC 8288: the same list, further on. */

@@ -60,7 +60,7 @@ function signedTarget(c: RouteContext): string {
   if (target.length <= MAX_TARGET_LENGTH) return target;
   throw new AppError(
     'invalid-request',
-    `expected a request target of at most ${MAX_TARGET_LENGTH} characters; came ${target.length}`,
+    `expected a request target of at most ${MAX_TARGET_LENGTH} characters; got ${target.length}`,
   );
 }
 

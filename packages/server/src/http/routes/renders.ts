@@ -76,7 +76,7 @@ export const renderRoutes: readonly Route[] = [
           if ('target' in result && request && 'id' in request) return { index, ...linkJson(c, request.id, result) };
           if ('error' in result)
             return { index, error: toProblem(within(`/renders/${index}`, inBody(result.error)), c.get('requestId')) };
-          throw new Error(`expected a link or an error for render ${index}; came neither`);
+          throw new Error(`expected a link or an error for render ${index}; got neither`);
         }),
       });
     },

@@ -61,9 +61,9 @@ export const uploadRoutes: readonly Route[] = [
 
 async function refuseBody(c: RouteContext, type: string): Promise<never> {
   const expected = 'multipart/form-data, image/*, application/json, or an empty body with a query';
-  const came = type === '' ? 'a body without Content-Type' : cut(type);
+  const got = type === '' ? 'a body without Content-Type' : cut(type);
   const advice = adviceFor(type);
-  const detail = `expected ${expected}; came ${came}${advice === undefined ? '' : `: ${advice}`}`;
+  const detail = `expected ${expected}; got ${got}${advice === undefined ? '' : `: ${advice}`}`;
   throw toldByBytes(new AppError('unsupported-body', detail), await firstBytesOfBody(c));
 }
 

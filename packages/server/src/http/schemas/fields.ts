@@ -25,9 +25,9 @@ const COUNTED_METADATA_LENGTH = 8 * MAX_METADATA_BYTES;
 /** As text: escapes and white space may take four times what the JSON takes without. */
 const MAX_METADATA_TEXT_LENGTH = 4 * MAX_METADATA_BYTES;
 
-/** The sentence with what came: the value itself, which a transform may have made from what was sent. */
-export const came = (expected: string) => ({
-  error: ({ input }: { input?: unknown }) => `${expected}; came ${shown(input)}`,
+/** Adds the refused value to the message. A transform may have made that value from what the client sent. */
+export const got = (expected: string) => ({
+  error: ({ input }: { input?: unknown }) => `${expected}; got ${shown(input)}`,
 });
 
 /** Refuses by the length alone: nothing that follows sees a longer text. */
@@ -40,13 +40,13 @@ export const shortText = (expected: string, max: number) =>
 /** Text that can be stored and sent: UTF-8 has no lone surrogates. */
 const text = (name: string, max: number) =>
   shortText(`expected ${name} as text`, max)
-    .refine((value) => value.isWellFormed(), came('expected well-formed Unicode'))
+    .refine((value) => value.isWellFormed(), got('expected well-formed Unicode'))
     .meta({ maxLength: max });
 
 const line = (name: string, max: number) =>
   text(name, max)
-    .refine((value) => value.length > 0, `expected ${name} of at least 1 character; came none`)
-    .refine((value) => !/\p{Cc}/u.test(value), came('expected no control characters'));
+    .refine((value) => value.length > 0, `expected ${name} of at least 1 character; got none`)
+    .refine((value) => !/\p{Cc}/u.test(value), got('expected no control characters'));
 
 export const userId = line('a user id', MAX_USER_ID_LENGTH).meta({
   maxLength: MAX_USER_ID_LENGTH,
@@ -54,7 +54,7 @@ export const userId = line('a user id', MAX_USER_ID_LENGTH).meta({
 });
 /** Bidi controls reorder what is shown: a name could seem to end in another extension (UAX 9). */
 export const filename = line('a file name', MAX_FILENAME_LENGTH)
-  .refine((value) => !/\p{Bidi_Control}/u.test(value), came('expected no bidirectional control characters'))
+  .refine((value) => !/\p{Bidi_Control}/u.test(value), got('expected no bidirectional control characters'))
   .meta({
     maxLength: MAX_FILENAME_LENGTH,
     examples: ['sunset.jpg'],
@@ -81,14 +81,14 @@ export const tags = z
   .custom<string[]>(Array.isArray, 'expected an array of tags')
   // Before each of a million is looked at.
   .refine((given) => given.length <= MAX_SENT_TAGS, {
-    error: ({ input }) => `expected at most ${MAX_TAGS} tags; came ${Array.isArray(input) ? input.length : 'none'}`,
+    error: ({ input }) => `expected at most ${MAX_TAGS} tags; got ${Array.isArray(input) ? input.length : 'none'}`,
     abort: true,
   })
   .pipe(z.array(shortText('expected a tag as text', MAX_SENT_TAG_LENGTH)))
   .transform((given) => [...new Set(given.map((one) => one.normalize('NFC').trim()))])
   .pipe(
     z.array(tag).max(MAX_TAGS, {
-      error: ({ input }) => `expected at most ${MAX_TAGS} tags; came ${Array.isArray(input) ? input.length : 'none'}`,
+      error: ({ input }) => `expected at most ${MAX_TAGS} tags; got ${Array.isArray(input) ? input.length : 'none'}`,
     }),
   )
   .meta({ type: 'array', items: { type: 'string' }, examples: [['sunset', 'beach']] });
@@ -115,12 +115,12 @@ export const metadata = z
     abort: true,
   })
   .refine((value) => !isDeeperThan(value, MAX_METADATA_DEPTH) && !isLargerThan(value, COUNTED_METADATA_LENGTH), {
-    error: `expected at most ${MAX_METADATA_BYTES} bytes of JSON; came more`,
+    error: `expected at most ${MAX_METADATA_BYTES} bytes of JSON; got more`,
     abort: true,
   })
   .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= MAX_METADATA_BYTES, {
     error: ({ input }) =>
-      `expected at most ${MAX_METADATA_BYTES} bytes of JSON; came ${Buffer.byteLength(JSON.stringify(input))}`,
+      `expected at most ${MAX_METADATA_BYTES} bytes of JSON; got ${Buffer.byteLength(JSON.stringify(input))}`,
   })
   .meta({ type: 'object', description: `Anything of the client's own, up to ${MAX_METADATA_BYTES} bytes of JSON.` });
 
@@ -130,7 +130,7 @@ export const metadataText = shortText('expected one JSON object', MAX_METADATA_T
     try {
       return JSON.parse(value);
     } catch {
-      context.addIssue({ code: 'custom', message: 'expected a JSON object; came text that is not JSON' });
+      context.addIssue({ code: 'custom', message: 'expected a JSON object; got text that is not JSON' });
       return z.NEVER;
     }
   })
@@ -145,6 +145,6 @@ export const imageIdText = shortText('expected an image id as text', MAX_IMAGE_I
 export const batchOf = <Element extends z.ZodType>(name: string, element: Element, max: number) =>
   z
     .custom<unknown[]>(Array.isArray, `expected an array of ${name}s`)
-    .refine((given) => given.length >= 1, { ...came(`expected at least 1 ${name}`), abort: true })
-    .refine((given) => given.length <= max, { ...came(`expected at most ${max} ${name}s`), abort: true })
+    .refine((given) => given.length >= 1, { ...got(`expected at least 1 ${name}`), abort: true })
+    .refine((given) => given.length <= max, { ...got(`expected at most ${max} ${name}s`), abort: true })
     .pipe(z.array(element));

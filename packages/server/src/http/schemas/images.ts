@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { cut } from '../../domain/shown.ts';
 import {
   batchOf,
-  came,
+  got,
   contentType,
   description,
   filename,
@@ -41,7 +41,7 @@ export const changeBody = z.strictObject(
   {
     error: ({ code, keys }) =>
       code === 'unrecognized_keys'
-        ? `expected only filename, description, tags, metadata; came ${keys?.slice(0, 5).map(cut).join(', ')}`
+        ? `expected only filename, description, tags, metadata; got ${keys?.slice(0, 5).map(cut).join(', ')}`
         : 'expected a JSON object',
   },
 );
@@ -50,7 +50,7 @@ export const metadataQuery = z.object({
   wait: z
     .string('expected one whole number')
     .meta({ type: 'integer', minimum: 0, maximum: 20, default: 0 })
-    .refine((value) => /^\d{1,2}$/.test(value) && Number(value) <= 20, came('expected a whole number from 0 to 20'))
+    .refine((value) => /^\d{1,2}$/.test(value) && Number(value) <= 20, got('expected a whole number from 0 to 20'))
     .transform(Number)
     .default(0)
     .meta({ description: 'Seconds to wait for as long as the image is pending.' }),
@@ -65,7 +65,7 @@ const EXPECTED_TIME = 'expected an ISO 8601 date or instant, as 2026-01-31 or 20
 
 /** An ISO 8601 date (a UTC day) or instant with its offset; the result is where the day or the millisecond begins. */
 const dateParameter = shortText(EXPECTED_TIME, MAX_TIME_LENGTH)
-  .pipe(z.union([z.iso.date(), z.iso.datetime({ offset: true })], came(EXPECTED_TIME)))
+  .pipe(z.union([z.iso.date(), z.iso.datetime({ offset: true })], got(EXPECTED_TIME)))
   .meta({ anyOf: [{ format: 'date' }, { format: 'date-time' }], examples: ['2026-01-31'] });
 
 const startDate = dateParameter.transform((value) => new Date(value));
@@ -82,16 +82,16 @@ export const listQuery = z
       .optional()
       .meta({ description: 'An image must carry it; repeated: all of them, or any by tag_mode.' }),
     tag_mode: z
-      .enum(['all', 'any'], came('expected all or any'))
+      .enum(['all', 'any'], got('expected all or any'))
       .optional()
       .meta({ description: 'Of several tags: all of them (as it is unless given) or any.' }),
     status: z
-      .enum(['ready', 'pending', 'rejected', 'expired'], came('expected ready, pending, rejected or expired'))
+      .enum(['ready', 'pending', 'rejected', 'expired'], got('expected ready, pending, rejected or expired'))
       .default('ready')
       .meta({
         description: "Any but ready needs a user_id (or one's own X-User-Id) and combines with dates and order only.",
       }),
-    order: z.enum(['newest', 'oldest'], came('expected newest or oldest')).default('newest'),
+    order: z.enum(['newest', 'oldest'], got('expected newest or oldest')).default('newest'),
     cursor: z.string('expected one cursor').optional().meta({ description: "The previous page's next_cursor." }),
     content_type: contentType.optional(),
     start_date: startDate.optional().meta({ description: 'Created then or later.' }),
@@ -100,7 +100,7 @@ export const listQuery = z
       .string(`expected one whole number from 1 to ${MAX_LIST_LIMIT}`)
       .meta({ type: 'integer', minimum: 1, maximum: MAX_LIST_LIMIT, default: DEFAULT_LIST_LIMIT })
       .refine((value) => /^\d{1,4}$/.test(value) && Number(value) >= 1 && Number(value) <= MAX_LIST_LIMIT, {
-        ...came(`expected a whole number from 1 to ${MAX_LIST_LIMIT}`),
+        ...got(`expected a whole number from 1 to ${MAX_LIST_LIMIT}`),
       })
       .transform(Number)
       .default(DEFAULT_LIST_LIMIT),
@@ -117,10 +117,10 @@ export const listQuery = z
 export const changeQuery = z.object({ user_id: userId.optional() });
 export const bytesQuery = z.object({
   download: z
-    .enum(['true', 'false'], came('expected true or false'))
+    .enum(['true', 'false'], got('expected true or false'))
     .optional()
     .meta({ description: '`true` answers a presigned URL and the image in JSON instead of the bytes.' }),
 });
 export const downloadQuery = z.object({
-  disposition: z.enum(['attachment', 'inline'], came('expected attachment or inline')).default('attachment'),
+  disposition: z.enum(['attachment', 'inline'], got('expected attachment or inline')).default('attachment'),
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TRANSFORM_PARAMETERS, type TransformParameter } from '../../domain/transform-parameters.ts';
-import { batchOf, came, imageIdText, shortText, userId } from './fields.ts';
+import { batchOf, got, imageIdText, shortText, userId } from './fields.ts';
 
 const MAX_BATCH_RENDERS = 1_000;
 /** A year: what is to last longer has no end. */
@@ -28,8 +28,8 @@ export const renderQuery = z.object({
 const linkFields = {
   expires_in: z
     .int('expected a whole number of seconds')
-    .min(1, came('expected at least 1 second'))
-    .max(MAX_LINK_SECONDS, came(`expected at most ${MAX_LINK_SECONDS} seconds`))
+    .min(1, got('expected at least 1 second'))
+    .max(MAX_LINK_SECONDS, got(`expected at most ${MAX_LINK_SECONDS} seconds`))
     .nullish()
     .meta({
       description:
@@ -60,7 +60,7 @@ const MAX_VERSION_LENGTH = 64;
 
 export const presetQuery = z.object({
   download: z
-    .enum(['true', 'false'], came('expected true or false'))
+    .enum(['true', 'false'], got('expected true or false'))
     .optional()
     .meta({ description: '`true` answers a presigned URL of the rendition instead of its bytes.' }),
   v: shortText('expected one value', MAX_VERSION_LENGTH).optional().meta({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import {
   batchOf,
-  came,
+  got,
   contentType,
   description,
   filename,
@@ -36,7 +36,7 @@ const sha256 = z
   .string('expected a SHA-256 as text')
   .meta({ examples: ['ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'] })
   .refine((value) => /^[0-9a-f]{64}$/i.test(value) || /^[A-Za-z0-9+/]{43}=$/.test(value), {
-    ...came('expected a SHA-256 in hex or base64'),
+    ...got('expected a SHA-256 in hex or base64'),
   })
   .transform((value) => (value.length === 64 ? value.toLowerCase() : Buffer.from(value, 'base64').toString('hex')));
 
@@ -47,14 +47,14 @@ export const grantBody = z
       content_type: contentType,
       size: z
         .int('expected the size in bytes, a whole number')
-        .min(1, came('expected at least 1 byte'))
+        .min(1, got('expected at least 1 byte'))
         .nullish()
         .meta({ description: 'Bytes, exactly; the URL then takes no other length.' }),
       sha256: sha256
         .nullish()
         .meta({ description: 'Hex or base64; the URL then takes no other bytes. With PUT only.' }),
       method: z
-        .enum(['PUT', 'POST'], came('expected PUT or POST'))
+        .enum(['PUT', 'POST'], got('expected PUT or POST'))
         .nullish()
         .meta({ description: 'PUT unless given; POST grants a form (S3 POST policy).' }),
     },

@@ -22,12 +22,12 @@ export const crossSiteGuard =
     const origin = header(c, 'origin');
     if (origin !== undefined) {
       if (origin === c.get('publicOrigin') || isAllowedOrigin(origin, allowed)) return;
-      throw new AppError('origin-not-allowed', `expected an origin listed in CORS_ORIGINS; came ${cut(origin)}`);
+      throw new AppError('origin-not-allowed', `expected an origin listed in CORS_ORIGINS; got ${cut(origin)}`);
     }
     if (site === 'same-origin' || site === 'none') return;
     throw new AppError(
       'origin-not-allowed',
-      `expected a request of our own pages; came a ${cut(site)} one without Origin`,
+      `expected a request of our own pages; got a ${cut(site)} one without Origin`,
     );
   };
 

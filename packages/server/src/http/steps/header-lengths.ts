@@ -28,6 +28,6 @@ export const headerLengths = (): Step => (c) => {
   for (const name of READ) {
     const value = header(c, name);
     if (value !== undefined && value.length > MAX_HEADER_LENGTH)
-      throw invalidField(name, `expected at most ${MAX_HEADER_LENGTH} characters; came ${value.length}`);
+      throw invalidField(name, `expected at most ${MAX_HEADER_LENGTH} characters; got ${value.length}`);
   }
 };

@@ -30,11 +30,11 @@ export const hostGuard = ({ publicUrl, allowOpen, allowedHosts }: HostRules): St
   return (c) => {
     const host = hostHeader(c) ?? '';
     if (isHealthPath(c.req.path) || isOurs(host) || hostname(host) === c.env?.event?.domainName.toLowerCase()) return;
-    const came = host === '' ? 'none' : cut(host);
+    const got = host === '' ? 'none' : cut(host);
     const ours = allowOpen ? 'an IP address, localhost' : 'localhost, 127.0.0.1, [::1]';
     throw new AppError(
       'misdirected-host',
-      `expected as Host ${ours}, or a name of PUBLIC_URL or ALLOWED_HOSTS; got ${came}. If it is a name of this service, add it to ALLOWED_HOSTS`,
+      `expected as Host ${ours}, or a name of PUBLIC_URL or ALLOWED_HOSTS; got ${got}. If it is a name of this service, add it to ALLOWED_HOSTS`,
     );
   };
 };

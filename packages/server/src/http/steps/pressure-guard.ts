@@ -4,7 +4,7 @@ import { isHealthPath } from '../health-path.ts';
 import { answerOf } from '../problem-answer.ts';
 import type { Step } from './step.ts';
 
-/** Why the process can take no more just now, as "expected ...; came ..."; undefined while it can. Asked by every request. */
+/** Why the process can take no more just now, as "expected ...; got ..."; undefined while it can. Asked by every request. */
 export type Pressure = () => string | undefined;
 
 /** Between two lines that say why: a line with each request would add to the pressure. */

@@ -24,6 +24,6 @@ const originOf =
     if (/^[\w.:[\]-]+$/.test(host) && URL.canParse(url)) return new URL(url).origin;
     throw new AppError(
       'misdirected-host',
-      `expected a host name and port as Host; came ${host === '' ? 'none' : shown(host)}`,
+      `expected a host name and port as Host; got ${host === '' ? 'none' : shown(host)}`,
     );
   };

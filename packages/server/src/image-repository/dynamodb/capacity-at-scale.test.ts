@@ -94,7 +94,7 @@ describe(`a page of ${LIMIT} at ${MANY} images and at ${FEW}`, { skip: NO_DYNOXI
     for (const { result } of [fewCost, cost]) assert.equal(result.images.length, isAny ? LIMIT : 0, asked);
     const partitions = new Set(cost.calls.flatMap(({ partition }) => partition ?? [])).size;
     const apart = Math.abs(total(cost.read) - total(fewCost.read));
-    assert.ok(apart <= partitions, `${asked}: expected ${partitions} units at most between them; came ${apart}`);
+    assert.ok(apart <= partitions, `${asked}: expected ${partitions} units at most between them; got ${apart}`);
   }
 
   for (const [name, filter] of Object.entries(TAGS)) {
@@ -149,7 +149,7 @@ function requireBudget({ calls, read, result }: Cost<Page>, query: FindQuery): v
   const most = plan.reduce((queries, partitions) => queries + Math.max(share, 2 * partitions.length - 1), 0);
   const asked = JSON.stringify(query);
   const queries = calls.filter(({ operation }) => operation === 'Query').length;
-  assert.ok(queries <= most, `${asked}: expected ${most} queries at most; came ${queries}`);
+  assert.ok(queries <= most, `${asked}: expected ${most} queries at most; got ${queries}`);
   const units = most * UNITS_OF_QUERY + result.images.length * UNITS_OF_IMAGE;
-  assert.ok(total(read) <= units, `${asked}: expected ${units} units at most; came ${total(read)}`);
+  assert.ok(total(read) <= units, `${asked}: expected ${units} units at most; got ${total(read)}`);
 }

@@ -26,7 +26,7 @@ export function planOf(filter: ImageFilter, shards: number): Plan {
 
 function plainPlan({ status, userId }: ImageFilter, shards: number): Plan {
   if (userId !== undefined) return [[{ index: BY_OWNER, value: ownerPartition(userId, status) }]];
-  if (status !== 'ready' && status !== 'pending') throw new Error(`expected an owner's ${status} images; came all`);
+  if (status !== 'ready' && status !== 'pending') throw new Error(`expected an owner's ${status} images; got all`);
   return numbers(shards).map((shard) => [{ index: BY_SHARD, value: shardPartition(shard, status) }]);
 }
 

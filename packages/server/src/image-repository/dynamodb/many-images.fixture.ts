@@ -89,7 +89,7 @@ export async function createManyImages(
   return {
     tableOf: (count) => {
       const client = clients.get(count);
-      if (!client) throw new Error(`expected one of ${counts.join(', ')}; came ${count}`);
+      if (!client) throw new Error(`expected one of ${counts.join(', ')}; got ${count}`);
       return { name: nameOf(count), client, timeAt: (share) => new Date(START + share * count * APART_MS) };
     },
     kinds: [...new Set([...COMMON, RARE])].map((kind) => imageOf(kind, idOf(0))),

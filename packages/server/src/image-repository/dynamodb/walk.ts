@@ -40,7 +40,7 @@ export function createWalk(readChunk: (range: IdRange) => Promise<Chunk>, order:
         if (isLast) return undefined;
         emptyChunks = rows.length === 0 ? emptyChunks + 1 : 0;
         if (emptyChunks > MAX_EMPTY_CHUNKS)
-          throw new Error('expected rows, or their end; came neither, again and again');
+          throw new Error('expected rows, or their end; got neither, again and again');
         chunk = readChunk(range);
         loaded = undefined;
         at = 0;

@@ -8,8 +8,8 @@ export function crop(picture: Picture, recipe: Recipe): Picture {
   const seen = turnedSize(picture.size, picture.turn);
   const { left, top, width, height } = recipe.crop;
   if (left + width > seen.width || top + height > seen.height) {
-    const came = `${width} x ${height} at ${left}, ${top}`;
-    throw new Error(`expected a crop within ${seen.width} x ${seen.height}; came ${came}`);
+    const got = `${width} x ${height} at ${left}, ${top}`;
+    throw new Error(`expected a crop within ${seen.width} x ${seen.height}; got ${got}`);
   }
   const region = regionBefore(recipe.crop, picture.turn, picture.size);
   return { ...picture, image: picture.image.extract(region), size: { width: region.width, height: region.height } };

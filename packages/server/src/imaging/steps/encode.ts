@@ -13,7 +13,7 @@ export interface Encoded extends Size {
 
 /** Nothing of the source's metadata goes with it: that is what sharp does unless asked. */
 export async function encode(picture: Picture, { quality }: Recipe): Promise<Encoded> {
-  if (picture.format === 'plain') throw new Error('expected a format to encode in; came plain, undecided');
+  if (picture.format === 'plain') throw new Error('expected a format to encode in; got plain, undecided');
   const { size, frames } = picture;
   const { contentType, encode } = ENCODINGS[picture.format];
   const encoder = encode(picture.image, { quality, pixels: size.width * size.height * frames });

@@ -87,8 +87,8 @@ function readImage(state: State, at: number): number | Rejection {
   const pixels = createPixelCount(minCodeBits, across * down);
   const next = readSubBlocks(state, data + 1, pixels);
   if (typeof next !== 'number' || pixels.outcome() === 'whole') return next;
-  const came = `${count(pixels.pixels())}${pixels.outcome() === 'corrupt' ? ' and then corrupt data' : ''}`;
-  return unsound(`expected ${count(across * down)} pixels in a GIF's ${frame}; got ${came}`);
+  const got = `${count(pixels.pixels())}${pixels.outcome() === 'corrupt' ? ' and then corrupt data' : ''}`;
+  return unsound(`expected ${count(across * down)} pixels in a GIF's ${frame}; got ${got}`);
 }
 
 /** Where the block after them begins. */

@@ -135,8 +135,8 @@ function readScanSegment(state: State, data: Buffer, start: number): number | Re
   if (!sequential) return unsound('expected Huffman tables that are whole for each component of a JPEG; got others');
   const result = readScan(file, start, sequential);
   if (result.outcome === 'whole') return result.end;
-  const came = `${count(result.units)} ${result.outcome === 'corrupt' ? 'and then corrupt data' : ''}`.trim();
-  return unsound(`expected ${count(sequential.units)} coded units in a scan of a JPEG; got ${came}`);
+  const got = `${count(result.units)} ${result.outcome === 'corrupt' ? 'and then corrupt data' : ''}`.trim();
+  return unsound(`expected ${count(sequential.units)} coded units in a scan of a JPEG; got ${got}`);
 }
 
 function readScanHeader(data: Buffer, { components }: JpegFrame): ScanHeader | undefined {

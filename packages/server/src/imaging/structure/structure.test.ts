@@ -410,9 +410,9 @@ describe('the structure of a file', () => {
 
     it('of too many frames, or too large ones, is refused before they are decoded', async () => {
       const frames = (count: number) => Array.from({ length: count }, () => ({ width: 1, height: 1 }));
-      await refusedGif(gif({ frames: frames(5_001) }), /expected at most 5,000 frames; came 5,001/);
+      await refusedGif(gif({ frames: frames(5_001) }), /expected at most 5,000 frames; got 5,001/);
       const large = gif({ width: 4_096, height: 2_560, frames: frames(11) });
-      await refusedGif(large, /expected at most 104,857,600 pixels in all frames; came 11 of 4,096 x 2,560/);
+      await refusedGif(large, /expected at most 104,857,600 pixels in all frames; got 11 of 4,096 x 2,560/);
     });
 
     it('with more than 64 KB after its trailer is refused', async () => {
