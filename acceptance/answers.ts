@@ -101,7 +101,7 @@ export const STATUS = {
   'upload-too-large': 400,
   'unsupported-type': 400,
   'type-mismatch': 400,
-  'other-bytes': 400,
+  'content-mismatch': 400,
   'unreadable-image': 400,
   'too-many-pixels': 400,
   forbidden: 403,

@@ -37,8 +37,8 @@ export const REFUSALS = [
     ['a user id of 129 characters passes', 'MAX_USER_ID_LENGTH = 128', 'MAX_USER_ID_LENGTH = 129'],
     [
       'of two users the header’s counts',
-      'throw invalidField(pointer, `expected the user named before',
-      'if (userId) return principal;\n  throw invalidField(pointer, `expected the user named before',
+      'throw invalidField(pointer, `expected the user ',
+      'if (userId) return principal;\n  throw invalidField(pointer, `expected the user ',
     ],
   ]),
   ...breakagesOf('http/base64.ts', [

@@ -219,7 +219,7 @@ export const describeGrants = (api: Api): void => {
       await put(grant, await picture());
       const isTaken = api.lacks('checksums');
       const complete = `/images/${grant.image_id}/complete`;
-      await api.refused(isTaken ? 'other-bytes' : 'upload-missing', complete, { method: 'POST' });
+      await api.refused(isTaken ? 'content-mismatch' : 'upload-missing', complete, { method: 'POST' });
       assert.equal((await api.metadata(grant.image_id)).status, isTaken ? 'rejected' : 'pending');
       await api.refused('image-not-ready', `/images/${grant.image_id}`);
     });

@@ -13,7 +13,7 @@ describe('the sentence of a problem in the log', () => {
       'user: expected user_id; got "…": did you mean `user_id`?',
     ],
     [String.raw`expected x; got "a \" b\\": convert it`, 'expected x; got "…": convert it'],
-    ['expected revision "2"; the image is at "3"', 'expected revision "2"; the image is at "3"'],
+    ['expected revision "2"; got revision "3"', 'expected revision "2"; got revision "3"'],
     ['expected an origin; got https://a.example/x?token=secret', 'expected an origin; got https://a.example/x…'],
     ['expected x; got https://user:secret@a.example/', 'expected x; got https://…@a.example/'],
     [

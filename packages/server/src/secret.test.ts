@@ -138,7 +138,7 @@ describe('a file with the secret', () => {
       const path = await write(folder, 'k'.repeat(32), mode);
       await secretFrom(path, (sentence) => warnings.push(sentence));
       assert.equal(warnings.length, 1);
-      assert.match(warnings[0] ?? '', /^Other users may read .*chmod 600/);
+      assert.match(warnings[0] ?? '', /^Other users can read .*chmod 600/);
     });
 
   it('is refused where it is none, or too long for one', async () => {

@@ -11,7 +11,8 @@ describe('large JSON bodies', () => {
     await using service = await createTestService();
     const { objects } = service.services;
     const { stage } = objects;
-    objects.stage = () => Promise.reject(new AppError('insufficient-storage', 'expected room on the disk; it is full'));
+    objects.stage = () =>
+      Promise.reject(new AppError('insufficient-storage', 'expected free space on the disk; got a full disk'));
     const large = json({ user_id: 'u', content_type: 'image/jpeg', file: 'A'.repeat(100_000) });
     for (let count = 0; count < MANY; count += 1) {
       assert.equal((await service.request('/images/upload', large)).status, 507, `body ${count}`);

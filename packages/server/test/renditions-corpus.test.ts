@@ -89,10 +89,7 @@ async function requireAlike(one: Rendition, png: Buffer, { width, height }: Size
   };
   const apart = meanDeltaE(await seen(one.bytes), await seen(png));
   tell(apart, `${one.name} as ${one.format} at ${width} x ${height}`);
-  assert.ok(
-    apart <= MAX_FROM_PNG,
-    `expected ${one.format} within ${MAX_FROM_PNG} of the PNG; got ${apart.toFixed(2)}`,
-  );
+  assert.ok(apart <= MAX_FROM_PNG, `expected ${one.format} within ${MAX_FROM_PNG} of the PNG; got ${apart.toFixed(2)}`);
 }
 
 /** How an animation plays: how long each picture is seen, whatever number of frames show it. */

@@ -394,7 +394,7 @@ describe('eager presets', () => {
   it('that kill the decoder are given up after five times, with their reason, and the image stays', async () => {
     const clock = movingClock();
     const { counted, wrapImaging } = countedImaging(async () => {
-      throw new AppError('decoder-failed', 'expected the decoder to finish; it died');
+      throw new AppError('decoder-failed', 'expected a result from the decoder; got a crash');
     });
     await using service = await createTestService({
       environment: { EAGER_PRESETS: 'thumb' },
@@ -406,7 +406,7 @@ describe('eager presets', () => {
       clock.offsetMs += 2 * 3_600_000;
     }
     assert.deepEqual((await described(service, id)).rendition_failures, {
-      thumb: 'expected the decoder to finish; it died',
+      thumb: 'expected a result from the decoder; got a crash',
     });
     const tried = counted.renders;
     await sweepNow(service);
@@ -414,7 +414,7 @@ describe('eager presets', () => {
     assert.equal(refused.status, 400);
     const problem = (await refused.json()) as { code: string; detail: string };
     assert.equal(problem.code, 'rendition-failed');
-    assert.match(problem.detail, /^given up after 5 attempts: expected the decoder to finish; it died$/);
+    assert.match(problem.detail, /^given up after 5 attempts: expected a result from the decoder; got a crash$/);
     assert.equal(counted.renders, tried);
     assert.equal((await service.request(`/images/${id}`)).status, 200);
 
@@ -434,7 +434,7 @@ describe('eager presets', () => {
         render(source, outputs, options) {
           if (outputs.some(({ recipe }) => recipe.scaled?.width === 256)) {
             ofThumb += 1;
-            return Promise.reject(new AppError('decoder-failed', 'expected the decoder to finish; it died'));
+            return Promise.reject(new AppError('decoder-failed', 'expected a result from the decoder; got a crash'));
           }
           return counting.render(source, outputs, options);
         },

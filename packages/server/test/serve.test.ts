@@ -211,7 +211,7 @@ describe('a misspelled variable', () => {
     await using service = await startService({ AWS_ENDPOINT_URL_SNS: 'http://127.0.0.1:1' }, folder.path);
     const warnings = service.output().match(/^.*"level":40.*did you mean.*$/gm) ?? [];
     assert.equal(warnings.length, 1, service.output());
-    assert.match(warnings[0] ?? '', /S3_BUCKETT is set, and no variable of this service: did you mean S3_BUCKET\?/);
+    assert.match(warnings[0] ?? '', /S3_BUCKETT is set, but is no variable of this service: did you mean S3_BUCKET\?/);
     assert.doesNotMatch(service.output(), /hunter2/);
   });
 });

@@ -39,7 +39,7 @@ export function createCursors([first, ...rest]: readonly [Uint8Array, ...Uint8Ar
       if (isGenuine && position) return position;
       throw new AppError(
         'invalid-cursor',
-        'expected a next_cursor of this service, with the filters of its list; got another',
+        'expected a next_cursor of this service, with the filters of its list; got another cursor',
       );
     },
   };

@@ -4,7 +4,7 @@ export const REJECTION_CODES = [
   'upload-too-large',
   'unsupported-type',
   'type-mismatch',
-  'other-bytes',
+  'content-mismatch',
   'unreadable-image',
   'too-many-pixels',
   'processing-failed',
@@ -72,7 +72,7 @@ export class AppError extends Error {
 
 /** Of a fault of our own the caller hears this and nothing else; its cause is for the log. */
 export const internalFault = (cause: unknown): AppError =>
-  new AppError('internal', 'A fault of the service, logged with this request_id', { cause });
+  new AppError('internal', 'Internal error; the log has its cause under this request_id', { cause });
 
 /** One wrong field: the sentence says what was expected and what came. */
 export const invalidField = (pointer: string, detail: string): AppError => invalidFields([{ pointer, detail }]);

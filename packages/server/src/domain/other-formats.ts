@@ -7,7 +7,7 @@ interface OtherFormat {
 
 const HEIC: OtherFormat = { name: 'HEIC', advice: 'convert it to JPEG or AVIF' };
 const TIFF: OtherFormat = { name: "TIFF or a camera's raw format", advice: 'convert it to JPEG or PNG' };
-const SVG: OtherFormat = { name: 'SVG, a program and not pixels', advice: 'export it as PNG or WebP' };
+const SVG: OtherFormat = { name: 'SVG, which is code and not pixels', advice: 'export it as PNG or WebP' };
 const PDF: OtherFormat = { name: 'PDF', advice: 'export its pages as JPEG or PNG' };
 const VIDEO: OtherFormat = {
   name: 'a video',

@@ -43,8 +43,7 @@ type Layout = Pick<Recipe, 'scaled' | 'window' | 'canvas'>;
 /** Exactly the size of what it makes. */
 export function resultSize({ scaled, window, canvas }: Layout): Size {
   const size = canvas ?? window ?? scaled;
-  if (size === null)
-    throw new AppError('internal', 'expected a recipe with a scale or a window; got one with neither');
+  if (size === null) throw new AppError('internal', 'expected a recipe with a scale or a window; got one with neither');
   return { width: size.width, height: size.height };
 }
 

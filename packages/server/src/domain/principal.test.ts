@@ -37,7 +37,7 @@ describe('a request that names a user beside its header', () => {
 
   for (const userId of ['bob', 'Ada', 'ada ', '']) {
     it(`is refused where it names another, ${JSON.stringify(userId)}`, () => {
-      const detail = `expected the user named before, ada; got ${userId}`;
+      const detail = `expected the user ada, named elsewhere in the request; got ${userId}`;
       assert.throws(() => speakingAs(ada, userId, '/user_id'), {
         code: 'invalid-request',
         errors: [{ pointer: '/user_id', detail }],

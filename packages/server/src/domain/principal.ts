@@ -20,7 +20,7 @@ export const canRead = (principal: Principal, image: { userId: string }): boolea
 export const speakingAs = (principal: Principal, userId: string | undefined, pointer: string): Principal => {
   if (userId === undefined || userId === principal.subject) return principal;
   if (principal.subject === null) return { ...principal, subject: userId };
-  throw invalidField(pointer, `expected the user named before, ${principal.subject}; got ${userId}`);
+  throw invalidField(pointer, `expected the user ${principal.subject}, named elsewhere in the request; got ${userId}`);
 };
 
 /** The user an upload belongs to. */

@@ -37,7 +37,7 @@ export function createRecentWork<Key, Result>({
     if (atOnce < maxAtOnce) atOnce += 1;
     else if (waiting.length < maxWaiting) await new Promise<void>((resolve) => waiting.push(resolve));
     else {
-      const detail = `expected at most ${maxWaiting} checks to wait; try again`;
+      const detail = `expected at most ${maxWaiting} waiting checks; got more: try again`;
       throw new AppError('unavailable', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS });
     }
     try {

@@ -44,7 +44,7 @@ export function createRenderLinks([first, ...rest]: readonly [Uint8Array, ...Uin
     if (!keys.some((key) => key.id === kid && isSame(sig, signatureOf(key, path)))) {
       throw new AppError(
         'signature-invalid',
-        `expected a URL as this service signed it; got ${sig === '' ? 'one without a signature' : 'another'}`,
+        `expected a URL signed by this service; got ${sig === '' ? 'one without a signature' : 'another signature'}`,
       );
     }
     return { transform, expiresAt: exp === null ? null : new Date(exp * 1000) };
@@ -67,7 +67,7 @@ export function createRenderLinks([first, ...rest]: readonly [Uint8Array, ...Uin
       if (link.expiresAt === null || link.expiresAt > now) return link;
       throw new AppError(
         'link-expired',
-        `expected a URL that is still good; got one until ${link.expiresAt.toISOString()}`,
+        `expected a URL that has not expired; got one that expired at ${link.expiresAt.toISOString()}`,
       );
     },
   };

@@ -34,7 +34,7 @@ const RULES: Readonly<Record<string, (asked: Transform) => string | undefined>> 
 
   q: ({ quality, format }) =>
     quality !== null && format === 'png'
-      ? `expected no q with format=png, which loses nothing; got ${quality}`
+      ? `expected no q with format=png, which is lossless; got ${quality}`
       : undefined,
 
   dpr: ({ dpr, width, height }) =>

@@ -233,7 +233,7 @@ describe('parameters that contradict each other', () => {
     ['w=5&h=5&position=attention', '?position', 'expected attention with fit=cover; got fit=inside'],
     ['w=5&h=5&fit=pad&position=entropy', '?position', 'expected entropy with fit=cover; got fit=pad'],
     ['dpr=2', '?dpr', 'expected w or h to multiply; got dpr=2 alone'],
-    ['format=png&q=80', '?q', 'expected no q with format=png, which loses nothing; got 80'],
+    ['format=png&q=80', '?q', 'expected no q with format=png, which is lossless; got 80'],
     ['blur=1&sharpen=1', '?sharpen', 'expected one of blur and sharpen; got both'],
     ['w=2049&dpr=2', '?w', 'expected at most 4096 pixels after dpr; got 2049 times 2'],
     ['w=1&h=4096&dpr=1.01', '?h', 'expected at most 4096 pixels after dpr; got 4096 times 1.01'],

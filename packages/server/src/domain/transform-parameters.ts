@@ -27,7 +27,7 @@ export const TRANSFORM_PARAMETERS = {
     name: 'w',
     ...integer({ min: 1, max: MAX_RESULT_SIDE }),
     default: null,
-    about: 'Width in pixels. Without h, the height follows. A picture is never enlarged.',
+    about: 'Width in pixels. Without h, the height follows. An image is never enlarged.',
     example: 'w=320',
   },
   height: {
@@ -42,7 +42,7 @@ export const TRANSFORM_PARAMETERS = {
     ...oneOf<Fit>({ inside: 'inside', cover: 'cover', pad: 'pad' }),
     default: 'inside',
     about:
-      'How the picture fits into w and h. `inside`: the whole of it, one side maybe shorter. `cover`: it fills their shape, and what stands out is cut off; of a smaller picture it is the largest part of that shape. `pad`: the whole of it, on a canvas of exactly that size.',
+      'How the image fits into w and h. `inside`: the whole image; one side may be shorter. `cover`: the image fills this shape, and the rest is cropped; of a smaller image it is the largest part of this shape. `pad`: the whole image on a canvas of exactly this size.',
     example: 'w=320&h=320&fit=pad&background=2a6f97',
   },
   position: {
@@ -50,28 +50,28 @@ export const TRANSFORM_PARAMETERS = {
     ...position,
     default: { x: 0.5, y: 0.5 },
     about:
-      'What `cover` keeps, and where `pad` puts the picture. A point is given as fractions of width and height, from the left and the top, after crop, rotate and flip. `attention` keeps what catches the eye, `entropy` what has most detail; only `cover` takes these two.',
+      'The part that `cover` keeps, and the place where `pad` puts the image. A point is given as fractions of width and height, from the left and the top, after crop, rotate and flip. `attention` keeps the part that catches the eye, `entropy` the part with most detail; only `cover` takes these two.',
     example: 'w=320&h=160&fit=cover&position=0.5,1',
   },
   crop: {
     name: 'crop',
     ...region,
     default: null,
-    about: 'Takes this region out of the picture as seen, before anything else. It must lie within the picture.',
+    about: 'Crops the image, as seen, to this region, before any other step. The region must lie within the image.',
     example: 'w=320&crop=100,50,400,300',
   },
   rotate: {
     name: 'rotate',
     ...oneOf<Rotation>({ 0: 0, 90: 90, 180: 180, 270: 270 }, 'integer'),
     default: 0,
-    about: 'Degrees clockwise, beyond what the orientation in the file says, which is always followed.',
+    about: 'Degrees clockwise, in addition to the orientation in the file, which is always applied.',
     example: 'w=320&rotate=90',
   },
   flip: {
     name: 'flip',
     ...oneOf<Flip>({ h: 'horizontal', v: 'vertical', hv: 'both', vh: 'both' }),
     default: 'none',
-    about: 'Mirrors the picture, after rotating: `h` left and right, `v` top and bottom, `hv` both.',
+    about: 'Mirrors the image, after rotating: `h` left and right, `v` top and bottom, `hv` both.',
     example: 'w=320&flip=h',
   },
   format: {
@@ -79,36 +79,35 @@ export const TRANSFORM_PARAMETERS = {
     ...oneOf<Format>({ auto: 'auto', jpeg: 'jpeg', png: 'png', webp: 'webp', avif: 'avif', jpg: 'jpeg' }),
     default: 'auto',
     about:
-      'The format of the answer. `auto` goes by the Accept header: AVIF for small still pictures, WebP, else PNG for a PNG or GIF and where something of the picture is transparent (the canvas of `pad` does not count), else JPEG. Animations stay so in WebP only. An AVIF has at most 8 megapixels, 4 with q over 60.',
+      'The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of `pad` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8 megapixels, 4 with q over 60.',
     example: 'w=320&format=webp',
   },
   quality: {
     name: 'q',
     ...integer({ min: 1, max: 100 }),
     default: null,
-    about: "Quality of JPEG, WebP or AVIF, from smallest to best; without it, the format's own default.",
+    about: "Quality of JPEG, WebP or AVIF, from the smallest file to the best image. Without it, the format's default.",
     example: 'w=320&q=10',
   },
   dpr: {
     name: 'dpr',
     ...decimal({ min: 1, max: 4 }),
     default: 1,
-    about: 'Multiplies w and h, for screens with more pixels to the inch.',
+    about: 'Multiplies w and h, for screens with more pixels per inch.',
     example: 'w=160&dpr=2',
   },
   blur: {
     name: 'blur',
     ...decimal({ min: 0.3, max: 100 }),
     default: null,
-    about: 'Blurs by a Gaussian of this standard deviation, in pixels of the result.',
+    about: 'Gaussian blur with this standard deviation, in pixels of the result.',
     example: 'w=320&blur=4',
   },
   sharpen: {
     name: 'sharpen',
     ...decimal({ min: 0.1, max: 10 }),
     default: null,
-    about:
-      'Sharpens by an unsharp mask of this standard deviation, in pixels of the result, which has at most 8 megapixels.',
+    about: 'Unsharp mask with this standard deviation, in pixels of the result, which has at most 4 megapixels.',
     example: 'w=320&sharpen=2',
   },
   background: {
@@ -116,14 +115,14 @@ export const TRANSFORM_PARAMETERS = {
     ...color,
     default: null,
     about:
-      'The color under all that is transparent, and of the canvas of `pad`; without it they are transparent where the format can, else white.',
+      'The color behind transparent pixels, and of the canvas of `pad`. Without it both are transparent if the format allows it, else white.',
     example: 'w=320&h=240&fit=pad&background=ffcc00',
   },
   page: {
     name: 'page',
     ...integer({ min: 0, max: 4_999 }),
     default: null,
-    about: 'Makes a still of this frame of an animation, from 0.',
+    about: 'Makes a still image of this frame of an animation, counted from 0.',
     example: 'w=320&page=3',
   },
 } as const satisfies Parameters;

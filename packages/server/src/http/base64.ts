@@ -15,7 +15,7 @@ export function decodeBase64(encoded: string): { bytes: Uint8Array; declaredType
   const bytes = Buffer.from(text, 'base64');
   // Node skips what isn't base64; what it skipped is missing when the bytes are written again.
   if (bytes.toString('base64').replace(PADDING, '') !== text.replace(PADDING, '')) {
-    throw invalidField('/file', 'expected base64 (RFC 4648 4), bare or as a data: URL; got text that is not');
+    throw invalidField('/file', 'expected base64 (RFC 4648 4), bare or as a data: URL; got other text');
   }
   return { bytes, declaredType: prefix?.[1] || undefined };
 }

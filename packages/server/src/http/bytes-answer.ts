@@ -63,7 +63,7 @@ export function bytesAnswer(c: RouteContext, bytes: Servable, source: BytesSourc
     // the store has entity tags of its own
     throw new AppError(
       'revision-conflict',
-      'expected other bytes, by If-Match or If-Unmodified-Since; these are what there is',
+      'expected the bytes that If-Match or If-Unmodified-Since describes; got other bytes',
     );
 
   if (c.req.method === 'HEAD') return answerComplete(c, null, 200, whole); // ranges are of GET only (RFC 9110 14.2)

@@ -57,7 +57,7 @@ async function requireAtMost(maxBytes: number, c: RouteContext, answered: Awaita
   const sizeBytes = Number(response.headers.get('content-length') ?? 0);
   if (c.req.method === 'HEAD' || sizeBytes <= maxBytes) return response;
   await response.body?.cancel();
-  const detail = `expected to answer at most ${maxBytes} bytes; these are ${sizeBytes}: ask for a Range of them, or for /images/{id}/download`;
+  const detail = `expected an answer of at most ${maxBytes} bytes; got ${sizeBytes}: request a Range, or /images/{id}/download`;
   throw new AppError('invalid-request', detail);
 }
 

@@ -8,7 +8,7 @@ import { newRequestId } from './request-id.ts';
 export function malformedRequestAnswer(cause: unknown, logger: Logger): Response {
   const requestId = newRequestId();
   const said = cause instanceof Error ? cause.message : String(cause);
-  const error = new AppError('invalid-request', `expected a path and a Host that make a URL; got others: ${said}`);
+  const error = new AppError('invalid-request', `expected a path and a Host that form a URL; got others: ${said}`);
   const { status } = PROBLEMS[error.code];
   logger.info({ request_id: requestId, status, code: error.code, detail: error.detail }, 'malformed request');
   const headers = { ...completeHeaders(problemHeaders), 'x-request-id': requestId };

@@ -40,13 +40,16 @@ export function openapi(routes: readonly Route[]): JsonSchema {
     info: {
       title: 'Safelight',
       version: packageJson.version,
-      description: 'Bytes go straight to the bucket, and nothing unverified is ever served.',
+      description: 'Bytes go straight to the bucket, and the service serves only verified images.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
     tags: [
       { name: 'images', description: 'Upload, list, view, change, download, delete.' },
-      { name: 'renditions', description: 'Sizes and shapes of an image: presets, and signed URLs of anything else.' },
+      {
+        name: 'renditions',
+        description: 'Sizes and shapes of an image: presets, and signed URLs for everything else.',
+      },
       { name: 'service', description: 'The service itself.' },
     ],
     paths,
@@ -115,24 +118,24 @@ function asParameter(schema: z.ZodType, schemaOf: SchemaOf): JsonSchema {
 }
 
 const HEADERS = {
-  'X-User-Id': userId.meta({ description: 'The user who asks.' }),
+  'X-User-Id': userId.meta({ description: 'The user who sends the request.' }),
   'Idempotency-Key': z.string().meta({
-    description: 'The same key and request again, within 24 hours: the same upload.',
+    description: 'Repeating a request with the same key within 24 hours refers to the same upload.',
     minLength: 1,
     maxLength: 255,
     examples: ['0b5f1f4e-holiday-7'],
   }),
   'If-Match': z.string().meta({
     description:
-      'The ETag of the metadata as they were read, or `"<revision>"`: if the image has another revision now, nothing is done (412).',
+      'The ETag of the metadata, or `"<revision>"`: if the image has another revision, nothing changes (412).',
     examples: ['"2.9f86d081884c7d65"', '"2"'],
   }),
   'If-None-Match': z.string().meta({
-    description: 'An ETag from an earlier answer: 304 if it still holds.',
+    description: 'An ETag from an earlier answer: 304 if it is current.',
     examples: ['"2.9f86d081884c7d65"', '*'],
   }),
   Range: z.string().meta({
-    description: 'One range of bytes (RFC 9110 14.2); several are answered by the whole.',
+    description: 'One range of bytes (RFC 9110 14.2); several ranges are answered with all bytes.',
     examples: ['bytes=0-1023'],
   }),
 } as const satisfies Record<RequestHeader, z.ZodType>;

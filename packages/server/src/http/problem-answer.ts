@@ -16,7 +16,8 @@ const CLIENT_GONE = 499;
 export function problemAnswer(c: RouteContext, error: unknown, logger: Logger): Response {
   if (isAbort(error) && c.req.raw.signal.aborted) return answer(c, null, CLIENT_GONE, {});
   const known = error instanceof AppError ? error : internalFault(error);
-  if (PROBLEMS[known.code].status >= 500) logger.error({ request_id: c.get('requestId'), err: error }, 'failed');
+  if (PROBLEMS[known.code].status >= 500)
+    logger.error({ request_id: c.get('requestId'), err: error }, 'request failed');
   return answerOf(c, known);
 }
 

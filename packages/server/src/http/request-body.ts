@@ -69,13 +69,15 @@ async function* chunksOf(c: RouteContext, { halt, wait }: Halt): AsyncGenerator<
     }
   } catch (error) {
     if (error instanceof AppError) throw error;
-    throw new AppError('body-interrupted', 'expected the whole body; the connection ended before it', { cause: error });
+    throw new AppError('body-interrupted', 'expected the whole body; got a part before the connection ended', {
+      cause: error,
+    });
   } finally {
     clearInterval(watch);
     void chunks.return?.()?.catch(() => undefined); // not awaited: a stalled next() would never let it
   }
   if (incoming && !incoming.complete) {
-    throw new AppError('body-interrupted', 'expected the whole body; the connection ended before it');
+    throw new AppError('body-interrupted', 'expected the whole body; got a part before the connection ended');
   }
 }
 
@@ -146,7 +148,7 @@ export function parseJson(bytes: Buffer, { maxValues = MAX_JSON_VALUES }: JsonLi
     if (!isDeeperThan(value, MAX_JSON_DEPTH)) return value;
   } catch (cause) {
     const reason = cause instanceof SyntaxError ? cause.message : 'it is not UTF-8';
-    throw new AppError('malformed-body', `expected JSON; got a body that is not: ${reason}`, { cause });
+    throw new AppError('malformed-body', `expected JSON; got another body: ${reason}`, { cause });
   }
-  throw new AppError('malformed-body', `expected JSON of at most ${MAX_JSON_DEPTH} levels; got deeper`);
+  throw new AppError('malformed-body', `expected JSON of at most ${MAX_JSON_DEPTH} levels; got more`);
 }

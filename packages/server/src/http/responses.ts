@@ -8,9 +8,9 @@ export const image = z
     image_id: z.uuid().meta({ description: 'A UUIDv7: sorts by creation time.' }),
     user_id: z.string(),
     filename: z.string(),
-    content_type: z.string().meta({ description: 'Verified once ready; before, what was declared.' }),
+    content_type: z.string().meta({ description: 'Verified for a ready image, else the declared type.' }),
     size: z.int().nullable().meta({ description: 'Bytes.' }),
-    width: z.int().nullable().meta({ description: 'Pixels as seen, after EXIF orientation.' }),
+    width: z.int().nullable().meta({ description: 'Pixels, after EXIF orientation.' }),
     height: z.int().nullable(),
     sha256: z.string().nullable().meta({ description: 'Lower-case hex.' }),
     status: z.enum(['pending', 'ready', 'rejected', 'expired', 'deleted']),
@@ -23,24 +23,24 @@ export const image = z
       .nullable()
       .meta({ examples: ['s3://safelight/images/user123/...'] }),
     created_at: z.iso.datetime(),
-    upload_time: z.iso.datetime().nullable().meta({ description: 'When the bytes were verified.' }),
+    upload_time: z.iso.datetime().nullable().meta({ description: 'The time of verification.' }),
     updated_at: z.iso.datetime(),
     placeholder: z.string().nullable().meta({ description: 'ThumbHash, base64.' }),
     dominant_color: z
       .string()
       .nullable()
       .meta({
-        description: '`#rrggbb`, of most of what is seen; null of images that were verified before this was looked at.',
+        description: '`#rrggbb`, the dominant color; null for images that an earlier version verified.',
         examples: ['#c08552'],
       }),
     renditions: z
       .record(z.string(), z.url())
       .nullable()
-      .meta({ description: 'By preset: where to have it; null until ready.' }),
+      .meta({ description: 'The URL of each preset; null until ready.' }),
     rendition_failures: z
       .record(z.string(), z.string())
       .optional()
-      .meta({ description: 'By preset: why it was given up; absent where none was.' }),
+      .meta({ description: 'The reason for each preset that was given up; absent if there are none.' }),
     rejection: z.object({ code: z.string(), detail: z.string() }).optional(),
   })
   .meta({ id: 'Image' });
@@ -48,9 +48,7 @@ export const image = z
 export const grant = z
   .object({
     image_id: z.uuid(),
-    upload_url: z
-      .url()
-      .meta({ description: 'Takes the bytes, by the method and with exactly the headers given here.' }),
+    upload_url: z.url().meta({ description: 'Accepts the bytes, with exactly this method and these headers.' }),
     method: z.enum(['PUT', 'POST']),
     headers: z.record(z.string(), z.string()),
     fields: z
@@ -71,13 +69,12 @@ export const uploadAnswer = z.union([grant, image, deletedImage]);
 
 export const imageList = z
   .object({
-    count: z.int().meta({ description: 'The length of this page.' }),
+    count: z.int().meta({ description: 'The number of images on this page.' }),
     images: z.array(image),
     next_cursor: z.string().nullable(),
-    pending: z
-      .int()
-      .optional()
-      .meta({ description: 'Matching uploads that are still examined: ask again. Absent where there are none.' }),
+    pending: z.int().optional().meta({
+      description: 'Matching uploads that are still being verified: request again. Absent if there are none.',
+    }),
   })
   .meta({ id: 'ImageList' });
 
@@ -99,14 +96,14 @@ export const presignedRendition = z
   .meta({ id: 'PresignedRendition' });
 
 export const purge = z
-  .object({ image_id: z.uuid(), removed: z.int().meta({ description: 'How many were stored.' }) })
+  .object({ image_id: z.uuid(), removed: z.int().meta({ description: 'The number of removed renditions.' }) })
   .meta({ id: 'Purge' });
 
 export const renderLink = z
   .object({
     image_id: z.uuid(),
     url: z.url(),
-    expires_at: z.iso.datetime().nullable().meta({ description: 'null: it never ends.' }),
+    expires_at: z.iso.datetime().nullable().meta({ description: 'null: the URL never expires.' }),
   })
   .meta({ id: 'RenderLink' });
 

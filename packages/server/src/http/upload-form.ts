@@ -57,7 +57,7 @@ export async function readUploadForm<File extends AsyncDisposable>(
       return refuse(
         invalidField(
           'file',
-          `expected one file, as part file; got one as ${name ? cut(name) : 'a part without a name'}`,
+          `expected one file, in the part "file"; got one in ${name ? cut(name) : 'a part without a name'}`,
         ),
       );
     }
@@ -78,7 +78,8 @@ export async function readUploadForm<File extends AsyncDisposable>(
   try {
     await feed(form, requestBody(c, maxBytes), wait);
     const file = await part?.received;
-    if (!part || !file) throw invalidField('file', 'expected the image as part file, with its file name; got none');
+    if (!part || !file)
+      throw invalidField('file', 'expected the image in the part "file", with its file name; got none');
     return { ...part, fields, file, [Symbol.asyncDispose]: () => file[Symbol.asyncDispose]() };
   } catch (error) {
     part?.stream.destroy();
@@ -115,7 +116,7 @@ function createForm(contentType: string) {
 
 const malformed = (cause: unknown): AppError => {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new AppError('malformed-body', `expected a multipart/form-data body; got one that breaks off: ${reason}`, {
+  return new AppError('malformed-body', `expected a complete multipart/form-data body; got a part: ${reason}`, {
     cause,
   });
 };

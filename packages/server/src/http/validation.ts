@@ -56,9 +56,7 @@ export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, 
 
   const errors: FieldError[] = result.error.issues.slice(0, MAX_ERRORS).map((issue) => ({
     pointer: pointer(source, issue.path),
-    detail: /; got /.test(issue.message)
-      ? issue.message
-      : `${issue.message}; got ${shown(valueAt(value, issue.path))}`,
+    detail: /; got /.test(issue.message) ? issue.message : `${issue.message}; got ${shown(valueAt(value, issue.path))}`,
   }));
   const codes = result.error.issues.map((issue) => (issue.code === 'custom' ? issue.params?.['code'] : undefined));
   const code: ErrorCode = codes.every((one) => one === 'unsupported-type') ? 'unsupported-type' : 'invalid-request';

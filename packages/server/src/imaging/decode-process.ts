@@ -180,7 +180,7 @@ export function startDecodeProcess<Job, Result>(
     }
     if (reply?.kind === 'done' && running?.hasStarted) return done(running, reply.result);
     if (reply?.kind === 'failed' && running?.hasStarted) return failed(reply);
-    giveUp('expected the decoder to answer one job; it said something else');
+    giveUp('expected the decoder to answer one job; got something else');
   };
   readLines(replies, {
     maxBytes: MAX_REPLY_BYTES,
@@ -195,7 +195,7 @@ export function startDecodeProcess<Job, Result>(
     usage[Symbol.dispose]();
     const lost = finish();
     lost?.resolve({ kind: 'lost', hasStarted: lost.hasStarted, cause });
-    ready.reject(new AppError('unavailable', 'expected a decode process to start; it did not', { cause }));
+    ready.reject(new AppError('unavailable', 'expected a decode process to start; got none', { cause }));
     const removed = files?.remove() ?? Promise.resolve();
     removed.catch(() => {}).then(exited.resolve); // at the next start it is gone
   }
@@ -230,7 +230,7 @@ export function startDecodeProcess<Job, Result>(
     kill,
     isEnding: () => isEnding,
     run: (job) => {
-      if (isEnding) return Promise.resolve({ kind: 'lost', hasStarted: false, cause: 'ended before the job came' });
+      if (isEnding) return Promise.resolve({ kind: 'lost', hasStarted: false, cause: 'ended before it got the job' });
       const { promise, resolve, reject } = Promise.withResolvers<Outcome<Result>>();
       running = { job, hasStarted: false, resolve, reject };
       jobs += 1;

@@ -30,7 +30,7 @@ export async function inspect({ path, declaredType, limits }: InspectJob): Promi
   if (unsound) return refused(unsound);
 
   const header = await readHeader(path);
-  if (!header) return unreadable(`expected a readable ${declaredType} header; got one that is cut off or corrupt`);
+  if (!header) return unreadable(`expected a readable ${declaredType} header; got a truncated or corrupt one`);
   if (header.type === 'image/heic') return refused(HEIC_REFUSED);
   if (header.type !== declaredType) {
     return refused({

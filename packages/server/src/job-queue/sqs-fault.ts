@@ -25,9 +25,9 @@ function sqsFault(error: unknown): unknown {
   if (error instanceof AppError || !(error instanceof Error)) return error;
   const options = { cause: error, retryAfterSeconds: RETRY_AFTER_SECONDS };
   if (THROTTLED.has(nameOf(error))) {
-    return new AppError('unavailable', 'expected the queue to keep up; it asks to slow down', options);
+    return new AppError('unavailable', 'expected the queue to accept the request; got a request to slow down', options);
   }
-  return new AppError('unavailable', `expected the queue to answer; ${said(error)}`, options);
+  return new AppError('unavailable', `expected the queue to answer; got ${said(error)}`, options);
 }
 
 /** Without what the older protocol puts before it. */
@@ -36,7 +36,7 @@ export const nameOf = ({ name }: Error): string => name.replace(/^AWS\.SimpleQue
 /** Our clients are told a code at most: what SQS says of queues and accounts is for the log. */
 const said = (error: Error): string => {
   const status = '$metadata' in error ? (error.$metadata as { httpStatusCode?: number }).httpStatusCode : undefined;
-  return status === undefined ? 'it did not' : `it said ${status} ${nameOf(error)}`;
+  return status === undefined ? 'no answer' : `${status} ${nameOf(error)}`;
 };
 
 /** The work's result; its failures in the port's words. */

@@ -39,7 +39,7 @@ async function findDeadLetters(client: SQSClient, { url, onWarning }: OpenSqsOpt
   if (name.endsWith('.fifo')) {
     throw new AppError(
       'unavailable',
-      `The queue ${name} keeps an order, which a bucket can't send to: set SQS_QUEUE_URL to a standard queue, as npm run provision makes it`,
+      `The queue ${name} is a FIFO queue, to which a bucket can't send: set SQS_QUEUE_URL to a standard queue, which npm run provision makes`,
     );
   }
   const asked = new GetQueueAttributesCommand({
@@ -54,7 +54,7 @@ async function findDeadLetters(client: SQSClient, { url, onWarning }: OpenSqsOpt
   }
   if (Number(maxReceiveCount) <= MAX_ATTEMPTS) {
     onWarning(
-      `The queue ${name} gives up its messages after ${maxReceiveCount} receptions, where the service tells why after ${MAX_ATTEMPTS} attempts: run npm run provision`,
+      `The queue ${name} moves messages to dead letters after ${maxReceiveCount} receives, before the service can record a reason after ${MAX_ATTEMPTS} attempts: run npm run provision`,
     );
   }
   // It is in the same account and region ("Using dead-letter queues"), so that it has the same address.

@@ -61,7 +61,7 @@ async function outcomeOf({ messageId, body, receiptHandle, attributes }: QueueRe
     const delivery = await queue.deliver({ body, receiptHandle, receiveCount });
     return typeof delivery === 'object' ? await workOn({ services, logger }, delivery) : delivery;
   } catch (error) {
-    logger.error({ message_id: messageId, err: error }, 'a message comes again');
+    logger.error({ message_id: messageId, err: error }, 'a message failed and will be redelivered');
     return 'again';
   }
 }

@@ -110,7 +110,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
   async function duplicateStaged(file: LocalFile | MadeFile): Promise<string> {
     const temporary = await duplicate(file.path);
     if (temporary !== undefined) return temporary;
-    throw new AppError('internal', `expected a staged file; there is none at ${file.path}`);
+    throw new AppError('internal', `expected a staged file at ${file.path}; got none`);
   }
 
   /** The entity tag under the key; undefined when something is there already. */

@@ -67,7 +67,7 @@ export async function* senderOf({ body }: ObjectRequest): AsyncGenerator<Uint8Ar
     if (body) yield* body;
   } catch (error) {
     if (error instanceof AppError) throw error;
-    throw new AppError('body-interrupted', 'expected the whole body; it broke off', { cause: error });
+    throw new AppError('body-interrupted', 'expected the whole body; got a part', { cause: error });
   }
 }
 

@@ -113,7 +113,7 @@ async function* bytesOf(file: Readable): AsyncGenerator<Uint8Array> {
 }
 
 const malformed = (cause: unknown): AppError =>
-  new AppError('malformed-body', 'expected multipart/form-data; got a body that is not well-formed', { cause });
+  new AppError('malformed-body', 'expected multipart/form-data; got a malformed body', { cause });
 
 const NOT_A_FORM = refuse('PreconditionFailed', 'Bucket POST must be of the enclosure-type multipart/form-data');
 

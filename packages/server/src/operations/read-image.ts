@@ -77,7 +77,7 @@ export function readReadyImage(
   return andThen(readImage(services, principal, id, client), (image) => {
     if (image.status === 'ready') return image;
     const reason = image.status === 'rejected' ? `: ${image.rejection.detail}` : '';
-    throw new AppError('image-not-ready', `expected a ready image; this one is ${image.status}${reason}`);
+    throw new AppError('image-not-ready', `expected a ready image; got status ${image.status}${reason}`);
   });
 }
 

@@ -45,7 +45,7 @@ export const upload: Operation = {
           value: { user_id: 'user123', content_type: 'image/jpeg', method: 'POST', metadata: { camera: 'x' } },
         },
         base64: {
-          summary: 'The image itself, in base64',
+          summary: 'The image, in base64',
           value: {
             user_id: 'user123',
             file: ONE_PIXEL_PNG,

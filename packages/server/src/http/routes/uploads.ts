@@ -61,7 +61,7 @@ export const uploadRoutes: readonly Route[] = [
 
 async function refuseBody(c: RouteContext, type: string): Promise<never> {
   const expected = 'multipart/form-data, image/*, application/json, or an empty body with a query';
-  const got = type === '' ? 'a body without Content-Type' : cut(type);
+  const got = type === '' ? 'a body without a Content-Type header' : cut(type);
   const advice = adviceFor(type);
   const detail = `expected ${expected}; got ${got}${advice === undefined ? '' : `: ${advice}`}`;
   throw toldByBytes(new AppError('unsupported-body', detail), await firstBytesOfBody(c));

@@ -104,7 +104,7 @@ export const tagParameters = z
       .filter((one) => one.trim() !== ''),
   )
   .pipe(tags)
-  .meta({ description: 'Comma-separated, or repeated.' });
+  .meta({ description: 'Comma-separated or repeated.' });
 
 export type JsonObject = { readonly [name: string]: Json };
 
@@ -122,7 +122,7 @@ export const metadata = z
     error: ({ input }) =>
       `expected at most ${MAX_METADATA_BYTES} bytes of JSON; got ${Buffer.byteLength(JSON.stringify(input))}`,
   })
-  .meta({ type: 'object', description: `Anything of the client's own, up to ${MAX_METADATA_BYTES} bytes of JSON.` });
+  .meta({ type: 'object', description: `The client's own data, up to ${MAX_METADATA_BYTES} bytes of JSON.` });
 
 export const metadataText = shortText('expected one JSON object', MAX_METADATA_TEXT_LENGTH)
   .meta({ examples: ['{"camera":"x"}'] })
@@ -130,7 +130,7 @@ export const metadataText = shortText('expected one JSON object', MAX_METADATA_T
     try {
       return JSON.parse(value);
     } catch {
-      context.addIssue({ code: 'custom', message: 'expected a JSON object; got text that is not JSON' });
+      context.addIssue({ code: 'custom', message: 'expected a JSON object; got other text' });
       return z.NEVER;
     }
   })

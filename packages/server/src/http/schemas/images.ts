@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { cut } from '../../domain/shown.ts';
 import {
   batchOf,
-  got,
   contentType,
   description,
   filename,
+  got,
   imageIdText,
   metadata,
   shortText,
@@ -53,7 +53,7 @@ export const metadataQuery = z.object({
     .refine((value) => /^\d{1,2}$/.test(value) && Number(value) <= 20, got('expected a whole number from 0 to 20'))
     .transform(Number)
     .default(0)
-    .meta({ description: 'Seconds to wait for as long as the image is pending.' }),
+    .meta({ description: 'Seconds to wait while the image is pending.' }),
 });
 
 /** The longest instant that anybody writes has 35, with nanoseconds and an offset. */
@@ -80,22 +80,24 @@ export const listQuery = z
       .transform((given) => [given].flat())
       .pipe(tags)
       .optional()
-      .meta({ description: 'An image must carry it; repeated: all of them, or any by tag_mode.' }),
+      .meta({ description: 'A tag of the images. Repeated: all tags, or any of them with tag_mode=any.' }),
     tag_mode: z
       .enum(['all', 'any'], got('expected all or any'))
       .optional()
-      .meta({ description: 'Of several tags: all of them (as it is unless given) or any.' }),
+      .meta({ description: 'Whether images must have all of several tags (default) or any.' }),
     status: z
       .enum(['ready', 'pending', 'rejected', 'expired'], got('expected ready, pending, rejected or expired'))
       .default('ready')
       .meta({
-        description: "Any but ready needs a user_id (or one's own X-User-Id) and combines with dates and order only.",
+        description: 'Any status except ready needs a user_id (or X-User-Id) and combines with dates and order only.',
       }),
     order: z.enum(['newest', 'oldest'], got('expected newest or oldest')).default('newest'),
     cursor: z.string('expected one cursor').optional().meta({ description: "The previous page's next_cursor." }),
     content_type: contentType.optional(),
-    start_date: startDate.optional().meta({ description: 'Created then or later.' }),
-    end_date: endDate.optional().meta({ description: 'Created then or earlier; a bare date covers its UTC day.' }),
+    start_date: startDate.optional().meta({ description: 'The earliest creation time.' }),
+    end_date: endDate
+      .optional()
+      .meta({ description: 'The latest creation time; a date without a time includes that UTC day.' }),
     limit: z
       .string(`expected one whole number from 1 to ${MAX_LIST_LIMIT}`)
       .meta({ type: 'integer', minimum: 1, maximum: MAX_LIST_LIMIT, default: DEFAULT_LIST_LIMIT })
@@ -119,7 +121,7 @@ export const bytesQuery = z.object({
   download: z
     .enum(['true', 'false'], got('expected true or false'))
     .optional()
-    .meta({ description: '`true` answers a presigned URL and the image in JSON instead of the bytes.' }),
+    .meta({ description: '`true`: the answer is a presigned URL and the image in JSON instead of the bytes.' }),
 });
 export const downloadQuery = z.object({
   disposition: z.enum(['attachment', 'inline'], got('expected attachment or inline')).default('attachment'),

@@ -20,9 +20,9 @@ export const transformFields: Readonly<Record<string, z.ZodType>> = Object.fromE
 
 export const renderQuery = z.object({
   ...transformFields,
-  exp: z.string().optional().meta({ description: 'When the URL ends, in seconds since 1970.' }),
-  kid: z.string().meta({ description: 'Which key signed.' }),
-  sig: z.string().meta({ description: 'The signature: HMAC-SHA256 of all of it.' }),
+  exp: z.string().optional().meta({ description: 'The expiry of the URL, in seconds since 1970.' }),
+  kid: z.string().meta({ description: 'The id of the signing key.' }),
+  sig: z.string().meta({ description: 'The signature: HMAC-SHA256 of the path and all other parameters.' }),
 });
 
 const linkFields = {
@@ -33,7 +33,7 @@ const linkFields = {
     .nullish()
     .meta({
       description:
-        'Seconds until the URL ends, rounded up, so that all who ask within a while get the same. Absent: it never does.',
+        'Seconds until the URL expires, rounded up, so that requests within a while get the same URL. Absent: it never expires.',
     }),
 };
 
@@ -62,8 +62,8 @@ export const presetQuery = z.object({
   download: z
     .enum(['true', 'false'], got('expected true or false'))
     .optional()
-    .meta({ description: '`true` answers a presigned URL of the rendition instead of its bytes.' }),
+    .meta({ description: '`true`: the answer is a presigned URL of the rendition instead of its bytes.' }),
   v: shortText('expected one value', MAX_VERSION_LENGTH).optional().meta({
-    description: "As the image's JSON has it: as long as it is the preset's, the answer may be kept for good.",
+    description: "The version from the image's JSON: while it is current, the answer is immutable.",
   }),
 });

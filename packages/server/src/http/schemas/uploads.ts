@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import {
   batchOf,
-  got,
   contentType,
   description,
   filename,
+  got,
   type JsonObject,
   metadata,
   metadataText,
@@ -49,14 +49,14 @@ export const grantBody = z
         .int('expected the size in bytes, a whole number')
         .min(1, got('expected at least 1 byte'))
         .nullish()
-        .meta({ description: 'Bytes, exactly; the URL then takes no other length.' }),
+        .meta({ description: 'The exact size in bytes; the URL then accepts no other size.' }),
       sha256: sha256
         .nullish()
-        .meta({ description: 'Hex or base64; the URL then takes no other bytes. With PUT only.' }),
+        .meta({ description: 'Hex or base64; the URL then accepts no other bytes. With PUT only.' }),
       method: z
         .enum(['PUT', 'POST'], got('expected PUT or POST'))
         .nullish()
-        .meta({ description: 'PUT unless given; POST grants a form (S3 POST policy).' }),
+        .meta({ description: 'Default: PUT. POST grants a form (S3 POST policy).' }),
     },
     'expected a JSON object',
   )
@@ -82,13 +82,13 @@ export const batchGrantBody = z.object(
 
 export const grantQuery = z.object({
   ...inParameters,
-  content_type: contentType.optional().meta({ description: 'Of a grant: image/jpeg unless given.', examples: [] }),
+  content_type: contentType.optional().meta({ description: 'The type of a grant; default: image/jpeg.', examples: [] }),
 });
 export const directQuery = z.object(inParameters);
 export const formQuery = z.object({ ...inParameters, content_type: contentType.optional() });
 export const directForm = z.object({
   ...inParameters,
-  content_type: contentType.optional().meta({ description: "The file part's own unless given.", examples: [''] }),
+  content_type: contentType.optional().meta({ description: 'Default: the type of the file part.', examples: [''] }),
 });
 
 /** Family 4's body: the image's own metadata are whatever else its `metadata` holds. */

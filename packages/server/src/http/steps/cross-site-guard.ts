@@ -27,7 +27,7 @@ export const crossSiteGuard =
     if (site === 'same-origin' || site === 'none') return;
     throw new AppError(
       'origin-not-allowed',
-      `expected a request of our own pages; got a ${cut(site)} one without Origin`,
+      `expected a request from an allowed page; got a ${cut(site)} one without Origin`,
     );
   };
 

@@ -39,6 +39,6 @@ export const directGuard = (): Step => (c) => {
   if (sign === undefined) return;
   throw new AppError(
     'forwarded-request',
-    `expected a request by HTTP/1.1, straight from this machine; got one with ${sign.slice(0, 60)}, as proxies send (see ALLOW_OPEN)`,
+    `expected a direct HTTP/1.1 request from this machine; got one with ${sign.slice(0, 60)}, as proxies send (see ALLOW_OPEN)`,
   );
 };

@@ -34,7 +34,7 @@ export const hostGuard = ({ publicUrl, allowOpen, allowedHosts }: HostRules): St
     const ours = allowOpen ? 'an IP address, localhost' : 'localhost, 127.0.0.1, [::1]';
     throw new AppError(
       'misdirected-host',
-      `expected as Host ${ours}, or a name of PUBLIC_URL or ALLOWED_HOSTS; got ${got}. If it is a name of this service, add it to ALLOWED_HOSTS`,
+      `expected the Host ${ours}, or a name in PUBLIC_URL or ALLOWED_HOSTS; got ${got}. If it is a name of this service, add it to ALLOWED_HOSTS`,
     );
   };
 };

@@ -19,7 +19,7 @@ export const pressureGuard = (pressure: Pressure, logger: Logger): Step => {
     const now = performance.now();
     if (now - toldAt > QUIET_MS) {
       toldAt = now;
-      logger.error({ reason }, 'requests are refused');
+      logger.error({ reason }, 'refusing requests');
     }
     return answerOf(c, new AppError('unavailable', reason));
   };

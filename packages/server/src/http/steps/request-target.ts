@@ -27,6 +27,6 @@ export const requestTarget = (): Step => (c) => {
   if (authority === undefined || authority.toLowerCase() === hostHeader(c)?.toLowerCase()) return;
   throw new AppError(
     'invalid-request',
-    `expected an absolute request target of the Host asked; got ${shown(authority)}`,
+    `expected an absolute request target with the host of the Host header; got ${shown(authority)}`,
   );
 };

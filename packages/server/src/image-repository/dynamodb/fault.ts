@@ -46,8 +46,8 @@ export function dynamodbFault(error: unknown): unknown {
   if (error instanceof AppError || !(error instanceof Error) || OURS.has(error.name)) return error;
   const isSlow = codesOf(error).some((code) => THROTTLED.has(code) || CONFLICTS.has(code));
   const detail = isSlow
-    ? 'expected the table to keep up; it asks to slow down'
-    : `expected the table to answer; ${said(error)}`;
+    ? 'expected the table to accept the request; got a request to slow down'
+    : `expected the table to answer; got ${said(error)}`;
   return new AppError('unavailable', detail, { cause: error, retryAfterSeconds: RETRY_AFTER_SECONDS });
 }
 
@@ -61,5 +61,5 @@ const codesOf = (error: unknown): string[] => {
 /** Our clients are told a code at most: what DynamoDB says of tables and accounts is for the log. */
 const said = (error: Error): string => {
   const status = '$metadata' in error ? (error.$metadata as { httpStatusCode?: number }).httpStatusCode : undefined;
-  return status === undefined ? 'it did not' : `it said ${status} ${error.name}`;
+  return status === undefined ? 'no answer' : `${status} ${error.name}`;
 };

@@ -63,7 +63,7 @@ async function requireUsable(client: DynamoDBClient, { table, onWarning }: OpenD
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'AccessDeniedException') throw error;
     onWarning(
-      `Whether the table ${table} is as it should be could not be read: npm run provision -- --policies prints the policy that is needed`,
+      `Could not read whether the table ${table} is set up correctly: npm run provision -- --policies prints the needed policy`,
     );
   }
 }

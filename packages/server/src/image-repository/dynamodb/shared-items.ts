@@ -44,7 +44,7 @@ export async function requireShards(
     if (written <= shards) return;
     throw new AppError(
       'unavailable',
-      `Images of the table are spread over ${written} shards, and lists would look into ${shards}: set FEED_SHARDS to ${written} or more`,
+      `Images of the table are in ${written} shards, but lists would read ${shards}: set FEED_SHARDS to ${written} or more`,
       { cause: error },
     );
   }

@@ -16,7 +16,7 @@ const MAX_FRAMES = 4;
 /** Each tile of a frame may be one. */
 const MAX_UNITS = 4_096;
 
-const CUT_OFF = unsound('expected an AVIF of whole boxes; got one that is cut off');
+const CUT_OFF = unsound('expected an AVIF of whole boxes; got a truncated one');
 const SEQUENCE = unsound(
   'expected an AVIF of one picture; got an AVIF image sequence: convert it to an animated WebP or a GIF',
 );

@@ -25,7 +25,7 @@ const GRAPHIC_CONTROL_BYTES = 4;
  * Without its trailer an animation may have lost frames, which nothing else would tell; browsers show what is there. Decoders
  * also show frames whose data ends early, so every frame's pixels are counted.
  */
-const CUT_OFF = unsound('expected a GIF that ends with its trailer; got one that is cut off');
+const CUT_OFF = unsound('expected a GIF that ends with its trailer; got a truncated one');
 
 /** GIF89a 17 to 27. */
 export function refuseGif(file: ByteWindow, limits: Limits): Rejection | undefined {

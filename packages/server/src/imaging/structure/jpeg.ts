@@ -21,7 +21,7 @@ interface State {
   scanPixels: number;
 }
 
-const CUT_OFF = unsound('expected a JPEG that ends with its EOI marker; got one that is cut off');
+const CUT_OFF = unsound('expected a JPEG that ends with its EOI marker; got a truncated one');
 
 /**
  * Every segment, and every scan: the units of a sequential one are counted. Those of a progressive one are left to the decoder,

@@ -17,7 +17,7 @@ interface State {
   inflatedBytes: number;
 }
 
-const CUT_OFF = unsound('expected a PNG that ends with its IEND chunk; got one that is cut off');
+const CUT_OFF = unsound('expected a PNG that ends with its IEND chunk; got a truncated one');
 
 /** Every chunk. That no row is missing, the decoder finds by itself: libpng ends with an error where its rows end early. */
 export function refusePng(file: ByteWindow, limits: Limits): Rejection | undefined {

@@ -269,7 +269,7 @@ describe('the structure of a file', () => {
     it('with a chunk that is longer than the file is refused', async () => {
       const bytes = blackPng(SIZE);
       bytes.writeUInt32BE(0xffff_fff0, bytes.indexOf('IDAT') - 4);
-      await refusedPng(bytes, /cut off/);
+      await refusedPng(bytes, /truncated/);
     });
 
     it('of 100,000 chunks is accepted, and of one more refused', async () => {
@@ -365,7 +365,7 @@ describe('the structure of a file', () => {
     });
 
     it('without its trailer is refused, whole as its frames are', async () => {
-      await refusedGif(gif().subarray(0, -1), /expected a GIF that ends with its trailer; got one that is cut off/);
+      await refusedGif(gif().subarray(0, -1), /expected a GIF that ends with its trailer; got a truncated one/);
     });
 
     it('with other bytes between its blocks is refused: decoders drop the frames after them', async () => {

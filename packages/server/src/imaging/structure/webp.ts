@@ -31,7 +31,7 @@ interface Chunk {
   readonly next: number;
 }
 
-const CUT_OFF = unsound('expected a WebP of as many bytes as its RIFF header says; got one that is cut off');
+const CUT_OFF = unsound('expected a WebP of as many bytes as its RIFF header says; got a truncated one');
 const CUT_CHUNK = unsound('expected the chunks of a WebP to end where what they are in ends; got one that goes beyond');
 
 const ANIMATION_FLAG = 0x02;

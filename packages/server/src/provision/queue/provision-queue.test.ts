@@ -314,7 +314,7 @@ describe('the name of a queue', () => {
   });
 
   for (const [name, says] of [
-    ['jobs.fifo', /^The queue jobs\.fifo would keep an order, .*: set SQS_QUEUE_URL to a name without \.fifo$/],
+    ['jobs.fifo', /^The queue jobs\.fifo would be a FIFO queue, .*: set SQS_QUEUE_URL to a name without \.fifo$/],
     [
       'a'.repeat(68),
       /^A queue can't have the name a+: set SQS_QUEUE_URL to one of 67 letters, digits, - and _ at most$/,

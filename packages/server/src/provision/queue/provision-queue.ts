@@ -73,7 +73,7 @@ function requireStandard(name: string): void {
   if (name.endsWith('.fifo')) {
     throw new AppError(
       'unavailable',
-      `The queue ${name} would keep an order, and a bucket can't send to such a one: set SQS_QUEUE_URL to a name without .fifo`,
+      `The queue ${name} would be a FIFO queue, to which a bucket can't send: set SQS_QUEUE_URL to a name without .fifo`,
     );
   }
   if (name.length > LONGEST_NAME || !/^[\w-]+$/.test(name)) {
