@@ -1,6 +1,6 @@
 import { rememberLast } from './remember.ts';
 
-/** What a client says it can show besides JPEG and PNG, which all can. */
+/** The formats that a client accepts besides JPEG and PNG, which all clients support. */
 export interface AcceptedFormats {
   readonly avif: boolean;
   readonly webp: boolean;
@@ -9,7 +9,7 @@ export interface AcceptedFormats {
 export const EVERY_ACCEPTED: AcceptedFormats = { avif: true, webp: true };
 const NONE_ACCEPTED: AcceptedFormats = { avif: false, webp: false };
 
-/** What any client may accept: the very objects that `acceptedFormats` answers. */
+/** All possible results; `acceptedFormats` returns these very objects. */
 export const ALL_ACCEPTED: readonly AcceptedFormats[] = [
   EVERY_ACCEPTED,
   { avif: false, webp: true },
@@ -18,8 +18,8 @@ export const ALL_ACCEPTED: readonly AcceptedFormats[] = [
 ];
 
 /**
- * What an Accept header names by name, with a weight over 0 (RFC 9110 12.5.1): wildcards promise nothing, since clients that
- * know neither format send them too. The last header is remembered, as clients of one kind follow each other.
+ * The formats that an Accept header names with a weight above 0 (RFC 9110 12.5.1). Wildcards don't count, because clients
+ * that know neither format send them too. The last header is cached, because similar clients follow each other.
  */
 export const acceptedFormats: (accept: string | undefined) => AcceptedFormats = rememberLast((accept) => {
   const named = accept?.split(',').map(namedType) ?? [];
@@ -29,7 +29,7 @@ export const acceptedFormats: (accept: string | undefined) => AcceptedFormats = 
 
 const WEIGHT = /^q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
 
-/** Undefined for a weight of 0, which refuses, and for other parameters, which narrow the type to what we don't send. */
+/** Undefined for a weight of 0, which refuses, and for other parameters, which narrow the type to one that we don't send. */
 function namedType(range: string): string | undefined {
   const [type, weight = 'q=1'] = range.split(';', 2).map((part) => part.trim().toLowerCase());
   return Number(WEIGHT.exec(weight)?.[1] ?? 0) > 0 ? type : undefined;

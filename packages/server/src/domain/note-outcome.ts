@@ -1,7 +1,7 @@
 import type { Awaitable } from './awaitable.ts';
 import type { PartHealth } from './part-health.ts';
 
-/** The call itself, whose end is noted: as a write where its result says that something was written. */
+/** Records the outcome of a call: as a write if its result shows that something was written. */
 export function noteWrite<Result>(
   health: PartHealth,
   call: Promise<Result>,
@@ -14,12 +14,12 @@ export function noteWrite<Result>(
   return call;
 }
 
-/** The same of a write that may have had nothing to write: that it went well tells nothing. */
+/** The same for a write that may have had nothing to write: its success proves nothing. */
 export function noteFailure<Result>(health: PartHealth, call: Promise<Result>): Promise<Result> {
   return noteWrite(health, call, () => false);
 }
 
-/** The same of a read. What is at hand tells nothing of the store. */
+/** The same for a read. A cached result says nothing about the store. */
 export function noteRead<Call extends Awaitable<unknown>>(health: PartHealth, call: Call): Call {
   if (call instanceof Promise) call.catch((error: unknown) => health.failed('read', error));
   return call;

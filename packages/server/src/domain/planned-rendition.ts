@@ -7,11 +7,11 @@ import { rememberEach, rememberLast } from './remember.ts';
 import { renditionName } from './rendition-name.ts';
 import type { Transform } from './transform.ts';
 
-/** One rendition of one image, and where it is stored. */
+/** One rendition of one image, and its object key. */
 export interface PlannedRendition {
   readonly kind: RenditionKind;
   readonly recipe: Recipe;
-  /** The last part of its key: by this its failures are counted. */
+  /** The last part of its key, by which its failures are counted. */
   readonly name: string;
   readonly key: ObjectKey;
 }
@@ -24,7 +24,7 @@ export interface RenditionQuestion {
   readonly encoder: string;
 }
 
-/** Decided once for each record as it was read: the same pictures are asked for again and again. Errors: those of `planRendition`. */
+/** Planned once per record, because the same renditions are requested repeatedly. Errors: those of `planRendition`. */
 export const plannedRendition = (
   image: ReadyImage,
   { kind, transform, accepted, encoder }: RenditionQuestion,

@@ -1,20 +1,20 @@
 import { requestedBox } from './requested-box.ts';
 import { MAX_RESULT_SIDE, type Transform } from './transform.ts';
 
-/** A parameter that the others leave no sense to: what was expected, what came. */
+/** A parameter that contradicts others, with its error. */
 export interface Contradiction {
   readonly name: string;
   readonly detail: string;
 }
 
-/** What is wrong with parameters that are right one by one. One that was given its default counts as not given. */
+/** Contradictions among parameters that are valid one by one. A parameter with its default value counts as absent. */
 export const contradictionsOf = (asked: Transform): readonly Contradiction[] =>
   Object.entries(RULES).flatMap(([name, rule]) => {
     const detail = rule(asked);
     return detail === undefined ? [] : [{ name, detail }];
   });
 
-/** By the name of the parameter that is told. */
+/** By the name of the reported parameter. */
 const RULES: Readonly<Record<string, (asked: Transform) => string | undefined>> = {
   w: (asked) => tooLong(asked.width, asked.dpr, requestedBox(asked).width),
 

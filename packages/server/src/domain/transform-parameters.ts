@@ -5,22 +5,22 @@ import { didYouMean } from './similar-name.ts';
 import { type Fit, type Flip, type Format, MAX_RESULT_SIDE, type Rotation, type Transform } from './transform.ts';
 import { contradictionsOf } from './transform-contradictions.ts';
 
-/** One parameter of a transform: how it is called, read, written and explained. */
+/** One parameter of a transform: its name, parser, writer and documentation. */
 export interface TransformParameter<Value> extends Omit<Spelling<Value>, 'write'> {
   readonly name: string;
   readonly write: (value: Value) => string;
-  /** What is meant where it isn't given; the canonical form leaves it out. */
+  /** The value if the parameter is absent. The canonical form omits it. */
   readonly default: Value;
   readonly about: string;
-  /** A query that shows what it does; the reference has its picture. */
+  /** A query that demonstrates it; the reference shows its result. */
   readonly example: string;
 }
 
 type Parameters = { readonly [Field in keyof Transform]: TransformParameter<Transform[Field]> };
 
 /**
- * Every parameter there is, in the order of the canonical form: parsing, signing, openapi.json and the reference of transforms
- * read this table.
+ * Every parameter, in the order of the canonical form. Parsing, signing, openapi.json and the reference of transforms read
+ * this table.
  */
 export const TRANSFORM_PARAMETERS = {
   width: {
@@ -132,18 +132,18 @@ const FIELDS = Object.keys(PARAMETERS) as readonly (keyof Transform)[];
 const NAMES = FIELDS.map((field) => PARAMETERS[field].name);
 const FIELD_BY_NAME = new Map(FIELDS.map((field) => [PARAMETERS[field].name, field]));
 
-/** Nothing at all; the table has every field. */
+/** The transform without parameters; the table has every field. */
 const UNASKED = Object.fromEntries(FIELDS.map((field) => [field, PARAMETERS[field].default])) as unknown as Transform;
 
-/** Enough to mend a request by. */
+/** Enough to correct a request. */
 const MAX_ERRORS = 20;
 
-/** Characters; the longest value that means anything has 23. */
+/** Characters; the longest valid value has 23. */
 const MAX_VALUE_LENGTH = 64;
 
 /**
- * What parameters ask for, in whatever order and spelling they come. Errors: `invalid-request` that names, by `pointerOf`,
- * every one that is unknown, repeated, empty, malformed or out of range, or else contradicts another.
+ * Parses parameters in any order and spelling. Errors: `invalid-request`, which names by `pointerOf` every parameter that
+ * is unknown, repeated, empty, malformed, out of range or contradictory.
  */
 export function parseTransform(
   given: Iterable<readonly [name: string, text: string]>,
@@ -161,7 +161,7 @@ export function parseTransform(
   throw invalidFields(wrong.slice(0, MAX_ERRORS).map(({ name, detail }) => ({ pointer: pointerOf(name), detail })));
 }
 
-/** The one text of a transform, as a query: equal transforms have equal ones; '' where nothing is asked. */
+/** The canonical query: equal transforms have equal text; '' without parameters. */
 export const canonicalTransform = (transform: Transform): string =>
   FIELDS.flatMap((field) => textOf(transform, field)).join('&');
 
@@ -177,7 +177,7 @@ function byName(given: Iterable<readonly [string, string]>): Map<string, string[
   return texts;
 }
 
-/** What is wrong with it, if anything. */
+/** The error of one parameter, if any. */
 function readParameter(asked: Draft, name: string, texts: readonly string[]): string | undefined {
   const field = FIELD_BY_NAME.get(name);
   if (!field) return `expected one of ${NAMES.join(', ')}; got ${shown(name)}${didYouMean(name, NAMES)}`;
@@ -194,7 +194,7 @@ function readField<Field extends keyof Transform>(asked: Draft, field: Field, te
   return true;
 }
 
-/** Letters, digits, points and commas are all that values are written with: nothing needs encoding. */
+/** Values consist of letters, digits, points and commas, so nothing needs encoding. */
 function textOf<Field extends keyof Transform>(transform: Transform, field: Field): string | [] {
   const { name, write, default: unasked }: TransformParameter<Transform[Field]> = PARAMETERS[field];
   const text = write(transform[field]);
