@@ -38,22 +38,22 @@ export type { Pressure } from './steps/pressure-guard.ts';
 export interface AppOptions {
   readonly services: Services;
   readonly authenticator: Authenticator;
-  /** Answers `/objects`; null where the store has its own address. */
+  /** Answers `/objects`; null if the store has its own address. */
   readonly objectEndpoint: ObjectEndpoint | null;
   readonly access: AccessRules;
   readonly pressure: Pressure;
-  /** Of one answer's body; undefined: any number. */
+  /** The limit of one answer's body; undefined: none. */
   readonly maxAnswerBytes?: number;
   readonly logger: Logger;
 }
 
-/** Who may reach the service at all. */
+/** Who may reach the service. */
 export interface AccessRules {
-  /** What clients call the service, without a path; null: the Host they asked. */
+  /** The public origin of the service; null: the request's Host. */
   readonly publicUrl: string | null;
-  /** Serves the caller without authentication, and not only on this machine. */
+  /** Serves unauthenticated callers from any machine. */
   readonly allowOpen: boolean;
-  /** Other names that clients call the service by, as `images.example.org` (any port) or `images.example.org:8443`. */
+  /** Other names of the service, such as `images.example.org` (any port) or `images.example.org:8443`. */
   readonly allowedHosts: readonly string[];
   readonly corsOrigins: AllowedOrigins;
 }
@@ -90,10 +90,10 @@ export function createApp(options: AppOptions) {
   const guarded = exchange({ steps: [...first, ...guards], maxAnswerBytes, logger });
   const app = new Hono<AppEnv>({ router: new LiteralFirstRouter() });
 
-  // Without the guards: a presigned request is judged by its signature alone, which covers the host.
+  // Without the guards: the signature alone decides about a presigned request, and it covers the host.
   if (objectEndpoint) app.all('/objects/*', unguarded(objectHandler(services, objectEndpoint)));
 
-  // Path by path: what no row of `/images/upload` takes must not be taken for an id by `/images/:id`.
+  // Path by path, so that `/images/:id` doesn't take unsupported requests for `/images/upload` as an id.
   for (const path of new Set(ROUTES.map((route) => route.path)))
     app.all(
       path,

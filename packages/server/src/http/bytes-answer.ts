@@ -7,18 +7,18 @@ import { addHeaders, answer, answerComplete, completeHeaders } from './answer.ts
 import { header } from './header.ts';
 import type { AnswerHeaders, RouteContext } from './route.ts';
 
-/** Stored bytes are shown, never run: a picture that is also a page stays a picture. */
+/** Stored bytes are displayed, never executed: an image that is also a valid page stays an image. */
 const BYTES_POLICY = "sandbox; default-src 'none'";
 
-/** Bytes that can be served, and what is said of them. */
+/** Bytes to serve, and their headers. */
 export interface Servable {
   readonly sizeBytes: number;
   readonly validators: Validators;
-  /** Of every answer, a 304 too; complete, as the next. */
+  /** Headers of every answer, including a 304; complete, like the next. */
   readonly shared: AnswerHeaders;
-  /** Of the bytes, or a part of them. */
+  /** Headers of complete or partial bytes. */
   readonly described: AnswerHeaders;
-  /** Of all of them. */
+  /** Headers of complete bytes. */
   readonly whole: AnswerHeaders;
 }
 
@@ -43,30 +43,30 @@ type Body = Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
 
 export interface BytesSource {
   open(range?: ByteRange): Awaitable<Body>;
-  /** Where the store answers itself. */
+  /** Set if the store answers itself. */
   readonly redirect?: () => Promise<Redirection>;
 }
 
-/** A URL of these bytes, and how long it may be kept. */
+/** A URL of these bytes, and its lifetime in caches. */
 export interface Redirection {
   readonly url: string;
   readonly cacheControl: string;
 }
 
-/** A GET or HEAD of bytes, whole or a range of them (RFC 9110 13 and 14). */
+/** Answers a GET or HEAD of bytes, complete or a range (RFC 9110 13 and 14). */
 export function bytesAnswer(c: RouteContext, bytes: Servable, source: BytesSource): Awaitable<Response> {
   const { sizeBytes, validators, shared, described, whole } = bytes;
   const headerOf = (name: Lowercase<string>) => header(c, name);
   const verdict = judgePreconditions(headerOf, validators);
   if (verdict === 'not-modified') return answerComplete(c, null, 304, shared);
   if (verdict === 'failed' && !source.redirect)
-    // the store has entity tags of its own
+    // the store has its own ETags
     throw new AppError(
       'revision-conflict',
       'expected the bytes that If-Match or If-Unmodified-Since describes; got other bytes',
     );
 
-  if (c.req.method === 'HEAD') return answerComplete(c, null, 200, whole); // ranges are of GET only (RFC 9110 14.2)
+  if (c.req.method === 'HEAD') return answerComplete(c, null, 200, whole); // ranges apply to GET only (RFC 9110 14.2)
 
   if (source.redirect) return redirectAnswer(c, source.redirect());
   const range = isRangeCurrent(headerOf, validators) ? parseRange(headerOf('range'), sizeBytes) : undefined;

@@ -1,7 +1,7 @@
 import type { ErrorCode, FieldError } from '../domain/errors.ts';
 import { toProblem } from './problem.ts';
 
-/** What answers look like, in openapi.json; a test holds each against its schema. */
+/** Example answers in openapi.json. A test validates each against its schema. */
 
 export const EXAMPLE_ID = '01a1f82b-80d8-703c-9c86-1b8ba42038d1';
 const SHA256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
@@ -76,7 +76,7 @@ export const EXAMPLE_RENDER_URL = `http://127.0.0.1:8000/images/${EXAMPLE_ID}/re
 
 const field = (pointer: string, detail: string): FieldError => ({ pointer, detail });
 
-/** A sentence of the kind that `detail` is, or the fields that make it. */
+/** A typical `detail`, or the fields that form it. */
 const SAID = {
   'invalid-request': [field('?limit', 'expected a whole number from 1 to 1000; got "0"')],
   'malformed-body': 'expected JSON; got another body: Unexpected end of JSON input',

@@ -80,9 +80,9 @@ function logExchange(logger: Logger, c: RouteContext, answer: { status: number; 
   logger[level](line, 'request');
 }
 
-/** Every path of ours is shorter; an object's key may have 1,024 bytes, percent-encoded. */
+/** Every path of the service is shorter. An object's key may have 1,024 bytes, percent-encoded. */
 const MAX_LOGGED_PATH_LENGTH = 1_024;
 
-/** Still percent-encoded: decoded, a path could hold line breaks and forge a line. */
+/** Still percent-encoded: a decoded path could contain line breaks and forge a line. */
 const pathOf = (url: string): string =>
   /^[^/]*\/\/[^/?#]*([^?#]*)/.exec(url)?.[1]?.slice(0, MAX_LOGGED_PATH_LENGTH) ?? '';

@@ -3,7 +3,7 @@ import type { RouteContext } from './route.ts';
 
 const MAX_LENGTH = 255;
 
-/** The request's Idempotency-Key; undefined when it has none. */
+/** The request's Idempotency-Key; undefined if absent. */
 export function idempotencyKeyOf(c: RouteContext): string | undefined {
   const key = c.req.header('idempotency-key');
   if (key === undefined) return undefined;

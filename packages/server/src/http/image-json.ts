@@ -5,7 +5,7 @@ import { rememberEach } from '../domain/remember.ts';
 import type { ImageView } from './image-view.ts';
 import { isoTime } from './iso-time.ts';
 
-/** The image as clients see it. Plain objects: they are what JSON.stringify is quick with. */
+/** The image as clients see it. Plain objects, which JSON.stringify serializes fastest. */
 export function imageJson(image: Image, view: ImageView) {
   const ready = image.status === 'ready' ? image : undefined;
   const failures = ready && ready.renditionFailures.length > 0 ? view.failuresOf(ready) : {};
@@ -41,7 +41,7 @@ const renditionUrls = ({ id }: ReadyImage, { origin, presets }: ImageView): { [p
   return urls;
 };
 
-/** The same as text, made once for each record as it was read: most pages are asked for again and again. */
+/** The same as text, cached per record, because most pages are requested repeatedly. */
 export const imageText = (image: Image, view: ImageView): string => textsWith(view)(image);
 
 const textsWith = rememberEach((view: ImageView) =>
@@ -51,13 +51,13 @@ const textsWith = rememberEach((view: ImageView) =>
 const TAG_HASH_LENGTH = 16;
 
 /**
- * The entity tag of an image's JSON: the revision, which `If-Match` compares, and a hash of the text, since presets, the
- * encoder, failures of renditions and the client's name for us change the text without a revision.
+ * The ETag of an image's JSON: the revision, which `If-Match` compares, and a hash of the text. Presets, the encoder,
+ * rendition failures and the client's name for the service change the text without a new revision.
  */
 export const imageTag = ({ revision }: LiveImage, text: string): string =>
   `"${revision}.${hash('sha256', text).slice(0, TAG_HASH_LENGTH)}"`;
 
-/** A page of a list, of its images' texts. */
+/** A page of a list, joined from its images' texts. */
 export const pageText = ({ count, texts, next_cursor, pending }: PageOfTexts): string => {
   const examined = pending > 0 ? `,"pending":${pending}` : '';
   return `{"count":${count},"images":[${texts.join(',')}],"next_cursor":${JSON.stringify(next_cursor)}${examined}}`;
@@ -70,7 +70,7 @@ interface PageOfTexts {
   readonly pending: number;
 }
 
-/** What an upload became, for who asks again with its Idempotency-Key: of a deleted one nothing but that. */
+/** The image of a repeated upload with the same Idempotency-Key; for a deleted one only its deletion. */
 export const uploadJson = (image: Image, view: ImageView) =>
   image.status === 'deleted' ? { image_id: image.id, status: image.status } : imageJson(image, view);
 

@@ -5,10 +5,10 @@ import { renditionVersion } from '../domain/rendition-version.ts';
 import type { Services } from '../services.ts';
 import type { RouteContext } from './route.ts';
 
-/** What an image's JSON says beside its record. */
+/** The inputs of an image's JSON besides its record. */
 export interface ImageView {
   readonly bucket: string;
-  /** What the client calls us. */
+  /** The service's origin for this client. */
   readonly origin: string;
   readonly presets: readonly PresetInUrl[];
   readonly failuresOf: (image: ReadyImage) => { readonly [preset: string]: string };
@@ -16,17 +16,17 @@ export interface ImageView {
 
 interface PresetInUrl {
   readonly name: string;
-  /** Another one as soon as the preset makes other pictures. */
+  /** Changes as soon as the preset makes other renditions. */
   readonly version: string;
 }
 
-/** The same object for the same client name: JSON that was made with it can be kept. */
+/** Returns the same object for the same origin, so that JSON made with it can be cached. */
 export const imageView = (c: RouteContext, services: Services): ImageView =>
   imageViewAt(services, c.get('publicOrigin'));
 
 export const imageViewAt = (services: Services, origin: string): ImageView => viewsOf(services)(origin);
 
-/** Names that clients use for us at a time. Each holds the JSON of the images in memory, 8 MB at most. */
+/** Origins of the service at a time. Each caches the JSON of images in memory, at most 8 MB. */
 const MAX_ORIGINS = 4;
 
 const viewsOf = rememberEach((services: Services) =>
@@ -42,7 +42,7 @@ const viewsOf = rememberEach((services: Services) =>
   ),
 );
 
-/** Presets in their order. */
+/** Presets in their configured order. */
 export const presetVersions = rememberEach(({ settings, imaging }: Services): readonly PresetInUrl[] =>
   [...settings.presets].map(([name, transform]) => ({ name, version: renditionVersion(transform, imaging.encoder) })),
 );

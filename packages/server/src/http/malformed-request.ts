@@ -4,7 +4,7 @@ import { completeHeaders, problemHeaders } from './answer.ts';
 import { PROBLEMS, toProblem } from './problem.ts';
 import { newRequestId } from './request-id.ts';
 
-/** The answer to a request whose target and Host make no URL: there is nothing yet that a route could be found for. */
+/** The answer to a request whose target and Host form no URL, so that no route can be found. */
 export function malformedRequestAnswer(cause: unknown, logger: Logger): Response {
   const requestId = newRequestId();
   const said = cause instanceof Error ? cause.message : String(cause);

@@ -11,7 +11,7 @@ import { isForAnyPage } from './steps/cross-site-guard.ts';
 
 type JsonSchema = { [keyword: string]: unknown };
 
-/** The contract as OpenAPI 3.1 has it, from the route table and its schemas. */
+/** The contract as an OpenAPI 3.1 document, from the route table and its schemas. */
 export function openapi(routes: readonly Route[]): JsonSchema {
   const components: { [id: string]: JsonSchema } = {};
   const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): JsonSchema => {
@@ -61,7 +61,7 @@ export function openapi(routes: readonly Route[]): JsonSchema {
   return JSON.parse(JSON.stringify(document).replaceAll('#/$defs/', '#/components/schemas/'));
 }
 
-/** Answers may grow fields; JavaScript's own bounds of an integer say nothing about a field, nor a pattern beside a format. */
+/** Answers may get new fields. JavaScript's integer bounds, and a pattern beside a format, say nothing about a field. */
 function tidy(schema: z.core.JSONSchema.BaseSchema): void {
   if (schema.additionalProperties === false) delete schema.additionalProperties;
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
@@ -111,7 +111,7 @@ const PATH_PARTS: { readonly [name: string]: JsonSchema } = {
   preset: { type: 'string', examples: ['thumb'] },
 };
 
-/** A parameter's description stands beside its schema. */
+/** Moves a parameter's description beside its schema. */
 function asParameter(schema: z.ZodType, schemaOf: SchemaOf): JsonSchema {
   const { description, ...json } = schemaOf(schema, 'input');
   return { ...(description !== undefined && { description }), schema: json };
@@ -161,10 +161,10 @@ const answers = ({ responses }: Operation, schemaOf: SchemaOf): JsonSchema =>
     ]),
   );
 
-/** What any request can meet, whatever its route. */
+/** Problems of any request, on every route. */
 const ALWAYS: readonly ErrorCode[] = ['invalid-request', 'internal', 'unavailable'];
 
-/** Watchers may ask for health from anywhere. */
+/** Health checks may come from anywhere. */
 const unlessHealth = (path: string): readonly ErrorCode[] =>
   isHealthPath(path) ? [] : ['forwarded-request', 'misdirected-host'];
 

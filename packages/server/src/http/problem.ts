@@ -1,6 +1,6 @@
 import type { AppError, ErrorCode } from '../domain/errors.ts';
 
-/** Every code's status (RFC 9457) and title; docs/problems.md has an entry for each. */
+/** The status (RFC 9457) and title of every code. docs/problems.md has an entry for each. */
 export const PROBLEMS = {
   'invalid-request': { status: 400, title: 'Invalid request' },
   'malformed-body': { status: 400, title: 'Malformed body' },
@@ -39,7 +39,7 @@ export const PROBLEMS = {
   'insufficient-storage': { status: 507, title: 'Insufficient storage' },
 } as const satisfies Record<ErrorCode, { status: number; title: string }>;
 
-/** Characters of an answer's sentence: all that the service says by itself fits, and no text of a client's comes back whole. */
+/** Characters of a detail. The service's own sentences fit; a client's long text is truncated. */
 const MAX_DETAIL_LENGTH = 8_192;
 const bounded = (detail: string): string =>
   detail.length > MAX_DETAIL_LENGTH ? `${detail.slice(0, MAX_DETAIL_LENGTH)}...` : detail;

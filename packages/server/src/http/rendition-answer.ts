@@ -18,23 +18,23 @@ import { clientOf } from './client.ts';
 import { header } from './header.ts';
 import type { RouteContext } from './route.ts';
 
-/** A rendition as a request asks for it. */
+/** A requested rendition. */
 export interface AskedRendition {
   readonly image: ReadyImage;
   readonly kind: RenditionKind;
   readonly transform: Transform;
-  /** Stands behind the file's name, before its extension. */
+  /** Appended to the filename, before its extension. */
   readonly suffix: string;
 }
 
-/** Whether caches that many share may keep the answer, and how long it may be kept. */
+/** Whether shared caches may keep the answer, and for how long. */
 export interface Keeping {
   readonly by: 'public' | 'private';
-  /** Without being asked about; null: it is kept, and asked about each time. */
+  /** Seconds without revalidation; null: always revalidate. */
   readonly maxAgeSeconds: number | null;
 }
 
-/** Found or made; what depends on the client's Accept header says so. */
+/** Finds or makes the rendition. `Vary` reports a dependency on Accept. */
 export function findRendition(
   c: RouteContext,
   services: Services,
@@ -48,7 +48,7 @@ export function findRendition(
   return renderImage(services, image, planned, clientOf(c));
 }
 
-/** The rendition's bytes, or where the store has them. */
+/** The rendition's bytes, or a redirect to the store. */
 export function renditionAnswer(
   c: RouteContext,
   services: Services,
@@ -84,7 +84,7 @@ async function redirection(
 const directivesOf = ({ maxAgeSeconds }: Keeping): string =>
   maxAgeSeconds === null ? 'no-cache' : `max-age=${maxAgeSeconds}, immutable`;
 
-/** `holiday.png` made a WebP thumbnail: `holiday-thumb.webp`. */
+/** `holiday.png` as a WebP thumbnail: `holiday-thumb.webp`. */
 export function renditionFilename(
   image: ReadyImage,
   { contentType }: Pick<StoredRendition, 'contentType'>,

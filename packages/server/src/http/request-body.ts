@@ -26,7 +26,7 @@ export async function* requestBody(
   }
 }
 
-/** The whole body, where it came together with its headers, as small ones do: then there is nothing to watch. */
+/** The whole body, if it arrived together with the headers, as small bodies do. Then no supervision is needed. */
 async function arrivedBody(c: RouteContext): Promise<readonly Uint8Array[] | undefined> {
   const { incoming } = c.env ?? {};
   if (!incoming) return undefined;
@@ -36,9 +36,9 @@ async function arrivedBody(c: RouteContext): Promise<readonly Uint8Array[] | und
   return whole === null ? [] : [whole];
 }
 
-/** Slower than this for a whole window is no slow line but nobody: 50 MB may take hours, and a stalled body ends. */
+/** A sender below this for a whole window is stalled, not slow: 50 MB may take hours, but a stalled body ends. */
 const PROGRESS = { windowSeconds: 30, minBytes: 1_024 };
-/** 4 KB a second: slower ones make room when others were refused for want of a place. */
+/** 4 KB a second. Slower senders lose their place when others were refused. */
 const CROWDED_MIN_BYTES = 131_072;
 
 async function* chunksOf(c: RouteContext, { halt, wait }: Halt): AsyncGenerator<Uint8Array> {
@@ -56,7 +56,7 @@ async function* chunksOf(c: RouteContext, { halt, wait }: Halt): AsyncGenerator<
     const detail = `expected at least ${minBytes} bytes of body each ${PROGRESS.windowSeconds} s; got ${arrivedBytes}`;
     if (isWaiting && arrivedBytes < minBytes) halt(new AppError('body-interrupted', detail));
     arrivedBytes = 0;
-    if (isWaiting) refused = bodies.refused(); // else the next window judges the sender by it
+    if (isWaiting) refused = bodies.refused(); // else the next window is judged by it
   }, PROGRESS.windowSeconds * 1000);
   try {
     for (;;) {
@@ -74,7 +74,7 @@ async function* chunksOf(c: RouteContext, { halt, wait }: Halt): AsyncGenerator<
     });
   } finally {
     clearInterval(watch);
-    void chunks.return?.()?.catch(() => undefined); // not awaited: a stalled next() would never let it
+    void chunks.return?.()?.catch(() => undefined); // not awaited: a stalled next() would block it
   }
   if (incoming && !incoming.complete) {
     throw new AppError('body-interrupted', 'expected the whole body; got a part before the connection ended');
@@ -84,28 +84,28 @@ async function* chunksOf(c: RouteContext, { halt, wait }: Halt): AsyncGenerator<
 export const tooLarge = (maxBytes: number, got: number | 'more'): AppError =>
   new AppError('upload-too-large', `expected at most ${maxBytes} bytes; got ${got}`);
 
-/** Refuses a body by its declared length, before a byte of it is read. */
+/** Refuses a body by its declared length, before reading it. */
 export function requireLength(c: RouteContext, maxBytes: number): void {
   const declared = Number(c.req.header('content-length') ?? 0);
   if (declared > maxBytes) throw tooLarge(maxBytes, declared);
 }
 
-/** No body at all, or one of no bytes. */
+/** No body, or an empty one. */
 export const hasEmptyBody = (c: RouteContext): boolean =>
   c.req.header('transfer-encoding') === undefined &&
   Number(c.req.header('content-length') ?? 0) === 0 &&
   (c.env?.incoming !== undefined || c.req.raw.body === null);
 
-/** Levels of nesting, beyond what metadata may hold: what goes on to walk the value may recurse. */
+/** Levels of nesting, more than metadata may have: later code may walk the value recursively. */
 const MAX_JSON_DEPTH = 2_100;
 
-/** One upload has tens; parsing half a million would hold up everybody for seconds. */
+/** An upload has tens of values. Parsing half a million would block the event loop for seconds. */
 const MAX_JSON_VALUES = 10_000;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Counts what separates values; texts, which may be all of a body, are stepped over. */
+/** Counts the separators of values, and skips strings, which may be most of a body. */
 function countSeparators(json: Buffer): number {
   let separators = 0;
   for (let at = 0; at < json.length; at++) {
@@ -116,7 +116,7 @@ function countSeparators(json: Buffer): number {
   return separators;
 }
 
-/** Where the text that begins at `start` ends: at a quote behind an even number of backslashes. */
+/** The end of the string that begins at `start`: a quote after an even number of backslashes. */
 function endOfText(json: Buffer, start: number): number {
   for (let end = json.indexOf(QUOTE, start + 1); end !== -1; end = json.indexOf(QUOTE, end + 1)) {
     let backslashes = 0;
@@ -126,14 +126,14 @@ function endOfText(json: Buffer, start: number): number {
   return json.length;
 }
 
-/** What a JSON body may be. */
+/** The limits of a JSON body. */
 export interface JsonLimits {
   readonly maxBytes: number;
-  /** Members and elements, in all. */
+  /** Members and elements in total. */
   readonly maxValues?: number;
 }
 
-/** A whole body of at most `maxBytes`, parsed as JSON. */
+/** Reads a body of at most `maxBytes` and parses it as JSON. */
 export async function readJson(c: RouteContext, limits: JsonLimits): Promise<unknown> {
   requireLength(c, limits.maxBytes);
   return parseJson(Buffer.concat(await Array.fromAsync(requestBody(c, limits.maxBytes))), limits);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ErrorCode, RejectionCode } from '../domain/errors.ts';
 import { PROBLEMS } from './problem.ts';
 
-/** What answers look like, for openapi.json; answers aren't run through it (it costs a tenth of a list). */
+/** Schemas of answers, for openapi.json. Answers aren't validated at run time, which would cost a tenth of a list. */
 export const image = z
   .object({
     image_id: z.uuid().meta({ description: 'A UUIDv7: sorts by creation time.' }),
@@ -61,10 +61,10 @@ export const grant = z
   })
   .meta({ id: 'Grant' });
 
-/** What is told of an image that was deleted, under the Idempotency-Key of its upload. */
+/** The answer for a deleted image under the Idempotency-Key of its upload. */
 const deletedImage = z.object({ image_id: z.uuid(), status: z.literal('deleted') }).meta({ id: 'DeletedImage' });
 
-/** What an upload answers: something to send bytes to, or what it became. */
+/** The answer to an upload: a grant, or the image. */
 export const uploadAnswer = z.union([grant, image, deletedImage]);
 
 export const imageList = z
@@ -127,7 +127,7 @@ export const problem = z
   })
   .meta({ id: 'Problem' });
 
-/** Of a body that is read whole. */
+/** Problems of reading a complete body. */
 export const BODY_PROBLEMS = [
   'malformed-body',
   'upload-too-large',
@@ -135,7 +135,7 @@ export const BODY_PROBLEMS = [
   'overloaded',
 ] as const satisfies readonly ErrorCode[];
 
-/** Why an image's bytes are refused. */
+/** Reasons for refusing an image's bytes. */
 export const REJECTION_PROBLEMS = [
   'empty-upload',
   'upload-too-large',
@@ -146,7 +146,7 @@ export const REJECTION_PROBLEMS = [
   'processing-failed',
 ] as const satisfies readonly RejectionCode[];
 
-/** Where a rendition is found or made. */
+/** Problems of finding or making a rendition. */
 export const RENDER_PROBLEMS = [
   'invalid-request',
   'image-not-found',
@@ -159,7 +159,7 @@ export const RENDER_PROBLEMS = [
   'insufficient-storage',
 ] as const satisfies readonly ErrorCode[];
 
-/** Where a pending image is looked at, or its bytes are stored. */
+/** Problems of examining a pending image or storing its bytes. */
 export const WORK_PROBLEMS = [
   'overloaded',
   'decoder-failed',

@@ -20,7 +20,7 @@ const readiness = z.object({
 
 type Capabilities = Services['objects']['capabilities'];
 
-/** What not every store does, by the names that S3_LACKS has for it. */
+/** Capabilities that some stores lack, by their names in S3_LACKS. */
 const NAMES = {
   conditionalWrites: 'conditional-writes',
   checksums: 'checksums',
@@ -28,7 +28,7 @@ const NAMES = {
   headerSigning: 'header-signing',
 } as const satisfies Record<keyof Capabilities, string>;
 
-/** What a decoder that was taken over by a file can't get out of. */
+/** The confinement of a decoder under an attacker's control. */
 const CONFINEMENTS = ['landlock', 'namespaces', 'unconfined'] as const satisfies readonly ReturnType<
   Services['imaging']['confinement']
 >[];

@@ -81,7 +81,7 @@ export const imageRoutes: readonly Route[] = [
 
 type Asked = ReturnType<typeof parse<typeof listQuery>>;
 
-/** Only ready images are listed across users: what is pending or was refused is its owner's affair. */
+/** Lists over all users contain only ready images: other statuses concern their owner. */
 function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter'] {
   const { start_date: createdFrom, end_date: createdBefore, order, limit, status, user_id: userId } = asked;
   const range = { createdFrom, createdBefore, order, limit };
@@ -94,7 +94,7 @@ function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter
   throw invalidField('?user_id', `expected a user_id with status ${status}; got none`);
 }
 
-/** RFC 8288: the same list, further on. */
+/** RFC 8288: the next page of the same list. */
 function linkToNext(c: RouteContext, cursor: string): string {
   const url = new URL(c.req.url);
   url.searchParams.set('cursor', cursor);
@@ -119,13 +119,13 @@ const originalOf = rememberEach((image: ReadyImage) =>
     contentType: image.contentType,
     validators: { entityTag: `"${image.sha256}"`, lastModified: image.uploadedAt },
     headers: {
-      'cache-control': 'private, no-cache', // kept, but asked about: it may be deleted
+      'cache-control': 'private, no-cache', // revalidated, because it may be deleted
       'content-disposition': contentDisposition('inline', servedFilename(image.filename, image.contentType)),
     },
   }),
 );
 
-/** The original as it was uploaded. */
+/** The original, as uploaded. */
 const originalAnswer = (c: RouteContext, services: Services, image: ReadyImage): Awaitable<Response> =>
   bytesAnswer(c, originalOf(image), {
     open: (range) => andThen(openOriginal(services, image, range), ({ body }) => body),
@@ -133,7 +133,7 @@ const originalAnswer = (c: RouteContext, services: Services, image: ReadyImage):
       async redirect() {
         const asked = { disposition: 'inline', publicOrigin: c.get('publicOrigin') } as const;
         const { url } = await createDownload(services, image, asked);
-        return { url, cacheControl: 'private, no-store' }; // the URL ends before long
+        return { url, cacheControl: 'private, no-store' }; // the URL expires soon
       },
     }),
   });

@@ -26,7 +26,7 @@ export const describe: Operation = {
   problems: ['image-not-found', ...WORK_PROBLEMS],
 };
 
-/** Two paths, one operation: ids must differ. */
+/** Two paths share one operation, but ids must differ. */
 export const change = (id: string): Operation => ({
   id,
   summary: 'Update metadata',

@@ -24,14 +24,14 @@ import { presetQuery } from '../schemas/renditions.ts';
 import { parameters, parse, requireKnown } from '../validation.ts';
 import * as operations from './renditions.openapi.ts';
 
-/** The version in the URL says that it never becomes another; without it, it is kept but asked about. */
+/** A URL with the current version is immutable; without it, it is revalidated. */
 const VERSIONED: Keeping = { by: 'private', maxAgeSeconds: 31_536_000 };
 const UNVERSIONED: Keeping = { by: 'private', maxAgeSeconds: null };
 
-/** Of which there are few: a version for each preset. */
+/** Few exist: a version per preset. */
 const MAX_QUERIES = 64;
 
-/** Errors: `invalid-request` also for what it has none of, since a picture would look as if it had been obeyed. */
+/** Errors: `invalid-request` also for unknown parameters, because the image would look as if they had been applied. */
 const presetQueryOf = rememberFew(MAX_QUERIES, (search: string) =>
   parse(presetQuery, requireKnown(parameters(new URLSearchParams(search)), presetQuery), 'query'),
 );
@@ -95,7 +95,7 @@ async function downloadAnswer(
   return jsonAnswer(c, json, UNCACHED);
 }
 
-/** What doesn't fit this image stands in the configuration: nothing that was asked could mend it. */
+/** The configuration doesn't fit this image: no other request could succeed. */
 function blamePreset(preset: string, error: unknown): never {
   if (error instanceof AppError && error.code === 'invalid-request')
     throw new AppError('rendition-failed', `preset ${preset}: ${error.detail}`, { cause: error });

@@ -37,10 +37,10 @@ import { readUploadForm } from '../upload-form.ts';
 import { parameters, parse } from '../validation.ts';
 import { upload } from './uploads.openapi.ts';
 
-/** What a JSON body has besides the base64: its other fields, and line breaks in it. */
+/** A JSON body's size besides the base64: other fields, and line breaks. */
 const JSON_OVERHEAD_BYTES = 524_288;
 
-/** One route; the body decides, its Content-Type first. */
+/** One route. The body decides, its Content-Type first. */
 export const uploadRoutes: readonly Route[] = [
   {
     method: 'POST',
@@ -105,7 +105,7 @@ async function jsonUpload(c: RouteContext, services: Services): Promise<Response
   return await directAnswer(c, services, { principal, fields, contentType, file });
 }
 
-/** A base64 body costs several times its bytes in memory until it is a file: few of them at a time. */
+/** A base64 body takes several times its bytes in memory until it is a file, so few are decoded at a time. */
 async function receiveJson(c: RouteContext, services: Services) {
   const { maxDirectUploadBytes } = services.settings;
   const maxBytes = base64Length(maxDirectUploadBytes) + JSON_OVERHEAD_BYTES;
@@ -136,7 +136,7 @@ async function queryGrant(c: RouteContext, services: Services): Promise<Response
   return grantAnswer(c, services, ownerIn(c.get('principal'), fields, '?user_id'), { ...fields, content_type });
 }
 
-/** A JSON upload's query says nothing but who it is for. */
+/** The query of a JSON upload names only its user. */
 const callerOf = (c: RouteContext): Principal => {
   const { user_id } = parse(changeQuery, parametersOf(c), 'query');
   return speakingAs(c.get('principal'), user_id, '?user_id');

@@ -30,7 +30,7 @@ export const batchDeleteBody = z.object(
   'expected a JSON object',
 );
 
-/** null clears a field, except the file name, which every image has. What isn't here can't be changed. */
+/** null clears a field, except the filename, which every image has. Other fields can't be changed. */
 export const changeBody = z.strictObject(
   {
     filename: filename.optional(),
@@ -56,20 +56,20 @@ export const metadataQuery = z.object({
     .meta({ description: 'Seconds to wait while the image is pending.' }),
 });
 
-/** The longest instant that anybody writes has 35, with nanoseconds and an offset. */
+/** The longest usual instant has 35, with nanoseconds and an offset. */
 const MAX_TIME_LENGTH = 64;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const DAY_MS = 86_400_000;
 
 const EXPECTED_TIME = 'expected an ISO 8601 date or instant, as 2026-01-31 or 2026-01-31T12:00:00Z';
 
-/** An ISO 8601 date (a UTC day) or instant with its offset; the result is where the day or the millisecond begins. */
+/** An ISO 8601 date (a UTC day) or an instant with an offset. The result is the beginning of the day or millisecond. */
 const dateParameter = shortText(EXPECTED_TIME, MAX_TIME_LENGTH)
   .pipe(z.union([z.iso.date(), z.iso.datetime({ offset: true })], got(EXPECTED_TIME)))
   .meta({ anyOf: [{ format: 'date' }, { format: 'date-time' }], examples: ['2026-01-31'] });
 
 const startDate = dateParameter.transform((value) => new Date(value));
-/** Inclusive: the first millisecond after it. */
+/** Inclusive: the result is the first millisecond after it. */
 const endDate = dateParameter.transform((value) => new Date(Date.parse(value) + (DATE.test(value) ? DAY_MS : 1)));
 
 export const listQuery = z

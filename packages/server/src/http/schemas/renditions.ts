@@ -3,17 +3,17 @@ import { TRANSFORM_PARAMETERS, type TransformParameter } from '../../domain/tran
 import { batchOf, got, imageIdText, shortText, userId } from './fields.ts';
 
 const MAX_BATCH_RENDERS = 1_000;
-/** A year: what is to last longer has no end. */
+/** A year. A longer-lived URL has no expiry. */
 const MAX_LINK_SECONDS = 31_536_000;
 
-/** For openapi.json; the table itself parses (domain/transform-parameters.ts), so that a URL and a body mean the same. */
+/** For openapi.json only. The table parses (domain/transform-parameters.ts), so that URLs and bodies mean the same. */
 const described = ({ values, jsonType, about }: Pick<TransformParameter<never>, 'values' | 'jsonType' | 'about'>) =>
   z
     .unknown()
     .optional()
     .meta({ type: jsonType, description: `${about} Expected: ${values}.` });
 
-/** What a transform's fields look like, for openapi.json only. */
+/** The fields of a transform, for openapi.json only. */
 export const transformFields: Readonly<Record<string, z.ZodType>> = Object.fromEntries(
   Object.values(TRANSFORM_PARAMETERS).map((parameter) => [parameter.name, described(parameter)]),
 );
@@ -37,7 +37,7 @@ const linkFields = {
     }),
 };
 
-/** Its other fields are the transform's. */
+/** The other fields are the transform's. */
 export const renderLinkBody = z.looseObject(linkFields, 'expected a JSON object');
 
 export const renderLinksBody = z.object(
@@ -55,7 +55,7 @@ export const renderLinksBody = z.object(
 
 export const renderOfBatch = z.looseObject({ image_id: imageIdText, ...linkFields }, 'expected a JSON object');
 
-/** A version of ours has fewer. */
+/** The service's own versions are shorter. */
 const MAX_VERSION_LENGTH = 64;
 
 export const presetQuery = z.object({

@@ -13,7 +13,7 @@ import {
   userId,
 } from './fields.ts';
 
-/** In JSON a field may be null, which is as good as absent. */
+/** In JSON a null field counts as absent. */
 const inJson = {
   user_id: userId.nullish(),
   filename: filename.nullish(),
@@ -65,7 +65,7 @@ export const grantBody = z
     path: ['sha256'],
   });
 
-/** Each upload is parsed on its own, so that what is wrong with one harms no other. */
+/** Parsed one by one, so that an invalid upload doesn't affect the others. */
 const MAX_BATCH_UPLOADS = 100;
 export const batchGrantBody = z.object(
   {
@@ -91,7 +91,7 @@ export const directForm = z.object({
   content_type: contentType.optional().meta({ description: 'Default: the type of the file part.', examples: [''] }),
 });
 
-/** Family 4's body: the image's own metadata are whatever else its `metadata` holds. */
+/** The body of family 4. Other fields of `metadata` are the image's own metadata. */
 export const base64Body = z.object({
   file: z.string('expected the image as base64 text').meta({ description: 'Base64, bare or as a data: URL.' }),
   user_id: userId.nullish(),
@@ -110,7 +110,7 @@ export const base64Body = z.object({
 
 export const ownMetadata = z.object({ metadata });
 
-/** What all forms of upload come down to. */
+/** The common result of all forms of upload. */
 export type Described = Partial<
   Record<'user_id' | 'filename' | 'description', string | null | undefined> & {
     tags: readonly string[] | null | undefined;
@@ -118,7 +118,7 @@ export type Described = Partial<
   }
 >;
 
-/** What a grant says besides. */
+/** Additional fields of a grant. */
 export type GrantFields = Described & {
   content_type: string;
   size?: number | null | undefined;

@@ -6,7 +6,10 @@ import type { Step } from './step.ts';
 const EXPOSED = 'Content-Disposition, Content-Length, Content-Range, ETag, Link, Location, Retry-After, X-Request-Id';
 const PREFLIGHT_SECONDS = '600';
 
-/** CORS for the allowed origins, never `*`. Hono's own sets headers in a way that costs the quick response path. */
+/**
+ * CORS for the allowed origins, never `*`. Hono's own middleware sets headers in a way that disables the fast response
+ * path.
+ */
 export const cors =
   (allowed: AllowedOrigins): Step =>
   (c) => {

@@ -1,5 +1,5 @@
 import type { Awaitable } from '../../domain/awaitable.ts';
 import type { RouteContext } from '../route.ts';
 
-/** Done with a request before its route: it may leave something for that, refuse by throwing, or answer itself. */
+/** Runs before a request's route: it may set values, throw, or answer. */
 export type Step = (c: RouteContext) => Awaitable<Response | undefined>;
