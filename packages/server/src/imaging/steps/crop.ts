@@ -2,7 +2,7 @@ import type { Recipe } from '../../domain/recipe.ts';
 import type { Picture } from '../picture.ts';
 import { regionBefore, turnedSize } from '../turn.ts';
 
-/** Before the picture is turned: so that only what is needed is scaled and turned. */
+/** Runs before rotation, so that only the needed part is scaled and rotated. */
 export function crop(picture: Picture, recipe: Recipe): Picture {
   if (!recipe.crop) return picture;
   const seen = turnedSize(picture.size, picture.turn);
