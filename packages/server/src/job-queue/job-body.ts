@@ -1,10 +1,10 @@
 import { parseImageId } from '../domain/image-id.ts';
 import type { FinalizeJob, TendJob } from './job-queue.ts';
 
-/** A job as it is stored and sent. */
+/** A job in its stored and sent form. */
 export const bodyOf = ({ kind, imageId }: FinalizeJob | TendJob): string => JSON.stringify({ kind, image_id: imageId });
 
-/** The job in `body`; undefined for what this version doesn't know. */
+/** The job in `body`; undefined if this version doesn't know it. */
 export function jobOf(body: string): FinalizeJob | TendJob | undefined {
   const { kind, image_id: id } = fieldsOf(body);
   const imageId = typeof id === 'string' ? parseImageId(id) : undefined;
@@ -17,8 +17,8 @@ const isKnown = (kind: unknown): kind is 'finalize' | 'tend' => kind === 'finali
 const KIND_CHARACTERS = 40;
 
 /**
- * The kind of a job that another version sent, cut short; undefined of what is no job, and of a job of our kinds that lacks what
- * those have. Every version's jobs are objects with a `kind`.
+ * The truncated kind of a job that another version sent; undefined if the body is no job, or an incomplete job of a known
+ * kind. The jobs of every version are objects with a `kind`.
  */
 export function unknownKindOf(body: string): string | undefined {
   const { kind } = fieldsOf(body);

@@ -1,6 +1,6 @@
 import type { ReceiveOptions } from './job-queue.ts';
 
-/** SQS's limits. Every adapter holds its callers to them; past them is a programming error. */
+/** SQS's limits. Every adapter enforces them; exceeding one is a programming error. */
 export const LONGEST_DELAY_SECONDS = 900;
 const LARGEST_RECEIVE = 10;
 const LONGEST_WAIT_SECONDS = 20;

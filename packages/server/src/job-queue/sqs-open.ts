@@ -8,15 +8,15 @@ import { diagnose, queueNameOf } from './sqs-diagnosis.ts';
 
 export interface OpenSqsOptions extends SqsClientOptions {
   readonly clock: { elapsedMs(): number };
-  /** Hears, in a sentence, of what works but should not stay so. */
+  /** Receives a sentence about a fault that isn't fatal. */
   readonly onWarning: (sentence: string) => void;
   readonly report?: ReportEvent;
 }
 
-/** Whoever starts a service is told within this time that its queue doesn't answer. */
+/** The start of a service reports within this time that its queue doesn't answer. */
 const OPEN_MS = 10_000;
 
-/** Opens a queue that can be used. Errors: `unavailable`, with a sentence that says what mends it. */
+/** Opens a queue and checks it. Errors: `unavailable`, with a sentence that says how to repair it. */
 export async function openSqsJobQueue(options: OpenSqsOptions): Promise<SqsJobQueue> {
   const { url, clock, timeouts, report } = options;
   const client = await createSqsClient(options);
@@ -57,7 +57,7 @@ async function findDeadLetters(client: SQSClient, { url, onWarning }: OpenSqsOpt
       `The queue ${name} moves messages to dead letters after ${maxReceiveCount} receives, before the service can record a reason after ${MAX_ATTEMPTS} attempts: run npm run provision`,
     );
   }
-  // It is in the same account and region ("Using dead-letter queues"), so that it has the same address.
+  // It is in the same account and region ("Using dead-letter queues"), so its address has the same form.
   return new URL(encodeURIComponent(deadLetterName), url).href;
 }
 
