@@ -1,4 +1,4 @@
-/** Writes the generated files, or with --check fails when one isn't what the code says. */
+/** Writes the generated files. With --check it fails if one differs from the code. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { ROUTES } from '../packages/server/src/http/app.ts';

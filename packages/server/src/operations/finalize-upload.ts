@@ -198,7 +198,7 @@ async function lookAt(services: FinalizeServices, { image, client, ...upload }: 
   };
 }
 
-/** Errors: `other-bytes`. */
+/** Errors: `content-mismatch`. */
 function requirePromised({ promised }: PendingImage, { sizeBytes, sha256 }: CheckedOutFile): void {
   if (promised.sizeBytes !== null && sizeBytes !== promised.sizeBytes) {
     throw new AppError('content-mismatch', `expected ${promised.sizeBytes} bytes; got ${sizeBytes}`);
