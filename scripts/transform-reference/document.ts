@@ -7,10 +7,10 @@ import {
 import { type Picture, picturesOf, sizeOf } from './pictures.ts';
 import { SOURCES } from './sources.ts';
 
-/** Where the pictures are, seen from the document. */
+/** The folder of the images, relative to the document. */
 export const PICTURE_FOLDER = 'transforms';
 
-/** A picture file by its name without the extension: what it is called, and how large it is. */
+/** An image file and its size, by its name without the extension. */
 export type PictureFiles = ReadonlyMap<string, { readonly file: string; readonly sizeBytes: number }>;
 
 export const transformReference = (files: PictureFiles): string => `${INTRODUCTION}
@@ -118,7 +118,7 @@ const SOURCE_NOTES = {
   sailing: `\nFrom this animation, ${sailing.width} x ${sailing.height}:\n\n${inText(sailing.file, sailing.alt)}\n`,
 };
 
-/** Two in a row have room side by side in their own size. */
+/** Two images fit side by side in their own size. */
 const pairs = (pictures: readonly Picture[]): readonly (readonly Picture[])[] =>
   pictures.flatMap((_, at) => (at % 2 === 0 ? [pictures.slice(at, at + 2)] : []));
 
