@@ -70,7 +70,7 @@ describe('a service whose event loop is late', () => {
     assert.deepEqual(new Set(refused.map(({ status }) => status)), new Set([503]));
     await untilServed(service);
     const said = service.output().match(/\{"level".*\}/g) ?? [];
-    assert.equal(said.filter((line) => /requests are refused/.test(line)).length, 1, said.join('\n'));
+    assert.equal(said.filter((line) => /refusing requests/.test(line)).length, 1, said.join('\n'));
     assert.equal(said.filter((line) => /"stack"/.test(line)).length, 0);
   });
 });
