@@ -6,9 +6,10 @@ import { isDeeperThan } from './json-depth.ts';
 import type { RouteContext } from './route.ts';
 
 /**
- * The body's chunks, of which one byte too many fails with `upload-too-large`. Node's own request where there is one: a web stream in front costs a third of the throughput.
- * Errors besides: `overloaded`, when too many bodies come at once and nobody sends more of them, or when this one has to give way to
- * a body of somebody who sends fewer. `owner`: the user it is for, where that is known before it. Leaving off early keeps the connection: node-server then drains for at most 500 ms, so that the client sees the answer.
+ * Streams the body's chunks. Reads Node's own request if there is one: a web stream in between costs a third of the
+ * throughput. `owner`: the user of the body, if known before it. An early stop keeps the connection: node-server drains the
+ * rest for at most 500 ms, so that the client sees the answer. Errors: `upload-too-large` after `maxBytes`; `overloaded` if
+ * too many bodies arrive at once and no client sends more of them, or if this body must yield to a client that sends fewer.
  */
 export async function* requestBody(
   c: RouteContext,

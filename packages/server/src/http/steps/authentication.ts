@@ -10,7 +10,7 @@ export const authentication =
     return principal.then((known) => void c.set('principal', known));
   };
 
-/** Node keeps apart what came twice, which costs more than to see that nothing came; elsewhere the platform has joined it. */
+/** Node keeps repeated headers apart, which costs more than checking that there are none; other platforms join them. */
 function valuesIn(c: RouteContext): HeaderValues {
   const { incoming } = c.env ?? {};
   if (!incoming) return (name) => [c.req.header(name) ?? ''];
