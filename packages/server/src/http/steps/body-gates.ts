@@ -2,7 +2,7 @@ import { createBodyPlaces } from '../body-places.ts';
 import { type BodyGates, createGate } from '../gate.ts';
 import type { Step } from './step.ts';
 
-/** A body costs up to 0.6 MB while it comes, whatever its length. */
+/** An incoming body takes up to 0.6 MB, whatever its length. */
 const BODIES = { places: 256 };
 
 /** Four bodies of 7 MB take about 150 MB during decoding; waiting ones are on disk. */
