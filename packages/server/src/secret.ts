@@ -34,7 +34,7 @@ export async function secretFrom(path: string, onWarning: (sentence: string) => 
     return (await file.readFile('utf8')).trim();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : cause;
-    throw new Error(`SECRET_KEY_FILE: expected a file that can be read; ${reason}`, { cause });
+    throw new Error(`SECRET_KEY_FILE: expected a readable file; got an error: ${reason}`, { cause });
   }
 }
 
