@@ -144,7 +144,7 @@ describe('a file with the secret', () => {
   it('is refused where it is none, or too long for one', async () => {
     await using folder = await temporaryFolder();
     const nobody = () => assert.fail('expected no warning');
-    await assert.rejects(secretFrom(join(folder.path, 'none'), nobody), /^Error: SECRET_KEY_FILE: expected a file/);
+    await assert.rejects(secretFrom(join(folder.path, 'none'), nobody), /^Error: SECRET_KEY_FILE: expected a readable file/);
     await assert.rejects(secretFrom(folder.path, nobody), /^Error: SECRET_KEY_FILE: /);
     const path = await write(folder, 'k'.repeat(65_537), 0o600);
     await assert.rejects(secretFrom(path, nobody), /at most 65536 bytes; got 65537$/);
