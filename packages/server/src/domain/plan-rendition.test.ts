@@ -31,7 +31,7 @@ const sources: fc.Arbitrary<Source> = fc.record({
   contentType: fc.constantFrom(...MEDIA_TYPES),
 });
 
-/** What is left of the source by crop and rotation, of which the rest is made. */
+/** The part of the source after crop and rotation, from which the rendition is made. */
 const leftOf = (source: Size, { crop, rotate }: Pick<Recipe, 'crop' | 'rotate'>): Size => {
   const { width, height } = crop ?? source;
   return rotate % 180 === 90 ? { width: height, height: width } : { width, height };

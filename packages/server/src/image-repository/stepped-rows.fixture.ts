@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { allRows } from '../sqlite/rows.ts';
 
-/** What reading took: the rows of each table that loops visited, kept or not, and the steps of the plans. */
+/** The cost of a read: the rows of each table that loops visited, kept or not, and the steps of the plans. */
 export interface Cost {
   readonly rows: Readonly<Record<string, number>>;
   readonly plan: readonly string[];

@@ -24,7 +24,7 @@ const READ = { kind: 'job', job: { kind: 'arrival', arrivals: [{ bucket: 'images
 const read = (body: unknown) => readMessage(JSON.stringify(body));
 const records = (...Records: unknown[]) => ({ Records });
 
-/** Of the one object that the event tells of. */
+/** The arrival of the one object in the event. */
 function keysIn(event: unknown): readonly string[] {
   const message = read(event);
   assert.ok(message.kind === 'job' && message.job.kind === 'arrival');

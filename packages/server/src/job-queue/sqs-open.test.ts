@@ -27,7 +27,7 @@ const openOptions = (url: string): OpenSqsOptions => ({
   onWarning: () => undefined,
 });
 
-/** What an operator is told who opens the queue, be it by way of a warning. */
+/** The message for an operator who opens the queue, also if it is a warning. */
 async function toldBy(url: string, options: Partial<OpenSqsOptions> = {}): Promise<string> {
   const warnings: string[] = [];
   const asked = { ...openOptions(url), onWarning: (sentence: string) => warnings.push(sentence), ...options };

@@ -13,17 +13,17 @@ import { createTable } from './table.ts';
 
 const FEW = 1_000;
 const MANY = 200_000;
-/** Half a minute on two idle cores; this is for busy ones. */
+/** Half a minute on two idle cores; this allows for busy ones. */
 const FILL_MS = 240_000;
 
 const LIMIT = 20;
-/** As docs/operations.md has it. */
+/** The value in docs/operations.md. */
 const READ_BUDGET = 64;
-/** Of sixty facets with names as short as here; and of an image. */
+/** The size of sixty facets with names as short as here, and of an image. */
 const UNITS_OF_QUERY = 1;
 const UNITS_OF_IMAGE = 0.5;
 
-/** Of ready images all but the last have some: eve as many in either table, the others a share. */
+/** All owners except the last have ready images: eve the same number in either table, the others a share. */
 const READY_OWNERS = ['ada', 'carol', 'eve', 'nobody'];
 const OTHER_OWNERS = ['bob', 'dan', 'nobody'];
 const TYPES = [undefined, 'image/jpeg', 'image/webp'] as const;

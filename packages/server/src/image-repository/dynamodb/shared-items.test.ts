@@ -50,7 +50,7 @@ describe('what all processes of a table share', { skip: NO_DYNOXIDE }, () => {
         detail: `Images of the table are in 8 shards, but lists would read ${options.shards}: set FEED_SHARDS to 8 or more`,
       });
     }
-    // Who still writes to fewer may, as long as it looks into all: it was started before the number was raised.
+    // A process that writes to fewer may continue if it reads all: it started before the number was raised.
     await requireShards(storage.table, { shards: 8, writtenShards: 4 });
     await assert.rejects(requireShards(storage.table, { shards: 4, writtenShards: 4 }), 'the number never goes down');
   });

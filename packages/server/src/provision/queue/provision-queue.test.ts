@@ -44,7 +44,7 @@ const statementFor = (name: string, bucket = 'images') => ({
   },
 });
 
-/** What a queue and its dead letter queue should be, as the store says it. */
+/** The required state of a queue and its dead letter queue, in the store's form. */
 const rightOf = (name: string) => [
   {
     VisibilityTimeout: '60',
