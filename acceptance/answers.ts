@@ -1,4 +1,4 @@
-/** What the service answers, as a client sees it: written from the contract, not from the server's types. */
+/** The service's answers as a client sees them, written from the contract, not from the server's types. */
 export interface Image {
   readonly image_id: string;
   readonly user_id: string;
@@ -20,7 +20,7 @@ export interface Image {
   /** A ThumbHash, in base64. */
   readonly placeholder: string | null;
   readonly dominant_color: string | null;
-  /** URLs by presets. */
+  /** URLs by preset. */
   readonly renditions: { readonly [preset: string]: string } | null;
   readonly rejection?: { readonly code: string; readonly detail: string };
 }
@@ -29,9 +29,9 @@ export interface Grant {
   readonly image_id: string;
   readonly upload_url: string;
   readonly method: string;
-  /** Exactly what to send with a PUT. */
+  /** The exact headers of a PUT. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What to send before the file of a POST. */
+  /** The fields before the file of a POST. */
   readonly fields: Readonly<Record<string, string>>;
   readonly expires_at: string;
   readonly max_size: number;
@@ -67,7 +67,7 @@ export interface Page {
   readonly count: number;
   readonly images: readonly Image[];
   readonly next_cursor: string | null;
-  /** Absent unless uploads are still examined. */
+  /** Absent unless uploads are still being verified. */
   readonly pending?: number;
 }
 
@@ -87,11 +87,11 @@ export interface Limits {
   readonly presigned_seconds: number;
 }
 
-/** What not every store does: what it lacks, `GET /` says. */
+/** Rules that some stores lack; `GET /` lists them. */
 export const STORE_RULES = ['conditional-writes', 'checksums', 'post-policy', 'header-signing'] as const;
 export type StoreRule = (typeof STORE_RULES)[number];
 
-/** Every code that a client can provoke from outside, and its status. */
+/** Every code that a client can provoke, and its status. */
 export const STATUS = {
   'invalid-request': 400,
   'malformed-body': 400,
@@ -101,7 +101,7 @@ export const STATUS = {
   'upload-too-large': 400,
   'unsupported-type': 400,
   'type-mismatch': 400,
-  'other-bytes': 400,
+  'content-mismatch': 400,
   'unreadable-image': 400,
   'too-many-pixels': 400,
   forbidden: 403,

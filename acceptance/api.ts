@@ -6,35 +6,35 @@ import { eventually } from './eventually.ts';
 import type { Bytes } from './pictures.ts';
 import { type StoreAnswer, storeAnswer } from './store-answer.ts';
 
-/** No answer takes longer: the longest wait a client may ask for is 20 s. */
+/** No answer takes longer: the longest wait that a client may request is 20 s. */
 const TIMEOUT_MS = 60_000;
 
-/** The service as its clients know it: a base URL, and what `GET /` says. */
+/** The service as its clients know it: a base URL, and the content of `GET /`. */
 export interface Api {
   readonly base: string;
   readonly limits: Limits;
   /** Whether the service sends bytes itself or redirects to the store. */
   readonly bytes: string;
-  /** Whether the store is without one of S3's rules; what it is for then holds by finalize or not at all. */
+  /** Whether the store lacks one of S3's rules. Finalize then replaces it, or nothing does. */
   lacks(rule: StoreRule): boolean;
-  /** Any answer to a path or to an absolute URL, redirects followed. */
+  /** The answer to a path or to an absolute URL, with redirects followed. */
   send(path: string, init?: RequestInit): Promise<Response>;
   /** The JSON of a 200. */
   ask<T>(path: string, init?: RequestInit): Promise<T>;
-  /** A whole, well-formed problem of this code, which names the field where one is given. */
+  /** Requires a well-formed problem of this code, which names the given field. */
   refused(code: Code, path: string, init?: RequestInit, field?: string): Promise<Problem>;
   grant(fields: object): Promise<Grant>;
   metadata(id: string): Promise<Image>;
-  /** A signed URL of an image, as these parameters want it. */
+  /** A signed URL of an image with these parameters. */
   link(id: string, asked: object): Promise<RenderLink>;
   /** The bytes of a 200. */
   read(path: string, headers?: Record<string, string>): Promise<Bytes>;
   list(query: Query): Promise<Page>;
-  /** A list's first page once it has these images, in this order: indexes may show a change late. */
+  /** A list's first page, once it has these images in this order: indexes may lag. */
   listOf(query: Query, expected: readonly string[]): Promise<Page>;
-  /** Every page from the first on; the position of each is the cursor of the one before. */
+  /** Every page from the first on; each cursor comes from the page before. */
   pages(query: Query): Promise<Page[]>;
-  /** Uploads a picture directly: for cases whose subject is something else. */
+  /** Uploads an image directly, for cases about something else. */
   upload(user: string, bytes: Bytes, fields?: UploadFields): Promise<Image>;
 }
 
@@ -106,7 +106,7 @@ export async function connect(base: string): Promise<Api> {
   };
 }
 
-/** A user nobody else has: the service may hold other data. */
+/** A user of its own: the service may hold other data. */
 export const newUser = (): string => `acceptance-${randomUUID()}`;
 
 export const search = (query: Query): string => {
@@ -127,7 +127,7 @@ export const bodyOf = async (response: Response): Promise<Bytes> => new Uint8Arr
 
 export const ids = (images: readonly Image[]): string[] => images.map((image) => image.image_id);
 
-/** The grant's bytes as its answer says; what the store says of bad ones is its own affair. */
+/** Uploads the grant's bytes as the answer says. A store's answer to bad bytes isn't judged. */
 export const put = (grant: Grant, body: Bytes, headers: Record<string, string> = {}): Promise<StoreAnswer> =>
   storeAnswer(
     fetch(grant.upload_url, {
@@ -138,7 +138,7 @@ export const put = (grant: Grant, body: Bytes, headers: Record<string, string> =
     }),
   );
 
-/** A PUT that the store takes, by S3's 200 or another's 204. */
+/** A PUT that the store accepts, with S3's 200 or another store's 204. */
 export async function putGood(grant: Grant, body: Bytes): Promise<void> {
   const status = await put(grant, body);
   assert.ok(status === 200 || status === 204, `the PUT was answered ${status}`);
@@ -146,7 +146,7 @@ export async function putGood(grant: Grant, body: Bytes): Promise<void> {
 
 export async function requireProblem(response: Response, code: Code, field?: string): Promise<Problem> {
   const text = await response.text();
-  assert.equal(response.status, STATUS[code], `expected ${code}; came ${response.status}: ${text}`);
+  assert.equal(response.status, STATUS[code], `expected ${code}; got ${response.status}: ${text}`);
   assert.match(response.headers.get('content-type') ?? '', /^application\/problem\+json/);
   const problem = JSON.parse(text) as Problem;
   assert.equal(problem.code, code, text);
@@ -158,7 +158,7 @@ export async function requireProblem(response: Response, code: Code, field?: str
   if (field !== undefined) {
     assert.ok(
       problem.errors?.some((error) => error.pointer.includes(field)),
-      `expected errors to point at ${field}; came ${text}`,
+      `expected errors to point at ${field}; got ${text}`,
     );
   }
   return problem;

@@ -4,7 +4,7 @@ import { NO_CEPH } from '../test-servers/ceph.ts';
 import { connect } from './api.ts';
 import { describeSafelight } from './suite.ts';
 
-/** The suite against a service on S3 and SQLite, in a bucket of its own. */
+/** Runs the suite against a service on S3 and SQLite, in its own bucket. */
 export async function describeOnCeph(environment: Record<string, string>): Promise<void> {
   if (NO_CEPH) return describe('Safelight on S3', { skip: NO_CEPH }, () => {});
   const service = await startServiceOnCeph(environment);

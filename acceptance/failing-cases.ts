@@ -1,6 +1,6 @@
 import type { TestEvent } from 'node:test/reporters';
 
-/** A reporter of node:test: a line for each case that fails as soon as it does, and for a topic that can't even begin. */
+/** A reporter for node:test: a line for each failing case as soon as it fails, and for a topic that can't start. */
 export default async function* failingCases(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   for await (const event of events) {
     if (event.type !== 'test:complete' || event.data.details.passed) continue;

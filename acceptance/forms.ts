@@ -1,7 +1,7 @@
 import { json, type Query, search } from './api.ts';
 import type { Bytes } from './pictures.ts';
 
-/** An upload, whichever form it takes. */
+/** An upload in any form. */
 export interface Upload {
   readonly user?: string;
   readonly type?: string;
@@ -15,22 +15,22 @@ export interface DirectUpload extends Upload {
   readonly bytes: Bytes;
 }
 
-/** A path and what to send there. */
+/** A path and the request to send. */
 export type Sending = readonly [path: string, init: RequestInit];
 
 type DirectForm = 'a raw body' | 'multipart/form-data' | 'base64 in JSON' | 'a data: URL in JSON';
 type GrantForm = 'a grant by JSON' | 'a grant by query';
 
-/** How one form of POST /images/upload sends it. */
+/** How one form of POST /images/upload is sent. */
 type Form<Sent extends Upload> = (upload: Sent) => Sending;
 
 const PATH = '/images/upload';
 
-/** Only what is given. */
+/** Omits absent fields. */
 const given = (fields: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
-/** As a query or a form has them. */
+/** In the form of a query or an HTML form. */
 const inText = ({ filename, tags, description, metadata }: Upload): Record<string, string> =>
   given({
     filename,
@@ -82,5 +82,5 @@ export const GRANT_FORMS: Readonly<Record<GrantForm, Form<Upload>>> = {
   ],
 };
 
-/** Every form of POST /images/upload; grants leave the bytes aside. */
+/** Every form of POST /images/upload; grants omit the bytes. */
 export const FORMS: Readonly<Record<DirectForm | GrantForm, Form<DirectUpload>>> = { ...GRANT_FORMS, ...DIRECT_FORMS };

@@ -10,14 +10,14 @@ import { KINDS } from './breakages/kinds.ts';
 import type { Topic } from './suite.ts';
 
 /**
- * Whether the suite notices: breaks a copy of the server in one way after the other, runs the suite against each, and fails
- * when one passes. Two at a time leave room for the decoders.
+ * Tests the suite: breaks a copy of the server in one way after another, runs the suite against each, and fails if one
+ * passes. Two run at a time, which leaves room for the decoders.
  */
 const AT_ONCE = Math.max(1, Math.min(2, availableParallelism()));
 const LONGEST_RUN_MS = 120_000;
 
 const ROOT = join(import.meta.dirname, '..');
-/** What the server and the suite read at run time. */
+/** The files that the server and the suite read at run time. */
 const COPIED = ['package.json', 'openapi.json', 'docs', 'packages', 'acceptance'];
 
 interface Copy extends AsyncDisposable {
@@ -31,7 +31,7 @@ async function copyTree(from: string): Promise<Copy> {
   return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** The first case that fails against the service of that tree, of these topics or else of all; undefined when all pass. */
+/** The first failing case of these topics, or of all, against the service of that tree; undefined if all pass. */
 async function firstFailure(folder: string, topics: readonly Topic[] = []): Promise<string | undefined> {
   const module: string = join(folder, 'packages/server/test/running-service.ts');
   const { startService } = (await import(module)) as typeof import('../packages/server/test/running-service.ts');
@@ -66,7 +66,7 @@ async function firstFailureAt(base: string, topics: readonly Topic[] = []): Prom
     : 'it never ended';
 }
 
-/** Breaks the copy, or says why it can't be broken this way any more. */
+/** Applies the breakage, or returns why it no longer applies. */
 async function breakIn(folder: string, { file, search, replace }: Breakage): Promise<string | undefined> {
   const path = join(folder, 'packages/server/src', file);
   const source = await readFile(path, 'utf8');
@@ -79,7 +79,7 @@ async function breakIn(folder: string, { file, search, replace }: Breakage): Pro
   return undefined;
 }
 
-/** A sentence for the report, and whether the suite did its work. */
+/** A sentence for the report, and whether the suite detected the breakage. */
 async function judge(breakage: Breakage, topics: readonly Topic[]): Promise<{ isCaught: boolean; sentence: string }> {
   await using copy = await copyTree(whole.folder);
   const stale = await breakIn(copy.folder, breakage);
@@ -90,12 +90,12 @@ async function judge(breakage: Breakage, topics: readonly Topic[]): Promise<{ is
       ? { isCaught: false, sentence: `SURVIVED  ${breakage.name}\n          ${breakage.file}: ${breakage.replace}` }
       : { isCaught: true, sentence: `caught    ${breakage.name}\n          by: ${caughtBy}` };
   } catch (error) {
-    // A server that doesn't start proves nothing of the suite.
+    // A server that doesn't start proves nothing about the suite.
     return { isCaught: false, sentence: `NO START  ${breakage.name}\n          ${String(error).slice(0, 300)}` };
   }
 }
 
-/** As the tree was at the start: whoever edits it meanwhile breaks nothing here. */
+/** Copied at the start, so that edits meanwhile have no effect. */
 await using whole = await copyTree(ROOT);
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
 const chosen = KINDS.flatMap(({ topics, breakages }) => breakages.map((breakage) => ({ topics, breakage }))).filter(

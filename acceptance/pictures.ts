@@ -8,18 +8,18 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 
 export const bytesOf = (data: string | Buffer): Bytes => new Uint8Array(Buffer.from(data));
 
-/** A real picture, another one each time. */
+/** A valid image, different each time. */
 export const picture = async (options: Partial<TestImage> = {}): Promise<Bytes> =>
   bytesOf(await testImage({ type: 'image/png', width: 24, height: 16, seed: randomInt(1_000_000), ...options }));
 
-/** Four frames of 60 x 40, each another blue, played thrice and never at one pace. */
+/** Four frames of 60 x 40 in different blues, played three times with varying delays. */
 export const animation = async (type: 'image/gif' | 'image/webp'): Promise<Bytes> => {
   const frames = sharp(await picture({ type, width: 60, height: 40, frames: 4 }), { animated: true });
   const played = { delay: [80, 120, 160, 200], loop: 3 };
   return bytesOf(await (type === 'image/gif' ? frames.gif(played) : frames.webp(played)).toBuffer());
 };
 
-/** A real PNG of exactly so many bytes. */
+/** A valid PNG of exactly this many bytes. */
 export const pictureOfSize = async (sizeBytes: number): Promise<Bytes> =>
   bytesOf(paddedPng(Buffer.from(await picture()), sizeBytes));
 
@@ -39,7 +39,7 @@ export const halfTransparent = async (color: string, format: 'png' | 'webp' = 'p
   );
 };
 
-/** Gray, and far to the right something red to look at. */
+/** Gray, with something red far to the right. */
 export const lonelySpot = async (): Promise<Bytes> => {
   const create = { width: 600, height: 200, channels: 3, background: '#808080' } as const;
   const red = await picture({ width: 60, height: 60 });
@@ -54,10 +54,10 @@ export const lonelySpot = async (): Promise<Bytes> => {
 
 const FORMATS = { 'image/png': 'png', 'image/webp': 'webp', 'image/avif': 'avif' } as const;
 
-/** Stands in all that is said in the file of `talkative()` beside its pixels. */
+/** Occurs in every metadata field of `talkative()`. */
 export const SECRET = 'Safelight-Acceptance-Secret';
 
-/** Of one color, given in sRGB and stored in Display P3, with all that cameras and programs write beside the pixels. */
+/** One color, given in sRGB and stored in Display P3, with all metadata that cameras and programs write. */
 export async function talkative(type: Exclude<(typeof TYPES)[number], 'image/gif'>, color: string): Promise<Bytes> {
   const image = sharp({ create: { width: 400, height: 300, channels: 3, background: color } })
     .withIccProfile('p3')
@@ -73,7 +73,7 @@ export async function talkative(type: Exclude<(typeof TYPES)[number], 'image/gif
   return bytesOf(Buffer.concat([jpeg.subarray(0, 2), iptc, c2pa, segment(0xfe, SECRET), jpeg.subarray(2)]));
 }
 
-/** Of a JPEG (ITU T.81 B.1.1.4). */
+/** A JPEG segment (ITU T.81 B.1.1.4). */
 function segment(marker: number, text: string): Buffer {
   const header = Buffer.from([0xff, marker, 0, 0]);
   header.writeUInt16BE(text.length + 2, 2);

@@ -9,7 +9,7 @@ const isTopic = (name: string): name is Topic => Object.hasOwn(TOPICS, name);
 const { values } = parseArgs({ options: { base: { type: 'string' }, topic: { type: 'string', multiple: true } } });
 const topics = values.topic?.filter(isTopic);
 if (topics?.length !== values.topic?.length) {
-  throw new Error(`expected topics among ${Object.keys(TOPICS).join(', ')}; came ${values.topic?.join(', ')}`);
+  throw new Error(`expected topics among ${Object.keys(TOPICS).join(', ')}; got ${values.topic?.join(', ')}`);
 }
 
 if (values.base === undefined) {

@@ -5,21 +5,21 @@ import type { Bytes } from './pictures.ts';
 /** Red, green, blue, alpha, each from 0 to 255. */
 export type Color = readonly [red: number, green: number, blue: number, alpha: number];
 
-/** A picture as who looks at it sees it; places are fractions of its width and height. */
+/** An image as it is seen; places are fractions of its width and height. */
 export interface Seen {
   readonly format: string;
   readonly width: number;
   readonly height: number;
   readonly frames: number;
   pixel(x: number, y: number): Color;
-  /** Of the pixels around a place. */
+  /** The mean color around a place. */
   color(x: number, y: number, frame?: number): Color;
-  /** Of all that is opaque of the first frame. */
+  /** The mean color of all opaque pixels of the first frame. */
   readonly mean: Color;
 }
 
 const CHANNELS = 4;
-/** What a color is the mean of: enough to level a grain. */
+/** The area of a mean color: enough to level out grain. */
 const AROUND = 5;
 
 export async function see(bytes: Bytes): Promise<Seen> {
@@ -30,7 +30,7 @@ export async function see(bytes: Bytes): Promise<Seen> {
     .raw({ depth: 'uchar' })
     .toBuffer();
 
-  /** Of pixels from one place up to another, without it. */
+  /** The mean color of a region, from one place (inclusive) to another (exclusive). */
   const meanOf = (left: number, top: number, right: number, bottom: number): Color => {
     const sums: [number, number, number, number] = [0, 0, 0, 0];
     for (let y = top; y < bottom; y++) {
@@ -64,15 +64,15 @@ export async function see(bytes: Bytes): Promise<Seen> {
   };
 }
 
-/** What stands in the file beside the pixels; for animations of all frames. */
+/** The file's data besides its pixels; for animations of all frames. */
 export const described = (bytes: Bytes) => sharp(bytes, { animated: true }).metadata();
 
 export function requireNear(came: readonly number[], expected: readonly number[], tolerance: number, what = ''): void {
   const isNear = expected.every((value, index) => Math.abs(value - (came[index] ?? Number.NaN)) <= tolerance);
-  assert.ok(isNear, `${what}: expected about ${expected.join(', ')}; came ${came.join(', ')}`);
+  assert.ok(isNear, `${what}: expected about ${expected.join(', ')}; got ${came.join(', ')}`);
 }
 
-/** Which place of a `picture()` is seen there: its red grows to the right, its green downwards. */
+/** The place of a `picture()` that is seen there: its red grows to the right, its green downwards. */
 export function placeOf([red, green]: Color): readonly [x: number, y: number] {
   return [(red - 16) / 220, (green - 16) / 220];
 }
@@ -84,7 +84,7 @@ const CORNERS = [
   [0.5, 0.5],
 ] as const;
 
-/** Shows what of a `picture()` is seen: `source` tells for a place of the result the place it must come from. */
+/** Requires that the result shows a `picture()`: `source` maps a place of the result to its place in the source. */
 export function requirePlaces(
   seen: Seen,
   source: (x: number, y: number) => readonly [x: number, y: number],

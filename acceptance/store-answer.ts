@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 
-/** A status; or that the store ended the connection before it had the body, as it may when it has refused it. */
+/** A status; or the store closed the connection before it had the whole body, as it may after a refusal. */
 export type StoreAnswer = number | 'cut off';
 
-/** How fetch says that nobody reads any more. */
+/** fetch's error when the peer has stopped reading. */
 const CUT_OFF = ['EPIPE', 'ECONNRESET', 'UND_ERR_SOCKET'];
 
 export async function storeAnswer(sending: Promise<Response>): Promise<StoreAnswer> {
@@ -17,7 +17,7 @@ export async function storeAnswer(sending: Promise<Response>): Promise<StoreAnsw
   }
 }
 
-/** By 400 or 403: stores differ in which of the two refuses what. */
+/** 400 or 403: stores differ in which they use. */
 export function requireRefused(answer: StoreAnswer, what = 'the request'): void {
   assert.ok(answer === 400 || answer === 403 || answer === 'cut off', `the store answered ${what} by ${answer}`);
 }

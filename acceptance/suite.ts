@@ -21,7 +21,7 @@ import { describeRenditions } from './cases/renditions.ts';
 import { describeServiceItself } from './cases/service.ts';
 import { describeTransforms } from './cases/transforms.ts';
 
-/** Enough to keep two cores busy, few enough for a decoder's queue. */
+/** Enough to keep two cores busy, and few enough for a decoder's queue. */
 const AT_ONCE = 4;
 
 export const TOPICS = {
@@ -50,7 +50,7 @@ export const TOPICS = {
 
 export type Topic = keyof typeof TOPICS;
 
-/** Every sentence of the contract that is visible from outside, as a case of its own; or those of some topics. */
+/** Every sentence of the contract that is visible from outside, as a separate case; or those of some topics. */
 export const describeSafelight = (api: Api, topics = Object.keys(TOPICS) as readonly Topic[]): void => {
   describe(`Safelight at ${api.base}`, { concurrency: AT_ONCE }, () => {
     for (const topic of topics) TOPICS[topic](api);

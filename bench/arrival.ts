@@ -66,7 +66,7 @@ async function uploadTo(origin: string, body: Uint8Array<ArrayBuffer>): Promise<
   };
   const startMs = performance.now();
   const { status } = await fetch(upload_url, { method: 'PUT', headers, body });
-  if (status !== 200) throw new Error(`expected 200 to an upload; came ${status}`);
+  if (status !== 200) throw new Error(`expected 200 to an upload; got ${status}`);
   const storedMs = performance.now() - startMs;
   // Of the image itself one can't ask: that finalizes it.
   const list = { method: 'GET', path: `/images?user_id=${json.user_id}` } as const;

@@ -59,7 +59,7 @@ async function ofService(bytes: Buffer, logger: Logger): Promise<number> {
   const ids: ImageId[] = [];
   await shareOut(Array(IMAGES).keys(), availableParallelism(), async () => {
     const answer = await service.request('/images/upload?user_id=ada', post(new Uint8Array(bytes), 'image/jpeg'));
-    if (answer.status !== 200) throw new Error(`expected 200 to an upload; came ${answer.status}`);
+    if (answer.status !== 200) throw new Error(`expected 200 to an upload; got ${answer.status}`);
     ids.push(((await answer.json()) as { image_id: ImageId }).image_id);
   });
   const until = new Date(services.clock.now().getTime() + LONGEST_SECONDS * 1000);
@@ -91,6 +91,6 @@ async function requirePresets(service: TestService): Promise<void> {
   );
   for (const expected of EXPECTED) {
     const count = came.filter((one) => one === expected).length;
-    if (count !== IMAGES) throw new Error(`expected ${IMAGES} of ${expected}; came ${count} among ${came}`);
+    if (count !== IMAGES) throw new Error(`expected ${IMAGES} of ${expected}; got ${count} among ${came}`);
   }
 }

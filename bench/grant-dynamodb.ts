@@ -66,7 +66,7 @@ async function itemOfGrant(origin: string, { client, name }: TestTable): Promise
   const { image_id } = JSON.parse(String(await answerTo(origin, GRANT))) as { image_id: string };
   const Key = { pk: { S: `I#${image_id}` }, sk: { S: 'I' } };
   const { Item } = await client.send(new GetItemCommand({ TableName: name, Key, ConsistentRead: true }));
-  if (!Item) throw new Error('expected the record of a grant; came none');
+  if (!Item) throw new Error('expected the record of a grant; got none');
   return Item;
 }
 

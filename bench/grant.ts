@@ -64,7 +64,7 @@ async function recorded(start: (folder: string) => Promise<RunningProgram>) {
     requireRecords() {
       using database = new DatabaseSync(join(folder.path, 'data/safelight.db'), { readOnly: true });
       const records = Number(database.prepare('SELECT count(*) AS records FROM images').get()?.['records']);
-      if (records < answered) throw new Error(`expected a record for each of ${answered} grants; came ${records}`);
+      if (records < answered) throw new Error(`expected a record for each of ${answered} grants; got ${records}`);
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };

@@ -71,7 +71,7 @@ async function againstBuffer(bytes: Buffer, subjects: readonly Subject[]): Promi
 
   for (const subject of [...subjects, floor]) {
     const came = await answerTo(subject.origin, { method: 'GET', path: subject.path });
-    if (!came.equals(bytes)) throw new Error(`expected the same bytes of ${subject.what}; came others`);
+    if (!came.equals(bytes)) throw new Error(`expected the same bytes of ${subject.what}; got others`);
     await once(subject, 32, WARM_SECONDS);
   }
   const measured: Measurement[] = [];

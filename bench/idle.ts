@@ -40,7 +40,7 @@ async function uploadSome(origin: string): Promise<void> {
         const headers = { 'Content-Type': 'image/jpeg' };
         const answer = await fetch(`${origin}/images/upload?user_id=ada`, { method: 'POST', headers, body: bytes });
         if (answer.status !== 200)
-          throw new Error(`expected 200 to an upload; came ${answer.status} ${await answer.text()}`);
+          throw new Error(`expected 200 to an upload; got ${answer.status} ${await answer.text()}`);
       }),
     );
   }
@@ -50,5 +50,5 @@ async function restBegins(service: number): Promise<void> {
   for (const end = performance.now() + LONGEST_REST_SECONDS * 1000; performance.now() < end; await delay(1000)) {
     if ((await processTree(service)).length <= PROCESSES_AT_REST) return;
   }
-  throw new Error(`expected ${PROCESSES_AT_REST} processes at rest; came ${(await processTree(service)).length}`);
+  throw new Error(`expected ${PROCESSES_AT_REST} processes at rest; got ${(await processTree(service)).length}`);
 }

@@ -27,7 +27,7 @@ export async function sendLargeImage(origin: string, image: Buffer): Promise<str
     headers: Record<string, string>;
   };
   const status = await put(upload_url, headers, image);
-  if (status !== 200) throw new Error(`expected 200 to an upload; came ${status}`);
+  if (status !== 200) throw new Error(`expected 200 to an upload; got ${status}`);
   return image_id;
 }
 
@@ -47,5 +47,5 @@ export async function requireLargeImages(origin: string, count: number): Promise
   const listed = await answerTo(origin, { method: 'GET', path: `/images?user_id=${OWNER}` });
   const { images } = JSON.parse(listed.toString()) as { images: { size: number }[] };
   const whole = images.filter(({ size }) => size === IMAGE_BYTES);
-  if (whole.length !== count) throw new Error(`expected ${count} ready images of 50 MB; came ${whole.length}`);
+  if (whole.length !== count) throw new Error(`expected ${count} ready images of 50 MB; got ${whole.length}`);
 }

@@ -72,7 +72,7 @@ export async function listScale(): Promise<readonly Measurement[]> {
   for (const [what, query] of Object.entries(LISTS)) {
     const pages = await fullPages(few.origin, query, MOST_PAGES);
     const same = await fullPages(many.origin, query, pages.length);
-    if (pages.length === 0 || same.length < pages.length) throw new Error(`expected full pages of ${what}; came none`);
+    if (pages.length === 0 || same.length < pages.length) throw new Error(`expected full pages of ${what}; got none`);
     measured.push(await ofBoth(what, { few: pages, many: same }));
   }
   measured.push(await ofBoth('dates', { few: pagesByDate(), many: pagesByDate() }));

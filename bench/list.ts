@@ -24,7 +24,7 @@ export async function list(): Promise<readonly Measurement[]> {
   await using service = await startService({ folder, environment: SILENT });
   await using logging = await startService({ folder: loggingFolder.path });
   const { count, next_cursor, images } = await listAnswer(service.origin, request);
-  if (count !== PAGE || next_cursor === null) throw new Error(`expected ${PAGE} images and more; came ${count}`);
+  if (count !== PAGE || next_cursor === null) throw new Error(`expected ${PAGE} images and more; got ${count}`);
   const [first] = images;
   const renditions = JSON.stringify(first?.renditions).replaceAll(first?.image_id ?? '', '{id}');
   const args = [join(folder, 'data'), BUSY_OWNER, BUCKET, next_cursor, renditions];

@@ -51,7 +51,7 @@ export async function load({ origin, requests, connections, seconds }: LoadOptio
     throw new Error(`expected every request of ${seen.requests} answered well; ${seen.failed} were not\n${output}`);
   }
   if (seen.bytes / seen.requests < shortest) {
-    throw new Error(`expected answers of ${shortest} bytes or more; came ${seen.bytes / seen.requests} on average`);
+    throw new Error(`expected answers of ${shortest} bytes or more; got ${seen.bytes / seen.requests} on average`);
   }
   return {
     requests: seen.requests,
@@ -99,7 +99,7 @@ export async function answerTo(origin: string, { method, path, json }: LoadReque
   const response = await fetch(`${origin}${path}`, { method, ...init });
   const body = Buffer.from(await response.arrayBuffer());
   if (response.status === 200) return body;
-  throw new Error(`expected 200 to ${method} ${path}; came ${response.status} ${body}`);
+  throw new Error(`expected 200 to ${method} ${path}; got ${response.status} ${body}`);
 }
 
 const line = ({ method, path, json }: LoadRequest): string =>

@@ -49,7 +49,7 @@ export async function settled(sample: () => Promise<number>): Promise<number> {
     if (last.length === STEADY_SAMPLES && Math.max(...last) - Math.min(...last) <= STEADY_BYTES)
       return Math.max(...last);
   }
-  throw new Error(`expected memory at rest within ${LONGEST_SECONDS} s; came ${samples.slice(-STEADY_SAMPLES)}`);
+  throw new Error(`expected memory at rest within ${LONGEST_SECONDS} s; got ${samples.slice(-STEADY_SAMPLES)}`);
 }
 
 const PEAK_SAMPLE_MS = 20;

@@ -69,14 +69,14 @@ function renderOn(origin: string, paths: Iterator<string>): Rendering {
   const next = (): IteratorResult<string> => {
     if (ending.signal.aborted) return { done: true, value: undefined };
     const path = paths.next();
-    if (path.done) throw new Error(`expected fewer than ${RENDERS} renditions to be made in all; came to their end`);
+    if (path.done) throw new Error(`expected fewer than ${RENDERS} renditions to be made in all; got to their end`);
     return path;
   };
   const items = { [Symbol.iterator]: () => ({ next }) };
   const work = shareOut(items, RENDERING_CLIENTS, async (path) => {
     const { status, bytes, retryAfter } = await client.get(path);
     if (status === 200) counts.made += 1;
-    else if (status !== 429) throw new Error(`expected 200 or 429 to ${path}; came ${status} ${bytes}`);
+    else if (status !== 429) throw new Error(`expected 200 or 429 to ${path}; got ${status} ${bytes}`);
     else {
       counts.refused += 1;
       await delay(retryAfter * 1000, undefined, { signal: ending.signal }).catch(() => undefined);

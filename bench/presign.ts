@@ -41,7 +41,7 @@ export async function presign(): Promise<readonly Measurement[]> {
 
   const now = new Date();
   const [ours, theirs] = [own(keyOf(1), now), await sdk(keyOf(1), now)];
-  if (ours !== theirs) throw new Error(`expected the SDK's URL, ${theirs}; came ${ours}`);
+  if (ours !== theirs) throw new Error(`expected the SDK's URL, ${theirs}; got ${ours}`);
 
   const contenders = {
     async subject() {

@@ -18,7 +18,7 @@ export async function uploadPicture(origin: string, bytes: Buffer, type: string)
     body: new Uint8Array(bytes),
   });
   const body = await answer.text();
-  if (answer.status !== 200) throw new Error(`expected 200 to an upload; came ${answer.status} ${body}`);
+  if (answer.status !== 200) throw new Error(`expected 200 to an upload; got ${answer.status} ${body}`);
   return (JSON.parse(body) as { image_id: string }).image_id;
 }
 
@@ -30,7 +30,7 @@ export async function signedRenders(origin: string, renders: readonly Render[]):
     const answer = await answerTo(origin, { method: 'POST', path: '/render-urls', json });
     const { results } = JSON.parse(answer.toString()) as { results: { url?: string; error?: unknown }[] };
     for (const { url, error } of results) {
-      if (url === undefined) throw new Error(`expected a signed URL; came ${JSON.stringify(error)}`);
+      if (url === undefined) throw new Error(`expected a signed URL; got ${JSON.stringify(error)}`);
       paths.push(url.slice(origin.length));
     }
   }

@@ -17,7 +17,7 @@ export async function alternate<Name extends string>(
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((one, other) => one - other);
   const [low, high] = [sorted[Math.ceil(sorted.length / 2) - 1], sorted[Math.floor(sorted.length / 2)]];
-  if (low === undefined || high === undefined) throw new Error('expected at least one value; came none');
+  if (low === undefined || high === undefined) throw new Error('expected at least one value; got none');
   return (low + high) / 2;
 }
 

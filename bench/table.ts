@@ -21,6 +21,6 @@ const END = '<!-- End of what was measured. -->';
 /** The page with `measured` between its marks. */
 export function withMeasured(page: string, measured: string): string {
   const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (from === -1 || to < from) throw new Error(`expected ${BEGIN} before ${END} in the page; came neither or other`);
+  if (from === -1 || to < from) throw new Error(`expected ${BEGIN} before ${END} in the page; got neither or other`);
   return `${page.slice(0, from + BEGIN.length)}\n${measured}\n${page.slice(to)}`;
 }

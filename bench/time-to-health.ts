@@ -48,7 +48,7 @@ export async function millisecondsToHealth({
   if (origin === undefined) throw new Error(`expected ${command} ${args.join(' ')} to listen; it ended: ${output}`);
   const { status } = await fetch(`${origin}/health`);
   const took = performance.now() - begin;
-  if (status !== 200) throw new Error(`expected 200 of /health; came ${status}`);
+  if (status !== 200) throw new Error(`expected 200 of /health; got ${status}`);
   const serving = (await processTree(child.pid ?? Number.NaN)).at(-1); // what npm started, and it in turn, ends with it
   if (serving !== undefined) process.kill(serving, 'SIGTERM');
   child.stdout.resume();

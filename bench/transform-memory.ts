@@ -43,7 +43,7 @@ export async function transformMemory(): Promise<readonly Measurement[]> {
     shareOut(some, availableParallelism(), async (path) => {
       const { status, type, bytes } = await client.get(path);
       if (status !== 200 || !type.startsWith('image/'))
-        throw new Error(`expected 200 and an image to ${path}; came ${status} ${type} ${status === 200 ? '' : bytes}`);
+        throw new Error(`expected 200 and an image to ${path}; got ${status} ${type} ${status === 200 ? '' : bytes}`);
     });
   const memory = async () => {
     const all = await settled(() => memoryOfTree(service.id));

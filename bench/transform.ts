@@ -69,7 +69,7 @@ async function ofService({ origin }: RunningProgram, sources: readonly Buffer[],
 
 async function requirePicture({ status, type, bytes }: PictureAnswer, format: string): Promise<void> {
   if (status !== 200 || type !== `image/${format}`)
-    throw new Error(`expected 200 and image/${format}; came ${status} and ${type} ${status === 200 ? '' : bytes}`);
+    throw new Error(`expected 200 and image/${format}; got ${status} and ${type} ${status === 200 ? '' : bytes}`);
   const { width, height } = await sharp(bytes).metadata();
-  if (Math.max(width, height) !== SIDE) throw new Error(`expected ${SIDE} pixels at most; came ${width} x ${height}`);
+  if (Math.max(width, height) !== SIDE) throw new Error(`expected ${SIDE} pixels at most; got ${width} x ${height}`);
 }

@@ -69,7 +69,7 @@ const readAll = (url: string): Promise<void> =>
           bytes += chunk.length;
         })
         .once('error', reject)
-        .once('end', () => (bytes === IMAGE_BYTES ? resolve() : reject(new Error(`expected 50 MB; came ${bytes}`))));
+        .once('end', () => (bytes === IMAGE_BYTES ? resolve() : reject(new Error(`expected 50 MB; got ${bytes}`))));
     });
     asked.once('error', reject);
   });

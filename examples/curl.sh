@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Uploads, lists, views, downloads and deletes an image in every way that clients of the five earlier services do, and
-# checks each answer. Usage: examples/curl.sh BASE FILE, as examples/curl.sh http://127.0.0.1:8000 photo.jpg
+# Uploads, lists, views, downloads and deletes an image in every way that clients of the five earlier services use, and
+# checks each answer. Usage: examples/curl.sh BASE FILE, for example examples/curl.sh http://127.0.0.1:8000 photo.jpg
 # FILE is a JPEG, PNG, WebP, GIF or AVIF image of at most 5 MB.
 set -euo pipefail
 
@@ -12,12 +12,12 @@ case $file in
   *.webp) type=image/webp extension=webp other=image/jpeg ;;
   *.gif) type=image/gif extension=gif other=image/jpeg ;;
   *.avif) type=image/avif extension=avif other=image/jpeg ;;
-  *) echo "expected a .jpg, .png, .webp, .gif or .avif file; came $file" >&2; exit 2 ;;
+  *) echo "expected a .jpg, .png, .webp, .gif or .avif file; got $file" >&2; exit 2 ;;
 esac
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-user=user123-$$-$RANDOM   # a user of this run's own, so that counts are known
+user=user123-$$-$RANDOM   # this run has its own user, so that counts are known
 size=$(wc -c <"$file" | tr -d ' ')
 today=$(date -u +%Y-%m-%d)
 checks=0
@@ -41,7 +41,7 @@ send() {
 field() { grep -o "\"$1\":\"[^\"]*\"" "$work/body" | head -n 1 | cut -d '"' -f 4; }
 has() { for part in "$@"; do grep -qF -- "$part" "$work/body" || fail "expected $part in the body"; done; }
 header() { grep -qi "^$1: *$2" "$work/headers" || fail "expected the header $1: $2"; }
-same_bytes() { cmp -s "$file" "$work/body" || fail 'expected the very bytes that were uploaded'; }
+same_bytes() { cmp -s "$file" "$work/body" || fail 'expected the uploaded bytes'; }
 problem() { has '"detail":"' '"code":"'; }
 encode() { sed 's/{/%7B/g; s/}/%7D/g; s/"/%22/g; s/:/%3A/g' <<<"$1"; }
 
@@ -129,7 +129,7 @@ base64_body application/pdf <"$file" >"$work/json"; refuse 400; problem
 base64_body "$other" <"$file" >"$work/json"; refuse 400; problem
 echo 'no image at all' | base64_body "$type" >"$work/json"; refuse 400; problem
 { cat "$file"; head -c $((5 * 1048576 + 1 - size)) /dev/zero; } | base64_body "$type" >"$work/json"
-refuse '400|413' # a gateway in front may speak first
+refuse '400|413' # a gateway in front may answer first
 printf '{"file":"no base64!","metadata":{"content_type":"%s"}}' "$type" >"$work/json"; refuse 400; problem
 send 200 "$base/images?user_id=$user"; has '"count":1' # nothing refused was stored
 send 200 -X DELETE "$base/images/$id?user_id=$user"

@@ -1,8 +1,8 @@
 /**
- * Uploads an image with nothing but fetch: a grant for exactly these bytes, a PUT to it, the wait until they are verified, a
- * list, a download. Needs Node 24 or later, which runs TypeScript as it is:
+ * Uploads an image with fetch: a grant for exactly these bytes, a PUT, a wait for verification, a
+ * list, a download. Needs Node 24 or later, which runs TypeScript directly:
  *   node examples/node-upload.ts photo.jpg [BASE]
- * An older Node can start the one that npm ci brought:
+ * An older Node can start the one that npm ci installed:
  *   node scripts/node.js examples/node-upload.ts photo.jpg [BASE]
  */
 import { createHash } from 'node:crypto';
@@ -39,7 +39,7 @@ const TYPES: Record<string, string> = {
   '.avif': 'image/avif',
 };
 
-/** The answer's JSON; every refusal is a problem document, whose detail is a sentence. */
+/** Returns the answer's JSON. Every error is a problem document, whose detail is a sentence. */
 async function ask<Answer>(path: string, init?: RequestInit): Promise<Answer> {
   const response = await fetch(`${base}${path}`, init);
   const answer: unknown = await response.json();
@@ -67,10 +67,10 @@ console.log(`granted ${grant.image_id}`);
 const sent = await fetch(grant.upload_url, { method: grant.method, headers: grant.headers, body: bytes });
 console.log(`sent ${bytes.length} bytes: ${sent.status}`);
 
-// What the storage answered doesn't matter: the image's state tells whether the bytes were taken, and why not.
+// Stores differ in their answer to bad bytes. The image's status says whether the bytes were accepted, and why not.
 const image = await ask<Image>(`/images/${grant.image_id}/metadata?wait=20`);
 if (image.status !== 'ready') {
-  console.error(`${image.status}: ${image.rejection?.detail ?? 'nothing came'}`);
+  console.error(`${image.status}: ${image.rejection?.detail ?? 'no bytes arrived'}`);
   process.exit(1);
 }
 console.log(`ready: ${image.width} x ${image.height}`);
@@ -87,5 +87,5 @@ console.log(`listed ${count} of ${user}`);
 
 const { download_url } = await ask<{ download_url: string }>(`/images/${grant.image_id}/download`);
 const downloaded = Buffer.from(await (await fetch(download_url)).arrayBuffer());
-if (!downloaded.equals(bytes)) throw new Error('expected the very bytes that were uploaded; came others');
+if (!downloaded.equals(bytes)) throw new Error('expected the uploaded bytes; got others');
 console.log('downloaded the same bytes');

@@ -1,4 +1,4 @@
-/** Bundles the functions of Lambda into dist/lambda: each folder is what is deployed, each `.maps` beside it its source maps. */
+/** Bundles the Lambda functions into dist/lambda: each folder is deployable, each `.maps` beside it has its source maps. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundleFunction, FUNCTION_NAMES } from './bundle-function.ts';

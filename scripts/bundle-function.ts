@@ -5,11 +5,11 @@ import { build, type Loader, type Plugin } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** A package of which only some files are read, by their paths. */
+/** A package of which only some files are needed, by their paths. */
 const SWAGGER_UI = ['package.json', 'LICENSE', 'swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
 const REDOC = ['package.json', 'LICENSE', 'bundles/redoc.standalone.js'];
 
-/** Native code, for the machine that builds: a function for another is built on such a machine. */
+/** Native code for the build machine: a function for another platform is built there. */
 const PLATFORM = `linux-${process.arch}`;
 const SHARP = [
   ...['sharp/package.json', 'sharp/LICENSE', 'sharp/dist', 'detect-libc', 'semver'],
@@ -22,7 +22,7 @@ const DOCS = [
   ...REDOC.map((file) => `node_modules/redoc/${file}`),
 ];
 
-/** What each function reads besides its code. */
+/** Files that each function reads besides its code. */
 const ASSETS = { http: [...SHARP, ...DOCS], worker: SHARP } as const;
 
 export type FunctionName = keyof typeof ASSETS;
@@ -30,7 +30,7 @@ export const FUNCTION_NAMES = Object.keys(ASSETS) as FunctionName[];
 
 const DECODER = 'packages/server/src/imaging/decode-child';
 
-/** Files that code names by URL lie in the function's folder where they lie in the repository; modules among them are built. */
+/** Files that code names by URL keep their path in the function's folder; modules among them are built. */
 const filesByUrl: Plugin = {
   name: 'files-by-url',
   setup({ onLoad }) {
@@ -45,10 +45,10 @@ const filesByUrl: Plugin = {
   },
 };
 
-/** CommonJS in the bundle asks for Node's own modules. */
+/** CommonJS in the bundle requires Node's own modules. */
 const REQUIRE = `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`;
 
-/** Makes `folder` what is deployed as the function, and `folder`.maps its source maps. Tells the bytes of code. */
+/** Writes the deployable function to `folder`, and its source maps to `folder`.maps. Returns the size of the code. */
 export async function bundleFunction(name: FunctionName, folder: string): Promise<number> {
   if (!existsSync(join(ROOT, `node_modules/@img/sharp-${PLATFORM}`))) {
     throw new Error(
@@ -60,15 +60,15 @@ export async function bundleFunction(name: FunctionName, folder: string): Promis
     entryPoints: { index: `packages/server/src/lambda/${name}.ts`, [DECODER]: `${DECODER}.ts` },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
-    chunkNames: '[name]-[hash]', // beside the entry, so that import.meta.url is of the same folder
+    chunkNames: '[name]-[hash]', // beside the entry, so that import.meta.url names the same folder
     bundle: true,
-    splitting: true, // what is imported when it is needed stays apart
+    splitting: true, // dynamic imports stay in separate files
     format: 'esm',
     platform: 'node',
     target: 'node24',
     mainFields: ['module', 'main'],
     minifySyntax: true,
-    minifyWhitespace: true, // not names: stack traces are read in logs, and init takes as long
+    minifyWhitespace: true, // names stay: stack traces are read in logs, and init takes no longer
     sourcemap: 'external',
     external: ['sharp'],
     banner: { js: REQUIRE },

@@ -1,4 +1,4 @@
-/** Writes the generated files, or with --check fails when one isn't what the code says. */
+/** Writes the generated files. With --check it fails if one differs from the code. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { ROUTES } from '../packages/server/src/http/app.ts';
@@ -17,9 +17,9 @@ const otherNames = ({ aliases = [] }: { readonly aliases?: readonly string[] }):
 const configuration = `<!-- Generated from packages/server/src/variables.ts by \`npm run generate\`; edit that. -->
 # Configuration
 
-Everything has a default: \`npm start\` needs none of it. Variables come from the environment, or from a file \`.env\` in the
-folder the service is started in (the environment wins). All problems are told at once, before anything starts. How to set up a
-bucket is in [stores](stores.md).
+Every variable has a default: \`npm start\` needs none. Variables come from the environment or from a file \`.env\` in the
+working folder; the environment wins. At start the service reports all invalid variables at once. [Stores](stores.md) explains how to
+set up a bucket.
 
 | variable | default | what it does |
 | --- | --- | --- |
@@ -46,7 +46,7 @@ for (const [path, content] of Object.entries(files)) {
   if (!isCheck) {
     await writeFile(url, content);
   } else if ((await readFile(url, 'utf8').catch(() => '')) !== content) {
-    console.error(`${path} is not what the code says: run npm run generate and look at the difference`);
+    console.error(`${path} differs from the code: run npm run generate and review the difference`);
     process.exitCode = 1;
   }
 }

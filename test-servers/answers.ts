@@ -1,4 +1,4 @@
-/** Whether a server answers there, and with nothing to complain about. */
+/** Whether a server answers there, without an error. */
 export async function answers(url: string): Promise<boolean> {
   try {
     const response = await fetch(url);

@@ -10,14 +10,14 @@ import {
 } from '@aws-sdk/client-s3';
 import type { S3Endpoint } from './s3-endpoint.ts';
 
-/** A bucket of one test's own: whatever it holds goes with it. */
+/** A bucket for one test, removed with its objects. */
 export interface TestBucket extends AsyncDisposable {
   readonly name: string;
   readonly s3: S3Endpoint;
   readonly client: S3Client;
 }
 
-/** See topic.ts: a bucket that tells of what arrives has an entry in that object, too. */
+/** See topic.ts: a bucket with notifications has an entry in that object, too. */
 const ATTEMPTS = 50;
 
 export async function createBucket(s3: S3Endpoint, name = `test-${randomUUID()}`): Promise<TestBucket> {

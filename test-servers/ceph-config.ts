@@ -50,7 +50,7 @@ rgw_gc_processor_period = 60
 rgw_crypt_require_ssl = false
 `;
 
-/** One key for all: cephx is on because radosgw refuses to go without. */
+/** One key for all daemons: radosgw requires cephx. */
 export const cephKeyring = (key: string): string =>
   ['mon.', 'client.admin', 'osd.0']
     .map((name) => `[${name}]\n\tkey = ${key}\n\tcaps mon = "allow *"\n\tcaps osd = "allow *"\n`)

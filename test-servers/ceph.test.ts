@@ -27,7 +27,7 @@ const statusOf = async (url: string, init: RequestInit): Promise<number> => {
   return response.status;
 };
 
-/** What the tests of the S3 adapter take for granted of their server. */
+/** Properties of the server that the tests of the S3 adapter rely on. */
 describe("Ceph's gateway", { skip: NO_CEPH }, () => {
   let server: S3ForTests;
   before(async () => {

@@ -13,13 +13,13 @@ import { TEST_ACCOUNT } from './test-account.ts';
 
 export interface CephServer extends AsyncDisposable {
   readonly s3: S3Endpoint;
-  /** All its files; once it has stopped, nothing or the logs. */
+  /** The folder of its files; after it has stopped, empty or with its logs. */
   readonly folder: string;
-  /** Keeps the logs if the caller's work failed or a daemon was lost, and then gives the folder. */
+  /** Keeps the logs if the caller's work failed or a daemon crashed, and returns the folder. */
   stop(outcome: 'passed' | 'failed'): Promise<string | undefined>;
 }
 
-/** Four seconds on an idle machine; this is for a busy one. */
+/** Four seconds on an idle machine; this allows for a busy one. */
 const DEADLINE_MS = 120_000;
 
 const PROGRAMS = ['ceph', 'ceph-authtool', 'ceph-mon', 'ceph-osd', 'monmaptool', 'radosgw', 'radosgw-admin', 'setpriv'];
@@ -28,13 +28,13 @@ const PACKAGES = 'apt-get install --no-install-recommends radosgw ceph-mon ceph-
 
 const MISSING = PROGRAMS.filter((program) => !isInstalled(program));
 
-/** The reason to skip, or false; in CI a Ceph that is missing is a failure. */
+/** The reason to skip, or false; in CI a missing Ceph is a failure. */
 export const NO_CEPH =
   MISSING.length === 0 || process.env['CI']
     ? false
     : `S3 is not tested without Ceph's gateway (missing: ${MISSING.join(', ')}): ${PACKAGES}`;
 
-/** An S3 gateway on a free port of loopback over a cluster in memory. Any number may run side by side. */
+/** An S3 gateway on a free loopback port over a cluster in memory. Any number may run concurrently. */
 export async function startCeph({ deadlineMs = DEADLINE_MS } = {}): Promise<CephServer> {
   if (MISSING.length > 0) throw new Error(`expected Ceph; missing: ${MISSING.join(', ')}: ${PACKAGES}`);
   const { started: url, folder, stop } = await startInFolder({ name: 'Ceph', deadlineMs, start: startCluster });

@@ -1,8 +1,8 @@
-/** What a client needs to reach a DynamoDB server. */
+/** The settings by which a client reaches a DynamoDB server. */
 export interface DynamoEndpoint {
-  /** Refuses whatever could scan: a run in which anything tried fails. */
+  /** Refuses requests that could scan: a run that tried one fails. */
   readonly url: string;
-  /** Refuses nothing: for a test that checks a whole table. */
+  /** Refuses nothing, for a test that checks a whole table. */
   readonly directUrl: string;
   readonly region: string;
   readonly accessKeyId: string;

@@ -6,7 +6,7 @@ export interface DynamoForTests extends AsyncDisposable {
   readonly dynamo: DynamoEndpoint;
 }
 
-/** The run's own DynamoDB server; a test file that is run by hand gets one for itself. */
+/** The run's DynamoDB server; a test file that is run by hand gets its own. */
 export async function dynamoForTests(): Promise<DynamoForTests> {
   const shared = process.env[TEST_SERVERS_URL];
   if (shared === undefined) return startDynoxide();

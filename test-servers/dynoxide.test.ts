@@ -83,7 +83,7 @@ describe('dynoxide', { skip: NO_DYNOXIDE }, () => {
     assert.equal((await checker.send(new ScanCommand(at))).Count, 0);
     checker.destroy();
     await table[Symbol.asyncDispose]();
-    const failure = new RegExp(`^Error: nothing may scan; came Scan .*${table.name}`);
+    const failure = new RegExp(`^Error: nothing may scan; got Scan .*${table.name}`);
     await assert.rejects(async () => own[Symbol.asyncDispose](), failure);
     assert.equal(existsSync(own.folder), false);
   });

@@ -10,15 +10,15 @@ import { TEST_ACCOUNT } from './test-account.ts';
 
 export interface DynoxideServer extends AsyncDisposable {
   readonly dynamo: DynamoEndpoint;
-  /** All its files; once it has stopped, nothing or the logs. */
+  /** The folder of its files; after it has stopped, empty or with its logs. */
   readonly folder: string;
-  /** What tried to scan and was refused. Whoever stops the server answers for it; to dispose of it throws. */
+  /** Refused scans. Stopping the server returns them; disposing of it throws if there are any. */
   readonly refusedScans: readonly string[];
-  /** Keeps the logs if the caller's work failed or the program was lost, and then gives the folder. */
+  /** Keeps the logs if the caller's work failed or the program crashed, and returns the folder. */
   stop(outcome: 'passed' | 'failed'): Promise<string | undefined>;
 }
 
-/** A tenth of a second on an idle machine; this is for a busy one. */
+/** A tenth of a second on an idle machine; this allows for a busy one. */
 const DEADLINE_MS = 60_000;
 
 const PACKAGE = '@dynoxide/linux-x64';
@@ -35,7 +35,7 @@ const PROGRAM = findProgram();
 const MISSING = [...(PROGRAM ? [] : [PACKAGE]), ...(isInstalled('setpriv') ? [] : ['setpriv'])];
 const REMEDY = 'on Linux x64, npm ci --include=optional; apt-get install util-linux';
 
-/** The reason to skip, or false; in CI a dynoxide that is missing is a failure. */
+/** The reason to skip, or false; in CI a missing dynoxide is a failure. */
 export const NO_DYNOXIDE =
   MISSING.length === 0 || process.env['CI']
     ? false
@@ -43,11 +43,11 @@ export const NO_DYNOXIDE =
 
 export interface DynoxideOptions {
   readonly deadlineMs?: number;
-  /** Tables to begin with, as Amazon exports them to a bucket. */
+  /** Initial tables, in the form of Amazon's export to a bucket. */
   readonly exported?: { readonly folder: string; readonly schema: string };
 }
 
-/** DynamoDB's API on a free port of loopback, with tables in memory. Any number may run side by side. */
+/** DynamoDB's API on a free loopback port, with tables in memory. Any number may run concurrently. */
 export async function startDynoxide(options: DynoxideOptions = {}): Promise<DynoxideServer> {
   const { deadlineMs = DEADLINE_MS, exported } = options;
   const program = PROGRAM;
@@ -71,7 +71,7 @@ export async function startDynoxide(options: DynoxideOptions = {}): Promise<Dyno
     stop: stopAll,
     async [Symbol.asyncDispose]() {
       await stopAll('passed');
-      if (front.refused.length > 0) throw new Error(`nothing may scan; came ${front.refused.join(', ')}`);
+      if (front.refused.length > 0) throw new Error(`nothing may scan; got ${front.refused.join(', ')}`);
     },
   };
 }

@@ -22,7 +22,7 @@ import { startByHand } from './started-by-hand.fixture.ts';
 
 const LOOK_EVERY_MS = 20;
 
-/** The body of what can be had there now. */
+/** The body of a message that can be received now. */
 async function receiveFrom({ client }: TestQueue, QueueUrl: string): Promise<string | undefined> {
   const { Messages } = await client.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 0 }));
   return Messages?.[0]?.Body;

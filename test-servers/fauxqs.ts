@@ -9,24 +9,24 @@ import { TEST_ACCOUNT } from './test-account.ts';
 
 export interface FauxqsServer extends AsyncDisposable {
   readonly sqs: SqsEndpoint;
-  /** All its files; once it has stopped, nothing or the logs. */
+  /** The folder of its files; after it has stopped, empty or with its logs. */
   readonly folder: string;
-  /** Keeps the logs if the caller's work failed or the program was lost, and then gives the folder. */
+  /** Keeps the logs if the caller's work failed or the program crashed, and returns the folder. */
   stop(outcome: 'passed' | 'failed'): Promise<string | undefined>;
 }
 
-/** Half a second on an idle machine; this is for a busy one. */
+/** Half a second on an idle machine; this allows for a busy one. */
 const DEADLINE_MS = 60_000;
 
 const REMEDY = 'apt-get install util-linux';
 
-/** The reason to skip, or false; in CI what is missing is a failure. */
+/** The reason to skip, or false; in CI a missing fauxqs is a failure. */
 export const NO_FAUXQS =
   isInstalled('setpriv') || process.env['CI']
     ? false
     : `SQS is not tested without fauxqs (missing: setpriv): ${REMEDY}`;
 
-/** SQS's API on a free port of loopback, with queues in memory. Any number may run side by side. */
+/** SQS's API on a free loopback port, with queues in memory. Any number may run concurrently. */
 export async function startFauxqs({ deadlineMs = DEADLINE_MS } = {}): Promise<FauxqsServer> {
   if (!isInstalled('setpriv')) throw new Error(`expected fauxqs; missing: setpriv: ${REMEDY}`);
   const { started: url, folder, stop } = await startInFolder({ name: 'Fauxqs', deadlineMs, start: startProgram });

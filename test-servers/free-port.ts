@@ -25,5 +25,5 @@ export async function freePort(): Promise<number> {
     const port = randomInt(LOWEST, HIGHEST);
     if (await isFree(port)) return port;
   }
-  throw new Error(`expected a free port between ${LOWEST} and ${HIGHEST}; came none in ${TRIES} tries`);
+  throw new Error(`expected a free port between ${LOWEST} and ${HIGHEST}; got none in ${TRIES} tries`);
 }

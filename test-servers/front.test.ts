@@ -72,7 +72,7 @@ describe('a front', () => {
   });
 
   it('reads on where its server answered before it had read the body: the next request is answered too', async () => {
-    const size = 8 * 2 ** 20; // more than the buffers in between take
+    const size = 8 * 2 ** 20; // more than the buffers in between hold
     server.once('request', (incoming, outgoing) => {
       incoming.once('readable', () => outgoing.writeHead(413, { 'content-length': '0' }).end());
     });

@@ -10,23 +10,23 @@ import {
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
 
-/** A way to other servers. What it lets through arrives as it was sent, the signed Host too. */
+/** A proxy to other servers. It forwards requests unchanged, including the signed Host. */
 export interface Front extends AsyncDisposable {
   readonly url: string;
 }
 
-/** The URL of the server that is to answer; undefined when it answers by itself. What it waits for comes late to that server. */
+/** The URL of the server that answers; undefined if the proxy itself answered. Its delay delays the request. */
 export type Route = (
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ) => string | undefined | Promise<string | undefined>;
 
-/** Before any of the servers gives up a connection at rest: a request may not meet its end. */
+/** Shorter than the servers' keep-alive timeouts, so that no request meets a closed connection. */
 const IDLE_MS = 5_000;
-/** Longer than a client leaves a connection at rest, for the same reason. */
+/** Longer than the clients' keep-alive timeouts, for the same reason. */
 const CLIENT_IDLE_MS = 60_000;
 
-/** Without those that speak of one connection only. */
+/** Without hop-by-hop headers. */
 function endToEnd({ connection, 'keep-alive': keepAlive, ...headers }: IncomingHttpHeaders): IncomingHttpHeaders {
   return headers;
 }
@@ -48,12 +48,12 @@ export async function startFront(route: Route): Promise<Front> {
     onward.on('continue', () => outgoing.writeContinue());
     onward.on('response', (answered) => {
       outgoing.writeHead(answered.statusCode ?? 502, answered.statusMessage, endToEnd(answered.headers));
-      pipeline(answered, outgoing, () => {}); // where one side goes, the other one is ended too
+      pipeline(answered, outgoing, () => {}); // if one side ends, the other one is ended too
     });
     onward.on('error', () => {
       if (!outgoing.headersSent) outgoing.destroy();
     });
-    // A server may answer before it has read the body: unread, the rest would stand before the client's next request.
+    // A server may answer before it has read the body: the unread rest would precede the client's next request.
     onward.on('close', () => incoming.unpipe(onward).resume());
     outgoing.once('close', () => {
       if (!outgoing.writableFinished) onward.destroy();
@@ -64,7 +64,7 @@ export async function startFront(route: Route): Promise<Front> {
   const server = createServer({ keepAliveTimeout: CLIENT_IDLE_MS }, handle).on('checkContinue', handle);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  // Like the programs behind it, it doesn't keep this process from ending.
+  // Like the programs behind it, it doesn't keep this process alive.
   server.unref();
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -19,7 +19,7 @@ describe('the stand-in for an event source mapping', { skip: NO_FAUXQS }, () => 
   });
   after(() => server[Symbol.asyncDispose]());
 
-  /** Sends these, and tells of each batch which of them stayed. */
+  /** Sends these, and returns for each batch the messages that stayed. */
   const bring = async (...bodies: string[]) => {
     await using queue = await createQueue(server.sqs);
     await using folder = await mkdtempDisposable(join(tmpdir(), 'lambda-'));

@@ -3,9 +3,12 @@ import type { FunctionError, Outcome } from './lambda-instance.ts';
 import type { LambdaFunction } from './lambda-runtime.ts';
 import type { TestQueue } from './queue.ts';
 
-/** What a queue brings to a function: an event source mapping with ReportBatchItemFailures. Disposing waits for what is under way. */
+/**
+ * Delivers a queue's messages to a function: an event source mapping with ReportBatchItemFailures. Disposing waits for
+ * running batches.
+ */
 export interface EventSource extends AsyncDisposable {
-  /** Of whole batches, so far. */
+  /** The batches so far. */
   readonly failures: readonly FunctionError[];
 }
 
@@ -16,7 +19,7 @@ export interface EventSourceOptions {
   readonly batchesAtOnce?: number;
 }
 
-/** A message as Lambda hands it over. */
+/** A message in Lambda's form. */
 export interface QueueRecord {
   readonly messageId: string;
   readonly body: string;
@@ -25,17 +28,17 @@ export interface QueueRecord {
   readonly eventSource: 'aws:sqs';
 }
 
-/** One reception and what became of it; without messages there was no event. */
+/** One receive and its result; without messages there was no event. */
 export interface Batch {
   readonly records: readonly QueueRecord[];
   readonly outcome: Outcome | undefined;
-  /** Those that were not deleted: they come again when they are visible. */
+  /** Messages that were not deleted; they return when they become visible. */
   readonly left: readonly QueueRecord[];
 }
 
-/** Lambda's batch size, where nothing else is said. */
+/** Lambda's default batch size. */
 const BATCH_SIZE = 10;
-/** How long disposing may have to wait for messages. */
+/** How long disposing may wait for messages. */
 const POLL_SECONDS = 1;
 
 export function startEventSource({ queue, to, batchesAtOnce = 2 }: EventSourceOptions): EventSource {
@@ -48,7 +51,7 @@ export function startEventSource({ queue, to, batchesAtOnce = 2 }: EventSourceOp
     }
   };
   const polls = Promise.all(Array.from({ length: batchesAtOnce }, poll));
-  polls.catch(() => undefined); // disposing tells
+  polls.catch(() => undefined); // disposing reports it
   return {
     failures,
     async [Symbol.asyncDispose]() {
@@ -58,7 +61,7 @@ export function startEventSource({ queue, to, batchesAtOnce = 2 }: EventSourceOp
   };
 }
 
-/** Receives once, hands over what came, and deletes what the function doesn't want again. */
+/** Receives once, delivers the messages, and deletes those that the function completed. */
 export async function bringBatch(
   { queue, to }: Pick<EventSourceOptions, 'queue' | 'to'>,
   { waitSeconds, visibilitySeconds }: { readonly waitSeconds: number; readonly visibilitySeconds?: number },
@@ -91,7 +94,7 @@ const recordOf = ({ MessageId = '', Body = '', ReceiptHandle = '', Attributes = 
   eventSource: 'aws:sqs',
 });
 
-/** A function that fails has done nothing; one that answers without a list of failures has done everything. */
+/** A failed function has completed nothing; an answer without a list of failures means that all are completed. */
 function failuresOf(outcome: Outcome): 'all' | readonly unknown[] {
   if (outcome.kind === 'failed') return 'all';
   const { batchItemFailures = [] } = Object(outcome.result) as {

@@ -21,7 +21,7 @@ interface HttpAnswer {
 /** Lambda's limit for an event. */
 const MAX_EVENT_BYTES = 6 * 1_048_576;
 
-/** Of one connection, or made by the gateway. */
+/** Hop-by-hop headers, and headers that the gateway sets. */
 const NOT_PASSED_ON = ['connection', 'keep-alive', 'transfer-encoding', 'te', 'upgrade', 'expect', 'cookie'];
 
 export async function startGateway(to: Pick<LambdaFunction, 'invoke'>): Promise<LambdaGateway> {
@@ -75,7 +75,10 @@ function eventOf(incoming: IncomingMessage, body: Buffer): object {
   };
 }
 
-/** An HTTP API decodes the path, and leaves the query as it came. An encoded slash stays: nobody says what becomes of it. */
+/**
+ * An HTTP API decodes the path and leaves the query unchanged. An encoded slash stays, because its handling is
+ * undocumented.
+ */
 const decoded = (path: string): string =>
   path
     .split(/(?=\/|%2F)/i)
@@ -92,7 +95,7 @@ function decodedPart(part: string): string {
 
 const isTextual = (type = ''): boolean => /^text\/|^application\/(?:json|javascript|xml|.*\+json)/.test(type);
 const isUtf8 = (bytes: Buffer): boolean => Buffer.from(bytes.toString()).equals(bytes);
-/** Node reads a byte as a character; in an event's JSON it is text. */
+/** Node decodes header bytes as Latin-1; an event's JSON contains text. */
 const utf8 = (value: string): string => Buffer.from(value, 'latin1').toString();
 
 function answer({ method }: IncomingMessage, outgoing: ServerResponse, result: HttpAnswer): void {

@@ -9,16 +9,16 @@ import { text } from 'node:stream/consumers';
 const BOOTSTRAP = join(import.meta.dirname, 'lambda-bootstrap.js');
 const API = '/2018-06-01/runtime';
 
-/** What Lambda takes as an answer; it is a little more than 6 MB. */
+/** Lambda's limit of an answer, slightly more than 6 MB. */
 const MAX_RESPONSE_BYTES = 6_291_556;
 
 export interface InstanceOptions {
-  /** What is deployed: `index.mjs` exports `handler`. */
+  /** The deployed folder: its `index.mjs` exports `handler`. */
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Of one event; what takes longer is killed. */
+  /** The time limit of one event; an instance that exceeds it is killed. */
   readonly timeoutSeconds: number;
-  /** Stopped between two events, as Lambda may do with any instance. */
+  /** Freezes the instance between two events, as Lambda may. */
   readonly freezesAtRest: boolean;
 }
 
@@ -31,23 +31,23 @@ export interface FunctionError {
   readonly errorMessage: string;
 }
 
-/** A process with the function, and the runtime API that it asks for events. It takes one at a time. */
+/** A process with the function, and the runtime API from which it gets one event at a time. */
 export interface LambdaInstance extends AsyncDisposable {
-  /** From the start of the process until it asked for its first event. */
+  /** From the start of the process to its first request for an event. */
   readonly initMs: number;
   readonly pid: number;
   invoke(event: unknown): Promise<Outcome>;
-  /** Stops it with every process it started. */
+  /** Stops it with all its child processes. */
   freeze(): void;
-  /** An event thaws it, too. */
+  /** Sends an event, which also thaws it. */
   thaw(): void;
-  /** Whether it has answered, and lives: it may not have asked for the next event yet. */
+  /** Whether it has answered and is alive: it may not have requested the next event yet. */
   isFree(): boolean;
   /** Resolves when it waits for its next event. */
   rested(): Promise<void>;
-  /** From its kill or death on. */
+  /** True after its kill or crash. */
   isEnding(): boolean;
-  /** What it printed so far. */
+  /** Its output so far. */
   output(): string;
 }
 
@@ -62,11 +62,11 @@ const failed = (errorType: string, errorMessage: string): Outcome => ({
   error: { errorType, errorMessage },
 });
 
-/** Resolves when it is ready. Errors: what the function failed with before it was. */
+/** Resolves when it is ready. Errors: the function's error during init. */
 export async function startInstance(options: InstanceOptions): Promise<LambdaInstance> {
   const { folder, environment, timeoutSeconds, freezesAtRest } = options;
   const ready = Promise.withResolvers<void>();
-  /** Its request for an event, which is answered when there is one. */
+  /** Its pending request for an event. */
   let asked = Promise.withResolvers<ServerResponse>();
   let current: Current | undefined;
   let output = '';
@@ -108,10 +108,10 @@ export async function startInstance(options: InstanceOptions): Promise<LambdaIns
   await once(api, 'listening');
 
   const startedAt = performance.now();
-  // PR_SET_PDEATHSIG: Linux kills it even when SIGKILL ends this process.
+  // PR_SET_PDEATHSIG: Linux kills it even if SIGKILL ends this process.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', process.execPath, BOOTSTRAP], {
     cwd: folder,
-    detached: true, // a group of its own, which is frozen as a whole
+    detached: true, // a separate process group, which is frozen as a whole
     env: {
       ...environment,
       AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${(api.address() as AddressInfo).port}`,

@@ -128,6 +128,6 @@ describe('the stand-in for an HTTP API', ON_LINUX, () => {
     await using gateway = await startGateway(deployed.lambda);
     const send = (body: Uint8Array<ArrayBuffer>) => fetch(gateway.url, { method: 'POST', body });
     assert.equal((await send(new Uint8Array(4_800_000))).status, 413);
-    assert.equal((await send(new Uint8Array(4_000_000))).status, 500); // it says all of it again, encoded twice
+    assert.equal((await send(new Uint8Array(4_000_000))).status, 500); // it repeats the body, encoded twice
   });
 });

@@ -3,14 +3,14 @@ import { type InstanceOptions, type LambdaInstance, type Outcome, startInstance 
 export interface LambdaOptions extends Pick<InstanceOptions, 'folder' | 'environment'> {
   readonly timeoutSeconds?: number;
   readonly freezesAtRest?: boolean;
-  /** More events than this wait; Lambda would start more. */
+  /** More events than this wait; Lambda would start more instances. */
   readonly maxInstances?: number;
 }
 
-/** A function as Lambda runs it: an instance for each event that comes while the others are busy. */
+/** A function as Lambda runs it: an instance for each event that arrives while the others are busy. */
 export interface LambdaFunction extends AsyncDisposable {
   invoke(event: unknown): Promise<Outcome>;
-  /** In the order of their start. */
+  /** In order of their start. */
   instances(): readonly LambdaInstance[];
 }
 
@@ -32,7 +32,7 @@ export function startLambda({
   const startWith = async (event: unknown): Promise<Outcome> => {
     const instance = await startInstance({ folder, environment, timeoutSeconds, freezesAtRest });
     instances.add(instance);
-    return instance.invoke(event); // at once, before another event takes it
+    return instance.invoke(event); // synchronously, before another event takes it
   };
 
   return {

@@ -2,16 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FunctionError } from './lambda-instance.ts';
 import type { LambdaFunction } from './lambda-runtime.ts';
 
-/** What a rule of EventBridge sends to a function when it is time. */
+/** The event of an EventBridge rule. */
 export const SCHEDULED_EVENT = { source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} } as const;
 
-/** Disposing waits for the event that is under way. */
+/** Disposing waits for the running event. */
 export interface Schedule extends AsyncDisposable {
   /** So far. */
   readonly failures: readonly FunctionError[];
 }
 
-/** `everyMs` from one event's end to the next; EventBridge knows no less than a minute. */
+/** `everyMs` from one event's end to the next; EventBridge's minimum is one minute. */
 export function startSchedule({
   to,
   everyMs,
@@ -29,7 +29,7 @@ export function startSchedule({
       await delay(everyMs, undefined, { signal }).catch(() => undefined);
     }
   })();
-  rounds.catch(() => undefined); // disposing tells
+  rounds.catch(() => undefined); // disposing reports it
   return {
     failures,
     async [Symbol.asyncDispose]() {

@@ -9,8 +9,9 @@ import type { TestBucket } from './bucket.ts';
 const DAY_MS = 86_400_000;
 
 /**
- * Removes the objects that the bucket's lifecycle rules remove by `now`, a test's own time: a store goes by its own clock, once
- * a day. Rules with other conditions than a prefix are refused; noncurrent versions and unfinished uploads stay.
+ * Removes the objects that the bucket's lifecycle rules would remove by `now`, a time of the test: a store uses its own
+ * clock, once a day. Rules with other conditions than a prefix are refused; noncurrent versions and incomplete uploads
+ * stay.
  */
 export async function expireObjects({ client, name }: Pick<TestBucket, 'client' | 'name'>, now: Date): Promise<void> {
   const { Rules = [] } = await client.send(new GetBucketLifecycleConfigurationCommand({ Bucket: name }));
@@ -34,7 +35,7 @@ function prefixOf({ ID, Prefix, Filter = {} }: LifecycleRule): string {
   return Prefix ?? ofFilter ?? '';
 }
 
-/** S3 adds the days and rounds up to the next midnight of UTC ("Lifecycle rules based on an object's age"). */
+/** S3 adds the days and rounds up to the next midnight UTC ("Lifecycle rules based on an object's age"). */
 function expiresAt({ Expiration = {} }: LifecycleRule, storedAt: Date): Date {
   const { Days, Date: onDate } = Expiration;
   if (onDate !== undefined) return onDate;

@@ -2,16 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { type Front, startFront } from './front.ts';
 
-/** A way to DynamoDB on which nothing may scan. */
+/** A proxy to DynamoDB that refuses scans. */
 export interface NoScans extends Front {
-  /** What tried: operation and body. */
+  /** The refused requests: operation and body. */
   readonly refused: readonly string[];
 }
 
-/** PartiQL's statements are scans unless their WHERE happens to hold a whole key. */
+/** PartiQL statements are scans unless their WHERE contains a whole key. */
 const SCANS: readonly string[] = ['Scan', 'ExecuteStatement', 'BatchExecuteStatement', 'ExecuteTransaction'];
 
-/** Enough to see which table was meant, and by whom. */
+/** Enough to recognize the table and the caller. */
 const SHOWN_CHARACTERS = 300;
 
 const operationOf = ({ headers }: IncomingMessage): string =>

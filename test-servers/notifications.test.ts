@@ -21,7 +21,7 @@ interface Event {
   readonly Records: readonly { eventVersion: string; eventName: string; s3: { bucket: object; object: object } }[];
 }
 
-/** What is in the queue by now: event and key of each message, which holds one. */
+/** The queue's content: event and key of each message, which holds one. */
 async function told({ client, url }: TestQueue): Promise<string[]> {
   const received = new ReceiveMessageCommand({ QueueUrl: url, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 });
   const { Messages = [] } = await client.send(received);

@@ -10,18 +10,18 @@ import type { TestQueue } from './queue.ts';
 import { createTopic, type Topic } from './topic.ts';
 
 /**
- * A bridge: what Ceph tells of a bucket goes to a queue, as S3 sends it by itself. Ceph can tell HTTP servers only. Disposed
- * of, nothing is told any more.
+ * A bridge that forwards Ceph's bucket events to a queue, as S3 does by itself. Ceph can send to HTTP servers only.
+ * Forwarding stops when it is disposed of.
  */
 export interface Notifications extends AsyncDisposable {
-  /** How many events went to the queue. */
+  /** The number of forwarded events. */
   readonly forwarded: number;
 }
 
 export interface NotificationsOptions {
   readonly bucket: Pick<TestBucket, 'name' | 's3' | 'client'>;
   readonly queue: Pick<TestQueue, 'url' | 'client'>;
-  /** What the keys begin with of which the queue is told. */
+  /** The key prefix of forwarded events. */
   readonly prefix?: string;
   readonly events?: readonly Event[];
 }
@@ -35,7 +35,7 @@ export async function startNotifications({
   events = ['s3:ObjectCreated:*'],
 }: NotificationsOptions): Promise<Notifications> {
   let forwarded = 0;
-  // Ceph answers its client when we have answered: whoever's PUT returns finds its event in the queue.
+  // Ceph answers its client after our answer: when a PUT has returned, its event is in the queue.
   const server = createServer(async (incoming, outgoing) => {
     try {
       await queue.client.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody: await text(incoming) }));
@@ -63,7 +63,7 @@ export async function startNotifications({
   };
 }
 
-/** Ceph may lose one of two topics that are made at once, and says so here. */
+/** Ceph may lose one of two topics that are created concurrently; this detects it. */
 async function subscribe(
   pushTo: string,
   { bucket, prefix, events }: Required<Omit<NotificationsOptions, 'queue'>>,

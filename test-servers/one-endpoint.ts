@@ -2,10 +2,10 @@ import type { DynamoEndpoint } from './dynamo-endpoint.ts';
 import { startFront } from './front.ts';
 import type { S3Endpoint } from './s3-endpoint.ts';
 
-/** S3 and DynamoDB at one URL, as LocalStack has them. */
+/** S3 and DynamoDB at one URL, like LocalStack. */
 export interface OneEndpoint extends AsyncDisposable {
   readonly url: string;
-  /** Those that it was made of, by that URL. */
+  /** The given servers, at that URL. */
   readonly s3: S3Endpoint;
   readonly dynamo: DynamoEndpoint;
 }

@@ -3,7 +3,7 @@ import { mkdtempDisposable, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-/** For tests: a PATH on which only that stands which every test server needs. */
+/** For tests: a PATH with only the programs that every test server needs. */
 export interface PathWithoutCeph extends AsyncDisposable {
   readonly path: string;
 }

@@ -5,17 +5,17 @@ import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** Programs that end with this process, however it ends, and print to files of one folder. */
+/** Programs that end with this process, however it ends, and log to files in one folder. */
 export interface Programs {
-  /** Runs a program to its end and gives its standard output. */
+  /** Runs a program to its end and returns its standard output. */
   run(command: readonly string[]): Promise<string>;
-  /** Starts a program that is to stay. */
+  /** Starts a long-running program. */
   start(command: readonly string[]): void;
-  /** Waits for a condition, for as long as everything that was started stays. */
+  /** Waits for a condition while all started programs run. */
   until(condition: () => Promise<boolean>): Promise<void>;
-  /** Those that were to stay and did not. */
+  /** Programs that ended unexpectedly. */
   lost(): readonly string[];
-  /** Kills all that were to stay; their end comes by itself. */
+  /** Kills all long-running programs. */
   kill(): void;
   ended(): Promise<void>;
 }
@@ -33,10 +33,10 @@ export function createPrograms(folder: string, signal: AbortSignal): Programs {
   function spawnMortal([name = '', ...args]: readonly string[], output: 'pipe' | 'log'): ChildProcess {
     const log = openSync(join(folder, `${basename(name)}.out`), 'a');
     try {
-      // PR_SET_PDEATHSIG, which Node can't ask for: Linux kills the program even when SIGKILL ends this process.
+      // PR_SET_PDEATHSIG, which Node doesn't support: Linux kills the program even if SIGKILL ends this process.
       return spawn('setpriv', ['--pdeathsig', 'KILL', '--', name, ...args], {
         cwd: folder,
-        // Ctrl-C is for us to answer.
+        // this process handles Ctrl-C
         detached: true,
         stdio: ['ignore', output === 'log' ? log : 'pipe', log],
       });
@@ -53,7 +53,7 @@ export function createPrograms(folder: string, signal: AbortSignal): Programs {
       try {
         const [printed, [exitCode]] = await Promise.all([child.stdout ? text(child.stdout) : '', once(child, 'close')]);
         signal.throwIfAborted();
-        if (exitCode !== 0) throw new Error(`expected ${command.join(' ')} to succeed; came exit code ${exitCode}`);
+        if (exitCode !== 0) throw new Error(`expected ${command.join(' ')} to succeed; got exit code ${exitCode}`);
         return printed;
       } finally {
         signal.removeEventListener('abort', kill);
@@ -62,7 +62,7 @@ export function createPrograms(folder: string, signal: AbortSignal): Programs {
 
     start(command) {
       const child = spawnMortal(command, 'log');
-      // It doesn't keep this process from ending.
+      // It doesn't keep this process alive.
       child.unref();
       staying.push({ name: basename(command[0] ?? ''), child });
     },
@@ -70,7 +70,7 @@ export function createPrograms(folder: string, signal: AbortSignal): Programs {
     async until(condition) {
       while (!(await condition())) {
         const gone = lost();
-        if (gone.length > 0) throw new Error(`expected ${gone.join(', ')} to stay; came its end`);
+        if (gone.length > 0) throw new Error(`expected ${gone.join(', ')} to stay; got its end`);
         await wait(LOOK_EVERY_MS, undefined, { signal });
       }
     },

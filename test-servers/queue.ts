@@ -9,7 +9,7 @@ import {
 import { deadLetterQueueAttributes, queueAttributes } from '../packages/server/src/job-queue/sqs-attributes.ts';
 import type { SqsEndpoint } from './sqs-endpoint.ts';
 
-/** A queue of one test's own and its dead letter queue, as the service expects them. */
+/** A queue for one test and its dead letter queue, as the service expects them. */
 export interface TestQueue extends AsyncDisposable {
   readonly url: string;
   readonly deadLetterUrl: string;
@@ -19,7 +19,7 @@ export interface TestQueue extends AsyncDisposable {
 
 export interface TestQueueOptions {
   readonly name?: string;
-  /** In place of the service's own, or besides; undefined leaves one out. */
+  /** Attributes that replace or extend the service's own; undefined omits one. */
   readonly attributes?: Readonly<Partial<Record<QueueAttributeName, string | undefined>>>;
 }
 
@@ -29,7 +29,7 @@ export async function createQueue(
 ): Promise<TestQueue> {
   const client = new SQSClient({ endpoint: sqs.url, region: sqs.region, credentials: sqs });
 
-  /** By the address that clients have, since fauxqs names a host that there is not. */
+  /** The address for clients, because fauxqs returns a host that doesn't exist. */
   async function create(QueueName: string, Attributes: Record<string, string>): Promise<string> {
     const { QueueUrl = '' } = await client.send(new CreateQueueCommand({ QueueName, Attributes }));
     return new URL(new URL(QueueUrl).pathname, sqs.url).href;

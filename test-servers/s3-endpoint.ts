@@ -1,4 +1,4 @@
-/** What a client needs to reach an S3 server: paths name the bucket. */
+/** The settings by which a client reaches an S3 server, with the bucket in the path. */
 export interface S3Endpoint {
   readonly url: string;
   readonly region: string;

@@ -6,7 +6,7 @@ export interface S3ForTests extends AsyncDisposable {
   readonly s3: S3Endpoint;
 }
 
-/** The run's own S3 server; a test file that is run by hand gets one for itself. */
+/** The run's S3 server; a test file that is run by hand gets its own. */
 export async function s3ForTests(): Promise<S3ForTests> {
   const shared = process.env[TEST_SERVERS_URL];
   if (shared === undefined) return startCeph();

@@ -7,10 +7,10 @@ import { type FauxqsServer, startFauxqs } from './fauxqs.ts';
 import type { S3Endpoint } from './s3-endpoint.ts';
 import type { SqsEndpoint } from './sqs-endpoint.ts';
 
-/** Names the servers that a run's test processes share: a URL below which each answers once it is up. */
+/** The variable that names the servers of a run: a URL below which each answers once it is up. */
 export const TEST_SERVERS_URL = 'SAFELIGHT_TEST_SERVERS_URL';
 
-/** Test servers that other processes may use. They start at once, in the background, and none depends on another. */
+/** Test servers for other processes. They start at once, in the background, and independently. */
 export interface SharedServers {
   readonly url: string;
   readonly ceph: Promise<CephServer>;
@@ -20,9 +20,9 @@ export interface SharedServers {
 }
 
 export interface StoppedServers {
-  /** The folders in which logs were kept, if they were. */
+  /** The folders of kept logs. */
   readonly logs: readonly string[];
-  /** What tried to scan: the run has failed then. */
+  /** Refused scans: the run has failed then. */
   readonly refusedScans: readonly string[];
 }
 
@@ -42,7 +42,7 @@ export async function shareServers(): Promise<SharedServers> {
     sqs: fauxqs.then(({ sqs }) => sqs),
   };
   const byName = new Map<string, Promise<unknown>>(Object.entries(endpoints));
-  // One that did not start is told to whoever asks for it.
+  // A caller that asks for a server gets its start error.
   for (const one of [ceph, dynoxide, fauxqs, ...byName.values()]) one.catch(() => {});
   const server = createServer(async ({ url = '' }, response) => {
     const endpoint = byName.get(url.slice(1)) ?? Promise.reject(new Error(`there is no ${url}`));
@@ -54,7 +54,7 @@ export async function shareServers(): Promise<SharedServers> {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error(`expected a port; came ${address}`);
+  if (address === null || typeof address === 'string') throw new Error(`expected a port; got ${address}`);
   return {
     url: `http://127.0.0.1:${address.port}`,
     ceph,
@@ -78,12 +78,12 @@ export async function shareServers(): Promise<SharedServers> {
   };
 }
 
-/** Waits until that one is up. */
+/** Waits until that server is up. */
 export async function askSharedServers<Name extends keyof Endpoints>(
   url: string,
   name: Name,
 ): Promise<Endpoints[Name]> {
   const response = await fetch(new URL(name, url));
-  if (!response.ok) throw new Error(`expected the run's server for ${name}; came: ${await response.text()}`);
+  if (!response.ok) throw new Error(`expected the run's server for ${name}; got: ${await response.text()}`);
   return (await response.json()) as Endpoints[Name];
 }

@@ -1,4 +1,4 @@
-/** What a client needs to reach an SQS server. */
+/** The settings by which a client reaches an SQS server. */
 export interface SqsEndpoint {
   readonly url: string;
   readonly region: string;

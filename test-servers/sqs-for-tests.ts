@@ -6,7 +6,7 @@ export interface SqsForTests extends AsyncDisposable {
   readonly sqs: SqsEndpoint;
 }
 
-/** The run's own SQS server; a test file that is run by hand gets one for itself. */
+/** The run's SQS server; a test file that is run by hand gets its own. */
 export async function sqsForTests(): Promise<SqsForTests> {
   const shared = process.env[TEST_SERVERS_URL];
   if (shared === undefined) return startFauxqs();

@@ -5,18 +5,18 @@ import { join } from 'node:path';
 import { createPrograms, type Programs } from './programs.ts';
 
 export interface InFolderOptions<Started> {
-  /** What it is that starts, for the folder's name and for people. */
+  /** The server's name, for the folder and for messages. */
   readonly name: string;
   readonly deadlineMs: number;
   readonly start: (programs: Programs, folder: string) => Promise<Started>;
 }
 
-/** A server whose programs run in a temporary folder, which goes with them. */
+/** Starts a server whose programs run in a temporary folder, which is removed with them. */
 export interface InFolder<Started> {
   readonly started: Started;
-  /** All its files; once it has stopped, nothing or the logs. */
+  /** The folder of its files; after it has stopped, empty or with its logs. */
   readonly folder: string;
-  /** Keeps the logs if the caller's work failed or a program was lost, and then gives the folder. */
+  /** Keeps the logs if the caller's work failed or a program crashed, and returns the folder. */
   stop(outcome: 'passed' | 'failed'): Promise<string | undefined>;
 }
 

@@ -8,11 +8,11 @@ import { TEST_SERVERS_URL } from './shared-servers.ts';
 export interface StartedByHand extends AsyncDisposable {
   readonly process: ChildProcess;
   readonly folders: { readonly ceph: string; readonly dynoxide: string; readonly fauxqs: string };
-  /** What it printed to be exported. */
+  /** The printed environment. */
   readonly environment: ReadonlyMap<string, string>;
 }
 
-/** The folder that was printed for the server of this name; empty where there was none. */
+/** The printed folder of the server of this name; empty if there was none. */
 const folderIn = (printed: string, name: string): string =>
   new RegExp(`^# ${name}.*logs: (.*)$`, 'm').exec(printed)?.[1] ?? '';
 

@@ -3,17 +3,17 @@ import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk
 import { tableDefinition } from '../packages/server/src/image-repository/dynamodb/schema.ts';
 import type { DynamoEndpoint } from './dynamo-endpoint.ts';
 
-/** A table of one test's own, with the service's keys and indexes. */
+/** A table for one test, with the service's keys and indexes. */
 export interface TestTable extends AsyncDisposable {
   readonly name: string;
   readonly dynamo: DynamoEndpoint;
-  /** May not scan. */
+  /** Refuses scans. */
   readonly client: DynamoDBClient;
 }
 
 export async function createTable(dynamo: DynamoEndpoint, name = `test-${randomUUID()}`): Promise<TestTable> {
   const client = new DynamoDBClient({ endpoint: dynamo.url, region: dynamo.region, credentials: dynamo });
-  // Dynoxide's tables are there at once; Amazon's would have to be waited for.
+  // Dynoxide's tables are ready at once; Amazon's need a wait.
   await client.send(new CreateTableCommand(tableDefinition(name)));
   return {
     name,

@@ -1,4 +1,4 @@
-/** Of all test servers: it opens ports of loopback, for as long as a run lasts. */
+/** The account of all test servers, which listen on loopback during a run. */
 export const TEST_ACCOUNT = {
   region: 'us-east-1',
   accessKeyId: 'safelight-test',

@@ -1,18 +1,18 @@
 import { CreateTopicCommand, DeleteTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { S3Endpoint } from './s3-endpoint.ts';
 
-/** What Ceph tells of buckets goes to topics, and from there to an HTTP server: an API like SNS's. */
+/** Ceph sends bucket events to topics, and from there to an HTTP server: an API like SNS's. */
 export interface Topic extends AsyncDisposable {
   readonly arn: string;
 }
 
 export interface TopicOptions {
   readonly name: string;
-  /** The URL of a server that is told each event by a POST. */
+  /** The URL that receives each event by a POST. */
   readonly pushTo: string;
 }
 
-/** Ceph keeps all topics in one object: of two that change it at once it answers one with a 500. */
+/** Ceph keeps all topics in one object, and answers one of two concurrent changes with a 500. */
 const ATTEMPTS = 50;
 
 export async function createTopic(s3: S3Endpoint, { name, pushTo }: TopicOptions): Promise<Topic> {

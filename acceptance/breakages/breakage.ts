@@ -1,6 +1,6 @@
-/** One way to break the server, which a case of the suite must notice. */
+/** One way to break the server, which a case of the suite must detect. */
 export interface Breakage {
-  /** What is wrong then: "the filter by tag is ignored". */
+  /** The resulting fault: "the filter by tag is ignored". */
   readonly name: string;
   /** Below packages/server/src. */
   readonly file: string;

@@ -10,7 +10,7 @@ import { RENDER_LINKS } from './render-links.ts';
 import { RENDITIONS } from './renditions.ts';
 import { UPLOADS } from './uploads.ts';
 
-/** The topics that are tried first on breakages of a kind: most are caught there, in a fraction of the time. */
+/** The topics that are tried first for breakages of a kind: they detect most of them, in a fraction of the time. */
 export const KINDS: readonly { readonly topics: readonly Topic[]; readonly breakages: readonly Breakage[] }[] = [
   { topics: ['lists', 'cursors'], breakages: LISTS },
   { topics: ['bytes'], breakages: BYTES },

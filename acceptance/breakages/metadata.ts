@@ -28,7 +28,7 @@ export const METADATA = [
       'export const changeBody = z.strictObject(',
       'export const changeBody = z.object(',
     ],
-    ['one may wait for 21 seconds', 'Number(value) <= 20, came', 'Number(value) <= 21, came'],
+    ['one may wait for 21 seconds', 'Number(value) <= 20, got', 'Number(value) <= 21, got'],
   ]),
   ...breakagesOf('operations/update-image.ts', [
     [

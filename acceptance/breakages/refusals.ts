@@ -37,8 +37,8 @@ export const REFUSALS = [
     ['a user id of 129 characters passes', 'MAX_USER_ID_LENGTH = 128', 'MAX_USER_ID_LENGTH = 129'],
     [
       'of two users the header’s counts',
-      'throw invalidField(pointer, `expected the user named before',
-      'if (userId) return principal;\n  throw invalidField(pointer, `expected the user named before',
+      'throw invalidField(pointer, `expected the user ',
+      'if (userId) return principal;\n  throw invalidField(pointer, `expected the user ',
     ],
   ]),
   ...breakagesOf('http/base64.ts', [
@@ -69,7 +69,7 @@ export const REFUSALS = [
     ['an empty body has the code of a broken image', "AppError('empty-upload'", "AppError('unreadable-image'"],
   ]),
   ...breakagesOf('imaging/signature.ts', [
-    ['bytes that are no image pass for a mismatch of types', 'if (!came || !isAccepted(came)) {', 'if (!came) {'],
+    ['bytes that are no image pass for a mismatch of types', 'if (!got || !isAccepted(got)) {', 'if (!got) {'],
   ]),
   ...breakagesOf('domain/other-formats.ts', [
     ['nobody is told what to do with HEIC', "['image/heic', HEIC],", ''],

@@ -83,6 +83,6 @@ export const RENDER_LINKS = [
   ...breakagesOf('http/schemas/renditions.ts', [
     ['a batch may have 1,001 renders', 'MAX_BATCH_RENDERS = 1_000', 'MAX_BATCH_RENDERS = 1_001'],
     ['a batch may be empty', "batchOf('render', z.unknown(), MAX_BATCH_RENDERS)", 'z.array(z.unknown())'],
-    ['expires_in may be 0', ".min(1, came('expected at least 1 second'))", ''],
+    ['expires_in may be 0', ".min(1, got('expected at least 1 second'))", ''],
   ]),
 ];

@@ -2,7 +2,7 @@ import type { Image } from '../answers.ts';
 import { type Api, newUser, type Query } from '../api.ts';
 import { picture } from '../pictures.ts';
 
-/** Images of one user in all combinations of these, enough for several pages; lists of them can be told from a model. */
+/** Images of one user in all combinations of these, enough for several pages. A model predicts their lists. */
 const TAGS = [[], ['a'], ['b'], ['c'], ['a', 'b'], ['a', 'c'], ['b', 'c'], ['a', 'b', 'c']];
 const TYPES = ['image/png', 'image/gif', 'image/webp'] as const;
 
@@ -10,7 +10,7 @@ export interface Album {
   readonly user: string;
   /** Newest first. */
   readonly images: readonly Image[];
-  /** Carried by every image, and by nobody else's. */
+  /** A tag that every image of the album has, and no other image. */
   readonly mark: string;
 }
 
@@ -25,7 +25,7 @@ export async function createAlbum(api: Api): Promise<Album> {
   return { user, mark, images: images.toSorted((one, other) => (one.image_id < other.image_id ? 1 : -1)) };
 }
 
-/** What the filters of `query` have to let through, in its order. */
+/** The images that match `query`, in its order. */
 export function matching(images: readonly Image[], query: Query): Image[] {
   const tags = [query['tag'] ?? []].flat().map(String);
   const from = query['start_date'] === undefined ? '' : instant(String(query['start_date']), 'T00:00:00.000Z');

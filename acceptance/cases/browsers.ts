@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { type Api, newUser, putGood } from '../api.ts';
 import { picture } from '../pictures.ts';
 
-/** Allowed unless CORS_ORIGINS says otherwise. */
+/** Allowed by default (CORS_ORIGINS unset). */
 const PAGE = 'http://localhost:5173';
 
 const CROSS_SITE = { 'Sec-Fetch-Site': 'cross-site' };

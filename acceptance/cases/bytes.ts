@@ -23,7 +23,7 @@ const NAME = `Été "24" – 100% 'sea'.png`;
 const ENCODED = "filename*=UTF-8''%C3%89t%C3%A9%20%2224%22%20%E2%80%93%20100%25%20%27sea%27.png";
 
 export const describeBytes = (api: Api): void => {
-  /** Otherwise the store itself answers, which asks and says some things in its own way. */
+  /** Otherwise the store itself answers, with its own headers and conditions. */
   const isStreamed = api.bytes === 'stream';
 
   describe('GET, HEAD /images/{id}', () => {
@@ -132,7 +132,7 @@ export const describeBytes = (api: Api): void => {
       for (const range of ['bytes=0-1,5-6', 'pages=1-2', 'bytes=5-2', 'bytes=x-y', 'bytes']) {
         const response = await get({ Range: range });
         const body = await bodyOf(response);
-        // A store may refuse what makes no sense, and send several ranges.
+        // A store may refuse an invalid range, and send several ranges.
         if (isStreamed) assert.equal(response.status, 200, range);
         if (response.status === 200) assert.deepEqual(body, bytes, range);
       }
@@ -237,7 +237,7 @@ export const describeBytes = (api: Api): void => {
     it('our own presigned URLs: kept by their reader alone, while they are good; errors by nobody', async () => {
       const { image_id } = await api.upload(newUser(), await picture());
       const { download_url, expires_at } = await api.ask<Download>(`/images/${image_id}/download`);
-      if (!new URL(download_url).pathname.startsWith('/objects/')) return; // a store's own answers are its bucket's matter
+      if (!new URL(download_url).pathname.startsWith('/objects/')) return; // the headers of a store's own answers depend on its bucket
       const whole = await api.send(download_url);
       await whole.arrayBuffer();
       const [, seconds = ''] = /^private, max-age=(\d+)$/.exec(whole.headers.get('cache-control') ?? '') ?? [];
@@ -273,7 +273,7 @@ export const describeBytes = (api: Api): void => {
     it('expires_at of a download tells the truth', async () => {
       const { image_id } = await api.upload(newUser(), await picture());
       const first = await api.ask<Download>(`/images/${image_id}/download`);
-      await delay(1_100); // signatures know whole seconds
+      await delay(1_100); // signatures have whole seconds
       const second = await api.ask<Download>(`/images/${image_id}/download`);
       assert.ok(second.expires_at > first.expires_at, `${first.expires_at}, then ${second.expires_at}`);
       const { searchParams } = new URL(second.download_url);

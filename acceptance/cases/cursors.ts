@@ -8,11 +8,11 @@ import { type Album, createAlbum, matching } from './album.ts';
 
 const MEGABYTE = 1_048_576;
 
-/** The address in a Link header's rel="next". */
+/** The URL in a Link header's rel="next". */
 const nextLink = (response: Response): string | undefined =>
   /<([^>]+)>;\s*rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
 
-/** Base64url or whatever it is: the same length, one character another. */
+/** Changes one character, whatever the encoding. */
 const withCharacter = (cursor: string, index: number): string => {
   const other = cursor[index] === 'A' ? 'B' : 'A';
   return `${cursor.slice(0, index)}${other}${cursor.slice(index + 1)}`;
@@ -52,7 +52,7 @@ export const describeCursors = (api: Api): void => {
         { tag: 'b', content_type: 'image/webp' },
       ]) {
         for (const scope of [{ user_id: album.user }, { tag: [album.mark, filter.tag].flat() }]) {
-          if (!('user_id' in scope) && 'tag_mode' in filter) continue; // any of them would be the mark alone
+          if (!('user_id' in scope) && 'tag_mode' in filter) continue; // any of them would match the mark alone
           const query: Query = { ...filter, ...scope };
           const pages = await api.pages({ ...query, limit: 2 });
           assert.deepEqual(
@@ -163,7 +163,7 @@ export const describeCursors = (api: Api): void => {
 
     it('limit: default 100, 1 to 1,000, else 400; pages hold at most 4 MB of JSON', { timeout: 60_000 }, async () => {
       const user_id = newUser();
-      // Some 19 KB each in JSON.
+      // About 19 KB each in JSON.
       const large = {
         user_id,
         content_type: 'image/png',

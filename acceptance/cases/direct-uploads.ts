@@ -9,7 +9,7 @@ import { picture, pictureOfSize, TYPES } from '../pictures.ts';
 const createdAt = (id: string): string =>
   new Date(Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16)).toISOString();
 
-/** Everything that a ready image's JSON has to say. */
+/** Every field of a ready image's JSON. */
 function requireReady(image: Image, upload: DirectUpload): void {
   const { user, type = 'image/png', filename, tags = [], description = null, metadata = {}, bytes } = upload;
   assert.match(image.image_id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Api } from '../api.ts';
 
-/** A page of the documentation, its policy, and the addresses it loads from. */
+/** A page of the documentation, its policy, and the URLs that it loads. */
 async function page(api: Api, path: string) {
   const response = await api.send(path);
   assert.equal(response.status, 200, path);

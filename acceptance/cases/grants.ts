@@ -13,11 +13,11 @@ const sha256 = (bytes: Bytes, encoding: 'hex' | 'base64' = 'hex') =>
 const requireServed = async (api: Api, id: string, bytes: Bytes): Promise<void> =>
   assert.deepEqual(await bodyOf(await api.send(`/images/${id}`)), bytes);
 
-/** Nothing was taken: the image still waits for its bytes. */
+/** The image still waits for its bytes, so nothing was accepted. */
 const requirePending = async (api: Api, id: string): Promise<void> =>
   assert.equal((await api.metadata(id)).status, 'pending');
 
-/** Without its signature a URL leads nowhere. */
+/** The URL without its signature. */
 const requirePrivate = async (api: Api, url: string): Promise<void> =>
   requireRefused(await storeAnswer(api.send(changed(url, (bare) => (bare.search = '')))), url);
 
@@ -175,7 +175,7 @@ export const describeGrants = (api: Api): void => {
       const signedAt = (query.get('X-Amz-Date') ?? '').replace(/^(....)(..)(..T..)(..)(..Z)$/, '$1-$2-$3:$4:$5');
       const ends = Date.parse(signedAt) + Number(query.get('X-Amz-Expires')) * 1_000;
       assert.equal(expires_at, new Date(ends).toISOString());
-      // A clock beside ours may differ; session credentials may end a URL sooner.
+      // The service's clock may differ; session credentials may end a URL sooner.
       assert.ok(ends <= before + (api.limits.presigned_seconds + 60) * 1_000, expires_at);
       assert.ok(ends > before - 60_000, expires_at);
     });
@@ -219,7 +219,7 @@ export const describeGrants = (api: Api): void => {
       await put(grant, await picture());
       const isTaken = api.lacks('checksums');
       const complete = `/images/${grant.image_id}/complete`;
-      await api.refused(isTaken ? 'other-bytes' : 'upload-missing', complete, { method: 'POST' });
+      await api.refused(isTaken ? 'content-mismatch' : 'upload-missing', complete, { method: 'POST' });
       assert.equal((await api.metadata(grant.image_id)).status, isTaken ? 'rejected' : 'pending');
       await api.refused('image-not-ready', `/images/${grant.image_id}`);
     });
@@ -258,7 +258,7 @@ export const describeGrants = (api: Api): void => {
       const [grant, past] = [await api.grant({ user_id }), await api.grant({ user_id })];
       await putGood(grant, await pictureOfSize(max_upload_bytes));
       assert.equal((await api.metadata(grant.image_id)).size, max_upload_bytes);
-      // The store may refuse it, or take it and leave the refusal to finalize.
+      // The store may refuse it, or accept it and leave the refusal to finalize.
       await put(past, await pictureOfSize(max_upload_bytes + 1));
       const completed = await api.send(`/images/${past.image_id}/complete`, { method: 'POST' });
       const { code } = (await completed.json()) as { code: string };

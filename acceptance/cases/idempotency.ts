@@ -24,7 +24,7 @@ export const describeIdempotency = (api: Api): void => {
         const [user, key] = [newUser(), randomUUID()];
         const request = keyed(sending({ user, tags: ['a'] }), key);
         const first = await api.ask<Grant>(...request);
-        await delay(1_100); // signatures know whole seconds
+        await delay(1_100); // signatures have whole seconds
         const replay = await api.ask<Grant>(...request);
         assert.equal(replay.image_id, first.image_id);
         assert.equal(replay.status, 'pending');

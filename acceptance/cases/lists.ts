@@ -21,7 +21,7 @@ export const describeLists = (api: Api): void => {
     const at = (index: number): string => album.images.at(index)?.created_at ?? '';
     const requireMatching = (query: Query): Promise<void> =>
       eventually(async () => {
-        // An intersection may come in shorter pages than one could hold.
+        // An intersection may have shorter pages than it could.
         const pages = await api.pages(query);
         const images = pages.flatMap((page) => page.images);
         assert.deepEqual(ids(images), ids(matching(album.images, query)), search(query));

@@ -9,7 +9,7 @@ import { type Color, described, requireNear, requirePlaces, see } from '../seen.
 
 const FORMATS = ['jpeg', 'png', 'webp', 'avif'] as const;
 
-/** What EXIF orientation n has to be shown as: which place of the stored picture is seen at x, y. */
+/** For EXIF orientation n: the place in the stored image that is seen at x, y. */
 const ORIENTATIONS: readonly ((x: number, y: number) => readonly [number, number])[] = [
   (x, y) => [x, y],
   (x, y) => [1 - x, y],
@@ -60,7 +60,7 @@ export const describeLooks = (api: Api): void => {
           const { space, depth, channels } = await described(bytes);
           assert.deepEqual([space, depth], ['srgb', 'uchar'], format);
           assert.ok(channels === 3 || channels === 4, `${channels} channels`);
-          // CMYK reaches fewer colors, and without a profile is anybody's guess
+          // CMYK has fewer colors, and without a profile they are undefined
           requireNear((await see(bytes)).mean, [RED, GREEN, BLUE, 255], what === 'CMYK' ? 40 : 9, format);
         }
       });

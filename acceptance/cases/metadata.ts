@@ -10,7 +10,7 @@ const SAID = { tags: ['a', 'b'], description: 'before', metadata: { a: 1 }, file
 const ABSENT_USER = { 'X-User-Id': newUser() };
 
 export const describeMetadata = (api: Api): void => {
-  /** An image of which everything is said. */
+  /** An image with every field set. */
   const described = async (user = newUser()): Promise<Image> => {
     const grant = await api.grant({ user_id: user, ...SAID });
     await putGood(grant, await picture());

@@ -5,7 +5,7 @@ import { type Api, bodyOf, json, newUser } from '../api.ts';
 import { type Bytes, bytesOf, HTML, picture, pictureOfSize } from '../pictures.ts';
 import { requireRefused, type StoreAnswer, storeAnswer } from '../store-answer.ts';
 
-/** What a browser's form sends: the fields, then the file. */
+/** The body of a browser's form: the fields, then the file. */
 async function submit(
   grant: Grant,
   bytes: Bytes,

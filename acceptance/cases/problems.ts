@@ -37,7 +37,7 @@ export const describeProblems = (api: Api): void => {
       const init = json({ user_id: newUser(), content_type: 'image/png', tags: ['x', 7], description: 7 });
       const { errors = [] } = await api.refused('invalid-request', '/images/upload', init);
       assert.deepEqual(errors.map(({ pointer }) => pointer).toSorted(), ['/description', '/tags/1']);
-      for (const { detail } of errors) assert.match(detail, /^expected .+; came /);
+      for (const { detail } of errors) assert.match(detail, /^expected .+; got /);
     });
 
     it('request_id is another for each request', async () => {

@@ -13,7 +13,7 @@ import { type Api, json, newUser, put, search } from '../api.ts';
 import { DIRECT_FORMS, type DirectUpload, FORMS } from '../forms.ts';
 import { type Bytes, bytesOf, HTML, picture } from '../pictures.ts';
 
-/** 50 megapixels of 2^20, and a side of 16,384: the largest that is accepted. */
+/** 50 megapixels of 2^20, and a side of 16,384: the largest accepted image. */
 const MOST_PIXELS = { width: 8_192, height: 6_400 };
 const LONGEST_SIDE = 16_384;
 
@@ -28,7 +28,7 @@ const HEIC = bytesOf(
 );
 const WAVE = bytesOf(Buffer.concat([Buffer.from('RIFF\x40\0\0\0WAVEfmt '), Buffer.alloc(64)]));
 
-/** What people take for pictures, or send in their place: the bytes, the type by which clients send them, what to do. */
+/** Files that users mistake for accepted images: the bytes, the type that clients send, and the advice. */
 const OTHER_FORMATS: Readonly<Record<string, readonly [Bytes, string, RegExp]>> = {
   HEIC: [HEIC, 'image/heic', /HEIC: convert it to JPEG/],
   TIFF: [bytesOf('II*\0\x08\0\0\0'), 'image/tiff', /TIFF.*: convert it to JPEG/],
@@ -42,7 +42,7 @@ const OTHER_FORMATS: Readonly<Record<string, readonly [Bytes, string, RegExp]>> 
   ],
 };
 
-/** Of a target as it is: fetch would normalize it. */
+/** Sends a raw target: fetch would normalize it. */
 async function statusOfTarget(base: string, path: string): Promise<number | undefined> {
   const { protocol, hostname, port } = new URL(base);
   const ask = protocol === 'https:' ? https.get : http.get;
@@ -52,7 +52,7 @@ async function statusOfTarget(base: string, path: string): Promise<number | unde
 }
 const SMALL = { width: 40, height: 30 };
 
-/** Its last rows are missing, and it ends as a whole one does. */
+/** Its last rows are missing, but it ends with an EOI marker. */
 const endedJpeg = async (): Promise<Bytes> => {
   const whole = Buffer.from(await picture({ type: 'image/jpeg', width: 200, height: 200 }));
   return bytesOf(Buffer.concat([whole.subarray(0, -20), EOI]));
@@ -70,7 +70,7 @@ const animatedPng = (): Bytes => bytesOf(pngByHand(SMALL, [chunk('acTL', Buffer.
 const shortGif = (): Bytes => bytesOf(gifOf({ ...SMALL, frames: [SMALL, { ...SMALL, pixels: 600 }] }));
 
 const outsideGif = (): Bytes => bytesOf(gifOf({ ...SMALL, frames: [{ ...SMALL, left: 1 }] }));
-/** A picture and a fragment of a film: only the picture would be looked at. */
+/** A picture and a fragment of a video: only the picture would be verified. */
 const sequence = async (): Promise<Bytes> => {
   const film = Buffer.concat([Buffer.from([0, 0, 0, 64]), Buffer.from('moof'), Buffer.alloc(56)]);
   return bytesOf(Buffer.concat([Buffer.from(await picture({ type: 'image/avif' })), film]));
@@ -78,7 +78,7 @@ const sequence = async (): Promise<Bytes> => {
 const stowaway = async (): Promise<Bytes> =>
   bytesOf(Buffer.concat([Buffer.from(await picture({ type: 'image/webp' })), Buffer.alloc(65_537)]));
 
-/** Whatever was refused: the user has nothing, in no state. */
+/** After any refusal the user has no image, in any status. */
 async function requireNothing(api: Api, user: string): Promise<void> {
   for (const status of ['ready', 'pending', 'rejected', 'expired']) {
     assert.equal((await api.list({ user_id: user, status })).count, 0, status);
@@ -304,7 +304,7 @@ export const describeRefusals = (api: Api): void => {
   });
 };
 
-/** At a limit of what is said of an image, and one past it; lengths are in code points. */
+/** Texts at a limit, and one past it; lengths are in code points. */
 export const FIELD_LIMITS: Record<
   string,
   { field: string; at: (character: string) => object; past: (character: string) => object }
@@ -339,7 +339,7 @@ export const FIELD_LIMITS: Record<
 export const describeFieldLimits = (api: Api): void => {
   describe('At each limit of what is said of an image, and one past it', () => {
     for (const [form, sending] of Object.entries(FORMS)) {
-      // A header or a URL has room for so much text, but not in four bytes a character.
+      // A header or URL has room for so much text, but not at four bytes a character.
       const character = form.includes('JSON') ? '🌅' : 'x';
       for (const [limit, { field, at, past }] of Object.entries(FIELD_LIMITS)) {
         it(`${form}: ${limit} is refused`, async () => {
@@ -353,7 +353,7 @@ export const describeFieldLimits = (api: Api): void => {
       }
 
       it(`${form}: a user_id over 128 characters is refused`, async () => {
-        // HTTP headers of fetch have no characters beyond Latin-1.
+        // fetch's headers have no characters beyond Latin-1.
         const longest = newUser().padEnd(128, 'x');
         const bytes = await picture();
         const { image_id } = await api.ask<Image>(...sending({ user: longest, bytes }));

@@ -7,7 +7,7 @@ import { see } from '../seen.ts';
 
 type Wrong = readonly [asked: object, parameter: string];
 
-/** By what is wrong with them. */
+/** By their error. */
 const REFUSED: Readonly<Record<string, readonly Wrong[]>> = {
   'an unknown parameter': [
     [{ colour: 'red' }, 'colour'],
@@ -91,7 +91,7 @@ export const describeRenderLinks = (api: Api): void => {
     const uploaded = async (width = 300, height = 200): Promise<Image> =>
       api.upload(user, await picture({ type: 'image/jpeg', width, height }), { type: 'image/jpeg' });
     const linkPath = (id: string): string => `/images/${id}/render-url`;
-    /** A URL of another query. */
+    /** The URL with another query. */
     const changed = (url: string, change: (query: URLSearchParams) => void): string => {
       const other = new URL(url);
       change(other.searchParams);
@@ -137,7 +137,7 @@ export const describeRenderLinks = (api: Api): void => {
           const asked = { w: 60, expires_in: seconds };
           const { url, expires_at } = await api.link(image.image_id, asked);
           const leftMs = Date.parse(expires_at ?? '') - start;
-          // a clock of its own may be beside ours
+          // the service's clock may differ
           assert.ok(
             leftMs > (seconds - 5) * 1_000 && leftMs < (seconds + window + 60) * 1_000,
             `${seconds}: ${expires_at}`,

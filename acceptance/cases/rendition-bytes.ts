@@ -6,7 +6,7 @@ import { type Bytes, picture } from '../pictures.ts';
 import { see } from '../seen.ts';
 
 export const describeRenditionBytes = (api: Api): void => {
-  /** Otherwise the store itself answers, which asks and says some things in its own way. */
+  /** Otherwise the store itself answers, with its own headers and conditions. */
   const isStreamed = api.bytes === 'stream';
 
   describe('The bytes of a rendition', () => {
@@ -61,12 +61,12 @@ export const describeRenditionBytes = (api: Api): void => {
     it('with BYTES=redirect a presigned URL that is the same for a while', async (test) => {
       if (isStreamed) return test.skip('this service sends bytes itself');
       const all = [await firstAnswer(path), await firstAnswer(path), await firstAnswer(path)];
-      // the last may be of the next while
+      // the last may belong to the next window
       const locations = all.map((one) => one.headers.get('location'));
       assert.ok(locations[0] === locations[1] || locations[1] === locations[2], locations.join(' '));
     });
 
-    /** Kept no longer than the URL it leads to is the same, which is half of its life. */
+    /** Cached no longer than the redirect's URL stays the same, which is half of its life. */
     const requireShared = (response: Response, by: 'public' | 'private'): void => {
       assert.equal(response.status, 302);
       const [, came, seconds] = /^(\w+), max-age=(\d+)$/.exec(response.headers.get('cache-control') ?? '') ?? [];
@@ -207,7 +207,7 @@ export const describeRenditionBytes = (api: Api): void => {
         const answer = await api.ask<PresignedRendition>(`${path}&download=true`, { headers });
         const { image_id, preset, content_type, size, presigned_url, expires_at } = answer;
         assert.deepEqual([image_id, preset, content_type], [image.image_id, 'thumb', type]);
-        // half of its life others may have had it already
+        // others may have received it up to half of its life ago
         const leftMs = Date.parse(expires_at) - Date.now();
         assert.ok(leftMs > 0 && leftMs <= api.limits.presigned_seconds * 1_000 + 60_000, expires_at);
         const response = await api.send(presigned_url);

@@ -6,7 +6,7 @@ import { eventually } from '../eventually.ts';
 import { halfTransparent, picture } from '../pictures.ts';
 import { see } from '../seen.ts';
 
-/** Unless PRESETS says otherwise: the longest side of each. */
+/** The longest side of each default preset. */
 const PRESETS = { thumb: 256, medium: 1024, large: 2048 } as const;
 
 const BROWSER = 'image/avif,image/webp,image/apng,*/*;q=0.8';
@@ -179,7 +179,7 @@ export const describeRenditions = (api: Api): void => {
       const presigned = () => api.ask<PresignedRendition>(`${at(image, 'thumb')}?download=true`);
       const { presigned_url } = await presigned();
       const before = await api.read(presigned_url);
-      for (let time = 0; time < 4; time++) await api.read(at(image, 'thumb')); // whoever answers knows it now
+      for (let time = 0; time < 4; time++) await api.read(at(image, 'thumb')); // every process that may answer knows it now
       await purge(at(image, 'thumb'));
       await eventually(async () => {
         const { status } = await answered(presigned_url);

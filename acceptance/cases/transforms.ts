@@ -5,7 +5,7 @@ import { type Api, newUser } from '../api.ts';
 import { animation, type Bytes, halfTransparent, lonelySpot, picture } from '../pictures.ts';
 import { described, placeOf, requireNear, requirePlaces, type Seen, see } from '../seen.ts';
 
-/** Of the photograph that is transformed. */
+/** The size of the transformed photograph. */
 const [WIDTH, HEIGHT] = [600, 400];
 
 type Place = readonly [x: number, y: number];
@@ -13,13 +13,13 @@ type Place = readonly [x: number, y: number];
 interface Shown {
   readonly asked: object;
   readonly size: readonly [width: number, height: number];
-  /** Where in the photograph what is seen at x, y comes from; the same place unless said. */
+  /** The place in the photograph that is seen at x, y; by default the same place. */
   readonly source?: (x: number, y: number) => Place;
 }
 
 const asItIs = (x: number, y: number): Place => [x, y];
 
-/** What of a source is seen where only a part of it, in fractions, is left. */
+/** The visible part of a source of which only this part, in fractions, is left. */
 const part =
   (left: number, top: number, width: number, height: number) =>
   (x: number, y: number): Place => [left + x * width, top + y * height];
@@ -106,7 +106,7 @@ export const describeTransforms = (api: Api): void => {
     const renderOf = async ({ image_id }: Image, asked: object, accept = '*/*'): Promise<Bytes> =>
       api.read((await api.link(image_id, asked)).url, { Accept: accept });
     const seenOf = async (image: Image, asked: object): Promise<Seen> => see(await renderOf(image, asked));
-    /** How much neighbours differ. */
+    /** The mean difference of neighboring pixels. */
     const grain = (seen: Seen): number => {
       let sum = 0;
       for (let at = 0.1; at < 0.9; at += 0.02) {
@@ -263,7 +263,7 @@ export const describeTransforms = (api: Api): void => {
       const [came, was] = [await described(bytes), await described(original)];
       assert.deepEqual([came.delay, came.loop], [was.delay, was.loop]);
       for (let frame = 0; frame < 4; frame++) {
-        // turned clockwise, then mirrored: right goes down, down goes right
+        // rotated clockwise, then mirrored: right goes down, down goes right
         requireNear(seen.color(0.5, 0.5, frame), frames.color(0.75, 0.5, frame), 20, `frame ${frame}`);
         requireNear(seen.color(0.2, 0.8, frame), frames.color(0.9, 0.2, frame), 24, `frame ${frame}`);
       }

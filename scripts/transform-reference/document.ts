@@ -7,10 +7,10 @@ import {
 import { type Picture, picturesOf, sizeOf } from './pictures.ts';
 import { SOURCES } from './sources.ts';
 
-/** Where the pictures are, seen from the document. */
+/** The folder of the images, relative to the document. */
 export const PICTURE_FOLDER = 'transforms';
 
-/** A picture file by its name without the extension: what it is called, and how large it is. */
+/** An image file and its size, by its name without the extension. */
 export type PictureFiles = ReadonlyMap<string, { readonly file: string; readonly sizeBytes: number }>;
 
 export const transformReference = (files: PictureFiles): string => `${INTRODUCTION}
@@ -32,7 +32,7 @@ const { landscape, boat, sailing } = SOURCES;
 const INTRODUCTION = `<!-- Generated from packages/server/src/domain/transform-parameters.ts by \`npm run generate\`; edit that, or scripts/transform-reference. -->
 # Transforms
 
-Any image in any size and shape: its URL says how, and is signed, so that nobody else's wishes cost anything.
+A URL describes any size and shape of an image. The service signs these URLs, so that only requested transforms cost CPU time.
 
 \`\`\`sh
 BASE=http://127.0.0.1:8000 id=IMAGE_ID   # of an image that you uploaded
@@ -41,45 +41,46 @@ curl -fsS "$BASE/images/$id/render-url" -H 'Content-Type: application/json' -H '
 # {"image_id":"...","url":"http://127.0.0.1:8000/images/.../render?w=512&h=300&fit=cover&exp=...&kid=...&sig=...","expires_at":"..."}
 \`\`\`
 
-Whoever has the URL may have the picture, until \`expires_at\`; where no \`expires_in\` was asked for it has no end of its own.
+Anyone with the URL may read the rendition until \`expires_at\`. Without \`expires_in\` the URL has no expiry of its own.
 \`POST /render-urls\` signs up to 1,000 at once; [the API by task](api.md#renditions) has more.
 
-A **preset** is the same parameters under a name, and needs no signature. \`PRESETS\` replaces the default list, so this repeats it,
+A **preset** names a set of these parameters and needs no signature. \`PRESETS\` replaces the default list, so this example repeats it
 and adds \`/images/{id}/renditions/card\`:
 
 \`\`\`sh
 PRESETS="${DEFAULT_PRESETS} card:w=512&h=300&fit=cover"
 \`\`\`
 
-**The order** of what happens is always this, in whatever order the URL says it: one frame is taken (\`page\`), the picture is turned
-as its camera was held, cropped, rotated, flipped, scaled and cut or padded (\`w\`, \`h\`, \`dpr\`, \`fit\`, \`position\`), laid on its
-\`background\`, blurred or sharpened, and written in its \`format\`. Colors become sRGB. No metadata goes with it: no place, no
+**Order.** The steps always run in this order, regardless of the order in the URL: select a frame (\`page\`), apply the orientation of
+the file, crop, rotate, flip, scale and crop or pad (\`w\`, \`h\`, \`dpr\`, \`fit\`, \`position\`), add the
+\`background\`, blur or sharpen, and encode (\`format\`). Colors become sRGB. The result has no metadata: no place, no
 camera, no name.
 
-**Limits.** A result has at most ${MAX_RESULT_SIDE} pixels a side, and is never larger than what it is made of, but for the canvas of
-\`fit=pad\`. An AVIF has at most 8 megapixels (of 2^20), 4 with \`q\` over 60; what is sharpened has 4. A frame of an animation has at most 8
-megapixels, and all together have 32, or 10 where they are sharpened ([why](decisions/0021-what-a-transform-may-cost.md)). Of one image up to 64 of these are stored, for 30 days; what is asked for again is made again. With \`PRESETS_ONLY\` there
+**Limits.** A result has at most ${MAX_RESULT_SIDE} pixels a side, and is never larger than its source, except for the canvas of
+\`fit=pad\`. An AVIF has at most 8 megapixels (of 2^20), 4 with \`q\` over 60; a sharpened result has at most 4. A frame of an animation has at most 8
+megapixels, and all frames together have at most 32, or 10 if they are sharpened ([why](decisions/0021-what-a-transform-may-cost.md)). The service stores up to 64
+of these renditions per image, for 30 days, and makes removed ones again on request. With \`PRESETS_ONLY\` there
 are none.
 
-**What contradicts**: \`cover\` and \`pad\` need both \`w\` and \`h\`. \`dpr\` needs one of them, and each times \`dpr\` is at most ${MAX_RESULT_SIDE}.
-\`position\` needs \`cover\` or \`pad\`; \`attention\` and \`entropy\` need \`cover\`. \`q\` doesn't go with \`format=png\`, nor \`blur\` with
-\`sharpen\`. What is given its default counts as not given.
+**Combinations.** \`cover\` and \`pad\` need both \`w\` and \`h\`. \`dpr\` needs one of them, and each multiplied by \`dpr\` is at most ${MAX_RESULT_SIDE}.
+\`position\` needs \`cover\` or \`pad\`; \`attention\` and \`entropy\` need \`cover\`. \`q\` can't be combined with \`format=png\`, nor \`blur\` with
+\`sharpen\`. A parameter with its default value counts as absent.
 
-**What is refused**, and how it is told:
+**Errors**:
 
 | answer | when |
 | --- | --- |
-| 400 [\`invalid-request\`](problems.md#invalid-request) | a parameter is unknown, repeated, out of range, contradicts another, asks for a region or a page that the image hasn't, or for an AVIF or sharpening that is too large: \`errors\` names each |
-| 400 [\`rendition-failed\`](problems.md#rendition-failed) | the image can't be made into that, the detail says why |
-| 403 [\`signature-invalid\`](problems.md#signature-invalid) | the URL isn't as it was signed |
-| 404 [\`image-not-found\`](problems.md#image-not-found) | there is no such image (any more) |
-| 404 [\`route-not-found\`](problems.md#route-not-found) | with \`PRESETS_ONLY\`: nothing but presets is rendered |
-| 409 [\`image-not-ready\`](problems.md#image-not-ready) | its bytes aren't verified |
-| 410 [\`link-expired\`](problems.md#link-expired) | the URL has ended |
-| 429 [\`overloaded\`](problems.md#overloaded) | too many wait to be made: try again after \`Retry-After\` seconds |
-| 503 [\`decoder-failed\`](problems.md#decoder-failed) | it took too long or too much; after five times, each in another minute, it is a \`rendition-failed\` |
+| 400 [\`invalid-request\`](problems.md#invalid-request) | a parameter is unknown, repeated, out of range, contradicts another, requests a region or page that the image doesn't have, or an AVIF or sharpening that is too large; \`errors\` names each |
+| 400 [\`rendition-failed\`](problems.md#rendition-failed) | this rendition can't be made of the image; the detail has the reason |
+| 403 [\`signature-invalid\`](problems.md#signature-invalid) | the URL was changed after signing |
+| 404 [\`image-not-found\`](problems.md#image-not-found) | the image doesn't exist or was deleted |
+| 404 [\`route-not-found\`](problems.md#route-not-found) | with \`PRESETS_ONLY\`: only presets are rendered |
+| 409 [\`image-not-ready\`](problems.md#image-not-ready) | the image's bytes aren't verified |
+| 410 [\`link-expired\`](problems.md#link-expired) | the URL has expired |
+| 429 [\`overloaded\`](problems.md#overloaded) | too many renditions wait: try again after \`Retry-After\` seconds |
+| 503 [\`decoder-failed\`](problems.md#decoder-failed) | the decoder took too long or too much memory; after five failures in five different minutes the answer is \`rendition-failed\` |
 
-All pictures here are what the service makes of this one (${landscape.width} x ${landscape.height}), unless they say otherwise, for a client that
+The service made all images here from this one (${landscape.width} x ${landscape.height}), unless stated otherwise, for a client that
 names no format in its \`Accept\` header:
 
 ${inText(landscape.file, landscape.alt)}
@@ -113,11 +114,11 @@ ${pairs(pictures)
 
 const SOURCE_NOTES = {
   landscape: '',
-  boat: `\nOf this one, ${boat.width} x ${boat.height}, which is transparent around the boat:\n\n${inText(boat.file, boat.alt)}\n`,
-  sailing: `\nOf this animation, ${sailing.width} x ${sailing.height}:\n\n${inText(sailing.file, sailing.alt)}\n`,
+  boat: `\nFrom this image, ${boat.width} x ${boat.height}, which is transparent around the boat:\n\n${inText(boat.file, boat.alt)}\n`,
+  sailing: `\nFrom this animation, ${sailing.width} x ${sailing.height}:\n\n${inText(sailing.file, sailing.alt)}\n`,
 };
 
-/** Two in a row have room side by side in their own size. */
+/** Two images fit side by side in their own size. */
 const pairs = (pictures: readonly Picture[]): readonly (readonly Picture[])[] =>
   pictures.flatMap((_, at) => (at % 2 === 0 ? [pictures.slice(at, at + 2)] : []));
 

@@ -4,7 +4,7 @@ import type { PictureFiles } from './document.ts';
 import { isAlike } from './likeness.ts';
 import type { PictureFile } from './pictures.ts';
 
-/** Writes those that aren't as they should be, and removes what is left over; the rest stays, to the bit. */
+/** Writes the files that differ, and removes leftovers. Other files stay unchanged. */
 export async function keepPictures(folder: string, pictures: readonly PictureFile[]): Promise<void> {
   await mkdir(folder, { recursive: true });
   const wanted = new Set(pictures.map(({ file }) => file));

@@ -1,6 +1,6 @@
 import { createRandom, type Random } from './random.ts';
 
-/** What the scene is drawn in, whatever size it is shown in. */
+/** The coordinate system of the scene, independent of its size. */
 export const SCENE = { width: 1200, height: 900 } as const;
 
 interface Place {
@@ -19,8 +19,8 @@ const HORIZON = 520;
 const MEADOW = 760;
 
 /**
- * A lake in the evening, as SVG: light and dark, flat and fine, a small red boat away from the middle, and nothing
- * that is alike from both sides, so that every transform shows.
+ * A lake in the evening, as SVG: light and dark, flat and fine areas, a small red boat off center, and nothing symmetric,
+ * so that every transform is visible.
  */
 export function landscape({ sun, boat: boatAt }: Moment): string {
   const random = createRandom(7);
@@ -77,7 +77,7 @@ interface Ridge {
   readonly roughness: number;
 }
 
-/** Midpoints are moved up or down, by less each time. */
+/** Displaces midpoints, by less each time. */
 function ridge(random: Random, { fill, base, height, roughness }: Ridge): string {
   let heights = [random(), random(), random(), random(), random()];
   for (let swing = 0.5; heights.length < 120; swing *= roughness) {
@@ -91,7 +91,7 @@ function ridge(random: Random, { fill, base, height, roughness }: Ridge): string
   return `<polygon fill="${fill}" points="0,${HORIZON + 2} ${points.join(' ')} 1200,${HORIZON + 2}"/>`;
 }
 
-/** Denser to the right; those in front come last. */
+/** Denser to the right; nearer ones are drawn last. */
 function forest(random: Random): string {
   const firs = Array.from({ length: 95 }, () => {
     const x = 520 + 700 * random() ** 0.7;
@@ -111,7 +111,7 @@ function fir({ x, y, height, tint }: Place & { readonly height: number; readonly
   return `<path fill="${fill}" d="${tiers.join(' ')}"/>`;
 }
 
-/** Everywhere a little, and brightest below the sun. */
+/** A little everywhere, and brightest below the sun. */
 function ripples(random: Random, sunX: number): string {
   const all = Array.from({ length: 130 }, () => stroke(random, random() * SCENE.width, '#cfd6ea', 0.16));
   const glitter = Array.from({ length: 70 }, () =>
@@ -136,7 +136,7 @@ const house = ({ x, y }: Place): string => `<g transform="translate(${x} ${y})">
     <rect x="43" y="12" width="20" height="34" fill="#f5efe6"/>
   </g>`;
 
-/** The hull's middle is where it lies. */
+/** The position is the middle of the hull. */
 export const boat = ({ x, y }: Place, size = 1): string => `<g transform="translate(${x} ${y}) scale(${size})">
     <path d="M-62 26 Q 0 40 70 24 L 52 44 Q 0 56 -48 44 Z" fill="#14263f" fill-opacity="0.45"/>
     <path d="M4 -150 V 2" stroke="#5a3d2b" stroke-width="5"/>

@@ -1,9 +1,9 @@
 import sharp from 'sharp';
 
-/** Encoders differ by the processor in the last bit; a picture of quality 90 instead of 80 differs by 2. */
+/** Encoders differ in the last bit between processors; an image of quality 90 instead of 80 differs by 2. */
 const MAX_MEAN_DIFFERENCE = 0.5;
 
-/** Whether two files show the same, frame by frame, to the eye and more. */
+/** Whether two files show the same image, frame by frame. */
 export async function isAlike(one: Buffer, other: Buffer): Promise<boolean> {
   const [first, second] = await Promise.all([decoded(one), decoded(other)]);
   if (first.shape !== second.shape) return false;
@@ -11,7 +11,7 @@ export async function isAlike(one: Buffer, other: Buffer): Promise<boolean> {
   return sum / first.pixels.length <= MAX_MEAN_DIFFERENCE;
 }
 
-/** What is wholly transparent has no color to compare. */
+/** Fully transparent pixels have no color to compare. */
 async function decoded(bytes: Buffer): Promise<{ readonly shape: string; readonly pixels: Buffer }> {
   const { format, width, height, pages = 1, hasAlpha } = await sharp(bytes, { pages: -1 }).metadata();
   const pixels = await sharp(bytes, { pages: -1 }).ensureAlpha().raw().toBuffer();

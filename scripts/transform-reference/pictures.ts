@@ -10,7 +10,7 @@ import { createImaging } from '../../packages/server/src/imaging/create-imaging.
 import { SHOWN } from './shown.ts';
 import { SOURCES, type SourceName } from './sources.ts';
 
-/** A picture that the reference shows; `name` is that of its file, without the extension. */
+/** An image of the reference; `name` is its file's, without the extension. */
 export interface Picture {
   readonly name: string;
   readonly source: SourceName;
@@ -29,13 +29,13 @@ export function picturesOf(field: keyof Transform): readonly Picture[] {
   return all.map(([query, alt]) => ({ name: nameOf(source, query), source, query, alt }));
 }
 
-/** What several parameters show is one file. */
+/** Images of several parameters share one file. */
 const nameOf = (source: SourceName, query: string): string =>
   `${source}_${query.replaceAll(/[=,]/g, '-').replaceAll('&', '_')}`;
 
 export const sizeOf = (picture: Picture): Size => resultSize(planOf(picture));
 
-/** For a client that names no format it can show. */
+/** For a client that names no accepted format. */
 const planOf = ({ source, query }: Picture): Recipe =>
   planRendition(
     SOURCES[source],
@@ -43,7 +43,7 @@ const planOf = ({ source, query }: Picture): Recipe =>
     { avif: false, webp: false },
   );
 
-/** Every file of the reference, drawn and rendered anew, each as a request of its own. */
+/** Draws and renders every file of the reference, each by a separate request. */
 export async function makePictures(): Promise<readonly PictureFile[]> {
   const folder = await mkdtemp(join(tmpdir(), 'transform-reference-'));
   try {
@@ -60,7 +60,7 @@ export async function makePictures(): Promise<readonly PictureFile[]> {
       const source = { path: join(folder, file), contentType };
       const [made] = await imaging.render(source, [{ recipe: planOf(picture), path }], { urgency: 'request' });
       if (made?.outcome !== 'made')
-        throw new Error(`expected a picture of ${picture.query}; came ${JSON.stringify(made)}`);
+        throw new Error(`expected a picture of ${picture.query}; got ${JSON.stringify(made)}`);
       files.push({ file: `${picture.name}.${EXTENSIONS[made.contentType]}`, bytes: await readFile(path) });
     }
     return files;

@@ -1,7 +1,7 @@
-/** From 0 up to 1. */
+/** From 0 (inclusive) to 1 (exclusive). */
 export type Random = () => number;
 
-/** The same numbers for the same seed, everywhere (a linear congruential generator). */
+/** Equal seeds give equal numbers everywhere (a linear congruential generator). */
 export function createRandom(seed: number): Random {
   let state = seed;
   return () => {

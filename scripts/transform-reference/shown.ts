@@ -1,12 +1,12 @@
 import type { Transform } from '../../packages/server/src/domain/transform.ts';
 import type { SourceName } from './sources.ts';
 
-/** What the reference shows of one parameter; the first picture is its `example`. */
+/** The images of one parameter in the reference; the first is its `example`. */
 interface Shown {
   readonly source?: SourceName;
-  /** Alternative text of the example's picture. */
+  /** Alternative text of the example's image. */
   readonly alt: string;
-  /** Other queries, and the alternative text of each. */
+  /** Other queries, with alternative texts. */
   readonly others?: Readonly<Record<string, string>>;
 }
 

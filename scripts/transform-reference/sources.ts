@@ -8,7 +8,7 @@ export interface SourcePicture extends Source {
   readonly draw: () => Promise<Buffer>;
 }
 
-/** What the pictures of the reference are made of. */
+/** The sources of the reference's images. */
 export const SOURCES = {
   landscape: {
     file: 'landscape.jpg',

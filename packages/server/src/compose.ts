@@ -126,7 +126,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       folder: join(folder.path, 'decoders'),
       ...(config.s3 && { whenFull: 'overloaded' as const, maxFetchedBytes: config.maxTemporaryBytes * FETCHED_SHARE }),
       onConfinement: (level, reason) =>
-        onWarning(`Decoders are confined otherwise than expected: ${level} (${reason}).`),
+        onWarning(`Decoders have another confinement than expected: ${level} (${reason}).`),
       ...(overrides.confinementLevels && { levels: overrides.confinementLevels }),
     }),
   );
@@ -168,7 +168,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
 }
 
 const UNCONFINED =
-  'Decoders are not confined on this system: a file that takes one over has all that the service has. SECURITY.md says more.';
+  'Decoders are not confined on this system: a malicious file that takes over a decoder has all rights of the service. See SECURITY.md.';
 
 const settingsOf = (config: Config, incomingListing: IncomingListing): Settings => ({
   maxUploadBytes: config.maxUploadBytes,

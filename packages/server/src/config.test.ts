@@ -204,7 +204,7 @@ describe('a variable', () => {
     GRANT_REQUIRES_SIZE: { expected: 'expected true or false', given: ['yes', '1'] },
     PRESIGNED_EXPIRATION: { expected: 'expected a whole number from 1 to 604800', given: ['0', '604801', '5m'] },
     PRESETS: {
-      expected: `expected presets as thumb:w=256&h=256, whitespace between, but small's w: expected a whole number from 1 to 4096; came "0"`,
+      expected: `expected presets as thumb:w=256&h=256, whitespace between, but small's w: expected a whole number from 1 to 4096; got "0"`,
       given: ['small:w=0', 'small:w=0&h=3', 'thumb:w=256 small:w=0'],
     },
     EAGER_PRESETS: {
@@ -266,7 +266,7 @@ describe('a variable', () => {
   for (const [name, { expected, given }] of Object.entries(wrong)) {
     for (const value of given) {
       it(`is refused with what was expected and what came: ${name}=${value.slice(0, 60)}`, () => {
-        assert.deepEqual(problemsOf({ [name]: value }), { [name]: `${expected}; came ${value}` });
+        assert.deepEqual(problemsOf({ [name]: value }), { [name]: `${expected}; got ${value}` });
       });
     }
   }
@@ -287,7 +287,7 @@ describe('a variable', () => {
 
   it('CORS_ORIGINS has no wildcards: browsers send no such origin, so it would allow nobody', () => {
     const CORS_ORIGINS = 'https://*.example.org';
-    assert.deepEqual(problemsOf({ CORS_ORIGINS }), { CORS_ORIGINS: `${origins}; came ${CORS_ORIGINS}` });
+    assert.deepEqual(problemsOf({ CORS_ORIGINS }), { CORS_ORIGINS: `${origins}; got ${CORS_ORIGINS}` });
   });
 });
 
@@ -303,7 +303,7 @@ describe('an address that others can reach', () => {
   ]) {
     it(`needs ALLOW_OPEN: ${HOST}`, () => {
       const expected = 'expected 127.0.0.1, ::1 or localhost, since callers are not authenticated, or ALLOW_OPEN=true';
-      assert.deepEqual(problemsOf({ HOST }), { HOST: `${expected}; came ${HOST}` });
+      assert.deepEqual(problemsOf({ HOST }), { HOST: `${expected}; got ${HOST}` });
       assert.deepEqual(Object.keys(problemsOf({ HOST, ALLOW_OPEN: 'false' })), ['HOST']);
       assert.deepEqual(problemsOf({ HOST, ALLOW_OPEN: 'true' }), {});
     });
@@ -356,7 +356,7 @@ describe('a bucket', () => {
     assert.deepEqual(secrets.awsKeys, { accessKeyId: 'test', secretAccessKey: 'hunter2', sessionToken: 'token' });
     assert.deepEqual(loadConfig(keys).secrets.awsKeys, { accessKeyId: 'test', secretAccessKey: 'hunter2' });
     assert.ok(!JSON.stringify(config).includes('hunter2'));
-    const detail = 'expected a key and its secret, or neither; came one of them';
+    const detail = 'expected a key and its secret, or neither; got one of them';
     assert.deepEqual(problemsOf({ AWS_ACCESS_KEY_ID: 'test' }), { AWS_SECRET_ACCESS_KEY: detail });
     assert.deepEqual(problemsOf({ AWS_SECRET_ACCESS_KEY: 'hunter2' }), { AWS_ACCESS_KEY_ID: detail });
   });
@@ -391,7 +391,7 @@ describe('DYNAMO_TABLE', () => {
     assert.deepEqual([growing?.shards, growing?.writtenShards], [8, 4]);
     assert.equal(read({ FEED_SHARDS: '12' })?.writtenShards, 12);
     assert.equal(read({ GLOBAL_LISTS: 'false' })?.globalLists, false);
-    const detail = 'expected 4 at most, as FEED_SHARDS says, since no list looks into more; came 8';
+    const detail = 'expected 4 at most, as FEED_SHARDS says, since no list looks into more; got 8';
     assert.deepEqual(problemsOf({ FEED_SHARDS: '4', FEED_SHARDS_WRITTEN: '8' }), { FEED_SHARDS_WRITTEN: detail });
   });
 
@@ -463,7 +463,7 @@ describe('SECRET_KEY', () => {
 
   for (const given of ['hunter2', 'k'.repeat(31), `${KEY},hunter2`, `${KEY},`, ',']) {
     it(`is refused where a key is shorter, and never shown: ${given}`, () => {
-      const detail = 'expected keys of at least 32 bytes, comma-separated; came something else';
+      const detail = 'expected keys of at least 32 bytes, comma-separated; got something else';
       assert.deepEqual(problemsOf({ SECRET_KEY: given }), { SECRET_KEY: detail });
     });
   }

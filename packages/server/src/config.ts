@@ -120,7 +120,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
       if (!(error instanceof Expected)) throw error;
       problems.push({
         name,
-        detail: `expected ${error.message}; came ${isSecret || given?.includes('@') ? 'something else' : given}`,
+        detail: `expected ${error.message}; got ${isSecret || given?.includes('@') ? 'something else' : given}`,
       });
       return parse(fallback);
     }
@@ -156,7 +156,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
   const secrets: Secrets = { awsKeys: readAwsKeys(read, problems), secretKeys: readSecretKeys(read, problems) };
 
   if (!LOOPBACK.includes(config.host) && !config.allowOpen) {
-    const detail = `expected 127.0.0.1, ::1 or localhost, since callers are not authenticated, or ALLOW_OPEN=true; came ${config.host}`;
+    const detail = `expected 127.0.0.1, ::1 or localhost, since callers are not authenticated, or ALLOW_OPEN=true; got ${config.host}`;
     problems.push({ name: 'HOST', detail });
   }
   if (problems.length > 0) throw new ConfigError(problems);
@@ -210,7 +210,7 @@ function readDynamodb(read: Read, problems: ConfigProblem[]): DynamodbConfig | n
     globalLists: read(VARIABLES.globalLists),
   };
   if (writtenShards > shards) {
-    const detail = `expected ${shards} at most, as FEED_SHARDS says, since no list looks into more; came ${writtenShards}`;
+    const detail = `expected ${shards} at most, as FEED_SHARDS says, since no list looks into more; got ${writtenShards}`;
     problems.push({ name: VARIABLES.feedShardsWritten.name, detail });
   }
   return table === null ? null : { table, ...dynamodb };
@@ -230,7 +230,7 @@ function readPresets(read: Read, problems: ConfigProblem[]): Pick<Config, 'prese
   const eagerPresets = read(VARIABLES.eagerPresets);
   const unknown = eagerPresets.filter((name) => !presets.has(name));
   if (unknown.length > 0 && !arePresetsWrong) {
-    const detail = `expected names of PRESETS (${[...presets.keys()].join(', ')}), comma-separated; came ${unknown.join(', ')}`;
+    const detail = `expected names of PRESETS (${[...presets.keys()].join(', ')}), comma-separated; got ${unknown.join(', ')}`;
     problems.push({ name: VARIABLES.eagerPresets.name, detail });
   }
   return { presets, eagerPresets };
@@ -245,7 +245,7 @@ function readAwsKeys(read: Read, problems: ConfigProblem[]): AwsKeys | null {
   }
   if (accessKeyId !== null || secretAccessKey !== null) {
     const name = accessKeyId === null ? VARIABLES.awsAccessKeyId.name : VARIABLES.awsSecretAccessKey.name;
-    problems.push({ name, detail: 'expected a key and its secret, or neither; came one of them' });
+    problems.push({ name, detail: 'expected a key and its secret, or neither; got one of them' });
   }
   return null;
 }

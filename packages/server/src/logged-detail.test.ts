@@ -4,34 +4,34 @@ import { loggedDetail } from './logged-detail.ts';
 
 describe('the sentence of a problem in the log', () => {
   for (const [detail, logged] of [
-    ['expected a route; came /nowhere', 'expected a route; came /nowhere'],
-    ['?limit: expected a whole number; came "abc"', 'limit: expected a whole number; came "…"'],
-    ['/tags/0: expected a tag as text; came 7', '/tags/0: expected a tag as text; came 7'],
-    ['?a: expected x; came "1". ?b-c: expected y; got "2"...', 'a: expected x; came "…". b-c: expected y; got "…"'],
+    ['expected a route; got /nowhere', 'expected a route; got /nowhere'],
+    ['?limit: expected a whole number; got "abc"', 'limit: expected a whole number; got "…"'],
+    ['/tags/0: expected a tag as text; got 7', '/tags/0: expected a tag as text; got 7'],
+    ['?a: expected x; got "1". ?b-c: expected y; got "2"...', 'a: expected x; got "…". b-c: expected y; got "…"'],
     [
       '?user: expected user_id; got "user": did you mean `user_id`?',
       'user: expected user_id; got "…": did you mean `user_id`?',
     ],
-    [String.raw`expected x; came "a \" b\\": convert it`, 'expected x; came "…": convert it'],
-    ['expected revision "2"; the image is at "3"', 'expected revision "2"; the image is at "3"'],
-    ['expected an origin; came https://a.example/x?token=secret', 'expected an origin; came https://a.example/x…'],
+    [String.raw`expected x; got "a \" b\\": convert it`, 'expected x; got "…": convert it'],
+    ['expected revision "2"; got revision "3"', 'expected revision "2"; got revision "3"'],
+    ['expected an origin; got https://a.example/x?token=secret', 'expected an origin; got https://a.example/x…'],
     ['expected x; got https://user:secret@a.example/', 'expected x; got https://…@a.example/'],
     [
-      'expected a route; came /x\n[12:00] INFO: forged\u001b[2J\u2028\u202e',
-      'expected a route; came /x [12:00] INFO: forged [2J  ',
+      'expected a route; got /x\n[12:00] INFO: forged\u001b[2J\u2028\u202e',
+      'expected a route; got /x [12:00] INFO: forged [2J  ',
     ],
-    ['expected x; came "cut in its mid', 'expected x; came "…"'],
+    ['expected x; got "cut in its mid', 'expected x; got "…"'],
   ] as const) {
     it(`is without what the client sent: ${detail}`, () => assert.equal(loggedDetail(detail), logged));
   }
 
   it('is bounded, also where a text of the client is cut', () => {
     assert.equal(loggedDetail('a'.repeat(9_000)), `${'a'.repeat(1_000)}...`);
-    assert.equal(loggedDetail(`expected x; came "${'a'.repeat(9_000)}"`), 'expected x; came "…"...');
+    assert.equal(loggedDetail(`expected x; got "${'a'.repeat(9_000)}"`), 'expected x; got "…"...');
   });
 
   it('takes time in proportion to the text', () => {
-    for (const text of ['came "\\', 'came ', '. ?', '"'])
+    for (const text of ['got "\\', 'got ', '. ?', '"'])
       assert.ok(String(loggedDetail(text.repeat(100_000))).length < 5_000, 'a slow pattern would never end');
   });
 

@@ -3,8 +3,8 @@ import { withoutSecrets } from './logged-error.ts';
 /** Characters: the longest sentence of the service about one field has some 300. */
 const MAX_LENGTH = 1_000;
 
-/** What came, as `shown` quotes it: a text of the client's, which may be private, or a secret under a wrong name. */
-const WHAT_CAME = /((?:came|got) )"(?:[^"\\]|\\.)*(?:"(?:\.\.\.)?|$)/g;
+/** The refused value, as `shown` quotes it: it may be private, or a secret sent under a wrong name. */
+const CLIENT_TEXT = /(got )"(?:[^"\\]|\\.)*(?:"(?:\.\.\.)?|$)/g;
 /** A query's parameter as problems point at it: its name is kept, which `withoutSecrets` would take for a query. */
 const PARAMETER = /(^|\. )\?(?=[\w-]{1,60}: )/g;
 
@@ -16,7 +16,7 @@ export const loggedDetail = (detail: unknown): unknown => {
   if (typeof detail !== 'string') return detail;
   const sentence = detail
     .slice(0, MAX_LENGTH)
-    .replaceAll(WHAT_CAME, '$1"…"')
+    .replaceAll(CLIENT_TEXT, '$1"…"')
     .replaceAll(PARAMETER, '$1')
     .replaceAll(CONTROLS, ' ');
   return detail.length > MAX_LENGTH ? `${withoutSecrets(sentence)}...` : withoutSecrets(sentence);

@@ -19,7 +19,7 @@ describe('a variable that is set', () => {
     ['AWS_ENDPOINT_URL_SQSS', 'AWS_ENDPOINT_URL_SQS'],
   ] as const) {
     it(`${given} is told, with ${meant} beside it`, () => {
-      const sentence = `${given} is set, and no variable of this service: did you mean ${meant}?`;
+      const sentence = `${given} is set, but is no variable of this service: did you mean ${meant}?`;
       assert.deepEqual(misspelledVariables({ [given]: 'hunter2', PATH: '/bin' }), [sentence]);
       assert.deepEqual(misspelledVariables({ [given]: ' ' }), [], 'empty is not set');
     });

@@ -17,5 +17,5 @@ export const misspelledVariables = (environment: Environment): string[] =>
   Object.keys(environment).flatMap((given) => {
     if (!environment[given]?.trim() || NAMES.includes(given) || OF_SDK.includes(given)) return [];
     const meant = NAMES.find((name) => name.length >= SHORTEST && isOneEditApart(given, name));
-    return meant === undefined ? [] : [`${given} is set, and no variable of this service: did you mean ${meant}?`];
+    return meant === undefined ? [] : [`${given} is set, but is no variable of this service: did you mean ${meant}?`];
   });

@@ -138,13 +138,16 @@ describe('a file with the secret', () => {
       const path = await write(folder, 'k'.repeat(32), mode);
       await secretFrom(path, (sentence) => warnings.push(sentence));
       assert.equal(warnings.length, 1);
-      assert.match(warnings[0] ?? '', /^Other users may read .*chmod 600/);
+      assert.match(warnings[0] ?? '', /^Other users can read .*chmod 600/);
     });
 
   it('is refused where it is none, or too long for one', async () => {
     await using folder = await temporaryFolder();
     const nobody = () => assert.fail('expected no warning');
-    await assert.rejects(secretFrom(join(folder.path, 'none'), nobody), /^Error: SECRET_KEY_FILE: expected a file/);
+    await assert.rejects(
+      secretFrom(join(folder.path, 'none'), nobody),
+      /^Error: SECRET_KEY_FILE: expected a readable file/,
+    );
     await assert.rejects(secretFrom(folder.path, nobody), /^Error: SECRET_KEY_FILE: /);
     const path = await write(folder, 'k'.repeat(65_537), 0o600);
     await assert.rejects(secretFrom(path, nobody), /at most 65536 bytes; got 65537$/);

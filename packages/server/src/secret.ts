@@ -16,7 +16,7 @@ export async function ownSecret(dataDir: string): Promise<string> {
   const path = join(dataDir, 'secret');
   const secret = (await read(path)) ?? (await make(dataDir, path));
   if (Buffer.byteLength(secret) >= SECRET_BYTES) return secret;
-  throw new Error(`${path} holds fewer than ${SECRET_BYTES} bytes; remove it, and a new one is made`);
+  throw new Error(`${path} holds fewer than ${SECRET_BYTES} bytes; remove it, and the service makes a new one`);
 }
 
 /** More than any number of keys takes. */
@@ -30,11 +30,11 @@ export async function secretFrom(path: string, onWarning: (sentence: string) => 
     const { size, mode } = await file.stat();
     if (size > MAX_FILE_BYTES) throw new Error(`expected at most ${MAX_FILE_BYTES} bytes; got ${size}`);
     if (process.platform !== 'win32' && (mode & FOR_OTHERS) !== 0)
-      onWarning(`Other users may read ${path}, which holds the secret: chmod 600 keeps them from it.`);
+      onWarning(`Other users can read ${path}, which holds the secret: run chmod 600 on it.`);
     return (await file.readFile('utf8')).trim();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : cause;
-    throw new Error(`SECRET_KEY_FILE: expected a file that can be read; ${reason}`, { cause });
+    throw new Error(`SECRET_KEY_FILE: expected a readable file; got an error: ${reason}`, { cause });
   }
 }
 
@@ -42,7 +42,7 @@ export async function secretFrom(path: string, onWarning: (sentence: string) => 
 const ROOT = 0;
 
 const foreign = (path: string, owner: number, user: number): string =>
-  `${path} belongs to user ${owner}, and the service runs as ${user}; chown it to ${user} if that user may know the secret, else remove it, and a new one is made`;
+  `${path} belongs to user ${owner}, and the service runs as ${user}; chown it to ${user} if that user may know the secret, else remove it, and the service makes a new one`;
 
 async function read(path: string): Promise<string | undefined> {
   try {

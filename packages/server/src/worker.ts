@@ -91,7 +91,8 @@ type Round = Pick<SweepOptions, 'holder' | 'signal'>;
 
 const sweepOptions = ({ logger }: Pick<Working, 'logger'>, round: Round): SweepOptions => ({
   ...round,
-  onFailure: (error, subject) => logger.error({ subject, err: error }, 'left for a later sweep'),
+  onFailure: (error, subject) =>
+    logger.error({ subject, err: error }, 'sweeping an image failed; a later sweep retries it'),
 });
 
 /** One round of a sweeper that isn't there between two of them; the signal ends it early. Errors: those of the repository. */
@@ -120,7 +121,8 @@ export async function workOn({ services, logger }: Working, delivery: Delivery):
 /** One attempt at a job, held while it lasts. */
 async function attempt(services: Services, delivery: Delivery, logger: Logger): Promise<void> {
   const { job } = delivery;
-  const lapses = (error: unknown): void => logger.error({ job, err: error }, 'a job comes again past its lease');
+  const lapses = (error: unknown): void =>
+    logger.error({ job, err: error }, 'the lease of a job ended; the job will be redelivered');
   // An extension that fails is made good by the next; if none succeeds somebody else does the job as well.
   const timer = setInterval(() => void delivery.extend().catch(() => undefined), (LEASE_SECONDS * 1000) / 3);
   try {

@@ -50,7 +50,7 @@ describe('a batch that a slow table holds up', { skip: NO_DYNOXIDE }, () => {
     assert.deepEqual(codesOf(results).toSorted(), ['done', 'done', 'unavailable']);
     const late = results.find(({ error }) => error);
     assert.equal(late?.error?.status, 503);
-    assert.match(late?.error?.detail ?? '', /within 25 s; .* may still be done$/);
+    assert.match(late?.error?.detail ?? '', /within 25 s; .* may still succeed$/);
   });
 
   it('of deletes begins nothing more after 25 s, and tells what was begun from what was not', async () => {
@@ -62,8 +62,8 @@ describe('a batch that a slow table holds up', { skip: NO_DYNOXIDE }, () => {
     ]);
     assert.equal(count, 0);
     assert.deepEqual(new Set(codesOf(results)), new Set(['unavailable']));
-    assert.equal(results.filter(({ error }) => /under way/.test(error?.detail ?? '')).length, 50);
-    assert.equal(results.filter(({ error }) => /not begun; send it again/.test(error?.detail ?? '')).length, 10);
+    assert.equal(results.filter(({ error }) => /in progress/.test(error?.detail ?? '')).length, 50);
+    assert.equal(results.filter(({ error }) => /not started; send it again/.test(error?.detail ?? '')).length, 10);
     const again = await service.request('/images/delete', json({ user_id: 'u', image_ids }));
     const after = (await again.json()) as { results: readonly Result[] };
     for (const code of codesOf(after.results)) assert.ok(code === 'done' || code === 'image-not-found', code);

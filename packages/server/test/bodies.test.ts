@@ -75,7 +75,7 @@ describe('bodies that come slowly', () => {
     const { code, detail } = (await json.json()) as { code: string; detail: string };
     assert.deepEqual(
       { code, detail },
-      { code: 'overloaded', detail: 'expected a free place for a body; came after 256 others' },
+      { code: 'overloaded', detail: 'expected a free place for a body; got 256 others ahead' },
     );
 
     const put = () => fetch(url, { method: 'PUT', headers: { 'Content-Type': 'image/png' }, body: 'no image' });

@@ -35,7 +35,7 @@ export async function soundImages(): Promise<ImageFile[]> {
   const all = await Promise.all([...plain, ...moving, ...turned, ...special]);
   return all.map((bytes, index) => {
     const type = MEDIA_TYPES.find((one) => SIGNATURES[one].test(bytes.toString('latin1', 0, 12)));
-    if (!type) throw new Error(`expected a file of a type of ours; came ${bytes.toString('hex', 0, 12)}`);
+    if (!type) throw new Error(`expected a file of a type of ours; got ${bytes.toString('hex', 0, 12)}`);
     return { name: `${index}`, type, bytes };
   });
 }

@@ -14,7 +14,7 @@ const GROUND = 0x80;
 /** The mean of the differences between pixels at the same place. About 1 is the least that an eye sees. */
 export function meanDeltaE(one: Bitmap, other: Bitmap): number {
   if (one.width !== other.width || one.height !== other.height) {
-    throw new Error(`expected ${one.width} x ${one.height}; came ${other.width} x ${other.height}`);
+    throw new Error(`expected ${one.width} x ${one.height}; got ${other.width} x ${other.height}`);
   }
   let sum = 0;
   for (let at = 0; at < one.data.length; at += 4) sum += deltaE2000(labAt(one, at), labAt(other, at));

@@ -28,7 +28,7 @@ async function recordsIn({ dynamo: { directUrl: endpoint, region, ...keys }, nam
   const client = new DynamoDBClient({ endpoint, region, credentials: keys });
   try {
     const { Items = [], LastEvaluatedKey } = await client.send(new ScanCommand({ TableName: name }));
-    if (LastEvaluatedKey) throw new Error(`expected fewer items in ${name}; came more than a page`);
+    if (LastEvaluatedKey) throw new Error(`expected fewer items in ${name}; got more than a page`);
     return Items.filter(({ pk }) => pk?.S?.startsWith('I#')).map(imageOf);
   } finally {
     client.destroy();

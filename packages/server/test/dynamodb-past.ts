@@ -68,7 +68,7 @@ const CONDITION =
 function answerOfQuery(asked: Asked, items: readonly Item[]): object {
   const { KeyConditionExpression = '', ExpressionAttributeValues: values = {}, Limit = 1_000 } = asked;
   const named = CONDITION.exec(KeyConditionExpression)?.groups;
-  if (!named) throw new Error(`expected a condition as the repository writes them; came ${KeyConditionExpression}`);
+  if (!named) throw new Error(`expected a condition as the repository writes them; got ${KeyConditionExpression}`);
   const boundOf = (name = ''): string => values[name]?.S ?? '';
   const sortOf = (item: Item): string => item[named['sort'] ?? '']?.S ?? '';
   const [first, last] = [boundOf(named['first']), boundOf(named['last'])];

@@ -35,7 +35,7 @@ describe('a database that another process has locked', () => {
     const order = (kind: Kind) => visitor.answered.indexOf(kind);
     assert.ok(
       Math.max(...READS.map(order)) < Math.min(...WRITES.map(order)),
-      `expected no read to wait for the lock; came ${visitor.answered}`,
+      `expected no read to wait for the lock; got ${visitor.answered}`,
     );
 
     const images = async () => (await fetch(`${service.origin}/images`)).text(); // a list finalizes nothing

@@ -64,7 +64,7 @@ const sweepOnce = ({ services }: TestService) =>
 
 async function assertNoLeak(parent: number): Promise<void> {
   const children = await childrenOf(parent);
-  assert.ok(children.length <= availableParallelism(), `expected at most a process for each core; came ${children}`);
+  assert.ok(children.length <= availableParallelism(), `expected at most a process for each core; got ${children}`);
 }
 
 describe('a decode process killed in the middle', () => {

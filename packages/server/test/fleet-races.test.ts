@@ -35,7 +35,7 @@ const times = <Item>(count: number, make: (index: number) => Item): Item[] =>
 function requireStatus(answer: Told | undefined, ...expected: number[]): void {
   assert.ok(
     answer && expected.includes(answer.status),
-    `expected ${expected.join(' or ')}; came ${answer?.status} ${answer?.text}`,
+    `expected ${expected.join(' or ')}; got ${answer?.status} ${answer?.text}`,
   );
 }
 

@@ -13,9 +13,7 @@ describe('GRANT_REQUIRES_SIZE', () => {
       assert.equal(answer.status, 400);
       const { code, errors } = (await answer.json()) as { code: string; errors: unknown };
       assert.equal(code, 'invalid-request');
-      assert.deepEqual(errors, [
-        { pointer: '/size', detail: 'expected the size of the upload in bytes; came nothing' },
-      ]);
+      assert.deepEqual(errors, [{ pointer: '/size', detail: 'expected the size of the upload in bytes; got nothing' }]);
     }
     const { count } = (await (await service.request('/images?user_id=u&status=pending')).json()) as { count: number };
     assert.equal(count, 0);

@@ -170,7 +170,7 @@ describe('the worker function', { skip: NO_CLOUD || NO_FAUXQS }, () => {
     await work(worker);
     const [[body, reason] = [], ...others] = await deadLetters(queue);
     assert.deepEqual([body, others], [finalize(id), []]);
-    assert.match(reason ?? '', /: expected the store to answer; it said 503/);
+    assert.match(reason ?? '', /: expected the store to answer; got 503/);
     assert.equal(await remaining(queue), 0);
   });
 

@@ -82,8 +82,8 @@ describe('PATCH', () => {
   });
 
   for (const [body, says] of [
-    [{ user_id: 'other' }, /expected only filename, description, tags, metadata; came user_id/],
-    [{ content_type: 'image/png' }, /came content_type/],
+    [{ user_id: 'other' }, /expected only filename, description, tags, metadata; got user_id/],
+    [{ content_type: 'image/png' }, /got content_type/],
     [{ filename: null }, /filename: expected a file name/],
     [{ tags: 'a' }, /expected an array of tags/],
     [[], /expected a JSON object/],

@@ -177,7 +177,7 @@ const UNPROVOKED_IN_RENDERS: readonly string[] = ['route-not-found', 'link-expir
 const UNPROVOKED_IN_COMPLETE: readonly string[] = [
   'empty-upload',
   'upload-too-large',
-  'other-bytes',
+  'content-mismatch',
   'image-not-ready',
 ];
 

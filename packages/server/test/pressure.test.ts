@@ -52,7 +52,7 @@ describe('a service whose event loop is late', () => {
       fetch(`${service.origin}/objects/safelight/x`, { method: 'PUT', body: 'x' }),
       fetch(`${service.origin}/health`),
     ]);
-    await assertRefused(refused, /^expected an event loop at most 300 ms late; it is \d+ ms late$/);
+    await assertRefused(refused, /^expected an event loop delay of at most 300 ms; got \d+ ms$/);
     assert.equal(object.status, 503);
     assert.equal(object.headers.get('cache-control'), 'no-store');
     assert.equal(health.status, 200);
@@ -70,7 +70,7 @@ describe('a service whose event loop is late', () => {
     assert.deepEqual(new Set(refused.map(({ status }) => status)), new Set([503]));
     await untilServed(service);
     const said = service.output().match(/\{"level".*\}/g) ?? [];
-    assert.equal(said.filter((line) => /requests are refused/.test(line)).length, 1, said.join('\n'));
+    assert.equal(said.filter((line) => /refusing requests/.test(line)).length, 1, said.join('\n'));
     assert.equal(said.filter((line) => /"stack"/.test(line)).length, 0);
   });
 });
@@ -82,7 +82,7 @@ describe('a service that holds too much memory', () => {
     await signalUntil(service, 'holding');
     let refused = await list(service);
     while (refused.status === 200) refused = await list(service);
-    await assertRefused(refused, /^expected at most 300 MB of memory in use; came \d+ MB$/);
+    await assertRefused(refused, /^expected at most 300 MB of memory in use; got \d+ MB$/);
     assert.equal((await fetch(`${service.origin}/health`)).status, 200);
     await signalUntil(service, 'released');
     await untilServed(service);

@@ -53,7 +53,7 @@ describe('the process of npm run provision', () => {
     assert.equal(exitCode, 1);
     assert.match(
       stderr,
-      /^S3_BUCKETT is set, and no variable of this service: did you mean S3_BUCKET\?\nThere is nothing to provision: /,
+      /^S3_BUCKETT is set, but is no variable of this service: did you mean S3_BUCKET\?\nNothing to provision: /,
     );
   });
 
@@ -62,15 +62,15 @@ describe('the process of npm run provision', () => {
       'neither a bucket nor a table nor a queue',
       {},
       [],
-      'There is nothing to provision: set S3_BUCKET, DYNAMO_TABLE, SQS_QUEUE_URL or more of them\n',
+      'Nothing to provision: set S3_BUCKET, DYNAMO_TABLE or SQS_QUEUE_URL\n',
     ],
     [
       'a bucket without a table, to complete its images',
       { S3_BUCKET: 'images' },
       ['--backfill'],
-      'There is no table whose images could be completed: set DYNAMO_TABLE\n',
+      'Nothing to backfill: set DYNAMO_TABLE\n',
     ],
-    ['a wrong setting', { S3_PROFILE: 'tape' }, [], /^The configuration is wrong:\nS3_PROFILE: expected one of aws,/],
+    ['a wrong setting', { S3_PROFILE: 'tape' }, [], /^Invalid configuration:\nS3_PROFILE: expected one of aws,/],
     [
       'a store that is not there',
       {
@@ -154,7 +154,8 @@ describe('the process of npm run provision', () => {
         AWS_SECRET_ACCESS_KEY: server.s3.secretAccessKey,
       };
       const { stdout } = await run(environment);
-      const setting = /^This store lacks more than was said of it\. Set this in place of S3_PROFILE:\nS3_LACKS=(.*)$/m;
+      const setting =
+        /^This store lacks more than its profile lists\. Set this instead of S3_PROFILE:\nS3_LACKS=(.*)$/m;
       const [, lacks = ''] = setting.exec(stdout) ?? [];
       assert.deepEqual(new Set(lacks.split(',')), new Set([...S3_PROFILES.ceph, 'cors']));
       assert.doesNotMatch((await run({ ...environment, S3_LACKS: lacks })).stdout, /S3_LACKS=/);
@@ -199,7 +200,7 @@ describe('the process of npm run provision', () => {
       const complete = await run({ ...environment, GLOBAL_LISTS: 'false' }, ['--backfill']);
       assert.match(complete.stdout, /^Images: 1, all complete; nothing to write\.$/m);
       assert.deepEqual([complete.exitCode, complete.stderr], [0, '']);
-      assert.match(complete.stdout, /^GLOBAL_LISTS is off: lists over all owners were left as they are\.$/m);
+      assert.match(complete.stdout, /^GLOBAL_LISTS is off: lists over all owners are unchanged\.$/m);
     });
 
     it('does the bucket first and then the table, where it is told both', { skip: NO_CEPH }, async () => {

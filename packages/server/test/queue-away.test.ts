@@ -124,7 +124,7 @@ describe('a queue that is away from processes on a bucket and a table', { skip: 
     await using worker = await startWorkerIn(folder.path, { ...cloud.environment, AWS_ENDPOINT_URL_SQS: proxy.url });
     proxy.fail({ kind: 'cut', name: 'ReceiveMessage queue', nth: 1, lasts: 'for every call' });
     await until(async () => worker.output().includes('receiving jobs failed'));
-    assert.match(worker.output(), /expected the queue to answer; it did not/);
+    assert.match(worker.output(), /expected the queue to answer; got no answer/);
     const granted = (await (await own.request('/images/upload', asked)).json()) as Grant;
     await own.leave(granted.image_id, picture);
     proxy.repair();

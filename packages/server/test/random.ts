@@ -26,7 +26,7 @@ export function createRandom(seed: number): Random {
     chance: (share) => next() < share,
     pick(items) {
       const item = items[below(items.length)];
-      if (item === undefined) throw new Error('expected something to pick from; came nothing');
+      if (item === undefined) throw new Error('expected something to pick from; got nothing');
       return item;
     },
   };

@@ -54,7 +54,7 @@ describe('a request by hand', () => {
       assert.match(answer, /content-type: application\/problem\+json/i);
       const problem = JSON.parse(/\{.*\}/s.exec(answer)?.[0] ?? '') as { code: string; detail: string };
       assert.equal(problem.code, 'invalid-request');
-      assert.match(problem.detail, /^expected a path and a Host that make a URL; came others: Invalid/);
+      assert.match(problem.detail, /^expected a path and a Host that form a URL; got others: Invalid/);
       assert.match(service.output(), /malformed request/);
     });
   }
@@ -227,7 +227,7 @@ describe('a request by hand', () => {
     const part = '--b\r\nContent-Disposition: form-data; name="picture"; filename="a.png"\r\n\r\nabc';
     const { answer } = await send(chunked('multipart/form-data; boundary=b') + chunk(part));
     assert.equal(status(answer), 400);
-    assert.match(answer, /came one as picture/);
+    assert.match(answer, /got one in picture/);
   });
 
   it('that comes a byte a second, or not at all, is ended; a slow one is waited for', async () => {

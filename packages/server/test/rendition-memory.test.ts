@@ -29,7 +29,7 @@ describe('a large rendition', () => {
     const answer = await service.request(path);
     assert.equal(answer.status, 200, answer.ok ? '' : await answer.clone().text());
     const bytes = Buffer.from(await answer.arrayBuffer());
-    assert.ok(bytes.length > KEPT_AT_ONCE, `expected a large picture; came ${bytes.length} bytes`);
+    assert.ok(bytes.length > KEPT_AT_ONCE, `expected a large picture; got ${bytes.length} bytes`);
     return bytes;
   }
 

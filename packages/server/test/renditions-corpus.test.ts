@@ -89,10 +89,7 @@ async function requireAlike(one: Rendition, png: Buffer, { width, height }: Size
   };
   const apart = meanDeltaE(await seen(one.bytes), await seen(png));
   tell(apart, `${one.name} as ${one.format} at ${width} x ${height}`);
-  assert.ok(
-    apart <= MAX_FROM_PNG,
-    `expected ${one.format} within ${MAX_FROM_PNG} of the PNG; came ${apart.toFixed(2)}`,
-  );
+  assert.ok(apart <= MAX_FROM_PNG, `expected ${one.format} within ${MAX_FROM_PNG} of the PNG; got ${apart.toFixed(2)}`);
 }
 
 /** How an animation plays: how long each picture is seen, whatever number of frames show it. */
@@ -178,7 +175,7 @@ describe('renditions of the corpus', { skip: NO_CORPUS || NO_REFERENCE, timeout:
         const reference = await referencePicture(file, { ...sizeWithin(file, SIDE), folder: compared });
         const apart = meanDeltaE(picture, reference);
         tell(apart, file.file);
-        assert.ok(apart <= MAX_FROM_REFERENCE, `expected ${MAX_FROM_REFERENCE} from the reference; came ${apart}`);
+        assert.ok(apart <= MAX_FROM_REFERENCE, `expected ${MAX_FROM_REFERENCE} from the reference; got ${apart}`);
 
         for (const format of ['jpeg', 'webp', 'avif'] as const) {
           const made = await signed(file, id, format);
@@ -209,7 +206,7 @@ describe('renditions of the corpus', { skip: NO_CORPUS || NO_REFERENCE, timeout:
         assert.ok(upright && picture);
         const apart = meanDeltaE(upright, picture);
         tell(apart, `${file} from the first`);
-        assert.ok(apart <= MAX_FROM_UPRIGHT, `expected ${file} as ${first?.file}; came ${apart} apart`);
+        assert.ok(apart <= MAX_FROM_UPRIGHT, `expected ${file} as ${first?.file}; got ${apart} apart`);
       }
     });
   }

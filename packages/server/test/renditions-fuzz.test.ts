@@ -31,7 +31,7 @@ const PRESETS = {
 };
 
 /** The decoder neither died nor took too much: our own code threw what it shouldn't. */
-const OWN_FAULT = /it failed$/;
+const OWN_FAULT = /got a failure$/;
 
 /** As somebody who knows nothing of the file might ask. */
 const RECIPES: readonly Recipe[] = [

@@ -150,7 +150,7 @@ describe('a rendition by a preset', () => {
     assert.equal(answer.status, 404);
     const problem = (await answer.json()) as { code: string; detail: string };
     assert.equal(problem.code, 'unknown-preset');
-    assert.equal(problem.detail, 'expected one of square; came thumb');
+    assert.equal(problem.detail, 'expected one of square; got thumb');
     const square = await service.request(`/images/${id}/renditions/square`);
     const { width, height } = await sharp(await bytesOf(square)).metadata();
     assert.deepEqual([width, height], [64, 64]);
@@ -411,7 +411,7 @@ describe('eager presets', () => {
   it('that kill the decoder are given up after five times, with their reason, and the image stays', async () => {
     const clock = movingClock();
     const { counted, wrapImaging } = countedImaging(async () => {
-      throw new AppError('decoder-failed', 'expected the decoder to finish; it died');
+      throw new AppError('decoder-failed', 'expected a result from the decoder; got a crash');
     });
     await using service = await createTestService({
       environment: { EAGER_PRESETS: 'thumb' },
@@ -423,7 +423,7 @@ describe('eager presets', () => {
       clock.offsetMs += 2 * 3_600_000;
     }
     assert.deepEqual((await described(service, id)).rendition_failures, {
-      thumb: 'expected the decoder to finish; it died',
+      thumb: 'expected a result from the decoder; got a crash',
     });
     const tried = counted.renders;
     await sweepNow(service);
@@ -431,7 +431,7 @@ describe('eager presets', () => {
     assert.equal(refused.status, 400);
     const problem = (await refused.json()) as { code: string; detail: string };
     assert.equal(problem.code, 'rendition-failed');
-    assert.match(problem.detail, /^given up after 5 attempts: expected the decoder to finish; it died$/);
+    assert.match(problem.detail, /^given up after 5 attempts: expected a result from the decoder; got a crash$/);
     assert.equal(counted.renders, tried);
     assert.equal((await service.request(`/images/${id}`)).status, 200);
 
@@ -451,7 +451,7 @@ describe('eager presets', () => {
         render(source, outputs, options) {
           if (outputs.some(({ recipe }) => recipe.scaled?.width === 256)) {
             ofThumb += 1;
-            return Promise.reject(new AppError('decoder-failed', 'expected the decoder to finish; it died'));
+            return Promise.reject(new AppError('decoder-failed', 'expected a result from the decoder; got a crash'));
           }
           return counting.render(source, outputs, options);
         },
@@ -470,7 +470,7 @@ describe('eager presets', () => {
 
   it('wait where there is too much else to do', async () => {
     const { counted, wrapImaging } = countedImaging(async () => {
-      throw new AppError('overloaded', 'expected a free place to decode; came after 64 others');
+      throw new AppError('overloaded', 'expected a free place to decode; got 64 others ahead');
     });
     const clock = movingClock();
     await using service = await createTestService({ environment: EAGER, overrides: { wrapImaging, clock } });

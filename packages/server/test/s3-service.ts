@@ -119,6 +119,6 @@ const expireIncoming = ({ client, name }: TestBucket): Promise<unknown> => {
 
 async function keysIn({ client, name }: TestBucket): Promise<string[]> {
   const { Contents = [], IsTruncated } = await client.send(new ListObjectsV2Command({ Bucket: name }));
-  if (IsTruncated) throw new Error(`expected fewer objects in ${name}; came more than a page`);
+  if (IsTruncated) throw new Error(`expected fewer objects in ${name}; got more than a page`);
   return Contents.flatMap(({ Key }) => Key ?? []);
 }

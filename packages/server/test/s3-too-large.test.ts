@@ -14,7 +14,7 @@ import { testImage } from './test-images.ts';
 const large = new Uint8Array(await testImage({ type: 'image/jpeg', width: 256, height: 256 }));
 const LIMIT = { MAX_UPLOAD_BYTES: String(large.length - 1) };
 
-const TOO_LARGE = `expected at most ${large.length - 1} bytes; came ${large.length}`;
+const TOO_LARGE = `expected at most ${large.length - 1} bytes; got ${large.length}`;
 
 async function arrived(service: S3Service): Promise<string> {
   const { image_id, upload_url, headers } = await service.grant();
@@ -32,7 +32,7 @@ const FINDERS: Record<string, (service: S3Service, id: string) => Promise<void>>
   async read(service, id) {
     const response = await service.request(`/images/${id}`);
     assert.equal(response.status, 409);
-    assert.match(await response.text(), /this one is rejected: expected at most/);
+    assert.match(await response.text(), /got status rejected: expected at most/);
   },
   async list(service) {
     assert.match(await (await service.request('/images?user_id=u')).text(), /"count":0/);

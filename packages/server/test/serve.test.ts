@@ -113,9 +113,9 @@ describe('npm start', () => {
   it("logs a problem's code and sentence with its request, without what the client sent, and never much of it", async () => {
     await using service = await startService();
     const refusals = [
-      ['/images?limit=hunter2', 'invalid-request', 'limit: expected a whole number from 1 to 1000; came "…"'],
+      ['/images?limit=hunter2', 'invalid-request', 'limit: expected a whole number from 1 to 1000; got "…"'],
       ['/images?cursor=hunter2', 'invalid-cursor', /^expected /],
-      ['/nowhere?secret=hunter2', 'route-not-found', 'expected a route; came /nowhere'],
+      ['/nowhere?secret=hunter2', 'route-not-found', 'expected a route; got /nowhere'],
       [
         `/images?${Array.from({ length: 50 }, (_, index) => `p${index}=hunter2`).join('&')}`,
         'invalid-request',
@@ -211,7 +211,7 @@ describe('a misspelled variable', () => {
     await using service = await startService({ AWS_ENDPOINT_URL_SNS: 'http://127.0.0.1:1' }, folder.path);
     const warnings = service.output().match(/^.*"level":40.*did you mean.*$/gm) ?? [];
     assert.equal(warnings.length, 1, service.output());
-    assert.match(warnings[0] ?? '', /S3_BUCKETT is set, and no variable of this service: did you mean S3_BUCKET\?/);
+    assert.match(warnings[0] ?? '', /S3_BUCKETT is set, but is no variable of this service: did you mean S3_BUCKET\?/);
     assert.doesNotMatch(service.output(), /hunter2/);
   });
 });
@@ -267,12 +267,12 @@ describe('npm start where it cannot', () => {
     },
     {
       name: 'several wrong settings, all told at once',
-      says: /PORT: expected a whole number from 0 to 65535; came eighty\n.*CORS_ORIGINS: expected origins.*came \*/s,
+      says: /PORT: expected a whole number from 0 to 65535; got eighty\n.*CORS_ORIGINS: expected origins.*got \*/s,
       run: (folder) => runService(folder, { PORT: 'eighty', CORS_ORIGINS: '*' }),
     },
     {
       name: 'a public address without authentication',
-      says: /HOST: expected 127\.0\.0\.1.*ALLOW_OPEN=true; came 0\.0\.0\.0/,
+      says: /HOST: expected 127\.0\.0\.1.*ALLOW_OPEN=true; got 0\.0\.0\.0/,
       run: (folder) => runService(folder, { HOST: '0.0.0.0' }),
     },
   ];

@@ -81,7 +81,7 @@ export async function sendMalformed({ origin, wire, random }: Caller): Promise<v
   wire.count('malformed', status ?? 'ended');
   assert.ok(
     status === expected || status === undefined,
-    `expected ${expected} to ${JSON.stringify(text.slice(0, 200))}; came ${status}`,
+    `expected ${expected} to ${JSON.stringify(text.slice(0, 200))}; got ${status}`,
   );
 }
 

@@ -16,7 +16,7 @@ async function askFor(
 ): Promise<Answer | undefined> {
   const answer = await wire.ask(asked.kind, asked.target, asked.sent, [...asked.statuses, GONE]);
   if (answer.status !== GONE) return answer;
-  assert.ok(image.isGone, `expected ${image.id} to be there; came 404 to ${asked.kind}`);
+  assert.ok(image.isGone, `expected ${image.id} to be there; got 404 to ${asked.kind}`);
   return undefined;
 }
 
@@ -115,7 +115,7 @@ export async function listImages({ wire, random }: Caller): Promise<void> {
   const status = query.get('status') ?? 'ready';
   for (let pages = 0; pages < MAX_PAGES; pages += 1) {
     const page = (await wire.ask('list', `/images?${query}`, {}, [200])).json<Page>();
-    assert.ok(page.count === page.images.length && page.count <= limit, `expected up to ${limit}; came ${page.count}`);
+    assert.ok(page.count === page.images.length && page.count <= limit, `expected up to ${limit}; got ${page.count}`);
     for (const image of page.images) assert.equal(image.status, status);
     if (page.next_cursor === null) return;
     query.set('cursor', page.next_cursor);

@@ -74,14 +74,14 @@ export function createWire(origin: string): Wire {
     async ask(kind, target, sent = {}, statuses) {
       const named = `${kind}: ${sent.method ?? 'GET'} ${target}`;
       const answer = await exchange(target, sent).catch((cause: unknown) => {
-        throw new Error(`expected an answer to ${named}; came none`, { cause });
+        throw new Error(`expected an answer to ${named}; got none`, { cause });
       });
       const { status, headers, body } = answer;
       count(kind, status);
       if (BUSY.includes(status) && headers['retry-after'] !== undefined) throw new BusyError(body.toString());
       const isExpected = statuses ? statuses.includes(status) : status < 500;
       const expected = statuses?.join(' or ') ?? 'less than 500';
-      assert.ok(isExpected, `expected ${expected} to ${named}; came ${status} ${body.subarray(0, 1_000)}`);
+      assert.ok(isExpected, `expected ${expected} to ${named}; got ${status} ${body.subarray(0, 1_000)}`);
       return answer;
     },
 

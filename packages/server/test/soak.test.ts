@@ -134,7 +134,7 @@ async function settle(pid: number, isSame: (now: Holdings, known: Holdings) => b
     if (isSame(now, known)) continue;
     since = performance.now();
     known = now;
-    assert.ok(since < end, `expected rest within ${LONGEST_REST_MS} ms; came ${JSON.stringify(now)}`);
+    assert.ok(since < end, `expected rest within ${LONGEST_REST_MS} ms; got ${JSON.stringify(now)}`);
   }
   return known;
 }
@@ -150,7 +150,7 @@ function requireFlat(warm: Rest, last: Rest): void {
   requireNoGrowth('retained', warm.retained, last.retained, RETAINED_SLACK_BYTES);
   for (const field of ['all', 'own', 'decoders'] as const) requireNoGrowth(field, warm[field], last[field]);
   const most = warm.descriptors + SLACK_DESCRIPTORS;
-  assert.ok(last.descriptors <= most, `expected at most ${most} open files at rest; came ${last.descriptors}`);
+  assert.ok(last.descriptors <= most, `expected at most ${most} open files at rest; got ${last.descriptors}`);
 }
 
 /** The last stretch against the first after the warm-up, both under the same load and as long. */

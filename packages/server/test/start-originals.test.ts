@@ -44,8 +44,8 @@ describe('npm start with objects in DATA_DIR', () => {
     await rename(objectsIn(folder.path), join(folder.path, 'elsewhere'));
     const { exitCode, output } = await runService(folder.path);
     assert.equal(exitCode, 1, output);
-    assert.match(output, /^Safelight can't start\. The configuration is wrong:\nDATA_DIR: expected [^\n]+\n$/m);
-    assert.match(output, /of 6 ready images, the oldest and the newest, none has its bytes/);
+    assert.match(output, /^Safelight can't start\. Invalid configuration:\nDATA_DIR: expected [^\n]+\n$/m);
+    assert.match(output, /has no bytes for 6 ready images, the oldest and the newest: /);
     for (const [index, { image_id }] of uploaded.entries())
       assert.equal(output.includes(image_id), index < 3 || index > 4, `${index}`);
 
@@ -61,7 +61,7 @@ describe('npm start with objects in DATA_DIR', () => {
     const [first, second] = await uploadTo(folder.path, 2);
     await rm(join(objectsIn(folder.path), first?.s3_key ?? ''));
     await using service = await startService({}, folder.path);
-    assert.match(service.output(), new RegExp(`"level":40.*no bytes in the objects of \\S+: ${first?.image_id}"`));
+    assert.match(service.output(), new RegExp(`"level":40.*without bytes in the objects of \\S+: ${first?.image_id}"`));
     assert.equal((await fetch(`${service.origin}/images/${second?.image_id}`)).status, 200);
   });
 
@@ -85,7 +85,10 @@ describe('npm start with a bucket', { skip: NO_CEPH }, () => {
     const [one] = await uploadTo(folder.path, 1);
     const { exitCode, output } = await runService(folder.path, environmentOf(server.s3, bucket.name));
     assert.equal(exitCode, 1, output);
-    assert.match(output, new RegExp(`\nS3_BUCKET: expected [^\n]+; got the bucket ${bucket.name}, where of 1 ready`));
+    assert.match(
+      output,
+      new RegExp(`\nS3_BUCKET: expected [^\n]+; got the bucket ${bucket.name}, which has no bytes for 1 ready`),
+    );
     assert.doesNotMatch(output, /listens on/);
 
     const Key = one?.s3_key ?? '';
@@ -114,7 +117,7 @@ describe('npm start with a bucket', { skip: NO_CEPH }, () => {
       await using service = await startService(environment, folder.path);
       assert.match(
         service.output(),
-        /"level":40.*(?:could not be checked within 5 s|does not say whether it has them)/,
+        /"level":40.*(?:could not check whether recorded images have bytes within 5 s|did not answer whether it has)/,
       );
       assert.equal((await fetch(`${service.origin}/images`)).status, 200);
     });
@@ -130,7 +133,7 @@ describe('npm run work', { skip: NO_CLOUD }, () => {
     await using folder = await temporaryFolder();
     const { exitCode, output } = await runWorkerIn(folder.path, { ...cloud.environment, S3_BUCKET: other.name });
     assert.equal(exitCode, 1, output);
-    assert.match(output, /^Safelight can't work\. The configuration is wrong:\nS3_BUCKET: expected /m);
+    assert.match(output, /^Safelight can't work\. Invalid configuration:\nS3_BUCKET: expected /m);
   });
 });
 

@@ -172,7 +172,7 @@ describe('bytes that arrived and were never looked at', () => {
       await service.leave(incomingKey('u', image_id));
       await service.sweep();
       const image = await service.record(image_id);
-      assert.equal(image.status === 'rejected' && image.rejection.code, 'other-bytes');
+      assert.equal(image.status === 'rejected' && image.rejection.code, 'content-mismatch');
     }
     assert.deepEqual(await service.storedFiles(), []);
   });
@@ -340,7 +340,7 @@ type Swept = Awaited<ReturnType<typeof createSweptService>>;
 describe('bytes that the decoder dies of', () => {
   it('are tried again after 1, 4, 16 and 60 minutes; after the fifth time the image is rejected', async () => {
     await using service = await createSweptService();
-    service.decoder.fault = new AppError('decoder-failed', 'expected the decoder to finish; it died');
+    service.decoder.fault = new AppError('decoder-failed', 'expected a result from the decoder; got a crash');
     const one = await service.grant();
     assert.equal((await service.put(one)).status, 503);
     assert.equal((await service.put(one)).status, 503, 'the same minute counts once');

@@ -16,7 +16,7 @@ const picture = (file: string): Promise<Buffer> => readFile(join(FOLDER, file));
 /** The picture files that a part of the reference shows, each with a text for those who don't see it. */
 const shownIn = (markdown: string): string[] =>
   [...markdown.matchAll(/!\[([^\]]*)\]\(([^)]*)\)/g)].map(([, alt = '', path = '']) => {
-    assert.ok(alt.length > 10, `a text that tells what is seen; came ${alt} of ${path}`);
+    assert.ok(alt.length > 10, `a text that tells what is seen; got ${alt} of ${path}`);
     assert.ok(path.startsWith(`${PICTURE_FOLDER}/`), path);
     return path.slice(PICTURE_FOLDER.length + 1);
   });
@@ -35,7 +35,7 @@ describe('docs/transforms.md', () => {
     for (const [index, { name, example }] of Object.values(TRANSFORM_PARAMETERS).entries()) {
       const section = sections[index] ?? '';
       assert.ok(section.includes(`\`${example}\``), `${name}: ${example}`);
-      assert.ok(new URLSearchParams(example).has(name), `an example of ${name}; came ${example}`);
+      assert.ok(new URLSearchParams(example).has(name), `an example of ${name}; got ${example}`);
       assert.ok(shownIn(section).length > 0, name);
     }
   });

@@ -151,7 +151,7 @@ export function createUploadClient({
   }
 
   const send = (service: MortalService, { image, json }: Grant, bytes: Picture['bytes']) => {
-    assert.ok(json.upload_url, `an upload that nobody has made has a URL; came ${JSON.stringify(json)}`);
+    assert.ok(json.upload_url, `an upload that nobody has made has a URL; got ${JSON.stringify(json)}`);
     known.touch(image);
     return ask(service, json.upload_url, objectRequest(json, bytes));
   };

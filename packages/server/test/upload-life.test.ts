@@ -144,7 +144,7 @@ describe('bytes that are no sound image', () => {
     assert.equal(image?.status === 'rejected' && image.rejection.code, 'unsupported-type');
     const read = await service.request(`/images/${one.image_id}`);
     assert.equal(read.status, 409);
-    assert.match(await read.text(), /this one is rejected: expected/);
+    assert.match(await read.text(), /got status rejected: expected/);
     assert.match(await (await service.request('/images')).text(), /"count":0/);
   });
 
@@ -166,7 +166,7 @@ describe('an upload that is not there yet', () => {
     for (const path of [`/images/${one.image_id}`, `/images/${one.image_id}/download`]) {
       const response = await service.request(path);
       assert.equal(response.status, 409);
-      assert.match(await response.text(), /expected a ready image; this one is pending/);
+      assert.match(await response.text(), /expected a ready image; got status pending/);
     }
   });
 

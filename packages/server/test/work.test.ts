@@ -40,7 +40,7 @@ describe('npm run work', () => {
     assert.equal(exitCode, 0);
     assert.equal(
       output,
-      'Nothing to start: with records or objects in DATA_DIR, npm start does the background work itself.\n',
+      'Nothing to start: with records or objects in DATA_DIR, npm start does the background work.\n',
     );
   });
 
@@ -52,10 +52,7 @@ describe('npm run work', () => {
       FEED_SHARDS: '0',
     });
     assert.equal(exitCode, 1);
-    assert.match(
-      output,
-      /^Safelight can't work\. The configuration is wrong:\nFEED_SHARDS: expected [^\n]+; came 0\n$/,
-    );
+    assert.match(output, /^Safelight can't work\. Invalid configuration:\nFEED_SHARDS: expected [^\n]+; got 0\n$/);
   });
 });
 
@@ -80,14 +77,14 @@ describe('npm run work with a bucket and a table', { skip: NO_CLOUD }, () => {
     await using idle = await startWorkerIn(folder.path, cloud.environment); // it has nothing to do, and stays
     assert.match(
       worker.output(),
-      /^Safelight works: it finalizes what arrived, and removes what is over - decoders: \w+$/m,
+      /^Safelight works in the background: it finalizes uploads and removes expired and deleted objects - decoders: \w+$/m,
     );
     await until(async () => await isReady(own, id));
     await until(async () => (await own.services.images.get(missing))?.status === 'expired');
     for (const one of [worker, idle]) {
       const { exitCode, output } = await one.stop();
       assert.equal(exitCode, 0, output);
-      assert.match(output, /SIGTERM: finishing what is under way/);
+      assert.match(output, /SIGTERM: finishing running jobs/);
     }
   });
 

@@ -54,7 +54,7 @@ describe('a caller in open mode', () => {
 
   for (const other of ['bob', 'Ada', 'ada,ada']) {
     it(`is refused as two users at once: ada and ${other}`, async () => {
-      const expected = refusal('user-id', 'expected the same user as in x-user-id; came another');
+      const expected = refusal('user-id', 'expected the same user as in x-user-id; got another');
       await assert.rejects(subjectOf({ 'X-User-Id': 'ada', 'user-id': other }), expected);
     });
   }
@@ -92,7 +92,7 @@ describe("a user's name in a header", () => {
     for (const character of ['a', 'é', '🌅']) {
       const longest = character.repeat(128);
       assert.deepEqual(await subjectOf({ 'X-User-Id': longest }), { subject: longest, reads: 'all' });
-      const expected = refusal('user-id', 'expected at most 128 characters; came 129');
+      const expected = refusal('user-id', 'expected at most 128 characters; got 129');
       await assert.rejects(subjectOf({ 'user-id': `${longest}a` }), expected);
     }
   });
@@ -104,13 +104,13 @@ describe("a user's name in a header", () => {
     'C1 control': 'a\u0085b',
   })) {
     it(`has no control characters: ${what}`, async () => {
-      const expected = refusal('x-user-id', 'expected no control characters; came some');
+      const expected = refusal('x-user-id', 'expected no control characters; got some');
       await assert.rejects(subjectOf({ 'X-User-Id': name }), expected);
     });
   }
 
   it('has no control characters in Latin-1 either', async () => {
-    const expected = refusal('x-user-id', 'expected no control characters; came some');
+    const expected = refusal('x-user-id', 'expected no control characters; got some');
     await assert.rejects(subjectOf({ 'X-User-Id': Buffer.from([0x61, 0x85]) }), expected);
   });
 });

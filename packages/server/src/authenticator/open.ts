@@ -15,7 +15,7 @@ export const createOpenAuthenticator = (): Authenticator => ({
         const userId = userIdIn(name, value);
         first ??= { name, userId };
         if (userId !== first.userId)
-          throw invalidField(name, `expected the same user as in ${first.name}; came another`);
+          throw invalidField(name, `expected the same user as in ${first.name}; got another`);
       }
     }
     return { subject: first?.userId ?? null, reads: 'all' } satisfies Principal;
@@ -30,7 +30,7 @@ function userIdIn(name: string, value: string): string {
   const userId = value.length > MAX_DECODED_BYTES ? value : utf8(value);
   const fault = lengthFault(userId, MAX_USER_ID_LENGTH);
   if (fault !== undefined) throw invalidField(name, fault);
-  if (/\p{Cc}/u.test(userId)) throw invalidField(name, 'expected no control characters; came some');
+  if (/\p{Cc}/u.test(userId)) throw invalidField(name, 'expected no control characters; got some');
   return userId;
 }
 

@@ -21,7 +21,7 @@ export function closeDataFolder(path: string): string | undefined {
       return warning(path, found, `belongs to user ${found.uid}, and the service runs as ${user}; chown it to ${user}`);
     if ((found.mode & OTHERS) === 0) return undefined;
     if (found.mode & SHARED || holdsMore(path))
-      return warning(path, found, 'holds more than the data of this service; set DATA_DIR to a folder of its own');
+      return warning(path, found, 'holds more than the data of this service; set DATA_DIR to a separate folder');
     return tighten(path, folder);
   } finally {
     closeSync(folder);
@@ -58,4 +58,4 @@ function openFolder(path: string): number | undefined {
 }
 
 const warning = (path: string, { mode }: Stats, reason: string): string =>
-  `DATA_DIR ${path} (mode ${(mode & 0o7777).toString(8).padStart(4, '0')}) ${reason}, then chmod -R go-rwx it: others may reach records, images and the secret`;
+  `DATA_DIR ${path} (mode ${(mode & 0o7777).toString(8).padStart(4, '0')}) ${reason}, then chmod -R go-rwx it: other users may read records, images and the secret`;

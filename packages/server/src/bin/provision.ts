@@ -31,7 +31,7 @@ async function run(flags: readonly string[]): Promise<void> {
 
   const { s3, dynamodb, sqs } = config;
   if (s3 === null && dynamodb === null && sqs === null) {
-    throw new Error('There is nothing to provision: set S3_BUCKET, DYNAMO_TABLE, SQS_QUEUE_URL or more of them');
+    throw new Error('Nothing to provision: set S3_BUCKET, DYNAMO_TABLE or SQS_QUEUE_URL');
   }
   const policies = policiesFor({ s3, dynamodb, sqs });
   if (flags.includes('--policies')) return console.log(JSON.stringify(policies, null, 2));
@@ -64,7 +64,7 @@ async function makeAllRight(config: Config, { awsKeys }: Secrets, mode: Mode): P
     console.log(`The bucket ${s3.bucket} at ${s3.endpoint ?? `Amazon S3 in ${s3.region}`}\n${report(outcomes, mode)}`);
     if (lacked.length > 0) {
       console.log(
-        `This store lacks more than was said of it. Set this in place of S3_PROFILE:\n${lacksSetting(s3.lacks, lacked)}`,
+        `This store lacks more than its profile lists. Set this instead of S3_PROFILE:\n${lacksSetting(s3.lacks, lacked)}`,
       );
     }
   }
@@ -76,18 +76,18 @@ async function makeAllRight(config: Config, { awsKeys }: Secrets, mode: Mode): P
 }
 
 async function completeFacets({ dynamodb }: Config, { awsKeys }: Secrets, mode: Mode): Promise<void> {
-  if (dynamodb === null) throw new Error('There is no table whose images could be completed: set DYNAMO_TABLE');
+  if (dynamodb === null) throw new Error('Nothing to backfill: set DYNAMO_TABLE');
   console.log(tableLine(dynamodb));
   const onProgress = createProgress((line) => console.log(line));
   console.log(backfillReport(await backfillTable({ dynamodb, awsKeys, mode, onProgress }), mode));
-  if (!dynamodb.globalLists) console.log('GLOBAL_LISTS is off: lists over all owners were left as they are.');
+  if (!dynamodb.globalLists) console.log('GLOBAL_LISTS is off: lists over all owners are unchanged.');
 }
 
 const tableLine = ({ table, endpoint, region }: NonNullable<Config['dynamodb']>): string =>
   `The table ${table} at ${endpoint ?? `Amazon DynamoDB in ${region}`}`;
 
 function told(error: unknown): string {
-  if (error instanceof ConfigError) return `The configuration is wrong:\n${error.message}`;
+  if (error instanceof ConfigError) return `Invalid configuration:\n${error.message}`;
   if (!(error instanceof Error)) return String(error);
   return 'detail' in error && typeof error.detail === 'string' ? error.detail : error.message;
 }

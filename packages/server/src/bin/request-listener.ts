@@ -14,7 +14,7 @@ export function createRequestListener(
   const listener = getRequestListener(fetch, { errorHandler, hostname: 'localhost' });
   return (incoming, outgoing) => {
     listener(incoming, outgoing).catch((error: unknown) => {
-      logger.error({ err: error, path: pathOf(incoming.url ?? '') }, 'an answer could not be written');
+      logger.error({ err: error, path: pathOf(incoming.url ?? '') }, 'writing an answer failed');
       outgoing.destroy();
     });
   };

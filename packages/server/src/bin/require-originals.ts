@@ -15,10 +15,10 @@ export async function requireOriginals(
   { config, logger }: { readonly config: Config; readonly logger: Logger },
 ): Promise<void> {
   const checked = await withinTime(checkOriginals(services)).catch((err: unknown) => {
-    logger.warn({ err }, 'whether images have their bytes could not be checked');
+    logger.warn({ err }, 'could not check whether recorded images have bytes');
   });
   if (checked === 'late') {
-    logger.warn(`whether images have their bytes could not be checked within ${LONGEST_CHECK_MS / 1000} s`);
+    logger.warn(`could not check whether recorded images have bytes within ${LONGEST_CHECK_MS / 1000} s`);
   } else if (checked) judge(checked, { config, logger });
 }
 
@@ -27,17 +27,17 @@ function judge(
   { config, logger }: { readonly config: Config; readonly logger: Logger },
 ): void {
   const [err] = errors;
-  if (err !== undefined) logger.warn({ err }, `of ${errors.length} images the store does not say whether it has them`);
+  if (err !== undefined) logger.warn({ err }, `the store did not answer whether it has ${errors.length} images`);
   if (absent.length === 0) return;
   const ids = absent.map(({ id }) => id).join(', ');
   const store = config.s3 ? `the bucket ${config.s3.bucket}` : `the objects of ${config.dataDir}`;
   if (present.length > 0 || errors.length > 0) {
-    logger.warn(`these images are ready and have no bytes in ${store}: ${ids}`);
+    logger.warn(`ready images without bytes in ${store}: ${ids}`);
     return;
   }
   const name = config.s3 ? 'S3_BUCKET' : 'DATA_DIR';
-  const looked = `${absent.length} ready images, the oldest and the newest, none has its bytes`;
-  const detail = `expected the store that has the images on record; got ${store}, where of ${looked}: ${ids}. Set back what was changed, or copy the objects first (docs/stores.md)`;
+  const looked = `${absent.length} ready images, the oldest and the newest`;
+  const detail = `expected the store with the recorded images; got ${store}, which has no bytes for ${looked}: ${ids}. Restore the setting, or copy the objects first (docs/stores.md)`;
   throw new ConfigError([{ name, detail }]);
 }
 

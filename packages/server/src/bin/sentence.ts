@@ -3,7 +3,7 @@ import { withoutSecrets } from '../logged-error.ts';
 
 /** For whoever started a program: why it can't start, or do what it was asked to. */
 export function sentence(error: unknown): string {
-  if (error instanceof ConfigError) return `The configuration is wrong:\n${error.message}`;
+  if (error instanceof ConfigError) return `Invalid configuration:\n${error.message}`;
   if (!(error instanceof Error)) return String(error);
   if ('detail' in error && typeof error.detail === 'string') return error.detail;
   const { code, port, address, path } = error as NodeJS.ErrnoException & { port?: number; address?: string };

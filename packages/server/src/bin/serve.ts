@@ -54,7 +54,7 @@ async function serve(): Promise<void> {
   const worker = isStateless(config) ? undefined : startWorker({ services, logger }); // else `npm run work` does it
 
   onStopSignal(async (signal) => {
-    logger.info(`${signal}: finishing the requests under way`);
+    logger.info(`${signal}: finishing open requests`);
     const working = worker?.[Symbol.asyncDispose]();
     const isDrained = await drain(server, connections);
     await Promise.race([working, delay(WORKER_SECONDS * 1000)]);

@@ -15,7 +15,7 @@ const KEEP_ALIVE_MS = 60_000;
 async function work(): Promise<void> {
   const start = await configured();
   if (!isStateless(start.config)) {
-    console.log('Nothing to start: with records or objects in DATA_DIR, npm start does the background work itself.');
+    console.log('Nothing to start: with records or objects in DATA_DIR, npm start does the background work.');
     return;
   }
   const { logger } = start;
@@ -24,7 +24,7 @@ async function work(): Promise<void> {
   const alive = setInterval(() => undefined, KEEP_ALIVE_MS); // between two rounds nothing else keeps the process
 
   onStopSignal(async (signal) => {
-    logger.info(`${signal}: finishing what is under way`);
+    logger.info(`${signal}: finishing running jobs`);
     const isDone = await Promise.race([
       worker[Symbol.asyncDispose]().then(() => true),
       delay(DRAIN_SECONDS * 1000, false, { ref: false }),
@@ -34,13 +34,15 @@ async function work(): Promise<void> {
     process.exit(isDone ? 0 : 1);
   });
   const decoders = composition.services.imaging.confinement();
-  console.log(`Safelight works: it finalizes what arrived, and removes what is over - decoders: ${decoders}`);
+  console.log(
+    `Safelight works in the background: it finalizes uploads and removes expired and deleted objects - decoders: ${decoders}`,
+  );
 }
 
 flagsGiven({
   usage: 'npm run work [-- --help | --version]',
   about: () =>
-    `Does Safelight's background work, where records and objects are in a table and a bucket.\n\n${describeVariables()}`,
+    `Runs Safelight's background work, for records and objects in a table and a bucket.\n\n${describeVariables()}`,
 });
 process.umask(0o077); // before any file is made: what lies here for a moment are people's images
 await work().catch((error: unknown) => {

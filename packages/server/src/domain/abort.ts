@@ -1,6 +1,6 @@
-/** Why a wait was called off, as an error: node-server aborts with a text, which nobody downstream takes for one. */
+/** Converts an abort reason into an error: node-server aborts with a string, which callers don't expect. */
 export const abortReason = ({ reason }: AbortSignal): unknown =>
   reason instanceof Error ? reason : new DOMException(`${reason}`, 'AbortError');
 
-/** Whoever asked has gone: nothing is wrong with what was asked for. */
+/** The client has disconnected. The request itself is valid. */
 export const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === 'AbortError';

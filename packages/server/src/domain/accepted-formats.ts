@@ -27,7 +27,7 @@ export function acceptedFormats(accept: string | undefined): AcceptedFormats {
 
 const WEIGHT = /^q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
 
-/** Undefined for a weight of 0, which refuses, and for other parameters, which narrow the type to what we don't send. */
+/** Undefined for a weight of 0, which refuses, and for other parameters, which narrow the type to one that we don't send. */
 function namedType(range: string): string | undefined {
   const [type, weight = 'q=1'] = range.split(';', 2).map((part) => part.trim().toLowerCase());
   return Number(WEIGHT.exec(weight)?.[1] ?? 0) > 0 ? type : undefined;

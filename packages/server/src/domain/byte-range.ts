@@ -4,14 +4,15 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** A first and a last position, or `-` and how many bytes of the end (RFC 9110 14.1.1). */
+/** A first and a last position, or `-` and a number of bytes at the end (RFC 9110 14.1.1). */
 const RANGE_SPEC = /^(\d*)-(\d*)$/;
-/** Longer ones ask for many ranges, or for none; either is answered by the whole. */
+/** A longer header asks for many ranges or for none; both are answered with all bytes. */
 const MAX_RANGE_LENGTH = 1_000;
 
 /**
- * What a Range header asks of `sizeBytes` bytes. `undefined`: serve the whole, for lack of a header, of bytes or of sense, or
- * because it asks for several ranges; `unsatisfiable`: 416. Source: RFC 9110 14.1 to 14.4.
+ * The range that a Range header requests of `sizeBytes` bytes. `undefined`: serve all bytes, because the header or the
+ * bytes are missing, or the header is invalid or asks for several ranges; `unsatisfiable`: 416. Source: RFC 9110 14.1 to
+ * 14.4.
  */
 export function parseRange(header: string | undefined, sizeBytes: number): ByteRange | 'unsatisfiable' | undefined {
   if (header === undefined || header.length > MAX_RANGE_LENGTH) return undefined;
@@ -26,13 +27,13 @@ export function parseRange(header: string | undefined, sizeBytes: number): ByteR
   return start < sizeBytes ? { start, end: Math.min(end, sizeBytes - 1) } : 'unsatisfiable';
 }
 
-/** No bytes have no last ones either, but asking for them is satisfied by the whole. */
+/** A suffix range of an empty representation is satisfied by the whole. */
 function suffix(lengthBytes: number, sizeBytes: number): ByteRange | 'unsatisfiable' | undefined {
   if (lengthBytes === 0) return 'unsatisfiable';
   return sizeBytes === 0 ? undefined : { start: Math.max(0, sizeBytes - lengthBytes), end: sizeBytes - 1 };
 }
 
-/** Of a comma-separated list, which may have empty elements (RFC 9110 5.6.1). */
+/** Elements of a comma-separated list, which may contain empty ones (RFC 9110 5.6.1). */
 const elementsOf = (list: string): string[] =>
   list
     .split(',')

@@ -1,7 +1,7 @@
-/** Somebody who waits for the answer to a request. */
+/** The client that waits for the answer to a request. */
 export interface Client {
-  /** Where the request came from, as far as we can tell: those who share an address share their turns. */
+  /** The remote address, as far as it is known. Requests of one address share its turns. */
   readonly address: string;
-  /** Aborts when the client has gone. */
+  /** Aborts when the client disconnects. */
   readonly signal: AbortSignal;
 }

@@ -2,20 +2,20 @@ import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'no
 import { AppError } from './errors.ts';
 import { type ImageId, parseImageId } from './image-id.ts';
 
-/** Positions in listings as clients hold them: opaque, and good for the very filters they came with. */
+/** Positions in lists, as clients hold them: opaque, and valid only for the same filters. */
 export interface Cursors {
   seal(position: ImageId, filters: string): string;
-  /** Errors: `invalid-cursor` for one that is cut, changed, of other filters, or of another service. */
+  /** Errors: `invalid-cursor` for one that is truncated, changed, of other filters or of another service. */
   open(cursor: string, filters: string): ImageId;
 }
 
 const ID_BYTES = 16;
-/** 128 bits of HMAC-SHA-256: forging one takes more requests than there will be. */
+/** 128 bits of HMAC-SHA-256: too many to guess. */
 const TAG_BYTES = 16;
 /** In base64url, without padding. */
 const CURSOR_LENGTH = Math.ceil(((ID_BYTES + TAG_BYTES) * 4) / 3);
 
-/** The first key seals, all open: for rotation. Kept as KeyObjects: an HMAC with one costs a sixth of one with bytes. */
+/** The first key signs, all verify (rotation). KeyObjects make an HMAC six times faster than raw bytes. */
 export function createCursors([first, ...rest]: readonly [Uint8Array, ...Uint8Array[]]): Cursors {
   const sealing = createSecretKey(first);
   const keys = [sealing, ...rest.map((key) => createSecretKey(key))];
@@ -39,7 +39,7 @@ export function createCursors([first, ...rest]: readonly [Uint8Array, ...Uint8Ar
       if (isGenuine && position) return position;
       throw new AppError(
         'invalid-cursor',
-        'expected a next_cursor of this service, with the filters of its list; came another',
+        'expected a next_cursor of this service, with the filters of its list; got another cursor',
       );
     },
   };

@@ -21,9 +21,9 @@ describe('an error of the service', () => {
   });
 
   it('names a wrong field in its sentence and in its errors', () => {
-    const error = invalidField('?limit', 'expected 1; came 2');
+    const error = invalidField('?limit', 'expected 1; got 2');
     assert.equal(error.code, 'invalid-request');
-    assert.equal(error.detail, '?limit: expected 1; came 2');
-    assert.deepEqual(error.errors, [{ pointer: '?limit', detail: 'expected 1; came 2' }]);
+    assert.equal(error.detail, '?limit: expected 1; got 2');
+    assert.deepEqual(error.errors, [{ pointer: '?limit', detail: 'expected 1; got 2' }]);
   });
 });

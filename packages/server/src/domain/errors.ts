@@ -1,10 +1,10 @@
-/** Why bytes were refused: these are also recorded on a rejected image, so another one takes a new version of records. */
+/** The reasons for a rejection. They are recorded on the image, so a new one needs a new version of records. */
 export const REJECTION_CODES = [
   'empty-upload',
   'upload-too-large',
   'unsupported-type',
   'type-mismatch',
-  'other-bytes',
+  'content-mismatch',
   'unreadable-image',
   'too-many-pixels',
   'processing-failed',
@@ -41,7 +41,7 @@ export type ErrorCode =
   | 'insufficient-storage'
   | 'internal';
 
-/** Where in the input something is wrong: a JSON pointer (RFC 6901) for a body, `?name` or a header's name otherwise. */
+/** The location of an invalid value: a JSON pointer (RFC 6901) in a body, `?name`, or a header's name. */
 export interface FieldError {
   readonly pointer: string;
   readonly detail: string;
@@ -53,7 +53,7 @@ export interface AppErrorOptions {
   readonly retryAfterSeconds?: number;
 }
 
-/** The one error the service throws on purpose; `detail` is for the caller, `cause` for the log. */
+/** The only error that the service throws on purpose. `detail` is for the caller, `cause` for the log. */
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly detail: string;
@@ -70,11 +70,11 @@ export class AppError extends Error {
   }
 }
 
-/** Of a fault of our own the caller hears this and nothing else; its cause is for the log. */
+/** The caller of a faulty service gets only this; its cause is for the log. */
 export const internalFault = (cause: unknown): AppError =>
-  new AppError('internal', 'A fault of the service, logged with this request_id', { cause });
+  new AppError('internal', 'Internal error; the log has its cause under this request_id', { cause });
 
-/** One wrong field: the sentence says what was expected and what came. */
+/** An error for one invalid field. `detail`: `expected X; got Y`. */
 export const invalidField = (pointer: string, detail: string): AppError => invalidFields([{ pointer, detail }]);
 
 export function invalidFields(fields: readonly FieldError[]): AppError {
@@ -84,24 +84,24 @@ export function invalidFields(fields: readonly FieldError[]): AppError {
   });
 }
 
-/** A client's own name of a field may be a megabyte. */
+/** A client's field name may have a megabyte. */
 const MAX_POINTER_LENGTH = 200;
 const shortened = (pointer: string): string =>
   pointer.length > MAX_POINTER_LENGTH ? `${pointer.slice(0, MAX_POINTER_LENGTH)}...` : pointer;
 
-/** What no other request of the caller's would have avoided. */
+/** Errors that no change of the request would avoid. */
 const SERVICE_FAULTS: readonly ErrorCode[] = ['decoder-failed', 'unavailable', 'insufficient-storage', 'internal'];
 
 export const isServiceFault = (error: unknown): boolean =>
   !(error instanceof AppError) || SERVICE_FAULTS.includes(error.code);
 
-/** Whether the same may go well a little later, though nobody changed anything. */
+/** Whether a retry may succeed without any change. */
 export const isPassing = (error: unknown): boolean =>
   isServiceFault(error) || (error instanceof AppError && error.code === 'overloaded');
 
-/** The image is gone, nothing came, or its record says when to try again. */
+/** The image is gone, nothing was uploaded, or its record says when to retry. */
 const FINAL_FOR_JOB: readonly ErrorCode[] = ['image-not-found', 'upload-missing', 'decoder-failed'];
 
-/** Whether another attempt at the job would change nothing. */
+/** Whether another attempt at the job can't succeed. */
 export const isFinalForJob = (error: unknown): boolean =>
   error instanceof AppError && FINAL_FOR_JOB.includes(error.code);

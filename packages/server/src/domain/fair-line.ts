@@ -1,15 +1,15 @@
-/** Whose turn it is goes by this: first by address, which is hard to change, then by owner, which a client may make up. */
+/** The keys of fairness: first the address, which is hard to change, then the owner, which a client can invent. */
 export interface Caller {
   readonly address: string;
   readonly owner: string;
 }
 
-/** A queue in which addresses take turns, within an address its owners, and of one owner goes first who came first. */
+/** A fair queue: round-robin by address, within an address by owner, and within an owner by arrival. */
 export interface FairLine<Waiting extends Caller> {
   add(one: Waiting): void;
-  /** For one whose turn had come: it goes before all others. */
+  /** Re-queues an element whose turn had come, before all others. */
   putBack(one: Waiting): void;
-  /** False when it doesn't wait (any more). */
+  /** False if the element isn't waiting (any more). */
   remove(one: Waiting): boolean;
   take(): Waiting | undefined;
   count(): number;
@@ -17,7 +17,7 @@ export interface FairLine<Waiting extends Caller> {
   all(): Waiting[];
 }
 
-/** A round of turns: a map in the order of whose turn is next, since a map keeps the order in which keys were added. */
+/** A round of turns: a map in the order of the next turn, because a map keeps insertion order. */
 type Round<Entry> = Map<string, Entry>;
 
 export function createFairLine<Waiting extends Caller>(): FairLine<Waiting> {
@@ -71,7 +71,7 @@ export function createFairLine<Waiting extends Caller>(): FairLine<Waiting> {
   };
 }
 
-/** Whose turn it is, after whom all others have one. */
+/** Takes the element whose turn it is; its group goes to the end. */
 function toTheEnd<Entry>(round: Round<Entry>): readonly [string, Entry] | undefined {
   const [first] = round;
   if (!first) return undefined;
@@ -93,8 +93,8 @@ function removeFrom<One>(list: One[], one: One): boolean {
 }
 
 /**
- * Where there is no place for one more: who gives up theirs, the newest of the owner who has most of them at the address that has
- * most. `holders`: in the order they came. Undefined when the newcomer itself is that one.
+ * When there is no free place: the holder that must give up its place, which is the newest of the owner with most places at
+ * the address with most places. `holders`: in order of arrival. Undefined if the newcomer itself is that one.
  */
 export function whoGivesWay<Holder extends Caller>(holders: readonly Holder[], newcomer: Caller): Holder | undefined {
   const all: readonly (Holder | Caller)[] = [...holders, newcomer];
@@ -103,7 +103,7 @@ export function whoGivesWay<Holder extends Caller>(holders: readonly Holder[], n
   return holders.find((holder) => holder === newest);
 }
 
-/** Of several equally large, the one whose last member came last. */
+/** Of several equally large groups, the one whose last member arrived last. */
 function largestGroup<One>(all: readonly One[], keyOf: (one: One) => string): readonly One[] {
   const groups = Map.groupBy(all, keyOf);
   const largest = Math.max(...[...groups.values()].map(({ length }) => length));

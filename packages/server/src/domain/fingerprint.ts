@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Json } from './image.ts';
 
-/** Lower-case hex of SHA-256 over the fields as JSON: equal requests have equal ones. */
+/** Lower-case hex of SHA-256 over the fields as JSON: equal requests have equal fingerprints. */
 export const fingerprint = (fields: { readonly [name: string]: Json | undefined }): string =>
   createHash('sha256').update(JSON.stringify(fields)).digest('hex');

@@ -1,44 +1,44 @@
-/** Times at which something of an image's life comes due. */
+/** The deadlines in an image's life. */
 const MINUTE_MS = 60_000;
 
 /** A slow PUT may begin before its URL ends and end after it. */
 const LATE_MINUTES = 15;
-/** Long enough for whoever ended the image to remove its bytes: this is for those who died at it. */
+/** Long enough for the process that ended the image to remove its objects. The sweeper takes over after a crash. */
 const REMOVAL_MINUTES = 1;
-/** A deleted image's id keeps being "deleted" for this long, and a rejected upload's reason can be read. */
+/** How long a deleted image's id stays "deleted", and a rejected upload's reason stays readable. */
 const FORGOTTEN_MINUTES = 30 * 24 * 60;
-/** After each time that the decoder died of the bytes; one more is the last. */
+/** The backoff after each decoder crash. One more crash is the last. */
 const STRIKE_MINUTES = [1, 4, 16, 60];
 export const MAX_STRIKES = STRIKE_MINUTES.length + 1;
 
 const after = (time: Date, minutes: number): Date => new Date(time.getTime() + minutes * MINUTE_MS);
 
-/** When an upload that nobody made is given up, after one last look. */
+/** When an unused upload expires, after one last look. */
 export const lastLookAt = (expiresAt: Date): Date => after(expiresAt, LATE_MINUTES);
 
-/** When bytes that killed a decoder are tried again. `strikes`: 1 to `MAX_STRIKES` - 1. */
+/** When bytes that crashed a decoder are tried again. `strikes`: 1 to `MAX_STRIKES` - 1. */
 export const lookAfterStrike = (strikes: number, at: Date): Date => after(at, STRIKE_MINUTES[strikes - 1] ?? 60);
 
-/** Before that a decoder that dies once more may die of the same: a machine short of memory, or of time. */
+/** A second crash within a minute likely has the same cause, such as a machine short of memory; count it once. */
 export const strikeCountsAgainAt = (struckAt: Date): Date => after(struckAt, 1);
 
-/** When the objects of an image that is over are removed, should its end have been cut short. */
+/** When the objects of an ended image are removed, in case its end was interrupted. */
 export const firstRemovalAt = (endedAt: Date): Date => after(endedAt, REMOVAL_MINUTES);
 
-/** When nothing can come any more: neither a late PUT nor a finalizer that was at work at the end. */
+/** After this neither a late PUT nor a finalizer of that time can write any more. */
 export const lastRemovalAt = (ended: { expiresAt: Date; updatedAt: Date }): Date =>
   after(ended.expiresAt > ended.updatedAt ? ended.expiresAt : ended.updatedAt, LATE_MINUTES);
 
 const LONGEST_RETRY_MINUTES = 6 * 60;
 
 /**
- * When the sweeper tries again what has failed since `since`: after an eighth of that time, so that an outage is over for all
- * soon after it ends, and what fails for ever is tried four times a day.
+ * When the sweeper retries work that has failed since `since`: after an eighth of that time. So all work is done soon after
+ * an outage, and permanent failures are retried four times a day.
  */
 export const retryAt = (since: Date, now: Date): Date => {
   const failingMinutes = (now.getTime() - since.getTime()) / MINUTE_MS;
   return after(now, Math.min(Math.max(failingMinutes / 8, 1), LONGEST_RETRY_MINUTES));
 };
 
-/** When the record itself may go, once nothing is left of its objects. */
+/** When the record itself may be removed, after its objects. */
 export const forgottenAt = (removedAt: Date): Date => after(removedAt, FORGOTTEN_MINUTES);

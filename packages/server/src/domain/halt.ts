@@ -1,8 +1,8 @@
-/** A wait for something that may never come, in many steps, called off at once: also while nothing comes. */
+/** Aborts a loop of awaits immediately, even while one is pending. */
 export interface Halt {
-  /** Ends the present wait, and every later one, with `error`; the first call counts. */
+  /** Rejects the present await and every later one with `error`. The first call wins. */
   halt(error: unknown): void;
-  /** `work`, unless called off first. Nothing is kept of a wait that is over: there may be a million. */
+  /** `work`, unless aborted first. Settled awaits are not retained: there may be a million. */
   wait<T>(work: Promise<T>): Promise<T>;
 }
 
@@ -16,7 +16,7 @@ export function createHalt(): Halt {
     },
 
     async wait(work) {
-      work.catch(() => undefined); // what fails once nobody waits any more is nobody's
+      work.catch(() => undefined); // nobody awaits this failure any more
       if (halted) throw halted.error;
       const { promise, reject } = Promise.withResolvers<never>();
       endWait = reject;

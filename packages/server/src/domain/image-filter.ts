@@ -2,7 +2,7 @@ import type { Image, PendingImage } from './image.ts';
 import { firstIdAt } from './image-id.ts';
 import type { MediaType } from './media-type.ts';
 
-/** Which images a list is of. */
+/** The filters of a list. */
 export type ImageFilter = (ReadyFilter | StatusFilter) & {
   /** Creation time, inclusive. */
   readonly createdFrom?: Date | undefined;
@@ -10,27 +10,27 @@ export type ImageFilter = (ReadyFilter | StatusFilter) & {
   readonly createdBefore?: Date | undefined;
 };
 
-/** All of it combines. */
+/** All filters combine. */
 export interface ReadyFilter {
   readonly status: 'ready';
   readonly userId?: string | undefined;
   /** At most 20. */
   readonly tags: readonly string[];
-  /** Whether an image must carry all of `tags` or any of them. */
+  /** Whether an image must have all of `tags` or any of them. */
   readonly tagMode: 'all' | 'any';
   readonly contentType?: MediaType | undefined;
 }
 
-/** Across users only pending images are listed, to be looked at. */
+/** Across users only pending images are listed, for the service's own checks. */
 export type StatusFilter =
   | { readonly status: 'pending'; readonly userId?: string | undefined }
   | { readonly status: 'rejected' | 'expired'; readonly userId: string };
 
-/** Whether `image` belongs into that list. */
+/** Whether `image` matches the list. */
 export const matches = (image: Image, filter: ImageFilter): boolean =>
   image.status === filter.status && isWithin(image, filter);
 
-/** Whether `image` belongs into that list of ready images once it is ready itself. */
+/** Whether `image` will match the list of ready images once it is ready. */
 export const wouldMatch = (image: PendingImage, filter: ImageFilter): boolean =>
   filter.status === 'ready' && isWithin(image, filter);
 

@@ -4,14 +4,14 @@ export type ImageId = string & { readonly [brand]: 'ImageId' };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** The id in `text`, or undefined when it isn't a UUID. */
+/** The id in `text`; undefined if it isn't a UUID. */
 export const parseImageId = (text: string): ImageId | undefined =>
   UUID.test(text) ? (text.toLowerCase() as ImageId) : undefined;
 
-/** The id's own millisecond (RFC 9562 5.7). */
+/** The id's timestamp in milliseconds (RFC 9562 5.7). */
 export const createdAt = (id: ImageId): Date => new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
 
-/** The smallest id a UUIDv7 of that millisecond can have: a range of dates is a range of ids. */
+/** The smallest UUIDv7 of that millisecond: a range of dates is a range of ids. */
 export const firstIdAt = (time: Date): ImageId => {
   const hex = Math.min(Math.max(time.getTime(), 0), 2 ** 48 - 1)
     .toString(16)

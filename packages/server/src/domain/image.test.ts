@@ -52,7 +52,7 @@ const verified = {
 } as const;
 const objectKey = originalKey(pending, 'a1');
 const ready = publish(pending, verified, { objectKey, objectTag: '"t1"', tendAt: null, at: LATER });
-const rejection = { code: 'type-mismatch', detail: 'expected image/jpeg; came image/png' } as const;
+const rejection = { code: 'type-mismatch', detail: 'expected image/jpeg; got image/png' } as const;
 const rejected = reject(pending, rejection, LATER);
 
 const nothingSaid = { filename: 'image.jpg', tags: [], description: null, metadata: {} };

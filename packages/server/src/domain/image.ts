@@ -14,7 +14,7 @@ import type { ObjectKey } from './object-key.ts';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
-/** What a client says of its image. */
+/** The client's description of its image. */
 export interface UploadDescription {
   readonly filename: string;
   readonly tags: readonly string[];
@@ -25,14 +25,14 @@ export interface UploadDescription {
 interface Description extends UploadDescription {
   readonly id: ImageId;
   readonly userId: string;
-  /** When its upload ends: of a grant the last URL's end, of a direct upload its first lease's. */
+  /** When its upload ends: the last URL's expiry for a grant, the first lease's end for a direct upload. */
   readonly expiresAt: Date;
   readonly updatedAt: Date;
-  /** Counts the record's changes from 1; claims and lease renewals don't count. */
+  /** Counts the record's changes from 1. Claims and lease renewals don't count. */
   readonly revision: number;
 }
 
-/** One finalizer's right to decide about a pending image, until the lease ends. */
+/** One finalizer's right to decide a pending image, until the lease ends. */
 export interface Claim {
   readonly attempt: string;
   readonly leaseUntil: Date;
@@ -43,7 +43,7 @@ export interface Rejection {
   readonly detail: string;
 }
 
-/** What verified bytes turned out to be. Width and height are as seen: after EXIF orientation. */
+/** The properties of verified bytes. Width and height are as seen, after EXIF orientation. */
 export interface Verified {
   readonly contentType: MediaType;
   readonly sizeBytes: number;
@@ -53,20 +53,20 @@ export interface Verified {
   readonly height: number;
   /** ThumbHash, base64. */
   readonly placeholder: string;
-  /** `#rrggbb`, of most of what is seen; null where it was verified before colors were looked at. */
+  /** `#rrggbb`, the dominant color; null if it was verified before colors were recorded. */
   readonly dominantColor: string | null;
 }
 
 interface Pending extends Description {
   readonly status: 'pending';
-  /** As declared by the client: `image/jpg` stays `image/jpg`, since the grant signs it so. */
+  /** As the client declared it: `image/jpg` stays `image/jpg`, because the grant signs it so. */
   readonly contentType: string;
   readonly claim: Claim | null;
-  /** Its bytes come through the service and are verified before the record exists: no one else may finalize it. */
+  /** The bytes pass through the service and are verified before the record exists. No other process may finalize it. */
   readonly isDirect: boolean;
   /** When the sweeper looks at it, unless it is claimed. */
   readonly lookAt: Date;
-  /** How often the decoder died of its bytes. */
+  /** How often the decoder crashed on its bytes. */
   readonly strikes: number;
   readonly promised: Promised;
 }
@@ -74,26 +74,26 @@ interface Pending extends Description {
 interface Ready extends Description, Verified {
   readonly status: 'ready';
   readonly objectKey: ObjectKey;
-  /** The store's entity tag of the verified object; null on disk, and in records from before tags were kept. */
+  /** The store's ETag of the verified object; null on disk, and in records from before ETags were kept. */
   readonly objectTag: string | null;
-  /** When the bytes were verified. */
+  /** The time of verification. */
   readonly uploadedAt: Date;
-  /** When its renditions want looking after: eager ones to be made, old ones to be dropped; null: never. */
+  /** When its renditions need maintenance: eager ones to be made, old ones to be dropped; null: never. */
   readonly tendAt: Date | null;
   readonly renditionFailures: readonly RenditionFailure[];
 }
 
-/** A rendition whose making killed the decoder, or took it too long; after `MAX_STRIKES` it is not tried again. */
+/** A rendition that crashed the decoder or took too long. After `MAX_STRIKES` it isn't tried again. */
 export interface RenditionFailure {
   /** The last part of its object key. */
   readonly rendition: string;
   readonly strikes: number;
   readonly detail: string;
-  /** When the last of them counted (ISO 8601). */
+  /** When the last failure counted (ISO 8601). */
   readonly struckAt: string;
 }
 
-/** What is left of an image that is over: its objects, to be removed again at `removeAt`; at last only the record. */
+/** The remains of an ended image: objects, to be removed again at `removeAt`; at last only the record. */
 export type Remains = { readonly removeAt: Date } | { readonly forgetAt: Date };
 
 interface Ended extends Description {
@@ -115,7 +115,7 @@ interface Deleted extends Ended {
   readonly deletedAt: Date;
 }
 
-/** What its client said that the bytes would be; not every store holds it to that. */
+/** The announced size and hash of the bytes. Not every store enforces them. */
 export interface Promised {
   readonly sizeBytes: number | null;
   /** Lower-case hex. */
@@ -124,7 +124,7 @@ export interface Promised {
 
 const NOTHING_PROMISED: Promised = { sizeBytes: null, sha256: null };
 
-/** What a record can be. A ready image always has its verified bytes; no other status ever has a key to serve. */
+/** The states of a record. A ready image always has verified bytes; no other status ever has a key to serve. */
 export type Image = Pending | Ready | Rejected | Expired | Deleted;
 export type PendingImage = Pending;
 export type ReadyImage = Ready;
@@ -143,7 +143,7 @@ const LEGAL = {
 
 export const canBecome = (from: Status, to: Status): boolean => (LEGAL[from] as readonly Status[]).includes(to);
 
-/** When there is work left on the record, which the sweeper then does; null when there is none. */
+/** When the sweeper has work on the record; null if there is none. */
 export const dueAt = (image: Image): Date | null => {
   switch (image.status) {
     case 'pending':
@@ -181,7 +181,7 @@ export const pendingImage = (
   promised: upload.promised ?? NOTHING_PROMISED,
 });
 
-/** What every next state keeps of `image`, one revision on. */
+/** The fields that every next state keeps, with the next revision. */
 const next = (image: Image, at: Date): Description => ({
   id: image.id,
   userId: image.userId,
@@ -194,14 +194,14 @@ const next = (image: Image, at: Date): Description => ({
   revision: image.revision + 1,
 });
 
-/** Of an image that is over nobody needs what its client said of it. */
+/** An ended image doesn't need its client's description. */
 const NOTHING_SAID: UploadDescription = { filename: 'image.jpg', tags: [], description: null, metadata: {} };
 
-/** A rejected image keeps its filename: by that its uploader knows which one it was. */
+/** A rejected image keeps its filename, by which its uploader recognizes it. */
 const keptOf = (status: EndedImage['status'], { filename }: UploadDescription): UploadDescription =>
   status === 'rejected' ? { ...NOTHING_SAID, filename } : NOTHING_SAID;
 
-/** What a record keeps of an image that is over. */
+/** The fields that the record of an ended image keeps. */
 const ended = <Over extends EndedImage['status']>(image: Image, status: Over, at: Date): Ended & { status: Over } => ({
   ...next(image, at),
   ...keptOf(status, image),
@@ -210,7 +210,7 @@ const ended = <Over extends EndedImage['status']>(image: Image, status: Over, at
   remains: { removeAt: firstRemovalAt(at) },
 });
 
-/** `tendAt`: when eager renditions are due, if any are wanted. */
+/** `tendAt`: when eager renditions are due, if any. */
 export const publish = (
   image: Pending,
   bytes: Verified,
@@ -231,13 +231,13 @@ export const reject = (image: Pending, rejection: Rejection, at: Date): Rejected
   rejection,
 });
 
-/** Of an upload that isn't there. */
+/** For an upload that hasn't arrived. */
 export const expire = (image: Pending, at: Date): Expired => ({
   ...ended(image, 'expired', at),
   ...(isUntouched(image) && at >= lastLookAt(image.expiresAt) && { remains: { forgetAt: forgottenAt(at) } }),
 });
 
-/** Nobody ever held it or looked inside its bytes: nothing of it was stored but what its client may have sent. */
+/** Nobody ever claimed it or examined its bytes: only its client may have stored anything. */
 export const isUntouched = ({ claim, isDirect, strikes }: Pending): boolean =>
   claim === null && !isDirect && strikes === 0;
 
@@ -247,8 +247,8 @@ export const tombstone = (image: LiveImage, at: Date): Deleted => ({
 });
 
 /**
- * Its objects were removed: once more when nothing can come any more, and then the record has a last day. Older versions
- * kept the description: it goes with this write, one revision on.
+ * After its objects were removed: once more when nothing can arrive any more, and then the record gets its last day. Older
+ * versions kept the description; this write removes it, with the next revision.
  */
 export const removed = <Current extends EndedImage>(image: Current, at: Date): Current => {
   const last = lastRemovalAt(image);
@@ -267,14 +267,14 @@ const saysNoMore = (image: UploadDescription, { filename }: UploadDescription): 
   image.description === null &&
   Object.keys(image.metadata).length === 0;
 
-/** The image under another description; its state, and what its key was made of, stay. */
+/** The image with another description. Its status and its key's parts stay. */
 export const describe = <Current extends LiveImage>(
   image: Current,
   changes: Partial<UploadDescription>,
   at: Date,
 ): Current => ({ ...image, ...changes, updatedAt: at, revision: image.revision + 1 });
 
-/** A pending image whose grant was signed anew: nothing a client sees of the record changes. */
+/** A pending image whose grant was signed again. Nothing that clients see changes. */
 export const extend = (image: Pending, until: Date): Pending => {
   const expiresAt = until > image.expiresAt ? until : image.expiresAt;
   return {
@@ -284,12 +284,13 @@ export const extend = (image: Pending, until: Date): Pending => {
   };
 };
 
-/** Nothing was there at the last one: the next is for what may still come. */
+/** The last look found nothing. The next one is for late arrivals. */
 const isLastLook = ({ lookAt, expiresAt }: Pending): boolean => lookAt.getTime() === lastLookAt(expiresAt).getTime();
 
 /**
- * Until when nobody decodes these bytes, since the decoder died of them; undefined: they may be decoded now. The last look was planned
- * for an upload that wasn't there; one further off than twice the backoff, since clocks differ, before the clock was set back.
+ * The end of the backoff after a decoder crash; undefined: the bytes may be decoded now. A last look planned for a missing
+ * upload isn't a backoff. Neither is a time further away than twice the backoff (clocks differ), because the clock was set
+ * back.
  */
 export const backsOffUntil = (image: Pending, now: Date): Date | undefined => {
   const { strikes, lookAt } = image;
@@ -297,7 +298,7 @@ export const backsOffUntil = (image: Pending, now: Date): Date | undefined => {
   return lookAt <= lookAfterStrike(strikes, lookAfterStrike(strikes, now)) ? lookAt : undefined;
 };
 
-/** The decoder died of these bytes: they are tried again later, until that happened too often. It counts once until then. */
+/** The decoder crashed on these bytes: they are retried later, until the limit. Within the backoff a crash counts once. */
 export const strike = (image: Pending, at: Date, detail: string): Pending | Rejected => {
   if (backsOffUntil(image, at)) return { ...image, claim: null };
   const strikes = image.strikes + 1;
@@ -305,20 +306,20 @@ export const strike = (image: Pending, at: Date, detail: string): Pending | Reje
   return { ...image, claim: null, strikes, lookAt: lookAfterStrike(strikes, at) };
 };
 
-/** Looked after: again at `next`, if ever. No revision, like a claim: nothing a client sees of the record changes. */
+/** Maintenance is done, and due again at `next`, if ever. No new revision, like a claim: nothing that clients see changes. */
 export const tended = (image: Ready, next: Date | null): Ready =>
   next?.getTime() === image.tendAt?.getTime() ? image : { ...image, tendAt: next };
 
-/** The store has the same bytes under another entity tag. No revision. */
+/** The store has the same bytes under another ETag. No new revision. */
 export const retagged = (image: Ready, objectTag: string | null): Ready =>
   objectTag === image.objectTag ? image : { ...image, objectTag };
 
-/** Of all presets there can be, and more; lists read the whole record. One that is forgotten is tried again `MAX_STRIKES` times. */
+/** More than all possible presets; lists read the whole record. An evicted failure is tried `MAX_STRIKES` times again. */
 const FAILURES_KEPT = 40;
 
 /**
- * The making of that rendition killed the decoder once more; it counts once a minute, however often somebody asks. No revision.
- * The one struck longest ago gives way to it.
+ * The rendition crashed the decoder once more. It counts at most once a minute, and needs no new revision. The oldest entry
+ * is evicted for it.
  */
 export const strikeRendition = (
   image: Ready,
@@ -331,11 +332,11 @@ export const strikeRendition = (
   return { ...image, renditionFailures: [...others, struck].slice(-FAILURES_KEPT) };
 };
 
-/** Why that rendition was given up; undefined where it may be tried. */
+/** Why the rendition was given up; undefined if it may be tried. */
 export const renditionFailure = (image: Ready, rendition: string): RenditionFailure | undefined =>
   image.renditionFailures.find((failure) => failure.rendition === rendition && failure.strikes >= MAX_STRIKES);
 
-/** Those of `renditions`, or all, may be tried as if nothing had happened. No revision. */
+/** Resets the failures of `renditions`, or of all. No new revision. */
 export const forgiveRenditions = (image: Ready, renditions?: readonly string[]): Ready => {
   const kept = image.renditionFailures.filter(({ rendition }) => renditions && !renditions.includes(rendition));
   return kept.length === image.renditionFailures.length ? image : { ...image, renditionFailures: kept };

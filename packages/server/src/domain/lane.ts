@@ -1,8 +1,8 @@
 import type { Image } from './image.ts';
 
 /**
- * Work that is due, apart by who waits for it, so that a flood of one kind delays no other: uploads that a process or a decoder died
- * at; renditions; grants that nobody used, and objects of images that are over.
+ * Lanes of due work, separated so that a flood of one kind delays no other: uploads interrupted by a process or decoder
+ * crash; renditions; unused grants and objects of ended images.
  */
 export const LANES = ['recovery', 'renditions', 'removal'] as const;
 export type Lane = (typeof LANES)[number];

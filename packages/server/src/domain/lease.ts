@@ -1,14 +1,14 @@
-/** Leases end by the clock of whoever took them, and clocks may be wrong. */
+/** A lease ends by its holder's clock, and clocks may be wrong. */
 
 /**
- * Whether somebody holds the lease that ends at `until`. Each was taken, or renewed, for `seconds`: one that ends more than
- * twice as late, since the clocks of a fleet differ, was taken by a clock that was wrong, and counts for nothing.
+ * Whether the lease that ends at `until` is held. Each lease was taken or renewed for `seconds`. One that ends later than
+ * twice that time (clocks of a fleet differ) was taken by a wrong clock and is ignored.
  */
 export const isLiveLease = (until: Date, now: Date, seconds: number): boolean =>
   now < until && until.getTime() - now.getTime() <= 2 * seconds * 1000;
 
 /**
- * Whether its holder may renew it. A process that was frozen finds its lease over when it goes on: it may still finish, if nobody
- * has taken its work, but it keeps nobody waiting any more.
+ * Whether the holder may renew its lease. A process that was frozen finds its lease lapsed: it may finish if nobody has
+ * taken over, but must not block others any longer.
  */
 export const hasLapsed = (until: Date, now: Date): boolean => until <= now;

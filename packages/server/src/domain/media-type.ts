@@ -1,7 +1,7 @@
-/** The image types the service takes in. */
+/** The image types that the service accepts. */
 export type MediaType = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif' | 'image/avif';
 
-/** The usual extension of each, without the dot. */
+/** The usual extension of each type, without the dot. */
 export const EXTENSIONS = {
   'image/jpeg': 'jpg',
   'image/png': 'png',
@@ -15,13 +15,13 @@ export const MEDIA_TYPES = Object.keys(EXTENSIONS) as readonly MediaType[];
 /** A declared type without its parameters, in lower case. */
 export const essence = (declared: string): string => (declared.split(';', 1)[0] ?? '').trim().toLowerCase();
 
-/** The accepted type that a declared one means: parameters and case don't count, `image/jpg` is JPEG. */
+/** The accepted type that a declared type means: parameters and case are ignored, `image/jpg` is JPEG. */
 export const acceptedType = (declared: string): MediaType | undefined => {
   const type = essence(declared);
   return type === 'image/jpg' ? 'image/jpeg' : MEDIA_TYPES.find((accepted) => accepted === type);
 };
 
-/** The type that a file name's extension means. */
+/** The type of a file name's extension. */
 export const typeByExtension = (filename: string): MediaType | undefined => {
   const extension = /\.(\w+)$/.exec(filename)?.[1]?.toLowerCase() ?? '';
   if (extension === 'jpeg') return 'image/jpeg';
@@ -30,7 +30,7 @@ export const typeByExtension = (filename: string): MediaType | undefined => {
 
 export const isImageType = (declared: string): boolean => essence(declared).startsWith('image/');
 
-/** Bytes from the start of a file that `typeBySignature` needs to see. */
+/** The number of bytes that `typeBySignature` needs. */
 export const SIGNATURE_BYTES = 512;
 
 type Signature = (head: Uint8Array) => boolean;
@@ -64,7 +64,7 @@ const fileTypeBox =
     return all.some((brand) => brands.includes(brand));
   };
 
-/** By the major brand alone: still pictures list those of films as compatible. */
+/** By the major brand alone: still images list the brands of videos as compatible. */
 const filmBox =
   (brand: RegExp): Signature =>
   (head) =>
@@ -103,6 +103,6 @@ const SIGNATURES = [
 
 export type SignatureType = (typeof SIGNATURES)[number][0];
 
-/** What a file's first bytes say it is; undefined when they say nothing we know. */
+/** The type according to a file's first bytes; undefined if unknown. */
 export const typeBySignature = (head: Uint8Array): SignatureType | undefined =>
   SIGNATURES.find(([, matches]) => matches(head))?.[0];

@@ -1,6 +1,6 @@
 const GROUPS = 8;
 
-/** The IPv4 address, or of an IPv6 address the first 64 bits: one host may take any address below them (RFC 4291 2.5.4). */
+/** The IPv4 address, or the first 64 bits of an IPv6 address: one host may use any address below them (RFC 4291 2.5.4). */
 export function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped) return mapped;

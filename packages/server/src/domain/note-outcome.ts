@@ -1,6 +1,6 @@
 import type { PartHealth } from './part-health.ts';
 
-/** The call itself, whose end is noted: as a write where its result says that something was written. */
+/** Records the outcome of a call: as a write if its result shows that something was written. */
 export function noteWrite<Result>(
   health: PartHealth,
   call: Promise<Result>,
@@ -13,7 +13,7 @@ export function noteWrite<Result>(
   return call;
 }
 
-/** The same of a write that may have had nothing to write: that it went well tells nothing. */
+/** The same for a write that may have had nothing to write: its success proves nothing. */
 export function noteFailure<Result>(health: PartHealth, call: Promise<Result>): Promise<Result> {
   return noteWrite(health, call, () => false);
 }

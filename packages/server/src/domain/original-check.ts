@@ -1,4 +1,4 @@
-/** What the bytes under an original's key turned out to be. `same`: the verified ones, which the store has under this tag now. */
+/** The result of comparing the bytes under an original's key. `same`: the verified bytes, now under this ETag. */
 export type OriginalCheck =
   | { readonly outcome: 'same'; readonly objectTag: string | null }
   | { readonly outcome: 'replaced' };

@@ -1,13 +1,13 @@
-/** A kind of file that people take for a picture, or send in place of one. */
+/** A file format that users mistake for an accepted image format. */
 interface OtherFormat {
   readonly name: string;
-  /** What whoever sent it can do. */
+  /** What the sender can do. */
   readonly advice: string;
 }
 
 const HEIC: OtherFormat = { name: 'HEIC', advice: 'convert it to JPEG or AVIF' };
 const TIFF: OtherFormat = { name: "TIFF or a camera's raw format", advice: 'convert it to JPEG or PNG' };
-const SVG: OtherFormat = { name: 'SVG, a program and not pixels', advice: 'export it as PNG or WebP' };
+const SVG: OtherFormat = { name: 'SVG, which is code and not pixels', advice: 'export it as PNG or WebP' };
 const PDF: OtherFormat = { name: 'PDF', advice: 'export its pages as JPEG or PNG' };
 const VIDEO: OtherFormat = {
   name: 'a video',
@@ -27,10 +27,10 @@ const OTHER_FORMATS = new Map<string, OtherFormat>([
 const formatOf = (type: string): OtherFormat | undefined =>
   type.startsWith('video/') ? VIDEO : OTHER_FORMATS.get(type);
 
-/** What to do with a file of this type; undefined where it is too uncommon for advice. */
+/** What to do with a file of this type; undefined for uncommon types. */
 export const adviceFor = (type: string): string | undefined => formatOf(type)?.advice;
 
-/** As "got ..." goes on: what it is, and what to do. */
+/** Completes "got ...": the format and the advice. */
 export function describeFormat(type: string): string {
   const format = formatOf(type);
   return format ? `${format.name}: ${format.advice}` : type;

@@ -1,13 +1,13 @@
 import type { Position, Region } from './transform.ts';
 
-/** How values of one kind are read from text, and written as it. */
+/** How values of one kind are parsed from text and written as text. */
 export interface Spelling<Value> {
-  /** As docs and refusals say it: "expected ...". */
+  /** The noun phrase in docs and errors: "expected ...". */
   readonly values: string;
   readonly jsonType: 'integer' | 'number' | 'string';
-  /** Undefined for text that is no such value. */
+  /** Undefined for text that isn't such a value. */
   readonly parse: (text: string) => Value | undefined;
-  /** Equal values have one text; '' is none's. */
+  /** Equal values have one text. '' means no value. */
   readonly write: (value: Value | null) => string;
 }
 
@@ -28,7 +28,7 @@ export const integer = ({ min, max }: Bounds): Spelling<number> => ({
   write: numeral,
 });
 
-/** Two decimals are all that an eye can tell, and bound how many pictures can be asked for. */
+/** Two decimals are the finest visible difference, and bound the number of distinct renditions. */
 export const decimal = ({ min, max }: Bounds): Spelling<number> => ({
   values: `a number from ${min} to ${max} with at most 2 decimals`,
   jsonType: 'number',
@@ -36,7 +36,7 @@ export const decimal = ({ min, max }: Bounds): Spelling<number> => ({
   write: numeral,
 });
 
-/** Texts and what they mean; of several for one meaning the first is written. */
+/** Texts and their values. The first of several texts for one value is the canonical one. */
 export function oneOf<Value extends string | number>(
   meanings: Readonly<Record<string, Value>>,
   jsonType: 'integer' | 'string' = 'string',
@@ -73,7 +73,7 @@ export const color: Spelling<string> = {
     const hex = text.toLowerCase();
     if (!HEX.test(hex)) return undefined;
     const full = hex.length < 6 ? hex.replace(/./g, '$&$&') : hex;
-    return full.replace(/^(.{6})ff$/, '$1'); // wholly opaque, as without the last two
+    return full.replace(/^(.{6})ff$/, '$1'); // fully opaque: the same as without the last two digits
   },
   write: (hex) => hex ?? '',
 };

@@ -1,45 +1,45 @@
 import { AppError } from './errors.ts';
 
-/** A part of the service that may fail while the others work. */
+/** A part of the service that may fail independently. */
 export const PARTS = ['records', 'objects'] as const;
 export type Part = (typeof PARTS)[number];
 
 /**
- * `degraded`: calls failed lately, by the part's own fault. `failing`: so did every write, for long enough. `unknown`: there was no
+ * `degraded`: calls failed lately by the part's own fault. `failing`: every write failed for long enough. `unknown`: no
  * write lately.
  */
 export type Condition = 'unknown' | 'ok' | 'degraded' | 'failing';
 
-/** How a part does, by what became of the calls of the last half minute. */
+/** The health of a part, from the results of calls in the last 30 s. */
 export interface PartHealth {
   wrote(): void;
-  /** Counts only where the part is at fault: what is wrong with one request tells nothing of it. */
+  /** Counts only failures that are the part's fault: an invalid request says nothing about the part. */
   failed(call: 'read' | 'write', error: unknown): void;
   condition(): Condition;
-  /** Whether a write went well or failed lately; otherwise somebody has to try one. */
+  /** Whether a write succeeded or failed lately. If not, a probe is needed. */
   isKnown(): boolean;
-  /** What failed last. */
+  /** The last failure. */
   lastError(): unknown;
 }
 
 export interface PartHealthOptions {
-  /** Milliseconds since some moment. */
+  /** A monotonic clock, in milliseconds. */
   readonly elapsedMs: () => number;
-  /** Hears of the first failure in a while, and of the first after which the part is failing. */
+  /** Called on the first failure in a while, and when the part starts failing. */
   readonly onWorse: (condition: 'degraded' | 'failing', error: AppError) => void;
 }
 
-/** For how long an outcome tells how the part does. */
+/** How long an outcome counts. */
 export const RECENT_MS = 30_000;
-/** Throttling and a failover last for less; a fleet that leaves its load balancer for them serves nobody. */
+/** Throttling and failovers take less time. A fleet that leaves its load balancer during them serves nobody. */
 export const FAILING_AFTER_MS = 15_000;
-/** Two failures further apart say nothing of the time between them; somebody asks, and tries, more often. */
+/** Two failures further apart say nothing about the time between them; probes are more frequent. */
 const LONGEST_GAP_MS = 2 * RECENT_MS;
 
 export function createPartHealth({ elapsedMs, onWorse }: PartHealthOptions): PartHealth {
   let wroteAt = Number.NEGATIVE_INFINITY;
   let failedAt = Number.NEGATIVE_INFINITY;
-  /** The first and the last failed write since one went well. */
+  /** The first and the last failed write since a successful one. */
   let streak: { readonly fromMs: number; readonly toMs: number } | undefined;
   let lastError: unknown;
 

@@ -31,7 +31,7 @@ const sources: fc.Arbitrary<Source> = fc.record({
   contentType: fc.constantFrom(...MEDIA_TYPES),
 });
 
-/** What is left of the source by crop and rotation, of which the rest is made. */
+/** The part of the source after crop and rotation, from which the rendition is made. */
 const leftOf = (source: Size, { crop, rotate }: Pick<Recipe, 'crop' | 'rotate'>): Size => {
   const { width, height } = crop ?? source;
   return rotate % 180 === 90 ? { width: height, height: width } : { width, height };
@@ -269,7 +269,7 @@ describe('what an image has not got', () => {
     it(`is refused as a crop, with the size there is: ${crop}`, () => {
       const [left, top, width, height] = crop.split(',');
       const came = `${width} x ${height} at ${left},${top}`;
-      assert.equal(problemOf(40, 30, `crop=${crop}`), `?crop: expected a part of 40 x 30 pixels; came ${came}`);
+      assert.equal(problemOf(40, 30, `crop=${crop}`), `?crop: expected a part of 40 x 30 pixels; got ${came}`);
     });
   }
 
@@ -278,7 +278,7 @@ describe('what an image has not got', () => {
     assert.match(problemOf(40, 30, 'crop=0,39,1,1&rotate=90'), /^\?crop:/);
   });
 
-  const unbounded = 'expected a result of at most 4096 pixels a side; came';
+  const unbounded = 'expected a result of at most 4096 pixels a side; got';
   const large: readonly (readonly [size: readonly [number, number], query: string, problem: string])[] = [
     [[8_000, 6_000], 'format=png', `?w: ${unbounded} 8000 x 6000, which w can lower`],
     [[4_097, 1], '', `?w: ${unbounded} 4097 x 1, which w can lower`],

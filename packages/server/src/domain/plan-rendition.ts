@@ -6,21 +6,22 @@ import { requireAffordable } from './rendition-cost.ts';
 import { requestedBox } from './requested-box.ts';
 import { MAX_RESULT_SIDE, type Position, type Region, type Size, type Transform } from './transform.ts';
 
-/** Of the original as seen; of an animation one frame's size. */
+/** The size of the original as seen; of an animation, one frame's size. */
 export interface Source extends Size {
   readonly contentType: MediaType;
 }
 
-/** 512 x 512: `auto` makes no larger AVIF, which costs several times the WebP of the same picture. */
+/** 512 x 512. `auto` makes no larger AVIF, because it costs several times the WebP of the same image. */
 export const AVIF_MAX_PIXELS = 262_144;
 
-/** Of the others an `auto` AVIF might lose what moves. */
+/** An `auto` AVIF of other types might lose an animation. */
 const STILL_TYPES: readonly MediaType[] = ['image/jpeg', 'image/png', 'image/avif'];
 const ANIMATED_TYPES: readonly MediaType[] = ['image/gif', 'image/webp'];
 
 /**
- * Decides every number of a rendition. Never larger than the source, but for the canvas of `pad`. Errors: `invalid-request` for
- * a crop beyond the source, where nothing bounds a result that is too large, and for what would take too long.
+ * Decides every number of a rendition. The result is never larger than the source, except for the canvas of `pad`. Errors:
+ * `invalid-request` for a crop beyond the source, an unbounded result that is too large, and a transform that is too
+ * expensive.
  */
 export function planRendition(source: Source, transform: Transform, accepted: AcceptedFormats): Recipe {
   const { rotate, flip, background, blur, sharpen, quality } = transform;
@@ -37,24 +38,23 @@ export function planRendition(source: Source, transform: Transform, accepted: Ac
   return { page, crop, rotate, flip, ...layout, background, blur, sharpen, format, quality };
 }
 
-/** Where a recipe's pixels come to lie. */
+/** The position of a recipe's pixels. */
 type Layout = Pick<Recipe, 'scaled' | 'window' | 'canvas'>;
 
-/** Exactly the size of what it makes. */
+/** Exactly the size of the result. */
 export function resultSize({ scaled, window, canvas }: Layout): Size {
   const size = canvas ?? window ?? scaled;
-  if (size === null)
-    throw new AppError('internal', 'expected a recipe with a scale or a window; came one with neither');
+  if (size === null) throw new AppError('internal', 'expected a recipe with a scale or a window; got one with neither');
   return { width: size.width, height: size.height };
 }
 
-/** The whole picture is no crop. */
+/** The whole image is no crop. */
 function cropWithin(source: Size, crop: Region | null): Region | null {
   if (crop === null) return null;
   const isWithin = crop.left + crop.width <= source.width && crop.top + crop.height <= source.height;
   if (isWithin) return isSame(crop, source) ? null : crop;
-  const came = `${crop.width} x ${crop.height} at ${crop.left},${crop.top}`;
-  throw invalidField('?crop', `expected a part of ${source.width} x ${source.height} pixels; came ${came}`);
+  const got = `${crop.width} x ${crop.height} at ${crop.left},${crop.top}`;
+  throw invalidField('?crop', `expected a part of ${source.width} x ${source.height} pixels; got ${got}`);
 }
 
 const turned = ({ width, height }: Size, rotate: Transform['rotate']): Size =>
@@ -69,7 +69,7 @@ function layOut(source: Size, transform: Transform): Layout {
   return transform.fit === 'cover' ? cover(source, box, transform.position) : pad(source, box, transform.position);
 }
 
-/** The largest of the source's shape in the box; null: unbounded. */
+/** The largest size of the source's shape within the box; null: unbounded. */
 function inside(source: Size, box: { readonly width: number | null; readonly height: number | null }): Size {
   const width = Math.min(box.width ?? source.width, source.width);
   const height = Math.min(box.height ?? source.height, source.height);
@@ -78,10 +78,10 @@ function inside(source: Size, box: { readonly width: number | null; readonly hei
     : { width: side(source.width * height, source.height), height };
 }
 
-/** Of whole numbers, so that a half is a half and is rounded up; a picture has a pixel at least. */
+/** Uses whole numbers, so that halves are exact and round up. An image has at least one pixel. */
 const side = (product: number, divisor: number): number => Math.max(1, Math.round(product / divisor));
 
-/** As much of the source as has the box's shape, in the box's size where there is as much. */
+/** The largest part of the source with the box's shape, in the box's size if the source is large enough. */
 function cover(source: Size, box: Size, position: Position): Layout {
   const part = inside(box, source);
   const scaled =
@@ -93,14 +93,14 @@ function cover(source: Size, box: Size, position: Position): Layout {
   return { scaled, window: windowAround(position, scaled, part), canvas: null };
 }
 
-/** The point in its middle, or as near as the edges let it. */
+/** Centers the region on the point, as far as the edges allow. */
 function windowAround(point: Exclude<Position, string>, scaled: Size, { width, height }: Size): Region {
   const at = (fraction: number, whole: number, part: number): number =>
     Math.min(Math.max(0, Math.round(fraction * whole - part / 2)), whole - part);
   return { left: at(point.x, scaled.width, width), top: at(point.y, scaled.height, height), width, height };
 }
 
-/** At 0 the picture lies at the left or upper edge, at 1 at the other. */
+/** 0 is the left or upper edge, 1 the opposite one. */
 function pad(source: Size, box: Size, position: Position): Layout {
   const scaled = inside(source, box);
   if (isSame(scaled, box)) return { scaled, window: null, canvas: null };
@@ -115,7 +115,7 @@ const isSame = (one: Size, other: Size): boolean => one.width === other.width &&
 function requireBounded({ width, height }: Size): void {
   if (width <= MAX_RESULT_SIDE && height <= MAX_RESULT_SIDE) return;
   const parameter = width > MAX_RESULT_SIDE ? 'w' : 'h';
-  const detail = `expected a result of at most ${MAX_RESULT_SIDE} pixels a side; came ${width} x ${height}, which ${parameter} can lower`;
+  const detail = `expected a result of at most ${MAX_RESULT_SIDE} pixels a side; got ${width} x ${height}, which ${parameter} can lower`;
   throw invalidField(`?${parameter}`, detail);
 }
 

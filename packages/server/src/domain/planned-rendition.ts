@@ -6,11 +6,11 @@ import type { Recipe } from './recipe.ts';
 import { renditionName } from './rendition-name.ts';
 import type { Transform } from './transform.ts';
 
-/** One rendition of one image, and where it is stored. */
+/** One rendition of one image, and its object key. */
 export interface PlannedRendition {
   readonly kind: RenditionKind;
   readonly recipe: Recipe;
-  /** The last part of its key: by this its failures are counted. */
+  /** The last part of its key, by which its failures are counted. */
   readonly name: string;
   readonly key: ObjectKey;
 }

@@ -5,7 +5,10 @@ import { type PlannedRendition, plannedRendition } from './planned-rendition.ts'
 import type { Presets } from './presets.ts';
 import type { Transform } from './transform.ts';
 
-/** The preset's rendition for clients that accept these; undefined where the image can't have it, as a part beyond its edge. */
+/**
+ * The preset's rendition for clients with these accepted formats. Undefined if the image can't have it, for example a crop
+ * beyond its edge.
+ */
 export function presetRendition(
   image: ReadyImage,
   preset: Transform,
@@ -19,13 +22,13 @@ export function presetRendition(
   }
 }
 
-/** All that it may be, whatever a client accepts. */
+/** All renditions that the preset may have, for any Accept header. */
 export const presetRenditions = (image: ReadyImage, preset: Transform, encoder: string): PlannedRendition[] => {
   const all = ALL_ACCEPTED.flatMap((accepted) => presetRendition(image, preset, { accepted, encoder }) ?? []);
   return [...new Map(all.map((one) => [one.name, one])).values()];
 };
 
-/** Why presets were given up on this image, by their names. */
+/** The reasons for which presets were given up on this image, by name. */
 export function failedPresets(
   image: ReadyImage,
   { presets, encoder }: { readonly presets: Presets; readonly encoder: string },

@@ -42,9 +42,9 @@ describe('presets', () => {
     ['../x:w=1', 'with a name of a-z, 0-9, _ and -, at most 32, unlike ../x:w=1'],
     [':w=1', 'with a name of a-z, 0-9, _ and -, at most 32, unlike :w=1'],
     [`${'n'.repeat(33)}:w=1`, `with a name of a-z, 0-9, _ and -, at most 32, unlike ${'n'.repeat(33)}:w=1`],
-    ['ok:w=1 small:w=0', `but small's w: expected a whole number from 1 to 4096; came "0"`],
-    ['a:w=1&fit=pad', `but a's fit: expected both w and h with pad; came only w`],
-    ['a:w=1&w=2', `but a's w: expected one value; came 2 values`],
+    ['ok:w=1 small:w=0', `but small's w: expected a whole number from 1 to 4096; got "0"`],
+    ['a:w=1&fit=pad', `but a's fit: expected both w and h with pad; got only w`],
+    ['a:w=1&w=2', `but a's w: expected one value; got 2 values`],
   ];
   for (const [text, what] of wrong) {
     it(`are refused with the preset and the parameter: ${text.slice(0, 50)}`, () => {

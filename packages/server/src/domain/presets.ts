@@ -3,7 +3,7 @@ import { cut } from './shown.ts';
 import type { Transform } from './transform.ts';
 import { parseTransform } from './transform-parameters.ts';
 
-/** Transforms that have a name; anybody may ask for them without a signature. */
+/** Named transforms, which anyone may request without a signature. */
 export type Presets = ReadonlyMap<string, Transform>;
 
 /** `message` says what was expected. */
@@ -11,11 +11,11 @@ export class InvalidPresets extends Error {}
 
 export const DEFAULT_PRESETS = 'thumb:w=256&h=256 medium:w=1024&h=1024 large:w=2048&h=2048';
 
-/** Each is listed with every image. */
+/** The limit of presets: each image lists all of them. */
 const MAX_PRESETS = 32;
 const PRESET = /^([a-z0-9][a-z0-9_-]{0,31}):(.*)$/;
 
-/** Reads `name:query`, whitespace between. Errors: `InvalidPresets`. */
+/** Parses `name:query`, separated by whitespace. Errors: `InvalidPresets`. */
 export function parsePresets(text: string): Presets {
   const given = text.split(/\s+/).filter((one) => one !== '');
   if (given.length > MAX_PRESETS) throw invalid(`at most ${MAX_PRESETS}, and these are ${given.length}`);
@@ -30,12 +30,12 @@ export function parsePresets(text: string): Presets {
   return presets;
 }
 
-/** Errors: `unknown-preset`, with those there are. */
+/** Errors: `unknown-preset`, which lists the presets. */
 export function presetNamed(presets: Presets, name: string): Transform {
   const transform = presets.get(name);
   if (transform) return transform;
   const all = [...presets.keys()].join(', ') || 'no preset, since there is none';
-  throw new AppError('unknown-preset', `expected one of ${all}; came ${cut(name)}`);
+  throw new AppError('unknown-preset', `expected one of ${all}; got ${cut(name)}`);
 }
 
 function transformOf(name: string, query: string): Transform {

@@ -37,7 +37,7 @@ describe('a request that names a user beside its header', () => {
 
   for (const userId of ['bob', 'Ada', 'ada ', '']) {
     it(`is refused where it names another, ${JSON.stringify(userId)}`, () => {
-      const detail = `expected the user named before, ada; came ${userId}`;
+      const detail = `expected the user ada, named elsewhere in the request; got ${userId}`;
       assert.throws(() => speakingAs(ada, userId, '/user_id'), {
         code: 'invalid-request',
         errors: [{ pointer: '/user_id', detail }],
@@ -56,7 +56,7 @@ describe('the owner of an upload', () => {
   it('must be named', () => {
     assert.throws(() => ownerOf(nobody), {
       code: 'invalid-request',
-      errors: [{ pointer: 'user_id', detail: 'expected a user, as user_id or in the header X-User-Id; came none' }],
+      errors: [{ pointer: 'user_id', detail: 'expected a user, as user_id or in the header X-User-Id; got none' }],
     });
   });
 });

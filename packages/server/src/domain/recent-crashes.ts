@@ -1,4 +1,4 @@
-/** Bytes that killed a decoder lately, by their sha256: nothing else is kept of a direct upload that was refused. */
+/** Bytes that crashed a decoder lately, by their sha256. A refused direct upload leaves nothing else. */
 export interface RecentCrashes {
   note(sha256: string): void;
   /** Seconds until these bytes may be tried again; 0: now. */
@@ -7,7 +7,7 @@ export interface RecentCrashes {
 
 const KEPT_SECONDS = 600;
 
-/** 100 KB of memory. To make room goes first what was noted first: an attacker can change its bytes more cheaply than fill this. */
+/** 100 KB of memory. The oldest entry is evicted first: an attacker can change bytes more cheaply than fill this. */
 const MAX_KEPT = 1_000;
 
 export function createRecentCrashes(clock: { elapsedMs(): number }): RecentCrashes {

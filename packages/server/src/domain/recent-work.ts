@@ -1,21 +1,24 @@
 import { AppError } from './errors.ts';
 
-/** Work whose result holds for a while: done once for all who ask for it at once, or soon afterwards. */
+/** Shares work whose result is valid for a while among concurrent and later callers. */
 export interface RecentWork<Key, Result> {
-  /** What `work` gives, or gave lately for the same key. What it throws is not kept. Errors: `unavailable` where too much waits. */
+  /**
+   * The result of `work`, or a recent one for the same key. Errors aren't cached. Errors: `unavailable` if too much work
+   * waits.
+   */
   once(key: Key, work: () => Promise<Result>): Promise<Result>;
   forget(key: Key): void;
 }
 
 export interface RecentWorkOptions {
-  /** Other work waits. */
+  /** The limit of concurrent work; other work waits. */
   readonly maxAtOnce: number;
-  /** More is refused. */
+  /** The limit of waiting work; more is refused. */
   readonly maxWaiting: number;
-  /** To make room goes first what came first. */
+  /** The limit of cached results, with FIFO eviction. */
   readonly maxKept: number;
   readonly keptMs: number;
-  /** Milliseconds since some moment. */
+  /** A monotonic clock, in milliseconds. */
   readonly elapsedMs: () => number;
 }
 
@@ -37,7 +40,7 @@ export function createRecentWork<Key, Result>({
     if (atOnce < maxAtOnce) atOnce += 1;
     else if (waiting.length < maxWaiting) await new Promise<void>((resolve) => waiting.push(resolve));
     else {
-      const detail = `expected at most ${maxWaiting} checks to wait; try again`;
+      const detail = `expected at most ${maxWaiting} waiting checks; got more: try again`;
       throw new AppError('unavailable', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS });
     }
     try {

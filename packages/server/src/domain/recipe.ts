@@ -1,26 +1,29 @@
 import type { Flip, OutputFormat, Region, Rotation, Size } from './transform.ts';
 
 /**
- * Exactly what is to be made of one image: every number decided, so that equal recipes make equal pictures. The steps come
- * in this order, on the picture as seen (after EXIF orientation).
+ * Exact instructions for one rendition: every number is decided, so equal recipes make equal images. The steps run in this
+ * order on the image as seen (after EXIF orientation).
  */
 export interface Recipe {
-  /** The one frame it is made of, from 0; null: all of them. */
+  /** The one frame to use, from 0; null: all frames. */
   readonly page: number | null;
   readonly crop: Region | null;
   readonly rotate: Rotation;
   readonly flip: Flip;
-  /** What is left of the picture is scaled to exactly this; null: `window` finds its own scale. */
+  /** The crop is scaled to exactly this size; null: `window` determines the scale. */
   readonly scaled: Size | null;
-  /** Cut out of that: at a place, or where there is something to see (then the scale is the least that covers it). */
+  /** A part of the scaled image: at a position, or chosen by content (then the scale is the smallest that covers it). */
   readonly window: Region | (Size & { readonly find: 'attention' | 'entropy' }) | null;
-  /** A canvas larger than that, and where on it the picture lies. */
+  /** A larger canvas, and the image's position on it. */
   readonly canvas: Region | null;
-  /** Lower-case hex, `rrggbb` or `rrggbbaa`, under all that is transparent; null: transparent where the format can, else white. */
+  /**
+   * Lower-case hex, `rrggbb` or `rrggbbaa`, behind transparent pixels; null: transparent if the format allows it, else
+   * white.
+   */
   readonly background: string | null;
   readonly blur: number | null;
   readonly sharpen: number | null;
-  /** `plain`: PNG of a PNG or GIF, or where something is transparent; else JPEG. */
+  /** `plain`: PNG for a PNG or GIF or with transparency, else JPEG. */
   readonly format: OutputFormat | 'plain';
   /** 1 to 100; null for the format's default. */
   readonly quality: number | null;

@@ -1,4 +1,4 @@
-/** One entry is enough for what hardly changes between calls, and can't be filled by strangers. */
+/** A cache of one entry, for values that rarely change between calls. Strangers can't fill it. */
 export const rememberLast = <K, V>(compute: (key: K) => V): ((key: K) => V) => {
   let last: { key: K; value: V } | undefined;
   return (key) => {
@@ -7,7 +7,7 @@ export const rememberLast = <K, V>(compute: (key: K) => V): ((key: K) => V) => {
   };
 };
 
-/** Up to `max` entries; to make room goes first what came first. What `compute` throws is not remembered. */
+/** A cache of up to `max` entries with FIFO eviction. Errors of `compute` are not cached. */
 export const rememberFew = <K, V>(max: number, compute: (key: K) => V): ((key: K) => V) => {
   const values = new Map<K, { readonly value: V }>();
   return (key) => {
@@ -23,7 +23,7 @@ export const rememberFew = <K, V>(max: number, compute: (key: K) => V): ((key: K
   };
 };
 
-/** One entry for each key that is still in use elsewhere; the key must never change. */
+/** A cache with an entry for each key that is still referenced elsewhere. The key must never change. */
 export const rememberEach = <K extends WeakKey, V>(compute: (key: K) => V): ((key: K) => V) => {
   const values = new WeakMap<K, { readonly value: V }>();
   return (key) => {

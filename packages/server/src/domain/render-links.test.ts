@@ -135,16 +135,16 @@ describe('a render link', () => {
   });
 
   it('is refused with the parameter that is repeated, empty or malformed', () => {
-    const seconds = 'expected whole seconds since 1970; came';
-    assert.deepEqual(pointersOf('kid=a&kid=b&sig=c'), ['?kid expected one value; came 2 values']);
+    const seconds = 'expected whole seconds since 1970; got';
+    assert.deepEqual(pointersOf('kid=a&kid=b&sig=c'), ['?kid expected one value; got 2 values']);
     assert.deepEqual(pointersOf('kid=&sig='), [
-      '?kid expected a value, or no such parameter; came ""',
-      '?sig expected a value, or no such parameter; came ""',
+      '?kid expected a value, or no such parameter; got ""',
+      '?sig expected a value, or no such parameter; got ""',
     ]);
     for (const exp of ['soon', '-1', '1.5', '01', '1e9', '1'.repeat(13)]) {
       assert.deepEqual(pointersOf(`exp=${exp}`), [`?exp ${seconds} "${exp}"`]);
     }
-    assert.deepEqual(pointersOf('w=0&kid=a&sig=b'), ['?w expected a whole number from 1 to 4096; came "0"']);
+    assert.deepEqual(pointersOf('w=0&kid=a&sig=b'), ['?w expected a whole number from 1 to 4096; got "0"']);
   });
 
   it('is asked for where there is no signature at all', () => {

@@ -6,13 +6,13 @@ import { shown } from './shown.ts';
 import type { Transform } from './transform.ts';
 import { canonicalTransform, parseTransform } from './transform-parameters.ts';
 
-/** URLs that ask for a transform by nobody's authority but their signature. */
+/** Signed URLs for transforms. The signature is their only authorization. */
 export interface RenderLinks {
-  /** Path and query; ends with the second of `expiresAt`, null: never. The same for the same, so that it can be cached. */
+  /** Path and query. Expires at the second of `expiresAt`; null: never. Equal arguments give equal URLs, for caches. */
   make(id: ImageId, transform: Transform, expiresAt: Date | null): string;
   /**
-   * What a URL asks for by its query, without its `?`; its parameters may come in any order and spelling. Errors, the first that applies: `invalid-request`
-   * for what no URL can say, `signature-invalid`, `link-expired`.
+   * The transform of a URL's query (without `?`); parameters may have any order and spelling. Errors, the first that
+   * applies: `invalid-request` for a query that no URL can have, `signature-invalid`, `link-expired`.
    */
   read(id: ImageId, search: string, now: Date): RenderLink;
 }
@@ -27,7 +27,7 @@ interface SigningKey {
   readonly key: KeyObject;
 }
 
-/** The first key makes, all read: for rotation. */
+/** The first key signs, all verify (rotation). */
 export function createRenderLinks([first, ...rest]: readonly [Uint8Array, ...Uint8Array[]]): RenderLinks {
   const making = signingKey(first);
   const keys = [making, ...rest.map(signingKey)];
@@ -44,7 +44,7 @@ export function createRenderLinks([first, ...rest]: readonly [Uint8Array, ...Uin
     if (!keys.some((key) => key.id === kid && isSame(sig, signatureOf(key, path)))) {
       throw new AppError(
         'signature-invalid',
-        `expected a URL as this service signed it; came ${sig === '' ? 'one without a signature' : 'another'}`,
+        `expected a URL signed by this service; got ${sig === '' ? 'one without a signature' : 'another signature'}`,
       );
     }
     return { transform, expiresAt: exp === null ? null : new Date(exp * 1000) };
@@ -60,30 +60,30 @@ export function createRenderLinks([first, ...rest]: readonly [Uint8Array, ...Uin
 
     read(id, search, now) {
       if (search.length > MAX_QUERY_LENGTH) {
-        const detail = `expected a query of at most ${MAX_QUERY_LENGTH} characters; came ${search.length}`;
+        const detail = `expected a query of at most ${MAX_QUERY_LENGTH} characters; got ${search.length}`;
         throw new AppError('invalid-request', detail);
       }
       const link = search.length > LONGEST_REMEMBERED ? open(`${id}?${search}`) : opened(`${id}?${search}`);
       if (link.expiresAt === null || link.expiresAt > now) return link;
       throw new AppError(
         'link-expired',
-        `expected a URL that is still good; came one until ${link.expiresAt.toISOString()}`,
+        `expected a URL that has not expired; got one that expired at ${link.expiresAt.toISOString()}`,
       );
     },
   };
 }
 
-/** Links that were good, as they came: nobody can fill this but by links that we signed. */
+/** A cache of valid links by their text. Only links that we signed enter it. */
 const MAX_OPENED = 1_000;
-/** Characters: every parameter at its longest takes fewer. What is longer says something in many zeros. */
+/** Characters: all parameters at their longest are shorter. A longer query contains redundant zeros. */
 const LONGEST_REMEMBERED = 512;
 
-/** Characters: several times what all parameters take in their longest spellings. */
+/** Characters: several times the longest spelling of all parameters. */
 const MAX_QUERY_LENGTH = 4_096;
 
 const KEY_ID_LENGTH = 8;
 
-/** No path is signed as the empty text is, so the id gives away no signature; nor, by HMAC, the key. */
+/** No path is signed as the empty text is, so the key id reveals no signature, and by HMAC no key. */
 function signingKey(bytes: Uint8Array): SigningKey {
   const key = createSecretKey(bytes);
   return { key, id: createHmac('sha256', key).digest('hex').slice(0, KEY_ID_LENGTH) };
@@ -92,7 +92,7 @@ function signingKey(bytes: Uint8Array): SigningKey {
 const signatureOf = ({ key }: SigningKey, path: string): string =>
   createHmac('sha256', key).update(path).digest('base64url');
 
-/** As text, since two texts of base64url can mean the same bytes. */
+/** Compared as text, because two base64url texts can decode to the same bytes. */
 function isSame(given: string, right: string): boolean {
   const [one, other] = [Buffer.from(given), Buffer.from(right)];
   return one.length === other.length && timingSafeEqual(one, other);
@@ -116,15 +116,15 @@ const SEAL = ['exp', 'kid', 'sig'] as const;
 /** To the year 33658: a Date can hold it. */
 const SECONDS = /^(?:0|[1-9]\d{0,11})$/;
 
-/** What is no part of the transform; '' for what isn't there. */
+/** The parameters outside the transform; '' if absent. */
 function seal(query: URLSearchParams): { readonly exp: number | null; readonly kid: string; readonly sig: string } {
   const errors = SEAL.flatMap((name): FieldError[] => {
     const given = query.getAll(name);
     const pointer = `?${name}`;
-    if (given.length > 1) return [{ pointer, detail: `expected one value; came ${shown(given)}` }];
-    if (given[0] === '') return [{ pointer, detail: 'expected a value, or no such parameter; came ""' }];
+    if (given.length > 1) return [{ pointer, detail: `expected one value; got ${shown(given)}` }];
+    if (given[0] === '') return [{ pointer, detail: 'expected a value, or no such parameter; got ""' }];
     if (name !== 'exp' || given[0] === undefined || SECONDS.test(given[0])) return [];
-    return [{ pointer, detail: `expected whole seconds since 1970; came ${shown(given[0])}` }];
+    return [{ pointer, detail: `expected whole seconds since 1970; got ${shown(given[0])}` }];
   });
   if (errors.length > 0) throw invalidFields(errors);
   const exp = query.get('exp');
@@ -135,8 +135,9 @@ const WINDOWS_SECONDS = [86_400, 3_600, 60];
 const LEAST_WINDOW_SECONDS = 10;
 
 /**
- * The end of a URL that is to last `expiresInSeconds`: up to a day, an hour, a minute or ten seconds later, whichever is no
- * longer than it lasts (ten seconds at least), so that all who ask within the same of them share one URL, and caches its answer.
+ * The expiry of a URL that should last `expiresInSeconds`: rounded up to the next day, hour, minute or ten seconds, the
+ * largest unit not longer than that time (at least ten seconds). All requests within the unit share one URL, which can be
+ * cached.
  */
 export function roundedExpiry(now: Date, expiresInSeconds: number): Date {
   const windowMs = 1000 * (WINDOWS_SECONDS.find((seconds) => seconds <= expiresInSeconds) ?? LEAST_WINDOW_SECONDS);

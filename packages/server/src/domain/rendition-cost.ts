@@ -7,13 +7,13 @@ const MEGAPIXEL = 2 ** 20;
 /** An AV1 encoder takes five times as long as the others: 16 MP of noise took 5.4 s without losses, 2.7 s at quality 55. */
 export const MAX_AVIF_PIXELS = 8 * MEGAPIXEL;
 export const MAX_FINE_AVIF_PIXELS = 4 * MEGAPIXEL;
-/** Up to this quality an AVIF may have `MAX_AVIF_PIXELS`; the format's default is below. */
+/** Up to this quality an AVIF may have `MAX_AVIF_PIXELS`. The format's default is lower. */
 export const MAX_COARSE_QUALITY = 60;
 
-/** Whatever sigma is: it is done in L*a*b*, and noise that was sharpened is the most that an encoder can be given. */
+/** Independent of sigma: sharpening runs in L*a*b*, and sharpened noise costs an encoder most. */
 export const MAX_SHARPENED_PIXELS = 4 * MEGAPIXEL;
 
-/** Bounds what a rendition costs before anything is decoded. Errors: `invalid-request` that says what to ask for instead. */
+/** Bounds a rendition's cost before anything is decoded. Errors: `invalid-request` that says what to request instead. */
 export function requireAffordable(recipe: Pick<Recipe, 'format' | 'quality' | 'sharpen'>, size: Size): void {
   if (recipe.sharpen !== null && size.width * size.height > MAX_SHARPENED_PIXELS) {
     const most = count(MAX_SHARPENED_PIXELS);

@@ -1,15 +1,15 @@
 import { hash } from 'node:crypto';
 import type { Recipe } from './recipe.ts';
 
-/** What a rendition is made of, besides its recipe. */
+/** Inputs of a rendition besides its recipe. */
 export interface MadeOf {
-  /** Of the original. */
+  /** The original's SHA-256. */
   readonly sha256: string;
-  /** `Imaging.encoder`: another one may make other bytes. */
+  /** `Imaging.encoder`: another encoder may make other bytes. */
   readonly encoder: string;
 }
 
-/** The last part of a rendition's object key: 128 bits of SHA-256 over all that decides its bytes. */
+/** The last part of a rendition's object key: 128 bits of SHA-256 over all inputs. */
 export const renditionName = (recipe: Recipe, { sha256, encoder }: MadeOf): string =>
   hash('sha256', JSON.stringify({ encoder, recipe, sha256 }, sorted)).slice(0, 32);
 

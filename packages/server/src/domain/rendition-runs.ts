@@ -4,14 +4,14 @@ import type { Size } from './transform.ts';
 
 const MEGAPIXEL = 2 ** 20;
 
-/** Three presets of a 50 MP source, or one result of 4096 x 4096 from a small one and half as much again. */
+/** Enough for three presets of a 50 MP source, or one and a half results of 4096 x 4096 from a small one. */
 const MAX_RUN_PIXELS = 24 * MEGAPIXEL;
-/** Encoding a pixel takes as long as decoding this many, and every rendition of a run may need a decode of its own. */
+/** Encoding one pixel takes as long as decoding this many. Every rendition of a run may need its own decode. */
 const DECODED_PER_ENCODED = 8;
 
 /**
- * Divides renditions of one image into runs, each for one job of a decoder, so that the cost of a job doesn't grow with the
- * number of presets. An animation keeps nobody company: how many frames it has is known only to its header.
+ * Divides renditions of one image into runs, each for one decoder job, so that the cost of a job doesn't grow with the
+ * number of presets. An animation has its own run, because only its header knows its number of frames.
  */
 export function renditionRuns(image: Size, all: readonly PlannedRendition[]): readonly (readonly PlannedRendition[])[] {
   const decoding = (image.width * image.height) / DECODED_PER_ENCODED;

@@ -4,6 +4,6 @@ import { canonicalTransform } from './transform-parameters.ts';
 
 const VERSION_LENGTH = 10;
 
-/** Stands in URLs that are kept for good: another one, once the transform or what encodes it is another. */
+/** The version in immutable URLs. It changes with the transform and with the encoder. */
 export const renditionVersion = (transform: Transform, encoder: string): string =>
   hash('sha256', `${encoder}\n${canonicalTransform(transform)}`).slice(0, VERSION_LENGTH);

@@ -1,15 +1,15 @@
 import type { ObjectKey } from './object-key.ts';
 
-/** A rendition as it is stored. */
+/** A stored rendition. */
 export interface StoredRendition {
   readonly key: ObjectKey;
   readonly contentType: string;
   readonly sizeBytes: number;
   /** Strong, with its quotes. */
   readonly entityTag: string;
-  /** All of them where they are few; else null: they are the store's to read. */
+  /** All bytes if they are few; null: they are read from the store. */
   readonly bytes: Uint8Array<ArrayBuffer> | null;
-  /** Of its image's record when it was found: a purge, by whatever process, makes another. */
+  /** The revision of its image's record when it was found. A purge by any process makes another. */
   readonly revision: number;
   /** As the last answer had them; absent before the first. */
   headers?: RenditionHeaders;

@@ -1,9 +1,9 @@
 const LONGEST = 60;
 
-/** Text of a client's as a refusal repeats it where quotes would only be in the way. */
+/** A client's text for an error message in which quotes would be in the way. */
 export const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text);
 
-/** A value as a refusal repeats it: enough to recognize, never all of it, and never a structure to its depth. */
+/** A value for an error message: enough to recognize it, never all of it, and never a nested structure. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return `${value.length} values`;

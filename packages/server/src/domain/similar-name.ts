@@ -1,25 +1,25 @@
-/** Longer ones aren't compared: no name of ours has as many characters. */
+/** Longer names aren't compared: none of ours has as many characters. */
 const LONGEST = 64;
 
-/** Whether one edit makes one of the other: a character more, less, or another, or two neighbours swapped. */
+/** Whether one edit turns one into the other: a character inserted, removed or replaced, or two neighbors swapped. */
 export function isOneEditApart(one: string, other: string): boolean {
   const [shorter, longer] = one.length <= other.length ? [one, other] : [other, one];
   if (longer.length - shorter.length > 1 || longer.length > LONGEST) return false;
   let start = 0;
   while (start < shorter.length && shorter[start] === longer[start]) start++;
-  if (start === longer.length) return false; // the same
+  if (start === longer.length) return false; // equal
   const [less, more] = [shorter.slice(start), longer.slice(start)];
   if (less.length < more.length) return less === more.slice(1);
   return less.slice(1) === more.slice(1) || swapped(less) === more;
 }
 
-/** The first two characters the other way round. */
+/** Swaps the first two characters. */
 const swapped = (text: string): string => `${text[1] ?? ''}${text[0] ?? ''}${text.slice(2)}`;
 
-/** Shorter ones are parts of too much, and one edit from too much. */
+/** Shorter names are parts of, and one edit away from, too many others. */
 const SHORTEST = 3;
 
-/** Which of `names` was probably meant: the same but for case and separators, one edit apart, or a part of the other. */
+/** Which of `names` was probably meant: equal except for case and separators, one edit away, or a part of the other. */
 export function similarName(given: string, names: readonly string[]): string | undefined {
   if (given.length > LONGEST) return undefined;
   const plain = plainly(given);
@@ -30,7 +30,7 @@ export function similarName(given: string, names: readonly string[]): string | u
   );
 }
 
-/** For the end of a refusal of an unknown name; '' where nothing is similar. */
+/** The end of an error message for an unknown name; '' if nothing is similar. */
 export function didYouMean(given: string, names: readonly string[]): string {
   const name = similarName(given, names);
   return name === undefined ? '' : `: did you mean \`${name}\`?`;

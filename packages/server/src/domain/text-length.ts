@@ -1,15 +1,15 @@
-/** A text this many times longer than allowed is not counted to its end. */
+/** A text longer than this multiple of the limit isn't counted to its end. */
 const COUNTED = 8;
 
 /**
- * What is wrong with the length of a text, in code points; undefined when nothing is. Code units come first, since counting
- * a text reads it: the time taken depends on `max` only.
+ * The error of a text's length in code points; undefined if it is valid. Code units are compared first, because counting
+ * code points reads the text: the time depends only on `max`.
  */
 export function lengthFault(text: string, max: number): string | undefined {
   if (text.length <= max) return undefined;
-  if (text.length > max * COUNTED) return `expected at most ${max} characters; came more`;
+  if (text.length > max * COUNTED) return `expected at most ${max} characters; got more`;
   const length = codePoints(text);
-  return length > max ? `expected at most ${max} characters; came ${length}` : undefined;
+  return length > max ? `expected at most ${max} characters; got ${length}` : undefined;
 }
 
 function codePoints(text: string): number {

@@ -1,20 +1,20 @@
 import { requestedBox } from './requested-box.ts';
 import { MAX_RESULT_SIDE, type Transform } from './transform.ts';
 
-/** A parameter that the others leave no sense to: what was expected, what came. */
+/** A parameter that contradicts others, with its error. */
 export interface Contradiction {
   readonly name: string;
   readonly detail: string;
 }
 
-/** What is wrong with parameters that are right one by one. One that was given its default counts as not given. */
+/** Contradictions among parameters that are valid one by one. A parameter with its default value counts as absent. */
 export const contradictionsOf = (asked: Transform): readonly Contradiction[] =>
   Object.entries(RULES).flatMap(([name, rule]) => {
     const detail = rule(asked);
     return detail === undefined ? [] : [{ name, detail }];
   });
 
-/** By the name of the parameter that is told. */
+/** By the name of the reported parameter. */
 const RULES: Readonly<Record<string, (asked: Transform) => string | undefined>> = {
   w: (asked) => tooLong(asked.width, asked.dpr, requestedBox(asked).width),
 
@@ -22,29 +22,29 @@ const RULES: Readonly<Record<string, (asked: Transform) => string | undefined>> 
 
   fit: ({ fit, width, height }) => {
     if (fit === 'inside' || (width !== null && height !== null)) return undefined;
-    return `expected both w and h with ${fit}; came ${width === null ? (height === null ? 'neither' : 'only h') : 'only w'}`;
+    return `expected both w and h with ${fit}; got ${width === null ? (height === null ? 'neither' : 'only h') : 'only w'}`;
   },
 
   position: ({ fit, position }) => {
     if (typeof position === 'string')
-      return fit === 'cover' ? undefined : `expected ${position} with fit=cover; came fit=${fit}`;
+      return fit === 'cover' ? undefined : `expected ${position} with fit=cover; got fit=${fit}`;
     const isCentre = position.x === 0.5 && position.y === 0.5;
-    return fit !== 'inside' || isCentre ? undefined : 'expected a point with fit=cover or fit=pad; came fit=inside';
+    return fit !== 'inside' || isCentre ? undefined : 'expected a point with fit=cover or fit=pad; got fit=inside';
   },
 
   q: ({ quality, format }) =>
     quality !== null && format === 'png'
-      ? `expected no q with format=png, which loses nothing; came ${quality}`
+      ? `expected no q with format=png, which is lossless; got ${quality}`
       : undefined,
 
   dpr: ({ dpr, width, height }) =>
-    dpr !== 1 && width === null && height === null ? `expected w or h to multiply; came dpr=${dpr} alone` : undefined,
+    dpr !== 1 && width === null && height === null ? `expected w or h to multiply; got dpr=${dpr} alone` : undefined,
 
   sharpen: ({ sharpen, blur }) =>
-    sharpen !== null && blur !== null ? 'expected one of blur and sharpen; came both' : undefined,
+    sharpen !== null && blur !== null ? 'expected one of blur and sharpen; got both' : undefined,
 };
 
 const tooLong = (side: number | null, dpr: number, multiplied: number | null): string | undefined =>
   multiplied !== null && multiplied > MAX_RESULT_SIDE
-    ? `expected at most ${MAX_RESULT_SIDE} pixels after dpr; came ${side} times ${dpr}`
+    ? `expected at most ${MAX_RESULT_SIDE} pixels after dpr; got ${side} times ${dpr}`
     : undefined;

@@ -157,7 +157,7 @@ describe('a parameter', () => {
       it(`is refused with what was expected and what came: ${name}=${text.slice(0, 40)}`, () => {
         const came = text.length > 60 ? `"${text.slice(0, 60)}"...` : `"${text}"`;
         assert.deepEqual(problemsOf(new URLSearchParams([[name, text]]).toString()), {
-          [`?${name}`]: `expected ${values}; came ${came}`,
+          [`?${name}`]: `expected ${values}; got ${came}`,
         });
       });
     }
@@ -188,7 +188,7 @@ describe('a parameter', () => {
   }
 
   it('is given once, also where it is the same', () => {
-    assert.deepEqual(problemsOf('w=1&h=2&w=1'), { '?w': 'expected one value; came 2 values' });
+    assert.deepEqual(problemsOf('w=1&h=2&w=1'), { '?w': 'expected one value; got 2 values' });
   });
 
   it('is told together with all others that are wrong, where the caller says they are', () => {
@@ -226,17 +226,17 @@ describe('a parameter', () => {
 
 describe('parameters that contradict each other', () => {
   const contradictions: readonly (readonly [query: string, pointer: string, detail: string])[] = [
-    ['w=5&fit=cover', '?fit', 'expected both w and h with cover; came only w'],
-    ['h=5&fit=pad', '?fit', 'expected both w and h with pad; came only h'],
-    ['fit=cover', '?fit', 'expected both w and h with cover; came neither'],
-    ['w=5&h=5&position=0.1,0.5', '?position', 'expected a point with fit=cover or fit=pad; came fit=inside'],
-    ['w=5&h=5&position=attention', '?position', 'expected attention with fit=cover; came fit=inside'],
-    ['w=5&h=5&fit=pad&position=entropy', '?position', 'expected entropy with fit=cover; came fit=pad'],
-    ['dpr=2', '?dpr', 'expected w or h to multiply; came dpr=2 alone'],
-    ['format=png&q=80', '?q', 'expected no q with format=png, which loses nothing; came 80'],
-    ['blur=1&sharpen=1', '?sharpen', 'expected one of blur and sharpen; came both'],
-    ['w=2049&dpr=2', '?w', 'expected at most 4096 pixels after dpr; came 2049 times 2'],
-    ['w=1&h=4096&dpr=1.01', '?h', 'expected at most 4096 pixels after dpr; came 4096 times 1.01'],
+    ['w=5&fit=cover', '?fit', 'expected both w and h with cover; got only w'],
+    ['h=5&fit=pad', '?fit', 'expected both w and h with pad; got only h'],
+    ['fit=cover', '?fit', 'expected both w and h with cover; got neither'],
+    ['w=5&h=5&position=0.1,0.5', '?position', 'expected a point with fit=cover or fit=pad; got fit=inside'],
+    ['w=5&h=5&position=attention', '?position', 'expected attention with fit=cover; got fit=inside'],
+    ['w=5&h=5&fit=pad&position=entropy', '?position', 'expected entropy with fit=cover; got fit=pad'],
+    ['dpr=2', '?dpr', 'expected w or h to multiply; got dpr=2 alone'],
+    ['format=png&q=80', '?q', 'expected no q with format=png, which is lossless; got 80'],
+    ['blur=1&sharpen=1', '?sharpen', 'expected one of blur and sharpen; got both'],
+    ['w=2049&dpr=2', '?w', 'expected at most 4096 pixels after dpr; got 2049 times 2'],
+    ['w=1&h=4096&dpr=1.01', '?h', 'expected at most 4096 pixels after dpr; got 4096 times 1.01'],
   ];
   for (const [query, pointer, detail] of contradictions) {
     it(`are refused: ${query}`, () => assert.deepEqual(problemsOf(query), { [pointer]: detail }));

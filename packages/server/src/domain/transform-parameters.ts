@@ -5,29 +5,29 @@ import { didYouMean } from './similar-name.ts';
 import { type Fit, type Flip, type Format, MAX_RESULT_SIDE, type Rotation, type Transform } from './transform.ts';
 import { contradictionsOf } from './transform-contradictions.ts';
 
-/** One parameter of a transform: how it is called, read, written and explained. */
+/** One parameter of a transform: its name, parser, writer and documentation. */
 export interface TransformParameter<Value> extends Omit<Spelling<Value>, 'write'> {
   readonly name: string;
   readonly write: (value: Value) => string;
-  /** What is meant where it isn't given; the canonical form leaves it out. */
+  /** The value if the parameter is absent. The canonical form omits it. */
   readonly default: Value;
   readonly about: string;
-  /** A query that shows what it does; the reference has its picture. */
+  /** A query that demonstrates it; the reference shows its result. */
   readonly example: string;
 }
 
 type Parameters = { readonly [Field in keyof Transform]: TransformParameter<Transform[Field]> };
 
 /**
- * Every parameter there is, in the order of the canonical form: parsing, signing, openapi.json and the reference of transforms
- * read this table.
+ * Every parameter, in the order of the canonical form. Parsing, signing, openapi.json and the reference of transforms read
+ * this table.
  */
 export const TRANSFORM_PARAMETERS = {
   width: {
     name: 'w',
     ...integer({ min: 1, max: MAX_RESULT_SIDE }),
     default: null,
-    about: 'Width in pixels. Without h, the height follows. A picture is never enlarged.',
+    about: 'Width in pixels. Without h, the height follows. An image is never enlarged.',
     example: 'w=320',
   },
   height: {
@@ -42,7 +42,7 @@ export const TRANSFORM_PARAMETERS = {
     ...oneOf<Fit>({ inside: 'inside', cover: 'cover', pad: 'pad' }),
     default: 'inside',
     about:
-      'How the picture fits into w and h. `inside`: the whole of it, one side maybe shorter. `cover`: it fills their shape, and what stands out is cut off; of a smaller picture it is the largest part of that shape. `pad`: the whole of it, on a canvas of exactly that size.',
+      'How the image fits into w and h. `inside`: the whole image; one side may be shorter. `cover`: the image fills this shape, and the rest is cropped; of a smaller image it is the largest part of this shape. `pad`: the whole image on a canvas of exactly this size.',
     example: 'w=320&h=320&fit=pad&background=2a6f97',
   },
   position: {
@@ -50,28 +50,28 @@ export const TRANSFORM_PARAMETERS = {
     ...position,
     default: { x: 0.5, y: 0.5 },
     about:
-      'What `cover` keeps, and where `pad` puts the picture. A point is given as fractions of width and height, from the left and the top, after crop, rotate and flip. `attention` keeps what catches the eye, `entropy` what has most detail; only `cover` takes these two.',
+      'The part that `cover` keeps, and the place where `pad` puts the image. A point is given as fractions of width and height, from the left and the top, after crop, rotate and flip. `attention` keeps the part that catches the eye, `entropy` the part with most detail; only `cover` takes these two.',
     example: 'w=320&h=160&fit=cover&position=0.5,1',
   },
   crop: {
     name: 'crop',
     ...region,
     default: null,
-    about: 'Takes this region out of the picture as seen, before anything else. It must lie within the picture.',
+    about: 'Crops the image, as seen, to this region, before any other step. The region must lie within the image.',
     example: 'w=320&crop=100,50,400,300',
   },
   rotate: {
     name: 'rotate',
     ...oneOf<Rotation>({ 0: 0, 90: 90, 180: 180, 270: 270 }, 'integer'),
     default: 0,
-    about: 'Degrees clockwise, beyond what the orientation in the file says, which is always followed.',
+    about: 'Degrees clockwise, in addition to the orientation in the file, which is always applied.',
     example: 'w=320&rotate=90',
   },
   flip: {
     name: 'flip',
     ...oneOf<Flip>({ h: 'horizontal', v: 'vertical', hv: 'both', vh: 'both' }),
     default: 'none',
-    about: 'Mirrors the picture, after rotating: `h` left and right, `v` top and bottom, `hv` both.',
+    about: 'Mirrors the image, after rotating: `h` left and right, `v` top and bottom, `hv` both.',
     example: 'w=320&flip=h',
   },
   format: {
@@ -79,36 +79,35 @@ export const TRANSFORM_PARAMETERS = {
     ...oneOf<Format>({ auto: 'auto', jpeg: 'jpeg', png: 'png', webp: 'webp', avif: 'avif', jpg: 'jpeg' }),
     default: 'auto',
     about:
-      'The format of the answer. `auto` goes by the Accept header: AVIF for small still pictures, WebP, else PNG for a PNG or GIF and where something of the picture is transparent (the canvas of `pad` does not count), else JPEG. Animations stay so in WebP only. An AVIF has at most 8 megapixels, 4 with q over 60.',
+      'The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of `pad` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8 megapixels, 4 with q over 60.',
     example: 'w=320&format=webp',
   },
   quality: {
     name: 'q',
     ...integer({ min: 1, max: 100 }),
     default: null,
-    about: "Quality of JPEG, WebP or AVIF, from smallest to best; without it, the format's own default.",
+    about: "Quality of JPEG, WebP or AVIF, from the smallest file to the best image. Without it, the format's default.",
     example: 'w=320&q=10',
   },
   dpr: {
     name: 'dpr',
     ...decimal({ min: 1, max: 4 }),
     default: 1,
-    about: 'Multiplies w and h, for screens with more pixels to the inch.',
+    about: 'Multiplies w and h, for screens with more pixels per inch.',
     example: 'w=160&dpr=2',
   },
   blur: {
     name: 'blur',
     ...decimal({ min: 0.3, max: 100 }),
     default: null,
-    about: 'Blurs by a Gaussian of this standard deviation, in pixels of the result.',
+    about: 'Gaussian blur with this standard deviation, in pixels of the result.',
     example: 'w=320&blur=4',
   },
   sharpen: {
     name: 'sharpen',
     ...decimal({ min: 0.1, max: 10 }),
     default: null,
-    about:
-      'Sharpens by an unsharp mask of this standard deviation, in pixels of the result, which has at most 8 megapixels.',
+    about: 'Unsharp mask with this standard deviation, in pixels of the result, which has at most 4 megapixels.',
     example: 'w=320&sharpen=2',
   },
   background: {
@@ -116,14 +115,14 @@ export const TRANSFORM_PARAMETERS = {
     ...color,
     default: null,
     about:
-      'The color under all that is transparent, and of the canvas of `pad`; without it they are transparent where the format can, else white.',
+      'The color behind transparent pixels, and of the canvas of `pad`. Without it both are transparent if the format allows it, else white.',
     example: 'w=320&h=240&fit=pad&background=ffcc00',
   },
   page: {
     name: 'page',
     ...integer({ min: 0, max: 4_999 }),
     default: null,
-    about: 'Makes a still of this frame of an animation, from 0.',
+    about: 'Makes a still image of this frame of an animation, counted from 0.',
     example: 'w=320&page=3',
   },
 } as const satisfies Parameters;
@@ -133,18 +132,18 @@ const FIELDS = Object.keys(PARAMETERS) as readonly (keyof Transform)[];
 const NAMES = FIELDS.map((field) => PARAMETERS[field].name);
 const FIELD_BY_NAME = new Map(FIELDS.map((field) => [PARAMETERS[field].name, field]));
 
-/** Nothing at all; the table has every field. */
+/** The transform without parameters; the table has every field. */
 const UNASKED = Object.fromEntries(FIELDS.map((field) => [field, PARAMETERS[field].default])) as unknown as Transform;
 
-/** Enough to mend a request by. */
+/** Enough to correct a request. */
 const MAX_ERRORS = 20;
 
-/** Characters; the longest value that means anything has 23. */
+/** Characters; the longest valid value has 23. */
 const MAX_VALUE_LENGTH = 64;
 
 /**
- * What parameters ask for, in whatever order and spelling they come. Errors: `invalid-request` that names, by `pointerOf`,
- * every one that is unknown, repeated, empty, malformed or out of range, or else contradicts another.
+ * Parses parameters in any order and spelling. Errors: `invalid-request`, which names by `pointerOf` every parameter that
+ * is unknown, repeated, empty, malformed, out of range or contradictory.
  */
 export function parseTransform(
   given: Iterable<readonly [name: string, text: string]>,
@@ -162,7 +161,7 @@ export function parseTransform(
   throw invalidFields(wrong.slice(0, MAX_ERRORS).map(({ name, detail }) => ({ pointer: pointerOf(name), detail })));
 }
 
-/** The one text of a transform, as a query: equal transforms have equal ones; '' where nothing is asked. */
+/** The canonical query: equal transforms have equal text; '' without parameters. */
 export const canonicalTransform = (transform: Transform): string =>
   FIELDS.flatMap((field) => textOf(transform, field)).join('&');
 
@@ -178,14 +177,14 @@ function byName(given: Iterable<readonly [string, string]>): Map<string, string[
   return texts;
 }
 
-/** What is wrong with it, if anything. */
+/** The error of one parameter, if any. */
 function readParameter(asked: Draft, name: string, texts: readonly string[]): string | undefined {
   const field = FIELD_BY_NAME.get(name);
   if (!field) return `expected one of ${NAMES.join(', ')}; got ${shown(name)}${didYouMean(name, NAMES)}`;
   const [text = '', ...others] = texts;
-  if (others.length > 0) return `expected one value; came ${shown(texts)}`;
+  if (others.length > 0) return `expected one value; got ${shown(texts)}`;
   const isRead = text.length <= MAX_VALUE_LENGTH && readField(asked, field, text);
-  return isRead ? undefined : `expected ${PARAMETERS[field].values}; came ${shown(text)}`;
+  return isRead ? undefined : `expected ${PARAMETERS[field].values}; got ${shown(text)}`;
 }
 
 function readField<Field extends keyof Transform>(asked: Draft, field: Field, text: string): boolean {
@@ -195,7 +194,7 @@ function readField<Field extends keyof Transform>(asked: Draft, field: Field, te
   return true;
 }
 
-/** Letters, digits, points and commas are all that values are written with: nothing needs encoding. */
+/** Values consist of letters, digits, points and commas, so nothing needs encoding. */
 function textOf<Field extends keyof Transform>(transform: Transform, field: Field): string | [] {
   const { name, write, default: unasked }: TransformParameter<Transform[Field]> = PARAMETERS[field];
   const text = write(transform[field]);

@@ -1,10 +1,10 @@
-/** What is asked of an image, as its parameters say it (transform-parameters.ts): lengths in pixels before `dpr`. */
+/** A requested transform, as its parameters describe it (transform-parameters.ts). Lengths are in pixels before `dpr`. */
 export interface Transform {
   readonly width: number | null;
   readonly height: number | null;
   readonly fit: Fit;
   readonly position: Position;
-  /** Taken out of the picture as seen, before anything else. */
+  /** The region of the image, as seen, that is cropped before any other step. */
   readonly crop: Region | null;
   /** Degrees clockwise. */
   readonly rotate: Rotation;
@@ -17,16 +17,22 @@ export interface Transform {
   /** Standard deviation of a Gaussian, in pixels of the result; null: none. */
   readonly blur: number | null;
   readonly sharpen: number | null;
-  /** Lower-case hex, `rrggbb` or `rrggbbaa`; null: transparent where the format can, else white. */
+  /** Lower-case hex, `rrggbb` or `rrggbbaa`; null: transparent if the format allows it, else white. */
   readonly background: string | null;
-  /** The frame of an animation to make a still of, from 0; null: all of them where the format can, else the first. */
+  /** The frame of an animation for a still image, from 0; null: all frames if the format allows it, else the first. */
   readonly page: number | null;
 }
 
-/** Never larger than the source. `inside`: whole, within the box; `cover`: fills the box's shape, cut; `pad`: whole, on a canvas of the box's size. */
+/**
+ * Never larger than the source. `inside`: whole, within the box; `cover`: fills the box's shape, cropped; `pad`: whole, on
+ * a canvas of the box's size.
+ */
 export type Fit = 'inside' | 'cover' | 'pad';
 
-/** What `cover` keeps, and where `pad` puts the picture: a point as fractions of width and height, or where libvips finds something to see. */
+/**
+ * The part that `cover` keeps, and the place where `pad` puts the image: a point as fractions of width and height, or a
+ * choice by libvips.
+ */
 export type Position = 'attention' | 'entropy' | { readonly x: number; readonly y: number };
 
 export interface Size {
@@ -42,9 +48,9 @@ export interface Region extends Size {
 export type Rotation = 0 | 90 | 180 | 270;
 export type Flip = 'none' | 'horizontal' | 'vertical' | 'both';
 
-/** `auto`: what the client accepts, by its Accept header. */
+/** `auto`: the best format that the Accept header allows. */
 export type Format = 'auto' | OutputFormat;
 export type OutputFormat = 'jpeg' | 'png' | 'webp' | 'avif';
 
-/** Of width and height of a result, in pixels. */
+/** Width and height of a result, in pixels. */
 export const MAX_RESULT_SIDE = 4_096;

@@ -7,10 +7,10 @@ const ALWAYS = {
   vary: 'Origin',
 } as const;
 
-/** With what every answer says, a problem too. */
+/** Adds the headers of every answer, including problems. */
 export const completeHeaders = (headers: AnswerHeaders): AnswerHeaders => ({ ...ALWAYS, ...headers });
 
-/** What every answer to this request says from now on, whatever becomes of it. */
+/** Sets headers of every answer to this request from now on, including errors. */
 export function addHeaders(c: RouteContext, headers: AnswerHeaders): void {
   c.set('addedHeaders', { ...c.get('addedHeaders'), ...headers });
 }
@@ -34,9 +34,9 @@ export function answerComplete(
   return new Response(body, { status, headers });
 }
 
-/** A cache that many share would answer one user with what another asked for; one's own has to ask whether it still holds. */
+/** A shared cache could answer one user with another's data; a private one must revalidate. */
 export const OWN = { 'cache-control': 'private, no-cache' } as const;
-/** Holds a URL that ends before long. */
+/** Contains a URL that expires soon. */
 export const UNCACHED = { 'cache-control': 'private, no-store' } as const;
 
 export const jsonAnswer = (c: RouteContext, value: unknown, headers?: AnswerHeaders): Response =>

@@ -39,22 +39,22 @@ export type { Pressure } from './steps/pressure-guard.ts';
 export interface AppOptions {
   readonly services: Services;
   readonly authenticator: Authenticator;
-  /** Answers `/objects`; null where the store has its own address. */
+  /** Answers `/objects`; null if the store has its own address. */
   readonly objectEndpoint: ObjectEndpoint | null;
   readonly access: AccessRules;
   readonly pressure: Pressure;
-  /** Of one answer's body; undefined: any number. */
+  /** The limit of one answer's body; undefined: none. */
   readonly maxAnswerBytes?: number;
   readonly logger: Logger;
 }
 
-/** Who may reach the service at all. */
+/** Who may reach the service. */
 export interface AccessRules {
-  /** What clients call the service, without a path; null: the Host they asked. */
+  /** The public origin of the service; null: the request's Host. */
   readonly publicUrl: string | null;
-  /** Serves the caller without authentication, and not only on this machine. */
+  /** Serves unauthenticated callers from any machine. */
   readonly allowOpen: boolean;
-  /** Other names that clients call the service by, as `images.example.org` (any port) or `images.example.org:8443`. */
+  /** Other names of the service, such as `images.example.org` (any port) or `images.example.org:8443`. */
   readonly allowedHosts: readonly string[];
   readonly corsOrigins: AllowedOrigins;
 }
@@ -93,7 +93,7 @@ export function createApp(options: AppOptions) {
   const guarded = exchange({ steps: [...first, ...guards], maxAnswerBytes, logger });
   const app = new Hono<AppEnv>({ router: new LiteralFirstRouter() });
 
-  // Without the guards: a presigned request is judged by its signature alone, which covers the host.
+  // Without the guards: the signature alone decides about a presigned request, and it covers the host.
   if (objectEndpoint) app.all('/objects/*', unguarded(objectHandler(services, objectEndpoint)));
 
   // Path by path: what no row of `/images/upload` takes must not be taken for an id by `/images/:id`.
@@ -110,7 +110,7 @@ export function createApp(options: AppOptions) {
 
   app.notFound(
     guarded((c) => {
-      throw new AppError('route-not-found', `expected a route; came ${cut(c.req.path)}`);
+      throw new AppError('route-not-found', `expected a route; got ${cut(c.req.path)}`);
     }),
   );
   return app;
@@ -126,6 +126,6 @@ function byMethod(rows: readonly Route[], services: AppServices) {
     const handle = handlers.get(c.req.method);
     if (handle) return handle(c, services);
     addHeaders(c, { allow: allowed });
-    throw new AppError('method-not-allowed', `expected ${allowed}; came ${c.req.method}`);
+    throw new AppError('method-not-allowed', `expected ${allowed}; got ${c.req.method}`);
   };
 }

@@ -4,18 +4,18 @@ import { answer } from './answer.ts';
 import { header } from './header.ts';
 import type { AnswerHeaders, RouteContext } from './route.ts';
 
-/** Content that stays the same until another version of the service runs. */
+/** Content that changes only with the version of the service. */
 export interface Asset {
   readonly body: string | Uint8Array<ArrayBuffer>;
   readonly entityTag: string;
-  /** Of every answer, a 304 too. */
+  /** Headers of every answer, including a 304. */
   readonly shared: AnswerHeaders;
   readonly contentType: string;
 }
 
 const TAG_LENGTH = 32;
 
-/** Everybody may keep it, and asks whether it still holds: its name stays when the service is updated. */
+/** Cacheable with revalidation, because the name stays when the service is updated. */
 const REVALIDATED = 'public, no-cache';
 
 export function createAsset(body: Asset['body'], contentType: string, headers: AnswerHeaders = {}): Asset {

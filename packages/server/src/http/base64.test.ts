@@ -54,7 +54,7 @@ describe('base64', () => {
   };
   for (const [what, text] of Object.entries(wrong)) {
     it(`is not ${what}`, () => {
-      const detail = 'expected base64 (RFC 4648 4), bare or as a data: URL; came text that is not';
+      const detail = 'expected base64 (RFC 4648 4), bare or as a data: URL; got other text';
       assert.throws(() => decodeBase64(text), { code: 'invalid-request', errors: [{ pointer: '/file', detail }] });
     });
   }

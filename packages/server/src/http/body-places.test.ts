@@ -24,7 +24,7 @@ describe('places for bodies', () => {
     enter('second', 'a');
     assert.throws(() => enter('third', 'a'), {
       code: 'overloaded',
-      detail: 'expected a free place for a body; came after 2 others',
+      detail: 'expected a free place for a body; got 2 others ahead',
     });
     first[Symbol.dispose]();
     enter('third', 'a');

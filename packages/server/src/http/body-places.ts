@@ -1,14 +1,14 @@
 import { AppError } from '../domain/errors.ts';
 import { type Caller, whoGivesWay } from '../domain/fair-line.ts';
 
-/** A place for each body that is being received. Nobody waits for one: a body holds its place for as long as its sender likes. */
+/** A place for each body that is being received. Nobody waits for one, because a sender may hold its place for long. */
 export interface BodyPlaces {
   /**
-   * A place until it is disposed of. Where all are taken, whoever has most gives up its newest body, at `giveWay`. Errors:
-   * `overloaded` when that would be the newcomer.
+   * A place until it is disposed of. If all are taken, the client with most places loses its newest, through `giveWay`.
+   * Errors: `overloaded` if that would be the newcomer.
    */
   enter(body: ReceivedBody): Disposable;
-  /** How many found no free place so far. */
+  /** The number of refusals so far. */
   refused(): number;
 }
 
@@ -17,7 +17,7 @@ export interface ReceivedBody extends Caller {
 }
 
 export function createBodyPlaces({ places }: { readonly places: number }): BodyPlaces {
-  /** In the order they came. */
+  /** In order of arrival. */
   const held = new Set<ReceivedBody>();
   let refused = 0;
 
@@ -26,7 +26,7 @@ export function createBodyPlaces({ places }: { readonly places: number }): BodyP
       if (held.size >= places) {
         refused += 1;
         const giving = whoGivesWay([...held], body);
-        const error = new AppError('overloaded', `expected a free place for a body; came after ${held.size} others`);
+        const error = new AppError('overloaded', `expected a free place for a body; got ${held.size} others ahead`);
         if (!giving) throw error;
         held.delete(giving);
         giving.giveWay(error);

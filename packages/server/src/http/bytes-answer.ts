@@ -6,10 +6,10 @@ import { addHeaders, answer, answerComplete, completeHeaders } from './answer.ts
 import { header } from './header.ts';
 import type { AnswerHeaders, RouteContext } from './route.ts';
 
-/** Stored bytes are shown, never run: a picture that is also a page stays a picture. */
+/** Stored bytes are displayed, never executed: an image that is also a valid page stays an image. */
 const BYTES_POLICY = "sandbox; default-src 'none'";
 
-/** Bytes that can be served, and what is said of them. */
+/** Bytes to serve, and their headers. */
 export interface Servable {
   readonly sizeBytes: number;
   readonly validators: Validators;
@@ -44,7 +44,7 @@ export interface BytesSource {
   readonly redirect?: () => Promise<Redirection>;
 }
 
-/** A URL of these bytes, and how long it may be kept. */
+/** A URL of these bytes, and its lifetime in caches. */
 export interface Redirection {
   readonly url: string;
   readonly cacheControl: string;
@@ -57,13 +57,13 @@ export async function bytesAnswer(c: RouteContext, bytes: Servable, source: Byte
   const verdict = judgePreconditions(headerOf, validators);
   if (verdict === 'not-modified') return answerComplete(c, null, 304, shared);
   if (verdict === 'failed' && !source.redirect)
-    // the store has entity tags of its own
+    // the store has its own ETags
     throw new AppError(
       'revision-conflict',
-      'expected other bytes, by If-Match or If-Unmodified-Since; these are what there is',
+      'expected the bytes that If-Match or If-Unmodified-Since describes; got other bytes',
     );
 
-  if (c.req.method === 'HEAD') return answerComplete(c, null, 200, whole); // ranges are of GET only (RFC 9110 14.2)
+  if (c.req.method === 'HEAD') return answerComplete(c, null, 200, whole); // ranges apply to GET only (RFC 9110 14.2)
 
   if (source.redirect) {
     const { url, cacheControl } = await source.redirect();
@@ -74,7 +74,7 @@ export async function bytesAnswer(c: RouteContext, bytes: Servable, source: Byte
     addHeaders(c, { 'content-range': `bytes */${sizeBytes}` });
     throw new AppError(
       'range-not-satisfiable',
-      `expected a range within ${sizeBytes} bytes; came ${cut(headerOf('range') ?? '')}`,
+      `expected a range within ${sizeBytes} bytes; got ${cut(headerOf('range') ?? '')}`,
     );
   }
   const body = await source.open(range);

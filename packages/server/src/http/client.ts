@@ -2,7 +2,7 @@ import type { Client } from '../domain/client.ts';
 import { networkOf } from '../domain/network.ts';
 import type { RouteContext } from './route.ts';
 
-/** Whoever sent this request. Its signal is made when it is asked for: most requests wait for nothing. */
+/** The sender of this request. Its signal is created on demand, because most requests wait for nothing. */
 export const clientOf = (c: RouteContext): Client => ({
   address: addressOf(c),
   get signal() {
@@ -10,7 +10,7 @@ export const clientOf = (c: RouteContext): Client => ({
   },
 });
 
-/** All requests whose address nobody tells share one. */
+/** Shared by all requests without a known address. */
 const UNKNOWN = '';
 
 export const addressOf = (c: RouteContext): string => {
@@ -18,5 +18,5 @@ export const addressOf = (c: RouteContext): string => {
   return address === undefined ? UNKNOWN : networkOf(address);
 };
 
-/** The user that a request speaks for, as far as it tells before its body; '' where it doesn't. */
+/** The request's user, as far as known before its body; '' if unknown. */
 export const ownerBefore = (c: RouteContext): string => c.get('principal').subject ?? c.req.query('user_id') ?? '';

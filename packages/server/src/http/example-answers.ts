@@ -1,7 +1,7 @@
 import type { ErrorCode, FieldError } from '../domain/errors.ts';
 import { toProblem } from './problem.ts';
 
-/** What answers look like, in openapi.json; a test holds each against its schema. */
+/** Example answers in openapi.json. A test validates each against its schema. */
 
 export const EXAMPLE_ID = '01a1f82b-80d8-703c-9c86-1b8ba42038d1';
 const SHA256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
@@ -42,7 +42,7 @@ export const EXAMPLE_REJECTED = {
   dominant_color: null,
   renditions: null,
   status: 'rejected',
-  rejection: { code: 'unreadable-image', detail: 'expected a whole JPEG; came one that breaks off' },
+  rejection: { code: 'unreadable-image', detail: 'expected a complete JPEG; got a truncated one' },
 };
 
 export const EXAMPLE_GRANT = {
@@ -76,53 +76,54 @@ export const EXAMPLE_RENDER_URL = `http://127.0.0.1:8000/images/${EXAMPLE_ID}/re
 
 const field = (pointer: string, detail: string): FieldError => ({ pointer, detail });
 
-/** A sentence of the kind that `detail` is, or the fields that make it. */
+/** A typical `detail`, or the fields that form it. */
 const SAID = {
-  'invalid-request': [field('?limit', 'expected a whole number from 1 to 1000; came "0"')],
-  'malformed-body': 'expected JSON; came a body that is not: Unexpected end of JSON input',
+  'invalid-request': [field('?limit', 'expected a whole number from 1 to 1000; got "0"')],
+  'malformed-body': 'expected JSON; got another body: Unexpected end of JSON input',
   'unsupported-body':
-    'expected multipart/form-data, image/*, application/json, or an empty body with a query; came text/csv',
-  'invalid-cursor': 'expected a cursor of this list; came another',
-  'body-interrupted': 'expected the whole body; the connection ended before it',
-  'empty-upload': 'expected an image; came 0 bytes',
-  'upload-too-large': 'expected at most 5242880 bytes; came 7340032',
+    'expected multipart/form-data, image/*, application/json, or an empty body with a query; got text/csv',
+  'invalid-cursor': 'expected a next_cursor of this service, with the filters of its list; got another cursor',
+  'body-interrupted': 'expected the whole body; got a part before the connection ended',
+  'empty-upload': 'expected an image; got 0 bytes',
+  'upload-too-large': 'expected at most 5242880 bytes; got 7340032',
   'unsupported-type': [
     field(
       '/content_type',
-      'expected one of image/jpeg, image/png, image/webp, image/gif, image/avif; came "image/tiff"',
+      'expected one of image/jpeg, image/png, image/webp, image/gif, image/avif; got "image/tiff"',
     ),
   ],
-  'type-mismatch': 'expected image/jpeg; the bytes are image/png',
-  'other-bytes': 'expected 482133 bytes; came 482134',
-  'unreadable-image': 'expected a whole JPEG; came one that breaks off',
-  'too-many-pixels': 'expected at most 52428800 pixels; came 65536 x 65536',
-  'processing-failed': 'expected the decoder to finish; it died',
-  'rendition-failed': 'given up after 5 attempts: expected the decoder to finish; it died',
-  'signature-invalid': 'expected a signature of this service over the very parameters of the URL; came another',
-  'link-expired': 'expected a URL that is still good; this one ended at 2026-01-31T13:00:00.000Z',
-  'unknown-preset': 'expected one of thumb, medium, large; came tiny',
+  'type-mismatch': 'expected image/jpeg, as declared; got image/png',
+  'content-mismatch': 'expected 482133 bytes; got 482134',
+  'unreadable-image': 'expected a complete JPEG; got a truncated one',
+  'too-many-pixels': 'expected at most 52428800 pixels; got 65536 x 65536',
+  'processing-failed': 'expected a result from the decoder; got a crash',
+  'rendition-failed': 'given up after 5 attempts: expected a result from the decoder; got a crash',
+  'signature-invalid': 'expected a URL signed by this service; got another signature',
+  'link-expired': 'expected a URL that has not expired; got one that expired at 2026-01-31T13:00:00.000Z',
+  'unknown-preset': 'expected one of thumb, medium, large; got tiny',
   forbidden: `Image ${EXAMPLE_ID} belongs to another user`,
-  'origin-not-allowed': 'expected an origin listed in CORS_ORIGINS; came https://elsewhere.example',
+  'origin-not-allowed': 'expected an origin listed in CORS_ORIGINS; got https://elsewhere.example',
   'forwarded-request':
-    'expected a request by HTTP/1.1, straight from this machine; got one with x-forwarded-for, as proxies send (see ALLOW_OPEN)',
+    'expected a direct HTTP/1.1 request from this machine; got one with x-forwarded-for, as proxies send (see ALLOW_OPEN)',
   'image-not-found': 'Image not found',
-  'route-not-found': 'expected a route; came /image',
-  'method-not-allowed': 'expected GET, HEAD; came PUT',
-  'image-not-ready': 'expected a ready image; this one is pending',
-  'upload-missing': 'Nothing was uploaded yet',
+  'route-not-found': 'expected a route; got /image',
+  'method-not-allowed': 'expected GET, HEAD; got PUT',
+  'image-not-ready': 'expected a ready image; got status pending',
+  'upload-missing': 'expected the uploaded bytes; got none yet',
   'idempotency-conflict': [
-    field('Idempotency-Key', 'expected the request that 0b5f1f4e-holiday-7 was first sent with; came another'),
+    field('Idempotency-Key', 'expected the request first sent with 0b5f1f4e-holiday-7; got another'),
   ],
-  'idempotency-in-progress': 'expected the first request with 0b5f1f4e-holiday-7 to be done; it still runs',
-  'revision-conflict': 'expected revision "2"; the image is at "3"',
-  'range-not-satisfiable': 'expected a range within 482133 bytes; came bytes=600000-',
+  'idempotency-in-progress':
+    'expected the first request with 0b5f1f4e-holiday-7 to have ended; got one that still runs',
+  'revision-conflict': 'expected revision "2"; got revision "3"',
+  'range-not-satisfiable': 'expected a range within 482133 bytes; got bytes=600000-',
   'misdirected-host':
     'expected as Host localhost, 127.0.0.1, [::1], or a name of PUBLIC_URL or ALLOWED_HOSTS; got images.example.org. If it is a name of this service, add it to ALLOWED_HOSTS',
-  overloaded: 'expected a free place to decode; came after 64 others',
-  'decoder-failed': 'expected the decoder to finish; it died',
+  overloaded: 'expected a free place to decode; got 64 others ahead',
+  'decoder-failed': 'expected a result from the decoder; got a crash',
   unavailable: 'Another process is writing to the database: try again later',
-  'insufficient-storage': 'expected room on the disk; it is full',
-  internal: 'A fault of the service, logged with this request_id',
+  'insufficient-storage': 'expected free space on the disk; got a full disk',
+  internal: 'Internal error; the log has its cause under this request_id',
 } as const satisfies Record<ErrorCode, string | readonly FieldError[]>;
 
 const REQUEST_ID = 'f8a4cbf1-5b0e-4a35-8a3c-0d2f3f0b7a11';

@@ -46,7 +46,7 @@ async function requireAtMost(maxBytes: number, c: RouteContext, response: Respon
   const sizeBytes = Number(response.headers.get('content-length') ?? 0);
   if (c.req.method === 'HEAD' || sizeBytes <= maxBytes) return;
   await response.body?.cancel();
-  const detail = `expected to answer at most ${maxBytes} bytes; these are ${sizeBytes}: ask for a Range of them, or for /images/{id}/download`;
+  const detail = `expected an answer of at most ${maxBytes} bytes; got ${sizeBytes}: request a Range, or /images/{id}/download`;
   throw new AppError('invalid-request', detail);
 }
 
@@ -54,24 +54,24 @@ async function requireAtMost(maxBytes: number, c: RouteContext, response: Respon
  * One line a request. Only the path: queries hold signatures and what people search for. Of a problem its code and sentence,
  * from which the logger takes what a client may not want there (logged-detail.ts).
  */
-function logExchange(logger: Logger, c: RouteContext, came: { status: number; elapsedMs: number }): void {
-  const level = came.status >= 500 ? 'error' : 'info';
+function logExchange(logger: Logger, c: RouteContext, answer: { status: number; elapsedMs: number }): void {
+  const level = answer.status >= 500 ? 'error' : 'info';
   if (!logger.isLevelEnabled(level)) return;
   const problem = c.get('problem');
   const line = {
     request_id: c.get('requestId'),
     method: c.req.method,
     path: pathOf(c.req.url),
-    status: came.status,
-    ms: Math.round(came.elapsedMs * 10) / 10,
+    status: answer.status,
+    ms: Math.round(answer.elapsedMs * 10) / 10,
     ...(problem && { code: problem.code, detail: problem.detail }),
   };
   logger[level](line, 'request');
 }
 
-/** Every path of ours is shorter; an object's key may have 1,024 bytes, percent-encoded. */
+/** Every path of the service is shorter. An object's key may have 1,024 bytes, percent-encoded. */
 const MAX_LOGGED_PATH_LENGTH = 1_024;
 
-/** Still percent-encoded: decoded, a path could hold line breaks and forge a line. */
+/** Still percent-encoded: a decoded path could contain line breaks and forge a line. */
 const pathOf = (url: string): string =>
   /^[^/]*\/\/[^/?#]*([^?#]*)/.exec(url)?.[1]?.slice(0, MAX_LOGGED_PATH_LENGTH) ?? '';

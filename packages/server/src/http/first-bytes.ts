@@ -3,10 +3,10 @@ import { SIGNATURE_BYTES } from '../domain/media-type.ts';
 import { requestBody } from './request-body.ts';
 import type { RouteContext } from './route.ts';
 
-/** A body that is refused is told by its first bytes, however long it is. */
+/** The first bytes identify a refused body, whatever its length. */
 const ANY_LENGTH = Number.POSITIVE_INFINITY;
 
-/** As many as tell what the body is; fewer where it is shorter, or can't be received. */
+/** Enough bytes to identify the body; fewer if it is shorter or can't be received. */
 export async function firstBytesOfBody(c: RouteContext): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
@@ -17,7 +17,7 @@ export async function firstBytesOfBody(c: RouteContext): Promise<Uint8Array> {
       if (sizeBytes >= SIGNATURE_BYTES) break;
     }
   } catch {
-    return new Uint8Array(); // the request is refused anyway, by what it declares
+    return new Uint8Array(); // the request is refused anyway, by its declared type
   }
   return Buffer.concat(chunks);
 }
@@ -30,7 +30,7 @@ export async function firstBytesOfFile(path: string): Promise<Uint8Array> {
 
 const BASE64_PREFIX = /^data:[^,]{0,256},/i;
 
-/** Of the `file` in a JSON body that may be anything. */
+/** The beginning of `file` in a JSON body with arbitrary other content. */
 export function firstBytesOfBase64(body: unknown): Uint8Array {
   const file = typeof body === 'object' && body !== null && 'file' in body ? body.file : undefined;
   if (typeof file !== 'string') return new Uint8Array();

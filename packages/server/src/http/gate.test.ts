@@ -37,7 +37,7 @@ describe('a gate', () => {
     const waiting = gate.enter(ONE);
     await assert.rejects(gate.enter(ONE), {
       code: 'overloaded',
-      detail: 'expected a free place for a body; came after 2 others',
+      detail: 'expected a free place for a body; got 2 others ahead',
     });
     inside[Symbol.dispose]();
     (await waiting)[Symbol.dispose]();

@@ -4,34 +4,34 @@ import { AppError } from '../domain/errors.ts';
 import { type Caller, createFairLine, whoGivesWay } from '../domain/fair-line.ts';
 import type { BodyPlaces } from './body-places.ts';
 
-/** Lets few in at a time, and few wait: what costs much memory while it lasts. Those who wait take turns. */
+/** Limits concurrent and waiting work that needs much memory. Waiters take turns. */
 export interface Gate {
   /**
-   * Resolves once there is room; dispose to leave. Errors: `overloaded` when too many wait and nobody has more of them, or when
-   * somebody with fewer took the place in the line; why the client left, where it did.
+   * Resolves when there is room; dispose to leave. Errors: `overloaded` if too many wait and no client has more of them, or
+   * if a client with fewer took this place; the abort reason if the client disconnected.
    */
   enter(visitor: Visitor): Promise<Disposable>;
 }
 
 export interface Visitor {
   readonly client: Client;
-  /** The user it speaks for; '' where nobody has told yet. */
+  /** The request's user; '' if not yet known. */
   readonly owner: string;
 }
 
-/** Of the whole app. */
+/** The gates of the whole app. */
 export interface BodyGates {
-  /** A place is held while a body comes. */
+  /** Held while a body is being received. */
   readonly bodies: BodyPlaces;
-  /** A place is held while a large JSON body is in memory. */
+  /** Held while a large JSON body is in memory. */
   readonly largeJson: Gate;
 }
 
 export interface GateOptions {
   readonly width: number;
-  /** 0: who finds no room is refused at once. */
+  /** 0: without a free place, work is refused at once. */
   readonly maxWaiting: number;
-  /** What a place is for, as in "expected a free place for a large JSON body". */
+  /** The purpose of a place, as in "expected a free place for a large JSON body". */
   readonly holds: string;
 }
 
@@ -48,7 +48,7 @@ export function createGate({ width, maxWaiting, holds }: GateOptions): Gate {
     if (next) next.enter();
     else inside -= 1;
   };
-  /** A place that is left once, however often it is disposed of. */
+  /** A place that is released once, however often it is disposed of. */
   const place = (): Disposable => {
     let isLeft = false;
     return {
@@ -59,7 +59,7 @@ export function createGate({ width, maxWaiting, holds }: GateOptions): Gate {
     };
   };
   const overloaded = (): AppError =>
-    new AppError('overloaded', `expected a free place for ${holds}; came after ${width + line.count()} others`);
+    new AppError('overloaded', `expected a free place for ${holds}; got ${width + line.count()} others ahead`);
 
   const join = (newcomer: Waiting): void => {
     if (line.count() >= maxWaiting) {

@@ -1,4 +1,4 @@
-/** Watchers of the process ask these by whatever address and protocol they know it; the answers tell nothing else. */
+/** Health checks use any address and protocol. The answers reveal nothing else. */
 const HEALTH_PATHS: readonly string[] = ['/health', '/livez', '/readyz'];
 
 export const isHealthPath = (path: string): boolean => HEALTH_PATHS.includes(path);

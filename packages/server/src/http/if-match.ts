@@ -7,14 +7,14 @@ const ENTITY_TAGS = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:\s*,\s*(?:W\/)?"[\x2
 const IMAGE_TAG = /^"(\d+)(?:\.[\da-f]+)?"$/;
 
 /**
- * The revisions that If-Match names; undefined: any. The rest of the tag isn't compared: a change is made to the record, whatever
- * its JSON looks like to this client. Weak tags never match (RFC 9110 13.1.1).
+ * The revisions that If-Match names; undefined: any. The rest of the ETag isn't compared, because a change is made to the
+ * record, whatever its JSON for this client. Weak ETags never match (RFC 9110 13.1.1).
  */
 export function expectedRevisions(ifMatch: string | undefined): readonly number[] | undefined {
   if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
   if (!ENTITY_TAGS.test(ifMatch.trim())) {
     const expected = `expected the ETag of the image's metadata, as "3.9f86d081884c7d65", its revision, as "3", or *`;
-    throw invalidField('If-Match', `${expected}; came ${shown(ifMatch)}`);
+    throw invalidField('If-Match', `${expected}; got ${shown(ifMatch)}`);
   }
   const tags = ifMatch.match(/(?:W\/)?"[^"]*"/g) ?? [];
   return tags.flatMap((tag) => {

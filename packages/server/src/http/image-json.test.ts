@@ -40,7 +40,7 @@ const ready = publish(
   },
   { objectKey, objectTag: null, tendAt: new Date(VERIFIED), at: new Date(VERIFIED) },
 );
-const rejected = reject(pending, { code: 'type-mismatch', detail: 'expected x; came y' }, new Date(VERIFIED));
+const rejected = reject(pending, { code: 'type-mismatch', detail: 'expected x; got y' }, new Date(VERIFIED));
 const deleted = tombstone(ready, new Date(VERIFIED));
 
 const VIEW: ImageView = {
@@ -134,7 +134,7 @@ describe('an image in JSON', () => {
       status: 'rejected',
       content_type: 'image/jpg',
       updated_at: VERIFIED,
-      rejection: { code: 'type-mismatch', detail: 'expected x; came y' },
+      rejection: { code: 'type-mismatch', detail: 'expected x; got y' },
     });
   });
 

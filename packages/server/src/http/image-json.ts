@@ -52,13 +52,13 @@ export function imageText(image: Image, view: ImageView): string {
 const TAG_HASH_LENGTH = 16;
 
 /**
- * The entity tag of an image's JSON: the revision, which `If-Match` compares, and a hash of the text, since presets, the
- * encoder, failures of renditions and the client's name for us change the text without a revision.
+ * The ETag of an image's JSON: the revision, which `If-Match` compares, and a hash of the text. Presets, the encoder,
+ * rendition failures and the client's name for the service change the text without a new revision.
  */
 export const imageTag = ({ revision }: LiveImage, text: string): string =>
   `"${revision}.${hash('sha256', text).slice(0, TAG_HASH_LENGTH)}"`;
 
-/** A page of a list, of its images' texts. */
+/** A page of a list, joined from its images' texts. */
 export const pageText = ({ count, texts, next_cursor, pending }: PageOfTexts): string => {
   const examined = pending > 0 ? `,"pending":${pending}` : '';
   return `{"count":${count},"images":[${texts.join(',')}],"next_cursor":${JSON.stringify(next_cursor)}${examined}}`;
@@ -71,7 +71,7 @@ interface PageOfTexts {
   readonly pending: number;
 }
 
-/** What an upload became, for who asks again with its Idempotency-Key: of a deleted one nothing but that. */
+/** The image of a repeated upload with the same Idempotency-Key; for a deleted one only its deletion. */
 export const uploadJson = (image: Image, view: ImageView) =>
   image.status === 'deleted' ? { image_id: image.id, status: image.status } : imageJson(image, view);
 

@@ -3,10 +3,10 @@ import { failedPresets } from '../domain/preset-renditions.ts';
 import type { Presets } from '../domain/presets.ts';
 import { rememberFew } from '../domain/remember.ts';
 
-/** What an image's JSON says beside its record. */
+/** The inputs of an image's JSON besides its record. */
 export interface ImageView {
   readonly bucket: string;
-  /** What the client calls us. */
+  /** The service's origin for this client. */
   readonly origin: string;
   readonly presets: readonly PresetInUrl[];
   readonly failuresOf: (image: ReadyImage) => { readonly [preset: string]: string };
@@ -16,7 +16,7 @@ export interface ImageView {
 
 export interface PresetInUrl {
   readonly name: string;
-  /** Another one as soon as the preset makes other pictures. */
+  /** Changes as soon as the preset makes other renditions. */
   readonly version: string;
 }
 

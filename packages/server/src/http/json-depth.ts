@@ -1,4 +1,4 @@
-/** Whether arrays and objects stand in each other more than `levels` deep; looks no deeper than that itself. */
+/** Whether arrays and objects are nested more than `levels` deep. Stops at that depth. */
 export const isDeeperThan = (value: unknown, levels: number): boolean =>
   typeof value === 'object' &&
   value !== null &&

@@ -1,4 +1,4 @@
-/** Whether texts, names and values together hold more than `max` characters; looks no further than that. */
+/** Whether strings, names and values together have more than `max` characters. Stops there. */
 export function isLargerThan(value: unknown, max: number): boolean {
   let left = max;
   const waiting: unknown[] = [value];

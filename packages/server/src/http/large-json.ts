@@ -4,17 +4,17 @@ import { clientOf, ownerBefore } from './client.ts';
 import { type JsonLimits, parseJson, requestBody, requireLength } from './request-body.ts';
 import type { RouteContext } from './route.ts';
 
-/** What a JSON body holds; dispose of it when its texts are needed no more. */
+/** The content of a JSON body. Dispose of it when its texts are no longer needed. */
 export interface LargeJson extends Disposable {
   readonly value: unknown;
 }
 
-/** A body without a file fits in, whatever it says. */
+/** Enough for any body without a file. */
 const SMALL_BYTES = 65_536;
 
 /**
- * A JSON body of which few fit into memory: what isn't small is received into a file, so that a slow sender holds up nobody,
- * and then read when there is a place.
+ * A JSON body that may be too large to hold many in memory. Larger bodies are received into a file, so that a slow sender
+ * blocks nobody, and parsed when a place is free.
  */
 export async function readLargeJson(
   c: RouteContext,
@@ -22,7 +22,7 @@ export async function readLargeJson(
   limits: JsonLimits,
 ): Promise<LargeJson> {
   requireLength(c, limits.maxBytes);
-  await using body = requestBody(c, limits.maxBytes); // gives up its place, also where nobody reads on
+  await using body = requestBody(c, limits.maxBytes); // also releases its place if nobody reads on
   const start: Uint8Array[] = [];
   for (let sizeBytes = 0; sizeBytes <= SMALL_BYTES; ) {
     const { done, value } = await body.next();

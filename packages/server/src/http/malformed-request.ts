@@ -4,11 +4,11 @@ import type { Logger } from '../logger.ts';
 import { completeHeaders, problemHeaders } from './answer.ts';
 import { PROBLEMS, toProblem } from './problem.ts';
 
-/** The answer to a request whose target and Host make no URL: there is nothing yet that a route could be found for. */
+/** The answer to a request whose target and Host form no URL, so that no route can be found. */
 export function malformedRequestAnswer(cause: unknown, logger: Logger): Response {
   const requestId = randomUUID();
   const said = cause instanceof Error ? cause.message : String(cause);
-  const error = new AppError('invalid-request', `expected a path and a Host that make a URL; came others: ${said}`);
+  const error = new AppError('invalid-request', `expected a path and a Host that form a URL; got others: ${said}`);
   const { status } = PROBLEMS[error.code];
   logger.info({ request_id: requestId, status, code: error.code, detail: error.detail }, 'malformed request');
   const headers = { ...completeHeaders(problemHeaders), 'x-request-id': requestId };

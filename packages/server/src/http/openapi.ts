@@ -11,7 +11,7 @@ import { isForAnyPage } from './steps/cross-site-guard.ts';
 
 type JsonSchema = { [keyword: string]: unknown };
 
-/** The contract as OpenAPI 3.1 has it, from the route table and its schemas. */
+/** The contract as an OpenAPI 3.1 document, from the route table and its schemas. */
 export function openapi(routes: readonly Route[]): JsonSchema {
   const components: { [id: string]: JsonSchema } = {};
   const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): JsonSchema => {
@@ -40,13 +40,16 @@ export function openapi(routes: readonly Route[]): JsonSchema {
     info: {
       title: 'Safelight',
       version: packageJson.version,
-      description: 'Bytes go straight to the bucket, and nothing unverified is ever served.',
+      description: 'Bytes go straight to the bucket, and the service serves only verified images.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
     tags: [
       { name: 'images', description: 'Upload, list, view, change, download, delete.' },
-      { name: 'renditions', description: 'Sizes and shapes of an image: presets, and signed URLs of anything else.' },
+      {
+        name: 'renditions',
+        description: 'Sizes and shapes of an image: presets, and signed URLs for everything else.',
+      },
       { name: 'service', description: 'The service itself.' },
     ],
     paths,
@@ -58,7 +61,7 @@ export function openapi(routes: readonly Route[]): JsonSchema {
   return JSON.parse(JSON.stringify(document).replaceAll('#/$defs/', '#/components/schemas/'));
 }
 
-/** Answers may grow fields; JavaScript's own bounds of an integer say nothing about a field, nor a pattern beside a format. */
+/** Answers may get new fields. JavaScript's integer bounds, and a pattern beside a format, say nothing about a field. */
 function tidy(schema: z.core.JSONSchema.BaseSchema): void {
   if (schema.additionalProperties === false) delete schema.additionalProperties;
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
@@ -108,31 +111,31 @@ const PATH_PARTS: { readonly [name: string]: JsonSchema } = {
   preset: { type: 'string', examples: ['thumb'] },
 };
 
-/** A parameter's description stands beside its schema. */
+/** Moves a parameter's description beside its schema. */
 function asParameter(schema: z.ZodType, schemaOf: SchemaOf): JsonSchema {
   const { description, ...json } = schemaOf(schema, 'input');
   return { ...(description !== undefined && { description }), schema: json };
 }
 
 const HEADERS = {
-  'X-User-Id': userId.meta({ description: 'The user who asks.' }),
+  'X-User-Id': userId.meta({ description: 'The user who sends the request.' }),
   'Idempotency-Key': z.string().meta({
-    description: 'The same key and request again, within 24 hours: the same upload.',
+    description: 'Repeating a request with the same key within 24 hours refers to the same upload.',
     minLength: 1,
     maxLength: 255,
     examples: ['0b5f1f4e-holiday-7'],
   }),
   'If-Match': z.string().meta({
     description:
-      'The ETag of the metadata as they were read, or `"<revision>"`: if the image has another revision now, nothing is done (412).',
+      'The ETag of the metadata, or `"<revision>"`: if the image has another revision, nothing changes (412).',
     examples: ['"2.9f86d081884c7d65"', '"2"'],
   }),
   'If-None-Match': z.string().meta({
-    description: 'An ETag from an earlier answer: 304 if it still holds.',
+    description: 'An ETag from an earlier answer: 304 if it is current.',
     examples: ['"2.9f86d081884c7d65"', '*'],
   }),
   Range: z.string().meta({
-    description: 'One range of bytes (RFC 9110 14.2); several are answered by the whole.',
+    description: 'One range of bytes (RFC 9110 14.2); several ranges are answered with all bytes.',
     examples: ['bytes=0-1023'],
   }),
 } as const satisfies Record<RequestHeader, z.ZodType>;
@@ -158,10 +161,10 @@ const answers = ({ responses }: Operation, schemaOf: SchemaOf): JsonSchema =>
     ]),
   );
 
-/** What any request can meet, whatever its route. */
+/** Problems of any request, on every route. */
 const ALWAYS: readonly ErrorCode[] = ['invalid-request', 'internal', 'unavailable'];
 
-/** Watchers may ask for health from anywhere. */
+/** Health checks may come from anywhere. */
 const unlessHealth = (path: string): readonly ErrorCode[] =>
   isHealthPath(path) ? [] : ['forwarded-request', 'misdirected-host'];
 

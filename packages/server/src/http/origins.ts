@@ -1,9 +1,9 @@
-/** Which web pages may talk to the service: the pages of this machine, or those listed. */
+/** The web pages that may use the service: pages of this machine, or listed origins. */
 export type AllowedOrigins = 'loopback' | readonly string[];
 
 const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 
-/** A Host header's name without its port, in lower case. */
+/** The name in a Host header, without its port, in lower case. */
 export const hostname = (host: string): string => host.replace(/:\d*$/, '').toLowerCase();
 
 export const isLoopbackHost = (host: string): boolean => LOOPBACK_HOSTS.includes(hostname(host));

@@ -5,22 +5,23 @@ import { answer, problemTextAnswer } from './answer.ts';
 import { PROBLEMS, toProblem } from './problem.ts';
 import type { RouteContext } from './route.ts';
 
-/** What passes by itself; how long it takes nobody knows. */
+/** Temporary problems of unknown duration. */
 const RETRIABLE: readonly number[] = [429, 503];
 const RETRY_AFTER_SECONDS = 5;
 
-/** Nobody reads it: of a client that has gone only the log tells, by nginx's number for that. */
+/** Nobody reads this answer. The log records a disconnected client with nginx's number for it. */
 const CLIENT_GONE = 499;
 
-/** The answer to a request that failed (RFC 9457); a fault of our own is told to the log alone. */
+/** The answer to a failed request (RFC 9457). An internal error is described in the log only. */
 export function problemAnswer(c: RouteContext, error: unknown, logger: Logger): Response {
   if (isAbort(error) && c.req.raw.signal.aborted) return answer(c, null, CLIENT_GONE, {});
   const known = error instanceof AppError ? error : internalFault(error);
-  if (PROBLEMS[known.code].status >= 500) logger.error({ request_id: c.get('requestId'), err: error }, 'failed');
+  if (PROBLEMS[known.code].status >= 500)
+    logger.error({ request_id: c.get('requestId'), err: error }, 'request failed');
   return answerOf(c, known);
 }
 
-/** The same, told by the request's own line in the log alone. */
+/** The same, described only by the request's own line in the log. */
 export function answerOf(c: RouteContext, known: AppError): Response {
   c.set('problem', known);
   const { status } = PROBLEMS[known.code];

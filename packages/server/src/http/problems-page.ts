@@ -1,8 +1,8 @@
 import { PROBLEMS } from './problem.ts';
 
 /**
- * docs/problems.md as HTML: headings, paragraphs, code and links, which is all the Markdown it has. Each code is an anchor, where
- * a problem's `type` leads.
+ * docs/problems.md as HTML. Supports headings, paragraphs, code and links, which is all that the file uses. Each code is an
+ * anchor for the problem's `type`.
  */
 export const problemsHtml = (markdown: string): string =>
   markdown
@@ -44,7 +44,7 @@ function inlineHtml(text: string): string {
   return html + escaped(text.slice(end));
 }
 
-/** Other files of docs/ aren't served: they are named. */
+/** Other files of docs/ aren't served, so the page names them without a link. */
 function linkHtml(words: string, target: string): string {
   if (/^(?:https?:|#)/.test(target)) return `<a href="${escaped(target)}">${escaped(words)}</a>`;
   const file = `<code>docs/${escaped(target.replace(/#.*/, ''))}</code>`;

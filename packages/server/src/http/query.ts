@@ -1,7 +1,7 @@
 import type { RouteContext } from './route.ts';
 import { parameters } from './validation.ts';
 
-/** The query as it came, without its `?`. */
+/** The raw query, without its `?`. */
 export const searchOf = (c: RouteContext): string => {
   const { url } = c.req;
   const start = url.indexOf('?');

@@ -3,17 +3,17 @@ import { acceptedType, essence, MEDIA_TYPES, typeBySignature } from '../domain/m
 import { adviceFor, describeFormat } from '../domain/other-formats.ts';
 import { shown } from '../domain/shown.ts';
 
-/** Of a declared type; parameters make it longer. */
+/** The limit of a declared type, whose parameters may be long. */
 const LONGEST_TYPE = 100;
 
-/** Why a declared type is refused, and what to do with such a file. */
+/** The message for a declared type that is refused, with advice. */
 export function unsupportedType(declared: string | undefined): string {
   const advice = adviceFor(essence((declared ?? '').slice(0, LONGEST_TYPE)));
-  const came = declared ? shown(declared) : 'no type';
-  return `expected one of ${MEDIA_TYPES.join(', ')}; came ${came}${advice === undefined ? '' : `: ${advice}`}`;
+  const got = declared ? shown(declared) : 'no type';
+  return `expected one of ${MEDIA_TYPES.join(', ')}; got ${got}${advice === undefined ? '' : `: ${advice}`}`;
 }
 
-/** What `read` answers. Where it refuses a type, the refusal also says what the bytes are, by their first ones. */
+/** Runs `read`. If it refuses a type, the error also names the format of the first bytes. */
 export async function tellingBytes<Value>(
   read: () => Value,
   head: () => Uint8Array | Promise<Uint8Array>,
@@ -26,7 +26,7 @@ export async function tellingBytes<Value>(
   }
 }
 
-/** The same error, whose sentence says what the bytes are, where they are of a known kind and it doesn't yet. */
+/** The same error, with the format of the bytes if it is known and not yet named. */
 export function toldByBytes(error: AppError, head: Uint8Array): AppError {
   const type = typeBySignature(head);
   const advice = type && adviceFor(type);

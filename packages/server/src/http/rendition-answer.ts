@@ -16,19 +16,19 @@ import { clientOf } from './client.ts';
 import { header } from './header.ts';
 import type { RouteContext } from './route.ts';
 
-/** A rendition as a request asks for it. */
+/** A requested rendition. */
 export interface AskedRendition {
   readonly image: ReadyImage;
   readonly kind: RenditionKind;
   readonly transform: Transform;
-  /** Stands behind the file's name, before its extension. */
+  /** Appended to the filename, before its extension. */
   readonly suffix: string;
 }
 
-/** Whether caches that many share may keep the answer, and how long it may be kept. */
+/** Whether shared caches may keep the answer, and for how long. */
 export interface Keeping {
   readonly by: 'public' | 'private';
-  /** Without being asked about; null: it is kept, and asked about each time. */
+  /** Seconds without revalidation; null: always revalidate. */
   readonly maxAgeSeconds: number | null;
 }
 
@@ -80,7 +80,7 @@ async function redirection(
 const cacheControlOf = ({ by, maxAgeSeconds }: Keeping): string =>
   maxAgeSeconds === null ? `${by}, no-cache` : `${by}, max-age=${maxAgeSeconds}, immutable`;
 
-/** `holiday.png` made a WebP thumbnail: `holiday-thumb.webp`. */
+/** `holiday.png` as a WebP thumbnail: `holiday-thumb.webp`. */
 export function renditionFilename(
   image: ReadyImage,
   { contentType }: Pick<StoredRendition, 'contentType'>,

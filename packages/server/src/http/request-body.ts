@@ -7,9 +7,10 @@ import { isDeeperThan } from './json-depth.ts';
 import type { RouteContext } from './route.ts';
 
 /**
- * The body's chunks, of which one byte too many fails with `upload-too-large`. Node's own request where there is one: a web stream in front costs a third of the throughput.
- * Errors besides: `overloaded`, when too many bodies come at once and nobody sends more of them, or when this one has to give way to
- * a body of somebody who sends fewer. `owner`: the user it is for, where that is known before it. Leaving off early keeps the connection: node-server then drains for at most 500 ms, so that the client sees the answer.
+ * Streams the body's chunks. Reads Node's own request if there is one: a web stream in between costs a third of the
+ * throughput. `owner`: the user of the body, if known before it. An early stop keeps the connection: node-server drains the
+ * rest for at most 500 ms, so that the client sees the answer. Errors: `upload-too-large` after `maxBytes`; `overloaded` if
+ * too many bodies arrive at once and no client sends more of them, or if this body must yield to a client that sends fewer.
  */
 export async function* requestBody(
   c: RouteContext,
@@ -27,7 +28,7 @@ export async function* requestBody(
   }
 }
 
-/** The whole body, where it came together with its headers, as small ones do: then there is nothing to watch. */
+/** The whole body, if it arrived together with the headers, as small bodies do. Then no supervision is needed. */
 async function arrivedBody(c: RouteContext): Promise<readonly Uint8Array[] | undefined> {
   const { incoming } = c.env ?? {};
   if (!incoming) return undefined;
@@ -37,9 +38,9 @@ async function arrivedBody(c: RouteContext): Promise<readonly Uint8Array[] | und
   return whole === null ? [] : [whole];
 }
 
-/** Slower than this for a whole window is no slow line but nobody: 50 MB may take hours, and a stalled body ends. */
+/** A sender below this for a whole window is stalled, not slow: 50 MB may take hours, but a stalled body ends. */
 const PROGRESS = { windowSeconds: 30, minBytes: 1_024 };
-/** 4 KB a second: slower ones make room when others were refused for want of a place. */
+/** 4 KB a second. Slower senders lose their place when others were refused. */
 const CROWDED_MIN_BYTES = 131_072;
 
 async function* chunksOf(c: RouteContext, { halt, wait }: Halt): AsyncGenerator<Uint8Array> {
@@ -54,10 +55,10 @@ async function* chunksOf(c: RouteContext, { halt, wait }: Halt): AsyncGenerator<
   let isWaiting = false;
   const watch = setInterval(() => {
     const minBytes = bodies.refused() > refused ? CROWDED_MIN_BYTES : PROGRESS.minBytes;
-    const detail = `expected at least ${minBytes} bytes of body each ${PROGRESS.windowSeconds} s; came ${arrivedBytes}`;
+    const detail = `expected at least ${minBytes} bytes of body each ${PROGRESS.windowSeconds} s; got ${arrivedBytes}`;
     if (isWaiting && arrivedBytes < minBytes) halt(new AppError('body-interrupted', detail));
     arrivedBytes = 0;
-    if (isWaiting) refused = bodies.refused(); // else the next window judges the sender by it
+    if (isWaiting) refused = bodies.refused(); // else the next window is judged by it
   }, PROGRESS.windowSeconds * 1000);
   try {
     for (;;) {
@@ -70,41 +71,43 @@ async function* chunksOf(c: RouteContext, { halt, wait }: Halt): AsyncGenerator<
     }
   } catch (error) {
     if (error instanceof AppError) throw error;
-    throw new AppError('body-interrupted', 'expected the whole body; the connection ended before it', { cause: error });
+    throw new AppError('body-interrupted', 'expected the whole body; got a part before the connection ended', {
+      cause: error,
+    });
   } finally {
     clearInterval(watch);
-    void chunks.return?.()?.catch(() => undefined); // not awaited: a stalled next() would never let it
+    void chunks.return?.()?.catch(() => undefined); // not awaited: a stalled next() would block it
   }
   if (incoming && !incoming.complete) {
-    throw new AppError('body-interrupted', 'expected the whole body; the connection ended before it');
+    throw new AppError('body-interrupted', 'expected the whole body; got a part before the connection ended');
   }
 }
 
-export const tooLarge = (maxBytes: number, came: number | 'more'): AppError =>
-  new AppError('upload-too-large', `expected at most ${maxBytes} bytes; came ${came}`);
+export const tooLarge = (maxBytes: number, got: number | 'more'): AppError =>
+  new AppError('upload-too-large', `expected at most ${maxBytes} bytes; got ${got}`);
 
-/** Refuses a body by its declared length, before a byte of it is read. */
+/** Refuses a body by its declared length, before reading it. */
 export function requireLength(c: RouteContext, maxBytes: number): void {
   const declared = Number(header(c, 'content-length') ?? 0);
   if (declared > maxBytes) throw tooLarge(maxBytes, declared);
 }
 
-/** No body at all, or one of no bytes. */
+/** No body, or an empty one. */
 export const hasEmptyBody = (c: RouteContext): boolean =>
   header(c, 'transfer-encoding') === undefined &&
   Number(header(c, 'content-length') ?? 0) === 0 &&
   (c.env?.incoming !== undefined || c.req.raw.body === null);
 
-/** Levels of nesting, beyond what metadata may hold: what goes on to walk the value may recurse. */
+/** Levels of nesting, more than metadata may have: later code may walk the value recursively. */
 const MAX_JSON_DEPTH = 2_100;
 
-/** One upload has tens; parsing half a million would hold up everybody for seconds. */
+/** An upload has tens of values. Parsing half a million would block the event loop for seconds. */
 const MAX_JSON_VALUES = 10_000;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Counts what separates values; texts, which may be all of a body, are stepped over. */
+/** Counts the separators of values, and skips strings, which may be most of a body. */
 function countSeparators(json: Buffer): number {
   let separators = 0;
   for (let at = 0; at < json.length; at++) {
@@ -115,7 +118,7 @@ function countSeparators(json: Buffer): number {
   return separators;
 }
 
-/** Where the text that begins at `start` ends: at a quote behind an even number of backslashes. */
+/** The end of the string that begins at `start`: a quote after an even number of backslashes. */
 function endOfText(json: Buffer, start: number): number {
   for (let end = json.indexOf(QUOTE, start + 1); end !== -1; end = json.indexOf(QUOTE, end + 1)) {
     let backslashes = 0;
@@ -125,14 +128,14 @@ function endOfText(json: Buffer, start: number): number {
   return json.length;
 }
 
-/** What a JSON body may be. */
+/** The limits of a JSON body. */
 export interface JsonLimits {
   readonly maxBytes: number;
-  /** Members and elements, in all. */
+  /** Members and elements in total. */
   readonly maxValues?: number;
 }
 
-/** A whole body of at most `maxBytes`, parsed as JSON. */
+/** Reads a body of at most `maxBytes` and parses it as JSON. */
 export async function readJson(c: RouteContext, limits: JsonLimits): Promise<unknown> {
   requireLength(c, limits.maxBytes);
   return parseJson(Buffer.concat(await Array.fromAsync(requestBody(c, limits.maxBytes))), limits);
@@ -140,14 +143,14 @@ export async function readJson(c: RouteContext, limits: JsonLimits): Promise<unk
 
 export function parseJson(bytes: Buffer, { maxValues = MAX_JSON_VALUES }: JsonLimits): unknown {
   if (countSeparators(bytes) > maxValues) {
-    throw new AppError('malformed-body', `expected JSON of at most ${maxValues} values; came more`);
+    throw new AppError('malformed-body', `expected JSON of at most ${maxValues} values; got more`);
   }
   try {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     if (!isDeeperThan(value, MAX_JSON_DEPTH)) return value;
   } catch (cause) {
     const reason = cause instanceof SyntaxError ? cause.message : 'it is not UTF-8';
-    throw new AppError('malformed-body', `expected JSON; came a body that is not: ${reason}`, { cause });
+    throw new AppError('malformed-body', `expected JSON; got another body: ${reason}`, { cause });
   }
-  throw new AppError('malformed-body', `expected JSON of at most ${MAX_JSON_DEPTH} levels; came deeper`);
+  throw new AppError('malformed-body', `expected JSON of at most ${MAX_JSON_DEPTH} levels; got more`);
 }

@@ -1,9 +1,9 @@
 import type { RouteContext } from './route.ts';
 
-/** Path and query as they came, a URL normalizes them. Of an absolute form (RFC 9112 3.2.2) without scheme and authority. */
+/** The raw path and query, which a URL would normalize; without scheme and authority of an absolute form (RFC 9112 3.2.2). */
 export const targetOf = (c: RouteContext): string => splitTarget(c).target;
 
-/** What an absolute form names as the host; undefined for the usual form, which names none. */
+/** The host in an absolute form; undefined for the usual form. */
 export const authorityOf = (c: RouteContext): string | undefined => splitTarget(c).authority;
 
 const ABSOLUTE_FORM = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i;

@@ -2,15 +2,15 @@ import { z } from 'zod';
 import type { ErrorCode, RejectionCode } from '../domain/errors.ts';
 import { PROBLEMS } from './problem.ts';
 
-/** What answers look like, for openapi.json; answers aren't run through it (it costs a tenth of a list). */
+/** Schemas of answers, for openapi.json. Answers aren't validated at run time, which would cost a tenth of a list. */
 export const image = z
   .object({
     image_id: z.uuid().meta({ description: 'A UUIDv7: sorts by creation time.' }),
     user_id: z.string(),
     filename: z.string(),
-    content_type: z.string().meta({ description: 'Verified once ready; before, what was declared.' }),
+    content_type: z.string().meta({ description: 'Verified for a ready image, else the declared type.' }),
     size: z.int().nullable().meta({ description: 'Bytes.' }),
-    width: z.int().nullable().meta({ description: 'Pixels as seen, after EXIF orientation.' }),
+    width: z.int().nullable().meta({ description: 'Pixels, after EXIF orientation.' }),
     height: z.int().nullable(),
     sha256: z.string().nullable().meta({ description: 'Lower-case hex.' }),
     status: z.enum(['pending', 'ready', 'rejected', 'expired', 'deleted']),
@@ -23,24 +23,24 @@ export const image = z
       .nullable()
       .meta({ examples: ['s3://safelight/images/user123/...'] }),
     created_at: z.iso.datetime(),
-    upload_time: z.iso.datetime().nullable().meta({ description: 'When the bytes were verified.' }),
+    upload_time: z.iso.datetime().nullable().meta({ description: 'The time of verification.' }),
     updated_at: z.iso.datetime(),
     placeholder: z.string().nullable().meta({ description: 'ThumbHash, base64.' }),
     dominant_color: z
       .string()
       .nullable()
       .meta({
-        description: '`#rrggbb`, of most of what is seen; null of images that were verified before this was looked at.',
+        description: '`#rrggbb`, the dominant color; null for images that an earlier version verified.',
         examples: ['#c08552'],
       }),
     renditions: z
       .record(z.string(), z.url())
       .nullable()
-      .meta({ description: 'By preset: where to have it; null until ready.' }),
+      .meta({ description: 'The URL of each preset; null until ready.' }),
     rendition_failures: z
       .record(z.string(), z.string())
       .optional()
-      .meta({ description: 'By preset: why it was given up; absent where none was.' }),
+      .meta({ description: 'The reason for each preset that was given up; absent if there are none.' }),
     rejection: z.object({ code: z.string(), detail: z.string() }).optional(),
   })
   .meta({ id: 'Image' });
@@ -48,9 +48,7 @@ export const image = z
 export const grant = z
   .object({
     image_id: z.uuid(),
-    upload_url: z
-      .url()
-      .meta({ description: 'Takes the bytes, by the method and with exactly the headers given here.' }),
+    upload_url: z.url().meta({ description: 'Accepts the bytes, with exactly this method and these headers.' }),
     method: z.enum(['PUT', 'POST']),
     headers: z.record(z.string(), z.string()),
     fields: z
@@ -63,21 +61,20 @@ export const grant = z
   })
   .meta({ id: 'Grant' });
 
-/** What is told of an image that was deleted, under the Idempotency-Key of its upload. */
+/** The answer for a deleted image under the Idempotency-Key of its upload. */
 const deletedImage = z.object({ image_id: z.uuid(), status: z.literal('deleted') }).meta({ id: 'DeletedImage' });
 
-/** What an upload answers: something to send bytes to, or what it became. */
+/** The answer to an upload: a grant, or the image. */
 export const uploadAnswer = z.union([grant, image, deletedImage]);
 
 export const imageList = z
   .object({
-    count: z.int().meta({ description: 'The length of this page.' }),
+    count: z.int().meta({ description: 'The number of images on this page.' }),
     images: z.array(image),
     next_cursor: z.string().nullable(),
-    pending: z
-      .int()
-      .optional()
-      .meta({ description: 'Matching uploads that are still examined: ask again. Absent where there are none.' }),
+    pending: z.int().optional().meta({
+      description: 'Matching uploads that are still being verified: request again. Absent if there are none.',
+    }),
   })
   .meta({ id: 'ImageList' });
 
@@ -99,14 +96,14 @@ export const presignedRendition = z
   .meta({ id: 'PresignedRendition' });
 
 export const purge = z
-  .object({ image_id: z.uuid(), removed: z.int().meta({ description: 'How many were stored.' }) })
+  .object({ image_id: z.uuid(), removed: z.int().meta({ description: 'The number of removed renditions.' }) })
   .meta({ id: 'Purge' });
 
 export const renderLink = z
   .object({
     image_id: z.uuid(),
     url: z.url(),
-    expires_at: z.iso.datetime().nullable().meta({ description: 'null: it never ends.' }),
+    expires_at: z.iso.datetime().nullable().meta({ description: 'null: the URL never expires.' }),
   })
   .meta({ id: 'RenderLink' });
 
@@ -123,14 +120,14 @@ export const problem = z
     type: z.string().meta({ description: "The code's entry in docs/problems.md." }),
     title: z.string(),
     status: z.int(),
-    detail: z.string().meta({ description: 'A sentence for a person: what was expected, what came.' }),
+    detail: z.string().meta({ description: 'A sentence for a person: what was expected, and what the service got.' }),
     code: z.enum(Object.keys(PROBLEMS)),
     request_id: z.string(),
     errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
   })
   .meta({ id: 'Problem' });
 
-/** Of a body that is read whole. */
+/** Problems of reading a complete body. */
 export const BODY_PROBLEMS = [
   'malformed-body',
   'upload-too-large',
@@ -138,7 +135,7 @@ export const BODY_PROBLEMS = [
   'overloaded',
 ] as const satisfies readonly ErrorCode[];
 
-/** Why an image's bytes are refused. */
+/** Reasons for refusing an image's bytes. */
 export const REJECTION_PROBLEMS = [
   'empty-upload',
   'upload-too-large',
@@ -149,7 +146,7 @@ export const REJECTION_PROBLEMS = [
   'processing-failed',
 ] as const satisfies readonly RejectionCode[];
 
-/** Where a rendition is found or made. */
+/** Problems of finding or making a rendition. */
 export const RENDER_PROBLEMS = [
   'invalid-request',
   'image-not-found',
@@ -162,7 +159,7 @@ export const RENDER_PROBLEMS = [
   'insufficient-storage',
 ] as const satisfies readonly ErrorCode[];
 
-/** Where a pending image is looked at, or its bytes are stored. */
+/** Problems of examining a pending image or storing its bytes. */
 export const WORK_PROBLEMS = [
   'overloaded',
   'decoder-failed',

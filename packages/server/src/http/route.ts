@@ -6,43 +6,43 @@ import type { Principal } from '../domain/principal.ts';
 import type { AppServices } from './app-services.ts';
 import type { BodyGates } from './gate.ts';
 
-/** In lower case: a name in two spellings would be sent twice. */
+/** Lower case, because a name in two spellings would be sent twice. */
 export type AnswerHeaders = { [name: Lowercase<string>]: string };
 
-/** What the steps leave for the routes. */
+/** Values that the steps pass to the routes. */
 export interface AppEnv {
-  /** Node's own request, where Node serves, or what Lambda's event says; neither in `app.request`. */
+  /** Node's own request under Node, or the event's values on Lambda; neither in `app.request`. */
   Bindings: { incoming?: IncomingMessage; event?: EventOrigin };
   Variables: {
     requestId: string;
-    /** What every answer says besides, whatever becomes of the request. */
+    /** Headers of every answer, including errors. */
     addedHeaders: AnswerHeaders | undefined;
     principal: Principal;
-    /** What the client calls us, `http://127.0.0.1:8000`. */
+    /** The service's origin as the client addresses it, such as `http://127.0.0.1:8000`. */
     publicOrigin: string;
     gates: BodyGates;
-    /** Why the request was refused, for its line in the log. */
+    /** The problem of a refused request, for its line in the log. */
     problem: Pick<AppError, 'code' | 'detail'> | undefined;
   };
 }
 
-/** What the platform says of a request, and a `Request` doesn't. */
+/** Values that the platform knows about a request and a `Request` doesn't contain. */
 export interface EventOrigin {
-  /** Path and query before a URL was made of them, which normalizes them. */
+  /** Path and query before a URL normalizes them. */
   readonly target: string;
-  /** The platform's own name that was asked. */
+  /** The platform's own host name of the request. */
   readonly domainName: string;
   readonly remoteAddress: string;
 }
 
 export type RouteContext = Context<AppEnv>;
 
-/** A row of the route table: what it answers and what openapi.json says of it. */
+/** A row of the route table: its handler and its description in openapi.json. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** In Hono's form: `/images/:id`. */
   readonly path: string;
-  /** Left out of openapi.json when absent: pages for people. */
+  /** Absent for pages for people, which openapi.json omits. */
   readonly operation?: Operation;
   readonly handle: (context: RouteContext, services: AppServices) => Response | Promise<Response>;
 }
@@ -54,10 +54,10 @@ export interface Operation {
   readonly tag: 'images' | 'renditions' | 'service';
   readonly query?: z.ZodObject;
   readonly headers?: readonly RequestHeader[];
-  /** By media type; a route that takes several decides by it. */
+  /** By media type. A route with several decides by it. */
   readonly body?: { readonly [mediaType: string]: { schema: z.ZodType; examples?: Examples } };
   readonly responses: { readonly [status: number]: Answer };
-  /** Which problems it answers, beside those every route can. */
+  /** The problems that it answers, in addition to those of every route. */
   readonly problems: readonly ErrorCode[];
 }
 
@@ -65,11 +65,11 @@ export type RequestHeader = 'X-User-Id' | 'Idempotency-Key' | 'If-Match' | 'If-N
 
 interface Answer {
   readonly description: string;
-  /** What its headers say, by their names. */
+  /** Descriptions of headers, by name. */
   readonly headers?: { readonly [name: string]: string };
   readonly json?: z.ZodType;
   readonly examples?: Examples;
-  /** What else it may be than JSON. */
+  /** Media types other than JSON. */
   readonly mediaTypes?: readonly string[];
 }
 

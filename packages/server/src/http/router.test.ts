@@ -51,6 +51,6 @@ describe('routes', () => {
   });
 
   it('are of all methods', () => {
-    assert.throws(() => new Hono({ router: new LiteralFirstRouter() }).get('/images', (c) => c.text('')), /came GET/);
+    assert.throws(() => new Hono({ router: new LiteralFirstRouter() }).get('/images', (c) => c.text('')), /got GET/);
   });
 });

@@ -12,7 +12,7 @@ export class LiteralFirstRouter<T> implements Router<T> {
 
   /** Every method: a path of ours tells its methods apart itself. */
   add(method: string, path: string, handler: T): void {
-    if (method !== 'ALL') throw new UnsupportedPathError(`expected ALL for ${path}; came ${method}`);
+    if (method !== 'ALL') throw new UnsupportedPathError(`expected ALL for ${path}; got ${method}`);
     if (/[:*]/.test(path)) this.#others.add(method, path, handler);
     else this.#literal.set(path, [[[handler, {}]]]);
   }

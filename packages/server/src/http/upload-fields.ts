@@ -9,7 +9,7 @@ import { unsupportedType } from './refused-type.ts';
 import type { RouteContext } from './route.ts';
 import type { Described, GrantFields } from './schemas/uploads.ts';
 
-/** The caller, once the request has also named a user in its query or body; an upload needs one. */
+/** The caller, after the request named a user in its query or body. An upload needs a user. */
 export function ownerIn(principal: Principal, fields: Pick<Described, 'user_id'>, pointer: string): Principal {
   const owner = speakingAs(principal, fields.user_id ?? undefined, pointer);
   ownerOf(owner);
@@ -23,7 +23,7 @@ export function requireType(declared: string | undefined, pointer: string): Medi
   throw new AppError('unsupported-type', `${pointer}: ${detail}`, { errors: [{ pointer, detail }] });
 }
 
-/** What the client said of its image, and the usual for what it didn't say. */
+/** The client's description, with defaults for absent fields. */
 export const describedAs = (fields: Described, type: MediaType): UploadDescription => ({
   filename: fields.filename ?? `image.${EXTENSIONS[type]}`,
   tags: fields.tags ?? [],
@@ -45,7 +45,7 @@ export const grantInput = (
   publicOrigin: c.get('publicOrigin'),
 });
 
-/** A grant as clients see it; the image's state where there is nothing to upload any more. */
+/** A grant as clients see it; the image's state if no upload is possible any more. */
 export function grantJson({ image, request }: Grant, settings: { view: ImageView; maxUploadBytes: number }) {
   if (!request) return uploadJson(image, settings.view);
   return {

@@ -11,12 +11,12 @@ import type { RouteContext } from './route.ts';
 export interface UploadForm<File> extends AsyncDisposable {
   readonly fields: readonly (readonly [string, string])[];
   readonly file: File;
-  /** As the part says; undefined when it doesn't, or says octet-stream, which is no type. */
+  /** The part's type; undefined if absent or octet-stream, which says nothing. */
   readonly filename: string | undefined;
   readonly contentType: string | undefined;
 }
 
-/** Plenty for the form's seven fields; what a form adds to its file's bytes stays under OVERHEAD_BYTES. */
+/** More than the form's seven fields need. A form adds at most OVERHEAD_BYTES to its file. */
 const LIMITS = {
   files: 1,
   fields: 30,
@@ -28,7 +28,7 @@ const LIMITS = {
 };
 const OVERHEAD_BYTES = 1_048_576;
 
-/** What a part without Content-Type has by RFC 7578 4.4, and what curl sends for an extension it doesn't know. */
+/** The default of a part without Content-Type (RFC 7578 4.4), and curl's type for unknown extensions. */
 const NO_TYPE = ['text/plain', 'application/octet-stream'];
 
 type Part<File> = {
@@ -38,7 +38,7 @@ type Part<File> = {
   contentType: string | undefined;
 };
 
-/** Reads a multipart form; the bytes of its part `file` go to `receive` as they come. Dispose of what it answers. */
+/** Reads a multipart form and streams its part `file` to `receive`. Dispose of the result. */
 export async function readUploadForm<File extends AsyncDisposable>(
   c: RouteContext,
   maxFileBytes: number,
@@ -53,12 +53,12 @@ export async function readUploadForm<File extends AsyncDisposable>(
 
   form.on('error', (cause) => refuse(malformed(cause)));
   form.on('file', (name, stream, filename, _encoding, contentType) => {
-    stream.on('error', () => {}); // whoever reads it hears; the parser says it again when nobody does
+    stream.on('error', () => {}); // the reader reports it; the parser repeats it if nobody reads
     if (name !== 'file') {
       return refuse(
         invalidField(
           'file',
-          `expected one file, as part file; came one as ${name ? cut(name) : 'a part without a name'}`,
+          `expected one file, in the part "file"; got one in ${name ? cut(name) : 'a part without a name'}`,
         ),
       );
     }
@@ -68,18 +68,19 @@ export async function readUploadForm<File extends AsyncDisposable>(
     part = { stream, received, filename: filename || undefined, contentType: type };
   });
   form.on('field', (name, value, isNameCut, isValueCut) => {
-    if (isNameCut || isValueCut) refuse(invalidField(name, `expected at most ${LIMITS.fieldSize} bytes; came more`));
+    if (isNameCut || isValueCut) refuse(invalidField(name, `expected at most ${LIMITS.fieldSize} bytes; got more`));
     fields.push([name, value]);
   });
-  form.on('filesLimit', () => refuse(invalidField('file', 'expected one file; came more')));
+  form.on('filesLimit', () => refuse(invalidField('file', 'expected one file; got more')));
   for (const limit of ['fieldsLimit', 'partsLimit'] as const) {
-    form.on(limit, () => refuse(new AppError('malformed-body', `expected at most ${LIMITS.fields} fields; came more`)));
+    form.on(limit, () => refuse(new AppError('malformed-body', `expected at most ${LIMITS.fields} fields; got more`)));
   }
 
   try {
     await feed(form, requestBody(c, maxBytes), wait);
     const file = await part?.received;
-    if (!part || !file) throw invalidField('file', 'expected the image as part file, with its file name; came none');
+    if (!part || !file)
+      throw invalidField('file', 'expected the image in the part "file", with its file name; got none');
     return { ...part, fields, file, [Symbol.asyncDispose]: () => file[Symbol.asyncDispose]() };
   } catch (error) {
     part?.stream.destroy();
@@ -91,7 +92,7 @@ export async function readUploadForm<File extends AsyncDisposable>(
   }
 }
 
-/** Until the form has all, or is refused: at once, also while its sender is silent. A pipeline would wait for it. */
+/** Ends when the form is complete or refused, immediately, also while the sender is silent. A pipeline would wait for it. */
 async function feed(form: BusboyInstance, body: AsyncGenerator<Uint8Array>, wait: Halt['wait']): Promise<void> {
   try {
     for (;;) {
@@ -102,7 +103,7 @@ async function feed(form: BusboyInstance, body: AsyncGenerator<Uint8Array>, wait
     form.end();
     await wait(once(form, 'finish'));
   } finally {
-    body.return(undefined).catch(() => undefined); // whatever its sender still does
+    body.return(undefined).catch(() => undefined); // further data from the sender is ignored
   }
 }
 
@@ -116,7 +117,7 @@ function createForm(contentType: string) {
 
 const malformed = (cause: unknown): AppError => {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new AppError('malformed-body', `expected a multipart/form-data body; came one that breaks off: ${reason}`, {
+  return new AppError('malformed-body', `expected a complete multipart/form-data body; got a part: ${reason}`, {
     cause,
   });
 };

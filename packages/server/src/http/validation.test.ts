@@ -51,37 +51,37 @@ describe('a wrong field', () => {
 
   it('of a body is pointed at by a JSON pointer (RFC 6901)', () => {
     const value = { list: [{ 'a/b~c': 'x' }, { 'a/b~c': 7 }] };
-    assert.deepEqual(errorsOf(value, 'body'), [{ pointer: '/list/1/a~1b~0c', detail: 'expected text; came 7' }]);
+    assert.deepEqual(errorsOf(value, 'body'), [{ pointer: '/list/1/a~1b~0c', detail: 'expected text; got 7' }]);
   });
 
   it('of a query is pointed at by its parameter, of a form by its name', () => {
     const value = { list: [{ 'a/b~c': 7 }] };
-    assert.deepEqual(errorsOf(value, 'query'), [{ pointer: '?list', detail: 'expected text; came 7' }]);
-    assert.deepEqual(errorsOf(value, 'form'), [{ pointer: 'list', detail: 'expected text; came 7' }]);
+    assert.deepEqual(errorsOf(value, 'query'), [{ pointer: '?list', detail: 'expected text; got 7' }]);
+    assert.deepEqual(errorsOf(value, 'form'), [{ pointer: 'list', detail: 'expected text; got 7' }]);
   });
 
   it('that is missing came as nothing', () => {
-    assert.deepEqual(errorsOf({ list: [{}] }, 'form'), [{ pointer: 'list', detail: 'expected text; came nothing' }]);
+    assert.deepEqual(errorsOf({ list: [{}] }, 'form'), [{ pointer: 'list', detail: 'expected text; got nothing' }]);
   });
 
   it('is told with all others', () => {
     const expected = [
-      { pointer: '/list/0/a~1b~0c', detail: 'expected text; came true' },
-      { pointer: '/size', detail: 'expected a number; came "large"' },
+      { pointer: '/list/0/a~1b~0c', detail: 'expected text; got true' },
+      { pointer: '/size', detail: 'expected a number; got "large"' },
     ];
     const value = { list: [{ 'a/b~c': true }], size: 'large' };
     assert.throws(() => parse(schema, value, 'body'), {
       code: 'invalid-request',
-      detail: '/list/0/a~1b~0c: expected text; came true. /size: expected a number; came "large"',
+      detail: '/list/0/a~1b~0c: expected text; got true. /size: expected a number; got "large"',
       errors: expected,
     });
   });
 
   it('is shown as JSON, and cut where it is long', () => {
     const long = errorsOf({ size: 'x'.repeat(1_000) }, 'body');
-    assert.deepEqual(long, [{ pointer: '/size', detail: `expected a number; came "${'x'.repeat(60)}"...` }]);
+    assert.deepEqual(long, [{ pointer: '/size', detail: `expected a number; got "${'x'.repeat(60)}"...` }]);
     assert.deepEqual(errorsOf({ size: [1, 2, 3] }, 'body'), [
-      { pointer: '/size', detail: 'expected a number; came 3 values' },
+      { pointer: '/size', detail: 'expected a number; got 3 values' },
     ]);
   });
 
@@ -112,16 +112,16 @@ describe('every refusal', () => {
       assert.throws(attempt, (error) => {
         const errors = Reflect.get(Object(error), 'errors');
         assert.ok(Array.isArray(errors) && errors.length > 0);
-        for (const { detail } of errors) assert.match(detail, /^expected .+; came /);
+        for (const { detail } of errors) assert.match(detail, /^expected .+; got /);
         return true;
       });
     });
   }
 
   it('shows the tag that came, though tags are split, trimmed and deduplicated first', () => {
-    assert.throws(() => parse(grantQuery, { tags: 'a,b\x07' }, 'query'), { detail: /came .*b\\u0007/ });
+    assert.throws(() => parse(grantQuery, { tags: 'a,b\x07' }, 'query'), { detail: /got .*b\\u0007/ });
     assert.throws(() => parse(grantBody, body({ tags: ['a', 'a', 'b\x07'] }), 'body'), {
-      detail: /came .*b\\u0007/,
+      detail: /got .*b\\u0007/,
     });
   });
 

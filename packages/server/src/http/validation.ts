@@ -5,7 +5,7 @@ import { didYouMean } from '../domain/similar-name.ts';
 
 type Parameters = { [name: string]: string | string[] };
 
-/** Query or form parameters: one given empty is one not given, one given repeatedly is an array. */
+/** Query or form parameters: an empty one counts as absent, a repeated one is an array. */
 export function parameters(entries: Iterable<readonly [string, string]>): Parameters {
   const found: Parameters = Object.create(null);
   for (const [name, value] of entries) {
@@ -18,7 +18,7 @@ export function parameters(entries: Iterable<readonly [string, string]>): Parame
   return found;
 }
 
-/** Of a route where a name that is passed over would answer more than was asked for. Errors: `invalid-request` for unknown names. */
+/** For routes where ignoring an unknown name would answer more than requested. Errors: `invalid-request` for unknown names. */
 export function requireKnown(given: Parameters, { shape }: z.ZodObject): Parameters {
   const names = Object.keys(shape);
   const unknown = Object.keys(given).filter((name) => !names.includes(name));
@@ -31,7 +31,7 @@ export function requireKnown(given: Parameters, { shape }: z.ZodObject): Paramet
   );
 }
 
-/** Where the input came from decides how a field is pointed at. */
+/** The source of the input, which determines the form of pointers. */
 type Source = 'query' | 'body' | 'form';
 
 const pointer = (source: Source, path: readonly PropertyKey[]): string => {
@@ -40,7 +40,7 @@ const pointer = (source: Source, path: readonly PropertyKey[]): string => {
   return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 };
 
-/** Enough to mend a request by; a body can hold a million mistakes. */
+/** Enough to correct a request; a body can contain a million errors. */
 const MAX_ERRORS = 20;
 
 const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
@@ -49,16 +49,14 @@ const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
     value,
   );
 
-/** The parsed value, or the error that names every wrong field: what was expected, what came. */
+/** The parsed value. Errors: `invalid-request`, which names every invalid field: `expected X; got Y`. */
 export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, source: Source): z.output<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
 
   const errors: FieldError[] = result.error.issues.slice(0, MAX_ERRORS).map((issue) => ({
     pointer: pointer(source, issue.path),
-    detail: /; (?:came|got) /.test(issue.message)
-      ? issue.message
-      : `${issue.message}; came ${shown(valueAt(value, issue.path))}`,
+    detail: /; got /.test(issue.message) ? issue.message : `${issue.message}; got ${shown(valueAt(value, issue.path))}`,
   }));
   const codes = result.error.issues.map((issue) => (issue.code === 'custom' ? issue.params?.['code'] : undefined));
   const code: ErrorCode = codes.every((one) => one === 'unsupported-type') ? 'unsupported-type' : 'invalid-request';

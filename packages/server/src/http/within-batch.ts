@@ -1,6 +1,6 @@
 import type { AppError } from '../domain/errors.ts';
 
-/** The error of one member, with its pointers from the batch's root. */
+/** The error of one item, with pointers from the batch's root. */
 export const within = (
   prefix: string,
   { code, detail, errors }: AppError,

@@ -4,7 +4,7 @@ import type { ImageRepository } from './image-repository.ts';
 
 type Due = Pick<ImageRepository, 'due' | 'shards'>;
 
-/** What is due in any lane of any shard, the longest due first. */
+/** Due records of all lanes and shards, the longest due first. */
 export const allDue = async (images: Due, now: Date, limit: number): Promise<Image[]> =>
   (await dueIn(images, LANES, now, limit)).slice(0, limit);
 

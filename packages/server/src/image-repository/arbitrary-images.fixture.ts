@@ -131,6 +131,6 @@ export const settledImages: fc.Arbitrary<Exclude<Image, PendingImage>> = fc.oneo
 
 function idOf(uuid: string): ImageId {
   const id = parseImageId(uuid);
-  if (id === undefined) throw new Error(`expected a UUID; came ${uuid}`);
+  if (id === undefined) throw new Error(`expected a UUID; got ${uuid}`);
   return id;
 }

@@ -53,7 +53,7 @@ interface Named {
   readonly tagLists: fc.Arbitrary<string[]>;
 }
 
-/** What lists are asked of, with such users and tags. */
+/** Arbitrary list queries with such users and tags. */
 function listsOf({ userIds, tagLists }: Named) {
   const samples: fc.Arbitrary<Sample> = fc.record({
     id: ids,
@@ -86,7 +86,7 @@ function listsOf({ userIds, tagLists }: Named) {
     }),
   );
 
-  /** What happens after the first page, after the second ... */
+  /** The changes after the first page, after the second, and so on. */
   const changesBetweenPages: fc.Arbitrary<Change[][]> = fc.array(fc.array(changes, { maxLength: 6 }), {
     maxLength: 8,
   });

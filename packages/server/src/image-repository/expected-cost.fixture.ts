@@ -4,7 +4,7 @@ import { type Cost, loopsOf } from './stepped-rows.fixture.ts';
 
 export const LIMIT = 50;
 
-/** The page, and the image that tells whether there is another. */
+/** The page, and the image that shows whether there is another. */
 export const PAGE_ROWS = LIMIT + 1;
 
 /** Look-ups of an intersection's page (docs/decisions/0009). */
@@ -19,7 +19,7 @@ export interface ExpectedCost {
 export function requireCost({ rows, plan }: Cost, expected: ExpectedCost, asked: string): void {
   for (const [table, count] of Object.entries(rows)) {
     const most = expected.rows[table] ?? 0;
-    assert.ok(count <= most, `${asked}: expected ${most} rows of ${table} at most; came ${count}`);
+    assert.ok(count <= most, `${asked}: expected ${most} rows of ${table} at most; got ${count}`);
   }
   assert.deepEqual(loopsOf(plan).map(indexOf), expected.indexes, asked);
   assert.deepEqual(
@@ -49,7 +49,7 @@ const TAG_INDEXES = {
 
 const RECORD_LOOKUP = 'INTEGER PRIMARY KEY';
 
-/** What the design allows `find` to read for a page of `LIMIT`. */
+/** The reads that the design allows `find` for a page of `LIMIT`. */
 export function expectedCost(query: FindQuery): ExpectedCost {
   const tagCount = query.status === 'ready' ? query.tags.length : 0;
   if (tagCount === 0) return { rows: { images: PAGE_ROWS }, indexes: [IMAGE_INDEXES[filtersOf(query)]] };
@@ -66,6 +66,6 @@ const filtersOf = (query: FindQuery): keyof typeof IMAGE_INDEXES => {
   return hasType ? 'type' : 'none';
 };
 
-/** Of these alone a page may end before its limit. */
+/** Only these lists may end a page before its limit. */
 export const isIntersection = (query: FindQuery): boolean =>
   query.status === 'ready' && query.tagMode === 'all' && query.tags.length > 1;

@@ -146,7 +146,7 @@ describe('at a million images', () => {
     });
 
     it('is refused for a loop that has no condition', async () => {
-      await assert.rejects(countRows('SELECT id FROM images ORDER BY id'), /expected 1 loops with conditions; came 0/);
+      await assert.rejects(countRows('SELECT id FROM images ORDER BY id'), /expected 1 loops with conditions; got 0/);
     });
   });
 });

@@ -9,7 +9,7 @@ import type { ImageRepositoryHarness } from './image-repository.contract.ts';
 import { checkPage, modelList, readyQuery } from './list-model.fixture.ts';
 import { addReady, addSettled, NOW, newImageId } from './sample-images.fixture.ts';
 
-/** The part of the contract that going from page to page is. */
+/** The part of the contract about paging. */
 export function describePages(create: () => Promise<ImageRepositoryHarness>): void {
   describe('the pages of a list', () => {
     it('go on behind the last image, in both orders, and end with a full page where that is all', async () => {

@@ -6,7 +6,7 @@ import { type FindShape, RECORDS_SQL, readySql, seekSql, statusSql } from './fin
 import { addSettled } from './sample-images.fixture.ts';
 import { createSqliteHarness } from './sqlite-harness.fixture.ts';
 
-/** What walks in order: every filter is a term of the index, so the rows stepped over are the rows answered. */
+/** Plans that walk in order: every filter is a term of the index, so a walk reads only rows that it returns. */
 const WALKS = {
   all: 'images USING INDEX images_by_status (status=? AND id>? AND id<?)',
   user: 'images USING INDEX images_by_user (user_id=? AND status=? AND id>? AND id<?)',

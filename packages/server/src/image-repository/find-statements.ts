@@ -2,9 +2,9 @@ import type { Order } from './id-range.ts';
 import { COLUMNS, READY_COLUMNS } from './image-row.ts';
 
 /**
- * Every list is a walk down one index whose leading columns the filters fix: it steps over the rows it answers and no
- * others. A list by any of several tags merges such walks. INDEXED BY and CROSS JOIN pin the plans, whatever statistics
- * the planner may find; the order asked for is the one that rows come in already.
+ * Every list walks down one index whose leading columns the filters fix, and reads only the rows that it returns. A list by
+ * any of several tags merges such walks. INDEXED BY and CROSS JOIN pin the plans, independent of the planner's statistics;
+ * the index has the requested order.
  */
 export interface FindShape {
   readonly hasUser: boolean;
@@ -13,7 +13,7 @@ export interface FindShape {
   readonly order: Order;
 }
 
-/** Ready images, those with any of the tags. Parameters: for each tag, or once: user?, tag?, type?, id range; limit. */
+/** Ready images, with any of the tags. Parameters: for each tag, or once: user?, tag?, type?, id range; limit. */
 export const readySql = (shape: FindShape): string => (shape.tagCount === 0 ? untagged(shape) : tagged(shape));
 
 /** Images of a status other than ready. Parameters: user?, status, id range, limit. */
@@ -66,7 +66,7 @@ const imageIndex = ({ hasUser, hasType }: FindShape): string => {
   return hasType ? 'images_by_type' : 'images_by_status';
 };
 
-/** By tag alone the table itself is in order. */
+/** By tag alone the table itself has the order. */
 const tagIndex = ({ hasUser, hasType }: FindShape): string => {
   if (hasUser) return `INDEXED BY ${hasType ? 'image_tags_by_user_and_type' : 'image_tags_by_user'}`;
   return hasType ? 'INDEXED BY image_tags_by_type' : '';

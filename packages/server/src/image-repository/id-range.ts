@@ -1,7 +1,7 @@
 import { firstIdAt, type ImageId } from '../domain/image-id.ts';
 import type { FindQuery } from './image-repository.ts';
 
-/** The ids from `from` to just before `to`, as text: ids are lower-case hex of one length. */
+/** The ids from `from` (inclusive) to `to` (exclusive), as text: ids are lower-case hex of one length. */
 export interface IdRange {
   readonly from: string;
   readonly to: string;
@@ -12,10 +12,10 @@ export type Order = FindQuery['order'];
 const BEFORE_ALL_IDS = '';
 const AFTER_ALL_IDS = 'g';
 
-/** The least text that an id compares less to: no other id lies between them. */
+/** The smallest text greater than an id: no other id lies between them. */
 const textAfter = (id: ImageId): string => `${id}0`;
 
-/** Where a list has to look: its dates, from its position on. */
+/** The ids that a list has to search: its dates, after its position. */
 export const rangeOf = ({ createdFrom, createdBefore, after, order }: FindQuery): IdRange => {
   const dates = {
     from: createdFrom === undefined ? BEFORE_ALL_IDS : firstIdAt(createdFrom),
@@ -24,13 +24,13 @@ export const rangeOf = ({ createdFrom, createdBefore, after, order }: FindQuery)
   return after === undefined ? dates : rangeBehind(dates, after, order);
 };
 
-/** What of `range` comes behind `id` in that order; `id` may lie anywhere. */
+/** The part of `range` after `id` in that order; `id` may lie anywhere. */
 export const rangeBehind = ({ from, to }: IdRange, id: ImageId, order: Order): IdRange => {
   if (order === 'newest') return { from, to: id < to ? id : to };
   const next = textAfter(id);
   return { from: next > from ? next : from, to };
 };
 
-/** What of `range` comes in that order from `id`, one of its ids, on. */
+/** The part of `range` from `id`, one of its ids, on, in that order. */
 export const rangeStartingAt = ({ from, to }: IdRange, id: ImageId, order: Order): IdRange =>
   order === 'newest' ? { from, to: textAfter(id) } : { from: id, to };

@@ -23,12 +23,12 @@ import { NOW, newImageId, samplePending, samplePublished } from './sample-images
 import { describeUnreadable } from './unreadable-records.contract.ts';
 import { describeUpkeep } from './upkeep.contract.ts';
 
-/** What an adapter's test hands over: a fresh, empty repository. */
+/** The harness of an adapter: a fresh, empty repository. */
 export interface ImageRepositoryHarness extends AsyncDisposable {
   readonly images: ImageRepository;
   /** Whether `purge` removes what is past its day, or the store does, some time later. */
   readonly forgets: 'when purged' | 'by itself';
-  /** What the repository reported so far. */
+  /** The events that the repository reported so far. */
   readonly events: readonly ServiceEvent[];
   /** Makes the stored record of that image, whatever its status, one that nobody here can read. */
   spoil(id: ImageId): Promise<void>;

@@ -12,61 +12,62 @@ import type { Lane } from '../domain/lane.ts';
  * it need not. So what is derived from an image may be kept by the object's identity.
  */
 export interface ImageRepository {
-  /** Adds a new record; false when its id is taken. */
+  /** Adds a new record; false if its id is taken. */
   create(image: PendingImage): Promise<boolean>;
 
   /** The record, deleted ones too, as of the last resolved write. */
   get(id: ImageId): Promise<Image | undefined>;
 
   /**
-   * The same, for who will write the record, or remove what it refers to. Errors: `unavailable`, with the seconds to wait, when a
-   * newer version of the service wrote it: the record and its objects are then that version's alone.
+   * The same, for a caller that will write the record or remove its objects. Errors: `unavailable`, with the seconds to
+   * wait, if a newer version of the service wrote it: the record and its objects then belong to that version.
    */
   getToChange(id: ImageId): Promise<Image | undefined>;
 
   /**
-   * Writes `to` where the record still is `from` (same status, revision, attempt, expiry, due time, failures of renditions
-   * and entity tag); false when it has changed. The one way a record changes: a change of status must be legal (`canBecome`), anything else is a programming error.
+   * Writes `to` if the record still is `from` (same status, revision, attempt, expiry, due time, rendition failures and
+   * ETag); false if it has changed. The only way to change a record. A change of status must be legal (`canBecome`);
+   * otherwise it is a programming error.
    */
   replace(from: Image, to: Image): Promise<boolean>;
 
-  /** A page of what matches, in order of creation. Its cost depends on the page, never on how much is stored. */
+  /** A page of matches, in order of creation. Its cost depends on the page, never on the amount of stored data. */
   find(query: FindQuery): Promise<Page>;
 
   /**
-   * Adds `use` where its user has no live use of that key, together with `image` when given: both or neither. Answers the
-   * use that stands in the way otherwise, and writes nothing. From its `expiresAt` on a use is no more.
+   * Adds `use` if its user has no live use of that key, together with `image` if given: both or neither. Otherwise returns
+   * the existing use and writes nothing. A use ends at its `expiresAt`.
    */
   useKey(use: KeyUse, now: Date, image?: PendingImage): Promise<KeyUse | undefined>;
 
-  /** Writes `to` where the key's use still is `from` (same fingerprint, image and lease); null frees the key. */
+  /** Writes `to` if the key's use still is `from` (same fingerprint, image and lease); null frees the key. */
   replaceKeyUse(from: KeyUse, to: KeyUse | null): Promise<boolean>;
 
-  /** How many shards the work is divided into; each lane of each is swept by itself. */
+  /** The number of shards of the work; each lane of each shard is swept separately. */
   readonly shards: number;
 
   /** Up to `limit` records of `part` whose `dueAt` is `now` or before, the longest due first. */
   due(now: Date, limit: number, part: DuePart): Promise<readonly Image[]>;
 
   /**
-   * Takes the lease, or keeps its holder's own; false while another holder's stands. One that ends later than
-   * `LONGEST_LEASE_SECONDS` from now was taken by a clock that was wrong, and counts for nothing.
+   * Takes the lease, or keeps the holder's own; false while another holder's is valid. A lease that ends later than
+   * `LONGEST_LEASE_SECONDS` from now was taken by a wrong clock and is ignored.
    */
   holdLease(lease: Lease, now: Date): Promise<boolean>;
 
-  /** Prolongs the holder's own lease; false where it has lapsed, or another holder has taken it since. */
+  /** Renews the holder's own lease; false if it has lapsed or another holder has taken it. */
   renewLease(lease: Lease, now: Date): Promise<boolean>;
 
-  /** Removes what is past its day: records by `forgetAt`, uses of keys by `expiresAt`. The store may do so by itself, later. */
+  /** Removes expired data: records by `forgetAt`, uses of keys by `expiresAt`. The store may do so by itself, later. */
   purge(now: Date): Promise<void>;
 
-  /** What was last set under that name; undefined at first. */
+  /** The value last set under that name; undefined at first. */
   bookmark(name: Bookmark): Promise<string | undefined>;
 
-  /** Keeps where a walk through all objects goes on. */
+  /** Stores the position of a walk through all objects. */
   setBookmark(name: Bookmark, position: string): Promise<void>;
 
-  /** Resolves when a record could be written now, by writing what no other process writes. Errors: those of a write. */
+  /** Resolves if a record could be written now, by writing an item that no other process writes. Errors: those of a write. */
   check(now: Date): Promise<void>;
 }
 
@@ -74,14 +75,14 @@ export type Bookmark = 'orphans';
 
 export const LONGEST_LEASE_SECONDS = 600;
 
-/** A part of the work that is due. */
+/** A part of the due work. */
 export interface DuePart {
   readonly lane: Lane;
   /** From 0 to `shards` - 1. */
   readonly shard: number;
 }
 
-/** The right to do what only one may do at a time, for `LONGEST_LEASE_SECONDS` at most. */
+/** An exclusive right to work, for at most `LONGEST_LEASE_SECONDS`. */
 export interface Lease {
   readonly name: `sweep-${Lane}-${number}` | 'sweep-incoming' | 'sweep-orphans';
   readonly holder: string;
@@ -90,7 +91,7 @@ export interface Lease {
 
 export type FindQuery = ImageFilter & {
   readonly order: 'newest' | 'oldest';
-  /** Go on behind this id, whether or not it still exists. */
+  /** Continues after this id, whether or not it still exists. */
   readonly after?: ImageId | undefined;
   /** 1 to 1,000. */
   readonly limit: number;
@@ -99,20 +100,20 @@ export type FindQuery = ImageFilter & {
 export interface Page {
   readonly images: readonly Image[];
   /**
-   * Where the next page goes on; null when there is none, and only then. A page shorter than `limit` with a position is an
-   * intersection that spent its read budget, or left out more than `MAX_UNREADABLE_ON_PAGE` records.
+   * The position of the next page; null only if there is none. A page shorter than `limit` with a position is an
+   * intersection that spent its read budget, or omitted more than `MAX_UNREADABLE_ON_PAGE` records.
    */
   readonly next: ImageId | null;
 }
 
-/** One Idempotency-Key of one user: which upload it stands for. */
+/** One Idempotency-Key of one user, and the upload to which it refers. */
 export interface KeyUse {
   readonly userId: string;
   readonly key: string;
-  /** Of what was asked: another one under the same key is a conflict. Lower-case hex. */
+  /** The request's fingerprint: another one under the same key is a conflict. Lower-case hex. */
   readonly fingerprint: string;
   readonly imageId: ImageId;
-  /** Until when the request that works on it holds it; null once its work is done. */
+  /** Until when the running request holds it; null once its work is done. */
   readonly leaseUntil: Date | null;
   readonly expiresAt: Date;
 }

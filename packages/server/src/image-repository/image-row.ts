@@ -14,7 +14,7 @@ import {
   storedTime,
 } from './stored-values.ts';
 
-/** Columns in the order rows are read: what every image has, what a ready one adds, what the others add. */
+/** Columns in row order: those of every image, those of a ready one, those of other statuses. */
 const SHARED_COLUMNS = [
   'id',
   'user_id',
@@ -61,7 +61,7 @@ export const COLUMNS = [
 
 type Column = (typeof COLUMNS)[number];
 
-/** The record's values for `columns`; what its state doesn't have is null. */
+/** The record's values for `columns`; null for values that its status doesn't have. */
 export const cellsOf = (image: Image, columns: readonly Column[]): SQLInputValue[] => {
   const cells = { ...sharedCells(image), ...stateCells(image) };
   return columns.map((column) => cells[column] ?? null);
@@ -122,17 +122,17 @@ const stateCells = (image: Image): Cells => {
   }
 };
 
-/** `removeAt` is its record's due time, as `tendAt` is a ready one's. */
+/** `removeAt` is stored as the record's due time, as `tendAt` is for a ready image. */
 const remainsCells = (remains: Remains): Cells =>
   'forgetAt' in remains ? { forget_at: remains.forgetAt.getTime() } : {};
 
-/** Whose record a row of these columns is, readable or not. */
+/** The id in a row of these columns, whether or not the row is readable. */
 export const idOf = ([id]: Row): ImageId => String(id) as ImageId;
 
-/** The ready image in a row of `READY_COLUMNS`. */
+/** Parses a row of `READY_COLUMNS`. */
 export const readyImageOf = (row: Row): ReadyImage => parsed(row, ready);
 
-/** The image in a row of `COLUMNS`. */
+/** Parses a row of `COLUMNS`. */
 export const imageOf = (row: Row): Image => parsed(row, image);
 
 const parsed = <T>(row: Row, parse: (row: Row) => T): T => {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { ImageRepositoryHarness } from './image-repository.contract.ts';
 import { NOW, newImageId, sampleKeyUse, samplePending } from './sample-images.fixture.ts';
 
-/** The part of the contract that Idempotency-Keys are. */
+/** The part of the contract about Idempotency-Keys. */
 export function describeKeyUses(create: () => Promise<ImageRepositoryHarness>): void {
   describe('the use of a key', () => {
     it('stands once it is added, and is answered whole to who comes later', async () => {

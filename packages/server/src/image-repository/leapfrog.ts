@@ -2,13 +2,13 @@ import type { ImageId } from '../domain/image-id.ts';
 import { type IdRange, type Order, rangeBehind, rangeStartingAt } from './id-range.ts';
 
 export interface Search<Key> {
-  /** Of each list to intersect: what images are sought by in it. */
+  /** One key per list to intersect. */
   readonly keys: readonly Key[];
   readonly range: IdRange;
   readonly order: Order;
-  /** 1 or more; Infinity for whoever pulls matches and stops by itself. */
+  /** 1 or more; Infinity for a caller that stops by itself. */
   readonly limit: number;
-  /** Asked before each read: a search that may not read gives up once it has got anywhere. One image is always decided. */
+  /** Asked before each read. A search without budget stops as soon as it has decided at least one image. */
   readonly isSpent: (key: Key, range: IdRange) => boolean;
 }
 
@@ -18,7 +18,7 @@ export interface Intersection<Found> {
   readonly next: ImageId | null;
 }
 
-/** A read, to be answered by the first image of `key`'s list within `range`, in the list's order; or a match. */
+/** A read, answered by the first image of `key`'s list within `range`, in the list's order; or a match. */
 export type Step<Key, Found> =
   | { readonly kind: 'seek'; readonly key: Key; readonly range: IdRange }
   | { readonly kind: 'match'; readonly found: Found };
@@ -26,9 +26,9 @@ export type Step<Key, Found> =
 type Identified = { readonly id: ImageId };
 
 /**
- * The images that all lists have, by leapfrog (Veldhuizen, "Leapfrog Triejoin", 2014): the lists take turns, each
- * seeking from where the one before it arrived. Whatever one list lacks is skipped in all, so a rare tag, or tags used at
- * different times, cost few reads; the budget is for lists that keep missing each other narrowly. Returns a page's `next`.
+ * Intersects lists by leapfrog join (Veldhuizen, "Leapfrog Triejoin", 2014): each list in turn seeks from the position of
+ * the one before. Images missing in one list are skipped in all, so a rare tag, or tags used at different times, cost few
+ * reads; the budget is for lists that narrowly miss each other. Returns a page's `next`.
  */
 export function* leapfrog<Key, Found extends Identified>({
   keys,
@@ -40,7 +40,7 @@ export function* leapfrog<Key, Found extends Identified>({
   let ahead = range;
   let candidate: Found | undefined;
   let agreed = 0;
-  /** Of this image and all before it we know whether they match. */
+  /** All images up to this one are decided. */
   let decided: ImageId | null = null;
   let matches = 0;
   let lastMatch: ImageId | null = null;
@@ -72,7 +72,7 @@ export function* leapfrog<Key, Found extends Identified>({
   }
 }
 
-/** A page of matches, where a read is answered at once. */
+/** A page of matches, with synchronous reads. */
 export function intersect<Key, Found extends Identified>(
   search: Search<Key>,
   seek: (key: Key, range: IdRange) => Found | undefined,
@@ -88,7 +88,7 @@ export function intersect<Key, Found extends Identified>(
   return { found, next: step.value };
 }
 
-/** Matches, each read for when it is pulled; returns a page's `next`. */
+/** Matches, each read when it is pulled. Returns a page's `next`. */
 export async function* pullMatches<Key, Found extends Identified>(
   search: Search<Key>,
   seek: (key: Key, range: IdRange) => Promise<Found | undefined>,

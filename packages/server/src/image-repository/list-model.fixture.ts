@@ -13,7 +13,7 @@ export const readyQuery = (fields: Partial<Extract<FindQuery, ReadyFilter>> = {}
   ...fields,
 });
 
-/** What `find` should know of `all`: a filter over every image, and a sort. */
+/** A model of `find` over `all`: a filter over every image, and a sort. */
 export const modelList = (all: Iterable<Image>, query: FindQuery): Image[] =>
   [...all]
     .filter((image) => matches(image, query) && (query.after === undefined || isBehind(image.id, query.after, query)))

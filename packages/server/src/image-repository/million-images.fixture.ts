@@ -23,7 +23,9 @@ const ADAS_AND_BOBS: readonly Kind[] = [
   { status: 'pending', userId: 'bob', tags: ['blue'] },
 ];
 
-/** What was made one after the other, 50,000 times over. Red and blue never meet, and are on 300,000 each. */
+/**
+ * The cycle of kinds in order of creation, 50,000 times. Red and blue never occur together, and are on 300,000 images each.
+ */
 const COMMON: readonly Kind[] = [
   ...Array.from({ length: 5 }, () => ADAS_AND_BOBS).flat(),
   ready('carol', 'image/jpeg', ['red']),
@@ -110,6 +112,6 @@ const HEX_TIME = `format('%012x', ${START} + numbers.n * ${APART_MS})`;
 const ID_END = firstIdAt(new Date(START)).slice('01234567-89ab'.length);
 const ID_OF_NUMBER = `substr(${HEX_TIME}, 1, 8) || '-' || substr(${HEX_TIME}, 9) || '${ID_END}'`;
 
-/** What a copy has of its kind. */
+/** The columns that a copy takes from its kind. */
 const columnsOf = (database: DatabaseSync, table: string) =>
   allRows(database.prepare("SELECT name FROM pragma_table_info(?) WHERE name NOT IN ('n', 'id', 'tag')"), [table]);

@@ -2,7 +2,7 @@ import { noteRead, noteWrite } from '../domain/note-outcome.ts';
 import type { PartHealth } from '../domain/part-health.ts';
 import type { ImageRepository } from './image-repository.ts';
 
-/** `images`, noting how calls end. What the store reads from memory tells nothing of it. */
+/** Wraps `images` and records the outcome of calls. Cached reads say nothing about the store. */
 export const noteOutcomes = (images: ImageRepository, health: PartHealth): ImageRepository => ({
   ...images,
   create: (...call) => noteWrite(health, images.create(...call)),

@@ -4,24 +4,24 @@ import type { ImageId } from '../domain/image-id.ts';
 import type { Row } from '../sqlite/rows.ts';
 import { READY_COLUMNS, readyImageOf } from './image-row.ts';
 
-/** Ready images that were read, so that a record which hasn't changed is parsed once. */
+/** A cache of ready images, so that an unchanged record is parsed once. */
 export interface RememberedImages {
-  /** As it was last read; undefined when it wasn't, or was forgotten. */
+  /** The last read image; undefined if it isn't cached. */
   find(id: ImageId): ReadyImage | undefined;
-  /** The image in a row of `READY_COLUMNS`: the very object of last time while its record is the same. */
+  /** The image in a row of `READY_COLUMNS`: the same object as last time while its record is unchanged. */
   imageOf(row: Row): ReadyImage;
-  /** To be called while the record is written. */
+  /** Call it while the record is being written. */
   forget(id: ImageId): void;
 }
 
 /** About 6,000 usual images, each with the JSON that lists made of it. */
 const MAX_BYTES = 16 * 1_048_576;
 
-/** Of an image without its texts; each text is there twice, in the image and in that JSON. */
+/** The size of an image without its texts. Each text exists twice, in the image and in that JSON. */
 const OBJECT_BYTES = 1_024;
 const COPIES = 2;
 
-/** The revision, and what changes without one. */
+/** The revision, and the fields that change without one. */
 const VERSION = (['revision', 'due_at', 'rendition_failures', 'object_tag'] as const).map((column) =>
   READY_COLUMNS.indexOf(column),
 );

@@ -1,13 +1,13 @@
 import { canBecome, type Image } from '../domain/image.ts';
 import type { KeyUse } from './image-repository.ts';
 
-/** Holds every caller of `replace` to the port's rules, whatever the store; a breach is a programming error. */
+/** Enforces the port's rules for `replace`, whatever the store. A violation is a programming error. */
 export function requireLegal(from: Image, to: Image): void {
   const breach = breachOf(from, to);
   if (breach !== undefined) throw new Error(`Image ${from.id} can't be replaced: ${breach}`);
 }
 
-/** Holds every caller of `replaceKeyUse` to its key, whatever the store; a breach is a programming error. */
+/** Enforces that `replaceKeyUse` keeps its key, whatever the store. A violation is a programming error. */
 export function requireSameKey(from: KeyUse, to: KeyUse): void {
   if (from.userId === to.userId && from.key === to.key) return;
   throw new Error(`The use of key ${from.key} by ${from.userId} can't become one of ${to.key} by ${to.userId}`);

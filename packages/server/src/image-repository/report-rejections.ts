@@ -1,7 +1,7 @@
 import type { ReportEvent } from '../domain/event.ts';
 import type { ImageRepository } from './image-repository.ts';
 
-/** `images`, reporting each upload that is rejected: once, whoever looked at it. */
+/** Wraps `images` and reports each rejected upload once. */
 export const reportRejections = (images: ImageRepository, report: ReportEvent): ImageRepository => ({
   ...images,
   async replace(from, to) {

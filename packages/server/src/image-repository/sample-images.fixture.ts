@@ -56,7 +56,7 @@ export const samplePublished = (pending: PendingImage, contentType: MediaType = 
     { objectKey: originalKey(pending, 'attempt'), objectTag: null, tendAt: null, at: NOW },
   );
 
-/** What a pending image becomes in each status that lists know. */
+/** The next state of a pending image for each status that lists know. */
 export const sampleSettled = (pending: PendingImage, status: ListedStatus): Image => {
   switch (status) {
     case 'pending':

@@ -16,7 +16,7 @@ type ReadyQuery = Extract<FindQuery, ReadyFilter>;
 type StatusQuery = Extract<FindQuery, StatusFilter>;
 
 export interface FindOptions {
-  /** How many tag rows a page of an intersection may look up. */
+  /** The limit of tag look-ups for a page of an intersection. */
   readonly readBudget: number;
   readonly remembered: RememberedImages;
   readonly unreadable: UnreadableRecords;
@@ -69,12 +69,12 @@ export function createFind(database: DatabaseSync, { readBudget, remembered, unr
   };
 }
 
-/** A page of which records that can't be read were left out. */
+/** A page without its unreadable records. */
 interface Part extends Page {
   readonly leftOut: number;
 }
 
-/** The page in what was found for one image more than fits. */
+/** Cuts the page from rows with one more than fits. */
 const partOf = (rows: readonly Row[], { limit }: FindQuery, read: (rows: readonly Row[]) => Image[]): Part => {
   const fitting = rows.slice(0, limit);
   const images = read(fitting);
@@ -82,7 +82,7 @@ const partOf = (rows: readonly Row[], { limit }: FindQuery, read: (rows: readonl
   return { images, next: rows.length > limit && last ? idOf(last) : null, leftOut: fitting.length - images.length };
 };
 
-/** Goes on behind records that can't be read, though not for ever. */
+/** Continues behind unreadable records, up to a limit. */
 function fullPage<Query extends FindQuery>(query: Query, find: (query: Query) => Part): Page {
   let { images, next, leftOut } = find(query);
   while (next !== null && images.length < query.limit && leftOut <= MAX_UNREADABLE_ON_PAGE) {
@@ -103,7 +103,7 @@ const shapeOf = (query: FindQuery, tagCount: number): FindShape => ({
 
 const userOf = ({ userId }: FindQuery): SQLInputValue[] => (userId === undefined ? [] : [userId]);
 
-/** Parameters in the order every statement about ready images begins with. */
+/** Parameters in the common order of all statements about ready images. */
 const scopeOf = (query: ReadyQuery, { from, to }: IdRange, tag?: string): SQLInputValue[] => [
   ...userOf(query),
   ...(tag === undefined ? [] : [tag]),
@@ -114,7 +114,7 @@ const scopeOf = (query: ReadyQuery, { from, to }: IdRange, tag?: string): SQLInp
 
 const tagRowOf = (row: Row | undefined) => row && { id: row[0] as ImageId, n: Number(row[1]) };
 
-/** One prepared statement for each shape of query. */
+/** One prepared statement per shape of query. */
 function createPreparer(database: DatabaseSync, sqlOf: (shape: FindShape) => string) {
   const statements = new Map<string, StatementSync>();
   return (shape: FindShape): StatementSync => {

@@ -8,7 +8,7 @@ import { requireSameKey } from './replacement.ts';
 
 const COLUMNS = ['user_id', 'key', 'fingerprint', 'image_id', 'lease_until', 'expires_at'] as const;
 
-/** `insertImage` adds a record within the running transaction; false when its id is taken. */
+/** `insertImage` adds a record within the running transaction; false if its id is taken. */
 export function createKeyUses(
   database: DatabaseSync,
   writes: GroupCommit,

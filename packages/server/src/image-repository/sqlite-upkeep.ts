@@ -8,19 +8,19 @@ import { type ImageRepository, LONGEST_LEASE_SECONDS } from './image-repository.
 import { COLUMNS, idOf, imageOf } from './image-row.ts';
 import type { UnreadableRecords } from './unreadable-records.ts';
 
-/** Rows that one transaction removes: a few milliseconds, since others wait for it. */
+/** Rows that one transaction removes: a few milliseconds, because other writes wait for it. */
 const PURGE_ROWS = 500;
 
 /** Sorts before every due time. */
 const BEFORE_ALL: readonly [dueAt: number, n: number] = [Number.NEGATIVE_INFINITY, 0];
 
-/** What the sweeper and a starting service need. */
+/** The operations of the sweeper and of a starting service. */
 export interface SqliteUpkeep
   extends Pick<
     ImageRepository,
     'shards' | 'due' | 'holdLease' | 'renewLease' | 'purge' | 'check' | 'bookmark' | 'setBookmark'
   > {
-  /** Ends every lease and every claim: for a starting service that knows itself to be the only one. */
+  /** Ends every lease and claim, for a starting service that is the only one. */
   endLeases(): Promise<void>;
 }
 
@@ -63,7 +63,7 @@ export function createUpkeep(database: DatabaseSync, writes: GroupCommit, unread
         const last = rows.at(-1);
         if (!last || rows.length < limit || images.length >= limit) return images.slice(0, limit);
         behind = [Number(last.at(-2)), Number(last.at(-1))];
-        await nextTurn(); // many that can't be read must not hold up requests
+        await nextTurn(); // many unreadable records must not block requests
       }
     },
 

@@ -13,22 +13,22 @@ import { createKeyUses } from './sqlite-key-uses.ts';
 import { createUpkeep, type SqliteUpkeep } from './sqlite-upkeep.ts';
 import { createUnreadableRecords } from './unreadable-records.ts';
 
-/** Columns that never change stay out of updates; those that indexes are made of change with the status only. */
+/** Updates omit columns that never change, and indexed columns that change only with the status. */
 const MUTABLE_COLUMNS = COLUMNS.filter((column) => column !== 'id' && column !== 'user_id');
 const STEADY_COLUMNS = MUTABLE_COLUMNS.filter((column) => column !== 'status' && column !== 'content_type');
 
 const STATUS = COLUMNS.indexOf('status');
 
 /**
- * At a million images a look-up takes 1.3 to 1.6 µs and these 0.8 ms at most; when four ask at once over HTTP, each waits
- * about 5. A full page of a hundred images with five tags needs about as many.
+ * At a million images a look-up takes 1.3 to 1.6 µs, and 500 at most 0.8 ms; four concurrent HTTP requests each wait about
+ * 5 ms. A full page of 100 images with five tags needs about as many.
  */
 const READ_BUDGET = 500;
 
 export interface SqliteImageRepositoryOptions {
-  /** How many tag rows a page of an intersection may look up. */
+  /** The limit of tag look-ups for a page of an intersection. */
   readonly readBudget?: number;
-  /** Nobody else writes these records: what was read of a ready image holds until it is written here. */
+  /** A cache of ready images. Nobody else writes these records, so an entry is valid until it is written here. */
   readonly isOnlyWriter?: boolean;
   readonly report?: ReportEvent;
 }
@@ -57,7 +57,7 @@ export function createSqliteImageRepository(
 
   const insertImage = (image: PendingImage): boolean => insert.run(...cellsOf(image, COLUMNS)).changes === 1;
 
-  /** The row number of the record it wrote; undefined when the record is no longer `from`. */
+  /** The row number of the written record; undefined if the record is no longer `from`. */
   const updateRecord = (from: Image, to: Image): number | undefined => {
     const row =
       from.status === to.status
@@ -89,7 +89,7 @@ export function createSqliteImageRepository(
     create: (image) => writes.write(() => insertImage(image)),
 
     get,
-    getToChange: get, // a database that a newer version migrated isn't opened
+    getToChange: get, // a database of a newer version isn't opened
 
     async replace(from, to) {
       requireLegal(from, to);

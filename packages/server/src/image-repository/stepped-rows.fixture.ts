@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { allRows } from '../sqlite/rows.ts';
 
-/** What reading took: the rows of each table that loops visited, kept or not, and the steps of the plans. */
+/** The cost of a read: the rows of each table that loops visited, kept or not, and the steps of the plans. */
 export interface Cost {
   readonly rows: Readonly<Record<string, number>>;
   readonly plan: readonly string[];
@@ -24,7 +24,7 @@ export function countSteps(database: DatabaseSync) {
     const steps = planOf(database, sql);
     const counting = countingSql(sql, steps);
     const came = planOf(database, counting);
-    if (came.join() !== steps.join()) throw new Error(`expected to count in the plan ${steps}; came ${came}`);
+    if (came.join() !== steps.join()) throw new Error(`expected to count in the plan ${steps}; got ${came}`);
     return onUse(database.prepare(counting), () => {
       for (const step of steps) plan.add(step);
     });
@@ -62,7 +62,7 @@ function countingSql(sql: string, plan: readonly string[]): string {
     .replaceAll(/\bJOIN (\w+) (\w+) ON\b(?=.*?\b(\2\.\w+) = \w+\.)/gs, "$& stepped('$1', $3) AND");
   const counted = counting.split('stepped(').length - 1;
   const loops = loopsOf(plan).length;
-  if (counted !== loops) throw new Error(`expected ${loops} loops with conditions; came ${counted}: ${sql}`);
+  if (counted !== loops) throw new Error(`expected ${loops} loops with conditions; got ${counted}: ${sql}`);
   return counting;
 }
 

@@ -4,10 +4,7 @@ import { type ImageId, parseImageId } from '../domain/image-id.ts';
 import { MEDIA_TYPES, type MediaType } from '../domain/media-type.ts';
 import { shown } from '../domain/shown.ts';
 
-/**
- * Values of a stored record as what they must be, whatever the store. Anything else is a TypeError, whose message holds no text
- * of a client's.
- */
+/** Parse the values of a stored record, whatever the store. Errors: TypeError, whose message holds no client text. */
 export const storedId = (id: string): ImageId => parseImageId(id) ?? unexpected('an image id');
 
 export const storedInteger = (value: number): number =>
@@ -22,7 +19,11 @@ export const storedMediaType = (type: string): MediaType =>
   MEDIA_TYPES.find((accepted) => accepted === type) ?? unexpected('an accepted media type', shown(type));
 
 export const storedRejectionCode = (code: string): RejectionCode =>
-  REJECTION_CODES.find((known) => known === code) ?? unexpected('a rejection code', shown(code));
+  REJECTION_CODES.find((known) => known === (RENAMED_CODES.get(code) ?? code)) ??
+  unexpected('a rejection code', shown(code));
+
+/** Records that an earlier version wrote keep the former code until they are removed. */
+const RENAMED_CODES: ReadonlyMap<string, RejectionCode> = new Map([['other-bytes', 'content-mismatch']]);
 
 export const storedTags = (json: string): readonly string[] => {
   const tags = parsed(json);

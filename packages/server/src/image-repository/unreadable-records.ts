@@ -4,22 +4,22 @@ import type { ReportEvent } from '../domain/event.ts';
 import type { ImageId } from '../domain/image-id.ts';
 
 /**
- * Records that this version can't read: of an unknown content type, without an attribute, of another version. One such record
- * must not end a list of others, or the sweep. Each is reported when it is met, though not each time.
+ * Records that this version can't read: with an unknown content type, without an attribute, or of another version. One such
+ * record must not break a list or the sweep. Each is reported, but not every time.
  */
 export interface UnreadableRecords {
-  /** The record, as one of many; undefined where it can't be read. */
+  /** The record, among others; undefined if it can't be read. */
   leaveOut<Found>(id: ImageId, read: () => Found): Found | undefined;
-  /** The record that was asked for. Errors: `unavailable` of a newer version's, otherwise `internal`. */
+  /** The requested record. Errors: `unavailable` for a newer version's record, otherwise `internal`. */
   requireReadable<Found>(id: ImageId, read: () => Found): Found;
 }
 
-/** Of so many that a page meets the next one takes its place; a page that meets more is short, and goes on behind them. */
+/** The limit of such records that a page skips; with more, the page is short and continues behind them. */
 export const MAX_UNREADABLE_ON_PAGE = 20;
 
-/** Each is told of once within that time. */
+/** The interval between two reports of one record. */
 const TOLD_MS = 3_600_000;
-/** Where more can't be read than these within that time, the number says enough. */
+/** With more unreadable records than this in the interval, further reports add nothing. */
 const MAX_TOLD = 1_000;
 
 export function createUnreadableRecords(report: ReportEvent): UnreadableRecords {

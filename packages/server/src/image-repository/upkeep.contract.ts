@@ -10,7 +10,7 @@ import { addReady, NOW, newImageId, sampleKeyUse, samplePending, samplePublished
 
 const later = (seconds: number, from = NOW): Date => new Date(from.getTime() + seconds * 1000);
 
-/** The part of the contract that the sweeper needs. */
+/** The part of the contract for the sweeper. */
 export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): void {
   describe('what is due', () => {
     it('is every record with work left from its time on, the longest due first', async () => {

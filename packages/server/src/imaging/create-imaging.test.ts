@@ -65,7 +65,7 @@ describe('imaging', () => {
     await using strict = createImaging({ timeoutSeconds: 60, limits: { ...DEFAULT_LIMITS, maxPixels: 1199 } });
     assert.deepEqual(await strict.inspect(png, 'image/png'), {
       outcome: 'refused',
-      rejection: { code: 'too-many-pixels', detail: 'expected at most 1,199 pixels; came 40 x 30' },
+      rejection: { code: 'too-many-pixels', detail: 'expected at most 1,199 pixels; got 40 x 30' },
     });
   });
 
@@ -163,7 +163,7 @@ describe('imaging', () => {
       await using hanging = await hangingRender(imaging, output());
       await assert.rejects(hanging.rendered, {
         code: 'decoder-failed',
-        detail: 'expected the decoder to finish within 1 s; it did not',
+        detail: 'expected a result from the decoder within 1 s; got none',
       });
       assert.deepEqual(await imaging.render(source(png), [output()], { urgency: 'request' }), made);
     });

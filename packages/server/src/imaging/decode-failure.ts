@@ -9,10 +9,12 @@ export interface Failure {
 export function decodeFailure({ systemCode, message }: Failure): AppError {
   switch (systemCode) {
     case null:
-      return new AppError('decoder-failed', 'expected the decoder to finish; it failed', { cause: message });
+      return new AppError('decoder-failed', 'expected a result from the decoder; got a failure', { cause: message });
     case 'ENOSPC':
     case 'EDQUOT':
-      return new AppError('insufficient-storage', 'expected room on the disk; it is full', { cause: message });
+      return new AppError('insufficient-storage', 'expected free space on the disk; got a full disk', {
+        cause: message,
+      });
     default:
       return new AppError('unavailable', "expected to reach an image's file; the system refused", { cause: message });
   }

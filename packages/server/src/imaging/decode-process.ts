@@ -229,7 +229,7 @@ export function startDecodeProcess<Job, Result>(
     kill,
     isEnding: () => isEnding,
     run: (job) => {
-      if (isEnding) return Promise.resolve({ kind: 'lost', hasStarted: false, cause: 'ended before the job came' });
+      if (isEnding) return Promise.resolve({ kind: 'lost', hasStarted: false, cause: 'ended before it got the job' });
       const { promise, resolve, reject } = Promise.withResolvers<Outcome<Result>>();
       running = { job, hasStarted: false, resolve, reject };
       jobs += 1;

@@ -170,7 +170,7 @@ describe('the pool of decode processes', () => {
     const [growing, next] = [pool.run({ do: 'fill', megabytes: 4096 }), pool.run(TELL_PID)];
     await assert.rejects(growing, {
       code: 'decoder-failed',
-      detail: /^expected the decoder to take at most 256 MB of memory; it took \d{3,4}$/,
+      detail: /^expected the decoder to use at most 256 MB of memory; got \d{3,4} MB$/,
     });
     const survivor = await next;
     assert.deepEqual(await childrenOf(process.pid), [survivor]);
@@ -195,7 +195,7 @@ describe('the pool of decode processes', () => {
     const [burning, next] = [pool.run({ do: 'burn', milliseconds: 60_000 }), pool.run(TELL_PID)];
     await assert.rejects(burning, {
       code: 'decoder-failed',
-      detail: /^expected the decoder to take at most 1 s of CPU time; it took \d\.\d$/,
+      detail: /^expected the decoder to use at most 1 s of CPU time; got \d\.\d s$/,
     });
     const survivor = await next;
     assert.deepEqual(await childrenOf(process.pid), [survivor]);

@@ -183,7 +183,7 @@ export function createDecodeProcesses<Job extends object, Result>(
       return undefined;
     }
     const waits = taken.filter((place) => !place.hasBegun());
-    const error = overloaded(urgency, `expected a free place to decode; came after ${taken.length} others`);
+    const error = overloaded(urgency, `expected a free place to decode; got ${taken.length} others ahead`);
     const giving = waits.find((place) => place.isGivenUp()) ?? whoGivesWay(waits, newcomer);
     if (!giving) throw error;
     giving.giveUp(error);
@@ -255,7 +255,7 @@ export function createDecodeProcesses<Job extends object, Result>(
 const startFailure = (cause: unknown): AppError => {
   const failure = decodeFailure({ systemCode: systemCodeOf(cause) ?? 'EIO', message: String(cause) });
   if (failure.code === 'insufficient-storage') return failure;
-  return new AppError('unavailable', 'expected a decode process to start; it did not', { cause });
+  return new AppError('unavailable', 'expected a decode process to start; got none', { cause });
 };
 
 const isToFetch = <Job extends object>(job: Job | ToFetch<Job>): job is ToFetch<Job> => 'fetch' in job;
@@ -273,8 +273,8 @@ async function fetchUnless<Job>(givenUp: AbortSignal, { fetch }: ToFetch<Job>): 
 
 const died = ({ hasStarted, cause }: { hasStarted: boolean; cause: unknown }): AppError =>
   hasStarted
-    ? new AppError('decoder-failed', 'expected the decoder to finish; it died', { cause })
-    : new AppError('unavailable', 'expected a live decode process; two died', { cause });
+    ? new AppError('decoder-failed', 'expected a result from the decoder; got a crash', { cause })
+    : new AppError('unavailable', 'expected a live decode process; got two crashes', { cause });
 
 const closed = (cause?: unknown): AppError =>
-  new AppError('unavailable', 'expected a running service; it is stopping', { cause });
+  new AppError('unavailable', 'expected a running service; got one that is stopping', { cause });

@@ -24,12 +24,12 @@ export async function inspect({ path, declaredType, limits }: InspectJob): Promi
   if (unsound) return refused(unsound);
 
   const header = await readHeader(path);
-  if (!header) return unreadable(`expected a readable ${declaredType} header; came one that is cut off or corrupt`);
+  if (!header) return unreadable(`expected a readable ${declaredType} header; got a truncated or corrupt one`);
   if (header.type === 'image/heic') return refused(HEIC_REFUSED);
   if (header.type !== declaredType) {
     return refused({
       code: 'type-mismatch',
-      detail: `expected ${declaredType}, as declared; came ${header.type ?? 'other'} data`,
+      detail: `expected ${declaredType}, as declared; got ${header.type ?? 'other'} data`,
     });
   }
 
@@ -38,7 +38,7 @@ export async function inspect({ path, declaredType, limits }: InspectJob): Promi
 
   const preview = await readPreview(path, header, limits);
   if (!preview)
-    return unreadable(`expected ${declaredType} data that decodes to its end; came truncated or corrupt data`);
+    return unreadable(`expected ${declaredType} data that decodes to its end; got truncated or corrupt data`);
 
   const { width, height } = header;
   return { outcome: 'sound', image: { contentType: declaredType, width, height, ...preview } };

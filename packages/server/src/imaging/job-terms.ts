@@ -65,7 +65,7 @@ const REJECTION_CODES = [
   'empty-upload',
   'unsupported-type',
   'type-mismatch',
-  'other-bytes',
+  'content-mismatch',
   'unreadable-image',
   'too-many-pixels',
 ] as const satisfies readonly RejectionCode[];

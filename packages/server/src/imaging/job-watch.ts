@@ -24,7 +24,7 @@ export function watchOverJob(
     const dueAt = performance.now() + timeoutSeconds * 1000;
     return setTimeout(() => {
       if (performance.now() - dueAt > SLEPT_MS) clock = startClock();
-      else onExcess(`expected the decoder to finish within ${timeoutSeconds} s; it did not`);
+      else onExcess(`expected a result from the decoder within ${timeoutSeconds} s; got none`);
     }, timeoutSeconds * 1000);
   };
   let clock = startClock();
@@ -32,10 +32,10 @@ export function watchOverJob(
     const [bytes, seconds] = [usage.residentBytes() ?? 0, (usage.cpuSeconds() ?? 0) - cpuBefore];
     if (bytes > maxMemoryBytes)
       onExcess(
-        `expected the decoder to take at most ${megabytes(maxMemoryBytes)} MB of memory; it took ${megabytes(bytes)}`,
+        `expected the decoder to use at most ${megabytes(maxMemoryBytes)} MB of memory; got ${megabytes(bytes)} MB`,
       );
     else if (seconds > maxCpuSeconds)
-      onExcess(`expected the decoder to take at most ${maxCpuSeconds} s of CPU time; it took ${seconds.toFixed(1)}`);
+      onExcess(`expected the decoder to use at most ${maxCpuSeconds} s of CPU time; got ${seconds.toFixed(1)} s`);
   }, LOOK_AT_USAGE_MS);
   return {
     [Symbol.dispose]() {

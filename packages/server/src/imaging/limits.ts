@@ -92,21 +92,21 @@ export function refuseExtent(type: MediaType, extent: Extent, limits: Limits): R
 
   if (width * height > maxPixels) {
     const what = type === 'image/avif' ? 'pixels in an AVIF' : 'pixels';
-    return tooMany(`expected at most ${count(maxPixels)} ${what}; came ${size}`);
+    return tooMany(`expected at most ${count(maxPixels)} ${what}; got ${size}`);
   }
   if (Math.max(width, height) > limits.maxSidePixels) {
-    return tooMany(`expected at most ${count(limits.maxSidePixels)} pixels a side; came ${size}`);
+    return tooMany(`expected at most ${count(limits.maxSidePixels)} pixels a side; got ${size}`);
   }
   if (frames > limits.maxFrames) {
-    return tooMany(`expected at most ${count(limits.maxFrames)} frames; came ${count(frames)}`);
+    return tooMany(`expected at most ${count(limits.maxFrames)} frames; got ${count(frames)}`);
   }
   if (frames > 1 && width * height * frames > limits.maxAnimationPixels) {
     return tooMany(
-      `expected at most ${count(limits.maxAnimationPixels)} pixels in all frames; came ${count(frames)} of ${size}`,
+      `expected at most ${count(limits.maxAnimationPixels)} pixels in all frames; got ${count(frames)} of ${size}`,
     );
   }
   if (channels > limits.maxChannels) {
-    return tooMany(`expected at most ${limits.maxChannels} channels; came ${count(channels)}`);
+    return tooMany(`expected at most ${limits.maxChannels} channels; got ${count(channels)}`);
   }
   return undefined;
 }
@@ -127,14 +127,14 @@ export function refuseFrames(
   const size = `${count(width)} x ${count(height)}`;
   const remedy = 'ask for less by w and h, or for one frame by page';
   if (width * height > limits.maxFramePixels)
-    return tooMany(`expected at most ${count(limits.maxFramePixels)} pixels in each frame; came ${size}: ${remedy}`);
+    return tooMany(`expected at most ${count(limits.maxFramePixels)} pixels in each frame; got ${size}: ${remedy}`);
 
   const { maxPixels, purpose } = boundOf(work, limits);
   const extra = Math.max(frames - FREE_FRAMES, 0) * FRAME_PIXELS[work];
   if (width * height * frames + extra <= maxPixels) return undefined;
   const added = extra === 0 ? '' : `, ${count(FRAME_PIXELS[work])} more counted for each after ${FREE_FRAMES}`;
   const all = `${count(maxPixels)} pixels in all frames${purpose}${added}`;
-  return tooMany(`expected at most ${all}; came ${count(frames)} of ${size}: ${remedy}`);
+  return tooMany(`expected at most ${all}; got ${count(frames)} of ${size}: ${remedy}`);
 }
 
 function boundOf(

@@ -36,7 +36,7 @@ export interface Pixels extends Size {
 export async function toPixels({ image, size, frames, timing, format }: Picture): Promise<Pixels> {
   const data = await image.raw({ depth: 'uchar' }).toBuffer();
   const channels = data.length / (size.width * size.height * frames);
-  if (channels !== 3 && channels !== 4) throw new Error(`expected 3 or 4 channels; came ${channels}`);
+  if (channels !== 3 && channels !== 4) throw new Error(`expected 3 or 4 channels; got ${channels}`);
   return { data, ...size, channels, frames, timing, format };
 }
 

@@ -144,7 +144,7 @@ describe('rendering an animation', () => {
     const limits = { maxAnimationPixels: 80_000_000 };
     assert.deepEqual(await renderer.refusal(source, 'image/gif', { ...ANIMATION, canvas }, limits), {
       code: 'too-many-pixels',
-      detail: 'expected at most 80,000,000 pixels in all frames; came 5 of 4,096 x 4,096',
+      detail: 'expected at most 80,000,000 pixels in all frames; got 5 of 4,096 x 4,096',
     });
   });
 
@@ -157,7 +157,7 @@ describe('rendering an animation', () => {
       const limits = { maxFramePixels: area - 1 };
       assert.deepEqual(await renderer.refusal(await animation('gif'), 'image/gif', ANIMATION, limits), {
         code: 'too-many-pixels',
-        detail: `expected at most 4,799 pixels in each frame; came 80 x 60: ask for less by w and h, or for one frame by page`,
+        detail: `expected at most 4,799 pixels in each frame; got 80 x 60: ask for less by w and h, or for one frame by page`,
       });
     });
 
@@ -177,7 +177,7 @@ describe('rendering an animation', () => {
         assert.equal(code, 'too-many-pixels');
         assert.match(
           detail,
-          /^expected at most [\d,]+ pixels in all frames to turn or blur them, .*; came 5 of \d+ x \d+: ask for less/,
+          /^expected at most [\d,]+ pixels in all frames to turn or blur them, .*; got 5 of \d+ x \d+: ask for less/,
         );
         const [made] = await renderer.renders(source, 'image/gif', [{ ...ANIMATION, ...recipe }], {
           maxHeldPixels: all,
@@ -188,7 +188,7 @@ describe('rendering an animation', () => {
 
     it('is refused sharpening and encoding by bounds of their own', async () => {
       const source = await animation('gif');
-      const remedy = 'came 5 of 80 x 60: ask for less by w and h, or for one frame by page';
+      const remedy = 'got 5 of 80 x 60: ask for less by w and h, or for one frame by page';
       const sharpened = { ...ANIMATION, sharpen: 1 };
       const bounds = [
         [ANIMATION, 'maxEncodedPixels', ''],
@@ -222,7 +222,7 @@ describe('rendering an animation', () => {
         assert.equal(code, 'too-many-pixels');
         assert.match(
           detail,
-          new RegExp(`, ${each.toLocaleString('en-US')} more counted for each after 16; came 20 of 2 x 2: `),
+          new RegExp(`, ${each.toLocaleString('en-US')} more counted for each after 16; got 20 of 2 x 2: `),
         );
         const [made] = await renderer.renders(source, 'image/gif', [recipe], { [bound]: cost });
         assert.equal(made?.outcome, 'made');

@@ -88,7 +88,7 @@ export async function createRenderer(): Promise<Renderer> {
     refusal: async (bytes, type, recipe = {}, limits = {}) => {
       const [rendered] = await renders(bytes, type, [recipe], limits);
       assert.ok(rendered?.outcome === 'refused', JSON.stringify(rendered));
-      assert.match(rendered.refusal.detail, /^expected .+; came .+/);
+      assert.match(rendered.refusal.detail, /^expected .+; got .+/);
       assert.ok(!rendered.refusal.detail.includes(folder), 'no local path in what users see');
       assert.ok(!(await readdir(folder)).includes(`result-${jobs}-0`));
       return rendered.refusal;

@@ -28,7 +28,7 @@ const pixelAt = async (bytes: Buffer, left: number, top: number): Promise<readon
 const assertNear = (came: readonly number[], expected: readonly number[], apart = 4): void => {
   const isNear =
     came.length === expected.length && came.every((value, at) => Math.abs(value - (expected[at] ?? 0)) <= apart);
-  assert.ok(isNear, `expected about ${expected}; came ${came}`);
+  assert.ok(isNear, `expected about ${expected}; got ${came}`);
 };
 
 describe('rendering', () => {
@@ -262,12 +262,12 @@ describe('rendering', () => {
       const gif = await testImage({ type: 'image/gif', width: 40, height: 30, frames: 10 });
       assert.deepEqual(await renderer.refusal(gif, 'image/gif', { page: 12 }), {
         code: 'no-such-page',
-        detail: 'expected a page from 0 to 9, since the image has 10; came 12',
+        detail: 'expected a page from 0 to 9, since the image has 10; got 12',
       });
       const refusal = await renderer.refusal(await png(), 'image/png', { page: 1 });
       assert.deepEqual(refusal, {
         code: 'no-such-page',
-        detail: 'expected page 0, since the image has no other; came 1',
+        detail: 'expected page 0, since the image has no other; got 1',
       });
     });
 
@@ -282,9 +282,9 @@ describe('rendering', () => {
 
     it('beyond the limits, by the header', async () => {
       const cases: [Buffer, Partial<Limits>, RegExp][] = [
-        [decompressionBomb(), {}, /52,428,800 pixels; came 65,536 x 65,536/],
-        [await png(), { maxPixels: 9_599 }, /9,599 pixels; came 120 x 80/],
-        [await png(), { maxSidePixels: 119 }, /119 pixels a side; came 120 x 80/],
+        [decompressionBomb(), {}, /52,428,800 pixels; got 65,536 x 65,536/],
+        [await png(), { maxPixels: 9_599 }, /9,599 pixels; got 120 x 80/],
+        [await png(), { maxSidePixels: 119 }, /119 pixels a side; got 120 x 80/],
       ];
       for (const [bytes, limits, words] of cases) {
         const { code, detail } = await renderer.refusal(bytes, 'image/png', {}, limits);
@@ -336,7 +336,7 @@ describe('rendering', () => {
       const source = join(renderer.folder, 'small.png');
       await writeFile(source, await png());
       const crop = { left: 100, top: 0, width: 40, height: 10 };
-      const message = 'expected a crop within 120 x 80; came 40 x 10 at 100, 0';
+      const message = 'expected a crop within 120 x 80; got 40 x 10 at 100, 0';
       await assert.rejects(render(job(source, [join(renderer.folder, 'r')], { crop })), { message });
     });
   });

@@ -86,8 +86,8 @@ function frameWork(recipe: Recipe, { pixels }: Header): FrameWork {
 
 const noSuchPage = (page: number, frames: number): string =>
   frames === 1
-    ? `expected page 0, since the image has no other; came ${page}`
-    : `expected a page from 0 to ${frames - 1}, since the image has ${frames}; came ${page}`;
+    ? `expected page 0, since the image has no other; got ${page}`
+    : `expected a page from 0 to ${frames - 1}, since the image has ${frames}; got ${page}`;
 
 const refused = (code: RenderRefusal['code'], detail: string): Rendered => ({
   outcome: 'refused',
@@ -95,4 +95,4 @@ const refused = (code: RenderRefusal['code'], detail: string): Rendered => ({
 });
 
 const unreadable = ({ contentType }: RenderSource): Rendered =>
-  refused('unreadable-image', `expected ${contentType} data that decodes to its end; came truncated or corrupt data`);
+  refused('unreadable-image', `expected ${contentType} data that decodes to its end; got truncated or corrupt data`);

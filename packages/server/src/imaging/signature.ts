@@ -20,15 +20,15 @@ export const HEIC_REFUSED: Rejection = {
 /** Why a file's first bytes are refused, or undefined when they are those of the declared type. */
 export async function refuseSignature(path: string, declaredType: MediaType): Promise<Rejection | undefined> {
   const head = await readHead(path);
-  if (head.length === 0) return { code: 'empty-upload', detail: `expected ${declaredType}; came no bytes` };
+  if (head.length === 0) return { code: 'empty-upload', detail: `expected ${declaredType}; got no bytes` };
 
-  const came = typeBySignature(head);
-  if (!came || !isAccepted(came)) {
-    const what = came ? describeFormat(came) : 'bytes with no known signature';
+  const got = typeBySignature(head);
+  if (!got || !isAccepted(got)) {
+    const what = got ? describeFormat(got) : 'bytes with no known signature';
     return { code: 'unsupported-type', detail: `${ACCEPTED}; got ${what}` };
   }
-  if (came !== declaredType)
-    return { code: 'type-mismatch', detail: `expected ${declaredType}, as declared; came ${came}` };
+  if (got !== declaredType)
+    return { code: 'type-mismatch', detail: `expected ${declaredType}, as declared; got ${got}` };
   return undefined;
 }
 

@@ -53,7 +53,7 @@ export function spawnDecoder(
 /** There are none where descriptors ran out, whatever the types say. Errors: `unavailable`. */
 function requireStreams(child: ChildProcessWithoutNullStreams): void {
   if (child.pid !== undefined || child.stdio?.every(Boolean)) return;
-  throw new AppError('unavailable', 'expected a decode process to start; it did not');
+  throw new AppError('unavailable', 'expected a decode process to start; got none');
 }
 
 /** At once: on Linux it is of one thread, and those that this one starts inherit it. */

@@ -53,7 +53,7 @@ export const cephRecord = (sample: SampleEvent) => {
   };
 };
 
-/** What Amazon sends once, when a bucket is told where to send. */
+/** Amazon's test event when a notification is configured. */
 export const AMAZON_TEST_EVENT = {
   Service: 'Amazon S3',
   Event: 's3:TestEvent',

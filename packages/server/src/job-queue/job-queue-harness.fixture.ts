@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ServiceEvent } from '../domain/event.ts';
 import type { Delivery, Job, JobQueue } from './job-queue.ts';
 
-/** What an adapter's test hands over: a fresh, empty queue, and what differs between adapters. */
+/** The harness of an adapter: a fresh, empty queue, and the differences between adapters. */
 export interface JobQueueHarness extends AsyncDisposable {
   readonly jobs: JobQueue;
   /** `LEASE_SECONDS`; where time is real, the harness shortens it. */
@@ -13,7 +13,7 @@ export interface JobQueueHarness extends AsyncDisposable {
   pastBackoff(attempt: number): Promise<void>;
   /** Goes past the pause of a job of another version; where time is real, the harness shortens it. */
   pastPause(): Promise<void>;
-  /** What the queue has reported. */
+  /** The events that the queue reported. */
   readonly events: readonly ServiceEvent[];
   /** Puts in what this version of the queue wouldn't. */
   sendBody(body: string): Promise<void>;
@@ -36,7 +36,7 @@ export const take = (jobs: JobQueue, limit = 10): Promise<readonly Delivery[]> =
 
 export const takeOne = async (jobs: JobQueue): Promise<Delivery> => {
   const [delivery] = await take(jobs, 1);
-  assert.ok(delivery, 'expected a job; came none');
+  assert.ok(delivery, 'expected a job; got none');
   return delivery;
 };
 

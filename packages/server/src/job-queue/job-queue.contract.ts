@@ -124,13 +124,13 @@ export function describeJobQueue(name: string, create: CreateJobQueueHarness): v
 
     describe('held to its limits', () => {
       const wrong = {
-        'limit: expected 1 to 10; came 0': { limit: 0 },
-        'limit: expected 1 to 10; came 11': { limit: 11 },
-        'limit: expected a whole number; came 1.5': { limit: 1.5 },
-        'limit: expected a whole number; came NaN': { limit: Number.NaN },
-        'waitSeconds: expected 0 to 20; came -1': { waitSeconds: -1 },
-        'waitSeconds: expected 0 to 20; came 21': { waitSeconds: 21 },
-        'waitSeconds: expected 0 to 20; came NaN': { waitSeconds: Number.NaN },
+        'limit: expected 1 to 10; got 0': { limit: 0 },
+        'limit: expected 1 to 10; got 11': { limit: 11 },
+        'limit: expected a whole number; got 1.5': { limit: 1.5 },
+        'limit: expected a whole number; got NaN': { limit: Number.NaN },
+        'waitSeconds: expected 0 to 20; got -1': { waitSeconds: -1 },
+        'waitSeconds: expected 0 to 20; got 21': { waitSeconds: 21 },
+        'waitSeconds: expected 0 to 20; got NaN': { waitSeconds: Number.NaN },
       };
       for (const [message, options] of Object.entries(wrong)) {
         it(`refuses to receive as a programming error: ${message}`, async () => {
@@ -143,7 +143,7 @@ export function describeJobQueue(name: string, create: CreateJobQueueHarness): v
       for (const delaySeconds of [-1, 901, Number.NaN]) {
         it(`refuses a delay of ${delaySeconds} s as a programming error, and sends nothing`, async () => {
           await using harness = await create();
-          const message = `delaySeconds: expected 0 to 900; came ${delaySeconds}`;
+          const message = `delaySeconds: expected 0 to 900; got ${delaySeconds}`;
           await assert.rejects(harness.jobs.send(sampleJob(), { delaySeconds }), { name: 'RangeError', message });
           await assertNothing(harness.jobs);
         });

@@ -22,21 +22,21 @@ export type OwnJob = Job<OwnJobKind>;
 
 export interface Arrival {
   readonly bucket: string;
-  /** One object's: stores write a key in different ways, and what came may be read in each. All name the same image. */
+  /** The possible keys of one object: stores encode keys differently. All name the same image. */
   readonly keys: readonly ObjectKey[];
 }
 
 /**
- * Work to be done at least once, by whoever asks first. What was sent survives a power cut. Errors: `unavailable` when the
- * queue can't be reached or is locked for long, `insufficient-storage` when it is full.
+ * Background work with at-least-once delivery. Sent jobs survive a power cut. Errors: `unavailable` if the queue can't be
+ * reached or is locked for long, `insufficient-storage` if it is full.
  */
 export interface JobQueue {
   /** Adds a job, to be had at once or after `delaySeconds` (0 to 900, SQS's limit). */
   send(job: OwnJob, options?: { readonly delaySeconds?: number }): Promise<void>;
 
   /**
-   * Waits for jobs until some can be had, `waitSeconds` (0 to 20, SQS's limit) are over or the signal aborts, which is no
-   * error. What is handed out is held for `LEASE_SECONDS`: past that, undecided, it is handed out again.
+   * Waits until there are jobs, `waitSeconds` (0 to 20, SQS's limit) have passed, or the signal aborts, which is no error.
+   * A delivered job is leased for `LEASE_SECONDS`, and delivered again if undecided after that.
    */
   receive(options: ReceiveOptions): Promise<readonly Delivery[]>;
 }
@@ -48,28 +48,28 @@ export interface ReceiveOptions {
   readonly signal: AbortSignal;
 }
 
-/** One handing-out of a job. Deciding about it after its lease ended and somebody else got it changes nothing. */
+/** One delivery of a job. A decision after the lease ended and another worker received the job has no effect. */
 export interface Delivery {
   readonly job: Job;
   /** Counts this job's deliveries from 1. */
   readonly attempt: number;
-  /** Done, or not worth doing any more: it is gone. */
+  /** Removes a job that is done, or no longer worth doing. */
   finish(): Promise<void>;
-  /** Holds it for another `LEASE_SECONDS` from now. */
+  /** Renews the lease for another `LEASE_SECONDS` from now. */
   extend(): Promise<void>;
-  /** Hands it out again after a while (`backoffSeconds`); after `MAX_ATTEMPTS` it becomes a dead letter, with `reason`. */
+  /** Redelivers the job after a backoff (`backoffSeconds`). After `MAX_ATTEMPTS` it becomes a dead letter, with `reason`. */
   retry(reason: string): Promise<void>;
 }
 
 export const LEASE_SECONDS = 60;
-/** Half an hour to an hour of failing: an outage; what lasts longer the sweeper takes up. */
+/** Half an hour to an hour of failures: a short outage. The sweeper covers longer ones. */
 export const MAX_ATTEMPTS = 12;
 const FIRST_BACKOFF_SECONDS = 1;
 const LONGEST_BACKOFF_SECONDS = 900;
 
 /**
- * Seconds until attempt `attempt` + 1: doubling from 1 s up to 15 minutes, less up to a half, so that what failed together
- * doesn't come back together. `random` is from 0 to 1.
+ * Seconds until attempt `attempt` + 1: exponential from 1 s to 15 minutes, with up to 50 % jitter, so that concurrent
+ * failures don't retry together. `random` is from 0 to 1.
  */
 export const backoffSeconds = (attempt: number, random: number): number =>
   Math.min(FIRST_BACKOFF_SECONDS * 2 ** (attempt - 1), LONGEST_BACKOFF_SECONDS) * (1 - random / 2);

@@ -1,6 +1,6 @@
 const HELD = 'n = ? AND attempt = ?';
 
-/** Each touches the rows it is about and no others. */
+/** Each statement touches only the rows that it concerns. */
 export const STATEMENTS = {
   send: 'INSERT INTO jobs (body, due_at, attempt) VALUES (?, ?, 0)',
   due: 'SELECT n, body, attempt FROM jobs WHERE due_at > ? AND due_at <= ? ORDER BY due_at, n LIMIT ?',

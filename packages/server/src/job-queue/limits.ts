@@ -1,6 +1,6 @@
 import type { ReceiveOptions } from './job-queue.ts';
 
-/** SQS's limits. Every adapter holds its callers to them; past them is a programming error. */
+/** SQS's limits. Every adapter enforces them; exceeding one is a programming error. */
 export const LONGEST_DELAY_SECONDS = 900;
 const LARGEST_RECEIVE = 10;
 const LONGEST_WAIT_SECONDS = 20;
@@ -10,12 +10,12 @@ export function requireDelay(delaySeconds: number): void {
 }
 
 export function requireReceivable({ limit, waitSeconds }: ReceiveOptions): void {
-  if (!Number.isInteger(limit)) throw new RangeError(`limit: expected a whole number; came ${limit}`);
+  if (!Number.isInteger(limit)) throw new RangeError(`limit: expected a whole number; got ${limit}`);
   requireWithin('limit', limit, 1, LARGEST_RECEIVE);
   requireWithin('waitSeconds', waitSeconds, 0, LONGEST_WAIT_SECONDS);
 }
 
 function requireWithin(name: string, value: number, least: number, most: number): void {
   if (value >= least && value <= most) return;
-  throw new RangeError(`${name}: expected ${least} to ${most}; came ${value}`);
+  throw new RangeError(`${name}: expected ${least} to ${most}; got ${value}`);
 }

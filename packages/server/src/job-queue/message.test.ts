@@ -25,7 +25,7 @@ const readText = (body: string) => readMessage(body, JOB_CODEC);
 const read = (body: unknown) => readText(JSON.stringify(body));
 const records = (...Records: unknown[]) => ({ Records });
 
-/** Of the one object that the event tells of. */
+/** The arrival of the one object in the event. */
 function keysIn(event: unknown): readonly string[] {
   const message = read(event);
   assert.ok(message.kind === 'job' && message.job.kind === 'arrival');

@@ -3,7 +3,7 @@ import { UNREADABLE } from './dead-letter.ts';
 import type { DecodedJob, JobCodec } from './job-codec.ts';
 import type { Arrival } from './job-queue.ts';
 
-/** What a message of SQS says. */
+/** The content of an SQS message. */
 export type Message =
   | DecodedJob
   /** Nothing that anybody has to do anything about. */
@@ -30,13 +30,16 @@ const NEITHER = 'neither a job nor an event of a bucket';
 type Fields = Readonly<Record<string, unknown>>;
 
 function readEvent(event: Fields): Message {
-  if (event['Event'] === 's3:TestEvent') return NOTHING; // sent when the bucket is told where to send
+  if (event['Event'] === 's3:TestEvent') return NOTHING; // sent when a notification is configured
   if (Array.isArray(event['Records'])) return readRecords(event['Records']);
   if (event['source'] === 'aws.s3') return readEventBridge(event);
   return unreadable(NEITHER);
 }
 
-/** "Event message structure", Amazon S3 User Guide; Ceph's and others' are like it. What can be read of several is done. */
+/**
+ * "Event message structure", Amazon S3 User Guide; Ceph and others use similar ones. Of several records all readable ones
+ * are used.
+ */
 function readRecords(records: readonly unknown[]): Message {
   const arrivals: Arrival[] = [];
   let problem: string | undefined;
@@ -49,7 +52,7 @@ function readRecords(records: readonly unknown[]): Message {
   return read.kind === 'nothing' && problem !== undefined ? unreadable(problem) : read;
 }
 
-/** What arrived; undefined where nothing did; else why it can't be read. */
+/** The arrival; undefined if there is none; otherwise the reason why it can't be read. */
 function readRecord(record: Fields): Arrival | string | undefined {
   const [version, name] = [record['eventVersion'], record['eventName']];
   if (typeof version !== 'string' || !version.startsWith('2.')) {
@@ -69,7 +72,7 @@ function readEventBridge(event: Fields): Message {
   return arrival ? jobOfArrivals([arrival]) : unreadable('an event without bucket and key');
 }
 
-/** Other objects than uploads are nobody's business here. */
+/** Other objects than uploads are ignored. */
 function jobOfArrivals(arrivals: readonly Arrival[]): Message {
   const uploads = arrivals.filter(({ keys }) => keys.length > 0);
   return uploads.length === 0 ? NOTHING : { kind: 'job', job: { kind: 'arrival', arrivals: uploads } };
@@ -80,9 +83,9 @@ function arrivalOf(bucket: unknown, key: unknown): Arrival | undefined {
 }
 
 /**
- * Amazon encodes keys like a form, Ceph and EventBridge don't, and ours have percent signs of their own: `a%2540b` is
- * `a%40b` to the one and itself to the other. Only the image's record tells which was meant; its id is the same in both.
- * A space, which a form writes as `+`, is in none of ours.
+ * Amazon encodes keys like a form, Ceph and EventBridge don't, and our keys contain percent signs: `a%2540b` is `a%40b` to
+ * Amazon and itself to Ceph. Only the image's record shows which was meant; the id is the same in both. Our keys contain no
+ * space, which a form writes as `+`.
  */
 function readKey(text: string): readonly ObjectKey[] {
   if (text.length > MAX_KEY_LENGTH) return [];
@@ -99,7 +102,7 @@ function percentDecoded(text: string): string | undefined {
   try {
     return decodeURIComponent(text);
   } catch {
-    return undefined; // it was never encoded
+    return undefined; // it wasn't encoded
   }
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JobQueue } from './job-queue.ts';
 
-/** Where there is no queue: what a job would do, the sweeper does when the image's record says that it is due. */
+/** Without a queue, the sweeper does the work of a job when the image's record is due. */
 export const createNoQueue = (): JobQueue => ({
   async send() {},
 

@@ -1,10 +1,13 @@
-/** The wait of one receiver: it looks, rests, looks again, until its time is over. Nothing is kept of it once disposed of. */
+/** The wait of one receiver: it looks, rests and looks again until its time is over. Disposing it removes all state. */
 export interface ReceiveWait extends Disposable {
-  /** Its seconds have passed, or its signal aborted. */
+  /** Whether its time has passed or its signal was aborted. */
   readonly isOver: boolean;
-  /** Tells that there may be something to be had. */
+  /** Reports that there may be a job. */
   wake(): void;
-  /** Rests for `milliseconds` (undefined: without end), until woken or over; not at all if woken since the last rest. */
+  /**
+   * Rests for `milliseconds` (undefined: without a limit), until woken or over; returns at once if woken since the last
+   * rest.
+   */
   rest(milliseconds: number | undefined): Promise<void>;
 }
 

@@ -10,16 +10,16 @@ import { LONGEST_DELAY_SECONDS, requireDelay, requireReceivable } from './limits
 import { createReceiveWait, type ReceiveWait } from './receive-wait.ts';
 
 /**
- * No job is made to wait for longer than 15 minutes; one due in twice that was sent before the clock was set back. It is
- * handed out: whatever the clock does, a job is held half an hour too long at most.
+ * No job waits longer than 15 minutes. One due in more than twice that was sent before the clock was set back, and is
+ * delivered: a job is delayed by at most half an hour, whatever the clock does.
  */
 const IMPLAUSIBLE_MS = 2 * LONGEST_DELAY_SECONDS * 1000;
 
 const DEAD_LETTER_MS = DEAD_LETTER_DAYS * 24 * 3_600_000;
-/** With each that comes, up to so many old ones go: their number shrinks, and no transaction is long. */
+/** Each new job removes up to this many old ones, so that their number shrinks without a long transaction. */
 const FORGOTTEN_AT_ONCE = 100;
 
-/** Until a job of another version is looked at again. It has no other end: a version that knows it does it. */
+/** The pause until a job of another version is received again. It never expires: a version that knows it handles it. */
 export const UNKNOWN_JOB_SECONDS = LONGEST_DELAY_SECONDS;
 
 export interface SqliteJobQueueOptions {
@@ -31,8 +31,8 @@ export interface SqliteJobQueueOptions {
 }
 
 /**
- * Jobs in the database of `openDatabase`; `writes` is that connection's group commit. A receiver that waits is woken by what
- * this queue sends; what another process put in it sees at its next look, 20 s later at most.
+ * Jobs in the database of `openDatabase`; `writes` is that connection's group commit. This queue's own sends wake a waiting
+ * receiver; it finds jobs of another process at its next look, at most 20 s later.
  */
 export function createSqliteJobQueue(
   database: DatabaseSync,
@@ -80,7 +80,7 @@ export function createSqliteJobQueue(
     },
   });
 
-  /** The delivery of a job that is due; the kind of one that this version doesn't know; undefined when it died instead. */
+  /** The delivery of a due job; the kind of one that this version doesn't know; undefined if the job became a dead letter. */
   const deliver = (row: Row): Delivery | string | undefined => {
     const [n, body, attempt] = [Number(row[0]), String(row[1]), Number(row[2])];
     const read = codec.decode(body);
@@ -96,7 +96,7 @@ export function createSqliteJobQueue(
     return deliveryOf(read.job, n, attempt + 1);
   };
 
-  /** One look at the queue: what can be had, and how long there will be nothing else. */
+  /** One look at the queue: the deliveries, and the time until the next can exist. */
   const look = (limit: number): Look => {
     const now = clock.now().getTime();
     const due = allRows(selectDue, [-Infinity, now, limit]);
@@ -129,7 +129,7 @@ export function createSqliteJobQueue(
         const { deliveries, unknownKinds, restMs } = await writes.write(() => (signal.aborted ? NOTHING : look(limit)));
         for (const kind of unknownKinds) report({ event: 'unknown-job', kind });
         if (deliveries.length > 0) return deliveries;
-        if (restMs === 0) continue; // all that was found died, or waits for another version
+        if (restMs === 0) continue; // all found jobs became dead letters or wait for another version
         if (wait.isOver) return [];
         await wait.rest(restMs);
       }

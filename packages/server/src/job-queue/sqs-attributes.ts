@@ -2,16 +2,16 @@ import { DEAD_LETTER_DAYS } from './dead-letter.ts';
 import { LEASE_SECONDS, MAX_ATTEMPTS } from './job-queue.ts';
 
 /**
- * After so many receptions SQS itself moves a message to the dead letter queue, where it has no reason then: for workers
- * that always die before they can do it. A reception that was given up counts as an attempt, too.
+ * The number of receives after which SQS itself moves a message to the dead letter queue, without a reason. This is for
+ * workers that always crash before they can do it. A failed receive counts as an attempt, too.
  */
 export const MAX_RECEIVES = 2 * MAX_ATTEMPTS;
 
-/** What hours of an outage gather must outlive it; the sweeper knows it anyway. */
+/** Longer than an outage of hours, whose messages must survive. The sweeper finds the same work. */
 export const RETENTION_DAYS = 4;
 const DAY_SECONDS = 86_400;
 
-/** What the service's queue is like, by the names of CreateQueue. */
+/** The required attributes of the service's queue, by CreateQueue's names. */
 export const queueAttributes = ({ deadLetterQueueArn }: { readonly deadLetterQueueArn: string }) => ({
   VisibilityTimeout: `${LEASE_SECONDS}`,
   ReceiveMessageWaitTimeSeconds: '20',
@@ -19,7 +19,7 @@ export const queueAttributes = ({ deadLetterQueueArn }: { readonly deadLetterQue
   RedrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetterQueueArn, maxReceiveCount: MAX_RECEIVES }),
 });
 
-/** What its dead letter queue is like. */
+/** The required attributes of its dead letter queue. */
 export const deadLetterQueueAttributes = () => ({
   MessageRetentionPeriod: `${DEAD_LETTER_DAYS * DAY_SECONDS}`,
 });

@@ -2,15 +2,15 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { connection } from '../aws/connection.ts';
 
 export interface SqsClientOptions {
-  /** The queue's. */
+  /** The queue's URL. */
   readonly url: string;
-  /** Of a queue whose URL doesn't name its region. */
+  /** The region of a queue whose URL doesn't name it. */
   readonly region: string;
-  /** `http://127.0.0.1:4566`; null: where the queue's URL says. */
+  /** `http://127.0.0.1:4566`; null: the host of the queue's URL. */
   readonly endpoint: string | null;
   /** null: the SDK's provider chain (roles, profiles). */
   readonly credentials: SqsCredentials | null;
-  /** A file of certificates (PEM) to trust besides the usual ones. */
+  /** A file of additional trusted certificates (PEM). */
   readonly caBundle: string | null;
   readonly timeouts?: SqsTimeouts;
 }
@@ -21,7 +21,7 @@ export interface SqsCredentials {
   readonly sessionToken?: string;
 }
 
-/** A request that isn't answered by then is tried again; one that waits for messages may take as long as that besides. */
+/** The timeout of a request, which is then retried. A receive may take its waiting time in addition. */
 export interface SqsTimeouts {
   readonly connectMs: number;
   readonly answerMs: number;
@@ -29,13 +29,13 @@ export interface SqsTimeouts {
 
 export const SQS_TIMEOUTS: SqsTimeouts = { connectMs: 1_000, answerMs: 5_000 };
 
-/** The first request and three repetitions, with the SDK's pauses: what throttles usually ends within them. */
+/** The first request and three retries, with the SDK's pauses: throttling usually ends within them. */
 const ATTEMPTS = 4;
 
-/** A receiver that waits holds one. */
+/** A waiting receiver holds one. */
 const MAX_SOCKETS = 256;
 
-/** Errors: `unavailable`, for a bundle that can't be read. */
+/** Errors: `unavailable`, if the certificates can't be read. */
 export async function createSqsClient(options: SqsClientOptions): Promise<SQSClient> {
   const { url, endpoint, credentials, caBundle, timeouts = SQS_TIMEOUTS } = options;
   return new SQSClient({
@@ -48,6 +48,6 @@ export async function createSqsClient(options: SqsClientOptions): Promise<SQSCli
   });
 }
 
-/** A queue may be in another region than the rest: Amazon's URLs say in which. */
+/** A queue may be in another region than the rest: Amazon's URLs contain it. */
 export const regionOf = ({ url, region }: Pick<SqsClientOptions, 'url' | 'region'>): string =>
   /(?:^|\.)sqs\.([a-z0-9-]+)\.(?:vpce\.)?amazonaws\.com(?:\.cn)?$/.exec(new URL(url).hostname)?.[1] ?? region;

@@ -12,11 +12,11 @@ import { readMessage } from './message.ts';
 import { isSuperseded, onSqs } from './sqs-fault.ts';
 import { unknownJobPause } from './unknown-job-pause.ts';
 
-/** A message as it was received: in flight, for as long as its visibility timeout lasts. */
+/** A received message, in flight until its visibility timeout ends. */
 export interface ReceivedMessage {
   readonly body: string;
   readonly receiptHandle: string;
-  /** How often it was received, this time included. */
+  /** The number of receives, including this one. */
   readonly receiveCount: number;
 }
 
@@ -27,21 +27,21 @@ export interface SqsDeliveriesOptions {
   readonly codec: JobCodec;
   /** Whole seconds. */
   readonly leaseSeconds?: number;
-  /** Seconds until attempt `attempt` + 1, at most 900; SQS waits for whole ones. */
+  /** Seconds until attempt `attempt` + 1, at most 900; SQS accepts whole seconds. */
   readonly backoff?: (attempt: number) => number;
   /** Seconds until a job of another version is received again, at most 12 hours. */
   readonly pause?: (receiveCount: number) => number;
   readonly report?: ReportEvent;
 }
 
-/** What becomes of single messages: one's failure touches no other that was received with it. */
+/** Decides single messages: a failure affects no other message of the same receive. */
 export interface SqsDeliveries {
   /**
-   * The message as a job to be done; `done` when it was none, and is gone or a dead letter now; `again` when it is a job of
-   * another version, which stays in the queue.
+   * The message as a job; `done` if it had no work, and is removed or a dead letter; `again` for a job of another version,
+   * which stays in the queue.
    */
   deliver(message: ReceivedMessage): Promise<Delivery | 'done' | 'again'>;
-  /** Gives back what nobody will look at. */
+  /** Returns an unused message to the queue. */
   release(message: ReceivedMessage): Promise<void>;
 }
 
@@ -62,7 +62,7 @@ export function createSqsDeliveries({
     await onSqs(client.send(command).catch(unlessSuperseded));
   };
 
-  /** Hides it for `seconds` from now; whether it was still ours to hide. */
+  /** Extends the visibility timeout to `seconds` from now. Returns whether the lease was still ours. */
   const hide = async ({ receiptHandle }: Handle, seconds: number): Promise<boolean> => {
     const VisibilityTimeout = Math.ceil(seconds);
     const command = new ChangeMessageVisibilityCommand({
@@ -73,7 +73,7 @@ export function createSqsDeliveries({
     return (await onSqs(client.send(command).catch(unlessSuperseded))) !== undefined;
   };
 
-  /** In this order: should we die in between there are two of it, never none. */
+  /** In this order: a crash in between leaves two copies, never none. */
   const makeDeadLetter = async (message: ReceivedMessage, reason: string): Promise<void> => {
     if (!(await hide(message, leaseSeconds))) return;
     const MessageAttributes = { [REASON_ATTRIBUTE]: { DataType: 'String', StringValue: sayable(reason) } };
@@ -98,7 +98,7 @@ export function createSqsDeliveries({
   return {
     async deliver(message) {
       if (!Number.isInteger(message.receiveCount)) {
-        throw new Error(`expected how often the message was received; came ${message.receiveCount}`);
+        throw new Error(`expected how often the message was received; got ${message.receiveCount}`);
       }
       const read = readMessage(message.body, codec);
       switch (read.kind) {
@@ -125,12 +125,12 @@ export function createSqsDeliveries({
   };
 }
 
-/** Of a dead letter: why it is one. */
+/** The attribute with a dead letter's reason. */
 export const REASON_ATTRIBUTE = 'reason';
 
 const MAX_REASON_CHARACTERS = 1_000;
 
-/** As much as an operator reads, of the characters that SQS takes (those of XML 1.0); never nothing. */
+/** A bounded text of the characters that SQS accepts (those of XML 1.0); never empty. */
 const sayable = (reason: string): string =>
   reason
     .slice(0, MAX_REASON_CHARACTERS)

@@ -4,14 +4,14 @@ import { nameOf } from './sqs-fault.ts';
 export interface Diagnosed {
   readonly url: string;
   readonly region: string;
-  /** null: where the queue's URL says. */
+  /** null: the host of the queue's URL. */
   readonly endpoint: string | null;
 }
 
-/** The queue's name, for sentences. */
+/** The queue's name, for messages. */
 export const queueNameOf = (url: string): string => decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '');
 
-/** For the operator: why the queue can't be used, and what mends it. Undefined for what isn't known. */
+/** A message for the operator: why the queue can't be used, and how to repair it. Undefined for unknown errors. */
 export function diagnose(error: unknown, { url, region, endpoint }: Diagnosed): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const at = endpoint ?? new URL(url).origin;
@@ -41,7 +41,7 @@ export function diagnose(error: unknown, { url, region, endpoint }: Diagnosed): 
     case 'AccessDeniedException':
     case 'KmsAccessDenied':
       return `The credentials may not use the queue ${name}: npm run provision -- --policies prints what they need`;
-    case 'SyntaxError': // what came isn't JSON
+    case 'SyntaxError': // the answer isn't JSON
       return `${at} is not SQS: set ${setting} to where it is`;
     default:
       return diagnoseConnection(error, { at, setting });

@@ -29,7 +29,7 @@ const openOptions = (url: string): OpenSqsOptions => ({
   onWarning: () => undefined,
 });
 
-/** What an operator is told who opens the queue, be it by way of a warning. */
+/** The message for an operator who opens the queue, also if it is a warning. */
 async function toldBy(url: string, options: Partial<OpenSqsOptions> = {}): Promise<string> {
   const warnings: string[] = [];
   const asked = { ...openOptions(url), onWarning: (sentence: string) => warnings.push(sentence), ...options };
@@ -79,11 +79,11 @@ describe('a queue is opened', { skip: NO_FAUXQS }, () => {
     ],
     'that gives up too early': [
       { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: ARN, maxReceiveCount: 12 }) },
-      'The queue NAME gives up its messages after 12 receptions, where the service tells why after 12 attempts: run npm run provision',
+      'The queue NAME moves messages to dead letters after 12 receives, before the service can record a reason after 12 attempts: run npm run provision',
     ],
     'whose policy is written in text': [
       { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: ARN, maxReceiveCount: '3' }) },
-      'The queue NAME gives up its messages after 3 receptions, where the service tells why after 12 attempts: run npm run provision',
+      'The queue NAME moves messages to dead letters after 3 receives, before the service can record a reason after 12 attempts: run npm run provision',
     ],
   };
   for (const [name, [attributes, sentence]] of Object.entries(flaws)) {
@@ -153,7 +153,7 @@ describe('what keeps a queue from being used is told in a sentence', { concurren
   it('a queue that keeps an order, which no bucket sends to', async () => {
     assert.equal(
       await toldBy('http://127.0.0.1:1/000000000000/jobs.fifo'),
-      "The queue jobs.fifo keeps an order, which a bucket can't send to: set SQS_QUEUE_URL to a standard queue, as npm run provision makes it",
+      "The queue jobs.fifo is a FIFO queue, to which a bucket can't send: set SQS_QUEUE_URL to a standard queue, which npm run provision makes",
     );
   });
 

@@ -10,15 +10,15 @@ import { diagnose, queueNameOf } from './sqs-diagnosis.ts';
 export interface OpenSqsOptions extends SqsClientOptions {
   readonly codec: JobCodec;
   readonly clock: { elapsedMs(): number };
-  /** Hears, in a sentence, of what works but should not stay so. */
+  /** Receives a sentence about a fault that isn't fatal. */
   readonly onWarning: (sentence: string) => void;
   readonly report?: ReportEvent;
 }
 
-/** Whoever starts a service is told within this time that its queue doesn't answer. */
+/** The start of a service reports within this time that its queue doesn't answer. */
 const OPEN_MS = 10_000;
 
-/** Opens a queue that can be used. Errors: `unavailable`, with a sentence that says what mends it. */
+/** Opens a queue and checks it. Errors: `unavailable`, with a sentence that says how to repair it. */
 export async function openSqsJobQueue(options: OpenSqsOptions): Promise<SqsJobQueue> {
   const { url, codec, clock, timeouts, report } = options;
   const client = await createSqsClient(options);
@@ -41,7 +41,7 @@ async function findDeadLetters(client: SQSClient, { url, onWarning }: OpenSqsOpt
   if (name.endsWith('.fifo')) {
     throw new AppError(
       'unavailable',
-      `The queue ${name} keeps an order, which a bucket can't send to: set SQS_QUEUE_URL to a standard queue, as npm run provision makes it`,
+      `The queue ${name} is a FIFO queue, to which a bucket can't send: set SQS_QUEUE_URL to a standard queue, which npm run provision makes`,
     );
   }
   const asked = new GetQueueAttributesCommand({
@@ -56,10 +56,10 @@ async function findDeadLetters(client: SQSClient, { url, onWarning }: OpenSqsOpt
   }
   if (Number(maxReceiveCount) <= MAX_ATTEMPTS) {
     onWarning(
-      `The queue ${name} gives up its messages after ${maxReceiveCount} receptions, where the service tells why after ${MAX_ATTEMPTS} attempts: run npm run provision`,
+      `The queue ${name} moves messages to dead letters after ${maxReceiveCount} receives, before the service can record a reason after ${MAX_ATTEMPTS} attempts: run npm run provision`,
     );
   }
-  // It is in the same account and region ("Using dead-letter queues"), so that it has the same address.
+  // It is in the same account and region ("Using dead-letter queues"), so its address has the same form.
   return new URL(encodeURIComponent(deadLetterName), url).href;
 }
 

@@ -163,6 +163,6 @@ async function receiveRaw({ client, url }: TestQueue, VisibilityTimeout = 30): P
   const { Messages: [message] = [] } = await client.send(
     new ReceiveMessageCommand({ QueueUrl: url, WaitTimeSeconds: 0, VisibilityTimeout }),
   );
-  assert.ok(message?.Body && message.ReceiptHandle, 'expected a message; came none');
+  assert.ok(message?.Body && message.ReceiptHandle, 'expected a message; got none');
   return { body: message.Body, receiptHandle: message.ReceiptHandle, receiveCount: 1 };
 }

@@ -12,29 +12,29 @@ import { onSqs } from './sqs-fault.ts';
 
 export interface SqsJobQueueOptions extends SqsDeliveriesOptions {
   readonly clock: { elapsedMs(): number };
-  /** An answer takes this long at most, besides the wait for messages. */
+  /** The longest time of an answer, besides the wait for messages. */
   readonly answerMs?: number;
 }
 
-/** Disposing waits for the requests that still wait for messages, and gives back what they bring. */
+/** Disposing waits for pending receive requests, and returns the messages that they bring. */
 export interface SqsJobQueue extends JobQueue, AsyncDisposable {
-  /** For messages that SQS brings by itself: to a Lambda function. */
+  /** For messages that SQS delivers itself, to a Lambda function. */
   readonly deliver: SqsDeliveries['deliver'];
 }
 
 /**
- * A request that waits can't be called off: SQS may give a message to a connection that is gone. Those of an aborted receiver
- * therefore end by themselves, after this long at most, which is how long a worker takes to stop.
+ * A receive request can't be cancelled: SQS may deliver a message to a closed connection. The requests of an aborted
+ * receiver therefore end by themselves after at most this time, which is how long a worker takes to stop.
  */
 const POLL_SECONDS = 5;
 
-/** Jobs in an SQS queue (standard, not FIFO), among events of a bucket. */
+/** Jobs in a standard SQS queue, together with a bucket's events. */
 export function createSqsJobQueue(options: SqsJobQueueOptions): SqsJobQueue {
   const { client, url, codec, clock, leaseSeconds = LEASE_SECONDS, answerMs = SQS_TIMEOUTS.answerMs } = options;
   const { deliver, release } = createSqsDeliveries(options);
   const abandoned = new Set<Promise<unknown>>();
 
-  /** What can be had within `waitSeconds`; it begins no request once `signal` has aborted. */
+  /** Receives messages for up to `waitSeconds`. It starts no request after `signal` has aborted. */
   const ask = async ({ limit, waitSeconds, signal }: ReceiveOptions): Promise<readonly ReceivedMessage[]> => {
     const command = new ReceiveMessageCommand({
       QueueUrl: url,
@@ -48,7 +48,7 @@ export function createSqsJobQueue(options: SqsJobQueueOptions): SqsJobQueue {
         signal.throwIfAborted();
         return next(request);
       },
-      { step: 'finalizeRequest', priority: 'low' }, // behind the SDK's repetitions: each of them
+      { step: 'finalizeRequest', priority: 'low' }, // after the SDK's retry step, so for each attempt
     );
     const { Messages = [] } = await client.send(command, { requestTimeout: waitSeconds * 1000 + answerMs });
     return Messages.flatMap((message) => receivedOf(message) ?? []);
@@ -56,7 +56,7 @@ export function createSqsJobQueue(options: SqsJobQueueOptions): SqsJobQueue {
 
   const giveBack = (messages: readonly ReceivedMessage[]) => Promise.allSettled(messages.map(release));
 
-  /** The same, but nothing at once when `signal` aborts. */
+  /** The same, but returns nothing as soon as `signal` aborts. */
   const poll = async (asked: ReceiveOptions): Promise<readonly ReceivedMessage[]> => {
     const { signal } = asked;
     const asking = ask(asked);
@@ -76,7 +76,7 @@ export function createSqsJobQueue(options: SqsJobQueueOptions): SqsJobQueue {
     return [];
   };
 
-  /** One that fails comes again past its lease; nobody else waits for that. */
+  /** A failed one is redelivered after its lease; nothing waits for it. */
   const deliverAll = async (messages: readonly ReceivedMessage[]): Promise<readonly Delivery[]> => {
     const outcomes = await Promise.allSettled(messages.map(deliver));
     const deliveries = outcomes.flatMap((one) =>

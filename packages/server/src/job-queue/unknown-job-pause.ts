@@ -1,13 +1,13 @@
 const HOUR_SECONDS = 3_600;
 
-/** The first are short, since an upgrade lasts minutes. */
+/** The first pauses are short, because an upgrade takes minutes. */
 const FIRST_PAUSES_SECONDS = [HOUR_SECONDS / 4, HOUR_SECONDS, 4 * HOUR_SECONDS];
-/** SQS hides a message for 12 hours at most, counted from its reception. */
+/** SQS hides a message for at most 12 hours from its receive. */
 const LONGEST_PAUSE_SECONDS = 11.5 * HOUR_SECONDS;
 
 /**
- * Seconds until SQS hands out a job of another version again. SQS counts each reception: so few leave a version that knows
- * the job its attempts, for as long as the queue keeps messages.
+ * Seconds until SQS redelivers a job of another version. SQS counts each receive: these few leave enough attempts for a
+ * version that knows the job, for the queue's whole retention.
  */
 export const unknownJobPause = (receiveCount: number): number =>
   FIRST_PAUSES_SECONDS[receiveCount - 1] ?? LONGEST_PAUSE_SECONDS;

@@ -72,6 +72,6 @@ export function describeWaiting(create: CreateJobQueueHarness): void {
 /** One job, given up on long before the wait ends by itself, when a queue that told nobody would look again. */
 async function awaitOne(jobs: JobQueue): Promise<Delivery> {
   const [delivery] = await jobs.receive({ limit: 1, waitSeconds: 20, signal: AbortSignal.timeout(10_000) });
-  assert.ok(delivery, 'expected a job; came none');
+  assert.ok(delivery, 'expected a job; got none');
   return delivery;
 }

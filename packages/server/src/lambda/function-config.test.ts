@@ -25,7 +25,7 @@ describe('the configuration of a function', () => {
   });
 
   it('lets the queue call without more ado, but not clients', () => {
-    assert.throws(() => functionConfig(CLOUD, 'clients'), /ALLOW_OPEN: expected true, .*; came none/);
+    assert.throws(() => functionConfig(CLOUD, 'clients'), /ALLOW_OPEN: expected true, .*; got none/);
     const queue = { SQS_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/1/q' };
     assert.equal(functionConfig({ ...CLOUD, ...queue }, 'queue').config.s3?.bucket, 'bucket');
     assert.throws(() => functionConfig(CLOUD, 'queue'), /^ConfigError: SQS_QUEUE_URL: expected the queue /);

@@ -18,13 +18,13 @@ export function functionConfig(environment: Environment, caller: Caller): { conf
   const { s3, dynamodb, sqs, allowOpen } = loaded.config;
   const problems: ConfigProblem[] = [];
   const require = (isSo: boolean, name: string, what: string): void => {
-    if (!isSo) problems.push({ name, detail: `expected ${what}; came none` });
+    if (!isSo) problems.push({ name, detail: `expected ${what}; got none` });
   };
-  require(s3 !== null, 'S3_BUCKET', 'a bucket, since nothing that a Lambda function has on its disk stays');
-  require(dynamodb !== null, 'DYNAMO_TABLE', 'a table, since nothing that a Lambda function has on its disk stays');
-  require(caller === 'clients' || sqs !== null, 'SQS_QUEUE_URL', 'the queue whose messages it is to work on');
+  require(s3 !== null, 'S3_BUCKET', 'a bucket, since the disk of a Lambda function is temporary');
+  require(dynamodb !== null, 'DYNAMO_TABLE', 'a table, since the disk of a Lambda function is temporary');
+  require(caller === 'clients' || sqs !== null, 'SQS_QUEUE_URL', 'the queue whose messages it handles');
   const isOpenOnPurpose = caller === 'queue' || allowOpen;
-  require(isOpenOnPurpose, 'ALLOW_OPEN', 'true, since callers are not authenticated and a Lambda function is reached from anywhere');
+  require(isOpenOnPurpose, 'ALLOW_OPEN', 'true, since callers are not authenticated and anyone can reach a Lambda function');
   if (problems.length > 0) throw new ConfigError(problems);
   return loaded;
 }

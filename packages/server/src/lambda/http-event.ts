@@ -30,7 +30,7 @@ export const MAX_ANSWER_BYTES = ((6 * 1_048_576 - 65_536) / 4) * 3;
 /** Errors: for an event of another kind, which payload version 1.0, a REST API and a load balancer send. */
 export function requestOf({ rawPath, rawQueryString, requestContext, ...event }: HttpEvent): Request {
   const { domainName, http } = requestContext;
-  if (http === undefined) throw new Error('expected events of an HTTP API, payload version 2.0; came others');
+  if (http === undefined) throw new Error('expected events of an HTTP API, payload version 2.0; got others');
   const path = rawPath.replaceAll(SYNTAX, encodeURIComponent);
   const scheme = event.headers['x-forwarded-proto'] === 'http' ? 'http' : 'https';
   const headers = new Headers();

@@ -42,7 +42,7 @@ export const handler = (event: QueueEvent | ScheduledEvent, context: Context): P
 /** Others have records too, as a bucket that calls the function itself: of those nobody would be told that they came. */
 function messageOf(record: QueueRecord): QueueRecord {
   if (typeof record.messageId === 'string' && typeof record.body === 'string') return record;
-  throw new Error('expected records of SQS, with messageId and body; came others: connect the function to the queue');
+  throw new Error('expected records of SQS, with messageId and body; got others: connect the function to the queue');
 }
 
 async function workOnBatch(records: readonly QueueRecord[]): Promise<BatchResult> {
@@ -61,19 +61,19 @@ async function outcomeOf({ messageId, body, receiptHandle, attributes }: QueueRe
     const delivery = await queue.deliver({ body, receiptHandle, receiveCount });
     return typeof delivery === 'object' ? await workOn({ services, logger }, delivery) : delivery;
   } catch (error) {
-    logger.error({ message_id: messageId, err: error }, 'a message comes again');
+    logger.error({ message_id: messageId, err: error }, 'a message failed and will be redelivered');
     return 'again';
   }
 }
 
 async function sweepWithin(event: ScheduledEvent, context: Context): Promise<undefined> {
   const kind = event['detail-type'];
-  if (kind !== 'Scheduled Event') throw new Error(`expected Records of SQS or a Scheduled Event; came ${kind}`);
+  if (kind !== 'Scheduled Event') throw new Error(`expected Records of SQS or a Scheduled Event; got ${kind}`);
   const leftMs = context.getRemainingTimeInMillis();
   const signal = AbortSignal.timeout(Math.max(Math.floor(leftMs / 2), leftMs - SWEEP_MARGIN_MS));
   await sweepOnce({ services, logger }, { holder, signal });
 }
 
 function noQueue(): never {
-  throw new Error('expected a queue, which functionConfig requires; came none');
+  throw new Error('expected a queue, which functionConfig requires; got none');
 }

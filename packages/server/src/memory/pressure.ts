@@ -29,13 +29,13 @@ export function watchPressure({ maxEventLoopDelayMs, maxMemoryBytes }: PressureL
   const lateness = (): string | undefined => {
     const lateMs = performance.now() - sampledAt - SAMPLE_MS;
     if (lateMs <= maxEventLoopDelayMs) return undefined;
-    return `expected an event loop at most ${maxEventLoopDelayMs} ms late; it is ${Math.round(lateMs)} ms late`;
+    return `expected an event loop delay of at most ${maxEventLoopDelayMs} ms; got ${Math.round(lateMs)} ms`;
   };
   const excess = (): string | undefined => {
     if (maxMemoryBytes === null) return undefined;
     const bytes = memoryBytes();
     if (bytes <= maxMemoryBytes) return undefined;
-    return `expected at most ${inMegabytes(maxMemoryBytes)} MB of memory in use; came ${inMegabytes(bytes)} MB`;
+    return `expected at most ${inMegabytes(maxMemoryBytes)} MB of memory in use; got ${inMegabytes(bytes)} MB`;
   };
   const look = (): string | undefined => {
     const late = lateness();

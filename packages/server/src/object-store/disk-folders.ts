@@ -31,7 +31,7 @@ export function createFolders(root: string): Folders {
       },
     );
     if (!isNew && !(await lstat(folder)).isDirectory())
-      throw new AppError('unavailable', `expected a folder at ${folder}; it is a file or a symbolic link`);
+      throw new AppError('unavailable', `expected a folder at ${folder}; got a file or a symbolic link`);
     // Also when it was there: whoever made it may have died before syncing.
     await syncFolder(dirname(folder));
     if (durable.size >= MAX_REMEMBERED) {

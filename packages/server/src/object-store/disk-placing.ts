@@ -47,7 +47,7 @@ export function createPlacing({ root, folders, onPlaced }: PlacingOptions): Plac
         if (isPlaced) await syncFolder(dirname(path));
         if (isPlaced !== undefined) return isPlaced;
       }
-      throw new AppError('unavailable', `expected ${dirname(path)} to stay; it did not`);
+      throw new AppError('unavailable', `expected the folder ${dirname(path)} to stay; got none`);
     } finally {
       onPlaced(key);
       // rename() does nothing when both names are one inode already, link() leaves both: this one is then still there.
@@ -135,11 +135,11 @@ async function tryLink(from: string, path: string): Promise<boolean | 'no-links'
 function pathBelow(root: string, key: ObjectKey): string {
   const path = pathOf(root, key);
   if (path !== undefined) return path;
-  throw new AppError('internal', `expected a key below the root; came ${key}`);
+  throw new AppError('internal', `expected a key below the root; got ${key}`);
 }
 
 /** ENOENT where there is no such folder. */
 function requireContained(folder: string): void {
   if (realpathSync.native(folder) !== folder)
-    throw new AppError('unavailable', `expected folders in the store; ${folder} leads through a symbolic link`);
+    throw new AppError('unavailable', `expected folders in the store; got a symbolic link in ${folder}`);
 }

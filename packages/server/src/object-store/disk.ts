@@ -95,7 +95,7 @@ export function createDiskObjectStore({ bucket, ...options }: DiskObjectStoreOpt
   async function duplicateStaged(file: LocalFile | MadeFile): Promise<string> {
     const temporary = await duplicate(file.path);
     if (temporary !== undefined) return temporary;
-    throw new AppError('internal', `expected a staged file; there is none at ${file.path}`);
+    throw new AppError('internal', `expected a staged file at ${file.path}; got none`);
   }
 
   /** The entity tag under the key; undefined when something is there already. */
@@ -185,7 +185,7 @@ export function createDiskObjectStore({ bucket, ...options }: DiskObjectStoreOpt
       if (typeof ifMatch === 'string' && entityTagOf(stats) !== ifMatch) return undefined;
       const sizeBytes = Number(stats.size);
       if (sizeBytes > maxBytes)
-        throw new AppError('upload-too-large', `expected at most ${maxBytes} bytes; came ${sizeBytes}`);
+        throw new AppError('upload-too-large', `expected at most ${maxBytes} bytes; got ${sizeBytes}`);
       const sha256 = known ?? hashes.find(inodeOf(stats)) ?? (await onDisk(hashOf(path)));
       if (sha256 === undefined) return undefined; // gone meanwhile
       return { path, sizeBytes, sha256, entityTag: null, [Symbol.asyncDispose]: async () => {} };

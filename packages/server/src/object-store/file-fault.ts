@@ -5,14 +5,14 @@ export function diskFault(error: unknown): unknown {
   const code = errnoOf(error);
   if (code === undefined) return error;
   if (FULL.includes(code))
-    return new AppError('insufficient-storage', 'expected room on the disk; it is full', { cause: error });
-  return new AppError('unavailable', `expected the disk to answer; it said ${code}`, { cause: error });
+    return new AppError('insufficient-storage', 'expected free space on the disk; got a full disk', { cause: error });
+  return new AppError('unavailable', `expected the disk to answer; got ${code}`, { cause: error });
 }
 
 /** The same for a folder of temporary files, whose removal makes room again. */
 export const temporaryFault = (error: unknown): unknown =>
   FULL.includes(errnoOf(error) ?? '')
-    ? new AppError('overloaded', 'expected room for temporary files; their disk is full', { cause: error })
+    ? new AppError('overloaded', 'expected free space for temporary files; got a full disk', { cause: error })
     : diskFault(error);
 
 const FULL: readonly string[] = ['ENOSPC', 'EDQUOT'];

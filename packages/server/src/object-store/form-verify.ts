@@ -24,7 +24,8 @@ export function createFormVerifier(options: { credentials: readonly Credentials[
   return {
     verify(form, now) {
       const value = (name: (typeof REQUIRED)[number]): string => form.fields.get(name.toLowerCase()) ?? '';
-      if (!SIGNATURE_FIELDS.some(value)) return refuse('AccessDenied', 'Access Denied: only presigned forms are taken');
+      if (!SIGNATURE_FIELDS.some(value))
+        return refuse('AccessDenied', 'Access Denied: only presigned forms are accepted');
       const missing = REQUIRED.find((name) => !value(name));
       if (missing)
         return wrong(

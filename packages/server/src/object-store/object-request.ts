@@ -59,7 +59,7 @@ export function declaredLength({ headers }: ObjectRequest, maxBytes: number): nu
   if (!/^\d+$/.test(declared)) return refuse('InvalidArgument', 'Content-Length: expected a number');
   const contentLength = Number(declared);
   return contentLength > maxBytes
-    ? tooLarge(`expected at most ${maxBytes} bytes; came ${contentLength}`)
+    ? tooLarge(`expected at most ${maxBytes} bytes; got ${contentLength}`)
     : contentLength;
 }
 
@@ -69,7 +69,7 @@ export async function* senderOf({ body }: ObjectRequest): AsyncGenerator<Uint8Ar
     if (body) yield* body;
   } catch (error) {
     if (error instanceof AppError) throw error;
-    throw new AppError('body-interrupted', 'expected the whole body; it broke off', { cause: error });
+    throw new AppError('body-interrupted', 'expected the whole body; got a part', { cause: error });
   }
 }
 

@@ -45,7 +45,7 @@ export async function readPostForm<T extends AsyncDisposable>(
     if (isValueCut || fieldBytes > MAX_FIELD_BYTES) return refuseForm(TOO_MUCH_BEFORE_FILE);
     const field = name.toLowerCase();
     if (fields.has(field))
-      return refuseForm(refuse('InvalidArgument', `Expected every field once; twice came ${field}`));
+      return refuseForm(refuse('InvalidArgument', `Expected every field once; got ${field} twice`));
     fields.set(field, value);
   });
   form.on('fieldsLimit', () => {
@@ -113,7 +113,7 @@ async function* bytesOf(file: Readable): AsyncGenerator<Uint8Array> {
 }
 
 const malformed = (cause: unknown): AppError =>
-  new AppError('malformed-body', 'expected multipart/form-data; came a body that is not well-formed', { cause });
+  new AppError('malformed-body', 'expected multipart/form-data; got a malformed body', { cause });
 
 const NOT_A_FORM = refuse('PreconditionFailed', 'Bucket POST must be of the enclosure-type multipart/form-data');
 

@@ -68,10 +68,10 @@ async function receiveFile(
   return wrong;
 }
 
-const tooSmall = (minBytes: number, came: number): Refused =>
+const tooSmall = (minBytes: number, got: number): Refused =>
   refuse(
     'EntityTooSmall',
-    `Your proposed upload is smaller than the minimum allowed size: expected at least ${minBytes} bytes; came ${came}`,
+    `Your proposed upload is smaller than the minimum allowed size: expected at least ${minBytes} bytes; got ${got}`,
   );
 
 /** 204, or what the form asks for; S3 ignores other wishes. */

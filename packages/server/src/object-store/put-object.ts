@@ -28,7 +28,7 @@ export async function putObject(
 
   const ifNoneMatch = headers.get('if-none-match');
   if (headers.has('if-match') || (ifNoneMatch !== null && ifNoneMatch !== '*'))
-    return refuse('NotImplemented', 'Of conditions on a PUT there is only If-None-Match: *');
+    return refuse('NotImplemented', 'The only supported condition of a PUT is If-None-Match: *');
   const isFirst = ifNoneMatch === '*';
   if (isFirst && (await store.head(key))) return PRECONDITION_FAILED; // before its body is read in vain
 

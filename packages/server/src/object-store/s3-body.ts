@@ -96,7 +96,7 @@ async function* chunksOf(
     if (abortSignal.aborted) return;
     cuts = at - beganAt < PROGRESS_BYTES ? cuts + 1 : 1;
     if (cuts > MAX_CUTS) {
-      throw cause ? s3Fault(cause) : new AppError('unavailable', `expected bytes up to ${end}; came up to ${at - 1}`);
+      throw cause ? s3Fault(cause) : new AppError('unavailable', `expected bytes up to ${end}; got up to ${at - 1}`);
     }
     const rest = new GetObjectCommand({ ...object, ...rangeHeader(at, end) });
     answer = await onS3(client.send(rest, { abortSignal }));
@@ -106,8 +106,8 @@ async function* chunksOf(
 
 /** A store that knows no ranges would answer other bytes than were asked for. */
 function requireStart({ ContentRange }: GetObjectCommandOutput, start: number): void {
-  const came = ContentRange === undefined ? 0 : Number(/^bytes (\d+)-/.exec(ContentRange)?.[1]);
-  if (came !== start) throw new AppError('unavailable', `expected bytes from ${start}; came ${ContentRange ?? 'all'}`);
+  const got = ContentRange === undefined ? 0 : Number(/^bytes (\d+)-/.exec(ContentRange)?.[1]);
+  if (got !== start) throw new AppError('unavailable', `expected bytes from ${start}; got ${ContentRange ?? 'all'}`);
 }
 
 /** A store that takes no notice of conditions would go on with another object's bytes. */

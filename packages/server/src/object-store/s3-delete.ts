@@ -36,7 +36,7 @@ async function deleteBatch({ client, bucket }: Bucket, objects: readonly ObjectI
     const failed = Errors.filter(({ Code }) => Code !== 'NoSuchKey' && Code !== 'NoSuchVersion');
     if (failed.length === 0) return;
     if (attempt === ATTEMPTS) {
-      throw new AppError('unavailable', `expected ${left.length} deletes; the store said ${failed[0]?.Code}`);
+      throw new AppError('unavailable', `expected ${left.length} deletes; got ${failed[0]?.Code}`);
     }
     left = failed.map(({ Key, VersionId }) => ({ Key, ...(VersionId && { VersionId }) }));
     await pauseAfter(attempt);

@@ -25,18 +25,20 @@ export function s3Fault(error: unknown): unknown {
   if (error instanceof AppError || !(error instanceof Error)) return error;
   const name = nameOf(error);
   if (FULL.has(name))
-    return new AppError('insufficient-storage', 'expected room in the bucket; it is full', { cause: error });
+    return new AppError('insufficient-storage', 'expected free space in the bucket; got a full bucket', {
+      cause: error,
+    });
   if (SLOW_DOWN.has(name)) {
     const options = { cause: error, retryAfterSeconds: RETRY_AFTER_SECONDS };
-    return new AppError('unavailable', 'expected the store to keep up; it asks to slow down', options);
+    return new AppError('unavailable', 'expected the store to accept the request; got a request to slow down', options);
   }
-  return new AppError('unavailable', `expected the store to answer; ${said(error)}`, { cause: error });
+  return new AppError('unavailable', `expected the store to answer; got ${said(error)}`, { cause: error });
 }
 
 /** Our clients are told a code at most: what the store says of keys and accounts is for the log. */
 const said = (error: Error): string => {
   const status = '$metadata' in error ? (error.$metadata as { httpStatusCode?: number }).httpStatusCode : undefined;
-  return status === undefined ? 'it did not' : `it said ${status} ${nameOf(error)}`;
+  return status === undefined ? 'no answer' : `${status} ${nameOf(error)}`;
 };
 
 export const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');
@@ -59,6 +61,6 @@ export const onS3 = <T>(work: Promise<T>): Promise<T> =>
 
 /** What S3 says of every object; a store that doesn't is none of its kin. */
 export const answered = <T>(what: string, value: T | undefined): T => {
-  if (value === undefined) throw new AppError('unavailable', `expected the store to answer ${what}; came none`);
+  if (value === undefined) throw new AppError('unavailable', `expected the store to answer ${what}; got none`);
   return value;
 };

@@ -196,7 +196,7 @@ describe('opening a bucket', SKIP, () => {
 
     it('of public access that is not blocked, until it is', async () => {
       await using bucket = await bucketOfItsOwn();
-      const expected = `Public access to the bucket ${bucket.name} is not blocked as it should be: run npm run provision`;
+      const expected = `Public access to the bucket ${bucket.name} is not blocked completely: run npm run provision`;
       const options = { ...openOptions(bucket), lacks: CEPH };
       assert.deepEqual(await warningsOf(options), [expected]);
       const half = { ...BLOCKED, IgnorePublicAcls: false };
@@ -214,10 +214,7 @@ describe('opening a bucket', SKIP, () => {
       await using bucket = await bucketOfItsOwn();
       const input = { Bucket: bucket.name, PublicAccessBlockConfiguration: { ...BLOCKED, BlockPublicAcls: true } };
       await bucket.client.send(new PutPublicAccessBlockCommand(input));
-      assert.match(
-        (await warningsOf(openOptions(bucket))).join(),
-        /not blocked as it should be: run npm run provision/,
-      );
+      assert.match((await warningsOf(openOptions(bucket))).join(), /not blocked completely: run npm run provision/);
     });
 
     it('not of public access that the store can not block', async () => {
@@ -250,7 +247,7 @@ describe('opening a bucket', SKIP, () => {
       };
       assert.match(
         (await warningsOf(options)).join(),
-        /keeps versions, which would outlive a delete, could not be read/,
+        /Could not read whether the bucket .* keeps versions, which would outlive a delete/,
       );
       assert.deepEqual(await warningsOf({ ...options, lacks: ['public-access-block', 'versioning', 'lifecycle'] }), []);
     });
@@ -309,7 +306,7 @@ describe('opening a bucket', SKIP, () => {
         await configure(bucket, rule);
         assert.equal(
           await toldBy(openOptions(bucket)),
-          `The lifecycle rules of the bucket ${bucket.name} would remove objects that the service needs: one (removes ${words}). Run npm run provision: it corrects its own rules, and names those of others that you have to change`,
+          `The lifecycle rules of the bucket ${bucket.name} would remove objects that the service needs: one (removes ${words}). Run npm run provision: it corrects its own rules, and names other rules that you must change`,
         );
         assert.equal(await toldBy({ ...openOptions(bucket), lacks: [...S3_PROFILES.ceph, 'lifecycle'] }), 'opened');
       });
@@ -318,7 +315,7 @@ describe('opening a bucket', SKIP, () => {
     it('of which there are none for uploads: it warns, and they are listed now and then', async () => {
       await using bucket = await bucketOfItsOwn();
       const warnings = [
-        `No lifecycle rule of the bucket ${bucket.name} removes what is left under incoming/, so the service lists it every 6 hours: run npm run provision`,
+        `No lifecycle rule of the bucket ${bucket.name} removes leftovers under incoming/, so the service lists them every 6 hours: run npm run provision`,
       ];
       assert.deepEqual(await opened(openOptions(bucket)), { incomingListing: 'seldom', warnings });
       await configure(bucket, { Filter: { Prefix: 'logs/' }, Expiration: { Days: 1 } });
@@ -337,7 +334,7 @@ describe('opening a bucket', SKIP, () => {
       assert.equal(incomingListing, 'never');
       assert.match(
         warnings.join(),
-        /^Whether the lifecycle rules .* could not be read: npm run provision -- --policies prints the policy /,
+        /^Could not read whether the lifecycle rules .*: npm run provision -- --policies prints the needed policy/,
       );
     });
   });

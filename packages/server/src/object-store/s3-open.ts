@@ -105,7 +105,7 @@ async function findVersioning(
     if (['NotImplemented', 'MethodNotAllowed'].includes(nameOf(error))) return false;
     if (nameOf(error) !== 'AccessDenied') throw error;
     onWarning(
-      `Whether the bucket ${bucket} keeps versions, which would outlive a delete, could not be read: npm run provision -- --policies prints the policy that is needed`,
+      `Could not read whether the bucket ${bucket} keeps versions, which would outlive a delete: npm run provision -- --policies prints the needed policy`,
     );
     return false;
   }
@@ -117,18 +117,18 @@ async function judgeLifecycle(client: S3Client, options: OpenS3Options, signal: 
   const rules = await findLifecycleRules(client, options, signal);
   if (rules === 'unknown') {
     onWarning(
-      `Whether the lifecycle rules of the bucket ${bucket} spare uploads that are not examined yet could not be read: npm run provision -- --policies prints the policy that is needed`,
+      `Could not read whether the lifecycle rules of the bucket ${bucket} keep unverified uploads: npm run provision -- --policies prints the needed policy`,
     );
     return 'never';
   }
   const harmful = harmfulRules(rules, incomingDays(presignedSeconds));
   if (harmful.length > 0) {
-    const detail = `The lifecycle rules of the bucket ${bucket} would remove objects that the service needs: ${harmful.join(', ')}. Run npm run provision: it corrects its own rules, and names those of others that you have to change`;
+    const detail = `The lifecycle rules of the bucket ${bucket} would remove objects that the service needs: ${harmful.join(', ')}. Run npm run provision: it corrects its own rules, and names other rules that you must change`;
     throw new AppError('unavailable', detail);
   }
   if (expiresIncoming(rules)) return 'never';
   onWarning(
-    `No lifecycle rule of the bucket ${bucket} removes what is left under incoming/, so the service lists it every 6 hours: run npm run provision`,
+    `No lifecycle rule of the bucket ${bucket} removes leftovers under incoming/, so the service lists them every 6 hours: run npm run provision`,
   );
   return 'seldom';
 }
@@ -164,9 +164,9 @@ async function warnOfPublicAccess(
     if (flags.every((flag) => (block[flag] ?? false) === wanted[flag])) return;
   } catch (error) {
     if (nameOf(error) !== 'NoSuchPublicAccessBlockConfiguration') {
-      onWarning(`Whether public access to the bucket ${bucket} is blocked could not be read (${nameOf(error)})`);
+      onWarning(`Could not read whether public access to the bucket ${bucket} is blocked (${nameOf(error)})`);
       return;
     }
   }
-  onWarning(`Public access to the bucket ${bucket} is not blocked as it should be: run npm run provision`);
+  onWarning(`Public access to the bucket ${bucket} is not blocked completely: run npm run provision`);
 }

@@ -85,7 +85,7 @@ describe('S3 (Ceph), putting first', { skip: NO_CEPH }, async () => {
     });
     await assert.rejects(putFirst(fronted, somePng()), {
       code: 'unavailable',
-      detail: 'expected the store to answer; it said 409 ConditionalRequestConflict',
+      detail: 'expected the store to answer; got 409 ConditionalRequestConflict',
     });
     assert.equal(fronted.puts.length, 3);
     assert.equal(await fronted.store.head(original()), undefined);

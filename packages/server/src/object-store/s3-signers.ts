@@ -35,7 +35,7 @@ export function createSigners(options: {
         expiration === undefined ? asked.expiresInSeconds : Math.floor((expiration.getTime() - time.getTime()) / 1000);
       const now = clock.now();
       if (secondsTo(now) < 1)
-        throw new AppError('unavailable', 'expected credentials for the store; they have expired');
+        throw new AppError('unavailable', 'expected valid credentials for the store; got expired ones');
       const begin = signedAsOf(now, asked);
       return { signer: last.signer, now: begin, expiresInSeconds: Math.min(asked.expiresInSeconds, secondsTo(begin)) };
     },

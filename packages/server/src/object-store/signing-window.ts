@@ -8,10 +8,7 @@ export function signedAsOf(
 ): Date {
   if (windowSeconds === undefined) return now;
   if (!Number.isInteger(windowSeconds) || windowSeconds < 1 || windowSeconds >= expiresInSeconds)
-    throw new AppError(
-      'internal',
-      `window: expected 1 to ${expiresInSeconds - 1} whole seconds; came ${windowSeconds}`,
-    );
+    throw new AppError('internal', `window: expected 1 to ${expiresInSeconds - 1} whole seconds; got ${windowSeconds}`);
   const windowMs = windowSeconds * 1000;
   return new Date(Math.floor(now.getTime() / windowMs) * windowMs);
 }

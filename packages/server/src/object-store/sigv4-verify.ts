@@ -129,7 +129,7 @@ function readClaims(
   const missing = REQUIRED.filter((name) => !query.get(name));
   if (missing.length > 0) return malformed(`expected ${REQUIRED.join(', ')}; missing ${missing.join(', ')}`);
   const amz = parameters.map(([name]) => name).filter((name) => name.startsWith('X-Amz-'));
-  if (new Set(amz).size < amz.length) return malformed('expected every X-Amz-* parameter once; one came twice');
+  if (new Set(amz).size < amz.length) return malformed('expected every X-Amz-* parameter once; got one twice');
 
   const value = (name: (typeof REQUIRED)[number]): string => query.get(name) ?? '';
   if (value('X-Amz-Algorithm') !== ALGORITHM) return malformed(`X-Amz-Algorithm only supports "${ALGORITHM}"`);
@@ -143,11 +143,11 @@ function readClaims(
   const scopeStart = credential.indexOf('/');
   const scope = scopeOf(date.slice(0, 8), region);
   if (scopeStart < 1 || credential.slice(scopeStart + 1) !== scope)
-    return malformed(`X-Amz-Credential: expected "<YOUR-AKID>/${scope}"; came "${credential}"`);
+    return malformed(`X-Amz-Credential: expected "<YOUR-AKID>/${scope}"; got "${credential}"`);
 
   const expires = value('X-Amz-Expires');
   if (!/^\d{1,9}$/.test(expires) || !isExpiry(Number(expires)))
-    return malformed(`X-Amz-Expires: expected 1 to ${MAX_EXPIRY_SECONDS} seconds; came "${expires}"`);
+    return malformed(`X-Amz-Expires: expected 1 to ${MAX_EXPIRY_SECONDS} seconds; got "${expires}"`);
 
   const signedHeaders = value('X-Amz-SignedHeaders');
   const names = signedHeaders.split(';');

@@ -111,7 +111,7 @@ export function createSigner(options: { credentials: Credentials; region: string
 
 function requireExpiry(seconds: number): void {
   if (isExpiry(seconds)) return;
-  throw new AppError('internal', `expiry: expected 1 to ${MAX_EXPIRY_SECONDS} whole seconds; came ${seconds}`);
+  throw new AppError('internal', `expiry: expected 1 to ${MAX_EXPIRY_SECONDS} whole seconds; got ${seconds}`);
 }
 
 const secondOf = (time: Date): number => Math.floor(time.getTime() / 1000);

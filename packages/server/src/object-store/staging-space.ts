@@ -20,7 +20,7 @@ export function createStagingSpace({ maxBytes }: { readonly maxBytes: number }):
 
   const require = (bytes: number): void => {
     if (takenBytes + bytes <= maxBytes) return;
-    throw new AppError('overloaded', 'expected room among the temporary files; others take all of it');
+    throw new AppError('overloaded', 'expected free space in MAX_TEMPORARY_MB; got none');
   };
 
   return {

@@ -26,7 +26,7 @@ export function describeStaging(name: string, create: () => Promise<StagingHarne
       await using harness = await create();
       await using file = await harness.staging.stage(inChunks(randomBytes(1_000)), { maxBytes: 1_000 });
       assert.equal(file.sizeBytes, 1_000);
-      const expected = { code: 'upload-too-large', detail: 'expected at most 1000 bytes; came more' };
+      const expected = { code: 'upload-too-large', detail: 'expected at most 1000 bytes; got more' };
       await assert.rejects(harness.staging.stage(inChunks(randomBytes(1_001)), { maxBytes: 1_000 }), expected);
     });
 

@@ -20,7 +20,7 @@ export async function checkReadiness(services: ReadinessServices): Promise<reado
   if (failing.length === 0) return PARTS.filter((part) => health[part].condition() === 'degraded');
   const causes = failing.map((part) => health[part].lastError());
   throw new AppError('unavailable', `expected all parts to work; got a failure of ${failing.join(' and ')}`, {
-    errors: failing.map((part) => ({ pointer: `/parts/${part}`, detail: 'It fails: the log says why' })),
+    errors: failing.map((part) => ({ pointer: `/parts/${part}`, detail: 'Calls to it fail; the log has the reason' })),
     cause: causes.length === 1 ? causes[0] : new AggregateError(causes),
   });
 }

@@ -26,7 +26,7 @@ export async function completeUpload(
     case 'rejected':
       throw new AppError(image.rejection.code, image.rejection.detail);
     case 'expired':
-      throw new AppError('image-not-ready', 'expected an upload that can still be made; this one is expired');
+      throw new AppError('image-not-ready', 'expected an upload that has not expired; got an expired one');
     case 'deleted':
       throw new AppError('image-not-found', 'Image not found');
   }

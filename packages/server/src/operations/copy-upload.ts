@@ -42,5 +42,5 @@ export async function copyUpload(
 /** Errors: `upload-too-large`. */
 export function requireSize({ sizeBytes }: Pick<ObjectHead, 'sizeBytes'>, maxBytes: number): void {
   if (sizeBytes <= maxBytes) return;
-  throw new AppError('upload-too-large', `expected at most ${maxBytes} bytes; came ${sizeBytes}`);
+  throw new AppError('upload-too-large', `expected at most ${maxBytes} bytes; got ${sizeBytes}`);
 }

@@ -37,14 +37,14 @@ export async function createUpload(
 ): Promise<Grant> {
   const { maxUploadBytes, grantRequiresSize } = services.settings;
   if (grantRequiresSize && input.sizeBytes === undefined) {
-    throw invalidField('/size', 'expected the size of the upload in bytes; came nothing');
+    throw invalidField('/size', 'expected the size of the upload in bytes; got nothing');
   }
   if (input.sizeBytes !== undefined && input.sizeBytes > maxUploadBytes) {
-    const detail = `expected at most ${maxUploadBytes} bytes; came ${input.sizeBytes}`;
+    const detail = `expected at most ${maxUploadBytes} bytes; got ${input.sizeBytes}`;
     throw new AppError('upload-too-large', detail, { errors: [{ pointer: '/size', detail }] });
   }
   if (input.method === 'POST' && !services.presigner.capabilities.postPolicy) {
-    throw invalidField('/method', 'expected "PUT", since this store takes no forms; came "POST"');
+    throw invalidField('/method', 'expected "PUT", since this store takes no forms; got "POST"');
   }
   const userId = ownerOf(principal);
   const id = services.newId() as ImageId;

@@ -45,17 +45,19 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId, cl
       await discard(services, [incomingKey(image.userId, id)]); // what comes too late is not kept
       return image;
     }
-    if (image.isDirect) throw new AppError('upload-missing', 'The image is still being uploaded');
+    if (image.isDirect)
+      throw new AppError('upload-missing', 'expected a complete upload; got one that is still in progress');
     requireNoBackoff(image, services.clock.now());
     if (!hasLiveClaim(image, services.clock.now())) {
       const head = await services.objects.head(incomingKey(image.userId, id));
-      if (!head && (await isStillFree(services, id))) throw new AppError('upload-missing', 'Nothing was uploaded yet');
+      if (!head && (await isStillFree(services, id)))
+        throw new AppError('upload-missing', 'expected the uploaded bytes; got none yet');
       await using claim = head && (await takeClaim(services, image));
       const decided = head && claim && (await decide(services, claim, { head, client }));
       if (decided) return decided;
     }
     if (services.clock.elapsedMs() > waitsUntilMs) {
-      throw new AppError('unavailable', 'The image is being examined; try again', { retryAfterSeconds: 5 });
+      throw new AppError('unavailable', 'The image is being verified; try again', { retryAfterSeconds: 5 });
     }
     await delay(lookAgainMs);
     lookAgainMs = Math.min(lookAgainMs * 2, LONGEST_LOOK_MS);
@@ -64,7 +66,7 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId, cl
 
 function requireNoBackoff(image: PendingImage, now: Date): void {
   if (!backsOffUntil(image, now)) return;
-  const detail = 'expected an upload that no decoder died of lately; got one that is tried again later';
+  const detail = 'expected an upload that crashed no decoder lately; got one that did: it is tried again later';
   throw withBackoff(new AppError('decoder-failed', detail), image, now);
 }
 
@@ -153,7 +155,7 @@ type Verdict =
 const refused = (code: RejectionCode, detail: string): Verdict => ({ outcome: 'refused', rejection: { code, detail } });
 
 /** What shows before the bytes are decoded. */
-const REFUSALS = ['upload-too-large', 'other-bytes'] as const satisfies readonly RejectionCode[];
+const REFUSALS = ['upload-too-large', 'content-mismatch'] as const satisfies readonly RejectionCode[];
 
 const isRefusal = (error: unknown): error is AppError & { readonly code: (typeof REFUSALS)[number] } =>
   error instanceof AppError && REFUSALS.some((code) => code === error.code);
@@ -180,7 +182,7 @@ async function lookAt(services: FinalizeServices, { image, client, ...upload }: 
   const fetch = async (signal: AbortSignal): Promise<CheckedOutFile> => {
     const objectKey = await copyUpload(services, { ...upload, contentType: declaredType });
     const file = objectKey && (await objects.checkOut(objectKey, { maxBytes, signal }));
-    if (!file) throw new AppError('upload-missing', 'The upload was removed');
+    if (!file) throw new AppError('upload-missing', 'expected the uploaded bytes; got none: they were removed');
     files.use(file);
     requirePromised(image, file);
     copied = { objectKey, file };
@@ -198,12 +200,12 @@ async function lookAt(services: FinalizeServices, { image, client, ...upload }: 
   };
 }
 
-/** Errors: `other-bytes`. */
+/** Errors: `content-mismatch`. */
 function requirePromised({ promised }: PendingImage, { sizeBytes, sha256 }: CheckedOutFile): void {
   if (promised.sizeBytes !== null && sizeBytes !== promised.sizeBytes) {
-    throw new AppError('other-bytes', `expected ${promised.sizeBytes} bytes; came ${sizeBytes}`);
+    throw new AppError('content-mismatch', `expected ${promised.sizeBytes} bytes; got ${sizeBytes}`);
   }
   if (promised.sha256 !== null && sha256 !== promised.sha256) {
-    throw new AppError('other-bytes', `expected the sha256 ${promised.sha256}; came ${sha256}`);
+    throw new AppError('content-mismatch', `expected the sha256 ${promised.sha256}; got ${sha256}`);
   }
 }

@@ -61,7 +61,7 @@ function scoped(principal: Principal, query: FindQuery): FindQuery {
   if (principal.reads === 'all') return query;
   const userId = query.userId ?? principal.subject;
   if (userId !== null && canRead(principal, { userId })) return { ...query, userId };
-  throw new AppError('forbidden', "expected one's own user_id; came another user's");
+  throw new AppError('forbidden', "expected your own user_id; got another user's");
 }
 
 /** Errors: `invalid-request`, where what such a list reads isn't kept. */
@@ -70,7 +70,7 @@ function requireOwner(query: FindQuery): void {
   if (isByFacet && query.userId === undefined) {
     throw invalidField(
       '?user_id',
-      'expected a user, since this service keeps no lists by tag or type over all; came none',
+      'expected a user, since this service keeps no lists by tag or type over all users; got none',
     );
   }
 }

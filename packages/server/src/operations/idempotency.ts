@@ -33,7 +33,7 @@ export const finishedUse = (request: KeyedRequest, now: Date): KeyUse => ({
 
 export function requireSameRequest(standing: KeyUse, request: KeyedRequest): void {
   if (standing.fingerprint === request.fingerprint) return;
-  const detail = `expected the request that ${request.key} was first sent with; came another`;
+  const detail = `expected the request first sent with ${request.key}; got another`;
   throw new AppError('idempotency-conflict', detail, { errors: [{ pointer: 'Idempotency-Key', detail }] });
 }
 
@@ -64,7 +64,7 @@ export async function onceForKey<Result>(
         return { done: await runHolding(services, taken, work, leftToNext(services)) }; // the first may have published
     }
     if (services.clock.elapsedMs() > waitsUntilMs) {
-      const detail = `expected the first request with ${request.key} to be done; it still runs`;
+      const detail = `expected the first request with ${request.key} to have ended; got one that still runs`;
       throw new AppError('idempotency-in-progress', detail, { retryAfterSeconds: WAIT_SECONDS });
     }
     await delay(LOOK_AGAIN_MS);

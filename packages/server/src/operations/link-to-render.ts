@@ -47,5 +47,5 @@ export async function linkToRender(
 /** Errors: `route-not-found` where only presets are served. */
 export function requireFreeTransforms({ settings }: Pick<Services, 'settings'>): void {
   if (!settings.presetsOnly) return;
-  throw new AppError('route-not-found', 'expected a preset, since this service renders nothing else (PRESETS_ONLY)');
+  throw new AppError('route-not-found', 'expected a preset, since PRESETS_ONLY is set; got other parameters');
 }

@@ -82,7 +82,7 @@ async function draw(
   const stored: (StoredRendition | undefined)[] = [];
   for (const [index, { key }] of all.entries()) {
     const [file, contentType] = [made[index], types[index]];
-    if (!file || !contentType) throw new Error(`expected a file for ${key}; there is none`);
+    if (!file || !contentType) throw new Error(`expected a file for ${key}; got none`);
     const entityTag = await objects.putFirst(key, file, { contentType });
     const bytes = settings.redirectsBytes ? null : file.bytes; // then nobody reads them here
     stored.push(

@@ -10,5 +10,5 @@ export async function receiveUpload(
   const file = await services.staging.stage(body, { maxBytes: services.settings.maxDirectUploadBytes });
   if (file.sizeBytes > 0) return file;
   await file[Symbol.asyncDispose]();
-  throw new AppError('empty-upload', 'expected the bytes of an image; came an empty body');
+  throw new AppError('empty-upload', 'expected the bytes of an image; got an empty body');
 }

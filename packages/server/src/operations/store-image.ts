@@ -104,7 +104,7 @@ async function verify(
   const { crashes } = services;
   const secondsLeft = crashes.secondsLeft(file.sha256);
   if (secondsLeft > 0) {
-    const detail = `expected bytes that no decoder died of lately; these may be sent again in ${secondsLeft} s`;
+    const detail = `expected bytes that crashed no decoder lately; got some that did: send them again in ${secondsLeft} s`;
     throw new AppError('processing-failed', detail, { retryAfterSeconds: secondsLeft });
   }
   try {

@@ -51,8 +51,8 @@ export async function untilLate<Item, Result>(
   }
   return items.map((item, index) => {
     const result = results[index];
-    if (result === undefined) return late(tooLate('it was not begun; send it again'), item);
-    return result === 'under way' ? late(tooLate('it is under way, and may still be done'), item) : result;
+    if (result === undefined) return late(tooLate('it was not started; send it again'), item);
+    return result === 'under way' ? late(tooLate('it is in progress and may still succeed'), item) : result;
   });
 }
 

@@ -33,7 +33,7 @@ export async function updateImage(
     }
     if (expectedRevisions && !expectedRevisions.includes(image.revision)) {
       const expected = expectedRevisions.map((revision) => `"${revision}"`).join(', ') || 'another';
-      throw new AppError('revision-conflict', `expected revision ${expected}; the image is at "${image.revision}"`);
+      throw new AppError('revision-conflict', `expected revision ${expected}; got revision "${image.revision}"`);
     }
     if (Object.keys(changes).length === 0) return image;
     const changed = describe(image, changes, services.clock.now());

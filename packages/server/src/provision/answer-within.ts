@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 
-/** Asks again and again, ever more seldom, for what becomes true by itself; undefined when it didn't within `waitMs`. */
+/** Polls with growing pauses for a condition; undefined if it isn't met within `waitMs`. */
 export async function answerWithin<Answer>(
   waitMs: number,
   ask: () => Promise<Answer | undefined>,

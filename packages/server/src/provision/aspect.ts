@@ -1,13 +1,13 @@
-/** One thing that what is provisioned should be. */
+/** One required property of a resource. */
 export interface Aspect<Target> {
   readonly name: string;
-  /** Compares what is with what should be. Changes nothing. */
+  /** Compares the actual state with the required one. Changes nothing. */
   check(target: Target): Promise<Finding>;
 }
 
 export type Finding = LeftOut | Compared;
 
-/** Nothing of it is done, for this reason; `unsupported`: the store itself said so. */
+/** Nothing is changed, for this reason; `unsupported`: the store itself refused. */
 export interface LeftOut {
   readonly kind: 'left-out' | 'unsupported';
   readonly why: string;
@@ -15,10 +15,10 @@ export interface LeftOut {
 
 export interface Compared {
   readonly kind: 'compared';
-  /** A line for each thing that isn't as it should be. */
+  /** A line for each difference. */
   readonly difference: readonly string[];
-  /** A line for each part that this store can't do. */
+  /** A line for each part that this store doesn't support. */
   readonly except: readonly string[];
-  /** Makes it as it should be; what others configured besides stays. */
+  /** Creates the required state; other configuration is unchanged. */
   apply(): Promise<unknown>;
 }

@@ -1,19 +1,19 @@
 import { AppError } from '../domain/errors.ts';
 import type { Aspect, Compared, LeftOut } from './aspect.ts';
 
-/** What became of one aspect; a difference was removed, or would be. */
+/** The outcome of one aspect: a difference was removed, or would be. */
 export type Outcome = { readonly aspect: string } & (LeftOut | Omit<Compared, 'apply'>);
 
-/** Changes what is provisioned, or only says what would be changed. */
+/** Whether to change the resource, or only to report changes. */
 export type Mode = 'apply' | 'dry-run';
 
 interface MakeRightOptions {
   readonly mode: Mode;
-  /** The names of the errors by which a store says that it can't do something. */
+  /** The names of the errors by which a store refuses something. */
   readonly unsupported: readonly string[];
 }
 
-/** Aspect by aspect. Errors: the store's, with the aspect's name before what they say. */
+/** Processes the aspects in order. Errors: the store's, prefixed with the aspect's name. */
 export async function makeRight<Target>(
   aspects: readonly Aspect<Target>[],
   target: Target,

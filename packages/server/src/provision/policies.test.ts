@@ -9,7 +9,10 @@ import { type Policy, type Provisioned, policiesFor } from './policies.ts';
 
 const SRC = join(import.meta.dirname, '..');
 
-/** What each call of the adapters' needs ("Required permissions for Amazon S3 API operations", and DynamoDB's). */
+/**
+ * The permissions that each call of the adapters needs ("Required permissions for Amazon S3 API operations", and
+ * DynamoDB's).
+ */
 const ACTIONS: Record<string, readonly string[]> = {
   ListObjectsV2: ['s3:ListBucket'],
   HeadBucket: ['s3:ListBucket'],

@@ -22,7 +22,10 @@ export interface Provisioned {
   readonly sqs: { readonly url: string; readonly region: string } | null;
 }
 
-/** The least that the API and a worker of its own need. A URL permits what its signer may do: only the API lets clients write. */
+/**
+ * The minimal rights of the API and of a separate worker. A URL has its signer's rights, so only the API may let clients
+ * write.
+ */
 export function policiesFor({ s3, dynamodb, sqs }: Provisioned): { readonly api: Policy; readonly worker: Policy } {
   const policy = (written: readonly string[], ofQueue: readonly Statement[]): Policy => ({
     Version: '2012-10-17',
@@ -33,7 +36,7 @@ export function policiesFor({ s3, dynamodb, sqs }: Provisioned): { readonly api:
     ],
   });
   const [send, work] = sqs ? [sendStatements(sqs), workStatements(sqs)] : [[], []];
-  const hasWorker = s3 !== null && dynamodb !== null; // else the API is the worker, too
+  const hasWorker = s3 !== null && dynamodb !== null; // otherwise the API is the worker, too
   return {
     api: policy(KEY_PREFIXES, hasWorker ? send : [...send, ...work]),
     worker: policy(
@@ -50,7 +53,7 @@ function bucketStatements({ bucket, region }: NonNullable<Provisioned['s3']>, wr
     {
       Sid: 'Bucket',
       Effect: 'Allow',
-      // Without s3:ListBucket an object that isn't there is a 403.
+      // Without s3:ListBucket a missing object is a 403.
       Action: [
         's3:ListBucket',
         's3:ListBucketVersions',

@@ -1,6 +1,6 @@
 import type { Mode, Outcome } from './make-right.ts';
 
-/** For people: a line for each aspect, and the sum. */
+/** Text for people: a line per aspect, and the sum. */
 export function report(outcomes: readonly Outcome[], mode: Mode): string {
   const verb = mode === 'apply' ? 'changed' : 'to change';
   const lines = outcomes.flatMap((outcome) => {

@@ -10,8 +10,8 @@ export function migrate(database: DatabaseSync, migrations: readonly URL[]): voi
   const newest = migrations.length;
   const found = versionOf(database);
   if (found > newest) {
-    const came = `The database has schema version ${found}, this Safelight knows ${newest} and older`;
-    throw new AppError('unavailable', `${came}: a newer Safelight wrote it, start that one`);
+    const got = `expected a database of schema version ${newest} or older; got version ${found}`;
+    throw new AppError('unavailable', `${got}, which a newer Safelight wrote: start that version`);
   }
   for (const [index, file] of migrations.entries()) step(database, index + 1, file);
 }

@@ -5,13 +5,13 @@ import type { Operation } from '../route.ts';
 import { batchDeleteBody } from '../schemas/images.ts';
 import { batchGrantBody, grantBody } from '../schemas/uploads.ts';
 
-const count = z.int().meta({ description: 'How many of them succeeded.' });
+const count = z.int().meta({ description: 'The number of successes.' });
 
 export const grantMany: Operation = {
   id: 'grantUploads',
   summary: 'Up to 100 grants at once',
   description:
-    'Each with its own result, in the order of the uploads. An `Idempotency-Key` stands for all of them. Answered after 25 s at most: what was not done by then is `unavailable`, and `detail` says whether it was begun.',
+    'Each upload has its own result, in the order of the request. An `Idempotency-Key` covers all of them. The answer comes after at most 25 s: an unfinished item is `unavailable`, and `detail` says whether it was started.',
   tag: 'images',
   headers: ['X-User-Id', 'Idempotency-Key'],
   body: {
@@ -27,7 +27,8 @@ export const grantMany: Operation = {
   },
   responses: {
     200: {
-      description: 'A grant or a problem for each; the image itself where an earlier request with the key was served.',
+      description:
+        'A grant or a problem for each upload; the image if an earlier request with the same key already uploaded it.',
       json: z.object({
         count,
         results: z.array(z.object({ index: z.int(), grant: uploadAnswer.optional(), error: problem.optional() })),
@@ -53,7 +54,7 @@ export const deleteMany: Operation = {
   id: 'deleteImages',
   summary: 'Delete up to 1,000 images at once',
   description:
-    'Each with its own result, in the order of the ids. Answered after 25 s at most: what was not done by then is `unavailable`, and `detail` says whether it was begun.',
+    'Each image has its own result, in the order of the request. The answer comes after at most 25 s: an unfinished item is `unavailable`, and `detail` says whether it was started.',
   tag: 'images',
   headers: ['X-User-Id'],
   body: {
@@ -64,7 +65,7 @@ export const deleteMany: Operation = {
   },
   responses: {
     200: {
-      description: 'Deleted, or a problem, for each.',
+      description: 'A status or a problem for each image.',
       json: z.object({
         count,
         results: z.array(

@@ -16,7 +16,7 @@ import { parse } from '../validation.ts';
 import { within } from '../within-batch.ts';
 import * as operations from './batches.openapi.ts';
 
-/** A hundred grants of the longest fields; a thousand ids take a fiftieth. */
+/** A hundred grants with the longest fields; a thousand ids take a fiftieth of it. */
 const LIMITS = { maxBytes: 4 * 1_048_576, maxValues: 250_000 };
 
 export const batchRoutes: readonly Route[] = [
@@ -27,11 +27,11 @@ export const batchRoutes: readonly Route[] = [
     async handle(c, services) {
       const { user_id, uploads } = parse(batchGrantBody, await readBatch(c, services), 'body');
       const key = idempotencyKeyOf(c);
-      // A line break can't come in a header: no key of a single upload is one of these.
+      // A header can't contain a line break, so no key of a single upload equals one of these.
       const requests: UploadRequest[] = [];
       for (const [index, upload] of uploads.entries()) {
         requests.push(requestOf(c, upload, { user_id, idempotencyKey: key && `${key}\n${index}` }));
-        await nextTurn(); // the longest tags of one upload take milliseconds to normalize
+        await nextTurn(); // normalizing the longest tags of one upload takes milliseconds
       }
       const results = await createUploads(services, requests);
       const { maxUploadBytes } = services.settings;
@@ -69,7 +69,7 @@ async function readBatch(c: RouteContext, services: Services): Promise<unknown> 
   return read.value;
 }
 
-/** Each upload names its user, or the batch does, or the header. */
+/** The user of each upload: its own, the batch's, or the header's. */
 function requestOf(
   c: RouteContext,
   upload: unknown,

@@ -11,7 +11,7 @@ const folderOf = (packageName: string): URL => new URL('./', import.meta.resolve
 const SWAGGER_UI = folderOf('swagger-ui-dist');
 const REDOC = folderOf('redoc');
 
-/** Everything from here, nothing from elsewhere. */
+/** Everything from this origin, nothing from others. */
 const policy = (more: readonly string[]): string =>
   [
     "default-src 'none'",
@@ -23,10 +23,10 @@ const policy = (more: readonly string[]): string =>
     ...more,
   ].join('; ');
 
-/** Swagger UI draws some icons as data: and sets styles on elements. */
+/** Swagger UI draws some icons as data: URLs and sets styles on elements. */
 const SWAGGER_UI_POLICY = policy(["style-src 'self' 'unsafe-inline'", "img-src 'self' data: blob:"]);
 
-/** ReDoc makes its style sheets as it runs, under this answer's nonce, and its icons are a font. */
+/** ReDoc creates style sheets at run time, with this answer's nonce, and its icons are a font. */
 const redocPolicy = (nonce: string): string =>
   policy([`style-src 'self' 'nonce-${nonce}'`, "img-src 'self' data:", 'font-src data:']);
 
@@ -54,7 +54,7 @@ const SWAGGER_UI_PAGE = page('Safelight API', {
     <script src="/docs/start.js"></script>`,
 });
 
-/** Swagger UI would keep a form's fields, in its own notation, as the JSON of the type one changes to. */
+/** Otherwise Swagger UI would reuse a form's fields, in its own notation, as JSON after a change of the type. */
 const SWAGGER_UI_START = `const forgetBody = () => ({
   statePlugins: {
     oas3: {
@@ -90,14 +90,14 @@ const redocPage = (nonce: string): string =>
 
 const REDOC_STYLE = 'body { margin: 0; }\n';
 
-/** ReDoc's makers are named, without asking their network for the picture: the bundle has its address built in. */
+/** ReDoc's logo is served locally: the bundle contains its address on a CDN. */
 const REDOC_LOGOS = 'https://cdn.redoc.ly/redoc/';
 const REDOC_LOGO = `<svg xmlns="http://www.w3.org/2000/svg" width="44" height="14" viewBox="0 0 44 14">
   <text y="11" font-family="sans-serif" font-size="12" font-weight="bold" fill="#0044d4">Redoc</text>
 </svg>
 `;
 
-/** Unless told not to, ReDoc reports its use to its makers. */
+/** By default ReDoc sends usage reports. */
 const REDOC_START = `import { init } from '/redoc/redoc.standalone.js';
 
 init('/openapi.json', { disableTelemetry: true }, document.getElementById('redoc'));
@@ -125,7 +125,7 @@ interface FileOptions {
   readonly change?: (content: Buffer<ArrayBuffer>) => Asset['body'];
 }
 
-/** Read on the first request and once: the bundles are of 2 MB, and a thousand requests need only one copy. */
+/** Read once, on the first request: the bundles have 2 MB, and concurrent requests share one copy. */
 const file = (path: string, url: URL, { contentType, headers, change = (content) => content }: FileOptions): Route => {
   let asset: Promise<Asset> | undefined;
   return {
@@ -134,7 +134,7 @@ const file = (path: string, url: URL, { contentType, headers, change = (content)
     async handle(c) {
       asset ??= readFile(fileURLToPath(url)).then((content) => createAsset(change(content), contentType, headers));
       asset.catch(() => {
-        asset = undefined; // the next request tries again
+        asset = undefined; // the next request retries
       });
       return assetAnswer(c, await asset);
     },

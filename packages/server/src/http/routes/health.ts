@@ -16,12 +16,12 @@ const readiness = z.object({
   parts: z
     .array(z.enum(PARTS))
     .optional()
-    .meta({ description: 'With `degraded`: those of which calls failed lately.' }),
+    .meta({ description: 'With `degraded`: the parts whose calls failed lately.' }),
 });
 
 type Capabilities = Services['presigner']['capabilities'];
 
-/** What not every store does, by the names that S3_LACKS has for it. */
+/** Capabilities that some stores lack, by their names in S3_LACKS. */
 const NAMES = {
   conditionalWrites: 'conditional-writes',
   checksums: 'checksums',
@@ -29,7 +29,7 @@ const NAMES = {
   headerSigning: 'header-signing',
 } as const satisfies Record<keyof Capabilities, string>;
 
-/** What a decoder that was taken over by a file can't get out of. */
+/** The confinement of a decoder under an attacker's control. */
 const CONFINEMENTS = ['landlock', 'namespaces', 'unconfined'] as const satisfies readonly ReturnType<
   Services['imaging']['confinement']
 >[];
@@ -47,7 +47,7 @@ const index = z.object({
     presigned_seconds: z.int(),
   }),
   bytes: z.enum(['stream', 'redirect']),
-  presets: z.record(z.string(), z.string()).meta({ description: 'What each makes, as a query says it.' }),
+  presets: z.record(z.string(), z.string()).meta({ description: 'The transform of each preset, as a query.' }),
   presets_only: z.boolean(),
   decoders: z.enum(CONFINEMENTS),
   store: z.object({ lacks: z.array(z.enum(Object.values(NAMES))) }),
@@ -89,7 +89,7 @@ const EXAMPLE_SETTINGS: Limits = {
 
 const EVERYTHING: Capabilities = { conditionalWrites: true, checksums: true, postPolicy: true, headerSigning: true };
 
-const IT_DOES = { ok: { summary: 'It does', value: { status: 'ok' } satisfies z.input<typeof health> } };
+const IT_DOES = { ok: { summary: 'The service answers', value: { status: 'ok' } satisfies z.input<typeof health> } };
 
 const READY = { status: 'ok' } satisfies z.input<typeof readiness>;
 
@@ -105,13 +105,15 @@ export const healthRoutes: readonly Route[] = [
       id: 'describeService',
       summary: 'The service, its version and its limits',
       description:
-        'JSON; a client that asks for HTML is sent to /docs. `bytes`: whether bytes come from the service, or by a redirect to the store; `decoders`: what confines the processes that look inside images (SECURITY.md); `store.lacks`: which rules of S3 the store lacks.',
+        'JSON; a client that asks for HTML is redirected to /docs. `bytes`: whether the service sends bytes or redirects to the store; `decoders`: the confinement of decode processes (SECURITY.md); `store.lacks`: the rules of S3 that the store lacks.',
       tag: 'service',
       responses: {
         200: {
-          description: 'It runs.',
+          description: 'The service runs.',
           json: index,
-          examples: { running: { summary: 'It runs', value: describedAs(EXAMPLE_SETTINGS, EVERYTHING, 'landlock') } },
+          examples: {
+            running: { summary: 'The service runs', value: describedAs(EXAMPLE_SETTINGS, EVERYTHING, 'landlock') },
+          },
         },
         302: { description: 'To /docs, for browsers.' },
       },
@@ -132,7 +134,7 @@ export const healthRoutes: readonly Route[] = [
         id: path === '/health' ? 'checkHealth' : 'checkLiveness',
         summary: 'Whether the service answers',
         tag: 'service',
-        responses: { 200: { description: 'It does.', json: health, examples: IT_DOES } },
+        responses: { 200: { description: 'The service answers.', json: health, examples: IT_DOES } },
         problems: [],
       },
       handle: answerOk,
@@ -145,15 +147,15 @@ export const healthRoutes: readonly Route[] = [
       id: 'checkReadiness',
       summary: 'Whether requests can be served now',
       description:
-        'By what became of the calls of the last 30 s; for want of writes each part is written to, once in 30 s at most. `degraded`: some calls failed. 503: every write to a part has failed for 15 s; `errors` names it, as `/parts/records` or `/parts/objects`. The log says why.',
+        "Based on the service's own calls of the last 30 s; a part without writes is probed, at most once in 30 s. `degraded`: some calls failed. 503: every write to a part has failed for 15 s; `errors` names the part, as `/parts/records` or `/parts/objects`. The log has the reason.",
       tag: 'service',
       responses: {
         200: {
-          description: 'They can.',
+          description: 'Requests can be served.',
           json: readiness,
           examples: {
-            ok: { summary: 'They can', value: READY },
-            degraded: { summary: 'Most can', value: degraded(['records']) },
+            ok: { summary: 'All parts work', value: READY },
+            degraded: { summary: 'Some calls failed', value: degraded(['records']) },
           },
         },
       },

@@ -8,7 +8,7 @@ export const list: Operation = {
   id: 'listImages',
   summary: 'List images',
   description:
-    'Go on with `next_cursor` (or the `Link` header) until it is null; a page may be shorter than its limit. A parameter that the list does not know is a 400: passed over, it would list more than was asked for.',
+    'Continue with `next_cursor` (or the `Link` header) until it is null; a page may be shorter than its limit. An unknown parameter is a 400, because ignoring it would list more than requested.',
   tag: 'images',
   query: listQuery,
   responses: {
@@ -19,11 +19,11 @@ export const list: Operation = {
       examples: {
         last: { summary: 'The last page', value: { count: 1, images: [EXAMPLE_IMAGE], next_cursor: null } },
         more: {
-          summary: 'More are to come',
+          summary: 'A page with a successor',
           value: { count: 1, images: [EXAMPLE_IMAGE], next_cursor: 'AaH4K4DYcDychhuLpCA40Q.3Yx0...' },
         },
         examining: {
-          summary: 'Two uploads are still examined',
+          summary: 'Two uploads are still being verified',
           value: { count: 0, images: [], next_cursor: null, pending: 2 },
         },
       },
@@ -42,7 +42,7 @@ export const read: Operation = {
   headers: ['Range', 'If-None-Match'],
   responses: {
     200: {
-      description: 'The bytes as they were uploaded; with `download=true` a presigned URL and the image in JSON.',
+      description: 'The uploaded bytes; with `download=true` a presigned URL and the image in JSON.',
       headers: { ETag: "Of the bytes: the original's SHA-256." },
       json: presigned,
       examples: {
@@ -59,12 +59,12 @@ export const read: Operation = {
       mediaTypes: MEDIA_TYPES,
     },
     206: {
-      description: 'The range that was asked for.',
-      headers: { 'Content-Range': 'Which bytes these are, and of how many.' },
+      description: 'The requested range.',
+      headers: { 'Content-Range': 'The position of these bytes, and the total size.' },
       mediaTypes: MEDIA_TYPES,
     },
     302: { description: 'With `BYTES=redirect`: to a presigned URL of the store.' },
-    304: { description: 'The client has these bytes.' },
+    304: { description: "The client's copy is current." },
   },
   problems: ['image-not-found', 'image-not-ready', 'revision-conflict', 'range-not-satisfiable', ...WORK_PROBLEMS],
 };
@@ -76,7 +76,7 @@ export const presign: Operation = {
   query: downloadQuery,
   responses: {
     200: {
-      description: 'The URL and when it ends.',
+      description: 'The URL and its expiry.',
       json: download,
       examples: { url: { summary: 'A URL', value: { download_url: EXAMPLE_DOWNLOAD_URL, expires_at } } },
     },
@@ -92,11 +92,11 @@ export const remove: Operation = {
   headers: ['X-User-Id'],
   responses: {
     200: {
-      description: 'It is gone.',
+      description: 'The image is deleted.',
       json: deletion,
       examples: {
         gone: {
-          summary: 'It is gone',
+          summary: 'The image is deleted',
           value: { message: 'Image deleted successfully', image_id: EXAMPLE_ID, status: 'deleted' },
         },
       },

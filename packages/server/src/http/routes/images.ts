@@ -78,7 +78,7 @@ export const imageRoutes: readonly Route[] = [
 
 type Asked = ReturnType<typeof parse<typeof listQuery>>;
 
-/** Only ready images are listed across users: what is pending or was refused is its owner's affair. */
+/** Lists over all users contain only ready images: other statuses concern their owner. */
 function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter'] {
   const { start_date: createdFrom, end_date: createdBefore, order, limit, status, user_id: userId } = asked;
   const range = { createdFrom, createdBefore, order, limit };
@@ -88,10 +88,10 @@ function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter
   }
   const owner = userId ?? subject ?? undefined;
   if (owner !== undefined) return { ...range, status, userId: owner };
-  throw invalidField('?user_id', `expected a user_id with status ${status}; came none`);
+  throw invalidField('?user_id', `expected a user_id with status ${status}; got none`);
 }
 
-/** RFC 8288: the same list, further on. */
+/** RFC 8288: the next page of the same list. */
 function linkToNext(c: RouteContext, cursor: string): string {
   const url = new URL(c.req.url);
   url.searchParams.set('cursor', cursor);
@@ -116,7 +116,7 @@ const originalOf = (image: ReadyImage): Servable =>
     contentType: image.contentType,
     validators: { entityTag: `"${image.sha256}"`, lastModified: image.uploadedAt },
     headers: {
-      'cache-control': 'private, no-cache', // kept, but asked about: it may be deleted
+      'cache-control': 'private, no-cache', // revalidated, because it may be deleted
       'content-disposition': contentDisposition('inline', servedFilename(image.filename, image.contentType)),
     },
   });
@@ -129,7 +129,7 @@ const originalAnswer = (c: RouteContext, services: Services, image: ReadyImage):
       async redirect() {
         const asked = { disposition: 'inline', publicOrigin: c.get('publicOrigin') } as const;
         const { url } = await createDownload(services, image, asked);
-        return { url, cacheControl: 'private, no-store' }; // the URL ends before long
+        return { url, cacheControl: 'private, no-store' }; // the URL expires soon
       },
     }),
   });

@@ -10,7 +10,7 @@ export const describe: Operation = {
   id: 'describeImage',
   summary: 'The image in JSON, in any state',
   description:
-    'Its ETag begins with its revision. With `wait` the answer comes as soon as the image is no longer pending.',
+    "The ETag begins with the image's revision. With `wait` the answer comes as soon as the image is no longer pending.",
   tag: 'images',
   query: metadataQuery,
   headers: ['If-None-Match'],
@@ -21,17 +21,17 @@ export const describe: Operation = {
       json: image,
       examples: { ready: READY, rejected: { summary: 'A rejected one', value: EXAMPLE_REJECTED } },
     },
-    304: { description: 'The client has this very JSON.', headers: TAG },
+    304: { description: "The client's copy is current.", headers: TAG },
   },
   problems: ['image-not-found', ...WORK_PROBLEMS],
 };
 
-/** Two paths, one operation: ids must differ. */
+/** Two paths share one operation, but ids must differ. */
 export const change = (id: string): Operation => ({
   id,
-  summary: 'Change what is said of an image',
+  summary: 'Update metadata',
   description:
-    'Only what is given changes; null clears. With `If-Match` only at that revision, whatever else changed in the JSON. The record of a rejected or expired image takes no change.',
+    "Changes only the given fields; null clears a field. With `If-Match` the change applies only at that revision, even if other parts of the JSON changed. The record of a rejected or expired image can't be changed.",
   tag: 'images',
   query: changeQuery,
   headers: ['X-User-Id', 'If-Match'],
@@ -40,19 +40,19 @@ export const change = (id: string): Operation => ({
       schema: changeBody,
       examples: {
         describe: {
-          summary: 'Other tags, another description',
+          summary: 'New tags and description',
           value: { tags: ['sunset', 'beach'], description: 'Sunset at the beach' },
         },
         clear: { summary: 'No tags, no description', value: { tags: null, description: null } },
         rename: {
-          summary: 'Another file name, other metadata',
+          summary: 'New file name and metadata',
           value: { filename: 'evening.jpg', metadata: { place: 'Sylt' } },
         },
       },
     },
   },
   responses: {
-    200: { description: 'The image as it is now.', headers: TAG, json: image, examples: { changed: READY } },
+    200: { description: 'The updated image.', headers: TAG, json: image, examples: { changed: READY } },
   },
   problems: [
     ...BODY_PROBLEMS,
@@ -68,7 +68,7 @@ export const complete: Operation = {
   id: 'completeUpload',
   summary: 'Finalize an upload now',
   description:
-    'Needed nowhere: the first look at an image does the same. It tells at once whether the bytes were taken.',
+    'Optional: the first read of an image does the same. The answer says at once whether the bytes were accepted.',
   tag: 'images',
   query: changeQuery,
   headers: ['X-User-Id'],
@@ -77,7 +77,7 @@ export const complete: Operation = {
   },
   problems: [
     ...REJECTION_PROBLEMS,
-    'other-bytes',
+    'content-mismatch',
     'forbidden',
     'image-not-found',
     'image-not-ready',

@@ -17,7 +17,7 @@ import { changeBody, changeQuery, metadataQuery } from '../schemas/images.ts';
 import { parse } from '../validation.ts';
 import * as operations from './metadata.openapi.ts';
 
-/** The longest description, metadata and tags allowed, however they are escaped. */
+/** The longest description, metadata and tags, in any escaping. */
 const MAX_CHANGE_BYTES = 131_072;
 
 export const metadataRoutes: readonly Route[] = [
@@ -64,7 +64,7 @@ async function change(c: RouteContext, services: AppServices): Promise<Response>
 
 type Given = ReturnType<typeof parse<typeof changeBody>>;
 
-/** Only what was given changes; null clears. */
+/** Changes only the given fields; null clears. */
 const changesOf = ({ filename, description, tags, metadata }: Given): Partial<UploadDescription> => ({
   ...(filename !== undefined && { filename }),
   ...(description !== undefined && { description }),

@@ -10,21 +10,21 @@ import { requestBody } from '../request-body.ts';
 import { targetOf } from '../request-target.ts';
 import type { RouteContext } from '../route.ts';
 
-/** Answers presigned URLs where the service is its own object store. */
+/** Answers presigned URLs if the service is its own object store. */
 export type ObjectEndpoint = (request: ObjectRequest, afterStore: AfterStore) => Promise<Response>;
 
 export interface ObjectRequest {
   readonly method: string;
-  /** Path and query exactly as they came: they are signed. */
+  /** The raw path and query, which are signed. */
   readonly target: string;
-  /** What clients call the service; its host is signed too. */
+  /** The service's public origin, whose host is signed too. */
   readonly origin: string;
   readonly headers: Headers;
   readonly body: AsyncIterable<Uint8Array> | null;
   readonly requestId: string;
 }
 
-/** Judges what was just stored under `key`, before the client gets its answer. */
+/** Decides about the object just stored under `key`, before the client gets its answer. */
 export type AfterStore = (key: ObjectKey, received: { sha256: string }) => Promise<StoreVerdict>;
 
 export type StoreVerdict =
@@ -53,7 +53,7 @@ export const objectHandler = (services: Services, endpoint: ObjectEndpoint) => a
   return answer(c, response.body, response.status, Object.fromEntries(response.headers));
 };
 
-/** Characters; of a URL of ours, with the longest key and file name, about 6,000. */
+/** Characters. The longest URL of the service, with the longest key and filename, has about 6,000. */
 const MAX_TARGET_LENGTH = 16_384;
 
 function signedTarget(c: RouteContext): string {
@@ -61,11 +61,11 @@ function signedTarget(c: RouteContext): string {
   if (target.length <= MAX_TARGET_LENGTH) return target;
   throw new AppError(
     'invalid-request',
-    `expected a request target of at most ${MAX_TARGET_LENGTH} characters; came ${target.length}`,
+    `expected a request target of at most ${MAX_TARGET_LENGTH} characters; got ${target.length}`,
   );
 }
 
-/** What a form adds to the bytes of its file. */
+/** The overhead of a form around its file. */
 const FORM_OVERHEAD_BYTES = 1_048_576;
 
 function bodyOf(c: RouteContext, maxUploadBytes: number): AsyncIterable<Uint8Array> | null {
@@ -79,7 +79,7 @@ function bodyOf(c: RouteContext, maxUploadBytes: number): AsyncIterable<Uint8Arr
   }
 }
 
-/** Of a key in `incoming/`, which is read once its signature was found good. */
+/** For a key in `incoming/`, called after its signature was verified. */
 const ownerIn = (target: string): string => target.split('?', 1)[0]?.split('/').at(-2) ?? '';
 
 async function judge(
@@ -95,7 +95,7 @@ async function judge(
     throw error;
   });
   if (image?.status === 'ready') {
-    // The answer to an earlier PUT may have been lost: the same bytes again are no fault.
+    // The answer to an earlier PUT may have been lost: sending the same bytes again is no error.
     if (image.sha256 === received.sha256) return { outcome: 'kept' };
     const message = 'The upload has been made: its URL takes no other bytes';
     return { outcome: 'refused', status: 412, code: 'PreconditionFailed', message };

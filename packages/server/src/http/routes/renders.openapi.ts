@@ -7,9 +7,9 @@ import { RENDITION_TYPES } from './renditions.openapi.ts';
 
 export const render: Operation = {
   id: 'renderImage',
-  summary: 'An image as a signed URL wants it',
+  summary: 'A rendition by a signed URL',
   description:
-    'The URL comes from `render-url`; whoever has it may have the picture. docs/transforms.md shows what each parameter does. Stored for 30 days, up to 64 of one image.',
+    'The URL comes from `render-url`; anyone with the URL may read the rendition. docs/transforms.md shows each parameter. Renditions are stored for 30 days, up to 64 per image.',
   tag: 'renditions',
   query: renderQuery,
   headers: ['Range', 'If-None-Match'],
@@ -17,19 +17,19 @@ export const render: Operation = {
     200: {
       description: 'The bytes.',
       headers: {
-        ETag: 'Of these bytes.',
-        'Cache-Control': 'For all caches, until the URL ends.',
+        ETag: 'The ETag of these bytes.',
+        'Cache-Control': 'Public, until the URL expires.',
         Vary: '`Accept` where the URL names no format.',
       },
       mediaTypes: RENDITION_TYPES,
     },
     206: {
-      description: 'The range that was asked for.',
-      headers: { 'Content-Range': 'Which bytes these are, and of how many.' },
+      description: 'The requested range.',
+      headers: { 'Content-Range': 'The position of these bytes, and the total size.' },
       mediaTypes: RENDITION_TYPES,
     },
-    302: { description: 'With `BYTES=redirect`: to a presigned URL of the store, the same for all for a while.' },
-    304: { description: 'The client has these bytes.' },
+    302: { description: 'With `BYTES=redirect`: to a presigned URL of the store, which stays the same for a while.' },
+    304: { description: "The client's copy is current." },
   },
   problems: ['signature-invalid', 'link-expired', 'route-not-found', ...RENDER_PROBLEMS],
 };
@@ -39,8 +39,8 @@ const ASKED = { w: 512, h: 300, fit: 'cover', expires_in: 3_600 };
 
 export const link: Operation = {
   id: 'linkToRender',
-  summary: 'A signed URL of any size and shape of an image',
-  description: 'The fields are the parameters of the URL. Costs no rendering.',
+  summary: 'Sign a URL for any size and shape',
+  description: 'The fields are the parameters of the URL. Signing renders nothing.',
   tag: 'renditions',
   headers: ['X-User-Id'],
   body: {
@@ -51,7 +51,7 @@ export const link: Operation = {
   },
   responses: {
     200: {
-      description: 'The URL and when it ends.',
+      description: 'The URL and its expiry.',
       json: renderLink,
       examples: { url: { summary: 'A URL', value: { image_id: EXAMPLE_ID, url: EXAMPLE_RENDER_URL, expires_at } } },
     },
@@ -63,7 +63,7 @@ export const linkMany: Operation = {
   id: 'linkToRenders',
   summary: 'Up to 1,000 signed URLs at once',
   description:
-    'Each with its own result, in their order. Answered after 25 s at most: what was not done by then is `unavailable`.',
+    'Each render has its own result, in the order of the request. The answer comes after at most 25 s: an unfinished item is `unavailable`.',
   tag: 'renditions',
   headers: ['X-User-Id'],
   body: {
@@ -76,9 +76,9 @@ export const linkMany: Operation = {
   },
   responses: {
     200: {
-      description: 'A URL or a problem for each.',
+      description: 'A URL or a problem for each render.',
       json: z.object({
-        count: z.int().meta({ description: 'How many of them succeeded.' }),
+        count: z.int().meta({ description: 'The number of successes.' }),
         results: z.array(renderLink.partial().extend({ index: z.int(), error: problem.optional() })),
       }),
       examples: {

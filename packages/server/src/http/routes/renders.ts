@@ -24,7 +24,7 @@ import { parse } from '../validation.ts';
 import { within } from '../within-batch.ts';
 import * as operations from './renders.openapi.ts';
 
-/** Every parameter at its longest takes a tenth of it. */
+/** Ten times all parameters at their longest. */
 const MAX_LINK_BYTES = 16_384;
 const BATCH_LIMITS = { maxBytes: 1_048_576, maxValues: 50_000 };
 
@@ -41,7 +41,7 @@ export const renderRoutes: readonly Route[] = [
       if (!id) throw new AppError('image-not-found', 'Image not found');
       const now = services.clock.now();
       const { transform, expiresAt } = services.renderLinks.read(id, searchOf(c), now);
-      addHeaders(c, { 'cross-origin-resource-policy': 'cross-origin' }); // whoever has the URL may show it
+      addHeaders(c, { 'cross-origin-resource-policy': 'cross-origin' }); // anyone with the URL may show it
       const keeping = keepingUntil(expiresAt, now);
       const image = await readReadyImage(services, LINK_HOLDER, id, clientOf(c));
       return renditionAnswer(c, services, { image, kind: 'free', transform, suffix: '', keeping });
@@ -74,20 +74,20 @@ export const renderRoutes: readonly Route[] = [
           if ('target' in result && request && 'id' in request) return { index, ...linkJson(c, request.id, result) };
           if ('error' in result)
             return { index, error: toProblem(within(`/renders/${index}`, inBody(result.error)), c.get('requestId')) };
-          throw new Error(`expected a link or an error for render ${index}; came neither`);
+          throw new Error(`expected a link or an error for render ${index}; got neither`);
         }),
       });
     },
   },
 ];
 
-/** Signed for everybody: shared caches may keep it, as long as the URL is good. */
+/** Public: shared caches may keep it while the URL is valid. */
 const keepingUntil = (expiresAt: Date | null, now: Date): Keeping => {
   const leftSeconds = expiresAt === null ? YEAR_SECONDS : Math.floor((expiresAt.getTime() - now.getTime()) / 1000);
   return { by: 'public', maxAgeSeconds: Math.min(leftSeconds, YEAR_SECONDS) };
 };
 
-/** The body of a link, its transform as the query of the link would say it. */
+/** The body of a link, with its transform in the form of a query. */
 function linkInput(id: string, body: unknown): LinkToRenderInput {
   const { expires_in, ...given } = parse(renderLinkBody, body, 'body');
   return { id, transform: parseTransform(textsOf(given), (name) => `/${name}`), expiresInSeconds: expires_in ?? null };
@@ -103,7 +103,7 @@ function requestOf(render: unknown): LinkRequest {
   }
 }
 
-/** A field of the body, where what is wrong with it shows only beside the image. */
+/** A body's field whose error shows only together with the image. */
 const inBody = (error: AppError): AppError =>
   new AppError(error.code, error.detail.replaceAll(/(^|\. )\?(?=\w+: )/g, '$1/'), {
     cause: error,
@@ -114,7 +114,7 @@ const pointToBody = (error: unknown): never => {
   throw error instanceof AppError ? inBody(error) : error;
 };
 
-/** What is neither text nor a number makes no value of any parameter; null is as good as absent. */
+/** Other values than text and numbers are invalid; null counts as absent. */
 const textsOf = (given: { readonly [name: string]: unknown }): [string, string][] =>
   Object.entries(given).flatMap(([name, value]): [string, string][] =>
     value === null ? [] : [[name, typeof value === 'string' ? value : shown(value)]],

@@ -8,9 +8,9 @@ export const RENDITION_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/
 
 export const readPreset: Operation = {
   id: 'readRendition',
-  summary: 'An image as a preset makes it',
+  summary: 'A rendition by a preset',
   description:
-    'Made when it is first asked for, unless it is an eager preset, and stored. The format of a preset that names none goes by the `Accept` header.',
+    'Made on the first request, unless the preset is eager, and then stored. A preset without a format follows the `Accept` header.',
   tag: 'renditions',
   query: presetQuery,
   headers: ['Range', 'If-None-Match'],
@@ -18,8 +18,8 @@ export const readPreset: Operation = {
     200: {
       description: 'The bytes; with `download=true` a presigned URL in JSON.',
       headers: {
-        ETag: 'Of these bytes.',
-        'Cache-Control': 'For good where `v` is the current one, else to be asked about.',
+        ETag: 'The ETag of these bytes.',
+        'Cache-Control': '`immutable` if `v` is current, else to be revalidated.',
         Vary: '`Accept` where the preset names no format.',
       },
       json: presignedRendition,
@@ -39,19 +39,19 @@ export const readPreset: Operation = {
       mediaTypes: RENDITION_TYPES,
     },
     206: {
-      description: 'The range that was asked for.',
-      headers: { 'Content-Range': 'Which bytes these are, and of how many.' },
+      description: 'The requested range.',
+      headers: { 'Content-Range': 'The position of these bytes, and the total size.' },
       mediaTypes: RENDITION_TYPES,
     },
-    302: { description: 'With `BYTES=redirect`: to a presigned URL of the store, the same for all for a while.' },
-    304: { description: 'The client has these bytes.' },
+    302: { description: 'With `BYTES=redirect`: to a presigned URL of the store, which stays the same for a while.' },
+    304: { description: "The client's copy is current." },
   },
   problems: ['unknown-preset', ...RENDER_PROBLEMS],
 };
 
 const purged = {
   200: {
-    description: 'They are removed; what is asked for again is made anew.',
+    description: 'The renditions are removed; the next request makes them again.',
     json: purge,
     examples: { two: { summary: 'Two were stored', value: { image_id: EXAMPLE_ID, removed: 2 } } },
   },
@@ -60,7 +60,7 @@ const purged = {
 export const purgePreset: Operation = {
   id: 'purgeRendition',
   summary: "Remove one preset's renditions of an image",
-  description: 'In every format. One that was given up may be made again.',
+  description: 'In every format. A rendition that was given up may be tried again.',
   tag: 'renditions',
   query: changeQuery,
   headers: ['X-User-Id'],

@@ -22,7 +22,7 @@ import { presetQuery } from '../schemas/renditions.ts';
 import { parse, requireKnown } from '../validation.ts';
 import * as operations from './renditions.openapi.ts';
 
-/** The version in the URL says that it never becomes another; without it, it is kept but asked about. */
+/** A URL with the current version is immutable; without it, it is revalidated. */
 const VERSIONED: Keeping = { by: 'private', maxAgeSeconds: 31_536_000 };
 const UNVERSIONED: Keeping = { by: 'private', maxAgeSeconds: null };
 
@@ -83,7 +83,7 @@ async function downloadAnswer(
   return jsonAnswer(c, json, UNCACHED);
 }
 
-/** What doesn't fit this image stands in the configuration: nothing that was asked could mend it. */
+/** The configuration doesn't fit this image: no other request could succeed. */
 function blamePreset(preset: string, error: unknown): never {
   if (error instanceof AppError && error.code === 'invalid-request')
     throw new AppError('rendition-failed', `preset ${preset}: ${error.detail}`, { cause: error });

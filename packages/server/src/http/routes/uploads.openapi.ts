@@ -7,7 +7,7 @@ import { base64Body, directForm, grantBody, grantQuery } from '../schemas/upload
 
 const bytes = z.string().meta({ format: 'binary' });
 
-/** A whole image of one pixel, so that the example can be sent as it is. */
+/** A complete image of one pixel, so that the example works. */
 const ONE_PIXEL_PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGM44aAFAAMGATP8IUsGAAAAAElFTkSuQmCC';
 
 export const upload: Operation = {
@@ -45,7 +45,7 @@ export const upload: Operation = {
           value: { user_id: 'user123', content_type: 'image/jpeg', method: 'POST', metadata: { camera: 'x' } },
         },
         base64: {
-          summary: 'The image itself, in base64',
+          summary: 'The image, in base64',
           value: {
             user_id: 'user123',
             file: ONE_PIXEL_PNG,

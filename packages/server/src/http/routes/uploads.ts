@@ -37,10 +37,10 @@ import { readUploadForm } from '../upload-form.ts';
 import { parameters, parse } from '../validation.ts';
 import { upload } from './uploads.openapi.ts';
 
-/** What a JSON body has besides the base64: its other fields, and line breaks in it. */
+/** A JSON body's size besides the base64: other fields, and line breaks. */
 const JSON_OVERHEAD_BYTES = 524_288;
 
-/** One route; the body decides, its Content-Type first. */
+/** One route. The body decides, its Content-Type first. */
 export const uploadRoutes: readonly Route[] = [
   {
     method: 'POST',
@@ -61,9 +61,9 @@ export const uploadRoutes: readonly Route[] = [
 
 async function refuseBody(c: RouteContext, type: string): Promise<never> {
   const expected = 'multipart/form-data, image/*, application/json, or an empty body with a query';
-  const came = type === '' ? 'a body without Content-Type' : cut(type);
+  const got = type === '' ? 'a body without a Content-Type header' : cut(type);
   const advice = adviceFor(type);
-  const detail = `expected ${expected}; came ${came}${advice === undefined ? '' : `: ${advice}`}`;
+  const detail = `expected ${expected}; got ${got}${advice === undefined ? '' : `: ${advice}`}`;
   throw toldByBytes(new AppError('unsupported-body', detail), await firstBytesOfBody(c));
 }
 
@@ -136,7 +136,7 @@ async function queryGrant(c: RouteContext, services: AppServices): Promise<Respo
   return grantAnswer(c, services, ownerIn(c.get('principal'), fields, '?user_id'), { ...fields, content_type });
 }
 
-/** A JSON upload's query says nothing but who it is for. */
+/** The query of a JSON upload names only its user. */
 const callerOf = (c: RouteContext): Principal => {
   const { user_id } = parse(changeQuery, parametersOf(c), 'query');
   return speakingAs(c.get('principal'), user_id, '?user_id');

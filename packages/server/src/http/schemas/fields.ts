@@ -8,29 +8,29 @@ import { isDeeperThan } from '../json-depth.ts';
 import { isLargerThan } from '../json-size.ts';
 import { unsupportedType } from '../refused-type.ts';
 
-/** Limits of what a client says of its image. Lengths are in code points. */
+/** Limits of a client's texts. Lengths are in code points. */
 const MAX_FILENAME_LENGTH = 255;
 const MAX_TAGS = 20;
 const MAX_TAG_LENGTH = 64;
-/** As sent: NFC makes one code point of at most four, and takes time quadratic in a run of combining marks. */
+/** As sent: NFC composes at most four code points into one, and takes quadratic time for runs of combining marks. */
 const MAX_SENT_TAG_LENGTH = 4 * MAX_TAG_LENGTH;
-/** As sent: what repeats itself may still come down to 20. */
+/** As sent: after deduplication at most 20 may remain. */
 const MAX_SENT_TAGS = 10 * MAX_TAGS;
 const MAX_DESCRIPTION_LENGTH = 2_000;
 const MAX_METADATA_BYTES = 4_096;
-/** Each level takes two bytes, so nothing deeper fits; to measure deeper values would overflow the stack. */
+/** Each level takes two bytes, so nothing deeper fits. Measuring deeper values would overflow the stack. */
 const MAX_METADATA_DEPTH = MAX_METADATA_BYTES / 2;
-/** Larger values aren't written as JSON to learn how large they are. */
+/** Larger values aren't serialized to measure them. */
 const COUNTED_METADATA_LENGTH = 8 * MAX_METADATA_BYTES;
-/** As text: escapes and white space may take four times what the JSON takes without. */
+/** As text: escapes and white space may quadruple the size. */
 const MAX_METADATA_TEXT_LENGTH = 4 * MAX_METADATA_BYTES;
 
-/** The sentence with what came: the value itself, which a transform may have made from what was sent. */
-export const came = (expected: string) => ({
-  error: ({ input }: { input?: unknown }) => `${expected}; came ${shown(input)}`,
+/** Adds the refused value to the message. A transform may have made that value from what the client sent. */
+export const got = (expected: string) => ({
+  error: ({ input }: { input?: unknown }) => `${expected}; got ${shown(input)}`,
 });
 
-/** Refuses by the length alone: nothing that follows sees a longer text. */
+/** Refuses by length alone, so that no later check sees a longer text. */
 export const shortText = (expected: string, max: number) =>
   z.string(expected).refine((value) => lengthFault(value, max) === undefined, {
     error: ({ input }) => lengthFault(String(input), max),
@@ -40,21 +40,21 @@ export const shortText = (expected: string, max: number) =>
 /** Text that can be stored and sent: UTF-8 has no lone surrogates. */
 const text = (name: string, max: number) =>
   shortText(`expected ${name} as text`, max)
-    .refine((value) => value.isWellFormed(), came('expected well-formed Unicode'))
+    .refine((value) => value.isWellFormed(), got('expected well-formed Unicode'))
     .meta({ maxLength: max });
 
 const line = (name: string, max: number) =>
   text(name, max)
-    .refine((value) => value.length > 0, `expected ${name} of at least 1 character; came none`)
-    .refine((value) => !/\p{Cc}/u.test(value), came('expected no control characters'));
+    .refine((value) => value.length > 0, `expected ${name} of at least 1 character; got none`)
+    .refine((value) => !/\p{Cc}/u.test(value), got('expected no control characters'));
 
 export const userId = line('a user id', MAX_USER_ID_LENGTH).meta({
   maxLength: MAX_USER_ID_LENGTH,
   examples: ['user123'],
 });
-/** Bidi controls reorder what is shown: a name could seem to end in another extension (UAX 9). */
+/** Bidi controls reorder the display: a name could seem to have another extension (UAX 9). */
 export const filename = line('a file name', MAX_FILENAME_LENGTH)
-  .refine((value) => !/\p{Bidi_Control}/u.test(value), came('expected no bidirectional control characters'))
+  .refine((value) => !/\p{Bidi_Control}/u.test(value), got('expected no bidirectional control characters'))
   .meta({
     maxLength: MAX_FILENAME_LENGTH,
     examples: ['sunset.jpg'],
@@ -64,7 +64,7 @@ export const description = text('a description', MAX_DESCRIPTION_LENGTH).meta({
   examples: ['Sunset at the beach'],
 });
 
-/** It goes into a header as it is. */
+/** The value is sent in a header unchanged. */
 const MAX_CONTENT_TYPE_LENGTH = 100;
 const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;
 
@@ -79,24 +79,24 @@ export const contentType = z
 const tag = line('a tag', MAX_TAG_LENGTH).meta({ maxLength: MAX_TAG_LENGTH });
 export const tags = z
   .custom<string[]>(Array.isArray, 'expected an array of tags')
-  // Before each of a million is looked at.
+  // Before any of up to a million elements is examined.
   .refine((given) => given.length <= MAX_SENT_TAGS, {
-    error: ({ input }) => `expected at most ${MAX_TAGS} tags; came ${Array.isArray(input) ? input.length : 'none'}`,
+    error: ({ input }) => `expected at most ${MAX_TAGS} tags; got ${Array.isArray(input) ? input.length : 'none'}`,
     abort: true,
   })
   .pipe(z.array(shortText('expected a tag as text', MAX_SENT_TAG_LENGTH)))
   .transform((given) => [...new Set(given.map((one) => one.normalize('NFC').trim()))])
   .pipe(
     z.array(tag).max(MAX_TAGS, {
-      error: ({ input }) => `expected at most ${MAX_TAGS} tags; came ${Array.isArray(input) ? input.length : 'none'}`,
+      error: ({ input }) => `expected at most ${MAX_TAGS} tags; got ${Array.isArray(input) ? input.length : 'none'}`,
     }),
   )
   .meta({ type: 'array', items: { type: 'string' }, examples: [['sunset', 'beach']] });
 
-/** As parameters have them: comma-separated, or repeated, or both. */
+/** The form of parameters: comma-separated, repeated, or both. */
 export const tagParameters = z
   .union([z.string(), z.array(z.string())])
-  .meta({ examples: ['sunset,beach'] }) // before the transform: what follows describes its result
+  .meta({ examples: ['sunset,beach'] }) // before the transform: later metadata describes its result
   .transform((given) =>
     [given]
       .flat()
@@ -104,25 +104,25 @@ export const tagParameters = z
       .filter((one) => one.trim() !== ''),
   )
   .pipe(tags)
-  .meta({ description: 'Comma-separated, or repeated.' });
+  .meta({ description: 'Comma-separated or repeated.' });
 
 export type JsonObject = { readonly [name: string]: Json };
 
-/** Kept as the very value that was parsed: rebuilding it would drop keys such as `__proto__`. */
+/** Keeps the parsed value itself: rebuilding it would drop keys such as `__proto__`. */
 export const metadata = z
   .custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
     error: 'expected a JSON object',
     abort: true,
   })
   .refine((value) => !isDeeperThan(value, MAX_METADATA_DEPTH) && !isLargerThan(value, COUNTED_METADATA_LENGTH), {
-    error: `expected at most ${MAX_METADATA_BYTES} bytes of JSON; came more`,
+    error: `expected at most ${MAX_METADATA_BYTES} bytes of JSON; got more`,
     abort: true,
   })
   .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= MAX_METADATA_BYTES, {
     error: ({ input }) =>
-      `expected at most ${MAX_METADATA_BYTES} bytes of JSON; came ${Buffer.byteLength(JSON.stringify(input))}`,
+      `expected at most ${MAX_METADATA_BYTES} bytes of JSON; got ${Buffer.byteLength(JSON.stringify(input))}`,
   })
-  .meta({ type: 'object', description: `Anything of the client's own, up to ${MAX_METADATA_BYTES} bytes of JSON.` });
+  .meta({ type: 'object', description: `The client's own data, up to ${MAX_METADATA_BYTES} bytes of JSON.` });
 
 export const metadataText = shortText('expected one JSON object', MAX_METADATA_TEXT_LENGTH)
   .meta({ examples: ['{"camera":"x"}'] })
@@ -130,21 +130,21 @@ export const metadataText = shortText('expected one JSON object', MAX_METADATA_T
     try {
       return JSON.parse(value);
     } catch {
-      context.addIssue({ code: 'custom', message: 'expected a JSON object; came text that is not JSON' });
+      context.addIssue({ code: 'custom', message: 'expected a JSON object; got other text' });
       return z.NEVER;
     }
   })
   .pipe(metadata)
   .meta({ description: 'A JSON object.' });
 
-/** An id has 36; one that is none has a result of its own in a batch, which repeats it. */
+/** An id has 36. A malformed id has its own result in a batch, which repeats it. */
 const MAX_IMAGE_ID_LENGTH = 100;
 export const imageIdText = shortText('expected an image id as text', MAX_IMAGE_ID_LENGTH);
 
-/** 1 to `max` elements of a batch, counted before each of a million is looked at. */
+/** 1 to `max` elements of a batch, counted before any of up to a million is examined. */
 export const batchOf = <Element extends z.ZodType>(name: string, element: Element, max: number) =>
   z
     .custom<unknown[]>(Array.isArray, `expected an array of ${name}s`)
-    .refine((given) => given.length >= 1, { ...came(`expected at least 1 ${name}`), abort: true })
-    .refine((given) => given.length <= max, { ...came(`expected at most ${max} ${name}s`), abort: true })
+    .refine((given) => given.length >= 1, { ...got(`expected at least 1 ${name}`), abort: true })
+    .refine((given) => given.length <= max, { ...got(`expected at most ${max} ${name}s`), abort: true })
     .pipe(z.array(element));

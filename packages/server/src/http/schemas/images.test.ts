@@ -34,7 +34,7 @@ describe('a list', () => {
     for (const more of [{ tag: 'a' }, { content_type: 'image/png' }, { tag_mode: 'any' }]) {
       const detail = 'expected tag, tag_mode and content_type with status ready only';
       assert.throws(() => list({ status: 'rejected', ...more }), {
-        errors: [{ pointer: '?status', detail: `${detail}; came "rejected"` }],
+        errors: [{ pointer: '?status', detail: `${detail}; got "rejected"` }],
       });
     }
   });
@@ -53,7 +53,7 @@ describe('the limit of a page', () => {
 
   for (const given of ['0', '1001', '-1', 'abc', '1e2', ' 5', '5 ', '5\n', '1.5', '0x10', '٣', '9'.repeat(99)]) {
     it(`is not ${JSON.stringify(given)}`, () => {
-      const detail = `expected a whole number from 1 to 1000; came ${given.length > 60 ? `${JSON.stringify(given.slice(0, 60))}...` : JSON.stringify(given)}`;
+      const detail = `expected a whole number from 1 to 1000; got ${given.length > 60 ? `${JSON.stringify(given.slice(0, 60))}...` : JSON.stringify(given)}`;
       assert.throws(() => list({ limit: given }), refusal('?limit', detail));
     });
   }
@@ -113,7 +113,7 @@ describe('the dates of a list', () => {
   ];
   for (const given of wrong) {
     it(`exist and tell their zone: ${JSON.stringify(given)} is refused`, () => {
-      const detail = `expected an ISO 8601 date or instant, as 2026-01-31 or 2026-01-31T12:00:00Z; came ${JSON.stringify(given)}`;
+      const detail = `expected an ISO 8601 date or instant, as 2026-01-31 or 2026-01-31T12:00:00Z; got ${JSON.stringify(given)}`;
       assert.throws(() => list({ start_date: given }), refusal('?start_date', detail));
       assert.throws(() => list({ end_date: given }), refusal('?end_date', detail));
     });
@@ -136,7 +136,7 @@ describe('the dates of a list', () => {
     ['2027-01-01', '2026-12-31'],
   ] as const) {
     it(`are refused when the first is after the last: ${start_date} to ${end_date}`, () => {
-      const detail = `expected an end_date no earlier than start_date; came "${end_date}"`;
+      const detail = `expected an end_date no earlier than start_date; got "${end_date}"`;
       assert.throws(() => list({ start_date, end_date }), refusal('?end_date', detail));
     });
   }

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { cut } from '../../domain/shown.ts';
 import {
   batchOf,
-  came,
   contentType,
   description,
   filename,
+  got,
   imageIdText,
   metadata,
   shortText,
@@ -30,7 +30,7 @@ export const batchDeleteBody = z.object(
   'expected a JSON object',
 );
 
-/** null clears a field, except the file name, which every image has. What isn't here can't be changed. */
+/** null clears a field, except the filename, which every image has. Other fields can't be changed. */
 export const changeBody = z.strictObject(
   {
     filename: filename.optional(),
@@ -41,7 +41,7 @@ export const changeBody = z.strictObject(
   {
     error: ({ code, keys }) =>
       code === 'unrecognized_keys'
-        ? `expected only filename, description, tags, metadata; came ${keys?.slice(0, 5).map(cut).join(', ')}`
+        ? `expected only filename, description, tags, metadata; got ${keys?.slice(0, 5).map(cut).join(', ')}`
         : 'expected a JSON object',
   },
 );
@@ -50,26 +50,26 @@ export const metadataQuery = z.object({
   wait: z
     .string('expected one whole number')
     .meta({ type: 'integer', minimum: 0, maximum: 20, default: 0 })
-    .refine((value) => /^\d{1,2}$/.test(value) && Number(value) <= 20, came('expected a whole number from 0 to 20'))
+    .refine((value) => /^\d{1,2}$/.test(value) && Number(value) <= 20, got('expected a whole number from 0 to 20'))
     .transform(Number)
     .default(0)
-    .meta({ description: 'Seconds to wait for as long as the image is pending.' }),
+    .meta({ description: 'Seconds to wait while the image is pending.' }),
 });
 
-/** The longest instant that anybody writes has 35, with nanoseconds and an offset. */
+/** The longest usual instant has 35, with nanoseconds and an offset. */
 const MAX_TIME_LENGTH = 64;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const DAY_MS = 86_400_000;
 
 const EXPECTED_TIME = 'expected an ISO 8601 date or instant, as 2026-01-31 or 2026-01-31T12:00:00Z';
 
-/** An ISO 8601 date (a UTC day) or instant with its offset; the result is where the day or the millisecond begins. */
+/** An ISO 8601 date (a UTC day) or an instant with an offset. The result is the beginning of the day or millisecond. */
 const dateParameter = shortText(EXPECTED_TIME, MAX_TIME_LENGTH)
-  .pipe(z.union([z.iso.date(), z.iso.datetime({ offset: true })], came(EXPECTED_TIME)))
+  .pipe(z.union([z.iso.date(), z.iso.datetime({ offset: true })], got(EXPECTED_TIME)))
   .meta({ anyOf: [{ format: 'date' }, { format: 'date-time' }], examples: ['2026-01-31'] });
 
 const startDate = dateParameter.transform((value) => new Date(value));
-/** Inclusive: the first millisecond after it. */
+/** Inclusive: the result is the first millisecond after it. */
 const endDate = dateParameter.transform((value) => new Date(Date.parse(value) + (DATE.test(value) ? DAY_MS : 1)));
 
 export const listQuery = z
@@ -80,27 +80,29 @@ export const listQuery = z
       .transform((given) => [given].flat())
       .pipe(tags)
       .optional()
-      .meta({ description: 'An image must carry it; repeated: all of them, or any by tag_mode.' }),
+      .meta({ description: 'A tag of the images. Repeated: all tags, or any of them with tag_mode=any.' }),
     tag_mode: z
-      .enum(['all', 'any'], came('expected all or any'))
+      .enum(['all', 'any'], got('expected all or any'))
       .optional()
-      .meta({ description: 'Of several tags: all of them (as it is unless given) or any.' }),
+      .meta({ description: 'Whether images must have all of several tags (default) or any.' }),
     status: z
-      .enum(['ready', 'pending', 'rejected', 'expired'], came('expected ready, pending, rejected or expired'))
+      .enum(['ready', 'pending', 'rejected', 'expired'], got('expected ready, pending, rejected or expired'))
       .default('ready')
       .meta({
-        description: "Any but ready needs a user_id (or one's own X-User-Id) and combines with dates and order only.",
+        description: 'Any status except ready needs a user_id (or X-User-Id) and combines with dates and order only.',
       }),
-    order: z.enum(['newest', 'oldest'], came('expected newest or oldest')).default('newest'),
+    order: z.enum(['newest', 'oldest'], got('expected newest or oldest')).default('newest'),
     cursor: z.string('expected one cursor').optional().meta({ description: "The previous page's next_cursor." }),
     content_type: contentType.optional(),
-    start_date: startDate.optional().meta({ description: 'Created then or later.' }),
-    end_date: endDate.optional().meta({ description: 'Created then or earlier; a bare date covers its UTC day.' }),
+    start_date: startDate.optional().meta({ description: 'The earliest creation time.' }),
+    end_date: endDate
+      .optional()
+      .meta({ description: 'The latest creation time; a date without a time includes that UTC day.' }),
     limit: z
       .string(`expected one whole number from 1 to ${MAX_LIST_LIMIT}`)
       .meta({ type: 'integer', minimum: 1, maximum: MAX_LIST_LIMIT, default: DEFAULT_LIST_LIMIT })
       .refine((value) => /^\d{1,4}$/.test(value) && Number(value) >= 1 && Number(value) <= MAX_LIST_LIMIT, {
-        ...came(`expected a whole number from 1 to ${MAX_LIST_LIMIT}`),
+        ...got(`expected a whole number from 1 to ${MAX_LIST_LIMIT}`),
       })
       .transform(Number)
       .default(DEFAULT_LIST_LIMIT),
@@ -117,10 +119,10 @@ export const listQuery = z
 export const changeQuery = z.object({ user_id: userId.optional() });
 export const bytesQuery = z.object({
   download: z
-    .enum(['true', 'false'], came('expected true or false'))
+    .enum(['true', 'false'], got('expected true or false'))
     .optional()
-    .meta({ description: '`true` answers a presigned URL and the image in JSON instead of the bytes.' }),
+    .meta({ description: '`true`: the answer is a presigned URL and the image in JSON instead of the bytes.' }),
 });
 export const downloadQuery = z.object({
-  disposition: z.enum(['attachment', 'inline'], came('expected attachment or inline')).default('attachment'),
+  disposition: z.enum(['attachment', 'inline'], got('expected attachment or inline')).default('attachment'),
 });

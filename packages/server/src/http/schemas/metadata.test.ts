@@ -31,7 +31,7 @@ describe('metadata', () => {
     assert.equal(Buffer.byteLength(JSON.stringify(ofBytes(4_096))), 4_096);
     assert.deepEqual(inJson(ofBytes(4_096)), ofBytes(4_096));
     assert.deepEqual(inText(JSON.stringify(ofBytes(4_096), null, 4)), ofBytes(4_096));
-    const detail = 'expected at most 4096 bytes of JSON; came 4097';
+    const detail = 'expected at most 4096 bytes of JSON; got 4097';
     assert.throws(() => inJson(ofBytes(4_097)), refusal('/metadata', detail));
     assert.throws(() => inText(JSON.stringify(ofBytes(4_097))), refusal('?metadata', detail));
   });
@@ -44,26 +44,26 @@ describe('metadata', () => {
     ['true', 'true'],
   ] as const) {
     it(`is an object, not ${written}`, () => {
-      const expected = refusal('/metadata', `expected a JSON object; came ${came}`);
+      const expected = refusal('/metadata', `expected a JSON object; got ${came}`);
       assert.throws(() => inJson(JSON.parse(written)), expected);
-      assert.throws(() => inText(written), { detail: /^\?metadata: expected a JSON object; came / });
+      assert.throws(() => inText(written), { detail: /^\?metadata: expected a JSON object; got / });
     });
   }
 
   it('may be null in JSON, as if it were absent, but is no null in a query', () => {
     assert.equal(inJson(null), null);
-    assert.throws(() => inText('null'), { detail: /^\?metadata: expected a JSON object; came / });
+    assert.throws(() => inText('null'), { detail: /^\?metadata: expected a JSON object; got / });
   });
 
   for (const text of ['', 'x', '{', "{'a':1}", '{"a":1}x', '{"a":NaN}', '\ufeff{}']) {
     it(`is JSON in a query: ${JSON.stringify(text)} is refused`, () => {
-      const expected = refusal('?metadata', 'expected a JSON object; came text that is not JSON');
+      const expected = refusal('?metadata', 'expected a JSON object; got other text');
       assert.throws(() => inText(text), expected);
     });
   }
 
   it('is given once in a query', () => {
-    const expected = refusal('?metadata', 'expected one JSON object; came 2 values');
+    const expected = refusal('?metadata', 'expected one JSON object; got 2 values');
     assert.throws(() => parse(grantQuery, { metadata: ['{}', '{}'] }, 'query'), expected);
   });
 });

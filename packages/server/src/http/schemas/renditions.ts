@@ -1,43 +1,43 @@
 import { z } from 'zod';
 import { TRANSFORM_PARAMETERS, type TransformParameter } from '../../domain/transform-parameters.ts';
-import { batchOf, came, imageIdText, shortText, userId } from './fields.ts';
+import { batchOf, got, imageIdText, shortText, userId } from './fields.ts';
 
 const MAX_BATCH_RENDERS = 1_000;
-/** A year: what is to last longer has no end. */
+/** A year. A longer-lived URL has no expiry. */
 const MAX_LINK_SECONDS = 31_536_000;
 
-/** For openapi.json; the table itself parses (domain/transform-parameters.ts), so that a URL and a body mean the same. */
+/** For openapi.json only. The table parses (domain/transform-parameters.ts), so that URLs and bodies mean the same. */
 const described = ({ values, jsonType, about }: Pick<TransformParameter<never>, 'values' | 'jsonType' | 'about'>) =>
   z
     .unknown()
     .optional()
     .meta({ type: jsonType, description: `${about} Expected: ${values}.` });
 
-/** What a transform's fields look like, for openapi.json only. */
+/** The fields of a transform, for openapi.json only. */
 export const transformFields: Readonly<Record<string, z.ZodType>> = Object.fromEntries(
   Object.values(TRANSFORM_PARAMETERS).map((parameter) => [parameter.name, described(parameter)]),
 );
 
 export const renderQuery = z.object({
   ...transformFields,
-  exp: z.string().optional().meta({ description: 'When the URL ends, in seconds since 1970.' }),
-  kid: z.string().meta({ description: 'Which key signed.' }),
-  sig: z.string().meta({ description: 'The signature: HMAC-SHA256 of all of it.' }),
+  exp: z.string().optional().meta({ description: 'The expiry of the URL, in seconds since 1970.' }),
+  kid: z.string().meta({ description: 'The id of the signing key.' }),
+  sig: z.string().meta({ description: 'The signature: HMAC-SHA256 of the path and all other parameters.' }),
 });
 
 const linkFields = {
   expires_in: z
     .int('expected a whole number of seconds')
-    .min(1, came('expected at least 1 second'))
-    .max(MAX_LINK_SECONDS, came(`expected at most ${MAX_LINK_SECONDS} seconds`))
+    .min(1, got('expected at least 1 second'))
+    .max(MAX_LINK_SECONDS, got(`expected at most ${MAX_LINK_SECONDS} seconds`))
     .nullish()
     .meta({
       description:
-        'Seconds until the URL ends, rounded up, so that all who ask within a while get the same. Absent: it never does.',
+        'Seconds until the URL expires, rounded up, so that requests within a while get the same URL. Absent: it never expires.',
     }),
 };
 
-/** Its other fields are the transform's. */
+/** The other fields are the transform's. */
 export const renderLinkBody = z.looseObject(linkFields, 'expected a JSON object');
 
 export const renderLinksBody = z.object(
@@ -55,15 +55,15 @@ export const renderLinksBody = z.object(
 
 export const renderOfBatch = z.looseObject({ image_id: imageIdText, ...linkFields }, 'expected a JSON object');
 
-/** A version of ours has fewer. */
+/** The service's own versions are shorter. */
 const MAX_VERSION_LENGTH = 64;
 
 export const presetQuery = z.object({
   download: z
-    .enum(['true', 'false'], came('expected true or false'))
+    .enum(['true', 'false'], got('expected true or false'))
     .optional()
-    .meta({ description: '`true` answers a presigned URL of the rendition instead of its bytes.' }),
+    .meta({ description: '`true`: the answer is a presigned URL of the rendition instead of its bytes.' }),
   v: shortText('expected one value', MAX_VERSION_LENGTH).optional().meta({
-    description: "As the image's JSON has it: as long as it is the preset's, the answer may be kept for good.",
+    description: "The version from the image's JSON: while it is current, the answer is immutable.",
   }),
 });

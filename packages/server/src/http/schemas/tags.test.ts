@@ -40,15 +40,15 @@ describe('tags', () => {
   it('are at most 20, counted after duplicates are dropped', () => {
     assert.equal(inJson(numbered(20))?.length, 20);
     assert.equal(inJson([...numbered(20), ' tag0 '])?.length, 20);
-    assert.throws(() => inJson(numbered(21)), refusal('/tags', 'expected at most 20 tags; came 21'));
-    assert.throws(() => inQuery(`tags=${numbered(21)}`), refusal('?tags', 'expected at most 20 tags; came 21'));
+    assert.throws(() => inJson(numbered(21)), refusal('/tags', 'expected at most 20 tags; got 21'));
+    assert.throws(() => inQuery(`tags=${numbered(21)}`), refusal('?tags', 'expected at most 20 tags; got 21'));
   });
 
   for (const character of ['a', 'é', '🌅']) {
     it(`have at most 64 characters each, ${character} being one`, () => {
       const longest = character.repeat(64);
       assert.deepEqual(inJson([` ${longest} `]), [longest]);
-      const expected = refusal('/tags/1', 'expected at most 64 characters; came 65');
+      const expected = refusal('/tags/1', 'expected at most 64 characters; got 65');
       assert.throws(() => inJson(['x', `${longest}a`]), expected);
     });
   }
@@ -60,14 +60,14 @@ describe('tags', () => {
   for (const tag of ['a\ud83c', 'a\0b', 'a\nb', 'a\u0085b']) {
     it(`are well-formed and without control characters: ${JSON.stringify(tag)} is refused`, () => {
       const what = tag.isWellFormed() ? 'no control characters' : 'well-formed Unicode';
-      const expected = refusal('/tags/0', `expected ${what}; came ${JSON.stringify(tag)}`);
+      const expected = refusal('/tags/0', `expected ${what}; got ${JSON.stringify(tag)}`);
       assert.throws(() => inJson([tag]), expected);
     });
   }
 
   for (const tag of ['', '  ', '\t']) {
     it(`are not empty in JSON: ${JSON.stringify(tag)}`, () => {
-      const expected = refusal('/tags/1', 'expected a tag of at least 1 character; came none');
+      const expected = refusal('/tags/1', 'expected a tag of at least 1 character; got none');
       assert.throws(() => inJson(['x', tag]), expected);
     });
   }
@@ -75,9 +75,9 @@ describe('tags', () => {
   it('are an array of text in JSON, or null', () => {
     assert.equal(inJson(null), null);
     assert.deepEqual(inJson([]), []);
-    assert.throws(() => inJson('a,b'), refusal('/tags', 'expected an array of tags; came "a,b"'));
-    assert.throws(() => inJson([7]), refusal('/tags/0', 'expected a tag as text; came 7'));
-    assert.throws(() => inJson([['a']]), refusal('/tags/0', 'expected a tag as text; came 1 values'));
+    assert.throws(() => inJson('a,b'), refusal('/tags', 'expected an array of tags; got "a,b"'));
+    assert.throws(() => inJson([7]), refusal('/tags/0', 'expected a tag as text; got 7'));
+    assert.throws(() => inJson([['a']]), refusal('/tags/0', 'expected a tag as text; got 1 values'));
   });
 });
 
@@ -115,8 +115,8 @@ describe('tags to list by', () => {
 
   it('are refused like those of an upload', () => {
     const query = numbered(21).map((tag) => `tag=${tag}`);
-    assert.throws(() => inFilter(query.join('&')), refusal('?tag', 'expected at most 20 tags; came 21'));
-    assert.throws(() => inFilter(`tag=${'a'.repeat(65)}`), refusal('?tag', 'expected at most 64 characters; came 65'));
-    assert.throws(() => inFilter('tag=%20'), refusal('?tag', 'expected a tag of at least 1 character; came none'));
+    assert.throws(() => inFilter(query.join('&')), refusal('?tag', 'expected at most 20 tags; got 21'));
+    assert.throws(() => inFilter(`tag=${'a'.repeat(65)}`), refusal('?tag', 'expected at most 64 characters; got 65'));
+    assert.throws(() => inFilter('tag=%20'), refusal('?tag', 'expected a tag of at least 1 character; got none'));
   });
 });

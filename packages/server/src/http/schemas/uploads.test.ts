@@ -19,14 +19,14 @@ describe('text that a client gives its image', () => {
       it(`has at most ${max} characters as ${name}, each ${character} being one`, () => {
         const longest = character.repeat(max);
         assert.equal(body({ [name]: longest })[name], longest);
-        const expected = refusal(`/${name}`, `expected at most ${max} characters; came ${max + 1}`);
+        const expected = refusal(`/${name}`, `expected at most ${max} characters; got ${max + 1}`);
         assert.throws(() => body({ [name]: `${longest}a` }), expected);
       });
     }
 
     for (const surrogate of ['\ud83c', 'a\udf05b', '\udf05\ud83c']) {
       it(`is well-formed Unicode as ${name}: ${JSON.stringify(surrogate)} is refused`, () => {
-        const detail = `expected well-formed Unicode; came ${JSON.stringify(surrogate)}`;
+        const detail = `expected well-formed Unicode; got ${JSON.stringify(surrogate)}`;
         assert.throws(() => body({ [name]: surrogate }), refusal(`/${name}`, detail));
       });
     }
@@ -37,7 +37,7 @@ describe('text that a client gives its image', () => {
 
     for (const value of [7, true, {}, ['a']]) {
       it(`is text as ${name}, not ${JSON.stringify(value)}`, () => {
-        assert.throws(() => body({ [name]: value }), { code: 'invalid-request', detail: /as text; came / });
+        assert.throws(() => body({ [name]: value }), { code: 'invalid-request', detail: /as text; got / });
       });
     }
 
@@ -51,13 +51,13 @@ describe('text that a client gives its image', () => {
     const what = name === 'user_id' ? 'a user id' : 'a file name';
 
     it(`is not empty as ${name}`, () => {
-      const expected = refusal(`/${name}`, `expected ${what} of at least 1 character; came none`);
+      const expected = refusal(`/${name}`, `expected ${what} of at least 1 character; got none`);
       assert.throws(() => body({ [name]: '' }), expected);
     });
 
     for (const control of ['\0', '\t', '\n', '\x7f', '\u0085']) {
       it(`has no control characters as ${name}: ${JSON.stringify(control)}`, () => {
-        const detail = `expected no control characters; came ${JSON.stringify(`a${control}b`)}`;
+        const detail = `expected no control characters; got ${JSON.stringify(`a${control}b`)}`;
         assert.throws(() => body({ [name]: `a${control}b` }), refusal(`/${name}`, detail));
       });
     }
@@ -82,7 +82,7 @@ describe('the content type', () => {
   };
   for (const [type, came] of Object.entries(unsupported)) {
     it(`is refused as unsupported: ${JSON.stringify(type)}`, () => {
-      const detail = `expected one of image/jpeg, image/png, image/webp, image/gif, image/avif; came ${came}`;
+      const detail = `expected one of image/jpeg, image/png, image/webp, image/gif, image/avif; got ${came}`;
       assert.throws(() => body({ content_type: type }), {
         code: 'unsupported-type',
         errors: [{ pointer: '/content_type', detail }],
@@ -91,7 +91,7 @@ describe('the content type', () => {
   }
 
   it('must be given in JSON', () => {
-    const expected = refusal('/content_type', 'expected a content type as text; came nothing');
+    const expected = refusal('/content_type', 'expected a content type as text; got nothing');
     assert.throws(() => parse(grantBody, { user_id: 'ada' }, 'body'), expected);
   });
 
@@ -125,8 +125,8 @@ describe('the body with a base64 file', () => {
     const metadata = { filename: '', tags: 'x' };
     assert.throws(() => parse(base64Body, { file: '', metadata }, 'body'), {
       errors: [
-        { pointer: '/metadata/filename', detail: 'expected a file name of at least 1 character; came none' },
-        { pointer: '/metadata/tags', detail: 'expected an array of tags; came "x"' },
+        { pointer: '/metadata/filename', detail: 'expected a file name of at least 1 character; got none' },
+        { pointer: '/metadata/tags', detail: 'expected an array of tags; got "x"' },
       ],
     });
   });
@@ -155,14 +155,14 @@ describe('a parameter of one image', () => {
 
     for (const value of ['1', 'TRUE', 'yes', '<b>', [...values]]) {
       it(`${name} is not ${JSON.stringify(value)}`, () => {
-        const detail = `expected ${values.join(' or ')}; came ${Array.isArray(value) ? `${value.length} values` : JSON.stringify(value)}`;
+        const detail = `expected ${values.join(' or ')}; got ${Array.isArray(value) ? `${value.length} values` : JSON.stringify(value)}`;
         assert.throws(() => parsed({ [name]: value }), refusal(`?${name}`, detail));
       });
     }
   }
 
   it('user_id is given once', () => {
-    const expected = refusal('?user_id', 'expected a user id as text; came 2 values');
+    const expected = refusal('?user_id', 'expected a user id as text; got 2 values');
     assert.throws(() => parse(changeQuery, { user_id: ['ada', 'bob'] }, 'query'), expected);
   });
 });

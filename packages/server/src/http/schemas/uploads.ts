@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import {
   batchOf,
-  came,
   contentType,
   description,
   filename,
+  got,
   type JsonObject,
   metadata,
   metadataText,
@@ -13,7 +13,7 @@ import {
   userId,
 } from './fields.ts';
 
-/** In JSON a field may be null, which is as good as absent. */
+/** In JSON a null field counts as absent. */
 const inJson = {
   user_id: userId.nullish(),
   filename: filename.nullish(),
@@ -36,7 +36,7 @@ const sha256 = z
   .string('expected a SHA-256 as text')
   .meta({ examples: ['ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'] })
   .refine((value) => /^[0-9a-f]{64}$/i.test(value) || /^[A-Za-z0-9+/]{43}=$/.test(value), {
-    ...came('expected a SHA-256 in hex or base64'),
+    ...got('expected a SHA-256 in hex or base64'),
   })
   .transform((value) => (value.length === 64 ? value.toLowerCase() : Buffer.from(value, 'base64').toString('hex')));
 
@@ -47,16 +47,16 @@ export const grantBody = z
       content_type: contentType,
       size: z
         .int('expected the size in bytes, a whole number')
-        .min(1, came('expected at least 1 byte'))
+        .min(1, got('expected at least 1 byte'))
         .nullish()
-        .meta({ description: 'Bytes, exactly; the URL then takes no other length.' }),
+        .meta({ description: 'The exact size in bytes; the URL then accepts no other size.' }),
       sha256: sha256
         .nullish()
-        .meta({ description: 'Hex or base64; the URL then takes no other bytes. With PUT only.' }),
+        .meta({ description: 'Hex or base64; the URL then accepts no other bytes. With PUT only.' }),
       method: z
-        .enum(['PUT', 'POST'], came('expected PUT or POST'))
+        .enum(['PUT', 'POST'], got('expected PUT or POST'))
         .nullish()
-        .meta({ description: 'PUT unless given; POST grants a form (S3 POST policy).' }),
+        .meta({ description: 'Default: PUT. POST grants a form (S3 POST policy).' }),
     },
     'expected a JSON object',
   )
@@ -65,7 +65,7 @@ export const grantBody = z
     path: ['sha256'],
   });
 
-/** Each upload is parsed on its own, so that what is wrong with one harms no other. */
+/** Parsed one by one, so that an invalid upload doesn't affect the others. */
 const MAX_BATCH_UPLOADS = 100;
 export const batchGrantBody = z.object(
   {
@@ -82,16 +82,16 @@ export const batchGrantBody = z.object(
 
 export const grantQuery = z.object({
   ...inParameters,
-  content_type: contentType.optional().meta({ description: 'Of a grant: image/jpeg unless given.', examples: [] }),
+  content_type: contentType.optional().meta({ description: 'The type of a grant; default: image/jpeg.', examples: [] }),
 });
 export const directQuery = z.object(inParameters);
 export const formQuery = z.object({ ...inParameters, content_type: contentType.optional() });
 export const directForm = z.object({
   ...inParameters,
-  content_type: contentType.optional().meta({ description: "The file part's own unless given.", examples: [''] }),
+  content_type: contentType.optional().meta({ description: 'Default: the type of the file part.', examples: [''] }),
 });
 
-/** Family 4's body: the image's own metadata are whatever else its `metadata` holds. */
+/** The body of family 4. Other fields of `metadata` are the image's own metadata. */
 export const base64Body = z.object({
   file: z.string('expected the image as base64 text').meta({ description: 'Base64, bare or as a data: URL.' }),
   user_id: userId.nullish(),
@@ -110,7 +110,7 @@ export const base64Body = z.object({
 
 export const ownMetadata = z.object({ metadata });
 
-/** What all forms of upload come down to. */
+/** The common result of all forms of upload. */
 export type Described = Partial<
   Record<'user_id' | 'filename' | 'description', string | null | undefined> & {
     tags: readonly string[] | null | undefined;
@@ -118,7 +118,7 @@ export type Described = Partial<
   }
 >;
 
-/** What a grant says besides. */
+/** Additional fields of a grant. */
 export type GrantFields = Described & {
   content_type: string;
   size?: number | null | undefined;

@@ -2,10 +2,10 @@ import { createBodyPlaces } from '../body-places.ts';
 import { type BodyGates, createGate } from '../gate.ts';
 import type { Step } from './step.ts';
 
-/** A body costs up to 0.6 MB while it comes, whatever its length. */
+/** An incoming body takes up to 0.6 MB, whatever its length. */
 const BODIES = { places: 256 };
 
-/** Four bodies of 7 MB cost about 150 MB while they are decoded; who waits lies on disk. */
+/** Four bodies of 7 MB take about 150 MB during decoding; waiting ones are on disk. */
 const LARGE_JSON = { width: 4, maxWaiting: 64, holds: 'a large JSON body' };
 
 export const bodyGates = (): Step => {

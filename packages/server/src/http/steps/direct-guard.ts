@@ -4,10 +4,10 @@ import { isHealthPath } from '../health-path.ts';
 import type { Step } from './step.ts';
 
 /**
- * What proxies, load balancers and CDNs add, by the parts their names are made of: no client adds one of these by itself.
- * Real ones: X-Forwarded-For, X-Forwarded, Forwarded, Via, CDN-Loop, X-Real-IP, True-Client-IP, Fastly-Client-IP,
- * X-Cluster-Client-IP, CF-Connecting-IP, CF-Ray, X-Original-Host, X-Envoy-External-Address, X-Azure-ClientIP, X-ARR-SSL,
- * X-Scheme, X-Amzn-Trace-Id, X-Vercel-Id, Tailscale-User-Login. Nothing in it repeats what may repeat: names have up to 64 KB.
+ * Headers that proxies, load balancers and CDNs add, by the parts of their names; clients send none of them. Real ones:
+ * X-Forwarded-For, X-Forwarded, Forwarded, Via, CDN-Loop, X-Real-IP, True-Client-IP, Fastly-Client-IP, X-Cluster-Client-IP,
+ * CF-Connecting-IP, CF-Ray, X-Original-Host, X-Envoy-External-Address, X-Azure-ClientIP, X-ARR-SSL, X-Scheme,
+ * X-Amzn-Trace-Id, X-Vercel-Id, Tailscale-User-Login. The pattern has no nested repetition, because names have up to 64 KB.
  */
 const FORWARDING = new RegExp(
   `^(?:${[
@@ -27,8 +27,9 @@ const FORWARDING = new RegExp(
 );
 
 /**
- * Without ALLOW_OPEN the service serves this machine only, and a request through a proxy may come from anywhere. HTTP/1.0 is what
- * nginx speaks to what it proxies for unless told otherwise; Node's parser takes 0.9 and 2.0 too. A proxy that speaks HTTP/1.1 and adds no header isn't seen.
+ * Without ALLOW_OPEN the service serves this machine only, and a request through a proxy may come from anywhere. nginx
+ * proxies by HTTP/1.0 by default; Node's parser also accepts 0.9 and 2.0. A proxy that speaks HTTP/1.1 and adds no header
+ * can't be detected.
  */
 export const directGuard = (): Step => (c) => {
   if (isHealthPath(c.req.path)) return;
@@ -40,6 +41,6 @@ export const directGuard = (): Step => (c) => {
   if (sign === undefined) return;
   throw new AppError(
     'forwarded-request',
-    `expected a request by HTTP/1.1, straight from this machine; got one with ${sign.slice(0, 60)}, as proxies send (see ALLOW_OPEN)`,
+    `expected a direct HTTP/1.1 request from this machine; got one with ${sign.slice(0, 60)}, as proxies send (see ALLOW_OPEN)`,
   );
 };

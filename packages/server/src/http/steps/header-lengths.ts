@@ -2,10 +2,10 @@ import { invalidField } from '../../domain/errors.ts';
 import { header } from '../header.ts';
 import type { Step } from './step.ts';
 
-/** Characters. An ETag, a type or a name has tens; the platform bounds all headers together only. */
+/** Characters. An ETag, a type or a name has tens; the platform limits only the sum of all headers. */
 const MAX_HEADER_LENGTH = 8_192;
 
-/** Those that are read as lists or texts. Others, as a browser's cookies, nobody looks at. */
+/** Headers that the service parses. Others, such as cookies, aren't read. */
 const READ = [
   'accept',
   'access-control-request-headers',
@@ -23,11 +23,11 @@ const READ = [
   'x-user-id',
 ] as const;
 
-/** Before anything is made of a header: several of one name, joined, are one. */
+/** Runs before any header is parsed. Repeated headers, joined, count as one. */
 export const headerLengths = (): Step => (c) => {
   for (const name of READ) {
     const value = header(c, name);
     if (value !== undefined && value.length > MAX_HEADER_LENGTH)
-      throw invalidField(name, `expected at most ${MAX_HEADER_LENGTH} characters; came ${value.length}`);
+      throw invalidField(name, `expected at most ${MAX_HEADER_LENGTH} characters; got ${value.length}`);
   }
 };

@@ -14,8 +14,9 @@ export interface HostRules {
 }
 
 /**
- * Answers under the service's own names only: a web page whose name was rebound to our address (DNS rebinding) sends its own
- * name as Host, and is the same origin to its browser. An address can't be rebound; open to all, the service answers to any.
+ * Answers only under the service's own names. A web page whose name was rebound to our address (DNS rebinding) sends its
+ * own name as Host, and its browser considers both one origin. An IP address can't be rebound, so with ALLOW_OPEN any
+ * address is allowed.
  */
 export const hostGuard = ({ publicUrl, allowOpen, allowedHosts }: HostRules): Step => {
   const publicHostname = publicUrl === null ? undefined : new URL(publicUrl).hostname;
@@ -30,14 +31,14 @@ export const hostGuard = ({ publicUrl, allowOpen, allowedHosts }: HostRules): St
   return (c) => {
     const host = hostHeader(c) ?? '';
     if (isHealthPath(c.req.path) || isOurs(host) || hostname(host) === c.env?.event?.domainName.toLowerCase()) return;
-    const came = host === '' ? 'none' : cut(host);
+    const got = host === '' ? 'none' : cut(host);
     const ours = allowOpen ? 'an IP address, localhost' : 'localhost, 127.0.0.1, [::1]';
     throw new AppError(
       'misdirected-host',
-      `expected as Host ${ours}, or a name of PUBLIC_URL or ALLOWED_HOSTS; got ${came}. If it is a name of this service, add it to ALLOWED_HOSTS`,
+      `expected the Host ${ours}, or a name in PUBLIC_URL or ALLOWED_HOSTS; got ${got}. If it is a name of this service, add it to ALLOWED_HOSTS`,
     );
   };
 };
 
-/** As a URL's parser writes addresses: browsers send no octal, hexadecimal or decimal ones. */
+/** The notation of URL parsers: browsers send no octal, hexadecimal or decimal addresses. */
 const isAddress = (name: string): boolean => isIPv4(name) || isIPv6(/^\[([^%]*)\]$/.exec(name)?.[1] ?? '');

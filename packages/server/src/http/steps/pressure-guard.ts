@@ -4,13 +4,16 @@ import { isHealthPath } from '../health-path.ts';
 import { answerOf } from '../problem-answer.ts';
 import type { Step } from './step.ts';
 
-/** Why the process can take no more just now, as "expected ...; came ..."; undefined while it can. Asked by every request. */
+/**
+ * The reason why the process can't take more work now, as "expected ...; got ..."; undefined if it can. Called for every
+ * request.
+ */
 export type Pressure = () => string | undefined;
 
-/** Between two lines that say why: a line with each request would add to the pressure. */
+/** The interval between two log lines: one line per request would add to the pressure. */
 const QUIET_MS = 1_000;
 
-/** Refuses before anything costly is begun: what waits longer than its client does is work for nobody. */
+/** Refuses before expensive work starts: an answer after the client's timeout is wasted. */
 export const pressureGuard = (pressure: Pressure, logger: Logger): Step => {
   let toldAt = -Infinity;
   return (c) => {
@@ -19,7 +22,7 @@ export const pressureGuard = (pressure: Pressure, logger: Logger): Step => {
     const now = performance.now();
     if (now - toldAt > QUIET_MS) {
       toldAt = now;
-      logger.error({ reason }, 'requests are refused');
+      logger.error({ reason }, 'refusing requests');
     }
     return answerOf(c, new AppError('unavailable', reason));
   };

@@ -5,7 +5,7 @@ import { hostHeader } from '../header.ts';
 import { isHealthPath } from '../health-path.ts';
 import type { Step } from './step.ts';
 
-/** What the client calls us: PUBLIC_URL, else the Host it asked, by https where the platform says so. */
+/** The service's origin for clients: PUBLIC_URL, else the request's Host, with https if the platform says so. */
 export const publicOrigin = (publicUrl: string | null): Step => {
   const [plain, secure] = [rememberLast(originOf('http')), rememberLast(originOf('https'))];
   return (c) => {
@@ -14,7 +14,7 @@ export const publicOrigin = (publicUrl: string | null): Step => {
   };
 };
 
-/** Health is told under any Host, and its answers name no origin; no page has this one. */
+/** For health checks under any Host, whose answers contain no origin. No page has this origin. */
 const UNNAMED = 'none:';
 
 const originOf =
@@ -24,6 +24,6 @@ const originOf =
     if (/^[\w.:[\]-]+$/.test(host) && URL.canParse(url)) return new URL(url).origin;
     throw new AppError(
       'misdirected-host',
-      `expected a host name and port as Host; came ${host === '' ? 'none' : shown(host)}`,
+      `expected a host name and port as Host; got ${host === '' ? 'none' : shown(host)}`,
     );
   };

@@ -4,15 +4,15 @@ import { hostHeader } from '../header.ts';
 import { authorityOf, targetOf } from '../request-target.ts';
 import type { Step } from './step.ts';
 
-/** `.` and `..` as a whole segment, percent-encoded or not: a URL's parser takes both, and a backslash as a slash. */
+/** `.` and `..` as a whole segment, percent-encoded or not. A URL parser resolves both, and takes a backslash as a slash. */
 const REWRITTEN_PATH = /\\|\/(?:\.|%2e){1,2}(?:\/|$)/i;
-/** A fragment, which no client sends (RFC 9112 3.2), and control characters, which a URL's parser drops. */
+/** A fragment, which no client sends (RFC 9112 3.2), and control characters, which a URL parser drops. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const REWRITTEN_TARGET = /[#\0-\x1f\x7f]/;
 
 /**
- * Refuses a target that a URL's parser would take for another: what stands in front and decides by the path as it came would
- * decide on something else. A target that names its own host must name the one that the Host header does.
+ * Refuses a target that a URL parser would rewrite: a proxy that filters raw paths would judge another path than the
+ * router. An absolute target must have the host of the Host header.
  */
 export const requestTarget = (): Step => (c) => {
   const target = targetOf(c);
@@ -27,6 +27,6 @@ export const requestTarget = (): Step => (c) => {
   if (authority === undefined || authority.toLowerCase() === hostHeader(c)?.toLowerCase()) return;
   throw new AppError(
     'invalid-request',
-    `expected an absolute request target of the Host asked; got ${shown(authority)}`,
+    `expected an absolute request target with the host of the Host header; got ${shown(authority)}`,
   );
 };

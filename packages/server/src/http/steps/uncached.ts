@@ -1,7 +1,7 @@
 import { addHeaders } from '../answer.ts';
 import type { Step } from './step.ts';
 
-/** No cache keeps an answer, unless a route says otherwise: also where a later step answers before it. */
+/** No cache keeps an answer, unless a route says otherwise. This also holds if a later step answers first. */
 export const uncached = (): Step => (c) => {
   addHeaders(c, { 'cache-control': 'no-store' });
   return undefined;

@@ -20,7 +20,7 @@ export interface Repositories {
   readonly ownLists: ImageRepository;
 }
 
-/** Does what an access needs before it, and answers the access itself: whether it did what it should. */
+/** Prepares an access and returns it: the access reports whether it succeeded. */
 type Pattern = (repositories: Repositories) => Promise<() => Promise<boolean>>;
 
 /** Before all that is listed. */
@@ -34,7 +34,7 @@ const SWEPT = 20;
 const PROBE = { order: 'newest', limit: 20 } as const;
 const SWEEPING = { name: 'sweep-recovery-0', holder: 'one', until: NOW } as const;
 
-/** What the service does with its table, by the names that docs/operations.md has for it. */
+/** The service's accesses to its table, by their names in docs/operations.md. */
 export const PATTERNS: Readonly<Record<string, Pattern>> = {
   grant: async ({ images }) => {
     const pending = newPending(5);
@@ -137,7 +137,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   "all owners' pending, 20 and more": find({ status: 'pending', ...PROBE }, PROBE.limit),
 };
 
-/** What the patterns find: images of two owners in turns, first ready ones, then pending ones. */
+/** The images that the patterns find: of two owners alternately, first ready ones, then pending ones. */
 export async function addListed({ images }: Repositories): Promise<void> {
   const add = async (n: number): Promise<void> => {
     const listed = { userId: n % 2 === 0 ? OWNER : 'another', tags: ['seaside', 'holiday'] };
@@ -149,7 +149,7 @@ export async function addListed({ images }: Repositories): Promise<void> {
   await Promise.all(Array.from({ length: LISTED }, (_, n) => add(n)));
 }
 
-/** So that there are more than a page of either owner's. */
+/** Enough for more than one page of either owner. */
 const LISTED = 160;
 
 const newPending = (tagCount: number): PendingImage =>

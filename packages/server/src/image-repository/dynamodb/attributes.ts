@@ -3,7 +3,7 @@ import { storedInteger, storedTime } from '../stored-values.ts';
 
 type Attributes = Readonly<Record<string, AttributeValue>>;
 
-/** An item's attributes as what they should be; anything else is a corrupt item. */
+/** Parses an item's attributes. Other values mean a corrupt item. */
 export const text = (item: Attributes, name: string): string => optionalText(item, name) ?? missing(item, name, 'text');
 
 export const optionalText = (item: Attributes, name: string): string | null =>

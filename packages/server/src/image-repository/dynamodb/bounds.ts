@@ -1,6 +1,6 @@
 import type { IdRange } from '../id-range.ts';
 
-/** Texts that BETWEEN takes, which includes both; undefined when nothing lies between them. */
+/** Inclusive bounds for BETWEEN; undefined if nothing lies between them. */
 export function bounds({ from, to }: IdRange): { first: string; last: string } | undefined {
   const first = from === '' ? BEFORE_ALL_IDS : from; // a key is never empty
   const last = lastBefore(to);
@@ -9,7 +9,7 @@ export function bounds({ from, to }: IdRange): { first: string; last: string } |
 
 const BEFORE_ALL_IDS = '0';
 
-/** Sorts before `to` and behind every other text of hex digits and dashes that does. */
+/** Sorts before `to` and after every other such text of hex digits and dashes. */
 const lastBefore = (to: string): string =>
   `${to.slice(0, -1)}${String.fromCharCode(to.charCodeAt(to.length - 1) - 1)}${BEHIND_HEX}`;
 

@@ -13,17 +13,17 @@ import { createTable } from './table.ts';
 
 const FEW = 1_000;
 const MANY = 200_000;
-/** Half a minute on two idle cores; this is for busy ones. */
+/** Half a minute on two idle cores; this allows for busy ones. */
 const FILL_MS = 240_000;
 
 const LIMIT = 20;
-/** As docs/operations.md has it. */
+/** The value in docs/operations.md. */
 const READ_BUDGET = 64;
-/** Of sixty facets with names as short as here; and of an image. */
+/** The size of sixty facets with names as short as here, and of an image. */
 const UNITS_OF_QUERY = 1;
 const UNITS_OF_IMAGE = 0.5;
 
-/** Of ready images all but the last have some: eve as many in either table, the others a share. */
+/** All owners except the last have ready images: eve the same number in either table, the others a share. */
 const READY_OWNERS = ['ada', 'carol', 'eve', 'nobody'];
 const OTHER_OWNERS = ['bob', 'dan', 'nobody'];
 const TYPES = [undefined, 'image/jpeg', 'image/webp'] as const;
@@ -94,7 +94,7 @@ describe(`a page of ${LIMIT} at ${MANY} images and at ${FEW}`, { skip: NO_DYNOXI
     for (const { result } of [fewCost, cost]) assert.equal(result.images.length, isAny ? LIMIT : 0, asked);
     const partitions = new Set(cost.calls.flatMap(({ partition }) => partition ?? [])).size;
     const apart = Math.abs(total(cost.read) - total(fewCost.read));
-    assert.ok(apart <= partitions, `${asked}: expected ${partitions} units at most between them; came ${apart}`);
+    assert.ok(apart <= partitions, `${asked}: expected ${partitions} units at most between them; got ${apart}`);
   }
 
   for (const [name, filter] of Object.entries(TAGS)) {
@@ -149,7 +149,7 @@ function requireBudget({ calls, read, result }: Cost<Page>, query: FindQuery): v
   const most = plan.reduce((queries, partitions) => queries + Math.max(share, 2 * partitions.length - 1), 0);
   const asked = JSON.stringify(query);
   const queries = calls.filter(({ operation }) => operation === 'Query').length;
-  assert.ok(queries <= most, `${asked}: expected ${most} queries at most; came ${queries}`);
+  assert.ok(queries <= most, `${asked}: expected ${most} queries at most; got ${queries}`);
   const units = most * UNITS_OF_QUERY + result.images.length * UNITS_OF_IMAGE;
-  assert.ok(total(read) <= units, `${asked}: expected ${units} units at most; came ${total(read)}`);
+  assert.ok(total(read) <= units, `${asked}: expected ${units} units at most; got ${total(read)}`);
 }

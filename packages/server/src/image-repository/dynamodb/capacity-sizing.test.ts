@@ -8,7 +8,7 @@ import { attributesOfKey } from './item-keys.ts';
 import { bytesOf, idOf, weighedPending } from './weighed-images.fixture.ts';
 
 const IMAGES = 10 ** 9;
-/** What DynamoDB counts beside each item that it stores, in the table and in an index. */
+/** The bytes that DynamoDB adds to each stored item, in the table and in an index. */
 const BESIDE_ITEM_BYTES = 100;
 const GB = 2 ** 30;
 /** US dollars for a GB and month in us-east-1. */

@@ -43,7 +43,7 @@ describe('what an access costs', { skip: NO_DYNOXIDE }, () => {
 
   async function costOf(pattern: string): Promise<Cost<unknown>> {
     const work = await PATTERNS[pattern]?.(repositories);
-    if (!work) throw new Error(`expected a pattern; came ${pattern}`);
+    if (!work) throw new Error(`expected a pattern; got ${pattern}`);
     const cost = await counter.costOf(work);
     assert.equal(cost.result, true);
     return cost;

@@ -3,11 +3,11 @@ import { connection } from '../../aws/connection.ts';
 
 export interface DynamodbClientOptions {
   readonly region: string;
-  /** `http://127.0.0.1:8000`; null: Amazon's of the region. */
+  /** `http://127.0.0.1:8000`; null: Amazon DynamoDB in the region. */
   readonly endpoint: string | null;
   /** null: the SDK's provider chain (roles, profiles). */
   readonly credentials: DynamodbCredentials | null;
-  /** A file of certificates (PEM) to trust besides the usual ones. */
+  /** A file of additional trusted certificates (PEM). */
   readonly caBundle: string | null;
   readonly timeouts?: DynamodbTimeouts;
 }
@@ -18,7 +18,7 @@ export interface DynamodbCredentials {
   readonly sessionToken?: string;
 }
 
-/** A request that isn't answered by then is tried again. */
+/** The timeout of a request, which is then retried. */
 export interface DynamodbTimeouts {
   readonly connectMs: number;
   readonly answerMs: number;
@@ -27,16 +27,16 @@ export interface DynamodbTimeouts {
 /** DynamoDB answers within tens of milliseconds; a page of 1 MB takes longest. */
 const TIMEOUTS: DynamodbTimeouts = { connectMs: 1_000, answerMs: 5_000 };
 
-/** The first request and three repetitions, with the SDK's pauses: what throttles usually ends within them. */
+/** The first request and three retries, with the SDK's pauses: throttling usually ends within them. */
 const ATTEMPTS = 4;
 
-/** As many calls at once as one process has use for: a list over all owners makes one for each shard. */
+/** The concurrent calls that one process needs: a list over all owners makes one per shard. */
 const MAX_SOCKETS = 256;
 
-/** A tenth of a call's CPU time: they prepare a log that nobody asked for, and count features of the SDK for its maker. */
+/** Removes middlewares that prepare an unused log and count SDK features: a tenth of a call's CPU time. */
 const UNUSED = ['loggerMiddleware', 'getUserAgentMiddleware'];
 
-/** Errors: `unavailable`, for a bundle that can't be read. */
+/** Errors: `unavailable`, if the certificates can't be read. */
 export async function createDynamodbClient(options: DynamodbClientOptions): Promise<DynamoDBClient> {
   const { region, endpoint, credentials, caBundle, timeouts = TIMEOUTS } = options;
   const client = new DynamoDBClient({

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
-/** Of a write. It fails with the SDK's ConditionalCheckFailedException, and the item as it is. */
+/** The condition of a write. On failure the SDK throws ConditionalCheckFailedException with the current item. */
 export interface Condition {
   readonly ConditionExpression: string;
   readonly ExpressionAttributeNames?: Record<string, string>;

@@ -12,13 +12,13 @@ export interface Call {
   readonly operation: string;
   /** The index that was asked, if any. */
   readonly index: string | undefined;
-  /** Where a query of the repository looked. */
+  /** The partition that a query of the repository read. */
   readonly partition: string | undefined;
   readonly read: Units;
   readonly written: Units;
 }
 
-/** What some work took. */
+/** The cost of some work. */
 export interface Cost<Result> {
   readonly result: Result;
   readonly calls: readonly Call[];
@@ -29,10 +29,10 @@ export interface Cost<Result> {
 const READS = new Set(['GetItem', 'BatchGetItem', 'Query', 'Scan', 'TransactGetItems']);
 const WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'TransactWriteItems']);
 const NOTHING: Units = { table: 0, indexes: 0 };
-/** Nobody is told what a call that failed has consumed. */
+/** A failed call doesn't report its consumption. */
 const NOTHING_CONSUMED = { ConsumedCapacity: [] };
 
-/** From now on all commands of this client ask what they cost; the adapter itself never does. */
+/** From now on all commands of this client report their cost; the adapter itself never requests it. */
 export function countCapacity(client: DynamoDBClient) {
   const calls: Call[] = [];
   const underWay = new Set<Promise<unknown>>();
@@ -54,7 +54,7 @@ export function countCapacity(client: DynamoDBClient) {
   );
 
   return {
-    /** One at a time: whatever is asked meanwhile counts, also what the work doesn't wait for. */
+    /** One at a time: every call meanwhile counts, also one that the work doesn't await. */
     async costOf<Result>(work: () => Promise<Result>): Promise<Cost<Result>> {
       calls.length = 0;
       const result = await work();
@@ -84,7 +84,7 @@ function callOf(operation: string, input: ServiceInputTypes, output: object): Ca
   };
 }
 
-/** Of calls that may concern several tables, an entry for each. */
+/** For calls that may concern several tables: an entry for each. */
 function consumedIn(operation: string, output: object): readonly ConsumedCapacity[] {
   const consumed = 'ConsumedCapacity' in output ? output.ConsumedCapacity : undefined;
   if (typeof consumed !== 'object' || consumed === null) throw new Error(`${operation} tells no capacity`);

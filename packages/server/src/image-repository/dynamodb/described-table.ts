@@ -1,18 +1,18 @@
 import type { KeySchemaElement, Projection, TableDescription } from '@aws-sdk/client-dynamodb';
 import { INDEXES, type IndexDefinition, indexSchemaOf, keySchemaOf, TABLE_KEY } from './schema.ts';
 
-/** For the operator: why the table, as it is described, can't be the service's, and what mends it. */
+/** A message for the operator: why the described table can't be used, and how to repair it. */
 export const diagnoseSchema = (described: TableDescription): string | undefined =>
   foreignKeys(described) ?? foreignIndex(described) ?? unfinishedIndex(described);
 
-/** The tables of the earlier services have keys of their own. Nothing changes the keys of a table. */
+/** Tables of the earlier services have other keys, and keys of a table can't be changed. */
 export function foreignKeys(described: TableDescription): string | undefined {
   const [is, wanted] = [keysIn(described, described), keysIn({ KeySchema: keySchemaOf(TABLE_KEY) })];
   if (is === wanted) return undefined;
   return `The table ${described.TableName} has the keys ${is}, expected ${wanted}: it is another program's; set DYNAMO_TABLE to another name, and run npm run provision`;
 }
 
-/** An index of the service's name that is another one. It is never removed unasked: somebody may be reading it. */
+/** An index with one of our names and other keys. It is never removed, because somebody may use it. */
 export function foreignIndex(described: TableDescription): string | undefined {
   for (const wanted of INDEXES) {
     const is = indexIn(described, wanted);
@@ -24,11 +24,11 @@ export function foreignIndex(described: TableDescription): string | undefined {
   return undefined;
 }
 
-/** Those that aren't there; what is being deleted is as good as gone. */
+/** Missing indexes; one that is being deleted counts as missing. */
 export const missingIndexes = (described: TableDescription): IndexDefinition[] =>
   INDEXES.filter((one) => indexIn(described, one) === undefined);
 
-/** Those that can't be read yet: a new one is filled from all that the table holds. */
+/** Indexes that can't be read yet: a new one is filled from the whole table. */
 export const growingIndexes = (described: TableDescription): IndexDefinition[] =>
   INDEXES.filter((one) => indexIn(described, one)?.IndexStatus === 'CREATING');
 
@@ -52,7 +52,7 @@ interface Schema {
 const inWords = (schema: Schema, described?: TableDescription): string =>
   `the keys ${keysIn(schema, described)} and ${schema.Projection?.ProjectionType} projected`;
 
-/** A type is named only where it isn't the one that all the service's keys have. */
+/** Names a key's type only if it isn't the type of all our keys. */
 const keysIn = ({ KeySchema = [] }: Schema, described?: TableDescription): string => {
   const typeOf = (name: string | undefined) =>
     described?.AttributeDefinitions?.find((one) => one.AttributeName === name)?.AttributeType ?? 'S';

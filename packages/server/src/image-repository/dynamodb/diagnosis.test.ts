@@ -10,7 +10,7 @@ import { dynamodbFault } from './fault.ts';
 
 const AT = { table: 'images', region: 'eu-central-1' };
 
-/** What an operator is told after a request to an endpoint. */
+/** The message for an operator after a request to an endpoint. */
 async function toldBy(endpoint: string | null, options: Partial<DynamodbClientOptions> = {}): Promise<string> {
   const client = await createDynamodbClient({
     region: AT.region,
@@ -37,7 +37,7 @@ const answering = (status: number, type: string, body: string) =>
 const REFUSED = 'ENDPOINT refuses the credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to a key of its own';
 const CLOCK = "This machine's clock is wrong by more than a quarter of an hour: run timedatectl set-ntp true";
 
-/** Amazon's own answers, since stand-ins check neither keys nor clocks. */
+/** Amazon's own answers, because stand-ins check neither keys nor clocks. */
 const AMAZON: readonly (readonly [name: string, message: string, sentence: string])[] = [
   ['UnrecognizedClientException', 'The security token included in the request is invalid.', REFUSED],
   [

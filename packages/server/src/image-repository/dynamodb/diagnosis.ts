@@ -8,11 +8,11 @@ export interface Diagnosed {
   readonly endpoint: string | null;
 }
 
-/** Where the table is, in words. */
+/** The table's location, for messages. */
 const addressOf = ({ region, endpoint }: Pick<Diagnosed, 'region' | 'endpoint'>): string =>
   endpoint ?? `Amazon DynamoDB in ${region}`;
 
-/** For the operator: why the table can't be used, and what mends it. Undefined for what isn't known. */
+/** A message for the operator: why the table can't be used, and how to repair it. Undefined for unknown errors. */
 export function diagnose(error: unknown, { table, region, endpoint }: Diagnosed): string | undefined {
   const first = error instanceof AppError ? error.cause : error;
   if (!(first instanceof Error)) return undefined;
@@ -30,7 +30,7 @@ export function diagnose(error: unknown, { table, region, endpoint }: Diagnosed)
       return `There is no table ${table} at ${at}: make it by npm run provision`;
     case 'AccessDeniedException':
       return `The credentials may not use the table ${table}: npm run provision -- --policies prints what they need`;
-    case 'SyntaxError': // what came isn't JSON
+    case 'SyntaxError': // the answer isn't JSON
       return `${at} is not DynamoDB: set AWS_ENDPOINT_URL_DYNAMODB to where it is`;
     default:
       return diagnoseConnection(first, { at, setting: endpoint === null ? 'AWS_REGION' : 'AWS_ENDPOINT_URL' });

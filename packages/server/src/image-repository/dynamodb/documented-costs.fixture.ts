@@ -3,7 +3,7 @@ import { type Cost, total } from './consumed-capacity.fixture.ts';
 
 const DOCUMENT = new URL('../../../../../docs/operations.md', import.meta.url);
 
-/** The cells of the table below a heading of docs/operations.md, row by row, without its head. */
+/** The cells of the table below a heading of docs/operations.md, row by row, without its header. */
 export async function documentedTable(heading: string): Promise<readonly (readonly string[])[]> {
   const [, section = ''] = (await readFile(DOCUMENT, 'utf8')).split(`\n### ${heading}\n`);
   const [, rows] = /^\|.*\n\|[ |:-]*\n((?:\|.*\n)+)/m.exec(section) ?? [];
@@ -15,7 +15,7 @@ export async function documentedTable(heading: string): Promise<readonly (readon
     .map((cells) => cells.map((cell) => cell.trim()));
 }
 
-/** A row of the table of costs, as it stands there. */
+/** A row of the table of costs. */
 export interface CostRow {
   readonly pattern: string;
   readonly calls: string;
@@ -23,7 +23,7 @@ export interface CostRow {
   readonly readIndexes: string;
   readonly writtenTable: string;
   readonly writtenIndexes: string;
-  /** Of a million, in dollars. */
+  /** Dollars per million. */
   readonly price: string;
 }
 
@@ -48,11 +48,11 @@ export const documentedCosts = async (): Promise<readonly CostRow[]> =>
     }),
   );
 
-/** US dollars for a million units on demand in us-east-1, as docs/operations.md says where they are from. */
+/** US dollars per million units on demand in us-east-1. docs/operations.md names their source. */
 const READ_PRICE = 0.125;
 const WRITE_PRICE = 0.625;
 
-/** What was measured, as the document would say it. */
+/** The measured cost in the form of the document. */
 export const costRow = (pattern: string, { calls, read, written }: Cost<unknown>): CostRow => ({
   pattern,
   calls: inWords(calls.map(({ operation }) => operation)),
@@ -65,7 +65,7 @@ export const costRow = (pattern: string, { calls, read, written }: Cost<unknown>
 
 const unitsIn = (units: number): string => (units === 0 ? '' : String(units));
 
-/** `8 Query, BatchGetItem`: each once, in the order of the first of each. */
+/** `8 Query, BatchGetItem`: each name once, in order of first use. */
 function inWords(operations: readonly string[]): string {
   const counts = Map.groupBy(operations, (operation) => operation);
   return [...counts].map(([operation, { length }]) => (length === 1 ? operation : `${length} ${operation}`)).join(', ');

@@ -9,21 +9,21 @@ import type { Table } from './table.ts';
 import { createUpkeep } from './upkeep.ts';
 
 export interface DynamodbImageRepositoryOptions {
-  /** How many shards lists over all owners look into. */
+  /** The number of shards that lists over all owners read. */
   readonly shards: number;
-  /** How many of these new images are spread over: fewer while some process doesn't look into all. */
+  /** The number of shards that receive new images: fewer while some process doesn't read all. */
   readonly writtenShards: number;
   /** Whether lists over all owners by tag or type are kept. */
   readonly globalLists: boolean;
-  /** Queries that the intersections of one page may make, once each has got anywhere. */
+  /** The limit of queries for the intersections of one page, once each has made progress. */
   readonly readBudget?: number;
   readonly report?: ReportEvent;
 }
 
-/** A query of facets takes one unit or two, and as many milliseconds as a round trip does. */
+/** A query of facets costs one or two units, and takes as long as a round trip. */
 const READ_BUDGET = 64;
 
-/** Image records in DynamoDB, for any number of processes at once. */
+/** Image records in DynamoDB, for any number of concurrent processes. */
 export function createDynamodbImageRepository(
   table: Table,
   {

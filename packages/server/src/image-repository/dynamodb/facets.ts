@@ -2,7 +2,7 @@ import type { Image } from '../../domain/image.ts';
 import { type FacetScope, type ItemKey, tagPartition, typePartition } from './item-keys.ts';
 import type { Placement } from './placement.ts';
 
-/** The rows by which a ready image is found: one for its type and one for each tag, of its owner and of all owners. */
+/** The rows by which a ready image is found: one for its type and one for each tag, for its owner and for all owners. */
 export function facetsOf(image: Image, { shard, hasGlobalFacets }: Placement): ItemKey[] {
   if (image.status !== 'ready') return [];
   const scopes: FacetScope[] = [{ userId: image.userId }, ...(hasGlobalFacets ? [{ shard }] : [])];
@@ -18,7 +18,7 @@ export interface FacetChanges {
   readonly removed: readonly ItemKey[];
 }
 
-/** What an edge does to the facets. */
+/** The changes of facets in a transition. */
 export function facetChanges(from: Image, to: Image, placement: Placement): FacetChanges {
   const [before, after] = [facetsOf(from, placement), facetsOf(to, placement)];
   const without = (keys: readonly ItemKey[], others: readonly ItemKey[]): ItemKey[] => {

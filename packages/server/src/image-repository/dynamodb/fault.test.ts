@@ -91,13 +91,13 @@ describe("DynamoDB's failures in the port's words", () => {
     const fault = dynamodbFault(new ResourceNotFoundException(answered(400)));
     assert.ok(fault instanceof AppError);
     assert.equal(fault.code, 'unavailable');
-    assert.equal(fault.detail, 'expected the table to answer; it said 400 ResourceNotFoundException');
+    assert.equal(fault.detail, 'expected the table to answer; got 400 ResourceNotFoundException');
   });
 
   it('where nothing was said say so', () => {
     const fault = dynamodbFault(new Error('connect ECONNREFUSED 10.0.0.1:443'));
     assert.ok(fault instanceof AppError);
-    assert.equal(fault.detail, 'expected the table to answer; it did not');
+    assert.equal(fault.detail, 'expected the table to answer; got no answer');
   });
 
   it('pass what is in these words already', () => {

@@ -7,7 +7,7 @@ import { AppError } from '../../domain/errors.ts';
 
 const RETRY_AFTER_SECONDS = 2;
 
-/** What waiting mends ("Error handling with DynamoDB", and the reasons of TransactionCanceledException). */
+/** Temporary errors ("Error handling with DynamoDB", and the reasons of TransactionCanceledException). */
 const THROTTLED = new Set([
   'ProvisionedThroughputExceededException',
   'ProvisionedThroughputExceeded',
@@ -18,17 +18,17 @@ const THROTTLED = new Set([
   'TransactionInProgressException', // our own, whose answer was lost: the SDK waits for it as for throttling
 ]);
 
-/** Somebody else's transaction was under way on the same item. */
+/** Another transaction was running on the same item. */
 const CONFLICTS = new Set(['TransactionConflict', 'TransactionConflictException']);
 
-/** Whether the same request may succeed a moment later, though the SDK doesn't repeat it by itself. */
+/** Whether the same request may succeed soon, although the SDK doesn't retry it. */
 export const isConflict = (error: unknown): boolean => {
   const [name = '', ...reasons] = codesOf(error);
   if (reasons.includes('ConditionalCheckFailed')) return false;
   return CONFLICTS.has(name) || reasons.some((code) => CONFLICTS.has(code) || THROTTLED.has(code));
 };
 
-/** What conditions failed on, by the place in the transaction; undefined where no condition did. */
+/** The failed conditions, by position in the transaction; undefined if no condition failed. */
 export function failedConditions(error: unknown): readonly (CancellationReason | undefined)[] | undefined {
   if (error instanceof ConditionalCheckFailedException) return [{ Code: 'ConditionalCheckFailed', Item: error.Item }];
   if (!(error instanceof TransactionCanceledException)) return undefined;
@@ -38,28 +38,28 @@ export function failedConditions(error: unknown): readonly (CancellationReason |
   return reasons.some((one) => one !== undefined) ? reasons : undefined;
 }
 
-/** What we asked was wrong: no outage, and nothing that waiting mends. */
+/** The request was invalid: no outage, and a retry doesn't help. */
 const OURS = new Set(['ValidationException', 'IdempotentParameterMismatchException', 'SerializationException']);
 
-/** DynamoDB's failures in the port's words; faults of ours pass unchanged. */
+/** Translates DynamoDB's errors to the port's. Internal errors pass unchanged. */
 export function dynamodbFault(error: unknown): unknown {
   if (error instanceof AppError || !(error instanceof Error) || OURS.has(error.name)) return error;
   const isSlow = codesOf(error).some((code) => THROTTLED.has(code) || CONFLICTS.has(code));
   const detail = isSlow
-    ? 'expected the table to keep up; it asks to slow down'
-    : `expected the table to answer; ${said(error)}`;
+    ? 'expected the table to accept the request; got a request to slow down'
+    : `expected the table to answer; got ${said(error)}`;
   return new AppError('unavailable', detail, { cause: error, retryAfterSeconds: RETRY_AFTER_SECONDS });
 }
 
-/** The error's own name and, of a transaction, why each of its parts was refused. */
+/** The error's own name and, for a transaction, the reason of each part. */
 const codesOf = (error: unknown): string[] => {
   if (!(error instanceof Error)) return [];
   const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
   return [error.name, ...reasons.flatMap(({ Code }) => Code ?? [])];
 };
 
-/** Our clients are told a code at most: what DynamoDB says of tables and accounts is for the log. */
+/** Clients see at most a code: DynamoDB's messages about tables and accounts are for the log. */
 const said = (error: Error): string => {
   const status = '$metadata' in error ? (error.$metadata as { httpStatusCode?: number }).httpStatusCode : undefined;
-  return status === undefined ? 'it did not' : `it said ${status} ${error.name}`;
+  return status === undefined ? 'no answer' : `${status} ${error.name}`;
 };

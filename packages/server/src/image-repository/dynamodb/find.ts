@@ -16,16 +16,16 @@ import type { Table } from './table.ts';
 import { type Chunk, createWalk, rowsAlong, type Walk } from './walk.ts';
 
 export interface FindOptions {
-  /** How many shards lists over all owners look into. */
+  /** The number of shards that lists over all owners read. */
   readonly shards: number;
-  /** Queries that the intersections of one page may make, once each has got anywhere. */
+  /** The limit of queries for the intersections of one page, once each has made progress. */
   readonly readBudget: number;
   readonly unreadable: UnreadableRecords;
 }
 
-/** Of a partition that others are merged with: the rows of a page come from all of them, not quite evenly. */
+/** For a partition that is merged with others: a page's rows come from all of them, slightly unevenly. */
 const SPARE_ROWS = 4;
-/** Facets are small: so many are read for about one unit (docs/operations.md). */
+/** Facets are small: a query of this many costs about one unit (docs/operations.md). */
 const INTERSECTED_ROWS = 60;
 
 export function createFind(table: Table, { shards, readBudget, unreadable }: FindOptions): ImageRepository['find'] {
@@ -86,7 +86,7 @@ export function createFind(table: Table, { shards, readBudget, unreadable }: Fin
   };
 }
 
-/** Reads ahead on all walks when the first row is pulled. What is loaded already is looked at though the budget is spent. */
+/** Prefetches on all walks when the first row is pulled. Loaded rows are used even after the budget is spent. */
 async function* intersectionOf(
   walks: readonly Walk[],
   { range, order, isSpent }: { range: IdRange; order: Order; isSpent: () => boolean },
@@ -107,7 +107,7 @@ const chunkRows = (unions: number, intersected: number, limit: number): number =
   return unions === 1 ? limit + 1 : Math.ceil(limit / unions) + SPARE_ROWS;
 };
 
-/** A full page, though some rows lead to no image of the list, and a look at what is behind it. */
+/** A full page, even if some rows lead to no image of the list, and one more row. */
 async function pageOf(rows: Rows, limit: number, hydrate: (rows: readonly Row[]) => Promise<Hydrated>): Promise<Page> {
   const images: Image[] = [];
   let leftOut = 0;

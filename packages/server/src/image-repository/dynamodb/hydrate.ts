@@ -15,11 +15,11 @@ type Facet = Extract<Row, { facet: string }>;
 
 export interface Hydrated {
   readonly images: readonly Image[];
-  /** Rows whose records can't be read. */
+  /** Rows with unreadable records. */
   readonly leftOut: number;
 }
 
-/** The images of rows, in their order; facets that lead to none of the list are left out, and removed where they are wrong. */
+/** The images of rows, in order. Facets that lead to no image of the list are omitted, and removed if they are orphans. */
 export function createHydrate(table: Table, unreadable: UnreadableRecords) {
   return async (rows: readonly Row[], filter: ImageFilter): Promise<Hydrated> => {
     const images = new Map<ImageId, Image>();
@@ -44,7 +44,7 @@ export function createHydrate(table: Table, unreadable: UnreadableRecords) {
     if (doubtful.length > 0) {
       const items = await recordsAndFacets(table, doubtful);
       for (const item of items.records.values()) take(item);
-      const decided = doubtful.filter(({ id }) => !leftOut.has(id)); // else nobody knows which facets its image has
+      const decided = doubtful.filter(({ id }) => !leftOut.has(id)); // the facets of unreadable images are unknown
       await Promise.all(decided.map((facet) => repair(table, facet, items)));
     }
     return { images: rows.flatMap(({ id }) => images.get(id) ?? []), leftOut: leftOut.size };
@@ -53,7 +53,7 @@ export function createHydrate(table: Table, unreadable: UnreadableRecords) {
 
 interface Known {
   readonly records: ReadonlyMap<string, Item>;
-  /** Those that still are. */
+  /** Images that still match. */
   readonly facets: ReadonlySet<string>;
 }
 
@@ -74,14 +74,14 @@ async function recordsAndFacets(table: Table, doubtful: readonly Facet[]): Promi
   return { records, facets };
 }
 
-/** Removes the facet if its image doesn't have it: as of now, whatever is written meanwhile. */
+/** Removes a facet if its image doesn't have it at the time of the write. */
 async function repair(table: Table, facet: Facet, { records, facets }: Known): Promise<void> {
   const key = facetKey(facet);
   if (!facets.has(nameOf(key))) return;
   const record = records.get(imageKey(facet.id).pk);
-  if (record && isNewer(record)) return; // only that version knows which facets it has
+  if (record && isNewer(record)) return; // only that version knows its facets
   if (record && facetsOf(imageOf(record), placementIn(record)).some(({ pk }) => pk === key.pk)) return;
   const check = { check: imageKey(facet.id), condition: record ? isStill(record) : IS_NEW };
-  // Who writes the image meanwhile puts its facets right, and the next list sees what is left.
+  // A concurrent writer of the image corrects its facets, and the next list sees leftovers.
   await table.transact([check, { delete: key }], crypto.randomUUID()).catch(() => undefined);
 }

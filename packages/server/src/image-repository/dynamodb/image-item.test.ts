@@ -10,7 +10,7 @@ const written = { placement: { shard: 3, hasGlobalFacets: true }, writeId: 'w' }
 const images = fc.oneof(pendingImages, settledImages);
 const placements = fc.record({ shard: fc.nat({ max: 63 }), hasGlobalFacets: fc.boolean() }, { noNullPrototype: true });
 
-/** What lists, writers and DynamoDB read; the image is told by the others. */
+/** The attributes that lists, writers and DynamoDB read; the others contain the image. */
 const BESIDES = new Set([
   'sk',
   'g1p',

@@ -21,14 +21,14 @@ import { isNewer, newerRecord, VERSIONED } from './schema-version.ts';
 
 export type Item = Record<string, AttributeValue>;
 
-/** What a record's item has besides the image. */
+/** The attributes of a record's item besides the image. */
 export interface Written {
   readonly placement: Placement;
-  /** Made for each write: whoever lost the answer recognizes its own. */
+  /** Random per write, so that a writer that lost the answer recognizes its own write. */
   readonly writeId: string;
 }
 
-/** The item that is the image's record. What its state doesn't have isn't there. */
+/** The item of an image's record. Attributes that its status lacks are absent. */
 export const itemOf = (image: Image, { placement, writeId }: Written): Item => ({
   ...attributesOfKey(imageKey(image.id)),
   ...indexKeysOf(image, placement),
@@ -49,7 +49,7 @@ export const itemOf = (image: Image, { placement, writeId }: Written): Item => (
   ...stateOf(image),
 });
 
-/** Every attribute that this version gives a record, but its key; others are of another version. */
+/** Every attribute of a record in this version, except its key. Other attributes belong to other versions. */
 export const IMAGE_ATTRIBUTES = [
   'g1p',
   'g1s',
@@ -97,7 +97,7 @@ export const IMAGE_ATTRIBUTES = [
   'deletedAt',
 ] as const satisfies readonly string[];
 
-/** By which of its attributes a write recognizes the record that it was made for. */
+/** The attributes by which a write recognizes the record that it was based on. */
 export const VERSION_ATTRIBUTES = [
   'status',
   'revision',
@@ -110,18 +110,18 @@ export const VERSION_ATTRIBUTES = [
   'objectTag',
 ] as const satisfies readonly string[];
 
-/** Of a record that isn't ready only the shard is decided. */
+/** For a record that isn't ready only the shard is decided. */
 export const placementIn = (item: Item): Placement => ({
   shard: integer(item, 'shard'),
   hasGlobalFacets: item['hasGlobalFacets']?.BOOL ?? false,
 });
 
-/** Whose record the item is, readable or not. */
+/** The image id of an item, whether or not the record is readable. */
 export const idIn = (item: Item): ImageId => imageIdOf(text(item, 'pk'));
 
 export const writeIdIn = (item: Item): string => text(item, 'writeId');
 
-/** Errors: `unavailable` where a newer version wrote it, in a way that this one can't read. */
+/** Errors: `unavailable` if a newer version wrote it in a form that this one can't read. */
 export const imageOf = (item: Item): Image => {
   try {
     return parsed(item);

@@ -4,7 +4,7 @@ import type { ImageId } from '../../domain/image-id.ts';
 import type { Lane } from '../../domain/lane.ts';
 import type { Bookmark } from '../image-repository.ts';
 
-/** Of an item in the table. */
+/** The key of an item in the table. */
 export interface ItemKey {
   readonly pk: string;
   readonly sk: string;
@@ -15,18 +15,18 @@ export const attributesOfKey = ({ pk, sk }: ItemKey): Record<'pk' | 'sk', Attrib
   sk: { S: sk },
 });
 
-/** So that no part contains the separator. Nothing else is touched, so that no key outgrows 2,048 bytes. */
+/** Escapes the separator in a part. Other characters are unchanged, so that no key exceeds 2,048 bytes. */
 const part = (text: string): string => text.replaceAll('%', '%25').replaceAll('#', '%23');
 
 const IMAGE = 'I#';
 
 export const imageKey = (id: ImageId): ItemKey => ({ pk: `${IMAGE}${id}`, sk: 'I' });
-/** Of an image's partition key. */
+/** The id in an image's partition key. */
 export const imageIdOf = (pk: string): ImageId => pk.slice(IMAGE.length) as ImageId;
 
 export const keyUseKey = (userId: string, key: string): ItemKey => ({ pk: `K#${part(userId)}#${part(key)}`, sk: 'K' });
 export const leaseKey = (name: string): ItemKey => ({ pk: `L#${name}`, sk: 'L' });
-/** Of one process: an item that all of a fleet write would be hot. */
+/** Per process: an item written by a whole fleet would be a hot key. */
 export const checkKey = (process: string): ItemKey => ({ pk: `S#check#${process}`, sk: 'S' });
 export const sharedKey = (name: 'secret' | 'shards' | Bookmark): ItemKey => ({ pk: `S#${name}`, sk: 'S' });
 
@@ -36,19 +36,19 @@ export const ownerPartition = (userId: string, status: Exclude<Status, 'deleted'
 export const shardPartition = (shard: number, status: 'ready' | 'pending'): string =>
   `${status === 'ready' ? 'F' : 'P'}#${shard}`;
 
-/** Versions without lanes know the first alone, and put everything there. */
+/** Versions without lanes know only the first one, and put everything there. */
 export const duePartition = (shard: number, lane: Lane): string =>
   lane === 'recovery' ? `W#${shard}` : `W#${shard}#${lane}`;
 
-/** Milliseconds of any year that a Date knows, in digits that sort. */
+/** Milliseconds of any year that a Date supports, as sortable digits. */
 const TIME_DIGITS = 16;
 const digitsOf = (time: Date): string => String(time.getTime()).padStart(TIME_DIGITS, '0');
 
 export const dueSort = (dueAt: Date, id: ImageId): string => `${digitsOf(dueAt)}#${id}`;
-/** Sorts behind all that is due by `now`, before all that is due later. */
+/** Sorts after everything due by `now`, and before everything due later. */
 export const dueUntil = (now: Date): string => `${digitsOf(now)}#~`;
 
-/** Whose images a facet is of: one owner's, or those of all owners in one shard. */
+/** The scope of a facet: one owner's images, or those of all owners in one shard. */
 export type FacetScope = { readonly userId: string } | { readonly shard: number };
 
 export const tagPartition = (scope: FacetScope, tag: string): string => facetPartition('T', scope, tag);

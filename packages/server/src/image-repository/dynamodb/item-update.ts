@@ -4,7 +4,7 @@ import { attributesOfKey, type ItemKey } from './item-keys.ts';
 
 type Attributes = Readonly<Record<string, AttributeValue>>;
 
-/** A write that leaves alone what it doesn't know. */
+/** A write that preserves unknown attributes. */
 export interface ItemUpdate {
   readonly key: ItemKey;
   readonly set: Attributes;
@@ -12,7 +12,7 @@ export interface ItemUpdate {
   readonly condition?: Condition;
 }
 
-/** Makes an item what `item` says about the attributes in `known`. Those that another version added to it stay. */
+/** Sets the attributes in `known` to those of `item`. Attributes of other versions stay. */
 export function updateTo(
   { pk, sk, ...set }: Attributes,
   { known, condition }: { readonly known: readonly string[]; readonly condition: Condition },
@@ -21,7 +21,7 @@ export function updateTo(
   return { key, set, remove: known.filter((name) => !(name in set)), condition };
 }
 
-/** In the words of UpdateItem, and of the Update of a transaction. */
+/** In the form of UpdateItem, and of the Update of a transaction. */
 export function updateInput({ key, set, remove, condition }: ItemUpdate) {
   const names = Object.fromEntries([...Object.keys(set), ...remove].map((name) => [`#${name}`, name]));
   const values = Object.fromEntries(Object.entries(set).map(([name, value]) => [`:to_${name}`, value]));

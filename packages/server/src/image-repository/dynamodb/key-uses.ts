@@ -13,7 +13,7 @@ import { TTL_ATTRIBUTE } from './schema.ts';
 import { isNewer, newerRecord, unlessNewer, VERSIONED } from './schema-version.ts';
 import type { Table } from './table.ts';
 
-/** Uses of Idempotency-Keys. A key that was freed is one whose use expired long ago: so who freed it can tell. */
+/** Uses of Idempotency-Keys. A freed key is stored as a use that expired long ago, so that its writer recognizes its write. */
 export function createKeyUses(
   table: Table,
   { rule, newWriteId }: Pick<RecordsOptions, 'rule' | 'newWriteId'>,
@@ -62,7 +62,7 @@ export function createKeyUses(
   };
 }
 
-/** Every attribute that this version gives a use, but its key. */
+/** Every attribute of a use in this version, except its key. */
 const USE_ATTRIBUTES = [
   'expiresAt',
   TTL_ATTRIBUTE,
@@ -82,7 +82,7 @@ const itemOfUse = ({ userId, key, fingerprint, imageId, leaseUntil, expiresAt }:
   ...(leaseUntil && { leaseUntil: { N: String(leaseUntil.getTime()) } }),
 });
 
-/** It goes when the use would have: what ended more than five years ago is never removed by DynamoDB. */
+/** Removed when the use would have been: DynamoDB never removes items that ended more than five years ago. */
 const freed = ({ userId, key, expiresAt }: KeyUse, writeId: string): Item => ({
   ...attributesOfKey(keyUseKey(userId, key)),
   ...untilThen(expiresAt),
@@ -114,7 +114,7 @@ const isStillUse = ({ fingerprint, imageId, leaseUntil }: KeyUse): Condition =>
     },
   });
 
-/** The use in the way of another one of its key. Errors: `unavailable` where a newer version's can't be read, or written over. */
+/** The existing use of a key. Errors: `unavailable` if a newer version's can't be read or replaced. */
 const standing = (use: KeyUse, item: Item, now: Date): KeyUse => {
   if (!isNewer(item)) return useIn(use, item);
   try {

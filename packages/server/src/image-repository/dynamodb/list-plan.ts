@@ -2,12 +2,12 @@ import type { ImageFilter, ReadyFilter } from '../../domain/image-filter.ts';
 import { type FacetScope, ownerPartition, shardPartition, tagPartition, typePartition } from './item-keys.ts';
 import { BY_OWNER, BY_SHARD, type IndexDefinition } from './schema.ts';
 
-/** Where a list looks: rows of images in an index, or facets. Image ids sort them. */
+/** A partition of a list: rows of images in an index, or facets, sorted by image id. */
 export type Partition =
   | { readonly index: IndexDefinition; readonly value: string }
   | { readonly index: null; readonly value: string };
 
-/** A list is the union of such intersections: most are of one partition only. */
+/** A list is the union of such intersections; most have one partition. */
 export type Plan = readonly (readonly Partition[])[];
 
 export function planOf(filter: ImageFilter, shards: number): Plan {
@@ -26,7 +26,7 @@ export function planOf(filter: ImageFilter, shards: number): Plan {
 
 function plainPlan({ status, userId }: ImageFilter, shards: number): Plan {
   if (userId !== undefined) return [[{ index: BY_OWNER, value: ownerPartition(userId, status) }]];
-  if (status !== 'ready' && status !== 'pending') throw new Error(`expected an owner's ${status} images; came all`);
+  if (status !== 'ready' && status !== 'pending') throw new Error(`expected an owner's ${status} images; got all`);
   return numbers(shards).map((shard) => [{ index: BY_SHARD, value: shardPartition(shard, status) }]);
 }
 

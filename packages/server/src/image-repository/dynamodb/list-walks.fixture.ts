@@ -59,7 +59,7 @@ export function createListWalks() {
   };
 }
 
-/** Who moves from one of any tags to another may do so between the reads of the two. */
+/** An image that changes from one of several tags to another may do so between the reads of the two. */
 const keepsTag = (from: Image, to: Image, query: ImageFilter): boolean =>
   query.status !== 'ready' ||
   query.tagMode === 'all' ||

@@ -34,7 +34,7 @@ const ready = (userId: string, contentType: NonNullable<Kind['contentType']>, ta
 const times = (count: number, kinds: readonly Kind[]): readonly Kind[] =>
   Array.from({ length: count }, () => kinds).flat();
 
-/** What was made one after the other, again and again. Red and blue never meet. */
+/** The cycle of kinds in order of creation. Red and blue never occur together. */
 const COMMON: readonly Kind[] = [
   ...times(2, [
     ready('ada', 'image/jpeg', ['red']),
@@ -55,7 +55,7 @@ const COMMON: readonly Kind[] = [
 /** With `everywhere`, as many tags as a list may ask for. */
 export const ALBUMS = Array.from({ length: 19 }, (_, number) => `a${number}`);
 
-/** Of these there are as many in every table: enough for a page anywhere. */
+/** Kinds with the same number in every table: enough for a page anywhere. */
 const RARE: Kind = ready('eve', 'image/jpeg', ALBUMS);
 const RARE_COUNT = 100;
 
@@ -66,7 +66,7 @@ const HEX_DIGITS = 8;
 export const SHARDS = 8;
 
 export interface ManyImages extends AsyncDisposable {
-  /** Of that many images. */
+  /** For a table of that many images. */
   tableOf(count: number): { readonly name: string; readonly client: DynamoDBClient; timeAt(share: number): Date };
   /** One image of every kind that all tables have. */
   readonly kinds: readonly Image[];
@@ -89,7 +89,7 @@ export async function createManyImages(
   return {
     tableOf: (count) => {
       const client = clients.get(count);
-      if (!client) throw new Error(`expected one of ${counts.join(', ')}; came ${count}`);
+      if (!client) throw new Error(`expected one of ${counts.join(', ')}; got ${count}`);
       return { name: nameOf(count), client, timeAt: (share) => new Date(START + share * count * APART_MS) };
     },
     kinds: [...new Set([...COMMON, RARE])].map((kind) => imageOf(kind, idOf(0))),

@@ -22,12 +22,12 @@ const sizes = fc.integer({ min: 1, max: 12 });
 
 interface Budgeted {
   readonly ids: readonly ImageId[];
-  /** What of them a list is of. */
+  /** The part that a list covers. */
   readonly matching: readonly ImageId[];
   readonly budget: number;
 }
 
-/** Ends when it has looked at so many, as an intersection does, whether or not the last of them matched. */
+/** Ends after this many rows, like an intersection, whether or not the last of them matched. */
 const budgeted = async function* ({ ids, matching, budget }: Budgeted): Rows {
   for (const id of ids.slice(0, budget)) if (matching.includes(id)) yield rowOf(id);
   return budget < ids.length ? (ids[budget - 1] ?? null) : null;

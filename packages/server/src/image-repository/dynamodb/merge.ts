@@ -2,10 +2,10 @@ import type { ImageId } from '../../domain/image-id.ts';
 import type { Order } from '../id-range.ts';
 import { isBehind, type Rows } from './rows.ts';
 
-/** A list of many tags over all owners is made of hundreds: others want to be served, too. */
+/** A list of many tags over all owners merges hundreds of walks; other requests must run in between. */
 const BEGUN_AT_ONCE = 64;
 
-/** The rows of all sources in one order, each image once. Ends where the first source that spent its budget did. */
+/** Merges the rows of all sources in one order, each image once. Ends where the first source spent its budget. */
 export async function* merged(sources: readonly Rows[], order: Order): Rows {
   const [only] = sources;
   if (only && sources.length === 1) return yield* only;

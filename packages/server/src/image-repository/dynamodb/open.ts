@@ -18,7 +18,7 @@ export interface OpenDynamodbOptions {
   readonly writtenShards: number;
   readonly globalLists: boolean;
   readonly credentials: DynamodbCredentials | null;
-  /** Hears, in a sentence, of what works but should not stay so. */
+  /** Receives a sentence about a fault that isn't fatal. */
   readonly onWarning: (sentence: string) => void;
   readonly report?: ReportEvent;
   readonly timeouts?: DynamodbTimeouts;
@@ -30,15 +30,15 @@ export interface OpenedDynamodb extends AsyncDisposable {
   ownSecret(): Promise<string>;
 }
 
-/** Whoever starts a service is told within this time that its table doesn't answer. */
+/** The start of a service reports within this time that its table doesn't answer. */
 const OPEN_MS = 10_000;
 
-/** Opens a table that can be used. Errors: `unavailable`, with a sentence that says what mends it. */
+/** Opens a table and checks it. Errors: `unavailable`, with a sentence that says how to repair it. */
 export async function openDynamodb(options: OpenDynamodbOptions): Promise<OpenedDynamodb> {
   const client = await createDynamodbClient(options);
   const table = createTable(client, options.table);
   try {
-    await requireUsable(client, options); // first: nothing is written to another program's table
+    await requireUsable(client, options); // first, so that nothing is written to another program's table
     await requireShards(table, options);
   } catch (error) {
     client.destroy();
@@ -63,7 +63,7 @@ async function requireUsable(client: DynamoDBClient, { table, onWarning }: OpenD
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'AccessDeniedException') throw error;
     onWarning(
-      `Whether the table ${table} is as it should be could not be read: npm run provision -- --policies prints the policy that is needed`,
+      `Could not read whether the table ${table} is set up correctly: npm run provision -- --policies prints the needed policy`,
     );
   }
 }

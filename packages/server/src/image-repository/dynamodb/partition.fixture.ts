@@ -48,7 +48,7 @@ export function partitionOf(
 
 export const rowOf = (id: ImageId): Row => ({ id, facet: 'T#ada#red' });
 
-/** What a source yields, and where it ended. */
+/** The rows of a source, and its end position. */
 export interface Drained {
   readonly ids: ImageId[];
   readonly end: ImageId | null;

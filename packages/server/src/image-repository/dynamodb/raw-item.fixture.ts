@@ -37,8 +37,8 @@ export async function removeAttribute({ client, name }: Named, key: ItemKey, att
   );
 }
 
-/** Of a record that version 2 wrote, with something that nobody here knows. */
+/** Attributes of a record that version 2 wrote, with one that this version doesn't know. */
 export const NEWER: Item = { schemaVersion: { N: '2' }, moderation: { M: { verdict: { S: 'fine' } } } };
 
-/** What another process of the same version may have added. */
+/** An attribute that another process of the same version may have added. */
 export const ADDED: Item = { moderation: { M: { verdict: { S: 'fine' } } }, note: { S: 'kept' } };

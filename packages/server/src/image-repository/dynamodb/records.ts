@@ -28,15 +28,15 @@ export interface RecordsOptions {
   readonly unreadable: UnreadableRecords;
 }
 
-/** Ours, the record's, and once more where a backfill gave the image facets for lists over all owners meanwhile. */
+/** Our guess, the record's placement, and once more if a backfill added facets for lists over all owners meanwhile. */
 const PLACEMENTS_TRIED = 3;
 
-/** Image records, one write an edge: with its facets, where it has any, in one transaction. */
+/** Image records. A transition is one write, in a transaction with its facets if it has any. */
 export function createRecords(
   table: Table,
   { rule, newWriteId, unreadable }: RecordsOptions,
 ): Pick<ImageRepository, 'create' | 'get' | 'getToChange' | 'replace'> {
-  /** What the record is instead of `from`, or null where it isn't; undefined when `to` was written. */
+  /** The current record if it isn't `from`, or null if it is missing; undefined after `to` was written. */
   async function write(from: Image, to: Image, placement: Placement): Promise<Item | null | undefined> {
     const writeId = newWriteId();
     const condition = isStill(itemOf(from, { placement, writeId }));
@@ -87,21 +87,21 @@ export function createRecords(
         if (item === null) return false;
         const actual = from.status === 'ready' ? placementIn(item) : { ...placement, shard: placementIn(item).shard };
         if (isSamePlacement(actual, placement)) return false;
-        placement = actual; // it was made under another rule
+        placement = actual; // it was created under another setting
       }
       return false;
     },
   };
 }
 
-/** What a condition on the first item failed on; null where there is none. Other errors are thrown on. */
+/** The item on which the first condition failed; null if there is none. Other errors are rethrown. */
 export function itemInTheWay(error: unknown): Item | null {
   const failed = failedConditions(error)?.[0];
   if (failed === undefined) throw error;
   return failed.Item ?? null;
 }
 
-/** That the record has every attribute by which writers know it, and isn't of a newer version. */
+/** The condition that the record has all attributes by which writers recognize it, and isn't of a newer version. */
 export function isStill(item: Item): Condition {
   const values: Record<string, AttributeValue> = {};
   const terms = VERSION_ATTRIBUTES.map((name) => {
@@ -117,7 +117,7 @@ export function isStill(item: Item): Condition {
   });
 }
 
-/** Some of them are words of DynamoDB's own. */
+/** Some are reserved words of DynamoDB. */
 const NAMES = Object.fromEntries(VERSION_ATTRIBUTES.map((name) => [`#${name}`, name]));
 
 const isNone = ({ added, removed }: FacetChanges): boolean => added.length + removed.length === 0;

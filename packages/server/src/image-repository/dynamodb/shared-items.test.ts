@@ -47,10 +47,10 @@ describe('what all processes of a table share', { skip: NO_DYNOXIDE }, () => {
       await assert.rejects(requireShards(storage.table, options), {
         name: 'AppError',
         code: 'unavailable',
-        detail: `Images of the table are spread over 8 shards, and lists would look into ${options.shards}: set FEED_SHARDS to 8 or more`,
+        detail: `Images of the table are in 8 shards, but lists would read ${options.shards}: set FEED_SHARDS to 8 or more`,
       });
     }
-    // Who still writes to fewer may, as long as it looks into all: it was started before the number was raised.
+    // A process that writes to fewer may continue if it reads all: it started before the number was raised.
     await requireShards(storage.table, { shards: 8, writtenShards: 4 });
     await assert.rejects(requireShards(storage.table, { shards: 4, writtenShards: 4 }), 'the number never goes down');
   });
@@ -61,6 +61,6 @@ describe('what all processes of a table share', { skip: NO_DYNOXIDE }, () => {
       requireShards(storage.table, { shards: 12, writtenShards: ((n * 5) % 12) + 1 }),
     );
     await Promise.all(starts);
-    await assert.rejects(requireShards(storage.table, { shards: 11, writtenShards: 1 }), /over 12 shards/);
+    await assert.rejects(requireShards(storage.table, { shards: 11, writtenShards: 1 }), /in 12 shards/);
   });
 });

@@ -72,7 +72,7 @@ function indexKeysAskedFor(image: Image, shard: number): Item {
   };
 }
 
-/** Uploads that somebody was at stand apart from all that is looked at once more, or removed. */
+/** Interrupted uploads are in another lane than expiring and removed ones. */
 function laneIn(image: Image): string {
   if (image.status === 'ready') return '#renditions';
   return image.status === 'pending' && (image.claim || image.strikes > 0) ? '' : '#removal';
@@ -94,7 +94,7 @@ function facetInWords(facet: Item): string {
   return `${textIn(facet, 'pk')} ${textIn(facet, 'sk')}`;
 }
 
-/** One that was freed stands for no image any more. */
+/** A freed key refers to no image. */
 function requireKeyUse(use: Item): void {
   const isFreed = use['expiresAt']?.N === '0';
   const all = [

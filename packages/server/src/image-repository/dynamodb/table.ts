@@ -17,15 +17,15 @@ import type { Item } from './image-item.ts';
 import { attributesOfKey, type ItemKey } from './item-keys.ts';
 import { type ItemUpdate, updateInput } from './item-update.ts';
 
-/** The calls that the repository makes, on one table. Conflicts and throttling are waited out, for some seconds at most. */
+/** The repository's calls on one table. Conflicts and throttling are retried for some seconds. */
 export interface Table {
   get(key: ItemKey): Promise<Item | undefined>;
-  /** Those there are, in any order. */
+  /** The existing items, in any order. */
   getMany(keys: readonly ItemKey[], consistency: 'eventual' | 'strong'): Promise<Item[]>;
   query(input: Omit<QueryCommandInput, 'TableName'>): Promise<{ items: readonly Item[]; isLast: boolean }>;
-  /** The whole item, whatever there was. */
+  /** Replaces the whole item. */
   put(item: Item, condition?: Condition): Promise<void>;
-  /** What it names of the item, and nothing else. */
+  /** Changes only the named attributes. */
   update(update: ItemUpdate): Promise<void>;
   /** All or nothing. Repeating it with the same token within ten minutes has no effect. */
   transact(writes: readonly Write[], token: string): Promise<void>;
@@ -37,12 +37,12 @@ export type Write =
   | { readonly delete: ItemKey }
   | { readonly check: ItemKey; readonly condition: Condition };
 
-/** A batch takes so many keys ("Quotas", Amazon DynamoDB Developer Guide). */
+/** The maximum of keys in a batch ("Quotas", Amazon DynamoDB Developer Guide). */
 const BATCH_KEYS = 100;
-/** Batches of one page of a list at once. */
+/** Concurrent batches of one page of a list. */
 const BATCHES_AT_ONCE = 4;
 
-/** Conflicts end when somebody else's transaction does: twenty on one item take a few hundred milliseconds. */
+/** A conflict lasts as long as the other transaction: twenty on one item take a few hundred milliseconds. */
 const ATTEMPTS = 10;
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 640;
@@ -118,7 +118,7 @@ function actionOf(TableName: string, write: Write): TransactWriteItem {
   return { ConditionCheck: { TableName, Key: attributesOfKey(write.check), ...write.condition, ...TELLING } };
 }
 
-/** The SDK repeats what got no answer, 5xx and throttled calls; this repeats transactions that met another. */
+/** The SDK retries missing answers, 5xx and throttled calls; this retries transactions that met another. */
 async function repeated<Output>(call: () => Promise<Output>): Promise<Output> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -131,7 +131,7 @@ async function repeated<Output>(call: () => Promise<Output>): Promise<Output> {
   }
 }
 
-/** At random, since those who met will meet again otherwise. */
+/** Random, because otherwise the same callers would collide again. */
 const pauseAfter = (attempt: number): Promise<void> =>
   delay(Math.random() * Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS));
 

@@ -16,19 +16,19 @@ type Upkeep = Pick<
 >;
 
 export interface UpkeepOptions {
-  /** How many there are to look into. */
+  /** The number of shards to read. */
   readonly shards: number;
   readonly unreadable: UnreadableRecords;
 }
 
-/** The item of a process that is no more goes by itself. */
+/** The item of an ended process expires. */
 const CHECK_KEPT_SECONDS = 3_600;
 
-/** What the sweeper needs. */
+/** The operations of the sweeper. */
 export function createUpkeep(table: Table, { shards, unreadable }: UpkeepOptions): Upkeep {
   const ownCheck = checkKey(randomUUID());
 
-  /** What is due as the index knows it, which may lag behind: the longest due first. */
+  /** Due records according to the index, which may lag, the longest due first. */
   async function* dueIn({ shard, lane }: DuePart, { now, limit }: { now: Date; limit: number }): DueRows {
     let first = BEFORE_ALL;
     for (;;) {
@@ -58,10 +58,10 @@ export function createUpkeep(table: Table, { shards, unreadable }: UpkeepOptions
       const rows = dueIn(part, { now, limit });
       const due = new Map<string, Image>();
       while (due.size < limit) {
-        const keys = await keysOf(rows, limit); // more than are left to find: those that aren't for us may be many
+        const keys = await keysOf(rows, limit); // the total number, because many may not be for this version
         if (keys.length === 0) break;
         for (const item of await table.getMany(keys, 'strong')) {
-          if (isNewer(item)) continue; // due to a process of that version
+          if (isNewer(item)) continue; // left to a process of that version
           const image = unreadable.leaveOut(idIn(item), () => imageOf(item));
           if (image && dueTime(image) <= now.getTime()) due.set(image.id, image);
         }
@@ -112,7 +112,7 @@ export function createUpkeep(table: Table, { shards, unreadable }: UpkeepOptions
       }
     },
 
-    /** DynamoDB removes what is past its `ttl` by itself. */
+    /** DynamoDB removes items past their `ttl`. */
     async purge() {},
 
     async bookmark(name) {
@@ -136,10 +136,10 @@ const dueTime = (image: Image): number => dueAt(image)?.getTime() ?? Number.POSI
 type DueRows = AsyncGenerator<ItemKey, void, void>;
 
 const BEFORE_ALL = '0';
-/** Sorts behind the digits and letters of which keys are made. */
+/** Sorts after the digits and letters of keys. */
 const BEHIND = '~';
 
-/** Up to so many; an index that lags may show one twice. */
+/** Up to this many; a lagging index may return one twice. */
 async function keysOf(rows: DueRows, limit: number): Promise<ItemKey[]> {
   const keys = new Map<string, ItemKey>();
   while (keys.size < limit) {

@@ -1,26 +1,26 @@
 import { type IdRange, type Order, rangeBehind } from '../id-range.ts';
 import { isAhead, type Row, type Rows } from './rows.ts';
 
-/** A way along one partition, in one direction. */
+/** A walk along one partition, in one direction. */
 export interface Walk {
-  /** The first row within `range`, which only moves on from one call to the next. */
+  /** The first row within `range`, which only advances from call to call. */
   seek(range: IdRange): Promise<Row | undefined>;
-  /** Reads ahead from there. */
+  /** Prefetches from there. */
   prefetch(range: IdRange): void;
-  /** Whether seeking there takes no query. */
+  /** Whether seeking there needs no query. */
   hasLoaded(range: IdRange): boolean;
 }
 
 export interface Chunk {
   readonly rows: readonly Row[];
-  /** Nothing of the range is behind these. */
+  /** Whether the range has no further rows. */
   readonly isLast: boolean;
 }
 
-/** DynamoDB may answer with no rows and yet not be at the end; not for ever. */
+/** DynamoDB may answer without rows before the end, but not forever. */
 const MAX_EMPTY_CHUNKS = 10;
 
-/** `readChunk` reads the first rows within a range: one query. */
+/** `readChunk` reads the first rows within a range by one query. */
 export function createWalk(readChunk: (range: IdRange) => Promise<Chunk>, order: Order): Walk {
   let chunk: Promise<Chunk> | undefined;
   let loaded: Chunk | undefined;
@@ -40,7 +40,7 @@ export function createWalk(readChunk: (range: IdRange) => Promise<Chunk>, order:
         if (isLast) return undefined;
         emptyChunks = rows.length === 0 ? emptyChunks + 1 : 0;
         if (emptyChunks > MAX_EMPTY_CHUNKS)
-          throw new Error('expected rows, or their end; came neither, again and again');
+          throw new Error('expected rows, or their end; got neither, again and again');
         chunk = readChunk(range);
         loaded = undefined;
         at = 0;
@@ -49,18 +49,18 @@ export function createWalk(readChunk: (range: IdRange) => Promise<Chunk>, order:
 
     prefetch(range) {
       chunk ??= readChunk(range);
-      chunk.catch(() => undefined); // told to whoever seeks
+      chunk.catch(() => undefined); // reported to the caller of seek
     },
 
     hasLoaded(range) {
       if (chunk === undefined) return false;
-      if (loaded === undefined || loaded.isLast) return true; // on its way, or all there is
+      if (loaded === undefined || loaded.isLast) return true; // pending, or complete
       return loaded.rows.slice(at).some(({ id }) => !isAhead(id, range, order));
     },
   };
 }
 
-/** All that the walk passes within `range`. */
+/** All rows of the walk within `range`. */
 export async function* rowsAlong(walk: Walk, range: IdRange, order: Order): Rows {
   let ahead = range;
   for (;;) {

@@ -26,7 +26,7 @@ export function weighedPending(fields: Partial<PendingImage>): PendingImage {
   const bare = samplePending({ userId: OWNER, ...fields });
   const record = itemOf(samplePublished(bare), { placement: { shard: 1, hasGlobalFacets: true }, writeId: WRITE_ID });
   const missing = READY_BYTES - DESCRIPTION_BYTES - bytesOf(record);
-  if (missing < 1) throw new Error(`expected a record of ${READY_BYTES} bytes at most; came ${-missing} more`);
+  if (missing < 1) throw new Error(`expected a record of ${READY_BYTES} bytes at most; got ${-missing} more`);
   return { ...bare, description: 'd'.repeat(missing) };
 }
 

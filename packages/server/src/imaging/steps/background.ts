@@ -5,7 +5,7 @@ import { type Picture, settled } from '../picture.ts';
 export async function background(picture: Picture, recipe: Recipe): Promise<Picture> {
   const color = ground(recipe.background, picture.format);
   if (color.alpha === 0 || !picture.hasAlpha) return picture;
-  // sharp lays a color into what pixels it has: into gray ones, gray
+  // sharp converts a color to the image's color space: for a gray image it would become gray
   const rgb = picture.pixels === 'rgb' ? picture : await settled(picture);
   if (isOpaque(color)) return { ...rgb, image: rgb.image.flatten({ background: color }), hasAlpha: false };
 

@@ -18,8 +18,8 @@ export async function blur(picture: Picture, { blur }: Recipe): Promise<Picture>
 }
 
 /**
- * By how much the sides of a picture are divided before it is blurred, so that sigma times pixels stays bounded. Sigma then is
- * still 10 pixels at least, so nobody can tell: what a Gaussian leaves has no detail that a quarter of sigma can't show.
+ * The factor by which an image is shrunk before blurring, so that sigma times pixels stays bounded. Sigma is still at least
+ * 10 pixels then, so the difference is invisible: a Gaussian leaves no detail finer than a quarter of sigma.
  */
 export const blurDivisor = ({ size, frames }: Pick<Picture, 'size' | 'frames'>, sigma: number): number =>
   Math.ceil(Math.cbrt((sigma * size.width * size.height * frames) / MAX_WORK));

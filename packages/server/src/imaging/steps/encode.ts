@@ -11,9 +11,9 @@ export interface Encoded extends Size {
   readonly contentType: RenditionType;
 }
 
-/** Nothing of the source's metadata goes with it: that is what sharp does unless asked. */
+/** The result has no metadata of the source: sharp's default. */
 export async function encode(picture: Picture, { quality }: Recipe): Promise<Encoded> {
-  if (picture.format === 'plain') throw new Error('expected a format to encode in; came plain, undecided');
+  if (picture.format === 'plain') throw new Error('expected a format to encode in; got plain, undecided');
   const { size, frames } = picture;
   const { contentType, encode } = ENCODINGS[picture.format];
   const encoder = encode(picture.image, { quality, pixels: size.width * size.height * frames });
@@ -21,7 +21,7 @@ export async function encode(picture: Picture, { quality }: Recipe): Promise<Enc
   return { bytes: await encoder.toBuffer(), contentType, ...size };
 }
 
-/** sharp's bounds; a frame that stands longer than a minute ends a little early. */
+/** sharp's limits. A frame of more than a minute ends slightly early. */
 const MAX_TIMING = 65_535;
 
 const playable = ({ delay, loop }: Timing): WebpOptions => ({

@@ -2,7 +2,7 @@ import type { Recipe } from '../../domain/recipe.ts';
 import { ground, isOpaque } from '../colors.ts';
 import { fromPixels, type Picture, type Pixels, toPixels } from '../picture.ts';
 
-/** `plain` becomes PNG or JPEG: only the pixels tell whether a picture that may be transparent is. */
+/** `plain` becomes PNG or JPEG: only the pixels show whether an image with an alpha channel is transparent. */
 export async function format(picture: Picture, recipe: Recipe): Promise<Picture> {
   if (picture.format !== 'plain') return picture;
   if (!picture.hasAlpha || isOpaque(ground(recipe.background, 'png'))) return { ...picture, format: 'jpeg' };

@@ -12,7 +12,7 @@ export interface Loading {
   readonly limits: Limits;
 }
 
-/** The frame that the recipe asks for, or all of them; nothing is decoded yet. */
+/** Selects the recipe's frame, or all frames. Nothing is decoded yet. */
 export function load({ source, header, limits }: Loading, { page, format }: Recipe): Picture {
   const image = sharp(source.path, { ...decodeOptions(limits), ...pagesOf(page, header) });
   const turn = asSeen(header.orientation);
@@ -26,23 +26,23 @@ export function load({ source, header, limits }: Loading, { page, format }: Reci
     hasAlpha: header.hasAlpha,
     needsSettling: header.pixels === 'cmyk-without-profile',
     format,
-    mayBeTagged: header.orientation !== 1 || header.frames > 1, // of an animation it counts for nothing, but is there
+    mayBeTagged: header.orientation !== 1 || header.frames > 1, // an animation has no orientation, but its tag may exist
   };
 }
 
-/** An AVIF of several pictures counts as one: libvips knows which is the primary. */
+/** An AVIF of several pictures counts as one: libvips knows the primary one. */
 function pagesOf(page: number | null, { frames }: Header): SharpOptions {
   if (page === null) return { pages: -1 };
   return frames > 1 ? { page, pages: 1 } : { pages: 1 };
 }
 
-/** sharp does it by the profile that the file has, or as if it were sRGB already; but for these. */
+/** sharp converts by the file's profile, or assumes sRGB, except in these cases. */
 function inSrgb(image: Sharp, { pixels }: Header): Sharp {
   switch (pixels) {
     case 'deep-rgb-with-profile':
-      return image.withIccProfile('srgb', { attach: false }); // unasked, it makes Display P3 and takes that for sRGB
+      return image.withIccProfile('srgb', { attach: false }); // by default sharp makes Display P3 and treats it as sRGB
     case 'cmyk-without-profile':
-      return image.pipelineColorspace('cmyk'); // then libvips turns the result into sRGB, as its command does it
+      return image.pipelineColorspace('cmyk'); // then libvips converts the result to sRGB, like its command
     case 'rgb':
     case 'other':
       return image;

@@ -4,8 +4,8 @@ import type { Picture } from '../picture.ts';
 import { asAsked, turned, turnedSize } from '../turn.ts';
 
 /**
- * Before the picture is turned: fewer pixels to turn, and JPEG and WebP can be decoded at a smaller size. Also said where
- * the size stays: what sharp is asked to cut out after that is cut last.
+ * Runs before rotation: fewer pixels to rotate, and JPEG and WebP can be decoded at a smaller size. Also set if the size
+ * stays, because sharp runs a crop that follows a resize after it.
  */
 export function scale(picture: Picture, recipe: Recipe): Picture {
   const turn = turned(picture.turn, asAsked(recipe));
@@ -13,12 +13,12 @@ export function scale(picture: Picture, recipe: Recipe): Picture {
   return { ...picture, image: picture.image.resize({ width, height, fit: 'fill' }), size: { width, height } };
 }
 
-/** What a picture that is seen in this size is scaled to. */
+/** The size to scale to, for an image that is seen in this size. */
 export function scaledSize(seen: Size, { scaled, window }: Recipe): Size {
   return window && 'find' in window ? covering(seen, window) : (scaled ?? seen);
 }
 
-/** The least size of the picture's shape that covers the window. */
+/** The smallest size of the image's shape that covers the window. */
 function covering(picture: Size, window: Size): Size {
   const factor = Math.max(window.width / picture.width, window.height / picture.height);
   return {

@@ -18,7 +18,7 @@ function cut(picture: Picture, region: Region): Picture {
   return { ...picture, image: picture.image.extract({ left, top, width, height }), size: { width, height } };
 }
 
-/** The window that is found in the first frame, out of every frame. */
+/** Finds the window in the first frame and cuts it out of every frame. */
 async function cutAlike(picture: Picture, { width, height, find }: Sought): Promise<Picture> {
   const pixels = await toPixels(picture);
   const first = fromPixels({
@@ -30,7 +30,7 @@ async function cutAlike(picture: Picture, { width, height, find }: Sought): Prom
     .resize({ width, height, fit: 'cover', position: find })
     .raw()
     .toBuffer({ resolveWithObject: true });
-  // sharp says where the picture is, seen from the window
+  // sharp gives the image's position relative to the window
   const region = { left: -(info.cropOffsetLeft ?? 0), top: -(info.cropOffsetTop ?? 0), width, height };
   const whole = fromPixels(pixels);
   return cut({ ...whole, image: whole.image.resize({ ...whole.size, fit: 'fill' }) }, region);

@@ -1,4 +1,4 @@
-/** Bits from the highest of each byte on; past the end they are zeros. */
+/** Reads bits from the most significant one on; zeros after the end. */
 export function createBitReader(bytes: Buffer) {
   let at = 0;
   const next = (): number => {
@@ -7,7 +7,7 @@ export function createBitReader(bytes: Buffer) {
     return bit;
   };
   return {
-    /** Up to 31 of them as a number. */
+    /** Up to 31 bits as a number. */
     read(count: number): number {
       let value = 0;
       for (let left = count; left > 0; left--) value = value * 2 + next();
@@ -16,7 +16,7 @@ export function createBitReader(bytes: Buffer) {
     skip(count: number): void {
       at += count;
     },
-    /** Of a number of variable length (`uvlc`, AV1 4.10.3): zeros, a one, and as many bits again. */
+    /** Skips a number of variable length (`uvlc`, AV1 4.10.3): zeros, a one, and as many bits again. */
     skipUnary(): void {
       let zeros = 0;
       while (zeros < 32 && next() === 0) zeros += 1;

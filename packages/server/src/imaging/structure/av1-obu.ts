@@ -1,10 +1,10 @@
 import type { Size } from '../../domain/transform.ts';
 import { createBitReader } from './av1-bits.ts';
 
-/** `count` bytes of one item's data from an offset, fewer at its end. */
+/** Reads `count` bytes of one item's data, fewer at its end. */
 export type ItemBytes = (offset: number, count: number) => Buffer;
 
-/** What an AV1 decoder will do with an item: it decodes every frame of it, though it shows the last one only. */
+/** The work of an AV1 decoder for an item: it decodes every frame, although it shows only the last one. */
 export interface CodedPicture extends Size {
   readonly frames: number;
   readonly units: number;
@@ -18,7 +18,10 @@ const FRAME = 6;
 /** The longest sequence header has 800 bits. */
 const SEQUENCE_HEADER_BYTES = 128;
 
-/** Walks the units ("OBUs", AV1 5.3) of an item; undefined where they don't fill it, or nothing says how large its frames are. */
+/**
+ * Walks the units ("OBUs", AV1 5.3) of an item; undefined if they don't fill it, or if no header has the size of its
+ * frames.
+ */
 export function readUnits(bytesAt: ItemBytes, sizeBytes: number, maxUnits: number): CodedPicture | undefined {
   let size: Size | undefined;
   let frames = 0;
@@ -39,12 +42,12 @@ export function readUnits(bytesAt: ItemBytes, sizeBytes: number, maxUnits: numbe
 
 interface Unit {
   readonly type: number;
-  /** Where its data begins. */
+  /** The offset of its data. */
   readonly at: number;
   readonly sizeBytes: number;
 }
 
-/** A header of one byte or two, and a size in seven bits of each of at most eight bytes. */
+/** A header of one or two bytes, and a size in seven bits of each of at most eight bytes. */
 const MAX_HEAD_BYTES = 10;
 
 function unitAt(bytesAt: ItemBytes, at: number, end: number): Unit | undefined {
@@ -66,7 +69,7 @@ function unitAt(bytesAt: ItemBytes, at: number, end: number): Unit | undefined {
   return undefined;
 }
 
-/** AV1 5.5.1, up to the largest size that a frame may have. */
+/** AV1 5.5.1, up to the maximum frame size. */
 function frameSize(header: Buffer): Size | undefined {
   const bits = createBitReader(header);
   bits.skip(4); // profile, still picture

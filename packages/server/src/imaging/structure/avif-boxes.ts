@@ -3,13 +3,13 @@ import type { ByteWindow } from './byte-window.ts';
 /** ISO/IEC 14496-12, 4.2: a size, four letters, and data. */
 export interface Box {
   readonly type: string;
-  /** Where its data begins. */
+  /** The offset of its data. */
   readonly at: number;
-  /** Where it ends. */
+  /** The offset of its end. */
   readonly end: number;
 }
 
-/** Undefined where no box is, or one that goes beyond `end`. */
+/** Undefined if there is no box, or if it exceeds `end`. */
 export function boxAt(file: Pick<ByteWindow, 'bytesAt'>, at: number, end: number): Box | undefined {
   const head = file.bytesAt(at, 16);
   if (at + 8 > end || head.length < 8) return undefined;
@@ -24,10 +24,10 @@ export function boxAt(file: Pick<ByteWindow, 'bytesAt'>, at: number, end: number
   return sizeBytes >= 8 && at + sizeBytes <= end ? { type, at: at + 8, end: at + sizeBytes } : undefined;
 }
 
-/** Printable characters; anything else is no box. */
+/** Printable characters; anything else is no box type. */
 export const isBoxType = (bytes: Buffer): boolean => /^[ -~]{4}$/.test(bytes.toString('latin1'));
 
-/** The boxes of one that is in memory; undefined where they don't fill it, or are more than `maxBoxes`. */
+/** The boxes within an in-memory box; undefined if they don't fill it, or are more than `maxBoxes`. */
 export function boxesIn(bytes: Buffer, start: number, end: number, maxBoxes: number): readonly Box[] | undefined {
   const file = { bytesAt: (offset: number, count: number) => bytes.subarray(offset, offset + count) };
   const boxes: Box[] = [];

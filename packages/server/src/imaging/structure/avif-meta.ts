@@ -1,16 +1,16 @@
 import type { Size } from '../../domain/transform.ts';
 import { type Box, boxesIn } from './avif-boxes.ts';
 
-/** What the `meta` box says of the pictures in a file. */
+/** The content of the `meta` box. */
 export interface Meta {
   readonly primary: number;
   readonly items: ReadonlyMap<number, Item>;
-  /** The pictures that a grid is made of, and the alpha of a picture, by the item they belong to. */
+  /** The tiles of a grid and the alpha of a picture, by the item to which they belong. */
   readonly tiles: ReadonlyMap<number, readonly number[]>;
   readonly auxiliaries: ReadonlyMap<number, readonly number[]>;
   readonly extents: ReadonlyMap<number, readonly Extent[]>;
   readonly sizes: ReadonlyMap<number, Size>;
-  /** Of the `idat` box. */
+  /** The data of the `idat` box. */
   readonly data: Buffer;
 }
 
@@ -18,24 +18,24 @@ export interface Item {
   readonly type: string;
 }
 
-/** A part of an item's data: in the file, or in the `idat` box. */
+/** A part of an item's data, in the file or in the `idat` box. */
 export interface Extent {
   readonly isInData: boolean;
   readonly at: number;
   readonly sizeBytes: number;
 }
 
-/** `message` says what was expected of a `meta` box, and what it has. */
+/** `message`: the expected and the found content of a `meta` box. */
 export class UnsoundMeta extends Error {}
 
-/** What it may hold before anybody looks closer. */
+/** Limits that are checked before anything else. */
 export interface MetaBounds {
   readonly maxItems: number;
   readonly maxProperties: number;
   readonly maxExtents: number;
 }
 
-/** ISO/IEC 14496-12, 8.11. Errors: `UnsoundMeta` where it ends too early or is over its bounds. */
+/** Parses ISO/IEC 14496-12, 8.11. Errors: `UnsoundMeta` if it ends early or exceeds a limit. */
 export function readMeta(bytes: Buffer, bounds: MetaBounds): Meta {
   const boxes = children(bytes, { start: 4, end: bytes.length }, MAX_BOXES);
   const only = (type: string): Buffer => {
@@ -84,7 +84,7 @@ function readItems(iinf: Buffer, { maxItems }: MetaBounds): Map<number, Item> {
   for (const box of children(iinf, { start, end: iinf.length }, maxItems)) {
     const entry = iinf.subarray(box.at, box.end);
     const idBytes = version(entry) < 3 ? 2 : 4;
-    if (box.type !== 'infe' || version(entry) < 2) continue; // older ones don't say what they are
+    if (box.type !== 'infe' || version(entry) < 2) continue; // older versions have no item type
     const id = fieldAt(entry, 4, idBytes);
     if (items.has(id)) throw new UnsoundMeta('every item once; got one twice');
     items.set(id, {
@@ -147,7 +147,7 @@ function readLocations(iloc: Buffer, { maxItems, maxExtents }: MetaBounds): Map<
     const id = field(idBytes);
     const method = kind === 0 ? 0 : field(2) & 15;
     if (method > 1) throw new UnsoundMeta('the data of an item in the file or in its idat box; got it in another item');
-    field(2); // another file's, which is not followed
+    field(2); // a reference to another file, which is not followed
     const base = field(baseBytes);
     const extents = field(2);
     requireAtMost(extents, maxExtents, 'parts of an item');
@@ -160,7 +160,7 @@ function readLocations(iloc: Buffer, { maxItems, maxExtents }: MetaBounds): Map<
   return all;
 }
 
-/** By the `ispe` property that `ipma` gives an item. */
+/** The `ispe` property that `ipma` assigns to an item. */
 function readSizes(iprp: Buffer, bounds: MetaBounds): Map<number, Size> {
   const sizes = new Map<number, Size>();
   for (const [id, properties] of readProperties(iprp, bounds)) {
@@ -172,7 +172,7 @@ function readSizes(iprp: Buffer, bounds: MetaBounds): Map<number, Size> {
   return sizes;
 }
 
-/** 8.11.14: the boxes of `ipco` that `ipma` gives each item. */
+/** 8.11.14: the boxes of `ipco` that `ipma` assigns to each item. */
 function readProperties(iprp: Buffer, { maxItems, maxProperties }: MetaBounds): Map<number, readonly Box[]> {
   const boxes = children(iprp, { start: 0, end: iprp.length }, MAX_BOXES);
   const ipco = boxes.find(({ type }) => type === 'ipco');
@@ -200,7 +200,7 @@ function readProperties(iprp: Buffer, { maxItems, maxProperties }: MetaBounds): 
   return all;
 }
 
-/** Browsers (libavif) show no picture whose `pixi` and `av1C` disagree. */
+/** Browsers (libavif) show no picture with contradicting `pixi` and `av1C` boxes. */
 function requireDepth(iprp: Buffer, properties: readonly Box[]): void {
   const of = (type: string): Box | undefined => properties.find((box) => box.type === type);
   const [config, pixi] = [of('av1C'), of('pixi')];

@@ -139,7 +139,7 @@ describe('an AVIF file', () => {
   });
 
   it('of too many pixels is refused by what its AV1 data says, whatever its boxes say', async () => {
-    await refused(single(color), /at most 4,095 pixels in an AVIF; came 64 x 64$/, { maxAvifPixels: 4_095 });
+    await refused(single(color), /at most 4,095 pixels in an AVIF; got 64 x 64$/, { maxAvifPixels: 4_095 });
   });
 
   it('whose data lies outside of it, or is used more than once, is refused', async () => {
@@ -188,21 +188,21 @@ describe('an AVIF file', () => {
 
   it('that was cut is refused, also where every length was repaired', async () => {
     for (const lost of [1, 8, 100, whole.length - 300]) {
-      await refused(whole.subarray(0, -lost), /^expected an AVIF of whole boxes; got one that is cut off$/);
+      await refused(whole.subarray(0, -lost), /^expected an AVIF of whole boxes; got a truncated one$/);
     }
-    await refused(Buffer.concat([single(color), Buffer.from('\0\0\0\x40free')]), /got one that is cut off$/);
+    await refused(Buffer.concat([single(color), Buffer.from('\0\0\0\x40free')]), /got a truncated one$/);
     const [delimiter, header, frame] = unitsOf(color);
     assert.ok(delimiter && header && frame);
     for (const share of [0.1, 0.5, 0.9, 0.99]) {
       const data = frame.data.subarray(0, Math.floor(frame.data.length * share));
-      await refused(single(streamOf([delimiter, header, { ...frame, data }])), /; (came|got) /);
+      await refused(single(streamOf([delimiter, header, { ...frame, data }])), /; got /);
     }
     await refused(
       single(color.subarray(0, -1)),
       /AV1 data from the first to the last byte of a picture in an AVIF; got/,
     );
     await refused(single(streamOf([delimiter, header])), /AV1 data from the first to the last byte/);
-    await refused(single(randomBytes(500)), /; (came|got) /);
+    await refused(single(randomBytes(500)), /; got /);
   });
 
   it('with more behind its end than that is refused', async () => {

@@ -8,22 +8,22 @@ import { count, refuseTrailer, tooCostly, unsound } from './rejection.ts';
 
 /** A grid of 16 MP has 64 tiles of 512 x 512, as many of alpha, and a few more items. */
 const BOUNDS = { maxItems: 1_000, maxProperties: 2_000, maxExtents: 32 } as const;
-/** Color profiles are in it. */
+/** Includes color profiles. */
 const MAX_META_BYTES = 4 * 1_048_576;
 const MAX_TOP_BOXES = 1_000;
-/** Layers of one picture (AV1 6.2.3); it has no other frames. */
+/** The layers of one picture (AV1 6.2.3), which has no other frames. */
 const MAX_FRAMES = 4;
-/** Each tile of a frame may be one. */
+/** Each tile of a frame may be a layer. */
 const MAX_UNITS = 4_096;
 
-const CUT_OFF = unsound('expected an AVIF of whole boxes; got one that is cut off');
+const CUT_OFF = unsound('expected an AVIF of whole boxes; got a truncated one');
 const SEQUENCE = unsound(
   'expected an AVIF of one picture; got an AVIF image sequence: convert it to an animated WebP or a GIF',
 );
 
 /**
- * The boxes of a file and the frames in its pictures. A decoder decodes every frame of an item to show the last one, and every
- * tile of a grid for itself, so both count. That a frame's data is cut, it finds by itself.
+ * Walks the boxes of a file and the frames of its pictures. A decoder decodes every frame of an item to show the last one,
+ * and every tile of a grid, so both count. The decoder itself detects truncated frame data.
  */
 export function refuseAvif(file: ByteWindow, limits: Limits): Rejection | undefined {
   const found = findMeta(file, limits);
@@ -63,14 +63,14 @@ function findMeta(file: ByteWindow, limits: Limits): Box | Rejection {
   );
 }
 
-/** What is no box: one that the file cuts off, or bytes behind all boxes. */
+/** Not a box: a truncated one, or bytes after all boxes. */
 function refuseRest(file: ByteWindow, at: number, limits: Limits): Rejection | undefined {
   return isBoxType(file.bytesAt(at + 4, 4)) ? CUT_OFF : refuseTrailer(file.sizeBytes - at, limits.maxTrailerBytes);
 }
 
 const PIECE_BYTES = 65_536;
 
-/** A copy: it outlasts the window. */
+/** A copy, because the window changes. */
 function readAll(file: ByteWindow, { at, end }: Box): Buffer {
   const bytes = Buffer.alloc(end - at);
   for (let done = 0; done < bytes.length; done += PIECE_BYTES) {
@@ -79,7 +79,7 @@ function readAll(file: ByteWindow, { at, end }: Box): Buffer {
   return bytes;
 }
 
-/** A part of no length is all the rest. Parts that overlap would make more of a file than it has. */
+/** A part without a length extends to the end. Overlapping parts would multiply the file's size. */
 function refuseExtents(file: ByteWindow, { extents, data }: Meta): Rejection | undefined {
   let total = 0;
   for (const parts of extents.values()) {
@@ -98,11 +98,11 @@ function refuseExtents(file: ByteWindow, { extents, data }: Meta): Rejection | u
 const lengthOf = ({ at, sizeBytes }: Extent, wholeBytes: number): number =>
   sizeBytes === 0 ? wholeBytes - at : sizeBytes;
 
-/** All that is decoded to show the primary picture. */
+/** All items that are decoded to show the primary picture. */
 function refusePictures(file: ByteWindow, meta: Meta, limits: Limits): Rejection | undefined {
   const type = meta.items.get(meta.primary)?.type;
   const pictures = picturesOf(meta);
-  if (pictures.some((id) => meta.items.get(id)?.type === 'hvc1')) return undefined; // HEIC, as its header is told
+  if (pictures.some((id) => meta.items.get(id)?.type === 'hvc1')) return undefined; // HEIC, which the header check reports
   if (type !== 'av01' && type !== 'grid') {
     return unsound('expected an AV1 picture or a grid of them as the primary item of an AVIF; got another item');
   }
@@ -122,7 +122,7 @@ function refusePictures(file: ByteWindow, meta: Meta, limits: Limits): Rejection
   return undefined;
 }
 
-/** As often as it is decoded. */
+/** Counts an item as often as it is decoded. */
 function picturesOf({ primary, items, tiles, auxiliaries }: Meta): readonly number[] {
   const withAlpha = [primary, ...(auxiliaries.get(primary) ?? [])];
   return withAlpha.flatMap((id) => {
@@ -151,7 +151,7 @@ function readPicture(file: ByteWindow, meta: Meta, id: number) {
   );
 }
 
-/** One item's parts as if they stood one after the other. */
+/** One item's parts as contiguous bytes. */
 function itemData(file: ByteWindow, { extents, data }: Meta, id: number) {
   const parts = extents.get(id) ?? [];
   const lengths = parts.map((part) => lengthOf(part, part.isInData ? data.length : file.sizeBytes));

@@ -1,18 +1,18 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
-/** A file's bytes, by offset. */
+/** Random access to a file's bytes. */
 export interface ByteWindow {
   readonly sizeBytes: number;
-  /** `count` is at most 1 MB. Shorter than `count` only at the end of the file. The bytes last until the next call. */
+  /** Reads `count` bytes, at most 1 MB; fewer only at the end of the file. The bytes are valid until the next call. */
   bytesAt(offset: number, count: number): Buffer;
 }
 
-/** Large enough that a read costs less than the walk over its bytes. */
+/** Large enough that reading costs less than walking over the bytes. */
 const WINDOW_BYTES = 1_048_576;
 
 /**
- * Reads synchronously, a window at a time: a walk that awaits each of its steps costs 200 ns a byte. Throws the system's own
- * error when the file can't be read.
+ * Reads synchronously, one window at a time: a walk that awaits each step costs 200 ns a byte. Throws the system's own
+ * error if the file can't be read.
  */
 export function openByteWindow(path: string): ByteWindow & Disposable {
   const file = openSync(path, 'r');

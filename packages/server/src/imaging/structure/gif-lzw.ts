@@ -1,10 +1,10 @@
 const MAX_CODES = 4_096;
 
-/** Counts the pixels of one frame's data, without making any: of each string that a code stands for, the length is enough. */
+/** Counts the pixels of one frame's data without decoding them: the length of each code's string is enough. */
 export interface PixelCount {
-  /** The data of one sub-block. */
+  /** Takes the data of one sub-block. */
   add(bytes: Uint8Array): void;
-  /** `short` until all pixels are there; what follows them doesn't count. */
+  /** `short` until all pixels are there; later data doesn't count. */
   outcome(): 'whole' | 'short' | 'corrupt';
   pixels(): number;
 }

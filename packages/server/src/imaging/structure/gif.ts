@@ -17,15 +17,15 @@ interface State {
 const EXTENSION = 0x21;
 const IMAGE = 0x2c;
 const TRAILER = 0x3b;
-/** GIF89a 23. Browsers show no GIF in which it has another size. */
+/** GIF89a 23. Browsers show no GIF with another size. */
 const GRAPHIC_CONTROL = 0xf9;
 const GRAPHIC_CONTROL_BYTES = 4;
 
 /**
- * Without its trailer an animation may have lost frames, which nothing else would tell; browsers show what is there. Decoders
- * also show frames whose data ends early, so every frame's pixels are counted.
+ * Without its trailer an animation may have lost frames, which nothing else would reveal; browsers show the rest. Decoders
+ * also show frames whose data ends early, so the walk counts every frame's pixels.
  */
-const CUT_OFF = unsound('expected a GIF that ends with its trailer; got one that is cut off');
+const CUT_OFF = unsound('expected a GIF that ends with its trailer; got a truncated one');
 
 /** GIF89a 17 to 27. */
 export function refuseGif(file: ByteWindow, limits: Limits): Rejection | undefined {
@@ -48,7 +48,7 @@ export function refuseGif(file: ByteWindow, limits: Limits): Rejection | undefin
   }
 }
 
-/** Where to go on, or why not. */
+/** The next offset, or a rejection. */
 function readExtension(state: State, at: number): number | Rejection {
   const { maxExtensions } = state.limits;
   if (++state.extensions > maxExtensions) {
@@ -87,11 +87,11 @@ function readImage(state: State, at: number): number | Rejection {
   const pixels = createPixelCount(minCodeBits, across * down);
   const next = readSubBlocks(state, data + 1, pixels);
   if (typeof next !== 'number' || pixels.outcome() === 'whole') return next;
-  const came = `${count(pixels.pixels())}${pixels.outcome() === 'corrupt' ? ' and then corrupt data' : ''}`;
-  return unsound(`expected ${count(across * down)} pixels in a GIF's ${frame}; got ${came}`);
+  const got = `${count(pixels.pixels())}${pixels.outcome() === 'corrupt' ? ' and then corrupt data' : ''}`;
+  return unsound(`expected ${count(across * down)} pixels in a GIF's ${frame}; got ${got}`);
 }
 
-/** Where the block after them begins. */
+/** The offset of the block after them. */
 function readSubBlocks(state: State, start: number, pixels?: PixelCount): number | Rejection {
   const { file, limits } = state;
   for (let at = start; ; ) {

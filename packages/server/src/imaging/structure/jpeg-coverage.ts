@@ -1,16 +1,16 @@
 import type { Component, JpegFrame } from './jpeg-frame.ts';
 
-/** A scan header, as far as it says which coefficients come (ITU-T T.81, B.2.3). */
+/** The part of a scan header that selects coefficients (ITU-T T.81, B.2.3). */
 export interface ScanHeader {
   readonly components: readonly { readonly component: Component; readonly dc: number; readonly ac: number }[];
   /** First and last coefficient, in zigzag order. */
   readonly from: number;
   readonly to: number;
-  /** The bit that comes; lower ones come in later scans. */
+  /** The bit that this scan adds; lower bits follow in later scans. */
   readonly low: number;
 }
 
-/** Which coefficients came, and how far: scans that are missing leave no other trace. */
+/** Records which coefficients arrived, and to which bit: missing scans leave no other trace. */
 export interface Coverage {
   add(scan: ScanHeader): void;
   isComplete(): boolean;

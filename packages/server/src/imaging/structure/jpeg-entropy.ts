@@ -2,13 +2,13 @@ import type { ByteWindow } from './byte-window.ts';
 import { type HuffmanTable, lookUp } from './jpeg-huffman.ts';
 import { MARKER, type Marker } from './jpeg-marker.ts';
 
-/** A scan of a sequential JPEG, as it must be. */
+/** The required form of a sequential scan. */
 export interface SequentialScan {
-  /** How many minimum coded units it has. */
+  /** The number of minimum coded units. */
   readonly units: number;
-  /** The tables of each block of a unit, in their order. */
+  /** The tables of each block of a unit, in order. */
   readonly blocks: readonly BlockTables[];
-  /** In units; 0 for none. */
+  /** The restart interval in units; 0 for none. */
   readonly restartInterval: number;
 }
 
@@ -26,8 +26,8 @@ export type ScanResult =
 const READ_BYTES = 65_536;
 
 /**
- * Reads the entropy-coded data that begins at `start`, for the lengths of its codes alone (ITU-T T.81, F.2). libvips looks for
- * a decoder's warnings before each strip of rows, and so misses what the last strip lacks; here every unit is counted.
+ * Reads the entropy-coded data at `start` for the lengths of its codes only (ITU-T T.81, F.2). libvips checks a decoder's
+ * warnings before each strip of rows, and so misses a truncated last strip; here every unit is counted.
  */
 export function readScan(
   file: ByteWindow,
@@ -38,9 +38,9 @@ export function readScan(
   let bytes = file.bytesAt(base, READ_BYTES);
   let at = 0;
   let held = 0;
-  /** Fewer than none where bits are to be skipped that aren't read yet. */
+  /** Negative if bits must be skipped that aren't read yet. */
   let heldBits = 0;
-  /** Zeros that stand in for what is missing. */
+  /** Zeros in place of missing data. */
   let madeUpBits = 0;
 
   for (let unit = 0, restarts = 0; unit < units; unit++) {
@@ -52,7 +52,7 @@ export function readScan(
       bytes = file.bytesAt(base, READ_BYTES);
       at = held = heldBits = madeUpBits = 0;
     }
-    // The block after the last has no codes: what is left to be skipped is read.
+    // The block after the last has no codes: this reads the bits that are still to be skipped.
     for (let block = 0; block <= blocks.length; block++) {
       const tables = blocks[block];
       let table = tables?.dc;
@@ -92,7 +92,7 @@ export function readScan(
 
 const isRestart = (code: number): boolean => code >= MARKER.firstRestart && code <= MARKER.lastRestart;
 
-/** Of any kind, restarts too. Decoders pass over bytes before it, and so do we. */
+/** Any marker, including restarts. Like decoders, it skips bytes before the marker. */
 function markerFrom(file: ByteWindow, start: number): Marker | undefined {
   for (let at = start; ; at++) {
     const bytes = file.bytesAt(at, 2);

@@ -2,7 +2,7 @@ import type { Rejection } from '../../domain/image.ts';
 import { MARKER } from './jpeg-marker.ts';
 import { unsound } from './rejection.ts';
 
-/** What a frame header says (ITU-T T.81, B.2.2). */
+/** The content of a frame header (ITU-T T.81, B.2.2). */
 export interface JpegFrame {
   readonly isProgressive: boolean;
   readonly width: number;
@@ -34,7 +34,7 @@ const PROCESSES: Record<number, string> = {
   11: 'lossless',
 };
 
-/** The frame, or why no browser shows it. */
+/** The frame, or the reason why browsers don't show it. */
 export function readFrame(code: number, data: Buffer): JpegFrame | Rejection {
   const process = code - MARKER.baseline;
   if (process > 2) {
@@ -67,14 +67,14 @@ export function readFrame(code: number, data: Buffer): JpegFrame | Rejection {
   return { isProgressive: code === MARKER.progressive, width, height, components };
 }
 
-/** Blocks of 8x8 samples a component has by itself (A.2.2). */
+/** Blocks of 8x8 samples of one component in a non-interleaved scan (A.2.2). */
 export function blocksOf({ across, down }: Component, { width, height, components }: JpegFrame): number {
   const maxAcross = Math.max(...components.map((one) => one.across));
   const maxDown = Math.max(...components.map((one) => one.down));
   return Math.ceil((width * across) / maxAcross / 8) * Math.ceil((height * down) / maxDown / 8);
 }
 
-/** Units of all components together, as an interleaved scan has them (A.2.3). */
+/** Units of all components in an interleaved scan (A.2.3). */
 export function unitsOf({ width, height, components }: JpegFrame): number {
   const maxAcross = Math.max(...components.map((one) => one.across));
   const maxDown = Math.max(...components.map((one) => one.down));

@@ -1,24 +1,24 @@
-/** A Huffman code as a DHT segment has it (ITU-T T.81, B.2.4.2). */
+/** A Huffman code in the form of a DHT segment (ITU-T T.81, B.2.4.2). */
 export interface HuffmanCode {
-  /** How many codes there are of each length, 1 to 16. */
+  /** The number of codes of each length, 1 to 16. */
   readonly counts: readonly number[];
   readonly symbols: Uint8Array;
 }
 
 const QUICK_BITS = 9;
 
-/** For `lookUp`: most codes are found by their first bits, the others by the largest code of each length (F.2.2.3). */
+/** Tables for `lookUp`: most codes are found by their first bits, others by the largest code of each length (F.2.2.3). */
 export interface HuffmanTable {
-  /** An entry by the next 9 bits, or 0 where the code is longer. */
+  /** An entry by the next 9 bits; 0 if the code is longer. */
   readonly quick: Uint16Array;
-  /** By length: the first code that is longer, moved up to 16 bits. */
+  /** By length: the first longer code, shifted to 16 bits. */
   readonly limits: Int32Array;
-  /** By length: what to add to a code to have the place of its symbol. */
+  /** By length: the offset from a code to its symbol's position. */
   readonly offsets: Int32Array;
   readonly symbols: Uint8Array;
 }
 
-/** Undefined where more codes are claimed than lengths allow. */
+/** Undefined if there are more codes than the lengths allow. */
 export function huffmanTable({ counts, symbols }: HuffmanCode): HuffmanTable | undefined {
   const quick = new Uint16Array(1 << QUICK_BITS);
   const limits = new Int32Array(17);
@@ -40,7 +40,7 @@ export function huffmanTable({ counts, symbols }: HuffmanCode): HuffmanTable | u
   return { quick, limits, offsets, symbols };
 }
 
-/** The entry of the code that 16 bits begin with; 0 where there is none. */
+/** The entry of the code at the start of 16 bits; 0 if there is none. */
 export function lookUp({ quick, limits, offsets, symbols }: HuffmanTable, bits: number): number {
   const found = quick[bits >> (16 - QUICK_BITS)] ?? 0;
   if (found !== 0) return found;
@@ -52,11 +52,12 @@ export function lookUp({ quick, limits, offsets, symbols }: HuffmanTable, bits: 
   return 0;
 }
 
-/** The symbol in the lower byte; above it how many bits it takes: those of its code, and those that follow it. */
+/** The symbol in the lower byte; above it the number of bits: those of the code and those that follow it. */
 const entryOf = (length: number, symbol: number): number => ((length + (symbol & 15)) << 8) | symbol;
 
 /**
- * The codes of K.3.3, by class << 4 | id. Frames of Motion JPEG leave them out; browsers, which decode with libjpeg-turbo, fill them in.
+ * The codes of K.3.3, by class << 4 | id. Motion JPEG frames omit them; browsers, which decode with libjpeg-turbo, use
+ * these.
  */
 export const STANDARD_CODES: Readonly<Record<number, HuffmanCode>> = {
   0: code([0, 1, 5, 1, 1, 1, 1, 1, 1], '000102030405060708090a0b'),

@@ -19,14 +19,14 @@ export const MARKER = {
 } as const;
 
 export interface Marker {
-  /** Of its 0xff. */
+  /** The offset of its 0xff. */
   readonly at: number;
   readonly code: number;
 }
 
 const SCANNED_BYTES = 65_536;
 
-/** The first marker from `start` on that doesn't belong to entropy-coded data: no stuffed byte, padding or restart. */
+/** The first marker at or after `start` outside entropy-coded data: no stuffed byte, padding or restart. */
 export function nextMarker(file: ByteWindow, start: number): Marker | undefined {
   for (let at = start; ; ) {
     const bytes = file.bytesAt(at, SCANNED_BYTES);

@@ -8,7 +8,7 @@ import { type HuffmanCode, huffmanTable, STANDARD_CODES } from './jpeg-huffman.t
 import { MARKER, type Marker, nextMarker } from './jpeg-marker.ts';
 import { count, refuseTrailer, tooCostly, unsound } from './rejection.ts';
 
-/** What the segments said so far. */
+/** The state after the segments so far. */
 interface State {
   readonly file: ByteWindow;
   readonly limits: Limits;
@@ -17,15 +17,15 @@ interface State {
   frame: JpegFrame | undefined;
   coverage: Coverage | undefined;
   metadataBytes: number;
-  /** Of all scans, each of its components counted. */
+  /** The pixels of all scans, counted per component. */
   scanPixels: number;
 }
 
-const CUT_OFF = unsound('expected a JPEG that ends with its EOI marker; got one that is cut off');
+const CUT_OFF = unsound('expected a JPEG that ends with its EOI marker; got a truncated one');
 
 /**
- * Every segment, and every scan: the units of a sequential one are counted. Those of a progressive one are left to the decoder,
- * which reads all scans before the first row; here it is bounded what they cost, and seen that none is missing.
+ * Walks every segment and scan. It counts the units of a sequential scan. The decoder checks progressive scans, because it
+ * reads all of them before the first row; the walk bounds their cost and checks that none is missing.
  */
 export function refuseJpeg(file: ByteWindow, limits: Limits): Rejection | undefined {
   const state: State = {
@@ -62,7 +62,7 @@ function segmentEnd(file: ByteWindow, { at, code }: Marker): number | undefined 
   return end > file.sizeBytes ? undefined : end;
 }
 
-/** Where to go on, or why not. */
+/** The next offset, or a rejection. */
 function readSegment(state: State, { at, code }: Marker, end: number): number | Rejection {
   const data = (): Buffer => Buffer.from(state.file.bytesAt(at + 4, end - at - 4));
   if (isFrameHeader(code)) return readFrameSegment(state, code, data()) ?? end;
@@ -135,8 +135,8 @@ function readScanSegment(state: State, data: Buffer, start: number): number | Re
   if (!sequential) return unsound('expected Huffman tables that are whole for each component of a JPEG; got others');
   const result = readScan(file, start, sequential);
   if (result.outcome === 'whole') return result.end;
-  const came = `${count(result.units)} ${result.outcome === 'corrupt' ? 'and then corrupt data' : ''}`.trim();
-  return unsound(`expected ${count(sequential.units)} coded units in a scan of a JPEG; got ${came}`);
+  const got = `${count(result.units)} ${result.outcome === 'corrupt' ? 'and then corrupt data' : ''}`.trim();
+  return unsound(`expected ${count(sequential.units)} coded units in a scan of a JPEG; got ${got}`);
 }
 
 function readScanHeader(data: Buffer, { components }: JpegFrame): ScanHeader | undefined {
@@ -152,7 +152,7 @@ function readScanHeader(data: Buffer, { components }: JpegFrame): ScanHeader | u
   return { components: own, from, to, low: bits & 15 };
 }
 
-/** Undefined where a table is missing or can't be. */
+/** Undefined if a table is missing or invalid. */
 function sequentialScan(
   { codes, restartInterval }: State,
   { components }: ScanHeader,

@@ -1,15 +1,15 @@
 import { crc32 } from 'node:zlib';
 import type { ByteWindow } from './byte-window.ts';
 
-/** A chunk is its length, type, data and CRC (PNG 5.3). */
+/** A chunk has a length, type, data and CRC (PNG 5.3). */
 export interface Chunk {
   readonly type: string;
-  /** Of its data. */
+  /** The offset of its data. */
   readonly at: number;
   readonly sizeBytes: number;
 }
 
-/** Undefined where the file ends before the chunk does. */
+/** Undefined if the file ends before the chunk does. */
 export function chunkAt(file: ByteWindow, at: number): Chunk | undefined {
   const head = file.bytesAt(at, 8);
   if (head.length < 8) return undefined;
@@ -18,10 +18,10 @@ export function chunkAt(file: ByteWindow, at: number): Chunk | undefined {
   return { type: head.toString('latin1', 4, 8), at: at + 8, sizeBytes };
 }
 
-/** The case of the first letter says that no decoder may do without it (PNG 5.4). */
+/** Upper case in the first letter marks a critical chunk (PNG 5.4). */
 export const isCritical = (type: string): boolean => /^[A-Z]/.test(type);
 
-/** By the window, so that it doesn't matter how long a chunk is. */
+/** Computed per window, independent of the chunk's length. */
 const READ_BYTES = 1_048_576;
 
 export function hasRightCrc(file: ByteWindow, { at, sizeBytes }: Chunk): boolean {

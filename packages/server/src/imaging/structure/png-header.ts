@@ -1,18 +1,18 @@
 import type { Rejection } from '../../domain/image.ts';
 import { unsound } from './rejection.ts';
 
-/** What IHDR says (PNG 11.2.1). */
+/** The content of IHDR (PNG 11.2.1). */
 export interface PngHeader {
   readonly width: number;
   readonly height: number;
   readonly channels: number;
   readonly isIndexed: boolean;
   readonly isInterlaced: boolean;
-  /** What its pixels take in memory. */
+  /** The memory of the decoded pixels. */
   readonly decodedBytes: number;
 }
 
-/** By color type. A palette becomes RGB and, where it is transparent, alpha. */
+/** Channels by color type. A palette becomes RGB and, with transparency, alpha. */
 const COLORS: Readonly<Record<number, { readonly channels: number; readonly depths: readonly number[] }>> = {
   0: { channels: 1, depths: [1, 2, 4, 8, 16] },
   2: { channels: 3, depths: [8, 16] },

@@ -2,12 +2,12 @@ import { inflateSync } from 'node:zlib';
 import type { ByteWindow } from './byte-window.ts';
 import type { Chunk } from './png-chunk.ts';
 
-/** Deflate makes no more of a byte (RFC 1951: 258 bytes of two bits). */
+/** Deflate's maximum ratio (RFC 1951: 258 bytes from two bits). */
 const MAX_RATIO = 1_032;
 
 const READ_BYTES = 1_048_576;
 
-/** How many bytes the compressed part of a text or profile becomes; more than `maxBytes` where it would be more. */
+/** The inflated size of a text's or profile's compressed part; more than `maxBytes` if it exceeds that. */
 export function inflatedBytes(file: ByteWindow, chunk: Chunk, maxBytes: number): number {
   const start = compressedAt(file, chunk);
   const sizeBytes = chunk.at + chunk.sizeBytes - start;
@@ -20,14 +20,14 @@ export function inflatedBytes(file: ByteWindow, chunk: Chunk, maxBytes: number):
   try {
     return inflateSync(Buffer.concat(parts), { maxOutputLength: maxBytes + 1 }).length;
   } catch {
-    return sizeBytes * MAX_RATIO; // too much, or broken: a decoder ignores that, but not before it inflated what it could
+    return sizeBytes * MAX_RATIO; // too much or corrupt: a decoder ignores it, but only after inflating what it could
   }
 }
 
-/** Keywords, languages and names before the text. */
+/** Skips keywords, languages and names before the text. */
 const LONGEST_HEAD_BYTES = 1_024;
 
-/** The end of the chunk where nothing is compressed. */
+/** The end of the chunk if nothing is compressed. */
 function compressedAt(file: ByteWindow, { type, at, sizeBytes }: Chunk): number {
   const end = at + sizeBytes;
   const head = file.bytesAt(at, Math.min(sizeBytes, LONGEST_HEAD_BYTES));

@@ -11,15 +11,15 @@ interface State {
   readonly limits: Limits;
   header: PngHeader | undefined;
   hasPalette: boolean;
-  /** IDAT chunks come one after the other. */
+  /** IDAT chunks must be consecutive. */
   pixels: 'none' | 'coming' | 'over';
   metadataBytes: number;
   inflatedBytes: number;
 }
 
-const CUT_OFF = unsound('expected a PNG that ends with its IEND chunk; got one that is cut off');
+const CUT_OFF = unsound('expected a PNG that ends with its IEND chunk; got a truncated one');
 
-/** Every chunk. That no row is missing, the decoder finds by itself: libpng ends with an error where its rows end early. */
+/** Walks every chunk. The decoder detects missing rows: libpng fails if they end early. */
 export function refusePng(file: ByteWindow, limits: Limits): Rejection | undefined {
   const state: State = {
     file,

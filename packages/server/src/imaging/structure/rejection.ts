@@ -1,14 +1,14 @@
 import type { Rejection } from '../../domain/image.ts';
 
-/** Data is missing, broken, or not where the format has it. */
+/** Data is missing, damaged or misplaced. */
 export const unsound = (detail: string): Rejection => ({ code: 'unreadable-image', detail });
 
-/** A decode would cost more than the service spends. */
+/** A decode would exceed a cost limit. */
 export const tooCostly = (detail: string): Rejection => ({ code: 'too-many-pixels', detail });
 
 export const count = (value: number): string => value.toLocaleString('en-US');
 
-/** Decoders pass over whatever follows an image; nobody looks at it. */
+/** Decoders ignore trailing bytes, and the service doesn't examine them. */
 export function refuseTrailer(bytes: number, maxBytes: number): Rejection | undefined {
   if (bytes <= maxBytes) return undefined;
   return unsound(`expected at most ${count(maxBytes)} bytes after the end of the image; got ${count(bytes)}`);

@@ -269,7 +269,7 @@ describe('the structure of a file', () => {
     it('with a chunk that is longer than the file is refused', async () => {
       const bytes = blackPng(SIZE);
       bytes.writeUInt32BE(0xffff_fff0, bytes.indexOf('IDAT') - 4);
-      await refusedPng(bytes, /cut off/);
+      await refusedPng(bytes, /truncated/);
     });
 
     it('of 100,000 chunks is accepted, and of one more refused', async () => {
@@ -365,7 +365,7 @@ describe('the structure of a file', () => {
     });
 
     it('without its trailer is refused, whole as its frames are', async () => {
-      await refusedGif(gif().subarray(0, -1), /expected a GIF that ends with its trailer; got one that is cut off/);
+      await refusedGif(gif().subarray(0, -1), /expected a GIF that ends with its trailer; got a truncated one/);
     });
 
     it('with other bytes between its blocks is refused: decoders drop the frames after them', async () => {
@@ -410,9 +410,9 @@ describe('the structure of a file', () => {
 
     it('of too many frames, or too large ones, is refused before they are decoded', async () => {
       const frames = (count: number) => Array.from({ length: count }, () => ({ width: 1, height: 1 }));
-      await refusedGif(gif({ frames: frames(5_001) }), /expected at most 5,000 frames; came 5,001/);
+      await refusedGif(gif({ frames: frames(5_001) }), /expected at most 5,000 frames; got 5,001/);
       const large = gif({ width: 4_096, height: 2_560, frames: frames(11) });
-      await refusedGif(large, /expected at most 104,857,600 pixels in all frames; came 11 of 4,096 x 2,560/);
+      await refusedGif(large, /expected at most 104,857,600 pixels in all frames; got 11 of 4,096 x 2,560/);
     });
 
     it('with more than 64 KB after its trailer is refused', async () => {

@@ -8,7 +8,7 @@ import { refuseJpeg } from './jpeg.ts';
 import { refusePng } from './png.ts';
 import { refuseWebp } from './webp.ts';
 
-/** Walks a file of one type; its signature is known to be right. */
+/** Walks a file of one type, whose signature has been checked. */
 type Walk = (file: ByteWindow, limits: Limits) => Rejection | undefined;
 
 const WALKS = {
@@ -20,8 +20,8 @@ const WALKS = {
 } as const satisfies Record<MediaType, Walk>;
 
 /**
- * Rejects a file by its structure, before a decoder sees a byte of it: a decoder passes over missing data, and the cost of a
- * decode is bounded by counts that only a walk knows. Throws the system's own error when the file can't be read.
+ * Rejects a file by its structure before a decoder reads it. Decoders accept missing data, and only a walk knows the counts
+ * that bound a decode's cost. Throws the system's own error if the file can't be read.
  */
 export function refuseStructure(path: string, type: MediaType, limits: Limits): Rejection | undefined {
   using file = openByteWindow(path);

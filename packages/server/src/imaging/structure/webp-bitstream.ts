@@ -4,7 +4,7 @@ import type { Size } from '../../domain/transform.ts';
 const VP8_START_CODE = 0x2a_01_9d;
 const VP8L_SIGNATURE = 0x2f;
 
-/** What the decoder will make of the chunk's first bytes: pixels, or undefined where they are no picture of its kind. */
+/** The size according to the chunk's first bytes, in pixels; undefined if they aren't a picture of this kind. */
 export function bitstreamSize(type: 'VP8 ' | 'VP8L', head: Buffer): Size | undefined {
   if (type === 'VP8 ') {
     if (head.length < 10 || head.readUIntLE(3, 3) !== VP8_START_CODE) return undefined;
@@ -15,5 +15,5 @@ export function bitstreamSize(type: 'VP8 ' | 'VP8L', head: Buffer): Size | undef
   return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };
 }
 
-/** As many bytes tell it. */
+/** The number of bytes that are needed. */
 export const BITSTREAM_HEAD_BYTES = 10;

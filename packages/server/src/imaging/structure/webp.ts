@@ -9,10 +9,10 @@ interface State {
   readonly file: ByteWindow;
   readonly limits: Limits;
   chunks: number;
-  /** Undefined without a VP8X chunk: then the picture itself says it. */
+  /** Undefined without a VP8X chunk: then the picture has the size. */
   canvas: Canvas | undefined;
   hasAnimationHeader: boolean;
-  /** Outside of frames. */
+  /** Outside frames. */
   hasPicture: boolean;
   frames: number;
 }
@@ -24,14 +24,14 @@ interface Canvas extends Size {
 
 interface Chunk {
   readonly type: string;
-  /** Where its data begins. */
+  /** The offset of its data. */
   readonly at: number;
   readonly sizeBytes: number;
-  /** Of the chunk after it. */
+  /** The offset of the next chunk. */
   readonly next: number;
 }
 
-const CUT_OFF = unsound('expected a WebP of as many bytes as its RIFF header says; got one that is cut off');
+const CUT_OFF = unsound('expected a WebP of as many bytes as its RIFF header says; got a truncated one');
 const CUT_CHUNK = unsound('expected the chunks of a WebP to end where what they are in ends; got one that goes beyond');
 
 const ANIMATION_FLAG = 0x02;
@@ -40,8 +40,8 @@ const CHUNK_HEAD_BYTES = 8;
 const FRAME_HEAD_BYTES = 16;
 
 /**
- * RFC 9649. Each chunk and each frame, before libwebp sees them: it takes a time that grows with the square of the number of
- * frames to read a header, and frames whose pixels are fewer than they claim decode. Lost pixels it finds by itself.
+ * Walks each chunk and frame (RFC 9649) before libwebp reads them: its time to read a header grows with the square of the
+ * number of frames, and it decodes frames with fewer pixels than they claim. libwebp itself detects missing pixels.
  */
 export function refuseWebp(file: ByteWindow, limits: Limits): Rejection | undefined {
   const riff = file.bytesAt(0, 12);
@@ -67,7 +67,7 @@ export function refuseWebp(file: ByteWindow, limits: Limits): Rejection | undefi
   return refuseWhole(state) ?? refuseTrailer(file.sizeBytes - end, limits.maxTrailerBytes);
 }
 
-/** The byte that pads an odd one may be missing at the end. */
+/** A padding byte at the end of the file may be missing. */
 function chunkAt(state: State, at: number, end: number): Chunk | Rejection {
   const { maxChunks } = state.limits;
   if (++state.chunks > maxChunks) return tooCostly(`expected at most ${count(maxChunks)} chunks in a WebP; got more`);
@@ -128,7 +128,7 @@ function readStill(state: State, chunk: Chunk, type: 'VP8 ' | 'VP8L'): Rejection
 
 interface Expected {
   readonly type: 'VP8 ' | 'VP8L';
-  /** Undefined where only the picture says it. */
+  /** Undefined if only the picture has it. */
   readonly size: Size | undefined;
 }
 
@@ -191,7 +191,7 @@ function readFramePicture(state: State, { start, end, size, frame }: FrameData):
   return pictures === 1 ? undefined : unsound(`expected one picture in a WebP's ${frame}; got ${count(pictures)}`);
 }
 
-/** Color tables of printers have 3 MB; a profile is read for every decode. */
+/** Color tables of printers have 3 MB; every decode reads the profile. */
 const MAX_PROFILE_BYTES = 4 * 1_048_576;
 
 const refuseProfile = ({ sizeBytes }: Chunk): Rejection | undefined =>

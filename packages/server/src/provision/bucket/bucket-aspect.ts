@@ -2,28 +2,28 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { Capability } from '../../object-store/s3-capabilities.ts';
 import type { Aspect } from '../aspect.ts';
 
-/** The bucket that is to be made right. */
+/** The bucket to set up. */
 export interface BucketTarget {
   readonly client: S3Client;
   readonly bucket: string;
   readonly region: string;
   readonly lacks: readonly Capability[];
-  /** It is reached by TLS only, by the service and by clients. */
+  /** Whether the service and clients reach it by TLS only. */
   readonly isTls: boolean;
-  /** Origins whose pages may use it; a `*` stands for any port. */
+  /** Origins whose pages may use it; `*` stands for any port. */
   readonly origins: readonly string[];
-  /** Lifetime of presigned URLs. */
+  /** Lifetime of presigned URLs, in seconds. */
   readonly presignedSeconds: number;
-  /** How long others may take to learn what was changed. */
+  /** How long a change may take to be visible everywhere. */
   readonly waitMs: number;
 }
 
 export interface BucketAspect extends Aspect<BucketTarget> {
-  /** Without all of these it can't be. */
+  /** The capabilities that it requires. */
   readonly needs: readonly Capability[];
 }
 
-/** The aspect, left out where the store's profile lacks what it needs. */
+/** The aspect; omitted if the store's profile lacks what it requires. */
 export const whereAble = ({ name, needs, check }: BucketAspect): Aspect<BucketTarget> => ({
   name,
   async check(target) {
@@ -33,7 +33,7 @@ export const whereAble = ({ name, needs, check }: BucketAspect): Aspect<BucketTa
   },
 });
 
-/** What the store has configured; undefined where it says, by one of these errors, that nothing is. */
+/** The store's configuration; undefined if the store says, by one of these errors, that there is none. */
 export async function readConfigured<Output>(
   reading: Promise<Output>,
   absentBy: readonly string[],
@@ -41,7 +41,7 @@ export async function readConfigured<Output>(
   try {
     return await reading;
   } catch (error) {
-    // A bucket that a dry run didn't make has nothing configured.
+    // A bucket that a dry run didn't create has no configuration.
     if (error instanceof Error && ['NoSuchBucket', ...absentBy].includes(error.name)) return undefined;
     throw error;
   }

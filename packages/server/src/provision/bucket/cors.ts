@@ -6,10 +6,10 @@ import { type BucketAspect, readConfigured } from './bucket-aspect.ts';
 const ID = 'safelight';
 const PREFLIGHT_SECONDS = 600;
 
-/** S3 takes one `*` in an origin. */
+/** S3 accepts one `*` in an origin. */
 const LOOPBACK = ['http://localhost:*', 'http://127.0.0.1:*'];
 
-/** The pages that may use the service may use its bucket: its own, and those that are listed. */
+/** Pages that may use the service may use its bucket: its own, and listed ones. */
 export function originsOf({ corsOrigins, publicUrl }: Pick<Config, 'corsOrigins' | 'publicUrl'>): readonly string[] {
   const own = publicUrl === null ? [] : [publicUrl];
   if (corsOrigins === 'loopback') return own.length > 0 ? own : LOOPBACK;
@@ -38,14 +38,14 @@ export const CORS: BucketAspect = {
         : [`a rule ${ID}, before ${others.length} others: pages of ${origins.join(', ')}`],
       except: [],
       apply: () => {
-        const CORSRules = [wanted, ...others]; // the first that fits an origin is the one that counts
+        const CORSRules = [wanted, ...others]; // the first rule that matches an origin wins
         return client.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration: { CORSRules } }));
       },
     };
   },
 };
 
-/** Stores give lists back in an order of their own, and not all of them the id. */
+/** Stores return lists in their own order, and some without ids. */
 const isSame = (one: CORSRule, other: CORSRule): boolean => isDeepStrictEqual(comparable(one), comparable(other));
 
 const comparable = ({ ID: _, ...rule }: CORSRule) =>

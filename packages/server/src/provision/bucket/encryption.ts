@@ -1,7 +1,7 @@
 import { GetBucketEncryptionCommand, PutBucketEncryptionCommand } from '@aws-sdk/client-s3';
 import { type BucketAspect, readConfigured } from './bucket-aspect.ts';
 
-/** With keys of S3's own. A bucket that is encrypted otherwise, with keys of KMS, stays so. */
+/** With S3's own keys. A bucket with other encryption, such as KMS keys, is unchanged. */
 const WANTED = 'AES256';
 
 export const ENCRYPTION: BucketAspect = {

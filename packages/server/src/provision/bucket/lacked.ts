@@ -3,7 +3,7 @@ import type { BucketAspect } from './bucket-aspect.ts';
 import { LIFECYCLE, lackedWithout } from './lifecycle.ts';
 import type { ReadBack } from './read-back.ts';
 
-/** What the store lacks by these outcomes. */
+/** The capabilities that these outcomes show as lacking. */
 export function lackedBy({ outcomes, unkept }: ReadBack, aspects: readonly BucketAspect[]): readonly Capability[] {
   return aspects.flatMap(({ name, needs }) => {
     const isUnsupported = outcomes.some(({ aspect, kind }) => aspect === name && kind === 'unsupported');
@@ -13,6 +13,6 @@ export function lackedBy({ outcomes, unkept }: ReadBack, aspects: readonly Bucke
   });
 }
 
-/** The setting that names all of these. */
+/** The setting that lists all of these. */
 export const lacksSetting = (...lacked: readonly (readonly Capability[])[]): string =>
   `S3_LACKS=${CAPABILITIES.filter((one) => lacked.some((some) => some.includes(one))).join(',')}`;

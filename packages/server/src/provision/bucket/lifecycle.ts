@@ -10,7 +10,7 @@ import type { Capability } from '../../object-store/s3-capabilities.ts';
 import { harmfulRules, incomingDays, OWN_RULES } from '../../object-store/s3-lifecycle.ts';
 import { type BucketAspect, type BucketTarget, readConfigured } from './bucket-aspect.ts';
 
-/** For unfinished uploads and noncurrent versions, which nobody can be waiting for. */
+/** For incomplete multipart uploads and noncurrent versions, which nobody waits for. */
 const DAYS = 1;
 
 const OBJECTS = 'objects';
@@ -50,13 +50,13 @@ export const LIFECYCLE: BucketAspect = {
   },
 };
 
-/** What a store lacks that took our rules and doesn't show this line of them. */
+/** The capability that a store lacks if it accepts our rules and doesn't return this line. */
 export function lackedWithout(line: string): readonly Capability[] {
   if (line.startsWith(OBJECTS)) return ['lifecycle'];
   return line.startsWith(UNFINISHED) ? ['abort-multipart'] : [];
 }
 
-/** Rules of others stay as they are, and the service would not start with these. */
+/** Other rules are unchanged, and the service would not start with these. */
 function requireHarmless(others: readonly LifecycleRule[], { bucket, presignedSeconds }: BucketTarget): void {
   const harmful = harmfulRules(others, incomingDays(presignedSeconds));
   if (harmful.length === 0) return;
@@ -64,7 +64,7 @@ function requireHarmless(others: readonly LifecycleRule[], { bucket, presignedSe
   throw new AppError('unavailable', detail);
 }
 
-/** Removes uploads that nobody needs any more; under every prefix, unfinished uploads and versions that were replaced or deleted. */
+/** Removes leftover uploads and, under every prefix, incomplete multipart uploads and noncurrent versions. */
 const ruleFor = (
   prefix: (typeof KEY_PREFIXES)[number],
   { lacks, presignedSeconds }: Pick<BucketTarget, 'lacks' | 'presignedSeconds'>,
@@ -86,7 +86,7 @@ function differenceBetween(ours: readonly LifecycleRule[], wanted: readonly Life
   });
 }
 
-/** What an enabled rule removes, and when. */
+/** What an enabled rule removes, and after how many days. */
 function linesOf(rule: LifecycleRule): string[] {
   if (rule.Status !== 'Enabled') return [];
   const line = (what: string, days: number | undefined): string[] =>
@@ -98,6 +98,6 @@ function linesOf(rule: LifecycleRule): string[] {
   ];
 }
 
-/** The old form has the prefix beside the filter; Amazon takes no configuration that has both forms. */
+/** The old form has the prefix beside the filter. Amazon refuses a configuration with both forms. */
 const inFilter = ({ Prefix, ...rule }: LifecycleRule): LifecycleRule =>
   Prefix === undefined ? rule : { ...rule, Filter: { Prefix } };

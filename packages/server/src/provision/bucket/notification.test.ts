@@ -24,7 +24,7 @@ const QUEUE = { name: 'jobs', arn: 'arn:aws:sqs:us-east-1:111122223333:jobs' };
 /** All that Ceph can do, and notifications of queues by a front. */
 const LACKS: readonly Capability[] = S3_PROFILES.ceph.filter((one) => one !== 'notifications');
 
-/** What S3 says of a queue that it can't send to. */
+/** S3's error for a queue to which it can't send. */
 const UNVALIDATED = 'Unable to validate the following destination configurations';
 
 /** A bucket behind a front that keeps its notifications as S3 does, to queues, too. */

@@ -18,14 +18,14 @@ const EVENT = `${CREATED}*` as const;
 
 type Configuration = QueueConfiguration | TopicConfiguration | LambdaFunctionConfiguration;
 
-/** The queue that is told what arrives. */
+/** The queue that receives the events. */
 export interface EventQueue {
   readonly name: string;
-  /** Undefined of one that a dry run didn't make. */
+  /** Undefined for a queue that a dry run didn't create. */
   readonly arn: string | undefined;
 }
 
-/** That the bucket tells `queue` of what clients send. */
+/** The bucket reports uploads to `queue`. */
 export const notificationTo = ({ name, arn }: EventQueue): BucketAspect => ({
   name: 'notification',
   needs: ['notifications'],
@@ -56,7 +56,7 @@ export const notificationTo = ({ name, arn }: EventQueue): BucketAspect => ({
   },
 });
 
-/** S3 tries out whether it may send, and what a queue's policy says isn't known everywhere at once. */
+/** S3 sends a test message, and a queue's policy takes effect with a delay. */
 async function put(
   { client, bucket, waitMs }: BucketTarget,
   configuration: NotificationConfiguration,
@@ -84,17 +84,20 @@ async function put(
   );
 }
 
-/** By whichever id: somebody else may have told S3 the same. */
+/** With any id: somebody else may have configured the same. */
 const isSame = (one: QueueConfiguration, other: QueueConfiguration): boolean =>
   one.QueueArn === other.QueueArn &&
   isDeepStrictEqual(one.Events, other.Events) &&
   isDeepStrictEqual(rulesOf(one), rulesOf(other));
 
-/** S3 writes their names in its own way. */
+/** S3 spells these names in its own way. */
 const rulesOf = ({ Filter }: Configuration): string[] =>
   (Filter?.Key?.FilterRules ?? []).map(({ Name, Value }) => `${Name?.toLowerCase()} ${Value}`).toSorted();
 
-/** S3 refuses two that tell of the same event, wherever to ("Configuring event notifications using object key name filtering"). */
+/**
+ * S3 refuses two notifications of the same event, whatever their targets ("Configuring event notifications using object key
+ * name filtering").
+ */
 function overlaps({ Events = [], Filter }: Configuration): boolean {
   const prefix = Filter?.Key?.FilterRules?.find(({ Name }) => Name?.toLowerCase() === 'prefix')?.Value ?? '';
   const mayBeOurs = prefix.startsWith(INCOMING_PREFIX) || INCOMING_PREFIX.startsWith(prefix);

@@ -1,7 +1,7 @@
 import { GetBucketOwnershipControlsCommand, PutBucketOwnershipControlsCommand } from '@aws-sdk/client-s3';
 import { type BucketAspect, readConfigured } from './bucket-aspect.ts';
 
-/** ACLs have no effect then: every object is the bucket owner's, whoever sent it. */
+/** ACLs have no effect: the bucket owner owns every object, whoever sent it. */
 const WANTED = 'BucketOwnerEnforced';
 
 export const OWNERSHIP: BucketAspect = {

@@ -18,21 +18,21 @@ import { TLS_ONLY } from './tls-only.ts';
 
 const ASPECTS: readonly BucketAspect[] = [BUCKET, PUBLIC_ACCESS, OWNERSHIP, ENCRYPTION, TLS_ONLY, CORS, LIFECYCLE];
 
-/** How a store says that it can't do something which its profile doesn't know. */
+/** The errors by which a store refuses something that its profile doesn't exclude. */
 const UNSUPPORTED = ['NotImplemented', 'MethodNotAllowed'];
 
-/** What SQS is told is known everywhere within a minute ("SetQueueAttributes"). */
+/** A change of SQS takes effect within a minute ("SetQueueAttributes"). */
 const WAIT_MS = 90_000;
-/** A store shows what was changed at once, or within some seconds. */
+/** A store shows a change at once, or within some seconds. */
 const READ_BACK_MS = 5_000;
 
 export interface ProvisionBucketOptions {
   readonly s3: S3Config;
   readonly awsKeys: Secrets['awsKeys'];
   readonly origins: readonly string[];
-  /** Lifetime of presigned URLs. */
+  /** Lifetime of presigned URLs, in seconds. */
   readonly presignedSeconds: number;
-  /** null: nobody is told what arrives. */
+  /** null: new objects are not reported. */
   readonly queue: EventQueue | null;
   readonly mode: Mode;
   readonly waitMs?: number;
@@ -40,11 +40,11 @@ export interface ProvisionBucketOptions {
 
 export interface ProvisionedBucket {
   readonly outcomes: readonly Outcome[];
-  /** What the store turned out to lack, besides what is configured. */
+  /** What the store lacks, in addition to the configured list. */
   readonly lacked: readonly Capability[];
 }
 
-/** Makes a bucket what it should be. Errors: `unavailable`, with a sentence that says what mends it. */
+/** Sets up a bucket. Errors: `unavailable`, with a sentence that says how to repair it. */
 export async function provisionBucket(options: ProvisionBucketOptions): Promise<ProvisionedBucket> {
   const { s3, awsKeys, origins, presignedSeconds, queue, mode, waitMs = WAIT_MS } = options;
   const client = await createS3Client({ ...s3, credentials: awsKeys });
@@ -54,7 +54,7 @@ export async function provisionBucket(options: ProvisionBucketOptions): Promise<
   try {
     const pass = (asked: Mode) => makeRight(aspects.map(whereAble), target, { mode: asked, unsupported: UNSUPPORTED });
     const outcomes = await pass(mode);
-    const isReadBack = mode === 'apply' && s3.endpoint !== null; // Amazon keeps what it takes, and may show it late
+    const isReadBack = mode === 'apply' && s3.endpoint !== null; // Amazon keeps every setting, and may show it late
     const read = isReadBack
       ? await readBack(outcomes, () => pass('dry-run'), Math.min(waitMs, READ_BACK_MS))
       : { outcomes, unkept: new Map() };

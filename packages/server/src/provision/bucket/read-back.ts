@@ -1,16 +1,16 @@
 import { answerWithin } from '../answer-within.ts';
 import type { Outcome } from '../make-right.ts';
 
-/** Outcomes of a run that changed something, corrected by what the store shows afterwards. */
+/** The outcomes of a run that changed something, corrected by the settings that the store returns afterwards. */
 export interface ReadBack {
   readonly outcomes: readonly Outcome[];
-  /** By aspect: lines of what the store took and does not show. */
+  /** By aspect: accepted settings that the store doesn't return. */
   readonly unkept: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
- * Compares what was changed with what `check` finds now; a store may show it late. A line that is still a difference is no
- * change, but one that this store doesn't do.
+ * Compares the changes with the result of `check`; a store may show them late. A remaining difference isn't a change, but a
+ * setting that this store drops.
  */
 export async function readBack(
   outcomes: readonly Outcome[],

@@ -5,7 +5,7 @@ import { type BucketAspect, readConfigured } from './bucket-aspect.ts';
 
 const SID = 'SafelightTlsOnly';
 
-/** A bucket's policy as it is kept; one statement may stand alone. */
+/** A stored bucket policy; a single statement may stand without a list. */
 interface BucketPolicy {
   readonly Version?: string;
   readonly Statement?: Statement | readonly Statement[];

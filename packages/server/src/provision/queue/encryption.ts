@@ -2,10 +2,10 @@ import type { QueueAttributeName } from '@aws-sdk/client-sqs';
 import { takesEvents } from './events.ts';
 import { findQueue, type QueueAspect, type Role, setAttributes } from './queue-target.ts';
 
-/** With keys of SQS's own. */
+/** With SQS's own keys. */
 export const ENCRYPTED: Readonly<Partial<Record<QueueAttributeName, string>>> = { SqsManagedSseEnabled: 'true' };
 
-/** A queue that is encrypted otherwise, with a key of KMS, stays so. */
+/** A queue with other encryption, such as a KMS key, is unchanged. */
 export const encryption = (role: Role): QueueAspect => ({
   name: `encryption of the ${role}`,
   async check(target) {

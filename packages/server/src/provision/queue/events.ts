@@ -4,7 +4,7 @@ import { type EventSource, findQueue, type QueueAspect, setAttributes } from './
 
 const SID = 'SafelightEvents';
 
-/** A queue's policy as it is kept; one statement may stand alone. */
+/** A stored queue policy; a single statement may stand without a list. */
 interface QueuePolicy {
   readonly Version?: string;
   readonly Statement?: Statement | readonly Statement[];
@@ -16,7 +16,7 @@ interface Statement {
 export const takesEvents = (bucket: EventSource | null): bucket is EventSource =>
   bucket !== null && !bucket.lacks.includes('notifications');
 
-/** Of a bucket's name alone one can't tell whose it is: the account is the queue's. */
+/** A bucket's name doesn't identify its owner, so the condition names the queue's account. */
 export const EVENTS: QueueAspect = {
   name: 'events of the bucket',
   async check(target) {

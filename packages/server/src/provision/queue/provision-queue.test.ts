@@ -45,7 +45,7 @@ const statementFor = (name: string, bucket = 'images') => ({
   },
 });
 
-/** What a queue and its dead letter queue should be, as the store says it. */
+/** The required state of a queue and its dead letter queue, in the store's form. */
 const rightOf = (name: string) => [
   {
     VisibilityTimeout: '60',
@@ -321,7 +321,7 @@ describe('the name of a queue', () => {
   });
 
   for (const [name, says] of [
-    ['jobs.fifo', /^The queue jobs\.fifo would keep an order, .*: set SQS_QUEUE_URL to a name without \.fifo$/],
+    ['jobs.fifo', /^The queue jobs\.fifo would be a FIFO queue, .*: set SQS_QUEUE_URL to a name without \.fifo$/],
     [
       'a'.repeat(68),
       /^A queue can't have the name a+: set SQS_QUEUE_URL to one of 67 letters, digits, - and _ at most$/,

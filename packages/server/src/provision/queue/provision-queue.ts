@@ -13,7 +13,7 @@ import { REDRIVE } from './redrive.ts';
 import { REDRIVE_ALLOW } from './redrive-allow.ts';
 import { times } from './times.ts';
 
-/** Whoever may send dead letters is named before the first who does. */
+/** The permission to send dead letters precedes the queue that sends them. */
 const ASPECTS: readonly QueueAspect[] = [
   thereIs('dead letter queue'),
   thereIs('queue'),
@@ -27,14 +27,14 @@ const ASPECTS: readonly QueueAspect[] = [
   EVENTS,
 ];
 
-/** How a store that isn't Amazon's says that it can't do something. */
+/** The errors by which a store other than Amazon's refuses something. */
 const UNSUPPORTED = ['UnsupportedOperation', 'InvalidAction', 'InvalidAttributeName', 'InvalidAttributeNameException'];
 
 const WAIT_MS = 60_000;
 
 export interface ProvisionQueueOptions {
   readonly sqs: SqsConfig;
-  /** Whose events it takes; null: nobody's. */
+  /** The bucket whose events it receives; null: none. */
   readonly bucket: EventSource | null;
   readonly awsKeys: Secrets['awsKeys'];
   readonly mode: Mode;
@@ -44,11 +44,11 @@ export interface ProvisionQueueOptions {
 export interface ProvisionedQueue {
   readonly outcomes: readonly Outcome[];
   readonly name: string;
-  /** Undefined where there is none, after a dry run. */
+  /** Undefined if there is none, after a dry run. */
   readonly arn: string | undefined;
 }
 
-/** Makes a queue what it should be. Errors: `unavailable`, with a sentence that says what mends it. */
+/** Sets up a queue. Errors: `unavailable`, with a sentence that says how to repair it. */
 export async function provisionQueue(options: ProvisionQueueOptions): Promise<ProvisionedQueue> {
   const { sqs, bucket, awsKeys, mode, waitMs = WAIT_MS } = options;
   const { url } = sqs;
@@ -66,14 +66,14 @@ export async function provisionQueue(options: ProvisionQueueOptions): Promise<Pr
   }
 }
 
-/** SQS's limit, which holds for the dead letter queue, too. */
+/** SQS's limit, which also applies to the dead letter queue. */
 const LONGEST_NAME = 80 - DEAD_LETTERS.length;
 
 function requireStandard(name: string): void {
   if (name.endsWith('.fifo')) {
     throw new AppError(
       'unavailable',
-      `The queue ${name} would keep an order, and a bucket can't send to such a one: set SQS_QUEUE_URL to a name without .fifo`,
+      `The queue ${name} would be a FIFO queue, to which a bucket can't send: set SQS_QUEUE_URL to a name without .fifo`,
     );
   }
   if (name.length > LONGEST_NAME || !/^[\w-]+$/.test(name)) {

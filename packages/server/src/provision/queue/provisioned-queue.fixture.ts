@@ -52,7 +52,7 @@ const urlOf = (client: SQSClient, QueueName: string): Promise<string | undefined
     },
   );
 
-/** What nobody configures, and what says when something was. */
+/** Attributes that nobody configures, and times of changes. */
 const NOT_CONFIGURED = /^(QueueArn|Approximate.*|.*Timestamp)$/;
 
 /** All that is configured of a queue, documents read; undefined of none. */

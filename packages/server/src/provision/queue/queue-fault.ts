@@ -2,7 +2,7 @@ import { AppError } from '../../domain/errors.ts';
 import { type Diagnosed, diagnose, queueNameOf } from '../../job-queue/sqs-diagnosis.ts';
 import { nameOf } from '../../job-queue/sqs-fault.ts';
 
-/** What stopped work on a queue, as a sentence for its administrator. */
+/** Converts an error into a sentence for the queue's administrator. */
 export const queueFault = (error: unknown, at: Diagnosed): AppError =>
   error instanceof AppError ? error : new AppError('unavailable', sentence(error, at), { cause: error });
 

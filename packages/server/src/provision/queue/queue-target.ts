@@ -9,16 +9,16 @@ import { nameOf } from '../../job-queue/sqs-fault.ts';
 import type { Capability } from '../../object-store/s3-capabilities.ts';
 import type { Aspect } from '../aspect.ts';
 
-/** The queue that is to be made right, and its dead letter queue with it. */
+/** The queue to set up, with its dead letter queue. */
 export interface QueueTarget {
   readonly client: SQSClient;
   readonly name: string;
-  /** As the service is told it. */
+  /** As in the service's configuration. */
   readonly url: string;
   readonly region: string;
-  /** Whose events it takes; null: nobody's. */
+  /** The bucket whose events it receives; null: none. */
   readonly bucket: EventSource | null;
-  /** How long a queue may take to be known everywhere. */
+  /** How long a queue may take to be visible everywhere. */
   readonly waitMs: number;
 }
 
@@ -43,7 +43,7 @@ export interface FoundQueue {
   readonly attributes: Readonly<Partial<Record<QueueAttributeName, string>>>;
 }
 
-/** The queue as SQS has it; undefined of one that a dry run didn't make. */
+/** The existing queue; undefined if a dry run didn't create it. */
 export async function findQueue(role: Role, target: QueueTarget): Promise<FoundQueue | undefined> {
   const { client } = target;
   try {
@@ -58,7 +58,7 @@ export async function findQueue(role: Role, target: QueueTarget): Promise<FoundQ
   }
 }
 
-/** Those that aren't named stay. */
+/** Attributes that aren't named are unchanged. */
 export const setAttributes = (
   { client }: QueueTarget,
   found: FoundQueue | undefined,

@@ -17,7 +17,7 @@ export const thereIs = (role: Role): QueueAspect => ({
       except: [],
       apply: async () => {
         await client.send(new CreateQueueCommand({ QueueName: name, Attributes: { ...timesOf(role), ...ENCRYPTED } }));
-        // A new one isn't known everywhere at once.
+        // A new queue is visible with a delay.
         if (await answerWithin(waitMs, () => findQueue(role, target))) return;
         throw new AppError('unavailable', `The queue ${name} was made and is not known yet: run this again later`);
       },

@@ -1,11 +1,11 @@
 import { findQueue, type QueueAspect, setAttributes } from './queue-target.ts';
 
 interface RedriveAllowPolicy {
-  /** Only with the permission `byQueue`. */
+  /** Present only with the permission `byQueue`. */
   readonly sourceQueueArns?: readonly string[];
 }
 
-/** Other queues have none of their dead letters here, unless they were named. */
+/** Other queues may not send dead letters here, unless they were named before. */
 export const REDRIVE_ALLOW: QueueAspect = {
   name: 'who may send dead letters',
   async check(target) {

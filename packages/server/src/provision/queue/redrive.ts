@@ -2,13 +2,13 @@ import { MAX_ATTEMPTS } from '../../job-queue/job-queue.ts';
 import { MAX_RECEIVES } from '../../job-queue/sqs-attributes.ts';
 import { findQueue, nameFor, type QueueAspect, setAttributes } from './queue-target.ts';
 
-/** As SQS keeps it; others write the count as text. */
+/** In SQS's form; others write the count as text. */
 interface RedrivePolicy {
   readonly deadLetterTargetArn?: string;
   readonly maxReceiveCount?: number | string;
 }
 
-/** SQS moves what is received so often; before that the service itself does, with a reason. */
+/** SQS moves messages after this many receives. The service itself does so earlier, with a reason. */
 export const REDRIVE: QueueAspect = {
   name: 'dead letters',
   async check(target) {

@@ -8,7 +8,7 @@ export function timesOf(role: Role): Readonly<Record<string, string>> {
   return times;
 }
 
-/** What is longer stays: Lambda wants messages to be hidden for six times as long as its function may take. */
+/** Longer values are unchanged: Lambda requires a visibility timeout of six times the function's timeout. */
 export const times = (role: Role): QueueAspect => ({
   name: `times of the ${role}`,
   async check(target) {

@@ -3,7 +3,7 @@ import type { Backfilled } from './backfill.ts';
 
 const EVERY = 10_000;
 
-/** Prints how far it has come, each time it has looked at ten thousand more. */
+/** Prints the progress every ten thousand images. */
 export function createProgress(print: (line: string) => void): (sum: Backfilled) => void {
   let next = EVERY;
   return ({ images, incomplete }) => {

@@ -13,7 +13,7 @@ export interface BackfillTableOptions extends Pick<BackfillOptions, 'onProgress'
   readonly mode: Mode;
 }
 
-/** Completes the facets of a table's images. Errors: `unavailable`, with a sentence that says what mends it. */
+/** Completes the facets of a table's images. Errors: `unavailable`, with a sentence that says how to repair it. */
 export async function backfillTable({ dynamodb, awsKeys, ...options }: BackfillTableOptions): Promise<Backfilled> {
   const client = await createDynamodbClient({ ...dynamodb, credentials: awsKeys });
   try {
@@ -27,6 +27,6 @@ export async function backfillTable({ dynamodb, awsKeys, ...options }: BackfillT
   }
 }
 
-/** How many shards the services of the table spread images over, as far as they have said. */
+/** The number of shards that the table's services have written, as recorded. */
 const writtenShards = async (table: Table): Promise<number> =>
   optionalInteger((await table.get(sharedKey('shards'))) ?? {}, 'written') ?? 0;

@@ -296,8 +296,8 @@ describe('npm run provision -- --backfill', { skip: NO_DYNOXIDE, concurrency: tr
 
 const unwritable = (table: Table): Table => ({
   ...table,
-  put: () => Promise.reject(new Error('expected no write; came one')),
-  transact: () => Promise.reject(new Error('expected no write; came one')),
+  put: () => Promise.reject(new Error('expected no write; got one')),
+  transact: () => Promise.reject(new Error('expected no write; got one')),
 });
 
 /** The table of a backfill that somebody gets ahead of: before its first write of each image, or before each. */

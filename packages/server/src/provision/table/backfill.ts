@@ -7,29 +7,32 @@ import { type CompleteFacetsOptions, completeFacets, keyName, namesOf, wantedFor
 
 export interface BackfillOptions extends CompleteFacetsOptions {
   readonly shards: number;
-  /** Hears of the sum as it grows. */
+  /** Receives the running sum. */
   readonly onProgress?: (sum: Backfilled) => void;
 }
 
 export interface Backfilled {
-  /** Looked at: all that are ready. */
+  /** All examined images, which are those that are ready. */
   readonly images: number;
-  /** Of these, those that lacked something, and have it now unless it was a dry run. */
+  /** Images that lacked rows, and have them now unless it was a dry run. */
   readonly incomplete: number;
-  /** Rows that they lacked. */
+  /** The missing rows. */
   readonly facets: number;
 }
 
-/** What one call answers: some hundred kilobytes. */
+/** The items of one call: some hundred kilobytes. */
 const PAGE = 100;
-/** Each is a query, and batches of what its page needs. */
+/** Each takes a query, and batches of its page's items. */
 const SHARDS_AT_ONCE = 8;
-/** A transaction takes some milliseconds: this leaves the partition of a tag that all have half of what it can write. */
+/**
+ * A transaction takes some milliseconds. This leaves half of the write capacity to the partition of a tag that all images
+ * have.
+ */
 const IMAGES_AT_ONCE = 4 * SHARDS_AT_ONCE;
 
 /**
- * Completes the facets of every image, while the service runs. A run that was interrupted is made up for by the next one:
- * each image is one transaction.
+ * Completes the facets of every image while the service runs. Each image is one transaction, so the next run continues an
+ * interrupted one.
  */
 export async function backfill({ shards, onProgress, ...options }: BackfillOptions): Promise<Backfilled> {
   let sum: Backfilled = { images: 0, incomplete: 0, facets: 0 };
@@ -53,7 +56,7 @@ export async function backfill({ shards, onProgress, ...options }: BackfillOptio
   return sum;
 }
 
-/** A page of each partition at a time, in order of creation, for as long as any has one. */
+/** One page of each partition at a time, in order of creation, until all are done. */
 async function* pagesOf(table: Table, partitions: readonly string[]): AsyncGenerator<readonly Item[]> {
   let walks = partitions.map((partition) => ({ partition, after: BEFORE_ALL }));
   while (walks.length > 0) {
@@ -79,7 +82,7 @@ async function* pagesOf(table: Table, partitions: readonly string[]): AsyncGener
 /** Sorts before every id; a key can't be empty. */
 const BEFORE_ALL = '0';
 
-/** Those that seem to lack something: the index and this read may lag behind, so each is looked at again. */
+/** Images that seem incomplete: the index and this read may lag, so each is read again. */
 async function suspectsAmong(items: readonly Item[], options: CompleteFacetsOptions): Promise<ImageId[]> {
   const images = items.map((item) => ({ id: imageIdOf(item['pk']?.S ?? ''), ...wantedFor(item, options) }));
   const expected = images.filter(({ isSaid }) => isSaid).flatMap(({ facets }) => facets);

@@ -3,12 +3,12 @@ import { updateTable } from './update-table.ts';
 
 const WANTED = 'PAY_PER_REQUEST';
 
-/** Before the indexes: a table with provisioned throughput has none to give to a new one. */
+/** Runs before the indexes: a table with provisioned throughput has none for a new index. */
 export const BILLING: TableAspect = {
   name: 'billed on demand',
   async check(target) {
     const described = await describeTable(target);
-    // A table that was never billed on demand doesn't say how it is billed.
+    // A table that was never billed on demand doesn't report its billing.
     const is = described?.BillingModeSummary?.BillingMode ?? 'PROVISIONED';
     return {
       kind: 'compared',

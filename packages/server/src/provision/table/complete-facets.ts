@@ -11,22 +11,22 @@ import type { Mode } from '../make-right.ts';
 
 export interface CompleteFacetsOptions {
   readonly table: Table;
-  /** Images that were made without facets for lists over all owners get them, too. */
+  /** Also adds facets for lists over all owners to images without them. */
   readonly globalLists: boolean;
   readonly mode: Mode;
 }
 
-/** What a record should have beside it. */
+/** The facets that a record requires. */
 export interface Wanted {
   readonly facets: readonly ItemKey[];
   readonly placement: Placement;
-  /** The record says that it has them. */
+  /** Whether the record says that it has them. */
   readonly isSaid: boolean;
 }
 
 /**
- * An image that isn't ready wants nothing: whoever makes it ready sees to its facets. Errors: `unavailable` of a record that
- * a newer version wrote, whose backfill is the one to run.
+ * An image that isn't ready needs none: the transition to ready writes them. Errors: `unavailable` for a record of a newer
+ * version, whose own backfill must run.
  */
 export function wantedFor(item: Item, { globalLists }: Pick<CompleteFacetsOptions, 'globalLists'>): Wanted {
   if (isNewer(item)) throw newerRecord(item);
@@ -38,14 +38,14 @@ export function wantedFor(item: Item, { globalLists }: Pick<CompleteFacetsOption
 }
 
 export const keyName = ({ pk, sk }: ItemKey): string => `${pk} ${sk}`;
-/** Of items whose keys are all that matters. */
+/** Of items, only the keys matter. */
 export const namesOf = (items: readonly Item[]): Set<string> =>
   new Set(items.map((item) => keyName({ pk: item['pk']?.S ?? '', sk: item['sk']?.S ?? '' })));
 
-/** Each one is somebody's change of the same record, made between our read and our write. */
+/** Each attempt lost to a concurrent change of the same record. */
 const ATTEMPTS = 20;
 
-/** Writes what the image lacks of its facets, or only finds it: how many; undefined of an image that is right. */
+/** Writes an image's missing facets, or only counts them; undefined for a complete image. */
 export async function completeFacets(options: CompleteFacetsOptions, id: ImageId): Promise<number | undefined> {
   const { table, mode } = options;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
@@ -66,9 +66,9 @@ interface Completion {
   readonly missing: readonly ItemKey[];
 }
 
-/** False where the record is no longer what was read: its facets may be others, or it may be gone. */
+/** False if the record has changed: its facets may differ, or it may be gone. */
 async function write(table: Table, id: ImageId, { item, placement, missing }: Completion): Promise<boolean> {
-  // The write id stays: whoever lost the answer to that write still recognizes it as its own.
+  // The write id stays, so that a writer that lost its answer still recognizes its write.
   const update = {
     key: imageKey(id),
     set: { hasGlobalFacets: { BOOL: placement.hasGlobalFacets } },

@@ -9,7 +9,7 @@ import {
 import { describeTable, type TableAspect } from './table-target.ts';
 import { untilActive, updateTable } from './update-table.ts';
 
-/** Of a table that was there; a new one has them from the start. */
+/** For an existing table; a new one has them from the start. */
 export const TABLE_INDEXES: TableAspect = {
   name: 'indexes',
   async check(target) {
@@ -26,7 +26,7 @@ export const TABLE_INDEXES: TableAspect = {
       ],
       except: [],
       apply: async () => {
-        // DynamoDB makes one at a time.
+        // DynamoDB creates one at a time.
         for (const index of missing) {
           await updateTable(target, {
             AttributeDefinitions: [TABLE_KEY, index].flatMap(attributesOf),

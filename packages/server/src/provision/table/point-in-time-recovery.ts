@@ -2,7 +2,7 @@ import { DescribeContinuousBackupsCommand, UpdateContinuousBackupsCommand } from
 import { type TableAspect, unlessMissing } from './table-target.ts';
 import { waitWhile } from './update-table.ts';
 
-/** Any second of the last 35 days. */
+/** Restores any second of the last 35 days. */
 export const POINT_IN_TIME_RECOVERY: TableAspect = {
   name: 'point-in-time recovery',
   async check(target) {
@@ -24,7 +24,7 @@ export const POINT_IN_TIME_RECOVERY: TableAspect = {
             await client.send(command);
             return undefined;
           } catch (error) {
-            // Of a table that has just been made.
+            // The state of a new table.
             if (!(error instanceof Error) || error.name !== 'ContinuousBackupsUnavailableException') throw error;
             return error.message;
           }

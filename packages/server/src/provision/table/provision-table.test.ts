@@ -35,7 +35,7 @@ const changesIn = (outcomes: readonly Outcome[]): string[] =>
 const leftOut = (outcomes: readonly Outcome[]): string[] =>
   outcomes.flatMap((one) => (one.kind === 'compared' ? one.except : `${one.aspect}: ${one.why}`));
 
-/** What a table should be, as the store says it. */
+/** The required state of a table, in the store's form. */
 const RIGHT = {
   keys: ['pk HASH', 'sk RANGE'],
   indexes: [

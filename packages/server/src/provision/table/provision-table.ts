@@ -19,10 +19,10 @@ const ASPECTS: readonly TableAspect[] = [
   DELETION_PROTECTION,
 ];
 
-/** How a store that isn't Amazon's says that it can't do something. */
+/** The errors by which a store other than Amazon's refuses something. */
 const UNSUPPORTED = ['UnknownOperationException'];
 
-/** An index of a table with many images takes hours: DynamoDB goes on with it when nobody waits any more. */
+/** An index of a large table takes hours. DynamoDB continues it when nobody waits any more. */
 const WAIT_MS = 3_600_000;
 
 export interface ProvisionTableOptions {
@@ -32,7 +32,7 @@ export interface ProvisionTableOptions {
   readonly waitMs?: number;
 }
 
-/** Makes a table what it should be. Errors: `unavailable`, with a sentence that says what mends it. */
+/** Sets up a table. Errors: `unavailable`, with a sentence that says how to repair it. */
 export async function provisionTable(options: ProvisionTableOptions): Promise<Outcome[]> {
   const { dynamodb, awsKeys, mode, waitMs = WAIT_MS } = options;
   const client = await createDynamodbClient({ ...dynamodb, credentials: awsKeys });

@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import { type Diagnosed, diagnose } from '../../image-repository/dynamodb/diagnosis.ts';
 
-/** What stopped work on a table, as a sentence for its administrator. */
+/** Converts an error into a sentence for the table's administrator. */
 export function tableFault(error: unknown, at: Diagnosed): AppError {
   const first = error instanceof AppError && error.cause !== undefined ? error.cause : error;
   if (first instanceof AppError) return first;

@@ -1,7 +1,7 @@
 import { DescribeTableCommand, type DynamoDBClient, type TableDescription } from '@aws-sdk/client-dynamodb';
 import type { Aspect } from '../aspect.ts';
 
-/** The table that is to be made right. */
+/** The table to set up. */
 export interface TableTarget {
   readonly client: DynamoDBClient;
   readonly table: string;
@@ -12,7 +12,7 @@ export interface TableTarget {
 
 export type TableAspect = Aspect<TableTarget>;
 
-/** What the store has configured; undefined of a table that a dry run didn't make. */
+/** The store's configuration; undefined if a dry run didn't create the table. */
 export async function unlessMissing<Output>(reading: Promise<Output>): Promise<Output | undefined> {
   try {
     return await reading;

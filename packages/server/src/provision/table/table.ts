@@ -5,7 +5,7 @@ import { INDEXES, tableDefinition } from '../../image-repository/dynamodb/schema
 import { describeTable, type TableAspect } from './table-target.ts';
 import { untilActive } from './update-table.ts';
 
-/** A table in any other state can't be changed, and doesn't become usable by waiting. */
+/** A table in any other state can't be changed, and waiting doesn't help. */
 const USABLE = ['ACTIVE', 'UPDATING', 'CREATING'];
 
 export const TABLE: TableAspect = {

@@ -6,7 +6,7 @@ import { describeTable, type TableTarget } from './table-target.ts';
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 
-/** One change: DynamoDB refuses the next one until the table has become what this one says. */
+/** One change: DynamoDB refuses the next one until the table has completed this one. */
 export async function updateTable(
   target: TableTarget,
   change: Omit<UpdateTableCommandInput, 'TableName'>,
@@ -16,20 +16,20 @@ export async function updateTable(
   await untilActive(target);
 }
 
-/** Until the table and all its indexes can be read and changed. */
+/** Waits until the table and all its indexes can be read and changed. */
 export const untilActive = (target: TableTarget): Promise<void> =>
   waitWhile(target, async () => {
     const described = await describeTable(target);
     const indexes = described?.GlobalSecondaryIndexes ?? [];
     const states = [
-      { name: 'it', is: described?.TableStatus ?? 'CREATING' }, // a new one isn't known everywhere at once
+      { name: 'it', is: described?.TableStatus ?? 'CREATING' }, // a new table is visible with a delay
       ...indexes.map(({ IndexName, IndexStatus }) => ({ name: `its index ${IndexName}`, is: IndexStatus })),
     ];
     const busy = states.filter(({ is }) => is !== 'ACTIVE').map(({ name, is }) => `${name} is ${is}`);
     return busy.length > 0 ? busy.join(', ') : undefined;
   });
 
-/** Asks again and again, ever more seldom, until nothing is waited for any more. */
+/** Polls with growing pauses until nothing is pending. */
 export async function waitWhile(
   { table, waitMs }: TableTarget,
   waitsFor: () => Promise<string | undefined>,
