@@ -9,10 +9,13 @@ import { type DynamodbFault, type DynamodbFaultKind, faultsOf } from './dynamodb
 import type { Scenario } from './dynamodb-scenario.ts';
 import { createDynamodbService, type DynamodbService, SHORT_TIMEOUTS } from './dynamodb-service.ts';
 import type { Call, CallName } from './faulty-proxy.ts';
+import { repeatsOf } from './repeats.ts';
 import { sharedImaging } from './shared-imaging.ts';
 
 /** Cases wait for timeouts and repetitions more than they work. */
 const CONCURRENCY = { scenarios: 5, cases: 8 };
+
+const { count: ROUNDS } = repeatsOf('faultMatrices');
 
 /** Of the longest lease, and a little more: what nobody knew the outcome of is taken up again then. */
 const LEASE_MS = 61_000;
@@ -155,7 +158,9 @@ export function describeFaults(what: string, scenarios: readonly Scenario[], exp
           for (const { name } of calls) met.add(name);
           const cases = casesOf(scenario, calls).map((fault) => {
             const { kind, name, nth, lasts } = fault;
-            return t.test(`${kind} at ${name} ${nth}, ${lasts}`, () => run(server.dynamo, { scenario, fault, calls }));
+            return t.test(`${kind} at ${name} ${nth}, ${lasts}`, async () => {
+              for (let times = ROUNDS; times > 0; times -= 1) await run(server.dynamo, { scenario, fault, calls });
+            });
           });
           await Promise.all(cases);
         });

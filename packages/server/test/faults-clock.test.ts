@@ -122,7 +122,7 @@ for (const { name, jumpMs } of JUMPS) {
       assert.equal((await service.storedFiles()).length, 1);
     });
 
-    it('lengthens no wait', { timeout: 15_000 }, async () => {
+    it('lengthens no wait', { timeout: 60_000 }, async () => {
       await using service = await createTimedService();
       const { image_id } = await grant(service);
       const waited = service.request(`/images/${image_id}/metadata?wait=1`);
@@ -144,7 +144,7 @@ for (const { name, jumpMs } of JUMPS) {
       assert.equal((await listed(service)).length, 2);
     });
 
-    it('holds up no job', { timeout: 15_000 }, async () => {
+    it('holds up no job', { timeout: 60_000 }, async () => {
       await using service = await createTimedService();
       const { image_id } = await outage(service); // and a job was sent, due in 5 s
       service.clock.offsetMs = jumpMs;

@@ -22,13 +22,13 @@ import { isSettled, takeDeadLetters, tell } from './queue-messages.ts';
 import { createQueuedCloud, NO_QUEUED_CLOUD } from './queued-cloud.ts';
 import { createRandom, type Random } from './random.ts';
 import { sha256Of, sweepAll } from './record-check.ts';
+import { repeatsOf } from './repeats.ts';
 import { startWorkerIn } from './running-worker.ts';
 import { FAULTY_S3 } from './s3-fault-kinds.ts';
 import { json } from './service.ts';
 import { testImage } from './test-images.ts';
 
-/** By hand: EVENT_SEED=7 node --test packages/server/test/fleet-arrivals.test.ts */
-const SEED = Number(process.env['EVENT_SEED'] ?? 20_260_417);
+const { count: TIMES_EACH, seed: SEED } = repeatsOf('arrivals');
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -131,8 +131,6 @@ const STORIES: Readonly<Record<string, Story>> = {
   },
 };
 
-const TIMES_EACH = 3;
-
 /** Each with what is wrong with it. */
 const POISON: Readonly<Record<string, RegExp>> = {
   hello: /: no JSON object$/,
@@ -183,7 +181,7 @@ describe('two processes that work, and a queue that their bucket tells what arri
   concurrency: 3,
 }, () => {
   it('end well whatever is heard, however often and in whatever order', async (t) => {
-    t.diagnostic(`EVENT_SEED=${SEED}`);
+    t.diagnostic(`SEED=${SEED}`);
     const random = createRandom(SEED);
     await using arrivals = await createArrivals();
     const { cloud, own } = arrivals;

@@ -9,13 +9,12 @@ import { startFleet } from './fleet.ts';
 import { createKnownImages, lookAt } from './known-images.ts';
 import { asMortal, createMortalFleet, type MortalFleet } from './mortal-fleet.ts';
 import { createRandom, type Random } from './random.ts';
+import { repeatsOf } from './repeats.ts';
 import { startService } from './running-service.ts';
 import { createUploadClient } from './upload-client.ts';
 import { createPictures } from './upload-requests.ts';
 
-/** By hand: KILL_ROUNDS=100 node --test packages/server/test/fleet-kill.test.ts; each run then has another seed, or KILL_SEED. */
-const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 6);
-const SEED = Number(process.env['KILL_SEED'] ?? (process.env['KILL_ROUNDS'] ? Date.now() % 2 ** 31 : 20_260_417));
+const { count: ROUNDS, seed: SEED } = repeatsOf('fleetKills');
 
 const CLIENTS = 6;
 /** What the other process answers once it is alone. */
@@ -24,11 +23,10 @@ const ALONE = 20;
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-/** URLs that outlive all rounds, and no refusals since other tests keep the machine busy. */
+/** URLs that outlive all rounds. */
 const ENVIRONMENT = {
   LOG_LEVEL: 'warn',
   PRESIGNED_EXPIRATION: '604800',
-  MAX_EVENT_LOOP_DELAY_MS: '3600000',
   FINALIZE_ON_READ: 'off',
 };
 
@@ -69,7 +67,7 @@ it('kill -9 of one of two processes loses nothing that was acknowledged; what it
       await Promise.all(known.takeTouched().map((image) => lookAt(later, image)));
     } catch (cause) {
       const said = [fleet, ...workers].map((one) => one.output()).join('\n');
-      throw new Error(`in round ${round} of KILL_SEED=${SEED}, where the processes said: ${said}`, { cause });
+      throw new Error(`in round ${round} of SEED=${SEED}, where the processes said: ${said}`, { cause });
     } finally {
       await fleet.kill();
     }

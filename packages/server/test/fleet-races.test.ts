@@ -6,11 +6,10 @@ import { NO_CLOUD } from './cloud.ts';
 import { createFleetRace, type FleetRace } from './fleet-racing.ts';
 import type { Told } from './racers.ts';
 import { sha256Of } from './record-check.ts';
+import { repeatsOf } from './repeats.ts';
 import { DIRECT_FORMS, directRequest } from './upload-requests.ts';
 
-/** By hand: RACE_ROUNDS=300 node --test packages/server/test/fleet-races.test.ts; each run then has another seed, or RACE_SEED. */
-const ROUNDS = Number(process.env['RACE_ROUNDS'] ?? 8);
-const SEED = Number(process.env['RACE_SEED'] ?? (process.env['RACE_ROUNDS'] ? Date.now() % 2 ** 31 : 20_260_417));
+const { count: ROUNDS, seed: SEED } = repeatsOf('fleetRaces');
 
 const MANY = 20;
 const NONSENSE = new Uint8Array(Buffer.from('<html>no image</html>'));
@@ -21,7 +20,7 @@ function race(name: string, once: (race: FleetRace) => Promise<void>): void {
     await using race = await createFleetRace(SEED);
     for (let round = 1; round <= ROUNDS; round += 1) {
       await once(race).catch((cause) => {
-        throw new Error(`in round ${round} of RACE_SEED=${SEED}`, { cause });
+        throw new Error(`in round ${round} of SEED=${SEED}`, { cause });
       });
     }
     await race.requireRest();

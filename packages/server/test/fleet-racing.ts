@@ -33,7 +33,7 @@ export interface FleetRace extends AsyncDisposable {
 export type Granted = GrantJson & { readonly image_id: Image['id'] };
 
 /** Only what is asked for finalizes. */
-const ENVIRONMENT = { FINALIZE_ON_READ: 'off', LOG_LEVEL: 'warn', MAX_EVENT_LOOP_DELAY_MS: '3600000' };
+const ENVIRONMENT = { FINALIZE_ON_READ: 'off', LOG_LEVEL: 'warn' };
 
 export async function createFleetRace(seed: number): Promise<FleetRace> {
   await using stack = new AsyncDisposableStack();

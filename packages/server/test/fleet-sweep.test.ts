@@ -33,7 +33,7 @@ describe('several processes that sweep', { skip: NO_CLOUD }, () => {
     return { ...cloud, environment: { ...cloud.environment, FEED_SHARDS: '2' } };
   };
 
-  it('do so at once, each in a shard of its own', { timeout: 30_000 }, async () => {
+  it('do so at once, each in a shard of its own', { timeout: 60_000 }, async () => {
     await using cloud = await inTwoShards();
     await using one = await joinCloud(cloud);
     await using other = await joinCloud(cloud);

@@ -4,12 +4,11 @@ import fc from 'fast-check';
 import { MEDIA_TYPES } from '../src/domain/media-type.ts';
 import { type ArbitraryRequest, arbitraryRequest, type Material } from './arbitrary-requests.ts';
 import { OPERATIONS, type Operation, requireDescribed, requireProblem } from './contract.ts';
+import { IS_USUAL, repeatsOf } from './repeats.ts';
 import { startService } from './running-service.ts';
 import { testImage } from './test-images.ts';
 
-/** By hand: FUZZ_RUNS=100000 node --test packages/server/test/fuzz.test.ts; each run then has another seed, or FUZZ_SEED. */
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 2_000);
-const SEED = Number(process.env['FUZZ_SEED'] ?? (process.env['FUZZ_RUNS'] ? Date.now() % 2 ** 31 : 20_260_131));
+const { count: RUNS, seed: SEED } = repeatsOf('fuzzedRequests');
 
 /** Images to ask about: whichever was deleted is uploaded anew. */
 async function prepare(origin: string): Promise<Material & { resolve(text: string): string; renew(): Promise<void> }> {
@@ -111,7 +110,7 @@ it('whatever is asked, the answer is one that openapi.json describes, and the se
   assert.equal((await fetch(`${service.origin}/health`)).status, 200);
   assert.equal(service.process.exitCode, null);
   assert.equal(service.output().trim().split('\n').length, 1, `nothing but where it listens: ${service.output()}`);
-  if (process.env['FUZZ_RUNS']) console.log(`seed ${SEED}: ${JSON.stringify(Object.fromEntries(answered))}`);
+  if (!IS_USUAL) console.log(`seed ${SEED}: ${JSON.stringify(Object.fromEntries(answered))}`);
   // A generator that only makes refusals would find nothing.
   const good = (answered.get(200) ?? 0) / RUNS;
   assert.ok(good > 0.2 && good < 0.9, `${good} of the requests were served`);

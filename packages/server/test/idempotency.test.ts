@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../src/domain/errors.ts';
 import { movingClock } from './moving-clock.ts';
-import { createTestService, json, post, type TestService } from './service.ts';
+import { json, post, type TestService } from './service.ts';
+import { createSharingService } from './sharing-service.ts';
 import { testImage } from './test-images.ts';
 
 const picture = async (seed: number) =>
@@ -45,7 +46,7 @@ const raw = (body: Uint8Array<ArrayBuffer>) => post(body, 'image/jpeg', { 'X-Use
 describe('an Idempotency-Key on a grant', () => {
   it('signs anew for the same upload while it is pending, and later tells its state without a URL', async () => {
     const clock = movingClock();
-    await using service = await createTestService({ overrides: { clock } });
+    await using service = await createSharingService({ overrides: { clock } });
     const first = await ask(service, grant());
     clock.offsetMs = 60_000;
     const again = await ask(service, grant());
@@ -58,7 +59,7 @@ describe('an Idempotency-Key on a grant', () => {
   });
 
   it('is a conflict with any other field, and free for another user', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const first = await ask(service, grant());
     for (const fields of [
       { content_type: 'image/png' },
@@ -75,21 +76,21 @@ describe('an Idempotency-Key on a grant', () => {
 
   it('is forgotten after 24 hours', async () => {
     const clock = movingClock();
-    await using service = await createTestService({ overrides: { clock } });
+    await using service = await createSharingService({ overrides: { clock } });
     const first = await ask(service, grant());
     clock.offsetMs = 24 * 3_600_000 + 1_000;
     assert.notEqual((await ask(service, grant())).image_id, first.image_id);
   });
 
   it('makes one upload of twenty at once', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask(service, grant())));
     assert.equal(new Set(answers.map(({ image_id }) => image_id)).size, 1);
     assert.ok(answers.every(({ http, upload_url }) => http === 200 && upload_url));
   });
 
   it('stands for all of a batch', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const batch = json({ user_id: 'u', uploads: [{ content_type: 'image/jpeg' }, { content_type: 'image/png' }] }, KEY);
     const ids = async () =>
       (
@@ -105,7 +106,7 @@ describe('an Idempotency-Key on a grant', () => {
   });
 
   it('has 1 to 255 characters', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     assert.equal((await ask(service, grant({}, { 'Idempotency-Key': 'x'.repeat(255) }))).http, 200);
     assert.equal((await ask(service, grant({}, { 'Idempotency-Key': 'x'.repeat(256) }))).http, 400);
   });
@@ -114,7 +115,7 @@ describe('an Idempotency-Key on a grant', () => {
 describe('an Idempotency-Key on a direct upload', () => {
   for (const [name, way] of Object.entries({ raw, form, base64 })) {
     it(`makes one image of many requests, at once and later: ${name}`, async () => {
-      await using service = await createTestService();
+      await using service = await createSharingService();
       const answers = await Promise.all(Array.from({ length: 20 }, () => ask(service, way(jpeg))));
       assert.deepEqual(
         new Set(answers.map(({ http }) => http)),
@@ -129,14 +130,14 @@ describe('an Idempotency-Key on a direct upload', () => {
   }
 
   it('is free again after a refusal', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const html = new Uint8Array(Buffer.from('<html>'));
     assert.equal((await ask(service, raw(html))).http, 400);
     assert.equal((await ask(service, raw(jpeg))).http, 200);
   });
 
   it('tells what became of the image', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const { image_id } = await ask(service, raw(jpeg));
     await service.request(`/images/${image_id}`, { method: 'DELETE' });
     const later = await ask(service, raw(jpeg));
@@ -147,7 +148,7 @@ describe('an Idempotency-Key on a direct upload', () => {
     const clock = movingClock();
     let dies = true;
     const reached = Promise.withResolvers<void>();
-    await using service = await createTestService({
+    await using service = await createSharingService({
       overrides: {
         clock,
         wrapImaging: (imaging) => ({
@@ -175,7 +176,7 @@ describe('an Idempotency-Key on a direct upload', () => {
 
   it('can be sent again at once after a fault of the service, and stays one image', async () => {
     let faults = 1;
-    await using service = await createTestService({
+    await using service = await createSharingService({
       overrides: {
         wrapImaging: (imaging) => ({
           ...imaging,
@@ -195,7 +196,7 @@ describe('an Idempotency-Key on a direct upload', () => {
   it('stays one image when its first request died behind publishing, and the next was refused', async () => {
     const clock = movingClock();
     let isBusy = false;
-    await using service = await createTestService({
+    await using service = await createSharingService({
       overrides: {
         clock,
         wrapImaging: (imaging) => ({
@@ -223,7 +224,7 @@ describe('an Idempotency-Key on a direct upload', () => {
 
   it('is in progress for whoever has waited ten seconds', async () => {
     const clock = movingClock();
-    await using service = await createTestService({ overrides: { clock } });
+    await using service = await createSharingService({ overrides: { clock } });
     const { image_id } = await ask(service, raw(jpeg));
     const { images } = service.services;
     const imageId = image_id as Parameters<typeof images.get>[0];
@@ -246,7 +247,7 @@ describe('an Idempotency-Key on a direct upload', () => {
 
 describe('a batch', () => {
   it('grants what can be granted, and says of each other what is wrong with it', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const uploads = [
       { content_type: 'image/jpeg' },
       { content_type: 'text/html' },
@@ -274,7 +275,7 @@ describe('a batch', () => {
   });
 
   it('takes 1 to 100 uploads, and 1 to 1,000 deletes', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const uploads = (length: number) =>
       json({ user_id: 'u', uploads: Array(length).fill({ content_type: 'image/jpeg' }) });
     const ids = (length: number) => json({ image_ids: Array(length).fill('01a1f803-fab2-76af-9766-f778a1c0a763') });
@@ -298,7 +299,7 @@ describe('a batch', () => {
   });
 
   it('grants a hundred uploads that each say all they may', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const metadata = Object.fromEntries(Array.from({ length: 75 }, (_, index) => [`key${index}`, [index, ',[{']]));
     const tags = Array.from({ length: 20 }, (_, index) => `tag ${index}, and more`);
     const upload = { content_type: 'image/jpeg', tags, metadata, description: ',[{'.repeat(600) };
@@ -308,7 +309,7 @@ describe('a batch', () => {
   });
 
   it('deletes what is there and one may delete, once', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const mine = await ask(service, post(jpeg, 'image/jpeg', { 'X-User-Id': 'u' }));
     const theirs = await ask(service, post(other, 'image/jpeg', { 'X-User-Id': 'v' }));
     const image_ids = [mine.image_id, theirs.image_id, 'nonsense', mine.image_id];

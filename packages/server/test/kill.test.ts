@@ -9,13 +9,12 @@ import { type MortalService, startMortal } from './mortal-service.ts';
 import { movingClock } from './moving-clock.ts';
 import { createRandom, type Random } from './random.ts';
 import { recordsOf, requireAgreement, requireRest, sweepAll } from './record-check.ts';
+import { repeatsOf } from './repeats.ts';
 import { createTestService } from './service.ts';
 import { createUploadClient } from './upload-client.ts';
 import { createPictures } from './upload-requests.ts';
 
-/** By hand: KILL_ROUNDS=300 node --test packages/server/test/kill.test.ts; each run then has another seed, or KILL_SEED. */
-const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 12);
-const SEED = Number(process.env['KILL_SEED'] ?? (process.env['KILL_ROUNDS'] ? Date.now() % 2 ** 31 : 20_260_417));
+const { count: ROUNDS, seed: SEED } = repeatsOf('kills');
 
 const CLIENTS = 6;
 /** Looked at behind each kill: what was done to lately, and so many of all others. */
@@ -60,7 +59,7 @@ it('kill -9 at any moment loses nothing that was acknowledged, and what it leave
       await service.kill();
       await work;
     } catch (cause) {
-      throw new Error(`in round ${round} of KILL_SEED=${SEED}, where the service said: ${service.output()}`, { cause });
+      throw new Error(`in round ${round} of SEED=${SEED}, where the service said: ${service.output()}`, { cause });
     } finally {
       await service.kill();
     }
@@ -78,6 +77,6 @@ it('kill -9 at any moment loses nothing that was acknowledged, and what it leave
   clock.offsetMs += 31 * DAY_MS;
   await sweepAll(service);
   const statuses = new Set((await recordsOf(service)).map(({ status }) => status));
-  assert.deepEqual([...statuses], ['ready'], `in the end of KILL_SEED=${SEED}`);
+  assert.deepEqual([...statuses], ['ready'], `in the end of SEED=${SEED}`);
   await requireAgreement(service);
 });

@@ -6,13 +6,12 @@ import { temporaryFolder } from './file-systems.ts';
 import { createLaterVersion, type LaterVersion, MOVED } from './later-version.ts';
 import { ask, createMixedClient, jsonOf, type List, type MixedClient, requireTold } from './mixed-clients.ts';
 import { createRandom } from './random.ts';
+import { repeatsOf } from './repeats.ts';
 import { type RunningService, startService } from './running-service.ts';
 import { startWorkerIn } from './running-worker.ts';
 import { createPictures } from './upload-requests.ts';
 
-/** By hand: MIXED_SECONDS=60 node --test packages/server/test/mixed-versions.test.ts; each run then has another seed, or MIXED_SEED. */
-const SECONDS = Number(process.env['MIXED_SECONDS'] ?? 6);
-const SEED = Number(process.env['MIXED_SEED'] ?? (process.env['MIXED_SECONDS'] ? Date.now() % 2 ** 31 : 20_260_417));
+const { count: SECONDS, seed: SEED } = repeatsOf('mixedVersionsSeconds');
 
 const CLIENTS = 6;
 const TAGS = ['red', 'blue', MOVED];

@@ -5,7 +5,8 @@ import type { Image } from '../src/domain/image.ts';
 import { type ObjectKey, originalKey, renditionKey } from '../src/domain/object-key.ts';
 import { sweepOrphans } from '../src/operations/sweep-orphans.ts';
 import { movingClock } from './moving-clock.ts';
-import { createTestService, json, post } from './service.ts';
+import { json, post } from './service.ts';
+import { createSharingService } from './sharing-service.ts';
 import { testImage } from './test-images.ts';
 
 const MINUTE = 60_000;
@@ -21,7 +22,7 @@ async function* chunksOf(body: Uint8Array): AsyncGenerator<Uint8Array> {
 /** A service whose walks a test begins; on disk, where an object is as old as its file. */
 async function createWalkedService() {
   const clock = movingClock();
-  const service = await createTestService({ overrides: { clock } });
+  const service = await createSharingService({ overrides: { clock } });
   const { images, objects, staging } = service.services;
   const events: ServiceEvent[] = [];
   const failures: unknown[] = [];

@@ -3,7 +3,8 @@ import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { incomingKey } from '../src/domain/object-key.ts';
 import type { ImageRepository, Page } from '../src/image-repository/image-repository.ts';
-import { createTestService, json, post, type TestService } from './service.ts';
+import { json, post, type TestService } from './service.ts';
+import { createSharingService } from './sharing-service.ts';
 import { testImage } from './test-images.ts';
 
 const jpeg = new Uint8Array(await testImage({ type: 'image/jpeg', width: 8, height: 6 }));
@@ -99,7 +100,7 @@ for (const [index, make] of [
   describe(`the list behind an upload, from ${index}`, () => {
     for (const [made, order, limit, expected] of LISTS) {
       it(`has it in its place and once: ${made}, ${order} first, ${limit} a page`, async () => {
-        await using service = await createTestService({ environment: { FINALIZE_ON_READ: 'on' } });
+        await using service = await createSharingService({ environment: { FINALIZE_ON_READ: 'on' } });
         make(service.services.images);
         const query = `user_id=u&order=${order}&limit=${limit}`;
         const ids: string[] = [];
@@ -119,7 +120,7 @@ for (const [index, make] of [
     }
 
     it('has it only where it matches, as the record says it', async () => {
-      await using service = await createTestService({ environment: { FINALIZE_ON_READ: 'on' } });
+      await using service = await createSharingService({ environment: { FINALIZE_ON_READ: 'on' } });
       make(service.services.images);
       const query = 'tag=sea&content_type=image/jpeg';
       const sea = await grant(service, 'u', ['sea']);
@@ -136,7 +137,7 @@ for (const [index, make] of [
 describe('a list that still examines uploads', () => {
   it('says how many of them match, and no more once they are in it', async () => {
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
-    await using service = await createTestService({
+    await using service = await createSharingService({
       environment: { FINALIZE_ON_READ: 'on' },
       overrides: {
         wrapImaging: (imaging) => ({

@@ -4,11 +4,10 @@ import { describe, it } from 'node:test';
 import type { Told } from './racers.ts';
 import { createRace, PAST_EXPIRY_MS, type Race } from './racing.ts';
 import { recordsOf, sha256Of } from './record-check.ts';
+import { repeatsOf } from './repeats.ts';
 import { DIRECT_FORMS, directRequest } from './upload-requests.ts';
 
-/** By hand: RACE_ROUNDS=500 node --test packages/server/test/races.test.ts; each run then has another seed, or RACE_SEED. */
-const ROUNDS = Number(process.env['RACE_ROUNDS'] ?? 12);
-const SEED = Number(process.env['RACE_SEED'] ?? (process.env['RACE_ROUNDS'] ? Date.now() % 2 ** 31 : 20_260_417));
+const { count: ROUNDS, seed: SEED } = repeatsOf('races');
 
 const MANY = 20;
 const NONSENSE = new Uint8Array(Buffer.from('<html>no image</html>'));
@@ -19,7 +18,7 @@ function race(name: string, once: (race: Race) => Promise<void>): void {
     await using race = await createRace(SEED);
     for (let round = 1; round <= ROUNDS; round += 1) {
       await once(race).catch((cause) => {
-        throw new Error(`in round ${round} of RACE_SEED=${SEED}`, { cause });
+        throw new Error(`in round ${round} of SEED=${SEED}`, { cause });
       });
     }
     await race.requireRest();

@@ -7,7 +7,8 @@ import { movingClock } from './moving-clock.ts';
 import { createTogether, type Together, type Told, told } from './racers.ts';
 import { createRandom, type Random } from './random.ts';
 import { requireRest, sweepAll } from './record-check.ts';
-import { createTestService, json, type TestService } from './service.ts';
+import { json, type TestService } from './service.ts';
+import { createSharingService } from './sharing-service.ts';
 import { createPictures, type GrantJson, objectRequest, type Picture } from './upload-requests.ts';
 
 const MINUTE_MS = 60_000;
@@ -41,7 +42,7 @@ export interface Race extends AsyncDisposable {
 export async function createRace(seed: number): Promise<Race> {
   const clock = movingClock();
   const random = createRandom(seed);
-  const service = await createTestService({ overrides: { clock } });
+  const service = await createSharingService({ overrides: { clock } });
   const { images, objects, staging } = service.services;
 
   async function* slowly(bytes: Uint8Array<ArrayBuffer>): AsyncGenerator<Uint8Array<ArrayBuffer>> {

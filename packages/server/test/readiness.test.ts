@@ -104,7 +104,7 @@ describe('GET /readyz', () => {
   });
 });
 
-describe('GET /readyz on a table', { skip: NO_DYNOXIDE }, () => {
+describe('GET /readyz on a table', { skip: NO_DYNOXIDE, concurrency: true }, () => {
   let server: DynamoForTests;
   before(async () => {
     server = await dynamoForTests();

@@ -10,7 +10,8 @@ import {
 } from '../src/domain/object-key.ts';
 import { sweep } from '../src/operations/sweep.ts';
 import { movingClock } from './moving-clock.ts';
-import { createTestService, json, ORIGIN, type TestService } from './service.ts';
+import { json, ORIGIN, type TestService } from './service.ts';
+import { createSharingService } from './sharing-service.ts';
 import { uploadPicture } from './upload-picture.ts';
 
 const PHOTO = { type: 'image/jpeg', width: 1200, height: 900 } as const;
@@ -49,7 +50,7 @@ const freeFiles = async (service: TestService): Promise<string[]> =>
 
 describe('a signed render', () => {
   it('is what its URL says, for whoever has it, and for every cache', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     const { url, expires_at, image_id } = await link(service, id, { w: 300, h: 300, fit: 'cover', format: 'png' });
     assert.equal(image_id, id);
@@ -63,7 +64,7 @@ describe('a signed render', () => {
   });
 
   it('takes its parameters in any order, and no other values than were signed', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     const url = new URL((await link(service, id, { w: 300, h: 200 })).url);
     const backwards = new URL(url);
@@ -107,7 +108,7 @@ describe('a signed render', () => {
   it('ends when it was to, and a while later at most; until then all are given the same URL', async () => {
     const clock = movingClock();
     clock.offsetMs = 3_600_000 - (Date.now() % 3_600_000); // an hour has just begun
-    await using service = await createTestService({ overrides: { clock } });
+    await using service = await createSharingService({ overrides: { clock } });
     const id = await uploadPicture(service, PHOTO);
     const first = await link(service, id, { w: 100, expires_in: 3_600 });
     const leftSeconds = (Date.parse(first.expires_at ?? '') - clock.now().getTime()) / 1000;
@@ -125,7 +126,7 @@ describe('a signed render', () => {
   it('ends where the store has the bytes, too: what it sends to ends with it', async () => {
     const clock = movingClock();
     clock.offsetMs = 3_600_000 - (Date.now() % 3_600_000); // an hour has just begun
-    await using service = await createTestService({ environment: { BYTES: 'redirect' }, overrides: { clock } });
+    await using service = await createSharingService({ environment: { BYTES: 'redirect' }, overrides: { clock } });
     const id = await uploadPicture(service, PHOTO);
     const { url, expires_at } = await link(service, id, { w: 100, expires_in: 3_600 });
     const sentTo = async (): Promise<string> => (await service.send(url)).headers.get('location') ?? '';
@@ -142,17 +143,17 @@ describe('a signed render', () => {
 
   it('outlives its key for as long as that is kept', async () => {
     const [old, fresh] = ['o'.repeat(32), 'n'.repeat(32)];
-    await using service = await createTestService({ environment: { SECRET_KEY: old } });
+    await using service = await createSharingService({ environment: { SECRET_KEY: old } });
     const id = await uploadPicture(service, PHOTO);
     const { url } = await link(service, id, { w: 50 });
-    await using rotated = await createTestService({ environment: { SECRET_KEY: `${fresh},${old}` } });
+    await using rotated = await createSharingService({ environment: { SECRET_KEY: `${fresh},${old}` } });
     assert.equal((await problemOf(await rotated.send(url))).status, 404); // its signature is good, the image is elsewhere
-    await using without = await createTestService({ environment: { SECRET_KEY: fresh } });
+    await using without = await createSharingService({ environment: { SECRET_KEY: fresh } });
     assert.equal((await problemOf(await without.send(url))).status, 403);
   });
 
   it('that the image is too small for is refused as soon as it is asked for', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     const problem = await problemOf(
       await service.request(`/images/${id}/render-url`, json({ crop: '1000,0,300,300' })),
@@ -163,7 +164,7 @@ describe('a signed render', () => {
   });
 
   it('of an image that is not ready is 409, of none or a deleted one 404', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const granted = await service.request('/images/upload', json({ user_id: 'ada', content_type: 'image/jpeg' }));
     const { image_id: pending } = (await granted.json()) as { image_id: string };
     const early = await link(service, pending, { w: 10 });
@@ -176,7 +177,7 @@ describe('a signed render', () => {
   });
 
   it('is not to be had where only presets are', async () => {
-    await using service = await createTestService({ environment: { PRESETS_ONLY: 'true' } });
+    await using service = await createSharingService({ environment: { PRESETS_ONLY: 'true' } });
     const id = await uploadPicture(service, PHOTO);
     assert.equal((await service.request(`/images/${id}/render?w=10`)).status, 404);
     assert.equal((await service.request(`/images/${id}/render-url`, json({ w: 10 }))).status, 404);
@@ -185,7 +186,7 @@ describe('a signed render', () => {
 
   it('is kept 64 times of one image, the latest, and for thirty days', async () => {
     const clock = movingClock();
-    await using service = await createTestService({ overrides: { clock } });
+    await using service = await createSharingService({ overrides: { clock } });
     const id = await uploadPicture(service, { type: 'image/png', width: 90, height: 60 });
     await service.request(`/images/${id}/renditions/thumb`);
     const urls = await Promise.all(Array.from({ length: 70 }, (_, index) => link(service, id, { w: index + 1 })));
@@ -205,7 +206,7 @@ describe('a signed render', () => {
 
   it('is dropped after thirty days where it is in the former layout of keys, too', async () => {
     const clock = movingClock();
-    await using service = await createTestService({ overrides: { clock } });
+    await using service = await createSharingService({ overrides: { clock } });
     const id = (await uploadPicture(service, { type: 'image/png', width: 90, height: 60 })) as ImageId;
     await service.send((await link(service, id, { w: 20 })).url);
     const { objects } = service.services;
@@ -220,7 +221,7 @@ describe('a signed render', () => {
   });
 
   it('is signed up to a thousand times at once, each by itself', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     const renders = Array.from({ length: 1_000 }, (_, index) => ({ image_id: id, w: index + 1 }));
     const answer = await service.request('/render-urls', json({ renders }));
@@ -263,7 +264,7 @@ describe('a signed render', () => {
   });
 
   it('refuses what is no request for a link', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     const wrong: [object, string][] = [
       [{ w: 1.5 }, '/w'],

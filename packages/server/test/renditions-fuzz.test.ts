@@ -13,12 +13,11 @@ import { type CorpusFile, corpusFiles } from './corpus.ts';
 import { damaged, type ImageFile, soundImages } from './damaged-images.ts';
 import { descriptorsOf } from './process-tree.ts';
 import { createRandom } from './random.ts';
+import { IS_USUAL, repeatsOf } from './repeats.ts';
 import { createTestService, post, type TestService } from './service.ts';
 import { decompressionBomb } from './test-images.ts';
 
-/** By hand: FUZZ_RUNS=20000 node --test packages/server/test/renditions-fuzz.test.ts; each run then has another seed, or FUZZ_SEED. */
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 200);
-const SEED = Number(process.env['FUZZ_SEED'] ?? (process.env['FUZZ_RUNS'] ? Date.now() % 2 ** 31 : 20_261_120));
+const { count: RUNS, seed: SEED } = repeatsOf('fuzzedRenditions');
 
 const AT_ONCE = 4;
 /** So that a run of many isn't one of a few that take long. */
@@ -140,7 +139,7 @@ it('whatever is in a file, renditions of it are made or refused, and the service
       const file = random.pick(files);
       const bytes = damaged(file, { random, others: files });
       const outcomes = await ask(service, folder.path, { ...file, bytes }).catch((cause) => {
-        throw new Error(`with FUZZ_SEED=${SEED + index} FUZZ_RUNS=1, made of ${file.name}`, { cause });
+        throw new Error(`with SEED=${SEED + index} REPEATS=0, made of ${file.name}`, { cause });
       });
       for (const outcome of outcomes) told.set(outcome, (told.get(outcome) ?? 0) + 1);
     }
@@ -148,8 +147,8 @@ it('whatever is in a file, renditions of it are made or refused, and the service
   await Promise.all(Array.from({ length: AT_ONCE }, work));
 
   const tally = JSON.stringify(Object.fromEntries(told));
-  if (process.env['FUZZ_RUNS']) console.log(`seed ${SEED}: ${tally}`);
-  else requireUsual(told, tally);
+  if (IS_USUAL) requireUsual(told, tally);
+  else console.log(`seed ${SEED}: ${tally}`);
 
   for (const file of sound) {
     assert.deepEqual(new Set(await ask(service, folder.path, file)), new Set(['verified: made']), file.type);

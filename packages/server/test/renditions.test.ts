@@ -11,7 +11,8 @@ import type { Imaging } from '../src/imaging/imaging.ts';
 import { renderImage } from '../src/operations/render-image.ts';
 import { sweep } from '../src/operations/sweep.ts';
 import { movingClock } from './moving-clock.ts';
-import { createTestService, json, ORIGIN, type TestService } from './service.ts';
+import { json, ORIGIN, type TestService } from './service.ts';
+import { createSharingService } from './sharing-service.ts';
 import { uploadPicture } from './upload-picture.ts';
 
 const [HERE, THERE, ELSEWHERE] = ['192.0.2.1', '192.0.2.2', '192.0.2.3'] as const;
@@ -72,7 +73,7 @@ function countedImaging(meddle: () => Promise<void> = async () => {}) {
 
 describe('a rendition by a preset', () => {
   it('is as large as the preset says, in what the client accepts, and says how long it may be kept', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     const { renditions } = await described(service, id);
     assert.deepEqual(Object.keys(renditions ?? {}), ['thumb', 'medium', 'large']);
@@ -98,7 +99,7 @@ describe('a rendition by a preset', () => {
   });
 
   it('without its version, or with an old one, is to be asked about', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     for (const query of ['', '?v=0123456789']) {
       const answer = await service.request(`/images/${id}/renditions/thumb${query}`);
@@ -130,7 +131,7 @@ describe('a rendition by a preset', () => {
   });
 
   it('is served in part, and told of without its bytes', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     const path = `/images/${id}/renditions/medium`;
     const head = await service.request(path, { method: 'HEAD' });
@@ -144,7 +145,7 @@ describe('a rendition by a preset', () => {
   });
 
   it('that there is none of is 404, with those there are', async () => {
-    await using service = await createTestService({ environment: { PRESETS: 'square:w=64&h=64&fit=cover' } });
+    await using service = await createSharingService({ environment: { PRESETS: 'square:w=64&h=64&fit=cover' } });
     const id = await uploadPicture(service, PHOTO);
     const answer = await service.request(`/images/${id}/renditions/thumb`);
     assert.equal(answer.status, 404);
@@ -157,7 +158,7 @@ describe('a rendition by a preset', () => {
   });
 
   it('of an image that is not ready is 409, of none or a deleted one 404', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const granted = await service.request('/images/upload', json({ user_id: 'ada', content_type: 'image/jpeg' }));
     const { image_id: pending } = (await granted.json()) as { image_id: string };
     assert.equal((await service.request(`/images/${pending}/renditions/thumb`)).status, 409);
@@ -169,7 +170,7 @@ describe('a rendition by a preset', () => {
   });
 
   it('can be had by a presigned URL, under its own name', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     const answer = await service.request(`/images/${id}/renditions/thumb?download=true`);
     const told = (await answer.json()) as { presigned_url: string; content_type: string; size: number };
@@ -184,7 +185,7 @@ describe('a rendition by a preset', () => {
 
   it('is made once, however many ask at once and afterwards', async () => {
     const { counted, wrapImaging } = countedImaging();
-    await using service = await createTestService({ overrides: { wrapImaging } });
+    await using service = await createSharingService({ overrides: { wrapImaging } });
     const id = await uploadPicture(service, PHOTO);
     const path = `/images/${id}/renditions/medium`;
     const answers = await Promise.all(Array.from({ length: 200 }, () => service.request(path)));
@@ -208,7 +209,7 @@ describe('a rendition by a preset', () => {
         throw signal.reason;
       },
     });
-    await using service = await createTestService({ overrides: { wrapImaging } });
+    await using service = await createSharingService({ overrides: { wrapImaging } });
     const id = await uploadPicture(service, PHOTO);
     const [one, other] = [new AbortController(), new AbortController()];
     const answers = [one, other].map(({ signal }) => service.request(`/images/${id}/renditions/medium`, { signal }));
@@ -234,7 +235,7 @@ describe('a rendition by a preset', () => {
         return imaging.render(source, outputs, options);
       },
     });
-    await using service = await createTestService({ overrides: { wrapImaging } });
+    await using service = await createSharingService({ overrides: { wrapImaging } });
     const { services } = service;
     const image = await services.images.get((await uploadPicture(service, PHOTO)) as ImageId);
     assert.ok(image?.status === 'ready');
@@ -261,7 +262,7 @@ describe('a rendition by a preset', () => {
 
   it('is found again by another process, and by the same after a restart', async () => {
     const { counted, wrapImaging } = countedImaging();
-    await using first = await createTestService({
+    await using first = await createSharingService({
       overrides: { wrapImaging },
       environment: { RENDITION_CACHE_MB: '0' },
     });
@@ -276,7 +277,7 @@ describe('a rendition by a preset', () => {
 
   it('goes with its image, also where that is deleted while it is made', async () => {
     const { counted, wrapImaging } = countedImaging();
-    await using service = await createTestService({ overrides: { wrapImaging } });
+    await using service = await createSharingService({ overrides: { wrapImaging } });
     const id = await uploadPicture(service, PHOTO);
     await service.request(`/images/${id}/renditions/thumb`);
     assert.equal((await renditionFiles(service)).length, 1);
@@ -289,7 +290,7 @@ describe('a rendition by a preset', () => {
   });
 
   it('goes with its image in the former layout of keys too', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     await service.request(`/images/${id}/renditions/thumb`);
     await moveToFormerLayout(service, id);
@@ -301,7 +302,7 @@ describe('a rendition by a preset', () => {
   it('is sent for to the store where bytes are, by a URL that all share for a while', async () => {
     const clock = movingClock();
     clock.offsetMs = 150_000 - (Date.now() % 150_000); // the window has just begun
-    await using service = await createTestService({ environment: { BYTES: 'redirect' }, overrides: { clock } });
+    await using service = await createSharingService({ environment: { BYTES: 'redirect' }, overrides: { clock } });
     const id = await uploadPicture(service, PHOTO);
     const unversioned = await service.request(`/images/${id}/renditions/thumb`);
     assert.deepEqual([unversioned.status, unversioned.headers.get('cache-control')], [302, 'private, no-cache']);
@@ -319,7 +320,7 @@ describe('a rendition by a preset', () => {
 
 describe('a preset that does not fit an image', () => {
   it('is not blamed on who asks for it', async () => {
-    await using service = await createTestService({ environment: { PRESETS: 'cut:crop=0,0,4000,10 later:page=3' } });
+    await using service = await createSharingService({ environment: { PRESETS: 'cut:crop=0,0,4000,10 later:page=3' } });
     const id = await uploadPicture(service, PHOTO);
     for (const [path, detail] of [
       ['cut', /^preset cut: /],
@@ -339,7 +340,7 @@ describe('a preset that does not fit an image', () => {
 describe('purging', () => {
   it('removes the renditions of a preset in every format, and they are made anew', async () => {
     const { counted, wrapImaging } = countedImaging();
-    await using service = await createTestService({ overrides: { wrapImaging } });
+    await using service = await createSharingService({ overrides: { wrapImaging } });
     const id = await uploadPicture(service, PHOTO);
     for (const headers of [{}, BROWSER]) {
       await service.request(`/images/${id}/renditions/thumb`, { headers });
@@ -358,7 +359,7 @@ describe('purging', () => {
 
   it('removes those in the former layout of keys too, which are served no more', async () => {
     const { counted, wrapImaging } = countedImaging();
-    await using service = await createTestService({ overrides: { wrapImaging } });
+    await using service = await createSharingService({ overrides: { wrapImaging } });
     const id = await uploadPicture(service, PHOTO);
     for (const preset of ['thumb', 'medium']) await service.request(`/images/${id}/renditions/${preset}`);
     await moveToFormerLayout(service, id);
@@ -375,7 +376,7 @@ describe('purging', () => {
   });
 
   it("is its owner's to do", async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     const asMallory = { method: 'DELETE', headers: { 'X-User-Id': 'mallory' } };
     assert.equal((await service.request(`/images/${id}/renditions`, asMallory)).status, 403);
@@ -392,7 +393,7 @@ describe('eager presets', () => {
 
   it('are made as soon as an image is ready, in one decode, as browsers ask for them', async () => {
     const { counted, wrapImaging } = countedImaging();
-    await using service = await createTestService({ environment: EAGER, overrides: { wrapImaging } });
+    await using service = await createSharingService({ environment: EAGER, overrides: { wrapImaging } });
     const id = await uploadPicture(service, PHOTO);
     const [job] = await service.services.jobs.receive({ limit: 1, waitSeconds: 1, signal: AbortSignal.timeout(5_000) });
     assert.deepEqual(job?.job, { kind: 'tend', imageId: id });
@@ -413,7 +414,7 @@ describe('eager presets', () => {
     const { counted, wrapImaging } = countedImaging(async () => {
       throw new AppError('decoder-failed', 'expected a result from the decoder; got a crash');
     });
-    await using service = await createTestService({
+    await using service = await createSharingService({
       environment: { EAGER_PRESETS: 'thumb' },
       overrides: { wrapImaging, clock },
     });
@@ -457,7 +458,7 @@ describe('eager presets', () => {
         },
       };
     };
-    await using service = await createTestService({ environment: EAGER, overrides: { wrapImaging: failing } });
+    await using service = await createSharingService({ environment: EAGER, overrides: { wrapImaging: failing } });
     await uploadPicture(service, PHOTO);
     await sweepNow(service);
     assert.equal((await renditionFiles(service)).length, 1);
@@ -465,7 +466,7 @@ describe('eager presets', () => {
   });
 
   it('that are no preset keep the service from starting', async () => {
-    await assert.rejects(createTestService({ environment: { EAGER_PRESETS: 'tiny' } }), /EAGER_PRESETS/);
+    await assert.rejects(createSharingService({ environment: { EAGER_PRESETS: 'tiny' } }), /EAGER_PRESETS/);
   });
 
   it('wait where there is too much else to do', async () => {
@@ -473,7 +474,7 @@ describe('eager presets', () => {
       throw new AppError('overloaded', 'expected a free place to decode; got 64 others ahead');
     });
     const clock = movingClock();
-    await using service = await createTestService({ environment: EAGER, overrides: { wrapImaging, clock } });
+    await using service = await createSharingService({ environment: EAGER, overrides: { wrapImaging, clock } });
     const id = await uploadPicture(service, PHOTO);
     await sweep(service.services, { holder: 'test', signal: AbortSignal.timeout(60_000), onFailure: () => {} });
     const image = await service.services.images.get(id as ImageId);

@@ -24,6 +24,9 @@ export interface Ended {
 /** None of the caller's own settings, so that a developer's .env changes no test. */
 const environmentOf = (own: Record<string, string>) => ({ PATH: process.env['PATH'], HOME: tmpdir(), ...own });
 
+/** Beside other tests a stall is the machine's: a service that refused requests for it would fail tests of something else. */
+const PATIENT = { MAX_EVENT_LOOP_DELAY_MS: '3600000' };
+
 /** A program of ours, and what it printed so far on both streams. */
 export interface Spawned {
   readonly child: ChildProcess;
@@ -35,7 +38,7 @@ export function spawnProgram(folder: string, environment: Record<string, string>
   const [program = '', ...args] = command;
   const child = spawn(program, args, {
     cwd: folder,
-    env: environmentOf({ PORT: '0', DATA_DIR: join(folder, 'data'), ...environment }),
+    env: environmentOf({ PORT: '0', DATA_DIR: join(folder, 'data'), ...PATIENT, ...environment }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -44,7 +44,7 @@ describe('a body on its way from S3', { skip: NO_CEPH }, () => {
   after(() => server[Symbol.asyncDispose]());
   after(() => sharedImaging[Symbol.asyncDispose]());
 
-  it('gives its connection back when nobody reads it, begun or not', { timeout: 20_000 }, async () => {
+  it('gives its connection back when nobody reads it, begun or not', { timeout: 60_000 }, async () => {
     const timeouts = { connectMs: 1_500, answerMs: 1_500, idleMs: 600_000 };
     await using service = await createS3Service(server.s3, { timeouts });
     await largeObject(service);

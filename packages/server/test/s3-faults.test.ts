@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { NO_CEPH } from '../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../test-servers/s3-for-tests.ts';
 import type { Call } from './faulty-proxy.ts';
+import { repeatsOf } from './repeats.ts';
 import { requireRest } from './s3-agreement.ts';
 import { faultsOf, type S3Fault, type S3FaultKind } from './s3-fault-kinds.ts';
 import { SCENARIOS, type Scenario } from './s3-scenarios.ts';
@@ -12,6 +13,8 @@ import { sharedImaging } from './shared-imaging.ts';
 
 /** Cases wait for timeouts and repetitions more than they work. */
 const CONCURRENCY = { scenarios: 4, cases: 6 };
+
+const { count: ROUNDS } = repeatsOf('faultMatrices');
 
 /** While what an earlier answer left behind goes on. */
 const LOOK_AGAIN_MS = 50;
@@ -97,7 +100,9 @@ describe('a store that fails', { skip: NO_CEPH }, () => {
         for (const { name } of calls) met.add(name);
         const cases = casesOf(scenario, calls).map((fault) => {
           const { kind, name, nth, lasts } = fault;
-          return t.test(`${kind} at ${name} ${nth}, ${lasts}`, () => run(scenario, fault));
+          return t.test(`${kind} at ${name} ${nth}, ${lasts}`, async () => {
+            for (let times = ROUNDS; times > 0; times -= 1) await run(scenario, fault);
+          });
         });
         await Promise.all(cases);
       });

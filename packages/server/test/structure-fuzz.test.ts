@@ -9,14 +9,13 @@ import sharp from 'sharp';
 import { damaged, type ImageFile, soundImages } from './damaged-images.ts';
 import { ODD_IMAGES } from './odd-images.ts';
 import { createRandom, type Random } from './random.ts';
+import { IS_USUAL, repeatsOf } from './repeats.ts';
 import { createTestService, post, type TestService } from './service.ts';
 import { structurallyDamaged } from './structural-damage.ts';
 
-/** By hand: FUZZ_RUNS=20000 node --test packages/server/test/structure-fuzz.test.ts; each run then has another seed, or FUZZ_SEED. */
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 300);
-const SEED = Number(process.env['FUZZ_SEED'] ?? (process.env['FUZZ_RUNS'] ? Date.now() % 2 ** 31 : 20_261_121));
-/** Other decoders are asked by hand only: it takes a process for each file. */
-const ASKS_OTHERS = process.env['FUZZ_RUNS'] !== undefined;
+const { count: RUNS, seed: SEED } = repeatsOf('fuzzedStructures');
+/** Other decoders take a process for each file: a usual run asks none. */
+const ASKS_OTHERS = !IS_USUAL;
 
 const AT_ONCE = 4;
 const MAX_SOURCE_BYTES = 20_000;

@@ -6,7 +6,8 @@ import { incomingKey, type ObjectKey, originalKey } from '../src/domain/object-k
 import { allDue } from '../src/image-repository/all-due.fixture.ts';
 import { sweep } from '../src/operations/sweep.ts';
 import { movingClock } from './moving-clock.ts';
-import { createTestService, json, type TestService } from './service.ts';
+import { json, type TestService } from './service.ts';
+import { createSharingService } from './sharing-service.ts';
 import { testImage } from './test-images.ts';
 
 const SECOND = 1_000;
@@ -27,7 +28,7 @@ interface Upload {
 async function createSweptService() {
   const clock = movingClock();
   const decoder: { fault: AppError | undefined; looks: number } = { fault: undefined, looks: 0 };
-  const service = await createTestService({
+  const service = await createSharingService({
     overrides: {
       clock,
       wrapImaging: (imaging) => ({

@@ -9,14 +9,17 @@ import { AppError } from '../src/domain/errors.ts';
 import { incomingKey, originalKey } from '../src/domain/object-key.ts';
 import type { Imaging, Inspection } from '../src/imaging/imaging.ts';
 import { movingClock } from './moving-clock.ts';
+import { repeatsOf } from './repeats.ts';
 import { startService } from './running-service.ts';
-import { createTestService, json, type TestService } from './service.ts';
+import { json, type TestService } from './service.ts';
+import { createSharingService } from './sharing-service.ts';
 import { testImage } from './test-images.ts';
 
 const picture = async (seed: number, width = 64) =>
   new Uint8Array(await testImage({ type: 'image/jpeg', width, height: 48, seed }));
 const [good, other] = [await picture(1), await picture(2)];
 const bad = new Uint8Array(Buffer.from('<html>no image</html>'));
+const { count: ROUNDS } = repeatsOf('putRaces');
 
 interface Grant {
   readonly image_id: string;
@@ -61,7 +64,7 @@ const behind =
 
 describe('a used upload URL', () => {
   it('takes the same bytes again, whose answer may have been lost', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const one = await grant(service);
     assert.equal((await put(service, one, good)).status, 200);
     assert.equal((await put(service, one, good)).status, 200);
@@ -69,7 +72,7 @@ describe('a used upload URL', () => {
   });
 
   it('takes no other bytes: what is served stays, and nothing is left behind', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const one = await grant(service);
     assert.equal((await put(service, one, good)).status, 200);
     for (const body of [other, bad]) {
@@ -83,7 +86,7 @@ describe('a used upload URL', () => {
 
   it('takes no other bytes while the first are being verified either', async () => {
     const gate = createGate();
-    await using service = await createTestService({
+    await using service = await createSharingService({
       overrides: { wrapImaging: behind(gate) },
     });
     const one = await grant(service);
@@ -98,8 +101,8 @@ describe('a used upload URL', () => {
   });
 
   it('ends up with one image of one body, whoever of many comes first', async () => {
-    await using service = await createTestService();
-    for (let round = 0; round < 5; round++) {
+    await using service = await createSharingService();
+    for (let round = 0; round < ROUNDS; round++) {
       const one = await grant(service);
       const bodies = await Promise.all([1, 2, 3, 4, 5, 6].map((seed) => picture(seed)));
       const statuses = await Promise.all(bodies.map(async (body) => (await put(service, one, body)).status));
@@ -115,11 +118,11 @@ describe('a used upload URL', () => {
         'the one told so is served',
       );
     }
-    assert.equal((await service.storedFiles()).length, 5);
+    assert.equal((await service.storedFiles()).length, ROUNDS);
   });
 
   it('has no way to anything but its own upload', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const one = await grant(service);
     assert.equal((await put(service, one, good)).status, 200);
     const image = await record(service, one.image_id);
@@ -133,7 +136,7 @@ describe('a used upload URL', () => {
 
 describe('bytes that are no sound image', () => {
   it('are refused by the PUT with the reason, which stays on record; nothing of them is kept', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const one = await grant(service);
     const refused = await put(service, one, bad);
     assert.equal(refused.status, 400);
@@ -149,7 +152,7 @@ describe('bytes that are no sound image', () => {
   });
 
   it('are final: good bytes come too late', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const one = await grant(service);
     await put(service, one, bad);
     assert.equal((await put(service, one, good)).status, 400);
@@ -160,7 +163,7 @@ describe('bytes that are no sound image', () => {
 
 describe('an upload that is not there yet', () => {
   it('is pending: not listed, not served', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const one = await grant(service);
     assert.match(await (await service.request('/images?user_id=u')).text(), /"count":0/);
     for (const path of [`/images/${one.image_id}`, `/images/${one.image_id}/download`]) {
@@ -171,7 +174,7 @@ describe('an upload that is not there yet', () => {
   });
 
   it('is made ready by a read when its bytes came and nobody looked, as after a crash', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const one = await grant(service);
     const image = await record(service, one.image_id);
     assert.ok(image);
@@ -185,7 +188,7 @@ describe('an upload that is not there yet', () => {
 
 describe('a finalizer that died', () => {
   it('is superseded once its lease is over, and what it copied is removed', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const one = await grant(service);
     const image = await record(service, one.image_id);
     assert.equal(image?.status, 'pending');
@@ -204,7 +207,7 @@ describe('a finalizer that died', () => {
 
   it('is waited for while its lease lasts', async () => {
     const clock = movingClock();
-    await using service = await createTestService({ overrides: { clock } });
+    await using service = await createSharingService({ overrides: { clock } });
     const one = await grant(service);
     const image = await record(service, one.image_id);
     assert.equal(image?.status, 'pending');
@@ -230,7 +233,7 @@ describe('a decoder that dies of an image', () => {
   const dying = async (verdicts: readonly ('dies' | 'works')[]) => {
     let calls = 0;
     const clock = movingClock();
-    const service = await createTestService({
+    const service = await createSharingService({
       overrides: {
         clock,
         wrapImaging: (imaging) => ({
@@ -282,7 +285,7 @@ describe('a decoder that dies of an image', () => {
 
 describe('deleting', () => {
   it('hides a ready image and removes its bytes, also from URLs given out before', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const one = await grant(service);
     await put(service, one, good);
     const { download_url } = (await (await service.request(`/images/${one.image_id}/download`)).json()) as {
@@ -295,7 +298,7 @@ describe('deleting', () => {
   });
 
   it('makes a pending upload come to nothing', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const one = await grant(service);
     assert.equal((await service.request(`/images/${one.image_id}`, { method: 'DELETE' })).status, 200);
     assert.equal((await put(service, one, good)).status, 409);
@@ -305,7 +308,7 @@ describe('deleting', () => {
 
   it('wins against a finalize under way, which leaves nothing behind', async () => {
     const gate = createGate();
-    await using service = await createTestService({
+    await using service = await createSharingService({
       overrides: { wrapImaging: behind(gate) },
     });
     const one = await grant(service);
@@ -319,7 +322,7 @@ describe('deleting', () => {
   });
 
   it('is done once, however many ask', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const one = await grant(service);
     await put(service, one, good);
     const answers = await Promise.all(

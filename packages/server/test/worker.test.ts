@@ -170,7 +170,7 @@ async function createSlowService(environment: Record<string, string> = {}) {
 }
 
 describe("the worker's sweeps", () => {
-  it('recover what a crash left while a removal takes its time', { timeout: 15_000 }, async () => {
+  it('recover what a crash left while a removal takes its time', { timeout: 60_000 }, async () => {
     await using service = await createFailingService(0);
     const { images, objects, staging } = service.services;
     const grant = async () => {
@@ -206,7 +206,7 @@ describe("the worker's sweeps", () => {
 });
 
 describe("the worker's slots", () => {
-  it('are filled anew one by one: a job that waits holds up no other', { timeout: 15_000 }, async () => {
+  it('are filled anew one by one: a job that waits holds up no other', { timeout: 60_000 }, async () => {
     await using service = await createSlowService();
     const slow = await service.begin('slow');
     const others: Image['id'][] = [];

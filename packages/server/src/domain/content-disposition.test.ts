@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { repeatsOf } from '../../test/repeats.ts';
 import { contentDisposition } from './content-disposition.ts';
 
 /** RFC 6266 4.1 with RFC 9110's quoted-string less its escapes, and RFC 8187's ext-value. */
@@ -44,7 +45,7 @@ describe('Content-Disposition', () => {
         assert.match(value, HEADER);
         assert.equal(new Headers({ 'content-disposition': value }).get('content-disposition'), value);
       }),
-      { numRuns: 500 },
+      { numRuns: repeatsOf('dispositions').count },
     );
   });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { repeatsOf } from '../../test/repeats.ts';
 import { type ImageId, parseImageId } from './image-id.ts';
 import {
   formerRenditionsPrefix,
@@ -53,7 +54,7 @@ describe('an incoming key', () => {
         assertStorable(key);
         assert.equal(key.split('/').length, 3);
       }),
-      { numRuns: 500 },
+      { numRuns: repeatsOf('objectKeys').count },
     );
   });
 
@@ -124,7 +125,7 @@ describe("an original's key", () => {
         assert.equal(parts.length, 4);
         assert.deepEqual(parts.slice(1, 3), [imageId, ATTEMPT]);
       }),
-      { numRuns: 500 },
+      { numRuns: repeatsOf('objectKeys').count },
     );
   });
 

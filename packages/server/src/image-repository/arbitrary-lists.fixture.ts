@@ -1,11 +1,15 @@
 import fc from 'fast-check';
 import { v7 } from 'uuid';
+import { FACTOR, repeatsOf } from '../../test/repeats.ts';
 import { type ImageId, parseImageId } from '../domain/image-id.ts';
 import type { FindQuery } from './image-repository.ts';
 import { type Listed, type ListedStatus, NOW } from './sample-images.fixture.ts';
 
 /** A failure is shrunk no longer than this, so that it is told before the test's own time is up. */
-export const LIST_PROPERTY = { numRuns: 100, interruptAfterTimeLimit: 20_000 } as const;
+export const LIST_PROPERTY = {
+  numRuns: repeatsOf('listModels').count,
+  interruptAfterTimeLimit: 20_000 * Math.max(1, FACTOR),
+} as const;
 
 /** Few of everything, so that filters meet, and few moments, so that ids differ in their random part alone. */
 const contentTypes = fc.constantFrom('image/jpeg' as const, 'image/png' as const);

@@ -75,7 +75,7 @@ describe('the pool of decode processes', () => {
   });
 
   it('holds no time against a job in which this process slept itself', async () => {
-    await using pool = create({ timeoutSeconds: 0.5 });
+    await using pool = create({ timeoutSeconds: 1 });
     await pool.run(TELL_PID);
     const taken = pool.run({ do: 'take', milliseconds: 100 });
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_000); // no event loop runs, as in a frozen function

@@ -63,7 +63,7 @@ export function describeDecisions(create: CreateJobQueueHarness): void {
     });
 
     it('that never comes, attempt after attempt, makes a dead letter which says so', async () => {
-      await using harness = await create();
+      await using harness = await create({ lease: 'short' });
       const job = sampleJob();
       await harness.jobs.send(job);
       for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {

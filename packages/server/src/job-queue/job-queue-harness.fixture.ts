@@ -22,8 +22,8 @@ export interface JobQueueHarness extends AsyncDisposable {
 }
 
 export interface JobQueueHarnessOptions {
-  /** Lasts for a whole test, also where time is real. */
-  readonly lease?: 'long';
+  /** Where time is real: lasts for a whole test, or is as short as can be, for a test that only waits for its end. */
+  readonly lease?: 'long' | 'short';
 }
 
 export type CreateJobQueueHarness = (options?: JobQueueHarnessOptions) => Promise<JobQueueHarness>;

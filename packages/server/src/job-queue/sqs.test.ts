@@ -22,7 +22,8 @@ describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
   });
   after(() => server[Symbol.asyncDispose]());
 
-  describeJobQueue('SQS', ({ lease } = {}) => createSqsHarness(server.sqs, lease && { leaseSeconds: LEASE_SECONDS }));
+  const LEASES = { long: LEASE_SECONDS, short: 1 } as const;
+  describeJobQueue('SQS', ({ lease } = {}) => createSqsHarness(server.sqs, lease && { leaseSeconds: LEASES[lease] }));
 
   describe('a receiver that goes away', () => {
     /** With the service's own lease: what is not given back is not seen again within a test. */

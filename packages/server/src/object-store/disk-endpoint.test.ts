@@ -7,6 +7,7 @@ import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
+import { repeatsOf } from '../../test/repeats.ts';
 import { parseImageId } from '../domain/image-id.ts';
 import { incomingKey, type ObjectKey } from '../domain/object-key.ts';
 import { createDiskEndpoint } from './disk-endpoint.ts';
@@ -127,7 +128,7 @@ describe('a presigned PUT', () => {
     sending.destroy();
   });
 
-  it('that breaks off leaves nothing', { timeout: 10_000 }, async () => {
+  it('that breaks off leaves nothing', { timeout: 60_000 }, async () => {
     await using harness = await create();
     const { url, headers } = await presignPut(harness);
     const socket = connect(harness.port, '127.0.0.1');
@@ -190,7 +191,7 @@ describe('a presigned PUT', () => {
   it('made twice at once leaves one of the two, whole', async () => {
     await using harness = await create();
     const bodies = [Buffer.alloc(MAX, 'a'), Buffer.alloc(MAX - 1, 'b')];
-    for (let round = 0; round < 10; round += 1) {
+    for (let round = 0; round < repeatsOf('overwriteRaces').count; round += 1) {
       const answers = await Promise.all(bodies.map((bytes) => put(harness, bytes)));
       assert.deepEqual(
         answers.map(({ status }) => status),

@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { S3Client } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import fc from 'fast-check';
+import { repeatsOf } from '../../test/repeats.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
 import { createDiskEndpoint } from './disk-endpoint.ts';
 import { BUCKET, CREDENTIALS, createDiskHarness, type DiskHarness, REGION } from './disk-harness.fixture.ts';
@@ -294,7 +295,7 @@ describe('the body of a form', () => {
       assert.equal(await postRaw(harness, multipart([...parts, FILE]), type), outcome);
     });
 
-  it('cut anywhere, in whatever chunks, is refused and leaves nothing', { timeout: 20_000 }, async () => {
+  it('cut anywhere, in whatever chunks, is refused and leaves nothing', { timeout: 60_000 }, async () => {
     await using harness = await create();
     const whole = Buffer.from(multipart([...parts, ['form-data; name="file"', 'bytes'.repeat(300)]]));
     const end = whole.lastIndexOf(`--${BOUNDARY}--`) + BOUNDARY.length + 4;
@@ -316,7 +317,7 @@ describe('the body of a form', () => {
         assert.equal(await outcomeOf(response), '400 MalformedPOSTRequest');
         await isEmpty(harness);
       }),
-      { numRuns: 300 },
+      { numRuns: repeatsOf('cutForms').count },
     );
   });
 
@@ -347,7 +348,7 @@ describe('the body of a form', () => {
     sending.destroy();
   });
 
-  it('that breaks off leaves nothing', { timeout: 10_000 }, async () => {
+  it('that breaks off leaves nothing', { timeout: 60_000 }, async () => {
     await using harness = await create();
     const sending = httpRequest(`${harness.publicOrigin}/objects/${BUCKET}`, {
       method: 'POST',

@@ -6,6 +6,7 @@ import { mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from '
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
+import { repeatsOf } from '../../test/repeats.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
 import { createDiskObjectStore, type DiskObjectStore } from './disk.ts';
 import { BUCKET, createDiskHarness, temporaryFolder } from './disk-harness.fixture.ts';
@@ -229,7 +230,7 @@ describe('folders', () => {
     const { store } = harness;
     await using file = await store.staging.stage(body('kept'), { maxBytes: MAX_BYTES });
     const rounds = Array.from({ length: 8 }, async (_, worker) => {
-      for (let round = 0; round < 40; round += 1) {
+      for (let round = 0; round < repeatsOf('folderRaces').count; round += 1) {
         const ours = key(`images/ann/${round}/${worker}`);
         await store.put(ours, file, type);
         assert.equal(await getText(store, ours), 'kept');
@@ -247,7 +248,7 @@ describe('folders', () => {
     await using file = await store.staging.stage(body('ann’s'), { maxBytes: MAX_BYTES });
     let isDone = false;
     const churn = async (worker: number) => {
-      for (let round = 0; round < 100; round += 1) {
+      for (let round = 0; round < repeatsOf('listRaces').count; round += 1) {
         await store.put(key(`images/ann/${worker}/1`), file, type);
         await store.delete([key(`images/ann/${worker}/1`)]);
       }
@@ -338,7 +339,7 @@ describe('reading', () => {
   });
 
   it('closes the file when the reader goes away, having read all, a part or nothing', {
-    timeout: 10_000,
+    timeout: 60_000,
   }, async (t) => {
     if (process.platform !== 'linux') return t.skip('needs /proc to see open files');
     await using harness = await createDiskHarness();
@@ -392,7 +393,7 @@ describe('a small object', () => {
   it('that is deleted while it is read is not had afterwards', async () => {
     await using harness = await createDiskHarness();
     const { store } = harness;
-    for (let round = 0; round < 50; round += 1) {
+    for (let round = 0; round < repeatsOf('cacheRaces').count; round += 1) {
       await putText(store, key('images/a'), 'text');
       const reads = Array.from({ length: 4 }, () => getText(store, key('images/a')));
       await store.delete([key('images/a')]);

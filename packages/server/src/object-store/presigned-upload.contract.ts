@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { repeatsOf } from '../../test/repeats.ts';
 import type { Lacking } from './object-store.contract.ts';
 import type { PresignerHarness } from './presigner.contract.ts';
 import type { PresignedPost, PresignedRequest } from './presigner.ts';
@@ -110,7 +111,7 @@ export function describePresignedUploads(
 
     it('takes one of several sent at once', async () => {
       await using harness = await create();
-      for (let round = 0; round < 5; round += 1) {
+      for (let round = 0; round < repeatsOf('putRaces').count; round += 1) {
         const sent = Array.from({ length: 4 }, async () => send(await presign(harness), bytes));
         const outcomes = await Promise.all(sent.map(async (response) => outcomeOf(await response)));
         assert.equal(outcomes.filter((outcome) => outcome === '200').length, 1, outcomes.join());

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { repeatsOf } from '../../test/repeats.ts';
 import type { Lacking, ObjectStoreHarness } from './object-store.contract.ts';
 import { getBytes, image, inChunks, MAX_BYTES, original, putBytes, somePng } from './sample-objects.fixture.ts';
 
@@ -62,7 +63,7 @@ export function describePutFirst(name: string, create: () => Promise<ObjectStore
     it('lets one of two at once in, whose bytes stay', { skip }, async () => {
       await using harness = await create();
       const { store } = harness;
-      for (let round = 0; round < 40; round += 1) {
+      for (let round = 0; round < repeatsOf('firstPutRaces').count; round += 1) {
         const both = [somePng(), somePng()];
         const came = await Promise.all(both.map((bytes) => putFirst(harness, round, bytes)));
         assert.deepEqual(came.toSorted(), [false, true], `round ${round}`);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { repeatsOf } from '../../test/repeats.ts';
 import { presignGetObject } from './presigned-object.ts';
 import { signedAsOf } from './signing-window.ts';
 import { createSigner } from './sigv4.ts';
@@ -39,7 +40,7 @@ describe('a window of signing', () => {
         assert.equal(expiresAt.getTime(), begin + options.expiresInSeconds * 1000);
         assert.equal(new URL(url).searchParams.get('X-Amz-Expires'), String(options.expiresInSeconds));
       }),
-      { numRuns: 500 },
+      { numRuns: repeatsOf('signingWindows').count },
     );
   });
 
@@ -48,7 +49,7 @@ describe('a window of signing', () => {
       fc.property(moment, asked, (ms, options) => {
         assert(presign(ms, options).expiresAt.getTime() > ms);
       }),
-      { numRuns: 500 },
+      { numRuns: repeatsOf('signingWindows').count },
     );
   });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { repeatsOf } from '../../test/repeats.ts';
 import { presignGetObject, presignPutObject } from './presigned-object.ts';
 import { createSigner } from './sigv4.ts';
 import { createVerifier } from './sigv4-verify.ts';
@@ -93,7 +94,7 @@ describe('what was presigned', () => {
         const changed = url.slice(0, at) + character + url.slice(at + 1);
         assert.notEqual(refusal({ method: 'PUT', url: changed, headers }), 'verified', changed);
       }),
-      { numRuns: 2000 },
+      { numRuns: repeatsOf('changedUrls').count },
     );
   });
 
@@ -199,7 +200,7 @@ describe('a request that isn’t properly presigned', () => {
         const verdict = verifier.verify(request, NOW);
         assert(verdict.outcome === 'refused' && verdict.error.status >= 400 && verdict.error.status < 500);
       }),
-      { numRuns: 1000 },
+      { numRuns: repeatsOf('arbitraryUrls').count },
     );
   });
 });

@@ -5,6 +5,7 @@ import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import fc from 'fast-check';
+import { repeatsOf } from '../../test/repeats.ts';
 import { presignGetObject, presignPostObject, presignPutObject } from './presigned-object.ts';
 import { createSigner, deriveSigningKey, signPolicy, UNSIGNED_PAYLOAD } from './sigv4.ts';
 
@@ -161,7 +162,7 @@ describe('URLs equal the SDK’s to the byte', () => {
         const { expiresInSeconds } = input;
         assert.equal(presignPutObject(ours(input), { contentType, expiresInSeconds }).url, theirs);
       }),
-      { numRuns: 300 },
+      { numRuns: repeatsOf('signedUrls').count },
     );
   });
 
@@ -194,7 +195,7 @@ describe('URLs equal the SDK’s to the byte', () => {
         const options = { contentType, expiresInSeconds, sizeBytes, sha256: checksum?.toString('hex') };
         assert.equal(presignPutObject(ours(input), options).url, theirs);
       }),
-      { numRuns: 300 },
+      { numRuns: repeatsOf('signedUrls').count },
     );
   });
 
@@ -214,7 +215,7 @@ describe('URLs equal the SDK’s to the byte', () => {
         const { expiresInSeconds } = input;
         assert.equal(presignGetObject(ours(input), { contentType, disposition, expiresInSeconds }).url, theirs);
       }),
-      { numRuns: 300 },
+      { numRuns: repeatsOf('signedUrls').count },
     );
   });
 
@@ -247,7 +248,6 @@ describe('URLs equal the SDK’s to the byte', () => {
         });
         assert.equal(url, theirs);
       }),
-      { numRuns: 100 },
     );
   });
 });
@@ -284,7 +284,6 @@ describe('forms equal the SDK’s', () => {
           }
         },
       ),
-      { numRuns: 100 },
     );
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { repeatsOf } from '../../../test/repeats.ts';
 import type { ImageId } from '../../domain/image-id.ts';
 import { imageIds } from '../arbitrary-images.fixture.ts';
 import { type IdRange, rangeBehind, rangeOf, rangeStartingAt } from '../id-range.ts';
@@ -37,7 +38,7 @@ describe('the bounds of a range', () => {
             assert.equal(isBetween, range.from <= one && one < range.to, `${one} in ${JSON.stringify(range)}`);
           }
         }),
-        { numRuns: 2_000 },
+        { numRuns: repeatsOf('idRanges').count },
       );
     });
   }

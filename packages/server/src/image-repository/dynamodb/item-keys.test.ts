@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { repeatsOf } from '../../../test/repeats.ts';
 import type { ImageId } from '../../domain/image-id.ts';
 import { MEDIA_TYPES } from '../../domain/media-type.ts';
 import { newImageId } from '../sample-images.fixture.ts';
@@ -48,7 +49,7 @@ describe('the keys of items', () => {
         assert.equal(one.at(-1) === other.at(-1), JSON.stringify(one) === JSON.stringify(other));
       }),
       {
-        numRuns: 5_000,
+        numRuns: repeatsOf('itemKeys').count,
         examples: [
           [
             ['owner tag', 'a#b', 'c', tagPartition({ userId: 'a#b' }, 'c')],

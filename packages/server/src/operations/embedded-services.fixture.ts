@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { relative } from 'node:path';
+import { movingClock } from '../../test/moving-clock.ts';
+import { ORIGIN } from '../../test/service.ts';
+import { createSharingService } from '../../test/sharing-service.ts';
+import { testImage } from '../../test/test-images.ts';
+import type { Image, PendingImage } from '../domain/image.ts';
+import { incomingKey, type ObjectKey } from '../domain/object-key.ts';
+import type { Principal } from '../domain/principal.ts';
+import type { Imaging } from '../imaging/imaging.ts';
+import type { Services } from '../services.ts';
+import { type CreateUploadInput, createUpload } from './create-upload.ts';
+
+export const ADA: Principal = { subject: 'ada', reads: 'own' };
+
+const UPLOAD: CreateUploadInput = {
+  contentType: 'image/jpeg',
+  method: 'PUT',
+  sizeBytes: undefined,
+  sha256: undefined,
+  idempotencyKey: undefined,
+  publicOrigin: ORIGIN,
+  filename: 'ada.jpg',
+  tags: [],
+  description: null,
+  metadata: {},
+};
+
+/** Another seed gives other bytes. */
+export const jpeg = async (seed = 1): Promise<Uint8Array<ArrayBuffer>> =>
+  new Uint8Array(await testImage({ type: 'image/jpeg', width: 32, height: 24, seed }));
+
+/** Services on SQLite and a folder, a clock that the test moves, and decode processes that all tests of a file share. */
+export interface EmbeddedServices extends AsyncDisposable {
+  readonly services: Services;
+  readonly clock: ReturnType<typeof movingClock>;
+  /** A granted upload, for which nothing has arrived. */
+  grant(input?: Partial<CreateUploadInput>): Promise<PendingImage>;
+  /** Stores what a PUT stores, and tells nobody. */
+  arrive(image: PendingImage, bytes: Uint8Array): Promise<void>;
+  put(key: ObjectKey, bytes: Uint8Array): Promise<void>;
+  record(image: Pick<Image, 'id'>): Promise<Image>;
+  /** Of all stored objects, and of temporary files. */
+  keys(): Promise<string[]>;
+}
+
+export async function createEmbeddedServices(
+  wrapImaging: (imaging: Imaging) => Imaging = (imaging) => imaging,
+): Promise<EmbeddedServices> {
+  const clock = movingClock();
+  const service = await createSharingService({ overrides: { clock, wrapImaging } });
+  const { services } = service;
+  const { images, objects } = services;
+
+  const put = async (key: ObjectKey, bytes: Uint8Array): Promise<void> => {
+    await using file = await objects.stage(chunksOf(bytes), { maxBytes: bytes.length });
+    await objects.put(key, file, { contentType: 'image/jpeg' });
+  };
+  return {
+    services,
+    clock,
+    async grant(input = {}) {
+      const { image } = await createUpload(services, ADA, { ...UPLOAD, ...input });
+      assert.ok(image.status === 'pending');
+      return image;
+    },
+    arrive: ({ userId, id }, bytes) => put(incomingKey(userId, id), bytes),
+    put,
+    async record({ id }) {
+      const image = await images.get(id);
+      assert.ok(image, `expected a record of ${id}; got none`);
+      return image;
+    },
+    keys: async () =>
+      (await service.storedFiles()).map((path) => relative(`${service.folder}/objects`, path)).toSorted(),
+    [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
+  };
+}
+
+async function* chunksOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+export interface Gate extends Disposable {
+  /** Resolves when somebody waits at it. */
+  readonly reached: Promise<void>;
+  wait(): Promise<void>;
+  open(): void;
+}
+
+/** A moment in the middle of an operation, made as long as a test needs. */
+export function createGate(): Gate {
+  const reached = Promise.withResolvers<void>();
+  const opened = Promise.withResolvers<void>();
+  return {
+    reached: reached.promise,
+    wait() {
+      reached.resolve();
+      return opened.promise;
+    },
+    open: opened.resolve,
+    [Symbol.dispose]: opened.resolve,
+  };
+}
+
+/** Imaging whose verdicts wait at the gate. */
+export const inspectsBehind =
+  (gate: Gate) =>
+  (imaging: Imaging): Imaging => ({
+    ...imaging,
+    async inspect(...asked) {
+      const inspection = await imaging.inspect(...asked);
+      await gate.wait();
+      return inspection;
+    },
+  });

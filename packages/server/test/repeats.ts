@@ -1,0 +1,80 @@
+/**
+ * Every repeat count of the tests: rounds of races and kills, seconds of soak, runs of fuzzers and properties.
+ *
+ * `REPEATS=2` multiplies all of them and picks a new seed, which a failure names; `SEED=7` picks that one.
+ * `REPEATS=0` does everything once: with `SEED` it replays one file of a fuzzer.
+ */
+interface Row {
+  readonly count: number;
+  /** Of a usual run. A row without one has seed 1 however often it is repeated. */
+  readonly seed?: number;
+}
+
+const TABLE = {
+  // Races: rounds of each, on one service.
+  races: { count: 12, seed: 20_260_417 },
+  fleetRaces: { count: 8, seed: 20_260_417 },
+  putRaces: { count: 5 },
+  changeRaces: { count: 10 },
+  firstPutRaces: { count: 40 },
+  overwriteRaces: { count: 10 },
+  folderRaces: { count: 40 },
+  listRaces: { count: 100 },
+  cacheRaces: { count: 50 },
+
+  // Kills, and faults: how often a process is killed, how often each cell of a fault matrix is run.
+  kills: { count: 12, seed: 20_260_417 },
+  fleetKills: { count: 6, seed: 20_260_417 },
+  renderKills: { count: 1 },
+  faultMatrices: { count: 1 },
+  arrivals: { count: 3, seed: 20_260_417 },
+
+  // Seconds of load.
+  soakSeconds: { count: 60, seed: 20_261_120 },
+  mixedVersionsSeconds: { count: 6, seed: 20_260_417 },
+
+  // Fuzzers: requests, files, files, recipes of each kind of file.
+  fuzzedRequests: { count: 2_000, seed: 20_260_131 },
+  fuzzedStructures: { count: 300, seed: 20_261_121 },
+  fuzzedRenditions: { count: 200, seed: 20_261_120 },
+  renderedRecipes: { count: 60 },
+
+  // Properties: runs of each; `properties` is for those without a row of their own.
+  properties: { count: 100 },
+  listModels: { count: 100 },
+  itemKeys: { count: 5_000 },
+  idRanges: { count: 2_000 },
+  isoTimes: { count: 2_000 },
+  changedUrls: { count: 2_000 },
+  arbitraryUrls: { count: 1_000 },
+  signedUrls: { count: 300 },
+  signingWindows: { count: 500 },
+  cutForms: { count: 300 },
+  byteRanges: { count: 1_000 },
+  objectKeys: { count: 500 },
+  dispositions: { count: 500 },
+} as const satisfies Record<string, Row>;
+
+const { REPEATS, SEED } = process.env;
+
+/** Each run is the same as the one before. */
+export const IS_USUAL = REPEATS === undefined && SEED === undefined;
+
+export const FACTOR = factorIn(REPEATS ?? '1');
+
+export interface Repeats {
+  readonly count: number;
+  readonly seed: number;
+}
+
+export function repeatsOf(name: keyof typeof TABLE): Repeats {
+  const { count, seed }: Row = TABLE[name];
+  const drawn = seed !== undefined && REPEATS !== undefined ? Date.now() % 2 ** 31 : seed;
+  return { count: Math.max(1, Math.round(count * FACTOR)), seed: Number(SEED ?? drawn ?? 1) };
+}
+
+function factorIn(text: string): number {
+  const factor = Number(text);
+  if (text.trim() !== '' && factor >= 0 && Number.isFinite(factor)) return factor;
+  throw new Error(`expected REPEATS to be a number from 0; got ${JSON.stringify(text)}`);
+}

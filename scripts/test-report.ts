@@ -1,0 +1,25 @@
+// `node --test-reporter`: node's own report, then the duration of the run and its slowest files.
+import { relative } from 'node:path';
+import { Readable } from 'node:stream';
+import { spec, type TestEvent } from 'node:test/reporters';
+
+const NAMED = 15;
+
+export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  const secondsOf = new Map<string, number>();
+
+  async function* noted(): AsyncGenerator<TestEvent> {
+    for await (const event of events) {
+      yield event;
+      if (event.type !== 'test:summary' || event.data.file === undefined) continue;
+      secondsOf.set(relative(process.cwd(), event.data.file), event.data.duration_ms / 1_000);
+    }
+  }
+
+  yield* Readable.from(noted()).compose(new spec());
+
+  const whole = process.uptime();
+  yield `\n${secondsOf.size} test files took ${Math.floor(whole / 60)} min ${Math.floor(whole % 60)} s. The slowest, in seconds:\n`;
+  const slowest = [...secondsOf].toSorted(([, one], [, other]) => other - one).slice(0, NAMED);
+  for (const [file, seconds] of slowest) yield `${seconds.toFixed(1).padStart(7)}  ${file}\n`;
+}

@@ -1,0 +1,40 @@
+// `npm test`: all tests, or the files given; options are node's.
+import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { FACTOR } from '../packages/server/test/repeats.ts';
+
+const ALL = [
+  'packages/*/src/**/*.test.ts',
+  'packages/*/test/**/*.test.ts',
+  'acceptance/*.test.ts',
+  'test-servers/*.test.ts',
+  'bench/*.test.ts',
+];
+
+/** Of a test that hangs. The longest, a fault matrix of a store, takes a minute and a half on two quiet cores. */
+const TIMEOUT_MS = 10 * 60_000 * Math.max(1, FACTOR);
+
+/** Every file is a process of its own: compiled code that they share is half of the CPU time of a short one. */
+const NODE_COMPILE_CACHE = join(import.meta.dirname, '../node_modules/.cache/compiled-tests');
+
+const given = process.argv.slice(2);
+const hasFiles = given.some((argument) => !argument.startsWith('-'));
+
+const node = spawn(
+  process.execPath,
+  [
+    '--test',
+    '--test-global-setup=./test-servers/for-a-run.ts',
+    '--test-reporter=./scripts/test-report.ts',
+    '--test-reporter-destination=stdout',
+    `--test-concurrency=${availableParallelism()}`,
+    `--test-timeout=${TIMEOUT_MS}`,
+    ...(FACTOR === 1 ? [] : ['--import=./packages/server/test/property-runs.ts']),
+    ...given,
+    ...(hasFiles ? [] : ALL),
+  ],
+  { stdio: 'inherit', env: { NODE_COMPILE_CACHE, ...process.env } },
+);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => node.kill(signal));
+node.on('exit', (code) => process.exit(code ?? 1));
