@@ -114,7 +114,7 @@ describe('a rendition by a preset', () => {
   });
 
   it('that two presets make alike has the name of the one that was asked for, and is kept as long as the URL says', async () => {
-    await using service = await createTestService({ environment: { PRESETS: 'one:w=256 two:w=256' } });
+    await using service = await createSharingService({ environment: { PRESETS: 'one:w=256 two:w=256' } });
     const id = await uploadPicture(service, PHOTO);
     const { renditions } = await described(service, id);
     const said = new Set<string>();

@@ -50,10 +50,10 @@ export async function createEmbeddedServices(
   const clock = movingClock();
   const service = await createSharingService({ overrides: { clock, wrapImaging } });
   const { services } = service;
-  const { images, objects } = services;
+  const { images, objects, staging } = services;
 
   const put = async (key: ObjectKey, bytes: Uint8Array): Promise<void> => {
-    await using file = await objects.stage(chunksOf(bytes), { maxBytes: bytes.length });
+    await using file = await staging.stage(chunksOf(bytes), { maxBytes: bytes.length });
     await objects.put(key, file, { contentType: 'image/jpeg' });
   };
   return {

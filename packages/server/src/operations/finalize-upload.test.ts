@@ -73,7 +73,7 @@ describe('finalizing an upload', () => {
       const image = await embedded.grant(promised);
       await embedded.arrive(image, good);
       const rejected = await finalizeUpload(embedded.services, image.id);
-      assert.ok(rejected.status === 'rejected' && rejected.rejection.code === 'other-bytes');
+      assert.ok(rejected.status === 'rejected' && rejected.rejection.code === 'content-mismatch');
     }
     assert.deepEqual([await embedded.keys(), counted.inspections], [[], 0]);
   });
