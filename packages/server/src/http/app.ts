@@ -96,7 +96,7 @@ export function createApp(options: AppOptions) {
   // Without the guards: the signature alone decides about a presigned request, and it covers the host.
   if (objectEndpoint) app.all('/objects/*', unguarded(objectHandler(services, objectEndpoint)));
 
-  // Path by path: what no row of `/images/upload` takes must not be taken for an id by `/images/:id`.
+  // Path by path, so that `/images/:id` doesn't take unsupported requests for `/images/upload` as an id.
   for (const path of new Set(routes.map((route) => route.path)))
     app.all(
       path,

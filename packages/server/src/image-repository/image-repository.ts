@@ -4,18 +4,18 @@ import type { ImageId } from '../domain/image-id.ts';
 import type { Lane } from '../domain/lane.ts';
 
 /**
- * The record of every image. A write that resolved survives a power cut. Errors: `unavailable` when the store can't be
- * reached or is locked for long, `insufficient-storage` when it is full, `internal` of a record that was asked for and can't be
- * read; among others such a record is left out, and reported.
+ * The record of every image. A resolved write survives a power cut. Errors: `unavailable` if the store can't be reached or
+ * is locked for long, `insufficient-storage` if it is full, `internal` for a requested record that can't be read. Lists
+ * omit and report such a record.
  *
- * An image that was read is never changed. A later read answers the same object only while every field of the record is the same;
- * it need not. So what is derived from an image may be kept by the object's identity.
+ * Image objects are immutable. Two reads may return the same object only if every field of the record is the same, so callers may
+ * cache what they derive from an image by the object's identity.
  */
 export interface ImageRepository {
   /** Adds a new record; false if its id is taken. */
   create(image: PendingImage): Promise<boolean>;
 
-  /** The record, deleted ones too, as of the last resolved write. */
+  /** The record, including deleted ones, as of the last resolved write. */
   get(id: ImageId): Promise<Image | undefined>;
 
   /**

@@ -3,20 +3,20 @@ import type { ObjectKey } from '../domain/object-key.ts';
 
 /** The fields of each kind of job. A new kind is a line here and a row of the table in `jobs.ts`, which has its codec and its operation. */
 export interface JobFields {
-  /** Look at what was uploaded for an image. */
+  /** Examine an image's upload. */
   readonly finalize: { readonly imageId: ImageId };
-  /** Look after an image's renditions: make what is wanted before anybody asks, drop what is old. */
+  /** Maintain an image's renditions: make eager ones, remove old ones. */
   readonly tend: { readonly imageId: ImageId };
-  /** Look at what a bucket says that it got: maybe twice, late, in another order, or of no concern to us. */
+  /** Examine a bucket's report of a new object. It may be duplicated, late, reordered or about other objects. */
   readonly arrival: { readonly arrivals: readonly Arrival[] };
 }
 
 export type JobKind = keyof JobFields;
 
-/** A unit of background work. Whoever does it must be able to do it twice: a job is a hint, the record is the truth. */
+/** A unit of background work, which must be idempotent: a job is a hint, the record is the truth. */
 export type Job<Kind extends JobKind = JobKind> = { [One in Kind]: { readonly kind: One } & JobFields[One] }[Kind];
 
-/** Those that the service sends. Arrivals are the bucket's to tell. */
+/** The kinds that the service sends. Only a bucket sends arrivals. */
 export type OwnJobKind = Exclude<JobKind, 'arrival'>;
 export type OwnJob = Job<OwnJobKind>;
 
@@ -31,7 +31,7 @@ export interface Arrival {
  * reached or is locked for long, `insufficient-storage` if it is full.
  */
 export interface JobQueue {
-  /** Adds a job, to be had at once or after `delaySeconds` (0 to 900, SQS's limit). */
+  /** Adds a job, to be delivered at once or after `delaySeconds` (0 to 900, SQS's limit). */
   send(job: OwnJob, options?: { readonly delaySeconds?: number }): Promise<void>;
 
   /**

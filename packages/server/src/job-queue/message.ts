@@ -6,16 +6,16 @@ import type { Arrival } from './job-queue.ts';
 /** The content of an SQS message. */
 export type Message =
   | DecodedJob
-  /** Nothing that anybody has to do anything about. */
+  /** A message without any work. */
   | { readonly kind: 'nothing' }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
 const NOTHING: Message = { kind: 'nothing' };
 const unreadable = (why: string): Message => ({ kind: 'unreadable', reason: `${UNREADABLE}: ${why}` });
 
-/** Reads a job of our own, or an event of a bucket: by itself, or in the envelope of SNS or EventBridge. */
+/** Reads one of our jobs, or an event of a bucket: directly, or in the envelope of SNS or EventBridge. */
 export function readMessage(body: string, codec: JobCodec): Message {
-  const job = codec.decode(body); // events have no `kind`; a job to come may have any other name of theirs
+  const job = codec.decode(body); // events have no `kind`; a future job may have any other field of theirs
   if (job) return job;
   const fields = parsed(body);
   if (!fields) return unreadable('no JSON object');

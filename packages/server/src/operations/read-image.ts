@@ -76,7 +76,7 @@ export async function readReadyImage(
   const image = await readImage(services, principal, id, client);
   if (image.status === 'ready') return image;
   const reason = image.status === 'rejected' ? `: ${image.rejection.detail}` : '';
-  throw new AppError('image-not-ready', `expected a ready image; this one is ${image.status}${reason}`);
+  throw new AppError('image-not-ready', `expected a ready image; got status ${image.status}${reason}`);
 }
 
 const unlessMissing = (error: unknown): undefined => {

@@ -121,7 +121,7 @@ const originalOf = (image: ReadyImage): Servable =>
     },
   });
 
-/** The original as it was uploaded. */
+/** The original, as uploaded. */
 const originalAnswer = (c: RouteContext, services: Services, image: ReadyImage): Promise<Response> =>
   bytesAnswer(c, originalOf(image), {
     open: async (range) => (await openOriginal(services, image, range)).body,

@@ -105,7 +105,7 @@ async function jsonUpload(c: RouteContext, services: AppServices): Promise<Respo
   return await directAnswer(c, services, { principal, fields, contentType, file });
 }
 
-/** A base64 body costs several times its bytes in memory until it is a file: few of them at a time. */
+/** A base64 body takes several times its bytes in memory until it is a file, so few are decoded at a time. */
 async function receiveJson(c: RouteContext, services: AppServices) {
   const { maxDirectUploadBytes } = services.settings;
   const maxBytes = base64Length(maxDirectUploadBytes) + JSON_OVERHEAD_BYTES;

@@ -1,4 +1,4 @@
 import type { RouteContext } from '../route.ts';
 
-/** Done with a request before its route: it may leave something for that, refuse by throwing, or answer itself. */
+/** Runs before a request's route: it may set values, throw, or answer. */
 export type Step = (c: RouteContext) => Response | undefined | Promise<Response | undefined>;
