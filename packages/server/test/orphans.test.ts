@@ -141,6 +141,7 @@ describe('the walk through all objects', () => {
 
   it('removes what has no record at all when it is 40 days old: no table can be set back so far', async () => {
     await using service = await createWalkedService();
+    await service.upload(); // the table has records of the bucket
     const stray = await service.leave(strayOf(1));
     for (const [days, isThere] of [
       [39, true],
@@ -163,6 +164,21 @@ describe('the walk through all objects', () => {
       strays.map(() => true),
     );
     assert.deepEqual(service.events, [{ event: 'objects-without-records', images: 20 }]);
+  });
+
+  it('removes none of a few without a record, and says so, where no other has one: the table is new', async () => {
+    await using service = await createWalkedService();
+    const strays = await Promise.all(Array.from({ length: 19 }, (_, n) => service.leave(strayOf(n))));
+    const orphan = await service.leave(renditionKey(unknownImage(20), 'preset', 'stray'));
+    service.clock.offsetMs = 60 * DAY;
+    await service.walk();
+    const all = [...strays, orphan];
+    assert.deepEqual(
+      await left(service, all),
+      all.map(() => true),
+    );
+    const reports = [19, 1].map((images) => ({ event: 'objects-without-records', images }));
+    assert.deepEqual(service.events, reports, 'of the originals, and of the renditions behind them');
   });
 
   it('goes on where it was, page by page, and begins anew a week after its end', async () => {

@@ -20,7 +20,7 @@ const DAY_MS = 86_400_000;
 const MIN_AGE_MS = DAY_MS;
 /** Where there is no record at all: longer than a table can be set back (35 days), or the record of an image that is over is kept. */
 const MIN_AGE_WITHOUT_RECORD_MS = 40 * DAY_MS;
-/** So many images without a record, and more than half of a page, mean that this is the wrong table, or one that was set back. */
+/** Where most images of a page have no record, this may be the wrong table, or one that was set back; with so many of them the walk rests. */
 const DOUBTFUL_IMAGES = 20;
 
 /**
@@ -56,7 +56,7 @@ interface AgedObject extends StoredKey {
   readonly ageMs: number;
 }
 
-/** Removes what no record refers to among `listed`; nothing of a page that is doubtful as a whole. */
+/** Removes what no record refers to among `listed`; where most images have no record, nothing of those. */
 async function removeOrphans(
   services: OrphanServices,
   listed: readonly ListedObject[],
@@ -72,26 +72,27 @@ async function removeOrphans(
   );
   const old = aged.flat().filter(({ ageMs }) => ageMs >= MIN_AGE_MS);
 
-  const orphans: ObjectKey[] = [];
+  const orphans: Record<'known' | 'unknown', ObjectKey[]> = { known: [], unknown: [] };
   const [counts, byImage] = [{ known: 0, unknown: 0 }, [...Map.groupBy(old, ({ imageId }) => imageId)]];
   await workAtMost(READS_AT_ONCE, byImage, async ([imageId, stored]: [ImageId, AgedObject[]]) => {
     try {
       const image = await images.getToChange(imageId); // of a newer version's record all is left to it
-      counts[image ? 'known' : 'unknown'] += 1;
-      orphans.push(...stored.filter((one) => isOrphan(one, image)).map(({ key }) => key));
+      const kind = image ? 'known' : 'unknown';
+      counts[kind] += 1;
+      orphans[kind].push(...stored.filter((one) => isOrphan(one, image)).map(({ key }) => key));
     } catch (error) {
       onFailure(error, imageId);
     }
   });
-  if (counts.unknown >= DOUBTFUL_IMAGES && counts.unknown > counts.known) {
-    report({ event: 'objects-without-records', images: counts.unknown });
-    return 'doubtful';
-  }
-  const [first] = orphans;
+  const isDoubtful = counts.unknown > counts.known;
+  if (isDoubtful) report({ event: 'objects-without-records', images: counts.unknown });
+  if (isDoubtful && counts.unknown >= DOUBTFUL_IMAGES) return 'doubtful';
+  const removable = isDoubtful ? orphans.known : [...orphans.known, ...orphans.unknown];
+  const [first] = removable;
   if (first === undefined) return 'done';
   try {
-    await objects.delete(orphans);
-    report({ event: 'orphans-removed', objects: orphans.length });
+    await objects.delete(removable);
+    report({ event: 'orphans-removed', objects: removable.length });
   } catch (error) {
     onFailure(error, first); // the next walk tries again
   }
