@@ -76,6 +76,17 @@ describe('the health of a part', () => {
     assert.equal(health.condition(), 'failing');
   });
 
+  it('stays failing while somebody tries it anew, and is unknown when nobody has for a minute', () => {
+    const health = createHealth();
+    health.fail();
+    health.pass(15);
+    health.fail();
+    health.pass(60);
+    assert.deepEqual([health.condition(), health.isKnown()], ['failing', false]);
+    health.pass(0.1);
+    assert.equal(health.condition(), 'unknown');
+  });
+
   it('is degraded, and no more, while reads fail', () => {
     const health = createHealth();
     for (let second = 0; second < 30; second += 1) {

@@ -68,7 +68,8 @@ export function createPartHealth({ elapsedMs, onWorse }: PartHealthOptions): Par
     },
 
     condition() {
-      if (streak && isRecent(streak.toMs) && isLong()) return 'failing';
+      // Longer than recent: whoever tries the part anew may wait for the answer, and meanwhile nothing says that it works.
+      if (streak && elapsedMs() - streak.toMs <= LONGEST_GAP_MS && isLong()) return 'failing';
       if (isRecent(failedAt)) return 'degraded';
       return isRecent(wroteAt) ? 'ok' : 'unknown';
     },
