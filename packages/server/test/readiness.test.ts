@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../test-servers/dynoxide.ts';
+import { startFront } from '../../../test-servers/front.ts';
 import { until } from '../src/imaging/process-list.fixture.ts';
+import { createCloud, NO_CLOUD } from './cloud.ts';
 import { createDynamodbService, type DynamodbService, SHORT_TIMEOUTS } from './dynamodb-service.ts';
 import { movingClock } from './moving-clock.ts';
 import { startService } from './running-service.ts';
@@ -166,4 +168,40 @@ describe('GET /readyz on a table', { skip: NO_DYNOXIDE }, () => {
     service.clock.offsetMs += 30 * SECOND;
     assert.equal(await readinessOf(service), 'ok', 'though it had no requests meanwhile');
   });
+});
+
+describe('GET /readyz of a process', { skip: NO_CLOUD, concurrency: true }, () => {
+  for (const [part, variable] of [
+    ['objects', 'AWS_ENDPOINT_URL'],
+    ['records', 'AWS_ENDPOINT_URL_DYNAMODB'],
+  ] as const) {
+    it(`is 503 and names the ${part} when these are away for long, and 200 as soon as they are back`, {
+      timeout: 120_000,
+    }, async () => {
+      await using cloud = await createCloud();
+      let isAway = false;
+      await using front = await startFront((_, outgoing) => {
+        if (!isAway) return cloud.environment[variable];
+        outgoing.destroy();
+        return undefined;
+      });
+      await using service = await startService({ ...cloud.environment, [variable]: front.url });
+      const client = { request: (path: string, init?: RequestInit) => fetch(`${service.origin}${path}`, init) };
+      assert.equal(await upload(client), 200);
+      assert.equal(await readinessOf(client), 'ok');
+
+      isAway = true;
+      const told = new Set<string>();
+      while (!told.has(`503 /parts/${part}`)) {
+        assert.equal(await upload(client), 503);
+        told.add(await readinessOf(client));
+      }
+      assert.deepEqual([...told], [`degraded ${part}`, `503 /parts/${part}`]);
+      await until(async () => service.output().includes(`"event":"part-failing","part":"${part}"`));
+
+      isAway = false;
+      assert.equal(await upload(client), 200);
+      assert.equal(await readinessOf(client), `degraded ${part}`);
+    });
+  }
 });
