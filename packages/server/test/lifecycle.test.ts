@@ -6,6 +6,7 @@ import { NO_CEPH } from '../../../test-servers/ceph.ts';
 import { expireObjects } from '../../../test-servers/lifecycle.ts';
 import { type S3ForTests, s3ForTests } from '../../../test-servers/s3-for-tests.ts';
 import { incomingKey } from '../src/domain/object-key.ts';
+import { sweep } from '../src/operations/sweep.ts';
 import { provision } from './ceph-service.ts';
 import { temporaryFolder } from './file-systems.ts';
 import { sweepAll } from './record-check.ts';
@@ -89,6 +90,24 @@ describe('the lifecycle rules of a bucket', { skip: NO_CEPH, concurrency: true }
       await sweepAll(service);
       assert.deepEqual(await service.storedKeys(), [image.objectKey]);
     }
+  });
+
+  it('where there are none, a list that a stop ended is made again at the next sweep', async () => {
+    await using service = await createS3Service(server.s3, { prepareBucket: async () => undefined });
+    const grant = await service.grant();
+    await put(grant);
+    const { objects } = service.services;
+    const { list } = objects;
+    const stopping = new AbortController();
+    objects.list = (prefix) => {
+      stopping.abort();
+      return list(prefix);
+    };
+    await sweep(service.services, { holder: 'test', signal: stopping.signal, onFailure: assert.ifError });
+    objects.list = list;
+    assert.equal((await service.record(grant.image_id))?.status, 'pending');
+    await sweepAll(service);
+    assert.equal((await service.record(grant.image_id))?.status, 'ready');
   });
 
   it('end the service at its start where they remove what it needs, until provision has corrected its own', async () => {

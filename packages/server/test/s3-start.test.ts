@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { CreateBucketCommand, DeleteBucketCommand } from '@aws-sdk/client-s3';
 import { createBucket, type TestBucket } from '../../../test-servers/bucket.ts';
@@ -7,16 +6,11 @@ import { NO_CEPH } from '../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../test-servers/s3-for-tests.ts';
 import type { ServiceEvent } from '../src/domain/event.ts';
 import { startStoreFront } from '../src/object-store/store-front.fixture.ts';
+import { fakeTime, NO_FAKE_TIME } from './fake-time.ts';
 import { temporaryFolder } from './file-systems.ts';
 import { movingClock } from './moving-clock.ts';
 import { type Ended, runService, startService } from './running-service.ts';
 import { createTestService } from './service.ts';
-
-const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
-const NO_FAKETIME =
-  existsSync(FAKETIME) || process.env['CI']
-    ? false
-    : `a service whose clock is wrong is not started without ${FAKETIME}: apt-get install faketime`;
 
 const environmentOf = ({ s3, name }: TestBucket): Record<string, string> => ({
   S3_BUCKET: name,
@@ -50,10 +44,9 @@ describe('a service on a bucket', { skip: NO_CEPH }, () => {
 
   for (const jump of ['+10m', '-10m', '+1d']) {
     // The SDK corrects its own requests by then, or the store bears with them: nothing else would tell.
-    it(`ends with 1 and one sentence where its clock is wrong: ${jump}`, { skip: NO_FAKETIME }, async () => {
+    it(`ends with 1 and one sentence where its clock is wrong: ${jump}`, { skip: NO_FAKE_TIME }, async () => {
       await using bucket = await createBucket(server.s3);
-      const faked = { LD_PRELOAD: FAKETIME, FAKETIME: jump, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
-      const { exitCode, output } = await runUntilItEnds({ ...environmentOf(bucket), ...faked });
+      const { exitCode, output } = await runUntilItEnds({ ...environmentOf(bucket), ...fakeTime(jump) });
       assert.equal(exitCode, 1);
       const where = jump.startsWith('+') ? 'ahead of' : 'behind';
       assert.match(

@@ -599,6 +599,65 @@ describe('the sweep', () => {
     assert.equal((await service.record(image_id)).status, 'ready');
   });
 
+  for (const { name, begin, passMs } of [
+    { name: 'grants that nobody used', begin: async () => undefined, passMs: HOUR },
+    {
+      name: 'uploads that nobody looked at',
+      begin: (service: Swept, id: Image['id']) => service.leave(incomingKey('u', id)),
+      passMs: 0,
+    },
+    {
+      name: 'uploads whose process died',
+      async begin(service: Swept, id: Image['id']) {
+        await service.leave(incomingKey('u', id));
+        await service.abandon(id);
+      },
+      passMs: 2 * MINUTE,
+    },
+  ]) {
+    it(`is at ten images at once, and at no more: ${name}`, async () => {
+      await using service = await createSweptService();
+      for (let count = 0; count < 25; count += 1) await begin(service, (await service.grant()).image_id);
+      service.clock.offsetMs = passMs;
+      const { objects } = service.services;
+      const { head } = objects;
+      const looks = { underWay: 0, most: 0, all: 0 };
+      objects.head = async (key) => {
+        looks.all += 1;
+        looks.underWay += 1;
+        looks.most = Math.max(looks.most, looks.underWay);
+        for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate); // all begin meanwhile that may
+        looks.underWay -= 1;
+        return head(key);
+      };
+      await service.sweep();
+      assert.deepEqual([looks.all, looks.most, service.failures], [25, 10, []]);
+    });
+  }
+
+  it('comes to what a crash left before it removes what is over, however long that has been due', async () => {
+    await using service = await createSweptService();
+    const abandoned = await service.grant();
+    const crashed = await service.grant();
+    await service.leave(incomingKey('u', crashed.image_id));
+    service.clock.offsetMs = HOUR;
+    await service.abandon(crashed.image_id);
+    service.clock.offsetMs += 2 * MINUTE;
+    const { objects } = service.services;
+    const { head } = objects;
+    const looks: ObjectKey[] = [];
+    objects.head = (key) => {
+      looks.push(key);
+      return head(key);
+    };
+    await service.sweep();
+    assert.deepEqual(
+      looks,
+      [crashed, abandoned].map(({ image_id }) => incomingKey('u', image_id)),
+    );
+    assert.equal((await service.record(crashed.image_id)).status, 'ready');
+  });
+
   it('does any number in one round', async () => {
     await using service = await createSweptService();
     const uploads = await Promise.all(Array.from({ length: 130 }, () => service.grant()));

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { syncBuiltinESMExports } from 'node:module';
 import { describe, it } from 'node:test';
+import timers from 'node:timers/promises';
 import { AppError } from '../domain/errors.ts';
 import { CHANGED, retryWhileChanged } from './retry-while-changed.ts';
 
@@ -24,6 +26,22 @@ describe('an optimistic write', () => {
       (error: AppError) => error.code === 'unavailable' && Number(error.retryAfterSeconds) > 0,
     );
     assert.equal(attempts, 12);
+  });
+
+  it('is repeated after a pause, of 10 to 500 ms at most', async (t) => {
+    const pauses: unknown[] = [];
+    t.mock.method(Math, 'random', () => 1); // the longest that there can be
+    t.mock.method(timers, 'setTimeout', async (ms: number) => void pauses.push(ms));
+    syncBuiltinESMExports();
+    t.after(() => {
+      t.mock.restoreAll();
+      syncBuiltinESMExports();
+    });
+    await assert.rejects(
+      retryWhileChanged(async () => CHANGED),
+      { code: 'unavailable' },
+    );
+    assert.deepEqual(pauses, [10, 20, 40, 80, 160, 320, 500, 500, 500, 500, 500]);
   });
 
   it('is not repeated after an error', async () => {

@@ -1,0 +1,16 @@
+import { existsSync } from 'node:fs';
+
+const LIBRARY = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
+
+/** The reason to skip, or false. */
+export const NO_FAKE_TIME =
+  existsSync(LIBRARY) || process.env['CI']
+    ? false
+    : `a service whose clock is wrong is not started without ${LIBRARY}: apt-get install faketime`;
+
+/** The environment of a process whose date is another by `jump`, as `+10m`; its waits are as long as ever. */
+export const fakeTime = (jump: string): Record<string, string> => ({
+  LD_PRELOAD: LIBRARY,
+  FAKETIME: jump,
+  FAKETIME_DONT_FAKE_MONOTONIC: '1',
+});
