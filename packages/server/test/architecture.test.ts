@@ -16,6 +16,18 @@ interface Zone {
   readonly builtins?: 'all' | readonly string[];
 }
 
+/** What each program is put together of. */
+const A_PROGRAM_MAY: readonly string[] = [
+  'compose.ts',
+  'http/app.ts',
+  'worker.ts',
+  'config.ts',
+  'misspelled-variables.ts',
+  'event-log.ts',
+  'logger.ts',
+  'logged-error.ts',
+];
+
 /** Who may import whom. */
 const ZONES: readonly Zone[] = [
   { at: ['domain/'], may: [], builtins: ['node:crypto'] },
@@ -145,34 +157,15 @@ const ZONES: readonly Zone[] = [
   {
     at: ['bin/'],
     may: [
-      'compose.ts',
+      ...A_PROGRAM_MAY,
       'domain/network.ts',
-      'http/app.ts',
       'operations/check-originals.ts', // at the start of a process, before anybody is served
       'provision/',
-      'worker.ts',
-      'config.ts',
-      'misspelled-variables.ts',
-      'event-log.ts',
-      'logger.ts',
-      'logged-error.ts',
     ],
     packages: ['@hono/node-server'],
     builtins: 'all',
   },
-  {
-    at: ['lambda/'],
-    may: [
-      'compose.ts',
-      'http/app.ts',
-      'worker.ts',
-      'config.ts',
-      'misspelled-variables.ts',
-      'event-log.ts',
-      'logger.ts',
-      'logged-error.ts',
-    ],
-  },
+  { at: ['lambda/'], may: A_PROGRAM_MAY },
 ];
 
 /** What only files whose paths begin so may import, whatever their zone allows. */
@@ -270,6 +263,7 @@ describe('the import table', () => {
       { from: 'operations/delete-image.ts', to: 'job-queue/sqlite.ts' },
       { from: 'services.ts', to: 'job-queue/sqlite.ts' },
       { from: 'lambda/http.ts', to: 'bin/composed.ts' },
+      { from: 'lambda/composed.ts', to: 'operations/check-originals.ts' }, // a start for each burst of requests
       { from: 'lambda/worker.ts', to: 'job-queue/sqs.ts' },
       { from: 'stray.ts', to: 'node:fs' },
     ];
