@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Config, ConfigError, describeVariables, isStateless, loadConfig, secretKeysIn } from './config.ts';
+import { type Config, ConfigError, describeVariables, isStateless, loadConfig } from './config.ts';
 import { DEFAULT_PRESETS, parsePresets } from './domain/presets.ts';
 import { CAPABILITIES, S3_PROFILES } from './object-store/s3-capabilities.ts';
 import { VARIABLES } from './variables.ts';
@@ -477,26 +477,5 @@ describe('SECRET_KEY', () => {
 
   it('is no part of the configuration, which may be logged', () => {
     assert.ok(!JSON.stringify(loadConfig({ SECRET_KEY: KEY }).config).includes(KEY));
-  });
-});
-
-describe('SECRET_KEY_FILE', () => {
-  it('is read where the service is put together', () => {
-    assert.deepEqual(loadConfig({ SECRET_KEY_FILE: '/run/secrets/key' }).secrets.secretKeys, {
-      file: '/run/secrets/key',
-    });
-  });
-
-  it('is refused beside SECRET_KEY', () => {
-    const detail = 'expected SECRET_KEY or SECRET_KEY_FILE; got both';
-    assert.deepEqual(problemsOf({ SECRET_KEY: KEY, SECRET_KEY_FILE: '/run/secrets/key' }), { SECRET_KEY_FILE: detail });
-  });
-
-  it('holds what SECRET_KEY would', () => {
-    assert.deepEqual(secretKeysIn(`${KEY}new, ${KEY}old`), [`${KEY}new`, `${KEY}old`]);
-    assert.throws(
-      () => secretKeysIn('hunter2'),
-      /^ConfigError: SECRET_KEY_FILE: expected keys of at least 32 bytes, comma-separated; got something else$/,
-    );
   });
 });

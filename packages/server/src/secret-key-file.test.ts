@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { loadConfig, secretKeysIn } from './config.ts';
+
+const KEY = 'k'.repeat(32);
+
+describe('SECRET_KEY_FILE', () => {
+  it('is read where the service is put together', () => {
+    assert.deepEqual(loadConfig({ SECRET_KEY_FILE: '/run/secrets/key' }).secrets.secretKeys, {
+      file: '/run/secrets/key',
+    });
+  });
+
+  it('is refused beside SECRET_KEY', () => {
+    assert.throws(
+      () => loadConfig({ SECRET_KEY: KEY, SECRET_KEY_FILE: '/run/secrets/key' }),
+      /^ConfigError: SECRET_KEY_FILE: expected SECRET_KEY or SECRET_KEY_FILE; got both$/,
+    );
+  });
+
+  it('holds what SECRET_KEY would', () => {
+    assert.deepEqual(secretKeysIn(`${KEY}new, ${KEY}old`), [`${KEY}new`, `${KEY}old`]);
+    assert.throws(
+      () => secretKeysIn('hunter2'),
+      /^ConfigError: SECRET_KEY_FILE: expected keys of at least 32 bytes, comma-separated; got something else$/,
+    );
+  });
+});
