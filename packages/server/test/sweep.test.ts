@@ -547,6 +547,25 @@ describe('what fails for ever', () => {
   }
 });
 
+describe('an upload that nobody looked at, and that fails', () => {
+  it('is not tried again at the next sweep, though it still lies where it came in', async () => {
+    await using service = await createSweptService();
+    const { image_id } = await service.grant();
+    await service.leave(incomingKey('u', image_id));
+    const { objects } = service.services;
+    const { head } = objects;
+    objects.head = () => Promise.reject(new AppError('unavailable', 'EIO'));
+    await service.sweep();
+    service.clock.offsetMs = 30 * SECOND;
+    await service.sweep();
+    assert.equal(service.failures.length, 1);
+    objects.head = head;
+    service.clock.offsetMs += MINUTE;
+    await service.sweep();
+    assert.equal((await service.record(image_id)).status, 'ready');
+  });
+});
+
 describe('objects of many images', () => {
   it('are removed together, and one that cannot be removed holds up no other', async () => {
     await using service = await createSweptService();
