@@ -2,11 +2,12 @@ import type { AcceptedFormats } from '../domain/accepted-formats.ts';
 import type { ReadyImage } from '../domain/image.ts';
 import type { RenditionKind } from '../domain/object-key.ts';
 import { type PlannedRendition, plannedRendition, type RenditionQuestion } from '../domain/planned-rendition.ts';
-import { rememberEach } from '../domain/remember.ts';
+import { failedPresets } from '../domain/preset-renditions.ts';
+import { rememberEach, rememberFew } from '../domain/remember.ts';
 import { renditionVersion } from '../domain/rendition-version.ts';
 import type { Transform } from '../domain/transform.ts';
 import type { Services } from '../services.ts';
-import { createImageViews, type ImageView, type PresetInUrl } from './image-view.ts';
+import type { ImageView, PresetInUrl } from './image-view.ts';
 
 /**
  * Routes receive the services, and what one app keeps between requests. An image's entries are kept by its object, which later
@@ -21,24 +22,36 @@ export interface AppServices extends Services {
   readonly planOf: (asked: Omit<RenditionQuestion, 'encoder'> & { readonly image: ReadyImage }) => PlannedRendition;
 }
 
+/** Names that clients use for us at a time. Each holds the JSON of the images in memory, 8 MB at most. */
+const MAX_ORIGINS = 4;
+const KINDS = 2;
+
 export function createAppServices(services: Services): AppServices {
-  const { settings, imaging, objects } = services;
-  const { encoder } = imaging;
-  const presetVersions = [...settings.presets].map(([name, transform]) => ({
+  const { bucket } = services.objects;
+  const { encoder } = services.imaging;
+  const { presets } = services.settings;
+  const presetVersions = [...presets].map(([name, transform]) => ({
     name,
     version: renditionVersion(transform, encoder),
   }));
-  const plansOf = (kind: RenditionKind) =>
+  const failuresOf: ImageView['failuresOf'] = (image) => failedPresets(image, { presets, encoder });
+  const plans = rememberFew(KINDS, (kind: RenditionKind) =>
     rememberEach((image: ReadyImage) =>
       rememberEach((transform: Transform) =>
         rememberEach((accepted: AcceptedFormats) => plannedRendition(image, { kind, transform, accepted, encoder })),
       ),
-    );
-  const plans = { preset: plansOf('preset'), free: plansOf('free') };
+    ),
+  );
   return {
     ...services,
     presetVersions,
-    viewAt: createImageViews({ bucket: objects.bucket, presets: settings.presets, presetVersions, encoder }),
-    planOf: ({ image, kind, transform, accepted }) => plans[kind](image)(transform)(accepted),
+    viewAt: rememberFew(MAX_ORIGINS, (origin) => ({
+      bucket,
+      origin,
+      presets: presetVersions,
+      failuresOf,
+      texts: new WeakMap(),
+    })),
+    planOf: ({ image, kind, transform, accepted }) => plans(kind)(image)(transform)(accepted),
   };
 }

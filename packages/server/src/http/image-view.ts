@@ -1,7 +1,4 @@
 import type { Image, ReadyImage } from '../domain/image.ts';
-import { failedPresets } from '../domain/preset-renditions.ts';
-import type { Presets } from '../domain/presets.ts';
-import { rememberFew } from '../domain/remember.ts';
 
 /** The inputs of an image's JSON besides its record. */
 export interface ImageView {
@@ -19,22 +16,3 @@ export interface PresetInUrl {
   /** Changes as soon as the preset makes other renditions. */
   readonly version: string;
 }
-
-/** Names that clients use for us at a time. Each holds the JSON of the images in memory, 8 MB at most. */
-const MAX_ORIGINS = 4;
-
-export const createImageViews = (options: {
-  readonly bucket: string;
-  readonly presets: Presets;
-  readonly presetVersions: readonly PresetInUrl[];
-  readonly encoder: string;
-}): ((origin: string) => ImageView) => {
-  const { bucket, presets, presetVersions, encoder } = options;
-  return rememberFew(MAX_ORIGINS, (origin) => ({
-    bucket,
-    origin,
-    presets: presetVersions,
-    failuresOf: (image) => failedPresets(image, { presets, encoder }),
-    texts: new WeakMap(),
-  }));
-};

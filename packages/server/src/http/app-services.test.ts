@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { createTestService } from '../../test/service.ts';
 import { createAppServices } from './app-services.ts';
 
-describe("the view of an image's JSON", () => {
+describe("the view of an image's JSON, as an app keeps it", () => {
   it('stays the same object for clients that alternate between a few names, and is given up past these', async () => {
     await using service = await createTestService();
     const { viewAt } = createAppServices(service.services);
