@@ -10,11 +10,11 @@ import { createSqsJobQueue, type SqsJobQueue, type SqsJobQueueOptions } from './
 import { REASON_ATTRIBUTE } from './sqs-delivery.ts';
 
 /** Time is real here: long enough for a busy machine to do in two fifths of it what a test does in between. */
-const SHORT_LEASE_SECONDS = 5;
+const SHORT_LEASE_SECONDS = 8;
 /** SQS knows no shorter one. */
 const BACKOFF_SECONDS = 1;
 /** Long enough for a busy machine to look twice in it. */
-const PAUSE_SECONDS = 3;
+const PAUSE_SECONDS = 6;
 
 export interface SqsHarness extends JobQueueHarness {
   readonly jobs: SqsJobQueue;
