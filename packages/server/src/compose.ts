@@ -4,14 +4,13 @@ import type { Authenticator } from './authenticator/authenticator.ts';
 import { createOpenAuthenticator } from './authenticator/open.ts';
 import { type Config, isStateless, type Secrets, type SqsConfig, secretKeysIn } from './config.ts';
 import { createCursors } from './domain/cursor.ts';
-import type { ReportEvent } from './domain/event.ts';
 import { createPartHealth, type Part, RECENT_MS } from './domain/part-health.ts';
 import { createRecentCrashes } from './domain/recent-crashes.ts';
 import { createRecentWork } from './domain/recent-work.ts';
 import { createRenderLinks } from './domain/render-links.ts';
 import type { DynamodbTimeouts } from './image-repository/dynamodb/client.ts';
-import { noteOutcomes as noteRecordOutcomes } from './image-repository/note-outcomes.ts';
-import { reportRejections } from './image-repository/report-rejections.ts';
+import { observeRecordCalls } from './image-repository/observe-calls.ts';
+import { observeTransitions } from './image-repository/observe-transitions.ts';
 import { createSqliteImageRepository } from './image-repository/sqlite.ts';
 import { createImaging } from './imaging/create-imaging.ts';
 import type { Confinement } from './imaging/imaging.ts';
@@ -21,9 +20,12 @@ import type { SqsJobQueue } from './job-queue/sqs.ts';
 import type { OpenSqsOptions } from './job-queue/sqs-open.ts';
 import { createDiskObjectStore } from './object-store/disk.ts';
 import { createDiskEndpoint } from './object-store/disk-endpoint.ts';
-import { noteOutcomes as noteObjectOutcomes } from './object-store/note-outcomes.ts';
+import { observeObjectCalls } from './object-store/observe-calls.ts';
 import type { S3Timeouts } from './object-store/s3-client.ts';
 import type { Credentials } from './object-store/sigv4.ts';
+import { guarded } from './observer/guarded.ts';
+import type { Observer } from './observer/observer.ts';
+import { createStoreCalls } from './observer/store-calls.ts';
 import { createRenditionCache } from './rendition-cache/rendition-cache.ts';
 import { ownSecret, type Purpose, secretFrom, subkey } from './secret.ts';
 import type { Clock, Services } from './services.ts';
@@ -67,29 +69,27 @@ export interface Overrides extends Partial<Pick<Services, 'clock' | 'newId'>> {
 }
 
 export interface ComposeOptions {
-  /** Hears of failures behind a presigned request, whose answer can't tell. */
-  readonly onFailure: (error: unknown, requestId: string) => void;
-  /** Hears, in a sentence, of what works but should not stay so. */
-  readonly onWarning?: (sentence: string) => void;
+  /** What it throws breaks nothing (observer/guarded.ts). */
+  readonly observe: Observer;
   /** Called for each chunk that comes from S3, before it is handed on. */
   readonly onChunk?: () => void;
-  readonly onEvent?: ReportEvent;
   readonly overrides?: Overrides;
 }
 
 /** Configuration to services. Errors: `unavailable`, with a sentence for the operator. */
 export async function compose(config: Config, secrets: Secrets, options: ComposeOptions): Promise<Composition> {
-  const { onFailure, overrides = {} } = options;
-  const { onWarning = nothing, onEvent = nothing, onChunk = nothing } = options;
+  const { overrides = {}, onChunk = nothing } = options;
+  const observe = guarded(options.observe);
+  const warn = (sentence: string): void => observe({ event: 'warning', sentence });
   await using stack = new AsyncDisposableStack();
   const clock = overrides.clock ?? SYSTEM_CLOCK;
 
   const folder = stack.use(lockData(config));
   const { awsKeys, secretKeys } = secrets;
-  const opening = openRecords(config, { awsKeys, clock, onWarning, onEvent, ...overrides });
+  const opening = openRecords(config, { awsKeys, clock, observe, ...overrides });
   const readKeys = async (): Promise<Keys<string>> => {
     if (secretKeys === null) return [await (await opening).ownSecret()];
-    return 'file' in secretKeys ? secretKeysIn(await secretFrom(secretKeys.file, onWarning)) : secretKeys;
+    return 'file' in secretKeys ? secretKeysIn(await secretFrom(secretKeys.file, observe)) : secretKeys;
   };
   let reading: ReturnType<typeof readKeys> | undefined;
   const secret = () => {
@@ -98,16 +98,17 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   };
   const [records, queue, objects] = await openAll(stack, [
     opening,
-    config.sqs && openQueue(config.sqs, { credentials: awsKeys, clock, onWarning, report: onEvent }),
-    openObjects(config, { secret, awsKeys, clock, folder: folder.path, onFailure, onWarning, onChunk, ...overrides }),
+    config.sqs && openQueue(config.sqs, { credentials: awsKeys, clock, observe }),
+    openObjects(config, { secret, awsKeys, clock, folder: folder.path, observe, onChunk, ...overrides }),
   ]);
   const healthOf = (part: Part) =>
     createPartHealth({
       elapsedMs: clock.elapsedMs,
-      onWorse: (condition, error) => onEvent({ event: `part-${condition}`, part, reason: error.detail }),
+      onWorse: (condition, error) => observe({ event: `part-${condition}`, part, reason: error.detail }),
     });
   const health = { records: healthOf('records'), objects: healthOf('objects') };
-  const images = noteRecordOutcomes(reportRejections(records.images, onEvent), health.records);
+  const callsOf = (part: Part) => createStoreCalls({ part, health: health[part], clock, observe });
+  const images = observeTransitions(observeRecordCalls(records.images, callsOf('records')), observe);
   const keys = await secret();
   const imaging = stack.use(
     createImaging({
@@ -115,17 +116,18 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       folder: join(folder.path, 'decoders'),
       ...(config.s3 && { whenFull: 'overloaded' as const, maxFetchedBytes: config.maxTemporaryBytes * FETCHED_SHARE }),
       onConfinement: (level, reason) =>
-        onWarning(`Decoders are confined otherwise than expected: ${level} (${reason}).`),
+        warn(`Decoders are confined otherwise than expected: ${level} (${reason}).`),
+      observe,
       ...(overrides.confinementLevels && { levels: overrides.confinementLevels }),
     }),
   );
-  if (imaging.confinement() === 'unconfined') onWarning(UNCONFINED);
+  if (imaging.confinement() === 'unconfined') warn(UNCONFINED);
 
   const held = stack.move();
   return {
     services: {
       images,
-      objects: noteObjectOutcomes(objects.store, health.objects),
+      objects: observeObjectCalls(objects.store, callsOf('objects')),
       jobs: queue ?? records.jobs,
       renditions: createRenditionCache({ maxBytes: config.renditionCacheBytes }),
       cursors: createCursors(subkeys(keys, 'cursors')),
@@ -133,7 +135,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       imaging: overrides.wrapImaging?.(imaging) ?? imaging,
       crashes: createRecentCrashes(clock),
       clock,
-      report: onEvent,
+      observe,
       originalChecks: createRecentWork({ ...ORIGINAL_CHECKS, elapsedMs: clock.elapsedMs }),
       health,
       incomingLists: createRecentWork({ ...INCOMING_LISTS, elapsedMs: clock.elapsedMs }),
@@ -192,33 +194,27 @@ interface OpenRecords extends AsyncDisposable {
 
 async function openRecords(
   { dataDir, dynamodb }: Config,
-  options: Required<Pick<ComposeOptions, 'onWarning' | 'onEvent'>> & {
+  options: Pick<ComposeOptions, 'observe'> & {
     readonly awsKeys: Secrets['awsKeys'];
     readonly clock: Clock;
     readonly dynamodbTimeouts?: DynamodbTimeouts;
   },
 ): Promise<OpenRecords> {
-  const { awsKeys: credentials, clock, onWarning, onEvent, dynamodbTimeouts: timeouts } = options;
+  const { awsKeys: credentials, clock, observe, dynamodbTimeouts: timeouts } = options;
   if (dynamodb) {
     const { openDynamodb } = await import('./image-repository/dynamodb/open.ts'); // the SDK costs as much as S3's
-    const opened = await openDynamodb({
-      ...dynamodb,
-      credentials,
-      onWarning,
-      report: onEvent,
-      ...(timeouts && { timeouts }),
-    });
+    const opened = await openDynamodb({ ...dynamodb, credentials, observe, ...(timeouts && { timeouts }) });
     return { ...opened, jobs: createNoQueue() };
   }
   await using stack = new AsyncDisposableStack();
   const database = stack.use(openDatabase(dataDir));
   const writes = stack.use(createGroupCommit(database));
-  const images = createSqliteImageRepository(database, writes, { isOnlyWriter: true, report: onEvent });
+  const images = createSqliteImageRepository(database, writes, { isOnlyWriter: true, observe });
   await images.endLeases(); // nobody else is alive to hold a claim
   const held = stack.move();
   return {
     images,
-    jobs: createSqliteJobQueue(database, writes, { clock, report: onEvent }),
+    jobs: createSqliteJobQueue(database, writes, { clock, observe }),
     ownSecret: () => ownSecret(dataDir),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
@@ -226,7 +222,7 @@ async function openRecords(
 
 async function openQueue(
   sqs: SqsConfig,
-  options: Pick<OpenSqsOptions, 'credentials' | 'clock' | 'onWarning' | 'report'>,
+  options: Pick<OpenSqsOptions, 'credentials' | 'clock' | 'observe'>,
 ): Promise<SqsJobQueue> {
   const { openSqsJobQueue } = await import('./job-queue/sqs-open.ts'); // the SDK again
   return openSqsJobQueue({ ...sqs, ...options });
@@ -239,7 +235,7 @@ interface OpenObjects extends AsyncDisposable {
 
 async function openObjects(
   config: Config,
-  options: Required<Pick<ComposeOptions, 'onFailure' | 'onWarning' | 'onChunk'>> & {
+  options: Required<Pick<ComposeOptions, 'observe' | 'onChunk'>> & {
     /** Of the store on disk: S3 has keys of its own. */
     readonly secret: () => Promise<Keys<string>>;
     readonly awsKeys: Secrets['awsKeys'];
@@ -249,7 +245,7 @@ async function openObjects(
     readonly s3Timeouts?: S3Timeouts;
   },
 ): Promise<OpenObjects> {
-  const { secret, awsKeys, clock, folder, onFailure, onWarning, onChunk, s3Timeouts: timeouts } = options;
+  const { secret, awsKeys, clock, folder, observe, onChunk, s3Timeouts: timeouts } = options;
   if (config.s3) {
     const { openS3ObjectStore } = await import('./object-store/s3-open.ts'); // the SDK costs 65 ms
     const stagingFolder = join(folder, 'staged');
@@ -259,7 +255,7 @@ async function openObjects(
       clock,
       stagingFolder,
       maxStagedBytes,
-      onWarning,
+      observe,
       onChunk,
       ...(timeouts && { timeouts }),
     };
@@ -274,7 +270,7 @@ async function openObjects(
     region: REGION,
     clock,
   });
-  const endpoint = createDiskEndpoint({ store, maxUploadBytes: config.maxUploadBytes, onFailure });
+  const endpoint = createDiskEndpoint({ store, maxUploadBytes: config.maxUploadBytes, observe });
   return { store, endpoint, [Symbol.asyncDispose]: async () => undefined };
 }
 

@@ -1,5 +1,4 @@
 import type { Cursors } from './domain/cursor.ts';
-import type { ReportEvent } from './domain/event.ts';
 import type { ObjectKey } from './domain/object-key.ts';
 import type { OriginalCheck } from './domain/original-check.ts';
 import type { Part, PartHealth } from './domain/part-health.ts';
@@ -11,6 +10,7 @@ import type { ImageRepository } from './image-repository/image-repository.ts';
 import type { Imaging } from './imaging/imaging.ts';
 import type { JobQueue } from './job-queue/job-queue.ts';
 import type { ObjectStore } from './object-store/object-store.ts';
+import type { Observer } from './observer/observer.ts';
 import type { RenditionCache } from './rendition-cache/rendition-cache.ts';
 
 /** What operations receive; each declares the part it needs with `Pick`. */
@@ -24,7 +24,7 @@ export interface Services {
   readonly cursors: Cursors;
   readonly renderLinks: RenderLinks;
   readonly clock: Clock;
-  readonly report: ReportEvent;
+  readonly observe: Observer;
   /** By object key: what lately turned out of originals under another entity tag than their record's. */
   readonly originalChecks: RecentWork<ObjectKey, OriginalCheck>;
   /** When `incoming/` was last listed, where that is done seldom. */

@@ -68,7 +68,7 @@ async function createMortalService(environment: Record<string, string> = {}) {
     described: async ({ image_id }: Grant, query = '') =>
       (await (await service.request(`/images/${image_id}/metadata${query}`)).json()) as Described,
     sweep: () =>
-      sweep(service.services, { holder: 'sweeper', signal: new AbortController().signal, onFailure: () => {} }),
+      sweep(service.services, { holder: 'sweeper', signal: new AbortController().signal }),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }

@@ -1,6 +1,7 @@
 import { type Awaitable, andThen, orElse } from '../domain/awaitable.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Logger } from '../logger.ts';
+import type { Observer } from '../observer/observer.ts';
 import { problemAnswer } from './problem-answer.ts';
 import { newRequestId } from './request-id.ts';
 import type { RouteContext } from './route.ts';
@@ -12,6 +13,7 @@ export interface ExchangeOptions {
   /** Of one answer's body, where the platform takes only so much; undefined: any number. */
   readonly maxAnswerBytes: number | undefined;
   readonly logger: Logger;
+  readonly observe: Observer;
 }
 
 type Handle = (c: RouteContext) => Awaitable<Response>;
@@ -21,7 +23,7 @@ type Handle = (c: RouteContext) => Awaitable<Response>;
  * middlewares, of which each would cost every request several promises; where nothing has to be waited for it needs none.
  */
 export const exchange =
-  ({ steps, maxAnswerBytes, logger }: ExchangeOptions) =>
+  ({ steps, maxAnswerBytes, logger, observe }: ExchangeOptions) =>
   (handle: Handle) =>
   (c: RouteContext): Awaitable<Response> => {
     const start = performance.now();
@@ -31,9 +33,11 @@ export const exchange =
         const response = firstAnswer(steps, c, handle);
         return maxAnswerBytes === undefined ? response : requireAtMost(maxAnswerBytes, c, response);
       },
-      (error) => problemAnswer(c, error, logger),
+      (error) => problemAnswer(c, error, observe),
     );
     return andThen(answered, (response) => {
+      const code = c.get('problem')?.code;
+      if (code) observe({ event: 'request-refused', requestId: c.get('requestId'), status: response.status, code });
       logExchange(logger, c, { status: response.status, elapsedMs: performance.now() - start });
       return response;
     });

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { AppError, internalFault } from '../domain/errors.ts';
-import type { ReportEvent } from '../domain/event.ts';
 import type { ImageId } from '../domain/image-id.ts';
+import type { Observer } from '../observer/observer.ts';
 
 /**
  * Records that this version can't read: of an unknown content type, without an attribute, of another version. One such record
@@ -22,14 +22,14 @@ const TOLD_MS = 3_600_000;
 /** Where more can't be read than these within that time, the number says enough. */
 const MAX_TOLD = 1_000;
 
-export function createUnreadableRecords(report: ReportEvent): UnreadableRecords {
+export function createUnreadableRecords(observe: Observer): UnreadableRecords {
   const told = new LRUCache<ImageId, true>({ max: MAX_TOLD, ttl: TOLD_MS });
 
   const tell = (imageId: ImageId, error: unknown): void => {
     if (told.has(imageId)) return;
     if (told.size === MAX_TOLD && !told.purgeStale()) return;
     told.set(imageId, true);
-    report({ event: 'unreadable-record', imageId, reason: reasonOf(error) });
+    observe({ event: 'unreadable-record', imageId, reason: reasonOf(error) });
   };
 
   return {

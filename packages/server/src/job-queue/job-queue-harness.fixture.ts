@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ServiceEvent } from '../domain/event.ts';
+import type { ServiceEvent } from '../observer/observer.ts';
 import type { Delivery, Job, JobQueue } from './job-queue.ts';
 
 /** What an adapter's test hands over: a fresh, empty queue, and what differs between adapters. */

@@ -1,7 +1,7 @@
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ServiceEvent } from '../domain/event.ts';
+import type { ServiceEvent } from '../observer/observer.ts';
 import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { allRows } from '../sqlite/rows.ts';
@@ -24,7 +24,7 @@ export async function createSqliteHarness(options: { busyLimitMs?: number; rando
     folder: folder.path,
     database,
     clock,
-    jobs: createSqliteJobQueue(database, writes, { clock, report: (event) => events.push(event), ...options }),
+    jobs: createSqliteJobQueue(database, writes, { clock, observe: (event) => events.push(event), ...options }),
     events,
     leaseSeconds: LEASE_SECONDS,
     pass,

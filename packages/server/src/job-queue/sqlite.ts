@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { ReportEvent } from '../domain/event.ts';
+import type { Observer } from '../observer/observer.ts';
 import type { GroupCommit } from '../sqlite/group-commit.ts';
 import { allRows, firstRow, type Row } from '../sqlite/rows.ts';
 import { DEAD_LETTER_DAYS, UNDECIDED, UNREADABLE } from './dead-letter.ts';
@@ -26,7 +26,7 @@ export interface SqliteJobQueueOptions {
   readonly clock: { now(): Date };
   /** From 0 to 1. */
   readonly random?: () => number;
-  readonly report?: ReportEvent;
+  readonly observe?: Observer;
 }
 
 /**
@@ -36,7 +36,7 @@ export interface SqliteJobQueueOptions {
 export function createSqliteJobQueue(
   database: DatabaseSync,
   writes: GroupCommit,
-  { clock, random = Math.random, report = () => undefined }: SqliteJobQueueOptions,
+  { clock, random = Math.random, observe = () => undefined }: SqliteJobQueueOptions,
 ): JobQueue {
   const send = database.prepare(STATEMENTS.send);
   const selectDue = database.prepare(STATEMENTS.due);
@@ -127,7 +127,7 @@ export function createSqliteJobQueue(
       using wait = createReceiveWait(waits, { seconds: waitSeconds, signal });
       for (;;) {
         const { deliveries, unknownKinds, restMs } = await writes.write(() => (signal.aborted ? NOTHING : look(limit)));
-        for (const kind of unknownKinds) report({ event: 'unknown-job', kind });
+        for (const kind of unknownKinds) observe({ event: 'unknown-job', kind });
         if (deliveries.length > 0) return deliveries;
         if (restMs === 0) continue; // all that was found died, or waits for another version
         if (wait.isOver) return [];

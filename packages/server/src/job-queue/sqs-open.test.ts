@@ -7,6 +7,7 @@ import { createQueue, type TestQueueOptions } from '../../../../test-servers/que
 import { type SqsForTests, sqsForTests } from '../../../../test-servers/sqs-for-tests.ts';
 import { AppError } from '../domain/errors.ts';
 import { makeCertificate, startStoreFront } from '../object-store/store-front.fixture.ts';
+import { hearing } from '../observer/hearing.fixture.ts';
 import { takeOne } from './job-queue-harness.fixture.ts';
 import { sampleJob } from './sample-job.fixture.ts';
 import { queueAttributes } from './sqs-attributes.ts';
@@ -24,13 +25,13 @@ const openOptions = (url: string): OpenSqsOptions => ({
   credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
   caBundle: null,
   clock: { elapsedMs: () => performance.now() },
-  onWarning: () => undefined,
+  observe: () => undefined,
 });
 
 /** What an operator is told who opens the queue, be it by way of a warning. */
 async function toldBy(url: string, options: Partial<OpenSqsOptions> = {}): Promise<string> {
   const warnings: string[] = [];
-  const asked = { ...openOptions(url), onWarning: (sentence: string) => warnings.push(sentence), ...options };
+  const asked = { ...openOptions(url), observe: hearing('warning', ({ sentence }) => warnings.push(sentence)), ...options };
   try {
     await using _jobs = await openSqsJobQueue(asked);
     return warnings.join() || 'opened';

@@ -1,6 +1,6 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { AppError } from '../domain/errors.ts';
-import type { ReportEvent } from '../domain/event.ts';
+import type { Observer } from '../observer/observer.ts';
 import { MAX_ATTEMPTS } from './job-queue.ts';
 import { createSqsJobQueue, type SqsJobQueue } from './sqs.ts';
 import { createSqsClient, regionOf, type SqsClientOptions } from './sqs-client.ts';
@@ -8,9 +8,7 @@ import { diagnose, queueNameOf } from './sqs-diagnosis.ts';
 
 export interface OpenSqsOptions extends SqsClientOptions {
   readonly clock: { elapsedMs(): number };
-  /** Hears, in a sentence, of what works but should not stay so. */
-  readonly onWarning: (sentence: string) => void;
-  readonly report?: ReportEvent;
+  readonly observe: Observer;
 }
 
 /** Whoever starts a service is told within this time that its queue doesn't answer. */
@@ -18,12 +16,12 @@ const OPEN_MS = 10_000;
 
 /** Opens a queue that can be used. Errors: `unavailable`, with a sentence that says what mends it. */
 export async function openSqsJobQueue(options: OpenSqsOptions): Promise<SqsJobQueue> {
-  const { url, clock, timeouts, report } = options;
+  const { url, clock, timeouts, observe } = options;
   const client = await createSqsClient(options);
   try {
     const deadLetterUrl = await findDeadLetters(client, options);
-    const rest = { ...(timeouts && { answerMs: timeouts.answerMs }), ...(report && { report }) };
-    return createSqsJobQueue({ client, url, deadLetterUrl, clock, ...rest });
+    const rest = timeouts && { answerMs: timeouts.answerMs };
+    return createSqsJobQueue({ client, url, deadLetterUrl, clock, observe, ...rest });
   } catch (error) {
     client.destroy();
     if (error instanceof AppError) throw error;
@@ -34,7 +32,7 @@ export async function openSqsJobQueue(options: OpenSqsOptions): Promise<SqsJobQu
   }
 }
 
-async function findDeadLetters(client: SQSClient, { url, onWarning }: OpenSqsOptions): Promise<string> {
+async function findDeadLetters(client: SQSClient, { url, observe }: OpenSqsOptions): Promise<string> {
   const name = queueNameOf(url);
   if (name.endsWith('.fifo')) {
     throw new AppError(
@@ -53,9 +51,8 @@ async function findDeadLetters(client: SQSClient, { url, onWarning }: OpenSqsOpt
     throw new AppError('unavailable', `The queue ${name} has no dead letter queue: run npm run provision`);
   }
   if (Number(maxReceiveCount) <= MAX_ATTEMPTS) {
-    onWarning(
-      `The queue ${name} gives up its messages after ${maxReceiveCount} receptions, where the service tells why after ${MAX_ATTEMPTS} attempts: run npm run provision`,
-    );
+    const sentence = `The queue ${name} gives up its messages after ${maxReceiveCount} receptions, where the service tells why after ${MAX_ATTEMPTS} attempts: run npm run provision`;
+    observe({ event: 'warning', sentence });
   }
   // It is in the same account and region ("Using dead-letter queues"), so that it has the same address.
   return new URL(encodeURIComponent(deadLetterName), url).href;

@@ -9,6 +9,7 @@ import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { parseImageId } from '../domain/image-id.ts';
 import { incomingKey, type ObjectKey } from '../domain/object-key.ts';
+import { hearing } from '../observer/hearing.fixture.ts';
 import { createDiskEndpoint } from './disk-endpoint.ts';
 import { CREDENTIALS, createDiskHarness, type DiskHarness, REGION } from './disk-harness.fixture.ts';
 import type { PresignedRequest } from './object-store.ts';
@@ -172,7 +173,7 @@ describe('a presigned PUT', () => {
   ] as const)
     it(`whose body is ${what} is refused and leaves nothing`, async () => {
       await using harness = await create();
-      const endpoint = createDiskEndpoint({ store: harness.store, maxUploadBytes: MAX, onFailure: assert.fail });
+      const endpoint = createDiskEndpoint({ store: harness.store, maxUploadBytes: MAX, observe: hearing('request-failed', ({ error }) => assert.ifError(error)) });
       const { url, headers } = await presignPut(harness);
       const request = {
         method: 'PUT',
@@ -213,7 +214,7 @@ describe('a presigned PUT', () => {
   ])
     it(`writes no key that isn’t an upload’s, however well signed: ${path}`, async () => {
       await using harness = await create();
-      const endpoint = createDiskEndpoint({ store: harness.store, maxUploadBytes: MAX, onFailure: assert.fail });
+      const endpoint = createDiskEndpoint({ store: harness.store, maxUploadBytes: MAX, observe: hearing('request-failed', ({ error }) => assert.ifError(error)) });
       const request = {
         method: 'PUT',
         target: presign(harness, 'PUT', `/objects/safelight/${path}`).slice(harness.publicOrigin.length),

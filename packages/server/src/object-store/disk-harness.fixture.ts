@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { hearing } from '../observer/hearing.fixture.ts';
 import { createDiskObjectStore, type DiskObjectStore } from './disk.ts';
 import { createDiskEndpoint } from './disk-endpoint.ts';
 import type { AfterStore } from './object-request.ts';
@@ -56,7 +57,7 @@ export async function createDiskHarness({ maxUploadBytes = 1_000_000, parent = t
   };
 
   const failures: unknown[] = [];
-  const endpoint = createDiskEndpoint({ store, maxUploadBytes, onFailure: (error) => failures.push(error) });
+  const endpoint = createDiskEndpoint({ store, maxUploadBytes, observe: hearing('request-failed', ({ error }) => failures.push(error)) });
   const stored: Parameters<AfterStore>[] = [];
   const server = createServer(async (incoming, outgoing) => {
     const response = await endpoint(

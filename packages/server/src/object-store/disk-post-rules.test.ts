@@ -7,6 +7,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import fc from 'fast-check';
 import type { ObjectKey } from '../domain/object-key.ts';
+import { hearing } from '../observer/hearing.fixture.ts';
 import { createDiskEndpoint } from './disk-endpoint.ts';
 import { BUCKET, CREDENTIALS, createDiskHarness, type DiskHarness, REGION } from './disk-harness.fixture.ts';
 import {
@@ -300,7 +301,7 @@ describe('the body of a form', () => {
     const end = whole.lastIndexOf(`--${BOUNDARY}--`) + BOUNDARY.length + 4;
     await fc.assert(
       fc.asyncProperty(fc.nat(end - 1), fc.integer({ min: 1, max: 400 }), async (cut, size) => {
-        const endpoint = createDiskEndpoint({ store: harness.store, maxUploadBytes: MAX, onFailure: assert.fail });
+        const endpoint = createDiskEndpoint({ store: harness.store, maxUploadBytes: MAX, observe: hearing('request-failed', ({ error }) => assert.ifError(error)) });
         const request = {
           method: 'POST',
           target: `/objects/${BUCKET}`,

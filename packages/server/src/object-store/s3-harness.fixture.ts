@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBucket, type TestBucket } from '../../../../test-servers/bucket.ts';
 import type { S3Endpoint } from '../../../../test-servers/s3-endpoint.ts';
+import { hearing } from '../observer/hearing.fixture.ts';
 import type { ObjectStoreHarness } from './object-store.contract.ts';
 import { S3_PROFILES } from './s3-capabilities.ts';
 import { type OpenS3Options, openS3ObjectStore } from './s3-open.ts';
@@ -31,7 +32,7 @@ export async function createS3Harness(
     await openS3ObjectStore({
       ...openOptions(bucket),
       clock: { now: () => new Date(Date.now() + signingClock.offsetSeconds * 1000) },
-      onWarning: (sentence) => warnings.push(sentence),
+      observe: hearing('warning', ({ sentence }) => warnings.push(sentence)),
       ...options,
     }),
   );
@@ -64,6 +65,6 @@ export const openOptions = (bucket: TestBucket): OpenS3Options => ({
   presignedSeconds: 300,
   clock: { now: () => new Date() },
   stagingFolder: join(tmpdir(), `safelight-staged-${randomUUID()}`),
-  onWarning: () => undefined,
+  observe: () => undefined,
   onChunk: () => undefined,
 });

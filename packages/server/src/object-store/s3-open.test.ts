@@ -11,6 +11,7 @@ import {
 import { createBucket, type TestBucket } from '../../../../test-servers/bucket.ts';
 import { NO_CEPH } from '../../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
+import { hearing } from '../observer/hearing.fixture.ts';
 import { publicAccessBlock, S3_PROFILES } from './s3-capabilities.ts';
 import { openOptions } from './s3-harness.fixture.ts';
 import { type OpenS3Options, openS3ObjectStore } from './s3-open.ts';
@@ -31,7 +32,7 @@ async function toldBy(options: OpenS3Options): Promise<string> {
 
 async function warningsOf(options: OpenS3Options): Promise<string[]> {
   const warnings: string[] = [];
-  await using _ = await openS3ObjectStore({ ...options, onWarning: (sentence) => warnings.push(sentence) });
+  await using _ = await openS3ObjectStore({ ...options, observe: hearing('warning', ({ sentence }) => warnings.push(sentence)) });
   return warnings;
 }
 
@@ -274,8 +275,8 @@ describe('opening a bucket', SKIP, () => {
     const opened = async (options: OpenS3Options) => {
       const warnings: string[] = [];
       const lacks = [...options.lacks, 'public-access-block'] as const;
-      const onWarning = (sentence: string) => warnings.push(sentence);
-      await using store = await openS3ObjectStore({ ...options, lacks, onWarning });
+      const observe = hearing('warning', ({ sentence }) => warnings.push(sentence));
+      await using store = await openS3ObjectStore({ ...options, lacks, observe });
       return { incomingListing: store.incomingListing, warnings };
     };
     /** Answers for the store what is asked of its lifecycle rules. */

@@ -7,6 +7,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { AppError } from '../domain/errors.ts';
+import type { Observer } from '../observer/observer.ts';
 import type { IncomingListing } from './object-store.ts';
 import { createS3ObjectStore, type S3ObjectStore } from './s3.ts';
 import { type Capability, publicAccessBlock } from './s3-capabilities.ts';
@@ -33,8 +34,7 @@ export interface OpenS3Options {
   readonly stagingFolder: string;
   /** Of all of them together. Unset: as much as the disk holds. */
   readonly maxStagedBytes?: number;
-  /** Hears, in a sentence, of what works but should not stay so. */
-  readonly onWarning: (sentence: string) => void;
+  readonly observe: Observer;
   /** Called for each chunk that is read, before it is handed on. */
   readonly onChunk: () => void;
   readonly timeouts?: S3Timeouts;
@@ -84,19 +84,19 @@ export async function openS3ObjectStore(options: OpenS3Options): Promise<S3Objec
   }
 }
 
-function judgeClock(aheadSeconds: number, { onWarning }: OpenS3Options): void {
+function judgeClock(aheadSeconds: number, { observe }: OpenS3Options): void {
   const offSeconds = Math.abs(aheadSeconds);
   if (offSeconds <= NOTABLE_CLOCK_SECONDS) return;
   const where = aheadSeconds > 0 ? 'ahead of' : 'behind';
   const sentence = `This machine's clock is ${offSeconds} seconds ${where} the store's, so that presigned URLs are refused or end early: run timedatectl set-ntp true`;
   if (offSeconds > MAX_CLOCK_SECONDS) throw new AppError('unavailable', sentence);
-  onWarning(sentence);
+  observe({ event: 'warning', sentence });
 }
 
 /** A store that knows no versions keeps none. */
 async function findVersioning(
   client: S3Client,
-  { bucket, onWarning }: OpenS3Options,
+  { bucket, observe }: OpenS3Options,
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
@@ -105,21 +105,19 @@ async function findVersioning(
   } catch (error) {
     if (['NotImplemented', 'MethodNotAllowed'].includes(nameOf(error))) return false;
     if (nameOf(error) !== 'AccessDenied') throw error;
-    onWarning(
-      `Whether the bucket ${bucket} keeps versions, which would outlive a delete, could not be read: npm run provision -- --policies prints the policy that is needed`,
-    );
+    const sentence = `Whether the bucket ${bucket} keeps versions, which would outlive a delete, could not be read: npm run provision -- --policies prints the policy that is needed`;
+    observe({ event: 'warning', sentence });
     return false;
   }
 }
 
 /** Errors: `unavailable`, where a rule would remove objects that the service needs. */
 async function judgeLifecycle(client: S3Client, options: OpenS3Options, signal: AbortSignal): Promise<IncomingListing> {
-  const { bucket, presignedSeconds, onWarning } = options;
+  const { bucket, presignedSeconds, observe } = options;
   const rules = await findLifecycleRules(client, options, signal);
   if (rules === 'unknown') {
-    onWarning(
-      `Whether the lifecycle rules of the bucket ${bucket} spare uploads that are not examined yet could not be read: npm run provision -- --policies prints the policy that is needed`,
-    );
+    const sentence = `Whether the lifecycle rules of the bucket ${bucket} spare uploads that are not examined yet could not be read: npm run provision -- --policies prints the policy that is needed`;
+    observe({ event: 'warning', sentence });
     return 'never';
   }
   const harmful = harmfulRules(rules, incomingDays(presignedSeconds));
@@ -128,9 +126,8 @@ async function judgeLifecycle(client: S3Client, options: OpenS3Options, signal: 
     throw new AppError('unavailable', detail);
   }
   if (expiresIncoming(rules)) return 'never';
-  onWarning(
-    `No lifecycle rule of the bucket ${bucket} removes what is left under incoming/, so the service lists it every 6 hours: run npm run provision`,
-  );
+  const sentence = `No lifecycle rule of the bucket ${bucket} removes what is left under incoming/, so the service lists it every 6 hours: run npm run provision`;
+  observe({ event: 'warning', sentence });
   return 'seldom';
 }
 
@@ -152,7 +149,7 @@ async function findLifecycleRules(
 
 async function warnOfPublicAccess(
   client: S3Client,
-  { bucket, lacks, onWarning }: OpenS3Options,
+  { bucket, lacks, observe }: OpenS3Options,
   signal: AbortSignal,
 ): Promise<void> {
   try {
@@ -165,9 +162,11 @@ async function warnOfPublicAccess(
     if (flags.every((flag) => (block[flag] ?? false) === wanted[flag])) return;
   } catch (error) {
     if (nameOf(error) !== 'NoSuchPublicAccessBlockConfiguration') {
-      onWarning(`Whether public access to the bucket ${bucket} is blocked could not be read (${nameOf(error)})`);
+      const sentence = `Whether public access to the bucket ${bucket} is blocked could not be read (${nameOf(error)})`;
+      observe({ event: 'warning', sentence });
       return;
     }
   }
-  onWarning(`Public access to the bucket ${bucket} is not blocked as it should be: run npm run provision`);
+  const sentence = `Public access to the bucket ${bucket} is not blocked as it should be: run npm run provision`;
+  observe({ event: 'warning', sentence });
 }

@@ -2,7 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { abortReason } from '../domain/abort.ts';
 import type { Client } from '../domain/client.ts';
 import { AppError, type RejectionCode } from '../domain/errors.ts';
-import { backsOffUntil, type Image, type PendingImage, type Rejection, reject, strike } from '../domain/image.ts';
+import {
+  backsOffUntil,
+  type Image,
+  isUntouched,
+  type PendingImage,
+  type Rejection,
+  reject,
+  strike,
+} from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import { acceptedType } from '../domain/media-type.ts';
 import { incomingKey, type ObjectKey, originalKey } from '../domain/object-key.ts';
@@ -15,7 +23,7 @@ import { discard } from './remove-objects.ts';
 
 export type FinalizeServices = Pick<
   Services,
-  'images' | 'objects' | 'jobs' | 'imaging' | 'clock' | 'newId' | 'settings'
+  'images' | 'objects' | 'jobs' | 'imaging' | 'clock' | 'newId' | 'settings' | 'observe'
 >;
 
 /** How long a second finalizer waits for the first one's verdict. */
@@ -49,6 +57,7 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId, cl
       const head = await services.objects.head(incomingKey(image.userId, id));
       if (!head && (await isStillFree(services, id))) throw new AppError('upload-missing', 'Nothing was uploaded yet');
       await using claim = head && (await takeClaim(services, image));
+      if (claim && isUntouched(image)) services.observe({ event: 'upload-arrived', imageId: id, form: 'presigned' });
       const decided = head && claim && (await decide(services, claim, { head, client }));
       if (decided) return decided;
     }

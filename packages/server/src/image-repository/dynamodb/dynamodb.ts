@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ReportEvent } from '../../domain/event.ts';
+import type { Observer } from '../../observer/observer.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import { createUnreadableRecords } from '../unreadable-records.ts';
 import { createFind } from './find.ts';
@@ -17,7 +17,7 @@ export interface DynamodbImageRepositoryOptions {
   readonly globalLists: boolean;
   /** Queries that the intersections of one page may make, once each has got anywhere. */
   readonly readBudget?: number;
-  readonly report?: ReportEvent;
+  readonly observe?: Observer;
 }
 
 /** A query of facets takes one unit or two, and as many milliseconds as a round trip does. */
@@ -31,10 +31,10 @@ export function createDynamodbImageRepository(
     writtenShards,
     globalLists,
     readBudget = READ_BUDGET,
-    report = () => undefined,
+    observe = () => undefined,
   }: DynamodbImageRepositoryOptions,
 ): ImageRepository {
-  const unreadable = createUnreadableRecords(report);
+  const unreadable = createUnreadableRecords(observe);
   const options = { rule: { writtenShards, globalLists }, newWriteId: () => randomUUID(), unreadable };
   return {
     ...createRecords(table, options),
