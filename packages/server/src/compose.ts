@@ -115,8 +115,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       timeoutSeconds: config.transformTimeoutSeconds,
       folder: join(folder.path, 'decoders'),
       ...(config.s3 && { whenFull: 'overloaded' as const, maxFetchedBytes: config.maxTemporaryBytes * FETCHED_SHARE }),
-      onConfinement: (level, reason) =>
-        warn(`Decoders are confined otherwise than expected: ${level} (${reason}).`),
+      onConfinement: (level, reason) => warn(`Decoders are confined otherwise than expected: ${level} (${reason}).`),
       observe,
       ...(overrides.confinementLevels && { levels: overrides.confinementLevels }),
     }),

@@ -25,15 +25,15 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
   ],
   'upload-ready': [
     { event: 'upload-ready', imageId, form: 'direct', contentType: 'image/png', sizeBytes: 3 },
-    [
-      'debug',
-      'an image is ready',
-      { image_id: imageId, form: 'direct', content_type: 'image/png', size_bytes: 3 },
-    ],
+    ['debug', 'an image is ready', { image_id: imageId, form: 'direct', content_type: 'image/png', size_bytes: 3 }],
   ],
   'upload-rejected': [
     { event: 'upload-rejected', imageId, code: 'type-mismatch', detail: 'expected a PNG; came a GIF' },
-    ['warn', 'an upload was rejected', { image_id: imageId, code: 'type-mismatch', detail: 'expected a PNG; came a GIF' }],
+    [
+      'warn',
+      'an upload was rejected',
+      { image_id: imageId, code: 'type-mismatch', detail: 'expected a PNG; came a GIF' },
+    ],
   ],
   'upload-expired': [{ event: 'upload-expired', imageId }, ['debug', 'an upload expired', { image_id: imageId }]],
   'image-deleted': [{ event: 'image-deleted', imageId }, ['debug', 'an image was deleted', { image_id: imageId }]],
@@ -41,13 +41,19 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
     { event: 'renditions-made', imageId, renditions: 2, urgency: 'request', elapsedMs: 5 },
     ['debug', 'renditions were made', { image_id: imageId, renditions: 2, urgency: 'request', elapsed_ms: 5 }],
   ],
-  'job-done': [{ event: 'job-done', job, attempt: 1, elapsedMs: 5 }, ['debug', 'a job is done', { job, attempt: 1, elapsed_ms: 5 }]],
+  'job-done': [
+    { event: 'job-done', job, attempt: 1, elapsedMs: 5 },
+    ['debug', 'a job is done', { job, attempt: 1, elapsed_ms: 5 }],
+  ],
   'job-failed': [
     { event: 'job-failed', job, attempt: 2, error, elapsedMs: 5 },
     ['warn', 'a job failed', { job, attempt: 2, err, elapsed_ms: 5 }],
   ],
   'job-lapsed': [{ event: 'job-lapsed', job, error }, ['error', 'a job comes again past its lease', { job, err }]],
-  'unknown-job': [{ event: 'unknown-job', kind: 'later' }, ['warn', 'a job of another version stays in the queue', { kind: 'later' }]],
+  'unknown-job': [
+    { event: 'unknown-job', kind: 'later' },
+    ['warn', 'a job of another version stays in the queue', { kind: 'later' }],
+  ],
   'receiving-failed': [{ event: 'receiving-failed', error }, ['error', 'receiving jobs failed', { err }]],
   'sweep-done': [
     { event: 'sweep-done', part: 'removal', elapsedMs: 5 },
@@ -55,8 +61,14 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
   ],
   'sweep-failed': [{ event: 'sweep-failed', error }, ['error', 'the sweep failed', { err }]],
   'walk-failed': [{ event: 'walk-failed', error }, ['error', 'the walk through all objects failed', { err }]],
-  'sweep-postponed': [{ event: 'sweep-postponed', subject: imageId, error }, ['error', 'left for a later sweep', { subject: imageId, err }]],
-  'orphans-removed': [{ event: 'orphans-removed', objects: 3 }, ['info', 'objects that no record refers to were removed', { objects: 3 }]],
+  'sweep-postponed': [
+    { event: 'sweep-postponed', subject: imageId, error },
+    ['error', 'left for a later sweep', { subject: imageId, err }],
+  ],
+  'orphans-removed': [
+    { event: 'orphans-removed', objects: 3 },
+    ['info', 'objects that no record refers to were removed', { objects: 3 }],
+  ],
   'objects-without-records': [
     { event: 'objects-without-records', images: 20 },
     ['warn', 'many objects have no record: nothing of them is removed', { images: 20 }],
@@ -85,7 +97,10 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
     { event: 'unreadable-record', imageId, reason: 'no type' },
     ['error', "a record can't be read: lists and the sweeper leave it out", { image_id: imageId, reason: 'no type' }],
   ],
-  warning: [{ event: 'warning', sentence: 'Set https://user:word@host right.' }, ['warn', 'Set https://…@host right.', {}]],
+  warning: [
+    { event: 'warning', sentence: 'Set https://user:word@host right.' },
+    ['warn', 'Set https://…@host right.', {}],
+  ],
 };
 
 const NUMBERS: Record<number, Level> = { 20: 'debug', 30: 'info', 40: 'warn', 50: 'error' };

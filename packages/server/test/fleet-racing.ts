@@ -71,7 +71,10 @@ export async function createFleetRace(seed: number): Promise<FleetRace> {
     },
     async sweep(holder) {
       const options = { holder, signal: new AbortController().signal };
-      await sweep(hearingPostponed(own.services, (error) => assert.fail(String(error))), options);
+      await sweep(
+        hearingPostponed(own.services, (error) => assert.fail(String(error))),
+        options,
+      );
     },
     async record(id) {
       const image = await own.services.images.get(id as Image['id']);

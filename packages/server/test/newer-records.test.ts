@@ -8,6 +8,7 @@ import type { ImageId } from '../src/domain/image-id.ts';
 import { incomingKey, originalKey } from '../src/domain/object-key.ts';
 import { imageKey } from '../src/image-repository/dynamodb/item-keys.ts';
 import { ADDED, giveAttributes, NEWER, rawItem } from '../src/image-repository/dynamodb/raw-item.fixture.ts';
+import { hearingPostponed } from '../src/observer/hearing.fixture.ts';
 import { acceptArrival } from '../src/operations/accept-arrival.ts';
 import { keepFewRenditions } from '../src/operations/keep-few-renditions.ts';
 import { sweepPage } from '../src/operations/sweep-page.ts';
@@ -133,7 +134,8 @@ describe('where a newer service writes to the same table', { skip: NO_DYNOXIDE }
     service.clock.offsetMs += HOUR_MS;
     await upgraded(service, found.id);
     const failures: unknown[] = [];
-    await sweepPage(service.services, [found], (error) => failures.push(error instanceof AppError && error.code));
+    const note = (error: unknown) => failures.push(error instanceof AppError && error.code);
+    await sweepPage(hearingPostponed(service.services, note), [found]);
     assert.deepEqual(failures, ['unavailable']);
     assert.deepEqual(await service.services.images.get(found.id), found);
   });

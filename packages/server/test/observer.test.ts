@@ -292,7 +292,11 @@ describe('the observer is told of requests', () => {
 
     const { upload_url } = await service.grant();
     service.told();
-    const other = await service.send(upload_url, { method: 'PUT', headers: { 'Content-Type': 'image/png' }, body: good });
+    const other = await service.send(upload_url, {
+      method: 'PUT',
+      headers: { 'Content-Type': 'image/png' },
+      body: good,
+    });
     const [refused, ...more] = service.told();
     assert.ok(refused?.event === 'request-refused' && (await other.text()).includes(refused.requestId));
     assert.deepEqual([refused.status, refused.code, more], [403, 'SignatureDoesNotMatch', []]);

@@ -35,8 +35,7 @@ async function createWalkedService() {
     clock,
     events,
     failures,
-    walk: (holder = 'walker', signal = new AbortController().signal) =>
-      sweepOrphans(services, { holder, signal }),
+    walk: (holder = 'walker', signal = new AbortController().signal) => sweepOrphans(services, { holder, signal }),
     async leave(key: ObjectKey): Promise<ObjectKey> {
       await using file = await objects.stage(chunksOf(good), { maxBytes: 10 ** 6 });
       await objects.put(key, file, { contentType: 'image/jpeg' });

@@ -90,7 +90,10 @@ export async function createRace(seed: number): Promise<Race> {
     },
     async sweep(holder) {
       const options = { holder, signal: new AbortController().signal };
-      await sweep(hearingPostponed(service.services, (error) => assert.fail(String(error))), options);
+      await sweep(
+        hearingPostponed(service.services, (error) => assert.fail(String(error))),
+        options,
+      );
     },
     record,
     async requireStored(id) {

@@ -21,7 +21,10 @@ export async function recordsOf({ services, folder }: TestService): Promise<Imag
 export async function sweepAll({ services }: TestService): Promise<void> {
   const failures: unknown[] = [];
   const options = { holder: 'test', signal: new AbortController().signal };
-  await sweep(hearingPostponed(services, (error) => failures.push(error)), options);
+  await sweep(
+    hearingPostponed(services, (error) => failures.push(error)),
+    options,
+  );
   assert.deepEqual(failures, [], 'what the sweep failed at');
 }
 

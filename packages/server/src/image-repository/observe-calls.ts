@@ -2,10 +2,7 @@ import type { StoreCalls } from '../observer/store-calls.ts';
 import type { ImageRepository } from './image-repository.ts';
 
 /** `images` with watched calls. `getToChange` fails on a record of a newer version too, which is no fault of the part. */
-export const observeRecordCalls = (
-  images: ImageRepository,
-  { read, write, watch }: StoreCalls,
-): ImageRepository => ({
+export const observeRecordCalls = (images: ImageRepository, { read, write, watch }: StoreCalls): ImageRepository => ({
   ...images,
   create: (...call) => write('create', () => images.create(...call)),
   get: (...call) => read('get', () => images.get(...call)),

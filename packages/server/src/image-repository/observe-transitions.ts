@@ -38,9 +38,7 @@ function transition(from: Image | undefined, to: Image): ServiceEvent | undefine
   const isDirect = from?.status === 'pending' && from.isDirect;
   switch (to.status) {
     case 'pending':
-      return to.isDirect
-        ? { event: 'upload-arrived', imageId, form: 'direct' }
-        : { event: 'upload-granted', imageId };
+      return to.isDirect ? { event: 'upload-arrived', imageId, form: 'direct' } : { event: 'upload-granted', imageId };
     case 'ready': {
       const { contentType, sizeBytes } = to;
       return { event: 'upload-ready', imageId, form: isDirect ? 'direct' : 'presigned', contentType, sizeBytes };

@@ -140,7 +140,8 @@ export function createDecodeProcesses<Job extends object, Result>(
     if (task.urgency === 'background') inBackground += 1;
     task.tries += 1;
     const begunAt = performance.now();
-    if (task.tries === 1) options.observe?.({ event: 'gate-wait', gate: 'decoder', waitedMs: begunAt - task.askedAtMs });
+    if (task.tries === 1)
+      options.observe?.({ event: 'gate-wait', gate: 'decoder', waitedMs: begunAt - task.askedAtMs });
     try {
       const outcome = await child.run(task.job);
       if (outcome.kind === 'done') task.resolve(outcome.result);

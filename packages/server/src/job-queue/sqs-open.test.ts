@@ -31,7 +31,11 @@ const openOptions = (url: string): OpenSqsOptions => ({
 /** What an operator is told who opens the queue, be it by way of a warning. */
 async function toldBy(url: string, options: Partial<OpenSqsOptions> = {}): Promise<string> {
   const warnings: string[] = [];
-  const asked = { ...openOptions(url), observe: hearing('warning', ({ sentence }) => warnings.push(sentence)), ...options };
+  const asked = {
+    ...openOptions(url),
+    observe: hearing('warning', ({ sentence }) => warnings.push(sentence)),
+    ...options,
+  };
   try {
     await using _jobs = await openSqsJobQueue(asked);
     return warnings.join() || 'opened';

@@ -173,7 +173,11 @@ describe('a presigned PUT', () => {
   ] as const)
     it(`whose body is ${what} is refused and leaves nothing`, async () => {
       await using harness = await create();
-      const endpoint = createDiskEndpoint({ store: harness.store, maxUploadBytes: MAX, observe: hearing('request-failed', ({ error }) => assert.ifError(error)) });
+      const endpoint = createDiskEndpoint({
+        store: harness.store,
+        maxUploadBytes: MAX,
+        observe: hearing('request-failed', ({ error }) => assert.ifError(error)),
+      });
       const { url, headers } = await presignPut(harness);
       const request = {
         method: 'PUT',
@@ -214,7 +218,11 @@ describe('a presigned PUT', () => {
   ])
     it(`writes no key that isn’t an upload’s, however well signed: ${path}`, async () => {
       await using harness = await create();
-      const endpoint = createDiskEndpoint({ store: harness.store, maxUploadBytes: MAX, observe: hearing('request-failed', ({ error }) => assert.ifError(error)) });
+      const endpoint = createDiskEndpoint({
+        store: harness.store,
+        maxUploadBytes: MAX,
+        observe: hearing('request-failed', ({ error }) => assert.ifError(error)),
+      });
       const request = {
         method: 'PUT',
         target: presign(harness, 'PUT', `/objects/safelight/${path}`).slice(harness.publicOrigin.length),

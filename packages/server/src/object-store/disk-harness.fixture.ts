@@ -57,7 +57,11 @@ export async function createDiskHarness({ maxUploadBytes = 1_000_000, parent = t
   };
 
   const failures: unknown[] = [];
-  const endpoint = createDiskEndpoint({ store, maxUploadBytes, observe: hearing('request-failed', ({ error }) => failures.push(error)) });
+  const endpoint = createDiskEndpoint({
+    store,
+    maxUploadBytes,
+    observe: hearing('request-failed', ({ error }) => failures.push(error)),
+  });
   const stored: Parameters<AfterStore>[] = [];
   const server = createServer(async (incoming, outgoing) => {
     const response = await endpoint(

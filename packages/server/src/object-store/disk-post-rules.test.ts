@@ -301,7 +301,11 @@ describe('the body of a form', () => {
     const end = whole.lastIndexOf(`--${BOUNDARY}--`) + BOUNDARY.length + 4;
     await fc.assert(
       fc.asyncProperty(fc.nat(end - 1), fc.integer({ min: 1, max: 400 }), async (cut, size) => {
-        const endpoint = createDiskEndpoint({ store: harness.store, maxUploadBytes: MAX, observe: hearing('request-failed', ({ error }) => assert.ifError(error)) });
+        const endpoint = createDiskEndpoint({
+          store: harness.store,
+          maxUploadBytes: MAX,
+          observe: hearing('request-failed', ({ error }) => assert.ifError(error)),
+        });
         const request = {
           method: 'POST',
           target: `/objects/${BUCKET}`,

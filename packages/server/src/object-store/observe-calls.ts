@@ -10,10 +10,20 @@ export const observeObjectCalls = (store: ObjectStore, { read, write, watch }: S
   check: () => write('check', () => store.check()),
   stage: (...call) => write('stage', () => store.stage(...call), never),
   put: (...call) => write('put', () => store.put(...call)),
-  putFirst: (...call) => write('putFirst', () => store.putFirst(...call), (entityTag) => entityTag !== undefined),
+  putFirst: (...call) =>
+    write(
+      'putFirst',
+      () => store.putFirst(...call),
+      (entityTag) => entityTag !== undefined,
+    ),
   get: (...call) => read('get', () => store.get(...call)),
   head: (...call) => read('head', () => store.head(...call)),
-  copy: (...call) => write('copy', () => store.copy(...call), (key) => key !== undefined),
+  copy: (...call) =>
+    write(
+      'copy',
+      () => store.copy(...call),
+      (key) => key !== undefined,
+    ),
   checkOut: (...call) => read('checkOut', () => store.checkOut(...call)),
   delete: (...call) => write('delete', () => store.delete(...call), never),
   listPage: (...call) => watch('listPage', () => store.listPage(...call)),

@@ -32,7 +32,10 @@ async function toldBy(options: OpenS3Options): Promise<string> {
 
 async function warningsOf(options: OpenS3Options): Promise<string[]> {
   const warnings: string[] = [];
-  await using _ = await openS3ObjectStore({ ...options, observe: hearing('warning', ({ sentence }) => warnings.push(sentence)) });
+  await using _ = await openS3ObjectStore({
+    ...options,
+    observe: hearing('warning', ({ sentence }) => warnings.push(sentence)),
+  });
   return warnings;
 }
 

@@ -9,11 +9,7 @@ export interface StoreCalls {
   /** A failure counts against the part. */
   read<Answer>(call: string, begin: () => Answer): Answer;
   /** A failure counts against the part; success proves that the part can be written to, where `isProof`: by default always. */
-  write<Result>(
-    call: string,
-    begin: () => Promise<Result>,
-    isProof?: (result: Result) => boolean,
-  ): Promise<Result>;
+  write<Result>(call: string, begin: () => Promise<Result>, isProof?: (result: Result) => boolean): Promise<Result>;
   /** Leaves the health alone, for a call that may fail by another's fault. */
   watch<Answer>(call: string, begin: () => Answer): Answer;
 }

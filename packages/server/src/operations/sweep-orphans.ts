@@ -57,10 +57,7 @@ interface AgedObject extends StoredKey {
 }
 
 /** Removes what no record refers to among `listed`; nothing of a page that is doubtful as a whole. */
-async function removeOrphans(
-  services: OrphanServices,
-  listed: readonly ListedObject[],
-): Promise<'done' | 'doubtful'> {
+async function removeOrphans(services: OrphanServices, listed: readonly ListedObject[]): Promise<'done' | 'doubtful'> {
   const { images, objects, clock, observe } = services;
   const now = clock.now().getTime();
   const aged = await Promise.all(
