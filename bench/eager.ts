@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import sharp from 'sharp';
 import type { ImageId } from '../packages/server/src/domain/image-id.ts';
+import { logEvents } from '../packages/server/src/event-log.ts';
 import { createLogger, type Logger } from '../packages/server/src/logger.ts';
 import { startWorker } from '../packages/server/src/worker.ts';
 import { holdSweeps } from '../packages/server/test/held-sweeps.ts';
@@ -54,7 +55,11 @@ export async function eager(): Promise<readonly Measurement[]> {
  */
 async function ofService(bytes: Buffer, logger: Logger): Promise<number> {
   await using folder = await temporaryFolder();
-  await using service = await createTestService({ folder: join(folder.path, 'data'), environment: ENVIRONMENT });
+  await using service = await createTestService({
+    folder: join(folder.path, 'data'),
+    environment: ENVIRONMENT,
+    observe: logEvents(logger),
+  });
   const { services } = service;
   const ids: ImageId[] = [];
   await shareOut(Array(IMAGES).keys(), availableParallelism(), async () => {
@@ -66,7 +71,7 @@ async function ofService(bytes: Buffer, logger: Logger): Promise<number> {
   await holdSweeps(services); // else a sweep made them a second time
 
   const start = performance.now();
-  await using _worker = startWorker({ services, logger });
+  await using _worker = startWorker({ services });
   while (!(await areTended(service, ids))) {
     if (services.clock.now() > until) throw new Error(`expected all within ${LONGEST_SECONDS} s; some are missing`);
     await delay(LOOK_EVERY_MS);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { hearing } from './observer/hearing.fixture.ts';
 import { ownSecret, secretFrom, subkey } from './secret.ts';
 
 const run = promisify(execFile);
@@ -126,7 +127,8 @@ describe('a file with the secret', () => {
     await using folder = await temporaryFolder();
     const warnings: string[] = [];
     const path = await write(folder, `${'k'.repeat(32)}\n`, 0o600);
-    assert.equal(await secretFrom(path, (sentence) => warnings.push(sentence)), 'k'.repeat(32));
+    const observe = hearing('warning', ({ sentence }) => warnings.push(sentence));
+    assert.equal(await secretFrom(path, observe), 'k'.repeat(32));
     assert.deepEqual(warnings, []);
   });
 
@@ -136,7 +138,8 @@ describe('a file with the secret', () => {
       await using folder = await temporaryFolder();
       const warnings: string[] = [];
       const path = await write(folder, 'k'.repeat(32), mode);
-      await secretFrom(path, (sentence) => warnings.push(sentence));
+      const observe = hearing('warning', ({ sentence }) => warnings.push(sentence));
+      await secretFrom(path, observe);
       assert.equal(warnings.length, 1);
       assert.match(warnings[0] ?? '', /^Other users can read .*chmod 600/);
     });

@@ -1,6 +1,7 @@
 import { hkdfSync, randomBytes, randomUUID } from 'node:crypto';
 import { link, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Observer } from './observer/observer.ts';
 
 /** What a subkey is for: no two uses share a key, so that nothing signed for one can pass for another. */
 export type Purpose = 'disk-endpoint' | 'disk-endpoint-id' | 'cursors' | 'render-links';
@@ -23,14 +24,16 @@ export async function ownSecret(dataDir: string): Promise<string> {
 const MAX_FILE_BYTES = 65_536;
 const FOR_OTHERS = 0o077;
 
-/** The text of a file with a secret. Errors: a sentence for the operator. `onWarning` hears of a file that other users may read. */
-export async function secretFrom(path: string, onWarning: (sentence: string) => void): Promise<string> {
+/** The text of a file with a secret. Emits a `warning` if other users may read the file. Errors: a sentence for the operator. */
+export async function secretFrom(path: string, observe: Observer): Promise<string> {
   try {
     await using file = await open(path);
     const { size, mode } = await file.stat();
     if (size > MAX_FILE_BYTES) throw new Error(`expected at most ${MAX_FILE_BYTES} bytes; got ${size}`);
-    if (process.platform !== 'win32' && (mode & FOR_OTHERS) !== 0)
-      onWarning(`Other users can read ${path}, which holds the secret: run chmod 600 on it.`);
+    if (process.platform !== 'win32' && (mode & FOR_OTHERS) !== 0) {
+      const sentence = `Other users can read ${path}, which holds the secret: run chmod 600 on it.`;
+      observe({ event: 'warning', sentence });
+    }
     return (await file.readFile('utf8')).trim();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : cause;

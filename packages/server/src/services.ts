@@ -1,6 +1,5 @@
 import type { Client } from './domain/client.ts';
 import type { Cursors } from './domain/cursor.ts';
-import type { ReportEvent } from './domain/event.ts';
 import type { DecidedImage } from './domain/image.ts';
 import type { ImageId } from './domain/image-id.ts';
 import type { ObjectKey } from './domain/object-key.ts';
@@ -16,6 +15,7 @@ import type { JobQueue } from './job-queue/job-queue.ts';
 import type { IncomingListing, ObjectStore } from './object-store/object-store.ts';
 import type { Presigner } from './object-store/presigner.ts';
 import type { Staging } from './object-store/staging.ts';
+import type { Observer } from './observer/observer.ts';
 import type { RenditionCache } from './rendition-cache/rendition-cache.ts';
 
 /** What operations receive; each declares the part it needs with `Pick`. */
@@ -31,7 +31,7 @@ export interface Services {
   readonly cursors: Cursors;
   readonly renderLinks: RenderLinks;
   readonly clock: Clock;
-  readonly report: ReportEvent;
+  readonly observe: Observer;
   /** Decides about an upload; `operations/finalize-upload.ts` has the contract. Bound once, so that its callers don't need its services. */
   readonly finalize: (id: ImageId, client?: Client) => Promise<DecidedImage>;
   /** By object key: what lately turned out of originals under another entity tag than their record's. */

@@ -38,20 +38,31 @@ const ZONES: readonly Zone[] = [
   },
   {
     at: ['object-store/'],
-    may: ['domain/', 'aws/'],
+    may: ['domain/', 'observer/', 'aws/'],
     packages: ['@fastify/busboy', '@aws-sdk/client-s3', 'lru-cache'],
     builtins: 'all',
   },
   { at: ['image-repository/image-repository.ts'], may: ['domain/'] },
   {
     at: ['image-repository/dynamodb/'],
-    may: ['domain/', 'image-repository/', 'aws/'],
+    may: ['domain/', 'observer/', 'image-repository/', 'aws/'],
     packages: ['@aws-sdk/client-dynamodb'],
     builtins: 'all',
   },
-  { at: ['image-repository/'], may: ['domain/', 'sqlite/'], packages: ['lru-cache'], builtins: 'all' },
+  {
+    at: ['image-repository/'],
+    may: ['domain/', 'observer/', 'sqlite/'],
+    packages: ['lru-cache'],
+    builtins: 'all',
+  },
   { at: ['job-queue/job-queue.ts'], may: ['domain/'] },
-  { at: ['job-queue/'], may: ['domain/', 'sqlite/', 'aws/'], packages: ['@aws-sdk/client-sqs'], builtins: 'all' },
+  {
+    at: ['job-queue/'],
+    may: ['domain/', 'observer/observer.ts', 'sqlite/', 'aws/'],
+    packages: ['@aws-sdk/client-sqs'],
+    builtins: 'all',
+  },
+  { at: ['observer/'], may: ['domain/', 'job-queue/job-queue.ts'] },
   { at: ['authenticator/authenticator.ts'], may: ['domain/'] },
   { at: ['authenticator/'], may: ['domain/'], builtins: 'all' },
   { at: ['sqlite/'], may: ['domain/'], builtins: 'all' },
@@ -60,7 +71,7 @@ const ZONES: readonly Zone[] = [
   { at: ['rendition-cache/'], may: ['domain/'], packages: ['lru-cache'] },
   { at: ['memory/'], may: ['object-store/object-store.ts', 'object-store/staging.ts'], builtins: 'all' },
   { at: ['imaging/confinement/launcher.js'], may: [], packages: ['koffi'], builtins: 'all' },
-  { at: ['imaging/'], may: ['domain/'], packages: ['sharp', 'thumbhash'], builtins: 'all' },
+  { at: ['imaging/'], may: ['domain/', 'observer/observer.ts'], packages: ['sharp', 'thumbhash'], builtins: 'all' },
 
   {
     at: ['services.ts'],
@@ -72,6 +83,7 @@ const ZONES: readonly Zone[] = [
       'image-repository/image-repository.ts',
       'job-queue/job-queue.ts',
       'imaging/imaging.ts',
+      'observer/observer.ts',
       'rendition-cache/rendition-cache.ts',
     ],
   },
@@ -80,6 +92,7 @@ const ZONES: readonly Zone[] = [
     may: [
       'services.ts',
       'domain/',
+      'observer/observer.ts',
       'object-store/object-store.ts',
       'object-store/presigner.ts',
       'object-store/staging.ts',
@@ -90,7 +103,14 @@ const ZONES: readonly Zone[] = [
   },
   {
     at: ['http/'],
-    may: ['operations/', 'services.ts', 'domain/', 'authenticator/authenticator.ts', 'logger.ts'],
+    may: [
+      'operations/',
+      'services.ts',
+      'domain/',
+      'authenticator/authenticator.ts',
+      'observer/observer.ts',
+      'logger.ts',
+    ],
     packages: ['hono', 'zod', '@fastify/busboy', 'swagger-ui-dist'],
     builtins: 'all',
   },
@@ -100,15 +120,15 @@ const ZONES: readonly Zone[] = [
   },
   {
     at: ['worker.ts'],
-    may: ['jobs.ts', 'operations/', 'services.ts', 'domain/', 'job-queue/job-queue.ts', 'logger.ts'],
+    may: ['jobs.ts', 'operations/', 'services.ts', 'domain/', 'job-queue/job-queue.ts'],
     builtins: ['node:timers/promises'],
   },
   {
     at: ['config.ts', 'misspelled-variables.ts', 'variable.ts', 'variables.ts'],
     may: ['domain/', 'object-store/s3-capabilities.ts'],
   },
-  { at: ['secret.ts'], may: [], builtins: 'all' },
-  { at: ['event-log.ts'], may: ['domain/', 'logger.ts'] },
+  { at: ['secret.ts'], may: ['observer/observer.ts'], builtins: 'all' },
+  { at: ['event-log.ts'], may: ['observer/observer.ts', 'logger.ts', 'logged-error.ts'] },
   { at: ['logged-error.ts', 'logged-detail.ts'], may: [] },
   {
     at: ['logger.ts'],
@@ -129,6 +149,7 @@ const ZONES: readonly Zone[] = [
       'memory/',
       'migrations.ts',
       'object-store/',
+      'observer/',
       'operations/finalize-upload.ts', // which it binds
       'rendition-cache/',
       'secret.ts',
@@ -280,6 +301,9 @@ describe('the import table', () => {
       { from: 'job-queue/job-queue.ts', to: 'job-queue/sqlite.ts' },
       { from: 'operations/delete-image.ts', to: 'job-queue/sqlite.ts' },
       { from: 'services.ts', to: 'job-queue/sqlite.ts' },
+      { from: 'domain/image.ts', to: 'observer/observer.ts' },
+      { from: 'operations/delete-image.ts', to: 'observer/guarded.ts' },
+      { from: 'observer/observer.ts', to: 'logger.ts' },
       { from: 'lambda/http.ts', to: 'bin/composed.ts' },
       { from: 'lambda/composed.ts', to: 'operations/check-originals.ts' }, // a start for each burst of requests
       { from: 'lambda/worker.ts', to: 'job-queue/sqs.ts' },

@@ -7,7 +7,7 @@ import type { SqsEndpoint } from '../../../test-servers/sqs-endpoint.ts';
 import type { ImageId } from '../src/domain/image-id.ts';
 import { openSqsJobQueue } from '../src/job-queue/sqs-open.ts';
 import { JOB_CODEC } from '../src/jobs.ts';
-import { createLogger } from '../src/logger.ts';
+import { hearing } from '../src/observer/hearing.fixture.ts';
 import { startWorker } from '../src/worker.ts';
 import { type DeadLetter, isSettled, takeDeadLetters, tell } from './queue-messages.ts';
 import { createS3Service, type S3Service, type S3ServiceOptions } from './s3-service.ts';
@@ -46,13 +46,12 @@ export async function createArrivalService(
       caBundle: null,
       codec: JOB_CODEC,
       clock: service.clock,
-      onWarning: (sentence) => {
+      observe: hearing('warning', ({ sentence }) => {
         throw new Error(sentence);
-      },
+      }),
     }),
   );
-  const logger = await createLogger({ level: 'silent', format: 'json' });
-  stack.use(startWorker({ services: { ...service.services, jobs }, logger, sweepSeconds: NEVER_SECONDS }));
+  stack.use(startWorker({ services: { ...service.services, jobs }, sweepSeconds: NEVER_SECONDS }));
   const held = stack.move();
 
   return {

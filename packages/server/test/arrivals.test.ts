@@ -110,7 +110,7 @@ describe('an object that arrives in the bucket', { skip: NO_CEPH || NO_FAUXQS, c
   const ended = {
     expired: async (service: ArrivalService) => {
       service.clock.offsetMs = HOUR;
-      await sweep(service.services, { holder: 'sweeper', signal: NEVER, onFailure: () => undefined });
+      await sweep(service.services, { holder: 'sweeper', signal: NEVER });
     },
     deleted: async (service: ArrivalService, { image_id }: Grant) => {
       assert.equal((await service.request(`/images/${image_id}?user_id=u`, { method: 'DELETE' })).status, 200);

@@ -67,8 +67,7 @@ async function createMortalService(environment: Record<string, string> = {}) {
     list: async () => ((await (await service.request('/images?user_id=u')).json()) as { count: number }).count,
     described: async ({ image_id }: Grant, query = '') =>
       (await (await service.request(`/images/${image_id}/metadata${query}`)).json()) as Described,
-    sweep: () =>
-      sweep(service.services, { holder: 'sweeper', signal: new AbortController().signal, onFailure: () => {} }),
+    sweep: () => sweep(service.services, { holder: 'sweeper', signal: new AbortController().signal }),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }

@@ -6,6 +6,7 @@ import type { ImageId } from '../src/domain/image-id.ts';
 import { incomingKey } from '../src/domain/object-key.ts';
 import { attributesOfKey, sharedKey } from '../src/image-repository/dynamodb/item-keys.ts';
 import { openDynamodb } from '../src/image-repository/dynamodb/open.ts';
+import { hearing, hearingPostponed } from '../src/observer/hearing.fixture.ts';
 import { sweep } from '../src/operations/sweep.ts';
 import { good, outcomeOfWork, pending, putObject, ready, type Scenario } from './dynamodb-scenario.ts';
 import { type DynamodbService, SHARDS } from './dynamodb-service.ts';
@@ -57,9 +58,9 @@ const sweepOnce =
   (service: DynamodbService, id: string): Promise<Outcome> =>
     outcomeOfWork(async () => {
       const failures: unknown[] = [];
-      const onFailure = (error: unknown) => failures.push(error);
+      const services = hearingPostponed(service.services, (error) => failures.push(error));
       const signal = new AbortController().signal;
-      await sweep(service.services, { holder: 'test', signal, onFailure }).finally(() => {
+      await sweep(services, { holder: 'test', signal }).finally(() => {
         service.clock.offsetMs += MINUTE_MS + 1_000; // what was put off is due again
       });
       const other = failures.find((error) => !(error instanceof AppError) || error.code !== 'unavailable');
@@ -89,7 +90,7 @@ const start = ({ table: { client, dynamo, name }, proxy, timeouts }: DynamodbSer
       writtenShards: SHARDS,
       globalLists: true,
       credentials: dynamo,
-      onWarning: (sentence) => assert.fail(sentence),
+      observe: hearing('warning', ({ sentence }) => assert.fail(sentence)),
       ...(timeouts && { timeouts }),
     });
     const secret = await opened.ownSecret();

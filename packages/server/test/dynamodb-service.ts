@@ -1,7 +1,7 @@
 import type { DynamoEndpoint } from '../../../test-servers/dynamo-endpoint.ts';
 import { createTable, type TestTable } from '../../../test-servers/table.ts';
-import type { ReportEvent } from '../src/domain/event.ts';
 import type { DynamodbTimeouts } from '../src/image-repository/dynamodb/client.ts';
+import type { Observer } from '../src/observer/observer.ts';
 import { environmentOf } from './dynamo-service.ts';
 import { type DynamodbFaultKind, FAULTY_DYNAMODB } from './dynamodb-fault-kinds.ts';
 import { type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts';
@@ -24,7 +24,7 @@ export interface DynamodbServiceOptions {
   readonly environment?: Readonly<Record<string, string>> | undefined;
   /** Without them those of the service. */
   readonly timeouts?: DynamodbTimeouts | undefined;
-  readonly onEvent?: ReportEvent;
+  readonly observe?: Observer;
 }
 
 /** Few, so that a list over all owners makes few calls; more than one, so that it has something to merge. */
@@ -32,7 +32,7 @@ export const SHARDS = 2;
 
 export async function createDynamodbService(
   dynamo: DynamoEndpoint,
-  { environment = {}, timeouts, onEvent }: DynamodbServiceOptions = {},
+  { environment = {}, timeouts, observe }: DynamodbServiceOptions = {},
 ): Promise<DynamodbService> {
   await using stack = new AsyncDisposableStack();
   const table = stack.use(await createTable(dynamo));
@@ -47,7 +47,7 @@ export async function createDynamodbService(
         ...environment,
       },
       overrides: { clock, wrapImaging: () => sharedImaging, ...(timeouts && { dynamodbTimeouts: timeouts }) },
-      ...(onEvent && { onEvent }),
+      ...(observe && { observe }),
     }),
   );
   const held = stack.move();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { AppError } from '../src/domain/errors.ts';
 import { until } from '../src/imaging/process-list.fixture.ts';
+import { hearingPostponed } from '../src/observer/hearing.fixture.ts';
 import { sweep } from '../src/operations/sweep.ts';
 import { assertTold, createVisitor } from './every-request.ts';
 import { temporaryFolder } from './file-systems.ts';
@@ -159,7 +160,8 @@ for (const { name, jumpMs } of JUMPS) {
     it('stops no sweeper', async () => {
       await using service = await createTimedService();
       const { signal } = new AbortController();
-      const sweepOnce = () => sweep(service.services, { holder: 'sweeper', signal, onFailure: assert.ifError });
+      const services = hearingPostponed(service.services, assert.ifError);
+      const sweepOnce = () => sweep(services, { holder: 'sweeper', signal });
       await sweepOnce(); // which leaves it a lease of five minutes
       service.clock.offsetMs = jumpMs;
       const { image_id } = await outage(service);

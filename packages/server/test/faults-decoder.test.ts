@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { compose } from '../src/compose.ts';
 import { loadConfig } from '../src/config.ts';
 import { childrenOf, until } from '../src/imaging/process-list.fixture.ts';
+import { hearing } from '../src/observer/hearing.fixture.ts';
 import { sweep } from '../src/operations/sweep.ts';
 import { movingClock } from './moving-clock.ts';
 import { type RunningService, startService } from './running-service.ts';
@@ -60,7 +61,7 @@ function killIfAlive(id: number): void {
 }
 
 const sweepOnce = ({ services }: TestService) =>
-  sweep(services, { holder: 'sweeper', signal: new AbortController().signal, onFailure: () => {} });
+  sweep(services, { holder: 'sweeper', signal: new AbortController().signal });
 
 async function assertNoLeak(parent: number): Promise<void> {
   const children = await childrenOf(parent);
@@ -165,8 +166,7 @@ describe('the warning at the start', () => {
       const { config, secrets } = loadConfig({ DATA_DIR: folder.path });
       const warned: string[] = [];
       await using composition = await compose(config, secrets, {
-        onFailure: () => {},
-        onWarning: (sentence) => warned.push(sentence),
+        observe: hearing('warning', ({ sentence }) => warned.push(sentence)),
         overrides: { confinementLevels: levels },
       });
       assert.equal(composition.services.imaging.confinement(), levels[0]);

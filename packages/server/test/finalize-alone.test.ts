@@ -9,7 +9,7 @@ import { sqsForTests } from '../../../test-servers/sqs-for-tests.ts';
 import type { Image } from '../src/domain/image.ts';
 import { allDue } from '../src/image-repository/all-due.fixture.ts';
 import { until } from '../src/imaging/process-list.fixture.ts';
-import { createLogger } from '../src/logger.ts';
+import { hearingPostponed } from '../src/observer/hearing.fixture.ts';
 import { sweep } from '../src/operations/sweep.ts';
 import { startWorker } from '../src/worker.ts';
 import { createProvisionedBucket, environmentOf } from './ceph-service.ts';
@@ -125,7 +125,8 @@ describe('what arrived in S3 is finalized', { skip: NO_CEPH }, () => {
     const [one, other] = [await service.arrived(good), await service.arrived(bad)];
     const failures: unknown[] = [];
     const options = { holder: 'sweeper', signal: new AbortController().signal };
-    const sweepNow = () => sweep(service.services, { ...options, onFailure: (error) => failures.push(error) });
+    const services = hearingPostponed(service.services, (error) => failures.push(error));
+    const sweepNow = () => sweep(services, options);
     const lastLookMs = 300 * SECOND + 15 * MINUTE;
     service.clock.offsetMs = lastLookMs - 10 * SECOND;
     await sweepNow();
@@ -142,8 +143,7 @@ describe('what arrived in S3 is finalized', { skip: NO_CEPH }, () => {
     const [one, other] = [await service.arrived(good), await service.arrived(bad)];
     assert.deepEqual(await service.listed(), []);
     assert.deepEqual(await allDue(service.services.images, service.clock.now(), 10), []);
-    const logger = await createLogger({ level: 'silent', format: 'json' });
-    await using _worker = startWorker({ services: service.services, logger });
+    await using _worker = startWorker({ services: service.services });
     await until(
       async () => (await service.statusOf(one)) === 'ready' && (await service.statusOf(other)) === 'rejected',
     );

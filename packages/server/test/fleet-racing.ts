@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { Image } from '../src/domain/image.ts';
+import { hearingPostponed } from '../src/observer/hearing.fixture.ts';
 import { sweep } from '../src/operations/sweep.ts';
 import { joinCloud, type OwnService } from './cloud.ts';
 import { requireNothingStaged, requireRest } from './cloud-agreement.ts';
@@ -69,8 +70,11 @@ export async function createFleetRace(seed: number): Promise<FleetRace> {
       assert.equal(status, 200, text);
     },
     async sweep(holder) {
-      const signal = new AbortController().signal;
-      await sweep(own.services, { holder, signal, onFailure: (error) => assert.fail(String(error)) });
+      const options = { holder, signal: new AbortController().signal };
+      await sweep(
+        hearingPostponed(own.services, (error) => assert.fail(String(error))),
+        options,
+      );
     },
     async record(id) {
       const image = await own.services.images.get(id as Image['id']);

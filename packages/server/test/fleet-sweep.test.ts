@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Image } from '../src/domain/image.ts';
+import { hearingPostponed } from '../src/observer/hearing.fixture.ts';
 import { sweep } from '../src/operations/sweep.ts';
 import { type Cloud, createCloud, joinCloud, NO_CLOUD, type OwnService } from './cloud.ts';
 import { json } from './service.ts';
@@ -23,7 +24,7 @@ async function abandon(own: OwnService, shard: number): Promise<Abandoned> {
 }
 
 const sweepBy = (own: OwnService, holder: string): Promise<void> =>
-  sweep(own.services, { holder, signal: new AbortController().signal, onFailure: assert.ifError });
+  sweep(hearingPostponed(own.services, assert.ifError), { holder, signal: new AbortController().signal });
 
 const statusOf = async (own: OwnService, { id }: Abandoned) => (await own.services.images.get(id))?.status;
 

@@ -4,10 +4,11 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../test-servers/dynoxide.ts';
-import type { ReportEvent, ServiceEvent } from '../src/domain/event.ts';
 import type { ImageId } from '../src/domain/image-id.ts';
 import { imageKey } from '../src/image-repository/dynamodb/item-keys.ts';
 import { giveAttributes, removeAttribute } from '../src/image-repository/dynamodb/raw-item.fixture.ts';
+import { hearing } from '../src/observer/hearing.fixture.ts';
+import type { Observer, ServiceEvent } from '../src/observer/observer.ts';
 import { createDynamodbService } from './dynamodb-service.ts';
 import { movingClock } from './moving-clock.ts';
 import { sweepAll } from './record-check.ts';
@@ -37,8 +38,8 @@ describe('records in DynamoDB', { skip: NO_DYNOXIDE }, () => {
     server = await dynamoForTests();
   });
   after(() => server[Symbol.asyncDispose]());
-  describeForeign(async (onEvent) => {
-    const service = await createDynamodbService(server.dynamo, { onEvent });
+  describeForeign(async (observe) => {
+    const service = await createDynamodbService(server.dynamo, { observe });
     return {
       ...service,
       retype: (id) => giveAttributes(service.table, imageKey(id), { contentType: { S: 'image/jxl' } }),
@@ -47,9 +48,9 @@ describe('records in DynamoDB', { skip: NO_DYNOXIDE }, () => {
   });
 });
 
-async function createSqliteService(onEvent: ReportEvent): Promise<ForeignService> {
+async function createSqliteService(observe: Observer): Promise<ForeignService> {
   const clock = movingClock();
-  const service = await createTestService({ overrides: { clock, wrapImaging: () => sharedImaging }, onEvent });
+  const service = await createTestService({ overrides: { clock, wrapImaging: () => sharedImaging }, observe });
   const write = (sql: string, id: ImageId): void => {
     using database = new DatabaseSync(join(service.folder, 'safelight.db'));
     database.prepare(sql).run(id);
@@ -63,12 +64,12 @@ async function createSqliteService(onEvent: ReportEvent): Promise<ForeignService
   };
 }
 
-function describeForeign(create: (onEvent: ReportEvent) => Promise<ForeignService>): void {
+function describeForeign(create: (observe: Observer) => Promise<ForeignService>): void {
   describe('a foreign record', () => {
     for (const how of ['retype', 'strip'] as const) {
       it(`takes nothing but itself from lists, and is reported: ${how}`, async () => {
         const events: ServiceEvent[] = [];
-        await using service = await create((event) => events.push(event));
+        await using service = await create(hearing('unreadable-record', (event) => events.push(event)));
         const [kept, foreign] = [await store(service), await store(service)];
         await service[how](foreign);
         for (const query of [
@@ -108,8 +109,8 @@ function describeForeign(create: (onEvent: ReportEvent) => Promise<ForeignServic
     });
 
     it('keeps no sweep from what is due behind it, however many there are', async () => {
-      const events: ServiceEvent[] = [];
-      await using service = await create((event) => events.push(event));
+      const reported: ImageId[] = [];
+      await using service = await create(hearing('unreadable-record', ({ imageId }) => reported.push(imageId)));
       const foreign = await grant(service, 45);
       for (const id of foreign) await service.strip(id);
       service.clock.offsetMs += 1_000;
@@ -117,7 +118,6 @@ function describeForeign(create: (onEvent: ReportEvent) => Promise<ForeignServic
       service.clock.offsetMs += HOUR_MS;
       await sweepAll(service);
       for (const id of ours) assert.equal((await service.services.images.get(id))?.status, 'expired');
-      const reported = events.map((event) => (event.event === 'unreadable-record' ? event.imageId : event.event));
       assert.deepEqual(new Set(reported), new Set(foreign));
       assert.equal(reported.length, foreign.length);
     });

@@ -6,6 +6,7 @@ import { NO_CEPH } from '../../../test-servers/ceph.ts';
 import { expireObjects } from '../../../test-servers/lifecycle.ts';
 import { type S3ForTests, s3ForTests } from '../../../test-servers/s3-for-tests.ts';
 import { incomingKey } from '../src/domain/object-key.ts';
+import { hearingPostponed } from '../src/observer/hearing.fixture.ts';
 import { sweep } from '../src/operations/sweep.ts';
 import { provision } from './ceph-service.ts';
 import { temporaryFolder } from './file-systems.ts';
@@ -103,7 +104,7 @@ describe('the lifecycle rules of a bucket', { skip: NO_CEPH, concurrency: true }
       stopping.abort();
       return list(prefix);
     };
-    await sweep(service.services, { holder: 'test', signal: stopping.signal, onFailure: assert.ifError });
+    await sweep(hearingPostponed(service.services, assert.ifError), { holder: 'test', signal: stopping.signal });
     objects.list = list;
     assert.equal((await service.record(grant.image_id))?.status, 'pending');
     await sweepAll(service);

@@ -8,6 +8,8 @@ import type { ImageId } from '../src/domain/image-id.ts';
 import { incomingKey, originalKey } from '../src/domain/object-key.ts';
 import { imageKey } from '../src/image-repository/dynamodb/item-keys.ts';
 import { ADDED, giveAttributes, NEWER, rawItem } from '../src/image-repository/dynamodb/raw-item.fixture.ts';
+import { hearingPostponed } from '../src/observer/hearing.fixture.ts';
+import type { ServiceEvent } from '../src/observer/observer.ts';
 import { acceptArrival } from '../src/operations/accept-arrival.ts';
 import { keepFewRenditions } from '../src/operations/keep-few-renditions.ts';
 import { sweepPage } from '../src/operations/sweep-page.ts';
@@ -133,9 +135,27 @@ describe('where a newer service writes to the same table', { skip: NO_DYNOXIDE }
     service.clock.offsetMs += HOUR_MS;
     await upgraded(service, found.id);
     const failures: unknown[] = [];
-    await sweepPage(service.services, [found], (error) => failures.push(error instanceof AppError && error.code));
+    const note = (error: unknown) => failures.push(error instanceof AppError && error.code);
+    await sweepPage(hearingPostponed(service.services, note), [found]);
     assert.deepEqual(failures, ['unavailable']);
     assert.deepEqual(await service.services.images.get(found.id), found);
+  });
+
+  it('writes that it forbids say nothing about the table: it stays ready', async () => {
+    const events: ServiceEvent[] = [];
+    await using service = await createDynamodbService(server.dynamo, { observe: (event) => events.push(event) });
+    const { images, health } = service.services;
+    const image = await pending(service);
+    await upgraded(service, image.id);
+    for (let second = 0; second < 20; second += 5) {
+      const written = images.replace(image, expire(image, service.clock.now()));
+      await assert.rejects(written, { code: 'unavailable', isOfNewerVersion: true });
+      await assert.rejects(images.getToChange(image.id), { code: 'unavailable', isOfNewerVersion: true });
+      service.clock.offsetMs += 5_000;
+    }
+    assert.equal(health.records.condition(), 'ok');
+    assert.ok(!events.some(({ event }) => event === 'part-degraded' || event === 'part-failing'));
+    assert.deepEqual(await (await service.request('/readyz')).json(), { status: 'ok' });
   });
 
   it('what a process of our version has added to a record survives a PATCH and a DELETE', async () => {

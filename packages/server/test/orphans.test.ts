@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ServiceEvent } from '../src/domain/event.ts';
 import type { Image } from '../src/domain/image.ts';
 import { type ObjectKey, originalKey, renditionKey } from '../src/domain/object-key.ts';
+import type { ServiceEvent } from '../src/observer/observer.ts';
 import { sweepOrphans } from '../src/operations/sweep-orphans.ts';
 import { movingClock } from './moving-clock.ts';
 import { json, post } from './service.ts';
@@ -26,14 +26,17 @@ async function createWalkedService() {
   const { images, objects, staging } = service.services;
   const events: ServiceEvent[] = [];
   const failures: unknown[] = [];
-  const services = { ...service.services, report: (event: ServiceEvent) => events.push(event) };
+  const observe = (event: ServiceEvent): void => {
+    if (event.event === 'sweep-postponed') failures.push(event.error);
+    else if (event.event !== 'sweep-done') events.push(event);
+  };
+  const services = { ...service.services, observe };
   return {
     ...service,
     clock,
     events,
     failures,
-    walk: (holder = 'walker', signal = new AbortController().signal) =>
-      sweepOrphans(services, { holder, signal, onFailure: (error) => failures.push(error) }),
+    walk: (holder = 'walker', signal = new AbortController().signal) => sweepOrphans(services, { holder, signal }),
     async leave(key: ObjectKey): Promise<ObjectKey> {
       await using file = await staging.stage(chunksOf(good), { maxBytes: 10 ** 6 });
       await objects.put(key, file, { contentType: 'image/jpeg' });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { relative } from 'node:path';
 import type { Image } from '../src/domain/image.ts';
 import { incomingKey } from '../src/domain/object-key.ts';
+import { hearingPostponed } from '../src/observer/hearing.fixture.ts';
 import { sweep } from '../src/operations/sweep.ts';
 import { movingClock } from './moving-clock.ts';
 import { createTogether, type Together, type Told, told } from './racers.ts';
@@ -89,8 +90,11 @@ export async function createRace(seed: number): Promise<Race> {
       await objects.put(incomingKey((await record(id)).userId, id), file, { contentType: 'image/png' });
     },
     async sweep(holder) {
-      const signal = new AbortController().signal;
-      await sweep(service.services, { holder, signal, onFailure: (error) => assert.fail(String(error)) });
+      const options = { holder, signal: new AbortController().signal };
+      await sweep(
+        hearingPostponed(service.services, (error) => assert.fail(String(error))),
+        options,
+      );
     },
     record,
     async requireStored(id) {

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Image, ReadyImage } from '../src/domain/image.ts';
+import { hearingPostponed } from '../src/observer/hearing.fixture.ts';
 import { sweep } from '../src/operations/sweep.ts';
 import type { TestService } from './service.ts';
 
@@ -19,8 +20,11 @@ export async function recordsOf({ services, folder }: TestService): Promise<Imag
 /** Does what is due, of which nothing may fail. */
 export async function sweepAll({ services }: TestService): Promise<void> {
   const failures: unknown[] = [];
-  const onFailure = (error: unknown) => failures.push(error);
-  await sweep(services, { holder: 'test', signal: new AbortController().signal, onFailure });
+  const options = { holder: 'test', signal: new AbortController().signal };
+  await sweep(
+    hearingPostponed(services, (error) => failures.push(error)),
+    options,
+  );
   assert.deepEqual(failures, [], 'what the sweep failed at');
 }
 

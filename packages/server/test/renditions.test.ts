@@ -8,6 +8,7 @@ import type { ImageId } from '../src/domain/image-id.ts';
 import { formerRenditionsPrefix, type ObjectKey, renditionsPrefix, renditionWithin } from '../src/domain/object-key.ts';
 import { plannedRendition } from '../src/domain/planned-rendition.ts';
 import type { Imaging } from '../src/imaging/imaging.ts';
+import { hearingPostponed } from '../src/observer/hearing.fixture.ts';
 import { renderImage } from '../src/operations/render-image.ts';
 import { sweep } from '../src/operations/sweep.ts';
 import { movingClock } from './moving-clock.ts';
@@ -48,13 +49,12 @@ async function moveToFormerLayout(service: TestService, id: string): Promise<voi
 }
 
 const sweepNow = (service: TestService) =>
-  sweep(service.services, {
-    holder: 'test',
-    signal: AbortSignal.timeout(60_000),
-    onFailure: (error) => {
+  sweep(
+    hearingPostponed(service.services, (error) => {
       throw error;
-    },
-  });
+    }),
+    { holder: 'test', signal: AbortSignal.timeout(60_000) },
+  );
 
 /** Counts what is rendered, and lets `meddle` come first. */
 function countedImaging(meddle: () => Promise<void> = async () => {}) {
@@ -476,7 +476,7 @@ describe('eager presets', () => {
     const clock = movingClock();
     await using service = await createSharingService({ environment: EAGER, overrides: { wrapImaging, clock } });
     const id = await uploadPicture(service, PHOTO);
-    await sweep(service.services, { holder: 'test', signal: AbortSignal.timeout(60_000), onFailure: () => {} });
+    await sweep(service.services, { holder: 'test', signal: AbortSignal.timeout(60_000) });
     const image = await service.services.images.get(id as ImageId);
     assert.ok(image?.status === 'ready' && image.tendAt !== null && image.renditionFailures.length === 0);
     counted.meddle = async () => {};

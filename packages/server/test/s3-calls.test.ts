@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { NO_CEPH } from '../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../test-servers/s3-for-tests.ts';
+import { hearingPostponed } from '../src/observer/hearing.fixture.ts';
 import { sweep } from '../src/operations/sweep.ts';
 import { requireRest } from './s3-agreement.ts';
 import { createS3Service, type S3Service, type S3ServiceOptions } from './s3-service.ts';
@@ -34,7 +35,8 @@ describe('calls to S3', { skip: NO_CEPH }, () => {
 
   async function callsOfSweep({ services, proxy }: S3Service): Promise<string[]> {
     const before = proxy.calls.length;
-    await sweep(services, { holder: 'test', signal: new AbortController().signal, onFailure: assert.ifError });
+    const options = { holder: 'test', signal: new AbortController().signal };
+    await sweep(hearingPostponed(services, assert.ifError), options);
     return proxy.calls.slice(before).map(({ name }) => name);
   }
 

@@ -181,7 +181,7 @@ describe('an original that is another object in the store', { skip: NO_CEPH }, (
       assert.deepEqual(await readyRecord(service, id), image);
       const reported: object[] = [];
       service.clock.offsetMs += LATER_MS;
-      const services = { ...service.services, report: (event: object) => reported.push(event) };
+      const services = { ...service.services, observe: (event: object) => reported.push(event) };
       for (const _time of [1, 2]) {
         const checkedOut = checkOutOriginal(services, image, new AbortController().signal);
         await assert.rejects(checkedOut, /other bytes than its own/);

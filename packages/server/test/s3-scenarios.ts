@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import { AppError } from '../src/domain/errors.ts';
 import { tombstone } from '../src/domain/image.ts';
 import { originalKey } from '../src/domain/object-key.ts';
+import { hearingPostponed } from '../src/observer/hearing.fixture.ts';
 import { sweep } from '../src/operations/sweep.ts';
 import { isOk, type Outcome, outcomeOf } from './outcome.ts';
 import type { S3Service, S3ServiceOptions } from './s3-service.ts';
@@ -89,8 +90,9 @@ const remove = async (service: S3Service, id: string): Promise<Outcome> =>
 
 async function sweepOnce(service: S3Service): Promise<Outcome> {
   const failures: unknown[] = [];
-  const onFailure = (error: unknown) => failures.push(error);
-  await sweep(service.services, { holder: 'test', signal: new AbortController().signal, onFailure }).catch(onFailure);
+  const note = (error: unknown) => failures.push(error);
+  const options = { holder: 'test', signal: new AbortController().signal };
+  await sweep(hearingPostponed(service.services, note), options).catch(note);
   service.clock.offsetMs += POSTPONED_MS;
   const other = failures.filter((error) => !(error instanceof AppError) || error.code !== 'unavailable');
   if (other.length > 0) return `wrong: ${other}`;

@@ -4,8 +4,8 @@ import { CreateBucketCommand, DeleteBucketCommand } from '@aws-sdk/client-s3';
 import { createBucket, type TestBucket } from '../../../test-servers/bucket.ts';
 import { NO_CEPH } from '../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../test-servers/s3-for-tests.ts';
-import type { ServiceEvent } from '../src/domain/event.ts';
 import { startStoreFront } from '../src/object-store/store-front.fixture.ts';
+import type { ServiceEvent } from '../src/observer/observer.ts';
 import { fakeTime, NO_FAKE_TIME } from './fake-time.ts';
 import { temporaryFolder } from './file-systems.ts';
 import { movingClock } from './moving-clock.ts';
@@ -90,7 +90,7 @@ async function createTriedService(environment: Record<string, string>) {
   const service = await createTestService({
     environment,
     overrides: { clock },
-    onEvent: (event) => events.push(event),
+    observe: (event) => events.push(event),
   });
   return {
     /** Why parts fail, as the log has it. */

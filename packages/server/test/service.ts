@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compose, type Overrides } from '../src/compose.ts';
 import { loadConfig } from '../src/config.ts';
-import type { ReportEvent } from '../src/domain/event.ts';
 import { createApp } from '../src/http/app.ts';
 import { createLogger } from '../src/logger.ts';
+import type { Observer } from '../src/observer/observer.ts';
 import type { Services } from '../src/services.ts';
 
 export const ORIGIN = 'http://127.0.0.1:8000';
@@ -25,13 +25,13 @@ export interface TestService extends AsyncDisposable {
 
 /** On a temporary data folder, or on one that is there and stays. */
 export async function createTestService(
-  options: { environment?: Record<string, string>; overrides?: Overrides; folder?: string; onEvent?: ReportEvent } = {},
+  options: { environment?: Record<string, string>; overrides?: Overrides; folder?: string; observe?: Observer } = {},
 ): Promise<TestService> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'safelight-')));
   const { config, secrets } = loadConfig({ DATA_DIR: folder, ...options.environment });
   const logger = await createLogger({ level: 'silent', format: 'json' });
-  const { overrides = {}, onEvent = () => {} } = options;
-  const composition = await compose(config, secrets, { onFailure: () => {}, overrides, onEvent });
+  const { overrides = {}, observe = () => undefined } = options;
+  const composition = await compose(config, secrets, { overrides, observe });
   const { services, authenticator, objectEndpoint } = composition;
   const app = createApp({ services, authenticator, objectEndpoint, access: config, pressure: () => undefined, logger });
   const send = async (url: string, init: RequestInit = {}): Promise<Response> => {

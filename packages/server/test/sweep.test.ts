@@ -4,6 +4,7 @@ import { AppError } from '../src/domain/errors.ts';
 import { type Image, tended } from '../src/domain/image.ts';
 import { incomingKey, type ObjectKey, originalKey } from '../src/domain/object-key.ts';
 import { allDue } from '../src/image-repository/all-due.fixture.ts';
+import { hearingPostponed } from '../src/observer/hearing.fixture.ts';
 import { sweep } from '../src/operations/sweep.ts';
 import { movingClock } from './moving-clock.ts';
 import { json, type TestService } from './service.ts';
@@ -50,7 +51,10 @@ async function createSweptService() {
     decoder,
     failures,
     sweep: (holder = 'sweeper', signal = new AbortController().signal) =>
-      sweep(service.services, { holder, signal, onFailure: (error) => failures.push(error) }),
+      sweep(
+        hearingPostponed(service.services, (error) => failures.push(error)),
+        { holder, signal },
+      ),
     async grant(fields: object = {}): Promise<Upload> {
       const body = { user_id: 'u', content_type: 'image/jpeg', ...fields };
       return (await service.request('/images/upload', json(body))).json() as Promise<Upload>;

@@ -48,7 +48,7 @@ async function serveHere(): Promise<ServedHere> {
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   const { config, secrets } = loadConfig({ DATA_DIR: folder });
   const logger = await createLogger({ level: 'silent', format: 'json' });
-  const composition = stack.use(await compose(config, secrets, { onFailure: () => {} }));
+  const composition = stack.use(await compose(config, secrets, { observe: () => undefined }));
   const app = createApp({ ...composition, access: config, pressure: () => undefined, logger });
   const server = createServer({ maxHeaderSize: 65_536 });
   superviseConnections(server, createRequestListener(app.fetch, logger), { maxConnections: 100 });

@@ -3,7 +3,6 @@ import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ImageId } from '../src/domain/image-id.ts';
 import { formerRenditionsPrefix, originalsPrefix, renditionsPrefix } from '../src/domain/object-key.ts';
-import { createLogger } from '../src/logger.ts';
 import { startWorker } from '../src/worker.ts';
 import { NO_QUEUED_CLOUD } from './queued-cloud.ts';
 import { sweepAll } from './record-check.ts';
@@ -85,9 +84,8 @@ function describeUpgrade(upgraded: () => Promise<UpgradedService>): void {
   it('does the jobs that were queued', async () => {
     await using service = await upgraded();
     const { image_id } = service.recorded.pending.queued;
-    const logger = await createLogger({ level: 'silent', format: 'json' });
     {
-      await using _worker = startWorker({ services: service.services, logger });
+      await using _worker = startWorker({ services: service.services });
       while ((await service.services.images.get(image_id))?.status !== 'ready') await delay(LOOK_EVERY_MS);
     }
     await requirePicture(service, image_id);

@@ -4,7 +4,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../src/domain/errors.ts';
 import type { Image } from '../src/domain/image.ts';
 import { incomingKey } from '../src/domain/object-key.ts';
-import { createLogger } from '../src/logger.ts';
 import { startWorker } from '../src/worker.ts';
 import { holdSweeps } from './held-sweeps.ts';
 import { movingClock } from './moving-clock.ts';
@@ -12,7 +11,6 @@ import { createTestService, json, type TestService } from './service.ts';
 import { testImage } from './test-images.ts';
 
 const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48, seed: 1 }));
-const logger = await createLogger({ level: 'silent', format: 'json' });
 
 /** Whose first `count` looks at an image fail, as when no decode process can be started. */
 async function createFailingService(count: number) {
@@ -52,7 +50,7 @@ async function untilReady(service: TestService, id: Image['id']): Promise<void> 
 describe('the worker', () => {
   it('finalizes what an outage left, though nobody tries again', async () => {
     await using service = await createFailingService(3);
-    await using _worker = startWorker({ services: service.services, logger });
+    await using _worker = startWorker({ services: service.services });
     const { id, status } = await upload(service);
     assert.equal(status, 503);
     service.clock.offsetMs = 10_000; // past the job's delay; its own failures are tried again within seconds
@@ -73,7 +71,7 @@ describe('the worker', () => {
     const { image_id } = (await asked.json()) as { image_id: Image['id'] };
     await using file = await staging.stage(chunksOf(good), { maxBytes: 10 ** 6 });
     await objects.put(incomingKey('u', image_id), file, { contentType: 'image/jpeg' });
-    await using _worker = startWorker({ services: service.services, logger });
+    await using _worker = startWorker({ services: service.services });
     await untilReady(service, image_id);
   });
 
@@ -86,7 +84,7 @@ describe('the worker', () => {
       sweeps += 1;
       return due(...asked);
     };
-    await using _worker = startWorker({ services: service.services, logger, sweepSeconds: 0.01 });
+    await using _worker = startWorker({ services: service.services, sweepSeconds: 0.01 });
     const asked = await service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
     const { image_id } = (await asked.json()) as { image_id: Image['id'] };
     while (sweeps < 2) await delay(1);
@@ -103,7 +101,7 @@ describe('the worker', () => {
       if (faults-- > 0) return Promise.reject(new AppError('unavailable', 'locked'));
       return due(...asked);
     };
-    await using _worker = startWorker({ services: service.services, logger, sweepSeconds: 0.01, pauseSeconds: 0.01 });
+    await using _worker = startWorker({ services: service.services, sweepSeconds: 0.01, pauseSeconds: 0.01 });
     const asked = await service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
     const { image_id } = (await asked.json()) as { image_id: Image['id'] };
     service.clock.offsetMs = 3_600_000;
@@ -115,7 +113,7 @@ describe('the worker', () => {
     const { images } = service.services;
     const takesOver = () =>
       images.holdLease({ name: 'sweep-incoming', holder: 'another', until: new Date(0) }, service.clock.now());
-    const worker = startWorker({ services: service.services, logger });
+    const worker = startWorker({ services: service.services });
     while (await takesOver()) await delay(1);
     await worker[Symbol.asyncDispose]();
     assert.equal(await takesOver(), true);
@@ -123,7 +121,7 @@ describe('the worker', () => {
 
   it('ends when disposed of, with its waits', async () => {
     await using service = await createFailingService(0);
-    const worker = startWorker({ services: service.services, logger });
+    const worker = startWorker({ services: service.services });
     const ended = worker[Symbol.asyncDispose]().then(() => 'ended');
     assert.equal(await Promise.race([ended, delay(5_000, 'still at work', { ref: false })]), 'ended');
   });
@@ -191,7 +189,7 @@ describe("the worker's sweeps", () => {
       return head(key);
     };
     service.clock.offsetMs = 3_600_000;
-    await using _worker = startWorker({ services: service.services, logger, sweepSeconds: 0.01 });
+    await using _worker = startWorker({ services: service.services, sweepSeconds: 0.01 });
     await using _released = { [Symbol.asyncDispose]: async () => released.resolve() };
     await reached.promise;
     const crashed = await grant();
@@ -211,7 +209,7 @@ describe("the worker's slots", () => {
     const slow = await service.begin('slow');
     const others: Image['id'][] = [];
     for (let count = 0; count < 12; count += 1) others.push(await service.begin(`user ${count}`));
-    await using _worker = startWorker({ services: service.services, logger });
+    await using _worker = startWorker({ services: service.services });
     for (const id of others) await untilReady(service, id);
     assert.equal(await service.statusOf(slow), 'pending');
     service.release();
@@ -222,7 +220,7 @@ describe("the worker's slots", () => {
     await using service = await createSlowService({ WORKER_SLOTS: '2' });
     const slow = [await service.begin('slow'), await service.begin('slow')];
     const third = await service.begin('quick');
-    const worker = startWorker({ services: service.services, logger });
+    const worker = startWorker({ services: service.services });
     while (service.looks.length < 2) await delay(1);
     const ended = worker[Symbol.asyncDispose]();
     assert.deepEqual(service.looks, ['slow', 'slow']);
@@ -234,7 +232,7 @@ describe("the worker's slots", () => {
   it('are waited for when the worker ends, and take nothing new', async () => {
     await using service = await createSlowService({ WORKER_SLOTS: '3' });
     const slow = await service.begin('slow');
-    const worker = startWorker({ services: service.services, logger });
+    const worker = startWorker({ services: service.services });
     while (service.looks.length < 1) await delay(1);
     let hasEnded = false;
     const ended = worker[Symbol.asyncDispose]().then(() => {

@@ -51,7 +51,7 @@ async function serve(): Promise<void> {
     throw error;
   }
 
-  const worker = isStateless(config) ? undefined : startWorker({ services, logger }); // else `npm run work` does it
+  const worker = isStateless(config) ? undefined : startWorker({ services }); // else `npm run work` does it
 
   onStopSignal(async (signal) => {
     logger.info(`${signal}: finishing open requests`);

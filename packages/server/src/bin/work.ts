@@ -20,7 +20,7 @@ async function work(): Promise<void> {
   }
   const { logger } = start;
   const composition = await composed(start);
-  const worker = startWorker({ services: composition.services, logger });
+  const worker = startWorker({ services: composition.services });
   const alive = setInterval(() => undefined, KEEP_ALIVE_MS); // between two rounds nothing else keeps the process
 
   onStopSignal(async (signal) => {

@@ -1,4 +1,4 @@
-import { AppError } from './errors.ts';
+import { AppError, type ErrorCode } from './errors.ts';
 
 /** A part of the service that may fail independently. */
 export const PARTS = ['records', 'objects'] as const;
@@ -13,7 +13,7 @@ export type Condition = 'unknown' | 'ok' | 'degraded' | 'failing';
 /** The health of a part, from the results of calls in the last 30 s. */
 export interface PartHealth {
   wrote(): void;
-  /** Counts only failures that are the part's fault: an invalid request says nothing about the part. */
+  /** Counts only failures that are the part's fault. An invalid request, or a record of a newer version, says nothing about the part. */
   failed(call: 'read' | 'write', error: unknown): void;
   condition(): Condition;
   /** Whether a write succeeded or failed lately. If not, a probe is needed. */
@@ -80,4 +80,6 @@ export function createPartHealth({ elapsedMs, onWorse }: PartHealthOptions): Par
 }
 
 const isOwnFault = (error: unknown): error is AppError =>
-  error instanceof AppError && (error.code === 'unavailable' || error.code === 'insufficient-storage');
+  error instanceof AppError && FAULTS.includes(error.code) && !error.isOfNewerVersion;
+
+const FAULTS: readonly ErrorCode[] = ['unavailable', 'insufficient-storage'];

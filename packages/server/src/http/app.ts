@@ -81,7 +81,7 @@ export function createApp(options: AppOptions) {
     publicOrigin(publicUrl),
     cors(corsOrigins),
     pressureGuard(pressure, logger),
-    bodyGates(),
+    bodyGates(services),
   ];
   const guards = [
     hostGuard(access),
@@ -89,8 +89,9 @@ export function createApp(options: AppOptions) {
     crossSiteGuard(corsOrigins),
     authentication(authenticator),
   ];
-  const unguarded = exchange({ steps: [uncached(), ...first], maxAnswerBytes, logger });
-  const guarded = exchange({ steps: [...first, ...guards], maxAnswerBytes, logger });
+  const { observe } = services;
+  const unguarded = exchange({ steps: [uncached(), ...first], maxAnswerBytes, logger, observe });
+  const guarded = exchange({ steps: [...first, ...guards], maxAnswerBytes, logger, observe });
   const app = new Hono<AppEnv>({ router: new LiteralFirstRouter() });
 
   // Without the guards: the signature alone decides about a presigned request, and it covers the host.

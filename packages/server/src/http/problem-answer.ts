@@ -1,6 +1,6 @@
 import { isAbort } from '../domain/abort.ts';
 import { AppError, internalFault } from '../domain/errors.ts';
-import type { Logger } from '../logger.ts';
+import type { Observer } from '../observer/observer.ts';
 import { answer, problemTextAnswer } from './answer.ts';
 import { PROBLEMS, toProblem } from './problem.ts';
 import type { RouteContext } from './route.ts';
@@ -12,12 +12,12 @@ const RETRY_AFTER_SECONDS = 5;
 /** Nobody reads this answer. The log records a disconnected client with nginx's number for it. */
 const CLIENT_GONE = 499;
 
-/** The answer to a failed request (RFC 9457). An internal error is described in the log only. */
-export function problemAnswer(c: RouteContext, error: unknown, logger: Logger): Response {
+/** The answer to a failed request (RFC 9457). The observer alone gets an internal error. */
+export function problemAnswer(c: RouteContext, error: unknown, observe: Observer): Response {
   if (isAbort(error) && c.req.raw.signal.aborted) return answer(c, null, CLIENT_GONE, {});
   const known = error instanceof AppError ? error : internalFault(error);
-  if (PROBLEMS[known.code].status >= 500)
-    logger.error({ request_id: c.get('requestId'), err: error }, 'request failed');
+  const requestId = c.get('requestId');
+  if (PROBLEMS[known.code].status >= 500) observe({ event: 'request-failed', requestId, error });
   return answerOf(c, known);
 }
 

@@ -1,9 +1,9 @@
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ServiceEvent } from '../domain/event.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import { MIGRATIONS } from '../migrations.ts';
+import type { ServiceEvent } from '../observer/observer.ts';
 import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { createSqliteImageRepository, type SqliteImageRepositoryOptions } from './sqlite.ts';
@@ -16,7 +16,7 @@ export async function createSqliteHarness(options: SqliteImageRepositoryOptions 
   const events: ServiceEvent[] = [];
   return {
     database,
-    images: createSqliteImageRepository(database, writes, { report: (event) => events.push(event), ...options }),
+    images: createSqliteImageRepository(database, writes, { observe: (event) => events.push(event), ...options }),
     forgets: 'when purged' as const,
     events,
     async spoil(id: ImageId) {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { ReportEvent } from '../domain/event.ts';
 import type { Image, PendingImage } from '../domain/image.ts';
+import type { Observer } from '../observer/observer.ts';
 import type { GroupCommit } from '../sqlite/group-commit.ts';
 import { firstRow, type Row } from '../sqlite/rows.ts';
 import { translated } from '../sqlite/sqlite-error.ts';
@@ -30,7 +30,7 @@ export interface SqliteImageRepositoryOptions {
   readonly readBudget?: number;
   /** A cache of ready images. Nobody else writes these records, so an entry is valid until it is written here. */
   readonly isOnlyWriter?: boolean;
-  readonly report?: ReportEvent;
+  readonly observe?: Observer;
 }
 
 export type SqliteImageRepository = ImageRepository & SqliteUpkeep;
@@ -39,7 +39,7 @@ export type SqliteImageRepository = ImageRepository & SqliteUpkeep;
 export function createSqliteImageRepository(
   database: DatabaseSync,
   writes: GroupCommit,
-  { readBudget = READ_BUDGET, isOnlyWriter = false, report = () => undefined }: SqliteImageRepositoryOptions = {},
+  { readBudget = READ_BUDGET, isOnlyWriter = false, observe = () => undefined }: SqliteImageRepositoryOptions = {},
 ): SqliteImageRepository {
   const insert = database.prepare(
     `INSERT INTO images (${COLUMNS}) VALUES (${COLUMNS.map(() => '?')}) ON CONFLICT (id) DO NOTHING`,
@@ -52,7 +52,7 @@ export function createSqliteImageRepository(
   );
   const deleteTag = database.prepare('DELETE FROM image_tags WHERE tag = ? AND id = ?');
   const remembered = createRememberedImages();
-  const unreadable = createUnreadableRecords(report);
+  const unreadable = createUnreadableRecords(observe);
   const find = createFind(database, { readBudget, remembered, unreadable });
 
   const insertImage = (image: PendingImage): boolean => insert.run(...cellsOf(image, COLUMNS)).changes === 1;

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
+import type { Observer } from '../observer/observer.ts';
 import { expectedConfinement } from './confinement/expected.ts';
 import type { DecodeJob, DecodeResult } from './decode-job.ts';
 import { createDecodeProcesses, type RunOptions } from './decode-processes.ts';
@@ -37,6 +38,7 @@ export interface ImagingOptions {
   readonly childFile?: URL;
   /** Hears of decoders that start otherwise than was expected, and why. */
   readonly onConfinement?: (level: Confinement, reason: string) => void;
+  readonly observe?: Observer;
 }
 
 /**
@@ -71,6 +73,7 @@ export function createImaging({
   readable = [],
   childFile = new URL('decode-child.ts', import.meta.url),
   onConfinement = () => undefined,
+  observe = () => undefined,
 }: ImagingOptions): Imaging {
   rmSync(folder, { recursive: true, force: true }); // what a crash left
   mkdirSync(folder, { mode: 0o700 });
@@ -87,6 +90,7 @@ export function createImaging({
     maxCpuSeconds: MAX_CPU_SECONDS,
     maxJobs: MAX_JOBS,
     idleSeconds: IDLE_SECONDS,
+    observe,
     confinement: {
       levels,
       folder,

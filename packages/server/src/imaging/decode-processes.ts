@@ -2,6 +2,7 @@ import { abortReason } from '../domain/abort.ts';
 import type { Client } from '../domain/client.ts';
 import { AppError } from '../domain/errors.ts';
 import { type Caller, whoGivesWay } from '../domain/fair-line.ts';
+import type { Observer } from '../observer/observer.ts';
 import { decodeFailure } from './decode-failure.ts';
 import { type DecodeProcess, type DecodeProcessOptions, startDecodeProcess } from './decode-process.ts';
 import { systemCodeOf } from './decode-reply.ts';
@@ -20,6 +21,7 @@ export interface DecodeProcessesOptions<Job = unknown, Result = unknown> extends
   readonly maxFetchedBytes?: number;
   /** Rest after which a process is ended, unless it is the last. */
   readonly idleSeconds: number;
+  readonly observe?: Observer;
 }
 
 /**
@@ -49,6 +51,8 @@ export interface RunOptions {
 interface Task<Job, Result> extends Caller {
   readonly job: Job;
   readonly urgency: Urgency;
+  /** By `performance.now()`. */
+  readonly askedAtMs: number;
   tries: number;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
@@ -130,6 +134,8 @@ export function createDecodeProcesses<Job extends object, Result>(
     if (task.urgency === 'background') inBackground += 1;
     task.tries += 1;
     const begunAt = performance.now();
+    if (task.tries === 1)
+      options.observe?.({ event: 'gate-wait', gate: 'decoder', waitedMs: begunAt - task.askedAtMs });
     try {
       const outcome = await child.run(task.job);
       if (outcome.kind === 'done') task.resolve(outcome.result);
@@ -196,6 +202,7 @@ export function createDecodeProcesses<Job extends object, Result>(
     run: async (job, { urgency, client, owner = '' }) => {
       if (isClosed) throw closed();
       if (client?.signal.aborted) throw abortReason(client.signal);
+      const askedAtMs = performance.now();
       const { promise, resolve, reject } = Promise.withResolvers<Result>();
       promise.catch(() => undefined); // it may be given up while its job is fetched
       const left = Promise.withResolvers<void>();
@@ -228,7 +235,7 @@ export function createDecodeProcesses<Job extends object, Result>(
         }
         const fetched = isToFetch(job) ? await fetchUnless(givenUp.signal, job) : job;
         givenUp.signal.throwIfAborted();
-        task = { ...caller, job: fetched, urgency, tries: 0, resolve, reject };
+        task = { ...caller, job: fetched, urgency, askedAtMs, tries: 0, resolve, reject };
         waiting.add(task);
         advance();
         if (client) limit = setTimeout(() => giveUp(tooLong(urgency)), options.maxWaitSeconds * 1000);

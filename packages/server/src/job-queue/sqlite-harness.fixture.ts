@@ -1,9 +1,9 @@
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ServiceEvent } from '../domain/event.ts';
 import { JOB_CODEC } from '../jobs.ts';
 import { MIGRATIONS } from '../migrations.ts';
+import type { ServiceEvent } from '../observer/observer.ts';
 import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { allRows } from '../sqlite/rows.ts';
@@ -29,7 +29,7 @@ export async function createSqliteHarness(options: { busyLimitMs?: number; rando
     jobs: createSqliteJobQueue(database, writes, {
       codec: JOB_CODEC,
       clock,
-      report: (event) => events.push(event),
+      observe: (event) => events.push(event),
       ...options,
     }),
     events,

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { ReportEvent } from '../domain/event.ts';
+import type { Observer } from '../observer/observer.ts';
 import type { GroupCommit } from '../sqlite/group-commit.ts';
 import { allRows, firstRow, type Row } from '../sqlite/rows.ts';
 import { DEAD_LETTER_DAYS, UNDECIDED, UNREADABLE } from './dead-letter.ts';
@@ -27,7 +27,7 @@ export interface SqliteJobQueueOptions {
   readonly clock: { now(): Date };
   /** From 0 to 1. */
   readonly random?: () => number;
-  readonly report?: ReportEvent;
+  readonly observe?: Observer;
 }
 
 /**
@@ -37,7 +37,7 @@ export interface SqliteJobQueueOptions {
 export function createSqliteJobQueue(
   database: DatabaseSync,
   writes: GroupCommit,
-  { codec, clock, random = Math.random, report = () => undefined }: SqliteJobQueueOptions,
+  { codec, clock, random = Math.random, observe = () => undefined }: SqliteJobQueueOptions,
 ): JobQueue {
   const send = database.prepare(STATEMENTS.send);
   const selectDue = database.prepare(STATEMENTS.due);
@@ -127,7 +127,7 @@ export function createSqliteJobQueue(
       using wait = createReceiveWait(waits, { seconds: waitSeconds, signal });
       for (;;) {
         const { deliveries, unknownKinds, restMs } = await writes.write(() => (signal.aborted ? NOTHING : look(limit)));
-        for (const kind of unknownKinds) report({ event: 'unknown-job', kind });
+        for (const kind of unknownKinds) observe({ event: 'unknown-job', kind });
         if (deliveries.length > 0) return deliveries;
         if (restMs === 0) continue; // all found jobs became dead letters or wait for another version
         if (wait.isOver) return [];

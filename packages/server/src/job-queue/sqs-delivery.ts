@@ -4,7 +4,7 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { ReportEvent } from '../domain/event.ts';
+import type { Observer } from '../observer/observer.ts';
 import { UNDECIDED } from './dead-letter.ts';
 import type { JobCodec } from './job-codec.ts';
 import { backoffSeconds, type Delivery, type Job, LEASE_SECONDS, MAX_ATTEMPTS } from './job-queue.ts';
@@ -31,7 +31,7 @@ export interface SqsDeliveriesOptions {
   readonly backoff?: (attempt: number) => number;
   /** Seconds until a job of another version is received again, at most 12 hours. */
   readonly pause?: (receiveCount: number) => number;
-  readonly report?: ReportEvent;
+  readonly observe?: Observer;
 }
 
 /** Decides single messages: a failure affects no other message of the same receive. */
@@ -53,7 +53,7 @@ export function createSqsDeliveries({
   leaseSeconds = LEASE_SECONDS,
   backoff = (attempt) => backoffSeconds(attempt, Math.random()),
   pause = unknownJobPause,
-  report = () => undefined,
+  observe = () => undefined,
 }: SqsDeliveriesOptions): SqsDeliveries {
   type Handle = Pick<ReceivedMessage, 'receiptHandle'>;
 
@@ -106,7 +106,7 @@ export function createSqsDeliveries({
           await makeDeadLetter(message, read.reason);
           return 'done';
         case 'unknown-job':
-          report({ event: 'unknown-job', kind: read.named });
+          observe({ event: 'unknown-job', kind: read.named });
           await hide(message, pause(message.receiveCount));
           return 'again';
         case 'nothing':

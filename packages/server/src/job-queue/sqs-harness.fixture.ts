@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { createQueue, type TestQueue } from '../../../../test-servers/queue.ts';
 import type { SqsEndpoint } from '../../../../test-servers/sqs-endpoint.ts';
-import type { ServiceEvent } from '../domain/event.ts';
 import { JOB_CODEC } from '../jobs.ts';
+import type { ServiceEvent } from '../observer/observer.ts';
 import type { JobQueueHarness } from './job-queue-harness.fixture.ts';
 import { jobIn } from './sample-job.fixture.ts';
 import { createSqsJobQueue, type SqsJobQueue, type SqsJobQueueOptions } from './sqs.ts';
@@ -37,7 +37,7 @@ export async function createSqsHarness(
     leaseSeconds: SHORT_LEASE_SECONDS,
     backoff: () => BACKOFF_SECONDS,
     pause: () => PAUSE_SECONDS,
-    report: (event) => events.push(event),
+    observe: (event) => events.push(event),
     ...options,
   });
   const letters: Awaited<ReturnType<JobQueueHarness['deadLetters']>>[number][] = [];

@@ -8,6 +8,7 @@ import { type SqsForTests, sqsForTests } from '../../../../test-servers/sqs-for-
 import { AppError } from '../domain/errors.ts';
 import { JOB_CODEC } from '../jobs.ts';
 import { makeCertificate, startStoreFront } from '../object-store/store-front.fixture.ts';
+import { hearing } from '../observer/hearing.fixture.ts';
 import { takeOne } from './job-queue-harness.fixture.ts';
 import { sampleJob } from './sample-job.fixture.ts';
 import { queueAttributes } from './sqs-attributes.ts';
@@ -26,13 +27,17 @@ const openOptions = (url: string): OpenSqsOptions => ({
   caBundle: null,
   codec: JOB_CODEC,
   clock: { elapsedMs: () => performance.now() },
-  onWarning: () => undefined,
+  observe: () => undefined,
 });
 
 /** The message for an operator who opens the queue, also if it is a warning. */
 async function toldBy(url: string, options: Partial<OpenSqsOptions> = {}): Promise<string> {
   const warnings: string[] = [];
-  const asked = { ...openOptions(url), onWarning: (sentence: string) => warnings.push(sentence), ...options };
+  const asked = {
+    ...openOptions(url),
+    observe: hearing('warning', ({ sentence }) => warnings.push(sentence)),
+    ...options,
+  };
   try {
     await using _jobs = await openSqsJobQueue(asked);
     return warnings.join() || 'opened';

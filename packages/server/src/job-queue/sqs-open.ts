@@ -1,6 +1,6 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { AppError } from '../domain/errors.ts';
-import type { ReportEvent } from '../domain/event.ts';
+import type { Observer } from '../observer/observer.ts';
 import type { JobCodec } from './job-codec.ts';
 import { MAX_ATTEMPTS } from './job-queue.ts';
 import { createSqsJobQueue, type SqsJobQueue } from './sqs.ts';
@@ -10,9 +10,7 @@ import { diagnose, queueNameOf } from './sqs-diagnosis.ts';
 export interface OpenSqsOptions extends SqsClientOptions {
   readonly codec: JobCodec;
   readonly clock: { elapsedMs(): number };
-  /** Receives a sentence about a fault that isn't fatal. */
-  readonly onWarning: (sentence: string) => void;
-  readonly report?: ReportEvent;
+  readonly observe: Observer;
 }
 
 /** The start of a service reports within this time that its queue doesn't answer. */
@@ -20,12 +18,12 @@ const OPEN_MS = 10_000;
 
 /** Opens a queue and checks it. Errors: `unavailable`, with a sentence that says how to repair it. */
 export async function openSqsJobQueue(options: OpenSqsOptions): Promise<SqsJobQueue> {
-  const { url, codec, clock, timeouts, report } = options;
+  const { url, codec, clock, timeouts, observe } = options;
   const client = await createSqsClient(options);
   try {
     const deadLetterUrl = await findDeadLetters(client, options);
-    const rest = { ...(timeouts && { answerMs: timeouts.answerMs }), ...(report && { report }) };
-    return createSqsJobQueue({ client, url, deadLetterUrl, codec, clock, ...rest });
+    const rest = timeouts && { answerMs: timeouts.answerMs };
+    return createSqsJobQueue({ client, url, deadLetterUrl, codec, clock, observe, ...rest });
   } catch (error) {
     client.destroy();
     if (error instanceof AppError) throw error;
@@ -36,7 +34,7 @@ export async function openSqsJobQueue(options: OpenSqsOptions): Promise<SqsJobQu
   }
 }
 
-async function findDeadLetters(client: SQSClient, { url, onWarning }: OpenSqsOptions): Promise<string> {
+async function findDeadLetters(client: SQSClient, { url, observe }: OpenSqsOptions): Promise<string> {
   const name = queueNameOf(url);
   if (name.endsWith('.fifo')) {
     throw new AppError(
@@ -55,9 +53,8 @@ async function findDeadLetters(client: SQSClient, { url, onWarning }: OpenSqsOpt
     throw new AppError('unavailable', `The queue ${name} has no dead letter queue: run npm run provision`);
   }
   if (Number(maxReceiveCount) <= MAX_ATTEMPTS) {
-    onWarning(
-      `The queue ${name} moves messages to dead letters after ${maxReceiveCount} receives, before the service can record a reason after ${MAX_ATTEMPTS} attempts: run npm run provision`,
-    );
+    const sentence = `The queue ${name} moves messages to dead letters after ${maxReceiveCount} receives, before the service can record a reason after ${MAX_ATTEMPTS} attempts: run npm run provision`;
+    observe({ event: 'warning', sentence });
   }
   // It is in the same account and region ("Using dead-letter queues"), so its address has the same form.
   return new URL(encodeURIComponent(deadLetterName), url).href;

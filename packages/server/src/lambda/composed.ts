@@ -1,7 +1,6 @@
 import { type Composition, compose } from '../compose.ts';
 import type { Config } from '../config.ts';
 import { logEvents } from '../event-log.ts';
-import { withoutSecrets } from '../logged-error.ts';
 import { createLogger, type Logger } from '../logger.ts';
 import { misspelledVariables } from '../misspelled-variables.ts';
 import { type Caller, functionConfig } from './function-config.ts';
@@ -22,10 +21,6 @@ export async function composed(caller: Caller): Promise<Instance> {
   const format = config.logFormat === 'auto' ? 'json' : config.logFormat;
   const logger = await createLogger({ level: config.logLevel, format });
   for (const sentence of misspelledVariables(process.env)) logger.warn(sentence);
-  const composition = await compose(config, secrets, {
-    onFailure: (error, requestId) => logger.error({ request_id: requestId, err: error }, 'failed'),
-    onWarning: (sentence) => logger.warn(withoutSecrets(sentence)),
-    onEvent: logEvents(logger),
-  });
+  const composition = await compose(config, secrets, { observe: logEvents(logger) });
   return { config, composition, logger };
 }

@@ -10,6 +10,7 @@ import { describe, it } from 'node:test';
 import { repeatsOf } from '../../test/repeats.ts';
 import { parseImageId } from '../domain/image-id.ts';
 import { incomingKey, type ObjectKey } from '../domain/object-key.ts';
+import { hearing } from '../observer/hearing.fixture.ts';
 import { createDiskEndpoint } from './disk-endpoint.ts';
 import { CREDENTIALS, createDiskHarness, type DiskHarness, REGION } from './disk-harness.fixture.ts';
 import type { PresignedRequest } from './presigner.ts';
@@ -173,7 +174,8 @@ describe('a presigned PUT', () => {
   ] as const)
     it(`whose body is ${what} is refused and leaves nothing`, async () => {
       await using harness = await create();
-      const endpoint = createDiskEndpoint({ ...harness, maxUploadBytes: MAX, onFailure: assert.fail });
+      const observe = hearing('request-failed', ({ error }) => assert.ifError(error));
+      const endpoint = createDiskEndpoint({ ...harness, maxUploadBytes: MAX, observe });
       const { url, headers } = await presignPut(harness);
       const request = {
         method: 'PUT',
@@ -214,7 +216,8 @@ describe('a presigned PUT', () => {
   ])
     it(`writes no key that isn’t an upload’s, however well signed: ${path}`, async () => {
       await using harness = await create();
-      const endpoint = createDiskEndpoint({ ...harness, maxUploadBytes: MAX, onFailure: assert.fail });
+      const observe = hearing('request-failed', ({ error }) => assert.ifError(error));
+      const endpoint = createDiskEndpoint({ ...harness, maxUploadBytes: MAX, observe });
       const request = {
         method: 'PUT',
         target: presign(harness, 'PUT', `/objects/safelight/${path}`).slice(harness.publicOrigin.length),

@@ -1,4 +1,5 @@
 import { AppError } from '../domain/errors.ts';
+import type { Observer } from '../observer/observer.ts';
 import { OBJECTS_PATH } from './endpoint-presigner.ts';
 import { getObject } from './get-object.ts';
 import {
@@ -15,28 +16,33 @@ import { putObject } from './put-object.ts';
 import { type Refused, refuse } from './s3-error.ts';
 
 export interface DiskEndpointOptions extends Endpoint {
-  /** Hears the error behind a 5xx answer, whose cause the client is not told. */
-  readonly onFailure: (error: unknown, requestId: string) => void;
+  readonly observe: Observer;
 }
 
 /**
  * Answers presigned GET, HEAD and PUT under `/objects/<bucket>/<key>` and presigned forms under `/objects/<bucket>` by S3's
  * rules, and nothing that isn't presigned. CORS is not its business. Errors that have no S3 code are thrown.
  */
-export function createDiskEndpoint({ onFailure, ...endpoint }: DiskEndpointOptions) {
+export function createDiskEndpoint({ observe, ...endpoint }: DiskEndpointOptions) {
   const { store, presigner } = endpoint;
 
   return async (request: ObjectRequest, afterStore: AfterStore): Promise<Response> => {
     try {
       const answered = await answer(request, afterStore);
-      return answered instanceof Response ? answered : errorAnswer(request, answered.error);
+      return answered instanceof Response ? answered : refusal(request, answered);
     } catch (error) {
       const failure = asRefused(error);
       if (!failure) throw error;
-      if (failure.error.status >= 500) onFailure(error, request.requestId);
-      return errorAnswer(request, failure.error);
+      if (failure.error.status >= 500) observe({ event: 'request-failed', requestId: request.requestId, error });
+      return refusal(request, failure);
     }
   };
+
+  function refusal(request: ObjectRequest, { error }: Refused): Response {
+    const { requestId } = request;
+    observe({ event: 'request-refused', requestId, status: error.status, code: error.code });
+    return errorAnswer(request, error);
+  }
 
   async function answer(request: ObjectRequest, afterStore: AfterStore): Promise<Response | Refused> {
     const { path, query } = splitTarget(request.target);

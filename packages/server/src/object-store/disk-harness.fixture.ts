@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { hearing } from '../observer/hearing.fixture.ts';
 import { createDiskObjectStore, type DiskObjectStore } from './disk.ts';
 import { createDiskEndpoint } from './disk-endpoint.ts';
 import { createEndpointPresigner, type EndpointPresigner } from './endpoint-presigner.ts';
@@ -58,7 +59,7 @@ export async function createDiskHarness({ maxUploadBytes = 1_000_000, parent = t
     store,
     presigner: judging,
     maxUploadBytes,
-    onFailure: (error) => failures.push(error),
+    observe: hearing('request-failed', ({ error }) => failures.push(error)),
   });
   const stored: Parameters<AfterStore>[] = [];
   const server = createServer(async (incoming, outgoing) => {

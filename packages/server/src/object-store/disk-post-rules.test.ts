@@ -8,6 +8,7 @@ import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import fc from 'fast-check';
 import { repeatsOf } from '../../test/repeats.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
+import { hearing } from '../observer/hearing.fixture.ts';
 import { createDiskEndpoint } from './disk-endpoint.ts';
 import { BUCKET, CREDENTIALS, createDiskHarness, type DiskHarness, REGION } from './disk-harness.fixture.ts';
 import {
@@ -301,7 +302,8 @@ describe('the body of a form', () => {
     const end = whole.lastIndexOf(`--${BOUNDARY}--`) + BOUNDARY.length + 4;
     await fc.assert(
       fc.asyncProperty(fc.nat(end - 1), fc.integer({ min: 1, max: 400 }), async (cut, size) => {
-        const endpoint = createDiskEndpoint({ ...harness, maxUploadBytes: MAX, onFailure: assert.fail });
+        const observe = hearing('request-failed', ({ error }) => assert.ifError(error));
+        const endpoint = createDiskEndpoint({ ...harness, maxUploadBytes: MAX, observe });
         const request = {
           method: 'POST',
           target: `/objects/${BUCKET}`,

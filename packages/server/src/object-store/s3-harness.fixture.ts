@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { createBucket, type TestBucket } from '../../../../test-servers/bucket.ts';
 import type { S3Endpoint } from '../../../../test-servers/s3-endpoint.ts';
+import { hearing } from '../observer/hearing.fixture.ts';
 import { createLocalStaging } from './local-staging.ts';
 import type { PresignerHarness } from './presigner.contract.ts';
 import { S3_PROFILES } from './s3-capabilities.ts';
@@ -36,7 +37,7 @@ export async function createS3Harness(
     await openStore({
       ...openOptions(bucket),
       clock: { now: () => new Date(Date.now() + signingClock.offsetSeconds * 1000) },
-      onWarning: (sentence) => warnings.push(sentence),
+      observe: hearing('warning', ({ sentence }) => warnings.push(sentence)),
       ...options,
     }),
   );
@@ -73,7 +74,7 @@ export const openOptions = (bucket: TestBucket): OpenOptions => ({
   credentials: bucket.s3,
   presignedSeconds: 300,
   clock: { now: () => new Date() },
-  onWarning: () => undefined,
+  observe: () => undefined,
 });
 
 export interface OpenedStore extends Omit<OpenedBucket, 'objects'> {

@@ -11,6 +11,7 @@ import {
 import { createBucket, type TestBucket } from '../../../../test-servers/bucket.ts';
 import { NO_CEPH } from '../../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
+import { hearing } from '../observer/hearing.fixture.ts';
 import { publicAccessBlock, S3_PROFILES } from './s3-capabilities.ts';
 import { type OpenOptions, openOptions, openStore } from './s3-harness.fixture.ts';
 import { makeCertificate, type S3ErrorAnswer, sendS3Error, startStoreFront } from './store-front.fixture.ts';
@@ -30,7 +31,10 @@ async function toldBy(options: OpenOptions): Promise<string> {
 
 async function warningsOf(options: OpenOptions): Promise<string[]> {
   const warnings: string[] = [];
-  await using _ = await openStore({ ...options, onWarning: (sentence) => warnings.push(sentence) });
+  await using _ = await openStore({
+    ...options,
+    observe: hearing('warning', ({ sentence }) => warnings.push(sentence)),
+  });
   return warnings;
 }
 
@@ -270,8 +274,8 @@ describe('opening a bucket', SKIP, () => {
     const opened = async (options: OpenOptions) => {
       const warnings: string[] = [];
       const lacks = [...options.lacks, 'public-access-block'] as const;
-      const onWarning = (sentence: string) => warnings.push(sentence);
-      await using store = await openStore({ ...options, lacks, onWarning });
+      const observe = hearing('warning', ({ sentence }) => warnings.push(sentence));
+      await using store = await openStore({ ...options, lacks, observe });
       return { incomingListing: store.incomingListing, warnings };
     };
     /** Answers for the store what is asked of its lifecycle rules. */

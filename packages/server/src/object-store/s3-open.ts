@@ -7,6 +7,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { AppError } from '../domain/errors.ts';
+import type { Observer } from '../observer/observer.ts';
 import type { IncomingListing, ObjectStore } from './object-store.ts';
 import type { Presigner } from './presigner.ts';
 import { createS3ObjectStore } from './s3.ts';
@@ -34,8 +35,7 @@ export interface OpenS3Options {
   readonly clock: { now(): Date };
   /** Receives the objects that are checked out. */
   readonly staging: Pick<Staging, 'stage'>;
-  /** Hears, in a sentence, of what works but should not stay so. */
-  readonly onWarning: (sentence: string) => void;
+  readonly observe: Observer;
   readonly timeouts?: S3Timeouts;
 }
 
@@ -83,19 +83,19 @@ export async function openBucket(options: OpenS3Options): Promise<OpenedBucket> 
   }
 }
 
-function judgeClock(aheadSeconds: number, { onWarning }: OpenS3Options): void {
+function judgeClock(aheadSeconds: number, { observe }: OpenS3Options): void {
   const offSeconds = Math.abs(aheadSeconds);
   if (offSeconds <= NOTABLE_CLOCK_SECONDS) return;
   const where = aheadSeconds > 0 ? 'ahead of' : 'behind';
   const sentence = `This machine's clock is ${offSeconds} seconds ${where} the store's, so that presigned URLs are refused or end early: run timedatectl set-ntp true`;
   if (offSeconds > MAX_CLOCK_SECONDS) throw new AppError('unavailable', sentence);
-  onWarning(sentence);
+  observe({ event: 'warning', sentence });
 }
 
 /** A store that knows no versions keeps none. */
 async function findVersioning(
   client: S3Client,
-  { bucket, onWarning }: OpenS3Options,
+  { bucket, observe }: OpenS3Options,
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
@@ -104,21 +104,19 @@ async function findVersioning(
   } catch (error) {
     if (['NotImplemented', 'MethodNotAllowed'].includes(nameOf(error))) return false;
     if (nameOf(error) !== 'AccessDenied') throw error;
-    onWarning(
-      `Could not read whether the bucket ${bucket} keeps versions, which would outlive a delete: npm run provision -- --policies prints the needed policy`,
-    );
+    const sentence = `Could not read whether the bucket ${bucket} keeps versions, which would outlive a delete: npm run provision -- --policies prints the needed policy`;
+    observe({ event: 'warning', sentence });
     return false;
   }
 }
 
 /** Errors: `unavailable`, where a rule would remove objects that the service needs. */
 async function judgeLifecycle(client: S3Client, options: OpenS3Options, signal: AbortSignal): Promise<IncomingListing> {
-  const { bucket, presignedSeconds, onWarning } = options;
+  const { bucket, presignedSeconds, observe } = options;
   const rules = await findLifecycleRules(client, options, signal);
   if (rules === 'unknown') {
-    onWarning(
-      `Could not read whether the lifecycle rules of the bucket ${bucket} keep unverified uploads: npm run provision -- --policies prints the needed policy`,
-    );
+    const sentence = `Could not read whether the lifecycle rules of the bucket ${bucket} keep unverified uploads: npm run provision -- --policies prints the needed policy`;
+    observe({ event: 'warning', sentence });
     return 'never';
   }
   const harmful = harmfulRules(rules, incomingDays(presignedSeconds));
@@ -127,9 +125,8 @@ async function judgeLifecycle(client: S3Client, options: OpenS3Options, signal: 
     throw new AppError('unavailable', detail);
   }
   if (expiresIncoming(rules)) return 'never';
-  onWarning(
-    `No lifecycle rule of the bucket ${bucket} removes leftovers under incoming/, so the service lists them every 6 hours: run npm run provision`,
-  );
+  const sentence = `No lifecycle rule of the bucket ${bucket} removes leftovers under incoming/, so the service lists them every 6 hours: run npm run provision`;
+  observe({ event: 'warning', sentence });
   return 'seldom';
 }
 
@@ -151,7 +148,7 @@ async function findLifecycleRules(
 
 async function warnOfPublicAccess(
   client: S3Client,
-  { bucket, lacks, onWarning }: OpenS3Options,
+  { bucket, lacks, observe }: OpenS3Options,
   signal: AbortSignal,
 ): Promise<void> {
   try {
@@ -164,9 +161,11 @@ async function warnOfPublicAccess(
     if (flags.every((flag) => (block[flag] ?? false) === wanted[flag])) return;
   } catch (error) {
     if (nameOf(error) !== 'NoSuchPublicAccessBlockConfiguration') {
-      onWarning(`Could not read whether public access to the bucket ${bucket} is blocked (${nameOf(error)})`);
+      const sentence = `Could not read whether public access to the bucket ${bucket} is blocked (${nameOf(error)})`;
+      observe({ event: 'warning', sentence });
       return;
     }
   }
-  onWarning(`Public access to the bucket ${bucket} is not blocked completely: run npm run provision`);
+  const sentence = `Public access to the bucket ${bucket} is not blocked completely: run npm run provision`;
+  observe({ event: 'warning', sentence });
 }

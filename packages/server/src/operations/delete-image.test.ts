@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { AppError } from '../domain/errors.ts';
 import { expire, type Image, type PendingImage } from '../domain/image.ts';
 import { incomingKey, originalKey } from '../domain/object-key.ts';
+import { hearingPostponed } from '../observer/hearing.fixture.ts';
 import { deleteImage } from './delete-image.ts';
 import {
   ADA,
@@ -36,8 +37,8 @@ async function createArrived(embedded: EmbeddedServices): Promise<PendingImage> 
 /** One that fails at nothing. */
 async function sweepAs(holder: string, { services }: EmbeddedServices): Promise<void> {
   const failures: unknown[] = [];
-  const onFailure = (error: unknown) => failures.push(error);
-  await sweep(services, { holder, signal: new AbortController().signal, onFailure });
+  const heard = hearingPostponed(services, (error) => failures.push(error));
+  await sweep(heard, { holder, signal: new AbortController().signal });
   assert.deepEqual(failures, []);
 }
 

@@ -5,6 +5,7 @@ import { AppError, type RejectionCode } from '../domain/errors.ts';
 import {
   backsOffUntil,
   type DecidedImage,
+  isUntouched,
   type PendingImage,
   type Rejection,
   reject,
@@ -20,7 +21,10 @@ import { type CopyUploadInput, copyUpload, requireSize } from './copy-upload.ts'
 import { type PublishImageInput, publishImage } from './publish-image.ts';
 import { discard } from './remove-objects.ts';
 
-type FinalizeServices = Pick<Services, 'images' | 'objects' | 'jobs' | 'imaging' | 'clock' | 'newId' | 'settings'>;
+type FinalizeServices = Pick<
+  Services,
+  'images' | 'objects' | 'jobs' | 'imaging' | 'clock' | 'newId' | 'settings' | 'observe'
+>;
 
 /** How long a second finalizer waits for the first one's verdict. */
 const WAIT_SECONDS = 20;
@@ -53,6 +57,7 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId, cl
       if (!head && (await isStillFree(services, id)))
         throw new AppError('upload-missing', 'expected the uploaded bytes; got none yet');
       await using claim = head && (await takeClaim(services, image));
+      if (claim && isUntouched(image)) services.observe({ event: 'upload-arrived', imageId: id, form: 'presigned' });
       const decided = head && claim && (await decide(services, claim, { head, client }));
       if (decided) return decided;
     }

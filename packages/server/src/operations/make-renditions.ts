@@ -30,6 +30,7 @@ export async function makeRenditions(
     if (failure)
       throw new AppError('rendition-failed', `given up after ${failure.strikes} attempts: ${failure.detail}`);
   }
+  const startMs = services.clock.elapsedMs();
   const stored = await draw(services, image, all, options).catch(async (error: unknown) => {
     const [only, ...others] = all;
     if (only && others.length === 0 && error instanceof AppError && error.code === 'decoder-failed') {
@@ -37,6 +38,14 @@ export async function makeRenditions(
       await amendImage(services, image.id, (current) => strikeRendition(current, struck));
     }
     throw (await isReady(services, image)) ? error : gone(error); // its bytes went while they were looked at
+  });
+  const elapsedMs = services.clock.elapsedMs() - startMs;
+  services.observe({
+    event: 'renditions-made',
+    imageId: image.id,
+    renditions: all.length,
+    urgency: options.urgency,
+    elapsedMs,
   });
   if (await isReady(services, image)) return stored;
   // Whoever deleted it may have looked for renditions before these were there.

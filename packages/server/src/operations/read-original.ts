@@ -5,7 +5,7 @@ import type { CheckedOutFile, CheckOutOptions } from '../object-store/object-sto
 import type { Services } from '../services.ts';
 import { amendImage } from './amend-image.ts';
 
-export type OriginalServices = Pick<Services, 'images' | 'objects' | 'originalChecks' | 'report'>;
+export type OriginalServices = Pick<Services, 'images' | 'objects' | 'originalChecks' | 'observe'>;
 
 /**
  * Gives what `read` finds of the image's original under the entity tag that is on record. Under another tag the bytes are compared
@@ -95,8 +95,8 @@ const isOwn = (file: CheckedOutFile, { sizeBytes, sha256 }: ReadyImage): boolean
 const noteTag = (services: OriginalServices, { id }: ReadyImage, objectTag: string | null): Promise<void> =>
   amendImage(services, id, (current) => retagged(current, objectTag)).catch(() => undefined);
 
-function replaced({ report }: OriginalServices, { id, objectKey }: ReadyImage): OriginalCheck {
-  report({ event: 'object-replaced', imageId: id, objectKey });
+function replaced({ observe }: OriginalServices, { id, objectKey }: ReadyImage): OriginalCheck {
+  observe({ event: 'object-replaced', imageId: id, objectKey });
   return { outcome: 'replaced' };
 }
 

@@ -4,11 +4,12 @@ import { type ObjectKey, type StoredKey, storedKey } from '../domain/object-key.
 import type { ListedObject } from '../object-store/object-store.ts';
 import type { Services } from '../services.ts';
 import { endLease, holdLease, renewLease } from './hold-lease.ts';
+import { observedRound } from './observed-round.ts';
 import { bookmarkOf, doubted, type OrphanWalk, rested, stepped, walkIn } from './orphan-walk.ts';
 import type { SweepOptions } from './sweep.ts';
 import { workAtMost } from './work-at-most.ts';
 
-type OrphanServices = Pick<Services, 'images' | 'objects' | 'clock' | 'report'>;
+type OrphanServices = Pick<Services, 'images' | 'objects' | 'clock' | 'observe'>;
 
 /** Objects of one page, S3's limit, and pages of one part of the walk. */
 const PAGE = 1_000;
@@ -27,10 +28,9 @@ const DOUBTFUL_IMAGES = 20;
  * Goes on with the walk through all originals and renditions, and removes those that no record refers to, as a copy that the store
  * made for a finalizer that had been superseded. Nothing while another holder is at it, or before it is time.
  */
-export async function sweepOrphans(
-  services: OrphanServices,
-  { holder, signal, onFailure }: SweepOptions,
-): Promise<void> {
+export const sweepOrphans = observedRound('orphans', continueWalk);
+
+async function continueWalk(services: OrphanServices, { holder, signal }: SweepOptions): Promise<void> {
   const { images, clock } = services;
   const lease = { name: 'sweep-orphans', holder } as const;
   const isDue = ({ notBefore }: OrphanWalk) => notBefore <= clock.now();
@@ -40,7 +40,7 @@ export async function sweepOrphans(
     let walk = await read(); // another may have gone on meanwhile
     for (let page = 0; page < PAGES && isDue(walk) && !signal.aborted; page += 1) {
       const { objects, next } = await services.objects.listPage(walk.prefix, { after: walk.after, limit: PAGE });
-      const isDoubtful = (await removeOrphans(services, objects, onFailure)) === 'doubtful';
+      const isDoubtful = (await removeOrphans(services, objects)) === 'doubtful';
       walk = isDoubtful ? doubted(walk, clock.now()) : stepped(walk, next, clock.now());
       if (!(await renewLease(services, lease))) return;
       await images.setBookmark('orphans', bookmarkOf(walk));
@@ -57,12 +57,8 @@ interface AgedObject extends StoredKey {
 }
 
 /** Removes what no record refers to among `listed`; where most images have no record, nothing of those. */
-async function removeOrphans(
-  services: OrphanServices,
-  listed: readonly ListedObject[],
-  onFailure: SweepOptions['onFailure'],
-): Promise<'done' | 'doubtful'> {
-  const { images, objects, clock, report } = services;
+async function removeOrphans(services: OrphanServices, listed: readonly ListedObject[]): Promise<'done' | 'doubtful'> {
+  const { images, objects, clock, observe } = services;
   const now = clock.now().getTime();
   const aged = await Promise.all(
     listed.map(async ({ key, storedAt }): Promise<AgedObject[]> => {
@@ -81,20 +77,20 @@ async function removeOrphans(
       counts[kind] += 1;
       orphans[kind].push(...stored.filter((one) => isOrphan(one, image)).map(({ key }) => key));
     } catch (error) {
-      onFailure(error, imageId);
+      observe({ event: 'sweep-postponed', subject: imageId, error });
     }
   });
   const isDoubtful = counts.unknown > counts.known;
-  if (isDoubtful) report({ event: 'objects-without-records', images: counts.unknown });
+  if (isDoubtful) observe({ event: 'objects-without-records', images: counts.unknown });
   if (isDoubtful && counts.unknown >= DOUBTFUL_IMAGES) return 'doubtful';
   const removable = isDoubtful ? orphans.known : [...orphans.known, ...orphans.unknown];
   const [first] = removable;
   if (first === undefined) return 'done';
   try {
     await objects.delete(removable);
-    report({ event: 'orphans-removed', objects: removable.length });
+    observe({ event: 'orphans-removed', objects: removable.length });
   } catch (error) {
-    onFailure(error, first); // the next walk tries again
+    observe({ event: 'sweep-postponed', subject: first, error }); // the next walk tries again
   }
   return 'done';
 }

@@ -8,10 +8,8 @@ const CALLS_AT_ONCE = 10;
 /** Images that may be fetched and decoded: fewer than may wait for a decoder (imaging), each up to `maxUploadBytes` on the disk. */
 const WORKS_AT_ONCE = 10;
 
-export type OnFailure = (error: unknown, id: Image['id']) => void;
-
-/** Does what is due of these images; one that fails is told to `onFailure`, and due again later. Errors: those of the repository. */
-export async function sweepPage(services: SweepServices, page: readonly Image[], onFailure: OnFailure): Promise<void> {
+/** Does what is due of these images; one that fails emits `sweep-postponed` and is due again later. Errors: those of the repository. */
+export async function sweepPage(services: SweepServices, page: readonly Image[]): Promise<void> {
   const removals: Removal[] = [];
   const works: Image[] = [];
   const careful = (step: (image: Image) => Promise<Outcome | 'work'>) => async (image: Image) => {
@@ -20,7 +18,7 @@ export async function sweepPage(services: SweepServices, page: readonly Image[],
       if (outcome === 'work') works.push(image);
       else if (outcome !== 'done') removals.push(outcome);
     } catch (error) {
-      onFailure(error, image.id);
+      services.observe({ event: 'sweep-postponed', subject: image.id, error });
       await postpone(services, image);
     }
   };
@@ -34,11 +32,11 @@ export async function sweepPage(services: SweepServices, page: readonly Image[],
     works,
     careful((image) => workOnDue(services, image)),
   );
-  await removeAll(services, removals, onFailure);
+  await removeAll(services, removals);
 }
 
 /** In as few deletes as the store takes. Where that fails each image has its own, so that one can't hold up the others. */
-async function removeAll(services: SweepServices, removals: readonly Removal[], onFailure: OnFailure): Promise<void> {
+async function removeAll(services: SweepServices, removals: readonly Removal[]): Promise<void> {
   const keys = removals.flatMap((removal) => removal.keys);
   const failed = await services.objects.delete(keys).then(
     () => null,
@@ -50,7 +48,7 @@ async function removeAll(services: SweepServices, removals: readonly Removal[], 
       if (failed) await services.objects.delete(removal.keys);
       await noteRemoval(services, removal);
     } catch (error) {
-      onFailure(error, removal.image.id);
+      services.observe({ event: 'sweep-postponed', subject: removal.image.id, error });
       await postpone(services, removal.image);
     }
   });

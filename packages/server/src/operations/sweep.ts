@@ -6,6 +6,7 @@ import type { DuePart } from '../image-repository/image-repository.ts';
 import type { Services } from '../services.ts';
 import { acceptArrival } from './accept-arrival.ts';
 import { endLease, holdLease, renewLease } from './hold-lease.ts';
+import { observedRound } from './observed-round.ts';
 import { postpone } from './postpone.ts';
 import type { SweepServices as DueServices } from './sweep-image.ts';
 import { sweepPage } from './sweep-page.ts';
@@ -19,8 +20,6 @@ export interface SweepOptions {
   readonly holder: string;
   /** Ends the round early, between two pages of images. */
   readonly signal: AbortSignal;
-  /** Hears of what is tried again later. */
-  readonly onFailure: (error: unknown, subject: Image['id'] | ObjectKey) => void;
 }
 
 /** Images of one page: a minute's work at most, so that whoever is told to end does so in time. */
@@ -33,13 +32,11 @@ type Sweeping = (services: SweepServices, options: SweepOptions) => Promise<void
 
 /** Each goes on by itself where a process stays, so that none waits for another. */
 export const SWEEPS: readonly Sweeping[] = [
-  ...LANES.map(
-    (lane): Sweeping =>
-      (services, options) =>
-        sweepLane(services, lane, options),
+  ...LANES.map((lane) =>
+    observedRound(lane, (services: SweepServices, options: SweepOptions) => sweepLane(services, lane, options)),
   ),
-  sweepIncoming,
-  ({ images, clock }) => images.purge(clock.now()),
+  observedRound('incoming', sweepIncoming),
+  observedRound('records', ({ images, clock }: SweepServices) => images.purge(clock.now())),
 ];
 
 /**
@@ -63,7 +60,7 @@ async function sweepPart(services: SweepServices, part: DuePart, options: SweepO
   const { images, clock } = services;
   const limit = PAGES[part.lane];
   const nextPage = () => images.due(clock.now(), limit, part);
-  const { signal, onFailure } = options;
+  const { signal } = options;
   if (signal.aborted) return;
   let page = await nextPage();
   if (page.length === 0) return; // without a lease, which costs a write
@@ -71,7 +68,7 @@ async function sweepPart(services: SweepServices, part: DuePart, options: SweepO
   if (!(await holdLease(services, lease))) return;
   try {
     for (;;) {
-      await sweepPage(services, page, onFailure);
+      await sweepPage(services, page);
       if (page.length < limit || signal.aborted || !(await renewLease(services, lease))) return;
       page = await nextPage();
     }
@@ -94,11 +91,11 @@ async function sweepIncoming(services: SweepServices, options: SweepOptions): Pr
   await whenIncomingIsListed(services, options, () => sweepListed(services, options));
 }
 
-async function sweepListed(services: SweepServices, { holder, signal, onFailure }: SweepOptions): Promise<void> {
+async function sweepListed(services: SweepServices, { holder, signal }: SweepOptions): Promise<void> {
   // The lease stays, so that one process lists and not each in turn.
   if (!(await holdLease(services, { name: 'sweep-incoming', holder }))) return;
   const sweepAll = (keys: readonly ObjectKey[]) =>
-    workAtMost(ARRIVALS_AT_ONCE, keys, (key) => sweepArrived(services, key, onFailure));
+    workAtMost(ARRIVALS_AT_ONCE, keys, (key) => sweepArrived(services, key));
   let page: ObjectKey[] = [];
   for await (const { key } of services.objects.list(INCOMING_PREFIX)) {
     if (signal.aborted) return;
@@ -110,11 +107,7 @@ async function sweepListed(services: SweepServices, { holder, signal, onFailure 
   await sweepAll(page);
 }
 
-async function sweepArrived(
-  services: SweepServices,
-  key: ObjectKey,
-  onFailure: SweepOptions['onFailure'],
-): Promise<void> {
+async function sweepArrived(services: SweepServices, key: ObjectKey): Promise<void> {
   let image: Image | undefined;
   try {
     const id = imageIdOfIncoming(key);
@@ -122,7 +115,7 @@ async function sweepArrived(
     if (image?.status === 'pending' && comesDueByItself(image)) return;
     await acceptArrival(services, [key]);
   } catch (error) {
-    onFailure(error, key);
+    services.observe({ event: 'sweep-postponed', subject: key, error });
     if (image) await postpone(services, image);
   }
 }
