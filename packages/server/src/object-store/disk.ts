@@ -7,7 +7,7 @@ import { errnoOf, meansAbsent, onDisk, unlessAbsent } from './disk-fault.ts';
 import { createFolders, makeRoot } from './disk-folders.ts';
 import { createHashes, entityTagOf, inodeOf } from './disk-inode.ts';
 import { listFiles, listFilesBehind } from './disk-list.ts';
-import { bodyOf, type OpenObject, openObject, readWhole } from './disk-object.ts';
+import { bodyOf, type HeldObject, type OpenObject, openObject, readWhole } from './disk-object.ts';
 import { isContained, pathOf, STAGING } from './disk-path.ts';
 import { createPlacing, meansNoLink } from './disk-placing.ts';
 import { createStaging, type StagedFile } from './disk-staging.ts';
@@ -38,8 +38,8 @@ import { createSmallObjects, type SmallObject } from './small-objects.ts';
  */
 export interface DiskObjectStore extends ObjectStore {
   stage(body: AsyncIterable<Uint8Array>, options: StageOptions): Promise<StagedFile>;
-  /** The object held open, for the endpoint, which also answers when it was stored. */
-  open(key: ObjectKey): Promise<OpenObject | undefined>;
+  /** The object, for the endpoint, which also answers when it was stored. */
+  hold(key: ObjectKey): Promise<HeldObject | undefined>;
   /** As `put` where nothing is yet: durable, for bytes that somebody sent. False, and nothing changes, when something is. */
   putNew(key: ObjectKey, file: LocalFile): Promise<boolean>;
   /** Whether a request was presigned by this store and still stands. */
@@ -123,19 +123,27 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
     return copied?.entityTag;
   }
 
-  async function read(key: ObjectKey, { range, ifMatch }: GetOptions): Promise<StoredObject | undefined> {
+  async function hold(key: ObjectKey): Promise<HeldObject | undefined> {
+    const known = small.find(key);
+    if (known)
+      return { ...known, body: async (range) => partOf(known, range).body, [Symbol.asyncDispose]: async () => {} };
     const keep = small.startReading(key);
-    const object = await onDisk(open(key));
+    const object = await open(key);
     if (!object) return undefined;
-    const head = headOf(object);
-    if (!isMatch(head, ifMatch)) {
-      await object[Symbol.asyncDispose]();
-      return undefined;
-    }
-    if (!small.takes(head.sizeBytes)) return { ...head, body: bodyOf(object, range) };
-    const whole = { ...head, bytes: await onDisk(readWhole(object)) };
-    keep(whole);
-    return partOf(whole, range);
+    const body: HeldObject['body'] = async (range) => {
+      if (!small.takes(object.sizeBytes)) return bodyOf(object, range);
+      const whole = { ...headOf(object), lastModified: object.lastModified, bytes: await onDisk(readWhole(object)) };
+      keep(whole);
+      return partOf(whole, range).body;
+    };
+    return { ...object, body };
+  }
+
+  async function read(key: ObjectKey, { range, ifMatch }: GetOptions): Promise<StoredObject | undefined> {
+    const object = await onDisk(hold(key));
+    if (object && isMatch(object, ifMatch)) return { ...headOf(object), body: await object.body(range) };
+    await object?.[Symbol.asyncDispose]();
+    return undefined;
   }
 
   async function remove(key: ObjectKey): Promise<void> {
@@ -158,7 +166,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
     capabilities: { conditionalWrites: true, checksums: true, postPolicy: true, headerSigning: true },
     stage: staging.stage,
     stageFiles: staging.stageFiles,
-    open: (key) => onDisk(open(key)),
+    hold: (key) => onDisk(hold(key)),
     verify: (request) => verifier.verify(request, clock.now()),
     verifyForm: (form) => formVerifier.verify(form, clock.now()),
 
