@@ -114,8 +114,8 @@ export function createStaging(folder: string, options: StagingOptions): Staging 
           taken.add(chunk.byteLength);
           return onDisk(handle.writeFile(chunk)); // unlike write(), goes on until the chunk is written whole
         });
-        if (isLinked) await onDisk(handle.sync());
-        const file = staged(path, sha256, await onDisk(handle.stat({ bigint: true })));
+        const [stats] = await onDisk(Promise.all([handle.stat({ bigint: true }), isLinked && handle.sync()]));
+        const file = staged(path, sha256, stats);
         return { ...file, [Symbol.asyncDispose]: end };
       } catch (error) {
         await end();

@@ -32,7 +32,7 @@ import { createSmallObjects, type SmallObject } from './small-objects.ts';
 
 /**
  * Objects as files, `root/<key>`, received in `root/tmp`. A file is never written to again once it is staged: a put
- * and a copy are hard links, renamed into place, so whoever has an inode open or linked keeps its bytes. The one
+ * and a copy are hard links, renamed over what is there, so whoever has an inode open or linked keeps its bytes. The one
  * weak hold is checkOut's path: it follows its key, which is enough since keys under `images/` are never rewritten.
  * The root must be one file system, and of one process at a time.
  */
@@ -40,8 +40,13 @@ export interface DiskObjectStore extends ObjectStore {
   stage(body: AsyncIterable<Uint8Array>, options: StageOptions): Promise<StagedFile>;
   /** The object, for the endpoint, which also answers when it was stored. */
   hold(key: ObjectKey): Promise<HeldObject | undefined>;
-  /** As `put` where nothing is yet: durable, for bytes that somebody sent. False, and nothing changes, when something is. */
-  putNew(key: ObjectKey, file: LocalFile): Promise<boolean>;
+  /**
+   * As `put`, but a power cut may take it before `sync`. With `isFirst` only where nothing is yet: false, and nothing changes, when
+   * something is.
+   */
+  place(key: ObjectKey, file: LocalFile, options: { readonly isFirst: boolean }): Promise<boolean>;
+  /** What was placed under the key is durable, if it is still there. */
+  sync(key: ObjectKey): Promise<void>;
   /** Whether a request was presigned by this store and still stands. */
   verify(request: ReceivedRequest): Verdict;
   /** The same for a form, up to its file. */
@@ -94,7 +99,7 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
 
   /** Another name for the file's bytes, in the staging folder; undefined when there is no such file. */
   async function duplicate(path: string): Promise<string | undefined> {
-    if (!(await unlessAbsent(lstat(path)))?.isFile()) return undefined;
+    if (!(await isFile(path))) return undefined;
     const temporary = staging.vacantPath();
     try {
       await link(path, temporary);
@@ -110,14 +115,36 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
   async function duplicateStaged(file: LocalFile | MadeFile): Promise<string> {
     const temporary = await duplicate(file.path);
     if (temporary !== undefined) return temporary;
-    throw new AppError('internal', `expected a staged file; there is none at ${file.path}`);
+    throw notStaged(file);
+  }
+
+  /** The file under the key, instead of what is there; false when there is no such file. Not synced. */
+  async function linkOver(path: string, key: ObjectKey): Promise<boolean> {
+    const outcome = await placing.link(path, key);
+    if (outcome === 'placed') return true;
+    const temporary = outcome === 'gone' ? undefined : await duplicate(path);
+    if (temporary === undefined) return false;
+    await placing.replace(temporary, key);
+    return true;
+  }
+
+  async function place(key: ObjectKey, file: LocalFile | MadeFile): Promise<void> {
+    if (!(await linkOver(file.path, key))) throw notStaged(file);
+  }
+
+  /** The same where nothing is yet; false when something is. */
+  async function placeFirst(key: ObjectKey, file: LocalFile): Promise<boolean> {
+    const outcome = await placing.link(file.path, key);
+    if (outcome === 'no-links') return placing.putFirst(await duplicateStaged(file), key);
+    if (outcome === 'gone') throw notStaged(file);
+    return outcome === 'placed';
   }
 
   /** The entity tag under the key; undefined when something is there already. */
   async function linkFirst(file: LocalFile | MadeFile, key: ObjectKey): Promise<string | undefined> {
     const entityTag = entityTagOf(lstatSync(file.path, { bigint: true }));
     const isLinked = placing.linkFirst(file.path, key);
-    if (isLinked !== undefined) return isLinked ? entityTag : undefined; // else a copy, durably
+    if (isLinked !== undefined) return isLinked ? entityTag : undefined; // else a copy
     if (!(await placing.putFirst(await duplicateStaged(file), key))) return undefined;
     await using copied = await open(key);
     return copied?.entityTag;
@@ -175,15 +202,20 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
     },
 
     async put(key, file) {
-      await onDisk(placing.replace(await onDisk(duplicateStaged(file)), key));
+      await onDisk(place(key, file));
+      await onDisk(placing.sync(key));
       return null;
     },
 
-    putFirst: (key, file) => onDisk(linkFirst(file, key)),
-
-    async putNew(key, file) {
-      return onDisk(placing.putFirst(await onDisk(duplicateStaged(file)), key));
+    async place(key, file, { isFirst }) {
+      if (isFirst) return onDisk(placeFirst(key, file));
+      await onDisk(place(key, file));
+      return true;
     },
+
+    sync: (key) => onDisk(placing.sync(key)),
+
+    putFirst: (key, file) => onDisk(linkFirst(file, key)),
 
     get(key, options = {}) {
       const known = small.find(key);
@@ -198,10 +230,10 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
 
     async copy(from, newKey) {
       const path = await onDisk(find(from));
-      const temporary = path === undefined ? undefined : await onDisk(duplicate(path));
-      if (temporary === undefined) return undefined;
+      if (path === undefined || !(await onDisk(isFile(path)))) return undefined;
       const to = newKey();
-      await onDisk(placing.replace(temporary, to));
+      if (!(await onDisk(linkOver(path, to)))) return undefined;
+      await onDisk(placing.sync(to));
       return to;
     },
 
@@ -249,6 +281,11 @@ export function createDiskObjectStore(options: DiskObjectStoreOptions): DiskObje
     },
   };
 }
+
+const isFile = async (path: string): Promise<boolean> => (await unlessAbsent(lstat(path)))?.isFile() ?? false;
+
+const notStaged = ({ path }: LocalFile | MadeFile): AppError =>
+  new AppError('internal', `expected a staged file; there is none at ${path}`);
 
 /** Of a regular file; undefined where there is none. */
 function fileAt(path: string): BigIntStats | undefined {

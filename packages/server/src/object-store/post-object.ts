@@ -36,8 +36,7 @@ export async function postObject(
 
   await using upload = form.upload;
   const { key, fields, file } = upload;
-  const contentType = fields.get('content-type') ?? 'application/octet-stream';
-  const refused = await keepUpload({ store }, { key, file, contentType, isFirst: false }, afterStore);
+  const refused = await keepUpload({ store }, { key, file, isFirst: false }, afterStore);
   if (refused) return refused;
   const location = `${request.origin}${OBJECTS_PATH}${store.bucket}/${encodeURIComponent(key)}`;
   return successAnswer(fields.get('success_action_status'), {

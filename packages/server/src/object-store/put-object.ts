@@ -37,8 +37,7 @@ export async function putObject(
   if (file.sizeBytes !== contentLength) return INCOMPLETE;
   const mismatch = digests.mismatch(file);
   if (mismatch) return mismatch;
-  const contentType = headers.get('content-type') ?? 'application/octet-stream';
-  const refused = await keepUpload({ store }, { key, file, contentType, isFirst }, afterStore);
+  const refused = await keepUpload({ store }, { key, file, isFirst }, afterStore);
   if (refused) return refused;
   return { status: 200, headers: { ...SAFE_HEADERS, etag: file.entityTag, 'content-length': '0' }, body: null };
 }
