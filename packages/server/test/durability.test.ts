@@ -166,6 +166,29 @@ describe('what a power cut takes', { skip: NO_STRACE }, () => {
     assertSynced(stored, stored.body.s3_key);
   });
 
+  it('from direct uploads of one user at once: nothing, though they share the syncs of its folder', async () => {
+    const upload = () => ask('/images/upload?user_id=together', post(JPEG, 'image/jpeg'));
+    for (const { body, calls } of await Promise.all(Array.from({ length: 4 }, upload))) {
+      const path = inData('objects', body.s3_key);
+      const isOwn = (loss: string): boolean => `${path}/`.startsWith(`${loss.replace(/^\w+ of /, '')}/`);
+      const [published] = recordings(calls, body.s3_key);
+      assert.ok(published);
+      assert.deepEqual(traced.lost(calls, published.began).filter(isOwn), [], 'lost when the record is written');
+    }
+  });
+
+  it('from the first upload after the folder of its user was pruned: nothing, the folder made again included', async () => {
+    const upload = () => ask('/images/upload?user_id=again', post(JPEG, 'image/jpeg'));
+    const { body: first } = await upload();
+    await ask(`/images/${first.image_id}`, { method: 'DELETE' });
+    const folder = inData('objects/images/again');
+    await traced.callsUntil(({ name, strings: [path] }) => name === 'rmdir' && path === folder);
+    const stored = await upload();
+    assert.ok(namesMade(stored.during).some(({ path }) => path === folder));
+    assertStored(stored, [stored.body.s3_key]);
+    assertSynced(stored, stored.body.s3_key);
+  });
+
   it('from an upload with an Idempotency-Key: neither the image nor the key', async () => {
     const key = 'a-key-of-its-own';
     const stored = await ask('/images/upload?user_id=direct', post(JPEG, 'image/jpeg', { 'Idempotency-Key': key }));
