@@ -6,6 +6,7 @@ import {
   type Endpoint,
   errorAnswer,
   INCOMPLETE,
+  type ObjectAnswer,
   type ObjectRequest,
   splitTarget,
   tooLarge,
@@ -26,10 +27,10 @@ export interface DiskEndpointOptions extends Endpoint {
 export function createDiskEndpoint({ onFailure, ...endpoint }: DiskEndpointOptions) {
   const { store, presigner } = endpoint;
 
-  return async (request: ObjectRequest, afterStore: AfterStore): Promise<Response> => {
+  return async (request: ObjectRequest, afterStore: AfterStore): Promise<ObjectAnswer> => {
     try {
       const answered = await answer(request, afterStore);
-      return answered instanceof Response ? answered : errorAnswer(request, answered.error);
+      return 'status' in answered ? answered : errorAnswer(request, answered.error);
     } catch (error) {
       const failure = asRefused(error);
       if (!failure) throw error;
@@ -38,13 +39,13 @@ export function createDiskEndpoint({ onFailure, ...endpoint }: DiskEndpointOptio
     }
   };
 
-  async function answer(request: ObjectRequest, afterStore: AfterStore): Promise<Response | Refused> {
+  async function answer(request: ObjectRequest, afterStore: AfterStore): Promise<ObjectAnswer | Refused> {
     const { path, query } = splitTarget(request.target);
     const isPost = request.method === 'POST' && query === '' && BUCKET_PATH.test(path);
     const method = METHODS.find((known) => known === request.method);
     if (!method && !isPost)
       return refuse('MethodNotAllowed', 'The specified method is not allowed against this resource.', {
-        Allow: METHODS.join(', '),
+        allow: METHODS.join(', '),
       });
     if (request.headers.has('authorization'))
       return refuse('AccessDenied', 'Only presigned requests are served here: send no Authorization header');
@@ -72,7 +73,7 @@ const BUCKET_PATH = /^\/objects\/[^/]+\/?$/;
 const NO_SUCH_BUCKET = refuse('NoSuchBucket', 'The specified bucket does not exist');
 
 /** As S3's clients back off by themselves: the shortest that can be said, unless somebody knows better. */
-const retryAfter = ({ retryAfterSeconds = 1 }: AppError) => ({ 'Retry-After': String(retryAfterSeconds) });
+const retryAfter = ({ retryAfterSeconds = 1 }: AppError) => ({ 'retry-after': String(retryAfterSeconds) });
 
 function asRefused(error: unknown): Refused | undefined {
   if (!(error instanceof AppError)) return undefined;
