@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import sharp from 'sharp';
 import { typeBySignature } from '../packages/server/src/domain/media-type.ts';
 import { planRendition } from '../packages/server/src/domain/plan-rendition.ts';
 import { parseTransform } from '../packages/server/src/domain/transform-parameters.ts';
+import { testImage } from '../packages/server/test/test-images.ts';
 import { shareOut } from './clients.ts';
 import { compare, judge, type Measurement, milliseconds, perSecond } from './measurement.ts';
+import { scaledDown } from './photographs.ts';
 import { mixedRender } from './render-mix.ts';
 import { alternate, median, percentile } from './rounds.ts';
 import { createBombs } from './siege-bombs.ts';
@@ -118,6 +121,16 @@ describe('clients', () => {
       }),
       /no more/,
     );
+  });
+});
+
+describe('a small photograph', () => {
+  it('has at most 200 KB and 1,280 pixels a side, the right way up', async () => {
+    const large = await testImage({ type: 'image/jpeg', width: 2_000, height: 1_500, orientation: 6 });
+    const small = await scaledDown(large);
+    const { format, width, height, orientation } = await sharp(small).metadata();
+    assert.deepEqual([format, width, height, orientation], ['jpeg', 960, 1_280, undefined]);
+    assert.ok(small.length <= 204_800 && small.length > 100_000, `${small.length} bytes`);
   });
 });
 

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 /** One request of a load, to be asked in turn with its like. */
 export interface LoadRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly json?: unknown;
 }
@@ -39,6 +39,7 @@ type OnceSeen = Pick<Seen, 'requests' | 'microseconds' | 'failed'>;
 
 const SCRIPT = join(import.meta.dirname, 'requests.lua');
 const ONCE_SCRIPT = join(import.meta.dirname, 'each-once.lua');
+const UPLOAD_SCRIPT = join(import.meta.dirname, 'uploads.lua');
 
 /** Of a load that ends by itself: by then something is wrong. */
 const LONGEST_SECONDS = 300;
@@ -46,7 +47,7 @@ const LONGEST_SECONDS = 300;
 /** Each connection asks as soon as it was answered. Errors: any answer but a 2xx, and answers shorter than the first ones. */
 export async function load({ origin, requests, connections, seconds }: LoadOptions): Promise<Load> {
   const shortest = await shortestAnswer(origin, requests);
-  const { seen, output } = await run<Seen>(SCRIPT, { origin, requests, connections, seconds });
+  const { seen, output } = await run<Seen>(SCRIPT, { origin, lines: requests.map(line), connections, seconds });
   if (seen.failed > 0 || seen.requests === 0) {
     throw new Error(`expected every request of ${seen.requests} answered well; ${seen.failed} were not\n${output}`);
   }
@@ -62,23 +63,52 @@ export async function load({ origin, requests, connections, seconds }: LoadOptio
 }
 
 /** Asks for each once, over connections that each ask for the next as soon as they were answered; in seconds. Errors: any but a 200. */
-export async function askEachOnce(options: Omit<LoadOptions, 'seconds'>): Promise<number> {
-  const { requests } = options;
-  const { seen, output } = await run<OnceSeen>(ONCE_SCRIPT, { ...options, seconds: LONGEST_SECONDS });
-  if (seen.failed > 0 || seen.requests !== requests.length)
-    throw new Error(
-      `expected ${requests.length} answers of 200; ${seen.failed} of ${seen.requests} were not\n${output}`,
-    );
+export function askEachOnce({ requests, ...options }: Omit<LoadOptions, 'seconds'>): Promise<number> {
+  return runOnce(ONCE_SCRIPT, { ...options, lines: requests.map(line) }, requests.length);
+}
+
+export type UploadForm = 'direct' | 'presigned';
+
+export interface UploadOptions {
+  readonly origin: string;
+  /** By one request each, or by a grant and a PUT to its URL. */
+  readonly form: UploadForm;
+  /** Paths of JPEGs, sent in turn. */
+  readonly files: readonly string[];
+  /** In all. */
+  readonly uploads: number;
+  readonly connections: number;
+}
+
+/** Sends uploads over connections that each begin the next request as soon as they were answered; in seconds. Errors: any answer but a 200. */
+export function sendUploads({ form, files, uploads, ...options }: UploadOptions): Promise<number> {
+  return runOnce(UPLOAD_SCRIPT, { ...options, lines: files, words: [form, String(uploads)] }, uploads);
+}
+
+interface RunOptions {
+  readonly origin: string;
+  /** Of the file that the script gets. */
+  readonly lines: readonly string[];
+  /** The script's other arguments. */
+  readonly words?: readonly string[];
+  readonly connections: number;
+  readonly seconds: number;
+}
+
+async function runOnce(script: string, options: Omit<RunOptions, 'seconds'>, count: number): Promise<number> {
+  const { seen, output } = await run<OnceSeen>(script, { ...options, seconds: LONGEST_SECONDS });
+  if (seen.failed > 0 || seen.requests !== count)
+    throw new Error(`expected ${count} answers of 200; got ${seen.failed} others among ${seen.requests}\n${output}`);
   return seen.microseconds / 1_000_000;
 }
 
 /** Lets wrk run `script`, which prints a line of JSON in the end. */
-async function run<Result>(script: string, { origin, requests, connections, seconds }: LoadOptions) {
+async function run<Result>(script: string, { origin, lines, words = [], connections, seconds }: RunOptions) {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-bench-'));
-  const file = join(folder.path, 'requests');
-  await writeFile(file, requests.map(line).join('\n'));
+  const file = join(folder.path, 'lines');
+  await writeFile(file, lines.join('\n'));
   const threads = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '20s'];
-  const output = await wrk([...threads, '-s', script, origin, '--', file]);
+  const output = await wrk([...threads, '-s', script, origin, '--', file, ...words]);
   const start = output.lastIndexOf('\n{') + 1;
   if (start === 0) throw new Error(`expected wrk to say what it saw; it said\n${output}`);
   return { seen: JSON.parse(output.slice(start)) as Result, output };

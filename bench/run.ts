@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { arrival } from './arrival.ts';
+import { deletion } from './delete.ts';
 import { eager } from './eager.ts';
 import { grant } from './grant.ts';
 import { grantDynamodb } from './grant-dynamodb.ts';
@@ -12,6 +13,7 @@ import { listScale } from './list-scale.ts';
 import { machine } from './machine.ts';
 import type { Measurement } from './measurement.ts';
 import { metadataUnderLoad } from './metadata-under-load.ts';
+import { objectGet } from './object-get.ts';
 import { presign } from './presign.ts';
 import { siege } from './siege.ts';
 import { start } from './start.ts';
@@ -22,6 +24,7 @@ import { transform } from './transform.ts';
 import { transformMemory } from './transform-memory.ts';
 import { upload } from './upload.ts';
 import { uploadS3 } from './upload-s3.ts';
+import { uploadSmall } from './upload-small.ts';
 import { worker } from './worker.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = {
@@ -31,11 +34,14 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> =
   'list-scale': listScale,
   presign,
   hot,
+  'object-get': objectGet,
   transform,
   eager,
   'transform-memory': transformMemory,
   'metadata-under-load': metadataUnderLoad,
   upload,
+  'upload-small': uploadSmall,
+  delete: deletion,
   'upload-s3': uploadS3,
   arrival,
   worker,

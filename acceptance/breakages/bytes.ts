@@ -75,7 +75,7 @@ export const BYTES = [
     ['what a presigned URL shows is kept by all caches', 'cacheControl || `private,', 'cacheControl || `public,'],
   ]),
   ...breakagesOf('object-store/object-request.ts', [
-    ['errors of presigned URLs may be kept', "'Cache-Control': 'no-store',", "'Cache-Control': 'private, max-age=60',"],
+    ['errors of presigned URLs may be kept', "'cache-control': 'no-store',", "'cache-control': 'private, max-age=60',"],
   ]),
   ...breakagesOf('object-store/presigned-object.ts', [
     ['expires_at is later than the URL ends', '+ expiresInSeconds) * 1000', '+ expiresInSeconds + 60) * 1000'],

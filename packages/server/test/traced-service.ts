@@ -12,8 +12,8 @@ export interface TracedService extends AsyncDisposable {
   readonly dataDir: string;
   /** The calls so far and the first that `isIt`, which is waited for: the tracer may be a moment behind. */
   callsUntil(isIt: (call: SystemCall) => boolean): Promise<{ calls: SystemCall[]; found: SystemCall }>;
-  /** Sends a request that is granted. */
-  request(url: string, init: RequestInit): Promise<Acknowledged>;
+  /** Sends a request that is granted, or answered with the status given. */
+  request(url: string, init: RequestInit, status?: number): Promise<Acknowledged>;
   /** What a power cut at this line takes of what the service made, and would be missed. */
   lost(calls: readonly SystemCall[], line: number): string[];
 }
@@ -70,17 +70,17 @@ export async function startTraced({
     running,
     dataDir,
     callsUntil,
-    async request(url, init) {
+    async request(url, init, status) {
       const sent = (await readFile(trace, 'utf8')).split('\n').length - 1;
       const response = await fetch(url, init);
       const text = await response.text();
-      assert.ok(response.ok, text);
+      assert.ok(status === undefined ? response.ok : response.status === status, text);
       const id = response.headers.get('x-request-id') ?? '';
       const { calls, found } = await callsUntil(
-        ({ strings: [written = ''] }) => /^HTTP\/1\.1 2/.test(written) && written.includes(id),
+        ({ strings: [written = ''] }) => written.startsWith(`HTTP/1.1 ${response.status}`) && written.includes(id),
       );
       const during = calls.filter(({ began }) => began >= sent && began < found.began);
-      return { body: text ? JSON.parse(text) : {}, calls, during, answered: found.began };
+      return { body: response.ok && text ? JSON.parse(text) : {}, calls, during, answered: found.began };
     },
     lost: (calls, line) => lostAt(calls, line).filter((loss) => loss.includes(dirname(trace)) && !TRANSIENT.test(loss)),
     [Symbol.asyncDispose]: () => held.disposeAsync(),

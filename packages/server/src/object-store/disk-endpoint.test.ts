@@ -12,7 +12,7 @@ import { parseImageId } from '../domain/image-id.ts';
 import { incomingKey, type ObjectKey } from '../domain/object-key.ts';
 import { hearing } from '../observer/hearing.fixture.ts';
 import { createDiskEndpoint } from './disk-endpoint.ts';
-import { CREDENTIALS, createDiskHarness, type DiskHarness, REGION } from './disk-harness.fixture.ts';
+import { CREDENTIALS, createDiskHarness, type DiskHarness, REGION, responseOf } from './disk-harness.fixture.ts';
 import type { PresignedRequest } from './presigner.ts';
 import { createSigner } from './sigv4.ts';
 
@@ -185,7 +185,7 @@ describe('a presigned PUT', () => {
         body: sent(),
         requestId: 'request-1',
       };
-      const answer = await errorOf(await endpoint(request, () => assert.fail('judged')));
+      const answer = await errorOf(responseOf(await endpoint(request, () => assert.fail('judged'))));
       assert.deepEqual([answer.status, answer.code], [400, code]);
       assert.deepEqual([await harness.staged(), await stores(harness)], [[], false]);
     });
@@ -226,7 +226,7 @@ describe('a presigned PUT', () => {
         body: Readable.from([Buffer.from('x')]),
         requestId: 'request-1',
       };
-      const { code, xml } = await errorOf(await endpoint(request, () => assert.fail('judged')));
+      const { code, xml } = await errorOf(responseOf(await endpoint(request, () => assert.fail('judged'))));
       assert.equal(code, 'AccessDenied', xml);
       assert.match(xml, /Only keys of uploads/);
     });

@@ -7,6 +7,7 @@ import {
   type Endpoint,
   errorAnswer,
   INCOMPLETE,
+  type ObjectAnswer,
   type ObjectRequest,
   splitTarget,
   tooLarge,
@@ -26,10 +27,10 @@ export interface DiskEndpointOptions extends Endpoint {
 export function createDiskEndpoint({ observe, ...endpoint }: DiskEndpointOptions) {
   const { store, presigner } = endpoint;
 
-  return async (request: ObjectRequest, afterStore: AfterStore): Promise<Response> => {
+  return async (request: ObjectRequest, afterStore: AfterStore): Promise<ObjectAnswer> => {
     try {
       const answered = await answer(request, afterStore);
-      return answered instanceof Response ? answered : refusal(request, answered);
+      return 'status' in answered ? answered : refusal(request, answered);
     } catch (error) {
       const failure = asRefused(error);
       if (!failure) throw error;
@@ -38,19 +39,19 @@ export function createDiskEndpoint({ observe, ...endpoint }: DiskEndpointOptions
     }
   };
 
-  function refusal(request: ObjectRequest, { error }: Refused): Response {
+  function refusal(request: ObjectRequest, { error }: Refused): ObjectAnswer {
     const { requestId } = request;
     observe({ event: 'request-refused', requestId, status: error.status, code: error.code });
     return errorAnswer(request, error);
   }
 
-  async function answer(request: ObjectRequest, afterStore: AfterStore): Promise<Response | Refused> {
+  async function answer(request: ObjectRequest, afterStore: AfterStore): Promise<ObjectAnswer | Refused> {
     const { path, query } = splitTarget(request.target);
     const isPost = request.method === 'POST' && query === '' && BUCKET_PATH.test(path);
     const method = METHODS.find((known) => known === request.method);
     if (!method && !isPost)
       return refuse('MethodNotAllowed', 'The specified method is not allowed against this resource.', {
-        Allow: METHODS.join(', '),
+        allow: METHODS.join(', '),
       });
     if (request.headers.has('authorization'))
       return refuse('AccessDenied', 'Only presigned requests are served here: send no Authorization header');
@@ -78,7 +79,7 @@ const BUCKET_PATH = /^\/objects\/[^/]+\/?$/;
 const NO_SUCH_BUCKET = refuse('NoSuchBucket', 'The specified bucket does not exist');
 
 /** As S3's clients back off by themselves: the shortest that can be said, unless somebody knows better. */
-const retryAfter = ({ retryAfterSeconds = 1 }: AppError) => ({ 'Retry-After': String(retryAfterSeconds) });
+const retryAfter = ({ retryAfterSeconds = 1 }: AppError) => ({ 'retry-after': String(retryAfterSeconds) });
 
 function asRefused(error: unknown): Refused | undefined {
   if (!(error instanceof AppError)) return undefined;

@@ -10,7 +10,7 @@ import { hearing } from '../observer/hearing.fixture.ts';
 import { createDiskObjectStore, type DiskObjectStore } from './disk.ts';
 import { createDiskEndpoint } from './disk-endpoint.ts';
 import { createEndpointPresigner, type EndpointPresigner } from './endpoint-presigner.ts';
-import type { AfterStore } from './object-request.ts';
+import type { AfterStore, ObjectAnswer } from './object-request.ts';
 import type { PresignerHarness } from './presigner.contract.ts';
 
 /** For tests: a store in a folder of its own, and its endpoint behind a server on a free port. */
@@ -35,6 +35,9 @@ export interface DiskHarness extends PresignerHarness {
 export const BUCKET = 'safelight';
 export const CREDENTIALS = { accessKeyId: 'TESTKEY', secretAccessKey: 'only for tests' };
 export const REGION = 'us-east-1';
+
+/** As a client gets it. */
+export const responseOf = ({ body, ...init }: ObjectAnswer): Response => new Response(body, init);
 
 /** A temporary folder, removed when disposed of. */
 export async function temporaryFolder(parent = tmpdir()): Promise<{ path: string } & AsyncDisposable> {
@@ -79,8 +82,8 @@ export async function createDiskHarness({ maxUploadBytes = 1_000_000, parent = t
         return harness.verdict;
       },
     );
-    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-    if (!response.body) return outgoing.end();
+    outgoing.writeHead(response.status, response.headers);
+    if (!(response.body instanceof ReadableStream)) return outgoing.end(response.body);
     return pipeline(Readable.from(response.body), outgoing).catch(() => {}); // the client went away
   });
   server.listen(0, '127.0.0.1');

@@ -14,6 +14,13 @@ export interface OpenObject extends ObjectHead, AsyncDisposable {
   readonly lastModified: Date;
 }
 
+/** An object as it was found, in memory or by its inode: what happens to its key no longer matters. Dispose of it or take its body. */
+export interface HeldObject extends ObjectHead, AsyncDisposable {
+  readonly lastModified: Date;
+  /** The bytes, or a range of them: once. A stream is to be consumed or cancelled. */
+  body(range?: ByteRange): Promise<Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>>;
+}
+
 /** A symbolic link isn't followed, and a pipe doesn't hold the opener until somebody writes. */
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0); // Windows has neither
 

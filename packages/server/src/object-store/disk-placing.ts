@@ -1,21 +1,26 @@
 import { realpathSync } from 'node:fs';
-import { link, lstat, mkdir, rename, rm } from 'node:fs/promises';
+import { link, lstat, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
-import { type Folders, syncFolder } from './disk-folders.ts';
+import type { Folders } from './disk-folders.ts';
 import { pathOf } from './disk-path.ts';
 import { errnoOf, unlessAbsent } from './file-fault.ts';
 
-/** How files come under their keys. */
+/** Gives files their keys. A power cut may take each until `sync`. */
 export interface Placing {
-  /** Instead of what is there, durably. The name `temporary` is gone whatever happens. */
+  /** Another name for the file at `path` where nothing is; no other outcome than `placed` changes anything. */
+  link(path: string, key: ObjectKey): Promise<LinkOutcome>;
+  /** Instead of what is there. The name `temporary` is gone whatever happens. */
   replace(temporary: string, key: ObjectKey): Promise<void>;
   /** The same where nothing is: false when something is. */
   putFirst(temporary: string, key: ObjectKey): Promise<boolean>;
-  /** Another name for the file where nothing is, synced by nobody; undefined where none could be made. */
-  linkFirst(path: string, key: ObjectKey): Promise<boolean | undefined>;
+  /** The key's name is on disk, and those of its folders. */
+  sync(key: ObjectKey): Promise<void>;
 }
+
+/** `taken`: the key has a file. `gone`: there is none at the path. */
+export type LinkOutcome = 'placed' | 'taken' | 'gone' | 'no-links';
 
 export interface PlacingOptions {
   readonly root: string;
@@ -24,8 +29,8 @@ export interface PlacingOptions {
   readonly onPlaced: (key: ObjectKey) => void;
 }
 
-/** Gives the file at `from` the name `to`; false when that name is taken. ENOENT when `to` has no folder. */
-type Place = (from: string, to: string) => Promise<boolean>;
+/** Gives the file at `from` the name `to`. ENOENT when `to` has no folder. */
+type Place<Outcome> = (from: string, to: string) => Promise<Outcome>;
 
 /** Each means a delete that pruned the folder just made; so many in a row is something else. */
 const MAX_TRIES = 20;
@@ -39,97 +44,78 @@ export const meansNoLink = (error: unknown): boolean => CANNOT_LINK.has(errnoOf(
 export function createPlacing({ root, folders, onPlaced }: PlacingOptions): Placing {
   const placeFirst = createPlaceFirst();
 
-  async function publish(temporary: string, key: ObjectKey, place: Place): Promise<boolean> {
+  async function inFolder<Outcome>(from: string, key: ObjectKey, place: Place<Outcome>): Promise<Outcome> {
     try {
       const path = pathBelow(root, key);
+      const folder = dirname(path);
       for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-        const isPlaced = await tryPlace(temporary, path, place);
-        if (isPlaced) await syncFolder(dirname(path));
-        if (isPlaced !== undefined) return isPlaced;
+        try {
+          await folders.make(folder);
+          requireContained(folder);
+          return await place(from, path);
+        } catch (error) {
+          if (errnoOf(error) !== 'ENOENT') throw error;
+          folders.forget(folder); // pruned in between
+        }
       }
-      throw new AppError('unavailable', `expected the folder ${dirname(path)} to stay; got none`);
+      throw new AppError('unavailable', `expected the folder ${folder} to stay; got none`);
     } finally {
       onPlaced(key);
+    }
+  }
+
+  async function move<Outcome>(temporary: string, key: ObjectKey, place: Place<Outcome>): Promise<Outcome> {
+    try {
+      return await inFolder(temporary, key, place);
+    } finally {
       // rename() does nothing when both names are one inode already, link() leaves both: this one is then still there.
       await rm(temporary, { force: true });
     }
   }
 
-  /** Undefined when a folder was pruned in between. */
-  async function tryPlace(temporary: string, path: string, place: Place): Promise<boolean | undefined> {
-    const folder = dirname(path);
-    try {
-      await folders.ensure(folder);
-      requireContained(folder);
-      return await place(temporary, path);
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error;
-      folders.forget(folder);
-      return undefined;
-    }
-  }
-
   return {
+    link: (path, key) => inFolder(path, key, linkWhereFree),
+
     async replace(temporary, key) {
-      await publish(temporary, key, byRename);
+      await move(temporary, key, byRename);
     },
 
-    putFirst: (temporary, key) => publish(temporary, key, placeFirst),
+    putFirst: (temporary, key) => move(temporary, key, placeFirst),
 
-    async linkFirst(from, key) {
-      try {
-        const path = pathBelow(root, key);
-        for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-          const isLinked = await tryLink(from, path);
-          if (isLinked === 'no-links') break;
-          if (isLinked !== undefined) return isLinked;
-        }
-        return undefined;
-      } finally {
-        onPlaced(key);
-      }
-    },
+    sync: (key) => folders.sync(dirname(pathBelow(root, key))),
   };
 }
 
-const byRename: Place = async (from, to) => {
+const linkWhereFree: Place<LinkOutcome> = async (from, to) => {
+  try {
+    await link(from, to);
+    return 'placed';
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return 'taken';
+    if (meansNoLink(error)) return 'no-links';
+    if (errnoOf(error) === 'ENOENT' && (await unlessAbsent(lstat(from))) === undefined) return 'gone';
+    throw error;
+  }
+};
+
+const byRename: Place<boolean> = async (from, to) => {
   await rename(from, to);
   return true;
 };
 
-function createPlaceFirst(): Place {
+function createPlaceFirst(): Place<boolean> {
   let last: Promise<unknown> = Promise.resolve();
 
-  const lookAndRename: Place = async (from, to) => (await unlessAbsent(lstat(to))) === undefined && byRename(from, to);
+  const lookAndRename = async (from: string, to: string) =>
+    (await unlessAbsent(lstat(to))) === undefined && byRename(from, to);
 
   return async (from, to) => {
-    try {
-      await link(from, to);
-      return true;
-    } catch (error) {
-      if (errnoOf(error) === 'EEXIST') return false;
-      if (!meansNoLink(error)) throw error;
-    }
+    const outcome = await linkWhereFree(from, to);
+    if (outcome !== 'no-links') return outcome === 'placed';
     const placed = last.then(() => lookAndRename(from, to));
     last = placed.catch(() => undefined);
     return placed;
   };
-}
-
-/** Undefined when its folder was pruned in between. */
-async function tryLink(from: string, path: string): Promise<boolean | 'no-links' | undefined> {
-  const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
-  try {
-    requireContained(folder);
-    await link(from, path);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false;
-    if (meansNoLink(error)) return 'no-links';
-    if (errnoOf(error) !== 'ENOENT') throw error;
-    return undefined;
-  }
 }
 
 function pathBelow(root: string, key: ObjectKey): string {

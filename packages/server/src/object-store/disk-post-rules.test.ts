@@ -10,7 +10,14 @@ import { repeatsOf } from '../../test/repeats.ts';
 import type { ObjectKey } from '../domain/object-key.ts';
 import { hearing } from '../observer/hearing.fixture.ts';
 import { createDiskEndpoint } from './disk-endpoint.ts';
-import { BUCKET, CREDENTIALS, createDiskHarness, type DiskHarness, REGION } from './disk-harness.fixture.ts';
+import {
+  BUCKET,
+  CREDENTIALS,
+  createDiskHarness,
+  type DiskHarness,
+  REGION,
+  responseOf,
+} from './disk-harness.fixture.ts';
 import {
   getBytes,
   image,
@@ -315,7 +322,7 @@ describe('the body of a form', () => {
           body: inChunks(whole.subarray(0, cut), size),
           requestId: 'request-1',
         };
-        const response = await endpoint(request, () => assert.fail('judged'));
+        const response = responseOf(await endpoint(request, () => assert.fail('judged')));
         assert.equal(await outcomeOf(response), '400 MalformedPOSTRequest');
         await isEmpty(harness);
       }),

@@ -6,7 +6,7 @@ import type { ObjectKey } from '../domain/object-key.ts';
 import { createFolders, makeRoot } from './disk-folders.ts';
 import { createHashes, entityTagOf, inodeOf } from './disk-inode.ts';
 import { listFiles, listFilesBehind } from './disk-list.ts';
-import { bodyOf, type OpenObject, openObject, readWhole } from './disk-object.ts';
+import { bodyOf, type HeldObject, type OpenObject, openObject, readWhole } from './disk-object.ts';
 import { isContained, pathOf, STAGING } from './disk-path.ts';
 import { createPlacing, meansNoLink } from './disk-placing.ts';
 import { errnoOf, meansAbsent, onDisk, unlessAbsent } from './file-fault.ts';
@@ -17,17 +17,22 @@ import type { LocalFile, MadeFile, StageOptions, Staging } from './staging.ts';
 
 /**
  * Objects as files, `root/<key>`, received in `root/tmp`. A file is never written to again once it is staged: a put
- * and a copy are hard links, renamed into place, so whoever has an inode open or linked keeps its bytes. The one
+ * and a copy are hard links, renamed over what is there, so whoever has an inode open or linked keeps its bytes. The one
  * weak hold is checkOut's path: it follows its key, which is enough since keys under `images/` are never rewritten.
  * The root must be one file system, and of one process at a time.
  */
 export interface DiskObjectStore extends ObjectStore {
   /** In `root/tmp`: what is put from there is a link. */
   readonly staging: DiskStaging;
-  /** The object held open, for the endpoint, which also answers when it was stored. */
-  open(key: ObjectKey): Promise<OpenObject | undefined>;
-  /** As `put` where nothing is yet: durable, for bytes that somebody sent. False, and nothing changes, when something is. */
-  putNew(key: ObjectKey, file: LocalFile): Promise<boolean>;
+  /** The object, for the endpoint, which also answers when it was stored. */
+  hold(key: ObjectKey): Promise<HeldObject | undefined>;
+  /**
+   * As `put`, but a power cut may take it before `sync`. With `isFirst` only where nothing is yet: false, and nothing changes, when
+   * something is.
+   */
+  place(key: ObjectKey, file: LocalFile, options: { readonly isFirst: boolean }): Promise<boolean>;
+  /** The object placed under the key is durable, if it is still there. */
+  sync(key: ObjectKey): Promise<void>;
 }
 
 export interface DiskStaging extends Staging {
@@ -79,7 +84,7 @@ export function createDiskObjectStore({ bucket, ...options }: DiskObjectStoreOpt
 
   /** Another name for the file's bytes, in the staging folder; undefined when there is no such file. */
   async function duplicate(path: string): Promise<string | undefined> {
-    if (!(await unlessAbsent(lstat(path)))?.isFile()) return undefined;
+    if (!(await isFile(path))) return undefined;
     const temporary = staging.vacantPath();
     try {
       await link(path, temporary);
@@ -95,32 +100,54 @@ export function createDiskObjectStore({ bucket, ...options }: DiskObjectStoreOpt
   async function duplicateStaged(file: LocalFile | MadeFile): Promise<string> {
     const temporary = await duplicate(file.path);
     if (temporary !== undefined) return temporary;
-    throw new AppError('internal', `expected a staged file at ${file.path}; got none`);
+    throw notStaged(file);
+  }
+
+  /** The file under the key, instead of what is there; false when there is no such file. Not synced. */
+  async function linkOver(path: string, key: ObjectKey): Promise<boolean> {
+    const outcome = await placing.link(path, key);
+    if (outcome === 'placed') return true;
+    const temporary = outcome === 'gone' ? undefined : await duplicate(path);
+    if (temporary === undefined) return false;
+    await placing.replace(temporary, key);
+    return true;
+  }
+
+  async function place(key: ObjectKey, file: LocalFile | MadeFile): Promise<void> {
+    if (!(await linkOver(file.path, key))) throw notStaged(file);
+  }
+
+  /** The same where nothing is yet. `copied`: a file of its own, since the file system has no hard links. */
+  async function placeFirst(key: ObjectKey, file: LocalFile | MadeFile): Promise<'placed' | 'copied' | 'taken'> {
+    const outcome = await placing.link(file.path, key);
+    if (outcome === 'gone') throw notStaged(file);
+    if (outcome !== 'no-links') return outcome;
+    return (await placing.putFirst(await duplicateStaged(file), key)) ? 'copied' : 'taken';
   }
 
   /** The entity tag under the key; undefined when something is there already. */
-  async function linkFirst(file: LocalFile | MadeFile, key: ObjectKey): Promise<string | undefined> {
+  async function putFirst(key: ObjectKey, file: LocalFile | MadeFile): Promise<string | undefined> {
     const entityTag = entityTagOf(await lstat(file.path, { bigint: true }));
-    const isLinked = await placing.linkFirst(file.path, key);
-    if (isLinked !== undefined) return isLinked ? entityTag : undefined; // else a copy, durably
-    if (!(await placing.putFirst(await duplicateStaged(file), key))) return undefined;
+    const outcome = await placeFirst(key, file);
+    if (outcome !== 'copied') return outcome === 'placed' ? entityTag : undefined;
     await using copied = await open(key);
     return copied?.entityTag;
   }
 
-  async function read(key: ObjectKey, { range, ifMatch }: GetOptions): Promise<StoredObject | undefined> {
+  async function hold(key: ObjectKey): Promise<HeldObject | undefined> {
+    const known = small.find(key);
+    if (known)
+      return { ...known, body: async (range) => partOf(known, range).body, [Symbol.asyncDispose]: async () => {} };
     const keep = small.startReading(key);
-    const object = await onDisk(open(key));
+    const object = await open(key);
     if (!object) return undefined;
-    const head = headOf(object);
-    if (!isMatch(head, ifMatch)) {
-      await object[Symbol.asyncDispose]();
-      return undefined;
-    }
-    if (!small.takes(head.sizeBytes)) return { ...head, body: bodyOf(object, range) };
-    const whole = { ...head, bytes: await onDisk(readWhole(object)) };
-    keep(whole);
-    return partOf(whole, range);
+    const body: HeldObject['body'] = async (range) => {
+      if (!small.takes(object.sizeBytes)) return bodyOf(object, range);
+      const whole = { ...headOf(object), lastModified: object.lastModified, bytes: await onDisk(readWhole(object)) };
+      keep(whole);
+      return partOf(whole, range).body;
+    };
+    return { ...object, body };
   }
 
   async function remove(key: ObjectKey): Promise<void> {
@@ -140,27 +167,33 @@ export function createDiskObjectStore({ bucket, ...options }: DiskObjectStoreOpt
   return {
     bucket,
     staging: { stage, stageFiles: staging.stageFiles },
-    open: (key) => onDisk(open(key)),
+    hold: (key) => onDisk(hold(key)),
 
     async check() {
       await using _file = await stage(probe(), { maxBytes: Number.POSITIVE_INFINITY });
     },
 
     async put(key, file) {
-      await onDisk(placing.replace(await onDisk(duplicateStaged(file)), key));
+      await onDisk(place(key, file));
+      await onDisk(placing.sync(key));
       return null;
     },
 
-    putFirst: (key, file) => onDisk(linkFirst(file, key)),
-
-    async putNew(key, file) {
-      return onDisk(placing.putFirst(await onDisk(duplicateStaged(file)), key));
+    async place(key, file, { isFirst }) {
+      if (isFirst) return (await onDisk(placeFirst(key, file))) !== 'taken';
+      await onDisk(place(key, file));
+      return true;
     },
 
-    async get(key, options = {}) {
-      const known = small.find(key);
-      if (!known) return read(key, options);
-      return isMatch(known, options.ifMatch) ? partOf(known, options.range) : undefined;
+    sync: (key) => onDisk(placing.sync(key)),
+
+    putFirst: (key, file) => onDisk(putFirst(key, file)),
+
+    async get(key, { range, ifMatch } = {}) {
+      const object = await onDisk(hold(key));
+      if (object && isMatch(object, ifMatch)) return { ...headOf(object), body: await object.body(range) };
+      await object?.[Symbol.asyncDispose]();
+      return undefined;
     },
 
     async head(key) {
@@ -170,10 +203,10 @@ export function createDiskObjectStore({ bucket, ...options }: DiskObjectStoreOpt
 
     async copy(from, newKey) {
       const path = await onDisk(find(from));
-      const temporary = path === undefined ? undefined : await onDisk(duplicate(path));
-      if (temporary === undefined) return undefined;
+      if (path === undefined || !(await onDisk(isFile(path)))) return undefined;
       const to = newKey();
-      await onDisk(placing.replace(temporary, to));
+      if (!(await onDisk(linkOver(path, to)))) return undefined;
+      await onDisk(placing.sync(to));
       return to;
     },
 
@@ -207,6 +240,11 @@ export function createDiskObjectStore({ bucket, ...options }: DiskObjectStoreOpt
     },
   };
 }
+
+const isFile = async (path: string): Promise<boolean> => (await unlessAbsent(lstat(path)))?.isFile() ?? false;
+
+const notStaged = ({ path }: LocalFile | MadeFile): AppError =>
+  new AppError('internal', `expected a staged file at ${path}; got none`);
 
 /** Of a regular file; undefined where there is none. */
 async function fileAt(path: string): Promise<BigIntStats | undefined> {

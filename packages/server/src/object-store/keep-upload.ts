@@ -19,18 +19,18 @@ export async function keepUpload(
   upload: {
     readonly key: ObjectKey;
     readonly file: StagedFile;
-    readonly contentType: string;
     /** Only where nothing is: refused otherwise, also when it came a moment ago. */
     readonly isFirst: boolean;
   },
   afterStore: AfterStore,
 ): Promise<Refused | undefined> {
-  const { key, file, contentType, isFirst } = upload;
-  if (!isFirst) await store.put(key, file, { contentType });
-  else if (!(await store.putNew(key, file))) return PRECONDITION_FAILED;
+  const { key, file, isFirst } = upload;
+  if (!(await store.place(key, file, { isFirst }))) return PRECONDITION_FAILED;
+  // The record of a verdict refers to nothing under this key. Without a verdict a job verifies these bytes later: they are synced.
   const verdict = await afterStore(key, { sha256: file.sha256 }).catch(async (error: unknown) => {
     // Its sender hears "try again", and could not while these bytes are there; one that has gone hears nothing.
-    if (isFirst && !isAbort(error)) await store.delete([key]).catch(() => undefined);
+    const isInTheWay = isFirst && !isAbort(error);
+    await (isInTheWay ? store.delete([key]) : store.sync(key)).catch(() => undefined);
     throw error;
   });
   if (verdict.outcome === 'kept') return undefined;

@@ -82,8 +82,7 @@ export function createLocalStaging(folder: string, options: StagingOptions): Loc
           taken.add(chunk.byteLength);
           return onDisk(handle.writeFile(chunk)); // unlike write(), goes on until the chunk is written whole
         });
-        if (isLinked) await onDisk(handle.sync());
-        const stats = await onDisk(handle.stat({ bigint: true }));
+        const [stats] = await onDisk(Promise.all([handle.stat({ bigint: true }), isLinked && handle.sync()]));
         return { path, sizeBytes: Number(stats.size), sha256, stats, [Symbol.asyncDispose]: end };
       } catch (error) {
         await end();

@@ -4,6 +4,15 @@ import type { DiskObjectStore } from './disk.ts';
 import type { EndpointPresigner } from './endpoint-presigner.ts';
 import { type Refused, refuse, type S3Error, toXml } from './s3-error.ts';
 
+/** Names of headers in lower case, as the app writes them. */
+export type ObjectHeaders = { readonly [name: Lowercase<string>]: string };
+
+export interface ObjectAnswer {
+  readonly status: number;
+  readonly headers: ObjectHeaders;
+  readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | string | null;
+}
+
 export interface ObjectRequest {
   readonly method: string;
   /** Path and query as received: `/objects/<bucket>/<key>?...`. */
@@ -41,10 +50,10 @@ export interface Endpoint {
  * cache keeps what is no object's.
  */
 export const SAFE_HEADERS = {
-  'Cache-Control': 'no-store',
-  'X-Content-Type-Options': 'nosniff',
-  'Cross-Origin-Resource-Policy': 'cross-origin',
-  'Content-Security-Policy': "sandbox; default-src 'none'",
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'cross-origin',
+  'content-security-policy': "sandbox; default-src 'none'",
 } as const;
 
 export function splitTarget(target: string): { path: string; query: string } {
@@ -81,9 +90,9 @@ export const INCOMPLETE = refuse(
   'You did not provide the number of bytes specified by the Content-Length HTTP header.',
 );
 
-export function errorAnswer(request: ObjectRequest, error: S3Error): Response {
-  const headers = new Headers({ ...SAFE_HEADERS, ...error.headers, 'Content-Type': 'application/xml' });
+export function errorAnswer(request: ObjectRequest, error: S3Error): ObjectAnswer {
+  const headers = { ...SAFE_HEADERS, ...error.headers, 'content-type': 'application/xml' };
   const resource = splitTarget(request.target).path;
   const body = request.method === 'HEAD' ? null : toXml(error, { resource, requestId: request.requestId });
-  return new Response(body, { status: error.status, headers });
+  return { status: error.status, headers, body };
 }

@@ -3,7 +3,14 @@ import { declaredDigests } from './body-digests.ts';
 import type { StagedFile } from './disk.ts';
 import { OBJECTS_PATH } from './endpoint-presigner.ts';
 import { keepUpload, NO_UPLOAD_KEY, uploadKey } from './keep-upload.ts';
-import { type AfterStore, declaredLength, type Endpoint, type ObjectRequest, SAFE_HEADERS } from './object-request.ts';
+import {
+  type AfterStore,
+  declaredLength,
+  type Endpoint,
+  type ObjectAnswer,
+  type ObjectRequest,
+  SAFE_HEADERS,
+} from './object-request.ts';
 import { type Received, readPostForm } from './post-form.ts';
 import { escapeXml, type Refused, refuse } from './s3-error.ts';
 
@@ -21,7 +28,7 @@ export async function postObject(
   endpoint: Endpoint,
   request: ObjectRequest,
   afterStore: AfterStore,
-): Promise<Response | Refused> {
+): Promise<ObjectAnswer | Refused> {
   const { store, maxUploadBytes } = endpoint;
   const contentLength = declaredLength(request, maxUploadBytes + FORM_OVERHEAD_BYTES);
   if (typeof contentLength !== 'number') return contentLength;
@@ -30,8 +37,7 @@ export async function postObject(
 
   await using upload = form.upload;
   const { key, fields, file } = upload;
-  const contentType = fields.get('content-type') ?? 'application/octet-stream';
-  const refused = await keepUpload({ store }, { key, file, contentType, isFirst: false }, afterStore);
+  const refused = await keepUpload({ store }, { key, file, isFirst: false }, afterStore);
   if (refused) return refused;
   const location = `${request.origin}${OBJECTS_PATH}${store.bucket}/${encodeURIComponent(key)}`;
   return successAnswer(fields.get('success_action_status'), {
@@ -78,11 +84,11 @@ const tooSmall = (minBytes: number, got: number): Refused =>
 function successAnswer(
   status: string | undefined,
   result: { readonly Location: string; readonly Bucket: string; readonly Key: string; readonly ETag: string },
-): Response {
-  const headers = { ...SAFE_HEADERS, ETag: result.ETag, Location: result.Location };
-  if (status === '200') return new Response(null, { status: 200, headers: { ...headers, 'Content-Length': '0' } });
-  if (status !== '201') return new Response(null, { status: 204, headers });
+): ObjectAnswer {
+  const headers = { ...SAFE_HEADERS, etag: result.ETag, location: result.Location };
+  if (status === '200') return { status: 200, headers: { ...headers, 'content-length': '0' }, body: null };
+  if (status !== '201') return { status: 204, headers, body: null };
   const elements = Object.entries(result).map(([name, value]) => `<${name}>${escapeXml(value)}</${name}>`);
   const xml = `<?xml version="1.0" encoding="UTF-8"?>\n<PostResponse>${elements.join('')}</PostResponse>`;
-  return new Response(xml, { status: 201, headers: { ...headers, 'Content-Type': 'application/xml' } });
+  return { status: 201, headers: { ...headers, 'content-type': 'application/xml' }, body: xml };
 }

@@ -5,6 +5,7 @@ import {
   declaredLength,
   type Endpoint,
   INCOMPLETE,
+  type ObjectAnswer,
   type ObjectRequest,
   SAFE_HEADERS,
   senderOf,
@@ -17,7 +18,7 @@ export async function putObject(
   request: ObjectRequest,
   signed: { readonly key: string; readonly query: ReadonlyMap<string, string> },
   afterStore: AfterStore,
-): Promise<Response | Refused> {
+): Promise<ObjectAnswer | Refused> {
   const { headers } = request;
   const key = uploadKey(signed.key);
   if (key === undefined) return NO_UPLOAD_KEY;
@@ -36,10 +37,9 @@ export async function putObject(
   if (file.sizeBytes !== contentLength) return INCOMPLETE;
   const mismatch = digests.mismatch(file);
   if (mismatch) return mismatch;
-  const contentType = headers.get('content-type') ?? 'application/octet-stream';
-  const refused = await keepUpload({ store }, { key, file, contentType, isFirst }, afterStore);
+  const refused = await keepUpload({ store }, { key, file, isFirst }, afterStore);
   if (refused) return refused;
-  return new Response(null, { status: 200, headers: { ...SAFE_HEADERS, ETag: file.entityTag, 'Content-Length': '0' } });
+  return { status: 200, headers: { ...SAFE_HEADERS, etag: file.entityTag, 'content-length': '0' }, body: null };
 }
 
 /** Amazon's headers that the signer moved into the query, as the SDK's presigner does: they mean the same there. */

@@ -33,8 +33,8 @@ export interface S3Error {
   readonly status: number;
   readonly code: string;
   readonly message: string;
-  /** Of the answer, beside those that every error has. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** Of the answer, beside those that every error has; names in lower case. */
+  readonly headers: { readonly [name: Lowercase<string>]: string };
 }
 
 const s3Error = (code: S3ErrorCode, message: string, headers: S3Error['headers'] = {}): S3Error => ({

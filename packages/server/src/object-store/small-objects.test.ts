@@ -10,6 +10,7 @@ const object = (sizeBytes: number): SmallObject => ({
   sizeBytes,
   contentType: 'image/png',
   entityTag: '"a"',
+  lastModified: new Date(0),
   bytes: new Uint8Array(sizeBytes),
 });
 

@@ -4,6 +4,7 @@ import type { ObjectHead } from './object-store.ts';
 
 /** An object of few bytes, whole. */
 export interface SmallObject extends ObjectHead {
+  readonly lastModified: Date;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 

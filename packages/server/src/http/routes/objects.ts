@@ -8,10 +8,16 @@ import { clientOf } from '../client.ts';
 import { allHeaders } from '../header.ts';
 import { requestBody } from '../request-body.ts';
 import { targetOf } from '../request-target.ts';
-import type { RouteContext } from '../route.ts';
+import type { AnswerHeaders, RouteContext } from '../route.ts';
 
 /** Answers presigned URLs if the service is its own object store. */
-export type ObjectEndpoint = (request: ObjectRequest, afterStore: AfterStore) => Promise<Response>;
+export type ObjectEndpoint = (request: ObjectRequest, afterStore: AfterStore) => Promise<ObjectAnswer>;
+
+export interface ObjectAnswer {
+  readonly status: number;
+  readonly headers: Readonly<AnswerHeaders>;
+  readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | string | null;
+}
 
 export interface ObjectRequest {
   readonly method: string;
@@ -45,12 +51,12 @@ export const objectHandler = (services: Services, endpoint: ObjectEndpoint) => a
     body: bodyOf(c, services.settings.maxUploadBytes),
     requestId: c.get('requestId'),
   };
-  const response = await endpoint(request, (key, received) =>
+  const { status, headers, body } = await endpoint(request, (key, received) =>
     judge(services, clientOf(c), { key, sha256: received.sha256 }),
   );
-  const caching = response.headers.get('cache-control');
-  if (caching !== null) addHeaders(c, { 'cache-control': caching });
-  return answer(c, response.body, response.status, Object.fromEntries(response.headers));
+  const caching = headers['cache-control'];
+  if (caching !== undefined) addHeaders(c, { 'cache-control': caching });
+  return answer(c, body, status, headers);
 };
 
 /** Characters. The longest URL of the service, with the longest key and filename, has about 6,000. */

@@ -1,0 +1,58 @@
+/**
+ * Keeps verified JPEGs in `data`. `POST /images/upload` with the bytes: received into a file, synced, given its name, decoded, and one
+ * transaction. With JSON: a transaction for the grant of a URL; a PUT to that does the same with one transaction before the decode and one after it.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import type { PendingImage } from '../../packages/server/src/domain/image.ts';
+import { startDecoders } from './decoders.ts';
+import { listen } from './listen.ts';
+import { claimed, granted, openRecords, ready } from './sample-records.ts';
+
+const FOLDER = 'data/objects';
+mkdirSync(FOLDER);
+const records = openRecords();
+const decode = startDecoders();
+const pending = new Map<string, PendingImage>();
+
+listen(async (request, response) => {
+  response.setHeader('Content-Type', 'application/json');
+  if (request.method === 'PUT') {
+    const image = pending.get(request.url ?? '');
+    if (!image) return response.writeHead(404).end();
+    pending.delete(request.url ?? '');
+    const bytes = await receive(request, image.id);
+    const held = claimed(image);
+    records.update(held);
+    records.update(ready(held, { ...bytes, ...(await decode(bytes.path)) }));
+    return response.end();
+  }
+  const image = granted();
+  if (request.headers['content-type'] === 'application/json') {
+    for await (const chunk of request) JSON.parse(String(chunk));
+    records.insert(image);
+    pending.set(`/${image.id}`, image);
+    return response.end(JSON.stringify({ upload_url: `http://${request.headers.host}/${image.id}` }));
+  }
+  const bytes = await receive(request, image.id);
+  const published = ready(image, { ...bytes, ...(await decode(bytes.path)) });
+  records.insert(published);
+  return response.end(JSON.stringify(published));
+});
+
+async function receive(request: IncomingMessage, name: string) {
+  const path = `${FOLDER}/${name}`;
+  await using file = await open(`${path}.part`, 'wx');
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  for await (const chunk of request) {
+    hash.update(chunk);
+    sizeBytes += chunk.length;
+    await file.writeFile(chunk);
+  }
+  await file.sync();
+  await rename(`${path}.part`, path);
+  return { path, sizeBytes, sha256: hash.digest('hex') };
+}

@@ -1,0 +1,67 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { sendUploads, type UploadForm } from './load.ts';
+import { compare, type Measurement, perSecond } from './measurement.ts';
+import { smallPhotographs } from './photographs.ts';
+import { type RunningProgram, SILENT, startFloor, startService } from './program.ts';
+import { alternate } from './rounds.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const ROUNDS = 5;
+/** Of one round: some seconds of work. */
+const UPLOADS = 400;
+/** V8 takes as long to compile what is asked again and again. */
+const WARM_ROUNDS = 2;
+const FORMS: readonly UploadForm[] = ['direct', 'presigned'];
+const CONNECTIONS = [8, 32];
+
+/** The commonest work: photographs as apps send them, each verified and durable when it is answered. */
+export async function uploadSmall(): Promise<readonly Measurement[]> {
+  const { about, all } = await smallPhotographs();
+  await using folder = await temporaryFolder();
+  const files = all.map((_, index) => join(folder.path, `${index}.jpg`));
+  for (const [index, file] of files.entries()) await writeFile(file, all[index] ?? '');
+  await using service = await recorded((path) => startService({ folder: path, environment: SILENT }), files);
+  await using floor = await recorded((path) => startFloor('upload-small', path), files);
+
+  const measured: Measurement[] = [];
+  for (const form of FORMS) {
+    const contenders = (connections: number) => ({
+      subject: () => service.upload(form, connections),
+      floor: () => floor.upload(form, connections),
+    });
+    await alternate(WARM_ROUNDS, contenders(8));
+    for (const connections of CONNECTIONS) {
+      const rounds = await alternate(ROUNDS, contenders(connections));
+      const what = `upload-small, ${form}, ${about}, ${connections} connections`;
+      measured.push(compare(what, rounds, { unit: perSecond, goal: { atLeast: 0.5 } }));
+    }
+  }
+  for (const one of [service, floor]) one.requireRecords();
+  return measured;
+}
+
+/** A program on a folder of its own that must have a ready record for every upload it answered. */
+async function recorded(start: (folder: string) => Promise<RunningProgram>, files: readonly string[]) {
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.use(await temporaryFolder());
+  const { origin } = stack.use(await start(folder.path));
+  const held = stack.move();
+  let answered = 0;
+  return {
+    /** Uploads a second. */
+    async upload(form: UploadForm, connections: number): Promise<number> {
+      const seconds = await sendUploads({ origin, form, files, uploads: UPLOADS, connections });
+      answered += UPLOADS;
+      return UPLOADS / seconds;
+    },
+    requireRecords() {
+      using database = new DatabaseSync(join(folder.path, 'data/safelight.db'), { readOnly: true });
+      const counted = database.prepare("SELECT count(*) AS ready FROM images WHERE status = 'ready'").get();
+      if (counted?.['ready'] !== answered)
+        throw new Error(`expected a ready record for each of ${answered} uploads; got ${counted?.['ready']}`);
+    },
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
