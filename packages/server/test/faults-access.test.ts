@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
-import { chmod, readdir, rename } from 'node:fs/promises';
+import { chmod, rename } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { describe, it } from 'node:test';
 import { childrenOf, until } from '../src/imaging/process-list.fixture.ts';
 import { assertTold, createVisitor } from './every-request.ts';
 import { temporaryFolder } from './file-systems.ts';
+import { filesBelow } from './files-below.ts';
 import { AS_NOBODY, giveToNobody, limitProcess } from './nobody.ts';
 import { type RunningService, startService } from './running-service.ts';
 
@@ -26,10 +27,9 @@ async function startAsNobody(environment: Record<string, string> = {}) {
 
 /** Where the image's bytes lie. */
 async function fileOf(service: RunningService, imageId: string): Promise<string> {
-  const entries = await readdir(join(service.folder, 'data/objects'), { recursive: true, withFileTypes: true });
-  const entry = entries.find((each) => each.isFile() && each.parentPath.includes(imageId));
-  assert.ok(entry);
-  return join(entry.parentPath, entry.name);
+  const path = (await filesBelow(join(service.folder, 'data/objects'))).find((each) => each.includes(imageId));
+  assert.ok(path);
+  return path;
 }
 
 describe('files that may not be read', () => {

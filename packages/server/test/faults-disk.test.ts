@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { assertTold, createVisitor, type Visitor } from './every-request.ts';
@@ -15,6 +15,7 @@ import {
   repairDisk,
   temporaryFolder,
 } from './file-systems.ts';
+import { filesBelow } from './files-below.ts';
 import { startService } from './running-service.ts';
 
 const ROOT = { skip: CANNOT_MOUNT };
@@ -30,8 +31,7 @@ const NOTHING_CAME = '409 upload-missing';
 async function assertRecovered(visitor: Visitor, objects: string): Promise<void> {
   assertTold(await visitor.askAll(), {});
   await visitor.assertNothingLost();
-  const entries = await readdir(objects, { recursive: true, withFileTypes: true });
-  assert.equal(entries.filter((entry) => entry.isFile()).length, visitor.storedCount());
+  assert.equal((await filesBelow(objects)).length, visitor.storedCount());
 }
 
 describe('a full disk', ROOT, () => {

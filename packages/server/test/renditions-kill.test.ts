@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdir, rm, stat, truncate } from 'node:fs/promises';
+import { rm, stat, truncate } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
 import { childrenOf, until } from '../src/imaging/process-list.fixture.ts';
 import { CANNOT_MOUNT, fillUp, mountMemory, temporaryFolder } from './file-systems.ts';
+import { filesBelow } from './files-below.ts';
 import { killAll } from './mortal-service.ts';
 import { reads } from './process-tree.ts';
 import { repeatsOf } from './repeats.ts';
@@ -86,13 +87,8 @@ function stop(id: number): Disposable {
   };
 }
 
-const renditionFiles = async (objects: string): Promise<string[]> => {
-  const entries = await readdir(objects, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !path.includes('/images/'));
-};
+const renditionFiles = async (objects: string): Promise<string[]> =>
+  (await filesBelow(objects)).filter((path) => !path.includes('/images/'));
 
 async function requireNoLeak({ process }: RunningService): Promise<void> {
   assert.ok((await childrenOf(process.pid ?? 0)).length <= availableParallelism());

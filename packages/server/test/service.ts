@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compose, type Overrides } from '../src/compose.ts';
@@ -7,6 +7,7 @@ import { createApp } from '../src/http/app.ts';
 import { createLogger } from '../src/logger.ts';
 import type { Observer } from '../src/observer/observer.ts';
 import type { Services } from '../src/services.ts';
+import { filesBelow } from './files-below.ts';
 
 export const ORIGIN = 'http://127.0.0.1:8000';
 
@@ -48,10 +49,7 @@ export async function createTestService(
     request: (path, init) => send(`${ORIGIN}${path}`, init),
     fetch: app.fetch,
     send,
-    storedFiles: async () => {
-      const entries = await readdir(join(folder, 'objects'), { recursive: true, withFileTypes: true });
-      return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-    },
+    storedFiles: () => filesBelow(join(folder, 'objects')),
     async [Symbol.asyncDispose]() {
       await composition[Symbol.asyncDispose]();
       if (options.folder === undefined) await rm(folder, { recursive: true, force: true });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TEST_SERVERS_URL } from '../../../test-servers/shared-servers.ts';
+import { filesBelow } from './files-below.ts';
 import { descriptorsOf, memoryOfTree, type TreeMemory } from './process-tree.ts';
 import { sha256Of } from './record-check.ts';
 import { IS_USUAL, repeatsOf } from './repeats.ts';
@@ -219,9 +219,7 @@ async function requireReadable({ wire, album }: Traffic): Promise<void> {
 
 /** Nothing is left of what was sent, but the images themselves. */
 async function requireNoRemains(objects: string): Promise<void> {
-  const entries = await readdir(objects, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
-  const remains = files.filter((path) => !path.startsWith(join(objects, 'images/')));
+  const remains = (await filesBelow(objects)).filter((path) => !path.startsWith(join(objects, 'images/')));
   assert.deepEqual(remains, [], 'what is left in the store');
 }
 

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
 import { request } from 'node:http';
+import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../src/domain/errors.ts';
 import { incomingKey, originalKey } from '../src/domain/object-key.ts';
 import type { Imaging, Inspection } from '../src/imaging/imaging.ts';
+import { filesBelow } from './files-below.ts';
 import { movingClock } from './moving-clock.ts';
 import { repeatsOf } from './repeats.ts';
 import { startService } from './running-service.ts';
@@ -358,7 +359,5 @@ describe('a body cut in the middle', () => {
   }
 });
 
-async function filesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(`${folder}/data/objects`, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
-}
+const filesIn = async (folder: string): Promise<string[]> =>
+  (await filesBelow(`${folder}/data/objects`)).map((path) => basename(path));
