@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ImageId } from '../packages/server/src/domain/image-id.ts';
+import type { ImageId } from '../packages/server/src/domain/image/image-id.ts';
 import { type Cloud, createCloud, joinCloud, type OwnService } from '../packages/server/test/cloud.ts';
 import { tell } from '../packages/server/test/queue-messages.ts';
 import { environmentOfQueue } from '../packages/server/test/queued-cloud.ts';

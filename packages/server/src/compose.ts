@@ -2,40 +2,40 @@ import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import type { Authenticator } from './authenticator/authenticator.ts';
 import { createOpenAuthenticator } from './authenticator/open.ts';
-import { type Config, isStateless, type Secrets, type SqsConfig, secretKeysIn } from './config.ts';
-import { createCursors } from './domain/cursor.ts';
-import { createPartHealth, type Part, RECENT_MS } from './domain/part-health.ts';
-import { createRecentCrashes } from './domain/recent-crashes.ts';
-import { createRecentWork } from './domain/recent-work.ts';
-import { createRenderLinks } from './domain/render-links.ts';
+import { type Config, isStateless, type Secrets, type SqsConfig, secretKeysIn } from './config/config.ts';
+import { ownSecret, type Purpose, secretFrom, subkey } from './config/secret.ts';
+import { createCursors } from './domain/image/cursor.ts';
+import { createRecentCrashes } from './domain/image/recent-crashes.ts';
+import { createRenderLinks } from './domain/rendition/render-links.ts';
+import { createRecentWork } from './flow/recent-work.ts';
+import { createPartHealth, type Part, RECENT_MS } from './health/part-health.ts';
 import type { DynamodbTimeouts } from './image-repository/dynamodb/client.ts';
 import { observeRecordCalls } from './image-repository/observe-calls.ts';
 import { observeTransitions } from './image-repository/observe-transitions.ts';
-import { createSqliteImageRepository } from './image-repository/sqlite.ts';
+import { createSqliteImageRepository } from './image-repository/sqlite/sqlite.ts';
 import { createImaging } from './imaging/create-imaging.ts';
 import type { Confinement } from './imaging/imaging.ts';
 import { createNoQueue } from './job-queue/no-queue.ts';
-import { createSqliteJobQueue } from './job-queue/sqlite.ts';
-import type { SqsJobQueue } from './job-queue/sqs.ts';
-import type { OpenSqsOptions } from './job-queue/sqs-open.ts';
+import { createSqliteJobQueue } from './job-queue/sqlite/sqlite.ts';
+import type { OpenSqsOptions } from './job-queue/sqs/open.ts';
+import type { SqsJobQueue } from './job-queue/sqs/sqs.ts';
 import { JOB_CODEC } from './jobs.ts';
 import { type ChunkCollector, createChunkCollector } from './memory/chunk-collector.ts';
 import { collectRead, collectStaged } from './memory/collected-chunks.ts';
 import { MIGRATIONS } from './migrations.ts';
-import { createDiskObjectStore } from './object-store/disk.ts';
-import { createDiskEndpoint } from './object-store/disk-endpoint.ts';
-import { createEndpointPresigner } from './object-store/endpoint-presigner.ts';
-import { createLocalStaging } from './object-store/local-staging.ts';
+import { createDiskObjectStore } from './object-store/disk/disk.ts';
+import { createDiskEndpoint } from './object-store/endpoint/disk-endpoint.ts';
+import { createEndpointPresigner } from './object-store/endpoint/endpoint-presigner.ts';
 import type { IncomingListing } from './object-store/object-store.ts';
 import { observeObjectCalls, observeStagingCalls } from './object-store/observe-calls.ts';
-import type { S3Timeouts } from './object-store/s3-client.ts';
-import type { Credentials } from './object-store/sigv4.ts';
+import type { S3Timeouts } from './object-store/s3/client.ts';
+import type { Credentials } from './object-store/signing/sigv4.ts';
+import { createLocalStaging } from './object-store/staging/local-staging.ts';
 import { guarded } from './observer/guarded.ts';
 import type { Observer } from './observer/observer.ts';
 import { createStoreCalls } from './observer/store-calls.ts';
-import { finalizeUpload } from './operations/finalize-upload.ts';
+import { finalizeUpload } from './operations/uploads/finalize-upload.ts';
 import { createRenditionCache } from './rendition-cache/rendition-cache.ts';
-import { ownSecret, type Purpose, secretFrom, subkey } from './secret.ts';
 import type { Clock, Services, Settings } from './services.ts';
 import { openDatabase } from './sqlite/database.ts';
 import { createGroupCommit } from './sqlite/group-commit.ts';
@@ -244,7 +244,7 @@ async function openQueue(
   sqs: SqsConfig,
   options: Pick<OpenSqsOptions, 'credentials' | 'clock' | 'observe'>,
 ): Promise<SqsJobQueue> {
-  const { openSqsJobQueue } = await import('./job-queue/sqs-open.ts'); // the SDK again
+  const { openSqsJobQueue } = await import('./job-queue/sqs/open.ts'); // the SDK again
   return openSqsJobQueue({ ...sqs, ...options, codec: JOB_CODEC });
 }
 
@@ -268,7 +268,7 @@ async function openObjects(
 ): Promise<OpenObjects> {
   const { secret, awsKeys, clock, folder, observe, collector, s3Timeouts: timeouts } = options;
   if (config.s3) {
-    const { openBucket } = await import('./object-store/s3-open.ts'); // the SDK costs 65 ms
+    const { openBucket } = await import('./object-store/s3/open.ts'); // the SDK costs 65 ms
     const { presignedSeconds, maxTemporaryBytes: maxBytes } = config;
     await using stack = new AsyncDisposableStack();
     const temporary = stack.use(createLocalStaging(join(folder, 'staged'), { files: 'temporary', maxBytes }));

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isFinalForJob } from './domain/errors.ts';
 import { type Delivery, LEASE_SECONDS } from './job-queue/job-queue.ts';
 import { perform } from './jobs.ts';
-import { endSweeping, SWEEPS, type SweepOptions, sweep } from './operations/sweep.ts';
-import { sweepOrphans } from './operations/sweep-orphans.ts';
+import { endSweeping, SWEEPS, type SweepOptions, sweep } from './operations/upkeep/sweep.ts';
+import { sweepOrphans } from './operations/upkeep/sweep-orphans.ts';
 import type { Services } from './services.ts';
 
 /** Works in the background until disposed of, which waits for what is under way. */

@@ -1,5 +1,5 @@
 import fc, { type Arbitrary } from 'fast-check';
-import { isImageType } from '../src/domain/media-type.ts';
+import { isImageType } from '../src/domain/image/media-type.ts';
 import { arbitraryValue, brokenValue, oddText } from './arbitrary-values.ts';
 import { OPERATIONS, type Operation, type Parameter } from './contract.ts';
 

@@ -4,8 +4,8 @@ import { type Notifications, startNotifications } from '../../../test-servers/no
 import { createQueue, type TestQueue } from '../../../test-servers/queue.ts';
 import type { S3Endpoint } from '../../../test-servers/s3-endpoint.ts';
 import type { SqsEndpoint } from '../../../test-servers/sqs-endpoint.ts';
-import type { ImageId } from '../src/domain/image-id.ts';
-import { openSqsJobQueue } from '../src/job-queue/sqs-open.ts';
+import type { ImageId } from '../src/domain/image/image-id.ts';
+import { openSqsJobQueue } from '../src/job-queue/sqs/open.ts';
 import { JOB_CODEC } from '../src/jobs.ts';
 import { hearing } from '../src/observer/hearing.fixture.ts';
 import { startWorker } from '../src/worker.ts';

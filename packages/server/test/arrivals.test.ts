@@ -6,8 +6,8 @@ import { NO_FAUXQS } from '../../../test-servers/fauxqs.ts';
 import { type S3ForTests, s3ForTests } from '../../../test-servers/s3-for-tests.ts';
 import { type SqsForTests, sqsForTests } from '../../../test-servers/sqs-for-tests.ts';
 import { AppError } from '../src/domain/errors.ts';
-import type { Image } from '../src/domain/image.ts';
-import { incomingKey } from '../src/domain/object-key.ts';
+import type { Image } from '../src/domain/image/image.ts';
+import { incomingKey } from '../src/domain/image/object-key.ts';
 import {
   AMAZON_TEST_EVENT,
   amazonRecord,
@@ -15,8 +15,8 @@ import {
   eventBridgeEvent,
   formEncoded,
   snsEnvelope,
-} from '../src/job-queue/bucket-events.fixture.ts';
-import { sweep } from '../src/operations/sweep.ts';
+} from '../src/job-queue/sqs/bucket-events.fixture.ts';
+import { sweep } from '../src/operations/upkeep/sweep.ts';
 import { type ArrivalService, createArrivalService } from './arrival-service.ts';
 import type { Grant, S3ServiceOptions } from './s3-service.ts';
 import { testImage } from './test-images.ts';

@@ -1,4 +1,4 @@
-import type { Size } from '../src/domain/transform.ts';
+import type { Size } from '../src/domain/rendition/transform.ts';
 
 /** ISO/IEC 14496-12, 4.2. */
 export function box(type: string, ...parts: readonly Uint8Array[]): Buffer {

@@ -1,6 +1,6 @@
 import { createBucket, type TestBucket } from '../../../test-servers/bucket.ts';
 import { s3ForTests } from '../../../test-servers/s3-for-tests.ts';
-import { loadConfig } from '../src/config.ts';
+import { loadConfig } from '../src/config/config.ts';
 import { originsOf } from '../src/provision/bucket/cors.ts';
 import { provisionBucket } from '../src/provision/bucket/provision-bucket.ts';
 import { type RunningService, startService } from './running-service.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { VARIABLES } from '../src/variables.ts';
+import { VARIABLES } from '../src/config/variables.ts';
 import { temporaryFolder } from './file-systems.ts';
 import { spawnProgram } from './running-service.ts';
 

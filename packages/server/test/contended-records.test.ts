@@ -2,10 +2,16 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../test-servers/dynoxide.ts';
-import { describe as described, extend, type Image, type LiveImage, strikeRendition } from '../src/domain/image.ts';
-import type { ImageId } from '../src/domain/image-id.ts';
-import { amendImage } from '../src/operations/amend-image.ts';
-import { holdClaim, newClaim, released } from '../src/operations/claim.ts';
+import {
+  describe as described,
+  extend,
+  type Image,
+  type LiveImage,
+  strikeRendition,
+} from '../src/domain/image/image.ts';
+import type { ImageId } from '../src/domain/image/image-id.ts';
+import { amendImage } from '../src/operations/images/amend-image.ts';
+import { holdClaim, newClaim, released } from '../src/operations/uploads/claim.ts';
 import { createDynamodbService } from './dynamodb-service.ts';
 import { createTestService, json, post, type TestService } from './service.ts';
 import { sharedImaging } from './shared-imaging.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { ROUTES } from '../src/http/app.ts';
-import { openapi } from '../src/http/openapi.ts';
+import { openapi } from '../src/http/contract/openapi.ts';
 
 export type Schema = { readonly [keyword: string]: unknown };
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXTENSIONS, type MediaType } from '../src/domain/media-type.ts';
+import { EXTENSIONS, type MediaType } from '../src/domain/image/media-type.ts';
 
 /** A real image that a camera, a phone or an editor wrote, and what its folder's README says of it. */
 export interface CorpusFile {

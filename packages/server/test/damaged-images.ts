@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
-import { MEDIA_TYPES, type MediaType } from '../src/domain/media-type.ts';
+import { MEDIA_TYPES, type MediaType } from '../src/domain/image/media-type.ts';
 import type { Random } from './random.ts';
 import { testImage } from './test-images.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { TestTable } from '../../../test-servers/table.ts';
-import type { Image } from '../src/domain/image.ts';
+import type { Image } from '../src/domain/image/image.ts';
 import { imageOf } from '../src/image-repository/dynamodb/image-item.ts';
 import { requireAgreement } from '../src/image-repository/dynamodb/table-check.fixture.ts';
 import type { DynamodbService } from './dynamodb-service.ts';

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { DeleteItemCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { AppError } from '../src/domain/errors.ts';
-import { tombstone } from '../src/domain/image.ts';
-import type { ImageId } from '../src/domain/image-id.ts';
-import { incomingKey } from '../src/domain/object-key.ts';
+import { tombstone } from '../src/domain/image/image.ts';
+import type { ImageId } from '../src/domain/image/image-id.ts';
+import { incomingKey } from '../src/domain/image/object-key.ts';
 import { attributesOfKey, sharedKey } from '../src/image-repository/dynamodb/item-keys.ts';
 import { openDynamodb } from '../src/image-repository/dynamodb/open.ts';
 import { hearing, hearingPostponed } from '../src/observer/hearing.fixture.ts';
-import { sweep } from '../src/operations/sweep.ts';
+import { sweep } from '../src/operations/upkeep/sweep.ts';
 import { good, outcomeOfWork, pending, putObject, ready, type Scenario } from './dynamodb-scenario.ts';
 import { type DynamodbService, SHARDS } from './dynamodb-service.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';

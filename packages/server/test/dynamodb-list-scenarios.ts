@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { tombstone } from '../src/domain/image.ts';
-import type { ImageId } from '../src/domain/image-id.ts';
+import { tombstone } from '../src/domain/image/image.ts';
+import type { ImageId } from '../src/domain/image/image-id.ts';
 import { attributesOfKey, tagPartition } from '../src/image-repository/dynamodb/item-keys.ts';
 import { ready, type Scenario } from './dynamodb-scenario.ts';
 import type { DynamodbService } from './dynamodb-service.ts';

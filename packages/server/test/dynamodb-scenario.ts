@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { AppError } from '../src/domain/errors.ts';
-import { type PendingImage, pendingImage, publish, type UploadDescription } from '../src/domain/image.ts';
-import type { ImageId } from '../src/domain/image-id.ts';
-import { type ObjectKey, originalKey } from '../src/domain/object-key.ts';
+import { type PendingImage, pendingImage, publish, type UploadDescription } from '../src/domain/image/image.ts';
+import type { ImageId } from '../src/domain/image/image-id.ts';
+import { type ObjectKey, originalKey } from '../src/domain/image/object-key.ts';
 import type { DynamodbFaultKind } from './dynamodb-fault-kinds.ts';
 import type { DynamodbService } from './dynamodb-service.ts';
 import type { Outcome } from './outcome.ts';

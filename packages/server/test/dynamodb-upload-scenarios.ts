@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { ImageId } from '../src/domain/image-id.ts';
-import { incomingKey } from '../src/domain/object-key.ts';
+import type { ImageId } from '../src/domain/image/image-id.ts';
+import { incomingKey } from '../src/domain/image/object-key.ts';
 import { bad, good, pending, putObject, type Scenario } from './dynamodb-scenario.ts';
 import type { DynamodbService } from './dynamodb-service.ts';
 import { isOk, outcomeOf } from './outcome.ts';

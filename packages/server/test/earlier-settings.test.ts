@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { NO_CEPH } from '../../../test-servers/ceph.ts';
 import { type OneEndpoint, startOneEndpoint } from '../../../test-servers/one-endpoint.ts';
-import type { Image } from '../src/domain/image.ts';
+import type { Image } from '../src/domain/image/image.ts';
 import { attributesOf, keySchemaOf } from '../src/image-repository/dynamodb/schema.ts';
 import { freeTableName } from '../src/provision/table/provisioned-table.fixture.ts';
 import { createProvisionedBucket } from './ceph-service.ts';

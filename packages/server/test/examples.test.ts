@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { EXTENSIONS, MEDIA_TYPES } from '../src/domain/media-type.ts';
+import { EXTENSIONS, MEDIA_TYPES } from '../src/domain/image/media-type.ts';
 import { corpusFiles, NO_CORPUS } from './corpus.ts';
 import { type RunningService, startService } from './running-service.ts';
 import { testImage } from './test-images.ts';

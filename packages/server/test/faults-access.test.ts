@@ -5,7 +5,7 @@ import { Agent, request } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { childrenOf, until } from '../src/imaging/process-list.fixture.ts';
+import { childrenOf, until } from '../src/imaging/processes/process-list.fixture.ts';
 import { assertTold, createVisitor } from './every-request.ts';
 import { temporaryFolder } from './file-systems.ts';
 import { filesBelow } from './files-below.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { until } from '../src/imaging/process-list.fixture.ts';
+import { until } from '../src/imaging/processes/process-list.fixture.ts';
 import { startHolder } from '../src/sqlite/holding-process.fixture.ts';
 import { assertTold, createVisitor, type Kind } from './every-request.ts';
 import { type RunningService, startService } from './running-service.ts';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Image } from '../src/domain/image.ts';
-import { incomingKey } from '../src/domain/object-key.ts';
+import type { Image } from '../src/domain/image/image.ts';
+import { incomingKey } from '../src/domain/image/object-key.ts';
 import {
   AMAZON_TEST_EVENT,
   amazonRecord,
@@ -13,7 +13,7 @@ import {
   eventBridgeEvent,
   formEncoded,
   snsEnvelope,
-} from '../src/job-queue/bucket-events.fixture.ts';
+} from '../src/job-queue/sqs/bucket-events.fixture.ts';
 import { joinCloud } from './cloud.ts';
 import { keysIn, requireRest } from './cloud-agreement.ts';
 import { startFaultyProxy } from './faulty-proxy.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import type { Image } from '../src/domain/image.ts';
+import type { Image } from '../src/domain/image/image.ts';
 import { NO_CLOUD } from './cloud.ts';
 import { createFleetRace, type FleetRace } from './fleet-racing.ts';
 import type { Told } from './racers.ts';

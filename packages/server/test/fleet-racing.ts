@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { Image } from '../src/domain/image.ts';
+import type { Image } from '../src/domain/image/image.ts';
 import { hearingPostponed } from '../src/observer/hearing.fixture.ts';
-import { sweep } from '../src/operations/sweep.ts';
+import { sweep } from '../src/operations/upkeep/sweep.ts';
 import { joinCloud, type OwnService } from './cloud.ts';
 import { requireNothingStaged, requireRest } from './cloud-agreement.ts';
 import { type Fleet, startFleet } from './fleet.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Image } from '../src/domain/image.ts';
+import type { Image } from '../src/domain/image/image.ts';
 import { hearingPostponed } from '../src/observer/hearing.fixture.ts';
-import { sweep } from '../src/operations/sweep.ts';
+import { sweep } from '../src/operations/upkeep/sweep.ts';
 import { type Cloud, createCloud, joinCloud, NO_CLOUD, type OwnService } from './cloud.ts';
 import { json } from './service.ts';
 

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../test-servers/dynoxide.ts';
-import type { ImageId } from '../src/domain/image-id.ts';
+import type { ImageId } from '../src/domain/image/image-id.ts';
 import { imageKey } from '../src/image-repository/dynamodb/item-keys.ts';
 import { giveAttributes, removeAttribute } from '../src/image-repository/dynamodb/raw-item.fixture.ts';
 import { hearing } from '../src/observer/hearing.fixture.ts';

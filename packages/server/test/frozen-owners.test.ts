@@ -6,10 +6,10 @@ import { createDynamodbHarness } from '../src/image-repository/dynamodb/dynamodb
 import type { ImageRepositoryHarness } from '../src/image-repository/image-repository.contract.ts';
 import type { ImageRepository } from '../src/image-repository/image-repository.ts';
 import { newImageId, samplePending } from '../src/image-repository/sample-images.fixture.ts';
-import { createSqliteHarness } from '../src/image-repository/sqlite-harness.fixture.ts';
-import { type HeldClaim, hasLiveClaim, holdClaim, newClaim, released } from '../src/operations/claim.ts';
-import { onceForKey } from '../src/operations/idempotency.ts';
-import { sweep } from '../src/operations/sweep.ts';
+import { createSqliteHarness } from '../src/image-repository/sqlite/sqlite-harness.fixture.ts';
+import { sweep } from '../src/operations/upkeep/sweep.ts';
+import { type HeldClaim, hasLiveClaim, holdClaim, newClaim, released } from '../src/operations/uploads/claim.ts';
+import { onceForKey } from '../src/operations/uploads/idempotency.ts';
 import { movingClock } from './moving-clock.ts';
 import { createTestService, json } from './service.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
-import { MEDIA_TYPES } from '../src/domain/media-type.ts';
+import { MEDIA_TYPES } from '../src/domain/image/media-type.ts';
 import { type ArbitraryRequest, arbitraryRequest, type Material } from './arbitrary-requests.ts';
 import { OPERATIONS, type Operation, requireDescribed, requireProblem } from './contract.ts';
 import { IS_USUAL, repeatsOf } from './repeats.ts';

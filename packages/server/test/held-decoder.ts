@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createDecodeProcesses } from '../src/imaging/decode-processes.ts';
 import type { Imaging } from '../src/imaging/imaging.ts';
-import type { OnDemandJob } from '../src/imaging/on-demand-child.fixture.ts';
-import { until } from '../src/imaging/process-list.fixture.ts';
+import { createDecodeProcesses } from '../src/imaging/processes/decode-processes.ts';
+import type { OnDemandJob } from '../src/imaging/processes/on-demand-child.fixture.ts';
+import { until } from '../src/imaging/processes/process-list.fixture.ts';
 
 /** The one decode process there is, busy until it is released: files that wait for it pass it in the order of their turns. */
 export interface HeldDecoder extends AsyncDisposable {
@@ -27,7 +27,7 @@ export async function holdDecoder(folder: string, options: HoldDecoderOptions = 
   const { maxWaitSeconds = 60, maxWaiting = 64, maxFetchedBytes = Number.POSITIVE_INFINITY } = options;
   const [mine, other, notes] = ['mine', 'other', 'notes'].map((name) => join(folder, name)) as [string, string, string];
   const pool = createDecodeProcesses<OnDemandJob, unknown>({
-    childFile: new URL('../src/imaging/on-demand-child.fixture.ts', import.meta.url),
+    childFile: new URL('../src/imaging/processes/on-demand-child.fixture.ts', import.meta.url),
     maxProcesses: 1,
     maxWaiting: { inspection: maxWaiting, request: 1, background: 1 },
     maxWaitSeconds,

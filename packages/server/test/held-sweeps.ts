@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { LANES } from '../src/domain/lane.ts';
+import { LANES } from '../src/domain/image/lane.ts';
 import { type Lease, LONGEST_LEASE_SECONDS } from '../src/image-repository/image-repository.ts';
 import type { Services } from '../src/services.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Image } from '../src/domain/image.ts';
+import type { Image } from '../src/domain/image/image.ts';
 import type { MortalService } from './mortal-service.ts';
 import { sha256Of } from './record-check.ts';
 import type { Described } from './upload-requests.ts';

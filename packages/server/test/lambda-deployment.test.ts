@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NO_FAUXQS } from '../../../test-servers/fauxqs.ts';
-import { parseImageId } from '../src/domain/image-id.ts';
+import { parseImageId } from '../src/domain/image/image-id.ts';
 import { NO_CLOUD } from './cloud.ts';
 import { type LambdaDeployment, startLambdaDeployment } from './lambda-deployment.ts';
 import { createTestService, json, type TestService } from './service.ts';

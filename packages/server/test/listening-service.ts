@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { superviseConnections } from '../src/bin/connections.ts';
 import { createRequestListener } from '../src/bin/request-listener.ts';
-import { createLogger } from '../src/logger.ts';
+import { createLogger } from '../src/log/logger.ts';
 import type { TestService } from './service.ts';
 
 export interface Answered {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { until } from '../src/imaging/process-list.fixture.ts';
+import { until } from '../src/imaging/processes/process-list.fixture.ts';
 import { connectTo, lines } from './raw-connection.ts';
 import { type RunningService, startService } from './running-service.ts';
 import { json, post } from './service.ts';

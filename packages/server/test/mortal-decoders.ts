@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createDecodeProcesses } from '../src/imaging/decode-processes.ts';
 import type { Imaging } from '../src/imaging/imaging.ts';
-import type { OnDemandJob } from '../src/imaging/on-demand-child.fixture.ts';
+import { createDecodeProcesses } from '../src/imaging/processes/decode-processes.ts';
+import type { OnDemandJob } from '../src/imaging/processes/on-demand-child.fixture.ts';
 
 const MARK = 'POISON';
 
@@ -20,7 +20,7 @@ export const poisoned = (picture: Uint8Array): Uint8Array<ArrayBuffer> =>
 export function createMortalDecoders(folder: string): MortalDecoders {
   const tally = join(folder, 'deaths');
   const pool = createDecodeProcesses<OnDemandJob, never>({
-    childFile: new URL('../src/imaging/on-demand-child.fixture.ts', import.meta.url),
+    childFile: new URL('../src/imaging/processes/on-demand-child.fixture.ts', import.meta.url),
     maxProcesses: 2,
     maxWaiting: { inspection: 64, request: 1, background: 1 },
     maxWaitSeconds: 60,

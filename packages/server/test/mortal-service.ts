@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
-import { childrenOf } from '../src/imaging/process-list.fixture.ts';
+import { childrenOf } from '../src/imaging/processes/process-list.fixture.ts';
 import { type RunningService, startService } from './running-service.ts';
 import type { Sent } from './upload-requests.ts';
 

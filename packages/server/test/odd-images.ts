@@ -1,6 +1,6 @@
 import { crc32, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
-import type { MediaType } from '../src/domain/media-type.ts';
+import type { MediaType } from '../src/domain/image/media-type.ts';
 import { GIF_TRAILER, gifOf } from './gif-bytes.ts';
 import { adobe, flatJpeg, segment } from './jpeg-bytes.ts';
 import { bigText, blackPng, chunk, pixelBytes, pngHeader, pngOf } from './png-bytes.ts';

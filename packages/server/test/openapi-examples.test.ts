@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { isImageType, MEDIA_TYPES, type MediaType } from '../src/domain/media-type.ts';
-import { EXAMPLE_ID } from '../src/http/example-answers.ts';
+import { isImageType, MEDIA_TYPES, type MediaType } from '../src/domain/image/media-type.ts';
+import { EXAMPLE_ID } from '../src/http/contract/example-answers.ts';
 import {
   CONTRACT,
   OPERATIONS,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Image } from '../src/domain/image.ts';
-import { type ObjectKey, originalKey, renditionKey } from '../src/domain/object-key.ts';
+import type { Image } from '../src/domain/image/image.ts';
+import { type ObjectKey, originalKey, renditionKey } from '../src/domain/image/object-key.ts';
 import type { ServiceEvent } from '../src/observer/observer.ts';
-import { sweepOrphans } from '../src/operations/sweep-orphans.ts';
+import { sweepOrphans } from '../src/operations/upkeep/sweep-orphans.ts';
 import { movingClock } from './moving-clock.ts';
 import { json, post } from './service.ts';
 import { createSharingService } from './sharing-service.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
-import { incomingKey } from '../src/domain/object-key.ts';
+import { incomingKey } from '../src/domain/image/object-key.ts';
 import type { ImageRepository, Page } from '../src/image-repository/image-repository.ts';
 import { json, post, type TestService } from './service.ts';
 import { createSharingService } from './sharing-service.ts';

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { childrenOf } from '../src/imaging/process-list.fixture.ts';
+import { childrenOf } from '../src/imaging/processes/process-list.fixture.ts';
 
 /** In bytes (proc_pid_smaps_rollup). Pages that several processes share are divided among them (PSS). */
 export interface TreeMemory {

@@ -13,8 +13,8 @@ import { type SqsForTests, sqsForTests } from '../../../test-servers/sqs-for-tes
 import { createDynamodbImageRepository } from '../src/image-repository/dynamodb/dynamodb.ts';
 import { createTable } from '../src/image-repository/dynamodb/table.ts';
 import { addReady } from '../src/image-repository/sample-images.fixture.ts';
-import { S3_PROFILES } from '../src/object-store/s3-capabilities.ts';
-import { sendS3Error, startStoreFront } from '../src/object-store/store-front.fixture.ts';
+import { S3_PROFILES } from '../src/object-store/s3/capabilities.ts';
+import { sendS3Error, startStoreFront } from '../src/object-store/s3/store-front.fixture.ts';
 import { freeQueueName } from '../src/provision/queue/provisioned-queue.fixture.ts';
 import { freeTableName } from '../src/provision/table/provisioned-table.fixture.ts';
 import { temporaryFolder } from './file-systems.ts';

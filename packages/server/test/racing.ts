@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { relative } from 'node:path';
-import type { Image } from '../src/domain/image.ts';
-import { incomingKey } from '../src/domain/object-key.ts';
+import type { Image } from '../src/domain/image/image.ts';
+import { incomingKey } from '../src/domain/image/object-key.ts';
 import { hearingPostponed } from '../src/observer/hearing.fixture.ts';
-import { sweep } from '../src/operations/sweep.ts';
+import { sweep } from '../src/operations/upkeep/sweep.ts';
 import { movingClock } from './moving-clock.ts';
 import { createTogether, type Together, type Told, told } from './racers.ts';
 import { createRandom, type Random } from './random.ts';

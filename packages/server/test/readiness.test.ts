@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../test-servers/dynoxide.ts';
 import { startFront } from '../../../test-servers/front.ts';
-import { until } from '../src/imaging/process-list.fixture.ts';
+import { until } from '../src/imaging/processes/process-list.fixture.ts';
 import { createCloud, NO_CLOUD } from './cloud.ts';
 import { createDynamodbService, type DynamodbService, SHORT_TIMEOUTS } from './dynamodb-service.ts';
 import { movingClock } from './moving-clock.ts';

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { Image, ReadyImage } from '../src/domain/image.ts';
+import type { Image, ReadyImage } from '../src/domain/image/image.ts';
 import { hearingPostponed } from '../src/observer/hearing.fixture.ts';
-import { sweep } from '../src/operations/sweep.ts';
+import { sweep } from '../src/operations/upkeep/sweep.ts';
 import type { TestService } from './service.ts';
 
 export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
-import type { ImageId } from '../src/domain/image-id.ts';
+import type { ImageId } from '../src/domain/image/image-id.ts';
 import {
   formerRenditionsPrefix,
   type ObjectKey,
   renditionKindPrefix,
   renditionWithin,
-} from '../src/domain/object-key.ts';
+} from '../src/domain/image/object-key.ts';
 import { hearingPostponed } from '../src/observer/hearing.fixture.ts';
-import { sweep } from '../src/operations/sweep.ts';
+import { sweep } from '../src/operations/upkeep/sweep.ts';
 import { movingClock } from './moving-clock.ts';
 import { json, ORIGIN, type TestService } from './service.ts';
 import { createSharingService } from './sharing-service.ts';

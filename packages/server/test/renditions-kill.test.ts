@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
-import { childrenOf, until } from '../src/imaging/process-list.fixture.ts';
+import { childrenOf, until } from '../src/imaging/processes/process-list.fixture.ts';
 import { CANNOT_MOUNT, fillUp, mountMemory, temporaryFolder } from './file-systems.ts';
 import { filesBelow } from './files-below.ts';
 import { killAll } from './mortal-service.ts';

@@ -1,16 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
-import { EVERY_ACCEPTED } from '../src/domain/accepted-formats.ts';
-import { clientAt } from '../src/domain/client.fixture.ts';
+import { clientAt } from '../src/domain/access/client.fixture.ts';
 import { AppError } from '../src/domain/errors.ts';
-import type { ImageId } from '../src/domain/image-id.ts';
-import { formerRenditionsPrefix, type ObjectKey, renditionsPrefix, renditionWithin } from '../src/domain/object-key.ts';
-import { plannedRendition } from '../src/domain/planned-rendition.ts';
+import { EVERY_ACCEPTED } from '../src/domain/image/accepted-formats.ts';
+import type { ImageId } from '../src/domain/image/image-id.ts';
+import {
+  formerRenditionsPrefix,
+  type ObjectKey,
+  renditionsPrefix,
+  renditionWithin,
+} from '../src/domain/image/object-key.ts';
+import { plannedRendition } from '../src/domain/rendition/planned-rendition.ts';
 import type { Imaging } from '../src/imaging/imaging.ts';
 import { hearingPostponed } from '../src/observer/hearing.fixture.ts';
-import { renderImage } from '../src/operations/render-image.ts';
-import { sweep } from '../src/operations/sweep.ts';
+import { renderImage } from '../src/operations/renditions/render-image.ts';
+import { sweep } from '../src/operations/upkeep/sweep.ts';
 import { movingClock } from './moving-clock.ts';
 import { json, ORIGIN, type TestService } from './service.ts';
 import { createSharingService } from './sharing-service.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { GetObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
-import type { ReadyImage } from '../src/domain/image.ts';
-import { incomingKey, originalsPrefix, renditionsPrefix } from '../src/domain/object-key.ts';
+import type { ReadyImage } from '../src/domain/image/image.ts';
+import { incomingKey, originalsPrefix, renditionsPrefix } from '../src/domain/image/object-key.ts';
 import { recordsOf, sha256Of, sweepAll } from './record-check.ts';
 import type { S3Service } from './s3-service.ts';
 

@@ -5,7 +5,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { createBucket } from '../../../test-servers/bucket.ts';
 import { NO_CEPH } from '../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../test-servers/s3-for-tests.ts';
-import type { ObjectKey } from '../src/domain/object-key.ts';
+import type { ObjectKey } from '../src/domain/image/object-key.ts';
 import { startFaultyProxy } from './faulty-proxy.ts';
 import { startService } from './running-service.ts';
 import { FAULTY_S3 } from './s3-fault-kinds.ts';

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { NO_CEPH } from '../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../test-servers/s3-for-tests.ts';
 import { hearingPostponed } from '../src/observer/hearing.fixture.ts';
-import { sweep } from '../src/operations/sweep.ts';
+import { sweep } from '../src/operations/upkeep/sweep.ts';
 import { requireRest } from './s3-agreement.ts';
 import { createS3Service, type S3Service, type S3ServiceOptions } from './s3-service.ts';
 import { json, ORIGIN, post } from './service.ts';

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { NO_CEPH } from '../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../test-servers/s3-for-tests.ts';
-import { incomingKey } from '../src/domain/object-key.ts';
+import { incomingKey } from '../src/domain/image/object-key.ts';
 import { requireRest } from './s3-agreement.ts';
 import { createS3Service, type Grant, type S3Service } from './s3-service.ts';
 import { sharedImaging } from './shared-imaging.ts';

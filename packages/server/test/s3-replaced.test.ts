@@ -10,9 +10,9 @@ import {
 import { createBucket, type TestBucket } from '../../../test-servers/bucket.ts';
 import { NO_CEPH } from '../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../test-servers/s3-for-tests.ts';
-import { type ReadyImage, retagged } from '../src/domain/image.ts';
-import type { ObjectKey } from '../src/domain/object-key.ts';
-import { checkOutOriginal, readOriginal } from '../src/operations/read-original.ts';
+import { type ReadyImage, retagged } from '../src/domain/image/image.ts';
+import type { ObjectKey } from '../src/domain/image/object-key.ts';
+import { checkOutOriginal, readOriginal } from '../src/operations/images/read-original.ts';
 import { createCloud, joinCloud, NO_CLOUD } from './cloud.ts';
 import { startService } from './running-service.ts';
 import { createS3Service, environmentOf, type S3Service } from './s3-service.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import sharp from 'sharp';
 import { AppError } from '../src/domain/errors.ts';
-import { tombstone } from '../src/domain/image.ts';
-import { originalKey } from '../src/domain/object-key.ts';
+import { tombstone } from '../src/domain/image/image.ts';
+import { originalKey } from '../src/domain/image/object-key.ts';
 import { hearingPostponed } from '../src/observer/hearing.fixture.ts';
-import { sweep } from '../src/operations/sweep.ts';
+import { sweep } from '../src/operations/upkeep/sweep.ts';
 import { isOk, type Outcome, outcomeOf } from './outcome.ts';
 import type { S3Service, S3ServiceOptions } from './s3-service.ts';
 import { json, post } from './service.ts';

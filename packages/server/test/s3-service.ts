@@ -7,8 +7,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { createBucket, type TestBucket } from '../../../test-servers/bucket.ts';
 import type { S3Endpoint } from '../../../test-servers/s3-endpoint.ts';
-import type { Image } from '../src/domain/image.ts';
-import type { S3Timeouts } from '../src/object-store/s3-client.ts';
+import type { Image } from '../src/domain/image/image.ts';
+import type { S3Timeouts } from '../src/object-store/s3/client.ts';
 import type { Services } from '../src/services.ts';
 import { type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts';
 import { movingClock } from './moving-clock.ts';

@@ -4,7 +4,7 @@ import { CreateBucketCommand, DeleteBucketCommand } from '@aws-sdk/client-s3';
 import { createBucket, type TestBucket } from '../../../test-servers/bucket.ts';
 import { NO_CEPH } from '../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../test-servers/s3-for-tests.ts';
-import { startStoreFront } from '../src/object-store/store-front.fixture.ts';
+import { startStoreFront } from '../src/object-store/s3/store-front.fixture.ts';
 import type { ServiceEvent } from '../src/observer/observer.ts';
 import { fakeTime, NO_FAKE_TIME } from './fake-time.ts';
 import { temporaryFolder } from './file-systems.ts';

@@ -1,4 +1,4 @@
-import { MEDIA_TYPES } from '../src/domain/media-type.ts';
+import { MEDIA_TYPES } from '../src/domain/image/media-type.ts';
 import type { Random } from './random.ts';
 import { sha256Of } from './record-check.ts';
 import type { Wire } from './soak-wire.ts';

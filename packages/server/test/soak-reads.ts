@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { MEDIA_TYPES } from '../src/domain/media-type.ts';
+import { MEDIA_TYPES } from '../src/domain/image/media-type.ts';
 import { sha256Of } from './record-check.ts';
 import type { Caller, KeptImage } from './soak-album.ts';
 import { TAGS, USERS } from './soak-uploads.ts';

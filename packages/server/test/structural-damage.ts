@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { MediaType } from '../src/domain/media-type.ts';
+import type { MediaType } from '../src/domain/image/media-type.ts';
 import type { ImageFile } from './damaged-images.ts';
 import type { Random } from './random.ts';
 

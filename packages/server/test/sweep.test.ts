@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AppError } from '../src/domain/errors.ts';
-import { type Image, tended } from '../src/domain/image.ts';
-import { incomingKey, type ObjectKey, originalKey } from '../src/domain/object-key.ts';
+import { type Image, tended } from '../src/domain/image/image.ts';
+import { incomingKey, type ObjectKey, originalKey } from '../src/domain/image/object-key.ts';
 import { allDue } from '../src/image-repository/all-due.fixture.ts';
 import { hearingPostponed } from '../src/observer/hearing.fixture.ts';
-import { sweep } from '../src/operations/sweep.ts';
+import { sweep } from '../src/operations/upkeep/sweep.ts';
 import { movingClock } from './moving-clock.ts';
 import { json, type TestService } from './service.ts';
 import { createSharingService } from './sharing-service.ts';

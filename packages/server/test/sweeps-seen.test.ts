@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { until } from '../src/imaging/process-list.fixture.ts';
+import { until } from '../src/imaging/processes/process-list.fixture.ts';
 import { fakeTime, NO_FAKE_TIME } from './fake-time.ts';
 import { temporaryFolder } from './file-systems.ts';
 import { type RunningService, startService } from './running-service.ts';

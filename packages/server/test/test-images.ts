@@ -1,6 +1,6 @@
 import { crc32, deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
-import type { MediaType } from '../src/domain/media-type.ts';
+import type { MediaType } from '../src/domain/image/media-type.ts';
 
 export interface TestImage {
   readonly type: MediaType;

@@ -6,7 +6,7 @@ import { PICTURE_FOLDER, transformReference } from '../../../scripts/transform-r
 import { keptPictures } from '../../../scripts/transform-reference/keep-pictures.ts';
 import { isAlike } from '../../../scripts/transform-reference/likeness.ts';
 import { makePictures } from '../../../scripts/transform-reference/pictures.ts';
-import { TRANSFORM_PARAMETERS } from '../src/domain/transform-parameters.ts';
+import { TRANSFORM_PARAMETERS } from '../src/domain/rendition/transform-parameters.ts';
 
 const DOCS = join(import.meta.dirname, '../../../docs');
 const FOLDER = join(DOCS, PICTURE_FOLDER);

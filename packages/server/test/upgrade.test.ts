@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ImageId } from '../src/domain/image-id.ts';
-import { formerRenditionsPrefix, originalsPrefix, renditionsPrefix } from '../src/domain/object-key.ts';
+import type { ImageId } from '../src/domain/image/image-id.ts';
+import { formerRenditionsPrefix, originalsPrefix, renditionsPrefix } from '../src/domain/image/object-key.ts';
 import { startWorker } from '../src/worker.ts';
 import { NO_QUEUED_CLOUD } from './queued-cloud.ts';
 import { sweepAll } from './record-check.ts';

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../src/domain/errors.ts';
-import { incomingKey, originalKey } from '../src/domain/object-key.ts';
+import { incomingKey, originalKey } from '../src/domain/image/object-key.ts';
 import type { Imaging, Inspection } from '../src/imaging/imaging.ts';
 import { filesBelow } from './files-below.ts';
 import { movingClock } from './moving-clock.ts';

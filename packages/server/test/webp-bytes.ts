@@ -1,4 +1,4 @@
-import type { Size } from '../src/domain/transform.ts';
+import type { Size } from '../src/domain/rendition/transform.ts';
 
 /** RFC 9649, 2.3: with the byte that pads an odd one. */
 export function webpChunk(type: string, data: Uint8Array): Buffer {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { type Composition, compose } from '../compose.ts';
-import { type Config, loadConfig, type Secrets } from '../config.ts';
-import { logEvents } from '../event-log.ts';
-import { createLogger, type Logger } from '../logger.ts';
-import { misspelledVariables } from '../misspelled-variables.ts';
+import { type Config, loadConfig, type Secrets } from '../config/config.ts';
+import { misspelledVariables } from '../config/misspelled-variables.ts';
+import { logEvents } from '../log/event-log.ts';
+import { createLogger, type Logger } from '../log/logger.ts';
 import { closeDataFolder } from './data-folder.ts';
 import { requireOriginals } from './require-originals.ts';
 

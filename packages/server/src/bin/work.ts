@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { describeVariables, isStateless } from '../config.ts';
+import { describeVariables, isStateless } from '../config/config.ts';
 import { startWorker } from '../worker.ts';
 import { flagsGiven } from './command-line.ts';
 import { composed, configured } from './composed.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../domain/errors.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../log/logger.ts';
 import type { Observer } from '../observer/observer.ts';
-import { problemAnswer } from './problem-answer.ts';
+import { problemAnswer } from './answers/problem-answer.ts';
 import type { RouteContext } from './route.ts';
 import type { Step } from './steps/step.ts';
 

@@ -10,8 +10,8 @@ import {
   reject,
   type Status,
   tombstone,
-} from '../domain/image.ts';
-import type { ImageId } from '../domain/image-id.ts';
+} from '../domain/image/image.ts';
+import type { ImageId } from '../domain/image/image-id.ts';
 import type { ServiceEvent } from '../observer/observer.ts';
 import { pendingImages, settledImages } from './arbitrary-images.fixture.ts';
 import { describeFind } from './find.contract.ts';

@@ -1,7 +1,7 @@
-import type { Image, PendingImage } from '../domain/image.ts';
-import type { ImageFilter } from '../domain/image-filter.ts';
-import type { ImageId } from '../domain/image-id.ts';
-import type { Lane } from '../domain/lane.ts';
+import type { Image, PendingImage } from '../domain/image/image.ts';
+import type { ImageFilter } from '../domain/image/image-filter.ts';
+import type { ImageId } from '../domain/image/image-id.ts';
+import type { Lane } from '../domain/image/lane.ts';
 
 /**
  * The record of every image. A resolved write survives a power cut. Errors: `unavailable` if the store can't be reached or

@@ -1,4 +1,4 @@
-import type { Image } from '../domain/image.ts';
+import type { Image } from '../domain/image/image.ts';
 import type { Observer, ServiceEvent } from '../observer/observer.ts';
 import type { ImageRepository } from './image-repository.ts';
 

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { AppError, internalFault } from '../domain/errors.ts';
-import type { ImageId } from '../domain/image-id.ts';
+import type { ImageId } from '../domain/image/image-id.ts';
 import type { Observer } from '../observer/observer.ts';
 
 /**

@@ -1,8 +1,8 @@
-import type { Rejection } from '../domain/image.ts';
-import type { ImageId } from '../domain/image-id.ts';
-import type { Lane } from '../domain/lane.ts';
-import type { ObjectKey } from '../domain/object-key.ts';
-import type { Part } from '../domain/part-health.ts';
+import type { Rejection } from '../domain/image/image.ts';
+import type { ImageId } from '../domain/image/image-id.ts';
+import type { Lane } from '../domain/image/lane.ts';
+import type { ObjectKey } from '../domain/image/object-key.ts';
+import type { Part } from '../health/part-health.ts';
 import type { Job } from '../job-queue/job-queue.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Part, PartHealth } from '../domain/part-health.ts';
+import type { Part, PartHealth } from '../health/part-health.ts';
 import type { Observer } from './observer.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Services } from '../../services.ts';
-import { createBodyPlaces } from '../body-places.ts';
-import { type BodyGates, createGate, type Gate } from '../gate.ts';
+import { createBodyPlaces } from '../bodies/body-places.ts';
+import { type BodyGates, createGate, type Gate } from '../bodies/gate.ts';
 import type { Step } from './step.ts';
 
 /** An incoming body takes up to 0.6 MB, whatever its length. */
