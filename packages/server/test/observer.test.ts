@@ -9,10 +9,10 @@ import type { Delivery, Job } from '../src/job-queue/job-queue.ts';
 import type { Observer, ServiceEvent } from '../src/observer/observer.ts';
 import { sweepOrphans } from '../src/operations/upkeep/sweep-orphans.ts';
 import { startWorker, sweepOnce, workOn } from '../src/worker.ts';
-import { movingClock } from './moving-clock.ts';
-import { createTestService, json, post } from './service.ts';
-import { sharedImaging } from './shared-imaging.ts';
-import { testImage } from './test-images.ts';
+import { testImage } from './pictures/test-images.ts';
+import { movingClock } from './services/moving-clock.ts';
+import { createTestService, json, post } from './services/service.ts';
+import { sharedImaging } from './services/shared-imaging.ts';
 
 const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
 const bad = good.subarray(0, good.length / 2);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { testImage } from '../../test/test-images.ts';
+import { testImage } from '../../test/pictures/test-images.ts';
 import { clientAt } from '../domain/access/client.fixture.ts';
 import type { Recipe } from '../domain/rendition/recipe.ts';
 import { createImaging } from './create-imaging.ts';

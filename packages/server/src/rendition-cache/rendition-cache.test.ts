@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { bytesPiledUp } from '../../test/young-bytes.ts';
+import { bytesPiledUp } from '../../test/services/young-bytes.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
 import { renditionKey } from '../domain/image/object-key.ts';
 import type { StoredRendition } from '../domain/rendition/rendition.ts';

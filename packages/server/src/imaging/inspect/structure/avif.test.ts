@@ -12,7 +12,7 @@ import {
   streamOf,
   uint,
   unitsOf,
-} from '../../../../test/avif-bytes.ts';
+} from '../../../../test/pictures/avif-bytes.ts';
 import { refusalOf } from './inspection.fixture.ts';
 
 const SIZE = { width: 64, height: 64 };
