@@ -313,8 +313,8 @@ describe('the import table', () => {
       { from: 'domain/image/image.ts', to: 'observer/observer.ts' },
       { from: 'operations/images/delete-image.ts', to: 'observer/guarded.ts' },
       { from: 'observer/observer.ts', to: 'logger.ts' },
-      { from: 'lambda/http.ts', to: 'bin/composed.ts' },
-      { from: 'lambda/composed.ts', to: 'operations/upkeep/check-originals.ts' }, // a start for each burst of requests
+      { from: 'lambda/http.ts', to: 'bin/compose-process.ts' },
+      { from: 'lambda/compose-function.ts', to: 'operations/upkeep/check-originals.ts' }, // a start for each burst of requests
       { from: 'lambda/worker.ts', to: 'job-queue/sqs/sqs.ts' },
       { from: 'stray.ts', to: 'node:fs' },
     ];

@@ -7,7 +7,7 @@ import { createApp } from '../http/app.ts';
 import { memoryLimit, watchPressure } from '../memory/pressure.ts';
 import { startWorker } from '../worker.ts';
 import { flagsGiven } from './command-line.ts';
-import { composed, configured } from './composed.ts';
+import { composeProcess, configured } from './compose-process.ts';
 import { connectionLimit } from './connection-limit.ts';
 import { type Connections, superviseConnections } from './connections.ts';
 import { createRequestListener } from './request-listener.ts';
@@ -33,7 +33,7 @@ const SERVER_OPTIONS = {
 async function serve(): Promise<void> {
   const start = await configured();
   const { config, logger } = start;
-  const composition = await composed(start);
+  const composition = await composeProcess(start);
   const { services, authenticator, objectEndpoint, collector } = composition;
 
   const { maxEventLoopDelayMs, maxMemoryBytes } = config;

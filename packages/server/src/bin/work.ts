@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describeVariables, isStateless } from '../config/config.ts';
 import { startWorker } from '../worker.ts';
 import { flagsGiven } from './command-line.ts';
-import { composed, configured } from './composed.ts';
+import { composeProcess, configured } from './compose-process.ts';
 import { sentence } from './sentence.ts';
 import { onStopSignal } from './stop-signals.ts';
 
@@ -19,7 +19,7 @@ async function work(): Promise<void> {
     return;
   }
   const { logger } = start;
-  const composition = await composed(start);
+  const composition = await composeProcess(start);
   const worker = startWorker({ services: composition.services });
   const alive = setInterval(() => undefined, KEEP_ALIVE_MS); // between two rounds nothing else keeps the process
 

@@ -1,8 +1,8 @@
 import { createApp } from '../http/app.ts';
-import { composed } from './composed.ts';
+import { composeFunction } from './compose-function.ts';
 import { type HttpEvent, type HttpResult, MAX_ANSWER_BYTES, originOf, requestOf, resultOf } from './http-event.ts';
 
-const { config, composition, logger } = await composed('clients');
+const { config, composition, logger } = await composeFunction('clients');
 const { services, authenticator, objectEndpoint } = composition;
 
 const app = createApp({

@@ -1,5 +1,5 @@
 import { sweepOnce, workOn } from '../worker.ts';
-import { composed } from './composed.ts';
+import { composeFunction } from './compose-function.ts';
 
 /** What SQS brings: up to ten messages of its queue, or as many as the event source mapping says. */
 interface QueueEvent {
@@ -30,7 +30,7 @@ interface BatchResult {
 /** A page of images takes seconds, seldom a minute: a sweep begins none later than this, or half of its time, before its end. */
 const SWEEP_MARGIN_MS = 60_000;
 
-const { composition, logger } = await composed('queue');
+const { composition, logger } = await composeFunction('queue');
 const { services } = composition;
 const queue = composition.queue ?? noQueue();
 const holder = services.newId();

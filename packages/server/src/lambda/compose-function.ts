@@ -5,7 +5,7 @@ import { logEvents } from '../log/event-log.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
 import { type Caller, functionConfig } from './function-config.ts';
 
-/** What an instance of a function has from its start to its end, which nobody tells it of. */
+/** Lives as long as an instance of the function. The end of an instance isn't announced. */
 export interface Instance {
   readonly config: Config;
   readonly composition: Composition;
@@ -13,10 +13,10 @@ export interface Instance {
 }
 
 /**
- * Once in an instance, before its first event. It may be frozen after any answer: connections that died meanwhile are made
- * anew by the SDK, and work that went on behind an answer is work whose claim lapses (operations/uploads/claim.ts).
+ * Called once per instance, before its first event. Lambda may freeze the instance after any answer: the SDK replaces connections
+ * that died meanwhile, and claims of unfinished work lapse (operations/uploads/claim.ts).
  */
-export async function composed(caller: Caller): Promise<Instance> {
+export async function composeFunction(caller: Caller): Promise<Instance> {
   const { config, secrets } = functionConfig(process.env, caller);
   const format = config.logFormat === 'auto' ? 'json' : config.logFormat;
   const logger = await createLogger({ level: config.logLevel, format });
