@@ -128,7 +128,7 @@ function sampleImage(index: number, count: number, random: Random) {
     ready: publish(pending, verified, {
       objectKey: originalKey(named, imageIdAt(at)),
       objectTag: null,
-      tendAt: null,
+      maintainAt: null,
       at: new Date(at.getTime() + 4_000),
     }),
   };

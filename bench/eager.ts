@@ -72,7 +72,7 @@ async function ofService(bytes: Buffer, logger: Logger): Promise<number> {
 
   const start = performance.now();
   await using _worker = startWorker({ services });
-  while (!(await areTended(service, ids))) {
+  while (!(await areMaintained(service, ids))) {
     if (services.clock.now() > until) throw new Error(`expected all within ${LONGEST_SECONDS} s; some are missing`);
     await delay(LOOK_EVERY_MS);
   }
@@ -81,9 +81,9 @@ async function ofService(bytes: Buffer, logger: Logger): Promise<number> {
   return IMAGES / seconds;
 }
 
-async function areTended({ services }: TestService, ids: readonly ImageId[]): Promise<boolean> {
+async function areMaintained({ services }: TestService, ids: readonly ImageId[]): Promise<boolean> {
   const images = await Promise.all(ids.map((id) => services.images.get(id)));
-  return images.every((image) => image?.status === 'ready' && image.tendAt === null);
+  return images.every((image) => image?.status === 'ready' && image.maintainAt === null);
 }
 
 async function requirePresets(service: TestService): Promise<void> {

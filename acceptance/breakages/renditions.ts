@@ -47,7 +47,7 @@ export const RENDITIONS = [
     ["another user's renditions can be purged", 'requireChange(principal, image);', ''],
     ['purging one preset purges all', 'ofPreset ? stored.filter(', 'ofPreset ? stored || stored.filter('],
     ['purging tells and removes nothing', 'await services.objects.delete(purged);', ''],
-    ['what was purged is still served from memory', 'await amendImage(services, image.id, forgiven);', ''],
+    ['what was purged is still served from memory', 'await amendImage(services, image.id, withoutFailures);', ''],
   ]),
   ...breakagesOf('domain/image/accepted-formats.ts', [['a purge leaves the WebP', '{ avif: false, webp: true },', '']]),
   ...breakagesOf('domain/rendition/presets.ts', [

@@ -1,8 +1,8 @@
 import { parseImageId } from './domain/image/image-id.ts';
 import type { JobCodec } from './job-queue/job-codec.ts';
 import type { Job, JobFields, JobKind, OwnJobKind } from './job-queue/job-queue.ts';
-import { tendRenditions } from './operations/renditions/maintain-renditions.ts';
-import { acceptArrivals } from './operations/uploads/finalize-after-event.ts';
+import { maintainRenditions } from './operations/renditions/maintain-renditions.ts';
+import { finalizeAfterEvent } from './operations/uploads/finalize-after-event.ts';
 import type { Services } from './services.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -19,10 +19,12 @@ interface JobRow<Fields> {
 }
 
 interface OwnJobRow<Fields> extends JobRow<Fields> {
+  /** The kind in the job's JSON, which every version knows. */
+  readonly written: string;
   readonly codec: FieldsCodec<Fields>;
 }
 
-const imageIdCodec: FieldsCodec<JobFields['finalize' | 'tend']> = {
+const imageIdCodec: FieldsCodec<JobFields['finalize' | 'maintain']> = {
   encode: ({ imageId }) => ({ image_id: imageId }),
   decode({ image_id: id }) {
     const imageId = typeof id === 'string' ? parseImageId(id) : undefined;
@@ -32,37 +34,41 @@ const imageIdCodec: FieldsCodec<JobFields['finalize' | 'tend']> = {
 
 /** The jobs that the service sends: how they are written, and the operation that does them. */
 const OWN_JOBS: { readonly [Kind in OwnJobKind]: OwnJobRow<JobFields[Kind]> } = {
-  finalize: { codec: imageIdCodec, operation: ({ finalize }, { imageId }) => finalize(imageId) },
-  tend: { codec: imageIdCodec, operation: (services, { imageId }) => tendRenditions(services, imageId) },
+  finalize: { written: 'finalize', codec: imageIdCodec, operation: ({ finalize }, { imageId }) => finalize(imageId) },
+  maintain: {
+    written: 'tend',
+    codec: imageIdCodec,
+    operation: (services, { imageId }) => maintainRenditions(services, imageId),
+  },
 };
 
 /** All jobs. Arrivals are events of a bucket, which `job-queue/message.ts` reads. */
 const JOBS: { readonly [Kind in JobKind]: JobRow<JobFields[Kind]> } = {
   ...OWN_JOBS,
-  arrival: { operation: (services, { arrivals }) => acceptArrivals(services, arrivals) },
+  arrival: { operation: (services, { arrivals }) => finalizeAfterEvent(services, arrivals) },
 };
 
 /** Errors: those of the job's operation. */
 export const perform = <Kind extends JobKind>(services: Services, job: Job<Kind>): Promise<unknown> =>
   JOBS[job.kind].operation(services, job);
 
+const OWN_KINDS = Object.keys(OWN_JOBS) as OwnJobKind[];
 const KIND_CHARACTERS = 40;
 
 /** JSON objects with a `kind`, in every version. */
 export const JOB_CODEC: JobCodec = {
-  encode: (job) => JSON.stringify({ kind: job.kind, ...encodeFields(job) }),
+  encode: (job) => JSON.stringify({ kind: OWN_JOBS[job.kind].written, ...encodeFields(job) }),
 
   decode(body) {
     const json = parsed(body);
-    const { kind } = json;
-    if (typeof kind !== 'string') return undefined;
-    if (!isOwn(kind)) return { kind: 'unknown-job', named: kind.slice(0, KIND_CHARACTERS) };
+    const { kind: written } = json;
+    if (typeof written !== 'string') return undefined;
+    const kind = OWN_KINDS.find((own) => OWN_JOBS[own].written === written);
+    if (!kind) return { kind: 'unknown-job', named: written.slice(0, KIND_CHARACTERS) };
     const job = decodeFields(kind, json);
     return job && { kind: 'job', job };
   },
 };
-
-const isOwn = (kind: string): kind is OwnJobKind => Object.hasOwn(OWN_JOBS, kind);
 
 const encodeFields = <Kind extends OwnJobKind>(job: Job<Kind>): Json => OWN_JOBS[job.kind].codec.encode(job);
 

@@ -100,7 +100,7 @@ export const isServiceFault = (error: unknown): boolean =>
   !(error instanceof AppError) || SERVICE_FAULTS.includes(error.code);
 
 /** Whether a retry may succeed without any change. */
-export const isPassing = (error: unknown): boolean =>
+export const isTransient = (error: unknown): boolean =>
   isServiceFault(error) || (error instanceof AppError && error.code === 'overloaded');
 
 /** The image is gone, nothing was uploaded, or its record says when to retry. */

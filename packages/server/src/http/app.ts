@@ -3,7 +3,7 @@ import type { Authenticator } from '../authenticator/authenticator.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Services } from '../services.ts';
-import { cut } from '../text/preview.ts';
+import { truncated } from '../text/preview.ts';
 import { addHeaders } from './answers/answer.ts';
 import { type AppServices, createAppServices } from './app-services.ts';
 import { exchange } from './exchange.ts';
@@ -111,7 +111,7 @@ export function createApp(options: AppOptions) {
 
   app.notFound(
     guarded((c) => {
-      throw new AppError('route-not-found', `expected a route; got ${cut(c.req.path)}`);
+      throw new AppError('route-not-found', `expected a route; got ${truncated(c.req.path)}`);
     }),
   );
   return app;

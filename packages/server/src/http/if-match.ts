@@ -1,5 +1,5 @@
 import { invalidField } from '../domain/errors.ts';
-import { shown } from '../text/preview.ts';
+import { preview } from '../text/preview.ts';
 
 const ENTITY_TAGS = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:\s*,\s*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*$/;
 
@@ -14,7 +14,7 @@ export function expectedRevisions(ifMatch: string | undefined): readonly number[
   if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
   if (!ENTITY_TAGS.test(ifMatch.trim())) {
     const expected = `expected the ETag of the image's metadata, as "3.9f86d081884c7d65", its revision, as "3", or *`;
-    throw invalidField('If-Match', `${expected}; got ${shown(ifMatch)}`);
+    throw invalidField('If-Match', `${expected}; got ${preview(ifMatch)}`);
   }
   const tags = ifMatch.match(/(?:W\/)?"[^"]*"/g) ?? [];
   return tags.flatMap((tag) => {

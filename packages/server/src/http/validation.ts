@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { AppError, type ErrorCode, type FieldError, invalidFields } from '../domain/errors.ts';
-import { shown } from '../text/preview.ts';
+import { preview } from '../text/preview.ts';
 import { didYouMean } from '../text/similar-name.ts';
 
 type Parameters = { [name: string]: string | string[] };
@@ -26,7 +26,7 @@ export function requireKnown(given: Parameters, { shape }: z.ZodObject): Paramet
   throw invalidFields(
     unknown.slice(0, MAX_ERRORS).map((name) => ({
       pointer: `?${name}`,
-      detail: `expected one of ${names.join(', ')}; got ${shown(name)}${didYouMean(name, names)}`,
+      detail: `expected one of ${names.join(', ')}; got ${preview(name)}${didYouMean(name, names)}`,
     })),
   );
 }
@@ -56,7 +56,9 @@ export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, 
 
   const errors: FieldError[] = result.error.issues.slice(0, MAX_ERRORS).map((issue) => ({
     pointer: pointer(source, issue.path),
-    detail: /; got /.test(issue.message) ? issue.message : `${issue.message}; got ${shown(valueAt(value, issue.path))}`,
+    detail: /; got /.test(issue.message)
+      ? issue.message
+      : `${issue.message}; got ${preview(valueAt(value, issue.path))}`,
   }));
   const codes = result.error.issues.map((issue) => (issue.code === 'custom' ? issue.params?.['code'] : undefined));
   const code: ErrorCode = codes.every((one) => one === 'unsupported-type') ? 'unsupported-type' : 'invalid-request';

@@ -62,7 +62,7 @@ export const pendingImages: fc.Arbitrary<PendingImage> = plain({
   claim: fc.option(claim),
   isDirect: fc.boolean(),
   lookAt: time,
-  strikes: fc.integer({ min: 0, max: 4 }),
+  crashes: fc.integer({ min: 0, max: 4 }),
   promised: plain({
     sizeBytes: fc.option(fc.integer({ min: 1, max: 50 * 1024 ** 2 })),
     sha256: fc.option(fc.stringMatching(/^[0-9a-f]{64}$/)),
@@ -82,14 +82,14 @@ export const verifiedBytes: fc.Arbitrary<Verified> = plain({
 const renditionFailures: fc.Arbitrary<RenditionFailure[]> = fc.uniqueArray(
   plain({
     rendition: text(64),
-    strikes: fc.integer({ min: 1, max: 5 }),
+    crashes: fc.integer({ min: 1, max: 5 }),
     detail: text(200),
-    struckAt: time.map((at) => at.toISOString()),
+    crashedAt: time.map((at) => at.toISOString()),
   }),
   { maxLength: 16, selector: ({ rendition }) => rendition },
 );
 
-const renditions = plain({ tendAt: fc.option(time), renditionFailures });
+const renditions = plain({ maintainAt: fc.option(time), renditionFailures });
 
 const readyImages: fc.Arbitrary<ReadyImage> = fc
   .record({

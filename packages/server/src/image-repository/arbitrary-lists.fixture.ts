@@ -49,8 +49,8 @@ export type Change =
   | { readonly kind: 'delete'; readonly at: number }
   | { readonly kind: 'publish'; readonly at: number }
   | { readonly kind: 'tag'; readonly at: number; readonly tags: readonly string[] }
-  | { readonly kind: 'tend'; readonly at: number; readonly tendAt: Date | null }
-  | { readonly kind: 'strike'; readonly at: number; readonly rendition: string; readonly struckAt: Date };
+  | { readonly kind: 'maintain'; readonly at: number; readonly maintainAt: Date | null }
+  | { readonly kind: 'crash'; readonly at: number; readonly rendition: string; readonly crashedAt: Date };
 
 interface Named {
   readonly userIds: fc.Arbitrary<string>;
@@ -81,12 +81,12 @@ function listsOf({ userIds, tagLists }: Named) {
     fc.record({ kind: fc.constant('insert' as const), sample: samples }),
     fc.record({ kind: fc.constantFrom('delete' as const, 'publish' as const), at: fc.nat() }),
     fc.record({ kind: fc.constant('tag' as const), at: fc.nat(), tags: tagLists }),
-    fc.record({ kind: fc.constant('tend' as const), at: fc.nat(), tendAt: fc.option(times) }),
+    fc.record({ kind: fc.constant('maintain' as const), at: fc.nat(), maintainAt: fc.option(times) }),
     fc.record({
-      kind: fc.constant('strike' as const),
+      kind: fc.constant('crash' as const),
       at: fc.nat(),
       rendition: fc.constantFrom('r1', 'r2'),
-      struckAt: times,
+      crashedAt: times,
     }),
   );
 

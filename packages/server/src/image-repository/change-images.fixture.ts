@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Image, strikeRendition, tended, tombstone } from '../domain/image/image.ts';
+import { type Image, recordRenditionCrash, scheduleMaintenance, tombstone } from '../domain/image/image.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
 import type { Change } from './arbitrary-lists.fixture.ts';
 import type { ImageRepository } from './image-repository.ts';
@@ -35,11 +35,11 @@ const changedTo = (
       return picked.status === 'pending' ? samplePublished(picked) : picked;
     case 'tag':
       return { ...picked, tags: change.tags, revision: picked.revision + 1 };
-    case 'tend':
-      return picked.status === 'ready' ? tended(picked, change.tendAt) : picked;
-    case 'strike':
+    case 'maintain':
+      return picked.status === 'ready' ? scheduleMaintenance(picked, change.maintainAt) : picked;
+    case 'crash':
       return picked.status === 'ready'
-        ? strikeRendition(picked, { rendition: change.rendition, detail: 'it died', at: change.struckAt })
+        ? recordRenditionCrash(picked, { rendition: change.rendition, detail: 'it died', at: change.crashedAt })
         : picked;
   }
 };

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   describe as describeImage,
-  forgiveRenditions,
   type Image,
   type ReadyImage,
+  recordRenditionCrash,
+  resetRenditionFailures,
   retagged,
-  strikeRendition,
-  tended,
+  scheduleMaintenance,
   tombstone,
 } from '../domain/image/image.ts';
 import type { ImageRepositoryHarness } from './image-repository.contract.ts';
@@ -19,17 +19,17 @@ const minutesLater = (minutes: number): Date => new Date(NOW.getTime() + minutes
 export function describeRenditionNotes(create: () => Promise<ImageRepositoryHarness>): void {
   describe('where the service notes something of a ready image', () => {
     const read = samplePublished(samplePending({ tags: ['red'] }));
-    const struck = strikeRendition(read, { rendition: 'r1', detail: 'it died', at: NOW });
+    const crashed = recordRenditionCrash(read, { rendition: 'r1', detail: 'it died', at: NOW });
     const notes: Record<string, readonly [ReadyImage, ReadyImage]> = {
-      'when its renditions are due': [read, tended(read, NOW)],
-      'that they never are': [tended(read, NOW), read],
-      'that a rendition failed': [read, struck],
+      'when its renditions are due': [read, scheduleMaintenance(read, NOW)],
+      'that they never are': [scheduleMaintenance(read, NOW), read],
+      'that a rendition failed': [read, crashed],
       'that it failed again': [
-        struck,
-        strikeRendition(struck, { rendition: 'r1', detail: 'it died', at: minutesLater(1) }),
+        crashed,
+        recordRenditionCrash(crashed, { rendition: 'r1', detail: 'it died', at: minutesLater(1) }),
       ],
-      'that another failed': [struck, strikeRendition(struck, { rendition: 'r2', detail: 'it died', at: NOW })],
-      'that they may be tried again': [struck, forgiveRenditions(struck)],
+      'that another failed': [crashed, recordRenditionCrash(crashed, { rendition: 'r2', detail: 'it died', at: NOW })],
+      'that they may be tried again': [crashed, resetRenditionFailures(crashed)],
       'the entity tag of its object': [read, retagged(read, '"t1"')],
       'another entity tag of its object': [retagged(read, '"t1"'), retagged(read, '"t2"')],
     };
@@ -60,18 +60,18 @@ export function describeRenditionNotes(create: () => Promise<ImageRepositoryHarn
     it('counts every failure of many at once', async () => {
       await using harness = await create();
       const { id } = await addReady(harness.images);
-      const strike = async (rendition: string): Promise<void> => {
+      const crash = async (rendition: string): Promise<void> => {
         const image = await harness.images.get(id);
         assert.ok(image?.status === 'ready');
         const known = image.renditionFailures.find((failure) => failure.rendition === rendition);
-        const struck = { rendition, detail: 'it died', at: minutesLater(known?.strikes ?? 0) };
-        if (!(await harness.images.replace(image, strikeRendition(image, struck)))) await strike(rendition);
+        const latest = { rendition, detail: 'it died', at: minutesLater(known?.crashes ?? 0) };
+        if (!(await harness.images.replace(image, recordRenditionCrash(image, latest)))) await crash(rendition);
       };
-      await Promise.all(['r1', 'r2', 'r1', 'r3', 'r1', 'r2', 'r1', 'r2'].map(strike));
+      await Promise.all(['r1', 'r2', 'r1', 'r3', 'r1', 'r2', 'r1', 'r2'].map(crash));
       const image = await harness.images.get(id);
       assert.ok(image?.status === 'ready');
-      const strikes = Object.fromEntries(image.renditionFailures.map(({ rendition, strikes }) => [rendition, strikes]));
-      assert.deepEqual(strikes, { r1: 4, r2: 3, r3: 1 });
+      const crashes = Object.fromEntries(image.renditionFailures.map(({ rendition, crashes }) => [rendition, crashes]));
+      assert.deepEqual(crashes, { r1: 4, r2: 3, r3: 1 });
     });
   });
 }

@@ -36,7 +36,7 @@ export const samplePending = (fields: Partial<PendingImage> = {}): PendingImage 
   claim: null,
   isDirect: false,
   lookAt: new Date(NOW.getTime() + 1_800_000),
-  strikes: 0,
+  crashes: 0,
   promised: { sizeBytes: null, sha256: null },
   ...fields,
 });
@@ -53,7 +53,7 @@ export const samplePublished = (pending: PendingImage, contentType: MediaType = 
       placeholder: 'aGFzaA==',
       dominantColor: '#336699',
     },
-    { objectKey: originalKey(pending, 'attempt'), objectTag: null, tendAt: null, at: NOW },
+    { objectKey: originalKey(pending, 'attempt'), objectTag: null, maintainAt: null, at: NOW },
   );
 
 /** The next state of a pending image for each status that lists know. */

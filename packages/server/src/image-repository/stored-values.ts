@@ -2,7 +2,7 @@ import { REJECTION_CODES, type RejectionCode } from '../domain/errors.ts';
 import type { Image, RenditionFailure } from '../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
 import { MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
-import { shown } from '../text/preview.ts';
+import { preview } from '../text/preview.ts';
 
 /** Parse the values of a stored record, whatever the store. Errors: TypeError, whose message holds no client text. */
 export const storedId = (id: string): ImageId => parseImageId(id) ?? unexpected('an image id');
@@ -16,11 +16,11 @@ export function storedTime(milliseconds: number): Date {
 }
 
 export const storedMediaType = (type: string): MediaType =>
-  MEDIA_TYPES.find((accepted) => accepted === type) ?? unexpected('an accepted media type', shown(type));
+  MEDIA_TYPES.find((accepted) => accepted === type) ?? unexpected('an accepted media type', preview(type));
 
 export const storedRejectionCode = (code: string): RejectionCode =>
   REJECTION_CODES.find((known) => known === (RENAMED_CODES.get(code) ?? code)) ??
-  unexpected('a rejection code', shown(code));
+  unexpected('a rejection code', preview(code));
 
 /** Records that an earlier version wrote keep the former code until they are removed. */
 const RENAMED_CODES: ReadonlyMap<string, RejectionCode> = new Map([['other-bytes', 'content-mismatch']]);
@@ -37,10 +37,37 @@ export const storedMetadata = (json: string): Image['metadata'] => {
 
 export const storedFailures = (json: string): readonly RenditionFailure[] => {
   const failures = parsed(json);
-  return isArrayOf(failures, isFailure) ? failures : unexpected('failures of renditions');
+  if (!isArrayOf(failures, isFailure)) return unexpected('failures of renditions');
+  return failures.map(({ rendition, strikes, detail, struckAt }) => ({
+    rendition,
+    crashes: strikes,
+    detail,
+    crashedAt: struckAt,
+  }));
 };
 
-const isFailure = (value: unknown): value is RenditionFailure =>
+/** The JSON that `storedFailures` parses. A conditional write compares it, so equal failures need equal text. */
+export const failuresJson = (failures: readonly RenditionFailure[]): string =>
+  JSON.stringify(
+    failures.map(
+      ({ rendition, crashes, detail, crashedAt }): StoredFailure => ({
+        rendition,
+        strikes: crashes,
+        detail,
+        struckAt: crashedAt,
+      }),
+    ),
+  );
+
+/** A failure under the names that records have. */
+interface StoredFailure {
+  readonly rendition: string;
+  readonly strikes: number;
+  readonly detail: string;
+  readonly struckAt: string;
+}
+
+const isFailure = (value: unknown): value is StoredFailure =>
   isObject(value) &&
   typeof value['rendition'] === 'string' &&
   typeof value['strikes'] === 'number' &&

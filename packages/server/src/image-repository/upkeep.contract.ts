@@ -7,7 +7,7 @@ import {
   type PendingImage,
   reject,
   removed,
-  tended,
+  scheduleMaintenance,
   tombstone,
 } from '../domain/image/image.ts';
 import { LANES, type Lane } from '../domain/image/lane.ts';
@@ -26,11 +26,11 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       await using harness = await create();
       const lookedAt = samplePending({ lookAt: later(30) });
       const claimed = samplePending({ lookAt: later(1), claim: { attempt: 'a', leaseUntil: later(20) } });
-      const untended = tended(samplePublished(samplePending()), later(25));
+      const unmaintained = scheduleMaintenance(samplePublished(samplePending()), later(25));
       const refused = reject(samplePending(), { code: 'empty-upload', detail: 'no bytes' }, later(-20));
       const due: [Image, Date][] = [
         [claimed, later(20)],
-        [untended, later(25)],
+        [unmaintained, later(25)],
         [lookedAt, later(30)],
         [refused, later(40)],
       ];
@@ -83,13 +83,16 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
         for (const query of lists) assert.deepEqual(await harness.images.find(query), { images: [image], next: null });
       };
       let before = ready;
-      for (const tendAt of [later(10), later(20), null]) {
-        const after = tended(before, tendAt);
+      for (const maintainAt of [later(10), later(20), null]) {
+        const after = scheduleMaintenance(before, maintainAt);
         assert.equal(await harness.images.replace(before, after), true);
         assert.deepEqual(await harness.images.get(ready.id), after);
         assert.deepEqual(await allDue(harness.images, later(9), 10), []);
-        assert.deepEqual(await allDue(harness.images, later(15), 10), tendAt && tendAt <= later(15) ? [after] : []);
-        assert.deepEqual(await allDue(harness.images, later(10 ** 9), 10), tendAt ? [after] : []);
+        assert.deepEqual(
+          await allDue(harness.images, later(15), 10),
+          maintainAt && maintainAt <= later(15) ? [after] : [],
+        );
+        assert.deepEqual(await allDue(harness.images, later(10 ** 9), 10), maintainAt ? [after] : []);
         await requireListed(after);
         before = after;
       }
@@ -98,18 +101,18 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
 
     it('is a ready image from the moment on that it was made so', async () => {
       await using harness = await create();
-      const ready = tended(samplePublished(samplePending({ lookAt: later(99) })), NOW);
+      const ready = scheduleMaintenance(samplePublished(samplePending({ lookAt: later(99) })), NOW);
       await write(harness, ready);
       assert.deepEqual(await allDue(harness.images, NOW, 10), [ready]);
     });
 
     it('is its removal once a ready image was deleted, however long its renditions have been due', async () => {
       await using harness = await create();
-      const ready = tended(samplePublished(samplePending({ tags: ['red'] })), later(-60));
+      const ready = scheduleMaintenance(samplePublished(samplePending({ tags: ['red'] })), later(-60));
       await write(harness, ready);
       const deleted = tombstone(ready, NOW);
       assert.equal(await harness.images.replace(ready, deleted), true);
-      assert.equal(await harness.images.replace(ready, tended(ready, null)), false);
+      assert.equal(await harness.images.replace(ready, scheduleMaintenance(ready, null)), false);
       assert.deepEqual(await harness.images.get(ready.id), deleted);
       assert.deepEqual(await allDue(harness.images, later(59), 10), []);
       assert.deepEqual(await allDue(harness.images, later(60), 10), [deleted]);
@@ -120,8 +123,8 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       await using harness = await create();
       const all: [Lane, Image][] = [
         ['recovery', samplePending({ claim: { attempt: 'dead', leaseUntil: later(1) } })],
-        ['recovery', samplePending({ strikes: 1, lookAt: later(2) })],
-        ['renditions', tended(samplePublished(samplePending()), later(3))],
+        ['recovery', samplePending({ crashes: 1, lookAt: later(2) })],
+        ['renditions', scheduleMaintenance(samplePublished(samplePending()), later(3))],
         ['removal', samplePending({ lookAt: later(4) })],
         ['removal', reject(samplePending(), { code: 'empty-upload', detail: 'no bytes' }, later(-55))],
         ['removal', expire(samplePending(), later(-54))],
@@ -148,7 +151,7 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       const claimed = { ...pending, claim: { attempt: 'a', leaseUntil: NOW } };
       assert.equal(await harness.images.replace(pending, claimed), true);
       assert.deepEqual(await lanesOf(), ['recovery']);
-      const ready = tended(samplePublished(claimed), NOW);
+      const ready = scheduleMaintenance(samplePublished(claimed), NOW);
       assert.equal(await harness.images.replace(claimed, ready), true);
       assert.deepEqual(await lanesOf(), ['renditions']);
       const deleted = tombstone(ready, NOW);
@@ -160,10 +163,10 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       await using harness = await create();
       const pending = samplePending({ lookAt: NOW });
       await write(harness, pending);
-      const struck = { ...pending, strikes: 1, lookAt: later(60) };
-      assert.equal(await harness.images.replace(pending, struck), true);
+      const crashed = { ...pending, crashes: 1, lookAt: later(60) };
+      assert.equal(await harness.images.replace(pending, crashed), true);
       assert.equal(await harness.images.replace(pending, { ...pending, lookAt: later(30) }), false);
-      assert.deepEqual(await harness.images.get(pending.id), struck);
+      assert.deepEqual(await harness.images.get(pending.id), crashed);
     });
   });
 

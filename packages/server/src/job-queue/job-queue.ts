@@ -6,7 +6,7 @@ export interface JobFields {
   /** Examine an image's upload. */
   readonly finalize: { readonly imageId: ImageId };
   /** Maintain an image's renditions: make eager ones, remove old ones. */
-  readonly tend: { readonly imageId: ImageId };
+  readonly maintain: { readonly imageId: ImageId };
   /** Examine a bucket's report of a new object. It may be duplicated, late, reordered or about other objects. */
   readonly arrival: { readonly arrivals: readonly Arrival[] };
 }

@@ -56,9 +56,9 @@ function readRecords(records: readonly unknown[]): Message {
 function readRecord(record: Fields): Arrival | string | undefined {
   const [version, name] = [record['eventVersion'], record['eventName']];
   if (typeof version !== 'string' || !version.startsWith('2.')) {
-    return `a record of the version ${shown(version)}; expected 2.x`;
+    return `a record of the version ${preview(version)}; expected 2.x`;
   }
-  if (typeof name !== 'string') return `a record of the event ${shown(name)}`;
+  if (typeof name !== 'string') return `a record of the event ${preview(name)}`;
   if (!/^(s3:)?ObjectCreated:/.test(name)) return undefined;
   const s3 = fieldsOf(record['s3']);
   return arrivalOf(fieldsOf(s3['bucket'])['name'], fieldsOf(s3['object'])['key']) ?? 'a record without bucket and key';
@@ -117,5 +117,5 @@ function parsed(text: string): Fields | undefined {
 
 const fieldsOf = (value: unknown): Fields => Object(value) as Fields;
 
-const SHOWN_CHARACTERS = 40;
-const shown = (value: unknown): string => String(JSON.stringify(value)).slice(0, SHOWN_CHARACTERS);
+const PREVIEW_CHARACTERS = 40;
+const preview = (value: unknown): string => String(JSON.stringify(value)).slice(0, PREVIEW_CHARACTERS);

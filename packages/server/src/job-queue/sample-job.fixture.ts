@@ -10,7 +10,7 @@ export const sampleJob = (): Job<'finalize'> => {
 };
 
 /** One of each kind that we send. */
-export const sampleJobs = (): readonly OwnJob[] => [sampleJob(), { ...sampleJob(), kind: 'tend' }];
+export const sampleJobs = (): readonly OwnJob[] => [sampleJob(), { ...sampleJob(), kind: 'maintain' }];
 
 /** Sends `count` jobs at once, and gives them in the order of their sending. */
 export async function sendJobs(jobs: JobQueue, count: number): Promise<Job<'finalize'>[]> {

@@ -3,7 +3,7 @@ import { withoutSecrets } from './logged-error.ts';
 /** Characters: the longest sentence of the service about one field has some 300. */
 const MAX_LENGTH = 1_000;
 
-/** The refused value, as `shown` quotes it: it may be private, or a secret sent under a wrong name. */
+/** The refused value, as `preview` quotes it: it may be private, or a secret sent under a wrong name. */
 const CLIENT_TEXT = /(got )"(?:[^"\\]|\\.)*(?:"(?:\.\.\.)?|$)/g;
 /** A query's parameter as problems point at it: its name is kept, which `withoutSecrets` would take for a query. */
 const PARAMETER = /(^|\. )\?(?=[\w-]{1,60}: )/g;

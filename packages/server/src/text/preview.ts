@@ -1,10 +1,10 @@
 const LONGEST = 60;
 
-/** A client's text for an error message in which quotes would be in the way. */
-export const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text);
+/** A client's text, unquoted, for an error message. */
+export const truncated = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text);
 
-/** A value for an error message: enough to recognize it, never all of it, and never a nested structure. */
-export function shown(value: unknown): string {
+/** A client's value for an error message: enough to recognize it, never a long text or a nested structure. */
+export function preview(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return `${value.length} values`;
   if (typeof value === 'object' && value !== null) return 'an object';

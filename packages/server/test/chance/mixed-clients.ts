@@ -58,8 +58,8 @@ export function createMixedClient({ user, origin, random, pictures, tags }: Mixe
       const { headers = {}, ...rest } = sent;
       const told = await ask(origin(), path, { ...rest, headers: { 'X-User-Id': user, ...headers } });
       if (expected.includes(told.status)) return told;
-      const isPassing = told.status === 503 || told.status === 429;
-      if (!isPassing || tries === MAX_TRIES) {
+      const isTransient = told.status === 503 || told.status === 429;
+      if (!isTransient || tries === MAX_TRIES) {
         assert.fail(`${sent.method ?? 'GET'} ${path} of ${user}: ${told.status} ${told.body}, at try ${tries}`);
       }
     }

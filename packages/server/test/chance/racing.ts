@@ -15,7 +15,7 @@ import { createRandom, type Random } from './random.ts';
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-/** Longer than a URL and its grace. */
+/** Longer than a URL lasts, and its upload after it. */
 export const PAST_EXPIRY_MS = 30 * MINUTE_MS;
 
 /** A service, and what happens in it at the same time. */
@@ -36,7 +36,7 @@ export interface Race extends AsyncDisposable {
   record(id: Image['id']): Promise<Image>;
   /** Asserts that of the image are stored the ready record's bytes, and of any other state nothing. */
   requireStored(id: Image['id']): Promise<Image>;
-  /** Asserts that past every grace a sweep leaves nothing over. */
+  /** Asserts that after every deadline a sweep leaves nothing over. */
   requireRest(): Promise<void>;
 }
 

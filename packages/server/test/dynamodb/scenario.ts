@@ -63,7 +63,12 @@ export async function ready(service: DynamodbService, described: Parameters<type
   await putObject(service, key, good);
   const verified = { contentType: 'image/jpeg', width: 24, height: 16, placeholder: '', dominantColor: null } as const;
   const bytes = { ...verified, sizeBytes: good.length, sha256: sha256Of(good) };
-  const published = publish(image, bytes, { objectKey: key, objectTag: null, tendAt: null, at: service.clock.now() });
+  const published = publish(image, bytes, {
+    objectKey: key,
+    objectTag: null,
+    maintainAt: null,
+    at: service.clock.now(),
+  });
   assert.ok(await service.services.images.replace(image, published));
   return image.id;
 }

@@ -134,17 +134,17 @@ describe('a decode process that hangs', () => {
     });
     const client = clientOfTest(service);
     const grant = await client.grant();
-    const strikeOnce = async (look: () => Promise<unknown>) => {
+    const crashOnce = async (look: () => Promise<unknown>) => {
       assert.equal((await client.direct(small)).status, 200); // so that a process is at rest, to be stopped
       await stopDecoders(process.pid);
       await look();
       clock.offsetMs += 61 * 60_000;
     };
-    await strikeOnce(async () => assert.equal(await client.put(grant, small), 503));
-    for (let strikes = 2; strikes <= 5; strikes++) {
+    await crashOnce(async () => assert.equal(await client.put(grant, small), 503));
+    for (let crashes = 2; crashes <= 5; crashes++) {
       const described = await service.request(`/images?user_id=u&status=pending`);
-      assert.match(await described.text(), /"count":1/, `pending after ${strikes - 1}`);
-      await strikeOnce(() => sweepOnce(service));
+      assert.match(await described.text(), /"count":1/, `pending after ${crashes - 1}`);
+      await crashOnce(() => sweepOnce(service));
     }
     const image = (await (await service.request(`/images/${grant.image_id}/metadata`)).json()) as Described;
     assert.deepEqual([image.status, image.rejection?.code], ['rejected', 'processing-failed']);

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
-import { expire, type PendingImage, type ReadyImage, reject, strikeRendition } from '../../src/domain/image/image.ts';
+import {
+  expire,
+  type PendingImage,
+  type ReadyImage,
+  recordRenditionCrash,
+  reject,
+} from '../../src/domain/image/image.ts';
 import { incomingKey } from '../../src/domain/image/object-key.ts';
 import { presetRenditions } from '../../src/domain/rendition/preset-renditions.ts';
 import { testImage } from '../pictures/test-images.ts';
@@ -260,8 +266,8 @@ describe("the ETag of an image's JSON", () => {
     assert.ok(ready?.status === 'ready' && preset);
     let failed: ReadyImage = ready;
     for (const { name: rendition } of presetRenditions(ready, preset, imaging.encoder))
-      for (let strike = 0; strike < 5; strike++)
-        failed = strikeRendition(failed, { rendition, detail: 'it died', at: new Date(strike * 120_000) });
+      for (let count = 0; count < 5; count++)
+        failed = recordRenditionCrash(failed, { rendition, detail: 'it died', at: new Date(count * 120_000) });
     assert.ok(await images.replace(ready, failed));
     assert.match(await readOtherwise((headers) => service.request(path, { headers })), /rendition_failures/);
 

@@ -8,7 +8,7 @@ import { readImage } from '../../src/operations/images/read-image.ts';
 import { updateImage } from '../../src/operations/images/update-image.ts';
 import { linkToRender } from '../../src/operations/renditions/link-to-render.ts';
 import { purgeRenditions } from '../../src/operations/renditions/purge-renditions.ts';
-import { completeUpload } from '../../src/operations/uploads/finalize-on-request.ts';
+import { finalizeOnRequest } from '../../src/operations/uploads/finalize-on-request.ts';
 import type { Services } from '../../src/services.ts';
 import { uploadPicture } from '../pictures/upload-picture.ts';
 import { createTestService, type TestService } from '../services/service.ts';
@@ -29,7 +29,7 @@ const READS: Record<string, Ask> = {
 const CHANGES: Record<string, Ask> = {
   changing: (services, principal, id) =>
     updateImage(services, principal, { id, changes: { tags: ['sea'] }, expectedRevisions: undefined }),
-  completing: (services, principal, id) => completeUpload(services, principal, id, CLIENT),
+  completing: (services, principal, id) => finalizeOnRequest(services, principal, id, CLIENT),
   purging: (services, principal, id) => purgeRenditions(services, principal, { id }, CLIENT),
   deleting: deleteImage,
 };

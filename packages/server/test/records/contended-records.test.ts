@@ -7,7 +7,7 @@ import {
   extend,
   type Image,
   type LiveImage,
-  strikeRendition,
+  recordRenditionCrash,
 } from '../../src/domain/image/image.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { amendImage } from '../../src/operations/images/amend-image.ts';
@@ -94,8 +94,8 @@ function describeContention(create: () => Promise<TestService>): void {
       const { services } = service;
       const id = await store(service);
       changeBehindReads(service, id);
-      const struck = { rendition: 'r', detail: 'it died', at: new Date() };
-      const noting = amendImage(services, id, (image) => strikeRendition(image, struck));
+      const crash = { rendition: 'r', detail: 'it died', at: new Date() };
+      const noting = amendImage(services, id, (image) => recordRenditionCrash(image, crash));
       await assert.rejects(noting, { code: 'unavailable' });
 
       const granted = await grantOf(service);

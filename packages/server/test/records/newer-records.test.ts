@@ -11,9 +11,9 @@ import { ADDED, giveAttributes, NEWER, rawItem } from '../../src/image-repositor
 import { hearingPostponed } from '../../src/observer/hearing.fixture.ts';
 import type { ServiceEvent } from '../../src/observer/observer.ts';
 import { keepFewRenditions } from '../../src/operations/renditions/keep-few-renditions.ts';
-import { tendRenditions } from '../../src/operations/renditions/maintain-renditions.ts';
+import { maintainRenditions } from '../../src/operations/renditions/maintain-renditions.ts';
 import { sweepPage } from '../../src/operations/upkeep/sweep-page.ts';
-import { acceptArrival } from '../../src/operations/uploads/finalize-after-event.ts';
+import { finalizeArrival } from '../../src/operations/uploads/finalize-after-event.ts';
 import { good, pending, putObject, ready } from '../dynamodb/scenario.ts';
 import { createDynamodbService, type DynamodbService } from '../services/dynamodb-service.ts';
 import { sweepAll } from '../services/record-check.ts';
@@ -89,7 +89,7 @@ describe('where a newer service writes to the same table', { skip: NO_DYNOXIDE }
       const complete = await service.request(`/images/${id}/complete`, { method: 'POST' });
       assert.equal(complete.status, 503);
       assert.ok(Number(complete.headers.get('retry-after')) > 0);
-      await assert.rejects(acceptArrival(service.services, [key]), { code: 'unavailable' });
+      await assert.rejects(finalizeArrival(service.services, [key]), { code: 'unavailable' });
       assert.ok(await service.services.objects.head(key));
     }
   });
@@ -106,7 +106,7 @@ describe('where a newer service writes to the same table', { skip: NO_DYNOXIDE }
       assert.equal((await service.request(purged, { method: 'DELETE' })).status, 503);
     }
     service.clock.offsetMs += 31 * 24 * HOUR_MS;
-    await assert.rejects(tendRenditions(service.services, id), { code: 'unavailable' });
+    await assert.rejects(maintainRenditions(service.services, id), { code: 'unavailable' });
     const image = await service.services.images.get(id);
     assert.ok(image?.status === 'ready');
     await assert.rejects(keepFewRenditions(service.services, image, originalKey(image, 'made')), {

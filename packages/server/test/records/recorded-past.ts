@@ -22,7 +22,7 @@ export interface RecordedGrant {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-type PendingName = 'granted' | 'with size' | 'keyed' | 'arrived' | 'queued' | 'claimed' | 'struck';
+type PendingName = 'granted' | 'with size' | 'keyed' | 'arrived' | 'queued' | 'claimed' | 'crashed';
 
 /** What an old service left, and how it answered for it. */
 export interface Recorded {

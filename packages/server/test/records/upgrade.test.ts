@@ -68,12 +68,12 @@ function describeUpgrade(upgraded: () => Promise<UpgradedService>): void {
 
   it('makes ready what had arrived, be a finalizer or a decoder dead of it', async () => {
     await using service = await upgraded();
-    const { arrived, claimed, struck } = service.recorded.pending;
+    const { arrived, claimed, crashed } = service.recorded.pending;
     assert.equal((await described(service, arrived.image_id)).status, 'ready');
     await requirePicture(service, arrived.image_id);
-    service.clock.offsetMs += 2 * MINUTE; // past the dead finalizer's lease, and the pause after a strike
+    service.clock.offsetMs += 2 * MINUTE; // past the dead finalizer's lease, and the backoff after a crash
     await sweepAll(service);
-    for (const { image_id } of [claimed, struck]) await requirePicture(service, image_id);
+    for (const { image_id } of [claimed, crashed]) await requirePicture(service, image_id);
     const { images, objects } = service.services;
     const image = await images.get(claimed.image_id);
     assert.ok(image?.status === 'ready');
@@ -115,7 +115,7 @@ function describeUpgrade(upgraded: () => Promise<UpgradedService>): void {
     assert.equal((await grant({ filename: 'another.jpg' }, 'granted')).status, 409);
   });
 
-  it('loses nothing when every grace is over, and what its clients said of images that are over', async () => {
+  it('loses nothing when every deadline has passed, and what its clients said of images that are over', async () => {
     await using service = await upgraded();
     const { ready, pending, rejected, expired, deleted, answers } = service.recorded;
     for (let hours = 2; hours > 0; hours -= 1) {
@@ -126,7 +126,7 @@ function describeUpgrade(upgraded: () => Promise<UpgradedService>): void {
       await requireServed(service, id);
       assert.partialDeepStrictEqual(await described(service, id), answers[id]);
     }
-    for (const name of ['arrived', 'queued', 'claimed', 'struck'] as const) {
+    for (const name of ['arrived', 'queued', 'claimed', 'crashed'] as const) {
       await requirePicture(service, pending[name].image_id);
     }
     const nothing = { tags: [], description: null, metadata: {} };

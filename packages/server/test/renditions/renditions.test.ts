@@ -401,7 +401,7 @@ describe('eager presets', () => {
     await using service = await createSharingService({ environment: EAGER, overrides: { wrapImaging } });
     const id = await uploadPicture(service, PHOTO);
     const [job] = await service.services.jobs.receive({ limit: 1, waitSeconds: 1, signal: AbortSignal.timeout(5_000) });
-    assert.deepEqual(job?.job, { kind: 'tend', imageId: id });
+    assert.deepEqual(job?.job, { kind: 'maintain', imageId: id });
     await sweepNow(service);
     assert.deepEqual([counted.renders, counted.outputs], [1, 2]);
     assert.equal((await renditionFiles(service)).length, 2);
@@ -483,7 +483,7 @@ describe('eager presets', () => {
     const id = await uploadPicture(service, PHOTO);
     await sweep(service.services, { holder: 'test', signal: AbortSignal.timeout(60_000) });
     const image = await service.services.images.get(id as ImageId);
-    assert.ok(image?.status === 'ready' && image.tendAt !== null && image.renditionFailures.length === 0);
+    assert.ok(image?.status === 'ready' && image.maintainAt !== null && image.renditionFailures.length === 0);
     counted.meddle = async () => {};
     clock.offsetMs += 120_000;
     await sweepNow(service);

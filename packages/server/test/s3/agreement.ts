@@ -12,7 +12,7 @@ export interface RestOptions {
   readonly lateCopies?: number;
 }
 
-/** Past every grace, and after a sweep: asserts that objects and records agree exactly, and that nothing is left over. */
+/** After every deadline and a sweep: asserts that objects and records agree exactly, and that nothing is left over. */
 export async function requireRest(service: S3Service, { lateCopies = 0 }: RestOptions = {}): Promise<void> {
   service.clock.offsetMs += HOUR_MS;
   await sweepAll(service);

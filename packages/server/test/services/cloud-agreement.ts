@@ -12,7 +12,7 @@ import { sha256Of, sweepAll } from './record-check.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** Past every grace, and after a sweep: asserts that table and bucket agree exactly, and that nothing is left over. */
+/** After every deadline and a sweep: asserts that table and bucket agree exactly, and that nothing is left over. */
 export async function requireRest(cloud: Cloud, own: OwnService): Promise<Image[]> {
   for (let hours = 2; hours > 0; hours -= 1) {
     own.clock.offsetMs += HOUR_MS; // the second time for what came to its end in the first

@@ -62,7 +62,7 @@ function requireTags(ready: readonly ReadyImage[], folder: string): void {
   assert.deepEqual(listed.toSorted(), described.toSorted(), 'tags that lists know, and those of ready images');
 }
 
-/** Asserts that nothing is under way any more: past every grace, and after a sweep. */
+/** Asserts that nothing is under way any more: after every deadline and a sweep. */
 export async function requireRest(service: TestService): Promise<void> {
   await requireAgreement(service);
   const unsettled = (await recordsOf(service)).filter(({ status }) => status === 'pending');

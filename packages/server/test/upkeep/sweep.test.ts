@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AppError } from '../../src/domain/errors.ts';
-import { type Image, tended } from '../../src/domain/image/image.ts';
+import { type Image, scheduleMaintenance } from '../../src/domain/image/image.ts';
 import { incomingKey, type ObjectKey, originalKey } from '../../src/domain/image/object-key.ts';
 import { allDue } from '../../src/image-repository/all-due.fixture.ts';
 import { hearingPostponed } from '../../src/observer/hearing.fixture.ts';
@@ -349,7 +349,7 @@ describe('bytes that the decoder dies of', () => {
     const one = await service.grant();
     assert.equal((await service.put(one)).status, 503);
     assert.equal((await service.put(one)).status, 503, 'the same minute counts once');
-    const strikes = [(await service.pending(one.image_id)).strikes];
+    const crashes = [(await service.pending(one.image_id)).crashes];
     for (const minutes of [1, 4, 16]) {
       service.clock.offsetMs += minutes * MINUTE - 5 * SECOND;
       const { looks } = service.decoder;
@@ -357,9 +357,9 @@ describe('bytes that the decoder dies of', () => {
       assert.equal(service.decoder.looks, looks, `the sweeper waits for ${minutes} minutes`);
       service.clock.offsetMs += 10 * SECOND;
       await service.sweep();
-      strikes.push((await service.pending(one.image_id)).strikes);
+      crashes.push((await service.pending(one.image_id)).crashes);
     }
-    assert.deepEqual(strikes, [1, 2, 3, 4]);
+    assert.deepEqual(crashes, [1, 2, 3, 4]);
     service.clock.offsetMs += HOUR;
     await service.sweep();
     const image = await service.record(one.image_id);
@@ -379,7 +379,7 @@ describe('bytes that the decoder dies of', () => {
     assert.equal((await service.put(one)).status, 503);
     await service.sweep();
     assert.equal(service.decoder.looks, looks);
-    assert.equal((await service.pending(one.image_id)).strikes, 1);
+    assert.equal((await service.pending(one.image_id)).crashes, 1);
     assert.equal((await service.storedFiles()).length, 2);
 
     objects.delete = remove;
@@ -411,8 +411,8 @@ describe('bytes that the decoder dies of', () => {
     await service.put(one);
     service.clock.offsetMs = MINUTE + SECOND;
     await service.sweep();
-    const { userId, strikes } = await service.pending(one.image_id);
-    assert.equal(strikes, 2);
+    const { userId, crashes } = await service.pending(one.image_id);
+    assert.equal(crashes, 2);
     await service.services.objects.delete([incomingKey(userId, one.image_id)]);
     service.clock.offsetMs = 13 * MINUTE;
     await service.sweep(); // nothing is there: the last look is the next
@@ -445,7 +445,7 @@ describe('an outage', () => {
       await service.sweep();
     }
     assert.ok(service.failures.length >= 12);
-    for (const { image_id } of uploads) assert.equal((await service.pending(image_id)).strikes, 0);
+    for (const { image_id } of uploads) assert.equal((await service.pending(image_id)).crashes, 0);
     service.decoder.fault = undefined;
     service.clock.offsetMs += 90 * MINUTE; // an eighth of that time
     await service.sweep();
@@ -529,7 +529,7 @@ describe('what fails for ever', () => {
         await service.put(one);
         const image = await service.record(one.image_id);
         assert.ok(image.status === 'ready');
-        assert.ok(await service.services.images.replace(image, tended(image, service.clock.now())));
+        assert.ok(await service.services.images.replace(image, scheduleMaintenance(image, service.clock.now())));
         const { objects } = service.services;
         const { list } = objects;
         objects.list = (prefix) => {

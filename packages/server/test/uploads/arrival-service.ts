@@ -23,7 +23,7 @@ export interface ArrivalService extends S3Service {
   /** Until the worker has ended all that the queue was told. */
   settled(): Promise<void>;
   deadLetters(): Promise<readonly DeadLetter[]>;
-  imageOf(id: string): Promise<{ readonly status: string; readonly revision: number; readonly strikes: number }>;
+  imageOf(id: string): Promise<{ readonly status: string; readonly revision: number; readonly crashes: number }>;
 }
 
 const NEVER_SECONDS = 3_600;
@@ -72,7 +72,7 @@ export async function createArrivalService(
       return {
         status: image.status,
         revision: image.revision,
-        strikes: image.status === 'pending' ? image.strikes : 0,
+        crashes: image.status === 'pending' ? image.crashes : 0,
       };
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),

@@ -141,7 +141,7 @@ describe('an object that arrives in the bucket', { skip: NO_CEPH || NO_FAUXQS, c
     await service.arrive(keyOf(one.image_id, 'somebody'), good);
     await service.settled();
     assert.deepEqual(await service.storedKeys(), []);
-    assert.deepEqual(await service.imageOf(one.image_id), { status: 'pending', revision: 1, strikes: 0 });
+    assert.deepEqual(await service.imageOf(one.image_id), { status: 'pending', revision: 1, crashes: 0 });
   });
 
   it('is nothing to us elsewhere: in another bucket, or under a key that no grant makes', async () => {
@@ -213,7 +213,7 @@ describe('an object that arrives in the bucket', { skip: NO_CEPH || NO_FAUXQS, c
     const event = { Records: [amazonRecord({ bucket: service.bucket.name, key: keyOf(one.image_id) })] };
     for (let times = 0; times < 3; times += 1) await service.tell(event);
     await service.settled();
-    assert.deepEqual(await service.imageOf(one.image_id), { status: 'pending', revision: 1, strikes: 1 });
+    assert.deepEqual(await service.imageOf(one.image_id), { status: 'pending', revision: 1, crashes: 1 });
     assert.equal(looks, 1);
   });
 

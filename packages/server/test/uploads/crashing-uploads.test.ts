@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { incomingKey } from '../../src/domain/image/object-key.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
-import { acceptArrivals } from '../../src/operations/uploads/finalize-after-event.ts';
+import { finalizeAfterEvent } from '../../src/operations/uploads/finalize-after-event.ts';
 import { finalizeUpload } from '../../src/operations/uploads/finalize-upload.ts';
 import { createMortalDecoders, poisoned } from '../faults/mortal-decoders.ts';
 import { testImage } from '../pictures/test-images.ts';
@@ -111,7 +111,7 @@ for (const { name, create } of WAYS) {
         const image = await service.services.images.get(one.image_id as never);
         assert.ok(image);
         const { bucket } = service.services.objects;
-        await acceptArrivals(service.services, [{ bucket, keys: [incomingKey(image.userId, image.id)] }]);
+        await finalizeAfterEvent(service.services, [{ bucket, keys: [incomingKey(image.userId, image.id)] }]);
         await assert.rejects(finalizeUpload(service.services, image.id), { code: 'decoder-failed' });
       }
       await service.sweep();

@@ -1,4 +1,4 @@
-/** The deadlines in an image's life. */
+/** Deadlines in an image's life. */
 const MINUTE_MS = 60_000;
 
 /** A slow PUT may begin before its URL ends and end after it. */
@@ -8,19 +8,19 @@ const REMOVAL_MINUTES = 1;
 /** How long a deleted image's id stays "deleted", and a rejected upload's reason stays readable. */
 const FORGOTTEN_MINUTES = 30 * 24 * 60;
 /** The backoff after each decoder crash. One more crash is the last. */
-const STRIKE_MINUTES = [1, 4, 16, 60];
-export const MAX_STRIKES = STRIKE_MINUTES.length + 1;
+const BACKOFF_MINUTES = [1, 4, 16, 60];
+export const MAX_CRASHES = BACKOFF_MINUTES.length + 1;
 
 const after = (time: Date, minutes: number): Date => new Date(time.getTime() + minutes * MINUTE_MS);
 
 /** When an unused upload expires, after one last look. */
 export const lastLookAt = (expiresAt: Date): Date => after(expiresAt, LATE_MINUTES);
 
-/** When bytes that crashed a decoder are tried again. `strikes`: 1 to `MAX_STRIKES` - 1. */
-export const lookAfterStrike = (strikes: number, at: Date): Date => after(at, STRIKE_MINUTES[strikes - 1] ?? 60);
+/** When bytes that crashed a decoder are tried again. `crashes`: 1 to `MAX_CRASHES` - 1. */
+export const crashRetryAt = (crashes: number, at: Date): Date => after(at, BACKOFF_MINUTES[crashes - 1] ?? 60);
 
 /** A second crash within a minute likely has the same cause, such as a machine short of memory; count it once. */
-export const strikeCountsAgainAt = (struckAt: Date): Date => after(struckAt, 1);
+export const crashCountsAgainAt = (crashedAt: Date): Date => after(crashedAt, 1);
 
 /** When the objects of an ended image are removed, in case its end was interrupted. */
 export const firstRemovalAt = (endedAt: Date): Date => after(endedAt, REMOVAL_MINUTES);

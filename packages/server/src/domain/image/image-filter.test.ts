@@ -33,7 +33,7 @@ const ready = publish(
     placeholder: '',
     dominantColor: null,
   },
-  { objectKey: originalKey(pending, 'a1'), objectTag: null, tendAt: null, at: CREATED },
+  { objectKey: originalKey(pending, 'a1'), objectTag: null, maintainAt: null, at: CREATED },
 );
 const rejected = reject(pending, { code: 'empty-upload', detail: 'no bytes' }, CREATED);
 

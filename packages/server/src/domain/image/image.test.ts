@@ -7,18 +7,18 @@ import {
   dueAt,
   expire,
   extend,
-  forgiveRenditions,
   type LiveImage,
   pendingImage,
   publish,
   type ReadyImage,
+  recordCrash,
+  recordRenditionCrash,
   reject,
   removed,
   renditionFailure,
+  resetRenditionFailures,
   type Status,
-  strike,
-  strikeRendition,
-  tended,
+  scheduleMaintenance,
   tombstone,
 } from './image.ts';
 import type { ImageId } from './image-id.ts';
@@ -51,7 +51,7 @@ const verified = {
   dominantColor: '#336699',
 } as const;
 const objectKey = originalKey(pending, 'a1');
-const ready = publish(pending, verified, { objectKey, objectTag: '"t1"', tendAt: null, at: LATER });
+const ready = publish(pending, verified, { objectKey, objectTag: '"t1"', maintainAt: null, at: LATER });
 const rejection = { code: 'type-mismatch', detail: 'expected image/jpeg; got image/png' } as const;
 const rejected = reject(pending, rejection, LATER);
 
@@ -88,7 +88,7 @@ describe('a new image', () => {
       claim: { attempt: 'a1', leaseUntil: LATER },
       isDirect: false,
       lookAt: new Date('2026-11-20T12:20:00.000Z'),
-      strikes: 0,
+      crashes: 0,
       promised: { sizeBytes: null, sha256: null },
     });
   });
@@ -113,14 +113,14 @@ describe('publishing', () => {
       objectKey,
       objectTag: '"t1"',
       uploadedAt: LATER,
-      tendAt: null,
+      maintainAt: null,
       renditionFailures: [],
     });
   });
 
   it('says when the first renditions are due', () => {
-    const eager = publish(pending, verified, { objectKey, objectTag: '"t1"', tendAt: EXPIRES, at: LATER });
-    assert.deepEqual(eager, { ...ready, tendAt: EXPIRES });
+    const eager = publish(pending, verified, { objectKey, objectTag: '"t1"', maintainAt: EXPIRES, at: LATER });
+    assert.deepEqual(eager, { ...ready, maintainAt: EXPIRES });
   });
 });
 
@@ -142,7 +142,11 @@ describe('rejecting', () => {
 });
 
 describe('deleting', () => {
-  const troubled = strikeRendition(tended(ready, EXPIRES), { rendition: 'r1', detail: 'it died', at: CREATED });
+  const troubled = recordRenditionCrash(scheduleMaintenance(ready, EXPIRES), {
+    rendition: 'r1',
+    detail: 'it died',
+    at: CREATED,
+  });
   const living: readonly (readonly [string, LiveImage])[] = [
     ['a pending image', pending],
     ['a ready image', ready],
@@ -170,7 +174,7 @@ describe('deleting', () => {
 
 describe('expiring', () => {
   it('keeps the type that was declared, and nothing that the client said of the image', () => {
-    const { claim, isDirect, lookAt, strikes, promised, ...kept } = pending;
+    const { claim, isDirect, lookAt, crashes, promised, ...kept } = pending;
     assert.deepEqual(expire(pending, LATER), {
       ...kept,
       ...nothingSaid,
@@ -187,7 +191,7 @@ describe('expiring', () => {
     const untouched = { ...pending, claim: null };
     assert.deepEqual(expire(untouched, lastLook).remains, { forgetAt });
     const claim = { attempt: 'nobody', leaseUntil: CREATED };
-    const others = [{ claim }, { strikes: 1 }, { isDirect: true }, { expiresAt: lastLook }];
+    const others = [{ claim }, { crashes: 1 }, { isDirect: true }, { expiresAt: lastLook }];
     for (const other of others) {
       const { remains } = expire({ ...untouched, ...other }, lastLook);
       assert.ok('removeAt' in remains, JSON.stringify(other));
@@ -208,27 +212,27 @@ describe('a grant signed anew', () => {
   });
 
   it('brings bytes that killed a decoder no sooner to the next', () => {
-    const struck = { ...pending, strikes: 2, lookAt: LATER };
-    assert.equal(extend(struck, new Date('2026-11-20T12:07:00.000Z')).lookAt, LATER);
+    const crashed = { ...pending, crashes: 2, lookAt: LATER };
+    assert.equal(extend(crashed, new Date('2026-11-20T12:07:00.000Z')).lookAt, LATER);
   });
 });
 
-describe('a strike', () => {
+describe('a decoder crash', () => {
   const at = (minutes: number) => new Date(CREATED.getTime() + minutes * 60_000);
   const unclaimed = { ...pending, claim: null };
 
   it('releases the image and has it looked at again after 1, 4, 16 and 60 minutes; the fifth rejects it', () => {
-    const lives: ReturnType<typeof strike>[] = [];
+    const lives: ReturnType<typeof recordCrash>[] = [];
     for (const minute of [0, 1, 5, 21, 81]) {
       const image = lives.at(-1) ?? pending;
       assert.ok(image.status === 'pending');
-      lives.push(strike(image, at(minute), 'it died'));
+      lives.push(recordCrash(image, at(minute), 'it died'));
     }
     assert.deepEqual(lives.slice(0, 4), [
-      { ...unclaimed, strikes: 1, lookAt: at(1) },
-      { ...unclaimed, strikes: 2, lookAt: at(5) },
-      { ...unclaimed, strikes: 3, lookAt: at(21) },
-      { ...unclaimed, strikes: 4, lookAt: at(81) },
+      { ...unclaimed, crashes: 1, lookAt: at(1) },
+      { ...unclaimed, crashes: 2, lookAt: at(5) },
+      { ...unclaimed, crashes: 3, lookAt: at(21) },
+      { ...unclaimed, crashes: 4, lookAt: at(81) },
     ]);
     const last = lives[4];
     assert.equal(last?.status, 'rejected');
@@ -236,13 +240,13 @@ describe('a strike', () => {
   });
 
   it('counts once until the next look, however often the decoder dies until then', () => {
-    const once = strike(pending, CREATED, 'it died');
+    const once = recordCrash(pending, CREATED, 'it died');
     assert.ok(once.status === 'pending');
-    assert.deepEqual(strike({ ...once, claim: pending.claim }, new Date(at(1).getTime() - 1), 'it died'), once);
+    assert.deepEqual(recordCrash({ ...once, claim: pending.claim }, new Date(at(1).getTime() - 1), 'it died'), once);
   });
 
   it('keeps everybody off the bytes until the next look, but not where that was planned for another reason', () => {
-    const once = strike(pending, CREATED, 'it died');
+    const once = recordCrash(pending, CREATED, 'it died');
     assert.ok(once.status === 'pending');
     assert.equal(backsOffUntil(pending, CREATED), undefined);
     assert.deepEqual(backsOffUntil(once, CREATED), at(1));
@@ -253,8 +257,8 @@ describe('a strike', () => {
     const missed = { ...once, lookAt: at(300) };
     const lastLook = { expiresAt: at(10), lookAt: at(25) };
     assert.equal(backsOffUntil(missed, at(10)), undefined, 'its bytes were gone, and may have come again');
-    assert.equal((strike(missed, at(10), 'it died') as typeof once).strikes, 2);
-    const last = { ...once, strikes: 4, ...lastLook };
+    assert.equal((recordCrash(missed, at(10), 'it died') as typeof once).crashes, 2);
+    const last = { ...once, crashes: 4, ...lastLook };
     assert.equal(backsOffUntil(last, at(0)), undefined, 'nor is a last look that is near');
     const extended = extend(last, at(20));
     assert.deepEqual([extended.lookAt, backsOffUntil(extended, at(0))], [at(35), undefined]);
@@ -266,7 +270,7 @@ describe('what is due of an image', () => {
     assert.deepEqual(dueAt(pending), LATER);
     assert.deepEqual(dueAt({ ...pending, claim: null }), new Date('2026-11-20T12:20:00.000Z'));
     assert.equal(dueAt(ready), null);
-    assert.equal(dueAt(tended(ready, EXPIRES)), EXPIRES);
+    assert.equal(dueAt(scheduleMaintenance(ready, EXPIRES)), EXPIRES);
   });
 
   it('is its removal when it is over, at once and again a quarter of an hour after its URL and its end', () => {
@@ -306,73 +310,77 @@ describe('the removal of what is left of an image', () => {
 
 describe('an image whose renditions were looked after', () => {
   it('says when again, or never, and is the same to clients', () => {
-    const once = tended(ready, EXPIRES);
-    assert.deepEqual(once, { ...ready, tendAt: EXPIRES });
-    assert.deepEqual(tended(once, null), ready);
+    const once = scheduleMaintenance(ready, EXPIRES);
+    assert.deepEqual(once, { ...ready, maintainAt: EXPIRES });
+    assert.deepEqual(scheduleMaintenance(once, null), ready);
   });
 
   it('is the same record where nothing changes', () => {
-    const once = tended(ready, EXPIRES);
-    assert.equal(tended(once, new Date(EXPIRES)), once);
-    assert.equal(tended(ready, null), ready);
+    const once = scheduleMaintenance(ready, EXPIRES);
+    assert.equal(scheduleMaintenance(once, new Date(EXPIRES)), once);
+    assert.equal(scheduleMaintenance(ready, null), ready);
   });
 });
 
 describe('a rendition that kills the decoder', () => {
   const minute = (minutes: number): Date => new Date(CREATED.getTime() + minutes * 60_000);
-  const struck = (rendition: string, times: number, image: ReadyImage = ready): ReadyImage =>
+  const crashed = (rendition: string, times: number, image: ReadyImage = ready): ReadyImage =>
     Array.from({ length: times }, (_, n) => ({ rendition, detail: `death ${n + 1}`, at: minute(n) })).reduce(
-      strikeRendition,
+      recordRenditionCrash,
       image,
     );
 
   it('is given up at the fifth time, with the last reason; others are not', () => {
-    const four = struck('r1', 4, struck('r2', 1));
+    const four = crashed('r1', 4, crashed('r2', 1));
     assert.equal(renditionFailure(four, 'r1'), undefined);
-    const five = strikeRendition(four, { rendition: 'r1', detail: 'the last', at: minute(4) });
-    const given = { rendition: 'r1', strikes: 5, detail: 'the last', struckAt: minute(4).toISOString() };
+    const five = recordRenditionCrash(four, { rendition: 'r1', detail: 'the last', at: minute(4) });
+    const given = { rendition: 'r1', crashes: 5, detail: 'the last', crashedAt: minute(4).toISOString() };
     assert.deepEqual(renditionFailure(five, 'r1'), given);
     assert.equal(renditionFailure(five, 'r2'), undefined);
     assert.equal(renditionFailure(five, 'never tried'), undefined);
   });
 
   it('changes nothing that a client sees, and nothing at all once it is given up', () => {
-    const four = struck('r1', 4);
-    const failure = { rendition: 'r1', strikes: 4, detail: 'death 4', struckAt: minute(3).toISOString() };
+    const four = crashed('r1', 4);
+    const failure = { rendition: 'r1', crashes: 4, detail: 'death 4', crashedAt: minute(3).toISOString() };
     assert.deepEqual(four, { ...ready, renditionFailures: [failure] });
-    const five = struck('r1', 5);
-    assert.equal(strikeRendition(five, { rendition: 'r1', detail: 'once more', at: minute(99) }), five);
+    const five = crashed('r1', 5);
+    assert.equal(recordRenditionCrash(five, { rendition: 'r1', detail: 'once more', at: minute(99) }), five);
   });
 
   it('counts once a minute, however often it is asked for; each rendition for itself', () => {
-    const once = struck('r1', 1);
+    const once = crashed('r1', 1);
     const early = { rendition: 'r1', detail: 'again', at: new Date(minute(1).getTime() - 1) };
-    assert.equal(strikeRendition(once, early), once);
-    assert.equal(strikeRendition(once, { ...early, at: minute(1) }).renditionFailures[0]?.strikes, 2);
-    assert.equal(strikeRendition(once, { ...early, rendition: 'r2' }).renditionFailures.length, 2);
+    assert.equal(recordRenditionCrash(once, early), once);
+    assert.equal(recordRenditionCrash(once, { ...early, at: minute(1) }).renditionFailures[0]?.crashes, 2);
+    assert.equal(recordRenditionCrash(once, { ...early, rendition: 'r2' }).renditionFailures.length, 2);
   });
 
-  it('makes the image forget the one struck longest ago, when there are more than forty', () => {
+  it('makes the image forget the one that crashed longest ago, when there are more than forty', () => {
     const names = Array.from({ length: 40 }, (_, n) => `r${n}`);
-    const full = names.reduce((image, name) => struck(name, 1, image), ready);
-    const again = strikeRendition(full, { rendition: 'r0', detail: 'again', at: minute(1) });
+    const full = names.reduce((image, name) => crashed(name, 1, image), ready);
+    const again = recordRenditionCrash(full, { rendition: 'r0', detail: 'again', at: minute(1) });
     const kept = ({ renditionFailures }: ReadyImage) => renditionFailures.map(({ rendition }) => rendition);
     assert.deepEqual(kept(again), [...names.slice(1), 'r0']);
-    assert.deepEqual(kept(struck('another', 1, again)), [...names.slice(2), 'r0', 'another']);
+    assert.deepEqual(kept(crashed('another', 1, again)), [...names.slice(2), 'r0', 'another']);
   });
 
-  it('is forgiven by its name, or with all others', () => {
-    const both = struck('r2', 5, struck('r1', 5));
-    const one = forgiveRenditions(both, ['r1', 'r3']);
-    assert.deepEqual(one, struck('r2', 5));
-    assert.deepEqual(forgiveRenditions(both), ready);
-    assert.deepEqual(struck('r1', 1, one).renditionFailures.at(-1)?.strikes, 1);
-    assert.equal(forgiveRenditions(one, ['r1']), one);
-    assert.equal(forgiveRenditions(ready), ready);
+  it('is reset by its name, or with all others', () => {
+    const both = crashed('r2', 5, crashed('r1', 5));
+    const one = resetRenditionFailures(both, ['r1', 'r3']);
+    assert.deepEqual(one, crashed('r2', 5));
+    assert.deepEqual(resetRenditionFailures(both), ready);
+    assert.deepEqual(crashed('r1', 1, one).renditionFailures.at(-1)?.crashes, 1);
+    assert.equal(resetRenditionFailures(one, ['r1']), one);
+    assert.equal(resetRenditionFailures(ready), ready);
   });
 
-  it('stays struck when the image is described anew', () => {
-    const { renditionFailures, tendAt } = describeImage(tended(struck('r1', 2), EXPIRES), { filename: 'x.jpg' }, LATER);
-    assert.deepEqual([renditionFailures[0]?.strikes, tendAt], [2, EXPIRES]);
+  it('stays recorded when the image is described anew', () => {
+    const { renditionFailures, maintainAt } = describeImage(
+      scheduleMaintenance(crashed('r1', 2), EXPIRES),
+      { filename: 'x.jpg' },
+      LATER,
+    );
+    assert.deepEqual([renditionFailures[0]?.crashes, maintainAt], [2, EXPIRES]);
   });
 });

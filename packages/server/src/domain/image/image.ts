@@ -1,12 +1,12 @@
 import type { RejectionCode } from '../errors.ts';
 import {
+  crashCountsAgainAt,
+  crashRetryAt,
   firstRemovalAt,
   forgottenAt,
   lastLookAt,
   lastRemovalAt,
-  lookAfterStrike,
-  MAX_STRIKES,
-  strikeCountsAgainAt,
+  MAX_CRASHES,
 } from './deadlines.ts';
 import type { ImageId } from './image-id.ts';
 import type { MediaType } from './media-type.ts';
@@ -67,7 +67,7 @@ interface Pending extends Description {
   /** When the sweeper looks at it, unless it is claimed. */
   readonly lookAt: Date;
   /** How often the decoder crashed on its bytes. */
-  readonly strikes: number;
+  readonly crashes: number;
   readonly promised: Promised;
 }
 
@@ -79,18 +79,18 @@ interface Ready extends Description, Verified {
   /** The time of verification. */
   readonly uploadedAt: Date;
   /** When its renditions need maintenance: eager ones to be made, old ones to be dropped; null: never. */
-  readonly tendAt: Date | null;
+  readonly maintainAt: Date | null;
   readonly renditionFailures: readonly RenditionFailure[];
 }
 
-/** A rendition that crashed the decoder or took too long. After `MAX_STRIKES` it isn't tried again. */
+/** A rendition that crashed the decoder or took too long. After `MAX_CRASHES` it isn't tried again. */
 export interface RenditionFailure {
   /** The last part of its object key. */
   readonly rendition: string;
-  readonly strikes: number;
+  readonly crashes: number;
   readonly detail: string;
   /** When the last failure counted (ISO 8601). */
-  readonly struckAt: string;
+  readonly crashedAt: string;
 }
 
 /** The remains of an ended image: objects, to be removed again at `removeAt`; at last only the record. */
@@ -149,7 +149,7 @@ export const dueAt = (image: Image): Date | null => {
     case 'pending':
       return image.claim?.leaseUntil ?? image.lookAt;
     case 'ready':
-      return image.tendAt;
+      return image.maintainAt;
     case 'rejected':
     case 'expired':
     case 'deleted':
@@ -177,7 +177,7 @@ export const pendingImage = (
   claim: upload.claim,
   isDirect: upload.isDirect,
   lookAt: lastLookAt(upload.expiresAt),
-  strikes: 0,
+  crashes: 0,
   promised: upload.promised ?? NOTHING_PROMISED,
 });
 
@@ -210,11 +210,16 @@ const ended = <Over extends EndedImage['status']>(image: Image, status: Over, at
   remains: { removeAt: firstRemovalAt(at) },
 });
 
-/** `tendAt`: when eager renditions are due, if any. */
+/** `maintainAt`: when eager renditions are due, if any. */
 export const publish = (
   image: Pending,
   bytes: Verified,
-  { objectKey, objectTag, tendAt, at }: Pick<Ready, 'objectKey' | 'objectTag' | 'tendAt'> & { readonly at: Date },
+  {
+    objectKey,
+    objectTag,
+    maintainAt,
+    at,
+  }: Pick<Ready, 'objectKey' | 'objectTag' | 'maintainAt'> & { readonly at: Date },
 ): Ready => ({
   ...next(image, at),
   ...bytes,
@@ -222,7 +227,7 @@ export const publish = (
   objectKey,
   objectTag,
   uploadedAt: at,
-  tendAt,
+  maintainAt,
   renditionFailures: [],
 });
 
@@ -238,8 +243,8 @@ export const expire = (image: Pending, at: Date): Expired => ({
 });
 
 /** Nobody ever claimed it or examined its bytes: only its client may have stored anything. */
-export const isUntouched = ({ claim, isDirect, strikes }: Pending): boolean =>
-  claim === null && !isDirect && strikes === 0;
+export const isUntouched = ({ claim, isDirect, crashes }: Pending): boolean =>
+  claim === null && !isDirect && crashes === 0;
 
 export const tombstone = (image: LiveImage, at: Date): Deleted => ({
   ...ended(image, 'deleted', at),
@@ -280,7 +285,7 @@ export const extend = (image: Pending, until: Date): Pending => {
   return {
     ...image,
     expiresAt,
-    lookAt: image.strikes === 0 || isLastLook(image) ? lastLookAt(expiresAt) : image.lookAt,
+    lookAt: image.crashes === 0 || isLastLook(image) ? lastLookAt(expiresAt) : image.lookAt,
   };
 };
 
@@ -293,51 +298,51 @@ const isLastLook = ({ lookAt, expiresAt }: Pending): boolean => lookAt.getTime()
  * back.
  */
 export const backsOffUntil = (image: Pending, now: Date): Date | undefined => {
-  const { strikes, lookAt } = image;
-  if (strikes === 0 || now >= lookAt || isLastLook(image)) return undefined;
-  return lookAt <= lookAfterStrike(strikes, lookAfterStrike(strikes, now)) ? lookAt : undefined;
+  const { crashes, lookAt } = image;
+  if (crashes === 0 || now >= lookAt || isLastLook(image)) return undefined;
+  return lookAt <= crashRetryAt(crashes, crashRetryAt(crashes, now)) ? lookAt : undefined;
 };
 
 /** The decoder crashed on these bytes: they are retried later, until the limit. Within the backoff a crash counts once. */
-export const strike = (image: Pending, at: Date, detail: string): Pending | Rejected => {
+export const recordCrash = (image: Pending, at: Date, detail: string): Pending | Rejected => {
   if (backsOffUntil(image, at)) return { ...image, claim: null };
-  const strikes = image.strikes + 1;
-  if (strikes >= MAX_STRIKES) return reject(image, { code: 'processing-failed', detail }, at);
-  return { ...image, claim: null, strikes, lookAt: lookAfterStrike(strikes, at) };
+  const crashes = image.crashes + 1;
+  if (crashes >= MAX_CRASHES) return reject(image, { code: 'processing-failed', detail }, at);
+  return { ...image, claim: null, crashes, lookAt: crashRetryAt(crashes, at) };
 };
 
-/** Maintenance is done, and due again at `next`, if ever. No new revision, like a claim: nothing that clients see changes. */
-export const tended = (image: Ready, next: Date | null): Ready =>
-  next?.getTime() === image.tendAt?.getTime() ? image : { ...image, tendAt: next };
+/** Its renditions need maintenance at `at`; null: never. No new revision, like a claim: nothing that clients see changes. */
+export const scheduleMaintenance = (image: Ready, at: Date | null): Ready =>
+  at?.getTime() === image.maintainAt?.getTime() ? image : { ...image, maintainAt: at };
 
 /** The store has the same bytes under another ETag. No new revision. */
 export const retagged = (image: Ready, objectTag: string | null): Ready =>
   objectTag === image.objectTag ? image : { ...image, objectTag };
 
-/** More than all possible presets; lists read the whole record. An evicted failure is tried `MAX_STRIKES` times again. */
+/** More than all possible presets; lists read the whole record. An evicted failure is tried `MAX_CRASHES` times again. */
 const FAILURES_KEPT = 40;
 
 /**
  * The rendition crashed the decoder once more. It counts at most once a minute, and needs no new revision. The oldest entry
  * is evicted for it.
  */
-export const strikeRendition = (
+export const recordRenditionCrash = (
   image: Ready,
   { rendition, detail, at }: { readonly rendition: string; readonly detail: string; readonly at: Date },
 ): Ready => {
   const known = image.renditionFailures.find((failure) => failure.rendition === rendition);
-  if (known && (known.strikes >= MAX_STRIKES || at < strikeCountsAgainAt(new Date(known.struckAt)))) return image;
-  const struck = { rendition, strikes: (known?.strikes ?? 0) + 1, detail, struckAt: at.toISOString() };
+  if (known && (known.crashes >= MAX_CRASHES || at < crashCountsAgainAt(new Date(known.crashedAt)))) return image;
+  const latest = { rendition, crashes: (known?.crashes ?? 0) + 1, detail, crashedAt: at.toISOString() };
   const others = image.renditionFailures.filter((failure) => failure.rendition !== rendition);
-  return { ...image, renditionFailures: [...others, struck].slice(-FAILURES_KEPT) };
+  return { ...image, renditionFailures: [...others, latest].slice(-FAILURES_KEPT) };
 };
 
 /** Why the rendition was given up; undefined if it may be tried. */
 export const renditionFailure = (image: Ready, rendition: string): RenditionFailure | undefined =>
-  image.renditionFailures.find((failure) => failure.rendition === rendition && failure.strikes >= MAX_STRIKES);
+  image.renditionFailures.find((failure) => failure.rendition === rendition && failure.crashes >= MAX_CRASHES);
 
 /** Resets the failures of `renditions`, or of all. No new revision. */
-export const forgiveRenditions = (image: Ready, renditions?: readonly string[]): Ready => {
+export const resetRenditionFailures = (image: Ready, renditions?: readonly string[]): Ready => {
   const kept = image.renditionFailures.filter(({ rendition }) => renditions && !renditions.includes(rendition));
   return kept.length === image.renditionFailures.length ? image : { ...image, renditionFailures: kept };
 };

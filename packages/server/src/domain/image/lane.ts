@@ -10,7 +10,7 @@ export type Lane = (typeof LANES)[number];
 export const laneOf = (image: Image): Lane => {
   switch (image.status) {
     case 'pending':
-      return image.claim !== null || image.strikes > 0 ? 'recovery' : 'removal';
+      return image.claim !== null || image.crashes > 0 ? 'recovery' : 'removal';
     case 'ready':
       return 'renditions';
     case 'rejected':

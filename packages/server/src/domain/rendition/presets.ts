@@ -1,4 +1,4 @@
-import { cut } from '../../text/preview.ts';
+import { truncated } from '../../text/preview.ts';
 import { AppError } from '../errors.ts';
 import type { Transform } from './transform.ts';
 import { parseTransform } from './transform-parameters.ts';
@@ -35,7 +35,7 @@ export function presetNamed(presets: Presets, name: string): Transform {
   const transform = presets.get(name);
   if (transform) return transform;
   const all = [...presets.keys()].join(', ') || 'no preset, since there is none';
-  throw new AppError('unknown-preset', `expected one of ${all}; got ${cut(name)}`);
+  throw new AppError('unknown-preset', `expected one of ${all}; got ${truncated(name)}`);
 }
 
 function transformOf(name: string, query: string): Transform {

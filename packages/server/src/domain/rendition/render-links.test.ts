@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { AppError } from '../errors.ts';
 import type { ImageId } from '../image/image-id.ts';
 import { arbitraryTransforms } from './arbitrary-transforms.fixture.ts';
-import { createRenderLinks, type RenderLink, roundedExpiry } from './render-links.ts';
+import { createRenderLinks, roundedExpiry, type SignedTransform } from './render-links.ts';
 import type { Transform } from './transform.ts';
 import { parseTransform } from './transform-parameters.ts';
 
@@ -20,7 +20,7 @@ const transformOf = (query: string): Transform => parseTransform(new URLSearchPa
 const COVER = transformOf('w=512&h=300&fit=cover');
 
 const queryOf = (link: string): URLSearchParams => new URL(link, 'http://localhost').searchParams;
-const read = (query: URLSearchParams | string, now: Date = NOW): RenderLink => links.read(ID, String(query), now);
+const read = (query: URLSearchParams | string, now: Date = NOW): SignedTransform => links.read(ID, String(query), now);
 const invalid = { code: 'signature-invalid' };
 
 const pointersOf = (query: string): string[] => {

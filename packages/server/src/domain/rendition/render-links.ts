@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { rememberFew } from '../../flow/remember.ts';
-import { shown } from '../../text/preview.ts';
+import { preview } from '../../text/preview.ts';
 import { AppError, type FieldError, invalidFields } from '../errors.ts';
 import type { ImageId } from '../image/image-id.ts';
 import type { Transform } from './transform.ts';
@@ -14,10 +14,10 @@ export interface RenderLinks {
    * The transform of a URL's query (without `?`); parameters may have any order and spelling. Errors, the first that
    * applies: `invalid-request` for a query that no URL can have, `signature-invalid`, `link-expired`.
    */
-  read(id: ImageId, search: string, now: Date): RenderLink;
+  read(id: ImageId, search: string, now: Date): SignedTransform;
 }
 
-export interface RenderLink {
+export interface SignedTransform {
   readonly transform: Transform;
   readonly expiresAt: Date | null;
 }
@@ -32,7 +32,7 @@ export function createRenderLinks([first, ...rest]: readonly [Uint8Array, ...Uin
   const making = signingKey(first);
   const keys = [making, ...rest.map(signingKey)];
   /** `id?search`; an image id has no question mark. */
-  const open = (link: string): RenderLink => {
+  const open = (link: string): SignedTransform => {
     const id = link.slice(0, link.indexOf('?')) as ImageId;
     const query = new URLSearchParams(link.slice(link.indexOf('?') + 1));
     const { exp, kid, sig } = seal(query);
@@ -121,10 +121,10 @@ function seal(query: URLSearchParams): { readonly exp: number | null; readonly k
   const errors = SEAL.flatMap((name): FieldError[] => {
     const given = query.getAll(name);
     const pointer = `?${name}`;
-    if (given.length > 1) return [{ pointer, detail: `expected one value; got ${shown(given)}` }];
+    if (given.length > 1) return [{ pointer, detail: `expected one value; got ${preview(given)}` }];
     if (given[0] === '') return [{ pointer, detail: 'expected a value, or no such parameter; got ""' }];
     if (name !== 'exp' || given[0] === undefined || SECONDS.test(given[0])) return [];
-    return [{ pointer, detail: `expected whole seconds since 1970; got ${shown(given[0])}` }];
+    return [{ pointer, detail: `expected whole seconds since 1970; got ${preview(given[0])}` }];
   });
   if (errors.length > 0) throw invalidFields(errors);
   const exp = query.get('exp');

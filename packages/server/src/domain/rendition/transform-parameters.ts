@@ -1,4 +1,4 @@
-import { shown } from '../../text/preview.ts';
+import { preview } from '../../text/preview.ts';
 import { didYouMean } from '../../text/similar-name.ts';
 import { invalidFields } from '../errors.ts';
 import { color, decimal, integer, oneOf, position, region, type Spelling } from './parameter-text.ts';
@@ -180,11 +180,11 @@ function byName(given: Iterable<readonly [string, string]>): Map<string, string[
 /** The error of one parameter, if any. */
 function readParameter(asked: Draft, name: string, texts: readonly string[]): string | undefined {
   const field = FIELD_BY_NAME.get(name);
-  if (!field) return `expected one of ${NAMES.join(', ')}; got ${shown(name)}${didYouMean(name, NAMES)}`;
+  if (!field) return `expected one of ${NAMES.join(', ')}; got ${preview(name)}${didYouMean(name, NAMES)}`;
   const [text = '', ...others] = texts;
-  if (others.length > 0) return `expected one value; got ${shown(texts)}`;
+  if (others.length > 0) return `expected one value; got ${preview(texts)}`;
   const isRead = text.length <= MAX_VALUE_LENGTH && readField(asked, field, text);
-  return isRead ? undefined : `expected ${PARAMETERS[field].values}; got ${shown(text)}`;
+  return isRead ? undefined : `expected ${PARAMETERS[field].values}; got ${preview(text)}`;
 }
 
 function readField<Field extends keyof Transform>(asked: Draft, field: Field, text: string): boolean {

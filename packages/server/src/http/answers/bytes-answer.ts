@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import { type ByteRange, parseRange } from '../../http-semantics/byte-range.ts';
 import { isRangeCurrent, judgePreconditions, type Validators } from '../../http-semantics/preconditions.ts';
-import { cut } from '../../text/preview.ts';
+import { truncated } from '../../text/preview.ts';
 import { header } from '../header.ts';
 import type { AnswerHeaders, RouteContext } from '../route.ts';
 import { addHeaders, answer, answerComplete, completeHeaders } from './answer.ts';
@@ -74,7 +74,7 @@ export async function bytesAnswer(c: RouteContext, bytes: Servable, source: Byte
     addHeaders(c, { 'content-range': `bytes */${sizeBytes}` });
     throw new AppError(
       'range-not-satisfiable',
-      `expected a range within ${sizeBytes} bytes; got ${cut(headerOf('range') ?? '')}`,
+      `expected a range within ${sizeBytes} bytes; got ${truncated(headerOf('range') ?? '')}`,
     );
   }
   const body = await source.open(range);

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { pendingImage, publish, reject, strikeRendition, tended, tombstone } from '../../domain/image/image.ts';
+import {
+  pendingImage,
+  publish,
+  recordRenditionCrash,
+  reject,
+  scheduleMaintenance,
+  tombstone,
+} from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { firstIdAt } from '../../domain/image/image-id.ts';
 import { originalKey } from '../../domain/image/object-key.ts';
@@ -38,7 +45,7 @@ const ready = publish(
     placeholder: 'aGFzaA==',
     dominantColor: '#336699',
   },
-  { objectKey, objectTag: null, tendAt: new Date(VERIFIED), at: new Date(VERIFIED) },
+  { objectKey, objectTag: null, maintainAt: new Date(VERIFIED), at: new Date(VERIFIED) },
 );
 const rejected = reject(pending, { code: 'type-mismatch', detail: 'expected x; got y' }, new Date(VERIFIED));
 const deleted = tombstone(ready, new Date(VERIFIED));
@@ -103,11 +110,11 @@ describe('an image in JSON', () => {
   });
 
   it('says nothing of when its renditions are due', () => {
-    assert.deepEqual(imageJson(tended(ready, new Date(CREATED)), VIEW), imageJson(ready, VIEW));
+    assert.deepEqual(imageJson(scheduleMaintenance(ready, new Date(CREATED)), VIEW), imageJson(ready, VIEW));
   });
 
   it('says which presets were given up, and why', () => {
-    const failed = strikeRendition(ready, { rendition: 'r1', detail: 'it died', at: new Date(0) });
+    const failed = recordRenditionCrash(ready, { rendition: 'r1', detail: 'it died', at: new Date(0) });
     assert.deepEqual(imageJson(failed, VIEW).rendition_failures, { thumb: 'it died' });
   });
 
@@ -170,7 +177,11 @@ describe("the entity tag of an image's JSON", () => {
     ['another preset', ready, viewWith({ presets: VIEW.presets.slice(1) })],
     ['another version of a preset', ready, viewWith({ presets: [{ name: 'thumb', version: 'cc' }] })],
     ['another name of the service', ready, viewWith({ origin: 'http://localhost:8000' })],
-    ['a rendition that was given up', strikeRendition(ready, { rendition: 'r', detail: 'd', at: new Date(0) }), VIEW],
+    [
+      'a rendition that was given up',
+      recordRenditionCrash(ready, { rendition: 'r', detail: 'd', at: new Date(0) }),
+      VIEW,
+    ],
   ] as const) {
     it(`is another at the same revision with ${what}`, () => {
       const other = tagOf(image, view);

@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import { acceptedType, essence, MEDIA_TYPES, typeBySignature } from '../../domain/image/media-type.ts';
 import { adviceFor, describeFormat } from '../../domain/image/other-formats.ts';
-import { shown } from '../../text/preview.ts';
+import { preview } from '../../text/preview.ts';
 
 /** The limit of a declared type, whose parameters may be long. */
 const LONGEST_TYPE = 100;
@@ -9,7 +9,7 @@ const LONGEST_TYPE = 100;
 /** The message for a declared type that is refused, with advice. */
 export function unsupportedType(declared: string | undefined): string {
   const advice = adviceFor(essence((declared ?? '').slice(0, LONGEST_TYPE)));
-  const got = declared ? shown(declared) : 'no type';
+  const got = declared ? preview(declared) : 'no type';
   return `expected one of ${MEDIA_TYPES.join(', ')}; got ${got}${advice === undefined ? '' : `: ${advice}`}`;
 }
 

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { AppError, invalidField } from '../../domain/errors.ts';
 import { createHalt, type Halt } from '../../flow/halt.ts';
-import { cut } from '../../text/preview.ts';
+import { truncated } from '../../text/preview.ts';
 import { header } from '../header.ts';
 import type { RouteContext } from '../route.ts';
 import { requestBody, requireLength } from './request-body.ts';
@@ -58,7 +58,7 @@ export async function readUploadForm<File extends AsyncDisposable>(
       return refuse(
         invalidField(
           'file',
-          `expected one file, in the part "file"; got one in ${name ? cut(name) : 'a part without a name'}`,
+          `expected one file, in the part "file"; got one in ${name ? truncated(name) : 'a part without a name'}`,
         ),
       );
     }

@@ -3,7 +3,7 @@ import type { LiveImage, UploadDescription } from '../../domain/image/image.ts';
 import { judgePreconditions } from '../../http-semantics/preconditions.ts';
 import { awaitImage } from '../../operations/images/read-image.ts';
 import { updateImage } from '../../operations/images/update-image.ts';
-import { completeUpload } from '../../operations/uploads/finalize-on-request.ts';
+import { finalizeOnRequest } from '../../operations/uploads/finalize-on-request.ts';
 import { answer, jsonTextAnswer, OWN } from '../answers/answer.ts';
 import { imageTag, imageText } from '../answers/image-json.ts';
 import type { AppServices } from '../app-services.ts';
@@ -45,7 +45,11 @@ export const metadataRoutes: readonly Route[] = [
     async handle(c, services) {
       const { user_id } = parse(changeQuery, parametersOf(c), 'query');
       const principal = speakingAs(c.get('principal'), user_id, '?user_id');
-      return imageAnswer(c, services, await completeUpload(services, principal, c.req.param('id') ?? '', clientOf(c)));
+      return imageAnswer(
+        c,
+        services,
+        await finalizeOnRequest(services, principal, c.req.param('id') ?? '', clientOf(c)),
+      );
     },
   },
 ];

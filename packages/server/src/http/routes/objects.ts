@@ -1,7 +1,7 @@
 import type { Client } from '../../domain/access/client.ts';
 import { AppError } from '../../domain/errors.ts';
 import { imageIdOfIncoming, type ObjectKey } from '../../domain/image/object-key.ts';
-import { acceptUpload } from '../../operations/uploads/finalize-after-put.ts';
+import { finalizeAfterPut } from '../../operations/uploads/finalize-after-put.ts';
 import type { Services } from '../../services.ts';
 import { addHeaders, answer } from '../answers/answer.ts';
 import { requestBody } from '../bodies/request-body.ts';
@@ -96,7 +96,7 @@ async function judge(
   const { key } = received;
   const id = imageIdOfIncoming(key);
   if (!id) throw new Error(`the object endpoint stored ${key}, which is no upload`);
-  const image = await acceptUpload(services, id, client).catch((error: unknown) => {
+  const image = await finalizeAfterPut(services, id, client).catch((error: unknown) => {
     if (error instanceof AppError && error.code === 'image-not-found') return undefined;
     throw error;
   });

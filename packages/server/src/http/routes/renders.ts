@@ -10,7 +10,7 @@ import {
   requireFreeTransforms,
 } from '../../operations/renditions/link-to-render.ts';
 import { type LinkRequest, linkToRenders } from '../../operations/renditions/link-to-renders.ts';
-import { shown } from '../../text/preview.ts';
+import { preview } from '../../text/preview.ts';
 import { addHeaders, jsonAnswer } from '../answers/answer.ts';
 import { readLargeJson } from '../answers/large-json.ts';
 import { type Keeping, renditionAnswer } from '../answers/rendition-answer.ts';
@@ -117,7 +117,7 @@ const pointToBody = (error: unknown): never => {
 /** Other values than text and numbers are invalid; null counts as absent. */
 const textsOf = (given: { readonly [name: string]: unknown }): [string, string][] =>
   Object.entries(given).flatMap(([name, value]): [string, string][] =>
-    value === null ? [] : [[name, typeof value === 'string' ? value : shown(value)]],
+    value === null ? [] : [[name, typeof value === 'string' ? value : preview(value)]],
   );
 
 const linkJson = (c: RouteContext, id: string, { target, expiresAt }: RenderLink) => ({

@@ -4,9 +4,9 @@ import { AppError } from '../../domain/errors.ts';
 import { isImageType, typeByExtension } from '../../domain/image/media-type.ts';
 import { adviceFor } from '../../domain/image/other-formats.ts';
 import { createUpload } from '../../operations/uploads/create-upload.ts';
-import { receiveUpload } from '../../operations/uploads/stage-direct-upload.ts';
-import { type StoreImageInput, storeImage } from '../../operations/uploads/store-direct-upload.ts';
-import { cut } from '../../text/preview.ts';
+import { stageDirectUpload } from '../../operations/uploads/stage-direct-upload.ts';
+import { type StoreDirectUploadInput, storeDirectUpload } from '../../operations/uploads/store-direct-upload.ts';
+import { truncated } from '../../text/preview.ts';
 import { jsonAnswer } from '../answers/answer.ts';
 import { uploadJson } from '../answers/image-json.ts';
 import { readLargeJson } from '../answers/large-json.ts';
@@ -61,7 +61,7 @@ export const uploadRoutes: readonly Route[] = [
 
 async function refuseBody(c: RouteContext, type: string): Promise<never> {
   const expected = 'multipart/form-data, image/*, application/json, or an empty body with a query';
-  const got = type === '' ? 'a body without a Content-Type header' : cut(type);
+  const got = type === '' ? 'a body without a Content-Type header' : truncated(type);
   const advice = adviceFor(type);
   const detail = `expected ${expected}; got ${got}${advice === undefined ? '' : `: ${advice}`}`;
   throw toldByBytes(new AppError('unsupported-body', detail), await firstBytesOfBody(c));
@@ -70,7 +70,7 @@ async function refuseBody(c: RouteContext, type: string): Promise<never> {
 async function formUpload(c: RouteContext, services: AppServices): Promise<Response> {
   const query = parse(formQuery, parametersOf(c), 'query');
   const { maxDirectUploadBytes } = services.settings;
-  await using form = await readUploadForm(c, maxDirectUploadBytes, (body) => receiveUpload(services, body));
+  await using form = await readUploadForm(c, maxDirectUploadBytes, (body) => stageDirectUpload(services, body));
   const named = parse(directForm, { filename: form.filename }, 'form');
   const { fields, contentType } = await tellingBytes(
     () => {
@@ -93,7 +93,7 @@ async function rawUpload(c: RouteContext, services: AppServices, type: string): 
   const fields = parse(directQuery, parametersOf(c), 'query');
   const principal = ownerIn(c.get('principal'), fields, '?user_id');
   requireLength(c, services.settings.maxDirectUploadBytes);
-  await using file = await receiveUpload(services, requestBody(c, services.settings.maxDirectUploadBytes));
+  await using file = await stageDirectUpload(services, requestBody(c, services.settings.maxDirectUploadBytes));
   return await directAnswer(c, services, { principal, fields, contentType, file });
 }
 
@@ -127,7 +127,7 @@ async function receiveJson(c: RouteContext, services: AppServices) {
   );
   const principal = ownerIn(callerOf(c), { user_id }, '/user_id');
   const fields = { filename, tags, description, ...parse(ownMetadata, { metadata: rest }, 'body') };
-  return { principal, fields, contentType, file: await receiveUpload(services, Readable.from([bytes])) };
+  return { principal, fields, contentType, file: await stageDirectUpload(services, Readable.from([bytes])) };
 }
 
 async function queryGrant(c: RouteContext, services: AppServices): Promise<Response> {
@@ -142,7 +142,7 @@ const callerOf = (c: RouteContext): Principal => {
   return speakingAs(c.get('principal'), user_id, '?user_id');
 };
 
-interface DirectUpload extends Pick<StoreImageInput, 'contentType' | 'file'> {
+interface DirectUpload extends Pick<StoreDirectUploadInput, 'contentType' | 'file'> {
   readonly principal: Principal;
   readonly fields: Described;
 }
@@ -159,7 +159,7 @@ async function directAnswer(
     idempotencyKey: idempotencyKeyOf(c),
     client: clientOf(c),
   };
-  const image = await storeImage(services, principal, input);
+  const image = await storeDirectUpload(services, principal, input);
   return jsonAnswer(c, uploadJson(image, services.viewAt(c.get('publicOrigin'))));
 }
 

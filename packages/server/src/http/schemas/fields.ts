@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { MAX_USER_ID_LENGTH } from '../../domain/access/principal.ts';
 import type { Json } from '../../domain/image/image.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
-import { shown } from '../../text/preview.ts';
+import { preview } from '../../text/preview.ts';
 import { lengthFault } from '../../text/text-length.ts';
 import { isLargerThan } from '../answers/json-size.ts';
 import { isDeeperThan } from '../bodies/json-depth.ts';
@@ -27,7 +27,7 @@ const MAX_METADATA_TEXT_LENGTH = 4 * MAX_METADATA_BYTES;
 
 /** Adds the refused value to the message. A transform may have made that value from what the client sent. */
 export const got = (expected: string) => ({
-  error: ({ input }: { input?: unknown }) => `${expected}; got ${shown(input)}`,
+  error: ({ input }: { input?: unknown }) => `${expected}; got ${preview(input)}`,
 });
 
 /** Refuses by length alone, so that no later check sees a longer text. */

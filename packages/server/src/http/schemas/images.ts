@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cut } from '../../text/preview.ts';
+import { truncated } from '../../text/preview.ts';
 import {
   batchOf,
   contentType,
@@ -41,7 +41,7 @@ export const changeBody = z.strictObject(
   {
     error: ({ code, keys }) =>
       code === 'unrecognized_keys'
-        ? `expected only filename, description, tags, metadata; got ${keys?.slice(0, 5).map(cut).join(', ')}`
+        ? `expected only filename, description, tags, metadata; got ${keys?.slice(0, 5).map(truncated).join(', ')}`
         : 'expected a JSON object',
   },
 );

@@ -1,5 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
-import { cut } from '../../text/preview.ts';
+import { truncated } from '../../text/preview.ts';
 import { header } from '../header.ts';
 import { isHealthPath } from '../health-path.ts';
 import { type AllowedOrigins, isAllowedOrigin } from '../origins.ts';
@@ -22,12 +22,12 @@ export const crossSiteGuard =
     const origin = header(c, 'origin');
     if (origin !== undefined) {
       if (origin === c.get('publicOrigin') || isAllowedOrigin(origin, allowed)) return;
-      throw new AppError('origin-not-allowed', `expected an origin listed in CORS_ORIGINS; got ${cut(origin)}`);
+      throw new AppError('origin-not-allowed', `expected an origin listed in CORS_ORIGINS; got ${truncated(origin)}`);
     }
     if (site === 'same-origin' || site === 'none') return;
     throw new AppError(
       'origin-not-allowed',
-      `expected a request from an allowed page; got a ${cut(site)} one without Origin`,
+      `expected a request from an allowed page; got a ${truncated(site)} one without Origin`,
     );
   };
 

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { AppError } from '../../domain/errors.ts';
 import { rememberLast } from '../../flow/remember.ts';
-import { cut } from '../../text/preview.ts';
+import { truncated } from '../../text/preview.ts';
 import { hostHeader } from '../header.ts';
 import { isHealthPath } from '../health-path.ts';
 import { hostname, isLoopbackHost } from '../origins.ts';
@@ -31,7 +31,7 @@ export const hostGuard = ({ publicUrl, allowOpen, allowedHosts }: HostRules): St
   return (c) => {
     const host = hostHeader(c) ?? '';
     if (isHealthPath(c.req.path) || isOurs(host) || hostname(host) === c.env?.event?.domainName.toLowerCase()) return;
-    const got = host === '' ? 'none' : cut(host);
+    const got = host === '' ? 'none' : truncated(host);
     const ours = allowOpen ? 'an IP address, localhost' : 'localhost, 127.0.0.1, [::1]';
     throw new AppError(
       'misdirected-host',

@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 import { rememberLast } from '../../flow/remember.ts';
-import { shown } from '../../text/preview.ts';
+import { preview } from '../../text/preview.ts';
 import { hostHeader } from '../header.ts';
 import { isHealthPath } from '../health-path.ts';
 import type { Step } from './step.ts';
@@ -24,6 +24,6 @@ const originOf =
     if (/^[\w.:[\]-]+$/.test(host) && URL.canParse(url)) return new URL(url).origin;
     throw new AppError(
       'misdirected-host',
-      `expected a host name and port as Host; got ${host === '' ? 'none' : shown(host)}`,
+      `expected a host name and port as Host; got ${host === '' ? 'none' : preview(host)}`,
     );
   };

@@ -1,5 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
-import { shown } from '../../text/preview.ts';
+import { preview } from '../../text/preview.ts';
 import { hostHeader } from '../header.ts';
 import { authorityOf, targetOf } from '../request-target.ts';
 import type { Step } from './step.ts';
@@ -20,13 +20,13 @@ export const requestTarget = (): Step => (c) => {
   if (REWRITTEN_TARGET.test(target) || REWRITTEN_PATH.test(query === -1 ? target : target.slice(0, query))) {
     throw new AppError(
       'invalid-request',
-      `expected a request target without #, backslashes, control characters and segments . or ..; got ${shown(target)}`,
+      `expected a request target without #, backslashes, control characters and segments . or ..; got ${preview(target)}`,
     );
   }
   const authority = authorityOf(c);
   if (authority === undefined || authority.toLowerCase() === hostHeader(c)?.toLowerCase()) return;
   throw new AppError(
     'invalid-request',
-    `expected an absolute request target with the host of the Host header; got ${shown(authority)}`,
+    `expected an absolute request target with the host of the Host header; got ${preview(authority)}`,
   );
 };

@@ -2,9 +2,9 @@ import {
   expire,
   type PendingImage,
   type ReadyImage,
+  recordRenditionCrash,
   reject,
-  strikeRendition,
-  tended,
+  scheduleMaintenance,
   tombstone,
 } from '../../domain/image/image.ts';
 import { createdAt } from '../../domain/image/image-id.ts';
@@ -60,7 +60,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   'ready, 5 tags, with renditions to be made': async ({ images }) => {
     const pending = await granted(images, 5);
     await images.replace(pending, claimed(pending));
-    return () => images.replace(claimed(pending), tended(samplePublished(claimed(pending)), SOON));
+    return () => images.replace(claimed(pending), scheduleMaintenance(samplePublished(claimed(pending)), SOON));
   },
   'ready, no tags, without global lists': ready(0, 'ownLists'),
   'ready, 5 tags, without global lists': ready(5, 'ownLists'),
@@ -81,15 +81,15 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   },
   'rendition failed': async ({ images }) => {
     const image = await published(images, 5);
-    return () => images.replace(image, strikeRendition(image, { rendition: 'name', detail: 'it died', at: SOON }));
+    return () => images.replace(image, recordRenditionCrash(image, { rendition: 'name', detail: 'it died', at: SOON }));
   },
   'renditions looked after, and when again': async ({ images }) => {
     const image = await publishedWithRenditions(images);
-    return () => images.replace(image, tended(image, SOON));
+    return () => images.replace(image, scheduleMaintenance(image, SOON));
   },
   'renditions looked after for good': async ({ images }) => {
     const image = await publishedWithRenditions(images);
-    return () => images.replace(image, tended(image, null));
+    return () => images.replace(image, scheduleMaintenance(image, null));
   },
   'delete, 5 tags': deletion('images'),
   'delete, 5 tags, without global lists': deletion('ownLists'),
@@ -176,7 +176,7 @@ async function published(images: ImageRepository, tagCount: number): Promise<Rea
 
 async function publishedWithRenditions(images: ImageRepository): Promise<ReadyImage> {
   const pending = await granted(images, 5);
-  const ready = tended(samplePublished(pending), NOW);
+  const ready = scheduleMaintenance(samplePublished(pending), NOW);
   await images.replace(pending, ready);
   return ready;
 }

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { dueAt, type Image, removed, retagged, strikeRendition, tended, tombstone } from '../../domain/image/image.ts';
+import {
+  dueAt,
+  type Image,
+  recordRenditionCrash,
+  removed,
+  retagged,
+  scheduleMaintenance,
+  tombstone,
+} from '../../domain/image/image.ts';
 import { pendingImages, settledImages } from '../arbitrary-images.fixture.ts';
 import { NOW, samplePending, samplePublished, sampleSettled } from '../sample-images.fixture.ts';
 import { IMAGE_ATTRIBUTES, type Item, imageOf, itemOf, placementIn, writeIdIn } from './image-item.ts';
@@ -31,8 +39,8 @@ const samples: Record<string, Image> = {
     claim: { attempt: 'attempt', leaseUntil: NOW },
     promised: { sizeBytes: 1, sha256: 'ab'.repeat(32) },
   }),
-  ready: strikeRendition(
-    tended(retagged(samplePublished(samplePending({ tags: ['red'], description: 'a sea' })), '"t1"'), NOW),
+  ready: recordRenditionCrash(
+    scheduleMaintenance(retagged(samplePublished(samplePending({ tags: ['red'], description: 'a sea' })), '"t1"'), NOW),
     { rendition: 'rendition', detail: 'it died', at: NOW },
   ),
   rejected: sampleSettled(samplePending(), 'rejected'),
@@ -96,7 +104,7 @@ describe('the record of an image', () => {
     const image = samplePublished(samplePending());
     const { dominantColor, tendAt, renditionFailures, objectTag, ...old } = itemOf(image, written);
     assert.deepEqual([tendAt, renditionFailures, objectTag], [undefined, undefined, undefined]);
-    assert.deepEqual(imageOf(old), { ...image, dominantColor: null, tendAt: null, renditionFailures: [] });
+    assert.deepEqual(imageOf(old), { ...image, dominantColor: null, maintainAt: null, renditionFailures: [] });
   });
 
   for (const [status, image] of Object.entries(samples)) {

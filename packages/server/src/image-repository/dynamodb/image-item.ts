@@ -3,8 +3,15 @@ import { dueAt, type Image, type ReadyImage, type Remains } from '../../domain/i
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { laneOf } from '../../domain/image/lane.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
-import { shown } from '../../text/preview.ts';
-import { storedFailures, storedId, storedMediaType, storedMetadata, storedRejectionCode } from '../stored-values.ts';
+import { preview } from '../../text/preview.ts';
+import {
+  failuresJson,
+  storedFailures,
+  storedId,
+  storedMediaType,
+  storedMetadata,
+  storedRejectionCode,
+} from '../stored-values.ts';
 import { flag, integer, optionalInteger, optionalText, optionalTime, text, texts, time } from './attributes.ts';
 import {
   attributesOfKey,
@@ -154,7 +161,7 @@ function stateOf(image: Image): Item {
         ...(image.claim && { attempt: { S: image.claim.attempt }, leaseUntil: moment(image.claim.leaseUntil) }),
         isDirect: { BOOL: image.isDirect },
         lookAt: moment(image.lookAt),
-        strikes: number(image.strikes),
+        strikes: number(image.crashes),
         ...(image.promised.sizeBytes !== null && { promisedSize: number(image.promised.sizeBytes) }),
         ...(image.promised.sha256 !== null && { promisedSha256: { S: image.promised.sha256 } }),
       };
@@ -169,9 +176,9 @@ function stateOf(image: Image): Item {
         placeholder: { S: image.placeholder },
         uploadedAt: moment(image.uploadedAt),
         ...(image.dominantColor !== null && { dominantColor: { S: image.dominantColor } }),
-        ...(image.tendAt && { tendAt: moment(image.tendAt) }),
+        ...(image.maintainAt && { tendAt: moment(image.maintainAt) }),
         ...(image.renditionFailures.length > 0 && {
-          renditionFailures: { S: JSON.stringify(image.renditionFailures) },
+          renditionFailures: { S: failuresJson(image.renditionFailures) },
         }),
       };
     case 'rejected':
@@ -207,7 +214,7 @@ const parsed = (item: Item): Image => {
         claim: attempt === null ? null : { attempt, leaseUntil: time(item, 'leaseUntil') },
         isDirect: flag(item, 'isDirect'),
         lookAt: time(item, 'lookAt'),
-        strikes: integer(item, 'strikes'),
+        crashes: integer(item, 'strikes'),
         promised: { sizeBytes: optionalInteger(item, 'promisedSize'), sha256: optionalText(item, 'promisedSha256') },
       };
     }
@@ -224,7 +231,7 @@ const parsed = (item: Item): Image => {
     case 'deleted':
       return { ...endedIn(item), status, deletedAt: time(item, 'deletedAt') };
     default:
-      throw new TypeError(`expected a status; got ${shown(status)}`);
+      throw new TypeError(`expected a status; got ${preview(status)}`);
   }
 };
 
@@ -241,7 +248,7 @@ const readyIn = (item: Item): ReadyImage => ({
   placeholder: text(item, 'placeholder'),
   uploadedAt: time(item, 'uploadedAt'),
   dominantColor: optionalText(item, 'dominantColor'),
-  tendAt: optionalTime(item, 'tendAt'),
+  maintainAt: optionalTime(item, 'tendAt'),
   renditionFailures: storedFailures(optionalText(item, 'renditionFailures') ?? '[]'),
 });
 

@@ -9,7 +9,7 @@ import {
   type Image,
   type LiveImage,
   removed,
-  tended,
+  scheduleMaintenance,
   tombstone,
 } from '../../domain/image/image.ts';
 import { allDue } from '../all-due.fixture.ts';
@@ -54,7 +54,7 @@ describe('records of several versions', { skip: NO_DYNOXIDE }, () => {
     for (const [what, change] of Object.entries<(image: LiveImage) => Image>({
       'another description': (image) => describeImage(image, { description: 'the sea' }, LATER),
       'other tags': (image) => describeImage(image, { tags: ['blue'] }, LATER),
-      'a note of its renditions': (image) => (image.status === 'ready' ? tended(image, LATER) : image),
+      'a note of its renditions': (image) => (image.status === 'ready' ? scheduleMaintenance(image, LATER) : image),
       'its end': (image) => tombstone(image, LATER),
     })) {
       it(`is unavailable for ${what}, and stays as it is`, async () => {
@@ -170,7 +170,7 @@ describe('records of several versions', { skip: NO_DYNOXIDE }, () => {
       await harness.images.create(pending);
       await forgetVersion(harness, pending);
       assert.deepEqual(await harness.images.get(pending.id), pending);
-      const ready = tended(samplePublished(pending), NOW);
+      const ready = scheduleMaintenance(samplePublished(pending), NOW);
       assert.equal(await harness.images.replace(pending, ready), true);
       assert.deepEqual((await rawItem(harness.table, imageKey(ready.id)))?.['schemaVersion'], { N: '1' });
       await forgetVersion(harness, ready);

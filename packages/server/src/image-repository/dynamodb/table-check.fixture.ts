@@ -75,7 +75,7 @@ function indexKeysAskedFor(image: Image, shard: number): Item {
 /** Interrupted uploads are in another lane than expiring and removed ones. */
 function laneIn(image: Image): string {
   if (image.status === 'ready') return '#renditions';
-  return image.status === 'pending' && (image.claim || image.strikes > 0) ? '' : '#removal';
+  return image.status === 'pending' && (image.claim || image.crashes > 0) ? '' : '#removal';
 }
 
 function facetsAskedFor(record: Item): string[] {

@@ -4,6 +4,7 @@ import type { ImageId } from '../../domain/image/image-id.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { Row } from '../../sqlite/rows.ts';
 import {
+  failuresJson,
   storedFailures,
   storedId,
   storedInteger,
@@ -92,7 +93,7 @@ const stateCells = (image: Image): Cells => {
         lease_until: image.claim?.leaseUntil.getTime() ?? null,
         is_direct: image.isDirect ? 1 : 0,
         look_at: image.lookAt.getTime(),
-        strikes: image.strikes,
+        strikes: image.crashes,
         promised_size: image.promised.sizeBytes,
         promised_sha256: image.promised.sha256,
       };
@@ -107,7 +108,7 @@ const stateCells = (image: Image): Cells => {
         placeholder: image.placeholder,
         uploaded_at: image.uploadedAt.getTime(),
         dominant_color: image.dominantColor,
-        rendition_failures: image.renditionFailures.length === 0 ? null : JSON.stringify(image.renditionFailures),
+        rendition_failures: image.renditionFailures.length === 0 ? null : failuresJson(image.renditionFailures),
       };
     case 'rejected':
       return {
@@ -122,7 +123,7 @@ const stateCells = (image: Image): Cells => {
   }
 };
 
-/** `removeAt` is stored as the record's due time, as `tendAt` is for a ready image. */
+/** `removeAt` is stored as the record's due time, as `maintainAt` is for a ready image. */
 const remainsCells = (remains: Remains): Cells =>
   'forgetAt' in remains ? { forget_at: remains.forgetAt.getTime() } : {};
 
@@ -144,7 +145,7 @@ const parsed = <T>(row: Row, parse: (row: Row) => T): T => {
 };
 
 const image = (row: Row): Image => {
-  const [status, attempt, leaseUntil, isDirect, lookAt, strikes, size, sha256, ...ended] = row.slice(
+  const [status, attempt, leaseUntil, isDirect, lookAt, crashes, size, sha256, ...ended] = row.slice(
     READY_COLUMNS.length,
   );
   const [code, detail, deletedAt, forgetAt] = ended;
@@ -156,7 +157,7 @@ const image = (row: Row): Image => {
         claim: attempt === null ? null : { attempt: text(attempt), leaseUntil: time(leaseUntil) },
         isDirect: integer(isDirect) === 1,
         lookAt: time(lookAt),
-        strikes: integer(strikes),
+        crashes: integer(crashes),
         promised: { sizeBytes: size === null ? null : integer(size), sha256: sha256 === null ? null : text(sha256) },
       };
     case 'ready':
@@ -186,7 +187,7 @@ const ready = (row: Row): ReadyImage => {
   const [objectKey, sizeBytes, sha256, width, height, placeholder, uploadedAt, dominantColor, ...later] = row.slice(
     SHARED_COLUMNS.length,
   );
-  const [tendAt, failures, objectTag] = later;
+  const [maintainAt, failures, objectTag] = later;
   const description = shared(row);
   return {
     ...description,
@@ -201,7 +202,7 @@ const ready = (row: Row): ReadyImage => {
     placeholder: text(placeholder),
     uploadedAt: time(uploadedAt),
     dominantColor: dominantColor === null ? null : text(dominantColor),
-    tendAt: tendAt === null ? null : time(tendAt),
+    maintainAt: maintainAt === null ? null : time(maintainAt),
     renditionFailures: failures === null ? [] : storedFailures(text(failures)),
   };
 };

@@ -4,7 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
-import { expire, type Image, reject, retagged, strikeRendition, tended, tombstone } from '../../domain/image/image.ts';
+import {
+  expire,
+  type Image,
+  recordRenditionCrash,
+  reject,
+  retagged,
+  scheduleMaintenance,
+  tombstone,
+} from '../../domain/image/image.ts';
 import { MIGRATIONS } from '../../migrations.ts';
 import { openDatabase } from '../../sqlite/database.ts';
 import { createGroupCommit } from '../../sqlite/group-commit.ts';
@@ -50,8 +58,8 @@ describe('a database of a version that knew no renditions and no entity tags', (
 
   it('takes what is noted of their renditions and objects from then on', async () => {
     await using old = await migrated([ready]);
-    const due = retagged(tended(ready, later(5)), '"t1"');
-    const noted = strikeRendition(due, { rendition: 'r1', detail: 'it died', at: later(5) });
+    const due = retagged(scheduleMaintenance(ready, later(5)), '"t1"');
+    const noted = recordRenditionCrash(due, { rendition: 'r1', detail: 'it died', at: later(5) });
     assert.equal(await old.images.replace(ready, noted), true);
     assert.deepEqual(await old.images.get(ready.id), noted);
     assert.deepEqual(await allDue(old.images, later(5), 10), [noted]);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { retagged, strikeRendition, tended, tombstone } from '../../domain/image/image.ts';
+import { recordRenditionCrash, retagged, scheduleMaintenance, tombstone } from '../../domain/image/image.ts';
 import { createGroupCommit } from '../../sqlite/group-commit.ts';
 import { readyQuery } from '../list-model.fixture.ts';
 import { addReady, NOW } from '../sample-images.fixture.ts';
@@ -69,8 +69,8 @@ describe('a ready image that was read', () => {
     const elsewhere = createSqliteImageRepository(harness.database, other);
     let before = ready;
     for (const after of [
-      tended(ready, NOW),
-      strikeRendition(tended(ready, NOW), { rendition: 'r1', detail: 'it died', at: NOW }),
+      scheduleMaintenance(ready, NOW),
+      recordRenditionCrash(scheduleMaintenance(ready, NOW), { rendition: 'r1', detail: 'it died', at: NOW }),
       ready,
       retagged(ready, '"t1"'),
     ]) {

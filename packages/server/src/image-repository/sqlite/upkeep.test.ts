@@ -3,7 +3,7 @@ import { mkdtempDisposable, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { type PendingImage, tended, tombstone } from '../../domain/image/image.ts';
+import { type PendingImage, scheduleMaintenance, tombstone } from '../../domain/image/image.ts';
 import { MIGRATIONS } from '../../migrations.ts';
 import { openDatabase } from '../../sqlite/database.ts';
 import { createGroupCommit } from '../../sqlite/group-commit.ts';
@@ -36,7 +36,7 @@ describe('ending every lease, by a service that starts alone', () => {
     await harness.images.create(claimed);
     await harness.images.create(samplePending());
     const ready = await addReady(harness.images);
-    await harness.images.replace(ready, tended(ready, UNTIL));
+    await harness.images.replace(ready, scheduleMaintenance(ready, UNTIL));
     await harness.images.endLeases();
     assert.deepEqual(
       (await allDue(harness.images, NOW, 10)).map(({ id }) => id),

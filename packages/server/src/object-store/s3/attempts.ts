@@ -16,14 +16,14 @@ export async function repeated<T>(attempt: () => Promise<T>): Promise<T> {
     try {
       return await attempt();
     } catch (error) {
-      if (count === ATTEMPTS || !isPassing(error)) throw error;
+      if (count === ATTEMPTS || !isRetryable(error)) throw error;
     }
     await pauseAfter(count);
   }
 }
 
-/** Faults that another attempt may not meet: no answer, one of the store's own, or a clock that was wrong until now. */
-const isPassing = (error: unknown): boolean => {
+/** Whether another attempt may succeed: there was no answer, the store failed, or the SDK has corrected its clock since. */
+const isRetryable = (error: unknown): boolean => {
   if (meansAbsent(error) || error instanceof AppError || !(error instanceof Error)) return false;
   if (nameOf(error) === 'ConditionalRequestConflict') return true; // another's conditional write is not decided yet
   const { httpStatusCode: status, clockSkewCorrected } = '$metadata' in error ? (error.$metadata as Metadata) : {};

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '../../domain/access/client.ts';
 import { canRead, type Principal } from '../../domain/access/principal.ts';
-import { AppError, isPassing } from '../../domain/errors.ts';
+import { AppError, isTransient } from '../../domain/errors.ts';
 import {
   backsOffUntil,
   type Image,
@@ -67,7 +67,7 @@ async function asItStands(
 ): Promise<LiveImage> {
   const imageId = parseImageId(id);
   const image =
-    error instanceof AppError && isPassing(error) && imageId ? await services.images.get(imageId) : undefined;
+    error instanceof AppError && isTransient(error) && imageId ? await services.images.get(imageId) : undefined;
   if (image && image.status !== 'deleted' && canRead(principal, image)) return image;
   throw error;
 }

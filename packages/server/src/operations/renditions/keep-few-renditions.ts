@@ -1,4 +1,4 @@
-import { type ReadyImage, tended } from '../../domain/image/image.ts';
+import { type ReadyImage, scheduleMaintenance } from '../../domain/image/image.ts';
 import { formerRenditionsPrefix, type ObjectKey, renditionKindPrefix } from '../../domain/image/object-key.ts';
 import type { ListedObject } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
@@ -18,7 +18,9 @@ const droppedAt = (storedAt: Date): Date => new Date(storedAt.getTime() + FREE_R
 /** After one was stored: has the record say when to look for old ones. While it says nothing, there are none. */
 async function noteFreeRendition(services: KeepServices, { id }: ReadyImage): Promise<void> {
   const dueAt = droppedAt(services.clock.now());
-  await amendImage(services, id, (current) => (current.tendAt === null ? tended(current, dueAt) : current));
+  await amendImage(services, id, (current) =>
+    current.maintainAt === null ? scheduleMaintenance(current, dueAt) : current,
+  );
 }
 
 /** After its record was told that nothing is due: one that was stored meanwhile relied on what it said before. */
@@ -30,7 +32,7 @@ export async function noteLateRendition(services: KeepServices, image: ReadyImag
 /** After `made` was stored: the oldest go where there are too many. `image`: its record as it was before. */
 export async function keepFewRenditions(services: KeepServices, image: ReadyImage, made: ObjectKey): Promise<void> {
   await noteFreeRendition(services, image);
-  if (image.tendAt === null) return; // it is the first
+  if (image.maintainAt === null) return; // it is the first
   const others = (await freeRenditions(services, image)).filter(({ key }) => key !== made);
   if (others.length < MAX_FREE_RENDITIONS) return;
   await drop(services, (await newestFirst(others)).slice(MAX_FREE_RENDITIONS - 1));

@@ -1,7 +1,7 @@
 import { AppError, type ErrorCode } from '../../domain/errors.ts';
 import { EVERY_ACCEPTED } from '../../domain/image/accepted-formats.ts';
-import { lookAfterStrike, MAX_STRIKES } from '../../domain/image/deadlines.ts';
-import { type ReadyImage, renditionFailure, tended } from '../../domain/image/image.ts';
+import { crashRetryAt, MAX_CRASHES } from '../../domain/image/deadlines.ts';
+import { type ReadyImage, renditionFailure, scheduleMaintenance } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { PlannedRendition } from '../../domain/rendition/planned-rendition.ts';
 import { presetRendition } from '../../domain/rendition/preset-renditions.ts';
@@ -11,43 +11,45 @@ import { dropOldRenditions, noteLateRendition } from './keep-few-renditions.ts';
 import { makeRenditions, type RenderServices } from './make-renditions.ts';
 
 /**
- * Looks after a ready image's renditions: makes the eager ones that are missing, drops free ones that are old, and notes when
- * to do so again. Nothing where none of that is due. Errors: those of `makeRenditions` that pass by themselves.
+ * If maintenance of a ready image's renditions is due: makes missing eager ones, drops old free ones, and schedules the next
+ * maintenance. Errors: the transient ones of `makeRenditions`.
  */
-export async function tendRenditions(services: RenderServices, id: ImageId): Promise<void> {
+export async function maintainRenditions(services: RenderServices, id: ImageId): Promise<void> {
   const image = await services.images.getToChange(id);
-  if (image?.status !== 'ready' || image.tendAt === null) return;
+  if (image?.status !== 'ready' || image.maintainAt === null) return;
   const again = [await dropOldRenditions(services, image), await makeEager(services, image)];
   const next = again.filter((time) => time !== null).sort((one, other) => one.getTime() - other.getTime())[0] ?? null;
-  await amendImage(services, id, (current) => (isSame(current.tendAt, image.tendAt) ? tended(current, next) : current));
+  await amendImage(services, id, (current) =>
+    isSame(current.maintainAt, image.maintainAt) ? scheduleMaintenance(current, next) : current,
+  );
   if (next === null) await noteLateRendition(services, image);
 }
 
 const isSame = (one: Date | null, other: Date | null): boolean => one?.getTime() === other?.getTime();
 
-/** When to try again those that killed their decoder; null: all are there, or given up. */
+/** When to retry renditions that crashed their decoder; null if all exist or were given up. */
 async function makeEager(services: RenderServices, image: ReadyImage): Promise<Date | null> {
   const missing = await missingOf(services, image);
   let areAllMade = true;
   for (const run of renditionRuns(image, missing)) {
     if (await tryToMake(services, image, run)) continue;
     areAllMade = false;
-    // One of them is in the way of all: each by itself, so that it counts against that one only.
+    // Make each alone, so that a crash counts against one rendition only.
     if (run.length > 1) for (const one of run) await tryToMake(services, image, [one]);
   }
   if (areAllMade) return null;
   const current = await services.images.get(image.id);
   const failures = current?.status === 'ready' ? current.renditionFailures : [];
-  const strikes = failures
-    .filter(({ rendition, strikes: count }) => count < MAX_STRIKES && missing.some(({ name }) => name === rendition))
-    .map((failure) => failure.strikes);
-  return strikes.length === 0 ? null : lookAfterStrike(Math.min(...strikes), services.clock.now());
+  const crashes = failures
+    .filter(({ rendition, crashes: count }) => count < MAX_CRASHES && missing.some(({ name }) => name === rendition))
+    .map((failure) => failure.crashes);
+  return crashes.length === 0 ? null : crashRetryAt(Math.min(...crashes), services.clock.now());
 }
 
-/** Why a rendition of this image can't be made, whatever else the machine does. */
+/** Failures that the image itself causes. */
 const OWN_FAULTS: readonly ErrorCode[] = ['decoder-failed', 'rendition-failed', 'invalid-request'];
 
-/** False where that failed by themselves. */
+/** False if the image itself caused a failure. */
 async function tryToMake(
   services: RenderServices,
   image: ReadyImage,
@@ -62,7 +64,7 @@ async function tryToMake(
   }
 }
 
-/** What today's browsers are served of the eager presets, as far as it isn't there and wasn't given up. */
+/** The eager renditions for today's browsers that don't exist and weren't given up. */
 async function missingOf(services: RenderServices, image: ReadyImage): Promise<PlannedRendition[]> {
   const { presets, eagerPresets } = services.settings;
   const asked = { accepted: EVERY_ACCEPTED, encoder: services.imaging.encoder };

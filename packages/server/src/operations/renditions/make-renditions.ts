@@ -1,6 +1,6 @@
 import type { Client } from '../../domain/access/client.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
-import { type ReadyImage, renditionFailure, strikeRendition } from '../../domain/image/image.ts';
+import { type ReadyImage, recordRenditionCrash, renditionFailure } from '../../domain/image/image.ts';
 import type { PlannedRendition } from '../../domain/rendition/planned-rendition.ts';
 import type { StoredRendition } from '../../domain/rendition/rendition.ts';
 import type { Services } from '../../services.ts';
@@ -28,14 +28,14 @@ export async function makeRenditions(
   for (const { name } of all) {
     const failure = renditionFailure(image, name);
     if (failure)
-      throw new AppError('rendition-failed', `given up after ${failure.strikes} attempts: ${failure.detail}`);
+      throw new AppError('rendition-failed', `given up after ${failure.crashes} attempts: ${failure.detail}`);
   }
   const startMs = services.clock.elapsedMs();
   const stored = await draw(services, image, all, options).catch(async (error: unknown) => {
     const [only, ...others] = all;
     if (only && others.length === 0 && error instanceof AppError && error.code === 'decoder-failed') {
-      const struck = { rendition: only.name, detail: error.detail, at: services.clock.now() };
-      await amendImage(services, image.id, (current) => strikeRendition(current, struck));
+      const crash = { rendition: only.name, detail: error.detail, at: services.clock.now() };
+      await amendImage(services, image.id, (current) => recordRenditionCrash(current, crash));
     }
     throw (await isReady(services, image)) ? error : gone(error); // its bytes went while they were looked at
   });

@@ -1,6 +1,6 @@
 import type { Client } from '../../domain/access/client.ts';
 import { type Principal, requireChange } from '../../domain/access/principal.ts';
-import { describe, forgiveRenditions, type ReadyImage } from '../../domain/image/image.ts';
+import { describe, type ReadyImage, resetRenditionFailures } from '../../domain/image/image.ts';
 import { renditionWithin } from '../../domain/image/object-key.ts';
 import { presetRenditions } from '../../domain/rendition/preset-renditions.ts';
 import { presetNamed } from '../../domain/rendition/presets.ts';
@@ -30,7 +30,8 @@ export async function purgeRenditions(
   await services.images.getToChange(image.id); // else its renditions are another version's to remove
   await services.objects.delete(purged);
   // Its revision is another from now on: no process trusts what it remembers of the renditions, and looks at the store.
-  const forgiven = (current: ReadyImage) => describe(forgiveRenditions(current, names), {}, services.clock.now());
-  await amendImage(services, image.id, forgiven);
+  const withoutFailures = (current: ReadyImage) =>
+    describe(resetRenditionFailures(current, names), {}, services.clock.now());
+  await amendImage(services, image.id, withoutFailures);
   return purged.length;
 }

@@ -6,7 +6,7 @@ import {
   type Image,
   isUntouched,
   type PendingImage,
-  tended,
+  scheduleMaintenance,
 } from '../../domain/image/image.ts';
 import type { Services } from '../../services.ts';
 import { abandoned } from '../uploads/claim.ts';
@@ -42,7 +42,7 @@ const dueLater = (image: Image, now: Date): Image => {
     case 'pending':
       return uploadDueLater(image, now);
     case 'ready':
-      return tended(image, retryAt(image.uploadedAt, now));
+      return scheduleMaintenance(image, retryAt(image.uploadedAt, now));
     case 'rejected':
     case 'expired':
     case 'deleted':

@@ -3,7 +3,7 @@ import { lastLookAt } from '../../domain/image/deadlines.ts';
 import { type EndedImage, expire, type Image, isUntouched, type PendingImage } from '../../domain/image/image.ts';
 import { incomingKey, type ObjectKey } from '../../domain/image/object-key.ts';
 import type { Services } from '../../services.ts';
-import { tendRenditions } from '../renditions/maintain-renditions.ts';
+import { maintainRenditions } from '../renditions/maintain-renditions.ts';
 import type { RenderServices } from '../renditions/make-renditions.ts';
 import { abandoned, released, takeClaim } from '../uploads/claim.ts';
 import { isDue } from './postpone.ts';
@@ -41,7 +41,7 @@ export async function workOnDue(services: SweepServices, image: Image): Promise<
     case 'pending':
       return image.isDirect ? giveUp(services, image) : lookAgain(services, image);
     case 'ready':
-      await tendRenditions(services, image.id);
+      await maintainRenditions(services, image.id);
       return 'done';
     case 'rejected':
     case 'expired':

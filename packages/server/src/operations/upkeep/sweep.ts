@@ -5,7 +5,7 @@ import { INCOMING_PREFIX, imageIdOfIncoming, type ObjectKey } from '../../domain
 import { workAtMost } from '../../flow/work-at-most.ts';
 import type { DuePart } from '../../image-repository/image-repository.ts';
 import type { Services } from '../../services.ts';
-import { acceptArrival } from '../uploads/finalize-after-event.ts';
+import { finalizeArrival } from '../uploads/finalize-after-event.ts';
 import { endLease, holdLease, renewLease } from './hold-lease.ts';
 import { observedRound } from './observed-round.ts';
 import { postpone } from './postpone.ts';
@@ -113,7 +113,7 @@ async function sweepArrived(services: SweepServices, key: ObjectKey): Promise<vo
     const id = imageIdOfIncoming(key);
     image = id && (await services.images.get(id));
     if (image?.status === 'pending' && comesDueByItself(image)) return;
-    await acceptArrival(services, [key]);
+    await finalizeArrival(services, [key]);
   } catch (error) {
     services.observe({ event: 'sweep-postponed', subject: key, error });
     if (image) await postpone(services, image);

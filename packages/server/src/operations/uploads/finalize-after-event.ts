@@ -5,22 +5,22 @@ import type { Services } from '../../services.ts';
 
 type ArrivalServices = Pick<Services, 'images' | 'objects' | 'finalize'>;
 
-/** Does what `acceptArrival` does about each; of another bucket nothing. Errors: those of one, when the others are done. */
-export async function acceptArrivals(services: ArrivalServices, arrivals: readonly Arrival[]): Promise<void> {
+/** Finalizes each arrival in the service's bucket and ignores other buckets. Errors: one of theirs, after all are done. */
+export async function finalizeAfterEvent(services: ArrivalServices, arrivals: readonly Arrival[]): Promise<void> {
   const failures: unknown[] = [];
   for (const { bucket, keys } of arrivals) {
     if (bucket !== services.objects.bucket) continue;
-    await acceptArrival(services, keys).catch((error: unknown) => failures.push(error));
+    await finalizeArrival(services, keys).catch((error: unknown) => failures.push(error));
   }
   const [failure] = failures.filter((error) => !isFinalForJob(error));
   if (failure !== undefined) throw failure;
 }
 
 /**
- * Finalizes the pending image that an object came for, or waits for who is at it, since that one may have died; what came for
- * any other is deleted. `keys` are those that it may have, all of one image. Errors: those of `finalize`.
+ * Finalizes the pending image of a new object, or waits for its finalizer, which may have died; an object of any other image is
+ * deleted. `keys`: the possible keys of the object, all of one image. Errors: those of `finalize`.
  */
-export async function acceptArrival(services: ArrivalServices, keys: readonly ObjectKey[]): Promise<void> {
+export async function finalizeArrival(services: ArrivalServices, keys: readonly ObjectKey[]): Promise<void> {
   const [id] = keys.flatMap((key) => imageIdOfIncoming(key) ?? []);
   const image = id && (await services.images.getToChange(id));
   if (image?.status !== 'pending' || !keys.includes(incomingKey(image.userId, image.id))) {

@@ -1,5 +1,5 @@
 import type { Client } from '../../domain/access/client.ts';
-import { isFinalForJob, isPassing } from '../../domain/errors.ts';
+import { isFinalForJob, isTransient } from '../../domain/errors.ts';
 import type { DecidedImage } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { waitAtMost } from '../../flow/wait-at-most.ts';
@@ -7,14 +7,14 @@ import type { Services } from '../../services.ts';
 
 /** Long enough for a sender that is told "try again" to do so first. */
 const DELAY_SECONDS = 5;
-/** Its answer has been long in coming: no more than this for the job. */
+/** The sender already waited for the verification; sending the job may take this much longer. */
 const PATIENCE_MS = 1_000;
 
 /**
- * Finalizes what just arrived. Where the service itself is in the way its sender hears so, and a job sees to it that these
- * bytes are finalized even if nobody tries again; so it does where the sender has gone. Errors: those of `finalize`.
+ * Finalizes an upload after its PUT. After a transient failure, or if the sender has gone, a job finalizes it even if nobody
+ * retries. Errors: those of `finalize`.
  */
-export async function acceptUpload(
+export async function finalizeAfterPut(
   services: Pick<Services, 'finalize' | 'jobs'>,
   imageId: ImageId,
   client: Client,
@@ -22,8 +22,8 @@ export async function acceptUpload(
   try {
     return await services.finalize(imageId, client);
   } catch (error) {
-    if (isPassing(error) && !isFinalForJob(error)) {
-      // Should the queue be gone too, the sweeper finds the image.
+    if (isTransient(error) && !isFinalForJob(error)) {
+      // If the queue fails too, the sweeper finds the image.
       await waitAtMost(PATIENCE_MS, services.jobs.send({ kind: 'finalize', imageId }, { delaySeconds: DELAY_SECONDS }));
     }
     throw error;

@@ -6,10 +6,10 @@ import { parseImageId } from '../../domain/image/image-id.ts';
 import type { Services } from '../../services.ts';
 
 /**
- * Finalizes now. Errors: `upload-missing` while nothing was uploaded; the rejection's own code and detail, as often as
- * one asks; `image-not-found` once deleted; `image-not-ready` when it expired.
+ * Finalizes an upload because a client asks for it. Errors: `upload-missing` while nothing was uploaded; the rejection's code
+ * and detail, each time; `image-not-found` if deleted; `image-not-ready` if expired.
  */
-export async function completeUpload(
+export async function finalizeOnRequest(
   services: Pick<Services, 'images' | 'finalize'>,
   principal: Principal,
   id: string,

@@ -11,7 +11,7 @@ import { updateImage } from '../images/update-image.ts';
 import { finalizeUpload } from './finalize-upload.ts';
 
 const LEASE_MS = 60_000;
-const MAX_STRIKES = 5;
+const MAX_CRASHES = 5;
 
 const [good, other] = [await jpeg(1), await jpeg(2)];
 const bad = Buffer.from('<html>no image</html>');
@@ -194,17 +194,17 @@ describe('an upload that its decoder dies of', () => {
     const image = await embedded.grant();
     await embedded.arrive(image, good);
     counted.failure = new AppError('decoder-failed', 'expected the decoder to finish; it died');
-    for (let strikes = 1; strikes < MAX_STRIKES; strikes += 1) {
+    for (let crashes = 1; crashes < MAX_CRASHES; crashes += 1) {
       await assert.rejects(finalizeUpload(services, image.id), { code: 'decoder-failed' });
       await assert.rejects(finalizeUpload(services, image.id), { code: 'decoder-failed' });
-      assert.equal(counted.inspections, strikes, 'the second did not decode');
-      const struck = await embedded.record(image);
-      assert.ok(struck.status === 'pending' && struck.lookAt > clock.now());
-      clock.offsetMs += struck.lookAt.getTime() - clock.now().getTime() + 1_000;
+      assert.equal(counted.inspections, crashes, 'the second did not decode');
+      const crashed = await embedded.record(image);
+      assert.ok(crashed.status === 'pending' && crashed.lookAt > clock.now());
+      clock.offsetMs += crashed.lookAt.getTime() - clock.now().getTime() + 1_000;
     }
     const rejected = await finalizeUpload(services, image.id);
     assert.ok(rejected.status === 'rejected' && rejected.rejection.code === 'processing-failed');
-    assert.equal(counted.inspections, MAX_STRIKES);
+    assert.equal(counted.inspections, MAX_CRASHES);
     assert.deepEqual(await embedded.keys(), [incomingKey('ada', image.id)], 'no copy: the sweeper removes the rest');
   });
 

@@ -7,8 +7,8 @@ import {
   isUntouched,
   type PendingImage,
   type Rejection,
+  recordCrash,
   reject,
-  strike,
 } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
@@ -117,12 +117,12 @@ async function decide(
       throw error;
     }
     const isGone = await discardForGood(services, claim, tried);
-    const struck = await claim.settle((current) => {
-      const next = strike(current, services.clock.now(), error.detail);
+    const recorded = await claim.settle((current) => {
+      const next = recordCrash(current, services.clock.now(), error.detail);
       return next.status === 'rejected' || isGone ? next : abandoned(next, next.lookAt);
     });
-    if (struck?.status === 'rejected') return struck;
-    throw struck ? withBackoff(error, struck, services.clock.now()) : error;
+    if (recorded?.status === 'rejected') return recorded;
+    throw recorded ? withBackoff(error, recorded, services.clock.now()) : error;
   });
   if (look === undefined) {
     const isGone = await discardForGood(services, claim, tried);

@@ -3,17 +3,17 @@ import { waitAtMost } from '../../flow/wait-at-most.ts';
 import type { Services } from '../../services.ts';
 import type { HeldClaim } from './claim.ts';
 
-/** What was verified, and where the store has it. */
+/** The verified bytes, and their place in the store. */
 export interface PublishImageInput extends Pick<ReadyImage, 'objectKey' | 'objectTag'> {
   readonly verified: Verified;
 }
 
-/** Its uploader waits for an answer: no more than this for the job. */
+/** The uploader waits for its answer; sending the job may delay it by this much. */
 const PATIENCE_MS = 1_000;
 
 /**
- * Makes the claimed image ready, and lets a worker know of the eager renditions that are due with that; undefined when somebody
- * else decided first. Errors: those of the claim, after which nobody knows what the record says.
+ * Makes the claimed image ready, and sends a job for its eager renditions; undefined if another finalizer decided first. Errors:
+ * those of the claim, after which the state of the record is unknown.
  */
 export async function publishImage(
   { jobs, clock, settings }: Pick<Services, 'jobs' | 'clock' | 'settings'>,
@@ -22,10 +22,11 @@ export async function publishImage(
 ): Promise<ReadyImage | undefined> {
   const ready = await claim.settle((current) => {
     const at = clock.now();
-    const tendAt = settings.eagerPresets.length > 0 ? at : null;
-    return publish(current, verified, { objectKey, objectTag, tendAt, at });
+    const maintainAt = settings.eagerPresets.length > 0 ? at : null;
+    return publish(current, verified, { objectKey, objectTag, maintainAt, at });
   });
-  // Should the queue be gone, the sweeper finds it.
-  if (ready && ready.tendAt !== null) await waitAtMost(PATIENCE_MS, jobs.send({ kind: 'tend', imageId: ready.id }));
+  // If the queue fails, the sweeper finds it.
+  if (ready && ready.maintainAt !== null)
+    await waitAtMost(PATIENCE_MS, jobs.send({ kind: 'maintain', imageId: ready.id }));
   return ready;
 }

@@ -2,8 +2,8 @@ import { AppError } from '../../domain/errors.ts';
 import type { LocalFile } from '../../object-store/staging.ts';
 import type { Services } from '../../services.ts';
 
-/** Takes a direct upload's bytes into a temporary file, which the caller disposes of whatever comes next. */
-export async function receiveUpload(
+/** Receives a direct upload into a temporary file, which the caller must dispose of in every case. Errors: `empty-upload`, those of `stage`. */
+export async function stageDirectUpload(
   services: Pick<Services, 'staging' | 'settings'>,
   body: AsyncIterable<Uint8Array>,
 ): Promise<LocalFile> {

@@ -14,7 +14,7 @@ import { abandoned, type HeldClaim, hasLiveClaim, holdClaim, newClaim } from './
 import { onceForKey } from './idempotency.ts';
 import { publishImage } from './publish-image.ts';
 
-export interface StoreImageInput extends UploadDescription {
+export interface StoreDirectUploadInput extends UploadDescription {
   readonly contentType: MediaType;
   readonly file: LocalFile;
   readonly idempotencyKey: string | undefined;
@@ -27,13 +27,13 @@ type StoreServices = Pick<
 >;
 
 /**
- * Verifies a direct upload's file, then stores it: a refused one leaves neither record nor object. Under an Idempotency-Key
- * that was used before, the image of then as it is now.
+ * Verifies a direct upload's file, then stores it: a refused one leaves neither record nor object. A repeated Idempotency-Key
+ * answers the current record of the first upload.
  */
-export async function storeImage(
+export async function storeDirectUpload(
   services: StoreServices,
   principal: Principal,
-  input: StoreImageInput,
+  input: StoreDirectUploadInput,
 ): Promise<Image> {
   const userId = ownerOf(principal);
   const newId = services.newId() as ImageId;
@@ -51,7 +51,7 @@ export async function storeImage(
 async function verifyAndStore(
   services: StoreServices,
   { userId, id }: { userId: string; id: ImageId },
-  input: StoreImageInput,
+  input: StoreDirectUploadInput,
 ): Promise<Image> {
   const verified = await verify(services, userId, input);
   const begun = await begin(services, { ...input, userId, id });
@@ -99,7 +99,7 @@ async function begin(
 async function verify(
   services: StoreServices,
   owner: string,
-  { file, contentType, client }: StoreImageInput,
+  { file, contentType, client }: StoreDirectUploadInput,
 ): Promise<Verified> {
   const { crashes } = services;
   const secondsLeft = crashes.secondsLeft(file.sha256);
@@ -122,5 +122,5 @@ async function verify(
   }
 }
 
-const fingerprintOf = ({ contentType, filename, tags, description, metadata, file }: StoreImageInput): string =>
+const fingerprintOf = ({ contentType, filename, tags, description, metadata, file }: StoreDirectUploadInput): string =>
   fingerprint({ form: 'direct', contentType, filename, tags, description, metadata, sha256: file.sha256 });
