@@ -13,7 +13,7 @@ export interface Imaging extends AsyncDisposable {
 
   /**
    * Looks at the signature, header and pixels of the file, a path or one to fetch. Bytes that aren't a sound image of the declared
-   * type are `refused`. Errors: those of the fetch; `decoder-failed` when the decoder died of them or took too long; `overloaded` when too many wait, or the
+   * type are `refused`. Errors: those of the fetch; `decoder-failed` when the decoder crashed or took too long; `overloaded` when too many wait, or the
    * client has for 10 s; `unavailable` when that says nothing about the bytes: the file can't be read, no process starts, the
    * service stops; why the client left, where that was before the work began. What was begun is finished.
    */

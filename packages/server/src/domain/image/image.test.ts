@@ -308,7 +308,7 @@ describe('the removal of what is left of an image', () => {
   });
 });
 
-describe('an image whose renditions were looked after', () => {
+describe('an image whose rendition maintenance is scheduled', () => {
   it('says when again, or never, and is the same to clients', () => {
     const once = scheduleMaintenance(ready, EXPIRES);
     assert.deepEqual(once, { ...ready, maintainAt: EXPIRES });

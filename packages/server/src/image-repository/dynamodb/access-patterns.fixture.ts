@@ -83,11 +83,11 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     const image = await published(images, 5);
     return () => images.replace(image, recordRenditionCrash(image, { rendition: 'name', detail: 'it died', at: SOON }));
   },
-  'renditions looked after, and when again': async ({ images }) => {
+  'rendition maintenance scheduled': async ({ images }) => {
     const image = await publishedWithRenditions(images);
     return () => images.replace(image, scheduleMaintenance(image, SOON));
   },
-  'renditions looked after for good': async ({ images }) => {
+  'rendition maintenance done': async ({ images }) => {
     const image = await publishedWithRenditions(images);
     return () => images.replace(image, scheduleMaintenance(image, null));
   },

@@ -81,7 +81,7 @@ describe('what an access costs', { skip: NO_DYNOXIDE }, () => {
   });
 
   it('is one plain write to note something of a ready image, however many tags it has', async () => {
-    const notes = ['rendition failed', 'renditions looked after, and when again', 'renditions looked after for good'];
+    const notes = ['rendition failed', 'rendition maintenance scheduled', 'rendition maintenance done'];
     for (const pattern of notes) assert.deepEqual(callsOf(await costOf(pattern)), ['UpdateItem']);
   });
 

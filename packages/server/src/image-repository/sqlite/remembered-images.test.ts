@@ -57,7 +57,7 @@ describe('a ready image that was read', () => {
     );
   });
 
-  it('is another one once its renditions were looked after or failed, or its object has another tag, though its revision is the same', async () => {
+  it('is another one once its rendition maintenance was scheduled, a rendition failed, or its object has another tag, though its revision is the same', async () => {
     await using harness = await createSqliteHarness();
     const ready = await addReady(harness.images);
     const current = async () => [

@@ -187,7 +187,7 @@ describe('finalizing an upload', () => {
 });
 
 describe('an upload that its decoder dies of', () => {
-  it('is left alone until it is due, and rejected when the decoder has died of it five times', async () => {
+  it('is not decoded until its backoff ends, and rejected after five decoder crashes', async () => {
     const { counted, wrap } = createCounted();
     await using embedded = await createEmbeddedServices(wrap);
     const { services, clock } = embedded;

@@ -32,11 +32,11 @@ const FIRST_LOOK_MS = 10;
 const LONGEST_LOOK_MS = 250;
 
 /**
- * Looks at what was uploaded, then makes the image ready or rejected; whoever comes second gets the first one's verdict. Nothing is
- * looked at before the record is due where a decoder died of the bytes. Without a client nobody waits for the verdict.
- * Errors: `image-not-found`, `upload-missing` (nothing there yet), and where the image stays pending for another try
- * `decoder-failed` (now, or not long ago), `overloaded`, `insufficient-storage`, `unavailable`, and why the client left, where it
- * did before anything was decided.
+ * Verifies the uploaded bytes and makes the image ready or rejected; a concurrent call waits for the first one's verdict. After a
+ * decoder crash nothing is decoded before the backoff ends. Without a client nobody waits for the verdict. Errors:
+ * `image-not-found`; `upload-missing` (nothing there yet); `decoder-failed` (now or recently), `overloaded`,
+ * `insufficient-storage` and `unavailable`, after which the image stays pending for another try; the client's abort reason if it
+ * left before a decision.
  */
 export async function finalizeUpload(services: FinalizeServices, id: ImageId, client?: Client): Promise<DecidedImage> {
   const waitsUntilMs = services.clock.elapsedMs() + WAIT_SECONDS * 1000;
