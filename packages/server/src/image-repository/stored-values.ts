@@ -38,11 +38,11 @@ export const storedMetadata = (json: string): Image['metadata'] => {
 export const storedFailures = (json: string): readonly RenditionFailure[] => {
   const failures = parsed(json);
   if (!isArrayOf(failures, isFailure)) return unexpected('failures of renditions');
-  return failures.map(({ rendition, strikes, detail, struckAt }) => ({
+  return failures.map(({ rendition, strikes: crashes, detail, struckAt: crashedAt }) => ({
     rendition,
-    crashes: strikes,
+    crashes,
     detail,
-    crashedAt: struckAt,
+    crashedAt,
   }));
 };
 
@@ -50,11 +50,11 @@ export const storedFailures = (json: string): readonly RenditionFailure[] => {
 export const failuresJson = (failures: readonly RenditionFailure[]): string =>
   JSON.stringify(
     failures.map(
-      ({ rendition, crashes, detail, crashedAt }): StoredFailure => ({
+      ({ rendition, crashes: strikes, detail, crashedAt: struckAt }): StoredFailure => ({
         rendition,
-        strikes: crashes,
+        strikes,
         detail,
-        struckAt: crashedAt,
+        struckAt,
       }),
     ),
   );

@@ -100,6 +100,13 @@ describe('the record of an image', () => {
     assert.equal(Number(ttl?.N) * 1000, later.getTime() + 30 * 86_400_000);
   });
 
+  it('keeps the names under which every version stores crashes and maintenance', () => {
+    const failure = { rendition: 'rendition', strikes: 1, detail: 'it died', struckAt: NOW.toISOString() };
+    const { renditionFailures, tendAt } = itemOf(samples['ready'] ?? assert.fail('no sample'), written);
+    assert.deepEqual([renditionFailures, tendAt], [{ S: JSON.stringify([failure]) }, { N: String(NOW.getTime()) }]);
+    assert.deepEqual(itemOf(samplePending({ crashes: 2 }), written)['strikes'], { N: '2' });
+  });
+
   it('of a ready image that an older version wrote says nothing of colors, renditions and entity tags', () => {
     const image = samplePublished(samplePending());
     const { dominantColor, tendAt, renditionFailures, objectTag, ...old } = itemOf(image, written);
