@@ -1,5 +1,5 @@
 import { after } from 'node:test';
-import { startService } from '../packages/server/test/running-service.ts';
+import { startService } from '../packages/server/test/services/running-service.ts';
 import { connect } from './api.ts';
 import { describeSafelight } from './suite.ts';
 

@@ -1,5 +1,5 @@
 import { after, describe } from 'node:test';
-import { startServiceOnCeph } from '../packages/server/test/ceph-service.ts';
+import { startServiceOnCeph } from '../packages/server/test/services/ceph-service.ts';
 import { NO_CEPH } from '../test-servers/ceph.ts';
 import { connect } from './api.ts';
 import { describeSafelight } from './suite.ts';

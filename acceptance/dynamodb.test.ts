@@ -1,5 +1,5 @@
 import { after, describe } from 'node:test';
-import { startServiceOnDynamo } from '../packages/server/test/dynamo-service.ts';
+import { startServiceOnDynamo } from '../packages/server/test/services/dynamo-service.ts';
 import { NO_DYNOXIDE } from '../test-servers/dynoxide.ts';
 import { connect } from './api.ts';
 import { describeSafelight } from './suite.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe } from 'node:test';
-import { NO_CLOUD } from '../packages/server/test/cloud.ts';
-import { startLambdaDeployment } from '../packages/server/test/lambda-deployment.ts';
+import { startLambdaDeployment } from '../packages/server/test/lambda/deployment.ts';
+import { NO_CLOUD } from '../packages/server/test/services/cloud.ts';
 import { NO_FAUXQS } from '../test-servers/fauxqs.ts';
 import { connect } from './api.ts';
 import { describeSafelight } from './suite.ts';

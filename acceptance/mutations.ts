@@ -33,8 +33,10 @@ async function copyTree(from: string): Promise<Copy> {
 
 /** The first failing case of these topics, or of all, against the service of that tree; undefined if all pass. */
 async function firstFailure(folder: string, topics: readonly Topic[] = []): Promise<string | undefined> {
-  const module: string = join(folder, 'packages/server/test/running-service.ts');
-  const { startService } = (await import(module)) as typeof import('../packages/server/test/running-service.ts');
+  const module: string = join(folder, 'packages/server/test/services/running-service.ts');
+  const { startService } = (await import(
+    module
+  )) as typeof import('../packages/server/test/services/running-service.ts');
   await using service = await startService();
   const first = topics.length > 0 && (await firstFailureAt(service.origin, topics));
   return first || (await firstFailureAt(service.origin));

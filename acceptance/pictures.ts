@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import sharp from 'sharp';
-import { paddedPng, type TestImage, testImage } from '../packages/server/test/test-images.ts';
+import { paddedPng, type TestImage, testImage } from '../packages/server/test/pictures/test-images.ts';
 
 export const TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif'] as const;
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
-import { startFleetIn } from '../packages/server/test/fleet.ts';
-import { isSettled, takeDeadLetters } from '../packages/server/test/queue-messages.ts';
-import { createQueuedCloud, NO_QUEUED_CLOUD } from '../packages/server/test/queued-cloud.ts';
+import { startFleetIn } from '../packages/server/test/fleet/fleet.ts';
+import { isSettled, takeDeadLetters } from '../packages/server/test/services/queue-messages.ts';
+import { createQueuedCloud, NO_QUEUED_CLOUD } from '../packages/server/test/services/queued-cloud.ts';
 import { connect } from './api.ts';
 import { eventually } from './eventually.ts';
 import { describeSafelight } from './suite.ts';

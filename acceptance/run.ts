@@ -1,6 +1,6 @@
 import { after } from 'node:test';
 import { parseArgs } from 'node:util';
-import { startService } from '../packages/server/test/running-service.ts';
+import { startService } from '../packages/server/test/services/running-service.ts';
 import { connect } from './api.ts';
 import { describeSafelight, TOPICS, type Topic } from './suite.ts';
 

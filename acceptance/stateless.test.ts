@@ -1,6 +1,6 @@
 import { after, describe } from 'node:test';
-import { NO_CLOUD } from '../packages/server/test/cloud.ts';
-import { startFleet } from '../packages/server/test/fleet.ts';
+import { startFleet } from '../packages/server/test/fleet/fleet.ts';
+import { NO_CLOUD } from '../packages/server/test/services/cloud.ts';
 import { connect } from './api.ts';
 import { describeSafelight } from './suite.ts';
 

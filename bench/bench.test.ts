@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
-import { typeBySignature } from '../packages/server/src/domain/media-type.ts';
-import { planRendition } from '../packages/server/src/domain/plan-rendition.ts';
-import { parseTransform } from '../packages/server/src/domain/transform-parameters.ts';
-import { testImage } from '../packages/server/test/test-images.ts';
+import { typeBySignature } from '../packages/server/src/domain/image/media-type.ts';
+import { planRendition } from '../packages/server/src/domain/rendition/plan-rendition.ts';
+import { parseTransform } from '../packages/server/src/domain/rendition/transform-parameters.ts';
+import { testImage } from '../packages/server/test/pictures/test-images.ts';
 import { shareOut } from './clients.ts';
 import { compare, judge, type Measurement, milliseconds, perSecond } from './measurement.ts';
 import { scaledDown } from './photographs.ts';

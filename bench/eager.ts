@@ -3,12 +3,13 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import sharp from 'sharp';
-import type { ImageId } from '../packages/server/src/domain/image-id.ts';
-import { createLogger, type Logger } from '../packages/server/src/logger.ts';
+import type { ImageId } from '../packages/server/src/domain/image/image-id.ts';
+import { logEvents } from '../packages/server/src/log/event-log.ts';
+import { createLogger, type Logger } from '../packages/server/src/log/logger.ts';
 import { startWorker } from '../packages/server/src/worker.ts';
-import { holdSweeps } from '../packages/server/test/held-sweeps.ts';
-import { createTestService, post, type TestService } from '../packages/server/test/service.ts';
-import { testImage } from '../packages/server/test/test-images.ts';
+import { testImage } from '../packages/server/test/pictures/test-images.ts';
+import { createTestService, post, type TestService } from '../packages/server/test/services/service.ts';
+import { holdSweeps } from '../packages/server/test/upkeep/held-sweeps.ts';
 import { shareOut } from './clients.ts';
 import { startFloorProcesses } from './floor-processes.ts';
 import { compare, type Measurement, perSecond } from './measurement.ts';
@@ -54,7 +55,11 @@ export async function eager(): Promise<readonly Measurement[]> {
  */
 async function ofService(bytes: Buffer, logger: Logger): Promise<number> {
   await using folder = await temporaryFolder();
-  await using service = await createTestService({ folder: join(folder.path, 'data'), environment: ENVIRONMENT });
+  await using service = await createTestService({
+    folder: join(folder.path, 'data'),
+    environment: ENVIRONMENT,
+    observe: logEvents(logger),
+  });
   const { services } = service;
   const ids: ImageId[] = [];
   await shareOut(Array(IMAGES).keys(), availableParallelism(), async () => {
@@ -66,7 +71,7 @@ async function ofService(bytes: Buffer, logger: Logger): Promise<number> {
   await holdSweeps(services); // else a sweep made them a second time
 
   const start = performance.now();
-  await using _worker = startWorker({ services, logger });
+  await using _worker = startWorker({ services });
   while (!(await areTended(service, ids))) {
     if (services.clock.now() > until) throw new Error(`expected all within ${LONGEST_SECONDS} s; some are missing`);
     await delay(LOOK_EVERY_MS);

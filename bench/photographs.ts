@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
-import { corpusFiles } from '../packages/server/test/corpus.ts';
-import { testImage } from '../packages/server/test/test-images.ts';
+import { corpusFiles } from '../packages/server/test/pictures/corpus.ts';
+import { testImage } from '../packages/server/test/pictures/test-images.ts';
 
 /** What cameras and phones make: nothing smaller. */
 const MIN_PIXELS = 2_000_000;

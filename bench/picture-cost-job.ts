@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EVERY_ACCEPTED } from '../packages/server/src/domain/accepted-formats.ts';
-import { acceptedType } from '../packages/server/src/domain/media-type.ts';
-import { planRendition } from '../packages/server/src/domain/plan-rendition.ts';
-import { parseTransform } from '../packages/server/src/domain/transform-parameters.ts';
-import { inspect } from '../packages/server/src/imaging/inspect.ts';
+import { EVERY_ACCEPTED } from '../packages/server/src/domain/image/accepted-formats.ts';
+import { acceptedType } from '../packages/server/src/domain/image/media-type.ts';
+import { planRendition } from '../packages/server/src/domain/rendition/plan-rendition.ts';
+import { parseTransform } from '../packages/server/src/domain/rendition/transform-parameters.ts';
+import { inspect } from '../packages/server/src/imaging/inspect/inspect.ts';
 import { DEFAULT_LIMITS } from '../packages/server/src/imaging/limits.ts';
 import { readHeader, restrictDecoder } from '../packages/server/src/imaging/pixels.ts';
-import { render } from '../packages/server/src/imaging/render.ts';
+import { render } from '../packages/server/src/imaging/render/render.ts';
 
 /** One job of a decoder in a process of its own: an inspection, or the transform that a query says. Prints what it cost. */
 const [path = '', type = '', query, folder = ''] = process.argv.slice(2);

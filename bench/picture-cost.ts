@@ -4,7 +4,7 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp, { type Sharp } from 'sharp';
-import { DECODER_ENVIRONMENT, DECODER_OPTIONS } from '../packages/server/src/imaging/spawn-decoder.ts';
+import { DECODER_ENVIRONMENT, DECODER_OPTIONS } from '../packages/server/src/imaging/processes/spawn-decoder.ts';
 import { machine } from './machine.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

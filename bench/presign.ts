@@ -1,7 +1,7 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { presignPutObject } from '../packages/server/src/object-store/presigned-object.ts';
-import { createSigner } from '../packages/server/src/object-store/sigv4.ts';
+import { presignPutObject } from '../packages/server/src/object-store/signing/presigned-object.ts';
+import { createSigner } from '../packages/server/src/object-store/signing/sigv4.ts';
 import { compare, type Measurement, perSecond } from './measurement.ts';
 import { alternate } from './rounds.ts';
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { crc32, createDeflate, deflateSync } from 'node:zlib';
-import { ADAM7 } from '../packages/server/test/png-bytes.ts';
+import { ADAM7 } from '../packages/server/test/pictures/png-bytes.ts';
 
 /** A small file that is costly to decode. Each serial number makes another file, so that none is known by its hash. */
 export interface Bomb {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Cloud } from '../packages/server/test/cloud.ts';
+import type { Cloud } from '../packages/server/test/services/cloud.ts';
 import { startFront } from '../test-servers/front.ts';
 
 /** The way to a cloud's bucket and table for processes that are further away from them. */

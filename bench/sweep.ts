@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pendingImage } from '../packages/server/src/domain/image.ts';
-import type { ImageId } from '../packages/server/src/domain/image-id.ts';
+import { pendingImage } from '../packages/server/src/domain/image/image.ts';
+import type { ImageId } from '../packages/server/src/domain/image/image-id.ts';
 import { dueIn } from '../packages/server/src/image-repository/all-due.fixture.ts';
-import { type Cloud, createCloud, joinCloud, type OwnService } from '../packages/server/test/cloud.ts';
-import { startWorkerIn } from '../packages/server/test/running-worker.ts';
-import { testImage } from '../packages/server/test/test-images.ts';
+import { testImage } from '../packages/server/test/pictures/test-images.ts';
+import { type Cloud, createCloud, joinCloud, type OwnService } from '../packages/server/test/services/cloud.ts';
+import { startWorkerIn } from '../packages/server/test/services/running-worker.ts';
 import { shareOut } from './clients.ts';
 import { compare, judge, type Measurement, perSecond, type Unit } from './measurement.ts';
 import { SILENT } from './program.ts';

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ImageId } from '../packages/server/src/domain/image-id.ts';
-import { type Cloud, createCloud, joinCloud, type OwnService } from '../packages/server/test/cloud.ts';
-import { tell } from '../packages/server/test/queue-messages.ts';
-import { environmentOfQueue } from '../packages/server/test/queued-cloud.ts';
-import { startWorkerIn } from '../packages/server/test/running-worker.ts';
-import { json } from '../packages/server/test/service.ts';
-import { testImage } from '../packages/server/test/test-images.ts';
+import type { ImageId } from '../packages/server/src/domain/image/image-id.ts';
+import { testImage } from '../packages/server/test/pictures/test-images.ts';
+import { type Cloud, createCloud, joinCloud, type OwnService } from '../packages/server/test/services/cloud.ts';
+import { tell } from '../packages/server/test/services/queue-messages.ts';
+import { environmentOfQueue } from '../packages/server/test/services/queued-cloud.ts';
+import { startWorkerIn } from '../packages/server/test/services/running-worker.ts';
+import { json } from '../packages/server/test/services/service.ts';
 import { startFront } from '../test-servers/front.ts';
 import { createQueue } from '../test-servers/queue.ts';
 import { sqsForTests } from '../test-servers/sqs-for-tests.ts';

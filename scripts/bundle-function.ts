@@ -28,7 +28,7 @@ const ASSETS = { http: [...SHARP, ...DOCS], worker: SHARP } as const;
 export type FunctionName = keyof typeof ASSETS;
 export const FUNCTION_NAMES = Object.keys(ASSETS) as FunctionName[];
 
-const DECODER = 'packages/server/src/imaging/decode-child';
+const DECODER = 'packages/server/src/imaging/processes/decode-child';
 
 /** Files that code names by URL keep their path in the function's folder; modules among them are built. */
 const filesByUrl: Plugin = {

@@ -1,10 +1,10 @@
 /** Writes the generated files. With --check it fails if one differs from the code. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import type { Variable } from '../packages/server/src/config/variable.ts';
+import { VARIABLES } from '../packages/server/src/config/variables.ts';
 import { ROUTES } from '../packages/server/src/http/app.ts';
-import { openapi } from '../packages/server/src/http/openapi.ts';
-import type { Variable } from '../packages/server/src/variable.ts';
-import { VARIABLES } from '../packages/server/src/variables.ts';
+import { openapi } from '../packages/server/src/http/contract/openapi.ts';
 import { PICTURE_FOLDER, transformReference } from './transform-reference/document.ts';
 import { keepPictures, keptPictures } from './transform-reference/keep-pictures.ts';
 import { makePictures } from './transform-reference/pictures.ts';
@@ -14,7 +14,7 @@ const variables: readonly Omit<Variable<unknown>, 'parse'>[] = Object.values(VAR
 const otherNames = ({ aliases = [] }: { readonly aliases?: readonly string[] }): string =>
   aliases.length === 0 ? '' : ` Also as ${aliases.join(', ')}.`;
 
-const configuration = `<!-- Generated from packages/server/src/variables.ts by \`npm run generate\`; edit that. -->
+const configuration = `<!-- Generated from packages/server/src/config/variables.ts by \`npm run generate\`; edit that. -->
 # Configuration
 
 Every variable has a default: \`npm start\` needs none. Variables come from the environment or from a file \`.env\` in the
@@ -26,7 +26,7 @@ set up a bucket.
 ${variables.map((one) => `| \`${one.name}\` | ${one.default && `\`${one.default}\``} | ${one.about}${otherNames(one)} |`).join('\n')}
 `;
 
-const environment = `# Generated from packages/server/src/variables.ts by \`npm run generate\`; edit that. Copy to .env and change what you need.
+const environment = `# Generated from packages/server/src/config/variables.ts by \`npm run generate\`; edit that. Copy to .env and change what you need.
 ${variables.map((one) => `\n# ${one.about}${otherNames(one)}\n# ${one.name}=${one.default}`).join('\n')}
 `;
 

@@ -30,7 +30,7 @@ const node = spawn(
     '--test-reporter-destination=stdout',
     `--test-concurrency=${availableParallelism()}`,
     `--test-timeout=${TIMEOUT_MS}`,
-    ...(FACTOR === 1 ? [] : ['--import=./packages/server/test/property-runs.ts']),
+    ...(FACTOR === 1 ? [] : ['--import=./packages/server/test/chance/property-runs.ts']),
     ...given,
     ...(hasFiles ? [] : ALL),
   ],

@@ -11,7 +11,7 @@ export const ANSWERS = [
       "if (site === 'same-site' ||",
     ],
   ]),
-  ...breakagesOf('http/problem.ts', [
+  ...breakagesOf('http/contract/problem.ts', [
     ['a problem has no request_id', 'request_id: requestId,', ''],
     ['a problem does not name fields', '...(error.errors.length > 0 && { errors: error.errors }),', ''],
     ['a problem leads nowhere', 'type: `/docs/problems#', 'type: `/docs/nothing#'],
@@ -21,7 +21,7 @@ export const ANSWERS = [
   ...breakagesOf('http/routes/health.ts', [
     ['readiness says nothing of itself', "const READY = { status: 'ok' }", "const READY = { status: 'degraded' }"],
   ]),
-  ...breakagesOf('http/answer.ts', [
+  ...breakagesOf('http/answers/answer.ts', [
     ['there is no X-Request-Id', "'x-request-id': c.get('requestId'), ", ''],
     ['there is no nosniff', "'x-content-type-options': 'nosniff',", ''],
     ['there is no Cross-Origin-Resource-Policy', "'cross-origin-resource-policy': 'same-site',", ''],
@@ -49,8 +49,10 @@ export const ANSWERS = [
     ['/docs has no policy', "{ 'content-security-policy': SWAGGER_UI_POLICY }", '{}'],
     ['/redoc is not there', "path: '/redoc',", "path: '/redoc-page',"],
   ]),
-  ...breakagesOf('http/problems-page.ts', [['the entries of problems are no anchors', '<h3 id=', '<h3 data-id=']]),
-  ...breakagesOf('http/asset.ts', [
+  ...breakagesOf('http/contract/problems-page.ts', [
+    ['the entries of problems are no anchors', '<h3 id=', '<h3 data-id='],
+  ]),
+  ...breakagesOf('http/answers/asset.ts', [
     ['files of the documentation have no ETag', 'etag: entityTag, ', ''],
     ['files of the documentation have no Cache-Control', "'cache-control': REVALIDATED", "vary: 'Origin'"],
     [

@@ -5,7 +5,7 @@ export const BYTES = [
     ['bytes know their parameters only', 'bytesQuery = z.object({', 'bytesQuery = z.strictObject({'],
     ['a download knows its parameters only', 'downloadQuery = z.object({', 'downloadQuery = z.strictObject({'],
   ]),
-  ...breakagesOf('domain/byte-range.ts', [
+  ...breakagesOf('http-semantics/byte-range.ts', [
     ['the end of a range is off by one', 'Math.min(end, sizeBytes - 1)', 'Math.min(end, sizeBytes)'],
     ['a range may begin behind the end', 'start < sizeBytes ?', 'start <= sizeBytes ?'],
     ['of several ranges the first is served', 'others.length > 0 || first === undefined', 'first === undefined'],
@@ -16,7 +16,7 @@ export const BYTES = [
       "if (end < start) return 'unsatisfiable'",
     ],
   ]),
-  ...breakagesOf('http/bytes-answer.ts', [
+  ...breakagesOf('http/answers/bytes-answer.ts', [
     ['Content-Range has another end', '{start}-', '{start + 1}-'],
     ['a range is answered 200', '? answerComplete(c, body, 206,', '? answerComplete(c, body, 200,'],
     ['416 does not tell the size', "addHeaders(c, { 'content-range': `bytes */", "addHeaders(c, { 'content-length': `"],
@@ -49,7 +49,7 @@ export const BYTES = [
       "{ disposition: 'attachment', publicOrigin: c.get('publicOrigin') }",
     ],
   ]),
-  ...breakagesOf('domain/preconditions.ts', [
+  ...breakagesOf('http-semantics/preconditions.ts', [
     [
       'If-Modified-Since counts beside If-None-Match',
       'ifNoneMatch !== undefined\n      ?',
@@ -64,20 +64,20 @@ export const BYTES = [
       '(lastModified.getTime() + 1)',
     ],
   ]),
-  ...breakagesOf('operations/create-download.ts', [
+  ...breakagesOf('operations/images/create-download.ts', [
     ['a download has the name it was given', 'servedFilename(image.filename, image.contentType)', 'image.filename'],
   ]),
-  ...breakagesOf('domain/content-disposition.ts', [
+  ...breakagesOf('http-semantics/content-disposition.ts', [
     ['the encoded file name is missing', "; filename*=UTF-8''", '; name='],
   ]),
-  ...breakagesOf('object-store/get-object.ts', [
+  ...breakagesOf('object-store/endpoint/get-object.ts', [
     ['what a presigned URL shows is kept past its end', '{signed.secondsLeft}', '{signed.secondsLeft + 3_600}'],
     ['what a presigned URL shows is kept by all caches', 'cacheControl || `private,', 'cacheControl || `public,'],
   ]),
-  ...breakagesOf('object-store/object-request.ts', [
+  ...breakagesOf('object-store/endpoint/object-request.ts', [
     ['errors of presigned URLs may be kept', "'cache-control': 'no-store',", "'cache-control': 'private, max-age=60',"],
   ]),
-  ...breakagesOf('object-store/presigned-object.ts', [
+  ...breakagesOf('object-store/signing/presigned-object.ts', [
     ['expires_at is later than the URL ends', '+ expiresInSeconds) * 1000', '+ expiresInSeconds + 60) * 1000'],
   ]),
 ];

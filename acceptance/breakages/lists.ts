@@ -39,7 +39,7 @@ export const LISTS = [
     ['filters beside a status are dropped', "status === 'ready' || !(tag ?? tag_mode ?? content_type)", 'true'],
     ['a start after the end passes', '!start_date || !end_date || start_date < end_date', 'true'],
   ]),
-  ...breakagesOf('domain/cursor.ts', [
+  ...breakagesOf('domain/image/cursor.ts', [
     ['a cursor is not authenticated', 'timingSafeEqual(tag, tagOf(key, id, filters))', 'true'],
     [
       'a cursor is bound to no filters',
@@ -47,7 +47,7 @@ export const LISTS = [
       "createHmac('sha256', key).update(id)",
     ],
   ]),
-  ...breakagesOf('operations/find-images.ts', [
+  ...breakagesOf('operations/images/find-images.ts', [
     [
       'a cursor is not bound to the user',
       '[status, userId, createdFrom, createdBefore, order, ready]',
@@ -76,7 +76,7 @@ export const LISTS = [
     ],
     ['the cursor is never used', 'images.find({ ...query, after })', 'images.find(query)'],
   ]),
-  ...breakagesOf('image-repository/sqlite-find.ts', [
+  ...breakagesOf('image-repository/sqlite/find.ts', [
     ['next_cursor is null too early', 'rows.length > limit &&', 'rows.length > limit + 1 &&'],
     ['next_cursor is there at the end', 'rows.length > limit &&', 'rows.length >= limit &&'],
     ['an image is lost between pages', 'const last = fitting.at(-1);', 'const last = rows.at(-1);'],

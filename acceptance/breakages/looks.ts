@@ -3,7 +3,7 @@ import { breakagesOf } from './breakage.ts';
 const ENCODED = 'encode(picture.image, { quality, pixels: size.width * size.height * frames });';
 
 export const LOOKS = [
-  ...breakagesOf('domain/plan-rendition.ts', [
+  ...breakagesOf('domain/rendition/plan-rendition.ts', [
     [
       'a picture is enlarged',
       `const width = Math.min(box.width ?? source.width, source.width);
@@ -32,11 +32,11 @@ export const LOOKS = [
       "format === 'webp' &&",
     ],
   ]),
-  ...breakagesOf('domain/requested-box.ts', [
+  ...breakagesOf('domain/rendition/requested-box.ts', [
     ['dpr is ignored', '(side * Math.round(dpr * 100)) / 100', 'side'],
     ['dpr is a whole number', 'Math.round(dpr * 100)', '(Math.round(dpr) * 100)'],
   ]),
-  ...breakagesOf('imaging/turn.ts', [
+  ...breakagesOf('imaging/render/turn.ts', [
     ['orientations 5 and 7 are confused', 'turned(QUARTER, FLOP)', 'turned(ROTATIONS[270], FLOP)'],
     ['rotate turns the other way', '90: QUARTER,', '90: turned(HALF, QUARTER),'],
     ['flip comes before rotate', 'turned(ROTATIONS[rotate], FLIPS[flip])', 'turned(FLIPS[flip], ROTATIONS[rotate])'],
@@ -46,7 +46,7 @@ export const LOOKS = [
       'top: left, width: height',
     ],
   ]),
-  ...breakagesOf('imaging/steps/load.ts', [
+  ...breakagesOf('imaging/render/steps/load.ts', [
     ['orientation is ignored', 'const turn = asSeen(header.orientation);', 'const turn = asSeen(1);'],
     [
       'deep colors of a profile are taken for sRGB',
@@ -54,24 +54,24 @@ export const LOOKS = [
       'return image;',
     ],
   ]),
-  ...breakagesOf('imaging/steps/encode.ts', [
+  ...breakagesOf('imaging/render/steps/encode.ts', [
     ['metadata goes along', ENCODED, `${ENCODED.slice(0, -1)}.keepMetadata();`],
     ['the color profile goes along', ENCODED, `${ENCODED.slice(0, -1)}.keepIccProfile();`],
     ['the camera goes along', ENCODED, `${ENCODED.slice(0, -1)}.keepExif();`],
     ['q is ignored', '{ quality, pixels: ', '{ quality: null, pixels: '],
     ['animations lose their pace', 'if (picture.timing) encoder.webp(playable(picture.timing));', ''],
   ]),
-  ...breakagesOf('imaging/steps/blur.ts', [
+  ...breakagesOf('imaging/render/steps/blur.ts', [
     ['blur is ignored', 'if (blur === null) return picture;', 'if (blur !== 0) return picture;'],
     ['blur is always the same', 'image.blur(blur)', 'image.blur(1)'],
   ]),
-  ...breakagesOf('imaging/steps/sharpen.ts', [
+  ...breakagesOf('imaging/render/steps/sharpen.ts', [
     ['sharpen is ignored', 'if (sharpen === null) return picture;', 'if (sharpen !== 0) return picture;'],
   ]),
-  ...breakagesOf('imaging/steps/window.ts', [
+  ...breakagesOf('imaging/render/steps/window.ts', [
     ['attention and entropy are the centre', 'position: recipe.window.find }', "position: 'centre' }"],
   ]),
-  ...breakagesOf('imaging/colors.ts', [
+  ...breakagesOf('imaging/render/colors.ts', [
     ['what is transparent is black in JPEG', '255 * (1 - alpha)', '0 * (1 - alpha)'],
     ['a background is never translucent', 'alpha: alpha / 255', 'alpha: 1'],
   ]),
@@ -84,7 +84,7 @@ export const LOOKS = [
     ],
     ['no animation has frames', 'metadata.pages ?? 1)', '1)'],
   ]),
-  ...breakagesOf('imaging/dominant-color.ts', [
+  ...breakagesOf('imaging/inspect/dominant-color.ts', [
     ['what is transparent dominates', 'if ((rgba[at + 3] ?? 0) < MIN_ALPHA) continue;', ''],
     [
       'the dominant color is the first',
@@ -92,7 +92,7 @@ export const LOOKS = [
       'if (fullest.count === 0) fullest = box;',
     ],
   ]),
-  ...breakagesOf('imaging/render.ts', [
+  ...breakagesOf('imaging/render/render.ts', [
     ['a page behind the last is the first', 'page < frames ? undefined', 'page < 5_000 ? undefined'],
   ]),
 ];

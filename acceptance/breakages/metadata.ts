@@ -30,7 +30,7 @@ export const METADATA = [
     ],
     ['one may wait for 21 seconds', 'Number(value) <= 20, got', 'Number(value) <= 21, got'],
   ]),
-  ...breakagesOf('operations/update-image.ts', [
+  ...breakagesOf('operations/images/update-image.ts', [
     [
       'of many PATCHes with one revision several succeed',
       'if (expectedRevisions && !expectedRevisions.includes(image.revision))',
@@ -40,7 +40,7 @@ export const METADATA = [
     ['a rejected image can be changed', "if (image.status === 'rejected' ||", 'if ('],
     ['a deleted image can be changed', "|| image.status === 'deleted' ||", '||'],
   ]),
-  ...breakagesOf('domain/image.ts', [
+  ...breakagesOf('domain/image/image.ts', [
     [
       'PATCH makes no new revision',
       '...changes, updatedAt: at, revision: image.revision + 1 }',
@@ -58,14 +58,14 @@ export const METADATA = [
       "status === 'rejected' ? { ...NOTHING_SAID, ...(filename === '' && { filename }) } : NOTHING_SAID",
     ],
   ]),
-  ...breakagesOf('image-repository/sqlite.ts', [
+  ...breakagesOf('image-repository/sqlite/sqlite.ts', [
     [
       'lists by tag do not follow a PATCH',
       'updateTags(from, to, n);\n',
       'if (from.status !== to.status) updateTags(from, to, n);\n',
     ],
   ]),
-  ...breakagesOf('operations/read-image.ts', [
+  ...breakagesOf('operations/images/read-image.ts', [
     [
       'a wait goes on after the image is settled',
       "if (image.status !== 'pending' || leftMs <= 0 ||",
@@ -82,14 +82,14 @@ export const METADATA = [
       "throw new AppError('image-not-found'",
     ],
   ]),
-  ...breakagesOf('operations/complete-upload.ts', [
+  ...breakagesOf('operations/uploads/finalize-on-request.ts', [
     [
       'complete hides why bytes were refused',
       'throw new AppError(image.rejection.code, image.rejection.detail)',
       "throw new AppError('image-not-ready', image.rejection.detail)",
     ],
   ]),
-  ...breakagesOf('http/image-json.ts', [
+  ...breakagesOf('http/answers/image-json.ts', [
     ['the reason of a rejection is lost', "...(image.status === 'rejected' && { rejection: image.rejection }),", ''],
     ['width and height are swapped', 'width: ready?.width ?? null', 'width: ready?.height ?? null'],
     ['created_at is not the time of the id', 'isoTime(createdAt(image.id))', 'isoTime(image.updatedAt)'],
@@ -97,7 +97,7 @@ export const METADATA = [
     ['s3_url has no bucket', 's3://$', 's3:///$'],
     ['there is no placeholder', 'ready?.placeholder ?? null', 'null'],
   ]),
-  ...breakagesOf('operations/delete-image.ts', [
+  ...breakagesOf('operations/images/delete-image.ts', [
     ['deleted bytes stay', 'delete([image.objectKey, incoming])', 'delete([incoming])'],
     ["another user's image can be deleted", 'requireChange(principal, image);', ''],
     [

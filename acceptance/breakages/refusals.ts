@@ -25,7 +25,7 @@ export const REFUSALS = [
     ['control characters pass', '!/\\p{Cc}/u.test(value)', 'value.length >= 0'],
     ['metadata may be an array', 'value !== null && !Array.isArray(value)', 'value !== null'],
   ]),
-  ...breakagesOf('domain/text-length.ts', [
+  ...breakagesOf('text/text-length.ts', [
     ['lengths are in UTF-16 units', 'const length = codePoints(text);', 'const length = text.length;'],
   ]),
   ...breakagesOf('http/steps/request-target.ts', [
@@ -33,7 +33,7 @@ export const REFUSALS = [
     ['dot segments are resolved', '\\/(?:\\.|%2e){1,2}', '\\/(?:\\.|%2e){9}'],
     ['dots that are encoded are resolved', '(?:\\.|%2e){1,2}', '\\.{1,2}'],
   ]),
-  ...breakagesOf('domain/principal.ts', [
+  ...breakagesOf('domain/access/principal.ts', [
     ['a user id of 129 characters passes', 'MAX_USER_ID_LENGTH = 128', 'MAX_USER_ID_LENGTH = 129'],
     [
       'of two users the header’s counts',
@@ -41,14 +41,14 @@ export const REFUSALS = [
       'if (userId) return principal;\n  throw invalidField(pointer, `expected the user ',
     ],
   ]),
-  ...breakagesOf('http/base64.ts', [
+  ...breakagesOf('http/bodies/base64.ts', [
     [
       'bad base64 passes',
       "if (bytes.toString('base64').replace(PADDING, '') !== text.replace(PADDING, ''))",
       'if (bytes.length < 0)',
     ],
   ]),
-  ...breakagesOf('http/request-body.ts', [
+  ...breakagesOf('http/bodies/request-body.ts', [
     [
       'the largest body is refused',
       'if (sizeBytes > maxBytes) throw tooLarge',
@@ -60,7 +60,7 @@ export const REFUSALS = [
       "if (declared > maxBytes) throw Object.assign(new Error('413'))",
     ],
   ]),
-  ...breakagesOf('operations/receive-upload.ts', [
+  ...breakagesOf('operations/uploads/stage-direct-upload.ts', [
     [
       'a direct upload may be as large as a presigned one',
       'services.settings.maxDirectUploadBytes',
@@ -68,15 +68,15 @@ export const REFUSALS = [
     ],
     ['an empty body has the code of a broken image', "AppError('empty-upload'", "AppError('unreadable-image'"],
   ]),
-  ...breakagesOf('imaging/signature.ts', [
+  ...breakagesOf('imaging/inspect/signature.ts', [
     ['bytes that are no image pass for a mismatch of types', 'if (!got || !isAccepted(got)) {', 'if (!got) {'],
   ]),
-  ...breakagesOf('domain/other-formats.ts', [
+  ...breakagesOf('domain/image/other-formats.ts', [
     ['nobody is told what to do with HEIC', "['image/heic', HEIC],", ''],
     ['nobody is told what to do with SVG', "['image/svg+xml', SVG],", ''],
     ['nobody is told what to do with a video', "type.startsWith('video/') ? VIDEO :", ''],
   ]),
-  ...breakagesOf('http/refused-type.ts', [
+  ...breakagesOf('http/bodies/refused-type.ts', [
     ['a refused type is told by what was declared alone', 'throw toldByBytes(error, await head());', 'throw error;'],
   ]),
   ...breakagesOf('imaging/limits.ts', [
@@ -88,35 +88,35 @@ export const REFUSALS = [
     ['a JPEG may have any number of scans', 'maxScanPixels: 32 *', 'maxScanPixels: 3_200 *'],
     ['texts of a PNG may inflate to 1 GB', 'maxInflatedBytes: 16 *', 'maxInflatedBytes: 1_600 *'],
   ]),
-  ...breakagesOf('imaging/structure/jpeg-entropy.ts', [
+  ...breakagesOf('imaging/inspect/structure/jpeg-entropy.ts', [
     [
       'the last units of a JPEG may be missing',
       "if (heldBits < madeUpBits) return { outcome: 'short', units: unit };",
       '',
     ],
   ]),
-  ...breakagesOf('imaging/structure/png.ts', [
+  ...breakagesOf('imaging/inspect/structure/png.ts', [
     ['a wrong CRC passes', 'isCritical(type) && !hasRightCrc(state.file, chunk)', "type === ''"],
     ['an animated PNG passes', '!isOneFrame(state.file, chunk)', 'isOneFrame(state.file, chunk)'],
   ]),
-  ...breakagesOf('imaging/structure/gif.ts', [
+  ...breakagesOf('imaging/inspect/structure/gif.ts', [
     ['a frame may end early', "pixels.outcome() === 'whole'", 'true'],
     ['a frame may go beyond the canvas', 'left + across > width || top + down > height', 'false'],
   ]),
-  ...breakagesOf('imaging/structure/avif.ts', [
+  ...breakagesOf('imaging/inspect/structure/avif.ts', [
     [
       'of an AVIF image sequence the first picture is taken',
       "if (box.type === 'moov' || box.type === 'moof') return SEQUENCE;",
       '',
     ],
   ]),
-  ...breakagesOf('imaging/structure/webp.ts', [
+  ...breakagesOf('imaging/inspect/structure/webp.ts', [
     ['a WebP may have anything behind its end', ' ?? refuseTrailer(file.sizeBytes - end, limits.maxTrailerBytes)', ''],
   ]),
   ...breakagesOf('imaging/pixels.ts', [
     ['orientation is ignored', 'frames > 1 ? metadata : metadata.autoOrient', 'metadata'],
   ]),
-  ...breakagesOf('domain/media-type.ts', [
+  ...breakagesOf('domain/image/media-type.ts', [
     ['image/jpg is unknown', "return type === 'image/jpg' ? 'image/jpeg' :", 'return'],
   ]),
 ];

@@ -1,7 +1,7 @@
 import { breakagesOf } from './breakage.ts';
 
 export const RENDER_LINKS = [
-  ...breakagesOf('domain/render-links.ts', [
+  ...breakagesOf('domain/rendition/render-links.ts', [
     ['any signature will do', 'key.id === kid && isSame(sig, signatureOf(key, path))', 'key.id === kid'],
     ['links never end', "exp === null ? '' :", "exp !== 0 ? '' :"],
     ['the image of a link is not signed', '.update(path)', ".update(path.slice('/images/'.length + 36))"],
@@ -28,7 +28,7 @@ export const RENDER_LINKS = [
     ],
     ['links end too early', 'new Date(Math.ceil((', 'new Date(Math.floor(('],
   ]),
-  ...breakagesOf('domain/transform-parameters.ts', [
+  ...breakagesOf('domain/rendition/transform-parameters.ts', [
     [
       'unknown parameters are passed over',
       'if (!field) return `expected one of',
@@ -38,10 +38,10 @@ export const RENDER_LINKS = [
     ['what contradicts another is let through', 'if (wrong.length === 0) wrong.push(...contradictionsOf(asked));', ''],
     ['w may be 0', "name: 'w',\n    ...integer({ min: 1,", "name: 'w',\n    ...integer({ min: 0,"],
   ]),
-  ...breakagesOf('domain/transform.ts', [
+  ...breakagesOf('domain/rendition/transform.ts', [
     ['results may have 5,000 pixels a side', 'MAX_RESULT_SIDE = 4_096', 'MAX_RESULT_SIDE = 5_000'],
   ]),
-  ...breakagesOf('domain/rendition-cost.ts', [
+  ...breakagesOf('domain/rendition/rendition-cost.ts', [
     [
       'an AVIF may have any size',
       "if (recipe.format === 'avif') requireAffordableAvif",
@@ -50,18 +50,18 @@ export const RENDER_LINKS = [
     ['anything may be sharpened', 'MAX_SHARPENED_PIXELS = 4 * MEGAPIXEL', 'MAX_SHARPENED_PIXELS = 80 * MEGAPIXEL'],
     ['a fine AVIF may be as large as a coarse one', 'quality > MAX_COARSE_QUALITY;', 'quality > 100;'],
   ]),
-  ...breakagesOf('domain/parameter-text.ts', [
+  ...breakagesOf('domain/rendition/parameter-text.ts', [
     ['short colors are others', 'full.replace', 'hex.replace'],
     ['a capital color is another', 'const hex = text.toLowerCase();', 'const hex = text;'],
   ]),
-  ...breakagesOf('domain/transform-contradictions.ts', [
+  ...breakagesOf('domain/rendition/transform-contradictions.ts', [
     [
       'dpr may lead beyond the largest result',
       'multiplied !== null && multiplied > MAX_RESULT_SIDE',
       'multiplied !== null && (side ?? 0) > MAX_RESULT_SIDE',
     ],
   ]),
-  ...breakagesOf('operations/link-to-render.ts', [
+  ...breakagesOf('operations/renditions/link-to-render.ts', [
     ['a deleted image can be linked to', "|| image.status === 'deleted' ||", '||'],
     [
       'a crop beyond the picture is linked to',
@@ -69,7 +69,7 @@ export const RENDER_LINKS = [
       '',
     ],
   ]),
-  ...breakagesOf('operations/link-to-renders.ts', [
+  ...breakagesOf('operations/renditions/link-to-renders.ts', [
     ['one bad render fails the batch', 'if (error instanceof AppError) return { error };', ''],
   ]),
   ...breakagesOf('http/routes/renders.ts', [

@@ -1,27 +1,27 @@
 import { breakagesOf } from './breakage.ts';
 
 export const RENDITIONS = [
-  ...breakagesOf('http/image-json.ts', [
+  ...breakagesOf('http/answers/image-json.ts', [
     ['the JSON lists no renditions', 'renditions: ready ? renditionUrls(ready, view) : null', 'renditions: null'],
     ['URLs of renditions have an old version', '?v=$', '?v=0$'],
     ['lists and JSON lack the dominant color', 'ready?.dominantColor ?? null', 'null'],
   ]),
-  ...breakagesOf('domain/presets.ts', [
+  ...breakagesOf('domain/rendition/presets.ts', [
     ['thumb is a little too small', "'thumb:w=256&h=256 medium", "'thumb:w=255&h=255 medium"],
     ['medium bounds the width only', 'medium:w=1024&h=1024', 'medium:w=1024'],
   ]),
-  ...breakagesOf('domain/accepted-formats.ts', [
+  ...breakagesOf('domain/image/accepted-formats.ts', [
     ['a wildcard passes for AVIF', "named.includes('image/avif')", "/avif|\\*\\/\\*/.test(accept ?? '')"],
     ['a refused type is sent all the same', 'weight)?.[1] ?? 0) > 0 ?', 'weight)?.[1] ?? 0) >= 0 ?'],
   ]),
-  ...breakagesOf('domain/plan-rendition.ts', [
+  ...breakagesOf('domain/rendition/plan-rendition.ts', [
     ['auto makes AVIF of any size', 'accepted.avif && isSmall &&', 'accepted.avif &&'],
     ['auto stills animations', '&& STILL_TYPES.includes(source.contentType)', ''],
   ]),
-  ...breakagesOf('imaging/shapes.ts', [
+  ...breakagesOf('imaging/render/shapes.ts', [
     ['a GIF becomes JPEG where neither WebP nor AVIF is accepted', " || contentType === 'image/gif'", ''],
   ]),
-  ...breakagesOf('http/rendition-answer.ts', [
+  ...breakagesOf('http/answers/rendition-answer.ts', [
     ['Vary is silent of Accept', "if (isNegotiated) addHeaders(c, { vary: 'Origin, Accept' });", ''],
     ['Vary always names Accept', 'if (isNegotiated) addHeaders(', 'addHeaders('],
     ['an explicit format gives way to Accept', 'acceptedFormats(isNegotiated ?', 'acceptedFormats(!isNegotiated ?'],
@@ -43,31 +43,31 @@ export const RENDITIONS = [
     ['?download=true of a rendition is ignored', "download === 'true'", "download === 'yes'"],
     ['a download is shown in the page', "disposition: 'attachment',", "disposition: 'inline',"],
   ]),
-  ...breakagesOf('operations/purge-renditions.ts', [
+  ...breakagesOf('operations/renditions/purge-renditions.ts', [
     ["another user's renditions can be purged", 'requireChange(principal, image);', ''],
     ['purging one preset purges all', 'ofPreset ? stored.filter(', 'ofPreset ? stored || stored.filter('],
     ['purging tells and removes nothing', 'await services.objects.delete(purged);', ''],
     ['what was purged is still served from memory', 'await amendImage(services, image.id, forgiven);', ''],
   ]),
-  ...breakagesOf('domain/accepted-formats.ts', [['a purge leaves the WebP', '{ avif: false, webp: true },', '']]),
-  ...breakagesOf('domain/presets.ts', [
+  ...breakagesOf('domain/image/accepted-formats.ts', [['a purge leaves the WebP', '{ avif: false, webp: true },', '']]),
+  ...breakagesOf('domain/rendition/presets.ts', [
     [
       'an unknown preset is any preset',
       'const transform = presets.get(name);',
       'const transform = presets.get(name) ?? [...presets.values()][0];',
     ],
   ]),
-  ...breakagesOf('operations/delete-image.ts', [
+  ...breakagesOf('operations/images/delete-image.ts', [
     ['renditions outlive their image', 'await services.objects.delete(await renditionsOf(services, image));', ''],
   ]),
-  ...breakagesOf('operations/keep-few-renditions.ts', [
+  ...breakagesOf('operations/renditions/keep-few-renditions.ts', [
     ['free renditions are stored without end', 'MAX_FREE_RENDITIONS - 1)', 'MAX_FREE_RENDITIONS * 9)'],
     ['63 free renditions are kept', 'MAX_FREE_RENDITIONS - 1)', 'MAX_FREE_RENDITIONS - 2)'],
   ]),
-  ...breakagesOf('operations/open-rendition.ts', [
+  ...breakagesOf('operations/renditions/open-rendition.ts', [
     ['a range of a rendition lacks its last byte', 'range.end + 1', 'range.end'],
   ]),
-  ...breakagesOf('domain/rendition-name.ts', [
+  ...breakagesOf('domain/rendition/rendition-name.ts', [
     [
       'all renditions of an image share one name',
       'JSON.stringify({ encoder, recipe, sha256 }, sorted)',

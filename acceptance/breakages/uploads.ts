@@ -1,7 +1,7 @@
 import { breakagesOf } from './breakage.ts';
 
 export const UPLOADS = [
-  ...breakagesOf('object-store/presigned-object.ts', [
+  ...breakagesOf('object-store/signing/presigned-object.ts', [
     [
       'the type is not part of a grant',
       "url: signer.presign({ ...address, method: 'PUT', headers, query,",
@@ -15,14 +15,14 @@ export const UPLOADS = [
     ['a grant with sha256 lacks If-None-Match', "...(isOnce && { 'If-None-Match': '*' }),", ''],
     ['a grant with sha256 lacks the checksum', '...(sha256 !== undefined && {', "...(sha256 === '' && {"],
   ]),
-  ...breakagesOf('object-store/endpoint-presigner.ts', [
+  ...breakagesOf('object-store/endpoint/endpoint-presigner.ts', [
     ['the service says it compares no checksums', 'checksums: true', 'checksums: false'],
     ['the service says it takes no forms', 'postPolicy: true', 'postPolicy: false'],
   ]),
-  ...breakagesOf('object-store/body-digests.ts', [
+  ...breakagesOf('object-store/staging/body-digests.ts', [
     ['checksums are not verified', 'digest.base64(file) !== base64', 'digest.base64(file) === undefined'],
   ]),
-  ...breakagesOf('object-store/sigv4-verify.ts', [
+  ...breakagesOf('object-store/signing/sigv4-verify.ts', [
     [
       'signatures of URLs are not verified',
       'if (!isSameSignature(expected, claims.signature))',
@@ -30,14 +30,14 @@ export const UPLOADS = [
     ],
     ['unsigned x-amz headers pass', 'if (unsigned)\n', 'if (unsigned === null)\n'],
   ]),
-  ...breakagesOf('object-store/form-verify.ts', [
+  ...breakagesOf('object-store/endpoint/form-verify.ts', [
     [
       'signatures of forms are not verified',
       "if (!isSameSignature(signPolicy(signingKey(day), value('policy')), value('X-Amz-Signature')))",
       'if (false)',
     ],
   ]),
-  ...breakagesOf('object-store/post-policy.ts', [
+  ...breakagesOf('object-store/signing/post-policy.ts', [
     [
       'a form may have fields its policy does not name',
       'if (extra.length > 0) return denied',
@@ -49,7 +49,7 @@ export const UPLOADS = [
       "values.get(field), value) && operator !== 'eq')\n",
     ],
   ]),
-  ...breakagesOf('operations/create-upload.ts', [
+  ...breakagesOf('operations/uploads/create-upload.ts', [
     ['a form may be empty', '[1, settings.maxUploadBytes]', '[0, settings.maxUploadBytes]'],
     ['size does not bind a form', '[sizeBytes, sizeBytes]', '[1, settings.maxUploadBytes]'],
     ['a size over the limit is granted', 'input.sizeBytes > maxUploadBytes', 'input.sizeBytes > maxUploadBytes + 1'],
@@ -66,7 +66,7 @@ export const UPLOADS = [
       'const extended = extend(image, image.expiresAt); Object.assign(request, { expiresAt: image.expiresAt });',
     ],
   ]),
-  ...breakagesOf('operations/finalize-upload.ts', [
+  ...breakagesOf('operations/uploads/finalize-upload.ts', [
     [
       'a used URL replaces the bytes that are served',
       "if (image.status !== 'pending') {",
@@ -82,7 +82,7 @@ export const UPLOADS = [
       "  if (look.outcome === 'refused') { await leave(released); throw new AppError('upload-missing', ''); }\n  const decided = await (look.outcome === 'sound'",
     ],
   ]),
-  ...breakagesOf('operations/store-image.ts', [
+  ...breakagesOf('operations/uploads/store-direct-upload.ts', [
     ['the fingerprint leaves the bytes out', 'metadata, sha256: file.sha256 });', 'metadata });'],
     [
       'a refused upload leaves a record',
@@ -90,7 +90,7 @@ export const UPLOADS = [
       '  await services.images.create(pendingImage({ ...input, userId, id: services.newId() as ImageId }, services.clock.now(), { expiresAt: services.clock.now(), claim: null, isDirect: true }));\n  const verified = await verify(services, userId, input);\n  const begun',
     ],
   ]),
-  ...breakagesOf('operations/idempotency.ts', [
+  ...breakagesOf('operations/uploads/idempotency.ts', [
     [
       'any request may use a standing key',
       'if (standing.fingerprint === request.fingerprint) return;',
@@ -98,7 +98,7 @@ export const UPLOADS = [
     ],
     ['a 4xx holds its key', 'await change(left).catch(() => undefined);', ''],
   ]),
-  ...breakagesOf('image-repository/sqlite-key-uses.ts', [
+  ...breakagesOf('image-repository/sqlite/key-uses.ts', [
     ['a replay makes a second image', 'if (standing) return keyUseOf(standing);', ''],
     [
       'a key is everyone’s',
@@ -110,7 +110,7 @@ export const UPLOADS = [
     ['a key may have 256 characters', 'MAX_LENGTH = 255', 'MAX_LENGTH = 256'],
     ['keys are ignored', 'if (key === undefined) return undefined;', 'if (key !== null) return undefined;'],
   ]),
-  ...breakagesOf('http/upload-fields.ts', [
+  ...breakagesOf('http/bodies/upload-fields.ts', [
     ['an unnamed file has no extension', '{EXTENSIONS[type]}', "{'picture'}"],
     [
       'a replay of a used key still shows a URL',
@@ -145,7 +145,7 @@ export const UPLOADS = [
       "speakingAs(c.get('principal'), undefined",
     ],
   ]),
-  ...breakagesOf('operations/delete-images.ts', [
+  ...breakagesOf('operations/images/delete-images.ts', [
     ['a batch of deletes stops at the first error', 'if (error instanceof AppError) return { id, error };', ''],
   ]),
   ...breakagesOf('http/schemas/uploads.ts', [

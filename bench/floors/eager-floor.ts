@@ -4,7 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
-import { ENCODINGS } from '../../packages/server/src/imaging/encodings.ts';
+import { ENCODINGS } from '../../packages/server/src/imaging/render/encodings.ts';
 import { listen } from './listen.ts';
 
 const PICTURES = [

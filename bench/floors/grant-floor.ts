@@ -1,8 +1,8 @@
 /** Writes the record of a grant for each JSON request: `node grant-floor.ts each|grouped`, in `data`. */
 import { v7 } from 'uuid';
-import { pendingImage } from '../../packages/server/src/domain/image.ts';
-import { parseImageId } from '../../packages/server/src/domain/image-id.ts';
-import { COLUMNS, cellsOf } from '../../packages/server/src/image-repository/image-row.ts';
+import { pendingImage } from '../../packages/server/src/domain/image/image.ts';
+import { parseImageId } from '../../packages/server/src/domain/image/image-id.ts';
+import { COLUMNS, cellsOf } from '../../packages/server/src/image-repository/sqlite/image-row.ts';
 import { MIGRATIONS } from '../../packages/server/src/migrations.ts';
 import { openDatabase } from '../../packages/server/src/sqlite/database.ts';
 import { createGroupCommit } from '../../packages/server/src/sqlite/group-commit.ts';

@@ -3,7 +3,7 @@
  * of one image by preset, in JSON, with `{id}` for its id. `rows` answers what the
  * statement gives; `same` answers what the service does, to the byte, except that somebody else made the cursor.
  */
-import { readySql } from '../../packages/server/src/image-repository/find-statements.ts';
+import { readySql } from '../../packages/server/src/image-repository/sqlite/find-statements.ts';
 import { MIGRATIONS } from '../../packages/server/src/migrations.ts';
 import { openDatabase } from '../../packages/server/src/sqlite/database.ts';
 import { listen } from './listen.ts';

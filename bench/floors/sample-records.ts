@@ -7,10 +7,10 @@ import {
   pendingImage,
   publish,
   type ReadyImage,
-} from '../../packages/server/src/domain/image.ts';
-import { type ImageId, parseImageId } from '../../packages/server/src/domain/image-id.ts';
-import { originalKey } from '../../packages/server/src/domain/object-key.ts';
-import { COLUMNS, cellsOf } from '../../packages/server/src/image-repository/image-row.ts';
+} from '../../packages/server/src/domain/image/image.ts';
+import { type ImageId, parseImageId } from '../../packages/server/src/domain/image/image-id.ts';
+import { originalKey } from '../../packages/server/src/domain/image/object-key.ts';
+import { COLUMNS, cellsOf } from '../../packages/server/src/image-repository/sqlite/image-row.ts';
 import { MIGRATIONS } from '../../packages/server/src/migrations.ts';
 import { openDatabase } from '../../packages/server/src/sqlite/database.ts';
 import type { Size } from './decoders.ts';

@@ -3,7 +3,7 @@
  * writes it beside the file, under a name that is new as the service's are; answers when all are written.
  */
 import sharp from 'sharp';
-import { ENCODINGS } from '../../packages/server/src/imaging/encodings.ts';
+import { ENCODINGS } from '../../packages/server/src/imaging/render/encodings.ts';
 import { listen } from './listen.ts';
 
 sharp.concurrency(1); // a process for each core does more than threads

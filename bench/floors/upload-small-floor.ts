@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import type { PendingImage } from '../../packages/server/src/domain/image.ts';
+import type { PendingImage } from '../../packages/server/src/domain/image/image.ts';
 import { startDecoders } from './decoders.ts';
 import { listen } from './listen.ts';
 import { claimed, granted, openRecords, ready } from './sample-records.ts';

@@ -1,9 +1,9 @@
-import { DEFAULT_PRESETS } from '../../packages/server/src/domain/presets.ts';
-import { MAX_RESULT_SIDE, type Transform } from '../../packages/server/src/domain/transform.ts';
+import { DEFAULT_PRESETS } from '../../packages/server/src/domain/rendition/presets.ts';
+import { MAX_RESULT_SIDE, type Transform } from '../../packages/server/src/domain/rendition/transform.ts';
 import {
   TRANSFORM_PARAMETERS,
   type TransformParameter,
-} from '../../packages/server/src/domain/transform-parameters.ts';
+} from '../../packages/server/src/domain/rendition/transform-parameters.ts';
 import { type Picture, picturesOf, sizeOf } from './pictures.ts';
 import { SOURCES } from './sources.ts';
 
@@ -29,7 +29,7 @@ const inText = (file: string, alt: string): string => `![${alt}](${PICTURE_FOLDE
 
 const { landscape, boat, sailing } = SOURCES;
 
-const INTRODUCTION = `<!-- Generated from packages/server/src/domain/transform-parameters.ts by \`npm run generate\`; edit that, or scripts/transform-reference. -->
+const INTRODUCTION = `<!-- Generated from packages/server/src/domain/rendition/transform-parameters.ts by \`npm run generate\`; edit that, or scripts/transform-reference. -->
 # Transforms
 
 A URL describes any size and shape of an image. The service signs these URLs, so that only requested transforms cost CPU time.

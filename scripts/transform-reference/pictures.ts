@@ -1,11 +1,14 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EXTENSIONS } from '../../packages/server/src/domain/media-type.ts';
-import { planRendition, resultSize } from '../../packages/server/src/domain/plan-rendition.ts';
-import type { Recipe } from '../../packages/server/src/domain/recipe.ts';
-import type { Size, Transform } from '../../packages/server/src/domain/transform.ts';
-import { parseTransform, TRANSFORM_PARAMETERS } from '../../packages/server/src/domain/transform-parameters.ts';
+import { EXTENSIONS } from '../../packages/server/src/domain/image/media-type.ts';
+import { planRendition, resultSize } from '../../packages/server/src/domain/rendition/plan-rendition.ts';
+import type { Recipe } from '../../packages/server/src/domain/rendition/recipe.ts';
+import type { Size, Transform } from '../../packages/server/src/domain/rendition/transform.ts';
+import {
+  parseTransform,
+  TRANSFORM_PARAMETERS,
+} from '../../packages/server/src/domain/rendition/transform-parameters.ts';
 import { createImaging } from '../../packages/server/src/imaging/create-imaging.ts';
 import { SHOWN } from './shown.ts';
 import { SOURCES, type SourceName } from './sources.ts';

@@ -1,4 +1,4 @@
-import type { Transform } from '../../packages/server/src/domain/transform.ts';
+import type { Transform } from '../../packages/server/src/domain/rendition/transform.ts';
 import type { SourceName } from './sources.ts';
 
 /** The images of one parameter in the reference; the first is its `example`. */

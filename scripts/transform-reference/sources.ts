@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
-import type { Source } from '../../packages/server/src/domain/plan-rendition.ts';
+import type { Source } from '../../packages/server/src/domain/rendition/plan-rendition.ts';
 import { boat, EVENING, landscape, type Moment, SCENE } from './landscape.ts';
 
 export interface SourcePicture extends Source {

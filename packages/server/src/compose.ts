@@ -2,38 +2,40 @@ import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import type { Authenticator } from './authenticator/authenticator.ts';
 import { createOpenAuthenticator } from './authenticator/open.ts';
-import { type Config, isStateless, type Secrets, type SqsConfig, secretKeysIn } from './config.ts';
-import { createCursors } from './domain/cursor.ts';
-import type { ReportEvent } from './domain/event.ts';
-import { createPartHealth, type Part, RECENT_MS } from './domain/part-health.ts';
-import { createRecentCrashes } from './domain/recent-crashes.ts';
-import { createRecentWork } from './domain/recent-work.ts';
-import { createRenderLinks } from './domain/render-links.ts';
+import { type Config, isStateless, type Secrets, type SqsConfig, secretKeysIn } from './config/config.ts';
+import { ownSecret, type Purpose, secretFrom, subkey } from './config/secret.ts';
+import { createCursors } from './domain/image/cursor.ts';
+import { createRecentCrashes } from './domain/image/recent-crashes.ts';
+import { createRenderLinks } from './domain/rendition/render-links.ts';
+import { createRecentWork } from './flow/recent-work.ts';
+import { createPartHealth, type Part, RECENT_MS } from './health/part-health.ts';
 import type { DynamodbTimeouts } from './image-repository/dynamodb/client.ts';
-import { noteOutcomes as noteRecordOutcomes } from './image-repository/note-outcomes.ts';
-import { reportRejections } from './image-repository/report-rejections.ts';
-import { createSqliteImageRepository } from './image-repository/sqlite.ts';
+import { observeRecordCalls } from './image-repository/observe-calls.ts';
+import { observeTransitions } from './image-repository/observe-transitions.ts';
+import { createSqliteImageRepository } from './image-repository/sqlite/sqlite.ts';
 import { createImaging } from './imaging/create-imaging.ts';
 import type { Confinement } from './imaging/imaging.ts';
 import { createNoQueue } from './job-queue/no-queue.ts';
-import { createSqliteJobQueue } from './job-queue/sqlite.ts';
-import type { SqsJobQueue } from './job-queue/sqs.ts';
-import type { OpenSqsOptions } from './job-queue/sqs-open.ts';
+import { createSqliteJobQueue } from './job-queue/sqlite/sqlite.ts';
+import type { OpenSqsOptions } from './job-queue/sqs/open.ts';
+import type { SqsJobQueue } from './job-queue/sqs/sqs.ts';
 import { JOB_CODEC } from './jobs.ts';
 import { type ChunkCollector, createChunkCollector } from './memory/chunk-collector.ts';
 import { collectRead, collectStaged } from './memory/collected-chunks.ts';
 import { MIGRATIONS } from './migrations.ts';
-import { createDiskObjectStore } from './object-store/disk.ts';
-import { createDiskEndpoint } from './object-store/disk-endpoint.ts';
-import { createEndpointPresigner } from './object-store/endpoint-presigner.ts';
-import { createLocalStaging } from './object-store/local-staging.ts';
-import { noteOutcomes as noteObjectOutcomes, noteStagingFailures } from './object-store/note-outcomes.ts';
+import { createDiskObjectStore } from './object-store/disk/disk.ts';
+import { createDiskEndpoint } from './object-store/endpoint/disk-endpoint.ts';
+import { createEndpointPresigner } from './object-store/endpoint/endpoint-presigner.ts';
 import type { IncomingListing } from './object-store/object-store.ts';
-import type { S3Timeouts } from './object-store/s3-client.ts';
-import type { Credentials } from './object-store/sigv4.ts';
-import { finalizeUpload } from './operations/finalize-upload.ts';
+import { observeObjectCalls, observeStagingCalls } from './object-store/observe-calls.ts';
+import type { S3Timeouts } from './object-store/s3/client.ts';
+import type { Credentials } from './object-store/signing/sigv4.ts';
+import { createLocalStaging } from './object-store/staging/local-staging.ts';
+import { guarded } from './observer/guarded.ts';
+import type { Observer } from './observer/observer.ts';
+import { createStoreCalls } from './observer/store-calls.ts';
+import { finalizeUpload } from './operations/uploads/finalize-upload.ts';
 import { createRenditionCache } from './rendition-cache/rendition-cache.ts';
-import { ownSecret, type Purpose, secretFrom, subkey } from './secret.ts';
 import type { Clock, Services, Settings } from './services.ts';
 import { openDatabase } from './sqlite/database.ts';
 import { createGroupCommit } from './sqlite/group-commit.ts';
@@ -77,28 +79,26 @@ export interface Overrides extends Partial<Pick<Services, 'clock' | 'newId'>> {
 }
 
 export interface ComposeOptions {
-  /** Hears of failures behind a presigned request, whose answer can't tell. */
-  readonly onFailure: (error: unknown, requestId: string) => void;
-  /** Hears, in a sentence, of what works but should not stay so. */
-  readonly onWarning?: (sentence: string) => void;
-  readonly onEvent?: ReportEvent;
+  /** Its errors are caught (observer/guarded.ts). */
+  readonly observe: Observer;
   readonly overrides?: Overrides;
 }
 
 /** Configuration to services. Errors: `unavailable`, with a sentence for the operator. */
 export async function compose(config: Config, secrets: Secrets, options: ComposeOptions): Promise<Composition> {
-  const { onFailure, overrides = {} } = options;
-  const { onWarning = nothing, onEvent = nothing } = options;
+  const { overrides = {} } = options;
+  const observe = guarded(options.observe);
+  const warn = (sentence: string): void => observe({ event: 'warning', sentence });
   await using stack = new AsyncDisposableStack();
   const clock = overrides.clock ?? SYSTEM_CLOCK;
   const collector = createChunkCollector();
 
   const folder = stack.use(lockData(config));
   const { awsKeys, secretKeys } = secrets;
-  const opening = openRecords(config, { awsKeys, clock, onWarning, onEvent, ...overrides });
+  const opening = openRecords(config, { awsKeys, clock, observe, ...overrides });
   const readKeys = async (): Promise<Keys<string>> => {
     if (secretKeys === null) return [await (await opening).ownSecret()];
-    return 'file' in secretKeys ? secretKeysIn(await secretFrom(secretKeys.file, onWarning)) : secretKeys;
+    return 'file' in secretKeys ? secretKeysIn(await secretFrom(secretKeys.file, observe)) : secretKeys;
   };
   let reading: ReturnType<typeof readKeys> | undefined;
   const secret = () => {
@@ -107,17 +107,19 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   };
   const [records, queue, store] = await openAll(stack, [
     opening,
-    config.sqs && openQueue(config.sqs, { credentials: awsKeys, clock, onWarning, report: onEvent }),
-    openObjects(config, { secret, awsKeys, clock, folder: folder.path, onFailure, onWarning, collector, ...overrides }),
+    config.sqs && openQueue(config.sqs, { credentials: awsKeys, clock, observe }),
+    openObjects(config, { secret, awsKeys, clock, folder: folder.path, observe, collector, ...overrides }),
   ]);
   const healthOf = (part: Part) =>
     createPartHealth({
       elapsedMs: clock.elapsedMs,
-      onWorse: (condition, error) => onEvent({ event: `part-${condition}`, part, reason: error.detail }),
+      onWorse: (condition, error) => observe({ event: `part-${condition}`, part, reason: error.detail }),
     });
   const health = { records: healthOf('records'), objects: healthOf('objects') };
-  const images = noteRecordOutcomes(reportRejections(records.images, onEvent), health.records);
-  const objects = noteObjectOutcomes(store.objects, health.objects);
+  const callsOf = (part: Part) => createStoreCalls({ part, health: health[part], clock, observe });
+  const objectCalls = callsOf('objects');
+  const images = observeTransitions(observeRecordCalls(records.images, callsOf('records')), observe);
+  const objects = observeObjectCalls(store.objects, objectCalls);
   const jobs = queue ?? records.jobs;
   const keys = await secret();
   const decoders = stack.use(
@@ -125,16 +127,16 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       timeoutSeconds: config.transformTimeoutSeconds,
       folder: join(folder.path, 'decoders'),
       ...(config.s3 && { whenFull: 'overloaded' as const, maxFetchedBytes: config.maxTemporaryBytes * FETCHED_SHARE }),
-      onConfinement: (level, reason) =>
-        onWarning(`Decoders have another confinement than expected: ${level} (${reason}).`),
+      onConfinement: (level, reason) => warn(`Decoders have another confinement than expected: ${level} (${reason}).`),
+      observe,
       ...(overrides.confinementLevels && { levels: overrides.confinementLevels }),
     }),
   );
-  if (decoders.confinement() === 'unconfined') onWarning(UNCONFINED);
+  if (decoders.confinement() === 'unconfined') warn(UNCONFINED);
   const imaging = overrides.wrapImaging?.(decoders) ?? decoders;
   const newId = overrides.newId ?? (() => uuidv7());
   const settings = settingsOf(config, store.incomingListing);
-  const finalizing = { images, objects, jobs, imaging, clock, newId, settings };
+  const finalizing = { images, objects, jobs, imaging, clock, newId, settings, observe };
 
   const held = stack.move();
   return {
@@ -142,7 +144,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       images,
       objects,
       presigner: store.presigner,
-      staging: noteStagingFailures(store.staging, health.objects),
+      staging: observeStagingCalls(store.staging, objectCalls),
       jobs,
       imaging,
       renditions: createRenditionCache({ maxBytes: config.renditionCacheBytes }),
@@ -150,7 +152,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       renderLinks: createRenderLinks(subkeys(keys, 'render-links')),
       crashes: createRecentCrashes(clock),
       clock,
-      report: onEvent,
+      observe,
       finalize: (id, client) => finalizeUpload(finalizing, id, client),
       originalChecks: createRecentWork({ ...ORIGINAL_CHECKS, elapsedMs: clock.elapsedMs }),
       health,
@@ -185,8 +187,6 @@ const settingsOf = (config: Config, incomingListing: IncomingListing): Settings 
   workerSlots: config.workerSlots,
 });
 
-const nothing = (): void => undefined;
-
 type Openings = readonly (Promise<AsyncDisposable> | null)[];
 type Opened<All extends Openings> = { [Index in keyof All]: Awaited<All[Index]> };
 
@@ -214,33 +214,27 @@ interface OpenRecords extends AsyncDisposable {
 
 async function openRecords(
   { dataDir, dynamodb }: Config,
-  options: Required<Pick<ComposeOptions, 'onWarning' | 'onEvent'>> & {
+  options: Pick<ComposeOptions, 'observe'> & {
     readonly awsKeys: Secrets['awsKeys'];
     readonly clock: Clock;
     readonly dynamodbTimeouts?: DynamodbTimeouts;
   },
 ): Promise<OpenRecords> {
-  const { awsKeys: credentials, clock, onWarning, onEvent, dynamodbTimeouts: timeouts } = options;
+  const { awsKeys: credentials, clock, observe, dynamodbTimeouts: timeouts } = options;
   if (dynamodb) {
     const { openDynamodb } = await import('./image-repository/dynamodb/open.ts'); // the SDK costs as much as S3's
-    const opened = await openDynamodb({
-      ...dynamodb,
-      credentials,
-      onWarning,
-      report: onEvent,
-      ...(timeouts && { timeouts }),
-    });
+    const opened = await openDynamodb({ ...dynamodb, credentials, observe, ...(timeouts && { timeouts }) });
     return { ...opened, jobs: createNoQueue() };
   }
   await using stack = new AsyncDisposableStack();
   const database = stack.use(openDatabase(dataDir, MIGRATIONS));
   const writes = stack.use(createGroupCommit(database));
-  const images = createSqliteImageRepository(database, writes, { isOnlyWriter: true, report: onEvent });
+  const images = createSqliteImageRepository(database, writes, { isOnlyWriter: true, observe });
   await images.endLeases(); // nobody else is alive to hold a claim
   const held = stack.move();
   return {
     images,
-    jobs: createSqliteJobQueue(database, writes, { codec: JOB_CODEC, clock, report: onEvent }),
+    jobs: createSqliteJobQueue(database, writes, { codec: JOB_CODEC, clock, observe }),
     ownSecret: () => ownSecret(dataDir),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
@@ -248,9 +242,9 @@ async function openRecords(
 
 async function openQueue(
   sqs: SqsConfig,
-  options: Pick<OpenSqsOptions, 'credentials' | 'clock' | 'onWarning' | 'report'>,
+  options: Pick<OpenSqsOptions, 'credentials' | 'clock' | 'observe'>,
 ): Promise<SqsJobQueue> {
-  const { openSqsJobQueue } = await import('./job-queue/sqs-open.ts'); // the SDK again
+  const { openSqsJobQueue } = await import('./job-queue/sqs/open.ts'); // the SDK again
   return openSqsJobQueue({ ...sqs, ...options, codec: JOB_CODEC });
 }
 
@@ -261,7 +255,7 @@ interface OpenObjects extends AsyncDisposable, Pick<Services, 'objects' | 'presi
 
 async function openObjects(
   config: Config,
-  options: Required<Pick<ComposeOptions, 'onFailure' | 'onWarning'>> & {
+  options: Pick<ComposeOptions, 'observe'> & {
     /** Of the store on disk: S3 has keys of its own. */
     readonly secret: () => Promise<Keys<string>>;
     readonly awsKeys: Secrets['awsKeys'];
@@ -272,14 +266,14 @@ async function openObjects(
     readonly s3Timeouts?: S3Timeouts;
   },
 ): Promise<OpenObjects> {
-  const { secret, awsKeys, clock, folder, onFailure, onWarning, collector, s3Timeouts: timeouts } = options;
+  const { secret, awsKeys, clock, folder, observe, collector, s3Timeouts: timeouts } = options;
   if (config.s3) {
-    const { openBucket } = await import('./object-store/s3-open.ts'); // the SDK costs 65 ms
+    const { openBucket } = await import('./object-store/s3/open.ts'); // the SDK costs 65 ms
     const { presignedSeconds, maxTemporaryBytes: maxBytes } = config;
     await using stack = new AsyncDisposableStack();
     const temporary = stack.use(createLocalStaging(join(folder, 'staged'), { files: 'temporary', maxBytes }));
     const staging = collectStaged(temporary, collector);
-    const rest = { presignedSeconds, clock, staging, onWarning, ...(timeouts && { timeouts }) };
+    const rest = { presignedSeconds, clock, staging, observe, ...(timeouts && { timeouts }) };
     const bucket = stack.use(await openBucket({ ...config.s3, credentials: awsKeys, ...rest }));
     const objects = collectRead(bucket.objects, collector);
     const held = stack.move();
@@ -293,7 +287,7 @@ async function openObjects(
     presigner,
     staging: objects.staging,
     incomingListing: 'every-sweep',
-    endpoint: createDiskEndpoint({ store: objects, presigner, maxUploadBytes: config.maxUploadBytes, onFailure }),
+    endpoint: createDiskEndpoint({ store: objects, presigner, maxUploadBytes: config.maxUploadBytes, observe }),
     [Symbol.asyncDispose]: async () => undefined,
   };
 }

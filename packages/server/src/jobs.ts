@@ -1,8 +1,8 @@
-import { parseImageId } from './domain/image-id.ts';
+import { parseImageId } from './domain/image/image-id.ts';
 import type { JobCodec } from './job-queue/job-codec.ts';
 import type { Job, JobFields, JobKind, OwnJobKind } from './job-queue/job-queue.ts';
-import { acceptArrivals } from './operations/accept-arrival.ts';
-import { tendRenditions } from './operations/tend-renditions.ts';
+import { tendRenditions } from './operations/renditions/maintain-renditions.ts';
+import { acceptArrivals } from './operations/uploads/finalize-after-event.ts';
 import type { Services } from './services.ts';
 
 type Json = Readonly<Record<string, unknown>>;

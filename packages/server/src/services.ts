@@ -1,21 +1,21 @@
-import type { Client } from './domain/client.ts';
-import type { Cursors } from './domain/cursor.ts';
-import type { ReportEvent } from './domain/event.ts';
-import type { DecidedImage } from './domain/image.ts';
-import type { ImageId } from './domain/image-id.ts';
-import type { ObjectKey } from './domain/object-key.ts';
-import type { OriginalCheck } from './domain/original-check.ts';
-import type { Part, PartHealth } from './domain/part-health.ts';
-import type { Presets } from './domain/presets.ts';
-import type { RecentCrashes } from './domain/recent-crashes.ts';
-import type { RecentWork } from './domain/recent-work.ts';
-import type { RenderLinks } from './domain/render-links.ts';
+import type { Client } from './domain/access/client.ts';
+import type { Cursors } from './domain/image/cursor.ts';
+import type { DecidedImage } from './domain/image/image.ts';
+import type { ImageId } from './domain/image/image-id.ts';
+import type { ObjectKey } from './domain/image/object-key.ts';
+import type { OriginalCheck } from './domain/image/original-check.ts';
+import type { RecentCrashes } from './domain/image/recent-crashes.ts';
+import type { Presets } from './domain/rendition/presets.ts';
+import type { RenderLinks } from './domain/rendition/render-links.ts';
+import type { RecentWork } from './flow/recent-work.ts';
+import type { Part, PartHealth } from './health/part-health.ts';
 import type { ImageRepository } from './image-repository/image-repository.ts';
 import type { Imaging } from './imaging/imaging.ts';
 import type { JobQueue } from './job-queue/job-queue.ts';
 import type { IncomingListing, ObjectStore } from './object-store/object-store.ts';
 import type { Presigner } from './object-store/presigner.ts';
 import type { Staging } from './object-store/staging.ts';
+import type { Observer } from './observer/observer.ts';
 import type { RenditionCache } from './rendition-cache/rendition-cache.ts';
 
 /** What operations receive; each declares the part it needs with `Pick`. */
@@ -31,8 +31,8 @@ export interface Services {
   readonly cursors: Cursors;
   readonly renderLinks: RenderLinks;
   readonly clock: Clock;
-  readonly report: ReportEvent;
-  /** Decides about an upload; `operations/finalize-upload.ts` has the contract. Bound once, so that its callers don't need its services. */
+  readonly observe: Observer;
+  /** Decides about an upload; `operations/uploads/finalize-upload.ts` has the contract. Bound once, so that its callers don't need its services. */
   readonly finalize: (id: ImageId, client?: Client) => Promise<DecidedImage>;
   /** By object key: what lately turned out of originals under another entity tag than their record's. */
   readonly originalChecks: RecentWork<ObjectKey, OriginalCheck>;

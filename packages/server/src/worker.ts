@@ -2,9 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isFinalForJob } from './domain/errors.ts';
 import { type Delivery, LEASE_SECONDS } from './job-queue/job-queue.ts';
 import { perform } from './jobs.ts';
-import type { Logger } from './logger.ts';
-import { endSweeping, SWEEPS, type SweepOptions, sweep } from './operations/sweep.ts';
-import { sweepOrphans } from './operations/sweep-orphans.ts';
+import { endSweeping, SWEEPS, type SweepOptions, sweep } from './operations/upkeep/sweep.ts';
+import { sweepOrphans } from './operations/upkeep/sweep-orphans.ts';
 import type { Services } from './services.ts';
 
 /** Works in the background until disposed of, which waits for what is under way. */
@@ -12,7 +11,6 @@ export interface Worker extends AsyncDisposable {}
 
 export interface WorkerOptions {
   readonly services: Services;
-  readonly logger: Logger;
   /** From the begin of one round of a sweep to the next, which follows at once where one takes longer. */
   readonly sweepSeconds?: number;
   /** After a queue or a repository that failed. */
@@ -30,7 +28,6 @@ const PAUSE_SECONDS = 5;
 /** Does jobs as they come, and sweeps: first at once, for what a crash left. */
 export function startWorker({
   services,
-  logger,
   sweepSeconds = SWEEP_SECONDS,
   pauseSeconds = PAUSE_SECONDS,
 }: WorkerOptions): Worker {
@@ -38,12 +35,12 @@ export function startWorker({
   const { signal } = stopping;
   const holder = services.newId();
 
-  /** Rounds until stopped; one that fails is logged and followed by a pause. */
-  const repeat = async (what: string, round: () => Promise<void>): Promise<void> => {
+  /** Rounds until stopped; one that fails emits `failed` and is followed by a pause. */
+  const repeat = async (failed: RoundFailed, round: () => Promise<void>): Promise<void> => {
     while (!signal.aborted) {
       await round().catch(async (error: unknown) => {
         if (signal.aborted) return;
-        logger.error({ err: error }, `${what} failed`);
+        services.observe({ event: failed, error });
         await pause(pauseSeconds);
       });
     }
@@ -53,10 +50,10 @@ export function startWorker({
   const slots = services.settings.workerSlots;
   const running = new Set<Promise<void>>();
   const begin = (delivery: Delivery): void => {
-    const job = attempt(services, delivery, logger).finally(() => running.delete(job));
+    const job = attempt(services, delivery).finally(() => running.delete(job));
     running.add(job);
   };
-  const receiving = repeat('receiving jobs', async () => {
+  const receiving = repeat('receiving-failed', async () => {
     if (running.size >= slots) await Promise.race(running);
     const limit = Math.min(slots - running.size, MAX_RECEIVED);
     for (const delivery of await services.jobs.receive({ limit, waitSeconds: RECEIVE_WAIT_SECONDS, signal })) {
@@ -64,15 +61,15 @@ export function startWorker({
     }
   });
   const jobs = receiving.then(() => Promise.all(running));
-  const options = sweepOptions({ logger }, { holder, signal });
+  const options = { holder, signal };
   const sweeps = SWEEPS.map((part) =>
-    repeat('the sweep', async () => {
+    repeat('sweep-failed', async () => {
       const startMs = services.clock.elapsedMs();
       await part(services, options);
       await pause(Math.max(sweepSeconds - (services.clock.elapsedMs() - startMs) / 1000, 0));
     }),
   );
-  const walk = repeat('the walk through all objects', async () => {
+  const walk = repeat('walk-failed', async () => {
     await pause(WALK_SECONDS);
     await sweepOrphans(services, options);
   });
@@ -86,55 +83,50 @@ export function startWorker({
   };
 }
 
-type Working = Pick<WorkerOptions, 'services' | 'logger'>;
-type Round = Pick<SweepOptions, 'holder' | 'signal'>;
-
-const sweepOptions = ({ logger }: Pick<Working, 'logger'>, round: Round): SweepOptions => ({
-  ...round,
-  onFailure: (error, subject) =>
-    logger.error({ subject, err: error }, 'sweeping an image failed; a later sweep retries it'),
-});
+type RoundFailed = 'receiving-failed' | 'sweep-failed' | 'walk-failed';
 
 /** One round of a sweeper that isn't there between two of them; the signal ends it early. Errors: those of the repository. */
-export async function sweepOnce({ services, logger }: Working, round: Round): Promise<void> {
-  const options = sweepOptions({ logger }, round);
+export async function sweepOnce(services: Services, options: SweepOptions): Promise<void> {
   try {
     await sweep(services, options);
     await sweepOrphans(services, options);
   } finally {
-    await endSweeping(services, round.holder);
+    await endSweeping(services, options.holder);
   }
 }
 
 /** Does a job that somebody else received: `again` when it has to come again. */
-export async function workOn({ services, logger }: Working, delivery: Delivery): Promise<'done' | 'again'> {
+export async function workOn(services: Services, delivery: Delivery): Promise<'done' | 'again'> {
   let outcome: 'done' | 'again' = 'done';
   const retry = async (reason: string): Promise<void> => {
     outcome = 'again';
     await delivery.retry(reason);
   };
   await delivery.extend().catch(() => undefined); // held for as long as a function may run, it would come back late from a dead one
-  await attempt(services, { ...delivery, retry }, logger);
+  await attempt(services, { ...delivery, retry });
   return outcome;
 }
 
 /** One attempt at a job, held while it lasts. */
-async function attempt(services: Services, delivery: Delivery, logger: Logger): Promise<void> {
+async function attempt(services: Services, delivery: Delivery): Promise<void> {
+  const { clock, observe } = services;
   const { job } = delivery;
-  const lapses = (error: unknown): void =>
-    logger.error({ job, err: error }, 'the lease of a job ended; the job will be redelivered');
+  const startMs = clock.elapsedMs();
+  const tried = () => ({ job, attempt: delivery.attempt, elapsedMs: clock.elapsedMs() - startMs });
+  const lapses = (error: unknown): void => observe({ event: 'job-lapsed', job, error });
   // An extension that fails is made good by the next; if none succeeds somebody else does the job as well.
   const timer = setInterval(() => void delivery.extend().catch(() => undefined), (LEASE_SECONDS * 1000) / 3);
   try {
     await perform(services, job);
   } catch (error) {
     if (!isFinalForJob(error)) {
-      logger.warn({ job, attempt: delivery.attempt, err: error }, 'a job failed');
+      observe({ event: 'job-failed', ...tried(), error });
       await delivery.retry(error instanceof Error ? error.message : String(error)).catch(lapses);
       return;
     }
   } finally {
     clearInterval(timer);
   }
+  observe({ event: 'job-done', ...tried() });
   await delivery.finish().catch(lapses);
 }

@@ -21,57 +21,75 @@ const A_PROGRAM_MAY: readonly string[] = [
   'compose.ts',
   'http/app.ts',
   'worker.ts',
-  'config.ts',
-  'misspelled-variables.ts',
-  'event-log.ts',
-  'logger.ts',
-  'logged-error.ts',
+  'config/config.ts',
+  'config/misspelled-variables.ts',
+  'log/',
 ];
+
+/** The rules of images, and what they are made of. */
+const RULES: readonly string[] = ['domain/', 'flow/', 'text/'];
 
 /** Who may import whom. */
 const ZONES: readonly Zone[] = [
-  { at: ['domain/'], may: [], builtins: ['node:crypto'] },
+  { at: ['domain/'], may: ['flow/remember.ts', 'text/'], builtins: ['node:crypto'] },
+  { at: ['http-semantics/'], may: ['domain/', 'text/'] },
+  { at: ['text/'], may: [] },
+  { at: ['flow/'], may: ['domain/errors.ts'], builtins: ['node:timers/promises'] },
+  { at: ['health/'], may: ['domain/errors.ts'] },
 
   {
     at: ['object-store/object-store.ts', 'object-store/presigner.ts', 'object-store/staging.ts'],
-    may: ['domain/'],
+    may: [...RULES, 'http-semantics/byte-range.ts'],
   },
   {
     at: ['object-store/'],
-    may: ['domain/', 'aws/'],
+    may: [...RULES, 'http-semantics/', 'observer/', 'aws/'],
     packages: ['@fastify/busboy', '@aws-sdk/client-s3', 'lru-cache'],
     builtins: 'all',
   },
-  { at: ['image-repository/image-repository.ts'], may: ['domain/'] },
+  { at: ['image-repository/image-repository.ts'], may: RULES },
   {
     at: ['image-repository/dynamodb/'],
-    may: ['domain/', 'image-repository/', 'aws/'],
+    may: [...RULES, 'observer/', 'image-repository/', 'aws/'],
     packages: ['@aws-sdk/client-dynamodb'],
     builtins: 'all',
   },
-  { at: ['image-repository/'], may: ['domain/', 'sqlite/'], packages: ['lru-cache'], builtins: 'all' },
-  { at: ['job-queue/job-queue.ts'], may: ['domain/'] },
-  { at: ['job-queue/'], may: ['domain/', 'sqlite/', 'aws/'], packages: ['@aws-sdk/client-sqs'], builtins: 'all' },
-  { at: ['authenticator/authenticator.ts'], may: ['domain/'] },
-  { at: ['authenticator/'], may: ['domain/'], builtins: 'all' },
-  { at: ['sqlite/'], may: ['domain/'], builtins: 'all' },
+  {
+    at: ['image-repository/'],
+    may: [...RULES, 'observer/', 'sqlite/'],
+    packages: ['lru-cache'],
+    builtins: 'all',
+  },
+  { at: ['job-queue/job-queue.ts'], may: RULES },
+  {
+    at: ['job-queue/'],
+    may: [...RULES, 'observer/observer.ts', 'sqlite/', 'aws/'],
+    packages: ['@aws-sdk/client-sqs'],
+    builtins: 'all',
+  },
+  { at: ['observer/'], may: [...RULES, 'health/', 'job-queue/job-queue.ts'] },
+  { at: ['authenticator/authenticator.ts'], may: RULES },
+  { at: ['authenticator/'], may: RULES, builtins: 'all' },
+  { at: ['sqlite/'], may: RULES, builtins: 'all' },
   { at: ['migrations.ts'], may: [] },
-  { at: ['aws/'], may: ['domain/'], builtins: 'all' },
-  { at: ['rendition-cache/'], may: ['domain/'], packages: ['lru-cache'] },
+  { at: ['aws/'], may: RULES, builtins: 'all' },
+  { at: ['rendition-cache/'], may: RULES, packages: ['lru-cache'] },
   { at: ['memory/'], may: ['object-store/object-store.ts', 'object-store/staging.ts'], builtins: 'all' },
   { at: ['imaging/confinement/launcher.js'], may: [], packages: ['koffi'], builtins: 'all' },
-  { at: ['imaging/'], may: ['domain/'], packages: ['sharp', 'thumbhash'], builtins: 'all' },
+  { at: ['imaging/'], may: [...RULES, 'observer/observer.ts'], packages: ['sharp', 'thumbhash'], builtins: 'all' },
 
   {
     at: ['services.ts'],
     may: [
-      'domain/',
+      ...RULES,
+      'health/',
       'object-store/object-store.ts',
       'object-store/presigner.ts',
       'object-store/staging.ts',
       'image-repository/image-repository.ts',
       'job-queue/job-queue.ts',
       'imaging/imaging.ts',
+      'observer/observer.ts',
       'rendition-cache/rendition-cache.ts',
     ],
   },
@@ -79,7 +97,10 @@ const ZONES: readonly Zone[] = [
     at: ['operations/'],
     may: [
       'services.ts',
-      'domain/',
+      ...RULES,
+      'health/',
+      'http-semantics/content-disposition.ts',
+      'observer/observer.ts',
       'object-store/object-store.ts',
       'object-store/presigner.ts',
       'object-store/staging.ts',
@@ -90,29 +111,37 @@ const ZONES: readonly Zone[] = [
   },
   {
     at: ['http/'],
-    may: ['operations/', 'services.ts', 'domain/', 'authenticator/authenticator.ts', 'logger.ts'],
+    may: [
+      'operations/',
+      'services.ts',
+      ...RULES,
+      'health/',
+      'http-semantics/',
+      'authenticator/authenticator.ts',
+      'observer/observer.ts',
+      'log/logger.ts',
+    ],
     packages: ['hono', 'zod', '@fastify/busboy', 'swagger-ui-dist'],
     builtins: 'all',
   },
   {
     at: ['jobs.ts'],
-    may: ['operations/', 'services.ts', 'domain/', 'job-queue/job-queue.ts', 'job-queue/job-codec.ts'],
+    may: ['operations/', 'services.ts', ...RULES, 'job-queue/job-queue.ts', 'job-queue/job-codec.ts'],
   },
   {
     at: ['worker.ts'],
-    may: ['jobs.ts', 'operations/', 'services.ts', 'domain/', 'job-queue/job-queue.ts', 'logger.ts'],
+    may: ['jobs.ts', 'operations/', 'services.ts', ...RULES, 'job-queue/job-queue.ts'],
     builtins: ['node:timers/promises'],
   },
+  { at: ['config/secret.ts'], may: ['observer/observer.ts'], builtins: 'all' },
   {
-    at: ['config.ts', 'misspelled-variables.ts', 'variable.ts', 'variables.ts'],
-    may: ['domain/', 'object-store/s3-capabilities.ts'],
+    at: ['config/'],
+    may: [...RULES, 'object-store/s3/capabilities.ts'],
   },
-  { at: ['secret.ts'], may: [], builtins: 'all' },
-  { at: ['event-log.ts'], may: ['domain/', 'logger.ts'] },
-  { at: ['logged-error.ts', 'logged-detail.ts'], may: [] },
+  { at: ['log/logged-error.ts', 'log/logged-detail.ts'], may: [] },
   {
-    at: ['logger.ts'],
-    may: ['variables.ts', 'logged-error.ts', 'logged-detail.ts'],
+    at: ['log/'],
+    may: ['config/variables.ts', 'observer/observer.ts'],
     packages: ['pino', 'pino-pretty'],
     builtins: 'all',
   },
@@ -120,8 +149,8 @@ const ZONES: readonly Zone[] = [
     at: ['compose.ts'],
     may: [
       'authenticator/',
-      'config.ts',
-      'domain/',
+      'config/',
+      ...RULES,
       'image-repository/',
       'imaging/',
       'job-queue/',
@@ -129,9 +158,10 @@ const ZONES: readonly Zone[] = [
       'memory/',
       'migrations.ts',
       'object-store/',
-      'operations/finalize-upload.ts', // which it binds
+      'health/',
+      'observer/',
+      'operations/uploads/finalize-upload.ts', // which it binds
       'rendition-cache/',
-      'secret.ts',
       'services.ts',
       'sqlite/',
     ],
@@ -141,17 +171,17 @@ const ZONES: readonly Zone[] = [
   {
     at: ['provision/'],
     may: [
-      'config.ts',
-      'domain/',
+      'config/config.ts',
+      ...RULES,
       'job-queue/job-queue.ts',
-      'job-queue/sqs-attributes.ts',
-      'job-queue/sqs-client.ts',
-      'job-queue/sqs-diagnosis.ts',
-      'job-queue/sqs-fault.ts',
-      'object-store/s3-capabilities.ts',
-      'object-store/s3-client.ts',
-      'object-store/s3-diagnosis.ts',
-      'object-store/s3-lifecycle.ts',
+      'job-queue/sqs/attributes.ts',
+      'job-queue/sqs/client.ts',
+      'job-queue/sqs/diagnosis.ts',
+      'job-queue/sqs/sqs-fault.ts',
+      'object-store/s3/capabilities.ts',
+      'object-store/s3/client.ts',
+      'object-store/s3/diagnosis.ts',
+      'object-store/s3/lifecycle.ts',
       // What a table is, of the adapter; nothing of how lists are made.
       ...[
         'attributes.ts',
@@ -175,9 +205,9 @@ const ZONES: readonly Zone[] = [
     at: ['bin/'],
     may: [
       ...A_PROGRAM_MAY,
-      'domain/network.ts',
+      'domain/access/network.ts',
       'memory/',
-      'operations/check-originals.ts', // at the start of a process, before anybody is served
+      'operations/upkeep/check-originals.ts', // at the start of a process, before anybody is served
       'provision/',
     ],
     packages: ['@hono/node-server'],
@@ -189,9 +219,9 @@ const ZONES: readonly Zone[] = [
 /** What only files whose paths begin so may import, whatever their zone allows. */
 const PINNED: readonly { name: string; only: readonly string[] }[] = [
   { name: 'sharp', only: ['imaging/'] },
-  { name: '@aws-sdk/client-s3', only: ['object-store/s3', 'provision/'] },
+  { name: '@aws-sdk/client-s3', only: ['object-store/s3/', 'provision/'] },
   { name: '@aws-sdk/client-dynamodb', only: ['image-repository/dynamodb/', 'provision/'] },
-  { name: '@aws-sdk/client-sqs', only: ['job-queue/sqs', 'provision/'] },
+  { name: '@aws-sdk/client-sqs', only: ['job-queue/sqs/', 'provision/'] },
   { name: 'node:sqlite', only: ['sqlite/', 'image-repository/', 'job-queue/'] },
 ];
 
@@ -259,30 +289,33 @@ describe('the import table', () => {
 
   it('notices an import that breaks it', () => {
     const broken: Import[] = [
-      { from: 'operations/delete-image.ts', to: 'object-store/disk.ts' },
-      { from: 'operations/delete-image.ts', to: 'sharp' },
-      { from: 'http/app.ts', to: 'image-repository/sqlite.ts' },
+      { from: 'operations/images/delete-image.ts', to: 'object-store/disk/disk.ts' },
+      { from: 'operations/images/delete-image.ts', to: 'sharp' },
+      { from: 'http/app.ts', to: 'image-repository/sqlite/sqlite.ts' },
       { from: 'http/app.ts', to: 'sharp' },
-      { from: 'domain/image.ts', to: 'node:fs' },
-      { from: 'domain/image.ts', to: 'services.ts' },
-      { from: 'compose.ts', to: 'operations/delete-image.ts' },
-      { from: 'bin/serve.ts', to: 'object-store/disk.ts' },
-      { from: 'provision/bucket/cors.ts', to: 'object-store/s3.ts' },
-      { from: 'provision/table/backfill.ts', to: 'image-repository/dynamodb/find.ts' },
-      { from: 'provision/queue/events.ts', to: 'job-queue/sqs.ts' },
+      { from: 'domain/image/image.ts', to: 'node:fs' },
+      { from: 'domain/image/image.ts', to: 'services.ts' },
+      { from: 'compose.ts', to: 'operations/images/delete-image.ts' },
+      { from: 'bin/serve.ts', to: 'object-store/disk/disk.ts' },
+      { from: 'provision/bucket/cors.ts', to: 'object-store/s3/s3.ts' },
+      { from: 'provision/table/backfill.ts', to: 'image-repository/dynamodb/lists/find.ts' },
+      { from: 'provision/queue/events.ts', to: 'job-queue/sqs/sqs.ts' },
       { from: 'compose.ts', to: 'provision/bucket/provision-bucket.ts' },
-      { from: 'object-store/disk.ts', to: 'node:sqlite' },
-      { from: 'object-store/disk.ts', to: '@aws-sdk/client-s3' },
-      { from: 'image-repository/sqlite.ts', to: '@aws-sdk/client-dynamodb' },
+      { from: 'object-store/disk/disk.ts', to: 'node:sqlite' },
+      { from: 'object-store/disk/disk.ts', to: '@aws-sdk/client-s3' },
+      { from: 'image-repository/sqlite/sqlite.ts', to: '@aws-sdk/client-dynamodb' },
       { from: 'job-queue/message.ts', to: '@aws-sdk/client-sqs' },
-      { from: 'image-repository/dynamodb/find.ts', to: 'sqlite/database.ts' },
-      { from: 'object-store/object-store.ts', to: 'object-store/disk.ts' },
-      { from: 'job-queue/job-queue.ts', to: 'job-queue/sqlite.ts' },
-      { from: 'operations/delete-image.ts', to: 'job-queue/sqlite.ts' },
-      { from: 'services.ts', to: 'job-queue/sqlite.ts' },
+      { from: 'image-repository/dynamodb/lists/find.ts', to: 'sqlite/database.ts' },
+      { from: 'object-store/object-store.ts', to: 'object-store/disk/disk.ts' },
+      { from: 'job-queue/job-queue.ts', to: 'job-queue/sqlite/sqlite.ts' },
+      { from: 'operations/images/delete-image.ts', to: 'job-queue/sqlite/sqlite.ts' },
+      { from: 'services.ts', to: 'job-queue/sqlite/sqlite.ts' },
+      { from: 'domain/image/image.ts', to: 'observer/observer.ts' },
+      { from: 'operations/images/delete-image.ts', to: 'observer/guarded.ts' },
+      { from: 'observer/observer.ts', to: 'logger.ts' },
       { from: 'lambda/http.ts', to: 'bin/composed.ts' },
-      { from: 'lambda/composed.ts', to: 'operations/check-originals.ts' }, // a start for each burst of requests
-      { from: 'lambda/worker.ts', to: 'job-queue/sqs.ts' },
+      { from: 'lambda/composed.ts', to: 'operations/upkeep/check-originals.ts' }, // a start for each burst of requests
+      { from: 'lambda/worker.ts', to: 'job-queue/sqs/sqs.ts' },
       { from: 'stray.ts', to: 'node:fs' },
     ];
     assert.deepEqual(
@@ -292,10 +325,10 @@ describe('the import table', () => {
   });
 
   it('keeps S3 and what both stores share apart from the store on disk', () => {
-    const shared = ['s3', 'local-staging', 'staging', 'file-'].map((start) => `object-store/${start}`);
+    const shared = ['s3/', 'signing/', 'staging/'].map((folder) => `object-store/${folder}`);
     const crossing = FILES.filter((file) => shared.some((start) => file.startsWith(start)))
       .flatMap(importsOf)
-      .filter(({ to }) => to.startsWith('object-store/disk'));
+      .filter(({ to }) => to.startsWith('object-store/disk/'));
     assert.deepEqual(crossing, []);
   });
 

@@ -1,4 +1,4 @@
-import type { Principal } from '../domain/principal.ts';
+import type { Principal } from '../domain/access/principal.ts';
 
 /** Every value of a request's header, by its name in lower case: one that came twice has two. */
 export type HeaderValues = (name: Lowercase<string>) => readonly string[];

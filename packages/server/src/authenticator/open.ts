@@ -1,6 +1,6 @@
+import { MAX_USER_ID_LENGTH, type Principal } from '../domain/access/principal.ts';
 import { invalidField } from '../domain/errors.ts';
-import { MAX_USER_ID_LENGTH, type Principal } from '../domain/principal.ts';
-import { lengthFault } from '../domain/text-length.ts';
+import { lengthFault } from '../text/text-length.ts';
 import type { Authenticator } from './authenticator.ts';
 
 const HEADERS = ['x-user-id', 'user-id'] as const;

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { type Composition, compose } from '../compose.ts';
-import { type Config, loadConfig, type Secrets } from '../config.ts';
-import { logEvents } from '../event-log.ts';
-import { withoutSecrets } from '../logged-error.ts';
-import { createLogger, type Logger } from '../logger.ts';
-import { misspelledVariables } from '../misspelled-variables.ts';
+import { type Config, loadConfig, type Secrets } from '../config/config.ts';
+import { misspelledVariables } from '../config/misspelled-variables.ts';
+import { logEvents } from '../log/event-log.ts';
+import { createLogger, type Logger } from '../log/logger.ts';
 import { closeDataFolder } from './data-folder.ts';
 import { requireOriginals } from './require-originals.ts';
 
@@ -32,9 +31,7 @@ export async function composed({ config, secrets, logger }: Configured): Promise
   const openFolder = closeDataFolder(config.dataDir);
   if (openFolder !== undefined) logger.warn(openFolder);
   const composition = await compose(config, secrets, {
-    onFailure: (error, requestId) => logger.error({ request_id: requestId, err: error }, 'failed'),
-    onWarning: (sentence) => logger.warn(withoutSecrets(sentence)),
-    onEvent: logEvents(logger),
+    observe: logEvents(logger),
   });
   try {
     await requireOriginals(composition.services, { config, logger });

@@ -1,4 +1,4 @@
-import { networkOf } from '../domain/network.ts';
+import { networkOf } from '../domain/access/network.ts';
 
 /** In this order they give way: nothing is asked; nothing of an answer was taken for long; all others. */
 const ACTIVITIES = ['idle', 'stalled', 'busy'] as const;

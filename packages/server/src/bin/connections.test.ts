@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
-import { connectTo, lines, type RawConnection, statuses } from '../../test/raw-connection.ts';
+import { connectTo, lines, type RawConnection, statuses } from '../../test/http/raw-connection.ts';
 import { connectionLimit } from './connection-limit.ts';
 import { superviseConnections } from './connections.ts';
 

@@ -33,7 +33,7 @@ export interface ConnectionOptions {
   readonly stallMs?: number;
 }
 
-/** As slow bodies have it (http/request-body.ts). */
+/** As slow bodies have it (http/bodies/request-body.ts). */
 const STALL_MS = 30_000;
 
 /**

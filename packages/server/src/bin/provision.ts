@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { type Config, ConfigError, loadConfig, type Secrets } from '../config.ts';
-import { misspelledVariables } from '../misspelled-variables.ts';
+import { type Config, ConfigError, loadConfig, type Secrets } from '../config/config.ts';
+import { misspelledVariables } from '../config/misspelled-variables.ts';
 import { originsOf } from '../provision/bucket/cors.ts';
 import { lacksSetting } from '../provision/bucket/lacked.ts';
 import { provisionBucket } from '../provision/bucket/provision-bucket.ts';

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { malformedRequestAnswer } from '../http/app.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../log/logger.ts';
 
 /** Hands Node's requests to the app; what becomes of one never reaches the process. */
 export function createRequestListener(

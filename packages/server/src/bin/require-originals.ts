@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Config, ConfigError } from '../config.ts';
-import type { Logger } from '../logger.ts';
-import { checkOriginals, type OriginalsCheck } from '../operations/check-originals.ts';
+import { type Config, ConfigError } from '../config/config.ts';
+import type { Logger } from '../log/logger.ts';
+import { checkOriginals, type OriginalsCheck } from '../operations/upkeep/check-originals.ts';
 
 /** A store that is slow at the start is no reason not to serve. */
 const LONGEST_CHECK_MS = 5_000;

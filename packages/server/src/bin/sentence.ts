@@ -1,5 +1,5 @@
-import { ConfigError } from '../config.ts';
-import { withoutSecrets } from '../logged-error.ts';
+import { ConfigError } from '../config/config.ts';
+import { withoutSecrets } from '../log/logged-error.ts';
 
 /** For whoever started a program: why it can't start, or do what it was asked to. */
 export function sentence(error: unknown): string {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Config, describeVariables, isStateless } from '../config.ts';
+import { type Config, describeVariables, isStateless } from '../config/config.ts';
 import { createApp } from '../http/app.ts';
 import { memoryLimit, watchPressure } from '../memory/pressure.ts';
 import { startWorker } from '../worker.ts';
@@ -20,7 +20,7 @@ const DRAIN_SECONDS = 25;
 const WORKER_SECONDS = 2;
 
 /**
- * Headers come at once or not at all; a body may take as long as it makes progress (http/request-body.ts watches it). A query
+ * Headers come at once or not at all; a body may take as long as it makes progress (http/bodies/request-body.ts watches it). A query
  * may hold a description of 2,000 characters, each up to 12 bytes when encoded.
  */
 const SERVER_OPTIONS = {
@@ -51,7 +51,7 @@ async function serve(): Promise<void> {
     throw error;
   }
 
-  const worker = isStateless(config) ? undefined : startWorker({ services, logger }); // else `npm run work` does it
+  const worker = isStateless(config) ? undefined : startWorker({ services }); // else `npm run work` does it
 
   onStopSignal(async (signal) => {
     logger.info(`${signal}: finishing open requests`);

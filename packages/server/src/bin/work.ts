@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { describeVariables, isStateless } from '../config.ts';
+import { describeVariables, isStateless } from '../config/config.ts';
 import { startWorker } from '../worker.ts';
 import { flagsGiven } from './command-line.ts';
 import { composed, configured } from './composed.ts';
@@ -20,7 +20,7 @@ async function work(): Promise<void> {
   }
   const { logger } = start;
   const composition = await composed(start);
-  const worker = startWorker({ services: composition.services, logger });
+  const worker = startWorker({ services: composition.services });
   const alive = setInterval(() => undefined, KEEP_ALIVE_MS); // between two rounds nothing else keeps the process
 
   onStopSignal(async (signal) => {

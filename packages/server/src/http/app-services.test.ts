@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createTestService } from '../../test/service.ts';
+import { createTestService } from '../../test/services/service.ts';
 import { createAppServices } from './app-services.ts';
 
 describe("the view of an image's JSON, as an app keeps it", () => {

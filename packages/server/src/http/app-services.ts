@@ -1,13 +1,17 @@
-import type { AcceptedFormats } from '../domain/accepted-formats.ts';
-import type { ReadyImage } from '../domain/image.ts';
-import type { RenditionKind } from '../domain/object-key.ts';
-import { type PlannedRendition, plannedRendition, type RenditionQuestion } from '../domain/planned-rendition.ts';
-import { failedPresets } from '../domain/preset-renditions.ts';
-import { rememberEach, rememberFew } from '../domain/remember.ts';
-import { renditionVersion } from '../domain/rendition-version.ts';
-import type { Transform } from '../domain/transform.ts';
+import type { AcceptedFormats } from '../domain/image/accepted-formats.ts';
+import type { ReadyImage } from '../domain/image/image.ts';
+import type { RenditionKind } from '../domain/image/object-key.ts';
+import {
+  type PlannedRendition,
+  plannedRendition,
+  type RenditionQuestion,
+} from '../domain/rendition/planned-rendition.ts';
+import { failedPresets } from '../domain/rendition/preset-renditions.ts';
+import { renditionVersion } from '../domain/rendition/rendition-version.ts';
+import type { Transform } from '../domain/rendition/transform.ts';
+import { rememberEach, rememberFew } from '../flow/remember.ts';
 import type { Services } from '../services.ts';
-import type { ImageView, PresetInUrl } from './image-view.ts';
+import type { ImageView, PresetInUrl } from './answers/image-view.ts';
 
 /**
  * Routes receive the services, and what one app keeps between requests. An image's entries are kept by its object, which later

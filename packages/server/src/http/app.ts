@@ -1,10 +1,10 @@
 import { Hono } from 'hono';
 import type { Authenticator } from '../authenticator/authenticator.ts';
 import { AppError } from '../domain/errors.ts';
-import { cut } from '../domain/shown.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../log/logger.ts';
 import type { Services } from '../services.ts';
-import { addHeaders } from './answer.ts';
+import { cut } from '../text/preview.ts';
+import { addHeaders } from './answers/answer.ts';
 import { type AppServices, createAppServices } from './app-services.ts';
 import { exchange } from './exchange.ts';
 import type { AllowedOrigins } from './origins.ts';
@@ -31,7 +31,7 @@ import { publicOrigin } from './steps/public-origin.ts';
 import { requestTarget } from './steps/request-target.ts';
 import { uncached } from './steps/uncached.ts';
 
-export { malformedRequestAnswer } from './malformed-request.ts';
+export { malformedRequestAnswer } from './answers/malformed-request.ts';
 export type { EventOrigin } from './route.ts';
 export type { ObjectEndpoint } from './routes/objects.ts';
 export type { Pressure } from './steps/pressure-guard.ts';
@@ -81,7 +81,7 @@ export function createApp(options: AppOptions) {
     publicOrigin(publicUrl),
     cors(corsOrigins),
     pressureGuard(pressure, logger),
-    bodyGates(),
+    bodyGates(services),
   ];
   const guards = [
     hostGuard(access),
@@ -89,8 +89,9 @@ export function createApp(options: AppOptions) {
     crossSiteGuard(corsOrigins),
     authentication(authenticator),
   ];
-  const unguarded = exchange({ steps: [uncached(), ...first], maxAnswerBytes, logger });
-  const guarded = exchange({ steps: [...first, ...guards], maxAnswerBytes, logger });
+  const { observe } = services;
+  const unguarded = exchange({ steps: [uncached(), ...first], maxAnswerBytes, logger, observe });
+  const guarded = exchange({ steps: [...first, ...guards], maxAnswerBytes, logger, observe });
   const app = new Hono<AppEnv>({ router: new LiteralFirstRouter() });
 
   // Without the guards: the signature alone decides about a presigned request, and it covers the host.

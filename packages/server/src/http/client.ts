@@ -1,5 +1,5 @@
-import type { Client } from '../domain/client.ts';
-import { networkOf } from '../domain/network.ts';
+import type { Client } from '../domain/access/client.ts';
+import { networkOf } from '../domain/access/network.ts';
 import type { RouteContext } from './route.ts';
 
 /** The sender of this request. Its signal is created on demand, because most requests wait for nothing. */

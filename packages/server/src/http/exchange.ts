@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../domain/errors.ts';
-import type { Logger } from '../logger.ts';
-import { problemAnswer } from './problem-answer.ts';
+import type { Logger } from '../log/logger.ts';
+import type { Observer } from '../observer/observer.ts';
+import { problemAnswer } from './answers/problem-answer.ts';
 import type { RouteContext } from './route.ts';
 import type { Step } from './steps/step.ts';
 
@@ -11,13 +12,14 @@ export interface ExchangeOptions {
   /** Of one answer's body, where the platform takes only so much; undefined: any number. */
   readonly maxAnswerBytes: number | undefined;
   readonly logger: Logger;
+  readonly observe: Observer;
 }
 
 type Handle = (c: RouteContext) => Response | Promise<Response>;
 
 /** A request from its first step to its line in the log. Errors become problem documents. */
 export const exchange =
-  ({ steps, maxAnswerBytes, logger }: ExchangeOptions) =>
+  ({ steps, maxAnswerBytes, logger, observe }: ExchangeOptions) =>
   (handle: Handle) =>
   async (c: RouteContext): Promise<Response> => {
     const start = performance.now();
@@ -27,7 +29,9 @@ export const exchange =
       if (maxAnswerBytes !== undefined) await requireAtMost(maxAnswerBytes, c, response);
       return response;
     };
-    const response = await answered().catch((error: unknown) => problemAnswer(c, error, logger));
+    const response = await answered().catch((error: unknown) => problemAnswer(c, error, observe));
+    const code = c.get('problem')?.code;
+    if (code) observe({ event: 'request-refused', requestId: c.get('requestId'), status: response.status, code });
     logExchange(logger, c, { status: response.status, elapsedMs: performance.now() - start });
     return response;
   };

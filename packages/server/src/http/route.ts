@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'hono';
 import type { z } from 'zod';
+import type { Principal } from '../domain/access/principal.ts';
 import type { AppError, ErrorCode } from '../domain/errors.ts';
-import type { Principal } from '../domain/principal.ts';
 import type { AppServices } from './app-services.ts';
-import type { BodyGates } from './gate.ts';
+import type { BodyGates } from './bodies/gate.ts';
 
 /** Lower case, because a name in two spellings would be sent twice. */
 export type AnswerHeaders = { [name: Lowercase<string>]: string };

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { AppError, type ErrorCode, type FieldError, invalidFields } from '../domain/errors.ts';
-import { shown } from '../domain/shown.ts';
-import { didYouMean } from '../domain/similar-name.ts';
+import { shown } from '../text/preview.ts';
+import { didYouMean } from '../text/similar-name.ts';
 
 type Parameters = { [name: string]: string | string[] };
 

@@ -1,5 +1,5 @@
-import { dueAt, type Image } from '../domain/image.ts';
-import { LANES, type Lane } from '../domain/lane.ts';
+import { dueAt, type Image } from '../domain/image/image.ts';
+import { LANES, type Lane } from '../domain/image/lane.ts';
 import type { ImageRepository } from './image-repository.ts';
 
 type Due = Pick<ImageRepository, 'due' | 'shards'>;

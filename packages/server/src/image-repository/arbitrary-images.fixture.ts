@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import type { Image, Json, PendingImage, ReadyImage, RenditionFailure, Verified } from '../domain/image.ts';
-import { type ImageId, parseImageId } from '../domain/image-id.ts';
-import { MEDIA_TYPES } from '../domain/media-type.ts';
-import { originalKey } from '../domain/object-key.ts';
+import type { Image, Json, PendingImage, ReadyImage, RenditionFailure, Verified } from '../domain/image/image.ts';
+import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
+import { MEDIA_TYPES } from '../domain/image/media-type.ts';
+import { originalKey } from '../domain/image/object-key.ts';
 
 /** Text that hurts careless SQL, patterns, escapes or encodings. */
 const HOSTILE = [

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { v7 } from 'uuid';
 import { FACTOR, repeatsOf } from '../../test/repeats.ts';
-import { type ImageId, parseImageId } from '../domain/image-id.ts';
+import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
 import type { FindQuery } from './image-repository.ts';
 import { type Listed, type ListedStatus, NOW } from './sample-images.fixture.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { type Image, strikeRendition, tended, tombstone } from '../domain/image.ts';
-import type { ImageId } from '../domain/image-id.ts';
+import { type Image, strikeRendition, tended, tombstone } from '../domain/image/image.ts';
+import type { ImageId } from '../domain/image/image-id.ts';
 import type { Change } from './arbitrary-lists.fixture.ts';
 import type { ImageRepository } from './image-repository.ts';
 import { addSettled, NOW, samplePublished } from './sample-images.fixture.ts';

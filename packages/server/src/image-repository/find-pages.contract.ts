@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type Image, tombstone } from '../domain/image.ts';
-import { firstIdAt, type ImageId } from '../domain/image-id.ts';
+import { type Image, tombstone } from '../domain/image/image.ts';
+import { firstIdAt, type ImageId } from '../domain/image/image-id.ts';
 import { changesBetweenPages, LIST_PROPERTY, populations, queries } from './arbitrary-lists.fixture.ts';
 import { applyChange } from './change-images.fixture.ts';
 import type { ImageRepositoryHarness } from './image-repository.contract.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type ReadyImage, reject, tombstone } from '../domain/image.ts';
-import { createdAt, firstIdAt } from '../domain/image-id.ts';
+import { type ReadyImage, reject, tombstone } from '../domain/image/image.ts';
+import { createdAt, firstIdAt } from '../domain/image/image-id.ts';
 import { LIST_PROPERTY, populations, queries } from './arbitrary-lists.fixture.ts';
 import type { ImageRepositoryHarness } from './image-repository.contract.ts';
 import { listAll, modelList, readyQuery } from './list-model.fixture.ts';

@@ -1,4 +1,4 @@
-import { firstIdAt, type ImageId } from '../domain/image-id.ts';
+import { firstIdAt, type ImageId } from '../domain/image/image-id.ts';
 import type { FindQuery } from './image-repository.ts';
 
 /** The ids from `from` (inclusive) to `to` (exclusive), as text: ids are lower-case hex of one length. */

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { ServiceEvent } from '../domain/event.ts';
 import {
   canBecome,
   expire,
@@ -11,8 +10,9 @@ import {
   reject,
   type Status,
   tombstone,
-} from '../domain/image.ts';
-import type { ImageId } from '../domain/image-id.ts';
+} from '../domain/image/image.ts';
+import type { ImageId } from '../domain/image/image-id.ts';
+import type { ServiceEvent } from '../observer/observer.ts';
 import { pendingImages, settledImages } from './arbitrary-images.fixture.ts';
 import { describeFind } from './find.contract.ts';
 import { describePages } from './find-pages.contract.ts';

@@ -1,12 +1,13 @@
-import type { Image, PendingImage } from '../domain/image.ts';
-import type { ImageFilter } from '../domain/image-filter.ts';
-import type { ImageId } from '../domain/image-id.ts';
-import type { Lane } from '../domain/lane.ts';
+import type { Image, PendingImage } from '../domain/image/image.ts';
+import type { ImageFilter } from '../domain/image/image-filter.ts';
+import type { ImageId } from '../domain/image/image-id.ts';
+import type { Lane } from '../domain/image/lane.ts';
 
 /**
  * The record of every image. A resolved write survives a power cut. Errors: `unavailable` if the store can't be reached or
  * is locked for long, `insufficient-storage` if it is full, `internal` for a requested record that can't be read. Lists
- * omit and report such a record.
+ * omit and report such a record. Writing a record of a newer version of the service is `unavailable`, with `isOfNewerVersion`: in a
+ * rolling upgrade the store works.
  *
  * Image objects are immutable. Two reads may return the same object only if every field of the record is the same, so callers may
  * cache what they derive from an image by the object's identity.
@@ -19,8 +20,8 @@ export interface ImageRepository {
   get(id: ImageId): Promise<Image | undefined>;
 
   /**
-   * The same, for a caller that will write the record or remove its objects. Errors: `unavailable`, with the seconds to
-   * wait, if a newer version of the service wrote it: the record and its objects then belong to that version.
+   * The same, for a caller that will write the record or remove its objects. Errors: `unavailable` with `isOfNewerVersion` and the
+   * seconds to wait if a newer version of the service wrote it: the record and its objects then belong to that version.
    */
   getToChange(id: ImageId): Promise<Image | undefined>;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type ImageId, parseImageId } from '../domain/image-id.ts';
+import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
 import { type IdRange, type Order, rangeOf } from './id-range.ts';
 import { intersect, pullMatches } from './leapfrog.ts';
 import { isBehind, readyQuery } from './list-model.fixture.ts';

@@ -1,4 +1,4 @@
-import type { ImageId } from '../domain/image-id.ts';
+import type { ImageId } from '../domain/image/image-id.ts';
 import { type IdRange, type Order, rangeBehind, rangeStartingAt } from './id-range.ts';
 
 export interface Search<Key> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Image } from '../domain/image.ts';
-import type { ReadyFilter } from '../domain/image-filter.ts';
-import { createdAt, type ImageId } from '../domain/image-id.ts';
+import type { Image } from '../domain/image/image.ts';
+import type { ReadyFilter } from '../domain/image/image-filter.ts';
+import { createdAt, type ImageId } from '../domain/image/image-id.ts';
 import type { FindQuery, ImageRepository, Page } from './image-repository.ts';
 
 export const readyQuery = (fields: Partial<Extract<FindQuery, ReadyFilter>> = {}): FindQuery => ({

@@ -9,7 +9,7 @@ import {
   strikeRendition,
   tended,
   tombstone,
-} from '../domain/image.ts';
+} from '../domain/image/image.ts';
 import type { ImageRepositoryHarness } from './image-repository.contract.ts';
 import { addReady, NOW, samplePending, samplePublished } from './sample-images.fixture.ts';
 

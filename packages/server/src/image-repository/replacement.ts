@@ -1,4 +1,4 @@
-import { canBecome, type Image } from '../domain/image.ts';
+import { canBecome, type Image } from '../domain/image/image.ts';
 import type { KeyUse } from './image-repository.ts';
 
 /** Enforces the port's rules for `replace`, whatever the store. A violation is a programming error. */

@@ -7,10 +7,10 @@ import {
   type ReadyImage,
   reject,
   type Status,
-} from '../domain/image.ts';
-import { type ImageId, parseImageId } from '../domain/image-id.ts';
-import { MEDIA_TYPES, type MediaType } from '../domain/media-type.ts';
-import { originalKey } from '../domain/object-key.ts';
+} from '../domain/image/image.ts';
+import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
+import { MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
+import { originalKey } from '../domain/image/object-key.ts';
 import type { ImageRepository, KeyUse } from './image-repository.ts';
 
 export const NOW = new Date('2026-11-20T12:00:00.000Z');

@@ -1,8 +1,8 @@
 import { REJECTION_CODES, type RejectionCode } from '../domain/errors.ts';
-import type { Image, RenditionFailure } from '../domain/image.ts';
-import { type ImageId, parseImageId } from '../domain/image-id.ts';
-import { MEDIA_TYPES, type MediaType } from '../domain/media-type.ts';
-import { shown } from '../domain/shown.ts';
+import type { Image, RenditionFailure } from '../domain/image/image.ts';
+import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
+import { MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
+import { shown } from '../text/preview.ts';
 
 /** Parse the values of a stored record, whatever the store. Errors: TypeError, whose message holds no client text. */
 export const storedId = (id: string): ImageId => parseImageId(id) ?? unexpected('an image id');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { expire, type Image, tombstone } from '../domain/image.ts';
+import { expire, type Image, tombstone } from '../domain/image/image.ts';
 import { allDue } from './all-due.fixture.ts';
 import type { ImageRepositoryHarness } from './image-repository.contract.ts';
 import type { FindQuery } from './image-repository.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AppError } from '../domain/errors.ts';
-import type { ServiceEvent } from '../domain/event.ts';
+import type { ServiceEvent } from '../observer/observer.ts';
 import { newImageId } from './sample-images.fixture.ts';
 import { createUnreadableRecords } from './unreadable-records.ts';
 

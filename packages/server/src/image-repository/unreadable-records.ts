@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { AppError, internalFault } from '../domain/errors.ts';
-import type { ReportEvent } from '../domain/event.ts';
-import type { ImageId } from '../domain/image-id.ts';
+import type { ImageId } from '../domain/image/image-id.ts';
+import type { Observer } from '../observer/observer.ts';
 
 /**
  * Records that this version can't read: with an unknown content type, without an attribute, or of another version. One such
@@ -22,14 +22,14 @@ const TOLD_MS = 3_600_000;
 /** With more unreadable records than this in the interval, further reports add nothing. */
 const MAX_TOLD = 1_000;
 
-export function createUnreadableRecords(report: ReportEvent): UnreadableRecords {
+export function createUnreadableRecords(observe: Observer): UnreadableRecords {
   const told = new LRUCache<ImageId, true>({ max: MAX_TOLD, ttl: TOLD_MS });
 
   const tell = (imageId: ImageId, error: unknown): void => {
     if (told.has(imageId)) return;
     if (told.size === MAX_TOLD && !told.purgeStale()) return;
     told.set(imageId, true);
-    report({ event: 'unreadable-record', imageId, reason: reasonOf(error) });
+    observe({ event: 'unreadable-record', imageId, reason: reasonOf(error) });
   };
 
   return {

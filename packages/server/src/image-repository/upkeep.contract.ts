@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { dueAt, expire, type Image, type PendingImage, reject, removed, tended, tombstone } from '../domain/image.ts';
-import { LANES, type Lane } from '../domain/lane.ts';
+import {
+  dueAt,
+  expire,
+  type Image,
+  type PendingImage,
+  reject,
+  removed,
+  tended,
+  tombstone,
+} from '../domain/image/image.ts';
+import { LANES, type Lane } from '../domain/image/lane.ts';
 import { allDue, dueIn } from './all-due.fixture.ts';
 import type { ImageRepositoryHarness } from './image-repository.contract.ts';
 import { LONGEST_LEASE_SECONDS } from './image-repository.ts';

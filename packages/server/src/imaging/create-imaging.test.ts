@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { testImage } from '../../test/test-images.ts';
-import { clientAt } from '../domain/client.fixture.ts';
-import type { Recipe } from '../domain/recipe.ts';
+import { testImage } from '../../test/pictures/test-images.ts';
+import { clientAt } from '../domain/access/client.fixture.ts';
+import type { Recipe } from '../domain/rendition/recipe.ts';
 import { createImaging } from './create-imaging.ts';
 import type { Imaging, RenderOutput, RenderSource } from './imaging.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
-import { childrenOf, isAlive, until } from './process-list.fixture.ts';
+import { childrenOf, isAlive, until } from './processes/process-list.fixture.ts';
 
 /** Half of 40 x 30. */
 const RECIPE: Recipe = {

@@ -3,13 +3,14 @@ import { rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
+import type { Observer } from '../observer/observer.ts';
 import { expectedConfinement } from './confinement/expected.ts';
-import type { DecodeJob, DecodeResult } from './decode-job.ts';
-import { createDecodeProcesses, type RunOptions } from './decode-processes.ts';
-import { ENCODER } from './encoder.ts';
 import type { Confinement, Imaging, Inspection, Rendered, RenderSource, ToFetch } from './imaging.ts';
-import { DECODE_JOB_TERMS } from './job-terms.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import type { DecodeJob, DecodeResult } from './processes/decode-job.ts';
+import { createDecodeProcesses, type RunOptions } from './processes/decode-processes.ts';
+import { DECODE_JOB_TERMS } from './processes/job-terms.ts';
+import { ENCODER } from './render/encoder.ts';
 
 export interface ImagingOptions {
   /** From the start of one inspection, or of all that is rendered in one call, until its process is killed. */
@@ -37,6 +38,7 @@ export interface ImagingOptions {
   readonly childFile?: URL;
   /** Hears of decoders that start otherwise than was expected, and why. */
   readonly onConfinement?: (level: Confinement, reason: string) => void;
+  readonly observe?: Observer;
 }
 
 /**
@@ -69,8 +71,9 @@ export function createImaging({
   maxFetchedBytes = Number.POSITIVE_INFINITY,
   levels = LEVELS,
   readable = [],
-  childFile = new URL('decode-child.ts', import.meta.url),
+  childFile = new URL('processes/decode-child.ts', import.meta.url),
   onConfinement = () => undefined,
+  observe = () => undefined,
 }: ImagingOptions): Imaging {
   rmSync(folder, { recursive: true, force: true }); // what a crash left
   mkdirSync(folder, { mode: 0o700 });
@@ -87,6 +90,7 @@ export function createImaging({
     maxCpuSeconds: MAX_CPU_SECONDS,
     maxJobs: MAX_JOBS,
     idleSeconds: IDLE_SECONDS,
+    observe,
     confinement: {
       levels,
       folder,

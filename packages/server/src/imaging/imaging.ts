@@ -1,7 +1,7 @@
-import type { Client } from '../domain/client.ts';
-import type { Rejection, Verified } from '../domain/image.ts';
-import type { MediaType } from '../domain/media-type.ts';
-import type { Recipe } from '../domain/recipe.ts';
+import type { Client } from '../domain/access/client.ts';
+import type { Rejection, Verified } from '../domain/image/image.ts';
+import type { MediaType } from '../domain/image/media-type.ts';
+import type { Recipe } from '../domain/rendition/recipe.ts';
 
 /** Everything that looks inside image bytes; it happens in other processes, which may die of them. */
 export interface Imaging extends AsyncDisposable {

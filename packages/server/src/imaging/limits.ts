@@ -1,5 +1,5 @@
-import type { Rejection } from '../domain/image.ts';
-import type { MediaType } from '../domain/media-type.ts';
+import type { Rejection } from '../domain/image/image.ts';
+import type { MediaType } from '../domain/image/media-type.ts';
 
 /** 1 MP is 2^20 pixels, so that the pictures of "50 MP" sensors (8192x6144, 8688x5792) pass. */
 const MEGAPIXEL = 2 ** 20;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ServiceEvent } from '../domain/event.ts';
+import type { ServiceEvent } from '../observer/observer.ts';
 import type { Delivery, Job, JobQueue } from './job-queue.ts';
 
 /** The harness of an adapter: a fresh, empty queue, and the differences between adapters. */

@@ -1,5 +1,5 @@
-import type { ImageId } from '../domain/image-id.ts';
-import type { ObjectKey } from '../domain/object-key.ts';
+import type { ImageId } from '../domain/image/image-id.ts';
+import type { ObjectKey } from '../domain/image/object-key.ts';
 
 /** The fields of each kind of job. A new kind is a line here and a row of the table in `jobs.ts`, which has its codec and its operation. */
 export interface JobFields {

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { v7 } from 'uuid';
-import { type ImageId, parseImageId } from '../domain/image-id.ts';
-import { imageIdOfIncoming, incomingKey } from '../domain/object-key.ts';
+import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
+import { imageIdOfIncoming, incomingKey } from '../domain/image/object-key.ts';
 import { JOB_CODEC } from '../jobs.ts';
+import { readMessage } from './message.ts';
+import { sampleJob, sampleJobs } from './sample-job.fixture.ts';
 import {
   AMAZON_TEST_EVENT,
   amazonRecord,
@@ -12,9 +14,7 @@ import {
   eventBridgeEvent,
   formEncoded,
   snsEnvelope,
-} from './bucket-events.fixture.ts';
-import { readMessage } from './message.ts';
-import { sampleJob, sampleJobs } from './sample-job.fixture.ts';
+} from './sqs/bucket-events.fixture.ts';
 
 const { imageId } = sampleJob();
 const key = incomingKey('ada', imageId);

@@ -1,5 +1,5 @@
 import { v7 } from 'uuid';
-import { parseImageId } from '../domain/image-id.ts';
+import { parseImageId } from '../domain/image/image-id.ts';
 import { JOB_CODEC } from '../jobs.ts';
 import type { Delivery, Job, JobQueue, OwnJob } from './job-queue.ts';
 

@@ -1,9 +1,8 @@
 import { type Composition, compose } from '../compose.ts';
-import type { Config } from '../config.ts';
-import { logEvents } from '../event-log.ts';
-import { withoutSecrets } from '../logged-error.ts';
-import { createLogger, type Logger } from '../logger.ts';
-import { misspelledVariables } from '../misspelled-variables.ts';
+import type { Config } from '../config/config.ts';
+import { misspelledVariables } from '../config/misspelled-variables.ts';
+import { logEvents } from '../log/event-log.ts';
+import { createLogger, type Logger } from '../log/logger.ts';
 import { type Caller, functionConfig } from './function-config.ts';
 
 /** What an instance of a function has from its start to its end, which nobody tells it of. */
@@ -15,17 +14,13 @@ export interface Instance {
 
 /**
  * Once in an instance, before its first event. It may be frozen after any answer: connections that died meanwhile are made
- * anew by the SDK, and work that went on behind an answer is work whose claim lapses (operations/claim.ts).
+ * anew by the SDK, and work that went on behind an answer is work whose claim lapses (operations/uploads/claim.ts).
  */
 export async function composed(caller: Caller): Promise<Instance> {
   const { config, secrets } = functionConfig(process.env, caller);
   const format = config.logFormat === 'auto' ? 'json' : config.logFormat;
   const logger = await createLogger({ level: config.logLevel, format });
   for (const sentence of misspelledVariables(process.env)) logger.warn(sentence);
-  const composition = await compose(config, secrets, {
-    onFailure: (error, requestId) => logger.error({ request_id: requestId, err: error }, 'failed'),
-    onWarning: (sentence) => logger.warn(withoutSecrets(sentence)),
-    onEvent: logEvents(logger),
-  });
+  const composition = await compose(config, secrets, { observe: logEvents(logger) });
   return { config, composition, logger };
 }

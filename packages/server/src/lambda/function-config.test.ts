@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../config/config.ts';
 import { functionConfig } from './function-config.ts';
 
 const CLOUD = { S3_BUCKET: 'bucket', DYNAMO_TABLE: 'table' };

@@ -1,4 +1,4 @@
-import { type Config, ConfigError, type ConfigProblem, loadConfig, type Secrets } from '../config.ts';
+import { type Config, ConfigError, type ConfigProblem, loadConfig, type Secrets } from '../config/config.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

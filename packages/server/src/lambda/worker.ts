@@ -59,7 +59,7 @@ async function outcomeOf({ messageId, body, receiptHandle, attributes }: QueueRe
   try {
     const receiveCount = Number(attributes.ApproximateReceiveCount);
     const delivery = await queue.deliver({ body, receiptHandle, receiveCount });
-    return typeof delivery === 'object' ? await workOn({ services, logger }, delivery) : delivery;
+    return typeof delivery === 'object' ? await workOn(services, delivery) : delivery;
   } catch (error) {
     logger.error({ message_id: messageId, err: error }, 'a message failed and will be redelivered');
     return 'again';
@@ -71,7 +71,7 @@ async function sweepWithin(event: ScheduledEvent, context: Context): Promise<und
   if (kind !== 'Scheduled Event') throw new Error(`expected Records of SQS or a Scheduled Event; got ${kind}`);
   const leftMs = context.getRemainingTimeInMillis();
   const signal = AbortSignal.timeout(Math.max(Math.floor(leftMs / 2), leftMs - SWEEP_MARGIN_MS));
-  await sweepOnce({ services, logger }, { holder, signal });
+  await sweepOnce(services, { holder, signal });
 }
 
 function noQueue(): never {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ObjectKey } from '../domain/object-key.ts';
+import type { ObjectKey } from '../domain/image/object-key.ts';
 import type { StoredObject } from '../object-store/object-store.ts';
 import { collectRead, collectStaged } from './collected-chunks.ts';
 

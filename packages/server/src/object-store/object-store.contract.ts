@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
-import type { ObjectKey } from '../domain/object-key.ts';
+import type { ObjectKey } from '../domain/image/object-key.ts';
 import type { ListedPage, ObjectStore } from './object-store.ts';
 import { describePutFirst } from './put-first.contract.ts';
 import {

@@ -1,8 +1,8 @@
-import type { ByteRange } from '../domain/byte-range.ts';
-import type { ObjectKey } from '../domain/object-key.ts';
+import type { ObjectKey } from '../domain/image/object-key.ts';
+import type { ByteRange } from '../http-semantics/byte-range.ts';
 import type { LocalFile, MadeFile, StageOptions } from './staging.ts';
 
-export type { ByteRange } from '../domain/byte-range.ts';
+export type { ByteRange } from '../http-semantics/byte-range.ts';
 
 /**
  * Bytes by key. Every method is safe to repeat; absence is a value. Errors: `unavailable` when the store can't be reached or read,

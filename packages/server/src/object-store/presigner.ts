@@ -1,4 +1,4 @@
-import type { ObjectKey } from '../domain/object-key.ts';
+import type { ObjectKey } from '../domain/image/object-key.ts';
 
 /**
  * Presigned requests: each permits one method on one key until it expires, whoever sends it. Signing asks no store, so a request may

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { parseImageId } from '../domain/image-id.ts';
-import { incomingKey, type ObjectKey, originalKey } from '../domain/object-key.ts';
+import { parseImageId } from '../domain/image/image-id.ts';
+import { incomingKey, type ObjectKey, originalKey } from '../domain/image/object-key.ts';
 import type { ObjectStoreHarness } from './object-store.contract.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { PresignedPost, PresignedRequest } from './presigner.ts';

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { relative } from 'node:path';
-import { movingClock } from '../../test/moving-clock.ts';
-import { ORIGIN } from '../../test/service.ts';
-import { createSharingService } from '../../test/sharing-service.ts';
-import { testImage } from '../../test/test-images.ts';
-import type { Image, PendingImage } from '../domain/image.ts';
-import { incomingKey, type ObjectKey } from '../domain/object-key.ts';
-import type { Principal } from '../domain/principal.ts';
+import { testImage } from '../../test/pictures/test-images.ts';
+import { movingClock } from '../../test/services/moving-clock.ts';
+import { ORIGIN } from '../../test/services/service.ts';
+import { createSharingService } from '../../test/services/sharing-service.ts';
+import type { Principal } from '../domain/access/principal.ts';
+import type { Image, PendingImage } from '../domain/image/image.ts';
+import { incomingKey, type ObjectKey } from '../domain/image/object-key.ts';
 import type { Imaging } from '../imaging/imaging.ts';
 import type { Services } from '../services.ts';
-import { type CreateUploadInput, createUpload } from './create-upload.ts';
+import { type CreateUploadInput, createUpload } from './uploads/create-upload.ts';
 
 export const ADA: Principal = { subject: 'ada', reads: 'own' };
 

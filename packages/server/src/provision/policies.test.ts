@@ -3,8 +3,8 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import { parseImageId } from '../domain/image-id.ts';
-import { incomingKey, KEY_PREFIXES, originalKey, renditionKey } from '../domain/object-key.ts';
+import { parseImageId } from '../domain/image/image-id.ts';
+import { incomingKey, KEY_PREFIXES, originalKey, renditionKey } from '../domain/image/object-key.ts';
 import { type Policy, type Provisioned, policiesFor } from './policies.ts';
 
 const SRC = join(import.meta.dirname, '..');
@@ -70,9 +70,9 @@ describe('the IAM policies', () => {
   const { api, worker } = only({ s3 });
 
   for (const [adapter, files, least, policies] of [
-    ['S3', 'object-store/s3*.ts', 10, { api, worker }],
-    ['DynamoDB', 'image-repository/dynamodb/*.ts', 8, only({ dynamodb })],
-    ['SQS', 'job-queue/sqs*.ts', 5, only({ sqs })],
+    ['S3', 'object-store/s3/*.ts', 10, { api, worker }],
+    ['DynamoDB', 'image-repository/dynamodb/**/*.ts', 8, only({ dynamodb })],
+    ['SQS', 'job-queue/sqs/*.ts', 5, only({ sqs })],
   ] as const) {
     it(`permit what the adapter of ${adapter} calls, and nothing else`, () => {
       const calls = callsIn(files);

@@ -1,6 +1,6 @@
-import { INCOMING_PREFIX, KEY_PREFIXES } from '../domain/object-key.ts';
-import { regionOf } from '../job-queue/sqs-client.ts';
-import { queueNameOf } from '../job-queue/sqs-diagnosis.ts';
+import { INCOMING_PREFIX, KEY_PREFIXES } from '../domain/image/object-key.ts';
+import { regionOf } from '../job-queue/sqs/client.ts';
+import { queueNameOf } from '../job-queue/sqs/diagnosis.ts';
 import { bucketArn, queueArn, tableArn } from './arn.ts';
 import { nameFor, type Role } from './queue/queue-target.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { bytesPiledUp } from '../../test/young-bytes.ts';
-import type { ImageId } from '../domain/image-id.ts';
-import { renditionKey } from '../domain/object-key.ts';
-import type { StoredRendition } from '../domain/rendition.ts';
+import { bytesPiledUp } from '../../test/services/young-bytes.ts';
+import type { ImageId } from '../domain/image/image-id.ts';
+import { renditionKey } from '../domain/image/object-key.ts';
+import type { StoredRendition } from '../domain/rendition/rendition.ts';
 import { createRenditionCache } from './rendition-cache.ts';
 
 const keyOf = (name: string) => renditionKey('01a1f82b-80d8-703c-9c86-1b8ba42038d1' as ImageId, 'preset', name);

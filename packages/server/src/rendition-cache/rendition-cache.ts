@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import type { ObjectKey } from '../domain/object-key.ts';
-import type { StoredRendition } from '../domain/rendition.ts';
-import { createSingleFlight, type SingleFlight } from './single-flight.ts';
+import type { ObjectKey } from '../domain/image/object-key.ts';
+import type { StoredRendition } from '../domain/rendition/rendition.ts';
+import { createSingleFlight, type SingleFlight } from '../flow/single-flight.ts';
 
 /**
  * What this process knows of renditions: those asked for lately, and those being made.

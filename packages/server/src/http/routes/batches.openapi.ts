@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { EXAMPLE_GRANT, EXAMPLE_ID, EXAMPLE_PROBLEMS } from '../example-answers.ts';
-import { BODY_PROBLEMS, problem, uploadAnswer } from '../responses.ts';
+import { EXAMPLE_GRANT, EXAMPLE_ID, EXAMPLE_PROBLEMS } from '../contract/example-answers.ts';
+import { BODY_PROBLEMS, problem, uploadAnswer } from '../contract/responses.ts';
 import type { Operation } from '../route.ts';
 import { batchDeleteBody } from '../schemas/images.ts';
 import { batchGrantBody, grantBody } from '../schemas/uploads.ts';

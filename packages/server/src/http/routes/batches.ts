@@ -1,19 +1,19 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { speakingAs } from '../../domain/access/principal.ts';
 import { AppError } from '../../domain/errors.ts';
-import { speakingAs } from '../../domain/principal.ts';
-import { createUploads, type UploadRequest } from '../../operations/create-uploads.ts';
-import { deleteImages } from '../../operations/delete-images.ts';
+import { deleteImages } from '../../operations/images/delete-images.ts';
+import { createUploads, type UploadRequest } from '../../operations/uploads/create-uploads.ts';
 import type { Services } from '../../services.ts';
-import { jsonAnswer } from '../answer.ts';
+import { jsonAnswer } from '../answers/answer.ts';
+import { readLargeJson } from '../answers/large-json.ts';
+import { grantInput, grantJson, ownerIn } from '../bodies/upload-fields.ts';
+import { within } from '../bodies/within-batch.ts';
+import { toProblem } from '../contract/problem.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
-import { readLargeJson } from '../large-json.ts';
-import { toProblem } from '../problem.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { batchDeleteBody } from '../schemas/images.ts';
 import { batchGrantBody, grantBody } from '../schemas/uploads.ts';
-import { grantInput, grantJson, ownerIn } from '../upload-fields.ts';
 import { parse } from '../validation.ts';
-import { within } from '../within-batch.ts';
 import * as operations from './batches.openapi.ts';
 
 /** A hundred grants with the longest fields; a thousand ids take a fiftieth of it. */

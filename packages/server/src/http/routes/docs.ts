@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { answer } from '../answer.ts';
-import { type Asset, assetAnswer, createAsset } from '../asset.ts';
-import { problemsHtml } from '../problems-page.ts';
+import { answer } from '../answers/answer.ts';
+import { type Asset, assetAnswer, createAsset } from '../answers/asset.ts';
+import { problemsHtml } from '../contract/problems-page.ts';
 import type { AnswerHeaders, Route } from '../route.ts';
 
 const ROOT = new URL('../../../../../', import.meta.url);

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import packageJson from '../../../package.json' with { type: 'json' };
-import { PARTS, type Part } from '../../domain/part-health.ts';
-import { DEFAULT_PRESETS, parsePresets } from '../../domain/presets.ts';
-import { canonicalTransform } from '../../domain/transform-parameters.ts';
-import { checkReadiness } from '../../operations/check-readiness.ts';
+import { DEFAULT_PRESETS, parsePresets } from '../../domain/rendition/presets.ts';
+import { canonicalTransform } from '../../domain/rendition/transform-parameters.ts';
+import { PARTS, type Part } from '../../health/part-health.ts';
+import { checkReadiness } from '../../operations/upkeep/check-readiness.ts';
 import type { Services } from '../../services.ts';
-import { addHeaders, answer, jsonAnswer } from '../answer.ts';
+import { addHeaders, answer, jsonAnswer } from '../answers/answer.ts';
 import { header } from '../header.ts';
 import type { Route, RouteContext } from '../route.ts';
 

@@ -1,6 +1,6 @@
-import { MEDIA_TYPES } from '../../domain/media-type.ts';
-import { EXAMPLE_DOWNLOAD_URL, EXAMPLE_GRANT, EXAMPLE_ID, EXAMPLE_IMAGE } from '../example-answers.ts';
-import { deletion, download, imageList, presigned, WORK_PROBLEMS } from '../responses.ts';
+import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
+import { EXAMPLE_DOWNLOAD_URL, EXAMPLE_GRANT, EXAMPLE_ID, EXAMPLE_IMAGE } from '../contract/example-answers.ts';
+import { deletion, download, imageList, presigned, WORK_PROBLEMS } from '../contract/responses.ts';
 import type { Operation } from '../route.ts';
 import { bytesQuery, changeQuery, downloadQuery, listQuery } from '../schemas/images.ts';
 

@@ -1,5 +1,5 @@
-import { EXAMPLE_IMAGE, EXAMPLE_REJECTED } from '../example-answers.ts';
-import { BODY_PROBLEMS, image, REJECTION_PROBLEMS, WORK_PROBLEMS } from '../responses.ts';
+import { EXAMPLE_IMAGE, EXAMPLE_REJECTED } from '../contract/example-answers.ts';
+import { BODY_PROBLEMS, image, REJECTION_PROBLEMS, WORK_PROBLEMS } from '../contract/responses.ts';
 import type { Operation } from '../route.ts';
 import { changeBody, changeQuery, metadataQuery } from '../schemas/images.ts';
 

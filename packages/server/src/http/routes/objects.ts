@@ -1,12 +1,12 @@
-import type { Client } from '../../domain/client.ts';
+import type { Client } from '../../domain/access/client.ts';
 import { AppError } from '../../domain/errors.ts';
-import { imageIdOfIncoming, type ObjectKey } from '../../domain/object-key.ts';
-import { acceptUpload } from '../../operations/accept-upload.ts';
+import { imageIdOfIncoming, type ObjectKey } from '../../domain/image/object-key.ts';
+import { acceptUpload } from '../../operations/uploads/finalize-after-put.ts';
 import type { Services } from '../../services.ts';
-import { addHeaders, answer } from '../answer.ts';
+import { addHeaders, answer } from '../answers/answer.ts';
+import { requestBody } from '../bodies/request-body.ts';
 import { clientOf } from '../client.ts';
 import { allHeaders } from '../header.ts';
-import { requestBody } from '../request-body.ts';
 import { targetOf } from '../request-target.ts';
 import type { AnswerHeaders, RouteContext } from '../route.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { EXAMPLE_ID, EXAMPLE_PROBLEMS, EXAMPLE_RENDER_URL } from '../example-answers.ts';
-import { BODY_PROBLEMS, problem, RENDER_PROBLEMS, renderLink } from '../responses.ts';
+import { EXAMPLE_ID, EXAMPLE_PROBLEMS, EXAMPLE_RENDER_URL } from '../contract/example-answers.ts';
+import { BODY_PROBLEMS, problem, RENDER_PROBLEMS, renderLink } from '../contract/responses.ts';
 import type { Operation } from '../route.ts';
 import { renderLinkBody, renderLinksBody, renderOfBatch, renderQuery, transformFields } from '../schemas/renditions.ts';
 import { RENDITION_TYPES } from './renditions.openapi.ts';

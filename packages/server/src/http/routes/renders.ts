@@ -1,27 +1,27 @@
+import { LINK_HOLDER, speakingAs } from '../../domain/access/principal.ts';
 import { AppError } from '../../domain/errors.ts';
-import { parseImageId } from '../../domain/image-id.ts';
-import { LINK_HOLDER, speakingAs } from '../../domain/principal.ts';
-import { shown } from '../../domain/shown.ts';
-import { parseTransform } from '../../domain/transform-parameters.ts';
+import { parseImageId } from '../../domain/image/image-id.ts';
+import { parseTransform } from '../../domain/rendition/transform-parameters.ts';
+import { readReadyImage } from '../../operations/images/read-image.ts';
 import {
   type LinkToRenderInput,
   linkToRender,
   type RenderLink,
   requireFreeTransforms,
-} from '../../operations/link-to-render.ts';
-import { type LinkRequest, linkToRenders } from '../../operations/link-to-renders.ts';
-import { readReadyImage } from '../../operations/read-image.ts';
-import { addHeaders, jsonAnswer } from '../answer.ts';
+} from '../../operations/renditions/link-to-render.ts';
+import { type LinkRequest, linkToRenders } from '../../operations/renditions/link-to-renders.ts';
+import { shown } from '../../text/preview.ts';
+import { addHeaders, jsonAnswer } from '../answers/answer.ts';
+import { readLargeJson } from '../answers/large-json.ts';
+import { type Keeping, renditionAnswer } from '../answers/rendition-answer.ts';
+import { readJson } from '../bodies/request-body.ts';
+import { within } from '../bodies/within-batch.ts';
 import { clientOf } from '../client.ts';
-import { readLargeJson } from '../large-json.ts';
-import { toProblem } from '../problem.ts';
+import { toProblem } from '../contract/problem.ts';
 import { searchOf } from '../query.ts';
-import { type Keeping, renditionAnswer } from '../rendition-answer.ts';
-import { readJson } from '../request-body.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { renderLinkBody, renderLinksBody, renderOfBatch } from '../schemas/renditions.ts';
 import { parse } from '../validation.ts';
-import { within } from '../within-batch.ts';
 import * as operations from './renders.openapi.ts';
 
 /** Ten times all parameters at their longest. */

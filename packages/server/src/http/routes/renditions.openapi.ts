@@ -1,5 +1,5 @@
-import { EXAMPLE_GRANT, EXAMPLE_ID, EXAMPLE_RENDITION_URL } from '../example-answers.ts';
-import { presignedRendition, purge, RENDER_PROBLEMS } from '../responses.ts';
+import { EXAMPLE_GRANT, EXAMPLE_ID, EXAMPLE_RENDITION_URL } from '../contract/example-answers.ts';
+import { presignedRendition, purge, RENDER_PROBLEMS } from '../contract/responses.ts';
 import type { Operation } from '../route.ts';
 import { changeQuery } from '../schemas/images.ts';
 import { presetQuery } from '../schemas/renditions.ts';

@@ -1,21 +1,21 @@
+import { type Principal, speakingAs } from '../../domain/access/principal.ts';
 import { AppError } from '../../domain/errors.ts';
-import { presetNamed } from '../../domain/presets.ts';
-import { type Principal, speakingAs } from '../../domain/principal.ts';
-import { createRenditionDownload } from '../../operations/create-rendition-download.ts';
-import { purgeRenditions } from '../../operations/purge-renditions.ts';
-import { readReadyImage } from '../../operations/read-image.ts';
+import { presetNamed } from '../../domain/rendition/presets.ts';
+import { readReadyImage } from '../../operations/images/read-image.ts';
+import { createRenditionDownload } from '../../operations/renditions/create-rendition-download.ts';
+import { purgeRenditions } from '../../operations/renditions/purge-renditions.ts';
 import type { Services } from '../../services.ts';
-import { jsonAnswer, UNCACHED } from '../answer.ts';
-import type { AppServices } from '../app-services.ts';
-import { clientOf } from '../client.ts';
-import { parametersOf } from '../query.ts';
+import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
 import {
   type AskedRendition,
   findRendition,
   type Keeping,
   renditionAnswer,
   renditionFilename,
-} from '../rendition-answer.ts';
+} from '../answers/rendition-answer.ts';
+import type { AppServices } from '../app-services.ts';
+import { clientOf } from '../client.ts';
+import { parametersOf } from '../query.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { changeQuery } from '../schemas/images.ts';
 import { presetQuery } from '../schemas/renditions.ts';

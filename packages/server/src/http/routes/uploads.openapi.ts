@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { MEDIA_TYPES } from '../../domain/media-type.ts';
-import { EXAMPLE_FORM_GRANT, EXAMPLE_GRANT, EXAMPLE_IMAGE } from '../example-answers.ts';
-import { BODY_PROBLEMS, REJECTION_PROBLEMS, uploadAnswer, WORK_PROBLEMS } from '../responses.ts';
+import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
+import { EXAMPLE_FORM_GRANT, EXAMPLE_GRANT, EXAMPLE_IMAGE } from '../contract/example-answers.ts';
+import { BODY_PROBLEMS, REJECTION_PROBLEMS, uploadAnswer, WORK_PROBLEMS } from '../contract/responses.ts';
 import type { Operation } from '../route.ts';
 import { base64Body, directForm, grantBody, grantQuery } from '../schemas/uploads.ts';
 

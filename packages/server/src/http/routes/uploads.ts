@@ -1,24 +1,26 @@
 import { Readable } from 'node:stream';
+import { type Principal, speakingAs } from '../../domain/access/principal.ts';
 import { AppError } from '../../domain/errors.ts';
-import { isImageType, typeByExtension } from '../../domain/media-type.ts';
-import { adviceFor } from '../../domain/other-formats.ts';
-import { type Principal, speakingAs } from '../../domain/principal.ts';
-import { cut } from '../../domain/shown.ts';
-import { createUpload } from '../../operations/create-upload.ts';
-import { receiveUpload } from '../../operations/receive-upload.ts';
-import { type StoreImageInput, storeImage } from '../../operations/store-image.ts';
-import { jsonAnswer } from '../answer.ts';
+import { isImageType, typeByExtension } from '../../domain/image/media-type.ts';
+import { adviceFor } from '../../domain/image/other-formats.ts';
+import { createUpload } from '../../operations/uploads/create-upload.ts';
+import { receiveUpload } from '../../operations/uploads/stage-direct-upload.ts';
+import { type StoreImageInput, storeImage } from '../../operations/uploads/store-direct-upload.ts';
+import { cut } from '../../text/preview.ts';
+import { jsonAnswer } from '../answers/answer.ts';
+import { uploadJson } from '../answers/image-json.ts';
+import { readLargeJson } from '../answers/large-json.ts';
 import type { AppServices } from '../app-services.ts';
-import { base64Length, decodeBase64 } from '../base64.ts';
+import { base64Length, decodeBase64 } from '../bodies/base64.ts';
+import { firstBytesOfBase64, firstBytesOfBody, firstBytesOfFile } from '../bodies/first-bytes.ts';
+import { tellingBytes, toldByBytes } from '../bodies/refused-type.ts';
+import { hasEmptyBody, requestBody, requireLength } from '../bodies/request-body.ts';
+import { describedAs, grantInput, grantJson, ownerIn, requireType } from '../bodies/upload-fields.ts';
+import { readUploadForm } from '../bodies/upload-form.ts';
 import { clientOf } from '../client.ts';
-import { firstBytesOfBase64, firstBytesOfBody, firstBytesOfFile } from '../first-bytes.ts';
 import { header } from '../header.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
-import { uploadJson } from '../image-json.ts';
-import { readLargeJson } from '../large-json.ts';
 import { parametersOf } from '../query.ts';
-import { tellingBytes, toldByBytes } from '../refused-type.ts';
-import { hasEmptyBody, requestBody, requireLength } from '../request-body.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { changeQuery } from '../schemas/images.ts';
 import {
@@ -32,8 +34,6 @@ import {
   grantQuery,
   ownMetadata,
 } from '../schemas/uploads.ts';
-import { describedAs, grantInput, grantJson, ownerIn, requireType } from '../upload-fields.ts';
-import { readUploadForm } from '../upload-form.ts';
 import { parameters, parse } from '../validation.ts';
 import { upload } from './uploads.openapi.ts';
 

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { Json } from '../../domain/image.ts';
-import { acceptedType } from '../../domain/media-type.ts';
-import { MAX_USER_ID_LENGTH } from '../../domain/principal.ts';
-import { shown } from '../../domain/shown.ts';
-import { lengthFault } from '../../domain/text-length.ts';
-import { isDeeperThan } from '../json-depth.ts';
-import { isLargerThan } from '../json-size.ts';
-import { unsupportedType } from '../refused-type.ts';
+import { MAX_USER_ID_LENGTH } from '../../domain/access/principal.ts';
+import type { Json } from '../../domain/image/image.ts';
+import { acceptedType } from '../../domain/image/media-type.ts';
+import { shown } from '../../text/preview.ts';
+import { lengthFault } from '../../text/text-length.ts';
+import { isLargerThan } from '../answers/json-size.ts';
+import { isDeeperThan } from '../bodies/json-depth.ts';
+import { unsupportedType } from '../bodies/refused-type.ts';
 
 /** Limits of a client's texts. Lengths are in code points. */
 const MAX_FILENAME_LENGTH = 255;

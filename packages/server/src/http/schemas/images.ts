@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cut } from '../../domain/shown.ts';
+import { cut } from '../../text/preview.ts';
 import {
   batchOf,
   contentType,

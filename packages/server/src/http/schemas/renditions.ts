@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { TRANSFORM_PARAMETERS, type TransformParameter } from '../../domain/transform-parameters.ts';
+import { TRANSFORM_PARAMETERS, type TransformParameter } from '../../domain/rendition/transform-parameters.ts';
 import { batchOf, got, imageIdText, shortText, userId } from './fields.ts';
 
 const MAX_BATCH_RENDERS = 1_000;
 /** A year. A longer-lived URL has no expiry. */
 const MAX_LINK_SECONDS = 31_536_000;
 
-/** For openapi.json only. The table parses (domain/transform-parameters.ts), so that URLs and bodies mean the same. */
+/** For openapi.json only. The table parses (domain/rendition/transform-parameters.ts), so that URLs and bodies mean the same. */
 const described = ({ values, jsonType, about }: Pick<TransformParameter<never>, 'values' | 'jsonType' | 'about'>) =>
   z
     .unknown()

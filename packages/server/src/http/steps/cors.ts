@@ -1,4 +1,4 @@
-import { addHeaders, answer } from '../answer.ts';
+import { addHeaders, answer } from '../answers/answer.ts';
 import { header } from '../header.ts';
 import { type AllowedOrigins, isAllowedOrigin } from '../origins.ts';
 import type { Step } from './step.ts';

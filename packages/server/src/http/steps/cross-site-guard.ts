@@ -1,5 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
-import { cut } from '../../domain/shown.ts';
+import { cut } from '../../text/preview.ts';
 import { header } from '../header.ts';
 import { isHealthPath } from '../health-path.ts';
 import { type AllowedOrigins, isAllowedOrigin } from '../origins.ts';

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { AppError } from '../../domain/errors.ts';
-import { rememberLast } from '../../domain/remember.ts';
-import { cut } from '../../domain/shown.ts';
+import { rememberLast } from '../../flow/remember.ts';
+import { cut } from '../../text/preview.ts';
 import { hostHeader } from '../header.ts';
 import { isHealthPath } from '../health-path.ts';
 import { hostname, isLoopbackHost } from '../origins.ts';

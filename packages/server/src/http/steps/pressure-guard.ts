@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
-import type { Logger } from '../../logger.ts';
+import type { Logger } from '../../log/logger.ts';
+import { answerOf } from '../answers/problem-answer.ts';
 import { isHealthPath } from '../health-path.ts';
-import { answerOf } from '../problem-answer.ts';
 import type { Step } from './step.ts';
 
 /**

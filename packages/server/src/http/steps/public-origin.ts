@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
-import { rememberLast } from '../../domain/remember.ts';
-import { shown } from '../../domain/shown.ts';
+import { rememberLast } from '../../flow/remember.ts';
+import { shown } from '../../text/preview.ts';
 import { hostHeader } from '../header.ts';
 import { isHealthPath } from '../health-path.ts';
 import type { Step } from './step.ts';

@@ -1,5 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
-import { shown } from '../../domain/shown.ts';
+import { shown } from '../../text/preview.ts';
 import { hostHeader } from '../header.ts';
 import { authorityOf, targetOf } from '../request-target.ts';
 import type { Step } from './step.ts';

@@ -1,4 +1,4 @@
-import { addHeaders } from '../answer.ts';
+import { addHeaders } from '../answers/answer.ts';
 import type { Step } from './step.ts';
 
 /** No cache keeps an answer, unless a route says otherwise. This also holds if a later step answers first. */

@@ -6,8 +6,8 @@ import {
   strikeRendition,
   tended,
   tombstone,
-} from '../../domain/image.ts';
-import { createdAt } from '../../domain/image-id.ts';
+} from '../../domain/image/image.ts';
+import { createdAt } from '../../domain/image/image-id.ts';
 import { allDue } from '../all-due.fixture.ts';
 import type { FindQuery, ImageRepository } from '../image-repository.ts';
 import { readyQuery } from '../list-model.fixture.ts';

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { NO_DYNOXIDE } from '../../../../../test-servers/dynoxide.ts';
-import type { ReadyFilter } from '../../domain/image-filter.ts';
-import { firstIdAt } from '../../domain/image-id.ts';
+import type { ReadyFilter } from '../../domain/image/image-filter.ts';
+import { firstIdAt } from '../../domain/image/image-id.ts';
 import type { FindQuery, ImageRepository, Page } from '../image-repository.ts';
 import { isIntersection, modelList, readyQuery } from '../list-model.fixture.ts';
 import { type Cost, countCapacity, total } from './consumed-capacity.fixture.ts';
 import { createDynamodbImageRepository } from './dynamodb.ts';
-import { planOf } from './list-plan.ts';
+import { planOf } from './lists/list-plan.ts';
 import { ALBUMS, createManyImages, type ManyImages, SHARDS } from './many-images.fixture.ts';
 import { createTable } from './table.ts';
 

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { freePort } from '../../../../../test-servers/free-port.ts';
 import { startFront } from '../../../../../test-servers/front.ts';
-import { makeCertificate, startStoreFront } from '../../object-store/store-front.fixture.ts';
+import { makeCertificate, startStoreFront } from '../../object-store/s3/store-front.fixture.ts';
 import { createDynamodbClient, type DynamodbClientOptions } from './client.ts';
 import { diagnose } from './diagnosis.ts';
 import { dynamodbFault } from './fault.ts';

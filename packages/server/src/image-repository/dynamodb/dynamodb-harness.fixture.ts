@@ -1,6 +1,6 @@
 import type { DynamoEndpoint } from '../../../../../test-servers/dynamo-endpoint.ts';
 import { createTable as createTestTable, type TestTable } from '../../../../../test-servers/table.ts';
-import type { ServiceEvent } from '../../domain/event.ts';
+import type { ServiceEvent } from '../../observer/observer.ts';
 import type { ImageRepositoryHarness } from '../image-repository.contract.ts';
 import { createDynamodbImageRepository, type DynamodbImageRepositoryOptions } from './dynamodb.ts';
 import { imageKey } from './item-keys.ts';
@@ -18,10 +18,10 @@ export async function createDynamodbHarness(
 ): Promise<DynamodbHarness> {
   const table = await createTestTable(dynamo);
   const events: ServiceEvent[] = [];
-  const report = (event: ServiceEvent) => void events.push(event);
+  const observe = (event: ServiceEvent) => void events.push(event);
   return {
     table,
-    images: createDynamodbImageRepository(createTable(table.client, table.name), { ...DEFAULTS, report, ...options }),
+    images: createDynamodbImageRepository(createTable(table.client, table.name), { ...DEFAULTS, observe, ...options }),
     forgets: 'by itself',
     events,
     spoil: (id) => removeAttribute(table, imageKey(id), 'metadata'),

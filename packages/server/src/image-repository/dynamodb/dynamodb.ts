@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { ReportEvent } from '../../domain/event.ts';
+import type { Observer } from '../../observer/observer.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import { createUnreadableRecords } from '../unreadable-records.ts';
-import { createFind } from './find.ts';
 import { createKeyUses } from './key-uses.ts';
+import { createFind } from './lists/find.ts';
 import { createRecords } from './records.ts';
 import type { Table } from './table.ts';
 import { createUpkeep } from './upkeep.ts';
@@ -17,7 +17,7 @@ export interface DynamodbImageRepositoryOptions {
   readonly globalLists: boolean;
   /** The limit of queries for the intersections of one page, once each has made progress. */
   readonly readBudget?: number;
-  readonly report?: ReportEvent;
+  readonly observe?: Observer;
 }
 
 /** A query of facets costs one or two units, and takes as long as a round trip. */
@@ -31,10 +31,10 @@ export function createDynamodbImageRepository(
     writtenShards,
     globalLists,
     readBudget = READ_BUDGET,
-    report = () => undefined,
+    observe = () => undefined,
   }: DynamodbImageRepositoryOptions,
 ): ImageRepository {
-  const unreadable = createUnreadableRecords(report);
+  const unreadable = createUnreadableRecords(observe);
   const options = { rule: { writtenShards, globalLists }, newWriteId: () => randomUUID(), unreadable };
   return {
     ...createRecords(table, options),

@@ -1,4 +1,4 @@
-import type { Image } from '../../domain/image.ts';
+import type { Image } from '../../domain/image/image.ts';
 import { type FacetScope, type ItemKey, tagPartition, typePartition } from './item-keys.ts';
 import type { Placement } from './placement.ts';
 

@@ -4,7 +4,7 @@ import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { type DynamoForTests, dynamoForTests } from '../../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../../test-servers/dynoxide.ts';
 import { createTable as createTestTable } from '../../../../../test-servers/table.ts';
-import { describe as described, type Image, type ReadyImage, tombstone } from '../../domain/image.ts';
+import { describe as described, type Image, type ReadyImage, tombstone } from '../../domain/image/image.ts';
 import type { FindQuery, ImageRepository } from '../image-repository.ts';
 import { listAll, modelList, readyQuery } from '../list-model.fixture.ts';
 import { NOW, newImageId, samplePending, samplePublished } from '../sample-images.fixture.ts';

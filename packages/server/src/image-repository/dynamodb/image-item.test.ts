@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { dueAt, type Image, removed, retagged, strikeRendition, tended, tombstone } from '../../domain/image.ts';
+import { dueAt, type Image, removed, retagged, strikeRendition, tended, tombstone } from '../../domain/image/image.ts';
 import { pendingImages, settledImages } from '../arbitrary-images.fixture.ts';
 import { NOW, samplePending, samplePublished, sampleSettled } from '../sample-images.fixture.ts';
 import { IMAGE_ATTRIBUTES, type Item, imageOf, itemOf, placementIn, writeIdIn } from './image-item.ts';

@@ -1,9 +1,9 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { dueAt, type Image, type ReadyImage, type Remains } from '../../domain/image.ts';
-import type { ImageId } from '../../domain/image-id.ts';
-import { laneOf } from '../../domain/lane.ts';
-import type { ObjectKey } from '../../domain/object-key.ts';
-import { shown } from '../../domain/shown.ts';
+import { dueAt, type Image, type ReadyImage, type Remains } from '../../domain/image/image.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
+import { laneOf } from '../../domain/image/lane.ts';
+import type { ObjectKey } from '../../domain/image/object-key.ts';
+import { shown } from '../../text/preview.ts';
 import { storedFailures, storedId, storedMediaType, storedMetadata, storedRejectionCode } from '../stored-values.ts';
 import { flag, integer, optionalInteger, optionalText, optionalTime, text, texts, time } from './attributes.ts';
 import {

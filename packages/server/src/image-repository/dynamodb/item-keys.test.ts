@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { repeatsOf } from '../../../test/repeats.ts';
-import type { ImageId } from '../../domain/image-id.ts';
-import { MEDIA_TYPES } from '../../domain/media-type.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
+import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
 import { newImageId } from '../sample-images.fixture.ts';
 import {
   dueSort,

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Status } from '../../domain/image.ts';
-import type { ImageId } from '../../domain/image-id.ts';
-import type { Lane } from '../../domain/lane.ts';
+import type { Status } from '../../domain/image/image.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
+import type { Lane } from '../../domain/image/lane.ts';
 import type { Bookmark } from '../image-repository.ts';
 
 /** The key of an item in the table. */

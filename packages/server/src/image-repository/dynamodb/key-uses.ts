@@ -1,4 +1,4 @@
-import type { ImageId } from '../../domain/image-id.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
 import type { ImageRepository, KeyUse } from '../image-repository.ts';
 import { requireSameKey } from '../replacement.ts';
 import { optionalInteger, text, time } from './attributes.ts';

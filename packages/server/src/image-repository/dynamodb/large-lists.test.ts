@@ -1,8 +1,8 @@
 import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../../test-servers/dynoxide.ts';
-import type { Image } from '../../domain/image.ts';
-import type { ImageId } from '../../domain/image-id.ts';
+import type { Image } from '../../domain/image/image.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
 import type { FindQuery } from '../image-repository.ts';
 import { checkPage, modelList, readyQuery } from '../list-model.fixture.ts';
 import { addReady, NOW, newImageId, samplePending, samplePublished } from '../sample-images.fixture.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Image } from '../../domain/image.ts';
-import type { ImageFilter } from '../../domain/image-filter.ts';
-import type { ImageId } from '../../domain/image-id.ts';
+import type { Image } from '../../domain/image/image.ts';
+import type { ImageFilter } from '../../domain/image/image-filter.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
 import type { FindQuery, ImageRepository } from '../image-repository.ts';
 import { modelList } from '../list-model.fixture.ts';
 

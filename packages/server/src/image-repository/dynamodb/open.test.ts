@@ -6,6 +6,7 @@ import { type DynamoForTests, dynamoForTests } from '../../../../../test-servers
 import { NO_DYNOXIDE } from '../../../../../test-servers/dynoxide.ts';
 import { freePort } from '../../../../../test-servers/free-port.ts';
 import { createTable as createTestTable } from '../../../../../test-servers/table.ts';
+import { hearing } from '../../observer/hearing.fixture.ts';
 import { addReady } from '../sample-images.fixture.ts';
 import { type OpenDynamodbOptions, openDynamodb } from './open.ts';
 import { tableDefinition } from './schema.ts';
@@ -33,7 +34,7 @@ describe('opening a table', { skip: NO_DYNOXIDE }, () => {
     shards: 8,
     writtenShards: 8,
     globalLists: true,
-    onWarning: (sentence) => assert.fail(sentence),
+    observe: hearing('warning', ({ sentence }) => assert.fail(sentence)),
     ...more,
   });
 

@@ -1,6 +1,6 @@
 import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { AppError } from '../../domain/errors.ts';
-import type { ReportEvent } from '../../domain/event.ts';
+import type { Observer } from '../../observer/observer.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import { createDynamodbClient, type DynamodbCredentials, type DynamodbTimeouts } from './client.ts';
 import { diagnoseSchema } from './described-table.ts';
@@ -18,9 +18,7 @@ export interface OpenDynamodbOptions {
   readonly writtenShards: number;
   readonly globalLists: boolean;
   readonly credentials: DynamodbCredentials | null;
-  /** Receives a sentence about a fault that isn't fatal. */
-  readonly onWarning: (sentence: string) => void;
-  readonly report?: ReportEvent;
+  readonly observe: Observer;
   readonly timeouts?: DynamodbTimeouts;
 }
 
@@ -54,7 +52,7 @@ export async function openDynamodb(options: OpenDynamodbOptions): Promise<Opened
   };
 }
 
-async function requireUsable(client: DynamoDBClient, { table, onWarning }: OpenDynamodbOptions): Promise<void> {
+async function requireUsable(client: DynamoDBClient, { table, observe }: OpenDynamodbOptions): Promise<void> {
   const abortSignal = AbortSignal.timeout(OPEN_MS);
   try {
     const { Table = {} } = await client.send(new DescribeTableCommand({ TableName: table }), { abortSignal });
@@ -62,9 +60,8 @@ async function requireUsable(client: DynamoDBClient, { table, onWarning }: OpenD
     if (wrong !== undefined) throw new AppError('unavailable', wrong);
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'AccessDeniedException') throw error;
-    onWarning(
-      `Could not read whether the table ${table} is set up correctly: npm run provision -- --policies prints the needed policy`,
-    );
+    const sentence = `Could not read whether the table ${table} is set up correctly: npm run provision -- --policies prints the needed policy`;
+    observe({ event: 'warning', sentence });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ImageId } from '../../domain/image-id.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
 
 /** The location of an image's items: decided at the write, stored on the record, and never recomputed. */
 export interface Placement {

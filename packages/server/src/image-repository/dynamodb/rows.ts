@@ -1,5 +1,5 @@
-import type { Image } from '../../domain/image.ts';
-import type { ImageId } from '../../domain/image-id.ts';
+import type { Image } from '../../domain/image/image.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
 import type { IdRange, Order } from '../id-range.ts';
 
 /**

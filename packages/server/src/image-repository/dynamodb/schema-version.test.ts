@@ -11,7 +11,7 @@ import {
   removed,
   tended,
   tombstone,
-} from '../../domain/image.ts';
+} from '../../domain/image/image.ts';
 import { allDue } from '../all-due.fixture.ts';
 import { readyQuery } from '../list-model.fixture.ts';
 import {

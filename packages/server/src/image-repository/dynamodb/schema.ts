@@ -27,7 +27,7 @@ export interface IndexDefinition {
 export const BY_OWNER = { name: 'gsi1', partition: 'g1p', sort: 'g1s', projection: 'ALL' } as const;
 /** `F#<shard>` of ready images, `P#<shard>` of pending ones; by id. */
 export const BY_SHARD = { name: 'gsi2', partition: 'g2p', sort: 'g2s', projection: 'ALL' } as const;
-/** `W#<shard>`, with a lane (domain/lane.ts), while work is left; by `<due time>#<id>`. */
+/** `W#<shard>`, with a lane (domain/image/lane.ts), while work is left; by `<due time>#<id>`. */
 export const BY_DUE_TIME = { name: 'gsi3', partition: 'g3p', sort: 'g3s', projection: 'KEYS_ONLY' } as const;
 
 export const INDEXES: readonly IndexDefinition[] = [BY_OWNER, BY_SHARD, BY_DUE_TIME];

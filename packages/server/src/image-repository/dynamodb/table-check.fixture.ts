@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { DynamoEndpoint } from '../../../../../test-servers/dynamo-endpoint.ts';
-import { dueAt, type Image } from '../../domain/image.ts';
+import { dueAt, type Image } from '../../domain/image/image.ts';
 import { type Item, imageOf } from './image-item.ts';
 
 /**

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { type DynamoForTests, dynamoForTests } from '../../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../../test-servers/dynoxide.ts';
-import { type ReadyImage, removed, tombstone } from '../../domain/image.ts';
+import { type ReadyImage, removed, tombstone } from '../../domain/image/image.ts';
 import { addReady, addSettled, NOW, sampleKeyUse, samplePending } from '../sample-images.fixture.ts';
 import { createDynamodbHarness, type DynamodbHarness } from './dynamodb-harness.fixture.ts';
 import type { Item } from './image-item.ts';

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { type DynamoForTests, dynamoForTests } from '../../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../../test-servers/dynoxide.ts';
-import { type Image, removed, tombstone } from '../../domain/image.ts';
+import { type Image, removed, tombstone } from '../../domain/image/image.ts';
 import { addReady, NOW, sampleKeyUse } from '../sample-images.fixture.ts';
 import { createDynamodbHarness, type DynamodbHarness } from './dynamodb-harness.fixture.ts';
 import { type ItemKey, imageKey, keyUseKey } from './item-keys.ts';

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../../test-servers/dynoxide.ts';
 import { createTable as createTestTable } from '../../../../../test-servers/table.ts';
-import { type Image, removed, tombstone } from '../../domain/image.ts';
+import { type Image, removed, tombstone } from '../../domain/image/image.ts';
 import { NOW, samplePending } from '../sample-images.fixture.ts';
 import { createDynamodbImageRepository } from './dynamodb.ts';
 import { duePartition, imageKey } from './item-keys.ts';

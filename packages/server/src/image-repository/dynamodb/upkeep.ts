@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { dueAt, type Image } from '../../domain/image.ts';
+import { dueAt, type Image } from '../../domain/image/image.ts';
 import { type DuePart, type ImageRepository, LONGEST_LEASE_SECONDS } from '../image-repository.ts';
 import type { UnreadableRecords } from '../unreadable-records.ts';
 import { text } from './attributes.ts';

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { PendingImage } from '../../domain/image.ts';
-import { firstIdAt, type ImageId } from '../../domain/image-id.ts';
+import type { PendingImage } from '../../domain/image/image.ts';
+import { firstIdAt, type ImageId } from '../../domain/image/image-id.ts';
 import { NOW, samplePending, samplePublished } from '../sample-images.fixture.ts';
 import { type Item, itemOf } from './image-item.ts';
 

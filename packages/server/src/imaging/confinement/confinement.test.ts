@@ -8,9 +8,9 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import koffi from 'koffi';
-import { type DecodeProcess, startDecodeProcess } from '../decode-process.ts';
 import type { Confinement } from '../imaging.ts';
-import type { JobTerms } from '../job-files.ts';
+import { type DecodeProcess, startDecodeProcess } from '../processes/decode-process.ts';
+import type { JobTerms } from '../processes/job-files.ts';
 import { packageFolders } from './plan.ts';
 import { ATTACK_NAMES, type Attack, type AttackName } from './planted-child.fixture.ts';
 

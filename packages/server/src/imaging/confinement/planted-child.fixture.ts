@@ -19,7 +19,7 @@ import {
 } from 'node:fs';
 import { connect } from 'node:net';
 import koffi from 'koffi';
-import { serveJobs } from '../serve-jobs.ts';
+import { serveJobs } from '../processes/serve-jobs.ts';
 
 /** For tests: a decoder that was taken over, and what it is after. */
 export interface Attack {

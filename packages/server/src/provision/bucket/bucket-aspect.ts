@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { Capability } from '../../object-store/s3-capabilities.ts';
+import type { Capability } from '../../object-store/s3/capabilities.ts';
 import type { Aspect } from '../aspect.ts';
 
 /** The bucket to set up. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type CORSRule, GetBucketCorsCommand, PutBucketCorsCommand } from '@aws-sdk/client-s3';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import { type BucketAspect, readConfigured } from './bucket-aspect.ts';
 
 const ID = 'safelight';

@@ -1,4 +1,4 @@
-import { CAPABILITIES, type Capability } from '../../object-store/s3-capabilities.ts';
+import { CAPABILITIES, type Capability } from '../../object-store/s3/capabilities.ts';
 import type { BucketAspect } from './bucket-aspect.ts';
 import { LIFECYCLE, lackedWithout } from './lifecycle.ts';
 import type { ReadBack } from './read-back.ts';

@@ -5,9 +5,9 @@ import {
   PutBucketLifecycleConfigurationCommand,
 } from '@aws-sdk/client-s3';
 import { AppError } from '../../domain/errors.ts';
-import { INCOMING_PREFIX, KEY_PREFIXES } from '../../domain/object-key.ts';
-import type { Capability } from '../../object-store/s3-capabilities.ts';
-import { harmfulRules, incomingDays, OWN_RULES } from '../../object-store/s3-lifecycle.ts';
+import { INCOMING_PREFIX, KEY_PREFIXES } from '../../domain/image/object-key.ts';
+import type { Capability } from '../../object-store/s3/capabilities.ts';
+import { harmfulRules, incomingDays, OWN_RULES } from '../../object-store/s3/lifecycle.ts';
 import { type BucketAspect, type BucketTarget, readConfigured } from './bucket-aspect.ts';
 
 /** For incomplete multipart uploads and noncurrent versions, which nobody waits for. */

@@ -8,7 +8,7 @@ import {
   type TopicConfiguration,
 } from '@aws-sdk/client-s3';
 import { AppError } from '../../domain/errors.ts';
-import { INCOMING_PREFIX } from '../../domain/object-key.ts';
+import { INCOMING_PREFIX } from '../../domain/image/object-key.ts';
 import { answerWithin } from '../answer-within.ts';
 import { type BucketAspect, type BucketTarget, readConfigured } from './bucket-aspect.ts';
 

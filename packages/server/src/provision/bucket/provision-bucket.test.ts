@@ -16,10 +16,10 @@ import {
 import { createBucket, type TestBucket } from '../../../../../test-servers/bucket.ts';
 import { NO_CEPH } from '../../../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../../../test-servers/s3-for-tests.ts';
-import type { S3Config } from '../../config.ts';
-import { S3_PROFILES } from '../../object-store/s3-capabilities.ts';
-import { addressOf } from '../../object-store/s3-harness.fixture.ts';
-import { makeCertificate, sendS3Error, startStoreFront } from '../../object-store/store-front.fixture.ts';
+import type { S3Config } from '../../config/config.ts';
+import { S3_PROFILES } from '../../object-store/s3/capabilities.ts';
+import { addressOf } from '../../object-store/s3/s3-harness.fixture.ts';
+import { makeCertificate, sendS3Error, startStoreFront } from '../../object-store/s3/store-front.fixture.ts';
 import type { Outcome } from '../make-right.ts';
 import { stateOf } from './bucket-state.fixture.ts';
 import { lacksSetting } from './lacked.ts';

@@ -1,8 +1,8 @@
-import type { S3Config, Secrets } from '../../config.ts';
+import type { S3Config, Secrets } from '../../config/config.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { Capability } from '../../object-store/s3-capabilities.ts';
-import { createS3Client } from '../../object-store/s3-client.ts';
-import { diagnose, isKeyRefused } from '../../object-store/s3-diagnosis.ts';
+import type { Capability } from '../../object-store/s3/capabilities.ts';
+import { createS3Client } from '../../object-store/s3/client.ts';
+import { diagnose, isKeyRefused } from '../../object-store/s3/diagnosis.ts';
 import { type Mode, makeRight, type Outcome } from '../make-right.ts';
 import { BUCKET } from './bucket.ts';
 import { type BucketAspect, type BucketTarget, whereAble } from './bucket-aspect.ts';

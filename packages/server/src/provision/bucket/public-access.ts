@@ -1,5 +1,5 @@
 import { GetPublicAccessBlockCommand, PutPublicAccessBlockCommand } from '@aws-sdk/client-s3';
-import { publicAccessBlock } from '../../object-store/s3-capabilities.ts';
+import { publicAccessBlock } from '../../object-store/s3/capabilities.ts';
 import { type BucketAspect, readConfigured } from './bucket-aspect.ts';
 
 const word = (isOn: boolean): string => (isOn ? 'on' : 'off');

@@ -4,9 +4,10 @@ import type { QueueAttributeName } from '@aws-sdk/client-sqs';
 import { NO_FAUXQS } from '../../../../../test-servers/fauxqs.ts';
 import { startFront } from '../../../../../test-servers/front.ts';
 import { type SqsForTests, sqsForTests } from '../../../../../test-servers/sqs-for-tests.ts';
-import { openSqsJobQueue } from '../../job-queue/sqs-open.ts';
+import { openSqsJobQueue } from '../../job-queue/sqs/open.ts';
 import { JOB_CODEC } from '../../jobs.ts';
-import { S3_PROFILES } from '../../object-store/s3-capabilities.ts';
+import { S3_PROFILES } from '../../object-store/s3/capabilities.ts';
+import { hearing } from '../../observer/hearing.fixture.ts';
 import { report } from '../report.ts';
 import { type ProvisionQueueOptions, provisionQueue } from './provision-queue.ts';
 import { freeQueueName, operationOf, type QueueName, sendSqsError, stateOf } from './provisioned-queue.fixture.ts';
@@ -106,15 +107,9 @@ describe('npm run provision of a queue', { skip: NO_FAUXQS, concurrency: true },
     await using queue = freeName();
     await run(queue);
     const warnings: string[] = [];
-    const onWarning = (sentence: string) => warnings.push(sentence);
+    const observe = hearing('warning', ({ sentence }) => warnings.push(sentence));
     const clock = { elapsedMs: () => performance.now() };
-    await using _jobs = await openSqsJobQueue({
-      ...queue.sqs,
-      credentials: awsKeys,
-      codec: JOB_CODEC,
-      clock,
-      onWarning,
-    });
+    await using _jobs = await openSqsJobQueue({ ...queue.sqs, credentials: awsKeys, codec: JOB_CODEC, clock, observe });
     assert.deepEqual(warnings, []);
   });
 

@@ -1,7 +1,7 @@
-import type { Secrets, SqsConfig } from '../../config.ts';
+import type { Secrets, SqsConfig } from '../../config/config.ts';
 import { AppError } from '../../domain/errors.ts';
-import { createSqsClient, regionOf } from '../../job-queue/sqs-client.ts';
-import { queueNameOf } from '../../job-queue/sqs-diagnosis.ts';
+import { createSqsClient, regionOf } from '../../job-queue/sqs/client.ts';
+import { queueNameOf } from '../../job-queue/sqs/diagnosis.ts';
 import { type Mode, makeRight, type Outcome } from '../make-right.ts';
 import { ADDRESS } from './address.ts';
 import { encryption } from './encryption.ts';

@@ -9,7 +9,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { SqsEndpoint } from '../../../../../test-servers/sqs-endpoint.ts';
-import type { SqsConfig } from '../../config.ts';
+import type { SqsConfig } from '../../config/config.ts';
 import { nameFor, type Role } from './queue-target.ts';
 
 /** For tests: a name under which a queue and its dead letter queue may be made; they are removed. */

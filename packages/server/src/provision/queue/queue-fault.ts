@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
-import { type Diagnosed, diagnose, queueNameOf } from '../../job-queue/sqs-diagnosis.ts';
-import { nameOf } from '../../job-queue/sqs-fault.ts';
+import { type Diagnosed, diagnose, queueNameOf } from '../../job-queue/sqs/diagnosis.ts';
+import { nameOf } from '../../job-queue/sqs/sqs-fault.ts';
 
 /** Converts an error into a sentence for the queue's administrator. */
 export const queueFault = (error: unknown, at: Diagnosed): AppError =>

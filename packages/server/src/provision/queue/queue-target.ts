@@ -5,8 +5,8 @@ import {
   SetQueueAttributesCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { nameOf } from '../../job-queue/sqs-fault.ts';
-import type { Capability } from '../../object-store/s3-capabilities.ts';
+import { nameOf } from '../../job-queue/sqs/sqs-fault.ts';
+import type { Capability } from '../../object-store/s3/capabilities.ts';
 import type { Aspect } from '../aspect.ts';
 
 /** The queue to set up, with its dead letter queue. */

@@ -1,5 +1,5 @@
 import { MAX_ATTEMPTS } from '../../job-queue/job-queue.ts';
-import { MAX_RECEIVES } from '../../job-queue/sqs-attributes.ts';
+import { MAX_RECEIVES } from '../../job-queue/sqs/attributes.ts';
 import { findQueue, nameFor, type QueueAspect, setAttributes } from './queue-target.ts';
 
 /** In SQS's form; others write the count as text. */

@@ -1,4 +1,4 @@
-import { deadLetterQueueAttributes, queueAttributes } from '../../job-queue/sqs-attributes.ts';
+import { deadLetterQueueAttributes, queueAttributes } from '../../job-queue/sqs/attributes.ts';
 import { findQueue, type QueueAspect, type Role, setAttributes } from './queue-target.ts';
 
 /** Seconds, by attribute. */

@@ -1,4 +1,4 @@
-import type { ImageId } from '../../domain/image-id.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
 import type { Item } from '../../image-repository/dynamodb/image-item.ts';
 import { imageIdOf, shardPartition } from '../../image-repository/dynamodb/item-keys.ts';
 import { BY_SHARD } from '../../image-repository/dynamodb/schema.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ImageId } from '../../domain/image-id.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
 import { facetsOf } from '../../image-repository/dynamodb/facets.ts';
 import { failedConditions } from '../../image-repository/dynamodb/fault.ts';
 import { type Item, imageOf, placementIn, writeIdIn } from '../../image-repository/dynamodb/image-item.ts';

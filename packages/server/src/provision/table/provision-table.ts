@@ -1,4 +1,4 @@
-import type { DynamodbConfig, Secrets } from '../../config.ts';
+import type { DynamodbConfig, Secrets } from '../../config/config.ts';
 import { createDynamodbClient } from '../../image-repository/dynamodb/client.ts';
 import { type Mode, makeRight, type Outcome } from '../make-right.ts';
 import { BILLING } from './billing.ts';

@@ -9,7 +9,7 @@ import {
   UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { DynamoEndpoint } from '../../../../../test-servers/dynamo-endpoint.ts';
-import type { DynamodbConfig } from '../../config.ts';
+import type { DynamodbConfig } from '../../config/config.ts';
 import { tableDefinition } from '../../image-repository/dynamodb/schema.ts';
 
 /** For tests: a name under which a table may be made; it is removed, protected or not. */

@@ -1,0 +1,481 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { DEFAULT_PRESETS, parsePresets } from '../domain/rendition/presets.ts';
+import { CAPABILITIES, S3_PROFILES } from '../object-store/s3/capabilities.ts';
+import { type Config, ConfigError, describeVariables, isStateless, loadConfig } from './config.ts';
+import { VARIABLES } from './variables.ts';
+
+const KEY = 'k'.repeat(32);
+
+const problemsOf = (environment: Record<string, string>): Record<string, string> => {
+  try {
+    loadConfig(environment);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    assert.equal(error.message, error.problems.map(({ name, detail }) => `${name}: ${detail}`).join('\n'));
+    return Object.fromEntries(error.problems.map(({ name, detail }) => [name, detail]));
+  }
+  return {};
+};
+
+const DEFAULTS: Config = {
+  host: '127.0.0.1',
+  port: 8_000,
+  publicUrl: null,
+  dataDir: './data',
+  allowedHosts: [],
+  allowOpen: false,
+  corsOrigins: 'loopback',
+  maxDirectUploadBytes: 5 * 1_048_576,
+  maxUploadBytes: 50 * 1_048_576,
+  grantRequiresSize: false,
+  presignedSeconds: 300,
+  finalizeOnRead: false,
+  bytes: 'stream',
+  s3: null,
+  dynamodb: null,
+  sqs: null,
+  presets: parsePresets(DEFAULT_PRESETS),
+  eagerPresets: [],
+  presetsOnly: false,
+  renditionCacheBytes: 32 * 1_048_576,
+  workerSlots: 4,
+  transformTimeoutSeconds: 30,
+  maxEventLoopDelayMs: 1_000,
+  maxMemoryBytes: null,
+  maxTemporaryBytes: 1_024 * 1_048_576,
+  logLevel: 'info',
+  logFormat: 'auto',
+};
+
+describe('the configuration', () => {
+  it('is complete where nothing is set', () => {
+    assert.deepEqual(loadConfig({}), { config: DEFAULTS, secrets: { awsKeys: null, secretKeys: null } });
+  });
+
+  it('has room for temporary files of at least two uploads, and four where nothing is said', () => {
+    const megabytes = (environment: Record<string, string>) =>
+      loadConfig(environment).config.maxTemporaryBytes / 1_048_576;
+    assert.equal(megabytes({ MAX_UPLOAD_BYTES: String(500 * 1_048_576) }), 2_000);
+    assert.equal(megabytes({ MAX_TEMPORARY_MB: '100' }), 100);
+    assert.deepEqual(problemsOf({ MAX_TEMPORARY_MB: '99' }), {
+      MAX_TEMPORARY_MB: 'expected at least 100, twice the largest upload; got 99',
+    });
+  });
+
+  it('takes a variable that is empty or blank as one that is not set', () => {
+    for (const given of ['', '  ', undefined]) {
+      const environment = Object.fromEntries(Object.values(VARIABLES).map(({ name }) => [name, given]));
+      assert.deepEqual(loadConfig(environment), { config: DEFAULTS, secrets: { awsKeys: null, secretKeys: null } });
+    }
+  });
+
+  it('says in the table of variables what its defaults are', () => {
+    const environment = Object.fromEntries(Object.values(VARIABLES).map((one) => [one.name, one.default]));
+    assert.deepEqual(loadConfig(environment).config, DEFAULTS);
+  });
+
+  it('tells nothing of what the environment holds besides', () => {
+    assert.deepEqual(loadConfig({ PATH: '/bin', HOSTNAME: '0.0.0.0', port: '1' }).config, DEFAULTS);
+  });
+
+  it('is described to the last variable by --help', () => {
+    const text = describeVariables();
+    for (const { name, about } of Object.values(VARIABLES)) assert.ok(text.includes(about) && text.includes(name));
+  });
+});
+
+const AWS_TEXTS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_CA_BUNDLE'];
+const ALLOWED = { ALLOW_OPEN: 'true' };
+
+const good: readonly (readonly [keyof Config, Record<string, string>, unknown])[] = [
+  ['host', { HOST: 'localhost' }, 'localhost'],
+  ['host', { HOST: '::1' }, '::1'],
+  ['host', { HOST: '0.0.0.0', ...ALLOWED }, '0.0.0.0'],
+  ['host', { HOST: 'images.internal', ...ALLOWED }, 'images.internal'],
+  ['finalizeOnRead', { FINALIZE_ON_READ: 'on' }, true],
+  ['finalizeOnRead', { FINALIZE_ON_READ: 'off' }, false],
+  ['port', { PORT: '0' }, 0],
+  ['port', { PORT: '65535' }, 65_535],
+  ['port', { PORT: '8000 ' }, 8_000],
+  ['publicUrl', { PUBLIC_URL: 'https://images.example.org' }, 'https://images.example.org'],
+  ['publicUrl', { PUBLIC_URL: 'https://images.example.org/' }, 'https://images.example.org'],
+  ['publicUrl', { PUBLIC_URL: 'HTTPS://Images.Example.org:443' }, 'https://images.example.org'],
+  ['publicUrl', { PUBLIC_URL: 'http://10.0.0.1:8080' }, 'http://10.0.0.1:8080'],
+  ['publicUrl', { PUBLIC_URL: 'http://[::1]:8080' }, 'http://[::1]:8080'],
+  ['dataDir', { DATA_DIR: '/var/lib/safe light' }, '/var/lib/safe light'],
+  ['allowOpen', ALLOWED, true],
+  ['allowOpen', { ALLOW_OPEN: 'false' }, false],
+  ['allowedHosts', { ALLOWED_HOSTS: 'Images.example.org' }, ['images.example.org']],
+  [
+    'allowedHosts',
+    { ALLOWED_HOSTS: 'api , xn--bcher-kva.example:8443,10.0.0.1:80, [2001:DB8::1]:8000,[::1]' },
+    ['api', 'xn--bcher-kva.example:8443', '10.0.0.1:80', '[2001:db8::1]:8000', '[::1]'],
+  ],
+  ['corsOrigins', { CORS_ORIGINS: 'https://app.example.org' }, ['https://app.example.org']],
+  ['corsOrigins', { CORS_ORIGINS: 'https://a.org/ , http://B.org:8080' }, ['https://a.org', 'http://b.org:8080']],
+  ['maxDirectUploadBytes', { MAX_DIRECT_UPLOAD_BYTES: '1' }, 1],
+  ['maxDirectUploadBytes', { MAX_DIRECT_UPLOAD_BYTES: '67108864' }, 67_108_864],
+  ['maxUploadBytes', { MAX_UPLOAD_BYTES: '5368709120' }, 5_368_709_120],
+  ['grantRequiresSize', { GRANT_REQUIRES_SIZE: 'true' }, true],
+  ['presignedSeconds', { PRESIGNED_EXPIRATION: '604800' }, 604_800],
+  ['presets', { PRESETS: 'icon:w=64' }, parsePresets('icon:w=64')],
+  ['eagerPresets', { EAGER_PRESETS: 'thumb' }, ['thumb']],
+  ['eagerPresets', { EAGER_PRESETS: 'large, thumb,large' }, ['large', 'thumb']],
+  ['eagerPresets', { EAGER_PRESETS: 'icon', PRESETS: 'icon:w=64' }, ['icon']],
+  ['presetsOnly', { PRESETS_ONLY: 'true' }, true],
+  ['renditionCacheBytes', { RENDITION_CACHE_MB: '0' }, 0],
+  ['renditionCacheBytes', { RENDITION_CACHE_MB: '4096' }, 4_294_967_296],
+  ['workerSlots', { WORKER_SLOTS: '1' }, 1],
+  ['workerSlots', { WORKER_SLOTS: '64' }, 64],
+  ['transformTimeoutSeconds', { TRANSFORM_TIMEOUT_SECONDS: '3600' }, 3_600],
+  ['maxEventLoopDelayMs', { MAX_EVENT_LOOP_DELAY_MS: '10' }, 10],
+  ['maxMemoryBytes', { MAX_MEMORY_MB: '512' }, 536_870_912],
+  ['maxMemoryBytes', { MAX_MEMORY_MB: '0' }, null],
+  ['maxTemporaryBytes', { MAX_TEMPORARY_MB: '512' }, 536_870_912],
+  ['bytes', { BYTES: 'redirect' }, 'redirect'],
+  ['finalizeOnRead', { S3_BUCKET: 'images' }, true],
+  ['finalizeOnRead', { S3_BUCKET: 'images', FINALIZE_ON_READ: 'off' }, false],
+  ['logLevel', { LOG_LEVEL: 'silent' }, 'silent'],
+  ['logFormat', { LOG_FORMAT: 'json' }, 'json'],
+];
+
+describe('a variable', () => {
+  for (const [field, environment, value] of good) {
+    it(`is read: ${JSON.stringify(environment)}`, () => {
+      assert.deepEqual(loadConfig(environment).config[field], value);
+    });
+  }
+
+  const port = 'expected a whole number from 0 to 65535';
+  const url = 'expected an http or https URL without a path, as https://images.example.org';
+  const origins = 'expected origins, as https://app.example.org, comma-separated; never *';
+  const wrong: Record<string, { expected: string; given: readonly string[] }> = {
+    PORT: { expected: port, given: ['65536', '-1', '1.5', '0x10', '1e3', '80,81', 'http', '9'.repeat(400)] },
+    PUBLIC_URL: {
+      expected: url,
+      given: [
+        'images.example.org',
+        '//images.example.org',
+        'ftp://images.example.org',
+        'https://images.example.org/api',
+        'https://images.example.org/?',
+        'https://images.example.org/?a=b',
+        'https://images.example.org/#top',
+        'https://images.example.org:99999',
+        'https://',
+      ],
+    },
+    ALLOWED_HOSTS: {
+      expected: 'expected host names, as images.example.org or images.example.org:8443, comma-separated; never *',
+      given: [
+        '*',
+        '*.example.org',
+        'https://images.example.org',
+        'images.example.org/',
+        'images.example.org.',
+        'images.example.org,',
+        'images.example.org:',
+        'images.example.org:0',
+        'images.example.org:65536',
+        'images..example.org',
+        '-images.example.org',
+        'bücher.example',
+        '2130706433',
+        '0177.0.0.1',
+        '256.0.0.1',
+        '::1',
+        '[::1',
+        '[fe80::1%25eth0]',
+        'a b',
+        'a'.repeat(64),
+      ],
+    },
+    ALLOW_OPEN: { expected: 'expected true or false', given: ['yes', '1', 'TRUE'] },
+    CORS_ORIGINS: {
+      expected: origins,
+      given: ['*', 'null', 'app.example.org', 'https://a.org,', 'https://a.org,*', 'https://a.org/x', 'file:///x'],
+    },
+    MAX_DIRECT_UPLOAD_BYTES: {
+      expected: 'expected a whole number from 1 to 67108864',
+      given: ['0', '67108865', '5MB'],
+    },
+    MAX_UPLOAD_BYTES: { expected: 'expected a whole number from 1 to 5368709120', given: ['0', '5368709121', '-5'] },
+    GRANT_REQUIRES_SIZE: { expected: 'expected true or false', given: ['yes', '1'] },
+    PRESIGNED_EXPIRATION: { expected: 'expected a whole number from 1 to 604800', given: ['0', '604801', '5m'] },
+    PRESETS: {
+      expected: `expected presets as thumb:w=256&h=256, whitespace between, but small's w: expected a whole number from 1 to 4096; got "0"`,
+      given: ['small:w=0', 'small:w=0&h=3', 'thumb:w=256 small:w=0'],
+    },
+    EAGER_PRESETS: {
+      expected: 'expected names of PRESETS (thumb, medium, large), comma-separated',
+      given: ['small', 'Thumb', 'none', 'small, tiny'],
+    },
+    PRESETS_ONLY: { expected: 'expected true or false', given: ['yes', '1'] },
+    RENDITION_CACHE_MB: { expected: 'expected a whole number from 0 to 4096', given: ['-1', '4097', '32MB'] },
+    WORKER_SLOTS: { expected: 'expected a whole number from 1 to 64', given: ['0', '65', '1.5'] },
+    TRANSFORM_TIMEOUT_SECONDS: { expected: 'expected a whole number from 1 to 3600', given: ['0', '3601', '0.5'] },
+    MAX_EVENT_LOOP_DELAY_MS: { expected: 'expected a whole number from 10 to 3600000', given: ['0', '9', '1s'] },
+    MAX_TEMPORARY_MB: { expected: 'expected a whole number from 1 to 1048576', given: ['0', '1048577', '2GB'] },
+    MAX_MEMORY_MB: { expected: 'expected a whole number from 0 to 1048576', given: ['-1', '1048577', '80%'] },
+    BYTES: { expected: 'expected one of stream, redirect', given: ['both', 'STREAM'] },
+    S3_BUCKET: { expected: "expected a bucket's name", given: ['a', 'My-Images', 'images/', '-images', 's3://images'] },
+    DYNAMO_TABLE: { expected: "expected a table's name", given: ['ab', 'my images', 'a/b', 'x'.repeat(256)] },
+    AWS_ENDPOINT_URL_DYNAMODB: {
+      expected: 'expected an http or https URL without a path, as http://127.0.0.1:8000',
+      given: ['127.0.0.1:8000', 'http://127.0.0.1:8000/shell'],
+    },
+    FEED_SHARDS: { expected: 'expected a whole number from 1 to 128', given: ['0', '129', 'all'] },
+    FEED_SHARDS_WRITTEN: { expected: 'expected a whole number from 1 to 128', given: ['0', '129'] },
+    GLOBAL_LISTS: { expected: 'expected true or false', given: ['no', '0'] },
+    SQS_QUEUE_URL: {
+      expected: "expected a queue's URL, as https://sqs.eu-central-1.amazonaws.com/123456789012/images",
+      given: [
+        'images',
+        'https://sqs.eu-central-1.amazonaws.com',
+        'https://sqs.eu-central-1.amazonaws.com/',
+        'arn:aws:sqs:eu:1:q',
+      ],
+    },
+    AWS_ENDPOINT_URL_SQS: {
+      expected: 'expected an http or https URL without a path, as http://127.0.0.1:4566',
+      given: ['127.0.0.1:4566', 'http://127.0.0.1:4566/queue'],
+    },
+    S3_PROFILE: {
+      expected: 'expected one of aws, ceph, r2, seaweedfs, garage, minio, localstack',
+      given: ['tape', 'AWS'],
+    },
+    S3_LACKS: {
+      expected: `expected one of ${CAPABILITIES.join(', ')}`,
+      given: ['everything', 'cors,', 'cors,nothing'],
+    },
+    AWS_ENDPOINT_URL_S3: {
+      expected: 'expected an http or https URL without a path, as http://127.0.0.1:9000',
+      given: ['127.0.0.1:9000', 'http://127.0.0.1:9000/bucket'],
+    },
+    S3_PUBLIC_ENDPOINT_URL: {
+      expected: 'expected an http or https URL without a path, as https://files.example.org',
+      given: ['files.example.org'],
+    },
+    S3_PATH_STYLE: { expected: 'expected true or false', given: ['yes'] },
+    AWS_REGION: { expected: 'expected a region, as eu-central-1', given: ['EU', 'eu central'] },
+    FINALIZE_ON_READ: { expected: 'expected one of on, off', given: ['true', 'ON', '1'] },
+    LOG_LEVEL: { expected: 'expected one of debug, info, warn, error, silent', given: ['trace', 'INFO'] },
+    LOG_FORMAT: { expected: 'expected one of auto, pretty, json', given: ['text'] },
+  };
+  for (const [name, { expected, given }] of Object.entries(wrong)) {
+    for (const value of given) {
+      it(`is refused with what was expected and what came: ${name}=${value.slice(0, 60)}`, () => {
+        assert.deepEqual(problemsOf({ [name]: value }), { [name]: `${expected}; got ${value}` });
+      });
+    }
+  }
+
+  it('has a wrong value in this table, unless any value will do or it is a secret', () => {
+    const checked = [...Object.keys(wrong), 'HOST', 'DATA_DIR', 'SECRET_KEY', 'SECRET_KEY_FILE', ...AWS_TEXTS];
+    const names = Object.values(VARIABLES).map(({ name }) => name);
+    assert.deepEqual(checked.toSorted(), names.toSorted());
+  });
+
+  for (const userinfo of ['ada', 'ada:hunter2', ':hunter2']) {
+    it(`PUBLIC_URL has no user and no password: ${userinfo}@`, () => {
+      assert.deepEqual(Object.keys(problemsOf({ PUBLIC_URL: `https://${userinfo}@images.example.org` })), [
+        'PUBLIC_URL',
+      ]);
+    });
+  }
+
+  it('CORS_ORIGINS has no wildcards: browsers send no such origin, so it would allow nobody', () => {
+    const CORS_ORIGINS = 'https://*.example.org';
+    assert.deepEqual(problemsOf({ CORS_ORIGINS }), { CORS_ORIGINS: `${origins}; got ${CORS_ORIGINS}` });
+  });
+});
+
+describe('an address that others can reach', () => {
+  for (const HOST of [
+    '0.0.0.0',
+    '::',
+    '10.0.0.1',
+    '127.0.0.2',
+    'images.example.org',
+    '127.0.0.1.example.org',
+    'localhost.',
+  ]) {
+    it(`needs ALLOW_OPEN: ${HOST}`, () => {
+      const expected = 'expected 127.0.0.1, ::1 or localhost, since callers are not authenticated, or ALLOW_OPEN=true';
+      assert.deepEqual(problemsOf({ HOST }), { HOST: `${expected}; got ${HOST}` });
+      assert.deepEqual(Object.keys(problemsOf({ HOST, ALLOW_OPEN: 'false' })), ['HOST']);
+      assert.deepEqual(problemsOf({ HOST, ALLOW_OPEN: 'true' }), {});
+    });
+  }
+});
+
+describe('a bucket', () => {
+  const s3Of = (environment: Record<string, string>) => loadConfig({ S3_BUCKET: 'images', ...environment }).config.s3;
+  const AMAZON = {
+    bucket: 'images',
+    region: 'us-east-1',
+    endpoint: null,
+    publicEndpoint: null,
+    isPathStyle: false,
+    lacks: [],
+    caBundle: null,
+  };
+
+  it("is Amazon's where nothing else is said", () => assert.deepEqual(s3Of({}), AMAZON));
+
+  it('is reached by the endpoint that has the most particular name, in path style unless told otherwise', () => {
+    const endpoint = 'http://127.0.0.1:9000';
+    const own = { ...AMAZON, endpoint, publicEndpoint: endpoint, isPathStyle: true };
+    for (const name of ['AWS_ENDPOINT', 'AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3']) {
+      assert.deepEqual(s3Of({ [name]: endpoint }), own);
+    }
+    const several = { AWS_ENDPOINT: 'http://a', AWS_ENDPOINT_URL: 'http://b', AWS_ENDPOINT_URL_S3: endpoint };
+    assert.deepEqual(s3Of({ ...several, S3_PATH_STYLE: 'false' }), { ...own, isPathStyle: false });
+    const publicEndpoint = 'https://files.example.org';
+    assert.deepEqual(s3Of({ AWS_ENDPOINT: endpoint, S3_PUBLIC_ENDPOINT_URL: publicEndpoint }), {
+      ...own,
+      publicEndpoint,
+    });
+  });
+
+  it('is in the region that either name tells', () => {
+    for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION'])
+      assert.equal(s3Of({ [name]: 'eu-west-1' })?.region, 'eu-west-1');
+  });
+
+  it('lacks what its profile says, or what is said instead', () => {
+    assert.deepEqual(s3Of({ S3_PROFILE: 'ceph' })?.lacks, S3_PROFILES.ceph);
+    assert.deepEqual(s3Of({ S3_PROFILE: 'ceph', S3_LACKS: 'nothing' })?.lacks, []);
+    assert.deepEqual(s3Of({ S3_LACKS: 'cors, post-policy' })?.lacks, ['cors', 'post-policy']);
+  });
+
+  it('is opened by a key and its secret, or neither; they are no part of the configuration', () => {
+    const keys = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'hunter2' };
+    const { config, secrets } = loadConfig({ ...keys, AWS_SESSION_TOKEN: 'token' });
+    assert.deepEqual(secrets.awsKeys, { accessKeyId: 'test', secretAccessKey: 'hunter2', sessionToken: 'token' });
+    assert.deepEqual(loadConfig(keys).secrets.awsKeys, { accessKeyId: 'test', secretAccessKey: 'hunter2' });
+    assert.ok(!JSON.stringify(config).includes('hunter2'));
+    const detail = 'expected a key and its secret, or neither; got one of them';
+    assert.deepEqual(problemsOf({ AWS_ACCESS_KEY_ID: 'test' }), { AWS_SECRET_ACCESS_KEY: detail });
+    assert.deepEqual(problemsOf({ AWS_SECRET_ACCESS_KEY: 'hunter2' }), { AWS_ACCESS_KEY_ID: detail });
+  });
+});
+
+describe('DYNAMO_TABLE', () => {
+  const read = (environment: Record<string, string>) =>
+    loadConfig({ DYNAMO_TABLE: 'images', ...environment }).config.dynamodb;
+
+  it('keeps records in that table of the region', () => {
+    assert.deepEqual(read({ AWS_REGION: 'eu-central-1' }), {
+      table: 'images',
+      region: 'eu-central-1',
+      endpoint: null,
+      caBundle: null,
+      shards: 8,
+      writtenShards: 8,
+      globalLists: true,
+    });
+    assert.equal(loadConfig({ DYNAMO_TABLE: '' }).config.dynamodb, null);
+  });
+
+  it('is reached at an endpoint of its own, or at the one for everything', () => {
+    const [own, all] = ['http://127.0.0.1:8001', 'http://127.0.0.1:4566'];
+    assert.equal(read({ AWS_ENDPOINT_URL_DYNAMODB: own, AWS_ENDPOINT_URL: all })?.endpoint, own);
+    assert.equal(read({ AWS_ENDPOINT_URL: all })?.endpoint, all);
+    assert.equal(read({ AWS_ENDPOINT: all })?.endpoint, all);
+  });
+
+  it('writes into fewer shards than it reads while these grow, never into more', () => {
+    const growing = read({ FEED_SHARDS: '8', FEED_SHARDS_WRITTEN: '4' });
+    assert.deepEqual([growing?.shards, growing?.writtenShards], [8, 4]);
+    assert.equal(read({ FEED_SHARDS: '12' })?.writtenShards, 12);
+    assert.equal(read({ GLOBAL_LISTS: 'false' })?.globalLists, false);
+    const detail = 'expected 4 at most, as FEED_SHARDS says, since no list looks into more; got 8';
+    assert.deepEqual(problemsOf({ FEED_SHARDS: '4', FEED_SHARDS_WRITTEN: '8' }), { FEED_SHARDS_WRITTEN: detail });
+  });
+
+  it('makes the service stateless together with a bucket, and only so', () => {
+    const isStatelessWith = (environment: Record<string, string>) => isStateless(loadConfig(environment).config);
+    assert.equal(isStatelessWith({ DYNAMO_TABLE: 'images', S3_BUCKET: 'images' }), true);
+    assert.equal(isStatelessWith({ DYNAMO_TABLE: 'images' }), false);
+    assert.equal(isStatelessWith({ S3_BUCKET: 'images' }), false);
+    assert.equal(isStatelessWith({}), false);
+  });
+});
+
+describe('SQS_QUEUE_URL', () => {
+  const read = (environment: Record<string, string>) => loadConfig(environment).config.sqs;
+  const url = 'https://sqs.eu-central-1.amazonaws.com/123456789012/images';
+
+  it('takes jobs and events from that queue, at its own address', () => {
+    const all = { SQS_QUEUE_URL: url, AWS_REGION: 'eu-central-1', AWS_ENDPOINT_URL: 'http://127.0.0.1:9000' };
+    assert.deepEqual(read(all), { url, region: 'eu-central-1', endpoint: null, caBundle: null });
+    const own = { SQS_QUEUE_URL: url, AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:4566' };
+    assert.equal(read(own)?.endpoint, 'http://127.0.0.1:4566');
+  });
+
+  it('is nothing where it is set to nothing', () => assert.equal(read({ SQS_QUEUE_URL: '' }), null));
+});
+
+describe('EAGER_PRESETS', () => {
+  it('is not told of where it may only seem wrong, since PRESETS is', () => {
+    assert.deepEqual(Object.keys(problemsOf({ PRESETS: 'small:w=0', EAGER_PRESETS: 'small' })), ['PRESETS']);
+  });
+});
+
+describe('a configuration with several problems', () => {
+  it('tells them all at once', () => {
+    const problems = problemsOf({
+      HOST: '0.0.0.0',
+      PORT: 'x',
+      ALLOW_OPEN: 'maybe',
+      CORS_ORIGINS: '*',
+      SECRET_KEY: 'short',
+      LOG_LEVEL: 'loud',
+      S3_BUCKET: 'My Images',
+      SQS_QUEUE_URL: 'images',
+    });
+    assert.deepEqual(Object.keys(problems).toSorted(), [
+      'ALLOW_OPEN',
+      'CORS_ORIGINS',
+      'HOST',
+      'LOG_LEVEL',
+      'PORT',
+      'S3_BUCKET',
+      'SECRET_KEY',
+      'SQS_QUEUE_URL',
+    ]);
+  });
+});
+
+describe('SECRET_KEY', () => {
+  const secretKeys = (SECRET_KEY: string) => loadConfig({ SECRET_KEY }).secrets.secretKeys;
+
+  it('is one key of 32 bytes or more', () => {
+    assert.deepEqual(secretKeys(KEY), [KEY]);
+    assert.deepEqual(secretKeys('é'.repeat(16)), ['é'.repeat(16)]);
+  });
+
+  it('is several keys in their order, to rotate', () => {
+    assert.deepEqual(secretKeys(`${KEY}new, ${KEY}old`), [`${KEY}new`, `${KEY}old`]);
+  });
+
+  for (const given of ['hunter2', 'k'.repeat(31), `${KEY},hunter2`, `${KEY},`, ',']) {
+    it(`is refused where a key is shorter, and never shown: ${given}`, () => {
+      const detail = 'expected keys of at least 32 bytes, comma-separated; got something else';
+      assert.deepEqual(problemsOf({ SECRET_KEY: given }), { SECRET_KEY: detail });
+    });
+  }
+
+  it('is in no message, whatever else is wrong', () => {
+    const message = JSON.stringify(
+      problemsOf({ SECRET_KEY: `${KEY},hunter2`, PORT: 'x', AWS_SECRET_ACCESS_KEY: 'hunter2' }),
+    );
+    assert.ok(!message.includes(KEY) && !message.includes('hunter2'));
+  });
+
+  it('is no part of the configuration, which may be logged', () => {
+    assert.ok(!JSON.stringify(loadConfig({ SECRET_KEY: KEY }).config).includes(KEY));
+  });
+});

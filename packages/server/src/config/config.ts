@@ -1,0 +1,286 @@
+import type { Presets } from '../domain/rendition/presets.ts';
+import { type Capability, S3_PROFILES } from '../object-store/s3/capabilities.ts';
+import { Expected, type Variable } from './variable.ts';
+import { type LogLevel, parseSecretKeys, VARIABLES } from './variables.ts';
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly publicUrl: string | null;
+  readonly dataDir: string;
+  readonly allowOpen: boolean;
+  readonly allowedHosts: readonly string[];
+  readonly corsOrigins: 'loopback' | readonly string[];
+  readonly maxDirectUploadBytes: number;
+  readonly maxUploadBytes: number;
+  readonly grantRequiresSize: boolean;
+  readonly presignedSeconds: number;
+  readonly finalizeOnRead: boolean;
+  readonly bytes: 'stream' | 'redirect';
+  /** null: objects are kept in the data folder. */
+  readonly s3: S3Config | null;
+  /** null: records are kept in the data folder. */
+  readonly dynamodb: DynamodbConfig | null;
+  /** null: jobs are kept where records are, and no events come. */
+  readonly sqs: SqsConfig | null;
+  readonly presets: Presets;
+  /** Names of presets. */
+  readonly eagerPresets: readonly string[];
+  readonly presetsOnly: boolean;
+  readonly renditionCacheBytes: number;
+  readonly transformTimeoutSeconds: number;
+  /** Jobs that one worker does at once. */
+  readonly workerSlots: number;
+  readonly maxEventLoopDelayMs: number;
+  /** null: by the container's own limit. */
+  readonly maxMemoryBytes: number | null;
+  /** Of files on their way to and from S3. */
+  readonly maxTemporaryBytes: number;
+  readonly logLevel: LogLevel;
+  readonly logFormat: 'auto' | 'pretty' | 'json';
+}
+
+export interface S3Config {
+  readonly bucket: string;
+  readonly region: string;
+  /** null: Amazon's of the region. */
+  readonly endpoint: string | null;
+  /** Where clients reach it. */
+  readonly publicEndpoint: string | null;
+  readonly isPathStyle: boolean;
+  readonly lacks: readonly Capability[];
+  readonly caBundle: string | null;
+}
+
+export interface DynamodbConfig {
+  readonly table: string;
+  readonly region: string;
+  /** null: Amazon's of the region. */
+  readonly endpoint: string | null;
+  readonly caBundle: string | null;
+  /** How many shards lists over all owners look into. */
+  readonly shards: number;
+  /** How many of these new images are spread over. */
+  readonly writtenShards: number;
+  readonly globalLists: boolean;
+}
+
+export interface SqsConfig {
+  readonly url: string;
+  readonly region: string;
+  /** null: where the queue's URL says. */
+  readonly endpoint: string | null;
+  readonly caBundle: string | null;
+}
+
+export interface Secrets {
+  /** null: the AWS SDK's provider chain. */
+  readonly awsKeys: AwsKeys | null;
+  /** The first signs, all verify; `file`: they are in it; null: one is made and kept where records are. */
+  readonly secretKeys: readonly [string, ...string[]] | { readonly file: string } | null;
+}
+
+export interface AwsKeys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** One wrong variable: its name, what was given, what is expected. */
+export interface ConfigProblem {
+  readonly name: string;
+  readonly detail: string;
+}
+
+export class ConfigError extends Error {
+  readonly problems: readonly ConfigProblem[];
+  constructor(problems: readonly ConfigProblem[]) {
+    super(problems.map(({ name, detail }) => `${name}: ${detail}`).join('\n'));
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+type Environment = { readonly [name: string]: string | undefined };
+
+const MEGABYTE = 1_048_576;
+
+/** The names that open mode answers to. */
+const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
+
+/** Pure: a record in, the configuration or one error with every problem out. */
+export function loadConfig(environment: Environment): { config: Config; secrets: Secrets } {
+  const problems: ConfigProblem[] = [];
+  const read = <Value>({ aliases = [], default: fallback, isSecret, parse, ...first }: Variable<Value>): Value => {
+    const name = [first.name, ...aliases].find((one) => environment[one]?.trim()) ?? first.name;
+    const given = environment[name]?.trim();
+    try {
+      return parse(given || fallback);
+    } catch (error) {
+      if (!(error instanceof Expected)) throw error;
+      problems.push({
+        name,
+        detail: `expected ${error.message}; got ${isSecret || given?.includes('@') ? 'something else' : given}`,
+      });
+      return parse(fallback);
+    }
+  };
+
+  const s3 = readS3(read);
+  const config: Config = {
+    host: read(VARIABLES.host),
+    port: read(VARIABLES.port),
+    publicUrl: read(VARIABLES.publicUrl),
+    dataDir: read(VARIABLES.dataDir),
+    allowOpen: read(VARIABLES.allowOpen),
+    allowedHosts: read(VARIABLES.allowedHosts),
+    corsOrigins: read(VARIABLES.corsOrigins),
+    ...readSizes(read, problems),
+    grantRequiresSize: read(VARIABLES.grantRequiresSize),
+    presignedSeconds: read(VARIABLES.presignedSeconds),
+    finalizeOnRead: read(VARIABLES.finalizeOnRead) ?? s3 !== null,
+    bytes: read(VARIABLES.bytes),
+    s3,
+    dynamodb: readDynamodb(read, problems),
+    sqs: readSqs(read),
+    ...readPresets(read, problems),
+    presetsOnly: read(VARIABLES.presetsOnly),
+    renditionCacheBytes: read(VARIABLES.renditionCacheBytes),
+    transformTimeoutSeconds: read(VARIABLES.transformTimeoutSeconds),
+    workerSlots: read(VARIABLES.workerSlots),
+    maxEventLoopDelayMs: read(VARIABLES.maxEventLoopDelayMs),
+    maxMemoryBytes: read(VARIABLES.maxMemoryBytes),
+    logLevel: read(VARIABLES.logLevel),
+    logFormat: read(VARIABLES.logFormat),
+  };
+  const secrets: Secrets = { awsKeys: readAwsKeys(read, problems), secretKeys: readSecretKeys(read, problems) };
+
+  if (!LOOPBACK.includes(config.host) && !config.allowOpen) {
+    const detail = `expected 127.0.0.1, ::1 or localhost, since callers are not authenticated, or ALLOW_OPEN=true; got ${config.host}`;
+    problems.push({ name: 'HOST', detail });
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { config, secrets };
+}
+
+type Read = <Value>(variable: Variable<Value>) => Value;
+
+const DEFAULT_TEMPORARY_BYTES = 1_024 * MEGABYTE;
+
+function readSizes(
+  read: Read,
+  problems: ConfigProblem[],
+): Pick<Config, 'maxDirectUploadBytes' | 'maxUploadBytes' | 'maxTemporaryBytes'> {
+  const maxDirectUploadBytes = read(VARIABLES.maxDirectUploadBytes);
+  const maxUploadBytes = read(VARIABLES.maxUploadBytes);
+  const largest = Math.max(maxDirectUploadBytes, maxUploadBytes);
+  const maxTemporaryBytes = read(VARIABLES.maxTemporaryBytes) ?? Math.max(DEFAULT_TEMPORARY_BYTES, 4 * largest);
+  if (maxTemporaryBytes < 2 * largest) {
+    const detail = `expected at least ${Math.ceil((2 * largest) / MEGABYTE)}, twice the largest upload; got ${maxTemporaryBytes / MEGABYTE}`;
+    problems.push({ name: VARIABLES.maxTemporaryBytes.name, detail });
+  }
+  return { maxDirectUploadBytes, maxUploadBytes, maxTemporaryBytes };
+}
+
+function readS3(read: Read): S3Config | null {
+  const endpoint = read(VARIABLES.s3Endpoint);
+  const profile = read(VARIABLES.s3Profile);
+  const bucket = read(VARIABLES.s3Bucket);
+  const s3 = {
+    region: read(VARIABLES.awsRegion),
+    endpoint,
+    publicEndpoint: read(VARIABLES.s3PublicEndpoint) ?? endpoint,
+    isPathStyle: read(VARIABLES.s3PathStyle) ?? endpoint !== null,
+    lacks: read(VARIABLES.s3Lacks) ?? S3_PROFILES[profile],
+    caBundle: read(VARIABLES.caBundle),
+  };
+  return bucket === null ? null : { bucket, ...s3 };
+}
+
+function readDynamodb(read: Read, problems: ConfigProblem[]): DynamodbConfig | null {
+  const table = read(VARIABLES.dynamoTable);
+  const shards = read(VARIABLES.feedShards);
+  const writtenShards = read(VARIABLES.feedShardsWritten) ?? shards;
+  const dynamodb = {
+    region: read(VARIABLES.awsRegion),
+    endpoint: read(VARIABLES.dynamoEndpoint),
+    caBundle: read(VARIABLES.caBundle),
+    shards,
+    writtenShards,
+    globalLists: read(VARIABLES.globalLists),
+  };
+  if (writtenShards > shards) {
+    const detail = `expected ${shards} at most, as FEED_SHARDS says, since no list looks into more; got ${writtenShards}`;
+    problems.push({ name: VARIABLES.feedShardsWritten.name, detail });
+  }
+  return table === null ? null : { table, ...dynamodb };
+}
+
+function readSqs(read: Read): SqsConfig | null {
+  const url = read(VARIABLES.sqsQueueUrl);
+  const endpoint = read(VARIABLES.sqsEndpoint);
+  const region = read(VARIABLES.awsRegion);
+  const caBundle = read(VARIABLES.caBundle);
+  return url === null ? null : { url, region, endpoint, caBundle };
+}
+
+function readPresets(read: Read, problems: ConfigProblem[]): Pick<Config, 'presets' | 'eagerPresets'> {
+  const presets = read(VARIABLES.presets);
+  const arePresetsWrong = problems.some(({ name }) => name === VARIABLES.presets.name);
+  const eagerPresets = read(VARIABLES.eagerPresets);
+  const unknown = eagerPresets.filter((name) => !presets.has(name));
+  if (unknown.length > 0 && !arePresetsWrong) {
+    const detail = `expected names of PRESETS (${[...presets.keys()].join(', ')}), comma-separated; got ${unknown.join(', ')}`;
+    problems.push({ name: VARIABLES.eagerPresets.name, detail });
+  }
+  return { presets, eagerPresets };
+}
+
+function readAwsKeys(read: Read, problems: ConfigProblem[]): AwsKeys | null {
+  const accessKeyId = read(VARIABLES.awsAccessKeyId);
+  const secretAccessKey = read(VARIABLES.awsSecretAccessKey);
+  const sessionToken = read(VARIABLES.awsSessionToken);
+  if (accessKeyId !== null && secretAccessKey !== null) {
+    return { accessKeyId, secretAccessKey, ...(sessionToken !== null && { sessionToken }) };
+  }
+  if (accessKeyId !== null || secretAccessKey !== null) {
+    const name = accessKeyId === null ? VARIABLES.awsAccessKeyId.name : VARIABLES.awsSecretAccessKey.name;
+    problems.push({ name, detail: 'expected a key and its secret, or neither; got one of them' });
+  }
+  return null;
+}
+
+/** The keys in the text of SECRET_KEY_FILE. Errors: `ConfigError`. */
+export function secretKeysIn(text: string): readonly [string, ...string[]] {
+  try {
+    return parseSecretKeys(text);
+  } catch (error) {
+    if (!(error instanceof Expected)) throw error;
+    throw new ConfigError([
+      { name: VARIABLES.secretKeyFile.name, detail: `expected ${error.message}; got something else` },
+    ]);
+  }
+}
+
+function readSecretKeys(read: Read, problems: ConfigProblem[]): Secrets['secretKeys'] {
+  const keys = read(VARIABLES.secretKeys);
+  const file = read(VARIABLES.secretKeyFile);
+  if (file === null) return keys;
+  if (keys !== null) {
+    const detail = 'expected SECRET_KEY or SECRET_KEY_FILE; got both';
+    problems.push({ name: VARIABLES.secretKeyFile.name, detail });
+  }
+  return { file };
+}
+
+/** Neither records nor objects are in the data folder: any number of processes may serve them, and others work. */
+export const isStateless = ({ s3, dynamodb }: Config): boolean => s3 !== null && dynamodb !== null;
+
+/** Each variable, as --help prints it. */
+export const describeVariables = (): string =>
+  [
+    'Environment (also read from .env):',
+    ...Object.values(VARIABLES).map(
+      (one) => `  ${one.name.padEnd(26)} ${one.about}${one.default && ` Default: ${one.default}`}`,
+    ),
+  ].join('\n');

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { misspelledVariables } from './misspelled-variables.ts';
+import { VARIABLES } from './variables.ts';
+
+const MODULES = join(import.meta.dirname, '../../../../node_modules');
+
+describe('a variable that is set', () => {
+  for (const [given, meant] of [
+    ['S3_BUCKETT', 'S3_BUCKET'],
+    ['S3_BUKCET', 'S3_BUCKET'],
+    ['S3BUCKET', 'S3_BUCKET'],
+    ['PRESET', 'PRESETS'],
+    ['DYNAMO_TABEL', 'DYNAMO_TABLE'],
+    ['AWS_ENDPOINTS', 'AWS_ENDPOINT'],
+    ['AWS_REGIONS', 'AWS_REGION'],
+    ['AWS_ENDPOINT_URL_SQSS', 'AWS_ENDPOINT_URL_SQS'],
+  ] as const) {
+    it(`${given} is told, with ${meant} beside it`, () => {
+      const sentence = `${given} is set, but is no variable of this service: did you mean ${meant}?`;
+      assert.deepEqual(misspelledVariables({ [given]: 'hunter2', PATH: '/bin' }), [sentence]);
+      assert.deepEqual(misspelledVariables({ [given]: ' ' }), [], 'empty is not set');
+    });
+  }
+
+  for (const given of ['S3_BUCKETTT', 'GHOST', 'HOSTS', 'PORTS', 'BYTESS', 's3_bucket', 'S3', '', 'PATH', 'HOSTNAME']) {
+    it(`${given} is nobody's mistake`, () => assert.deepEqual(misspelledVariables({ [given]: 'x' }), []));
+  }
+
+  it('by a name of ours is none, with all others set too', () => {
+    const variables: readonly { name: string; aliases?: readonly string[] }[] = Object.values(VARIABLES);
+    const names = variables.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
+    assert.deepEqual(misspelledVariables(Object.fromEntries(names.map((name) => [name, 'x']))), []);
+  });
+
+  it('for the AWS SDK is none: every name that it reads, and an endpoint for each service', () => {
+    const files = globSync(['@aws-sdk/**/dist-cjs/**/*.js', '@smithy/**/dist-cjs/**/*.js'], { cwd: MODULES });
+    const names = new Set(
+      files.flatMap((file) => readFileSync(join(MODULES, file), 'utf8').match(/\bAWS_[A-Z\d_]+/g) ?? []),
+    );
+    assert.ok(names.has('AWS_SESSION_TOKEN') && names.size > 20, [...names].join());
+    for (const service of [
+      'S3',
+      'SES',
+      'SFN',
+      'SMS',
+      'SNS',
+      'SSM',
+      'SSO',
+      'STS',
+      'SWF',
+      'SQS',
+      'DYNAMODB',
+      'DYNAMODB_STREAMS',
+    ])
+      names.add(`AWS_ENDPOINT_URL_${service}`);
+    assert.deepEqual(misspelledVariables(Object.fromEntries([...names].map((name) => [name, 'x']))), []);
+  });
+});

@@ -1,0 +1,77 @@
+import { hkdfSync, randomBytes, randomUUID } from 'node:crypto';
+import { link, open, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Observer } from '../observer/observer.ts';
+
+/** What a subkey is for: no two uses share a key, so that nothing signed for one can pass for another. */
+export type Purpose = 'disk-endpoint' | 'disk-endpoint-id' | 'cursors' | 'render-links';
+
+/** 256-bit key of one purpose (HKDF-SHA-256, RFC 5869). */
+export const subkey = (secret: string, purpose: Purpose): Buffer =>
+  Buffer.from(hkdfSync('sha256', secret, 'safelight', purpose, 32));
+
+const SECRET_BYTES = 32;
+
+/** The data folder's own secret, made on first use and readable by its owner only. */
+export async function ownSecret(dataDir: string): Promise<string> {
+  const path = join(dataDir, 'secret');
+  const secret = (await read(path)) ?? (await make(dataDir, path));
+  if (Buffer.byteLength(secret) >= SECRET_BYTES) return secret;
+  throw new Error(`${path} holds fewer than ${SECRET_BYTES} bytes; remove it, and the service makes a new one`);
+}
+
+/** More than any number of keys takes. */
+const MAX_FILE_BYTES = 65_536;
+const FOR_OTHERS = 0o077;
+
+/** The text of a file with a secret. Emits a `warning` if other users may read the file. Errors: a sentence for the operator. */
+export async function secretFrom(path: string, observe: Observer): Promise<string> {
+  try {
+    await using file = await open(path);
+    const { size, mode } = await file.stat();
+    if (size > MAX_FILE_BYTES) throw new Error(`expected at most ${MAX_FILE_BYTES} bytes; got ${size}`);
+    if (process.platform !== 'win32' && (mode & FOR_OTHERS) !== 0) {
+      const sentence = `Other users can read ${path}, which holds the secret: run chmod 600 on it.`;
+      observe({ event: 'warning', sentence });
+    }
+    return (await file.readFile('utf8')).trim();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : cause;
+    throw new Error(`SECRET_KEY_FILE: expected a readable file; got an error: ${reason}`, { cause });
+  }
+}
+
+/** May read every file of ours anyway. */
+const ROOT = 0;
+
+const foreign = (path: string, owner: number, user: number): string =>
+  `${path} belongs to user ${owner}, and the service runs as ${user}; chown it to ${user} if that user may know the secret, else remove it, and the service makes a new one`;
+
+async function read(path: string): Promise<string | undefined> {
+  try {
+    await using file = await open(path);
+    const { uid } = await file.stat();
+    const user = process.geteuid?.(); // Windows has none
+    if (user !== undefined && uid !== user && uid !== ROOT) throw new Error(foreign(path, uid, user));
+    return (await file.readFile('utf8')).trim();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Whoever links first has made it; the others take that one. */
+async function make(dataDir: string, path: string): Promise<string> {
+  const temporary = `${path}.${randomUUID()}`;
+  try {
+    await writeFile(temporary, `${randomBytes(SECRET_BYTES).toString('base64url')}\n`, { mode: 0o600, flush: true });
+    await link(temporary, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  await using folder = await open(dataDir);
+  await folder.sync();
+  return (await read(path)) ?? '';
+}

@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { retryAt } from './deadlines.ts';
+
+const MINUTE = 60_000;
+
+it('what fails is tried again after a minute, then after an eighth of the time it has been failing, at most six hours', () => {
+  const since = new Date('2026-11-20T12:00:00.000Z');
+  const minutesAfter = (failingMinutes: number): number => {
+    const now = new Date(since.getTime() + failingMinutes * MINUTE);
+    return (retryAt(since, now).getTime() - now.getTime()) / MINUTE;
+  };
+  assert.deepEqual(
+    [-60, 0, 1, 8, 16, 80, 24 * 60, 48 * 60, 365 * 24 * 60].map(minutesAfter),
+    [1, 1, 1, 1, 2, 10, 180, 360, 360],
+  );
+});

@@ -1,0 +1,343 @@
+import type { RejectionCode } from '../errors.ts';
+import {
+  firstRemovalAt,
+  forgottenAt,
+  lastLookAt,
+  lastRemovalAt,
+  lookAfterStrike,
+  MAX_STRIKES,
+  strikeCountsAgainAt,
+} from './deadlines.ts';
+import type { ImageId } from './image-id.ts';
+import type { MediaType } from './media-type.ts';
+import type { ObjectKey } from './object-key.ts';
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+
+/** The client's description of its image. */
+export interface UploadDescription {
+  readonly filename: string;
+  readonly tags: readonly string[];
+  readonly description: string | null;
+  readonly metadata: { readonly [name: string]: Json };
+}
+
+interface Description extends UploadDescription {
+  readonly id: ImageId;
+  readonly userId: string;
+  /** When its upload ends: the last URL's expiry for a grant, the first lease's end for a direct upload. */
+  readonly expiresAt: Date;
+  readonly updatedAt: Date;
+  /** Counts the record's changes from 1. Claims and lease renewals don't count. */
+  readonly revision: number;
+}
+
+/** One finalizer's right to decide a pending image, until the lease ends. */
+export interface Claim {
+  readonly attempt: string;
+  readonly leaseUntil: Date;
+}
+
+export interface Rejection {
+  readonly code: RejectionCode;
+  readonly detail: string;
+}
+
+/** The properties of verified bytes. Width and height are as seen, after EXIF orientation. */
+export interface Verified {
+  readonly contentType: MediaType;
+  readonly sizeBytes: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+  readonly width: number;
+  readonly height: number;
+  /** ThumbHash, base64. */
+  readonly placeholder: string;
+  /** `#rrggbb`, the dominant color; null if it was verified before colors were recorded. */
+  readonly dominantColor: string | null;
+}
+
+interface Pending extends Description {
+  readonly status: 'pending';
+  /** As the client declared it: `image/jpg` stays `image/jpg`, because the grant signs it so. */
+  readonly contentType: string;
+  readonly claim: Claim | null;
+  /** The bytes pass through the service and are verified before the record exists. No other process may finalize it. */
+  readonly isDirect: boolean;
+  /** When the sweeper looks at it, unless it is claimed. */
+  readonly lookAt: Date;
+  /** How often the decoder crashed on its bytes. */
+  readonly strikes: number;
+  readonly promised: Promised;
+}
+
+interface Ready extends Description, Verified {
+  readonly status: 'ready';
+  readonly objectKey: ObjectKey;
+  /** The store's ETag of the verified object; null on disk, and in records from before ETags were kept. */
+  readonly objectTag: string | null;
+  /** The time of verification. */
+  readonly uploadedAt: Date;
+  /** When its renditions need maintenance: eager ones to be made, old ones to be dropped; null: never. */
+  readonly tendAt: Date | null;
+  readonly renditionFailures: readonly RenditionFailure[];
+}
+
+/** A rendition that crashed the decoder or took too long. After `MAX_STRIKES` it isn't tried again. */
+export interface RenditionFailure {
+  /** The last part of its object key. */
+  readonly rendition: string;
+  readonly strikes: number;
+  readonly detail: string;
+  /** When the last failure counted (ISO 8601). */
+  readonly struckAt: string;
+}
+
+/** The remains of an ended image: objects, to be removed again at `removeAt`; at last only the record. */
+export type Remains = { readonly removeAt: Date } | { readonly forgetAt: Date };
+
+interface Ended extends Description {
+  readonly contentType: string;
+  readonly remains: Remains;
+}
+
+interface Rejected extends Ended {
+  readonly status: 'rejected';
+  readonly rejection: Rejection;
+}
+
+interface Expired extends Ended {
+  readonly status: 'expired';
+}
+
+interface Deleted extends Ended {
+  readonly status: 'deleted';
+  readonly deletedAt: Date;
+}
+
+/** The announced size and hash of the bytes. Not every store enforces them. */
+export interface Promised {
+  readonly sizeBytes: number | null;
+  /** Lower-case hex. */
+  readonly sha256: string | null;
+}
+
+const NOTHING_PROMISED: Promised = { sizeBytes: null, sha256: null };
+
+/** The states of a record. A ready image always has verified bytes; no other status ever has a key to serve. */
+export type Image = Pending | Ready | Rejected | Expired | Deleted;
+export type PendingImage = Pending;
+export type ReadyImage = Ready;
+export type EndedImage = Rejected | Expired | Deleted;
+export type LiveImage = Exclude<Image, Deleted>;
+export type DecidedImage = Exclude<Image, Pending>;
+export type Status = Image['status'];
+
+const LEGAL = {
+  pending: ['ready', 'rejected', 'expired', 'deleted'],
+  ready: ['deleted'],
+  rejected: ['deleted'],
+  expired: ['deleted'],
+  deleted: [],
+} as const satisfies Record<Status, readonly Status[]>;
+
+export const canBecome = (from: Status, to: Status): boolean => (LEGAL[from] as readonly Status[]).includes(to);
+
+/** When the sweeper has work on the record; null if there is none. */
+export const dueAt = (image: Image): Date | null => {
+  switch (image.status) {
+    case 'pending':
+      return image.claim?.leaseUntil ?? image.lookAt;
+    case 'ready':
+      return image.tendAt;
+    case 'rejected':
+    case 'expired':
+    case 'deleted':
+      return 'removeAt' in image.remains ? image.remains.removeAt : null;
+  }
+};
+
+/** A new image's first record. */
+export const pendingImage = (
+  named: UploadDescription & { id: ImageId; userId: string; contentType: string },
+  at: Date,
+  upload: Pick<Pending, 'expiresAt' | 'claim' | 'isDirect'> & { readonly promised?: Promised },
+): Pending => ({
+  id: named.id,
+  userId: named.userId,
+  filename: named.filename,
+  tags: named.tags,
+  description: named.description,
+  metadata: named.metadata,
+  contentType: named.contentType,
+  updatedAt: at,
+  revision: 1,
+  status: 'pending',
+  expiresAt: upload.expiresAt,
+  claim: upload.claim,
+  isDirect: upload.isDirect,
+  lookAt: lastLookAt(upload.expiresAt),
+  strikes: 0,
+  promised: upload.promised ?? NOTHING_PROMISED,
+});
+
+/** The fields that every next state keeps, with the next revision. */
+const next = (image: Image, at: Date): Description => ({
+  id: image.id,
+  userId: image.userId,
+  filename: image.filename,
+  tags: image.tags,
+  description: image.description,
+  metadata: image.metadata,
+  expiresAt: image.expiresAt,
+  updatedAt: at,
+  revision: image.revision + 1,
+});
+
+/** An ended image doesn't need its client's description. */
+const NOTHING_SAID: UploadDescription = { filename: 'image.jpg', tags: [], description: null, metadata: {} };
+
+/** A rejected image keeps its filename, by which its uploader recognizes it. */
+const keptOf = (status: EndedImage['status'], { filename }: UploadDescription): UploadDescription =>
+  status === 'rejected' ? { ...NOTHING_SAID, filename } : NOTHING_SAID;
+
+/** The fields that the record of an ended image keeps. */
+const ended = <Over extends EndedImage['status']>(image: Image, status: Over, at: Date): Ended & { status: Over } => ({
+  ...next(image, at),
+  ...keptOf(status, image),
+  status,
+  contentType: image.contentType,
+  remains: { removeAt: firstRemovalAt(at) },
+});
+
+/** `tendAt`: when eager renditions are due, if any. */
+export const publish = (
+  image: Pending,
+  bytes: Verified,
+  { objectKey, objectTag, tendAt, at }: Pick<Ready, 'objectKey' | 'objectTag' | 'tendAt'> & { readonly at: Date },
+): Ready => ({
+  ...next(image, at),
+  ...bytes,
+  status: 'ready',
+  objectKey,
+  objectTag,
+  uploadedAt: at,
+  tendAt,
+  renditionFailures: [],
+});
+
+export const reject = (image: Pending, rejection: Rejection, at: Date): Rejected => ({
+  ...ended(image, 'rejected', at),
+  rejection,
+});
+
+/** For an upload that hasn't arrived. */
+export const expire = (image: Pending, at: Date): Expired => ({
+  ...ended(image, 'expired', at),
+  ...(isUntouched(image) && at >= lastLookAt(image.expiresAt) && { remains: { forgetAt: forgottenAt(at) } }),
+});
+
+/** Nobody ever claimed it or examined its bytes: only its client may have stored anything. */
+export const isUntouched = ({ claim, isDirect, strikes }: Pending): boolean =>
+  claim === null && !isDirect && strikes === 0;
+
+export const tombstone = (image: LiveImage, at: Date): Deleted => ({
+  ...ended(image, 'deleted', at),
+  deletedAt: at,
+});
+
+/**
+ * After its objects were removed: once more when nothing can arrive any more, and then the record gets its last day. Older
+ * versions kept the description; this write removes it, with the next revision.
+ */
+export const removed = <Current extends EndedImage>(image: Current, at: Date): Current => {
+  const last = lastRemovalAt(image);
+  const kept = keptOf(image.status, image);
+  return {
+    ...image,
+    ...kept,
+    revision: saysNoMore(image, kept) ? image.revision : image.revision + 1,
+    remains: at < last ? { removeAt: last } : { forgetAt: forgottenAt(at) },
+  };
+};
+
+const saysNoMore = (image: UploadDescription, { filename }: UploadDescription): boolean =>
+  image.filename === filename &&
+  image.tags.length === 0 &&
+  image.description === null &&
+  Object.keys(image.metadata).length === 0;
+
+/** The image with another description. Its status and its key's parts stay. */
+export const describe = <Current extends LiveImage>(
+  image: Current,
+  changes: Partial<UploadDescription>,
+  at: Date,
+): Current => ({ ...image, ...changes, updatedAt: at, revision: image.revision + 1 });
+
+/** A pending image whose grant was signed again. Nothing that clients see changes. */
+export const extend = (image: Pending, until: Date): Pending => {
+  const expiresAt = until > image.expiresAt ? until : image.expiresAt;
+  return {
+    ...image,
+    expiresAt,
+    lookAt: image.strikes === 0 || isLastLook(image) ? lastLookAt(expiresAt) : image.lookAt,
+  };
+};
+
+/** The last look found nothing. The next one is for late arrivals. */
+const isLastLook = ({ lookAt, expiresAt }: Pending): boolean => lookAt.getTime() === lastLookAt(expiresAt).getTime();
+
+/**
+ * The end of the backoff after a decoder crash; undefined: the bytes may be decoded now. A last look planned for a missing
+ * upload isn't a backoff. Neither is a time further away than twice the backoff (clocks differ), because the clock was set
+ * back.
+ */
+export const backsOffUntil = (image: Pending, now: Date): Date | undefined => {
+  const { strikes, lookAt } = image;
+  if (strikes === 0 || now >= lookAt || isLastLook(image)) return undefined;
+  return lookAt <= lookAfterStrike(strikes, lookAfterStrike(strikes, now)) ? lookAt : undefined;
+};
+
+/** The decoder crashed on these bytes: they are retried later, until the limit. Within the backoff a crash counts once. */
+export const strike = (image: Pending, at: Date, detail: string): Pending | Rejected => {
+  if (backsOffUntil(image, at)) return { ...image, claim: null };
+  const strikes = image.strikes + 1;
+  if (strikes >= MAX_STRIKES) return reject(image, { code: 'processing-failed', detail }, at);
+  return { ...image, claim: null, strikes, lookAt: lookAfterStrike(strikes, at) };
+};
+
+/** Maintenance is done, and due again at `next`, if ever. No new revision, like a claim: nothing that clients see changes. */
+export const tended = (image: Ready, next: Date | null): Ready =>
+  next?.getTime() === image.tendAt?.getTime() ? image : { ...image, tendAt: next };
+
+/** The store has the same bytes under another ETag. No new revision. */
+export const retagged = (image: Ready, objectTag: string | null): Ready =>
+  objectTag === image.objectTag ? image : { ...image, objectTag };
+
+/** More than all possible presets; lists read the whole record. An evicted failure is tried `MAX_STRIKES` times again. */
+const FAILURES_KEPT = 40;
+
+/**
+ * The rendition crashed the decoder once more. It counts at most once a minute, and needs no new revision. The oldest entry
+ * is evicted for it.
+ */
+export const strikeRendition = (
+  image: Ready,
+  { rendition, detail, at }: { readonly rendition: string; readonly detail: string; readonly at: Date },
+): Ready => {
+  const known = image.renditionFailures.find((failure) => failure.rendition === rendition);
+  if (known && (known.strikes >= MAX_STRIKES || at < strikeCountsAgainAt(new Date(known.struckAt)))) return image;
+  const struck = { rendition, strikes: (known?.strikes ?? 0) + 1, detail, struckAt: at.toISOString() };
+  const others = image.renditionFailures.filter((failure) => failure.rendition !== rendition);
+  return { ...image, renditionFailures: [...others, struck].slice(-FAILURES_KEPT) };
+};
+
+/** Why the rendition was given up; undefined if it may be tried. */
+export const renditionFailure = (image: Ready, rendition: string): RenditionFailure | undefined =>
+  image.renditionFailures.find((failure) => failure.rendition === rendition && failure.strikes >= MAX_STRIKES);
+
+/** Resets the failures of `renditions`, or of all. No new revision. */
+export const forgiveRenditions = (image: Ready, renditions?: readonly string[]): Ready => {
+  const kept = image.renditionFailures.filter(({ rendition }) => renditions && !renditions.includes(rendition));
+  return kept.length === image.renditionFailures.length ? image : { ...image, renditionFailures: kept };
+};

@@ -1,0 +1,34 @@
+import type { AcceptedFormats } from '../image/accepted-formats.ts';
+import type { ReadyImage } from '../image/image.ts';
+import { type ObjectKey, type RenditionKind, renditionKey } from '../image/object-key.ts';
+import { planRendition } from './plan-rendition.ts';
+import type { Recipe } from './recipe.ts';
+import { renditionName } from './rendition-name.ts';
+import type { Transform } from './transform.ts';
+
+/** One rendition of one image, and its object key. */
+export interface PlannedRendition {
+  readonly kind: RenditionKind;
+  readonly recipe: Recipe;
+  /** The last part of its key, by which its failures are counted. */
+  readonly name: string;
+  readonly key: ObjectKey;
+}
+
+export interface RenditionQuestion {
+  readonly kind: RenditionKind;
+  readonly transform: Transform;
+  readonly accepted: AcceptedFormats;
+  /** `Imaging.encoder`. */
+  readonly encoder: string;
+}
+
+/** Errors: those of `planRendition`. */
+export function plannedRendition(
+  image: ReadyImage,
+  { kind, transform, accepted, encoder }: RenditionQuestion,
+): PlannedRendition {
+  const recipe = planRendition(image, transform, accepted);
+  const name = renditionName(recipe, { sha256: image.sha256, encoder });
+  return { kind, recipe, name, key: renditionKey(image.id, kind, name) };
+}

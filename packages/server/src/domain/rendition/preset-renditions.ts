@@ -1,0 +1,42 @@
+import { AppError } from '../errors.ts';
+import { type AcceptedFormats, ALL_ACCEPTED } from '../image/accepted-formats.ts';
+import { type ReadyImage, renditionFailure } from '../image/image.ts';
+import { type PlannedRendition, plannedRendition } from './planned-rendition.ts';
+import type { Presets } from './presets.ts';
+import type { Transform } from './transform.ts';
+
+/**
+ * The preset's rendition for clients with these accepted formats. Undefined if the image can't have it, for example a crop
+ * beyond its edge.
+ */
+export function presetRendition(
+  image: ReadyImage,
+  preset: Transform,
+  { accepted, encoder }: { readonly accepted: AcceptedFormats; readonly encoder: string },
+): PlannedRendition | undefined {
+  try {
+    return plannedRendition(image, { kind: 'preset', transform: preset, accepted, encoder });
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'invalid-request') return undefined;
+    throw error;
+  }
+}
+
+/** All renditions that the preset may have, for any Accept header. */
+export const presetRenditions = (image: ReadyImage, preset: Transform, encoder: string): PlannedRendition[] => {
+  const all = ALL_ACCEPTED.flatMap((accepted) => presetRendition(image, preset, { accepted, encoder }) ?? []);
+  return [...new Map(all.map((one) => [one.name, one])).values()];
+};
+
+/** The reasons for which presets were given up on this image, by name. */
+export function failedPresets(
+  image: ReadyImage,
+  { presets, encoder }: { readonly presets: Presets; readonly encoder: string },
+): { readonly [preset: string]: string } {
+  if (image.renditionFailures.length === 0) return {};
+  const failed = [...presets].flatMap(([name, preset]) => {
+    const failures = presetRenditions(image, preset, encoder).flatMap((one) => renditionFailure(image, one.name) ?? []);
+    return failures.slice(0, 1).map(({ detail }): [string, string] => [name, detail]);
+  });
+  return Object.fromEntries(failed);
+}

@@ -1,0 +1,50 @@
+import { cut } from '../../text/preview.ts';
+import { AppError } from '../errors.ts';
+import type { Transform } from './transform.ts';
+import { parseTransform } from './transform-parameters.ts';
+
+/** Named transforms, which anyone may request without a signature. */
+export type Presets = ReadonlyMap<string, Transform>;
+
+/** `message` says what was expected. */
+export class InvalidPresets extends Error {}
+
+export const DEFAULT_PRESETS = 'thumb:w=256&h=256 medium:w=1024&h=1024 large:w=2048&h=2048';
+
+/** The limit of presets: each image lists all of them. */
+const MAX_PRESETS = 32;
+const PRESET = /^([a-z0-9][a-z0-9_-]{0,31}):(.*)$/;
+
+/** Parses `name:query`, separated by whitespace. Errors: `InvalidPresets`. */
+export function parsePresets(text: string): Presets {
+  const given = text.split(/\s+/).filter((one) => one !== '');
+  if (given.length > MAX_PRESETS) throw invalid(`at most ${MAX_PRESETS}, and these are ${given.length}`);
+  const presets = new Map<string, Transform>();
+  for (const one of given) {
+    const [, name, query] = PRESET.exec(one) ?? [];
+    if (name === undefined || query === undefined)
+      throw invalid(`with a name of a-z, 0-9, _ and -, at most 32, unlike ${one}`);
+    if (presets.has(name)) throw invalid(`${name} only once`);
+    presets.set(name, transformOf(name, query));
+  }
+  return presets;
+}
+
+/** Errors: `unknown-preset`, which lists the presets. */
+export function presetNamed(presets: Presets, name: string): Transform {
+  const transform = presets.get(name);
+  if (transform) return transform;
+  const all = [...presets.keys()].join(', ') || 'no preset, since there is none';
+  throw new AppError('unknown-preset', `expected one of ${all}; got ${cut(name)}`);
+}
+
+function transformOf(name: string, query: string): Transform {
+  try {
+    return parseTransform(new URLSearchParams(query), (parameter) => `${name}'s ${parameter}`);
+  } catch (error) {
+    throw error instanceof AppError ? invalid(`but ${error.detail}`) : error;
+  }
+}
+
+const invalid = (what: string): InvalidPresets =>
+  new InvalidPresets(`presets as thumb:w=256&h=256, whitespace between, ${what}`);

@@ -1,0 +1,42 @@
+import { invalidField } from '../errors.ts';
+import type { Recipe } from './recipe.ts';
+import type { Size } from './transform.ts';
+
+const MEGAPIXEL = 2 ** 20;
+
+/** An AV1 encoder takes five times as long as the others: 16 MP of noise took 5.4 s without losses, 2.7 s at quality 55. */
+export const MAX_AVIF_PIXELS = 8 * MEGAPIXEL;
+export const MAX_FINE_AVIF_PIXELS = 4 * MEGAPIXEL;
+/** Up to this quality an AVIF may have `MAX_AVIF_PIXELS`. The format's default is lower. */
+export const MAX_COARSE_QUALITY = 60;
+
+/** Independent of sigma: sharpening runs in L*a*b*, and sharpened noise costs an encoder most. */
+export const MAX_SHARPENED_PIXELS = 4 * MEGAPIXEL;
+
+/** Bounds a rendition's cost before anything is decoded. Errors: `invalid-request` that says what to request instead. */
+export function requireAffordable(recipe: Pick<Recipe, 'format' | 'quality' | 'sharpen'>, size: Size): void {
+  if (recipe.sharpen !== null && size.width * size.height > MAX_SHARPENED_PIXELS) {
+    const most = count(MAX_SHARPENED_PIXELS);
+    const got = `${size.width} x ${size.height}`;
+    throw invalidField('?sharpen', `expected at most ${most} pixels to sharpen; got ${got}: ask for less by w and h`);
+  }
+  if (recipe.format === 'avif') requireAffordableAvif(recipe.quality, size);
+}
+
+function requireAffordableAvif(quality: Recipe['quality'], size: Size): void {
+  const pixels = size.width * size.height;
+  const isFine = quality !== null && quality > MAX_COARSE_QUALITY;
+  if (pixels <= (isFine ? MAX_FINE_AVIF_PIXELS : MAX_AVIF_PIXELS)) return;
+
+  const allowed = isFine
+    ? `${count(MAX_FINE_AVIF_PIXELS)} pixels with q over ${MAX_COARSE_QUALITY}`
+    : `${count(MAX_AVIF_PIXELS)} pixels`;
+  const lowerQuality = isFine && pixels <= MAX_AVIF_PIXELS ? `, or q=${MAX_COARSE_QUALITY} at most` : '';
+  const remedy = `ask for less by w and h${lowerQuality}, or for format=webp`;
+  throw invalidField(
+    '?format',
+    `expected an AVIF of at most ${allowed}; got ${size.width} x ${size.height}${isFine ? ` with q=${quality}` : ''}: ${remedy}`,
+  );
+}
+
+const count = (value: number): string => value.toLocaleString('en-US');

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { EVERY_ACCEPTED } from '../image/accepted-formats.ts';
+import type { MediaType } from '../image/media-type.ts';
+import type { ObjectKey } from '../image/object-key.ts';
+import { planRendition } from './plan-rendition.ts';
+import type { PlannedRendition } from './planned-rendition.ts';
+import { renditionRuns } from './rendition-runs.ts';
+import type { Size } from './transform.ts';
+import { parseTransform } from './transform-parameters.ts';
+
+function runsOf(image: Size, queries: readonly string[], contentType: MediaType = 'image/jpeg'): readonly number[] {
+  const planned = queries.map((query): PlannedRendition => {
+    const transform = parseTransform(new URLSearchParams(query), (name) => name);
+    const recipe = planRendition({ ...image, contentType }, transform, EVERY_ACCEPTED);
+    return { kind: 'preset', recipe, name: query, key: `renditions/${query}` as ObjectKey };
+  });
+  const runs = renditionRuns(image, planned);
+  assert.deepEqual(runs.flat(), planned);
+  return runs.map((run) => run.length);
+}
+
+describe('renditions that are made before anybody asks', () => {
+  const presets = ['w=256&h=256', 'w=1024&h=1024', 'w=2048&h=2048'];
+
+  it('share one decode where they are few, also of the largest image', () => {
+    assert.deepEqual(runsOf({ width: 4_000, height: 3_000 }, presets), [3]);
+    assert.deepEqual(runsOf({ width: 8_192, height: 6_144 }, presets), [3]);
+    assert.deepEqual(runsOf({ width: 8_192, height: 6_144 }, []), []);
+  });
+
+  it('are divided by the pixels they have', () => {
+    const large = Array.from({ length: 32 }, (_, index) => `w=${4_065 + index}&h=4096`);
+    assert.deepEqual(runsOf({ width: 4_096, height: 4_096 }, large), Array(32).fill(1));
+  });
+
+  it('are divided by the decodes they need', () => {
+    const small = Array.from({ length: 32 }, (_, index) => `w=64&crop=${index},0,8000,6000`);
+    assert.equal(Math.max(...runsOf({ width: 8_192, height: 6_144 }, small)), 3);
+    assert.deepEqual(
+      runsOf(
+        { width: 500, height: 400 },
+        small.map((_, index) => `w=${index + 1}`),
+      ),
+      [32],
+    );
+  });
+
+  it('are each made alone of an animation', () => {
+    assert.deepEqual(runsOf({ width: 400, height: 300 }, presets, 'image/gif'), [1, 1, 1]);
+    assert.deepEqual(runsOf({ width: 400, height: 300 }, ['w=9', 'w=8&page=0', 'w=7&page=0'], 'image/gif'), [1, 2]);
+  });
+});

@@ -1,0 +1,202 @@
+import { shown } from '../../text/preview.ts';
+import { didYouMean } from '../../text/similar-name.ts';
+import { invalidFields } from '../errors.ts';
+import { color, decimal, integer, oneOf, position, region, type Spelling } from './parameter-text.ts';
+import { type Fit, type Flip, type Format, MAX_RESULT_SIDE, type Rotation, type Transform } from './transform.ts';
+import { contradictionsOf } from './transform-contradictions.ts';
+
+/** One parameter of a transform: its name, parser, writer and documentation. */
+export interface TransformParameter<Value> extends Omit<Spelling<Value>, 'write'> {
+  readonly name: string;
+  readonly write: (value: Value) => string;
+  /** The value if the parameter is absent. The canonical form omits it. */
+  readonly default: Value;
+  readonly about: string;
+  /** A query that demonstrates it; the reference shows its result. */
+  readonly example: string;
+}
+
+type Parameters = { readonly [Field in keyof Transform]: TransformParameter<Transform[Field]> };
+
+/**
+ * Every parameter, in the order of the canonical form. Parsing, signing, openapi.json and the reference of transforms read
+ * this table.
+ */
+export const TRANSFORM_PARAMETERS = {
+  width: {
+    name: 'w',
+    ...integer({ min: 1, max: MAX_RESULT_SIDE }),
+    default: null,
+    about: 'Width in pixels. Without h, the height follows. An image is never enlarged.',
+    example: 'w=320',
+  },
+  height: {
+    name: 'h',
+    ...integer({ min: 1, max: MAX_RESULT_SIDE }),
+    default: null,
+    about: 'Height in pixels. Without w, the width follows.',
+    example: 'h=160',
+  },
+  fit: {
+    name: 'fit',
+    ...oneOf<Fit>({ inside: 'inside', cover: 'cover', pad: 'pad' }),
+    default: 'inside',
+    about:
+      'How the image fits into w and h. `inside`: the whole image; one side may be shorter. `cover`: the image fills this shape, and the rest is cropped; of a smaller image it is the largest part of this shape. `pad`: the whole image on a canvas of exactly this size.',
+    example: 'w=320&h=320&fit=pad&background=2a6f97',
+  },
+  position: {
+    name: 'position',
+    ...position,
+    default: { x: 0.5, y: 0.5 },
+    about:
+      'The part that `cover` keeps, and the place where `pad` puts the image. A point is given as fractions of width and height, from the left and the top, after crop, rotate and flip. `attention` keeps the part that catches the eye, `entropy` the part with most detail; only `cover` takes these two.',
+    example: 'w=320&h=160&fit=cover&position=0.5,1',
+  },
+  crop: {
+    name: 'crop',
+    ...region,
+    default: null,
+    about: 'Crops the image, as seen, to this region, before any other step. The region must lie within the image.',
+    example: 'w=320&crop=100,50,400,300',
+  },
+  rotate: {
+    name: 'rotate',
+    ...oneOf<Rotation>({ 0: 0, 90: 90, 180: 180, 270: 270 }, 'integer'),
+    default: 0,
+    about: 'Degrees clockwise, in addition to the orientation in the file, which is always applied.',
+    example: 'w=320&rotate=90',
+  },
+  flip: {
+    name: 'flip',
+    ...oneOf<Flip>({ h: 'horizontal', v: 'vertical', hv: 'both', vh: 'both' }),
+    default: 'none',
+    about: 'Mirrors the image, after rotating: `h` left and right, `v` top and bottom, `hv` both.',
+    example: 'w=320&flip=h',
+  },
+  format: {
+    name: 'format',
+    ...oneOf<Format>({ auto: 'auto', jpeg: 'jpeg', png: 'png', webp: 'webp', avif: 'avif', jpg: 'jpeg' }),
+    default: 'auto',
+    about:
+      'The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of `pad` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8 megapixels, 4 with q over 60.',
+    example: 'w=320&format=webp',
+  },
+  quality: {
+    name: 'q',
+    ...integer({ min: 1, max: 100 }),
+    default: null,
+    about: "Quality of JPEG, WebP or AVIF, from the smallest file to the best image. Without it, the format's default.",
+    example: 'w=320&q=10',
+  },
+  dpr: {
+    name: 'dpr',
+    ...decimal({ min: 1, max: 4 }),
+    default: 1,
+    about: 'Multiplies w and h, for screens with more pixels per inch.',
+    example: 'w=160&dpr=2',
+  },
+  blur: {
+    name: 'blur',
+    ...decimal({ min: 0.3, max: 100 }),
+    default: null,
+    about: 'Gaussian blur with this standard deviation, in pixels of the result.',
+    example: 'w=320&blur=4',
+  },
+  sharpen: {
+    name: 'sharpen',
+    ...decimal({ min: 0.1, max: 10 }),
+    default: null,
+    about: 'Unsharp mask with this standard deviation, in pixels of the result, which has at most 4 megapixels.',
+    example: 'w=320&sharpen=2',
+  },
+  background: {
+    name: 'background',
+    ...color,
+    default: null,
+    about:
+      'The color behind transparent pixels, and of the canvas of `pad`. Without it both are transparent if the format allows it, else white.',
+    example: 'w=320&h=240&fit=pad&background=ffcc00',
+  },
+  page: {
+    name: 'page',
+    ...integer({ min: 0, max: 4_999 }),
+    default: null,
+    about: 'Makes a still image of this frame of an animation, counted from 0.',
+    example: 'w=320&page=3',
+  },
+} as const satisfies Parameters;
+
+const PARAMETERS: Parameters = TRANSFORM_PARAMETERS;
+const FIELDS = Object.keys(PARAMETERS) as readonly (keyof Transform)[];
+const NAMES = FIELDS.map((field) => PARAMETERS[field].name);
+const FIELD_BY_NAME = new Map(FIELDS.map((field) => [PARAMETERS[field].name, field]));
+
+/** The transform without parameters; the table has every field. */
+const UNASKED = Object.fromEntries(FIELDS.map((field) => [field, PARAMETERS[field].default])) as unknown as Transform;
+
+/** Enough to correct a request. */
+const MAX_ERRORS = 20;
+
+/** Characters; the longest valid value has 23. */
+const MAX_VALUE_LENGTH = 64;
+
+/**
+ * Parses parameters in any order and spelling. Errors: `invalid-request`, which names by `pointerOf` every parameter that
+ * is unknown, repeated, empty, malformed, out of range or contradictory.
+ */
+export function parseTransform(
+  given: Iterable<readonly [name: string, text: string]>,
+  pointerOf: (name: string) => string,
+): Transform {
+  const asked: Draft = { ...UNASKED };
+  const wrong: { readonly name: string; readonly detail: string }[] = [];
+  for (const [name, texts] of byName(given)) {
+    const detail = readParameter(asked, name, texts);
+    if (detail !== undefined) wrong.push({ name, detail });
+  }
+  if (wrong.length === 0) wrong.push(...contradictionsOf(asked));
+  if (wrong.length === 0) return asked;
+
+  throw invalidFields(wrong.slice(0, MAX_ERRORS).map(({ name, detail }) => ({ pointer: pointerOf(name), detail })));
+}
+
+/** The canonical query: equal transforms have equal text; '' without parameters. */
+export const canonicalTransform = (transform: Transform): string =>
+  FIELDS.flatMap((field) => textOf(transform, field)).join('&');
+
+type Draft = { -readonly [Field in keyof Transform]: Transform[Field] };
+
+function byName(given: Iterable<readonly [string, string]>): Map<string, string[]> {
+  const texts = new Map<string, string[]>();
+  for (const [name, text] of given) {
+    const before = texts.get(name);
+    if (before) before.push(text);
+    else texts.set(name, [text]);
+  }
+  return texts;
+}
+
+/** The error of one parameter, if any. */
+function readParameter(asked: Draft, name: string, texts: readonly string[]): string | undefined {
+  const field = FIELD_BY_NAME.get(name);
+  if (!field) return `expected one of ${NAMES.join(', ')}; got ${shown(name)}${didYouMean(name, NAMES)}`;
+  const [text = '', ...others] = texts;
+  if (others.length > 0) return `expected one value; got ${shown(texts)}`;
+  const isRead = text.length <= MAX_VALUE_LENGTH && readField(asked, field, text);
+  return isRead ? undefined : `expected ${PARAMETERS[field].values}; got ${shown(text)}`;
+}
+
+function readField<Field extends keyof Transform>(asked: Draft, field: Field, text: string): boolean {
+  const value = PARAMETERS[field].parse(text);
+  if (value === undefined) return false;
+  asked[field] = value;
+  return true;
+}
+
+/** Values consist of letters, digits, points and commas, so nothing needs encoding. */
+function textOf<Field extends keyof Transform>(transform: Transform, field: Field): string | [] {
+  const { name, write, default: unasked }: TransformParameter<Transform[Field]> = PARAMETERS[field];
+  const text = write(transform[field]);
+  return text === write(unasked) ? [] : `${name}=${text}`;
+}

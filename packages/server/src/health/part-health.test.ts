@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { AppError, type ErrorCode } from '../domain/errors.ts';
+import { createPartHealth } from './part-health.ts';
+
+function createHealth() {
+  const clock = { ms: 1_000_000 };
+  const told: string[] = [];
+  const health = createPartHealth({
+    elapsedMs: () => clock.ms,
+    onWorse: (condition, error) => told.push(`${condition}: ${error.detail}`),
+  });
+  return {
+    ...health,
+    told,
+    pass: (seconds: number) => {
+      clock.ms += seconds * 1000;
+    },
+    fail: (code: ErrorCode = 'unavailable') => health.failed('write', new AppError(code, 'away')),
+  };
+}
+
+describe('the health of a part', () => {
+  it('is unknown before a write, and half a minute after the last', () => {
+    const health = createHealth();
+    assert.deepEqual([health.condition(), health.isKnown()], ['unknown', false]);
+    health.wrote();
+    health.pass(29.9);
+    assert.deepEqual([health.condition(), health.isKnown()], ['ok', true]);
+    health.pass(0.1);
+    assert.deepEqual([health.condition(), health.isKnown()], ['unknown', false]);
+  });
+
+  it('is degraded while some calls fail, however long that lasts, and for half a minute afterwards', () => {
+    const health = createHealth();
+    for (let second = 0; second < 60; second += 1) {
+      health.fail();
+      health.wrote();
+      health.pass(1);
+    }
+    assert.equal(health.condition(), 'degraded');
+    health.pass(28.9);
+    health.wrote();
+    assert.equal(health.condition(), 'degraded');
+    health.pass(0.1);
+    assert.equal(health.condition(), 'ok');
+    assert.deepEqual(health.told, ['degraded: away'], 'told once');
+  });
+
+  it('is failing once every write has failed for 15 s, until one goes well', () => {
+    const health = createHealth();
+    health.wrote();
+    for (let second = 0; second < 15; second += 1) {
+      health.fail(second % 2 ? 'unavailable' : 'insufficient-storage');
+      assert.equal(health.condition(), 'degraded');
+      health.pass(1);
+    }
+    health.fail();
+    assert.equal(health.condition(), 'failing');
+    assert.deepEqual(health.told, ['degraded: away', 'failing: away']);
+    health.wrote();
+    assert.equal(health.condition(), 'degraded');
+  });
+
+  it('is not failing by one write alone, however long ago, nor by two with much time between them', () => {
+    const health = createHealth();
+    health.fail();
+    health.pass(29);
+    assert.equal(health.condition(), 'degraded');
+    health.pass(61);
+    health.fail();
+    assert.equal(health.condition(), 'degraded');
+    health.pass(30);
+    assert.equal(health.condition(), 'unknown', 'somebody has to try');
+    health.fail();
+    assert.equal(health.condition(), 'failing');
+  });
+
+  it('stays failing while somebody tries it anew, and is unknown when nobody has for a minute', () => {
+    const health = createHealth();
+    health.fail();
+    health.pass(15);
+    health.fail();
+    health.pass(60);
+    assert.deepEqual([health.condition(), health.isKnown()], ['failing', false]);
+    health.pass(0.1);
+    assert.equal(health.condition(), 'unknown');
+  });
+
+  it('is degraded, and no more, while reads fail', () => {
+    const health = createHealth();
+    for (let second = 0; second < 30; second += 1) {
+      health.failed('read', new AppError('unavailable', 'away'));
+      health.pass(1);
+    }
+    assert.deepEqual([health.condition(), health.isKnown()], ['degraded', false]);
+  });
+
+  it('is not touched by what is wrong with one request', () => {
+    const health = createHealth();
+    health.wrote();
+    for (const code of ['upload-too-large', 'overloaded', 'image-not-found'] as const) health.fail(code);
+    health.failed('write', new Error('a fault in the program'));
+    assert.deepEqual([health.condition(), health.told], ['ok', []]);
+  });
+});

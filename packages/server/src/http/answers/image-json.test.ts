@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { pendingImage, publish, reject, strikeRendition, tended, tombstone } from '../../domain/image/image.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
+import { firstIdAt } from '../../domain/image/image-id.ts';
+import { originalKey } from '../../domain/image/object-key.ts';
+import { image as imageSchema } from '../contract/responses.ts';
+import { imageJson, imageTag, imageText } from './image-json.ts';
+import type { ImageView } from './image-view.ts';
+
+const CREATED = '2026-11-20T12:00:00.123Z';
+const UPDATED = '2026-11-20T12:00:05.000Z';
+const VERIFIED = '2026-11-20T12:00:09.000Z';
+const id: ImageId = firstIdAt(new Date(CREATED));
+
+const pending = pendingImage(
+  {
+    id,
+    userId: 'été',
+    filename: 'my photo.jpg',
+    tags: ['beach'],
+    description: 'The sea',
+    metadata: { camera: { lens: null } },
+    contentType: 'image/jpg',
+  },
+  new Date(UPDATED),
+  { expiresAt: new Date(VERIFIED), claim: { attempt: 'a1', leaseUntil: new Date(VERIFIED) }, isDirect: true },
+);
+const objectKey = originalKey(pending, 'a1');
+const ready = publish(
+  pending,
+  {
+    contentType: 'image/jpeg',
+    sizeBytes: 9,
+    sha256: 'ab'.repeat(32),
+    width: 3,
+    height: 2,
+    placeholder: 'aGFzaA==',
+    dominantColor: '#336699',
+  },
+  { objectKey, objectTag: null, tendAt: new Date(VERIFIED), at: new Date(VERIFIED) },
+);
+const rejected = reject(pending, { code: 'type-mismatch', detail: 'expected x; got y' }, new Date(VERIFIED));
+const deleted = tombstone(ready, new Date(VERIFIED));
+
+const VIEW: ImageView = {
+  bucket: 'safelight',
+  origin: 'https://images.example.org',
+  presets: [
+    { name: 'thumb', version: 'aa' },
+    { name: 'large', version: 'bb' },
+  ],
+  failuresOf: ({ renditionFailures }) => Object.fromEntries(renditionFailures.map((one) => ['thumb', one.detail])),
+  texts: new WeakMap(),
+};
+
+const viewWith = (changes: Partial<ImageView>): ImageView => ({ ...VIEW, texts: new WeakMap(), ...changes });
+
+const described = {
+  image_id: id,
+  user_id: 'été',
+  filename: 'my photo.jpg',
+  tags: ['beach'],
+  description: 'The sea',
+  metadata: { camera: { lens: null } },
+  created_at: CREATED,
+};
+const nothingSaid = { filename: 'image.jpg', tags: [], description: null, metadata: {} };
+const withoutBytes = {
+  size: null,
+  width: null,
+  height: null,
+  sha256: null,
+  s3_key: null,
+  s3_url: null,
+  upload_time: null,
+  placeholder: null,
+  dominant_color: null,
+  renditions: null,
+};
+
+describe('an image in JSON', () => {
+  it('that is ready has everything, where its bytes are too', () => {
+    assert.deepEqual(imageJson(ready, VIEW), {
+      ...described,
+      status: 'ready',
+      content_type: 'image/jpeg',
+      size: 9,
+      width: 3,
+      height: 2,
+      sha256: 'ab'.repeat(32),
+      s3_key: objectKey,
+      s3_url: `s3://safelight/${objectKey}`,
+      upload_time: VERIFIED,
+      updated_at: VERIFIED,
+      placeholder: 'aGFzaA==',
+      dominant_color: '#336699',
+      renditions: {
+        thumb: `https://images.example.org/images/${id}/renditions/thumb?v=aa`,
+        large: `https://images.example.org/images/${id}/renditions/large?v=bb`,
+      },
+    });
+  });
+
+  it('says nothing of when its renditions are due', () => {
+    assert.deepEqual(imageJson(tended(ready, new Date(CREATED)), VIEW), imageJson(ready, VIEW));
+  });
+
+  it('says which presets were given up, and why', () => {
+    const failed = strikeRendition(ready, { rendition: 'r1', detail: 'it died', at: new Date(0) });
+    assert.deepEqual(imageJson(failed, VIEW).rendition_failures, { thumb: 'it died' });
+  });
+
+  it('has no color where nobody looked for one yet', () => {
+    assert.equal(imageJson({ ...ready, dominantColor: null }, VIEW).dominant_color, null);
+  });
+
+  it('that is pending has what was declared, and nothing of how it is being uploaded', () => {
+    assert.deepEqual(imageJson(pending, VIEW), {
+      ...described,
+      ...withoutBytes,
+      status: 'pending',
+      content_type: 'image/jpg',
+      updated_at: UPDATED,
+    });
+  });
+
+  it('that is rejected says why, and what it was called', () => {
+    assert.deepEqual(imageJson(rejected, VIEW), {
+      ...described,
+      ...nothingSaid,
+      filename: 'my photo.jpg',
+      ...withoutBytes,
+      status: 'rejected',
+      content_type: 'image/jpg',
+      updated_at: VERIFIED,
+      rejection: { code: 'type-mismatch', detail: 'expected x; got y' },
+    });
+  });
+
+  it('that is deleted has no bytes to point at, and nothing that its client said', () => {
+    assert.deepEqual(imageJson(deleted, VIEW), {
+      ...described,
+      ...nothingSaid,
+      ...withoutBytes,
+      status: 'deleted',
+      content_type: 'image/jpeg',
+      updated_at: VERIFIED,
+    });
+  });
+
+  for (const image of [pending, ready, rejected, deleted]) {
+    it(`is what openapi.json says of it: ${image.status}`, () => {
+      const sent: unknown = JSON.parse(JSON.stringify(imageJson(image, VIEW)));
+      assert.deepEqual(imageSchema.strict().parse(sent), sent);
+    });
+  }
+});
+
+describe("the entity tag of an image's JSON", () => {
+  const tagOf = (image: typeof ready, view: ImageView): string => imageTag(image, imageText(image, view));
+  const tag = tagOf(ready, VIEW);
+
+  it('is the revision and a hash, the same for the same JSON', () => {
+    assert.match(tag, new RegExp(`^"${ready.revision}\\.[0-9a-f]{16}"$`));
+    assert.equal(tagOf({ ...ready }, viewWith({})), tag);
+  });
+
+  for (const [what, image, view] of [
+    ['another preset', ready, viewWith({ presets: VIEW.presets.slice(1) })],
+    ['another version of a preset', ready, viewWith({ presets: [{ name: 'thumb', version: 'cc' }] })],
+    ['another name of the service', ready, viewWith({ origin: 'http://localhost:8000' })],
+    ['a rendition that was given up', strikeRendition(ready, { rendition: 'r', detail: 'd', at: new Date(0) }), VIEW],
+  ] as const) {
+    it(`is another at the same revision with ${what}`, () => {
+      const other = tagOf(image, view);
+      assert.notEqual(other, tag);
+      assert.equal(other.split('.')[0], tag.split('.')[0]);
+    });
+  }
+});
+
+describe("an image's JSON as text", () => {
+  it('is made once for each view, also where views alternate', () => {
+    let made = 0;
+    const counting = (origin: string): ImageView => ({
+      ...viewWith({ origin }),
+      get presets() {
+        made += 1;
+        return VIEW.presets;
+      },
+    });
+    const views = ['http://127.0.0.1:8000', 'http://localhost:8000'].map(counting);
+    const image = { ...ready };
+    for (const view of [...views, ...views, ...views])
+      assert.equal(imageText(image, view), JSON.stringify(imageJson(ready, { ...VIEW, origin: view.origin })));
+    assert.equal(made, views.length);
+  });
+});

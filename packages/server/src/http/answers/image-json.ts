@@ -1,0 +1,78 @@
+import { hash } from 'node:crypto';
+import type { Image, LiveImage, ReadyImage } from '../../domain/image/image.ts';
+import { createdAt } from '../../domain/image/image-id.ts';
+import type { ImageView } from './image-view.ts';
+import { isoTime } from './iso-time.ts';
+
+/** The image as clients see it. */
+export function imageJson(image: Image, view: ImageView) {
+  const ready = image.status === 'ready' ? image : undefined;
+  const failures = ready && ready.renditionFailures.length > 0 ? view.failuresOf(ready) : {};
+  return {
+    image_id: image.id,
+    user_id: image.userId,
+    filename: image.filename,
+    content_type: image.contentType,
+    size: ready?.sizeBytes ?? null,
+    width: ready?.width ?? null,
+    height: ready?.height ?? null,
+    sha256: ready?.sha256 ?? null,
+    status: image.status,
+    tags: image.tags,
+    description: image.description,
+    metadata: image.metadata,
+    s3_key: ready?.objectKey ?? null,
+    s3_url: ready ? `s3://${view.bucket}/${ready.objectKey}` : null,
+    created_at: isoTime(createdAt(image.id)),
+    upload_time: ready ? isoTime(ready.uploadedAt) : null,
+    updated_at: isoTime(image.updatedAt),
+    placeholder: ready?.placeholder ?? null,
+    dominant_color: ready?.dominantColor ?? null,
+    renditions: ready ? renditionUrls(ready, view) : null,
+    ...(Object.keys(failures).length > 0 && { rendition_failures: failures }),
+    ...(image.status === 'rejected' && { rejection: image.rejection }),
+  };
+}
+
+const renditionUrls = ({ id }: ReadyImage, { origin, presets }: ImageView): { [preset: string]: string } => {
+  const urls: { [preset: string]: string } = {};
+  for (const { name, version } of presets) urls[name] = `${origin}/images/${id}/renditions/${name}?v=${version}`;
+  return urls;
+};
+
+/** The same as text, made once for each record as it was read: most pages are asked for again and again. */
+export function imageText(image: Image, view: ImageView): string {
+  const known = view.texts.get(image);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(imageJson(image, view));
+  view.texts.set(image, text);
+  return text;
+}
+
+const TAG_HASH_LENGTH = 16;
+
+/**
+ * The ETag of an image's JSON: the revision, which `If-Match` compares, and a hash of the text. Presets, the encoder,
+ * rendition failures and the client's name for the service change the text without a new revision.
+ */
+export const imageTag = ({ revision }: LiveImage, text: string): string =>
+  `"${revision}.${hash('sha256', text).slice(0, TAG_HASH_LENGTH)}"`;
+
+/** A page of a list, joined from its images' texts. */
+export const pageText = ({ count, texts, next_cursor, pending }: PageOfTexts): string => {
+  const examined = pending > 0 ? `,"pending":${pending}` : '';
+  return `{"count":${count},"images":[${texts.join(',')}],"next_cursor":${JSON.stringify(next_cursor)}${examined}}`;
+};
+
+interface PageOfTexts {
+  readonly count: number;
+  readonly texts: readonly string[];
+  readonly next_cursor: string | null;
+  readonly pending: number;
+}
+
+/** The image of a repeated upload with the same Idempotency-Key; for a deleted one only its deletion. */
+export const uploadJson = (image: Image, view: ImageView) =>
+  image.status === 'deleted' ? { image_id: image.id, status: image.status } : imageJson(image, view);
+
+export type ImageJson = ReturnType<typeof imageJson>;

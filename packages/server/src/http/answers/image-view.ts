@@ -1,0 +1,18 @@
+import type { Image, ReadyImage } from '../../domain/image/image.ts';
+
+/** The inputs of an image's JSON besides its record. */
+export interface ImageView {
+  readonly bucket: string;
+  /** The service's origin for this client. */
+  readonly origin: string;
+  readonly presets: readonly PresetInUrl[];
+  readonly failuresOf: (image: ReadyImage) => { readonly [preset: string]: string };
+  /** The JSON of images, as `imageText` made it with this view. */
+  readonly texts: WeakMap<Image, string>;
+}
+
+export interface PresetInUrl {
+  readonly name: string;
+  /** Changes as soon as the preset makes other renditions. */
+  readonly version: string;
+}

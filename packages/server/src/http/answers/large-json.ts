@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import type { Services } from '../../services.ts';
+import { type JsonLimits, parseJson, requestBody, requireLength } from '../bodies/request-body.ts';
+import { clientOf, ownerBefore } from '../client.ts';
+import type { RouteContext } from '../route.ts';
+
+/** The content of a JSON body. Dispose of it when its texts are no longer needed. */
+export interface LargeJson extends Disposable {
+  readonly value: unknown;
+}
+
+/** Enough for any body without a file. */
+const SMALL_BYTES = 65_536;
+
+/**
+ * A JSON body that may be too large to hold many in memory. Larger bodies are received into a file, so that a slow sender
+ * blocks nobody, and parsed when a place is free.
+ */
+export async function readLargeJson(
+  c: RouteContext,
+  { staging }: Pick<Services, 'staging'>,
+  limits: JsonLimits,
+): Promise<LargeJson> {
+  requireLength(c, limits.maxBytes);
+  await using body = requestBody(c, limits.maxBytes); // also releases its place if nobody reads on
+  const start: Uint8Array[] = [];
+  for (let sizeBytes = 0; sizeBytes <= SMALL_BYTES; ) {
+    const { done, value } = await body.next();
+    if (done) return { value: parseJson(Buffer.concat(start), limits), [Symbol.dispose]() {} };
+    start.push(value);
+    sizeBytes += value.length;
+  }
+
+  await using file = await staging.stage(startingWith(start, body), limits);
+  using stack = new DisposableStack();
+  stack.use(await c.get('gates').largeJson.enter({ client: clientOf(c), owner: ownerBefore(c) }));
+  const value = parseJson(await readFile(file.path), limits);
+  const held = stack.move();
+  return { value, [Symbol.dispose]: () => held.dispose() };
+}
+
+async function* startingWith(start: Uint8Array[], rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* start;
+  start.length = 0;
+  yield* rest;
+}

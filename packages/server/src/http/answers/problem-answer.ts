@@ -1,0 +1,31 @@
+import { AppError, internalFault } from '../../domain/errors.ts';
+import { isAbort } from '../../flow/abort.ts';
+import type { Observer } from '../../observer/observer.ts';
+import { PROBLEMS, toProblem } from '../contract/problem.ts';
+import type { RouteContext } from '../route.ts';
+import { answer, problemTextAnswer } from './answer.ts';
+
+/** Temporary problems of unknown duration. */
+const RETRIABLE: readonly number[] = [429, 503];
+const RETRY_AFTER_SECONDS = 5;
+
+/** Nobody reads this answer. The log records a disconnected client with nginx's number for it. */
+const CLIENT_GONE = 499;
+
+/** The answer to a failed request (RFC 9457). The observer alone gets an internal error. */
+export function problemAnswer(c: RouteContext, error: unknown, observe: Observer): Response {
+  if (isAbort(error) && c.req.raw.signal.aborted) return answer(c, null, CLIENT_GONE, {});
+  const known = error instanceof AppError ? error : internalFault(error);
+  const requestId = c.get('requestId');
+  if (PROBLEMS[known.code].status >= 500) observe({ event: 'request-failed', requestId, error });
+  return answerOf(c, known);
+}
+
+/** The same, described only by the request's own line in the log. */
+export function answerOf(c: RouteContext, known: AppError): Response {
+  c.set('problem', known);
+  const { status } = PROBLEMS[known.code];
+  const retryAfterSeconds = known.retryAfterSeconds ?? (RETRIABLE.includes(status) ? RETRY_AFTER_SECONDS : undefined);
+  const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
+  return problemTextAnswer(c, JSON.stringify(toProblem(known, c.get('requestId'))), status, headers);
+}

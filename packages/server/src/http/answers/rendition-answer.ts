@@ -1,0 +1,109 @@
+import { acceptedFormats } from '../../domain/image/accepted-formats.ts';
+import type { ReadyImage } from '../../domain/image/image.ts';
+import { acceptedType, EXTENSIONS } from '../../domain/image/media-type.ts';
+import type { RenditionKind } from '../../domain/image/object-key.ts';
+import type { StoredRendition } from '../../domain/rendition/rendition.ts';
+import type { Transform } from '../../domain/rendition/transform.ts';
+import { contentDisposition } from '../../http-semantics/content-disposition.ts';
+import { createRenditionDownload } from '../../operations/renditions/create-rendition-download.ts';
+import { openRendition } from '../../operations/renditions/open-rendition.ts';
+import { renderImage } from '../../operations/renditions/render-image.ts';
+import type { Services } from '../../services.ts';
+import type { AppServices } from '../app-services.ts';
+import { clientOf } from '../client.ts';
+import { header } from '../header.ts';
+import type { RouteContext } from '../route.ts';
+import { addHeaders } from './answer.ts';
+import { bytesAnswer, type Redirection, type Servable, servable } from './bytes-answer.ts';
+
+/** A requested rendition. */
+export interface AskedRendition {
+  readonly image: ReadyImage;
+  readonly kind: RenditionKind;
+  readonly transform: Transform;
+  /** Appended to the filename, before its extension. */
+  readonly suffix: string;
+}
+
+/** Whether shared caches may keep the answer, and for how long. */
+export interface Keeping {
+  readonly by: 'public' | 'private';
+  /** Seconds without revalidation; null: always revalidate. */
+  readonly maxAgeSeconds: number | null;
+}
+
+/** Found or made; what depends on the client's Accept header says so. */
+export async function findRendition(
+  c: RouteContext,
+  services: AppServices,
+  { image, kind, transform }: AskedRendition,
+): Promise<StoredRendition> {
+  const isNegotiated = transform.format === 'auto';
+  if (isNegotiated) addHeaders(c, { vary: 'Origin, Accept' });
+  const accepted = acceptedFormats(isNegotiated ? header(c, 'accept') : undefined);
+  const planned = services.planOf({ image, kind, transform, accepted });
+  return renderImage(services, image, planned, clientOf(c));
+}
+
+/** The rendition's bytes, or where the store has them. */
+export async function renditionAnswer(
+  c: RouteContext,
+  services: AppServices,
+  asked: AskedRendition & { readonly keeping: Keeping },
+): Promise<Response> {
+  const { image, suffix, keeping } = asked;
+  const rendition = await findRendition(c, services, asked);
+  return bytesAnswer(c, servableOf(rendition, renditionFilename(image, rendition, suffix), cacheControlOf(keeping)), {
+    open: (range) => openRendition(services, rendition, range),
+    ...(services.settings.redirectsBytes && { redirect: () => redirection(c, services, asked, rendition) }),
+  });
+}
+
+async function redirection(
+  c: RouteContext,
+  services: Services,
+  { image, suffix, keeping }: AskedRendition & { readonly keeping: Keeping },
+  rendition: StoredRendition,
+): Promise<Redirection> {
+  const { url, sameUntil } = await createRenditionDownload(services, rendition, {
+    disposition: 'inline',
+    filename: renditionFilename(image, rendition, suffix),
+    publicOrigin: c.get('publicOrigin'),
+    maxSeconds: keeping.maxAgeSeconds ?? undefined,
+  });
+  if (keeping.maxAgeSeconds === null) return { url, cacheControl: `${keeping.by}, no-cache` };
+  const leftMs = sameUntil.getTime() - services.clock.now().getTime();
+  const leftSeconds = Math.max(0, Math.floor(leftMs / 1000));
+  return { url, cacheControl: `${keeping.by}, max-age=${Math.min(leftSeconds, keeping.maxAgeSeconds)}` };
+}
+
+const cacheControlOf = ({ by, maxAgeSeconds }: Keeping): string =>
+  maxAgeSeconds === null ? `${by}, no-cache` : `${by}, max-age=${maxAgeSeconds}, immutable`;
+
+/** `holiday.png` as a WebP thumbnail: `holiday-thumb.webp`. */
+export function renditionFilename(
+  image: ReadyImage,
+  { contentType }: Pick<StoredRendition, 'contentType'>,
+  suffix: string,
+): string {
+  const type = acceptedType(contentType);
+  const name = image.filename.replace(/\.\w{1,5}$/, '') || 'image';
+  return `${name}${suffix}${type ? `.${EXTENSIONS[type]}` : ''}`;
+}
+
+/** Headers are made once for all who ask for a rendition in memory by the same URL. */
+function servableOf(rendition: StoredRendition, filename: string, cacheControl: string): Servable {
+  const { sizeBytes, contentType, entityTag, headers } = rendition;
+  const validators = { entityTag, lastModified: null }; // another format or preset may be as old
+  if (headers?.filename === filename && headers.cacheControl === cacheControl)
+    return { sizeBytes, validators, shared: headers.shared, whole: headers.whole };
+  const disposition = contentDisposition('inline', filename);
+  const made = servable({
+    sizeBytes,
+    contentType,
+    validators,
+    headers: { 'cache-control': cacheControl, 'content-disposition': disposition },
+  });
+  rendition.headers = { filename, cacheControl, shared: made.shared, whole: made.whole };
+  return made;
+}

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
+import { describe, it } from 'node:test';
+import { clientAt } from '../../domain/access/client.fixture.ts';
+import { createGate, type Visitor } from './gate.ts';
+
+const visitor = (address: string, owner = '', signal = new AbortController().signal): Visitor => ({
+  client: clientAt(address, signal),
+  owner,
+});
+const ONE = visitor('192.0.2.1');
+
+describe('a gate', () => {
+  it('lets in as many as it is wide, then whoever waited longest', async () => {
+    const gate = createGate({ width: 2, maxWaiting: 10, holds: 'a body' });
+    const entered: string[] = [];
+    const enter = (name: string) =>
+      gate.enter(ONE).then((place) => {
+        entered.push(name);
+        return place;
+      });
+    const first = await enter('first');
+    await enter('second');
+    const third = enter('third');
+    const fourth = enter('fourth');
+    assert.deepEqual(entered, ['first', 'second']);
+    first[Symbol.dispose]();
+    first[Symbol.dispose]();
+    (await third)[Symbol.dispose]();
+    await fourth;
+    assert.deepEqual(entered, ['first', 'second', 'third', 'fourth']);
+  });
+
+  it('refuses whoever would wait beyond its limit, and has room again later', async () => {
+    const gate = createGate({ width: 1, maxWaiting: 1, holds: 'a body' });
+    const inside = await gate.enter(ONE);
+    const waiting = gate.enter(ONE);
+    await assert.rejects(gate.enter(ONE), {
+      code: 'overloaded',
+      detail: 'expected a free place for a body; got 2 others ahead',
+    });
+    inside[Symbol.dispose]();
+    (await waiting)[Symbol.dispose]();
+    using _room = await gate.enter(ONE);
+  });
+
+  it('lets addresses in by turns, and makes room in the line for whoever has fewer there', async () => {
+    const gate = createGate({ width: 1, maxWaiting: 3, holds: 'a body' });
+    const inside = await gate.enter(ONE);
+    const entered: string[] = [];
+    const enter = (name: string, who: Visitor) =>
+      gate.enter(who).then((place) => {
+        entered.push(name);
+        place[Symbol.dispose]();
+      });
+    const waiting = [enter('first', ONE), enter('second', ONE)];
+    const last = enter('last', ONE);
+    waiting.push(enter('other', visitor('192.0.2.2')));
+    await assert.rejects(last, { code: 'overloaded' });
+    inside[Symbol.dispose]();
+    await Promise.all(waiting);
+    assert.deepEqual(entered, ['first', 'other', 'second']);
+  });
+
+  it('takes a place from the newest of those who have most, whosever turn is next', async () => {
+    const gate = createGate({ width: 1, maxWaiting: 4, holds: 'a body' });
+    const inside = await gate.enter(ONE);
+    const entered: string[] = [];
+    const enter = (name: string, who: Visitor) =>
+      gate.enter(who).then((place) => {
+        entered.push(name);
+        place[Symbol.dispose]();
+      });
+    const TWO = visitor('192.0.2.2');
+    const waiting = [enter('a1', ONE), enter('b1', TWO), enter('b2', TWO)];
+    const newest = enter('a2', ONE);
+    waiting.push(enter('c', visitor('192.0.2.3')));
+    inside[Symbol.dispose]();
+    const outcomes = await Promise.allSettled([...waiting, newest]);
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['fulfilled', 'fulfilled', 'fulfilled', 'fulfilled', 'rejected'],
+    );
+    assert.deepEqual(entered, ['a1', 'b1', 'c', 'b2']);
+  });
+
+  it('forgets a client that leaves while it waits', async () => {
+    const gate = createGate({ width: 1, maxWaiting: 1, holds: 'a body' });
+    const inside = await gate.enter(ONE);
+    const leaving = new AbortController();
+    const left = gate.enter(visitor('192.0.2.1', '', leaving.signal));
+    leaving.abort('gone'); // as node-server does
+    await assert.rejects(left, { name: 'AbortError', message: 'gone' });
+    assert.deepEqual(getEventListeners(leaving.signal, 'abort'), []);
+    const next = gate.enter(ONE);
+    inside[Symbol.dispose]();
+    (await next)[Symbol.dispose]();
+    await assert.rejects(gate.enter(visitor('192.0.2.1', '', leaving.signal)), { name: 'AbortError' });
+    using _room = await gate.enter(ONE);
+  });
+});

@@ -1,0 +1,97 @@
+import type { Client } from '../../domain/access/client.ts';
+import { AppError } from '../../domain/errors.ts';
+import { abortReason } from '../../flow/abort.ts';
+import { type Caller, createFairLine, whoGivesWay } from '../../flow/fair-line.ts';
+import type { BodyPlaces } from './body-places.ts';
+
+/** Limits concurrent and waiting work that needs much memory. Waiters take turns. */
+export interface Gate {
+  /**
+   * Resolves when there is room; dispose to leave. Errors: `overloaded` if too many wait and no client has more of them, or
+   * if a client with fewer took this place; the abort reason if the client disconnected.
+   */
+  enter(visitor: Visitor): Promise<Disposable>;
+}
+
+export interface Visitor {
+  readonly client: Client;
+  /** The request's user; '' if not yet known. */
+  readonly owner: string;
+}
+
+/** The gates of the whole app. */
+export interface BodyGates {
+  /** Held while a body is being received. */
+  readonly bodies: BodyPlaces;
+  /** Held while a large JSON body is in memory. */
+  readonly largeJson: Gate;
+}
+
+export interface GateOptions {
+  readonly width: number;
+  /** 0: without a free place, work is refused at once. */
+  readonly maxWaiting: number;
+  /** The purpose of a place, as in "expected a free place for a large JSON body". */
+  readonly holds: string;
+}
+
+interface Waiting extends Caller {
+  readonly enter: () => void;
+  readonly refuse: (error: unknown) => void;
+}
+
+export function createGate({ width, maxWaiting, holds }: GateOptions): Gate {
+  const line = createFairLine<Waiting>();
+  let inside = 0;
+  const leave = (): void => {
+    const next = line.take();
+    if (next) next.enter();
+    else inside -= 1;
+  };
+  /** A place that is released once, however often it is disposed of. */
+  const place = (): Disposable => {
+    let isLeft = false;
+    return {
+      [Symbol.dispose]() {
+        if (!isLeft) leave();
+        isLeft = true;
+      },
+    };
+  };
+  const overloaded = (): AppError =>
+    new AppError('overloaded', `expected a free place for ${holds}; got ${width + line.count()} others ahead`);
+
+  const join = (newcomer: Waiting): void => {
+    if (line.count() >= maxWaiting) {
+      const giving = whoGivesWay(line.all(), newcomer);
+      if (!giving) throw overloaded();
+      giving.refuse(overloaded());
+      line.remove(giving);
+    }
+    line.add(newcomer);
+  };
+
+  return {
+    async enter({ client, owner }) {
+      const { address, signal } = client;
+      if (signal.aborted) throw abortReason(signal);
+      if (inside < width) {
+        inside += 1;
+        return place();
+      }
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const waiting: Waiting = { address, owner, enter: resolve, refuse: reject };
+      join(waiting);
+      const go = () => {
+        if (line.remove(waiting)) reject(abortReason(signal));
+      };
+      signal.addEventListener('abort', go);
+      try {
+        await promise;
+      } finally {
+        signal.removeEventListener('abort', go);
+      }
+      return place();
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { AppError } from '../../domain/errors.ts';
+import { acceptedType, essence, MEDIA_TYPES, typeBySignature } from '../../domain/image/media-type.ts';
+import { adviceFor, describeFormat } from '../../domain/image/other-formats.ts';
+import { shown } from '../../text/preview.ts';
+
+/** The limit of a declared type, whose parameters may be long. */
+const LONGEST_TYPE = 100;
+
+/** The message for a declared type that is refused, with advice. */
+export function unsupportedType(declared: string | undefined): string {
+  const advice = adviceFor(essence((declared ?? '').slice(0, LONGEST_TYPE)));
+  const got = declared ? shown(declared) : 'no type';
+  return `expected one of ${MEDIA_TYPES.join(', ')}; got ${got}${advice === undefined ? '' : `: ${advice}`}`;
+}
+
+/** Runs `read`. If it refuses a type, the error also names the format of the first bytes. */
+export async function tellingBytes<Value>(
+  read: () => Value,
+  head: () => Uint8Array | Promise<Uint8Array>,
+): Promise<Value> {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'unsupported-type') throw error;
+    throw toldByBytes(error, await head());
+  }
+}
+
+/** The same error, with the format of the bytes if it is known and not yet named. */
+export function toldByBytes(error: AppError, head: Uint8Array): AppError {
+  const type = typeBySignature(head);
+  const advice = type && adviceFor(type);
+  if (type === undefined || (advice !== undefined && error.detail.endsWith(advice))) return error;
+  const bytes = acceptedType(type) ? `${type}: send them as that` : describeFormat(type);
+  const withBytes = (detail: string): string => `${detail}. The bytes are ${bytes}`;
+  const errors = error.errors.map((one) => ({ ...one, detail: withBytes(one.detail) }));
+  return new AppError(error.code, withBytes(error.detail), { cause: error, errors });
+}

@@ -1,0 +1,156 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { AppError } from '../../domain/errors.ts';
+import { createHalt, type Halt } from '../../flow/halt.ts';
+import { addressOf, ownerBefore } from '../client.ts';
+import { header } from '../header.ts';
+import type { RouteContext } from '../route.ts';
+import { isDeeperThan } from './json-depth.ts';
+
+/**
+ * Streams the body's chunks. Reads Node's own request if there is one: a web stream in between costs a third of the
+ * throughput. `owner`: the user of the body, if known before it. An early stop keeps the connection: node-server drains the
+ * rest for at most 500 ms, so that the client sees the answer. Errors: `upload-too-large` after `maxBytes`; `overloaded` if
+ * too many bodies arrive at once and no client sends more of them, or if this body must yield to a client that sends fewer.
+ */
+export async function* requestBody(
+  c: RouteContext,
+  maxBytes: number,
+  owner = ownerBefore(c),
+): AsyncGenerator<Uint8Array> {
+  const { halt, wait } = createHalt();
+  using _place = c.get('gates').bodies.enter({ address: addressOf(c), owner, giveWay: halt });
+  const arrived = await arrivedBody(c);
+  let sizeBytes = 0;
+  for await (const chunk of arrived ?? chunksOf(c, { halt, wait })) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > maxBytes) throw tooLarge(maxBytes, 'more');
+    yield chunk;
+  }
+}
+
+/** The whole body, if it arrived together with the headers, as small bodies do. Then no supervision is needed. */
+async function arrivedBody(c: RouteContext): Promise<readonly Uint8Array[] | undefined> {
+  const { incoming } = c.env ?? {};
+  if (!incoming) return undefined;
+  if (!incoming.complete) await nextTurn(); // a request is handled as soon as its headers are parsed
+  if (!incoming.complete) return undefined;
+  const whole: Buffer | null = incoming.read();
+  return whole === null ? [] : [whole];
+}
+
+/** A sender below this for a whole window is stalled, not slow: 50 MB may take hours, but a stalled body ends. */
+const PROGRESS = { windowSeconds: 30, minBytes: 1_024 };
+/** 4 KB a second. Slower senders lose their place when others were refused. */
+const CROWDED_MIN_BYTES = 131_072;
+
+async function* chunksOf(c: RouteContext, { halt, wait }: Halt): AsyncGenerator<Uint8Array> {
+  const { incoming } = c.env ?? {};
+  const chunks: AsyncIterator<Uint8Array> | undefined = incoming
+    ? incoming.iterator({ destroyOnReturn: false })
+    : c.req.raw.body?.[Symbol.asyncIterator]();
+  if (!chunks) return;
+  let arrivedBytes = 0;
+  const { bodies } = c.get('gates');
+  let refused = bodies.refused();
+  let isWaiting = false;
+  const watch = setInterval(() => {
+    const minBytes = bodies.refused() > refused ? CROWDED_MIN_BYTES : PROGRESS.minBytes;
+    const detail = `expected at least ${minBytes} bytes of body each ${PROGRESS.windowSeconds} s; got ${arrivedBytes}`;
+    if (isWaiting && arrivedBytes < minBytes) halt(new AppError('body-interrupted', detail));
+    arrivedBytes = 0;
+    if (isWaiting) refused = bodies.refused(); // else the next window is judged by it
+  }, PROGRESS.windowSeconds * 1000);
+  try {
+    for (;;) {
+      isWaiting = true;
+      const { done, value } = await wait(chunks.next());
+      isWaiting = false;
+      if (done) break;
+      arrivedBytes += value.length;
+      yield value;
+    }
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw new AppError('body-interrupted', 'expected the whole body; got a part before the connection ended', {
+      cause: error,
+    });
+  } finally {
+    clearInterval(watch);
+    void chunks.return?.()?.catch(() => undefined); // not awaited: a stalled next() would block it
+  }
+  if (incoming && !incoming.complete) {
+    throw new AppError('body-interrupted', 'expected the whole body; got a part before the connection ended');
+  }
+}
+
+export const tooLarge = (maxBytes: number, got: number | 'more'): AppError =>
+  new AppError('upload-too-large', `expected at most ${maxBytes} bytes; got ${got}`);
+
+/** Refuses a body by its declared length, before reading it. */
+export function requireLength(c: RouteContext, maxBytes: number): void {
+  const declared = Number(header(c, 'content-length') ?? 0);
+  if (declared > maxBytes) throw tooLarge(maxBytes, declared);
+}
+
+/** No body, or an empty one. */
+export const hasEmptyBody = (c: RouteContext): boolean =>
+  header(c, 'transfer-encoding') === undefined &&
+  Number(header(c, 'content-length') ?? 0) === 0 &&
+  (c.env?.incoming !== undefined || c.req.raw.body === null);
+
+/** Levels of nesting, more than metadata may have: later code may walk the value recursively. */
+const MAX_JSON_DEPTH = 2_100;
+
+/** An upload has tens of values. Parsing half a million would block the event loop for seconds. */
+const MAX_JSON_VALUES = 10_000;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Counts the separators of values, and skips strings, which may be most of a body. */
+function countSeparators(json: Buffer): number {
+  let separators = 0;
+  for (let at = 0; at < json.length; at++) {
+    const byte = json[at];
+    if (byte === QUOTE) at = endOfText(json, at);
+    else if (byte === 0x2c || byte === 0x5b || byte === 0x7b) separators += 1; // , [ {
+  }
+  return separators;
+}
+
+/** The end of the string that begins at `start`: a quote after an even number of backslashes. */
+function endOfText(json: Buffer, start: number): number {
+  for (let end = json.indexOf(QUOTE, start + 1); end !== -1; end = json.indexOf(QUOTE, end + 1)) {
+    let backslashes = 0;
+    while (json[end - 1 - backslashes] === BACKSLASH) backslashes += 1;
+    if (backslashes % 2 === 0) return end;
+  }
+  return json.length;
+}
+
+/** The limits of a JSON body. */
+export interface JsonLimits {
+  readonly maxBytes: number;
+  /** Members and elements in total. */
+  readonly maxValues?: number;
+}
+
+/** Reads a body of at most `maxBytes` and parses it as JSON. */
+export async function readJson(c: RouteContext, limits: JsonLimits): Promise<unknown> {
+  requireLength(c, limits.maxBytes);
+  return parseJson(Buffer.concat(await Array.fromAsync(requestBody(c, limits.maxBytes))), limits);
+}
+
+export function parseJson(bytes: Buffer, { maxValues = MAX_JSON_VALUES }: JsonLimits): unknown {
+  if (countSeparators(bytes) > maxValues) {
+    throw new AppError('malformed-body', `expected JSON of at most ${maxValues} values; got more`);
+  }
+  try {
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    if (!isDeeperThan(value, MAX_JSON_DEPTH)) return value;
+  } catch (cause) {
+    const reason = cause instanceof SyntaxError ? cause.message : 'it is not UTF-8';
+    throw new AppError('malformed-body', `expected JSON; got another body: ${reason}`, { cause });
+  }
+  throw new AppError('malformed-body', `expected JSON of at most ${MAX_JSON_DEPTH} levels; got more`);
+}

@@ -1,0 +1,60 @@
+import { ownerOf, type Principal, speakingAs } from '../../domain/access/principal.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { UploadDescription } from '../../domain/image/image.ts';
+import { acceptedType, EXTENSIONS, type MediaType } from '../../domain/image/media-type.ts';
+import type { CreateUploadInput, Grant } from '../../operations/uploads/create-upload.ts';
+import { uploadJson } from '../answers/image-json.ts';
+import type { ImageView } from '../answers/image-view.ts';
+import type { RouteContext } from '../route.ts';
+import type { Described, GrantFields } from '../schemas/uploads.ts';
+import { unsupportedType } from './refused-type.ts';
+
+/** The caller, after the request named a user in its query or body. An upload needs a user. */
+export function ownerIn(principal: Principal, fields: Pick<Described, 'user_id'>, pointer: string): Principal {
+  const owner = speakingAs(principal, fields.user_id ?? undefined, pointer);
+  ownerOf(owner);
+  return owner;
+}
+
+export function requireType(declared: string | undefined, pointer: string): MediaType {
+  const type = acceptedType(declared ?? '');
+  if (type) return type;
+  const detail = unsupportedType(declared);
+  throw new AppError('unsupported-type', `${pointer}: ${detail}`, { errors: [{ pointer, detail }] });
+}
+
+/** The client's description, with defaults for absent fields. */
+export const describedAs = (fields: Described, type: MediaType): UploadDescription => ({
+  filename: fields.filename ?? `image.${EXTENSIONS[type]}`,
+  tags: fields.tags ?? [],
+  description: fields.description ?? null,
+  metadata: fields.metadata ?? {},
+});
+
+export const grantInput = (
+  c: RouteContext,
+  fields: GrantFields,
+  idempotencyKey: string | undefined,
+): CreateUploadInput => ({
+  ...describedAs(fields, requireType(fields.content_type, 'content_type')),
+  contentType: fields.content_type,
+  method: fields.method ?? 'PUT',
+  sizeBytes: fields.size ?? undefined,
+  sha256: fields.sha256 ?? undefined,
+  idempotencyKey,
+  publicOrigin: c.get('publicOrigin'),
+});
+
+/** A grant as clients see it; the image's state if no upload is possible any more. */
+export function grantJson({ image, request }: Grant, settings: { view: ImageView; maxUploadBytes: number }) {
+  if (!request) return uploadJson(image, settings.view);
+  return {
+    image_id: image.id,
+    upload_url: request.url,
+    method: request.method,
+    ...(request.method === 'POST' ? { headers: {}, fields: request.fields } : { headers: request.headers }),
+    expires_at: request.expiresAt.toISOString(),
+    max_size: settings.maxUploadBytes,
+    status: image.status,
+  };
+}

@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { Busboy, type BusboyInstance } from '@fastify/busboy';
+import { AppError, invalidField } from '../../domain/errors.ts';
+import { createHalt, type Halt } from '../../flow/halt.ts';
+import { cut } from '../../text/preview.ts';
+import { header } from '../header.ts';
+import type { RouteContext } from '../route.ts';
+import { requestBody, requireLength } from './request-body.ts';
+
+export interface UploadForm<File> extends AsyncDisposable {
+  readonly fields: readonly (readonly [string, string])[];
+  readonly file: File;
+  /** The part's type; undefined if absent or octet-stream, which says nothing. */
+  readonly filename: string | undefined;
+  readonly contentType: string | undefined;
+}
+
+/** More than the form's seven fields need. A form adds at most OVERHEAD_BYTES to its file. */
+const LIMITS = {
+  files: 1,
+  fields: 30,
+  parts: 31,
+  fieldSize: 16_384,
+  fieldNameSize: 100,
+  headerPairs: 30,
+  headerSize: 16_384,
+};
+const OVERHEAD_BYTES = 1_048_576;
+
+/** The default of a part without Content-Type (RFC 7578 4.4), and curl's type for unknown extensions. */
+const NO_TYPE = ['text/plain', 'application/octet-stream'];
+
+type Part<File> = {
+  stream: Readable;
+  received: Promise<File>;
+  filename: string | undefined;
+  contentType: string | undefined;
+};
+
+/** Reads a multipart form and streams its part `file` to `receive`. Dispose of the result. */
+export async function readUploadForm<File extends AsyncDisposable>(
+  c: RouteContext,
+  maxFileBytes: number,
+  receive: (body: AsyncIterable<Uint8Array>) => Promise<File>,
+): Promise<UploadForm<File>> {
+  const maxBytes = maxFileBytes + OVERHEAD_BYTES;
+  requireLength(c, maxBytes);
+  const form = createForm(header(c, 'content-type') ?? '');
+  const fields: [string, string][] = [];
+  let part: Part<File> | undefined;
+  const { halt: refuse, wait } = createHalt();
+
+  form.on('error', (cause) => refuse(malformed(cause)));
+  form.on('file', (name, stream, filename, _encoding, contentType) => {
+    stream.on('error', () => {}); // the reader reports it; the parser repeats it if nobody reads
+    if (name !== 'file') {
+      return refuse(
+        invalidField(
+          'file',
+          `expected one file, in the part "file"; got one in ${name ? cut(name) : 'a part without a name'}`,
+        ),
+      );
+    }
+    const received = receive(stream);
+    received.catch(refuse);
+    const type = NO_TYPE.includes(contentType) ? undefined : contentType;
+    part = { stream, received, filename: filename || undefined, contentType: type };
+  });
+  form.on('field', (name, value, isNameCut, isValueCut) => {
+    if (isNameCut || isValueCut) refuse(invalidField(name, `expected at most ${LIMITS.fieldSize} bytes; got more`));
+    fields.push([name, value]);
+  });
+  form.on('filesLimit', () => refuse(invalidField('file', 'expected one file; got more')));
+  for (const limit of ['fieldsLimit', 'partsLimit'] as const) {
+    form.on(limit, () => refuse(new AppError('malformed-body', `expected at most ${LIMITS.fields} fields; got more`)));
+  }
+
+  try {
+    await feed(form, requestBody(c, maxBytes), wait);
+    const file = await part?.received;
+    if (!part || !file)
+      throw invalidField('file', 'expected the image in the part "file", with its file name; got none');
+    return { ...part, fields, file, [Symbol.asyncDispose]: () => file[Symbol.asyncDispose]() };
+  } catch (error) {
+    part?.stream.destroy();
+    const reason = await part?.received.then(
+      (file) => file[Symbol.asyncDispose](),
+      (receiving: unknown) => receiving,
+    );
+    throw [error, reason].find((one) => one instanceof AppError) ?? malformed(error);
+  }
+}
+
+/** Ends when the form is complete or refused, immediately, also while the sender is silent. A pipeline would wait for it. */
+async function feed(form: BusboyInstance, body: AsyncGenerator<Uint8Array>, wait: Halt['wait']): Promise<void> {
+  try {
+    for (;;) {
+      const { done, value } = await wait(body.next());
+      if (done) break;
+      if (!form.write(value)) await wait(once(form, 'drain'));
+    }
+    form.end();
+    await wait(once(form, 'finish'));
+  } finally {
+    body.return(undefined).catch(() => undefined); // further data from the sender is ignored
+  }
+}
+
+function createForm(contentType: string) {
+  try {
+    return new Busboy({ headers: { 'content-type': contentType }, limits: LIMITS });
+  } catch (cause) {
+    throw malformed(cause);
+  }
+}
+
+const malformed = (cause: unknown): AppError => {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new AppError('malformed-body', `expected a complete multipart/form-data body; got a part: ${reason}`, {
+    cause,
+  });
+};

@@ -1,0 +1,186 @@
+import { z } from 'zod';
+import packageJson from '../../../package.json' with { type: 'json' };
+import type { ErrorCode } from '../../domain/errors.ts';
+import { isHealthPath } from '../health-path.ts';
+import type { Operation, RequestHeader, Route } from '../route.ts';
+import { userId } from '../schemas/fields.ts';
+import { isForAnyPage } from '../steps/cross-site-guard.ts';
+import { EXAMPLE_ID, EXAMPLE_PROBLEMS } from './example-answers.ts';
+import { PROBLEMS } from './problem.ts';
+import { problem } from './responses.ts';
+
+type JsonSchema = { [keyword: string]: unknown };
+
+/** The contract as an OpenAPI 3.1 document, from the route table and its schemas. */
+export function openapi(routes: readonly Route[]): JsonSchema {
+  const components: { [id: string]: JsonSchema } = {};
+  const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): JsonSchema => {
+    const { $schema, $defs, ...json } = z.toJSONSchema(schema, {
+      io,
+      unrepresentable: 'any',
+      override: ({ jsonSchema }) => tidy(jsonSchema),
+    }) as JsonSchema;
+    Object.assign(components, $defs);
+    return json;
+  };
+
+  const paths: { [path: string]: JsonSchema } = {};
+  const answered = new Set<ErrorCode>();
+  for (const route of routes) {
+    if (!route.operation) continue;
+    const template = route.path.replace(/:(\w+)/g, '{$1}');
+    const problems = problemsOf(route);
+    for (const code of problems) answered.add(code);
+    const responses = { ...answers(route.operation, schemaOf), ...problemAnswers(problems, schemaOf) };
+    const request = describe(route.operation, route.path, schemaOf);
+    paths[template] = { ...paths[template], [route.method.toLowerCase()]: { ...request, responses } };
+  }
+  const document = {
+    openapi: '3.1.0',
+    info: {
+      title: 'Safelight',
+      version: packageJson.version,
+      description: 'Bytes go straight to the bucket, and the service serves only verified images.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    tags: [
+      { name: 'images', description: 'Upload, list, view, change, download, delete.' },
+      {
+        name: 'renditions',
+        description: 'Sizes and shapes of an image: presets, and signed URLs for everything else.',
+      },
+      { name: 'service', description: 'The service itself.' },
+    ],
+    paths,
+    components: {
+      schemas: components,
+      examples: Object.fromEntries([...answered].map((code) => [code, { value: EXAMPLE_PROBLEMS[code] }])),
+    },
+  };
+  return JSON.parse(JSON.stringify(document).replaceAll('#/$defs/', '#/components/schemas/'));
+}
+
+/** Answers may get new fields. JavaScript's integer bounds, and a pattern beside a format, say nothing about a field. */
+function tidy(schema: z.core.JSONSchema.BaseSchema): void {
+  if (schema.additionalProperties === false) delete schema.additionalProperties;
+  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
+  if (schema.format !== undefined) delete schema.pattern;
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
+}
+
+type SchemaOf = (schema: z.ZodType, io: 'input' | 'output') => JsonSchema;
+
+function describe(operation: Operation, path: string, schemaOf: SchemaOf): JsonSchema {
+  const { id, summary, description, tag, body, headers, query } = operation;
+  const parameters = [
+    ...[...path.matchAll(/:(\w+)/g)].map(([, name = '']) => ({
+      name,
+      in: 'path',
+      required: true,
+      schema: PATH_PARTS[name] ?? { type: 'string' },
+    })),
+    ...(headers ?? []).map((name) => ({ name, in: 'header', ...asParameter(HEADERS[name], schemaOf) })),
+    ...Object.entries(query?.shape ?? {}).map(([name, schema]) => ({
+      name,
+      in: 'query',
+      ...asParameter(schema as z.ZodType, schemaOf),
+    })),
+  ];
+  return {
+    operationId: id,
+    summary,
+    ...(description !== undefined && { description }),
+    tags: [tag],
+    ...(parameters.length > 0 && { parameters }),
+    ...(body && {
+      requestBody: {
+        content: Object.fromEntries(
+          Object.entries(body).map(([type, { schema, examples }]) => [
+            type,
+            { schema: schemaOf(schema, 'input'), ...(examples && { examples }) },
+          ]),
+        ),
+      },
+    }),
+  };
+}
+
+const PATH_PARTS: { readonly [name: string]: JsonSchema } = {
+  id: { type: 'string', format: 'uuid', examples: [EXAMPLE_ID] },
+  preset: { type: 'string', examples: ['thumb'] },
+};
+
+/** Moves a parameter's description beside its schema. */
+function asParameter(schema: z.ZodType, schemaOf: SchemaOf): JsonSchema {
+  const { description, ...json } = schemaOf(schema, 'input');
+  return { ...(description !== undefined && { description }), schema: json };
+}
+
+const HEADERS = {
+  'X-User-Id': userId.meta({ description: 'The user who sends the request.' }),
+  'Idempotency-Key': z.string().meta({
+    description: 'Repeating a request with the same key within 24 hours refers to the same upload.',
+    minLength: 1,
+    maxLength: 255,
+    examples: ['0b5f1f4e-holiday-7'],
+  }),
+  'If-Match': z.string().meta({
+    description:
+      'The ETag of the metadata, or `"<revision>"`: if the image has another revision, nothing changes (412).',
+    examples: ['"2.9f86d081884c7d65"', '"2"'],
+  }),
+  'If-None-Match': z.string().meta({
+    description: 'An ETag from an earlier answer: 304 if it is current.',
+    examples: ['"2.9f86d081884c7d65"', '*'],
+  }),
+  Range: z.string().meta({
+    description: 'One range of bytes (RFC 9110 14.2); several ranges are answered with all bytes.',
+    examples: ['bytes=0-1023'],
+  }),
+} as const satisfies Record<RequestHeader, z.ZodType>;
+
+const answers = ({ responses }: Operation, schemaOf: SchemaOf): JsonSchema =>
+  Object.fromEntries(
+    Object.entries(responses).map(([status, { description, headers, json, examples, mediaTypes = [] }]) => [
+      status,
+      {
+        description,
+        ...(headers && {
+          headers: Object.fromEntries(
+            Object.entries(headers).map(([name, about]) => [name, { description: about, schema: { type: 'string' } }]),
+          ),
+        }),
+        ...((json || mediaTypes.length > 0) && {
+          content: {
+            ...(json && { 'application/json': { schema: schemaOf(json, 'output'), ...(examples && { examples }) } }),
+            ...Object.fromEntries(mediaTypes.map((type) => [type, { schema: {} }])),
+          },
+        }),
+      },
+    ]),
+  );
+
+/** Problems of any request, on every route. */
+const ALWAYS: readonly ErrorCode[] = ['invalid-request', 'internal', 'unavailable'];
+
+/** Health checks may come from anywhere. */
+const unlessHealth = (path: string): readonly ErrorCode[] =>
+  isHealthPath(path) ? [] : ['forwarded-request', 'misdirected-host'];
+
+function problemsOf({ method, path, operation }: Route): ErrorCode[] {
+  const guarded: readonly ErrorCode[] = method === 'GET' && isForAnyPage(path) ? [] : ['origin-not-allowed'];
+  const met = new Set([...ALWAYS, ...unlessHealth(path), ...guarded, ...(operation?.problems ?? [])]);
+  return (Object.keys(PROBLEMS) as ErrorCode[]).filter((code) => met.has(code));
+}
+
+function problemAnswers(codes: readonly ErrorCode[], schemaOf: SchemaOf): JsonSchema {
+  const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, ofStatus]) => {
+      const examples = Object.fromEntries(ofStatus.map((code) => [code, { $ref: `#/components/examples/${code}` }]));
+      const content = { 'application/problem+json': { schema: schemaOf(problem, 'output'), examples } };
+      return [status, { description: ofStatus.join(', '), content }];
+    }),
+  );
+}

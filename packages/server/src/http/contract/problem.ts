@@ -1,0 +1,54 @@
+import type { AppError, ErrorCode } from '../../domain/errors.ts';
+
+/** The status (RFC 9457) and title of every code. docs/problems.md has an entry for each. */
+export const PROBLEMS = {
+  'invalid-request': { status: 400, title: 'Invalid request' },
+  'malformed-body': { status: 400, title: 'Malformed body' },
+  'unsupported-body': { status: 400, title: 'Unsupported body' },
+  'invalid-cursor': { status: 400, title: 'Invalid cursor' },
+  'body-interrupted': { status: 400, title: 'Interrupted body' },
+  'empty-upload': { status: 400, title: 'Empty upload' },
+  'upload-too-large': { status: 400, title: 'Upload too large' },
+  'unsupported-type': { status: 400, title: 'Unsupported image type' },
+  'type-mismatch': { status: 400, title: 'Image type mismatch' },
+  'content-mismatch': { status: 400, title: 'Content mismatch' },
+  'unreadable-image': { status: 400, title: 'Unreadable image' },
+  'too-many-pixels': { status: 400, title: 'Image limits exceeded' },
+  'processing-failed': { status: 400, title: 'Processing failure' },
+  'rendition-failed': { status: 400, title: 'Rendition failure' },
+  forbidden: { status: 403, title: 'Permission denied' },
+  'signature-invalid': { status: 403, title: 'Invalid signature' },
+  'origin-not-allowed': { status: 403, title: 'Origin not allowed' },
+  'forwarded-request': { status: 403, title: 'Forwarded request' },
+  'image-not-found': { status: 404, title: 'Image not found' },
+  'unknown-preset': { status: 404, title: 'Unknown preset' },
+  'route-not-found': { status: 404, title: 'Route not found' },
+  'method-not-allowed': { status: 405, title: 'Method not allowed' },
+  'image-not-ready': { status: 409, title: 'Image not ready' },
+  'upload-missing': { status: 409, title: 'Upload missing' },
+  'idempotency-conflict': { status: 409, title: 'Idempotency-Key conflict' },
+  'idempotency-in-progress': { status: 409, title: 'Idempotency-Key in use' },
+  'link-expired': { status: 410, title: 'Expired URL' },
+  'revision-conflict': { status: 412, title: 'Precondition failed' },
+  'range-not-satisfiable': { status: 416, title: 'Range not satisfiable' },
+  'misdirected-host': { status: 421, title: 'Misdirected request' },
+  overloaded: { status: 429, title: 'Too many requests' },
+  internal: { status: 500, title: 'Internal error' },
+  'decoder-failed': { status: 503, title: 'Decoder failure' },
+  unavailable: { status: 503, title: 'Service unavailable' },
+  'insufficient-storage': { status: 507, title: 'Insufficient storage' },
+} as const satisfies Record<ErrorCode, { status: number; title: string }>;
+
+/** Characters of a detail. The service's own sentences fit; a client's long text is truncated. */
+const MAX_DETAIL_LENGTH = 8_192;
+const bounded = (detail: string): string =>
+  detail.length > MAX_DETAIL_LENGTH ? `${detail.slice(0, MAX_DETAIL_LENGTH)}...` : detail;
+
+export const toProblem = (error: Pick<AppError, 'code' | 'detail' | 'errors'>, requestId: string) => ({
+  type: `/docs/problems#${error.code}`,
+  ...PROBLEMS[error.code],
+  detail: bounded(error.detail),
+  code: error.code,
+  request_id: requestId,
+  ...(error.errors.length > 0 && { errors: error.errors }),
+});

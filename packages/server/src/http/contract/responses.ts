@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import type { ErrorCode, RejectionCode } from '../../domain/errors.ts';
+import { PROBLEMS } from './problem.ts';
+
+/** Schemas of answers, for openapi.json. Answers aren't validated at run time, which would cost a tenth of a list. */
+export const image = z
+  .object({
+    image_id: z.uuid().meta({ description: 'A UUIDv7: sorts by creation time.' }),
+    user_id: z.string(),
+    filename: z.string(),
+    content_type: z.string().meta({ description: 'Verified for a ready image, else the declared type.' }),
+    size: z.int().nullable().meta({ description: 'Bytes.' }),
+    width: z.int().nullable().meta({ description: 'Pixels, after EXIF orientation.' }),
+    height: z.int().nullable(),
+    sha256: z.string().nullable().meta({ description: 'Lower-case hex.' }),
+    status: z.enum(['pending', 'ready', 'rejected', 'expired', 'deleted']),
+    tags: z.array(z.string()).readonly(),
+    description: z.string().nullable(),
+    metadata: z.looseObject({}),
+    s3_key: z.string().nullable(),
+    s3_url: z
+      .string()
+      .nullable()
+      .meta({ examples: ['s3://safelight/images/user123/...'] }),
+    created_at: z.iso.datetime(),
+    upload_time: z.iso.datetime().nullable().meta({ description: 'The time of verification.' }),
+    updated_at: z.iso.datetime(),
+    placeholder: z.string().nullable().meta({ description: 'ThumbHash, base64.' }),
+    dominant_color: z
+      .string()
+      .nullable()
+      .meta({
+        description: '`#rrggbb`, the dominant color; null for images that an earlier version verified.',
+        examples: ['#c08552'],
+      }),
+    renditions: z
+      .record(z.string(), z.url())
+      .nullable()
+      .meta({ description: 'The URL of each preset; null until ready.' }),
+    rendition_failures: z
+      .record(z.string(), z.string())
+      .optional()
+      .meta({ description: 'The reason for each preset that was given up; absent if there are none.' }),
+    rejection: z.object({ code: z.string(), detail: z.string() }).optional(),
+  })
+  .meta({ id: 'Image' });
+
+export const grant = z
+  .object({
+    image_id: z.uuid(),
+    upload_url: z.url().meta({ description: 'Accepts the bytes, with exactly this method and these headers.' }),
+    method: z.enum(['PUT', 'POST']),
+    headers: z.record(z.string(), z.string()),
+    fields: z
+      .record(z.string(), z.string())
+      .optional()
+      .meta({ description: "With POST: the form's fields, before its `file`." }),
+    expires_at: z.iso.datetime(),
+    max_size: z.int().meta({ description: 'Bytes.' }),
+    status: z.literal('pending'),
+  })
+  .meta({ id: 'Grant' });
+
+/** The answer for a deleted image under the Idempotency-Key of its upload. */
+const deletedImage = z.object({ image_id: z.uuid(), status: z.literal('deleted') }).meta({ id: 'DeletedImage' });
+
+/** The answer to an upload: a grant, or the image. */
+export const uploadAnswer = z.union([grant, image, deletedImage]);
+
+export const imageList = z
+  .object({
+    count: z.int().meta({ description: 'The number of images on this page.' }),
+    images: z.array(image),
+    next_cursor: z.string().nullable(),
+    pending: z.int().optional().meta({
+      description: 'Matching uploads that are still being verified: request again. Absent if there are none.',
+    }),
+  })
+  .meta({ id: 'ImageList' });
+
+export const download = z.object({ download_url: z.url(), expires_at: z.iso.datetime() }).meta({ id: 'Download' });
+
+export const presigned = z
+  .object({ image_id: z.uuid(), presigned_url: z.url(), expires_at: z.iso.datetime(), metadata: image })
+  .meta({ id: 'PresignedImage' });
+
+export const presignedRendition = z
+  .object({
+    image_id: z.uuid(),
+    preset: z.string(),
+    content_type: z.string(),
+    size: z.int().meta({ description: 'Bytes.' }),
+    presigned_url: z.url(),
+    expires_at: z.iso.datetime(),
+  })
+  .meta({ id: 'PresignedRendition' });
+
+export const purge = z
+  .object({ image_id: z.uuid(), removed: z.int().meta({ description: 'The number of removed renditions.' }) })
+  .meta({ id: 'Purge' });
+
+export const renderLink = z
+  .object({
+    image_id: z.uuid(),
+    url: z.url(),
+    expires_at: z.iso.datetime().nullable().meta({ description: 'null: the URL never expires.' }),
+  })
+  .meta({ id: 'RenderLink' });
+
+export const deletion = z
+  .object({
+    message: z.literal('Image deleted successfully'),
+    image_id: z.uuid(),
+    status: z.literal('deleted'),
+  })
+  .meta({ id: 'Deletion' });
+
+export const problem = z
+  .object({
+    type: z.string().meta({ description: "The code's entry in docs/problems.md." }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().meta({ description: 'A sentence for a person: what was expected, and what the service got.' }),
+    code: z.enum(Object.keys(PROBLEMS)),
+    request_id: z.string(),
+    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem' });
+
+/** Problems of reading a complete body. */
+export const BODY_PROBLEMS = [
+  'malformed-body',
+  'upload-too-large',
+  'body-interrupted',
+  'overloaded',
+] as const satisfies readonly ErrorCode[];
+
+/** Reasons for refusing an image's bytes. */
+export const REJECTION_PROBLEMS = [
+  'empty-upload',
+  'upload-too-large',
+  'unsupported-type',
+  'type-mismatch',
+  'unreadable-image',
+  'too-many-pixels',
+  'processing-failed',
+] as const satisfies readonly RejectionCode[];
+
+/** Problems of finding or making a rendition. */
+export const RENDER_PROBLEMS = [
+  'invalid-request',
+  'image-not-found',
+  'image-not-ready',
+  'rendition-failed',
+  'revision-conflict',
+  'range-not-satisfiable',
+  'overloaded',
+  'decoder-failed',
+  'insufficient-storage',
+] as const satisfies readonly ErrorCode[];
+
+/** Problems of examining a pending image or storing its bytes. */
+export const WORK_PROBLEMS = [
+  'overloaded',
+  'decoder-failed',
+  'insufficient-storage',
+] as const satisfies readonly ErrorCode[];

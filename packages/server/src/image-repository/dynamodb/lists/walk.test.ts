@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import fc from 'fast-check';
+import { rangeStartingAt } from '../../id-range.ts';
+import { drained, EVERYTHING, idAt, inOrder, orders, partitionOf, someIds } from '../partition.fixture.ts';
+import { createWalk, rowsAlong } from './walk.ts';
+
+const sizes = fc.integer({ min: 1, max: 12 });
+
+describe('a walk along a partition', () => {
+  it('passes every row once, in order, in as few reads as chunks of that size allow', async () => {
+    await fc.assert(
+      fc.asyncProperty(someIds, orders, sizes, async (ids, order, size) => {
+        const partition = partitionOf(ids, { order, size });
+        const { ids: passed, end } = await drained(
+          rowsAlong(createWalk(partition.readChunk, order), EVERYTHING, order),
+        );
+        assert.deepEqual(passed, inOrder(ids, order));
+        assert.equal(end, null);
+        assert.equal(partition.reads(), Math.floor(ids.length / size) + 1);
+      }),
+    );
+  });
+
+  it('stays within its range, whose ends may be rows', async () => {
+    await fc.assert(
+      fc.asyncProperty(someIds, orders, sizes, someIds, async (ids, order, size, [a = idAt(0), b = idAt(9)]) => {
+        const range = a < b ? { from: a, to: b } : { from: b, to: a };
+        const walk = createWalk(partitionOf(ids, { order, size }).readChunk, order);
+        const { ids: passed } = await drained(rowsAlong(walk, range, order));
+        assert.deepEqual(
+          passed,
+          inOrder(
+            ids.filter((id) => range.from <= id && id < range.to),
+            order,
+          ),
+        );
+      }),
+    );
+  });
+
+  it('finds the first row from wherever it is sent on, and reads only for what no chunk holds', async () => {
+    await fc.assert(
+      fc.asyncProperty(someIds, orders, sizes, someIds, async (ids, order, size, jumps) => {
+        const partition = partitionOf(ids, { order, size });
+        const walk = createWalk(partition.readChunk, order);
+        for (const jump of inOrder(jumps, order)) {
+          const range = rangeStartingAt(EVERYTHING, jump, order);
+          const expected = inOrder(ids, order).find((id) => range.from <= id && id < range.to);
+          assert.equal((await walk.seek(range))?.id, expected);
+          const reads = partition.reads();
+          assert.equal((await walk.seek(range))?.id, expected, 'and again');
+          assert.equal(partition.reads(), reads, 'without another read');
+        }
+        assert.ok(partition.reads() <= jumps.length + 1);
+      }),
+    );
+  });
+
+  it('reads once for many seeks within one chunk', async () => {
+    const ids = [1, 2, 3, 4, 5].map(idAt);
+    const partition = partitionOf(ids, { order: 'oldest', size: 10 });
+    const walk = createWalk(partition.readChunk, 'oldest');
+    for (const id of ids) assert.equal((await walk.seek(rangeStartingAt(EVERYTHING, id, 'oldest')))?.id, id);
+    assert.equal(await walk.seek(rangeStartingAt(EVERYTHING, idAt(6), 'oldest')), undefined);
+    assert.equal(partition.reads(), 1);
+  });
+
+  it('jumps over what lies before the range, though no chunk reached it', async () => {
+    const partition = partitionOf([...Array(1_000).keys()].map(idAt), { order: 'newest', size: 10 });
+    const walk = createWalk(partition.readChunk, 'newest');
+    await walk.seek(EVERYTHING);
+    assert.equal((await walk.seek(rangeStartingAt(EVERYTHING, idAt(3), 'newest')))?.id, idAt(3));
+    assert.equal(partition.reads(), 2);
+  });
+
+  it('has read ahead what is then sought', async () => {
+    const partition = partitionOf([1, 2].map(idAt), { order: 'newest', size: 10 });
+    const walk = createWalk(partition.readChunk, 'newest');
+    walk.prefetch(EVERYTHING);
+    assert.equal(partition.reads(), 1);
+    walk.prefetch(EVERYTHING);
+    assert.equal((await walk.seek(EVERYTHING))?.id, idAt(2));
+    assert.equal(partition.reads(), 1);
+  });
+
+  it('tells whoever seeks that reading ahead failed', async () => {
+    const walk = createWalk(() => Promise.reject(new Error('no answer')), 'newest');
+    walk.prefetch(EVERYTHING);
+    await setImmediate(); // a rejection that nobody waits for by now would end the process
+    await assert.rejects(walk.seek(EVERYTHING), { message: 'no answer' });
+  });
+});

@@ -1,0 +1,21 @@
+import type { StoreCalls } from '../observer/store-calls.ts';
+import type { ImageRepository } from './image-repository.ts';
+
+/** `images` with watched calls. */
+export const observeRecordCalls = (images: ImageRepository, { read, write, watch }: StoreCalls): ImageRepository => ({
+  ...images,
+  create: (...call) => write('create', () => images.create(...call)),
+  get: (...call) => read('get', () => images.get(...call)),
+  getToChange: (...call) => read('getToChange', () => images.getToChange(...call)),
+  replace: (...call) => write('replace', () => images.replace(...call)),
+  find: (...call) => read('find', () => images.find(...call)),
+  useKey: (...call) => write('useKey', () => images.useKey(...call)),
+  replaceKeyUse: (...call) => write('replaceKeyUse', () => images.replaceKeyUse(...call)),
+  due: (...call) => read('due', () => images.due(...call)),
+  holdLease: (...call) => write('holdLease', () => images.holdLease(...call)),
+  renewLease: (...call) => watch('renewLease', () => images.renewLease(...call)),
+  purge: (...call) => watch('purge', () => images.purge(...call)),
+  bookmark: (...call) => watch('bookmark', () => images.bookmark(...call)),
+  setBookmark: (...call) => watch('setBookmark', () => images.setBookmark(...call)),
+  check: (...call) => write('check', () => images.check(...call)),
+});

@@ -1,0 +1,53 @@
+import type { Image } from '../domain/image/image.ts';
+import type { Observer, ServiceEvent } from '../observer/observer.ts';
+import type { ImageRepository } from './image-repository.ts';
+
+/**
+ * `images`, which emits an event for each transition of the state machine, once its write has won. Operations know no other repository,
+ * so no transition can bypass this. A transactional outbox would add its entry to the same three calls (decision 31).
+ */
+export const observeTransitions = (images: ImageRepository, observe: Observer): ImageRepository => {
+  const emit = (from: Image | undefined, to: Image): void => {
+    const event = transition(from, to);
+    if (event) observe(event);
+  };
+  return {
+    ...images,
+    async create(image) {
+      const isCreated = await images.create(image);
+      if (isCreated) emit(undefined, image);
+      return isCreated;
+    },
+    async useKey(use, now, image) {
+      const standing = await images.useKey(use, now, image);
+      if (image && !standing) emit(undefined, image);
+      return standing;
+    },
+    async replace(from, to) {
+      const isReplaced = await images.replace(from, to);
+      if (isReplaced) emit(from, to);
+      return isReplaced;
+    },
+  };
+};
+
+/** Undefined if the status stays. A direct upload's record is created when its bytes are already here. */
+function transition(from: Image | undefined, to: Image): ServiceEvent | undefined {
+  if (from?.status === to.status) return undefined;
+  const imageId = to.id;
+  const isDirect = from?.status === 'pending' && from.isDirect;
+  switch (to.status) {
+    case 'pending':
+      return to.isDirect ? { event: 'upload-arrived', imageId, form: 'direct' } : { event: 'upload-granted', imageId };
+    case 'ready': {
+      const { contentType, sizeBytes } = to;
+      return { event: 'upload-ready', imageId, form: isDirect ? 'direct' : 'presigned', contentType, sizeBytes };
+    }
+    case 'rejected':
+      return { event: 'upload-rejected', imageId, ...to.rejection };
+    case 'expired':
+      return { event: 'upload-expired', imageId };
+    case 'deleted':
+      return { event: 'image-deleted', imageId };
+  }
+}

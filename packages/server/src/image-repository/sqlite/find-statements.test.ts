@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import type { SQLInputValue } from 'node:sqlite';
+import { describe, it } from 'node:test';
+import { allRows } from '../../sqlite/rows.ts';
+import { addSettled } from '../sample-images.fixture.ts';
+import { type FindShape, RECORDS_SQL, readySql, seekSql, statusSql } from './find-statements.ts';
+import { createSqliteHarness } from './sqlite-harness.fixture.ts';
+
+/** Plans that walk in order: every filter is a term of the index, so a walk reads only rows that it returns. */
+const WALKS = {
+  all: 'images USING INDEX images_by_status (status=? AND id>? AND id<?)',
+  user: 'images USING INDEX images_by_user (user_id=? AND status=? AND id>? AND id<?)',
+  type: 'images USING INDEX images_by_type (content_type=? AND id>? AND id<?)',
+  'user + type': 'images USING INDEX images_by_user_and_type (user_id=? AND content_type=? AND id>? AND id<?)',
+  tag: 'image_tags USING PRIMARY KEY (tag=? AND id>? AND id<?)',
+  'user + tag': 'image_tags USING COVERING INDEX image_tags_by_user (user_id=? AND tag=? AND id>? AND id<?)',
+  'tag + type': 'image_tags USING COVERING INDEX image_tags_by_type (tag=? AND content_type=? AND id>? AND id<?)',
+  'user + tag + type':
+    'image_tags USING COVERING INDEX image_tags_by_user_and_type (user_id=? AND tag=? AND content_type=? AND id>? AND id<?)',
+} as const;
+
+const shapeOf = (name: string, order: FindShape['order'], tagCount: number): FindShape => ({
+  hasUser: name.includes('user'),
+  hasType: name.includes('type'),
+  tagCount: name.includes('tag') ? tagCount : 0,
+  order,
+});
+
+for (const order of ['newest', 'oldest'] as const) {
+  describe(`the plan of every list, ${order} first`, () => {
+    for (const [name, walk] of Object.entries(WALKS)) {
+      if (!name.includes('tag')) {
+        it(`by ${name} is one walk down its index`, async () => {
+          assert.deepEqual(await planOf(readySql(shapeOf(name, order, 0))), [`SEARCH ${walk}`]);
+        });
+        continue;
+      }
+      for (const tagCount of [1, 2, 20]) {
+        it(`by ${name} with any of ${tagCount} merges as many walks, and looks up records behind the limit`, async () => {
+          const plan = await planOf(readySql(shapeOf(name, order, tagCount)));
+          assert.equal(plan.filter((step) => step === 'MERGE (UNION)').length, tagCount - 1);
+          assert.deepEqual(
+            plan.filter((step) => !MERGING.includes(step)),
+            [
+              'CO-ROUTINE listed',
+              ...Array.from({ length: tagCount }, () => `SEARCH ${walk}`),
+              'SCAN listed',
+              'SEARCH i USING INTEGER PRIMARY KEY (rowid=?)',
+            ],
+          );
+        });
+      }
+      it(`by ${name} with all of several seeks along the same index`, async () => {
+        assert.deepEqual(await planOf(seekSql(shapeOf(name, order, 1))), [`SEARCH ${walk}`]);
+      });
+    }
+
+    it('by a status other than ready is one walk down its index', async () => {
+      assert.deepEqual(await planOf(statusSql(shapeOf('all', order, 0))), [`SEARCH ${WALKS.all}`]);
+      assert.deepEqual(await planOf(statusSql(shapeOf('user', order, 0))), [`SEARCH ${WALKS.user}`]);
+    });
+  });
+
+  describe(`the rows that a page steps over, ${order} first`, () => {
+    for (const name of Object.keys(WALKS)) {
+      for (const tagCount of name.includes('tag') ? [1, 3] : [0]) {
+        it(`by ${name}${tagCount > 1 ? ' with any of several' : ''} are those of the page`, async () => {
+          await using stored = await createStored();
+          const { hasUser, hasType } = shapeOf(name, order, tagCount);
+          const scopes = Array.from({ length: Math.max(tagCount, 1) }, (_, index) => [
+            ...(hasUser ? ['ada'] : []),
+            ...(tagCount > 0 ? [TAGS[index] ?? ''] : []),
+            ...(hasType ? ['image/png'] : []),
+            ...ALL_IDS,
+          ]);
+          const { found, steps } = stored.run(readySql(shapeOf(name, order, tagCount)), [...scopes.flat(), 5]);
+          assert.equal(found, 5);
+          assert.ok(steps <= 5 * Math.max(tagCount, 1) + tagCount, `${steps} steps`);
+        });
+      }
+    }
+
+    it('by a status other than ready are those of the page', async () => {
+      await using stored = await createStored();
+      const byStatus = stored.run(statusSql(shapeOf('all', order, 0)), ['pending', ...ALL_IDS, 5]);
+      const byUser = stored.run(statusSql(shapeOf('user', order, 0)), ['ada', 'pending', ...ALL_IDS, 5]);
+      assert.deepEqual(
+        [byStatus, byUser],
+        [
+          { found: 5, steps: 5 },
+          { found: 5, steps: 5 },
+        ],
+      );
+    });
+
+    it('of a seek is one', async () => {
+      await using stored = await createStored();
+      for (const name of Object.keys(WALKS).filter((walk) => walk.includes('tag'))) {
+        const { hasUser, hasType } = shapeOf(name, order, 1);
+        const scope = [...(hasUser ? ['ada'] : []), 'red', ...(hasType ? ['image/png'] : []), ...ALL_IDS];
+        assert.deepEqual(stored.run(seekSql(shapeOf(name, order, 1)), scope), { found: 1, steps: 1 });
+      }
+    });
+  });
+}
+
+describe('the plan of looking up records', () => {
+  it('is one search for each, in the order given', async () => {
+    assert.deepEqual(await planOf(RECORDS_SQL), [
+      'SCAN listed VIRTUAL TABLE INDEX 1:',
+      'SEARCH i USING INTEGER PRIMARY KEY (rowid=?)',
+    ]);
+  });
+});
+
+const ALL_IDS = ['', 'g'];
+const TAGS = ['red', 'blue', 'green'];
+
+const MERGING = ['MERGE (UNION)', 'LEFT', 'RIGHT'];
+
+async function planOf(sql: string): Promise<string[]> {
+  await using harness = await createSqliteHarness();
+  return allRows(harness.database.prepare(`EXPLAIN QUERY PLAN ${sql}`), []).map(([, , , detail]) => String(detail));
+}
+
+/** Twelve images of every user, type and status, each with all tags; statements run on them count the rows they step over. */
+async function createStored() {
+  const harness = await createSqliteHarness();
+  const added = [];
+  for (const status of ['ready', 'pending'] as const) {
+    for (const userId of ['ada', 'bob']) {
+      for (const contentType of ['image/jpeg', 'image/png'] as const) {
+        for (let n = 0; n < 12; n += 1) {
+          added.push(addSettled(harness.images, status, { userId, contentType, tags: TAGS }));
+        }
+      }
+    }
+  }
+  await Promise.all(added);
+  let steps = 0;
+  harness.database.function('stepped', () => {
+    steps += 1;
+    return 1;
+  });
+  return {
+    run(sql: string, parameters: readonly SQLInputValue[]) {
+      steps = 0;
+      const counting = harness.database.prepare(sql.replaceAll('id < ?', 'id < ? AND stepped()'));
+      return { found: allRows(counting, parameters).length, steps };
+    },
+    [Symbol.asyncDispose]: () => harness[Symbol.asyncDispose](),
+  };
+}

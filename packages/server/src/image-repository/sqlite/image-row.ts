@@ -1,0 +1,247 @@
+import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
+import { dueAt, type Image, type ReadyImage, type Remains } from '../../domain/image/image.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
+import type { ObjectKey } from '../../domain/image/object-key.ts';
+import type { Row } from '../../sqlite/rows.ts';
+import {
+  storedFailures,
+  storedId,
+  storedInteger,
+  storedMediaType,
+  storedMetadata,
+  storedRejectionCode,
+  storedTags,
+  storedTime,
+} from '../stored-values.ts';
+
+/** Columns in row order: those of every image, those of a ready one, those of other statuses. */
+const SHARED_COLUMNS = [
+  'id',
+  'user_id',
+  'filename',
+  'tags',
+  'description',
+  'metadata',
+  'content_type',
+  'updated_at',
+  'revision',
+  'expires_at',
+] as const;
+
+export const READY_COLUMNS = [
+  ...SHARED_COLUMNS,
+  'object_key',
+  'size_bytes',
+  'sha256',
+  'width',
+  'height',
+  'placeholder',
+  'uploaded_at',
+  'dominant_color',
+  'due_at',
+  'rendition_failures',
+  'object_tag',
+] as const;
+
+export const COLUMNS = [
+  ...READY_COLUMNS,
+  'status',
+  'attempt',
+  'lease_until',
+  'is_direct',
+  'look_at',
+  'strikes',
+  'promised_size',
+  'promised_sha256',
+  'rejection_code',
+  'rejection_detail',
+  'deleted_at',
+  'forget_at',
+] as const;
+
+type Column = (typeof COLUMNS)[number];
+
+/** The record's values for `columns`; null for values that its status doesn't have. */
+export const cellsOf = (image: Image, columns: readonly Column[]): SQLInputValue[] => {
+  const cells = { ...sharedCells(image), ...stateCells(image) };
+  return columns.map((column) => cells[column] ?? null);
+};
+
+type Cells = { readonly [column in Column]?: SQLInputValue };
+
+const sharedCells = (image: Image): Cells => ({
+  id: image.id,
+  user_id: image.userId,
+  status: image.status,
+  filename: image.filename,
+  tags: JSON.stringify(image.tags),
+  description: image.description,
+  metadata: JSON.stringify(image.metadata),
+  content_type: image.contentType,
+  updated_at: image.updatedAt.getTime(),
+  revision: image.revision,
+  expires_at: image.expiresAt.getTime(),
+  due_at: dueAt(image)?.getTime() ?? null,
+});
+
+const stateCells = (image: Image): Cells => {
+  switch (image.status) {
+    case 'pending':
+      return {
+        attempt: image.claim?.attempt ?? null,
+        lease_until: image.claim?.leaseUntil.getTime() ?? null,
+        is_direct: image.isDirect ? 1 : 0,
+        look_at: image.lookAt.getTime(),
+        strikes: image.strikes,
+        promised_size: image.promised.sizeBytes,
+        promised_sha256: image.promised.sha256,
+      };
+    case 'ready':
+      return {
+        object_key: image.objectKey,
+        object_tag: image.objectTag,
+        size_bytes: image.sizeBytes,
+        sha256: image.sha256,
+        width: image.width,
+        height: image.height,
+        placeholder: image.placeholder,
+        uploaded_at: image.uploadedAt.getTime(),
+        dominant_color: image.dominantColor,
+        rendition_failures: image.renditionFailures.length === 0 ? null : JSON.stringify(image.renditionFailures),
+      };
+    case 'rejected':
+      return {
+        rejection_code: image.rejection.code,
+        rejection_detail: image.rejection.detail,
+        ...remainsCells(image.remains),
+      };
+    case 'expired':
+      return remainsCells(image.remains);
+    case 'deleted':
+      return { deleted_at: image.deletedAt.getTime(), ...remainsCells(image.remains) };
+  }
+};
+
+/** `removeAt` is stored as the record's due time, as `tendAt` is for a ready image. */
+const remainsCells = (remains: Remains): Cells =>
+  'forgetAt' in remains ? { forget_at: remains.forgetAt.getTime() } : {};
+
+/** The id in a row of these columns, whether or not the row is readable. */
+export const idOf = ([id]: Row): ImageId => String(id) as ImageId;
+
+/** Parses a row of `READY_COLUMNS`. */
+export const readyImageOf = (row: Row): ReadyImage => parsed(row, ready);
+
+/** Parses a row of `COLUMNS`. */
+export const imageOf = (row: Row): Image => parsed(row, image);
+
+const parsed = <T>(row: Row, parse: (row: Row) => T): T => {
+  try {
+    return parse(row);
+  } catch (cause) {
+    throw new Error(`The record of image ${row[0]} is corrupt`, { cause });
+  }
+};
+
+const image = (row: Row): Image => {
+  const [status, attempt, leaseUntil, isDirect, lookAt, strikes, size, sha256, ...ended] = row.slice(
+    READY_COLUMNS.length,
+  );
+  const [code, detail, deletedAt, forgetAt] = ended;
+  switch (status) {
+    case 'pending':
+      return {
+        ...shared(row),
+        status,
+        claim: attempt === null ? null : { attempt: text(attempt), leaseUntil: time(leaseUntil) },
+        isDirect: integer(isDirect) === 1,
+        lookAt: time(lookAt),
+        strikes: integer(strikes),
+        promised: { sizeBytes: size === null ? null : integer(size), sha256: sha256 === null ? null : text(sha256) },
+      };
+    case 'ready':
+      return ready(row);
+    case 'rejected':
+      return {
+        ...shared(row),
+        status,
+        rejection: { code: storedRejectionCode(text(code)), detail: text(detail) },
+        remains: remainsOf(row, forgetAt),
+      };
+    case 'expired':
+      return { ...shared(row), status, remains: remainsOf(row, forgetAt) };
+    case 'deleted':
+      return { ...shared(row), status, deletedAt: time(deletedAt), remains: remainsOf(row, forgetAt) };
+    default:
+      throw new TypeError('expected a status; got something else');
+  }
+};
+
+const DUE_AT = READY_COLUMNS.indexOf('due_at');
+
+const remainsOf = (row: Row, forgetAt: Cell): Remains =>
+  row[DUE_AT] === null ? { forgetAt: time(forgetAt) } : { removeAt: time(row[DUE_AT]) };
+
+const ready = (row: Row): ReadyImage => {
+  const [objectKey, sizeBytes, sha256, width, height, placeholder, uploadedAt, dominantColor, ...later] = row.slice(
+    SHARED_COLUMNS.length,
+  );
+  const [tendAt, failures, objectTag] = later;
+  const description = shared(row);
+  return {
+    ...description,
+    status: 'ready',
+    contentType: storedMediaType(description.contentType),
+    objectKey: text(objectKey) as ObjectKey,
+    objectTag: objectTag === null ? null : text(objectTag),
+    sizeBytes: integer(sizeBytes),
+    sha256: text(sha256),
+    width: integer(width),
+    height: integer(height),
+    placeholder: text(placeholder),
+    uploadedAt: time(uploadedAt),
+    dominantColor: dominantColor === null ? null : text(dominantColor),
+    tendAt: tendAt === null ? null : time(tendAt),
+    renditionFailures: failures === null ? [] : storedFailures(text(failures)),
+  };
+};
+
+const shared = ([
+  id,
+  userId,
+  filename,
+  tags,
+  description,
+  metadata,
+  contentType,
+  updatedAt,
+  revision,
+  expiresAt,
+]: Row) => ({
+  id: storedId(text(id)),
+  userId: text(userId),
+  filename: text(filename),
+  tags: storedTags(text(tags)),
+  description: description === null ? null : text(description),
+  metadata: storedMetadata(text(metadata)),
+  contentType: text(contentType),
+  updatedAt: time(updatedAt),
+  revision: integer(revision),
+  expiresAt: time(expiresAt),
+});
+
+type Cell = SQLOutputValue | undefined;
+
+const text = (cell: Cell): string => {
+  if (typeof cell !== 'string') throw new TypeError(`expected text; got ${kindOf(cell)}`);
+  return cell;
+};
+
+const integer = (cell: Cell): number => {
+  if (typeof cell !== 'number') throw new TypeError(`expected an integer; got ${kindOf(cell)}`);
+  return storedInteger(cell);
+};
+
+const time = (cell: Cell): Date => storedTime(integer(cell));
+
+const kindOf = (cell: Cell): string => (cell === null ? 'nothing' : `a ${typeof cell}`);

@@ -1,0 +1,31 @@
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ImageId } from '../../domain/image/image-id.ts';
+import { MIGRATIONS } from '../../migrations.ts';
+import type { ServiceEvent } from '../../observer/observer.ts';
+import { openDatabase } from '../../sqlite/database.ts';
+import { createGroupCommit } from '../../sqlite/group-commit.ts';
+import { createSqliteImageRepository, type SqliteImageRepositoryOptions } from './sqlite.ts';
+
+/** A repository in a temporary folder of its own. */
+export async function createSqliteHarness(options: SqliteImageRepositoryOptions = {}) {
+  const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-images-'));
+  const database = openDatabase(folder.path, MIGRATIONS);
+  const writes = createGroupCommit(database);
+  const events: ServiceEvent[] = [];
+  return {
+    database,
+    images: createSqliteImageRepository(database, writes, { observe: (event) => events.push(event), ...options }),
+    forgets: 'when purged' as const,
+    events,
+    async spoil(id: ImageId) {
+      database.prepare("UPDATE images SET metadata = 'no JSON', revision = revision + 1 WHERE id = ?").run(id);
+    },
+    async [Symbol.asyncDispose]() {
+      await writes[Symbol.asyncDispose]();
+      database.close();
+      await folder.remove();
+    },
+  };
+}

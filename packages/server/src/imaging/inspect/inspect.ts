@@ -1,0 +1,48 @@
+import type { Rejection } from '../../domain/image/image.ts';
+import type { MediaType } from '../../domain/image/media-type.ts';
+import type { Inspection } from '../imaging.ts';
+import { type Limits, refuseExtent } from '../limits.ts';
+import { readHeader, readPreview } from '../pixels.ts';
+import { HEIC_REFUSED, refuseSignature } from './signature.ts';
+import { refuseStructure } from './structure/structure.ts';
+
+export interface InspectJob {
+  readonly path: string;
+  readonly declaredType: MediaType;
+  readonly limits: Limits;
+}
+
+/**
+ * The cheapest look first: signature, structure, header, limits, and only then pixels, so that a decompression bomb is refused
+ * before it costs memory. Throws the system's own error when the file can't be read.
+ */
+export async function inspect({ path, declaredType, limits }: InspectJob): Promise<Inspection> {
+  const wrongSignature = await refuseSignature(path, declaredType);
+  if (wrongSignature) return refused(wrongSignature);
+
+  const unsound = refuseStructure(path, declaredType, limits);
+  if (unsound) return refused(unsound);
+
+  const header = await readHeader(path);
+  if (!header) return unreadable(`expected a readable ${declaredType} header; got a truncated or corrupt one`);
+  if (header.type === 'image/heic') return refused(HEIC_REFUSED);
+  if (header.type !== declaredType) {
+    return refused({
+      code: 'type-mismatch',
+      detail: `expected ${declaredType}, as declared; got ${header.type ?? 'other'} data`,
+    });
+  }
+
+  const tooLarge = refuseExtent(declaredType, header, limits);
+  if (tooLarge) return refused(tooLarge);
+
+  const preview = await readPreview(path, header, limits);
+  if (!preview)
+    return unreadable(`expected ${declaredType} data that decodes to its end; got truncated or corrupt data`);
+
+  const { width, height } = header;
+  return { outcome: 'sound', image: { contentType: declaredType, width, height, ...preview } };
+}
+
+const refused = (rejection: Rejection): Inspection => ({ outcome: 'refused', rejection });
+const unreadable = (detail: string): Inspection => refused({ code: 'unreadable-image', detail });

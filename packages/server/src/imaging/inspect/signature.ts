@@ -1,0 +1,41 @@
+import { open } from 'node:fs/promises';
+import type { Rejection } from '../../domain/image/image.ts';
+import {
+  acceptedType,
+  type MediaType,
+  SIGNATURE_BYTES,
+  type SignatureType,
+  typeBySignature,
+} from '../../domain/image/media-type.ts';
+import { describeFormat } from '../../domain/image/other-formats.ts';
+
+const ACCEPTED = 'expected a JPEG, PNG, WebP, GIF or AVIF image';
+
+/** What is said of HEIC, wherever it shows: in the signature, or as HEVC pixels in a file that claims to be AVIF. */
+export const HEIC_REFUSED: Rejection = {
+  code: 'unsupported-type',
+  detail: `${ACCEPTED}; got ${describeFormat('image/heic')}`,
+};
+
+/** Why a file's first bytes are refused, or undefined when they are those of the declared type. */
+export async function refuseSignature(path: string, declaredType: MediaType): Promise<Rejection | undefined> {
+  const head = await readHead(path);
+  if (head.length === 0) return { code: 'empty-upload', detail: `expected ${declaredType}; got no bytes` };
+
+  const got = typeBySignature(head);
+  if (!got || !isAccepted(got)) {
+    const what = got ? describeFormat(got) : 'bytes with no known signature';
+    return { code: 'unsupported-type', detail: `${ACCEPTED}; got ${what}` };
+  }
+  if (got !== declaredType)
+    return { code: 'type-mismatch', detail: `expected ${declaredType}, as declared; got ${got}` };
+  return undefined;
+}
+
+async function readHead(path: string): Promise<Uint8Array> {
+  await using file = await open(path);
+  const { buffer, bytesRead } = await file.read(new Uint8Array(SIGNATURE_BYTES));
+  return buffer.subarray(0, bytesRead);
+}
+
+const isAccepted = (type: SignatureType): boolean => acceptedType(type) !== undefined;

@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { before, describe, it } from 'node:test';
+import sharp, { type WebpOptions } from 'sharp';
+import {
+  WEBP_FLAGS,
+  webpAnimation,
+  webpCanvas,
+  webpChunk,
+  webpData,
+  webpFile,
+  webpFrame,
+} from '../../../../test/pictures/webp-bytes.ts';
+import { refusalOf } from './inspection.fixture.ts';
+
+const SIZE = { width: 64, height: 64 };
+const { animation, exif, alpha, profile } = WEBP_FLAGS;
+
+describe('a WebP file', () => {
+  let files: Awaited<ReturnType<typeof sources>>;
+  before(async () => {
+    files = await sources();
+  });
+
+  const refusal = (bytes: Uint8Array, limits = {}): Promise<string | undefined> =>
+    refusalOf(bytes, 'image/webp', limits);
+
+  const sound: Readonly<Record<string, () => Uint8Array>> = {
+    'lossy pixels': () => files.lossyFile,
+    'lossless pixels': () => files.losslessFile,
+    'lossy pixels with alpha': () => files.alphaFile,
+    'an animation': () => files.animated,
+    'an animation of one frame': () => animationOf(webpFrame(SIZE, files.lossy)),
+    'a frame of VP8L beside one of VP8 with alpha': () =>
+      animationOf(webpFrame(SIZE, files.lossless), webpFrame(SIZE, files.alpha, files.alphaColors)),
+    'a frame in the lower right corner': () =>
+      webpFile(
+        webpCanvas({ width: 128, height: 128 }, animation),
+        webpAnimation(),
+        webpFrame({ ...SIZE, left: 64, top: 64 }, files.lossy),
+      ),
+    'a VP8X chunk and EXIF, XMP and chunks nobody knows': () =>
+      webpFile(
+        webpCanvas(SIZE, exif),
+        files.lossy,
+        webpChunk('EXIF', Buffer.alloc(301)),
+        webpChunk('XMP ', Buffer.alloc(90_000)),
+        webpChunk('junk', Buffer.alloc(9)),
+      ),
+    'flags of a profile and of alpha that it has not': () => webpFile(webpCanvas(SIZE, profile | alpha), files.lossy),
+    'a few bytes after its end': () => Buffer.concat([files.lossyFile, Buffer.alloc(65_536)]),
+  };
+  for (const [what, bytes] of Object.entries(sound)) {
+    it(`of ${what} is sound`, async () => {
+      assert.equal(await refusal(bytes()), undefined);
+    });
+  }
+
+  const unsound: Readonly<Record<string, readonly [bytes: () => Uint8Array, detail: RegExp]>> = {
+    'whose RIFF header says more bytes than there are': [
+      () => patched(files.lossyFile, (bytes) => bytes.writeUInt32LE(bytes.length - 6, 4)),
+      /as many bytes as its RIFF header says; got a truncated one$/,
+    ],
+    'whose RIFF header ends within a frame': [
+      () => patched(files.animated, (bytes) => bytes.writeUInt32LE(bytes.length - 1_000, 4)),
+      /end where what they are in ends; got one that goes beyond$/,
+    ],
+    'with more after its end than that': [
+      () => Buffer.concat([files.lossyFile, Buffer.alloc(65_537)]),
+      /at most 65,536 bytes after the end of the image; got 65,537$/,
+    ],
+    'with a second picture': [
+      () => webpFile(files.lossy, files.lossy),
+      /one picture in a WebP that is not animated; got/,
+    ],
+    'with a second VP8X chunk': [
+      () => webpFile(webpCanvas(SIZE, 0), webpCanvas(SIZE, 0), files.lossy),
+      /one VP8X chunk, the first of a WebP; got another$/,
+    ],
+    'with a short VP8X chunk': [
+      () => webpFile(webpChunk('VP8X', Buffer.alloc(9)), files.lossy),
+      /a VP8X chunk of 10 bytes; got 9$/,
+    ],
+    'with a VP8X chunk too long, which browsers do not show': [
+      () => webpFile(webpChunk('VP8X', Buffer.concat([webpCanvas(SIZE, 0).subarray(8), Buffer.alloc(2)])), files.lossy),
+      /a VP8X chunk of 10 bytes; got 12$/,
+    ],
+    'of no chunk': [() => webpFile(), /expected a picture in a WebP; got none$/],
+    'of a VP8X chunk alone': [() => webpFile(webpCanvas(SIZE, 0)), /expected a picture in a WebP; got none$/],
+    'that begins with another chunk': [() => webpFile(webpChunk('EXIF', Buffer.alloc(2)), files.lossy), /begins with/],
+    'whose alpha its VP8X chunk conceals': [
+      () => webpFile(webpCanvas(SIZE, 0), files.alpha, files.alphaColors),
+      /got an alpha chunk without that$/,
+    ],
+    'whose canvas has another size': [
+      () => webpFile(webpCanvas({ width: 128, height: 64 }, 0), files.lossy),
+      /a picture of 128 x 64 in a WebP, as it says before; got one of 64 x 64$/,
+    ],
+    'whose VP8 chunk has other bytes': [
+      () => webpFile(webpChunk('VP8 ', Buffer.alloc(99))),
+      /a picture in the VP8 chunk of a WebP; got other bytes$/,
+    ],
+    'that announces frames and has none': [
+      () => webpFile(webpCanvas(SIZE, animation), webpAnimation()),
+      /a frame in an animated WebP; got none$/,
+    ],
+    'that announces frames and has a picture': [
+      () => webpFile(webpCanvas(SIZE, animation), webpAnimation(), files.lossy),
+      /in its frames; got one outside$/,
+    ],
+    'whose frames nothing announces': [
+      () => webpFile(webpCanvas(SIZE, 0), webpAnimation(), webpFrame(SIZE, files.lossy)),
+      /before the frames of a WebP; got neither or one$/,
+    ],
+    'whose frames no ANIM chunk announces': [
+      () => webpFile(webpCanvas(SIZE, animation), webpFrame(SIZE, files.lossy)),
+      /before the frames of a WebP; got neither or one$/,
+    ],
+    'with a frame beyond its canvas': [
+      () => animationOf(webpFrame(SIZE, files.lossy), webpFrame({ ...SIZE, left: 2 }, files.lossy)),
+      /frame 2 inside its 64 x 64 pixels; got one that goes beyond$/,
+    ],
+    'with a frame whose picture is smaller': [
+      () =>
+        webpFile(
+          webpCanvas({ width: 128, height: 128 }, animation),
+          webpAnimation(),
+          webpFrame({ width: 128, height: 128 }, files.lossy),
+        ),
+      /a picture of 128 x 128 in a WebP, as it says before; got one of 64 x 64$/,
+    ],
+    'with a frame whose picture is larger': [
+      () => animationOf(webpFrame({ width: 32, height: 64 }, files.lossy)),
+      /a picture of 32 x 64 in a WebP, as it says before; got one of 64 x 64$/,
+    ],
+    'with a frame without a picture': [() => animationOf(webpFrame(SIZE)), /one picture in a WebP's frame 1; got 0$/],
+    'with two pictures in a frame': [
+      () => animationOf(webpFrame(SIZE, files.lossy, files.lossy)),
+      /one picture in a WebP's frame 1; got 2$/,
+    ],
+    'with half a header of a frame': [
+      () => animationOf(webpFrame(SIZE, files.lossy), webpChunk('ANMF', Buffer.alloc(8))),
+      /frame 2 to have a header; got 8 bytes$/,
+    ],
+    'with a chunk that goes beyond its frame': [
+      () => animationOf(webpFrame(SIZE, files.lossy.subarray(0, -2)), webpFrame(SIZE, files.lossy)),
+      /end where what they are in ends; got one that goes beyond$/,
+    ],
+    'with a profile of 5 MB': [
+      () => webpFile(webpCanvas(SIZE, profile), webpChunk('ICCP', Buffer.alloc(5_000_000)), files.lossy),
+      /a color profile of at most 4,194,304 bytes; got 5,000,000$/,
+    ],
+  };
+  for (const [what, [bytes, detail]] of Object.entries(unsound)) {
+    it(`${what} is refused`, async () => {
+      assert.match((await refusal(bytes())) ?? 'ready', detail);
+    });
+  }
+
+  it('of 900,000 frames is refused by their count, at the first that is too many', async () => {
+    const pixel = await sharp({ create: { width: 1, height: 1, channels: 3, background: 'red' } })
+      .webp({ lossless: true })
+      .toBuffer();
+    const one = { width: 1, height: 1 };
+    const frame = webpFrame(one, webpChunk('VP8L', webpData(pixel, 'VP8L')));
+    const frames = (count: number): Buffer =>
+      webpFile(webpCanvas(one, animation), webpAnimation(), Buffer.alloc(count * frame.length, frame));
+    assert.equal(await refusal(frames(900_000)), 'expected at most 5,000 frames; got 5,001');
+    assert.equal(await refusal(frames(5)), undefined);
+    assert.equal(await refusal(frames(5), { maxFrames: 4 }), 'expected at most 4 frames; got 5');
+  });
+
+  it('is refused by the pixels of all its frames before they are decoded, and by its chunks', async () => {
+    const full = animationOf(...Array.from({ length: 4 }, () => webpFrame(SIZE, files.lossy)));
+    assert.match(
+      (await refusal(full, { maxAnimationPixels: 4 * 4_096 - 1 })) ?? 'ready',
+      /pixels in all frames; got 4/,
+    );
+    const empty = webpChunk('junk', Buffer.alloc(0));
+    const chunked = (count: number): Buffer => webpFile(files.lossy, Buffer.alloc(count * empty.length, empty));
+    assert.equal(await refusal(chunked(99_999)), undefined);
+    assert.equal(await refusal(chunked(100_000)), 'expected at most 100,000 chunks in a WebP; got more');
+    const within = animationOf(webpFrame(SIZE, files.lossy, Buffer.alloc(100_000 * empty.length, empty)));
+    assert.equal(await refusal(within), 'expected at most 100,000 chunks in a WebP; got more');
+  });
+
+  it('whose pixels, or those of its alpha or its second frame, were cut is refused, though every length was repaired', async () => {
+    const cut = (chunk: Buffer, share: number): Buffer =>
+      webpChunk(chunk.toString('latin1', 0, 4), chunk.subarray(8, 8 + Math.floor((chunk.length - 8) * share)));
+    for (const share of [0.1, 0.5, 0.9, 0.99]) {
+      const all = {
+        lossy: webpFile(cut(files.lossy, share)),
+        lossless: webpFile(cut(files.lossless, share)),
+        alpha: webpFile(webpCanvas(SIZE, alpha), cut(files.alpha, share), files.alphaColors),
+        frame: animationOf(webpFrame(SIZE, files.lossy), webpFrame(SIZE, cut(files.lossy, share))),
+      };
+      for (const [what, bytes] of Object.entries(all)) {
+        assert.match((await refusal(bytes)) ?? 'ready', /; got /, `${what} cut to ${share}`);
+      }
+    }
+  });
+});
+
+const animationOf = (...frames: readonly Buffer[]): Buffer =>
+  webpFile(webpCanvas(SIZE, animation | alpha), webpAnimation(), ...frames);
+
+function patched(bytes: Buffer, patch: (copy: Buffer) => void): Buffer {
+  const copy = Buffer.from(bytes);
+  patch(copy);
+  return copy;
+}
+
+/** Noise: no pixel can be told from its neighbors. */
+async function sources() {
+  const encoded = (channels: 3 | 4, options: WebpOptions): Promise<Buffer> =>
+    sharp(randomBytes(SIZE.width * SIZE.height * channels), { raw: { ...SIZE, channels } })
+      .webp({ effort: 0, ...options })
+      .toBuffer();
+  const [lossyFile, losslessFile] = [await encoded(3, {}), await encoded(4, { lossless: true })];
+  const alphaFile = await encoded(4, {});
+  const { width, height } = SIZE;
+  const raw = { width, height: 2 * height, channels: 4 as const, pageHeight: height };
+  const chunk = (file: Buffer, type: string): Buffer => webpChunk(type, webpData(file, type));
+  return {
+    lossyFile,
+    losslessFile,
+    alphaFile,
+    animated: await sharp(randomBytes(raw.width * raw.height * 4), { raw })
+      .webp({ effort: 0 })
+      .toBuffer(),
+    lossy: chunk(lossyFile, 'VP8 '),
+    lossless: chunk(losslessFile, 'VP8L'),
+    alpha: chunk(alphaFile, 'ALPH'),
+    alphaColors: chunk(alphaFile, 'VP8 '),
+  };
+}

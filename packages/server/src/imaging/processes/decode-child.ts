@@ -1,0 +1,24 @@
+import { writeFileSync } from 'node:fs';
+import { inspect } from '../inspect/inspect.ts';
+import { restrictDecoder } from '../pixels.ts';
+import { render } from '../render/render.ts';
+import type { DecodeJob } from './decode-job.ts';
+import { serveJobs } from './serve-jobs.ts';
+
+/** When memory runs out, the kernel shall end a decoder and never the service (Linux, proc_pid_oom_score_adj(5)). */
+function volunteerForOutOfMemory(): void {
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '1000');
+  } catch {} // other systems, or a sandbox without it: the kernel chooses as it always did
+}
+
+volunteerForOutOfMemory();
+restrictDecoder();
+serveJobs<DecodeJob>(async (job) => {
+  switch (job.kind) {
+    case 'inspect':
+      return inspect(job);
+    case 'render':
+      return render(job);
+  }
+});

@@ -1,0 +1,255 @@
+import type { Socket } from 'node:net';
+import { AppError } from '../../domain/errors.ts';
+import { createJobFolder } from '../confinement/job-folder.ts';
+import type { Confinement } from '../imaging.ts';
+import { decodeFailure } from './decode-failure.ts';
+import { parseReply, type Reply, systemCodeOf } from './decode-reply.ts';
+import { createJobFiles, type JobFiles, type JobTerms } from './job-files.ts';
+import { watchOverJob, watchOverRest } from './job-watch.ts';
+import { readLines } from './lines.ts';
+import { innermost, processUsage } from './process-usage.ts';
+import { spawnDecoder } from './spawn-decoder.ts';
+
+export interface DecodeProcessOptions<Job = unknown, Result = unknown> {
+  /** The module to run; it calls `serveJobs`. */
+  readonly childFile: URL;
+  /** From a job's start until its process is killed, whatever the job consists of. */
+  readonly timeoutSeconds: number;
+  /** What a process may occupy during a job; past it, it is killed. Held on Linux only, as the next three. */
+  readonly maxMemoryBytes: number;
+  /** And between jobs: a process that keeps more makes room for a new one, as one that works on does. */
+  readonly maxRestingBytes: number;
+  /** What a job may take of the processors, in seconds, all its threads together. */
+  readonly maxCpuSeconds?: number;
+  /** After so many it makes room for a new one, whatever became of it. */
+  readonly maxJobs?: number;
+  /** Where the files of its jobs are brought, and what it may do besides; unset: it runs as we do, and gets jobs as they are. */
+  readonly confinement?: ConfinementOptions<Job, Result>;
+}
+
+export interface ConfinementOptions<Job, Result> {
+  /** The levels that are good enough, the best first. */
+  readonly levels: readonly Confinement[];
+  /** Where its job folder is made: on the file system of the files, which are then linked and not copied. */
+  readonly folder: string;
+  readonly terms: JobTerms<Job, Result>;
+  /** Files and folders that the decoder may read besides its own. */
+  readonly readable?: readonly string[];
+  /** Hears what each process turned out to be confined by, and why by nothing better. */
+  onStarted?(level: Confinement, reason: string): void;
+}
+
+/** One killable process that does one job at a time. At rest it does not keep this process alive. */
+export interface DecodeProcess<Job, Result> {
+  /** Settles once it can work; rejects with `unavailable` when it ended before. */
+  readonly ready: Promise<void>;
+  /** Resolves when it is gone, however that came. */
+  readonly exited: Promise<void>;
+  /**
+   * Errors: `decoder-failed` when the job failed, took too long or too much memory, `unavailable`
+   * when the file can't be read, `insufficient-storage` when there is no room for what it writes.
+   */
+  run(job: Job): Promise<Outcome<Result>>;
+  kill(): void;
+  /** True from its kill or death on: no job for it any more. */
+  isEnding(): boolean;
+}
+
+/** `lost`: the process died, perhaps of the job if that had started. */
+export type Outcome<Result> =
+  | { readonly kind: 'done'; readonly result: Result }
+  | { readonly kind: 'lost'; readonly hasStarted: boolean; readonly cause: unknown };
+
+/** Bounds a start that hangs; a sound one takes about 0.1 s. */
+const START_TIMEOUT_SECONDS = 30;
+
+/** 32 presets, each refused in 500 characters of 4 bytes, take 67 KB. */
+const MAX_REPLY_BYTES = 262_144;
+/** What it wrote last before it died, for the log. */
+const MAX_LAST_WORDS = 2_000;
+
+interface Running<Job, Result> {
+  readonly job: Job;
+  hasStarted: boolean;
+  readonly resolve: (outcome: Outcome<Result>) => void;
+  readonly reject: (error: AppError) => void;
+}
+
+export function startDecodeProcess<Job, Result>(
+  options: DecodeProcessOptions<Job, Result>,
+): DecodeProcess<Job, Result> {
+  const { confinement, maxJobs = Number.POSITIVE_INFINITY, maxCpuSeconds = Number.POSITIVE_INFINITY } = options;
+  const ready = Promise.withResolvers<void>();
+  const exited = Promise.withResolvers<void>();
+  let running: Running<Job, Result> | undefined;
+  let isReady = false;
+  let isEnding = false;
+  let jobs = 0;
+
+  const folder = confinement && createJobFolder(confinement.folder);
+  const files = folder && createJobFiles(folder, confinement.terms);
+  const child = spawnDecoder(options.childFile, folder && { ...confinement, folder });
+  child.on('error', (error) => {
+    if (child.pid === undefined) gone(error); // never started, so there is no 'exit'; a failed kill is followed by one
+  });
+  const { stdin: jobsTo, stdout: replies, stderr: complaints } = child;
+  // Sockets in truth, which keep us alive unless they are told not to.
+  const handles = [child, jobsTo as Socket, replies as Socket, complaints as Socket];
+  let usage = processUsage(child.pid ?? 0);
+  const kill = () => {
+    isEnding = true;
+    for (const handle of handles) handle.ref(); // so that who waits for its exit lives to see it
+    child.kill('SIGKILL');
+  };
+  const starting = setTimeout(kill, START_TIMEOUT_SECONDS * 1000);
+  let watch: Disposable | undefined;
+  let watchAtRest: Disposable | undefined;
+  /** Until the files of the last job are where they were asked for, and gone from the folder. */
+  let tidied: Promise<void> = Promise.resolve();
+
+  let lastWords = '';
+  complaints.setEncoding('utf8').on('data', (words: string) => {
+    lastWords = (lastWords + words).slice(-MAX_LAST_WORDS);
+  });
+
+  /** The job whose fate is to be handed over, once. */
+  const finish = (): Running<Job, Result> | undefined => {
+    watch?.[Symbol.dispose]();
+    const finished = running;
+    running = undefined;
+    return finished;
+  };
+
+  const giveUp = (detail: string) => {
+    finish()?.reject(new AppError('decoder-failed', detail));
+    kill();
+  };
+
+  const rest = () => {
+    if (jobs >= maxJobs || (usage.residentBytes() ?? 0) > options.maxRestingBytes) return kill();
+    watchAtRest = watchOverRest(usage, { maxMemoryBytes: options.maxRestingBytes, onExcess: kill });
+    for (const handle of handles) handle.unref();
+  };
+
+  const start = ({ confinement: level, reason }: Reply & { readonly kind: 'ready' }) => {
+    isReady = true;
+    clearTimeout(starting);
+    const pid = innermost(child.pid ?? 0);
+    if (pid !== child.pid) {
+      usage[Symbol.dispose]();
+      usage = processUsage(pid);
+    }
+    confinement?.onStarted?.(level, reason);
+    rest();
+    ready.resolve();
+  };
+
+  const done = async ({ job, resolve, reject }: Running<Job, Result>, value: unknown) => {
+    finish(); // what the decoder says from now on, it wasn't asked for
+    try {
+      const result = files ? await files.collect(value, job) : (value as Result); // our own fixture's words
+      if (!isEnding) rest();
+      resolve({ kind: 'done', result });
+    } catch (error) {
+      kill(); // what its folder holds is not known
+      const systemCode = systemCodeOf(error);
+      reject(systemCode === null ? unsoundAnswer(error) : decodeFailure({ systemCode, message: String(error) }));
+    }
+  };
+
+  const failed = async ({ reject }: Running<Job, Result>, reply: Reply & { readonly kind: 'failed' }) => {
+    finish();
+    try {
+      await files?.empty();
+      if (!isEnding) rest();
+    } catch {
+      kill();
+    }
+    reject(decodeFailure(reply));
+  };
+
+  /** Who says what was not asked for may have been taken over by what it decodes. */
+  const hear = (line: string) => {
+    if (isEnding) return;
+    const reply = parseReply(line);
+    if (reply?.kind === 'ready' && !isReady) return start(reply);
+    if (reply?.kind === 'started' && running?.hasStarted === false) {
+      running.hasStarted = true;
+      return;
+    }
+    if (reply?.kind === 'done' && running?.hasStarted) tidied = done(running, reply.result);
+    else if (reply?.kind === 'failed' && running?.hasStarted) tidied = failed(running, reply);
+    else giveUp('expected the decoder to answer one job; it said something else');
+  };
+  readLines(replies, {
+    maxBytes: MAX_REPLY_BYTES,
+    onLine: hear,
+    onTooLong: () => giveUp(`expected an answer of at most ${MAX_REPLY_BYTES} bytes; got more`),
+  });
+
+  function gone(cause: unknown): void {
+    isEnding = true;
+    clearTimeout(starting);
+    watchAtRest?.[Symbol.dispose]();
+    usage[Symbol.dispose]();
+    const lost = finish();
+    lost?.resolve({ kind: 'lost', hasStarted: lost.hasStarted, cause });
+    ready.reject(new AppError('unavailable', 'expected a decode process to start; it did not', { cause }));
+    const removed = tidied.then(() => files?.remove());
+    removed.catch(() => {}).then(exited.resolve); // at the next start it is gone
+  }
+  // Its last words may come after its exit, but never after the end of the channel: only both together are the end.
+  const parted = new Promise((resolve) => replies.once('close', resolve));
+  replies.on('close', kill);
+  for (const stream of [jobsTo, replies, complaints]) stream.on('error', () => {}); // its end follows
+  child.on('exit', async (code, signal) => {
+    await parted;
+    gone(`exit code ${code}, signal ${signal}${lastWords && `: ${lastWords.trim()}`}`);
+  });
+  ready.promise.catch(() => {}); // who waits for it hears of it
+
+  const send = (job: Job) => {
+    if (!isEnding) jobsTo.write(`${JSON.stringify(job)}\n`);
+  };
+
+  /** A file that can't be brought says nothing about the decoder. */
+  const bringAndSend = async (job: Job, { bring }: JobFiles<Job, Result>) => {
+    try {
+      send(await bring(job));
+    } catch (error) {
+      if (isEnding) return;
+      rest();
+      finish()?.reject(decodeFailure({ systemCode: systemCodeOf(error) ?? 'EIO', message: String(error) }));
+    }
+  };
+
+  return {
+    ready: ready.promise,
+    exited: exited.promise,
+    kill,
+    isEnding: () => isEnding,
+    run: (job) => {
+      if (isEnding) return Promise.resolve({ kind: 'lost', hasStarted: false, cause: 'ended before it got the job' });
+      const { promise, resolve, reject } = Promise.withResolvers<Outcome<Result>>();
+      running = { job, hasStarted: false, resolve, reject };
+      jobs += 1;
+      watchAtRest?.[Symbol.dispose]();
+      watch = watchOverJob(usage, {
+        timeoutSeconds: options.timeoutSeconds,
+        maxMemoryBytes: Math.min(
+          options.maxMemoryBytes,
+          confinement?.terms.maxMemoryBytes(job) ?? options.maxMemoryBytes,
+        ),
+        maxCpuSeconds,
+        onExcess: giveUp,
+      });
+      for (const handle of handles) handle.ref();
+      if (files) void bringAndSend(job, files);
+      else send(job);
+      return promise;
+    },
+  };
+}
+
+const unsoundAnswer = (cause: unknown): AppError =>
+  new AppError('decoder-failed', 'expected a sound answer of the decoder; got another', { cause });

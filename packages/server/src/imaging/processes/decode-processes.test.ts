@@ -1,0 +1,292 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { getPriority, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import sharp from 'sharp';
+import { createDecodeProcesses, type DecodeProcessesOptions } from './decode-processes.ts';
+import type { OnDemandJob } from './on-demand-child.fixture.ts';
+import { childrenOf, until } from './process-list.fixture.ts';
+
+const TELL_PID: OnDemandJob = { do: 'tell-pid' };
+const CRASH: OnDemandJob = { do: 'crash' };
+const MEGABYTE = 1_048_576;
+const ON_LINUX = { skip: process.platform !== 'linux' && 'only Linux tells the memory of another process' };
+
+describe('the pool of decode processes', () => {
+  let folder: string;
+  let markers = 0;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'decode-processes-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  const hang = (): OnDemandJob & { do: 'hang' } => ({ do: 'hang', marker: join(folder, `marker-${markers++}`) });
+
+  /** Two jobs that end only if they run at the same time; each tells its process. */
+  const meeting = (): [OnDemandJob, OnDemandJob] => {
+    const [one, other] = [join(folder, `marker-${markers++}`), join(folder, `marker-${markers++}`)];
+    return [
+      { do: 'meet', mine: one, other },
+      { do: 'meet', mine: other, other: one },
+    ];
+  };
+
+  const createPool = (options: Partial<DecodeProcessesOptions<OnDemandJob>> = {}) =>
+    createDecodeProcesses<OnDemandJob, unknown>({
+      childFile: new URL('on-demand-child.fixture.ts', import.meta.url),
+      maxProcesses: 2,
+      maxWaiting: { inspection: 20, request: 20, background: 20 },
+      maxWaitSeconds: 60,
+      timeoutSeconds: 60,
+      maxMemoryBytes: Number.POSITIVE_INFINITY,
+      maxRestingBytes: Number.POSITIVE_INFINITY,
+      idleSeconds: 60,
+      ...options,
+    });
+
+  const create = (options: Partial<DecodeProcessesOptions<OnDemandJob>> = {}) => {
+    const pool = createPool(options);
+    return { ...pool, run: (job: OnDemandJob) => pool.run(job, { urgency: 'request' }) };
+  };
+
+  it('starts no process before the first job, and then only as many as there is work for', async () => {
+    await using pool = create();
+    assert.deepEqual(await childrenOf(process.pid), []);
+    const first = await pool.run(TELL_PID);
+    assert.deepEqual(await childrenOf(process.pid), [first]);
+    assert.equal(await pool.run(TELL_PID), first);
+  });
+
+  it('runs as many jobs at once as it may have processes, and no more', async () => {
+    await using pool = create();
+    const jobs = [...meeting(), ...meeting(), ...meeting()];
+    const pids = await Promise.all(jobs.map(pool.run));
+    assert.deepEqual(new Set(pids), new Set(await childrenOf(process.pid)));
+    assert.equal(new Set(pids).size, 2);
+  });
+
+  it('ends what rests, down to one process', async () => {
+    await using pool = create({ idleSeconds: 0.05 });
+    const pids = await Promise.all(meeting().map(pool.run));
+    assert.equal(new Set(pids).size, 2);
+    await until(async () => (await childrenOf(process.pid)).length === 1);
+    assert.deepEqual(await childrenOf(process.pid), [await pool.run(TELL_PID)]);
+  });
+
+  it('holds no time against a job in which this process slept itself', async () => {
+    await using pool = create({ timeoutSeconds: 1 });
+    await pool.run(TELL_PID);
+    const taken = pool.run({ do: 'take', milliseconds: 100 });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_000); // no event loop runs, as in a frozen function
+    assert.equal(await taken, 'taken');
+  });
+
+  it('loses one job to a crash and no other', async () => {
+    await using pool = create();
+    const jobs = Array.from({ length: 10 }, (_, index) => pool.run(index === 3 ? CRASH : TELL_PID));
+    const settled = await Promise.allSettled(jobs);
+    assert.deepEqual(
+      settled.flatMap(({ status }, index) => (status === 'rejected' ? [index] : [])),
+      [3],
+    );
+    await assert.rejects(jobs[3] ?? Promise.resolve(), { code: 'decoder-failed', cause: /SIGKILL/ });
+  });
+
+  it('goes on when every process has crashed while jobs wait', async () => {
+    await using pool = create();
+    const settled = await Promise.allSettled([CRASH, CRASH, CRASH, CRASH, TELL_PID, TELL_PID].map(pool.run));
+    const crashed = Array.from({ length: 4 }, () => 'rejected');
+    assert.deepEqual(
+      settled.map(({ status }) => status),
+      [...crashed, 'fulfilled', 'fulfilled'],
+    );
+  });
+
+  it('gives a job whose process was killed one more, and blames the job for the second death', async () => {
+    await using pool = create({ maxProcesses: 1 });
+    const job = hang();
+    const [hung, next] = [pool.run(job), pool.run(TELL_PID)];
+    const first = await marked(job);
+    process.kill(first, 'SIGKILL');
+    await until(async () => (await marked(job)) !== first);
+    const second = await marked(job);
+    process.kill(second, 'SIGKILL');
+    await assert.rejects(hung, { code: 'decoder-failed' });
+    assert.ok(![first, second].includes(Number(await next)));
+  });
+
+  it('gives bytes that nobody knows no second process', async () => {
+    await using pool = createPool({ maxProcesses: 1 });
+    const job = hang();
+    const hung = pool.run(job, { urgency: 'inspection' });
+    const first = await marked(job);
+    process.kill(first, 'SIGKILL');
+    await assert.rejects(hung, { code: 'decoder-failed', cause: /SIGKILL/ });
+    assert.equal(await marked(job), first, 'no other process began it');
+  });
+
+  it('loses no job to the death of a process at rest', async () => {
+    await using pool = create({ maxProcesses: 1 });
+    for (let round = 0; round < 5; round++) {
+      const pid = await pool.run(TELL_PID);
+      assert.ok(typeof pid === 'number');
+      process.kill(pid, 'SIGKILL');
+      assert.notEqual(await pool.run(TELL_PID), pid);
+    }
+    const inspecting = createPool({ maxProcesses: 1 });
+    await using _ = inspecting;
+    const pid = await inspecting.run(TELL_PID, { urgency: 'inspection' });
+    assert.ok(typeof pid === 'number');
+    process.kill(pid, 'SIGKILL');
+    assert.notEqual(await inspecting.run(TELL_PID, { urgency: 'inspection' }), pid);
+  });
+
+  it('kills a process that hangs, and does the next job', async () => {
+    await using pool = create({ maxProcesses: 1, timeoutSeconds: 1 });
+    const job = hang();
+    const [hung, next] = [pool.run(job), pool.run(TELL_PID)];
+    await assert.rejects(hung, { code: 'decoder-failed', detail: /within 1 s/ });
+    const survivor = await next;
+    assert.notEqual(survivor, await marked(job));
+    assert.deepEqual(await childrenOf(process.pid), [survivor]);
+  });
+
+  it('counts the time of a job from its start, not from its arrival', async () => {
+    await using pool = create({ maxProcesses: 1, timeoutSeconds: 2 });
+    const jobs = Array.from({ length: 5 }, () => pool.run({ do: 'take', milliseconds: 600 }));
+    assert.deepEqual(new Set(await Promise.all(jobs)), new Set(['taken']));
+  });
+
+  it('keeps the process of a job that throws', async () => {
+    await using pool = create({ maxProcesses: 1 });
+    const pid = await pool.run(TELL_PID);
+    await assert.rejects(pool.run({ do: 'throw' }), { code: 'decoder-failed', cause: 'Error: on demand' });
+    assert.equal(await pool.run(TELL_PID), pid);
+  });
+
+  it('kills a process that grows without end, and does the next job', ON_LINUX, async () => {
+    await using pool = create({ maxProcesses: 1, maxMemoryBytes: 256 * MEGABYTE });
+    const [growing, next] = [pool.run({ do: 'fill', megabytes: 4096 }), pool.run(TELL_PID)];
+    await assert.rejects(growing, {
+      code: 'decoder-failed',
+      detail: /^expected the decoder to use at most 256 MB of memory; got \d{3,4} MB$/,
+    });
+    const survivor = await next;
+    assert.deepEqual(await childrenOf(process.pid), [survivor]);
+  });
+
+  it('leaves alone a process that needs what it may', ON_LINUX, async () => {
+    await using pool = create({ maxProcesses: 1, maxMemoryBytes: 1024 * MEGABYTE, maxRestingBytes: 512 * MEGABYTE });
+    const pid = await pool.run({ do: 'fill', megabytes: 160 });
+    assert.equal(await pool.run(TELL_PID), pid);
+  });
+
+  it('replaces a process that stays large after its job', ON_LINUX, async () => {
+    await using pool = create({ maxProcesses: 1, maxRestingBytes: 200 * MEGABYTE });
+    const pid = await pool.run({ do: 'fill', megabytes: 256 });
+    const survivor = await pool.run(TELL_PID);
+    assert.notEqual(survivor, pid);
+    assert.deepEqual(await childrenOf(process.pid), [survivor]);
+  });
+
+  it('kills a process whose job takes too much of the processors, and does the next job', ON_LINUX, async () => {
+    await using pool = create({ maxProcesses: 1, maxCpuSeconds: 1 });
+    const [burning, next] = [pool.run({ do: 'burn', milliseconds: 60_000 }), pool.run(TELL_PID)];
+    await assert.rejects(burning, {
+      code: 'decoder-failed',
+      detail: /^expected the decoder to use at most 1 s of CPU time; got \d\.\d s$/,
+    });
+    const survivor = await next;
+    assert.deepEqual(await childrenOf(process.pid), [survivor]);
+  });
+
+  it('counts the processor time of a job, not of those before it', ON_LINUX, async () => {
+    await using pool = create({ maxProcesses: 1, maxCpuSeconds: 1 });
+    for (let round = 0; round < 4; round++) await pool.run({ do: 'burn', milliseconds: 400 });
+  });
+
+  it('kills a process that works on after its job, and does the next in another', ON_LINUX, async () => {
+    await using pool = create({ maxProcesses: 1 });
+    const pid = await pool.run({ do: 'burn-afterwards' });
+    await until(async () => (await childrenOf(process.pid)).length === 0);
+    assert.notEqual(await pool.run(TELL_PID), pid);
+  });
+
+  it('replaces a process after as many jobs as it may do', async () => {
+    await using pool = create({ maxProcesses: 1, maxJobs: 3 });
+    const pids = [];
+    for (let round = 0; round < 7; round++) pids.push(await pool.run(TELL_PID));
+    const [first, , , second, , , third] = pids;
+    assert.deepEqual(pids, [first, first, first, second, second, second, third]);
+    assert.equal(new Set(pids).size, 3);
+  });
+
+  it('says unavailable, once for each job, when processes do not start', async () => {
+    await using pool = create({ childFile: new URL('../limits.ts', import.meta.url) });
+    const settled = await Promise.allSettled([TELL_PID, TELL_PID, TELL_PID, TELL_PID, TELL_PID].map(pool.run));
+    const codes = settled.map((job) => job.status === 'rejected' && job.reason.code);
+    assert.deepEqual(
+      codes,
+      Array.from({ length: 5 }, () => 'unavailable'),
+    );
+  });
+
+  it('when disposed leaves no process, and says unavailable to what runs, waits or comes', async () => {
+    const pool = create({ maxProcesses: 1 });
+    const job = hang();
+    const [running, waiting] = [pool.run(job), pool.run(TELL_PID)];
+    const outcomes = Promise.allSettled([running, waiting]);
+    await marked(job);
+    await pool[Symbol.asyncDispose]();
+    assert.deepEqual(await childrenOf(process.pid), []);
+    for (const outcome of await outcomes) {
+      assert.ok(outcome.status === 'rejected');
+      assert.equal(outcome.reason.code, 'unavailable');
+    }
+    await assert.rejects(pool.run(TELL_PID), { code: 'unavailable' });
+  });
+
+  it('runs every thread of its processes below our own priority', ON_LINUX, async () => {
+    await using pool = create();
+    const path = join(folder, 'small.png');
+    await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } }).toFile(path);
+    await pool.run({ do: 'load', path }); // so that the threads that decode have started
+    const threads = await readdir(`/proc/${await pool.run(TELL_PID)}/task`);
+    assert.ok(threads.length > 4, 'expected the threads that decode too');
+    for (const thread of threads) assert.ok(getPriority(Number(thread)) > getPriority(), `thread ${thread}`);
+  });
+
+  it('shows its processes nothing of our environment', async () => {
+    process.env['PRETEND_SECRET'] = 'hush';
+    await using pool = create();
+    const names = Object.keys(Object(await pool.run({ do: 'tell-environment' })));
+    delete process.env['PRETEND_SECRET'];
+    assert.ok(names.includes('VIPS_BLOCK_UNTRUSTED'));
+    assert.ok(!names.includes('PRETEND_SECRET') && !names.includes('PATH'), names.join());
+  });
+
+  it('loads the accepted types and no other', async () => {
+    await using pool = create();
+    const image = sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } });
+    for (const [format, expected] of [
+      ['png', 'png'],
+      ['jpeg', 'jpeg'],
+      ['tiff', 'refused'],
+    ] as const) {
+      const path = join(folder, `image.${format}`);
+      await image.clone().toFormat(format).toFile(path);
+      assert.equal(await pool.run({ do: 'load', path }), expected);
+    }
+  });
+
+  /** The job's process, once it hangs. */
+  async function marked(job: { marker: string }): Promise<number> {
+    let text = '';
+    await until(async () => {
+      text = await readFile(job.marker, 'utf8').catch(() => '');
+      return text !== '';
+    });
+    return Number(text);
+  }
+});

@@ -1,0 +1,287 @@
+import type { Client } from '../../domain/access/client.ts';
+import { AppError } from '../../domain/errors.ts';
+import { abortReason } from '../../flow/abort.ts';
+import { type Caller, whoGivesWay } from '../../flow/fair-line.ts';
+import type { Observer } from '../../observer/observer.ts';
+import type { ToFetch } from '../imaging.ts';
+import { decodeFailure } from './decode-failure.ts';
+import { type DecodeProcess, type DecodeProcessOptions, startDecodeProcess } from './decode-process.ts';
+import { systemCodeOf } from './decode-reply.ts';
+import { createFetchRoom } from './fetch-room.ts';
+import { createJobPace } from './job-pace.ts';
+import { createWaitingJobs, type Urgency } from './waiting-jobs.ts';
+
+export interface DecodeProcessesOptions<Job = unknown, Result = unknown> extends DecodeProcessOptions<Job, Result> {
+  readonly maxProcesses: number;
+  /** Jobs of each urgency that may wait while every process is busy. */
+  readonly maxWaiting: Readonly<Record<Urgency, number>>;
+  /** From when all that a client's job needs is there until it begins. */
+  readonly maxWaitSeconds: number;
+  /** Bytes that are fetched for jobs at once, from the begin of a fetch to the end of its job. Unset: any number. */
+  readonly maxFetchedBytes?: number;
+  /** Rest after which a process is ended, unless it is the last. */
+  readonly idleSeconds: number;
+  readonly observe?: Observer;
+}
+
+/**
+ * Processes that share a queue: none before the first job, then as many as there is work for, down to one at rest. The order
+ * of the queue is that of `createWaitingJobs`; jobs in the background leave one process to others, where there are two.
+ */
+export interface DecodeProcesses<Job, Result> extends AsyncDisposable {
+  /**
+   * Does `job` as soon as a process is free; what must be fetched for it is, once it has a place among those that wait and its bytes
+   * have room. The signal aborts when it has lost its place: another gets that once the fetch has ended.
+   * Errors: `overloaded` when too many of its urgency wait and nobody has more of them, when a job that came later took its
+   * place, or when its client has waited long enough; `decoder-failed` when the job killed its process, took too long or
+   * too much memory; `unavailable` when no process could be started, or all are being ended; why its client left, where that
+   * was before the job began; those of `job`. What has begun is finished.
+   */
+  run(job: Job | ToFetch<Job>, options: RunOptions): Promise<Result>;
+}
+
+export interface RunOptions {
+  readonly urgency: Urgency;
+  /** Who waits; absent: nobody does, and the job waits as long as it takes. */
+  readonly client?: Client | undefined;
+  /** The user whose image it is. */
+  readonly owner?: string | undefined;
+}
+
+interface Task<Job, Result> extends Caller {
+  readonly job: Job;
+  readonly urgency: Urgency;
+  /** By `performance.now()`. */
+  readonly askedAtMs: number;
+  tries: number;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Of a job from when it is asked for until it is done. */
+interface Place extends Caller {
+  readonly urgency: Urgency;
+  /** Then it is finished, and its place is nobody else's. */
+  hasBegun(): boolean;
+  /** Ends its wait, and what is fetched for it. */
+  giveUp(error: unknown): void;
+  isGivenUp(): boolean;
+  /** Resolves when nothing is done for it any more. */
+  readonly left: Promise<void>;
+}
+
+const MAX_TRIES = 2;
+
+/**
+ * A rendition is tried twice: its original was sound, so the first process may have died because somebody killed it. Bytes that
+ * nobody knows get one try each time; those that were looked at when the process died are tried again by their record.
+ */
+const mayTryAgain = ({ urgency, tries }: Pick<Task<never, never>, 'urgency' | 'tries'>, hasStarted: boolean): boolean =>
+  tries < MAX_TRIES && !(urgency === 'inspection' && hasStarted);
+
+export function createDecodeProcesses<Job extends object, Result>(
+  options: DecodeProcessesOptions<Job, Result>,
+): DecodeProcesses<Job, Result> {
+  type Child = DecodeProcess<Job, Result>;
+  const maxInBackground = Math.max(options.maxProcesses - 1, 1);
+  const waiting = createWaitingJobs<Task<Job, Result>>();
+  const pace = createJobPace(options.maxProcesses);
+  const room = createFetchRoom({ maxBytes: options.maxFetchedBytes ?? Number.POSITIVE_INFINITY });
+  const children = new Set<Child>();
+  const starting = new Set<Child>();
+  const resting = new Map<Child, NodeJS.Timeout>();
+  /** In the order they were taken. */
+  const places = new Set<Place>();
+  let inBackground = 0;
+  let isClosed = false;
+
+  const placesFor = (urgency: Urgency): number => (urgency === 'background' ? maxInBackground : options.maxProcesses);
+  const takeNext = () => waiting.take((urgency) => urgency !== 'background' || inBackground < maxInBackground);
+  const canBegin = (): number =>
+    waiting.count('inspection') +
+    waiting.count('request') +
+    Math.min(waiting.count('background'), maxInBackground - inBackground);
+
+  const advance = () => {
+    for (const child of resting.keys()) {
+      const next = takeNext();
+      if (!next) return;
+      clearTimeout(resting.get(child));
+      resting.delete(child);
+      void work(child, next);
+    }
+    while (starting.size < canBegin() && children.size < options.maxProcesses) start();
+  };
+
+  const start = () => {
+    try {
+      const child = startDecodeProcess<Job, Result>(options);
+      children.add(child);
+      starting.add(child);
+      child.ready
+        .finally(() => starting.delete(child))
+        .then(
+          () => rest(child),
+          (error) => takeNext()?.reject(error), // a job for each failed start: no endless attempts
+        );
+      child.exited.then(() => forget(child));
+    } catch (cause) {
+      takeNext()?.reject(startFailure(cause));
+    }
+  };
+
+  const work = async (child: Child, task: Task<Job, Result>) => {
+    if (task.urgency === 'background') inBackground += 1;
+    task.tries += 1;
+    const begunAt = performance.now();
+    if (task.tries === 1)
+      options.observe?.({ event: 'gate-wait', gate: 'decoder', waitedMs: begunAt - task.askedAtMs });
+    try {
+      const outcome = await child.run(task.job);
+      if (outcome.kind === 'done') task.resolve(outcome.result);
+      else if (isClosed) task.reject(closed());
+      else if (mayTryAgain(task, outcome.hasStarted)) waiting.putBack(task);
+      else task.reject(died(outcome));
+    } catch (error) {
+      task.reject(isClosed ? closed(error) : error);
+    }
+    pace.took(task.urgency, performance.now() - begunAt);
+    if (task.urgency === 'background') inBackground -= 1;
+    rest(child);
+  };
+
+  const rest = (child: Child) => {
+    if (!child.isEnding()) resting.set(child, setTimeout(retire, options.idleSeconds * 1000, child).unref());
+    advance();
+  };
+
+  const retire = (child: Child) => {
+    if (children.size === 1) return;
+    child.kill();
+    forget(child);
+  };
+
+  const forget = (child: Child) => {
+    clearTimeout(resting.get(child));
+    resting.delete(child);
+    children.delete(child);
+    advance();
+  };
+
+  const overloaded = (urgency: Urgency, detail: string): AppError => {
+    const unfinished: Record<Urgency, number> = { inspection: 0, request: 0, background: 0 };
+    for (const place of places) unfinished[place.urgency] += 1;
+    return new AppError('overloaded', detail, { retryAfterSeconds: pace.secondsFor(urgency, unfinished) });
+  };
+
+  const tooLong = (urgency: Urgency): AppError =>
+    overloaded(urgency, `expected a free decoder within ${options.maxWaitSeconds} s; got none`);
+
+  /**
+   * Where all are taken, the newcomer takes over one that was given up, or whoever has most gives up now, and waits until that is
+   * left: else those who come and leave would have more fetched at once than there are places.
+   */
+  const takePlace = (newcomer: Place): Promise<void> | undefined => {
+    const { urgency } = newcomer;
+    const taken = [...places].filter((place) => place.urgency === urgency);
+    if (taken.length < placesFor(urgency) + options.maxWaiting[urgency]) {
+      places.add(newcomer);
+      return undefined;
+    }
+    const waits = taken.filter((place) => !place.hasBegun());
+    const error = overloaded(urgency, `expected a free place to decode; got ${taken.length} others ahead`);
+    const giving = waits.find((place) => place.isGivenUp()) ?? whoGivesWay(waits, newcomer);
+    if (!giving) throw error;
+    giving.giveUp(error);
+    places.delete(giving);
+    places.add(newcomer);
+    return giving.left;
+  };
+
+  return {
+    run: async (job, { urgency, client, owner = '' }) => {
+      if (isClosed) throw closed();
+      if (client?.signal.aborted) throw abortReason(client.signal);
+      const askedAtMs = performance.now();
+      const { promise, resolve, reject } = Promise.withResolvers<Result>();
+      promise.catch(() => undefined); // it may be given up while its job is fetched
+      const left = Promise.withResolvers<void>();
+      const givenUp = new AbortController();
+      const caller = { address: client?.address ?? '', owner };
+      let task: Task<Job, Result> | undefined;
+      const place: Place = {
+        ...caller,
+        urgency,
+        hasBegun: () => task !== undefined && task.tries > 0,
+        giveUp: (error) => {
+          if (task) waiting.remove(task);
+          givenUp.abort(error);
+          reject(error);
+        },
+        isGivenUp: () => givenUp.signal.aborted,
+        left: left.promise,
+      };
+      const before = takePlace(place);
+
+      const giveUp = (error: unknown) => place.hasBegun() || place.giveUp(error);
+      const leave = () => client && giveUp(abortReason(client.signal));
+      client?.signal.addEventListener('abort', leave);
+      let limit: NodeJS.Timeout | undefined;
+      using fetches = new DisposableStack();
+      try {
+        if (before) await before;
+        if (isToFetch(job)) {
+          fetches.use(await room.enter({ ...caller, urgency, sizeBytes: job.sizeBytes }, givenUp.signal));
+        }
+        const fetched = isToFetch(job) ? await fetchUnless(givenUp.signal, job) : job;
+        givenUp.signal.throwIfAborted();
+        task = { ...caller, job: fetched, urgency, askedAtMs, tries: 0, resolve, reject };
+        waiting.add(task);
+        advance();
+        if (client) limit = setTimeout(() => giveUp(tooLong(urgency)), options.maxWaitSeconds * 1000);
+        return await promise;
+      } finally {
+        clearTimeout(limit);
+        client?.signal.removeEventListener('abort', leave);
+        places.delete(place);
+        left.resolve();
+      }
+    },
+
+    [Symbol.asyncDispose]: async () => {
+      isClosed = true;
+      for (const place of places) if (!place.hasBegun()) place.giveUp(closed());
+      for (const task of waiting.clear()) task.reject(closed());
+      for (const child of children) child.kill();
+      await Promise.all([...children].map((child) => child.exited));
+    },
+  };
+}
+
+/** Its folder is made first. */
+const startFailure = (cause: unknown): AppError => {
+  const failure = decodeFailure({ systemCode: systemCodeOf(cause) ?? 'EIO', message: String(cause) });
+  if (failure.code === 'insufficient-storage') return failure;
+  return new AppError('unavailable', 'expected a decode process to start; got none', { cause });
+};
+
+const isToFetch = <Job extends object>(job: Job | ToFetch<Job>): job is ToFetch<Job> => 'fetch' in job;
+
+/** Errors: why it was given up, whatever the fetch then says; else its own. */
+async function fetchUnless<Job>(givenUp: AbortSignal, { fetch }: ToFetch<Job>): Promise<Job> {
+  givenUp.throwIfAborted();
+  try {
+    return await fetch(givenUp);
+  } catch (error) {
+    givenUp.throwIfAborted();
+    throw error;
+  }
+}
+
+const died = ({ hasStarted, cause }: { hasStarted: boolean; cause: unknown }): AppError =>
+  hasStarted
+    ? new AppError('decoder-failed', 'expected a result from the decoder; got a crash', { cause })
+    : new AppError('unavailable', 'expected a live decode process; got two crashes', { cause });
+
+const closed = (cause?: unknown): AppError =>
+  new AppError('unavailable', 'expected a running service; got one that is stopping', { cause });

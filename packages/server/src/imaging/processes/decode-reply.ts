@@ -1,0 +1,52 @@
+import type { Confinement } from '../imaging.ts';
+
+/** What the child says, each on a line of JSON: ready once, then for each job started, and done or failed. */
+export type Reply =
+  | { readonly kind: 'ready'; readonly confinement: Confinement; readonly reason: string }
+  | { readonly kind: 'started' }
+  | { readonly kind: 'done'; readonly result: unknown }
+  | { readonly kind: 'failed'; readonly systemCode: string | null; readonly message: string };
+
+export const CONFINEMENTS = ['landlock', 'namespaces', 'unconfined'] as const satisfies readonly Confinement[];
+
+const MAX_MESSAGE_LENGTH = 2_000;
+
+/** A child may have been taken over by what it decodes: undefined for a line that no child of ours would say. */
+export function parseReply(line: string): Reply | undefined {
+  const reply = parseJson(line);
+  if (!isRecord(reply)) return undefined;
+  const { kind, confinement, reason, systemCode, message } = reply;
+  switch (kind) {
+    case 'ready': {
+      const known = CONFINEMENTS.find((one) => one === confinement);
+      return known && typeof reason === 'string' ? { kind, confinement: known, reason } : undefined;
+    }
+    case 'started':
+      return { kind };
+    case 'done':
+      return { kind, result: reply['result'] };
+    case 'failed':
+      if (typeof message !== 'string' || !isSystemCode(systemCode)) return undefined;
+      return { kind, systemCode, message: message.slice(0, MAX_MESSAGE_LENGTH) };
+    default:
+      return undefined;
+  }
+}
+
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isSystemCode = (value: unknown): value is string | null =>
+  value === null || (typeof value === 'string' && /^[A-Z0-9_]{2,32}$/.test(value));
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of an error that a system call caused. */
+export const systemCodeOf = (error: unknown): string | null =>
+  error instanceof Error && 'syscall' in error && 'code' in error ? String(error.code) : null;

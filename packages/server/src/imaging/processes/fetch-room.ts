@@ -1,0 +1,73 @@
+import type { Caller } from '../../flow/fair-line.ts';
+import { createWaitingJobs, type Urgency } from './waiting-jobs.ts';
+
+/** Room for the bytes that jobs fetch. Fetches for which there is none wait, in the order in which jobs wait for a decoder. */
+export interface FetchRoom {
+  /** Resolves as soon as the bytes fit; dispose when they are gone. Errors: the signal's reason. */
+  enter(fetch: Fetch, signal: AbortSignal): Promise<Disposable>;
+}
+
+export interface Fetch extends Caller {
+  readonly urgency: Urgency;
+  readonly sizeBytes: number;
+}
+
+interface Waiting extends Fetch {
+  readonly enter: () => void;
+}
+
+/** What nobody waits for leaves as much to what somebody waits for. */
+const BACKGROUND_SHARE = 0.5;
+
+/** `maxBytes`: of all that is fetched at once. One fetch of more bytes than that has the whole room to itself. */
+export function createFetchRoom({ maxBytes }: { readonly maxBytes: number }): FetchRoom {
+  const line = createWaitingJobs<Waiting>();
+  const held = { bytes: 0, inBackground: 0 };
+  /** Its turn has come; it isn't passed over by a smaller one, or large ones would wait for good. */
+  let next: Waiting | undefined;
+
+  const mayBegin = (urgency: Urgency): boolean =>
+    urgency !== 'background' || held.inBackground === 0 || held.inBackground < maxBytes * BACKGROUND_SHARE;
+
+  const count = ({ urgency, sizeBytes }: Fetch, sign: 1 | -1): void => {
+    held.bytes += sign * sizeBytes;
+    if (urgency === 'background') held.inBackground += sign * sizeBytes;
+  };
+
+  const advance = (): void => {
+    for (;;) {
+      if (held.bytes >= maxBytes) return; // whose turn it is shows when there is some room
+      next ??= line.take(mayBegin);
+      if (!next || (held.bytes > 0 && held.bytes + next.sizeBytes > maxBytes)) return;
+      count(next, 1);
+      next.enter();
+      next = undefined;
+    }
+  };
+
+  const place = (fetch: Fetch): Disposable => ({
+    [Symbol.dispose]() {
+      count(fetch, -1);
+      advance();
+    },
+  });
+
+  return {
+    async enter(fetch, signal) {
+      signal.throwIfAborted();
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const waiting: Waiting = { ...fetch, enter: resolve };
+      line.add(waiting);
+      advance();
+      const leave = (): void => {
+        if (next === waiting) next = undefined;
+        else if (!line.remove(waiting)) return;
+        reject(signal.reason);
+        advance();
+      };
+      signal.addEventListener('abort', leave);
+      await promise.finally(() => signal.removeEventListener('abort', leave));
+      return place(fetch);
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import type { RejectionCode } from '../../domain/errors.ts';
+import type { Recipe } from '../../domain/rendition/recipe.ts';
+import type { Inspection, Rendered, RenderRefusal, RenditionType } from '../imaging.ts';
+import type { Limits } from '../limits.ts';
+import type { DecodeJob, DecodeResult } from './decode-job.ts';
+import { isRecord } from './decode-reply.ts';
+import type { JobTerms } from './job-files.ts';
+
+const MEGABYTE = 1_048_576;
+
+/** Jobs at the limits (limits.ts) peak below: what takes more has gone wrong. Two decoders render in 1.8 GB. */
+const MAX_MEMORY_BYTES = { inspect: 600 * MEGABYTE, render: 900 * MEGABYTE } as const satisfies Record<
+  DecodeJob['kind'],
+  number
+>;
+
+/** What a decode process knows of our jobs: their files, what they may take, and how a sound answer looks. */
+export const DECODE_JOB_TERMS: JobTerms<DecodeJob, DecodeResult> = {
+  maxMemoryBytes: ({ kind }) => MAX_MEMORY_BYTES[kind],
+  inputOf: (job) => (job.kind === 'inspect' ? job.path : job.source.path),
+  outputsOf: (job) => (job.kind === 'inspect' ? [] : job.outputs.map(({ path }) => path)),
+  placed(job, input, outputAt) {
+    if (job.kind === 'inspect') return { ...job, path: input };
+    const outputs = job.outputs.map((output, index) => ({ ...output, path: outputAt(index) }));
+    return { ...job, source: { ...job.source, path: input }, outputs };
+  },
+  parse: (value, job) => (job.kind === 'inspect' ? parseInspection(value, job) : parseRendered(value, job)),
+  isMade: (result, index) => !('outcome' in result) && result[index]?.outcome === 'made',
+};
+
+/** Errors: `Unsound`, with the name of what it is about. */
+class Unsound extends Error {}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function record(value: unknown, name: string): Fields {
+  if (!isRecord(value)) throw new Unsound(name);
+  return value;
+}
+
+function text(value: unknown, name: string, pattern: RegExp): string {
+  if (typeof value !== 'string' || !pattern.test(value)) throw new Unsound(name);
+  return value;
+}
+
+function whole(value: unknown, name: string, { from, to }: { readonly from: number; readonly to: number }): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < from || value > to) throw new Unsound(name);
+  return value;
+}
+
+function oneOf<const Value>(value: unknown, name: string, values: readonly Value[]): Value {
+  const found = values.find((one) => one === value);
+  if (found === undefined) throw new Unsound(name);
+  return found;
+}
+
+/** The words of a refusal are shown to clients: a sentence of printable characters. */
+const DETAIL = /^[^\p{Cc}\p{Cf}\p{Co}\p{Cs}]{1,500}$/u;
+/** A ThumbHash has 5 to 25 bytes (its specification); base64. */
+const PLACEHOLDER = /^[A-Za-z0-9+/]{6,34}={0,2}$/;
+const COLOR = /^#[0-9a-f]{6}$/;
+
+/** What a look at the bytes can find. */
+const REJECTION_CODES = [
+  'empty-upload',
+  'unsupported-type',
+  'type-mismatch',
+  'content-mismatch',
+  'unreadable-image',
+  'too-many-pixels',
+] as const satisfies readonly RejectionCode[];
+
+type InspectJob = Extract<DecodeJob, { kind: 'inspect' }>;
+type RenderJob = Extract<DecodeJob, { kind: 'render' }>;
+
+function parseInspection(value: unknown, { declaredType, limits }: InspectJob): Inspection {
+  const inspection = record(value, 'inspection');
+  if (oneOf(inspection['outcome'], 'outcome', ['sound', 'refused']) === 'refused') {
+    const rejection = record(inspection['rejection'], 'rejection');
+    const code = oneOf(rejection['code'], 'code', REJECTION_CODES);
+    return { outcome: 'refused', rejection: { code, detail: text(rejection['detail'], 'detail', DETAIL) } };
+  }
+  const { contentType, width, height, placeholder, dominantColor } = record(inspection['image'], 'image');
+  const sides = { from: 1, to: limits.maxSidePixels };
+  return {
+    outcome: 'sound',
+    image: {
+      contentType: oneOf(contentType, 'contentType', [declaredType]),
+      width: whole(width, 'width', sides),
+      height: whole(height, 'height', sides),
+      placeholder: text(placeholder, 'placeholder', PLACEHOLDER),
+      dominantColor: text(dominantColor, 'dominantColor', COLOR),
+    },
+  };
+}
+
+function parseRendered(value: unknown, { outputs, limits }: RenderJob): readonly Rendered[] {
+  if (!Array.isArray(value) || value.length > outputs.length) throw new Unsound('rendered');
+  return outputs.map(({ recipe }, index) => parseRendition(value[index], recipe, limits));
+}
+
+function parseRendition(value: unknown, { format }: Recipe, limits: Limits): Rendered {
+  const rendition = record(value, 'rendition');
+  if (oneOf(rendition['outcome'], 'outcome', ['made', 'refused']) === 'refused') {
+    const { code, detail } = record(rendition['refusal'], 'refusal');
+    const codes: RenderRefusal['code'][] = ['too-many-pixels', 'unreadable-image', 'no-such-page'];
+    return {
+      outcome: 'refused',
+      refusal: { code: oneOf(code, 'code', codes), detail: text(detail, 'detail', DETAIL) },
+    };
+  }
+  const sides = { from: 1, to: limits.maxSidePixels };
+  return {
+    outcome: 'made',
+    contentType: oneOf(rendition['contentType'], 'contentType', typesOf(format)),
+    width: whole(rendition['width'], 'width', sides),
+    height: whole(rendition['height'], 'height', sides),
+  };
+}
+
+const typesOf = (format: Recipe['format']): readonly RenditionType[] =>
+  format === 'plain' ? ['image/jpeg', 'image/png'] : [`image/${format}`];

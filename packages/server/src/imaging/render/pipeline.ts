@@ -1,0 +1,34 @@
+import type { Recipe } from '../../domain/rendition/recipe.ts';
+import type { Picture } from './picture.ts';
+import { background } from './steps/background.ts';
+import { blur } from './steps/blur.ts';
+import { canvas } from './steps/canvas.ts';
+import { crop } from './steps/crop.ts';
+import { type Encoded, encode } from './steps/encode.ts';
+import { format } from './steps/format.ts';
+import { scale } from './steps/scale.ts';
+import { sharpen } from './steps/sharpen.ts';
+import { turn } from './steps/turn.ts';
+import { window } from './steps/window.ts';
+
+type Step = (picture: Picture, recipe: Recipe) => Picture | Promise<Picture>;
+
+/** Up to the size it is seen in: what smaller pictures can be made from. */
+const SHAPE: readonly Step[] = [crop, scale, turn];
+
+const FINISH: readonly Step[] = [window, format, canvas, background, blur, sharpen];
+
+/**
+ * The steps of a recipe, in its order but that turning comes last of its shape. Each adds to what sharp is asked, in the order
+ * in which sharp does it; where that can't be, it has the pixels made first. Usually the whole is one pass.
+ */
+export const shape = (picture: Picture, recipe: Recipe): Promise<Picture> => through(SHAPE, picture, recipe);
+
+export const finish = async (picture: Picture, recipe: Recipe): Promise<Encoded> =>
+  encode(await through(FINISH, picture, recipe), recipe);
+
+async function through(steps: readonly Step[], picture: Picture, recipe: Recipe): Promise<Picture> {
+  let current = picture;
+  for (const step of steps) current = await step(current, recipe);
+  return current;
+}

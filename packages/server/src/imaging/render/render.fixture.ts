@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp, { type Sharp } from 'sharp';
+import type { MediaType } from '../../domain/image/media-type.ts';
+import type { Recipe } from '../../domain/rendition/recipe.ts';
+import type { Size } from '../../domain/rendition/transform.ts';
+import type { Rendered, RenderRefusal } from '../imaging.ts';
+import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
+import { render } from './render.ts';
+import type { Bitmap } from './slow-render.fixture.ts';
+
+/** Nothing but another encoding. */
+export const RECIPE: Recipe = {
+  page: null,
+  crop: null,
+  rotate: 0,
+  flip: 'none',
+  scaled: null,
+  window: null,
+  canvas: null,
+  background: null,
+  blur: null,
+  sharpen: null,
+  format: 'png',
+  quality: null,
+};
+
+export interface Made {
+  readonly rendered: Extract<Rendered, { outcome: 'made' }>;
+  readonly bytes: Buffer;
+}
+
+/** A folder in which to render; `renders` are many at once, `make` and `refusal` one. */
+export interface Renderer extends AsyncDisposable {
+  readonly folder: string;
+  renders(
+    bytes: Uint8Array,
+    type: MediaType,
+    recipes: readonly Partial<Recipe>[],
+    limits?: Partial<Limits>,
+  ): Promise<readonly Rendered[]>;
+  make(bytes: Uint8Array, type: MediaType, recipe?: Partial<Recipe>): Promise<Made>;
+  makeAll(bytes: Uint8Array, type: MediaType, recipes: readonly Partial<Recipe>[]): Promise<readonly Made[]>;
+  /** Why it is refused; it leaves nothing behind. */
+  refusal(
+    bytes: Uint8Array,
+    type: MediaType,
+    recipe?: Partial<Recipe>,
+    limits?: Partial<Limits>,
+  ): Promise<RenderRefusal>;
+}
+
+export async function createRenderer(): Promise<Renderer> {
+  const folder = await mkdtemp(join(tmpdir(), 'render[1] é-'));
+  let jobs = 0;
+  const pathOf = (job: number, place: number): string => join(folder, `result-${job}-${place}`);
+
+  const renders: Renderer['renders'] = async (bytes, contentType, recipes, limits = {}) => {
+    const job = ++jobs;
+    const source = { path: join(folder, `source-${job}`), contentType };
+    await writeFile(source.path, bytes);
+    const outputs = recipes.map((recipe, place) => ({ recipe: { ...RECIPE, ...recipe }, path: pathOf(job, place) }));
+    return render({ source, outputs, limits: { ...DEFAULT_LIMITS, ...limits } });
+  };
+
+  const makeAll: Renderer['makeAll'] = async (bytes, type, recipes) => {
+    const all = await renders(bytes, type, recipes);
+    const job = jobs;
+    return Promise.all(
+      all.map(async (rendered, place) => {
+        assert.ok(rendered.outcome === 'made', JSON.stringify(rendered));
+        return { rendered, bytes: await readFile(pathOf(job, place)) };
+      }),
+    );
+  };
+
+  return {
+    folder,
+    renders,
+    makeAll,
+    make: async (bytes, type, recipe = {}) => {
+      const [made] = await makeAll(bytes, type, [recipe]);
+      assert.ok(made);
+      return made;
+    },
+    refusal: async (bytes, type, recipe = {}, limits = {}) => {
+      const [rendered] = await renders(bytes, type, [recipe], limits);
+      assert.ok(rendered?.outcome === 'refused', JSON.stringify(rendered));
+      assert.match(rendered.refusal.detail, /^expected .+; got .+/);
+      assert.ok(!rendered.refusal.detail.includes(folder), 'no local path in what users see');
+      assert.ok(!(await readdir(folder)).includes(`result-${jobs}-0`));
+      return rendered.refusal;
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+  };
+}
+
+const COLORS = [
+  [230, 40, 30],
+  [30, 200, 60],
+  [40, 60, 220],
+  [240, 210, 40],
+] as const;
+
+/**
+ * Red and green above, blue and yellow below, each a gradient: any wrong turn or cut shows. Of an animation each frame has
+ * them in other places. `alpha` is that of the left third.
+ */
+export function quadrants({ width, height }: Size, { alpha = 255, frame = 0 } = {}): Bitmap {
+  const data = Buffer.alloc(width * height * 4);
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, at += 4) {
+      const quadrant = (y * 2 < height ? 0 : 2) + (x * 2 < width ? 0 : 1);
+      const [red, green, blue] = COLORS[(quadrant + frame) % 4] ?? COLORS[0];
+      const shade = 1 - (0.4 * x) / width - (0.3 * y) / height;
+      data.set([red * shade, green * shade, blue * shade, x * 3 < width ? alpha : 255], at);
+    }
+  }
+  return { data, width, height };
+}
+
+export const toImage = ({ data, width, height }: Bitmap): Sharp => sharp(data, { raw: { width, height, channels: 4 } });

@@ -1,0 +1,98 @@
+import { closeSync, constants, openSync, rmSync, writeFileSync } from 'node:fs';
+import { access } from 'node:fs/promises';
+import type { Recipe } from '../../domain/rendition/recipe.ts';
+import type { Rendered, RenderOutput, RenderRefusal, RenderSource } from '../imaging.ts';
+import { type FrameWork, type Limits, refuseExtent, refuseFrames } from '../limits.ts';
+import { type Header, readHeader, unlessUnreadable } from '../pixels.ts';
+import { finish } from './pipeline.ts';
+import { createShapes } from './shapes.ts';
+import { scaledSize } from './steps/scale.ts';
+import { asAsked, turnedSize } from './turn.ts';
+
+export interface RenderJob {
+  readonly source: RenderSource;
+  readonly outputs: readonly RenderOutput[];
+  readonly limits: Limits;
+}
+
+/**
+ * The same looks come first as at an inspection, for the limits may have been lowered since. Throws the system's own error
+ * when a file can't be read or written; then nothing is at any output's path.
+ */
+export async function render({ source, outputs, limits }: RenderJob): Promise<readonly Rendered[]> {
+  const header = await readHeader(source.path);
+  if (!header) await access(source.path, constants.R_OK); // sharp blames the image for what the system refuses
+  if (header?.type !== source.contentType) return outputs.map(() => unreadable(source));
+  const tooLarge = refuseExtent(source.contentType, header, limits);
+  if (tooLarge) return outputs.map(() => refused('too-many-pixels', tooLarge.detail));
+
+  const recipes = outputs.map(({ recipe }) => withPages(recipe, header));
+  const shaped = createShapes(recipes, { source, header, limits });
+  const written: string[] = [];
+  const make = async (recipe: Recipe, { path }: RenderOutput): Promise<Rendered> => {
+    const refusal = refuseRecipe(recipe, header, limits);
+    if (refusal) return { outcome: 'refused', refusal };
+    const encoded = await unlessUnreadable(shaped(recipe).then((picture) => finish(picture, recipe)));
+    if (!encoded) return unreadable(source);
+    const file = openSync(path, 'wx');
+    written.push(path);
+    try {
+      writeFileSync(file, encoded.bytes);
+    } finally {
+      closeSync(file);
+    }
+    const { contentType, width, height } = encoded;
+    return { outcome: 'made', contentType, width, height };
+  };
+
+  try {
+    const all: Rendered[] = [];
+    for (const [place, output] of outputs.entries()) all.push(await make(recipes[place] ?? output.recipe, output));
+    return all;
+  } catch (error) {
+    for (const path of written) rmSync(path, { force: true });
+    throw error;
+  }
+}
+
+/** Only WebP keeps the frames; of everything else there is one. */
+function withPages(recipe: Recipe, { frames }: Header): Recipe {
+  const isAnimation = frames > 1 && recipe.format === 'webp';
+  return isAnimation ? recipe : { ...recipe, page: recipe.page ?? 0 };
+}
+
+/** A result is never larger than its source, but for a canvas: on every frame of an animation that can be a great deal. */
+function refuseRecipe(recipe: Recipe, header: Header, limits: Limits): RenderRefusal | undefined {
+  const { page, canvas, crop } = recipe;
+  const { frames } = header;
+  if (page !== null) return page < frames ? undefined : { code: 'no-such-page', detail: noSuchPage(page, frames) };
+  const cropped = turnedSize(crop ?? header, asAsked(recipe));
+  const frame = { ...header, ...(canvas ?? scaledSize(cropped, recipe)) };
+  const tooLarge =
+    (canvas && refuseExtent('image/webp', frame, limits)) ??
+    refuseFrames({ ...frame, work: frameWork(recipe, header) }, limits);
+  return tooLarge ? { code: 'too-many-pixels', detail: tooLarge.detail } : undefined;
+}
+
+/** Frames are held where sharp would take all of them for one tall picture (`eachFrame`), or the next step wants their pixels. */
+function frameWork(recipe: Recipe, { pixels }: Header): FrameWork {
+  const { rotate, flip, blur, sharpen, window, canvas, background } = recipe;
+  if (sharpen !== null) return 'sharpened';
+  if (blur !== null) return 'blurred';
+  if (rotate !== 0 || flip === 'vertical' || flip === 'both') return 'held';
+  const isHeld = (window !== null && 'find' in window) || ((canvas ?? background) !== null && pixels !== 'rgb');
+  return isHeld ? 'held' : 'none';
+}
+
+const noSuchPage = (page: number, frames: number): string =>
+  frames === 1
+    ? `expected page 0, since the image has no other; got ${page}`
+    : `expected a page from 0 to ${frames - 1}, since the image has ${frames}; got ${page}`;
+
+const refused = (code: RenderRefusal['code'], detail: string): Rendered => ({
+  outcome: 'refused',
+  refusal: { code, detail },
+});
+
+const unreadable = ({ contentType }: RenderSource): Rendered =>
+  refused('unreadable-image', `expected ${contentType} data that decodes to its end; got truncated or corrupt data`);

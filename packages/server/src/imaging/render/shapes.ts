@@ -1,0 +1,40 @@
+import type { Recipe } from '../../domain/rendition/recipe.ts';
+import type { RenderSource } from '../imaging.ts';
+import { planCascade } from './cascade.ts';
+import { fromPixels, type Picture, type Pixels, toPixels } from './picture.ts';
+import { shape } from './pipeline.ts';
+import { type Loading, load } from './steps/load.ts';
+
+/**
+ * The scaled pictures of several recipes: from the source, or from the pixels of a larger one, which are then made once. What
+ * no other one is made from is never held.
+ */
+export function createShapes(recipes: readonly Recipe[], loading: Loading): (recipe: Recipe) => Promise<Picture> {
+  const larger = planCascade(recipes);
+  const isShared = new Set(larger.values());
+  const made = new Map<Recipe, Promise<Pixels>>();
+
+  const fresh = async (recipe: Recipe): Promise<Picture> => {
+    const base = larger.get(recipe);
+    if (!base) return shape(load(loading, recipe), recipe);
+    return shape(fromPixels(await pixels(base)), { ...recipe, ...BEHIND });
+  };
+  const pixels = (recipe: Recipe): Promise<Pixels> => {
+    const known = made.get(recipe) ?? fresh(recipe).then(toPixels);
+    made.set(recipe, known);
+    return known;
+  };
+
+  return async (recipe) => {
+    const picture = isShared.has(recipe) ? fromPixels(await pixels(recipe)) : await fresh(recipe);
+    return { ...picture, format: formatOf(recipe, loading.source) };
+  };
+}
+
+/** What the pixels of a larger one have behind them already. */
+const BEHIND = { crop: null, rotate: 0, flip: 'none' } as const;
+
+/** A source that is PNG or GIF was meant to be kept without loss; of others the pixels will tell. */
+function formatOf({ format }: Recipe, { contentType }: RenderSource): Recipe['format'] {
+  return format === 'plain' && (contentType === 'image/png' || contentType === 'image/gif') ? 'png' : format;
+}

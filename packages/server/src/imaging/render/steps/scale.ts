@@ -1,0 +1,28 @@
+import type { Recipe } from '../../../domain/rendition/recipe.ts';
+import type { Size } from '../../../domain/rendition/transform.ts';
+import type { Picture } from '../picture.ts';
+import { asAsked, turned, turnedSize } from '../turn.ts';
+
+/**
+ * Runs before rotation: fewer pixels to rotate, and JPEG and WebP can be decoded at a smaller size. Also set if the size
+ * stays, because sharp runs a crop that follows a resize after it.
+ */
+export function scale(picture: Picture, recipe: Recipe): Picture {
+  const turn = turned(picture.turn, asAsked(recipe));
+  const { width, height } = turnedSize(scaledSize(turnedSize(picture.size, turn), recipe), turn);
+  return { ...picture, image: picture.image.resize({ width, height, fit: 'fill' }), size: { width, height } };
+}
+
+/** The size to scale to, for an image that is seen in this size. */
+export function scaledSize(seen: Size, { scaled, window }: Recipe): Size {
+  return window && 'find' in window ? covering(seen, window) : (scaled ?? seen);
+}
+
+/** The smallest size of the image's shape that covers the window. */
+function covering(picture: Size, window: Size): Size {
+  const factor = Math.max(window.width / picture.width, window.height / picture.height);
+  return {
+    width: Math.max(window.width, Math.round(picture.width * factor)),
+    height: Math.max(window.height, Math.round(picture.height * factor)),
+  };
+}

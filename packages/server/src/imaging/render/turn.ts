@@ -1,0 +1,69 @@
+import type { Flip, Region, Rotation, Size } from '../../domain/rendition/transform.ts';
+
+/**
+ * One of the eight ways a rectangle can lie, in the order sharp does it: mirrored, then a quarter turn clockwise. Half turns
+ * are both mirrors.
+ */
+export interface Turn {
+  /** Top and bottom. */
+  readonly flip: boolean;
+  /** Left and right. */
+  readonly flop: boolean;
+  readonly quarter: boolean;
+}
+
+export const NO_TURN: Turn = { flip: false, flop: false, quarter: false };
+
+const FLOP: Turn = { flip: false, flop: true, quarter: false };
+const FLIP: Turn = { flip: true, flop: false, quarter: false };
+const QUARTER: Turn = { flip: false, flop: false, quarter: true };
+const HALF: Turn = { flip: true, flop: true, quarter: false };
+
+/** One turn, then another. */
+export function turned(first: Turn, second: Turn): Turn {
+  // Mirroring after a quarter turn is mirroring the other way before it.
+  const [flip, flop] = first.quarter ? [second.flop, second.flip] : [second.flip, second.flop];
+  const isHalf = first.quarter && second.quarter;
+  return {
+    flip: (first.flip !== flip) !== isHalf,
+    flop: (first.flop !== flop) !== isHalf,
+    quarter: first.quarter !== second.quarter,
+  };
+}
+
+const ROTATIONS: Record<Rotation, Turn> = { 0: NO_TURN, 90: QUARTER, 180: HALF, 270: turned(HALF, QUARTER) };
+const FLIPS: Record<Flip, Turn> = { none: NO_TURN, horizontal: FLOP, vertical: FLIP, both: HALF };
+
+/** How a recipe turns the picture as seen. */
+export const asAsked = ({ rotate, flip }: { rotate: Rotation; flip: Flip }): Turn =>
+  turned(ROTATIONS[rotate], FLIPS[flip]);
+
+/** EXIF orientations 1 to 8, to the picture as seen (TIFF 6.0, "Orientation"). */
+const ORIENTATIONS = [
+  NO_TURN,
+  FLOP,
+  HALF,
+  FLIP,
+  turned(QUARTER, FLOP),
+  QUARTER,
+  turned(ROTATIONS[270], FLOP),
+  ROTATIONS[270],
+];
+
+export const asSeen = (orientation: number): Turn => ORIENTATIONS[orientation - 1] ?? NO_TURN;
+
+/** A quarter turn's size of what had this one, and the other way round. */
+export const turnedSize = ({ width, height }: Size, { quarter }: Turn): Size =>
+  quarter ? { width: height, height: width } : { width, height };
+
+/** Where a region of the turned picture was in the picture of `size` before. */
+export function regionBefore({ left, top, width, height }: Region, turn: Turn, size: Size): Region {
+  const before = turn.quarter
+    ? { left: top, top: size.height - left - width, width: height, height: width }
+    : { left, top, width, height };
+  return {
+    ...before,
+    left: turn.flop ? size.width - before.left - before.width : before.left,
+    top: turn.flip ? size.height - before.top - before.height : before.top,
+  };
+}

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { NO_FAUXQS } from '../../../../../test-servers/fauxqs.ts';
+import type { TestQueue } from '../../../../../test-servers/queue.ts';
+import { type SqsForTests, sqsForTests } from '../../../../../test-servers/sqs-for-tests.ts';
+import { incomingKey } from '../../domain/image/object-key.ts';
+import { describeJobQueue } from '../job-queue.contract.ts';
+import { LEASE_SECONDS, MAX_ATTEMPTS } from '../job-queue.ts';
+import { assertNothing, takeOne } from '../job-queue-harness.fixture.ts';
+import { sampleJob } from '../sample-job.fixture.ts';
+import { MAX_RECEIVES } from './attributes.ts';
+import { AMAZON_TEST_EVENT, amazonRecord, cephRecord } from './bucket-events.fixture.ts';
+import type { ReceivedMessage } from './delivery.ts';
+import { createFaultyClient } from './faults.fixture.ts';
+import { createSqsHarness } from './sqs-harness.fixture.ts';
+
+describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
+  let server: SqsForTests;
+  before(async () => {
+    server = await sqsForTests();
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  const LEASES = { long: LEASE_SECONDS, short: 1 } as const;
+  describeJobQueue('SQS', ({ lease } = {}) => createSqsHarness(server.sqs, lease && { leaseSeconds: LEASES[lease] }));
+
+  describe('a receiver that goes away', () => {
+    /** With the service's own lease: what is not given back is not seen again within a test. */
+    const leave = async () => {
+      const { client, begun } = createFaultyClient(server.sqs);
+      const harness = await createSqsHarness(server.sqs, { client, leaseSeconds: LEASE_SECONDS });
+      const stop = new AbortController();
+      const isWaiting = begun('ReceiveMessage');
+      const waiting = harness.jobs.receive({ limit: 10, waitSeconds: 20, signal: stop.signal });
+      await isWaiting;
+      stop.abort();
+      assert.deepEqual(await waiting, []);
+      return harness;
+    };
+
+    it('gives back what its request still brings', async () => {
+      await using harness = await leave();
+      const job = sampleJob();
+      await harness.jobs.send(job);
+      assert.deepEqual((await takeOne(harness.jobs)).job, job);
+    });
+
+    it('has given it back when the queue is closed', async () => {
+      await using harness = await leave();
+      await harness.jobs.send(sampleJob());
+      await harness.jobs[Symbol.asyncDispose]();
+      await receiveRaw(harness.queue);
+    });
+  });
+
+  describe('an event of a bucket', () => {
+    const { imageId } = sampleJob();
+    const key = incomingKey('ada', imageId);
+
+    it('is handed out as an arrival, which ends like any job', async () => {
+      await using harness = await createSqsHarness(server.sqs);
+      await harness.sendBody(JSON.stringify({ Records: [cephRecord({ key })] }));
+      const delivery = await takeOne(harness.jobs);
+      assert.deepEqual(delivery.job, { kind: 'arrival', arrivals: [{ bucket: 'images', keys: [key] }] });
+      await delivery.retry('the store is slow today');
+      await harness.pastBackoff(1);
+      await (await takeOne(harness.jobs)).finish();
+      await assertNothing(harness.jobs);
+    });
+
+    it('is gone where there is nothing to do', async () => {
+      await using harness = await createSqsHarness(server.sqs);
+      await harness.sendBody(JSON.stringify(AMAZON_TEST_EVENT));
+      await harness.sendBody(JSON.stringify({ Records: [amazonRecord({ key: 'logs/today' })] }));
+      await assertNothing(harness.jobs);
+      assert.deepEqual(await countsOf(harness.queue), ['0', '0']);
+      assert.deepEqual(await harness.deadLetters(), []);
+    });
+
+    it('of another version is a dead letter that says so', async () => {
+      await using harness = await createSqsHarness(server.sqs);
+      const body = JSON.stringify({ Records: [amazonRecord({ key, eventVersion: '3.0' })] });
+      await harness.sendBody(body);
+      await assertNothing(harness.jobs);
+      const [letter, ...others] = await harness.deadLetters();
+      assert.deepEqual([letter?.job, others], [body, []]);
+      assert.match(letter?.reason ?? '', /a record of the version "3\.0"; expected 2\.x$/);
+    });
+  });
+
+  describe('a message that was received elsewhere', () => {
+    it('is a delivery like any other', async () => {
+      await using harness = await createSqsHarness(server.sqs);
+      const job = sampleJob();
+      await harness.jobs.send(job);
+      const delivery = await harness.jobs.deliver(await receiveRaw(harness.queue));
+      assert.ok(typeof delivery === 'object');
+      assert.deepEqual([delivery.job, delivery.attempt], [job, 1]);
+      await delivery.finish();
+      await assertNothing(harness.jobs);
+    });
+
+    it('dies of its last attempt for a reason, of which the beginning is kept', async () => {
+      await using harness = await createSqsHarness(server.sqs);
+      const job = sampleJob();
+      await harness.jobs.send(job);
+      const message = await receiveRaw(harness.queue);
+      const delivery = await harness.jobs.deliver({ ...message, receiveCount: MAX_ATTEMPTS });
+      assert.ok(typeof delivery === 'object');
+      await delivery.retry(`\0 \u{1b} \ud800 \ufffe 😀 ${'x'.repeat(300_000)}`);
+      const [letter, ...others] = await harness.deadLetters();
+      assert.deepEqual([letter?.job, others], [job, []]);
+      assert.match(letter?.reason ?? '', /^\ufffd \ufffd \ufffd \ufffd 😀 x{900,1000}$/);
+    });
+
+    it('stays for a version that knows its job, however often others have received it', async () => {
+      await using harness = await createSqsHarness(server.sqs, { pause: () => 0 });
+      await harness.sendBody('{"kind":"repaint"}');
+      for (const receiveCount of [1, MAX_ATTEMPTS, MAX_ATTEMPTS + 1, MAX_RECEIVES]) {
+        const message = await receiveRaw(harness.queue);
+        assert.equal(await harness.jobs.deliver({ ...message, receiveCount }), 'again');
+      }
+      assert.deepEqual(await harness.deadLetters(), []);
+    });
+
+    it('dies once, by whoever has it', async () => {
+      await using harness = await createSqsHarness(server.sqs);
+      await harness.jobs.send(sampleJob());
+      const slow = await receiveRaw(harness.queue, 0);
+      await receiveRaw(harness.queue);
+      const delivery = await harness.jobs.deliver({ ...slow, receiveCount: MAX_ATTEMPTS });
+      assert.ok(typeof delivery === 'object');
+      await delivery.retry('too late');
+      await harness.jobs.deliver({ ...slow, receiveCount: MAX_ATTEMPTS + 1 });
+      await harness.jobs.deliver({ ...slow, body: 'no job' });
+      assert.deepEqual(await harness.deadLetters(), []);
+    });
+
+    it('may die without a word', async () => {
+      await using harness = await createSqsHarness(server.sqs);
+      await harness.jobs.send(sampleJob());
+      const message = await receiveRaw(harness.queue);
+      const delivery = await harness.jobs.deliver({ ...message, receiveCount: MAX_ATTEMPTS });
+      assert.ok(typeof delivery === 'object');
+      await delivery.retry('');
+      assert.deepEqual(
+        (await harness.deadLetters()).map(({ reason }) => reason),
+        ['none was given'],
+      );
+    });
+  });
+});
+
+/** Messages that can be had, and those that are hidden. */
+async function countsOf({ client, url }: TestQueue): Promise<(string | undefined)[]> {
+  const asked = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] });
+  const { Attributes = {} } = await client.send(asked);
+  return [Attributes.ApproximateNumberOfMessages, Attributes.ApproximateNumberOfMessagesNotVisible];
+}
+
+/** A message that can be had now, as SQS brings it to a Lambda function; hidden for a while. */
+async function receiveRaw({ client, url }: TestQueue, VisibilityTimeout = 30): Promise<ReceivedMessage> {
+  const { Messages: [message] = [] } = await client.send(
+    new ReceiveMessageCommand({ QueueUrl: url, WaitTimeSeconds: 0, VisibilityTimeout }),
+  );
+  assert.ok(message?.Body && message.ReceiptHandle, 'expected a message; got none');
+  return { body: message.Body, receiptHandle: message.ReceiptHandle, receiveCount: 1 };
+}

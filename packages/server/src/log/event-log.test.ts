@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { pino } from 'pino';
+import { AppError } from '../domain/errors.ts';
+import type { ImageId } from '../domain/image/image-id.ts';
+import type { ObjectKey } from '../domain/image/object-key.ts';
+import type { ServiceEvent } from '../observer/observer.ts';
+import { logEvents } from './event-log.ts';
+import { loggedError } from './logged-error.ts';
+
+const imageId = '0190a0a0-0000-7000-8000-000000000001' as ImageId;
+const job = { kind: 'finalize', imageId } as const;
+const error = new AppError('unavailable', 'away');
+const err = { type: 'AppError', message: 'unavailable: away', code: 'unavailable' };
+
+type Level = 'debug' | 'info' | 'warn' | 'error';
+type Line = readonly [level: Level, message: string, fields: object];
+
+/** An event of each name, and its line. */
+const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent, line: Line | 'silent']>> = {
+  'upload-granted': [{ event: 'upload-granted', imageId }, ['debug', 'an upload was granted', { image_id: imageId }]],
+  'upload-arrived': [
+    { event: 'upload-arrived', imageId, form: 'presigned' },
+    ['debug', 'the bytes of an upload are here', { image_id: imageId, form: 'presigned' }],
+  ],
+  'upload-ready': [
+    { event: 'upload-ready', imageId, form: 'direct', contentType: 'image/png', sizeBytes: 3 },
+    ['debug', 'an image is ready', { image_id: imageId, form: 'direct', content_type: 'image/png', size_bytes: 3 }],
+  ],
+  'upload-rejected': [
+    { event: 'upload-rejected', imageId, code: 'type-mismatch', detail: 'expected a PNG; got a GIF' },
+    [
+      'warn',
+      'an upload was rejected',
+      { image_id: imageId, code: 'type-mismatch', detail: 'expected a PNG; got a GIF' },
+    ],
+  ],
+  'upload-expired': [{ event: 'upload-expired', imageId }, ['debug', 'an upload expired', { image_id: imageId }]],
+  'image-deleted': [{ event: 'image-deleted', imageId }, ['debug', 'an image was deleted', { image_id: imageId }]],
+  'renditions-made': [
+    { event: 'renditions-made', imageId, renditions: 2, urgency: 'request', elapsedMs: 5 },
+    ['debug', 'renditions were made', { image_id: imageId, renditions: 2, urgency: 'request', elapsed_ms: 5 }],
+  ],
+  'job-done': [
+    { event: 'job-done', job, attempt: 1, elapsedMs: 5 },
+    ['debug', 'a job is done', { job, attempt: 1, elapsed_ms: 5 }],
+  ],
+  'job-failed': [
+    { event: 'job-failed', job, attempt: 2, error, elapsedMs: 5 },
+    ['warn', 'a job failed', { job, attempt: 2, err, elapsed_ms: 5 }],
+  ],
+  'job-lapsed': [
+    { event: 'job-lapsed', job, error },
+    ['error', 'the lease of a job ended; the job will be redelivered', { job, err }],
+  ],
+  'unknown-job': [
+    { event: 'unknown-job', kind: 'later' },
+    ['warn', 'a job of another version stays in the queue', { kind: 'later' }],
+  ],
+  'receiving-failed': [{ event: 'receiving-failed', error }, ['error', 'receiving jobs failed', { err }]],
+  'sweep-done': [
+    { event: 'sweep-done', part: 'removal', elapsedMs: 5 },
+    ['debug', 'a round of the sweep is done', { part: 'removal', elapsed_ms: 5 }],
+  ],
+  'sweep-failed': [{ event: 'sweep-failed', error }, ['error', 'the sweep failed', { err }]],
+  'walk-failed': [{ event: 'walk-failed', error }, ['error', 'the walk through all objects failed', { err }]],
+  'sweep-postponed': [
+    { event: 'sweep-postponed', subject: imageId, error },
+    ['error', 'sweeping an image failed; a later sweep retries it', { subject: imageId, err }],
+  ],
+  'orphans-removed': [
+    { event: 'orphans-removed', objects: 3 },
+    ['info', 'objects that no record refers to were removed', { objects: 3 }],
+  ],
+  'objects-without-records': [
+    { event: 'objects-without-records', images: 20 },
+    ['warn', 'many objects have no record: nothing of them is removed', { images: 20 }],
+  ],
+  'request-refused': [{ event: 'request-refused', requestId: 'r', status: 404, code: 'image-not-found' }, 'silent'],
+  'request-failed': [
+    { event: 'request-failed', requestId: 'r', error },
+    ['error', 'request failed', { request_id: 'r', err }],
+  ],
+  'gate-wait': [{ event: 'gate-wait', gate: 'decoder', waitedMs: 5 }, 'silent'],
+  'store-call': [{ event: 'store-call', part: 'records', call: 'get', outcome: 'failed', elapsedMs: 5 }, 'silent'],
+  'part-degraded': [
+    { event: 'part-degraded', part: 'objects', reason: 'away' },
+    ['warn', 'calls to a part fail: /readyz says degraded', { part: 'objects', reason: 'away' }],
+  ],
+  'part-failing': [
+    { event: 'part-failing', part: 'objects', reason: 'away' },
+    ['error', 'all writes to a part fail: /readyz says 503', { part: 'objects', reason: 'away' }],
+  ],
+  'object-replaced': [
+    { event: 'object-replaced', imageId, objectKey: 'images/u/x' as ObjectKey },
+    [
+      'error',
+      'an original has been replaced in the store: it is not served',
+      { image_id: imageId, object_key: 'images/u/x' },
+    ],
+  ],
+  'unreadable-record': [
+    { event: 'unreadable-record', imageId, reason: 'no type' },
+    ['error', "a record can't be read: lists and the sweeper leave it out", { image_id: imageId, reason: 'no type' }],
+  ],
+  warning: [
+    { event: 'warning', sentence: 'Set https://user:word@host right.' },
+    ['warn', 'Set https://…@host right.', {}],
+  ],
+};
+
+const NUMBERS: Record<number, Level> = { 20: 'debug', 30: 'info', 40: 'warn', 50: 'error' };
+
+/** The lines that a log of this level has of these events. */
+function logged(level: Level, events: readonly ServiceEvent[]): object[] {
+  const written: string[] = [];
+  const options = { level, base: null, timestamp: false, serializers: { err: loggedError } };
+  const logger = pino(options, { write: (text) => void written.push(text) });
+  for (const event of events) logEvents(logger)(event);
+  return written.map((text) => {
+    const line = JSON.parse(text) as { level: number; err?: { stack?: string } };
+    delete line.err?.stack;
+    return { ...line, level: NUMBERS[line.level] };
+  });
+}
+
+describe('the log of events', () => {
+  for (const [name, [event, line]] of Object.entries(ROWS)) {
+    it(`has of ${name} ${line === 'silent' ? 'nothing' : `"${line[1]}"`}`, () => {
+      assert.equal(event.event, name);
+      if (line === 'silent') {
+        assert.deepEqual(logged('debug', [event]), []);
+        return;
+      }
+      const [level, msg, fields] = line;
+      const named = name === 'warning' ? {} : { event: name };
+      assert.deepEqual(logged('debug', [event]), [{ level, ...named, ...fields, msg }]);
+    });
+  }
+
+  it('has by default no line of the usual course of an upload, a job or a sweep', () => {
+    const usual = Object.values(ROWS).filter(([, line]) => line === 'silent' || line[0] === 'debug');
+    assert.ok(usual.length > 10, `${usual.length} events`);
+    assert.deepEqual(
+      logged(
+        'info',
+        usual.map(([event]) => event),
+      ),
+      [],
+    );
+  });
+});

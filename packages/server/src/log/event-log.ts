@@ -1,0 +1,58 @@
+import type { Observer, ServiceEvent } from '../observer/observer.ts';
+import { withoutSecrets } from './logged-error.ts';
+import type { Logger } from './logger.ts';
+
+interface Line {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+}
+
+/**
+ * The line of each event. The usual course of an upload, a job or a sweep is `debug`: by default the log grows with requests, which have
+ * lines of their own (`http/exchange.ts`), and with what an operator may have to act on. `silent` events are for metrics.
+ */
+const LINES = {
+  'upload-granted': { level: 'debug', message: 'an upload was granted' },
+  'upload-arrived': { level: 'debug', message: 'the bytes of an upload are here' },
+  'upload-ready': { level: 'debug', message: 'an image is ready' },
+  'upload-rejected': { level: 'warn', message: 'an upload was rejected' },
+  'upload-expired': { level: 'debug', message: 'an upload expired' },
+  'image-deleted': { level: 'debug', message: 'an image was deleted' },
+  'renditions-made': { level: 'debug', message: 'renditions were made' },
+  'job-done': { level: 'debug', message: 'a job is done' },
+  'job-failed': { level: 'warn', message: 'a job failed' },
+  'job-lapsed': { level: 'error', message: 'the lease of a job ended; the job will be redelivered' },
+  'unknown-job': { level: 'warn', message: 'a job of another version stays in the queue' },
+  'receiving-failed': { level: 'error', message: 'receiving jobs failed' },
+  'sweep-done': { level: 'debug', message: 'a round of the sweep is done' },
+  'sweep-failed': { level: 'error', message: 'the sweep failed' },
+  'walk-failed': { level: 'error', message: 'the walk through all objects failed' },
+  'sweep-postponed': { level: 'error', message: 'sweeping an image failed; a later sweep retries it' },
+  'orphans-removed': { level: 'info', message: 'objects that no record refers to were removed' },
+  'objects-without-records': { level: 'warn', message: 'many objects have no record: nothing of them is removed' },
+  'request-refused': 'silent',
+  'request-failed': { level: 'error', message: 'request failed' },
+  'gate-wait': 'silent',
+  'store-call': 'silent',
+  'part-degraded': { level: 'warn', message: 'calls to a part fail: /readyz says degraded' },
+  'part-failing': { level: 'error', message: 'all writes to a part fail: /readyz says 503' },
+  'object-replaced': { level: 'error', message: 'an original has been replaced in the store: it is not served' },
+  'unreadable-record': { level: 'error', message: "a record can't be read: lists and the sweeper leave it out" },
+} as const satisfies Record<Exclude<ServiceEvent['event'], 'warning'>, Line | 'silent'>;
+
+/** Writes each event as one line: its name in `event`, an error in `err`, other fields in snake_case. A warning is its sentence alone. */
+export const logEvents =
+  (logger: Logger): Observer =>
+  (event) => {
+    if (event.event === 'warning') {
+      logger.warn(withoutSecrets(event.sentence));
+      return;
+    }
+    const line = LINES[event.event];
+    if (line === 'silent' || !logger.isLevelEnabled(line.level)) return;
+    const fields = Object.entries(event).map(([name, value]) => [fieldOf(name), value]);
+    logger[line.level](Object.fromEntries(fields), line.message);
+  };
+
+const fieldOf = (name: string): string =>
+  name === 'error' ? 'err' : name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

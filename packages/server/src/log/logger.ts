@@ -1,0 +1,35 @@
+import { type Logger, pino } from 'pino';
+import type { LogLevel } from '../config/variables.ts';
+import { loggedDetail } from './logged-detail.ts';
+import { loggedError } from './logged-error.ts';
+
+export type { Logger } from 'pino';
+
+export interface LoggerOptions {
+  readonly level: LogLevel;
+  /** Lines for a person, or JSON for a collector. */
+  readonly format: 'pretty' | 'json';
+}
+
+/** The one log of the process, on standard output. */
+export async function createLogger({ level, format }: LoggerOptions): Promise<Logger> {
+  const options = {
+    level,
+    base: null,
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    serializers: { err: loggedError, detail: loggedDetail },
+  };
+  if (format === 'json') return pino(options);
+  const { default: pretty } = await import('pino-pretty');
+  const stream = pretty({
+    colorize: process.stdout.isTTY,
+    sync: true,
+    ignore: 'request_id,method,path,status,ms,code,detail',
+    messageFormat: (line, key) => {
+      const { status, method, path, ms, request_id, code, detail } = line;
+      const what = method === undefined ? String(line[key]) : `${status} ${method} ${path} ${ms} ms ${request_id}`;
+      return code === undefined ? what : `${what} ${code}: ${detail}`;
+    },
+  });
+  return pino(options, stream);
+}

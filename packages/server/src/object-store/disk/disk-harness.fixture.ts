@@ -1,0 +1,122 @@
+import { once } from 'node:events';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { hearing } from '../../observer/hearing.fixture.ts';
+import { createDiskEndpoint } from '../endpoint/disk-endpoint.ts';
+import { createEndpointPresigner, type EndpointPresigner } from '../endpoint/endpoint-presigner.ts';
+import type { AfterStore, ObjectAnswer } from '../endpoint/object-request.ts';
+import type { PresignerHarness } from '../presigner.contract.ts';
+import { createDiskObjectStore, type DiskObjectStore } from './disk.ts';
+
+/** For tests: a store in a folder of its own, and its endpoint behind a server on a free port. */
+export interface DiskHarness extends PresignerHarness {
+  readonly store: DiskObjectStore;
+  readonly staging: DiskObjectStore['staging'];
+  readonly presigner: EndpointPresigner;
+  readonly root: string;
+  readonly port: number;
+  /** What the endpoint reported after storing, in order. */
+  readonly stored: Parameters<AfterStore>[];
+  /** What it is answered. */
+  verdict: Awaited<ReturnType<AfterStore>>;
+  /** Errors behind 5xx answers. */
+  readonly failures: unknown[];
+  /** Names in the folder of files without a key. */
+  staged(): Promise<string[]>;
+  /** How many of the store's files this process holds open. Linux only. */
+  countOpenFiles(): number;
+}
+
+export const BUCKET = 'safelight';
+export const CREDENTIALS = { accessKeyId: 'TESTKEY', secretAccessKey: 'only for tests' };
+export const REGION = 'us-east-1';
+
+/** As a client gets it. */
+export const responseOf = ({ body, ...init }: ObjectAnswer): Response => new Response(body, init);
+
+/** A temporary folder, removed when disposed of. */
+export async function temporaryFolder(parent = tmpdir()): Promise<{ path: string } & AsyncDisposable> {
+  const path = await mkdtemp(join(parent, 'safelight-test-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+export async function createDiskHarness({ maxUploadBytes = 1_000_000, parent = tmpdir() } = {}): Promise<DiskHarness> {
+  const folder = await temporaryFolder(parent);
+  const root = join(folder.path, 'data', 'objects');
+  const signingClock = { offsetSeconds: 0 };
+  const store = createDiskObjectStore({ root, bucket: BUCKET });
+  const signing = { bucket: BUCKET, credentials: [CREDENTIALS], region: REGION } as const;
+  const presigner = createEndpointPresigner({
+    ...signing,
+    clock: { now: () => new Date(Date.now() + signingClock.offsetSeconds * 1000) },
+  });
+  const judging = createEndpointPresigner({ ...signing, clock: { now: () => new Date() } });
+
+  const failures: unknown[] = [];
+  const endpoint = createDiskEndpoint({
+    store,
+    presigner: judging,
+    maxUploadBytes,
+    observe: hearing('request-failed', ({ error }) => failures.push(error)),
+  });
+  const stored: Parameters<AfterStore>[] = [];
+  const server = createServer(async (incoming, outgoing) => {
+    const response = await endpoint(
+      {
+        method: incoming.method ?? '',
+        target: incoming.url ?? '',
+        origin: `http://${incoming.headers.host}`,
+        headers: new Headers(
+          Object.entries(incoming.headers).map(([name, value]): [string, string] => [name, String(value)]),
+        ),
+        body: incoming.iterator({ destroyOnReturn: false }),
+        requestId: 'request-1',
+      },
+      async (...received) => {
+        stored.push(received);
+        return harness.verdict;
+      },
+    );
+    outgoing.writeHead(response.status, response.headers);
+    if (!(response.body instanceof ReadableStream)) return outgoing.end(response.body);
+    return pipeline(Readable.from(response.body), outgoing).catch(() => {}); // the client went away
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('expected a port');
+
+  const harness: DiskHarness = {
+    store,
+    staging: store.staging,
+    presigner,
+    root,
+    port: address.port,
+    publicOrigin: `http://127.0.0.1:${address.port}`,
+    signingClock,
+    stored,
+    verdict: { outcome: 'kept' },
+    failures,
+    staged: () => readdir(join(root, 'tmp')),
+    countOpenFiles: () => readdirSync('/proc/self/fd').filter((fd) => targetOf(fd).startsWith(root)).length,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+  return harness;
+}
+
+function targetOf(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return ''; // the descriptor that listed the folder is closed again
+  }
+}

@@ -1,0 +1,272 @@
+import type { BigIntStats } from 'node:fs';
+import { link, lstat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { AppError } from '../../domain/errors.ts';
+import type { ObjectKey } from '../../domain/image/object-key.ts';
+import type { ByteRange, GetOptions, ListedObject, ObjectHead, ObjectStore, StoredObject } from '../object-store.ts';
+import { errnoOf, meansAbsent, onDisk, unlessAbsent } from '../staging/file-fault.ts';
+import { createLocalStaging } from '../staging/local-staging.ts';
+import type { LocalFile, MadeFile, StageOptions, Staging } from '../staging.ts';
+import { createFolders, makeRoot } from './folders.ts';
+import { createHashes, entityTagOf, inodeOf } from './inode.ts';
+import { listFiles, listFilesBehind } from './list.ts';
+import { bodyOf, type HeldObject, type OpenObject, openObject, readWhole } from './object.ts';
+import { isContained, pathOf, STAGING } from './path.ts';
+import { createPlacing, meansNoLink } from './placing.ts';
+import { createSmallObjects, type SmallObject } from './small-objects.ts';
+
+/**
+ * Objects as files, `root/<key>`, received in `root/tmp`. A file is never written to again once it is staged: a put
+ * and a copy are hard links, renamed over what is there, so whoever has an inode open or linked keeps its bytes. The one
+ * weak hold is checkOut's path: it follows its key, which is enough since keys under `images/` are never rewritten.
+ * The root must be one file system, and of one process at a time.
+ */
+export interface DiskObjectStore extends ObjectStore {
+  /** In `root/tmp`: what is put from there is a link. */
+  readonly staging: DiskStaging;
+  /** The object, for the endpoint, which also answers when it was stored. */
+  hold(key: ObjectKey): Promise<HeldObject | undefined>;
+  /**
+   * As `put`, but a power cut may take it before `sync`. With `isFirst` only where nothing is yet: false, and nothing changes, when
+   * something is.
+   */
+  place(key: ObjectKey, file: LocalFile, options: { readonly isFirst: boolean }): Promise<boolean>;
+  /** The object placed under the key is durable, if it is still there. */
+  sync(key: ObjectKey): Promise<void>;
+}
+
+export interface DiskStaging extends Staging {
+  stage(body: AsyncIterable<Uint8Array>, options: StageOptions): Promise<StagedFile>;
+}
+
+/** A staged file, with the entity tag that it keeps under any key. */
+export interface StagedFile extends LocalFile {
+  readonly entityTag: string;
+}
+
+export interface DiskObjectStoreOptions {
+  readonly root: string;
+  readonly bucket: string;
+}
+
+/** Pictures as pages show them; all together they take less than a process that decodes one. */
+const SMALL = { maxObjectBytes: 262_144, maxBytes: 32 * 1_048_576 };
+
+/** Makes the root where it is missing; what is wrong with it is thrown as it came, for whoever starts the service. */
+export function createDiskObjectStore({ bucket, ...options }: DiskObjectStoreOptions): DiskObjectStore {
+  const root = makeRoot(options.root);
+  const hashes = createHashes();
+  const small = createSmallObjects(SMALL);
+  const folders = createFolders(root);
+  const placing = createPlacing({ root, folders, onPlaced: small.forget });
+  const staging = createLocalStaging(join(root, STAGING), { files: 'linked' });
+
+  async function stage(body: AsyncIterable<Uint8Array>, limits: StageOptions): Promise<StagedFile> {
+    const { stats, ...file } = await staging.stage(body, limits);
+    hashes.remember(inodeOf(stats), file.sha256);
+    return { ...file, entityTag: entityTagOf(stats) };
+  }
+
+  const find = async (key: ObjectKey): Promise<string | undefined> => {
+    const path = pathOf(root, key);
+    return path !== undefined && isContained(dirname(path)) ? path : undefined;
+  };
+
+  const open = async (key: ObjectKey): Promise<OpenObject | undefined> => {
+    const path = pathOf(root, key);
+    return path !== undefined && isContained(path) ? openObject(path) : undefined;
+  };
+
+  async function hashOf(path: string): Promise<string | undefined> {
+    await using object = await openObject(path);
+    return object && (await hashes.of(object.inode, object.handle));
+  }
+
+  /** Another name for the file's bytes, in the staging folder; undefined when there is no such file. */
+  async function duplicate(path: string): Promise<string | undefined> {
+    if (!(await isFile(path))) return undefined;
+    const temporary = staging.vacantPath();
+    try {
+      await link(path, temporary);
+      return temporary;
+    } catch (error) {
+      if (meansAbsent(error)) return undefined;
+      if (!meansNoLink(error)) throw error;
+    }
+    const object = await openObject(path);
+    return object && (await stage(bodyOf(object), { maxBytes: Number.POSITIVE_INFINITY })).path;
+  }
+
+  async function duplicateStaged(file: LocalFile | MadeFile): Promise<string> {
+    const temporary = await duplicate(file.path);
+    if (temporary !== undefined) return temporary;
+    throw notStaged(file);
+  }
+
+  /** The file under the key, instead of what is there; false when there is no such file. Not synced. */
+  async function linkOver(path: string, key: ObjectKey): Promise<boolean> {
+    const outcome = await placing.link(path, key);
+    if (outcome === 'placed') return true;
+    const temporary = outcome === 'gone' ? undefined : await duplicate(path);
+    if (temporary === undefined) return false;
+    await placing.replace(temporary, key);
+    return true;
+  }
+
+  async function place(key: ObjectKey, file: LocalFile | MadeFile): Promise<void> {
+    if (!(await linkOver(file.path, key))) throw notStaged(file);
+  }
+
+  /** The same where nothing is yet. `copied`: a file of its own, since the file system has no hard links. */
+  async function placeFirst(key: ObjectKey, file: LocalFile | MadeFile): Promise<'placed' | 'copied' | 'taken'> {
+    const outcome = await placing.link(file.path, key);
+    if (outcome === 'gone') throw notStaged(file);
+    if (outcome !== 'no-links') return outcome;
+    return (await placing.putFirst(await duplicateStaged(file), key)) ? 'copied' : 'taken';
+  }
+
+  /** The entity tag under the key; undefined when something is there already. */
+  async function putFirst(key: ObjectKey, file: LocalFile | MadeFile): Promise<string | undefined> {
+    const entityTag = entityTagOf(await lstat(file.path, { bigint: true }));
+    const outcome = await placeFirst(key, file);
+    if (outcome !== 'copied') return outcome === 'placed' ? entityTag : undefined;
+    await using copied = await open(key);
+    return copied?.entityTag;
+  }
+
+  async function hold(key: ObjectKey): Promise<HeldObject | undefined> {
+    const known = small.find(key);
+    if (known)
+      return { ...known, body: async (range) => partOf(known, range).body, [Symbol.asyncDispose]: async () => {} };
+    const keep = small.startReading(key);
+    const object = await open(key);
+    if (!object) return undefined;
+    const body: HeldObject['body'] = async (range) => {
+      if (!small.takes(object.sizeBytes)) return bodyOf(object, range);
+      const whole = { ...headOf(object), lastModified: object.lastModified, bytes: await onDisk(readWhole(object)) };
+      keep(whole);
+      return partOf(whole, range).body;
+    };
+    return { ...object, body };
+  }
+
+  async function remove(key: ObjectKey): Promise<void> {
+    try {
+      const path = await find(key);
+      if (path === undefined) return;
+      // Not synced: what a power cut brings back is deleted again by the sweeper, or was never missed.
+      await unlink(path).catch((error) => {
+        if (!meansAbsent(error) && errnoOf(error) !== 'EISDIR') throw error;
+      });
+      await folders.prune(dirname(path));
+    } finally {
+      small.forget(key);
+    }
+  }
+
+  return {
+    bucket,
+    staging: { stage, stageFiles: staging.stageFiles },
+    hold: (key) => onDisk(hold(key)),
+
+    async check() {
+      await using _file = await stage(probe(), { maxBytes: Number.POSITIVE_INFINITY });
+    },
+
+    async put(key, file) {
+      await onDisk(place(key, file));
+      await onDisk(placing.sync(key));
+      return null;
+    },
+
+    async place(key, file, { isFirst }) {
+      if (isFirst) return (await onDisk(placeFirst(key, file))) !== 'taken';
+      await onDisk(place(key, file));
+      return true;
+    },
+
+    sync: (key) => onDisk(placing.sync(key)),
+
+    putFirst: (key, file) => onDisk(putFirst(key, file)),
+
+    async get(key, { range, ifMatch } = {}) {
+      const object = await onDisk(hold(key));
+      if (object && isMatch(object, ifMatch)) return { ...headOf(object), body: await object.body(range) };
+      await object?.[Symbol.asyncDispose]();
+      return undefined;
+    },
+
+    async head(key) {
+      await using object = await onDisk(open(key));
+      return object && headOf(object);
+    },
+
+    async copy(from, newKey) {
+      const path = await onDisk(find(from));
+      if (path === undefined || !(await onDisk(isFile(path)))) return undefined;
+      const to = newKey();
+      if (!(await onDisk(linkOver(path, to)))) return undefined;
+      await onDisk(placing.sync(to));
+      return to;
+    },
+
+    async checkOut(key, { maxBytes, sha256: known, ifMatch, signal }) {
+      signal?.throwIfAborted();
+      const path = await onDisk(find(key));
+      const stats = path === undefined ? undefined : await onDisk(fileAt(path));
+      if (path === undefined || !stats) return undefined;
+      if (typeof ifMatch === 'string' && entityTagOf(stats) !== ifMatch) return undefined;
+      const sizeBytes = Number(stats.size);
+      if (sizeBytes > maxBytes)
+        throw new AppError('upload-too-large', `expected at most ${maxBytes} bytes; got ${sizeBytes}`);
+      const sha256 = known ?? hashes.find(inodeOf(stats)) ?? (await onDisk(hashOf(path)));
+      if (sha256 === undefined) return undefined; // gone meanwhile
+      return { path, sizeBytes, sha256, entityTag: null, [Symbol.asyncDispose]: async () => {} };
+    },
+
+    async delete(keys) {
+      for (const key of keys) await onDisk(remove(key));
+    },
+
+    list: (prefix) => listFiles(root, prefix),
+
+    async listPage(prefix, { after, limit }) {
+      const objects: ListedObject[] = [];
+      for await (const one of listFilesBehind(root, prefix, after)) {
+        if (objects.length === limit) return { objects, next: objects.at(-1)?.key ?? null };
+        objects.push(one);
+      }
+      return { objects, next: null };
+    },
+  };
+}
+
+const isFile = async (path: string): Promise<boolean> => (await unlessAbsent(lstat(path)))?.isFile() ?? false;
+
+const notStaged = ({ path }: LocalFile | MadeFile): AppError =>
+  new AppError('internal', `expected a staged file at ${path}; got none`);
+
+/** Of a regular file; undefined where there is none. */
+async function fileAt(path: string): Promise<BigIntStats | undefined> {
+  const stats = await unlessAbsent(lstat(path, { bigint: true }));
+  return stats?.isFile() ? stats : undefined;
+}
+
+const isMatch = ({ entityTag }: Pick<ObjectHead, 'entityTag'>, asked: GetOptions['ifMatch']): boolean =>
+  typeof asked !== 'string' || entityTag === asked;
+
+const headOf = ({ sizeBytes, contentType, entityTag }: ObjectHead): ObjectHead => ({
+  sizeBytes,
+  contentType,
+  entityTag,
+});
+
+const partOf = (object: SmallObject, range?: ByteRange): StoredObject => ({
+  ...headOf(object),
+  body: range ? object.bytes.subarray(range.start, range.end + 1) : object.bytes,
+});
+
+/** What a check writes: a full disk may take an empty file, and not one byte more. */
+async function* probe(): AsyncGenerator<Uint8Array> {
+  yield Buffer.alloc(4_096);
+}

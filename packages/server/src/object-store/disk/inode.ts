@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { hashFile } from '../staging/file-hash.ts';
+
+/** Names one file's bytes whatever keys it has: the store never writes to a file again once it is staged. */
+export const inodeOf = ({ dev, ino, size, mtimeNs }: BigIntStats): string => `${dev}:${ino}:${size}:${mtimeNs}`;
+
+/**
+ * A strong validator (RFC 9110 8.8.1), opaque: not S3's MD5. Bytes that are restored or copied get another. Linux before 6.13
+ * tells times by ticks of some milliseconds: a file that gets a removed one's inode, within its tick and of its size, gets its tag.
+ */
+export const entityTagOf = (stats: BigIntStats): string =>
+  `"${createHash('sha256').update(inodeOf(stats)).digest('hex').slice(0, 32)}"`;
+
+/** Hashes remembered: an upload is finalized soon after it was received. */
+const MAX_HASHES = 1_000;
+
+export interface Hashes {
+  remember(inode: string, sha256: string): void;
+  /** Undefined for what isn't remembered. */
+  find(inode: string): string | undefined;
+  /** Lower-case hex: what was remembered, or else by reading the file. */
+  of(inode: string, handle: FileHandle): Promise<string>;
+}
+
+export function createHashes(): Hashes {
+  const known = new Map<string, string>();
+
+  const remember = (inode: string, sha256: string) => {
+    known.delete(inode);
+    known.set(inode, sha256);
+    if (known.size > MAX_HASHES) known.delete(known.keys().next().value ?? inode);
+  };
+
+  return {
+    remember,
+    find: (inode) => known.get(inode),
+    async of(inode, handle) {
+      const remembered = known.get(inode);
+      if (remembered !== undefined) return remembered;
+      const sha256 = await hashFile(handle.fd);
+      remember(inode, sha256);
+      return sha256;
+    },
+  };
+}

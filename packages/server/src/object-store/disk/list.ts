@@ -1,0 +1,50 @@
+import { lstat, opendir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ListedObject } from '../object-store.ts';
+import { diskFault, meansAbsent, unlessAbsent } from '../staging/file-fault.ts';
+import { isContained, pathOf, storableKey } from './path.ts';
+
+/** Read at once; most folders hold fewer. */
+const ENTRIES = 128;
+
+/** Files come and go while it walks: a folder pruned meanwhile, even half read, has nothing more to tell. */
+export async function* listFiles(root: string, prefix: string): AsyncGenerator<ListedObject> {
+  const folder = prefix.endsWith('/') ? storableKey(prefix.slice(0, -1)) : undefined;
+  const path = folder && pathOf(root, folder);
+  if (path === undefined) return;
+  try {
+    if (!isContained(path)) return;
+    for await (const entry of await opendir(path, { bufferSize: ENTRIES })) {
+      const key = storableKey(`${prefix}${entry.name}`);
+      if (key === undefined) continue;
+      if (entry.isDirectory()) yield* listFiles(root, `${key}/`);
+      else if (entry.isFile()) yield { key, storedAt: () => stagedAt(join(path, entry.name)) };
+    }
+  } catch (error) {
+    if (!meansAbsent(error)) throw diskFault(error);
+  }
+}
+
+/** The same in the order of names, folder by folder, behind the key `after`. */
+export async function* listFilesBehind(root: string, prefix: string, after: string): AsyncGenerator<ListedObject> {
+  const folder = storableKey(prefix.slice(0, -1));
+  const path = folder && pathOf(root, folder);
+  if (path === undefined) return;
+  const [passed = ''] = after.startsWith(prefix) ? after.slice(prefix.length).split('/') : [];
+  try {
+    if (!isContained(path)) return;
+    for (const entry of (await readdir(path, { withFileTypes: true })).toSorted(byName)) {
+      const key = entry.name < passed ? undefined : storableKey(`${prefix}${entry.name}`);
+      if (key === undefined) continue;
+      if (entry.isDirectory()) yield* listFilesBehind(root, `${key}/`, after);
+      else if (entry.isFile() && key !== after) yield { key, storedAt: () => stagedAt(join(path, entry.name)) };
+    }
+  } catch (error) {
+    if (!meansAbsent(error)) throw diskFault(error);
+  }
+}
+
+const byName = (one: { name: string }, other: { name: string }): number => (one.name < other.name ? -1 : 1);
+
+/** A put and a copy are links: it is when the bytes were staged. */
+const stagedAt = async (path: string): Promise<Date> => (await unlessAbsent(lstat(path)))?.mtime ?? new Date(0);

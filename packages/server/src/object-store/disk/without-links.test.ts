@@ -1,0 +1,21 @@
+import promises from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import { after, before, mock } from 'node:test';
+import { describePutFirst } from '../put-first.contract.ts';
+import { createDiskHarness } from './disk-harness.fixture.ts';
+
+/** What exFAT answers, which a test may not mount. */
+const refuse = async () => {
+  throw Object.assign(new Error('EPERM: operation not permitted, link'), { errno: -1, code: 'EPERM' });
+};
+
+before(() => {
+  mock.method(promises, 'link', refuse);
+  syncBuiltinESMExports();
+});
+after(() => {
+  mock.restoreAll();
+  syncBuiltinESMExports();
+});
+
+describePutFirst('the disk without hard links', createDiskHarness, { lacks: [] });

@@ -1,0 +1,103 @@
+import { AppError } from '../../domain/errors.ts';
+import type { Observer } from '../../observer/observer.ts';
+import { OBJECTS_PATH } from './endpoint-presigner.ts';
+import { getObject } from './get-object.ts';
+import {
+  type AfterStore,
+  type Endpoint,
+  errorAnswer,
+  INCOMPLETE,
+  type ObjectAnswer,
+  type ObjectRequest,
+  splitTarget,
+  tooLarge,
+} from './object-request.ts';
+import { postObject } from './post-object.ts';
+import { putObject } from './put-object.ts';
+import { type Refused, refuse } from './s3-error.ts';
+
+export interface DiskEndpointOptions extends Endpoint {
+  readonly observe: Observer;
+}
+
+/**
+ * Answers presigned GET, HEAD and PUT under `/objects/<bucket>/<key>` and presigned forms under `/objects/<bucket>` by S3's
+ * rules, and nothing that isn't presigned. CORS is not its business. Errors that have no S3 code are thrown.
+ */
+export function createDiskEndpoint({ observe, ...endpoint }: DiskEndpointOptions) {
+  const { store, presigner } = endpoint;
+
+  return async (request: ObjectRequest, afterStore: AfterStore): Promise<ObjectAnswer> => {
+    try {
+      const answered = await answer(request, afterStore);
+      return 'status' in answered ? answered : refusal(request, answered);
+    } catch (error) {
+      const failure = asRefused(error);
+      if (!failure) throw error;
+      if (failure.error.status >= 500) observe({ event: 'request-failed', requestId: request.requestId, error });
+      return refusal(request, failure);
+    }
+  };
+
+  function refusal(request: ObjectRequest, { error }: Refused): ObjectAnswer {
+    const { requestId } = request;
+    observe({ event: 'request-refused', requestId, status: error.status, code: error.code });
+    return errorAnswer(request, error);
+  }
+
+  async function answer(request: ObjectRequest, afterStore: AfterStore): Promise<ObjectAnswer | Refused> {
+    const { path, query } = splitTarget(request.target);
+    const isPost = request.method === 'POST' && query === '' && BUCKET_PATH.test(path);
+    const method = METHODS.find((known) => known === request.method);
+    if (!method && !isPost)
+      return refuse('MethodNotAllowed', 'The specified method is not allowed against this resource.', {
+        allow: METHODS.join(', '),
+      });
+    if (request.headers.has('authorization'))
+      return refuse('AccessDenied', 'Only presigned requests are served here: send no Authorization header');
+    if (!method) {
+      const isOurs = path.replace(/\/$/, '') === `${OBJECTS_PATH}${store.bucket}`;
+      return isOurs ? postObject(endpoint, request, afterStore) : NO_SUCH_BUCKET;
+    }
+
+    const { host } = new URL(request.origin);
+    const verdict = presigner.verify({ method, path, query, host, headers: request.headers });
+    if (verdict.outcome === 'refused') return verdict;
+    const bucketPath = `${OBJECTS_PATH}${store.bucket}/`;
+    if (!verdict.path.startsWith(bucketPath)) return NO_SUCH_BUCKET;
+    const { query: parameters, secondsLeft } = verdict;
+    const signed = { key: verdict.path.slice(bucketPath.length), query: parameters, secondsLeft };
+    return method === 'PUT' ? putObject(endpoint, request, signed, afterStore) : getObject(endpoint, request, signed);
+  }
+}
+
+/** Of an object; a bucket's is POST. */
+const METHODS = ['GET', 'HEAD', 'PUT'] as const;
+
+const BUCKET_PATH = /^\/objects\/[^/]+\/?$/;
+
+const NO_SUCH_BUCKET = refuse('NoSuchBucket', 'The specified bucket does not exist');
+
+/** As S3's clients back off by themselves: the shortest that can be said, unless somebody knows better. */
+const retryAfter = ({ retryAfterSeconds = 1 }: AppError) => ({ 'retry-after': String(retryAfterSeconds) });
+
+function asRefused(error: unknown): Refused | undefined {
+  if (!(error instanceof AppError)) return undefined;
+  switch (error.code) {
+    case 'upload-too-large':
+      return tooLarge(error.detail);
+    case 'body-interrupted':
+      return INCOMPLETE;
+    case 'malformed-body':
+      return refuse('MalformedPOSTRequest', 'The body of your POST request is not well-formed multipart/form-data.');
+    case 'insufficient-storage':
+      return refuse('InsufficientStorage', 'The store is full.');
+    case 'overloaded':
+      return refuse('SlowDown', 'Please reduce your request rate.', retryAfter(error));
+    case 'unavailable':
+    case 'decoder-failed':
+      return refuse('ServiceUnavailable', 'Please try again later.', retryAfter(error));
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,98 @@
+import { AppError } from '../../domain/errors.ts';
+import type { ObjectKey } from '../../domain/image/object-key.ts';
+import type { DiskObjectStore } from '../disk/disk.ts';
+import type { EndpointPresigner } from './endpoint-presigner.ts';
+import { type Refused, refuse, type S3Error, toXml } from './s3-error.ts';
+
+/** Names of headers in lower case, as the app writes them. */
+export type ObjectHeaders = { readonly [name: Lowercase<string>]: string };
+
+export interface ObjectAnswer {
+  readonly status: number;
+  readonly headers: ObjectHeaders;
+  readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | string | null;
+}
+
+export interface ObjectRequest {
+  readonly method: string;
+  /** Path and query as received: `/objects/<bucket>/<key>?...`. */
+  readonly target: string;
+  /** What clients call the service, without a path: its host is signed in the presigned URL. */
+  readonly origin: string;
+  readonly headers: Headers;
+  readonly body: AsyncIterable<Uint8Array> | null;
+  readonly requestId: string;
+}
+
+/** What becomes of an object that was just stored, before its sender is answered. */
+export type AfterStore = (
+  key: ObjectKey,
+  received: { readonly sha256: string },
+) => Promise<
+  | { readonly outcome: 'kept' }
+  | {
+      readonly outcome: 'refused';
+      readonly status: 400 | 409 | 412;
+      readonly code: string;
+      readonly message: string;
+    }
+>;
+
+/** What every method's answer needs. */
+export interface Endpoint {
+  readonly store: DiskObjectStore;
+  readonly presigner: EndpointPresigner;
+  readonly maxUploadBytes: number;
+}
+
+/**
+ * Of every answer. Stored bytes are strangers' bytes, whatever they claim to be: a browser may show them and nothing more. No
+ * cache keeps what is no object's.
+ */
+export const SAFE_HEADERS = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'cross-origin',
+  'content-security-policy': "sandbox; default-src 'none'",
+} as const;
+
+export function splitTarget(target: string): { path: string; query: string } {
+  const mark = target.indexOf('?');
+  return mark < 0 ? { path: target, query: '' } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
+}
+
+/** How long the body is said to be, which must be said and not exceed `maxBytes`. */
+export function declaredLength({ headers }: ObjectRequest, maxBytes: number): number | Refused {
+  const declared = headers.get('content-length');
+  if (declared === null) return refuse('MissingContentLength', 'You must provide the Content-Length HTTP header.');
+  if (!/^\d+$/.test(declared)) return refuse('InvalidArgument', 'Content-Length: expected a number');
+  const contentLength = Number(declared);
+  return contentLength > maxBytes
+    ? tooLarge(`expected at most ${maxBytes} bytes; got ${contentLength}`)
+    : contentLength;
+}
+
+/** The body, whose failures are all its sender's. */
+export async function* senderOf({ body }: ObjectRequest): AsyncGenerator<Uint8Array> {
+  try {
+    if (body) yield* body;
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw new AppError('body-interrupted', 'expected the whole body; got a part', { cause: error });
+  }
+}
+
+export const tooLarge = (detail: string): Refused =>
+  refuse('EntityTooLarge', `Your proposed upload exceeds the maximum allowed size: ${detail}`);
+
+export const INCOMPLETE = refuse(
+  'IncompleteBody',
+  'You did not provide the number of bytes specified by the Content-Length HTTP header.',
+);
+
+export function errorAnswer(request: ObjectRequest, error: S3Error): ObjectAnswer {
+  const headers = { ...SAFE_HEADERS, ...error.headers, 'content-type': 'application/xml' };
+  const resource = splitTarget(request.target).path;
+  const body = request.method === 'HEAD' ? null : toXml(error, { resource, requestId: request.requestId });
+  return { status: error.status, headers, body };
+}

@@ -1,0 +1,49 @@
+import { declaredDigests } from '../staging/body-digests.ts';
+import { keepUpload, NO_UPLOAD_KEY, uploadKey } from './keep-upload.ts';
+import {
+  type AfterStore,
+  declaredLength,
+  type Endpoint,
+  INCOMPLETE,
+  type ObjectAnswer,
+  type ObjectRequest,
+  SAFE_HEADERS,
+  senderOf,
+} from './object-request.ts';
+import { PRECONDITION_FAILED, type Refused, refuse } from './s3-error.ts';
+
+/** Answers a PUT whose signature is good. */
+export async function putObject(
+  { store, maxUploadBytes }: Pick<Endpoint, 'store' | 'maxUploadBytes'>,
+  request: ObjectRequest,
+  signed: { readonly key: string; readonly query: ReadonlyMap<string, string> },
+  afterStore: AfterStore,
+): Promise<ObjectAnswer | Refused> {
+  const { headers } = request;
+  const key = uploadKey(signed.key);
+  if (key === undefined) return NO_UPLOAD_KEY;
+  const contentLength = declaredLength(request, maxUploadBytes);
+  if (typeof contentLength !== 'number') return contentLength;
+  const digests = declaredDigests([...headers, ...hoistedHeaders(signed.query)]);
+  if (digests.outcome === 'refused') return digests;
+
+  const ifNoneMatch = headers.get('if-none-match');
+  if (headers.has('if-match') || (ifNoneMatch !== null && ifNoneMatch !== '*'))
+    return refuse('NotImplemented', 'The only supported condition of a PUT is If-None-Match: *');
+  const isFirst = ifNoneMatch === '*';
+  if (isFirst && (await store.head(key))) return PRECONDITION_FAILED; // before its body is read in vain
+
+  await using file = await store.staging.stage(digests.through(senderOf(request)), { maxBytes: maxUploadBytes });
+  if (file.sizeBytes !== contentLength) return INCOMPLETE;
+  const mismatch = digests.mismatch(file);
+  if (mismatch) return mismatch;
+  const refused = await keepUpload({ store }, { key, file, isFirst }, afterStore);
+  if (refused) return refused;
+  return { status: 200, headers: { ...SAFE_HEADERS, etag: file.entityTag, 'content-length': '0' }, body: null };
+}
+
+/** Amazon's headers that the signer moved into the query, as the SDK's presigner does: they mean the same there. */
+const hoistedHeaders = (query: ReadonlyMap<string, string>): [string, string][] =>
+  [...query]
+    .map(([name, value]): [string, string] => [name.toLowerCase(), value])
+    .filter(([name]) => name.startsWith('x-amz-'));

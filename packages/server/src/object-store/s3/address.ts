@@ -1,0 +1,29 @@
+import type { ObjectAddress } from '../signing/presigned-object.ts';
+
+/** Where clients reach a bucket. */
+export interface BucketAddress {
+  /** Of an object. */
+  address(key: string): ObjectAddress;
+  /** Where forms are sent. */
+  readonly formUrl: string;
+}
+
+export interface BucketAddressOptions {
+  readonly bucket: string;
+  readonly region: string;
+  /** `https://files.example.org`; null: Amazon's of the region. */
+  readonly endpoint: string | null;
+  readonly isPathStyle: boolean;
+}
+
+export function createBucketAddress({ bucket, region, endpoint, isPathStyle }: BucketAddressOptions): BucketAddress {
+  const origin = new URL(endpoint ?? `https://s3.${region}.amazonaws.com`);
+  if (isPathStyle) {
+    return {
+      address: (key) => ({ origin: origin.origin, path: `/${bucket}/${key}` }),
+      formUrl: `${origin.origin}/${bucket}`,
+    };
+  }
+  const host = `${origin.protocol}//${bucket}.${origin.host}`;
+  return { address: (key) => ({ origin: host, path: `/${key}` }), formUrl: `${host}/` };
+}

@@ -1,0 +1,65 @@
+import {
+  DeleteObjectsCommand,
+  ListObjectVersionsCommand,
+  type ObjectIdentifier,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { AppError } from '../../domain/errors.ts';
+import type { ObjectKey } from '../../domain/image/object-key.ts';
+import { ATTEMPTS, pauseAfter } from './attempts.ts';
+import { onS3, s3Fault } from './s3-fault.ts';
+
+/** S3's limit of one request. */
+const BATCH = 1_000;
+
+interface Bucket {
+  readonly client: S3Client;
+  readonly bucket: string;
+  readonly isVersioned: boolean;
+}
+
+/** Removes what exists among `keys`; of a versioned bucket every version, so that nothing deleted can be had again. */
+export async function deleteObjects(where: Bucket, keys: readonly ObjectKey[]): Promise<void> {
+  const objects = where.isVersioned ? await versionsOf(where, keys) : keys.map((Key) => ({ Key }));
+  for (let start = 0; start < objects.length; start += BATCH) {
+    await deleteBatch(where, objects.slice(start, start + BATCH));
+  }
+}
+
+/** An answer that is good as a whole may tell of single objects that the store failed at: those are tried again. */
+async function deleteBatch({ client, bucket }: Bucket, objects: readonly ObjectIdentifier[]): Promise<void> {
+  let left = [...objects];
+  for (let attempt = 1; ; attempt += 1) {
+    const { Errors = [] } = await onS3(
+      client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: left, Quiet: true } })),
+    );
+    const failed = Errors.filter(({ Code }) => Code !== 'NoSuchKey' && Code !== 'NoSuchVersion');
+    if (failed.length === 0) return;
+    if (attempt === ATTEMPTS) {
+      throw new AppError('unavailable', `expected ${left.length} deletes; got ${failed[0]?.Code}`);
+    }
+    left = failed.map(({ Key, VersionId }) => ({ Key, ...(VersionId && { VersionId }) }));
+    await pauseAfter(attempt);
+  }
+}
+
+async function versionsOf({ client, bucket }: Bucket, keys: readonly ObjectKey[]): Promise<ObjectIdentifier[]> {
+  const found: ObjectIdentifier[] = [];
+  try {
+    for (const key of keys) {
+      // A key is one name: all its versions stand together, in pages only when there are over a thousand.
+      for (let KeyMarker: string | undefined, VersionIdMarker: string | undefined, isMore = true; isMore; ) {
+        const input = { Bucket: bucket, Prefix: key, KeyMarker, VersionIdMarker };
+        const page = await client.send(new ListObjectVersionsCommand(input));
+        for (const { Key, VersionId } of [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])]) {
+          if (Key === key) found.push({ Key, VersionId });
+        }
+        isMore = page.IsTruncated === true && page.NextKeyMarker === key;
+        ({ NextKeyMarker: KeyMarker, NextVersionIdMarker: VersionIdMarker } = page);
+      }
+    }
+  } catch (error) {
+    throw s3Fault(error);
+  }
+  return found;
+}

@@ -1,0 +1,44 @@
+import { diagnoseConnection, refusedBy, WRONG_CLOCK } from '../../aws/diagnosis.ts';
+import { nameOf } from './s3-fault.ts';
+
+export interface Diagnosed {
+  readonly bucket: string;
+  readonly region: string;
+  /** null: Amazon's. */
+  readonly endpoint: string | null;
+}
+
+/** For the operator: why the bucket can't be used, and what mends it. Undefined for what isn't known. */
+export function diagnose(error: unknown, { bucket, region, endpoint }: Diagnosed): string | undefined {
+  const at = endpoint ?? `Amazon S3 in ${region}`;
+  if (isKeyRefused(error)) return refusedBy(at);
+  switch (nameOf(error)) {
+    case 'NoSuchBucket':
+    case 'NotFound':
+      return `There is no bucket ${bucket} at ${at}: make it by npm run provision`;
+    case 'PermanentRedirect':
+    case 'AuthorizationHeaderMalformed':
+    case 'IllegalLocationConstraintException':
+      return `The bucket ${bucket} is not in ${region}: set AWS_REGION to ${regionIn(error) ?? 'its region'}`;
+    case 'RequestTimeTooSkewed':
+      return WRONG_CLOCK;
+    case 'AccessDenied':
+    case 'Forbidden':
+      return `The credentials may not use the bucket ${bucket}: npm run provision -- --policies prints what they need`;
+    default:
+      return error instanceof Error ? diagnoseConnection(error, { at, setting: 'AWS_ENDPOINT_URL' }) : undefined;
+  }
+}
+
+/** Garage calls an unknown key and a wrong secret AccessDenied, too: only its words tell. */
+export const isKeyRefused = (error: unknown): boolean =>
+  error instanceof Error &&
+  (['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'InvalidToken'].includes(nameOf(error)) ||
+    (nameOf(error) === 'AccessDenied' && /\b(Invalid signature|No such key)\b/.test(error.message)));
+
+/** Amazon says which region it should have been: in words, as an element of its error, or only in a header. */
+const regionIn = (error: unknown): string | undefined => {
+  if (!(error instanceof Error)) return undefined;
+  const { Region, $response } = error as { Region?: string; $response?: { headers?: Record<string, string> } };
+  return Region ?? $response?.headers?.['x-amz-bucket-region'] ?? /expecting '([a-z0-9-]+)'/.exec(error.message)?.[1];
+};

@@ -1,0 +1,54 @@
+import type { LifecycleRule } from '@aws-sdk/client-s3';
+import { INCOMING_PREFIX, KEY_PREFIXES } from '../../domain/image/object-key.ts';
+
+/** The ids of the rules that `npm run provision` writes begin with it. */
+export const OWN_RULES = 'safelight-';
+
+const DAY_SECONDS = 86_400;
+const LEAST_INCOMING_DAYS = 14;
+/** An upload may come at the end of its URL, and then wait for a service that is down. */
+const OUTAGE_DAYS = 7;
+
+/** The age at which a rule may remove an object under `incoming/`. `presignedSeconds`: the lifetime of URLs. */
+export const incomingDays = (presignedSeconds: number): number =>
+  Math.max(LEAST_INCOMING_DAYS, Math.ceil(presignedSeconds / DAY_SECONDS) + OUTAGE_DAYS);
+
+/** Rules that would remove objects the service still needs, each in a few words. */
+export const harmfulRules = (rules: readonly LifecycleRule[], days: number): string[] =>
+  rules.filter((rule) => isHarmful(rule, days)).map(inWords);
+
+/** Whether a rule removes everything that stays under `incoming/`. */
+export const expiresIncoming = (rules: readonly LifecycleRule[]): boolean =>
+  rules.some((rule) => removesObjects(rule) && isOfWholePrefix(rule) && INCOMING_PREFIX.startsWith(prefixOf(rule)));
+
+/** On `images/` and `renditions/` every age is too low: the service itself decides when these objects go. */
+function isHarmful(rule: LifecycleRule, days: number): boolean {
+  if (!removesObjects(rule)) return false;
+  const isLate = (rule.Expiration?.Days ?? 0) >= days; // a rule with a date has no age
+  return prefixesUnder(rule).some((prefix) => prefix !== INCOMING_PREFIX || !isLate);
+}
+
+const removesObjects = ({ Status, Expiration }: LifecycleRule): boolean =>
+  Status === 'Enabled' && (Expiration?.Days !== undefined || Expiration?.Date !== undefined);
+
+/** Those of ours where the rule may find an object; its conditions on tags and sizes may hold for any. */
+const prefixesUnder = (rule: LifecycleRule): readonly string[] => {
+  const ofRule = prefixOf(rule);
+  return KEY_PREFIXES.filter((prefix) => prefix.startsWith(ofRule) || ofRule.startsWith(prefix));
+};
+
+/** The old form has the prefix beside the filter; with other conditions it is one of several. */
+const prefixOf = ({ Prefix, Filter }: LifecycleRule): string => Prefix ?? Filter?.Prefix ?? Filter?.And?.Prefix ?? '';
+
+const isOfWholePrefix = ({ Filter = {} }: LifecycleRule): boolean =>
+  Filter.And === undefined &&
+  Filter.Tag === undefined &&
+  Filter.ObjectSizeGreaterThan === undefined &&
+  Filter.ObjectSizeLessThan === undefined;
+
+function inWords(rule: LifecycleRule): string {
+  const { Days, Date: date } = rule.Expiration ?? {};
+  const when =
+    Days === undefined ? `from ${date?.toISOString().slice(0, 10)} on` : `after ${Days} ${Days === 1 ? 'day' : 'days'}`;
+  return `${rule.ID ?? 'without an id'} (removes ${prefixOf(rule) || 'every key'} ${when})`;
+}

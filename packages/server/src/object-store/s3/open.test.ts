@@ -1,0 +1,345 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import {
+  type LifecycleRule,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketVersioningCommand,
+  PutPublicAccessBlockCommand,
+} from '@aws-sdk/client-s3';
+import { createBucket, type TestBucket } from '../../../../../test-servers/bucket.ts';
+import { NO_CEPH } from '../../../../../test-servers/ceph.ts';
+import { type S3ForTests, s3ForTests } from '../../../../../test-servers/s3-for-tests.ts';
+import { hearing } from '../../observer/hearing.fixture.ts';
+import { publicAccessBlock, S3_PROFILES } from './capabilities.ts';
+import { type OpenOptions, openOptions, openStore } from './s3-harness.fixture.ts';
+import { makeCertificate, type S3ErrorAnswer, sendS3Error, startStoreFront } from './store-front.fixture.ts';
+
+const SKIP = { skip: NO_CEPH, concurrency: true };
+
+/** What an operator is told of a bucket that can't be opened; 'opened' of one that can. */
+async function toldBy(options: OpenOptions): Promise<string> {
+  try {
+    await using _ = await openStore(options);
+    return 'opened';
+  } catch (error) {
+    assert.ok(error instanceof Error && 'code' in error && error.code === 'unavailable', String(error));
+    return 'detail' in error ? String(error.detail) : '';
+  }
+}
+
+async function warningsOf(options: OpenOptions): Promise<string[]> {
+  const warnings: string[] = [];
+  await using _ = await openStore({
+    ...options,
+    observe: hearing('warning', ({ sentence }) => warnings.push(sentence)),
+  });
+  return warnings;
+}
+
+describe('opening a bucket', SKIP, () => {
+  let server: S3ForTests;
+  before(async () => {
+    server = await s3ForTests();
+  });
+  after(() => server[Symbol.asyncDispose]());
+  const bucketOfItsOwn = () => createBucket(server.s3);
+
+  describe('tells in a sentence what mends it', { concurrency: true }, () => {
+    it('a key that the store does not know, and a wrong secret', async () => {
+      await using bucket = await bucketOfItsOwn();
+      const options = openOptions(bucket);
+      for (const credentials of [
+        { accessKeyId: 'nobody', secretAccessKey: server.s3.secretAccessKey },
+        { accessKeyId: server.s3.accessKeyId, secretAccessKey: 'wrong' },
+      ]) {
+        assert.equal(
+          await toldBy({ ...options, credentials }),
+          `${server.s3.url} refuses the credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to a key of its own`,
+        );
+      }
+    });
+
+    it('a bucket that is not there', async () => {
+      await using bucket = await bucketOfItsOwn();
+      const missing = `${bucket.name}-missing`;
+      assert.equal(
+        await toldBy({ ...openOptions(bucket), bucket: missing }),
+        `There is no bucket ${missing} at ${server.s3.url}: make it by npm run provision`,
+      );
+    });
+
+    it('an endpoint where nothing listens, and a name that nobody knows', async () => {
+      await using bucket = await bucketOfItsOwn();
+      const closed = createServer().listen(0, '127.0.0.1');
+      await once(closed, 'listening');
+      const { port } = closed.address() as AddressInfo;
+      await new Promise((resolve) => closed.close(resolve));
+      for (const endpoint of [`http://127.0.0.1:${port}`, 'http://store.invalid']) {
+        const told = await toldBy({ ...openOptions(bucket), endpoint });
+        assert.match(
+          told,
+          /^http:\S+ can't be reached \((ECONNREFUSED|ENOTFOUND|EAI_AGAIN)\): check AWS_ENDPOINT_URL$/,
+        );
+        assert.ok(told.startsWith(endpoint), told);
+      }
+    });
+
+    it('a port that takes connections and never answers', { timeout: 30_000 }, async () => {
+      await using bucket = await bucketOfItsOwn();
+      const silent = createServer().listen(0, '127.0.0.1');
+      await once(silent, 'listening');
+      const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+      try {
+        assert.equal(
+          await toldBy({ ...openOptions(bucket), endpoint }),
+          `${endpoint} does not answer: check AWS_ENDPOINT_URL, and that nothing is in between`,
+        );
+      } finally {
+        silent.close();
+      }
+    });
+
+    it('a certificate of a CA that is not trusted; with AWS_CA_BUNDLE it is', async () => {
+      await using bucket = await bucketOfItsOwn();
+      await using certificate = await makeCertificate();
+      await using front = await startStoreFront({ to: server.s3.url, certificate });
+      const options = { ...openOptions(bucket), endpoint: front.url };
+      assert.equal(
+        await toldBy(options),
+        `${front.url} has a certificate of a CA that isn't trusted: set AWS_CA_BUNDLE to that CA's certificates`,
+      );
+      assert.equal(await toldBy({ ...options, caBundle: certificate.path }), 'opened');
+      assert.match(
+        await toldBy({ ...options, caBundle: `${certificate.path}.old` }),
+        /^The certificates can't be read \(ENOENT.*\): set AWS_CA_BUNDLE to a file$/,
+      );
+    });
+
+    it('a store that speaks no TLS, asked by it', async () => {
+      await using bucket = await bucketOfItsOwn();
+      const endpoint = server.s3.url.replace('http:', 'https:');
+      assert.match(await toldBy({ ...openOptions(bucket), endpoint }), /doesn't speak TLS: set AWS_ENDPOINT_URL/);
+    });
+
+    it('a clock that is off by more than URLs of five minutes bear', async () => {
+      await using bucket = await bucketOfItsOwn();
+      for (const [offSeconds, where] of [
+        [600, 'ahead of'],
+        [-600, 'behind'],
+        [86_400, 'ahead of'],
+      ] as const) {
+        const clock = { now: () => new Date(Date.now() + offSeconds * 1000) };
+        const told = await toldBy({ ...openOptions(bucket), clock });
+        const [, seconds] = /^This machine's clock is (\d+) seconds /.exec(told) ?? [];
+        assert.ok(Math.abs(Number(seconds) - Math.abs(offSeconds)) <= 2, told);
+        assert.match(
+          told,
+          new RegExp(`${where} the store's, so that presigned URLs .*: run timedatectl set-ntp true$`),
+        );
+      }
+    });
+
+    // Ceph checks no region and knows no session tokens that end: these are Amazon's own answers, to the SDK's own request.
+    const AMAZON: readonly (readonly [string, S3ErrorAnswer, string])[] = [
+      [
+        'a region that the signature should not name',
+        { status: 400, code: 'AuthorizationHeaderMalformed', details: '<Region>eu-central-1</Region>' },
+        'The bucket images is not in us-east-1: set AWS_REGION to eu-central-1',
+      ],
+      [
+        'a region that the bucket is not in',
+        { status: 301, code: 'PermanentRedirect', headers: { 'x-amz-bucket-region': 'eu-west-1' } },
+        'The bucket images is not in us-east-1: set AWS_REGION to eu-west-1',
+      ],
+      [
+        'a session token that has expired',
+        { status: 400, code: 'ExpiredToken' },
+        'The credentials have expired: run aws sso login, or set AWS_SESSION_TOKEN and its key anew',
+      ],
+      [
+        'a session token that belongs to no key',
+        { status: 400, code: 'InvalidToken' },
+        'ENDPOINT refuses the credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to a key of its own',
+      ],
+      [
+        'a policy that lets it do nothing',
+        { status: 403, code: 'AccessDenied' },
+        'The credentials may not use the bucket images: npm run provision -- --policies prints what they need',
+      ],
+    ];
+    // Garage's own words ("forbidden" in the signature check of its API).
+    for (const said of ['Forbidden: Invalid signature', 'Forbidden: No such key: GK0123456789abcdef']) {
+      it(`a key that Garage refuses by AccessDenied: ${said}`, async () => {
+        await using bucket = await bucketOfItsOwn();
+        const answer: S3ErrorAnswer = { status: 403, code: 'AccessDenied', message: said };
+        await using front = await startStoreFront({ to: server.s3.url, answer: (_, out) => sendS3Error(out, answer) });
+        assert.equal(
+          await toldBy({ ...openOptions(bucket), endpoint: front.url }),
+          `${front.url} refuses the credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to a key of its own`,
+        );
+      });
+    }
+
+    for (const [name, error, sentence] of AMAZON) {
+      it(`${name}, as Amazon says it`, async () => {
+        await using bucket = await bucketOfItsOwn();
+        await using front = await startStoreFront({ to: server.s3.url, answer: (_, out) => sendS3Error(out, error) });
+        const options = { ...openOptions(bucket), bucket: 'images', endpoint: front.url };
+        assert.equal(await toldBy(options), sentence.replace('ENDPOINT', front.url));
+      });
+    }
+  });
+
+  describe('warns', { concurrency: true }, () => {
+    const BLOCKED = publicAccessBlock(S3_PROFILES.ceph);
+    /** Their rules are another matter. */
+    const CEPH = [...S3_PROFILES.ceph, 'lifecycle'] as const;
+    const GARAGE = [...S3_PROFILES.garage, 'lifecycle'] as const;
+
+    it('of public access that is not blocked, until it is', async () => {
+      await using bucket = await bucketOfItsOwn();
+      const expected = `Public access to the bucket ${bucket.name} is not blocked completely: run npm run provision`;
+      const options = { ...openOptions(bucket), lacks: CEPH };
+      assert.deepEqual(await warningsOf(options), [expected]);
+      const half = { ...BLOCKED, IgnorePublicAcls: false };
+      for (const [block, warnings] of [
+        [half, [expected]],
+        [BLOCKED, []],
+      ] as const) {
+        const input = { Bucket: bucket.name, PublicAccessBlockConfiguration: block };
+        await bucket.client.send(new PutPublicAccessBlockCommand(input));
+        assert.deepEqual(await warningsOf(options), warnings);
+      }
+    });
+
+    it('of a block that this store takes no objects with', async () => {
+      await using bucket = await bucketOfItsOwn();
+      const input = { Bucket: bucket.name, PublicAccessBlockConfiguration: { ...BLOCKED, BlockPublicAcls: true } };
+      await bucket.client.send(new PutPublicAccessBlockCommand(input));
+      assert.match((await warningsOf(openOptions(bucket))).join(), /not blocked completely: run npm run provision/);
+    });
+
+    it('not of public access that the store can not block', async () => {
+      await using bucket = await bucketOfItsOwn();
+      assert.deepEqual(await warningsOf({ ...openOptions(bucket), lacks: GARAGE }), []);
+    });
+
+    it('of a clock that is off by a minute and more, and goes on', async () => {
+      await using bucket = await bucketOfItsOwn();
+      const options = { ...openOptions(bucket), lacks: GARAGE };
+      const off = (seconds: number) => ({ now: () => new Date(Date.now() + seconds * 1000) });
+      assert.match(
+        (await warningsOf({ ...options, clock: off(-90) })).join(),
+        /^This machine's clock is \d+ seconds behind/,
+      );
+      assert.deepEqual(await warningsOf({ ...options, clock: off(30) }), []);
+    });
+
+    it('of versions that it may not ask for', async () => {
+      await using bucket = await bucketOfItsOwn();
+      await using front = await startStoreFront({
+        to: server.s3.url,
+        answer: ({ url }, outgoing) =>
+          url?.includes('versioning') ? sendS3Error(outgoing, { status: 403, code: 'AccessDenied' }) : 'left',
+      });
+      const options = {
+        ...openOptions(bucket),
+        endpoint: front.url,
+        lacks: ['public-access-block', 'lifecycle'] as const,
+      };
+      assert.match(
+        (await warningsOf(options)).join(),
+        /Could not read whether the bucket .* keeps versions, which would outlive a delete/,
+      );
+      assert.deepEqual(await warningsOf({ ...options, lacks: ['public-access-block', 'versioning', 'lifecycle'] }), []);
+    });
+
+    it('not of versions, which it removes', async () => {
+      await using bucket = await bucketOfItsOwn();
+      const VersioningConfiguration = { Status: 'Enabled' } as const;
+      await bucket.client.send(new PutBucketVersioningCommand({ Bucket: bucket.name, VersioningConfiguration }));
+      const lacks = ['public-access-block', 'lifecycle'] as const;
+      assert.deepEqual(await warningsOf({ ...openOptions(bucket), lacks }), []);
+    });
+  });
+
+  describe('judges the lifecycle rules', { concurrency: true }, () => {
+    const configure = ({ client, name }: TestBucket, rule: Partial<LifecycleRule>) => {
+      const Rules = [{ ID: 'one', Status: 'Enabled' as const, ...rule }];
+      const input = { Bucket: name, LifecycleConfiguration: { Rules } };
+      return client.send(new PutBucketLifecycleConfigurationCommand(input));
+    };
+    const opened = async (options: OpenOptions) => {
+      const warnings: string[] = [];
+      const lacks = [...options.lacks, 'public-access-block'] as const;
+      const observe = hearing('warning', ({ sentence }) => warnings.push(sentence));
+      await using store = await openStore({ ...options, lacks, observe });
+      return { incomingListing: store.incomingListing, warnings };
+    };
+    /** Answers for the store what is asked of its lifecycle rules. */
+    const frontWith = (error: S3ErrorAnswer) =>
+      startStoreFront({
+        to: server.s3.url,
+        answer: ({ url }, out) => (url?.includes('lifecycle') ? sendS3Error(out, error) : 'left'),
+      });
+
+    it('of which one removes uploads in time', async () => {
+      await using bucket = await bucketOfItsOwn();
+      await configure(bucket, { Filter: { Prefix: 'incoming/' }, Expiration: { Days: 14 } });
+      assert.deepEqual(await opened(openOptions(bucket)), { incomingListing: 'never', warnings: [] });
+    });
+
+    for (const [what, rule, words] of [
+      [
+        'removes uploads too early',
+        { Filter: { Prefix: 'incoming/' }, Expiration: { Days: 13 } },
+        'incoming/ after 13 days',
+      ],
+      ['has an empty prefix', { Filter: { Prefix: '' }, Expiration: { Days: 365 } }, 'every key after 365 days'],
+      ['has the old form', { Prefix: 'images/', Expiration: { Days: 365 } }, 'images/ after 365 days'],
+      [
+        'has a filter by tag',
+        { Filter: { Tag: { Key: 'kind', Value: 'temporary' } }, Expiration: { Days: 1 } },
+        'every key after 1 day',
+      ],
+    ] as const) {
+      it(`of which one ${what}: then it refuses to open, whoever wrote it, and names provision`, async () => {
+        await using bucket = await bucketOfItsOwn();
+        await configure(bucket, rule);
+        assert.equal(
+          await toldBy(openOptions(bucket)),
+          `The lifecycle rules of the bucket ${bucket.name} would remove objects that the service needs: one (removes ${words}). Run npm run provision: it corrects its own rules, and names other rules that you must change`,
+        );
+        assert.equal(await toldBy({ ...openOptions(bucket), lacks: [...S3_PROFILES.ceph, 'lifecycle'] }), 'opened');
+      });
+    }
+
+    it('of which there are none for uploads: it warns, and they are listed now and then', async () => {
+      await using bucket = await bucketOfItsOwn();
+      const warnings = [
+        `No lifecycle rule of the bucket ${bucket.name} removes leftovers under incoming/, so the service lists them every 6 hours: run npm run provision`,
+      ];
+      assert.deepEqual(await opened(openOptions(bucket)), { incomingListing: 'seldom', warnings });
+      await configure(bucket, { Filter: { Prefix: 'logs/' }, Expiration: { Days: 1 } });
+      assert.deepEqual(await opened(openOptions(bucket)), { incomingListing: 'seldom', warnings });
+      await using front = await frontWith({ status: 501, code: 'NotImplemented' });
+      const options = { ...openOptions(bucket), endpoint: front.url };
+      assert.deepEqual(await opened(options), { incomingListing: 'seldom', warnings });
+      const told = { ...options, lacks: [...options.lacks, 'lifecycle'] as const };
+      assert.deepEqual(await opened(told), { incomingListing: 'seldom', warnings: [] });
+    });
+
+    it('which it may not read: it warns, and trusts that they are as provision leaves them', async () => {
+      await using bucket = await bucketOfItsOwn();
+      await using front = await frontWith({ status: 403, code: 'AccessDenied' });
+      const { incomingListing, warnings } = await opened({ ...openOptions(bucket), endpoint: front.url });
+      assert.equal(incomingListing, 'never');
+      assert.match(
+        warnings.join(),
+        /^Could not read whether the lifecycle rules .*: npm run provision -- --policies prints the needed policy/,
+      );
+    });
+  });
+});

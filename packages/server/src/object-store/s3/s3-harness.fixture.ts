@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { createBucket, type TestBucket } from '../../../../../test-servers/bucket.ts';
+import type { S3Endpoint } from '../../../../../test-servers/s3-endpoint.ts';
+import { hearing } from '../../observer/hearing.fixture.ts';
+import type { PresignerHarness } from '../presigner.contract.ts';
+import { createLocalStaging } from '../staging/local-staging.ts';
+import type { Staging } from '../staging.ts';
+import { S3_PROFILES } from './capabilities.ts';
+import { type OpenedBucket, type OpenS3Options, openBucket } from './open.ts';
+
+/** For tests: a store in a bucket of its own. */
+export interface S3Harness extends PresignerHarness {
+  readonly bucket: TestBucket;
+  readonly warnings: readonly string[];
+}
+
+export interface S3HarnessOptions extends Partial<OpenOptions> {
+  /** What the bucket is before the store is opened. */
+  readonly prepare?: (bucket: TestBucket) => Promise<unknown>;
+}
+
+export async function createS3Harness(
+  s3: S3Endpoint,
+  { prepare, ...options }: S3HarnessOptions = {},
+): Promise<S3Harness> {
+  await using stack = new AsyncDisposableStack();
+  const bucket = stack.use(await createBucket(s3));
+  await prepare?.(bucket);
+  const signingClock = { offsetSeconds: 0 };
+  const warnings: string[] = [];
+  const opened = stack.use(
+    await openStore({
+      ...openOptions(bucket),
+      clock: { now: () => new Date(Date.now() + signingClock.offsetSeconds * 1000) },
+      observe: hearing('warning', ({ sentence }) => warnings.push(sentence)),
+      ...options,
+    }),
+  );
+  const held = stack.move();
+  return {
+    ...opened,
+    bucket,
+    publicOrigin: s3.url,
+    signingClock,
+    warnings,
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'safelight-'));
+after(() => rm(folder, { recursive: true }));
+
+/** Where the bucket is, as the service's configuration says it. */
+export const addressOf = ({ name, s3 }: Pick<TestBucket, 'name' | 's3'>) => ({
+  bucket: name,
+  region: s3.region,
+  endpoint: s3.url,
+  publicEndpoint: s3.url,
+  isPathStyle: true,
+  lacks: S3_PROFILES.ceph,
+  caBundle: null,
+});
+
+export type OpenOptions = Omit<OpenS3Options, 'staging'>;
+
+/** How a service opens the bucket. */
+export const openOptions = (bucket: TestBucket): OpenOptions => ({
+  ...addressOf(bucket),
+  credentials: bucket.s3,
+  presignedSeconds: 300,
+  clock: { now: () => new Date() },
+  observe: () => undefined,
+});
+
+export interface OpenedStore extends Omit<OpenedBucket, 'objects'> {
+  readonly store: OpenedBucket['objects'];
+  readonly staging: Staging;
+}
+
+/** The bucket, opened with a temporary folder for its files. */
+export async function openStore(options: OpenOptions): Promise<OpenedStore> {
+  await using stack = new AsyncDisposableStack();
+  const folder = join(tmpdir(), `safelight-staged-${randomUUID()}`);
+  const staging = stack.use(createLocalStaging(folder, { files: 'temporary', maxBytes: Number.POSITIVE_INFINITY }));
+  const { objects: store, ...opened } = stack.use(await openBucket({ ...options, staging }));
+  const held = stack.move();
+  return { ...opened, store, staging, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}

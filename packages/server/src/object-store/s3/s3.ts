@@ -1,0 +1,230 @@
+import { hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import {
+  CopyObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  type _Object as ListedByS3,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type PutObjectCommandOutput,
+  paginateListObjectsV2,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { AppError } from '../../domain/errors.ts';
+import type { ObjectKey } from '../../domain/image/object-key.ts';
+import type { ListedObject, ObjectAttributes, ObjectHead, ObjectStore } from '../object-store.ts';
+import { hashFile } from '../staging/file-hash.ts';
+import type { LocalFile, MadeFile, Staging } from '../staging.ts';
+import { repeated } from './attempts.ts';
+import { type OpenedBody, openBody } from './body.ts';
+import { type Capability, isConditional } from './capabilities.ts';
+import { deleteObjects } from './delete.ts';
+import { diagnose } from './diagnosis.ts';
+import { answered, nameOf, onS3, s3Fault, unlessAbsent } from './s3-fault.ts';
+
+/**
+ * Objects in a bucket of S3 or of a store that speaks its language. Keys are ours (domain/image/object-key.ts), as they are. Bytes
+ * are read and written as streams; what needs a file gets a staged one. Amazon's servers copy, ours never do.
+ */
+export interface S3ObjectStoreOptions {
+  readonly client: S3Client;
+  /** Sends each request once: the SDK would repeat a copy to the same key. */
+  readonly copyClient: S3Client;
+  readonly bucket: string;
+  readonly region: string;
+  /** Where the service reaches it; null: Amazon's of the region. */
+  readonly endpoint: string | null;
+  readonly lacks: readonly Capability[];
+  /** Deletes then remove every version. */
+  readonly isVersioned: boolean;
+  /** Receives the objects that are checked out. */
+  readonly staging: Pick<Staging, 'stage'>;
+}
+
+export function createS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore {
+  const { client, copyClient, bucket, region, endpoint, lacks, isVersioned, staging } = options;
+  const at = (key: ObjectKey) => ({ Bucket: bucket, Key: key });
+  const isAble = (capability: Capability) => !lacks.includes(capability);
+  const conditionalWrites = isConditional({ lacks, isVersioned });
+
+  /** The SDK can't repeat what is a stream: it is opened anew for each attempt. */
+  async function put(
+    key: ObjectKey,
+    file: LocalFile | MadeFile,
+    { contentType, isFirst }: PutOptions,
+  ): Promise<PutObjectCommandOutput> {
+    const sha256 = await hashOf(file);
+    return repeated(async () => {
+      const body = createReadStream(file.path);
+      try {
+        return await client.send(
+          new PutObjectCommand({
+            ...at(key),
+            Body: body,
+            ContentLength: file.sizeBytes,
+            ContentType: contentType,
+            ChecksumSHA256: Buffer.from(sha256, 'hex').toString('base64'),
+            ...(isFirst && { IfNoneMatch: '*' }),
+          }),
+        );
+      } finally {
+        body.destroy();
+      }
+    });
+  }
+
+  async function head(key: ObjectKey): Promise<ObjectHead | undefined> {
+    const answer = await unlessAbsent(client.send(new HeadObjectCommand(at(key))));
+    return (
+      answer && {
+        sizeBytes: answer.ContentLength ?? 0,
+        contentType: answer.ContentType ?? 'application/octet-stream',
+        entityTag: answered('an ETag', answer.ETag),
+      }
+    );
+  }
+
+  /** The answer to a HEAD has no body that could say what is wrong. */
+  async function explain(): Promise<void> {
+    try {
+      await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: 'incoming/', MaxKeys: 1 }));
+    } catch (error) {
+      const sentence = diagnose(error, { bucket, region, endpoint });
+      throw sentence === undefined ? s3Fault(error) : new AppError('unavailable', sentence, { cause: error });
+    }
+  }
+
+  return {
+    bucket,
+
+    async check() {
+      try {
+        await client.send(new HeadBucketCommand({ Bucket: bucket })); // a twelfth of the price of a list or a write
+      } catch {
+        await explain();
+      }
+    },
+
+    async put(key, file, { contentType }) {
+      const { ETag } = await onS3(put(key, file, { contentType, isFirst: false }));
+      return strong(answered('an ETag', ETag));
+    },
+
+    async putFirst(key, file, { contentType }) {
+      if (!conditionalWrites && (await head(key))) return undefined;
+      try {
+        const { ETag } = await put(key, file, { contentType, isFirst: conditionalWrites });
+        return answered('an ETag', ETag);
+      } catch (error) {
+        if (nameOf(error) === 'PreconditionFailed') return undefined;
+        throw s3Fault(error);
+      }
+    },
+
+    async get(key, { range, ifMatch } = {}) {
+      const opened = await unlessAbsent(openBody(client, at(key), { range, ifMatch }));
+      return (
+        opened && {
+          sizeBytes: opened.sizeBytes,
+          contentType: opened.contentType,
+          entityTag: opened.entityTag,
+          body: streamOf(opened),
+        }
+      );
+    },
+
+    head,
+
+    async copy(from, newKey, { contentType, ifMatch }) {
+      const attempt = async (): Promise<ObjectKey> => {
+        const to = newKey();
+        await copyClient.send(
+          new CopyObjectCommand({
+            ...at(to),
+            CopySource: `${bucket}/${from.split('/').map(encodeURIComponent).join('/')}`,
+            ContentType: contentType,
+            MetadataDirective: 'REPLACE',
+            ...(isAble('tagging') && { TaggingDirective: 'REPLACE' as const }),
+            ...(isAble('conditional-copies') && { CopySourceIfMatch: ifMatch, IfNoneMatch: '*' }),
+          }),
+        );
+        return to;
+      };
+      return unlessAbsent(repeated(attempt));
+    },
+
+    async checkOut(key, { maxBytes, ifMatch, signal }) {
+      let opened: OpenedBody | undefined;
+      try {
+        opened = await unlessAbsent(openBody(client, at(key), { ifMatch, signal }));
+        if (!opened) return undefined;
+        return { ...(await staging.stage(opened.chunks, { maxBytes })), entityTag: strong(opened.entityTag) };
+      } catch (error) {
+        signal?.throwIfAborted(); // the SDK says only that it was called off
+        throw error;
+      } finally {
+        opened?.close();
+      }
+    },
+
+    delete: (keys) => deleteObjects({ client, bucket, isVersioned }, keys),
+
+    async listPage(Prefix, { after, limit }) {
+      const command = new ListObjectsV2Command({ Bucket: bucket, Prefix, StartAfter: after, MaxKeys: limit });
+      const { Contents = [], IsTruncated } = await onS3(client.send(command));
+      const objects = Contents.flatMap(listed);
+      return { objects, next: (IsTruncated && objects.at(-1)?.key) || null };
+    },
+
+    async *list(prefix) {
+      try {
+        for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
+          for (const one of page.Contents ?? []) yield* listed(one);
+        }
+      } catch (error) {
+        throw s3Fault(error);
+      }
+    },
+  };
+}
+
+const listed = ({ Key, LastModified }: ListedByS3): ListedObject[] => {
+  if (Key === undefined) return [];
+  const storedAt = answered('LastModified', LastModified);
+  return [{ key: Key as ObjectKey, storedAt: async () => storedAt }];
+};
+
+/** A weak tag is none: no If-Match holds for it (RFC 9110 13.1.1). */
+const strong = (entityTag: string): string | null => (entityTag.startsWith('W/') ? null : entityTag);
+
+/** Cancelled before its first chunk it gives up the connection too: of a generator that wasn't begun nothing runs. */
+const streamOf = ({ chunks, close }: OpenedBody): ReadableStream<Uint8Array> =>
+  new ReadableStream(
+    {
+      async pull(controller) {
+        const { done, value } = await chunks.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel() {
+        close();
+        await chunks.return(undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+
+/** Lower-case hex: the store refuses what arrives otherwise. */
+async function hashOf(file: LocalFile | MadeFile): Promise<string> {
+  if ('sha256' in file) return file.sha256;
+  if (file.bytes) return hash('sha256', file.bytes);
+  await using handle = await open(file.path);
+  return await hashFile(handle.fd); // before it is closed
+}
+
+interface PutOptions extends ObjectAttributes {
+  /** Only where nothing is. */
+  readonly isFirst: boolean;
+}

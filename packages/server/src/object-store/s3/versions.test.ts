@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import {
+  DeleteObjectCommand,
+  ListObjectVersionsCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import type { TestBucket } from '../../../../../test-servers/bucket.ts';
+import { NO_CEPH } from '../../../../../test-servers/ceph.ts';
+import { s3ForTests } from '../../../../../test-servers/s3-for-tests.ts';
+import { describeObjectStore } from '../object-store.contract.ts';
+import { describePresigner } from '../presigner.contract.ts';
+import { incoming, original, putBytes, somePng } from '../sample-objects.fixture.ts';
+import { S3_PROFILES } from './capabilities.ts';
+import { createS3Harness, openOptions, openStore } from './s3-harness.fixture.ts';
+
+const setVersioning = ({ client, name }: TestBucket, Status: 'Enabled' | 'Suspended') =>
+  client.send(new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration: { Status } }));
+
+describe('S3 (Ceph) with versions', { skip: NO_CEPH }, async () => {
+  const server = s3ForTests();
+  after(async () => (await server)[Symbol.asyncDispose]());
+
+  const createVersionedHarness = async () =>
+    createS3Harness((await server).s3, { prepare: (bucket) => setVersioning(bucket, 'Enabled') });
+
+  async function versionsIn({ client, name }: TestBucket): Promise<(string | undefined)[]> {
+    const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket: name }));
+    return [...Versions, ...DeleteMarkers].map(({ Key }) => Key);
+  }
+
+  const lacks = [...S3_PROFILES.ceph, 'conditional-writes']; // as far as it is versioned
+  describeObjectStore('S3, a versioned bucket', createVersionedHarness, { lacks });
+  describePresigner('S3, a versioned bucket', createVersionedHarness, { lacks });
+
+  it('claims no conditional writes that only a bucket without versions has', async () => {
+    await using versioned = await createVersionedHarness();
+    await using plain = await createS3Harness((await server).s3);
+    assert.equal(versioned.presigner.capabilities.conditionalWrites, false);
+    assert.equal(plain.presigner.capabilities.conditionalWrites, true);
+  });
+
+  it('deletes every version of a key and every mark of a delete, and none of another key', async () => {
+    await using harness = await createVersionedHarness();
+    const { store, bucket } = harness;
+    const longer = `${incoming()}0`; // begins as the other does
+    for (let count = 0; count < 3; count += 1) await putBytes(harness, incoming(), somePng());
+    await putBytes(harness, original(), somePng());
+    await bucket.client.send(new PutObjectCommand({ Bucket: bucket.name, Key: longer, Body: 'x' }));
+    await bucket.client.send(new DeleteObjectCommand({ Bucket: bucket.name, Key: original() }));
+
+    await store.delete([incoming(), original()]);
+    assert.deepEqual(await versionsIn(bucket), [longer]);
+  });
+
+  it('deletes what was kept before versions were suspended', async () => {
+    await using harness = await createVersionedHarness();
+    const { bucket } = harness;
+    for (let count = 0; count < 2; count += 1) await putBytes(harness, incoming(), somePng());
+    await setVersioning(bucket, 'Suspended');
+    await using reopened = await openStore(openOptions(bucket));
+    await putBytes(reopened, incoming(), somePng());
+    assert.equal((await versionsIn(bucket)).length, 3);
+    await reopened.store.delete([incoming()]);
+    assert.deepEqual(await versionsIn(bucket), []);
+  });
+});

@@ -1,0 +1,129 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { type BigIntStats, constants, mkdirSync, rmSync } from 'node:fs';
+import { open, rm, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '../../domain/errors.ts';
+import type { LocalFile, MadeFile, StageOptions, Staging } from '../staging.ts';
+import { diskFault, meansAbsent, temporaryFault, unlessAbsent } from './file-fault.ts';
+import { createStagingSpace, type StagedBytes } from './staging-space.ts';
+
+/** Staging in one folder of this machine. Disposing removes the folder. */
+export interface LocalStaging extends Staging, AsyncDisposable {
+  stage(body: AsyncIterable<Uint8Array>, options: StageOptions): Promise<ReceivedFile>;
+  /** A path in the folder that nothing has. */
+  vacantPath(): string;
+}
+
+export interface ReceivedFile extends LocalFile {
+  /** Of the whole file, to which nobody writes again. */
+  readonly stats: BigIntStats;
+}
+
+/** What the store does with a staged file. */
+export type StagingOptions =
+  /** It links to the file. So the file is synced, and a full disk is `insufficient-storage`. */
+  | { readonly files: 'linked' }
+  /** It copies the bytes elsewhere. A full disk, or more than `maxBytes` in all files, is `overloaded`: disposing makes room. */
+  | { readonly files: 'temporary'; readonly maxBytes: number };
+
+/** Of a file that was made: a picture of 2,048 pixels a side takes about half of it. */
+const MAX_KEPT_BYTES = 1_048_576;
+
+/** Not through a symbolic link, which would lead out of the folder. For writing, since Windows syncs nothing else. */
+const FLAGS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** Receives files into `folder`, which it makes anew: what a crash left there is removed. */
+export function createLocalStaging(folder: string, options: StagingOptions): LocalStaging {
+  const isLinked = options.files === 'linked';
+  const space = createStagingSpace({ maxBytes: isLinked ? Number.POSITIVE_INFINITY : options.maxBytes });
+  const onDisk = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      throw isLinked ? diskFault(error) : temporaryFault(error);
+    });
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  const vacantPath = () => join(folder, randomUUID());
+  // What can't be removed now is at the next start: it must not hide how the work itself ended.
+  const remove = async (path: string) => {
+    try {
+      await unlink(path);
+    } catch (error) {
+      if (!meansAbsent(error)) await rm(path, { recursive: true, force: true }).catch(() => undefined); // a folder
+    }
+  };
+
+  /** A file's end, which gives back what it took. */
+  const endOf = (path: string, taken: StagedBytes) => async (): Promise<void> => {
+    await remove(path);
+    taken[Symbol.dispose]();
+  };
+
+  /** Undefined when no file is there. */
+  async function stageFile(path: string, taken: StagedBytes): Promise<MadeFile | undefined> {
+    await using handle = await unlessAbsent(open(path, FLAGS));
+    const stats = await handle?.stat();
+    if (!handle || !stats?.isFile()) return undefined;
+    if (isLinked) await handle.sync();
+    taken.note(stats.size);
+    const bytes = stats.size <= MAX_KEPT_BYTES ? alone(await handle.readFile()) : null;
+    return { path, sizeBytes: stats.size, bytes, [Symbol.asyncDispose]: endOf(path, taken) };
+  }
+
+  return {
+    vacantPath,
+
+    async stage(body, limits) {
+      const path = vacantPath();
+      const taken = space.open();
+      const end = endOf(path, taken);
+      try {
+        await using handle = await onDisk(open(path, 'wx'));
+        const sha256 = await receive(body, limits, (chunk) => {
+          taken.add(chunk.byteLength);
+          return onDisk(handle.writeFile(chunk)); // unlike write(), goes on until the chunk is written whole
+        });
+        const [stats] = await onDisk(Promise.all([handle.stat({ bigint: true }), isLinked && handle.sync()]));
+        return { path, sizeBytes: Number(stats.size), sha256, stats, [Symbol.asyncDispose]: end };
+      } catch (error) {
+        await end();
+        throw error;
+      }
+    },
+
+    async stageFiles(count, write) {
+      const made = Array.from({ length: count }, () => ({ path: vacantPath(), taken: space.open() }));
+      try {
+        await write(made.map(({ path }) => path));
+        const files: (MadeFile | undefined)[] = [];
+        for (const { path, taken } of made) files.push(await onDisk(stageFile(path, taken)));
+        return files;
+      } catch (error) {
+        await Promise.all(made.map(({ path, taken }) => endOf(path, taken)()));
+        throw error;
+      }
+    },
+
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** A small one would keep the 64 KB that it shares with others alive. */
+const alone = (bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> =>
+  bytes.buffer.byteLength === bytes.byteLength ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
+
+/** Errors: the body's own, which are the sender's, and those of `write`. */
+async function receive(
+  body: AsyncIterable<Uint8Array>,
+  { maxBytes }: StageOptions,
+  write: (chunk: Uint8Array) => Promise<void>,
+): Promise<string> {
+  const sum = createHash('sha256');
+  let sizeBytes = 0;
+  for await (const chunk of body) {
+    sizeBytes += chunk.byteLength;
+    if (sizeBytes > maxBytes) throw new AppError('upload-too-large', `expected at most ${maxBytes} bytes; got more`);
+    sum.update(chunk);
+    await write(chunk);
+  }
+  return sum.digest('hex');
+}

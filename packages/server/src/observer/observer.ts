@@ -1,0 +1,114 @@
+import type { Rejection } from '../domain/image/image.ts';
+import type { ImageId } from '../domain/image/image-id.ts';
+import type { Lane } from '../domain/image/lane.ts';
+import type { ObjectKey } from '../domain/image/object-key.ts';
+import type { Part } from '../health/part-health.ts';
+import type { Job } from '../job-queue/job-queue.ts';
+
+/**
+ * Receives each event of the service, synchronously, in the middle of the work: a listener that sends events elsewhere buffers them.
+ * Delivery is at most once: a crash between a write and its event loses the event (decision 31).
+ */
+export type Observer = (event: ServiceEvent) => void;
+
+/** `event` is a fixed name, which the log shows too. Fields that end in `Ms` are durations in milliseconds, by `Clock.elapsedMs`. */
+export type ServiceEvent =
+  | UploadEvent
+  | RenditionEvent
+  | JobEvent
+  | SweepEvent
+  | RequestEvent
+  | GateEvent
+  | StoreEvent
+  | WarningEvent;
+
+/** How the bytes arrive: by a presigned URL, or through the service. */
+type Form = 'presigned' | 'direct';
+
+/** Transitions of an image's record, and the arrival of its bytes. */
+type UploadEvent =
+  | { readonly event: 'upload-granted'; readonly imageId: ImageId }
+  /** A finalizer found the bytes. Emitted again if the first attempt was aborted before it copied them, as when all decoders are busy. */
+  | { readonly event: 'upload-arrived'; readonly imageId: ImageId; readonly form: Form }
+  | {
+      readonly event: 'upload-ready';
+      readonly imageId: ImageId;
+      readonly form: Form;
+      readonly contentType: string;
+      readonly sizeBytes: number;
+    }
+  | ({ readonly event: 'upload-rejected'; readonly imageId: ImageId } & Rejection)
+  | { readonly event: 'upload-expired'; readonly imageId: ImageId }
+  | { readonly event: 'image-deleted'; readonly imageId: ImageId };
+
+type RenditionEvent = {
+  readonly event: 'renditions-made';
+  readonly imageId: ImageId;
+  /** Of one original, made together. */
+  readonly renditions: number;
+  readonly urgency: 'request' | 'background';
+  /** From the request for a decoder until all are stored. */
+  readonly elapsedMs: number;
+};
+
+type JobEvent =
+  /** The job leaves the queue: it succeeded, or another attempt would change nothing, as when the image is gone. `attempt`: from 1. */
+  | { readonly event: 'job-done'; readonly job: Job; readonly attempt: number; readonly elapsedMs: number }
+  /** The job is delivered again after a backoff, or becomes a dead letter. */
+  | {
+      readonly event: 'job-failed';
+      readonly job: Job;
+      readonly attempt: number;
+      readonly error: unknown;
+      readonly elapsedMs: number;
+    }
+  /** The queue did not accept the outcome: the job is delivered again once its lease has ended. */
+  | { readonly event: 'job-lapsed'; readonly job: Job; readonly error: unknown }
+  /** A job of another version stays in the queue. `kind`: its own name, truncated. */
+  | { readonly event: 'unknown-job'; readonly kind: string }
+  | { readonly event: 'receiving-failed'; readonly error: unknown };
+
+/** The lanes; objects under `incoming/`; records past their last day; objects that no record refers to. */
+export type SweepPart = Lane | 'incoming' | 'records' | 'orphans';
+
+type SweepEvent =
+  /** Also a round that found nothing to do. */
+  | { readonly event: 'sweep-done'; readonly part: SweepPart; readonly elapsedMs: number }
+  | { readonly event: 'sweep-failed' | 'walk-failed'; readonly error: unknown }
+  /** One image or object failed; a later round tries it again. */
+  | { readonly event: 'sweep-postponed'; readonly subject: ImageId | ObjectKey; readonly error: unknown }
+  /** The sweeper removed objects that no record refers to. */
+  | { readonly event: 'orphans-removed'; readonly objects: number }
+  /** Most images of a part of the bucket have no record: none of their objects is removed. */
+  | { readonly event: 'objects-without-records'; readonly images: number };
+
+type RequestEvent =
+  /** The answer is an error. `code`: of the problem document, or S3's for a presigned request to this service. */
+  | { readonly event: 'request-refused'; readonly requestId: string; readonly status: number; readonly code: string }
+  /** The error behind a 5xx, whose cause the client does not see. */
+  | { readonly event: 'request-failed'; readonly requestId: string; readonly error: unknown };
+
+/** A place became free after `waitedMs`, about 0 without a queue. A request that gets no place is refused as `overloaded`. */
+type GateEvent = { readonly event: 'gate-wait'; readonly gate: 'large-json' | 'decoder'; readonly waitedMs: number };
+
+type StoreEvent =
+  /** `call`: the port's method. The duration of `stage` includes the client's sending. A `get` may be answered from memory. */
+  | {
+      readonly event: 'store-call';
+      readonly part: Part;
+      readonly call: string;
+      readonly outcome: 'done' | 'failed';
+      readonly elapsedMs: number;
+    }
+  /**
+   * A call failed, the first in a while (`part-degraded`), or every write has failed for a while (`part-failing`).
+   * `reason`: of this call.
+   */
+  | { readonly event: 'part-degraded' | 'part-failing'; readonly part: Part; readonly reason: string }
+  /** The store has other bytes than the verified ones under an original's key. They aren't served. */
+  | { readonly event: 'object-replaced'; readonly imageId: ImageId; readonly objectKey: ObjectKey }
+  /** Lists and the sweeper omit a record that this version can't read. `reason` contains no client text. */
+  | { readonly event: 'unreadable-record'; readonly imageId: ImageId; readonly reason: string };
+
+/** A fault that isn't fatal. `sentence` tells the operator what to do. */
+type WarningEvent = { readonly event: 'warning'; readonly sentence: string };

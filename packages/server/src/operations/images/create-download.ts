@@ -1,0 +1,18 @@
+import type { ReadyImage } from '../../domain/image/image.ts';
+import { servedFilename } from '../../domain/image/served-filename.ts';
+import { contentDisposition, type Disposition } from '../../http-semantics/content-disposition.ts';
+import type { PresignedRequest } from '../../object-store/presigner.ts';
+import type { Services } from '../../services.ts';
+
+/** A presigned URL of a ready image's bytes, under its file name. */
+export const createDownload = (
+  services: Pick<Services, 'presigner' | 'settings'>,
+  image: ReadyImage,
+  options: { disposition: Disposition; publicOrigin: string },
+): Promise<PresignedRequest> =>
+  services.presigner.presignGet(image.objectKey, {
+    publicOrigin: options.publicOrigin,
+    expiresInSeconds: services.settings.presignedSeconds,
+    contentType: image.contentType,
+    disposition: contentDisposition(options.disposition, servedFilename(image.filename, image.contentType)),
+  });

@@ -1,0 +1,40 @@
+import { canRead, type Principal, requireChange } from '../../domain/access/principal.ts';
+import { AppError } from '../../domain/errors.ts';
+import { type LiveImage, tombstone } from '../../domain/image/image.ts';
+import { parseImageId } from '../../domain/image/image-id.ts';
+import { incomingKey } from '../../domain/image/object-key.ts';
+import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
+import { waitAtMost } from '../../flow/wait-at-most.ts';
+import type { Services } from '../../services.ts';
+import { renditionsOf } from '../upkeep/remove-objects.ts';
+
+/** How long a delete waits until the store has removed the bytes. */
+const REMOVAL_MS = 2_000;
+
+/**
+ * Hides the image at once, whatever its state, and removes its bytes: here where the store is quick about it. Errors:
+ * `image-not-found`, `forbidden`, `unavailable` when others keep changing the record.
+ */
+export async function deleteImage(
+  services: Pick<Services, 'images' | 'objects' | 'clock'>,
+  principal: Principal,
+  id: string,
+): Promise<void> {
+  const imageId = parseImageId(id);
+  const deleted = await retryWhileChanged(async () => {
+    const image = imageId && (await services.images.get(imageId));
+    if (!image || image.status === 'deleted' || !canRead(principal, image)) {
+      throw new AppError('image-not-found', 'Image not found');
+    }
+    requireChange(principal, image);
+    return (await services.images.replace(image, tombstone(image, services.clock.now()))) ? image : CHANGED;
+  });
+  await waitAtMost(REMOVAL_MS, removeBytes(services, deleted)); // the sweeper sees to what is left
+}
+
+async function removeBytes(services: Pick<Services, 'objects'>, image: LiveImage): Promise<void> {
+  const incoming = incomingKey(image.userId, image.id);
+  if (image.status !== 'ready') return services.objects.delete([incoming]);
+  await services.objects.delete([image.objectKey, incoming]);
+  await services.objects.delete(await renditionsOf(services, image));
+}

@@ -1,0 +1,93 @@
+import type { Client } from '../../domain/access/client.ts';
+import { canRead, type Principal } from '../../domain/access/principal.ts';
+import { AppError, invalidField } from '../../domain/errors.ts';
+import type { Image } from '../../domain/image/image.ts';
+import { wouldMatch } from '../../domain/image/image-filter.ts';
+import type { FindQuery } from '../../image-repository/image-repository.ts';
+import type { Services } from '../../services.ts';
+import { type Probe, probeUploads } from '../uploads/probe-uploads.ts';
+import { mergeIntoPage } from './merge-into-page.ts';
+
+export interface FindImagesInput {
+  readonly filter: FindQuery;
+  readonly cursor: string | undefined;
+  /** Bytes that an image takes in the answer. */
+  readonly sizeOf: (image: Image) => number;
+}
+
+export interface ImagePage {
+  readonly images: readonly Image[];
+  /** null means the end, and only that. */
+  readonly nextCursor: string | null;
+  /** Uploads that match and are still examined: a later list may have them. */
+  readonly pending: number;
+}
+
+const NO_PROBE: Probe = { ready: [], unfinished: [] };
+
+/** What fits into one event of Lambda with room to spare. */
+const MAX_PAGE_BYTES = 4 * 1_048_576;
+/** Up to so many the largest records allowed don't reach it. */
+const ALWAYS_FITS = 150;
+
+type FindServices = Pick<Services, 'images' | 'clock' | 'cursors' | 'finalize' | 'settings'>;
+
+/** A page of images that match every filter. Errors: `invalid-cursor`, `invalid-request`, `forbidden`. */
+export async function findImages(
+  services: FindServices,
+  principal: Principal,
+  { filter, cursor, sizeOf }: FindImagesInput,
+  client: Client,
+): Promise<ImagePage> {
+  const query = scoped(principal, filter);
+  if (!services.settings.listsAllOwners) requireOwner(query);
+  const filters = canonical(query);
+  const after = cursor === undefined ? undefined : services.cursors.open(cursor, filters);
+  const isProbing = services.settings.finalizesOnRead && after === undefined && query.status === 'ready';
+  const { ready, unfinished } = isProbing ? await probeUploads(services, query.userId, client) : NO_PROBE;
+
+  const found = await services.images.find({ ...query, after });
+  const page = mergeIntoPage(found, ready, query);
+  const fitting = page.images.length <= ALWAYS_FITS ? page.images.length : countFitting(page.images, sizeOf);
+  const images = page.images.slice(0, fitting);
+  const next = fitting < page.images.length ? (images.at(-1)?.id ?? null) : page.next;
+  const shown = new Set(images.map(({ id }) => id));
+  const pending = unfinished.filter((image) => wouldMatch(image, query) && !shown.has(image.id)).length;
+  return { images, nextCursor: next && services.cursors.seal(next, filters), pending };
+}
+
+/** Whoever may read only its own images lists only those. */
+function scoped(principal: Principal, query: FindQuery): FindQuery {
+  if (principal.reads === 'all') return query;
+  const userId = query.userId ?? principal.subject;
+  if (userId !== null && canRead(principal, { userId })) return { ...query, userId };
+  throw new AppError('forbidden', "expected your own user_id; got another user's");
+}
+
+/** Errors: `invalid-request`, where what such a list reads isn't kept. */
+function requireOwner(query: FindQuery): void {
+  const isByFacet = query.status === 'ready' && (query.tags.length > 0 || query.contentType !== undefined);
+  if (isByFacet && query.userId === undefined) {
+    throw invalidField(
+      '?user_id',
+      'expected a user, since this service keeps no lists by tag or type over all users; got none',
+    );
+  }
+}
+
+/** What a cursor is bound to: everything that decides which images come, in which order. */
+const canonical = (query: FindQuery): string => {
+  const { status, userId, createdFrom, createdBefore, order } = query;
+  const ready = query.status === 'ready' && [query.tags.toSorted(), query.tagMode, query.contentType];
+  return JSON.stringify([status, userId, createdFrom, createdBefore, order, ready]);
+};
+
+/** At least one, so that every page goes on. */
+function countFitting(images: readonly Image[], sizeOf: (image: Image) => number): number {
+  let sizeBytes = 0;
+  const end = images.findIndex((image) => {
+    sizeBytes += sizeOf(image);
+    return sizeBytes > MAX_PAGE_BYTES;
+  });
+  return end === -1 ? images.length : Math.max(end, 1);
+}

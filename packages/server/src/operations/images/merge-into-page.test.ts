@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ReadyImage } from '../../domain/image/image.ts';
+import { firstIdAt } from '../../domain/image/image-id.ts';
+import { readyQuery } from '../../image-repository/list-model.fixture.ts';
+import { samplePending, samplePublished } from '../../image-repository/sample-images.fixture.ts';
+import { mergeIntoPage } from './merge-into-page.ts';
+
+const idAt = (milliseconds: number) => firstIdAt(new Date(milliseconds));
+const readyAt = (milliseconds: number, description: string | null = null): ReadyImage =>
+  samplePublished(samplePending({ id: idAt(milliseconds), description }));
+
+describe('merging into a page', () => {
+  for (const [order, within, behind] of [
+    ['newest', 6, 4],
+    ['oldest', 4, 6],
+  ] as const) {
+    it(`goes as far as a search got that gave up before its page was full, ${order} first`, () => {
+      const page = { images: [], next: idAt(5) };
+      const merged = mergeIntoPage(page, [readyAt(behind), readyAt(within)], readyQuery({ order }));
+      assert.deepEqual(merged, { images: [readyAt(within)], next: idAt(5) });
+    });
+  }
+
+  it('leaves an image that the page has as it has it', () => {
+    const page = { images: [readyAt(1, 'edited since')], next: null };
+    assert.deepEqual(mergeIntoPage(page, [readyAt(1), readyAt(2)], readyQuery()), {
+      images: [readyAt(2), readyAt(1, 'edited since')],
+      next: null,
+    });
+  });
+});

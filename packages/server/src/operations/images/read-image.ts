@@ -1,0 +1,91 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '../../domain/access/client.ts';
+import { canRead, type Principal } from '../../domain/access/principal.ts';
+import { AppError, isPassing } from '../../domain/errors.ts';
+import {
+  backsOffUntil,
+  type Image,
+  type LiveImage,
+  type PendingImage,
+  type ReadyImage,
+} from '../../domain/image/image.ts';
+import { parseImageId } from '../../domain/image/image-id.ts';
+import type { Services } from '../../services.ts';
+
+type ReadServices = Pick<Services, 'images' | 'finalize'>;
+
+const FIRST_LOOK_MS = 50;
+const LONGEST_LOOK_MS = 1_000;
+
+/** The image in any state. A pending one is looked at first: its bytes may have come without anyone saying so. */
+export async function readImage(
+  services: ReadServices,
+  principal: Principal,
+  id: string,
+  client: Client,
+): Promise<LiveImage> {
+  const imageId = parseImageId(id);
+  const found = imageId && (await services.images.get(imageId));
+  if (!found || !canRead(principal, found)) throw new AppError('image-not-found', 'Image not found');
+  return found.status === 'pending' ? lookAt(services, found, client) : requireLive(found);
+}
+
+async function lookAt(services: ReadServices, { id }: PendingImage, client: Client): Promise<LiveImage> {
+  const decided = await services.finalize(id, client).catch(unlessMissing);
+  return requireLive(decided ?? (await services.images.get(id)));
+}
+
+function requireLive(image: Image | undefined): LiveImage {
+  if (image && image.status !== 'deleted') return image;
+  throw new AppError('image-not-found', 'Image not found');
+}
+
+/** The same, as soon as it is no longer pending, has to be waited for longer than a request, or `waitSeconds` are over. */
+export async function awaitImage(
+  services: ReadServices & Pick<Services, 'clock'>,
+  principal: Principal,
+  { id, waitSeconds }: { id: string; waitSeconds: number },
+  client: Client,
+): Promise<LiveImage> {
+  const waitsUntilMs = services.clock.elapsedMs() + waitSeconds * 1000;
+  for (let lookAgainMs = FIRST_LOOK_MS; ; lookAgainMs = Math.min(lookAgainMs * 2, LONGEST_LOOK_MS)) {
+    const image = await readImage(services, principal, id, client).catch((error: unknown) =>
+      asItStands(services, principal, id, error),
+    );
+    const leftMs = waitsUntilMs - services.clock.elapsedMs();
+    if (image.status !== 'pending' || leftMs <= 0 || backsOffUntil(image, services.clock.now())) return image;
+    await delay(Math.min(lookAgainMs, leftMs));
+  }
+}
+
+/** A look that failed by our own fault is no reason not to tell what is on record. */
+async function asItStands(
+  services: ReadServices,
+  principal: Principal,
+  id: string,
+  error: unknown,
+): Promise<LiveImage> {
+  const imageId = parseImageId(id);
+  const image =
+    error instanceof AppError && isPassing(error) && imageId ? await services.images.get(imageId) : undefined;
+  if (image && image.status !== 'deleted' && canRead(principal, image)) return image;
+  throw error;
+}
+
+/** The image if its bytes may be served. Errors: `image-not-ready`, with the reason. */
+export async function readReadyImage(
+  services: ReadServices,
+  principal: Principal,
+  id: string,
+  client: Client,
+): Promise<ReadyImage> {
+  const image = await readImage(services, principal, id, client);
+  if (image.status === 'ready') return image;
+  const reason = image.status === 'rejected' ? `: ${image.rejection.detail}` : '';
+  throw new AppError('image-not-ready', `expected a ready image; got status ${image.status}${reason}`);
+}
+
+const unlessMissing = (error: unknown): undefined => {
+  if (error instanceof AppError && error.code === 'upload-missing') return undefined;
+  throw error;
+};

@@ -1,0 +1,104 @@
+import { AppError } from '../../domain/errors.ts';
+import { type ReadyImage, retagged } from '../../domain/image/image.ts';
+import type { OriginalCheck } from '../../domain/image/original-check.ts';
+import type { CheckedOutFile, CheckOutOptions } from '../../object-store/object-store.ts';
+import type { Services } from '../../services.ts';
+import { amendImage } from './amend-image.ts';
+
+export type OriginalServices = Pick<Services, 'images' | 'objects' | 'originalChecks' | 'observe'>;
+
+/**
+ * Gives what `read` finds of the image's original under the entity tag that is on record. Under another tag the bytes are compared
+ * with the record first: the verified ones are read all the same, others never. Errors: `image-not-found` when it is deleted
+ * meanwhile, `unavailable` when it changes meanwhile.
+ */
+export const readOriginal = async <Read>(
+  services: OriginalServices,
+  image: ReadyImage,
+  read: (objectTag: string | null) => Promise<Read | undefined>,
+): Promise<Read> => (await read(image.objectTag)) ?? readAgain(services, image, read);
+
+async function readAgain<Read>(
+  services: OriginalServices,
+  { id, objectTag }: ReadyImage,
+  read: (objectTag: string | null) => Promise<Read | undefined>,
+): Promise<Read> {
+  const image = await services.images.get(id);
+  if (image?.status !== 'ready') throw new AppError('image-not-found', 'Image not found');
+  const { objectKey } = image;
+  if (image.objectTag !== objectTag) {
+    const found = await read(image.objectTag); // somebody else has compared them
+    if (found) return found;
+  }
+  if (image.objectTag === null) throw new Error(`ready image ${id} lacks its bytes at ${objectKey}`);
+
+  const check = await services.originalChecks.once(objectKey, () => compare(services, image));
+  if (check.outcome === 'replaced') throw otherBytes(image);
+  const found = await read(check.objectTag);
+  if (found) return found;
+  services.originalChecks.forget(objectKey);
+  throw new AppError('unavailable', 'The image changed while it was read; try again', { retryAfterSeconds: 1 });
+}
+
+/**
+ * The original as a file whose bytes are the verified ones, also where no entity tag is on record: then the file's is noted.
+ * Errors: those of `readOriginal`.
+ */
+export async function checkOutOriginal(
+  services: OriginalServices,
+  image: ReadyImage,
+  signal: AbortSignal,
+): Promise<CheckedOutFile> {
+  const { objectKey, objectTag, sizeBytes, sha256 } = image;
+  const options = { maxBytes: sizeBytes, sha256, signal };
+  const file = await readOriginal(services, image, (ifMatch) => checkOut(services, image, { ...options, ifMatch }));
+  if (file !== 'larger' && isOwn(file, image)) {
+    if (objectTag === null && file.entityTag !== null) await noteTag(services, image, file.entityTag);
+    return file;
+  }
+  if (file !== 'larger') await file[Symbol.asyncDispose]();
+  await services.originalChecks.once(objectKey, async () => replaced(services, image));
+  throw otherBytes(image);
+}
+
+/** A bucket that was restored or copied has other entity tags. */
+async function compare(services: OriginalServices, image: ReadyImage): Promise<OriginalCheck> {
+  const { id, objectKey, sizeBytes } = image;
+  await using stack = new AsyncDisposableStack();
+  const file = await checkOut(services, image, { maxBytes: sizeBytes });
+  if (file === undefined) {
+    if ((await services.images.get(id))?.status !== 'ready') throw new AppError('image-not-found', 'Image not found');
+    throw new Error(`ready image ${id} lacks its bytes at ${objectKey}`);
+  }
+  if (file === 'larger' || !isOwn(stack.use(file), image)) return replaced(services, image);
+  await noteTag(services, image, file.entityTag);
+  return { outcome: 'same', objectTag: file.entityTag };
+}
+
+const checkOut = async (
+  { objects }: OriginalServices,
+  { objectKey }: ReadyImage,
+  options: CheckOutOptions,
+): Promise<CheckedOutFile | 'larger' | undefined> => {
+  try {
+    return await objects.checkOut(objectKey, options);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'upload-too-large') return 'larger';
+    throw error;
+  }
+};
+
+const isOwn = (file: CheckedOutFile, { sizeBytes, sha256 }: ReadyImage): boolean =>
+  file.sha256 === sha256 && file.sizeBytes === sizeBytes;
+
+/** The bytes are the verified ones, whatever becomes of this: what isn't on record is compared again. */
+const noteTag = (services: OriginalServices, { id }: ReadyImage, objectTag: string | null): Promise<void> =>
+  amendImage(services, id, (current) => retagged(current, objectTag)).catch(() => undefined);
+
+function replaced({ observe }: OriginalServices, { id, objectKey }: ReadyImage): OriginalCheck {
+  observe({ event: 'object-replaced', imageId: id, objectKey });
+  return { outcome: 'replaced' };
+}
+
+const otherBytes = ({ id, objectKey }: ReadyImage): Error =>
+  new Error(`ready image ${id} has other bytes than its own at ${objectKey}`);

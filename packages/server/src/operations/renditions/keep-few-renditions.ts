@@ -1,0 +1,73 @@
+import { type ReadyImage, tended } from '../../domain/image/image.ts';
+import { formerRenditionsPrefix, type ObjectKey, renditionKindPrefix } from '../../domain/image/object-key.ts';
+import type { ListedObject } from '../../object-store/object-store.ts';
+import type { Services } from '../../services.ts';
+import { amendImage } from '../images/amend-image.ts';
+
+/** Of one image; each is a file for good if nobody counts. */
+const MAX_FREE_RENDITIONS = 64;
+const FREE_RENDITION_DAYS = 30;
+
+const DAY_MS = 86_400_000;
+
+type KeepServices = Pick<Services, 'images' | 'objects' | 'renditions' | 'clock'>;
+
+/** When a free rendition stored then is dropped. */
+const droppedAt = (storedAt: Date): Date => new Date(storedAt.getTime() + FREE_RENDITION_DAYS * DAY_MS);
+
+/** After one was stored: has the record say when to look for old ones. While it says nothing, there are none. */
+async function noteFreeRendition(services: KeepServices, { id }: ReadyImage): Promise<void> {
+  const dueAt = droppedAt(services.clock.now());
+  await amendImage(services, id, (current) => (current.tendAt === null ? tended(current, dueAt) : current));
+}
+
+/** After its record was told that nothing is due: one that was stored meanwhile relied on what it said before. */
+export async function noteLateRendition(services: KeepServices, image: ReadyImage): Promise<void> {
+  const [any] = await freeRenditions(services, image);
+  if (any) await noteFreeRendition(services, image);
+}
+
+/** After `made` was stored: the oldest go where there are too many. `image`: its record as it was before. */
+export async function keepFewRenditions(services: KeepServices, image: ReadyImage, made: ObjectKey): Promise<void> {
+  await noteFreeRendition(services, image);
+  if (image.tendAt === null) return; // it is the first
+  const others = (await freeRenditions(services, image)).filter(({ key }) => key !== made);
+  if (others.length < MAX_FREE_RENDITIONS) return;
+  await drop(services, (await newestFirst(others)).slice(MAX_FREE_RENDITIONS - 1));
+}
+
+/** Drops an image's old free renditions; answers when the next will be old, null when none is left. */
+export async function dropOldRenditions(services: KeepServices, image: ReadyImage): Promise<Date | null> {
+  const listed = await Promise.all([freeRenditions(services, image), formerFreeRenditions(services, image)]);
+  const all = await newestFirst(listed.flat());
+  const now = services.clock.now();
+  await drop(
+    services,
+    all.filter(({ storedAt }) => droppedAt(storedAt) <= now),
+  );
+  const oldest = all.findLast(({ storedAt }) => droppedAt(storedAt) > now);
+  return oldest ? droppedAt(oldest.storedAt) : null;
+}
+
+const freeRenditions = ({ objects }: Pick<Services, 'objects'>, { id }: ReadyImage): Promise<ListedObject[]> =>
+  Array.fromAsync(objects.list(renditionKindPrefix(id, 'free')));
+
+/** Those of the former layout: they aren't counted, since the last of them is dropped 30 days after the upgrade. */
+const formerFreeRenditions = ({ objects }: Pick<Services, 'objects'>, { id }: ReadyImage): Promise<ListedObject[]> =>
+  Array.fromAsync(objects.list(`${formerRenditionsPrefix(id)}free/`));
+
+interface Stored {
+  readonly key: ObjectKey;
+  readonly storedAt: Date;
+}
+
+async function newestFirst(all: readonly ListedObject[]): Promise<Stored[]> {
+  const stored = await Promise.all(all.map(async (one) => ({ key: one.key, storedAt: await one.storedAt() })));
+  return stored.toSorted((one, other) => other.storedAt.getTime() - one.storedAt.getTime());
+}
+
+async function drop({ objects, renditions }: KeepServices, dropped: readonly Stored[]): Promise<void> {
+  const keys = dropped.map(({ key }) => key);
+  await objects.delete(keys);
+  renditions.forget(keys);
+}

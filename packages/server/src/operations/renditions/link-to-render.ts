@@ -1,0 +1,51 @@
+import { canRead, type Principal } from '../../domain/access/principal.ts';
+import { AppError } from '../../domain/errors.ts';
+import { EVERY_ACCEPTED } from '../../domain/image/accepted-formats.ts';
+import { parseImageId } from '../../domain/image/image-id.ts';
+import { planRendition } from '../../domain/rendition/plan-rendition.ts';
+import { roundedExpiry } from '../../domain/rendition/render-links.ts';
+import type { Transform } from '../../domain/rendition/transform.ts';
+import type { Services } from '../../services.ts';
+
+export interface LinkToRenderInput {
+  readonly id: string;
+  readonly transform: Transform;
+  /** null: the link never ends. */
+  readonly expiresInSeconds: number | null;
+}
+
+export interface RenderLink {
+  /** Path and query, signed. */
+  readonly target: string;
+  /** null: never. */
+  readonly expiresAt: Date | null;
+}
+
+type LinkServices = Pick<Services, 'images' | 'renderLinks' | 'settings' | 'clock'>;
+
+/**
+ * A URL by which anybody may have this transform of an image, which needn't be ready yet. Errors: `image-not-found`,
+ * `route-not-found` where only presets are served, `invalid-request` for what can't be had of a ready image.
+ */
+export async function linkToRender(
+  services: LinkServices,
+  principal: Principal,
+  { id, transform, expiresInSeconds }: LinkToRenderInput,
+): Promise<RenderLink> {
+  requireFreeTransforms(services);
+  const imageId = parseImageId(id);
+  const image = imageId && (await services.images.get(imageId));
+  if (!image || image.status === 'deleted' || !canRead(principal, image)) {
+    throw new AppError('image-not-found', 'Image not found');
+  }
+  // Whether it can be had: which formats are accepted decides nothing of that.
+  if (image.status === 'ready') planRendition(image, transform, EVERY_ACCEPTED);
+  const expiresAt = expiresInSeconds === null ? null : roundedExpiry(services.clock.now(), expiresInSeconds);
+  return { target: services.renderLinks.make(image.id, transform, expiresAt), expiresAt };
+}
+
+/** Errors: `route-not-found` where only presets are served. */
+export function requireFreeTransforms({ settings }: Pick<Services, 'settings'>): void {
+  if (!settings.presetsOnly) return;
+  throw new AppError('route-not-found', 'expected a preset, since PRESETS_ONLY is set; got other parameters');
+}

@@ -1,0 +1,107 @@
+import type { Client } from '../../domain/access/client.ts';
+import { AppError, invalidField } from '../../domain/errors.ts';
+import { type ReadyImage, renditionFailure, strikeRendition } from '../../domain/image/image.ts';
+import type { PlannedRendition } from '../../domain/rendition/planned-rendition.ts';
+import type { StoredRendition } from '../../domain/rendition/rendition.ts';
+import type { Services } from '../../services.ts';
+import { amendImage } from '../images/amend-image.ts';
+import { checkOutOriginal, type OriginalServices } from '../images/read-original.ts';
+import { discard } from '../upkeep/remove-objects.ts';
+
+export type RenderServices = OriginalServices &
+  Pick<Services, 'staging' | 'imaging' | 'renditions' | 'clock' | 'settings'>;
+
+export type MakeOptions = { readonly urgency: 'request'; readonly client: Client } | { readonly urgency: 'background' };
+
+/**
+ * Makes renditions of one image in one go and stores each where nothing is yet; answers what is stored now, `undefined` for one
+ * that somebody else had stored before. Errors: `rendition-failed` for one that can't be made of this image, or was given up;
+ * `decoder-failed`, which counts against one that was made alone; `image-not-found` when it is deleted meanwhile; those of
+ * `Imaging.render` and of the store.
+ */
+export async function makeRenditions(
+  services: RenderServices,
+  image: ReadyImage,
+  all: readonly PlannedRendition[],
+  options: MakeOptions,
+): Promise<readonly (StoredRendition | undefined)[]> {
+  for (const { name } of all) {
+    const failure = renditionFailure(image, name);
+    if (failure)
+      throw new AppError('rendition-failed', `given up after ${failure.strikes} attempts: ${failure.detail}`);
+  }
+  const startMs = services.clock.elapsedMs();
+  const stored = await draw(services, image, all, options).catch(async (error: unknown) => {
+    const [only, ...others] = all;
+    if (only && others.length === 0 && error instanceof AppError && error.code === 'decoder-failed') {
+      const struck = { rendition: only.name, detail: error.detail, at: services.clock.now() };
+      await amendImage(services, image.id, (current) => strikeRendition(current, struck));
+    }
+    throw (await isReady(services, image)) ? error : gone(error); // its bytes went while they were looked at
+  });
+  const elapsedMs = services.clock.elapsedMs() - startMs;
+  services.observe({
+    event: 'renditions-made',
+    imageId: image.id,
+    renditions: all.length,
+    urgency: options.urgency,
+    elapsedMs,
+  });
+  if (await isReady(services, image)) return stored;
+  // Whoever deleted it may have looked for renditions before these were there.
+  await discard(
+    services,
+    all.map(({ key }) => key),
+  );
+  throw gone();
+}
+
+const isReady = async ({ images }: Pick<Services, 'images'>, { id }: ReadyImage): Promise<boolean> =>
+  (await images.get(id))?.status === 'ready';
+
+const gone = (cause?: unknown): AppError => new AppError('image-not-found', 'Image not found', { cause });
+
+async function draw(
+  services: RenderServices,
+  image: ReadyImage,
+  all: readonly PlannedRendition[],
+  options: MakeOptions,
+): Promise<(StoredRendition | undefined)[]> {
+  await using files = new AsyncDisposableStack();
+  const { objects, staging, imaging, settings } = services;
+  const { contentType, sizeBytes } = image;
+  const types: string[] = [];
+  const made = await staging.stageFiles(all.length, async (paths) => {
+    await using originals = new AsyncDisposableStack(); // gone before what is made of it is stored
+    const fetch = async (signal: AbortSignal) => {
+      const { path } = originals.use(await checkOutOriginal(services, image, signal));
+      return { path, contentType };
+    };
+    const outputs = paths.flatMap((path, index) => {
+      const recipe = all[index]?.recipe;
+      return recipe ? [{ recipe, path }] : [];
+    });
+    for (const one of await imaging.render({ sizeBytes, fetch }, outputs, { ...options, owner: image.userId })) {
+      if (one.outcome === 'refused') throw refusal(one.refusal);
+      types.push(one.contentType);
+    }
+  });
+  for (const file of made) files.use(file);
+
+  const stored: (StoredRendition | undefined)[] = [];
+  for (const [index, { key }] of all.entries()) {
+    const [file, contentType] = [made[index], types[index]];
+    if (!file || !contentType) throw new Error(`expected a file for ${key}; got none`);
+    const entityTag = await objects.putFirst(key, file, { contentType });
+    const bytes = settings.redirectsBytes ? null : file.bytes; // then nobody reads them here
+    stored.push(
+      entityTag === undefined
+        ? undefined // somebody else's stays, and is what all are served
+        : { key, contentType, sizeBytes: file.sizeBytes, entityTag, bytes, revision: image.revision },
+    );
+  }
+  return stored;
+}
+
+const refusal = ({ code, detail }: { readonly code: string; readonly detail: string }): AppError =>
+  code === 'no-such-page' ? invalidField('?page', detail) : new AppError('rendition-failed', detail);

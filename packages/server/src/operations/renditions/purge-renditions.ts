@@ -1,0 +1,36 @@
+import type { Client } from '../../domain/access/client.ts';
+import { type Principal, requireChange } from '../../domain/access/principal.ts';
+import { describe, forgiveRenditions, type ReadyImage } from '../../domain/image/image.ts';
+import { renditionWithin } from '../../domain/image/object-key.ts';
+import { presetRenditions } from '../../domain/rendition/preset-renditions.ts';
+import { presetNamed } from '../../domain/rendition/presets.ts';
+import type { Services } from '../../services.ts';
+import { amendImage } from '../images/amend-image.ts';
+import { readReadyImage } from '../images/read-image.ts';
+import { renditionsOf } from '../upkeep/remove-objects.ts';
+
+/**
+ * Removes an image's renditions, or those of one preset, and forgets that any failed: what is asked for again is made anew.
+ * Answers how many there were. Errors: `unknown-preset`, `forbidden`, those of `readReadyImage`.
+ */
+export async function purgeRenditions(
+  services: Pick<Services, 'images' | 'objects' | 'imaging' | 'clock' | 'finalize' | 'settings'>,
+  principal: Principal,
+  { id, preset }: { readonly id: string; readonly preset?: string },
+  client: Client,
+): Promise<number> {
+  const transform = preset === undefined ? undefined : presetNamed(services.settings.presets, preset);
+  const image = await readReadyImage(services, principal, id, client);
+  requireChange(principal, image);
+  const ofPreset = transform && presetRenditions(image, transform, services.imaging.encoder);
+  const names = ofPreset?.map(({ name }) => name);
+  const stored = await renditionsOf(services, image);
+  const within = new Set(ofPreset?.map(({ key }) => renditionWithin(key)));
+  const purged = ofPreset ? stored.filter((key) => within.has(renditionWithin(key))) : stored;
+  await services.images.getToChange(image.id); // else its renditions are another version's to remove
+  await services.objects.delete(purged);
+  // Its revision is another from now on: no process trusts what it remembers of the renditions, and looks at the store.
+  const forgiven = (current: ReadyImage) => describe(forgiveRenditions(current, names), {}, services.clock.now());
+  await amendImage(services, image.id, forgiven);
+  return purged.length;
+}

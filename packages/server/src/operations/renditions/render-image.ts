@@ -1,0 +1,80 @@
+import type { Client } from '../../domain/access/client.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { ReadyImage } from '../../domain/image/image.ts';
+import type { ObjectKey } from '../../domain/image/object-key.ts';
+import type { PlannedRendition } from '../../domain/rendition/planned-rendition.ts';
+import type { StoredRendition } from '../../domain/rendition/rendition.ts';
+import type { ObjectHead, StoredObject } from '../../object-store/object-store.ts';
+import { keepFewRenditions } from './keep-few-renditions.ts';
+import { makeRenditions, type RenderServices } from './make-renditions.ts';
+
+/** What is read whole for all who wait: a picture of 2,048 pixels a side takes about half of it. */
+const MAX_SMALL_BYTES = 1_048_576;
+
+/**
+ * The rendition as it is stored: found, or made now, once however many ask. It is made in the turn of whoever asked first; if that
+ * is `overloaded`, those who joined ask once more, in their own. Errors: those of `makeRenditions`, and why the client left, where it
+ * does first; what a decoder has begun is finished and stored.
+ */
+export async function renderImage(
+  services: RenderServices,
+  image: ReadyImage,
+  planned: PlannedRendition,
+  client: Client,
+): Promise<StoredRendition> {
+  const known = services.renditions.find(planned.key, image.revision);
+  if (known) return known;
+  let isOurs = false;
+  const findOrMake = async (abandoned: AbortSignal): Promise<StoredRendition> => {
+    isOurs = true;
+    const found = await findStored(services, image, planned.key);
+    return found ?? make(services, image, planned, { address: client.address, signal: abandoned });
+  };
+  const ask = () => services.renditions.once(planned.key, findOrMake, client.signal);
+  return ask().catch((error: unknown) => {
+    if (!isOurs && error instanceof AppError && error.code === 'overloaded') return ask();
+    throw error;
+  });
+}
+
+async function make(
+  services: RenderServices,
+  image: ReadyImage,
+  planned: PlannedRendition,
+  client: Client,
+): Promise<StoredRendition> {
+  const [made] = await makeRenditions(services, image, [planned], { urgency: 'request', client });
+  if (made) services.renditions.keepNew(made);
+  if (planned.kind === 'free') {
+    // It is made, whatever becomes of this: a limit that slips is put right by the next.
+    await keepFewRenditions(services, image, planned.key).catch(() => undefined);
+  }
+  const stored = made ?? (await findStored(services, image, planned.key)); // another process was quicker
+  if (stored) return stored;
+  throw new AppError('unavailable', 'The rendition was removed while it was made; try again', { retryAfterSeconds: 1 });
+}
+
+/** Read at once where its bytes are few, for whoever asks next; where clients go to the store themselves, not at all. */
+async function findStored(
+  services: RenderServices,
+  { revision }: ReadyImage,
+  key: ObjectKey,
+): Promise<StoredRendition | undefined> {
+  const { objects, renditions, settings } = services;
+  const object = settings.redirectsBytes ? await objects.head(key) : await objects.get(key);
+  if (!object) return undefined;
+  const { contentType, sizeBytes, entityTag } = object;
+  const bytes = isOpen(object) ? await smallBytes(object) : null;
+  const found = { key, contentType, sizeBytes, entityTag, bytes, revision };
+  renditions.keep(found);
+  return found;
+}
+
+const isOpen = (object: ObjectHead): object is StoredObject => 'body' in object;
+
+async function smallBytes({ body, sizeBytes }: StoredObject): Promise<Uint8Array<ArrayBuffer> | null> {
+  if (body instanceof Uint8Array) return body;
+  if (sizeBytes <= MAX_SMALL_BYTES) return Buffer.from(await new Response(body).arrayBuffer());
+  await body.cancel();
+  return null;
+}

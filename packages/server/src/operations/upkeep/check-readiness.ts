@@ -1,0 +1,44 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../../domain/errors.ts';
+import { PARTS, type Part } from '../../health/part-health.ts';
+import type { Services } from '../../services.ts';
+
+/** A part that takes longer to write a few bytes is of no use to a request either. */
+const PATIENCE_SECONDS = 5;
+
+type ReadinessServices = Pick<Services, 'images' | 'objects' | 'health' | 'probes' | 'clock'>;
+
+/**
+ * The parts of which calls failed in the last half minute, while requests can be served all the same. Tells it by what became of
+ * real calls; where there were none, each part is written to, once in half a minute however many ask. Errors: `unavailable`, naming the
+ * parts of which every write has failed for long enough; why they do is for the log alone.
+ */
+export async function checkReadiness(services: ReadinessServices): Promise<readonly Part[]> {
+  const { health, probes } = services;
+  if (PARTS.some((part) => !health[part].isKnown())) await probes.once('parts', () => probe(services));
+  const failing = PARTS.filter((part) => health[part].condition() === 'failing');
+  if (failing.length === 0) return PARTS.filter((part) => health[part].condition() === 'degraded');
+  const causes = failing.map((part) => health[part].lastError());
+  throw new AppError('unavailable', `expected all parts to work; got a failure of ${failing.join(' and ')}`, {
+    errors: failing.map((part) => ({ pointer: `/parts/${part}`, detail: 'Calls to it fail; the log has the reason' })),
+    cause: causes.length === 1 ? causes[0] : new AggregateError(causes),
+  });
+}
+
+/** The parts note the outcome of their checks as they do that of any write. */
+async function probe({ images, objects, health, clock }: ReadinessServices): Promise<void> {
+  const checks = { records: () => images.check(clock.now()), objects: () => objects.check() };
+  const unknown = PARTS.filter((part) => !health[part].isKnown());
+  await Promise.all(
+    unknown.map(async (part) => {
+      const patience = new AbortController();
+      const late = delay(PATIENCE_SECONDS * 1000, undefined, { signal: patience.signal }).then(() => {
+        const detail = `expected an answer within ${PATIENCE_SECONDS} s; got none`;
+        health[part].failed('write', new AppError('unavailable', detail));
+      });
+      await Promise.race([late, checks[part]()]).catch(() => undefined);
+      patience.abort();
+      late.catch(() => undefined);
+    }),
+  );
+}

@@ -1,0 +1,27 @@
+import type { Lease } from '../../image-repository/image-repository.ts';
+import type { Services } from '../../services.ts';
+
+type LeaseServices = Pick<Services, 'images' | 'clock'>;
+type HeldLease = Pick<Lease, 'name' | 'holder'>;
+
+/** Longer than a page of anything takes; a holder that died is succeeded after this. */
+const LEASE_SECONDS = 300;
+
+const until = (now: Date): Date => new Date(now.getTime() + LEASE_SECONDS * 1000);
+
+/** Takes the lease, or keeps it; false while it is another holder's. */
+export function holdLease({ images, clock }: LeaseServices, lease: HeldLease): Promise<boolean> {
+  const now = clock.now();
+  return images.holdLease({ ...lease, until: until(now) }, now);
+}
+
+/** Goes on holding it; false where it has lapsed: a process that was frozen leaves the rest to others. */
+export function renewLease({ images, clock }: LeaseServices, lease: HeldLease): Promise<boolean> {
+  const now = clock.now();
+  return images.renewLease({ ...lease, until: until(now) }, now);
+}
+
+/** Lets another holder have it at once. Where that fails it ends by itself. */
+export async function endLease({ images, clock }: LeaseServices, lease: HeldLease): Promise<void> {
+  await images.holdLease({ ...lease, until: new Date(0) }, clock.now()).catch(() => undefined);
+}

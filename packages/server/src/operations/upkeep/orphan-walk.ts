@@ -1,0 +1,49 @@
+import { type ObjectKey, STORED_PREFIXES } from '../../domain/image/object-key.ts';
+
+/** Where the walk through all originals and renditions is, and when it may go on. */
+export interface OrphanWalk {
+  readonly notBefore: Date;
+  readonly prefix: (typeof STORED_PREFIXES)[number];
+  /** The last key that was looked at; `prefix` itself at its begin. */
+  readonly after: string;
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+/** Between two parts of a walk: 2.9 million objects a day at most, for 2,900 LISTs. */
+const PART_PAUSE_MS = 10 * MINUTE_MS;
+/** From the end of a walk to the next one: far shorter than records of images that are over are kept. */
+const WALK_PAUSE_MS = 7 * DAY_MS;
+/** Until somebody has looked why so many objects have no record. */
+const DOUBT_PAUSE_MS = DAY_MS;
+
+const [FIRST_PREFIX] = STORED_PREFIXES;
+const begun = (notBefore: Date): OrphanWalk => ({ notBefore, prefix: FIRST_PREFIX, after: FIRST_PREFIX });
+const later = (now: Date, ms: number): Date => new Date(now.getTime() + ms);
+
+/** What `bookmarkOf` made; a new walk where there is none, or one that the clock has made endless. */
+export function walkIn(bookmark: string | undefined, now: Date): OrphanWalk {
+  const [, time, after = ''] = /^(\d+) (.+)$/.exec(bookmark ?? '') ?? [];
+  const prefix = STORED_PREFIXES.find((one) => after.startsWith(one));
+  const notBefore = new Date(Number(time));
+  if (prefix === undefined || notBefore > later(now, 2 * WALK_PAUSE_MS)) return begun(now);
+  return { notBefore, prefix, after };
+}
+
+export const bookmarkOf = ({ notBefore, after }: OrphanWalk): string => `${notBefore.getTime()} ${after}`;
+
+/** Behind a page that ended at `next`; null where that prefix has no more. */
+export function stepped({ prefix, notBefore }: OrphanWalk, next: ObjectKey | null, now: Date): OrphanWalk {
+  if (next !== null) return { notBefore, prefix, after: next };
+  const following = STORED_PREFIXES[STORED_PREFIXES.indexOf(prefix) + 1];
+  return following === undefined
+    ? begun(later(now, WALK_PAUSE_MS))
+    : { notBefore, prefix: following, after: following };
+}
+
+export const rested = (walk: OrphanWalk, now: Date): OrphanWalk => ({ ...walk, notBefore: later(now, PART_PAUSE_MS) });
+export const doubted = (walk: OrphanWalk, now: Date): OrphanWalk => ({
+  ...walk,
+  notBefore: later(now, DOUBT_PAUSE_MS),
+});

@@ -1,0 +1,64 @@
+import { AppError } from '../../domain/errors.ts';
+import { firstRemovalAt, lastLookAt, lastRemovalAt, retryAt } from '../../domain/image/deadlines.ts';
+import {
+  dueAt,
+  type EndedImage,
+  type Image,
+  isUntouched,
+  type PendingImage,
+  tended,
+} from '../../domain/image/image.ts';
+import type { Services } from '../../services.ts';
+import { abandoned } from '../uploads/claim.ts';
+
+/** The sweeper failed at the image: it is due again the later the longer it has been failing, which its record tells. */
+export async function postpone(services: Pick<Services, 'images' | 'clock'>, { id }: Image): Promise<void> {
+  const image = await imageToChange(services, id);
+  const now = services.clock.now();
+  if (!image || !(isDue(image, now) || isUnplanned(image))) return; // the failure moved it on
+  await services.images.replace(image, dueLater(image, now));
+}
+
+/** Its bytes came before anything was due of it. */
+const isUnplanned = (image: Image): boolean => image.status === 'pending' && isUntouched(image);
+
+export const isDue = (image: Image, now: Date): boolean => {
+  const due = dueAt(image);
+  return due !== null && due <= now;
+};
+
+/** Undefined, too, where a newer version has written it since it was found due; in an outage the next page fails as well. */
+async function imageToChange({ images }: Pick<Services, 'images'>, id: Image['id']): Promise<Image | undefined> {
+  try {
+    return await images.getToChange(id);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'unavailable') return undefined;
+    throw error;
+  }
+}
+
+const dueLater = (image: Image, now: Date): Image => {
+  switch (image.status) {
+    case 'pending':
+      return uploadDueLater(image, now);
+    case 'ready':
+      return tended(image, retryAt(image.uploadedAt, now));
+    case 'rejected':
+    case 'expired':
+    case 'deleted':
+      return { ...image, remains: { removeAt: retryAt(removableSince(image, now), now) } };
+  }
+};
+
+/** Of one that somebody held, `lookAt` keeps since when it fails, and its mark that its attempt may have left more. */
+function uploadDueLater(image: PendingImage, now: Date): PendingImage {
+  const lastLook = lastLookAt(image.expiresAt);
+  if (isUntouched(image) && now >= lastLook) return { ...image, lookAt: retryAt(lastLook, now) };
+  const since = image.lookAt < now ? image.lookAt : now;
+  return { ...abandoned(image, retryAt(since, now)), lookAt: since };
+}
+
+const removableSince = (image: EndedImage, now: Date): Date => {
+  const last = lastRemovalAt(image);
+  return last <= now ? last : firstRemovalAt(image.updatedAt);
+};

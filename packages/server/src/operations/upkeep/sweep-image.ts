@@ -1,0 +1,91 @@
+import { AppError } from '../../domain/errors.ts';
+import { lastLookAt } from '../../domain/image/deadlines.ts';
+import { type EndedImage, expire, type Image, isUntouched, type PendingImage } from '../../domain/image/image.ts';
+import { incomingKey, type ObjectKey } from '../../domain/image/object-key.ts';
+import type { Services } from '../../services.ts';
+import { tendRenditions } from '../renditions/maintain-renditions.ts';
+import type { RenderServices } from '../renditions/make-renditions.ts';
+import { abandoned, released, takeClaim } from '../uploads/claim.ts';
+import { isDue } from './postpone.ts';
+import { objectsOf } from './remove-objects.ts';
+
+export type SweepServices = RenderServices & Pick<Services, 'newId' | 'finalize'>;
+
+/** What is to go of an image that is over. */
+export interface Removal {
+  readonly image: EndedImage;
+  readonly keys: readonly ObjectKey[];
+}
+
+export type Outcome = Removal | 'done';
+
+/** Does what a few calls can do about an image that is due; `work` where that takes more: decoding, or a claim. */
+export async function lookAtDue(services: SweepServices, image: Image): Promise<Outcome | 'work'> {
+  switch (image.status) {
+    case 'pending':
+      return isUntouched(image) && services.clock.now() >= lastLookAt(image.expiresAt)
+        ? takeLastLook(services, image)
+        : 'work';
+    case 'ready':
+      return 'work';
+    case 'rejected':
+    case 'expired':
+    case 'deleted':
+      return { image, keys: await objectsOf(services, image) };
+  }
+}
+
+/** What `lookAtDue` left. */
+export async function workOnDue(services: SweepServices, image: Image): Promise<Outcome> {
+  switch (image.status) {
+    case 'pending':
+      return image.isDirect ? giveUp(services, image) : lookAgain(services, image);
+    case 'ready':
+      await tendRenditions(services, image.id);
+      return 'done';
+    case 'rejected':
+    case 'expired':
+    case 'deleted':
+      return 'done'; // `lookAtDue` does these
+  }
+}
+
+/** An upload that nobody was ever at: most were never made. */
+async function takeLastLook(services: SweepServices, image: PendingImage): Promise<Outcome | 'work'> {
+  const key = incomingKey(image.userId, image.id);
+  if (await services.objects.head(key)) return 'work';
+  const expired = expire(image, services.clock.now());
+  if (!(await services.images.replace(image, expired))) return 'done'; // changed since read
+  return { image: expired, keys: [key] }; // a PUT may have ended since
+}
+
+/** A direct upload whose request died, or an upload that nothing came of. */
+async function giveUp(services: SweepServices, image: PendingImage): Promise<Outcome> {
+  const expired = expire(image, services.clock.now());
+  if (!(await services.images.replace(image, expired))) return 'done'; // changed since read
+  return { image: expired, keys: await objectsOf(services, expired) };
+}
+
+async function lookAgain(services: SweepServices, { id }: PendingImage): Promise<Outcome> {
+  try {
+    await services.finalize(id);
+    return 'done';
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'upload-missing') throw error;
+    return missed(services, id);
+  }
+}
+
+/** Nothing is there: it may still come, until the last look. */
+async function missed(services: SweepServices, id: Image['id']): Promise<Outcome> {
+  const image = await services.images.get(id);
+  const now = services.clock.now();
+  if (image?.status !== 'pending' || !isDue(image, now)) return 'done';
+  if (now >= lastLookAt(image.expiresAt)) return giveUp(services, image);
+  await using claim = await takeClaim(services, image); // which also removes what a lapsed claim left
+  await claim?.settle((current) => {
+    const lookAt = lastLookAt(current.expiresAt);
+    return { ...(claim.isSuccessor ? abandoned(current, lookAt) : released(current)), lookAt };
+  });
+  return 'done';
+}

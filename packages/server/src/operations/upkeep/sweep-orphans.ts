@@ -1,0 +1,111 @@
+import type { Image } from '../../domain/image/image.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
+import { type ObjectKey, type StoredKey, storedKey } from '../../domain/image/object-key.ts';
+import { workAtMost } from '../../flow/work-at-most.ts';
+import type { ListedObject } from '../../object-store/object-store.ts';
+import type { Services } from '../../services.ts';
+import { endLease, holdLease, renewLease } from './hold-lease.ts';
+import { observedRound } from './observed-round.ts';
+import { bookmarkOf, doubted, type OrphanWalk, rested, stepped, walkIn } from './orphan-walk.ts';
+import type { SweepOptions } from './sweep.ts';
+
+type OrphanServices = Pick<Services, 'images' | 'objects' | 'clock' | 'observe'>;
+
+/** Objects of one page, S3's limit, and pages of one part of the walk. */
+const PAGE = 1_000;
+const PAGES = 20;
+const READS_AT_ONCE = 10;
+
+const DAY_MS = 86_400_000;
+/** No attempt lasts as long: a claim is renewed for minutes. */
+const MIN_AGE_MS = DAY_MS;
+/** Where there is no record at all: longer than a table can be set back (35 days), or the record of an image that is over is kept. */
+const MIN_AGE_WITHOUT_RECORD_MS = 40 * DAY_MS;
+/** Where most images of a page have no record, this may be the wrong table, or one that was set back; with so many of them the walk rests. */
+const DOUBTFUL_IMAGES = 20;
+
+/**
+ * Goes on with the walk through all originals and renditions, and removes those that no record refers to, as a copy that the store
+ * made for a finalizer that had been superseded. Nothing while another holder is at it, or before it is time.
+ */
+export const sweepOrphans = observedRound('orphans', continueWalk);
+
+async function continueWalk(services: OrphanServices, { holder, signal }: SweepOptions): Promise<void> {
+  const { images, clock } = services;
+  const lease = { name: 'sweep-orphans', holder } as const;
+  const isDue = ({ notBefore }: OrphanWalk) => notBefore <= clock.now();
+  const read = async () => walkIn(await images.bookmark('orphans'), clock.now());
+  if (signal.aborted || !isDue(await read()) || !(await holdLease(services, lease))) return;
+  try {
+    let walk = await read(); // another may have gone on meanwhile
+    for (let page = 0; page < PAGES && isDue(walk) && !signal.aborted; page += 1) {
+      const { objects, next } = await services.objects.listPage(walk.prefix, { after: walk.after, limit: PAGE });
+      const isDoubtful = (await removeOrphans(services, objects)) === 'doubtful';
+      walk = isDoubtful ? doubted(walk, clock.now()) : stepped(walk, next, clock.now());
+      if (!(await renewLease(services, lease))) return;
+      await images.setBookmark('orphans', bookmarkOf(walk));
+    }
+    if (isDue(walk) && !signal.aborted) await images.setBookmark('orphans', bookmarkOf(rested(walk, clock.now())));
+  } finally {
+    await endLease(services, lease);
+  }
+}
+
+interface AgedObject extends StoredKey {
+  readonly key: ObjectKey;
+  readonly ageMs: number;
+}
+
+/** Removes what no record refers to among `listed`; where most images have no record, nothing of those. */
+async function removeOrphans(services: OrphanServices, listed: readonly ListedObject[]): Promise<'done' | 'doubtful'> {
+  const { images, objects, clock, observe } = services;
+  const now = clock.now().getTime();
+  const aged = await Promise.all(
+    listed.map(async ({ key, storedAt }): Promise<AgedObject[]> => {
+      const stored = storedKey(key);
+      return stored ? [{ ...stored, key, ageMs: now - (await storedAt()).getTime() }] : [];
+    }),
+  );
+  const old = aged.flat().filter(({ ageMs }) => ageMs >= MIN_AGE_MS);
+
+  const orphans: Record<'known' | 'unknown', ObjectKey[]> = { known: [], unknown: [] };
+  const [counts, byImage] = [{ known: 0, unknown: 0 }, [...Map.groupBy(old, ({ imageId }) => imageId)]];
+  await workAtMost(READS_AT_ONCE, byImage, async ([imageId, stored]: [ImageId, AgedObject[]]) => {
+    try {
+      const image = await images.getToChange(imageId); // of a newer version's record all is left to it
+      const kind = image ? 'known' : 'unknown';
+      counts[kind] += 1;
+      orphans[kind].push(...stored.filter((one) => isOrphan(one, image)).map(({ key }) => key));
+    } catch (error) {
+      observe({ event: 'sweep-postponed', subject: imageId, error });
+    }
+  });
+  const isDoubtful = counts.unknown > counts.known;
+  if (isDoubtful) observe({ event: 'objects-without-records', images: counts.unknown });
+  if (isDoubtful && counts.unknown >= DOUBTFUL_IMAGES) return 'doubtful';
+  const removable = isDoubtful ? orphans.known : [...orphans.known, ...orphans.unknown];
+  const [first] = removable;
+  if (first === undefined) return 'done';
+  try {
+    await objects.delete(removable);
+    observe({ event: 'orphans-removed', objects: removable.length });
+  } catch (error) {
+    observe({ event: 'sweep-postponed', subject: first, error }); // the next walk tries again
+  }
+  return 'done';
+}
+
+function isOrphan({ key, kind, ageMs }: AgedObject, image: Image | undefined): boolean {
+  switch (image?.status) {
+    case undefined:
+      return ageMs >= MIN_AGE_WITHOUT_RECORD_MS;
+    case 'pending':
+      return false; // whoever takes it, or gives it up, removes what attempts left
+    case 'ready':
+      return kind === 'original' && key !== image.objectKey;
+    case 'rejected':
+    case 'expired':
+    case 'deleted':
+      return true;
+  }
+}

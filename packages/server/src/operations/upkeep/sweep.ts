@@ -1,0 +1,125 @@
+import { lastLookAt } from '../../domain/image/deadlines.ts';
+import { type Image, isUntouched, type PendingImage } from '../../domain/image/image.ts';
+import { LANES, type Lane } from '../../domain/image/lane.ts';
+import { INCOMING_PREFIX, imageIdOfIncoming, type ObjectKey } from '../../domain/image/object-key.ts';
+import { workAtMost } from '../../flow/work-at-most.ts';
+import type { DuePart } from '../../image-repository/image-repository.ts';
+import type { Services } from '../../services.ts';
+import { acceptArrival } from '../uploads/finalize-after-event.ts';
+import { endLease, holdLease, renewLease } from './hold-lease.ts';
+import { observedRound } from './observed-round.ts';
+import { postpone } from './postpone.ts';
+import type { SweepServices as DueServices } from './sweep-image.ts';
+import { sweepPage } from './sweep-page.ts';
+import { whenIncomingIsListed } from './when-incoming-is-listed.ts';
+
+export type SweepServices = DueServices & Pick<Services, 'incomingLists'>;
+
+export interface SweepOptions {
+  /** Who sweeps: of several processes one does a part at a time. */
+  readonly holder: string;
+  /** Ends the round early, between two pages of images. */
+  readonly signal: AbortSignal;
+}
+
+/** Images of one page: a minute's work at most, so that whoever is told to end does so in time. */
+const PAGES = { recovery: 20, renditions: 20, removal: 50 } as const satisfies Record<Lane, number>;
+/** Objects under `incoming/` that are looked at together: fewer than may wait for a decoder (imaging). */
+const ARRIVALS_AT_ONCE = 10;
+
+/** A part of the sweep: it leaves alone what another holder is at. Errors: those of the repository. */
+type Sweeping = (services: SweepServices, options: SweepOptions) => Promise<void>;
+
+/** Each goes on by itself where a process stays, so that none waits for another. */
+export const SWEEPS: readonly Sweeping[] = [
+  ...LANES.map((lane) =>
+    observedRound(lane, (services: SweepServices, options: SweepOptions) => sweepLane(services, lane, options)),
+  ),
+  observedRound('incoming', sweepIncoming),
+  observedRound('records', ({ images, clock }: SweepServices) => images.purge(clock.now())),
+];
+
+/**
+ * Does what is due: whatever a crash, an outage or an absent client left, and the removals that come later. What fails of one
+ * image waits for its next time.
+ */
+export async function sweep(services: SweepServices, options: SweepOptions): Promise<void> {
+  for (const part of SWEEPS) await part(services, options);
+}
+
+/** Every shard of a lane, beginning with any, so that several processes meet seldom. */
+async function sweepLane(services: SweepServices, lane: Lane, options: SweepOptions): Promise<void> {
+  const { shards } = services.images;
+  const first = Math.floor(Math.random() * shards);
+  for (let nth = 0; nth < shards; nth += 1) {
+    await sweepPart(services, { lane, shard: (first + nth) % shards }, options);
+  }
+}
+
+async function sweepPart(services: SweepServices, part: DuePart, options: SweepOptions): Promise<void> {
+  const { images, clock } = services;
+  const limit = PAGES[part.lane];
+  const nextPage = () => images.due(clock.now(), limit, part);
+  const { signal } = options;
+  if (signal.aborted) return;
+  let page = await nextPage();
+  if (page.length === 0) return; // without a lease, which costs a write
+  const lease = { name: `sweep-${part.lane}-${part.shard}`, holder: options.holder } as const;
+  if (!(await holdLease(services, lease))) return;
+  try {
+    for (;;) {
+      await sweepPage(services, page);
+      if (page.length < limit || signal.aborted || !(await renewLease(services, lease))) return;
+      page = await nextPage();
+    }
+  } finally {
+    await endLease(services, lease);
+  }
+}
+
+/** Lets another holder sweep at once, where this one ends. */
+export async function endSweeping(
+  services: Pick<Services, 'images' | 'clock' | 'settings'>,
+  holder: string,
+): Promise<void> {
+  if (services.settings.incomingListing !== 'never') await endLease(services, { name: 'sweep-incoming', holder });
+}
+
+/** What arrived and nobody looked at, since the process died in between; and what a URL was used for once more. */
+async function sweepIncoming(services: SweepServices, options: SweepOptions): Promise<void> {
+  if (options.signal.aborted) return;
+  await whenIncomingIsListed(services, options, () => sweepListed(services, options));
+}
+
+async function sweepListed(services: SweepServices, { holder, signal }: SweepOptions): Promise<void> {
+  // The lease stays, so that one process lists and not each in turn.
+  if (!(await holdLease(services, { name: 'sweep-incoming', holder }))) return;
+  const sweepAll = (keys: readonly ObjectKey[]) =>
+    workAtMost(ARRIVALS_AT_ONCE, keys, (key) => sweepArrived(services, key));
+  let page: ObjectKey[] = [];
+  for await (const { key } of services.objects.list(INCOMING_PREFIX)) {
+    if (signal.aborted) return;
+    page.push(key);
+    if (page.length < ARRIVALS_AT_ONCE) continue;
+    await sweepAll(page);
+    page = [];
+  }
+  await sweepAll(page);
+}
+
+async function sweepArrived(services: SweepServices, key: ObjectKey): Promise<void> {
+  let image: Image | undefined;
+  try {
+    const id = imageIdOfIncoming(key);
+    image = id && (await services.images.get(id));
+    if (image?.status === 'pending' && comesDueByItself(image)) return;
+    await acceptArrival(services, [key]);
+  } catch (error) {
+    services.observe({ event: 'sweep-postponed', subject: key, error });
+    if (image) await postpone(services, image);
+  }
+}
+
+/** Somebody is or was at it, or it is past its last look and was postponed. */
+const comesDueByItself = (image: PendingImage): boolean =>
+  !isUntouched(image) || image.lookAt.getTime() !== lastLookAt(image.expiresAt).getTime();

@@ -1,0 +1,101 @@
+import { ownerOf, type Principal } from '../../domain/access/principal.ts';
+import { AppError, invalidField } from '../../domain/errors.ts';
+import { fingerprint } from '../../domain/image/fingerprint.ts';
+import {
+  extend,
+  type Image,
+  type PendingImage,
+  pendingImage,
+  type UploadDescription,
+} from '../../domain/image/image.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
+import { incomingKey } from '../../domain/image/object-key.ts';
+import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
+import type { PresignedPost, PresignedRequest } from '../../object-store/presigner.ts';
+import type { Services } from '../../services.ts';
+import { finishedUse, requireSameRequest } from './idempotency.ts';
+
+export interface CreateUploadInput extends UploadDescription {
+  /** As the client will send it; an accepted type, or `image/jpg`. */
+  readonly contentType: string;
+  readonly method: 'PUT' | 'POST';
+  /** Exact, then the store takes no other length. */
+  readonly sizeBytes: number | undefined;
+  /** Lower-case hex, then the store takes no other bytes; with PUT only. */
+  readonly sha256: string | undefined;
+  readonly idempotencyKey: string | undefined;
+  readonly publicOrigin: string;
+}
+
+export interface Grant {
+  readonly image: Image;
+  /** null where the upload of this Idempotency-Key is no longer pending. */
+  readonly request: PresignedRequest | PresignedPost | null;
+}
+
+type CreateServices = Pick<Services, 'images' | 'presigner' | 'clock' | 'newId' | 'settings'>;
+
+/** Permits one upload: a pending record, and a URL that takes bytes of this type for it. Errors: `invalid-request`, `upload-too-large`, `idempotency-conflict`, `unavailable`. */
+export async function createUpload(
+  services: CreateServices,
+  principal: Principal,
+  input: CreateUploadInput,
+): Promise<Grant> {
+  const { maxUploadBytes, grantRequiresSize } = services.settings;
+  if (grantRequiresSize && input.sizeBytes === undefined) {
+    throw invalidField('/size', 'expected the size of the upload in bytes; got nothing');
+  }
+  if (input.sizeBytes !== undefined && input.sizeBytes > maxUploadBytes) {
+    const detail = `expected at most ${maxUploadBytes} bytes; got ${input.sizeBytes}`;
+    throw new AppError('upload-too-large', detail, { errors: [{ pointer: '/size', detail }] });
+  }
+  if (input.method === 'POST' && !services.presigner.capabilities.postPolicy) {
+    throw invalidField('/method', 'expected "PUT", since this store takes no forms; got "POST"');
+  }
+  const userId = ownerOf(principal);
+  const id = services.newId() as ImageId;
+  const now = services.clock.now();
+  const request = await presign(services, { userId, id }, input);
+  const promised = { sizeBytes: input.sizeBytes ?? null, sha256: input.sha256 ?? null };
+  const upload = { expiresAt: request.expiresAt, claim: null, isDirect: false, promised };
+  const image = pendingImage({ ...input, id, userId }, now, upload);
+  if (input.idempotencyKey === undefined) {
+    if (!(await services.images.create(image))) throw new Error(`new image id ${id} is taken`);
+    return { image, request };
+  }
+
+  const keyed = { userId, key: input.idempotencyKey, fingerprint: fingerprintOf(input), imageId: id };
+  const standing = await services.images.useKey(finishedUse(keyed, now), now, image);
+  if (!standing) return { image, request };
+  requireSameRequest(standing, keyed);
+  return replay(services, standing.imageId, input);
+}
+
+/** While it is pending the same upload gets a fresh URL; later only its state is told. */
+function replay(services: CreateServices, id: ImageId, input: CreateUploadInput): Promise<Grant> {
+  return retryWhileChanged(async () => {
+    const image = await services.images.get(id);
+    if (!image) throw new Error(`image ${id} of an Idempotency-Key has no record`);
+    if (image.status !== 'pending') return { image, request: null };
+    const request = await presign(services, image, input);
+    const extended = extend(image, request.expiresAt);
+    return (await services.images.replace(image, extended)) ? { image: extended, request } : CHANGED;
+  });
+}
+
+function presign(
+  { presigner, settings }: CreateServices,
+  { userId, id }: Pick<PendingImage, 'userId' | 'id'>,
+  { publicOrigin, contentType, method, sizeBytes, sha256 }: CreateUploadInput,
+): Promise<PresignedRequest | PresignedPost> {
+  const key = incomingKey(userId, id);
+  const options = { publicOrigin, contentType, expiresInSeconds: settings.presignedSeconds };
+  if (method === 'PUT') return presigner.presignPut(key, { ...options, sizeBytes, sha256 });
+  const [minBytes, maxBytes] = sizeBytes === undefined ? [1, settings.maxUploadBytes] : [sizeBytes, sizeBytes];
+  return presigner.presignPost(key, { ...options, minBytes, maxBytes });
+}
+
+const fingerprintOf = (input: CreateUploadInput): string => {
+  const { contentType, filename, tags, description, metadata, method, sizeBytes, sha256 } = input;
+  return fingerprint({ form: 'grant', contentType, filename, tags, description, metadata, method, sizeBytes, sha256 });
+};

@@ -1,0 +1,28 @@
+import type { Principal } from '../../domain/access/principal.ts';
+import { AppError } from '../../domain/errors.ts';
+import { untilLate } from '../../flow/until-late.ts';
+import type { Services } from '../../services.ts';
+import { type CreateUploadInput, createUpload, type Grant } from './create-upload.ts';
+
+/** One grant that is asked for, or what is wrong with the asking. */
+export type UploadRequest =
+  | { readonly principal: Principal; readonly input: CreateUploadInput }
+  | { readonly error: AppError };
+export type UploadResult = { readonly grant: Grant } | { readonly error: AppError };
+
+/** Permits each upload on its own: what is wrong with one harms no other. */
+export async function createUploads(
+  services: Pick<Services, 'images' | 'presigner' | 'clock' | 'newId' | 'settings'>,
+  requests: readonly UploadRequest[],
+): Promise<UploadResult[]> {
+  const permit = async (request: UploadRequest): Promise<UploadResult> => {
+    if ('error' in request) return request;
+    try {
+      return { grant: await createUpload(services, request.principal, request.input) };
+    } catch (error) {
+      if (error instanceof AppError) return { error };
+      throw error;
+    }
+  };
+  return untilLate(services, requests, { width: requests.length, work: permit, late: (error) => ({ error }) });
+}

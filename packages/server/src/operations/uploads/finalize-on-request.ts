@@ -1,0 +1,33 @@
+import type { Client } from '../../domain/access/client.ts';
+import { canRead, type Principal, requireChange } from '../../domain/access/principal.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { ReadyImage } from '../../domain/image/image.ts';
+import { parseImageId } from '../../domain/image/image-id.ts';
+import type { Services } from '../../services.ts';
+
+/**
+ * Finalizes now. Errors: `upload-missing` while nothing was uploaded; the rejection's own code and detail, as often as
+ * one asks; `image-not-found` once deleted; `image-not-ready` when it expired.
+ */
+export async function completeUpload(
+  services: Pick<Services, 'images' | 'finalize'>,
+  principal: Principal,
+  id: string,
+  client: Client,
+): Promise<ReadyImage> {
+  const imageId = parseImageId(id);
+  const found = imageId && (await services.images.get(imageId));
+  if (!found || !canRead(principal, found)) throw new AppError('image-not-found', 'Image not found');
+  requireChange(principal, found);
+  const image = await services.finalize(found.id, client);
+  switch (image.status) {
+    case 'ready':
+      return image;
+    case 'rejected':
+      throw new AppError(image.rejection.code, image.rejection.detail);
+    case 'expired':
+      throw new AppError('image-not-ready', 'expected an upload that has not expired; got an expired one');
+    case 'deleted':
+      throw new AppError('image-not-found', 'Image not found');
+  }
+}

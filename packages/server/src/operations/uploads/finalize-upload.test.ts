@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { describe, it } from 'node:test';
+import { AppError } from '../../domain/errors.ts';
+import type { Image } from '../../domain/image/image.ts';
+import { incomingKey } from '../../domain/image/object-key.ts';
+import type { Imaging } from '../../imaging/imaging.ts';
+import { ADA, createEmbeddedServices, createGate, inspectsBehind, jpeg } from '../embedded-services.fixture.ts';
+import { deleteImage } from '../images/delete-image.ts';
+import { updateImage } from '../images/update-image.ts';
+import { finalizeUpload } from './finalize-upload.ts';
+
+const LEASE_MS = 60_000;
+const MAX_STRIKES = 5;
+
+const [good, other] = [await jpeg(1), await jpeg(2)];
+const bad = Buffer.from('<html>no image</html>');
+const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+const keysOf = (image: Image): string[] => (image.status === 'ready' ? [image.objectKey] : []);
+
+/** Imaging that counts its inspections, each of which fails as long as there is a failure. */
+function createCounted() {
+  const counted = { inspections: 0, failure: undefined as AppError | undefined };
+  const wrap = (imaging: Imaging): Imaging => ({
+    ...imaging,
+    async inspect(...asked) {
+      const inspection = await imaging.inspect(...asked);
+      counted.inspections += 1;
+      if (counted.failure) throw counted.failure;
+      return inspection;
+    },
+  });
+  return { counted, wrap };
+}
+
+describe('finalizing an upload', () => {
+  it('publishes a copy of what arrived, and nothing else stays', async () => {
+    await using embedded = await createEmbeddedServices();
+    const image = await embedded.grant();
+    await embedded.arrive(image, good);
+    const ready = await finalizeUpload(embedded.services, image.id);
+    assert.ok(ready.status === 'ready');
+    assert.deepEqual([ready.sha256, ready.width, ready.height, ready.revision], [sha256Of(good), 32, 24, 2]);
+    assert.deepEqual(await embedded.record(image), ready);
+    assert.deepEqual(await embedded.keys(), [ready.objectKey]);
+  });
+
+  it('happens once however many ask, who hear the same', async () => {
+    const { counted, wrap } = createCounted();
+    await using embedded = await createEmbeddedServices(wrap);
+    const image = await embedded.grant();
+    await embedded.arrive(image, good);
+    const asked = Array.from({ length: 10 }, () => finalizeUpload(embedded.services, image.id));
+    const decided = await Promise.all(asked);
+    assert.equal(new Set(decided.flatMap(keysOf)).size, 1);
+    assert.equal(counted.inspections, 1);
+  });
+
+  it('rejects what is no image, and removes it', async () => {
+    await using embedded = await createEmbeddedServices();
+    const image = await embedded.grant();
+    await embedded.arrive(image, bad);
+    const rejected = await finalizeUpload(embedded.services, image.id);
+    assert.ok(rejected.status === 'rejected' && rejected.rejection.code === 'unsupported-type');
+    assert.deepEqual(await embedded.keys(), []);
+  });
+
+  it('rejects other bytes than were promised, and looks inside none of them', async () => {
+    const { counted, wrap } = createCounted();
+    await using embedded = await createEmbeddedServices(wrap);
+    for (const promised of [{ sizeBytes: good.length + 1 }, { sizeBytes: good.length, sha256: sha256Of(other) }]) {
+      const image = await embedded.grant(promised);
+      await embedded.arrive(image, good);
+      const rejected = await finalizeUpload(embedded.services, image.id);
+      assert.ok(rejected.status === 'rejected' && rejected.rejection.code === 'content-mismatch');
+    }
+    assert.deepEqual([await embedded.keys(), counted.inspections], [[], 0]);
+  });
+
+  it('finds nothing before anything has arrived, and leaves the record as it was', async () => {
+    await using embedded = await createEmbeddedServices();
+    const image = await embedded.grant();
+    await assert.rejects(finalizeUpload(embedded.services, image.id), { code: 'upload-missing' });
+    assert.deepEqual(await embedded.record(image), image);
+  });
+
+  it('publishes what it verified, though other bytes arrive while it looks', async () => {
+    using gate = createGate();
+    await using embedded = await createEmbeddedServices(inspectsBehind(gate));
+    const image = await embedded.grant();
+    await embedded.arrive(image, good);
+    const finalizing = finalizeUpload(embedded.services, image.id);
+    await gate.reached;
+    await embedded.arrive(image, other);
+    gate.open();
+    const ready = await finalizing;
+    assert.ok(ready.status === 'ready' && ready.sha256 === sha256Of(good));
+    const { objects } = embedded.services;
+    await using file = await objects.checkOut(ready.objectKey, { maxBytes: good.length });
+    assert.equal(file?.sha256, ready.sha256);
+  });
+
+  it('keeps what a PATCH says meanwhile', async () => {
+    using gate = createGate();
+    await using embedded = await createEmbeddedServices(inspectsBehind(gate));
+    const image = await embedded.grant();
+    await embedded.arrive(image, good);
+    const finalizing = finalizeUpload(embedded.services, image.id);
+    await gate.reached;
+    const changes = { tags: ['meanwhile'] };
+    await updateImage(embedded.services, ADA, { id: image.id, changes, expectedRevisions: [1] });
+    gate.open();
+    const ready = await finalizing;
+    assert.deepEqual([ready.status, ready.tags, ready.revision], ['ready', ['meanwhile'], 3]);
+  });
+
+  it('publishes nothing of an image that is deleted meanwhile, and removes its copy', async () => {
+    using gate = createGate();
+    await using embedded = await createEmbeddedServices(inspectsBehind(gate));
+    const image = await embedded.grant();
+    await embedded.arrive(image, good);
+    const finalizing = finalizeUpload(embedded.services, image.id);
+    await gate.reached;
+    await deleteImage(embedded.services, ADA, image.id);
+    gate.open();
+    assert.equal((await finalizing).status, 'deleted');
+    assert.deepEqual(await embedded.keys(), []);
+  });
+
+  it('that outlived its lease publishes nothing once another has decided', async () => {
+    using gate = createGate();
+    let isFirst = true;
+    await using embedded = await createEmbeddedServices((imaging) => ({
+      ...imaging,
+      inspect(...asked) {
+        const behind = isFirst ? inspectsBehind(gate)(imaging) : imaging;
+        isFirst = false;
+        return behind.inspect(...asked);
+      },
+    }));
+    const image = await embedded.grant();
+    await embedded.arrive(image, good);
+    const slow = finalizeUpload(embedded.services, image.id);
+    await gate.reached;
+    embedded.clock.offsetMs += LEASE_MS;
+    const decided = await finalizeUpload(embedded.services, image.id);
+    gate.open();
+    await assert.rejects(slow, { code: 'unavailable' });
+    assert.deepEqual(await embedded.record(image), decided);
+    assert.deepEqual(await embedded.keys(), keysOf(decided));
+  });
+
+  it('that a store failed is free for the next at once, and leaves no copy', async () => {
+    await using embedded = await createEmbeddedServices();
+    const { services, keys } = embedded;
+    const image = await embedded.grant();
+    await embedded.arrive(image, good);
+    const failure = new AppError('unavailable', 'the store is gone');
+    const objects = { ...services.objects, checkOut: () => Promise.reject(failure) };
+    await assert.rejects(finalizeUpload({ ...services, objects }, image.id), failure);
+    assert.deepEqual(await keys(), [incomingKey(image.userId, image.id)]);
+    const ready = await finalizeUpload(services, image.id);
+    assert.deepEqual(await keys(), keysOf(ready));
+    assert.equal(ready.status, 'ready');
+  });
+
+  it('loses no bytes where the answer to its last write is lost', async () => {
+    await using embedded = await createEmbeddedServices();
+    const { services, keys } = embedded;
+    const image = await embedded.grant();
+    await embedded.arrive(image, good);
+    const failure = new AppError('unavailable', 'the answer is lost');
+    const images: typeof services.images = {
+      ...services.images,
+      async replace(from, to) {
+        const isWritten = await services.images.replace(from, to);
+        if (to.status === 'ready') throw failure;
+        return isWritten;
+      },
+    };
+    await assert.rejects(finalizeUpload({ ...services, images }, image.id), failure);
+    const ready = await finalizeUpload(services, image.id);
+    assert.equal(ready.status, 'ready');
+    assert.deepEqual(await keys(), keysOf(ready));
+  });
+});
+
+describe('an upload that its decoder dies of', () => {
+  it('is left alone until it is due, and rejected when the decoder has died of it five times', async () => {
+    const { counted, wrap } = createCounted();
+    await using embedded = await createEmbeddedServices(wrap);
+    const { services, clock } = embedded;
+    const image = await embedded.grant();
+    await embedded.arrive(image, good);
+    counted.failure = new AppError('decoder-failed', 'expected the decoder to finish; it died');
+    for (let strikes = 1; strikes < MAX_STRIKES; strikes += 1) {
+      await assert.rejects(finalizeUpload(services, image.id), { code: 'decoder-failed' });
+      await assert.rejects(finalizeUpload(services, image.id), { code: 'decoder-failed' });
+      assert.equal(counted.inspections, strikes, 'the second did not decode');
+      const struck = await embedded.record(image);
+      assert.ok(struck.status === 'pending' && struck.lookAt > clock.now());
+      clock.offsetMs += struck.lookAt.getTime() - clock.now().getTime() + 1_000;
+    }
+    const rejected = await finalizeUpload(services, image.id);
+    assert.ok(rejected.status === 'rejected' && rejected.rejection.code === 'processing-failed');
+    assert.equal(counted.inspections, MAX_STRIKES);
+    assert.deepEqual(await embedded.keys(), [incomingKey('ada', image.id)], 'no copy: the sweeper removes the rest');
+  });
+
+  it('is published when the decoder survives it', async () => {
+    const { counted, wrap } = createCounted();
+    await using embedded = await createEmbeddedServices(wrap);
+    const image = await embedded.grant();
+    await embedded.arrive(image, good);
+    counted.failure = new AppError('decoder-failed', 'expected the decoder to finish; it died');
+    await assert.rejects(finalizeUpload(embedded.services, image.id), { code: 'decoder-failed' });
+    counted.failure = undefined;
+    embedded.clock.offsetMs += 61_000;
+    const ready = await finalizeUpload(embedded.services, image.id);
+    assert.equal(ready.status, 'ready');
+    assert.deepEqual(await embedded.keys(), keysOf(ready));
+  });
+});

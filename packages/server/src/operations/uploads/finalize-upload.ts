@@ -1,0 +1,216 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '../../domain/access/client.ts';
+import { AppError, type RejectionCode } from '../../domain/errors.ts';
+import {
+  backsOffUntil,
+  type DecidedImage,
+  isUntouched,
+  type PendingImage,
+  type Rejection,
+  reject,
+  strike,
+} from '../../domain/image/image.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
+import { acceptedType } from '../../domain/image/media-type.ts';
+import { incomingKey, type ObjectKey, originalKey } from '../../domain/image/object-key.ts';
+import { abortReason } from '../../flow/abort.ts';
+import type { CheckedOutFile, ObjectHead } from '../../object-store/object-store.ts';
+import type { Services } from '../../services.ts';
+import { discard } from '../upkeep/remove-objects.ts';
+import { abandoned, type HeldClaim, hasLiveClaim, released, takeClaim } from './claim.ts';
+import { type CopyUploadInput, copyUpload, requireSize } from './copy-upload.ts';
+import { type PublishImageInput, publishImage } from './publish-image.ts';
+
+type FinalizeServices = Pick<
+  Services,
+  'images' | 'objects' | 'jobs' | 'imaging' | 'clock' | 'newId' | 'settings' | 'observe'
+>;
+
+/** How long a second finalizer waits for the first one's verdict. */
+const WAIT_SECONDS = 20;
+const FIRST_LOOK_MS = 10;
+const LONGEST_LOOK_MS = 250;
+
+/**
+ * Looks at what was uploaded, then makes the image ready or rejected; whoever comes second gets the first one's verdict. Nothing is
+ * looked at before the record is due where a decoder died of the bytes. Without a client nobody waits for the verdict.
+ * Errors: `image-not-found`, `upload-missing` (nothing there yet), and where the image stays pending for another try
+ * `decoder-failed` (now, or not long ago), `overloaded`, `insufficient-storage`, `unavailable`, and why the client left, where it
+ * did before anything was decided.
+ */
+export async function finalizeUpload(services: FinalizeServices, id: ImageId, client?: Client): Promise<DecidedImage> {
+  const waitsUntilMs = services.clock.elapsedMs() + WAIT_SECONDS * 1000;
+  let lookAgainMs = FIRST_LOOK_MS;
+  for (;;) {
+    if (client?.signal.aborted) throw abortReason(client.signal);
+    const image = await services.images.getToChange(id);
+    if (!image) throw new AppError('image-not-found', 'Image not found');
+    if (image.status !== 'pending') {
+      await discard(services, [incomingKey(image.userId, id)]); // what comes too late is not kept
+      return image;
+    }
+    if (image.isDirect)
+      throw new AppError('upload-missing', 'expected a complete upload; got one that is still in progress');
+    requireNoBackoff(image, services.clock.now());
+    if (!hasLiveClaim(image, services.clock.now())) {
+      const head = await services.objects.head(incomingKey(image.userId, id));
+      if (!head && (await isStillFree(services, id)))
+        throw new AppError('upload-missing', 'expected the uploaded bytes; got none yet');
+      await using claim = head && (await takeClaim(services, image));
+      if (claim && isUntouched(image)) services.observe({ event: 'upload-arrived', imageId: id, form: 'presigned' });
+      const decided = head && claim && (await decide(services, claim, { head, client }));
+      if (decided) return decided;
+    }
+    if (services.clock.elapsedMs() > waitsUntilMs) {
+      throw new AppError('unavailable', 'The image is being verified; try again', { retryAfterSeconds: 5 });
+    }
+    await delay(lookAgainMs);
+    lookAgainMs = Math.min(lookAgainMs * 2, LONGEST_LOOK_MS);
+  }
+}
+
+function requireNoBackoff(image: PendingImage, now: Date): void {
+  if (!backsOffUntil(image, now)) return;
+  const detail = 'expected an upload that crashed no decoder lately; got one that did: it is tried again later';
+  throw withBackoff(new AppError('decoder-failed', detail), image, now);
+}
+
+/** The same error, which says when the bytes are tried again. */
+function withBackoff(error: AppError, image: PendingImage, now: Date): AppError {
+  const until = backsOffUntil(image, now) ?? now;
+  const retryAfterSeconds = Math.max(Math.ceil((until.getTime() - now.getTime()) / 1000), 1);
+  return new AppError(error.code, error.detail, { cause: error.cause, retryAfterSeconds });
+}
+
+/** Else somebody else has taken what came in, since the record was read. */
+async function isStillFree(
+  { images, clock }: Pick<FinalizeServices, 'images' | 'clock'>,
+  id: ImageId,
+): Promise<boolean> {
+  const image = await images.get(id);
+  return image?.status === 'pending' && !hasLiveClaim(image, clock.now());
+}
+
+/** The image as it was decided; undefined when somebody else decided, or what came in is gone. */
+async function decide(
+  services: FinalizeServices,
+  claim: HeldClaim,
+  { head, client }: { head: ObjectHead; client: Client | undefined },
+): Promise<DecidedImage | undefined> {
+  const { image } = claim;
+  const incoming = incomingKey(image.userId, image.id);
+  const tried: ObjectKey[] = [];
+  const newKey = () => {
+    const key = originalKey(image, services.newId());
+    tried.push(key);
+    return key;
+  };
+  const look = await lookAt(services, { incoming, head, newKey, image, client }).catch(async (error: unknown) => {
+    if (isRefusal(error)) return refused(error.code, error.detail);
+    if (error instanceof AppError && error.code === 'upload-missing') return undefined;
+    if (!(error instanceof AppError) || error.code !== 'decoder-failed') {
+      await discard(services, tried);
+      // A copy that failed, ours or of who held the image before, may still be made, when nobody waits for it any more.
+      const mayComeLate = tried.length > 0 || claim.isSuccessor;
+      const now = services.clock.now();
+      await claim.settle((current) => (mayComeLate ? abandoned(current, now) : dueNow(released(current), now)));
+      throw error;
+    }
+    const isGone = await discardForGood(services, claim, tried);
+    const struck = await claim.settle((current) => {
+      const next = strike(current, services.clock.now(), error.detail);
+      return next.status === 'rejected' || isGone ? next : abandoned(next, next.lookAt);
+    });
+    if (struck?.status === 'rejected') return struck;
+    throw struck ? withBackoff(error, struck, services.clock.now()) : error;
+  });
+  if (look === undefined) {
+    const isGone = await discardForGood(services, claim, tried);
+    await claim.settle((current) => (isGone ? released(current) : abandoned(current, services.clock.now())));
+    return undefined;
+  }
+  if ('status' in look) return look;
+
+  // Should this fail nobody knows what the record says now: all stays as it is for whoever supersedes us.
+  const decided = await (look.outcome === 'sound'
+    ? publishImage(services, claim, look)
+    : claim.settle((current) => reject(current, look.rejection, services.clock.now())));
+  const published = decided?.status === 'ready' ? decided.objectKey : undefined;
+  await discard(services, [...(decided ? [incoming] : []), ...tried.filter((key) => key !== published)]);
+  return decided;
+}
+
+/**
+ * False where a copy may be there all the same, since it wasn't removed, or since one of several attempts, or of who held the image
+ * before, may still be performed: the record then keeps a mark, by which it is found.
+ */
+const discardForGood = async (
+  services: Pick<Services, 'objects'>,
+  { isSuccessor }: HeldClaim,
+  tried: readonly ObjectKey[],
+): Promise<boolean> => (await discard(services, tried)) && tried.length < 2 && !isSuccessor;
+
+/** No copy was begun: there is nothing to remove, and something to look at. */
+const dueNow = (image: PendingImage, now: Date): PendingImage => ({ ...image, lookAt: now });
+
+type Verdict =
+  | ({ readonly outcome: 'sound' } & PublishImageInput)
+  | { readonly outcome: 'refused'; readonly rejection: Rejection };
+
+const refused = (code: RejectionCode, detail: string): Verdict => ({ outcome: 'refused', rejection: { code, detail } });
+
+/** What shows before the bytes are decoded. */
+const REFUSALS = ['upload-too-large', 'content-mismatch'] as const satisfies readonly RejectionCode[];
+
+const isRefusal = (error: unknown): error is AppError & { readonly code: (typeof REFUSALS)[number] } =>
+  error instanceof AppError && REFUSALS.some((code) => code === error.code);
+
+interface Look extends Omit<CopyUploadInput, 'contentType'> {
+  readonly image: PendingImage;
+  readonly client: Client | undefined;
+}
+
+/**
+ * Copy first, verify the copy: nobody has a URL for it, so what was verified is what will be served. Nothing is copied or read before
+ * the decoders have a place for it. Errors: `upload-missing` when there is nothing any more, those of `REFUSALS`, of the store and of
+ * `Imaging.inspect`.
+ */
+async function lookAt(services: FinalizeServices, { image, client, ...upload }: Look): Promise<Verdict> {
+  const declaredType = acceptedType(image.contentType);
+  if (!declaredType) throw new Error(`image ${image.id} was granted for ${image.contentType}`);
+  const { objects, imaging, settings } = services;
+  const { maxUploadBytes: maxBytes } = settings;
+  const { sizeBytes } = upload.head;
+  requireSize(upload.head, maxBytes);
+  await using files = new AsyncDisposableStack();
+  let copied: { readonly objectKey: ObjectKey; readonly file: CheckedOutFile } | undefined;
+  const fetch = async (signal: AbortSignal): Promise<CheckedOutFile> => {
+    const objectKey = await copyUpload(services, { ...upload, contentType: declaredType });
+    const file = objectKey && (await objects.checkOut(objectKey, { maxBytes, signal }));
+    if (!file) throw new AppError('upload-missing', 'expected the uploaded bytes; got none: they were removed');
+    files.use(file);
+    requirePromised(image, file);
+    copied = { objectKey, file };
+    return file;
+  };
+  const inspection = await imaging.inspect({ sizeBytes, fetch }, declaredType, { owner: image.userId, client });
+  if (inspection.outcome === 'refused') return inspection;
+  if (!copied) throw new Error(`image ${image.id} was inspected without its bytes`);
+  const { objectKey, file } = copied;
+  return {
+    outcome: 'sound',
+    verified: { ...inspection.image, sizeBytes: file.sizeBytes, sha256: file.sha256 },
+    objectKey,
+    objectTag: file.entityTag,
+  };
+}
+
+/** Errors: `content-mismatch`. */
+function requirePromised({ promised }: PendingImage, { sizeBytes, sha256 }: CheckedOutFile): void {
+  if (promised.sizeBytes !== null && sizeBytes !== promised.sizeBytes) {
+    throw new AppError('content-mismatch', `expected ${promised.sizeBytes} bytes; got ${sizeBytes}`);
+  }
+  if (promised.sha256 !== null && sha256 !== promised.sha256) {
+    throw new AppError('content-mismatch', `expected the sha256 ${promised.sha256}; got ${sha256}`);
+  }
+}

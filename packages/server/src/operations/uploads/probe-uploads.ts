@@ -1,0 +1,40 @@
+import type { Client } from '../../domain/access/client.ts';
+import { backsOffUntil, type PendingImage, type ReadyImage } from '../../domain/image/image.ts';
+import { waitAtMost } from '../../flow/wait-at-most.ts';
+import type { Services } from '../../services.ts';
+
+/** Whoever lists right after its upload finds it, at a bounded price. */
+const MAX_PROBES = 20;
+const PROBE_SECONDS = 2;
+
+export interface Probe {
+  readonly ready: readonly ReadyImage[];
+  /** Uploads whose examination goes on behind. */
+  readonly unfinished: readonly PendingImage[];
+}
+
+/** Looks whether the newest pending uploads have arrived, and examines those that have. An absence isn't remembered. */
+export async function probeUploads(
+  services: Pick<Services, 'images' | 'clock' | 'finalize'>,
+  userId: string | undefined,
+  client: Client,
+): Promise<Probe> {
+  const newest = await services.images.find({ status: 'pending', userId, order: 'newest', limit: MAX_PROBES });
+  const now = services.clock.now();
+  const uploads = newest.images.filter(
+    (image): image is PendingImage => image.status === 'pending' && !image.isDirect && !backsOffUntil(image, now),
+  );
+  const ready: ReadyImage[] = [];
+  const unfinished = new Set(uploads);
+  const probe = async (upload: PendingImage): Promise<void> => {
+    try {
+      const image = await services.finalize(upload.id, client);
+      if (image.status === 'ready') ready.push(image);
+    } finally {
+      unfinished.delete(upload);
+    }
+  };
+  // Whatever an upload fails with is its own affair: the list goes on without it.
+  if (uploads.length > 0) await waitAtMost(PROBE_SECONDS * 1000, Promise.allSettled(uploads.map(probe)));
+  return { ready: [...ready], unfinished: [...unfinished] };
+}

@@ -1,0 +1,126 @@
+import type { Client } from '../../domain/access/client.ts';
+import { ownerOf, type Principal } from '../../domain/access/principal.ts';
+import { AppError } from '../../domain/errors.ts';
+import { fingerprint } from '../../domain/image/fingerprint.ts';
+import { expire, type Image, pendingImage, type UploadDescription, type Verified } from '../../domain/image/image.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
+import type { MediaType } from '../../domain/image/media-type.ts';
+import { originalKey } from '../../domain/image/object-key.ts';
+import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
+import type { LocalFile } from '../../object-store/staging.ts';
+import type { Services } from '../../services.ts';
+import { discard, originalsOf } from '../upkeep/remove-objects.ts';
+import { abandoned, type HeldClaim, hasLiveClaim, holdClaim, newClaim } from './claim.ts';
+import { onceForKey } from './idempotency.ts';
+import { publishImage } from './publish-image.ts';
+
+export interface StoreImageInput extends UploadDescription {
+  readonly contentType: MediaType;
+  readonly file: LocalFile;
+  readonly idempotencyKey: string | undefined;
+  readonly client: Client;
+}
+
+type StoreServices = Pick<
+  Services,
+  'images' | 'objects' | 'jobs' | 'imaging' | 'crashes' | 'clock' | 'newId' | 'settings'
+>;
+
+/**
+ * Verifies a direct upload's file, then stores it: a refused one leaves neither record nor object. Under an Idempotency-Key
+ * that was used before, the image of then as it is now.
+ */
+export async function storeImage(
+  services: StoreServices,
+  principal: Principal,
+  input: StoreImageInput,
+): Promise<Image> {
+  const userId = ownerOf(principal);
+  const newId = services.newId() as ImageId;
+  const store = (id: ImageId) => verifyAndStore(services, { userId, id }, input);
+  const { idempotencyKey: key } = input;
+  if (key === undefined) return store(newId);
+
+  const outcome = await onceForKey(services, { userId, key, fingerprint: fingerprintOf(input), imageId: newId }, store);
+  if ('done' in outcome) return outcome.done;
+  const image = await services.images.get(outcome.doneBefore);
+  if (!image) throw new Error(`image ${outcome.doneBefore} of an Idempotency-Key has no record`);
+  return image;
+}
+
+async function verifyAndStore(
+  services: StoreServices,
+  { userId, id }: { userId: string; id: ImageId },
+  input: StoreImageInput,
+): Promise<Image> {
+  const verified = await verify(services, userId, input);
+  const begun = await begin(services, { ...input, userId, id });
+  if ('done' in begun) return begun.done;
+
+  await using claim = begun.claim;
+  const key = originalKey(claim.image, claim.attempt);
+  const objectTag = await services.objects.put(key, input.file, input).catch(async (error: unknown) => {
+    const now = services.clock.now();
+    const isRemoved = await discard(services, [key]);
+    await claim.settle((current) => (isRemoved ? expire(current, now) : abandoned(current, now)));
+    throw error;
+  });
+  // Should this fail nobody knows what the record says now: all stays as it is for the sweeper.
+  const ready = await publishImage(services, claim, { verified, objectKey: key, objectTag });
+  if (ready) return ready;
+  await discard(services, [key]);
+  throw new AppError('unavailable', 'The upload took too long and was given up; try again');
+}
+
+/** The pending record this attempt works on: a new one, or that of a request that died with the same Idempotency-Key. */
+async function begin(
+  services: StoreServices,
+  upload: UploadDescription & { userId: string; id: ImageId; contentType: string },
+): Promise<{ claim: HeldClaim } | { done: Image }> {
+  const now = services.clock.now();
+  const claim = newClaim(services);
+  const image = { ...pendingImage(upload, now, { expiresAt: claim.leaseUntil, claim, isDirect: true }), claim };
+  return retryWhileChanged(async () => {
+    if (await services.images.create(image)) return { claim: holdClaim(services, image) };
+    const before = await services.images.get(upload.id);
+    if (!before) throw new Error(`image id ${upload.id} is taken by no record`);
+    if (before.status === 'expired') throw new AppError('unavailable', 'The upload was given up; try again');
+    if (before.status !== 'pending') return { done: before };
+    // Whoever was slow enough to lose its key must not take the record from whoever has the key now.
+    if (hasLiveClaim(before, now)) throw new AppError('unavailable', 'The upload is still under way; try again');
+    const left = await originalsOf(services, before); // before it is ours, as takeClaim does
+    const resumed = { ...before, claim, expiresAt: claim.leaseUntil };
+    if (!(await services.images.replace(before, resumed))) return CHANGED;
+    await services.objects.delete(left);
+    return { claim: holdClaim(services, resumed) };
+  });
+}
+
+async function verify(
+  services: StoreServices,
+  owner: string,
+  { file, contentType, client }: StoreImageInput,
+): Promise<Verified> {
+  const { crashes } = services;
+  const secondsLeft = crashes.secondsLeft(file.sha256);
+  if (secondsLeft > 0) {
+    const detail = `expected bytes that crashed no decoder lately; got some that did: send them again in ${secondsLeft} s`;
+    throw new AppError('processing-failed', detail, { retryAfterSeconds: secondsLeft });
+  }
+  try {
+    const inspection = await services.imaging.inspect(file.path, contentType, { owner, client });
+    if (inspection.outcome === 'refused') throw new AppError(inspection.rejection.code, inspection.rejection.detail);
+    return { ...inspection.image, sizeBytes: file.sizeBytes, sha256: file.sha256 };
+  } catch (error) {
+    // Nothing is kept of a direct upload that could be tried again later, so this is the bytes' last word.
+    if (error instanceof AppError && error.code === 'decoder-failed') {
+      crashes.note(file.sha256);
+      const retryAfterSeconds = crashes.secondsLeft(file.sha256);
+      throw new AppError('processing-failed', error.detail, { cause: error, retryAfterSeconds });
+    }
+    throw error;
+  }
+}
+
+const fingerprintOf = ({ contentType, filename, tags, description, metadata, file }: StoreImageInput): string =>
+  fingerprint({ form: 'direct', contentType, filename, tags, description, metadata, sha256: file.sha256 });

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import fc from 'fast-check';
+import { MEDIA_TYPES } from '../../src/domain/image/media-type.ts';
+import { OPERATIONS, type Operation, requireDescribed, requireProblem } from '../http/contract.ts';
+import { testImage } from '../pictures/test-images.ts';
+import { IS_USUAL, repeatsOf } from '../repeats.ts';
+import { startService } from '../services/running-service.ts';
+import { type ArbitraryRequest, arbitraryRequest, type Material } from './arbitrary-requests.ts';
+
+const { count: RUNS, seed: SEED } = repeatsOf('fuzzedRequests');
+
+/** Images to ask about: whichever was deleted is uploaded anew. */
+async function prepare(origin: string): Promise<Material & { resolve(text: string): string; renew(): Promise<void> }> {
+  const pictures = await Promise.all(
+    MEDIA_TYPES.map(async (type) => new Uint8Array(await testImage({ type, width: 32, height: 24 }))),
+  );
+  const upload = async (init: RequestInit): Promise<string> => {
+    const response = await fetch(`${origin}/images/upload?user_id=user123`, { method: 'POST', ...init });
+    return ((await response.json()) as { image_id: string }).image_id;
+  };
+  const makers = [
+    ...pictures.map((body, index) => () => upload({ body, headers: { 'Content-Type': MEDIA_TYPES[index] ?? '' } })),
+    () => upload({}), // nothing is ever sent to this one
+  ];
+  const idMarks = makers.map((_, index) => `image-${index}-id`);
+  const ids = await Promise.all(makers.map((make) => make()));
+  return {
+    pictures,
+    idMarks,
+    resolve: (text) => idMarks.reduce((resolved, mark, index) => resolved.replaceAll(mark, ids[index] ?? ''), text),
+    async renew() {
+      for (const [index, make] of makers.entries()) {
+        const response = await fetch(`${origin}/images/${ids[index]}/metadata`);
+        if (response.status === 404) ids[index] = await make();
+      }
+    },
+  };
+}
+
+async function send(
+  origin: string,
+  { method, target, headers, body }: ArbitraryRequest,
+  resolve: (text: string) => string,
+): Promise<Response> {
+  const form = new FormData();
+  if (body.kind === 'form') {
+    for (const [name, value] of body.fields) {
+      form.append(name, typeof value === 'string' ? value : new File([value], 'image.jpg', { type: 'image/jpeg' }));
+    }
+  }
+  const sent = {
+    none: null,
+    text: 'text' in body ? resolve(body.text) : '',
+    bytes: 'bytes' in body ? body.bytes : '',
+    form,
+  };
+  return fetch(`${origin}${resolve(target)}`, {
+    method,
+    headers: headers.map(([name, value]): [string, string] => [name, value]),
+    body: sent[body.kind],
+    redirect: 'manual',
+  });
+}
+
+/** As the service's router decodes a path before it looks for a route. */
+const decoded = (path: string): string => {
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
+};
+
+const pattern = (operation: Operation): RegExp => new RegExp(`^${operation.path.replace('{id}', '[^/]+')}$`, 's');
+
+/** Fails unless the contract foresees the answer, whatever was asked. */
+async function requireForeseen(method: string, url: URL, response: Response): Promise<void> {
+  assert.ok(response.status < 500, `${method} ${url} answered ${response.status}: ${await response.clone().text()}`);
+  const path = decoded(url.pathname);
+  const exact = OPERATIONS.filter((operation) => operation.path === path);
+  const here = exact.length > 0 ? exact : OPERATIONS.filter((operation) => pattern(operation).test(path));
+  const asked = method === 'HEAD' ? 'GET' : method;
+  const operation = here.find((one) => one.method === asked);
+  if (/^\/objects(\/|$)/.test(path)) return void (await response.arrayBuffer());
+  if (operation) return requireDescribed(operation, response, method);
+  if (method === 'OPTIONS' && response.status === 204) return;
+  if (method === 'HEAD') return assert.ok(response.status >= 400);
+  const { code } = await requireProblem(response);
+  const expected = here.length > 0 ? 'method-not-allowed' : 'route-not-found';
+  const guards = ['invalid-request', 'origin-not-allowed', 'forwarded-request', 'misdirected-host'];
+  assert.ok([expected, ...guards].includes(code), `${method} ${url.pathname} answered ${code}, not ${expected}`);
+  if (code === 'method-not-allowed') assert.ok(response.headers.get('allow'));
+}
+
+it('whatever is asked, the answer is one that openapi.json describes, and the service lives', async () => {
+  await using service = await startService({ LOG_LEVEL: 'error' });
+  const material = await prepare(service.origin);
+  const answered = new Map<number, number>();
+  await fc.assert(
+    fc.asyncProperty(arbitraryRequest(material), async (request) => {
+      const response = await send(service.origin, request, material.resolve);
+      answered.set(response.status, (answered.get(response.status) ?? 0) + 1);
+      if (response.ok && (request.method === 'DELETE' || request.target === '/images/delete')) await material.renew();
+      await requireForeseen(request.method, new URL(`${service.origin}${request.target}`), response);
+    }),
+    { seed: SEED, numRuns: RUNS },
+  );
+
+  assert.equal((await fetch(`${service.origin}/health`)).status, 200);
+  assert.equal(service.process.exitCode, null);
+  assert.equal(service.output().trim().split('\n').length, 1, `nothing but where it listens: ${service.output()}`);
+  if (!IS_USUAL) console.log(`seed ${SEED}: ${JSON.stringify(Object.fromEntries(answered))}`);
+  // A generator that only makes refusals would find nothing.
+  const good = (answered.get(200) ?? 0) / RUNS;
+  assert.ok(good > 0.2 && good < 0.9, `${good} of the requests were served`);
+  for (const status of [206, 304, 400, 403, 404, 405, 409]) assert.ok(answered.has(status), `${status} was answered`);
+});

@@ -1,0 +1,70 @@
+import { MEDIA_TYPES } from '../../src/domain/image/media-type.ts';
+import { paddedPng, testImage } from '../pictures/test-images.ts';
+import { sha256Of } from '../services/record-check.ts';
+import type { Picture } from '../uploads/upload-requests.ts';
+import type { Random } from './random.ts';
+import type { Wire } from './soak-wire.ts';
+
+/** An image that its client was told is stored. */
+export interface KeptImage {
+  readonly id: string;
+  readonly userId: string;
+  readonly picture: Picture;
+  /** From before its delete is sent. */
+  isGone: boolean;
+}
+
+/** All images that there must be. */
+export interface Album {
+  keep(image: Omit<KeptImage, 'isGone'>): void;
+  /** Any of them; there must be some. */
+  any(random: Random): KeptImage;
+  /** Takes out, at random, as many as there are too many. */
+  takeSurplus(random: Random): KeptImage[];
+  all(): readonly KeptImage[];
+}
+
+/** One of many clients at work, each with numbers of its own. */
+export interface Caller {
+  readonly origin: string;
+  readonly wire: Wire;
+  readonly album: Album;
+  readonly random: Random;
+  readonly pictures: readonly Picture[];
+}
+
+/** As many as are made are deleted, from there on. */
+const MOST_IMAGES = 150;
+
+export function createAlbum(): Album {
+  const images: KeptImage[] = [];
+  return {
+    keep: (image) => void images.push({ ...image, isGone: false }),
+    any: (random) => random.pick(images),
+    takeSurplus(random) {
+      const taken: KeptImage[] = [];
+      while (images.length > MOST_IMAGES) taken.push(...images.splice(random.below(images.length), 1));
+      for (const image of taken) image.isGone = true;
+      return taken;
+    },
+    all: () => images,
+  };
+}
+
+/** Of every type and some sizes, large ones rarely. Made once: what is soaked is the service. */
+export async function createPictures(): Promise<Picture[]> {
+  const small = MEDIA_TYPES.flatMap((type) => [40, 90, 200, 480].map((width) => ({ type, width, height: width - 8 })));
+  const large = { type: 'image/jpeg', width: 2_400, height: 1_600 } as const;
+  const pictures = await Promise.all([...small, large].map(async (one) => asPicture(one.type, await testImage(one))));
+  const png = await testImage({ type: 'image/png', width: 64, height: 48 });
+  return [
+    ...pictures,
+    asPicture('image/png', paddedPng(png, 1_500_000)),
+    asPicture('image/png', paddedPng(png, 4_000_000)),
+  ];
+}
+
+function asPicture(type: string, content: Buffer): Picture {
+  const bytes = new Uint8Array(content);
+  return { type, bytes, sha256: sha256Of(bytes) };
+}

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { isImageType, MEDIA_TYPES, type MediaType } from '../../src/domain/image/media-type.ts';
+import { EXAMPLE_ID } from '../../src/http/contract/example-answers.ts';
+import {
+  CONTRACT,
+  OPERATIONS,
+  type Operation,
+  type Parameter,
+  requireAnswerBody,
+  requireDescribed,
+  requireRequestBody,
+  type Schema,
+} from '../http/contract.ts';
+import { testImage } from '../pictures/test-images.ts';
+import { type RunningService, startService } from '../services/running-service.ts';
+
+/** A body as the contract shows it. */
+interface ExampleBody {
+  readonly name: string;
+  make(imageId: string): Promise<{ type?: string; body?: RequestInit['body'] }>;
+}
+
+const picture = async (type: MediaType) => new Uint8Array(await testImage({ type, width: 64, height: 48 }));
+
+function bodiesOf({ requestBody, operationId }: Operation): ExampleBody[] {
+  const none: ExampleBody = { name: 'no body', make: async () => ({}) };
+  if (!requestBody) return [none];
+  const bodies = Object.entries(requestBody.content).flatMap(([type, { schema, examples }]): ExampleBody[] => {
+    if (type === 'multipart/form-data') return [{ name: type, make: async () => ({ body: await formOf(schema) }) }];
+    if (isImageType(type))
+      return [{ name: type, make: async () => ({ type, body: await picture(type as MediaType) }) }];
+    return Object.entries(examples ?? {}).map(([name, { value }]) => ({
+      name,
+      make: async (id) => ({ type, body: JSON.stringify(value).replaceAll(EXAMPLE_ID, id) }),
+    }));
+  });
+  return operationId === 'upload' ? [...bodies, none] : bodies;
+}
+
+async function formOf({ properties }: Schema): Promise<FormData> {
+  const form = new FormData();
+  for (const [name, schema] of Object.entries(properties as Record<string, Parameter['schema']>)) {
+    if (schema.examples) form.set(name, String(schema.examples[0]));
+  }
+  form.set('file', new File([await picture('image/jpeg')], 'sunset.jpg', { type: 'image/jpeg' }));
+  return form;
+}
+
+/** What the contract shows of a parameter: its examples, all values of a choice. */
+const valuesOf = ({ schema }: Parameter): string[] => [...(schema.examples ?? schema.enum ?? [])].map(String);
+
+describe('openapi.json', () => {
+  let service: RunningService;
+  before(async () => {
+    service = await startService({ LOG_LEVEL: 'silent' });
+  });
+  after(() => service[Symbol.asyncDispose]());
+
+  /** A ready image of the user of the examples. */
+  async function uploadedImage(): Promise<string> {
+    const body = await picture('image/jpeg');
+    const headers = { 'Content-Type': 'image/jpeg' };
+    const response = await fetch(`${service.origin}/images/upload?user_id=user123`, { method: 'POST', headers, body });
+    return ((await response.json()) as { image_id: string }).image_id;
+  }
+
+  /** A URL that is signed can only be had from the service. */
+  async function urlOf(operation: Operation, id: string): Promise<URL> {
+    const path = operation.path.replace('{id}', id).replace('{preset}', 'thumb');
+    if (operation.operationId !== 'renderImage') return new URL(path, service.origin);
+    const headers = { 'Content-Type': 'application/json' };
+    const response = await fetch(`${service.origin}${path}-url`, { method: 'POST', headers, body: '{"w":32}' });
+    return new URL(((await response.json()) as { url: string }).url);
+  }
+
+  async function send(operation: Operation, example: ExampleBody, parameter?: { of: Parameter; value: string }) {
+    const id = await uploadedImage();
+    const url = await urlOf(operation, id);
+    const headers = new Headers();
+    const { type, body } = await example.make(id);
+    if (type) headers.set('Content-Type', type);
+    const user = operation.parameters.find(({ name }) => name === 'user_id');
+    if (user) url.searchParams.set('user_id', valuesOf(user)[0] ?? '');
+    if (parameter?.of.in === 'query') url.searchParams.set(parameter.of.name, parameter.value);
+    if (parameter?.of.in === 'header') headers.set(parameter.of.name, parameter.value);
+    return fetch(url, { method: operation.method, headers, body: body ?? null, redirect: 'manual' });
+  }
+
+  for (const operation of OPERATIONS) {
+    describe(operation.name, () => {
+      for (const [type, { examples }] of Object.entries(operation.requestBody?.content ?? {})) {
+        for (const [name, { value }] of Object.entries(examples ?? {})) {
+          it(`takes its example ${name}, by its own schema`, () => requireRequestBody(operation, type, value));
+        }
+      }
+
+      for (const [status, { content }] of Object.entries(operation.responses)) {
+        for (const [type, { examples }] of Object.entries(content ?? {})) {
+          for (const [name, { value, $ref }] of Object.entries(examples ?? {})) {
+            it(`answers its example ${status} ${name}, by its own schema`, () => {
+              const shown = $ref ? CONTRACT.components.examples[$ref.split('/').at(-1) ?? '']?.value : value;
+              requireAnswerBody(operation, Number(status), { type, value: shown });
+            });
+          }
+        }
+      }
+
+      const bodies = bodiesOf(operation);
+      it('has an example of every JSON it takes and answers', () => {
+        assert.ok(bodies.length > 0);
+        for (const { content } of Object.values(operation.responses)) {
+          const json = content?.['application/json'];
+          if (json) assert.ok(Object.keys(json.examples ?? {}).length > 0);
+        }
+      });
+
+      for (const body of bodies) {
+        it(`does what its example asks, and answers as described: ${body.name}`, async () => {
+          const response = await send(operation, body);
+          assert.ok(response.status < 400, `${response.status} ${await response.clone().text()}`);
+          await requireDescribed(operation, response, operation.method);
+        });
+      }
+
+      for (const parameter of operation.parameters) {
+        if (parameter.in === 'path') continue;
+        for (const value of valuesOf(parameter)) {
+          const [body] = bodies;
+          it(`takes ${parameter.name}: ${value}`, async () => {
+            assert.ok(body);
+            const response = await send(operation, body, { of: parameter, value });
+            assert.ok(response.status < 400, `${response.status} ${await response.clone().text()}`);
+            await requireDescribed(operation, response, operation.method);
+          });
+        }
+      }
+    });
+  }
+
+  it('shows every type of image', () => {
+    const upload = OPERATIONS.find(({ operationId }) => operationId === 'upload');
+    const types = Object.keys(upload?.requestBody?.content ?? {});
+    assert.deepEqual(
+      MEDIA_TYPES.filter((type) => !types.includes(type)),
+      [],
+    );
+  });
+});

@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { after, before, describe, it } from 'node:test';
+import { OPERATIONS, type Operation, type Problem, requireDescribed } from '../http/contract.ts';
+import { decompressionBomb, testImage, truncated } from '../pictures/test-images.ts';
+import { type RunningService, startService } from '../services/running-service.ts';
+
+const UNKNOWN = '01a1f82b-80d8-703c-9c86-1b8ba42038d1';
+const MAX_DIRECT_BYTES = 5 * 1_048_576;
+
+const FIRST_KEY = { 'Idempotency-Key': 'first' };
+
+/** Ids of what a request may be about; each provocation gets its own. */
+interface Images {
+  ready(): Promise<string>;
+  pending(): Promise<string>;
+  /** A grant's, to which these bytes were sent. */
+  /** The URL's path and query of any rendition of the image that `path` is about. */
+  signed(path: string): Promise<string>;
+  sent(bytes: Uint8Array<ArrayBuffer>, type: 'image/jpeg' | 'image/png'): Promise<string>;
+}
+
+interface Asked {
+  readonly path: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
+}
+
+/** What makes the operation answer a problem: its request, under the operation's own method. */
+type Provocation = (images: Images) => Promise<Asked>;
+
+const jpeg = async () => new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
+const png = async () => new Uint8Array(await testImage({ type: 'image/png', width: 64, height: 48 }));
+const cut = async () => new Uint8Array(truncated(Buffer.from(await jpeg())));
+const svg = new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg"/>');
+
+const to =
+  (path: string, request: Omit<Asked, 'path'> = {}): Provocation =>
+  async () => ({ path, ...request });
+
+const json = (value: unknown) => ({
+  body: typeof value === 'string' ? value : JSON.stringify(value),
+  headers: { 'Content-Type': 'application/json' },
+});
+
+const raw =
+  (type: string, bytes: () => Promise<Uint8Array<ArrayBuffer>>): Provocation =>
+  async () => ({ path: '/images/upload?user_id=ada', body: await bytes(), headers: { 'Content-Type': type } });
+
+const of =
+  (image: (images: Images) => Promise<string>, path: string, request: Omit<Asked, 'path'> = {}): Provocation =>
+  async (images) => ({ path: path.replace('{id}', await image(images)), ...request });
+
+const ready = (images: Images) => images.ready();
+const pending = (images: Images) => images.pending();
+const unknown = async () => UNKNOWN;
+
+const bodyProblems = (path: string, tooManyBytes: number): Record<string, Provocation> => ({
+  'malformed-body': to(path, json('{"user_id":')),
+  'upload-too-large': to(path, json(`{"user_id":"${'a'.repeat(tooManyBytes)}"}`)),
+});
+
+const change = (path: string): Record<string, Provocation> => ({
+  ...bodyProblems(path.replace('{id}', UNKNOWN), 131_072),
+  forbidden: of(ready, path, { ...json({}), headers: { 'X-User-Id': 'mallory', 'Content-Type': 'application/json' } }),
+  'image-not-found': of(unknown, path, json({})),
+  'image-not-ready': of((images) => images.sent(svg, 'image/png'), path, json({})),
+  'revision-conflict': of(ready, path, { ...json({}), headers: { 'If-Match': '"1"' } }),
+});
+
+const notReady = (path: string): Record<string, Provocation> => ({
+  'image-not-found': of(unknown, path),
+  'image-not-ready': of(pending, path),
+});
+
+const complete = '/images/{id}/complete';
+
+const preset = '/images/{id}/renditions/thumb';
+
+const served = (path: string): Record<string, Provocation> => ({
+  ...notReady(path),
+  'revision-conflict': of(ready, path, { headers: { 'If-Match': '"of other bytes"' } }),
+  'range-not-satisfiable': of(ready, path, { headers: { Range: 'bytes=9999999-' } }),
+});
+
+const purge = (path: string): Record<string, Provocation> => ({
+  ...notReady(path),
+  forbidden: of(ready, `${path}?user_id=mallory`),
+});
+
+/** The same of the URL that the service signs for it. */
+const signed = (provocations: Record<string, Provocation>): Record<string, Provocation> =>
+  Object.fromEntries(
+    Object.entries(provocations).map(([code, provoke]): [string, Provocation] => [
+      code,
+      async (images) => {
+        const { path, ...rest } = await provoke(images);
+        return { ...rest, path: await images.signed(path) };
+      },
+    ]),
+  );
+
+const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
+  upload: {
+    ...bodyProblems('/images/upload', 8 * 1_048_576),
+    'unsupported-body': to('/images/upload', { body: 'a,b', headers: { 'Content-Type': 'text/csv' } }),
+    'empty-upload': raw('image/png', async () => new Uint8Array()),
+    'upload-too-large': raw('image/png', async () => new Uint8Array(MAX_DIRECT_BYTES + 1)),
+    'unsupported-type': to('/images/upload', json({ user_id: 'ada', content_type: 'image/tiff' })),
+    'type-mismatch': raw('image/jpeg', png),
+    'unreadable-image': raw('image/jpeg', cut),
+    'too-many-pixels': raw('image/png', async () => new Uint8Array(decompressionBomb())),
+    'idempotency-conflict': to('/images/upload?user_id=ada&content_type=image/png', { headers: FIRST_KEY }),
+  },
+  grantUploads: bodyProblems('/images/uploads', 4 * 1_048_576),
+  deleteImages: bodyProblems('/images/delete', 4 * 1_048_576),
+  listImages: {
+    'invalid-cursor': to('/images?cursor=abc'),
+    'unsupported-type': to('/images?content_type=image/tiff'),
+  },
+  readImage: {
+    ...notReady('/images/{id}'),
+    'revision-conflict': of(ready, '/images/{id}', { headers: { 'If-Match': '"of other bytes"' } }),
+    'range-not-satisfiable': of(ready, '/images/{id}', { headers: { Range: 'bytes=9999999-' } }),
+  },
+  downloadImage: notReady('/images/{id}/download'),
+  deleteImage: {
+    forbidden: of(ready, '/images/{id}?user_id=mallory'),
+    'image-not-found': of(unknown, '/images/{id}'),
+  },
+  readRendition: {
+    ...served(preset),
+    'unknown-preset': of(ready, '/images/{id}/renditions/tiny'),
+  },
+  purgeRendition: { ...purge(preset), 'unknown-preset': of(ready, '/images/{id}/renditions/tiny') },
+  purgeRenditions: purge('/images/{id}/renditions'),
+  renderImage: {
+    ...signed(served('/images/{id}/render')),
+    'image-not-found': to('/images/nobody/render'),
+    'signature-invalid': of(ready, '/images/{id}/render?w=1'),
+  },
+  linkToRender: {
+    ...bodyProblems(`/images/${UNKNOWN}/render-url`, 16_384),
+    'image-not-found': of(unknown, '/images/{id}/render-url', json({})),
+  },
+  linkToRenders: bodyProblems('/render-urls', 1_048_576),
+  describeImage: { 'image-not-found': of(unknown, '/images/{id}/metadata') },
+  changeMetadata: change('/images/{id}/metadata'),
+  changeImage: change('/images/{id}'),
+  completeUpload: {
+    forbidden: of(ready, `${complete}?user_id=mallory`),
+    'image-not-found': of(unknown, complete),
+    'upload-missing': of(pending, complete),
+    'type-mismatch': of(async (images) => images.sent(await png(), 'image/jpeg'), complete),
+    'unreadable-image': of(async (images) => images.sent(await cut(), 'image/jpeg'), complete),
+    'too-many-pixels': of((images) => images.sent(new Uint8Array(decompressionBomb()), 'image/png'), complete),
+    'unsupported-type': of((images) => images.sent(svg, 'image/jpeg'), complete),
+  },
+};
+
+/** Faults of machine, disk or clock, which no request brings about; other tests inject them. */
+const UNPROVOKED: readonly string[] = [
+  'internal',
+  'unavailable',
+  'decoder-failed',
+  'insufficient-storage',
+  'overloaded',
+  'processing-failed',
+  'body-interrupted',
+  'idempotency-in-progress',
+];
+/** Of a service with PRESETS_ONLY, of a URL that has ended, of a decoder that dies again and again. */
+const UNPROVOKED_IN_RENDERS: readonly string[] = ['route-not-found', 'link-expired', 'rendition-failed'];
+/** What a grant of another store, or of another day, would be answered. */
+const UNPROVOKED_IN_COMPLETE: readonly string[] = [
+  'empty-upload',
+  'upload-too-large',
+  'content-mismatch',
+  'image-not-ready',
+];
+
+/** By fetch, but under another Host, which fetch won't say. */
+async function ask(origin: string, method: string, { path, headers = {}, body }: Asked): Promise<Response> {
+  if (!headers['Host']) return fetch(`${origin}${path}`, { method, headers, body: body ?? null });
+  const [answer] = (await once(request(`${origin}${path}`, { method, headers }).end(), 'response')) as [
+    IncomingMessage,
+  ];
+  const type = answer.headers['content-type'] ?? '';
+  return new Response(await text(answer), { status: answer.statusCode ?? 0, headers: { 'Content-Type': type } });
+}
+
+describe('every problem that openapi.json shows', () => {
+  let service: RunningService;
+  before(async () => {
+    service = await startService({ LOG_LEVEL: 'silent' });
+    await grant({ headers: FIRST_KEY });
+  });
+  after(() => service[Symbol.asyncDispose]());
+
+  const grant = async (request: RequestInit, query = '') => {
+    const url = `${service.origin}/images/upload?user_id=ada${query}`;
+    const response = await fetch(url, { method: 'POST', ...request });
+    return (await response.json()) as { image_id: string; upload_url: string };
+  };
+  const images: Images = {
+    ready: async () => (await grant({ body: await jpeg(), headers: { 'Content-Type': 'image/jpeg' } })).image_id,
+    pending: async () => (await grant({})).image_id,
+    async sent(body, type) {
+      const { image_id, upload_url } = await grant({}, `&content_type=${type}`);
+      await fetch(upload_url, { method: 'PUT', body, headers: { 'Content-Type': type } });
+      return image_id;
+    },
+    async signed(path) {
+      const body = '{"w":32}';
+      const headers = { 'Content-Type': 'application/json' };
+      const response = await fetch(`${service.origin}${path}-url`, { method: 'POST', headers, body });
+      const { url } = (await response.json()) as { url: string };
+      return url.slice(service.origin.length);
+    },
+  };
+
+  /** What any request can meet, as a request of this operation. */
+  function everywhere({ path }: Operation): Record<string, Provocation> {
+    const where = path.replace('{id}', UNKNOWN);
+    const isHealth = ['/health', '/livez', '/readyz'].includes(path);
+    const elsewhere = { Origin: 'https://elsewhere.example', 'Sec-Fetch-Site': 'cross-site' };
+    const direct = {
+      'forwarded-request': to(where, { headers: { 'X-Forwarded-For': '10.0.0.1' } }),
+      'misdirected-host': to(where, { headers: { Host: 'images.example.org' } }),
+    };
+    const guarded = { 'origin-not-allowed': to(where, { headers: elsewhere }) };
+    return {
+      'invalid-request': to(where, { headers: { 'X-User-Id': 'ada', 'User-Id': 'bob' } }),
+      ...(!isHealth && direct),
+      ...(!isHealth && !path.endsWith('/render') && guarded),
+    };
+  }
+
+  for (const operation of OPERATIONS) {
+    describe(operation.name, () => {
+      const provocations = { ...everywhere(operation), ...PROVOCATIONS[operation.operationId] };
+
+      for (const [code, provoke] of Object.entries(provocations)) {
+        it(`is answered as described: ${code}`, async () => {
+          const response = await ask(service.origin, operation.method, await provoke(images));
+          const problem = (await response.clone().json()) as Problem;
+          assert.equal(problem.code, code, JSON.stringify(problem));
+          await requireDescribed(operation, response, operation.method);
+        });
+      }
+
+      it('can be provoked, or is a fault of the machine', () => {
+        const described = Object.entries(operation.responses).flatMap(([status, { description }]) =>
+          Number(status) < 400 ? [] : description.split(', '),
+        );
+        const known = [...Object.keys(provocations), ...UNPROVOKED];
+        if (/render|link/i.test(operation.operationId)) known.push(...UNPROVOKED_IN_RENDERS);
+        if (operation.operationId === 'readRendition') known.push('rendition-failed');
+        if (operation.operationId === 'completeUpload') known.push(...UNPROVOKED_IN_COMPLETE);
+        assert.deepEqual(
+          described.filter((code) => !known.includes(code)),
+          [],
+        );
+      });
+    });
+  }
+});

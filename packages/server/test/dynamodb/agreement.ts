@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import type { TestTable } from '../../../../test-servers/table.ts';
+import type { Image } from '../../src/domain/image/image.ts';
+import { imageOf } from '../../src/image-repository/dynamodb/image-item.ts';
+import { requireAgreement } from '../../src/image-repository/dynamodb/table-check.fixture.ts';
+import type { DynamodbService } from '../services/dynamodb-service.ts';
+import { requireObjects, sweepAll } from '../services/record-check.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** Past every grace, and after a sweep: asserts that records, what lists are made of and objects agree exactly. */
+export async function requireRest(service: DynamodbService): Promise<void> {
+  service.clock.offsetMs += HOUR_MS;
+  await sweepAll(service);
+  await requireAgreement(service.table);
+  const records = await recordsIn(service.table);
+  const unsettled = records.filter(({ status }) => status === 'pending');
+  assert.deepEqual(unsettled, [], 'records that are still pending');
+  await requireObjects(
+    service,
+    records.filter((image) => image.status === 'ready'),
+  );
+}
+
+/** In any state. */
+async function recordsIn({ dynamo: { directUrl: endpoint, region, ...keys }, name }: TestTable): Promise<Image[]> {
+  const client = new DynamoDBClient({ endpoint, region, credentials: keys });
+  try {
+    const { Items = [], LastEvaluatedKey } = await client.send(new ScanCommand({ TableName: name }));
+    if (LastEvaluatedKey) throw new Error(`expected fewer items in ${name}; got more than a page`);
+    return Items.filter(({ pk }) => pk?.S?.startsWith('I#')).map(imageOf);
+  } finally {
+    client.destroy();
+  }
+}

@@ -1,0 +1,24 @@
+import { CHANGES } from './change-scenarios.ts';
+import { LISTS } from './list-scenarios.ts';
+import { describeFaults } from './matrix.ts';
+
+describeFaults(
+  'lists and changes',
+  [...LISTS, ...CHANGES],
+  [
+    'BatchGetItem facet+image, strong',
+    'BatchGetItem image',
+    'BatchGetItem image, strong',
+    'DescribeTable itself',
+    'GetItem image',
+    'GetItem shared',
+    'PutItem lease',
+    'PutItem shared',
+    'Query facet',
+    'Query gsi1',
+    'Query gsi2',
+    'Query gsi3',
+    'TransactWriteItems facet+image',
+    'UpdateItem image',
+  ],
+);

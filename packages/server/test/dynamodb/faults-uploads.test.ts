@@ -1,0 +1,13 @@
+import { describeFaults } from './matrix.ts';
+import { UPLOADS } from './upload-scenarios.ts';
+
+describeFaults('uploads', UPLOADS, [
+  'GetItem image',
+  'PutItem image',
+  'PutItem key',
+  'Query gsi1',
+  'TransactWriteItems facet+image',
+  'TransactWriteItems image+key',
+  'UpdateItem image',
+  'UpdateItem key',
+]);

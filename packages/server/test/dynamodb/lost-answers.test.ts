@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
+import type { Image } from '../../src/domain/image/image.ts';
+import { incomingKey } from '../../src/domain/image/object-key.ts';
+import type { CallName, Held } from '../faults/faulty-proxy.ts';
+import { createDynamodbService, type DynamodbService } from '../services/dynamodb-service.ts';
+import { json, post } from '../services/service.ts';
+import { sharedImaging } from '../services/shared-imaging.ts';
+import { requireRest } from './agreement.ts';
+import type { DynamodbFaultKind } from './fault-kinds.ts';
+import { bad, good, pending, putObject } from './scenario.ts';
+
+const LEASE_MS = 61_000;
+const PUBLISH = 'TransactWriteItems facet+image';
+
+const complete = (service: DynamodbService, id: string): Promise<Response> =>
+  service.request(`/images/${id}/complete`, { method: 'POST' });
+
+const upload = (service: DynamodbService, bytes = good, key = 'one'): Promise<Response> =>
+  service.request('/images/upload?user_id=u', post(bytes, 'image/jpeg', { 'Idempotency-Key': key }));
+
+const describeIt = (service: DynamodbService, id: string): Promise<Response> =>
+  service.request(`/images/${id}`, { ...json({ description: 'meanwhile' }), method: 'PATCH' });
+
+async function arrived(service: DynamodbService, bytes = good): Promise<string> {
+  const { userId, id } = await pending(service);
+  await putObject(service, incomingKey(userId, id), bytes);
+  return id;
+}
+
+async function idsIn(service: DynamodbService): Promise<string[]> {
+  const { images } = (await (await service.request('/images?user_id=u')).json()) as { images: { image_id: string }[] };
+  return images.map(({ image_id }) => image_id);
+}
+
+/** Asserts that it was published and changed: its bytes are there, and what was said of it meanwhile. */
+async function requireServed(service: DynamodbService, id: string): Promise<void> {
+  const served = await service.request(`/images/${id}`);
+  assert.equal(Buffer.compare(await served.bytes(), good), 0);
+  const said = (await (await service.request(`/images/${id}/metadata`)).json()) as { description: string };
+  assert.equal(said.description, 'meanwhile');
+}
+
+/** Loses the answer to the call of this name that comes `before` others have; stops its repetition. */
+async function lose(
+  { proxy }: DynamodbService,
+  { name, kind, nth = 1 }: { name: CallName; kind: DynamodbFaultKind; nth?: number },
+): Promise<Held> {
+  let held = proxy.hold(name, 'before');
+  for (let call = 1; call <= nth; call += 1) {
+    await held.reached;
+    if (call === nth) proxy.fail({ kind, name, nth: 1, lasts: 'once' });
+    const next = proxy.hold(name, 'before');
+    held.release();
+    held = next;
+  }
+  await held.reached;
+  return held;
+}
+
+after(() => sharedImaging[Symbol.asyncDispose]());
+
+describe('an answer of DynamoDB that was lost, and a change before its repetition', { skip: NO_DYNOXIDE }, () => {
+  let server: DynamoForTests;
+  before(async () => {
+    server = await dynamoForTests();
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  for (const kind of ['lost answer', 'lost with its token'] as const) {
+    it(`to a finalize, ${kind}: the image keeps its bytes`, async () => {
+      await using service = await createDynamodbService(server.dynamo);
+      const id = await arrived(service);
+      const completing = complete(service, id);
+      const repetition = await lose(service, { name: PUBLISH, kind });
+      assert.equal((await describeIt(service, id)).status, 200);
+      repetition.release();
+      assert.equal((await completing).status, 200);
+      await requireServed(service, id);
+      await requireRest(service);
+      await requireServed(service, id);
+    });
+
+    it(`to a direct upload, ${kind}: the image keeps its bytes`, async () => {
+      await using service = await createDynamodbService(server.dynamo);
+      const uploading = upload(service);
+      const repetition = await lose(service, { name: PUBLISH, kind });
+      const [id = ''] = await idsIn(service);
+      assert.equal((await describeIt(service, id)).status, 200);
+      repetition.release();
+      assert.equal((await uploading).status, 200);
+      await requireServed(service, id);
+      await requireRest(service);
+      await requireServed(service, id);
+    });
+  }
+
+  it('to a rejection: it stands', async () => {
+    await using service = await createDynamodbService(server.dynamo);
+    const id = await arrived(service, bad);
+    const completing = complete(service, id);
+    const repetition = await lose(service, { name: 'UpdateItem image', kind: 'lost answer', nth: 2 });
+    assert.equal((await describeIt(service, id)).status, 409);
+    repetition.release();
+    assert.equal((await completing).status, 400);
+    assert.equal((await service.services.images.get(id as Image['id']))?.status, 'rejected');
+    await requireRest(service);
+  });
+
+  it('to a claim: who holds it unknowingly takes it when it has ended', async () => {
+    await using service = await createDynamodbService(server.dynamo);
+    const id = await arrived(service);
+    const completing = complete(service, id);
+    const repetition = await lose(service, { name: 'UpdateItem image', kind: 'lost answer' });
+    assert.equal((await describeIt(service, id)).status, 200);
+    repetition.release();
+    service.clock.offsetMs += LEASE_MS;
+    await completing;
+    assert.equal((await complete(service, id)).status, 200);
+    await requireServed(service, id);
+    await requireRest(service);
+  });
+
+  it('to the freeing of a key: whoever has used it since keeps it', async () => {
+    await using service = await createDynamodbService(server.dynamo);
+    const refused = upload(service, bad);
+    const repetition = await lose(service, { name: 'UpdateItem key', kind: 'lost answer' });
+    const stored = await upload(service);
+    assert.equal(stored.status, 200);
+    repetition.release();
+    assert.equal((await refused).status, 400);
+    assert.deepEqual(await (await upload(service)).json(), await stored.json(), 'the same image once more');
+    assert.equal((await idsIn(service)).length, 1);
+    await requireRest(service);
+  });
+});
+
+describe('a clock that is hours off', { skip: NO_DYNOXIDE }, () => {
+  it('keeps nobody from the table: requests are signed by its time', async () => {
+    await using server = await dynamoForTests();
+    await using service = await createDynamodbService(server.dynamo);
+    service.proxy.fail({ kind: 'another clock', name: 'PutItem key', nth: 0, lasts: 'for every call' });
+    assert.equal((await upload(service)).status, 200);
+    assert.equal((await idsIn(service)).length, 1);
+    service.proxy.repair();
+    await requireRest(service);
+  });
+});

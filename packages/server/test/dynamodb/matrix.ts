@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DynamoEndpoint } from '../../../../test-servers/dynamo-endpoint.ts';
+import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
+import type { Call, CallName } from '../faults/faulty-proxy.ts';
+import { repeatsOf } from '../repeats.ts';
+import { createDynamodbService, type DynamodbService, SHORT_TIMEOUTS } from '../services/dynamodb-service.ts';
+import { sharedImaging } from '../services/shared-imaging.ts';
+import { requireRest } from './agreement.ts';
+import { type DynamodbFault, type DynamodbFaultKind, faultsOf } from './fault-kinds.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Cases wait for timeouts and repetitions more than they work. */
+const CONCURRENCY = { scenarios: 5, cases: 8 };
+
+const { count: ROUNDS } = repeatsOf('faultMatrices');
+
+/** Of the longest lease, and a little more: what nobody knew the outcome of is taken up again then. */
+const LEASE_MS = 61_000;
+/** While what an earlier answer left behind goes on. */
+const LOOK_AGAIN_MS = 50;
+
+/** Of the SDK: the first request, and those that repeat it. */
+const ATTEMPTS = 4;
+/** Of our own, at what the SDK doesn't repeat. */
+const PATIENT_ATTEMPTS = 10;
+
+/** Answers that a repetition doesn't wait long for. */
+const PATIENT: readonly DynamodbFaultKind[] = [
+  'conflict',
+  'conflict of transactions',
+  'transaction throttled',
+  'all keys unprocessed',
+  'some keys unprocessed',
+];
+
+/** Good answers, and what a page makes of them is good too. */
+const GOOD: readonly DynamodbFaultKind[] = ['stale', 'half a page'];
+
+/** For the SDK what others are: at the first call of a scenario only. */
+const SAME: readonly DynamodbFaultKind[] = ['unavailable', 'throttling', 'cut'];
+
+/** What others that last are, or couldn't last: behind a page without anything there is one that is not so. */
+const PASSING: readonly DynamodbFaultKind[] = ['internal error', 'cut answer', 'nothing of a page', ...SAME];
+/** It takes long: the same. */
+const SLOW: DynamodbFaultKind = 'silence';
+
+interface Site {
+  readonly call: Call;
+  readonly nth: number;
+}
+
+/** Every call that the scenario makes: its name, and its place among those of that name. */
+const sitesOf = (calls: readonly Call[]): Site[] =>
+  calls.map((call, index) => ({
+    call,
+    nth: calls.slice(0, index + 1).filter(({ name }) => name === call.name).length,
+  }));
+
+const casesOf = ({ only }: Scenario, calls: readonly Call[]): DynamodbFault[] =>
+  sitesOf(calls).flatMap(({ call, nth }, index): DynamodbFault[] => {
+    const at = { name: call.name, nth };
+    const possible = faultsOf(call).filter((kind) => !only || only.includes(kind));
+    const kinds = possible.filter((kind) => index === 0 || !SAME.includes(kind));
+    const lasting = kinds.filter((kind) => !PASSING.includes(kind) && (index === 0 || kind !== SLOW));
+    return [
+      ...kinds.map((kind) => ({ ...at, kind, lasts: 'once' as const })),
+      ...lasting.map((kind) => ({ ...at, kind, lasts: 'for this call' as const })),
+      ...(only ? [] : [{ ...at, kind: 'cut' as const, lasts: 'for every call' as const }]),
+    ];
+  });
+
+/** Whether what was written last may not show. */
+const mayMiss = ({ isAnsweredEarly, isRepeated }: Scenario, { kind, name }: DynamodbFault): boolean =>
+  isAnsweredEarly ||
+  (kind === 'stale' && name.startsWith('Query ')) ||
+  (kind === 'nothing of a page' && isRepeated === true);
+
+/** How often a call that goes on failing is made, at most: at each of its places, and where a failure is tidied up. */
+function mostAttempts({ kind, name }: DynamodbFault, calls: readonly Call[]): number {
+  if (GOOD.includes(kind)) return Number.POSITIVE_INFINITY;
+  const places = calls.filter((call) => call.name === name).length;
+  return (places + 1) * (PATIENT.includes(kind) ? PATIENT_ATTEMPTS : ATTEMPTS);
+}
+
+async function callsOf(dynamo: DynamoEndpoint, scenario: Scenario): Promise<readonly Call[]> {
+  await using service = await createDynamodbService(dynamo, { environment: scenario.environment });
+  const id = await scenario.prepare(service);
+  const before = service.proxy.calls.length;
+  assert.equal(await scenario.act(service, id), 'done');
+  const calls = service.proxy.calls.slice(before);
+  await scenario.holds?.(service, id);
+  await requireRest(service);
+  return calls;
+}
+
+interface Case {
+  readonly scenario: Scenario;
+  readonly fault: DynamodbFault;
+  /** Those that the scenario makes where nothing fails. */
+  readonly calls: readonly Call[];
+}
+
+async function run(dynamo: DynamoEndpoint, { scenario, fault, calls }: Case): Promise<void> {
+  await using service = await createDynamodbService(dynamo, {
+    environment: scenario.environment,
+    timeouts: fault.kind === 'silence' ? SHORT_TIMEOUTS : undefined,
+  });
+  const { proxy } = service;
+  const id = await scenario.prepare(service);
+  const injected = proxy.fail(fault);
+  const told = await scenario.act(service, id);
+
+  assert.ok(injected.hits() > 0, 'the call is made, and fails');
+  assert.doesNotMatch(told, /^wrong/);
+  if (!mayMiss(scenario, fault)) assert.notEqual(told, 'stale');
+  if (fault.lasts === 'once') assert.notEqual(told, 'later', 'one fault is repaired before anyone sees it');
+  if (fault.lasts === 'for this call') {
+    assert.ok(injected.hits() <= mostAttempts(fault, calls), `${injected.hits()} attempts`);
+  }
+
+  proxy.repair();
+  await proxy.performLate();
+  if (told !== 'done') await repeat(service, scenario, id);
+  await scenario.holds?.(service, id);
+  await requireRest(service);
+}
+
+async function repeat(service: DynamodbService, scenario: Scenario, id: string): Promise<void> {
+  const { act, again = act } = scenario;
+  service.clock.offsetMs += LEASE_MS;
+  let outcome = await again(service, id);
+  while (scenario.isAnsweredEarly && outcome === 'stale') {
+    await delay(LOOK_AGAIN_MS);
+    outcome = await again(service, id);
+  }
+  assert.equal(outcome, 'done', 'the next attempt succeeds');
+}
+
+/** Lets every call of these scenarios fail in every way; `expected` are the names of all their calls. */
+export function describeFaults(what: string, scenarios: readonly Scenario[], expected: readonly CallName[]): void {
+  describe(`a table that fails at ${what}`, { skip: NO_DYNOXIDE }, () => {
+    let server: DynamoForTests;
+    const met = new Set<CallName>();
+    before(async () => {
+      server = await dynamoForTests();
+    });
+    after(() => server[Symbol.asyncDispose]());
+    after(() => sharedImaging[Symbol.asyncDispose]());
+
+    describe('ends in success or "later", and leaves no half state', { concurrency: CONCURRENCY.scenarios }, () => {
+      for (const scenario of scenarios) {
+        it(`at ${scenario.name}`, { concurrency: CONCURRENCY.cases }, async (t) => {
+          const calls = await callsOf(server.dynamo, scenario);
+          assert.ok(calls.length > 0);
+          for (const { name } of calls) met.add(name);
+          const cases = casesOf(scenario, calls).map((fault) => {
+            const { kind, name, nth, lasts } = fault;
+            return t.test(`${kind} at ${name} ${nth}, ${lasts}`, async () => {
+              for (let times = ROUNDS; times > 0; times -= 1) await run(server.dynamo, { scenario, fault, calls });
+            });
+          });
+          await Promise.all(cases);
+        });
+      }
+    });
+
+    it('was met at every kind of call that these make', () => {
+      assert.deepEqual([...met].toSorted(), expected);
+    });
+  });
+}

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { AppError } from '../../src/domain/errors.ts';
+import { type PendingImage, pendingImage, publish, type UploadDescription } from '../../src/domain/image/image.ts';
+import type { ImageId } from '../../src/domain/image/image-id.ts';
+import { type ObjectKey, originalKey } from '../../src/domain/image/object-key.ts';
+import type { Outcome } from '../chance/outcome.ts';
+import { testImage } from '../pictures/test-images.ts';
+import type { DynamodbService } from '../services/dynamodb-service.ts';
+import { sha256Of } from '../services/record-check.ts';
+import type { DynamodbFaultKind } from './fault-kinds.ts';
+
+/** Something that a client or the sweeper does, which takes calls to the table. */
+export interface Scenario {
+  readonly name: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Its calls are those of another: what is its own is how it takes these. */
+  readonly only?: readonly DynamodbFaultKind[];
+  /** It is answered before what it takes is done, which then goes on behind. */
+  readonly isAnsweredEarly?: true;
+  /** What it doesn't see it does the next time. */
+  readonly isRepeated?: true;
+  /** Brings about what it takes; the id of its image. */
+  prepare(service: DynamodbService): Promise<string>;
+  act(service: DynamodbService, id: string): Promise<Outcome>;
+  /** The same once more, by who was told to try again: some of it may have been done. */
+  again?(service: DynamodbService, id: string): Promise<Outcome>;
+  /** Asserts what has been promised once it is done. */
+  holds?(service: DynamodbService, id: string): Promise<void>;
+}
+
+/** Small, since every case decodes some. */
+export const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 24, height: 16 }));
+export const bad = new Uint8Array(Buffer.from('<html>no image</html>'));
+
+const DESCRIBED = { filename: 'a.jpg', tags: [], description: null, metadata: {} } as const;
+
+async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+export async function putObject(service: DynamodbService, key: ObjectKey, bytes: Uint8Array): Promise<void> {
+  const { objects, staging } = service.services;
+  await using file = await staging.stage(chunks(bytes), { maxBytes: bytes.length });
+  await objects.put(key, file, { contentType: 'image/jpeg' });
+}
+
+/** The record of an upload for which nothing has come yet. */
+export async function pending(
+  { services: { images, newId }, clock }: DynamodbService,
+  described: Partial<UploadDescription & { userId: string }> = {},
+): Promise<PendingImage> {
+  const named = { ...DESCRIBED, id: newId() as ImageId, userId: 'u', contentType: 'image/jpeg', ...described };
+  const expiresAt = new Date(clock.now().getTime() + 60_000);
+  const image = pendingImage(named, clock.now(), { expiresAt, claim: null, isDirect: false });
+  assert.ok(await images.create(image));
+  return image;
+}
+
+/** A ready image with its bytes, which nobody had to look at. */
+export async function ready(service: DynamodbService, described: Parameters<typeof pending>[1] = {}): Promise<ImageId> {
+  const image = await pending(service, described);
+  const key = originalKey(image, 'attempt');
+  await putObject(service, key, good);
+  const verified = { contentType: 'image/jpeg', width: 24, height: 16, placeholder: '', dominantColor: null } as const;
+  const bytes = { ...verified, sizeBytes: good.length, sha256: sha256Of(good) };
+  const published = publish(image, bytes, { objectKey: key, objectTag: null, tendAt: null, at: service.clock.now() });
+  assert.ok(await service.services.images.replace(image, published));
+  return image.id;
+}
+
+/** Of an operation that no route leads to. */
+export async function outcomeOfWork(work: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await work();
+  } catch (error) {
+    return error instanceof AppError && error.code === 'unavailable' ? 'later' : `wrong: ${error}`;
+  }
+}

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import type { ImageId } from '../../src/domain/image/image-id.ts';
+import { incomingKey } from '../../src/domain/image/object-key.ts';
+import { isOk, outcomeOf } from '../chance/outcome.ts';
+import type { DynamodbService } from '../services/dynamodb-service.ts';
+import { json, post } from '../services/service.ts';
+import { bad, good, pending, putObject, type Scenario } from './scenario.ts';
+
+/** Of a key, and a little more. */
+const LEASE_MS = 31_000;
+
+const KEYED = { 'Idempotency-Key': 'one' };
+
+const grant = (service: DynamodbService, headers: Record<string, string> = {}): Promise<Response> =>
+  service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg', tags: ['sea'] }, headers));
+
+const upload = (service: DynamodbService, bytes = good, headers: Record<string, string> = {}): Promise<Response> =>
+  service.request('/images/upload?user_id=u&tags=sea,sun', post(bytes, 'image/jpeg', headers));
+
+const idIn = async (response: Response): Promise<string> => {
+  assert.equal(response.status, 200, await response.clone().text());
+  return ((await response.json()) as { image_id: string }).image_id;
+};
+
+async function arrived(service: DynamodbService, bytes = good): Promise<string> {
+  const { userId, id } = await pending(service, { tags: ['sea'] });
+  await putObject(service, incomingKey(userId, id), bytes);
+  return id;
+}
+
+/** A direct upload that died behind its publish: its key is held until its lease ends. */
+async function dead(service: DynamodbService): Promise<string> {
+  const id = await idIn(await upload(service, good, KEYED));
+  const { images } = service.services;
+  const now = service.clock.now();
+  const another = { userId: 'u', key: KEYED['Idempotency-Key'], fingerprint: '', imageId: id as ImageId };
+  const use = await images.useKey({ ...another, leaseUntil: null, expiresAt: now }, now);
+  assert.ok(use && (await images.replaceKeyUse(use, { ...use, leaseUntil: now })));
+  return id;
+}
+
+const listed = async (service: DynamodbService, query: string): Promise<number> =>
+  ((await (await service.request(`/images?user_id=u&${query}`)).json()) as { count: number }).count;
+
+/** Each that was told of is there; who has a key made one, whatever was repeated. */
+const requireOne = (query: string) => async (service: DynamodbService) => assert.equal(await listed(service, query), 1);
+const requireSome = (query: string) => async (service: DynamodbService) =>
+  assert.ok((await listed(service, query)) > 0);
+
+async function requireReady(service: DynamodbService, id: string): Promise<void> {
+  const image = await service.services.images.get(id as ImageId);
+  assert.equal(image?.status, 'ready');
+}
+
+export const UPLOADS: readonly Scenario[] = [
+  {
+    name: 'a grant',
+    prepare: async () => '',
+    act: async (service) => outcomeOf(await grant(service)),
+    holds: requireSome('status=pending'),
+  },
+  {
+    name: 'a grant with an Idempotency-Key',
+    prepare: async () => '',
+    act: async (service) => outcomeOf(await grant(service, KEYED)),
+    holds: requireOne('status=pending'),
+  },
+  {
+    name: 'a grant once more',
+    prepare: async (service) => idIn(await grant(service, KEYED)),
+    act: async (service, id) => {
+      service.clock.offsetMs += 1_000; // so that the new URL ends later
+      return outcomeOf(await grant(service, KEYED), async (response) => response.ok && (await idIn(response)) === id);
+    },
+    holds: requireOne('status=pending'),
+  },
+  {
+    name: 'a direct upload',
+    prepare: async () => '',
+    act: async (service) => outcomeOf(await upload(service)),
+    holds: requireSome('tag=sea&tag=sun'),
+  },
+  {
+    name: 'a direct upload with an Idempotency-Key',
+    prepare: async () => '',
+    act: async (service) => outcomeOf(await upload(service, good, KEYED)),
+    holds: requireOne('tag=sea&tag=sun'),
+  },
+  {
+    name: 'a direct upload once more',
+    prepare: async (service) => idIn(await upload(service, good, KEYED)),
+    act: async (service, id) =>
+      outcomeOf(await upload(service, good, KEYED), async (response) => response.ok && (await idIn(response)) === id),
+    holds: requireOne('tag=sea'),
+  },
+  {
+    name: 'a direct upload that takes over the key of one that died',
+    only: ['lost answer', 'late', 'conflict'],
+    prepare: dead,
+    act: async (service, id) =>
+      outcomeOf(await upload(service, good, KEYED), async (response) => response.ok && (await idIn(response)) === id),
+    holds: requireOne('tag=sea'),
+  },
+  {
+    name: 'a direct upload that is refused, and frees its key',
+    prepare: async () => '',
+    act: async (service) => outcomeOf(await upload(service, bad, KEYED), ({ status }) => status === 400),
+    async holds(service) {
+      service.clock.offsetMs += LEASE_MS; // where the key could not be freed
+      assert.equal((await upload(service, bad, KEYED)).status, 400);
+    },
+  },
+  {
+    name: 'a finalize',
+    prepare: (service) => arrived(service),
+    act: async (service, id) => outcomeOf(await service.request(`/images/${id}/complete`, { method: 'POST' })),
+    holds: requireReady,
+  },
+  {
+    name: 'a finalize of bytes that are no image',
+    prepare: (service) => arrived(service, bad),
+    act: async (service, id) =>
+      outcomeOf(await service.request(`/images/${id}/complete`, { method: 'POST' }), ({ status }) => status === 400),
+  },
+  {
+    name: 'a read of what has just arrived',
+    only: ['lost answer', 'late', 'transaction in progress'],
+    prepare: (service) => arrived(service),
+    act: async (service, id) => outcomeOf(await service.request(`/images/${id}`), isOk),
+    holds: requireReady,
+  },
+  {
+    name: 'a list that finds what has just arrived',
+    isAnsweredEarly: true,
+    environment: { FINALIZE_ON_READ: 'on' },
+    prepare: (service) => arrived(service),
+    async act(service, id) {
+      const response = await service.request('/images?user_id=u');
+      if (!response.ok) return outcomeOf(response);
+      return (await response.text()).includes(id) ? 'done' : 'stale';
+    },
+    holds: requireReady,
+  },
+];

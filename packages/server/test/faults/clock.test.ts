@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { AppError } from '../../src/domain/errors.ts';
+import { until } from '../../src/imaging/processes/process-list.fixture.ts';
+import { hearingPostponed } from '../../src/observer/hearing.fixture.ts';
+import { sweep } from '../../src/operations/upkeep/sweep.ts';
+import { assertTold, createVisitor } from '../http/every-request.ts';
+import { testImage } from '../pictures/test-images.ts';
+import { startService } from '../services/running-service.ts';
+import { createTestService, json, post, type TestService } from '../services/service.ts';
+import { temporaryFolder } from './file-systems.ts';
+
+const HOUR_MS = 3_600_000;
+const JUMPS = [
+  { name: 'an hour ahead', jumpMs: HOUR_MS },
+  { name: 'an hour back', jumpMs: -HOUR_MS },
+] as const;
+
+const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
+
+interface Grant {
+  readonly image_id: string;
+  readonly upload_url: string;
+  readonly headers: Record<string, string>;
+}
+
+/** The system's time as somebody sets it; what has elapsed is another matter. */
+function settableClock() {
+  const clock = {
+    offsetMs: 0,
+    /** How many waits have been measured, from their start on. */
+    measured: 0,
+    now: () => new Date(Date.now() + clock.offsetMs),
+    elapsedMs() {
+      clock.measured += 1;
+      return performance.now();
+    },
+  };
+  return clock;
+}
+
+/** A service whose clock a test sets, at the moment in the middle of an upload too: once for each `duringInspect`. */
+async function createTimedService() {
+  const clock = settableClock();
+  const duringInspect: (() => Promise<void> | void)[] = [];
+  const service = await createTestService({
+    overrides: {
+      clock,
+      wrapImaging: (imaging) => ({
+        ...imaging,
+        async inspect(...file) {
+          await duringInspect.shift()?.();
+          return imaging.inspect(...file);
+        },
+      }),
+    },
+  });
+  return { ...service, clock, duringInspect };
+}
+
+const grant = async (service: TestService): Promise<Grant> =>
+  (
+    await service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }))
+  ).json() as Promise<Grant>;
+const put = (service: TestService, { upload_url, headers }: Grant) =>
+  service.send(upload_url, { method: 'PUT', headers, body: good });
+const direct = (service: TestService, headers: Record<string, string> = {}) =>
+  service.request('/images/upload?user_id=u', post(good, 'image/jpeg', headers));
+const idOf = async (answer: Response) => ((await answer.clone().json()) as Grant).image_id;
+const listed = async (service: TestService): Promise<string[]> => {
+  const { images } = (await (await service.request('/images?user_id=u')).json()) as { images: { image_id: string }[] };
+  return images.map(({ image_id }) => image_id);
+};
+
+/** An upload whose bytes came when they couldn't be looked at. */
+async function outage(service: Awaited<ReturnType<typeof createTimedService>>): Promise<Grant> {
+  const granted = await grant(service);
+  service.duringInspect.push(() => {
+    throw new AppError('unavailable', 'an outage');
+  });
+  assert.equal((await put(service, granted)).status, 503);
+  return granted;
+}
+
+for (const { name, jumpMs } of JUMPS) {
+  describe(`a clock that jumps ${name}`, () => {
+    it('in the middle of uploads loses none, and leaves nothing behind', async () => {
+      await using service = await createTimedService();
+      const granted = await grant(service);
+      const jump = () => {
+        service.clock.offsetMs = jumpMs;
+      };
+      service.duringInspect.push(jump);
+      assert.equal((await put(service, granted)).status, 200);
+      service.clock.offsetMs = 0;
+      service.duringInspect.push(jump);
+      assert.equal((await direct(service)).status, 200);
+      assert.equal((await listed(service)).length, 2);
+      assert.equal((await service.storedFiles()).length, 2);
+    });
+
+    it('makes one image of one Idempotency-Key, also when its lease seems over or endless', async () => {
+      await using service = await createTimedService();
+      const headers = { 'Idempotency-Key': 'once' };
+      let sentAgain: Promise<Response> | undefined;
+      service.duringInspect.push(() => {
+        service.clock.offsetMs = jumpMs;
+        sentAgain = direct(service, headers);
+      });
+      const first = await direct(service, headers);
+      const again = await sentAgain;
+      assert.ok(again);
+      const repeated = await direct(service, headers);
+      assert.equal(repeated.status, 200);
+      for (const answer of [first, again]) {
+        if (answer.status === 200) assert.equal(await idOf(answer), await idOf(repeated));
+        else assert.equal(answer.status, 503, 'told to try again, where the other took the key over');
+      }
+      assert.deepEqual(await listed(service), [await idOf(repeated)]);
+      assert.equal((await service.storedFiles()).length, 1);
+    });
+
+    it('lengthens no wait', { timeout: 60_000 }, async () => {
+      await using service = await createTimedService();
+      const { image_id } = await grant(service);
+      const waited = service.request(`/images/${image_id}/metadata?wait=1`);
+      await until(async () => service.clock.measured > 0);
+      service.clock.offsetMs = jumpMs;
+      assert.match(await (await waited).text(), /"status":"pending"/);
+    });
+
+    it('refuses a URL of before with a clear 403; new ones work, and the old one too when the clock is right', async () => {
+      await using service = await createTimedService();
+      const before = await grant(service);
+      service.clock.offsetMs = jumpMs;
+      const refused = await put(service, before);
+      assert.equal(refused.status, 403);
+      assert.match(await refused.text(), /<Code>AccessDenied<\/Code><Message>Request (has expired|is not valid yet)/);
+      assert.equal((await put(service, await grant(service))).status, 200);
+      service.clock.offsetMs = 0;
+      assert.equal((await put(service, before)).status, 200);
+      assert.equal((await listed(service)).length, 2);
+    });
+
+    it('holds up no job', { timeout: 60_000 }, async () => {
+      await using service = await createTimedService();
+      const { image_id } = await outage(service); // and a job was sent, due in 5 s
+      service.clock.offsetMs = jumpMs;
+      const { signal } = new AbortController();
+      const deliveries = await service.services.jobs.receive({ limit: 1, waitSeconds: 0, signal });
+      assert.deepEqual(
+        deliveries.map(({ job }) => job),
+        [{ kind: 'finalize', imageId: image_id }],
+      );
+    });
+
+    it('stops no sweeper', async () => {
+      await using service = await createTimedService();
+      const { signal } = new AbortController();
+      const services = hearingPostponed(service.services, assert.ifError);
+      const sweepOnce = () => sweep(services, { holder: 'sweeper', signal });
+      await sweepOnce(); // which leaves it a lease of five minutes
+      service.clock.offsetMs = jumpMs;
+      const { image_id } = await outage(service);
+      await sweepOnce();
+      assert.deepEqual(await listed(service), [image_id]);
+    });
+  });
+}
+
+describe('what somebody held when the clock was set back an hour', () => {
+  it('is free at once: nobody holds anything for that long', async () => {
+    await using service = await createTimedService();
+    const { images, objects } = service.services;
+    const granted = await outage(service);
+    const image = await images.get(granted.image_id as Parameters<typeof images.get>[0]);
+    assert.equal(image?.status, 'pending');
+    if (image?.status !== 'pending') return;
+    const claim = { attempt: 'of-the-dead', leaseUntil: new Date(service.clock.now().getTime() + 60_000) };
+    await images.replace(image, { ...image, claim });
+
+    service.clock.offsetMs = -HOUR_MS;
+    assert.equal((await service.request(`/images/${granted.image_id}/complete`, { method: 'POST' })).status, 200);
+    assert.equal(await Array.fromAsync(objects.list('images/')).then((keys) => keys.length), 1);
+  });
+});
+
+const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
+const NO_FAKETIME =
+  existsSync(FAKETIME) || process.env['CI']
+    ? false
+    : `a clock that jumps under the running service is not tested without ${FAKETIME}: apt-get install faketime`;
+
+describe('the running service', { skip: NO_FAKETIME }, () => {
+  it('serves every request when its clock jumps an hour ahead, and an hour back, and loses nothing', async () => {
+    await using folder = await temporaryFolder();
+    const time = join(folder.path, 'time');
+    await writeFile(time, '+0');
+    await using service = await startService(
+      {
+        LOG_LEVEL: 'silent',
+        LD_PRELOAD: FAKETIME,
+        FAKETIME_TIMESTAMP_FILE: time,
+        FAKETIME_NO_CACHE: '1',
+        FAKETIME_DONT_FAKE_MONOTONIC: '1', // no jump of the system's time is one of that clock
+      },
+      folder.path,
+    );
+    const now = async () => {
+      const body = json({ user_id: 'u', content_type: 'image/jpeg' });
+      const { expires_at } = (await (await fetch(`${service.origin}/images/upload`, body)).json()) as {
+        expires_at: string;
+      };
+      return Date.parse(expires_at) - 300_000;
+    };
+    const visitor = await createVisitor(service.origin);
+    for (const jump of ['+1h', '-1h', '+0']) {
+      await writeFile(time, jump);
+      const hours = Math.round(((await now()) - Date.now()) / HOUR_MS) + 0;
+      assert.equal(hours, Number.parseInt(jump, 10), 'the service has the time we set');
+      const later = await createVisitor(service.origin);
+      assertTold(await later.askAll(), {});
+      await later.assertNothingLost();
+      const old = await visitor.askAll({ but: ['put', 'form', 'download', 'remove', 'complete'] });
+      assertTold(old, {});
+      await visitor.assertNothingLost();
+    }
+  });
+});

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { assertTold, createVisitor, type Visitor } from '../http/every-request.ts';
+import { filesBelow } from '../services/files-below.ts';
+import { startService } from '../services/running-service.ts';
+import {
+  CANNOT_MOUNT,
+  failDisk,
+  fillUp,
+  freezeFiles,
+  makeDisk,
+  mountDisk,
+  mountMemory,
+  mountReadOnly,
+  repairDisk,
+  temporaryFolder,
+} from './file-systems.ts';
+
+const ROOT = { skip: CANNOT_MOUNT };
+const QUIET = { LOG_LEVEL: 'silent' };
+
+const FULL = '507 insufficient-storage';
+const FULL_BY_S3 = '507 InsufficientStorage';
+const AWAY = '503 unavailable';
+const AWAY_BY_S3 = '503 ServiceUnavailable';
+const NOTHING_CAME = '409 upload-missing';
+
+/** All works again, nothing that was acknowledged is lost, and nothing is left that no image has. */
+async function assertRecovered(visitor: Visitor, objects: string): Promise<void> {
+  assertTold(await visitor.askAll(), {});
+  await visitor.assertNothingLost();
+  assert.equal((await filesBelow(objects)).length, visitor.storedCount());
+}
+
+describe('a full disk', ROOT, () => {
+  it('refuses writes with 507 and goes on serving; with room again all works', async () => {
+    await using folder = await temporaryFolder();
+    const data = join(folder.path, 'data');
+    await using _disk = await mountMemory(data, 16);
+    await using service = await startService(QUIET, folder.path);
+    const visitor = await createVisitor(service.origin);
+
+    fillUp(join(data, 'ballast'));
+    assertTold(await visitor.askAll(), {
+      records: FULL,
+      uploads: FULL,
+      presignedUploads: FULL_BY_S3,
+      complete: NOTHING_CAME,
+      failing: ['records', 'objects'],
+    });
+    await visitor.assertNothingLost();
+
+    await rm(join(data, 'ballast'));
+    await assertRecovered(visitor, join(data, 'objects'));
+  });
+
+  it('of the records alone keeps what was uploaded until it can be verified', async () => {
+    await using folder = await temporaryFolder();
+    const data = join(folder.path, 'data');
+    await using _disk = await mountMemory(data, 16);
+    await using _ofObjects = await mountMemory(join(data, 'objects'), 16);
+    await using service = await startService(QUIET, folder.path);
+    const visitor = await createVisitor(service.origin);
+
+    fillUp(join(data, 'ballast'));
+    assertTold(await visitor.askAll(), {
+      records: FULL,
+      uploads: FULL,
+      presignedUploads: FULL_BY_S3,
+      complete: FULL,
+      failing: ['records'],
+    });
+    await visitor.assertNothingLost();
+
+    await rm(join(data, 'ballast'));
+    const { status } = await fetch(`${service.origin}/images/${visitor.uploadId}/complete`, { method: 'POST' });
+    assert.equal(status, 200, 'without its client sending it again');
+    await assertRecovered(visitor, join(data, 'objects'));
+  });
+
+  it('of the objects alone refuses bytes, and no change of a record; a delete makes room', async () => {
+    await using folder = await temporaryFolder();
+    const objects = join(folder.path, 'data/objects');
+    await using _disk = await mountMemory(objects, 16);
+    await using service = await startService(QUIET, folder.path);
+    const visitor = await createVisitor(service.origin);
+
+    fillUp(join(objects, 'ballast'));
+    assertTold(await visitor.askAll({ but: ['remove'] }), {
+      uploads: FULL,
+      presignedUploads: FULL_BY_S3,
+      complete: NOTHING_CAME,
+      failing: ['objects'],
+    });
+    await visitor.assertNothingLost();
+    const { remove } = await visitor.askAll({ but: ['put', 'form', 'direct', 'keyed'] });
+    assert.deepEqual([remove?.told, (await fetch(`${service.origin}/readyz`)).status], ['200', 200]);
+
+    await rm(join(objects, 'ballast'));
+    await assertRecovered(visitor, objects);
+  });
+});
+
+describe('a disk that takes no writes', ROOT, () => {
+  it('under the objects: uploads are 503, all else works; writable again all works', async () => {
+    await using folder = await temporaryFolder();
+    await using service = await startService(QUIET, folder.path);
+    const visitor = await createVisitor(service.origin);
+    {
+      await using _mount = await mountReadOnly(join(folder.path, 'data/objects'));
+      assertTold(await visitor.askAll(), {
+        uploads: AWAY,
+        presignedUploads: AWAY_BY_S3,
+        complete: NOTHING_CAME,
+        failing: ['objects'],
+      });
+      await visitor.assertNothingLost();
+    }
+    assertTold(await visitor.askAll(), {});
+    await visitor.assertNothingLost();
+  });
+
+  it('under the records: writes are 503, reads work; writable again all works', async () => {
+    await using folder = await temporaryFolder();
+    const [file, data] = [join(folder.path, 'disk'), join(folder.path, 'data')];
+    await makeDisk(file);
+    await using _disk = await mountDisk(file, data);
+    await using service = await startService(QUIET, folder.path);
+    const visitor = await createVisitor(service.origin);
+    {
+      await using _frozen = await freezeFiles(['safelight.db', 'safelight.db-wal'].map((name) => join(data, name)));
+      assertTold(await visitor.askAll(), {
+        records: AWAY,
+        uploads: AWAY,
+        presignedUploads: AWAY_BY_S3,
+        complete: AWAY,
+        failing: ['records'],
+      });
+      await visitor.assertNothingLost();
+    }
+    await assertRecovered(visitor, join(data, 'objects'));
+  });
+
+  it('under both, as the system leaves it after a fault: reads work, and nothing is lost when it is mounted anew', async () => {
+    await using folder = await temporaryFolder();
+    const [file, data] = [join(folder.path, 'disk'), join(folder.path, 'data')];
+    await makeDisk(file);
+    let visitor: Visitor;
+    {
+      await using _disk = await mountDisk(file, data);
+      await using service = await startService(QUIET, folder.path);
+      visitor = await createVisitor(service.origin);
+      await failDisk(data);
+      assertTold(await visitor.askAll(), {
+        records: AWAY,
+        uploads: AWAY,
+        presignedUploads: AWAY_BY_S3,
+        complete: NOTHING_CAME,
+        failing: ['records', 'objects'],
+      });
+      await visitor.assertNothingLost();
+    }
+    await repairDisk(file);
+    await using _disk = await mountDisk(file, data);
+    await using service = await startService(QUIET, folder.path);
+    await visitor.assertNothingLost(service.origin);
+  });
+});

@@ -1,0 +1,66 @@
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startFront } from '../../../../test-servers/front.ts';
+import { type Cloud, createCloud } from '../services/cloud.ts';
+import { type RunningService, startService } from '../services/running-service.ts';
+import { type RunningWorker, startWorkerIn } from '../services/running-worker.ts';
+
+/** Processes of one service in a cloud: those that answer, and those that work. */
+export interface Fleet extends AsyncDisposable {
+  readonly cloud: Cloud;
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly services: readonly RunningService[];
+  readonly workers: readonly RunningWorker[];
+  /** Where each request is answered by the next one of them. */
+  readonly origin: string;
+}
+
+export interface FleetOptions {
+  readonly services: number;
+  readonly workers: number;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** In a cloud of its own. */
+export async function startFleet(options: FleetOptions): Promise<Fleet> {
+  await using stack = new AsyncDisposableStack();
+  const cloud = stack.use(await createCloud());
+  const fleet = stack.use(await startFleetIn(cloud, options));
+  const held = stack.move();
+  return { ...fleet, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+/** All in one folder, as those are that one machine runs. The cloud outlives them. */
+export async function startFleetIn(
+  cloud: Cloud,
+  { services, workers, environment = {} }: FleetOptions,
+): Promise<Fleet> {
+  await using stack = new AsyncDisposableStack();
+  const { path: folder } = stack.use(await mkdtempDisposable(join(tmpdir(), 'safelight-')));
+  const all = { ...cloud.environment, ...environment };
+  const answering: RunningService[] = [];
+  const working: RunningWorker[] = [];
+  await Promise.all([
+    ...Array.from({ length: services }, async () => answering.push(stack.use(await startService(all, folder)))),
+    ...Array.from({ length: workers }, async () => working.push(stack.use(await startWorkerIn(folder, all)))),
+  ]);
+  let turn = 0;
+  const front = stack.use(
+    await startFront(() => {
+      turn += 1;
+      return answering[turn % answering.length]?.origin;
+    }),
+  );
+  const held = stack.move();
+  return {
+    cloud,
+    folder,
+    environment: all,
+    services: answering,
+    workers: working,
+    origin: front.url,
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type RunningService, startService } from '../services/running-service.ts';
+import { connectTo, lines, type RawConnection } from './raw-connection.ts';
+
+const MAX_BODIES = 256;
+/** The widest gate of large JSON bodies, and those who may wait before it. */
+const MAX_LARGE_JSON = 68;
+
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+
+describe('bodies that come slowly', () => {
+  let service: RunningService;
+  before(async () => {
+    service = await startService({ LOG_LEVEL: 'silent' });
+  });
+  after(() => service[Symbol.asyncDispose]());
+
+  const grant = async (): Promise<string> => {
+    const response = await fetch(`${service.origin}/images/upload?user_id=ada&content_type=image/png`, {
+      method: 'POST',
+    });
+    return ((await response.json()) as { upload_url: string }).upload_url;
+  };
+
+  /** Begins a body, and asks first whether it is wanted: from then on it is under way. */
+  async function begin(head: readonly string[], body: string): Promise<RawConnection> {
+    const connection = await connectTo(service.origin);
+    connection.socket.write(lines(...head, `Host: ${new URL(service.origin).host}`, 'Expect: 100-continue'));
+    await connection.until((text) => text.includes('100 Continue'));
+    connection.socket.write(body);
+    return connection;
+  }
+
+  const beginPut = async (): Promise<RawConnection> => {
+    const { pathname, search } = new URL(await grant());
+    return begin([`PUT ${pathname}${search} HTTP/1.1`, 'Content-Type: image/png', 'Content-Length: 50000000'], 'x');
+  };
+  const beginJson = (): Promise<RawConnection> =>
+    begin(
+      ['POST /images/upload HTTP/1.1', 'Content-Type: application/json', 'Content-Length: 7000000'],
+      `{"user_id":"ada","file":"${'A'.repeat(100_000)}`,
+    );
+
+  const postJson = (user: string, description: string): Promise<Response> =>
+    fetch(`${service.origin}/images/upload`, {
+      method: 'POST',
+      headers: { ...JSON_TYPE, 'X-User-Id': user },
+      body: JSON.stringify({ user_id: user, content_type: 'image/png', description }) + ' '.repeat(100_000),
+    });
+
+  it('hold up no large JSON body, however many they are', async () => {
+    await using slow = new AsyncDisposableStack();
+    for (let count = 0; count < 2 * MAX_LARGE_JSON; count++) slow.use(await beginJson());
+    assert.equal((await postJson('ada', 'not slow')).status, 200);
+  });
+
+  it('are taken up to a number; then JSON is told 429 and an object 503, at once, and both come in again later', async () => {
+    const url = await grant();
+    await using held = new AsyncDisposableStack();
+    const puts: RawConnection[] = [];
+    for (let count = 0; count < MAX_BODIES; count++) puts.push(held.use(await beginPut()));
+
+    const temporary = join(service.folder, 'data/objects/tmp');
+    while ((await readdir(temporary)).length < MAX_BODIES) await delay(10);
+
+    const json = await postJson('ada', 'one too many');
+    assert.equal(json.status, 429);
+    assert.match(json.headers.get('retry-after') ?? '', /^\d+$/);
+    const { code, detail } = (await json.json()) as { code: string; detail: string };
+    assert.deepEqual(
+      { code, detail },
+      { code: 'overloaded', detail: 'expected a free place for a body; got 256 others ahead' },
+    );
+
+    const put = () => fetch(url, { method: 'PUT', headers: { 'Content-Type': 'image/png' }, body: 'no image' });
+    const object = await put();
+    assert.equal(object.status, 503);
+    assert.match(object.headers.get('retry-after') ?? '', /^\d+$/);
+    assert.match(await object.text(), /<Code>SlowDown<\/Code>/);
+    assert.equal((await fetch(await grant())).status, 403, 'what has no body needs no place');
+
+    // Fast enough where nobody else wants the place.
+    const trickle = setInterval(() => {
+      for (const { socket } of puts) socket.write('x'.repeat(1_000));
+    }, 5_000);
+    const answers = await Promise.all(puts.map((one) => one.until((text) => text.includes('</Error>'))));
+    clearInterval(trickle);
+    for (const answer of answers) assert.match(answer, /400 Bad Request[\s\S]*<Code>IncompleteBody/);
+    assert.equal((await postJson('ada', 'in again')).status, 200);
+    assert.equal((await put()).status, 400);
+  });
+
+  it('of one sender make room for those of another user, and of another address: its newest are given up', async () => {
+    await using held = new AsyncDisposableStack();
+    const puts: RawConnection[] = [];
+    for (let count = 0; count < MAX_BODIES; count++) puts.push(held.use(await beginPut()));
+    const temporary = join(service.folder, 'data/objects/tmp');
+    while ((await readdir(temporary)).length < MAX_BODIES) await delay(10);
+
+    assert.equal((await beginAndEnd('127.0.0.1', 'bob')).status, 200);
+    assert.match((await puts.at(-1)?.until((text) => text.includes('</Error>'))) ?? '', /503 [\s\S]*<Code>SlowDown</);
+    puts.push(held.use(await beginPut()));
+    while ((await readdir(temporary)).length < MAX_BODIES) await delay(10);
+    assert.equal((await beginAndEnd('127.0.0.2', 'ada')).status, 200);
+    assert.match((await puts.at(-1)?.until((text) => text.includes('</Error>'))) ?? '', /503 [\s\S]*<Code>SlowDown</);
+    for (const { received } of puts.slice(0, MAX_BODIES - 1)) assert.doesNotMatch(received(), /HTTP\/1.1 [2-5]/);
+  });
+
+  /** A body that comes in two parts, so that it needs a place. */
+  async function beginAndEnd(from: string, user: string): Promise<{ readonly status: number | undefined }> {
+    const sent = request({
+      host: '127.0.0.1',
+      port: new URL(service.origin).port,
+      localAddress: from,
+      path: '/images/upload',
+      method: 'POST',
+      headers: { ...JSON_TYPE, 'X-User-Id': user, Expect: '100-continue' },
+    });
+    sent.flushHeaders();
+    await once(sent, 'continue');
+    sent.end(JSON.stringify({ content_type: 'image/png' }));
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    response.resume();
+    return { status: response.statusCode };
+  }
+});

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import { ROUTES } from '../../src/http/app.ts';
+import { openapi } from '../../src/http/contract/openapi.ts';
+
+export type Schema = { readonly [keyword: string]: unknown };
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly schema: Schema & { readonly examples?: readonly unknown[]; readonly enum?: readonly unknown[] };
+}
+
+interface MediaContent {
+  readonly schema: Schema;
+  readonly examples?: { readonly [name: string]: { readonly value?: unknown; readonly $ref?: string } };
+}
+
+interface Content {
+  readonly [mediaType: string]: MediaContent;
+}
+
+export interface Operation {
+  /** `GET /images/{id}` */
+  readonly name: string;
+  readonly method: string;
+  readonly path: string;
+  readonly operationId: string;
+  readonly parameters: readonly Parameter[];
+  readonly requestBody?: { readonly content: Content };
+  readonly responses: { readonly [status: string]: { readonly description: string; readonly content?: Content } };
+}
+
+interface Contract {
+  readonly paths: {
+    readonly [path: string]: { readonly [method: string]: Omit<Operation, 'name' | 'method' | 'path'> };
+  };
+  readonly components: { readonly examples: { readonly [name: string]: { readonly value: unknown } } };
+}
+
+export const CONTRACT = openapi(ROUTES) as unknown as Contract;
+
+export const OPERATIONS: readonly Operation[] = Object.entries(CONTRACT.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, one]) => ({
+    ...one,
+    parameters: one.parameters ?? [],
+    name: `${method.toUpperCase()} ${path}`,
+    method: method.toUpperCase(),
+    path,
+  })),
+);
+
+/** The contract with every object closed: answers may grow fields, but not without being described. */
+const closed = (schema: unknown): unknown => {
+  if (Array.isArray(schema)) return schema.map(closed);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const entries = Object.entries(schema).map(([keyword, value]) => [keyword, closed(value)]);
+  const isOpen = 'properties' in schema && !('additionalProperties' in schema);
+  return Object.fromEntries(isOpen ? [...entries, ['additionalProperties', false]] : entries);
+};
+
+const validators = (contract: unknown) => {
+  // Not strict: OpenAPI's own keywords stand around the schemas.
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  formats.default(ajv);
+  ajv.addSchema(contract as object, 'contract');
+  const compiled = new Map<string, ValidateFunction>();
+  return (pointer: readonly string[], value: unknown): string | undefined => {
+    const $ref = `contract#${pointer.map((part) => `/${encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')}`;
+    const validate = compiled.get($ref) ?? ajv.compile({ $ref });
+    compiled.set($ref, validate);
+    return validate(value) ? undefined : ajv.errorsText(validate.errors);
+  };
+};
+
+const faultInRequest = validators(CONTRACT);
+const faultInAnswer = validators(closed(CONTRACT));
+
+const at = ({ path, method }: Operation) => ['paths', path, method.toLowerCase()];
+
+/** Fails unless the value is a body of this type that the operation takes. */
+export function requireRequestBody(operation: Operation, mediaType: string, value: unknown): void {
+  const fault = faultInRequest([...at(operation), 'requestBody', 'content', mediaType, 'schema'], value);
+  assert.equal(fault, undefined, `${operation.name} takes ${JSON.stringify(value)?.slice(0, 500)}`);
+}
+
+/** Fails unless the operation has such an answer. */
+export function requireAnswerBody(
+  operation: Operation,
+  status: number,
+  answer: { type: string; value: unknown },
+): void {
+  const pointer = [...at(operation), 'responses', String(status), 'content', answer.type, 'schema'];
+  const shown = JSON.stringify(answer.value)?.slice(0, 1_000);
+  assert.equal(faultInAnswer(pointer, answer.value), undefined, `${operation.name} answers ${status} ${shown}`);
+}
+
+export interface Problem {
+  readonly status: number;
+  readonly code: string;
+}
+
+/** Fails unless the answer is a problem document; for what has no operation. */
+export async function requireProblem(response: Response): Promise<Problem> {
+  const text = await response.text();
+  assert.equal(response.headers.get('content-type'), 'application/problem+json', text.slice(0, 500));
+  const problem = JSON.parse(text) as Problem;
+  assert.equal(faultInAnswer(['components', 'schemas', 'Problem'], problem), undefined, text.slice(0, 500));
+  assert.equal(problem.status, response.status);
+  return problem;
+}
+
+/** Fails unless status, type and body of the answer are described, its problem's code among those of the status. */
+export async function requireDescribed(operation: Operation, response: Response, method: string): Promise<void> {
+  const described = operation.responses[response.status];
+  const said = `${method} ${operation.path} answered ${response.status}`;
+  if (!described) assert.fail(`${said}: ${(await response.text()).slice(0, 500)}`);
+  const type = (response.headers.get('content-type') ?? '').split(';', 1)[0] ?? '';
+  const content = described.content?.[type];
+  if (method === 'HEAD') return void (await response.arrayBuffer());
+  if (!described.content) return assert.equal((await response.arrayBuffer()).byteLength, 0, said);
+  assert.ok(content, `${said} with ${type}`);
+  if (response.status >= 400) {
+    const { code } = await requireProblem(response);
+    assert.ok(described.description.split(', ').includes(code), `${said} with ${code}`);
+  } else if (type === 'application/json') {
+    requireAnswerBody(operation, response.status, { type, value: await response.json() });
+  } else {
+    await response.arrayBuffer();
+  }
+}

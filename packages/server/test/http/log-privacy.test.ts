@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { until } from '../../src/imaging/processes/process-list.fixture.ts';
+import { testImage } from '../pictures/test-images.ts';
+import { type RunningService, startService } from '../services/running-service.ts';
+import { json, post } from '../services/service.ts';
+import { connectTo, lines } from './raw-connection.ts';
+
+/** A word that only signatures and queries of this test hold. */
+const SECRET = 'abcdef0123456789';
+const QUERY = `X-Amz-Signature=${SECRET}&sig=${SECRET}&user_id=${SECRET}`;
+
+/** Requests that end in every way there is to end: answered, refused, not understood, cut off. */
+const TARGETS = [
+  `GET /images?${QUERY}&user_id=other HTTP/1.1`,
+  `GET /nowhere?${QUERY} HTTP/1.1`,
+  `GET /nowhere#?${QUERY} HTTP/1.1`,
+  `GET http://localhost/health?${QUERY} HTTP/1.1`,
+  `GET //host:99999/health?${QUERY} HTTP/1.1`,
+  `GET /images\\x?${QUERY} HTTP/1.1`,
+  `GET ftp://key:${SECRET}@localhost/?${QUERY} HTTP/1.1`,
+  `OPTIONS *?${QUERY} HTTP/1.1`,
+  `GET /objects/safelight/incoming/u/x?${QUERY} HTTP/1.1`,
+  `PUT /objects/safelight/incoming/u/x?${QUERY} HTTP/1.1`,
+  `GET /images/%zz/render?${QUERY} HTTP/1.1`,
+  `GET /images/x HTTP/9.9?${QUERY}`,
+  `?${QUERY}`,
+];
+
+async function ask(service: RunningService, ...head: string[]): Promise<void> {
+  await using connection = await connectTo(service.origin);
+  connection.socket.end(lines(...head));
+  await connection.ended;
+}
+
+describe('the log', () => {
+  for (const format of ['json', 'pretty']) {
+    it(`has no query and no signature, whatever becomes of a request (${format})`, async () => {
+      await using service = await startService({ LOG_LEVEL: 'debug', LOG_FORMAT: format });
+      for (const host of ['localhost', 'a b', `x@${SECRET}?${QUERY}`])
+        for (const target of TARGETS) await ask(service, target, `Host: ${host}`);
+
+      const picture = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
+      const uploaded = await fetch(`${service.origin}/images/upload?user_id=u`, post(picture, 'image/jpeg'));
+      const { image_id: id } = (await uploaded.json()) as { image_id: string };
+      const granted = await fetch(
+        `${service.origin}/images/upload`,
+        json({ user_id: 'u', content_type: 'image/jpeg', filename: 'a.jpg' }),
+      );
+      const { upload_url: url } = (await granted.json()) as { upload_url: string };
+
+      // Faults of our own, which are logged with their errors: records without bytes, and a store that can't be written to.
+      const objects = join(service.folder, 'data/objects');
+      await rename(join(objects, 'safelight'), join(objects, 'elsewhere')).catch(async () => {
+        for (const name of await readdir(objects))
+          if (name !== 'tmp') await rename(join(objects, name), join(objects, `${name}-`));
+      });
+      assert.equal((await fetch(`${service.origin}/images/${id}?user_id=u&sig=${SECRET}`)).status, 500);
+      await rm(join(objects, 'tmp'), { recursive: true });
+      const headers = { 'Content-Type': 'image/jpeg' };
+      const { status } = await fetch(url, { method: 'PUT', headers, body: picture });
+      assert.equal(status, 503);
+      await fetch(`${service.origin}/last?${QUERY}`);
+      await until(async () => service.output().includes('/last'));
+
+      const log = service.output().replace(/^.*listens on.*$/m, '');
+      assert.match(log, /failed/);
+      assert.doesNotMatch(log, new RegExp(`${SECRET}|X-Amz-[\\w-]*=|sig=|\\?`, 'i'));
+    });
+  }
+});

@@ -1,0 +1,294 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { testImage } from '../pictures/test-images.ts';
+import { type RunningService, startService } from '../services/running-service.ts';
+
+/** What only a socket shows: requests that no client library would send. */
+describe('a request by hand', () => {
+  let service: RunningService;
+  before(async () => {
+    service = await startService({ LOG_FORMAT: 'pretty' });
+  });
+  after(() => service[Symbol.asyncDispose]());
+
+  /** Sends the text and, until the other side has had enough, the rest; answers all that came back. */
+  async function send(
+    head: string,
+    rest: (() => string) | undefined = undefined,
+  ): Promise<{ answer: string; sentBytes: number }> {
+    const { hostname, port } = new URL(service.origin);
+    const socket = connect(Number(port), hostname);
+    let answer = '';
+    let sentBytes = 0;
+    socket.setEncoding('latin1').on('data', (text) => {
+      answer += text;
+      if (!rest && answer.includes('\r\n\r\n')) socket.end();
+    });
+    socket.on('error', () => {}); // a reset is one way to say enough
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.write(head);
+    while (rest && !socket.destroyed && socket.writable && !answer.includes('HTTP/1.1 ')) {
+      const text = rest();
+      sentBytes += text.length;
+      if (!socket.write(text)) await Promise.race([once(socket, 'drain'), closed]);
+    }
+    if (rest) socket.end();
+    await closed;
+    return { answer, sentBytes };
+  }
+
+  const lines = (...all: string[]): string => `${all.join('\r\n')}\r\n\r\n`;
+  const status = (answer: string): number => Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]);
+
+  for (const [what, head] of Object.entries({
+    'a Host with a blank': lines('GET /health HTTP/1.1', 'Host: a b'),
+    'a target that is no path': lines('OPTIONS * HTTP/1.1', 'Host: localhost'),
+  })) {
+    it(`is told by a problem, and logged: ${what}`, async () => {
+      const { answer } = await send(head);
+      assert.equal(status(answer), 400);
+      assert.match(answer, /content-type: application\/problem\+json/i);
+      const problem = JSON.parse(/\{.*\}/s.exec(answer)?.[0] ?? '') as { code: string; detail: string };
+      assert.equal(problem.code, 'invalid-request');
+      assert.match(problem.detail, /^expected a path and a Host that form a URL; got others: Invalid/);
+      assert.match(service.output(), /malformed request/);
+    });
+  }
+
+  for (const [name, request, expected] of [
+    ['a Host that is none', lines('GET /health HTTP/1.1', 'Host: ]bad['), [400, 421]],
+    ['a Host with a blank', lines('GET /health HTTP/1.1', 'Host: a b'), [400, 421]],
+    ['a Host with an impossible port', lines('GET /health HTTP/1.1', 'Host: localhost:99999'), [400, 421]],
+    [
+      'an absolute target and a broken Host, to the objects',
+      lines('GET http://localhost/objects/x HTTP/1.1', 'Host: ]bad['),
+      [400, 421],
+    ],
+    [
+      'an absolute target and an impossible port',
+      lines('POST http://localhost/images/upload?user_id=a HTTP/1.1', 'Host: localhost:99999', 'Content-Length: 0'),
+      [400, 421],
+    ],
+    ['an absolute target', lines('GET http://localhost/health HTTP/1.1', 'Host: localhost'), [200]],
+    [
+      'two users in one header',
+      lines(
+        'POST /images/upload?content_type=image/png HTTP/1.1',
+        'Host: localhost',
+        'X-User-Id: a',
+        'X-User-Id: b',
+        'Content-Length: 0',
+      ),
+      [400],
+    ],
+    [
+      'one user twice',
+      lines(
+        'POST /images/upload?content_type=image/png HTTP/1.1',
+        'Host: localhost',
+        'X-User-Id: a',
+        'X-User-Id: a',
+        'Content-Length: 0',
+      ),
+      [200],
+    ],
+    [
+      'both a length and chunks',
+      lines('POST /images/upload HTTP/1.1', 'Host: localhost', 'Content-Length: 3', 'Transfer-Encoding: chunked'),
+      [400],
+    ],
+    [
+      'a header named as what every object inherits',
+      lines('GET /health HTTP/1.1', 'Host: localhost', '__proto__: x'),
+      [200],
+    ],
+    ['the same, twice', lines('GET / HTTP/1.1', 'Host: localhost', '__proto__: x', '__proto__: y'), [200]],
+    ['a header named as a property of objects', lines('GET / HTTP/1.1', 'Host: localhost', 'constructor: x'), [200]],
+    [
+      'such a header, to the objects',
+      lines('GET /objects/safelight/x HTTP/1.1', 'Host: localhost', '__proto__: x', 'x-amz-__proto__: y'),
+      [403],
+    ],
+    ['a fragment', lines('GET /images/x#/render HTTP/1.1', 'Host: localhost'), [400]],
+    ['a fragment behind the query', lines('GET /health?a#b HTTP/1.1', 'Host: localhost'), [400]],
+    ...[
+      '/images/../health',
+      '/./health',
+      '/images/%2e%2E/health',
+      '/images/.%2e/health',
+      '/%2E/health',
+      '/health/..',
+      '/health/%2e',
+      '/images/..\\health',
+      '/objects/../health',
+      '/images/.\t./health',
+    ].map(
+      (target) =>
+        [
+          `a target that becomes another: ${JSON.stringify(target)}`,
+          lines(`GET ${target} HTTP/1.1`, 'Host: localhost'),
+          [400],
+        ] as const,
+    ),
+    ['dots that are no segment', lines('GET /health?a=/../b HTTP/1.1', 'Host: localhost'), [200]],
+    ['dots within a segment', lines('GET /images/..a HTTP/1.1', 'Host: localhost'), [404]],
+    ['an absolute target of another host', lines('GET http://evil.example/images HTTP/1.1', 'Host: localhost'), [400]],
+    [
+      'an absolute target of ours and another Host',
+      lines('GET http://localhost/images HTTP/1.1', 'Host: evil.example'),
+      [400, 421],
+    ],
+    ['an absolute target with a user', lines('GET http://a@localhost/images HTTP/1.1', 'Host: localhost'), [400]],
+    ['an absolute target with dots', lines('GET http://localhost/a/../health HTTP/1.1', 'Host: localhost'), [400]],
+    ['no Host', lines('GET /images HTTP/1.1'), [400]],
+    ['an empty Host', lines('GET /images HTTP/1.1', 'Host:'), [421]],
+    ['two Hosts', lines('GET /images HTTP/1.1', 'Host: localhost', 'Host: evil.example'), [400, 421]],
+    ['health with an empty Host', lines('GET /health HTTP/1.1', 'Host:'), [200]],
+    ['HTTP/1.0, as nginx proxies', lines('GET /images HTTP/1.0', 'Host: localhost', 'Connection: close'), [403]],
+    ['HTTP/1.0 without a Host', lines('GET /images HTTP/1.0'), [421]],
+    ['HTTP/0.9', lines('GET /images HTTP/0.9', 'Host: localhost'), [400, 403]],
+    ['HTTP/2.0 in the words of HTTP/1', lines('GET /images HTTP/2.0', 'Host: localhost'), [400, 403]],
+    ['health by HTTP/1.0', lines('GET /health HTTP/1.0', 'Host: 10.0.0.1'), [200]],
+    ['health by HTTP/1.0 without a Host', lines('GET /livez HTTP/1.0'), [200]],
+    [
+      'a forwarding header behind two thousand others',
+      lines(
+        'GET /images HTTP/1.1',
+        'Host: localhost',
+        ...Array.from({ length: 2_100 }, (_, index) => `X-${index}: a`),
+        'Via: 1.1 proxy',
+      ),
+      [403, 431],
+    ],
+    ['a header of 9 KB', lines('GET /images HTTP/1.1', 'Host: localhost', `Accept: ${'a'.repeat(9_000)}`), [400]],
+    ['a method nobody knows', lines('PROPFIND /images HTTP/1.1', 'Host: localhost'), [405]],
+  ] as const) {
+    it(`gets ${expected.join(' or ')}: ${name}`, async () => {
+      const { answer } = await send(request);
+      assert.ok((expected as readonly number[]).includes(status(answer)), answer);
+    });
+  }
+
+  const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`;
+  const filler = chunk('x'.repeat(65_536));
+  const chunked = (type: string) =>
+    lines(
+      'POST /images/upload HTTP/1.1',
+      'Host: localhost',
+      'X-User-Id: a',
+      `Content-Type: ${type}`,
+      'Transfer-Encoding: chunked',
+    );
+  for (const [name, head] of [
+    ['raw', chunked('image/png')],
+    ['JSON', chunked('application/json')],
+    ["a form's preamble", chunked('multipart/form-data; boundary=b')],
+    ["a form's end", chunked('multipart/form-data; boundary=b') + chunk('--b--\r\n')],
+    ["a form's nameless part", chunked('multipart/form-data; boundary=b') + chunk('--b\r\nX: y\r\n\r\n')],
+    [
+      "a form's file",
+      chunked('multipart/form-data; boundary=b') +
+        chunk('--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'),
+    ],
+  ] as const) {
+    it(`whose body never ends is answered all the same: ${name}`, async () => {
+      const { answer, sentBytes } = await send(head, () => filler);
+      assert.equal(status(answer), 400, answer);
+      assert.match(answer, /upload-too-large|invalid-request/);
+      assert.ok(sentBytes < 64 * 1_048_576, `${sentBytes} bytes taken`);
+      assert.deepEqual(await readdir(join(service.folder, 'data/objects/tmp')), []);
+    });
+  }
+
+  it('by a user named .. is served like any other', async () => {
+    for (const user of ['..', '.']) {
+      const grant = await fetch(`${service.origin}/images/upload?user_id=${user}`, { method: 'POST' });
+      const { upload_url } = (await grant.json()) as { upload_url: string };
+      const body = new Uint8Array(await testImage({ type: 'image/jpeg', width: 16, height: 16 }));
+      const put = await fetch(upload_url, { method: 'PUT', headers: { 'Content-Type': 'image/jpeg' }, body });
+      assert.equal(put.status, 200, await put.text());
+      const list = await fetch(`${service.origin}/images?user_id=${user}`);
+      const { images } = (await list.json()) as { images: { image_id: string; user_id: string }[] };
+      assert.deepEqual(
+        images.map(({ user_id }) => user_id),
+        [user],
+      );
+      const download = await fetch(`${service.origin}/images/${images[0]?.image_id}/download`);
+      const { download_url } = (await download.json()) as { download_url: string };
+      assert.equal((await fetch(download_url)).status, 200);
+    }
+  });
+
+  it('whose form is refused is answered although its sender has fallen silent', async () => {
+    const part = '--b\r\nContent-Disposition: form-data; name="picture"; filename="a.png"\r\n\r\nabc';
+    const { answer } = await send(chunked('multipart/form-data; boundary=b') + chunk(part));
+    assert.equal(status(answer), 400);
+    assert.match(answer, /got one in picture/);
+  });
+
+  it('that comes a byte a second, or not at all, is ended; a slow one is waited for', async () => {
+    const drip = async (head: string, text: string, times = Number.POSITIVE_INFINITY): Promise<string> => {
+      const { hostname, port } = new URL(service.origin);
+      const socket = connect(Number(port), hostname).on('error', () => {});
+      let answer = '';
+      socket.setEncoding('latin1').on('data', (more) => {
+        answer += more;
+        socket.end();
+      });
+      let left = times;
+      const timer = setInterval(() => left-- > 0 && socket.write(text), 1_000);
+      const closed = new Promise((resolve) => socket.once('close', resolve));
+      socket.write(head);
+      await closed;
+      clearInterval(timer);
+      return answer;
+    };
+    const body = (length: number) =>
+      lines(
+        'POST /images/upload?user_id=a HTTP/1.1',
+        'Host: localhost',
+        'Content-Type: image/png',
+        `Content-Length: ${length}`,
+      );
+    const [header, trickle, silence, slow] = await Promise.all([
+      drip('GET /health HTTP/1.1\r\nX: ', 'a'),
+      drip(body(100_000), 'a'),
+      drip(body(100_000), ''),
+      drip(body(3_500), 'a'.repeat(100), 35),
+    ]);
+    assert.equal(status(header), 408);
+    for (const answer of [trickle, silence])
+      assert.match(answer, /400[\s\S]*expected at least 1024 bytes of body each 30 s/);
+    assert.match(slow, /400[\s\S]*unsupported-type/, 'read to its end, 35 s on');
+  });
+
+  it('with ten thousand headers is refused, and the service lives', async () => {
+    const headers = Array.from({ length: 10_000 }, (_, index) => `X-${index}: ${index}`);
+    const { answer } = await send(lines('GET /health HTTP/1.1', 'Host: localhost', ...headers));
+    assert.match(answer, /^(HTTP\/1\.1 431|$)/, 'refused, though the answer may meet a client that still sends');
+    assert.equal((await fetch(`${service.origin}/health`)).status, 200);
+  });
+
+  it('is answered beside two hundred idle connections and as many half requests', async () => {
+    const { hostname, port } = new URL(service.origin);
+    const sockets = Array.from({ length: 400 }, () => connect(Number(port), hostname).on('error', () => {}));
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    for (const socket of sockets.slice(200)) socket.write('GET /health HTTP/1.1\r\nHost: loc');
+    assert.equal((await fetch(`${service.origin}/health`)).status, 200);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('writes one line into the log, whatever its path says', async () => {
+    const before = service.output().length;
+    await send(lines('GET /x%0a[12:00:00.000]%20INFO:%20forged%1b[2J HTTP/1.1', 'Host: localhost'));
+    while (!service.output().slice(before).includes('forged'))
+      await once(service.process.stdout ?? service.process, 'data');
+    const logged = service.output().slice(before).trimEnd();
+    assert.equal(logged.split('\n').length, 1, logged);
+    assert.match(logged, /404 GET \/x%0a\[12:00:00\.000\]%20INFO:%20forged%1b/);
+  });
+});

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
+import type { CallName } from '../faults/faulty-proxy.ts';
+import { createDynamodbService, type DynamodbService } from '../services/dynamodb-service.ts';
+import { json } from '../services/service.ts';
+import { sharedImaging } from '../services/shared-imaging.ts';
+
+interface Result {
+  readonly error?: { readonly code: string; readonly status: number; readonly detail: string };
+}
+
+const codesOf = (results: readonly Result[]): string[] => results.map(({ error }) => error?.code ?? 'done');
+
+describe('a batch that a slow table holds up', { skip: NO_DYNOXIDE }, () => {
+  let server: DynamoForTests;
+  before(async () => {
+    server = await dynamoForTests();
+  });
+  after(() => server[Symbol.asyncDispose]());
+  after(() => sharedImaging[Symbol.asyncDispose]());
+
+  /** What is answered when 25 s have passed, `count` calls of this name being unanswered. */
+  async function answeredLate(service: DynamodbService, path: string, body: object, held: [CallName, number]) {
+    const [name, count] = held;
+    const calls = Array.from({ length: count }, () => service.proxy.hold(name, 'before'));
+    const asked = service.request(path, json(body));
+    await Promise.all(calls.map(({ reached }) => reached));
+    service.clock.offsetMs += 25_000;
+    const answer = await asked;
+    for (const call of calls) call.release();
+    assert.equal(answer.status, 200);
+    return (await answer.json()) as { count: number; results: readonly Result[] };
+  }
+
+  async function granted(service: DynamodbService, count: number): Promise<string[]> {
+    const uploads = Array.from({ length: count }, () => ({ user_id: 'u', content_type: 'image/jpeg' }));
+    const { results } = (await (await service.request('/images/uploads', json({ uploads }))).json()) as {
+      results: { grant: { image_id: string } }[];
+    };
+    return results.map(({ grant }) => grant.image_id);
+  }
+
+  it('of grants answers after 25 s, and says of each what was not done', async () => {
+    await using service = await createDynamodbService(server.dynamo);
+    const uploads = Array.from({ length: 3 }, () => ({ user_id: 'u', content_type: 'image/jpeg' }));
+    const { count, results } = await answeredLate(service, '/images/uploads', { uploads }, ['PutItem image', 1]);
+    assert.equal(count, 2);
+    assert.deepEqual(codesOf(results).toSorted(), ['done', 'done', 'unavailable']);
+    const late = results.find(({ error }) => error);
+    assert.equal(late?.error?.status, 503);
+    assert.match(late?.error?.detail ?? '', /within 25 s; .* may still succeed$/);
+  });
+
+  it('of deletes begins nothing more after 25 s, and tells what was begun from what was not', async () => {
+    await using service = await createDynamodbService(server.dynamo);
+    const image_ids = await granted(service, 60);
+    const { count, results } = await answeredLate(service, '/images/delete', { user_id: 'u', image_ids }, [
+      'GetItem image',
+      50,
+    ]);
+    assert.equal(count, 0);
+    assert.deepEqual(new Set(codesOf(results)), new Set(['unavailable']));
+    assert.equal(results.filter(({ error }) => /in progress/.test(error?.detail ?? '')).length, 50);
+    assert.equal(results.filter(({ error }) => /not started; send it again/.test(error?.detail ?? '')).length, 10);
+    const again = await service.request('/images/delete', json({ user_id: 'u', image_ids }));
+    const after = (await again.json()) as { results: readonly Result[] };
+    for (const code of codesOf(after.results)) assert.ok(code === 'done' || code === 'image-not-found', code);
+  });
+
+  it('of signed URLs answers after 25 s', async () => {
+    await using service = await createDynamodbService(server.dynamo);
+    const ids = await granted(service, 3);
+    const renders = ids.map((image_id) => ({ image_id, w: 100 }));
+    const { results } = await answeredLate(service, '/render-urls', { user_id: 'u', renders }, ['GetItem image', 1]);
+    assert.deepEqual(codesOf(results).toSorted(), ['done', 'done', 'unavailable']);
+  });
+});

@@ -1,0 +1,42 @@
+import { startEventSource } from '../../../../test-servers/lambda-event-source.ts';
+import type { FunctionError } from '../../../../test-servers/lambda-instance.ts';
+import { startSchedule } from '../../../../test-servers/lambda-schedule.ts';
+import { startNotifications } from '../../../../test-servers/notifications.ts';
+import { createQueue } from '../../../../test-servers/queue.ts';
+import { sqsForTests } from '../../../../test-servers/sqs-for-tests.ts';
+import { type Cloud, createCloud } from '../services/cloud.ts';
+import { buildFunction, deployFunction, deployHttpFunction } from './function.ts';
+
+/** The service without a process of its own: both functions, and all that calls them. */
+export interface LambdaDeployment extends AsyncDisposable {
+  readonly cloud: Cloud;
+  /** Of the HTTP API. */
+  readonly origin: string;
+  /** What the worker's events failed with, so far; there should be none. */
+  failures(): readonly FunctionError[];
+}
+
+/** EventBridge's minute, for tests. */
+const SWEEP_EVERY_MS = 1_000;
+
+export async function startLambdaDeployment(): Promise<LambdaDeployment> {
+  await using stack = new AsyncDisposableStack();
+  const httpCode = stack.use(await buildFunction('http'));
+  const workerCode = stack.use(await buildFunction('worker'));
+  const { sqs } = stack.use(await sqsForTests());
+  const cloud = stack.use(await createCloud());
+  const queue = stack.use(await createQueue(sqs));
+  const environment = { ...cloud.environment, SQS_QUEUE_URL: queue.url };
+  const http = stack.use(await deployHttpFunction(httpCode, environment));
+  const worker = stack.use(await deployFunction(workerCode, environment));
+  stack.use(await startNotifications({ bucket: cloud.bucket, queue }));
+  const source = stack.use(startEventSource({ queue, to: worker.lambda }));
+  const schedule = stack.use(startSchedule({ to: worker.lambda, everyMs: SWEEP_EVERY_MS }));
+  const held = stack.move();
+  return {
+    cloud,
+    origin: http.origin,
+    failures: () => [...source.failures, ...schedule.failures],
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}

@@ -1,0 +1,411 @@
+import assert from 'node:assert/strict';
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { AppError } from '../src/domain/errors.ts';
+import type { ImageId } from '../src/domain/image/image-id.ts';
+import { incomingKey } from '../src/domain/image/object-key.ts';
+import type { Delivery, Job } from '../src/job-queue/job-queue.ts';
+import type { Observer, ServiceEvent } from '../src/observer/observer.ts';
+import { sweepOrphans } from '../src/operations/upkeep/sweep-orphans.ts';
+import { startWorker, sweepOnce, workOn } from '../src/worker.ts';
+import { testImage } from './pictures/test-images.ts';
+import { movingClock } from './services/moving-clock.ts';
+import { createTestService, json, post } from './services/service.ts';
+import { sharedImaging } from './services/shared-imaging.ts';
+
+const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
+const bad = good.subarray(0, good.length / 2);
+const HOUR = 3_600_000;
+const LOOK_MS = 5_000;
+
+interface Grant {
+  readonly image_id: ImageId;
+  readonly upload_url: string;
+  readonly headers: Record<string, string>;
+}
+
+/** Events of every operation, left out of comparisons. */
+const BACKGROUND: readonly ServiceEvent['event'][] = ['store-call', 'gate-wait', 'sweep-done'];
+
+/** A service in which each inspection of a file takes `LOOK_MS` by its clock. */
+async function createObserved(observer: Observer = () => undefined) {
+  const clock = movingClock();
+  const events: ServiceEvent[] = [];
+  const service = await createTestService({
+    overrides: {
+      clock,
+      wrapImaging: () => ({
+        ...sharedImaging,
+        async inspect(...look) {
+          clock.offsetMs += LOOK_MS;
+          return sharedImaging.inspect(...look);
+        },
+      }),
+    },
+    observe: (event) => {
+      events.push(event);
+      observer(event);
+    },
+  });
+  const { services } = service;
+  return {
+    ...service,
+    clock,
+    events,
+    /** The events since the last call, without the background. */
+    takeEvents: () => events.splice(0).filter(({ event }) => !BACKGROUND.includes(event)),
+    async grant(fields: object = {}, headers: Record<string, string> = {}): Promise<Grant> {
+      const body = { user_id: 'u', content_type: 'image/jpeg', ...fields };
+      return (await service.request('/images/upload', json(body, headers))).json() as Promise<Grant>;
+    },
+    put: ({ upload_url, headers }: Grant, body = good) => service.send(upload_url, { method: 'PUT', headers, body }),
+    async upload(): Promise<ImageId> {
+      const answer = await service.request('/images/upload?user_id=u', post(good, 'image/jpeg'));
+      return ((await answer.json()) as Grant).image_id;
+    },
+    /** Uploads bytes as a bucket does, without an event. */
+    async leave(imageId: ImageId, body = good): Promise<void> {
+      await using file = await services.staging.stage(chunksOf(body), { maxBytes: 10 ** 6 });
+      await services.objects.put(incomingKey('u', imageId), file, { contentType: 'image/jpeg' });
+    },
+    delete: (id: ImageId) => service.request(`/images/${id}?user_id=u`, { method: 'DELETE' }),
+    sweep: () => sweepOnce(services, { holder: 'sweeper', signal: new AbortController().signal }),
+    [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
+  };
+}
+
+async function* chunksOf(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield body;
+}
+
+const deliveryOf = (job: Job, outcome: Partial<Delivery> = {}): Delivery => ({
+  job,
+  attempt: 3,
+  finish: async () => undefined,
+  extend: async () => undefined,
+  retry: async () => undefined,
+  ...outcome,
+});
+
+const away = new AppError('unavailable', 'away');
+const isAway = (error: unknown): boolean => error === away;
+
+after(() => sharedImaging[Symbol.asyncDispose]());
+
+describe('the observer receives the events of an upload', () => {
+  it('that is granted, arrives, becomes ready and is deleted', async () => {
+    await using service = await createObserved();
+    const grant = await service.grant();
+    const imageId = grant.image_id;
+    assert.deepEqual(service.takeEvents(), [{ event: 'upload-granted', imageId }]);
+    assert.equal((await service.put(grant)).status, 200);
+    assert.deepEqual(service.takeEvents(), [
+      { event: 'upload-arrived', imageId, form: 'presigned' },
+      { event: 'upload-ready', imageId, form: 'presigned', contentType: 'image/jpeg', sizeBytes: good.length },
+    ]);
+    assert.equal((await service.delete(imageId)).status, 200);
+    assert.deepEqual(service.takeEvents(), [{ event: 'image-deleted', imageId }]);
+  });
+
+  it('that is rejected, with the refusal by its S3 code', async () => {
+    await using service = await createObserved();
+    const grant = await service.grant();
+    service.takeEvents();
+    assert.equal((await service.put(grant, bad)).status, 400);
+    const [arrived, rejected, refused, ...more] = service.takeEvents();
+    assert.deepEqual(more, []);
+    assert.equal(arrived?.event, 'upload-arrived');
+    assert.partialDeepStrictEqual(rejected, {
+      event: 'upload-rejected',
+      imageId: grant.image_id,
+      code: 'unreadable-image',
+    });
+    assert.partialDeepStrictEqual(refused, { event: 'request-refused', status: 400, code: 'InvalidRequest' });
+  });
+
+  it('through the service; a refused one is a refusal alone', async () => {
+    await using service = await createObserved();
+    const imageId = await service.upload();
+    assert.deepEqual(service.takeEvents(), [
+      { event: 'upload-arrived', imageId, form: 'direct' },
+      { event: 'upload-ready', imageId, form: 'direct', contentType: 'image/jpeg', sizeBytes: good.length },
+    ]);
+    await service.request('/images/upload?user_id=u', post(bad, 'image/jpeg'));
+    const refusals = service.takeEvents();
+    assert.partialDeepStrictEqual(refusals, [{ event: 'request-refused', status: 400, code: 'unreadable-image' }]);
+    assert.equal(refusals.length, 1);
+  });
+
+  it('that nobody uses, when it expires', async () => {
+    await using service = await createObserved();
+    const { image_id: imageId } = await service.grant();
+    service.clock.offsetMs += HOUR;
+    service.takeEvents();
+    await service.sweep();
+    assert.deepEqual(service.takeEvents(), [{ event: 'upload-expired', imageId }]);
+  });
+
+  it('once, although others try the same transition and the client repeats the grant', async () => {
+    await using service = await createObserved();
+    const key = { 'Idempotency-Key': 'k' };
+    const [grant] = await Promise.all([service.grant({}, key), service.grant({}, key), service.grant({}, key)]);
+    const imageId = grant.image_id;
+    assert.deepEqual(service.takeEvents(), [{ event: 'upload-granted', imageId }]);
+    await service.leave(imageId);
+    const looks = Array.from({ length: 5 }, () => service.request(`/images/${imageId}/complete`, { method: 'POST' }));
+    assert.deepEqual(new Set((await Promise.all(looks)).map(({ status }) => status)), new Set([200]));
+    const names = service.takeEvents().map(({ event }) => event);
+    assert.deepEqual(names, ['upload-arrived', 'upload-ready']);
+    await Promise.all([service.delete(imageId), service.delete(imageId), service.delete(imageId)]);
+    assert.equal(service.takeEvents().filter(({ event }) => event === 'image-deleted').length, 1);
+  });
+});
+
+describe('the observer receives the events of renditions', () => {
+  it('that are made, with the duration and the wait for a decoder; a stored one has none', async () => {
+    await using service = await createTestServiceWithDecoders();
+    const uploaded = await service.request('/images/upload?user_id=u', post(good, 'image/jpeg'));
+    const { image_id: imageId } = (await uploaded.json()) as Grant;
+    service.events.length = 0;
+    for (const _time of [1, 2]) {
+      const answer = await service.request(`/images/${imageId}/renditions/thumb`);
+      assert.equal(answer.status, 200);
+      await answer.arrayBuffer();
+    }
+    const [waited, ...others] = service.events.filter(({ event }) => event === 'gate-wait');
+    assert.ok(waited?.event === 'gate-wait' && waited.gate === 'decoder' && waited.waitedMs >= 0);
+    assert.deepEqual(others, []);
+    const [made, ...more] = service.events.filter(({ event }) => event === 'renditions-made');
+    assert.partialDeepStrictEqual(made, { imageId, renditions: 1, urgency: 'request' });
+    assert.ok(made?.event === 'renditions-made' && made.elapsedMs >= waited.waitedMs);
+    assert.deepEqual(more, []);
+  });
+});
+
+/** With decode processes of its own, so that waits for a decoder are observed. */
+async function createTestServiceWithDecoders() {
+  const events: ServiceEvent[] = [];
+  const service = await createTestService({ observe: (event) => events.push(event) });
+  return { ...service, events, [Symbol.asyncDispose]: () => service[Symbol.asyncDispose]() };
+}
+
+describe('the observer receives the events of jobs', () => {
+  it('that succeed, fail, or whose outcome the queue does not accept, with their duration', async () => {
+    await using service = await createObserved();
+    const { services } = service;
+    const { image_id: imageId } = await service.grant();
+    const job = { kind: 'finalize', imageId } as const;
+    await service.leave(imageId);
+    const { head } = services.objects;
+    services.objects.head = () => Promise.reject(away);
+    service.takeEvents();
+    assert.equal(await workOn(services, deliveryOf(job)), 'again');
+    const [failed, ...none] = service.takeEvents();
+    assert.ok(failed?.event === 'job-failed' && isAway(failed.error) && failed.elapsedMs >= 0);
+    assert.deepEqual([failed.job, failed.attempt, none], [job, 3, []]);
+
+    services.objects.head = head;
+    await workOn(services, deliveryOf(job, { finish: () => Promise.reject(away) }));
+    const [arrived, ready, done, lapsed, ...more] = service.takeEvents();
+    assert.deepEqual([arrived?.event, ready?.event, more], ['upload-arrived', 'upload-ready', []]);
+    assert.partialDeepStrictEqual(done, { event: 'job-done', job, attempt: 3 });
+    assert.ok(done?.event === 'job-done' && done.elapsedMs >= LOOK_MS && done.elapsedMs < 10 * LOOK_MS);
+    assert.ok(lapsed?.event === 'job-lapsed' && lapsed.job === job && isAway(lapsed.error));
+  });
+
+  it('of an absent image, as done', async () => {
+    await using service = await createObserved();
+    const imageId = '0190a0a0-0000-7000-8000-000000000001' as ImageId;
+    await workOn(service.services, deliveryOf({ kind: 'finalize', imageId }));
+    assert.deepEqual(
+      service.takeEvents().map(({ event }) => event),
+      ['job-done'],
+    );
+  });
+});
+
+describe('the observer receives the events of a sweep', () => {
+  it('for each part, with its duration', async () => {
+    await using service = await createObserved();
+    await service.sweep();
+    const rounds = service.events.flatMap((event) => (event.event === 'sweep-done' ? event : []));
+    const parts = ['recovery', 'renditions', 'removal', 'incoming', 'records', 'orphans'];
+    assert.deepEqual(
+      rounds.map(({ part }) => part),
+      parts,
+    );
+    assert.ok(rounds.every(({ elapsedMs }) => elapsedMs >= 0 && elapsedMs < 10_000));
+  });
+
+  it('that postpones one image and completes the others', async () => {
+    await using service = await createObserved();
+    const [one, other] = [await service.grant(), await service.grant()];
+    const { objects } = service.services;
+    const { head } = objects;
+    objects.head = (key) => (key.endsWith(one.image_id) ? Promise.reject(away) : head(key));
+    service.clock.offsetMs += HOUR;
+    service.takeEvents();
+    await service.sweep();
+    const events = service.takeEvents();
+    const postponed = events.find(({ event }) => event === 'sweep-postponed');
+    assert.ok(postponed?.event === 'sweep-postponed' && isAway(postponed.error));
+    assert.equal(postponed.subject, one.image_id);
+    assert.ok(events.some((event) => event.event === 'upload-expired' && event.imageId === other.image_id));
+    assert.equal(events.length, 2);
+  });
+
+  it('that fails as a whole, and of receiving jobs that fails', async () => {
+    const sweeping = Promise.withResolvers<unknown>();
+    const receiving = Promise.withResolvers<unknown>();
+    await using service = await createObserved((event) => {
+      if (event.event === 'sweep-failed') sweeping.resolve(event.error);
+      if (event.event === 'receiving-failed') receiving.resolve(event.error);
+    });
+    const { services } = service;
+    services.images.due = () => Promise.reject(away);
+    services.jobs.receive = () => Promise.reject(away);
+    await using _worker = startWorker({ services });
+    assert.deepEqual(await Promise.all([sweeping.promise, receiving.promise]), [away, away]);
+  });
+
+  it('that postpones an orphan', async () => {
+    await using service = await createObserved();
+    const imageId = await service.upload();
+    const { images } = service.services;
+    service.clock.offsetMs += 50 * HOUR;
+    service.takeEvents();
+    images.getToChange = () => Promise.reject(away);
+    await sweepOrphans(service.services, { holder: 'walker', signal: new AbortController().signal });
+    const [postponed, ...more] = service.takeEvents();
+    assert.ok(postponed?.event === 'sweep-postponed' && isAway(postponed.error));
+    assert.deepEqual([postponed.subject, more], [imageId, []]);
+  });
+});
+
+describe('the observer receives the events of requests', () => {
+  it('that are refused, with the code of the problem or of S3 and the id of the answer', async () => {
+    await using service = await createObserved();
+    const answer = await service.request('/images/none/metadata');
+    const { request_id: requestId } = (await answer.json()) as { request_id: string };
+    assert.deepEqual(service.takeEvents(), [
+      { event: 'request-refused', requestId, status: 404, code: 'image-not-found' },
+    ]);
+
+    const { upload_url } = await service.grant();
+    service.takeEvents();
+    const other = await service.send(upload_url, {
+      method: 'PUT',
+      headers: { 'Content-Type': 'image/png' },
+      body: good,
+    });
+    const [refused, ...more] = service.takeEvents();
+    assert.ok(refused?.event === 'request-refused' && (await other.text()).includes(refused.requestId));
+    assert.deepEqual([refused.status, refused.code, more], [403, 'SignatureDoesNotMatch', []]);
+  });
+
+  it('that fail by a fault of the service, with the cause', async () => {
+    await using service = await createObserved();
+    const id = await service.upload();
+    const objects = join(service.folder, 'objects');
+    await rename(objects, join(service.folder, 'elsewhere'));
+    service.takeEvents();
+    const answer = await service.request(`/images/${id}`);
+    await rename(join(service.folder, 'elsewhere'), objects);
+    const events = service.takeEvents();
+    const failed = events.find(({ event }) => event === 'request-failed');
+    const refused = events.find(({ event }) => event === 'request-refused');
+    assert.ok(failed?.event === 'request-failed' && failed.error instanceof Error);
+    assert.ok(refused?.event === 'request-refused' && refused.requestId === failed.requestId);
+    assert.equal(refused.status, answer.status);
+  });
+
+  it('with large JSON bodies, which wait for a place', async () => {
+    await using service = await createObserved();
+    const file = Buffer.concat([good, Buffer.alloc(100_000)]).toString('base64');
+    await service.request('/images/upload', json({ user_id: 'u', file, metadata: { content_type: 'image/jpeg' } }));
+    const waits = service.events.flatMap((event) => (event.event === 'gate-wait' ? event : []));
+    assert.deepEqual([...new Set(waits.map(({ gate }) => gate))], ['large-json']);
+    assert.ok(waits.every(({ waitedMs }) => waitedMs >= 0 && waitedMs < 10_000));
+  });
+});
+
+describe('the observer receives the events of stores', () => {
+  it('whose calls end, with their duration', async () => {
+    await using service = await createObserved();
+    await service.upload();
+    const calls = service.events.flatMap((event) => (event.event === 'store-call' ? event : []));
+    const names = new Set(calls.map(({ part, call, outcome }) => `${part} ${call} ${outcome}`));
+    for (const name of ['objects stage done', 'objects put done', 'records create done', 'records replace done'])
+      assert.ok(names.has(name), `${name} among ${[...names].join(', ')}`);
+    assert.ok(calls.every(({ elapsedMs }) => elapsedMs >= 0));
+  });
+
+  it('of which a staged file proves nothing, and a written object that writes succeed', async () => {
+    await using service = await createObserved();
+    const { services } = service;
+    await using file = await services.staging.stage(chunksOf(good), { maxBytes: 10 ** 6 });
+    assert.equal(services.health.objects.condition(), 'unknown');
+    const imageId = '0190a0a0-0000-7000-8000-000000000001' as ImageId;
+    await services.objects.put(incomingKey('u', imageId), file, { contentType: 'image/jpeg' });
+    assert.equal(services.health.objects.condition(), 'ok');
+  });
+
+  it('of which a call fails', async () => {
+    await using service = await createObserved();
+    const objects = join(service.folder, 'objects');
+    await rename(objects, join(service.folder, 'elsewhere'));
+    service.events.length = 0;
+    await assert.rejects(service.services.staging.stage(chunksOf(good), { maxBytes: 10 ** 6 }));
+    await rename(join(service.folder, 'elsewhere'), objects);
+    const [call, ...more] = service.events.filter(({ event }) => event === 'store-call');
+    assert.partialDeepStrictEqual(call, { part: 'objects', call: 'stage', outcome: 'failed' });
+    assert.deepEqual(more, []);
+    assert.deepEqual(
+      service.takeEvents().map(({ event }) => event),
+      ['part-degraded'],
+    );
+  });
+
+  it('and warnings', async () => {
+    const events: ServiceEvent[] = [];
+    await using _service = await createTestService({
+      overrides: { confinementLevels: ['unconfined'] },
+      observe: (event) => events.push(event),
+    });
+    const [warning] = events;
+    assert.ok(warning?.event === 'warning' && /not confined/.test(warning.sentence));
+  });
+});
+
+describe('an observer that throws', () => {
+  it('changes no answer and no sweep, and is one warning of the process', async () => {
+    const warned: Error[] = [];
+    const note = (warning: Error): void => {
+      if (warning.message === 'a broken listener') warned.push(warning);
+    };
+    process.on('warning', note);
+    await using service = await createObserved(() => {
+      throw new Error('a broken listener');
+    });
+    const grant = await service.grant();
+    assert.equal((await service.put(grant, bad)).status, 400);
+    const used = await service.grant();
+    assert.equal((await service.put(used)).status, 200);
+    const id = await service.upload();
+    for (const path of [`/images/${id}`, `/images/${id}/renditions/thumb`, '/images?user_id=u', '/readyz']) {
+      const answer = await service.request(path);
+      assert.equal(answer.status, 200, path);
+      await answer.arrayBuffer();
+    }
+    assert.equal((await service.request('/images/none')).status, 404);
+    assert.equal((await service.delete(id)).status, 200);
+    const { image_id: unused } = await service.grant();
+    service.clock.offsetMs += HOUR;
+    await service.sweep();
+    assert.equal((await service.services.images.get(unused))?.status, 'expired');
+    assert.equal(await workOn(service.services, deliveryOf({ kind: 'finalize', imageId: used.image_id })), 'done');
+    process.off('warning', note);
+    assert.equal(warned.length, 1);
+  });
+});

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Image } from '../../src/domain/image/image.ts';
+import { attributesOfKey, leaseKey } from '../../src/image-repository/dynamodb/item-keys.ts';
+import { until } from '../../src/imaging/processes/process-list.fixture.ts';
+import { startFaultyProxy } from '../faults/faulty-proxy.ts';
+import { testImage } from '../pictures/test-images.ts';
+import { FAULTY_S3 } from '../s3/fault-kinds.ts';
+import { type Cloud, createCloud, joinCloud, NO_CLOUD, type OwnService } from '../services/cloud.ts';
+import { keysIn } from '../services/cloud-agreement.ts';
+import { runWorkerIn, startWorkerIn } from '../services/running-worker.ts';
+import { json } from '../services/service.ts';
+
+const HOUR_MS = 3_600_000;
+
+const temporaryFolder = () => mkdtempDisposable(join(tmpdir(), 'safelight-'));
+const picture = await testImage({ type: 'image/jpeg', width: 64, height: 48 });
+
+/** An upload of an hour ago whose bytes came, and nobody asked for it again. */
+async function leaveUpload(own: OwnService): Promise<Image['id']> {
+  own.clock.offsetMs = -HOUR_MS;
+  const granted = await own.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
+  const { image_id: id } = (await granted.json()) as { image_id: Image['id'] };
+  await own.leave(id, picture);
+  own.clock.offsetMs = 0;
+  return id;
+}
+
+const isReady = async (own: OwnService, id: Image['id']): Promise<boolean> =>
+  (await own.services.images.get(id))?.status === 'ready';
+
+describe('npm run work', () => {
+  it('says that there is nothing to do where one process does everything, and ends', async () => {
+    await using folder = await temporaryFolder();
+    const { exitCode, output } = await runWorkerIn(folder.path);
+    assert.equal(exitCode, 0);
+    assert.equal(
+      output,
+      'Nothing to start: with records or objects in DATA_DIR, npm start does the background work.\n',
+    );
+  });
+
+  it('ends with 1 and one sentence where the configuration is wrong', async () => {
+    await using folder = await temporaryFolder();
+    const { exitCode, output } = await runWorkerIn(folder.path, {
+      S3_BUCKET: 'bucket',
+      DYNAMO_TABLE: 'table',
+      FEED_SHARDS: '0',
+    });
+    assert.equal(exitCode, 1);
+    assert.match(output, /^Safelight can't work\. Invalid configuration:\nFEED_SHARDS: expected [^\n]+; got 0\n$/);
+  });
+});
+
+describe('npm run work with a bucket and a table', { skip: NO_CLOUD }, () => {
+  it('ends with 1 and one sentence where there is no such table', async () => {
+    await using cloud = await createCloud();
+    await using folder = await temporaryFolder();
+    const { exitCode, output } = await runWorkerIn(folder.path, { ...cloud.environment, DYNAMO_TABLE: 'none' });
+    assert.equal(exitCode, 1);
+    assert.match(output, /^Safelight can't work\. There is no table none at \S+: make it by npm run provision\n$/);
+  });
+
+  it('finalizes what arrived and gives up what did not, and ends with 0 when it is asked to', async () => {
+    await using cloud = await createCloud();
+    await using own = await joinCloud(cloud);
+    const id = await leaveUpload(own);
+    own.clock.offsetMs = -HOUR_MS;
+    const granted = await own.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
+    const { image_id: missing } = (await granted.json()) as { image_id: Image['id'] };
+    await using folder = await temporaryFolder();
+    await using worker = await startWorkerIn(folder.path, cloud.environment);
+    await using idle = await startWorkerIn(folder.path, cloud.environment); // it has nothing to do, and stays
+    assert.match(
+      worker.output(),
+      /^Safelight works in the background: it finalizes uploads and removes expired and deleted objects - decoders: \w+$/m,
+    );
+    await until(async () => await isReady(own, id));
+    await until(async () => (await own.services.images.get(missing))?.status === 'expired');
+    for (const one of [worker, idle]) {
+      const { exitCode, output } = await one.stop();
+      assert.equal(exitCode, 0, output);
+      assert.match(output, /SIGTERM: finishing running jobs/);
+    }
+  });
+
+  it('ends what is under way before it ends', async () => {
+    await using cloud = await createCloud();
+    await using own = await joinCloud(cloud);
+    await using proxy = await startFaultyProxy(cloud.bucket.s3.url, FAULTY_S3);
+    await using folder = await temporaryFolder();
+    const id = await leaveUpload(own);
+    const copied = proxy.hold('GET images', 'before');
+    await using worker = await startWorkerIn(folder.path, { ...cloud.environment, AWS_ENDPOINT_URL_S3: proxy.url });
+    await copied.reached;
+    const ended = worker.stop();
+    copied.release();
+    const { exitCode, output } = await ended;
+    assert.equal(exitCode, 0, output);
+    assert.ok(await isReady(own, id));
+  });
+
+  it('leaves what another sweeps to it; when that one is killed in the middle, goes on past its lease', async () => {
+    await using cloud = await createCloud();
+    const environment = { ...cloud.environment, FEED_SHARDS: '1' };
+    await using own = await joinCloud({ ...cloud, environment });
+    await using proxy = await startFaultyProxy(cloud.bucket.s3.url, FAULTY_S3);
+    await using folder = await temporaryFolder();
+    const id = await leaveUpload(own);
+    /** One that had its turn, and ended. */
+    const haveTurn = async () => {
+      await using worker = await startWorkerIn(folder.path, environment);
+      const { exitCode, output } = await worker.stop();
+      assert.equal(exitCode, 0, output);
+    };
+
+    const copied = proxy.hold('GET images', 'before');
+    await using first = await startWorkerIn(folder.path, { ...environment, AWS_ENDPOINT_URL_S3: proxy.url });
+    await copied.reached;
+    const [claimed, due] = [await own.services.images.get(id), await leaveUpload(own)];
+    await haveTurn();
+    await first.kill();
+    await haveTurn();
+    assert.deepEqual(await own.services.images.get(id), claimed);
+    assert.equal((await own.services.images.get(due))?.status, 'pending');
+
+    await endLeases(cloud, own, id);
+    await using _next = await startWorkerIn(folder.path, environment);
+    await until(async () => (await isReady(own, id)) && (await isReady(own, due)));
+    const originals = await Promise.all([id, due].map(async (one) => objectKeyOf(await own.services.images.get(one))));
+    await until(async () => (await keysIn(cloud)).toSorted().join() === originals.toSorted().join());
+  });
+});
+
+const objectKeyOf = (image: Image | undefined): string | undefined =>
+  image?.status === 'ready' ? image.objectKey : undefined;
+
+/** As time does: that of whoever removes what is over, and that on the image. */
+async function endLeases({ table }: Cloud, { services: { images } }: OwnService, id: Image['id']): Promise<void> {
+  const client = new DynamoDBClient({
+    endpoint: table.dynamo.url,
+    region: table.dynamo.region,
+    credentials: table.dynamo,
+  });
+  const name = 'sweep-removal-0';
+  const Key = attributesOfKey(leaseKey(name));
+  const { Item } = await client.send(new GetItemCommand({ TableName: table.name, Key }));
+  client.destroy();
+  const now = new Date();
+  assert.ok(await images.holdLease({ name, holder: Item?.['holder']?.S ?? '', until: now }, now));
+  const image = await images.get(id);
+  assert.ok(image?.status === 'pending' && image.claim);
+  assert.ok(await images.replace(image, { ...image, claim: { ...image.claim, leaseUntil: now } }));
+}

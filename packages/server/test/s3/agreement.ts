@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { GetObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
+import type { ReadyImage } from '../../src/domain/image/image.ts';
+import { incomingKey, originalsPrefix, renditionsPrefix } from '../../src/domain/image/object-key.ts';
+import { recordsOf, sha256Of, sweepAll } from '../services/record-check.ts';
+import type { S3Service } from '../services/s3-service.ts';
+
+const HOUR_MS = 3_600_000;
+
+export interface RestOptions {
+  /** Copies that were given up, and performed when their image was ready: no record refers to them, they go with the image. */
+  readonly lateCopies?: number;
+}
+
+/** Past every grace, and after a sweep: asserts that objects and records agree exactly, and that nothing is left over. */
+export async function requireRest(service: S3Service, { lateCopies = 0 }: RestOptions = {}): Promise<void> {
+  service.clock.offsetMs += HOUR_MS;
+  await sweepAll(service);
+  const records = await recordsOf(service);
+  assert.deepEqual(
+    records.filter(({ status }) => status === 'pending'),
+    [],
+    'records that are still pending',
+  );
+  const ready = records.filter((image) => image.status === 'ready');
+  // What came in for an image that is ready waits for a list or a lifecycle rule, should its removal have failed.
+  const passing = ready.map(({ userId, id }) => incomingKey(userId, id)) as string[];
+  const renditions = ready.map(({ id }) => renditionsPrefix(id));
+  const kept = (await service.storedKeys()).filter((key) => !passing.includes(key));
+  const late = kept.filter((key) => isLateCopy(ready, key));
+  assert.equal(late.length, lateCopies, 'late copies');
+  const stored = kept.filter((key) => !late.includes(key));
+  assert.deepEqual(
+    stored.filter((key) => !renditions.some((prefix) => key.startsWith(prefix))).toSorted(),
+    ready.map(({ objectKey }) => objectKey).toSorted(),
+    'objects, and what records say',
+  );
+  for (const image of ready) await requireBytes(service, image);
+  await requireNoOldVersions(service, [...kept, ...passing]);
+  assert.deepEqual(await service.stagedFiles(), [], 'files that nobody works on any more');
+}
+
+const isLateCopy = (ready: readonly ReadyImage[], key: string): boolean =>
+  ready.some((image) => key.startsWith(originalsPrefix(image)) && key !== image.objectKey);
+
+/** Deletes every image: asserts that nothing at all is left, whatever a store performed late. */
+export async function requireNothing(service: S3Service): Promise<void> {
+  const live = (await recordsOf(service)).filter(({ status }) => status !== 'deleted');
+  for (const { id } of live) assert.equal((await service.request(`/images/${id}`, { method: 'DELETE' })).status, 200);
+  await requireRest(service);
+  assert.deepEqual(await service.storedKeys(), []);
+}
+
+async function requireBytes({ bucket }: S3Service, { id, objectKey, sizeBytes, sha256 }: ReadyImage): Promise<void> {
+  const { Body } = await bucket.client.send(new GetObjectCommand({ Bucket: bucket.name, Key: objectKey }));
+  const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
+  assert.deepEqual([bytes.length, sha256Of(bytes)], [sizeBytes, sha256], `the bytes of ${id}`);
+}
+
+/** Of a versioned bucket: what was deleted must not be had by its version. */
+async function requireNoOldVersions({ bucket }: S3Service, current: readonly string[]): Promise<void> {
+  const listed = await bucket.client.send(new ListObjectVersionsCommand({ Bucket: bucket.name }));
+  const keys = [...(listed.Versions ?? []), ...(listed.DeleteMarkers ?? [])].flatMap(({ Key }) => Key ?? []);
+  assert.deepEqual(
+    keys.filter((key) => !current.includes(key)),
+    [],
+    'versions of what was deleted',
+  );
+}

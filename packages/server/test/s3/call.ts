@@ -1,0 +1,23 @@
+import type { IncomingMessage } from 'node:http';
+import type { CallName } from '../faults/faulty-proxy.ts';
+
+const folderOf = (key: string): string => decodeURIComponent(key).split('/')[0] ?? '';
+
+/** Renditions are listed in two layouts: in the former one an id comes first. */
+const listedFolder = (prefix: string): string =>
+  /^renditions\/[0-9a-f]{8}-/.test(prefix) ? 'former-renditions' : folderOf(prefix);
+
+/** With our folder: `COPY images`, `DELETE incoming`. `body` tells whose objects a request deletes. */
+export function callNameOf({ method = '', url = '', headers }: IncomingMessage, body: Buffer): CallName {
+  const { pathname, searchParams: query } = new URL(url, 'http://store');
+  const [, , ...key] = pathname.split('/'); // after the bucket
+  if (query.has('delete')) return `DELETE ${foldersIn(body)}`;
+  if (query.has('versions')) return `VERSIONS ${folderOf(query.get('prefix') ?? '')}`;
+  if (query.has('list-type')) return `LIST ${listedFolder(query.get('prefix') ?? '')}`;
+  if (key.join('/') === '') return `${method} bucket`;
+  const verb = headers['x-amz-copy-source'] === undefined ? method : 'COPY';
+  return `${verb} ${folderOf(key.join('/'))}`;
+}
+
+const foldersIn = (body: Buffer): string =>
+  [...new Set([...body.toString().matchAll(/<Key>([^</]*)/g)].map(([, folder]) => folder))].toSorted().join('+');

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { NO_CEPH } from '../../../../test-servers/ceph.ts';
+import { type S3ForTests, s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
+import type { Call } from '../faults/faulty-proxy.ts';
+import { repeatsOf } from '../repeats.ts';
+import { createS3Service } from '../services/s3-service.ts';
+import { sharedImaging } from '../services/shared-imaging.ts';
+import { requireRest } from './agreement.ts';
+import { faultsOf, type S3Fault, type S3FaultKind } from './fault-kinds.ts';
+import { SCENARIOS, type Scenario } from './scenarios.ts';
+
+/** Cases wait for timeouts and repetitions more than they work. */
+const CONCURRENCY = { scenarios: 4, cases: 6 };
+
+const { count: ROUNDS } = repeatsOf('faultMatrices');
+
+/** While what an earlier answer left behind goes on. */
+const LOOK_AGAIN_MS = 50;
+
+/** The first request and those that repeat it. */
+const MOST_ATTEMPTS = 3;
+/** Of a body that is cut in halves; each that brought much doesn't count. */
+const MOST_RESUMPTIONS = 8;
+
+/** Every call that the scenario makes: its name, and its place among those of that name. */
+const sitesOf = (calls: readonly Call[]): { call: Call; nth: number }[] =>
+  calls.map((call, index) => ({
+    call,
+    nth: calls.slice(0, index + 1).filter(({ name }) => name === call.name).length,
+  }));
+
+/** What a variant may leave otherwise than what it is a variant of. */
+const OF_VARIANTS: readonly S3FaultKind[] = ['silence', 'cut', 'cut answer', 'lost answer', 'late'];
+
+const casesOf = ({ isVariant }: Scenario, calls: readonly Call[]): S3Fault[] =>
+  sitesOf(calls).flatMap(({ call, nth }): S3Fault[] => {
+    const at = { name: call.name, nth };
+    const lasting = faultsOf(call).filter((kind) => !isVariant || OF_VARIANTS.includes(kind));
+    return [
+      ...(isVariant ? [] : faultsOf(call).map((kind) => ({ ...at, kind, lasts: 'once' as const }))),
+      ...lasting.map((kind) => ({ ...at, kind, lasts: 'for this call' as const })),
+      { ...at, kind: 'cut', lasts: 'for every call' },
+    ];
+  });
+
+const attemptsAt = ({ kind, name }: S3Fault): number =>
+  kind === 'cut answer' && name.startsWith('GET ') ? MOST_RESUMPTIONS : MOST_ATTEMPTS;
+
+describe('a store that fails', { skip: NO_CEPH }, () => {
+  let server: S3ForTests;
+  const met = new Set<string>();
+  before(async () => {
+    server = await s3ForTests();
+  });
+  after(() => server[Symbol.asyncDispose]());
+  after(() => sharedImaging[Symbol.asyncDispose]());
+
+  async function callsOf(scenario: Scenario): Promise<readonly Call[]> {
+    await using service = await createS3Service(server.s3, scenario);
+    const id = await scenario.prepare(service);
+    const before = service.proxy.calls.length;
+    assert.equal(await scenario.act(service, id), 'done');
+    const calls = service.proxy.calls.slice(before);
+    await requireRest(service);
+    return calls;
+  }
+
+  async function run(scenario: Scenario, fault: S3Fault): Promise<void> {
+    await using service = await createS3Service(server.s3, scenario);
+    const { proxy } = service;
+    const id = await scenario.prepare(service);
+    const injected = proxy.fail(fault);
+    const told = await scenario.act(service, id);
+
+    assert.ok(injected.hits() > 0, 'the call is made, and fails');
+    if (fault.lasts === 'once') assert.equal(told, 'done', 'one fault is repaired before anyone sees it');
+    if (fault.lasts === 'for this call') assert.ok(injected.hits() <= attemptsAt(fault), `${injected.hits()} attempts`);
+    assert.doesNotMatch(told, /^wrong/);
+
+    proxy.repair();
+    await proxy.performLate();
+    if (told !== 'done') {
+      let again = await scenario.act(service, id);
+      while (scenario.isAnsweredEarly && again === 'later') {
+        await delay(LOOK_AGAIN_MS);
+        again = await scenario.act(service, id);
+      }
+      assert.equal(again, 'done', 'the next attempt succeeds');
+    }
+    await requireRest(service);
+  }
+
+  describe('ends in success or "later", and leaves no half state', { concurrency: CONCURRENCY.scenarios }, () => {
+    for (const scenario of SCENARIOS) {
+      it(`at ${scenario.name}`, { concurrency: CONCURRENCY.cases }, async (t) => {
+        const calls = await callsOf(scenario);
+        assert.ok(calls.length > 0);
+        for (const { name } of calls) met.add(name);
+        const cases = casesOf(scenario, calls).map((fault) => {
+          const { kind, name, nth, lasts } = fault;
+          return t.test(`${kind} at ${name} ${nth}, ${lasts}`, async () => {
+            for (let times = ROUNDS; times > 0; times -= 1) await run(scenario, fault);
+          });
+        });
+        await Promise.all(cases);
+      });
+    }
+  });
+
+  it('was met at every kind of call that the service makes', () => {
+    assert.deepEqual([...met].toSorted(), [
+      'COPY images',
+      'DELETE images',
+      'DELETE images+incoming',
+      'DELETE incoming',
+      'DELETE renditions',
+      'GET images',
+      'GET renditions',
+      'HEAD incoming',
+      'HEAD renditions',
+      'LIST former-renditions',
+      'LIST images',
+      'LIST incoming',
+      'LIST renditions',
+      'PUT images',
+      'PUT renditions',
+      'VERSIONS images',
+      'VERSIONS incoming',
+    ]);
+  });
+});

@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import sharp from 'sharp';
+import { AppError } from '../../src/domain/errors.ts';
+import { tombstone } from '../../src/domain/image/image.ts';
+import { originalKey } from '../../src/domain/image/object-key.ts';
+import { hearingPostponed } from '../../src/observer/hearing.fixture.ts';
+import { sweep } from '../../src/operations/upkeep/sweep.ts';
+import { isOk, type Outcome, outcomeOf } from '../chance/outcome.ts';
+import { testImage } from '../pictures/test-images.ts';
+import type { S3Service, S3ServiceOptions } from '../services/s3-service.ts';
+import { json, post } from '../services/service.ts';
+
+/** Something that a client or the sweeper does, which takes calls to S3. */
+export interface Scenario extends S3ServiceOptions {
+  readonly name: string;
+  /** Its calls are those of another: what is its own is what becomes of it when they fail for good. */
+  readonly isVariant?: true;
+  /** It is answered before what it takes is done, which then goes on behind. */
+  readonly isAnsweredEarly?: true;
+  /** Brings about what it takes; the id of its image. */
+  prepare(service: S3Service): Promise<string>;
+  /** Can be repeated until it is done. */
+  act(service: S3Service, id: string): Promise<Outcome>;
+}
+
+/** Enough for a body that comes in several pieces. */
+const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 1_024, height: 768 }));
+const bad = new Uint8Array(Buffer.from('<html>no image</html>'));
+const RANGE = { first: 1_000, last: 150_000 };
+
+const LEASE_MS = 61_000;
+const POSTPONED_MS = 61_000;
+
+async function granted(service: S3Service, body: Uint8Array<ArrayBuffer> = good): Promise<string> {
+  const { image_id, upload_url, headers } = await service.grant();
+  const response = await service.send(upload_url, { method: 'PUT', headers, body });
+  assert.equal(response.status, 200, await response.text());
+  return image_id;
+}
+
+async function stored(service: S3Service): Promise<string> {
+  const response = await service.request('/images/upload?user_id=u', post(good, 'image/jpeg'));
+  assert.equal(response.status, 200, await response.clone().text());
+  return ((await response.json()) as { image_id: string }).image_id;
+}
+
+const complete = async (service: S3Service, id: string, isDone = isOk): Promise<Outcome> =>
+  outcomeOf(await service.request(`/images/${id}/complete`, { method: 'POST' }), isDone);
+
+/** Asserts nothing of a body that broke off: its reader knows. */
+async function read(service: S3Service, id: string, headers: Record<string, string>, expected: Uint8Array) {
+  const response = await service.request(`/images/${id}`, { headers });
+  if (!response.ok) return outcomeOf(response, () => false);
+  const bytes = await response.bytes().catch(() => undefined);
+  if (!bytes) return 'cut';
+  return Buffer.compare(bytes, expected) === 0 ? 'done' : (`wrong: ${bytes.length} other bytes` as const);
+}
+
+async function rendition(service: S3Service, path: string): Promise<Outcome> {
+  const response = await service.request(path);
+  if (!response.ok) return outcomeOf(response, () => false);
+  const bytes = await response.bytes().catch(() => undefined);
+  if (!bytes) return 'cut';
+  const { width } = await sharp(bytes).metadata();
+  return width === 256 ? 'done' : `wrong: ${width} pixels wide`;
+}
+
+const thumb = (service: S3Service, id: string): Promise<Outcome> =>
+  rendition(service, `/images/${id}/renditions/thumb`);
+
+async function signed(service: S3Service, id: string): Promise<Outcome> {
+  const answer = await service.request(`/images/${id}/render-url`, json({ w: 256 }));
+  const { url } = (await answer.json()) as { url: string };
+  const { pathname, search } = new URL(url);
+  return rendition(service, `${pathname}${search}`);
+}
+
+async function withRenditions(service: S3Service): Promise<string> {
+  const id = await stored(service);
+  assert.equal(await thumb(service, id), 'done');
+  assert.equal(await signed(service, id), 'done');
+  return id;
+}
+
+const purge = async (service: S3Service, id: string): Promise<Outcome> =>
+  outcomeOf(await service.request(`/images/${id}/renditions`, { method: 'DELETE' }), isOk);
+
+const remove = async (service: S3Service, id: string): Promise<Outcome> =>
+  outcomeOf(await service.request(`/images/${id}`, { method: 'DELETE' }), isOk);
+
+async function sweepOnce(service: S3Service): Promise<Outcome> {
+  const failures: unknown[] = [];
+  const note = (error: unknown) => failures.push(error);
+  const options = { holder: 'test', signal: new AbortController().signal };
+  await sweep(hearingPostponed(service.services, note), options).catch(note);
+  service.clock.offsetMs += POSTPONED_MS;
+  const other = failures.filter((error) => !(error instanceof AppError) || error.code !== 'unavailable');
+  if (other.length > 0) return `wrong: ${other}`;
+  return failures.length === 0 ? 'done' : 'later';
+}
+
+/** A finalizer that died behind its copy. */
+async function abandoned(service: S3Service): Promise<string> {
+  const id = await granted(service);
+  const image = await service.record(id);
+  assert.equal(image?.status, 'pending');
+  if (image?.status !== 'pending') return id;
+  const claim = { attempt: 'dead', leaseUntil: new Date(service.clock.now().getTime()) };
+  assert.ok(await service.services.images.replace(image, { ...image, claim }));
+  await using file = await service.services.staging.stage(chunks(good), { maxBytes: good.length });
+  await service.services.objects.put(originalKey(image, 'dead'), file, { contentType: 'image/jpeg' });
+  service.clock.offsetMs += LEASE_MS;
+  return id;
+}
+
+async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** Deleted by a process that died before it removed the bytes. */
+async function deleted(service: S3Service): Promise<string> {
+  const id = await stored(service);
+  const image = await service.record(id);
+  assert.ok(image?.status === 'ready');
+  assert.ok(await service.services.images.replace(image, tombstone(image, service.clock.now())));
+  service.clock.offsetMs += 2 * 60_000;
+  return id;
+}
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'a direct upload',
+    prepare: async () => '',
+    async act(service) {
+      return outcomeOf(await service.request('/images/upload?user_id=u', post(good, 'image/jpeg')), isOk);
+    },
+  },
+  {
+    name: 'a direct upload with an Idempotency-Key',
+    isVariant: true,
+    prepare: async () => '',
+    async act(service) {
+      const upload = post(good, 'image/jpeg', { 'Idempotency-Key': 'one' });
+      return outcomeOf(await service.request('/images/upload?user_id=u', upload), isOk);
+    },
+  },
+  { name: 'a finalize', prepare: granted, act: complete },
+  {
+    name: 'a finalize of bytes that are no image',
+    isVariant: true,
+    prepare: (service) => granted(service, bad),
+    act: (service, id) => complete(service, id, ({ status }) => status === 400),
+  },
+  { name: 'a finalize after another that died', isVariant: true, prepare: abandoned, act: complete },
+  { name: 'a finalize in a bucket with versions', isVariant: true, isVersioned: true, prepare: granted, act: complete },
+  {
+    name: 'a read of what has just arrived',
+    isVariant: true,
+    prepare: granted,
+    act: (service, id) => read(service, id, {}, good),
+  },
+  {
+    name: 'a list that finds what has just arrived',
+    isVariant: true,
+    isAnsweredEarly: true,
+    environment: { FINALIZE_ON_READ: 'on' },
+    prepare: granted,
+    async act(service, id) {
+      const response = await service.request('/images?user_id=u');
+      if (!response.ok) return `wrong: ${response.status}`; // a list is answered whatever becomes of uploads
+      return (await response.text()).includes(id) ? 'done' : 'later';
+    },
+  },
+  { name: 'a read', prepare: stored, act: (service, id) => read(service, id, {}, good) },
+  {
+    name: 'a read of a range',
+    isVariant: true,
+    prepare: stored,
+    act: (service, id) => {
+      const { first, last } = RANGE;
+      return read(service, id, { Range: `bytes=${first}-${last}` }, good.subarray(first, last + 1));
+    },
+  },
+  { name: 'a rendition', prepare: stored, act: thumb },
+  { name: 'a signed rendition', prepare: stored, act: signed },
+  {
+    name: 'a rendition where clients go to the store',
+    isVariant: true,
+    environment: { BYTES: 'redirect' },
+    prepare: stored,
+    act: async (service, id) =>
+      outcomeOf(await service.request(`/images/${id}/renditions/thumb`), ({ status }) => status === 302),
+  },
+  { name: 'a purge', prepare: withRenditions, act: purge },
+  {
+    name: 'a sweep that makes eager renditions',
+    isVariant: true,
+    environment: { EAGER_PRESETS: 'thumb' },
+    prepare: stored,
+    act: sweepOnce,
+  },
+  { name: 'a delete', prepare: stored, act: remove },
+  { name: 'a delete of an image with renditions', isVariant: true, prepare: withRenditions, act: remove },
+  { name: 'a delete in a bucket with versions', isVersioned: true, prepare: stored, act: remove },
+  {
+    name: 'a sweep of what has arrived',
+    isVariant: true,
+    environment: { S3_LACKS: 'checksums,header-signing,lifecycle' },
+    prepare: granted,
+    act: sweepOnce,
+  },
+  {
+    name: 'a sweep of what a delete left',
+    prepare: deleted,
+    act: sweepOnce,
+  },
+];

@@ -1,0 +1,55 @@
+import type { DynamoEndpoint } from '../../../../test-servers/dynamo-endpoint.ts';
+import { createTable, type TestTable } from '../../../../test-servers/table.ts';
+import type { DynamodbTimeouts } from '../../src/image-repository/dynamodb/client.ts';
+import type { Observer } from '../../src/observer/observer.ts';
+import { type DynamodbFaultKind, FAULTY_DYNAMODB } from '../dynamodb/fault-kinds.ts';
+import { type FaultyProxy, startFaultyProxy } from '../faults/faulty-proxy.ts';
+import { environmentOf } from './dynamo-service.ts';
+import { movingClock } from './moving-clock.ts';
+import { createTestService, type TestService } from './service.ts';
+import { sharedImaging } from './shared-imaging.ts';
+
+/** The whole service with its records in a table of its own, which it reaches through a proxy; objects are in a folder. */
+export interface DynamodbService extends TestService {
+  readonly table: TestTable;
+  readonly proxy: FaultyProxy<DynamodbFaultKind>;
+  readonly clock: ReturnType<typeof movingClock>;
+  readonly timeouts: DynamodbTimeouts | undefined;
+}
+
+/** For a test that waits until it is over: long for a table on this machine, a busy one too. */
+export const SHORT_TIMEOUTS: DynamodbTimeouts = { connectMs: 2_000, answerMs: 2_000 };
+
+export interface DynamodbServiceOptions {
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** Without them those of the service. */
+  readonly timeouts?: DynamodbTimeouts | undefined;
+  readonly observe?: Observer;
+}
+
+/** Few, so that a list over all owners makes few calls; more than one, so that it has something to merge. */
+export const SHARDS = 2;
+
+export async function createDynamodbService(
+  dynamo: DynamoEndpoint,
+  { environment = {}, timeouts, observe }: DynamodbServiceOptions = {},
+): Promise<DynamodbService> {
+  await using stack = new AsyncDisposableStack();
+  const table = stack.use(await createTable(dynamo));
+  const proxy = stack.use(await startFaultyProxy(dynamo.url, FAULTY_DYNAMODB));
+  const clock = movingClock();
+  const service = stack.use(
+    await createTestService({
+      environment: {
+        ...environmentOf({ name: table.name, dynamo: { ...dynamo, url: proxy.url } }),
+        FEED_SHARDS: String(SHARDS),
+        SECRET_KEY: 's'.repeat(32), // so that the table need not be asked for it
+        ...environment,
+      },
+      overrides: { clock, wrapImaging: () => sharedImaging, ...(timeouts && { dynamodbTimeouts: timeouts }) },
+      ...(observe && { observe }),
+    }),
+  );
+  const held = stack.move();
+  return { ...service, table, proxy, clock, timeouts, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}

@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import { childrenOf } from '../../src/imaging/processes/process-list.fixture.ts';
+import type { Sent } from '../uploads/upload-requests.ts';
+import { type RunningService, startService } from './running-service.ts';
+
+/** What clients call every one of the services, so that a URL given out before a kill is good behind it. */
+const HOST = '127.0.0.1:8000';
+
+/** URLs that outlive all rounds. */
+const ENVIRONMENT = { LOG_LEVEL: 'warn', PRESIGNED_EXPIRATION: '604800' };
+
+/** A service that is going to be killed, and the only way to ask it. */
+export interface MortalService {
+  /** The answer once it came whole; undefined when the service was killed before that, whatever it did. */
+  send(target: string, sent: Sent): Promise<Answer | undefined>;
+  /** Resolves with the `count`-th answer. */
+  answered(count: number): Promise<void>;
+  /** Kill -9 of all its processes at one moment. */
+  kill(): Promise<void>;
+  isGone(): boolean;
+  output(): string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: Buffer;
+  readonly text: string;
+}
+
+export async function startMortal(folder: string): Promise<MortalService> {
+  const running = await startService(ENVIRONMENT, folder);
+  const agent = new Agent({ keepAlive: true });
+  let isKilled = false;
+  let answers = 0;
+  const waiting = new Set<{ count: number; resolve: () => void }>();
+
+  return {
+    output: running.output,
+    isGone: () => isKilled,
+    async send(target, sent) {
+      try {
+        const answer = await ask(agent, running.origin, target, sent);
+        answers += 1;
+        for (const { count, resolve } of waiting) if (answers >= count) resolve();
+        return answer;
+      } catch (error) {
+        if (isKilled) return undefined;
+        throw error;
+      }
+    },
+    answered: (count) => new Promise((resolve) => waiting.add({ count, resolve })),
+    async kill() {
+      if (isKilled) return;
+      isKilled = true;
+      await killAll(running);
+      agent.destroy();
+    },
+  };
+}
+
+/** Kill -9 of all its processes: nothing moves any more while its children are looked up. */
+export async function killAll({ process: service }: RunningService): Promise<void> {
+  const exited = once(service, 'exit');
+  if (service.exitCode !== null || !service.kill('SIGSTOP')) return; // it ended by itself, as it must not
+  const children = service.pid === undefined ? [] : await childrenOf(service.pid);
+  service.kill('SIGKILL');
+  for (const id of children) killIfThere(id);
+  await exited;
+}
+
+function killIfThere(id: number): void {
+  try {
+    process.kill(id, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // gone with its parent
+  }
+}
+
+export async function ask(
+  agent: Agent,
+  origin: string,
+  target: string,
+  { method, headers, body }: Sent,
+): Promise<Answer> {
+  const encoded = new Response(body ?? null);
+  const bytes = Buffer.from(await encoded.arrayBuffer());
+  const type = body instanceof FormData ? { 'Content-Type': encoded.headers.get('content-type') ?? '' } : {};
+  const { pathname, search } = new URL(target, `http://${HOST}`);
+  const answered = Promise.withResolvers<Answer>();
+  const sent = request(new URL(pathname + search, origin), {
+    agent,
+    method,
+    headers: { ...type, ...headers, Host: HOST, 'Content-Length': bytes.length },
+  });
+  sent.on('error', answered.reject);
+  sent.on('response', async (response) => {
+    try {
+      const whole = Buffer.concat(await Array.fromAsync(response));
+      if (!response.complete) throw new Error('the answer broke off');
+      answered.resolve({ status: response.statusCode ?? 0, body: whole, text: whole.toString() });
+    } catch (error) {
+      answered.reject(error);
+    }
+  });
+  sent.end(bytes);
+  return answered.promise;
+}

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Image, ReadyImage } from '../../src/domain/image/image.ts';
+import { hearingPostponed } from '../../src/observer/hearing.fixture.ts';
+import { sweep } from '../../src/operations/upkeep/sweep.ts';
+import type { TestService } from './service.ts';
+
+export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** Every record there is, in any state. */
+export async function recordsOf({ services, folder }: TestService): Promise<Image[]> {
+  const rows = rowsOf(folder, 'SELECT id FROM images ORDER BY id');
+  const records = await Promise.all(rows.map(({ id }) => services.images.get(id as Image['id'])));
+  return records.flatMap((record) => record ?? []);
+}
+
+/** Does what is due, of which nothing may fail. */
+export async function sweepAll({ services }: TestService): Promise<void> {
+  const failures: unknown[] = [];
+  const options = { holder: 'test', signal: new AbortController().signal };
+  await sweep(
+    hearingPostponed(services, (error) => failures.push(error)),
+    options,
+  );
+  assert.deepEqual(failures, [], 'what the sweep failed at');
+}
+
+/** Asserts that what is stored is exactly the verified bytes of the ready records. */
+export async function requireAgreement(service: TestService): Promise<void> {
+  const ready = (await recordsOf(service)).filter((image) => image.status === 'ready');
+  await requireObjects(service, ready);
+  requireTags(ready, service.folder);
+}
+
+/** Asserts the same of a folder of objects, and the ready records wherever they are. */
+export async function requireObjects(
+  service: Pick<TestService, 'folder' | 'storedFiles'>,
+  ready: readonly ReadyImage[],
+): Promise<void> {
+  const objects = join(service.folder, 'objects');
+  const stored = (await service.storedFiles()).map((path) => relative(objects, path));
+  assert.deepEqual(
+    stored.toSorted(),
+    ready.map(({ objectKey }) => objectKey).toSorted(),
+    'objects, and what records say',
+  );
+  for (const image of ready) await requireBytes(image, join(objects, image.objectKey));
+}
+
+async function requireBytes({ id, sizeBytes, sha256 }: ReadyImage, path: string): Promise<void> {
+  const bytes = await readFile(path);
+  assert.deepEqual([bytes.length, sha256Of(bytes)], [sizeBytes, sha256], `the bytes of ${id}`);
+}
+
+/** What lists by tag are made of. */
+function requireTags(ready: readonly ReadyImage[], folder: string): void {
+  const listed = rowsOf(folder, 'SELECT id, tag FROM image_tags').map(({ id, tag }) => `${id} ${tag}`);
+  const described = ready.flatMap(({ id, tags }) => tags.map((tag) => `${id} ${tag}`));
+  assert.deepEqual(listed.toSorted(), described.toSorted(), 'tags that lists know, and those of ready images');
+}
+
+/** Asserts that nothing is under way any more: past every grace, and after a sweep. */
+export async function requireRest(service: TestService): Promise<void> {
+  await requireAgreement(service);
+  const unsettled = (await recordsOf(service)).filter(({ status }) => status === 'pending');
+  assert.deepEqual(unsettled, [], 'records that are still pending');
+  assert.deepEqual(rowsOf(service.folder, 'SELECT * FROM idempotency_keys'), [], 'keys that are still in use');
+  assert.deepEqual(rowsOf(service.folder, 'SELECT * FROM dead_letters'), [], 'jobs that were given up');
+}
+
+/** As the port of records doesn't tell them. */
+function rowsOf(folder: string, query: string): Record<string, unknown>[] {
+  using database = new DatabaseSync(join(folder, 'safelight.db'), { readOnly: true });
+  return database
+    .prepare(query)
+    .all()
+    .map((row) => ({ ...row }));
+}

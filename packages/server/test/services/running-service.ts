@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const START = join(import.meta.dirname, '../../src/bin/start.js');
+
+/** `npm start` as a process of its own, on a free port and a temporary folder. */
+export interface RunningService extends AsyncDisposable {
+  readonly origin: string;
+  readonly folder: string;
+  readonly process: ChildProcess;
+  /** What it printed so far, on both streams. */
+  output(): string;
+}
+
+/** A process that was started and has ended. */
+export interface Ended {
+  readonly exitCode: number | null;
+  readonly output: string;
+}
+
+/** None of the caller's own settings, so that a developer's .env changes no test. */
+const environmentOf = (own: Record<string, string>) => ({ PATH: process.env['PATH'], HOME: tmpdir(), ...own });
+
+/** Beside other tests a stall is the machine's: a service that refused requests for it would fail tests of something else. */
+const PATIENT = { MAX_EVENT_LOOP_DELAY_MS: '3600000' };
+
+/** A program of ours, and what it printed so far on both streams. */
+export interface Spawned {
+  readonly child: ChildProcess;
+  output(): string;
+  readonly ended: Promise<Ended>;
+}
+
+export function spawnProgram(folder: string, environment: Record<string, string>, command: readonly string[]): Spawned {
+  const [program = '', ...args] = command;
+  const child = spawn(program, args, {
+    cwd: folder,
+    env: environmentOf({ PORT: '0', DATA_DIR: join(folder, 'data'), ...PATIENT, ...environment }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const ended = once(child, 'close').then(([exitCode]) => ({ exitCode, output }));
+  return { child, output: () => output, ended };
+}
+
+/** What it printed that matches. A program that ends before has failed. */
+export async function untilPrinted({ child, output, ended }: Spawned, pattern: RegExp): Promise<RegExpExecArray> {
+  let hasEnded = false;
+  const end = ended.then(() => {
+    hasEnded = true;
+  });
+  for (;;) {
+    const printed = pattern.exec(output());
+    if (printed) return printed;
+    if (hasEnded) throw new Error(`the program ended: ${output()}`);
+    await Promise.race([once(child.stdout ?? child, 'data'), end]);
+  }
+}
+
+/** `under` is a command that runs another, as a tracer does; what it runs must stay this process's child. */
+export async function startService(
+  environment: Record<string, string> = {},
+  folder?: string,
+  under: readonly string[] = [],
+): Promise<RunningService> {
+  const place = folder ?? (await mkdtemp(join(tmpdir(), 'safelight-')));
+  const spawned = spawnProgram(place, environment, [...under, process.execPath, START]);
+  const { child, output } = spawned;
+  const [, origin = ''] = await untilPrinted(spawned, /listens on (\S+)/);
+  return {
+    origin,
+    folder: place,
+    process: child,
+    output,
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+      }
+      // a decode process of it may be writing still
+      if (folder === undefined) await rm(place, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** Runs the service to its end, which is expected to come by itself. */
+export async function runService(
+  folder: string,
+  environment: Record<string, string> = {},
+  nodeOptions: readonly string[] = [],
+  args: readonly string[] = [],
+): Promise<Ended> {
+  return spawnProgram(folder, environment, [process.execPath, ...nodeOptions, START, ...args]).ended;
+}

@@ -1,0 +1,39 @@
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { type Ended, spawnProgram, untilPrinted } from './running-service.ts';
+
+export const WORK = join(import.meta.dirname, '../../src/bin/work.ts');
+
+/** `npm run work` as a process of its own. */
+export interface RunningWorker extends AsyncDisposable {
+  output(): string;
+  /** Kill -9, whatever it is at. */
+  kill(): Promise<void>;
+  /** Asks it to end, and waits until it has. */
+  stop(): Promise<Ended>;
+}
+
+/** Resolves as soon as it says that it works. */
+export async function startWorkerIn(folder: string, environment: Record<string, string>): Promise<RunningWorker> {
+  const spawned = spawnProgram(folder, environment, [process.execPath, WORK]);
+  const { child, output, ended } = spawned;
+  await untilPrinted(spawned, /^Safelight works/m);
+  const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  };
+  return {
+    output,
+    kill,
+    stop() {
+      child.kill('SIGTERM');
+      return ended;
+    },
+    [Symbol.asyncDispose]: kill,
+  };
+}
+
+/** Runs the worker to its end, which is expected to come by itself. */
+export const runWorkerIn = (folder: string, environment: Record<string, string> = {}): Promise<Ended> =>
+  spawnProgram(folder, environment, [process.execPath, WORK]).ended;

@@ -1,0 +1,87 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compose, type Overrides } from '../../src/compose.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { createApp } from '../../src/http/app.ts';
+import { createLogger } from '../../src/log/logger.ts';
+import type { Observer } from '../../src/observer/observer.ts';
+import type { Services } from '../../src/services.ts';
+import { filesBelow } from './files-below.ts';
+
+export const ORIGIN = 'http://127.0.0.1:8000';
+
+/** The whole service, asked without a socket. */
+export interface TestService extends AsyncDisposable {
+  readonly services: Services;
+  readonly folder: string;
+  request(path: string, init?: RequestInit): Promise<Response>;
+  /** For a server with a socket. */
+  readonly fetch: ReturnType<typeof createApp>['fetch'];
+  /** Sends what a grant or a download answered: to the service itself, or to a store with an address of its own. */
+  send(url: string, init?: RequestInit): Promise<Response>;
+  /** Files under the objects' folder, its temporary ones too. */
+  storedFiles(): Promise<string[]>;
+}
+
+/** On a temporary data folder, or on one that is there and stays. */
+export async function createTestService(
+  options: { environment?: Record<string, string>; overrides?: Overrides; folder?: string; observe?: Observer } = {},
+): Promise<TestService> {
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'safelight-')));
+  const { config, secrets } = loadConfig({ DATA_DIR: folder, ...options.environment });
+  const logger = await createLogger({ level: 'silent', format: 'json' });
+  const { overrides = {}, observe = () => undefined } = options;
+  const composition = await compose(config, secrets, { overrides, observe });
+  const { services, authenticator, objectEndpoint } = composition;
+  const app = createApp({ services, authenticator, objectEndpoint, access: config, pressure: () => undefined, logger });
+  const send = async (url: string, init: RequestInit = {}): Promise<Response> => {
+    if (config.s3 && !url.startsWith(ORIGIN)) return fetch(url, init);
+    const headers = new Headers(init.headers);
+    const body = init.body instanceof FormData ? await encodeForm(init.body, headers) : init.body;
+    const length = bodyLength(body);
+    if (length !== undefined && !headers.has('content-length')) headers.set('content-length', String(length));
+    return app.request(url, { ...init, headers, body: body ?? null });
+  };
+  return {
+    services,
+    folder,
+    request: (path, init) => send(`${ORIGIN}${path}`, init),
+    fetch: app.fetch,
+    send,
+    storedFiles: () => filesBelow(join(folder, 'objects')),
+    async [Symbol.asyncDispose]() {
+      await composition[Symbol.asyncDispose]();
+      if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function encodeForm(form: FormData, headers: Headers): Promise<Uint8Array<ArrayBuffer>> {
+  const encoded = new Response(form);
+  headers.set('content-type', encoded.headers.get('content-type') ?? '');
+  return new Uint8Array(await encoded.arrayBuffer());
+}
+
+/** What a client on a socket would declare. */
+const bodyLength = (body: RequestInit['body']): number | undefined => {
+  if (typeof body === 'string') return Buffer.byteLength(body);
+  if (body instanceof Uint8Array) return body.byteLength;
+  return undefined;
+};
+
+export const json = (body: unknown, headers: Record<string, string> = {}): RequestInit => ({
+  method: 'POST',
+  headers: { 'Content-Type': 'application/json', ...headers },
+  body: JSON.stringify(body),
+});
+
+export const post = (
+  body: Uint8Array<ArrayBuffer>,
+  contentType: string,
+  headers: Record<string, string> = {},
+): RequestInit => ({
+  method: 'POST',
+  headers: { 'Content-Type': contentType, ...headers },
+  body,
+});

@@ -1,0 +1,15 @@
+import { after } from 'node:test';
+import type { Overrides } from '../../src/compose.ts';
+import type { Imaging } from '../../src/imaging/imaging.ts';
+import { createTestService } from './service.ts';
+import { sharedImaging } from './shared-imaging.ts';
+
+after(() => sharedImaging[Symbol.asyncDispose]());
+
+const unchanged = (imaging: Imaging): Imaging => imaging;
+
+/** As `createTestService`. All services of a test file have the same decode processes: each takes a quarter of a second to start. */
+export const createSharingService: typeof createTestService = (options = {}) => {
+  const { wrapImaging = unchanged, ...others }: Overrides = options.overrides ?? {};
+  return createTestService({ ...options, overrides: { ...others, wrapImaging: () => wrapImaging(sharedImaging) } });
+};

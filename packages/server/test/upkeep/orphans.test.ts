@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Image } from '../../src/domain/image/image.ts';
+import { type ObjectKey, originalKey, renditionKey } from '../../src/domain/image/object-key.ts';
+import type { ServiceEvent } from '../../src/observer/observer.ts';
+import { sweepOrphans } from '../../src/operations/upkeep/sweep-orphans.ts';
+import { testImage } from '../pictures/test-images.ts';
+import { movingClock } from '../services/moving-clock.ts';
+import { json, post } from '../services/service.ts';
+import { createSharingService } from '../services/sharing-service.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
+
+async function* chunksOf(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield body;
+}
+
+/** A service whose walks a test begins; on disk, where an object is as old as its file. */
+async function createWalkedService() {
+  const clock = movingClock();
+  const service = await createSharingService({ overrides: { clock } });
+  const { images, objects, staging } = service.services;
+  const events: ServiceEvent[] = [];
+  const failures: unknown[] = [];
+  const observe = (event: ServiceEvent): void => {
+    if (event.event === 'sweep-postponed') failures.push(event.error);
+    else if (event.event !== 'sweep-done') events.push(event);
+  };
+  const services = { ...service.services, observe };
+  return {
+    ...service,
+    clock,
+    events,
+    failures,
+    walk: (holder = 'walker', signal = new AbortController().signal) => sweepOrphans(services, { holder, signal }),
+    async leave(key: ObjectKey): Promise<ObjectKey> {
+      await using file = await staging.stage(chunksOf(good), { maxBytes: 10 ** 6 });
+      await objects.put(key, file, { contentType: 'image/jpeg' });
+      return key;
+    },
+    async upload(): Promise<Image> {
+      const stored = await service.request('/images/upload?user_id=u', post(good, 'image/jpeg'));
+      return this.record(((await stored.json()) as { image_id: Image['id'] }).image_id);
+    },
+    async grant(): Promise<Image> {
+      const granted = await service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
+      return this.record(((await granted.json()) as { image_id: Image['id'] }).image_id);
+    },
+    async record(id: Image['id']): Promise<Image> {
+      const image = await images.get(id);
+      assert.ok(image);
+      return image;
+    },
+    isThere: async (key: ObjectKey) => (await objects.head(key)) !== undefined,
+    [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
+  };
+}
+
+type Walked = Awaited<ReturnType<typeof createWalkedService>>;
+
+const unknownImage = (n: number): Image['id'] =>
+  `0198f0a0-0000-7000-8000-${String(n).padStart(12, '0')}` as Image['id'];
+const strayOf = (n: number) =>
+  originalKey({ userId: 'u', id: unknownImage(n), filename: 'stray.jpg', contentType: 'image/jpeg' }, 'stray');
+
+async function left(service: Walked, keys: readonly ObjectKey[]): Promise<boolean[]> {
+  return Promise.all(keys.map(service.isThere));
+}
+
+describe('the walk through all objects', () => {
+  it('removes originals of a ready image that its record does not name, once they are a day old', async () => {
+    await using service = await createWalkedService();
+    const image = await service.upload();
+    assert.ok(image.status === 'ready');
+    const rendition = await service.leave(renditionKey(image.id, 'preset', 'kept'));
+    const orphan = await service.leave(originalKey(image, 'superseded'));
+    service.clock.offsetMs = 23 * HOUR;
+    await service.walk();
+    assert.deepEqual(await left(service, [image.objectKey, rendition, orphan]), [true, true, true]);
+    service.clock.offsetMs = 9 * DAY;
+    await service.walk();
+    assert.deepEqual(await left(service, [image.objectKey, rendition, orphan]), [true, true, false]);
+    assert.deepEqual(service.events, [{ event: 'orphans-removed', objects: 1 }]);
+  });
+
+  it('removes all of an image that is over, renditions of either layout too', async () => {
+    await using service = await createWalkedService();
+    const image = await service.upload();
+    await service.request(`/images/${image.id}`, { method: 'DELETE' });
+    const orphans = [
+      await service.leave(originalKey(image, 'late')),
+      await service.leave(renditionKey(image.id, 'preset', 'late')),
+      await service.leave(`renditions/${image.id}/free/late` as ObjectKey),
+      await service.leave(`renditions/0af3/${image.id}/preset/late` as ObjectKey),
+    ];
+    service.clock.offsetMs = 2 * DAY;
+    await service.walk();
+    assert.deepEqual(
+      await left(service, orphans),
+      orphans.map(() => false),
+    );
+  });
+
+  it('leaves alone what a pending image has: its attempt may live', async () => {
+    await using service = await createWalkedService();
+    const key = await service.leave(originalKey(await service.grant(), 'attempt'));
+    service.clock.offsetMs = 60 * DAY;
+    await service.walk();
+    assert.ok(await service.isThere(key));
+  });
+
+  it('leaves alone what belongs to a record that it must not change', async () => {
+    await using service = await createWalkedService();
+    const image = await service.upload();
+    const key = await service.leave(originalKey(image, 'of a newer version'));
+    const { images } = service.services;
+    const { getToChange } = images;
+    images.getToChange = () => {
+      throw new Error('a newer version wrote it');
+    };
+    service.clock.offsetMs = 2 * DAY;
+    await service.walk();
+    assert.equal(service.failures.length, 1);
+    images.getToChange = getToChange;
+    assert.ok(await service.isThere(key));
+  });
+
+  it('leaves alone keys that no version makes', async () => {
+    await using service = await createWalkedService();
+    const { id } = await service.upload();
+    await service.request(`/images/${id}`, { method: 'DELETE' });
+    const keys = [`images/readme.txt`, `images/u/${id}/file`, `images/a/u/${id}/b/c`, `renditions/${id}/other/late`];
+    for (const key of keys) await service.leave(key as ObjectKey);
+    service.clock.offsetMs = 60 * DAY;
+    await service.walk();
+    assert.deepEqual(
+      await left(service, keys as ObjectKey[]),
+      keys.map(() => true),
+    );
+  });
+
+  it('removes what has no record at all when it is 40 days old: no table can be set back so far', async () => {
+    await using service = await createWalkedService();
+    await service.upload(); // the table has records of the bucket
+    const stray = await service.leave(strayOf(1));
+    for (const [days, isThere] of [
+      [39, true],
+      [47, false],
+    ] as const) {
+      service.clock.offsetMs = days * DAY;
+      await service.walk();
+      assert.equal(await service.isThere(stray), isThere, `after ${days} days`);
+    }
+  });
+
+  it('removes nothing, and says so, where most have no record: that is another table', async () => {
+    await using service = await createWalkedService();
+    const strays = await Promise.all(Array.from({ length: 20 }, (_, n) => service.leave(strayOf(n))));
+    service.clock.offsetMs = 60 * DAY;
+    await service.walk();
+    await service.walk(); // not before a day is over
+    assert.deepEqual(
+      await left(service, strays),
+      strays.map(() => true),
+    );
+    assert.deepEqual(service.events, [{ event: 'objects-without-records', images: 20 }]);
+  });
+
+  it('removes none of a few without a record, and says so, where no other has one: the table is new', async () => {
+    await using service = await createWalkedService();
+    const strays = await Promise.all(Array.from({ length: 19 }, (_, n) => service.leave(strayOf(n))));
+    const orphan = await service.leave(renditionKey(unknownImage(20), 'preset', 'stray'));
+    service.clock.offsetMs = 60 * DAY;
+    await service.walk();
+    const all = [...strays, orphan];
+    assert.deepEqual(
+      await left(service, all),
+      all.map(() => true),
+    );
+    const reports = [19, 1].map((images) => ({ event: 'objects-without-records', images }));
+    assert.deepEqual(service.events, reports, 'of the originals, and of the renditions behind them');
+  });
+
+  it('goes on where it was, page by page, and begins anew a week after its end', async () => {
+    await using service = await createWalkedService();
+    const image = await service.upload();
+    const orphans = await Promise.all([1, 2, 3].map((n) => service.leave(originalKey(image, `orphan ${n}`))));
+    const { objects } = service.services;
+    const { listPage } = objects;
+    const stopping = new AbortController();
+    const pages: string[] = [];
+    objects.listPage = (prefix, { after }) => {
+      pages.push(after);
+      if (pages.length === 2) stopping.abort();
+      return listPage(prefix, { after, limit: 1 });
+    };
+    service.clock.offsetMs = 2 * DAY;
+    await service.walk('one that ends', stopping.signal);
+    const removed = (await left(service, orphans)).filter((isThere) => !isThere).length;
+    assert.ok(removed === 1 || removed === 2, `${removed} orphans are removed by then`);
+    await service.walk('another');
+    assert.deepEqual(await left(service, orphans), [false, false, false]);
+    assert.equal(new Set(pages).size, pages.length, 'no page twice');
+
+    const walked = pages.length;
+    service.clock.offsetMs += 6 * DAY;
+    await service.walk();
+    assert.equal(pages.length, walked);
+    service.clock.offsetMs += DAY;
+    await service.walk();
+    assert.ok(pages.length > walked);
+  });
+
+  it('does no more than twenty pages at a time, and rests', async () => {
+    await using service = await createWalkedService();
+    for (let n = 0; n < 22; n += 1) await service.leave(strayOf(n));
+    const { objects } = service.services;
+    const { listPage } = objects;
+    let pages = 0;
+    objects.listPage = (prefix, { after }) => {
+      pages += 1;
+      return listPage(prefix, { after, limit: 1 });
+    };
+    await service.walk();
+    await service.walk();
+    assert.equal(pages, 20);
+    service.clock.offsetMs = 11 * MINUTE;
+    await service.walk();
+    assert.equal(pages, 22 + 1, 'the rest, and the renditions');
+  });
+
+  it("is one walker's at a time", async () => {
+    await using service = await createWalkedService();
+    const image = await service.upload();
+    const orphan = await service.leave(originalKey(image, 'superseded'));
+    service.clock.offsetMs = 2 * DAY;
+    const now = service.clock.now();
+    const lease = { name: 'sweep-orphans', holder: 'another' } as const;
+    assert.ok(await service.services.images.holdLease({ ...lease, until: new Date(now.getTime() + MINUTE) }, now));
+    await service.walk();
+    assert.ok(await service.isThere(orphan));
+    service.clock.offsetMs += MINUTE;
+    await service.walk();
+    assert.equal(await service.isThere(orphan), false);
+  });
+
+  it('goes on past a page whose orphans cannot be removed', async () => {
+    await using service = await createWalkedService();
+    const image = await service.upload();
+    const orphan = await service.leave(originalKey(image, 'superseded'));
+    const { objects } = service.services;
+    const remove = objects.delete;
+    objects.delete = () => Promise.reject(new Error('EIO'));
+    service.clock.offsetMs = 2 * DAY;
+    await service.walk();
+    assert.equal(service.failures.length, 1);
+    objects.delete = remove;
+    service.clock.offsetMs += 8 * DAY;
+    await service.walk();
+    assert.equal(await service.isThere(orphan), false);
+  });
+});

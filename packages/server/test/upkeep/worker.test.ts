@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../../src/domain/errors.ts';
+import type { Image } from '../../src/domain/image/image.ts';
+import { incomingKey } from '../../src/domain/image/object-key.ts';
+import { startWorker } from '../../src/worker.ts';
+import { testImage } from '../pictures/test-images.ts';
+import { movingClock } from '../services/moving-clock.ts';
+import { createTestService, json, type TestService } from '../services/service.ts';
+import { holdSweeps } from './held-sweeps.ts';
+
+const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48, seed: 1 }));
+
+/** Whose first `count` looks at an image fail, as when no decode process can be started. */
+async function createFailingService(count: number) {
+  const clock = movingClock();
+  const looks = { count: 0 };
+  const service = await createTestService({
+    overrides: {
+      clock,
+      wrapImaging: (imaging) => ({
+        ...imaging,
+        async inspect(...file) {
+          looks.count += 1;
+          if (looks.count <= count) throw new AppError('unavailable', 'no process starts');
+          return imaging.inspect(...file);
+        },
+      }),
+    },
+  });
+  return { ...service, clock, looks, [Symbol.asyncDispose]: () => service[Symbol.asyncDispose]() };
+}
+
+async function upload(service: TestService): Promise<{ id: Image['id']; status: number }> {
+  const asked = await service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
+  const { image_id, upload_url, headers } = (await asked.json()) as {
+    image_id: Image['id'];
+    upload_url: string;
+    headers: Record<string, string>;
+  };
+  const { status } = await service.send(upload_url, { method: 'PUT', headers, body: good });
+  return { id: image_id, status };
+}
+
+async function untilReady(service: TestService, id: Image['id']): Promise<void> {
+  while ((await service.services.images.get(id))?.status !== 'ready') await delay(10);
+}
+
+describe('the worker', () => {
+  it('finalizes what an outage left, though nobody tries again', async () => {
+    await using service = await createFailingService(3);
+    await using _worker = startWorker({ services: service.services });
+    const { id, status } = await upload(service);
+    assert.equal(status, 503);
+    service.clock.offsetMs = 10_000; // past the job's delay; its own failures are tried again within seconds
+    const sooner = setInterval(() => {
+      service.clock.offsetMs += 5_000;
+    }, 50);
+    await untilReady(service, id);
+    clearInterval(sooner);
+    assert.ok(service.looks.count >= 4);
+    const bytes = new Uint8Array(await (await service.request(`/images/${id}`)).arrayBuffer());
+    assert.deepEqual(bytes, good);
+  });
+
+  it('sweeps as soon as it starts, for what a crash left', async () => {
+    await using service = await createFailingService(0);
+    const { objects, staging } = service.services;
+    const asked = await service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
+    const { image_id } = (await asked.json()) as { image_id: Image['id'] };
+    await using file = await staging.stage(chunksOf(good), { maxBytes: 10 ** 6 });
+    await objects.put(incomingKey('u', image_id), file, { contentType: 'image/jpeg' });
+    await using _worker = startWorker({ services: service.services });
+    await untilReady(service, image_id);
+  });
+
+  it('sweeps again and again', async () => {
+    await using service = await createFailingService(0);
+    const { images } = service.services;
+    const { due } = images;
+    let sweeps = 0;
+    images.due = (...asked) => {
+      sweeps += 1;
+      return due(...asked);
+    };
+    await using _worker = startWorker({ services: service.services, sweepSeconds: 0.01 });
+    const asked = await service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
+    const { image_id } = (await asked.json()) as { image_id: Image['id'] };
+    while (sweeps < 2) await delay(1);
+    service.clock.offsetMs = 3_600_000;
+    while ((await images.get(image_id))?.status !== 'expired') await delay(10);
+  });
+
+  it('lives through a repository that fails', async () => {
+    await using service = await createFailingService(0);
+    const { images } = service.services;
+    let faults = 2;
+    const due = images.due;
+    images.due = (...asked) => {
+      if (faults-- > 0) return Promise.reject(new AppError('unavailable', 'locked'));
+      return due(...asked);
+    };
+    await using _worker = startWorker({ services: service.services, sweepSeconds: 0.01, pauseSeconds: 0.01 });
+    const asked = await service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
+    const { image_id } = (await asked.json()) as { image_id: Image['id'] };
+    service.clock.offsetMs = 3_600_000;
+    while ((await images.get(image_id))?.status !== 'expired') await delay(10);
+  });
+
+  it('leaves the sweep to another as soon as it ends', async () => {
+    await using service = await createFailingService(0);
+    const { images } = service.services;
+    const takesOver = () =>
+      images.holdLease({ name: 'sweep-incoming', holder: 'another', until: new Date(0) }, service.clock.now());
+    const worker = startWorker({ services: service.services });
+    while (await takesOver()) await delay(1);
+    await worker[Symbol.asyncDispose]();
+    assert.equal(await takesOver(), true);
+  });
+
+  it('ends when disposed of, with its waits', async () => {
+    await using service = await createFailingService(0);
+    const worker = startWorker({ services: service.services });
+    const ended = worker[Symbol.asyncDispose]().then(() => 'ended');
+    assert.equal(await Promise.race([ended, delay(5_000, 'still at work', { ref: false })]), 'ended');
+  });
+});
+
+/** Whose jobs about images of the user `slow` wait until the test releases them, and who sweeps nothing. */
+async function createSlowService(environment: Record<string, string> = {}) {
+  const released = Promise.withResolvers<void>();
+  const looks: string[] = [];
+  const service = await createTestService({
+    environment,
+    overrides: {
+      wrapImaging: (imaging) => ({
+        ...imaging,
+        async inspect(path, type, job) {
+          looks.push(job?.owner ?? '');
+          if (job?.owner === 'slow') await released.promise;
+          return imaging.inspect(path, type, job);
+        },
+      }),
+    },
+  });
+  await holdSweeps(service.services);
+  return {
+    ...service,
+    /** The users whose uploads were begun to be looked at, in that order. */
+    looks,
+    release: released.resolve,
+    /** An upload that a job is sent for. */
+    async begin(userId: string): Promise<Image['id']> {
+      const { objects, staging, jobs } = service.services;
+      const asked = await service.request('/images/upload', json({ user_id: userId, content_type: 'image/jpeg' }));
+      const { image_id: imageId } = (await asked.json()) as { image_id: Image['id'] };
+      await using file = await staging.stage(chunksOf(good), { maxBytes: 10 ** 6 });
+      await objects.put(incomingKey(userId, imageId), file, { contentType: 'image/jpeg' });
+      await jobs.send({ kind: 'finalize', imageId });
+      return imageId;
+    },
+    async statusOf(id: Image['id']) {
+      return (await service.services.images.get(id))?.status;
+    },
+    [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
+  };
+}
+
+describe("the worker's sweeps", () => {
+  it('recover what a crash left while a removal takes its time', { timeout: 60_000 }, async () => {
+    await using service = await createFailingService(0);
+    const { images, objects, staging } = service.services;
+    const grant = async () => {
+      const asked = await service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
+      const { image_id } = (await asked.json()) as { image_id: Image['id'] };
+      const image = await images.get(image_id);
+      assert.ok(image?.status === 'pending');
+      return image;
+    };
+    const abandoned = await grant();
+    const [reached, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const { head } = objects;
+    objects.head = async (key) => {
+      if (key.endsWith(abandoned.id)) {
+        reached.resolve();
+        await released.promise;
+      }
+      return head(key);
+    };
+    service.clock.offsetMs = 3_600_000;
+    await using _worker = startWorker({ services: service.services, sweepSeconds: 0.01 });
+    await using _released = { [Symbol.asyncDispose]: async () => released.resolve() };
+    await reached.promise;
+    const crashed = await grant();
+    const claim = { attempt: 'dead', leaseUntil: new Date(service.clock.now().getTime() + 30_000) };
+    assert.ok(await images.replace(crashed, { ...crashed, claim }));
+    await using file = await staging.stage(chunksOf(good), { maxBytes: 10 ** 6 });
+    await objects.put(incomingKey('u', crashed.id), file, { contentType: 'image/jpeg' });
+    service.clock.offsetMs += 31_000;
+    await untilReady(service, crashed.id);
+    assert.equal((await images.get(abandoned.id))?.status, 'pending');
+  });
+});
+
+describe("the worker's slots", () => {
+  it('are filled anew one by one: a job that waits holds up no other', { timeout: 60_000 }, async () => {
+    await using service = await createSlowService();
+    const slow = await service.begin('slow');
+    const others: Image['id'][] = [];
+    for (let count = 0; count < 12; count += 1) others.push(await service.begin(`user ${count}`));
+    await using _worker = startWorker({ services: service.services });
+    for (const id of others) await untilReady(service, id);
+    assert.equal(await service.statusOf(slow), 'pending');
+    service.release();
+    await untilReady(service, slow);
+  });
+
+  it('are as many as WORKER_SLOTS says', async () => {
+    await using service = await createSlowService({ WORKER_SLOTS: '2' });
+    const slow = [await service.begin('slow'), await service.begin('slow')];
+    const third = await service.begin('quick');
+    const worker = startWorker({ services: service.services });
+    while (service.looks.length < 2) await delay(1);
+    const ended = worker[Symbol.asyncDispose]();
+    assert.deepEqual(service.looks, ['slow', 'slow']);
+    service.release();
+    await ended;
+    assert.deepEqual(await Promise.all([...slow, third].map(service.statusOf)), ['ready', 'ready', 'pending']);
+  });
+
+  it('are waited for when the worker ends, and take nothing new', async () => {
+    await using service = await createSlowService({ WORKER_SLOTS: '3' });
+    const slow = await service.begin('slow');
+    const worker = startWorker({ services: service.services });
+    while (service.looks.length < 1) await delay(1);
+    let hasEnded = false;
+    const ended = worker[Symbol.asyncDispose]().then(() => {
+      hasEnded = true;
+    });
+    const late = await service.begin('late');
+    assert.equal(hasEnded, false);
+    service.release();
+    await ended;
+    assert.deepEqual([await service.statusOf(slow), await service.statusOf(late)], ['ready', 'pending']);
+  });
+});
+
+async function* chunksOf(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield body;
+}

@@ -1,0 +1,80 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { type Notifications, startNotifications } from '../../../../test-servers/notifications.ts';
+import { createQueue, type TestQueue } from '../../../../test-servers/queue.ts';
+import type { S3Endpoint } from '../../../../test-servers/s3-endpoint.ts';
+import type { SqsEndpoint } from '../../../../test-servers/sqs-endpoint.ts';
+import type { ImageId } from '../../src/domain/image/image-id.ts';
+import { openSqsJobQueue } from '../../src/job-queue/sqs/open.ts';
+import { JOB_CODEC } from '../../src/jobs.ts';
+import { hearing } from '../../src/observer/hearing.fixture.ts';
+import { startWorker } from '../../src/worker.ts';
+import { type DeadLetter, isSettled, takeDeadLetters, tell } from '../services/queue-messages.ts';
+import { createS3Service, type S3Service, type S3ServiceOptions } from '../services/s3-service.ts';
+
+/** The whole service on a bucket that tells a queue what arrives, and a worker that nobody but the queue tells anything. */
+export interface ArrivalService extends S3Service {
+  readonly queue: TestQueue;
+  readonly notifications: Notifications;
+  /** Puts an object into the bucket, as a late or a foreign client does. */
+  arrive(key: string, body: Uint8Array): Promise<void>;
+  /** Sends what is no event of the bucket's own. */
+  tell(message: unknown): Promise<void>;
+  /** Until the worker has ended all that the queue was told. */
+  settled(): Promise<void>;
+  deadLetters(): Promise<readonly DeadLetter[]>;
+  imageOf(id: string): Promise<{ readonly status: string; readonly revision: number; readonly strikes: number }>;
+}
+
+const NEVER_SECONDS = 3_600;
+const LOOK_EVERY_MS = 20;
+
+export async function createArrivalService(
+  servers: { readonly s3: S3Endpoint; readonly sqs: SqsEndpoint },
+  options: S3ServiceOptions = {},
+): Promise<ArrivalService> {
+  await using stack = new AsyncDisposableStack();
+  const service = stack.use(await createS3Service(servers.s3, options));
+  const queue = stack.use(await createQueue(servers.sqs));
+  const notifications = stack.use(await startNotifications({ bucket: service.bucket, queue }));
+  const jobs = stack.use(
+    await openSqsJobQueue({
+      url: queue.url,
+      region: servers.sqs.region,
+      endpoint: servers.sqs.url,
+      credentials: servers.sqs,
+      caBundle: null,
+      codec: JOB_CODEC,
+      clock: service.clock,
+      observe: hearing('warning', ({ sentence }) => {
+        throw new Error(sentence);
+      }),
+    }),
+  );
+  stack.use(startWorker({ services: { ...service.services, jobs }, sweepSeconds: NEVER_SECONDS }));
+  const held = stack.move();
+
+  return {
+    ...service,
+    queue,
+    notifications,
+    async arrive(Key, Body) {
+      await service.bucket.client.send(new PutObjectCommand({ Bucket: service.bucket.name, Key, Body }));
+    },
+    tell: (message) => tell(queue, [message]),
+    async settled() {
+      while (!(await isSettled(queue))) await delay(LOOK_EVERY_MS);
+    },
+    deadLetters: () => takeDeadLetters(queue),
+    async imageOf(id) {
+      const image = await service.services.images.get(id as ImageId);
+      if (!image) throw new Error(`no record of ${id}`);
+      return {
+        status: image.status,
+        revision: image.revision,
+        strikes: image.status === 'pending' ? image.strikes : 0,
+      };
+    },
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}

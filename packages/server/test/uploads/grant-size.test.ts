@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createTestService, json } from '../services/service.ts';
+
+const environment = { GRANT_REQUIRES_SIZE: 'true' };
+const asked = { user_id: 'u', content_type: 'image/jpeg' };
+
+describe('GRANT_REQUIRES_SIZE', () => {
+  it('refuses a grant that tells no size, whatever its form, and names the field', async () => {
+    await using service = await createTestService({ environment });
+    for (const request of [json(asked), json({ ...asked, method: 'POST' }), { method: 'POST' }]) {
+      const answer = await service.request('/images/upload?user_id=u', request);
+      assert.equal(answer.status, 400);
+      const { code, errors } = (await answer.json()) as { code: string; errors: unknown };
+      assert.equal(code, 'invalid-request');
+      assert.deepEqual(errors, [{ pointer: '/size', detail: 'expected the size of the upload in bytes; got nothing' }]);
+    }
+    const { count } = (await (await service.request('/images?user_id=u&status=pending')).json()) as { count: number };
+    assert.equal(count, 0);
+  });
+
+  it('grants one that does, of a batch each on its own', async () => {
+    await using service = await createTestService({ environment });
+    assert.equal((await service.request('/images/upload', json({ ...asked, size: 9 }))).status, 200);
+    const batch = json({ uploads: [{ ...asked, size: 9 }, asked] });
+    const answer = await (await service.request('/images/uploads', batch)).text();
+    assert.equal(answer.match(/"upload_url"/g)?.length, 1, answer);
+    assert.equal(answer.match(/expected the size of the upload in bytes/g)?.length, 2, answer);
+  });
+
+  it('is off by default', async () => {
+    await using service = await createTestService();
+    assert.equal((await service.request('/images/upload', json(asked))).status, 200);
+  });
+});
