@@ -353,3 +353,14 @@ describe('the import table', () => {
     );
   });
 });
+
+describe('the folders', () => {
+  it('have at most 25 source files on one level', () => {
+    const sources = globSync('**/*.*', { cwd: SRC }).filter((file) => !isExempt(file));
+    const crowded = [...Map.groupBy(sources, dirname)].filter(([, files]) => files.length > 25);
+    assert.deepEqual(
+      crowded.map(([folder, files]) => `${folder}: ${files.length}`),
+      [],
+    );
+  });
+});

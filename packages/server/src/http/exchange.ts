@@ -56,7 +56,7 @@ async function requireAtMost(maxBytes: number, c: RouteContext, response: Respon
 
 /**
  * One line a request. Only the path: queries hold signatures and what people search for. Of a problem its code and sentence,
- * from which the logger takes what a client may not want there (logged-detail.ts).
+ * from which the logger takes what a client may not want there (log/logged-detail.ts).
  */
 function logExchange(logger: Logger, c: RouteContext, answer: { status: number; elapsedMs: number }): void {
   const level = answer.status >= 500 ? 'error' : 'info';

@@ -11,7 +11,7 @@ import { createSingleFlight, type SingleFlight } from '../flow/single-flight.ts'
  * entries are added to and deleted from leaves old tables behind, each of which refers to the next, and the values of a weak map
  * count as old. Hence:
  * - A large rendition is kept only when it is asked for again (`keepNew`).
- * - A flight that has landed drops its result (single-flight.ts).
+ * - A flight that has landed drops its result (flow/single-flight.ts).
  * - Headers of a rendition are a field of it, and not in a weak map.
  */
 export interface RenditionCache {

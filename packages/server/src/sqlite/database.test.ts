@@ -46,7 +46,7 @@ describe('openDatabase', () => {
     newer.close();
     assert.throws(
       () => openDatabase(folder.path, MIGRATIONS),
-      sentence(/schema version 99, .* newer Safelight wrote it/),
+      sentence(/got version 99, which a newer Safelight wrote: /),
     );
     using raw = new DatabaseSync(join(folder.path, 'safelight.db'));
     assert.equal(raw.prepare('PRAGMA user_version').get()?.['user_version'], 99);

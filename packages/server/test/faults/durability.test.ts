@@ -30,7 +30,7 @@ const GRANTED_UPLOADS = [
 
 const isListening = ({ strings: [text = ''] }: SystemCall): boolean => text.startsWith('Safelight listens on');
 const isWrite = ({ name, file }: SystemCall, path: string): boolean => /write/.test(name) && file === path;
-/** The name of a folder that an upload came through: nothing is in it any more. */
+/** The name of a folder of uploads that is empty again. */
 const isEmptied = (loss: string): boolean => /^name of .*\/objects\/incoming(\/[^/]+)?$/.test(loss);
 const isRemoval = ({ name, strings }: SystemCall, path: string): boolean => /unlink/.test(name) && strings[0] === path;
 
@@ -90,7 +90,7 @@ describe('what a power cut takes', { skip: NO_STRACE }, () => {
     const [published] = recordings(during, keys.at(-1) ?? '');
     const placed = placings.at(-1)?.call;
     assert.ok(placed && published && placed.done < published.began, 'the record gets the key of what is stored');
-    const isIncoming = (loss: string): boolean => loss.includes(inData('objects/incoming')); // nothing needs it any more
+    const isIncoming = (loss: string): boolean => loss.includes(inData('objects/incoming')); // no record refers to it
     for (const { began } of during.filter((later) => isWrite(later, wal()) && later.began > placed.began))
       assert.deepEqual(
         lostObjects(began).filter((loss) => !isIncoming(loss)),
@@ -144,7 +144,7 @@ describe('what a power cut takes', { skip: NO_STRACE }, () => {
     });
   }
 
-  it('from a presigned PUT that is to be sent again, since it could not be verified: nothing of what came', async () => {
+  it('from a presigned PUT that is to be sent again, since it could not be verified: none of its bytes', async () => {
     await using other = await startTraced();
     const { origin } = other.running;
     const upload = json({ user_id: 'kept', content_type: 'image/jpeg' });

@@ -39,7 +39,7 @@ const bytesOf = async (service: TestService, id: string) =>
 const record = (service: TestService, id: string) =>
   service.services.images.get(id as Parameters<typeof service.services.images.get>[0]);
 
-/** Holds every inspection until it is let go: a moment in the middle of a finalize, made as long as a test needs. */
+/** Holds every inspection, whose bytes are copied, until `open`: a moment in the middle of a finalize, as long as a test needs. */
 function createGate() {
   const open = Promise.withResolvers<void>();
   const reached = Promise.withResolvers<void>();
@@ -57,9 +57,14 @@ const behind =
   (gate: ReturnType<typeof createGate>) =>
   (imaging: Imaging): Imaging => ({
     ...imaging,
-    async inspect(path, declaredType) {
-      await gate.wait();
-      return imaging.inspect(path, declaredType);
+    async inspect(source, declaredType) {
+      if (typeof source === 'string') throw new Error('expected a presigned upload');
+      const fetch = async (signal: AbortSignal) => {
+        const file = await source.fetch(signal);
+        await gate.wait();
+        return file;
+      };
+      return imaging.inspect({ ...source, fetch }, declaredType);
     },
   });
 
@@ -93,8 +98,9 @@ describe('a used upload URL', () => {
     const one = await grant(service);
     const first = put(service, one, good);
     await gate.reached;
+    const before = (await service.storedFiles()).length;
     const second = put(service, one, other);
-    while ((await service.storedFiles()).length < 2) await new Promise(setImmediate);
+    while ((await service.storedFiles()).length === before) await new Promise(setImmediate);
     gate.open();
     assert.deepEqual([(await first).status, (await second).status], [200, 412]);
     assert.deepEqual(await bytesOf(service, one.image_id), good);

@@ -62,7 +62,7 @@ export type RenditionKind = 'preset' | 'free';
 /** The prefix of an image's renditions of this kind. */
 export const renditionKindPrefix = (id: ImageId, kind: RenditionKind): string => `${renditionsPrefix(id)}${kind}/`;
 
-/** The key of a rendition; `name` identifies its recipe, original and encoder (rendition.ts). */
+/** The key of a rendition; `name` identifies its recipe, original and encoder (domain/rendition/rendition-name.ts). */
 export const renditionKey = (id: ImageId, kind: RenditionKind, name: string): ObjectKey =>
   `${renditionKindPrefix(id, kind)}${part(name)}` as ObjectKey;
 

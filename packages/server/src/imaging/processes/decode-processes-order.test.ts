@@ -70,7 +70,7 @@ describe('the order of jobs in the pool of decode processes', () => {
       const waiting = [pool.run(TELL_PID, { urgency }), pool.run(TELL_PID, { urgency })];
       await assert.rejects(pool.run(TELL_PID, { urgency }), {
         code: 'overloaded',
-        detail: /after 3 others/,
+        detail: /got 3 others ahead/,
         retryAfterSeconds: 2,
       });
       const others = URGENCIES.filter((other) => other !== urgency);
@@ -192,7 +192,7 @@ describe('the order of jobs in the pool of decode processes', () => {
     const add = (address: string) => pool.run(TELL_PID, { urgency: 'inspection', client: clientAt(address) });
     const [first, second] = [add(HERE), add(HERE)];
     const other = add(THERE);
-    await assert.rejects(second, { code: 'overloaded', detail: /after 3 others/ });
+    await assert.rejects(second, { code: 'overloaded', detail: /got 3 others ahead/ });
     await assert.rejects(add(HERE), { code: 'overloaded' });
     await assert.rejects(add(THERE), { code: 'overloaded' });
     await held.release();

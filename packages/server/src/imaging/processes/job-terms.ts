@@ -8,7 +8,7 @@ import type { JobTerms } from './job-files.ts';
 
 const MEGABYTE = 1_048_576;
 
-/** Jobs at the limits (limits.ts) peak below: what takes more has gone wrong. Two decoders render in 1.8 GB. */
+/** Jobs at the limits (imaging/limits.ts) peak below: what takes more has gone wrong. Two decoders render in 1.8 GB. */
 const MAX_MEMORY_BYTES = { inspect: 600 * MEGABYTE, render: 900 * MEGABYTE } as const satisfies Record<
   DecodeJob['kind'],
   number

@@ -23,7 +23,7 @@ describe('the SQLite job queue', () => {
     await using worker = await startHolder(`
       import { openDatabase } from ${moduleUrl('./database.ts')};
       import { createGroupCommit } from ${moduleUrl('./group-commit.ts')};
-      import { createSqliteJobQueue } from ${moduleUrl('../job-queue/sqlite.ts')};
+      import { createSqliteJobQueue } from ${moduleUrl('../job-queue/sqlite/sqlite.ts')};
       import { JOB_CODEC as codec } from ${moduleUrl('../jobs.ts')};
       import { MIGRATIONS } from ${moduleUrl('../migrations.ts')};
       const database = openDatabase(${JSON.stringify(harness.folder)}, MIGRATIONS);

@@ -211,7 +211,7 @@ describe('staging', () => {
   });
 });
 
-/** Empty folders go behind the delete that emptied them. */
+/** Empty folders are removed after the delete has resolved. */
 async function untilFolderHas(folder: string, entries: readonly string[]): Promise<void> {
   while ((await readdir(folder)).join() !== entries.join()) await delay(10);
 }

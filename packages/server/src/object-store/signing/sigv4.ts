@@ -4,8 +4,8 @@ import { rememberLast } from '../../flow/remember.ts';
 
 /**
  * AWS Signature Version 4 in the query of a URL or the fields of a form, for S3: canonical form, keys, presigning. Verifying
- * is in sigv4-verify.ts and form-verify.ts. Sources: "Authenticating Requests: Using Query Parameters" and "Authenticating
- * Requests in Browser-Based Uploads Using POST", Amazon S3 API Reference.
+ * is in sigv4-verify.ts and object-store/endpoint/form-verify.ts. Sources: "Authenticating Requests: Using Query Parameters" and
+ * "Authenticating Requests in Browser-Based Uploads Using POST", Amazon S3 API Reference.
  */
 export const ALGORITHM = 'AWS4-HMAC-SHA256';
 export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
