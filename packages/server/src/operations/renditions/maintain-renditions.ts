@@ -11,8 +11,8 @@ import { dropOldRenditions, noteLateRendition } from './keep-few-renditions.ts';
 import { makeRenditions, type RenderServices } from './make-renditions.ts';
 
 /**
- * Looks after a ready image's renditions: makes the eager ones that are missing, drops free ones that are old, and notes when
- * to do so again. Nothing where none of that is due. Errors: those of `makeRenditions` that pass by themselves.
+ * Maintains a ready image's renditions: makes missing eager ones, drops old free ones, and records when to do so again. Does nothing
+ * if none of that is due. Errors: those of `makeRenditions` that are transient.
  */
 export async function tendRenditions(services: RenderServices, id: ImageId): Promise<void> {
   const image = await services.images.getToChange(id);
@@ -25,14 +25,14 @@ export async function tendRenditions(services: RenderServices, id: ImageId): Pro
 
 const isSame = (one: Date | null, other: Date | null): boolean => one?.getTime() === other?.getTime();
 
-/** When to try again those that killed their decoder; null: all are there, or given up. */
+/** When to retry those that crashed their decoder; null: all exist, or are given up. */
 async function makeEager(services: RenderServices, image: ReadyImage): Promise<Date | null> {
   const missing = await missingOf(services, image);
   let areAllMade = true;
   for (const run of renditionRuns(image, missing)) {
     if (await tryToMake(services, image, run)) continue;
     areAllMade = false;
-    // One of them is in the way of all: each by itself, so that it counts against that one only.
+    // One of them fails all: make each alone, so that the failure counts against that one only.
     if (run.length > 1) for (const one of run) await tryToMake(services, image, [one]);
   }
   if (areAllMade) return null;
@@ -44,10 +44,10 @@ async function makeEager(services: RenderServices, image: ReadyImage): Promise<D
   return strikes.length === 0 ? null : lookAfterStrike(Math.min(...strikes), services.clock.now());
 }
 
-/** Why a rendition of this image can't be made, whatever else the machine does. */
+/** Failures that are permanent for this rendition of this image. */
 const OWN_FAULTS: readonly ErrorCode[] = ['decoder-failed', 'rendition-failed', 'invalid-request'];
 
-/** False where that failed by themselves. */
+/** False if the renditions failed permanently. */
 async function tryToMake(
   services: RenderServices,
   image: ReadyImage,
@@ -62,7 +62,7 @@ async function tryToMake(
   }
 }
 
-/** What today's browsers are served of the eager presets, as far as it isn't there and wasn't given up. */
+/** The eager presets in the formats that today's browsers get, except those that exist or were given up. */
 async function missingOf(services: RenderServices, image: ReadyImage): Promise<PlannedRendition[]> {
   const { presets, eagerPresets } = services.settings;
   const asked = { accepted: EVERY_ACCEPTED, encoder: services.imaging.encoder };

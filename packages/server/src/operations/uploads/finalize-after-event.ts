@@ -5,7 +5,10 @@ import type { Services } from '../../services.ts';
 
 type ArrivalServices = Pick<Services, 'images' | 'objects' | 'finalize'>;
 
-/** Does what `acceptArrival` does about each; of another bucket nothing. Errors: those of one, when the others are done. */
+/**
+ * Finalizes each arrival; events of another bucket are ignored. All arrivals are done before the first error is thrown. Errors: those
+ * of `finalize`.
+ */
 export async function acceptArrivals(services: ArrivalServices, arrivals: readonly Arrival[]): Promise<void> {
   const failures: unknown[] = [];
   for (const { bucket, keys } of arrivals) {
@@ -17,8 +20,8 @@ export async function acceptArrivals(services: ArrivalServices, arrivals: readon
 }
 
 /**
- * Finalizes the pending image that an object came for, or waits for who is at it, since that one may have died; what came for
- * any other is deleted. `keys` are those that it may have, all of one image. Errors: those of `finalize`.
+ * Finalizes the pending image of an object, or waits for the current finalizer, which may have died. Objects of an image that isn't
+ * pending are deleted. `keys`: possible keys, all of one image. Errors: those of `finalize`.
  */
 export async function acceptArrival(services: ArrivalServices, keys: readonly ObjectKey[]): Promise<void> {
   const [id] = keys.flatMap((key) => imageIdOfIncoming(key) ?? []);

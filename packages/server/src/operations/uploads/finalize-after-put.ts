@@ -5,14 +5,14 @@ import type { ImageId } from '../../domain/image/image-id.ts';
 import { waitAtMost } from '../../flow/wait-at-most.ts';
 import type { Services } from '../../services.ts';
 
-/** Long enough for a sender that is told "try again" to do so first. */
+/** Gives a sender that got "try again" time to do so before the job does. */
 const DELAY_SECONDS = 5;
-/** Its answer has been long in coming: no more than this for the job. */
+/** The sender has already waited for the verdict; sending the job may add this much. */
 const PATIENCE_MS = 1_000;
 
 /**
- * Finalizes what just arrived. Where the service itself is in the way its sender hears so, and a job sees to it that these
- * bytes are finalized even if nobody tries again; so it does where the sender has gone. Errors: those of `finalize`.
+ * Finalizes the bytes of a PUT. If the service fails, the sender gets the error, and a job finalizes the bytes even if nobody retries;
+ * the same job covers a sender that disconnects. Errors: those of `finalize`.
  */
 export async function acceptUpload(
   services: Pick<Services, 'finalize' | 'jobs'>,
@@ -23,7 +23,7 @@ export async function acceptUpload(
     return await services.finalize(imageId, client);
   } catch (error) {
     if (isPassing(error) && !isFinalForJob(error)) {
-      // Should the queue be gone too, the sweeper finds the image.
+      // If the queue fails as well, the sweeper finds the image.
       await waitAtMost(PATIENCE_MS, services.jobs.send({ kind: 'finalize', imageId }, { delaySeconds: DELAY_SECONDS }));
     }
     throw error;

@@ -6,8 +6,8 @@ import { parseImageId } from '../../domain/image/image-id.ts';
 import type { Services } from '../../services.ts';
 
 /**
- * Finalizes now. Errors: `upload-missing` while nothing was uploaded; the rejection's own code and detail, as often as
- * one asks; `image-not-found` once deleted; `image-not-ready` when it expired.
+ * Finalizes now. Errors: `upload-missing` while there are no bytes; the rejection's own code and detail, on every call;
+ * `image-not-found` once deleted; `image-not-ready` once expired.
  */
 export async function completeUpload(
   services: Pick<Services, 'images' | 'finalize'>,

@@ -3,17 +3,17 @@ import { waitAtMost } from '../../flow/wait-at-most.ts';
 import type { Services } from '../../services.ts';
 import type { HeldClaim } from './claim.ts';
 
-/** What was verified, and where the store has it. */
+/** The verified original, and its key in the store. */
 export interface PublishImageInput extends Pick<ReadyImage, 'objectKey' | 'objectTag'> {
   readonly verified: Verified;
 }
 
-/** Its uploader waits for an answer: no more than this for the job. */
+/** The uploader waits for the answer; sending the job may add this much. */
 const PATIENCE_MS = 1_000;
 
 /**
- * Makes the claimed image ready, and lets a worker know of the eager renditions that are due with that; undefined when somebody
- * else decided first. Errors: those of the claim, after which nobody knows what the record says.
+ * Makes the claimed image ready and queues its eager renditions; undefined if another finalizer decided first. Errors: those of the
+ * claim; the state of the record is then unknown.
  */
 export async function publishImage(
   { jobs, clock, settings }: Pick<Services, 'jobs' | 'clock' | 'settings'>,
@@ -25,7 +25,7 @@ export async function publishImage(
     const tendAt = settings.eagerPresets.length > 0 ? at : null;
     return publish(current, verified, { objectKey, objectTag, tendAt, at });
   });
-  // Should the queue be gone, the sweeper finds it.
+  // If the queue fails, the sweeper finds the image.
   if (ready && ready.tendAt !== null) await waitAtMost(PATIENCE_MS, jobs.send({ kind: 'tend', imageId: ready.id }));
   return ready;
 }

@@ -2,7 +2,7 @@ import { AppError } from '../../domain/errors.ts';
 import type { LocalFile } from '../../object-store/staging.ts';
 import type { Services } from '../../services.ts';
 
-/** Takes a direct upload's bytes into a temporary file, which the caller disposes of whatever comes next. */
+/** Receives a direct upload's bytes into a temporary file. The caller must dispose of the file. */
 export async function receiveUpload(
   services: Pick<Services, 'staging' | 'settings'>,
   body: AsyncIterable<Uint8Array>,
