@@ -5,7 +5,7 @@ import { logEvents } from '../log/event-log.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
 import { type Caller, functionConfig } from './function-config.ts';
 
-/** What an instance of a function has from its start to its end, which nobody tells it of. */
+/** The state of a function instance. An instance gets no notice of its end. */
 export interface Instance {
   readonly config: Config;
   readonly composition: Composition;
@@ -13,8 +13,8 @@ export interface Instance {
 }
 
 /**
- * Once in an instance, before its first event. It may be frozen after any answer: connections that died meanwhile are made
- * anew by the SDK, and work that went on behind an answer is work whose claim lapses (operations/uploads/claim.ts).
+ * Created once per instance, before its first event. The instance may be frozen after any answer: the SDK replaces connections that
+ * died meanwhile, and the claims of interrupted background work lapse (operations/uploads/claim.ts).
  */
 export async function composed(caller: Caller): Promise<Instance> {
   const { config, secrets } = functionConfig(process.env, caller);
