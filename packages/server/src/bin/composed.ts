@@ -13,7 +13,7 @@ export interface Configured {
   readonly logger: Logger;
 }
 
-/** What the environment says, and a file .env where it doesn't. Errors: `ConfigError`. */
+/** The environment, completed by a file .env. Errors: `ConfigError`. */
 export async function configured(): Promise<Configured> {
   if (existsSync('.env')) process.loadEnvFile('.env');
   const { config, secrets } = loadConfig(process.env);
@@ -24,8 +24,8 @@ export async function configured(): Promise<Configured> {
 }
 
 /**
- * The services of a process that logs what they tell. Errors: those of `compose`, and `ConfigError` where the objects are other
- * records'.
+ * The services of a process, with events in its log. Errors: those of `compose`, and `ConfigError` if the objects belong to other
+ * records.
  */
 export async function composed({ config, secrets, logger }: Configured): Promise<Composition> {
   const openFolder = closeDataFolder(config.dataDir);
