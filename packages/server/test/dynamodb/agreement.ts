@@ -9,7 +9,7 @@ import { requireObjects, sweepAll } from '../services/record-check.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** Past every grace, and after a sweep: asserts that records, what lists are made of and objects agree exactly. */
+/** After all deadlines and a sweep: asserts that records, facets and objects agree exactly. */
 export async function requireRest(service: DynamodbService): Promise<void> {
   service.clock.offsetMs += HOUR_MS;
   await sweepAll(service);
