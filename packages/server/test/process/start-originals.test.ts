@@ -142,7 +142,7 @@ describe('npm start with a table', { skip: NO_CLOUD }, () => {
     });
     const environment = { ...cloud.environment, AWS_ENDPOINT_URL_DYNAMODB: front.url };
     await using service = await startService(environment, folder.path);
-    await until(async () => /"level":40.*whether images have their bytes could not be checked/.test(service.output()));
+    await until(async () => /"level":40.*could not check whether recorded images have bytes/.test(service.output()));
     assert.equal((await fetch(`${service.origin}/health`)).status, 200);
   });
 });
