@@ -12,15 +12,15 @@ const UPLOADS = 50;
 const WARM_UPLOADS = 10;
 const LOOK_EVERY_MS = 5;
 
-/** How an upload's time is spent, from the first byte sent. */
+/** The parts of an upload's time, from the first byte sent. */
 interface Arrived {
-  /** Until the bucket has answered, and so its event is in the queue. */
+  /** Until the bucket has answered, with its event in the queue. */
   readonly storedMs: number;
   /** Until lists show the image. */
   readonly readyMs: number;
 }
 
-/** From PUT to ready where nobody asks: bucket, event, queue, worker, table. */
+/** From PUT to ready without requests: bucket, event, queue, worker, table. */
 export async function arrival(): Promise<readonly Measurement[]> {
   await using cloud = await createQueuedCloud();
   const environment = { ...SILENT, FINALIZE_ON_READ: 'off' };
@@ -68,7 +68,7 @@ async function uploadTo(origin: string, body: Uint8Array<ArrayBuffer>): Promise<
   const { status } = await fetch(upload_url, { method: 'PUT', headers, body });
   if (status !== 200) throw new Error(`expected 200 to an upload; got ${status}`);
   const storedMs = performance.now() - startMs;
-  // Of the image itself one can't ask: that finalizes it.
+  // A request for the image itself would finalize it.
   const list = { method: 'GET', path: `/images?user_id=${json.user_id}` } as const;
   for (;;) {
     const { count } = JSON.parse((await answerTo(origin, list)).toString()) as { count: number };
@@ -77,7 +77,7 @@ async function uploadTo(origin: string, body: Uint8Array<ArrayBuffer>): Promise<
   }
 }
 
-/** The least of the values that so many are not above. */
+/** The smallest value that this share of all doesn't exceed. */
 function percentile(share: number, arrived: readonly Arrived[], time: keyof Arrived): number {
   const sorted = arrived.map((one) => one[time]).toSorted((one, other) => one - other);
   return sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;

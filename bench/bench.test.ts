@@ -14,7 +14,7 @@ import { createBombs } from './siege-bombs.ts';
 import { table, withMeasured } from './table.ts';
 
 describe('rounds', () => {
-  it('take the contenders in turn', async () => {
+  it('alternate between the contenders', async () => {
     const order: string[] = [];
     const contender = (name: string) => async () => order.push(name);
     const rounds = await alternate(2, { subject: contender('A'), floor: contender('B') });
@@ -22,7 +22,7 @@ describe('rounds', () => {
     assert.deepEqual(rounds, { subject: [1, 3], floor: [2, 4] });
   });
 
-  it('have as median the middle one, or what lies between the two in the middle', () => {
+  it('have as median the middle value, or the mean of the two middle ones', () => {
     assert.equal(median([9, 1, 5]), 5);
     assert.equal(median([10, 1, 5, 7]), 6);
     assert.throws(() => median([]), /at least one value/);
@@ -30,7 +30,7 @@ describe('rounds', () => {
 });
 
 describe('a percentile', () => {
-  it('is a value that was measured, the least that so many do not exceed', () => {
+  it('is a measured value, the least that this share doesn’t exceed', () => {
     const values = Array.from({ length: 200 }, (_, index) => 200 - index);
     assert.deepEqual(
       [0.01, 0.5, 0.99, 1].map((share) => percentile(values, share)),
@@ -45,7 +45,7 @@ describe('bombs', async () => {
   const bombs = await createBombs();
 
   for (const { name, bytes, contentType } of bombs) {
-    it(`are small, of their type, and never the same twice: ${name}`, () => {
+    it(`are small, of their type, and always different: ${name}`, () => {
       assert.ok(bytes(0).length < 5_000_000);
       assert.notDeepEqual(bytes(0), bytes(1));
       assert.equal(bytes(0).length, bytes(999_999).length);
@@ -57,7 +57,7 @@ describe('bombs', async () => {
 describe('a measurement', () => {
   const rounds = { subject: [100, 300, 260], floor: [100, 120, 130] };
 
-  it('compares the medians, and spreads from the least ratio of a round to the most', () => {
+  it('compares the medians, with the spread from the least ratio of a round to the largest', () => {
     assert.deepEqual(compare('grant', rounds, { unit: perSecond, goal: { atLeast: 2 } }), {
       what: 'grant',
       subject: '260/s',
@@ -68,7 +68,7 @@ describe('a measurement', () => {
     });
   });
 
-  it('meets a goal only on its side of it, the goal itself included', () => {
+  it('meets a goal on its side only, including the goal itself', () => {
     const of = (goal: { atLeast: number } | { atMost: number }) =>
       compare('grant', { subject: [3], floor: [2] }, { unit: perSecond, goal }).isMet;
     assert.deepEqual([of({ atLeast: 1.5 }), of({ atLeast: 1.51 })], [true, false]);
@@ -81,8 +81,8 @@ describe('a measurement', () => {
   });
 });
 
-describe('a figure a second', () => {
-  it('has a digit behind the point where that says more than rounding would hide', () => {
+describe('a rate per second', () => {
+  it('has a decimal if rounding would hide too much', () => {
     assert.deepEqual([0.94, 4.46, 9.96, 10.4, 12_345.6].map(perSecond), [
       '0.9/s',
       '4.5/s',
@@ -94,18 +94,18 @@ describe('a figure a second', () => {
 });
 
 describe('clients', () => {
-  it('take every item once, each the next as soon as it is done with one', async () => {
+  it('take every item once, each the next as soon as it has finished one', async () => {
     const taken: number[] = [];
     const first = Promise.withResolvers<void>();
     await shareOut([0, 1, 2, 3, 4].values(), 2, async (item) => {
       taken.push(item);
       if (item === 0) await first.promise;
-      if (item === 4) first.resolve(); // the other client came so far alone
+      if (item === 4) first.resolve(); // the other client has arrived here alone
     });
     assert.deepEqual(taken, [0, 1, 2, 3, 4]);
   });
 
-  it('are as many at once as asked for, and end with the first failure', async () => {
+  it('are as many as requested, and end with the first failure', async () => {
     let atOnce = 0;
     let most = 0;
     await shareOut(Array(20).keys(), 3, async () => {
@@ -125,7 +125,7 @@ describe('clients', () => {
 });
 
 describe('a small photograph', () => {
-  it('has at most 200 KB and 1,280 pixels a side, the right way up', async () => {
+  it('has at most 200 KB and 1,280 pixels a side, upright', async () => {
     const large = await testImage({ type: 'image/jpeg', width: 2_000, height: 1_500, orientation: 6 });
     const small = await scaledDown(large);
     const { format, width, height, orientation } = await sharp(small).metadata();
@@ -147,7 +147,7 @@ describe('mixed renders', () => {
     assert.equal(new Set(Array.from({ length: COUNT }, (_, index) => textOf(index))).size, COUNT);
   });
 
-  it('can be had of an image of 220 x 160 pixels', () => {
+  it('are possible for an image of 220 x 160 pixels', () => {
     for (let index = 0; index < 2_000; index++) {
       const transform = parseTransform(new URLSearchParams(textOf(index)), (name) => name);
       const source = { width: 220, height: 160, contentType: 'image/jpeg' } as const;
@@ -155,20 +155,20 @@ describe('mixed renders', () => {
     }
   });
 
-  it('let every format meet every fit and every change', () => {
+  it('combine every format with every fit and every change', () => {
     const met = new Set<string>();
     for (let index = 0; index < 7 * 5 * 8; index++) {
       const { format, fit, position, rotate, flip, blur, sharpen, crop } = mixedRender('', index);
       met.add([format, fit, position, rotate, flip, blur, sharpen, crop].join());
     }
-    assert.equal(met.size, 4 * 5 * 6); // formats, fits with their positions, changes with none
+    assert.equal(met.size, 4 * 5 * 6); // formats, fits with their positions, changes including none
   });
 });
 
 describe('the table', () => {
   const row: Measurement = { what: 'hot', subject: '9/s', floor: '10/s', result: '0.90', goal: '', isMet: undefined };
 
-  it('has a row for each measurement, and says which goals are met', () => {
+  it('has a row for each measurement, with the goals that are met', () => {
     const rows = table([{ ...row, isMet: true }, { ...row, isMet: false }, row])
       .split('\n')
       .slice(2);
@@ -179,7 +179,7 @@ describe('the table', () => {
     ]);
   });
 
-  it('takes the place of the one before, and of nothing else', () => {
+  it('replaces the previous one, and nothing else', () => {
     const [begin, end] = ['<!-- Measured: written by `npm run bench`. -->', '<!-- End of what was measured. -->'];
     const page = (measured: string) => `# Benches\n${begin}\n${measured}\n${end}\nThe end.\n`;
     assert.equal(withMeasured(page('old'), 'new'), page('new'));

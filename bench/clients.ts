@@ -1,4 +1,4 @@
-/** So many clients share the items: each takes the next as soon as it is done with one. Ends with the first failure. */
+/** Clients share the items: each takes the next as soon as it has finished one. Ends with the first failure. */
 export async function shareOut<Item>(
   items: Iterable<Item>,
   clients: number,

@@ -13,9 +13,9 @@ import { MIGRATIONS } from '../packages/server/src/migrations.ts';
 import { openDatabase } from '../packages/server/src/sqlite/database.ts';
 import { createGroupCommit } from '../packages/server/src/sqlite/group-commit.ts';
 
-/** Half of the images are this owner's. */
+/** The owner of half of the images. */
 export const BUSY_OWNER = 'ada';
-/** So many, spread over all years and thus over the whole file, are this one's. */
+/** The owner of this many images, spread over all years and thus over the whole file. */
 export const RARE_OWNER = 'grace';
 export const RARE_COUNT = 60;
 
@@ -25,7 +25,7 @@ export const SECOND_TAG = 'tag-2';
 export const THIRD_TAG = 'tag-3';
 /** On RARE_COUNT images. */
 export const RARE_TAG = 'once-in-a-while';
-/** Each on half of all images, never together: turn by turn, and one half after the other. */
+/** Each on half of all images, never together: one alternates, the other is on one half of the range. */
 export const LEFT_TAG = 'left';
 export const RIGHT_TAG = 'right';
 export const EARLY_TAG = 'early';
@@ -37,7 +37,7 @@ export const LAST_DAY = Date.UTC(2026, 10, 1);
 
 const BATCH = 2_000;
 
-/** A folder whose `data` holds `count` ready images, as the repository wrote them; built once for each schema. */
+/** A folder whose `data` holds `count` ready images, written by the repository; built once for each schema. */
 export async function dataset(count: number): Promise<string> {
   const root = join(tmpdir(), 'safelight-bench-data');
   const name = `${count}-${digestOfSources()}`;
@@ -64,7 +64,7 @@ function digestOfSources(): string {
 
 async function write(folder: string, count: number): Promise<void> {
   using database = openDatabase(folder, MIGRATIONS);
-  // What a power cut leaves half done is done anew; a gigabyte of cache keeps the pages of all indexes at hand.
+  // An interrupted build starts again; a gigabyte of cache holds the pages of all indexes.
   database.exec('PRAGMA synchronous = OFF; PRAGMA cache_size = -1048576; PRAGMA wal_autocheckpoint = 100000');
   await using writes = createGroupCommit(database);
   const repository = createSqliteImageRepository(database, writes);
@@ -80,7 +80,7 @@ async function write(folder: string, count: number): Promise<void> {
 
 type Random = () => number;
 
-/** From 0 to just below 1, the same each time: Steele and Vigna's SplitMix, in 32 bits. */
+/** From 0 (inclusive) to 1 (exclusive), deterministic: Steele and Vigna's SplitMix, in 32 bits. */
 function createRandom(seed: number): Random {
   let state = seed;
   return () => {
@@ -91,7 +91,7 @@ function createRandom(seed: number): Random {
   };
 }
 
-/** About 700 bytes of record. */
+/** About 700 bytes per record. */
 function sampleImage(index: number, count: number, random: Random) {
   const at = new Date(FIRST_DAY + Math.floor((index / count) * (LAST_DAY - FIRST_DAY)));
   const id = imageIdAt(at);
@@ -146,7 +146,7 @@ function imageIdAt(at: Date): ImageId {
   return id;
 }
 
-/** Whether this is one of RARE_COUNT indexes with an even spread. */
+/** Whether this is one of RARE_COUNT evenly spread indexes. */
 const isRare = (index: number, count: number): boolean => {
   const step = Math.floor(count / RARE_COUNT);
   return index % step === 1 && index < step * RARE_COUNT;
@@ -167,7 +167,7 @@ function typeOf(share: number): MediaType {
 
 const DISTINCT_TAGS = 500;
 
-/** Zipf's law: the k-th tag is drawn 1/k times as often as the first. These are the sums of the shares. */
+/** Zipf's law: the k-th tag is drawn 1/k times as often as the first. These are the cumulative shares. */
 const CUMULATED = cumulated(Array.from({ length: DISTINCT_TAGS }, (_, index) => 1 / (index + 1)));
 
 function cumulated(weights: readonly number[]): readonly number[] {

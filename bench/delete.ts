@@ -10,13 +10,13 @@ import { alternate } from './rounds.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const ROUNDS = 5;
-/** Of one round: some seconds of work. */
+/** Per round: some seconds of work. */
 const IMAGES = 300;
 const WARM_ROUNDS = 2;
 const CONNECTIONS = [1, 8];
 const UPLOADING_CLIENTS = 8;
 
-/** Deletes of ready images that were stored just before: hidden for good and their bytes removed when they are answered. */
+/** Deletes of ready images that were stored just before: durable, and without their bytes, when answered. */
 export async function deletion(): Promise<readonly Measurement[]> {
   const bytes = await testImage({ type: 'image/jpeg', width: 400, height: 267 });
   await using folder = await temporaryFolder();
@@ -52,7 +52,7 @@ async function stored(origin: string): Promise<string[]> {
   return JSON.parse(String(await answerTo(origin, { method: 'POST', path: `/?count=${IMAGES}` }))) as string[];
 }
 
-/** Deletes a second. */
+/** Deletes per second. */
 async function deleteAll(origin: string, paths: readonly string[], connections: number): Promise<number> {
   const requests = paths.map((path) => ({ method: 'DELETE', path }) as const);
   return paths.length / (await askEachOnce({ origin, requests, connections }));

@@ -22,12 +22,12 @@ const ENVIRONMENT = {
   PRESETS: 'thumb:w=256&h=256 medium:w=1024&h=1024 large:w=2048&h=2048',
   EAGER_PRESETS: 'thumb,medium,large',
 };
-/** What they are made in: the floor makes the same. */
+/** The presets' formats; the floor makes the same. */
 const EXPECTED = ['256 x 192 heif', '1024 x 768 webp', '2048 x 1536 webp'];
 const LONGEST_SECONDS = 120;
 const LOOK_EVERY_MS = 5;
 
-/** Images a second whose presets are made before anybody asks. */
+/** Images per second whose presets are made before any request. */
 export async function eager(): Promise<readonly Measurement[]> {
   const bytes = await testImage({ type: 'image/jpeg', width: 4_000, height: 3_000 });
   const logger = await createLogger({ level: 'error', format: 'json' });
@@ -42,17 +42,14 @@ export async function eager(): Promise<readonly Measurement[]> {
     const contenders = { subject: () => ofService(bytes, logger), floor: async () => IMAGES / (await floor.run('/')) };
     for (const warm of Object.values(contenders)) await warm();
     const what = `eager, three presets of a JPEG of 12 MP, ${cores} cores / floor makes ${count} at once`;
-    // What is made beforehand leaves a core to requests: it is judged by as many.
+    // Background work leaves a core to requests, so the goal is for the remaining cores.
     const goal = count === cores && cores > 1 ? {} : { goal: { atLeast: 0.9 } };
     measured.push(compare(what, await alternate(ROUNDS, contenders), { unit: perSecond, ...goal }));
   }
   return measured;
 }
 
-/**
- * By a worker, which does the jobs that the uploads left. The clock starts when all are uploaded: nobody made anything of them
- * until then.
- */
+/** By a worker that does the jobs of the uploads. The clock starts after all uploads; no presets are made before. */
 async function ofService(bytes: Buffer, logger: Logger): Promise<number> {
   await using folder = await temporaryFolder();
   await using service = await createTestService({
@@ -68,7 +65,7 @@ async function ofService(bytes: Buffer, logger: Logger): Promise<number> {
     ids.push(((await answer.json()) as { image_id: ImageId }).image_id);
   });
   const until = new Date(services.clock.now().getTime() + LONGEST_SECONDS * 1000);
-  await holdSweeps(services); // else a sweep made them a second time
+  await holdSweeps(services); // otherwise a sweep would make them a second time
 
   const start = performance.now();
   await using _worker = startWorker({ services });

@@ -1,13 +1,13 @@
 import { answerTo } from './load.ts';
 import { startFloor } from './program.ts';
 
-/** A floor that is several processes, since sharp is quicker in two than at two pictures at once in one. */
+/** A floor with several processes, because sharp is faster in two processes than with two pictures in one. */
 export interface FloorProcesses extends AsyncDisposable {
-  /** Lets all do their work; in seconds. */
+  /** Runs the work of all processes; in seconds. */
   run(path: string): Promise<number>;
 }
 
-/** Each has its share of the files. */
+/** Each gets its share of the files. */
 export async function startFloorProcesses(
   name: string,
   folder: string,

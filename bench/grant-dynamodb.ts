@@ -11,8 +11,8 @@ import { temporaryFolder } from './temporary-folder.ts';
 const ROUNDS = 7;
 const GRANTS = 3_000;
 /**
- * V8 takes as long to compile what is asked again and again, on threads of its own that count too. In turn: what rests for
- * seconds after it was warmed is swept, and partly compiled anew.
+ * Warms up V8, whose compiler threads count too. The contenders alternate: after seconds of rest compiled code is flushed and partly
+ * compiled again.
  */
 const WARM_ROUNDS = 10;
 const AT_ONCE = 16;
@@ -23,7 +23,7 @@ const GRANT: LoadRequest = {
   json: { user_id: 'ada', content_type: 'image/jpeg', filename: 'IMG_1.jpg', tags: ['holiday', 'sea'] },
 };
 
-/** CPU time of the whole process for a grant over HTTP, beside that of the SDK's call which writes the same item. */
+/** CPU time of the whole process per grant over HTTP, against the SDK's call that writes the same item. */
 export async function grantDynamodb(): Promise<readonly Measurement[]> {
   await using server = await dynamoForTests();
   await using table = await createTable(server.dynamo);
@@ -61,7 +61,7 @@ export async function grantDynamodb(): Promise<readonly Measurement[]> {
   ];
 }
 
-/** As the service writes it. */
+/** The same item as the service writes. */
 async function itemOfGrant(origin: string, { client, name }: TestTable): Promise<unknown> {
   const { image_id } = JSON.parse(String(await answerTo(origin, GRANT))) as { image_id: string };
   const Key = { pk: { S: `I#${image_id}` }, sk: { S: 'I' } };
@@ -82,7 +82,7 @@ async function grant(origin: string, count: number): Promise<void> {
 /** Clock ticks a second in `/proc` on every Linux (sysconf(3), _SC_CLK_TCK). */
 const TICKS = 100;
 
-/** Seconds of CPU that the program took for each of `count`, its system calls' too. */
+/** CPU seconds of the program per item, including its system calls. */
 async function cpuOf({ id }: RunningProgram, work: () => Promise<unknown>, count: number): Promise<number> {
   const before = await ticksOf(id);
   await work();

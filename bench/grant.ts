@@ -8,7 +8,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 const ROUNDS = 5;
 const SECONDS = 4;
-/** V8 takes as long to compile what is asked again and again. */
+/** Warms up V8's compiler. */
 const WARM_SECONDS = 8;
 const USERS = 200;
 
@@ -48,7 +48,7 @@ export async function grant(): Promise<readonly Measurement[]> {
   return measured;
 }
 
-/** A program on a folder of its own that must have a record for every grant it answered. */
+/** A program on its own folder that must have a record for every answered grant. */
 async function recorded(start: (folder: string) => Promise<RunningProgram>) {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryFolder());

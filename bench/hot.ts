@@ -11,7 +11,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 const ROUNDS = 5;
 const SECONDS = 2;
 const WARM_SECONDS = 4;
-/** By connections. Over one both servers wake their client for each answer. Over more the quicker server seldom has to. */
+/** By connections. With one, both servers wake their client for each answer; with more, the faster server rarely does. */
 const GOALS = new Map([
   [1, 0.7],
   [8, 0.4],
@@ -21,7 +21,7 @@ const GOALS = new Map([
 /** A rendition of about the original's size. */
 const THUMB = 'w=640&h=640&format=jpeg&q=92';
 
-/** The same original, and the same rendition, again and again. */
+/** The same original, and the same rendition, repeatedly. */
 export async function hot(): Promise<readonly Measurement[]> {
   await using folder = await temporaryFolder();
   const environment = { ...SILENT, PRESETS: `thumb:${THUMB}` };
@@ -46,7 +46,7 @@ export async function hot(): Promise<readonly Measurement[]> {
   ];
 }
 
-/** As the image's JSON has it, with its version. */
+/** The URL in the image's JSON, with its version. */
 async function presetPath(origin: string, id: string): Promise<string> {
   const answer = await answerTo(origin, { method: 'GET', path: `/images/${id}/metadata` });
   const { renditions } = JSON.parse(answer.toString()) as { renditions: { thumb: string } };
@@ -59,7 +59,7 @@ interface Subject {
   readonly path: string;
 }
 
-/** Whoever answers these bytes, beside a floor that has them in a buffer. */
+/** A server of these bytes against a floor that has them in a buffer. */
 async function againstBuffer(bytes: Buffer, subjects: readonly Subject[]): Promise<Measurement[]> {
   await using folder = await temporaryFolder();
   const file = join(folder.path, 'image.jpg');

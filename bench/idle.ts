@@ -8,13 +8,13 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 const UPLOADS = 24;
 const AT_ONCE = 6;
-/** The service itself and the one decode process it keeps. */
+/** The service itself and the one decode process that it keeps. */
 const PROCESSES_AT_REST = 2;
 const LONGEST_REST_SECONDS = 120;
 
 const GOAL = { unit: megabytes, goal: { atMost: 200 * 1_048_576 } };
 
-/** Memory of all processes that `npm start` makes, but npm's own. */
+/** Memory of all processes of `npm start`, except npm's own. */
 export async function idle(): Promise<readonly Measurement[]> {
   await using folder = await temporaryFolder();
   await using service = await startProgram({
@@ -31,7 +31,7 @@ export async function idle(): Promise<readonly Measurement[]> {
   return [judge('idle, fresh', [fresh], GOAL), judge(`idle, rested after ${UPLOADS} uploads`, [rested], GOAL)];
 }
 
-/** Pictures of 12 megapixels, as a camera makes them. */
+/** Pictures of 12 megapixels, like a camera's. */
 async function uploadSome(origin: string): Promise<void> {
   const bytes = new Uint8Array(await testImage({ type: 'image/jpeg', width: 4_000, height: 3_000 }));
   for (let first = 0; first < UPLOADS; first += AT_ONCE) {

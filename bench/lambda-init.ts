@@ -14,12 +14,12 @@ import { temporaryFolder } from './temporary-folder.ts';
 const ROUNDS = 15;
 const MEGABYTE = 1_048_576;
 
-/** The HTTP function's clients wait for it; the queue waits for the worker. */
+/** The HTTP function's clients wait for its start; for the worker the queue waits. */
 const INIT_GOALS: Partial<Record<FunctionName, Goal>> = { http: { atMost: 400 } };
 const CODE_GOAL: Goal = { atMost: 3 * MEGABYTE };
 const tenths: Unit = (bytes) => `${(bytes / MEGABYTE).toFixed(1)} MB`;
 
-/** From an instance's start until it is ready for its first event; and how much code of our own it loads from. */
+/** From an instance's start until it is ready for its first event; and the size of its own code. */
 export async function lambdaInit(): Promise<readonly Measurement[]> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryFolder());
@@ -48,7 +48,7 @@ export async function lambdaInit(): Promise<readonly Measurement[]> {
   const codeBytes = new Map<FunctionName, number>();
   for (const name of FUNCTION_NAMES) {
     codeBytes.set(name, await bundleFunction(name, join(folder.path, name)));
-    await start(name); // reads its files from the disk, and makes what the table lacks
+    await start(name); // reads its files from disk, and makes missing parts of the table
   }
   const took = await alternate(ROUNDS, { http: () => start('http'), worker: () => start('worker') });
   return FUNCTION_NAMES.flatMap((name) => {

@@ -7,7 +7,7 @@ import { answerTo } from './load.ts';
 export const IMAGE_BYTES = 50 * 1_048_576;
 const OWNER = 'ada';
 
-/** Noise without compression: every byte of the file is a part of a pixel that must be decoded. */
+/** Uncompressed noise: every byte of the file is part of a pixel that must be decoded. */
 export async function largeImage(): Promise<Buffer> {
   const [width, height] = [4_096, 4_250];
   const raw = { width, height, channels: 3 as const };
@@ -17,7 +17,7 @@ export async function largeImage(): Promise<Buffer> {
   return paddedPng(png, IMAGE_BYTES);
 }
 
-/** Sends it to a presigned URL; its id. */
+/** Sends it to a presigned URL; returns its id. */
 export async function sendLargeImage(origin: string, image: Buffer): Promise<string> {
   const json = { user_id: OWNER, content_type: 'image/png', filename: 'noise.png' };
   const granted = await answerTo(origin, { method: 'POST', path: '/images/upload', json });

@@ -22,7 +22,7 @@ export async function listAnswer(origin: string, request: LoadRequest): Promise<
   return JSON.parse((await answerTo(origin, request)).toString()) as ListBody;
 }
 
-/** Requests for up to `most` full pages of a list, from its beginning on. */
+/** Requests for up to `most` full pages of a list, from its start. */
 export async function fullPages(
   origin: string,
   query: Readonly<Record<string, string | string[]>>,

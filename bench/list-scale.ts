@@ -86,7 +86,7 @@ export async function listScale(): Promise<readonly Measurement[]> {
   return measured;
 }
 
-/** Of three months each, beginning anywhere: the thousand have more than a page in them. */
+/** Ranges of three months each, with random starts: the thousand contain more than a page. */
 function pagesByDate(): LoadRequest[] {
   const length = (LAST_DAY - FIRST_DAY) / 8;
   return Array.from({ length: MOST_PAGES }, (_, index) => {

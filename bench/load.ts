@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** One request of a load, to be asked in turn with its like. */
+/** One request of a load, sent in turn with others. */
 export interface LoadRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
@@ -22,7 +22,7 @@ export interface Load {
   readonly requests: number;
   readonly perSecond: number;
   readonly p50Ms: number;
-  /** Of all requests; wrk counts a stall once for each request it kept from being sent. */
+  /** Of all requests; wrk counts a stall once for each request that it delayed. */
   readonly p99Ms: number;
 }
 
@@ -41,10 +41,10 @@ const SCRIPT = join(import.meta.dirname, 'requests.lua');
 const ONCE_SCRIPT = join(import.meta.dirname, 'each-once.lua');
 const UPLOAD_SCRIPT = join(import.meta.dirname, 'uploads.lua');
 
-/** Of a load that ends by itself: by then something is wrong. */
+/** The limit of a finite load: longer means a fault. */
 const LONGEST_SECONDS = 300;
 
-/** Each connection asks as soon as it was answered. Errors: any answer but a 2xx, and answers shorter than the first ones. */
+/** Each connection sends its next request after each answer. Errors: any answer but a 2xx, and answers shorter than the first ones. */
 export async function load({ origin, requests, connections, seconds }: LoadOptions): Promise<Load> {
   const shortest = await shortestAnswer(origin, requests);
   const { seen, output } = await run<Seen>(SCRIPT, { origin, lines: requests.map(line), connections, seconds });
@@ -62,7 +62,7 @@ export async function load({ origin, requests, connections, seconds }: LoadOptio
   };
 }
 
-/** Asks for each once, over connections that each ask for the next as soon as they were answered; in seconds. Errors: any but a 200. */
+/** Sends each request once, over connections that send the next one after each answer; in seconds. Errors: any status but 200. */
 export function askEachOnce({ requests, ...options }: Omit<LoadOptions, 'seconds'>): Promise<number> {
   return runOnce(ONCE_SCRIPT, { ...options, lines: requests.map(line) }, requests.length);
 }
@@ -71,23 +71,23 @@ export type UploadForm = 'direct' | 'presigned';
 
 export interface UploadOptions {
   readonly origin: string;
-  /** By one request each, or by a grant and a PUT to its URL. */
+  /** With one request each, or with a grant and a PUT to its URL. */
   readonly form: UploadForm;
   /** Paths of JPEGs, sent in turn. */
   readonly files: readonly string[];
-  /** In all. */
+  /** In total. */
   readonly uploads: number;
   readonly connections: number;
 }
 
-/** Sends uploads over connections that each begin the next request as soon as they were answered; in seconds. Errors: any answer but a 200. */
+/** Sends uploads over connections that start the next one after each answer; in seconds. Errors: any status but 200. */
 export function sendUploads({ form, files, uploads, ...options }: UploadOptions): Promise<number> {
   return runOnce(UPLOAD_SCRIPT, { ...options, lines: files, words: [form, String(uploads)] }, uploads);
 }
 
 interface RunOptions {
   readonly origin: string;
-  /** Of the file that the script gets. */
+  /** The file that the script gets. */
   readonly lines: readonly string[];
   /** The script's other arguments. */
   readonly words?: readonly string[];
@@ -102,7 +102,7 @@ async function runOnce(script: string, options: Omit<RunOptions, 'seconds'>, cou
   return seen.microseconds / 1_000_000;
 }
 
-/** Lets wrk run `script`, which prints a line of JSON in the end. */
+/** Lets wrk run `script`, which prints a line of JSON at its end. */
 async function run<Result>(script: string, { origin, lines, words = [], connections, seconds }: RunOptions) {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-bench-'));
   const file = join(folder.path, 'lines');

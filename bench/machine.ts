@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os';
 import { fileSystem } from './temporary-folder.ts';
 
-/** What the machine is, and what it had to do in the last minute: before a bench next to nothing, or its figures mean little. */
+/** The machine, and its load in the last minute: before a bench it must be near zero, or the figures mean little. */
 export function machine(now: Date): string {
   const memory = `${Math.round(totalmem() / 1024 ** 3)} GB of memory`;
   const cores = `${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'})`;
@@ -12,7 +12,7 @@ export function machine(now: Date): string {
   return `${day}, ${cores}, ${memory}, ${system}, ${load}. Requests by ${wrkVersion()}, on the same machine.`;
 }
 
-/** It exits with 1 when asked for its version. */
+/** It exits with 1 for its version. */
 function wrkVersion(): string {
   try {
     return execFileSync('wrk', ['-v'], { encoding: 'utf8' });

@@ -1,21 +1,21 @@
 import { median, type Rounds } from './rounds.ts';
 
-/** A row of the table, as people read it. */
+/** A row of the table. */
 export interface Measurement {
   /** Begins with the bench's name. */
   readonly what: string;
   readonly subject: string;
   readonly floor: string;
-  /** What the goal judges, with the least and the most that a round gave. */
+  /** The value that the goal judges, with the smallest and largest of a round. */
   readonly result: string;
   readonly goal: string;
-  /** Undefined without a goal: the figure is for information. */
+  /** Undefined without a goal: the figure is informational. */
   readonly isMet: boolean | undefined;
 }
 
 export type Goal = { readonly atLeast: number } | { readonly atMost: number };
 
-/** How a figure is written: `12,345/s`. */
+/** The format of a figure: `12,345/s`. */
 export type Unit = (value: number) => string;
 
 export const perSecond: Unit = (value) =>
@@ -23,7 +23,7 @@ export const perSecond: Unit = (value) =>
 export const milliseconds: Unit = (value) => `${value.toFixed(value < 10 ? 2 : 0)} ms`;
 export const megabytes: Unit = (bytes) => `${(bytes / 1_048_576).toFixed(0)} MB`;
 
-/** Judges the ratio of the medians; its spread is that of the rounds' own ratios. */
+/** Judges the ratio of the medians; its spread is that of the ratios per round. */
 export function compare(
   what: string,
   { subject, floor }: Rounds<'subject' | 'floor'>,

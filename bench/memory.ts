@@ -3,10 +3,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** In bytes (proc_pid_smaps_rollup). Pages that several processes share are divided among them. */
+/** In bytes (proc_pid_smaps_rollup). Pages shared by several processes are divided among them. */
 export interface Memory {
   readonly all: number;
-  /** What is no part of any file: heaps, buffers, stacks. */
+  /** Memory outside of files: heaps, buffers, stacks. */
   readonly anonymous: number;
 }
 
@@ -16,13 +16,13 @@ export async function memoryOf(id: number): Promise<Memory> {
   return { all: field('Pss'), anonymous: field('Pss_Anon') };
 }
 
-/** The process and all that it started, directly or not. */
+/** The process and all its descendants. */
 export async function processTree(root: number): Promise<number[]> {
   const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const parents = new Map<number, number>();
   for (const id of ids) {
-    const stat = await readFile(`/proc/${id}/stat`, 'utf8').catch(() => ''); // it may end meanwhile
-    // proc_pid_stat(5): the name in parentheses may hold anything; after it come the state and the parent.
+    const stat = await readFile(`/proc/${id}/stat`, 'utf8').catch(() => ''); // it may have ended
+    // proc_pid_stat(5): the name in parentheses may contain any character; after it follow the state and the parent.
     parents.set(id, Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
   }
   const tree = [root];
@@ -40,7 +40,7 @@ const STEADY_SAMPLES = 12;
 const SAMPLE_MS = 250;
 const LONGEST_SECONDS = 30;
 
-/** What `sample` gives once it has stayed the same, within 1 MB, for three seconds. */
+/** The result of `sample` once it has been stable, within 1 MB, for three seconds. */
 export async function settled(sample: () => Promise<number>): Promise<number> {
   const samples: number[] = [];
   for (const end = performance.now() + LONGEST_SECONDS * 1000; performance.now() < end; await delay(SAMPLE_MS)) {
@@ -54,7 +54,7 @@ export async function settled(sample: () => Promise<number>): Promise<number> {
 
 const PEAK_SAMPLE_MS = 20;
 
-/** By how much the process grows, at most, from rest while `work` is done, and for how long that takes. */
+/** The largest growth of the process above its idle state during `work`, and the duration. */
 export async function growthWhile(
   id: number,
   work: () => Promise<void>,
@@ -76,11 +76,11 @@ export async function growthWhile(
   await work().finally(() => done.abort());
   const seconds = (performance.now() - start) / 1000;
   await sampling;
-  // The decode processes share the program's pages, which takes from `all`: the private memory alone may have grown more.
+  // The decode processes share the program's pages, which reduces `all`: the private memory may have grown more.
   return { growth: Math.max(peak - idle, anonymousPeak - anonymousIdle), seconds };
 }
 
-/** A Node of their own for the measured processes: this one and any other on the machine would take a share of its pages. */
+/** A separate copy of Node for the measured processes: other processes with the same file would share its pages. */
 export function ownNode(folder: string): string {
   const path = join(folder, 'node');
   copyFileSync(process.execPath, path);

@@ -22,7 +22,7 @@ interface Rendered {
   readonly seconds: number;
 }
 
-/** How late GET metadata is while every core makes renditions, beside its idle time. */
+/** The latency of GET metadata while every core makes renditions, against its idle latency. */
 export async function metadataUnderLoad(): Promise<readonly Measurement[]> {
   const { all, about } = await photographs();
   await using folder = await temporaryFolder();
@@ -56,11 +56,11 @@ export async function metadataUnderLoad(): Promise<readonly Measurement[]> {
 }
 
 interface Rendering extends AsyncDisposable {
-  /** Waits for the answers to what was asked. Errors: anything was answered but 200 and 429; nothing was rendered. */
+  /** Waits for all answers. Errors: an answer other than 200 and 429; no rendition was made. */
   end(): Promise<Rendered>;
 }
 
-/** Clients that ask for ever new renditions, from now on until the end. */
+/** Clients that request new renditions, from now on until the end. */
 function renderOn(origin: string, paths: Iterator<string>): Rendering {
   const client = createPictureClient(origin);
   const ending = new AbortController();
@@ -82,7 +82,7 @@ function renderOn(origin: string, paths: Iterator<string>): Rendering {
       await delay(retryAfter * 1000, undefined, { signal: ending.signal }).catch(() => undefined);
     }
   });
-  work.catch(() => undefined); // `end` tells
+  work.catch(() => undefined); // reported by `end`
   const end = async (): Promise<Rendered> => {
     ending.abort();
     await work;

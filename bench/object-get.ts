@@ -13,7 +13,7 @@ const SECONDS = 2;
 const WARM_SECONDS = 4;
 const CONNECTIONS = [1, 8, 32];
 
-/** The same object again and again, by a presigned URL of the service's own store. */
+/** The same object repeatedly, by a presigned URL of the service's own store. */
 export async function objectGet(): Promise<readonly Measurement[]> {
   const bytes = await testImage({ type: 'image/jpeg', width: 930, height: 620 });
   await using folder = await temporaryFolder();
@@ -54,7 +54,7 @@ async function presignedPath(origin: string, id: string): Promise<string> {
   return download_url.slice(origin.length);
 }
 
-/** Answers a second. */
+/** Answers per second. */
 async function getAgain(origin: string, path: string, connections: number, seconds: number): Promise<number> {
   return (await load({ origin, requests: [{ method: 'GET', path }], connections, seconds })).perSecond;
 }

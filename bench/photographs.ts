@@ -3,18 +3,18 @@ import sharp from 'sharp';
 import { corpusFiles } from '../packages/server/test/pictures/corpus.ts';
 import { testImage } from '../packages/server/test/pictures/test-images.ts';
 
-/** What cameras and phones make: nothing smaller. */
+/** The sizes of cameras and phones. */
 const MIN_PIXELS = 2_000_000;
 const GENERATED = { width: 4_000, height: 3_000, seeds: [1, 2, 3, 4] };
 
 export interface Photographs {
-  /** For a row: how many, and of what size. */
+  /** For a row: the number and the size. */
   readonly about: string;
   /** JPEGs. */
   readonly all: readonly Buffer[];
 }
 
-/** Those of the corpus (`CORPUS_DIR`), else generated ones. */
+/** Those of the corpus (`CORPUS_DIR`), or generated ones. */
 export async function photographs(): Promise<Photographs> {
   const real = corpusFiles().filter(
     ({ file, type, width, height }) =>
@@ -45,7 +45,7 @@ export async function smallPhotographs(): Promise<Photographs> {
   return { about: `photographs of ${Math.min(...kilobytes)} to ${Math.max(...kilobytes)} kB`, all: small };
 }
 
-/** A JPEG of the same picture, turned the right way up. */
+/** A JPEG of the same picture, turned upright. */
 export async function scaledDown(photograph: Buffer): Promise<Buffer> {
   const { side, maxBytes, qualities } = SMALL;
   const scaled = sharp(photograph).autoOrient().resize({ width: side, height: side, fit: 'inside' });

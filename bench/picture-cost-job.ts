@@ -9,7 +9,7 @@ import { DEFAULT_LIMITS } from '../packages/server/src/imaging/limits.ts';
 import { readHeader, restrictDecoder } from '../packages/server/src/imaging/pixels.ts';
 import { render } from '../packages/server/src/imaging/render/render.ts';
 
-/** One job of a decoder in a process of its own: an inspection, or the transform that a query says. Prints what it cost. */
+/** One job of a decoder in its own process: an inspection, or a transform given as a query. Prints its cost. */
 const [path = '', type = '', query, folder = ''] = process.argv.slice(2);
 const contentType = acceptedType(type);
 if (!contentType) throw new Error(`expected an accepted type; got ${type}`);

@@ -9,20 +9,20 @@ import { machine } from './machine.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /**
- * What the heaviest pictures and transforms that are accepted cost a decoder: CPU time and peak memory, each in a process of its
- * own. By hand, since it takes minutes: `node bench/picture-cost.ts [part of a source's name]`. The tables of docs/verification.md.
+ * The cost of the heaviest accepted pictures and transforms: CPU time and peak memory, each in its own process. Run by hand, because
+ * it takes minutes: `node bench/picture-cost.ts [part of a source's name]`. Makes the tables of docs/verification.md.
  */
 interface Source {
   readonly name: string;
   readonly type: string;
   readonly write: (path: string) => Promise<unknown>;
-  /** Besides its inspection. */
+  /** In addition to its inspection. */
   readonly queries: readonly string[];
 }
 
 const run = promisify(execFile);
 
-/** Noise, of which `mask` keeps some bits of each channel: a file may have 50 MB. */
+/** Noise, of which `mask` keeps some bits of each channel, because a file may have 50 MB at most. */
 function noise(
   width: number,
   height: number,

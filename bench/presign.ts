@@ -18,7 +18,7 @@ const CREDENTIALS = {
   secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
 };
 
-/** Presigned PUTs of ever new keys at the present time, as a grant needs them. */
+/** Presigned PUTs with new keys at the present time, as in grants. */
 export async function presign(): Promise<readonly Measurement[]> {
   const signer = createSigner({ credentials: CREDENTIALS, region: REGION });
   const own = (key: string, now: Date) => {

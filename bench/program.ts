@@ -11,16 +11,16 @@ const ROOT = join(import.meta.dirname, '..');
 
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } };
 
-/** What `npm start` gives to Node. */
+/** Node's arguments in `npm start`. */
 export const NPM_START: readonly string[] = scripts.start
   .split(' ')
   .slice(1)
   .map((word) => (word.startsWith('-') ? word : join(ROOT, word)));
 
-/** The same where Node is new enough, and nothing has to find another. */
+/** The same without the search for a newer Node. */
 export const START = NPM_START.filter((word) => !word.endsWith('scripts/node.js'));
 
-/** A server in a process of its own. */
+/** A server in its own process. */
 export interface RunningProgram extends AsyncDisposable {
   readonly origin: string;
   readonly id: number;
@@ -28,13 +28,13 @@ export interface RunningProgram extends AsyncDisposable {
 
 export interface ProgramOptions {
   readonly args: readonly string[];
-  /** Where it runs and where its output goes, `output.log`: the log of a service, as a collector would take it. */
+  /** Its folder, with its output in `output.log`: a service's log, as a collector receives it. */
   readonly folder: string;
   readonly command?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Started, and listening on a port of its own. */
+/** Started, and listening on its own port. */
 export async function startProgram(options: ProgramOptions): Promise<RunningProgram> {
   const port = await freePort();
   const output = await open(join(options.folder, 'output.log'), 'w');
@@ -44,7 +44,7 @@ export async function startProgram(options: ProgramOptions): Promise<RunningProg
     stdio: ['ignore', output.fd, output.fd],
   });
   await output.close();
-  if (child.pid === undefined) await once(child, 'spawn'); // fails with the reason
+  if (child.pid === undefined) await once(child, 'spawn'); // throws the reason of a failure
   while (!(await isListening(port))) {
     if (hasEnded(child))
       throw new Error(`${options.args.join(' ')} ended: ${await readFile(join(options.folder, 'output.log'))}`);
@@ -62,13 +62,13 @@ export async function startProgram(options: ProgramOptions): Promise<RunningProg
 }
 
 export interface ServiceOptions {
-  /** Holds its records and objects, in `data`. */
+  /** Contains its records and objects, in `data`. */
   readonly folder: string;
   readonly command?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** For a comparison with a floor, which writes no log either. */
+/** For a comparison with a floor that writes no log either. */
 export const SILENT = { LOG_LEVEL: 'silent' };
 
 /** The service as users start it. */

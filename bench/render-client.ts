@@ -1,16 +1,16 @@
 import { Agent, get } from 'node:http';
 import { answerTo } from './load.ts';
 
-/** A transform of an image, its parameters as the query would have them. */
+/** A transform of an image, with its parameters as in the query. */
 export interface Render {
   readonly image_id: string;
   readonly [parameter: string]: string | number;
 }
 
-/** The most that are signed by one request. */
+/** The limit of one signing request. */
 const SIGNED_AT_ONCE = 1_000;
 
-/** By one request with the bytes as its body; the image's id. */
+/** With one request that has the bytes as its body; returns the image's id. */
 export async function uploadPicture(origin: string, bytes: Buffer, type: string): Promise<string> {
   const answer = await fetch(`${origin}/images/upload?user_id=ada`, {
     method: 'POST',
@@ -40,12 +40,12 @@ export async function signedRenders(origin: string, renders: readonly Render[]):
 export interface PictureAnswer {
   readonly status: number;
   readonly type: string;
-  /** In seconds, where the service says when to come again. */
+  /** In seconds, if the service sends Retry-After. */
   readonly retryAfter: number;
   readonly bytes: Buffer;
 }
 
-/** Costs less than fetch does: who measures shall not be what is measured. */
+/** Cheaper than fetch, so that the client isn't what is measured. */
 export interface PictureClient extends Disposable {
   get(path: string): Promise<PictureAnswer>;
 }

@@ -1,6 +1,6 @@
 import type { Render } from './render-client.ts';
 
-/** Turns of 7, 5 and 8: each of one kind meets each of the others. */
+/** Cycles of 7, 5 and 8: all combinations occur. */
 const FORMATS = ['jpeg', 'webp', 'png', 'avif', 'webp', 'jpeg', 'webp'];
 const SHAPES = [
   { fit: 'inside' },
@@ -14,7 +14,7 @@ const CHANGES = [{}, {}, { rotate: 90 }, { flip: 'h' }, { blur: 2 }, { sharpen: 
 const SIDES = 256;
 const side = (step: number): number => 64 + 2 * (step % SIDES);
 
-/** The transform of this number, of an image of 220 x 160 pixels at least: as many as 65,536 are all different. */
+/** The transform of this number, for an image of at least 220 x 160 pixels; 65,536 consecutive ones are all different. */
 export const mixedRender = (image_id: string, index: number): Render => ({
   image_id,
   w: side(index),

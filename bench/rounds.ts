@@ -1,7 +1,7 @@
-/** What each contender gave, round by round. */
+/** The values of each contender, by round. */
 export type Rounds<Name extends string> = { readonly [name in Name]: readonly number[] };
 
-/** Lets the contenders run in turn, A B A B ..., so that whatever else the machine does meets all of them. */
+/** Runs the contenders alternately, A B A B ..., so that other load of the machine affects all of them. */
 export async function alternate<Name extends string>(
   rounds: number,
   contenders: { readonly [name in Name]: () => Promise<number> },
@@ -21,7 +21,7 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
-/** The least value that so large a share of all doesn't exceed (nearest rank). */
+/** The smallest value that this share of all doesn't exceed (nearest rank). */
 export function percentile(values: readonly number[], share: number): number {
   const value = values.toSorted((one, other) => one - other)[Math.max(Math.ceil(values.length * share) - 1, 0)];
   if (value === undefined) throw new Error('expected at least one value; got none');

@@ -52,7 +52,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> =
   idle,
 };
 
-/** Only when asked for: it says how the service bears an attack, beside no floor. */
+/** Only on request: it shows the service under attack, without a floor. */
 const BY_HAND: typeof BENCHES = { siege };
 
 const README = join(import.meta.dirname, 'README.md');

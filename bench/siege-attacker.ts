@@ -5,8 +5,8 @@ import { type Bomb, createBombs } from './siege-bombs.ts';
 import { SCENES, type Scene } from './siege-scenes.ts';
 
 /**
- * A program: attacks the service at an origin of this machine until it is ended, or whoever started it is, or it has gone on for
- * too long. `attacking` on its output says that it has begun.
+ * A program that attacks the service at a local origin until it is ended, its parent ends, or a time limit. It prints `attacking` when
+ * it has begun.
  */
 const LONGEST_SECONDS = 300;
 const OWNERS = 3;
@@ -16,7 +16,7 @@ const SLOW_BODIES = 200;
 const IDLE_SOCKETS = 1_000;
 const TEXTS_A_SECOND = 500;
 const TEXT_CONNECTIONS = 64;
-/** Sent and not answered: with more, this program would be what runs out of something. */
+/** The limit of unanswered requests: with more, this program itself would run out of resources. */
 const MAX_UNANSWERED = 1_000;
 
 const scene = SCENES.find((one) => one === process.argv[2]);
@@ -35,7 +35,7 @@ interface Sent {
   readonly body?: Buffer;
 }
 
-/** Resolves when it was answered or has failed, whatever the answer: an attacker doesn't care. */
+/** Resolves on any answer or failure: an attacker ignores both. */
 const send = ({ agent, method, path, contentType = 'application/json', body }: Sent): Promise<void> =>
   new Promise((resolve) => {
     const headers = body ? { 'Content-Type': contentType, 'Content-Length': body.length } : {};
@@ -50,7 +50,7 @@ const send = ({ agent, method, path, contentType = 'application/json', body }: S
     sending.end(body);
   });
 
-/** Each sends its next bomb as soon as it was answered. */
+/** Each client sends its next bomb after each answer. */
 async function bombs(): Promise<void> {
   const all = await createBombs();
   let serial = 0;
@@ -61,13 +61,13 @@ async function bombs(): Promise<void> {
       serial += 1;
       const path = `/images/upload?user_id=attacker-${number % OWNERS}`;
       await send({ agent, method: 'POST', path, contentType, body: bytes(serial) });
-      await delay(10); // so that refusals at once don't become another attack than this one
+      await delay(10); // so that immediate refusals don't turn this into another attack
     }
   };
   for (let number = 0; number < BOMBERS; number += 1) void bomber(number);
 }
 
-/** Connections that are made anew whenever they end, at most twenty times a second each. */
+/** Connections that reconnect when they end, at most twenty times a second each. */
 async function keepOpen(count: number, begin: (socket: Socket, number: number) => void): Promise<void> {
   const open = (number: number): Promise<void> =>
     new Promise((resolve) => {
@@ -79,7 +79,7 @@ async function keepOpen(count: number, begin: (socket: Socket, number: number) =
   for (let number = 0; number < count; number += 1) await open(number);
 }
 
-/** Bodies of which a byte comes each second. */
+/** Bodies that send a byte per second. */
 async function slowBodies(): Promise<void> {
   const open = new Set<Socket>();
   setInterval(() => {
@@ -94,13 +94,13 @@ async function slowBodies(): Promise<void> {
   });
 }
 
-/** One half has never asked, the other never ends its question. */
+/** One half sends nothing, the other never completes its request. */
 const idleSockets = (): Promise<void> =>
   keepOpen(IDLE_SOCKETS, (socket, number) => {
     if (number % 2 === 0) socket.write(`GET /health HTTP/1.1\r\nHost: ${origin.host}\r\nX-Half: `);
   });
 
-/** Marks that canonical order sorts, in the order that costs most; as long as anything may be, and longer. */
+/** Combining marks in the worst order for canonical sorting; as long as the longest text, and longer. */
 const marks = (count: number): string => `a${'\u0301\u0316'.repeat(count / 2)}`;
 
 async function texts(): Promise<void> {

@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { crc32, createDeflate, deflateSync } from 'node:zlib';
 import { ADAM7 } from '../packages/server/test/pictures/png-bytes.ts';
 
-/** A small file that is costly to decode. Each serial number makes another file, so that none is known by its hash. */
+/** A small file that is expensive to decode. Each serial number makes a different file, so that no hash is known. */
 export interface Bomb {
   readonly name: string;
   readonly contentType: string;
   readonly bytes: (serial: number) => Buffer;
 }
 
-/** Just below the 50 megapixels that are allowed. */
+/** Just below the limit of 50 megapixels. */
 const SIDE = 7_000;
 
 export const createBombs = async (): Promise<readonly Bomb[]> => [
@@ -30,16 +30,16 @@ const segment = (marker: number, body: Buffer): Buffer => {
   return Buffer.concat([head, body]);
 };
 
-/** A Huffman table whose one symbol is the bit 0. */
+/** A Huffman table whose only symbol has the code 0. */
 const oneSymbol = (id: number, symbol: number): Buffer =>
   segment(0xc4, Buffer.from([id, 1, ...Array<number>(15).fill(0), symbol]));
 
 const EOB14 = 0xe0;
-/** What EOB14 and 14 ones say: so many blocks have nothing more (T.81 G.1.2.2). */
+/** EOB14 with 14 ones: this many blocks are empty (T.81 G.1.2.2). */
 const LONGEST_RUN = 32_767;
 const FIRST_BIT = 10;
 
-/** A gray picture of 700 scans that is legal to its last bit: each coefficient by itself, and each of its bits too. */
+/** A gray picture with 700 valid scans: each coefficient, and each of its bits, in its own scan. */
 function scansBomb(): Bomb {
   const size = Buffer.from([8, 0, 0, 0, 0, 1, 1, 0x11, 0]);
   size.writeUInt16BE(SIDE, 1);
@@ -69,7 +69,7 @@ function scansBomb(): Bomb {
   };
 }
 
-/** Filled up with ones, and a zero behind each byte of ones (T.81 F.1.2.3). */
+/** Padded with ones, and a zero byte after each 0xff (T.81 F.1.2.3). */
 function entropyCoded(bits: string): Buffer {
   const bytes: number[] = [];
   for (let at = 0; at < bits.length; at += 8) {
@@ -105,7 +105,7 @@ const png = (name: string, header: Buffer, rest: Buffer): Bomb => ({
     Buffer.concat([header, chunk('tEXt', Buffer.concat([Buffer.from('serial\0'), serialText(serial)])), rest]),
 });
 
-/** Black, four channels of 16 bits, interlaced: 0.4 MB that become 390. */
+/** Black, four channels of 16 bits, interlaced: 0.4 MB that decode to 390. */
 async function interlacedBomb(): Promise<Bomb> {
   let sizeBytes = 0;
   for (const [left, top, across, down] of ADAM7)
@@ -127,7 +127,7 @@ async function deflatedZeros(sizeBytes: number): Promise<Buffer> {
   return Buffer.concat(await collected);
 }
 
-/** 4 MB each, below what libpng refuses. */
+/** 4 MB each, below libpng's limit. */
 function textsBomb(): Bomb {
   const text = chunk(
     'zTXt',
@@ -146,7 +146,7 @@ function riffChunk(type: string, body: Buffer): Buffer {
   return Buffer.concat([Buffer.from(type), length, body, Buffer.alloc(body.length % 2)]);
 }
 
-/** One pixel, without loss (the least that libwebp takes). */
+/** One lossless pixel (libwebp's minimum). */
 const ONE_PIXEL_VP8L = Buffer.from('2f00000000078810fd0ffe07222200', 'hex');
 const FRAMES = 90_000;
 
@@ -169,7 +169,7 @@ function framesBomb(): Bomb {
   };
 }
 
-/** A comment of as many pieces as fit: each says that it is one byte long. */
+/** A comment of as many sub-blocks as possible: each is one byte long. */
 function subBlocksBomb(): Bomb {
   const start = Buffer.from('474946383961010001008000000000000000ff', 'hex');
   const comment = (blocks: Buffer): Buffer => Buffer.concat([Buffer.from([0x21, 0xfe]), blocks, Buffer.alloc(1)]);

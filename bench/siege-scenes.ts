@@ -1,3 +1,3 @@
-/** What the service is attacked with, one at a time. */
+/** The attacks on the service, one at a time. */
 export const SCENES = ['bombs', 'slow bodies', 'idle sockets', 'texts'] as const;
 export type Scene = (typeof SCENES)[number];

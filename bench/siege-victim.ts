@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What a client waits for at most; whatever takes longer has taken so long. */
+/** A client's timeout; a longer answer counts as this time. */
 export const LONGEST_MS = 60_000;
 
 const HEALTH_EVERY_MS = 20;
-/** Who ask for it: one alone would be held up by each slow answer, and ask less often. */
+/** The number of clients that probe: a single one would be delayed by each slow answer, and probe less often. */
 const HEALTH_CLIENTS = 8;
 const UPLOAD_PAUSE_MS = 1_000;
 const RETRY_MS = 500;
@@ -18,7 +18,7 @@ interface Asked {
   readonly localAddress?: string;
 }
 
-/** The status of the answer; 0 where there was none. */
+/** The status of the answer; 0 without one. */
 const statusOf = (url: string, { agent, method, body, localAddress }: Asked): Promise<number> =>
   new Promise((resolve) => {
     const headers = body ? { 'Content-Type': 'image/jpeg', 'Content-Length': body.length } : {};
@@ -34,8 +34,8 @@ const statusOf = (url: string, { agent, method, body, localAddress }: Asked): Pr
   });
 
 /**
- * How long `/health` took each time it was due, in milliseconds, until `end`: counted from when it was due, so that an answer which
- * holds up the next ones counts for each of them.
+ * The latency of `/health` in milliseconds for each due probe, until `end`: counted from the due time, so that a slow answer counts
+ * for each probe that it delays.
  */
 export async function healthTimes(origin: string, end: AbortSignal): Promise<readonly number[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: HEALTH_CLIENTS });
@@ -58,7 +58,7 @@ export async function healthTimes(origin: string, end: AbortSignal): Promise<rea
   return times;
 }
 
-/** How long each small upload took until it was ready, however often it had to be sent, in milliseconds; one after the other. */
+/** The time until each small upload was ready, including retries, in milliseconds; one after the other. */
 export async function uploadTimes(
   origin: string,
   { picture, owner, localAddress, seconds }: { picture: Buffer; owner: string; localAddress: string; seconds: number },

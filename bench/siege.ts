@@ -13,7 +13,7 @@ import { healthTimes, LONGEST_MS, uploadTimes } from './siege-victim.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const ROUNDS = 3;
-/** Until the attack is what it is for good. */
+/** Until the attack has reached its steady state. */
 const WARM_UP_SECONDS = 3;
 const SECONDS = 20;
 const HEALTH_GOAL = { atMost: 100 };
@@ -32,12 +32,12 @@ const ABOUT: Record<Scene, string> = {
 
 interface Round {
   readonly healthP99Ms: number;
-  /** The slowest small upload of somebody else, from an address of its own and from the attacker's. */
+  /** The slowest small upload of another user, from another address and from the attacker's. */
   readonly elsewhereMs: number;
   readonly sameAddressMs: number;
 }
 
-/** What others feel of the service while it is attacked, in each scene for itself. */
+/** The service's quality for others during each attack. */
 export async function siege(rounds = ROUNDS): Promise<readonly Measurement[]> {
   const picture = await sharp({ create: { width: 100, height: 100, channels: 3, background: 'teal' } })
     .jpeg()
@@ -74,7 +74,7 @@ const atMostLongest = (ms: number): string => (ms >= LONGEST_MS ? 'never' : mill
 async function besiege(scene: Scene, picture: Buffer): Promise<Round> {
   await using folder = await temporaryFolder();
   await using service = await startService({ folder: folder.path });
-  await using _end = { [Symbol.asyncDispose]: () => killAll(service) }; // what is under way would take long to finish
+  await using _end = { [Symbol.asyncDispose]: () => killAll(service) }; // running work would take long to finish
   await using _attacker = await startAttacker(scene, service.origin);
   await delay(WARM_UP_SECONDS * 1000);
 
@@ -94,7 +94,7 @@ async function besiege(scene: Scene, picture: Buffer): Promise<Round> {
   };
 }
 
-/** Attacks already, in a process of its own that gets what the service and whoever measures leave. */
+/** Already attacking, in its own process, with the CPU time that the service and the measuring process leave. */
 async function startAttacker(scene: Scene, origin: string): Promise<AsyncDisposable> {
   const child = spawn(process.execPath, [ATTACKER, scene, origin], { stdio: ['pipe', 'pipe', 'inherit'] });
   if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
@@ -112,7 +112,7 @@ async function kill(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-/** With its decoders, which would go on for some seconds and be in the way of the next scene. */
+/** With its decoders, which would run for some seconds and disturb the next scene. */
 async function killAll({ id }: RunningProgram): Promise<void> {
   for (const one of (await processTree(id)).toReversed()) {
     try {

@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Cloud } from '../packages/server/test/services/cloud.ts';
 import { startFront } from '../test-servers/front.ts';
 
-/** The way to a cloud's bucket and table for processes that are further away from them. */
+/** Proxies to a cloud's bucket and table that add latency, like a larger distance. */
 export interface SlowStores extends AsyncDisposable {
   readonly environment: Readonly<Record<string, string>>;
-  /** How many calls of the bucket came so far. */
+  /** The number of bucket calls so far. */
   s3Calls(): number;
 }
 

@@ -19,12 +19,12 @@ const DELAY_MS = 30;
 const CLIENTS = 32;
 const LOOK_EVERY_MS = 500;
 const HOUR_MS = 3_600_000;
-/** Of a worker (worker.ts). */
+/** A worker's limit (worker.ts). */
 const SWEEP_INTERVAL_MS = 60_000;
-/** For how long the flood has been swept when the lease of a process that died ends. */
+/** How long the flood has been swept when the lease of a dead process ends. */
 const LAPSES_AFTER_MS = 5_000;
 
-/** What workers do about grants that nobody used, behind a front that adds 30 ms to each store and table call. */
+/** How workers sweep unused grants, behind a proxy that adds 30 ms to each store and table call. */
 export async function sweep(): Promise<readonly Measurement[]> {
   const rounds: Record<1 | 2 | 4, Swept[]> = { 1: [], 2: [], 4: [] };
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -47,9 +47,9 @@ const hundredths: Unit = (value) => value.toFixed(2);
 const wholeSeconds: Unit = (ms) => `${Math.round(ms / 1000)} s`;
 
 interface Swept {
-  /** Grants a second. */
+  /** Grants per second. */
   readonly rate: number;
-  /** For each grant; a delete of many counts as a whole one. */
+  /** Calls per grant; a delete of many counts as a whole one. */
   readonly s3Calls: number;
 }
 
@@ -85,7 +85,7 @@ async function startWorkers({ environment }: SlowStores, count: number): Promise
 const isLeft = async ({ services: { images, clock } }: OwnService): Promise<boolean> =>
   (await dueIn(images, ['removal'], clock.now(), 1)).length > 0;
 
-/** Grants whose URLs ended an hour ago: their last look is due. */
+/** Grants whose URLs expired an hour ago: their last look is due. */
 async function abandon({ services }: OwnService, count: number): Promise<readonly ImageId[]> {
   const { images, clock, newId } = services;
   const expiresAt = new Date(clock.now().getTime() - HOUR_MS);
@@ -100,7 +100,7 @@ async function abandon({ services }: OwnService, count: number): Promise<readonl
   return ids;
 }
 
-/** How long an upload waits whose process dies while one worker has a flood to remove. */
+/** How long an upload of a dead process waits while one worker has a flood to remove. */
 async function recoveryMs(flood: number): Promise<number> {
   await using cloud: Cloud = await createCloud();
   await using own = await joinCloud(cloud);
@@ -124,7 +124,7 @@ async function recoveryMs(flood: number): Promise<number> {
   }
 }
 
-/** Its bytes are in the bucket, and nothing is due of it. */
+/** Its bytes are in the bucket, and nothing is due for it. */
 async function pendingUpload({ services, request, leave }: OwnService): Promise<ImageId> {
   const body = JSON.stringify({ user_id: 'crashed', content_type: 'image/jpeg' });
   const headers = { 'Content-Type': 'application/json' };

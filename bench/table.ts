@@ -18,7 +18,7 @@ export function table(measurements: readonly Measurement[]): string {
 const BEGIN = '<!-- Measured: written by `npm run bench`. -->';
 const END = '<!-- End of what was measured. -->';
 
-/** The page with `measured` between its marks. */
+/** The page with `measured` between its markers. */
 export function withMeasured(page: string, measured: string): string {
   const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)];
   if (from === -1 || to < from) throw new Error(`expected ${BEGIN} before ${END} in the page; got neither or other`);

@@ -3,7 +3,7 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** What statfs(2) calls the file systems one meets. */
+/** The common file systems, by statfs(2)'s types. */
 const FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
   [0xef53, 'ext4'],
   [0x58465342, 'xfs'],
@@ -13,13 +13,13 @@ const FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
   [0x01021994, 'tmpfs'],
 ]);
 
-/** Of the folder for temporary files, where everything is measured. */
+/** Of the folder for temporary files, in which everything is measured. */
 export const fileSystem = (): string => {
   const { type } = statfsSync(tmpdir());
   return FILE_SYSTEMS.get(type) ?? `file system 0x${type.toString(16)}`;
 };
 
-/** An empty folder, with an empty one for data inside. Errors: where nothing is ever written to a disk. */
+/** An empty folder that contains an empty one for data. Errors: if the file system is in memory. */
 export async function temporaryFolder(): Promise<{ path: string } & AsyncDisposable> {
   if (fileSystem() === 'tmpfs') throw new Error(`expected a disk below ${tmpdir()}; it is memory: set TMPDIR to one`);
   const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-bench-'));

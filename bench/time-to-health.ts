@@ -8,9 +8,9 @@ import { temporaryFolder } from './temporary-folder.ts';
 export interface Spawned {
   readonly command: string;
   readonly args: readonly string[];
-  /** A temporary folder when there is none. */
+  /** By default a temporary folder. */
   readonly cwd?: string;
-  /** Where Node keeps what it compiled. */
+  /** The folder of Node's compile cache. */
   readonly cacheFolder: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -49,7 +49,7 @@ export async function millisecondsToHealth({
   const { status } = await fetch(`${origin}/health`);
   const took = performance.now() - begin;
   if (status !== 200) throw new Error(`expected 200 of /health; got ${status}`);
-  const serving = (await processTree(child.pid ?? Number.NaN)).at(-1); // what npm started, and it in turn, ends with it
+  const serving = (await processTree(child.pid ?? Number.NaN)).at(-1); // ending npm's child ends npm as well
   if (serving !== undefined) process.kill(serving, 'SIGTERM');
   child.stdout.resume();
   await ended;

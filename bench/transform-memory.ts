@@ -13,11 +13,11 @@ import { temporaryFolder } from './temporary-folder.ts';
 const FEW = 1_000;
 const MANY = 10_000;
 
-/** A decode process that keeps more is replaced (imaging). */
+/** A decode process above this is replaced (imaging). */
 const MAX_RESTING_BYTES = 300 * 1_048_576;
 const SAMPLE_MS = 250;
 
-/** So many of each that they share the work as a service's images do: mostly small, a large one now and then. */
+/** A mix like a service's images: mostly small, sometimes a large one. */
 const SOURCES: readonly (TestImage & { readonly copies: number })[] = [
   { type: 'image/jpeg', width: 500, height: 375, copies: 30 },
   { type: 'image/png', width: 500, height: 400, copies: 30 },
@@ -30,7 +30,7 @@ const SOURCES: readonly (TestImage & { readonly copies: number })[] = [
   { type: 'image/png', width: 1_500, height: 1_200, copies: 1 },
 ];
 
-/** Memory after many transforms of all kinds, beside that after a tenth of them. */
+/** Memory after many transforms of all kinds, against that after a tenth of them. */
 export async function transformMemory(): Promise<readonly Measurement[]> {
   await using folder = await temporaryFolder();
   await using service = await startService({ folder: folder.path, command: ownNode(folder.path) });
@@ -82,7 +82,7 @@ export async function transformMemory(): Promise<readonly Measurement[]> {
   ];
 }
 
-/** Each source's copies are images of their own. */
+/** Each source's copies are separate images. */
 async function uploadSources(origin: string): Promise<readonly string[]> {
   const ids: string[] = [];
   for (const { copies, ...picture } of SOURCES) {
@@ -94,7 +94,7 @@ async function uploadSources(origin: string): Promise<readonly string[]> {
   return ids;
 }
 
-/** The images in turn: of each more than are kept of one. */
+/** The images in turn: of each, more renditions than are kept. */
 const renderOf = (ids: readonly string[], index: number): Render => mixedRender(ids[index % ids.length] ?? '', index);
 
 interface Peaks extends AsyncDisposable {
@@ -102,14 +102,14 @@ interface Peaks extends AsyncDisposable {
   readonly bytes: ReadonlyMap<number, number>;
 }
 
-/** The most memory that each decode process had at once, as the kernel keeps it. */
+/** The peak memory of each decode process, as the kernel records it. */
 function watchPeaks(service: number): Peaks {
   const bytes = new Map<number, number>();
   const done = new AbortController();
   const watching = (async () => {
     while (!done.signal.aborted) {
       for (const id of await decodersOf(service)) {
-        const peak = await statusOf(id, 'VmHWM').catch(() => 0); // it may just have ended
+        const peak = await statusOf(id, 'VmHWM').catch(() => 0); // it may have just ended
         bytes.set(id, Math.max(bytes.get(id) ?? 0, peak));
       }
       await delay(SAMPLE_MS, undefined, { signal: done.signal }).catch(() => undefined);

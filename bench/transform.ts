@@ -15,14 +15,14 @@ import { temporaryFolder } from './temporary-folder.ts';
 const ROUNDS = 9;
 const FORMATS = ['jpeg', 'png', 'webp', 'avif'] as const;
 const SIDE = 512;
-/** Pictures at once: each of the floor's processes, one a core, has two. */
+/** Concurrent pictures: two for each of the floor's processes, one per core. */
 const AT_ONCE = 2 * availableParallelism();
-/** Of one round: some seconds of work. */
+/** Per round: some seconds of work. */
 const IMAGES = 120;
-/** V8 takes as long to compile what is asked again and again; later formats profit from the first one's. */
+/** Warms up V8's compiler; later formats profit from the first one's. */
 const WARM_ROUNDS = 8;
 
-/** Renditions that nobody asked for before, each of an image that has none yet. */
+/** First requests for renditions, each of an image without any. */
 export async function transform(): Promise<readonly Measurement[]> {
   const { about, all } = await photographs();
   const sources = Array.from({ length: IMAGES }, (_, index) => all[index % all.length] ?? Buffer.alloc(0));
@@ -50,7 +50,7 @@ export async function transform(): Promise<readonly Measurement[]> {
   return measured;
 }
 
-/** Pictures a second. The clock starts when all are uploaded and signed. */
+/** Pictures per second. The clock starts when all are uploaded and signed. */
 async function ofService({ origin }: RunningProgram, sources: readonly Buffer[], format: string): Promise<number> {
   const ids: string[] = [];
   await shareOut(sources, availableParallelism(), async (bytes) => {

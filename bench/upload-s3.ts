@@ -59,7 +59,7 @@ async function finalizeAndRead({ name, s3 }: TestBucket, image: Buffer): Promise
   return growth;
 }
 
-/** As bytes that nobody keeps. */
+/** As discarded bytes. */
 const readAll = (url: string): Promise<void> =>
   new Promise((resolve, reject) => {
     const asked = get(url, { agent: false }, (response) => {

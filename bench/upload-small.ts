@@ -9,14 +9,14 @@ import { alternate } from './rounds.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const ROUNDS = 5;
-/** Of one round: some seconds of work. */
+/** Per round: some seconds of work. */
 const UPLOADS = 400;
-/** V8 takes as long to compile what is asked again and again. */
+/** Warms up V8's compiler. */
 const WARM_ROUNDS = 2;
 const FORMS: readonly UploadForm[] = ['direct', 'presigned'];
 const CONNECTIONS = [8, 32];
 
-/** The commonest work: photographs as apps send them, each verified and durable when it is answered. */
+/** The most common work: photographs from apps, each verified and durable when answered. */
 export async function uploadSmall(): Promise<readonly Measurement[]> {
   const { about, all } = await smallPhotographs();
   await using folder = await temporaryFolder();
@@ -42,7 +42,7 @@ export async function uploadSmall(): Promise<readonly Measurement[]> {
   return measured;
 }
 
-/** A program on a folder of its own that must have a ready record for every upload it answered. */
+/** A program on its own folder that must have a ready record for every answered upload. */
 async function recorded(start: (folder: string) => Promise<RunningProgram>, files: readonly string[]) {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryFolder());
@@ -50,7 +50,7 @@ async function recorded(start: (folder: string) => Promise<RunningProgram>, file
   const held = stack.move();
   let answered = 0;
   return {
-    /** Uploads a second. */
+    /** Uploads per second. */
     async upload(form: UploadForm, connections: number): Promise<number> {
       const seconds = await sendUploads({ origin, form, files, uploads: UPLOADS, connections });
       answered += UPLOADS;

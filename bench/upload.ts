@@ -7,7 +7,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 const ROUNDS = 3;
 const UPLOADS = 20;
 
-/** Growth of the API process while 20 images of 50 MB come in at once and are verified. */
+/** Growth of the API process while 20 concurrent images of 50 MB arrive and are verified. */
 export async function upload(): Promise<readonly Measurement[]> {
   const image = await largeImage();
   const rounds: Round[] = [];

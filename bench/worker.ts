@@ -18,11 +18,11 @@ import { temporaryFolder } from './temporary-folder.ts';
 const ROUNDS = 5;
 const UPLOADS = 200;
 const CLIENTS = 8;
-/** Each of all uploads: the table must have little of it. */
+/** Each of all uploads: the table must hold few of them. */
 const LOOK_EVERY_MS = 500;
 const SLOW_MS = 30_000;
 
-/** Uploads that one worker with four slots makes ready a second, while a job that waits for the store holds one of the slots. */
+/** Uploads that one worker with four slots makes ready per second, while a job that waits for the store holds one of the slots. */
 export async function worker(): Promise<readonly Measurement[]> {
   await using cloud = await createCloud();
   await using own = await joinCloud(cloud);
@@ -74,7 +74,7 @@ async function readyEachSecond(cloud: Cloud, own: OwnService, { picture, isOneSl
 
 const finalize = (image_id: ImageId) => ({ kind: 'finalize', image_id });
 
-/** An upload whose bytes are in the bucket, of which nobody was told. */
+/** An upload with its bytes in the bucket, without an event. */
 async function arrived(own: OwnService, picture: Uint8Array): Promise<ImageId> {
   const granted = await own.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
   const { image_id: id } = (await granted.json()) as { image_id: ImageId };

@@ -1,4 +1,4 @@
-/** A process of a floor: decodes the file of each message once, as strictly as the service does, to a preview. Answers its size. */
+/** A floor's process: decodes the file of each message once, as strictly as the service does, to a preview. Returns its size. */
 import sharp from 'sharp';
 import { DEFAULT_LIMITS } from '../../packages/server/src/imaging/limits.ts';
 import { decodeOptions } from '../../packages/server/src/imaging/pixels.ts';

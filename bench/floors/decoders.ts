@@ -8,7 +8,7 @@ export interface Size {
   readonly height: number;
 }
 
-/** A process for each core, which decodes one file at a time. */
+/** One process per core, each decoding one file at a time. */
 export function startDecoders(): (path: string) => Promise<Size> {
   const idle = Array.from({ length: availableParallelism() }, () => fork(join(import.meta.dirname, 'decoder.ts')));
   const waiting: ((decoder: ChildProcess) => void)[] = [];

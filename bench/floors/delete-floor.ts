@@ -1,4 +1,7 @@
-/** `POST /?count=400` writes JPEGs and their records (`node delete-floor.ts FILE`); DELETE of one is a transaction, an unlink and its folder's sync. */
+/**
+ * `POST /?count=400` writes JPEGs and their records (`node delete-floor.ts FILE`); a DELETE is a transaction, an unlink and a sync of
+ * the folder.
+ */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { open, unlink, writeFile } from 'node:fs/promises';
 import { type ReadyImage, tombstone } from '../../packages/server/src/domain/image/image.ts';

@@ -1,5 +1,5 @@
 /**
- * Bare sharp: `node eager-floor.ts FILE...`. `GET /` makes three pictures of each file in turn, every one of the pixels of the one
+ * Bare sharp: `node eager-floor.ts FILE...`. `GET /` makes three pictures of each file in turn, each from the pixels of the one
  * before, and writes them beside it; answers when all are written.
  */
 import { writeFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ const PICTURES = [
   { side: 256, format: 'avif' },
 ] as const;
 
-sharp.concurrency(1); // a process for each core does more than threads
+sharp.concurrency(1); // one process per core is faster than threads
 sharp.cache(false);
 
 listen(async (_request, response) => {

@@ -1,4 +1,4 @@
-/** Writes the records of grants by the bare SDK, a few at a time, when asked over HTTP for so many. */
+/** Writes the records of grants with the bare SDK, a few at a time; the number is in the HTTP request. */
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { listen } from './listen.ts';
@@ -23,7 +23,7 @@ listen(async (request, response) => {
   response.end('done');
 });
 
-/** The write of a grant: the same item but for its key, under the same condition. */
+/** The write of a grant: the same item except for its key, with the same condition. */
 const put = () =>
   client.send(
     new PutItemCommand({

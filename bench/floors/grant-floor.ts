@@ -10,7 +10,7 @@ import { listen } from './listen.ts';
 
 const database = openDatabase('data', MIGRATIONS);
 const writes = createGroupCommit(database);
-/** Outside of a transaction a statement is one. */
+/** Outside of a transaction a statement is its own transaction. */
 const write = process.argv[2] === 'grouped' ? writes.write : async (work: () => unknown) => work();
 const insert = database.prepare(`INSERT INTO images (${COLUMNS}) VALUES (${COLUMNS.map(() => '?')})`);
 

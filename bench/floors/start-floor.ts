@@ -1,4 +1,4 @@
-/** Answers, and nothing else. */
+/** Answers every request; nothing else. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 

@@ -1,13 +1,13 @@
 /**
  * Bare sharp: `node transform-floor.ts FILE...`. `GET /?format=webp` makes of each file, two at once, a picture within 512 x 512 and
- * writes it beside the file, under a name that is new as the service's are; answers when all are written.
+ * writes it beside the file, under a new name like the service's; answers when all are written.
  */
 import sharp from 'sharp';
 import { ENCODINGS } from '../../packages/server/src/imaging/render/encodings.ts';
 import { listen } from './listen.ts';
 
-sharp.concurrency(1); // a process for each core does more than threads
-sharp.cache(false); // else the same files were decoded once
+sharp.concurrency(1); // one process per core is faster than threads
+sharp.cache(false); // otherwise the same files would be decoded once
 
 let rounds = 0;
 

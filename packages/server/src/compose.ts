@@ -41,40 +41,40 @@ import { openDatabase } from './sqlite/database.ts';
 import { createGroupCommit } from './sqlite/group-commit.ts';
 import { lockFolder, lockFreeFolder } from './sqlite/service-lock.ts';
 
-/** The bucket of embedded mode: it is part of every `/objects` URL and `s3_url`. */
+/** The bucket name of embedded mode: part of every `/objects` URL and `s3_url`. */
 const BUCKET = 'safelight';
 const REGION = 'us-east-1';
 
 const SYSTEM_CLOCK: Clock = { now: () => new Date(), elapsedMs: () => performance.now() };
 
-/** A service put together and running; disposing ends its processes and closes its files. */
+/** A composed, running service; disposing ends its processes and closes its files. */
 export interface Composition extends AsyncDisposable {
   readonly services: Services;
   readonly authenticator: Authenticator;
-  /** null where the store has an address of its own. */
+  /** null if the store has its own address. */
   readonly objectEndpoint: ReturnType<typeof createDiskEndpoint> | null;
-  /** null where jobs are where records are. */
+  /** null if jobs are stored with the records. */
   readonly queue: SqsJobQueue | null;
-  /** Frees the chunks that come from S3; those of requests while it watches their server. */
+  /** Frees the chunks that come from S3, and those of requests while it watches their server. */
   readonly collector: ChunkCollector;
 }
 
-/** What is fetched waits for room, what clients send doesn't: it has the other half. */
+/** The share of staging for fetched files, which wait for room; uploads don't wait and get the other half. */
 const FETCHED_SHARE = 0.5;
 
-/** Of originals whose object has another entity tag than on record: up to 50 MB each are read to compare them. */
+/** Cached results for originals with another entity tag than on record: comparing one reads up to 50 MB. */
 const ORIGINAL_CHECKS = { maxAtOnce: 4, maxWaiting: 64, maxKept: 1_000, keptMs: 60_000 };
-/** Lists of `incoming/` on S3, for objects that nobody waits for. */
+/** The interval of lists of `incoming/` on S3, for abandoned objects. */
 const INCOMING_LISTS = { maxAtOnce: 1, maxWaiting: 0, maxKept: 1, keptMs: 6 * 3_600_000 };
-/** How often whoever asks for readiness can make the service write to its parts. */
+/** The shortest interval between writes that readiness checks cause. */
 const PROBES = { maxAtOnce: 1, maxWaiting: 0, maxKept: 1, keptMs: RECENT_MS };
 
-/** What tests replace, or stand in front of. */
+/** Replacements and wrappers for tests. */
 export interface Overrides extends Partial<Pick<Services, 'clock' | 'newId'>> {
   readonly wrapImaging?: (imaging: Services['imaging']) => Services['imaging'];
   readonly s3Timeouts?: S3Timeouts;
   readonly dynamodbTimeouts?: DynamodbTimeouts;
-  /** How decoders may be confined. */
+  /** The acceptable levels of confinement. */
   readonly confinementLevels?: readonly Confinement[];
 }
 
@@ -84,7 +84,7 @@ export interface ComposeOptions {
   readonly overrides?: Overrides;
 }
 
-/** Configuration to services. Errors: `unavailable`, with a sentence for the operator. */
+/** Builds the services of a configuration. Errors: `unavailable`, with a sentence for the operator. */
 export async function compose(config: Config, secrets: Secrets, options: ComposeOptions): Promise<Composition> {
   const { overrides = {} } = options;
   const observe = guarded(options.observe);
@@ -190,7 +190,7 @@ const settingsOf = (config: Config, incomingListing: IncomingListing): Settings 
 type Openings = readonly (Promise<AsyncDisposable> | null)[];
 type Opened<All extends Openings> = { [Index in keyof All]: Awaited<All[Index]> };
 
-/** What is opened at once, since each takes a round trip or more; where one fails, `stack` closes the others. */
+/** Opens stores concurrently, because each takes a round trip or more; if one fails, `stack` closes the others. */
 async function openAll<const All extends Openings>(stack: AsyncDisposableStack, openings: All): Promise<Opened<All>> {
   const outcomes = await Promise.allSettled(openings);
   for (const one of outcomes) if (one.status === 'fulfilled') stack.use(one.value);
@@ -199,10 +199,10 @@ async function openAll<const All extends Openings>(stack: AsyncDisposableStack, 
   return (await Promise.all(openings)) as Opened<All>;
 }
 
-/** Of a data folder with records or objects only one process may be; otherwise each has a part of it for temporary files. */
+/** Only one process may use a data folder with records or objects; otherwise each process has its own subfolder for temporary files. */
 function lockData(config: Config): Disposable & { readonly path: string } {
   if (isStateless(config)) return lockFreeFolder(join(config.dataDir, 'processes'));
-  const lock = lockFolder(config.dataDir); // from here on nobody else writes what it holds
+  const lock = lockFolder(config.dataDir); // from here on no other process writes to it
   return { path: config.dataDir, [Symbol.dispose]: () => lock[Symbol.dispose]() };
 }
 
@@ -230,7 +230,7 @@ async function openRecords(
   const database = stack.use(openDatabase(dataDir, MIGRATIONS));
   const writes = stack.use(createGroupCommit(database));
   const images = createSqliteImageRepository(database, writes, { isOnlyWriter: true, observe });
-  await images.endLeases(); // nobody else is alive to hold a claim
+  await images.endLeases(); // no other process is alive to hold a claim
   const held = stack.move();
   return {
     images,
@@ -244,7 +244,7 @@ async function openQueue(
   sqs: SqsConfig,
   options: Pick<OpenSqsOptions, 'credentials' | 'clock' | 'observe'>,
 ): Promise<SqsJobQueue> {
-  const { openSqsJobQueue } = await import('./job-queue/sqs/open.ts'); // the SDK again
+  const { openSqsJobQueue } = await import('./job-queue/sqs/open.ts'); // the SDK costs as much as S3's
   return openSqsJobQueue({ ...sqs, ...options, codec: JOB_CODEC });
 }
 
@@ -256,11 +256,11 @@ interface OpenObjects extends AsyncDisposable, Pick<Services, 'objects' | 'presi
 async function openObjects(
   config: Config,
   options: Pick<ComposeOptions, 'observe'> & {
-    /** Of the store on disk: S3 has keys of its own. */
+    /** The disk store's signing keys: S3 has its own credentials. */
     readonly secret: () => Promise<Keys<string>>;
     readonly awsKeys: Secrets['awsKeys'];
     readonly clock: Clock;
-    /** This process's alone. */
+    /** The folder of this process alone. */
     readonly folder: string;
     readonly collector: ChunkCollector;
     readonly s3Timeouts?: S3Timeouts;
@@ -299,7 +299,7 @@ const subkeys = ([first, ...rest]: Keys<string>, purpose: Purpose): Keys<Buffer>
   ...rest.map((key) => subkey(key, purpose)),
 ];
 
-/** The key's id tells which of several secrets signed a URL, and nothing about the secret. */
+/** The key id identifies which of several secrets signed a URL, and reveals nothing about the secret. */
 const credentialsOf = ([first, ...rest]: Keys<string>): Keys<Credentials> => [
   credentialOf(first),
   ...rest.map(credentialOf),

@@ -10,7 +10,7 @@ type Json = Readonly<Record<string, unknown>>;
 /** The fields of one kind in a job's JSON. */
 interface FieldsCodec<Fields> {
   encode(fields: Fields): Json;
-  /** undefined where one is missing or wrong; others may stand beside them. */
+  /** undefined if a field is missing or invalid; unknown fields are ignored. */
   decode(json: Json): Fields | undefined;
 }
 
@@ -32,7 +32,7 @@ const imageIdCodec: FieldsCodec<JobFields['finalize' | 'maintain']> = {
   },
 };
 
-/** The jobs that the service sends: how they are written, and the operation that does them. */
+/** The jobs that the service sends: their encoding, and the operation that does them. */
 const OWN_JOBS: { readonly [Kind in OwnJobKind]: OwnJobRow<JobFields[Kind]> } = {
   finalize: { written: 'finalize', codec: imageIdCodec, operation: ({ finalize }, { imageId }) => finalize(imageId) },
   maintain: {
@@ -42,7 +42,7 @@ const OWN_JOBS: { readonly [Kind in OwnJobKind]: OwnJobRow<JobFields[Kind]> } = 
   },
 };
 
-/** All jobs. Arrivals are events of a bucket, which `job-queue/message.ts` reads. */
+/** All jobs. Arrivals are bucket events, parsed by `job-queue/message.ts`. */
 const JOBS: { readonly [Kind in JobKind]: JobRow<JobFields[Kind]> } = {
   ...OWN_JOBS,
   arrival: { operation: (services, { arrivals }) => finalizeAfterEvent(services, arrivals) },

@@ -18,7 +18,7 @@ import type { Staging } from './object-store/staging.ts';
 import type { Observer } from './observer/observer.ts';
 import type { RenditionCache } from './rendition-cache/rendition-cache.ts';
 
-/** What operations receive; each declares the part it needs with `Pick`. */
+/** The services of operations; each operation declares its part with `Pick`. */
 export interface Services {
   readonly images: ImageRepository;
   readonly objects: ObjectStore;
@@ -32,14 +32,17 @@ export interface Services {
   readonly renderLinks: RenderLinks;
   readonly clock: Clock;
   readonly observe: Observer;
-  /** Decides about an upload; `operations/uploads/finalize-upload.ts` has the contract. Bound once, so that its callers don't need its services. */
+  /**
+   * Decides about an upload; `operations/uploads/finalize-upload.ts` has the contract. Bound once, so that its callers don't need its
+   * services.
+   */
   readonly finalize: (id: ImageId, client?: Client) => Promise<DecidedImage>;
-  /** By object key: what lately turned out of originals under another entity tag than their record's. */
+  /** By object key: recent results for originals whose entity tag differs from the record's. */
   readonly originalChecks: RecentWork<ObjectKey, OriginalCheck>;
-  /** When `incoming/` was last listed, where that is done seldom. */
+  /** When `incoming/` was last listed, if that is done rarely. */
   readonly incomingLists: RecentWork<'incoming', void>;
   readonly health: Readonly<Record<Part, PartHealth>>;
-  /** When all parts were tried last, for want of real calls. */
+  /** When all parts were last probed, for lack of real calls. */
   readonly probes: RecentWork<'parts', void>;
   /** A new UUIDv7. */
   readonly newId: () => string;
@@ -48,29 +51,29 @@ export interface Services {
 
 export interface Clock {
   now(): Date;
-  /** Milliseconds since some moment, whatever becomes of the system's time: for how long to wait. */
+  /** Monotonic milliseconds, independent of the system's time: for durations. */
   elapsedMs(): number;
 }
 
 export interface Settings {
   readonly maxUploadBytes: number;
   readonly maxDirectUploadBytes: number;
-  /** A grant without a size is refused, since its URL would take any number of bytes. */
+  /** Refuses a grant without a size, because its URL would accept any number of bytes. */
   readonly grantRequiresSize: boolean;
   /** Lifetime of presigned URLs. */
   readonly presignedSeconds: number;
-  /** A list looks at pending uploads first: needed where the bucket tells nobody what arrives. */
+  /** Lists first examine pending uploads: needed if the bucket sends no events. */
   readonly finalizesOnRead: boolean;
   readonly incomingListing: IncomingListing;
-  /** Originals are had from the store itself, by a presigned URL; otherwise they pass through the service. */
+  /** Clients get originals from the store, by a presigned URL; otherwise through the service. */
   readonly redirectsBytes: boolean;
-  /** Lists by tag or type may be over all owners. */
+  /** Lists by tag or type may cover all owners. */
   readonly listsAllOwners: boolean;
   readonly presets: Presets;
-  /** Those made of every image as soon as it is ready, whether or not anybody asks. */
+  /** Made of every image as soon as it is ready. */
   readonly eagerPresets: readonly string[];
-  /** Nothing but presets is rendered. */
+  /** Only presets are rendered. */
   readonly presetsOnly: boolean;
-  /** Jobs that one worker does at once. */
+  /** Concurrent jobs of one worker. */
   readonly workerSlots: number;
 }

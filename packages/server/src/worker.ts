@@ -6,14 +6,14 @@ import { endSweeping, SWEEPS, type SweepOptions, sweep } from './operations/upke
 import { sweepOrphans } from './operations/upkeep/sweep-orphans.ts';
 import type { Services } from './services.ts';
 
-/** Works in the background until disposed of, which waits for what is under way. */
+/** Works in the background until disposed; disposing waits for running work. */
 export interface Worker extends AsyncDisposable {}
 
 export interface WorkerOptions {
   readonly services: Services;
-  /** From the begin of one round of a sweep to the next, which follows at once where one takes longer. */
+  /** Between the starts of two rounds of a sweep; a longer round is followed by the next at once. */
   readonly sweepSeconds?: number;
-  /** After a queue or a repository that failed. */
+  /** The pause after a failure of the queue or the repository. */
   readonly pauseSeconds?: number;
 }
 
@@ -21,11 +21,11 @@ export interface WorkerOptions {
 const MAX_RECEIVED = 10;
 const RECEIVE_WAIT_SECONDS = 20;
 const SWEEP_SECONDS = 60;
-/** How often somebody looks whether the walk may go on. */
+/** The interval of checks whether the walk may continue. */
 const WALK_SECONDS = 600;
 const PAUSE_SECONDS = 5;
 
-/** Does jobs as they come, and sweeps: first at once, for what a crash left. */
+/** Does jobs as they arrive, and sweeps: the first time at once, for leftovers of a crash. */
 export function startWorker({
   services,
   sweepSeconds = SWEEP_SECONDS,
@@ -35,7 +35,7 @@ export function startWorker({
   const { signal } = stopping;
   const holder = services.newId();
 
-  /** Rounds until stopped; one that fails emits `failed` and is followed by a pause. */
+  /** Repeats rounds until stopped; a failed one emits `failed` and is followed by a pause. */
   const repeat = async (failed: RoundFailed, round: () => Promise<void>): Promise<void> => {
     while (!signal.aborted) {
       await round().catch(async (error: unknown) => {
@@ -85,7 +85,7 @@ export function startWorker({
 
 type RoundFailed = 'receiving-failed' | 'sweep-failed' | 'walk-failed';
 
-/** One round of a sweeper that isn't there between two of them; the signal ends it early. Errors: those of the repository. */
+/** One round of a sweeper without a long-lived process; the signal ends it early. Errors: those of the repository. */
 export async function sweepOnce(services: Services, options: SweepOptions): Promise<void> {
   try {
     await sweep(services, options);
@@ -95,26 +95,26 @@ export async function sweepOnce(services: Services, options: SweepOptions): Prom
   }
 }
 
-/** Does a job that somebody else received: `again` when it has to come again. */
+/** Does a job that the caller received; returns `again` if it must be redelivered. */
 export async function workOn(services: Services, delivery: Delivery): Promise<'done' | 'again'> {
   let outcome: 'done' | 'again' = 'done';
   const retry = async (reason: string): Promise<void> => {
     outcome = 'again';
     await delivery.retry(reason);
   };
-  await delivery.extend().catch(() => undefined); // held for as long as a function may run, it would come back late from a dead one
+  await delivery.extend().catch(() => undefined); // held for the function's maximum duration, it would be redelivered late after a crash
   await attempt(services, { ...delivery, retry });
   return outcome;
 }
 
-/** One attempt at a job, held while it lasts. */
+/** One attempt at a job, whose lease is extended meanwhile. */
 async function attempt(services: Services, delivery: Delivery): Promise<void> {
   const { clock, observe } = services;
   const { job } = delivery;
   const startMs = clock.elapsedMs();
   const tried = () => ({ job, attempt: delivery.attempt, elapsedMs: clock.elapsedMs() - startMs });
   const lapses = (error: unknown): void => observe({ event: 'job-lapsed', job, error });
-  // An extension that fails is made good by the next; if none succeeds somebody else does the job as well.
+  // The next extension makes up for a failed one; if none succeeds another worker does the job as well.
   const timer = setInterval(() => void delivery.extend().catch(() => undefined), (LEASE_SECONDS * 1000) / 3);
   try {
     await perform(services, job);

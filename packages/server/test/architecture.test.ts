@@ -8,15 +8,15 @@ import { parseSync } from 'oxc-parser';
 const SRC = join(import.meta.dirname, '../src');
 
 interface Zone {
-  /** Files of the zone, as path prefixes below src/. The first zone that fits a file has it. */
+  /** Path prefixes below src/. The first matching zone applies to a file. */
   readonly at: readonly string[];
-  /** Path prefixes below src/ that it may import, besides its own. */
+  /** Path prefixes below src/ that the zone may import, besides its own. */
   readonly may: readonly string[];
   readonly packages?: readonly string[];
   readonly builtins?: 'all' | readonly string[];
 }
 
-/** What each program is put together of. */
+/** The parts that each program composes. */
 const A_PROGRAM_MAY: readonly string[] = [
   'compose.ts',
   'http/app.ts',
@@ -26,10 +26,10 @@ const A_PROGRAM_MAY: readonly string[] = [
   'log/',
 ];
 
-/** The rules of images, and what they are made of. */
+/** The rules of images, and the types they use. */
 const RULES: readonly string[] = ['domain/', 'flow/', 'text/'];
 
-/** Who may import whom. */
+/** The allowed imports. */
 const ZONES: readonly Zone[] = [
   { at: ['domain/'], may: ['flow/remember.ts', 'text/'], builtins: ['node:crypto'] },
   { at: ['http-semantics/'], may: ['domain/', 'text/'] },
@@ -154,13 +154,13 @@ const ZONES: readonly Zone[] = [
       'image-repository/',
       'imaging/',
       'job-queue/',
-      'jobs.ts', // for the codec, which the queues are given
+      'jobs.ts', // for the codec that the queues get
       'memory/',
       'migrations.ts',
       'object-store/',
       'health/',
       'observer/',
-      'operations/uploads/finalize-upload.ts', // which it binds
+      'operations/uploads/finalize-upload.ts', // bound in compose
       'rendition-cache/',
       'services.ts',
       'sqlite/',
@@ -182,7 +182,7 @@ const ZONES: readonly Zone[] = [
       'object-store/s3/client.ts',
       'object-store/s3/diagnosis.ts',
       'object-store/s3/lifecycle.ts',
-      // What a table is, of the adapter; nothing of how lists are made.
+      // The adapter's schema of a table, but not its lists.
       ...[
         'attributes.ts',
         'client.ts',
@@ -207,7 +207,7 @@ const ZONES: readonly Zone[] = [
       ...A_PROGRAM_MAY,
       'domain/access/network.ts',
       'memory/',
-      'operations/upkeep/check-originals.ts', // at the start of a process, before anybody is served
+      'operations/upkeep/check-originals.ts', // at the start of a process, before it serves
       'provision/',
     ],
     packages: ['@hono/node-server'],
@@ -216,7 +216,7 @@ const ZONES: readonly Zone[] = [
   { at: ['lambda/'], may: A_PROGRAM_MAY },
 ];
 
-/** What only files whose paths begin so may import, whatever their zone allows. */
+/** Restricts imports of these to files with these path prefixes, whatever the zone allows. */
 const PINNED: readonly { name: string; only: readonly string[] }[] = [
   { name: 'sharp', only: ['imaging/'] },
   { name: '@aws-sdk/client-s3', only: ['object-store/s3/', 'provision/'] },
@@ -261,7 +261,7 @@ const zoneOf = (file: string): Zone | undefined => ZONES.find((zone) => isWithin
 const isPackage = (to: string, names: readonly string[]): boolean =>
   names.some((name) => to === name || to.startsWith(`${name}/`));
 
-/** Why an import may not be; undefined when it may. */
+/** Why an import is forbidden; undefined if it is allowed. */
 function violation({ from, to }: Import): string | undefined {
   const zone = zoneOf(from);
   if (!zone) return `${from} belongs to no zone`;
@@ -287,7 +287,7 @@ describe('the import table', () => {
     );
   });
 
-  it('notices an import that breaks it', () => {
+  it('detects a violation', () => {
     const broken: Import[] = [
       { from: 'operations/images/delete-image.ts', to: 'object-store/disk/disk.ts' },
       { from: 'operations/images/delete-image.ts', to: 'sharp' },
@@ -324,7 +324,7 @@ describe('the import table', () => {
     );
   });
 
-  it('keeps S3 and what both stores share apart from the store on disk', () => {
+  it('keeps S3 and the shared parts of both stores apart from the disk store', () => {
     const shared = ['s3/', 'signing/', 'staging/'].map((folder) => `object-store/${folder}`);
     const crossing = FILES.filter((file) => shared.some((start) => file.startsWith(start)))
       .flatMap(importsOf)
@@ -332,7 +332,7 @@ describe('the import table', () => {
     assert.deepEqual(crossing, []);
   });
 
-  it('leaves no cycles', () => {
+  it('has no cycles', () => {
     const edges = new Map(FILES.map((file) => [file, importsOf(file).map(({ to }) => to)]));
     const cycles: string[] = [];
     const done = new Set<string>();
@@ -345,7 +345,7 @@ describe('the import table', () => {
     assert.deepEqual(cycles, []);
   });
 
-  it('keeps process.env to the binaries', () => {
+  it('limits process.env to the binaries', () => {
     const readers = FILES.filter((file) => /\bprocess\.env\b/.test(readFileSync(join(SRC, file), 'utf8')));
     assert.deepEqual(
       readers.filter((file) => !file.startsWith('bin/') && !file.startsWith('lambda/')),

@@ -137,7 +137,7 @@ describe('the observer receives the events of an upload', () => {
     assert.equal(refusals.length, 1);
   });
 
-  it('that nobody uses, when it expires', async () => {
+  it('that is never used, when it expires', async () => {
     await using service = await createObserved();
     const { image_id: imageId } = await service.grant();
     service.clock.offsetMs += HOUR;

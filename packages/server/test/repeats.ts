@@ -1,12 +1,11 @@
 /**
- * Every repeat count of the tests: rounds of races and kills, seconds of soak, runs of fuzzers and properties.
- *
- * `REPEATS=2` multiplies all of them and picks a new seed, which a failure names; `SEED=7` picks that one.
- * `REPEATS=0` does everything once: with `SEED` it replays one file of a fuzzer.
+ * Every repeat count of the tests: rounds of races and kills, seconds of soak, runs of fuzzers and properties. `REPEATS=2` multiplies
+ * all of them and picks a new seed, which a failure prints; `SEED=7` sets it. `REPEATS=0` does everything once: with `SEED` it replays
+ * one file of a fuzzer.
  */
 interface Row {
   readonly count: number;
-  /** Of a usual run. A row without one has seed 1 however often it is repeated. */
+  /** The seed of a usual run. A row without one always has seed 1. */
   readonly seed?: number;
 }
 
@@ -22,7 +21,7 @@ const TABLE = {
   listRaces: { count: 100 },
   cacheRaces: { count: 50 },
 
-  // Kills, and faults: how often a process is killed, how often each cell of a fault matrix is run.
+  // Kills and faults: the number of kills, and of runs of each cell of a fault matrix.
   kills: { count: 12, seed: 20_260_417 },
   fleetKills: { count: 6, seed: 20_260_417 },
   renderKills: { count: 1 },
@@ -57,7 +56,7 @@ const TABLE = {
 
 const { REPEATS, SEED } = process.env;
 
-/** Each run is the same as the one before. */
+/** Each run equals the one before. */
 export const IS_USUAL = REPEATS === undefined && SEED === undefined;
 
 export const FACTOR = factorIn(REPEATS ?? '1');

@@ -5,15 +5,15 @@ import { rootCertificates } from 'node:tls';
 import { AppError } from '../domain/errors.ts';
 
 export interface ConnectionOptions {
-  /** A file of certificates (PEM) to trust besides the usual ones. */
+  /** A file of certificates (PEM) to trust in addition to the system's. */
   readonly caBundle: string | null;
   readonly connectMs: number;
-  /** A request that isn't answered by then is tried again. */
+  /** A request without an answer by then is retried. */
   readonly answerMs: number;
   readonly maxSockets: number;
 }
 
-/** How a client of the SDK connects: its `requestHandler`. Errors: `unavailable`, for a bundle that can't be read. */
+/** The SDK client's connection settings: its `requestHandler`. Errors: `unavailable` for an unreadable certificate bundle. */
 export async function connection({ caBundle, connectMs, answerMs, maxSockets }: ConnectionOptions) {
   const ca = caBundle === null ? undefined : [...rootCertificates, await readCertificates(caBundle)];
   return {
@@ -26,8 +26,8 @@ export async function connection({ caBundle, connectMs, answerMs, maxSockets }: 
 }
 
 /**
- * Where one connection fails, the idle ones may be no better: a process that was frozen finds all of them forgotten, and would spend
- * its attempts on them.
+ * After one connection fails, the idle ones are closed too: after a freeze of the process all of them are dead, and each would cost a
+ * retry.
  */
 function withoutStaleConnections<A extends HttpAgent>(agent: A): A {
   const connect = agent.createConnection.bind(agent);

@@ -1,7 +1,7 @@
 export interface Reached {
-  /** Where the server is, in words. */
+  /** A noun for the server, used in sentences. */
   readonly at: string;
-  /** The variable that says where it is. */
+  /** The variable with its address. */
   readonly setting: string;
 }
 
@@ -11,7 +11,7 @@ export const WRONG_CLOCK =
 export const refusedBy = (at: string): string =>
   `${at} refuses the credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to a key of its own`;
 
-/** For the operator: what is wrong with credentials or connection, whichever service it is. Undefined for anything else. */
+/** For the operator: the fault of credentials or connection, for any AWS service. Undefined for other errors. */
 export function diagnoseConnection(error: Error, { at, setting }: Reached): string | undefined {
   switch (error.name) {
     case 'ExpiredToken':
@@ -45,7 +45,7 @@ export function diagnoseConnection(error: Error, { at, setting }: Reached): stri
   }
 }
 
-/** One error stands for a wrong secret, a wrong region and a wrong clock: which, only its words say. */
+/** One error code stands for a wrong secret, a wrong region and a wrong clock; only the message tells them apart. */
 export function misSigned(
   { message }: Error,
   { at, region }: { readonly at: string; readonly region: string },

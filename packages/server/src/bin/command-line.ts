@@ -1,19 +1,19 @@
 import packageJson from '../../package.json' with { type: 'json' };
 
-/** A program as whoever starts it knows it. */
+/** A program's command line. */
 export interface Program {
-  /** How it is started, on one line. */
+  /** Its start command, on one line. */
   readonly usage: string;
-  /** What --help prints below that. */
+  /** The text that --help prints below that. */
   readonly about: () => string;
-  /** Beside --help and --version. */
+  /** Flags in addition to --help and --version. */
   readonly flags?: readonly string[];
 }
 
-/** As shells end a program that was called wrongly. */
+/** The exit code for wrong usage, as shells use it. */
 const WRONG_USAGE = 2;
 
-/** The flags that were given. Ends the process where there is an unknown one, or where only help or the version is wanted. */
+/** The given flags. Ends the process for an unknown flag, --help and --version. */
 export function flagsGiven({ usage, about, flags = [] }: Program): readonly string[] {
   const given = process.argv.slice(2);
   const known = [...flags, '--help', '--version'];

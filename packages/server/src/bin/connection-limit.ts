@@ -1,22 +1,25 @@
 import { readFileSync } from 'node:fs';
 
-/** An idle one takes 13 KB, one that never ends its header 64 KB more: 300 MB in all. */
+/** An idle connection takes 13 KB, one with an endless header 64 KB more: 300 MB in all. */
 const MOST = 4_000;
-/** What is open anyway: the database, the log, pipes to decoders, sockets to stores. */
+/** Descriptors that are always open: the database, the log, pipes to decoders, sockets to stores. */
 const OWN_FILES = 128;
-/** Of a connection whose request is under way: its socket, the file it reads or writes, and that file's folder or the store's socket. */
+/**
+ * Descriptors of a connection with a running request: its socket, the file it reads or writes, and that file's folder or the store's
+ * socket.
+ */
 const FILES_EACH = 3;
-/** Fewer serve nobody, however little the system allows. */
+/** A minimum even if the system allows fewer descriptors: below it the service is useless. */
 const FEWEST = 16;
 
-/** How many connections leave enough file descriptors for what each may have to open. */
+/** How many connections leave enough file descriptors for their requests. */
 export const connectionLimit = (openFiles = maxOpenFiles()): number =>
   Math.max(FEWEST, Math.min(MOST, Math.floor((openFiles - OWN_FILES) / FILES_EACH)));
 
-/** What macOS lets a process open by itself; Windows has no such limit. */
+/** The default limit of macOS; Windows has none. */
 const ELSEWHERE = 10_240;
 
-/** RLIMIT_NOFILE, whose soft limit Node has raised to the hard one by now. */
+/** RLIMIT_NOFILE, whose soft limit Node has already raised to the hard one. */
 function maxOpenFiles(): number {
   if (process.platform !== 'linux') return ELSEWHERE;
   const [, limit] = /^Max open files +(\d+|unlimited)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? [];

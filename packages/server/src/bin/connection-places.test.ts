@@ -6,7 +6,7 @@ const A = '192.0.2.1';
 const B = '192.0.2.2';
 const C = '192.0.2.3';
 
-/** Which of these gives way, who came in this order, to a new one of `address`. */
+/** The one that gives way to a new one of `address`, by order of arrival. */
 function givingWay(held: readonly (readonly [name: string, address: string, activity: Activity])[], address: string) {
   const places = createConnectionPlaces<string>();
   for (const [name, itsAddress] of held) places.add(name, itsAddress);
@@ -127,7 +127,7 @@ describe('the connection that gives way', () => {
       assert.equal(givingWay(held, address), expected);
     });
 
-  it('is counted anew when others have gone', () => {
+  it('is determined anew after others have gone', () => {
     const places = createConnectionPlaces<string>();
     for (const name of ['a1', 'a2', 'a3']) places.add(name, A);
     for (const name of ['b1', 'b2']) places.add(name, B);

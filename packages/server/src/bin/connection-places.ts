@@ -1,20 +1,20 @@
 import { networkOf } from '../domain/access/network.ts';
 
-/** In this order they give way: nothing is asked; nothing of an answer was taken for long; all others. */
+/** The order in which connections give way: no request; an answer whose client has stopped reading; all others. */
 const ACTIVITIES = ['idle', 'stalled', 'busy'] as const;
 export type Activity = (typeof ACTIVITIES)[number];
 
-/** Who holds which of a server's connections, and which of them makes room for a new one. */
+/** The holders of a server's connections, and which of them makes room for a new one. */
 export interface ConnectionPlaces<Connection> {
-  /** A new one is idle. */
+  /** A new connection is idle. */
   add(connection: Connection, address: string): void;
   set(connection: Connection, activity: Activity): void;
   remove(connection: Connection): void;
   count(): number;
   /**
-   * Which one makes room for a new one of this address: an idle one of the address that holds most connections, else a stalled one
-   * of it, else a busy one; of these the longest. No connection gives way to an address that holds more than its own would,
-   * nor a busy one to an address that would hold as many. Undefined when none gives way.
+   * The connection that makes room for a new one of this address: an idle one of the address that holds most connections, else a
+   * stalled one of it, else a busy one; of several, the longest. No connection gives way to an address that would hold more than its
+   * own, and a busy one doesn't give way to an address that would hold as many. Undefined if none gives way.
    */
   whoGivesWay(address: string): Connection | undefined;
 }
@@ -110,18 +110,18 @@ const firstOf = <One>(all: Iterable<One> = []): One | undefined => {
   return first;
 };
 
-/** Sorted by count as they come and go, without a look at all of them: each may have a connection of its own. */
+/** Sorted by count incrementally, because each address may have a single connection. */
 interface Ranking<One> {
-  /** Before its count changes it is removed. */
+  /** To be removed before its count changes. */
   add(one: One): void;
   remove(one: One): void;
-  /** Who has most; of several the one that was added first. */
+  /** The one with most; of several, the one that was added first. */
   first(): One | undefined;
 }
 
 function createRanking<One extends { readonly count: number }>(): Ranking<One> {
   const levels = new Map<number, Set<One>>();
-  let highest = 0; // or higher than any level that has one
+  let highest = 0; // or above the highest used level
   return {
     add(one) {
       const level = levels.get(one.count) ?? new Set();

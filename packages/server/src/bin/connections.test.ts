@@ -10,10 +10,10 @@ import { superviseConnections } from './connections.ts';
 
 const get = (path: string): string => lines(`GET ${path} HTTP/1.1`, 'Host: localhost');
 
-/** Two thousand of them are more than the system's buffers take. */
+/** More answers than the system's buffers hold. */
 const PIECE = Buffer.alloc(65_536, 'a');
 
-/** A server of three connections, which answers all but `/wait`. */
+/** A server with three connections, which answers all paths except `/wait`. */
 async function createHarness() {
   const server = createServer({ keepAliveTimeout: 0 });
   const waiting: ServerResponse[] = [];
@@ -38,7 +38,7 @@ async function createHarness() {
     await accepted;
     return connection;
   };
-  /** Asks, and resolves when the server has begun with it. */
+  /** Sends a request, and resolves when the server has begun it. */
   const begin = async ({ socket }: RawConnection, path: string): Promise<void> => {
     const begun = once(server, 'request');
     socket.write(get(path));
@@ -46,7 +46,7 @@ async function createHarness() {
   };
   return {
     connect,
-    /** Which connections have ended, by their turn. */
+    /** The indexes of the connections that have ended. */
     closed,
     begin,
     async connectWaiting(address?: string): Promise<RawConnection> {
@@ -72,12 +72,12 @@ async function ask(connection: RawConnection, count = 1): Promise<void> {
   assert.equal(statuses(await answers(connection, count)).length, count);
 }
 
-describe('a connection more than there may be', () => {
-  it('takes the place of the one that has been idle for longest, asked or not', async () => {
+describe('a connection above the limit', () => {
+  it('replaces the one that has been idle longest, with or without a request before', async () => {
     await using harness = await createHarness();
     const { connect } = harness;
     const [first, second, third] = [await connect(), await connect(), await connect()];
-    await ask(first); // so that it is idle anew, after the others
+    await ask(first); // so that it becomes idle after the others
     const fourth = await connect();
     assert.equal(await second.ended, '', 'closed unasked');
     await ask(fourth);
@@ -86,7 +86,7 @@ describe('a connection more than there may be', () => {
     for (const kept of [first, fourth, fifth]) await ask(kept, statuses(kept.received()).length + 1);
   });
 
-  it('takes the place of one that has sent half a request', async () => {
+  it('replaces one that has sent half a request', async () => {
     await using harness = await createHarness();
     const half = await harness.connect();
     half.socket.write('GET / HTTP/1.1\r\nHost: loc');
@@ -95,7 +95,7 @@ describe('a connection more than there may be', () => {
     assert.equal(await half.ended, '');
   });
 
-  it('takes the place of no one whose request is under way, and is closed where all are', async () => {
+  it('replaces none with a running request, and is closed if all are busy', async () => {
     await using harness = await createHarness();
     const busy = [await harness.connectWaiting(), await harness.connectWaiting()];
     const idle = await harness.connect();
@@ -108,7 +108,7 @@ describe('a connection more than there may be', () => {
     await ask(await harness.connect());
   });
 
-  it('takes the place of one that was answered, and of none that has another request to come in its turn', async () => {
+  it('replaces an answered one, but none with another pipelined request', async () => {
     await using harness = await createHarness();
     const [pipelined, answered, other] = [
       await harness.connect(),
@@ -124,7 +124,7 @@ describe('a connection more than there may be', () => {
     for (const connection of [pipelined, other]) await connection.until((text) => text.endsWith('at last'));
   });
 
-  it('takes the place of one that takes nothing of its answer, and of none that takes some', async () => {
+  it('replaces one whose client reads nothing of its answer, but none whose client reads', async () => {
     await using harness = await createHarness();
     const taking = await harness.connect();
     taking.socket.removeAllListeners('data').on('data', () => {
@@ -140,7 +140,7 @@ describe('a connection more than there may be', () => {
       const another = await harness.connect();
       another.socket.write(get('/'));
       const received = await another.until((text) => text.endsWith('answered'));
-      if (received !== '') break; // at first nobody makes room for it
+      if (received !== '') break; // at first none makes room for it
     }
     assert.deepEqual(
       harness.closed.filter((number) => number < 3),
@@ -148,7 +148,7 @@ describe('a connection more than there may be', () => {
     );
   });
 
-  it('makes room as soon as others end by themselves', async () => {
+  it('gets a place as soon as another connection ends', async () => {
     await using harness = await createHarness();
     const kept = await harness.connectWaiting();
     for (let round = 0; round < 10; round += 1) {
@@ -163,12 +163,12 @@ describe('a connection more than there may be', () => {
   });
 });
 
-/** Linux answers at all of 127.0.0.0/8. */
+/** Linux answers on all of 127.0.0.0/8. */
 const SEVERAL_ADDRESSES = { skip: process.platform !== 'linux' && 'needs several addresses of this machine' };
 const [GREEDY, MODEST, THIRD] = ['127.0.0.1', '127.0.0.2', '127.0.0.3'] as const;
 
-describe('a connection more than there may be, of several addresses', SEVERAL_ADDRESSES, () => {
-  it('replaces none of an address that holds fewer, which has not asked yet', async () => {
+describe('a connection above the limit, with several addresses', SEVERAL_ADDRESSES, () => {
+  it('replaces none of an address that holds fewer and has not sent a request yet', async () => {
     await using harness = await createHarness();
     const modest = await harness.connect(MODEST);
     for (let opened = 0; opened < 10; opened += 1) await harness.connect(GREEDY);
@@ -177,7 +177,7 @@ describe('a connection more than there may be, of several addresses', SEVERAL_AD
     await ask(modest, 2);
   });
 
-  it('replaces none of an address that holds fewer, where all others are busy', async () => {
+  it('replaces none of an address that holds fewer, if all others are busy', async () => {
     await using harness = await createHarness();
     const modest = await harness.connect(MODEST);
     for (let opened = 0; opened < 2; opened += 1) await harness.connectWaiting(GREEDY);
@@ -186,7 +186,7 @@ describe('a connection more than there may be, of several addresses', SEVERAL_AD
     await ask(modest);
   });
 
-  it('takes the place of the longest busy one of the address that holds most, and keeps it', async () => {
+  it('replaces the longest busy one of the address that holds most, and keeps its place', async () => {
     await using harness = await createHarness();
     const busy = [];
     for (let opened = 0; opened < 3; opened += 1) busy.push(await harness.connectWaiting(GREEDY));
@@ -200,7 +200,7 @@ describe('a connection more than there may be, of several addresses', SEVERAL_AD
     assert.deepEqual(statuses(modest.received()), [200]);
   });
 
-  it('is closed where all are busy and no address would hold more than its own', async () => {
+  it('is closed if all are busy and no address would hold more than its own', async () => {
     await using harness = await createHarness();
     const busy = [
       await harness.connectWaiting(GREEDY),
@@ -216,7 +216,7 @@ describe('a connection more than there may be, of several addresses', SEVERAL_AD
     }
   });
 
-  it('takes the place of the longest idle one, where all addresses hold as many', async () => {
+  it('replaces the longest idle one if all addresses hold equally many', async () => {
     await using harness = await createHarness();
     const [first, second, third] = [
       await harness.connect(GREEDY),
@@ -231,7 +231,7 @@ describe('a connection more than there may be, of several addresses', SEVERAL_AD
 });
 
 describe('the limit of connections', () => {
-  it('leaves files for each of them, and is neither none nor without end', () => {
+  it('leaves file descriptors for each connection, and is finite and positive', () => {
     assert.deepEqual(
       [1_024, 4_096, 20_000, Number.POSITIVE_INFINITY, 64].map((files) => connectionLimit(files)),
       [298, 1_322, 4_000, 4_000, 16],

@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import { type Socket, Server as TcpServer } from 'node:net';
 import { createConnectionPlaces } from './connection-places.ts';
 
-/** Unanswered requests of one connection; one read of 64 KB may bring two thousand. Clients that pipeline send ten. */
+/** Unanswered requests of one connection; one read of 64 KB may contain two thousand. Clients that pipeline send ten. */
 const MAX_PIPELINED = 100;
 const SWEEP_MS = 50;
 
@@ -12,34 +12,34 @@ interface Exchange {
 }
 
 interface Connection {
-  /** Not answered to the last byte yet; the first is being handled. */
+  /** Requests without a complete answer; the first one is being handled. */
   readonly exchanges: Exchange[];
-  /** What its last answer was to: an early one may have been sent before the body was read. */
+  /** The request of its last answer: an early answer may precede the end of the body. */
   last: IncomingMessage | undefined;
   /** To be called when the first exchange has ended. */
   readonly goOn: () => void;
-  /** What its client had taken when more was to take at the last look, in bytes; -1 otherwise. */
+  /** The bytes that its client had read at the last check if more were pending; -1 otherwise. */
   takenBytes: number;
 }
 
 export interface Connections {
-  /** Takes no new connections, and ends each one when it owes no answer; resolves when all have ended. */
+  /** Accepts no new connections, and ends each one when it owes no answer; resolves when all have ended. */
   drain(): Promise<void>;
 }
 
 export interface ConnectionOptions {
   readonly maxConnections: number;
-  /** Who takes nothing of an answer for so long is stalled. */
+  /** A client that reads nothing of an answer for this long is stalled. */
   readonly stallMs?: number;
 }
 
-/** As slow bodies have it (http/bodies/request-body.ts). */
+/** The same as for slow bodies (http/bodies/request-body.ts). */
 const STALL_MS = 30_000;
 
 /**
- * Hands a server's requests to `handle`, those of one connection one after the other: Node by itself starts all that a read
- * brings. Node's own closing of idle connections isn't used: it cuts off answers that are written and not yet sent. Past
- * `maxConnections` one gives way to a new one, or the new one is closed (connection-places.ts).
+ * Hands a server's requests to `handle`, those of one connection one after the other: Node itself starts all requests of a read.
+ * Node's own closing of idle connections isn't used: it cuts off answers that are written and not yet sent. Above `maxConnections` an
+ * old connection gives way to a new one, or the new one is closed (connection-places.ts).
  */
 export function superviseConnections(
   server: Server,
@@ -47,7 +47,7 @@ export function superviseConnections(
   { maxConnections, stallMs = STALL_MS }: ConnectionOptions,
 ): Connections {
   const connections = new Map<Socket, Connection>();
-  /** Idle is one without a request that came whole and isn't answered: half a header is none yet. */
+  /** Idle: without a complete request that isn't answered; half a header doesn't count. */
   const places = createConnectionPlaces<Socket>();
   let isDraining = false;
 
@@ -65,7 +65,7 @@ export function superviseConnections(
     places.add(socket, address);
     socket.once('close', () => forget(socket));
     if (!replaced) return;
-    forget(replaced); // now: its end is told in a later turn, and more may come in this one
+    forget(replaced); // now, because its end is emitted in a later turn, and more connections may arrive in this one
     replaced.destroy();
   });
 
@@ -102,7 +102,7 @@ export function superviseConnections(
     if (!exchange || socket.destroyed) return;
     const { incoming, outgoing } = exchange;
     connection.last = incoming;
-    // Not where a body may still come: Node would cut it off, and the client lose an early answer.
+    // Not while a body may still arrive: Node would cut it off, and the client would lose an early answer.
     if (isDraining && connection.exchanges.length === 1 && !hasBody(incoming))
       outgoing.setHeader('Connection', 'close');
     outgoing.on('close', connection.goOn);

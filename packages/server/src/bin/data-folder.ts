@@ -4,16 +4,16 @@ import { sep } from 'node:path';
 
 const PRIVATE = 0o700;
 const OTHERS = 0o077;
-/** As the folder for temporary files has it: everybody may write, and remove what is one's own (chmod(1), "sticky"). */
+/** The mode of the folder for temporary files: every user may write, and remove only their own files (chmod(1), "sticky"). */
 const SHARED = 0o1000;
 
 /**
- * Closes the data folder to everybody but its owner, if it is there and ours: a folder that is made later is private anyway.
- * Answers what stays open and what to do about it, for the operator; undefined when there is nothing to say.
+ * Makes the data folder private to its owner, if it exists and is ours; a folder that is made later is private anyway. Returns a
+ * sentence for the operator if it remains open; otherwise undefined.
  */
 export function closeDataFolder(path: string): string | undefined {
   const user = process.geteuid?.();
-  const folder = user === undefined ? undefined : openFolder(path); // Windows has neither users' ids nor modes
+  const folder = user === undefined ? undefined : openFolder(path); // Windows has neither user ids nor modes
   if (folder === undefined) return undefined;
   try {
     const found = fstatSync(folder);
@@ -28,7 +28,7 @@ export function closeDataFolder(path: string): string | undefined {
   }
 }
 
-/** By its descriptor, so that what is closed is what was looked at. A file system without modes keeps what it has. */
+/** By descriptor, so that the checked folder is the changed one. A file system without modes keeps its own. */
 function tighten(path: string, folder: number): string | undefined {
   let reason = 'its file system ignores modes';
   try {
@@ -41,14 +41,14 @@ function tighten(path: string, folder: number): string | undefined {
   return warning(path, found, `can't be closed to others (${reason}); set DATA_DIR to a folder that can be`);
 }
 
-/** Others live in it too: / or /home, say, which nobody but root could enter any more. */
+/** Shared with other users: / or /home, for example, which only root could then enter. */
 const holdsMore = (path: string): boolean => {
   const folder = realpathSync(path);
   const above = folder.endsWith(sep) ? folder : `${folder}${sep}`;
   return [homedir(), process.cwd(), import.meta.dirname].some((one) => one.startsWith(above));
 };
 
-/** Undefined where there is none; what else is wrong with it is told by who needs it. */
+/** Undefined if there is none; other faults are reported by the code that uses it. */
 function openFolder(path: string): number | undefined {
   try {
     return openSync(path, constants.O_RDONLY | (constants.O_DIRECTORY ?? 0));

@@ -42,7 +42,7 @@ async function run(flags: readonly string[]): Promise<void> {
   }
 }
 
-/** The queue first: a bucket can tell only one that takes what it sends. */
+/** The queue first: a bucket can only send events to a queue that accepts them. */
 async function makeAllRight(config: Config, { awsKeys }: Secrets, mode: Mode): Promise<void> {
   const { s3, dynamodb, sqs, presignedSeconds } = config;
   const queue = sqs && (await provisionQueue({ sqs, bucket: s3, awsKeys, mode }));

@@ -3,14 +3,14 @@ import { getRequestListener } from '@hono/node-server';
 import { malformedRequestAnswer } from '../http/app.ts';
 import type { Logger } from '../log/logger.ts';
 
-/** Hands Node's requests to the app; what becomes of one never reaches the process. */
+/** Passes Node's requests to the app; no error of a request reaches the process. */
 export function createRequestListener(
   fetch: Parameters<typeof getRequestListener>[0],
   logger: Logger,
 ): RequestListener {
-  // The app answers its own errors: what comes here made no request.
+  // The app answers its own errors: this error prevented a request.
   const errorHandler = (error: unknown) => malformedRequestAnswer(error, logger);
-  // Without a Host header, which HTTP/1.0 may leave out, there would be no URL to route by; the app reads the header itself.
+  // HTTP/1.0 may omit the Host header, and routing needs a URL; the app reads the header itself.
   const listener = getRequestListener(fetch, { errorHandler, hostname: 'localhost' });
   return (incoming, outgoing) => {
     listener(incoming, outgoing).catch((error: unknown) => {
@@ -20,7 +20,7 @@ export function createRequestListener(
   };
 }
 
-/** As the line of every request has it (http/exchange.ts). */
+/** The same path as in the log line of the request (http/exchange.ts). */
 const MAX_LOGGED_PATH_LENGTH = 1_024;
 
 const pathOf = (target: string): string => target.slice(0, MAX_LOGGED_PATH_LENGTH).replace(/[?#].*/s, '');

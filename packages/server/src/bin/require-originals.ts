@@ -3,12 +3,12 @@ import { type Config, ConfigError } from '../config/config.ts';
 import type { Logger } from '../log/logger.ts';
 import { checkOriginals, type OriginalsCheck } from '../operations/upkeep/check-originals.ts';
 
-/** A store that is slow at the start is no reason not to serve. */
+/** A store that is slow at the start must not keep the service from serving. */
 const LONGEST_CHECK_MS = 5_000;
 
 /**
- * Looks whether records and objects belong together, as after a switch from disk to S3 they may not. Errors: `ConfigError` where
- * none of the images looked at has its bytes; whatever else is odd is a warning.
+ * Checks that records and objects belong together, which they may not after a switch from disk to S3. Errors: `ConfigError` if none of
+ * the sampled images has its bytes; everything else is a warning.
  */
 export async function requireOriginals(
   services: Parameters<typeof checkOriginals>[0],
@@ -44,7 +44,7 @@ function judge(
 async function withinTime<Value>(work: Promise<Value>): Promise<Value | 'late'> {
   const timer = new AbortController();
   const late = delay(LONGEST_CHECK_MS, 'late' as const, { signal: timer.signal });
-  late.catch(() => undefined); // called off
+  late.catch(() => undefined); // given up
   try {
     return await Promise.race([work, late]);
   } finally {

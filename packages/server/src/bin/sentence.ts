@@ -1,7 +1,7 @@
 import { ConfigError } from '../config/config.ts';
 import { withoutSecrets } from '../log/logged-error.ts';
 
-/** For whoever started a program: why it can't start, or do what it was asked to. */
+/** For the operator: why a program can't start or do its work. */
 export function sentence(error: unknown): string {
   if (error instanceof ConfigError) return `Invalid configuration:\n${error.message}`;
   if (!(error instanceof Error)) return String(error);

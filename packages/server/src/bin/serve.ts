@@ -14,14 +14,14 @@ import { createRequestListener } from './request-listener.ts';
 import { sentence } from './sentence.ts';
 import { onStopSignal } from './stop-signals.ts';
 
-/** Requests under way get this long after SIGTERM: longer than any of them waits by itself. */
+/** Running requests get this long after SIGTERM: longer than any of them waits by itself. */
 const DRAIN_SECONDS = 25;
-/** And what is done in the background this much longer: it is taken up again at the next start. */
+/** Additional time for background work, which the next start takes up again. */
 const WORKER_SECONDS = 2;
 
 /**
- * Headers come at once or not at all; a body may take as long as it makes progress (http/bodies/request-body.ts watches it). A query
- * may hold a description of 2,000 characters, each up to 12 bytes when encoded.
+ * Headers must arrive quickly; a body may take as long as it makes progress (http/bodies/request-body.ts). A query may contain a
+ * description of 2,000 characters, each up to 12 bytes when encoded.
  */
 const SERVER_OPTIONS = {
   maxHeaderSize: 65_536,
@@ -51,7 +51,7 @@ async function serve(): Promise<void> {
     throw error;
   }
 
-  const worker = isStateless(config) ? undefined : startWorker({ services }); // else `npm run work` does it
+  const worker = isStateless(config) ? undefined : startWorker({ services }); // otherwise `npm run work` does it
 
   onStopSignal(async (signal) => {
     logger.info(`${signal}: finishing open requests`);
@@ -76,7 +76,7 @@ async function listen(server: Server, { host, port }: Config): Promise<void> {
 const originOf = ({ address, family, port }: AddressInfo): string =>
   `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 
-/** Takes no new requests and waits for those under way; false when some had to be cut off. */
+/** Accepts no new requests and waits for the running ones; false if some had to be cut off. */
 async function drain(server: Server, connections: Connections): Promise<boolean> {
   const late = AbortSignal.timeout(DRAIN_SECONDS * 1000);
   const isDrained = await Promise.race([connections.drain().then(() => true), once(late, 'abort').then(() => false)]);

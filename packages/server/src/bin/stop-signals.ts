@@ -1,7 +1,7 @@
-/** One Ctrl-C comes twice under npm: from the terminal, and passed on. */
+/** One Ctrl-C arrives twice under npm: from the terminal, and passed on. */
 const SAME_SIGNAL_MS = 1_000;
 
-/** Calls `stop` when the process is asked to end; one that is asked twice ends at once. */
+/** Calls `stop` on the first signal; a second one ends the process at once. */
 export function onStopSignal(stop: (signal: string) => Promise<void>): void {
   let stoppingSince: number | undefined;
   const asked = (signal: string): void => {

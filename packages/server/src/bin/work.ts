@@ -6,12 +6,12 @@ import { composeProcess, configured } from './compose-process.ts';
 import { sentence } from './sentence.ts';
 import { onStopSignal } from './stop-signals.ts';
 
-/** What is under way gets this long after SIGTERM: its claim lapses otherwise, and another worker takes it up. */
+/** Running jobs get this long after SIGTERM; after that their claims lapse, and another worker takes them over. */
 const DRAIN_SECONDS = 25;
-/** Any time will do: the interval itself keeps the process. */
+/** Any interval will do: the timer itself keeps the process alive. */
 const KEEP_ALIVE_MS = 60_000;
 
-/** Does in the background what `serve` does itself where records or objects are on its disk. */
+/** Runs the background work that `serve` does itself if records or objects are on its disk. */
 async function work(): Promise<void> {
   const start = await configured();
   if (!isStateless(start.config)) {
@@ -21,7 +21,7 @@ async function work(): Promise<void> {
   const { logger } = start;
   const composition = await composeProcess(start);
   const worker = startWorker({ services: composition.services });
-  const alive = setInterval(() => undefined, KEEP_ALIVE_MS); // between two rounds nothing else keeps the process
+  const alive = setInterval(() => undefined, KEEP_ALIVE_MS); // between two rounds there is no other handle
 
   onStopSignal(async (signal) => {
     logger.info(`${signal}: finishing running jobs`);
@@ -44,7 +44,7 @@ flagsGiven({
   about: () =>
     `Runs Safelight's background work, for records and objects in a table and a bucket.\n\n${describeVariables()}`,
 });
-process.umask(0o077); // before any file is made: what lies here for a moment are people's images
+process.umask(0o077); // before any file is made: temporary files here are users' images
 await work().catch((error: unknown) => {
   console.error(`Safelight can't work. ${sentence(error)}`);
   process.exit(1);

@@ -49,11 +49,11 @@ const DEFAULTS: Config = {
 };
 
 describe('the configuration', () => {
-  it('is complete where nothing is set', () => {
+  it('is complete without any variable', () => {
     assert.deepEqual(loadConfig({}), { config: DEFAULTS, secrets: { awsKeys: null, secretKeys: null } });
   });
 
-  it('has room for temporary files of at least two uploads, and four where nothing is said', () => {
+  it('has room for temporary files of at least two uploads, and four by default', () => {
     const megabytes = (environment: Record<string, string>) =>
       loadConfig(environment).config.maxTemporaryBytes / 1_048_576;
     assert.equal(megabytes({ MAX_UPLOAD_BYTES: String(500 * 1_048_576) }), 2_000);
@@ -63,23 +63,23 @@ describe('the configuration', () => {
     });
   });
 
-  it('takes a variable that is empty or blank as one that is not set', () => {
+  it('treats an empty or blank variable as unset', () => {
     for (const given of ['', '  ', undefined]) {
       const environment = Object.fromEntries(Object.values(VARIABLES).map(({ name }) => [name, given]));
       assert.deepEqual(loadConfig(environment), { config: DEFAULTS, secrets: { awsKeys: null, secretKeys: null } });
     }
   });
 
-  it('says in the table of variables what its defaults are', () => {
+  it('has its defaults in the table of variables', () => {
     const environment = Object.fromEntries(Object.values(VARIABLES).map((one) => [one.name, one.default]));
     assert.deepEqual(loadConfig(environment).config, DEFAULTS);
   });
 
-  it('tells nothing of what the environment holds besides', () => {
+  it('doesn’t reveal the rest of the environment', () => {
     assert.deepEqual(loadConfig({ PATH: '/bin', HOSTNAME: '0.0.0.0', port: '1' }).config, DEFAULTS);
   });
 
-  it('is described to the last variable by --help', () => {
+  it('has every variable in --help', () => {
     const text = describeVariables();
     for (const { name, about } of Object.values(VARIABLES)) assert.ok(text.includes(about) && text.includes(name));
   });
@@ -265,33 +265,33 @@ describe('a variable', () => {
   };
   for (const [name, { expected, given }] of Object.entries(wrong)) {
     for (const value of given) {
-      it(`is refused with what was expected and what came: ${name}=${value.slice(0, 60)}`, () => {
+      it(`is refused with the expected and the given value: ${name}=${value.slice(0, 60)}`, () => {
         assert.deepEqual(problemsOf({ [name]: value }), { [name]: `${expected}; got ${value}` });
       });
     }
   }
 
-  it('has a wrong value in this table, unless any value will do or it is a secret', () => {
+  it('has an invalid value in this table, unless any value is valid or it is a secret', () => {
     const checked = [...Object.keys(wrong), 'HOST', 'DATA_DIR', 'SECRET_KEY', 'SECRET_KEY_FILE', ...AWS_TEXTS];
     const names = Object.values(VARIABLES).map(({ name }) => name);
     assert.deepEqual(checked.toSorted(), names.toSorted());
   });
 
   for (const userinfo of ['ada', 'ada:hunter2', ':hunter2']) {
-    it(`PUBLIC_URL has no user and no password: ${userinfo}@`, () => {
+    it(`PUBLIC_URL refuses a user and a password: ${userinfo}@`, () => {
       assert.deepEqual(Object.keys(problemsOf({ PUBLIC_URL: `https://${userinfo}@images.example.org` })), [
         'PUBLIC_URL',
       ]);
     });
   }
 
-  it('CORS_ORIGINS has no wildcards: browsers send no such origin, so it would allow nobody', () => {
+  it('CORS_ORIGINS refuses wildcards: browsers send no such origin, so they would match nothing', () => {
     const CORS_ORIGINS = 'https://*.example.org';
     assert.deepEqual(problemsOf({ CORS_ORIGINS }), { CORS_ORIGINS: `${origins}; got ${CORS_ORIGINS}` });
   });
 });
 
-describe('an address that others can reach', () => {
+describe('a reachable address', () => {
   for (const HOST of [
     '0.0.0.0',
     '::',
@@ -322,9 +322,9 @@ describe('a bucket', () => {
     caBundle: null,
   };
 
-  it("is Amazon's where nothing else is said", () => assert.deepEqual(s3Of({}), AMAZON));
+  it('is Amazon’s by default', () => assert.deepEqual(s3Of({}), AMAZON));
 
-  it('is reached by the endpoint that has the most particular name, in path style unless told otherwise', () => {
+  it('is reached at the most specific endpoint, in path style by default', () => {
     const endpoint = 'http://127.0.0.1:9000';
     const own = { ...AMAZON, endpoint, publicEndpoint: endpoint, isPathStyle: true };
     for (const name of ['AWS_ENDPOINT', 'AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3']) {
@@ -339,18 +339,18 @@ describe('a bucket', () => {
     });
   });
 
-  it('is in the region that either name tells', () => {
+  it('is in the region of either variable', () => {
     for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION'])
       assert.equal(s3Of({ [name]: 'eu-west-1' })?.region, 'eu-west-1');
   });
 
-  it('lacks what its profile says, or what is said instead', () => {
+  it('lacks the features of its profile, unless overridden', () => {
     assert.deepEqual(s3Of({ S3_PROFILE: 'ceph' })?.lacks, S3_PROFILES.ceph);
     assert.deepEqual(s3Of({ S3_PROFILE: 'ceph', S3_LACKS: 'nothing' })?.lacks, []);
     assert.deepEqual(s3Of({ S3_LACKS: 'cors, post-policy' })?.lacks, ['cors', 'post-policy']);
   });
 
-  it('is opened by a key and its secret, or neither; they are no part of the configuration', () => {
+  it('is opened with a key and its secret, or neither; they are no part of the configuration', () => {
     const keys = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'hunter2' };
     const { config, secrets } = loadConfig({ ...keys, AWS_SESSION_TOKEN: 'token' });
     assert.deepEqual(secrets.awsKeys, { accessKeyId: 'test', secretAccessKey: 'hunter2', sessionToken: 'token' });
@@ -366,7 +366,7 @@ describe('DYNAMO_TABLE', () => {
   const read = (environment: Record<string, string>) =>
     loadConfig({ DYNAMO_TABLE: 'images', ...environment }).config.dynamodb;
 
-  it('keeps records in that table of the region', () => {
+  it('stores records in that table of the region', () => {
     assert.deepEqual(read({ AWS_REGION: 'eu-central-1' }), {
       table: 'images',
       region: 'eu-central-1',
@@ -379,7 +379,7 @@ describe('DYNAMO_TABLE', () => {
     assert.equal(loadConfig({ DYNAMO_TABLE: '' }).config.dynamodb, null);
   });
 
-  it('is reached at an endpoint of its own, or at the one for everything', () => {
+  it('is reached at its own endpoint, or at the one for all services', () => {
     const [own, all] = ['http://127.0.0.1:8001', 'http://127.0.0.1:4566'];
     assert.equal(read({ AWS_ENDPOINT_URL_DYNAMODB: own, AWS_ENDPOINT_URL: all })?.endpoint, own);
     assert.equal(read({ AWS_ENDPOINT_URL: all })?.endpoint, all);
@@ -395,7 +395,7 @@ describe('DYNAMO_TABLE', () => {
     assert.deepEqual(problemsOf({ FEED_SHARDS: '4', FEED_SHARDS_WRITTEN: '8' }), { FEED_SHARDS_WRITTEN: detail });
   });
 
-  it('makes the service stateless together with a bucket, and only so', () => {
+  it('makes the service stateless together with a bucket only', () => {
     const isStatelessWith = (environment: Record<string, string>) => isStateless(loadConfig(environment).config);
     assert.equal(isStatelessWith({ DYNAMO_TABLE: 'images', S3_BUCKET: 'images' }), true);
     assert.equal(isStatelessWith({ DYNAMO_TABLE: 'images' }), false);
@@ -408,24 +408,24 @@ describe('SQS_QUEUE_URL', () => {
   const read = (environment: Record<string, string>) => loadConfig(environment).config.sqs;
   const url = 'https://sqs.eu-central-1.amazonaws.com/123456789012/images';
 
-  it('takes jobs and events from that queue, at its own address', () => {
+  it('receives jobs and events from that queue, at its own address', () => {
     const all = { SQS_QUEUE_URL: url, AWS_REGION: 'eu-central-1', AWS_ENDPOINT_URL: 'http://127.0.0.1:9000' };
     assert.deepEqual(read(all), { url, region: 'eu-central-1', endpoint: null, caBundle: null });
     const own = { SQS_QUEUE_URL: url, AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:4566' };
     assert.equal(read(own)?.endpoint, 'http://127.0.0.1:4566');
   });
 
-  it('is nothing where it is set to nothing', () => assert.equal(read({ SQS_QUEUE_URL: '' }), null));
+  it('is null if empty', () => assert.equal(read({ SQS_QUEUE_URL: '' }), null));
 });
 
 describe('EAGER_PRESETS', () => {
-  it('is not told of where it may only seem wrong, since PRESETS is', () => {
+  it('is not reported if it is only invalid because PRESETS is', () => {
     assert.deepEqual(Object.keys(problemsOf({ PRESETS: 'small:w=0', EAGER_PRESETS: 'small' })), ['PRESETS']);
   });
 });
 
 describe('a configuration with several problems', () => {
-  it('tells them all at once', () => {
+  it('reports them all at once', () => {
     const problems = problemsOf({
       HOST: '0.0.0.0',
       PORT: 'x',
@@ -457,18 +457,18 @@ describe('SECRET_KEY', () => {
     assert.deepEqual(secretKeys('é'.repeat(16)), ['é'.repeat(16)]);
   });
 
-  it('is several keys in their order, to rotate', () => {
+  it('is several keys in order, for rotation', () => {
     assert.deepEqual(secretKeys(`${KEY}new, ${KEY}old`), [`${KEY}new`, `${KEY}old`]);
   });
 
   for (const given of ['hunter2', 'k'.repeat(31), `${KEY},hunter2`, `${KEY},`, ',']) {
-    it(`is refused where a key is shorter, and never shown: ${given}`, () => {
+    it(`is refused if a key is shorter, and never shown: ${given}`, () => {
       const detail = 'expected keys of at least 32 bytes, comma-separated; got something else';
       assert.deepEqual(problemsOf({ SECRET_KEY: given }), { SECRET_KEY: detail });
     });
   }
 
-  it('is in no message, whatever else is wrong', () => {
+  it('is in no message about other problems', () => {
     const message = JSON.stringify(
       problemsOf({ SECRET_KEY: `${KEY},hunter2`, PORT: 'x', AWS_SECRET_ACCESS_KEY: 'hunter2' }),
     );

@@ -17,11 +17,11 @@ export interface Config {
   readonly presignedSeconds: number;
   readonly finalizeOnRead: boolean;
   readonly bytes: 'stream' | 'redirect';
-  /** null: objects are kept in the data folder. */
+  /** null: objects are stored in the data folder. */
   readonly s3: S3Config | null;
-  /** null: records are kept in the data folder. */
+  /** null: records are stored in the data folder. */
   readonly dynamodb: DynamodbConfig | null;
-  /** null: jobs are kept where records are, and no events come. */
+  /** null: jobs are stored with the records, and there are no bucket events. */
   readonly sqs: SqsConfig | null;
   readonly presets: Presets;
   /** Names of presets. */
@@ -29,12 +29,12 @@ export interface Config {
   readonly presetsOnly: boolean;
   readonly renditionCacheBytes: number;
   readonly transformTimeoutSeconds: number;
-  /** Jobs that one worker does at once. */
+  /** Concurrent jobs of one worker. */
   readonly workerSlots: number;
   readonly maxEventLoopDelayMs: number;
-  /** null: by the container's own limit. */
+  /** null: derived from the container's limit. */
   readonly maxMemoryBytes: number | null;
-  /** Of files on their way to and from S3. */
+  /** Limit of the bytes in files on their way to and from S3. */
   readonly maxTemporaryBytes: number;
   readonly logLevel: LogLevel;
   readonly logFormat: 'auto' | 'pretty' | 'json';
@@ -45,7 +45,7 @@ export interface S3Config {
   readonly region: string;
   /** null: Amazon's of the region. */
   readonly endpoint: string | null;
-  /** Where clients reach it. */
+  /** The address for clients. */
   readonly publicEndpoint: string | null;
   readonly isPathStyle: boolean;
   readonly lacks: readonly Capability[];
@@ -58,9 +58,9 @@ export interface DynamodbConfig {
   /** null: Amazon's of the region. */
   readonly endpoint: string | null;
   readonly caBundle: string | null;
-  /** How many shards lists over all owners look into. */
+  /** The number of shards that lists over all owners read. */
   readonly shards: number;
-  /** How many of these new images are spread over. */
+  /** The number of these shards that new images are spread over. */
   readonly writtenShards: number;
   readonly globalLists: boolean;
 }
@@ -68,7 +68,7 @@ export interface DynamodbConfig {
 export interface SqsConfig {
   readonly url: string;
   readonly region: string;
-  /** null: where the queue's URL says. */
+  /** null: derived from the queue's URL. */
   readonly endpoint: string | null;
   readonly caBundle: string | null;
 }
@@ -76,7 +76,7 @@ export interface SqsConfig {
 export interface Secrets {
   /** null: the AWS SDK's provider chain. */
   readonly awsKeys: AwsKeys | null;
-  /** The first signs, all verify; `file`: they are in it; null: one is made and kept where records are. */
+  /** The first signs, all verify; `file`: read from that file; null: one is made and stored with the records. */
   readonly secretKeys: readonly [string, ...string[]] | { readonly file: string } | null;
 }
 
@@ -86,7 +86,7 @@ export interface AwsKeys {
   readonly sessionToken?: string;
 }
 
-/** One wrong variable: its name, what was given, what is expected. */
+/** One invalid variable: its name, the given value, the expected one. */
 export interface ConfigProblem {
   readonly name: string;
   readonly detail: string;
@@ -105,10 +105,10 @@ type Environment = { readonly [name: string]: string | undefined };
 
 const MEGABYTE = 1_048_576;
 
-/** The names that open mode answers to. */
+/** The host names that open mode accepts. */
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
-/** Pure: a record in, the configuration or one error with every problem out. */
+/** Pure: takes a record, returns the configuration or one error with every problem. */
 export function loadConfig(environment: Environment): { config: Config; secrets: Secrets } {
   const problems: ConfigProblem[] = [];
   const read = <Value>({ aliases = [], default: fallback, isSecret, parse, ...first }: Variable<Value>): Value => {
@@ -250,7 +250,7 @@ function readAwsKeys(read: Read, problems: ConfigProblem[]): AwsKeys | null {
   return null;
 }
 
-/** The keys in the text of SECRET_KEY_FILE. Errors: `ConfigError`. */
+/** Parses the text of SECRET_KEY_FILE. Errors: `ConfigError`. */
 export function secretKeysIn(text: string): readonly [string, ...string[]] {
   try {
     return parseSecretKeys(text);
@@ -273,7 +273,7 @@ function readSecretKeys(read: Read, problems: ConfigProblem[]): Secrets['secretK
   return { file };
 }
 
-/** Neither records nor objects are in the data folder: any number of processes may serve them, and others work. */
+/** Neither records nor objects are in the data folder: several processes may serve them, with separate workers. */
 export const isStateless = ({ s3, dynamodb }: Config): boolean => s3 !== null && dynamodb !== null;
 
 /** Each variable, as --help prints it. */

@@ -18,7 +18,7 @@ describe('a variable that is set', () => {
     ['AWS_REGIONS', 'AWS_REGION'],
     ['AWS_ENDPOINT_URL_SQSS', 'AWS_ENDPOINT_URL_SQS'],
   ] as const) {
-    it(`${given} is told, with ${meant} beside it`, () => {
+    it(`${given} is reported, with ${meant} beside it`, () => {
       const sentence = `${given} is set, but is no variable of this service: did you mean ${meant}?`;
       assert.deepEqual(misspelledVariables({ [given]: 'hunter2', PATH: '/bin' }), [sentence]);
       assert.deepEqual(misspelledVariables({ [given]: ' ' }), [], 'empty is not set');
@@ -26,10 +26,10 @@ describe('a variable that is set', () => {
   }
 
   for (const given of ['S3_BUCKETTT', 'GHOST', 'HOSTS', 'PORTS', 'BYTESS', 's3_bucket', 'S3', '', 'PATH', 'HOSTNAME']) {
-    it(`${given} is nobody's mistake`, () => assert.deepEqual(misspelledVariables({ [given]: 'x' }), []));
+    it(`${given} is no misspelling`, () => assert.deepEqual(misspelledVariables({ [given]: 'x' }), []));
   }
 
-  it('by a name of ours is none, with all others set too', () => {
+  it('with one of our names is none, even if all others are set too', () => {
     const variables: readonly { name: string; aliases?: readonly string[] }[] = Object.values(VARIABLES);
     const names = variables.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
     assert.deepEqual(misspelledVariables(Object.fromEntries(names.map((name) => [name, 'x']))), []);

@@ -3,16 +3,16 @@ import { VARIABLES } from './variables.ts';
 
 type Environment = { readonly [name: string]: string | undefined };
 
-/** Shorter names are one edit from words that mean something else: HOST from GHOST. */
+/** Shorter names are one edit from unrelated words, such as HOST from GHOST. */
 const SHORTEST = 6;
 
 const variables: readonly { readonly name: string; readonly aliases?: readonly string[] }[] = Object.values(VARIABLES);
 const NAMES = [...new Set(variables.flatMap(({ name, aliases = [] }) => [name, ...aliases]))];
 
-/** What the AWS SDK reads that is one edit from a name of ours: the endpoints of SES, SMS, SNS and STS beside that of SQS. */
+/** Variables of the AWS SDK that are one edit from a name of ours: the endpoints of SES, SMS, SNS and STS beside that of SQS. */
 const OF_SDK = ['SES', 'SMS', 'SNS', 'STS'].map((service) => `AWS_ENDPOINT_URL_${service}`);
 
-/** A sentence for each variable that is set, means nothing, and is one edit from one of ours. Their values may be secrets. */
+/** A sentence for each set variable that is unknown and one edit from one of ours. Omits values, which may be secrets. */
 export const misspelledVariables = (environment: Environment): string[] =>
   Object.keys(environment).flatMap((given) => {
     if (!environment[given]?.trim() || NAMES.includes(given) || OF_SDK.includes(given)) return [];

@@ -5,20 +5,20 @@ import { loadConfig, secretKeysIn } from './config.ts';
 const KEY = 'k'.repeat(32);
 
 describe('SECRET_KEY_FILE', () => {
-  it('is read where the service is put together', () => {
+  it('is read in composition', () => {
     assert.deepEqual(loadConfig({ SECRET_KEY_FILE: '/run/secrets/key' }).secrets.secretKeys, {
       file: '/run/secrets/key',
     });
   });
 
-  it('is refused beside SECRET_KEY', () => {
+  it('is refused together with SECRET_KEY', () => {
     assert.throws(
       () => loadConfig({ SECRET_KEY: KEY, SECRET_KEY_FILE: '/run/secrets/key' }),
       /^ConfigError: SECRET_KEY_FILE: expected SECRET_KEY or SECRET_KEY_FILE; got both$/,
     );
   });
 
-  it('holds what SECRET_KEY would', () => {
+  it('contains the same as SECRET_KEY', () => {
     assert.deepEqual(secretKeysIn(`${KEY}new, ${KEY}old`), [`${KEY}new`, `${KEY}old`]);
     assert.throws(
       () => secretKeysIn('hunter2'),

@@ -17,7 +17,7 @@ async function temporaryFolder(): Promise<AsyncDisposable & { path: string }> {
 }
 
 describe("the data folder's own secret", () => {
-  it('is made once and the same after a restart', async () => {
+  it('is made once and survives a restart', async () => {
     await using folder = await temporaryFolder();
     const first = await ownSecret(folder.path);
     assert.equal(await ownSecret(folder.path), first);
@@ -32,21 +32,21 @@ describe("the data folder's own secret", () => {
     assert.notEqual(await ownSecret(other.path), secret);
   });
 
-  it('can be read by its owner only, and leaves nothing else behind', async () => {
+  it('is readable by its owner only, and leaves no other file', async () => {
     await using folder = await temporaryFolder();
     await ownSecret(folder.path);
     assert.equal((await stat(join(folder.path, 'secret'))).mode & 0o777, 0o600);
     assert.deepEqual(await readdir(folder.path), ['secret']);
   });
 
-  it('is one for all who ask for it at first at once', async () => {
+  it('is the same for concurrent first callers', async () => {
     await using folder = await temporaryFolder();
     const secrets = await Promise.all(Array.from({ length: 8 }, () => ownSecret(folder.path)));
     assert.equal(new Set(secrets).size, 1);
     assert.equal(await ownSecret(folder.path), secrets[0]);
   });
 
-  it('is never short: a file that was emptied is refused', async () => {
+  it('is never short: an emptied file is refused', async () => {
     for (const content of ['', '\n', 'abc\n']) {
       await using folder = await temporaryFolder();
       await writeFile(join(folder.path, 'secret'), content, { mode: 0o600 });
@@ -54,7 +54,7 @@ describe("the data folder's own secret", () => {
     }
   });
 
-  it('may be written by hand, with a line feed or without', async () => {
+  it('may be written by hand, with or without a line feed', async () => {
     await using folder = await temporaryFolder();
     for (const content of ['by-hand-by-hand-by-hand-by-hand-by-hand', 'by-hand-by-hand-by-hand-by-hand-by-hand\n']) {
       await writeFile(join(folder.path, 'secret'), content);
@@ -62,7 +62,7 @@ describe("the data folder's own secret", () => {
     }
   });
 
-  it("is refused where it is another user's, who knows it, unless that is root", AS_ROOT, async () => {
+  it('is refused if it belongs to another user, who knows it, unless that is root', AS_ROOT, async () => {
     await using folder = await temporaryFolder();
     const secret = await ownSecret(folder.path);
     const path = join(folder.path, 'secret');
@@ -81,7 +81,7 @@ describe("the data folder's own secret", () => {
     assert.equal((await asNobody(readSecret)).stdout, secret);
   });
 
-  it('is not made anew where there is one that cannot be read', async () => {
+  it('is not replaced if it cannot be read', async () => {
     await using folder = await temporaryFolder();
     await mkdir(join(folder.path, 'secret'));
     await assert.rejects(ownSecret(folder.path), { code: 'EISDIR' });
@@ -97,33 +97,33 @@ describe('a subkey', () => {
     assert.deepEqual(subkey(secret, 'disk-endpoint'), subkey(secret, 'disk-endpoint'));
   });
 
-  it('is another for another purpose', () => {
+  it('differs by purpose', () => {
     assert.notDeepEqual(subkey(secret, 'disk-endpoint'), subkey(secret, 'disk-endpoint-id'));
   });
 
-  it('is another for another secret', () => {
+  it('differs by secret', () => {
     assert.notDeepEqual(subkey(secret, 'disk-endpoint'), subkey(`${secret}x`, 'disk-endpoint'));
   });
 
-  it('does not show the secret', () => {
+  it('does not reveal the secret', () => {
     assert.ok(!subkey(secret, 'disk-endpoint').includes('sss'));
   });
 
-  it('stays what it is: URLs given out outlive a restart (HKDF-SHA-256, RFC 5869)', () => {
+  it('is stable: issued URLs survive a restart (HKDF-SHA-256, RFC 5869)', () => {
     const hex = subkey('00'.repeat(32), 'disk-endpoint').toString('hex');
     assert.equal(hex, '12d97f6990adc2d10b898017ce9ba76b6ef867b4d52d6b091af828d33ec3e670');
   });
 });
 
-describe('a file with the secret', () => {
+describe('a secret file', () => {
   const write = async (folder: { path: string }, text: string, mode: number) => {
     const path = join(folder.path, 'key');
     await writeFile(path, text, { mode });
-    await chmod(path, mode); // whatever the umask
+    await chmod(path, mode); // independent of the umask
     return path;
   };
 
-  it('is taken without the blanks around it', async () => {
+  it('is read without surrounding white space', async () => {
     await using folder = await temporaryFolder();
     const warnings: string[] = [];
     const path = await write(folder, `${'k'.repeat(32)}\n`, 0o600);
@@ -134,7 +134,7 @@ describe('a file with the secret', () => {
 
   const onPosix = { skip: process.platform === 'win32' && 'Windows has no modes' };
   for (const mode of [0o640, 0o604])
-    it(`is warned of where others may read it: ${mode.toString(8)}`, onPosix, async () => {
+    it(`has a warning if others may read it: ${mode.toString(8)}`, onPosix, async () => {
       await using folder = await temporaryFolder();
       const warnings: string[] = [];
       const path = await write(folder, 'k'.repeat(32), mode);
@@ -144,7 +144,7 @@ describe('a file with the secret', () => {
       assert.match(warnings[0] ?? '', /^Other users can read .*chmod 600/);
     });
 
-  it('is refused where it is none, or too long for one', async () => {
+  it('is refused if it is empty, or too long for a secret', async () => {
     await using folder = await temporaryFolder();
     const nobody = () => assert.fail('expected no warning');
     await assert.rejects(

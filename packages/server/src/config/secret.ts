@@ -3,7 +3,7 @@ import { link, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Observer } from '../observer/observer.ts';
 
-/** What a subkey is for: no two uses share a key, so that nothing signed for one can pass for another. */
+/** The purpose of a subkey: no two uses share a key, so that a signature for one is invalid for another. */
 export type Purpose = 'disk-endpoint' | 'disk-endpoint-id' | 'cursors' | 'render-links';
 
 /** 256-bit key of one purpose (HKDF-SHA-256, RFC 5869). */
@@ -20,7 +20,7 @@ export async function ownSecret(dataDir: string): Promise<string> {
   throw new Error(`${path} holds fewer than ${SECRET_BYTES} bytes; remove it, and the service makes a new one`);
 }
 
-/** More than any number of keys takes. */
+/** Larger than any number of keys needs. */
 const MAX_FILE_BYTES = 65_536;
 const FOR_OTHERS = 0o077;
 
@@ -41,7 +41,7 @@ export async function secretFrom(path: string, observe: Observer): Promise<strin
   }
 }
 
-/** May read every file of ours anyway. */
+/** May read all files anyway. */
 const ROOT = 0;
 
 const foreign = (path: string, owner: number, user: number): string =>
@@ -60,7 +60,7 @@ async function read(path: string): Promise<string | undefined> {
   }
 }
 
-/** Whoever links first has made it; the others take that one. */
+/** The first process to link its file wins; the others read that one. */
 async function make(dataDir: string, path: string): Promise<string> {
   const temporary = `${path}.${randomUUID()}`;
   try {

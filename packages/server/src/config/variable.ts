@@ -1,13 +1,13 @@
 /** One variable of the environment. */
 export interface Variable<Value> {
   readonly name: string;
-  /** Other names that are as good; the first that is set counts. */
+  /** Alternative names; the first one that is set counts. */
   readonly aliases?: readonly string[];
-  /** As docs write it; '' when there is none. */
+  /** As in the docs; '' if there is none. */
   readonly default: string;
   readonly about: string;
   readonly isSecret?: true;
-  /** Throws the sentence that says what is expected. */
+  /** Throws a sentence about the expected value. */
   readonly parse: (given: string) => Value;
 }
 
@@ -31,7 +31,7 @@ export const oneOf =
   (given: string): Value =>
     values.find((value) => value === given) ?? expected(`one of ${values.join(', ')}`);
 
-/** Scheme, host and port, as browsers write an origin; undefined when `given` is more or less than that. */
+/** Scheme, host and port, as browsers write an origin; undefined if `given` is anything else. */
 export const originOf = (given: string): string | undefined =>
   /^https?:\/\/[^/?#@*\\\s]+\/?$/i.test(given) && URL.canParse(given) ? new URL(given).origin : undefined;
 
@@ -40,8 +40,8 @@ const NAME = new RegExp(`^${LABEL}(?:\\.${LABEL})*$`);
 const MAX_NAME_LENGTH = 253;
 
 /**
- * A host's name or address, with a port or without, as browsers write it in a Host header: lower case, international names as
- * `xn--`, no octal or decimal address; undefined when `given` is none.
+ * A host name or address, with or without a port, as browsers write it in a Host header: lower case, international names as `xn--`, no
+ * octal or decimal address; undefined if `given` is invalid.
  */
 export function hostOf(given: string): string | undefined {
   const [, name = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(given.toLowerCase()) ?? [];
@@ -53,14 +53,14 @@ export function hostOf(given: string): string | undefined {
   return port === undefined ? hostname : `${hostname}:${Number(port)}`;
 }
 
-/** An origin, or nothing. */
+/** An origin, or null. */
 export const optionalOrigin =
   (example: string) =>
   (given: string): string | null =>
     given === '' ? null : (originOf(given) ?? expected(`an http or https URL without a path, as ${example}`));
 
-/** Any text, or nothing. */
+/** Any text, or null. */
 export const optionalText = (given: string): string | null => (given === '' ? null : given);
 
-/** true, false, or nothing. */
+/** true, false, or null. */
 export const optionalFlag = (given: string): boolean | null => (given === '' ? null : flag(given));

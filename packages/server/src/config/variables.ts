@@ -19,20 +19,20 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const MEGABYTE = 1_048_576;
 const MIN_SECRET_BYTES = 32;
-/** S3 takes presigned URLs of up to seven days, and objects of up to 5 GiB in one PUT. */
+/** S3's limits: presigned URLs of up to seven days, and objects of up to 5 GiB in one PUT. */
 const MAX_PRESIGNED_SECONDS = 604_800;
 const MAX_PUT_BYTES = 5 * 1_024 * MEGABYTE;
-/** A list over all owners asks each. */
+/** A list over all owners reads every shard. */
 const MAX_SHARDS = 128;
 
-/** Several are separated by commas. Errors: `Expected`. */
+/** Comma-separated values. Errors: `Expected`. */
 export function parseSecretKeys(given: string): readonly [string, ...string[]] {
   const [first = '', ...rest] = given.split(',').map((key) => key.trim());
   const isLong = [first, ...rest].every((key) => Buffer.byteLength(key) >= MIN_SECRET_BYTES);
   return isLong ? [first, ...rest] : expected(`keys of at least ${MIN_SECRET_BYTES} bytes, comma-separated`);
 }
 
-/** Every variable there is: the parser, docs/configuration.md, .env.example and --help all read this table. */
+/** All variables: the parser, docs/configuration.md, .env.example and --help read this table. */
 export const VARIABLES = {
   host: variable({
     name: 'HOST',

@@ -30,7 +30,7 @@ describe('a fair line', () => {
     assert.equal(line.take(), undefined);
   });
 
-  it('lets nobody gain by coming again at once', () => {
+  it('gives an owner no advantage from leaving and coming back', () => {
     const line = lineOf('a1x a2x b1x');
     assert.equal(namesIn(line, 1), 'a1x');
     line.add(callerOf('a3x'));
@@ -38,7 +38,7 @@ describe('a fair line', () => {
     assert.equal(namesIn(line), 'b1x a2x c1x a3x');
   });
 
-  it('takes before all others whoever is put back, the last one first', () => {
+  it('puts re-queued elements before all others, the last one first', () => {
     const line = lineOf('a1x b1x c1x');
     const [first, second] = [line.take(), line.take()];
     assert.ok(first && second);
@@ -47,7 +47,7 @@ describe('a fair line', () => {
     assert.deepEqual([line.count(), namesIn(line)], [3, 'a1x b1x c1x']);
   });
 
-  it('removes one once, from wherever it waits', () => {
+  it('removes an element once, from anywhere in the line', () => {
     const line = lineOf('a1x a2x a1y b1x');
     assert.deepEqual([line.remove(line.one('a1y')), line.remove(line.one('a1y'))], [true, false]);
     assert.equal(line.remove(callerOf('a1x')), false, 'another of the same caller');
@@ -61,7 +61,7 @@ describe('a fair line', () => {
   });
 });
 
-describe('whoever gives way where all places are taken', () => {
+describe('the holder that gives way if all places are taken', () => {
   const giving = (holders: string, newcomer: string) => {
     const all = holders.split(' ').map(callerOf);
     return whoGivesWay(all, callerOf(newcomer))?.name;
@@ -73,7 +73,7 @@ describe('whoever gives way where all places are taken', () => {
     assert.equal(giving('a1x a2y a3z b1x b2x', 'c1x'), 'a3z');
   });
 
-  it('is the newcomer where nobody has more', () => {
+  it('is the newcomer if nobody has more', () => {
     assert.equal(giving('a1x a2x b1x', 'a3x'), undefined);
     assert.equal(giving('a1x b1x', 'b2x'), undefined);
     assert.equal(giving('a1x b1x c1x', 'd1x'), undefined);

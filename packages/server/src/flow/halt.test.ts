@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHalt } from './halt.ts';
 
-describe('a wait that may be called off', () => {
-  it('is what it waits for', async () => {
+describe('an abortable wait', () => {
+  it('resolves like the work', async () => {
     const { wait } = createHalt();
     assert.equal(await wait(Promise.resolve(1)), 1);
     await assert.rejects(wait(Promise.reject(new Error('own'))), { message: 'own' });
   });
 
-  it('ends at once, and no other begins; the first reason counts', async () => {
+  it('ends at once on abort, and so do later waits; the first reason counts', async () => {
     const { halt, wait } = createHalt();
     const waiting = wait(new Promise(() => {}));
     halt(new Error('first'));
@@ -18,7 +18,7 @@ describe('a wait that may be called off', () => {
     await assert.rejects(wait(Promise.resolve(1)), { message: 'first' });
   });
 
-  it('leaves no rejection unhandled that comes when nobody waits any more', async () => {
+  it('leaves no unhandled rejection if the work fails later', async () => {
     const unhandled: unknown[] = [];
     const note = (reason: unknown) => unhandled.push(reason);
     process.on('unhandledRejection', note);
@@ -36,7 +36,7 @@ describe('a wait that may be called off', () => {
     assert.deepEqual(unhandled, []);
   });
 
-  it('called off between two waits ends the next', async () => {
+  it('ends the next wait if aborted between two', async () => {
     const { halt, wait } = createHalt();
     await wait(Promise.resolve());
     halt(new Error('now'));

@@ -16,7 +16,7 @@ export function createHalt(): Halt {
     },
 
     async wait(work) {
-      work.catch(() => undefined); // nobody awaits this failure any more
+      work.catch(() => undefined); // nobody awaits this failure if the wait was aborted
       if (halted) throw halted.error;
       const { promise, reject } = Promise.withResolvers<never>();
       endWait = reject;

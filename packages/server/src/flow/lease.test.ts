@@ -6,7 +6,7 @@ const NOW = new Date('2026-11-20T12:00:00.000Z');
 const inMs = (milliseconds: number): Date => new Date(NOW.getTime() + milliseconds);
 
 describe('a lease of 30 s', () => {
-  it('is live until its end, and a minute ahead at most: a clock that was wrong took one that ends later', () => {
+  it('is live until its end, unless that is over a minute ahead: then a wrong clock took it', () => {
     const cases = [
       [-1, false],
       [0, false],
@@ -19,7 +19,7 @@ describe('a lease of 30 s', () => {
     for (const [ms, isLive] of cases) assert.equal(isLiveLease(inMs(ms), NOW, 30), isLive, `${ms} ms ahead`);
   });
 
-  it('is not renewed from its end on', () => {
+  it('cannot be renewed from its end on', () => {
     assert.deepEqual(
       [1, 0, -1].map((ms) => hasLapsed(inMs(ms), NOW)),
       [false, true, true],

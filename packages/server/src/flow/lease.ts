@@ -8,7 +8,7 @@ export const isLiveLease = (until: Date, now: Date, seconds: number): boolean =>
   now < until && until.getTime() - now.getTime() <= 2 * seconds * 1000;
 
 /**
- * Whether the holder may renew its lease. A process that was frozen finds its lease lapsed: it may finish if nobody has
+ * Whether the holder may renew its lease. A process that was frozen finds its lease lapsed: it may finish unless another holder has
  * taken over, but must not block others any longer.
  */
 export const hasLapsed = (until: Date, now: Date): boolean => until <= now;

@@ -1,4 +1,4 @@
-/** A cache of one entry, for values that rarely change between calls. Strangers can't fill it. */
+/** A cache of one entry, for values that rarely change between calls. Clients can't fill it. */
 export const rememberLast = <K, V>(compute: (key: K) => V): ((key: K) => V) => {
   let last: { key: K; value: V } | undefined;
   return (key) => {

@@ -6,7 +6,7 @@ import { AppError } from '../domain/errors.ts';
 import { CHANGED, retryWhileChanged } from './retry-while-changed.ts';
 
 describe('an optimistic write', () => {
-  it('is repeated while others change the record', async () => {
+  it('is repeated while other writers change the record', async () => {
     let attempts = 0;
     const written = await retryWhileChanged(async () => {
       attempts += 1;
@@ -15,7 +15,7 @@ describe('an optimistic write', () => {
     assert.deepEqual([written, attempts], ['written', 4]);
   });
 
-  it('is given up, and says when to come again', async () => {
+  it('gives up with Retry-After', async () => {
     let attempts = 0;
     const writing = retryWhileChanged(async () => {
       attempts += 1;
@@ -30,7 +30,7 @@ describe('an optimistic write', () => {
 
   it('is repeated after a pause, of 10 to 500 ms at most', async (t) => {
     const pauses: unknown[] = [];
-    t.mock.method(Math, 'random', () => 1); // the longest that there can be
+    t.mock.method(Math, 'random', () => 1); // the longest possible pause
     t.mock.method(timers, 'setTimeout', async (ms: number) => void pauses.push(ms));
     syncBuiltinESMExports();
     t.after(() => {

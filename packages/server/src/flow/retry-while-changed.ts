@@ -1,18 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../domain/errors.ts';
 
-/** What an attempt answers when somebody else changed the record between its read and its write. */
+/** An attempt returns this if the record was changed between its read and its write. */
 export const CHANGED = Symbol('changed');
 
-/** Of twenty that write one record of a table at once, the last needs eight; all pauses together take 3.2 s at most. */
+/** Of twenty concurrent writers of one record in a table, the last needs eight attempts; the pauses take 3.2 s at most. */
 const ATTEMPTS = 12;
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 500;
 const RETRY_AFTER_SECONDS = 2;
 
 /**
- * Repeats an optimistic write: `attempt` reads the record, decides, and writes where the record still is what it read. Errors:
- * those of an attempt; `unavailable` when the record kept changing.
+ * Repeats an optimistic write: `attempt` reads the record, decides, and writes if the record is unchanged. Errors: those of an
+ * attempt; `unavailable` if the record kept changing.
  */
 export async function retryWhileChanged<Result>(attempt: () => Promise<Result | typeof CHANGED>): Promise<Result> {
   for (let attempts = 1; attempts <= ATTEMPTS; attempts += 1) {
@@ -24,6 +24,6 @@ export async function retryWhileChanged<Result>(attempt: () => Promise<Result | 
   throw new AppError('unavailable', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS });
 }
 
-/** At random, since writers that met would meet again otherwise. */
+/** With jitter, because writers that collided would collide again otherwise. */
 const pauseBefore = (attempt: number): Promise<void> =>
   delay(Math.random() * Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 2), LONGEST_PAUSE_MS));

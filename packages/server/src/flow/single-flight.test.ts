@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createSingleFlight } from './single-flight.ts';
 
-/** Work that ends when told to, and tells how often it was begun. */
+/** Work that ends when the test says so, and counts how often it was started. */
 function controlledWork() {
   const begun: { readonly signal: AbortSignal; readonly end: PromiseWithResolvers<string> }[] = [];
   const work = (signal: AbortSignal): Promise<string> => {
@@ -14,21 +14,21 @@ function controlledWork() {
 }
 
 describe('a single flight', () => {
-  it('does the work of many once, for as long as it lasts', async () => {
+  it('runs once for all concurrent callers, for as long as it lasts', async () => {
     const flights = createSingleFlight<string, string>();
     const { begun, work } = controlledWork();
     const many = Promise.all([flights.run('a', work), flights.run('a', work), flights.run('b', work)]);
     begun[0]?.end.resolve('of a');
     begun[1]?.end.resolve('of b');
     assert.deepEqual(await many, ['of a', 'of a', 'of b']);
-    assert.equal(begun[0]?.signal.aborted, false); // it was done, not given up
+    assert.equal(begun[0]?.signal.aborted, false); // it succeeded and was not cancelled
     const later = flights.run('a', work);
     begun[2]?.end.resolve('again');
     assert.equal(await later, 'again');
     assert.equal(begun.length, 3);
   });
 
-  it('fails for all who wait, and is begun anew by the next', async () => {
+  it('fails for all who wait, and the next caller starts it again', async () => {
     const flights = createSingleFlight<string, string>();
     const { begun, work } = controlledWork();
     const both = Promise.allSettled([flights.run('a', work), flights.run('a', work)]);
@@ -42,7 +42,7 @@ describe('a single flight', () => {
     assert.equal(await next, 'mended');
   });
 
-  it('that failed is joined by none of those who waited for it: they may ask again at once', async () => {
+  it('that failed is not joined again by its waiters: they may retry at once', async () => {
     const flights = createSingleFlight<string, string>();
     const { begun, work } = controlledWork();
     const askTwice = () => flights.run('a', work).catch(() => flights.run('a', work));
@@ -54,7 +54,7 @@ describe('a single flight', () => {
     assert.deepEqual(await all, ['Error: broken', 'mended', 'mended']);
   });
 
-  it('goes on while anybody waits, and is given up when the last has gone', async () => {
+  it('continues while one caller waits, and is cancelled when the last has gone', async () => {
     const flights = createSingleFlight<string, string>();
     const { begun, work } = controlledWork();
     const [one, other] = [new AbortController(), new AbortController()];
@@ -73,7 +73,7 @@ describe('a single flight', () => {
     assert.equal(begun.length, 2);
   });
 
-  it('begins nothing for whoever has gone already', async () => {
+  it('starts nothing for a caller that has already gone', async () => {
     const flights = createSingleFlight<string, string>();
     const { begun, work } = controlledWork();
     await assert.rejects(flights.run('a', work, AbortSignal.abort(new Error('gone'))), /gone/);

@@ -1,10 +1,10 @@
 import { abortReason } from './abort.ts';
 
-/** Work that many ask for at once, done once. */
+/** Runs work once for all concurrent callers with the same key. */
 export interface SingleFlight<Key, Result> {
   /**
-   * What `work` gives, or gave to whoever asked for the same key before and while it lasts. A caller whose signal aborts goes,
-   * with its reason; when the last has gone the work's own signal aborts, and who comes then begins anew.
+   * The result of `work`, or of the work that is in flight for the same key. A caller whose signal aborts gets its reason; when the
+   * last caller has gone the work's own signal aborts, and the next caller starts anew.
    */
   run(key: Key, work: (signal: AbortSignal) => Promise<Result>, signal?: AbortSignal): Promise<Result>;
 }

@@ -3,21 +3,21 @@ import { AppError } from '../domain/errors.ts';
 
 /** API Gateway ends a request at 30 s, and the answer still has to be made and sent. */
 const BATCH_SECONDS = 25;
-/** So often a batch looks at the clock. */
+/** The interval at which a batch checks the clock. */
 const LOOK_EVERY_MS = 200;
 const RETRY_AFTER_SECONDS = 5;
 
 export interface BatchOptions<Item, Result> {
-  /** So many at once. */
+  /** The limit of concurrent items. */
   readonly width: number;
   readonly work: (item: Item) => Promise<Result>;
-  /** Of one that is not done after `BATCH_SECONDS`. */
+  /** The result of an item that is not done after `BATCH_SECONDS`. */
   readonly late: (error: AppError, item: Item) => Result;
 }
 
 /**
- * Does `work` for each item and answers the results in their order, after `BATCH_SECONDS` at most: nothing more is begun then, and what
- * is under way goes on behind. Errors: those of `work`.
+ * Runs `work` for each item and returns the results in their order, after `BATCH_SECONDS` at most: then no further item is started,
+ * and running ones continue in the background. Errors: those of `work`.
  */
 export async function untilLate<Item, Result>(
   { clock }: { readonly clock: { elapsedMs(): number } },

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Waits for `work`, whose outcome is nobody's concern here, or until the time is over; the work then goes on behind. */
+/** Waits for `work` up to a time limit, and ignores its outcome; after the limit the work continues in the background. */
 export async function waitAtMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
   const timer = new AbortController();
   const settled = work.then(

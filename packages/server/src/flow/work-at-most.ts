@@ -1,4 +1,4 @@
-/** Does `work` about each item, so many at a time, until all have ended; then throws the first failure, if there was one. */
+/** Runs `work` for each item with limited concurrency until all have ended; then throws the first failure, if there was one. */
 export async function workAtMost<Item>(
   atOnce: number,
   items: readonly Item[],

@@ -47,7 +47,7 @@ describe('the health of a part', () => {
     assert.deepEqual(health.told, ['degraded: away'], 'told once');
   });
 
-  it('is failing once every write has failed for 15 s, until one goes well', () => {
+  it('is failing once every write has failed for 15 s, until one succeeds', () => {
     const health = createHealth();
     health.wrote();
     for (let second = 0; second < 15; second += 1) {
@@ -62,7 +62,7 @@ describe('the health of a part', () => {
     assert.equal(health.condition(), 'degraded');
   });
 
-  it('is not failing by one write alone, however long ago, nor by two with much time between them', () => {
+  it('is not failing after a single write, however long ago, nor after two with a long time between them', () => {
     const health = createHealth();
     health.fail();
     health.pass(29);
@@ -76,7 +76,7 @@ describe('the health of a part', () => {
     assert.equal(health.condition(), 'failing');
   });
 
-  it('stays failing while somebody tries it anew, and is unknown when nobody has for a minute', () => {
+  it('stays failing while it is probed, and is unknown after a minute without a probe', () => {
     const health = createHealth();
     health.fail();
     health.pass(15);
@@ -87,7 +87,7 @@ describe('the health of a part', () => {
     assert.equal(health.condition(), 'unknown');
   });
 
-  it('is degraded, and no more, while reads fail', () => {
+  it('is degraded at most while reads fail', () => {
     const health = createHealth();
     for (let second = 0; second < 30; second += 1) {
       health.failed('read', new AppError('unavailable', 'away'));
@@ -96,7 +96,7 @@ describe('the health of a part', () => {
     assert.deepEqual([health.condition(), health.isKnown()], ['degraded', false]);
   });
 
-  it('is not touched by what is wrong with one request', () => {
+  it('ignores failures that are the request’s fault', () => {
     const health = createHealth();
     health.wrote();
     for (const code of ['upload-too-large', 'overloaded', 'image-not-found'] as const) health.fail(code);

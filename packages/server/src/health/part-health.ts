@@ -68,7 +68,7 @@ export function createPartHealth({ elapsedMs, onWorse }: PartHealthOptions): Par
     },
 
     condition() {
-      // Longer than recent: whoever tries the part anew may wait for the answer, and meanwhile nothing says that it works.
+      // Longer than recent: a caller that probes the part may wait for the answer, and meanwhile nothing proves that the part works.
       if (streak && elapsedMs() - streak.toMs <= LONGEST_GAP_MS && isLong()) return 'failing';
       if (isRecent(failedAt)) return 'degraded';
       return isRecent(wroteAt) ? 'ok' : 'unknown';

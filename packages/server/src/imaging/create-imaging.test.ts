@@ -39,14 +39,14 @@ describe('imaging', () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  /** A file whose reader hangs in a thread, as a decoder may: a pipe that nobody writes to. */
+  /** A file whose reader hangs in a thread, like a broken decoder: a pipe without a writer. */
   const hangingFile = async (): Promise<string> => {
     const path = join(folder, `pipe-${Math.random()}`);
     await promisify(execFile)('mkfifo', [path]);
     return path;
   };
 
-  /** The arguments of another process that inspects `path`, and disposes of nothing. */
+  /** The arguments of another process that inspects `path` and disposes of nothing. */
   const service = (path: string): string[] => {
     const module = new URL('create-imaging.ts', import.meta.url).href;
     const code = `
@@ -56,7 +56,7 @@ describe('imaging', () => {
     return ['--input-type=module', '--eval', code];
   };
 
-  it('inspects in another process, by the limits it was given', async () => {
+  it('inspects in another process, with the given limits', async () => {
     await using generous = createImaging({ timeoutSeconds: 60 });
     assert.deepEqual(await childrenOf(process.pid), []);
     assert.equal((await generous.inspect(png, 'image/png')).outcome, 'sound');
@@ -69,18 +69,18 @@ describe('imaging', () => {
     });
   });
 
-  it('looks at a file anew when another took its name', async () => {
+  it('inspects a file anew after another took its name', async () => {
     await using imaging = createImaging({ timeoutSeconds: 60 });
     const path = join(folder, 'reused');
     for (const width of [40, 50]) {
-      await writeFile(path, await testImage({ type: 'image/webp', width, height: 30 })); // the type libvips would cache
+      await writeFile(path, await testImage({ type: 'image/webp', width, height: 30 })); // the type that libvips would cache
       const inspection = await imaging.inspect(path, 'image/webp');
       assert.ok(inspection.outcome === 'sound');
       assert.equal(inspection.image.width, width);
     }
   });
 
-  it('says unavailable of a file that is not there', async () => {
+  it('is unavailable for an absent file', async () => {
     await using imaging = createImaging({ timeoutSeconds: 60 });
     await assert.rejects(imaging.inspect(join(folder, 'nowhere'), 'image/png'), {
       code: 'unavailable',
@@ -99,7 +99,7 @@ describe('imaging', () => {
     const output = (): RenderOutput => ({ recipe: RECIPE, path: join(folder, `rendition-${Math.random()}`) });
     const made = [{ outcome: 'made', contentType: 'image/webp', width: 20, height: 15 }];
 
-    /** A render of a file that hangs, and the process that hangs of it. */
+    /** A render of a file that hangs, and the hanging process. */
     const hangingRender = async (imaging: Imaging, to: RenderOutput) => {
       const pipe = await hangingFile();
       const rendered = imaging.render(source(pipe), [to], { urgency: 'request' });
@@ -109,7 +109,7 @@ describe('imaging', () => {
       return { rendered, pipe, child, [Symbol.asyncDispose]: () => writer.close() };
     };
 
-    it('happens in the process that inspects, by the limits that were given', async () => {
+    it('happens in the same process as inspections, with the given limits', async () => {
       await using generous = createImaging({ timeoutSeconds: 60 });
       const [first, second] = [output(), output()];
       assert.equal((await generous.inspect(png, 'image/png')).outcome, 'sound');
@@ -127,14 +127,14 @@ describe('imaging', () => {
       assert.equal(refused.refusal.code, 'too-many-pixels');
     });
 
-    it('is not begun when its client has gone, nor is an inspection', async () => {
+    it('is not started for a client that has disconnected, nor is an inspection', async () => {
       await using imaging = createImaging({ timeoutSeconds: 60 });
       const client = clientAt('192.0.2.1', AbortSignal.abort(new Error('gone')));
       await assert.rejects(imaging.render(source(png), [output()], { urgency: 'request', client }), /gone/);
       await assert.rejects(imaging.inspect(png, 'image/png', { client }), /gone/);
     });
 
-    it('begins anew when its process is killed in the middle', async () => {
+    it('is repeated if its process is killed', async () => {
       await using imaging = createImaging({ timeoutSeconds: 60 });
       const [whole, interrupted] = [output(), output()];
       await imaging.render(source(png), [whole], { urgency: 'request' });
@@ -146,7 +146,7 @@ describe('imaging', () => {
       assert.deepEqual(await readFile(interrupted.path), await readFile(whole.path));
     });
 
-    it('fails when its process dies twice, and the next one is made', async () => {
+    it('fails if its process dies twice, and the next one succeeds', async () => {
       await using imaging = createImaging({ timeoutSeconds: 60 });
       await using hanging = await hangingRender(imaging, output());
       process.kill(hanging.child, 'SIGKILL');
@@ -158,7 +158,7 @@ describe('imaging', () => {
       assert.deepEqual(await imaging.render(source(png), [output()], { urgency: 'request' }), made);
     });
 
-    it('is killed when all of it takes too long, and the next one is made', async () => {
+    it('is killed if the whole call takes too long, and the next one succeeds', async () => {
       await using imaging = createImaging({ timeoutSeconds: 1 });
       await using hanging = await hangingRender(imaging, output());
       await assert.rejects(hanging.rendered, {
@@ -169,12 +169,12 @@ describe('imaging', () => {
     });
   });
 
-  it('at rest does not keep the service from ending, and ends with it', async () => {
+  it('doesn’t keep an idle service from ending, and ends with it', async () => {
     const { stdout } = await promisify(execFile)(process.execPath, service(png));
     assert.match(stdout, /"sound"/);
   });
 
-  it('leaves no process behind when the service is killed, not even one that hangs in a thread', async () => {
+  it('leaves no process behind if the service is killed, not even one that hangs in a thread', async () => {
     const pipe = await hangingFile();
     const parent = spawn(process.execPath, service(pipe), { stdio: 'ignore' });
     assert.ok(parent.pid);

@@ -13,55 +13,55 @@ import { DECODE_JOB_TERMS } from './processes/job-terms.ts';
 import { ENCODER } from './render/encoder.ts';
 
 export interface ImagingOptions {
-  /** From the start of one inspection, or of all that is rendered in one call, until its process is killed. */
+  /** The time of one inspection, or of all renditions of one call, after which its process is killed. */
   readonly timeoutSeconds: number;
-  /** From when a client's file is there until its work begins. */
+  /** How long a client's job may wait after its file is available. */
   readonly maxWaitSeconds?: number;
   readonly limits?: Limits;
   /**
-   * A folder of its own, emptied at the start, best on the file system of the files to look at: decoders get theirs in it. Unset: a
-   * temporary one.
+   * Its own folder, emptied at the start, best on the file system of the input files, which are linked into it. Unset: a temporary
+   * one.
    */
   readonly folder?: string;
   /**
-   * What it means that the disk of `folder` is full: `insufficient-storage` where it also holds what is to stay, `overloaded` where it
-   * holds temporary files alone, since these go.
+   * The meaning of a full disk under `folder`: `insufficient-storage` if it also holds permanent files, `overloaded` if it holds only
+   * temporary ones, because these are removed.
    */
   readonly whenFull?: 'insufficient-storage' | 'overloaded';
-  /** Bytes that jobs fetch at once. Unset: any number, for a store whose files are on this machine. */
+  /** The limit of bytes that jobs fetch concurrently. Unset: no limit, for a store with local files. */
   readonly maxFetchedBytes?: number;
-  /** How decoders may be confined, the best first; the first that works is taken. */
+  /** The acceptable levels of confinement, the best first; the first one that works is used. */
   readonly levels?: readonly Confinement[];
-  /** Files that decoders may read besides their own. */
+  /** Files that decoders may read in addition to their own. */
   readonly readable?: readonly string[];
   /** Another module for decoders to run. */
   readonly childFile?: URL;
-  /** Hears of decoders that start otherwise than was expected, and why. */
+  /** Called if a decoder's confinement differs from the expected level, with the reason. */
   readonly onConfinement?: (level: Confinement, reason: string) => void;
   readonly observe?: Observer;
 }
 
 /**
- * A waiting inspection is a path and no bytes: large images take about 1 s each, so on two cores the last waits half a minute.
- * Requests: the thumbnails of one page of a list, asked for at once. Background: a page of the sweeper (20) beside the worker's few jobs.
+ * A waiting inspection is a path without bytes: large images take about 1 s each, so on two cores the last waits half a minute.
+ * Requests: the thumbnails of one page of a list, requested at once. Background: a page of the sweeper (20) and the worker's few jobs.
  */
 const MAX_WAITING = { inspection: 64, request: 100, background: 32 };
 
-/** Browsers and SDKs give up after half a minute or more; who has waited this long is told when to come again. */
+/** Browsers and SDKs give up after half a minute or more; a client that has waited this long gets Retry-After. */
 const MAX_WAIT_SECONDS = 10;
 
 const IDLE_SECONDS = 60;
 
-/** A job's own bounds are in `DECODE_JOB_TERMS`. */
+/** The limits of single jobs are in `DECODE_JOB_TERMS`. */
 const MAX_CPU_SECONDS = 10;
-/** What a file may have left behind in a decoder ends with it; a start takes as long as some five jobs. */
+/** State that a file left in a decoder ends with the process; a start takes as long as some five jobs. */
 const MAX_JOBS = 500;
-/** A process rests at 100 to 150 MB, after a cascade of the largest at 210: this one leaks, or holds what was huge. */
+/** An idle process holds 100 to 150 MB, after the largest cascade 210 MB: a larger one leaks, or keeps a huge buffer. */
 const MAX_RESTING_BYTES = 300 * 1_048_576;
 
 const LEVELS: readonly Confinement[] = ['landlock', 'namespaces', 'unconfined'];
 
-/** Starts nothing: the first process comes with the first job, and there are at most as many as cores. */
+/** Starts no process: the first one starts with the first job; there are at most as many as cores. */
 export function createImaging({
   timeoutSeconds,
   maxWaitSeconds = MAX_WAIT_SECONDS,
@@ -75,7 +75,7 @@ export function createImaging({
   onConfinement = () => undefined,
   observe = () => undefined,
 }: ImagingOptions): Imaging {
-  rmSync(folder, { recursive: true, force: true }); // what a crash left
+  rmSync(folder, { recursive: true, force: true }); // leftovers of a crash
   mkdirSync(folder, { mode: 0o700 });
   let level = expectedConfinement(levels);
   const processes = createDecodeProcesses<DecodeJob, DecodeResult>({
@@ -108,7 +108,7 @@ export function createImaging({
         ? new AppError(whenFull, error.detail, { cause: error })
         : error;
     });
-  // A result is of its job's kind: `DECODE_JOB_TERMS` has parsed it.
+  // `DECODE_JOB_TERMS` has parsed the result as that of its job's kind.
   return {
     encoder: ENCODER,
     confinement: () => level,
@@ -129,7 +129,7 @@ export function createImaging({
   };
 }
 
-/** A job that is made of what is fetched. */
+/** A job with the path of the fetched file. */
 const fetchedInto = <Source>(
   { sizeBytes, fetch }: ToFetch<Source>,
   jobOf: (source: Source) => DecodeJob,

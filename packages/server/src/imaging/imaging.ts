@@ -3,12 +3,12 @@ import type { Rejection, Verified } from '../domain/image/image.ts';
 import type { MediaType } from '../domain/image/media-type.ts';
 import type { Recipe } from '../domain/rendition/recipe.ts';
 
-/** Everything that looks inside image bytes; it happens in other processes, which may die of them. */
+/** All inspection and rendering of image bytes; it happens in other processes, which the bytes may crash. */
 export interface Imaging extends AsyncDisposable {
-  /** Names what encodes: the same recipe may give other bytes by another one. */
+  /** The name of the encoder: another encoder may make other bytes of the same recipe. */
   readonly encoder: string;
 
-  /** What holds decoders: expected until the first one has started, then what it found. */
+  /** The confinement of decoders: the expected level until the first one has started, then its real level. */
   confinement(): Confinement;
 
   /**
@@ -20,9 +20,9 @@ export interface Imaging extends AsyncDisposable {
   inspect(source: string | ToFetch<InspectSource>, declaredType: MediaType, turn?: Turn): Promise<Inspection>;
 
   /**
-   * Makes renditions of one verified file, each into a new file at its `path`, in one process: what can be made of a larger
-   * one's pixels is. Answers in the order asked. Errors: those of `inspect`, and `insufficient-storage` where there is no room for
-   * a file.
+   * Makes renditions of one verified file, each into a new file at its `path`, in one process; smaller ones are made from a larger
+   * one's pixels if possible. Returns results in the order of the outputs. Errors: those of `inspect`, and `insufficient-storage` if
+   * there is no room for a file.
    */
   render(
     source: RenderSource | ToFetch<RenderSource>,
@@ -32,25 +32,25 @@ export interface Imaging extends AsyncDisposable {
 }
 
 /**
- * What a decoder that was taken over by a file can't get out of: Landlock and seccomp; namespaces of its own, where Linux lets it have
- * some; `unconfined`: nothing, it is only another process.
+ * The confinement of a decoder that a file has compromised: Landlock and seccomp; namespaces of its own, if Linux allows them;
+ * `unconfined`: none beyond a separate process.
  */
 export type Confinement = 'landlock' | 'namespaces' | 'unconfined';
-/** Whose turn it is goes by the client's address, then by owner. */
+/** For fair scheduling: by the client's address, then by owner. */
 export interface Turn {
-  /** Who waits; absent: nobody does, and the work waits as long as it takes. */
+  /** The waiting client; absent: the work waits without a limit. */
   readonly client?: Client | undefined;
-  /** The user whose image it is. */
+  /** The image's owner. */
   readonly owner?: string | undefined;
 }
 
 /**
- * Bytes that a job needs and that aren't on this machine yet. They are fetched once the job has its place among those that wait and there
- * is room for as many bytes; no decoder is held meanwhile.
+ * Bytes that a job needs and that aren't on this machine yet. They are fetched once the job has a place in the queue and there is room
+ * for as many bytes; no decoder is occupied meanwhile.
  */
 export interface ToFetch<Source> {
   readonly sizeBytes: number;
-  /** The signal aborts when the job has lost its place. */
+  /** The signal aborts if the job has lost its place. */
   readonly fetch: (signal: AbortSignal) => Promise<Source>;
 }
 
@@ -69,12 +69,12 @@ export interface RenderSource {
 
 export interface RenderOutput {
   readonly recipe: Recipe;
-  /** Where nothing is yet. */
+  /** A free path. */
   readonly path: string;
 }
 
 export interface RenderOptions extends Turn {
-  /** `request`: somebody waits for it; `background`: nobody does, and it comes last. Inspections come before both. */
+  /** `request`: a client waits for it; `background`: no client waits, and it has the lowest priority. Inspections have the highest. */
   readonly urgency: 'request' | 'background';
 }
 
@@ -85,7 +85,7 @@ export type Rendered =
       readonly width: number;
       readonly height: number;
     }
-  /** By the limits of decoding, or since the source has no such page; nothing is at the path. */
+  /** Refused by the decoding limits, or because the source has no such page; there is no file at the path. */
   | { readonly outcome: 'refused'; readonly refusal: RenderRefusal };
 
 export type RenditionType = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/avif';

@@ -4,7 +4,7 @@ import type { MediaType } from '../domain/image/media-type.ts';
 /** 1 MP is 2^20 pixels, so that the pictures of "50 MP" sensors (8192x6144, 8688x5792) pass. */
 const MEGAPIXEL = 2 ** 20;
 
-/** What a file, or a recipe for it, may ask of a decoder. */
+/** Limits of a file, or of a recipe for it. */
 export interface Limits {
   /** Of a still image, or of one frame. A decode at the limit peaks below 600 MB (a progressive CMYK JPEG). */
   readonly maxPixels: number;
@@ -12,39 +12,39 @@ export interface Limits {
   readonly maxAvifPixels: number;
   /** Sum over all tiles, alpha and layers of an AVIF: each frame of an item is decoded, though one is shown. */
   readonly maxCodedPixels: number;
-  /** Of width and height, in pixels. */
+  /** Width and height, in pixels. */
   readonly maxSidePixels: number;
   /** Sum over all frames of an animation. */
   readonly maxAnimationPixels: number;
-  /** Of one frame of an animation as it is rendered: twelve of them peaked at 820 MB while they were encoded. */
+  /** One rendered frame of an animation: twelve at this limit peaked at 820 MB during encoding. */
   readonly maxFramePixels: number;
-  /** Sum over all frames where each is worked on for itself: turned, cut by what it shows and blurred, four of 8 MP peaked at 870 MB. */
+  /** Sum over all frames that are processed individually: turned, cropped to a focus and blurred, four of 8 MP peaked at 870 MB. */
   readonly maxHeldPixels: number;
-  /** Sum over all frames as they are encoded: WebP takes 5 s for 32 MP of noise with alpha, 7 s at q=100, 2 s for a film. */
+  /** Sum over all encoded frames: WebP takes 5 s for 32 MP of noise with alpha, 7 s at q=100, 2 s for a film. */
   readonly maxEncodedPixels: number;
-  /** Sum over all frames where they are sharpened: 10 MP of noise take 6 s with their encoding. */
+  /** Sum over all sharpened frames: 10 MP of noise take 6 s with their encoding. */
   readonly maxSharpenedPixels: number;
-  /** Each frame costs an inspection up to 0.4 ms and 40 KB, whatever its own size. */
+  /** Each frame costs an inspection up to 0.4 ms and 40 KB, whatever its size. */
   readonly maxFrames: number;
   /** CMYK with alpha has five. */
   readonly maxChannels: number;
-  /** Of a JPEG. A file of 50 MB that is nothing but a profile and metadata has 800; libjpeg looks through all it keeps for each. */
+  /** Of a JPEG. A file of 50 MB of only a profile and metadata has 800; libjpeg scans everything it keeps for each. */
   readonly maxSegments: number;
-  /** Of a JPEG or PNG, as far as decoders keep it: they hold five times as much, beside the 550 MB of the largest progressive picture. */
+  /** Of a JPEG or PNG, if decoders keep it: they hold five times as much, beside the 550 MB of the largest progressive picture. */
   readonly maxMetadataBytes: number;
-  /** Sum over all scans of a JPEG and their components: each costs 0.2 to 0.4 ns, whatever little it changes. */
+  /** Sum over all scans of a JPEG and their components: each costs 0.2 to 0.4 ns, however little it changes. */
   readonly maxScanPixels: number;
-  /** After the end of a JPEG: phones append a video of some seconds, a second picture, or a map of depths. */
+  /** After the end of a JPEG: phones append a video of some seconds, a second picture, or a depth map. */
   readonly maxCameraTrailerBytes: number;
-  /** After the end of a PNG or GIF, where no camera appends anything. */
+  /** After the end of a PNG or GIF; no camera appends anything to these. */
   readonly maxTrailerBytes: number;
   /** Of a PNG. A file of 50 MB in chunks of 512 bytes has as many; 4 million cost 1.3 s. */
   readonly maxChunks: number;
-  /** What an interlaced PNG becomes in memory, which holds all of it: 50 MP of 8-bit RGBA peak at 320 MB, of 16-bit at 650. */
+  /** The decoded size of an interlaced PNG, which is held in memory as a whole: 50 MP of 8-bit RGBA peak at 320 MB, of 16-bit at 650. */
   readonly maxInterlacedBytes: number;
   /** Sum over the compressed texts and the profile of a PNG, which are inflated twice for each decode. */
   readonly maxInflatedBytes: number;
-  /** Of a GIF, outside its frames: a comment, a profile, and how each frame is shown. */
+  /** Of a GIF, outside its frames: comments, a profile, and display instructions. */
   readonly maxExtensions: number;
   /** Of a GIF. A file of 50 MB has 200,000 of the usual 255 bytes; 24 million of one byte took 30 s. */
   readonly maxSubBlocks: number;
@@ -74,7 +74,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxSubBlocks: 1_000_000,
 };
 
-/** What the header says of the pixels to come. Width and height are of one frame, as seen. */
+/** The header's description of the pixels. Width and height are of one frame, as displayed. */
 export interface Extent {
   readonly width: number;
   readonly height: number;
@@ -84,7 +84,7 @@ export interface Extent {
 
 const count = (value: number): string => value.toLocaleString('en-US');
 
-/** Why so large an image is refused, or undefined when it is within the limits. */
+/** Why an image is too large, or undefined if it is within the limits. */
 export function refuseExtent(type: MediaType, extent: Extent, limits: Limits): Rejection | undefined {
   const { width, height, frames, channels } = extent;
   const maxPixels = type === 'image/avif' ? Math.min(limits.maxPixels, limits.maxAvifPixels) : limits.maxPixels;
@@ -111,12 +111,12 @@ export function refuseExtent(type: MediaType, extent: Extent, limits: Limits): R
   return undefined;
 }
 
-/** What is done to each frame of an animation for itself, besides its encoding; `held`: all are in memory meanwhile. */
+/** The operations on single frames of an animation, without encoding; `held`: all frames are in memory meanwhile. */
 export type FrameWork = 'none' | 'held' | 'blurred' | 'sharpened';
 
-/** So many cost no more than their pixels do. */
+/** Up to this many frames the cost is that of their pixels. */
 const FREE_FRAMES = 16;
-/** What a frame costs however small it is, in pixels of like cost: 0.5 ms, 3 ms to blur it, 5 ms to sharpen it. */
+/** The fixed cost of a frame, in pixels of equal cost: 0.5 ms, 3 ms if blurred, 5 ms if sharpened. */
 const FRAME_PIXELS: Record<FrameWork, number> = { none: 4_096, held: 4_096, blurred: 32_768, sharpened: 16_384 };
 
 /** The same for a rendition that keeps its `frames`, each of this size. */

@@ -5,7 +5,7 @@ import { MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
 import { dominantColor } from './inspect/dominant-color.ts';
 import type { Extent, Limits } from './limits.ts';
 
-/** What libvips calls each type. */
+/** libvips' names of the types. */
 const FORMATS = {
   'image/jpeg': 'jpeg',
   'image/png': 'png',
@@ -16,7 +16,7 @@ const FORMATS = {
 
 const LOADERS = ['JpegFile', 'PngFile', 'WebpFile', 'NsgifFile', 'HeifFile'].map((name) => `VipsForeignLoad${name}`);
 
-/** Once in a process, before its first image: one thread a decode, nothing kept of it, and no loader but those we accept. */
+/** To be called once in a process, before its first image: one thread per decode, no cache, and only the loaders of accepted types. */
 export function restrictDecoder(): void {
   sharp.concurrency(1);
   sharp.cache(false);
@@ -25,31 +25,31 @@ export function restrictDecoder(): void {
 }
 
 export interface Header extends Extent {
-  /** As libvips found it in the data, whatever the signature says; undefined when it is none of ours. */
+  /** The type that libvips detected, whatever the signature says; undefined for a type that isn't accepted. */
   readonly type: MediaType | 'image/heic' | undefined;
-  /** EXIF orientation, 1 to 8; that of an animation doesn't count. */
+  /** EXIF orientation, 1 to 8; ignored for an animation. */
   readonly orientation: number;
   readonly hasAlpha: boolean;
-  /** Of a JPEG or PNG: its rows come in several passes. */
+  /** Of a JPEG or PNG: its rows are stored in several passes. */
   readonly isProgressive: boolean;
-  /** `rgb` has 8 bits a channel; `other`: gray, and whatever needs no special care to become sRGB. */
+  /** `rgb` has 8 bits a channel; `other`: gray, and other spaces that convert to sRGB without special care. */
   readonly pixels: 'rgb' | 'deep-rgb-with-profile' | 'cmyk-without-profile' | 'other';
   readonly timing: Timing | null;
 }
 
-/** How an animation is played. */
+/** The playback settings of an animation. */
 export interface Timing {
-  /** Of each frame, in milliseconds. */
+  /** The duration of each frame, in milliseconds. */
   readonly delay: readonly number[];
-  /** How often; 0 is forever. */
+  /** The number of plays; 0 is forever. */
   readonly loop: number;
 }
 
-/** Reads the header and no pixel; undefined when there is none to read. */
+/** Reads the header without pixels; undefined if it is unreadable. */
 export async function readHeader(path: string): Promise<Header | undefined> {
   const metadata = await unlessUnreadable(sharp(path, { limitInputPixels: false }).metadata());
   if (!metadata) return undefined;
-  const frames = metadata.format === 'heif' ? 1 : (metadata.pages ?? 1); // what an AVIF has besides is never shown
+  const frames = metadata.format === 'heif' ? 1 : (metadata.pages ?? 1); // further pages of an AVIF are never displayed
   const { width, height } = frames > 1 ? metadata : metadata.autoOrient;
   return {
     type: typeOf(metadata),
@@ -76,25 +76,22 @@ function typeOf({ format, compression }: Metadata): Header['type'] {
   return MEDIA_TYPES.find((type) => FORMATS[type] === format);
 }
 
-/** Every decode is held to the limits, also where a header lied. Warnings are accepted: cameras write sloppy but whole files. */
+/** Every decode is held to the limits, also if a header lied. Warnings are accepted: cameras write sloppy but complete files. */
 export const decodeOptions = (limits: Limits): SharpOptions => ({
   failOn: 'truncated',
   limitInputPixels: Math.max(limits.maxPixels, limits.maxAnimationPixels),
   limitInputChannels: limits.maxChannels,
 });
 
-/** Sides of the picture a ThumbHash is made from (the library's limit). */
+/** The size of the picture for a ThumbHash (the library's limit). */
 const PREVIEW_PIXELS = 100;
 
-/** What one small decode of an image shows. */
+/** The results of one small decode of an image. */
 export type Preview = Pick<Verified, 'placeholder'> & { readonly dominantColor: string };
 
-/**
- * Decodes every pixel of every frame, shrinking on load, and looks at the first frame; undefined when data is missing or
- * broken.
- */
+/** Decodes every pixel of every frame, shrinking on load, and examines the first frame; undefined if data is missing or broken. */
 export async function readPreview(path: string, header: Header, limits: Limits): Promise<Preview | undefined> {
-  // Of a progressive JPEG libjpeg reads all scans before the first row, and warns of all that is missing; of others see structure/.
+  // For a progressive JPEG libjpeg reads all scans before the first row, and warns about missing data; for other formats see structure/.
   const isStrict = header.type === 'image/jpeg' && header.isProgressive;
   const failOn: SharpOptions['failOn'] = isStrict ? 'warning' : 'truncated';
   const options = { ...decodeOptions(limits), failOn, pages: header.frames > 1 ? -1 : 1 };
@@ -118,8 +115,8 @@ export async function readPreview(path: string, header: Header, limits: Limits):
 }
 
 /**
- * What sharp throws is about the file (its words may name local paths: they stay here), unless memory ran out or it was asked
- * what can't be: it and we say that in sentences.
+ * Errors of sharp are about the file and may name local paths, so they don't leave this module; except errors about memory and about
+ * impossible requests, which are rethrown.
  */
 export async function unlessUnreadable<T>(work: Promise<T>): Promise<T | undefined> {
   try {

@@ -7,7 +7,7 @@ const CLOUD = { S3_BUCKET: 'bucket', DYNAMO_TABLE: 'table' };
 const OPEN = { ...CLOUD, ALLOW_OPEN: 'true' };
 
 describe('the configuration of a function', () => {
-  it('fits into events, redirects to bytes and writes below /tmp, unless told otherwise', () => {
+  it('fits into events, redirects to bytes and writes below /tmp by default', () => {
     const { maxDirectUploadBytes, bytes, dataDir } = functionConfig(OPEN, 'clients').config;
     assert.deepEqual([maxDirectUploadBytes, bytes, dataDir], [4 * 1_048_576, 'redirect', '/tmp/safelight']);
     const told = functionConfig({ ...OPEN, MAX_DIRECT_UPLOAD_BYTES: '1000', BYTES: 'stream' }, 'clients').config;
@@ -15,7 +15,7 @@ describe('the configuration of a function', () => {
     assert.equal(functionConfig({ ...OPEN, BYTES: ' ' }, 'clients').config.bytes, 'redirect');
   });
 
-  it('names all that it lacks at once', () => {
+  it('names all missing variables at once', () => {
     assert.throws(
       () => functionConfig({}, 'clients'),
       (error) =>
@@ -24,7 +24,7 @@ describe('the configuration of a function', () => {
     );
   });
 
-  it('lets the queue call without more ado, but not clients', () => {
+  it('lets the queue call without ALLOW_OPEN, but not clients', () => {
     assert.throws(() => functionConfig(CLOUD, 'clients'), /ALLOW_OPEN: expected true, .*; got none/);
     const queue = { SQS_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/1/q' };
     assert.equal(functionConfig({ ...CLOUD, ...queue }, 'queue').config.s3?.bucket, 'bucket');

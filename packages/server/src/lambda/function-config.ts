@@ -2,16 +2,13 @@ import { type Config, ConfigError, type ConfigProblem, loadConfig, type Secrets 
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/**
- * What a function is by itself. An event takes 6 MB, in which bytes are base64: 4 MB and what a form adds to them fit. Only
- * /tmp can be written to.
- */
+/** The defaults of a function. An event takes 6 MB, with base64 bytes: 4 MB and a form's overhead fit. Only /tmp is writable. */
 const DEFAULTS = { MAX_DIRECT_UPLOAD_BYTES: String(4 * 1_048_576), BYTES: 'redirect', DATA_DIR: '/tmp/safelight' };
 
-/** Who calls the function: clients, of whom open mode asks no proof, or the queue. */
+/** The function's callers: clients, whom open mode doesn't authenticate, or the queue. */
 export type Caller = 'clients' | 'queue';
 
-/** The configuration of a function. Errors: `ConfigError`, also for what is right for processes only. */
+/** The configuration of a function. Errors: `ConfigError`, also for settings that only processes support. */
 export function functionConfig(environment: Environment, caller: Caller): { config: Config; secrets: Secrets } {
   const given = Object.entries(environment).filter(([, value]) => value?.trim());
   const loaded = loadConfig({ ...DEFAULTS, ...Object.fromEntries(given) });

@@ -12,20 +12,20 @@ const event = (method: string, rest: Partial<HttpEvent> = {}): HttpEvent => ({
 });
 
 describe('an event of an HTTP API', () => {
-  it('is a request to the name that was asked for', () => {
+  it('is a request to the requested host', () => {
     const asked = requestOf(event('GET', { rawQueryString: 'tag=a%26b&tag=c' }));
     assert.equal(asked.url, 'https://images.example.org/images?tag=a%26b&tag=c');
     assert.equal(asked.headers.get('host'), 'images.example.org');
   });
 
-  it('has its path to itself, decoded or not', () => {
+  it('keeps its path, decoded or not', () => {
     const pathOf = (rawPath: string) => new URL(requestOf(event('GET', { rawPath })).url).pathname;
     assert.equal(pathOf('/images/a?b#c\\d e\n'), '/images/a%3Fb%23c%5Cd%20e%0A');
     assert.equal(pathOf('/images/\0'), '/images/%00');
     assert.equal(pathOf('/images/a%3Fb'), '/images/a%3Fb');
   });
 
-  it('brings bytes and text', async () => {
+  it('contains bytes or text', async () => {
     const bytes = Buffer.from([0, 255, 10]);
     const binary = requestOf(event('POST', { body: bytes.toString('base64'), isBase64Encoded: true }));
     assert.deepEqual([await binary.bytes(), binary.headers.get('content-length')], [new Uint8Array(bytes), '3']);
@@ -34,11 +34,11 @@ describe('an event of an HTTP API', () => {
     assert.equal(requestOf(event('POST')).body, null);
   });
 
-  it('may bring a body that means nothing', () => {
+  it('may contain a body that has no meaning', () => {
     for (const method of ['GET', 'HEAD']) assert.equal(requestOf(event(method, { body: 'x' })).body, null);
   });
 
-  it('brings headers in the bytes that were sent, and its cookies', () => {
+  it('has headers with the bytes that were sent, and cookies', () => {
     const asked = requestOf(event('GET', { headers: { 'x-user-id': '雪' }, cookies: ['a=1', 'b=2'] }));
     assert.equal(Buffer.from(asked.headers.get('x-user-id') ?? '', 'latin1').toString(), '雪');
     assert.equal(asked.headers.get('cookie'), 'a=1; b=2');

@@ -1,8 +1,8 @@
 import type { EventOrigin } from '../http/app.ts';
 
 /**
- * An HTTP API's event, payload version 2.0, and the answer to it. Not Hono's adapter, which takes 0.3 s and 200 MB for the
- * base64 of 4 MB, and percent-encodes a header that isn't ASCII, so that a user would be another one than elsewhere.
+ * An HTTP API's event, payload version 2.0, and its answer. Not Hono's adapter, which takes 0.3 s and 200 MB for the base64 of 4 MB,
+ * and percent-encodes headers that aren't ASCII, so that a user id would differ from the other entry points.
  */
 export interface HttpEvent {
   readonly rawPath: string;
@@ -24,10 +24,10 @@ export interface HttpResult {
   readonly isBase64Encoded: boolean;
 }
 
-/** Lambda takes 6 MB of JSON as an answer, of which headers may take some; base64 needs four bytes for three. */
+/** Lambda limits an answer to 6 MB of JSON, including headers; base64 needs four bytes for three. */
 export const MAX_ANSWER_BYTES = ((6 * 1_048_576 - 65_536) / 4) * 3;
 
-/** Errors: for an event of another kind, which payload version 1.0, a REST API and a load balancer send. */
+/** Errors: for an event of another kind: payload version 1.0, a REST API or a load balancer. */
 export function requestOf({ rawPath, rawQueryString, requestContext, ...event }: HttpEvent): Request {
   const { domainName, http } = requestContext;
   if (http === undefined) throw new Error('expected events of an HTTP API, payload version 2.0; got others');
@@ -46,8 +46,9 @@ export function requestOf({ rawPath, rawQueryString, requestContext, ...event }:
 }
 
 /**
- * What of an event a `Request` doesn't say: the path before a URL is made of it, the name that the platform answers to, and who sent it. A question
- * mark, a backslash or a control character was percent-encoded, and means itself; `#` and dot segments stay, for a function URL passes them on as sent.
+ * Properties of an event that a `Request` lacks: the raw path, the platform's host name, and the client. Question marks, backslashes
+ * and control characters were percent-encoded and are literal; `#` and dot segments stay, because a function URL passes them on
+ * unchanged.
  */
 export const originOf = ({ rawPath, rawQueryString, requestContext }: HttpEvent): EventOrigin => ({
   target: `${rawPath.replaceAll(DECODED, encodeURIComponent)}${rawQueryString && `?${rawQueryString}`}`,
@@ -57,16 +58,16 @@ export const originOf = ({ rawPath, rawQueryString, requestContext }: HttpEvent)
 
 const DECODED = /[?\\\p{Cc}]/gu;
 
-/** What a URL would take for its own, in a path that an HTTP API has decoded; a function URL's comes as it was sent. */
+/** Characters with a meaning in a URL, in a path that an HTTP API has decoded; a function URL's path is unchanged. */
 const SYNTAX = /[?#\\\s\p{Cc}]/gu;
 
-/** A `Request` of these takes no body, which clients may send all the same. */
+/** A `Request` with these methods can't have a body, though clients may send one. */
 const BODILESS = ['GET', 'HEAD'];
 
-/** One byte a character, as headers are elsewhere (authenticator/open.ts). */
+/** One byte per character, like headers elsewhere (authenticator/open.ts). */
 const latin1 = (value: string): string => Buffer.from(value).toString('latin1');
 
-/** Text goes as base64 too: as JSON in JSON, a page of 4 MB could take twice as much. */
+/** Text is sent as base64 too: as JSON in JSON, a page of 4 MB could take twice as much. */
 export async function resultOf({ status, headers, body }: Response): Promise<HttpResult> {
   const bytes = body === null ? Buffer.alloc(0) : Buffer.from(await new Response(body).arrayBuffer());
   return {

@@ -10,11 +10,11 @@ const app = createApp({
   authenticator,
   objectEndpoint,
   access: config,
-  pressure: () => undefined, // one event at a time, and no more instances than the account allows
+  pressure: () => undefined, // one event at a time, and the account limits the instances
   maxAnswerBytes: MAX_ANSWER_BYTES,
   logger,
 });
 
-/** Answers an event of an HTTP API, or of a function URL, by the same app that processes serve. */
+/** Answers an event of an HTTP API, or of a function URL, with the same app as the processes. */
 export const handler = async (event: HttpEvent): Promise<HttpResult> =>
   resultOf(await app.fetch(requestOf(event), { event: originOf(event) }));

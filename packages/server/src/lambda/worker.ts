@@ -1,7 +1,7 @@
 import { sweepOnce, workOn } from '../worker.ts';
 import { composeFunction } from './compose-function.ts';
 
-/** What SQS brings: up to ten messages of its queue, or as many as the event source mapping says. */
+/** An SQS event: up to ten messages of the queue, or the event source mapping's batch size. */
 interface QueueEvent {
   readonly Records: readonly QueueRecord[];
 }
@@ -13,7 +13,7 @@ interface QueueRecord {
   readonly attributes: { readonly ApproximateReceiveCount: string };
 }
 
-/** What EventBridge sends by a schedule. */
+/** A scheduled EventBridge event. */
 interface ScheduledEvent {
   readonly 'detail-type': 'Scheduled Event';
 }
@@ -22,12 +22,12 @@ interface Context {
   getRemainingTimeInMillis(): number;
 }
 
-/** The messages that are to come again; the mapping must have ReportBatchItemFailures, or all of a batch are done. */
+/** The messages to redeliver; the mapping must have ReportBatchItemFailures, or the whole batch counts as done. */
 interface BatchResult {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
-/** A page of images takes seconds, seldom a minute: a sweep begins none later than this, or half of its time, before its end. */
+/** A page of images takes seconds, rarely a minute: a sweep starts no page later than this, or half of its time, before its end. */
 const SWEEP_MARGIN_MS = 60_000;
 
 const { composition, logger } = await composeFunction('queue');
@@ -35,11 +35,11 @@ const { services } = composition;
 const queue = composition.queue ?? noQueue();
 const holder = services.newId();
 
-/** Does the jobs of a batch, each by itself, or sweeps when it is time. */
+/** Does each job of a batch independently, or sweeps on a schedule. */
 export const handler = (event: QueueEvent | ScheduledEvent, context: Context): Promise<BatchResult | undefined> =>
   'Records' in event ? workOnBatch(event.Records.map(messageOf)) : sweepWithin(event, context);
 
-/** Others have records too, as a bucket that calls the function itself: of those nobody would be told that they came. */
+/** Refuses other events with records, such as those of a bucket that calls the function itself: their arrivals would be lost. */
 function messageOf(record: QueueRecord): QueueRecord {
   if (typeof record.messageId === 'string' && typeof record.body === 'string') return record;
   throw new Error('expected records of SQS, with messageId and body; got others: connect the function to the queue');
@@ -54,7 +54,7 @@ async function workOnBatch(records: readonly QueueRecord[]): Promise<BatchResult
   return { batchItemFailures: outcomes.flat() };
 }
 
-/** One that fails before it is looked at comes again, too. */
+/** A message that fails before it is parsed is redelivered, too. */
 async function outcomeOf({ messageId, body, receiptHandle, attributes }: QueueRecord): Promise<'done' | 'again'> {
   try {
     const receiveCount = Number(attributes.ApproximateReceiveCount);

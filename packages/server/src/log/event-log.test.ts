@@ -16,7 +16,7 @@ const err = { type: 'AppError', message: 'unavailable: away', code: 'unavailable
 type Level = 'debug' | 'info' | 'warn' | 'error';
 type Line = readonly [level: Level, message: string, fields: object];
 
-/** An event of each name, and its line. */
+/** An event of each name, and its log line. */
 const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent, line: Line | 'silent']>> = {
   'upload-granted': [{ event: 'upload-granted', imageId }, ['debug', 'an upload was granted', { image_id: imageId }]],
   'upload-arrived': [
@@ -111,7 +111,7 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
 
 const NUMBERS: Record<number, Level> = { 20: 'debug', 30: 'info', 40: 'warn', 50: 'error' };
 
-/** The lines that a log of this level has of these events. */
+/** The log lines of these events at this level. */
 function logged(level: Level, events: readonly ServiceEvent[]): object[] {
   const written: string[] = [];
   const options = { level, base: null, timestamp: false, serializers: { err: loggedError } };
@@ -126,7 +126,7 @@ function logged(level: Level, events: readonly ServiceEvent[]): object[] {
 
 describe('the log of events', () => {
   for (const [name, [event, line]] of Object.entries(ROWS)) {
-    it(`has of ${name} ${line === 'silent' ? 'nothing' : `"${line[1]}"`}`, () => {
+    it(`logs for ${name} ${line === 'silent' ? 'nothing' : `"${line[1]}"`}`, () => {
       assert.equal(event.event, name);
       if (line === 'silent') {
         assert.deepEqual(logged('debug', [event]), []);
@@ -138,7 +138,7 @@ describe('the log of events', () => {
     });
   }
 
-  it('has by default no line of the usual course of an upload, a job or a sweep', () => {
+  it('has by default no lines for the normal course of an upload, a job or a sweep', () => {
     const usual = Object.values(ROWS).filter(([, line]) => line === 'silent' || line[0] === 'debug');
     assert.ok(usual.length > 10, `${usual.length} events`);
     assert.deepEqual(

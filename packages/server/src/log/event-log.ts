@@ -8,8 +8,8 @@ interface Line {
 }
 
 /**
- * The line of each event. The usual course of an upload, a job or a sweep is `debug`: by default the log grows with requests, which have
- * lines of their own (`http/exchange.ts`), and with what an operator may have to act on. `silent` events are for metrics.
+ * The log level of each event. The normal course of an upload, a job or a sweep is `debug`: by default the log grows with requests,
+ * which have lines of their own (`http/exchange.ts`), and with events that may need an operator. `silent` events are for metrics.
  */
 const LINES = {
   'upload-granted': { level: 'debug', message: 'an upload was granted' },

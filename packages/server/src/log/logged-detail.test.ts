@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { loggedDetail } from './logged-detail.ts';
 
-describe('the sentence of a problem in the log', () => {
+describe('the detail of a problem in the log', () => {
   for (const [detail, logged] of [
     ['expected a route; got /nowhere', 'expected a route; got /nowhere'],
     ['?limit: expected a whole number; got "abc"', 'limit: expected a whole number; got "…"'],
@@ -22,20 +22,20 @@ describe('the sentence of a problem in the log', () => {
     ],
     ['expected x; got "cut in its mid', 'expected x; got "…"'],
   ] as const) {
-    it(`is without what the client sent: ${detail}`, () => assert.equal(loggedDetail(detail), logged));
+    it(`omits the client's text: ${detail}`, () => assert.equal(loggedDetail(detail), logged));
   }
 
-  it('is bounded, also where a text of the client is cut', () => {
+  it('is bounded, also within a quoted text', () => {
     assert.equal(loggedDetail('a'.repeat(9_000)), `${'a'.repeat(1_000)}...`);
     assert.equal(loggedDetail(`expected x; got "${'a'.repeat(9_000)}"`), 'expected x; got "…"...');
   });
 
-  it('takes time in proportion to the text', () => {
+  it('takes linear time', () => {
     for (const text of ['got "\\', 'got ', '. ?', '"'])
       assert.ok(String(loggedDetail(text.repeat(100_000))).length < 5_000, 'a slow pattern would never end');
   });
 
-  it('that is none stays as it is', () => {
+  it('that is not a string is unchanged', () => {
     for (const value of [undefined, null, 7, { a: 1 }]) assert.equal(loggedDetail(value), value);
   });
 });

@@ -5,13 +5,13 @@ const MAX_LENGTH = 1_000;
 
 /** The refused value, as `preview` quotes it: it may be private, or a secret sent under a wrong name. */
 const CLIENT_TEXT = /(got )"(?:[^"\\]|\\.)*(?:"(?:\.\.\.)?|$)/g;
-/** A query's parameter as problems point at it: its name is kept, which `withoutSecrets` would take for a query. */
+/** A query parameter as problems name it: its name is kept, which `withoutSecrets` would take for a query. */
 const PARAMETER = /(^|\. )\?(?=[\w-]{1,60}: )/g;
 
-/** Line breaks would forge lines, and others how a terminal shows them. */
+/** Line breaks would forge lines, and other control characters would affect terminals. */
 const CONTROLS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** A problem's sentence as the log has it: on one line, without quoted texts of the client's, without queries, and never long. */
+/** A problem's detail for the log: one line of limited length, without quoted client texts and queries. */
 export const loggedDetail = (detail: unknown): unknown => {
   if (typeof detail !== 'string') return detail;
   const sentence = detail

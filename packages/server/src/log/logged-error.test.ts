@@ -8,7 +8,7 @@ import { pino } from 'pino';
 import { AppError } from '../domain/errors.ts';
 import { loggedError } from './logged-error.ts';
 
-/** The line that a logger writes of it. */
+/** The line that a logger writes for it. */
 function lineOf(error: unknown): string {
   const lines: string[] = [];
   const logger = pino({ serializers: { err: loggedError } }, { write: (line: string) => void lines.push(line) });
@@ -30,7 +30,7 @@ const thrownBy = async (work: () => unknown): Promise<unknown> => {
 const portOf = (server: { address(): unknown }): number => (server.address() as AddressInfo).port;
 
 describe('an error in the log', () => {
-  it('has its type, its words, its code, its stack and its causes', () => {
+  it('has its type, message, code, stack and causes', () => {
     const cause = Object.assign(new Error('no file'), { code: 'ENOENT', syscall: 'open', errno: -2 });
     const error = errorOf(lineOf(new AppError('unavailable', 'expected the file', { cause })));
     assert.deepEqual(
@@ -46,13 +46,13 @@ describe('an error in the log', () => {
     assert.match(String(error['stack']), /at .*logged-error\.test/);
   });
 
-  it('has no URL that could not be read, which Node keeps beside its words', async () => {
+  it('omits an unparsable URL, which Node keeps in a field', async () => {
     const error = await thrownBy(() => new URL('//host/path?X-Amz-Signature=abcdef', 'nowhere:'));
     assert.match(JSON.stringify(error), /abcdef/);
     assert.doesNotMatch(lineOf(error), /abcdef/);
   });
 
-  it('has no packet that could not be parsed', async () => {
+  it('omits an unparsable packet', async () => {
     await using server = createTcpServer((socket) =>
       socket.resume().end('HTTP/1.1 200 OK\r\nnonsense sig=abcdef\r\n\r\n'),
     );
@@ -62,7 +62,7 @@ describe('an error in the log', () => {
     assert.doesNotMatch(lineOf(error), /rawPacket|abcdef/);
   });
 
-  it('has nothing of what a store says of keys and signatures, but its code and request', async () => {
+  it('omits a store’s statements about keys and signatures, except its code and request id', async () => {
     const said =
       '<Error><Code>SignatureDoesNotMatch</Code><Message>Not that of GET /b/k?X-Amz-Signature=abcdef&amp;X-Amz-Date=1</Message>' +
       '<StringToSign>AWS4 abcdef</StringToSign><SignatureProvided>abcdef</SignatureProvided></Error>';
@@ -88,7 +88,7 @@ describe('an error in the log', () => {
     assert.match(lineOf(headless), /"httpStatusCode":403/);
   });
 
-  it('has no query, no password and no signature in its words or its stack', () => {
+  it('omits queries, passwords and signatures in its message and stack', () => {
     const secrets = [
       'https://key:abcdef@host/path',
       '/objects/b/k?X-Amz-Signature=abcdef&x=abcdef',
@@ -119,7 +119,7 @@ describe('an error in the log', () => {
     }
   });
 
-  it('is short, whatever it says, and ends where its causes are its own', () => {
+  it('is bounded, also if its causes form a cycle', () => {
     const endless = new Error(`${'//'.repeat(50_000)}${'?'.repeat(100_000)}`);
     endless.cause = endless;
     assert.ok(lineOf(endless).length < 60_000);
@@ -131,13 +131,13 @@ describe('an error in the log', () => {
     assert.ok(lineOf(several).length < 60_000);
   });
 
-  it('says where it was thrown, whatever is in the path of a package', () => {
+  it('keeps its stack’s places, whatever characters are in the path of a package', () => {
     const error = Object.assign(new Error('no'), { stack: 'at file:///app/node_modules/@a/b@1.2/c.js:12:3' });
     assert.match(lineOf(error), /at file:\/\/\/app\/node_modules\/@a\/b@1\.2\/c\.js:12:3/);
     assert.match(lineOf(new Error('SECRET_KEY_FILE: expected a file')), /SECRET_KEY_FILE: expected a file/);
   });
 
-  it('may have anything where its words should be', () => {
+  it('may have a message of any type', () => {
     for (const odd of [7, null, Symbol('s'), { url: '?abcdef' }, Object.create(null), ['?abcdef']])
       for (const field of ['message', 'stack', 'name', 'constructor', 'errors', 'code']) {
         const error = Object.defineProperty(new AggregateError([], 'failed'), field, { value: odd });
@@ -147,7 +147,7 @@ describe('an error in the log', () => {
       }
   });
 
-  it('may be anything that is thrown', () => {
+  it('may be any thrown value', () => {
     for (const thrown of [null, undefined, 7, 'text?sig=abcdef', Symbol('s'), { url: '?abcdef' }, Object.create(null)])
       assert.doesNotMatch(lineOf(thrown), /abcdef/);
   });

@@ -1,22 +1,22 @@
-/** What the log has of an error: fields that are named here and no others, since libraries keep whole requests beside the words. */
+/** The fields of an error that are logged. An allow list, because libraries keep whole requests in other fields. */
 export interface LoggedError {
   readonly type: string;
   readonly message: string;
   readonly stack?: string;
   readonly cause?: LoggedError;
-  /** Of an `AggregateError`, the first ones. */
+  /** The limit of an `AggregateError`'s errors. */
   readonly errors?: readonly LoggedError[];
   readonly [field: string]: unknown;
 }
 
-/** Node's, SQLite's and our own; of the AWS SDK what its support asks for. */
+/** Fields of Node's, SQLite's and our own errors; of the AWS SDK's those that its support asks for. */
 const FIELDS = ['code', 'errno', 'errcode', 'syscall', 'signal', 'httpStatusCode', 'requestId', 'attempts'] as const;
 
 const MAX_TEXT = 4_000;
 const MAX_CAUSES = 5;
 const MAX_ERRORS = 3;
 
-/** Never throws: a line of the log must not be what ends the process. */
+/** Never throws: logging must not end the process. */
 export function loggedError(error: unknown, depth = 0): LoggedError {
   try {
     return described(error, depth);
@@ -53,24 +53,24 @@ function fieldsOf(value: unknown): Record<string, string | number> {
   return found;
 }
 
-/** Any field of an error may hold anything, whatever its type says. */
+/** Any field of an error may have any type, whatever its declaration says. */
 const textOf = (value: unknown): string => (typeof value === 'object' ? 'no text' : String(value));
 
 const typeOf = (error: Error): string =>
   withoutSecrets(textOf(error.name === 'Error' ? error.constructor.name : error.name));
 
-/** Names of secrets, or how they begin. */
+/** Names of secrets, or prefixes of them. */
 const SECRETS = String.raw`x-amz-[\w-]{1,200}|sig|signature|credentials?|policy|authorization|passw(?:or)?d|(?:secret|token|api_?key|access_?key)[\w-]{0,40}`;
 const ASSIGNED = String.raw`\s{0,4}=\s{0,4}|%(?:25)*3d|\\{0,4}["']\s{0,4}:\s{0,4}`;
 const VALUE = String.raw`\\{0,4}"[^"]*|\\{0,4}'[^']*|[^\s"'<>,]+`;
 
-// Each takes time in proportion to the text: what repeats without a bound is at the end, or of one kind of character.
+// Each pattern is linear in the text: unbounded repetitions are at the end, or of one kind of character.
 const QUERY = /(?:\?|%(?:25)*3f)[^\s"'<>]+/gi;
 const AFTER_SLASHES = /\/\/[^\s"'<>]+/g;
 const ASSIGNMENT = new RegExp(`(${SECRETS})(${ASSIGNED})(?:${VALUE})`, 'gi');
 const HEADER = /(x-amz-[\w-]{1,200}|authorization)(\s{0,4}:\s{0,4})(?:(?:bearer|basic)\s)?[^\s"'<>,]+/gi;
 
-/** Without queries, who signs in before a host, and what follows the name of a secret. */
+/** Removes queries, credentials before a host, and values after the name of a secret. */
 export const withoutSecrets = (text: string): string =>
   text
     .slice(0, MAX_TEXT)
@@ -79,7 +79,7 @@ export const withoutSecrets = (text: string): string =>
     .replaceAll(ASSIGNMENT, '$1$2…')
     .replaceAll(HEADER, '$1$2…');
 
-/** A password may hold a slash or an at sign; a path with an at sign, as those of packages, has no colon before it. */
+/** A password may contain a slash or an at sign; a path with an at sign, such as a package's, has no colon before it. */
 function withoutUser(url: string): string {
   const end = url.lastIndexOf('@');
   const before = url.slice(2, Math.max(end, 2));

@@ -7,11 +7,11 @@ export type { Logger } from 'pino';
 
 export interface LoggerOptions {
   readonly level: LogLevel;
-  /** Lines for a person, or JSON for a collector. */
+  /** Human-readable lines, or JSON for a collector. */
   readonly format: 'pretty' | 'json';
 }
 
-/** The one log of the process, on standard output. */
+/** The only log of the process, on standard output. */
 export async function createLogger({ level, format }: LoggerOptions): Promise<Logger> {
   const options = {
     level,

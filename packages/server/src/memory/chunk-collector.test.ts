@@ -9,7 +9,7 @@ import { createChunkCollector } from './chunk-collector.ts';
 
 const MEGABYTE = 1_048_576;
 
-/** A heap that holds what the test says. */
+/** A heap with the sizes that the test sets. */
 function createHeap(megabytes: number) {
   const collected: string[] = [];
   return {
@@ -24,8 +24,8 @@ function createHeap(megabytes: number) {
   };
 }
 
-describe('the collector of chunks', () => {
-  it('collects the young generation whenever chunks have grown by 6 MB since the last time', () => {
+describe('the chunk collector', () => {
+  it('collects the young generation when chunks have grown by 6 MB since the last time', () => {
     const heap = createHeap(5);
     const { look } = createChunkCollector(heap);
     const collectedAt = [10, 11, 11, 16, 17, 6, 11, 12].filter((megabytes) => {
@@ -38,7 +38,7 @@ describe('the collector of chunks', () => {
     assert.deepEqual(heap.collected, ['minor', 'minor', 'minor']);
   });
 
-  it('collects the whole heap at 40 MB more than the last time left, but not again and again', async () => {
+  it('collects the whole heap at 40 MB above the last collection, but not repeatedly', async () => {
     const heap = createHeap(5);
     const { look } = createChunkCollector(heap);
     const lookAt = (...sizes: number[]) => {
@@ -56,7 +56,7 @@ describe('the collector of chunks', () => {
     assert.deepEqual(lookAt(85, 109, 117, 125), ['minor', 'minor', 'minor', 'major'], 'what is left is in use');
   });
 
-  it('looks without a call, but only while requests come', async () => {
+  it('checks without a call, but only while requests arrive', async () => {
     await using server = createServer((_request, response) => void response.end()).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const heap = createHeap(5);
@@ -70,7 +70,7 @@ describe('the collector of chunks', () => {
     assert.deepEqual(heap.collected, ['minor']);
   });
 
-  it('drives V8’s own collector by default', async () => {
+  it('uses V8’s own collector by default', async () => {
     const kinds: (number | undefined)[] = [];
     const observer = new PerformanceObserver((list) => {
       for (const { detail } of list.getEntries() as unknown as { detail: NodeGCPerformanceDetail }[]) {

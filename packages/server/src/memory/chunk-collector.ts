@@ -11,11 +11,11 @@ const GROWTH_BYTES = 6 * 1_048_576;
 const OLD_BYTES = 40 * 1_048_576;
 const MAJOR_COLLECTION_PAUSE_MS = 500;
 
-/** Frees the chunks of streams soon after they passed. */
+/** Frees the chunks of streams soon after they have passed. */
 export interface ChunkCollector {
-  /** Collects if chunks have grown enough. To be called where many chunks pass in one turn of the event loop. */
+  /** Collects if chunks have grown enough. To be called if many chunks pass in one turn of the event loop. */
   look(): void;
-  /** Looks every few milliseconds while requests arrive. */
+  /** Checks every few milliseconds while requests arrive. */
   watch(server: Server): void;
 }
 
@@ -29,7 +29,7 @@ export function createChunkCollector(heap: Heap = openHeap()): ChunkCollector {
 
   const look = (): void => {
     const bytes = heap.externalBytes();
-    leftBytes = Math.min(leftBytes, bytes); // both fall once another thread has swept the chunks
+    leftBytes = Math.min(leftBytes, bytes); // both shrink once another thread has swept the chunks
     if (bytes - keptBytes < GROWTH_BYTES) {
       keptBytes = Math.min(keptBytes, bytes);
       return;

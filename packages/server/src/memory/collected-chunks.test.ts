@@ -7,7 +7,7 @@ import { collectRead, collectStaged } from './collected-chunks.ts';
 const KEY = 'images/ada/1' as ObjectKey;
 const CHUNKS = ['sea', 'side'].map((text) => new TextEncoder().encode(text));
 
-/** Counts its looks. */
+/** A collector that counts its checks. */
 const createCollector = () => ({
   looks: 0,
   look() {
@@ -15,7 +15,7 @@ const createCollector = () => ({
   },
 });
 
-/** A store with one object, whose body tells whether it was cancelled. */
+/** A store with one object whose body records whether it was cancelled. */
 function storeOf(body: StoredObject['body'] | undefined) {
   const head = { sizeBytes: 7, contentType: 'image/png', entityTag: '"1"' };
   return { name: 'a store', get: async () => body && { ...head, body } };
@@ -48,7 +48,7 @@ const bodyOf = async (store: ReturnType<typeof storeOf>): Promise<ReadableStream
 };
 
 describe('a body that is read', () => {
-  it('passes by the collector chunk by chunk, and is not read before it is consumed', async () => {
+  it('is checked chunk by chunk, and is not read before it is consumed', async () => {
     const collector = createCollector();
     const { body, state } = cancellable();
     const read = await bodyOf(collectRead(storeOf(body), collector));
@@ -63,7 +63,7 @@ describe('a body that is read', () => {
   });
 
   for (const chunks of [0, 1]) {
-    it(`is given up when the answer is cancelled after ${chunks} chunks`, async () => {
+    it(`is released if the answer is cancelled after ${chunks} chunks`, async () => {
       const { body, state } = cancellable();
       const reader = (await bodyOf(collectRead(storeOf(body), createCollector()))).getReader();
       for (let chunk = 0; chunk < chunks; chunk++) await reader.read();
@@ -82,7 +82,7 @@ describe('a body that is read', () => {
     );
   });
 
-  it('is left alone where it is in memory, or absent', async () => {
+  it('is unchanged if it is in memory or absent', async () => {
     const bytes = new Uint8Array(3);
     const [known, absent] = [storeOf(bytes), storeOf(undefined)].map((store) => collectRead(store, createCollector()));
     assert.equal((await known?.get())?.body, bytes);
@@ -92,7 +92,7 @@ describe('a body that is read', () => {
 });
 
 describe('a body that is staged', () => {
-  it('passes by the collector chunk by chunk', async () => {
+  it('is checked chunk by chunk', async () => {
     const collector = createCollector();
     const seen: number[] = [];
     const staging = collectStaged(

@@ -4,7 +4,7 @@ import type { ChunkCollector } from './chunk-collector.ts';
 
 type Collector = Pick<ChunkCollector, 'look'>;
 
-/** `store` with a look of the collector at each chunk that is read. */
+/** `store` with a check of the collector for each chunk that is read. */
 export const collectRead = <Store extends Pick<ObjectStore, 'get'>>(store: Store, collector: Collector): Store => ({
   ...store,
   async get(...call: Parameters<ObjectStore['get']>) {
@@ -14,7 +14,7 @@ export const collectRead = <Store extends Pick<ObjectStore, 'get'>>(store: Store
   },
 });
 
-/** `staging` with a look of the collector at each chunk that is received. */
+/** `staging` with a check of the collector for each chunk that is received. */
 export const collectStaged = <Port extends Pick<Staging, 'stage'>>(staging: Port, collector: Collector): Port => ({
   ...staging,
   stage: (body: AsyncIterable<Uint8Array>, options: Parameters<Staging['stage']>[1]) =>
@@ -22,8 +22,8 @@ export const collectStaged = <Port extends Pick<Staging, 'stage'>>(staging: Port
 });
 
 /**
- * The collector looks before each chunk is handed on: one turn of a busy event loop brings 30 MB of them. This is no generator,
- * since `return` on a generator that never started runs nothing: the body would stay open.
+ * Checks the collector before each chunk is passed on, because one turn of a busy event loop receives 30 MB of them. Not a generator:
+ * `return` on an unstarted generator runs no cleanup, so the body would stay open.
  */
 const passedBy = (collector: Collector, body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> => ({
   [Symbol.asyncIterator]() {

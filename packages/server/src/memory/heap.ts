@@ -9,7 +9,7 @@ export type Collection = 'minor' | 'major' | 'exhaustive';
 
 /** V8's heap and its garbage collector. */
 export interface Heap {
-  /** What objects of the heap own outside it: the bytes of buffers. */
+  /** Bytes outside the heap that its objects own: those of buffers. */
   externalBytes(): number;
   /** Collects garbage before it returns. */
   collect(collection: Collection): void;
@@ -21,7 +21,7 @@ const GC_OPTIONS = {
   exhaustive: { type: 'major', flavor: 'last-resort' },
 } as const satisfies Record<Collection, object>;
 
-/** The heap of this process. V8 shows its `gc` function only to contexts that are made after the flag is set. */
+/** The heap of this process. V8 exposes its `gc` function only in contexts that are made after the flag is set. */
 export function openHeap(): Heap {
   setFlagsFromString('--expose-gc');
   const gc = runInNewContext('gc') as (options: object) => void;

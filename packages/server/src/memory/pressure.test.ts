@@ -15,20 +15,20 @@ function blockFor(milliseconds: number): void {
   while (performance.now() < end);
 }
 
-describe('the pressure of a late event loop', () => {
-  it('is felt in the turn that is late, told for a while behind it, and over by itself', async () => {
+describe('the pressure of a delayed event loop', () => {
+  it('is detected in the delayed turn, lasts one sample longer, and ends by itself', async () => {
     const pressure = watchPressure({ maxEventLoopDelayMs: 200, maxMemoryBytes: null });
     assert.equal(pressure(), undefined);
     blockFor(600);
     assert.match(pressure() ?? '', /^expected an event loop delay of at most 200 ms; got \d+ ms$/);
-    await delay(1); // a timer that is due runs after the watch's own, which has been due for longer
+    await delay(1); // a due timer runs after the watch's own, which was due earlier
     assert.match(pressure() ?? '', /event loop delay/);
     await until(() => pressure() === undefined);
   });
 });
 
 describe('the pressure of memory', () => {
-  it('lasts while the memory is in use, and is over when it is given up, though nothing collects it', async () => {
+  it('lasts while the memory is in use, and ends after its release without waiting for V8 to collect it', async () => {
     const pressure = watchPressure({
       maxEventLoopDelayMs: 60_000,
       maxMemoryBytes: process.memoryUsage.rss() + 100 * MEGABYTE,
@@ -43,15 +43,15 @@ describe('the pressure of memory', () => {
 });
 
 describe('the limit of memory', () => {
-  it('is what was configured', () => {
+  it('is the configured one', () => {
     assert.equal(memoryLimit(300 * MEGABYTE, { machine: 1, container: 1 }), 300 * MEGABYTE);
   });
 
-  it('is by itself four fifths of what the container may use', () => {
+  it('defaults to four fifths of the container’s limit', () => {
     assert.equal(memoryLimit(null, { machine: 8_000 * MEGABYTE, container: 1_000 * MEGABYTE }), 800 * MEGABYTE);
   });
 
-  it('is none by itself where nothing constrains the process', () => {
+  it('defaults to none without a container limit', () => {
     for (const container of [0, 2 ** 64, 8_000 * MEGABYTE]) {
       assert.equal(memoryLimit(null, { machine: 8_000 * MEGABYTE, container }), null);
     }

@@ -4,7 +4,7 @@ import { openHeap } from './heap.ts';
 
 export interface PressureLimits {
   readonly maxEventLoopDelayMs: number;
-  /** Of the process's own memory; null: no limit. */
+  /** Limit of the process's own memory in bytes; null: no limit. */
   readonly maxMemoryBytes: number | null;
 }
 
@@ -15,9 +15,8 @@ const MEGABYTE = 1_048_576;
 const COLLECTION_PAUSE_MS = 2_000;
 
 /**
- * Watches the event loop and the memory, for as long as the process lives. A request asks how late the loop is now: a turn
- * full of requests is cut short, where a sample would come only behind it. After such a turn what has piled up is refused
- * for one more sample.
+ * Watches the event loop and the memory for the lifetime of the process. Each request asks for the current delay of the loop: in a
+ * turn full of requests a sampled value would be too late. After such a turn requests are refused for one more sample.
  */
 export function watchPressure({ maxEventLoopDelayMs, maxMemoryBytes }: PressureLimits): () => string | undefined {
   let sampledAt = performance.now();
@@ -40,7 +39,7 @@ export function watchPressure({ maxEventLoopDelayMs, maxMemoryBytes }: PressureL
   const look = (): string | undefined => {
     const late = lateness();
     if (excess() !== undefined && performance.now() - collectedAt > COLLECTION_PAUSE_MS) {
-      openHeap().collect('exhaustive'); // an idle process keeps its garbage for minutes, and would refuse everybody for it
+      openHeap().collect('exhaustive'); // an idle process keeps garbage for minutes, and would refuse all requests because of it
       collectedAt = performance.now();
     }
     return late ?? excess();
@@ -49,7 +48,7 @@ export function watchPressure({ maxEventLoopDelayMs, maxMemoryBytes }: PressureL
     try {
       reason = look();
     } catch {
-      reason = undefined; // the memory can't be read: nothing is known until the next sample
+      reason = undefined; // unreadable: unknown until the next sample
     }
     sampledAt = performance.now();
     setTimeout(sample, SAMPLE_MS).unref();
@@ -58,10 +57,10 @@ export function watchPressure({ maxEventLoopDelayMs, maxMemoryBytes }: PressureL
   return () => reason ?? lateness();
 }
 
-/** Without the pages of mapped files, as SQLite's, where the system tells: it takes those back when it needs them. */
+/** Resident memory without mapped files such as SQLite's, if the system tells: it reclaims those pages on demand. */
 function memoryMeter(): () => number {
   if (process.platform !== 'linux') return () => process.memoryUsage.rss();
-  const status = openSync('/proc/self/status', 'r'); // once: it has to be read, too, when no file can be opened
+  const status = openSync('/proc/self/status', 'r'); // opened once, so that it is readable when descriptors have run out
   const text = Buffer.alloc(4_096);
   return () => {
     const length = readSync(status, text, 0, text.length, 0);
@@ -72,13 +71,13 @@ function memoryMeter(): () => number {
 
 const inMegabytes = (bytes: number): number => Math.round(bytes / MEGABYTE);
 
-/** Of a container's limit; the rest is for what else runs in it. */
+/** The share of a container's limit; the rest is for its other processes. */
 const CONTAINER_SHARE = 0.8;
 
-/** As the system tells them; nothing constrains a process whose container has 0, or more than the machine. */
+/** The system's values; a process is unconstrained if its container's limit is 0, or above the machine's memory. */
 const systemMemory = () => ({ machine: totalmem(), container: process.constrainedMemory() });
 
-/** What is configured, else a share of the container's own limit; null where it has none. */
+/** The configured limit, else a share of the container's own; null without one. */
 export function memoryLimit(configured: number | null, { machine, container } = systemMemory()): number | null {
   if (configured !== null) return configured;
   return container > 0 && container < machine ? Math.floor(container * CONTAINER_SHARE) : null;

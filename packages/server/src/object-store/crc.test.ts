@@ -24,7 +24,7 @@ describe('published values', () => {
   it('of nothing', () => assert.deepEqual([crc32c(Buffer.alloc(0)), crc64nvme(Buffer.alloc(0))], [0, 0n]));
 });
 
-it('a CRC made in parts is that of the whole', () => {
+it('a CRC computed in parts equals that of the whole', () => {
   fc.assert(
     fc.property(fc.uint8Array(), fc.uint8Array(), (one, other) => {
       const whole = Buffer.concat([one, other]);

@@ -8,7 +8,7 @@ export function crc32c(data: Uint8Array, value = 0): number {
   return ~crc >>> 0;
 }
 
-/** In two halves: one BigInt a byte would cost twenty times as much. */
+/** In two halves: a BigInt per byte would be twenty times as slow. */
 export function crc64nvme(data: Uint8Array, value = 0n): bigint {
   let high = ~Number(value >> 32n);
   let low = ~Number(value & 0xffff_ffffn);
@@ -20,7 +20,7 @@ export function crc64nvme(data: Uint8Array, value = 0n): bigint {
   return (BigInt(~high >>> 0) << 32n) | BigInt(~low >>> 0);
 }
 
-/** What each byte does to a CRC, by its reflected polynomial. */
+/** The CRC of each byte value, by the reflected polynomial. */
 const tableOf = (polynomial: bigint): bigint[] =>
   Array.from({ length: 256 }, (_, byte) => {
     let crc = BigInt(byte);

@@ -4,16 +4,16 @@ import type { StoredObject } from './object-store.ts';
 import type { PresignerHarness } from './presigner.contract.ts';
 import { image, original, putBytes, send, somePng } from './sample-objects.fixture.ts';
 
-/** RFC 9110 8.8.3, without the mark of a weak one. */
+/** RFC 9110 8.8.3, without weak tags. */
 const STRONG = /^"[\x21\x23-\x7e\x80-\xff]+"$/;
 
-/** What clients keep bytes by: the same as long as they are, another as soon as they aren't. */
+/** Clients cache bytes by entity tag: it is stable while the bytes are, and changes with them. */
 export function describeEntityTags(name: string, create: () => Promise<PresignerHarness>): void {
   const giveUp = async ({ body }: StoredObject) => {
     if (body instanceof ReadableStream) await body.cancel();
   };
 
-  /** By every way to the object, a client's own among them. */
+  /** Through every way to the object, including a client's own. */
   async function tagsOf({ store, presigner, publicOrigin }: PresignerHarness): Promise<(string | undefined)[]> {
     const tags: (string | undefined)[] = [(await store.head(original()))?.entityTag];
     for (const range of [undefined, undefined, { start: 5, end: 900 }]) {
@@ -45,7 +45,7 @@ export function describeEntityTags(name: string, create: () => Promise<Presigner
         }
       });
 
-    it('is another behind a delete and a put of other bytes', async () => {
+    it('is another after a delete and a put of other bytes', async () => {
       await using harness = await create();
       await putBytes(harness, original(), somePng());
       const [before] = await tagsOf(harness);

@@ -19,14 +19,14 @@ import {
 } from './sample-objects.fixture.ts';
 import type { Staging } from './staging.ts';
 
-/** What an adapter's test hands over: a fresh, empty store, and where files for it are staged. */
+/** The harness of an adapter's test: a fresh, empty store, and the staging for its files. */
 export interface ObjectStoreHarness extends AsyncDisposable {
   readonly store: ObjectStore;
   readonly staging: Staging;
 }
 
 export interface Lacking {
-  /** What this store can't do: what is asserted of it is then skipped. */
+  /** What this store can't do; the tests of it are skipped. */
   readonly lacks: readonly string[];
 }
 
@@ -49,7 +49,7 @@ export function describeObjectStore(
       assert.deepEqual(await collect(store.list('images/')), []);
     });
 
-    it('answers just the bytes that were put, with their size and type', async () => {
+    it('answers exactly the bytes that were put, with their size and type', async () => {
       await using harness = await create();
       for (const [last, bytes] of [somePng(), somePng(400_000)].entries()) {
         await putBytes(harness, original(last), bytes);
@@ -59,7 +59,7 @@ export function describeObjectStore(
       }
     });
 
-    it('keeps what was put after the staged file is given up, which may be put again', async () => {
+    it('keeps an object after its staged file is disposed of, which may be put again before', async () => {
       await using harness = await create();
       const bytes = somePng();
       const file = await harness.staging.stage(inChunks(bytes), { maxBytes: MAX_BYTES });
@@ -70,7 +70,7 @@ export function describeObjectStore(
       assert.deepEqual(await getBytes(harness.store, original(2)), bytes);
     });
 
-    it('stores files that were made here, and keeps them after they are given up', async () => {
+    it('stores files that were made on this machine, and keeps them after their disposal', async () => {
       await using harness = await create();
       const { store, staging } = harness;
       const all = [Buffer.alloc(0), randomBytes(1), somePng(300_000), randomBytes(1_048_577)];
@@ -108,7 +108,7 @@ export function describeObjectStore(
       assert.equal(await harness.store.get(original(2), { range: { start: 0, end: 0 } }), undefined);
     });
 
-    it('reads an object only under the entity tag that is asked for', async () => {
+    it('reads an object only with the requested entity tag', async () => {
       await using harness = await create();
       const { store } = harness;
       const [before, after] = [somePng(300_000), somePng(300_000)];
@@ -131,7 +131,7 @@ export function describeObjectStore(
       assert.equal(file?.sha256, sha256(after));
     });
 
-    it('replaces an object whole; a reader that has begun goes on with what it opened', async () => {
+    it('replaces an object atomically; a reader that has begun continues with the former bytes', async () => {
       await using harness = await create();
       const [before, after] = [somePng(200_000), somePng(50_000)];
       await putBytes(harness, incoming(), before);
@@ -142,7 +142,7 @@ export function describeObjectStore(
       assert.deepEqual(Buffer.from(await new Response(opened.body).arrayBuffer()), before);
     });
 
-    it('copies a snapshot: what is put to its origin later doesn’t show', async () => {
+    it('copies a snapshot: later puts to the source don’t show', async () => {
       await using harness = await create();
       const [before, after] = [somePng(), somePng()];
       await putBytes(harness, incoming(), before);
@@ -156,7 +156,7 @@ export function describeObjectStore(
       assert.equal((await harness.store.head(original()))?.contentType, 'image/png');
     });
 
-    it('checks out an object as a file of this machine, again and again', async () => {
+    it('checks out an object as a local file, repeatedly', async () => {
       await using harness = await create();
       const bytes = somePng();
       await putBytes(harness, original(), bytes);
@@ -169,13 +169,13 @@ export function describeObjectStore(
       assert.deepEqual(await getBytes(harness.store, original()), bytes);
     });
 
-    it('checks out nothing larger than asked', async () => {
+    it('checks out nothing larger than requested', async () => {
       await using harness = await create();
       await putBytes(harness, original(), somePng(1_001));
       await assert.rejects(harness.store.checkOut(original(), { maxBytes: 1_000 }), { code: 'upload-too-large' });
     });
 
-    it('forgets what is deleted, many at once, and deleting twice is no error', async () => {
+    it('deletes many objects at once, and deleting twice is no error', async () => {
       await using harness = await create();
       const keys = [original(1), original(2), incoming(3)];
       for (const key of [...keys, original(4)]) await putBytes(harness, key, somePng());
@@ -198,7 +198,7 @@ export function describeObjectStore(
       assert.deepEqual(await keys('incoming/'), []);
     });
 
-    it('lists page by page, each key once, whatever is removed between two pages', async () => {
+    it('lists page by page, each key once, even if objects are removed between two pages', async () => {
       await using harness = await create();
       const { store } = harness;
       const keys = [original(1, 'a1'), original(1, 'a2'), original(2), original(3), original(4)];
@@ -221,7 +221,7 @@ export function describeObjectStore(
       assert.deepEqual(await store.listPage('images/', { after: 'images/', limit: 2 }), { objects: [], next: null });
     });
 
-    it('lists when each was stored', async () => {
+    it('lists when each object was stored', async () => {
       await using harness = await create();
       const { store } = harness;
       const isNear = (time: Date) => Math.abs(time.getTime() - Date.now()) < 60_000;

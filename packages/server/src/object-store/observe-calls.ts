@@ -31,7 +31,7 @@ export const observeObjectCalls = (store: ObjectStore, { read, write, watch }: S
 
 /**
  * `staging` with watched receipts of bodies. A staged file proves nothing about the store, which may be elsewhere. `stageFiles` is not
- * watched: its duration is the decoder's.
+ * watched, because its duration is the decoder's.
  */
 export const observeStagingCalls = (staging: Staging, { write }: StoreCalls): Staging => ({
   ...staging,

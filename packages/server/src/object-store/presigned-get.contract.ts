@@ -3,10 +3,10 @@ import { describe, it } from 'node:test';
 import type { PresignerHarness } from './presigner.contract.ts';
 import { image, original, putBytes, send, somePng } from './sample-objects.fixture.ts';
 
-/** URLs that answer an object, as clients and caches use them. */
+/** URLs for an object, as clients and caches use them. */
 export function describePresignedGets(name: string, create: () => Promise<PresignerHarness>): void {
   describe(`${name} presigning a GET`, () => {
-    it('answers a presigned GET with the bytes, the type and the disposition that were signed', async () => {
+    it('answers a presigned GET with the bytes, and the signed type and disposition', async () => {
       await using harness = await create();
       const { presigner, publicOrigin } = harness;
       const bytes = somePng(300_000);
@@ -28,7 +28,7 @@ export function describePresignedGets(name: string, create: () => Promise<Presig
       assert.deepEqual(Buffer.from(await response.arrayBuffer()), bytes);
     });
 
-    it('answers a presigned GET with a part, nothing or the whole, as its headers ask', async () => {
+    it('answers a presigned GET with a part, nothing or the whole, as its headers request', async () => {
       await using harness = await create();
       const { presigner, publicOrigin } = harness;
       const bytes = somePng(10_000);
@@ -85,7 +85,7 @@ export function describePresignedGets(name: string, create: () => Promise<Presig
       assert.equal((await fetch(url)).status, 200);
     });
 
-    it('answers a presigned GET of nothing with 404', async () => {
+    it('answers a presigned GET of an absent object with 404', async () => {
       await using harness = await create();
       const options = { publicOrigin: harness.publicOrigin, ...image, disposition: 'inline', expiresInSeconds: 60 };
       const response = await send(await harness.presigner.presignGet(original(), options));
@@ -93,7 +93,7 @@ export function describePresignedGets(name: string, create: () => Promise<Presig
       assert.match(await response.text(), /<Code>NoSuchKey<\/Code>/);
     });
 
-    it('gives everybody within a window the same URL, which works until it says', async () => {
+    it('gives all clients within a window the same URL, which works until its expiry', async () => {
       await using harness = await create();
       const { presigner, publicOrigin, signingClock } = harness;
       await putBytes(harness, original(), somePng());

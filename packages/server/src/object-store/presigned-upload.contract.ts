@@ -17,7 +17,7 @@ import {
   somePng,
 } from './sample-objects.fixture.ts';
 
-/** Uploads of which more is signed than their type: an exact length, a checksum, or a form's policy. */
+/** Uploads with more signed than their type: an exact length, a checksum, or a form's policy. */
 export function describePresignedUploads(
   name: string,
   create: () => Promise<PresignerHarness>,
@@ -27,7 +27,7 @@ export function describePresignedUploads(
     const presign = ({ presigner, publicOrigin }: PresignerHarness, sizeBytes: number) =>
       presigner.presignPut(incoming(), { publicOrigin, ...image, expiresInSeconds: 300, sizeBytes });
 
-    it('takes a body of just that length', async () => {
+    it('accepts a body of exactly that length', async () => {
       await using harness = await create();
       const bytes = somePng();
       const request = await presign(harness, bytes.length);
@@ -37,7 +37,7 @@ export function describePresignedUploads(
     });
 
     for (const difference of [-1, 1])
-      it(`refuses one of ${difference > 0 ? 'a byte more' : 'a byte less'}`, async () => {
+      it(`refuses a body of ${difference > 0 ? 'a byte more' : 'a byte less'}`, async () => {
         await using harness = await create();
         const sent = { ...(await presign(harness, 2_000)), headers: { 'Content-Type': 'image/png' } };
         assert.equal(await outcomeOf(await send(sent, somePng(2_000 + difference))), '403 SignatureDoesNotMatch');
@@ -57,7 +57,7 @@ export function describePresignedUploads(
         sha256: sha256(bytes),
       });
 
-    it('takes the bytes that have it', async () => {
+    it('accepts the bytes with that checksum', async () => {
       await using harness = await create();
       const request = await presign(harness);
       assert.deepEqual(request.headers, {
@@ -101,7 +101,7 @@ export function describePresignedUploads(
         assert.deepEqual(await collect(harness.store.list('incoming/')), []);
       });
 
-    it('takes them once: a second PUT is refused while they are there', async () => {
+    it('accepts them once: a second PUT is refused while the object exists', async () => {
       await using harness = await create();
       assert.equal(await outcomeOf(await send(await presign(harness), bytes)), '200');
       assert.equal(await outcomeOf(await send(await presign(harness), bytes)), '412 PreconditionFailed');
@@ -109,7 +109,7 @@ export function describePresignedUploads(
       assert.equal(await outcomeOf(await send(await presign(harness), bytes)), '200');
     });
 
-    it('takes one of several sent at once', async () => {
+    it('accepts one of several concurrent PUTs', async () => {
       await using harness = await create();
       for (let round = 0; round < repeatsOf('putRaces').count; round += 1) {
         const sent = Array.from({ length: 4 }, async () => send(await presign(harness), bytes));
@@ -133,7 +133,7 @@ export function describePresignedUploads(
         maxBytes: 2_000,
       });
 
-    it('takes a file of any length within the limits, and says when it ends', async () => {
+    it('accepts a file of any length within the limits, and says when it expires', async () => {
       await using harness = await create();
       for (const sizeBytes of [100, 1_000, 2_000]) {
         const bytes = somePng(sizeBytes);
@@ -182,14 +182,14 @@ export function describePresignedUploads(
       ],
     ];
     for (const [what, change, sizeBytes, expected] of broken)
-      it(`refuses one with ${what}: ${expected}, and stores nothing`, async () => {
+      it(`refuses a form with ${what}: ${expected}, and stores nothing`, async () => {
         await using harness = await create();
         const outcome = await outcomeOf(await sendForm(change(await presign(harness)), somePng(sizeBytes)));
-        assert.ok([expected, '403 AccessDenied'].includes(outcome), outcome); // a store need not tell what was wrong
+        assert.ok([expected, '403 AccessDenied'].includes(outcome), outcome); // a store need not name the fault
         assert.deepEqual(await collect(harness.store.list('incoming/')), []);
       });
 
-    it('refuses one that has expired', async () => {
+    it('refuses an expired form', async () => {
       await using harness = await create();
       harness.signingClock.offsetSeconds = -310;
       assert.equal(await outcomeOf(await sendForm(await presign(harness), somePng())), '403 AccessDenied');
@@ -197,7 +197,7 @@ export function describePresignedUploads(
       assert.equal(await outcomeOf(await sendForm(await presign(harness), somePng())), '204');
     });
 
-    it('takes a field that asks to be ignored', async () => {
+    it('accepts a field that is marked as ignored', async () => {
       await using harness = await create();
       const post = changeField('x-ignore-note', () => 'hello')(await presign(harness));
       assert.equal(await outcomeOf(await sendForm(post, somePng())), '204');

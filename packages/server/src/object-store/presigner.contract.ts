@@ -11,7 +11,7 @@ import { collect, getBytes, id, image, incoming, original, putBytes, send, someP
 export interface PresignerHarness extends ObjectStoreHarness {
   readonly presigner: Presigner;
   readonly publicOrigin: string;
-  /** What the presigner signs with is this much ahead; what judges the signatures goes by the real time. */
+  /** The presigner's clock is this much ahead; the store that judges the signatures has the real time. */
   readonly signingClock: { offsetSeconds: number };
 }
 
@@ -25,7 +25,7 @@ export function describePresigner(
   describeEntityTags(name, create);
 
   describe(`${name} presigning`, () => {
-    it('takes a presigned PUT with exactly the headers given', async () => {
+    it('accepts a presigned PUT with exactly the given headers', async () => {
       await using harness = await create();
       const { store, presigner, publicOrigin } = harness;
       const bytes = somePng();
@@ -37,7 +37,7 @@ export function describePresigner(
       assert.deepEqual(await getBytes(store, incoming()), bytes);
     });
 
-    it('says when a presigned URL really ends', async () => {
+    it('says when a presigned URL expires', async () => {
       await using harness = await create();
       const { presigner, publicOrigin } = harness;
       const before = Math.floor(Date.now() / 1000) * 1000;
@@ -86,7 +86,7 @@ export function describePresigner(
         assert.deepEqual(await collect(store.list('incoming/')), []);
       });
 
-    it('refuses presigned URLs that have expired', async () => {
+    it('refuses expired presigned URLs', async () => {
       await using harness = await create();
       const { store, presigner, publicOrigin, signingClock } = harness;
       await putBytes(harness, original(), somePng());

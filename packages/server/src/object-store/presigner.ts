@@ -1,36 +1,36 @@
 import type { ObjectKey } from '../domain/image/object-key.ts';
 
 /**
- * Presigned requests: each permits one method on one key until it expires, whoever sends it. Signing asks no store, so a request may
- * be for an object that is not there. Errors: `unavailable` when there are no valid credentials to sign with.
+ * Presigned requests: each permits one method on one key until it expires, for any sender. Signing makes no request, so the object may
+ * be absent. Errors: `unavailable` if there are no valid credentials to sign with.
  */
 export interface Presigner {
   readonly capabilities: Capabilities;
 
-  /** A URL that takes one body of exactly this type. */
+  /** A URL that accepts one body of exactly this type. */
   presignPut(key: ObjectKey, options: PresignPutOptions): Promise<PresignedRequest>;
 
-  /** The fields of a form (S3's POST policy): exact key, exact type, a length within the limits. Only with `capabilities.postPolicy`. */
+  /** The fields of a form (S3's POST policy): exact key, exact type, a length within the limits. Requires `capabilities.postPolicy`. */
   presignPost(key: ObjectKey, options: PresignPostOptions): Promise<PresignedPost>;
 
   /** A URL that answers the object's bytes with these response headers. */
   presignGet(key: ObjectKey, options: PresignGetOptions): Promise<PresignedRequest>;
 }
 
-/** What not every store enforces of an upload that was presigned. */
+/** Which conditions of a presigned upload the store enforces. */
 export interface Capabilities {
-  /** Takes the bytes of a grant with a checksum once: `If-None-Match: *` on a PUT. */
+  /** Accepts the bytes of a grant with a checksum only once: `If-None-Match: *` on a PUT. */
   readonly conditionalWrites: boolean;
-  /** Holds a PUT to the checksum that its grant signed. */
+  /** Verifies the signed checksum of a PUT. */
   readonly checksums: boolean;
-  /** Takes forms; otherwise nobody may ask for one. */
+  /** Accepts forms; otherwise a form must not be granted. */
   readonly postPolicy: boolean;
-  /** Refuses a PUT with an Amazon header that its grant did not sign; elsewhere the bucket itself must forbid public objects. */
+  /** Refuses a PUT with an unsigned Amazon header; otherwise the bucket itself must forbid public objects. */
   readonly headerSigning: boolean;
 }
 
 export interface PresignOptions {
-  /** What clients call the service, `http://127.0.0.1:8000`: a store behind the service's own address needs it. */
+  /** The origin that clients use, `http://127.0.0.1:8000`; needed by a store behind the service's own address. */
   readonly publicOrigin: string;
   /** 1 to 604,800 (S3's limit). */
   readonly expiresInSeconds: number;
@@ -38,15 +38,15 @@ export interface PresignOptions {
 
 export interface PresignPutOptions extends PresignOptions {
   readonly contentType: string;
-  /** The body's exact length; then Content-Length is signed. */
+  /** The body's exact length in bytes; if given, Content-Length is signed. */
   readonly sizeBytes?: number | undefined;
-  /** The body's checksum, lower-case hex; then `x-amz-checksum-sha256` is signed, and `If-None-Match: *`. */
+  /** The body's SHA-256, lower-case hex; if given, `x-amz-checksum-sha256` and `If-None-Match: *` are signed. */
   readonly sha256?: string | undefined;
 }
 
 export interface PresignPostOptions extends PresignOptions {
   readonly contentType: string;
-  /** Range of the file's length, inclusive. */
+  /** Range of the file's length in bytes, inclusive. */
   readonly minBytes: number;
   readonly maxBytes: number;
 }
@@ -56,8 +56,8 @@ export interface PresignGetOptions extends PresignOptions {
   /** Content-Disposition of the answer, ready to send (RFC 6266). */
   readonly disposition: string;
   /**
-   * All requests of one window of so many seconds, counted from 1970, get the same URL, so that caches keep its answer. The URL is
-   * signed as of the window's start and ends `expiresInSeconds` after that. Whole and less than `expiresInSeconds`, else `internal`.
+   * All requests of one window of this many seconds, counted from 1970, get the same URL, so that caches can reuse its answer. The URL
+   * is signed at the window's start and expires `expiresInSeconds` later. Whole and less than `expiresInSeconds`, else `internal`.
    */
   readonly windowSeconds?: number | undefined;
 }
@@ -65,16 +65,16 @@ export interface PresignGetOptions extends PresignOptions {
 export interface PresignedRequest {
   readonly method: 'GET' | 'PUT';
   readonly url: string;
-  /** Exactly the headers to send with it. */
+  /** The headers to send, exactly. */
   readonly headers: { readonly [name: string]: string };
-  /** When the URL really ends, to the second: never later than asked, earlier when the credentials or its window say so. */
+  /** When the URL expires, to the second: not later than requested, earlier if the credentials or the window end earlier. */
   readonly expiresAt: Date;
 }
 
 export interface PresignedPost {
   readonly method: 'POST';
   readonly url: string;
-  /** The form's fields, all to be sent before its `file`. */
+  /** The form's fields, all of which must precede its `file`. */
   readonly fields: { readonly [name: string]: string };
   readonly expiresAt: Date;
 }

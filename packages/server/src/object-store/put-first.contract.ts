@@ -4,7 +4,7 @@ import { repeatsOf } from '../../test/repeats.ts';
 import type { Lacking, ObjectStoreHarness } from './object-store.contract.ts';
 import { getBytes, image, inChunks, MAX_BYTES, original, putBytes, somePng } from './sample-objects.fixture.ts';
 
-/** The first stored stays: however many make the same thing, one's bytes are everybody's. */
+/** The first object stays: of many processes that make the same rendition, all serve one's bytes. */
 export function describePutFirst(name: string, create: () => Promise<ObjectStoreHarness>, { lacks }: Lacking): void {
   const entityTagOf = async ({ store, staging }: ObjectStoreHarness, last: number, bytes: Uint8Array) => {
     await using file = await staging.stage(inChunks(bytes, 60_000), { maxBytes: MAX_BYTES });
@@ -13,8 +13,8 @@ export function describePutFirst(name: string, create: () => Promise<ObjectStore
   const putFirst = async (harness: ObjectStoreHarness, last: number, bytes: Uint8Array) =>
     (await entityTagOf(harness, last, bytes)) !== undefined;
 
-  describe(`${name} putting what is first`, () => {
-    it('stores it whole, and nothing after it', async () => {
+  describe(`${name} with putFirst`, () => {
+    it('stores the first object, and nothing after it', async () => {
       await using harness = await create();
       const { store } = harness;
       for (const [last, sizeBytes] of [2_000, 600_000].entries()) {
@@ -29,7 +29,7 @@ export function describePutFirst(name: string, create: () => Promise<ObjectStore
       }
     });
 
-    it('answers the entity tag that its bytes have from then on', async () => {
+    it('answers the entity tag of the stored bytes', async () => {
       await using harness = await create();
       const { store } = harness;
       const entityTag = await entityTagOf(harness, 1, somePng());
@@ -37,7 +37,7 @@ export function describePutFirst(name: string, create: () => Promise<ObjectStore
       assert.equal((await store.head(original(1)))?.entityTag, entityTag);
     });
 
-    it('gives way to what was put or copied there', async () => {
+    it('yields to an object that was put or copied there', async () => {
       await using harness = await create();
       const { store } = harness;
       const bytes = somePng();
@@ -49,7 +49,7 @@ export function describePutFirst(name: string, create: () => Promise<ObjectStore
       }
     });
 
-    it('is first again where everything was deleted', async () => {
+    it('succeeds again after a delete', async () => {
       await using harness = await create();
       const { store } = harness;
       const again = somePng();
@@ -60,7 +60,7 @@ export function describePutFirst(name: string, create: () => Promise<ObjectStore
     });
 
     const skip = lacks.includes('conditional-writes') && 'this store looks first: both may come in';
-    it('lets one of two at once in, whose bytes stay', { skip }, async () => {
+    it('accepts one of two concurrent puts, whose bytes stay', { skip }, async () => {
       await using harness = await create();
       const { store } = harness;
       for (let round = 0; round < repeatsOf('firstPutRaces').count; round += 1) {

@@ -6,11 +6,11 @@ import type { ObjectStoreHarness } from './object-store.contract.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { PresignedPost, PresignedRequest } from './presigner.ts';
 
-/** For tests of any adapter: keys that are awkward, bytes that are an image's to look at, and requests with them. */
+/** For tests of any adapter: awkward keys, bytes that look like an image, and requests with them. */
 export const MAX_BYTES = 1_000_000;
 export const image = { contentType: 'image/png' };
 
-/** A PNG's signature, then noise: stores that tell the type from the bytes agree with what was declared. */
+/** A PNG signature, then noise: stores that detect the type agree with the declared one. */
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 export const somePng = (sizeBytes = 2_000) => Buffer.concat([PNG, randomBytes(sizeBytes - PNG.length)]);
 
@@ -35,7 +35,7 @@ export async function putBytes(
   bytes: Uint8Array,
 ): Promise<string | null> {
   await using file = await staging.stage(inChunks(bytes), { maxBytes: MAX_BYTES });
-  return await store.put(key, file, image); // before it is given up
+  return await store.put(key, file, image); // before it is disposed of
 }
 
 export async function getBytes(store: ObjectStore, key: ObjectKey): Promise<Buffer | undefined> {
@@ -55,7 +55,7 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 export const send = (request: PresignedRequest, body?: Uint8Array<ArrayBuffer>): Promise<Response> =>
   fetch(request.url, { method: request.method, headers: request.headers, body: body ?? null });
 
-/** The form as a browser would send it: the fields in their order, then the file. */
+/** The form as a browser sends it: the fields in order, then the file. */
 export function sendForm({ url, fields }: Pick<PresignedPost, 'url' | 'fields'>, bytes: Uint8Array<ArrayBuffer>) {
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
@@ -63,7 +63,7 @@ export function sendForm({ url, fields }: Pick<PresignedPost, 'url' | 'fields'>,
   return fetch(url, { method: 'POST', body });
 }
 
-/** Status and S3's code, `204` or `403 AccessDenied`. */
+/** Status and S3's code: `204` or `403 AccessDenied`. */
 export async function outcomeOf(response: Response): Promise<string> {
   const code = /<Code>(.*?)<\/Code>/.exec(await response.text())?.[1];
   return [response.status, code].filter(Boolean).join(' ');

@@ -10,10 +10,10 @@ export interface StagingHarness extends AsyncDisposable {
   readonly staging: Staging;
 }
 
-/** What every staging does, whatever becomes of its files. */
+/** The contract of every staging, whatever its store does with the files. */
 export function describeStaging(name: string, create: () => Promise<StagingHarness>): void {
   describe(`${name} as staging`, () => {
-    it('stages a body as a file of this machine and says what came', async () => {
+    it('stages a body as a local file, with its size and hash', async () => {
       await using harness = await create();
       for (const bytes of [Buffer.alloc(0), randomBytes(1), randomBytes(300_000)]) {
         await using file = await harness.staging.stage(inChunks(bytes, 7_777), { maxBytes: MAX_BYTES });
@@ -30,7 +30,7 @@ export function describeStaging(name: string, create: () => Promise<StagingHarne
       await assert.rejects(harness.staging.stage(inChunks(randomBytes(1_001)), { maxBytes: 1_000 }), expected);
     });
 
-    it('leaves nothing of a body that fails, and hands on its failure', async () => {
+    it('leaves nothing of a failed body, and passes its error on', async () => {
       await using harness = await create();
       await using other = await harness.staging.stage(inChunks(somePng()), { maxBytes: MAX_BYTES });
       const failure = Object.assign(new Error('reset'), { errno: -104, code: 'ECONNRESET' });
@@ -62,7 +62,7 @@ export function describeStaging(name: string, create: () => Promise<StagingHarne
       assert.deepEqual(await readdir(dirname(other.path)), [basename(other.path)]);
     });
 
-    it('stages files that are made at paths where nothing is, and says what they are', async () => {
+    it('stages files that are made at free paths, with their size and hash', async () => {
       await using harness = await create();
       const all = [Buffer.alloc(0), randomBytes(1), somePng(300_000), randomBytes(1_048_577)];
       const files = await harness.staging.stageFiles(all.length + 1, async (paths) => {
@@ -84,7 +84,7 @@ export function describeStaging(name: string, create: () => Promise<StagingHarne
       }
     });
 
-    it('stages no link that was made in the place of a file: it leads elsewhere', async () => {
+    it('refuses a symbolic link in the place of a file: it leads elsewhere', async () => {
       await using harness = await create();
       const elsewhere = await harness.staging.stage(inChunks(somePng()), { maxBytes: MAX_BYTES });
       const [file] = await harness.staging.stageFiles(1, ([path = '']) => symlink(elsewhere.path, path));
@@ -92,7 +92,7 @@ export function describeStaging(name: string, create: () => Promise<StagingHarne
       await elsewhere[Symbol.asyncDispose]();
     });
 
-    it('leaves nothing of files whose making fails, and hands on the failure', async () => {
+    it('leaves nothing of files whose making fails, and passes the error on', async () => {
       await using harness = await create();
       const failure = Object.assign(new Error('crashed'), { errno: -104, code: 'ECONNRESET' });
       let folder = '';
@@ -105,7 +105,7 @@ export function describeStaging(name: string, create: () => Promise<StagingHarne
       assert.deepEqual(await readdir(folder), []);
     });
 
-    it('leaves nothing of files of which one can’t be read', async () => {
+    it('leaves nothing of files if one can’t be read', async () => {
       await using harness = await create();
       let folder = '';
       const making = harness.staging.stageFiles(3, async ([first = '', second = '', third = '']) => {

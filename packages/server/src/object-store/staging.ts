@@ -1,15 +1,15 @@
 /**
- * Files of this machine that have no key yet. Errors: `insufficient-storage` or `overloaded` when their disk is full, `overloaded`
- * when the files on their way take all the bytes they may, `unavailable` when the disk fails; the errors of a body and of `write` pass
- * unchanged. After an error nothing of the files is left.
+ * Files on this machine without a key. Errors: `insufficient-storage` or `overloaded` if the disk is full, `overloaded` if staged
+ * files take all the bytes allowed, `unavailable` if the disk fails; errors of a body and of `write` pass unchanged. After an error
+ * the files are removed.
  */
 export interface Staging {
-  /** Receives a body into a file, hashing the bytes as they pass. */
+  /** Receives a body into a file, hashing it on the way. */
   stage(body: AsyncIterable<Uint8Array>, options: StageOptions): Promise<LocalFile>;
 
   /**
-   * Takes over `count` files that `write` makes at the paths it is given, which are free. `undefined` stands for a file that `write`
-   * did not make, or that is not a regular file.
+   * Takes over `count` files that `write` makes at the given free paths. `undefined` stands for a file that `write` did not make, or
+   * that is not a regular file.
    */
   stageFiles(
     count: number,
@@ -18,24 +18,24 @@ export interface Staging {
 }
 
 export interface StageOptions {
-  /** A body of one byte more fails with `upload-too-large`. */
+  /** A longer body fails with `upload-too-large`. */
   readonly maxBytes: number;
 }
 
-/** Bytes at a path of this machine, whole. Disposing gives up the file, not what was stored from it. */
+/** A complete file on this machine. Disposing removes the staged file, not objects stored from it. */
 interface WholeFile extends AsyncDisposable {
   readonly path: string;
   readonly sizeBytes: number;
 }
 
-/** A file whose bytes were hashed as they came. */
+/** A received file, with its hash. */
 export interface LocalFile extends WholeFile {
   /** Lower-case hex. */
   readonly sha256: string;
 }
 
-/** A file that was made here. */
+/** A file that was made on this machine. */
 export interface MadeFile extends WholeFile {
-  /** All bytes of a small file (1 MB at most), since its caller reads them next. Nobody may write to them. */
+  /** All bytes of a small file (at most 1 MB), because its caller reads them next. Callers must not modify them. */
   readonly bytes: Uint8Array<ArrayBuffer> | null;
 }

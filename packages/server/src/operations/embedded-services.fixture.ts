@@ -26,21 +26,21 @@ const UPLOAD: CreateUploadInput = {
   metadata: {},
 };
 
-/** Another seed gives other bytes. */
+/** A JPEG; another seed gives other bytes. */
 export const jpeg = async (seed = 1): Promise<Uint8Array<ArrayBuffer>> =>
   new Uint8Array(await testImage({ type: 'image/jpeg', width: 32, height: 24, seed }));
 
-/** Services on SQLite and a folder, a clock that the test moves, and decode processes that all tests of a file share. */
+/** Services on SQLite and a folder, with a test clock, and decoder processes shared by all tests of a file. */
 export interface EmbeddedServices extends AsyncDisposable {
   readonly services: Services;
   readonly clock: ReturnType<typeof movingClock>;
-  /** A granted upload, for which nothing has arrived. */
+  /** A granted upload without bytes. */
   grant(input?: Partial<CreateUploadInput>): Promise<PendingImage>;
-  /** Stores what a PUT stores, and tells nobody. */
+  /** Stores bytes as a PUT does, without an event. */
   arrive(image: PendingImage, bytes: Uint8Array): Promise<void>;
   put(key: ObjectKey, bytes: Uint8Array): Promise<void>;
   record(image: Pick<Image, 'id'>): Promise<Image>;
-  /** Of all stored objects, and of temporary files. */
+  /** The keys of all stored objects, and the temporary files. */
   keys(): Promise<string[]>;
 }
 
@@ -82,13 +82,13 @@ async function* chunksOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 export interface Gate extends Disposable {
-  /** Resolves when somebody waits at it. */
+  /** Resolves when a caller waits at the gate. */
   readonly reached: Promise<void>;
   wait(): Promise<void>;
   open(): void;
 }
 
-/** A moment in the middle of an operation, made as long as a test needs. */
+/** A gate that holds an operation open in the middle until the test releases it. */
 export function createGate(): Gate {
   const reached = Promise.withResolvers<void>();
   const opened = Promise.withResolvers<void>();

@@ -21,7 +21,7 @@ const KIBIBYTE = 1_024;
 const BYTES = 100_000;
 
 describe('the rendition cache', () => {
-  it('finds what it keeps, until that is forgotten', () => {
+  it('finds a kept rendition until it is forgotten', () => {
     const cache = createRenditionCache({ maxBytes: 64 * KIBIBYTE });
     const kept = rendition('a', KIBIBYTE);
     cache.keep(kept);
@@ -32,7 +32,7 @@ describe('the rendition cache', () => {
     assert.equal(cache.find(kept.key, 1), undefined);
   });
 
-  it('keeps no more than its bytes, and those that were asked for last', () => {
+  it('keeps no more bytes than its limit, and evicts the least recently used', () => {
     const cache = createRenditionCache({ maxBytes: 64 * KIBIBYTE });
     const first = rendition('first', 10 * KIBIBYTE);
     cache.keep(first);
@@ -46,7 +46,7 @@ describe('the rendition cache', () => {
     assert.deepEqual(found.slice(15), [true, true, true, true, true]);
   });
 
-  it('keeps a new one at once only where it is small', () => {
+  it('keeps a new rendition at once only if it is small', () => {
     const cache = createRenditionCache({ maxBytes: 1_024 * KIBIBYTE });
     const [small, large] = [rendition('small', 256 * KIBIBYTE), rendition('large', 256 * KIBIBYTE + 1)];
     for (const one of [small, large]) cache.keepNew(one);
@@ -56,7 +56,7 @@ describe('the rendition cache', () => {
     assert.equal(cache.find(large.key, 1), large);
   });
 
-  it('leaves no bytes of those behind that were made and not kept, however long others take', async () => {
+  it('retains no bytes of renditions that were made but not kept, however long others take', async () => {
     const cache = createRenditionCache({ maxBytes: 1 });
     const slow = Promise.withResolvers<StoredRendition>();
     const others = [1, 2, 3].map((name) => cache.once(keyOf(`slow${name}`), () => slow.promise));
@@ -65,14 +65,14 @@ describe('the rendition cache', () => {
       made += 1;
       return cache.once(keyOf(`r${made}`), async () => rendition(`r${made}`, BYTES));
     };
-    await bytesPiledUp(make); // few: what holds them grows old
+    await bytesPiledUp(make); // few: the old table grows old
     const left = await bytesPiledUp(() => Promise.all([make(), make(), make(), make(), make(), make(), make()]));
     slow.resolve(rendition('slow', 1));
     await Promise.all(others);
     assert.ok(left <= 15 * BYTES, `expected what two rounds made, at most; ${left} bytes piled up`);
   });
 
-  it('of no bytes keeps nothing', () => {
+  it('of zero bytes keeps nothing', () => {
     const cache = createRenditionCache({ maxBytes: 0 });
     cache.keep({ ...rendition('a', 1), bytes: null });
     assert.equal(cache.find(keyOf('a'), 1), undefined);

@@ -15,24 +15,24 @@ import { createSingleFlight, type SingleFlight } from '../flow/single-flight.ts'
  * - Headers of a rendition are a field of it, and not in a weak map.
  */
 export interface RenditionCache {
-  /** One that was found or made lately, while its image had this revision. It may have been dropped from the store since. */
+  /** A rendition that was found or made recently while its image had this revision. It may have been removed from the store since. */
   find(key: ObjectKey, revision: number): StoredRendition | undefined;
   keep(rendition: StoredRendition): void;
-  /** Keeps one that was just made, unless it is large: most are never asked for again, and the next who asks reads it. */
+  /** Keeps a new rendition unless it is large: most are never requested again, and the next request reads it. */
   keepNew(rendition: StoredRendition): void;
   forget(keys: readonly ObjectKey[]): void;
   /** `SingleFlight.run`, by the rendition's key. */
   once: SingleFlight<ObjectKey, StoredRendition>['run'];
 }
 
-/** Another process may drop what is old or too many, and can't tell: a redirect to it would lead nowhere for longer. */
+/** Another process may remove old or excess renditions without notice: a redirect to one would fail for longer. */
 const LONGEST_MS = 600_000;
-/** What is known of one takes about this much besides its bytes. */
+/** The memory of an entry besides its bytes. */
 const ENTRY_BYTES = 512;
-/** Of one that was just made and is kept at once. */
+/** The size limit of a new rendition that is kept at once. */
 const MAX_NEW_BYTES = 262_144;
 
-/** `maxBytes`: of all that is kept; 0 keeps nothing. To make room goes first what wasn't found for longest. */
+/** `maxBytes`: of all entries; 0 keeps nothing. Evicts the least recently used. */
 export function createRenditionCache({ maxBytes }: { readonly maxBytes: number }): RenditionCache {
   const kept =
     maxBytes === 0
@@ -40,7 +40,7 @@ export function createRenditionCache({ maxBytes }: { readonly maxBytes: number }
       : new LRUCache<ObjectKey, StoredRendition>({
           maxSize: maxBytes,
           ttl: LONGEST_MS,
-          ttlResolution: 1000, // ms; exact, it would start a timer for nearly every request
+          ttlResolution: 1000, // in ms; an exact time would start a timer for nearly every request
           sizeCalculation: ({ bytes }) => ENTRY_BYTES + (bytes?.length ?? 0),
         });
   const flights = createSingleFlight<ObjectKey, StoredRendition>();

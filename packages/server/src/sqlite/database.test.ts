@@ -22,7 +22,7 @@ describe('openDatabase', () => {
     busy_timeout: 0,
     foreign_keys: 1,
   })) {
-    it(`sets ${pragma} to ${expected}, on an existing file too`, async () => {
+    it(`sets ${pragma} to ${expected}, also in an existing file`, async () => {
       await using folder = await temporaryFolder();
       openDatabase(folder.path, MIGRATIONS).close();
       using database = openDatabase(folder.path, MIGRATIONS);
@@ -30,7 +30,7 @@ describe('openDatabase', () => {
     });
   }
 
-  it('keeps what was committed', async () => {
+  it('keeps committed rows', async () => {
     await using folder = await temporaryFolder();
     const first = openDatabase(folder.path, MIGRATIONS);
     first.exec("CREATE TABLE notes (text); INSERT INTO notes VALUES ('kept')");
@@ -39,7 +39,7 @@ describe('openDatabase', () => {
     assert.deepEqual(firstRow(second.prepare('SELECT text FROM notes'), []), ['kept']);
   });
 
-  it('refuses a database that a newer version wrote, and leaves it as it is', async () => {
+  it('refuses a database that a newer version wrote, without changing it', async () => {
     await using folder = await temporaryFolder();
     const newer = openDatabase(folder.path, MIGRATIONS);
     newer.exec('PRAGMA user_version = 99');
@@ -61,7 +61,7 @@ describe('openDatabase', () => {
     );
   });
 
-  it('makes no folder: one that is mistyped stays absent', async () => {
+  it('makes no folder, so that a mistyped path fails', async () => {
     await using folder = await temporaryFolder();
     assert.throws(() => openDatabase(join(folder.path, 'mistyped'), MIGRATIONS), sentence(/Can't open .*mistyped/));
   });

@@ -4,22 +4,22 @@ import { AppError } from '../domain/errors.ts';
 import { migrate } from './migrations.ts';
 import { SQLITE, sqliteCode } from './sqlite-error.ts';
 
-/** At the start nobody waits for this thread. Later SQLite may not: group commit asks again, without blocking. */
+/** Blocking at the start is harmless. Later it isn't: group commit retries without blocking. */
 const OPENING_BUSY_TIMEOUT_MS = 5_000;
 const BUSY_TIMEOUT_MS = 0;
 
-/** Lists at a million records are a quarter faster than by read(); only address space is reserved. */
+/** Lists of a million records are a quarter faster than by read(); only address space is reserved. */
 const MMAP_BYTES = 1024 ** 3;
 
-/** Of what is deleted nothing is left in the file; FAST would leave it in free pages, where long metadata lies. */
+/** Overwrites deleted data; FAST would leave it in free pages, which contain long metadata. */
 const SECURE_DELETE = 'ON';
 
-/** 40 MB of WAL: rarer checkpoints made grants 15 % faster than SQLite's 1,000. */
+/** 40 MB of WAL: fewer checkpoints made grants 15 % faster than SQLite's 1,000. */
 const CHECKPOINT_PAGES = 10_000;
 
 /**
- * Opens the database of a data folder, made if need be and brought up to the last of `migrations`. Its statements answer rows as arrays. What was
- * committed survives a power cut. Errors: `unavailable`, with a sentence for the operator.
+ * Opens the database of a data folder, made if needed and migrated to the last of `migrations`. Its statements return rows as arrays.
+ * Commits survive a power cut. Errors: `unavailable`, with a sentence for the operator.
  */
 export function openDatabase(folder: string, migrations: readonly URL[]): DatabaseSync {
   const path = join(folder, 'safelight.db');

@@ -9,7 +9,7 @@ import { createGroupCommit } from './group-commit.ts';
 import { type HoldingProcess, startHolder } from './holding-process.fixture.ts';
 import { allRows } from './rows.ts';
 
-/** A connection with a table of notes, some of which only COMMIT refuses: their author must exist by then. */
+/** A connection with a table of notes, some of which only COMMIT refuses: a deferred foreign key checks their author. */
 async function createNotes(options: { busyLimitMs?: number } = {}) {
   const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-commit-'));
   const database = openDatabase(folder.path, []);
@@ -51,7 +51,7 @@ describe('group commit', () => {
     assert.deepEqual(allRows(other.prepare('SELECT text FROM notes'), []), [['one']]);
   });
 
-  it('lets a write that fails cost only itself', async () => {
+  it('lets a failed write affect only itself', async () => {
     await using notes = await createNotes();
     const failing = notes.writes.write(() => {
       throw new RangeError('broken');
@@ -65,7 +65,7 @@ describe('group commit', () => {
     assert.deepEqual(notes.texts(), ['one', 'two']);
   });
 
-  it('keeps nothing of a write whose work fails half-way', async () => {
+  it('keeps nothing of a write whose work fails midway', async () => {
     await using notes = await createNotes();
     const half = notes.writes.write(() => {
       notes.database.exec("INSERT INTO notes VALUES ('half', NULL)");
@@ -76,7 +76,7 @@ describe('group commit', () => {
     assert.deepEqual(notes.texts(), ['whole']);
   });
 
-  it('lets a write that COMMIT refuses cost only itself', async () => {
+  it('lets a write that COMMIT refuses affect only itself', async () => {
     await using notes = await createNotes();
     const outcomes = await Promise.allSettled([notes.add('one'), notes.add('two', 'nobody'), notes.add('three')]);
     assert.deepEqual(
@@ -104,7 +104,7 @@ describe('group commit', () => {
     assert.deepEqual(settled, ['first', 'second']);
   });
 
-  it('gives up on a lock that stays: all that wait are unavailable, and later writes work again', async () => {
+  it('gives up on a permanent lock: all waiting writes are unavailable, and later writes work again', async () => {
     await using notes = await createNotes({ busyLimitMs: 50 });
     await using writer = await holdWriteLock(notes.folder);
     const waiting = [notes.add('one'), notes.add('two')];
@@ -114,7 +114,7 @@ describe('group commit', () => {
     assert.deepEqual(notes.texts(), ['three']);
   });
 
-  it('commits what waits when closed, and refuses what comes later', async () => {
+  it('commits waiting writes when closed, and refuses later ones', async () => {
     await using notes = await createNotes();
     const waiting = notes.add('waiting');
     const closed = notes.writes[Symbol.asyncDispose]();
@@ -124,7 +124,7 @@ describe('group commit', () => {
     await waiting;
   });
 
-  it('waits for a lock when closed, too', async () => {
+  it('waits for a lock also when closed', async () => {
     await using notes = await createNotes();
     await using writer = await holdWriteLock(notes.folder);
     const waiting = notes.add('waiting');
@@ -149,7 +149,7 @@ const holdWriteLock = (folder: string): Promise<HoldingProcess> =>
     database.exec('BEGIN IMMEDIATE');
   `);
 
-/** Commits in the write-ahead log: frames that say how large the database is after them (sqlite.org/fileformat2.html 4). */
+/** The number of commits in the write-ahead log: frames with the database size after them (sqlite.org/fileformat2.html 4). */
 async function countCommits(folder: string): Promise<number> {
   const wal = await readFile(join(folder, 'safelight.db-wal'));
   const frameBytes = 24 + wal.readUInt32BE(8);

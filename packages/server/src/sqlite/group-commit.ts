@@ -2,24 +2,24 @@ import type { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../domain/errors.ts';
 import { isBusy, translateSqliteError } from './sqlite-error.ts';
 
-/** How long writes wait while another process holds the write lock, and how often they ask for it. */
+/** How long writes wait while another process holds the write lock, and the interval of retries. */
 const BUSY_LIMIT_MS = 5_000;
 const BUSY_RETRY_MS = 10;
 
 /**
- * The one way to write to a connection. A synced commit costs the same for one write as for fifty, so the writes of one
- * turn of the event loop share a transaction. Disposing commits what waits and refuses what comes after.
+ * The only way to write on a connection. A synced commit costs the same for one write as for fifty, so the writes of one turn of the
+ * event loop share a transaction. Disposing commits waiting writes and refuses later ones.
  */
 export interface GroupCommit extends AsyncDisposable {
   /**
-   * Runs `work` inside a transaction, in the order of the calls, and resolves with its result once that is committed.
-   * `work` may run twice: after a failure in its batch was rolled back, each runs in a transaction of its own.
-   * Errors: what `work` throws; `unavailable` when locked out for five seconds, or closed; `insufficient-storage`.
+   * Runs `work` inside a transaction, in the order of the calls, and resolves with its result after the commit. `work` may run twice:
+   * after its batch was rolled back, each runs in a transaction of its own. Errors: those of `work`; `unavailable` if locked out for
+   * five seconds, or closed; `insufficient-storage`.
    */
   write<T>(work: () => T): Promise<T>;
 }
 
-/** A write in the queue: `run` gives what to do once it is committed. */
+/** A queued write: `run` returns the function to call after the commit. */
 interface Write {
   readonly run: () => () => void;
   readonly reject: (error: unknown) => void;
@@ -48,7 +48,7 @@ export function createGroupCommit(
       resolvers = writes.map((write) => write.run());
       commit.run();
     } catch (error) {
-      if (database.isTransaction) rollback.run(); // some failures (a full disk) have rolled back by themselves
+      if (database.isTransaction) rollback.run(); // some failures (a full disk) have already rolled back
       throw error;
     }
     for (const resolve of resolvers) resolve();

@@ -2,15 +2,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-/** Another process that holds something of a data folder. */
+/** Another process that holds locks of a data folder. */
 export interface HoldingProcess extends AsyncDisposable {
-  /** Ends it without giving it a chance to clean up (SIGKILL). */
+  /** Kills it without any cleanup (SIGKILL). */
   kill(): Promise<void>;
 }
 
-/** Runs `statements` (a module's text) in a real process, which then holds what they took until it is killed. */
+/** Runs `statements` (a module's text) in another process, which holds its locks until it is killed. */
 export async function startHolder(statements: string): Promise<HoldingProcess> {
-  // It reads its input, so that it ends with us at the latest.
+  // It reads its input, so that it ends with the test at the latest.
   const held = `${statements}\nconsole.log('held'); process.stdin.resume();`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', held], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -25,5 +25,5 @@ export async function startHolder(statements: string): Promise<HoldingProcess> {
   return { kill, [Symbol.asyncDispose]: kill };
 }
 
-/** A literal for `startHolder`'s text. */
+/** A literal for the text of `startHolder`. */
 export const moduleUrl = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);

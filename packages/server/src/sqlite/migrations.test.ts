@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { migrate } from './migrations.ts';
 
 describe('migrate', () => {
-  it('runs the steps a database lacks, in order and once', async () => {
+  it('runs the missing steps, in order and once', async () => {
     await using steps = await writeSteps('CREATE TABLE a (x);', 'INSERT INTO a VALUES (1);', 'UPDATE a SET x = x + 1;');
     using database = new DatabaseSync(':memory:');
     migrate(database, steps.files.slice(0, 2));
@@ -19,7 +19,7 @@ describe('migrate', () => {
     assert.equal(database.prepare('SELECT sum(x) AS sum FROM a').get()?.['sum'], 2);
   });
 
-  it('does a step as a whole or not at all, and goes on from there', async () => {
+  it('performs a step completely or not at all, and continues from there', async () => {
     await using steps = await writeSteps('CREATE TABLE a (x);', 'CREATE TABLE b (x); CREATE TABLE a (y);');
     using database = new DatabaseSync(':memory:');
     assert.throws(() => migrate(database, steps.files), /table a already exists/);

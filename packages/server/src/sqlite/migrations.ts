@@ -3,8 +3,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../domain/errors.ts';
 
 /**
- * Brings a database up to the last of `migrations`, each step in one transaction; `user_version` counts the steps.
- * Errors: `unavailable` when a newer version wrote it.
+ * Brings a database up to the last of `migrations`, each step in one transaction; `user_version` counts the steps. Errors:
+ * `unavailable` if a newer version wrote the database.
  */
 export function migrate(database: DatabaseSync, migrations: readonly URL[]): void {
   const newest = migrations.length;
@@ -21,7 +21,7 @@ function step(database: DatabaseSync, version: number, file: URL): void {
   const sql = readFileSync(file, 'utf8');
   database.exec('BEGIN IMMEDIATE');
   try {
-    // Another process may have done this step while this one waited for the lock.
+    // Another process may have performed this step while this one waited for the lock.
     if (versionOf(database) < version) database.exec(`${sql}\nPRAGMA user_version = ${version};`);
     database.exec('COMMIT');
   } catch (error) {
@@ -30,6 +30,6 @@ function step(database: DatabaseSync, version: number, file: URL): void {
   }
 }
 
-/** Any form of row: whether statements answer arrays is the caller's business. */
+/** Accepts rows in either form: the caller decides whether statements return arrays. */
 const versionOf = (database: DatabaseSync): number =>
   Number(Object.values(database.prepare('PRAGMA user_version').get() ?? {})[0]);

@@ -1,6 +1,6 @@
 import type { SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 
-/** A row as `openDatabase` has statements answer it: node's types know rows as objects only. */
+/** A row as an array, as `openDatabase` configures statements: node's types declare rows as objects only. */
 export type Row = readonly SQLOutputValue[];
 
 export const allRows = (statement: StatementSync, parameters: readonly SQLInputValue[]): readonly Row[] =>

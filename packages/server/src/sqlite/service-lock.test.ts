@@ -11,7 +11,7 @@ import { lockFolder, lockFreeFolder } from './service-lock.ts';
 const temporaryFolder = () => mkdtempDisposable(join(tmpdir(), 'safelight-lock-'));
 
 describe('the lock of a data folder', () => {
-  it('is refused while another process holds it, and free again once that was killed', async () => {
+  it('is refused while another process holds it, and free again once that is killed', async () => {
     await using folder = await temporaryFolder();
     await using service = await startHolder(`
       import { lockFolder } from ${moduleUrl('./service-lock.ts')};
@@ -47,7 +47,7 @@ describe('the lock of a data folder', () => {
     using _database = openDatabase(nested, []);
   });
 
-  it('says what it could not lock', async () => {
+  it('names the folder that it could not lock', async () => {
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, 'file'), '');
     const impossible = join(folder.path, 'file', 'folder');
@@ -58,8 +58,8 @@ describe('the lock of a data folder', () => {
 const isInUse = (error: unknown): boolean =>
   error instanceof AppError && error.code === 'unavailable' && error.detail.startsWith('Another Safelight service');
 
-describe('a folder of a process alone', () => {
-  it('is the first that no other process has, though it was killed', async () => {
+describe('a process’s own folder', () => {
+  it('is the first that no other process holds, even after a kill', async () => {
     await using folder = await temporaryFolder();
     const place = (name: string) => join(folder.path, 'processes', name);
     await using other = await startHolder(`
@@ -79,7 +79,7 @@ describe('a folder of a process alone', () => {
     assert.equal(first.path, place('0'));
   });
 
-  it('is looked for no further where none can be made', async () => {
+  it('fails at once if no folder can be made', async () => {
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, 'processes'), 'no folder');
     assert.throws(() => lockFreeFolder(join(folder.path, 'processes')), /Can't use the data folder/);

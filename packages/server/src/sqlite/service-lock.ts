@@ -5,15 +5,14 @@ import { AppError } from '../domain/errors.ts';
 import { isBusy } from './sqlite-error.ts';
 
 /**
- * Makes this process the one service of a data folder (which is made if need be) until the lock is disposed of or the
- * process ends, however it ends: keep a reference to it. Admin commands take no lock. Errors: `unavailable`, with a
- * sentence for the operator.
+ * Makes this process the only service of a data folder (which is made if needed) until the lock is disposed of or the process ends:
+ * keep a reference to it. Admin commands take no lock. Errors: `unavailable`, with a sentence for the operator.
  */
 export function lockFolder(folder: string): Disposable {
   try {
     makeFolder(folder);
     using opened = new DisposableStack();
-    // A transaction held on a database of its own: SQLite's lock is the system's, and dies with the process.
+    // An open transaction on a separate database: SQLite's lock is the system's, so it ends with the process.
     const database = opened.use(new DatabaseSync(join(folder, 'lock')));
     database.exec('BEGIN EXCLUSIVE');
     return opened.move();
@@ -23,8 +22,8 @@ export function lockFolder(folder: string): Disposable {
 }
 
 /**
- * A folder of this process alone: the first below `parent` that no other process has. Of two that ask for one at the very
- * moment neither may get it: then it is free for the next. Errors: those of `lockFolder`.
+ * A folder for this process alone: the first one below `parent` that no other process holds. Of two simultaneous calls neither may get
+ * it: then it is free for the next. Errors: those of `lockFolder`.
  */
 export function lockFreeFolder(parent: string): Disposable & { readonly path: string } {
   for (let number = 0; ; number += 1) {
@@ -38,9 +37,9 @@ export function lockFreeFolder(parent: string): Disposable & { readonly path: st
   }
 }
 
-/** With what is missing above it, and every name synced: one that a power cut takes takes along all below it. */
+/** Makes the folder and its missing parents, and syncs every name: a power cut that loses a folder loses everything below it. */
 function makeFolder(folder: string): void {
-  const first = mkdirSync(folder, { recursive: true, mode: 0o700 }); // what people say of their pictures is nobody else's
+  const first = mkdirSync(folder, { recursive: true, mode: 0o700 }); // the records contain private texts
   if (first === undefined || process.platform === 'win32') return; // which can't open folders
   const above = dirname(realpathSync(first));
   for (let made = realpathSync(folder); made !== above; made = dirname(made)) {

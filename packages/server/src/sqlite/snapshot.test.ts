@@ -8,7 +8,7 @@ import { firstRow } from './rows.ts';
 import { createSnapshot } from './snapshot.ts';
 
 describe('a snapshot', () => {
-  it('shows one moment, whatever another process commits meanwhile, and the next one shows that', async () => {
+  it('shows one moment even if another process commits meanwhile, and the next snapshot shows that commit', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-snapshot-'));
     using database = openDatabase(folder.path, []);
     using other = openDatabase(folder.path, []);
@@ -24,7 +24,7 @@ describe('a snapshot', () => {
     assert.deepEqual(inSnapshot(readTwice), [[1], [1]]);
   });
 
-  it('ends when its reads fail, with their error', async () => {
+  it('ends if its reads fail, with their error', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-snapshot-'));
     using database = openDatabase(folder.path, []);
     const inSnapshot = createSnapshot(database);

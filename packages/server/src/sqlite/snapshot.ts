@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 
 /**
- * Runs several reads as of one moment, whatever other processes write. Many small reads are three times as fast as each by
- * itself, since the file's read lock is taken once.
+ * Runs several reads in one transaction, so that they see one moment. Many small reads are three times as fast as separate ones,
+ * because the file's read lock is taken once.
  */
 export function createSnapshot(database: DatabaseSync): <T>(read: () => T) => T {
   const begin = database.prepare('BEGIN');
@@ -12,7 +12,7 @@ export function createSnapshot(database: DatabaseSync): <T>(read: () => T) => T 
     try {
       return read();
     } finally {
-      if (database.isTransaction) commit.run(); // some failures have rolled back by themselves
+      if (database.isTransaction) commit.run(); // some failures have already rolled back
     }
   };
 }

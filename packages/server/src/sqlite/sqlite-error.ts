@@ -3,13 +3,13 @@ import { AppError } from '../domain/errors.ts';
 /** Primary result codes (sqlite.org/rescode.html). */
 export const SQLITE = { BUSY: 5, READONLY: 8, IOERR: 10, FULL: 13, CANTOPEN: 14, NOTADB: 26 } as const;
 
-/** The primary result code of what `node:sqlite` threw: the low byte of an extended one; undefined for other errors. */
+/** The primary result code of an error of `node:sqlite`: the low byte of an extended one; undefined for other errors. */
 export const sqliteCode = (error: unknown): number | undefined =>
   error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
 
 export const isBusy = (error: unknown): boolean => sqliteCode(error) === SQLITE.BUSY;
 
-/** What the port promises for a failure of the store; any other error comes back as it is. */
+/** Translates a failure of SQLite into the port's error; others pass unchanged. */
 export const translateSqliteError = (error: unknown): unknown => {
   switch (sqliteCode(error)) {
     case SQLITE.BUSY:
@@ -28,7 +28,7 @@ export const translateSqliteError = (error: unknown): unknown => {
   }
 };
 
-/** What `read` gives; its errors in the port's words. */
+/** The result of `read`, with errors translated. */
 export const translated = <T>(read: () => T): T => {
   try {
     return read();

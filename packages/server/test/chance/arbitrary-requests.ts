@@ -3,7 +3,7 @@ import { isImageType } from '../../src/domain/image/media-type.ts';
 import { OPERATIONS, type Operation, type Parameter } from '../http/contract.ts';
 import { arbitraryValue, brokenValue, oddText } from './arbitrary-values.ts';
 
-/** A request as fetch takes it, with a path that may be anything. */
+/** A request as fetch takes it, with an arbitrary path. */
 export interface ArbitraryRequest {
   readonly method: string;
   /** From its first slash on, percent-encoded. */
@@ -18,15 +18,15 @@ type RequestBody =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'form'; readonly fields: readonly (readonly [string, string | Uint8Array<ArrayBuffer>])[] };
 
-/** What requests are about. */
+/** The ids that requests refer to. */
 export interface Material {
-  /** What stands for the id of an image that exists when the request is sent. */
+  /** A placeholder for the id of an image that exists when the request is sent. */
   readonly idMarks: readonly string[];
-  /** Whole images. */
+  /** Sound images. */
   readonly pictures: readonly Uint8Array<ArrayBuffer>[];
 }
 
-/** Requests to an operation: most of them nearly right, since what is plainly wrong is refused before it can do harm. */
+/** Requests to an operation, most of them nearly valid: clearly invalid ones are refused early. */
 export function arbitraryRequest(material: Material): Arbitrary<ArbitraryRequest> {
   const described = fc.constantFrom(...OPERATIONS).chain((operation) => requestTo(operation, material));
   return fc.oneof({ weight: 9, arbitrary: described }, { weight: 1, arbitrary: strayRequest(material) });
@@ -53,7 +53,7 @@ const requestTo = (operation: Operation, material: Material): Arbitrary<Arbitrar
       body: method === 'GET' || method === 'HEAD' ? { kind: 'none' } : body,
     }));
 
-/** fetch refuses a CONNECT, a TRACE and what isn't Latin-1 in a header, not the service. */
+/** fetch itself refuses CONNECT, TRACE and header characters outside Latin-1. */
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND'] as const;
 const asHeader = (value: string): string =>
   [...value]
@@ -61,7 +61,7 @@ const asHeader = (value: string): string =>
     .join('')
     .slice(0, 2_000);
 
-/** Node itself refuses a request's head of more than 16 KB, before the service sees anything. */
+/** Node itself refuses a request head of more than 16 KB, before the service sees it. */
 const MAX_QUERY_LENGTH = 8_000;
 
 const encoded = (query: readonly (readonly [string, string])[]): string => {
@@ -77,10 +77,10 @@ const imageId = ({ idMarks }: Material): Arbitrary<string> =>
     { weight: 1, arbitrary: oddText.map(asPathPart) },
   );
 
-/** A URL's own dots are resolved before it is sent, and its length is bounded as the query's. */
+/** Dot segments are resolved before a URL is sent, and its length is limited like the query's. */
 const asPathPart = (text: string): string => (/^\.{0,2}$/.test(text) ? '-' : [...text].slice(0, 300).join(''));
 
-/** The operation's parameters: each absent, as described, broken, or repeated; and one that it hasn't got. */
+/** The operation's parameters: each absent, as described, broken, or repeated; and an unknown one. */
 function parameters(operation: Operation, kind: 'query' | 'header'): Arbitrary<(readonly [string, string])[]> {
   const own = operation.parameters.filter((parameter) => parameter.in === kind);
   const stray = fc.tuple(fc.constantFrom('x', 'limit', 'constructor', '__proto__', 'tag[]'), oddText);
@@ -90,7 +90,7 @@ function parameters(operation: Operation, kind: 'query' | 'header'): Arbitrary<(
 }
 
 function parameterValues(parameter: Parameter): Arbitrary<(readonly [string, string])[]> {
-  // Waiting longer finds no more: the service would sit there for as long as it was told.
+  // A longer wait finds no more: the service would wait as long as requested.
   const good = parameter.name === 'wait' ? fc.constantFrom(0, 1) : arbitraryValue(parameter.schema);
   const value = fc.oneof({ weight: 8, arbitrary: good.map(String) }, { weight: 1, arbitrary: oddText });
   const maxLength = parameter.in === 'query' ? 2 : 1;
@@ -122,7 +122,7 @@ type TypedBody = readonly [string | undefined, RequestBody];
 
 const NONE: TypedBody = [undefined, { kind: 'none' }];
 
-/** A body of a type that is taken, of its schema or broken; of another type; none. */
+/** A body of an accepted type, by its schema or broken; of another type; none. */
 function bodyOf(operation: Operation, material: Material): Arbitrary<TypedBody> {
   const content = Object.entries(operation.requestBody?.content ?? {});
   const described = content.map(([type, { schema }]): Arbitrary<TypedBody> => {
@@ -157,7 +157,7 @@ const deletes = (material: Material): Arbitrary<unknown> =>
     image_ids: fc.array(imageId(material), { minLength: 1, maxLength: 3 }),
   });
 
-/** Whole images, cut ones, and bytes that are none. */
+/** Sound images, truncated ones, and other bytes. */
 const imageBytes = ({ pictures }: Material): Arbitrary<Uint8Array<ArrayBuffer>> =>
   fc.oneof(
     fc.constantFrom(...pictures),
@@ -178,7 +178,7 @@ function formBody(operation: Operation, material: Material): Arbitrary<TypedBody
     .map(([fields, files]) => [undefined, { kind: 'form', fields: [...fields, ...files] }]);
 }
 
-/** Anything at any path: most of it is answered 404 or 405. */
+/** Arbitrary requests at arbitrary paths: most answers are 404 or 405. */
 const strayRequest = (material: Material): Arbitrary<ArbitraryRequest> =>
   fc.record({
     method: fc.constantFrom(...METHODS),

@@ -1,7 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check';
 import type { Schema } from '../http/contract.ts';
 
-/** Text that programs stumble over: Unicode of every kind, control characters, numbers that are none, very long. */
+/** Text that often causes bugs: all kinds of Unicode, control characters, invalid numbers, very long text. */
 export const oddText: Arbitrary<string> = fc.oneof(
   { weight: 4, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) },
   { weight: 2, arbitrary: fc.string({ maxLength: 300 }) },
@@ -25,7 +25,7 @@ const anyJson: Arbitrary<unknown> = fc.oneof(
   fc.constant(50).map((depth) => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`) as unknown),
 );
 
-/** Values that the schema takes, as far as it says. */
+/** Values that the schema accepts, as far as it says. */
 export function arbitraryValue(schema: Schema): Arbitrary<unknown> {
   const examples = Array.isArray(schema['examples']) ? schema['examples'] : [];
   const made = madeFor(schema);
@@ -75,7 +75,7 @@ function objectFor({ properties, required, additionalProperties }: Schema): Arbi
 
 const merged = ([more, known]: [object, object]): object => ({ ...more, ...known });
 
-/** Values that are wrong in one place: a field that is missing, of another type, or unknown; or all wrong. */
+/** Values with one error: a missing, mistyped or unknown field; or entirely wrong. */
 export function brokenValue(schema: Schema): Arbitrary<unknown> {
   const one = fc.tuple(arbitraryValue(schema), fc.nat(), anyJson).map(([value, index, wrong]): unknown => {
     if (typeof value !== 'object' || value === null) return wrong;

@@ -10,7 +10,7 @@ import { type ArbitraryRequest, arbitraryRequest, type Material } from './arbitr
 
 const { count: RUNS, seed: SEED } = repeatsOf('fuzzedRequests');
 
-/** Images to ask about: whichever was deleted is uploaded anew. */
+/** Images to request; deleted ones are replaced by new uploads. */
 async function prepare(origin: string): Promise<Material & { resolve(text: string): string; renew(): Promise<void> }> {
   const pictures = await Promise.all(
     MEDIA_TYPES.map(async (type) => new Uint8Array(await testImage({ type, width: 32, height: 24 }))),
@@ -21,7 +21,7 @@ async function prepare(origin: string): Promise<Material & { resolve(text: strin
   };
   const makers = [
     ...pictures.map((body, index) => () => upload({ body, headers: { 'Content-Type': MEDIA_TYPES[index] ?? '' } })),
-    () => upload({}), // nothing is ever sent to this one
+    () => upload({}), // a grant without bytes
   ];
   const idMarks = makers.map((_, index) => `image-${index}-id`);
   const ids = await Promise.all(makers.map((make) => make()));
@@ -63,7 +63,7 @@ async function send(
   });
 }
 
-/** As the service's router decodes a path before it looks for a route. */
+/** Decodes a path as the service's router does before it looks for a route. */
 const decoded = (path: string): string => {
   try {
     return decodeURI(path);
@@ -74,7 +74,7 @@ const decoded = (path: string): string => {
 
 const pattern = (operation: Operation): RegExp => new RegExp(`^${operation.path.replace('{id}', '[^/]+')}$`, 's');
 
-/** Fails unless the contract foresees the answer, whatever was asked. */
+/** Fails unless the contract describes the answer. */
 async function requireForeseen(method: string, url: URL, response: Response): Promise<void> {
   assert.ok(response.status < 500, `${method} ${url} answered ${response.status}: ${await response.clone().text()}`);
   const path = decoded(url.pathname);
@@ -93,7 +93,7 @@ async function requireForeseen(method: string, url: URL, response: Response): Pr
   if (code === 'method-not-allowed') assert.ok(response.headers.get('allow'));
 }
 
-it('whatever is asked, the answer is one that openapi.json describes, and the service lives', async () => {
+it('any request gets an answer that openapi.json describes, and the service survives', async () => {
   await using service = await startService({ LOG_LEVEL: 'error' });
   const material = await prepare(service.origin);
   const answered = new Map<number, number>();
@@ -111,7 +111,7 @@ it('whatever is asked, the answer is one that openapi.json describes, and the se
   assert.equal(service.process.exitCode, null);
   assert.equal(service.output().trim().split('\n').length, 1, `nothing but where it listens: ${service.output()}`);
   if (!IS_USUAL) console.log(`seed ${SEED}: ${JSON.stringify(Object.fromEntries(answered))}`);
-  // A generator that only makes refusals would find nothing.
+  // Detects a generator that only makes refused requests.
   const good = (answered.get(200) ?? 0) / RUNS;
   assert.ok(good > 0.2 && good < 0.9, `${good} of the requests were served`);
   for (const status of [206, 304, 400, 403, 404, 405, 409]) assert.ok(answered.has(status), `${status} was answered`);

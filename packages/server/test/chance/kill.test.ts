@@ -17,13 +17,13 @@ import { createUploadClient } from './upload-client.ts';
 const { count: ROUNDS, seed: SEED } = repeatsOf('kills');
 
 const CLIENTS = 6;
-/** Looked at behind each kill: what was done to lately, and so many of all others. */
+/** Checked after each kill: the images touched last, and this many of the others. */
 const OLD_IMAGES = 20;
 const LISTED_IMAGES = 30;
 
 const DAY_MS = 24 * 3_600_000;
 
-/** Right behind an answer, before or while the service starts to work, or at any time. */
+/** The moment of the kill: right after an answer, before or while the service starts to work, or at any time. */
 function moment(random: Random, service: MortalService): Promise<unknown> {
   const kind = random.next();
   if (kind < 0.4) return service.answered(1 + random.below(40));
@@ -39,7 +39,7 @@ async function requireAcknowledged(service: MortalService, known: KnownImages, r
   await Promise.all(images.map(({ image_id: id, sha256 }) => requireServed(service, { id, sha256 })));
 }
 
-it('kill -9 at any moment loses nothing that was acknowledged, and what it leaves is swept', async () => {
+it('kill -9 at any moment loses nothing that was acknowledged, and its leftovers are swept', async () => {
   const random = createRandom(SEED);
   const known = createKnownImages();
   const picture = createPictures(random);
@@ -52,7 +52,7 @@ it('kill -9 at any moment loses nothing that was acknowledged, and what it leave
     const service = await startMortal(folder.path);
     try {
       await requireAcknowledged(service, known, random);
-      // Else they do it while they work, and may be cut off again.
+      // Otherwise these would finish while the service works, and might be cut off again.
       if (random.chance(0.5)) await Promise.all(clients.map((client) => client.sendAgain(service)));
       const work = Promise.all(clients.map((client) => client.workUntilGone(service)));
       await Promise.race([moment(random, service), work]);
@@ -66,13 +66,13 @@ it('kill -9 at any moment loses nothing that was acknowledged, and what it leave
   }
 
   const clock = movingClock();
-  clock.offsetMs = 10 * DAY_MS; // URLs end after seven, keys after one
+  clock.offsetMs = 10 * DAY_MS; // URLs expire after seven days, keys after one
   await using service = await createTestService({ folder: join(folder.path, 'data'), overrides: { clock } });
   await sweepAll(service);
   await requireRest(service);
   known.requireRecords(await recordsOf(service));
 
-  clock.offsetMs += 31 * DAY_MS; // a last removal, then the records' last day
+  clock.offsetMs += 31 * DAY_MS; // past the last removal and the records' last day
   await sweepAll(service);
   clock.offsetMs += 31 * DAY_MS;
   await sweepAll(service);

@@ -4,16 +4,16 @@ import type { MortalService } from '../services/mortal-service.ts';
 import { sha256Of } from '../services/record-check.ts';
 import type { Described } from '../uploads/upload-requests.ts';
 
-/** An image as its client knows it: what it was told for certain, and what may be since no answer came. */
+/** An image as its client knows it: what was acknowledged, and what is possible without an answer. */
 export interface KnownImage {
   readonly id: string;
   readonly userId: string;
   told: 'pending' | 'ready' | 'rejected' | 'deleted';
-  /** Of the bytes that it was told to have. */
+  /** Of the acknowledged bytes. */
   sha256: string | undefined;
   description: Described;
   readonly possibly: {
-    /** What was sent to it, by sha256. */
+    /** The bytes sent for it, by sha256. */
     readonly bodies: Set<string>;
     descriptions: Described[];
     isRefused: boolean;
@@ -23,20 +23,20 @@ export interface KnownImage {
 
 type SentBody = Described & Pick<KnownImage, 'userId'>;
 
-/** All that clients sent, and all that they were told, over all kills. */
+/** Everything that clients sent, and that was acknowledged, over all kills. */
 export interface KnownImages {
-  /** Before it is sent: each body is of one image. */
+  /** To be called before sending: each body belongs to one image. */
   send(sha256: string, sent: SentBody): void;
-  /** An image that there is, as an answer said. */
+  /** An image that an answer confirmed. */
   add(image: Omit<KnownImage, 'possibly'>): KnownImage;
   tellReady(image: KnownImage, sha256: string): void;
   tellRejected(image: KnownImage): void;
-  /** Something is done to it: it is to be looked at behind the next kill. */
+  /** Marks the image as touched: it is checked after the next kill. */
   touch(image: KnownImage): void;
-  /** Those touched since they were last taken. */
+  /** The images touched since the last call. */
   takeTouched(): readonly KnownImage[];
   all(): readonly KnownImage[];
-  /** Asserts that these are all records there may be. */
+  /** Asserts that there are no other records. */
   requireRecords(records: readonly Image[]): void;
 }
 
@@ -88,7 +88,7 @@ export function createKnownImages(): KnownImages {
   };
 }
 
-/** What is shown of an image, or on record. */
+/** The observable state of an image. */
 type Shown = Pick<Image, 'status'> & Partial<Described> & { readonly sha256?: string | null };
 
 const GONE = { status: 'deleted' } as const;
@@ -118,7 +118,7 @@ function requireDescription({ id, description, possibly }: KnownImage, { status,
   );
 }
 
-/** Of such an image nothing is kept but why. */
+/** A rejected image keeps only its reason. */
 const isOver = (status: Image['status']): boolean => status === 'expired' || status === 'rejected';
 
 function requireBody({ id, sha256, possibly }: KnownImage, shown: string | null | undefined): void {
@@ -126,7 +126,7 @@ function requireBody({ id, sha256, possibly }: KnownImage, shown: string | null 
   else assert.ok(possibly.bodies.has(shown ?? ''), `${id} has bytes that nobody sent to it`);
 }
 
-/** Asks what has become of the image, and asserts that it may be so. What no answer had told is known then. */
+/** Reads the image's state, asserts that it is possible, and records it as known. */
 export async function lookAt(service: MortalService, image: KnownImage): Promise<void> {
   if (image.told === 'pending') await requireDecidable(service, image.id);
   const answer = await service.send(`/images/${image.id}/metadata`, { method: 'GET' });
@@ -144,7 +144,7 @@ export async function lookAt(service: MortalService, image: KnownImage): Promise
   await requireServed(service, { id: image.id, sha256: image.sha256 });
 }
 
-/** Asserts that nobody who is dead holds the image: it is decided about at once, unless nothing came. */
+/** Asserts that no dead process holds the image: it is decided at once, unless it has no bytes. */
 async function requireDecidable(service: MortalService, id: string): Promise<void> {
   const answer = await service.send(`/images/${id}/complete`, { method: 'POST' });
   assert.ok(answer && [200, 400, 404, 409].includes(answer.status), `${id} is stuck: ${answer?.text}`);

@@ -3,19 +3,19 @@ import { sha256Of } from '../services/record-check.ts';
 import { type GrantJson, jsonRequest, type Picture, type Sent } from '../uploads/upload-requests.ts';
 import type { Random } from './random.ts';
 
-/** What a client was told of an image of its own. */
+/** The state of a client's own image, as acknowledged. */
 export interface OwnImage {
   readonly id: string;
   readonly sha256: string;
   tags: readonly string[];
   description: string | null;
-  /** Under which Idempotency-Key it was uploaded directly. */
+  /** The Idempotency-Key of its direct upload. */
   readonly key: string | undefined;
 }
 
-/** One user, who does one thing at a time: what it was told is so. */
+/** One user who does one thing at a time, so that each acknowledged state must hold. */
 export interface MixedClient {
-  /** Does something that a client may do. */
+  /** Performs one random action. */
   step(): Promise<void>;
   readonly user: string;
   readonly images: ReadonlyMap<string, OwnImage>;
@@ -24,14 +24,14 @@ export interface MixedClient {
 
 export interface MixedClientOptions {
   readonly user: string;
-  /** Of another process each time. */
+  /** Alternates between the processes. */
   readonly origin: () => string;
   readonly random: Random;
   readonly pictures: readonly Picture[];
   readonly tags: readonly string[];
 }
 
-/** Of two versions each answers half of the requests: so many refusals in a row are no accident. */
+/** Each of two versions answers half of the requests: this many refusals in a row are a bug. */
 const MAX_TRIES = 60;
 
 export interface Told {
@@ -39,7 +39,7 @@ export interface Told {
   readonly body: Buffer;
 }
 
-/** Once. */
+/** Without retries. */
 export async function ask(origin: string, path: string, { headers = {}, ...init }: Partial<Sent> = {}): Promise<Told> {
   const answer = await fetch(new URL(path, origin), { ...init, headers: { ...headers } });
   return { status: answer.status, body: Buffer.from(await answer.arrayBuffer()) };
@@ -52,7 +52,7 @@ export function createMixedClient({ user, origin, random, pictures, tags }: Mixe
   const deleted = new Set<string>();
   let uploads = 0;
 
-  /** Again where it is told to come again. */
+  /** Retries on Retry-After. */
   async function send(path: string, sent: Partial<Sent>, ...expected: number[]): Promise<Told> {
     for (let tries = 1; ; tries += 1) {
       const { headers = {}, ...rest } = sent;
@@ -113,7 +113,7 @@ export function createMixedClient({ user, origin, random, pictures, tags }: Mixe
     assert.equal(sha256Of((await send(`/images/${image.id}`, {}, 200)).body), image.sha256);
   }
 
-  /** Either version may leave out what it can't read, and nothing else; nothing is there that shouldn't be. */
+  /** Either version may omit images that it can't read, and no others; there are no unexpected images. */
   async function list(): Promise<void> {
     const tag = random.chance(0.5) ? `&tag=${random.pick(tags)}` : '';
     const { images: listed } = jsonOf<List>(await send(`/images?user_id=${user}&limit=1000${tag}`, {}, 200));
@@ -129,7 +129,7 @@ export interface List {
   readonly next_cursor: string | null;
 }
 
-/** Asserts that this is what its client was told. */
+/** Asserts the acknowledged state. */
 export function requireTold(json: Record<string, unknown>, { id, sha256, tags, description }: OwnImage): void {
   const { image_id, status, sha256: is, tags: has, description: says } = json;
   assert.deepEqual([image_id, status, is, has, says], [id, 'ready', sha256, tags, description]);

@@ -1,4 +1,4 @@
-// `node --import`, for a run with REPEATS: properties without a count of their own.
+// For `node --import` in a run with REPEATS: properties without a count of their own.
 import fc from 'fast-check';
 import { repeatsOf } from '../repeats.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from './random.ts';
 
-/** An answer, read to its end. */
+/** An answer with its whole body. */
 export interface Told {
   readonly status: number;
   readonly text: string;
@@ -16,11 +16,11 @@ export async function told(answered: Response | Promise<Response>): Promise<Told
   return { status: response.status, text, json: isJson ? JSON.parse(text) : {} };
 }
 
-/** Runs them at once, each from a moment of its own on. */
+/** Runs them concurrently, each after a delay of its own. */
 export type Together = <Result>(racers: readonly (() => Promise<Result>)[]) => Promise<Result[]>;
 
 export function createTogether(random: Random): Together {
-  /** What a racer takes that nobody cuts short. */
+  /** The work of an uninterrupted racer. */
   let slowestMs = 0;
 
   /** At once, within some turns of the event loop, or at any moment of a race. */

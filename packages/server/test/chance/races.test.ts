@@ -12,7 +12,7 @@ const { count: ROUNDS, seed: SEED } = repeatsOf('races');
 const MANY = 20;
 const NONSENSE = new Uint8Array(Buffer.from('<html>no image</html>'));
 
-/** A test that runs `once` many times on one service, after which nothing is left over. */
+/** A test that runs `once` many times on one service, after which nothing may be left over. */
 function race(name: string, once: (race: Race) => Promise<void>): void {
   it(name, async () => {
     await using race = await createRace(SEED);
@@ -30,7 +30,7 @@ const times = <Item>(count: number, make: (index: number) => Item): Item[] =>
 
 const statuses = (answers: readonly Told[]): number[] => answers.map(({ status }) => status).toSorted((a, b) => a - b);
 
-/** Asserts that all of these are so, with what was answered where they aren't. */
+/** Asserts that all of these hold, with the answers if they don't. */
 function requireStatus(answer: Told | undefined, ...expected: number[]): void {
   assert.ok(
     answer && expected.includes(answer.status),
@@ -43,7 +43,7 @@ const remove = (race: Race, id: string) => race.ask('DELETE', `/images/${id}`);
 const read = (race: Race, id: string) => race.ask('GET', `/images/${id}/metadata`);
 
 describe('finalizing', () => {
-  race('happens once, and everybody hears the same: twenty completes of one image', async (race) => {
+  race('happens once for twenty concurrent completes of one image, with the same answer for all', async (race) => {
     const { bytes, sha256 } = await race.picture('image/png');
     const { image_id: id } = await race.grant();
     await race.leave(id, bytes);
@@ -54,7 +54,7 @@ describe('finalizing', () => {
     assert.deepEqual(new Set(answers.map(({ json }) => json['s3_key'])), new Set([image.objectKey]));
   });
 
-  race('refuses once, and everybody hears why: twenty completes of no image', async (race) => {
+  race('refuses once for twenty concurrent completes of no image, with the reason for all', async (race) => {
     const { image_id: id } = await race.grant();
     await race.leave(id, NONSENSE);
     const answers = await race.together(times(MANY, () => () => complete(race, id)));
@@ -65,7 +65,7 @@ describe('finalizing', () => {
     assert.equal((await race.requireStored(id)).revision, 2);
   });
 
-  race('whose lease ran out in the middle is superseded, and publishes nothing', async (race) => {
+  race('with a lease that ends midway is superseded, and publishes nothing', async (race) => {
     const { bytes, sha256 } = await race.picture('image/png');
     const { image_id: id } = await race.grant();
     await race.leave(id, bytes);
@@ -74,13 +74,13 @@ describe('finalizing', () => {
       return complete(race, id);
     };
     const answers = await race.together([() => complete(race, id), outliveLease, outliveLease]);
-    for (const answer of answers) requireStatus(answer, 200, 503); // 503: its own copy was taken from under it, or it waited too long
+    for (const answer of answers) requireStatus(answer, 200, 503); // 503: another finalizer took its copy, or it waited too long
     requireStatus(await complete(race, id), 200);
     const image = await race.requireStored(id);
     assert.ok(image.status === 'ready' && image.sha256 === sha256);
   });
 
-  race('and a PATCH both happen; the bytes are found under whichever name they got', async (race) => {
+  race('and a PATCH both succeed; the bytes are readable under either name', async (race) => {
     const { bytes, sha256 } = await race.picture('image/png');
     const granted = await race.grant({ filename: 'before.png', tags: ['before'] });
     const id = granted.image_id;
@@ -99,7 +99,7 @@ describe('finalizing', () => {
     assert.equal(json['count'], 1);
   });
 
-  race('and a PATCH of one revision: one of them comes first', async (race) => {
+  race('and PATCHes of one revision: at most one PATCH succeeds, and the image has its change', async (race) => {
     const { bytes } = await race.picture('image/png');
     const granted = await race.grant({ filename: 'before.png' });
     const id = granted.image_id;
@@ -124,7 +124,7 @@ describe('finalizing', () => {
 });
 
 describe('PUTs to one URL', () => {
-  race('make one image of one body, and only its sender is told so', async (race) => {
+  race('make one image of one body, and only its sender gets a success', async (race) => {
     const granted = await race.grant();
     const bodies = await Promise.all(times(3, () => race.picture('image/png')));
     const answers = await race.together(
@@ -142,7 +142,7 @@ describe('PUTs to one URL', () => {
     );
   });
 
-  race('of the same bytes are all told so', async (race) => {
+  race('of the same bytes all succeed', async (race) => {
     const granted = await race.grant();
     const { bytes } = await race.picture('image/png');
     const answers = await race.together(times(3, () => () => race.put(granted, bytes)));
@@ -150,7 +150,7 @@ describe('PUTs to one URL', () => {
     assert.equal((await race.requireStored(granted.image_id)).revision, 2);
   });
 
-  race('that takes one body once let one in at a time', async (race) => {
+  race('that accepts one body once are answered 200 or 412, at least one of them 200', async (race) => {
     const { bytes, sha256 } = await race.picture('image/png');
     const granted = await race.grant({ size: bytes.length, sha256 });
     const answers = await race.together(times(3, () => () => race.put(granted, bytes)));
@@ -175,7 +175,7 @@ describe('PUTs to one URL', () => {
 
 describe('a PUT', () => {
   for (const way of ['put', 'putSlowly'] as const) {
-    race(`against a delete: whatever the PUT is told, the image is gone (${way})`, async (race) => {
+    race(`against a delete: the image is gone, whatever the PUT’s answer (${way})`, async (race) => {
       const granted = await race.grant();
       const { bytes } = await race.picture('image/png');
       const [put, deleted] = await race.together([
@@ -188,7 +188,7 @@ describe('a PUT', () => {
       requireStatus(await read(race, granted.image_id), 404);
     });
 
-    race(`against its expiry: an image for good, or none (${way})`, async (race) => {
+    race(`against its expiry: a permanent image, or none (${way})`, async (race) => {
       const granted = await race.grant();
       const { bytes, sha256 } = await race.picture('image/png');
       const expire = async () => {
@@ -199,7 +199,7 @@ describe('a PUT', () => {
         () => race[way](granted, bytes),
         () => expire().then(() => undefined),
       ]);
-      requireStatus(put, 200, 403, 409, 503); // 503: the sweep took it for dead, and did its work
+      requireStatus(put, 200, 403, 409, 503); // 503: the sweep took over its claim as abandoned
       const image = await race.requireStored(granted.image_id);
       if (put?.status === 200) assert.equal(image.status, 'ready');
       else if (put?.status === 503) assert.ok(['ready', 'expired'].includes(image.status), image.status);
@@ -208,7 +208,7 @@ describe('a PUT', () => {
     });
   }
 
-  race('against its expiry: whoever gets a new URL for it can use it', async (race) => {
+  race('against its expiry: every new URL works', async (race) => {
     const key = { 'Idempotency-Key': randomUUID() };
     const { image_id: id } = await race.grant({}, key);
     race.clock.offsetMs += PAST_EXPIRY_MS;
@@ -221,7 +221,7 @@ describe('a PUT', () => {
     if (granted) requireStatus(await race.put(granted, (await race.picture('image/png')).bytes), 200);
   });
 
-  race('against requests for its URL: each gets one as long as there is something to upload', async (race) => {
+  race('against requests for its URL: each gets one while the image is pending', async (race) => {
     const key = { 'Idempotency-Key': randomUUID() };
     const granted = await race.grant({}, key);
     const { bytes } = await race.picture('image/png');
@@ -239,7 +239,7 @@ describe('a PUT', () => {
 });
 
 describe('one Idempotency-Key', () => {
-  race('makes one upload of twenty grants', async (race) => {
+  race('makes one upload for twenty grants', async (race) => {
     const key = { 'Idempotency-Key': randomUUID() };
     const grants = await race.together(times(MANY, () => () => race.grant({}, key)));
     const ids = new Set(grants.map(({ image_id }) => image_id));
@@ -250,7 +250,7 @@ describe('one Idempotency-Key', () => {
     for (const id of ids) await race.requireStored(id);
   });
 
-  race('makes one image of twenty direct uploads', async (race) => {
+  race('makes one image for twenty direct uploads', async (race) => {
     const before = (await recordsOf(race.service)).length;
     const body = await race.picture();
     const headers = { 'X-User-Id': 'u', 'Idempotency-Key': randomUUID() };
@@ -282,7 +282,7 @@ describe('one Idempotency-Key', () => {
 });
 
 describe('a delete', () => {
-  race('is done once: twenty at a time, alone and in batches', async (race) => {
+  race('is performed once for twenty concurrent ones, alone and in batches', async (race) => {
     const granted = await race.grant();
     requireStatus(await race.put(granted, (await race.picture('image/png')).bytes), 200);
     const id = granted.image_id;
@@ -299,10 +299,10 @@ describe('a delete', () => {
     assert.equal((await race.requireStored(id)).status, 'deleted');
   });
 
-  race('against a reader: it gets all of the bytes, or hears that there are none', async (race) => {
+  race('against a reader: it gets all of the bytes, or a 404', async (race) => {
     const granted = await race.grant({ content_type: 'image/jpeg' });
     const { bytes, sha256 } = await race.picture('image/jpeg');
-    const large = new Uint8Array(Buffer.concat([bytes, Buffer.alloc(200_000)])); // what is behind the image is kept too
+    const large = new Uint8Array(Buffer.concat([bytes, Buffer.alloc(200_000)])); // so that the image's copy is kept too
     requireStatus(await race.put(granted, large), 200);
     const url = `/images/${granted.image_id}`;
     const { json } = await race.ask('GET', `${url}/download`);
@@ -324,7 +324,7 @@ describe('a delete', () => {
     await race.requireStored(granted.image_id);
   });
 
-  race('against a PATCH: it is gone', async (race) => {
+  race('against a PATCH: the image is gone', async (race) => {
     const granted = await race.grant({ tags: ['a'] });
     const id = granted.image_id;
     requireStatus(await race.put(granted, (await race.picture('image/png')).bytes), 200);
@@ -339,13 +339,13 @@ describe('a delete', () => {
 });
 
 describe('a sweep', () => {
-  race('at the same time as another does everything once', async (race) => {
+  race('concurrent with another does everything once', async (race) => {
     const [arrived, refused, missing] = [await race.grant(), await race.grant(), await race.grant()];
     const { bytes } = await race.picture('image/png');
     await race.leave(arrived.image_id, bytes);
     await race.leave(refused.image_id, NONSENSE);
     race.clock.offsetMs += PAST_EXPIRY_MS;
-    const holders = race.random.pick([['one'], ['one', 'other']]); // the holder's own lease is no obstacle to it
+    const holders = race.random.pick([['one'], ['one', 'other']]); // the holder's own lease does not block it
     await race.together([0, 1].map((index) => () => race.sweep(holders[index] ?? 'one')));
     const images = await Promise.all(
       [arrived, refused, missing].map(async ({ image_id }) => {
@@ -354,10 +354,10 @@ describe('a sweep', () => {
       }),
     );
     assert.deepEqual(images, ['ready 2', 'rejected 2', 'expired 2']);
-    race.clock.offsetMs += PAST_EXPIRY_MS; // past the lease of whoever swept
+    race.clock.offsetMs += PAST_EXPIRY_MS; // past the lease of the sweeper
   });
 
-  race('at the same time as completes and reads comes to one verdict', async (race) => {
+  race('concurrent with completes and reads leads to one verdict', async (race) => {
     const { image_id: id } = await race.grant();
     const { bytes } = await race.picture('image/png');
     await race.leave(id, bytes);
@@ -372,7 +372,7 @@ describe('a sweep', () => {
     assert.equal((await race.requireStored(id)).revision, 2);
   });
 
-  race('at the same time as a delete: nothing is left of it', async (race) => {
+  race('concurrent with a delete leaves nothing of the image', async (race) => {
     const { image_id: id } = await race.grant();
     if (race.random.chance(0.7)) await race.leave(id, (await race.picture('image/png')).bytes);
     race.clock.offsetMs += PAST_EXPIRY_MS;

@@ -18,7 +18,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 /** Longer than a URL lasts, and its upload after it. */
 export const PAST_EXPIRY_MS = 30 * MINUTE_MS;
 
-/** A service, and what happens in it at the same time. */
+/** A service, and concurrent actions on it. */
 export interface Race extends AsyncDisposable {
   readonly service: TestService;
   readonly clock: ReturnType<typeof movingClock>;
@@ -28,13 +28,13 @@ export interface Race extends AsyncDisposable {
   ask(method: string, path: string, fields?: object, headers?: Record<string, string>): Promise<Told>;
   grant(fields?: object, headers?: Record<string, string>): Promise<GrantJson & { image_id: Image['id'] }>;
   put(grant: GrantJson, bytes: Uint8Array<ArrayBuffer>): Promise<Told>;
-  /** The same, whose body takes its time. */
+  /** The same, with a slow body. */
   putSlowly(grant: GrantJson, bytes: Uint8Array<ArrayBuffer>): Promise<Told>;
-  /** What a PUT leaves whose process died before it looked at the bytes. */
+  /** The leftovers of a PUT whose process died before it examined the bytes. */
   leave(id: Image['id'], bytes: Uint8Array): Promise<void>;
   sweep(holder: string): Promise<void>;
   record(id: Image['id']): Promise<Image>;
-  /** Asserts that of the image are stored the ready record's bytes, and of any other state nothing. */
+  /** Asserts that a ready record has exactly its bytes stored, and any other record none. */
   requireStored(id: Image['id']): Promise<Image>;
   /** Asserts that after every deadline a sweep leaves nothing over. */
   requireRest(): Promise<void>;
@@ -119,7 +119,7 @@ export async function createRace(seed: number): Promise<Race> {
   return race;
 }
 
-/** So that no race waits for a decode process to start, which takes longer than all else. */
+/** So that no race waits for a decoder to start, which takes longer than everything else. */
 async function startDecoding({ grant, put, picture }: Race): Promise<void> {
   await Promise.all([1, 2].map(async () => put(await grant(), (await picture('image/png')).bytes)));
 }

@@ -1,12 +1,12 @@
-/** Numbers that look random and are the same for the same seed. */
+/** Pseudo-random numbers from a seed. */
 export interface Random {
-  /** From 0 up to, but not, 1. */
+  /** From 0 (inclusive) to 1 (exclusive). */
   next(): number;
-  /** An integer from 0 up to, but not, `end`. */
+  /** An integer from 0 (inclusive) to `end` (exclusive). */
   below(end: number): number;
-  /** True this often, of 1. */
+  /** True with this probability. */
   chance(share: number): boolean;
-  /** One of them, which must not be empty. */
+  /** A random element; the list must not be empty. */
   pick<Item>(items: readonly Item[]): Item;
 }
 

@@ -20,7 +20,7 @@ import { createRandom } from './random.ts';
 const { count: RUNS, seed: SEED } = repeatsOf('fuzzedRenditions');
 
 const AT_ONCE = 4;
-/** So that a run of many isn't one of a few that take long. */
+/** So that a long run isn't spent on a few slow files. */
 const MAX_CORPUS_BYTES = 200_000;
 
 const PRESETS = {
@@ -29,10 +29,10 @@ const PRESETS = {
   laid: 'w=64&h=64&fit=pad&background=ff8800&blur=1&format=png',
 };
 
-/** The decoder neither died nor took too much: our own code threw what it shouldn't. */
+/** The decoder neither crashed nor exceeded a limit: our own code threw an unexpected error. */
 const OWN_FAULT = /got a failure$/;
 
-/** As somebody who knows nothing of the file might ask. */
+/** A request without knowledge of the file. */
 const RECIPES: readonly Recipe[] = [
   { ...RECIPE, scaled: { width: 90, height: 60 }, format: 'webp' },
   { ...RECIPE, page: 0, scaled: { width: 30, height: 20 }, format: 'jpeg' },
@@ -51,7 +51,7 @@ async function requirePicture(bytes: Uint8Array, type: string): Promise<void> {
   await sharp(bytes, { pages: -1 }).stats();
 }
 
-/** What became of one file, in words that can be counted. */
+/** The outcome of one file, as a countable text. */
 async function ask(service: TestService, folder: string, { type, bytes }: ImageFile): Promise<string[]> {
   const uploaded = await service.request('/images/upload?user_id=ada', post(new Uint8Array(bytes), type));
   const { image_id, code } = (await uploaded.json()) as { image_id: string; code: string };
@@ -74,7 +74,7 @@ async function ask(service: TestService, folder: string, { type, bytes }: ImageF
   );
 }
 
-/** As a decoder may come to see it that judged otherwise when the file was verified. */
+/** The file as a decoder gets it if verification had judged otherwise. */
 async function renderUnverified(
   { services }: TestService,
   folder: string,
@@ -105,7 +105,7 @@ async function renderUnverified(
   }
 }
 
-/** Of the files that are the same in every run: some end each way, none kills its decoder, and what is verified can be shown. */
+/** The files of every run are known: some have each outcome, none crashes its decoder, and verified ones can be rendered. */
 function requireUsual(told: ReadonlyMap<string, number>, tally: string): void {
   for (const kind of [
     'verified: made',
@@ -118,7 +118,7 @@ function requireUsual(told: ReadonlyMap<string, number>, tally: string): void {
   assert.ok(!tally.includes('decoder-failed') && !tally.includes('rendition-failed'), tally);
 }
 
-it('whatever is in a file, renditions of it are made or refused, and the service lives', async () => {
+it('renditions of any file are made or refused, and the service survives', async () => {
   const presets = Object.entries(PRESETS).map(([name, asked]) => `${name}:${asked}`);
   const environment = { PRESETS: presets.join(' '), TRANSFORM_TIMEOUT_SECONDS: '20' };
   await using service = await createTestService({ environment });

@@ -5,26 +5,26 @@ import type { Picture } from '../uploads/upload-requests.ts';
 import type { Random } from './random.ts';
 import type { Wire } from './soak-wire.ts';
 
-/** An image that its client was told is stored. */
+/** An image whose storage was acknowledged. */
 export interface KeptImage {
   readonly id: string;
   readonly userId: string;
   readonly picture: Picture;
-  /** From before its delete is sent. */
+  /** Set before its delete is sent. */
   isGone: boolean;
 }
 
-/** All images that there must be. */
+/** All images that must exist. */
 export interface Album {
   keep(image: Omit<KeptImage, 'isGone'>): void;
-  /** Any of them; there must be some. */
+  /** A random one; there must be some. */
   any(random: Random): KeptImage;
-  /** Takes out, at random, as many as there are too many. */
+  /** Removes the excess, at random. */
   takeSurplus(random: Random): KeptImage[];
   all(): readonly KeptImage[];
 }
 
-/** One of many clients at work, each with numbers of its own. */
+/** One of many concurrent clients, each with its own random numbers. */
 export interface Caller {
   readonly origin: string;
   readonly wire: Wire;
@@ -33,7 +33,7 @@ export interface Caller {
   readonly pictures: readonly Picture[];
 }
 
-/** As many as are made are deleted, from there on. */
+/** From this number on, one image is deleted for each new one. */
 const MOST_IMAGES = 150;
 
 export function createAlbum(): Album {
@@ -51,7 +51,7 @@ export function createAlbum(): Album {
   };
 }
 
-/** Of every type and some sizes, large ones rarely. Made once: what is soaked is the service. */
+/** Of every type and several sizes, rarely large. Made once, because the soak is about the service. */
 export async function createPictures(): Promise<Picture[]> {
   const small = MEDIA_TYPES.flatMap((type) => [40, 90, 200, 480].map((width) => ({ type, width, height: width - 8 })));
   const large = { type: 'image/jpeg', width: 2_400, height: 1_600 } as const;

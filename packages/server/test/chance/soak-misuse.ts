@@ -8,7 +8,7 @@ import type { Caller } from './soak-album.ts';
 const HOST = 'Host: localhost';
 const get = (target: string): string => lines(`GET ${target} HTTP/1.1`, HOST);
 
-/** Nearly right and plainly wrong requests about images of their own; what they make is deleted again. */
+/** Slightly and obviously invalid requests about images of their own, which are deleted again. */
 export async function askArbitrarily({ wire, random, pictures }: Caller): Promise<void> {
   const bodies = pictures.slice(0, 3).map(({ bytes }) => bytes);
   const upload = async (sent: Partial<Sent>): Promise<string> => {
@@ -55,7 +55,7 @@ function bodyOf({ body }: ArbitraryRequest, resolve: (text: string) => string): 
   }
 }
 
-/** What is hardly HTTP. Each is answered so, or the connection just ends. */
+/** Malformed HTTP. Each gets this answer, or the connection ends. */
 const MALFORMED: readonly { readonly text: string; readonly expected: number }[] = [
   { text: 'hello\r\n\r\n', expected: 400 },
   { text: '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', expected: 400 }, // TLS
@@ -101,7 +101,7 @@ export async function pipeline({ origin, wire, album, random }: Caller): Promise
   assert.equal(statuses(received).length, asked.length + 1);
 }
 
-/** Connections that somebody left behind; the oldest are cut off as others come. */
+/** Abandoned connections; the oldest are closed as others arrive. */
 export interface LeftBehind extends AsyncDisposable {
   leave(caller: Caller): Promise<void>;
 }

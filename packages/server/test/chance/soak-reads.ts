@@ -8,7 +8,7 @@ import type { Answer } from './soak-wire.ts';
 
 const GONE = 404;
 
-/** Asks for an image that may be deleted meanwhile; undefined when it was. */
+/** Requests an image that may be deleted meanwhile; undefined if it was. */
 async function askFor(
   { wire }: Caller,
   image: KeptImage,
@@ -20,7 +20,7 @@ async function askFor(
   return undefined;
 }
 
-/** An image's bytes by any URL: whole, in part, since, or given up in the middle. */
+/** An image's bytes by any URL: whole, in part, conditionally, or aborted midway. */
 async function readBytes(caller: Caller, image: KeptImage, { kind, target }: { kind: string; target: string }) {
   const { wire, random } = caller;
   const { bytes, sha256 } = image.picture;
@@ -107,7 +107,7 @@ interface Page {
 
 const MAX_PAGES = 6;
 
-/** Any filters, some pages; and at times a cursor that is none, or another list's. */
+/** Random filters, some pages; sometimes an invalid cursor, or another list's. */
 export async function listImages({ wire, random }: Caller): Promise<void> {
   const query = listQuery(random);
   const limit = 1 + random.below(random.chance(0.1) ? 1_000 : 40);

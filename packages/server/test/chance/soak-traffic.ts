@@ -17,7 +17,7 @@ import {
 import { BusyError, createWire, type Wire } from './soak-wire.ts';
 
 export interface Traffic {
-  /** All clients at once, each doing one thing after the other; resolves when the last has done its last, all hung up. */
+  /** Runs all clients concurrently until each has finished its current action; then all disconnect. */
   run(seconds: number): Promise<void>;
   readonly album: Album;
   readonly wire: Wire;
@@ -25,7 +25,7 @@ export interface Traffic {
 
 type Action = (caller: Caller) => Promise<void>;
 
-/** How many clients do each. */
+/** The number of clients per action. */
 const CLIENTS: readonly { readonly clients: number; readonly actions: readonly Action[] }[] = [
   { clients: 3, actions: [uploadByGrant, uploadDirectly, uploadInTwoAttempts] },
   { clients: 2, actions: [uploadMany, uploadAgain, grantAgain, breakOffDirectUpload] },
@@ -36,9 +36,9 @@ const CLIENTS: readonly { readonly clients: number; readonly actions: readonly A
   { clients: 1, actions: [sendMalformed, pipeline] },
 ];
 
-/** Somebody drops a connection this often. */
+/** The share of dropped connections. */
 const LEAVE_MS = 200;
-/** What a client does who is told to come back later. */
+/** The pause of a client that got Retry-After. */
 const PAUSE_MS = 1_000;
 
 export async function createTraffic(origin: string, seed: number): Promise<Traffic> {
@@ -55,7 +55,7 @@ export async function createTraffic(origin: string, seed: number): Promise<Traff
     wire,
     album,
     async run(seconds) {
-      if (album.all().length === 0) await uploadMany(newCaller()); // for those who read
+      if (album.all().length === 0) await uploadMany(newCaller()); // for the readers
       await using leftBehind = createLeftBehind();
       const stopping = new AbortController();
       const { signal } = stopping;
@@ -70,7 +70,7 @@ export async function createTraffic(origin: string, seed: number): Promise<Traff
             });
           }
         } finally {
-          stopping.abort(); // one that failed ends the others
+          stopping.abort(); // a failed client ends the others
         }
       };
       const clients = CLIENTS.flatMap(({ clients, actions }) =>

@@ -49,7 +49,7 @@ function keep({ album }: Caller, { userId, picture }: Upload, answer: Answer): v
   album.keep({ id, userId, picture });
 }
 
-/** Deletes as many as there are too many, in one of the ways there are. */
+/** Deletes the excess, in a random way. */
 export async function removeSurplus({ wire, album, random }: Caller): Promise<void> {
   const surplus = album.takeSurplus(random);
   if (surplus.length > 1 && random.chance(0.5)) {
@@ -82,7 +82,7 @@ async function grantFor({ wire, random }: Caller, { userId, picture, described }
 const put = ({ wire }: Caller, grant: GrantJson, { bytes }: Picture): Promise<Answer> =>
   wire.ask(grant.fields ? 'post form' : 'put', grant.upload_url ?? '', objectRequest(grant, bytes), STORED);
 
-/** A grant, the bytes, and at times somebody who waits for them or asks to look. */
+/** A grant, its bytes, and sometimes a client that waits for them or requests completion. */
 export async function uploadByGrant(caller: Caller): Promise<void> {
   const { wire, album, random } = caller;
   const upload = newUpload(caller);
@@ -130,7 +130,7 @@ export async function uploadMany(caller: Caller): Promise<void> {
   await removeSurplus(caller);
 }
 
-/** The same direct upload three times at once, once more behind it, and another one by its key. */
+/** The same direct upload three times concurrently, once more afterwards, and another one with its key. */
 export async function uploadAgain(caller: Caller): Promise<void> {
   const { wire, random } = caller;
   const upload = newUpload(caller);
@@ -147,7 +147,7 @@ export async function uploadAgain(caller: Caller): Promise<void> {
   await removeSurplus(caller);
 }
 
-/** A grant asked for twice by its key, used, asked for again, and its URL used for something else. */
+/** A grant requested twice by its key, used, requested again, and its URL used for other bytes. */
 export async function grantAgain(caller: Caller): Promise<void> {
   const { wire, random, pictures, album } = caller;
   const { userId, picture, described } = newUpload(caller);
@@ -190,7 +190,7 @@ export async function breakOffDirectUpload({ wire, random, pictures }: Caller): 
 const bomb = new Uint8Array(decompressionBomb());
 const page = new Uint8Array(Buffer.from('<!doctype html><script>alert(1)</script>'));
 
-/** Bytes that are no sound image, by grant or directly; they leave nothing that can be read. */
+/** Bytes that are no sound image, by grant or directly; they leave nothing readable. */
 export async function uploadNoImage(caller: Caller): Promise<void> {
   const { wire, random, pictures } = caller;
   const half = new Uint8Array(truncated(Buffer.from(random.pick(pictures.filter(isPhoto)).bytes)));
@@ -219,7 +219,7 @@ export async function uploadNoImage(caller: Caller): Promise<void> {
 
 const isPhoto = ({ type }: Picture): boolean => type === 'image/jpeg';
 
-/** A grant used in ways that its signature forbids, and then given up. */
+/** A grant used in ways that its signature forbids, and then abandoned. */
 export async function abuseGrant(caller: Caller): Promise<void> {
   const { wire, random } = caller;
   const { picture } = newUpload(caller);

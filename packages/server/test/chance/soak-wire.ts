@@ -10,20 +10,20 @@ export interface Answer {
   json<Json>(): Json;
 }
 
-/** What clients send requests by, over connections that they share and keep. */
+/** How clients send requests, on shared persistent connections. */
 export interface Wire {
-  /** Fails unless the answer has one of the statuses; where none are given, any that blames the client will do. */
+  /** Fails unless the answer has one of the statuses; by default any 4xx will do. */
   ask(kind: string, target: string, sent?: Partial<Sent>, statuses?: readonly number[]): Promise<Answer>;
-  /** Hangs up in the middle of the request's body, or of the answer's. */
+  /** Disconnects in the middle of the request's or the answer's body. */
   breakOff(kind: string, during: 'request' | 'answer', target: string, sent?: Partial<Sent>): Promise<void>;
-  /** How many answers there were, by kind and status: `grant 200`. */
+  /** The number of answers by kind and status: `grant 200`. */
   readonly tally: ReadonlyMap<string, number>;
   count(kind: string, outcome: number | string): void;
-  /** Ends every connection that is kept. */
+  /** Closes every idle connection. */
   hangUp(): void;
 }
 
-/** The service has too much to do, and said when to come back. */
+/** The service is overloaded, and sent Retry-After. */
 export class BusyError extends Error {}
 
 const BUSY = [429, 503];
@@ -88,7 +88,7 @@ export function createWire(origin: string): Wire {
     async breakOff(kind, during, target, sent = {}) {
       const { outgoing, bytes } = await prepare(target, sent);
       const { promise, resolve } = Promise.withResolvers<void>();
-      outgoing.on('error', () => {}); // a reset is what hanging up looks like
+      outgoing.on('error', () => {}); // a reset is how a disconnect appears
       outgoing.on('close', () => resolve());
       outgoing.on('response', (response) => {
         count(kind, response.statusCode ?? 0);

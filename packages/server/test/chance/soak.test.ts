@@ -12,14 +12,14 @@ import { type RunningService, startService } from '../services/running-service.t
 import { createTraffic, type Traffic } from './soak-traffic.ts';
 
 const { count: SECONDS, seed: SEED } = repeatsOf('soakSeconds');
-/** `REPEATS=10 node --test FILE`: without other tests beside it more is asked, and what was seen is printed. */
+/** `REPEATS=10 node --test FILE`: run alone, it has stricter limits and prints its measurements. */
 const IS_BY_HAND = !IS_USUAL && process.env[TEST_SERVERS_URL] === undefined;
 
 const WARM_UP_SECONDS = Math.min(60, SECONDS / 4);
 const SAMPLE_MS = 500;
 const MEGABYTE = 1_048_576;
 
-/** Runs in the service: collects its garbage, of which there is more the longer it ran, and tells what is left. */
+/** Runs in the service: collects garbage, which grows with time, and reports the rest. */
 const COLLECT_ON_SIGNAL = `import { writeSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 process.on('SIGUSR2', async () => {
@@ -34,15 +34,15 @@ const RETAINED = /^retained (\d+)$/gm;
 
 const ENVIRONMENT: Record<string, string> = {
   NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(COLLECT_ON_SIGNAL)}`,
-  ...(IS_BY_HAND && { MAX_EVENT_LOOP_DELAY_MS: '1000' }), // the service's own
+  ...(IS_BY_HAND && { MAX_EVENT_LOOP_DELAY_MS: '1000' }), // the service's default
 };
 
 const MAX_GROWTH = 1.2;
-/** What malloc keeps of what was freed: 16 to 70 MB more after a minute than after a quarter of it; from then on no more. */
+/** Memory that malloc retains: 16 to 70 MB more after a minute than after a quarter of it; no growth from then on. */
 const SLACK_BYTES = 80 * MEGABYTE;
-/** What the service's own code still refers to is 35 to 36 MB, however long it ran. */
+/** The service's reachable memory is 35 to 36 MB after any time. */
 const RETAINED_SLACK_BYTES = 4 * MEGABYTE;
-/** Decode processes that rest: one may have ended, or another have started. */
+/** Idle decode processes: one may have ended, or another have started. */
 const SLACK_DESCRIPTORS = 4;
 
 interface Holdings extends TreeMemory {
@@ -100,7 +100,7 @@ const holdingsOf = async (pid: number): Promise<Holdings> => ({
   descriptors: await descriptorsOf(pid),
 });
 
-/** Until the signal; seconds count while there is traffic only. */
+/** Until the signal; only seconds with traffic count. */
 async function sample(pid: number, samples: Sample[], signal: AbortSignal): Promise<void> {
   const before = samples.at(-1)?.second ?? 0;
   const start = performance.now();
@@ -114,7 +114,7 @@ async function sample(pid: number, samples: Sample[], signal: AbortSignal): Prom
 const REST_MS = 2_000;
 const LONGEST_REST_MS = 30_000;
 
-/** Without traffic and without garbage, once descriptors, and then memory, have been the same for a while. */
+/** Without traffic and garbage, once descriptors, and then memory, have been stable for a while. */
 async function holdingsAtRest(service: RunningService): Promise<Rest> {
   const { pid = 0 } = service.process;
   await settle(pid, (now, known) => now.descriptors === known.descriptors);
@@ -142,7 +142,7 @@ async function settle(pid: number, isSame: (now: Holdings, known: Holdings) => b
 const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 
-/** Of samples from one second to another: garbage comes and goes, and a large image takes a decoder's memory for a moment. */
+/** Of samples from one second to another: garbage varies, and a large image takes a decoder's memory for a moment. */
 const medianOf = (samples: readonly Sample[], field: keyof Sample, from: number, to = Infinity): number =>
   median(samples.filter(({ second }) => second >= from && second < to).map((one) => one[field]));
 
@@ -153,7 +153,7 @@ function requireFlat(warm: Rest, last: Rest): void {
   assert.ok(last.descriptors <= most, `expected at most ${most} open files at rest; got ${last.descriptors}`);
 }
 
-/** The last stretch against the first after the warm-up, both under the same load and as long. */
+/** The last stretch against the first after the warm-up, with the same load and duration. */
 function requireFlatUnderLoad(samples: readonly Sample[]): void {
   for (const field of ['all', 'own', 'decoders'] as const)
     requireNoGrowth(`${field} under load`, ...firstAndLast(samples, field));
@@ -172,7 +172,7 @@ const firstAndLast = (samples: readonly Sample[], field: keyof Sample): [number,
 
 const inMegabytes = (bytes: number): number => Math.round(bytes / MEGABYTE);
 
-/** None was answered, and none was logged. */
+/** No 5xx was answered, and none was logged. */
 function requireNoFault({ wire }: Traffic, service: RunningService): void {
   const outcomes = [...wire.tally.keys()];
   assert.deepEqual(
@@ -184,7 +184,7 @@ function requireNoFault({ wire }: Traffic, service: RunningService): void {
   assert.equal(service.process.exitCode, null);
 }
 
-/** What shows that clients get through to what they are there for. */
+/** Shows that clients succeed in their main work. */
 const OUTCOMES = [
   ...['grant 200', 'put 200', 'post form 204', 'form 200', 'raw 200', 'base64 200', 'batch 200', 'keyed 200'],
   ...['keyed 409', 'cut put hung up', 'cut direct hung up', 'no image 400', 'abused grant 403', 'put again 412'],
@@ -201,7 +201,7 @@ function requireVariety({ wire }: Traffic): void {
 /** pino's number of the level. */
 const ERROR = 50;
 
-/** Lines of its log that are errors, and what else it printed, as Node prints warnings; without where it listens. */
+/** Error lines of its log, and other output such as Node's warnings; without the line about its address. */
 function complaints(service: RunningService): string[] {
   const [, ...lines] = service.output().trim().split('\n');
   const said = lines.filter((line) => !line.startsWith('retained '));
@@ -217,7 +217,7 @@ async function requireReadable({ wire, album }: Traffic): Promise<void> {
   wire.hangUp();
 }
 
-/** Nothing is left of what was sent, but the images themselves. */
+/** Nothing is left except the images themselves. */
 async function requireNoRemains(objects: string): Promise<void> {
   const remains = (await filesBelow(objects)).filter((path) => !path.startsWith(join(objects, 'images/')));
   assert.deepEqual(remains, [], 'what is left in the store');

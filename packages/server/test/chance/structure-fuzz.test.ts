@@ -14,7 +14,7 @@ import { createTestService, post, type TestService } from '../services/service.t
 import { createRandom, type Random } from './random.ts';
 
 const { count: RUNS, seed: SEED } = repeatsOf('fuzzedStructures');
-/** Other decoders take a process for each file: a usual run asks none. */
+/** Other decoders take a process for each file: a usual run uses none. */
 const ASKS_OTHERS = !IS_USUAL;
 
 const AT_ONCE = 4;
@@ -27,7 +27,7 @@ async function sources(): Promise<ImageFile[]> {
   return [...(await soundImages()), ...odd].filter(({ bytes }) => bytes.length <= MAX_SOURCE_BYTES);
 }
 
-/** What ImageMagick and libvips say of the pixels of what became ready; nothing where they are content. */
+/** The complaints of ImageMagick and libvips about the pixels of a ready image; empty if there are none. */
 async function complaints({ type, bytes }: Omit<ImageFile, 'name'>, folder: string): Promise<string[]> {
   const path = join(folder, `${crypto.randomUUID()}.${type.slice(6)}`);
   await writeFile(path, bytes);
@@ -58,7 +58,7 @@ async function ask(service: TestService, { type, bytes }: Omit<ImageFile, 'name'
 const wounded = (file: ImageFile, random: Random, others: readonly ImageFile[]): Buffer =>
   random.chance(0.8) ? structurallyDamaged(file, { random, others }) : damaged(file, { random, others });
 
-it('whatever is done to the parts of a file, it is judged, and no decoder dies of it', async () => {
+it('a file with any damage to its parts gets a verdict, and no decoder crashes', async () => {
   await using service = await createTestService();
   await using folder = await mkdtempDisposable(join(tmpdir(), 'structure-fuzz-'));
   const files = await sources();
@@ -90,7 +90,7 @@ it('whatever is done to the parts of a file, it is judged, and no decoder dies o
 
   const tally = [...told].toSorted().map(([words, count]) => `${count} ${words}`);
   if (ASKS_OTHERS) console.log(`seed ${SEED}, slowest ${JSON.stringify(slowest)}\n${tally.join('\n')}`);
-  // Damage that never spares a file, or always does, would find nothing.
+  // Damage that never or always breaks a file would find nothing.
   const ready = [...told].reduce((sum, [words, count]) => sum + (/^\S+ ready$/.test(words) ? count : 0), 0);
   assert.ok(ready > RUNS * 0.05 && ready < RUNS * 0.8, tally.join('\n'));
 });

@@ -14,11 +14,11 @@ import {
 import type { KnownImage, KnownImages } from './known-images.ts';
 import type { Random } from './random.ts';
 
-/** One user's client: it uploads, changes and deletes its own images, and sends again what was not answered. */
+/** One user's client: it uploads, changes and deletes its own images, and repeats unanswered requests. */
 export interface UploadClient {
-  /** What was not answered, until it is. */
+  /** An unanswered action, until it is answered. */
   sendAgain(service: MortalService): Promise<void>;
-  /** One thing after the other, until the service is gone. */
+  /** One action after the other, until the service has ended. */
   workUntilGone(service: MortalService): Promise<void>;
 }
 
@@ -26,14 +26,14 @@ interface Grant {
   readonly image: KnownImage;
   readonly contentType: string;
   readonly json: GrantJson;
-  /** Its URL takes one body only, by checksum, and only where nothing is. */
+  /** Its URL accepts one body only, by checksum, and only if the key is free. */
   readonly isOfOneBody: boolean;
 }
 
-/** What a service that has too much to do may answer; then nothing was acknowledged. */
+/** Answers of an overloaded service; nothing was acknowledged then. */
 const BUSY = [429, 503];
 
-/** Each is in the store for a moment, where nothing may be left of it. */
+/** Stored for a moment in a place where nothing may be left. */
 const REPLAYED = 8;
 
 const NONSENSE = new Uint8Array(Buffer.from('<html>no image</html>'));
@@ -51,7 +51,7 @@ export function createUploadClient({
 }): UploadClient {
   const images: KnownImage[] = [];
   const grants: Grant[] = [];
-  /** What was not answered and can be sent again. */
+  /** An unanswered action that can be repeated. */
   const unanswered: ((service: MortalService) => Promise<void>)[] = [];
   const user = { 'X-User-Id': userId };
   let descriptions = 0;
@@ -62,7 +62,7 @@ export function createUploadClient({
     return { filename: `${userId} ${descriptions}.img`, tags };
   };
 
-  /** An answer that counts; what has none may have happened all the same. */
+  /** An acknowledgement; without one the action may have happened anyway. */
   async function ask(service: MortalService, target: string, sent: Sent): Promise<Answer | undefined> {
     const answer = await service.send(target, { ...sent, headers: { ...sent.headers, ...user } });
     return answer && !BUSY.includes(answer.status) ? answer : undefined;
@@ -137,10 +137,10 @@ export function createUploadClient({
     return grant;
   }
 
-  /** As clients do: mostly one PUT, and sometimes other things at the same time. */
+  /** As clients do: mostly one PUT, sometimes other actions at the same time. */
   async function use(service: MortalService, grant: Grant, body: Picture): Promise<void> {
     const { image, contentType, isOfOneBody } = grant;
-    if (random.chance(0.1)) return; // nobody ever makes this one
+    if (random.chance(0.1)) return; // an unused grant
     const all = [put(service, grant, body)];
     if (random.chance(0.2)) all.push(complete(service, image));
     if (random.chance(0.2)) all.push(change(service, image));
@@ -178,7 +178,7 @@ export function createUploadClient({
     if (answer && answer.status !== 412) refusal(grant.image, answer);
   }
 
-  /** Other bytes to URLs that were used: what they were used for stays. */
+  /** Other bytes to used URLs, which must not change the image. */
   async function replay(service: MortalService): Promise<void> {
     const isUsed = ({ told, possibly }: KnownImage) => told === 'ready' && !possibly.isDeleted;
     const used = grants.filter(({ image, isOfOneBody }) => isUsed(image) && !isOfOneBody);
@@ -190,7 +190,7 @@ export function createUploadClient({
     for (const answer of answers) if (answer) assert.equal(answer.status, 412, answer.text);
   }
 
-  /** Once the store says that the bytes have arrived, whoever asks gets the image. */
+  /** Once the store has acknowledged the bytes, every reader gets the image. */
   async function complete(service: MortalService, image: KnownImage, arrived?: 'arrived'): Promise<void> {
     const answer = await ask(service, `/images/${image.id}/complete`, { method: 'POST' });
     if (!answer) return;
@@ -267,7 +267,7 @@ interface Stored {
   readonly sha256: string;
 }
 
-/** What an answer says that must be a good one. */
+/** The answer's JSON; fails unless it succeeded. */
 function jsonOf<Json>({ status, text }: Answer): Json {
   assert.equal(status, 200, text);
   return JSON.parse(text);

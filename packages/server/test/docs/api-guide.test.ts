@@ -18,14 +18,14 @@ const GUIDE = join(import.meta.dirname, '../../../../docs/api.md');
 const README = join(import.meta.dirname, '../../../../README.md');
 const BASE = 'http://127.0.0.1:8000';
 
-/** What a reader would copy, block after block: commands, or a page. */
+/** The blocks that a reader would copy: commands, or a page. */
 const blocksIn = (markdown: string, language: 'sh' | 'html'): string[] =>
   [...markdown.matchAll(/^```(\w*)\n(.*?)^```$/gms)].flatMap(([, found, block = '']) => {
     assert.match(found ?? '', /^(sh|html)$/, 'a block is commands or a page, so that it can be run');
     return found === language ? [block] : [];
   });
 
-/** Runs the commands as one script, which ends at the first that fails. */
+/** Runs the commands as one script, which ends at the first failure. */
 async function run(commands: string, folder: string): Promise<{ exitCode: number | null; output: string }> {
   const shell = spawn('bash', ['-euxo', 'pipefail', '-c', commands], {
     cwd: folder,
@@ -36,7 +36,7 @@ async function run(commands: string, folder: string): Promise<{ exitCode: number
 }
 
 describe('README.md', () => {
-  it('has commands that work as they are pasted, once IMAGE_ID is an id', async () => {
+  it('has commands that work when pasted, once IMAGE_ID is an id', async () => {
     await using service = await startService({ LOG_LEVEL: 'silent' });
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, 'photo.jpg'), await testImage({ type: 'image/jpeg', width: 320, height: 240 }));
@@ -73,7 +73,7 @@ describe('docs/api.md', () => {
     }
   });
 
-  it('would be seen to fail, within a pipe too', async () => {
+  it('has failures detected, also within a pipe', async () => {
     const { exitCode, output } = await run('false | true\necho still here', tmpdir());
     assert.equal(exitCode, 1);
     assert.doesNotMatch(output, /still here/);

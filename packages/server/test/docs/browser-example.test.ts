@@ -57,10 +57,10 @@ describe('examples/browser-upload.html, from another origin', { skip: NO_CHROMIU
 
   const ways = [
     { method: 'PUT', host: '127.0.0.1' },
-    { method: 'POST', host: 'localhost' }, // another site, for which images are not loaded unless by CORS
+    { method: 'POST', host: 'localhost' }, // another site, which may load images by CORS only
   ];
   for (const { method, host } of ways) {
-    it(`uploads by ${method} from ${host}, tells the progress, and shows the image`, async () => {
+    it(`uploads by ${method} from ${host}, shows the progress and the image`, async () => {
       const bytes = await testImage({ type: 'image/png', width: 640, height: 480, seed: method.length });
       const { page, complaints } = await openPage(host, service.origin);
       await page.getByLabel('Image').setInputFiles(await fileOf(`${method}.png`, bytes));
@@ -87,7 +87,7 @@ describe('examples/browser-upload.html, from another origin', { skip: NO_CHROMIU
       await page.close();
     });
 
-    it(`tells why a broken file was refused by ${method}`, async () => {
+    it(`shows why a broken file was refused by ${method}`, async () => {
       const bytes = truncated(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
       const { page } = await openPage(host, service.origin);
       await page.getByLabel('Image').setInputFiles(await fileOf('broken.jpg', bytes));
@@ -101,7 +101,7 @@ describe('examples/browser-upload.html, from another origin', { skip: NO_CHROMIU
     });
   }
 
-  it("is refused where the service doesn't list its origin", async () => {
+  it("is refused if the service doesn't list its origin", async () => {
     await using strict = await startService({ LOG_LEVEL: 'silent', CORS_ORIGINS: 'https://elsewhere.example' });
     const { page } = await openPage('127.0.0.1', strict.origin);
     await statusOf(page).filter({ hasText: 'Failed to fetch' }).waitFor();

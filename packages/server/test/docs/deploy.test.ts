@@ -29,7 +29,7 @@ const only = (stage: readonly Instruction[], name: string): string => {
   return one;
 };
 
-/** As COPY does: files and folders of the repository into the image's working folder. */
+/** Like COPY: files and folders of the repository into the image's working folder. */
 async function copyAll(stage: readonly Instruction[], into: string): Promise<void> {
   for (const copied of those(stage, 'COPY').filter((one) => !one.startsWith('--from'))) {
     const paths = copied.split(' ');
@@ -53,7 +53,7 @@ async function withoutWriting(folder: string): Promise<void> {
   await chmod(folder, 0o555);
 }
 
-/** A script of package.json, without the detour that finds a Node, and apart from it what Node itself is told. */
+/** A script of package.json without the part that finds a Node, and separately Node's own options. */
 async function scriptOf(name: 'start' | 'work' | 'dev') {
   const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
     scripts: Record<typeof name, string>;
@@ -63,12 +63,12 @@ async function scriptOf(name: 'start' | 'work' | 'dev') {
   return { options: words.filter(isOption), command: words.filter((word) => !isOption(word)) };
 }
 
-/** As Docker does it by `--cap-drop ALL --security-opt no-new-privileges`; only root can. */
+/** Like Docker's `--cap-drop ALL --security-opt no-new-privileges`; needs root. */
 const WITHOUT_RIGHTS =
   AS_NOBODY.length > 0 ? [...AS_NOBODY, '--no-new-privs', '--inh-caps=-all', '--bounding-set=-all'] : [];
 
 describe('the image', () => {
-  it('serves a picture, and is healthy, with what its instructions make of the repository', async () => {
+  it('serves a picture, and is healthy, when built by its instructions', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-image-'));
     const place = {
       image: join(folder.path, 'safelight'),
@@ -77,7 +77,7 @@ describe('the image', () => {
     };
     for (const path of Object.values(place)) await mkdir(path);
     await chmod(folder.path, 0o755);
-    // The image's own Node, whatever the machine has.
+    // The image's own Node, not the machine's.
     await cp(process.execPath, join(place.bin, 'node'));
     const path = `${place.bin}:${process.env['PATH']}`;
 
@@ -120,7 +120,7 @@ describe('the image', () => {
     assert.deepEqual(await ended, [0, null], 'it drains when it is told to');
   });
 
-  it('is based on a Node no older than the one npm brings, the same in each stage', async () => {
+  it('is based on a Node at least as new as npm’s, the same in each stage', async () => {
     const { optionalDependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
       optionalDependencies: Record<string, string>;
     };
@@ -133,7 +133,7 @@ describe('the image', () => {
     }
   });
 
-  it('is made of things that are there', () => {
+  it('copies only existing files', () => {
     const copied = [...those(packages, 'COPY'), ...those(image, 'COPY')].filter((one) => !one.startsWith('--from'));
     const paths = copied.flatMap((one) => one.split(' ').slice(0, -1));
     assert.deepEqual(
@@ -177,7 +177,7 @@ describe('the compose file', async () => {
   const file = parse(await readFile(join(ROOT, 'deploy/compose.yaml'), 'utf8'), { merge: true }) as ComposeFile;
   const own = Object.entries(file.services).filter(([, one]) => one.build);
 
-  it('configures the service by variables that it knows, to keep nothing on its own disk', () => {
+  it('uses known variables only, and keeps nothing on its own disk', () => {
     const known: string[] = Object.values(VARIABLES).map(({ name }) => name);
     assert.deepEqual(own.map(([name]) => name).toSorted(), ['api', 'provision', 'worker']);
     for (const [name, { environment = {} }] of own) {
@@ -191,7 +191,7 @@ describe('the compose file', async () => {
     }
   });
 
-  it('starts programs that are there, by images whose versions are pinned', async () => {
+  it('starts existing programs, by images with pinned versions', async () => {
     for (const [name, { command = [], image: stand, build }] of Object.entries(file.services)) {
       if (build) {
         assert.ok(existsSync(join(ROOT, 'deploy', build.context, build.dockerfile)), name);
@@ -204,14 +204,14 @@ describe('the compose file', async () => {
     }
   });
 
-  it('gives its containers no right, memory or processes that they need not', () => {
+  it('gives its containers no unneeded right, memory or processes', () => {
     for (const [name, { cap_drop, security_opt, read_only, mem_limit, pids_limit }] of own) {
       assert.deepEqual([cap_drop, security_opt, read_only], [['ALL'], ['no-new-privileges:true'], true], name);
       assert.ok(mem_limit !== undefined && pids_limit !== undefined, name);
     }
   });
 
-  it('is reached from this machine only', () => {
+  it('is reachable from this machine only', () => {
     const ports = Object.values(file.services).flatMap((one) => one.ports ?? []);
     assert.ok(ports.length > 0);
     for (const port of ports) assert.match(port, /^127\.0\.0\.1:/);
@@ -227,7 +227,7 @@ describe('the docs', async () => {
       .slice(1)
       .map((one) => one.split(' ')[0] ?? '');
 
-  it('run the image with as few rights as the compose file does, where nobody else reaches it', async () => {
+  it('run the image with as few rights as the compose file, where only this machine reaches it', async () => {
     const { services } = parse(await readFile(join(ROOT, 'deploy/compose.yaml'), 'utf8'), {
       merge: true,
     }) as ComposeFile;

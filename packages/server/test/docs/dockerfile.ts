@@ -1,4 +1,4 @@
-/** One line of a Dockerfile, continued lines joined: `COPY`, and what stands behind it. */
+/** One line of a Dockerfile, with continued lines joined: `COPY`, and its arguments. */
 export interface Instruction {
   readonly name: string;
   readonly rest: string;
@@ -25,7 +25,7 @@ export function stagesIn(dockerfile: string): Instruction[][] {
   return stages;
 }
 
-/** The command in JSON's form, as CMD and HEALTHCHECK have it. */
+/** The command as JSON, as in CMD and HEALTHCHECK. */
 export const commandIn = (text: string): string[] => JSON.parse(text.slice(text.indexOf('['))) as string[];
 
 /** `NAME=value`, several of them. */

@@ -26,7 +26,7 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
     await rm(folder, { recursive: true });
   });
 
-  /** A page that notes every request to anywhere else, and whatever it complains of. */
+  /** A page that records its requests to other hosts, and its console errors. */
   async function openPage(path: string): Promise<{ page: Page; elsewhere: string[]; complaints: string[] }> {
     const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
     const elsewhere: string[] = [];
@@ -46,7 +46,7 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
   const policyOf = async (path: string): Promise<string | null> =>
     (await fetch(`${service.origin}${path}`)).headers.get('content-security-policy');
 
-  /** Of the images' operations, each in a few words. */
+  /** The images' operations, by a few words of each. */
   async function summaries(): Promise<string[]> {
     const { paths } = (await (await fetch(`${service.origin}/openapi.json`)).json()) as {
       paths: Record<string, Record<string, { summary: string; tags: string[] }>>;
@@ -55,7 +55,7 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
     return operations.filter(({ tags }) => tags.includes('images')).map(({ summary }) => summary);
   }
 
-  it('is Swagger UI at /docs: every operation, without a request that leaves the machine or a broken rule', async () => {
+  it('is Swagger UI at /docs: every operation, without a request to another host or a policy violation', async () => {
     const { page, elsewhere, complaints } = await openPage('/');
     await page.getByText('Upload an image, or get a presigned URL').waitFor();
     assert.equal(new URL(page.url()).pathname, '/docs', 'a browser that opens the service finds its documentation');
@@ -67,7 +67,7 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
     await page.close();
   });
 
-  it("has a page of problems, where a problem's type leads to its entry", async () => {
+  it('has a page of problems, with an entry for each problem’s type', async () => {
     const answer = await fetch(`${service.origin}/images?limit=0`);
     const { type, code } = (await answer.json()) as { type: string; code: string };
     assert.equal(type, `/docs/problems#${code}`);
@@ -89,7 +89,7 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
     }
   });
 
-  it('loads nothing twice: its files are kept, and asked about', async () => {
+  it('loads nothing twice: its files are cached and revalidated', async () => {
     const { page } = await openPage('/docs');
     await page.getByText('Upload an image, or get a presigned URL').waitFor();
     const statuses = new Map<string, number>();
@@ -135,7 +135,7 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
     await page.close();
   });
 
-  it('asks for a grant by "Try it out" with the example, and uploads a file after all', async () => {
+  it('requests a grant by "Try it out" with the example, and then uploads a file', async () => {
     const file = join(folder, 'changed-mind.png');
     await writeFile(file, await testImage({ type: 'image/png', width: 64, height: 48 }));
     const { page, elsewhere, complaints } = await openPage('/docs');
@@ -156,7 +156,7 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
     await page.close();
   });
 
-  it('is ReDoc at /redoc: every operation, a search, without a request that leaves the machine or a broken rule', async () => {
+  it('is ReDoc at /redoc: every operation, a search, without a request to another host or a policy violation', async () => {
     const { page, elsewhere, complaints } = await openPage('/redoc');
     const policies = [await policyOf('/redoc'), await policyOf('/redoc')];
     assert.notEqual(policies[0], policies[1], 'a nonce is of one answer');
@@ -166,7 +166,7 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
     const screenshots = process.env['SCREENSHOT_DIR'];
     if (screenshots) await page.screenshot({ path: join(screenshots, 'redoc.png') });
 
-    // A dialog opened while the index is still built goes when it's done, with what was typed.
+    // A dialog opened while the index is being built loses its text when that is done.
     await page.getByTestId('search-trigger').getByText('Ctrl+K').waitFor();
     await page.keyboard.press('Control+k');
     await page.getByPlaceholder('Search docs...').fill('finalize');
@@ -183,7 +183,7 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
 });
 
 describe('a web page in Chromium', { skip: NO_CHROMIUM }, () => {
-  /** A page that tries to upload, openly and by stealth, and to list; it tells what it was let. */
+  /** A page that tries to upload, with and without a preflight, and to list; it reports what succeeded. */
   const page = (jpeg: Buffer) => `<!doctype html><title>page</title><script>
     async function attempt(base) {
       const form = new FormData();
@@ -197,7 +197,7 @@ describe('a web page in Chromium', { skip: NO_CHROMIUM }, () => {
     }
   </script>`;
 
-  it('on another loopback port may use the service; on a foreign host, even one rebound to us, it may not', async () => {
+  it('on another loopback port may use the service; on a foreign host, even one rebound to this machine, it may not', async () => {
     await using service = await startService({ LOG_LEVEL: 'silent' });
     const html = page(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
     const server = createServer((_, response) => response.setHeader('Content-Type', 'text/html').end(html));

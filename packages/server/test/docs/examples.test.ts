@@ -34,7 +34,7 @@ describe('examples/curl.sh', () => {
     });
   }
 
-  it('fails where an answer is another', async () => {
+  it('fails on a different answer', async () => {
     const file = join(folder, 'text.jpg');
     await writeFile(file, 'no image');
     await assert.rejects(run(file), { code: 1, stderr: /FAILED/ });

@@ -40,21 +40,21 @@ describe('examples/node-upload.ts', () => {
     });
   }
 
-  it('says which Node it needs, where it is documented and where it is called wrongly', async () => {
+  it('names the Node that it needs, in its documentation and when called wrongly', async () => {
     const usage = /Node 24 or later.*node examples\/node-upload\.ts/s;
     assert.match((await readFile(EXAMPLE, 'utf8')).slice(0, 500), usage);
     await assert.rejects(promisify(execFile)(process.execPath, [EXAMPLE]), { code: 2, stderr: usage });
     assert.match(await readFile(join(EXAMPLE, '../../README.md'), 'utf8'), /\[Node 24\]\(examples\/node-upload\.ts\)/);
   });
 
-  it('runs by the Node that npm brought, where the own one is older', { skip: NO_OLD_NODE }, async () => {
+  it('runs with npm’s Node if the machine’s is older', { skip: NO_OLD_NODE }, async () => {
     const file = join(folder, 'image.png');
     await writeFile(file, await testImage({ type: 'image/png', width: 32, height: 24 }));
     const { stdout } = await promisify(execFile)(OLD_NODE, [NODE, EXAMPLE, file, service.origin]);
     assert.match(stdout, /ready: 32 x 24/);
   });
 
-  it('tells why a file was refused', async () => {
+  it('prints why a file was refused', async () => {
     const file = join(folder, 'text.jpg');
     await writeFile(file, 'no image');
     await assert.rejects(run(file), { code: 1, stderr: /^rejected: expected .+; got/ });

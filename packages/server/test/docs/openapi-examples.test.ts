@@ -15,7 +15,7 @@ import {
 import { testImage } from '../pictures/test-images.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 
-/** A body as the contract shows it. */
+/** A body in the contract. */
 interface ExampleBody {
   readonly name: string;
   make(imageId: string): Promise<{ type?: string; body?: RequestInit['body'] }>;
@@ -47,7 +47,7 @@ async function formOf({ properties }: Schema): Promise<FormData> {
   return form;
 }
 
-/** What the contract shows of a parameter: its examples, all values of a choice. */
+/** A parameter's values in the contract: its examples, all values of a choice. */
 const valuesOf = ({ schema }: Parameter): string[] => [...(schema.examples ?? schema.enum ?? [])].map(String);
 
 describe('openapi.json', () => {
@@ -65,7 +65,7 @@ describe('openapi.json', () => {
     return ((await response.json()) as { image_id: string }).image_id;
   }
 
-  /** A URL that is signed can only be had from the service. */
+  /** A signed URL, which only the service can make. */
   async function urlOf(operation: Operation, id: string): Promise<URL> {
     const path = operation.path.replace('{id}', id).replace('{preset}', 'thumb');
     if (operation.operationId !== 'renderImage') return new URL(path, service.origin);
@@ -91,14 +91,14 @@ describe('openapi.json', () => {
     describe(operation.name, () => {
       for (const [type, { examples }] of Object.entries(operation.requestBody?.content ?? {})) {
         for (const [name, { value }] of Object.entries(examples ?? {})) {
-          it(`takes its example ${name}, by its own schema`, () => requireRequestBody(operation, type, value));
+          it(`has a valid example ${name}, by its own schema`, () => requireRequestBody(operation, type, value));
         }
       }
 
       for (const [status, { content }] of Object.entries(operation.responses)) {
         for (const [type, { examples }] of Object.entries(content ?? {})) {
           for (const [name, { value, $ref }] of Object.entries(examples ?? {})) {
-            it(`answers its example ${status} ${name}, by its own schema`, () => {
+            it(`has a valid example ${status} ${name}, by its own schema`, () => {
               const shown = $ref ? CONTRACT.components.examples[$ref.split('/').at(-1) ?? '']?.value : value;
               requireAnswerBody(operation, Number(status), { type, value: shown });
             });
@@ -107,7 +107,7 @@ describe('openapi.json', () => {
       }
 
       const bodies = bodiesOf(operation);
-      it('has an example of every JSON it takes and answers', () => {
+      it('has an example of every JSON body and answer', () => {
         assert.ok(bodies.length > 0);
         for (const { content } of Object.values(operation.responses)) {
           const json = content?.['application/json'];
@@ -116,7 +116,7 @@ describe('openapi.json', () => {
       });
 
       for (const body of bodies) {
-        it(`does what its example asks, and answers as described: ${body.name}`, async () => {
+        it(`does what its example requests, and answers as described: ${body.name}`, async () => {
           const response = await send(operation, body);
           assert.ok(response.status < 400, `${response.status} ${await response.clone().text()}`);
           await requireDescribed(operation, response, operation.method);
@@ -127,7 +127,7 @@ describe('openapi.json', () => {
         if (parameter.in === 'path') continue;
         for (const value of valuesOf(parameter)) {
           const [body] = bodies;
-          it(`takes ${parameter.name}: ${value}`, async () => {
+          it(`accepts ${parameter.name}: ${value}`, async () => {
             assert.ok(body);
             const response = await send(operation, body, { of: parameter, value });
             assert.ok(response.status < 400, `${response.status} ${await response.clone().text()}`);

@@ -12,12 +12,12 @@ const MAX_DIRECT_BYTES = 5 * 1_048_576;
 
 const FIRST_KEY = { 'Idempotency-Key': 'first' };
 
-/** Ids of what a request may be about; each provocation gets its own. */
+/** Ids for requests; each provocation gets its own. */
 interface Images {
   ready(): Promise<string>;
   pending(): Promise<string>;
-  /** A grant's, to which these bytes were sent. */
-  /** The URL's path and query of any rendition of the image that `path` is about. */
+  /** The id of a grant with these bytes. */
+  /** The path and query of the URL of any rendition of the image in `path`. */
   signed(path: string): Promise<string>;
   sent(bytes: Uint8Array<ArrayBuffer>, type: 'image/jpeg' | 'image/png'): Promise<string>;
 }
@@ -28,7 +28,7 @@ interface Asked {
   readonly body?: string | Uint8Array<ArrayBuffer>;
 }
 
-/** What makes the operation answer a problem: its request, under the operation's own method. */
+/** A request that makes the operation answer a problem, with the operation's own method. */
 type Provocation = (images: Images) => Promise<Asked>;
 
 const jpeg = async () => new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
@@ -90,7 +90,7 @@ const purge = (path: string): Record<string, Provocation> => ({
   forbidden: of(ready, `${path}?user_id=mallory`),
 });
 
-/** The same of the URL that the service signs for it. */
+/** The same for the signed URL. */
 const signed = (provocations: Record<string, Provocation>): Record<string, Provocation> =>
   Object.fromEntries(
     Object.entries(provocations).map(([code, provoke]): [string, Provocation] => [
@@ -160,7 +160,7 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
   },
 };
 
-/** Faults of machine, disk or clock, which no request brings about; other tests inject them. */
+/** Faults of machine, disk or clock, which no request causes; other tests inject them. */
 const UNPROVOKED: readonly string[] = [
   'internal',
   'unavailable',
@@ -171,9 +171,9 @@ const UNPROVOKED: readonly string[] = [
   'body-interrupted',
   'idempotency-in-progress',
 ];
-/** Of a service with PRESETS_ONLY, of a URL that has ended, of a decoder that dies again and again. */
+/** Problems of a service with PRESETS_ONLY, of an expired URL, of a decoder that crashes repeatedly. */
 const UNPROVOKED_IN_RENDERS: readonly string[] = ['route-not-found', 'link-expired', 'rendition-failed'];
-/** What a grant of another store, or of another day, would be answered. */
+/** Problems of a grant of another store, or of another day. */
 const UNPROVOKED_IN_COMPLETE: readonly string[] = [
   'empty-upload',
   'upload-too-large',
@@ -181,7 +181,7 @@ const UNPROVOKED_IN_COMPLETE: readonly string[] = [
   'image-not-ready',
 ];
 
-/** By fetch, but under another Host, which fetch won't say. */
+/** With another Host header, which fetch can't send. */
 async function ask(origin: string, method: string, { path, headers = {}, body }: Asked): Promise<Response> {
   if (!headers['Host']) return fetch(`${origin}${path}`, { method, headers, body: body ?? null });
   const [answer] = (await once(request(`${origin}${path}`, { method, headers }).end(), 'response')) as [
@@ -221,7 +221,7 @@ describe('every problem that openapi.json shows', () => {
     },
   };
 
-  /** What any request can meet, as a request of this operation. */
+  /** Problems of any request, as a request of this operation. */
   function everywhere({ path }: Operation): Record<string, Provocation> {
     const where = path.replace('{id}', UNKNOWN);
     const isHealth = ['/health', '/livez', '/readyz'].includes(path);
@@ -243,7 +243,7 @@ describe('every problem that openapi.json shows', () => {
       const provocations = { ...everywhere(operation), ...PROVOCATIONS[operation.operationId] };
 
       for (const [code, provoke] of Object.entries(provocations)) {
-        it(`is answered as described: ${code}`, async () => {
+        it(`answers as described: ${code}`, async () => {
           const response = await ask(service.origin, operation.method, await provoke(images));
           const problem = (await response.clone().json()) as Problem;
           assert.equal(problem.code, code, JSON.stringify(problem));
@@ -251,7 +251,7 @@ describe('every problem that openapi.json shows', () => {
         });
       }
 
-      it('can be provoked, or is a fault of the machine', () => {
+      it('has only problems that are provoked here, or are faults of the machine', () => {
         const described = Object.entries(operation.responses).flatMap(([status, { description }]) =>
           Number(status) < 400 ? [] : description.split(', '),
         );

@@ -13,7 +13,7 @@ const FOLDER = join(DOCS, PICTURE_FOLDER);
 
 const picture = (file: string): Promise<Buffer> => readFile(join(FOLDER, file));
 
-/** The picture files that a part of the reference shows, each with a text for those who don't see it. */
+/** The picture files in a part of the reference, each with its alternative text. */
 const shownIn = (markdown: string): string[] =>
   [...markdown.matchAll(/!\[([^\]]*)\]\(([^)]*)\)/g)].map(([, alt = '', path = '']) => {
     assert.ok(alt.length > 10, `a text that tells what is seen; got ${alt} of ${path}`);
@@ -22,7 +22,7 @@ const shownIn = (markdown: string): string[] =>
   });
 
 describe('docs/transforms.md', () => {
-  it('is what the table of parameters and the pictures say', async () => {
+  it('equals the table of parameters and pictures', async () => {
     assert.equal(await readFile(join(DOCS, 'transforms.md'), 'utf8'), transformReference(await keptPictures(FOLDER)));
   });
 
@@ -40,7 +40,7 @@ describe('docs/transforms.md', () => {
     }
   });
 
-  it('names every picture there is, and no other', async () => {
+  it('names every picture file, and no other', async () => {
     const named = new Set(shownIn(await readFile(join(DOCS, 'transforms.md'), 'utf8')));
     assert.deepEqual([...named].toSorted(), (await readdir(FOLDER)).toSorted());
   });
@@ -53,7 +53,7 @@ describe('docs/transforms.md', () => {
     }
   });
 
-  it('would be seen to have others', async () => {
+  it('has other pictures detected', async () => {
     const file = 'landscape_w-320.jpg';
     const others = ['landscape_w-320_q-90.jpg', 'landscape_w-320_flip-h.jpg', 'landscape_w-320_format-png.png'];
     for (const other of others) assert.equal(await isAlike(await picture(file), await picture(other)), false, other);

@@ -24,7 +24,7 @@ const patch = (service: DynamodbService, id: string, body: object, headers = {})
     body: JSON.stringify(body),
   });
 
-/** Only the image as it was read may be changed: a change that is made twice is refused the second time. */
+/** A change needs the image as it was read: repeating it is refused. */
 const AS_READ = { 'If-Match': '"2"' };
 
 const requireImage = (expected: object) => async (service: DynamodbService, id: string) => {
@@ -44,7 +44,7 @@ async function deleted(service: DynamodbService): Promise<string> {
   return id;
 }
 
-/** Uploaded, and nobody has asked for it until its last look is due. */
+/** Uploaded, and not requested until its last look is due. */
 async function forgotten(service: DynamodbService): Promise<string> {
   const { userId, id } = await pending(service, { tags: ['sea'] });
   await putObject(service, incomingKey(userId, id), good);
@@ -52,7 +52,7 @@ async function forgotten(service: DynamodbService): Promise<string> {
   return id;
 }
 
-/** `stale`: an image that was due is as it was. */
+/** `stale`: a due image is unchanged. */
 const sweepOnce =
   (isDone: (service: DynamodbService, id: ImageId) => Promise<boolean>) =>
   (service: DynamodbService, id: string): Promise<Outcome> =>
@@ -61,7 +61,7 @@ const sweepOnce =
       const services = hearingPostponed(service.services, (error) => failures.push(error));
       const signal = new AbortController().signal;
       await sweep(services, { holder: 'test', signal }).finally(() => {
-        service.clock.offsetMs += MINUTE_MS + 1_000; // what was put off is due again
+        service.clock.offsetMs += MINUTE_MS + 1_000; // postponed images are due again
       });
       const other = failures.find((error) => !(error instanceof AppError) || error.code !== 'unavailable');
       if (other !== undefined) throw other;
@@ -69,7 +69,7 @@ const sweepOnce =
       return (await isDone(service, id as ImageId)) ? 'done' : 'stale';
     });
 
-/** What all processes share is made by the first. */
+/** The first process makes what all of them share. */
 async function unshared({ table: { dynamo, name } }: DynamodbService): Promise<string> {
   const client = new DynamoDBClient({ endpoint: dynamo.url, region: dynamo.region, credentials: dynamo });
   for (const key of [sharedKey('secret'), sharedKey('shards')]) {

@@ -22,7 +22,7 @@ const refuseWith =
     answerWith(outgoing, status, { __type: type, message: 'As a test says', ...rest(askedIn(body)) });
   };
 
-/** One reason for each part of the transaction, as DynamoDB has them: the last part is what it was cancelled for. */
+/** One reason for each part of the transaction, as in DynamoDB: the last part caused the cancellation. */
 const cancelFor = (code: string): Failing =>
   refuseWith(400, 'TransactionCanceledException', ({ TransactItems = [] }) => ({
     CancellationReasons: TransactItems.map((_, index) =>
@@ -30,7 +30,7 @@ const cancelFor = (code: string): Failing =>
     ),
   }));
 
-/** Answers what `part` leaves of the page, which goes on behind that. */
+/** Returns a part of the page, with a key to continue. */
 const cutPage =
   (part: (count: number) => number): Failing =>
   async ({ outgoing, body, perform }) => {
@@ -41,7 +41,7 @@ const cutPage =
     answerWith(outgoing, 200, { Items: left, Count: left.length, ...(Items.length > 0 && { LastEvaluatedKey: end }) });
   };
 
-/** Reads the first `part` of the keys, and leaves the rest to another call. */
+/** Reads the first `part` of the keys, and leaves the rest unprocessed. */
 const leaveKeys =
   (part: (count: number) => number): Failing =>
   async ({ outgoing, body, perform }) => {
@@ -57,7 +57,7 @@ const leaveKeys =
     });
   };
 
-/** DynamoDB's, to both sides. */
+/** DynamoDB's clock, for both sides. */
 const SKEW_ALLOWED_MS = 5 * 60_000;
 const CLOCKS_APART_MS = 3 * 3_600_000;
 
@@ -77,15 +77,15 @@ const FAULTS = {
   throttling: refuseWith(400, 'ThrottlingException'),
   'internal error': refuseWith(500, 'InternalServerError'),
   unavailable: refuseWith(503, 'ServiceUnavailable'),
-  /** Somebody's transaction is under way on the item. */
+  /** Another transaction is in progress on the item. */
   conflict: refuseWith(400, 'TransactionConflictException'),
   'conflict of transactions': cancelFor('TransactionConflict'),
   'transaction throttled': cancelFor('ThrottlingError'),
-  /** Its own, of which the answer was lost. */
+  /** Its own transaction, whose answer was lost. */
   'transaction in progress': refuseWith(400, 'TransactionInProgressException'),
-  /** So long ago that its repetition is another transaction. */
+  /** So old that its repetition is a new transaction. */
   'lost with its token': async ({ outgoing, body, perform }) => {
-    const asked = { ...askedIn(body), ClientRequestToken: randomUUID() }; // as long as the one that came
+    const asked = { ...askedIn(body), ClientRequestToken: randomUUID() }; // as long as the original one
     await perform(Buffer.from(JSON.stringify(asked)));
     outgoing.destroy();
   },
@@ -95,7 +95,7 @@ const FAULTS = {
     answerWith(outgoing, 200, answerOfPast(askedIn(body), performed)),
   'half a page': cutPage((count) => Math.ceil(count / 2)),
   'nothing of a page': cutPage(() => 0),
-  /** One of the clocks is wrong, and only by the other can requests be signed. */
+  /** One of the clocks is wrong, and only requests signed by the other are accepted. */
   'another clock': async (exchange) => {
     const now = new Date(Date.now() + CLOCKS_APART_MS);
     if (Math.abs(signedAt(exchange.headers).getTime() - now.getTime()) < SKEW_ALLOWED_MS) {
@@ -124,7 +124,7 @@ const OF_WRITES: readonly DynamodbFaultKind[] = ['lost answer', 'late'];
 
 const isEventual = (name: CallName): boolean => /^(Query|BatchGetItem) /.test(name) && !name.endsWith('strong');
 
-/** What can happen to such a call. */
+/** The faults that such a call can have. */
 export const faultsOf = ({ name, body }: Call): readonly DynamodbFaultKind[] =>
   (Object.keys(FAULTS) as DynamodbFaultKind[]).filter((kind) => {
     if (IN_TRANSACTIONS.includes(kind)) return name.startsWith('TransactWriteItems ');
@@ -135,7 +135,7 @@ export const faultsOf = ({ name, body }: Call): readonly DynamodbFaultKind[] =>
     }
     if (IN_QUERIES.includes(kind)) return name.startsWith('Query ');
     if (OF_WRITES.includes(kind)) return /^(PutItem|UpdateItem|TransactWriteItems) /.test(name);
-    if (kind === 'another clock') return false; // of no call more than of others
+    if (kind === 'another clock') return false; // equally likely for all calls
     if (kind === 'conflict') return /^(PutItem|UpdateItem) /.test(name);
     return kind !== 'stale' || isEventual(name);
   });

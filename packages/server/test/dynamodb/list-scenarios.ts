@@ -7,7 +7,7 @@ import { type Outcome, outcomeOf } from '../chance/outcome.ts';
 import type { DynamodbService } from '../services/dynamodb-service.ts';
 import { ready, type Scenario } from './scenario.ts';
 
-/** The last one is what a stale index doesn't know yet. */
+/** A stale index doesn't contain the last one yet. */
 const ALBUM = [
   { filename: 'a', userId: 'u', tags: ['sea', 'sun'] },
   { filename: 'b', userId: 'v', tags: ['sea'] },
@@ -29,7 +29,7 @@ async function albumWithoutItsLast(service: DynamodbService): Promise<ImageId> {
   return id;
 }
 
-/** A facet whose image is gone, or never had it: no write leaves one, and lists remove them all the same. */
+/** A facet without its image: no write leaves one, but lists remove them. */
 async function strayFacets(service: DynamodbService): Promise<string> {
   const id = await ready(service);
   const { dynamo, name } = service.table;
@@ -46,7 +46,7 @@ interface List {
   readonly query: string;
   /** File names, newest first. */
   readonly expected: string;
-  /** What it was before the last write, where a list may tell that. */
+  /** The state before the last write, which a list may show. */
   readonly before?: string;
 }
 
@@ -72,7 +72,7 @@ const listScenario = (name: string, list: List, rest: Partial<Scenario> = {}): S
   ...rest,
 });
 
-/** What may be wrong with a good answer. */
+/** The possible faults of a good answer. */
 const OF_PAGES = ['stale', 'half a page', 'nothing of a page'] as const;
 
 const OF_BATCHES = ['throughput exceeded', 'all keys unprocessed', 'some keys unprocessed'] as const;
@@ -107,7 +107,7 @@ export const LISTS: readonly Scenario[] = [
   listScenario('a list that meets facets without images', LOST, {
     prepare: strayFacets,
     only: [...OF_PAGES, ...OF_BATCHES, 'lost answer', 'late', 'conflict of transactions'],
-    // Nobody is told of those that it failed to remove: the next list does.
+    // The next list removes those that this one failed to remove.
     holds: async (service) => assert.equal(await read(service, LOST), 'done'),
   }),
 ];

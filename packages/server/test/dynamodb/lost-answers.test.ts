@@ -35,7 +35,7 @@ async function idsIn(service: DynamodbService): Promise<string[]> {
   return images.map(({ image_id }) => image_id);
 }
 
-/** Asserts that it was published and changed: its bytes are there, and what was said of it meanwhile. */
+/** Asserts that the image was published and changed: it has its bytes and the changed metadata. */
 async function requireServed(service: DynamodbService, id: string): Promise<void> {
   const served = await service.request(`/images/${id}`);
   assert.equal(Buffer.compare(await served.bytes(), good), 0);
@@ -43,7 +43,7 @@ async function requireServed(service: DynamodbService, id: string): Promise<void
   assert.equal(said.description, 'meanwhile');
 }
 
-/** Loses the answer to the call of this name that comes `before` others have; stops its repetition. */
+/** Loses the answer to the call of this name that comes after `before` others; stops its repetition. */
 async function lose(
   { proxy }: DynamodbService,
   { name, kind, nth = 1 }: { name: CallName; kind: DynamodbFaultKind; nth?: number },
@@ -62,7 +62,7 @@ async function lose(
 
 after(() => sharedImaging[Symbol.asyncDispose]());
 
-describe('an answer of DynamoDB that was lost, and a change before its repetition', { skip: NO_DYNOXIDE }, () => {
+describe('a lost answer of DynamoDB, and a change before its repetition', { skip: NO_DYNOXIDE }, () => {
   let server: DynamoForTests;
   before(async () => {
     server = await dynamoForTests();
@@ -97,7 +97,7 @@ describe('an answer of DynamoDB that was lost, and a change before its repetitio
     });
   }
 
-  it('to a rejection: it stands', async () => {
+  it('to a rejection: the image stays rejected', async () => {
     await using service = await createDynamodbService(server.dynamo);
     const id = await arrived(service, bad);
     const completing = complete(service, id);
@@ -109,7 +109,7 @@ describe('an answer of DynamoDB that was lost, and a change before its repetitio
     await requireRest(service);
   });
 
-  it('to a claim: who holds it unknowingly takes it when it has ended', async () => {
+  it('to a claim: its unaware holder takes it over once it has ended', async () => {
     await using service = await createDynamodbService(server.dynamo);
     const id = await arrived(service);
     const completing = complete(service, id);
@@ -123,7 +123,7 @@ describe('an answer of DynamoDB that was lost, and a change before its repetitio
     await requireRest(service);
   });
 
-  it('to the freeing of a key: whoever has used it since keeps it', async () => {
+  it('to the release of a key: a request that has used it since keeps it', async () => {
     await using service = await createDynamodbService(server.dynamo);
     const refused = upload(service, bad);
     const repetition = await lose(service, { name: 'UpdateItem key', kind: 'lost answer' });
@@ -138,7 +138,7 @@ describe('an answer of DynamoDB that was lost, and a change before its repetitio
 });
 
 describe('a clock that is hours off', { skip: NO_DYNOXIDE }, () => {
-  it('keeps nobody from the table: requests are signed by its time', async () => {
+  it('blocks no access to the table: requests are signed by the table’s time', async () => {
     await using server = await dynamoForTests();
     await using service = await createDynamodbService(server.dynamo);
     service.proxy.fail({ kind: 'another clock', name: 'PutItem key', nth: 0, lasts: 'for every call' });

@@ -12,22 +12,22 @@ import { requireRest } from './agreement.ts';
 import { type DynamodbFault, type DynamodbFaultKind, faultsOf } from './fault-kinds.ts';
 import type { Scenario } from './scenario.ts';
 
-/** Cases wait for timeouts and repetitions more than they work. */
+/** Cases mostly wait for timeouts and retries. */
 const CONCURRENCY = { scenarios: 5, cases: 8 };
 
 const { count: ROUNDS } = repeatsOf('faultMatrices');
 
-/** Of the longest lease, and a little more: what nobody knew the outcome of is taken up again then. */
+/** Slightly longer than the longest lease: work with an unknown outcome is taken up again then. */
 const LEASE_MS = 61_000;
-/** While what an earlier answer left behind goes on. */
+/** While the background work of an earlier answer continues. */
 const LOOK_AGAIN_MS = 50;
 
-/** Of the SDK: the first request, and those that repeat it. */
+/** Of the SDK: the first request and its retries. */
 const ATTEMPTS = 4;
-/** Of our own, at what the SDK doesn't repeat. */
+/** Of our own, for calls that the SDK doesn't retry. */
 const PATIENT_ATTEMPTS = 10;
 
-/** Answers that a repetition doesn't wait long for. */
+/** Errors that are retried without a long wait. */
 const PATIENT: readonly DynamodbFaultKind[] = [
   'conflict',
   'conflict of transactions',
@@ -36,15 +36,15 @@ const PATIENT: readonly DynamodbFaultKind[] = [
   'some keys unprocessed',
 ];
 
-/** Good answers, and what a page makes of them is good too. */
+/** Good answers, which also lead to good pages. */
 const GOOD: readonly DynamodbFaultKind[] = ['stale', 'half a page'];
 
-/** For the SDK what others are: at the first call of a scenario only. */
+/** The SDK handles these like others: at the first call of a scenario only. */
 const SAME: readonly DynamodbFaultKind[] = ['unavailable', 'throttling', 'cut'];
 
-/** What others that last are, or couldn't last: behind a page without anything there is one that is not so. */
+/** Like other permanent faults, or impossible as such: after an empty page there is one with items. */
 const PASSING: readonly DynamodbFaultKind[] = ['internal error', 'cut answer', 'nothing of a page', ...SAME];
-/** It takes long: the same. */
+/** It takes long, and is equivalent. */
 const SLOW: DynamodbFaultKind = 'silence';
 
 interface Site {
@@ -52,7 +52,7 @@ interface Site {
   readonly nth: number;
 }
 
-/** Every call that the scenario makes: its name, and its place among those of that name. */
+/** Every call of the scenario: its name, and its number among those of that name. */
 const sitesOf = (calls: readonly Call[]): Site[] =>
   calls.map((call, index) => ({
     call,
@@ -72,13 +72,13 @@ const casesOf = ({ only }: Scenario, calls: readonly Call[]): DynamodbFault[] =>
     ];
   });
 
-/** Whether what was written last may not show. */
+/** Whether the last write may be missing. */
 const mayMiss = ({ isAnsweredEarly, isRepeated }: Scenario, { kind, name }: DynamodbFault): boolean =>
   isAnsweredEarly ||
   (kind === 'stale' && name.startsWith('Query ')) ||
   (kind === 'nothing of a page' && isRepeated === true);
 
-/** How often a call that goes on failing is made, at most: at each of its places, and where a failure is tidied up. */
+/** The most often that a permanently failing call is made: at each of its places, and in clean-up after a failure. */
 function mostAttempts({ kind, name }: DynamodbFault, calls: readonly Call[]): number {
   if (GOOD.includes(kind)) return Number.POSITIVE_INFINITY;
   const places = calls.filter((call) => call.name === name).length;
@@ -99,7 +99,7 @@ async function callsOf(dynamo: DynamoEndpoint, scenario: Scenario): Promise<read
 interface Case {
   readonly scenario: Scenario;
   readonly fault: DynamodbFault;
-  /** Those that the scenario makes where nothing fails. */
+  /** The calls of the scenario without faults. */
   readonly calls: readonly Call[];
 }
 
@@ -150,7 +150,7 @@ export function describeFaults(what: string, scenarios: readonly Scenario[], exp
     after(() => server[Symbol.asyncDispose]());
     after(() => sharedImaging[Symbol.asyncDispose]());
 
-    describe('ends in success or "later", and leaves no half state', { concurrency: CONCURRENCY.scenarios }, () => {
+    describe('ends in success or "later", and leaves no partial state', { concurrency: CONCURRENCY.scenarios }, () => {
       for (const scenario of scenarios) {
         it(`at ${scenario.name}`, { concurrency: CONCURRENCY.cases }, async (t) => {
           const calls = await callsOf(server.dynamo, scenario);
@@ -167,7 +167,7 @@ export function describeFaults(what: string, scenarios: readonly Scenario[], exp
       }
     });
 
-    it('was met at every kind of call that these make', () => {
+    it('was tested at every kind of call that these make', () => {
       assert.deepEqual([...met].toSorted(), expected);
     });
   });

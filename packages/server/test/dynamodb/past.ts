@@ -4,7 +4,7 @@ import { BY_DUE_TIME, TABLE_KEY } from '../../src/image-repository/dynamodb/sche
 import type { Call } from '../faults/faulty-proxy.ts';
 import { type Asked, askedIn, batchIn } from './request.ts';
 
-/** What an eventually consistent read may answer: the table as it was before an image was last written. */
+/** An eventually consistent read may return the table as it was before an image's last write. */
 export function answerOfPast(asked: Asked, performed: readonly Call[]): object {
   const changes = performed.filter(({ answer }) => answer?.status === 200).map(({ body }) => changesIn(askedIn(body)));
   const last = changes.findLastIndex(({ puts, updates }) =>
@@ -81,7 +81,7 @@ function answerOfQuery(asked: Asked, items: readonly Item[]): object {
   return { Items: page, Count: page.length, ...(end && { LastEvaluatedKey: end }) };
 }
 
-/** What an index of keys only has. */
+/** The attributes of a keys-only index. */
 const keysOf = (item: Item): Item => ({
   ...attributesOfKey({ pk: partitionOf(item), sk: item[TABLE_KEY.sort]?.S ?? '' }),
   ...Object.fromEntries(

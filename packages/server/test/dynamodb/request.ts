@@ -9,7 +9,7 @@ import type {
 } from '@aws-sdk/client-dynamodb';
 import type { CallName } from '../faults/faulty-proxy.ts';
 
-/** What the body of any of our requests to DynamoDB may have. */
+/** The possible fields of a request's body to DynamoDB. */
 export type Asked = Partial<
   GetItemCommandInput &
     PutItemCommandInput &
@@ -38,7 +38,7 @@ const KINDS: Readonly<Record<string, string>> = {
   S: 'shared',
 };
 
-/** With the kinds of items: `PutItem image`, `TransactWriteItems facet+image`; a strongly consistent batch says so. */
+/** With the kinds of items: `PutItem image`, `TransactWriteItems facet+image`; a strongly consistent batch is marked. */
 export function callNameOf({ headers }: IncomingMessage, body: Buffer): CallName {
   const operation = String(headers['x-amz-target']).replace(/^DynamoDB_\d+\./, '');
   const asked = askedIn(body);

@@ -9,26 +9,26 @@ import type { DynamodbService } from '../services/dynamodb-service.ts';
 import { sha256Of } from '../services/record-check.ts';
 import type { DynamodbFaultKind } from './fault-kinds.ts';
 
-/** Something that a client or the sweeper does, which takes calls to the table. */
+/** An action of a client or the sweeper that calls the table. */
 export interface Scenario {
   readonly name: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Its calls are those of another: what is its own is how it takes these. */
+  /** Makes the same calls as another scenario, but handles their faults differently. */
   readonly only?: readonly DynamodbFaultKind[];
-  /** It is answered before what it takes is done, which then goes on behind. */
+  /** Answers before its calls are done; the rest continues in the background. */
   readonly isAnsweredEarly?: true;
-  /** What it doesn't see it does the next time. */
+  /** Does next time what it doesn't see this time. */
   readonly isRepeated?: true;
-  /** Brings about what it takes; the id of its image. */
+  /** Prepares the action; the id of its image. */
   prepare(service: DynamodbService): Promise<string>;
   act(service: DynamodbService, id: string): Promise<Outcome>;
-  /** The same once more, by who was told to try again: some of it may have been done. */
+  /** The action once more after "try again": it may be partly done. */
   again?(service: DynamodbService, id: string): Promise<Outcome>;
-  /** Asserts what has been promised once it is done. */
+  /** Asserts the promised result. */
   holds?(service: DynamodbService, id: string): Promise<void>;
 }
 
-/** Small, since every case decodes some. */
+/** Small, because every case decodes some. */
 export const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 24, height: 16 }));
 export const bad = new Uint8Array(Buffer.from('<html>no image</html>'));
 
@@ -44,7 +44,7 @@ export async function putObject(service: DynamodbService, key: ObjectKey, bytes:
   await objects.put(key, file, { contentType: 'image/jpeg' });
 }
 
-/** The record of an upload for which nothing has come yet. */
+/** The record of an upload without bytes. */
 export async function pending(
   { services: { images, newId }, clock }: DynamodbService,
   described: Partial<UploadDescription & { userId: string }> = {},
@@ -56,7 +56,7 @@ export async function pending(
   return image;
 }
 
-/** A ready image with its bytes, which nobody had to look at. */
+/** A ready image with its bytes, made without imaging. */
 export async function ready(service: DynamodbService, described: Parameters<typeof pending>[1] = {}): Promise<ImageId> {
   const image = await pending(service, described);
   const key = originalKey(image, 'attempt');
@@ -73,7 +73,7 @@ export async function ready(service: DynamodbService, described: Parameters<type
   return image.id;
 }
 
-/** Of an operation that no route leads to. */
+/** The principal of an operation without a route. */
 export async function outcomeOfWork(work: () => Promise<Outcome>): Promise<Outcome> {
   try {
     return await work();

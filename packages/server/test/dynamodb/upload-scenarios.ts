@@ -6,7 +6,7 @@ import type { DynamodbService } from '../services/dynamodb-service.ts';
 import { json, post } from '../services/service.ts';
 import { bad, good, pending, putObject, type Scenario } from './scenario.ts';
 
-/** Of a key, and a little more. */
+/** Slightly longer than a key's lease. */
 const LEASE_MS = 31_000;
 
 const KEYED = { 'Idempotency-Key': 'one' };
@@ -28,7 +28,7 @@ async function arrived(service: DynamodbService, bytes = good): Promise<string> 
   return id;
 }
 
-/** A direct upload that died behind its publish: its key is held until its lease ends. */
+/** A direct upload that died after its publish: its key is held until its lease ends. */
 async function dead(service: DynamodbService): Promise<string> {
   const id = await idIn(await upload(service, good, KEYED));
   const { images } = service.services;
@@ -42,7 +42,7 @@ async function dead(service: DynamodbService): Promise<string> {
 const listed = async (service: DynamodbService, query: string): Promise<number> =>
   ((await (await service.request(`/images?user_id=u&${query}`)).json()) as { count: number }).count;
 
-/** Each that was told of is there; who has a key made one, whatever was repeated. */
+/** Every acknowledged image exists; a key has made one image, whatever was repeated. */
 const requireOne = (query: string) => async (service: DynamodbService) => assert.equal(await listed(service, query), 1);
 const requireSome = (query: string) => async (service: DynamodbService) =>
   assert.ok((await listed(service, query)) > 0);
@@ -69,7 +69,7 @@ export const UPLOADS: readonly Scenario[] = [
     name: 'a grant once more',
     prepare: async (service) => idIn(await grant(service, KEYED)),
     act: async (service, id) => {
-      service.clock.offsetMs += 1_000; // so that the new URL ends later
+      service.clock.offsetMs += 1_000; // so that the new URL expires later
       return outcomeOf(await grant(service, KEYED), async (response) => response.ok && (await idIn(response)) === id);
     },
     holds: requireOne('status=pending'),
@@ -106,7 +106,7 @@ export const UPLOADS: readonly Scenario[] = [
     prepare: async () => '',
     act: async (service) => outcomeOf(await upload(service, bad, KEYED), ({ status }) => status === 400),
     async holds(service) {
-      service.clock.offsetMs += LEASE_MS; // where the key could not be freed
+      service.clock.offsetMs += LEASE_MS; // in case the key could not be released
       assert.equal((await upload(service, bad, KEYED)).status, 400);
     },
   },

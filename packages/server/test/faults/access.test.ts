@@ -25,15 +25,15 @@ async function startAsNobody(environment: Record<string, string> = {}) {
   return { ...service, id, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
-/** Where the image's bytes lie. */
+/** The path of the image's bytes. */
 async function fileOf(service: RunningService, imageId: string): Promise<string> {
   const path = (await filesBelow(join(service.folder, 'data/objects'))).find((each) => each.includes(imageId));
   assert.ok(path);
   return path;
 }
 
-describe('files that may not be read', () => {
-  it('of one image: it is 503, all else works; readable again all works', async () => {
+describe('unreadable files', () => {
+  it('of one image: it is 503, all others work; readable again all work', async () => {
     await using service = await startAsNobody({ LOG_LEVEL: 'silent' });
     const visitor = await createVisitor(service.origin);
     const file = await fileOf(service, visitor.imageId);
@@ -46,7 +46,7 @@ describe('files that may not be read', () => {
     await visitor.assertNothingLost();
   });
 
-  it('of all: bytes are 503 in and out, records work; readable again all works', async () => {
+  it('of all images: bytes are 503 in and out, records work; readable again all work', async () => {
     await using service = await startAsNobody({ LOG_LEVEL: 'silent' });
     const visitor = await createVisitor(service.origin);
     const objects = join(service.folder, 'data/objects');
@@ -66,7 +66,7 @@ describe('files that may not be read', () => {
     await visitor.assertNothingLost();
   });
 
-  it('since somebody removed them: a fault that is in the log with its key, and the image is back with its file', async () => {
+  it('that were removed: the fault is logged with its key, and the image works again with its file', async () => {
     await using service = await startAsNobody({ LOG_LEVEL: 'error' });
     const visitor = await createVisitor(service.origin);
     const file = await fileOf(service, visitor.imageId);
@@ -81,8 +81,8 @@ describe('files that may not be read', () => {
   });
 });
 
-describe('a process that may open no more files', ON_LINUX, () => {
-  it('answers who is connected with 503, and lives; with files again all works', async () => {
+describe('a process without free file descriptors', ON_LINUX, () => {
+  it('answers connected clients with 503, and survives; with descriptors again all works', async () => {
     await using service = await startAsNobody({ LOG_LEVEL: 'silent' });
     const visitor = await createVisitor(service.origin);
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -107,8 +107,8 @@ describe('a process that may open no more files', ON_LINUX, () => {
   });
 });
 
-describe('a service that may start no process', ON_LINUX, () => {
-  it('takes no bytes until it may, and then makes ready what came meanwhile', async () => {
+describe('a service that cannot start processes', ON_LINUX, () => {
+  it('accepts no bytes until it can, and then makes the uploads ready', async () => {
     await using service = await startAsNobody({ LOG_LEVEL: 'silent' });
     const visitor = await createVisitor(service.origin);
     const before = await limitProcess(service.id, 'nproc', '1');
@@ -130,11 +130,11 @@ describe('a service that may start no process', ON_LINUX, () => {
   });
 });
 
-/** Nobody but the service itself looks at the image: a list finalizes nothing. */
+/** Only the service itself examines the image: a list finalizes nothing. */
 const untilListed = (origin: string, id: string): Promise<void> =>
   until(async () => (await (await fetch(`${origin}/images`)).text()).includes(id));
 
-/** The lowest number that the process could give to a file: a limit of that is one of what it has open. */
+/** The lowest descriptor that the process could open: a limit of that number is one of its open files. */
 function firstFreeDescriptor(id: number): number {
   const open = new Set(readdirSync(`/proc/${id}/fd`).map(Number));
   for (let number = 0; ; number++) if (!open.has(number)) return number;

@@ -27,11 +27,11 @@ interface Grant {
   readonly headers: Record<string, string>;
 }
 
-/** The system's time as somebody sets it; what has elapsed is another matter. */
+/** The system's adjustable time, independent of elapsed time. */
 function settableClock() {
   const clock = {
     offsetMs: 0,
-    /** How many waits have been measured, from their start on. */
+    /** The number of waits that have started. */
     measured: 0,
     now: () => new Date(Date.now() + clock.offsetMs),
     elapsedMs() {
@@ -42,7 +42,7 @@ function settableClock() {
   return clock;
 }
 
-/** A service whose clock a test sets, at the moment in the middle of an upload too: once for each `duringInspect`. */
+/** A service with a test clock that can also be set in the middle of an upload: once for each `duringInspect`. */
 async function createTimedService() {
   const clock = settableClock();
   const duringInspect: (() => Promise<void> | void)[] = [];
@@ -75,7 +75,7 @@ const listed = async (service: TestService): Promise<string[]> => {
   return images.map(({ image_id }) => image_id);
 };
 
-/** An upload whose bytes came when they couldn't be looked at. */
+/** An upload whose bytes arrived during an outage of its verification. */
 async function outage(service: Awaited<ReturnType<typeof createTimedService>>): Promise<Grant> {
   const granted = await grant(service);
   service.duringInspect.push(() => {
@@ -87,7 +87,7 @@ async function outage(service: Awaited<ReturnType<typeof createTimedService>>): 
 
 for (const { name, jumpMs } of JUMPS) {
   describe(`a clock that jumps ${name}`, () => {
-    it('in the middle of uploads loses none, and leaves nothing behind', async () => {
+    it('in the middle of uploads loses none, and leaves nothing over', async () => {
       await using service = await createTimedService();
       const granted = await grant(service);
       const jump = () => {
@@ -102,7 +102,7 @@ for (const { name, jumpMs } of JUMPS) {
       assert.equal((await service.storedFiles()).length, 2);
     });
 
-    it('makes one image of one Idempotency-Key, also when its lease seems over or endless', async () => {
+    it('makes one image of one Idempotency-Key, also if its lease seems over or endless', async () => {
       await using service = await createTimedService();
       const headers = { 'Idempotency-Key': 'once' };
       let sentAgain: Promise<Response> | undefined;
@@ -123,7 +123,7 @@ for (const { name, jumpMs } of JUMPS) {
       assert.equal((await service.storedFiles()).length, 1);
     });
 
-    it('lengthens no wait', { timeout: 60_000 }, async () => {
+    it('prolongs no wait', { timeout: 60_000 }, async () => {
       await using service = await createTimedService();
       const { image_id } = await grant(service);
       const waited = service.request(`/images/${image_id}/metadata?wait=1`);
@@ -132,7 +132,7 @@ for (const { name, jumpMs } of JUMPS) {
       assert.match(await (await waited).text(), /"status":"pending"/);
     });
 
-    it('refuses a URL of before with a clear 403; new ones work, and the old one too when the clock is right', async () => {
+    it('refuses an earlier URL with a clear 403; new ones work, and so does the old one once the clock is right', async () => {
       await using service = await createTimedService();
       const before = await grant(service);
       service.clock.offsetMs = jumpMs;
@@ -145,7 +145,7 @@ for (const { name, jumpMs } of JUMPS) {
       assert.equal((await listed(service)).length, 2);
     });
 
-    it('holds up no job', { timeout: 60_000 }, async () => {
+    it('delays no job', { timeout: 60_000 }, async () => {
       await using service = await createTimedService();
       const { image_id } = await outage(service); // and a job was sent, due in 5 s
       service.clock.offsetMs = jumpMs;
@@ -162,7 +162,7 @@ for (const { name, jumpMs } of JUMPS) {
       const { signal } = new AbortController();
       const services = hearingPostponed(service.services, assert.ifError);
       const sweepOnce = () => sweep(services, { holder: 'sweeper', signal });
-      await sweepOnce(); // which leaves it a lease of five minutes
+      await sweepOnce(); // leaves it a lease of five minutes
       service.clock.offsetMs = jumpMs;
       const { image_id } = await outage(service);
       await sweepOnce();
@@ -171,8 +171,8 @@ for (const { name, jumpMs } of JUMPS) {
   });
 }
 
-describe('what somebody held when the clock was set back an hour', () => {
-  it('is free at once: nobody holds anything for that long', async () => {
+describe('leases from before the clock was set back an hour', () => {
+  it('are free at once: no lease lasts that long', async () => {
     await using service = await createTimedService();
     const { images, objects } = service.services;
     const granted = await outage(service);
@@ -205,7 +205,7 @@ describe('the running service', { skip: NO_FAKETIME }, () => {
         LD_PRELOAD: FAKETIME,
         FAKETIME_TIMESTAMP_FILE: time,
         FAKETIME_NO_CACHE: '1',
-        FAKETIME_DONT_FAKE_MONOTONIC: '1', // no jump of the system's time is one of that clock
+        FAKETIME_DONT_FAKE_MONOTONIC: '1', // the monotonic clock doesn't jump with the system's time
       },
       folder.path,
     );

@@ -9,7 +9,7 @@ import { type RunningService, startService } from '../services/running-service.t
 const READS: readonly Kind[] = ['describe', 'list', 'bytes', 'download', 'health'];
 const WRITES: readonly Kind[] = ['grant', 'batch', 'put', 'form', 'direct', 'keyed', 'patch', 'remove'];
 
-/** Another process with the database locked until it is killed, as a backup tool or a shell may be. */
+/** Another process that locks the database until it is killed, like a backup tool or a shell. */
 const lockDatabase = ({ folder }: RunningService) =>
   startHolder(`
     import { DatabaseSync } from 'node:sqlite';
@@ -17,12 +17,12 @@ const lockDatabase = ({ folder }: RunningService) =>
     database.exec('BEGIN EXCLUSIVE');`);
 
 describe('a database that another process has locked', () => {
-  it('serves reads at once, and tells writes to try again; released, what came is made ready and all works', async () => {
+  it('serves reads at once, and answers writes with Retry-After; once released, arrived uploads become ready and all works', async () => {
     await using service = await startService({ LOG_LEVEL: 'silent' });
     const visitor = await createVisitor(service.origin);
     const lock = await lockDatabase(service);
     const answers = visitor.askAll({ but: ['complete'] });
-    // Those two send a job in their client's stead, once they can.
+    // Those two send a job for their client, once they can.
     const refused = WRITES.filter((kind) => kind !== 'put' && kind !== 'form');
     await until(async () => refused.every((kind) => visitor.answered.includes(kind)));
     await lock.kill();
@@ -44,7 +44,7 @@ describe('a database that another process has locked', () => {
     await visitor.assertNothingLost();
   });
 
-  it('for a moment only costs no write more than that moment', async () => {
+  it('briefly delays a write by that time only', async () => {
     await using service = await startService({ LOG_LEVEL: 'silent' });
     const visitor = await createVisitor(service.origin);
     const lock = await lockDatabase(service);

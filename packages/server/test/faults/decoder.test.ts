@@ -29,7 +29,7 @@ interface Described {
   readonly rejection?: { readonly code: string };
 }
 
-/** A client of a service, wherever that is asked. */
+/** A client of a service. */
 const clientOf = (send: (path: string, init?: RequestInit) => Promise<Response>) => ({
   grant: async () =>
     (await (await send('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }))).json()) as Grant,
@@ -45,7 +45,7 @@ const clientOfRunning = ({ origin }: RunningService) => clientOf((path, init) =>
 const clientOfTest = (service: TestService) =>
   clientOf((path, init) => (path.startsWith('/') ? service.request(path, init) : service.send(path, init)));
 
-/** Every decode process that `parent` has now stops where it is: whatever it is given next, it hangs. */
+/** Stops every current decode process of `parent`: its next job hangs. */
 async function stopDecoders(parent: number): Promise<readonly number[]> {
   const children = await childrenOf(parent);
   for (const child of children) process.kill(child, 'SIGSTOP');
@@ -56,7 +56,7 @@ function killIfAlive(id: number): void {
   try {
     process.kill(id, 'SIGKILL');
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error; // gone since it was listed
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error; // it has ended since the list was made
   }
 }
 
@@ -68,22 +68,22 @@ async function assertNoLeak(parent: number): Promise<void> {
   assert.ok(children.length <= availableParallelism(), `expected at most a process for each core; got ${children}`);
 }
 
-describe('a decode process killed in the middle', () => {
-  it('costs no upload anything', async () => {
+describe('a decode process killed during a job', () => {
+  it('affects no upload', async () => {
     await using service = await startService({ LOG_LEVEL: 'silent' });
     const id = service.process.pid ?? 0;
     const client = clientOfRunning(service);
     assert.equal((await client.direct(small)).status, 200);
     const [stopped = 0] = await stopDecoders(id);
     const sent = [await client.grant(), await client.grant()].map((grant) => client.put(grant, small));
-    await Promise.race(sent); // one had a process of its own: the other is in the one that stopped
+    await Promise.race(sent); // one had its own process: the other is in the stopped one
     process.kill(stopped, 'SIGKILL');
     assert.deepEqual(await Promise.all(sent), [200, 200]);
     assert.equal(await client.listed(), 3);
     await assertNoLeak(id);
   });
 
-  it('again and again is a 503 that loses no bytes: they become ready without their client', async () => {
+  it('repeatedly is a 503 that loses no bytes: they become ready without their client', async () => {
     const clock = movingClock();
     await using service = await createTestService({ overrides: { clock } });
     const client = clientOfTest(service);
@@ -103,7 +103,7 @@ describe('a decode process killed in the middle', () => {
 });
 
 describe('a decode process that hangs', () => {
-  it('is killed in time; the upload is told when to try again and then can be', async () => {
+  it('is killed in time; the upload gets Retry-After and can then be repeated', async () => {
     const clock = movingClock();
     await using service = await createTestService({
       environment: { TRANSFORM_TIMEOUT_SECONDS: '3' },
@@ -126,7 +126,7 @@ describe('a decode process that hangs', () => {
     await assertNoLeak(process.pid);
   });
 
-  it('five times of the same bytes, an hour and more apart, is the end of them', async () => {
+  it('five times for the same bytes, an hour or more apart, leads to their rejection', async () => {
     const clock = movingClock();
     await using service = await createTestService({
       environment: { TRANSFORM_TIMEOUT_SECONDS: '1' },
@@ -159,7 +159,7 @@ describe('the warning at the start', () => {
     { levels: ['unconfined'], warnings: [/^Decoders are not confined on this system: .* SECURITY\.md says more\.$/] },
     { levels: ['namespaces'], warnings: [] },
   ] as const)
-    it(`tells of decoders that are not confined, and of no others: ${levels}`, {
+    it(`names unconfined decoders, and no others: ${levels}`, {
       skip: process.platform !== 'linux',
     }, async () => {
       await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-unconfined-'));

@@ -27,7 +27,7 @@ const AWAY = '503 unavailable';
 const AWAY_BY_S3 = '503 ServiceUnavailable';
 const NOTHING_CAME = '409 upload-missing';
 
-/** All works again, nothing that was acknowledged is lost, and nothing is left that no image has. */
+/** All works again, nothing acknowledged is lost, and there are no orphans. */
 async function assertRecovered(visitor: Visitor, objects: string): Promise<void> {
   assertTold(await visitor.askAll(), {});
   await visitor.assertNothingLost();
@@ -35,7 +35,7 @@ async function assertRecovered(visitor: Visitor, objects: string): Promise<void>
 }
 
 describe('a full disk', ROOT, () => {
-  it('refuses writes with 507 and goes on serving; with room again all works', async () => {
+  it('refuses writes with 507 and still serves; with room again all works', async () => {
     await using folder = await temporaryFolder();
     const data = join(folder.path, 'data');
     await using _disk = await mountMemory(data, 16);
@@ -56,7 +56,7 @@ describe('a full disk', ROOT, () => {
     await assertRecovered(visitor, join(data, 'objects'));
   });
 
-  it('of the records alone keeps what was uploaded until it can be verified', async () => {
+  it('for records only keeps uploads until they can be verified', async () => {
     await using folder = await temporaryFolder();
     const data = join(folder.path, 'data');
     await using _disk = await mountMemory(data, 16);
@@ -80,7 +80,7 @@ describe('a full disk', ROOT, () => {
     await assertRecovered(visitor, join(data, 'objects'));
   });
 
-  it('of the objects alone refuses bytes, and no change of a record; a delete makes room', async () => {
+  it('for objects only refuses bytes, but no change of a record; a delete makes room', async () => {
     await using folder = await temporaryFolder();
     const objects = join(folder.path, 'data/objects');
     await using _disk = await mountMemory(objects, 16);
@@ -103,7 +103,7 @@ describe('a full disk', ROOT, () => {
   });
 });
 
-describe('a disk that takes no writes', ROOT, () => {
+describe('a read-only disk', ROOT, () => {
   it('under the objects: uploads are 503, all else works; writable again all works', async () => {
     await using folder = await temporaryFolder();
     await using service = await startService(QUIET, folder.path);
@@ -143,7 +143,7 @@ describe('a disk that takes no writes', ROOT, () => {
     await assertRecovered(visitor, join(data, 'objects'));
   });
 
-  it('under both, as the system leaves it after a fault: reads work, and nothing is lost when it is mounted anew', async () => {
+  it('under both, as the system mounts it after a fault: reads work, and a new mount has lost nothing', async () => {
     await using folder = await temporaryFolder();
     const [file, data] = [join(folder.path, 'disk'), join(folder.path, 'data')];
     await makeDisk(file);

@@ -41,8 +41,8 @@ const namesMade = (calls: readonly SystemCall[]) =>
     return isMaking && !/unlink/.test(call.name) ? [{ path: call.strings.at(-1) ?? '', call }] : [];
   });
 
-/** What kill -9 can't show: the system keeps what a process wrote, but over a power cut only what was synced. */
-describe('what a power cut takes', { skip: NO_STRACE }, () => {
+/** Complements kill -9: the system keeps a killed process's writes, but a power cut keeps only synced ones. */
+describe('the loss in a power cut', { skip: NO_STRACE }, () => {
   let traced: TracedService;
   before(async () => {
     traced = await startTraced();
@@ -55,11 +55,11 @@ describe('what a power cut takes', { skip: NO_STRACE }, () => {
   const ask = (path: string, init: RequestInit) => traced.request(`${traced.running.origin}${path}`, init);
   const grant = (fields: object) => ask('/images/upload', json({ content_type: 'image/jpeg', ...fields }));
 
-  /** The writes to the WAL of pages that have this text. */
+  /** The writes of WAL pages that contain this text. */
   const recordings = (calls: readonly SystemCall[], text: string): SystemCall[] =>
     calls.filter((call) => isWrite(call, wal()) && call.strings.some((written) => written.includes(text)));
 
-  /** Asserts that the record with this text was written, and that nothing would be lost from the answer on. */
+  /** Asserts that the record with this text was written, and that nothing is lost from the answer on. */
   function assertSynced({ calls, during, answered }: Acknowledged, text: string): void {
     const [record] = recordings(during, text);
     assert.ok(record, `${text} is written before the answer`);
@@ -68,7 +68,7 @@ describe('what a power cut takes', { skip: NO_STRACE }, () => {
     assert.deepEqual(losses, [], 'lost by a power cut at the answer');
   }
 
-  /** Asserts that these objects, and no others, were stored: whole once they have a key, and durable when a record speaks of the last. */
+  /** Asserts that exactly these objects were stored: complete once they have a key, and durable when a record refers to the last. */
   function assertStored({ calls, during }: Acknowledged, keys: readonly string[]): void {
     const isUnderKey = (path: string): boolean =>
       path.startsWith(inData('objects/')) && !path.startsWith(inData('objects/tmp'));
@@ -99,7 +99,7 @@ describe('what a power cut takes', { skip: NO_STRACE }, () => {
       );
   }
 
-  it('from a service that listens: nothing of what it made', async () => {
+  it('of a service that listens: none of its files', async () => {
     const { calls, found } = await traced.callsUntil(isListening);
     const made = namesMade(calls.filter(({ began }) => began < found.began));
     const above = [dirname(traced.dataDir), dirname(dirname(traced.dataDir))];
@@ -112,25 +112,25 @@ describe('what a power cut takes', { skip: NO_STRACE }, () => {
     assert.deepEqual(traced.lost(calls, found.began), []);
   });
 
-  it('from one that lost its secret: nothing of the new one', async () => {
+  it('of one that lost its secret: not the new one', async () => {
     await using other = await startTraced({ folders: ['objects'] });
     const { calls, found } = await other.callsUntil(isListening);
     assert.ok(namesMade(calls).some(({ path }) => path === join(other.dataDir, 'secret')));
     assert.deepEqual(other.lost(calls, found.began), []);
   });
 
-  it('from a grant: nothing', async () => {
+  it('of a grant: nothing', async () => {
     const granted = await grant({ user_id: 'granted' });
     assertSynced(granted, granted.body.image_id);
   });
 
-  it('from grants asked for at once: nothing, though they share their syncs', async () => {
+  it('of concurrent grants, which share their syncs: nothing', async () => {
     const granted = await Promise.all(Array.from({ length: 8 }, () => grant({ user_id: 'many' })));
     for (const one of granted) assertSynced(one, one.body.image_id);
   });
 
   for (const { name, method, send } of GRANTED_UPLOADS) {
-    it(`from ${name}: nothing, the folders made for it included`, async () => {
+    it(`of ${name}: nothing, including new folders`, async () => {
       const user = `by-${method}`;
       const { body } = await grant({ user_id: user, filename: 'photo.jpg', method });
       const id = body.image_id;
@@ -158,7 +158,7 @@ describe('what a power cut takes', { skip: NO_STRACE }, () => {
     assert.deepEqual(other.lost(sent.calls, sent.answered), []);
   });
 
-  it('from a direct upload: nothing', async () => {
+  it('of a direct upload: nothing', async () => {
     const form = new FormData();
     form.set('file', new File([JPEG], 'photo.jpg', { type: 'image/jpeg' }));
     const stored = await ask('/images/upload?user_id=direct', { method: 'POST', body: form });
@@ -166,7 +166,7 @@ describe('what a power cut takes', { skip: NO_STRACE }, () => {
     assertSynced(stored, stored.body.s3_key);
   });
 
-  it('from direct uploads of one user at once: nothing, though they share the syncs of its folder', async () => {
+  it('of concurrent direct uploads of one user, which share the syncs of its folder: nothing', async () => {
     const upload = () => ask('/images/upload?user_id=together', post(JPEG, 'image/jpeg'));
     for (const { body, calls } of await Promise.all(Array.from({ length: 4 }, upload))) {
       const path = inData('objects', body.s3_key);
@@ -177,7 +177,7 @@ describe('what a power cut takes', { skip: NO_STRACE }, () => {
     }
   });
 
-  it('from the first upload after the folder of its user was pruned: nothing, the folder made again included', async () => {
+  it('of the first upload after the user’s folder was pruned: nothing, including the new folder', async () => {
     const upload = () => ask('/images/upload?user_id=again', post(JPEG, 'image/jpeg'));
     const { body: first } = await upload();
     await ask(`/images/${first.image_id}`, { method: 'DELETE' });
@@ -189,7 +189,7 @@ describe('what a power cut takes', { skip: NO_STRACE }, () => {
     assertSynced(stored, stored.body.s3_key);
   });
 
-  it('from an upload with an Idempotency-Key: neither the image nor the key', async () => {
+  it('of an upload with an Idempotency-Key: neither the image nor the key', async () => {
     const key = 'a-key-of-its-own';
     const stored = await ask('/images/upload?user_id=direct', post(JPEG, 'image/jpeg', { 'Idempotency-Key': key }));
     assertStored(stored, [stored.body.s3_key]);
@@ -197,14 +197,14 @@ describe('what a power cut takes', { skip: NO_STRACE }, () => {
     assertSynced(stored, key);
   });
 
-  it('from a change: nothing', async () => {
+  it('of a change: nothing', async () => {
     const { body } = await grant({ user_id: 'changed' });
     const description = 'said of it afterwards';
     const changed = await ask(`/images/${body.image_id}`, { ...json({ description }), method: 'PATCH' });
     assertSynced(changed, description);
   });
 
-  it('from a delete: nothing, and the bytes go only when the tombstone is there to stay', async () => {
+  it('of a delete: nothing, and the bytes are removed only once the tombstone is durable', async () => {
     const { body } = await ask('/images/upload?user_id=deleted', post(JPEG, 'image/jpeg'));
     const deleted = await ask(`/images/${body.image_id}`, { method: 'DELETE' });
     assertSynced(deleted, body.image_id);
@@ -214,7 +214,7 @@ describe('what a power cut takes', { skip: NO_STRACE }, () => {
     assert.deepEqual(traced.lost(calls, found.began), [], 'lost when the bytes are removed');
   });
 
-  it('from a service that was stopped: nothing of the WAL that it brought into the database', async () => {
+  it('of a stopped service: nothing of the WAL that it checkpointed', async () => {
     traced.running.process.kill('SIGTERM');
     await once(traced.running.process, 'exit');
     const { calls, found } = await traced.callsUntil((call) => isRemoval(call, wal()));

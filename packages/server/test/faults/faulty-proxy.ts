@@ -4,23 +4,23 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 
-/** A way to a store that fails as a test says. What it lets through arrives as it was sent, its signed Host too. */
+/** A proxy to a store that fails as the test says. Requests pass unchanged, with their signed Host. */
 export interface FaultyProxy<Kind extends string> extends AsyncDisposable {
   readonly url: string;
-  /** What came, in its order. */
+  /** The calls so far, in order. */
   readonly calls: readonly Call[];
-  /** How many connections clients hold for what isn't answered to the end. */
+  /** The number of clients' connections without a complete answer. */
   openExchanges(): number;
   fail(fault: Fault<Kind>): InjectedFault;
-  /** All calls pass from now on. */
+  /** From now on all calls pass. */
   repair(): void;
-  /** Performs those that came and were not let through yet (`late`). */
+  /** Performs the calls that were held back (`late`). */
   performLate(): Promise<void>;
-  /** Stops the next call of this name until the test lets it go on. */
+  /** Stops the next call of this name until the test releases it. */
   hold(name: CallName, moment: 'before' | 'after'): Held;
 }
 
-/** What makes the proxy one to that kind of store. */
+/** Adapts the proxy to a kind of store. */
 export interface FaultyStore<Kind extends string> {
   callNameOf(incoming: IncomingMessage, body: Buffer): CallName;
   readonly faults: Readonly<Record<Kind, Failing>>;
@@ -29,7 +29,7 @@ export interface FaultyStore<Kind extends string> {
 /** How a call fails: answers it, or doesn't. */
 export type Failing = (exchange: Exchange) => Promise<void>;
 
-/** What a request asks of the store, and of which of our things there. */
+/** The operation of a request, and the kind of object it is about. */
 export type CallName = `${string} ${string}`;
 
 export interface Call {
@@ -37,16 +37,16 @@ export interface Call {
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
-  /** The store's, whoever got it; undefined while there is none. */
+  /** The store's answer, even if the client got none; undefined while there is none. */
   readonly answer: { readonly status: number; readonly hasBody: boolean } | undefined;
 }
 
 export interface Fault<Kind extends string> {
   readonly kind: Kind;
   readonly name: CallName;
-  /** Counted from 1, of the calls that come from now on. */
+  /** Counted from 1, from now on. */
   readonly nth: number;
-  /** That call only, all of its name from then on, or every call from then on. */
+  /** That call only, all later ones of its name, or every later call. */
   readonly lasts: 'once' | 'for this call' | 'for every call';
 }
 
@@ -70,9 +70,9 @@ export interface Exchange {
   readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
   readonly outgoing: ServerResponse;
-  /** What the store did before, in its order. */
+  /** The store's earlier operations, in order. */
   readonly performed: readonly Call[];
-  /** What the store answers to it; with less than its body, nothing. */
+  /** The store's answer; with a body only if it is complete. */
   perform(sent?: Buffer): Promise<Answer>;
   /** For `performLate`. */
   keep(): void;
@@ -95,7 +95,7 @@ export async function startFaultyProxy<Kind extends string>(
     const { method, url: path, headers } = incoming;
     return new Promise((resolve, reject) => {
       const onward = request({ hostname, port, method, path, headers, agent }, resolve).once('error', reject);
-      // What is cut goes no further: the store must see the connection end.
+      // A cut request ends here: the store must see the connection end.
       if (sent.length < Number(headers['content-length'] ?? 0)) onward.write(sent, () => onward.destroy());
       else onward.end(sent);
     });
@@ -161,7 +161,7 @@ export async function startFaultyProxy<Kind extends string>(
     outgoing.once('close', () => {
       open -= 1;
     });
-    answer(incoming, outgoing).catch(() => outgoing.destroy()); // one of both sides has gone
+    answer(incoming, outgoing).catch(() => outgoing.destroy()); // one of both sides has disconnected
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
 

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 const execute = promisify(execFile);
 const isRoot = process.getuid?.() === 0;
 
-/** The reason to skip, or false; in CI, where sudo must do, a machine that can't is a failure. */
+/** The reason to skip, or false; in CI, where sudo must work, a machine without it fails. */
 export const CANNOT_MOUNT =
   (process.platform === 'linux' && isRoot) || process.env['CI']
     ? false
@@ -22,7 +22,7 @@ export async function temporaryFolder() {
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** Ours from now on, whoever made it. */
+/** Makes the path ours. */
 const mounted = async (folder: string): Promise<AsyncDisposable> => {
   if (!isRoot) await asRoot('chown', `${process.getuid?.()}`, folder);
   return { [Symbol.asyncDispose]: async () => void (await asRoot('umount', folder)) };
@@ -35,47 +35,47 @@ export async function mountMemory(folder: string, megabytes: number): Promise<As
   return mounted(folder);
 }
 
-/** The folder over itself, as a mount that takes no writes. */
+/** A read-only bind mount of the folder over itself. */
 export async function mountReadOnly(folder: string): Promise<AsyncDisposable> {
   await asRoot('mount', '--bind', folder, folder);
   await asRoot('mount', '-o', 'remount,bind,ro', folder);
   return { [Symbol.asyncDispose]: async () => void (await asRoot('umount', folder)) };
 }
 
-/** A disk of its own, in a file. */
+/** A disk image in a file. */
 export async function makeDisk(file: string): Promise<void> {
   await execute('truncate', ['-s', '32M', file]);
   await execute('/usr/sbin/mkfs.ext4', ['-q', file]);
 }
 
-/** The disk at `folder`, which is made; after an error the system takes no more writes to it. */
+/** The disk at `folder`, which is made; after an error the system remounts it read-only. */
 export async function mountDisk(file: string, folder: string): Promise<AsyncDisposable> {
   await mkdir(folder, { recursive: true });
   await asRoot('mount', '-o', 'loop,errors=remount-ro', file, folder);
   return mounted(folder);
 }
 
-/** The system finds an error on the disk mounted at `folder` (ext4(5), errors=remount-ro). */
+/** Triggers a file system error on the disk mounted at `folder` (ext4(5), errors=remount-ro). */
 export async function failDisk(folder: string): Promise<void> {
   const { stdout } = await execute('findmnt', ['-no', 'SOURCE', folder]);
   const device = stdout.trim().replace('/dev/', '');
   await asRoot('sh', '-c', `echo 1 >/sys/fs/ext4/${device}/trigger_fs_error`);
 }
 
-/** Mends what an error left on a disk that is not mounted. */
+/** Repairs an unmounted disk after an error. */
 export async function repairDisk(file: string): Promise<void> {
   await execute('/usr/sbin/e2fsck', ['-fy', file]).catch((error: { code?: number }) => {
     if (error.code !== 1) throw error; // e2fsck(8): errors corrected
   });
 }
 
-/** Nobody may write to these files, not even who has them open: the one way to take that from a file in use (ext4). */
+/** Makes these files immutable, also for processes that have them open (ext4). */
 export async function freezeFiles(files: readonly string[]): Promise<AsyncDisposable> {
   await asRoot('chattr', '+i', ...files);
   return { [Symbol.asyncDispose]: async () => void (await asRoot('chattr', '-i', ...files)) };
 }
 
-/** Writes into `file` until its file system has no room for one page more. */
+/** Writes into `file` until its file system has no free page. */
 export function fillUp(file: string): void {
   const descriptor = openSync(file, 'a');
   try {

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A way to a server, which can forget its connections: whoever has one hears of it when it sends something. */
+/** A proxy to a server that can forget its connections: a client notices when it next sends something. */
 export interface ForgetfulWay extends AsyncDisposable {
   readonly url: string;
-  /** Those that are open; new ones are let through. Tells how many there were. */
+  /** Forgets the open connections and accepts new ones. Returns how many there were. */
   forget(): number;
 }
 

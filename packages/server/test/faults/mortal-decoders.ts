@@ -6,17 +6,17 @@ import type { OnDemandJob } from '../../src/imaging/processes/on-demand-child.fi
 
 const MARK = 'POISON';
 
-/** Decode processes that really die of marked files, and how many have. */
+/** Decode processes that really crash on marked files, with a count of crashes. */
 export interface MortalDecoders extends AsyncDisposable {
   wrap(imaging: Imaging): Imaging;
   deaths(): Promise<number>;
 }
 
-/** The same picture; a decode process dies of it. */
+/** The same picture with a mark that crashes a decode process. */
 export const poisoned = (picture: Uint8Array): Uint8Array<ArrayBuffer> =>
   new Uint8Array(Buffer.concat([picture, Buffer.from(MARK)]));
 
-/** `folder` keeps the tally. */
+/** `folder` contains the count. */
 export function createMortalDecoders(folder: string): MortalDecoders {
   const tally = join(folder, 'deaths');
   const pool = createDecodeProcesses<OnDemandJob, never>({

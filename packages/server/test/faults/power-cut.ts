@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { SystemCall } from '../services/system-calls.ts';
 
-/** Paths whose bytes, and whose names in their folders, were changed, and the line where the last change was done. */
+/** The paths whose bytes, and whose names in their folders, have unsynced changes, with the line of the last change. */
 interface Unsynced {
   readonly bytes: Map<string, number>;
   readonly names: Map<string, number>;
@@ -13,14 +13,14 @@ const changeBytes: Effect = ({ bytes }, { file, done }) => void bytes.set(file, 
 
 const addFolder: Effect = ({ names }, { strings: [path = ''], done }) => void names.set(path, done);
 
-/** One that was there already counts as new. */
+/** An existing file counts as new. */
 const addFile: Effect = ({ bytes, names }, { strings: [path = ''], flags, done }) => {
   if (!flags.includes('O_CREAT')) return;
   bytes.set(path, done);
   names.set(path, done);
 };
 
-/** The bytes are the same file's, so another name for them is as unsynced as the first. */
+/** A hard link shares the bytes, so they stay unsynced under the new name. */
 const addName: Effect = ({ bytes, names }, { strings: [from = '', to = ''], done }) => {
   const changed = bytes.get(from);
   if (changed === undefined) bytes.delete(to);
@@ -28,7 +28,7 @@ const addName: Effect = ({ bytes, names }, { strings: [from = '', to = ''], done
   names.set(to, done);
 };
 
-/** A name that comes back after a power cut is a leftover, and none is lost by it. */
+/** A name that reappears after a power cut is a leftover, not a loss. */
 const removeName: Effect = ({ bytes, names }, { strings: [path = ''] }) => {
   bytes.delete(path);
   names.delete(path);
@@ -39,7 +39,7 @@ const moveName: Effect = (unsynced, call) => {
   removeName(unsynced, call);
 };
 
-/** A file's sync covers its bytes, a folder's the names in it; and only what was done when it began. */
+/** A file's sync covers its bytes, a folder's the names in it; each only the changes before its start. */
 const sync: Effect = ({ bytes, names }, { file, began }) => {
   if ((bytes.get(file) ?? began) < began) bytes.delete(file);
   for (const [path, changed] of names) if (dirname(path) === file && changed < began) names.delete(path);
@@ -67,10 +67,10 @@ const EFFECTS: Readonly<Record<string, Effect>> = {
   fdatasync: sync,
 };
 
-/** The calls that decide what a power cut takes. */
+/** The calls that affect durability. */
 export const DECISIVE_CALLS = Object.keys(EFFECTS);
 
-/** What a power cut at this line of the trace may take: `bytes of <path>`, `name of <path>`. Paths are as they were called. */
+/** The possible losses of a power cut at this line of the trace: `bytes of <path>`, `name of <path>`. Paths are as in the calls. */
 export function lostAt(calls: readonly SystemCall[], line: number): string[] {
   const unsynced: Unsynced = { bytes: new Map(), names: new Map() };
   for (const call of calls) {

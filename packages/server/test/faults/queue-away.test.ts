@@ -31,7 +31,7 @@ interface Grant {
 
 const asked = json({ user_id: 'u', content_type: 'image/jpeg' });
 
-describe('a queue that is away', { skip: NO_FAUXQS }, () => {
+describe('an unreachable queue', { skip: NO_FAUXQS }, () => {
   let server: SqsForTests;
   let queue: TestQueue;
   before(async () => {
@@ -43,7 +43,7 @@ describe('a queue that is away', { skip: NO_FAUXQS }, () => {
     await server[Symbol.asyncDispose]();
   });
 
-  it('makes no sender wait for it, and loses no image: the sweeper finds what it was not told', async () => {
+  it('makes no sender wait, and loses no image: the sweeper finds what the queue missed', async () => {
     await using proxy = await startFaultyProxy(server.sqs.url, FAULTY_SQS);
     let isFailing = false;
     const clock = movingClock();
@@ -89,7 +89,7 @@ describe('a queue that is away', { skip: NO_FAUXQS }, () => {
     ['can not be reached', { AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:9' }, /can't be reached \(\w+\): check [^\n]+/],
     ['does not exist', { SQS_QUEUE_URL: 'http://127.0.0.1/000000000000/none' }, /There is no queue none at [^\n]+/],
   ] as const) {
-    it(`ends the service with 1 and one sentence where it ${name} at the start`, async () => {
+    it(`ends the service with 1 and one sentence if it ${name} at the start`, async () => {
       await using folder = await temporaryFolder();
       const { exitCode, output } = await runService(folder.path, { ...environmentOfQueue(queue), ...environment });
       assert.equal(exitCode, 1);
@@ -98,8 +98,8 @@ describe('a queue that is away', { skip: NO_FAUXQS }, () => {
   }
 });
 
-describe('a queue that is away from processes on a bucket and a table', { skip: NO_QUEUED_CLOUD }, () => {
-  it('is nothing to those that answer', async () => {
+describe('an unreachable queue of processes on a bucket and a table', { skip: NO_QUEUED_CLOUD }, () => {
+  it('doesn’t affect the answering processes', async () => {
     await using cloud = await createQueuedCloud();
     await using way = new AsyncDisposableStack();
     const { url } = way.use(await startFaultyProxy(cloud.queue.sqs.url, FAULTY_SQS));
@@ -116,7 +116,7 @@ describe('a queue that is away from processes on a bucket and a table', { skip: 
     assert.equal((await ask(`${path}?user_id=u`, { method: 'DELETE' })).status, 200);
   });
 
-  it('is told of by those that work, which go on when it is back', async () => {
+  it('is logged by the working processes, which continue when it is back', async () => {
     await using cloud = await createQueuedCloud();
     await using own = await joinCloud(cloud);
     await using proxy = await startFaultyProxy(cloud.queue.sqs.url, FAULTY_SQS);
@@ -133,7 +133,7 @@ describe('a queue that is away from processes on a bucket and a table', { skip: 
     assert.equal(exitCode, 0, output);
   });
 
-  it('ends a worker with 1 and one sentence where it can not be reached at the start', async () => {
+  it('ends a worker with 1 and one sentence if it cannot be reached at the start', async () => {
     await using cloud = await createQueuedCloud();
     await using folder = await temporaryFolder();
     const environment = { ...cloud.environment, AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:9' };

@@ -3,9 +3,9 @@ import type { Exchange, Failing } from './faulty-proxy.ts';
 
 const cut = ({ outgoing }: Exchange): void => void outgoing.destroy();
 
-/** What can befall a request to any store. */
+/** Faults of a request to any store. */
 export const TRANSPORT_FAULTS = {
-  /** Of a load balancer, which speaks no store's language. */
+  /** An answer of a load balancer, in no store's format. */
   'bad gateway': async ({ outgoing }) => void outgoing.writeHead(502).end('<html><h1>Bad Gateway<br></h1></html>'),
   silence: async ({ outgoing }) => void (await once(outgoing, 'close')),
   cut: async (exchange) => cut(exchange),
@@ -22,7 +22,7 @@ export const TRANSPORT_FAULTS = {
     await exchange.perform();
     cut(exchange);
   },
-  /** The store is so slow that it does what was asked when nobody waits for it any more. */
+  /** The store is so slow that it performs the request after its client has given up. */
   late: async (exchange) => {
     exchange.keep();
     cut(exchange);

@@ -39,7 +39,7 @@ const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, hei
 const other = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48, seed: 2 }));
 const bad = new Uint8Array(Buffer.from('<html>no image</html>'));
 
-/** A cloud whose sweeper is the test, so that nobody else does what an event should have done. */
+/** A cloud that only the test sweeps, so that no sweep does an event's work. */
 async function createArrivals() {
   await using stack = new AsyncDisposableStack();
   const cloud = stack.use(await createQueuedCloud());
@@ -55,7 +55,7 @@ async function createArrivals() {
     cloud,
     own,
     grant,
-    /** As of `ms` ago. */
+    /** With a date `ms` ago. */
     async grantBefore(ms: number) {
       own.clock.offsetMs = -ms;
       const id = await grant();
@@ -71,7 +71,7 @@ async function createArrivals() {
 
 type Arrivals = Awaited<ReturnType<typeof createArrivals>>;
 
-/** How an image comes to be while the workers rest, and what it is once they have heard of it. */
+/** How an image is made while the workers rest, and its status after they got the event. */
 interface Story {
   readonly make: (arrivals: Arrivals) => Promise<Image['id']>;
   readonly end: Image['status'];
@@ -107,7 +107,7 @@ const STORIES: Readonly<Record<string, Story>> = {
     end: 'ready',
     revision: 2,
   },
-  'bytes that came after it had expired': {
+  'bytes after the expiry': {
     async make({ own, grantBefore }) {
       const id = await grantBefore(HOUR_MS);
       await sweepAll(own);
@@ -118,7 +118,7 @@ const STORIES: Readonly<Record<string, Story>> = {
     end: 'expired',
     revision: 2,
   },
-  'bytes of an image that was deleted before anybody heard of them, and once more': {
+  'bytes of an image that was deleted before their event, and once more': {
     async make(arrivals) {
       const id = await uploaded(arrivals, good);
       const headers = { 'X-User-Id': USER };
@@ -131,7 +131,7 @@ const STORIES: Readonly<Record<string, Story>> = {
   },
 };
 
-/** Each with what is wrong with it. */
+/** Each with its fault. */
 const POISON: Readonly<Record<string, RegExp>> = {
   hello: /: no JSON object$/,
   '{"id":1}': /: neither a job nor an event of a bucket$/,
@@ -139,7 +139,7 @@ const POISON: Readonly<Record<string, RegExp>> = {
   '{"Records":[{"eventVersion":"2.1","eventName":"ObjectCreated:Put","s3":{}}]}': /: a record without bucket and key$/,
 };
 
-/** All that one may hear of an arrival, in every shape there is. */
+/** All events of an arrival, in every form. */
 function eventsOf(bucket: string, id: Image['id']): unknown[] {
   const key = incomingKey(USER, id);
   const records = [cephRecord({ bucket, key }), amazonRecord({ bucket, key: formEncoded(key) })];
@@ -151,7 +151,7 @@ function eventsOf(bucket: string, id: Image['id']): unknown[] {
   ];
 }
 
-/** What is none of our business. */
+/** Events that don't concern the service. */
 const foreignEvents = (bucket: string, id: Image['id']): unknown[] => [
   AMAZON_TEST_EVENT,
   { Records: [amazonRecord({ bucket: `${bucket}-2`, key: incomingKey(USER, id) })] },
@@ -176,11 +176,11 @@ async function recordOf({ own }: Arrivals, id: Image['id']): Promise<Image> {
   return image;
 }
 
-describe('two processes that work, and a queue that their bucket tells what arrives', {
+describe('two workers, and a queue with their bucket’s events', {
   skip: NO_QUEUED_CLOUD,
   concurrency: 3,
 }, () => {
-  it('end well whatever is heard, however often and in whatever order', async (t) => {
+  it('reach a correct state for any events, in any number and order', async (t) => {
     t.diagnostic(`SEED=${SEED}`);
     const random = createRandom(SEED);
     await using arrivals = await createArrivals();
@@ -219,7 +219,7 @@ describe('two processes that work, and a queue that their bucket tells what arri
     await requireRest(cloud, own);
   });
 
-  it('lose nothing that comes with poison, though it is heard of once', async () => {
+  it('lose nothing among poison messages, even with a single event', async () => {
     await using arrivals = await createArrivals();
     const { cloud, own } = arrivals;
     await cloud.notifications[Symbol.asyncDispose]();
@@ -242,7 +242,7 @@ describe('two processes that work, and a queue that their bucket tells what arri
     await requireRest(cloud, own);
   });
 
-  it('do what one of them was at when it was killed: the image is ready, once', async () => {
+  it('finish the work of a killed one: the image is ready, once', async () => {
     await using arrivals = await createArrivals();
     const { cloud, own } = arrivals;
     await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-'));
@@ -256,7 +256,7 @@ describe('two processes that work, and a queue that their bucket tells what arri
     const [left] = (await keysIn(cloud)).filter((key) => key.startsWith('images/'));
     assert.ok(left);
 
-    await arrivals.settled(); // when the message has come back, past its lease, and past the dead worker's claim
+    await arrivals.settled(); // when the message is redelivered past its lease, and past the dead worker's claim
     const image = await recordOf(arrivals, id);
     assert.ok(image.status === 'ready' && image.sha256 === sha256Of(good));
     assert.deepEqual([image.revision, image.objectKey === left], [2, false]);

@@ -13,7 +13,7 @@ export interface Fleet extends AsyncDisposable {
   readonly environment: Readonly<Record<string, string>>;
   readonly services: readonly RunningService[];
   readonly workers: readonly RunningWorker[];
-  /** Where each request is answered by the next one of them. */
+  /** An address where each request is answered by the next process. */
   readonly origin: string;
 }
 
@@ -32,7 +32,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   return { ...fleet, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
-/** All in one folder, as those are that one machine runs. The cloud outlives them. */
+/** All in one folder, like the processes of one machine. The cloud outlives them. */
 export async function startFleetIn(
   cloud: Cloud,
   { services, workers, environment = {} }: FleetOptions,

@@ -17,7 +17,7 @@ import { asMortal, createMortalFleet, type MortalFleet } from './mortal-fleet.ts
 const { count: ROUNDS, seed: SEED } = repeatsOf('fleetKills');
 
 const CLIENTS = 6;
-/** What the other process answers once it is alone. */
+/** The answers of the other process once it is alone. */
 const ALONE = 20;
 
 const MINUTE_MS = 60_000;
@@ -30,11 +30,11 @@ const ENVIRONMENT = {
   FINALIZE_ON_READ: 'off',
 };
 
-/** Right behind an answer, or at any time. */
+/** Right after an answer, or at any time. */
 const moment = (random: Random, fleet: MortalFleet): Promise<unknown> =>
   random.chance(0.6) ? fleet.answered(1 + random.below(60)) : delay(random.below(1_500));
 
-it('kill -9 of one of two processes loses nothing that was acknowledged; what it leaves the others end', {
+it('kill -9 of one of two processes loses nothing that was acknowledged; the others finish its work', {
   skip: NO_CLOUD,
 }, async () => {
   await using stack = new AsyncDisposableStack();
@@ -44,7 +44,7 @@ it('kill -9 of one of two processes loses nothing that was acknowledged; what it
   const [other] = services;
   assert.ok(other);
   const own = stack.use(await joinCloud(cloud));
-  own.clock.offsetMs = 2 * MINUTE_MS; // for which the dead hold nothing any more
+  own.clock.offsetMs = 2 * MINUTE_MS; // past every lease of the dead
   const later = asMortal(cloud, own);
   const random = createRandom(SEED);
   const known = createKnownImages();
@@ -78,6 +78,6 @@ it('kill -9 of one of two processes loses nothing that was acknowledged; what it
   const numbers = await readdir(join(folder, 'data/processes'));
   assert.deepEqual(numbers.toSorted(), ['0', '1', '2'], 'a process that starts takes the place of one that died');
 
-  own.clock.offsetMs = 10 * DAY_MS; // URLs end after seven, keys after one
+  own.clock.offsetMs = 10 * DAY_MS; // URLs expire after seven days, keys after one
   known.requireRecords(await requireRest(cloud, own));
 });

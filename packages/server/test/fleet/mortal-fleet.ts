@@ -7,13 +7,13 @@ import { sha256Of } from '../services/record-check.ts';
 import type { RunningService } from '../services/running-service.ts';
 import type { Sent } from '../uploads/upload-requests.ts';
 
-/** Two processes behind one name, of which one is going to be killed and the other goes on. */
+/** Two processes behind one address, of which one will be killed while the other continues. */
 export interface MortalFleet extends MortalService {
-  /** After this it takes nothing more: what is under way is still answered. */
+  /** Accepts no more requests; running ones are still answered. */
   end(): void;
 }
 
-/** What waits for a dead process is given up after this; what it is for may still be done. */
+/** The time after which a request to a dead process is given up; it may have been performed. */
 const PATIENCE_MS = 1_000;
 
 export interface MortalFleetOptions {
@@ -39,7 +39,7 @@ export function createMortalFleet({ cloud, mortal, other, random }: MortalFleetO
       throw error;
     });
     const answer = await (mayWait(target, sent) ? Promise.race([answered, lostPatience()]) : answered);
-    if (answer?.text.includes('"idempotency-in-progress"')) return undefined; // one that is dead holds the key
+    if (answer?.text.includes('"idempotency-in-progress"')) return undefined; // a dead process holds the key
     answers += 1;
     for (const { count, resolve } of waiting) if (answers >= count) resolve();
     return answer;
@@ -62,7 +62,7 @@ export function createMortalFleet({ cloud, mortal, other, random }: MortalFleetO
   };
 }
 
-/** This process's own service, asked in the same way. */
+/** This process's own service, with the same interface. */
 export const asMortal = (cloud: Cloud, own: OwnService): MortalService => ({
   send: (target, sent) =>
     sendAsToS3({ cloud, askOne: (path, { ...init }) => answerOf(own.request(path, init)) }, target, sent),
@@ -72,7 +72,7 @@ export const asMortal = (cloud: Cloud, own: OwnService): MortalService => ({
   output: () => '',
 });
 
-/** Whether somebody else's claim, or use of a key, is waited for. */
+/** Whether the answer waits for another's claim, or use of a key. */
 const mayWait = (target: string, { headers = {} }: Sent): boolean =>
   target.endsWith('/complete') || 'Idempotency-Key' in headers;
 
@@ -82,8 +82,8 @@ interface Asked {
 }
 
 /**
- * As clients of S3 do: what is sent to the bucket is completed next, and only then is there an answer. Where the image has become
- * other bytes it is S3's to bytes that come too late.
+ * Like clients of S3: after the bytes are sent to the bucket, completion is requested, and its answer counts. If the image has other
+ * bytes, the answer is S3's to late bytes.
  */
 async function sendAsToS3({ cloud, askOne }: Asked, target: string, sent: Sent): Promise<Answer | undefined> {
   if (!target.startsWith(cloud.bucket.s3.url)) return askOne(target, sent);

@@ -14,7 +14,7 @@ const { count: ROUNDS, seed: SEED } = repeatsOf('fleetRaces');
 const MANY = 20;
 const NONSENSE = new Uint8Array(Buffer.from('<html>no image</html>'));
 
-/** A test that runs `once` many times on the same processes, after which nothing is left over. */
+/** A test that runs `once` many times on the same processes, after which nothing may be left over. */
 function race(name: string, once: (race: FleetRace) => Promise<void>): void {
   it(name, async () => {
     await using race = await createFleetRace(SEED);
@@ -30,7 +30,7 @@ function race(name: string, once: (race: FleetRace) => Promise<void>): void {
 const times = <Item>(count: number, make: (index: number) => Item): Item[] =>
   Array.from({ length: count }, (_, index) => make(index));
 
-/** Asserts that it is so, with what was answered where it isn't. */
+/** Asserts that it holds, with the answers if it doesn't. */
 function requireStatus(answer: Told | undefined, ...expected: number[]): void {
   assert.ok(
     answer && expected.includes(answer.status),
@@ -48,7 +48,7 @@ const listed = async (race: FleetRace, query: string): Promise<string[]> => {
 };
 
 describe('two processes that answer and one that sweeps', { skip: NO_CLOUD }, () => {
-  race('finalize once, and tell everybody the same: twenty completes of one image', async (race) => {
+  race('finalize once for twenty concurrent completes of one image, with the same answer for all', async (race) => {
     const { bytes, sha256 } = await race.picture('image/png');
     const granted = await race.grant({ tags: ['a', 'b'] });
     const id = granted.image_id;
@@ -60,7 +60,7 @@ describe('two processes that answer and one that sweeps', { skip: NO_CLOUD }, ()
     assert.deepEqual(new Set(answers.map(({ json }) => json['s3_key'])), new Set([image.objectKey]));
   });
 
-  race('refuse once, and tell everybody why: twenty completes of no image', async (race) => {
+  race('refuse once for twenty concurrent completes of no image, with the reason for all', async (race) => {
     const granted = await race.grant();
     await race.put(granted, NONSENSE);
     const answers = await race.together(times(MANY, () => () => complete(race, granted.image_id)));
@@ -71,7 +71,7 @@ describe('two processes that answer and one that sweeps', { skip: NO_CLOUD }, ()
     assert.equal((await race.record(granted.image_id)).revision, 2);
   });
 
-  race('let an upload expire, or give it new URLs that are good: never both', async (race) => {
+  race('let an upload expire, or give it new valid URLs: never both', async (race) => {
     const key = { 'Idempotency-Key': randomUUID() };
     const { image_id: id } = await race.grantBefore({}, key);
     const [, ...again] = await race.together([
@@ -86,7 +86,7 @@ describe('two processes that answer and one that sweeps', { skip: NO_CLOUD }, ()
     requireStatus(await complete(race, id), 200);
   });
 
-  race('let bytes that came at the end be the image, or leave nothing of them', async (race) => {
+  race('make late bytes the image, or leave nothing of them', async (race) => {
     const granted = await race.grantBefore();
     const { bytes, sha256 } = await race.picture('image/png');
     const [, , answer] = await race.together<Told | undefined>([
@@ -94,14 +94,14 @@ describe('two processes that answer and one that sweeps', { skip: NO_CLOUD }, ()
       () => race.sweep('one').then(() => undefined),
       () => complete(race, granted.image_id),
     ]);
-    requireStatus(answer, 200, 409); // nothing is there yet, or it is over
+    requireStatus(answer, 200, 409); // without bytes yet, or the image is over
     const image = await race.record(granted.image_id);
     assert.ok(image.status === 'pending' || image.status === 'ready' || image.status === 'expired', image.status);
     if (image.status === 'ready') assert.equal(image.sha256, sha256);
     if (answer?.status === 200) assert.equal(image.status, 'ready');
   });
 
-  race('delete what others finalize: it is gone, and so are its bytes', async (race) => {
+  race('delete an image during its finalize: it is gone, and so are its bytes', async (race) => {
     const granted = await race.grant({ tags: ['a'] });
     const id = granted.image_id;
     await race.put(granted, (await race.picture('image/png')).bytes);
@@ -117,7 +117,7 @@ describe('two processes that answer and one that sweeps', { skip: NO_CLOUD }, ()
     assert.deepEqual(await listed(race, 'tag=a'), []);
   });
 
-  race('delete once: twenty deletes at a time, alone and in batches', async (race) => {
+  race('delete once for twenty concurrent deletes, alone and in batches', async (race) => {
     const granted = await race.grant({ tags: ['a'] });
     const id = granted.image_id;
     await race.put(granted, (await race.picture('image/png')).bytes);
@@ -134,7 +134,7 @@ describe('two processes that answer and one that sweeps', { skip: NO_CLOUD }, ()
     );
   });
 
-  race('change tags while others finalize: both happen, and lists know the last tags only', async (race) => {
+  race('change tags during a finalize: both succeed, and lists contain the last tags only', async (race) => {
     const granted = await race.grant({ tags: ['before'] });
     const id = granted.image_id;
     await race.put(granted, (await race.picture('image/png')).bytes);
@@ -156,7 +156,7 @@ describe('two processes that answer and one that sweeps', { skip: NO_CLOUD }, ()
     assert.ok(!(await listed(race, 'user_id=u&tag=before')).includes(id));
   });
 
-  race('change tags of one revision while others finalize: one change at most', async (race) => {
+  race('change tags of one revision during a finalize: one change at most', async (race) => {
     const granted = await race.grant({ tags: ['before'] });
     const id = granted.image_id;
     await race.put(granted, (await race.picture('image/png')).bytes);
@@ -174,7 +174,7 @@ describe('two processes that answer and one that sweeps', { skip: NO_CLOUD }, ()
     assert.deepEqual(image.tags, changed[0]?.json['tags'] ?? ['before']);
   });
 
-  race('delete what others tag: no tag of it is left', async (race) => {
+  race('delete an image while it is tagged: no tag of it is left', async (race) => {
     const granted = await race.grant({ tags: ['a'] });
     const id = granted.image_id;
     await race.put(granted, (await race.picture('image/png')).bytes);
@@ -189,7 +189,7 @@ describe('two processes that answer and one that sweeps', { skip: NO_CLOUD }, ()
     assert.equal((await race.record(id)).status, 'deleted');
   });
 
-  race('make one upload of twenty grants with one Idempotency-Key', async (race) => {
+  race('make one upload for twenty grants with one Idempotency-Key', async (race) => {
     const key = { 'Idempotency-Key': randomUUID() };
     const user_id = randomUUID();
     const grants = await race.together(times(MANY, () => () => race.grant({ user_id }, key)));
@@ -202,7 +202,7 @@ describe('two processes that answer and one that sweeps', { skip: NO_CLOUD }, ()
     requireStatus(await complete(race, last.image_id), 200);
   });
 
-  race('make one image of twenty direct uploads with one Idempotency-Key', async (race) => {
+  race('make one image for twenty direct uploads with one Idempotency-Key', async (race) => {
     const body = await race.picture();
     const userId = randomUUID();
     const own = { 'X-User-Id': userId, 'Idempotency-Key': randomUUID() };
@@ -223,7 +223,7 @@ describe('two processes that answer and one that sweeps', { skip: NO_CLOUD }, ()
     requireStatus(response, 200);
   });
 
-  race('come to one verdict while this one sweeps', async (race) => {
+  race('reach one verdict during a sweep', async (race) => {
     const { bytes, sha256 } = await race.picture('image/png');
     const { image_id: id } = await race.grantBefore();
     await race.own.leave(id, bytes);

@@ -13,7 +13,7 @@ import { type Fleet, startFleet } from './fleet.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** Two processes that answer, this one that sweeps, and what happens in them at the same time. */
+/** Two processes that answer, this one that sweeps, and concurrent actions in them. */
 export interface FleetRace extends AsyncDisposable {
   readonly own: OwnService;
   readonly random: Random;
@@ -23,7 +23,7 @@ export interface FleetRace extends AsyncDisposable {
   ask(method: string, path: string, fields?: object, headers?: Record<string, string>): Promise<Told>;
   send(path: string, init: RequestInit): Promise<Told>;
   grant(fields?: object, headers?: Record<string, string>): Promise<Granted>;
-  /** Made an hour ago, so that it is over unless somebody asks for it. */
+  /** Made an hour ago, so that it expires unless it is requested. */
   grantBefore(fields?: object, headers?: Record<string, string>): Promise<Granted>;
   put(grant: GrantJson, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   sweep(holder: string): Promise<void>;
@@ -33,7 +33,7 @@ export interface FleetRace extends AsyncDisposable {
 
 export type Granted = GrantJson & { readonly image_id: Image['id'] };
 
-/** Only what is asked for finalizes. */
+/** Only requests finalize. */
 const ENVIRONMENT = { FINALIZE_ON_READ: 'off', LOG_LEVEL: 'warn' };
 
 export async function createFleetRace(seed: number): Promise<FleetRace> {
@@ -92,7 +92,7 @@ export async function createFleetRace(seed: number): Promise<FleetRace> {
   return { ...race, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
-/** So that no race waits for a decode process to start, which takes longer than all else. */
+/** So that no race waits for a decoder to start, which takes longer than everything else. */
 async function startDecoding({ picture }: Pick<FleetRace, 'picture'>, { services }: Fleet): Promise<void> {
   for (const { origin } of services) {
     const { bytes } = await picture('image/png');

@@ -11,7 +11,7 @@ import { startFleet } from './fleet.ts';
 
 const CLIENTS = 200;
 const PHOTO = { type: 'image/jpeg', width: 1600, height: 1200 } as const;
-/** A busy machine is no reason to refuse here. */
+/** A busy machine must not cause refusals here. */
 const ENVIRONMENT = { FINALIZE_ON_READ: 'off', LOG_LEVEL: 'warn' };
 
 const renditionsIn = async ({ bucket }: Cloud): Promise<string[]> => {
@@ -37,7 +37,7 @@ async function requireOne(pictures: readonly Picture[], width: number): Promise<
   assert.equal((await sharp(first.bytes).metadata()).width, width);
 }
 
-/** A service of its own in the cloud, in this process, whose pictures are of another quality than those of its like. */
+/** A service of its own in the cloud, in this process, with another picture quality than the others. */
 async function joinAs(cloud: Cloud, quality: number, begun: () => Promise<void>) {
   const counted = { renders: 0 };
   const wrapImaging = (imaging: Imaging): Imaging => ({
@@ -53,8 +53,8 @@ async function joinAs(cloud: Cloud, quality: number, begun: () => Promise<void>)
   return { counted, service };
 }
 
-describe('two processes that are asked for one rendition nobody has made', { skip: NO_CLOUD }, () => {
-  it('give 200 clients at once the same, and keep one', async () => {
+describe('two processes that get requests for one new rendition', { skip: NO_CLOUD }, () => {
+  it('serve the same to 200 concurrent clients, and store one', async () => {
     await using fleet = await startFleet({ services: 2, workers: 0, environment: ENVIRONMENT });
     const upload = `${fleet.services[0]?.origin}/images/upload?user_id=ada`;
     const uploaded = await fetch(upload, post(new Uint8Array(await testImage(PHOTO)), PHOTO.type));
@@ -65,7 +65,7 @@ describe('two processes that are asked for one rendition nobody has made', { ski
     assert.equal((await renditionsIn(fleet.cloud)).length, 1);
   });
 
-  it('make it once each at most, and both serve what was stored first', async () => {
+  it('make it at most once each, and both serve the one stored first', async () => {
     await using cloud = await createCloud();
     const both = Promise.withResolvers<void>();
     let underWay = 0;

@@ -13,7 +13,7 @@ interface Abandoned {
   readonly shard: number;
 }
 
-/** A grant of an hour ago that nobody used, in the first shard or in the second. */
+/** An unused grant of an hour ago, in the first or in the second shard. */
 async function abandon(own: OwnService, shard: number): Promise<Abandoned> {
   own.clock.offsetMs = -HOUR_MS;
   const granted = await own.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
@@ -28,13 +28,13 @@ const sweepBy = (own: OwnService, holder: string): Promise<void> =>
 
 const statusOf = async (own: OwnService, { id }: Abandoned) => (await own.services.images.get(id))?.status;
 
-describe('several processes that sweep', { skip: NO_CLOUD }, () => {
+describe('several sweeping processes', { skip: NO_CLOUD }, () => {
   const inTwoShards = async (): Promise<Cloud> => {
     const cloud = await createCloud();
     return { ...cloud, environment: { ...cloud.environment, FEED_SHARDS: '2' } };
   };
 
-  it('do so at once, each in a shard of its own', { timeout: 60_000 }, async () => {
+  it('work concurrently, each in its own shard', { timeout: 60_000 }, async () => {
     await using cloud = await inTwoShards();
     await using one = await joinCloud(cloud);
     await using other = await joinCloud(cloud);
@@ -51,7 +51,7 @@ describe('several processes that sweep', { skip: NO_CLOUD }, () => {
     };
     const sweeping = sweepBy(one, 'one');
     await reached.promise;
-    // More in both shards, for the other to find.
+    // More work in both shards, for the other to find.
     const [behind, beside] = [await abandon(other, 0), await abandon(other, 1)];
     await sweepBy(other, 'other');
     assert.deepEqual(await Promise.all([free, beside].map((image) => statusOf(other, image))), ['expired', 'expired']);
@@ -62,7 +62,7 @@ describe('several processes that sweep', { skip: NO_CLOUD }, () => {
     assert.deepEqual(await Promise.all([held, behind].map((image) => statusOf(other, image))), ['expired', 'expired']);
   });
 
-  it('take no lease where nothing is due', async () => {
+  it('take no lease if nothing is due', async () => {
     await using cloud = await inTwoShards();
     await using one = await joinCloud(cloud);
     let leases = 0;

@@ -9,12 +9,12 @@ import { type RunningService, startService } from '../services/running-service.t
 import { connectTo, lines, type RawConnection } from './raw-connection.ts';
 
 const MAX_BODIES = 256;
-/** The widest gate of large JSON bodies, and those who may wait before it. */
+/** The widest gate of large JSON bodies, and its queue. */
 const MAX_LARGE_JSON = 68;
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
-describe('bodies that come slowly', () => {
+describe('slow bodies', () => {
   let service: RunningService;
   before(async () => {
     service = await startService({ LOG_LEVEL: 'silent' });
@@ -28,7 +28,7 @@ describe('bodies that come slowly', () => {
     return ((await response.json()) as { upload_url: string }).upload_url;
   };
 
-  /** Begins a body, and asks first whether it is wanted: from then on it is under way. */
+  /** Begins a body with Expect: 100-continue, so that it is known to be accepted. */
   async function begin(head: readonly string[], body: string): Promise<RawConnection> {
     const connection = await connectTo(service.origin);
     connection.socket.write(lines(...head, `Host: ${new URL(service.origin).host}`, 'Expect: 100-continue'));
@@ -54,13 +54,13 @@ describe('bodies that come slowly', () => {
       body: JSON.stringify({ user_id: user, content_type: 'image/png', description }) + ' '.repeat(100_000),
     });
 
-  it('hold up no large JSON body, however many they are', async () => {
+  it('don’t block large JSON bodies, whatever their number', async () => {
     await using slow = new AsyncDisposableStack();
     for (let count = 0; count < 2 * MAX_LARGE_JSON; count++) slow.use(await beginJson());
     assert.equal((await postJson('ada', 'not slow')).status, 200);
   });
 
-  it('are taken up to a number; then JSON is told 429 and an object 503, at once, and both come in again later', async () => {
+  it('are accepted up to a limit; above it JSON gets 429 and an object 503, at once, and both are accepted later', async () => {
     const url = await grant();
     await using held = new AsyncDisposableStack();
     const puts: RawConnection[] = [];
@@ -85,7 +85,7 @@ describe('bodies that come slowly', () => {
     assert.match(await object.text(), /<Code>SlowDown<\/Code>/);
     assert.equal((await fetch(await grant())).status, 403, 'what has no body needs no place');
 
-    // Fast enough where nobody else wants the place.
+    // Fast enough unless another body needs the place.
     const trickle = setInterval(() => {
       for (const { socket } of puts) socket.write('x'.repeat(1_000));
     }, 5_000);
@@ -96,7 +96,7 @@ describe('bodies that come slowly', () => {
     assert.equal((await put()).status, 400);
   });
 
-  it('of one sender make room for those of another user, and of another address: its newest are given up', async () => {
+  it('of one sender make room for those of another user or address: its newest are dropped', async () => {
     await using held = new AsyncDisposableStack();
     const puts: RawConnection[] = [];
     for (let count = 0; count < MAX_BODIES; count++) puts.push(held.use(await beginPut()));
@@ -112,7 +112,7 @@ describe('bodies that come slowly', () => {
     for (const { received } of puts.slice(0, MAX_BODIES - 1)) assert.doesNotMatch(received(), /HTTP\/1.1 [2-5]/);
   });
 
-  /** A body that comes in two parts, so that it needs a place. */
+  /** A body in two parts, so that it needs a place. */
   async function beginAndEnd(from: string, user: string): Promise<{ readonly status: number | undefined }> {
     const sent = request({
       host: '127.0.0.1',

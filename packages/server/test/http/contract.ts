@@ -51,7 +51,7 @@ export const OPERATIONS: readonly Operation[] = Object.entries(CONTRACT.paths).f
   })),
 );
 
-/** The contract with every object closed: answers may grow fields, but not without being described. */
+/** The contract with closed objects: answers may grow fields, but only described ones. */
 const closed = (schema: unknown): unknown => {
   if (Array.isArray(schema)) return schema.map(closed);
   if (typeof schema !== 'object' || schema === null) return schema;
@@ -61,7 +61,7 @@ const closed = (schema: unknown): unknown => {
 };
 
 const validators = (contract: unknown) => {
-  // Not strict: OpenAPI's own keywords stand around the schemas.
+  // Not strict, because the schemas contain OpenAPI's own keywords.
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   formats.default(ajv);
   ajv.addSchema(contract as object, 'contract');
@@ -79,7 +79,7 @@ const faultInAnswer = validators(closed(CONTRACT));
 
 const at = ({ path, method }: Operation) => ['paths', path, method.toLowerCase()];
 
-/** Fails unless the value is a body of this type that the operation takes. */
+/** Fails unless the operation accepts such a body of this type. */
 export function requireRequestBody(operation: Operation, mediaType: string, value: unknown): void {
   const fault = faultInRequest([...at(operation), 'requestBody', 'content', mediaType, 'schema'], value);
   assert.equal(fault, undefined, `${operation.name} takes ${JSON.stringify(value)?.slice(0, 500)}`);
@@ -101,7 +101,7 @@ export interface Problem {
   readonly code: string;
 }
 
-/** Fails unless the answer is a problem document; for what has no operation. */
+/** Fails unless the answer is a problem document; for paths without an operation. */
 export async function requireProblem(response: Response): Promise<Problem> {
   const text = await response.text();
   assert.equal(response.headers.get('content-type'), 'application/problem+json', text.slice(0, 500));
@@ -111,7 +111,7 @@ export async function requireProblem(response: Response): Promise<Problem> {
   return problem;
 }
 
-/** Fails unless status, type and body of the answer are described, its problem's code among those of the status. */
+/** Fails unless status, type and body of the answer are described, with its problem's code among those of the status. */
 export async function requireDescribed(operation: Operation, response: Response, method: string): Promise<void> {
   const described = operation.responses[response.status];
   const said = `${method} ${operation.path} answered ${response.status}`;

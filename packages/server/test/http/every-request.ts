@@ -3,13 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { testImage } from '../pictures/test-images.ts';
 import { json } from '../services/service.ts';
 
-/** One request of each kind that a service answers. */
+/** One request of each kind. */
 export type Kind =
   | ('grant' | 'batch' | 'put' | 'form' | 'direct' | 'keyed' | 'patch' | 'remove' | 'complete')
   | ('describe' | 'list' | 'bytes' | 'download' | 'readyz' | 'health');
 
 export interface Answer {
-  /** The status and, of an error, the code of its problem or of S3's XML: `507 insufficient-storage`. */
+  /** The status and, for an error, the code of its problem or of S3's XML: `507 insufficient-storage`. */
   readonly told: string;
   readonly retryAfter: string | null;
   readonly body: Buffer;
@@ -17,9 +17,9 @@ export interface Answer {
 
 export type Answers = Partial<Record<Kind, Answer>>;
 
-/** A client that makes one request of each kind, again and again, and remembers what it was told is stored. */
+/** A client that repeats one request of each kind, and remembers the acknowledged images. */
 export interface Visitor {
-  /** All at once but those, and at last `complete` of what `put` sent. */
+  /** All requests concurrently except those, and then `complete` of the bytes that `put` sent. */
   askAll(options?: { readonly but: readonly Kind[] }): Promise<Answers>;
   /** Kinds in the order of their last answers. */
   readonly answered: readonly Kind[];
@@ -27,9 +27,9 @@ export interface Visitor {
   readonly uploadId: string;
   /** The image that `bytes` reads. */
   readonly imageId: string;
-  /** What it was told is stored is listed and served, every byte, and nothing else is; by the service at `origin` now. */
+  /** Asserts that exactly the acknowledged images are listed and served, with all bytes, by the service now at `origin`. */
   assertNothingLost(origin?: string): Promise<void>;
-  /** How many images it was told are stored. */
+  /** The number of acknowledged images. */
   storedCount(): number;
 }
 
@@ -83,7 +83,7 @@ export async function createVisitor(origin: string): Promise<Visitor> {
     return data;
   };
 
-  /** Remembers the image where the answer says that it is stored. */
+  /** Remembers the image if the answer says that it is stored. */
   const storing = async (asked: Promise<Answer>, id?: string): Promise<Answer> => {
     const answer = await asked;
     if (answer.told.startsWith('2')) stored.add(id ?? JSON.parse(answer.body.toString()).image_id);
@@ -100,7 +100,7 @@ export async function createVisitor(origin: string): Promise<Visitor> {
     return answer;
   }
 
-  /** Its own status is 200 whatever becomes of each upload: the first one's counts. */
+  /** Its own status is always 200, so the status of its first upload counts. */
   async function batch(): Promise<Answer> {
     const uploads = [{ content_type: 'image/jpeg' }];
     const answer = await ask('/images/uploads', json({ user_id: user, uploads }));
@@ -143,7 +143,7 @@ export async function createVisitor(origin: string): Promise<Visitor> {
         return [kind, answer] as const;
       });
       const answers = Object.fromEntries(await Promise.all(asked)) as Answers;
-      answers.readyz = await ask('/readyz'); // which tells what became of the others
+      answers.readyz = await ask('/readyz'); // reports the state of the parts
       if (but.includes('complete')) return answers;
       return { ...answers, complete: await ask(`/images/${toPut.image_id}/complete`, { method: 'POST' }) };
     },
@@ -160,7 +160,7 @@ export async function createVisitor(origin: string): Promise<Visitor> {
 const errorCode = (body: string): string | undefined =>
   body.startsWith('<') ? /<Code>(\w+)</.exec(body)?.[1] : JSON.parse(body).code;
 
-/** What each kind is told, by the part of the service that it needs; without a word all is well. */
+/** The expected answers by the part of the service that a request needs; the default is success. */
 interface Told {
   /** A change of a record alone. */
   readonly records?: string;
@@ -169,11 +169,11 @@ interface Told {
   readonly bytes?: string;
   readonly presignedBytes?: string;
   readonly complete?: string;
-  /** The parts that `/readyz` names as degraded, as they still may be for a while when all is well. */
+  /** The parts that `/readyz` names as degraded, which may last for a while after recovery. */
   readonly failing?: readonly ('records' | 'objects')[];
 }
 
-/** Also that whoever is told to try again is told when. */
+/** Also asserts that every "try again" has a Retry-After. */
 export function assertTold(answers: Answers, told: Told): void {
   const { records = '200', uploads = '200', presignedUploads, bytes = '200', presignedBytes = '200' } = told;
   const { complete = '200', failing = [] } = told;

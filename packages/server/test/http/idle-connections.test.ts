@@ -6,18 +6,18 @@ import { testImage } from '../pictures/test-images.ts';
 import { startService } from '../services/running-service.ts';
 import { post } from '../services/service.ts';
 
-/** As many as a login session of Debian has. */
+/** The limit of a Debian login session. */
 const FEW_FILES = ['sh', '-c', 'ulimit -n 1024; exec "$@"', 'sh'];
 
 async function connectIdle(origin: string): Promise<Socket> {
   const { hostname, port } = new URL(origin);
-  const socket = connect(Number(port), hostname).on('error', () => {}); // a reset is one way to be replaced
+  const socket = connect(Number(port), hostname).on('error', () => {}); // a replaced connection may be reset
   await once(socket, 'connect');
   return socket;
 }
 
-describe('more idle connections than a process may have files', () => {
-  it('keep nobody from uploading, nor from what is on the disk', {
+describe('more idle connections than file descriptors', () => {
+  it('don’t block uploads or reads from disk', {
     skip: process.platform === 'win32' && 'needs ulimit',
   }, async () => {
     await using service = await startService({ LOG_LEVEL: 'error' }, undefined, FEW_FILES);

@@ -3,11 +3,11 @@ import { describe, it } from 'node:test';
 import { AppError } from '../../src/domain/errors.ts';
 import { createTestService, json } from '../services/service.ts';
 
-/** More than bodies that may be received at once. */
+/** More than the limit of concurrently received bodies. */
 const MANY = 300;
 
 describe('large JSON bodies', () => {
-  it('give up their place also where the disk takes none of them', async () => {
+  it('release their places also if the disk is full', async () => {
     await using service = await createTestService();
     const { staging } = service.services;
     const { stage } = staging;

@@ -8,11 +8,11 @@ import { type RunningService, startService } from '../services/running-service.t
 import { json, post } from '../services/service.ts';
 import { connectTo, lines } from './raw-connection.ts';
 
-/** A word that only signatures and queries of this test hold. */
+/** A word that occurs in this test's signatures and queries only. */
 const SECRET = 'abcdef0123456789';
 const QUERY = `X-Amz-Signature=${SECRET}&sig=${SECRET}&user_id=${SECRET}`;
 
-/** Requests that end in every way there is to end: answered, refused, not understood, cut off. */
+/** Requests with every kind of outcome: answered, refused, malformed, cut off. */
 const TARGETS = [
   `GET /images?${QUERY}&user_id=other HTTP/1.1`,
   `GET /nowhere?${QUERY} HTTP/1.1`,
@@ -37,7 +37,7 @@ async function ask(service: RunningService, ...head: string[]): Promise<void> {
 
 describe('the log', () => {
   for (const format of ['json', 'pretty']) {
-    it(`has no query and no signature, whatever becomes of a request (${format})`, async () => {
+    it(`has no query and no signature for any outcome of a request (${format})`, async () => {
       await using service = await startService({ LOG_LEVEL: 'debug', LOG_FORMAT: format });
       for (const host of ['localhost', 'a b', `x@${SECRET}?${QUERY}`])
         for (const target of TARGETS) await ask(service, target, `Host: ${host}`);
@@ -51,7 +51,7 @@ describe('the log', () => {
       );
       const { upload_url: url } = (await granted.json()) as { upload_url: string };
 
-      // Faults of our own, which are logged with their errors: records without bytes, and a store that can't be written to.
+      // Internal faults, which are logged with their errors: records without bytes, and a read-only store.
       const objects = join(service.folder, 'data/objects');
       await rename(join(objects, 'safelight'), join(objects, 'elsewhere')).catch(async () => {
         for (const name of await readdir(objects))

@@ -6,7 +6,7 @@ import { connectTo, lines, statuses } from './raw-connection.ts';
 
 const get = (path: string): string => lines(`GET ${path} HTTP/1.1`, 'Host: localhost');
 
-describe('requests sent down one connection without waiting', () => {
+describe('pipelined requests', () => {
   let service: RunningService;
   before(async () => {
     service = await startService();
@@ -19,7 +19,7 @@ describe('requests sent down one connection without waiting', () => {
     while (handled(path) === 0) await once(service.process.stdout ?? service.process, 'data');
   };
 
-  it('are answered in their order, bodies and all, when there are ten', async () => {
+  it('are answered in order, with their bodies, if there are ten', async () => {
     const grant = lines('POST /images/upload?user_id=ada HTTP/1.1', 'Host: localhost', 'Content-Length: 0');
     const body = '{"user_id":"ada","content_type":"image/png"}';
     const json = `${lines(
@@ -34,7 +34,7 @@ describe('requests sent down one connection without waiting', () => {
     assert.deepEqual(statuses(received), [404, 200, 200, 200, 404, 200, 200, 200, 404, 200]);
   });
 
-  it('are handled one at a time: nothing is begun behind one that waits', async () => {
+  it('are handled one at a time: none is started while one is pending', async () => {
     const grant = await fetch(`${service.origin}/images/upload?user_id=ada`, { method: 'POST' });
     const { image_id } = (await grant.json()) as { image_id: string };
     await using connection = await connectTo(service.origin);
@@ -46,7 +46,7 @@ describe('requests sent down one connection without waiting', () => {
     assert.equal(connection.received(), '');
   });
 
-  it('end the connection when there are hundreds, and most are never handled', async () => {
+  it('end the connection if there are hundreds, most of which are never handled', async () => {
     await using connection = await connectTo(service.origin);
     connection.socket.write(get('/flood').repeat(900));
     const received = await connection.ended;

@@ -7,24 +7,24 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { temporaryFolder } from '../faults/file-systems.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 
-/** Runs in the service beside its own code; SIGUSR2 starts it. */
+/** Runs inside the service; SIGUSR2 starts it. */
 const startWith = (script: string, environment: Record<string, string>): Promise<RunningService> => {
   const module = `data:text/javascript,${encodeURIComponent(`import { writeSync } from 'node:fs'; ${script}`)}`;
   return startService({ NODE_OPTIONS: `--import=${module}`, ...environment });
 };
 
-/** More than a busy machine keeps the service waiting. */
+/** Longer than any stall of a busy machine. */
 const ALLOWED_MS = 2_000;
 const MAX_STALLS = 5;
 
-/** Until the file is there. */
+/** Waits until the file exists. */
 const blockUntil = (file: string): string => `import { existsSync } from 'node:fs';
 process.on('SIGUSR2', () => {
   writeSync(1, 'blocking');
   while (!existsSync(${JSON.stringify(file)})) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
 });`;
 
-/** A service that allows its event loop to be 2 s late, and a stall that lasts longer: until requests have piled up. */
+/** A service that allows its event loop a delay of 2 s, and a longer stall while requests pile up. */
 async function startStalling(environment: Record<string, string> = {}) {
   await using stack = new AsyncDisposableStack();
   const { path } = stack.use(await temporaryFolder());
@@ -36,8 +36,8 @@ async function startStalling(environment: Record<string, string> = {}) {
   return {
     ...service,
     /**
-     * What is answered behind a stall, where these are all refused: for a quarter of a second, in which a busy machine may not let the
-     * service run. Then there is another stall; `refusing` counts those behind which something was refused.
+     * The answers after a stall, if all are refusals: the state lasts for a quarter of a second, in which a busy machine may not run
+     * the service. Then the stall is repeated; `refusing` counts the stalls after which a request was refused.
      */
     async askDuringStall(asked: () => Promise<Response>[]): Promise<{ answers: Response[]; refusing: number }> {
       let refusing = 0;
@@ -66,7 +66,7 @@ process.on('SIGUSR2', () => {
   writeSync(1, held.length > 0 ? 'holding' : 'released');
 });`;
 
-/** Until it is printed once more. */
+/** Waits until it is printed once more. */
 async function signalUntil(service: RunningService, printed: string): Promise<void> {
   const times = () => service.output().split(printed).length;
   const before = times();
@@ -88,8 +88,8 @@ async function assertRefused(response: Response, detail: RegExp): Promise<void> 
   assert.match(problem.detail, detail);
 }
 
-describe('a service whose event loop is late', () => {
-  it('refuses what has piled up, answers its probes, and serves again', async () => {
+describe('a service with a delayed event loop', () => {
+  it('refuses the piled-up requests, answers its probes, and recovers', async () => {
     await using service = await startStalling();
     assert.equal((await list(service)).status, 200);
     let health = Promise.resolve(0);
@@ -105,7 +105,7 @@ describe('a service whose event loop is late', () => {
     await untilServed(service);
   });
 
-  it('logs once that it refuses, and why with each request', async () => {
+  it('logs once that it refuses, and the reason with each request', async () => {
     await using service = await startStalling({ LOG_LEVEL: 'error', LOG_FORMAT: 'json' });
     const { refusing } = await service.askDuringStall(() => Array.from({ length: 20 }, () => list(service)));
     await untilServed(service);
@@ -115,8 +115,8 @@ describe('a service whose event loop is late', () => {
   });
 });
 
-describe('a service that holds too much memory', () => {
-  it('refuses while it does, answers its probes, and serves again', async () => {
+describe('a service above its memory limit', () => {
+  it('refuses until memory is freed, answers its probes, and recovers', async () => {
     await using service = await startWith(HOLD, { MAX_MEMORY_MB: '300' });
     assert.equal((await list(service)).status, 200);
     await signalUntil(service, 'holding');

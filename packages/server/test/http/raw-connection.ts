@@ -1,18 +1,18 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** A connection by hand: what it sends is up to the test, and what comes back is kept as it comes. */
+/** A plain TCP connection: the test decides what is sent, and everything received is kept unchanged. */
 export interface RawConnection extends AsyncDisposable {
   readonly socket: Socket;
-  /** All that came, as Latin-1. */
+  /** Everything received, as Latin-1. */
   received(): string;
-  /** Resolves when `isEnough` of what came, or at the connection's end. */
+  /** Resolves once `isEnough` accepts what was received, or at the connection's end. */
   until(isEnough: (received: string) => boolean): Promise<string>;
-  /** Resolves with all that came, when the other side has ended the connection. */
+  /** Resolves with everything received, when the other side has ended the connection. */
   readonly ended: Promise<string>;
 }
 
-/** `localAddress`: as which of this machine's addresses. */
+/** `localAddress`: one of this machine's addresses. */
 export async function connectTo(origin: string, localAddress?: string): Promise<RawConnection> {
   const { hostname, port } = new URL(origin);
   const socket = connect({ port: Number(port), host: hostname, ...(localAddress !== undefined && { localAddress }) });
@@ -40,6 +40,6 @@ export async function connectTo(origin: string, localAddress?: string): Promise<
 
 export const lines = (...all: string[]): string => `${all.join('\r\n')}\r\n\r\n`;
 
-/** Of every answer in it, in their order. */
+/** The statuses of all answers in it, in order. */
 export const statuses = (received: string): number[] =>
   [...received.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));

@@ -7,15 +7,15 @@ import { after, before, describe, it } from 'node:test';
 import { testImage } from '../pictures/test-images.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 
-/** What only a socket shows: requests that no client library would send. */
-describe('a request by hand', () => {
+/** Requests that no client library would send. */
+describe('a raw request', () => {
   let service: RunningService;
   before(async () => {
     service = await startService({ LOG_FORMAT: 'pretty' });
   });
   after(() => service[Symbol.asyncDispose]());
 
-  /** Sends the text and, until the other side has had enough, the rest; answers all that came back. */
+  /** Sends the text and then the rest, until the other side ends; returns everything received. */
   async function send(
     head: string,
     rest: (() => string) | undefined = undefined,
@@ -28,7 +28,7 @@ describe('a request by hand', () => {
       answer += text;
       if (!rest && answer.includes('\r\n\r\n')) socket.end();
     });
-    socket.on('error', () => {}); // a reset is one way to say enough
+    socket.on('error', () => {}); // a reset is one way to end
     const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.write(head);
     while (rest && !socket.destroyed && socket.writable && !answer.includes('HTTP/1.1 ')) {
@@ -48,7 +48,7 @@ describe('a request by hand', () => {
     'a Host with a blank': lines('GET /health HTTP/1.1', 'Host: a b'),
     'a target that is no path': lines('OPTIONS * HTTP/1.1', 'Host: localhost'),
   })) {
-    it(`is told by a problem, and logged: ${what}`, async () => {
+    it(`gets a problem, and is logged: ${what}`, async () => {
       const { answer } = await send(head);
       assert.equal(status(answer), 400);
       assert.match(answer, /content-type: application\/problem\+json/i);
@@ -165,7 +165,7 @@ describe('a request by hand', () => {
       [403, 431],
     ],
     ['a header of 9 KB', lines('GET /images HTTP/1.1', 'Host: localhost', `Accept: ${'a'.repeat(9_000)}`), [400]],
-    ['a method nobody knows', lines('PROPFIND /images HTTP/1.1', 'Host: localhost'), [405]],
+    ['an unknown method', lines('PROPFIND /images HTTP/1.1', 'Host: localhost'), [405]],
   ] as const) {
     it(`gets ${expected.join(' or ')}: ${name}`, async () => {
       const { answer } = await send(request);
@@ -195,7 +195,7 @@ describe('a request by hand', () => {
         chunk('--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'),
     ],
   ] as const) {
-    it(`whose body never ends is answered all the same: ${name}`, async () => {
+    it(`with an endless body gets an answer: ${name}`, async () => {
       const { answer, sentBytes } = await send(head, () => filler);
       assert.equal(status(answer), 400, answer);
       assert.match(answer, /upload-too-large|invalid-request/);
@@ -223,14 +223,14 @@ describe('a request by hand', () => {
     }
   });
 
-  it('whose form is refused is answered although its sender has fallen silent', async () => {
+  it('whose form is refused gets an answer although its sender has fallen silent', async () => {
     const part = '--b\r\nContent-Disposition: form-data; name="picture"; filename="a.png"\r\n\r\nabc';
     const { answer } = await send(chunked('multipart/form-data; boundary=b') + chunk(part));
     assert.equal(status(answer), 400);
     assert.match(answer, /got one in picture/);
   });
 
-  it('that comes a byte a second, or not at all, is ended; a slow one is waited for', async () => {
+  it('that sends a byte a second, or nothing, is ended; a slow one is not', async () => {
     const drip = async (head: string, text: string, times = Number.POSITIVE_INFINITY): Promise<string> => {
       const { hostname, port } = new URL(service.origin);
       const socket = connect(Number(port), hostname).on('error', () => {});
@@ -266,14 +266,14 @@ describe('a request by hand', () => {
     assert.match(slow, /400[\s\S]*unsupported-type/, 'read to its end, 35 s on');
   });
 
-  it('with ten thousand headers is refused, and the service lives', async () => {
+  it('with ten thousand headers is refused, and the service survives', async () => {
     const headers = Array.from({ length: 10_000 }, (_, index) => `X-${index}: ${index}`);
     const { answer } = await send(lines('GET /health HTTP/1.1', 'Host: localhost', ...headers));
     assert.match(answer, /^(HTTP\/1\.1 431|$)/, 'refused, though the answer may meet a client that still sends');
     assert.equal((await fetch(`${service.origin}/health`)).status, 200);
   });
 
-  it('is answered beside two hundred idle connections and as many half requests', async () => {
+  it('is answered despite two hundred idle connections and as many partial requests', async () => {
     const { hostname, port } = new URL(service.origin);
     const sockets = Array.from({ length: 400 }, () => connect(Number(port), hostname).on('error', () => {}));
     await Promise.all(sockets.map((socket) => once(socket, 'connect')));
@@ -282,7 +282,7 @@ describe('a request by hand', () => {
     for (const socket of sockets) socket.destroy();
   });
 
-  it('writes one line into the log, whatever its path says', async () => {
+  it('writes one line into the log, whatever its path contains', async () => {
     const before = service.output().length;
     await send(lines('GET /x%0a[12:00:00.000]%20INFO:%20forged%1b[2J HTTP/1.1', 'Host: localhost'));
     while (!service.output().slice(before).includes('forged'))

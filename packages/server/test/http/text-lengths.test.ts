@@ -17,10 +17,10 @@ import { testImage } from '../pictures/test-images.ts';
 import { post } from '../services/service.ts';
 import { connectTo, lines, statuses } from './raw-connection.ts';
 
-/** What one request may hold up the event loop for, on any machine that runs the tests. */
+/** How long one request may block the event loop, on any machine that runs the tests. */
 const ALLOWED_MS = 2_000;
 
-/** What this thread has used so far. */
+/** The CPU time of this thread so far. */
 function cpuMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;
@@ -30,14 +30,14 @@ function cpuMs(): number {
 const MAX_ANSWER_LENGTH = 32_768;
 
 const BODY_LENGTH = 480_000;
-/** What fits beside the other headers into the 64 KB that are read. */
+/** The rest of the 64 KB limit of headers. */
 const QUERY_LENGTH = 60_000;
 const HEADER_LENGTH = 60_000;
-/** Stands for the id of an image that is there: conditions and ranges are read of no other. */
+/** Stands for the id of an existing image: conditions and ranges are ignored for others. */
 const READY = '00000000-0000-7000-8000-00000000000f';
 const UNKNOWN = '/images/01932f00-0000-7000-8000-000000000001';
 
-/** The service in this very process, so that its event loop can be watched, on a socket. */
+/** The service in this process on a socket, so that its event loop can be watched. */
 interface ServedHere extends AsyncDisposable {
   readonly origin: string;
 }
@@ -65,10 +65,10 @@ async function serveHere(): Promise<ServedHere> {
   };
 }
 
-/** A text of so many bytes as UTF-8, each piece of it again and again. */
+/** A text of this many UTF-8 bytes, for each piece repeated. */
 const filled = (piece: string, bytes: number): string => piece.repeat(Math.floor(bytes / Buffer.byteLength(piece)));
 
-/** What was seen to cost more than it takes to read, somewhere: marks of two classes that NFC sorts, blanks in the midst, ... */
+/** Pieces that some code handled in more than linear time: marks of two classes that NFC sorts, blanks inside, ... */
 const PIECES = {
   marks: '\u0301\u0316',
   letters: 'a',
@@ -182,7 +182,7 @@ const HEADERS = [
   'Accept', 'Origin', 'Access-Control-Request-Headers', 'Sec-Fetch-Site', 'Cookie', 'X-Amz-Meta-A', 'Content-MD5',
 ]; // biome-ignore format: a list
 
-/** Headers take one byte a character. */
+/** Headers take one byte per character. */
 const IN_HEADERS: Readonly<Record<string, string>> = {
   letters: filled('a', HEADER_LENGTH),
   'blanks in the midst': `bytes=a${filled(' ', HEADER_LENGTH)}b`,
@@ -326,7 +326,7 @@ describe('the longest and worst texts', () => {
     await service[Symbol.asyncDispose]();
   });
 
-  /** How long the loop was held up, at most, until the answer was there: by us, and not by what else this machine does. */
+  /** The longest time that our own code blocked the loop before the answer, without other load of the machine. */
   async function heldUpMs({ request: bytes }: Case): Promise<{ ms: number; answer: string }> {
     await using connection = await connectTo(service.origin);
     const sent = Buffer.from(bytes.toString('latin1').replace(READY, ready), 'latin1');
@@ -344,7 +344,7 @@ describe('the longest and worst texts', () => {
     ({ name }) => /^(?:grant|change|base64|list) |^[\w-]+(?= of | again)|^[^:]+/.exec(name)?.[0].trim() ?? '',
   );
   for (const [group, cases] of groups) {
-    it(`are answered without holding up others: ${group}`, async (test) => {
+    it(`are answered without blocking others: ${group}`, async (test) => {
       let worst = { name: '', ms: 0 };
       for (const one of cases) {
         const { ms, answer } = await heldUpMs(one);

@@ -10,7 +10,7 @@ interface Problem {
   readonly errors: readonly { readonly pointer: string; readonly detail: string }[];
 }
 
-describe('a parameter that a route does not know', () => {
+describe('an unknown parameter', () => {
   let service: TestService;
   let id: string;
   before(async () => {
@@ -37,7 +37,7 @@ describe('a parameter that a route does not know', () => {
     ['user_id[]=me', /did you mean `user_id`\?$/],
     [`${'x'.repeat(300)}=1`, /; got "x{60}"\.\.\.$/],
   ] as const) {
-    it(`is refused by GET /images, with what may be meant: ${query.slice(0, 40)}`, async () => {
+    it(`is refused by GET /images, with a suggestion: ${query.slice(0, 40)}`, async () => {
       const { code, errors } = await refused(`/images?${query}`);
       assert.equal(code, 'invalid-request');
       assert.equal(errors.length, details.length);
@@ -48,17 +48,17 @@ describe('a parameter that a route does not know', () => {
     });
   }
 
-  it('is told 20 times at most, whatever many there are', async () => {
+  it('is named 20 times at most, for any number', async () => {
     const many = Array.from({ length: 1_000 }, (_, index) => `p${index}=1`).join('&');
     assert.equal((await refused(`/images?${many}`)).errors.length, 20);
   });
 
-  it('without a value is as good as absent, as those that are known', async () => {
+  it('without a value is treated as absent, like known ones', async () => {
     for (const query of ['user=', 'user', '&&', ''])
       assert.equal((await service.request(`/images?${query}`)).status, 200, query);
   });
 
-  it('is refused by presets and signed URLs, with what may be meant', async () => {
+  it('is refused by presets and signed URLs, with a suggestion', async () => {
     const [preset] = (await refused(`/images/${id}/renditions/thumb?downlaod=true`)).errors;
     assert.equal(preset?.detail, 'expected one of download, v; got "downlaod": did you mean `download`?');
     const [render] = (await refused(`/images/${id}/render?w=8&qualtiy=8&rotat=90`)).errors;

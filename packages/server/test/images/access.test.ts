@@ -19,7 +19,7 @@ const list = (service: TestService, headers: Headers) =>
 interface Case {
   readonly name: string;
   readonly headers: Headers;
-  /** What a change gets, and what a read gets. */
+  /** The answers to a change and to a read. */
   readonly change: number;
   readonly read: number;
   readonly environment?: Record<string, string>;
@@ -30,9 +30,9 @@ const ALLOWED = { ALLOW_OPEN: 'true' };
 const NAMED = { ...ALLOWED, ALLOWED_HOSTS: 'images.example' };
 const HOSTS = { ALLOWED_HOSTS: 'images.example, Other.example:8443' };
 
-/** A page that a developer happens to visit, against the service on the same machine; and what must go on working. */
+/** Requests of a page that a developer visits, against the service on the same machine; and legitimate ones. */
 const CASES: readonly Case[] = [
-  // what must work
+  // legitimate requests
   { name: 'curl by 127.0.0.1', headers: {}, change: 200, read: 200 },
   { name: 'curl by localhost', headers: { Host: 'localhost:8000' }, change: 200, read: 200 },
   { name: 'curl by localhost in capitals', headers: { Host: 'LOCALHOST:8000' }, change: 200, read: 200 },
@@ -58,7 +58,7 @@ const CASES: readonly Case[] = [
   },
   { name: 'a page on [::1]', headers: { Origin: 'http://[::1]:3000' }, change: 200, read: 200 },
   { name: 'a person typing the address', headers: { 'Sec-Fetch-Site': 'none' }, change: 200, read: 200 },
-  // a foreign origin: nothing changes; what it reads, its browser keeps from it
+  // a foreign origin: nothing changes; the browser hides what it reads
   { name: 'a foreign page', headers: FOREIGN, change: 403, read: 200 },
   { name: 'a page of no origin', headers: { Origin: 'null' }, change: 403, read: 200 },
   {
@@ -127,7 +127,7 @@ const CASES: readonly Case[] = [
   { name: 'a host that begins like ours', headers: { Host: '127.0.0.1.evil.example' }, change: 421, read: 421 },
   { name: 'the address of another interface', headers: { Host: '192.168.1.5:8000' }, change: 421, read: 421 },
   { name: 'no host name', headers: { Host: ':8000' }, change: 421, read: 421 },
-  // through a proxy that someone put in front
+  // through a proxy
   ...[
     'Forwarded',
     'X-Forwarded-For',
@@ -178,7 +178,7 @@ const CASES: readonly Case[] = [
   ...['X-Original-Filename', 'X-Hostess', 'Viable', 'X-Schemes', 'X-Amz-Date'].map(
     (name): Case => ({ name: `a client's own header ${name}`, headers: { [name]: 'a' }, change: 200, read: 200 }),
   ),
-  // what settings open
+  // requests that settings permit
   {
     name: 'a proxy with ALLOW_OPEN',
     headers: { Host: 'images.example', 'X-Forwarded-For': '203.0.113.9' },
@@ -289,7 +289,7 @@ describe('open mode', () => {
     });
   }
 
-  it('names the variable to set where the Host is none of ours', async () => {
+  it('names the variable to set if the Host is unknown', async () => {
     for (const environment of [{}, ALLOWED]) {
       await using service = await createTestService({ environment });
       const answer = await list(service, { Host: 'images.example' });
@@ -299,7 +299,7 @@ describe('open mode', () => {
     }
   });
 
-  it('tells its health under any Host, through anything, to any page', async () => {
+  it('reports its health under any Host, through a proxy, and to any page', async () => {
     await using service = await createTestService();
     const headers = { Host: '10.1.2.3:8000', Via: '1.1 x', 'Sec-Fetch-Site': 'cross-site', ...FOREIGN };
     for (const path of ['/health', '/livez', '/readyz']) {
@@ -307,7 +307,7 @@ describe('open mode', () => {
     }
   });
 
-  it('lets a page from anywhere read what is made for that, and nothing else', async () => {
+  it('lets any page read public assets, and nothing else', async () => {
     await using service = await createTestService();
     const { image_id } = (await (await upload(service, {})).json()) as { image_id: string };
     const asked = { method: 'POST', headers: { Host: '127.0.0.1:8000', 'Content-Type': 'application/json' } };
@@ -371,7 +371,7 @@ describe('open mode', () => {
     }
   });
 
-  it('judges a presigned request by its signature alone', async () => {
+  it('authorizes a presigned request by its signature alone', async () => {
     await using service = await createTestService({ environment: { PUBLIC_URL: 'http://images.example' } });
     const jpeg = new Uint8Array(await testImage({ type: 'image/jpeg', width: 40, height: 30 }));
     const grant = await service.request('/images/upload?user_id=u', { method: 'POST', headers: { Host: 'localhost' } });

@@ -13,7 +13,7 @@ interface Result {
 
 const codesOf = (results: readonly Result[]): string[] => results.map(({ error }) => error?.code ?? 'done');
 
-describe('a batch that a slow table holds up', { skip: NO_DYNOXIDE }, () => {
+describe('a batch delayed by a slow table', { skip: NO_DYNOXIDE }, () => {
   let server: DynamoForTests;
   before(async () => {
     server = await dynamoForTests();
@@ -21,7 +21,7 @@ describe('a batch that a slow table holds up', { skip: NO_DYNOXIDE }, () => {
   after(() => server[Symbol.asyncDispose]());
   after(() => sharedImaging[Symbol.asyncDispose]());
 
-  /** What is answered when 25 s have passed, `count` calls of this name being unanswered. */
+  /** The answer after 25 s, with `count` calls of this name unanswered. */
   async function answeredLate(service: DynamodbService, path: string, body: object, held: [CallName, number]) {
     const [name, count] = held;
     const calls = Array.from({ length: count }, () => service.proxy.hold(name, 'before'));
@@ -42,7 +42,7 @@ describe('a batch that a slow table holds up', { skip: NO_DYNOXIDE }, () => {
     return results.map(({ grant }) => grant.image_id);
   }
 
-  it('of grants answers after 25 s, and says of each what was not done', async () => {
+  it('of grants answers after 25 s, and marks each unfinished one', async () => {
     await using service = await createDynamodbService(server.dynamo);
     const uploads = Array.from({ length: 3 }, () => ({ user_id: 'u', content_type: 'image/jpeg' }));
     const { count, results } = await answeredLate(service, '/images/uploads', { uploads }, ['PutItem image', 1]);
@@ -53,7 +53,7 @@ describe('a batch that a slow table holds up', { skip: NO_DYNOXIDE }, () => {
     assert.match(late?.error?.detail ?? '', /within 25 s; .* may still succeed$/);
   });
 
-  it('of deletes begins nothing more after 25 s, and tells what was begun from what was not', async () => {
+  it('of deletes starts nothing after 25 s, and distinguishes started from not started ones', async () => {
     await using service = await createDynamodbService(server.dynamo);
     const image_ids = await granted(service, 60);
     const { count, results } = await answeredLate(service, '/images/delete', { user_id: 'u', image_ids }, [

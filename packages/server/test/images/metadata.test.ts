@@ -49,7 +49,7 @@ const list = async (service: TestService, query: string): Promise<{ count: numbe
 const count = async (service: TestService, query: string): Promise<number> => (await list(service, query)).count;
 
 describe('PATCH', () => {
-  it('changes what is given and nothing else, by either path, and the lists follow', async () => {
+  it('changes the given fields only, by either path, and the lists follow', async () => {
     await using service = await createSharingService();
     const image = await upload(service, 'tags=old&description=d&filename=a.jpg');
     const response = await patch(service, image.image_id, { tags: ['new', 'new'], description: null });
@@ -77,7 +77,7 @@ describe('PATCH', () => {
     );
   });
 
-  it('honours If-Match: a stale revision is 412, the right one goes through, once', async () => {
+  it('honours If-Match: a stale revision is 412, the current one succeeds, once', async () => {
     await using service = await createSharingService();
     const { image_id } = await upload(service);
     const etag = (await service.request(`/images/${image_id}/metadata`)).headers.get('etag') ?? '';
@@ -109,7 +109,7 @@ describe('PATCH', () => {
     });
   }
 
-  it("is the owner's alone, and nobody's once deleted", async () => {
+  it('needs the owner, and fails once deleted', async () => {
     await using service = await createSharingService();
     const { image_id } = await upload(service);
     assert.equal((await patch(service, image_id, {}, { 'X-User-Id': 'mallory' })).status, 403);
@@ -117,7 +117,7 @@ describe('PATCH', () => {
     assert.equal((await patch(service, image_id, {})).status, 404);
   });
 
-  it('puts nothing back on the record of an image that is over', async () => {
+  it('adds nothing to the record of an image that is over', async () => {
     await using service = await createSharingService();
     const { images } = service.services;
     const over = [(one: PendingImage) => expire(one, NOW), (one: PendingImage) => reject(one, REASON, NOW)];
@@ -147,7 +147,7 @@ describe('PATCH', () => {
     }
   });
 
-  it('racing the finalize of its upload loses nothing of either', async () => {
+  it('racing the finalize of its upload loses no part of either', async () => {
     await using service = await createSharingService();
     for (let round = 0; round < ROUNDS; round++) {
       const one = await grant(service);
@@ -163,13 +163,13 @@ describe('PATCH', () => {
     }
   });
 
-  /** Images of earlier rounds that ended with the same tag. */
+  /** Images of earlier rounds with the same last tag. */
   const otherRounds = async (service: TestService, image: ImageJson): Promise<number> => {
     const list = (await (await service.request('/images?user_id=u&limit=1000')).json()) as { images: ImageJson[] };
     return list.images.filter((one) => one.image_id !== image.image_id && one.tags[0] === image.tags[0]).length;
   };
 
-  it('racing a delete is done before it or finds nothing', async () => {
+  it('racing a delete succeeds before it or finds nothing', async () => {
     await using service = await createSharingService();
     for (let round = 0; round < ROUNDS; round++) {
       const { image_id } = await upload(service, 'tags=a');
@@ -196,7 +196,7 @@ describe('waiting for an image', () => {
     assert.equal(((await (await waiting).json()) as ImageJson).status, 'ready');
   });
 
-  it('answers pending when its time is over, and at once without', async () => {
+  it('answers pending after its time, and at once without a wait', async () => {
     await using service = await createSharingService();
     const one = await grant(service);
     for (const wait of ['', '?wait=0', '?wait=1']) {
@@ -208,7 +208,7 @@ describe('waiting for an image', () => {
     }
   });
 
-  it('tells by 304 that the JSON is still the same', async () => {
+  it('answers 304 while the JSON is unchanged', async () => {
     await using service = await createSharingService();
     const { image_id } = await upload(service);
     const path = `/images/${image_id}/metadata`;
@@ -221,7 +221,7 @@ describe('waiting for an image', () => {
 });
 
 describe("the ETag of an image's JSON", () => {
-  it('is the same of GET, PATCH and complete', async () => {
+  it('is the same for GET, PATCH and complete', async () => {
     await using service = await createSharingService();
     const { image_id } = await upload(service);
     const changed = await patch(service, image_id, { tags: ['b', 'a'], metadata: { b: 1, 2: [-0, 1e21] } });
@@ -235,11 +235,11 @@ describe("the ETag of an image's JSON", () => {
     assert.deepEqual(await changed.text(), await read.text());
   });
 
-  it('is another with other presets, under another name, and after a rendition was given up; If-Match takes each', async () => {
+  it('changes with the presets, the name, and a rendition that was given up; If-Match accepts each', async () => {
     const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-'));
     await using _folder = folder;
     const tags: string[] = [];
-    /** Reads the image with the newest tag, which is expected to be another's, and notes its own. */
+    /** Reads the image with the newest tag, which is expected to be another process's, and keeps its own. */
     const readOtherwise = async (ask: (headers: Record<string, string>) => Promise<Response>): Promise<string> => {
       const answer = await ask({ 'If-None-Match': tags.join(', ') });
       assert.equal(answer.status, 200);
@@ -281,7 +281,7 @@ describe("the ETag of an image's JSON", () => {
 });
 
 describe('complete', () => {
-  it('is 409 while nothing came, 200 once the bytes are there, and the reason again and again when they are refused', async () => {
+  it('is 409 without bytes, 200 once they are there, and the reason on every call if they are refused', async () => {
     await using service = await createSharingService();
     const [good, bad] = [await grant(service), await grant(service)];
     const complete = (id: string) => service.request(`/images/${id}/complete`, { method: 'POST' });
@@ -301,14 +301,14 @@ describe('complete', () => {
   });
 });
 
-describe('a list where uploads arrive unseen', () => {
+describe('a list with uploads that arrive without an event', () => {
   const arrive = async (service: TestService, id: string): Promise<void> => {
     const { objects, staging } = service.services;
     await using staged = await staging.stage(Readable.from([jpeg]), { maxBytes: jpeg.length });
     await objects.put(incomingKey('u', id as Parameters<typeof incomingKey>[1]), staged, { contentType: 'image/jpeg' });
   };
 
-  it('looks at the newest pending uploads in its scope first, and what it finalizes is in the page', async () => {
+  it('first examines the newest pending uploads in its scope, and contains those that it finalizes', async () => {
     await using service = await createSharingService({ environment: { FINALIZE_ON_READ: 'on' } });
     const one = await grant(service);
     assert.equal(await count(service, 'user_id=u'), 0, 'an absence is not remembered');
@@ -317,14 +317,14 @@ describe('a list where uploads arrive unseen', () => {
     assert.equal(await count(service, 'user_id=u'), 1);
   });
 
-  it('leaves them alone when told to', async () => {
+  it('ignores them on request', async () => {
     await using service = await createSharingService({ environment: { FINALIZE_ON_READ: 'off' } });
     const one = await grant(service);
     await arrive(service, one.image_id);
     assert.equal(await count(service, 'user_id=u'), 0);
   });
 
-  it('looks at 20 at most', async () => {
+  it('examines 20 at most', async () => {
     await using service = await createSharingService({ environment: { FINALIZE_ON_READ: 'on' } });
     const grants = [];
     for (let index = 0; index < 22; index++) grants.push(await grant(service));

@@ -44,12 +44,12 @@ describe("another user's image", () => {
   after(() => service[Symbol.asyncDispose]());
 
   for (const [name, ask] of Object.entries({ ...READS, ...CHANGES }))
-    it(`is not there for a principal that reads its own only: ${name}`, async () => {
+    it(`is hidden from a principal that reads its own only: ${name}`, async () => {
       await assert.rejects(ask(service.services, BOB_ALONE, id), { code: 'image-not-found' });
     });
 
   for (const [name, ask] of Object.entries(CHANGES))
-    it(`is there for one that reads all, and not its to change: ${name}`, async () => {
+    it(`is readable for one that reads all, but not writable: ${name}`, async () => {
       await assert.rejects(ask(service.services, BOB, id), { code: 'forbidden' });
     });
 });

@@ -14,9 +14,9 @@ const pictures = {
   rejected: new Uint8Array(Buffer.from('<html>no image</html>')),
 };
 
-describe('both functions, the queue, the schedule and a bucket that tells', { skip: NO_CLOUD || NO_FAUXQS }, () => {
+describe('both functions, the queue, the schedule and a bucket with events', { skip: NO_CLOUD || NO_FAUXQS }, () => {
   let deployment: LambdaDeployment;
-  /** Reads records past the functions. */
+  /** Reads records without the functions. */
   let reader: TestService;
   before(async () => {
     deployment = await startLambdaDeployment();
@@ -29,7 +29,7 @@ describe('both functions, the queue, the schedule and a bucket that tells', { sk
   });
 
   for (const [status, body] of Object.entries(pictures)) {
-    it(`make an upload ${status}, though nobody asks`, async () => {
+    it(`make an upload ${status} without a request for it`, async () => {
       const asked = json({ user_id: 'ada', content_type: 'image/png' });
       const answer = await fetch(`${deployment.origin}/images/upload`, asked);
       const grant = (await answer.json()) as { image_id: string; upload_url: string; headers: Record<string, string> };

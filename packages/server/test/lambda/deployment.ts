@@ -7,16 +7,16 @@ import { sqsForTests } from '../../../../test-servers/sqs-for-tests.ts';
 import { type Cloud, createCloud } from '../services/cloud.ts';
 import { buildFunction, deployFunction, deployHttpFunction } from './function.ts';
 
-/** The service without a process of its own: both functions, and all that calls them. */
+/** The service without processes: both functions, and everything that invokes them. */
 export interface LambdaDeployment extends AsyncDisposable {
   readonly cloud: Cloud;
   /** Of the HTTP API. */
   readonly origin: string;
-  /** What the worker's events failed with, so far; there should be none. */
+  /** The failures of the worker's events so far; there should be none. */
   failures(): readonly FunctionError[];
 }
 
-/** EventBridge's minute, for tests. */
+/** Replaces EventBridge's minute in tests. */
 const SWEEP_EVERY_MS = 1_000;
 
 export async function startLambdaDeployment(): Promise<LambdaDeployment> {

@@ -6,7 +6,7 @@ import { type LambdaGateway, startGateway } from '../../../../test-servers/lambd
 import { type LambdaFunction, startLambda } from '../../../../test-servers/lambda-runtime.ts';
 import { type Cloud, createCloud } from '../services/cloud.ts';
 
-/** A function as `npm run build` makes it, in a folder of its own. */
+/** A function as built by `npm run build`, in its own folder. */
 export interface BuiltFunction extends AsyncDisposable {
   readonly folder: string;
   readonly codeBytes: number;
@@ -21,7 +21,7 @@ export async function buildFunction(name: FunctionName): Promise<BuiltFunction> 
   return { folder, codeBytes, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
-/** A function with its settings; each instance is frozen as soon as it has answered. */
+/** A function with its settings; each instance is frozen after its answer. */
 export interface DeployedFunction extends AsyncDisposable {
   readonly lambda: LambdaFunction;
   readonly environment: Readonly<Record<string, string>>;

@@ -58,7 +58,7 @@ describe('the HTTP function', { skip: NO_CLOUD }, () => {
     assert.ok(built.codeBytes <= 3 * MEGABYTE, `${built.codeBytes} bytes of code`);
   });
 
-  it('takes an upload from grant to list', async () => {
+  it('handles an upload from grant to list', async () => {
     const granted = await ask('/images/upload', json({ user_id: 'grace', content_type: 'image/png' }));
     const grant = (await granted.json()) as { upload_url: string; headers: Record<string, string>; image_id: string };
     const put = await fetch(grant.upload_url, { method: 'PUT', headers: grant.headers, body: ofSize(19_000) });
@@ -70,7 +70,7 @@ describe('the HTTP function', { skip: NO_CLOUD }, () => {
     );
   });
 
-  it('takes 4 MB by itself and says what is more, of which the gateway refuses what no event holds', async () => {
+  it('accepts 4 MB directly and refuses more; the gateway refuses what exceeds an event', async () => {
     assert.equal((await upload(4 * MEGABYTE)).status, 'ready');
     const past = await ask('/images/upload?user_id=ada', post(ofSize(4 * MEGABYTE + 1), 'image/png'));
     assert.deepEqual(await codeOf(past), [400, 'upload-too-large']);
@@ -95,7 +95,7 @@ describe('the HTTP function', { skip: NO_CLOUD }, () => {
     assert.deepEqual([head.status, head.headers.get('content-length')], [200, '15000']);
   });
 
-  it('streams where it is told to, as far as an answer reaches, and says what to do beyond', async () => {
+  it('streams if configured to, up to the limit of an answer, and says what to do above', async () => {
     await using streaming = await startHttpFunction(built, { BYTES: 'stream', MAX_DIRECT_UPLOAD_BYTES: '4500000' });
     const small = await upload(70_000, streaming);
     const whole = await ask(`/images/${small.image_id}`, {}, streaming);
@@ -133,7 +133,7 @@ describe('the HTTP function', { skip: NO_CLOUD }, () => {
     assert.ok(Buffer.byteLength(text) > 3.9 * MEGABYTE && page.next_cursor !== null, `${page.count} images`);
   });
 
-  it('has the documentation with it', async () => {
+  it('contains the documentation', async () => {
     const files = {
       '/openapi.json': 'openapi.json',
       '/docs/favicon-32x32.png': 'node_modules/swagger-ui-dist/favicon-32x32.png',
@@ -148,7 +148,7 @@ describe('the HTTP function', { skip: NO_CLOUD }, () => {
     assert.match(await (await ask('/docs/problems')).text(), /<h3 id="overloaded">/);
   });
 
-  it('knows the same user by a header as elsewhere, and the same page by the next link', async () => {
+  it('identifies the same user by a header as elsewhere, and the same page by the next link', async () => {
     const utf8 = Buffer.from('zoë 雪').toString('latin1');
     const one = await ask('/images/upload', post(ofSize(13_000), 'image/png', { 'X-User-Id': utf8 }));
     assert.equal(((await one.json()) as Uploaded).user_id, 'zoë 雪');
@@ -158,7 +158,7 @@ describe('the HTTP function', { skip: NO_CLOUD }, () => {
     assert.equal(((await (await fetch(next)).json()) as { count: number }).count, 1);
   });
 
-  it('works on after it was frozen, though its connections were forgotten meanwhile', async () => {
+  it('continues after a freeze, though its connections are dead', async () => {
     await using s3 = await startForgetfulWay(service.environment['AWS_ENDPOINT_URL'] ?? '');
     await using dynamo = await startForgetfulWay(service.environment['AWS_ENDPOINT_URL_DYNAMODB'] ?? '');
     const ways = {
@@ -178,7 +178,7 @@ describe('the HTTP function', { skip: NO_CLOUD }, () => {
     assert.deepEqual(frozen.lambda.instances(), [instance]);
   });
 
-  it('tries table and bucket once in 30 s to tell its readiness, though it is frozen meanwhile', async () => {
+  it('probes table and bucket once in 30 s for its readiness, though it is frozen meanwhile', async () => {
     await using s3 = await startFaultyProxy(service.environment['AWS_ENDPOINT_URL'] ?? '', FAULTY_S3);
     await using dynamo = await startFaultyProxy(
       service.environment['AWS_ENDPOINT_URL_DYNAMODB'] ?? '',
@@ -197,7 +197,7 @@ describe('the HTTP function', { skip: NO_CLOUD }, () => {
     assert.deepEqual(calls.toSorted(), ['HEAD bucket', 'UpdateItem shared']);
   });
 
-  it('is https to pages and clients where the gateway is', async () => {
+  it('is https for pages and clients if the gateway is', async () => {
     const headers = { host: 'images.example.org', origin: 'https://images.example.org', 'x-forwarded-proto': 'https' };
     const event = (method: string, rawPath: string, rawQueryString: string) => ({
       rawPath,
@@ -214,7 +214,7 @@ describe('the HTTP function', { skip: NO_CLOUD }, () => {
     assert.match(JSON.stringify(listed), /<https:\/\/images\.example\.org\/images\?[^>]*cursor=/);
   });
 
-  it('answers to the name that the platform asked it by, to ALLOWED_HOSTS and to addresses', async () => {
+  it('accepts the platform’s host name, ALLOWED_HOSTS and addresses', async () => {
     const codeOf = async (host: string, rawPath: string, domainName = 'images.example.org') => {
       const outcome = await service.lambda.invoke({
         rawPath,
@@ -232,7 +232,7 @@ describe('the HTTP function', { skip: NO_CLOUD }, () => {
     assert.equal(await codeOf('evil.example', '/health'), 200);
   });
 
-  it('refuses a path that a URL would make another of', async () => {
+  it('refuses a path that URL parsing would change', async () => {
     for (const rawPath of [
       '/images/../health',
       '/images/%2e%2E/health',
@@ -251,7 +251,7 @@ describe('the HTTP function', { skip: NO_CLOUD }, () => {
     }
   });
 
-  it('takes what the gateway decoded for what it means elsewhere', async () => {
+  it('interprets a path that the gateway decoded like elsewhere', async () => {
     for (const rawPath of ['/images/a\\b', '/images/\0', '/images/a?b']) {
       const outcome = await service.lambda.invoke({
         rawPath,

@@ -19,12 +19,12 @@ import { type BuiltFunction, buildFunction, type DeployedFunction, deployFunctio
 const jpeg = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
 const html = new Uint8Array(Buffer.from('<html>no image</html>'));
 
-/** With nothing that removes what lies in `incoming/` but the sweep itself: an instance's first one lists it. */
+/** Only the sweep itself removes objects under `incoming/`: an instance's first sweep lists them. */
 const WITHOUT_LIFECYCLE = { S3_LACKS: [...S3_PROFILES.ceph, 'lifecycle'].join() };
 
-/** Longer than the test: a message that comes again was made visible by the function. */
+/** Longer than the test: a redelivered message was made visible by the function. */
 const VISIBILITY_SECONDS = 3_600;
-/** SQS's longest; it answers as soon as there is a message. */
+/** SQS's longest wait; it answers as soon as there is a message. */
 const LONG_POLL_SECONDS = 20;
 
 interface Worker extends DeployedFunction {
@@ -57,7 +57,7 @@ describe('the worker function', { skip: NO_CLOUD || NO_FAUXQS }, () => {
     return { ...worker, queue, [Symbol.asyncDispose]: () => held.disposeAsync() };
   };
 
-  /** An upload whose bytes came. */
+  /** An upload with its bytes. */
   const arrived = async (bytes = jpeg) => {
     const asked = json({ user_id: 'ada', content_type: 'image/jpeg' });
     const grant = (await (await service.request('/images/upload', asked)).json()) as {
@@ -77,7 +77,7 @@ describe('the worker function', { skip: NO_CLOUD || NO_FAUXQS }, () => {
   const send = async ({ client, url }: TestQueue, ...bodies: string[]) => {
     for (const body of bodies) await client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: body }));
   };
-  /** The next batch, as Lambda brings it; the bodies of those messages that are left in the queue. */
+  /** Delivers the next batch, like Lambda; returns the bodies of the messages that remain in the queue. */
   const work = async ({ queue, lambda }: Worker) => {
     const how = { waitSeconds: LONG_POLL_SECONDS, visibilitySeconds: VISIBILITY_SECONDS };
     const { records, outcome, left } = await bringBatch({ queue, to: lambda }, how);
@@ -96,7 +96,7 @@ describe('the worker function', { skip: NO_CLOUD || NO_FAUXQS }, () => {
     return Messages.map(({ Body, MessageAttributes = {} }) => [Body, MessageAttributes['reason']?.StringValue]);
   };
 
-  /** The way to the store, which is shut for whatever a URL names that is in `shut`. */
+  /** A proxy to the store that blocks requests with a URL that contains an element of `shut`. */
   const startWay = async () => {
     const shut = new Set<string>();
     const front = await startFront(({ url = '' }, outgoing) => {
@@ -107,7 +107,7 @@ describe('the worker function', { skip: NO_CLOUD || NO_FAUXQS }, () => {
     return { shut, url: front.url, [Symbol.asyncDispose]: () => front[Symbol.asyncDispose]() };
   };
 
-  it('does the jobs of a batch, leaves the one that fails, and puts poison away with its reason', async () => {
+  it('does the jobs of a batch, leaves the failing one, and moves poison away with its reason', async () => {
     await using way = await startWay();
     await using worker = await startWorker({ AWS_ENDPOINT_URL: way.url });
     const { queue } = worker;
@@ -134,7 +134,7 @@ describe('the worker function', { skip: NO_CLOUD || NO_FAUXQS }, () => {
     assert.deepEqual(await deadLetters(worker.queue), []);
   });
 
-  it('has a job that failed come again soon, as an attempt more', async () => {
+  it('has a failed job redelivered soon, as another attempt', async () => {
     await using way = await startWay();
     await using worker = await startWorker({ AWS_ENDPOINT_URL: way.url });
     const id = await arrived();
@@ -155,7 +155,7 @@ describe('the worker function', { skip: NO_CLOUD || NO_FAUXQS }, () => {
     assert.equal(await remaining(worker.queue), 0);
   });
 
-  it('gives up a job after its last attempt, and says what it failed of', async () => {
+  it('gives up a job after its last attempt, and logs its failure', async () => {
     await using way = await startWay();
     await using worker = await startWorker({ AWS_ENDPOINT_URL: way.url });
     const { queue } = worker;
@@ -174,7 +174,7 @@ describe('the worker function', { skip: NO_CLOUD || NO_FAUXQS }, () => {
     assert.equal(await remaining(queue), 0);
   });
 
-  it('hears of the bucket what arrived', async () => {
+  it('receives the bucket’s events', async () => {
     await using worker = await startWorker();
     const { queue } = worker;
     await using notifications = await startNotifications({ bucket: cloud.bucket, queue });
@@ -185,7 +185,7 @@ describe('the worker function', { skip: NO_CLOUD || NO_FAUXQS }, () => {
     assert.deepEqual(await deadLetters(queue), []);
   });
 
-  it('sweeps when the schedule says so, and another instance after it', async () => {
+  it('sweeps on schedule, and another instance after it', async () => {
     await using one = await startWorker();
     await using other = await startWorker();
     for (const { lambda } of [one, other]) {
@@ -196,7 +196,7 @@ describe('the worker function', { skip: NO_CLOUD || NO_FAUXQS }, () => {
     }
   });
 
-  it('fails on what it does not know, so that somebody hears of it', async () => {
+  it('fails on an unknown event, so that it is noticed', async () => {
     await using worker = await startWorker();
     const outcome = await worker.lambda.invoke({ 'detail-type': 'Weather' });
     assert.equal(outcome.kind, 'failed');

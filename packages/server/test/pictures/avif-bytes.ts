@@ -15,7 +15,7 @@ export const uint = (sizeBytes: number, value: number): Buffer => {
 const full = (type: string, version: number, ...parts: readonly Uint8Array[]): Buffer =>
   box(type, uint(4, version * 2 ** 24), ...parts);
 
-/** A part of an item's data: by its place in the `mdat` box. */
+/** A part of an item's data: its range in the `mdat` box. */
 export interface Part {
   readonly at: number;
   readonly sizeBytes: number;
@@ -41,7 +41,7 @@ export interface AvifOptions {
 const AV1_CONFIGURATION = box('av1C', Buffer.from([0x81, 0x20, 0x02, 0x00]));
 const ALPHA = full('auxC', 0, Buffer.from('urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0'));
 
-/** A file of these items, the first of which is the primary one; `data` is its `mdat`. */
+/** A file of these items, with the first as the primary one; `data` is its `mdat`. */
 export function avifFile(items: readonly AvifItem[], data: Uint8Array, options: AvifOptions = {}): Buffer {
   const { brand = 'avif', inMeta = [], before = [], after = [] } = options;
   const ftyp = box('ftyp', Buffer.from(`${brand}\0\0\0\0avifmif1miaf`, 'latin1'));
@@ -110,7 +110,7 @@ export function unitsOf(stream: Buffer): readonly { readonly head: number; reado
   return units;
 }
 
-/** Their sizes as they are now. */
+/** Their current sizes. */
 export const streamOf = (units: ReturnType<typeof unitsOf>): Buffer =>
   Buffer.concat(units.flatMap(({ head, data }) => [Buffer.from([head]), leb128(data.length), data]));
 

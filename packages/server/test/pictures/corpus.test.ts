@@ -16,7 +16,7 @@ interface ImageJson {
   readonly placeholder: string;
 }
 
-/** A type that can be granted: what isn't accepted tries to come in under another name. */
+/** A type that can be granted: files of other types are sent with a wrong one. */
 const claimed = ({ type }: CorpusFile): string =>
   type === 'image/heic' ? 'image/avif' : type === 'image/svg+xml' ? 'image/png' : type;
 

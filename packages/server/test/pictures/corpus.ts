@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXTENSIONS, type MediaType } from '../../src/domain/image/media-type.ts';
 
-/** A real image that a camera, a phone or an editor wrote, and what its folder's README says of it. */
+/** A real image file from a camera, a phone or an editor, with its description in the folder's README. */
 export interface CorpusFile {
   /** Below the corpus, `photos/jolla.jpg`. */
   readonly file: string;
@@ -17,7 +17,7 @@ export interface CorpusFile {
 
 const FOLDER = process.env['CORPUS_DIR'];
 
-/** The reason to skip, or false where there is a corpus. */
+/** The reason to skip, or false if there is a corpus. */
 export const NO_CORPUS = FOLDER ? false : 'set CORPUS_DIR to a folder of real images with a manifest.json to run it';
 
 /** Broken EXIF, sound pixels. */

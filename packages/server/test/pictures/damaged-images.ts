@@ -10,7 +10,7 @@ export interface ImageFile {
   readonly bytes: Buffer;
 }
 
-/** Small sound files of every type and of what the types can hold: alpha, 16 bit, gray, CMYK, palettes, interlacing, frames, a profile. */
+/** Small sound files of every type and variant: alpha, 16 bit, gray, CMYK, palettes, interlacing, frames, a profile. */
 export async function soundImages(): Promise<ImageFile[]> {
   const size = { width: 96, height: 64 };
   const plain = MEDIA_TYPES.map((type) => testImage({ type, ...size }));
@@ -48,7 +48,7 @@ const SIGNATURES: Record<MediaType, RegExp> = {
   'image/avif': /^....ftyp/s,
 };
 
-/** The file with something wrong; `others` are those that pieces may be taken from. */
+/** The file with one kind of damage; `others` are donors of pieces. */
 export function damaged(file: ImageFile, { random, others }: { random: Random; others: readonly ImageFile[] }): Buffer {
   const kin = others.filter(({ type }) => type === file.type);
   const donor = random.pick(kin).bytes;
@@ -68,7 +68,7 @@ interface Patient {
 
 type Wound = (patient: Patient) => Buffer;
 
-/** Where numbers are that say how large or how many. */
+/** Offsets of numbers that tell sizes or counts. */
 const HEADER_BYTES = 200;
 const TELLING_BYTES = [0x00, 0x01, 0x7f, 0x80, 0xfe, 0xff];
 
@@ -82,7 +82,7 @@ const otherBytes = ({ bytes, random }: Patient, end: number): Buffer => {
   return changed;
 };
 
-/** Two places in the file, the first one first. */
+/** Two offsets in the file, in ascending order. */
 const range = ({ bytes, random }: Pick<Patient, 'bytes' | 'random'>): [number, number] => {
   const [one, other] = [random.below(bytes.length), random.below(bytes.length)];
   return [Math.min(one, other), Math.max(one, other)];
@@ -123,7 +123,7 @@ function onChunks(change: (chunks: Buffer[], random: Random, strange: Buffer[]) 
   };
 }
 
-/** The file in the pieces of its format, as far as it is well formed; together they are the file. */
+/** The file in the pieces of its format, as far as it is well-formed; concatenated they are the file. */
 function chunksOf(bytes: Buffer, type: MediaType): Buffer[] {
   const { start, lengthAt } = FRAMINGS[type];
   const chunks = [bytes.subarray(0, start)];
@@ -148,14 +148,14 @@ const FRAMINGS: Record<MediaType, Framing> = {
   'image/png': { start: 8, lengthAt: (bytes, at) => bytes.readUInt32BE(at) + 12 },
   'image/webp': { start: 12, lengthAt: (bytes, at) => evenly(bytes.readUInt32LE(at + 4)) + 8 },
   'image/avif': { start: 0, lengthAt: (bytes, at) => bytes.readUInt32BE(at) },
-  // Of the entropy-coded data, pieces of any length will do.
+  // Entropy-coded data is split anywhere.
   'image/jpeg': { start: 2, lengthAt: (bytes, at) => (bytes[at + 1] === SCAN ? 0 : bytes.readUInt16BE(at + 2) + 2) },
   'image/gif': { start: 13, lengthAt: () => 64 },
 };
 
 const evenly = (length: number): number => length + (length % 2);
 
-/** Else a decoder looks no further than there. */
+/** Otherwise a decoder stops there. */
 function withRightCrcs(png: Buffer): Buffer {
   const changed = Buffer.from(png);
   for (let at = 8; at + 12 <= changed.length; ) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Bitmap, deltaE2000, type Lab, meanDeltaE, toLab } from './delta-e.ts';
 
-/** Table 1 of Sharma, Wu, Dalal, 2005: two colors, and how far they are apart. */
+/** Table 1 of Sharma, Wu, Dalal, 2005: two colors, and their difference. */
 const PUBLISHED: readonly (readonly [Lab, Lab, number])[] = [
   [[50, 2.6772, -79.7751], [50, 0, -82.7485], 2.0425],
   [[50, 3.1571, -77.2803], [50, 0, -82.7485], 2.8615],
@@ -49,7 +49,7 @@ const pixel = (...data: [number, number, number, number]): Bitmap => ({
 
 describe('the difference of two colors', () => {
   for (const [index, [one, other, apart]] of PUBLISHED.entries()) {
-    it(`is the published one, of pair ${index + 1}, either way round`, () => {
+    it(`is the published one of pair ${index + 1}, in both directions`, () => {
       assert.equal(deltaE2000(one, other).toFixed(4), apart.toFixed(4));
       assert.equal(deltaE2000(other, one).toFixed(4), apart.toFixed(4));
     });
@@ -64,7 +64,7 @@ it('sRGB in Lab: white, gray, red, as published for D65', () => {
   assert.equal(rounded(toLab(0, 0, 255)), '32.3 79.2 -107.9');
 });
 
-it('pictures differ by what is seen of them, not by colors nobody sees', () => {
+it('pictures differ by their visible colors only', () => {
   assert.equal(meanDeltaE(pixel(255, 0, 0, 0), pixel(0, 255, 0, 0)), 0);
   assert.ok(meanDeltaE(pixel(255, 0, 0, 255), pixel(255, 0, 0, 0)) > 30);
   assert.throws(() => meanDeltaE(pixel(0, 0, 0, 0), { width: 2, height: 1, data: new Uint8Array(8) }));

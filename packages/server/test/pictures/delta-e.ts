@@ -8,10 +8,10 @@ export interface Bitmap {
   readonly data: Uint8Array;
 }
 
-/** What both are laid on: neither white nor black, so that what wrongly became either shows. */
+/** The background of both: neither white nor black, so that a pixel that wrongly became either is visible. */
 const GROUND = 0x80;
 
-/** The mean of the differences between pixels at the same place. About 1 is the least that an eye sees. */
+/** The mean difference of corresponding pixels. About 1 is the smallest visible difference. */
 export function meanDeltaE(one: Bitmap, other: Bitmap): number {
   if (one.width !== other.width || one.height !== other.height) {
     throw new Error(`expected ${one.width} x ${one.height}; got ${other.width} x ${other.height}`);
@@ -27,7 +27,7 @@ function labAt({ data }: Bitmap, at: number): Lab {
   return toLab(laid(0), laid(1), laid(2));
 }
 
-/** sRGB from 0 to 255 (IEC 61966-2-1) to Lab of the same white, D65. */
+/** sRGB from 0 to 255 (IEC 61966-2-1) to Lab with the same white point, D65. */
 export function toLab(red: number, green: number, blue: number): Lab {
   const [r, g, b] = [linear(red / 255), linear(green / 255), linear(blue / 255)];
   const x = rooted((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505);

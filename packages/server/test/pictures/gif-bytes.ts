@@ -8,7 +8,7 @@ export interface GifFrame {
   /** 0 to 3. */
   readonly disposal?: number;
   readonly isTransparent?: boolean;
-  /** Fewer than there should be: its data ends early. */
+  /** Fewer than declared: the data is truncated. */
   readonly pixels?: number;
 }
 
@@ -53,7 +53,7 @@ export function frameBlocks(frame: GifFrame): Buffer[] {
   ];
 }
 
-/** Of 255 bytes each, as encoders have them. */
+/** Of 255 bytes each, as encoders write them. */
 export function subBlocks(data: Buffer, size = 255): Buffer {
   const parts: Buffer[] = [];
   for (let at = 0; at < data.length; at += size) {
@@ -63,7 +63,7 @@ export function subBlocks(data: Buffer, size = 255): Buffer {
   return Buffer.concat([...parts, Buffer.from([0])]);
 }
 
-/** Codes of three bits: a clear code before every two pixels keeps them so. */
+/** Codes of three bits: a clear code before every two pixels keeps their width. */
 function lzw(pixels: number): Buffer {
   const codes: number[] = [];
   for (let at = 0; at < pixels; at++) {

@@ -43,7 +43,7 @@ export interface Scan {
 export const scanHeader = ({ from, to, high, low }: Scan): Buffer =>
   segment(0xda, Buffer.from([1, 1, 0, from, to, (high << 4) | low]));
 
-/** A gray progressive JPEG with as many scans as asked (1 to 883), none of which repeats another; each is some bytes long. */
+/** A gray progressive JPEG with this many different scans (1 to 883), each some bytes long. */
 export function jpegOfScans(count: number, { width, height }: { width: number; height: number }): Buffer {
   const blocks = Math.ceil(width / 8) * Math.ceil(height / 8);
   const parts = [
@@ -51,7 +51,7 @@ export function jpegOfScans(count: number, { width, height }: { width: number; h
     quantization(),
     frameHeader({ process: 0xc2, width, height }),
     huffman(0, 0),
-    huffman(1, 0xe0), // an end-of-band run of 2^14 blocks and what 14 bits say
+    huffman(1, 0xe0), // an end-of-band run of 2^14 blocks with a 14-bit length
     scanHeader({ from: 0, to: 0, high: 0, low: 0 }),
     Buffer.alloc(Math.ceil(blocks / 8)),
   ];
@@ -72,7 +72,7 @@ export function jpegOfScans(count: number, { width, height }: { width: number; h
 export interface FlatJpeg {
   readonly width: number;
   readonly height: number;
-  /** Across and down, of each component. */
+  /** Horizontal and vertical, of each component. */
   readonly sampling: readonly (readonly [number, number])[];
   /** In units. */
   readonly restartInterval?: number;
@@ -80,7 +80,7 @@ export interface FlatJpeg {
   readonly isApart?: boolean;
   /** After SOI. */
   readonly extra?: readonly Buffer[];
-  /** Of the coded units of a scan, how many come; all unless said. */
+  /** The number of coded units that each scan contains; all by default. */
   readonly units?: number;
   readonly process?: number;
 }
@@ -126,6 +126,6 @@ export function flatJpeg(shape: FlatJpeg): Buffer {
   ]);
 }
 
-/** What says that four components are CMYK (0) or YCCK (2), three RGB (0) or YCbCr (1). */
+/** Tells that four components are CMYK (0) or YCCK (2), three RGB (0) or YCbCr (1). */
 export const adobe = (transform: number): Buffer =>
   segment(0xee, Buffer.concat([Buffer.from('Adobe\0d\0\0\0\0', 'latin1'), Buffer.from([transform])]));

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { createTestService, post, type TestService } from '../services/service.ts';
 import { ODD_IMAGES } from './odd-images.ts';
 
-describe('an odd image that is sound becomes ready:', () => {
+describe('an unusual but sound image becomes ready:', () => {
   let service: TestService;
   before(async () => {
     service = await createTestService();

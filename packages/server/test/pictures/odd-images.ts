@@ -61,7 +61,7 @@ const SAMPLINGS: Record<string, readonly (readonly [number, number])[]> = {
   'gray of sampling 2x2': [[2, 2]],
 };
 
-/** The segments of a JPEG but those of one marker, which must come before its scan. */
+/** The segments of a JPEG without those of one marker, which must precede its scan. */
 function without(bytes: Buffer, marker: number): Buffer {
   const kept = [bytes.subarray(0, 2)];
   let at = 2;
@@ -262,5 +262,5 @@ const OTHERS: readonly OddImage[] = [
   avif('that is gray', async () => (await rgb()).toColorspace('b-w').avif({ effort: 0 }).toBuffer()),
 ];
 
-/** Kinds of files that are rare and sound: cameras, editors and standards know them. */
+/** Rare but sound files, as cameras, editors and standards make them. */
 export const ODD_IMAGES: readonly OddImage[] = [...JPEGS, ...PNGS, ...GIFS, ...OTHERS];

@@ -31,7 +31,7 @@ export function pngHeader({ width, height, depth = 8, colors = 0, isInterlaced =
 
 const CHANNELS: Record<number, number> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
-/** First column, first row, and how far apart the columns and rows of each pass are (PNG 8.2). */
+/** First column, first row, and the distances of columns and rows of each pass (PNG 8.2). */
 export const ADAM7 = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
@@ -42,7 +42,7 @@ export const ADAM7 = [
   [0, 1, 1, 2],
 ] as const;
 
-/** As many bytes as the rows have, filter bytes counted. */
+/** The byte length of the rows, including filter bytes. */
 export function pixelBytes({ width, height, depth = 8, colors = 0, isInterlaced = false }: PngShape): number {
   const rows = (columns: number, count: number) =>
     columns === 0 ? 0 : count * (1 + Math.ceil((columns * depth * (CHANNELS[colors] ?? 1)) / 8));
@@ -57,7 +57,7 @@ export const IEND = chunk('IEND', Buffer.alloc(0));
 
 export const pngOf = (...chunks: readonly Buffer[]): Buffer => Buffer.concat([PNG_SIGNATURE, ...chunks, IEND]);
 
-/** All pixels 0; `extra` goes before them. */
+/** All pixels are 0; `extra` precedes them. */
 export function blackPng(shape: PngShape, extra: readonly Buffer[] = []): Buffer {
   const palette = shape.colors === 3 ? [chunk('PLTE', Buffer.from([1, 2, 3, 4, 5, 6]))] : [];
   const rows = deflateSync(Buffer.alloc(pixelBytes(shape)));

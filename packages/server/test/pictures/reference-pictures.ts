@@ -14,7 +14,7 @@ const EXIFTOOL = '/usr/bin/exiftool';
 
 const missing = [CONVERT, VIPS, EXIFTOOL].filter((program) => !existsSync(program));
 
-/** The reason to skip, or false; in CI a machine that lacks them is a failure. */
+/** The reason to skip, or false; in CI a machine without the programs fails. */
 export const NO_REFERENCE =
   missing.length === 0 || process.env['CI']
     ? false
@@ -27,8 +27,8 @@ export interface Reference {
 }
 
 /**
- * What ImageMagick makes of the file at this size: its first frame, as seen, in sRGB by the profile it carries. Of CMYK without one,
- * which ImageMagick converts by arithmetic, what the system's libvips makes.
+ * ImageMagick's rendering of the file at this size: its first frame, as displayed, in sRGB by its own profile. For CMYK without a
+ * profile, which ImageMagick converts by arithmetic, the rendering of the system's libvips.
  */
 export async function referencePicture(file: CorpusFile, { width, height, folder }: Reference): Promise<Bitmap> {
   const path = `${folder}/${file.file.replaceAll('/', '-')}-reference.png`;
@@ -44,7 +44,7 @@ export async function referencePicture(file: CorpusFile, { width, height, folder
   return bitmapOf(path);
 }
 
-/** As libvips has it built in, in a file as ImageMagick needs it. */
+/** libvips' built-in profile, in a file for ImageMagick. */
 async function srgbProfile(): Promise<Buffer> {
   const pixel = { width: 1, height: 1, channels: 3, background: 'gray' } as const;
   const { icc } = await sharp(await sharp({ create: pixel }).withIccProfile('srgb').png().toBuffer()).metadata();
@@ -52,14 +52,14 @@ async function srgbProfile(): Promise<Buffer> {
   return icc;
 }
 
-/** Of an animation one frame, the first unless another is asked for. */
+/** One frame of an animation, the first by default. */
 export async function bitmapOf(encoded: string | Uint8Array, page = 0): Promise<Bitmap> {
   const image = sharp(encoded, { page }).toColorspace('srgb').ensureAlpha();
   const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, data };
 }
 
-/** What a file says besides its pixels: `IFD0:Make`, by the group that exiftool finds it in. */
+/** A file's metadata: `IFD0:Make`, with exiftool's groups. */
 export interface Tags {
   readonly path: string;
   readonly names: readonly string[];

@@ -3,20 +3,20 @@ import type { MediaType } from '../../src/domain/image/media-type.ts';
 import type { Random } from '../chance/random.ts';
 import type { ImageFile } from './damaged-images.ts';
 
-/** A marker's segment, a chunk, a box or a sub-block; what has no length of its own is all data. */
+/** A marker's segment, a chunk, a box or a sub-block; a part without a length is data only. */
 interface Part {
-  /** The marker, or what a chunk is called. */
+  /** The marker, or the chunk's name. */
   readonly name: string;
   readonly data: Buffer;
 }
 
 interface Format {
   readonly split: (bytes: Buffer) => Part[];
-  /** With the lengths and CRCs that the parts have now. */
+  /** With recomputed lengths and CRCs of the parts. */
   readonly join: (parts: readonly Part[]) => Buffer;
 }
 
-/** Of no length: signatures, pixels of a JPEG, heads of a GIF's blocks. */
+/** Parts without a length: signatures, pixels of a JPEG, heads of a GIF's blocks. */
 const RAW = '';
 
 const FORMATS: Record<MediaType, Format> = {
@@ -49,7 +49,7 @@ const FORMATS: Record<MediaType, Format> = {
   },
 };
 
-/** The file with its parts in another order, repeated, left out, cut or taken from a donor, all lengths right. */
+/** The file with its parts reordered, repeated, removed, truncated or taken from a donor, all with correct lengths. */
 export function structurallyDamaged(
   { bytes, type }: ImageFile,
   { random, others }: { random: Random; others: readonly ImageFile[] },
@@ -115,7 +115,7 @@ function jpegParts(bytes: Buffer): Part[] {
   return parts;
 }
 
-/** After entropy-coded data; the end is its own: EOI has no length. */
+/** After entropy-coded data; EOI has no length. */
 function nextSegment(bytes: Buffer, start: number): number {
   for (let at = start; at + 1 < bytes.length; at++) {
     const code = bytes[at + 1] ?? 0;
@@ -139,7 +139,7 @@ interface Chunks {
   readonly isEven?: boolean;
 }
 
-/** The name is where the length isn't, in the first eight bytes. */
+/** The name and the length share the first eight bytes. */
 function chunkParts(bytes: Buffer, { start, headBytes, tailBytes, sizeAt, isEven = false }: Chunks): Part[] {
   const parts: Part[] = start > 0 ? [{ name: RAW, data: bytes.subarray(0, start) }] : [];
   for (let at = start; at + headBytes <= bytes.length; ) {

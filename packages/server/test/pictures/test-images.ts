@@ -11,11 +11,11 @@ export interface TestImage {
   readonly orientation?: number;
   /** More than one makes an animation; GIF and WebP only. */
   readonly frames?: number;
-  /** Another seed gives another picture, and so other bytes. */
+  /** Another seed gives another picture with other bytes. */
   readonly seed?: number;
 }
 
-/** A real image file: gradients with a grain, as in a photograph. The same options give the same bytes. */
+/** A real image file: gradients with grain, like a photograph. Deterministic. */
 export async function testImage({
   type,
   width,
@@ -45,7 +45,7 @@ function encode(image: Sharp, type: MediaType): Sharp {
   }
 }
 
-/** RGB: red grows to the right, green downwards, blue with the seed; the grain is a linear congruential generator's. */
+/** RGB: red grows to the right, green downwards, blue with the seed; the grain comes from a linear congruential generator. */
 function picture(width: number, height: number, seed: number): Buffer {
   const pixels = Buffer.allocUnsafe(width * height * 3);
   let state = Math.imul(seed, 2_654_435_761) >>> 0;
@@ -72,7 +72,7 @@ export function decompressionBomb(width = 65_536, height = 65_536): Buffer {
   return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', pixels), chunk('IEND', Buffer.alloc(0))]);
 }
 
-/** The PNG with a private chunk before its end, so that it has exactly `sizeBytes`. */
+/** The PNG with a private chunk before its end that fills it to exactly `sizeBytes`. */
 export function paddedPng(png: Buffer, sizeBytes: number): Buffer {
   const end = png.length - 12;
   const padding = chunk('paDd', Buffer.alloc(sizeBytes - png.length - 12));
@@ -89,5 +89,5 @@ function chunk(type: string, data: Buffer): Buffer {
   return framed;
 }
 
-/** The first `share` of the bytes: what is left of an upload that broke off. */
+/** The first `share` of the bytes, like an aborted upload. */
 export const truncated = (bytes: Buffer, share = 0.6): Buffer => bytes.subarray(0, Math.floor(bytes.length * share));

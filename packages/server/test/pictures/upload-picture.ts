@@ -3,7 +3,7 @@ import type { TestService } from '../services/service.ts';
 import { post } from '../services/service.ts';
 import { type TestImage, testImage } from './test-images.ts';
 
-/** Uploads a generated picture as `user`; answers its id. */
+/** Uploads a generated picture as `user`; returns its id. */
 export async function uploadPicture(service: TestService, picture: TestImage, user = 'ada'): Promise<string> {
   const bytes = new Uint8Array(await testImage(picture));
   const answer = await service.request(

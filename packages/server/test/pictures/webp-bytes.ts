@@ -34,7 +34,7 @@ export const webpCanvas = ({ width, height }: Size, flags: number): Buffer =>
 
 export const webpAnimation = (): Buffer => webpChunk('ANIM', Buffer.alloc(6));
 
-/** At an even place. */
+/** At an even offset. */
 export const webpFrame = (
   { left = 0, top = 0, width, height }: Size & { readonly left?: number; readonly top?: number },
   ...chunks: readonly Uint8Array[]

@@ -24,7 +24,7 @@ for (const [command, file] of PROGRAMS) {
     };
 
     for (const args of [['--bogus'], ['--help', '--bogus'], ['bogus'], ['--version=1'], ['-'], ['']]) {
-      it(`${args.join(' ')} ends with 2 and the usage, and has started nothing`, async () => {
+      it(`${args.join(' ')} ends with 2 and the usage, without starting anything`, async () => {
         const { exitCode, output, files } = await run(...args);
         assert.equal(exitCode, 2, output);
         const [told = '', usage = '', ...rest] = output.split('\n');
@@ -35,13 +35,13 @@ for (const [command, file] of PROGRAMS) {
       });
     }
 
-    it('--version tells the version', async () => {
+    it('--version prints the version', async () => {
       const { version } = JSON.parse(await readFile(PACKAGE, 'utf8')) as { version: string };
       const { exitCode, output, files } = await run('--version');
       assert.deepEqual([exitCode, output, files], [0, `safelight ${version}\n`, []]);
     });
 
-    it('--help tells the usage, and what else there is to know', async () => {
+    it('--help prints the usage and the details', async () => {
       const { exitCode, output, files } = await run('--help');
       assert.deepEqual([exitCode, files], [0, []]);
       assert.ok(output.startsWith(`Usage: ${command} [-- `), output);

@@ -18,7 +18,7 @@ const post = (path: string, type: string, length: number): string =>
     'Expect: 100-continue',
   );
 
-/** Asks it to stop, and resolves when it has begun to. */
+/** Sends it SIGTERM, and resolves when it has begun to stop. */
 async function stop(service: RunningService, signal: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): Promise<void> {
   service.process.kill(signal);
   while (!service.output().includes(`${signal}: finishing`))
@@ -32,7 +32,7 @@ const ended = async (service: RunningService): Promise<number | null> => {
   return code;
 };
 
-/** Sends a request that takes long behind one that doesn't, whose answer shows that both have come. */
+/** Sends a slow request behind a fast one, whose answer shows that both have arrived. */
 async function beginWaiting(service: RunningService, path: string): Promise<RawConnection> {
   const connection = await connectTo(service.origin);
   connection.socket.write(get('/health') + path);
@@ -56,8 +56,8 @@ async function grant(service: RunningService): Promise<string> {
   return ((await response.json()) as { image_id: string }).image_id;
 }
 
-describe('a service that is asked to stop', () => {
-  it('ends at once with 0 where connections owe nothing: silent ones, idle ones, half a request', async () => {
+describe('a service that gets SIGTERM', () => {
+  it('ends at once with 0 if no connection waits for an answer: silent, idle, half a request', async () => {
     await using service = await startService();
     await using silent = await connectTo(service.origin);
     await using half = await connectTo(service.origin);
@@ -72,7 +72,7 @@ describe('a service that is asked to stop', () => {
     assert.equal(await ended(service), 0);
   });
 
-  it('gives every request that it has begun its whole answer, then ends with 0', async () => {
+  it('completes the answer of every running request, then ends with 0', async () => {
     await using service = await startService();
     const large = await image(5 * MEGABYTE);
     const [id, pending] = [await upload(service, large), await grant(service)];
@@ -97,7 +97,7 @@ describe('a service that is asked to stop', () => {
     assert.equal(await ended(service), 0);
   });
 
-  it('sends to its end what was written and not yet fetched', async () => {
+  it('sends written answers to slow readers completely', async () => {
     await using service = await startService();
     const metadata = { text: 'x'.repeat(4_000) };
     const uploads = Array.from({ length: 100 }, () => ({ content_type: 'image/png', metadata }));
@@ -114,7 +114,7 @@ describe('a service that is asked to stop', () => {
 
     await using slow = await connectTo(service.origin);
     slow.socket.pause();
-    slow.socket.write(get(path).repeat(4)); // more than the system's buffers take
+    slow.socket.write(get(path).repeat(4)); // more than the system's buffers hold
     const handled = () => service.output().split('"path":"/images","status":200').length - 2;
     while (handled() < 2) await once(service.process.stdout ?? service.process, 'data');
     await stop(service);
@@ -127,7 +127,7 @@ describe('a service that is asked to stop', () => {
     assert.equal(await ended(service), 0);
   });
 
-  it('tells a connection that goes on asking that this was the last answer', async () => {
+  it('tells a persistent connection that this was the last answer', async () => {
     await using service = await startService();
     const pending = await grant(service);
     await using busy = await beginWaiting(service, get(`/images/${pending}/metadata?wait=1`) + get('/health'));
@@ -139,12 +139,12 @@ describe('a service that is asked to stop', () => {
   });
 
   for (const second of ['SIGTERM', 'SIGINT'] as const) {
-    it(`ends at once with 1 when it is asked again, by ${second}`, async () => {
+    it(`ends at once with 1 on a second signal, by ${second}`, async () => {
       await using service = await startService();
       const pending = await grant(service);
       await using waiting = await beginWaiting(service, get(`/images/${pending}/metadata?wait=20`));
       await stop(service);
-      const again = setInterval(() => service.process.kill(second), 200); // as soon as it can't be the first one's echo
+      const again = setInterval(() => service.process.kill(second), 200); // late enough not to be the first one's echo
       assert.equal(await ended(service), 1);
       clearInterval(again);
       assert.deepEqual(statuses(await waiting.ended), [200]);

@@ -19,13 +19,13 @@ import { post } from '../services/service.ts';
 
 const CURL = join(import.meta.dirname, '../../../../examples/curl.sh');
 
-/** The two pairs of names that those services had. */
+/** The two pairs of variables of those services. */
 const NAMES = [
   ['AWS_ENDPOINT_URL', 'AWS_REGION'],
   ['AWS_ENDPOINT', 'AWS_DEFAULT_REGION'],
 ] as const;
 
-/** As the earlier services made theirs. */
+/** The layout of the earlier services' tables. */
 const EARLIER_KEY = { partition: 'user_id', sort: 'image_id' } as const;
 const EARLIER_TABLE = {
   KeySchema: keySchemaOf(EARLIER_KEY),
@@ -41,13 +41,13 @@ const writeEnvironment = (folder: string, settings: Readonly<Record<string, stri
     Object.entries(settings).map(([name, value]) => `${name}=${value}\n`),
   );
 
-/** Asserts that examples/curl.sh passes, and that a URL is the bucket's and lasts as long as they say; an image that stays. */
+/** Asserts that examples/curl.sh passes, and that a URL has the configured bucket and lifetime; leaves one image. */
 async function requireServed(folder: string, bucketUrl: string): Promise<Image['id']> {
   const file = join(folder, 'photo.jpg');
   const image = new Uint8Array(await testImage({ type: 'image/jpeg', width: 320, height: 240 }));
   await writeFile(file, image);
   await using service = await startService({}, folder);
-  // A list looks for two seconds at most: on a busy machine the first image takes longer, since it starts a decoder.
+  // A list examines for two seconds at most: on a busy machine the first image takes longer, because it starts a decoder.
   const first = await fetch(`${service.origin}/images/upload?user_id=u`, post(image, 'image/jpeg'));
   assert.equal(first.status, 200);
   const { image_id } = (await first.json()) as { image_id: Image['id'] };
@@ -63,7 +63,7 @@ async function requireServed(folder: string, bucketUrl: string): Promise<Image['
 
 describe('a .env of an earlier service, without a table', { skip: NO_CEPH }, () => {
   for (const [endpoint, region] of NAMES) {
-    it(`is all that examples/curl.sh needs to keep its images in S3: ${endpoint}, ${region}`, async () => {
+    it(`is sufficient for examples/curl.sh with images in S3: ${endpoint}, ${region}`, async () => {
       await using bucket = await createProvisionedBucket();
       await using folder = await temporaryFolder();
       const { s3 } = bucket;
@@ -91,7 +91,7 @@ describe('a .env of an earlier service, whole', { skip: NO_CLOUD }, () => {
       PRESIGNED_EXPIRATION: '123',
     });
 
-    it(`is all that examples/curl.sh needs, with a table of ours: ${endpoint}, ${region}`, async () => {
+    it(`is sufficient for examples/curl.sh with a table of ours: ${endpoint}, ${region}`, async () => {
       await using cloud = await createCloud();
       await using one = await startOneEndpoint({ s3: cloud.bucket.s3, dynamo: cloud.table.dynamo });
       await using folder = await temporaryFolder();
@@ -101,7 +101,7 @@ describe('a .env of an earlier service, whole', { skip: NO_CLOUD }, () => {
       assert.equal((await own.services.images.get(id))?.status, 'ready');
     });
 
-    it(`is told that its table is another program's, and by which command ours is made: ${endpoint}, ${region}`, async () => {
+    it(`is refused because its table is another program’s, with the command that makes ours: ${endpoint}, ${region}`, async () => {
       await using cloud = await createCloud();
       await using one = await startOneEndpoint({ s3: cloud.bucket.s3, dynamo: cloud.table.dynamo });
       await using earlier = freeTableName(cloud.table.dynamo);

@@ -12,12 +12,12 @@ import { post } from '../services/service.ts';
 const NEEDS_MODES = { skip: process.platform === 'win32' && 'Windows has no modes' };
 const NEEDS_ROOT = { skip: process.getuid?.() !== 0 && 'needs root, to give a folder to somebody else' };
 
-/** Whoever starts it may let everybody read and write what it makes. */
+/** A umask that lets every user read and write new files. */
 const WITHOUT_UMASK = ['sh', '-c', 'umask 0; exec "$@"', 'sh'];
 
 const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o7777).toString(8);
 
-/** Every path below the folder, and the folder, that anybody but its owner may do something with. */
+/** Every path below the folder, and the folder itself, that other users have any access to. */
 async function openToOthers(folder: string): Promise<string[]> {
   const open: string[] = [];
   for (const path of ['', ...(await readdir(folder, { recursive: true }))]) {
@@ -32,12 +32,12 @@ async function upload(origin: string): Promise<void> {
   assert.equal(status, 200);
 }
 
-describe('what the service writes', NEEDS_MODES, () => {
+describe('files of the service', NEEDS_MODES, () => {
   for (const [who, under] of [
     ['', []],
     ['another user than root, ', AS_NOBODY],
   ] as const) {
-    it(`belongs to its user alone, whatever umask it was started with (${who}a new folder)`, async () => {
+    it(`are private to its user with any umask (${who}a new folder)`, async () => {
       await using place = await temporaryFolder();
       if (under.length > 0) await giveToNobody(place.path);
       await using service = await startService({}, place.path, [...WITHOUT_UMASK, ...under]);
@@ -47,7 +47,7 @@ describe('what the service writes', NEEDS_MODES, () => {
     });
   }
 
-  it('belongs to its user alone where a worker writes it, too', async () => {
+  it('are private to its user if a worker writes them', async () => {
     await using place = await temporaryFolder();
     const nowhere = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
     const environment = { ...nowhere, AWS_REGION: 'us-east-1', S3_BUCKET: 'bucket', DYNAMO_TABLE: 'table' };
@@ -58,7 +58,7 @@ describe('what the service writes', NEEDS_MODES, () => {
     assert.deepEqual(await openToOthers(data), []);
   });
 
-  it('is out of reach in a folder that was open to all: the folder is closed', async () => {
+  it('are protected in a folder that was open to all: the folder is closed', async () => {
     await using place = await temporaryFolder();
     const data = join(place.path, 'data');
     await mkdir(data);
@@ -69,7 +69,7 @@ describe('what the service writes', NEEDS_MODES, () => {
     assert.doesNotMatch(service.output(), /DATA_DIR/);
   });
 
-  it('stays in a folder of somebody else, with a warning that says what to do', NEEDS_ROOT, async () => {
+  it('stay accessible in another user’s folder, with a warning that names the remedy', NEEDS_ROOT, async () => {
     await using place = await temporaryFolder();
     const data = join(place.path, 'data');
     await mkdir(data);
@@ -81,7 +81,7 @@ describe('what the service writes', NEEDS_MODES, () => {
     assert.match(service.output(), /DATA_DIR .*belongs to user 65534.*chown/);
   });
 
-  it('stays where everybody may write, which is not ours to close; a warning says so', NEEDS_ROOT, async () => {
+  it('stay accessible in a world-writable folder, which is not ours to close, with a warning', NEEDS_ROOT, async () => {
     await using place = await temporaryFolder();
     await chmod(place.path, 0o755);
     const data = join(place.path, 'data');
@@ -97,7 +97,7 @@ describe('what the service writes', NEEDS_MODES, () => {
     ['a folder for temporary files', {}, '1777'],
     ['a folder above its own program, as / is', { DATA_DIR: '..' }, '755'],
   ] as const) {
-    it(`leaves ${what} open, since more than its data lies there; a warning says so`, async () => {
+    it(`leave ${what} open, which contains other data, with a warning`, async () => {
       await using place = await temporaryFolder();
       const data = join(place.path, 'data');
       await mkdir(data);

@@ -40,7 +40,7 @@ async function run(environment: Record<string, string>, flags: readonly string[]
 }
 
 describe('the process of npm run provision', () => {
-  it('prints only the policies, as JSON, without asking anybody', async () => {
+  it('prints the policies only, as JSON, without any request', async () => {
     const { exitCode, stdout } = await run({ S3_BUCKET: 'images' }, ['--policies']);
     assert.equal(exitCode, 0);
     const policies = JSON.parse(stdout) as Record<string, { Statement: { Resource: string[] }[] }>;
@@ -48,7 +48,7 @@ describe('the process of npm run provision', () => {
     assert.deepEqual(policies['api']?.Statement[0]?.Resource, ['arn:aws:s3:::images']);
   });
 
-  it('tells a misspelled variable, whatever else is wrong', async () => {
+  it('reports a misspelled variable besides other errors', async () => {
     const { exitCode, stderr } = await run({ S3_BUCKETT: 'images' });
     assert.equal(exitCode, 1);
     assert.match(
@@ -115,7 +115,7 @@ describe('the process of npm run provision', () => {
     });
     after(() => server[Symbol.asyncDispose]());
 
-    it('says what it would change, changes it, and then that there is nothing to change', async () => {
+    it('prints the changes, makes them, and then has nothing to change', async () => {
       await using bucket = await createBucket(server.s3);
       const environment = {
         S3_BUCKET: bucket.name,
@@ -137,8 +137,8 @@ describe('the process of npm run provision', () => {
     });
   });
 
-  describe('on a store that lacks more than it is said to', { skip: NO_CEPH }, () => {
-    it('prints the setting that names it', async () => {
+  describe('on a store that lacks more features than configured', { skip: NO_CEPH }, () => {
+    it('prints the setting that names the feature', async () => {
       await using server = await s3ForTests();
       await using bucket = await createBucket(server.s3);
       await using front = await startStoreFront({
@@ -203,7 +203,7 @@ describe('the process of npm run provision', () => {
       assert.match(complete.stdout, /^GLOBAL_LISTS is off: lists over all owners are unchanged\.$/m);
     });
 
-    it('does the bucket first and then the table, where it is told both', { skip: NO_CEPH }, async () => {
+    it('provisions the bucket first and then the table, if both are configured', { skip: NO_CEPH }, async () => {
       await using table = freeTableName(server.dynamo);
       await using store = await s3ForTests();
       await using bucket = await createBucket(store.s3);
@@ -255,7 +255,7 @@ describe('the process of npm run provision', () => {
       assert.match(again.stdout, new RegExp(`"arn:aws:sqs:us-east-1:\\*:${queue.name}-dead-letters"`));
     });
 
-    it('does the queue first and then the bucket, which tells it what arrives', { skip: NO_CEPH }, async () => {
+    it('provisions the queue first and then the bucket, which sends it events', { skip: NO_CEPH }, async () => {
       await using queue = freeQueueName(server.sqs);
       await using store = await s3ForTests();
       await using bucket = await createBucket(store.s3);

@@ -17,7 +17,7 @@ import { sharedImaging } from '../services/shared-imaging.ts';
 const SECOND = 1_000;
 const picture = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
 
-/** What `/readyz` says: the status, and the parts that it names. */
+/** The answer of `/readyz`: the status, and the parts that it names. */
 async function readinessOf(service: Pick<TestService, 'request'>): Promise<string> {
   const answer = await service.request('/readyz');
   const {
@@ -35,7 +35,7 @@ async function readinessOf(service: Pick<TestService, 'request'>): Promise<strin
 const upload = async (service: Pick<TestService, 'request'>): Promise<number> =>
   (await service.request('/images/upload?user_id=u', post(picture, 'image/jpeg'))).status;
 
-/** A service whose time stands still until the test moves it, and whose objects can be taken away. */
+/** A service with a test clock, and objects that can be made unavailable. */
 async function createStoppedService() {
   const clock = movingClock();
   clock.elapsedMs = () => clock.offsetMs;
@@ -54,7 +54,7 @@ async function createStoppedService() {
 describe('GET /readyz', () => {
   after(() => sharedImaging[Symbol.asyncDispose]());
 
-  it('tries the parts once in 30 s for want of writes, however many ask', async () => {
+  it('probes the parts once in 30 s without writes, for any number of requests', async () => {
     await using service = await createStoppedService();
     const askMany = async () => new Set(await Promise.all(Array.from({ length: 20 }, () => readinessOf(service))));
     assert.deepEqual(await askMany(), new Set(['ok']));
@@ -74,7 +74,7 @@ describe('GET /readyz', () => {
     assert.deepEqual(await askMany(), new Set(['ok']));
   });
 
-  it('is 503 when all writes have failed for 15 s, and 200 as soon as one goes well', async () => {
+  it('is 503 when all writes have failed for 15 s, and 200 once one succeeds', async () => {
     await using service = await createStoppedService();
     assert.equal(await upload(service), 200);
     await service.takeAway();
@@ -93,7 +93,7 @@ describe('GET /readyz', () => {
     assert.equal(await readinessOf(service), 'ok');
   });
 
-  it('tells whoever asks the names of the parts alone, and the log why they fail', async () => {
+  it('tells clients the names of the parts only; the log has the reasons', async () => {
     await using service = await startService({ LOG_LEVEL: 'warn' });
     await rename(join(service.folder, 'data/objects'), join(service.folder, 'elsewhere'));
     const sent = await fetch(`${service.origin}/images/upload?user_id=u`, post(picture, 'image/jpeg'));
@@ -117,7 +117,7 @@ describe('GET /readyz on a table', { skip: NO_DYNOXIDE, concurrency: true }, () 
     (await service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }))).status;
   const probesOf = ({ proxy }: DynamodbService) => proxy.calls.filter(({ name }) => name === 'UpdateItem shared');
 
-  it('asks nothing of it while other requests write', async () => {
+  it('doesn’t probe the table while other requests write', async () => {
     await using service = await create();
     for (let times = 0; times < 5; times += 1) {
       assert.equal(await grant(service), 200);
@@ -127,7 +127,7 @@ describe('GET /readyz on a table', { skip: NO_DYNOXIDE, concurrency: true }, () 
     assert.deepEqual(probesOf(service), []);
   });
 
-  it('tries it once in 30 s, each process by an item of its own that goes by itself', async () => {
+  it('probes it once in 30 s, each process with its own item, which expires', async () => {
     await using one = await create();
     for (let times = 0; times < 3; times += 1) {
       for (let asked = 0; asked < 4; asked += 1) assert.equal(await readinessOf(one), 'ok');
@@ -144,7 +144,7 @@ describe('GET /readyz on a table', { skip: NO_DYNOXIDE, concurrency: true }, () 
       assert.deepEqual(Object.keys(ExpressionAttributeValues), [':to_ttl']);
   });
 
-  it('stays 200 while the table is throttled, if any write goes well', async () => {
+  it('stays 200 while the table is throttled, if any write succeeds', async () => {
     await using service = await create();
     for (let times = 0; times < 4; times += 1) {
       service.proxy.fail({ kind: 'throttling', name: 'PutItem image', nth: 1, lasts: 'for this call' });
@@ -156,7 +156,7 @@ describe('GET /readyz on a table', { skip: NO_DYNOXIDE, concurrency: true }, () 
     }
   });
 
-  it('is 503 while it takes no writes at all, and ready again soon after it does', async () => {
+  it('is 503 while all writes fail, and ready again soon after', async () => {
     await using service = await create();
     service.proxy.fail({ kind: 'throttling', name: 'PutItem image', nth: 1, lasts: 'for every call' });
     assert.equal(await grant(service), 503);
@@ -175,7 +175,7 @@ describe('GET /readyz of a process', { skip: NO_CLOUD, concurrency: true }, () =
     ['objects', 'AWS_ENDPOINT_URL'],
     ['records', 'AWS_ENDPOINT_URL_DYNAMODB'],
   ] as const) {
-    it(`is 503 and names the ${part} when these are away for long, and 200 as soon as they are back`, {
+    it(`is 503 and names the ${part} after a long outage, and 200 once it is over`, {
       timeout: 120_000,
     }, async () => {
       await using cloud = await createCloud();

@@ -19,7 +19,7 @@ const temporaryFolder = async () => {
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 };
 
-/** Root may write through any mode, but not to a read-only mount. */
+/** Root may write despite any mode, but not to a read-only mount. */
 async function makeUnwritable(folder: string): Promise<AsyncDisposable> {
   if (process.getuid?.() === 0) {
     await run('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', folder]);
@@ -33,7 +33,7 @@ const ON_POSIX = { skip: process.platform === 'win32' && 'Windows has a temporar
 const ROOT = { skip: process.geteuid?.() !== 0 && 'only root gives files away' };
 
 describe('npm start', () => {
-  it('prints one line that says where it listens and how to upload, and that line is true', async () => {
+  it('prints one line with its address and an upload command, which works', async () => {
     await using service = await startService({ LOG_LEVEL: 'silent' });
     const lines = service.output().trim().split('\n');
     assert.equal(lines.length, 1, service.output());
@@ -48,7 +48,7 @@ describe('npm start', () => {
     assert.equal((await fetch(target, { method: 'POST', body: form })).status, 200);
   });
 
-  it('finishes the request under way on SIGTERM, then ends with 0', async () => {
+  it('finishes the running request on SIGTERM, then ends with 0', async () => {
     await using service = await startService();
     const jpeg = await testImage({ type: 'image/jpeg', width: 640, height: 480 });
     const upload = request(`${service.origin}/images/upload?user_id=me`, {
@@ -69,7 +69,7 @@ describe('npm start', () => {
     await assert.rejects(fetch(service.origin));
   });
 
-  it('keeps what was acknowledged over a kill -9', async () => {
+  it('keeps acknowledged images after a kill -9', async () => {
     await using folder = await temporaryFolder();
     const jpeg = await testImage({ type: 'image/jpeg', width: 64, height: 48 });
     const first = await startService({}, folder.path);
@@ -86,7 +86,7 @@ describe('npm start', () => {
     assert.deepEqual(bytes, jpeg);
   });
 
-  it('logs one line a request, as JSON where nobody looks on, and never a query or a signature', async () => {
+  it('logs one line per request, as JSON without a terminal, and never a query or a signature', async () => {
     await using service = await startService();
     const grant = await fetch(`${service.origin}/images/upload?user_id=someone`, { method: 'POST' });
     const { upload_url } = (await grant.json()) as { upload_url: string };
@@ -110,7 +110,7 @@ describe('npm start', () => {
     assert.doesNotMatch(JSON.stringify(lines), /X-Amz|Signature|\?/i);
   });
 
-  it("logs a problem's code and sentence with its request, without what the client sent, and never much of it", async () => {
+  it("logs a problem's code and detail with its request, without the client's text, and bounded", async () => {
     await using service = await startService();
     const refusals = [
       ['/images?limit=hunter2', 'invalid-request', 'limit: expected a whole number from 1 to 1000; got "…"'],
@@ -159,7 +159,7 @@ describe('compiled code', ON_POSIX, () => {
   const start = (folder: string, environment: Record<string, string> = {}) =>
     runService(folder, { TMPDIR: folder, ...environment }, [], ['--help']);
 
-  it("is kept in a folder of the user's own, which nobody else may write to", async () => {
+  it("is cached in a private folder of the user's own", async () => {
     await using folder = await temporaryFolder();
     await mkdir(join(folder.path, 'node-compile-cache')); // where Node would look
     assert.equal((await start(folder.path)).exitCode, 0);
@@ -168,7 +168,7 @@ describe('compiled code', ON_POSIX, () => {
     assert.notDeepEqual(await readdir(join(folder.path, own)), []);
   });
 
-  it('is kept nowhere, where somebody else may have made that folder', async () => {
+  it('is not cached if another user may have made that folder', async () => {
     await using folder = await temporaryFolder();
     const [path, elsewhere] = [join(folder.path, own), join(folder.path, 'elsewhere')];
     await mkdir(elsewhere);
@@ -187,7 +187,7 @@ describe('compiled code', ON_POSIX, () => {
     assert.equal((await start(folder.path)).exitCode, 0);
   });
 
-  it("is never taken from another user's folder", ROOT, async () => {
+  it("is never loaded from another user's folder", ROOT, async () => {
     await using folder = await temporaryFolder();
     await mkdir(join(folder.path, own), { mode: 0o700 });
     await chown(join(folder.path, own), 65_534, 65_534);
@@ -195,7 +195,7 @@ describe('compiled code', ON_POSIX, () => {
     assert.deepEqual(await readdir(join(folder.path, own)), []);
   });
 
-  it('is kept where NODE_COMPILE_CACHE says', async () => {
+  it('is cached where NODE_COMPILE_CACHE says', async () => {
     await using folder = await temporaryFolder();
     const said = join(folder.path, 'said');
     assert.equal((await start(folder.path, { NODE_COMPILE_CACHE: said })).exitCode, 0);
@@ -205,7 +205,7 @@ describe('compiled code', ON_POSIX, () => {
 });
 
 describe('a misspelled variable', () => {
-  it('is told at the start, without its value', async () => {
+  it('is reported at the start, without its value', async () => {
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, '.env'), 'S3_BUCKETT=hunter2\n');
     await using service = await startService({ AWS_ENDPOINT_URL_SNS: 'http://127.0.0.1:1' }, folder.path);
@@ -216,7 +216,7 @@ describe('a misspelled variable', () => {
   });
 });
 
-describe('npm start where it cannot', () => {
+describe('npm start with an error', () => {
   const cases: { name: string; says: RegExp; run: (folder: string) => ReturnType<typeof runService> }[] = [
     {
       name: 'a port in use',
@@ -266,7 +266,7 @@ describe('npm start where it cannot', () => {
       },
     },
     {
-      name: 'several wrong settings, all told at once',
+      name: 'several wrong settings, all reported at once',
       says: /PORT: expected a whole number from 0 to 65535; got eighty\n.*CORS_ORIGINS: expected origins.*got \*/s,
       run: (folder) => runService(folder, { PORT: 'eighty', CORS_ORIGINS: '*' }),
     },
@@ -278,7 +278,7 @@ describe('npm start where it cannot', () => {
   ];
 
   for (const { name, says, run } of cases) {
-    it(`says so in a sentence and ends with 1: ${name}`, async () => {
+    it(`prints a sentence and ends with 1: ${name}`, async () => {
       await using folder = await temporaryFolder();
       const { exitCode, output } = await run(folder.path);
       assert.equal(exitCode, 1, output);
@@ -287,7 +287,7 @@ describe('npm start where it cannot', () => {
     });
   }
 
-  it('says so on the real thing, where an old Node is installed', async (t) => {
+  it('prints it on a machine with an old Node', async (t) => {
     const old = await oldNode();
     if (!old) return t.skip('needs a Node before 24 in the path');
     const start = join(import.meta.dirname, '../../src/bin/start.js');
@@ -297,7 +297,7 @@ describe('npm start where it cannot', () => {
     });
   });
 
-  it('keeps its secret to its owner', async () => {
+  it('keeps its secret private', async () => {
     await using folder = await temporaryFolder();
     await using _service = await startService({}, folder.path);
     const { mode } = await stat(join(folder.path, 'data/secret'));

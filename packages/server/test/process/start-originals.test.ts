@@ -25,7 +25,7 @@ interface Uploaded {
   readonly s3_key: string;
 }
 
-/** By a service that has ended when this resolves; in the order of their creation. */
+/** Uploaded through a service that has ended when this resolves; in the order of their creation. */
 async function uploadTo(folder: string, count: number, environment: Record<string, string> = {}): Promise<Uploaded[]> {
   await using service = await startService(environment, folder);
   const uploaded: Uploaded[] = [];
@@ -40,7 +40,7 @@ async function uploadTo(folder: string, count: number, environment: Record<strin
 const objectsIn = (folder: string): string => join(folder, 'data/objects');
 
 describe('npm start with objects in DATA_DIR', () => {
-  it('ends with 1 and names DATA_DIR where none of the images has its bytes, and serves again once they are back', async () => {
+  it('ends with 1 and names DATA_DIR if no image has its bytes, and serves again once they are back', async () => {
     await using folder = await temporaryFolder();
     const uploaded = await uploadTo(folder.path, 8);
     await rename(objectsIn(folder.path), join(folder.path, 'elsewhere'));
@@ -58,7 +58,7 @@ describe('npm start with objects in DATA_DIR', () => {
     assert.equal((await fetch(`${service.origin}/images/${uploaded[0]?.image_id}`)).status, 200);
   });
 
-  it('warns where some of them have none, and serves the others', async () => {
+  it('warns if some images have none, and serves the others', async () => {
     await using folder = await temporaryFolder();
     const [first, second] = await uploadTo(folder.path, 2);
     await rm(join(objectsIn(folder.path), first?.s3_key ?? ''));
@@ -67,7 +67,7 @@ describe('npm start with objects in DATA_DIR', () => {
     assert.equal((await fetch(`${service.origin}/images/${second?.image_id}`)).status, 200);
   });
 
-  it('looks at nothing that was deleted, and starts without images', async () => {
+  it('ignores deleted images, and starts without images', async () => {
     await using folder = await temporaryFolder();
     const [one] = await uploadTo(folder.path, 1);
     {
@@ -113,7 +113,7 @@ describe('npm start with a bucket', { skip: NO_CEPH }, () => {
       /"level":40.*could not check whether recorded images have bytes within 5 s/,
     ],
   ] as const satisfies readonly (readonly [string, NonNullable<StoreFrontOptions['answer']>, RegExp])[]) {
-    it(`warns where the store ${what} whether it has them, and serves`, async () => {
+    it(`warns if the store ${what} which images have bytes, and serves`, async () => {
       await using server = await s3ForTests();
       await using bucket = await createBucket(server.s3);
       await using folder = await temporaryFolder();
@@ -132,7 +132,7 @@ describe('npm start with a bucket', { skip: NO_CEPH }, () => {
 });
 
 describe('npm start with a table', { skip: NO_CLOUD }, () => {
-  it('warns where the table fails to say which images there are, and serves', async () => {
+  it('warns if the table fails to list images, and serves', async () => {
     await using cloud = await createCloud();
     await using folder = await temporaryFolder();
     await using front = await startFront(({ headers }, outgoing) => {
@@ -142,13 +142,13 @@ describe('npm start with a table', { skip: NO_CLOUD }, () => {
     });
     const environment = { ...cloud.environment, AWS_ENDPOINT_URL_DYNAMODB: front.url };
     await using service = await startService(environment, folder.path);
-    await until(async () => /"level":40.*whether images have their bytes could not be checked/.test(service.output()));
+    await until(async () => /"level":40.*could not check whether recorded images have bytes/.test(service.output()));
     assert.equal((await fetch(`${service.origin}/health`)).status, 200);
   });
 });
 
 describe('npm run work', { skip: NO_CLOUD }, () => {
-  it('ends with 1, too, where none of the images has its bytes', async () => {
+  it('ends with 1, too, if no image has its bytes', async () => {
     await using cloud = await createCloud();
     await using own = await joinCloud(cloud);
     assert.equal((await own.request('/images/upload?user_id=me', post(picture, 'image/jpeg'))).status, 200);

@@ -20,7 +20,7 @@ const HOUR_MS = 3_600_000;
 const temporaryFolder = () => mkdtempDisposable(join(tmpdir(), 'safelight-'));
 const picture = await testImage({ type: 'image/jpeg', width: 64, height: 48 });
 
-/** An upload of an hour ago whose bytes came, and nobody asked for it again. */
+/** An upload of an hour ago with its bytes, which was not requested again. */
 async function leaveUpload(own: OwnService): Promise<Image['id']> {
   own.clock.offsetMs = -HOUR_MS;
   const granted = await own.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
@@ -34,7 +34,7 @@ const isReady = async (own: OwnService, id: Image['id']): Promise<boolean> =>
   (await own.services.images.get(id))?.status === 'ready';
 
 describe('npm run work', () => {
-  it('says that there is nothing to do where one process does everything, and ends', async () => {
+  it('says that there is nothing to do if one process does everything, and ends', async () => {
     await using folder = await temporaryFolder();
     const { exitCode, output } = await runWorkerIn(folder.path);
     assert.equal(exitCode, 0);
@@ -44,7 +44,7 @@ describe('npm run work', () => {
     );
   });
 
-  it('ends with 1 and one sentence where the configuration is wrong', async () => {
+  it('ends with 1 and one sentence if the configuration is wrong', async () => {
     await using folder = await temporaryFolder();
     const { exitCode, output } = await runWorkerIn(folder.path, {
       S3_BUCKET: 'bucket',
@@ -57,7 +57,7 @@ describe('npm run work', () => {
 });
 
 describe('npm run work with a bucket and a table', { skip: NO_CLOUD }, () => {
-  it('ends with 1 and one sentence where there is no such table', async () => {
+  it('ends with 1 and one sentence if there is no such table', async () => {
     await using cloud = await createCloud();
     await using folder = await temporaryFolder();
     const { exitCode, output } = await runWorkerIn(folder.path, { ...cloud.environment, DYNAMO_TABLE: 'none' });
@@ -65,7 +65,7 @@ describe('npm run work with a bucket and a table', { skip: NO_CLOUD }, () => {
     assert.match(output, /^Safelight can't work\. There is no table none at \S+: make it by npm run provision\n$/);
   });
 
-  it('finalizes what arrived and gives up what did not, and ends with 0 when it is asked to', async () => {
+  it('finalizes arrived uploads and expires the others, and ends with 0 on SIGTERM', async () => {
     await using cloud = await createCloud();
     await using own = await joinCloud(cloud);
     const id = await leaveUpload(own);
@@ -88,7 +88,7 @@ describe('npm run work with a bucket and a table', { skip: NO_CLOUD }, () => {
     }
   });
 
-  it('ends what is under way before it ends', async () => {
+  it('finishes running work before it ends', async () => {
     await using cloud = await createCloud();
     await using own = await joinCloud(cloud);
     await using proxy = await startFaultyProxy(cloud.bucket.s3.url, FAULTY_S3);
@@ -104,14 +104,14 @@ describe('npm run work with a bucket and a table', { skip: NO_CLOUD }, () => {
     assert.ok(await isReady(own, id));
   });
 
-  it('leaves what another sweeps to it; when that one is killed in the middle, goes on past its lease', async () => {
+  it('leaves a sweep to its current holder; after a kill of the holder, continues past its lease', async () => {
     await using cloud = await createCloud();
     const environment = { ...cloud.environment, FEED_SHARDS: '1' };
     await using own = await joinCloud({ ...cloud, environment });
     await using proxy = await startFaultyProxy(cloud.bucket.s3.url, FAULTY_S3);
     await using folder = await temporaryFolder();
     const id = await leaveUpload(own);
-    /** One that had its turn, and ended. */
+    /** A worker that held the lease, and ended. */
     const haveTurn = async () => {
       await using worker = await startWorkerIn(folder.path, environment);
       const { exitCode, output } = await worker.stop();
@@ -139,7 +139,7 @@ describe('npm run work with a bucket and a table', { skip: NO_CLOUD }, () => {
 const objectKeyOf = (image: Image | undefined): string | undefined =>
   image?.status === 'ready' ? image.objectKey : undefined;
 
-/** As time does: that of whoever removes what is over, and that on the image. */
+/** Moves the time: on the lease, and on the image. */
 async function endLeases({ table }: Cloud, { services: { images } }: OwnService, id: Image['id']): Promise<void> {
   const client = new DynamoDBClient({
     endpoint: table.dynamo.url,

@@ -19,7 +19,7 @@ import { sharedImaging } from '../services/shared-imaging.ts';
 
 const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 24, height: 16 }));
 const MANY = 20;
-/** Of a test that would never end where a loop has no bound. */
+/** Without a bound on a loop the test would never end. */
 const TIMEOUT = { timeout: 60_000 };
 
 after(() => sharedImaging[Symbol.asyncDispose]());
@@ -37,13 +37,13 @@ describe('records in DynamoDB', { skip: NO_DYNOXIDE }, () => {
 });
 
 function describeContention(create: () => Promise<TestService>): void {
-  describe('a record that somebody changes between every read and write', () => {
+  describe('a record that is changed between every read and write', () => {
     for (const [what, request] of Object.entries<(id: string) => [string, RequestInit]>({
       'a PATCH': (id) => [`/images/${id}`, { ...json({ tags: ['blue'] }), method: 'PATCH' }],
       'a DELETE': (id) => [`/images/${id}?user_id=u`, { method: 'DELETE' }],
       'a purge of its renditions': (id) => [`/images/${id}/renditions`, { method: 'DELETE' }],
     })) {
-      it(`makes ${what} a 503 that says when to come again`, TIMEOUT, async () => {
+      it(`makes ${what} a 503 with Retry-After`, TIMEOUT, async () => {
         await using service = await create();
         const id = await store(service);
         const changes = changeBehindReads(service, id);
@@ -89,7 +89,7 @@ function describeContention(create: () => Promise<TestService>): void {
       await requireUnavailable(await direct());
     });
 
-    it('ends a note of its renditions, and the edge of a claim', TIMEOUT, async () => {
+    it('ends a note on its renditions, and a transition of a claim', TIMEOUT, async () => {
       await using service = await create();
       const { services } = service;
       const id = await store(service);
@@ -111,7 +111,7 @@ function describeContention(create: () => Promise<TestService>): void {
     });
   });
 
-  describe('a record that many change at once', () => {
+  describe('a record with many concurrent changes', () => {
     it(`is changed by each of ${MANY} PATCHes`, TIMEOUT, async () => {
       await using service = await create();
       const id = await store(service);
@@ -141,7 +141,7 @@ function describeContention(create: () => Promise<TestService>): void {
   });
 }
 
-/** Whoever reads that record finds it changed when it writes. Answers how often that was. */
+/** Changes the record after every read of it. Returns how often. */
 function changeBehindReads({ services: { images } }: TestService, id: ImageId): () => number {
   const { get, getToChange } = images;
   let changes = 0;

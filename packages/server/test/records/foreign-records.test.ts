@@ -19,12 +19,12 @@ import { sharedImaging } from '../services/shared-imaging.ts';
 const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 24, height: 16 }));
 const HOUR_MS = 3_600_000;
 
-/** A service into whose records somebody else writes. */
+/** A service with another writer of its records. */
 interface ForeignService extends TestService {
   readonly clock: ReturnType<typeof movingClock>;
-  /** As another version may write it: of a media type that nobody here knows. */
+  /** As a newer version may write it: with an unknown media type. */
   retype(id: ImageId): Promise<void>;
-  /** Without something that every record has. */
+  /** Without a mandatory field. */
   strip(id: ImageId): Promise<void>;
 }
 
@@ -67,7 +67,7 @@ async function createSqliteService(observe: Observer): Promise<ForeignService> {
 function describeForeign(create: (observe: Observer) => Promise<ForeignService>): void {
   describe('a foreign record', () => {
     for (const how of ['retype', 'strip'] as const) {
-      it(`takes nothing but itself from lists, and is reported: ${how}`, async () => {
+      it(`is omitted from lists, without affecting others, and is reported: ${how}`, async () => {
         const events: ServiceEvent[] = [];
         await using service = await create(hearing('unreadable-record', (event) => events.push(event)));
         const [kept, foreign] = [await store(service), await store(service)];
@@ -87,7 +87,7 @@ function describeForeign(create: (observe: Observer) => Promise<ForeignService>)
       });
     }
 
-    it('is a 500 for who asks for it, whose answer says nothing of it', async () => {
+    it('is a 500 for its reader, with no details', async () => {
       await using service = await create(() => {});
       const foreign = await store(service);
       await service.retype(foreign);
@@ -98,7 +98,7 @@ function describeForeign(create: (observe: Observer) => Promise<ForeignService>)
       assert.doesNotMatch(problem, /jxl|record/);
     });
 
-    it('fails by itself in a batch of deletes', async () => {
+    it('fails alone in a batch of deletes', async () => {
       await using service = await create(() => {});
       const [kept, foreign] = [await store(service), await store(service)];
       await service.strip(foreign);
@@ -108,7 +108,7 @@ function describeForeign(create: (observe: Observer) => Promise<ForeignService>)
       assert.deepEqual([results[0]?.error?.code, results[1]?.status], ['internal', 'deleted']);
     });
 
-    it('keeps no sweep from what is due behind it, however many there are', async () => {
+    it('keeps no sweep from later due records, for any number of foreign ones', async () => {
       const reported: ImageId[] = [];
       await using service = await create(hearing('unreadable-record', ({ imageId }) => reported.push(imageId)));
       const foreign = await grant(service, 45);

@@ -29,7 +29,7 @@ describe('records in DynamoDB', { skip: NO_DYNOXIDE }, () => {
   describeOwners(() => createDynamodbHarness(server.dynamo));
 });
 
-/** Processes that are frozen and go on, as an instance of Lambda is between two events: time passes, nothing runs. */
+/** Processes that are frozen and resumed, like an instance of Lambda between two events: time passes without execution. */
 function describeOwners(create: () => Promise<ImageRepositoryHarness>): void {
   describe('a claim', () => {
     it('is renewed by its holder while it lasts', async (t) => {
@@ -46,14 +46,14 @@ function describeOwners(create: () => Promise<ImageRepositoryHarness>): void {
       assert.equal(await held.isLiveIn(0), false);
     });
 
-    it('that lapsed is still settled by its holder where nobody has taken the image', async (t) => {
+    it('that lapsed is still settled by its holder if no other has taken the image', async (t) => {
       await using held = await createClaimed(create, t);
       held.sleep(CLAIM_MS);
       assert.ok(await held.claim.settle(released));
       assert.equal((await held.images.get(held.claim.image.id))?.status, 'pending');
     });
 
-    it('that another has taken since is settled by that one alone', async (t) => {
+    it('that another has taken since is settled by the other only', async (t) => {
       await using held = await createClaimed(create, t);
       held.sleep(CLAIM_MS);
       const { image } = held.claim;
@@ -66,7 +66,7 @@ function describeOwners(create: () => Promise<ImageRepositoryHarness>): void {
   });
 
   describe('the use of an Idempotency-Key', () => {
-    it('is renewed while the request works on it', async (t) => {
+    it('is renewed while the request runs', async (t) => {
       await using work = await createKeyed(create, t);
       const first = work.begin();
       await first.hasBegun;
@@ -102,7 +102,7 @@ function describeOwners(create: () => Promise<ImageRepositoryHarness>): void {
       assert.deepEqual(await next.outcome, { done: dead.imageId });
     });
 
-    it('is left to its holder where the clocks of both differ by less than a lease', async (t) => {
+    it('stays with its holder if the clocks of both differ by less than a lease', async (t) => {
       await using work = await createKeyed(create, t);
       work.clock.offsetMs += KEY_MS - SECOND;
       const first = work.begin();
@@ -116,7 +116,7 @@ function describeOwners(create: () => Promise<ImageRepositoryHarness>): void {
 }
 
 describe('a sweeper that was frozen past its lease', () => {
-  it('ends its round, and leaves what it has not begun to another', async () => {
+  it('ends its round, and leaves the rest to another', async () => {
     const clock = movingClock();
     await using service = await createTestService({ overrides: { clock } });
     const { services } = service;
@@ -141,7 +141,7 @@ describe('a sweeper that was frozen past its lease', () => {
   });
 });
 
-/** A harness whose clock a test moves; timers of renewals fire as it moves, as they do when a process goes on. */
+/** A harness with a test clock; timers of renewals fire as it moves, as after a freeze. */
 async function createTimed(create: () => Promise<ImageRepositoryHarness>, { mock }: TestContext) {
   mock.timers.enable({ apis: ['setInterval'] });
   const harness = await create();
@@ -167,7 +167,7 @@ async function createClaimed(create: () => Promise<ImageRepositoryHarness>, t: T
     clock,
     claim,
     sleep,
-    /** When those that were begun have ended. */
+    /** Resolves when the started ones have ended. */
     renewal: () => claim[Symbol.asyncDispose](),
     async isLiveIn(milliseconds: number) {
       const image = await images.get(claimed.id);
@@ -196,7 +196,7 @@ async function createKeyed(create: () => Promise<ImageRepositoryHarness>, t: Tes
     async renewed() {
       assert.equal(await renewal.promise, true);
     },
-    /** A request whose work lasts until it is finished. */
+    /** A request whose work lasts until the test ends it. */
     begin() {
       const request = requestOf();
       const [begun, finished] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -207,7 +207,7 @@ async function createKeyed(create: () => Promise<ImageRepositoryHarness>, t: Tes
       });
       return { imageId: request.imageId, hasBegun: begun.promise, finish: finished.resolve, outcome };
     },
-    /** A request that waits for the first one, as long as one waits. */
+    /** A request that waits for the first one, up to the limit. */
     async askInVain() {
       const impatient = { now: clock.now, elapsedMs: elapsingTenSecondsAtOnce() };
       return onceForKey({ images, clock: impatient }, requestOf(), async (id) => id);
@@ -216,7 +216,7 @@ async function createKeyed(create: () => Promise<ImageRepositoryHarness>, t: Tes
   };
 }
 
-/** Each look at it comes eleven seconds after the one before. */
+/** The interval between two looks is eleven seconds. */
 function elapsingTenSecondsAtOnce(): () => number {
   let elapsedMs = 0;
   return () => {

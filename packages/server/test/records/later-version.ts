@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../../../..');
-/** What programs and fixtures read at run time. */
+/** Files that programs and fixtures read at run time. */
 const COPIED = ['package.json', 'openapi.json', 'docs', 'packages'];
 
-/** What images have as a tag whose records only the later version can read. */
+/** The tag of images whose records only the later version can read. */
 export const MOVED = 'moved';
 
 /**
- * The next version of the records in DynamoDB: it writes an attribute that this one doesn't know, which changes with each revision,
- * and keeps something of some images under another name.
+ * The next version of the records in DynamoDB: it writes an unknown attribute that changes with each revision, and stores a field of
+ * some images under another name.
  */
 const CHANGES: readonly { readonly file: string; readonly search: string | RegExp; readonly replace: string }[] = [
   {
@@ -33,7 +33,7 @@ const CHANGES: readonly { readonly file: string; readonly search: string | RegEx
   },
 ];
 
-/** This service as it may be after its next change of records: programs and fixtures, in a folder of their own. */
+/** This service as it may be after its next change of records: programs and fixtures, in their own folder. */
 export interface LaterVersion extends AsyncDisposable {
   /** A module of its copy of this package. */
   load<Module>(path: string): Promise<Module>;

@@ -90,7 +90,7 @@ async function requireAll({ origin }: RunningService, { user, images, deleted }:
   }
 }
 
-/** By this version: what it can't read is a 503 that says when to come again, and in no list. */
+/** By this version: an unreadable record is a 503 with Retry-After, and in no list. */
 async function requireReadable({ origin }: RunningService, { user, images }: MixedClient): Promise<void> {
   const readable: string[] = [];
   for (const image of images.values()) {
@@ -119,7 +119,7 @@ async function listed(origin: string, query: string): Promise<string[]> {
   }
 }
 
-/** Asserts that both versions wrote, and that this one wrote over no record of the later one. */
+/** Asserts that both versions wrote, and that this one overwrote no record of the later one. */
 async function requireVersions({ table: { dynamo, name } }: Cloud): Promise<void> {
   const client = new DynamoDBClient({ endpoint: dynamo.directUrl, region: dynamo.region, credentials: dynamo });
   const pages = await Array.fromAsync(paginateScan({ client }, { TableName: name }));

@@ -24,7 +24,7 @@ const HOUR_MS = 3_600_000;
 
 after(() => sharedImaging[Symbol.asyncDispose]());
 
-describe('where a newer service writes to the same table', { skip: NO_DYNOXIDE }, () => {
+describe('with a newer service on the same table', { skip: NO_DYNOXIDE }, () => {
   let server: DynamoForTests;
   before(async () => {
     server = await dynamoForTests();
@@ -49,7 +49,7 @@ describe('where a newer service writes to the same table', { skip: NO_DYNOXIDE }
     'a PATCH': (id) => [`/images/${id}`, { ...json({ tags: ['blue'] }), method: 'PATCH' }],
     'a DELETE': (id) => [`/images/${id}?user_id=u`, { method: 'DELETE' }],
   })) {
-    it(`${what} of such an image is a 503 that says when to come again, and changes nothing`, async () => {
+    it(`${what} of such an image is a 503 with Retry-After, and changes nothing`, async () => {
       await using service = await create();
       const id = await upgraded(service, await ready(service, { tags: ['red'] }));
       const stored = await rawItem(service.table, imageKey(id));
@@ -62,7 +62,7 @@ describe('where a newer service writes to the same table', { skip: NO_DYNOXIDE }
     });
   }
 
-  it('an upload of such a grant is left for it, bytes and record; ours beside it is seen to', async () => {
+  it('an upload of such a grant is left to it, bytes and record; ours beside it is finalized', async () => {
     await using service = await create();
     const theirs = await pending(service);
     await upgraded(service, theirs.id);
@@ -76,7 +76,7 @@ describe('where a newer service writes to the same table', { skip: NO_DYNOXIDE }
     assert.ok(await service.services.objects.head(incomingKey(theirs.userId, theirs.id)));
   });
 
-  it('what comes for such an image, whatever its status, is left for it, and the event comes again', async () => {
+  it('objects of such an image, whatever its status, are left to it, and the event is redelivered', async () => {
     await using service = await create();
     const pendingOne = await pending(service);
     const expired = expire(await pending(service), service.clock.now());
@@ -94,7 +94,7 @@ describe('where a newer service writes to the same table', { skip: NO_DYNOXIDE }
     }
   });
 
-  it('renditions of such an image are served, and removed by nobody here', async () => {
+  it('renditions of such an image are served, and never removed here', async () => {
     await using service = await create();
     const id = await ready(service, { tags: ['red'] });
     const path = `/images/${id}/renditions/thumb`;
@@ -116,7 +116,7 @@ describe('where a newer service writes to the same table', { skip: NO_DYNOXIDE }
     assert.equal((await service.request(path)).status, 200);
   });
 
-  it('the sweeper leaves what is due of it, and does what is due of ours behind it', async () => {
+  it('the sweeper skips its due records, and continues with ours behind them', async () => {
     await using service = await create();
     const theirs: ImageId[] = [];
     for (let count = 0; count < 25; count += 1) theirs.push((await pending(service)).id);
@@ -129,7 +129,7 @@ describe('where a newer service writes to the same table', { skip: NO_DYNOXIDE }
     for (const id of theirs) assert.equal((await service.services.images.get(id))?.status, 'pending');
   });
 
-  it('one that was upgraded after it was found due fails by itself, not the round', async () => {
+  it('one that was upgraded after it was found due fails alone, not the round', async () => {
     await using service = await create();
     const found = await pending(service);
     service.clock.offsetMs += HOUR_MS;
@@ -141,7 +141,7 @@ describe('where a newer service writes to the same table', { skip: NO_DYNOXIDE }
     assert.deepEqual(await service.services.images.get(found.id), found);
   });
 
-  it('writes that it forbids say nothing about the table: it stays ready', async () => {
+  it('writes that it forbids don’t affect the table’s health: it stays ready', async () => {
     const events: ServiceEvent[] = [];
     await using service = await createDynamodbService(server.dynamo, { observe: (event) => events.push(event) });
     const { images, health } = service.services;
@@ -158,7 +158,7 @@ describe('where a newer service writes to the same table', { skip: NO_DYNOXIDE }
     assert.deepEqual(await (await service.request('/readyz')).json(), { status: 'ok' });
   });
 
-  it('what a process of our version has added to a record survives a PATCH and a DELETE', async () => {
+  it('attributes that a process of our version has added to a record survive a PATCH and a DELETE', async () => {
     await using service = await create();
     const id = await ready(service, { tags: ['red'] });
     await giveAttributes(service.table, imageKey(id), ADDED);
@@ -170,7 +170,7 @@ describe('where a newer service writes to the same table', { skip: NO_DYNOXIDE }
   });
 });
 
-/** As the newer service leaves the record. */
+/** The record as the newer service leaves it. */
 async function upgraded({ table }: DynamodbService, id: ImageId): Promise<ImageId> {
   await giveAttributes(table, imageKey(id), NEWER);
   return id;

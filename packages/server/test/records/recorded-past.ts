@@ -14,30 +14,30 @@ import { movingClock } from '../services/moving-clock.ts';
 import { environmentOfQueue } from '../services/queued-cloud.ts';
 import { createTestService, type TestService } from '../services/service.ts';
 
-/** An upload that had been granted, as its client has it. */
+/** A granted upload, from its client's view. */
 export interface RecordedGrant {
   readonly image_id: ImageId;
-  /** Of a data folder: a bucket of one test's own has another address. */
+  /** Of a data folder: the bucket of a test has another address. */
   readonly upload_url?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 type PendingName = 'granted' | 'with size' | 'keyed' | 'arrived' | 'queued' | 'claimed' | 'crashed';
 
-/** What an old service left, and how it answered for it. */
+/** The data of an old service, and its answers about it. */
 export interface Recorded {
-  /** When it was recorded (ISO 8601). */
+  /** The time of the recording (ISO 8601). */
   readonly now: string;
   readonly ready: Readonly<Record<string, ImageId>>;
   readonly pending: Readonly<Record<PendingName, RecordedGrant>>;
   readonly rejected: ImageId;
   readonly expired: ImageId;
   readonly deleted: ImageId;
-  /** What was asked with the Idempotency-Key of the image that was deleted then. */
+  /** The request with the Idempotency-Key of the image that was deleted then. */
   readonly deletedGrant: object;
   /** The bytes of every pending upload, base64. */
   readonly picture: string;
-  /** GET /images/{id}/metadata, without what another address or encoder changes. */
+  /** GET /images/{id}/metadata, without the parts that depend on the address or the encoder. */
   readonly answers: Readonly<Record<string, { readonly s3_key: string | null }>>;
   /** Ids by the query of GET /images. */
   readonly lists: Readonly<Record<string, readonly string[]>>;
@@ -57,13 +57,13 @@ interface RecordedCloud extends Recorded {
   readonly objects: Readonly<Record<string, { readonly type: string; readonly bytes: string }>>;
 }
 
-/** Today's service on what the old one left, some seconds after that. */
+/** Today's service on the old one's data, some seconds later. */
 export interface UpgradedService extends TestService {
   readonly clock: ReturnType<typeof movingClock>;
   readonly recorded: Recorded;
-  /** The bytes that the old service had stored of an image. */
+  /** The stored bytes of an image. */
   originalOf(id: ImageId): Uint8Array<ArrayBuffer>;
-  /** Does what the client of a recorded grant does with its bytes. */
+  /** Sends the bytes of a recorded grant as its client does. */
   put(grant: RecordedGrant): Promise<void>;
 }
 
@@ -76,12 +76,12 @@ async function read<Kind extends Recorded>(name: string): Promise<Kind> {
 
 const bytesOf = (base64: string): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(base64, 'base64'));
 
-/** Once the service is open: a store whose clock is far from ours is refused then. */
+/** To be called once the service is open: a store whose clock is far from ours is refused then. */
 function setBack(clock: ReturnType<typeof movingClock>, now: string): void {
   clock.offsetMs = Date.parse(now) + MOMENT_MS - Date.now();
 }
 
-/** A pending image is looked at by those who are asked for it, not by lists: they are compared. */
+/** A pending image is examined by reads but not by lists, so lists are compared. */
 const ENVIRONMENT = { FINALIZE_ON_READ: 'off' };
 
 export async function upgradedFolder(): Promise<UpgradedService> {
@@ -142,7 +142,7 @@ export async function upgradedCloud(): Promise<UpgradedService> {
     clock,
     recorded,
     originalOf: (id) => bytesOf(recorded.objects[recorded.answers[id]?.s3_key ?? '']?.bytes ?? ''),
-    /** By the store's own clock: its URL is over long since. */
+    /** By the store's own clock: its URL has long expired. */
     put: async ({ image_id }) => void (await store(incomingKey(USER, image_id), recorded.picture, 'image/jpeg')),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };

@@ -13,16 +13,16 @@ const MINUTE = 60_000;
 const LOOK_EVERY_MS = 10;
 const USER = 'ada';
 
-/** Of an image that is over: in SQLite the migration forgets it, in DynamoDB the sweeper. */
+/** Metadata of an image that is over: in SQLite the migration removes it, in DynamoDB the sweeper. */
 const DESCRIPTION = ['filename', 'tags', 'description', 'metadata'];
 
-describe('what commit 5c3a046 wrote to a data folder', () => describeUpgrade(upgradedFolder));
-describe('what commit 5c3a046 wrote to S3, DynamoDB and SQS', { skip: NO_QUEUED_CLOUD }, () =>
+describe('data of commit 5c3a046 in a data folder', () => describeUpgrade(upgradedFolder));
+describe('data of commit 5c3a046 in S3, DynamoDB and SQS', { skip: NO_QUEUED_CLOUD }, () =>
   describeUpgrade(upgradedCloud),
 );
 
 function describeUpgrade(upgraded: () => Promise<UpgradedService>): void {
-  it('is served byte for byte, described and listed as before, with what was rejected or deleted', async () => {
+  it('is served byte for byte, described and listed as before, including rejected and deleted images', async () => {
     await using service = await upgraded();
     const { ready, rejected, expired, deleted, answers, lists } = service.recorded;
     for (const id of Object.values(ready)) await requireServed(service, id);
@@ -41,7 +41,7 @@ function describeUpgrade(upgraded: () => Promise<UpgradedService>): void {
     }
   });
 
-  it('has its renditions made anew when they are asked for, and removes them with their image', async () => {
+  it('has its renditions made anew on request, and removes them with their image', async () => {
     await using service = await upgraded();
     const { objects } = service.services;
     const id = service.recorded.ready['described'] ?? assert.fail('expected an image with a rendition; got none');
@@ -55,7 +55,7 @@ function describeUpgrade(upgraded: () => Promise<UpgradedService>): void {
     assert.deepEqual(await Array.fromAsync(objects.list(renditionsPrefix(id)), ({ key }) => key), []);
   });
 
-  it('takes the bytes of every pending grant', async () => {
+  it('accepts the bytes of every pending grant', async () => {
     await using service = await upgraded();
     for (const name of ['granted', 'with size', 'keyed'] as const) {
       const grant = service.recorded.pending[name];
@@ -66,7 +66,7 @@ function describeUpgrade(upgraded: () => Promise<UpgradedService>): void {
     }
   });
 
-  it('makes ready what had arrived, be a finalizer or a decoder dead of it', async () => {
+  it('becomes ready if it had arrived, also after a crash of its finalizer or decoder', async () => {
     await using service = await upgraded();
     const { arrived, claimed, crashed } = service.recorded.pending;
     assert.equal((await described(service, arrived.image_id)).status, 'ready');
@@ -81,7 +81,7 @@ function describeUpgrade(upgraded: () => Promise<UpgradedService>): void {
     assert.deepEqual(originals, [image.objectKey], 'nothing is left of the finalizer that died');
   });
 
-  it('does the jobs that were queued', async () => {
+  it('contains jobs, which are done', async () => {
     await using service = await upgraded();
     const { image_id } = service.recorded.pending.queued;
     {
@@ -91,7 +91,7 @@ function describeUpgrade(upgraded: () => Promise<UpgradedService>): void {
     await requirePicture(service, image_id);
   });
 
-  it('answers an Idempotency-Key with the upload that it stands for', async () => {
+  it('contains Idempotency-Keys, which return their uploads', async () => {
     await using service = await upgraded();
     const { ready, pending, deleted, deletedGrant, picture } = service.recorded;
     const headers = (key: string) => ({ 'Idempotency-Key': key });

@@ -60,12 +60,12 @@ async function createBusyService(options: { readonly maxWaitSeconds?: number } =
   };
 }
 
-describe('a small picture behind twelve connections that keep the decoder busy', () => {
+describe('a small picture behind twelve connections that occupy the decoder', () => {
   for (const { name, user, from } of [
-    { name: 'from another address, whoever it says it is', user: 'mallory', from: THERE },
+    { name: 'from another address, with any user id', user: 'mallory', from: THERE },
     { name: 'of another user behind the same address', user: 'ada', from: HERE },
   ])
-    it(`has the next turn but one: ${name}`, async () => {
+    it(`is processed after the current and one more job: ${name}`, async () => {
       await using service = await createBusyService();
       const flood = Array.from({ length: 12 }, () => service.direct('mallory', other, HERE));
       await service.decoder.untilAsked(12);
@@ -80,13 +80,13 @@ describe('a small picture behind twelve connections that keep the decoder busy',
 });
 
 describe('a client that disconnects while it waits for a decoder', () => {
-  it('leaves the queue: its turn is the next one', async () => {
+  it('leaves the queue, and the next one moves up', async () => {
     await using service = await createBusyService();
     const leaving = Array.from({ length: 3 }, () => service.direct('mallory', other, HERE));
     const staying = service.direct('ada', small, HERE);
     await service.decoder.untilAsked(4);
     for (const one of leaving) one.leave();
-    await until(async () => (await service.storedFiles()).length === 1); // what they sent is put away
+    await until(async () => (await service.storedFiles()).length === 1); // their files are removed
     await service.decoder.release();
     assert.equal((await staying.answered).status, 200);
     assert.deepEqual(await service.decoder.passed(), [small.length]);
@@ -96,7 +96,7 @@ describe('a client that disconnects while it waits for a decoder', () => {
     { name: 'a URL for any bytes', promised: {} },
     { name: 'a URL for these bytes once', promised: { sha256: createHash('sha256').update(small).digest('hex') } },
   ])
-    it(`loses nothing that it has sent to the end: ${name}`, async () => {
+    it(`loses no completely sent bytes: ${name}`, async () => {
       await using service = await createBusyService();
       const grant = await service.grant(promised);
       const sent = service.put(grant, small, HERE);
@@ -112,8 +112,8 @@ describe('a client that disconnects while it waits for a decoder', () => {
     });
 });
 
-describe('a request that has waited long enough for a decoder', () => {
-  it('is told 429, or SlowDown by the store, and its upload stays pending and queued', async () => {
+describe('a request that has waited too long for a decoder', () => {
+  it('gets 429, or SlowDown from the store, and its upload stays pending and queued', async () => {
     await using service = await createBusyService({ maxWaitSeconds: 0.2 });
     const direct = await service.direct('ada', small, HERE).answered;
     assert.equal(direct.status, 429);

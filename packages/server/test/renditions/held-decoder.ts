@@ -6,13 +6,13 @@ import { createDecodeProcesses } from '../../src/imaging/processes/decode-proces
 import type { OnDemandJob } from '../../src/imaging/processes/on-demand-child.fixture.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 
-/** The one decode process there is, busy until it is released: files that wait for it pass it in the order of their turns. */
+/** A single decode process that is busy until released; waiting files then pass it in the order of their turns. */
 export interface HeldDecoder extends AsyncDisposable {
   wrap(imaging: Imaging): Imaging;
-  /** Until so many files have come in all. */
+  /** Waits until this many files have arrived in total. */
   untilAsked(count: number): Promise<void>;
   release(): Promise<void>;
-  /** Sizes of the files that have passed, in their order. */
+  /** The sizes of the processed files, in order. */
   passed(): Promise<readonly number[]>;
 }
 

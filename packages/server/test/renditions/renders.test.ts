@@ -50,7 +50,7 @@ const freeFiles = async (service: TestService): Promise<string[]> =>
   (await service.storedFiles()).filter((path) => path.includes('/free/'));
 
 describe('a signed render', () => {
-  it('is what its URL says, for whoever has it, and for every cache', async () => {
+  it('has the picture of its URL, for every client and cache', async () => {
     await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     const { url, expires_at, image_id } = await link(service, id, { w: 300, h: 300, fit: 'cover', format: 'png' });
@@ -64,7 +64,7 @@ describe('a signed render', () => {
     assert.deepEqual(await sizeOf(answer), { width: 300, height: 300, format: 'png' });
   });
 
-  it('takes its parameters in any order, and no other values than were signed', async () => {
+  it('accepts its parameters in any order, with the signed values only', async () => {
     await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     const url = new URL((await link(service, id, { w: 300, h: 200 })).url);
@@ -106,7 +106,7 @@ describe('a signed render', () => {
     assert.equal((await service.send(url.href.replace(id, other))).status, 403);
   });
 
-  it('ends when it was to, and a while later at most; until then all are given the same URL', async () => {
+  it('expires on time, within the window; until then all clients get the same URL', async () => {
     const clock = movingClock();
     clock.offsetMs = 3_600_000 - (Date.now() % 3_600_000); // an hour has just begun
     await using service = await createSharingService({ overrides: { clock } });
@@ -124,7 +124,7 @@ describe('a signed render', () => {
     assert.deepEqual([problem.status, problem.code], [410, 'link-expired']);
   });
 
-  it('ends where the store has the bytes, too: what it sends to ends with it', async () => {
+  it('expires also if the store has the bytes: the URL that it redirects to expires with it', async () => {
     const clock = movingClock();
     clock.offsetMs = 3_600_000 - (Date.now() % 3_600_000); // an hour has just begun
     await using service = await createSharingService({ environment: { BYTES: 'redirect' }, overrides: { clock } });
@@ -142,18 +142,18 @@ describe('a signed render', () => {
     assert.equal((await service.send(url)).status, 410);
   });
 
-  it('outlives its key for as long as that is kept', async () => {
+  it('stays valid after key rotation while the key is kept', async () => {
     const [old, fresh] = ['o'.repeat(32), 'n'.repeat(32)];
     await using service = await createSharingService({ environment: { SECRET_KEY: old } });
     const id = await uploadPicture(service, PHOTO);
     const { url } = await link(service, id, { w: 50 });
     await using rotated = await createSharingService({ environment: { SECRET_KEY: `${fresh},${old}` } });
-    assert.equal((await problemOf(await rotated.send(url))).status, 404); // its signature is good, the image is elsewhere
+    assert.equal((await problemOf(await rotated.send(url))).status, 404); // its signature is valid, the image is elsewhere
     await using without = await createSharingService({ environment: { SECRET_KEY: fresh } });
     assert.equal((await problemOf(await without.send(url))).status, 403);
   });
 
-  it('that the image is too small for is refused as soon as it is asked for', async () => {
+  it('that the image is too small for is refused when requested', async () => {
     await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     const problem = await problemOf(
@@ -164,7 +164,7 @@ describe('a signed render', () => {
     assert.equal((await problemOf(await service.send(page.url))).errors?.[0]?.pointer, '?page');
   });
 
-  it('of an image that is not ready is 409, of none or a deleted one 404', async () => {
+  it('of an image that is not ready is 409, of an absent or deleted one 404', async () => {
     await using service = await createSharingService();
     const granted = await service.request('/images/upload', json({ user_id: 'ada', content_type: 'image/jpeg' }));
     const { image_id: pending } = (await granted.json()) as { image_id: string };
@@ -177,7 +177,7 @@ describe('a signed render', () => {
     assert.equal((await service.request(`/images/${id}/render-url`, json({ w: 10 }))).status, 404);
   });
 
-  it('is not to be had where only presets are', async () => {
+  it('is unavailable if only presets are served', async () => {
     await using service = await createSharingService({ environment: { PRESETS_ONLY: 'true' } });
     const id = await uploadPicture(service, PHOTO);
     assert.equal((await service.request(`/images/${id}/render?w=10`)).status, 404);
@@ -185,7 +185,7 @@ describe('a signed render', () => {
     assert.equal((await service.request(`/images/${id}/renditions/thumb`)).status, 200);
   });
 
-  it('is kept 64 times of one image, the latest, and for thirty days', async () => {
+  it('is stored 64 times per image, the latest, for thirty days', async () => {
     const clock = movingClock();
     await using service = await createSharingService({ overrides: { clock } });
     const id = await uploadPicture(service, { type: 'image/png', width: 90, height: 60 });
@@ -204,7 +204,7 @@ describe('a signed render', () => {
     assert.equal((await service.storedFiles()).filter((path) => path.includes('/preset/')).length, 1);
   });
 
-  it('is dropped after thirty days where it is in the former layout of keys, too', async () => {
+  it('is removed after thirty days in the former key layout, too', async () => {
     const clock = movingClock();
     await using service = await createSharingService({ overrides: { clock } });
     const id = (await uploadPicture(service, { type: 'image/png', width: 90, height: 60 })) as ImageId;
@@ -221,7 +221,7 @@ describe('a signed render', () => {
     assert.deepEqual(await freeFiles(service), []);
   });
 
-  it('is signed up to a thousand times at once, each by itself', async () => {
+  it('is signed up to a thousand times per request, each independently', async () => {
     await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     const renders = Array.from({ length: 1_000 }, (_, index) => ({ image_id: id, w: index + 1 }));
@@ -264,7 +264,7 @@ describe('a signed render', () => {
     );
   });
 
-  it('refuses what is no request for a link', async () => {
+  it('refuses an invalid request for a link', async () => {
     await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     const wrong: [object, string][] = [

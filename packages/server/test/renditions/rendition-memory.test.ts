@@ -6,7 +6,7 @@ import { createTestService, json, ORIGIN, type TestService } from '../services/s
 import { bytesPiledUp } from '../services/young-bytes.ts';
 
 const PICTURE = { type: 'image/png', width: 640, height: 480 } as const;
-/** What is larger isn't kept when it is made. */
+/** Larger ones aren't cached when they are made. */
 const KEPT_AT_ONCE = 262_144;
 
 describe('a large rendition', () => {
@@ -18,7 +18,7 @@ describe('a large rendition', () => {
   });
   after(() => service[Symbol.asyncDispose]());
 
-  /** A PNG that nobody asked for yet where `width` is new. */
+  /** A PNG that is new for each `width`. */
   async function pathOf(width: number): Promise<string> {
     const asked = json({ w: width, format: 'png' }, { 'X-User-Id': 'ada' });
     const { url } = (await (await service.request(`/images/${id}/render-url`, asked)).json()) as { url: string };
@@ -33,13 +33,13 @@ describe('a large rendition', () => {
     return bytes;
   }
 
-  it('is let go once it is sent, without V8 marking its whole heap', async () => {
+  it('is freed once it is sent, without a full mark of V8’s heap', async () => {
     let width = 600;
     const left = await bytesPiledUp(async () => bytesAt(await pathOf(width--)));
     assert.ok(left < 5 * KEPT_AT_ONCE, `expected what a few are made of, at most; ${left} bytes piled up`);
   });
 
-  it('is kept in memory once it is asked for again, and not before', async () => {
+  it('is cached in memory on its second request, not before', async () => {
     const [once, twice] = [await pathOf(610), await pathOf(611)];
     await bytesAt(once);
     const made = await bytesAt(twice);

@@ -4,7 +4,7 @@ import type { Imaging } from '../../src/imaging/imaging.ts';
 import { uploadPicture } from '../pictures/upload-picture.ts';
 import { createTestService } from '../services/service.ts';
 
-it('a rendition that is stored when its image was just deleted is removed again, at once', async () => {
+it('a rendition that is stored just after its image was deleted is removed at once', async () => {
   let finish = async (): Promise<void> => undefined;
   const wrapImaging = (imaging: Imaging): Imaging => ({
     ...imaging,

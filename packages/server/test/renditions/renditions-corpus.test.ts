@@ -9,7 +9,10 @@ import { type Bitmap, meanDeltaE } from '../pictures/delta-e.ts';
 import { bitmapOf, NO_REFERENCE, readTags, referencePicture } from '../pictures/reference-pictures.ts';
 import { createTestService, json, ORIGIN, post, type TestService } from '../services/service.ts';
 
-/** By hand: CORPUS_FIGURES=1 CORPUS_DIR=... node --test packages/server/test/renditions/renditions-corpus.test.ts tells how far apart they are. */
+/**
+ * By hand: CORPUS_FIGURES=1 CORPUS_DIR=... node --test packages/server/test/renditions/renditions-corpus.test.ts prints the
+ * differences.
+ */
 const tell = (apart: number, what: string): void => {
   if (process.env['CORPUS_FIGURES']) console.log(`${apart.toFixed(2)} ${what}`);
 };
@@ -17,24 +20,24 @@ const tell = (apart: number, what: string): void => {
 const PRESETS = { thumb: 256, medium: 1024, large: 2048 } as const;
 const FORMATS = ['jpeg', 'png', 'webp', 'avif'] as const;
 type Format = (typeof FORMATS)[number];
-/** Of a program that knows no modern format, an older browser, and a new one. */
+/** The Accept headers of a program without modern formats, an older browser, and a new one. */
 const CLIENTS = ['*/*', 'image/webp,*/*', 'image/avif,image/webp,*/*'];
 
-/** The side of what is compared pixel by pixel. */
+/** The size of pictures that are compared pixel by pixel. */
 const SIDE = 256;
-/** Of larger renditions, a thumbnail is compared. */
+/** Larger renditions are compared as thumbnails. */
 const SMALL_SIDE = 64;
 
-/** Two resizers differ this much at the very most, and a lossy encoder from what it was given. A wrong profile differs by 5 and more. */
+/** The largest difference of two resizers, and of a lossy encoder to its input. A wrong profile differs by 5 and more. */
 const MAX_FROM_REFERENCE = 3;
 const MAX_FROM_PNG = 6;
-/** The upright files of the corpus carry no profile, the others a generic one, and each was compressed anew; a turned one differs by 20. */
+/** The upright files of the corpus have no profile, the others a generic one, and each was recompressed; a turned one differs by 20. */
 const MAX_FROM_UPRIGHT = 4;
 
-/** What `auto` makes AVIF of. */
+/** The sources that `auto` turns into AVIF. */
 const AVIF_MAX_PIXELS = 512 * 512;
 
-/** What exiftool says of the file itself and of how its pixels are kept. All else is something that a source had and no rendition has. */
+/** exiftool's tags of the file and its pixel format. All other tags are metadata, which no rendition may have. */
 const STRUCTURE = [
   /^(ExifTool|System|Composite):/,
   /^File:(FileType|FileTypeExtension|MIMEType|Image(Width|Height)|EncodingProcess|BitsPerSample|ColorComponents|YCbCrSubSampling)$/,
@@ -64,7 +67,7 @@ interface Rendition {
 
 const files = corpusFiles().filter(({ isAccepted }) => isAccepted);
 
-/** Of one frame, as seen, at most `side` wide and high. */
+/** Of one frame, as displayed, at most `side` wide and high. */
 function sizeWithin({ width, height, orientation }: CorpusFile, side: number): Size {
   const [across, down] = orientation >= 5 ? [height, width] : [width, height];
   const scale = Math.min(1, side / across, side / down);
@@ -92,7 +95,7 @@ async function requireAlike(one: Rendition, png: Buffer, { width, height }: Size
   assert.ok(apart <= MAX_FROM_PNG, `expected ${one.format} within ${MAX_FROM_PNG} of the PNG; got ${apart.toFixed(2)}`);
 }
 
-/** How an animation plays: how long each picture is seen, whatever number of frames show it. */
+/** The playback of an animation: the duration of each picture, for any number of frames with it. */
 async function playing(bytes: Buffer) {
   const { pages = 1, delay, loop } = await sharp(bytes).metadata();
   if (pages === 1) return { seenMs: [], loop: undefined };
@@ -117,12 +120,12 @@ async function requireShape({ bytes, format }: Rendition, file: CorpusFile, side
   else assert.deepEqual(plays.seenMs, [], 'a still');
 }
 
-/** Half a minute's work, five hundred renditions, where nothing else runs. */
+/** Half a minute of work on an idle machine: five hundred renditions. */
 const TIMEOUT_MS = 400_000;
 
 describe('renditions of the corpus', { skip: NO_CORPUS || NO_REFERENCE, timeout: TIMEOUT_MS }, () => {
   let service: TestService;
-  /** Of every rendition, and of what they are compared with. */
+  /** Of every rendition and its reference. */
   let folder: string;
   let compared: string;
   const pictures = new Map<string, Bitmap>();
@@ -146,7 +149,7 @@ describe('renditions of the corpus', { skip: NO_CORPUS || NO_REFERENCE, timeout:
     return ((await answer.json()) as { image_id: string }).image_id;
   }
 
-  /** What is answered; a copy in the folder, too. */
+  /** The answer, with a copy in the folder. */
   async function have(name: string, url: string, init?: RequestInit): Promise<Rendition> {
     const answer = await service.send(url, init);
     assert.equal(answer.status, 200, answer.ok ? '' : await answer.clone().text());
@@ -163,7 +166,7 @@ describe('renditions of the corpus', { skip: NO_CORPUS || NO_REFERENCE, timeout:
     return have(`${file.file}-signed`, link.url);
   }
 
-  describe('are what was asked for, and look like their source', { concurrency: 2, timeout: TIMEOUT_MS }, () => {
+  describe('match the request, and look like their source', { concurrency: 2, timeout: TIMEOUT_MS }, () => {
     for (const file of files) {
       it(`${file.file}`, async () => {
         const id = await upload(file);
@@ -197,7 +200,7 @@ describe('renditions of the corpus', { skip: NO_CORPUS || NO_REFERENCE, timeout:
   });
 
   for (const shape of ['Landscape', 'Portrait']) {
-    it(`are upright and alike, whichever way the source lies: ${shape}`, () => {
+    it(`are upright and equal for every orientation of the source: ${shape}`, () => {
       const [first, ...others] = files.filter(({ file }) => file.startsWith(`orientation/${shape}_`));
       assert.equal(others.length, 7);
       const upright = pictures.get(first?.file ?? '');
@@ -211,7 +214,7 @@ describe('renditions of the corpus', { skip: NO_CORPUS || NO_REFERENCE, timeout:
     });
   }
 
-  it('carry nothing but pixels', async () => {
+  it('contain pixels only', async () => {
     const source = files.find(({ file }) => file === 'gps/DSCN0010.jpg');
     const [brought] = await readTags(source?.path ?? '');
     assert.ok(brought?.names.some((name) => name.startsWith('GPS:') && !isStructure(name)));

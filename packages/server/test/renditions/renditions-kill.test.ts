@@ -31,7 +31,7 @@ interface Told {
   readonly entityTag: string | null;
 }
 
-/** Far beyond any time a decode may take: an answer that never comes is a fault, too. */
+/** Far above any decoding limit: a missing answer is a fault, too. */
 const PATIENCE_MS = 40_000;
 
 async function ask(url: string): Promise<Told> {
@@ -49,7 +49,7 @@ async function upload({ origin }: RunningService, body: Uint8Array<ArrayBuffer>)
   return ((await answer.json()) as { image_id: string }).image_id;
 }
 
-/** Where the service has a render of so many pixels a side, at most. */
+/** The URL of a render with this many pixels a side, at most. */
 async function linkTo({ origin }: RunningService, id: string, side: number): Promise<string> {
   const answer = await fetch(`${origin}/images/${id}/render-url`, json({ w: side, h: side, format: 'webp' }));
   return ((await answer.json()) as { url: string }).url;
@@ -75,14 +75,14 @@ async function untilDecoding({ process, folder }: RunningService): Promise<numbe
   return found ?? 0;
 }
 
-/** It hangs from now on; whatever becomes of the service, it doesn't stay behind. */
+/** Makes it hang; it must not outlive the service. */
 function stop(id: number): Disposable {
   process.kill(id, 'SIGSTOP');
   return {
     [Symbol.dispose]: () => {
       try {
         process.kill(id, 'SIGKILL');
-      } catch {} // gone, as it should be
+      } catch {} // it has ended, as it should
     },
   };
 }
@@ -95,7 +95,7 @@ async function requireNoLeak({ process }: RunningService): Promise<void> {
 }
 
 describe('a decode process killed while it renders', ON_LINUX, () => {
-  it('costs whoever asked nothing', async () => {
+  it('doesn’t affect its clients', async () => {
     await using service = await startService(QUIET);
     const link = await linkTo(service, await upload(service, large), 2000);
     const asked = ask(link);
@@ -104,7 +104,7 @@ describe('a decode process killed while it renders', ON_LINUX, () => {
     await requireNoLeak(service);
   });
 
-  it('twice is 503, and the next request works', async () => {
+  it('twice is 503, and the next request succeeds', async () => {
     await using service = await startService(QUIET);
     const link = await linkTo(service, await upload(service, large), 2000);
     const asked = ask(link);
@@ -120,7 +120,7 @@ describe('a decode process killed while it renders', ON_LINUX, () => {
 });
 
 describe('a decode process that hangs while it renders', () => {
-  it('is killed in time: 503, and the next request works', async () => {
+  it('is killed in time: 503, and the next request succeeds', async () => {
     await using service = await startService({ ...QUIET, TRANSFORM_TIMEOUT_SECONDS: '1' });
     const thumb = thumbOf(service, await upload(service, small));
     const [child = 0, ...others] = await childrenOf(service.process.pid ?? 0);
@@ -146,7 +146,7 @@ describe('no room for a rendition', { skip: CANNOT_MOUNT }, () => {
     fillUp(ballast);
     const { size } = await stat(ballast);
     for (const room of [0, 4096]) {
-      await truncate(ballast, size - room); // a file can be begun
+      await truncate(ballast, size - room); // an empty file can be created
       for (const url of urls) {
         const { status, code } = await ask(url);
         assert.deepEqual([status, code], [507, 'insufficient-storage']);
@@ -164,7 +164,7 @@ describe('no room for a rendition', { skip: CANNOT_MOUNT }, () => {
 });
 
 describe('kill -9 of the service while it renders', () => {
-  it('leaves nothing of what was not stored yet, and after a restart it is made', async () => {
+  it('leaves nothing of unstored renditions, and after a restart they are made', async () => {
     await using folder = await temporaryFolder();
     const objects = join(folder.path, 'data/objects');
     const PRESETS = 'quick:w=64&h=64&format=png slow:w=2000&h=2000&format=avif';
@@ -176,7 +176,7 @@ describe('kill -9 of the service while it renders', () => {
     {
       await using service = await startService(environment, folder.path);
       id = await upload(service, large);
-      await until(async () => (await unstored()).length > 0); // the quick one, which waits for the other
+      await until(async () => (await unstored()).length > 0); // the fast one, which waits for the other
       await killAll(service);
       left = await unstored();
       assert.notDeepEqual(left, []);
@@ -192,11 +192,11 @@ describe('kill -9 of the service while it renders', () => {
     await requirePicture(await ask(`${service.origin}/images/${id}/renditions/slow`), 2000);
   });
 
-  it('at any moment leaves what was answered as it was answered', async () => {
+  it('at any moment preserves the answered renditions', async () => {
     for (let times = repeatsOf('renderKills').count; times > 0; times -= 1) await killAmongRenders();
   });
 
-  /** Kills the service behind each ten answers. */
+  /** Kills the service after every ten answers. */
   async function killAmongRenders(): Promise<void> {
     await using folder = await temporaryFolder();
     const sides = Array.from({ length: 40 }, (_, index) => 100 + index);
@@ -229,8 +229,8 @@ describe('kill -9 of the service while it renders', () => {
   }
 });
 
-describe('more renders at once than may wait', () => {
-  it('are 429 with the time to come again, and then they are made', async () => {
+describe('more concurrent renders than places', () => {
+  it('are 429 with Retry-After, and are made later', async () => {
     await using service = await startService(QUIET);
     const id = await upload(service, small);
     const links = await Promise.all(Array.from({ length: 250 }, (_, index) => linkTo(service, id, 100 + index)));

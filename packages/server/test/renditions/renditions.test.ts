@@ -37,11 +37,11 @@ const bytesOf = async (answer: Response): Promise<Buffer> => Buffer.from(await a
 const renditionFiles = async (service: TestService): Promise<string[]> =>
   (await service.storedFiles()).filter((path) => path.includes('/renditions/'));
 
-/** Where the renditions of an image are by today's layout. */
+/** The keys of an image's renditions in today's layout. */
 const storedRenditions = ({ services: { objects } }: TestService, id: string): Promise<ObjectKey[]> =>
   Array.fromAsync(objects.list(renditionsPrefix(id as ImageId)), ({ key }) => key);
 
-/** Has them where a service of an earlier version left them, for a process that knows nothing of them. */
+/** Moves them to the layout of an earlier version, for a process without a cache. */
 async function moveToFormerLayout(service: TestService, id: string): Promise<void> {
   const { objects, renditions } = service.services;
   const keys = await storedRenditions(service, id);
@@ -61,7 +61,7 @@ const sweepNow = (service: TestService) =>
     { holder: 'test', signal: AbortSignal.timeout(60_000) },
   );
 
-/** Counts what is rendered, and lets `meddle` come first. */
+/** Counts renders, and calls `meddle` before each. */
 function countedImaging(meddle: () => Promise<void> = async () => {}) {
   const counted = { renders: 0, outputs: 0, meddle };
   const wrapImaging = (imaging: Imaging): Imaging => ({
@@ -77,7 +77,7 @@ function countedImaging(meddle: () => Promise<void> = async () => {}) {
 }
 
 describe('a rendition by a preset', () => {
-  it('is as large as the preset says, in what the client accepts, and says how long it may be kept', async () => {
+  it('has the preset’s size, a type that the client accepts, and a cache lifetime', async () => {
     await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     const { renditions } = await described(service, id);
@@ -103,7 +103,7 @@ describe('a rendition by a preset', () => {
     assert.equal(large.headers.get('content-type'), 'image/webp');
   });
 
-  it('without its version, or with an old one, is to be asked about', async () => {
+  it('without its version, or with an old one, must be revalidated', async () => {
     await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     for (const query of ['', '?v=0123456789']) {
@@ -118,7 +118,7 @@ describe('a rendition by a preset', () => {
     }
   });
 
-  it('that two presets make alike has the name of the one that was asked for, and is kept as long as the URL says', async () => {
+  it('of two equal presets has the name of the requested one, and the cache lifetime of its URL', async () => {
     await using service = await createSharingService({ environment: { PRESETS: 'one:w=256 two:w=256' } });
     const id = await uploadPicture(service, PHOTO);
     const { renditions } = await described(service, id);
@@ -135,7 +135,7 @@ describe('a rendition by a preset', () => {
     assert.equal([...said].filter((one) => /-one\.jpg/.test(one)).length, 2);
   });
 
-  it('is served in part, and told of without its bytes', async () => {
+  it('is served in part, and as a HEAD without its bytes', async () => {
     await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     const path = `/images/${id}/renditions/medium`;
@@ -149,7 +149,7 @@ describe('a rendition by a preset', () => {
     assert.equal((await service.request(path, { headers: { Range: `bytes=${whole.length}-` } })).status, 416);
   });
 
-  it('that there is none of is 404, with those there are', async () => {
+  it('of an unknown preset is 404, with the known ones', async () => {
     await using service = await createSharingService({ environment: { PRESETS: 'square:w=64&h=64&fit=cover' } });
     const id = await uploadPicture(service, PHOTO);
     const answer = await service.request(`/images/${id}/renditions/thumb`);
@@ -162,7 +162,7 @@ describe('a rendition by a preset', () => {
     assert.deepEqual([width, height], [64, 64]);
   });
 
-  it('of an image that is not ready is 409, of none or a deleted one 404', async () => {
+  it('of an image that is not ready is 409, of an absent or deleted one 404', async () => {
     await using service = await createSharingService();
     const granted = await service.request('/images/upload', json({ user_id: 'ada', content_type: 'image/jpeg' }));
     const { image_id: pending } = (await granted.json()) as { image_id: string };
@@ -174,7 +174,7 @@ describe('a rendition by a preset', () => {
     assert.equal((await service.request('/images/nonsense/renditions/thumb')).status, 404);
   });
 
-  it('can be had by a presigned URL, under its own name', async () => {
+  it('has a presigned URL, with its own name', async () => {
     await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     const answer = await service.request(`/images/${id}/renditions/thumb?download=true`);
@@ -188,7 +188,7 @@ describe('a rendition by a preset', () => {
     assert.deepEqual(bytes, await bytesOf(await service.request(`/images/${id}/renditions/thumb`)));
   });
 
-  it('is made once, however many ask at once and afterwards', async () => {
+  it('is made once for all concurrent and later requests', async () => {
     const { counted, wrapImaging } = countedImaging();
     await using service = await createSharingService({ overrides: { wrapImaging } });
     const id = await uploadPicture(service, PHOTO);
@@ -202,7 +202,7 @@ describe('a rendition by a preset', () => {
     assert.equal((await renditionFiles(service)).length, 1);
   });
 
-  it('is not made any more when everybody who asked has gone', async () => {
+  it('is cancelled when all of its clients have disconnected', async () => {
     const waiting = Promise.withResolvers<AbortSignal>();
     const wrapImaging = (imaging: Imaging): Imaging => ({
       ...imaging,
@@ -228,7 +228,7 @@ describe('a rendition by a preset', () => {
     assert.equal((await waiting.promise).aborted, true);
   });
 
-  it('that was refused to whoever asked first is asked for once more by those who joined, in their own turn', async () => {
+  it('that is refused to its first client is requested once more by the others, in their own turn', async () => {
     const asked: string[] = [];
     const refused = new Set<string>([HERE, ELSEWHERE]);
     const wrapImaging = (imaging: Imaging): Imaging => ({
@@ -265,7 +265,7 @@ describe('a rendition by a preset', () => {
     assert.deepEqual(asked, [HERE, ELSEWHERE]);
   });
 
-  it('is found again by another process, and by the same after a restart', async () => {
+  it('is found by another process, and by the same one after a restart', async () => {
     const { counted, wrapImaging } = countedImaging();
     await using first = await createSharingService({
       overrides: { wrapImaging },
@@ -280,7 +280,7 @@ describe('a rendition by a preset', () => {
     assert.deepEqual(await bytesOf(again), await bytesOf(made));
   });
 
-  it('goes with its image, also where that is deleted while it is made', async () => {
+  it('is removed with its image, also if that is deleted while it is made', async () => {
     const { counted, wrapImaging } = countedImaging();
     await using service = await createSharingService({ overrides: { wrapImaging } });
     const id = await uploadPicture(service, PHOTO);
@@ -294,7 +294,7 @@ describe('a rendition by a preset', () => {
     assert.deepEqual(await renditionFiles(service), []);
   });
 
-  it('goes with its image in the former layout of keys too', async () => {
+  it('is removed with its image in the former key layout, too', async () => {
     await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     await service.request(`/images/${id}/renditions/thumb`);
@@ -304,7 +304,7 @@ describe('a rendition by a preset', () => {
     assert.deepEqual(await renditionFiles(service), []);
   });
 
-  it('is sent for to the store where bytes are, by a URL that all share for a while', async () => {
+  it('is redirected to the store if configured, by a URL that is shared for a while', async () => {
     const clock = movingClock();
     clock.offsetMs = 150_000 - (Date.now() % 150_000); // the window has just begun
     await using service = await createSharingService({ environment: { BYTES: 'redirect' }, overrides: { clock } });
@@ -324,7 +324,7 @@ describe('a rendition by a preset', () => {
 });
 
 describe('a preset that does not fit an image', () => {
-  it('is not blamed on who asks for it', async () => {
+  it('is not the client’s fault', async () => {
     await using service = await createSharingService({ environment: { PRESETS: 'cut:crop=0,0,4000,10 later:page=3' } });
     const id = await uploadPicture(service, PHOTO);
     for (const [path, detail] of [
@@ -362,7 +362,7 @@ describe('purging', () => {
     assert.deepEqual(await renditionFiles(service), []);
   });
 
-  it('removes those in the former layout of keys too, which are served no more', async () => {
+  it('removes those in the former key layout too, which are no longer served', async () => {
     const { counted, wrapImaging } = countedImaging();
     await using service = await createSharingService({ overrides: { wrapImaging } });
     const id = await uploadPicture(service, PHOTO);
@@ -380,7 +380,7 @@ describe('purging', () => {
     assert.deepEqual(await renditionFiles(service), []);
   });
 
-  it("is its owner's to do", async () => {
+  it('requires the owner', async () => {
     await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     const asMallory = { method: 'DELETE', headers: { 'X-User-Id': 'mallory' } };
@@ -396,7 +396,7 @@ describe('purging', () => {
 describe('eager presets', () => {
   const EAGER = { EAGER_PRESETS: 'thumb,medium' };
 
-  it('are made as soon as an image is ready, in one decode, as browsers ask for them', async () => {
+  it('are made as soon as an image is ready, in one decode, in browsers’ formats', async () => {
     const { counted, wrapImaging } = countedImaging();
     await using service = await createSharingService({ environment: EAGER, overrides: { wrapImaging } });
     const id = await uploadPicture(service, PHOTO);
@@ -414,7 +414,7 @@ describe('eager presets', () => {
     assert.equal(counted.renders, 1);
   });
 
-  it('that kill the decoder are given up after five times, with their reason, and the image stays', async () => {
+  it('that crash the decoder are given up after five times, with their reason, and the image stays', async () => {
     const clock = movingClock();
     const { counted, wrapImaging } = countedImaging(async () => {
       throw new AppError('decoder-failed', 'expected a result from the decoder; got a crash');
@@ -447,7 +447,7 @@ describe('eager presets', () => {
     assert.equal((await service.request(`/images/${id}/renditions/thumb`, { headers: BROWSER })).status, 200);
   });
 
-  it('that are in the way of others cost those nothing', async () => {
+  it('that fail don’t affect the others', async () => {
     const { counted, wrapImaging } = countedImaging();
     let ofThumb = 0;
     const failing = (imaging: Imaging): Imaging => {
@@ -470,11 +470,11 @@ describe('eager presets', () => {
     assert.deepEqual([ofThumb, counted.renders], [2, 1]);
   });
 
-  it('that are no preset keep the service from starting', async () => {
+  it('that are unknown prevent the service’s start', async () => {
     await assert.rejects(createSharingService({ environment: { EAGER_PRESETS: 'tiny' } }), /EAGER_PRESETS/);
   });
 
-  it('wait where there is too much else to do', async () => {
+  it('wait while the machine is overloaded', async () => {
     const { counted, wrapImaging } = countedImaging(async () => {
       throw new AppError('overloaded', 'expected a free place to decode; got 64 others ahead');
     });

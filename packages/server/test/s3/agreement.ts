@@ -8,7 +8,7 @@ import type { S3Service } from '../services/s3-service.ts';
 const HOUR_MS = 3_600_000;
 
 export interface RestOptions {
-  /** Copies that were given up, and performed when their image was ready: no record refers to them, they go with the image. */
+  /** Copies that were given up, and performed after their image was ready: no record refers to them; they are removed with the image. */
   readonly lateCopies?: number;
 }
 
@@ -23,7 +23,7 @@ export async function requireRest(service: S3Service, { lateCopies = 0 }: RestOp
     'records that are still pending',
   );
   const ready = records.filter((image) => image.status === 'ready');
-  // What came in for an image that is ready waits for a list or a lifecycle rule, should its removal have failed.
+  // An upload of a ready image whose removal failed waits for a list or a lifecycle rule.
   const passing = ready.map(({ userId, id }) => incomingKey(userId, id)) as string[];
   const renditions = ready.map(({ id }) => renditionsPrefix(id));
   const kept = (await service.storedKeys()).filter((key) => !passing.includes(key));
@@ -43,7 +43,7 @@ export async function requireRest(service: S3Service, { lateCopies = 0 }: RestOp
 const isLateCopy = (ready: readonly ReadyImage[], key: string): boolean =>
   ready.some((image) => key.startsWith(originalsPrefix(image)) && key !== image.objectKey);
 
-/** Deletes every image: asserts that nothing at all is left, whatever a store performed late. */
+/** Deletes every image: asserts that nothing is left, even if a store performed calls late. */
 export async function requireNothing(service: S3Service): Promise<void> {
   const live = (await recordsOf(service)).filter(({ status }) => status !== 'deleted');
   for (const { id } of live) assert.equal((await service.request(`/images/${id}`, { method: 'DELETE' })).status, 200);
@@ -57,7 +57,7 @@ async function requireBytes({ bucket }: S3Service, { id, objectKey, sizeBytes, s
   assert.deepEqual([bytes.length, sha256Of(bytes)], [sizeBytes, sha256], `the bytes of ${id}`);
 }
 
-/** Of a versioned bucket: what was deleted must not be had by its version. */
+/** Of a versioned bucket: a deleted object must not be readable by its version. */
 async function requireNoOldVersions({ bucket }: S3Service, current: readonly string[]): Promise<void> {
   const listed = await bucket.client.send(new ListObjectVersionsCommand({ Bucket: bucket.name }));
   const keys = [...(listed.Versions ?? []), ...(listed.DeleteMarkers ?? [])].flatMap(({ Key }) => Key ?? []);

@@ -15,11 +15,11 @@ import { sharedImaging } from '../services/shared-imaging.ts';
 import { FAULTY_S3 } from './fault-kinds.ts';
 
 const MEGABYTE = 1_048_576;
-/** More than lies in buffers on its way. */
+/** Larger than all buffers on the way. */
 const LARGE_BYTES = 24 * MEGABYTE;
 const KEY = 'images/u/large/bytes' as ObjectKey;
 const LOOK_EVERY_MS = 5;
-/** More than cuts that are no accident. */
+/** More cuts than are retried. */
 const PAUSES = 6;
 
 const image = new Uint8Array(await testImage({ type: 'image/jpeg', width: 1_024, height: 768 }));
@@ -36,7 +36,7 @@ async function opened({ services }: S3Service): Promise<ReadableStream<Uint8Arra
   return object.body;
 }
 
-describe('a body on its way from S3', { skip: NO_CEPH }, () => {
+describe('a body from S3', { skip: NO_CEPH }, () => {
   let server: S3ForTests;
   before(async () => {
     server = await s3ForTests();
@@ -44,7 +44,7 @@ describe('a body on its way from S3', { skip: NO_CEPH }, () => {
   after(() => server[Symbol.asyncDispose]());
   after(() => sharedImaging[Symbol.asyncDispose]());
 
-  it('gives its connection back when nobody reads it, begun or not', { timeout: 60_000 }, async () => {
+  it('returns its connection if it isn’t read, from the start or midway', { timeout: 60_000 }, async () => {
     const timeouts = { connectMs: 1_500, answerMs: 1_500, idleMs: 600_000 };
     await using service = await createS3Service(server.s3, { timeouts });
     await largeObject(service);
@@ -56,7 +56,7 @@ describe('a body on its way from S3', { skip: NO_CEPH }, () => {
     assert.equal(service.proxy.calls.filter(({ name }) => name === 'GET images').length, 2, 'and is not resumed');
   });
 
-  it('gives its connection and its file up when nobody wants it any more, also before its first byte', async () => {
+  it('releases its connection and its file when cancelled, also before its first byte', async () => {
     await using service = await createS3Service(server.s3, {
       timeouts: { connectMs: 60_000, answerMs: 60_000, idleMs: 600_000 },
     });
@@ -80,7 +80,7 @@ describe('a body on its way from S3', { skip: NO_CEPH }, () => {
     await assert.rejects(service.services.objects.checkOut(KEY, { maxBytes: LARGE_BYTES, signal: gone }), /gone/);
   });
 
-  it('is given up with the rendition that it was for, when its client leaves', async () => {
+  it('is cancelled with its rendition, when the client disconnects', async () => {
     await using service = await createS3Service(server.s3, {
       timeouts: { connectMs: 60_000, answerMs: 60_000, idleMs: 600_000 },
     });
@@ -97,7 +97,7 @@ describe('a body on its way from S3', { skip: NO_CEPH }, () => {
     held.release();
   });
 
-  it('is whole for a reader so slow that the idle connection is ended, however often', async () => {
+  it('is complete for a reader so slow that the idle connection is closed repeatedly', async () => {
     const timeouts = { connectMs: 1_500, answerMs: 1_500, idleMs: 100 };
     await using service = await createS3Service(server.s3, { timeouts });
     const expected = await largeObject(service);
@@ -116,7 +116,7 @@ describe('a body on its way from S3', { skip: NO_CEPH }, () => {
     assert.ok(asked > PAUSES, `${asked} requests for one body`);
   });
 
-  it('that ends too early for good is cut for its client too, and resumed where that is possible', async () => {
+  it('that is always cut is cut for its client too, and resumed if possible', async () => {
     await using bucket = await createBucket(server.s3);
     await using proxy = await startFaultyProxy(server.s3.url, FAULTY_S3);
     await using service = await startService({ ...environmentOf(bucket, proxy.url), LOG_LEVEL: 'silent' });

@@ -3,11 +3,11 @@ import type { CallName } from '../faults/faulty-proxy.ts';
 
 const folderOf = (key: string): string => decodeURIComponent(key).split('/')[0] ?? '';
 
-/** Renditions are listed in two layouts: in the former one an id comes first. */
+/** Renditions are listed in two layouts: keys of the former one begin with an id. */
 const listedFolder = (prefix: string): string =>
   /^renditions\/[0-9a-f]{8}-/.test(prefix) ? 'former-renditions' : folderOf(prefix);
 
-/** With our folder: `COPY images`, `DELETE incoming`. `body` tells whose objects a request deletes. */
+/** With the folder: `COPY images`, `DELETE incoming`. `body` contains the keys of a delete request. */
 export function callNameOf({ method = '', url = '', headers }: IncomingMessage, body: Buffer): CallName {
   const { pathname, searchParams: query } = new URL(url, 'http://store');
   const [, , ...key] = pathname.split('/'); // after the bucket

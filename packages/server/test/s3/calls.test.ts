@@ -24,7 +24,7 @@ describe('calls to S3', { skip: NO_CEPH }, () => {
 
   const open = (options?: S3ServiceOptions): Promise<S3Service> => createS3Service(server.s3, options);
 
-  /** What `work` asks of the store, in its order. */
+  /** The calls of `work` to the store, in order. */
   async function callsOf(service: S3Service, work: () => Promise<Response>): Promise<string[]> {
     const before = service.proxy.calls.length;
     const response = await work();
@@ -82,7 +82,7 @@ describe('calls to S3', { skip: NO_CEPH }, () => {
     await requireRest(service);
   });
 
-  it('of a read: one GET, whole or a range; none where nothing is sent', async () => {
+  it('of a read: one GET, whole or a range; none if no bytes are sent', async () => {
     await using service = await open();
     const path = `/images/${await stored(service)}`;
     const asked = (init?: RequestInit) => callsOf(service, () => service.request(path, init));
@@ -99,14 +99,14 @@ describe('calls to S3', { skip: NO_CEPH }, () => {
     assert.deepEqual(await callsOf(service, () => service.request(path)), []);
   });
 
-  it('of a list: none, unless it looks for uploads that have arrived', async () => {
+  it('of a list: none, unless it examines pending uploads', async () => {
     await using service = await open();
     await stored(service);
     await sent(service);
     assert.deepEqual(await callsOf(service, () => service.request('/images?user_id=u')), []);
   });
 
-  it('of a rendition: a look, the original and a PUT; then none', async () => {
+  it('of a rendition: a GET, the original and a PUT; then none', async () => {
     await using service = await open();
     const path = `/images/${await stored(service)}/renditions/thumb`;
     const made = ['GET renditions', 'GET images', 'PUT renditions'];
@@ -115,7 +115,7 @@ describe('calls to S3', { skip: NO_CEPH }, () => {
     await requireRest(service);
   });
 
-  it('of a large rendition: as of any, and one GET when it is asked for again; then none', async () => {
+  it('of a large rendition: the same, and one GET on its second request; then none', async () => {
     await using service = await open();
     const bytes = new Uint8Array(await testImage({ type: 'image/png', width: 640, height: 480 }));
     const uploaded = await service.request('/images/upload?user_id=u', post(bytes, 'image/png'));
@@ -129,14 +129,14 @@ describe('calls to S3', { skip: NO_CEPH }, () => {
     assert.deepEqual(await callsOf(service, () => service.request(path)), []);
   });
 
-  it('of a stored rendition: one GET, whatever process asks', async () => {
+  it('of a stored rendition: one GET, in any process', async () => {
     await using service = await open({ environment: { RENDITION_CACHE_MB: '0' } });
     const path = `/images/${await stored(service)}/renditions/thumb`;
     await service.request(path);
     assert.deepEqual(await callsOf(service, () => service.request(path)), ['GET renditions']);
   });
 
-  it('of a rendition that clients have from the store: a look, once in each process', async () => {
+  it('of a redirected rendition: a HEAD, once in each process', async () => {
     await using service = await open({ environment: { BYTES: 'redirect' } });
     const path = `/images/${await stored(service)}/renditions/thumb`;
     const made = ['HEAD renditions', 'GET images', 'PUT renditions'];
@@ -144,11 +144,11 @@ describe('calls to S3', { skip: NO_CEPH }, () => {
     assert.deepEqual(await callsOf(service, () => service.request(path)), []);
   });
 
-  it('of a delete: one for what it had, two to look for renditions in either layout, and one for those', async () => {
+  it('of a delete: one for its objects, two lists of renditions in both layouts, and one for those', async () => {
     await using service = await open();
     const path = `/images/${await stored(service)}`;
     const remove = () => service.request(path, { method: 'DELETE' });
-    const lists = ['LIST former-renditions', 'LIST renditions']; // both at once
+    const lists = ['LIST former-renditions', 'LIST renditions']; // concurrently
     const [first, ...asked] = await callsOf(service, remove);
     assert.deepEqual([first, ...asked.toSorted()], ['DELETE images+incoming', ...lists]);
     const other = `/images/${await stored(service)}`;
@@ -161,7 +161,7 @@ describe('calls to S3', { skip: NO_CEPH }, () => {
     await requireRest(service);
   });
 
-  it('of grants that nobody used: a look at each, and one delete for many; never again', async () => {
+  it('of unused grants: a HEAD each, and one delete for many; never again', async () => {
     await using service = await open();
     const images = await Promise.all(Array.from({ length: 120 }, () => service.grant()));
     service.clock.offsetMs += HOUR_MS;
@@ -175,7 +175,7 @@ describe('calls to S3', { skip: NO_CEPH }, () => {
     await requireRest(service);
   });
 
-  it('of an upload that was rejected: a look for what attempts left, and none for renditions', async () => {
+  it('of a rejected upload: a list of attempts, and none of renditions', async () => {
     await using service = await open();
     const { image_id, upload_url, headers } = await service.grant();
     const bad = new Uint8Array(Buffer.from('<html>no image</html>'));

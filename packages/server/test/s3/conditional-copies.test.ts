@@ -15,7 +15,7 @@ const first = await picture(64, 1);
 const other = await picture(72, 2);
 const large = await picture(512, 3);
 
-/** Ceph, taken for a store that compares: the proxy answers in its place where it would. */
+/** Ceph behind a proxy that compares in its place. */
 const COMPARING = { S3_LACKS: 'versioned-conditional-writes,checksums,header-signing', MAX_UPLOAD_BYTES: '20000' };
 
 async function put(service: S3Service, { upload_url, headers }: Grant, body: Uint8Array<ArrayBuffer>): Promise<void> {
@@ -30,7 +30,7 @@ const tagOfUpload = async ({ bucket }: S3Service, { image_id }: Grant): Promise<
 
 const copiesOf = ({ proxy }: S3Service) => proxy.calls.filter(({ name }) => name === 'COPY images');
 
-describe('copies of a store that compares', { skip: NO_CEPH }, () => {
+describe('copies of a store with conditional copies', { skip: NO_CEPH }, () => {
   let server: S3ForTests;
   before(async () => {
     server = await s3ForTests();
@@ -46,7 +46,7 @@ describe('copies of a store that compares', { skip: NO_CEPH }, () => {
     return { service, grant, complete };
   }
 
-  it('are of what was looked at and to where nothing is, by signed headers', async () => {
+  it('require the examined object and a free key, by signed headers', async () => {
     const { service, grant, complete } = await arrived(COMPARING);
     await using _ = service;
     const entityTag = await tagOfUpload(service, grant);
@@ -60,7 +60,7 @@ describe('copies of a store that compares', { skip: NO_CEPH }, () => {
     await requireRest(service);
   });
 
-  it('are unconditional where the store takes no notice of conditions', async () => {
+  it('are unconditional if the store ignores conditions', async () => {
     const { service, complete } = await arrived({});
     await using _ = service;
     assert.equal((await complete()).status, 200);
@@ -72,7 +72,7 @@ describe('copies of a store that compares', { skip: NO_CEPH }, () => {
     );
   });
 
-  it('begin anew with another look when the upload was overwritten in between', async () => {
+  it('start anew with another HEAD if the upload was overwritten meanwhile', async () => {
     const { service, grant, complete } = await arrived(COMPARING);
     await using _ = service;
     const before = service.proxy.calls.length;
@@ -96,7 +96,7 @@ describe('copies of a store that compares', { skip: NO_CEPH }, () => {
     await requireRest(service);
   });
 
-  it('see that what came in its place is too large, and read none of it', async () => {
+  it('detect that the replacement is too large, without reading it', async () => {
     const { service, grant, complete } = await arrived(COMPARING);
     await using _ = service;
     service.proxy.fail({ kind: 'precondition failed', name: 'COPY images', nth: 1, lasts: 'once' });
@@ -111,7 +111,7 @@ describe('copies of a store that compares', { skip: NO_CEPH }, () => {
     await requireRest(service);
   });
 
-  it('are given up for now when the upload is overwritten again and again', async () => {
+  it('are given up for now if the upload is overwritten repeatedly', async () => {
     const { service, complete } = await arrived(COMPARING);
     await using _ = service;
     service.proxy.fail({ kind: 'precondition failed', name: 'COPY images', nth: 1, lasts: 'for this call' });

@@ -10,7 +10,7 @@ const refuseWith =
     outgoing.end(body);
   };
 
-/** As they stand in a request to delete them: key, and version where there is one. */
+/** As in a delete request: key, and version if there is one. */
 const objectsIn = (asked: Buffer): string[] =>
   [...asked.toString().matchAll(/<Object>(.*?)<\/Object>/gs)].map(([, object = '']) => object);
 
@@ -19,9 +19,9 @@ const FAULTS = {
   'slow down': refuseWith(503, 'SlowDown'),
   'internal error': refuseWith(500, 'InternalError'),
   'too many requests': refuseWith(429, 'TooManyRequests'),
-  /** As a store does that compares: the object is another than the request is about. */
+  /** The answer of a store that compares: the object is not the requested one. */
   'precondition failed': refuseWith(412, 'PreconditionFailed'),
-  /** As S3 does of what takes it long: its 200 was sent before it knew. */
+  /** S3's answer to a slow operation: its 200 was sent before the outcome. */
   'error in a good answer': async ({ name, body: asked, outgoing }) => {
     const error = '<Code>InternalError</Code><Message>As a test says</Message>';
     const body = name.startsWith('DELETE')
@@ -38,12 +38,12 @@ export type S3Fault = Fault<S3FaultKind>;
 
 export const FAULTY_S3: FaultyStore<S3FaultKind> = { callNameOf, faults: FAULTS };
 
-/** What can happen to such a call. */
+/** The faults that such a call can have. */
 export const faultsOf = ({ name, body, answer }: Call): readonly S3FaultKind[] =>
   (Object.keys(FAULTS) as S3FaultKind[]).filter((kind) => {
     if (kind === 'cut request') return body.length > 0;
     if (kind === 'cut answer') return answer?.hasBody;
-    if (kind === 'precondition failed') return false; // nothing is asked for that this store compares
+    if (kind === 'precondition failed') return false; // the request has no condition that this store checks
     if (kind === 'late') return /^(PUT|COPY|DELETE) /.test(name);
     return kind !== 'error in a good answer' || /^(COPY|DELETE) /.test(name);
   });

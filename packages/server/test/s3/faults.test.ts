@@ -11,27 +11,27 @@ import { requireRest } from './agreement.ts';
 import { faultsOf, type S3Fault, type S3FaultKind } from './fault-kinds.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 
-/** Cases wait for timeouts and repetitions more than they work. */
+/** Cases mostly wait for timeouts and retries. */
 const CONCURRENCY = { scenarios: 4, cases: 6 };
 
 const { count: ROUNDS } = repeatsOf('faultMatrices');
 
-/** While what an earlier answer left behind goes on. */
+/** While the background work of an earlier answer continues. */
 const LOOK_AGAIN_MS = 50;
 
-/** The first request and those that repeat it. */
+/** The first request and its retries. */
 const MOST_ATTEMPTS = 3;
-/** Of a body that is cut in halves; each that brought much doesn't count. */
+/** Of a body that is cut in halves; cuts after much progress don't count. */
 const MOST_RESUMPTIONS = 8;
 
-/** Every call that the scenario makes: its name, and its place among those of that name. */
+/** Every call of the scenario: its name, and its number among those of that name. */
 const sitesOf = (calls: readonly Call[]): { call: Call; nth: number }[] =>
   calls.map((call, index) => ({
     call,
     nth: calls.slice(0, index + 1).filter(({ name }) => name === call.name).length,
   }));
 
-/** What a variant may leave otherwise than what it is a variant of. */
+/** The differences that a variant may leave. */
 const OF_VARIANTS: readonly S3FaultKind[] = ['silence', 'cut', 'cut answer', 'lost answer', 'late'];
 
 const casesOf = ({ isVariant }: Scenario, calls: readonly Call[]): S3Fault[] =>
@@ -92,7 +92,7 @@ describe('a store that fails', { skip: NO_CEPH }, () => {
     await requireRest(service);
   }
 
-  describe('ends in success or "later", and leaves no half state', { concurrency: CONCURRENCY.scenarios }, () => {
+  describe('ends in success or "later", and leaves no partial state', { concurrency: CONCURRENCY.scenarios }, () => {
     for (const scenario of SCENARIOS) {
       it(`at ${scenario.name}`, { concurrency: CONCURRENCY.cases }, async (t) => {
         const calls = await callsOf(scenario);
@@ -109,7 +109,7 @@ describe('a store that fails', { skip: NO_CEPH }, () => {
     }
   });
 
-  it('was met at every kind of call that the service makes', () => {
+  it('was tested at every kind of call of the service', () => {
     assert.deepEqual([...met].toSorted(), [
       'COPY images',
       'DELETE images',

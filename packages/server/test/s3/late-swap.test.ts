@@ -15,7 +15,7 @@ const picture = async (width: number, seed: number) =>
   new Uint8Array(await testImage({ type: 'image/jpeg', width, height: width, seed }));
 const first = await picture(64, 1);
 
-/** What the client puts in its place, by the URL that is still good. */
+/** The replacement that the client sends with the valid URL. */
 const OTHERS = {
   'another image': await picture(72, 2),
   'no image': new Uint8Array(Buffer.from('<script>no image</script>')),
@@ -23,7 +23,7 @@ const OTHERS = {
 };
 const MAX_UPLOAD_BYTES = String(20_000);
 
-/** Whoever makes what has arrived ready. */
+/** The triggers of a finalize. */
 interface Finalizer extends S3ServiceOptions {
   finalize(service: S3Service, id: string): Promise<unknown>;
 }
@@ -47,7 +47,7 @@ const FINALIZERS: Readonly<Record<string, Finalizer>> = {
   },
 };
 
-/** Calls of a finalize that a store can perform late, and have an effect then. */
+/** Calls of a finalize that a store can perform late, with an effect. */
 const LATE: readonly CallName[] = ['COPY images', 'DELETE incoming'];
 
 async function put(service: S3Service, { upload_url, headers }: Grant, body: Uint8Array<ArrayBuffer>): Promise<void> {
@@ -55,7 +55,7 @@ async function put(service: S3Service, { upload_url, headers }: Grant, body: Uin
   assert.equal(response.status, 200, await response.text());
 }
 
-/** Asserts that what is served is what was verified, and on record. */
+/** Asserts that the served bytes are the verified and recorded ones. */
 async function requireVerified(service: S3Service, id: string, bytes: Uint8Array): Promise<void> {
   const image = await service.record(id);
   assert.equal(image?.status === 'ready' && image.sha256, sha256Of(bytes));
@@ -63,7 +63,7 @@ async function requireVerified(service: S3Service, id: string, bytes: Uint8Array
   assert.equal(sha256Of(served), sha256Of(bytes), 'what is served is what is on record');
 }
 
-describe('a call that the store performs late, of an upload that was overwritten meanwhile', {
+describe('a call that the store performs late, for an upload that was overwritten meanwhile', {
   skip: NO_CEPH,
   concurrency: 6,
 }, () => {
@@ -114,7 +114,7 @@ describe('a call that the store performs late, of an upload that was overwritten
     }
   }
 
-  it('is looked at anew when it is overwritten before the copy is repeated', async () => {
+  it('is preceded by a new examination if the upload is overwritten before the copy is repeated', async () => {
     const { service, grant, id } = await arrived({});
     await using _ = service;
     const other = OTHERS['another image'];
@@ -136,7 +136,7 @@ describe('a call that the store performs late, of an upload that was overwritten
   });
 
   for (const when of ['before', 'after'] as const) {
-    it(`that was given up for good leaves nothing behind: performed ${when} the next finalize`, async () => {
+    it(`that was given up leaves nothing behind: performed ${when} the next finalize`, async () => {
       const { service, grant, id } = await arrived({});
       await using _ = service;
       const other = OTHERS['another image'];

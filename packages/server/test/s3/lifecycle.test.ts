@@ -26,7 +26,7 @@ async function put({ upload_url, headers }: Grant): Promise<void> {
   assert.equal(status, 200);
 }
 
-/** Time passes day by day, and the bucket's rules with it. */
+/** Moves the time day by day, and applies the bucket's rules. */
 async function passDays({ bucket, clock }: S3Service, days: number): Promise<void> {
   for (let day = 1; day <= days; day += 1) {
     clock.offsetMs += DAY_MS;
@@ -47,7 +47,7 @@ describe('the lifecycle rules of a bucket', { skip: NO_CEPH, concurrency: true }
       prepareBucket: (bucket) => provision(bucket, LONGEST_URLS),
     });
 
-  it('leave an upload that came early to a URL of a week, and that nobody saw in six days of outage after it', async () => {
+  it('keep an early upload to a URL of a week through six days of outage', async () => {
     await using service = await provisioned();
     const grant = await service.grant();
     await put(grant);
@@ -58,7 +58,7 @@ describe('the lifecycle rules of a bucket', { skip: NO_CEPH, concurrency: true }
     assert.deepEqual(new Uint8Array(await served.arrayBuffer()), jpeg);
   });
 
-  it('remove what a URL brought once more after 14 days, and never what is served', async () => {
+  it('remove the bytes of a late second PUT after 14 days, and never served objects', async () => {
     await using service = await provisioned();
     const grant = await service.grant();
     await put(grant);
@@ -73,7 +73,7 @@ describe('the lifecycle rules of a bucket', { skip: NO_CEPH, concurrency: true }
     assert.deepEqual(await service.storedKeys(), [image.objectKey]);
   });
 
-  it('where there are none, the sweeper removes what a URL brought once more within six hours, by one list in six hours', async () => {
+  it('if absent, the sweeper removes the bytes of a second PUT within six hours, with one list in six hours', async () => {
     await using service = await createS3Service(server.s3, { prepareBucket: async () => undefined });
     const grant = await service.grant();
     await put(grant);
@@ -93,7 +93,7 @@ describe('the lifecycle rules of a bucket', { skip: NO_CEPH, concurrency: true }
     }
   });
 
-  it('where there are none, a list that a stop ended is made again at the next sweep', async () => {
+  it('if absent, a list that a stop ended is repeated at the next sweep', async () => {
     await using service = await createS3Service(server.s3, { prepareBucket: async () => undefined });
     const grant = await service.grant();
     await put(grant);
@@ -111,7 +111,7 @@ describe('the lifecycle rules of a bucket', { skip: NO_CEPH, concurrency: true }
     assert.equal((await service.record(grant.image_id))?.status, 'ready');
   });
 
-  it('end the service at its start where they remove what it needs, until provision has corrected its own', async () => {
+  it('prevent the service’s start if they remove needed objects, until provision has corrected its own', async () => {
     await using bucket = await createBucket(server.s3);
     const ofBefore = {
       ID: 'safelight-incoming',

@@ -25,7 +25,7 @@ const picture = async (seed: number) =>
 const own = await picture(1);
 const other = await picture(2);
 const RANGE = { Range: 'bytes=10-19' };
-/** What a verdict is remembered for, and a bit. */
+/** Slightly longer than a verdict is cached. */
 const LATER_MS = 61_000;
 
 async function stored({ request }: Pick<TestService, 'request'>): Promise<string> {
@@ -46,7 +46,7 @@ const replace = ({ client, name }: TestBucket, Key: ObjectKey, Body: Uint8Array)
 const tagOf = async ({ client, name }: TestBucket, Key: ObjectKey): Promise<string | undefined> =>
   (await client.send(new HeadObjectCommand({ Bucket: name, Key }))).ETag;
 
-/** The same bytes under another entity tag: as a tool for copies may leave them, in parts. */
+/** The same bytes under another entity tag, as a copy tool may leave them (in parts). */
 async function restore({ client, name }: TestBucket, Key: ObjectKey): Promise<void> {
   const at = { Bucket: name, Key };
   const { UploadId } = await client.send(new CreateMultipartUploadCommand(at));
@@ -61,14 +61,14 @@ const callsOf = async ({ proxy }: S3Service, work: () => Promise<unknown>): Prom
   return proxy.calls.slice(before).map(({ name, headers }) => `${name} ${headers['if-match'] ?? 'any'}`);
 };
 
-/** Asserts a 500 that says nothing of why. */
+/** Asserts a 500 without a reason. */
 async function requireRefused(answer: Response): Promise<void> {
   const { code, detail } = (await answer.json()) as { code: string; detail: string };
   assert.deepEqual([answer.status, code], [500, 'internal']);
   assert.doesNotMatch(detail, /other bytes|images\//);
 }
 
-describe('an original that is another object in the store', { skip: NO_CEPH }, () => {
+describe('an original with a replaced object in the store', { skip: NO_CEPH }, () => {
   let server: S3ForTests;
   before(async () => {
     server = await s3ForTests();
@@ -76,7 +76,7 @@ describe('an original that is another object in the store', { skip: NO_CEPH }, (
   after(() => server[Symbol.asyncDispose]());
   after(() => sharedImaging[Symbol.asyncDispose]());
 
-  it('is read by the entity tag that was verified, however it was uploaded', async () => {
+  it('is read with the verified entity tag, for every kind of upload', async () => {
     await using service = await createS3Service(server.s3);
     const grant = await service.grant();
     await service.send(grant.upload_url, { method: 'PUT', headers: grant.headers, body: own });
@@ -93,7 +93,7 @@ describe('an original that is another object in the store', { skip: NO_CEPH }, (
     }
   });
 
-  it('is not served with other bytes, by whatever way, and nothing is deleted', async () => {
+  it('is never served with other bytes, and nothing is deleted', async () => {
     await using service = await createS3Service(server.s3);
     const id = await stored(service);
     const { objectKey } = await readyRecord(service, id);
@@ -115,7 +115,7 @@ describe('an original that is another object in the store', { skip: NO_CEPH }, (
     assert.equal((await read('/renditions/thumb')).status, 200);
   });
 
-  it('is compared once in a while, however many ask', async () => {
+  it('is compared once in a while, for any number of requests', async () => {
     await using service = await createS3Service(server.s3);
     const id = await stored(service);
     const { objectKey, objectTag } = await readyRecord(service, id);
@@ -128,7 +128,7 @@ describe('an original that is another object in the store', { skip: NO_CEPH }, (
     assert.equal(await compared(), 1);
   });
 
-  it('is served, and its record knows the tag, when the bytes are the verified ones', async () => {
+  it('is served, with the tag recorded, if the bytes are the verified ones', async () => {
     await using service = await createS3Service(server.s3);
     for (const path of ['', '/renditions/thumb']) {
       const id = await stored(service);
@@ -151,7 +151,7 @@ describe('an original that is another object in the store', { skip: NO_CEPH }, (
     }
   });
 
-  it('is read as ever where its record has no tag', async () => {
+  it('is read as before if its record has no tag', async () => {
     await using service = await createS3Service(server.s3);
     const id = await stored(service);
     const image = await readyRecord(service, id);
@@ -162,7 +162,7 @@ describe('an original that is another object in the store', { skip: NO_CEPH }, (
     assert.deepEqual(await readyRecord(service, id), image, 'a rendition compares the bytes, and notes their tag');
   });
 
-  it('makes no rendition of other bytes where its record has no tag, and says so once', async () => {
+  it('makes no rendition of other bytes if its record has no tag, and says so once', async () => {
     await using service = await createS3Service(server.s3);
     for (const bytes of [
       other,
@@ -190,7 +190,7 @@ describe('an original that is another object in the store', { skip: NO_CEPH }, (
     }
   });
 
-  it('is not found where it is deleted while it is compared', async () => {
+  it('is not found if it is deleted during the comparison', async () => {
     await using service = await createS3Service(server.s3);
     const id = await stored(service);
     const image = await readyRecord(service, id);
@@ -205,7 +205,7 @@ describe('an original that is another object in the store', { skip: NO_CEPH }, (
     await assert.rejects(read(), { code: 'image-not-found' });
   });
 
-  it('is told to the operator, once while the verdict holds', async () => {
+  it('is reported to the operator, once per cached verdict', async () => {
     await using bucket = await createBucket(server.s3);
     await using service = await startService({ ...environmentOf(bucket, server.s3.url), LOG_FORMAT: 'json' });
     const request = (path: string, init?: RequestInit) => fetch(`${service.origin}${path}`, init);

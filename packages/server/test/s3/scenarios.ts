@@ -10,20 +10,20 @@ import { testImage } from '../pictures/test-images.ts';
 import type { S3Service, S3ServiceOptions } from '../services/s3-service.ts';
 import { json, post } from '../services/service.ts';
 
-/** Something that a client or the sweeper does, which takes calls to S3. */
+/** An action of a client or the sweeper that calls S3. */
 export interface Scenario extends S3ServiceOptions {
   readonly name: string;
-  /** Its calls are those of another: what is its own is what becomes of it when they fail for good. */
+  /** Makes the same calls as another scenario, with another result if they fail permanently. */
   readonly isVariant?: true;
-  /** It is answered before what it takes is done, which then goes on behind. */
+  /** Answers before its calls are done; the rest continues in the background. */
   readonly isAnsweredEarly?: true;
-  /** Brings about what it takes; the id of its image. */
+  /** Prepares the action; the id of its image. */
   prepare(service: S3Service): Promise<string>;
   /** Can be repeated until it is done. */
   act(service: S3Service, id: string): Promise<Outcome>;
 }
 
-/** Enough for a body that comes in several pieces. */
+/** Large enough for a body in several pieces. */
 const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 1_024, height: 768 }));
 const bad = new Uint8Array(Buffer.from('<html>no image</html>'));
 const RANGE = { first: 1_000, last: 150_000 };
@@ -47,7 +47,7 @@ async function stored(service: S3Service): Promise<string> {
 const complete = async (service: S3Service, id: string, isDone = isOk): Promise<Outcome> =>
   outcomeOf(await service.request(`/images/${id}/complete`, { method: 'POST' }), isDone);
 
-/** Asserts nothing of a body that broke off: its reader knows. */
+/** Asserts nothing about a truncated body, which its reader detects. */
 async function read(service: S3Service, id: string, headers: Record<string, string>, expected: Uint8Array) {
   const response = await service.request(`/images/${id}`, { headers });
   if (!response.ok) return outcomeOf(response, () => false);
@@ -99,7 +99,7 @@ async function sweepOnce(service: S3Service): Promise<Outcome> {
   return failures.length === 0 ? 'done' : 'later';
 }
 
-/** A finalizer that died behind its copy. */
+/** A finalizer that died after its copy. */
 async function abandoned(service: S3Service): Promise<string> {
   const id = await granted(service);
   const image = await service.record(id);
@@ -167,7 +167,7 @@ export const SCENARIOS: readonly Scenario[] = [
     prepare: granted,
     async act(service, id) {
       const response = await service.request('/images?user_id=u');
-      if (!response.ok) return `wrong: ${response.status}`; // a list is answered whatever becomes of uploads
+      if (!response.ok) return `wrong: ${response.status}`; // a list succeeds regardless of uploads
       return (await response.text()).includes(id) ? 'done' : 'later';
     },
   },

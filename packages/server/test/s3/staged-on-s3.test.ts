@@ -10,7 +10,7 @@ import { startTraced, type TracedService } from '../services/traced-service.ts';
 
 const picture = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
 
-/** The temporary files that were written to, and those that were synced. */
+/** The temporary files that were written, and those that were synced. */
 async function stagedFiles(service: TracedService, work: () => Promise<unknown>) {
   await work();
   const { calls } = await service.callsUntil(() => true);
@@ -22,7 +22,7 @@ async function stagedFiles(service: TracedService, work: () => Promise<unknown>)
 }
 
 describe('a file on its way to or from S3', { skip: NO_CEPH || NO_STRACE }, () => {
-  it('is not synced: after a crash nobody looks for it', async () => {
+  it('is not synced, because nothing reads it after a crash', async () => {
     await using bucket = await createProvisionedBucket();
     await using service = await startTraced({ environment: environmentOf(bucket) });
     const { origin } = service.running;
@@ -35,7 +35,7 @@ describe('a file on its way to or from S3', { skip: NO_CEPH || NO_STRACE }, () =
       const rendition = await fetch(`${origin}/images/${body.image_id}/renditions/thumb`);
       assert.equal(rendition.status, 200);
       await rendition.arrayBuffer();
-      await service.request(`${upload}?user_id=u`, post(picture, 'image/jpeg')); // last: its answer ends the trace
+      await service.request(`${upload}?user_id=u`, post(picture, 'image/jpeg')); // last, because its answer ends the trace
     });
     assert.ok(written >= 2, `${written} writes of temporary files`);
     assert.equal(synced, 0);

@@ -32,7 +32,7 @@ describe('a service on a bucket', { skip: NO_CEPH }, () => {
   });
   after(() => server[Symbol.asyncDispose]());
 
-  it('ends with 1 and one sentence where it can not use the bucket', async () => {
+  it('ends with 1 and one sentence if it cannot use the bucket', async () => {
     await using bucket = await createBucket(server.s3);
     const { exitCode, output } = await runUntilItEnds({ ...environmentOf(bucket), AWS_SECRET_ACCESS_KEY: 'wrong' });
     assert.equal(exitCode, 1);
@@ -43,8 +43,8 @@ describe('a service on a bucket', { skip: NO_CEPH }, () => {
   });
 
   for (const jump of ['+10m', '-10m', '+1d']) {
-    // The SDK corrects its own requests by then, or the store bears with them: nothing else would tell.
-    it(`ends with 1 and one sentence where its clock is wrong: ${jump}`, { skip: NO_FAKE_TIME }, async () => {
+    // The SDK corrects its own requests silently, or the store tolerates them: only the start can report it.
+    it(`ends with 1 and one sentence if its clock is wrong: ${jump}`, { skip: NO_FAKE_TIME }, async () => {
       await using bucket = await createBucket(server.s3);
       const { exitCode, output } = await runUntilItEnds({ ...environmentOf(bucket), ...fakeTime(jump) });
       assert.equal(exitCode, 1);
@@ -57,14 +57,14 @@ describe('a service on a bucket', { skip: NO_CEPH }, () => {
     });
   }
 
-  it('warns of public access that is not blocked, and serves', async () => {
+  it('warns about public access that is not blocked, and serves', async () => {
     await using bucket = await createBucket(server.s3);
     await using service = await startService(environmentOf(bucket));
     assert.match(service.output(), /"level":40,.*Public access to the bucket \S+ is not blocked .*npm run provision/);
     assert.equal((await fetch(`${service.origin}/readyz`)).status, 200);
   });
 
-  it('says why it can not use its bucket, as it would at the start, and uses it again when it is back', async () => {
+  it('logs why it cannot use its bucket, as at the start, and uses it again after recovery', async () => {
     await using bucket = await createBucket(server.s3);
     const front = await startStoreFront({ to: server.s3.url });
     await using _front = front;
@@ -83,7 +83,7 @@ describe('a service on a bucket', { skip: NO_CEPH }, () => {
   });
 });
 
-/** A service that tries its parts whenever it is asked whether it is ready. */
+/** A service that probes its parts on every readiness request. */
 async function createTriedService(environment: Record<string, string>) {
   const clock = movingClock();
   const events: ServiceEvent[] = [];
@@ -93,7 +93,7 @@ async function createTriedService(environment: Record<string, string>) {
     observe: (event) => events.push(event),
   });
   return {
-    /** Why parts fail, as the log has it. */
+    /** The logged reasons of failed parts. */
     async tried(): Promise<string[]> {
       events.length = 0;
       clock.offsetMs += 61_000; // for longer than a failure is remembered

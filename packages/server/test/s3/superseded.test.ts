@@ -10,7 +10,7 @@ const LEASE_MS = 60_000;
 
 const picture = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
 
-it('a finalizer that is superseded while it clears up removes nothing of what then is ready', {
+it('a finalizer that is superseded during its clean-up removes nothing of the ready image', {
   skip: NO_CEPH,
 }, async () => {
   await using server = await s3ForTests();
@@ -33,7 +33,7 @@ it('a finalizer that is superseded while it clears up removes nothing of what th
   service.clock.offsetMs += LEASE_MS + 1;
   assert.equal((await complete()).status, 200);
   held.release();
-  await superseded; // by now it has waited for too long, or knows the verdict
+  await superseded; // by now its wait is over, or it knows the verdict
   const served = await service.request(`/images/${id}`);
   assert.deepEqual(new Uint8Array(await served.arrayBuffer()), picture);
   await requireRest(service);

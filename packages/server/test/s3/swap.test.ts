@@ -17,18 +17,18 @@ const picture = async (width: number, seed: number) =>
 const first = await picture(64, 1);
 const large = await picture(512, 2);
 
-/** What comes in its place, and what becomes of the image if that is what is looked at. */
+/** The replacement, and the image's state if it is examined instead. */
 const OTHERS = {
   'another image': { body: await picture(72, 3), verdict: 'ready' },
   'no image': { body: new Uint8Array(Buffer.from('<html>no image</html>')), verdict: 'unsupported-type' },
   'an image that is too large': { body: large, verdict: 'upload-too-large' },
 } as const;
 
-/** A moment in a finalize, and whose bytes it then is about. */
+/** A moment in a finalize, and whose bytes it then examines. */
 interface Moment {
   readonly name: string;
   readonly looksAt: 'first' | 'other';
-  /** Stops the next finalize there. */
+  /** Stops the next finalize at that moment. */
   hold(service: S3Service, decoder: Decoder): Held;
 }
 
@@ -98,7 +98,7 @@ async function put(service: S3Service, { upload_url, headers }: Grant, body: Uin
   assert.equal(response.status, 200, await response.text());
 }
 
-/** Asserts that these very bytes are on record and served; without any, that none are. */
+/** Asserts that exactly these bytes are recorded and served; without any, that none are. */
 async function requireServed(service: S3Service, id: string, bytes: Uint8Array | undefined): Promise<void> {
   const image = await service.record(id);
   const response = await service.request(`/images/${id}`);
@@ -111,7 +111,7 @@ async function requireServed(service: S3Service, id: string, bytes: Uint8Array |
   assert.equal(sha256Of(served), sha256Of(bytes), 'what is served is what is on record');
 }
 
-describe('bytes that are swapped while they are looked at', { skip: NO_CEPH, concurrency: 6 }, () => {
+describe('bytes that are swapped during their examination', { skip: NO_CEPH, concurrency: 6 }, () => {
   let server: S3ForTests;
   before(async () => {
     server = await s3ForTests();
@@ -121,7 +121,7 @@ describe('bytes that are swapped while they are looked at', { skip: NO_CEPH, con
 
   for (const { name, looksAt, hold } of MOMENTS) {
     for (const [what, { body, verdict }] of Object.entries(OTHERS)) {
-      it(`${name}, for ${what}: what is served is what was verified`, async () => {
+      it(`${name}, for ${what}: the served bytes are the verified ones`, async () => {
         const decoder = createDecoder();
         const environment = { MAX_UPLOAD_BYTES: String(MAX_UPLOAD_BYTES) };
         await using service = await createS3Service(server.s3, { environment, wrapImaging: decoder.wrap });
@@ -141,7 +141,7 @@ describe('bytes that are swapped while they are looked at', { skip: NO_CEPH, con
         const served = looksAt === 'first' ? first : verdict === 'ready' ? body : undefined;
         assert.equal(await completing, expected);
         await requireServed(service, grant.image_id, served);
-        await put(service, grant, body); // its URL takes more, and nobody looks at it
+        await put(service, grant, body); // its URL accepts more, which is never examined
         assert.equal(await complete(), expected);
         await requireServed(service, grant.image_id, served);
         await requireRest(service);

@@ -10,7 +10,7 @@ import { json } from '../services/service.ts';
 import { sharedImaging } from '../services/shared-imaging.ts';
 import { requireRest } from './agreement.ts';
 
-/** In place of 5 GB, which a plain grant's URL takes. */
+/** In place of 5 GB, the limit of a plain grant's URL. */
 const large = new Uint8Array(await testImage({ type: 'image/jpeg', width: 256, height: 256 }));
 const LIMIT = { MAX_UPLOAD_BYTES: String(large.length - 1) };
 
@@ -22,7 +22,7 @@ async function arrived(service: S3Service): Promise<string> {
   return image_id;
 }
 
-/** Everybody who may find what has arrived. */
+/** Every way in which an arrived object is found. */
 const FINDERS: Record<string, (service: S3Service, id: string) => Promise<void>> = {
   async complete(service, id) {
     const response = await service.request(`/images/${id}/complete`, { method: 'POST' });
@@ -40,7 +40,7 @@ const FINDERS: Record<string, (service: S3Service, id: string) => Promise<void>>
   sweeper: (service) => requireRest(service),
 };
 
-describe('an object over the limit, as a plain grant lets it in', { skip: NO_CEPH }, () => {
+describe('an object over the limit, which a plain grant accepts', { skip: NO_CEPH }, () => {
   let server: S3ForTests;
   before(async () => {
     server = await s3ForTests();

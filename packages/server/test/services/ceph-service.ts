@@ -5,7 +5,7 @@ import { originsOf } from '../../src/provision/bucket/cors.ts';
 import { provisionBucket } from '../../src/provision/bucket/provision-bucket.ts';
 import { type RunningService, startService } from './running-service.ts';
 
-/** What leads a service to the bucket. */
+/** The settings of a service on the bucket. */
 export const environmentOf = ({ name, s3 }: TestBucket) => ({
   S3_BUCKET: name,
   S3_PROFILE: 'ceph',
@@ -15,7 +15,7 @@ export const environmentOf = ({ name, s3 }: TestBucket) => ({
   AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
 });
 
-/** What `npm run provision` does with a bucket. */
+/** The same as `npm run provision`. */
 export async function provision(bucket: TestBucket, environment: Record<string, string> = {}): Promise<void> {
   const { config, secrets } = loadConfig({ ...environmentOf(bucket), ...environment });
   const { s3, presignedSeconds } = config;
@@ -24,7 +24,7 @@ export async function provision(bucket: TestBucket, environment: Record<string, 
   await provisionBucket({ s3, ...rest, mode: 'apply' });
 }
 
-/** A bucket of one test's own, as `npm run provision` leaves it. */
+/** A test's own bucket, as `npm run provision` leaves it. */
 export async function createProvisionedBucket(): Promise<TestBucket> {
   await using stack = new AsyncDisposableStack();
   const server = stack.use(await s3ForTests());

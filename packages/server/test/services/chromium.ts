@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 
-/** Debian's package; elsewhere CHROMIUM tells. */
+/** Debian's path; CHROMIUM overrides it. */
 const PATH = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
-/** The reason to skip, or false; in CI a browser that is missing is a failure. */
+/** The reason to skip, or false; in CI a missing browser fails. */
 export const NO_CHROMIUM =
   existsSync(PATH) || process.env['CI']
     ? false

@@ -15,7 +15,7 @@ const HOUR_MS = 3_600_000;
 /** After every deadline and a sweep: asserts that table and bucket agree exactly, and that nothing is left over. */
 export async function requireRest(cloud: Cloud, own: OwnService): Promise<Image[]> {
   for (let hours = 2; hours > 0; hours -= 1) {
-    own.clock.offsetMs += HOUR_MS; // the second time for what came to its end in the first
+    own.clock.offsetMs += HOUR_MS; // the second time for images that expired in the first
     await sweepAll(own);
   }
   await requireAgreement(cloud.table);
@@ -23,7 +23,7 @@ export async function requireRest(cloud: Cloud, own: OwnService): Promise<Image[
   const unsettled = records.filter((image) => image.status === 'pending' || isLeft(image));
   assert.deepEqual(unsettled, [], 'records with work left');
   const ready = records.filter((image) => image.status === 'ready');
-  // What came in for an image that is ready, should its removal have failed, or has just expired, waits for a list or a lifecycle rule.
+  // An upload of a ready image whose removal failed, or of one that has just expired, waits for a list or a lifecycle rule.
   const passed = records.filter(({ status }) => status === 'ready' || status === 'expired');
   const passing = new Set<string>(passed.map(({ userId, id }) => incomingKey(userId, id)));
   const stored = (await keysIn(cloud)).filter((key) => !passing.has(key));
@@ -38,7 +38,7 @@ export async function requireRest(cloud: Cloud, own: OwnService): Promise<Image[
 
 const isLeft = (image: Image): boolean => 'remains' in image && 'removeAt' in image.remains;
 
-/** Every record there is, in any state. */
+/** Every record, in any state. */
 export async function recordsIn({ table: { dynamo, name } }: Pick<Cloud, 'table'>): Promise<Image[]> {
   const client = new DynamoDBClient({ endpoint: dynamo.directUrl, region: dynamo.region, credentials: dynamo });
   try {
@@ -65,7 +65,7 @@ async function requireBytes({ bucket }: Cloud, { id, objectKey, sizeBytes, sha25
   assert.deepEqual([bytes.length, sha256Of(bytes)], [sizeBytes, sha256], `the bytes of ${id}`);
 }
 
-/** Asserts that processes at rest, in this folder, keep no temporary files. */
+/** Asserts that idle processes keep no temporary files in this folder. */
 export async function requireNothingStaged(folder: string): Promise<void> {
   const processes = await readdir(join(folder, 'data/processes'), { recursive: true });
   assert.ok(processes.some((path) => path.endsWith('/staged')));

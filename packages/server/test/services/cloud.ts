@@ -15,11 +15,11 @@ import { createTestService, type TestService } from './service.ts';
 /** The reason to skip, or false. */
 export const NO_CLOUD = NO_CEPH || NO_DYNOXIDE;
 
-/** A bucket and a table of one test's own, which any number of processes may use. */
+/** A test's own bucket and table, for any number of processes. */
 export interface Cloud extends AsyncDisposable {
   readonly bucket: TestBucket;
   readonly table: ProvisionedTable;
-  /** What leads a process to both. */
+  /** The settings of a process on both. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -39,7 +39,7 @@ export async function createCloud(): Promise<Cloud> {
 /** This process's own service in a cloud, without a socket: its clock can be moved. */
 export interface OwnService extends TestService {
   readonly clock: ReturnType<typeof movingClock>;
-  /** What a PUT leaves of which nobody was told. */
+  /** A PUT without an event. */
   leave(id: Image['id'], bytes: Uint8Array): Promise<void>;
 }
 

@@ -9,7 +9,7 @@ export interface ProvisionedTable extends AsyncDisposable {
   readonly dynamo: DynamoEndpoint;
 }
 
-/** What leads a service to the table. */
+/** The settings of a service on the table. */
 export const environmentOf = ({ name, dynamo }: Pick<ProvisionedTable, 'name' | 'dynamo'>) => ({
   DYNAMO_TABLE: name,
   AWS_ENDPOINT_URL_DYNAMODB: dynamo.url,
@@ -18,7 +18,7 @@ export const environmentOf = ({ name, dynamo }: Pick<ProvisionedTable, 'name' | 
   AWS_SECRET_ACCESS_KEY: dynamo.secretAccessKey,
 });
 
-/** A table of one test's own, as `npm run provision` leaves it. */
+/** A test's own table, as `npm run provision` leaves it. */
 export async function createProvisionedTable(): Promise<ProvisionedTable> {
   await using stack = new AsyncDisposableStack();
   const { dynamo } = stack.use(await dynamoForTests());

@@ -9,7 +9,7 @@ import { movingClock } from './moving-clock.ts';
 import { createTestService, type TestService } from './service.ts';
 import { sharedImaging } from './shared-imaging.ts';
 
-/** The whole service with its records in a table of its own, which it reaches through a proxy; objects are in a folder. */
+/** The whole service with its records in its own table, reached through a proxy; objects are in a folder. */
 export interface DynamodbService extends TestService {
   readonly table: TestTable;
   readonly proxy: FaultyProxy<DynamodbFaultKind>;
@@ -17,17 +17,17 @@ export interface DynamodbService extends TestService {
   readonly timeouts: DynamodbTimeouts | undefined;
 }
 
-/** For a test that waits until it is over: long for a table on this machine, a busy one too. */
+/** Long for a local table, also on a busy machine, but short for a test that waits for it. */
 export const SHORT_TIMEOUTS: DynamodbTimeouts = { connectMs: 2_000, answerMs: 2_000 };
 
 export interface DynamodbServiceOptions {
   readonly environment?: Readonly<Record<string, string>> | undefined;
-  /** Without them those of the service. */
+  /** By default those of the service. */
   readonly timeouts?: DynamodbTimeouts | undefined;
   readonly observe?: Observer;
 }
 
-/** Few, so that a list over all owners makes few calls; more than one, so that it has something to merge. */
+/** Few, so that a list over all owners makes few calls; more than one, so that it must merge. */
 export const SHARDS = 2;
 
 export async function createDynamodbService(
@@ -43,7 +43,7 @@ export async function createDynamodbService(
       environment: {
         ...environmentOf({ name: table.name, dynamo: { ...dynamo, url: proxy.url } }),
         FEED_SHARDS: String(SHARDS),
-        SECRET_KEY: 's'.repeat(32), // so that the table need not be asked for it
+        SECRET_KEY: 's'.repeat(32), // so that the table isn't read for it
         ...environment,
       },
       overrides: { clock, wrapImaging: () => sharedImaging, ...(timeouts && { dynamodbTimeouts: timeouts }) },

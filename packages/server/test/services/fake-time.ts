@@ -8,7 +8,7 @@ export const NO_FAKE_TIME =
     ? false
     : `a service whose clock is wrong is not started without ${LIBRARY}: apt-get install faketime`;
 
-/** The environment of a process whose date is another by `jump`, as `+10m`; its waits are as long as ever. */
+/** The environment of a process whose date is shifted by `jump`, such as `+10m`; its waits are unchanged. */
 export const fakeTime = (jump: string): Record<string, string> => ({
   LD_PRELOAD: LIBRARY,
   FAKETIME: jump,

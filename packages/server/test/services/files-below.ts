@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Paths of all files below the folder, while the service may still be removing empty folders in it. */
+/** Paths of all files below the folder, even while the service removes empty folders in it. */
 export async function filesBelow(folder: string): Promise<string[]> {
   for (;;) {
     try {

@@ -16,7 +16,7 @@ export interface Answered {
 export interface Sent {
   readonly request: ClientRequest;
   readonly answered: Promise<Answered>;
-  /** As a client that is killed. */
+  /** Disconnects like a killed client. */
   leave(): void;
 }
 
@@ -30,7 +30,7 @@ export interface Sending {
   readonly from: string;
 }
 
-/** A test's service on a socket of its own, asked from any address of this machine. */
+/** A test's service on its own socket, with clients at any address of this machine. */
 export interface ListeningService extends AsyncDisposable {
   send(sending: Sending): Sent;
 }
@@ -60,7 +60,7 @@ export async function listen(service: Pick<TestService, 'fetch'>): Promise<Liste
         headers: incoming.headers,
         body: await text(incoming),
       }));
-      answered.catch(() => undefined); // who leaves hears nothing
+      answered.catch(() => undefined); // a client that has disconnected gets no answer
       sent.end(body);
       return { request: sent, answered, leave: () => void sent.destroy() };
     },

@@ -4,19 +4,19 @@ import { childrenOf } from '../../src/imaging/processes/process-list.fixture.ts'
 import type { Sent } from '../uploads/upload-requests.ts';
 import { type RunningService, startService } from './running-service.ts';
 
-/** What clients call every one of the services, so that a URL given out before a kill is good behind it. */
+/** The same public origin for every service, so that a URL from before a kill stays valid. */
 const HOST = '127.0.0.1:8000';
 
 /** URLs that outlive all rounds. */
 const ENVIRONMENT = { LOG_LEVEL: 'warn', PRESIGNED_EXPIRATION: '604800' };
 
-/** A service that is going to be killed, and the only way to ask it. */
+/** A service that will be killed, and the only way to send it requests. */
 export interface MortalService {
-  /** The answer once it came whole; undefined when the service was killed before that, whatever it did. */
+  /** The complete answer; undefined if the service was killed before, whatever it did. */
   send(target: string, sent: Sent): Promise<Answer | undefined>;
   /** Resolves with the `count`-th answer. */
   answered(count: number): Promise<void>;
-  /** Kill -9 of all its processes at one moment. */
+  /** Kills all its processes at one moment (SIGKILL). */
   kill(): Promise<void>;
   isGone(): boolean;
   output(): string;
@@ -59,7 +59,7 @@ export async function startMortal(folder: string): Promise<MortalService> {
   };
 }
 
-/** Kill -9 of all its processes: nothing moves any more while its children are looked up. */
+/** Kills all its processes (SIGKILL): the service is stopped first, so that its children stay the same. */
 export async function killAll({ process: service }: RunningService): Promise<void> {
   const exited = once(service, 'exit');
   if (service.exitCode !== null || !service.kill('SIGSTOP')) return; // it ended by itself, as it must not
@@ -73,7 +73,7 @@ function killIfThere(id: number): void {
   try {
     process.kill(id, 'SIGKILL');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // gone with its parent
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // ended with its parent
   }
 }
 

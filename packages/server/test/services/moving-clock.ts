@@ -1,4 +1,4 @@
-/** A clock that runs as the system's, `offsetMs` ahead: time passes for waits and for dates alike. */
+/** A clock that is `offsetMs` ahead of the system's, for waits and dates alike. */
 export function movingClock() {
   const clock = {
     offsetMs: 0,

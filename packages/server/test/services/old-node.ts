@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** A Node of the system's own, as distributions have it: before 24, and in the path. */
+/** The system's own Node, in the path and before 24, as distributions have it. */
 export async function oldNode(): Promise<string | undefined> {
   for (const folder of (process.env['PATH'] ?? '').split(':')) {
     const path = join(folder, 'node');

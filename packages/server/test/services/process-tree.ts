@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { childrenOf } from '../../src/imaging/processes/process-list.fixture.ts';
 
-/** In bytes (proc_pid_smaps_rollup). Pages that several processes share are divided among them (PSS). */
+/** In bytes (proc_pid_smaps_rollup). Pages shared by several processes are divided among them (PSS). */
 export interface TreeMemory {
   readonly all: number;
-  /** Of `all`, what the service itself holds that is no part of any file: heap, buffers, stacks. */
+  /** The part of `all` that the service itself holds outside of files: heap, buffers, stacks. */
   readonly own: number;
   /** The same of its decode processes. */
   readonly decoders: number;
@@ -25,14 +25,14 @@ export async function memoryOfTree(root: number): Promise<TreeMemory> {
 }
 
 async function memoryOf(id: number): Promise<{ all: number; anonymous: number }> {
-  const text = await readFile(`/proc/${id}/smaps_rollup`, 'utf8').catch(() => ''); // it may end meanwhile
+  const text = await readFile(`/proc/${id}/smaps_rollup`, 'utf8').catch(() => ''); // it may have ended
   const field = (name: string) => Number(new RegExp(`^${name}: +(\\d+) kB$`, 'm').exec(text)?.[1] ?? 0) * 1024;
   return { all: field('Pss'), anonymous: field('Pss_Anon') };
 }
 
-/** How many files, sockets and pipes a process has open. Linux only. */
+/** The number of open files, sockets and pipes of a process. Linux only. */
 export const descriptorsOf = async (id: number): Promise<number> => (await readdir(`/proc/${id}/fd`)).length;
 
-/** Whether a process has a file below `folder` in its memory, as libvips has those it reads (proc_pid_maps(5)). Linux only. */
+/** Whether a process has mapped a file below `folder`, as libvips does with its input (proc_pid_maps(5)). Linux only. */
 export const reads = async (id: number, folder: string): Promise<boolean> =>
   (await readFile(`/proc/${id}/maps`, 'utf8').catch(() => '')).includes(` ${folder}/`);

@@ -11,7 +11,7 @@ const AT_ONCE = 10;
 
 const textOf = (message: unknown): string => (typeof message === 'string' ? message : JSON.stringify(message));
 
-/** Sends what its bucket did not, in this order, neighbours together. */
+/** Sends messages that the bucket did not, in this order, with neighbours in one batch. */
 export async function tell({ client, url }: TestQueue, messages: readonly unknown[]): Promise<void> {
   for (let first = 0; first < messages.length; first += AT_ONCE) {
     const Entries = messages
@@ -22,7 +22,7 @@ export async function tell({ client, url }: TestQueue, messages: readonly unknow
   }
 }
 
-/** Whether nobody has to do anything any more, nor is at it. */
+/** Whether the queue has neither waiting nor leased messages. */
 export async function isSettled({ client, url }: TestQueue): Promise<boolean> {
   const AttributeNames = [
     'ApproximateNumberOfMessages',
@@ -34,7 +34,7 @@ export async function isSettled({ client, url }: TestQueue): Promise<boolean> {
   return AttributeNames.every((name) => Attributes[name] === '0');
 }
 
-/** Those that nobody has taken yet. */
+/** The messages that were not received yet. */
 export async function takeDeadLetters({ client, deadLetterUrl }: TestQueue): Promise<readonly DeadLetter[]> {
   const letters: DeadLetter[] = [];
   for (;;) {

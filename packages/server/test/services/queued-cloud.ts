@@ -7,13 +7,13 @@ import { type Cloud, createCloud, NO_CLOUD } from './cloud.ts';
 /** The reason to skip, or false. */
 export const NO_QUEUED_CLOUD = NO_CLOUD || NO_FAUXQS;
 
-/** A cloud whose bucket tells a queue what arrives, from which its processes have their jobs. */
+/** A cloud whose bucket sends events to a queue, from which its processes get their jobs. */
 export interface QueuedCloud extends Cloud {
   readonly queue: TestQueue;
   readonly notifications: Notifications;
 }
 
-/** What leads a service to the queue. */
+/** The settings of a service on the queue. */
 export const environmentOfQueue = ({ url, sqs }: TestQueue) => ({
   SQS_QUEUE_URL: url,
   AWS_ENDPOINT_URL_SQS: sqs.url,

@@ -10,14 +10,14 @@ import type { TestService } from './service.ts';
 
 export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** Every record there is, in any state. */
+/** Every record, in any state. */
 export async function recordsOf({ services, folder }: TestService): Promise<Image[]> {
   const rows = rowsOf(folder, 'SELECT id FROM images ORDER BY id');
   const records = await Promise.all(rows.map(({ id }) => services.images.get(id as Image['id'])));
   return records.flatMap((record) => record ?? []);
 }
 
-/** Does what is due, of which nothing may fail. */
+/** Sweeps until nothing is due, and asserts that nothing failed. */
 export async function sweepAll({ services }: TestService): Promise<void> {
   const failures: unknown[] = [];
   const options = { holder: 'test', signal: new AbortController().signal };
@@ -28,14 +28,14 @@ export async function sweepAll({ services }: TestService): Promise<void> {
   assert.deepEqual(failures, [], 'what the sweep failed at');
 }
 
-/** Asserts that what is stored is exactly the verified bytes of the ready records. */
+/** Asserts that the stored objects are exactly the verified bytes of the ready records. */
 export async function requireAgreement(service: TestService): Promise<void> {
   const ready = (await recordsOf(service)).filter((image) => image.status === 'ready');
   await requireObjects(service, ready);
   requireTags(ready, service.folder);
 }
 
-/** Asserts the same of a folder of objects, and the ready records wherever they are. */
+/** Asserts the same of a folder of objects, with ready records in any repository. */
 export async function requireObjects(
   service: Pick<TestService, 'folder' | 'storedFiles'>,
   ready: readonly ReadyImage[],
@@ -55,7 +55,7 @@ async function requireBytes({ id, sizeBytes, sha256 }: ReadyImage, path: string)
   assert.deepEqual([bytes.length, sha256Of(bytes)], [sizeBytes, sha256], `the bytes of ${id}`);
 }
 
-/** What lists by tag are made of. */
+/** The facets of lists by tag. */
 function requireTags(ready: readonly ReadyImage[], folder: string): void {
   const listed = rowsOf(folder, 'SELECT id, tag FROM image_tags').map(({ id, tag }) => `${id} ${tag}`);
   const described = ready.flatMap(({ id, tags }) => tags.map((tag) => `${id} ${tag}`));
@@ -71,7 +71,7 @@ export async function requireRest(service: TestService): Promise<void> {
   assert.deepEqual(rowsOf(service.folder, 'SELECT * FROM dead_letters'), [], 'jobs that were given up');
 }
 
-/** As the port of records doesn't tell them. */
+/** Read directly, because the port of records doesn't list them. */
 function rowsOf(folder: string, query: string): Record<string, unknown>[] {
   using database = new DatabaseSync(join(folder, 'safelight.db'), { readOnly: true });
   return database

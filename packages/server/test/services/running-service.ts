@@ -11,7 +11,7 @@ export interface RunningService extends AsyncDisposable {
   readonly origin: string;
   readonly folder: string;
   readonly process: ChildProcess;
-  /** What it printed so far, on both streams. */
+  /** Its output so far, on both streams. */
   output(): string;
 }
 
@@ -21,13 +21,13 @@ export interface Ended {
   readonly output: string;
 }
 
-/** None of the caller's own settings, so that a developer's .env changes no test. */
+/** Without the caller's own settings, so that a developer's .env doesn't affect tests. */
 const environmentOf = (own: Record<string, string>) => ({ PATH: process.env['PATH'], HOME: tmpdir(), ...own });
 
-/** Beside other tests a stall is the machine's: a service that refused requests for it would fail tests of something else. */
+/** Beside other tests a stall is the machine's: refusals because of it would fail unrelated tests. */
 const PATIENT = { MAX_EVENT_LOOP_DELAY_MS: '3600000' };
 
-/** A program of ours, and what it printed so far on both streams. */
+/** A program of ours, with its output so far on both streams. */
 export interface Spawned {
   readonly child: ChildProcess;
   output(): string;
@@ -51,7 +51,7 @@ export function spawnProgram(folder: string, environment: Record<string, string>
   return { child, output: () => output, ended };
 }
 
-/** What it printed that matches. A program that ends before has failed. */
+/** The matching part of its output. Fails if the program ends before. */
 export async function untilPrinted({ child, output, ended }: Spawned, pattern: RegExp): Promise<RegExpExecArray> {
   let hasEnded = false;
   const end = ended.then(() => {
@@ -65,7 +65,7 @@ export async function untilPrinted({ child, output, ended }: Spawned, pattern: R
   }
 }
 
-/** `under` is a command that runs another, as a tracer does; what it runs must stay this process's child. */
+/** `under`: a command that runs another one, such as a tracer; the inner command must stay this process's child. */
 export async function startService(
   environment: Record<string, string> = {},
   folder?: string,
@@ -85,13 +85,13 @@ export async function startService(
         child.kill('SIGKILL');
         await once(child, 'exit');
       }
-      // a decode process of it may be writing still
+      // one of its decode processes may still write
       if (folder === undefined) await rm(place, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
 
-/** Runs the service to its end, which is expected to come by itself. */
+/** Runs the service to its end, which must come by itself. */
 export async function runService(
   folder: string,
   environment: Record<string, string> = {},

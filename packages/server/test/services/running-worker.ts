@@ -7,13 +7,13 @@ export const WORK = join(import.meta.dirname, '../../src/bin/work.ts');
 /** `npm run work` as a process of its own. */
 export interface RunningWorker extends AsyncDisposable {
   output(): string;
-  /** Kill -9, whatever it is at. */
+  /** SIGKILL, at any moment. */
   kill(): Promise<void>;
-  /** Asks it to end, and waits until it has. */
+  /** SIGTERM, and waits for its end. */
   stop(): Promise<Ended>;
 }
 
-/** Resolves as soon as it says that it works. */
+/** Resolves once it says that it works. */
 export async function startWorkerIn(folder: string, environment: Record<string, string>): Promise<RunningWorker> {
   const spawned = spawnProgram(folder, environment, [process.execPath, WORK]);
   const { child, output, ended } = spawned;
@@ -34,6 +34,6 @@ export async function startWorkerIn(folder: string, environment: Record<string, 
   };
 }
 
-/** Runs the worker to its end, which is expected to come by itself. */
+/** Runs the worker to its end, which must come by itself. */
 export const runWorkerIn = (folder: string, environment: Record<string, string> = {}): Promise<Ended> =>
   spawnProgram(folder, environment, [process.execPath, WORK]).ended;

@@ -16,7 +16,7 @@ import { movingClock } from './moving-clock.ts';
 import { createTestService, json, type TestService } from './service.ts';
 import { sharedImaging } from './shared-imaging.ts';
 
-/** The whole service on a bucket of its own, which it reaches through a proxy; clients reach it directly. */
+/** The whole service on its own bucket, reached through a proxy; clients reach it directly. */
 export interface S3Service extends TestService {
   readonly bucket: TestBucket;
   readonly proxy: FaultyProxy<S3FaultKind>;
@@ -25,7 +25,7 @@ export interface S3Service extends TestService {
   record(id: string): Promise<Image | undefined>;
   /** Every key in the bucket. */
   storedKeys(): Promise<string[]>;
-  /** Files that the store works on, or has forgotten. */
+  /** The service's temporary files. */
   stagedFiles(): Promise<string[]>;
 }
 
@@ -38,18 +38,18 @@ export interface Grant {
 export interface S3ServiceOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly isVersioned?: boolean;
-  /** One that is there and stays; else it has one of its own. */
+  /** An existing bucket; by default a new one. */
   readonly bucket?: TestBucket;
-  /** What is done with the bucket before the service is opened, in place of a lifecycle rule on `incoming/`. */
+  /** Prepares the bucket before the service is opened, instead of a lifecycle rule on `incoming/`. */
   readonly prepareBucket?: (bucket: TestBucket) => Promise<unknown>;
   readonly timeouts?: S3Timeouts;
   readonly wrapImaging?: (imaging: Services['imaging']) => Services['imaging'];
 }
 
-/** Long for a store on this machine, and short for a test that waits until it is over. */
+/** Long for a local store, and short for a test that waits for it. */
 const TIMEOUTS = { connectMs: 1_500, answerMs: 1_500, idleMs: 1_500 };
 
-/** Of a service that keeps its images in the bucket, which it reaches by `url`. */
+/** The settings of a service on the bucket, reached by `url`. */
 export const environmentOf = ({ name, s3 }: TestBucket, url: string): Record<string, string> => ({
   S3_BUCKET: name,
   S3_PROFILE: 'ceph',

@@ -11,20 +11,20 @@ import { filesBelow } from './files-below.ts';
 
 export const ORIGIN = 'http://127.0.0.1:8000';
 
-/** The whole service, asked without a socket. */
+/** The whole service, without a socket. */
 export interface TestService extends AsyncDisposable {
   readonly services: Services;
   readonly folder: string;
   request(path: string, init?: RequestInit): Promise<Response>;
   /** For a server with a socket. */
   readonly fetch: ReturnType<typeof createApp>['fetch'];
-  /** Sends what a grant or a download answered: to the service itself, or to a store with an address of its own. */
+  /** Sends the request of a grant or a download: to the service itself, or to a store with its own address. */
   send(url: string, init?: RequestInit): Promise<Response>;
-  /** Files under the objects' folder, its temporary ones too. */
+  /** Files in the objects' folder, including temporary ones. */
   storedFiles(): Promise<string[]>;
 }
 
-/** On a temporary data folder, or on one that is there and stays. */
+/** On a temporary data folder, or on an existing one, which stays. */
 export async function createTestService(
   options: { environment?: Record<string, string>; overrides?: Overrides; folder?: string; observe?: Observer } = {},
 ): Promise<TestService> {
@@ -63,7 +63,7 @@ async function encodeForm(form: FormData, headers: Headers): Promise<Uint8Array<
   return new Uint8Array(await encoded.arrayBuffer());
 }
 
-/** What a client on a socket would declare. */
+/** The Content-Length that a client on a socket would send. */
 const bodyLength = (body: RequestInit['body']): number | undefined => {
   if (typeof body === 'string') return Buffer.byteLength(body);
   if (body instanceof Uint8Array) return body.byteLength;

@@ -2,45 +2,45 @@ import { existsSync } from 'node:fs';
 
 const STRACE = '/usr/bin/strace';
 
-/** The reason to skip, or false; in CI a tracer that is missing is a failure. */
+/** The reason to skip, or false; in CI a missing tracer fails. */
 export const NO_STRACE =
   existsSync(STRACE) || process.env['CI']
     ? false
     : `what is synced, and when, is not tested without ${STRACE}: apt-get install strace`;
 
-/** As slow as a disk's: whoever doesn't wait for its sync is overtaken by it not even by luck. */
+/** As slow as a disk's sync, so that code that doesn't wait for it is always detected. */
 const SYNC_MICROSECONDS = 5_000;
 
-/** What to put before a command so that `file` tells its calls of these names, and those of its threads and children. */
+/** A command prefix that traces these calls into `file`, with those of threads and children. */
 export function tracing(file: string, names: readonly string[]): string[] {
   if (!existsSync(STRACE)) throw new Error(`expected ${STRACE}; there is none: apt-get install strace`);
   return [
     STRACE,
     '--daemonize', // beside the command, which stays the caller's child: it gets the signals
     '--follow-forks',
-    '--seccomp-bpf', // only these calls are stopped at
+    '--seccomp-bpf', // only these calls are stopped
     `--inject=?fsync,?fdatasync:delay_enter=${SYNC_MICROSECONDS}`,
     '--decode-fds=path',
-    '--string-limit=8192', // a page of SQLite's whole
+    '--string-limit=8192', // a whole page of SQLite
     `--output=${file}`,
     `--trace=${names.map((name) => `?${name}`)}`, // not every machine has them all
   ];
 }
 
-/** A system call that succeeded. What a thread does next, and what that causes elsewhere, stands on later lines. */
+/** A successful system call. Its consequences are on later lines. */
 export interface SystemCall {
   readonly name: string;
-  /** The path behind its descriptor; empty when it has none. */
+  /** The path of its descriptor; empty without one. */
   readonly file: string;
-  /** What it names or writes, as strace shows it. */
+  /** Its paths and written bytes, as strace shows them. */
   readonly strings: readonly string[];
   readonly flags: string;
-  /** The lines of the trace where it was called and where it returned. */
+  /** The lines of the trace with its call and its return. */
   readonly began: number;
   readonly done: number;
 }
 
-/** The calls that have returned so far, in the order in which they were made. */
+/** The returned calls so far, in the order in which they were made. */
 export function readSystemCalls(trace: string): SystemCall[] {
   const calls: SystemCall[] = [];
   const unfinished = new Map<string, { readonly text: string; readonly began: number }>();
@@ -61,7 +61,7 @@ export function readSystemCalls(trace: string): SystemCall[] {
 
 const UNFINISHED = ' <unfinished ...>';
 
-/** Undefined for signals, exits and calls that failed. */
+/** Undefined for signals, exits and failed calls. */
 function parse(text: string): Omit<SystemCall, 'began' | 'done'> | undefined {
   const [, name, parameters] = /^(\w+)\((.*)\) += \d/.exec(text) ?? [];
   if (name === undefined || parameters === undefined) return undefined;

@@ -6,30 +6,30 @@ import { DECISIVE_CALLS, lostAt } from '../faults/power-cut.ts';
 import { type RunningService, startService } from './running-service.ts';
 import { readSystemCalls, type SystemCall, tracing } from './system-calls.ts';
 
-/** `npm start` under a tracer, in a temporary folder that has no data folder yet. */
+/** `npm start` under a tracer, in a temporary folder without a data folder. */
 export interface TracedService extends AsyncDisposable {
   readonly running: RunningService;
   readonly dataDir: string;
-  /** The calls so far and the first that `isIt`, which is waited for: the tracer may be a moment behind. */
+  /** The calls so far, including the first that `isIt` accepts, which is waited for: the tracer may lag. */
   callsUntil(isIt: (call: SystemCall) => boolean): Promise<{ calls: SystemCall[]; found: SystemCall }>;
-  /** Sends a request that is granted, or answered with the status given. */
+  /** Sends a request that must succeed, or get the given status. */
   request(url: string, init: RequestInit, status?: number): Promise<Acknowledged>;
-  /** What a power cut at this line takes of what the service made, and would be missed. */
+  /** The losses of a power cut at this line, without files that aren't needed. */
   lost(calls: readonly SystemCall[], line: number): string[];
 }
 
-/** What the client has been told, and the calls until then. */
+/** An acknowledgement, and the calls until then. */
 export interface Acknowledged {
   readonly body: Answer;
   /** Since the service was started. */
   readonly calls: readonly SystemCall[];
-  /** Since the request was sent, until it was answered. */
+  /** From the request to its answer. */
   readonly during: readonly SystemCall[];
-  /** The line at which the answer was given to the system. */
+  /** The line at which the answer was passed to the system. */
   readonly answered: number;
 }
 
-/** The fields of any answer that are looked at. */
+/** The fields of all answers that are read. */
 export interface Answer {
   readonly image_id: string;
   readonly upload_url: string;
@@ -38,10 +38,10 @@ export interface Answer {
   readonly s3_key: string;
 }
 
-/** Files under way, SQLite's index of the WAL, and the folder's lock: they begin anew with the service. */
+/** Staged files, SQLite's index of the WAL, and the folder's lock: they are made anew by each start. */
 const TRANSIENT = /\/(objects\/tmp(\/.*)?|decoders(\/.*)?|safelight\.db-shm|lock|lock-journal)$/;
 
-/** `folders` of the data folder are there before the service is. */
+/** `folders` of the data folder exist before the service. */
 export async function startTraced({
   folders = [],
   environment: own = {},

@@ -5,12 +5,12 @@ setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as (options: { readonly type: 'minor' }) => void;
 
 const ROUNDS = 30;
-/** In the first ones goes what was there before. */
+/** The first rounds also free earlier garbage. */
 const UNCOUNTED = 5;
 
 /**
- * How many bytes of what V8's heap refers to and doesn't contain pile up, at most, while `work` is done again and again and only
- * the young generation is collected: next to none, unless something leads there that V8 finds only when it marks its whole heap.
+ * The largest amount of external bytes that accumulate while `work` is repeated with only young collections: almost none, unless an
+ * object refers to them that V8 frees only by marking its whole heap.
  */
 export async function bytesPiledUp(work: () => Promise<unknown>): Promise<number> {
   const bytes: number[] = [];
@@ -22,7 +22,7 @@ export async function bytesPiledUp(work: () => Promise<unknown>): Promise<number
   return Math.max(...bytes) - Math.min(...bytes);
 }
 
-/** What was freed is taken off at the next allocation. */
+/** Freed bytes are subtracted at the next allocation. */
 function externalBytes(): number {
   Buffer.allocUnsafeSlow(1);
   return getHeapStatistics().external_memory;

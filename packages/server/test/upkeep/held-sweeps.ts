@@ -3,14 +3,14 @@ import { LANES } from '../../src/domain/image/lane.ts';
 import { type Lease, LONGEST_LEASE_SECONDS } from '../../src/image-repository/image-repository.ts';
 import type { Services } from '../../src/services.ts';
 
-/** Of each part that is swept by itself. */
+/** Of each part with its own loop. */
 export const sweepLeases = (images: Services['images']): Lease['name'][] => [
   'sweep-incoming',
   'sweep-orphans',
   ...LANES.flatMap((lane) => Array.from({ length: images.shards }, (_, shard) => `sweep-${lane}-${shard}` as const)),
 ];
 
-/** Nobody else sweeps for the next ten minutes: what happens is then a job's doing. */
+/** Prevents other sweeps for ten minutes, so that any effect is a job's. */
 export async function holdSweeps({ images, clock }: Pick<Services, 'images' | 'clock'>): Promise<void> {
   const now = clock.now();
   const until = new Date(now.getTime() + LONGEST_LEASE_SECONDS * 1000);

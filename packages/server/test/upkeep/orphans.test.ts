@@ -19,7 +19,7 @@ async function* chunksOf(body: Uint8Array): AsyncGenerator<Uint8Array> {
   yield body;
 }
 
-/** A service whose walks a test begins; on disk, where an object is as old as its file. */
+/** A service whose walks the test starts; on disk, where an object is as old as its file. */
 async function createWalkedService() {
   const clock = movingClock();
   const service = await createSharingService({ overrides: { clock } });
@@ -72,7 +72,7 @@ async function left(service: Walked, keys: readonly ObjectKey[]): Promise<boolea
 }
 
 describe('the walk through all objects', () => {
-  it('removes originals of a ready image that its record does not name, once they are a day old', async () => {
+  it('removes originals that the record of a ready image does not name, once they are a day old', async () => {
     await using service = await createWalkedService();
     const image = await service.upload();
     assert.ok(image.status === 'ready');
@@ -87,7 +87,7 @@ describe('the walk through all objects', () => {
     assert.deepEqual(service.events, [{ event: 'orphans-removed', objects: 1 }]);
   });
 
-  it('removes all of an image that is over, renditions of either layout too', async () => {
+  it('removes all objects of an image that is over, including renditions in both layouts', async () => {
     await using service = await createWalkedService();
     const image = await service.upload();
     await service.request(`/images/${image.id}`, { method: 'DELETE' });
@@ -105,7 +105,7 @@ describe('the walk through all objects', () => {
     );
   });
 
-  it('leaves alone what a pending image has: its attempt may live', async () => {
+  it('keeps the objects of a pending image: its attempt may live', async () => {
     await using service = await createWalkedService();
     const key = await service.leave(originalKey(await service.grant(), 'attempt'));
     service.clock.offsetMs = 60 * DAY;
@@ -113,7 +113,7 @@ describe('the walk through all objects', () => {
     assert.ok(await service.isThere(key));
   });
 
-  it('leaves alone what belongs to a record that it must not change', async () => {
+  it('keeps the objects of a record that it must not change', async () => {
     await using service = await createWalkedService();
     const image = await service.upload();
     const key = await service.leave(originalKey(image, 'of a newer version'));
@@ -129,7 +129,7 @@ describe('the walk through all objects', () => {
     assert.ok(await service.isThere(key));
   });
 
-  it('leaves alone keys that no version makes', async () => {
+  it('keeps keys that no version makes', async () => {
     await using service = await createWalkedService();
     const { id } = await service.upload();
     await service.request(`/images/${id}`, { method: 'DELETE' });
@@ -143,7 +143,7 @@ describe('the walk through all objects', () => {
     );
   });
 
-  it('removes what has no record at all when it is 40 days old: no table can be set back so far', async () => {
+  it('removes objects without any record at an age of 40 days: no table can be restored that far back', async () => {
     await using service = await createWalkedService();
     await service.upload(); // the table has records of the bucket
     const stray = await service.leave(strayOf(1));
@@ -157,12 +157,12 @@ describe('the walk through all objects', () => {
     }
   });
 
-  it('removes nothing, and says so, where most have no record: that is another table', async () => {
+  it('removes nothing, and says so, if most have no record: that is another table', async () => {
     await using service = await createWalkedService();
     const strays = await Promise.all(Array.from({ length: 20 }, (_, n) => service.leave(strayOf(n))));
     service.clock.offsetMs = 60 * DAY;
     await service.walk();
-    await service.walk(); // not before a day is over
+    await service.walk(); // not due before a day is over
     assert.deepEqual(
       await left(service, strays),
       strays.map(() => true),
@@ -170,7 +170,7 @@ describe('the walk through all objects', () => {
     assert.deepEqual(service.events, [{ event: 'objects-without-records', images: 20 }]);
   });
 
-  it('removes none of a few without a record, and says so, where no other has one: the table is new', async () => {
+  it('removes none of a few without a record, and says so, if no other has one: the table is new', async () => {
     await using service = await createWalkedService();
     const strays = await Promise.all(Array.from({ length: 19 }, (_, n) => service.leave(strayOf(n))));
     const orphan = await service.leave(renditionKey(unknownImage(20), 'preset', 'stray'));
@@ -185,7 +185,7 @@ describe('the walk through all objects', () => {
     assert.deepEqual(service.events, reports, 'of the originals, and of the renditions behind them');
   });
 
-  it('goes on where it was, page by page, and begins anew a week after its end', async () => {
+  it('continues page by page, and starts anew a week after its end', async () => {
     await using service = await createWalkedService();
     const image = await service.upload();
     const orphans = await Promise.all([1, 2, 3].map((n) => service.leave(originalKey(image, `orphan ${n}`))));
@@ -215,7 +215,7 @@ describe('the walk through all objects', () => {
     assert.ok(pages.length > walked);
   });
 
-  it('does no more than twenty pages at a time, and rests', async () => {
+  it('does at most twenty pages at a time, and pauses', async () => {
     await using service = await createWalkedService();
     for (let n = 0; n < 22; n += 1) await service.leave(strayOf(n));
     const { objects } = service.services;
@@ -233,7 +233,7 @@ describe('the walk through all objects', () => {
     assert.equal(pages, 22 + 1, 'the rest, and the renditions');
   });
 
-  it("is one walker's at a time", async () => {
+  it('has one walker at a time', async () => {
     await using service = await createWalkedService();
     const image = await service.upload();
     const orphan = await service.leave(originalKey(image, 'superseded'));
@@ -248,7 +248,7 @@ describe('the walk through all objects', () => {
     assert.equal(await service.isThere(orphan), false);
   });
 
-  it('goes on past a page whose orphans cannot be removed', async () => {
+  it('continues after a page whose orphans cannot be removed', async () => {
     await using service = await createWalkedService();
     const image = await service.upload();
     const orphan = await service.leave(originalKey(image, 'superseded'));

@@ -25,7 +25,7 @@ interface Upload {
   readonly headers: Record<string, string>;
 }
 
-/** A service whose time a test moves, and whose decoder does as a test says. */
+/** A service with a test clock and a decoder that the test controls. */
 async function createSweptService() {
   const clock = movingClock();
   const decoder: { fault: AppError | undefined; looks: number } = { fault: undefined, looks: 0 };
@@ -37,7 +37,7 @@ async function createSweptService() {
         async inspect(source, ...rest) {
           decoder.looks += 1;
           if (!decoder.fault) return imaging.inspect(source, ...rest);
-          if (typeof source !== 'string') await source.fetch(new AbortController().signal); // it dies of the bytes
+          if (typeof source !== 'string') await source.fetch(new AbortController().signal); // crashes on the bytes
           throw decoder.fault;
         },
       }),
@@ -60,7 +60,7 @@ async function createSweptService() {
       return (await service.request('/images/upload', json(body))).json() as Promise<Upload>;
     },
     put: ({ upload_url, headers }: Upload, body = good) => service.send(upload_url, { method: 'PUT', headers, body }),
-    /** What a PUT leaves whose process died before it looked at the bytes. */
+    /** The leftovers of a PUT whose process died before it examined the bytes. */
     async leave(key: ObjectKey, body: Uint8Array = good) {
       await using file = await staging.stage(chunksOf(body), { maxBytes: 10 ** 6 });
       await objects.put(key, file, { contentType: 'image/jpeg' });
@@ -75,7 +75,7 @@ async function createSweptService() {
       if (image?.status !== 'pending') throw new Error(`expected ${id} to be pending; it is ${image?.status}`);
       return image;
     },
-    /** Where nobody is any more: a claim that a process died with. */
+    /** The claim of a dead process. */
     async abandon(id: Image['id']) {
       const image = await this.pending(id);
       const claim = { attempt: 'dead', leaseUntil: new Date(clock.now().getTime() + MINUTE) };
@@ -92,8 +92,8 @@ async function* chunksOf(body: Uint8Array): AsyncGenerator<Uint8Array> {
 const bytesOf = async (service: TestService, id: string) =>
   new Uint8Array(await (await service.request(`/images/${id}`)).arrayBuffer());
 
-describe('an upload that nobody makes', () => {
-  it('expires a quarter of an hour after its URL, and no sooner', async () => {
+describe('an upload without bytes', () => {
+  it('expires a quarter of an hour after its URL, and not earlier', async () => {
     await using service = await createSweptService();
     const one = await service.grant();
     service.clock.offsetMs = 300 * SECOND + 15 * MINUTE - 5 * SECOND;
@@ -109,7 +109,7 @@ describe('an upload that nobody makes', () => {
     assert.equal(images.length, 1);
   });
 
-  it('takes nothing any more, also from a PUT that began in time', async () => {
+  it('accepts nothing any more, also from a PUT that began in time', async () => {
     await using service = await createSweptService();
     const one = await service.grant();
     const image = await service.record(one.image_id);
@@ -120,7 +120,7 @@ describe('an upload that nobody makes', () => {
     assert.deepEqual(await service.storedFiles(), []);
   });
 
-  it('waits for its last URL where a grant was signed anew', async () => {
+  it('waits for its last URL if a grant was signed anew', async () => {
     await using service = await createSweptService();
     const key = { 'Idempotency-Key': 'one' };
     const ask = async () => {
@@ -140,8 +140,8 @@ describe('an upload that nobody makes', () => {
   });
 });
 
-describe('bytes that arrived and were never looked at', () => {
-  it('are made ready at the next sweep', async () => {
+describe('bytes that were never examined', () => {
+  it('become ready at the next sweep', async () => {
     await using service = await createSweptService();
     const { image_id } = await service.grant();
     await service.leave(incomingKey('u', image_id));
@@ -150,7 +150,7 @@ describe('bytes that arrived and were never looked at', () => {
     assert.equal((await service.storedFiles()).length, 1);
   });
 
-  it('are made ready on the last look, when they came late', async () => {
+  it('become ready at the last examination if they are late', async () => {
     await using service = await createSweptService();
     const { image_id } = await service.grant();
     service.clock.offsetMs = HOUR;
@@ -159,7 +159,7 @@ describe('bytes that arrived and were never looked at', () => {
     assert.equal((await service.record(image_id)).status, 'ready');
   });
 
-  it('are rejected with their reason, and removed, when they are bad', async () => {
+  it('are rejected with their reason, and removed, if they are bad', async () => {
     await using service = await createSweptService();
     const { image_id } = await service.grant();
     await service.leave(incomingKey('u', image_id), bad);
@@ -169,7 +169,7 @@ describe('bytes that arrived and were never looked at', () => {
     assert.deepEqual(await service.storedFiles(), []);
   });
 
-  it('are rejected when they are not those that were announced, whatever the store let in', async () => {
+  it('are rejected if they differ from the announced ones, whatever the store accepted', async () => {
     await using service = await createSweptService();
     const announced = [{ size: good.length + 1 }, { size: good.length, sha256: 'ab'.repeat(32) }];
     for (const fields of announced) {
@@ -182,11 +182,11 @@ describe('bytes that arrived and were never looked at', () => {
     assert.deepEqual(await service.storedFiles(), []);
   });
 
-  it('are removed where they belong to no upload, or to one that is over', async () => {
+  it('are removed if they belong to no upload, or to one that is over', async () => {
     await using service = await createSweptService();
     const one = await service.grant();
     assert.equal((await service.put(one)).status, 200);
-    await service.leave(incomingKey('u', one.image_id)); // its URL was used once more
+    await service.leave(incomingKey('u', one.image_id)); // a second use of its URL
     const pending = await service.grant();
     await service.leave(incomingKey('somebody', pending.image_id));
     await service.leave(incomingKey('u', '0198f0a0-0000-7000-8000-000000000001' as Image['id']));
@@ -197,7 +197,7 @@ describe('bytes that arrived and were never looked at', () => {
 });
 
 describe('a finalize whose process died', () => {
-  it('is taken up again past its lease, and what it left is removed', async () => {
+  it('is repeated past its lease, and its leftovers are removed', async () => {
     await using service = await createSweptService();
     const { image_id } = await service.grant();
     await service.leave(incomingKey('u', image_id));
@@ -219,7 +219,7 @@ describe('a finalize whose process died', () => {
     assert.deepEqual(service.failures, []);
   });
 
-  it('leaves nothing where nothing is left to finalize', async () => {
+  it('leaves nothing if the bytes are gone', async () => {
     await using service = await createSweptService();
     const { image_id } = await service.grant();
     await service.abandon(image_id);
@@ -228,7 +228,7 @@ describe('a finalize whose process died', () => {
     await service.sweep();
     const image = await service.pending(image_id);
     assert.deepEqual([image.claim?.attempt, await service.storedFiles()], ['nobody', []]);
-    await service.leave(originalKey(image, 'dead')); // a copy that it asked for, and the store made late
+    await service.leave(originalKey(image, 'dead')); // a copy that it requested, and the store made late
     service.clock.offsetMs = HOUR;
     await service.sweep();
     assert.equal((await service.record(image_id)).status, 'expired');
@@ -244,10 +244,10 @@ describe('a direct upload whose process died', () => {
       body: good,
     });
 
-  it('is given up past its lease, with its bytes; its key then stands for a new upload', async () => {
+  it('is given up past its lease, with its bytes; its key can then be used for a new upload', async () => {
     await using service = await createSweptService();
     const { images } = service.services;
-    // As far as a process may come that dies: a key held, a record, an object.
+    // The furthest state of a process that died: a key held, a record, an object.
     const begun = (await (await upload(service, 'one')).json()) as { image_id: Image['id'] };
     await service.request(`/images/${begun.image_id}`, { method: 'DELETE' });
     const { image_id } = await service.grant();
@@ -276,7 +276,7 @@ describe('a direct upload whose process died', () => {
   });
 });
 
-describe('what is over', () => {
+describe('an image that is over', () => {
   const ends: { name: string; end: (service: Swept, one: Upload) => Promise<unknown> }[] = [
     { name: 'deleted', end: (service, one) => service.request(`/images/${one.image_id}`, { method: 'DELETE' }) },
     { name: 'rejected', end: (service, one) => service.put(one, bad) },
@@ -294,7 +294,7 @@ describe('what is over', () => {
       await service.sweep();
       assert.deepEqual(await service.storedFiles(), []);
 
-      await service.leave(originalKey(image, 'later')); // a finalizer that was at work at the end
+      await service.leave(originalKey(image, 'later')); // a finalizer that was running at the end
       service.clock.offsetMs = 300 * SECOND + 14 * MINUTE;
       await service.sweep();
       assert.equal((await service.storedFiles()).length, 1, 'its second removal is due a quarter of an hour later');
@@ -312,7 +312,7 @@ describe('what is over', () => {
     });
   }
 
-  it('is removed also where the delete itself was cut short', async () => {
+  it('is removed also if the delete itself was interrupted', async () => {
     await using service = await createSweptService();
     const one = await service.grant();
     await service.put(one);
@@ -326,7 +326,7 @@ describe('what is over', () => {
   });
 });
 
-/** Has every copy made at the second attempt; answers how to learn the key of the first, of the latest copy. */
+/** Makes every copy succeed at the second attempt; returns a getter of the first attempt's key, of the latest copy. */
 function copiedTwice({ services: { objects } }: Swept): () => ObjectKey {
   const { copy } = objects;
   let first: ObjectKey | undefined;
@@ -342,7 +342,7 @@ function copiedTwice({ services: { objects } }: Swept): () => ObjectKey {
 
 type Swept = Awaited<ReturnType<typeof createSweptService>>;
 
-describe('bytes that the decoder dies of', () => {
+describe('bytes that crash the decoder', () => {
   it('are tried again after 1, 4, 16 and 60 minutes; after the fifth time the image is rejected', async () => {
     await using service = await createSweptService();
     service.decoder.fault = new AppError('decoder-failed', 'expected a result from the decoder; got a crash');
@@ -367,7 +367,7 @@ describe('bytes that the decoder dies of', () => {
     assert.deepEqual(await service.storedFiles(), []);
   });
 
-  it('count also while nothing can be removed: what was copied of them is, once they are due', async () => {
+  it('count also while removals fail: their copies are removed once they are due', async () => {
     await using service = await createSweptService();
     service.decoder.fault = new AppError('decoder-failed', 'it died');
     const { objects } = service.services;
@@ -390,7 +390,7 @@ describe('bytes that the decoder dies of', () => {
     assert.equal((await service.storedFiles()).length, 1);
   });
 
-  it('leave a mark where one of several copies may still be made: it is removed, once they are due', async () => {
+  it('leave a mark if one of several copies may still be made: it is removed, once they are due', async () => {
     await using service = await createSweptService();
     const one = await service.grant();
     const late = copiedTwice(service);
@@ -404,7 +404,7 @@ describe('bytes that the decoder dies of', () => {
     assert.equal((await service.storedFiles()).length, 1);
   });
 
-  it('keep nobody off other bytes that come when they are gone', async () => {
+  it('don’t affect other bytes that replace them', async () => {
     await using service = await createSweptService();
     service.decoder.fault = new AppError('decoder-failed', 'it died');
     const one = await service.grant();
@@ -415,14 +415,14 @@ describe('bytes that the decoder dies of', () => {
     assert.equal(crashes, 2);
     await service.services.objects.delete([incomingKey(userId, one.image_id)]);
     service.clock.offsetMs = 13 * MINUTE;
-    await service.sweep(); // nothing is there: the last look is the next
+    await service.sweep(); // without bytes the last examination is the next
     service.decoder.fault = undefined;
     await service.leave(incomingKey(userId, one.image_id));
     const completed = await service.request(`/images/${one.image_id}/complete`, { method: 'POST' });
     assert.equal(completed.status, 200, await completed.text());
   });
 
-  it('are ready as soon as a decoder can', async () => {
+  it('become ready once a decoder succeeds', async () => {
     await using service = await createSweptService();
     service.decoder.fault = new AppError('decoder-failed', 'it died');
     const one = await service.grant();
@@ -435,7 +435,7 @@ describe('bytes that the decoder dies of', () => {
 });
 
 describe('an outage', () => {
-  it('counts against no image: after any time the good ones become ready', async () => {
+  it('counts against no image: after any duration the good ones become ready', async () => {
     await using service = await createSweptService();
     service.decoder.fault = new AppError('unavailable', 'no process starts');
     const uploads = await Promise.all([service.grant(), service.grant()]);
@@ -452,7 +452,7 @@ describe('an outage', () => {
     for (const { image_id } of uploads) assert.deepEqual((await service.record(image_id)).status, 'ready');
   });
 
-  it('of one image holds up no other', async () => {
+  it('of one image affects no other', async () => {
     await using service = await createSweptService();
     const [broken, sound] = [await service.grant(), await service.grant()];
     const { objects } = service.services;
@@ -473,8 +473,8 @@ describe('an outage', () => {
   });
 });
 
-describe('what fails for ever', () => {
-  /** Sweeps for a day, every minute at first: answers after how many minutes something failed. */
+describe('a permanent failure', () => {
+  /** Sweeps for a day, every minute at first: returns after how many minutes something failed. */
   async function failuresOfDay(service: Swept): Promise<number[]> {
     const start = service.clock.offsetMs;
     const failedAt: number[] = [];
@@ -506,7 +506,7 @@ describe('what fails for ever', () => {
       },
     },
     {
-      name: 'an upload that nobody looked at',
+      name: 'an unexamined upload',
       async begin(service) {
         const { image_id } = await service.grant();
         await service.leave(incomingKey('u', image_id));
@@ -540,7 +540,7 @@ describe('what fails for ever', () => {
     },
   ];
   for (const { name, begin } of failing) {
-    it(`is tried again within minutes, then less and less often: ${name}`, async () => {
+    it(`is retried within minutes, then less and less often: ${name}`, async () => {
       await using service = await createSweptService();
       await begin(service);
       const failedAt = await failuresOfDay(service);
@@ -552,8 +552,8 @@ describe('what fails for ever', () => {
   }
 });
 
-describe('an upload that nobody looked at, and that fails', () => {
-  it('is not tried again at the next sweep, though it still lies where it came in', async () => {
+describe('an unexamined upload that fails', () => {
+  it('is not retried at the next sweep, though its bytes are still in place', async () => {
     await using service = await createSweptService();
     const { image_id } = await service.grant();
     await service.leave(incomingKey('u', image_id));
@@ -571,8 +571,8 @@ describe('an upload that nobody looked at, and that fails', () => {
   });
 });
 
-describe('objects of many images', () => {
-  it('are removed together, and one that cannot be removed holds up no other', async () => {
+describe('the objects of many images', () => {
+  it('are removed together, and one that cannot be removed affects no other', async () => {
     await using service = await createSweptService();
     const { objects } = service.services;
     const remove = objects.delete;
@@ -611,7 +611,7 @@ describe('objects of many images', () => {
 });
 
 describe('the sweep', () => {
-  it('is one sweeper at a time, until its lease ends', async () => {
+  it('has one sweeper at a time, until its lease ends', async () => {
     await using service = await createSweptService();
     const { image_id } = await service.grant();
     await service.sweep('first');
@@ -624,9 +624,9 @@ describe('the sweep', () => {
   });
 
   for (const { name, begin, passMs } of [
-    { name: 'grants that nobody used', begin: async () => undefined, passMs: HOUR },
+    { name: 'unused grants', begin: async () => undefined, passMs: HOUR },
     {
-      name: 'uploads that nobody looked at',
+      name: 'unexamined uploads',
       begin: (service: Swept, id: Image['id']) => service.leave(incomingKey('u', id)),
       passMs: 0,
     },
@@ -639,7 +639,7 @@ describe('the sweep', () => {
       passMs: 2 * MINUTE,
     },
   ]) {
-    it(`is at ten images at once, and at no more: ${name}`, async () => {
+    it(`works on ten images concurrently, and no more: ${name}`, async () => {
       await using service = await createSweptService();
       for (let count = 0; count < 25; count += 1) await begin(service, (await service.grant()).image_id);
       service.clock.offsetMs = passMs;
@@ -650,7 +650,7 @@ describe('the sweep', () => {
         looks.all += 1;
         looks.underWay += 1;
         looks.most = Math.max(looks.most, looks.underWay);
-        for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate); // all begin meanwhile that may
+        for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate); // all that may start do so meanwhile
         looks.underWay -= 1;
         return head(key);
       };
@@ -659,7 +659,7 @@ describe('the sweep', () => {
     });
   }
 
-  it('comes to what a crash left before it removes what is over, however long that has been due', async () => {
+  it('handles leftovers of a crash before removals, however long these have been due', async () => {
     await using service = await createSweptService();
     const abandoned = await service.grant();
     const crashed = await service.grant();
@@ -690,7 +690,7 @@ describe('the sweep', () => {
     for (const { image_id } of uploads) assert.equal((await service.record(image_id)).status, 'expired');
   });
 
-  it('ends when its time does not run on', async () => {
+  it('ends even if the clock stands still', async () => {
     await using service = await createSweptService();
     service.decoder.fault = new AppError('unavailable', 'no process starts');
     for (let count = 0; count < 25; count += 1) {
@@ -704,7 +704,7 @@ describe('the sweep', () => {
     assert.ok(service.failures.length >= 25);
   });
 
-  it('stops between two pages when told to', async () => {
+  it('stops between two pages when requested', async () => {
     await using service = await createSweptService();
     await Promise.all(Array.from({ length: 130 }, () => service.grant()));
     service.clock.offsetMs = HOUR;
@@ -720,7 +720,7 @@ describe('the sweep', () => {
     assert.ok(left.length > 0 && left.length < 130, String(left.length));
   });
 
-  it('forgets Idempotency-Keys after their day', async () => {
+  it('forgets Idempotency-Keys after a day', async () => {
     await using service = await createSweptService();
     const ask = () =>
       service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }, { 'Idempotency-Key': 'k' }));

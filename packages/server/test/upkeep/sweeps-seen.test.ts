@@ -11,16 +11,16 @@ const picture = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, 
 
 const ask = ({ origin }: RunningService, path: string, init?: RequestInit) => fetch(`${origin}${path}`, init);
 
-/** By a list, which looks at no single image. */
+/** By a list, which examines no single image. */
 async function idsOf(service: RunningService, query: string): Promise<string[]> {
   const answer = await ask(service, `/images?user_id=u&${query}`);
   const { images } = (await answer.json()) as { images: { image_id: string }[] };
   return images.map(({ image_id }) => image_id);
 }
 
-/** What no acceptance case can wait for: the sweeps of half an hour, and of a month. */
-describe('what the sweeps of a process show its clients', { skip: NO_FAKE_TIME }, () => {
-  it('a grant that nobody used is expired half an hour later, and unknown after a month; what is ready stays', async () => {
+/** Effects too slow for acceptance cases: the sweeps of half an hour, and of a month. */
+describe('visible effects of a process’s sweeps', { skip: NO_FAKE_TIME }, () => {
+  it('an unused grant is expired half an hour later, and unknown after a month; a ready image stays', async () => {
     await using folder = await temporaryFolder();
     const grant = json({ user_id: 'u', content_type: 'image/jpeg', tags: ['sea'], filename: 'holiday.jpg' });
     let [abandoned, kept] = ['', ''];

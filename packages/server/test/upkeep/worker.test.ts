@@ -12,7 +12,7 @@ import { holdSweeps } from './held-sweeps.ts';
 
 const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48, seed: 1 }));
 
-/** Whose first `count` looks at an image fail, as when no decode process can be started. */
+/** Imaging whose first `count` inspections fail, as if no decode process could be started. */
 async function createFailingService(count: number) {
   const clock = movingClock();
   const looks = { count: 0 };
@@ -48,12 +48,12 @@ async function untilReady(service: TestService, id: Image['id']): Promise<void> 
 }
 
 describe('the worker', () => {
-  it('finalizes what an outage left, though nobody tries again', async () => {
+  it('finalizes the uploads of an outage without a retry', async () => {
     await using service = await createFailingService(3);
     await using _worker = startWorker({ services: service.services });
     const { id, status } = await upload(service);
     assert.equal(status, 503);
-    service.clock.offsetMs = 10_000; // past the job's delay; its own failures are tried again within seconds
+    service.clock.offsetMs = 10_000; // past the job's delay; its own failures are retried within seconds
     const sooner = setInterval(() => {
       service.clock.offsetMs += 5_000;
     }, 50);
@@ -64,7 +64,7 @@ describe('the worker', () => {
     assert.deepEqual(bytes, good);
   });
 
-  it('sweeps as soon as it starts, for what a crash left', async () => {
+  it('sweeps at its start, for leftovers of a crash', async () => {
     await using service = await createFailingService(0);
     const { objects, staging } = service.services;
     const asked = await service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
@@ -75,7 +75,7 @@ describe('the worker', () => {
     await untilReady(service, image_id);
   });
 
-  it('sweeps again and again', async () => {
+  it('sweeps repeatedly', async () => {
     await using service = await createFailingService(0);
     const { images } = service.services;
     const { due } = images;
@@ -92,7 +92,7 @@ describe('the worker', () => {
     while ((await images.get(image_id))?.status !== 'expired') await delay(10);
   });
 
-  it('lives through a repository that fails', async () => {
+  it('survives a repository that fails', async () => {
     await using service = await createFailingService(0);
     const { images } = service.services;
     let faults = 2;
@@ -108,7 +108,7 @@ describe('the worker', () => {
     while ((await images.get(image_id))?.status !== 'expired') await delay(10);
   });
 
-  it('leaves the sweep to another as soon as it ends', async () => {
+  it('releases the sweep’s lease when it ends', async () => {
     await using service = await createFailingService(0);
     const { images } = service.services;
     const takesOver = () =>
@@ -127,7 +127,7 @@ describe('the worker', () => {
   });
 });
 
-/** Whose jobs about images of the user `slow` wait until the test releases them, and who sweeps nothing. */
+/** A worker without sweeps, whose jobs about images of the user `slow` wait until the test releases them. */
 async function createSlowService(environment: Record<string, string> = {}) {
   const released = Promise.withResolvers<void>();
   const looks: string[] = [];
@@ -147,10 +147,10 @@ async function createSlowService(environment: Record<string, string> = {}) {
   await holdSweeps(service.services);
   return {
     ...service,
-    /** The users whose uploads were begun to be looked at, in that order. */
+    /** The users whose uploads were started, in order. */
     looks,
     release: released.resolve,
-    /** An upload that a job is sent for. */
+    /** An upload with a job. */
     async begin(userId: string): Promise<Image['id']> {
       const { objects, staging, jobs } = service.services;
       const asked = await service.request('/images/upload', json({ user_id: userId, content_type: 'image/jpeg' }));
@@ -168,7 +168,7 @@ async function createSlowService(environment: Record<string, string> = {}) {
 }
 
 describe("the worker's sweeps", () => {
-  it('recover what a crash left while a removal takes its time', { timeout: 60_000 }, async () => {
+  it('recover from a crash during a slow removal', { timeout: 60_000 }, async () => {
     await using service = await createFailingService(0);
     const { images, objects, staging } = service.services;
     const grant = async () => {
@@ -204,7 +204,7 @@ describe("the worker's sweeps", () => {
 });
 
 describe("the worker's slots", () => {
-  it('are filled anew one by one: a job that waits holds up no other', { timeout: 60_000 }, async () => {
+  it('are refilled one by one: a waiting job blocks no other', { timeout: 60_000 }, async () => {
     await using service = await createSlowService();
     const slow = await service.begin('slow');
     const others: Image['id'][] = [];
@@ -216,7 +216,7 @@ describe("the worker's slots", () => {
     await untilReady(service, slow);
   });
 
-  it('are as many as WORKER_SLOTS says', async () => {
+  it('are as many as WORKER_SLOTS', async () => {
     await using service = await createSlowService({ WORKER_SLOTS: '2' });
     const slow = [await service.begin('slow'), await service.begin('slow')];
     const third = await service.begin('quick');
@@ -229,7 +229,7 @@ describe("the worker's slots", () => {
     assert.deepEqual(await Promise.all([...slow, third].map(service.statusOf)), ['ready', 'ready', 'pending']);
   });
 
-  it('are waited for when the worker ends, and take nothing new', async () => {
+  it('are waited for when the worker ends, and accept nothing new', async () => {
     await using service = await createSlowService({ WORKER_SLOTS: '3' });
     const slow = await service.begin('slow');
     const worker = startWorker({ services: service.services });

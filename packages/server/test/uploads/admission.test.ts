@@ -36,7 +36,7 @@ const complete = async (service: Pick<TestService, 'request'>, id: string): Prom
   return `${answer.status} ${code ?? status}`;
 };
 
-describe('an upload in S3 that is to be verified', { skip: NO_CEPH }, () => {
+describe('an upload in S3 before its verification', { skip: NO_CEPH }, () => {
   let server: S3ForTests;
   before(async () => {
     server = await s3ForTests();
@@ -59,7 +59,7 @@ describe('an upload in S3 that is to be verified', { skip: NO_CEPH }, () => {
     };
   }
 
-  it('is neither copied nor read before there is a place for it among those that wait', async () => {
+  it('is neither copied nor read before it has a place in the queue', async () => {
     await using service = await createBusyService({ maxWaiting: 2 });
     const ids = await Promise.all(Array.from({ length: 6 }, (_, index) => arrived(service, ofSize(20_000 + index))));
     const answers = ids.map((id) => complete(service, id));
@@ -73,7 +73,7 @@ describe('an upload in S3 that is to be verified', { skip: NO_CEPH }, () => {
     await requireRest(service);
   });
 
-  it('keeps, when it is refused, the mark of who held it before and whose copy may come late', async () => {
+  it('keeps, when refused, the mark of a former holder whose copy may be made late', async () => {
     await using service = await createBusyService({ maxWaiting: 1 });
     const waiting = complete(service, await arrived(service, ofSize(20_000)));
     await service.decoder.untilAsked(1);
@@ -91,7 +91,7 @@ describe('an upload in S3 that is to be verified', { skip: NO_CEPH }, () => {
     await requireRest(service);
   });
 
-  it('holds no decoder while it is copied: another picture is looked at meanwhile', async () => {
+  it('occupies no decoder while it is copied: another picture is examined meanwhile', async () => {
     await using service = await createBusyService({});
     await service.decoder.release();
     const id = await arrived(service, ofSize(20_000));
@@ -104,7 +104,7 @@ describe('an upload in S3 that is to be verified', { skip: NO_CEPH }, () => {
     assert.equal(await answer, '200 ready');
   });
 
-  it('waits until there is room for its bytes, which no more of them take than are allowed', async () => {
+  it('waits until there is room for its bytes, within the limit', async () => {
     const sizeBytes = 100_000;
     await using service = await createBusyService({ maxFetchedBytes: 3 * sizeBytes + 99 });
     const ids = await Promise.all(Array.from({ length: 8 }, () => arrived(service, ofSize(sizeBytes))));
@@ -118,7 +118,7 @@ describe('an upload in S3 that is to be verified', { skip: NO_CEPH }, () => {
     assert.deepEqual(await service.stagedFiles(), []);
   });
 
-  it('is refused 429 with others when they would take more than MAX_TEMPORARY_MB, and all are taken later', async () => {
+  it('is refused 429 with others above MAX_TEMPORARY_MB, and all are accepted later', async () => {
     await using bucket = await createBucket(server.s3);
     const limits = { MAX_DIRECT_UPLOAD_BYTES: '400000', MAX_UPLOAD_BYTES: '400000', MAX_TEMPORARY_MB: '1' };
     const release = Promise.withResolvers<void>();
@@ -156,7 +156,7 @@ describe('an upload in S3 that is to be verified', { skip: NO_CEPH }, () => {
 });
 
 describe('a full disk of temporary files', { skip: NO_CLOUD || CANNOT_MOUNT }, () => {
-  it('is 429 and costs no upload anything; with room again all are taken', async () => {
+  it('is 429 without harm to any upload; with room again all are accepted', async () => {
     await using cloud = await createCloud();
     await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-admission-'));
     await using _disk = await mountMemory(join(folder.path, 'data'), 16);
@@ -191,7 +191,7 @@ describe('a full disk of temporary files', { skip: NO_CLOUD || CANNOT_MOUNT }, (
   });
 });
 
-/** The first `count` of these answers, in the order in which they came. */
+/** The first `count` of these answers, in order. */
 async function firstSettled<Answer>(answers: readonly Promise<Answer>[], count: number): Promise<Answer[]> {
   const settled: Answer[] = [];
   await new Promise<void>((resolve) => {

@@ -12,15 +12,15 @@ import { startWorker } from '../../src/worker.ts';
 import { type DeadLetter, isSettled, takeDeadLetters, tell } from '../services/queue-messages.ts';
 import { createS3Service, type S3Service, type S3ServiceOptions } from '../services/s3-service.ts';
 
-/** The whole service on a bucket that tells a queue what arrives, and a worker that nobody but the queue tells anything. */
+/** The whole service on a bucket that sends events to a queue, and a worker that learns of uploads from the queue only. */
 export interface ArrivalService extends S3Service {
   readonly queue: TestQueue;
   readonly notifications: Notifications;
-  /** Puts an object into the bucket, as a late or a foreign client does. */
+  /** Puts an object into the bucket, like a late or a foreign client. */
   arrive(key: string, body: Uint8Array): Promise<void>;
-  /** Sends what is no event of the bucket's own. */
+  /** Sends a message that is no event of the bucket's own. */
   tell(message: unknown): Promise<void>;
-  /** Until the worker has ended all that the queue was told. */
+  /** Waits until the worker has finished all messages. */
   settled(): Promise<void>;
   deadLetters(): Promise<readonly DeadLetter[]>;
   imageOf(id: string): Promise<{ readonly status: string; readonly revision: number; readonly crashes: number }>;

@@ -52,7 +52,7 @@ describe('an object that arrives in the bucket', { skip: NO_CEPH || NO_FAUXQS, c
   const create = (options?: S3ServiceOptions) => createArrivalService({ s3: s3Server.s3, sqs: sqsServer.sqs }, options);
 
   for (const user of ['u', 'ada@x.test', 'a b+c/%40é~', '..']) {
-    it(`makes the image of ${user} ready, though nobody asks`, async () => {
+    it(`makes the image of ${user} ready without a request`, async () => {
       await using service = await create();
       const one = await service.grant({ user_id: user });
       await put(service, one);
@@ -64,7 +64,7 @@ describe('an object that arrives in the bucket', { skip: NO_CEPH || NO_FAUXQS, c
     });
   }
 
-  it('makes it rejected where its bytes are no image, and is removed', async () => {
+  it('rejects the image if its bytes are no image, and is removed', async () => {
     await using service = await create();
     const one = await service.grant();
     await put(service, one, bad);
@@ -73,7 +73,7 @@ describe('an object that arrives in the bucket', { skip: NO_CEPH || NO_FAUXQS, c
     assert.deepEqual(await service.storedKeys(), []);
   });
 
-  it('counts once, however often and however late one hears of it', async () => {
+  it('counts once, for any number of late events', async () => {
     await using service = await create();
     const one = await service.grant({ user_id: 'ada@x.test' });
     await put(service, one);
@@ -96,7 +96,7 @@ describe('an object that arrives in the bucket', { skip: NO_CEPH || NO_FAUXQS, c
     assert.deepEqual(await service.deadLetters(), []);
   });
 
-  it('is removed where the image is ready, and its bytes are not served', async () => {
+  it('is removed if the image is ready, and its bytes are not served', async () => {
     await using service = await create();
     const one = await service.grant();
     await put(service, one);
@@ -121,7 +121,7 @@ describe('an object that arrives in the bucket', { skip: NO_CEPH || NO_FAUXQS, c
     },
   };
   for (const [status, end] of Object.entries(ended)) {
-    it(`is removed where the image is ${status}, which it stays`, async () => {
+    it(`is removed if the image is ${status}, which it stays`, async () => {
       await using service = await create();
       const one = await service.grant();
       await end(service, one);
@@ -134,7 +134,7 @@ describe('an object that arrives in the bucket', { skip: NO_CEPH || NO_FAUXQS, c
     });
   }
 
-  it('is removed where there is no such image, or another of that name, which is left alone', async () => {
+  it('is removed if there is no such image, or another of that name, which is unchanged', async () => {
     await using service = await create();
     const one = await service.grant();
     await service.arrive(keyOf('0198f0a0-0000-7000-8000-000000000001'), good);
@@ -144,7 +144,7 @@ describe('an object that arrives in the bucket', { skip: NO_CEPH || NO_FAUXQS, c
     assert.deepEqual(await service.imageOf(one.image_id), { status: 'pending', revision: 1, crashes: 0 });
   });
 
-  it('is nothing to us elsewhere: in another bucket, or under a key that no grant makes', async () => {
+  it('is ignored elsewhere: in another bucket, or under a key that no grant makes', async () => {
     await using service = await create();
     const one = await service.grant();
     const bucket = service.bucket.name;
@@ -161,7 +161,7 @@ describe('an object that arrives in the bucket', { skip: NO_CEPH || NO_FAUXQS, c
     assert.deepEqual(await service.deadLetters(), []);
   });
 
-  it('may be gone again, or not be there yet: the image waits', async () => {
+  it('may be absent at the event: the image waits', async () => {
     await using service = await create();
     const one = await service.grant();
     const key = keyOf(one.image_id);
@@ -174,7 +174,7 @@ describe('an object that arrives in the bucket', { skip: NO_CEPH || NO_FAUXQS, c
     assert.deepEqual(await service.deadLetters(), []);
   });
 
-  it('waits for the finalizer that is at it, and does its work where that one died', async () => {
+  it('waits for the current finalizer, and replaces it if that one died', async () => {
     await using service = await create();
     const { images } = service.services;
     const one = await service.grant();
@@ -197,7 +197,7 @@ describe('an object that arrives in the bucket', { skip: NO_CEPH || NO_FAUXQS, c
     assert.equal((await get(image.id))?.status, 'ready');
   });
 
-  it('that the decoder dies of is looked at once until it is due again', async () => {
+  it('that crashes the decoder is decoded once until it is due again', async () => {
     let looks = 0;
     await using service = await create({
       wrapImaging: (imaging) => ({
@@ -217,7 +217,7 @@ describe('an object that arrives in the bucket', { skip: NO_CEPH || NO_FAUXQS, c
     assert.equal(looks, 1);
   });
 
-  it('that the service fails at comes again, whatever becomes of others in the same message', async () => {
+  it('that the service fails on is redelivered, independently of others in the same message', async () => {
     let isFailing = true;
     await using service = await create({
       wrapImaging: (imaging) => ({
@@ -247,7 +247,7 @@ describe('an object that arrives in the bucket', { skip: NO_CEPH || NO_FAUXQS, c
     assert.equal((await service.imageOf(absent.image_id)).status, 'pending');
   });
 
-  it('is seen to among poison, which becomes dead letters with their reasons', async () => {
+  it('is processed among poison messages, which become dead letters with their reasons', async () => {
     await using service = await create();
     const one = await service.grant();
     const poison = ['hello', '{"id":1}', '{"Records":[{"eventVersion":"3.0"}]}'];

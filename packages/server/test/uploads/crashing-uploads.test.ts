@@ -28,7 +28,7 @@ interface Described {
   readonly rejection?: { readonly code: string };
 }
 
-/** Dates stand still, however slow the machine is; waits don't. */
+/** Dates stand still on any machine; waits don't. */
 function standingClock() {
   const startMs = Date.now();
   const clock = {
@@ -94,8 +94,8 @@ const WAYS = [
 ];
 
 for (const { name, create } of WAYS) {
-  describe(`uploads that kill their decoder, ${name}`, () => {
-    it('cost one decoder each until they are due again, whatever asks', async () => {
+  describe(`uploads that crash their decoder, ${name}`, () => {
+    it('crash one decoder each until they are due again, on any request', async () => {
       await using service = await create();
       const grants = await Promise.all(Array.from({ length: 20 }, () => service.grant()));
       for (const one of grants) assert.equal((await service.put(one, bad)).status, 503);
@@ -119,7 +119,7 @@ for (const { name, create } of WAYS) {
       assert.equal((await service.put(await service.grant(), good)).status, 200, 'others are examined');
     });
 
-    it('are described as they stand, without waiting for what cannot come', { timeout: 15_000 }, async () => {
+    it('are described as they are, without waiting for a verdict', { timeout: 15_000 }, async () => {
       await using service = await create();
       const one = await service.grant();
       await service.put(one, bad);
@@ -146,7 +146,7 @@ for (const { name, create } of WAYS) {
       assert.equal(await service.deaths(), 5);
     });
 
-    it('count on when they were gone for a while', async () => {
+    it('keep their count after an absence', async () => {
       await using service = await create();
       const one = await service.grant({ size: bad.length, sha256: createHash('sha256').update(bad).digest('hex') });
       assert.equal((await service.put(one, bad)).status, 503, 'and a URL for one upload keeps no bytes then');
@@ -157,7 +157,7 @@ for (const { name, create } of WAYS) {
       await assertLater(await service.complete(one), 240);
     });
 
-    it('are tried once more when other bytes took their place, and become ready', async () => {
+    it('are tried once more if other bytes replaced them, and become ready', async () => {
       await using service = await create();
       const one = await service.grant();
       await service.put(one, bad);
@@ -169,11 +169,11 @@ for (const { name, create } of WAYS) {
   });
 }
 
-describe('a direct upload whose bytes killed a decoder', () => {
+describe('a direct upload whose bytes crashed a decoder', () => {
   const direct = (service: Awaited<ReturnType<typeof createMortalService>>, body: Uint8Array<ArrayBuffer>) =>
     service.request('/images/upload?user_id=u', post(body, 'image/jpeg'));
 
-  it('is refused for ten minutes without another look, then looked at again', async () => {
+  it('is refused for ten minutes without a decode, then decoded again', async () => {
     await using service = await createMortalService();
     for (const minutes of [0, 5, 4.9]) {
       service.clock.offsetMs += minutes * MINUTE;

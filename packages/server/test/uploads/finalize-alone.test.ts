@@ -30,7 +30,7 @@ interface Grant {
   readonly headers: Record<string, string>;
 }
 
-/** Whom the bucket tells what arrives, as settings of the service; gone with it. */
+/** A queue with the bucket's events, as settings of the service. */
 type QueueOf = (bucket: TestBucket, stack: AsyncDisposableStack) => Promise<Record<string, string>>;
 
 const queueOfSqs: QueueOf = async (bucket, stack) => {
@@ -40,7 +40,7 @@ const queueOfSqs: QueueOf = async (bucket, stack) => {
   return environmentOfQueue(queue);
 };
 
-/** A service on S3 which nothing tells of what arrives there, and whose sweeper rests until it is asked. */
+/** A service on S3 without events, whose sweeper waits for the test. */
 async function createUntoldService(finalizeOnRead: 'on' | 'off', queueOf: QueueOf = async () => ({})) {
   await using stack = new AsyncDisposableStack();
   const bucket = stack.use(await createProvisionedBucket());
@@ -55,7 +55,7 @@ async function createUntoldService(finalizeOnRead: 'on' | 'off', queueOf: QueueO
   return {
     ...service,
     clock,
-    /** Bytes in the bucket, and a record that doesn't know. */
+    /** Bytes in the bucket, with a record that doesn't refer to them. */
     async arrived(body: Uint8Array<ArrayBuffer>): Promise<Grant> {
       const response = await service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
       const grant = (await response.json()) as Grant;
@@ -84,7 +84,7 @@ async function createUntoldService(finalizeOnRead: 'on' | 'off', queueOf: QueueO
 
 type Untold = Awaited<ReturnType<typeof createUntoldService>>;
 
-/** What is served is what was sent, refused bytes are gone, and nothing else is in the bucket. */
+/** Asserts that the served bytes are the sent ones, refused ones are gone, and nothing else is in the bucket. */
 async function requireDecided(service: Untold, one: Grant, other: Grant): Promise<void> {
   assert.deepEqual([await service.statusOf(one), await service.statusOf(other)], ['ready', 'rejected']);
   const image = await service.services.images.get(one.image_id);
@@ -93,7 +93,7 @@ async function requireDecided(service: Untold, one: Grant, other: Grant): Promis
   assert.deepEqual(new Uint8Array(await served.arrayBuffer()), good);
 }
 
-describe('what arrived in S3 is finalized', { skip: NO_CEPH }, () => {
+describe('an upload in S3 is finalized', { skip: NO_CEPH }, () => {
   it('by complete alone', async () => {
     await using service = await createUntoldService('off');
     const [one, other] = [await service.arrived(good), await service.arrived(bad)];
@@ -113,14 +113,14 @@ describe('what arrived in S3 is finalized', { skip: NO_CEPH }, () => {
     await requireDecided(service, one, other);
   });
 
-  it('by a list alone, where lists look', async () => {
+  it('by a list alone, if lists examine uploads', async () => {
     await using service = await createUntoldService('on');
     const [one, other] = [await service.arrived(good), await service.arrived(bad)];
     assert.deepEqual(await service.listed(), [one.image_id]);
     await requireDecided(service, one, other);
   });
 
-  it('by the sweeper alone, a quarter of an hour after the URL has ended', async () => {
+  it('by the sweeper alone, a quarter of an hour after the URL has expired', async () => {
     await using service = await createUntoldService('off');
     const [one, other] = [await service.arrived(good), await service.arrived(bad)];
     const failures: unknown[] = [];
@@ -138,7 +138,7 @@ describe('what arrived in S3 is finalized', { skip: NO_CEPH }, () => {
     await requireDecided(service, one, other);
   });
 
-  it('by an event alone, though nobody asks and no sweep is due', { skip: NO_FAUXQS }, async () => {
+  it('by an event alone, without requests and sweeps', { skip: NO_FAUXQS }, async () => {
     await using service = await createUntoldService('off', queueOfSqs);
     const [one, other] = [await service.arrived(good), await service.arrived(bad)];
     assert.deepEqual(await service.listed(), []);
@@ -151,7 +151,7 @@ describe('what arrived in S3 is finalized', { skip: NO_CEPH }, () => {
     await requireDecided(service, one, other);
   });
 
-  it('once, and whoever looks for its bytes when they have just been taken hears the verdict', async () => {
+  it('once, and a reader whose bytes were just taken gets the verdict', async () => {
     await using service = await createUntoldService('off');
     const { objects } = service.services;
     const { head } = objects;

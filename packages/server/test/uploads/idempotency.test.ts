@@ -44,7 +44,7 @@ const base64 = (body: Uint8Array) =>
 const raw = (body: Uint8Array<ArrayBuffer>) => post(body, 'image/jpeg', { 'X-User-Id': 'u', ...KEY });
 
 describe('an Idempotency-Key on a grant', () => {
-  it('signs anew for the same upload while it is pending, and later tells its state without a URL', async () => {
+  it('signs the same upload anew while it is pending, and later returns its state without a URL', async () => {
     const clock = movingClock();
     await using service = await createSharingService({ overrides: { clock } });
     const first = await ask(service, grant());
@@ -58,7 +58,7 @@ describe('an Idempotency-Key on a grant', () => {
     assert.deepEqual([later.image_id, later.status, later.upload_url], [first.image_id, 'ready', undefined]);
   });
 
-  it('is a conflict with any other field, and free for another user', async () => {
+  it('is a conflict with any other field, and unused for another user', async () => {
     await using service = await createSharingService();
     const first = await ask(service, grant());
     for (const fields of [
@@ -82,14 +82,14 @@ describe('an Idempotency-Key on a grant', () => {
     assert.notEqual((await ask(service, grant())).image_id, first.image_id);
   });
 
-  it('makes one upload of twenty at once', async () => {
+  it('makes one upload for twenty concurrent requests', async () => {
     await using service = await createSharingService();
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask(service, grant())));
     assert.equal(new Set(answers.map(({ image_id }) => image_id)).size, 1);
     assert.ok(answers.every(({ http, upload_url }) => http === 200 && upload_url));
   });
 
-  it('stands for all of a batch', async () => {
+  it('covers a whole batch', async () => {
     await using service = await createSharingService();
     const batch = json({ user_id: 'u', uploads: [{ content_type: 'image/jpeg' }, { content_type: 'image/png' }] }, KEY);
     const ids = async () =>
@@ -114,7 +114,7 @@ describe('an Idempotency-Key on a grant', () => {
 
 describe('an Idempotency-Key on a direct upload', () => {
   for (const [name, way] of Object.entries({ raw, form, base64 })) {
-    it(`makes one image of many requests, at once and later: ${name}`, async () => {
+    it(`makes one image for many concurrent and later requests: ${name}`, async () => {
       await using service = await createSharingService();
       const answers = await Promise.all(Array.from({ length: 20 }, () => ask(service, way(jpeg))));
       assert.deepEqual(
@@ -136,7 +136,7 @@ describe('an Idempotency-Key on a direct upload', () => {
     assert.equal((await ask(service, raw(jpeg))).http, 200);
   });
 
-  it('tells what became of the image', async () => {
+  it('returns the current state of the image', async () => {
     await using service = await createSharingService();
     const { image_id } = await ask(service, raw(jpeg));
     await service.request(`/images/${image_id}`, { method: 'DELETE' });
@@ -153,7 +153,7 @@ describe('an Idempotency-Key on a direct upload', () => {
         clock,
         wrapImaging: (imaging) => ({
           ...imaging,
-          // The first request never comes back, as if its process had died.
+          // The first request never returns, as if its process had died.
           inspect(path, type) {
             if (!dies) return imaging.inspect(path, type);
             reached.resolve();
@@ -174,7 +174,7 @@ describe('an Idempotency-Key on a direct upload', () => {
     assert.equal((await ask(service, raw(jpeg))).image_id, taken.image_id);
   });
 
-  it('can be sent again at once after a fault of the service, and stays one image', async () => {
+  it('can be repeated at once after a fault of the service, and stays one image', async () => {
     let faults = 1;
     await using service = await createSharingService({
       overrides: {
@@ -193,7 +193,7 @@ describe('an Idempotency-Key on a direct upload', () => {
     assert.equal((await ask(service, raw(jpeg))).image_id, again.image_id);
   });
 
-  it('stays one image when its first request died behind publishing, and the next was refused', async () => {
+  it('stays one image if its first request died after publishing, and the next was refused', async () => {
     const clock = movingClock();
     let isBusy = false;
     await using service = await createSharingService({
@@ -213,7 +213,7 @@ describe('an Idempotency-Key on a direct upload', () => {
     images.replaceKeyUse = () => Promise.reject(new AppError('unavailable', 'the process died here'));
     assert.equal((await ask(service, raw(jpeg))).http, 503);
     images.replaceKeyUse = replaceKeyUse;
-    clock.offsetMs = 31_000; // past the lease of who died
+    clock.offsetMs = 31_000; // past the lease of the dead request
     isBusy = true;
     assert.equal((await ask(service, raw(jpeg))).http, 429);
     isBusy = false;
@@ -222,7 +222,7 @@ describe('an Idempotency-Key on a direct upload', () => {
     assert.equal(count, 1);
   });
 
-  it('is in progress for whoever has waited ten seconds', async () => {
+  it('is in progress after a wait of ten seconds', async () => {
     const clock = movingClock();
     await using service = await createSharingService({ overrides: { clock } });
     const { image_id } = await ask(service, raw(jpeg));
@@ -231,7 +231,7 @@ describe('an Idempotency-Key on a direct upload', () => {
     const none = { userId: 'u', key: 'key-1', fingerprint: '', imageId, leaseUntil: null, expiresAt: new Date() };
     const standing = await images.useKey(none, clock.now());
     assert.ok(standing);
-    await images.replaceKeyUse(standing, { ...standing, leaseUntil: new Date(Date.now() + 45_000) }); // another is at work
+    await images.replaceKeyUse(standing, { ...standing, leaseUntil: new Date(Date.now() + 45_000) }); // another request is working
 
     const waiting = service.request('/images/upload', raw(jpeg));
     let response: Response | undefined;
@@ -246,7 +246,7 @@ describe('an Idempotency-Key on a direct upload', () => {
 });
 
 describe('a batch', () => {
-  it('grants what can be granted, and says of each other what is wrong with it', async () => {
+  it('grants what is valid, and returns the error of each other item', async () => {
     await using service = await createSharingService();
     const uploads = [
       { content_type: 'image/jpeg' },
@@ -274,7 +274,7 @@ describe('a batch', () => {
     );
   });
 
-  it('takes 1 to 100 uploads, and 1 to 1,000 deletes', async () => {
+  it('accepts 1 to 100 uploads, and 1 to 1,000 deletes', async () => {
     await using service = await createSharingService();
     const uploads = (length: number) =>
       json({ user_id: 'u', uploads: Array(length).fill({ content_type: 'image/jpeg' }) });
@@ -298,7 +298,7 @@ describe('a batch', () => {
     }
   });
 
-  it('grants a hundred uploads that each say all they may', async () => {
+  it('grants a hundred uploads with the longest fields', async () => {
     await using service = await createSharingService();
     const metadata = Object.fromEntries(Array.from({ length: 75 }, (_, index) => [`key${index}`, [index, ',[{']]));
     const tags = Array.from({ length: 20 }, (_, index) => `tag ${index}, and more`);
@@ -308,7 +308,7 @@ describe('a batch', () => {
     assert.deepEqual([response.status, count], [200, 100]);
   });
 
-  it('deletes what is there and one may delete, once', async () => {
+  it('deletes what exists and is permitted, once', async () => {
     await using service = await createSharingService();
     const mine = await ask(service, post(jpeg, 'image/jpeg', { 'X-User-Id': 'u' }));
     const theirs = await ask(service, post(other, 'image/jpeg', { 'X-User-Id': 'v' }));

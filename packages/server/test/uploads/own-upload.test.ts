@@ -15,7 +15,7 @@ interface ListAnswer {
   readonly next_cursor: string | null;
 }
 
-/** An index that lags behind: a list of ready images that was asked for once has the same answer again. */
+/** A lagging index: a list of ready images returns its first answer again. */
 function lagBehind(images: ImageRepository): void {
   const { find } = images;
   const answers = new Map<string, Page>();
@@ -39,7 +39,7 @@ async function upload(service: TestService, userId: string): Promise<string> {
   return ((await uploaded.json()) as { image_id: string }).image_id;
 }
 
-/** In the bucket, of which nobody hears. */
+/** Puts bytes into the bucket without an event. */
 async function arrive({ services: { objects, staging } }: TestService, userId: string, id: ImageId): Promise<void> {
   await using staged = await staging.stage(Readable.from([jpeg]), { maxBytes: jpeg.length });
   await objects.put(incomingKey(userId, id), staged, { contentType: 'image/jpeg' });
@@ -97,9 +97,9 @@ for (const [index, make] of [
   ['an index that lags behind', lagBehind],
   ['an index that is up to date', () => undefined],
 ] as const) {
-  describe(`the list behind an upload, from ${index}`, () => {
+  describe(`the list after an upload, from ${index}`, () => {
     for (const [made, order, limit, expected] of LISTS) {
-      it(`has it in its place and once: ${made}, ${order} first, ${limit} a page`, async () => {
+      it(`contains it in its place and once: ${made}, ${order} first, ${limit} a page`, async () => {
         await using service = await createSharingService({ environment: { FINALIZE_ON_READ: 'on' } });
         make(service.services.images);
         const query = `user_id=u&order=${order}&limit=${limit}`;
@@ -119,7 +119,7 @@ for (const [index, make] of [
       });
     }
 
-    it('has it only where it matches, as the record says it', async () => {
+    it('contains it only if its record matches', async () => {
       await using service = await createSharingService({ environment: { FINALIZE_ON_READ: 'on' } });
       make(service.services.images);
       const query = 'tag=sea&content_type=image/jpeg';
@@ -134,8 +134,8 @@ for (const [index, make] of [
   });
 }
 
-describe('a list that still examines uploads', () => {
-  it('says how many of them match, and no more once they are in it', async () => {
+describe('a list with uploads under examination', () => {
+  it('says how many of them match, until they are in it', async () => {
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     await using service = await createSharingService({
       environment: { FINALIZE_ON_READ: 'on' },
@@ -151,7 +151,7 @@ describe('a list that still examines uploads', () => {
     });
     const ids = [await grant(service, 'u', ['sea']), await grant(service, 'u', ['sea']), await grant(service, 'u')];
     for (const id of ids) await arrive(service, 'u', id);
-    await grant(service, 'u', ['sea']); // nothing came of it: the look at it is over at once
+    await grant(service, 'u', ['sea']); // without bytes its examination is over at once
     const [sea, all, later, pending] = await Promise.all(
       ['tag=sea', 'user_id=u', 'end_date=2020-01-01', 'user_id=u&status=pending'].map((query) => list(service, query)),
     );

@@ -9,9 +9,9 @@ interface Refusal {
   readonly path?: string;
   readonly init: RequestInit;
   readonly code: ErrorCode;
-  /** What the detail says: what was expected, what came. */
+  /** The detail: the expected and the given value. */
   readonly says: RegExp;
-  /** What `errors` points at. */
+  /** The pointer in `errors`. */
   readonly pointer?: string;
 }
 
@@ -45,7 +45,7 @@ const raw = '/images/upload';
 const manyTags = Array.from({ length: 21 }, (_, index) => `tag${index}`);
 
 const REFUSALS: readonly Refusal[] = [
-  // who
+  // user
   {
     name: 'a raw body without a user',
     init: post(jpeg, 'image/jpeg'),
@@ -127,7 +127,7 @@ const REFUSALS: readonly Refusal[] = [
     says: /expected a user id as text; got 7/,
     pointer: '/user_id',
   },
-  // what is said of it
+  // metadata
   {
     name: 'a file name of 256 characters',
     init: grant({ filename: 'x'.repeat(256) }),
@@ -224,7 +224,7 @@ const REFUSALS: readonly Refusal[] = [
     says: /got 2 values/,
     pointer: '?filename',
   },
-  // the body's form
+  // form of the body
   { name: 'malformed JSON', init: { ...json({}), body: '{"user_id":' }, code: 'malformed-body', says: /expected JSON/ },
   {
     name: 'JSON that is not UTF-8',
@@ -280,7 +280,7 @@ const REFUSALS: readonly Refusal[] = [
     code: 'malformed-body',
     says: /at most 10000 values; got more/,
   },
-  // the type
+  // type
   {
     name: 'a grant for a PDF',
     init: grant({ content_type: 'application/pdf' }),
@@ -323,7 +323,7 @@ const REFUSALS: readonly Refusal[] = [
     code: 'unsupported-type',
     says: /got "application\/pdf"/,
   },
-  // the bytes
+  // bytes
   {
     name: 'an empty raw body',
     init: post(bytes(Buffer.alloc(0)), 'image/jpeg', user),
@@ -402,7 +402,7 @@ const REFUSALS: readonly Refusal[] = [
   },
 ];
 
-describe('an upload that is refused', () => {
+describe('a refused upload', () => {
   let service: TestService;
   before(async () => {
     service = await createTestService();
@@ -527,7 +527,7 @@ describe('an upload at its limits', () => {
   ];
 
   for (const { name, path = raw, init, has } of accepted) {
-    it(`is taken: ${name}`, async () => {
+    it(`is accepted: ${name}`, async () => {
       await using service = await createTestService();
       const response = await service.request(path, { method: 'POST', ...init });
       const image = (await response.json()) as Record<string, unknown>;
@@ -545,7 +545,7 @@ describe('an upload at its limits', () => {
   }
 });
 
-describe('other requests that are refused', () => {
+describe('other refused requests', () => {
   const cases: readonly { method?: string; path: string; status: number; code: ErrorCode; says?: RegExp }[] = [
     { path: '/images?limit=0', status: 400, code: 'invalid-request', says: /from 1 to 1000; got "0"/ },
     { path: '/images?limit=1001', status: 400, code: 'invalid-request', says: /got "1001"/ },
@@ -585,7 +585,7 @@ describe('other requests that are refused', () => {
     });
   }
 
-  it('ignores unknown parameters where no answer depends on any', async () => {
+  it('ignores unknown parameters if no answer depends on any', async () => {
     await using service = await createTestService();
     assert.equal((await service.send(`${ORIGIN}/health?x=1`)).status, 200);
   });

@@ -69,7 +69,7 @@ const behind =
   });
 
 describe('a used upload URL', () => {
-  it('takes the same bytes again, whose answer may have been lost', async () => {
+  it('accepts the same bytes again, because the answer may have been lost', async () => {
     await using service = await createSharingService();
     const one = await grant(service);
     assert.equal((await put(service, one, good)).status, 200);
@@ -77,7 +77,7 @@ describe('a used upload URL', () => {
     assert.deepEqual(await bytesOf(service, one.image_id), good);
   });
 
-  it('takes no other bytes: what is served stays, and nothing is left behind', async () => {
+  it('refuses other bytes: the served image stays, and nothing is left behind', async () => {
     await using service = await createSharingService();
     const one = await grant(service);
     assert.equal((await put(service, one, good)).status, 200);
@@ -90,7 +90,7 @@ describe('a used upload URL', () => {
     assert.equal((await service.storedFiles()).length, 1);
   });
 
-  it('takes no other bytes while the first are being verified either', async () => {
+  it('refuses other bytes also while the first are being verified', async () => {
     const gate = createGate();
     await using service = await createSharingService({
       overrides: { wrapImaging: behind(gate) },
@@ -107,7 +107,7 @@ describe('a used upload URL', () => {
     assert.equal((await service.storedFiles()).length, 1);
   });
 
-  it('ends up with one image of one body, whoever of many comes first', async () => {
+  it('makes one image of one body, in any order of many', async () => {
     await using service = await createSharingService();
     for (let round = 0; round < ROUNDS; round++) {
       const one = await grant(service);
@@ -128,7 +128,7 @@ describe('a used upload URL', () => {
     assert.equal((await service.storedFiles()).length, ROUNDS);
   });
 
-  it('has no way to anything but its own upload', async () => {
+  it('gives access to its own upload only', async () => {
     await using service = await createSharingService();
     const one = await grant(service);
     assert.equal((await put(service, one, good)).status, 200);
@@ -142,7 +142,7 @@ describe('a used upload URL', () => {
 });
 
 describe('bytes that are no sound image', () => {
-  it('are refused by the PUT with the reason, which stays on record; nothing of them is kept', async () => {
+  it('are refused by the PUT with the reason, which is recorded; none of them is kept', async () => {
     await using service = await createSharingService();
     const one = await grant(service);
     const refused = await put(service, one, bad);
@@ -158,7 +158,7 @@ describe('bytes that are no sound image', () => {
     assert.match(await (await service.request('/images')).text(), /"count":0/);
   });
 
-  it('are final: good bytes come too late', async () => {
+  it('are final: good bytes are too late', async () => {
     await using service = await createSharingService();
     const one = await grant(service);
     await put(service, one, bad);
@@ -168,7 +168,7 @@ describe('bytes that are no sound image', () => {
   });
 });
 
-describe('an upload that is not there yet', () => {
+describe('an upload without bytes yet', () => {
   it('is pending: not listed, not served', async () => {
     await using service = await createSharingService();
     const one = await grant(service);
@@ -180,7 +180,7 @@ describe('an upload that is not there yet', () => {
     }
   });
 
-  it('is made ready by a read when its bytes came and nobody looked, as after a crash', async () => {
+  it('becomes ready by a read if its bytes were not examined, as after a crash', async () => {
     await using service = await createSharingService();
     const one = await grant(service);
     const image = await record(service, one.image_id);
@@ -194,7 +194,7 @@ describe('an upload that is not there yet', () => {
 });
 
 describe('a finalizer that died', () => {
-  it('is superseded once its lease is over, and what it copied is removed', async () => {
+  it('is superseded once its lease is over, and its copy is removed', async () => {
     await using service = await createSharingService();
     const one = await grant(service);
     const image = await record(service, one.image_id);
@@ -222,7 +222,7 @@ describe('a finalizer that died', () => {
     const claim = { attempt: 'alive', leaseUntil: new Date(Date.now() + 60_000) };
     await service.services.images.replace(image, { ...image, claim });
     const sent = put(service, one, good);
-    // The clock runs on, past the wait and within the lease, until the answer comes.
+    // The clock advances, past the wait and within the lease, until the answer.
     let response: Response | undefined;
     while (!response && clock.offsetMs < 58_000) {
       clock.offsetMs += 500;
@@ -236,7 +236,7 @@ describe('a finalizer that died', () => {
   });
 });
 
-describe('a decoder that dies of an image', () => {
+describe('a decoder that crashes on an image', () => {
   const dying = async (verdicts: readonly ('dies' | 'works')[]) => {
     let calls = 0;
     const clock = movingClock();
@@ -266,7 +266,7 @@ describe('a decoder that dies of an image', () => {
     assert.equal((await service.storedFiles()).length, 1);
   });
 
-  it('lets an upload that may be made only once be made again', async () => {
+  it('permits a second PUT to a URL that accepts only one', async () => {
     await using service = await dying(['dies', 'works']);
     const sha256 = createHash('sha256').update(good).digest('hex');
     const one = await grant(service, { sha256, size: good.length });
@@ -291,7 +291,7 @@ describe('a decoder that dies of an image', () => {
 });
 
 describe('deleting', () => {
-  it('hides a ready image and removes its bytes, also from URLs given out before', async () => {
+  it('hides a ready image and removes its bytes, also from earlier URLs', async () => {
     await using service = await createSharingService();
     const one = await grant(service);
     await put(service, one, good);
@@ -304,7 +304,7 @@ describe('deleting', () => {
     assert.equal((await service.request(`/images/${one.image_id}`, { method: 'DELETE' })).status, 404);
   });
 
-  it('makes a pending upload come to nothing', async () => {
+  it('ends a pending upload', async () => {
     await using service = await createSharingService();
     const one = await grant(service);
     assert.equal((await service.request(`/images/${one.image_id}`, { method: 'DELETE' })).status, 200);
@@ -313,7 +313,7 @@ describe('deleting', () => {
     assert.deepEqual(await service.storedFiles(), []);
   });
 
-  it('wins against a finalize under way, which leaves nothing behind', async () => {
+  it('wins against a concurrent finalize, which leaves nothing behind', async () => {
     const gate = createGate();
     await using service = await createSharingService({
       overrides: { wrapImaging: behind(gate) },
@@ -328,7 +328,7 @@ describe('deleting', () => {
     assert.deepEqual(await service.storedFiles(), []);
   });
 
-  it('is done once, however many ask', async () => {
+  it('is performed once, for any number of requests', async () => {
     await using service = await createSharingService();
     const one = await grant(service);
     await put(service, one, good);
@@ -341,7 +341,7 @@ describe('deleting', () => {
 
 describe('a body cut in the middle', () => {
   for (const way of ['direct', 'presigned'] as const) {
-    it(`leaves nothing, and the service lives: ${way}`, async () => {
+    it(`leaves nothing, and the service survives: ${way}`, async () => {
       await using service = await startService({ LOG_LEVEL: 'silent' });
       const granted = (await (
         await fetch(`${service.origin}/images/upload?user_id=u`, { method: 'POST' })

@@ -2,7 +2,7 @@ import type { Random } from '../chance/random.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { sha256Of } from '../services/record-check.ts';
 
-/** The service's answer to a grant, in the fields that a client needs. */
+/** The service's answer to a grant, with the fields that a client needs. */
 export interface GrantJson {
   readonly image_id: string;
   readonly upload_url?: string;
@@ -29,7 +29,7 @@ export interface Sent {
 
 const TYPES = ['image/jpeg', 'image/png', 'image/webp'] as const;
 
-/** Pictures of which no two are alike; most are small, some take a while to write. */
+/** Distinct pictures; most are small, some take a while to write. */
 export function createPictures(random: Random): (type?: string) => Promise<Picture> {
   let seed = 0;
   return async (wanted) => {
@@ -49,7 +49,7 @@ export const jsonRequest = (fields: object, headers: Record<string, string> = {}
 
 export const DIRECT_FORMS = ['form', 'raw', 'base64'] as const;
 
-/** Its sender is named by the header X-User-Id. */
+/** The sender is named in the header X-User-Id. */
 export function directRequest(
   form: (typeof DIRECT_FORMS)[number],
   { filename, tags }: Described,
@@ -74,7 +74,7 @@ export function directRequest(
   }
 }
 
-/** What a grant permits: a PUT, or a form where it has fields. */
+/** The request of a grant: a PUT, or a form if it has fields. */
 export function objectRequest({ headers = {}, fields }: GrantJson, bytes: Uint8Array<ArrayBuffer>): Sent {
   if (!fields) return { method: 'PUT', headers, body: bytes };
   const form = new FormData();

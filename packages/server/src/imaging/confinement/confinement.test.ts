@@ -16,7 +16,7 @@ import { ATTACK_NAMES, type Attack, type AttackName } from './planted-child.fixt
 
 const ON_LINUX = { skip: process.platform !== 'linux' && 'decoders are confined on Linux only' };
 
-/** Only with the kernel's leave, which a decoder's level changes nothing about. */
+/** Needs the kernel's permission (yama), which doesn't depend on a decoder's level. */
 const UNSURE: readonly AttackName[] = ['traces the service', 'sets up io_uring', 'opens an IPv6 socket'];
 
 const TERMS: JobTerms<Attack, unknown> = {
@@ -28,7 +28,7 @@ const TERMS: JobTerms<Attack, unknown> = {
   isMade: () => false,
 };
 
-describe('a decoder that was taken over', ON_LINUX, () => {
+describe('a compromised decoder', ON_LINUX, () => {
   let dataDir: string;
   let outside: string;
   const memory = Buffer.from('a secret');
@@ -47,7 +47,7 @@ describe('a decoder that was taken over', ON_LINUX, () => {
     await Promise.all([dataDir, outside].map((folder) => rm(folder, { recursive: true })));
   });
 
-  /** What it does with all it is after, each with a process and files as if it were the first. */
+  /** Runs each attack in a new process with new files. */
   async function attackAt(level: Confinement): Promise<Map<AttackName, string>> {
     const outcomes = new Map<AttackName, string>();
     let decoder: DecodeProcess<Attack, unknown> | undefined;
@@ -92,14 +92,14 @@ describe('a decoder that was taken over', ON_LINUX, () => {
     return decoder;
   }
 
-  it('would have all of it if it were only another process', async () => {
+  it('would succeed with every attack without confinement', async () => {
     const outcomes = await attackAt('unconfined');
     const kept = [...outcomes].filter(([name, outcome]) => outcome !== 'had it' && !UNSURE.includes(name));
     assert.deepEqual(kept, []);
   });
 
   for (const level of ['landlock', 'namespaces'] as const)
-    it(`is kept from everything by ${level}`, async () => {
+    it(`is stopped from every attack by ${level}`, async () => {
       const before = await stat(join(dataDir, 'objects'));
       const outcomes = await attackAt(level);
       assert.deepEqual(
@@ -111,7 +111,7 @@ describe('a decoder that was taken over', ON_LINUX, () => {
       assert.equal((await stat(join(dataDir, 'objects'))).mtimeMs, before.mtimeMs);
     });
 
-  it('is kept from it as another user too', { skip: process.getuid?.() !== 0 && 'this is another user' }, () => {
+  it('is stopped as another user too', { skip: process.getuid?.() !== 0 && 'this is another user' }, () => {
     const NOBODY = '65534';
     const file = fileURLToPath(import.meta.url);
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;

@@ -3,12 +3,10 @@ import { findPackageJSON } from 'node:module';
 import type { Confinement } from '../imaging.ts';
 import { LAUNCHER } from './plan.ts';
 
-/** Where the kernel tells its security modules, if that file system is mounted. */
+/** Where the kernel lists its security modules, if that file system is mounted. */
 const MODULES = '/sys/kernel/security/lsm';
 
-/**
- * The level a decoder will most likely have, without starting one: what a file or two can tell. The first decoder knows better.
- */
+/** The likely level of a decoder, from a file or two, without starting one. The first decoder determines the real level. */
 export function expectedConfinement(levels: readonly Confinement[]): Confinement {
   if (process.platform !== 'linux' || !existsSync(LAUNCHER)) return 'unconfined';
   return levels.find((level) => level !== 'landlock' || isLandlockLikely()) ?? 'unconfined';
@@ -19,7 +17,7 @@ function isLandlockLikely(): boolean {
   try {
     return readFileSync(MODULES, 'latin1').split(',').includes('landlock');
   } catch {
-    return true; // not told
+    return true; // unknown
   }
 }
 

@@ -17,14 +17,14 @@ describe('the folder of a job', () => {
   after(() => rm(parent, { recursive: true }));
   const target = () => join(parent, `output-${outputs++}`);
 
-  it('is its owner’s alone', async () => {
+  it('is accessible to its owner only', async () => {
     const folder = createJobFolder(join(parent, 'new'));
     for (const path of [folder.inputs, folder.outputs]) assert.equal((await stat(path)).mode & 0o777, 0o700);
     await folder.remove();
     assert.deepEqual(await readdir(join(parent, 'new')), []);
   });
 
-  it('has the file of a job by a link, and no longer when it is emptied', async () => {
+  it('has a job’s file by a hard link, until it is emptied', async () => {
     const folder = createJobFolder(parent);
     const brought = await folder.bring(original);
     assert.equal((await stat(brought)).ino, (await stat(original)).ino);
@@ -34,7 +34,7 @@ describe('the folder of a job', () => {
     await folder.remove();
   });
 
-  it('gives bytes away and no file that a decoder may still write to', async () => {
+  it('copies outputs, because a decoder may still write to its own file', async () => {
     const [folder, path] = [createJobFolder(parent), target()];
     await writeFile(folder.output(0), 'rendition');
     await folder.fetch(0, path);
@@ -53,7 +53,7 @@ describe('the folder of a job', () => {
     },
   };
   for (const [what, plant] of Object.entries(PLANTED))
-    it(`takes no output where there is ${what}`, async () => {
+    it(`refuses an output with ${what}`, async () => {
       const [folder, path] = [createJobFolder(parent), target()];
       await plant(folder.output(0));
       await assert.rejects(folder.fetch(0, path), UnexpectedFile);
@@ -68,7 +68,7 @@ describe('the folder of a job', () => {
     await folder.remove();
   });
 
-  it('is given up when a decoder left more in it than a job may', async () => {
+  it('is replaced if a decoder left more in it than a job may', async () => {
     const folder = createJobFolder(parent);
     await writeFile(join(folder.outputs, 'first'), '');
     for (let index = 0; index < 300; index++)

@@ -3,25 +3,25 @@ import { copyFile, type FileHandle, link, open, opendir, rm, unlink, writeFile }
 import { join } from 'node:path';
 import type { JobPlaces } from './plan.ts';
 
-/** The files of one decoder's job, and nobody else's. */
+/** The files of one decoder's current job. */
 export interface JobFolder extends JobPlaces {
-  /** Where the decoder finds the file that is at `path`. Errors: the system's. */
+  /** Links the file at `path` into the folder and returns its path there. Errors: the system's. */
   bring(path: string): Promise<string>;
-  /** Where it is to write the output of that number. */
+  /** The path for the output of that number. */
   output(index: number): string;
-  /** Copies an output to `path`, where nothing is. Errors: the system's, `UnexpectedFile`. */
+  /** Copies an output to `path`, which must be free. Errors: the system's, `UnexpectedFile`. */
   fetch(index: number, path: string): Promise<void>;
   /** Errors: the system's, `UnexpectedFile`. */
   empty(): Promise<void>;
   remove(): Promise<void>;
 }
 
-/** A decoder left what it was not asked for. */
+/** A decoder left a file that it was not asked for. */
 export class UnexpectedFile extends Error {}
 
 /** More than any rendition takes: 16 megapixels of noise in a PNG are 64 MB. */
 const MAX_OUTPUT_BYTES = 256 * 1_048_576;
-/** Outputs of the largest job, a file or two of libvips' own, and more than that. */
+/** More than the outputs of the largest job and libvips' temporary files. */
 const MAX_FILES = 256;
 
 export function createJobFolder(parent: string): JobFolder {
@@ -46,7 +46,7 @@ export function createJobFolder(parent: string): JobFolder {
         await link(path, brought);
       } catch (error) {
         if (!isElsewhere(error)) throw error;
-        await copyFile(path, brought); // another file system, or one without links
+        await copyFile(path, brought); // another file system, or one without hard links
       }
       return brought;
     },
@@ -67,7 +67,7 @@ const LINK_REFUSALS = ['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENO
 const isElsewhere = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && LINK_REFUSALS.includes(String(error.code));
 
-/** Bytes, not a link: the decoder may still hold the file open. */
+/** Copies bytes instead of linking: the decoder may still hold the file open. */
 const copy = async (from: string, to: string): Promise<void> => writeFile(to, await bytesOf(from), { flag: 'wx' });
 
 async function bytesOf(path: string): Promise<Buffer> {
@@ -78,13 +78,13 @@ async function bytesOf(path: string): Promise<Buffer> {
   let length = 0;
   while (length < bytes.length) {
     const { bytesRead } = await file.read(bytes, length, bytes.length - length, length);
-    if (bytesRead === 0) break; // the decoder has cut it since
+    if (bytesRead === 0) break; // the decoder has truncated it since
     length += bytesRead;
   }
   return bytes.subarray(0, length);
 }
 
-/** Through no symbolic link, and without waiting for the other end of a pipe. */
+/** Refuses symbolic links, and doesn't block on a pipe without a writer. */
 async function openOutput(path: string): Promise<FileHandle> {
   try {
     return await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));

@@ -1,7 +1,7 @@
 export interface NamespacesOptions {
   /** An empty folder. */
   readonly root: string;
-  /** All that is there besides, at the paths it has here. */
+  /** Everything that the namespace contains, at the same paths. */
   readonly readable: readonly string[];
   readonly writable: string;
   /** By the names of prlimit(1). */
@@ -10,7 +10,7 @@ export interface NamespacesOptions {
 }
 
 export interface InNamespaces {
-  /** Ends with 0 where a process can have namespaces of its own. */
+  /** Exits with 0 if a process can have namespaces of its own. */
   readonly probe: readonly string[];
   readonly run: readonly string[];
 }
@@ -29,8 +29,8 @@ const UNSHARE = [
 ];
 
 /**
- * The namespace's files are a folder in memory with what is shown of the system's, each bound read-only. Without capabilities it can't
- * be left again: chroot(2) is refused, and so is a new user namespace inside of one (user_namespaces(7)).
+ * The namespace's root is a folder in memory with read-only bind mounts of some of the system's paths. Without capabilities a process
+ * can't leave it: chroot(2) is refused, and so is a new user namespace inside of one (user_namespaces(7)).
  */
 const ASSEMBLE = `set -eu
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -63,7 +63,7 @@ mount -o remount,bind,ro "$root"
 cd "$root"
 exec chroot "$root" "$@"`;
 
-/** By the programs of util-linux, which need no privilege where the kernel lets users have namespaces. */
+/** By the programs of util-linux, which need no privilege if the kernel allows user namespaces. */
 export function inNamespaces({ root, readable, writable, limits, command }: NamespacesOptions): InNamespaces {
   const setpriv = '/usr/bin/setpriv';
   const limited = Object.entries(limits).map(([name, value]) => `--${name}=${value}`);

@@ -8,25 +8,25 @@ import { type InNamespaces, inNamespaces } from './namespaces.ts';
 import { seccompFilter } from './seccomp-filter.ts';
 import type { Architecture } from './syscalls.ts';
 
-/** What `launcher.js` is told: it tries `confinement`, then `namespaces`, then `otherwise`, and ends where all are null. */
+/** The input of `launcher.js`: it tries `confinement`, then `namespaces`, then `otherwise`, and exits if all are null. */
 export interface Plan {
-  /** All of the decoder's. */
+  /** All options of the decoder. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The service, whose death ends the decoder; null where a namespace hides it. */
+  /** The service's process id; its death ends the decoder. null if a namespace hides it. */
   readonly parent: number | null;
   readonly confinement: KernelConfinement | null;
   readonly namespaces: InNamespaces | null;
-  /** How to call it when the decoder runs without any of these. */
+  /** The name of the level if the decoder runs without any of these. */
   readonly otherwise: Confinement | null;
 }
 
 interface KernelConfinement {
   readonly level: Confinement;
-  /** Paths and the rights of Landlock to them; null: files are confined otherwise. */
+  /** Paths and their Landlock rights; null: files are confined otherwise. */
   readonly rules: readonly Rule[] | null;
   /** A BPF program, base64. */
   readonly filter: string;
-  /** Where in memory the launcher puts the one name that may be executed, decimal. */
+  /** The decimal address at which the launcher puts the one file name that may be executed. */
   readonly execveFrom: string;
   readonly limits: readonly (readonly [resource: number, value: number])[];
   readonly keptCapabilities: readonly number[];
@@ -35,20 +35,20 @@ interface KernelConfinement {
 export type Rule = readonly [path: string, rights: number];
 
 export interface PlanOptions {
-  /** In the order in which they are tried; an empty one would start nothing. */
+  /** In order of preference; an empty list would start nothing. */
   readonly levels: readonly Confinement[];
   readonly folder: JobPlaces;
-  /** What Node is to run, with its options. */
+  /** The module that Node runs, with its options. */
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** Files and folders to read besides what every decoder needs. */
+  /** Files and folders that this decoder reads in addition to what every decoder needs. */
   readonly readable?: readonly string[];
 }
 
 export interface JobPlaces {
-  /** What the decoder may read. */
+  /** The paths that the decoder may read. */
   readonly inputs: string;
-  /** Where it may write. */
+  /** The paths that the decoder may write to. */
   readonly outputs: string;
   /** An empty folder, for the root of its namespace. */
   readonly root: string;
@@ -71,10 +71,10 @@ const GIGABYTE = 2 ** 30;
 /** Of address space (Node alone reserves 1.3 GB), and of a file: libvips puts a picture of more than 100 MB into one, at most 400 MB. */
 const MAX_ADDRESS_BYTES = 4 * GIGABYTE;
 const MAX_FILE_BYTES = GIGABYTE;
-/** The limit counts all threads of the user: those of the whole machine now, and so many more. */
+/** The kernel counts all threads of the user, so the limit is the machine's current count plus these. */
 const MAX_MORE_THREADS = 1_024;
 
-/** As root: reads files that belong to others, as it always did, which Landlock then narrows. All others go. */
+/** As root: keeps the capability to read other users' files, which Landlock then narrows. All others are dropped. */
 const CAP_DAC_READ_SEARCH = 2;
 
 /** asm-generic/resource.h. */
@@ -87,7 +87,7 @@ const IMAGING = fileURLToPath(new URL('..', import.meta.url));
 const DOMAIN = fileURLToPath(new URL('../../domain', import.meta.url));
 export const LAUNCHER = fileURLToPath(new URL('launcher.js', import.meta.url));
 
-/** Null where nothing can be confined at all: the decoder is then started as it is. */
+/** Null if no level is available: the decoder is then started unconfined. */
 export function planOf({ levels, folder, command, environment, readable = [] }: PlanOptions): Plan | null {
   if (process.platform !== 'linux' || !existsSync(LAUNCHER))
     return levels.includes('unconfined') ? null : { ...NOTHING, environment };
@@ -129,7 +129,7 @@ function byKernel(level: Confinement, rules: readonly Rule[] | null): KernelConf
   };
 }
 
-/** Inside, files are what the namespace shows; seccomp still denies the rest, where koffi is there. */
+/** Inside, the namespace decides which files exist; seccomp still denies the rest, if koffi is installed. */
 function namespacesOf(files: readonly Rule[], { folder, command, environment }: PlanOptions): InNamespaces {
   const plan: Plan = {
     environment,
@@ -147,7 +147,7 @@ function namespacesOf(files: readonly Rule[], { folder, command, environment }: 
   });
 }
 
-/** Any but the lowest terabyte, and one that processors with the fewest bits have, too. */
+/** A random address above the lowest terabyte, within the address space of every processor. */
 function someAddress(architecture: Architecture): bigint {
   const BITS = { x64: 46, arm64: 38 } as const satisfies Record<Architecture, number>;
   const HALF = 2 ** 34;
@@ -163,7 +163,7 @@ function maxThreads(): number {
 
 const NULL_DEVICE = '/dev/null';
 
-/** Node's libraries are in the folders of those that we have loaded ourselves; sharp adds one or two of the C library's. */
+/** Decoders load Node's libraries from the same folders as this process; sharp adds one or two of the C library's. */
 const readByAll = (): string[] => [
   ...new Set(loadedLibraries().map((path) => dirname(path))),
   '/etc/ld.so.cache',
@@ -174,7 +174,7 @@ const readByAll = (): string[] => [
   ...[...packageFolders('sharp'), ...packageFolders('thumbhash')],
 ];
 
-/** Node looks up which kind of module a file is. */
+/** Node looks up the module type of a file. */
 const packageFiles = (): string[] => {
   const own = findPackageJSON(import.meta.url);
   return own === undefined ? [] : [own];
@@ -186,14 +186,14 @@ const executables = (): string[] => [
   ...loadedLibraries().filter((path) => /\/ld-[^/]*$/.test(path)),
 ];
 
-/** One that an update replaced while we run is `(deleted)`; decoders get the new one. */
+/** A library that an update replaced during the run is marked `(deleted)`; decoders get the new one. */
 const LIBRARY = / (\/\S+\.so(?:\.[^/\s]*)?)(?: \(deleted\))?$/gm;
 
 const loadedLibraries = (): string[] => [
   ...new Set([...textOf('/proc/self/maps').matchAll(LIBRARY)].map(([, path = '']) => path)),
 ];
 
-/** A package's folder, and those of all it needs; none where it isn't installed. */
+/** The folders of a package and its dependencies; none if it isn't installed. */
 export function packageFolders(name: string, from: string = import.meta.url, found = new Set<string>()): Set<string> {
   const file = packageFile(name, from);
   if (file === undefined || found.has(dirname(file))) return found;

@@ -21,15 +21,15 @@ import { connect } from 'node:net';
 import koffi from 'koffi';
 import { serveJobs } from '../processes/serve-jobs.ts';
 
-/** For tests: a decoder that was taken over, and what it is after. */
+/** For tests: a compromised decoder, and its attacks. */
 export interface Attack {
   readonly name: AttackName;
-  /** The one file it was given. */
+  /** The one file of its job. */
   readonly input: string;
-  /** A path in the folder where it may write. */
+  /** A path in its writable folder. */
   readonly output: string;
   readonly service: number;
-  /** In the memory of the service. */
+  /** A string in the memory of the service. */
   readonly address: string;
   readonly dataDir: string;
   readonly outside: string;
@@ -39,7 +39,7 @@ export interface Attack {
 
 export type AttackName = keyof typeof ATTACKS;
 
-/** Each returns when it had what it wanted, and throws when it was kept from it. */
+/** Each attack returns if it succeeded, and throws if it was stopped. */
 const ATTACKS = {
   'reads the secret': ({ dataDir }) => readFileSync(`${dataDir}/secret`),
   'reads the database': ({ dataDir }) => readFileSync(`${dataDir}/safelight.db`),
@@ -135,7 +135,7 @@ function call(name: Name, ...values: (number | bigint)[]): number {
   return result;
 }
 
-/** Copied to where a system call finds it. */
+/** Copied to an address at which a system call finds it. */
 function placed(bytes: Buffer): number {
   const at = call('mmap', 0, 4_096, 3, 0x22, -1, 0);
   copyTo(at, bytes, bytes.length);
@@ -147,7 +147,7 @@ function transfer(name: 'process_vm_readv' | 'process_vm_writev', { service, add
   return call(name, service, vector(placed(Buffer.from('planted!'))), 1, vector(BigInt(address)), 1, 0);
 }
 
-/** The kernel looked for the file, so it would have run one. */
+/** The kernel looked for the file, so it would have executed one. */
 function unlessAbsent(run: () => number): void {
   try {
     run();

@@ -13,7 +13,7 @@ interface Call {
   readonly architecture?: number;
 }
 
-/** Runs the program as the kernel would (linux/filter.h), on one struct seccomp_data. */
+/** Interprets the program as the kernel does (linux/filter.h), on one struct seccomp_data. */
 function run(program: Buffer, { number, values = [], architecture = AUDIT_ARCHITECTURES.x64 }: Call): string {
   const data = Buffer.alloc(64);
   data.writeUInt32LE(number, 0);
@@ -56,7 +56,7 @@ for (const architecture of ['x64', 'arm64'] as const satisfies Architecture[])
     };
     const ofNumber = (number: number) => run(program, { number, architecture: AUDIT_ARCHITECTURES[architecture] });
 
-    it('fits into what the kernel takes', () => {
+    it('fits into the kernel’s limit', () => {
       assert.equal(program.length % 8, 0);
       assert.ok(program.length / 8 <= 4_096);
     });
@@ -67,13 +67,13 @@ for (const architecture of ['x64', 'arm64'] as const satisfies Architecture[])
       assert.equal(new Set(known).size, known.length);
     });
 
-    it('denies sockets, other processes, programs and descriptors that stand for them', () => {
+    it('denies sockets, other processes, programs and descriptors for them', () => {
       const denied = ['socket', 'socketpair', 'connect', 'bind', 'sendmsg', 'ptrace', 'process_vm_readv'] as const;
       const more = ['process_vm_writev', 'memfd_create', 'execveat', 'kill', 'pidfd_getfd', 'bpf', 'unshare'] as const;
       for (const name of [...denied, ...more]) assert.equal(judge(name), 'errno 1', name);
     });
 
-    it('lets a thread start, and no process', () => {
+    it('allows a thread, and no process', () => {
       const [THREAD, VM, NEWNET] = [0x10000, 0x100, 0x40000000];
       assert.equal(judge('clone', THREAD | VM), ALLOWED);
       assert.equal(judge('clone', VM), 'errno 1');
@@ -81,30 +81,30 @@ for (const architecture of ['x64', 'arm64'] as const satisfies Architecture[])
       assert.equal(judge('clone', THREAD | NEWNET), 'errno 1');
     });
 
-    it('says of what has an older form that the kernel knows none of it', () => {
+    it('answers ENOSYS for calls that have an older form', () => {
       for (const name of ['clone3', 'openat2', 'io_uring_setup'] as const) assert.equal(judge(name), 'errno 38', name);
       for (const number of [451, 600, 0x3fff_ffff]) assert.equal(ofNumber(number), 'errno 38');
     });
 
-    it('lets one address be executed', () => {
+    it('allows one address to be executed', () => {
       assert.equal(judge('execve', EXECVE_FROM), ALLOWED);
       for (const address of [0n, EXECVE_FROM + 1n, EXECVE_FROM & 0xffff_ffffn, EXECVE_FROM | (1n << 47n)])
         assert.equal(judge('execve', address), 'errno 1');
     });
 
-    it('lets files be opened, but not truncated by opening them to read', () => {
+    it('allows opening files, but not truncating them while opening for reading', () => {
       const [READ, WRITE, TRUNCATE, CREATE] = [0, 1, 0o1000, 0o100];
       assert.equal(judge('openat', -100, 0, READ), ALLOWED);
-      assert.equal(judge('openat', -100, 0, WRITE | CREATE | TRUNCATE), ALLOWED); // Landlock is asked
+      assert.equal(judge('openat', -100, 0, WRITE | CREATE | TRUNCATE), ALLOWED); // Landlock decides
       assert.equal(judge('openat', -100, 0, READ | TRUNCATE), 'errno 1');
     });
 
-    it('lets a process do to itself what it may not to others', () => {
+    it('allows a process to affect itself, but no other', () => {
       assert.equal(judge('prlimit64', 0, 7), ALLOWED);
       assert.equal(judge('prlimit64', 1, 7), 'errno 1');
     });
 
-    it('lets a terminal and a pipe be asked, and nothing be told to them', () => {
+    it('allows queries to a terminal and a pipe, but no commands', () => {
       const [FIONBIO, TCGETS, TIOCSTI] = [0x5421, 0x5401, 0x5412];
       for (const request of [FIONBIO, TCGETS]) assert.equal(judge('ioctl', 0, request), ALLOWED);
       assert.equal(judge('ioctl', 0, TIOCSTI), 'errno 25');
@@ -112,7 +112,7 @@ for (const architecture of ['x64', 'arm64'] as const satisfies Architecture[])
       for (const command of [8, 10, 15, 1024]) assert.equal(judge('fcntl', 0, command), 'errno 1');
     });
 
-    it('kills a process that calls by the table of another architecture', () => {
+    it('kills a process that uses the call table of another architecture', () => {
       const other = architecture === 'x64' ? 'arm64' : 'x64';
       assert.equal(run(program, { number: 0, architecture: AUDIT_ARCHITECTURES[other] }), KILLED);
       assert.equal(ofNumber(0x4000_0000), KILLED);

@@ -10,13 +10,13 @@ import {
 export interface FilterOptions {
   readonly architecture: Architecture;
   /**
-   * The one address from which a file name may be executed: where the launcher put Node's. The next program doesn't know it, and has
-   * 2^47 to try.
+   * The only address from which a file name may be executed: the launcher puts Node's there. A later program doesn't know it, and
+   * would have to try 2^47 addresses.
    */
   readonly execveFrom: bigint;
 }
 
-/** A condition on the lower 32 bits of one argument, after a mask: denied where they are `denied`, or aren't `permitted`. */
+/** A condition on the lower 32 bits of one argument, after a mask: denied if they are `denied`, or aren't `permitted`. */
 interface Condition {
   readonly argument: number;
   readonly mask?: number;
@@ -36,10 +36,10 @@ const O_TRUNC = 0o1000;
 
 const OWN_PROCESS: Condition = { argument: 0, permitted: [0] };
 
-/** Landlock asks about a truncation since Linux 6.2; before, opening to read was enough to truncate. */
+/** Landlock checks truncation since Linux 6.2; before, opening to read was enough to truncate. */
 const truncatesUnasked = (argument: number): Condition => ({ argument, mask: O_ACCMODE | O_TRUNC, denied: [O_TRUNC] });
 
-/** What is denied by its arguments only. Everything else of `SYSCALLS` always is. */
+/** Calls that are denied by an argument only. All others of `SYSCALLS` are always denied. */
 const CONDITIONS: { readonly [Name in Syscall]?: Condition } = {
   clone: { argument: 0, mask: CLONE_THREAD | CLONE_NAMESPACES, permitted: [CLONE_THREAD] },
   open: truncatesUnasked(1),
@@ -57,7 +57,7 @@ const CONDITIONS: { readonly [Name in Syscall]?: Condition } = {
   sched_setscheduler: OWN_PROCESS,
 };
 
-/** Where the C library falls back to another call when the kernel has none of this name. */
+/** The C library falls back to another call if the kernel doesn't know these. */
 const UNKNOWN: readonly Syscall[] = ['clone3', 'openat2', 'io_uring_setup', 'io_uring_enter', 'io_uring_register'];
 
 const errnoOf = (name: Syscall): number => {
@@ -82,7 +82,7 @@ const ARCHITECTURE_AT = 4;
 const lowerAt = (argument: number): number => 16 + 8 * argument;
 const upperAt = (argument: number): number => lowerAt(argument) + 4;
 
-/** A system call by its number in x86-64's table for 32-bit pointers (x32). */
+/** A system call of x86-64's table for 32-bit pointers (x32). */
 const X32_BIT = 0x40000000;
 
 interface Instruction {
@@ -93,8 +93,8 @@ interface Instruction {
 }
 
 /**
- * The classic BPF program that denies `SYSCALLS`. It is a list of what is denied, since what Node and two C libraries need changes
- * with each of their versions; what is newer than the list doesn't exist for a decoder.
+ * The classic BPF program that denies `SYSCALLS`. It is a deny list, because the calls that Node and two C libraries need change with
+ * each of their versions. Calls newer than the list are answered as unknown.
  */
 export function seccompFilter({ architecture, execveFrom }: FilterOptions): Buffer {
   const names = Object.keys(SYSCALLS) as Syscall[];
@@ -127,7 +127,7 @@ function denialOf(name: Syscall): Instruction[] {
   return [
     { code: LOAD, value: lowerAt(argument) },
     { code: AND, value: mask },
-    // to the last instruction where one of them is met, else to the one before it
+    // Jumps to the last instruction on a match, else to the one before it.
     ...values.map((value, index) => ({ code: EQUAL, whenTrue: values.length - index, value })),
     ...(denied ? [permission, refusal] : [refusal, permission]),
   ];

@@ -1,17 +1,17 @@
 export type Architecture = 'x64' | 'arm64';
 
-/** What the kernel calls each (linux/audit.h). */
+/** The kernel's numbers of architectures (linux/audit.h). */
 export const AUDIT_ARCHITECTURES = { x64: 0xc000003e, arm64: 0xc00000b7 } as const satisfies Record<
   Architecture,
   number
 >;
 
-/** The newest system call of the table (both architectures number alike from 424 on). */
+/** The newest system call of the table (both architectures use the same numbers from 424 on). */
 export const NEWEST_SYSCALL = 450;
 
 type Numbers = readonly [x64: number | null, arm64: number | null];
 
-/** System calls that a decoder is denied, all of them or by an argument; null where the architecture has none of the name. */
+/** System calls that a decoder is denied, unconditionally or by an argument; null if the architecture has no such call. */
 export const SYSCALLS = {
   // processes and programs
   clone: [56, 220],
@@ -75,7 +75,7 @@ export const SYSCALLS = {
   shmat: [30, 196],
   shmctl: [31, 195],
   shmget: [29, 194],
-  // what a file is besides its bytes, which Landlock doesn't ask about
+  // a file's attributes, which Landlock doesn't check
   chmod: [90, null],
   chown: [92, null],
   fchmod: [91, 52],
@@ -111,7 +111,7 @@ export const SYSCALLS = {
   fanotify_init: [300, 262],
   fanotify_mark: [301, 263],
   inotify_add_watch: [254, 27],
-  // the kernel's large surfaces
+  // the kernel's large attack surfaces
   add_key: [248, 217],
   bpf: [321, 280],
   io_uring_enter: [426, 426],
@@ -164,7 +164,7 @@ export const SYSCALLS = {
   umount2: [166, 39],
   unshare: [272, 97],
   vhangup: [153, 58],
-  // who the process is
+  // the identity of the process
   capset: [126, 91],
   setfsgid: [123, 152],
   setfsuid: [122, 151],

@@ -1,9 +1,9 @@
-/** Below this alpha a pixel is hardly seen. */
+/** Pixels below this alpha are ignored, because they are hardly visible. */
 const MIN_ALPHA = 32;
 
 /**
- * `#rrggbb`, of most of what is seen of RGBA pixels: the mean of the fullest of 16 x 16 x 16 boxes of colors. Of a picture
- * where nothing is seen, white.
+ * `#rrggbb` of RGBA pixels: the mean of the fullest of 16 x 16 x 16 boxes of visible colors. White for a picture without visible
+ * pixels.
  */
 export function dominantColor(rgba: Uint8Array): string {
   const boxes = new Map<number, Box>();
@@ -26,7 +26,7 @@ export function dominantColor(rgba: Uint8Array): string {
   return `#${[red, green, blue].map((sum) => hex(sum / Math.max(count, 1))).join('')}`;
 }
 
-/** How many pixels are in it, and the sums of their channels. */
+/** The number of pixels in the box, and the sums of their channels. */
 interface Box {
   count: number;
   red: number;

@@ -13,8 +13,8 @@ export interface InspectJob {
 }
 
 /**
- * The cheapest look first: signature, structure, header, limits, and only then pixels, so that a decompression bomb is refused
- * before it costs memory. Throws the system's own error when the file can't be read.
+ * The cheapest check first: signature, structure, header, limits, and only then pixels, so that a decompression bomb is refused before
+ * it costs memory. Throws the system's error if the file can't be read.
  */
 export async function inspect({ path, declaredType, limits }: InspectJob): Promise<Inspection> {
   const wrongSignature = await refuseSignature(path, declaredType);

@@ -11,13 +11,13 @@ import { describeFormat } from '../../domain/image/other-formats.ts';
 
 const ACCEPTED = 'expected a JPEG, PNG, WebP, GIF or AVIF image';
 
-/** What is said of HEIC, wherever it shows: in the signature, or as HEVC pixels in a file that claims to be AVIF. */
+/** The answer to HEIC, by its signature or as HEVC pixels in a file that claims to be AVIF. */
 export const HEIC_REFUSED: Rejection = {
   code: 'unsupported-type',
   detail: `${ACCEPTED}; got ${describeFormat('image/heic')}`,
 };
 
-/** Why a file's first bytes are refused, or undefined when they are those of the declared type. */
+/** Why a file's first bytes are refused; undefined if they have the declared type. */
 export async function refuseSignature(path: string, declaredType: MediaType): Promise<Rejection | undefined> {
   const head = await readHead(path);
   if (head.length === 0) return { code: 'empty-upload', detail: `expected ${declaredType}; got no bytes` };

@@ -5,11 +5,11 @@ import { render } from '../render/render.ts';
 import type { DecodeJob } from './decode-job.ts';
 import { serveJobs } from './serve-jobs.ts';
 
-/** When memory runs out, the kernel shall end a decoder and never the service (Linux, proc_pid_oom_score_adj(5)). */
+/** If memory runs out, the kernel must kill a decoder rather than the service (Linux, proc_pid_oom_score_adj(5)). */
 function volunteerForOutOfMemory(): void {
   try {
     writeFileSync('/proc/self/oom_score_adj', '1000');
-  } catch {} // other systems, or a sandbox without it: the kernel chooses as it always did
+  } catch {} // other systems, or a sandbox without it: the kernel chooses by its default
 }
 
 volunteerForOutOfMemory();

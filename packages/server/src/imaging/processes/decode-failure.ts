@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 
-/** What a job failed of: the system's code for a file, null for anything else. */
+/** Why a job failed: the system's code for a file, null for anything else. */
 export interface Failure {
   readonly systemCode: string | null;
   readonly message: string;

@@ -13,59 +13,59 @@ import { spawnDecoder } from './spawn-decoder.ts';
 export interface DecodeProcessOptions<Job = unknown, Result = unknown> {
   /** The module to run; it calls `serveJobs`. */
   readonly childFile: URL;
-  /** From a job's start until its process is killed, whatever the job consists of. */
+  /** The time from a job's start after which its process is killed. */
   readonly timeoutSeconds: number;
-  /** What a process may occupy during a job; past it, it is killed. Held on Linux only, as the next three. */
+  /** The memory limit during a job; a process above it is killed. Enforced on Linux only, like the next three. */
   readonly maxMemoryBytes: number;
-  /** And between jobs: a process that keeps more makes room for a new one, as one that works on does. */
+  /** The memory limit between jobs: a process above it is replaced, and so is one that is still busy. */
   readonly maxRestingBytes: number;
-  /** What a job may take of the processors, in seconds, all its threads together. */
+  /** The CPU seconds of a job, over all threads. */
   readonly maxCpuSeconds?: number;
-  /** After so many it makes room for a new one, whatever became of it. */
+  /** A process is replaced after this many jobs. */
   readonly maxJobs?: number;
-  /** Where the files of its jobs are brought, and what it may do besides; unset: it runs as we do, and gets jobs as they are. */
+  /** The folder for job files, and the process's confinement; unset: the process is unconfined, and gets jobs unchanged. */
   readonly confinement?: ConfinementOptions<Job, Result>;
 }
 
 export interface ConfinementOptions<Job, Result> {
-  /** The levels that are good enough, the best first. */
+  /** The acceptable levels, the best first. */
   readonly levels: readonly Confinement[];
-  /** Where its job folder is made: on the file system of the files, which are then linked and not copied. */
+  /** Where the job folder is made: on the file system of the input files, so that they are linked instead of copied. */
   readonly folder: string;
   readonly terms: JobTerms<Job, Result>;
-  /** Files and folders that the decoder may read besides its own. */
+  /** Files and folders that the decoder may read in addition to its own. */
   readonly readable?: readonly string[];
-  /** Hears what each process turned out to be confined by, and why by nothing better. */
+  /** Called with each process's level of confinement, and why it isn't a better one. */
   onStarted?(level: Confinement, reason: string): void;
 }
 
-/** One killable process that does one job at a time. At rest it does not keep this process alive. */
+/** A killable process that does one job at a time. An idle one does not keep the service alive. */
 export interface DecodeProcess<Job, Result> {
-  /** Settles once it can work; rejects with `unavailable` when it ended before. */
+  /** Resolves when it can work; rejects with `unavailable` if it ended before. */
   readonly ready: Promise<void>;
-  /** Resolves when it is gone, however that came. */
+  /** Resolves when the process has ended, for any reason. */
   readonly exited: Promise<void>;
   /**
-   * Errors: `decoder-failed` when the job failed, took too long or too much memory, `unavailable`
-   * when the file can't be read, `insufficient-storage` when there is no room for what it writes.
+   * Errors: `decoder-failed` if the job failed, took too long or too much memory, `unavailable` if the file can't be read,
+   * `insufficient-storage` if there is no room for its output.
    */
   run(job: Job): Promise<Outcome<Result>>;
   kill(): void;
-  /** True from its kill or death on: no job for it any more. */
+  /** True once the process was killed or has died: it gets no more jobs. */
   isEnding(): boolean;
 }
 
-/** `lost`: the process died, perhaps of the job if that had started. */
+/** `lost`: the process died, possibly because of the job if that had started. */
 export type Outcome<Result> =
   | { readonly kind: 'done'; readonly result: Result }
   | { readonly kind: 'lost'; readonly hasStarted: boolean; readonly cause: unknown };
 
-/** Bounds a start that hangs; a sound one takes about 0.1 s. */
+/** Bounds a hanging start; a sound one takes about 0.1 s. */
 const START_TIMEOUT_SECONDS = 30;
 
 /** 32 presets, each refused in 500 characters of 4 bytes, take 67 KB. */
 const MAX_REPLY_BYTES = 262_144;
-/** What it wrote last before it died, for the log. */
+/** The last output before its death, for the log. */
 const MAX_LAST_WORDS = 2_000;
 
 interface Running<Job, Result> {
@@ -93,18 +93,18 @@ export function startDecodeProcess<Job, Result>(
     if (child.pid === undefined) gone(error); // never started, so there is no 'exit'; a failed kill is followed by one
   });
   const { stdin: jobsTo, stdout: replies, stderr: complaints } = child;
-  // Sockets in truth, which keep us alive unless they are told not to.
+  // Pipes are sockets, which keep the service alive unless unreferenced.
   const handles = [child, jobsTo as Socket, replies as Socket, complaints as Socket];
   let usage = processUsage(child.pid ?? 0);
   const kill = () => {
     isEnding = true;
-    for (const handle of handles) handle.ref(); // so that who waits for its exit lives to see it
+    for (const handle of handles) handle.ref(); // so that a caller that waits for the exit gets it
     child.kill('SIGKILL');
   };
   const starting = setTimeout(kill, START_TIMEOUT_SECONDS * 1000);
   let watch: Disposable | undefined;
   let watchAtRest: Disposable | undefined;
-  /** Until the files of the last job are where they were asked for, and gone from the folder. */
+  /** Pending while the last job's files are being moved to their destination and removed from the folder. */
   let tidied: Promise<void> = Promise.resolve();
 
   let lastWords = '';
@@ -112,7 +112,7 @@ export function startDecodeProcess<Job, Result>(
     lastWords = (lastWords + words).slice(-MAX_LAST_WORDS);
   });
 
-  /** The job whose fate is to be handed over, once. */
+  /** The current job, to be settled once. */
   const finish = (): Running<Job, Result> | undefined => {
     watch?.[Symbol.dispose]();
     const finished = running;
@@ -145,13 +145,13 @@ export function startDecodeProcess<Job, Result>(
   };
 
   const done = async ({ job, resolve, reject }: Running<Job, Result>, value: unknown) => {
-    finish(); // what the decoder says from now on, it wasn't asked for
+    finish(); // further output is unexpected
     try {
-      const result = files ? await files.collect(value, job) : (value as Result); // our own fixture's words
+      const result = files ? await files.collect(value, job) : (value as Result); // a test fixture's own output
       if (!isEnding) rest();
       resolve({ kind: 'done', result });
     } catch (error) {
-      kill(); // what its folder holds is not known
+      kill(); // the content of its folder is unknown
       const systemCode = systemCodeOf(error);
       reject(systemCode === null ? unsoundAnswer(error) : decodeFailure({ systemCode, message: String(error) }));
     }
@@ -168,7 +168,7 @@ export function startDecodeProcess<Job, Result>(
     reject(decodeFailure(reply));
   };
 
-  /** Who says what was not asked for may have been taken over by what it decodes. */
+  /** Unexpected output may mean that the decoder is compromised. */
   const hear = (line: string) => {
     if (isEnding) return;
     const reply = parseReply(line);
@@ -196,9 +196,9 @@ export function startDecodeProcess<Job, Result>(
     lost?.resolve({ kind: 'lost', hasStarted: lost.hasStarted, cause });
     ready.reject(new AppError('unavailable', 'expected a decode process to start; it did not', { cause }));
     const removed = tidied.then(() => files?.remove());
-    removed.catch(() => {}).then(exited.resolve); // at the next start it is gone
+    removed.catch(() => {}).then(exited.resolve); // removed at the next start
   }
-  // Its last words may come after its exit, but never after the end of the channel: only both together are the end.
+  // The last output may arrive after the exit, but never after the channel's end: only both together are the end.
   const parted = new Promise((resolve) => replies.once('close', resolve));
   replies.on('close', kill);
   for (const stream of [jobsTo, replies, complaints]) stream.on('error', () => {}); // its end follows
@@ -206,13 +206,13 @@ export function startDecodeProcess<Job, Result>(
     await parted;
     gone(`exit code ${code}, signal ${signal}${lastWords && `: ${lastWords.trim()}`}`);
   });
-  ready.promise.catch(() => {}); // who waits for it hears of it
+  ready.promise.catch(() => {}); // callers that wait for it get the error
 
   const send = (job: Job) => {
     if (!isEnding) jobsTo.write(`${JSON.stringify(job)}\n`);
   };
 
-  /** A file that can't be brought says nothing about the decoder. */
+  /** A file that can't be linked or copied is not the decoder's fault. */
   const bringAndSend = async (job: Job, { bring }: JobFiles<Job, Result>) => {
     try {
       send(await bring(job));

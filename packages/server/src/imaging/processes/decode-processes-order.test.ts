@@ -38,7 +38,7 @@ describe('the order of jobs in the pool of decode processes', () => {
       ...options,
     });
 
-  /** A job that keeps its process until it is released. */
+  /** A job that occupies its process until it is released. */
   const hold = (pool: ReturnType<typeof create>, options: RunOptions) => {
     const [mine, other] = [join(folder, `marker-${markers++}`), join(folder, `marker-${markers++}`)];
     return {
@@ -64,7 +64,7 @@ describe('the order of jobs in the pool of decode processes', () => {
   });
 
   for (const urgency of URGENCIES) {
-    it(`has its own bound for ${urgency}: past it a job is refused, one of another urgency is not`, async () => {
+    it(`has its own limit for ${urgency}: above it jobs are refused, but not those of another urgency`, async () => {
       await using pool = create({ maxWaiting: { inspection: 0, request: 0, background: 0, [urgency]: 2 } });
       const held = hold(pool, { urgency });
       const waiting = [pool.run(TELL_PID, { urgency }), pool.run(TELL_PID, { urgency })];
@@ -81,7 +81,7 @@ describe('the order of jobs in the pool of decode processes', () => {
     });
   }
 
-  it('fetches what a job needs once it has a place, and not for one that is refused, has left or comes too late', async () => {
+  it('fetches a job’s file once it has a place, and not for a job that is refused, cancelled or late', async () => {
     await using pool = create({ maxProcesses: 1, maxWaiting: { inspection: 0, request: 1, background: 0 } });
     const held = hold(pool, { urgency: 'request' });
     await held.begun();
@@ -114,7 +114,7 @@ describe('the order of jobs in the pool of decode processes', () => {
     assert.equal(typeof (await pool.run(TELL_PID, { urgency: 'request' })), 'number', 'each gave its place back');
   });
 
-  it('leaves a process to others while jobs in the background wait for one', async () => {
+  it('leaves a process to other jobs while background jobs wait', async () => {
     await using pool = create({ maxProcesses: 2 });
     const [first, second] = [hold(pool, { urgency: 'background' }), hold(pool, { urgency: 'background' })];
     await first.begun();
@@ -128,7 +128,7 @@ describe('the order of jobs in the pool of decode processes', () => {
   });
 
   for (const urgency of ['inspection', 'request'] as const) {
-    it(`forgets a job whose client leaves while it waits, and gives its place to another: ${urgency}`, async () => {
+    it(`drops a waiting job whose client disconnects, and gives its place to another: ${urgency}`, async () => {
       await using pool = create({ maxWaiting: { inspection: 0, request: 0, background: 0, [urgency]: 1 } });
       const held = hold(pool, { urgency });
       const { client, leave } = leavingClient();
@@ -143,7 +143,7 @@ describe('the order of jobs in the pool of decode processes', () => {
       assert.deepEqual(getEventListeners(client.signal, 'abort'), []);
     });
 
-    it(`refuses a job whose client has waited long enough, and none that nobody waits for: ${urgency}`, async () => {
+    it(`refuses a job whose client has waited too long, and none without a client: ${urgency}`, async () => {
       await using pool = create({ maxWaitSeconds: 0.05 });
       const held = hold(pool, { urgency });
       await held.begun();
@@ -160,7 +160,7 @@ describe('the order of jobs in the pool of decode processes', () => {
     });
   }
 
-  it('counts the wait of a job from when all is there that it needs', async () => {
+  it('counts the wait of a job from the end of its fetch', async () => {
     await using pool = create({ maxWaitSeconds: 0.05 });
     await using other = create();
     await pool.run(TELL_PID, { urgency: 'request' });
@@ -171,7 +171,7 @@ describe('the order of jobs in the pool of decode processes', () => {
     assert.equal(typeof (await pool.run(toFetch(slow), { urgency: 'request', client: clientAt(HERE) })), 'number');
   });
 
-  it('gives addresses their turns, then owners, then goes by arrival', async () => {
+  it('alternates between addresses, then between owners, then goes by arrival', async () => {
     await using pool = create();
     const held = hold(pool, { urgency: 'inspection' });
     await held.begun();
@@ -185,7 +185,7 @@ describe('the order of jobs in the pool of decode processes', () => {
     assert.deepEqual(order, ['a1', 'there', 'b1', 'a2', 'a3']);
   });
 
-  it('has a place for whoever has fewer: the newest of whoever has most is refused instead', async () => {
+  it('accepts a job of an owner with fewer: the newest of the owner with most is refused instead', async () => {
     await using pool = create({ maxWaiting: { inspection: 2, request: 0, background: 0 } });
     const held = hold(pool, { urgency: 'inspection', client: clientAt(HERE) });
     await held.begun();
@@ -200,7 +200,7 @@ describe('the order of jobs in the pool of decode processes', () => {
     assert.equal(new Set(pids).size, 1);
   });
 
-  it('fetches to the end for a job that has lost its place, since somebody has to put it away', async () => {
+  it('finishes the fetch of a job that has lost its place, so that the file can be disposed of', async () => {
     await using pool = create({ maxWaiting: { inspection: 0, request: 2, background: 0 } });
     const held = hold(pool, { urgency: 'request' });
     await held.begun();
@@ -226,7 +226,7 @@ describe('the order of jobs in the pool of decode processes', () => {
     await Promise.all([kept, other, held.done]);
   });
 
-  it('fetches for no more jobs than have places, however many clients leave meanwhile', async () => {
+  it('fetches for no more jobs than have places, even if clients disconnect meanwhile', async () => {
     await using pool = create({ maxWaiting: { inspection: 0, request: 2, background: 0 } });
     const held = hold(pool, { urgency: 'request' });
     await held.begun();
@@ -241,7 +241,7 @@ describe('the order of jobs in the pool of decode processes', () => {
       const { client, leave } = leavingClient();
       const left = pool.run(toFetch(fetch), { urgency: 'request', client });
       gone.push(assert.rejects(left, { message: `left ${index}` }));
-      await new Promise(setImmediate); // its fetch begins, where it has a place
+      await new Promise(setImmediate); // its fetch begins if it has a place
       leave(`left ${index}`);
     }
     const stays = pool.run(toFetch(fetch), { urgency: 'request', client: clientAt(THERE) });
@@ -249,18 +249,18 @@ describe('the order of jobs in the pool of decode processes', () => {
     assert.deepEqual(
       fetches.map(({ signal }) => signal.aborted),
       [true, true],
-      'each is told to end',
+      'each is cancelled',
     );
     for (const { end } of fetches) end.reject(new Error('aborted'));
     await Promise.all(gone);
     await until(async () => fetches.length === 3);
-    assert.equal(fetches[2]?.signal.aborted, false, 'whoever stays has a place');
+    assert.equal(fetches[2]?.signal.aborted, false, 'a waiting client keeps its place');
     fetches[2]?.end.resolve(TELL_PID);
     await held.release();
     assert.equal(await stays, await held.done);
   });
 
-  it('ends the wait for room of what is to be fetched when the pool ends', async () => {
+  it('ends the wait for fetch room when the pool is disposed of', async () => {
     const pool = create({ maxFetchedBytes: 1 });
     const first = Promise.withResolvers<OnDemandJob>();
     const fetching = pool.run(
@@ -278,14 +278,14 @@ describe('the order of jobs in the pool of decode processes', () => {
     await ended[0];
   });
 
-  it('takes no job whose client has left before', async () => {
+  it('refuses a job whose client has already disconnected', async () => {
     await using pool = create();
     const client = clientAt(HERE, AbortSignal.abort('gone'));
     await assert.rejects(pool.run(TELL_PID, { urgency: 'request', client }), { name: 'AbortError', message: 'gone' });
     assert.deepEqual(await childrenOf(process.pid), []);
   });
 
-  it('finishes what has begun when its client leaves, also if its process is killed then', async () => {
+  it('finishes a started job if its client disconnects, even if its process is killed then', async () => {
     await using pool = create();
     const { client, leave } = leavingClient();
     const held = hold(pool, { urgency: 'request', client });

@@ -23,7 +23,7 @@ describe('the pool of decode processes', () => {
 
   const hang = (): OnDemandJob & { do: 'hang' } => ({ do: 'hang', marker: join(folder, `marker-${markers++}`) });
 
-  /** Two jobs that end only if they run at the same time; each tells its process. */
+  /** Two jobs that end only if they run at the same time; each returns its process id. */
   const meeting = (): [OnDemandJob, OnDemandJob] => {
     const [one, other] = [join(folder, `marker-${markers++}`), join(folder, `marker-${markers++}`)];
     return [
@@ -50,7 +50,7 @@ describe('the pool of decode processes', () => {
     return { ...pool, run: (job: OnDemandJob) => pool.run(job, { urgency: 'request' }) };
   };
 
-  it('starts no process before the first job, and then only as many as there is work for', async () => {
+  it('starts no process before the first job, and then only as many as needed', async () => {
     await using pool = create();
     assert.deepEqual(await childrenOf(process.pid), []);
     const first = await pool.run(TELL_PID);
@@ -58,7 +58,7 @@ describe('the pool of decode processes', () => {
     assert.equal(await pool.run(TELL_PID), first);
   });
 
-  it('runs as many jobs at once as it may have processes, and no more', async () => {
+  it('runs as many concurrent jobs as it may have processes, and no more', async () => {
     await using pool = create();
     const jobs = [...meeting(), ...meeting(), ...meeting()];
     const pids = await Promise.all(jobs.map(pool.run));
@@ -66,7 +66,7 @@ describe('the pool of decode processes', () => {
     assert.equal(new Set(pids).size, 2);
   });
 
-  it('ends what rests, down to one process', async () => {
+  it('ends idle processes, down to one', async () => {
     await using pool = create({ idleSeconds: 0.05 });
     const pids = await Promise.all(meeting().map(pool.run));
     assert.equal(new Set(pids).size, 2);
@@ -74,11 +74,11 @@ describe('the pool of decode processes', () => {
     assert.deepEqual(await childrenOf(process.pid), [await pool.run(TELL_PID)]);
   });
 
-  it('holds no time against a job in which this process slept itself', async () => {
+  it('ignores time during which this process was suspended', async () => {
     await using pool = create({ timeoutSeconds: 1 });
     await pool.run(TELL_PID);
     const taken = pool.run({ do: 'take', milliseconds: 100 });
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_000); // no event loop runs, as in a frozen function
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_000); // blocks the event loop, like a frozen function
     assert.equal(await taken, 'taken');
   });
 
@@ -93,7 +93,7 @@ describe('the pool of decode processes', () => {
     await assert.rejects(jobs[3] ?? Promise.resolve(), { code: 'decoder-failed', cause: /SIGKILL/ });
   });
 
-  it('goes on when every process has crashed while jobs wait', async () => {
+  it('continues after every process has crashed while jobs wait', async () => {
     await using pool = create();
     const settled = await Promise.allSettled([CRASH, CRASH, CRASH, CRASH, TELL_PID, TELL_PID].map(pool.run));
     const crashed = Array.from({ length: 4 }, () => 'rejected');
@@ -103,7 +103,7 @@ describe('the pool of decode processes', () => {
     );
   });
 
-  it('gives a job whose process was killed one more, and blames the job for the second death', async () => {
+  it('repeats a job whose process was killed once, and blames the job for the second death', async () => {
     await using pool = create({ maxProcesses: 1 });
     const job = hang();
     const [hung, next] = [pool.run(job), pool.run(TELL_PID)];
@@ -116,7 +116,7 @@ describe('the pool of decode processes', () => {
     assert.ok(![first, second].includes(Number(await next)));
   });
 
-  it('gives bytes that nobody knows no second process', async () => {
+  it('does not repeat a job on unknown bytes', async () => {
     await using pool = createPool({ maxProcesses: 1 });
     const job = hang();
     const hung = pool.run(job, { urgency: 'inspection' });
@@ -126,7 +126,7 @@ describe('the pool of decode processes', () => {
     assert.equal(await marked(job), first, 'no other process began it');
   });
 
-  it('loses no job to the death of a process at rest', async () => {
+  it('loses no job to the death of an idle process', async () => {
     await using pool = create({ maxProcesses: 1 });
     for (let round = 0; round < 5; round++) {
       const pid = await pool.run(TELL_PID);
@@ -165,7 +165,7 @@ describe('the pool of decode processes', () => {
     assert.equal(await pool.run(TELL_PID), pid);
   });
 
-  it('kills a process that grows without end, and does the next job', ON_LINUX, async () => {
+  it('kills a process that grows without limit, and does the next job', ON_LINUX, async () => {
     await using pool = create({ maxProcesses: 1, maxMemoryBytes: 256 * MEGABYTE });
     const [growing, next] = [pool.run({ do: 'fill', megabytes: 4096 }), pool.run(TELL_PID)];
     await assert.rejects(growing, {
@@ -176,7 +176,7 @@ describe('the pool of decode processes', () => {
     assert.deepEqual(await childrenOf(process.pid), [survivor]);
   });
 
-  it('leaves alone a process that needs what it may', ON_LINUX, async () => {
+  it('tolerates a process within its limit', ON_LINUX, async () => {
     await using pool = create({ maxProcesses: 1, maxMemoryBytes: 1024 * MEGABYTE, maxRestingBytes: 512 * MEGABYTE });
     const pid = await pool.run({ do: 'fill', megabytes: 160 });
     assert.equal(await pool.run(TELL_PID), pid);
@@ -190,7 +190,7 @@ describe('the pool of decode processes', () => {
     assert.deepEqual(await childrenOf(process.pid), [survivor]);
   });
 
-  it('kills a process whose job takes too much of the processors, and does the next job', ON_LINUX, async () => {
+  it('kills a process whose job takes too much CPU time, and does the next job', ON_LINUX, async () => {
     await using pool = create({ maxProcesses: 1, maxCpuSeconds: 1 });
     const [burning, next] = [pool.run({ do: 'burn', milliseconds: 60_000 }), pool.run(TELL_PID)];
     await assert.rejects(burning, {
@@ -206,14 +206,14 @@ describe('the pool of decode processes', () => {
     for (let round = 0; round < 4; round++) await pool.run({ do: 'burn', milliseconds: 400 });
   });
 
-  it('kills a process that works on after its job, and does the next in another', ON_LINUX, async () => {
+  it('kills a process that stays busy after its job, and does the next in another', ON_LINUX, async () => {
     await using pool = create({ maxProcesses: 1 });
     const pid = await pool.run({ do: 'burn-afterwards' });
     await until(async () => (await childrenOf(process.pid)).length === 0);
     assert.notEqual(await pool.run(TELL_PID), pid);
   });
 
-  it('replaces a process after as many jobs as it may do', async () => {
+  it('replaces a process after its maximum number of jobs', async () => {
     await using pool = create({ maxProcesses: 1, maxJobs: 3 });
     const pids = [];
     for (let round = 0; round < 7; round++) pids.push(await pool.run(TELL_PID));
@@ -222,7 +222,7 @@ describe('the pool of decode processes', () => {
     assert.equal(new Set(pids).size, 3);
   });
 
-  it('says unavailable, once for each job, when processes do not start', async () => {
+  it('is unavailable, once for each job, if processes do not start', async () => {
     await using pool = create({ childFile: new URL('../limits.ts', import.meta.url) });
     const settled = await Promise.allSettled([TELL_PID, TELL_PID, TELL_PID, TELL_PID, TELL_PID].map(pool.run));
     const codes = settled.map((job) => job.status === 'rejected' && job.reason.code);
@@ -232,7 +232,7 @@ describe('the pool of decode processes', () => {
     );
   });
 
-  it('when disposed leaves no process, and says unavailable to what runs, waits or comes', async () => {
+  it('leaves no process after disposal, and is unavailable to running, waiting and new jobs', async () => {
     const pool = create({ maxProcesses: 1 });
     const job = hang();
     const [running, waiting] = [pool.run(job), pool.run(TELL_PID)];
@@ -247,17 +247,17 @@ describe('the pool of decode processes', () => {
     await assert.rejects(pool.run(TELL_PID), { code: 'unavailable' });
   });
 
-  it('runs every thread of its processes below our own priority', ON_LINUX, async () => {
+  it('runs every thread of its processes below the service’s priority', ON_LINUX, async () => {
     await using pool = create();
     const path = join(folder, 'small.png');
     await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } }).toFile(path);
-    await pool.run({ do: 'load', path }); // so that the threads that decode have started
+    await pool.run({ do: 'load', path }); // so that the decoding threads have started
     const threads = await readdir(`/proc/${await pool.run(TELL_PID)}/task`);
     assert.ok(threads.length > 4, 'expected the threads that decode too');
     for (const thread of threads) assert.ok(getPriority(Number(thread)) > getPriority(), `thread ${thread}`);
   });
 
-  it('shows its processes nothing of our environment', async () => {
+  it('hides the service’s environment from its processes', async () => {
     process.env['PRETEND_SECRET'] = 'hush';
     await using pool = create();
     const names = Object.keys(Object(await pool.run({ do: 'tell-environment' })));
@@ -280,7 +280,7 @@ describe('the pool of decode processes', () => {
     }
   });
 
-  /** The job's process, once it hangs. */
+  /** The process of the job, once it hangs. */
   async function marked(job: { marker: string }): Promise<number> {
     let text = '';
     await until(async () => {

@@ -13,38 +13,37 @@ import { createWaitingJobs, type Urgency } from './waiting-jobs.ts';
 
 export interface DecodeProcessesOptions<Job = unknown, Result = unknown> extends DecodeProcessOptions<Job, Result> {
   readonly maxProcesses: number;
-  /** Jobs of each urgency that may wait while every process is busy. */
+  /** The limit of waiting jobs per urgency while every process is busy. */
   readonly maxWaiting: Readonly<Record<Urgency, number>>;
-  /** From when all that a client's job needs is there until it begins. */
+  /** How long a client's job may wait after its file is available. */
   readonly maxWaitSeconds: number;
-  /** Bytes that are fetched for jobs at once, from the begin of a fetch to the end of its job. Unset: any number. */
+  /** The limit of bytes in fetched files, from the start of a fetch to the end of its job. Unset: no limit. */
   readonly maxFetchedBytes?: number;
-  /** Rest after which a process is ended, unless it is the last. */
+  /** The idle time after which a process is ended, except the last one. */
   readonly idleSeconds: number;
   readonly observe?: Observer;
 }
 
 /**
- * Processes that share a queue: none before the first job, then as many as there is work for, down to one at rest. The order
- * of the queue is that of `createWaitingJobs`; jobs in the background leave one process to others, where there are two.
+ * A pool of processes with one queue: none before the first job, then as many as needed, down to one when idle. The queue's order is
+ * that of `createWaitingJobs`; background jobs leave one process to others, if there are two.
  */
 export interface DecodeProcesses<Job, Result> extends AsyncDisposable {
   /**
-   * Does `job` as soon as a process is free; what must be fetched for it is, once it has a place among those that wait and its bytes
-   * have room. The signal aborts when it has lost its place: another gets that once the fetch has ended.
-   * Errors: `overloaded` when too many of its urgency wait and nobody has more of them, when a job that came later took its
-   * place, or when its client has waited long enough; `decoder-failed` when the job killed its process, took too long or
-   * too much memory; `unavailable` when no process could be started, or all are being ended; why its client left, where that
-   * was before the job began; those of `job`. What has begun is finished.
+   * Runs `job` on the next free process; its file is fetched once it has a place in the queue and there is room for the bytes. The
+   * signal aborts when the job has lost its place, which is free once the fetch has ended. Errors: `overloaded` if too many jobs of
+   * its urgency wait and no owner has more of them, if a later job took its place, or if its client has waited too long;
+   * `decoder-failed` if the job killed its process, took too long or too much memory; `unavailable` if no process could be started, or
+   * on disposal; the client's abort reason, if it left before the job began; those of `job`. A started job is finished.
    */
   run(job: Job | ToFetch<Job>, options: RunOptions): Promise<Result>;
 }
 
 export interface RunOptions {
   readonly urgency: Urgency;
-  /** Who waits; absent: nobody does, and the job waits as long as it takes. */
+  /** The waiting client; absent: the job waits without a limit. */
   readonly client?: Client | undefined;
-  /** The user whose image it is. */
+  /** The image's owner. */
   readonly owner?: string | undefined;
 }
 
@@ -58,23 +57,23 @@ interface Task<Job, Result> extends Caller {
   readonly reject: (error: unknown) => void;
 }
 
-/** Of a job from when it is asked for until it is done. */
+/** A job from its request to its end. */
 interface Place extends Caller {
   readonly urgency: Urgency;
-  /** Then it is finished, and its place is nobody else's. */
+  /** A started job is finished, and no longer has a place that others could take. */
   hasBegun(): boolean;
-  /** Ends its wait, and what is fetched for it. */
+  /** Ends its wait, and its fetch. */
   giveUp(error: unknown): void;
   isGivenUp(): boolean;
-  /** Resolves when nothing is done for it any more. */
+  /** Resolves when all work for it has ended. */
   readonly left: Promise<void>;
 }
 
 const MAX_TRIES = 2;
 
 /**
- * A rendition is tried twice: its original was sound, so the first process may have died because somebody killed it. Bytes that
- * nobody knows get one try each time; those that were looked at when the process died are tried again by their record.
+ * A rendition is tried twice: its original is verified, so the first process was probably killed from outside. Unknown bytes get one
+ * try each time; their record schedules the next.
  */
 const mayTryAgain = ({ urgency, tries }: Pick<Task<never, never>, 'urgency' | 'tries'>, hasStarted: boolean): boolean =>
   tries < MAX_TRIES && !(urgency === 'inspection' && hasStarted);
@@ -90,7 +89,7 @@ export function createDecodeProcesses<Job extends object, Result>(
   const children = new Set<Child>();
   const starting = new Set<Child>();
   const resting = new Map<Child, NodeJS.Timeout>();
-  /** In the order they were taken. */
+  /** In the order of arrival. */
   const places = new Set<Place>();
   let inBackground = 0;
   let isClosed = false;
@@ -122,7 +121,7 @@ export function createDecodeProcesses<Job extends object, Result>(
         .finally(() => starting.delete(child))
         .then(
           () => rest(child),
-          (error) => takeNext()?.reject(error), // a job for each failed start: no endless attempts
+          (error) => takeNext()?.reject(error), // fails one job for each failed start, so that attempts end
         );
       child.exited.then(() => forget(child));
     } catch (cause) {
@@ -178,8 +177,8 @@ export function createDecodeProcesses<Job extends object, Result>(
     overloaded(urgency, `expected a free decoder within ${options.maxWaitSeconds} s; got none`);
 
   /**
-   * Where all are taken, the newcomer takes over one that was given up, or whoever has most gives up now, and waits until that is
-   * left: else those who come and leave would have more fetched at once than there are places.
+   * If all places are taken, the new job takes over an abandoned place, or the holder with most gives one up now, and waits until it
+   * is free: otherwise clients that disconnect quickly could cause more concurrent fetches than there are places.
    */
   const takePlace = (newcomer: Place): Promise<void> | undefined => {
     const { urgency } = newcomer;
@@ -204,7 +203,7 @@ export function createDecodeProcesses<Job extends object, Result>(
       if (client?.signal.aborted) throw abortReason(client.signal);
       const askedAtMs = performance.now();
       const { promise, resolve, reject } = Promise.withResolvers<Result>();
-      promise.catch(() => undefined); // it may be given up while its job is fetched
+      promise.catch(() => undefined); // it may be given up during its fetch
       const left = Promise.withResolvers<void>();
       const givenUp = new AbortController();
       const caller = { address: client?.address ?? '', owner };
@@ -267,7 +266,7 @@ const startFailure = (cause: unknown): AppError => {
 
 const isToFetch = <Job extends object>(job: Job | ToFetch<Job>): job is ToFetch<Job> => 'fetch' in job;
 
-/** Errors: why it was given up, whatever the fetch then says; else its own. */
+/** Errors: why it was given up, whatever the error of its fetch; otherwise its own. */
 async function fetchUnless<Job>(givenUp: AbortSignal, { fetch }: ToFetch<Job>): Promise<Job> {
   givenUp.throwIfAborted();
   try {

@@ -1,6 +1,6 @@
 import type { Confinement } from '../imaging.ts';
 
-/** What the child says, each on a line of JSON: ready once, then for each job started, and done or failed. */
+/** The child's messages, each a line of JSON: ready once, then for each job started, and done or failed. */
 export type Reply =
   | { readonly kind: 'ready'; readonly confinement: Confinement; readonly reason: string }
   | { readonly kind: 'started' }
@@ -11,7 +11,7 @@ export const CONFINEMENTS = ['landlock', 'namespaces', 'unconfined'] as const sa
 
 const MAX_MESSAGE_LENGTH = 2_000;
 
-/** A child may have been taken over by what it decodes: undefined for a line that no child of ours would say. */
+/** A child may be compromised: undefined for a line that no sound child writes. */
 export function parseReply(line: string): Reply | undefined {
   const reply = parseJson(line);
   if (!isRecord(reply)) return undefined;
@@ -47,6 +47,6 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Of an error that a system call caused. */
+/** From an error that a system call caused. */
 export const systemCodeOf = (error: unknown): string | null =>
   error instanceof Error && 'syscall' in error && 'code' in error ? String(error.code) : null;

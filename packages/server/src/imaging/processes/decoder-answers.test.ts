@@ -108,31 +108,31 @@ describe("a decoder's answers", () => {
   };
   const isBlamed = { code: 'decoder-failed' };
 
-  it('are taken where they are sound', async () => {
+  it('are accepted if sound', async () => {
     assert.deepEqual(await inspect(sound()), { outcome: 'sound', image: IMAGE });
     const rejection = { code: 'unreadable-image', detail: 'expected a picture; got none' };
     assert.deepEqual(await inspect(refused(rejection)), { outcome: 'refused', rejection });
   });
 
   for (const [what, says] of Object.entries(UNSOUND_INSPECTIONS))
-    it(`end the decoder where one says ${what}`, async () => {
+    it(`kill the decoder if one contains ${what}`, async () => {
       const [before] = await childrenOf(process.pid);
       await assert.rejects(inspect(says), isBlamed);
       await until(async () => before === undefined || !(await childrenOf(process.pid)).includes(before));
     });
 
   for (const [what, says] of Object.entries(UNSOUND_RENDERINGS))
-    it(`end the decoder where one says of a rendition ${what}`, async () => {
+    it(`kill the decoder if one contains for a rendition ${what}`, async () => {
       await assert.rejects(render({ says }), isBlamed);
     });
 
-  it('end the decoder that speaks without a job, and keep the one it had', async () => {
+  it('kill a decoder that writes without a job, and keep the job it had', async () => {
     assert.equal((await inspect(sound() + sound())).outcome, 'sound');
     await until(async () => (await childrenOf(process.pid)).length === 0);
     assert.equal((await inspect(sound())).outcome, 'sound');
   });
 
-  it('lead to no file but those that the decoder wrote', async () => {
+  it('refer to no file except those that the decoder wrote', async () => {
     const [output, secret] = [path(), path()];
     await writeFile(secret, 'a secret');
     const says = rendered({ outcome: 'made', contentType: 'image/webp', width: 40, height: 30 });

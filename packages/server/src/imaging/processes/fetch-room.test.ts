@@ -28,8 +28,8 @@ function createRoom(maxBytes: number) {
 
 const never = () => new AbortController().signal;
 
-describe('the room for what is fetched', () => {
-  it('holds as many bytes as fit, and those that wait as soon as others are gone', async () => {
+describe('the room for fetched files', () => {
+  it('holds as many bytes as fit, and the waiting ones as soon as others are disposed of', async () => {
     const room = createRoom(100);
     for (const name of ['a', 'b', 'c', 'd']) room.enter(name, 40);
     assert.equal(await room.order(), 'a b');
@@ -40,7 +40,7 @@ describe('the room for what is fetched', () => {
     assert.equal(await room.order(), 'a b c d');
   });
 
-  it('gives addresses their turns, then owners, and comes to the urgent first', async () => {
+  it('alternates between addresses, then owners, with urgent ones first', async () => {
     const room = createRoom(10);
     room.enter('first', 10);
     for (const name of ['a1', 'a2', 'a3']) room.enter(name, 10, { address: 'a', owner: 'ada' });
@@ -56,7 +56,7 @@ describe('the room for what is fetched', () => {
     assert.equal(await room.order(), names.join(' '));
   });
 
-  it('lets no small one pass a large one whose turn has come, and a larger one than the room in alone', async () => {
+  it('admits no small fetch before a large one whose turn it is, and one larger than the room alone', async () => {
     const room = createRoom(100);
     room.enter('small', 10);
     room.enter('huge', 101);
@@ -68,7 +68,7 @@ describe('the room for what is fetched', () => {
     assert.equal(await room.order(), 'small huge late');
   });
 
-  it('keeps half of itself from what nobody waits for', async () => {
+  it('reserves half of itself for fetches with a waiting client', async () => {
     const room = createRoom(100);
     for (const name of ['b1', 'b2', 'b3']) room.enter(name, 30, { urgency: 'background' });
     room.enter('request', 40, { urgency: 'request' });
@@ -77,7 +77,7 @@ describe('the room for what is fetched', () => {
     assert.equal(await room.order(), 'b1 b2 request b3');
   });
 
-  it('is left by those that are called off while they wait, whose turn the next one has', async () => {
+  it('removes cancelled waiting fetches, and the next one has their turn', async () => {
     const room = createRoom(100);
     room.enter('first', 60);
     const [next, later] = [new AbortController(), new AbortController()];

@@ -1,9 +1,9 @@
 import type { Caller } from '../../flow/fair-line.ts';
 import { createWaitingJobs, type Urgency } from './waiting-jobs.ts';
 
-/** Room for the bytes that jobs fetch. Fetches for which there is none wait, in the order in which jobs wait for a decoder. */
+/** Limits the bytes that jobs fetch concurrently. Fetches without room wait, in the order in which jobs wait for a decoder. */
 export interface FetchRoom {
-  /** Resolves as soon as the bytes fit; dispose when they are gone. Errors: the signal's reason. */
+  /** Resolves as soon as the bytes fit; dispose when the file is gone. Errors: the signal's reason. */
   enter(fetch: Fetch, signal: AbortSignal): Promise<Disposable>;
 }
 
@@ -16,14 +16,14 @@ interface Waiting extends Fetch {
   readonly enter: () => void;
 }
 
-/** What nobody waits for leaves as much to what somebody waits for. */
+/** Background fetches leave half of the room to requests and inspections. */
 const BACKGROUND_SHARE = 0.5;
 
-/** `maxBytes`: of all that is fetched at once. One fetch of more bytes than that has the whole room to itself. */
+/** `maxBytes`: the total of concurrent fetches. A single larger fetch gets the whole room to itself. */
 export function createFetchRoom({ maxBytes }: { readonly maxBytes: number }): FetchRoom {
   const line = createWaitingJobs<Waiting>();
   const held = { bytes: 0, inBackground: 0 };
-  /** Its turn has come; it isn't passed over by a smaller one, or large ones would wait for good. */
+  /** The fetch whose turn it is. Smaller ones don't overtake it, because large ones would then starve. */
   let next: Waiting | undefined;
 
   const mayBegin = (urgency: Urgency): boolean =>
@@ -36,7 +36,7 @@ export function createFetchRoom({ maxBytes }: { readonly maxBytes: number }): Fe
 
   const advance = (): void => {
     for (;;) {
-      if (held.bytes >= maxBytes) return; // whose turn it is shows when there is some room
+      if (held.bytes >= maxBytes) return; // the turn is decided when there is some room
       next ??= line.take(mayBegin);
       if (!next || (held.bytes > 0 && held.bytes + next.sizeBytes > maxBytes)) return;
       count(next, 1);

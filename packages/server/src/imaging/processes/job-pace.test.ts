@@ -5,30 +5,30 @@ import { createJobPace } from './job-pace.ts';
 const NONE = { inspection: 0, request: 0, background: 0 };
 
 describe('the pace of jobs', () => {
-  it('says two seconds before any has ended', () => {
+  it('is two seconds before the first end of a job', () => {
     assert.equal(createJobPace(2).secondsFor('request', { ...NONE, request: 100 }), 2);
   });
 
-  it('is what jobs took, shared among the processes', () => {
+  it('is the jobs’ mean duration, divided by the number of processes', () => {
     const pace = createJobPace(2);
     pace.took('request', 100);
     assert.equal(pace.secondsFor('request', { ...NONE, request: 100 }), 5);
   });
 
-  it('counts what comes before, and not what comes after', () => {
+  it('counts jobs that come before, and not those that come after', () => {
     const pace = createJobPace(1);
     for (const urgency of ['inspection', 'request', 'background'] as const) pace.took(urgency, 1000);
     assert.equal(pace.secondsFor('request', { inspection: 3, request: 4, background: 5 }), 7);
   });
 
-  it('follows a change of work', () => {
+  it('follows a change of load', () => {
     const pace = createJobPace(1);
     pace.took('request', 10_000);
     for (let job = 0; job < 100; job++) pace.took('request', 100);
     assert.equal(pace.secondsFor('request', { ...NONE, request: 20 }), 3);
   });
 
-  it('is from one second to thirty', () => {
+  it('is between one and thirty seconds', () => {
     const pace = createJobPace(1);
     pace.took('request', 1);
     pace.took('background', 60_000);

@@ -1,18 +1,18 @@
 import { URGENCIES, type Urgency } from './waiting-jobs.ts';
 
-/** How long jobs took lately: what tells who finds no place when to come again. */
+/** The recent duration of jobs, from which Retry-After of a refused job is computed. */
 export interface JobPace {
   took(urgency: Urgency, milliseconds: number): void;
-  /** Whole seconds until so many jobs, of this urgency and more urgent ones, are done. */
+  /** Whole seconds until this many jobs, of this urgency and more urgent ones, are done. */
   secondsFor(urgency: Urgency, unfinished: Readonly<Record<Urgency, number>>): number;
 }
 
-/** Each new job's share in the mean: it follows a change of work within some twenty jobs. */
+/** The weight of a new job in the moving average: it follows a change of load within some twenty jobs. */
 const WEIGHT = 0.1;
 
-/** Before any has ended: about what a few take. */
+/** Before the first end of a job: about the duration of a few. */
 const UNKNOWN_SECONDS = 2;
-/** Past this it's a guess; the queue may have been emptied by deaths or by clients that left. */
+/** A longer estimate is a guess: crashes or disconnecting clients may empty the queue earlier. */
 const MAX_SECONDS = 30;
 
 export function createJobPace(maxProcesses: number): JobPace {

@@ -14,7 +14,7 @@ const MAX_MEMORY_BYTES = { inspect: 600 * MEGABYTE, render: 900 * MEGABYTE } as 
   number
 >;
 
-/** What a decode process knows of our jobs: their files, what they may take, and how a sound answer looks. */
+/** The decode process's view of the jobs: their files, their limits, and the form of a sound answer. */
 export const DECODE_JOB_TERMS: JobTerms<DecodeJob, DecodeResult> = {
   maxMemoryBytes: ({ kind }) => MAX_MEMORY_BYTES[kind],
   inputOf: (job) => (job.kind === 'inspect' ? job.path : job.source.path),
@@ -28,7 +28,7 @@ export const DECODE_JOB_TERMS: JobTerms<DecodeJob, DecodeResult> = {
   isMade: (result, index) => !('outcome' in result) && result[index]?.outcome === 'made',
 };
 
-/** Errors: `Unsound`, with the name of what it is about. */
+/** Errors: `Unsound`, with the field's name. */
 class Unsound extends Error {}
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -54,13 +54,13 @@ function oneOf<const Value>(value: unknown, name: string, values: readonly Value
   return found;
 }
 
-/** The words of a refusal are shown to clients: a sentence of printable characters. */
+/** A refusal's text is sent to clients: a sentence of printable characters. */
 const DETAIL = /^[^\p{Cc}\p{Cf}\p{Co}\p{Cs}]{1,500}$/u;
 /** A ThumbHash has 5 to 25 bytes (its specification); base64. */
 const PLACEHOLDER = /^[A-Za-z0-9+/]{6,34}={0,2}$/;
 const COLOR = /^#[0-9a-f]{6}$/;
 
-/** What a look at the bytes can find. */
+/** The verdicts of an inspection. */
 const REJECTION_CODES = [
   'empty-upload',
   'unsupported-type',

@@ -4,17 +4,17 @@ export interface JobBounds {
   readonly timeoutSeconds: number;
   readonly maxMemoryBytes: number;
   readonly maxCpuSeconds: number;
-  /** Hears, once or more, what was expected and what the job took. */
+  /** Called, once or more, with the exceeded limit and the job's value. */
   onExcess(detail: string): void;
 }
 
-/** What was due so much earlier was slept through, as a suspended machine and a frozen function do: it proves nothing. */
+/** A timer this late means that the machine was suspended or the function frozen: the elapsed time proves nothing. */
 const SLEPT_MS = 1_000;
 
-/** Often enough for a decode that takes a second; one look takes 40 µs. */
+/** Often enough for a decode that takes a second; one check takes 40 µs. */
 const LOOK_AT_USAGE_MS = 250;
 
-/** From now on, until it is disposed of. */
+/** From now until disposed. */
 export function watchOverJob(
   usage: ProcessUsage,
   { timeoutSeconds, maxMemoryBytes, maxCpuSeconds, onExcess }: JobBounds,
@@ -45,18 +45,18 @@ export function watchOverJob(
   };
 }
 
-/** Each decoder is looked at for as long as the service lives. */
+/** Each decoder is checked for the lifetime of the service. */
 const LOOK_AT_REST_MS = 2_000;
-/** A decoder tidies up after a job, in less than a tenth of this. */
+/** A decoder cleans up after a job in less than a tenth of this. */
 const MAX_RESTING_CPU_SECONDS = 1;
 
 export interface RestBounds {
   readonly maxMemoryBytes: number;
-  /** Hears, once or more, that the process isn't at rest, as one that was taken over by a file. */
+  /** Called, once or more, if the process isn't idle, like a compromised one. */
   onExcess(): void;
 }
 
-/** From the end of a job until it is disposed of. Keeps nobody alive. */
+/** From the end of a job until disposed. Doesn't keep the process alive. */
 export function watchOverRest(usage: ProcessUsage, { maxMemoryBytes, onExcess }: RestBounds): Disposable {
   const cpuBefore = usage.cpuSeconds() ?? 0;
   const looks = setInterval(() => {

@@ -4,11 +4,11 @@ import { StringDecoder } from 'node:string_decoder';
 export interface LineReader {
   readonly maxBytes: number;
   onLine(line: string): void;
-  /** The sender went on for longer without an end of line; nothing more is read. */
+  /** The sender exceeded the length limit without an end of line; reading stops. */
   onTooLong(): void;
 }
 
-/** Hands on each line of a stream, in order. */
+/** Emits each line of a stream, in order. */
 export function readLines(stream: Readable, { maxBytes, onLine, onTooLong }: LineReader): void {
   const decoder = new StringDecoder('utf8');
   let rest = '';

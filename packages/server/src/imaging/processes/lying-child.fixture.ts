@@ -2,9 +2,9 @@ import { readFileSync, symlinkSync, writeSync } from 'node:fs';
 import type { DecodeJob } from './decode-job.ts';
 import { serveJobs } from './serve-jobs.ts';
 
-/** For tests: what the file holds that a lying decoder is given. */
+/** For tests: the content of the file that instructs a lying decoder. */
 export interface Lie {
-  /** Said as it is, after `started`. */
+  /** Written unchanged, after `started`. */
   readonly says: string;
   /** The only output becomes a symbolic link to this. */
   readonly linksTo?: string;

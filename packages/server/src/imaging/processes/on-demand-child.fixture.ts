@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { restrictDecoder } from '../pixels.ts';
 import { serveJobs } from './serve-jobs.ts';
 
-/** For tests of the pool: a real child process that behaves as its job says. */
+/** For tests of the pool: a real child process that behaves as its job requests. */
 export type OnDemandJob =
   | { readonly do: 'tell-pid' }
   | { readonly do: 'tell-environment' }
@@ -12,17 +12,17 @@ export type OnDemandJob =
   /** Adds a line to `file`. */
   | { readonly do: 'note'; readonly line: string; readonly file: string }
   | { readonly do: 'throw' }
-  /** Adds a byte to `tally` first, where there is one. */
+  /** Adds a byte to `tally` first, if given. */
   | { readonly do: 'crash'; readonly tally?: string }
   /** Ends when the job whose `mine` is this one's `other` runs too. */
   | { readonly do: 'meet'; readonly mine: string; readonly other: string }
   /** Writes its process id to `marker`, then never returns to its event loop. */
   | { readonly do: 'hang'; readonly marker: string }
-  /** Fills memory, 16 MB every few milliseconds, and keeps it: up to `megabytes`, or without end. */
+  /** Allocates and keeps memory, 16 MB every few milliseconds: up to `megabytes`, or without end. */
   | { readonly do: 'fill'; readonly megabytes: number }
-  /** Keeps a core busy without end, once it has answered. */
+  /** Keeps a core busy without end, after its answer. */
   | { readonly do: 'burn-afterwards' }
-  /** Keeps a core busy for so long. */
+  /** Keeps a core busy for this long. */
   | { readonly do: 'burn'; readonly milliseconds: number }
   | { readonly do: 'load'; readonly path: string };
 

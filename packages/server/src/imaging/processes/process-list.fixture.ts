@@ -19,7 +19,7 @@ interface Row {
   readonly command: string;
 }
 
-/** Linux tells through /proc, where `ps` needn't be installed. */
+/** Linux tells through /proc, even without `ps`. */
 const processes = (): Promise<Row[]> => (process.platform === 'linux' ? processesOfLinux() : processesByPs());
 
 async function processesOfLinux(): Promise<Row[]> {
@@ -29,7 +29,7 @@ async function processesOfLinux(): Promise<Row[]> {
       readFile(`/proc/${id}/stat`, 'utf8'),
       readFile(`/proc/${id}/cmdline`, 'utf8'),
     ]);
-    // proc_pid_stat(5): the name in parentheses may hold anything; after it come the state and the parent.
+    // proc_pid_stat(5): the name in parentheses may contain any character; after it follow the state and the parent.
     const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return state === 'Z' ? [] : [{ id: Number(id), parent: Number(parent), command: command.replaceAll('\0', ' ') }];
   });
@@ -46,7 +46,7 @@ async function processesByPs(): Promise<Row[]> {
   });
 }
 
-/** What takes a second on an idle machine takes many on a busy one. */
+/** A step that takes a second on an idle machine takes many on a busy one. */
 const PATIENCE_SECONDS = 60;
 
 /** For tests: waits for `condition`, up to a minute. */

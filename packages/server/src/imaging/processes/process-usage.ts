@@ -1,16 +1,16 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 
-/** What a process takes. To be disposed of when that has gone. Undefined when it is gone, or where the system doesn't tell: only Linux does. */
+/** The resource usage of a process. Dispose when the process has ended. Undefined if it has ended, or on systems other than Linux. */
 export interface ProcessUsage extends Disposable {
   residentBytes(): number | undefined;
-  /** Of all its threads since its start, in user and kernel mode. */
+  /** CPU seconds of all its threads since its start, in user and kernel mode. */
   cpuSeconds(): number | undefined;
 }
 
-/** More than the system tells (proc_pid_status(5), proc_pid_stat(5)). */
+/** Larger than the files of the kernel (proc_pid_status(5), proc_pid_stat(5)). */
 const MAX_TEXT_BYTES = 4_096;
 
-/** USER_HZ: what the kernel tells programs has been in hundredths on every architecture that Node runs on. */
+/** USER_HZ: the kernel reports hundredths on every architecture that Node runs on. */
 const TICKS_PER_SECOND = 100;
 
 export function processUsage(id: number): ProcessUsage {
@@ -24,7 +24,7 @@ export function processUsage(id: number): ProcessUsage {
     cpuSeconds() {
       const text = stat.read();
       if (text === undefined) return undefined;
-      // The name in parentheses may hold anything; utime and stime are the 12th and 13th after it.
+      // The name in parentheses may contain any character; utime and stime are the 12th and 13th field after it.
       const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
       return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
     },
@@ -35,12 +35,12 @@ export function processUsage(id: number): ProcessUsage {
   };
 }
 
-/** Opened once: a look comes after every job. */
+/** Opened once, because a check follows every job. */
 function textFile(path: string) {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(path, 'r');
-  } catch {} // gone, or another system
+  } catch {} // ended, or another system
   const text = Buffer.alloc(MAX_TEXT_BYTES);
   return {
     read(): string | undefined {
@@ -59,7 +59,7 @@ function textFile(path: string) {
   };
 }
 
-/** The process itself, or the one that a program which made a namespace for it waits for. */
+/** The process itself, or its child if a program made a namespace for it. */
 export function innermost(id: number): number {
   try {
     const child = Number(readFileSync(`/proc/${id}/task/${id}/children`, 'latin1').trim().split(' ')[0]);

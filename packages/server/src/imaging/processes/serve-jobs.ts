@@ -5,30 +5,30 @@ import { readLines } from './lines.ts';
 /** A preset's recipes take some hundred bytes each. */
 const MAX_JOB_BYTES = 1_048_576;
 
-/** The child's side of `startDecodeProcess`, by its standard streams: one job after the other, until the parent is gone. */
+/** The child's side of `startDecodeProcess`, on its standard streams: one job after the other, until the parent ends. */
 export function serveJobs<Job>(handle: (job: Job) => Promise<unknown>): void {
   const [jobs, replies] = [new Socket({ fd: 0, writable: false }), new Socket({ fd: 1, readable: false })];
   const say = (reply: Reply): void => {
     replies.write(`${JSON.stringify(reply)}\n`);
   };
   for (const stream of [jobs, replies]) stream.on('error', end).on('close', end);
-  // A Ctrl-C or a stop of the whole group reaches children too; the service still drains its jobs and ends us itself.
+  // A Ctrl-C or a stop of the whole group reaches children too; the service must drain its jobs first, and then ends them itself.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 
   const serve = async (line: string) => {
     say({ kind: 'started' });
     try {
-      say({ kind: 'done', result: await handle(JSON.parse(line) as Job) }); // our own service's words
+      say({ kind: 'done', result: await handle(JSON.parse(line) as Job) }); // the service's own message
     } catch (error) {
       say({ kind: 'failed', systemCode: systemCodeOf(error), message: String(error) });
     }
   };
   readLines(jobs, { maxBytes: MAX_JOB_BYTES, onLine: (line) => void serve(line), onTooLong: end });
-  const [level, reason = ''] = process.argv.slice(2); // the launcher's; without one nothing confines us
+  const [level, reason = ''] = process.argv.slice(2); // the launcher's; absent: unconfined
   say({ kind: 'ready', confinement: CONFINEMENTS.find((one) => one === level) ?? 'unconfined', reason });
 }
 
-/** `process.exit` would wait for the thread a hung decode sits in. Where no signal may be sent, nothing is left but to break. */
+/** `process.exit` would wait for the thread of a hung decode. If signals are denied, the process can only crash itself. */
 function end(): void {
   try {
     process.kill(process.pid, 'SIGKILL');

@@ -11,8 +11,8 @@ interface Numbered extends Caller {
 const ANY = () => true;
 const ONE: Caller = { address: '192.0.2.1', owner: 'ada' };
 
-describe('jobs that wait', () => {
-  /** `counts` jobs of each urgency, numbered as they came. */
+describe('waiting jobs', () => {
+  /** `counts` jobs of each urgency, numbered by arrival. */
   const create = (counts: Partial<Record<Urgency, number>>) => {
     const waiting = createWaitingJobs<Numbered>();
     for (const urgency of ['background', 'request', 'inspection'] as const)
@@ -20,20 +20,20 @@ describe('jobs that wait', () => {
     return waiting;
   };
 
-  /** The places, from 0, that jobs of `urgency` have among the next `length`. */
+  /** The places, from 0, of the jobs of `urgency` among the next `length`. */
   const placesOf = (urgency: Urgency, waiting: ReturnType<typeof create>, length: number): number[] =>
     Array.from({ length }, () => waiting.take(ANY)).flatMap((job, place) => (job?.urgency === urgency ? [place] : []));
 
-  it('let a request go after eight uploads, and again after eight more', () => {
+  it('admit a request after eight uploads, and again after eight more', () => {
     assert.deepEqual(placesOf('request', create({ inspection: 40, request: 3 }), 30), [8, 17, 26]);
   });
 
-  it('let one of the background go after thirty-two others', () => {
+  it('admit a background job after thirty-two others', () => {
     assert.deepEqual(placesOf('background', create({ request: 80, background: 3 }), 80), [32, 65]);
     assert.deepEqual(placesOf('background', create({ inspection: 80, background: 3 }), 80), [32, 65]);
   });
 
-  it('lose no patience while they may not begin', () => {
+  it('don’t accumulate turns while they may not begin', () => {
     const waiting = create({ request: 50, background: 1 });
     for (let number = 0; number < 40; number++)
       assert.deepEqual(
@@ -43,7 +43,7 @@ describe('jobs that wait', () => {
     assert.equal(waiting.take(ANY)?.urgency, 'request');
   });
 
-  it('go in the order they came, but before all of its urgency goes who is put back', () => {
+  it('are in order of arrival, with jobs that were put back first', () => {
     const waiting = create({ request: 3 });
     const first = waiting.take(ANY);
     assert.ok(first);
@@ -54,7 +54,7 @@ describe('jobs that wait', () => {
     );
   });
 
-  it('of one urgency take turns by address', () => {
+  it('of one urgency alternate by address', () => {
     const waiting = createWaitingJobs<Numbered>();
     for (let number = 0; number < 3; number++) waiting.add({ ...ONE, urgency: 'inspection', number });
     waiting.add({ ...ONE, urgency: 'request', number: 3 });

@@ -1,25 +1,25 @@
 import { type Caller, createFairLine } from '../../flow/fair-line.ts';
 
-/** Most urgent first: bytes that came in and aren't safe yet; renditions that somebody waits for; those nobody waits for. */
+/** Most urgent first: inspections, whose bytes aren't durable yet; renditions with a waiting client; background work. */
 export const URGENCIES = ['inspection', 'request', 'background'] as const;
 export type Urgency = (typeof URGENCIES)[number];
 
-/** Jobs in the order they shall begin: the more urgent first, then by the turns of a fair line. */
+/** Jobs in the order of execution: the more urgent first, then by the turns of a fair line. */
 export interface WaitingJobs<Job extends Caller & { readonly urgency: Urgency }> {
   add(job: Job): void;
-  /** For one that had begun: it comes before all of its urgency. */
+  /** Re-queues a job that had begun, before all of its urgency. */
   putBack(job: Job): void;
-  /** False when it doesn't wait (any more). */
+  /** False if the job isn't waiting (any more). */
   remove(job: Job): boolean;
-  /** The next whose urgency may begin now. */
+  /** The next job of an urgency that may begin now. */
   take(mayBegin: (urgency: Urgency) => boolean): Job | undefined;
   count(urgency: Urgency): number;
   clear(): Job[];
 }
 
 /**
- * How many more urgent ones go first while one waits; then it is its turn, so that nothing waits for good. A request costs a
- * flood of uploads a ninth of their speed; three presets take about as long as eight requests, so that a flood of these loses a fifth.
+ * How many more urgent jobs go first while one waits; then it is its turn, which prevents starvation. A request costs a flood of
+ * uploads a ninth of their throughput; three presets take about as long as eight requests, which costs a fifth.
  */
 const PATIENCE = { inspection: Number.POSITIVE_INFINITY, request: 8, background: 32 } satisfies Record<Urgency, number>;
 

@@ -1,13 +1,13 @@
 import type { Recipe } from '../../domain/rendition/recipe.ts';
 import { MAX_RESULT_SIDE, type Region } from '../../domain/rendition/transform.ts';
 
-/** How much larger a picture must be for another to be made from it: pictures scaled twice by little lose sharpness. */
+/** The minimum ratio of a source picture to its result: scaling twice by small factors loses sharpness. */
 const MIN_RATIO = 1.5;
 
-/** A picture that others are made from is held in memory, at four bytes a pixel. */
+/** Source pictures are held in memory, at four bytes a pixel. */
 const MAX_HELD_PIXELS = MAX_RESULT_SIDE ** 2;
 
-/** The recipe whose scaled picture another's is made from; those that aren't here are made from the source. */
+/** Maps a recipe to the one whose scaled picture it starts from; recipes without an entry start from the source. */
 export function planCascade(recipes: readonly Recipe[]): ReadonlyMap<Recipe, Recipe> {
   const smallestFirst = recipes.toSorted((one, other) => areaOf(one) - areaOf(other));
   const larger = new Map<Recipe, Recipe>();

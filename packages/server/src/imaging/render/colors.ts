@@ -11,7 +11,7 @@ export interface Color {
 const WHITE: Color = { r: 255, g: 255, b: 255, alpha: 1 };
 export const TRANSPARENT: Color = { r: 0, g: 0, b: 0, alpha: 0 };
 
-/** What shows where the picture is transparent: in JPEG, which can't be, never anything but an opaque color. */
+/** The background behind transparency: always an opaque color for JPEG, which has no alpha. */
 export function ground(background: string | null, format: Recipe['format']): Color {
   const color = background === null ? TRANSPARENT : parse(background);
   return format === 'jpeg' ? onWhite(color) : color;

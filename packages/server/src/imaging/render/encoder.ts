@@ -1,2 +1,2 @@
-/** Names what encodes: the library, and how often our own pipeline changed what it makes of a recipe. */
+/** Names the encoder: the library's version, and that of our pipeline, which changes with its output. */
 export const ENCODER = 'sharp-0.35.5/3';

@@ -5,16 +5,16 @@ import type { RenditionType } from '../imaging.ts';
 export interface Encoding {
   readonly contentType: RenditionType;
   /**
-   * `quality` from 1 to 100, or null for what costs a request little and is hardly seen; PNG is without loss. `pixels` are
-   * those of all frames.
+   * `quality` from 1 to 100, or null for a default that is cheap per request and hardly visible; PNG is lossless. `pixels`: of all
+   * frames.
    */
   readonly encode: (image: Sharp, options: { readonly quality: number | null; readonly pixels: number }) => Sharp;
 }
 
-/** Every still: of noise with 16 MP at quality 100, effort 0 makes a first partition that is too large for VP8. */
+/** Every still: at effort 0 and quality 100, noise of 16 MP makes a first partition that is too large for VP8. */
 const MAX_EASY_PIXELS = MAX_RESULT_SIDE ** 2;
 
-/** What is set here was measured on photographs of 1024 pixels, at pictures of like quality. */
+/** Settings measured on photographs of 1024 pixels, at equal picture quality. */
 export const ENCODINGS = {
   jpeg: {
     contentType: 'image/jpeg',
@@ -23,18 +23,18 @@ export const ENCODINGS = {
   },
   png: {
     contentType: 'image/png',
-    // adaptive filters: photographs a third smaller, graphics about the same; level 9: a twentieth smaller, six times the time
+    // adaptive filters: photographs a third smaller, graphics about equal; level 9: a twentieth smaller, six times the time
     encode: (image) => image.png({ compressionLevel: 6, adaptiveFiltering: true }),
   },
   webp: {
     contentType: 'image/webp',
-    // effort 4: a twentieth smaller, half as much time again; 0, for long animations: a fifth larger, a fifth less time
+    // effort 4: a twentieth smaller, 1.5 times the time; 0, for long animations: a fifth larger, a fifth less time
     encode: (image, { quality, pixels }) =>
       image.webp({ quality: quality ?? 80, effort: pixels > MAX_EASY_PIXELS ? 0 : 2 }),
   },
   avif: {
     contentType: 'image/avif',
-    // effort 2: no smaller, six times the time; 4:4:4: half as much time again
+    // effort 2: no smaller, six times the time; 4:4:4: 1.5 times the time
     encode: (image, { quality }) => image.avif({ quality: quality ?? 55, effort: 0, chromaSubsampling: '4:2:0' }),
   },
 } as const satisfies Record<OutputFormat, Encoding>;

@@ -4,26 +4,26 @@ import type { Size } from '../../domain/rendition/transform.ts';
 import type { Header, Timing } from '../pixels.ts';
 import { NO_TURN, type Turn } from './turn.ts';
 
-/** A picture on its way through the pipeline: `image` has what is to be done to it, and does it when pixels are asked for. */
+/** A picture in the pipeline: `image` holds pending operations, and performs them when pixels are requested. */
 export interface Picture {
   readonly image: Sharp;
-  /** Of one frame, after all that is to be done. */
+  /** Of one frame, after the pending operations. */
   readonly size: Size;
   readonly frames: number;
   /** Of an animation. */
   readonly timing: Timing | null;
-  /** From how it lies to how it is seen. */
+  /** The turn from the stored to the displayed orientation. */
   readonly turn: Turn;
   readonly pixels: Header['pixels'];
   readonly hasAlpha: boolean;
-  /** What was asked last must be done before the next: sharp would do it after, or wrongly. */
+  /** The last operation must be performed before the next is added: sharp would do it later, or wrongly. */
   readonly needsSettling: boolean;
   readonly format: Recipe['format'];
-  /** Its file may say how it lies; what isn't settled may take that along. */
+  /** The file may contain an EXIF orientation, which an output without performed operations would keep. */
   readonly mayBeTagged: boolean;
 }
 
-/** Pixels of 8-bit sRGB, with alpha or without; frames stand one below the other. */
+/** Pixels of 8-bit sRGB, with or without alpha; frames are stacked vertically. */
 export interface Pixels extends Size {
   readonly data: Buffer;
   readonly channels: 3 | 4;
@@ -32,7 +32,7 @@ export interface Pixels extends Size {
   readonly format: Recipe['format'];
 }
 
-/** Does what is to be done so far. The size is ours: sharp's own words leave the canvas out. */
+/** Performs the pending operations. The size is computed here, because sharp's own doesn't include the canvas. */
 export async function toPixels({ image, size, frames, timing, format }: Picture): Promise<Pixels> {
   const data = await image.raw({ depth: 'uchar' }).toBuffer();
   const channels = data.length / (size.width * size.height * frames);
@@ -41,7 +41,7 @@ export async function toPixels({ image, size, frames, timing, format }: Picture)
 }
 
 export function fromPixels({ data, width, height, channels, frames, timing, format }: Pixels): Picture {
-  // Of one frame it isn't said: a canvas twice as high would become two frames.
+  // Not set for a single frame: a canvas twice as high would become two frames.
   const raw = { width, height: height * frames, channels, ...(frames > 1 && { pageHeight: height }) };
   return {
     image: sharp(data, { raw, pages: -1, limitInputPixels: false }),
@@ -57,13 +57,10 @@ export function fromPixels({ data, width, height, channels, frames, timing, form
   };
 }
 
-/**
- * sharp has one order for whatever it is asked: what must come after something it would do later starts from the pixels
- * of that.
- */
+/** sharp performs its operations in a fixed order: an operation that must follow a later one in that order starts from new pixels. */
 export const settled = async (picture: Picture): Promise<Picture> => fromPixels(await toPixels(picture));
 
-/** Does `change` to every frame for itself, where sharp would take all of them for one tall picture. */
+/** Applies `change` to every frame individually, because sharp would treat them as one tall picture. */
 export async function eachFrame(picture: Picture, change: (image: Sharp) => Sharp | Promise<Sharp>): Promise<Picture> {
   if (picture.frames === 1) return { ...picture, image: await change(picture.image) };
   const pixels = await toPixels(picture);

@@ -13,14 +13,14 @@ import { window } from './steps/window.ts';
 
 type Step = (picture: Picture, recipe: Recipe) => Picture | Promise<Picture>;
 
-/** Up to the size it is seen in: what smaller pictures can be made from. */
+/** Up to the displayed size: the picture that smaller ones can be made from. */
 const SHAPE: readonly Step[] = [crop, scale, turn];
 
 const FINISH: readonly Step[] = [window, format, canvas, background, blur, sharpen];
 
 /**
- * The steps of a recipe, in its order but that turning comes last of its shape. Each adds to what sharp is asked, in the order
- * in which sharp does it; where that can't be, it has the pixels made first. Usually the whole is one pass.
+ * The steps of a recipe in order, with turning as the last of its shape. Each adds operations for sharp, in sharp's own order;
+ * otherwise it requests pixels first. Usually the whole is one pass.
  */
 export const shape = (picture: Picture, recipe: Recipe): Promise<Picture> => through(SHAPE, picture, recipe);
 

@@ -12,13 +12,13 @@ import { asSeenBy, bitmapOf, difference, slowRender } from './slow-render.fixtur
 interface Kind {
   readonly type: MediaType;
   readonly encode: (image: Sharp) => Sharp;
-  /** Mean and largest difference to the slow way. */
+  /** Mean and largest difference to the slow reference. */
   readonly tolerance: readonly [mean: number, max: number];
 }
 
-/** Roundings, a few levels; a picture off by one pixel differs by 100 somewhere, one turned wrongly by 30 on the whole. */
+/** Allows rounding, a few levels; a picture off by one pixel differs by 100 somewhere, one turned wrongly by 30 on average. */
 const ROUNDED = [3, 45] as const;
-/** And shrinking on load. */
+/** Allows shrinking on load as well. */
 const DECODED_SMALLER = [16, 90] as const;
 
 const KINDS: Record<string, Kind> = {
@@ -47,7 +47,7 @@ const KINDS: Record<string, Kind> = {
   },
 };
 
-/** With another SEED a result may lie outside the tolerances: nothing proves them. */
+/** With another SEED a result may lie outside the tolerances, which are empirical. */
 const { count: numRuns, seed } = repeatsOf('renderedRecipes');
 
 const side = fc.integer({ min: 12, max: 90 });
@@ -66,7 +66,7 @@ const regionIn = ({ width, height }: Size): fc.Arbitrary<Region> =>
 
 const sometimes = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(value, { freq: 2 });
 
-/** Recipes as the planner makes them of a picture seen in this size: each step fits what the one before leaves. */
+/** Recipes as the planner makes them for this displayed size: each step fits the result of the one before. */
 const recipesOf = (seen: Size): fc.Arbitrary<Recipe> =>
   fc
     .record({
@@ -126,7 +126,7 @@ describe('a rendered picture', () => {
   after(() => renderer[Symbol.asyncDispose]());
 
   for (const [kind, { type, encode, tolerance }] of Object.entries(KINDS)) {
-    it(`of ${kind} is what its recipe's steps make one after the other`, async () => {
+    it(`of ${kind} equals its recipe's steps performed one after the other`, async () => {
       await fc.assert(
         fc.asyncProperty(CASES, async ({ stored, orientation, recipe }) => {
           const plain = await encode(toImage(quadrants(stored, { alpha: 128 }))).toBuffer();

@@ -58,7 +58,7 @@ describe('rendering an animation', () => {
 
   for (const type of ['gif', 'webp'] as const) {
     for (const [name, recipe] of Object.entries(RECIPES)) {
-      it(`does ${name} to every frame of a ${type}, and keeps how it is played`, async () => {
+      it(`performs ${name} on every frame of a ${type}, and keeps its playback settings`, async () => {
         const source = await animation(type, { alpha: 0 });
         const { rendered, bytes } = await renderer.make(source, `image/${type}`, { ...ANIMATION, ...recipe });
         const { pages, loop, delay, width, pageHeight } = await sharp(bytes, { pages: -1 }).metadata();
@@ -74,7 +74,7 @@ describe('rendering an animation', () => {
       });
     }
 
-    it(`cuts the same window out of every frame of a ${type}, found in the first`, async () => {
+    it(`crops every frame of a ${type} to the window that was found in the first`, async () => {
       const window = { width: 30, height: 60, find: 'entropy' } as const;
       const source = await animation(type);
       const { bytes } = await renderer.make(source, `image/${type}`, { ...ANIMATION, window });
@@ -85,7 +85,7 @@ describe('rendering an animation', () => {
       assert.equal((await sharp(bytes).metadata()).pages, FRAMES.length);
     });
 
-    it(`makes a still of one frame of a ${type}, and of the first where the format has no others`, async () => {
+    it(`makes a still of one frame of a ${type}, and of the first if the format has no others`, async () => {
       const source = await animation(type);
       const cases: [Partial<Recipe>, number][] = [
         [{ page: 3, format: 'webp' }, 3],
@@ -103,7 +103,7 @@ describe('rendering an animation', () => {
     });
   }
 
-  it('keeps on for ever where the source does', async () => {
+  it('loops forever if the source does', async () => {
     const { bytes } = await renderer.make(await animation('gif', { loop: 0 }), 'image/gif', {
       ...ANIMATION,
       rotate: 90,
@@ -111,7 +111,7 @@ describe('rendering an animation', () => {
     assert.equal((await sharp(bytes).metadata()).loop, 0);
   });
 
-  it('takes no notice of an EXIF orientation, as the inspection does', async () => {
+  it('ignores an EXIF orientation, like the inspection', async () => {
     const webp = await testImage({ type: 'image/webp', ...SIZE, frames: 3, orientation: 6 });
     for (const recipe of [ANIMATION, { page: 1 }]) {
       const { rendered } = await renderer.make(webp, 'image/webp', recipe);
@@ -119,7 +119,7 @@ describe('rendering an animation', () => {
     }
   });
 
-  it('takes no such orientation along into a still', async () => {
+  it('doesn’t copy such an orientation to a still', async () => {
     const plain = await testImage({ type: 'image/webp', ...SIZE, frames: 3 });
     const tagged = await sharp(plain, { pages: -1 }).withMetadata({ orientation: 6 }).webp({ effort: 0 }).toBuffer();
     assert.equal((await sharp(tagged).metadata()).orientation, 6);
@@ -138,7 +138,7 @@ describe('rendering an animation', () => {
     assert.equal((await sharp(bytes).metadata()).pages ?? 1, 1);
   });
 
-  it('is refused a canvas that is too large for all its frames', async () => {
+  it('is refused for a canvas that is too large for all its frames', async () => {
     const canvas = { left: 0, top: 0, width: 4_096, height: 4_096 };
     const source = await animation('gif');
     const limits = { maxAnimationPixels: 80_000_000 };
@@ -148,12 +148,12 @@ describe('rendering an animation', () => {
     });
   });
 
-  describe('whose frames are too much at once', () => {
+  describe('with too much work in all its frames', () => {
     const [area, all] = [SIZE.width * SIZE.height, 5 * SIZE.width * SIZE.height];
     const half = { scaled: { width: SIZE.width / 2, height: SIZE.height / 2 } };
     const find = { width: SIZE.width, height: 2, find: 'attention' } as const;
 
-    it('is refused frames that are too large, and told what to ask for', async () => {
+    it('is refused for frames that are too large, with advice', async () => {
       const limits = { maxFramePixels: area - 1 };
       assert.deepEqual(await renderer.refusal(await animation('gif'), 'image/gif', ANIMATION, limits), {
         code: 'too-many-pixels',
@@ -170,7 +170,7 @@ describe('rendering an animation', () => {
       { window: find },
     ];
     for (const recipe of working) {
-      it(`is refused ${JSON.stringify(recipe)}, where each is worked on for itself`, async () => {
+      it(`is refused for ${JSON.stringify(recipe)}, which processes each frame individually`, async () => {
         const source = await animation('gif');
         const limits = { maxHeldPixels: all - 1 };
         const { code, detail } = await renderer.refusal(source, 'image/gif', { ...ANIMATION, ...recipe }, limits);
@@ -186,7 +186,7 @@ describe('rendering an animation', () => {
       });
     }
 
-    it('is refused sharpening and encoding by bounds of their own', async () => {
+    it('is refused for sharpening and encoding by limits of their own', async () => {
       const source = await animation('gif');
       const remedy = 'got 5 of 80 x 60: ask for less by w and h, or for one frame by page';
       const sharpened = { ...ANIMATION, sharpen: 1 };
@@ -211,7 +211,7 @@ describe('rendering an animation', () => {
       [{ ...ANIMATION, sharpen: 1 }, 'maxSharpenedPixels', 16_384],
     ] as const;
     for (const [recipe, bound, each] of COUNTED) {
-      it(`is refused ${JSON.stringify(recipe)} of many frames, however small: each costs something for itself`, async () => {
+      it(`is refused for ${JSON.stringify(recipe)} on many frames, however small: each has a fixed cost`, async () => {
         const source = gifOf({
           width: 2,
           height: 2,
@@ -229,7 +229,7 @@ describe('rendering an animation', () => {
       });
     }
 
-    it('is made of less, of one frame, and where no frame is worked on', async () => {
+    it('is made with less work, of one frame, and without work on single frames', async () => {
       const source = await animation('gif');
       const limits = { maxFramePixels: area, maxHeldPixels: all / 4 };
       const sound = [{}, { flip: 'horizontal' }, { ...half, blur: 1 }, { page: 2, blur: 1, rotate: 90 }] as const;

@@ -11,7 +11,7 @@ import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import { render } from './render.ts';
 import type { Bitmap } from './slow-render.fixture.ts';
 
-/** Nothing but another encoding. */
+/** Only another encoding. */
 export const RECIPE: Recipe = {
   page: null,
   crop: null,
@@ -32,7 +32,7 @@ export interface Made {
   readonly bytes: Buffer;
 }
 
-/** A folder in which to render; `renders` are many at once, `make` and `refusal` one. */
+/** A folder for renders; `renders` makes many in one call, `make` and `refusal` one. */
 export interface Renderer extends AsyncDisposable {
   readonly folder: string;
   renders(
@@ -43,7 +43,7 @@ export interface Renderer extends AsyncDisposable {
   ): Promise<readonly Rendered[]>;
   make(bytes: Uint8Array, type: MediaType, recipe?: Partial<Recipe>): Promise<Made>;
   makeAll(bytes: Uint8Array, type: MediaType, recipes: readonly Partial<Recipe>[]): Promise<readonly Made[]>;
-  /** Why it is refused; it leaves nothing behind. */
+  /** The reason of a refusal, which must leave no file. */
   refusal(
     bytes: Uint8Array,
     type: MediaType,
@@ -105,8 +105,8 @@ const COLORS = [
 ] as const;
 
 /**
- * Red and green above, blue and yellow below, each a gradient: any wrong turn or cut shows. Of an animation each frame has
- * them in other places. `alpha` is that of the left third.
+ * Red and green above, blue and yellow below, each a gradient: any wrong turn or crop is visible. The frames of an animation have them
+ * in different places. `alpha` is that of the left third.
  */
 export function quadrants({ width, height }: Size, { alpha = 255, frame = 0 } = {}): Bitmap {
   const data = Buffer.alloc(width * height * 4);

@@ -17,7 +17,7 @@ const SIZE = { width: 120, height: 80 };
 
 const png = (alpha = 255): Promise<Buffer> => toImage(quadrants(SIZE, { alpha })).png().toBuffer();
 
-/** One color all over. */
+/** One uniform color. */
 const plain = (background: string) => sharp({ create: { width: 40, height: 30, channels: 4, background } });
 
 const pixelAt = async (bytes: Buffer, left: number, top: number): Promise<readonly number[]> => {
@@ -39,7 +39,7 @@ describe('rendering', () => {
   after(() => renderer[Symbol.asyncDispose]());
 
   for (const format of FORMATS) {
-    it(`as ${format} gives that type, upright, from every EXIF orientation`, async () => {
+    it(`as ${format} has that type, upright, from every EXIF orientation`, async () => {
       for (const orientation of [1, 2, 3, 4, 5, 6, 7, 8]) {
         const stored = await sharp(await png())
           .jpeg({ quality: 95 })
@@ -57,7 +57,7 @@ describe('rendering', () => {
       }
     });
 
-    it(`as ${format} drops every word about the picture`, async () => {
+    it(`as ${format} drops all metadata of the picture`, async () => {
       const exif = { IFD0: { Copyright: 'Ada', Model: 'Camera' }, IFD3: { GPSLatitude: '51/1 30/1 0/1' } };
       const source = await sharp(await png())
         .jpeg()
@@ -78,7 +78,7 @@ describe('rendering', () => {
   }
 
   for (const find of ['attention', 'entropy'] as const) {
-    it(`finds the same window by ${find} however the picture lies in the file`, async () => {
+    it(`finds the same window by ${find} in every orientation of the file`, async () => {
       const scene = sharp({ create: { width: 300, height: 120, channels: 3, background: '#777' } });
       const face = await testImage({ type: 'image/png', width: 60, height: 60 });
       const seen = await scene
@@ -116,7 +116,7 @@ describe('rendering', () => {
       'CMYK with a profile': [
         'image/jpeg',
         () => plain('#a06450').toColorspace('cmyk').withIccProfile('cmyk').jpeg({ quality: 100 }).toBuffer(),
-        20, // the way there and the way back differ in what they do about black
+        20, // the conversions there and back treat black differently
       ],
       'CMYK without one': ['image/jpeg', () => plain('#a06450').toColorspace('cmyk').jpeg({ quality: 100 }).toBuffer()],
     };
@@ -135,7 +135,7 @@ describe('rendering', () => {
       });
     }
 
-    it('of gray stay gray, on a canvas that is not', async () => {
+    it('of gray stay gray, also on a colored canvas', async () => {
       const gray = await plain('#808080').removeAlpha().toColorspace('b-w').png().toBuffer();
       const canvas = { left: 5, top: 5, width: 50, height: 40 };
       const { bytes } = await renderer.make(gray, 'image/png', { canvas, background: 'ff8000' });
@@ -143,7 +143,7 @@ describe('rendering', () => {
       assertNear(await pixelAt(bytes, 1, 1), [255, 128, 0, 255]);
     });
 
-    it('of transparent gray let a background through that is not', async () => {
+    it('of transparent gray show a colored background', async () => {
       const gray = await plain('#80808000').toColorspace('b-w').png().toBuffer();
       assert.equal((await sharp(gray).metadata()).channels, 2);
       const { bytes } = await renderer.make(gray, 'image/png', { background: 'ff8000' });
@@ -151,17 +151,17 @@ describe('rendering', () => {
     });
   });
 
-  describe('what is transparent', () => {
+  describe('transparency', () => {
     const half = () => plain('#0000ff80').png().toBuffer();
 
-    it('stays so where the format can', async () => {
+    it('stays if the format supports it', async () => {
       for (const format of ['png', 'webp', 'avif'] as const) {
         const { bytes } = await renderer.make(await half(), 'image/png', { format, scaled: { width: 20, height: 15 } });
         assertNear(await pixelAt(bytes, 10, 10), [0, 0, 255, 128]);
       }
     });
 
-    it('lies on white in a JPEG, or on the color asked for', async () => {
+    it('becomes white in a JPEG, or the requested color', async () => {
       const cases: [Partial<Recipe>, readonly number[]][] = [
         [{}, [127, 127, 255, 255]],
         [{ background: 'ff0000' }, [127, 0, 128, 255]],
@@ -174,7 +174,7 @@ describe('rendering', () => {
       }
     });
 
-    it('is the canvas, unless a color is asked for; white in a JPEG', async () => {
+    it('is the canvas, unless a color is requested; white in a JPEG', async () => {
       const canvas = { left: 10, top: 10, width: 60, height: 50 };
       const jpeg = await plain('#336699').jpeg().toBuffer();
       const cases: [Recipe['format'], string | null, readonly number[]][] = [
@@ -191,7 +191,7 @@ describe('rendering', () => {
       }
     });
 
-    it('makes a plain picture a PNG', async () => {
+    it('turns a plain picture into a PNG', async () => {
       const webp = (background: string) => plain(background).webp({ lossless: true }).toBuffer();
       const opaqueAlpha = await sharp(await webp('#0000ff80'))
         .ensureAlpha()
@@ -214,7 +214,7 @@ describe('rendering', () => {
       }
     });
 
-    it('is told by what is left of the picture, and not by the alpha channel of its file', async () => {
+    it('is detected in the resulting pixels, not by the alpha channel of the file', async () => {
       const webp = await toImage(quadrants(SIZE, { alpha: 128 }))
         .webp({ lossless: true })
         .toBuffer();
@@ -235,7 +235,7 @@ describe('rendering', () => {
     });
   });
 
-  it('makes smaller pictures of larger ones, the same as each for itself', async () => {
+  it('makes smaller pictures from larger ones, equal to separate renders', async () => {
     const photo = await testImage({ type: 'image/jpeg', width: 1600, height: 1200, orientation: 8 });
     const sizes = [75, 600, 300, 570].map((width) => ({ scaled: { width, height: (width * 4) / 3 } }));
     const crop = { left: 100, top: 300, width: 800, height: 900 };
@@ -258,7 +258,7 @@ describe('rendering', () => {
   });
 
   describe('is refused', () => {
-    it('where there is no such page', async () => {
+    it('if there is no such page', async () => {
       const gif = await testImage({ type: 'image/gif', width: 40, height: 30, frames: 10 });
       assert.deepEqual(await renderer.refusal(gif, 'image/gif', { page: 12 }), {
         code: 'no-such-page',
@@ -271,7 +271,7 @@ describe('rendering', () => {
       });
     });
 
-    it('where the source has another page: that output alone', async () => {
+    it('for that output alone if the source has another page', async () => {
       const gif = await testImage({ type: 'image/gif', width: 40, height: 30, frames: 2 });
       const all = await renderer.renders(gif, 'image/gif', [{ page: 0 }, { page: 2 }, { page: 1 }]);
       assert.deepEqual(
@@ -280,7 +280,7 @@ describe('rendering', () => {
       );
     });
 
-    it('beyond the limits, by the header', async () => {
+    it('over the limits, by the header', async () => {
       const cases: [Buffer, Partial<Limits>, RegExp][] = [
         [decompressionBomb(), {}, /52,428,800 pixels; got 65,536 x 65,536/],
         [await png(), { maxPixels: 9_599 }, /9,599 pixels; got 120 x 80/],
@@ -293,7 +293,7 @@ describe('rendering', () => {
       }
     });
 
-    it('of bytes that do not decode to their end, or are another type', async () => {
+    it('for bytes that do not decode to their end, or are another type', async () => {
       for (const type of ['image/jpeg', 'image/png', 'image/webp', 'image/avif'] as const) {
         const cut = truncated(await testImage({ type, width: 200, height: 150 }));
         assert.equal((await renderer.refusal(cut, type)).code, 'unreadable-image');
@@ -310,12 +310,12 @@ describe('rendering', () => {
       limits: DEFAULT_LIMITS,
     });
 
-    it("the system's error where there is no source", async () => {
+    it("the system's error if there is no source", async () => {
       const missing = job(join(renderer.folder, 'nowhere'), [join(renderer.folder, 'result')]);
       await assert.rejects(render(missing), { code: 'ENOENT', syscall: 'access' });
     });
 
-    it("the system's error where a result can't be written, and leaves none of the others", async () => {
+    it("the system's error if a result can't be written, and leaves none of the others", async () => {
       const folder = join(renderer.folder, 'results');
       await mkdir(folder);
       const source = join(renderer.folder, 'whole.png');
@@ -325,14 +325,14 @@ describe('rendering', () => {
       assert.deepEqual(await readdir(folder), []);
     });
 
-    it('where something is at the path already, and leaves that alone', async () => {
+    it('if the path is taken, and leaves that file unchanged', async () => {
       const source = join(renderer.folder, 'again.png');
       await writeFile(source, await png());
       await assert.rejects(render(job(source, [source])), { code: 'EEXIST' });
       assert.ok((await sharp(source).metadata()).width);
     });
 
-    it('of a recipe for another picture: that says nothing about this one', async () => {
+    it('for a recipe for another picture, which says nothing about this one', async () => {
       const source = join(renderer.folder, 'small.png');
       await writeFile(source, await png());
       const crop = { left: 100, top: 0, width: 40, height: 10 };

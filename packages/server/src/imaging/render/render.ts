@@ -16,12 +16,12 @@ export interface RenderJob {
 }
 
 /**
- * The same looks come first as at an inspection, for the limits may have been lowered since. Throws the system's own error
- * when a file can't be read or written; then nothing is at any output's path.
+ * Repeats the checks of the inspection, because the limits may have been lowered since. Throws the system's error if a file can't be
+ * read or written; then no output's path has a file.
  */
 export async function render({ source, outputs, limits }: RenderJob): Promise<readonly Rendered[]> {
   const header = await readHeader(source.path);
-  if (!header) await access(source.path, constants.R_OK); // sharp blames the image for what the system refuses
+  if (!header) await access(source.path, constants.R_OK); // otherwise sharp reports a permission error as a broken image
   if (header?.type !== source.contentType) return outputs.map(() => unreadable(source));
   const tooLarge = refuseExtent(source.contentType, header, limits);
   if (tooLarge) return outputs.map(() => refused('too-many-pixels', tooLarge.detail));
@@ -55,13 +55,13 @@ export async function render({ source, outputs, limits }: RenderJob): Promise<re
   }
 }
 
-/** Only WebP keeps the frames; of everything else there is one. */
+/** Only WebP keeps the frames; other formats have one. */
 function withPages(recipe: Recipe, { frames }: Header): Recipe {
   const isAnimation = frames > 1 && recipe.format === 'webp';
   return isAnimation ? recipe : { ...recipe, page: recipe.page ?? 0 };
 }
 
-/** A result is never larger than its source, but for a canvas: on every frame of an animation that can be a great deal. */
+/** A result is never larger than its source, except for a canvas, which can be large on every frame of an animation. */
 function refuseRecipe(recipe: Recipe, header: Header, limits: Limits): RenderRefusal | undefined {
   const { page, canvas, crop } = recipe;
   const { frames } = header;
@@ -74,7 +74,7 @@ function refuseRecipe(recipe: Recipe, header: Header, limits: Limits): RenderRef
   return tooLarge ? { code: 'too-many-pixels', detail: tooLarge.detail } : undefined;
 }
 
-/** Frames are held where sharp would take all of them for one tall picture (`eachFrame`), or the next step wants their pixels. */
+/** Frames are held in memory if each is processed individually (`eachFrame`), or if the next step needs their pixels. */
 function frameWork(recipe: Recipe, { pixels }: Header): FrameWork {
   const { rotate, flip, blur, sharpen, window, canvas, background } = recipe;
   if (sharpen !== null) return 'sharpened';

@@ -6,8 +6,8 @@ import { shape } from './pipeline.ts';
 import { type Loading, load } from './steps/load.ts';
 
 /**
- * The scaled pictures of several recipes: from the source, or from the pixels of a larger one, which are then made once. What
- * no other one is made from is never held.
+ * The scaled pictures of several recipes: from the source, or from the pixels of a larger one, which are then made once. A picture
+ * that isn't a source of others is never held.
  */
 export function createShapes(recipes: readonly Recipe[], loading: Loading): (recipe: Recipe) => Promise<Picture> {
   const larger = planCascade(recipes);
@@ -31,10 +31,10 @@ export function createShapes(recipes: readonly Recipe[], loading: Loading): (rec
   };
 }
 
-/** What the pixels of a larger one have behind them already. */
+/** The operations that the pixels of a larger picture already include. */
 const BEHIND = { crop: null, rotate: 0, flip: 'none' } as const;
 
-/** A source that is PNG or GIF was meant to be kept without loss; of others the pixels will tell. */
+/** A PNG or GIF source is kept lossless; for other sources the pixels decide. */
 function formatOf({ format }: Recipe, { contentType }: RenderSource): Recipe['format'] {
   return format === 'plain' && (contentType === 'image/png' || contentType === 'image/gif') ? 'png' : format;
 }

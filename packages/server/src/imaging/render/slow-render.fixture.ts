@@ -7,7 +7,7 @@ export interface Bitmap extends Size {
   readonly data: Buffer;
 }
 
-/** What a recipe says, one step after the other, each on the pixels of the step before. A window to be found is not known here. */
+/** Performs a recipe's steps one after the other, each on the pixels of the step before. Doesn't support a searched window. */
 export async function slowRender(seen: Bitmap, recipe: Recipe): Promise<Bitmap> {
   let bitmap = recipe.crop ? part(seen, recipe.crop) : seen;
   for (let angle = 0; angle < recipe.rotate; angle += 90) bitmap = quarterTurn(bitmap);
@@ -23,7 +23,7 @@ export async function slowRender(seen: Bitmap, recipe: Recipe): Promise<Bitmap> 
   return bitmap;
 }
 
-/** EXIF orientation, by where it says the first row and the first column are (TIFF 6.0, "Orientation"). */
+/** EXIF orientation, named by the position of the first row and the first column (TIFF 6.0, "Orientation"). */
 export function asSeenBy(orientation: number, stored: Bitmap): Bitmap {
   switch (orientation) {
     case 2:
@@ -50,7 +50,7 @@ export async function bitmapOf(bytes: Buffer, page = 0): Promise<Bitmap> {
   return { data, width: info.width, height: info.height };
 }
 
-/** Of all channels, those of transparent pixels counted by their alpha: the mean and the largest difference. */
+/** The mean and the largest difference over all channels, with transparent pixels weighted by their alpha. */
 export function difference(one: Bitmap, other: Bitmap): { readonly mean: number; readonly max: number } {
   let sum = 0;
   let max = 0;
@@ -69,7 +69,7 @@ function seenAt({ data }: Bitmap, at: number): number {
 
 type PixelAt = (x: number, y: number) => readonly [x: number, y: number];
 
-/** A bitmap of another size whose pixels are some of the first one's; transparent where it has none. */
+/** A bitmap of another size with some of the first one's pixels; transparent elsewhere. */
 function rearranged(bitmap: Bitmap, { width, height }: Size, pixelAt: PixelAt): Bitmap {
   const data = Buffer.alloc(width * height * 4);
   for (let y = 0, to = 0; y < height; y++) {

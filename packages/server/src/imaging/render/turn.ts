@@ -1,13 +1,13 @@
 import type { Flip, Region, Rotation, Size } from '../../domain/rendition/transform.ts';
 
 /**
- * One of the eight ways a rectangle can lie, in the order sharp does it: mirrored, then a quarter turn clockwise. Half turns
- * are both mirrors.
+ * One of the eight orientations of a rectangle, in sharp's order: mirrored, then a quarter turn clockwise. A half turn is both
+ * mirrors.
  */
 export interface Turn {
-  /** Top and bottom. */
+  /** Swaps top and bottom. */
   readonly flip: boolean;
-  /** Left and right. */
+  /** Swaps left and right. */
   readonly flop: boolean;
   readonly quarter: boolean;
 }
@@ -19,9 +19,9 @@ const FLIP: Turn = { flip: true, flop: false, quarter: false };
 const QUARTER: Turn = { flip: false, flop: false, quarter: true };
 const HALF: Turn = { flip: true, flop: true, quarter: false };
 
-/** One turn, then another. */
+/** One turn followed by another. */
 export function turned(first: Turn, second: Turn): Turn {
-  // Mirroring after a quarter turn is mirroring the other way before it.
+  // Mirroring after a quarter turn equals mirroring along the other axis before it.
   const [flip, flop] = first.quarter ? [second.flop, second.flip] : [second.flip, second.flop];
   const isHalf = first.quarter && second.quarter;
   return {
@@ -34,11 +34,11 @@ export function turned(first: Turn, second: Turn): Turn {
 const ROTATIONS: Record<Rotation, Turn> = { 0: NO_TURN, 90: QUARTER, 180: HALF, 270: turned(HALF, QUARTER) };
 const FLIPS: Record<Flip, Turn> = { none: NO_TURN, horizontal: FLOP, vertical: FLIP, both: HALF };
 
-/** How a recipe turns the picture as seen. */
+/** A recipe's turn of the displayed picture. */
 export const asAsked = ({ rotate, flip }: { rotate: Rotation; flip: Flip }): Turn =>
   turned(ROTATIONS[rotate], FLIPS[flip]);
 
-/** EXIF orientations 1 to 8, to the picture as seen (TIFF 6.0, "Orientation"). */
+/** EXIF orientations 1 to 8 as turns to the displayed picture (TIFF 6.0, "Orientation"). */
 const ORIENTATIONS = [
   NO_TURN,
   FLOP,
@@ -52,11 +52,11 @@ const ORIENTATIONS = [
 
 export const asSeen = (orientation: number): Turn => ORIENTATIONS[orientation - 1] ?? NO_TURN;
 
-/** A quarter turn's size of what had this one, and the other way round. */
+/** Swaps width and height if there is a quarter turn, in either direction. */
 export const turnedSize = ({ width, height }: Size, { quarter }: Turn): Size =>
   quarter ? { width: height, height: width } : { width, height };
 
-/** Where a region of the turned picture was in the picture of `size` before. */
+/** The region of the unturned picture, of `size`, that becomes a region of the turned one. */
 export function regionBefore({ left, top, width, height }: Region, turn: Turn, size: Size): Region {
   const before = turn.quarter
     ? { left: top, top: size.height - left - width, width: height, height: width }

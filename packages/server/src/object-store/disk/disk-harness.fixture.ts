@@ -13,22 +13,22 @@ import type { AfterStore, ObjectAnswer } from '../endpoint/object-request.ts';
 import type { PresignerHarness } from '../presigner.contract.ts';
 import { createDiskObjectStore, type DiskObjectStore } from './disk.ts';
 
-/** For tests: a store in a folder of its own, and its endpoint behind a server on a free port. */
+/** A store in its own folder, and its endpoint on a server with a free port. */
 export interface DiskHarness extends PresignerHarness {
   readonly store: DiskObjectStore;
   readonly staging: DiskObjectStore['staging'];
   readonly presigner: EndpointPresigner;
   readonly root: string;
   readonly port: number;
-  /** What the endpoint reported after storing, in order. */
+  /** The keys that the endpoint reported after storing, in order. */
   readonly stored: Parameters<AfterStore>[];
-  /** What it is answered. */
+  /** The verdict that the endpoint gets for each. */
   verdict: Awaited<ReturnType<AfterStore>>;
-  /** Errors behind 5xx answers. */
+  /** The errors behind 5xx answers. */
   readonly failures: unknown[];
-  /** Names in the folder of files without a key. */
+  /** The names of staged files without a key. */
   staged(): Promise<string[]>;
-  /** How many of the store's files this process holds open. Linux only. */
+  /** The number of the store's files that this process holds open. Linux only. */
   countOpenFiles(): number;
 }
 
@@ -36,10 +36,10 @@ export const BUCKET = 'safelight';
 export const CREDENTIALS = { accessKeyId: 'TESTKEY', secretAccessKey: 'only for tests' };
 export const REGION = 'us-east-1';
 
-/** As a client gets it. */
+/** The answer as a client receives it. */
 export const responseOf = ({ body, ...init }: ObjectAnswer): Response => new Response(body, init);
 
-/** A temporary folder, removed when disposed of. */
+/** A temporary folder, removed on disposal. */
 export async function temporaryFolder(parent = tmpdir()): Promise<{ path: string } & AsyncDisposable> {
   const path = await mkdtemp(join(parent, 'safelight-test-'));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
@@ -84,7 +84,7 @@ export async function createDiskHarness({ maxUploadBytes = 1_000_000, parent = t
     );
     outgoing.writeHead(response.status, response.headers);
     if (!(response.body instanceof ReadableStream)) return outgoing.end(response.body);
-    return pipeline(Readable.from(response.body), outgoing).catch(() => {}); // the client went away
+    return pipeline(Readable.from(response.body), outgoing).catch(() => {}); // the client disconnected
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -117,6 +117,6 @@ function targetOf(fd: string): string {
   try {
     return readlinkSync(`/proc/self/fd/${fd}`);
   } catch {
-    return ''; // the descriptor that listed the folder is closed again
+    return ''; // the descriptor that listed the folder is already closed
   }
 }

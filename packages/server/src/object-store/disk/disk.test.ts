@@ -22,7 +22,7 @@ describePresigner('the endpoint', createDiskHarness);
 
 const MAX_BYTES = 10_000_000;
 const type = { contentType: 'image/png' };
-/** Keys that the domain never builds are what these tests are about. */
+/** Keys that the domain never builds. */
 const key = (text: string): ObjectKey => text as ObjectKey;
 
 async function* body(...chunks: (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
@@ -89,14 +89,14 @@ describe('keys that would lead out of the folder', () => {
       assert.deepEqual(await filesBelow(root), ['ours']);
     });
 
-  it('stay inside when their separators are encoded: they are decoded by nobody', async () => {
+  it('stay inside when their separators are encoded: nothing decodes them', async () => {
     await using harness = await createDiskHarness();
     await putText(harness.store, key('images/..%2F..%2Fx'), 'ours');
     assert.deepEqual(await readdir(join(harness.root, 'images')), ['..%2F..%2Fx']);
     assert.equal(await getText(harness.store, key('images/..%2F..%2Fx')), 'ours');
   });
 
-  it('name nothing when they are too long for the file system', async () => {
+  it('name nothing if they are too long for the file system', async () => {
     await using harness = await createDiskHarness();
     for (const long of [`images/${'a'.repeat(256)}`, `images/${'a/'.repeat(3_000)}a`]) {
       assert.equal(await harness.store.head(key(long)), undefined);
@@ -107,7 +107,7 @@ describe('keys that would lead out of the folder', () => {
 });
 
 describe('a symbolic link planted in the store', () => {
-  it('to a folder is no way out', async () => {
+  it('to a folder doesn’t lead out', async () => {
     await using harness = await createDiskHarness();
     const { store, root } = harness;
     const outside = join(dirname(root), 'outside');
@@ -130,7 +130,7 @@ describe('a symbolic link planted in the store', () => {
     assert.deepEqual(await harness.staged(), []);
   });
 
-  it('to a folder is no way out either where a folder of ours was before', async () => {
+  it('to a folder doesn’t lead out in the place of a former folder either', async () => {
     await using harness = await createDiskHarness();
     const outside = join(dirname(harness.root), 'outside');
     await mkdir(outside);
@@ -141,7 +141,7 @@ describe('a symbolic link planted in the store', () => {
     assert.deepEqual(await readdir(outside), []);
   });
 
-  it('to a file is no object, and a put replaces the link, not what it leads to', async () => {
+  it('to a file is no object, and a put replaces the link, not its target', async () => {
     await using harness = await createDiskHarness();
     const { store, root } = harness;
     const secret = join(dirname(root), 'secret');
@@ -159,8 +159,8 @@ describe('a symbolic link planted in the store', () => {
   });
 });
 
-describe('what is no regular file', () => {
-  it('is no object: a folder, a pipe nobody writes to', async (t) => {
+describe('a file that is not regular', () => {
+  it('is no object: a folder, a pipe without a writer', async (t) => {
     await using harness = await createDiskHarness();
     await putText(harness.store, key('images/ann/1'), 'one');
     const others = [key('images/ann')];
@@ -176,7 +176,7 @@ describe('what is no regular file', () => {
 });
 
 describe('staging', () => {
-  it('removes at start what a crash left', async () => {
+  it('removes the leftovers of a crash at the start', async () => {
     await using harness = await createDiskHarness();
     await harness.store.staging.stage(body('left behind'), { maxBytes: MAX_BYTES });
     await putText(harness.store, key('images/a'), 'kept');
@@ -186,7 +186,7 @@ describe('staging', () => {
     assert.equal(await getText(store, key('images/a')), 'kept');
   });
 
-  it('leaves no name behind after puts and copies, also where both names are one file already', async () => {
+  it('leaves no name after puts and copies, also if both names are one file already', async () => {
     await using harness = await createDiskHarness();
     const { store } = harness;
     {
@@ -217,7 +217,7 @@ async function untilFolderHas(folder: string, entries: readonly string[]): Promi
 }
 
 describe('folders', () => {
-  it('go with the last object in them', async () => {
+  it('are removed with their last object', async () => {
     await using harness = await createDiskHarness();
     const { store, root } = harness;
     for (const text of ['images/ann/1/a', 'images/ann/2/a', 'images/bob/3/a']) await putText(store, key(text), text);
@@ -231,7 +231,7 @@ describe('folders', () => {
     assert.equal(await getText(store, key('images/ann/1/a')), 'again');
   });
 
-  it('pruned under a put are made again: no put is lost to a delete beside it', async () => {
+  it('pruned during a put are made again: no put is lost to a concurrent delete', async () => {
     await using harness = await createDiskHarness();
     const { store } = harness;
     await using file = await store.staging.stage(body('kept'), { maxBytes: MAX_BYTES });
@@ -247,7 +247,7 @@ describe('folders', () => {
     await untilFolderHas(harness.root, ['tmp']);
   });
 
-  it('pruned under a list end it where they were, without an error', async () => {
+  it('pruned during a list don’t fail it', async () => {
     await using harness = await createDiskHarness();
     const { store } = harness;
     await putText(store, key('images/bob/1'), 'kept');
@@ -270,7 +270,7 @@ describe('folders', () => {
     await Promise.all([churn(1), churn(2), lists(), lists()]);
   });
 
-  it('removed by somebody else are made again', async () => {
+  it('removed by another program are made again', async () => {
     await using harness = await createDiskHarness();
     await putText(harness.store, key('images/ann/1'), 'one');
     await rm(join(harness.root, 'images'), { recursive: true });
@@ -288,14 +288,14 @@ describe('the hash of a checked-out object', () => {
   const sha256 = async (store: ObjectStore, at: ObjectKey) =>
     (await store.checkOut(at, { maxBytes: MAX_BYTES }))?.sha256;
 
-  it('is right after a restart, when no hash is remembered', async () => {
+  it('is right after a restart, with an empty cache', async () => {
     await using harness = await createDiskHarness();
     await using file = await harness.store.staging.stage(body(randomBytes(600_000)), { maxBytes: MAX_BYTES });
     await harness.store.put(key('images/a'), file, type);
     assert.equal(await sha256(reopen(harness.root), key('images/a')), file.sha256);
   });
 
-  it('is what is known already: nothing is read for it', async () => {
+  it('is not computed again if the caller knows it', async () => {
     await using harness = await createDiskHarness();
     await putText(harness.store, key('images/a'), 'bytes');
     const known = 'f'.repeat(64);
@@ -303,7 +303,7 @@ describe('the hash of a checked-out object', () => {
     assert.equal(file?.sha256, known);
   });
 
-  it('is not that of another file of the same size and time', async () => {
+  it('is not that of another file with the same size and time', async () => {
     await using harness = await createDiskHarness();
     const time = new Date();
     const hashes = new Set<string | undefined>();
@@ -315,7 +315,7 @@ describe('the hash of a checked-out object', () => {
     assert.equal(hashes.size, 2);
   });
 
-  it('is the one made while receiving, under whatever key, as long as the file is that one', async () => {
+  it('is the one computed while receiving, under any key, while the file is unchanged', async () => {
     await using harness = await createDiskHarness();
     const { store, root } = harness;
     await using file = await store.staging.stage(body('aaaa'), { maxBytes: MAX_BYTES });
@@ -333,7 +333,7 @@ describe('the hash of a checked-out object', () => {
 });
 
 describe('reading', () => {
-  it('holds no file open that nobody reads', async (t) => {
+  it('holds no file open without a reader', async (t) => {
     if (process.platform !== 'linux') return t.skip('needs /proc to see open files');
     await using harness = await createDiskHarness();
     await putText(harness.store, key('images/a'), 'text');
@@ -344,7 +344,7 @@ describe('reading', () => {
     assert.equal(harness.countOpenFiles(), 0);
   });
 
-  it('closes the file when the reader goes away, having read all, a part or nothing', {
+  it('closes the file when the reader ends, having read all, a part or nothing', {
     timeout: 60_000,
   }, async (t) => {
     if (process.platform !== 'linux') return t.skip('needs /proc to see open files');
@@ -365,7 +365,7 @@ describe('reading', () => {
 });
 
 describe('a small object', () => {
-  it('is read from the disk once', async () => {
+  it('is read from disk once', async () => {
     await using harness = await createDiskHarness();
     const { store, root } = harness;
     await putText(store, key('images/a'), 'text');
@@ -378,7 +378,7 @@ describe('a small object', () => {
     assert.equal(harness.countOpenFiles(), 0);
   });
 
-  it('is what was last put, put first or copied, and gone once it is deleted', async () => {
+  it('has the bytes of the last put, conditional put or copy, and is gone once it is deleted', async () => {
     await using harness = await createDiskHarness();
     const { store } = harness;
     const [a, b] = [key('images/a'), key('images/b')];
@@ -396,7 +396,7 @@ describe('a small object', () => {
     }
   });
 
-  it('that is deleted while it is read is not had afterwards', async () => {
+  it('that is deleted while it is read is not cached', async () => {
     await using harness = await createDiskHarness();
     const { store } = harness;
     for (let round = 0; round < repeatsOf('cacheRaces').count; round += 1) {
@@ -410,7 +410,7 @@ describe('a small object', () => {
 });
 
 describe('a full disk', () => {
-  it('is insufficient-storage, and leaves no part of what didn’t fit', async (t) => {
+  it('is insufficient-storage, and leaves no partial file', async (t) => {
     await using folder = await temporaryFolder();
     const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', folder.path]);
     if (mount.status !== 0) return t.skip('needs the right to mount a small tmpfs');

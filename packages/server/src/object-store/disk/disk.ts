@@ -16,22 +16,19 @@ import { createPlacing, meansNoLink } from './placing.ts';
 import { createSmallObjects, type SmallObject } from './small-objects.ts';
 
 /**
- * Objects as files, `root/<key>`, received in `root/tmp`. A file is never written to again once it is staged: a put
- * and a copy are hard links, renamed over what is there, so whoever has an inode open or linked keeps its bytes. The one
- * weak hold is checkOut's path: it follows its key, which is enough since keys under `images/` are never rewritten.
- * The root must be one file system, and of one process at a time.
+ * Objects as files, `root/<key>`, received in `root/tmp`. A staged file is never written to again: a put and a copy are hard links
+ * that replace the destination, so an open or linked inode keeps its bytes. One path is not protected by its inode: checkOut's follows
+ * its key, which is safe because keys under `images/` are never rewritten. The root must be one file system, used by one process at a
+ * time.
  */
 export interface DiskObjectStore extends ObjectStore {
-  /** In `root/tmp`: what is put from there is a link. */
+  /** In `root/tmp`, so that a put is a link. */
   readonly staging: DiskStaging;
-  /** The object, for the endpoint, which also answers when it was stored. */
+  /** The object for the endpoint, with the time when it was stored. */
   hold(key: ObjectKey): Promise<HeldObject | undefined>;
-  /**
-   * As `put`, but a power cut may take it before `sync`. With `isFirst` only where nothing is yet: false, and nothing changes, when
-   * something is.
-   */
+  /** As `put`, but not durable before `sync`. With `isFirst`, returns false and changes nothing if the key has an object. */
   place(key: ObjectKey, file: LocalFile, options: { readonly isFirst: boolean }): Promise<boolean>;
-  /** The object placed under the key is durable, if it is still there. */
+  /** Makes the object under the key durable, if it still exists. */
   sync(key: ObjectKey): Promise<void>;
 }
 
@@ -49,10 +46,10 @@ export interface DiskObjectStoreOptions {
   readonly bucket: string;
 }
 
-/** Pictures as pages show them; all together they take less than a process that decodes one. */
+/** Sized for the pictures of pages; all together they take less memory than one decoder process. */
 const SMALL = { maxObjectBytes: 262_144, maxBytes: 32 * 1_048_576 };
 
-/** Makes the root where it is missing; what is wrong with it is thrown as it came, for whoever starts the service. */
+/** Makes the root if it is missing; errors are thrown unchanged, for the operator. */
 export function createDiskObjectStore({ bucket, ...options }: DiskObjectStoreOptions): DiskObjectStore {
   const root = makeRoot(options.root);
   const hashes = createHashes();
@@ -82,7 +79,7 @@ export function createDiskObjectStore({ bucket, ...options }: DiskObjectStoreOpt
     return object && (await hashes.of(object.inode, object.handle));
   }
 
-  /** Another name for the file's bytes, in the staging folder; undefined when there is no such file. */
+  /** A hard link to the file in the staging folder; undefined if there is no such file. */
   async function duplicate(path: string): Promise<string | undefined> {
     if (!(await isFile(path))) return undefined;
     const temporary = staging.vacantPath();
@@ -103,7 +100,7 @@ export function createDiskObjectStore({ bucket, ...options }: DiskObjectStoreOpt
     throw notStaged(file);
   }
 
-  /** The file under the key, instead of what is there; false when there is no such file. Not synced. */
+  /** Places the file under the key, replacing any other; false if there is no such file. Not synced. */
   async function linkOver(path: string, key: ObjectKey): Promise<boolean> {
     const outcome = await placing.link(path, key);
     if (outcome === 'placed') return true;
@@ -117,7 +114,7 @@ export function createDiskObjectStore({ bucket, ...options }: DiskObjectStoreOpt
     if (!(await linkOver(file.path, key))) throw notStaged(file);
   }
 
-  /** The same where nothing is yet. `copied`: a file of its own, since the file system has no hard links. */
+  /** The same if the key is free. `copied`: a separate file, because the file system has no hard links. */
   async function placeFirst(key: ObjectKey, file: LocalFile | MadeFile): Promise<'placed' | 'copied' | 'taken'> {
     const outcome = await placing.link(file.path, key);
     if (outcome === 'gone') throw notStaged(file);
@@ -125,7 +122,7 @@ export function createDiskObjectStore({ bucket, ...options }: DiskObjectStoreOpt
     return (await placing.putFirst(await duplicateStaged(file), key)) ? 'copied' : 'taken';
   }
 
-  /** The entity tag under the key; undefined when something is there already. */
+  /** The entity tag under the key; undefined if the key is taken. */
   async function putFirst(key: ObjectKey, file: LocalFile | MadeFile): Promise<string | undefined> {
     const entityTag = entityTagOf(await lstat(file.path, { bigint: true }));
     const outcome = await placeFirst(key, file);
@@ -154,7 +151,7 @@ export function createDiskObjectStore({ bucket, ...options }: DiskObjectStoreOpt
     try {
       const path = await find(key);
       if (path === undefined) return;
-      // Not synced: what a power cut brings back is deleted again by the sweeper, or was never missed.
+      // Not synced: if a power cut restores the file, the sweeper deletes it again, or no record refers to it.
       await unlink(path).catch((error) => {
         if (!meansAbsent(error) && errnoOf(error) !== 'EISDIR') throw error;
       });
@@ -220,7 +217,7 @@ export function createDiskObjectStore({ bucket, ...options }: DiskObjectStoreOpt
       if (sizeBytes > maxBytes)
         throw new AppError('upload-too-large', `expected at most ${maxBytes} bytes; got ${sizeBytes}`);
       const sha256 = known ?? hashes.find(inodeOf(stats)) ?? (await onDisk(hashOf(path)));
-      if (sha256 === undefined) return undefined; // gone meanwhile
+      if (sha256 === undefined) return undefined; // deleted meanwhile
       return { path, sizeBytes, sha256, entityTag: null, [Symbol.asyncDispose]: async () => {} };
     },
 
@@ -246,7 +243,7 @@ const isFile = async (path: string): Promise<boolean> => (await unlessAbsent(lst
 const notStaged = ({ path }: LocalFile | MadeFile): AppError =>
   new AppError('internal', `expected a staged file at ${path}; got none`);
 
-/** Of a regular file; undefined where there is none. */
+/** The size of a regular file; undefined if there is none. */
 async function fileAt(path: string): Promise<BigIntStats | undefined> {
   const stats = await unlessAbsent(lstat(path, { bigint: true }));
   return stats?.isFile() ? stats : undefined;
@@ -266,7 +263,7 @@ const partOf = (object: SmallObject, range?: ByteRange): StoredObject => ({
   body: range ? object.bytes.subarray(range.start, range.end + 1) : object.bytes,
 });
 
-/** What a check writes: a full disk may take an empty file, and not one byte more. */
+/** The bytes that a check writes: a full disk may accept an empty file, but not one byte. */
 async function* probe(): AsyncGenerator<Uint8Array> {
   yield Buffer.alloc(4_096);
 }

@@ -9,7 +9,7 @@ import { createFolders } from './folders.ts';
 
 describe('the folders of a store', () => {
   const { open } = promises;
-  /** The folders whose sync began. */
+  /** The folders whose sync has begun. */
   let synced: string[];
   let sync: (folder: string) => Promise<void>;
 
@@ -51,7 +51,7 @@ describe('the folders of a store', () => {
     while ((await readdir(dirname(folder)).catch(() => [])).length > 0) await delay(10);
   };
 
-  it('are synced with the names above them once, then alone', async () => {
+  it('are synced with their parents once, then alone', async () => {
     await using store = await setUp();
     const { root, parent, folder, folders } = store;
     await folders.make(folder);
@@ -62,7 +62,7 @@ describe('the folders of a store', () => {
     assert.deepEqual(synced, [folder]);
   });
 
-  it('found at a start are synced too, since a power cut may have followed their making', async () => {
+  it('found at a start are synced too, because a power cut may have followed their creation', async () => {
     await using store = await setUp();
     const { root, parent, folder, folders } = store;
     await mkdir(folder, { recursive: true });
@@ -71,7 +71,7 @@ describe('the folders of a store', () => {
     assert.deepEqual(synced.toSorted(), [root, parent, folder]);
   });
 
-  it('made again after they were pruned are synced again', async () => {
+  it('made again after pruning are synced again', async () => {
     await using store = await setUp();
     const { root, parent, folder, folders } = store;
     await folders.make(folder);
@@ -84,7 +84,7 @@ describe('the folders of a store', () => {
     assert.deepEqual(synced.toSorted(), [root, parent, folder]);
   });
 
-  it('that were not empty when they were to be pruned keep a name that is on disk', async () => {
+  it('that were not empty when pruned keep their durable name', async () => {
     await using store = await setUp();
     const { folder, folders } = store;
     await folders.make(join(folder, '1'));
@@ -99,7 +99,7 @@ describe('the folders of a store', () => {
     assert.deepEqual(synced, [folder]);
   });
 
-  it('share the sync that begins after they were asked for', async () => {
+  it('share the next sync that begins after the request', async () => {
     await using store = await setUp();
     const { folder, folders } = store;
     await folders.make(folder);
@@ -115,7 +115,7 @@ describe('the folders of a store', () => {
     assert.deepEqual(synced, [folder, folder]);
   });
 
-  it('that could not be synced fail those who wait for the next sync, and are synced again with the names above them', async () => {
+  it('that could not be synced fail those who wait for the next sync, and are synced again with their parents', async () => {
     await using store = await setUp();
     const { root, parent, folder, folders } = store;
     await folders.make(folder);

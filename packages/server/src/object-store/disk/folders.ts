@@ -7,27 +7,27 @@ import { errnoOf, unlessAbsent } from '../staging/file-fault.ts';
 
 /** Makes, syncs and prunes folders below a root. */
 export interface Folders {
-  /** The folder is there, though a power cut may take it before `sync`. It may be pruned again at any moment: ENOENT. */
+  /** Makes the folder, not durable before `sync`. It may be pruned again at any moment: then a write fails with ENOENT. */
   make(folder: string): Promise<void>;
-  /** The names in the folder are on disk, and its own, down from the root. */
+  /** Syncs the names in the folder, and the folder's own name, down from the root. */
   sync(folder: string): Promise<void>;
-  /** Distrusts what is remembered of the folder and those above it: one turned out to be gone. */
+  /** Drops the cached state of the folder and its parents after one of them turned out to be gone. */
   forget(folder: string): void;
-  /** Removes the folder and those above it, if they are empty, a moment later; the root stays. Waits if too many are to be removed. */
+  /** Removes the folder and its parents if they are empty, after a delay; the root stays. Waits if too many removals are queued. */
   prune(folder: string): Promise<void>;
 }
 
-/** Folders remembered; forgetting costs a sync, so the number only bounds memory. */
+/** The limit of cached folders; evicting one costs a sync. */
 const MAX_REMEMBERED = 10_000;
 
 /**
- * A file system that discards freed blocks at once takes milliseconds to remove a folder, so nobody waits for it, and a folder that
- * the next upload needs is still there.
+ * Removing a folder takes milliseconds on a file system that discards freed blocks at once. Therefore it happens in the background,
+ * and a folder that the next upload needs still exists.
  */
 const PRUNE_AFTER_MS = 100;
 const MAX_TO_PRUNE = 1_000;
 
-/** What is known of one folder's name. A folder that is made again where one was pruned gets another. */
+/** The cached state of one folder's name. A folder that is made again after pruning gets a new state. */
 interface Name {
   isDurable: boolean;
 }
@@ -51,7 +51,7 @@ export function createFolders(root: string): Folders {
     if (!isNew && !(await lstat(folder)).isDirectory())
       throw new AppError('unavailable', `expected a folder at ${folder}; got a file or a symbolic link`);
     if (names.size >= MAX_REMEMBERED) names.clear();
-    // Also when it was there: whoever made it may have died before syncing.
+    // Also if the folder existed: the process that made it may have died before the sync.
     if (isNew || !names.has(folder)) names.set(folder, { isDurable: false });
   }
 
@@ -59,7 +59,7 @@ export function createFolders(root: string): Folders {
     for (let at = folder; at.length > root.length; at = dirname(at)) yield at;
   };
 
-  /** One at a time: `removeEmpty` relies on it. Those added meanwhile are for the next round, so nobody waits longer than for two. */
+  /** One round at a time: `removeEmpty` relies on it. Later additions go to the next round, so a caller waits for two at most. */
   async function pruneLater(): Promise<void> {
     await delay(PRUNE_AFTER_MS, undefined, { ref: false });
     const folders = [...toPrune];
@@ -68,7 +68,7 @@ export function createFolders(root: string): Folders {
     pruning = toPrune.size > 0 ? pruneLater() : undefined;
   }
 
-  /** False when something is in it. */
+  /** False if the folder isn't empty. */
   async function removeEmpty(folder: string): Promise<boolean> {
     const name = names.get(folder);
     names.delete(folder); // first: a folder that is made again during rmdir(2) must not count as durable
@@ -85,7 +85,7 @@ export function createFolders(root: string): Folders {
     async sync(folder) {
       const unsynced = [...upwards(folder)].filter((at) => !names.get(at)?.isDurable);
       const synced = unsynced.map((at) => names.get(at));
-      // At once: a file system that keeps a journal needs one commit for all of them.
+      // Concurrent syncs: a journaling file system needs one commit for all of them.
       await Promise.all([folder, ...unsynced.map(dirname)].map(syncShared));
       for (const name of synced) if (name) name.isDurable = true;
     },
@@ -101,8 +101,8 @@ export function createFolders(root: string): Folders {
 }
 
 /**
- * Syncs folders. Calls during a sync of the same folder share the next one, which begins after they asked. If the first one fails,
- * so do they: the system reports a failed write once, so the next sync could succeed without their names.
+ * Syncs folders. Calls during a sync of the same folder share the next one. If the current one fails, the shared one fails too: the
+ * system reports a failed write only once, so the next sync could succeed without their names.
  */
 function createSharedSyncs(): (folder: string) => Promise<void> {
   const underWay = new Map<string, Promise<void>>();
@@ -127,16 +127,16 @@ function createSharedSyncs(): (folder: string) => Promise<void> {
   };
 }
 
-/** Puts the folder's entries on disk; a folder that is already gone needs nothing. Windows can't open folders. */
+/** Syncs the folder's entries; a folder that is already gone needs no sync. Windows can't open folders. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   await using handle = await unlessAbsent(open(folder, constants.O_RDONLY | constants.O_DIRECTORY));
   await handle?.sync();
 }
 
-/** Makes the root and what is above it, durably; its real path, since the operator may link it elsewhere. */
+/** Makes the root and its parents durably; returns its real path, because an operator may use a symbolic link. */
 export function makeRoot(folder: string): string {
-  // Private: whoever may list the folder sees every image, asked or not.
+  // Private: a user who may list the folder can read every image.
   const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
   const root = realpathSync(folder);
   if (first === undefined || process.platform === 'win32') return root;

@@ -3,24 +3,24 @@ import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { hashFile } from '../staging/file-hash.ts';
 
-/** Names one file's bytes whatever keys it has: the store never writes to a file again once it is staged. */
+/** Identifies the bytes of a file under any key: the store never writes to a file after it is staged. */
 export const inodeOf = ({ dev, ino, size, mtimeNs }: BigIntStats): string => `${dev}:${ino}:${size}:${mtimeNs}`;
 
 /**
- * A strong validator (RFC 9110 8.8.1), opaque: not S3's MD5. Bytes that are restored or copied get another. Linux before 6.13
- * tells times by ticks of some milliseconds: a file that gets a removed one's inode, within its tick and of its size, gets its tag.
+ * A strong validator (RFC 9110 8.8.1), opaque: not S3's MD5. Restored or copied files get another tag. Before Linux 6.13 file times
+ * have a resolution of some milliseconds: a file that reuses an inode within that time, with the same size, gets the same tag.
  */
 export const entityTagOf = (stats: BigIntStats): string =>
   `"${createHash('sha256').update(inodeOf(stats)).digest('hex').slice(0, 32)}"`;
 
-/** Hashes remembered: an upload is finalized soon after it was received. */
+/** Cached hashes: an upload is finalized soon after it was received. */
 const MAX_HASHES = 1_000;
 
 export interface Hashes {
   remember(inode: string, sha256: string): void;
-  /** Undefined for what isn't remembered. */
+  /** Undefined if the hash isn't cached. */
   find(inode: string): string | undefined;
-  /** Lower-case hex: what was remembered, or else by reading the file. */
+  /** Lower-case hex: the cached hash, or computed by reading the file. */
   of(inode: string, handle: FileHandle): Promise<string>;
 }
 

@@ -4,10 +4,10 @@ import type { ListedObject } from '../object-store.ts';
 import { diskFault, meansAbsent, unlessAbsent } from '../staging/file-fault.ts';
 import { isContained, pathOf, storableKey } from './path.ts';
 
-/** Read at once; most folders hold fewer. */
+/** Directory entries per read; most folders hold fewer. */
 const ENTRIES = 128;
 
-/** Files come and go while it walks: a folder pruned meanwhile, even half read, has nothing more to tell. */
+/** Files are created and deleted during the walk: a folder that is pruned meanwhile, even half read, simply ends. */
 export async function* listFiles(root: string, prefix: string): AsyncGenerator<ListedObject> {
   const folder = prefix.endsWith('/') ? storableKey(prefix.slice(0, -1)) : undefined;
   const path = folder && pathOf(root, folder);
@@ -25,7 +25,7 @@ export async function* listFiles(root: string, prefix: string): AsyncGenerator<L
   }
 }
 
-/** The same in the order of names, folder by folder, behind the key `after`. */
+/** The same in the order of names, folder by folder, after the key `after`. */
 export async function* listFilesBehind(root: string, prefix: string, after: string): AsyncGenerator<ListedObject> {
   const folder = storableKey(prefix.slice(0, -1));
   const path = folder && pathOf(root, folder);
@@ -46,5 +46,5 @@ export async function* listFilesBehind(root: string, prefix: string, after: stri
 
 const byName = (one: { name: string }, other: { name: string }): number => (one.name < other.name ? -1 : 1);
 
-/** A put and a copy are links: it is when the bytes were staged. */
+/** The time when the bytes were staged, because a put and a copy are hard links. */
 const stagedAt = async (path: string): Promise<Date> => (await unlessAbsent(lstat(path)))?.mtime ?? new Date(0);

@@ -7,24 +7,24 @@ import type { ObjectHead } from '../object-store.ts';
 import { unlessAbsent } from '../staging/file-fault.ts';
 import { entityTagOf, inodeOf } from './inode.ts';
 
-/** One inode held open: what happens to its key no longer matters. Dispose of it, or consume or cancel its body. */
+/** One open inode, independent of its key. Dispose of it, or consume or cancel its body. */
 export interface OpenObject extends ObjectHead, AsyncDisposable {
   readonly handle: FileHandle;
   readonly inode: string;
   readonly lastModified: Date;
 }
 
-/** An object as it was found, in memory or by its inode: what happens to its key no longer matters. Dispose of it or take its body. */
+/** An object in memory or by its inode, independent of its key. Dispose of it or take its body. */
 export interface HeldObject extends ObjectHead, AsyncDisposable {
   readonly lastModified: Date;
-  /** The bytes, or a range of them: once. A stream is to be consumed or cancelled. */
+  /** The bytes, or a range of them; to be called once. A stream must be consumed or cancelled. */
   body(range?: ByteRange): Promise<Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>>;
 }
 
-/** A symbolic link isn't followed, and a pipe doesn't hold the opener until somebody writes. */
-const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0); // Windows has neither
+/** Refuses symbolic links, and doesn't block on a pipe without a writer. */
+const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0); // Windows has neither flag
 
-/** The regular file at `path`; undefined when there is none. */
+/** The regular file at `path`; undefined if there is none. */
 export async function openObject(path: string): Promise<OpenObject | undefined> {
   const handle = await unlessAbsent(open(path, FLAGS));
   if (!handle) return undefined;
@@ -48,11 +48,11 @@ export async function openObject(path: string): Promise<OpenObject | undefined> 
   return undefined;
 }
 
-/** Its bytes, or a range of them, as they are wanted; the file is closed at their end, or when the stream is cancelled. */
+/** Streams the bytes, or a range of them; the file is closed at the end, or when the stream is cancelled. */
 export const bodyOf = ({ handle }: OpenObject, range: ByteRange = WHOLE): ReadableStream<Uint8Array> =>
   Readable.toWeb(handle.createReadStream({ start: range.start, end: range.end }));
 
-/** All of its bytes, where they are few; the file is closed whatever happens. */
+/** All bytes of a small file; the file is closed also on failure. */
 export async function readWhole(object: OpenObject): Promise<Uint8Array<ArrayBuffer>> {
   await using opened = object;
   return opened.handle.readFile();
@@ -60,7 +60,7 @@ export async function readWhole(object: OpenObject): Promise<Uint8Array<ArrayBuf
 
 const WHOLE: ByteRange = { start: 0, end: Number.POSITIVE_INFINITY };
 
-/** The store keeps no attributes: the bytes tell their type. */
+/** The store keeps no attributes, so the type is detected from the bytes. */
 async function sniff(handle: FileHandle): Promise<string> {
   const head = Buffer.alloc(SIGNATURE_BYTES);
   const { bytesRead } = await handle.read(head, 0, SIGNATURE_BYTES, 0);

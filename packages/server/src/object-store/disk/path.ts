@@ -3,26 +3,26 @@ import { join } from 'node:path';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
 import { meansAbsent } from '../staging/file-fault.ts';
 
-/** The folder of files that have no key yet; no key begins with it. */
+/** The folder of staged files, which have no key yet; no key begins with its name. */
 export const STAGING = 'tmp';
 
-/** The characters of encoded parts. No separator of any system, no NUL, nothing that a file system would fold. */
+/** The characters of encoded parts: no separator of any system, no NUL, nothing that a file system would fold. */
 const PART = /^[A-Za-z0-9\-_.~%]+$/;
 
-/** `text` as a key that stays below the root; undefined for empty, `.` and `..` parts and characters no key has. */
+/** `text` as a key that stays below the root; undefined for empty, `.` and `..` parts and for characters that no key has. */
 export function storableKey(text: string): ObjectKey | undefined {
   const parts = text.split('/');
   if (parts[0] === STAGING) return undefined;
   return parts.every((part) => PART.test(part) && part !== '.' && part !== '..') ? (text as ObjectKey) : undefined;
 }
 
-/** Where a key's bytes lie; undefined for a key that would lead elsewhere. `root` is a real path. */
+/** The path of a key's file; undefined for a key that would leave the root. `root` is a real path. */
 export const pathOf = (root: string, key: ObjectKey): string | undefined =>
   storableKey(key) && join(root, ...key.split('/'));
 
 /**
- * Whether something is at `path`, and no part of `path` is a symbolic link, which could lead out of the root. Synchronous, so that
- * no other request of this process changes a folder before the next call begins.
+ * Whether a file exists at `path` and no part of `path` is a symbolic link, which could lead out of the root. Synchronous, so that no
+ * other request of this process changes a folder before the next call begins.
  */
 export function isContained(path: string): boolean {
   try {

@@ -7,40 +7,40 @@ import { errnoOf, unlessAbsent } from '../staging/file-fault.ts';
 import type { Folders } from './folders.ts';
 import { pathOf } from './path.ts';
 
-/** Gives files their keys. A power cut may take each until `sync`. */
+/** Gives files their keys. A key is durable only after `sync`. */
 export interface Placing {
-  /** Another name for the file at `path` where nothing is; no other outcome than `placed` changes anything. */
+  /** Links the file at `path` to a free key; outcomes other than `placed` change nothing. */
   link(path: string, key: ObjectKey): Promise<LinkOutcome>;
-  /** Instead of what is there. The name `temporary` is gone whatever happens. */
+  /** Replaces the key's file. The name `temporary` is removed, also on failure. */
   replace(temporary: string, key: ObjectKey): Promise<void>;
-  /** The same where nothing is: false when something is. */
+  /** The same for a free key: false if the key is taken. */
   putFirst(temporary: string, key: ObjectKey): Promise<boolean>;
-  /** The key's name is on disk, and those of its folders. */
+  /** Syncs the key's name and those of its folders. */
   sync(key: ObjectKey): Promise<void>;
 }
 
-/** `taken`: the key has a file. `gone`: there is none at the path. */
+/** `taken`: the key has a file. `gone`: there is no file at the path. */
 export type LinkOutcome = 'placed' | 'taken' | 'gone' | 'no-links';
 
 export interface PlacingOptions {
   readonly root: string;
   readonly folders: Folders;
-  /** To be told of a key whose file may have changed, before anybody else is. */
+  /** Called with each key whose file may have changed, before the caller is told. */
   readonly onPlaced: (key: ObjectKey) => void;
 }
 
-/** Gives the file at `from` the name `to`. ENOENT when `to` has no folder. */
+/** Gives the file at `from` the name `to`. ENOENT if `to` has no folder. */
 type Place<Outcome> = (from: string, to: string) => Promise<Outcome>;
 
-/** Each means a delete that pruned the folder just made; so many in a row is something else. */
+/** Each retry means that a delete pruned the new folder; this many in a row have another cause. */
 const MAX_TRIES = 20;
 
-/** Another file system, one without hard links, a folder (which is then no object), too many links. */
+/** Another file system, one without hard links, a folder (not an object), too many links. */
 const CANNOT_LINK = new Set(['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
 export const meansNoLink = (error: unknown): boolean => CANNOT_LINK.has(errnoOf(error) ?? '');
 
-/** Of one process: where there are no links, one after another looks whether a name is free. */
+/** Serializes the placements of one process: without links, checking for a free name and taking it are two steps. */
 export function createPlacing({ root, folders, onPlaced }: PlacingOptions): Placing {
   const placeFirst = createPlaceFirst();
 
@@ -55,7 +55,7 @@ export function createPlacing({ root, folders, onPlaced }: PlacingOptions): Plac
           return await place(from, path);
         } catch (error) {
           if (errnoOf(error) !== 'ENOENT') throw error;
-          folders.forget(folder); // pruned in between
+          folders.forget(folder); // pruned meanwhile
         }
       }
       throw new AppError('unavailable', `expected the folder ${folder} to stay; got none`);
@@ -68,7 +68,7 @@ export function createPlacing({ root, folders, onPlaced }: PlacingOptions): Plac
     try {
       return await inFolder(temporary, key, place);
     } finally {
-      // rename() does nothing when both names are one inode already, link() leaves both: this one is then still there.
+      // If both names are links to one inode, rename() does nothing and `temporary` remains: remove it.
       await rm(temporary, { force: true });
     }
   }
@@ -124,7 +124,7 @@ function pathBelow(root: string, key: ObjectKey): string {
   throw new AppError('internal', `expected a key below the root; got ${key}`);
 }
 
-/** ENOENT where there is no such folder. */
+/** ENOENT if there is no such folder. */
 function requireContained(folder: string): void {
   if (realpathSync.native(folder) !== folder)
     throw new AppError('unavailable', `expected folders in the store; got a symbolic link in ${folder}`);

@@ -15,7 +15,7 @@ const object = (sizeBytes: number): SmallObject => ({
 });
 
 describe('small objects in memory', () => {
-  it('are found until they are forgotten', () => {
+  it('are found until they are evicted', () => {
     const small = createSmallObjects({ maxObjectBytes: 10, maxBytes: 100 });
     assert.equal(small.find(A), undefined);
     const read = object(10);
@@ -32,7 +32,7 @@ describe('small objects in memory', () => {
     assert.deepEqual([0, 10, 11].map(small.takes), [true, true, false]);
   });
 
-  it('make room, what was found stays longer', () => {
+  it('are evicted in LRU order', () => {
     const small = createSmallObjects({ maxObjectBytes: 10, maxBytes: 20 });
     small.startReading(A)(object(10));
     small.startReading(B)(object(10));
@@ -44,7 +44,7 @@ describe('small objects in memory', () => {
     );
   });
 
-  it('count once what was read twice', () => {
+  it('count once if read twice', () => {
     const small = createSmallObjects({ maxObjectBytes: 10, maxBytes: 20 });
     const [first, second] = [small.startReading(A), small.startReading(A)];
     first(object(10));
@@ -56,7 +56,7 @@ describe('small objects in memory', () => {
     );
   });
 
-  it('are not kept when one was forgotten while they were read', () => {
+  it('are not cached if one was forgotten while they were read', () => {
     const small = createSmallObjects({ maxObjectBytes: 10, maxBytes: 100 });
     const keep = small.startReading(A);
     small.forget(A);

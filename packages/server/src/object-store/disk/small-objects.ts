@@ -2,27 +2,27 @@ import { LRUCache } from 'lru-cache';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { ObjectHead } from '../object-store.ts';
 
-/** An object of few bytes, whole. */
+/** A small object with all its bytes. */
 export interface SmallObject extends ObjectHead {
   readonly lastModified: Date;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Small objects that were read, so that the same picture again and again is read once. */
+/** An LRU cache of small objects, so that repeated reads of a picture don't touch the disk. */
 export interface SmallObjects {
-  /** Whether objects of that size are kept. */
+  /** Whether objects of that size are cached. */
   takes(sizeBytes: number): boolean;
   find(key: ObjectKey): SmallObject | undefined;
-  /** To be called before an object is read: keeps what was read, unless any was forgotten meanwhile. */
+  /** To be called before an object is read: the result caches what was read, unless a key was forgotten meanwhile. */
   startReading(key: ObjectKey): (object: SmallObject) => void;
-  /** To be called after the key was written or deleted, or may have been, and before anybody is told. */
+  /** To be called after the key was, or may have been, written or deleted, and before the caller is told. */
   forget(key: ObjectKey): void;
 }
 
 export interface SmallObjectsOptions {
-  /** Of one object. */
+  /** Of one object, in bytes. */
   readonly maxObjectBytes: number;
-  /** Of all; to make room goes first what wasn't found for longest. */
+  /** Of all objects together, in bytes; the least recently used one is evicted first. */
   readonly maxBytes: number;
 }
 

@@ -4,7 +4,7 @@ import { after, before, mock } from 'node:test';
 import { describePutFirst } from '../put-first.contract.ts';
 import { createDiskHarness } from './disk-harness.fixture.ts';
 
-/** What exFAT answers, which a test may not mount. */
+/** The errors of exFAT, which a test may not mount. */
 const refuse = async () => {
   throw Object.assign(new Error('EPERM: operation not permitted, link'), { errno: -1, code: 'EPERM' });
 };

@@ -10,9 +10,9 @@ interface Asked {
   readonly method?: 'GET' | 'HEAD' | 'PUT' | 'DELETE';
   readonly key?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Signed, beside what every URL has. */
+  /** Signed in addition to what every URL has. */
   readonly query?: Readonly<Record<string, string>>;
-  /** Good for an hour since then. */
+  /** Signed then, valid for an hour. */
   readonly signedSecondsAgo?: number;
   readonly body?: Uint8Array<ArrayBuffer>;
 }
@@ -35,7 +35,7 @@ async function ask(
   return { status: response.status, cacheControl: response.headers.get('cache-control') };
 }
 
-/** Since it was asked some seconds may have passed. */
+/** Some seconds may have passed since the request. */
 function assertPrivateFor(cacheControl: string | null, seconds: number): void {
   const [, given = ''] = /^private, max-age=(\d+)$/.exec(cacheControl ?? '') ?? [];
   assert.ok(Number(given) <= seconds && Number(given) > seconds - 30, `${cacheControl}, expected about ${seconds}`);
@@ -54,7 +54,7 @@ describe('an answer of /objects', () => {
       ['in part', { Range: 'bytes=0-9' }, 206],
       ['not modified', { 'If-None-Match': '*' }, 304],
     ] as const) {
-      it(`is kept by its reader for as long as the URL is good: ${method}, ${what}`, async () => {
+      it(`may be cached by its reader until the URL expires: ${method}, ${what}`, async () => {
         await using harness = await createHarness();
         for (const signedSecondsAgo of [0, 600, LIFETIME_SECONDS - 10]) {
           const answered = await ask(harness, { method, headers: asked, signedSecondsAgo });
@@ -65,7 +65,7 @@ describe('an answer of /objects', () => {
     }
   }
 
-  it('is kept as its URL was signed to say', async () => {
+  it('has the Cache-Control that its URL was signed with', async () => {
     await using harness = await createHarness();
     const query = { 'response-cache-control': 'public, max-age=60, immutable' };
     for (const headers of [{}, { 'If-None-Match': '*' }, { Range: 'bytes=0-9' }]) {
@@ -76,7 +76,7 @@ describe('an answer of /objects', () => {
     assert.deepEqual([status, cacheControl], [412, 'no-store']);
   });
 
-  it('is an error where what was signed is no field of a header', async () => {
+  it('is an error if the signed value is no field value', async () => {
     await using harness = await createHarness();
     for (const value of ['private\r\nSet-Cookie: a=b', 'max-age=60\u{1f600}']) {
       const answered = await ask(harness, { query: { 'response-cache-control': value } });
@@ -93,13 +93,13 @@ describe('an answer of /objects', () => {
     ['a PUT', { method: 'PUT', key: incoming(), body: somePng(10) }, 200],
     ['a PUT that is too long', { method: 'PUT', key: incoming(), body: somePng(1_000_001) }, 400],
   ] as const) {
-    it(`is kept by nobody: ${what}`, async () => {
+    it(`may not be cached: ${what}`, async () => {
       await using harness = await createHarness();
       assert.deepEqual(await ask(harness, asked), { status, cacheControl: 'no-store' });
     });
   }
 
-  it('is kept by nobody: a form', async () => {
+  it('may not be cached: a form', async () => {
     await using harness = await createHarness();
     const { publicOrigin } = harness;
     const size = { minBytes: 1, maxBytes: 100 };

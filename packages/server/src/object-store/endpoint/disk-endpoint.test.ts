@@ -25,7 +25,7 @@ const KEY = incomingKey('ann', id);
 const presignPut = ({ presigner, publicOrigin }: DiskHarness, key: ObjectKey = KEY): Promise<PresignedRequest> =>
   presigner.presignPut(key, { publicOrigin, contentType: 'image/jpeg', expiresInSeconds: 60 });
 
-/** Any URL that our key can sign, also such as the store itself never would. */
+/** Any URL that our key can sign, including ones that the store never signs. */
 const presign = (harness: DiskHarness, method: string, path: string, query: Record<string, string> = {}): string =>
   createSigner({ credentials: CREDENTIALS, region: REGION }).presign({
     method,
@@ -50,7 +50,7 @@ const errorOf = async (response: Response) => {
 const stores = async ({ store }: DiskHarness): Promise<boolean> => (await store.head(KEY)) !== undefined;
 
 describe('a presigned PUT', () => {
-  it('is stored and judged before it is answered, and its ETag is that of a GET', async () => {
+  it('is stored and judged before its answer, with the ETag of a later GET', async () => {
     await using harness = await create();
     const bytes = randomBytes(MAX);
     const response = await put(harness, bytes);
@@ -63,7 +63,7 @@ describe('a presigned PUT', () => {
     assert.deepEqual(await harness.staged(), []);
   });
 
-  it('answers what was judged of the bytes, in S3’s XML', async () => {
+  it('answers the verdict on the bytes, in S3’s XML', async () => {
     await using harness = await create();
     harness.verdict = {
       outcome: 'refused',
@@ -80,7 +80,7 @@ describe('a presigned PUT', () => {
     );
   });
 
-  it('of nothing is stored: it is for others to judge', async () => {
+  it('of an empty body is stored: finalize judges it', async () => {
     await using harness = await create();
     assert.equal((await put(harness, Buffer.alloc(0))).status, 200);
     assert.equal((await harness.store.head(KEY))?.sizeBytes, 0);
@@ -92,7 +92,7 @@ describe('a presigned PUT', () => {
     assert.deepEqual([status, code, await stores(harness)], [400, 'EntityTooLarge', false]);
   });
 
-  it('is refused by its declared length before a byte of it has come', async () => {
+  it('is refused by its declared length before the body is received', async () => {
     await using harness = await create();
     const { url, headers } = await presignPut(harness);
     const sending = httpRequest(url, { method: 'PUT', headers: { ...headers, 'Content-Length': 10 ** 12 } });
@@ -104,7 +104,7 @@ describe('a presigned PUT', () => {
     assert.deepEqual(await harness.staged(), []);
   });
 
-  it('is refused before its body is read when its signature is wrong', async () => {
+  it('is refused before its body is read if its signature is wrong', async () => {
     await using harness = await create();
     const { url, headers } = await presignPut(harness);
     const sending = httpRequest(url.replace('Expires=60', 'Expires=61'), {
@@ -190,7 +190,7 @@ describe('a presigned PUT', () => {
       assert.deepEqual([await harness.staged(), await stores(harness)], [[], false]);
     });
 
-  it('made twice at once leaves one of the two, whole', async () => {
+  it('made twice concurrently leaves one of the two, whole', async () => {
     await using harness = await create();
     const bodies = [Buffer.alloc(MAX, 'a'), Buffer.alloc(MAX - 1, 'b')];
     for (let round = 0; round < repeatsOf('overwriteRaces').count; round += 1) {
@@ -214,7 +214,7 @@ describe('a presigned PUT', () => {
     `tmp/${id}`,
     '',
   ])
-    it(`writes no key that isn’t an upload’s, however well signed: ${path}`, async () => {
+    it(`refuses a key that isn’t an upload’s, even with a valid signature: ${path}`, async () => {
       await using harness = await create();
       const observe = hearing('request-failed', ({ error }) => assert.ifError(error));
       const endpoint = createDiskEndpoint({ ...harness, maxUploadBytes: MAX, observe });
@@ -231,7 +231,7 @@ describe('a presigned PUT', () => {
       assert.match(xml, /Only keys of uploads/);
     });
 
-  it('is 503 with Retry-After when the store can’t, and the cause is reported, not told', async () => {
+  it('is 503 with Retry-After if the store fails; the cause is reported, not sent', async () => {
     await using harness = await create();
     await mkdir(join(harness.root, 'incoming'));
     await symlink(dirname(harness.root), join(harness.root, 'incoming', 'ann'));
@@ -247,7 +247,7 @@ describe('a presigned PUT', () => {
 describe('a presigned GET or HEAD', () => {
   const JPEG = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), randomBytes(100)]);
 
-  it('tells the type from the bytes where none was signed, whatever was declared', async () => {
+  it('has the type detected from the bytes unless a type was signed', async () => {
     await using harness = await create();
     for (const [bytes, type] of [
       [JPEG, 'image/jpeg'],
@@ -261,7 +261,7 @@ describe('a presigned GET or HEAD', () => {
     }
   });
 
-  it('as a HEAD says what a GET would', async () => {
+  it('as a HEAD has the headers of a GET', async () => {
     await using harness = await create();
     await put(harness, JPEG);
     const path = `/objects/safelight/${KEY}`;
@@ -275,7 +275,7 @@ describe('a presigned GET or HEAD', () => {
     assert.equal(await head.text(), '');
   });
 
-  it('of a signed header that no header can be is 400', async () => {
+  it('with a signed header that is not a valid field value is 400', async () => {
     await using harness = await create();
     await put(harness, JPEG);
     for (const name of ['response-content-type', 'response-content-disposition'])
@@ -285,7 +285,7 @@ describe('a presigned GET or HEAD', () => {
       }
   });
 
-  it('of another bucket or of a key that can’t be is 404', async () => {
+  it('of another bucket or of an invalid key is 404', async () => {
     await using harness = await create();
     for (const [path, code] of [
       [`/objects/other/${KEY}`, 'NoSuchBucket'],
@@ -299,7 +299,7 @@ describe('a presigned GET or HEAD', () => {
 });
 
 describe('every answer', () => {
-  it('forbids browsers to guess its type or to run what is in it', async () => {
+  it('forbids browsers to sniff its type and to run its content', async () => {
     await using harness = await create();
     const path = `/objects/safelight/${KEY}`;
     const answers = [
@@ -321,8 +321,8 @@ describe('every answer', () => {
   });
 });
 
-describe('what isn’t presigned', () => {
-  it('is refused: another method, which is told which there are', async () => {
+describe('a request that isn’t presigned', () => {
+  it('is refused: another method, with the allowed ones', async () => {
     await using harness = await create();
     for (const method of ['POST', 'DELETE', 'PATCH']) {
       const response = await fetch(presign(harness, method, `/objects/safelight/${KEY}`), { method });
@@ -331,7 +331,7 @@ describe('what isn’t presigned', () => {
     }
   });
 
-  it('is refused: an Authorization header, also beside a good signature, and says why', async () => {
+  it('is refused: an Authorization header, also with a valid signature, and says why', async () => {
     await using harness = await create();
     const { url, method, headers } = await presignPut(harness);
     const signed = { ...headers, Authorization: 'AWS4-HMAC-SHA256 Credential=...' };

@@ -21,8 +21,8 @@ export interface DiskEndpointOptions extends Endpoint {
 }
 
 /**
- * Answers presigned GET, HEAD and PUT under `/objects/<bucket>/<key>` and presigned forms under `/objects/<bucket>` by S3's
- * rules, and nothing that isn't presigned. CORS is not its business. Errors that have no S3 code are thrown.
+ * Answers presigned GET, HEAD and PUT under `/objects/<bucket>/<key>` and presigned forms under `/objects/<bucket>` by S3's rules;
+ * refuses everything else. CORS is handled elsewhere. Errors without an S3 code are thrown.
  */
 export function createDiskEndpoint({ observe, ...endpoint }: DiskEndpointOptions) {
   const { store, presigner } = endpoint;
@@ -71,14 +71,14 @@ export function createDiskEndpoint({ observe, ...endpoint }: DiskEndpointOptions
   }
 }
 
-/** Of an object; a bucket's is POST. */
+/** The methods of an object; a bucket's is POST. */
 const METHODS = ['GET', 'HEAD', 'PUT'] as const;
 
 const BUCKET_PATH = /^\/objects\/[^/]+\/?$/;
 
 const NO_SUCH_BUCKET = refuse('NoSuchBucket', 'The specified bucket does not exist');
 
-/** As S3's clients back off by themselves: the shortest that can be said, unless somebody knows better. */
+/** S3's clients have their own backoff, so the default is the shortest possible. */
 const retryAfter = ({ retryAfterSeconds = 1 }: AppError) => ({ 'retry-after': String(retryAfterSeconds) });
 
 function asRefused(error: unknown): Refused | undefined {

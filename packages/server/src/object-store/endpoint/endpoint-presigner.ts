@@ -9,21 +9,21 @@ import { createFormVerifier, type FormVerdict } from './form-verify.ts';
 
 /** Presigns requests that the service's own endpoint answers, and verifies those it receives. */
 export interface EndpointPresigner extends Presigner {
-  /** Whether a request was presigned here and still stands. */
+  /** Whether a request was presigned here and hasn't expired. */
   verify(request: ReceivedRequest): Verdict;
-  /** The same for a form, up to its file. */
+  /** The same for the fields of a form before its file. */
   verifyForm(form: ReceivedForm): FormVerdict;
 }
 
 export interface EndpointPresignerOptions {
   readonly bucket: string;
-  /** Derived from the service's own secrets. The first signs, all verify. */
+  /** Derived from the service's own secrets. The first one signs; all of them verify. */
   readonly credentials: readonly [Credentials, ...Credentials[]];
   readonly region: string;
   readonly clock: { now(): Date };
 }
 
-/** Where the endpoint answers; the bucket and the key follow. */
+/** The base URL of the endpoint; the bucket and the key follow. */
 export const OBJECTS_PATH = '/objects/';
 
 export function createEndpointPresigner(options: EndpointPresignerOptions): EndpointPresigner {

@@ -4,7 +4,7 @@ import { isSameSignature, parseAmzDate } from '../signing/sigv4-verify.ts';
 import { type Refused, refuse } from './s3-error.ts';
 
 export interface FormVerifier {
-  /** Whether a form may go on to its file, by S3's rules and in S3's order. Never throws, whatever was received. */
+  /** Verifies a form's fields by S3's rules, in S3's order. Never throws, for any input. */
   verify(form: ReceivedForm, now: Date): FormVerdict;
 }
 
@@ -12,11 +12,11 @@ export type FormVerdict =
   | { readonly outcome: 'verified'; readonly key: string; readonly limits: LengthLimits }
   | Refused;
 
-/** In the order in which S3 misses them. */
+/** In the order in which S3 reports missing fields. */
 const SIGNATURE_FIELDS = ['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Signature'] as const;
 const REQUIRED = ['key', ...SIGNATURE_FIELDS, 'policy'] as const;
 
-/** Any of the credentials is good, as with URLs. */
+/** Any of the credentials may have signed, as for URLs. */
 export function createFormVerifier(options: { credentials: readonly Credentials[]; region: string }): FormVerifier {
   const { region } = options;
   const keyring = createKeyring(options.credentials, region);

@@ -11,7 +11,7 @@ import {
 } from './object-request.ts';
 import { PRECONDITION_FAILED, type Refused, refuse } from './s3-error.ts';
 
-/** Answers a GET or HEAD whose signature is good. */
+/** Answers a GET or HEAD with a valid signature. */
 export async function getObject(
   { store }: Pick<Endpoint, 'store'>,
   request: ObjectRequest,
@@ -37,7 +37,7 @@ export async function getObject(
   if (!('status' in plan)) return plan;
   const headers = {
     ...SAFE_HEADERS,
-    // A URL that has ended shows nothing any more, not from a cache either, but its signer may say otherwise, as on S3.
+    // An expired URL must not be served from a cache either. The signer may override this, as on S3.
     'cache-control': cacheControl || `private, max-age=${signed.secondsLeft}`,
     ...(plan.status !== 304 && { 'content-type': type || object.contentType }),
     ...(plan.status !== 304 && disposition && { 'content-disposition': disposition }),
@@ -48,12 +48,12 @@ export async function getObject(
 
 interface Plan {
   readonly status: 200 | 206 | 304;
-  /** What is said of the bytes, besides what they are. */
+  /** The headers that describe the answer rather than the bytes. */
   readonly headers: ObjectHeaders;
   readonly range?: ByteRange;
 }
 
-/** Which bytes to answer, if any. */
+/** Which bytes to send, if any. */
 function planAnswer(asked: Headers, object: HeldObject): Plan | Refused {
   const { sizeBytes, entityTag, lastModified } = object;
   const header = (name: string) => asked.get(name) ?? undefined;
@@ -73,5 +73,5 @@ function planAnswer(asked: Headers, object: HeldObject): Plan | Refused {
   return { status: 206, headers: { ...headers, ...part }, range };
 }
 
-/** RFC 9110 5.5, in the bytes that `Headers` takes. */
+/** A field value (RFC 9110 5.5), limited to the bytes that `Headers` accepts. */
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;

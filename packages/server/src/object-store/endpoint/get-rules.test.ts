@@ -18,10 +18,10 @@ const ask = (harness: DiskHarness, method: 'GET' | 'HEAD', headers: Record<strin
   return fetch(url, { method, headers });
 };
 
-/** At once: a body that nobody closes keeps its file open for some time. */
+/** Reads the body at once: an unread body keeps its file open for some time. */
 const countOpenFiles = (harness: DiskHarness): number => (process.platform === 'linux' ? harness.countOpenFiles() : 0);
 
-/** Headers may name the object’s own ETag and time, as ETAG, TIME, BEFORE and AFTER. */
+/** Headers may refer to the object’s own ETag and time as ETAG, TIME, BEFORE and AFTER. */
 const RULES: readonly (readonly [headers: Record<string, string>, status: number, start?: number, end?: number])[] = [
   [{}, 200, 0, 999],
   [{ Range: 'bytes=0-9' }, 206, 0, 9],
@@ -106,7 +106,7 @@ describe('a presigned GET, and a HEAD with its headers alone', () => {
       assert.equal(code, { 412: 'PreconditionFailed', 416: 'InvalidRange' }[status]);
     });
 
-  it('of a range of nothing is 416, of its last bytes the whole', async () => {
+  it('of a range of an empty object is 416, of its last bytes the whole', async () => {
     await using harness = await createDiskHarness();
     await putBytes(harness, incoming(), Buffer.alloc(0));
     for (const [range, status] of [

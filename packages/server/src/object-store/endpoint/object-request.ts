@@ -4,7 +4,7 @@ import type { DiskObjectStore } from '../disk/disk.ts';
 import type { EndpointPresigner } from './endpoint-presigner.ts';
 import { type Refused, refuse, type S3Error, toXml } from './s3-error.ts';
 
-/** Names of headers in lower case, as the app writes them. */
+/** Header names in lower case, as the app writes them. */
 export type ObjectHeaders = { readonly [name: Lowercase<string>]: string };
 
 export interface ObjectAnswer {
@@ -17,14 +17,14 @@ export interface ObjectRequest {
   readonly method: string;
   /** Path and query as received: `/objects/<bucket>/<key>?...`. */
   readonly target: string;
-  /** What clients call the service, without a path: its host is signed in the presigned URL. */
+  /** The origin that clients use, without a path: its host is signed in the presigned URL. */
   readonly origin: string;
   readonly headers: Headers;
   readonly body: AsyncIterable<Uint8Array> | null;
   readonly requestId: string;
 }
 
-/** What becomes of an object that was just stored, before its sender is answered. */
+/** Judges an object that was just stored, before its sender is answered. */
 export type AfterStore = (
   key: ObjectKey,
   received: { readonly sha256: string },
@@ -38,7 +38,7 @@ export type AfterStore = (
     }
 >;
 
-/** What every method's answer needs. */
+/** The context that every method needs. */
 export interface Endpoint {
   readonly store: DiskObjectStore;
   readonly presigner: EndpointPresigner;
@@ -46,8 +46,8 @@ export interface Endpoint {
 }
 
 /**
- * Of every answer. Stored bytes are strangers' bytes, whatever they claim to be: a browser may show them and nothing more. No
- * cache keeps what is no object's.
+ * Headers of every answer. Stored bytes are untrusted, whatever their declared type: a browser may display them but never run them.
+ * Caches keep only answers with an object.
  */
 export const SAFE_HEADERS = {
   'cache-control': 'no-store',
@@ -61,7 +61,7 @@ export function splitTarget(target: string): { path: string; query: string } {
   return mark < 0 ? { path: target, query: '' } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
 }
 
-/** How long the body is said to be, which must be said and not exceed `maxBytes`. */
+/** The declared length of the body, which is required and must not exceed `maxBytes`. */
 export function declaredLength({ headers }: ObjectRequest, maxBytes: number): number | Refused {
   const declared = headers.get('content-length');
   if (declared === null) return refuse('MissingContentLength', 'You must provide the Content-Length HTTP header.');
@@ -72,7 +72,7 @@ export function declaredLength({ headers }: ObjectRequest, maxBytes: number): nu
     : contentLength;
 }
 
-/** The body, whose failures are all its sender's. */
+/** The body; its failures are the sender's fault. */
 export async function* senderOf({ body }: ObjectRequest): AsyncGenerator<Uint8Array> {
   try {
     if (body) yield* body;

@@ -6,20 +6,19 @@ import { createHalt, type Halt } from '../../flow/halt.ts';
 import { type ObjectRequest, senderOf } from './object-request.ts';
 import { type Refused, refuse } from './s3-error.ts';
 
-/** S3's limit of what stands before the file. */
+/** S3's limit of the fields before the file. */
 const MAX_FIELD_BYTES = 20_480;
 const LIMITS = { files: 1, fields: 100, fieldSize: MAX_FIELD_BYTES, headerPairs: 30, headerSize: 16_384 };
 
-/** What became of the file, to be given up by whoever gets it. */
+/** The received file, which the caller must dispose of. */
 export interface Received<T extends AsyncDisposable> {
   readonly outcome: 'received';
   readonly upload: T;
 }
 
 /**
- * Reads a form as S3 does: fields by lower-case name, then `file`, whose bytes go to `receive` as they come; what follows it
- * is not looked at. Reading stops as soon as something is refused. Errors: `malformed-body`, `body-interrupted`, and those of
- * `receive`.
+ * Reads a form as S3 does: fields by lower-case name, then `file`, whose bytes go to `receive` as a stream; later parts are ignored.
+ * Reading stops at the first refusal. Errors: `malformed-body`, `body-interrupted`, and those of `receive`.
  */
 export async function readPostForm<T extends AsyncDisposable>(
   request: ObjectRequest,
@@ -53,7 +52,7 @@ export async function readPostForm<T extends AsyncDisposable>(
   });
   form.on('filesLimit', () => refuseForm(NOT_ONE_FILE));
   form.on('file', (_name, stream) => {
-    stream.on('error', () => {}); // whoever reads it hears; the parser says it again when nobody does
+    stream.on('error', () => {}); // the reader gets the error; the parser emits it again if there is no reader
     const received = receive(fields, bytesOf(stream));
     received.then((one) => one.outcome === 'refused' && refuseForm(one), halt);
     file = { stream, received };
@@ -61,7 +60,7 @@ export async function readPostForm<T extends AsyncDisposable>(
 
   const giveUp = async (): Promise<void> => {
     file?.stream.destroy();
-    // Its own failure is the one that is being answered, or follows from it.
+    // The first failure is the one being answered; this one follows from it.
     const received = await file?.received.catch(() => undefined);
     if (received?.outcome === 'received') await received.upload[Symbol.asyncDispose]();
   };
@@ -78,7 +77,7 @@ export async function readPostForm<T extends AsyncDisposable>(
   return refusal;
 }
 
-/** Until the form has all, or is refused: at once, also while its sender is silent. A pipeline would wait for it. */
+/** Ends as soon as the form is complete or refused, even while its sender is silent; a pipeline would wait for the sender. */
 async function feed(form: BusboyInstance, body: AsyncGenerator<Uint8Array>, wait: Halt['wait']): Promise<void> {
   try {
     for (;;) {
@@ -89,11 +88,11 @@ async function feed(form: BusboyInstance, body: AsyncGenerator<Uint8Array>, wait
     form.end();
     await wait(once(form, 'finish'));
   } finally {
-    body.return(undefined).catch(() => {}); // whatever its sender still does
+    body.return(undefined).catch(() => {}); // later errors of the sender don't matter
   }
 }
 
-/** The file is known by its name, not by having a file name. */
+/** The file is identified by its field name, not by a file name. */
 function createForm(contentType: string): BusboyInstance | Refused {
   if (!/^multipart\/form-data\b/i.test(contentType)) return NOT_A_FORM;
   try {

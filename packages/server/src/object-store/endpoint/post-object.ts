@@ -14,7 +14,7 @@ import {
 import { type Received, readPostForm } from './post-form.ts';
 import { escapeXml, type Refused, refuse } from './s3-error.ts';
 
-/** What a form adds to its file: S3's 20 KB of fields, the headers of their parts, what a browser sends after the file. */
+/** What a form adds to its file: S3's 20 KB of fields, the headers of their parts, and a browser's fields after the file. */
 const FORM_OVERHEAD_BYTES = 1_048_576;
 
 interface PostedFile extends AsyncDisposable {
@@ -23,7 +23,7 @@ interface PostedFile extends AsyncDisposable {
   readonly file: StagedFile;
 }
 
-/** Answers a POST to the bucket: a form, which brings its own signature. */
+/** Answers a POST to the bucket: a form with its own signature. */
 export async function postObject(
   endpoint: Endpoint,
   request: ObjectRequest,
@@ -48,7 +48,7 @@ export async function postObject(
   });
 }
 
-/** Nothing of the file is read before its form is found good. */
+/** The form is verified before any of the file is read. */
 async function receiveFile(
   { store, presigner, maxUploadBytes }: Endpoint,
   fields: ReadonlyMap<string, string>,
@@ -80,7 +80,7 @@ const tooSmall = (minBytes: number, got: number): Refused =>
     `Your proposed upload is smaller than the minimum allowed size: expected at least ${minBytes} bytes; got ${got}`,
   );
 
-/** 204, or what the form asks for; S3 ignores other wishes. */
+/** 204, or the status that the form asks for; like S3, ignores unknown values. */
 function successAnswer(
   status: string | undefined,
   result: { readonly Location: string; readonly Bucket: string; readonly Key: string; readonly ETag: string },

@@ -35,7 +35,7 @@ const MAX = 10_000;
 const create = () => createDiskHarness({ maxUploadBytes: MAX });
 const BYTES = somePng();
 
-/** A form that our key signs, also such as the store itself never would. */
+/** A form signed with our key, including ones that the store never signs. */
 const sign = (input: Partial<FormInput> = {}, credentials: Credentials = CREDENTIALS, region = REGION) =>
   createSigner({ credentials, region }).signForm({
     bucket: BUCKET,
@@ -79,7 +79,7 @@ const isEmpty = async ({ store, staged, stored }: DiskHarness): Promise<void> =>
   assert.deepEqual([await store.head(incoming()), await staged(), stored], [undefined, [], []]);
 
 describe('a presigned form', () => {
-  it('is stored and judged before it is answered, with the object’s address', async () => {
+  it('is stored and judged before its answer, which has the object’s address', async () => {
     await using harness = await create();
     const response = await sendForm(
       await harness.presigner.presignPost(incoming(), {
@@ -102,14 +102,14 @@ describe('a presigned form', () => {
     assert.deepEqual(await harness.staged(), []);
   });
 
-  it('is answered what was judged of its bytes', async () => {
+  it('gets the verdict on its bytes', async () => {
     await using harness = await create();
     harness.verdict = { outcome: 'refused', status: 400, code: 'InvalidRequest', message: 'unreadable-image' };
     assert.equal(await post(harness, sign()), '400 InvalidRequest');
     assert.deepEqual(await harness.staged(), []);
   });
 
-  it('made by the SDK is taken', async () => {
+  it('made by the SDK is accepted', async () => {
     await using harness = await create();
     const credentials = { ...CREDENTIALS, sessionToken: 'a/b+c==' };
     const client = new S3Client({
@@ -138,7 +138,7 @@ describe('a presigned form', () => {
     ['404', 204],
     ['', 204],
   ] as const)
-    it(`that asks for status ${wish || 'nothing'} is answered ${status}`, async () => {
+    it(`that asks for status ${wish || 'nothing'} gets ${status}`, async () => {
       await using harness = await create();
       const fields = sign({ fields: { success_action_status: wish } });
       const response = await sendForm({ url: `${harness.publicOrigin}/objects/${BUCKET}`, fields }, BYTES);
@@ -238,7 +238,7 @@ describe('a presigned form', () => {
     });
 
   const AUTHORIZED = { Authorization: 'AWS4-HMAC-SHA256 Credential=...' };
-  it('beside an Authorization header is refused', async () => {
+  it('with an Authorization header is refused', async () => {
     await using harness = await create();
     const { publicOrigin } = harness;
     const response = await fetch(`${publicOrigin}/objects/${BUCKET}`, {
@@ -303,7 +303,7 @@ describe('the body of a form', () => {
       assert.equal(await postRaw(harness, multipart([...parts, FILE]), type), outcome);
     });
 
-  it('cut anywhere, in whatever chunks, is refused and leaves nothing', { timeout: 60_000 }, async () => {
+  it('cut anywhere, in chunks of any size, is refused and leaves nothing', { timeout: 60_000 }, async () => {
     await using harness = await create();
     const whole = Buffer.from(multipart([...parts, ['form-data; name="file"', 'bytes'.repeat(300)]]));
     const end = whole.lastIndexOf(`--${BOUNDARY}--`) + BOUNDARY.length + 4;
@@ -330,7 +330,7 @@ describe('the body of a form', () => {
     );
   });
 
-  it('is not read past a wrong signature', async () => {
+  it('is not read after a wrong signature', async () => {
     await using harness = await create();
     const sending = httpRequest(`${harness.publicOrigin}/objects/${BUCKET}`, {
       method: 'POST',
@@ -372,7 +372,7 @@ describe('the body of a form', () => {
   });
 });
 
-it('keys are those of uploads, however well they are signed', async () => {
+it('is refused for keys other than uploads’, even with a valid signature', async () => {
   await using harness = await create();
   for (const key of ['tmp/x', 'images/a/b', 'incoming/a/b', '', '/'] as ObjectKey[])
     assert.match(await post(harness, sign({ key })), /^(403 AccessDenied|400 InvalidArgument)$/, key);

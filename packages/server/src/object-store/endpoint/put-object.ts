@@ -12,7 +12,7 @@ import {
 } from './object-request.ts';
 import { PRECONDITION_FAILED, type Refused, refuse } from './s3-error.ts';
 
-/** Answers a PUT whose signature is good. */
+/** Answers a PUT with a valid signature. */
 export async function putObject(
   { store, maxUploadBytes }: Pick<Endpoint, 'store' | 'maxUploadBytes'>,
   request: ObjectRequest,
@@ -31,7 +31,7 @@ export async function putObject(
   if (headers.has('if-match') || (ifNoneMatch !== null && ifNoneMatch !== '*'))
     return refuse('NotImplemented', 'The only supported condition of a PUT is If-None-Match: *');
   const isFirst = ifNoneMatch === '*';
-  if (isFirst && (await store.head(key))) return PRECONDITION_FAILED; // before its body is read in vain
+  if (isFirst && (await store.head(key))) return PRECONDITION_FAILED; // before the body is received in vain
 
   await using file = await store.staging.stage(digests.through(senderOf(request)), { maxBytes: maxUploadBytes });
   if (file.sizeBytes !== contentLength) return INCOMPLETE;
@@ -42,7 +42,7 @@ export async function putObject(
   return { status: 200, headers: { ...SAFE_HEADERS, etag: file.entityTag, 'content-length': '0' }, body: null };
 }
 
-/** Amazon's headers that the signer moved into the query, as the SDK's presigner does: they mean the same there. */
+/** Amazon's headers that the signer moved into the query, as the SDK's presigner does, have the same meaning there. */
 const hoistedHeaders = (query: ReadonlyMap<string, string>): [string, string][] =>
   [...query]
     .map(([name, value]): [string, string] => [name.toLowerCase(), value])

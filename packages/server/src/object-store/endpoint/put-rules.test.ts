@@ -25,7 +25,7 @@ interface Rule {
   readonly unsigned?: Record<string, string>;
 }
 
-/** A PUT with these headers and parameters signed, also such as the store itself never would. */
+/** A PUT with these signed headers and parameters, including ones that the store never signs. */
 const presign = (harness: DiskHarness, { signed = {}, query = {} }: Rule): string =>
   createSigner({ credentials: CREDENTIALS, region: REGION }).presign({
     method: 'PUT',
@@ -116,7 +116,7 @@ describe('a presigned PUT', () => {
     });
 
   for (const algorithm of ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const)
-    it(`with the ${algorithm} that the SDK computed and moved into the query is taken, other bytes are not`, async () => {
+    it(`with the ${algorithm} that the SDK computed and moved into the query is accepted, other bytes are not`, async () => {
       await using harness = await createDiskHarness();
       const client = new S3Client({
         credentials: CREDENTIALS,
@@ -135,7 +135,7 @@ describe('a presigned PUT', () => {
       assert.equal(await outcomeOf(await fetch(url, { method: 'PUT', body: BYTES })), '200');
     });
 
-  it('with If-None-Match: * is refused where something is, before a byte of its body has come', async () => {
+  it('with If-None-Match: * is refused if the key is taken, before the body is received', async () => {
     await using harness = await createDiskHarness();
     assert.equal(await outcomeOf(await put(harness, {})), '200');
     const sending = httpRequest(presign(harness, {}), {

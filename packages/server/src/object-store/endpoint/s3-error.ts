@@ -1,4 +1,4 @@
-/** S3's codes that we answer, and their status ("Error responses", Amazon S3 API Reference). */
+/** The S3 codes that the endpoint uses, and their status ("Error responses", Amazon S3 API Reference). */
 const STATUS = {
   AccessDenied: 403,
   AuthorizationQueryParametersError: 400,
@@ -20,7 +20,7 @@ const STATUS = {
   MissingContentLength: 411,
   NoSuchBucket: 404,
   NoSuchKey: 404,
-  NotImplemented: 400, // S3 says 501; what a request asks for is no fault of ours
+  NotImplemented: 400, // S3 says 501, but the fault is the request's
   PreconditionFailed: 412,
   ServiceUnavailable: 503,
   SignatureDoesNotMatch: 403,
@@ -33,7 +33,7 @@ export interface S3Error {
   readonly status: number;
   readonly code: string;
   readonly message: string;
-  /** Of the answer, beside those that every error has; names in lower case. */
+  /** Additional headers of the answer; names in lower case. */
   readonly headers: { readonly [name: Lowercase<string>]: string };
 }
 
@@ -44,7 +44,7 @@ const s3Error = (code: S3ErrorCode, message: string, headers: S3Error['headers']
   headers,
 });
 
-/** A request's end, as a value: what it was refused for. */
+/** A refusal as a value. */
 export interface Refused {
   readonly outcome: 'refused';
   readonly error: S3Error;
@@ -72,7 +72,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&apos;',
 };
 
-/** XML 1.0 has no way to write most control characters: they become U+FFFD. */
+/** XML 1.0 can't represent most control characters: they become U+FFFD. */
 export const escapeXml = (text: string): string =>
   text
     .toWellFormed()

@@ -1,10 +1,10 @@
 import type { ObjectAddress } from '../signing/presigned-object.ts';
 
-/** Where clients reach a bucket. */
+/** The public address of a bucket. */
 export interface BucketAddress {
   /** Of an object. */
   address(key: string): ObjectAddress;
-  /** Where forms are sent. */
+  /** The address that forms are sent to. */
   readonly formUrl: string;
 }
 

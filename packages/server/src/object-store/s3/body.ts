@@ -3,20 +3,20 @@ import { AppError } from '../../domain/errors.ts';
 import type { ByteRange } from '../object-store.ts';
 import { answered, onS3, s3Fault } from './s3-fault.ts';
 
-/** A connection that is cut this often in one body is no accident. */
+/** A connection that is cut this often within one body has a permanent cause. */
 const MAX_CUTS = 3;
 
-/** A cut behind as much isn't counted with those before: what a slow reader lets go idle is ended again and again. */
+/** A cut after this many bytes starts a new count: a slow reader's idle connection is closed again and again. */
 const PROGRESS_BYTES = 65_536;
 
 export interface OpenedBody {
-  /** Of the whole object. */
+  /** The size of the whole object. */
   readonly sizeBytes: number;
   readonly contentType: string;
   readonly entityTag: string;
-  /** Bytes until the end; where the connection is cut it goes on from there, of the same object. */
+  /** The bytes until the end; after a cut connection it resumes with the same object. */
   readonly chunks: AsyncGenerator<Uint8Array>;
-  /** Gives up the connection, whether or not `chunks` were begun. */
+  /** Closes the connection, whether or not `chunks` were consumed. */
   close(): void;
 }
 
@@ -26,15 +26,15 @@ interface Where {
 }
 
 export interface OpenBodyOptions {
-  /** All of it where there is none. */
+  /** Absent: the whole object. */
   readonly range?: ByteRange | undefined;
-  /** Null or none: whatever there is. */
+  /** Null or absent: any object. */
   readonly ifMatch?: string | null | undefined;
   /** Ends `chunks` with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Undefined when the object has another entity tag than was asked for; S3 answers that by `PreconditionFailed`. */
+/** Undefined if the object has another entity tag than requested, which S3 answers by `PreconditionFailed`. */
 export async function openBody(
   client: S3Client,
   object: Where,
@@ -49,7 +49,7 @@ export async function openBody(
   const sizeBytes = totalOf(first);
   const entityTag = answered('an ETag', first.ETag);
   if (typeof ifMatch === 'string' && entityTag !== ifMatch) {
-    closing.abort(); // a store that takes no notice of conditions
+    closing.abort(); // a store that ignores conditions
     return undefined;
   }
   const end = Math.min(range?.end ?? sizeBytes, sizeBytes - 1);
@@ -104,19 +104,19 @@ async function* chunksOf(
   }
 }
 
-/** A store that knows no ranges would answer other bytes than were asked for. */
+/** A store that ignores ranges would return other bytes than requested. */
 function requireStart({ ContentRange }: GetObjectCommandOutput, start: number): void {
   const got = ContentRange === undefined ? 0 : Number(/^bytes (\d+)-/.exec(ContentRange)?.[1]);
   if (got !== start) throw new AppError('unavailable', `expected bytes from ${start}; got ${ContentRange ?? 'all'}`);
 }
 
-/** A store that takes no notice of conditions would go on with another object's bytes. */
+/** A store that ignores conditions would resume with another object's bytes. */
 function requireTag({ ETag }: GetObjectCommandOutput, entityTag: string): void {
   if (ETag !== entityTag)
     throw new AppError('unavailable', `expected the rest of ${entityTag}; got ${ETag ?? 'no ETag'}`);
 }
 
-/** Node's own stream: the SDK answers no other here. */
+/** Node's own stream: the SDK returns no other kind here. */
 const bodyOf = ({ Body }: GetObjectCommandOutput): AsyncIterable<Uint8Array> => {
   if (Body && Symbol.asyncIterator in Body) return Body as AsyncIterable<Uint8Array>;
   throw new TypeError('expected a body that is a stream');

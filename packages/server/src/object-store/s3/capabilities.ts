@@ -1,4 +1,4 @@
-/** What S3 does and a compatible store may not; docs/stores.md says of each what it is for. */
+/** Features of S3 that a compatible store may lack; docs/stores.md says what each is for. */
 export const CAPABILITIES = [
   'conditional-writes',
   'versioned-conditional-writes',
@@ -20,10 +20,10 @@ export const CAPABILITIES = [
 ] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
-/** Stores by name: what each lacks. AWS's and Ceph's are run by our tests, the others read in their documentation or source (docs/stores.md). */
+/** What each known store lacks. Our tests run AWS's and Ceph's; the others are taken from documentation or source (docs/stores.md). */
 export const S3_PROFILES = {
   aws: [],
-  /** 16.2. With BlockPublicAcls it takes no object at all, until its fix of 2025 (Ceph's tracker, 49135). */
+  /** 16.2. With BlockPublicAcls it accepts no objects, until its fix of 2025 (Ceph's tracker, 49135). */
   ceph: [
     'versioned-conditional-writes',
     'conditional-copies',
@@ -59,7 +59,7 @@ export const S3_PROFILES = {
     'bucket-policy',
     'notifications',
   ],
-  /** RELEASE.2025. Objects have no ACLs there, so public ones need not be blocked. */
+  /** RELEASE.2025. Objects have no ACLs, so public ACLs need not be blocked. */
   minio: [
     'conditional-copies',
     'header-signing',
@@ -70,13 +70,13 @@ export const S3_PROFILES = {
     'encryption',
     'notifications',
   ],
-  /** 4.x. It keeps lifecycle rules and acts on none. */
+  /** 4.x. It stores lifecycle rules but doesn't execute them. */
   localstack: ['conditional-copies', 'header-signing', 'lifecycle'],
 } as const satisfies Record<string, readonly Capability[]>;
 
 export type S3Profile = keyof typeof S3_PROFILES;
 
-/** Whether `If-None-Match: *` on a PUT is heeded. */
+/** Whether `If-None-Match: *` on a PUT is enforced. */
 export const isConditional = ({
   lacks,
   isVersioned,

@@ -7,16 +7,16 @@ export interface S3ClientOptions {
   readonly region: string;
   /** `http://127.0.0.1:9000`; null: Amazon's of the region. */
   readonly endpoint: string | null;
-  /** The bucket is in the path, not in the host's name. */
+  /** The bucket is in the path, not in the host name. */
   readonly isPathStyle: boolean;
   /** null: the SDK's provider chain (roles, profiles). */
   readonly credentials: Credentials | null;
-  /** A file of certificates (PEM) to trust besides the usual ones. */
+  /** A file of certificates (PEM) to trust in addition to the system's. */
   readonly caBundle: string | null;
   readonly timeouts?: S3Timeouts;
 }
 
-/** A request that isn't answered by then is tried again; a body may take as long as bytes come. */
+/** A request without an answer by then is retried; a body may take as long as bytes arrive. */
 export interface S3Timeouts {
   readonly connectMs: number;
   readonly answerMs: number;
@@ -25,15 +25,15 @@ export interface S3Timeouts {
 
 const TIMEOUTS: S3Timeouts = { connectMs: 3_000, answerMs: 15_000, idleMs: 15_000 };
 
-/** Each download that is passed through holds one. */
+/** Each download that passes through the service holds one. */
 const MAX_SOCKETS = 256;
 
 const silent = () => undefined;
 
-/** Without one the SDK writes to the console of each stream whose PUT fails, as it may: the first stored wins. */
+/** Without a logger the SDK writes to the console for each stream whose PUT fails, which is normal for a conditional PUT. */
 const SILENT = { trace: silent, debug: silent, info: silent, warn: silent, error: silent };
 
-/** Errors: `unavailable`, for a bundle that can't be read. */
+/** Errors: `unavailable` for an unreadable certificate bundle. */
 export async function createS3Client(options: S3ClientOptions): Promise<S3Client> {
   const { credentials, caBundle, timeouts = TIMEOUTS } = options;
   return new S3Client({
@@ -47,7 +47,7 @@ export async function createS3Client(options: S3ClientOptions): Promise<S3Client
   });
 }
 
-/** Sends each request once, by the connections and with the credentials of `client`; it ends with that one. */
+/** Sends each request once, with the connections and credentials of `client`, whose disposal also ends this one. */
 export const withoutRepetitions = ({ config }: S3Client, options: S3ClientOptions): S3Client =>
   new S3Client({
     ...settingsOf(options),
@@ -61,7 +61,7 @@ const settingsOf = ({ region, endpoint, isPathStyle }: S3ClientOptions) => ({
   ...(endpoint === null ? {} : { endpoint }),
   forcePathStyle: isPathStyle,
   retryMode: 'standard',
-  // Checksums of our own are sent where they say something; a trailer would need chunked bodies, which not every store takes.
+  // The service sends checksums of its own where they matter; a trailer would need chunked bodies, which not every store accepts.
   requestChecksumCalculation: 'WHEN_REQUIRED' as const,
   responseChecksumValidation: 'WHEN_REQUIRED' as const,
   followRegionRedirects: false,

@@ -1,8 +1,8 @@
 import type { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 
 /**
- * Sends a command and compares clocks by the date of the answer: how many seconds ours is ahead (negative: behind), to about
- * one second; undefined where the answer tells no date. The SDK corrects its own requests in silence, which our URLs can't.
+ * Sends a command and compares clocks by the Date header of the answer: how many seconds ours is ahead (negative: behind), to about
+ * one second; undefined without the header. The SDK corrects its own requests silently, but our URLs have no such correction.
  */
 export async function measureClock(
   client: S3Client,
@@ -23,6 +23,6 @@ export async function measureClock(
   return aheadSeconds;
 }
 
-/** The SDK declares no type for an answer that isn't parsed yet. */
+/** The SDK declares no type for an unparsed answer. */
 const dateOf = (response: unknown): string | undefined =>
   (response as { headers?: Record<string, string> }).headers?.['date'];

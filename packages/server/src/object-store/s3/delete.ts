@@ -18,7 +18,7 @@ interface Bucket {
   readonly isVersioned: boolean;
 }
 
-/** Removes what exists among `keys`; of a versioned bucket every version, so that nothing deleted can be had again. */
+/** Removes the existing objects among `keys`; in a versioned bucket every version, so that deleted bytes can't be restored. */
 export async function deleteObjects(where: Bucket, keys: readonly ObjectKey[]): Promise<void> {
   const objects = where.isVersioned ? await versionsOf(where, keys) : keys.map((Key) => ({ Key }));
   for (let start = 0; start < objects.length; start += BATCH) {
@@ -26,7 +26,7 @@ export async function deleteObjects(where: Bucket, keys: readonly ObjectKey[]): 
   }
 }
 
-/** An answer that is good as a whole may tell of single objects that the store failed at: those are tried again. */
+/** A successful answer may contain failures of single objects, which are retried. */
 async function deleteBatch({ client, bucket }: Bucket, objects: readonly ObjectIdentifier[]): Promise<void> {
   let left = [...objects];
   for (let attempt = 1; ; attempt += 1) {
@@ -47,7 +47,7 @@ async function versionsOf({ client, bucket }: Bucket, keys: readonly ObjectKey[]
   const found: ObjectIdentifier[] = [];
   try {
     for (const key of keys) {
-      // A key is one name: all its versions stand together, in pages only when there are over a thousand.
+      // All versions of a key are listed together, on several pages only above a thousand.
       for (let KeyMarker: string | undefined, VersionIdMarker: string | undefined, isMore = true; isMore; ) {
         const input = { Bucket: bucket, Prefix: key, KeyMarker, VersionIdMarker };
         const page = await client.send(new ListObjectVersionsCommand(input));

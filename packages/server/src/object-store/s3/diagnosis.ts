@@ -8,7 +8,7 @@ export interface Diagnosed {
   readonly endpoint: string | null;
 }
 
-/** For the operator: why the bucket can't be used, and what mends it. Undefined for what isn't known. */
+/** For the operator: why the bucket can't be used, and the remedy. Undefined for unknown errors. */
 export function diagnose(error: unknown, { bucket, region, endpoint }: Diagnosed): string | undefined {
   const at = endpoint ?? `Amazon S3 in ${region}`;
   if (isKeyRefused(error)) return refusedBy(at);
@@ -30,13 +30,13 @@ export function diagnose(error: unknown, { bucket, region, endpoint }: Diagnosed
   }
 }
 
-/** Garage calls an unknown key and a wrong secret AccessDenied, too: only its words tell. */
+/** Garage also answers AccessDenied for an unknown key and a wrong secret; only the message tells them apart. */
 export const isKeyRefused = (error: unknown): boolean =>
   error instanceof Error &&
   (['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'InvalidToken'].includes(nameOf(error)) ||
     (nameOf(error) === 'AccessDenied' && /\b(Invalid signature|No such key)\b/.test(error.message)));
 
-/** Amazon says which region it should have been: in words, as an element of its error, or only in a header. */
+/** Amazon names the right region in the message, in an element of the error, or only in a header. */
 const regionIn = (error: unknown): string | undefined => {
   if (!(error instanceof Error)) return undefined;
   const { Region, $response } = error as { Region?: string; $response?: { headers?: Record<string, string> } };

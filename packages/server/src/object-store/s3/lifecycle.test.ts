@@ -6,7 +6,7 @@ import { expiresIncoming, harmfulRules, incomingDays } from './lifecycle.ts';
 const DAYS = 14;
 const WEEK_SECONDS = 604_800;
 
-/** An enabled rule that removes objects, unless told otherwise. */
+/** An enabled rule that removes objects, unless overridden. */
 const ruleOf = (rule: Partial<LifecycleRule>): LifecycleRule => ({
   ID: 'one',
   Status: 'Enabled',
@@ -17,7 +17,7 @@ const under = (Prefix: string, Days = 1): LifecycleRule => ruleOf({ Filter: { Pr
 const TAG = { Key: 'kind', Value: 'temporary' };
 
 describe('the age at which uploads may be removed', () => {
-  it('is the life of a URL and a week, and never below 14 days', () => {
+  it('is the lifetime of a URL and a week, and at least 14 days', () => {
     assert.deepEqual([1, 300, WEEK_SECONDS].map(incomingDays), [14, 14, 14]);
     assert.deepEqual([WEEK_SECONDS + 1, 2 * WEEK_SECONDS].map(incomingDays), [15, 21]);
   });
@@ -79,13 +79,13 @@ describe('a lifecycle rule is harmless', () => {
   }
 });
 
-describe('what stays under incoming/ is removed', () => {
+describe('leftovers under incoming/ are removed', () => {
   it('by a rule on all of it', () => {
     for (const prefix of ['incoming/', 'incoming', 'in']) assert.ok(expiresIncoming([under(prefix, DAYS)]), prefix);
     assert.ok(expiresIncoming([ruleOf({ Prefix: 'incoming/' })]));
   });
 
-  it('not by one on a part of it, one with conditions, or one that is switched off', () => {
+  it('not by one on a part of it, one with conditions, or a disabled one', () => {
     const rules: LifecycleRule[] = [
       under('incoming/ada/', DAYS),
       under('logs/', DAYS),

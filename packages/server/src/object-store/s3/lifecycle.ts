@@ -1,27 +1,27 @@
 import type { LifecycleRule } from '@aws-sdk/client-s3';
 import { INCOMING_PREFIX, KEY_PREFIXES } from '../../domain/image/object-key.ts';
 
-/** The ids of the rules that `npm run provision` writes begin with it. */
+/** The prefix of the ids of rules that `npm run provision` writes. */
 export const OWN_RULES = 'safelight-';
 
 const DAY_SECONDS = 86_400;
 const LEAST_INCOMING_DAYS = 14;
-/** An upload may come at the end of its URL, and then wait for a service that is down. */
+/** An upload may arrive just before its URL expires, and then wait for a service that is down. */
 const OUTAGE_DAYS = 7;
 
 /** The age at which a rule may remove an object under `incoming/`. `presignedSeconds`: the lifetime of URLs. */
 export const incomingDays = (presignedSeconds: number): number =>
   Math.max(LEAST_INCOMING_DAYS, Math.ceil(presignedSeconds / DAY_SECONDS) + OUTAGE_DAYS);
 
-/** Rules that would remove objects the service still needs, each in a few words. */
+/** Harmful rules, each described in a few words: they would remove objects that the service still needs. */
 export const harmfulRules = (rules: readonly LifecycleRule[], days: number): string[] =>
   rules.filter((rule) => isHarmful(rule, days)).map(inWords);
 
-/** Whether a rule removes everything that stays under `incoming/`. */
+/** Whether a rule removes all leftovers under `incoming/`. */
 export const expiresIncoming = (rules: readonly LifecycleRule[]): boolean =>
   rules.some((rule) => removesObjects(rule) && isOfWholePrefix(rule) && INCOMING_PREFIX.startsWith(prefixOf(rule)));
 
-/** On `images/` and `renditions/` every age is too low: the service itself decides when these objects go. */
+/** On `images/` and `renditions/` any rule is harmful: only the service decides when these objects are removed. */
 function isHarmful(rule: LifecycleRule, days: number): boolean {
   if (!removesObjects(rule)) return false;
   const isLate = (rule.Expiration?.Days ?? 0) >= days; // a rule with a date has no age
@@ -31,7 +31,7 @@ function isHarmful(rule: LifecycleRule, days: number): boolean {
 const removesObjects = ({ Status, Expiration }: LifecycleRule): boolean =>
   Status === 'Enabled' && (Expiration?.Days !== undefined || Expiration?.Date !== undefined);
 
-/** Those of ours where the rule may find an object; its conditions on tags and sizes may hold for any. */
+/** The prefixes of ours under which the rule may match an object; its conditions on tags and sizes are taken to match. */
 const prefixesUnder = (rule: LifecycleRule): readonly string[] => {
   const ofRule = prefixOf(rule);
   return KEY_PREFIXES.filter((prefix) => prefix.startsWith(ofRule) || ofRule.startsWith(prefix));

@@ -18,7 +18,7 @@ import { makeCertificate, type S3ErrorAnswer, sendS3Error, startStoreFront } fro
 
 const SKIP = { skip: NO_CEPH, concurrency: true };
 
-/** What an operator is told of a bucket that can't be opened; 'opened' of one that can. */
+/** The error that an operator gets if a bucket can't be opened; 'opened' otherwise. */
 async function toldBy(options: OpenOptions): Promise<string> {
   try {
     await using _ = await openStore(options);
@@ -46,7 +46,7 @@ describe('opening a bucket', SKIP, () => {
   after(() => server[Symbol.asyncDispose]());
   const bucketOfItsOwn = () => createBucket(server.s3);
 
-  describe('tells in a sentence what mends it', { concurrency: true }, () => {
+  describe('names the remedy in a sentence', { concurrency: true }, () => {
     it('a key that the store does not know, and a wrong secret', async () => {
       await using bucket = await bucketOfItsOwn();
       const options = openOptions(bucket);
@@ -61,7 +61,7 @@ describe('opening a bucket', SKIP, () => {
       }
     });
 
-    it('a bucket that is not there', async () => {
+    it('a bucket that does not exist', async () => {
       await using bucket = await bucketOfItsOwn();
       const missing = `${bucket.name}-missing`;
       assert.equal(
@@ -70,7 +70,7 @@ describe('opening a bucket', SKIP, () => {
       );
     });
 
-    it('an endpoint where nothing listens, and a name that nobody knows', async () => {
+    it('an endpoint without a listener, and an unknown host name', async () => {
       await using bucket = await bucketOfItsOwn();
       const closed = createServer().listen(0, '127.0.0.1');
       await once(closed, 'listening');
@@ -86,7 +86,7 @@ describe('opening a bucket', SKIP, () => {
       }
     });
 
-    it('a port that takes connections and never answers', { timeout: 30_000 }, async () => {
+    it('a port that accepts connections and never answers', { timeout: 30_000 }, async () => {
       await using bucket = await bucketOfItsOwn();
       const silent = createServer().listen(0, '127.0.0.1');
       await once(silent, 'listening');
@@ -101,7 +101,7 @@ describe('opening a bucket', SKIP, () => {
       }
     });
 
-    it('a certificate of a CA that is not trusted; with AWS_CA_BUNDLE it is', async () => {
+    it('a certificate of an untrusted CA, which AWS_CA_BUNDLE makes trusted', async () => {
       await using bucket = await bucketOfItsOwn();
       await using certificate = await makeCertificate();
       await using front = await startStoreFront({ to: server.s3.url, certificate });
@@ -117,13 +117,13 @@ describe('opening a bucket', SKIP, () => {
       );
     });
 
-    it('a store that speaks no TLS, asked by it', async () => {
+    it('a store without TLS, reached by https', async () => {
       await using bucket = await bucketOfItsOwn();
       const endpoint = server.s3.url.replace('http:', 'https:');
       assert.match(await toldBy({ ...openOptions(bucket), endpoint }), /doesn't speak TLS: set AWS_ENDPOINT_URL/);
     });
 
-    it('a clock that is off by more than URLs of five minutes bear', async () => {
+    it('a clock that is off by more than URLs of five minutes tolerate', async () => {
       await using bucket = await bucketOfItsOwn();
       for (const [offSeconds, where] of [
         [600, 'ahead of'],
@@ -141,7 +141,7 @@ describe('opening a bucket', SKIP, () => {
       }
     });
 
-    // Ceph checks no region and knows no session tokens that end: these are Amazon's own answers, to the SDK's own request.
+    // Ceph checks no region and knows no expiring session tokens: these are Amazon's own answers to the SDK's own request.
     const AMAZON: readonly (readonly [string, S3ErrorAnswer, string])[] = [
       [
         'a region that the signature should not name',
@@ -194,11 +194,11 @@ describe('opening a bucket', SKIP, () => {
 
   describe('warns', { concurrency: true }, () => {
     const BLOCKED = publicAccessBlock(S3_PROFILES.ceph);
-    /** Their rules are another matter. */
+    /** Stores whose lifecycle rules are tested elsewhere. */
     const CEPH = [...S3_PROFILES.ceph, 'lifecycle'] as const;
     const GARAGE = [...S3_PROFILES.garage, 'lifecycle'] as const;
 
-    it('of public access that is not blocked, until it is', async () => {
+    it('about public access until it is blocked', async () => {
       await using bucket = await bucketOfItsOwn();
       const expected = `Public access to the bucket ${bucket.name} is not blocked completely: run npm run provision`;
       const options = { ...openOptions(bucket), lacks: CEPH };
@@ -214,19 +214,19 @@ describe('opening a bucket', SKIP, () => {
       }
     });
 
-    it('of a block that this store takes no objects with', async () => {
+    it('about a block that makes this store refuse objects', async () => {
       await using bucket = await bucketOfItsOwn();
       const input = { Bucket: bucket.name, PublicAccessBlockConfiguration: { ...BLOCKED, BlockPublicAcls: true } };
       await bucket.client.send(new PutPublicAccessBlockCommand(input));
       assert.match((await warningsOf(openOptions(bucket))).join(), /not blocked completely: run npm run provision/);
     });
 
-    it('not of public access that the store can not block', async () => {
+    it('not about public access that the store cannot block', async () => {
       await using bucket = await bucketOfItsOwn();
       assert.deepEqual(await warningsOf({ ...openOptions(bucket), lacks: GARAGE }), []);
     });
 
-    it('of a clock that is off by a minute and more, and goes on', async () => {
+    it('about a clock that is off by a minute or more, and continues', async () => {
       await using bucket = await bucketOfItsOwn();
       const options = { ...openOptions(bucket), lacks: GARAGE };
       const off = (seconds: number) => ({ now: () => new Date(Date.now() + seconds * 1000) });
@@ -237,7 +237,7 @@ describe('opening a bucket', SKIP, () => {
       assert.deepEqual(await warningsOf({ ...options, clock: off(30) }), []);
     });
 
-    it('of versions that it may not ask for', async () => {
+    it('about versions that it may not query', async () => {
       await using bucket = await bucketOfItsOwn();
       await using front = await startStoreFront({
         to: server.s3.url,
@@ -256,7 +256,7 @@ describe('opening a bucket', SKIP, () => {
       assert.deepEqual(await warningsOf({ ...options, lacks: ['public-access-block', 'versioning', 'lifecycle'] }), []);
     });
 
-    it('not of versions, which it removes', async () => {
+    it('not about versions that it removes', async () => {
       await using bucket = await bucketOfItsOwn();
       const VersioningConfiguration = { Status: 'Enabled' } as const;
       await bucket.client.send(new PutBucketVersioningCommand({ Bucket: bucket.name, VersioningConfiguration }));
@@ -265,7 +265,7 @@ describe('opening a bucket', SKIP, () => {
     });
   });
 
-  describe('judges the lifecycle rules', { concurrency: true }, () => {
+  describe('checks the lifecycle rules', { concurrency: true }, () => {
     const configure = ({ client, name }: TestBucket, rule: Partial<LifecycleRule>) => {
       const Rules = [{ ID: 'one', Status: 'Enabled' as const, ...rule }];
       const input = { Bucket: name, LifecycleConfiguration: { Rules } };
@@ -278,14 +278,14 @@ describe('opening a bucket', SKIP, () => {
       await using store = await openStore({ ...options, lacks, observe });
       return { incomingListing: store.incomingListing, warnings };
     };
-    /** Answers for the store what is asked of its lifecycle rules. */
+    /** Answers the requests for lifecycle rules in the store's place. */
     const frontWith = (error: S3ErrorAnswer) =>
       startStoreFront({
         to: server.s3.url,
         answer: ({ url }, out) => (url?.includes('lifecycle') ? sendS3Error(out, error) : 'left'),
       });
 
-    it('of which one removes uploads in time', async () => {
+    it('and accepts one that removes uploads in time', async () => {
       await using bucket = await bucketOfItsOwn();
       await configure(bucket, { Filter: { Prefix: 'incoming/' }, Expiration: { Days: 14 } });
       assert.deepEqual(await opened(openOptions(bucket)), { incomingListing: 'never', warnings: [] });
@@ -305,7 +305,7 @@ describe('opening a bucket', SKIP, () => {
         'every key after 1 day',
       ],
     ] as const) {
-      it(`of which one ${what}: then it refuses to open, whoever wrote it, and names provision`, async () => {
+      it(`of which one ${what}: refuses to open for a rule of any origin, and names provision`, async () => {
         await using bucket = await bucketOfItsOwn();
         await configure(bucket, rule);
         assert.equal(
@@ -316,7 +316,7 @@ describe('opening a bucket', SKIP, () => {
       });
     }
 
-    it('of which there are none for uploads: it warns, and they are listed now and then', async () => {
+    it('and warns if there are none for uploads, which are then listed now and then', async () => {
       await using bucket = await bucketOfItsOwn();
       const warnings = [
         `No lifecycle rule of the bucket ${bucket.name} removes leftovers under incoming/, so the service lists them every 6 hours: run npm run provision`,
@@ -331,7 +331,7 @@ describe('opening a bucket', SKIP, () => {
       assert.deepEqual(await opened(told), { incomingListing: 'seldom', warnings: [] });
     });
 
-    it('which it may not read: it warns, and trusts that they are as provision leaves them', async () => {
+    it('and warns if it may not read them, assuming that they are as provision leaves them', async () => {
       await using bucket = await bucketOfItsOwn();
       await using front = await frontWith({ status: 403, code: 'AccessDenied' });
       const { incomingListing, warnings } = await opened({ ...openOptions(bucket), endpoint: front.url });

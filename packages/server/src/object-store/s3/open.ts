@@ -39,21 +39,21 @@ export interface OpenS3Options {
   readonly timeouts?: S3Timeouts;
 }
 
-/** Whoever starts a service is told within this time that its store doesn't answer. */
+/** The limit of a start: an operator learns within this time that the store doesn't answer. */
 const OPEN_MS = 10_000;
 
-/** A URL of five minutes, the default, that is dated so far off is over when it is made, or not valid before it is over. */
+/** With a clock off by this much, a URL of five minutes (the default) has expired when it is made, or isn't valid until it expires. */
 const MAX_CLOCK_SECONDS = 300;
 const NOTABLE_CLOCK_SECONDS = 60;
 
-/** A bucket that can be used. Disposing ends its connections. */
+/** An open bucket. Disposing closes its connections. */
 export interface OpenedBucket extends AsyncDisposable {
   readonly objects: ObjectStore;
   readonly presigner: Presigner;
   readonly incomingListing: IncomingListing;
 }
 
-/** Errors: `unavailable`, with a sentence that says what mends it. */
+/** Errors: `unavailable`, with a sentence that names the remedy. */
 export async function openBucket(options: OpenS3Options): Promise<OpenedBucket> {
   const { bucket, region, publicEndpoint, isPathStyle, lacks, clock, staging } = options;
   const client = await createS3Client(options);
@@ -92,7 +92,7 @@ function judgeClock(aheadSeconds: number, { observe }: OpenS3Options): void {
   observe({ event: 'warning', sentence });
 }
 
-/** A store that knows no versions keeps none. */
+/** A store without versioning keeps no versions. */
 async function findVersioning(
   client: S3Client,
   { bucket, observe }: OpenS3Options,
@@ -100,7 +100,7 @@ async function findVersioning(
 ): Promise<boolean> {
   try {
     const { Status } = await client.send(new GetBucketVersioningCommand({ Bucket: bucket }), { abortSignal: signal });
-    return Status !== undefined; // what was versioned before it was suspended still has its versions
+    return Status !== undefined; // a bucket with suspended versioning still has its older versions
   } catch (error) {
     if (['NotImplemented', 'MethodNotAllowed'].includes(nameOf(error))) return false;
     if (nameOf(error) !== 'AccessDenied') throw error;
@@ -110,7 +110,7 @@ async function findVersioning(
   }
 }
 
-/** Errors: `unavailable`, where a rule would remove objects that the service needs. */
+/** Errors: `unavailable` if a rule would remove objects that the service needs. */
 async function judgeLifecycle(client: S3Client, options: OpenS3Options, signal: AbortSignal): Promise<IncomingListing> {
   const { bucket, presignedSeconds, observe } = options;
   const rules = await findLifecycleRules(client, options, signal);
@@ -130,7 +130,7 @@ async function judgeLifecycle(client: S3Client, options: OpenS3Options, signal: 
   return 'seldom';
 }
 
-/** A store that knows no rules has none. */
+/** A store without lifecycle rules has none. */
 async function findLifecycleRules(
   client: S3Client,
   { bucket }: OpenS3Options,

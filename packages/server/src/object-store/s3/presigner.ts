@@ -6,18 +6,18 @@ import { type Capability, isConditional } from './capabilities.ts';
 import { createSigners } from './signers.ts';
 
 export interface S3PresignerOptions {
-  /** Has the credentials, which it renews. */
+  /** Provides the credentials, and renews them. */
   readonly client: S3Client;
   readonly bucket: string;
   readonly region: string;
-  /** Where clients reach the store, which may be by another name than ours. */
+  /** The public address of the store, which may differ from the service's own. */
   readonly publicAddress: Pick<BucketAddressOptions, 'endpoint' | 'isPathStyle'>;
   readonly lacks: readonly Capability[];
   readonly isVersioned: boolean;
   readonly clock: { now(): Date };
 }
 
-/** Presigns requests to a bucket. A grant signs only what the store enforces; finalize compares the rest. */
+/** Presigns requests to a bucket. A grant signs only what the store enforces; finalize checks the rest. */
 export function createS3Presigner(options: S3PresignerOptions): Presigner {
   const { client, bucket, region, publicAddress, lacks, isVersioned, clock } = options;
   const signers = createSigners({ client, region, clock });

@@ -21,7 +21,7 @@ describe('S3 (Ceph), putting first', { skip: NO_CEPH }, async () => {
     lacks,
   });
 
-  /** A store whose PUTs with a condition come by `answer` first. */
+  /** A store whose conditional PUTs pass `answer` first. */
   async function createFronted(answer: NonNullable<StoreFrontOptions['answer']>) {
     await using stack = new AsyncDisposableStack();
     const { s3 } = await server;
@@ -64,7 +64,7 @@ describe('S3 (Ceph), putting first', { skip: NO_CEPH }, async () => {
     }
   });
 
-  it('asks again where another’s write is not decided yet', async () => {
+  it('retries while another write is in progress', async () => {
     let conflicts = 2;
     await using fronted = await createFronted((incoming, outgoing) => {
       if (conflicts === 0) return 'left';
@@ -78,7 +78,7 @@ describe('S3 (Ceph), putting first', { skip: NO_CEPH }, async () => {
     assert.deepEqual(await getBytes(fronted.store, original()), bytes);
   });
 
-  it('is unavailable where it is never decided', async () => {
+  it('is unavailable if the other write never ends', async () => {
     await using fronted = await createFronted((incoming, outgoing) => {
       incoming.resume();
       return sendS3Error(outgoing, CONFLICT);
@@ -91,7 +91,7 @@ describe('S3 (Ceph), putting first', { skip: NO_CEPH }, async () => {
     assert.equal(await fronted.store.head(original()), undefined);
   });
 
-  it('says false of its own bytes where the answer to them was lost', async () => {
+  it('answers undefined for its own bytes if the answer to them was lost', async () => {
     await using fronted = await createFronted((incoming, outgoing) => {
       if (fronted.puts.length > 1) return 'left';
       return storeAndCut(incoming, outgoing, fronted.url);
@@ -103,7 +103,7 @@ describe('S3 (Ceph), putting first', { skip: NO_CEPH }, async () => {
   });
 });
 
-/** The store takes the body; whoever sent it hears nothing of it. */
+/** The store accepts the body, but the sender gets no answer. */
 function storeAndCut(incoming: IncomingMessage, outgoing: ServerResponse, to: string): 'answered' {
   const { method, headers } = incoming;
   const passed = request(new URL(incoming.url ?? '', to), { method, headers }, (answered) => {

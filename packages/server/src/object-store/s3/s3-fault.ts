@@ -1,12 +1,12 @@
 import { AppError } from '../../domain/errors.ts';
 
 /**
- * Errors of S3 that mean "no such object", or none that meets a request's conditions. A HEAD's answer has no body, so there is
- * only its status.
+ * S3's errors that mean "no such object", or none that meets the conditions. The answer to a HEAD has no body, so only its status
+ * tells.
  */
 const ABSENT = new Set(['NoSuchKey', 'NotFound', 'NoSuchVersion', 'PreconditionFailed']);
 
-/** What waiting mends, and for how long to wait. */
+/** Transient failures, and how long to wait. */
 const SLOW_DOWN = new Set([
   'SlowDown',
   'ServiceUnavailable',
@@ -20,7 +20,7 @@ const FULL = new Set(['QuotaExceeded', 'InsufficientCapacity', 'InsufficientStor
 
 export const meansAbsent = (error: unknown): boolean => ABSENT.has(nameOf(error));
 
-/** The store's failures in the port's words; anything else passes unchanged. */
+/** Translates the store's failures into the port's; others pass unchanged. */
 export function s3Fault(error: unknown): unknown {
   if (error instanceof AppError || !(error instanceof Error)) return error;
   const name = nameOf(error);
@@ -35,7 +35,7 @@ export function s3Fault(error: unknown): unknown {
   return new AppError('unavailable', `expected the store to answer; got ${said(error)}`, { cause: error });
 }
 
-/** Our clients are told a code at most: what the store says of keys and accounts is for the log. */
+/** Clients get at most a code: the store's messages about keys and accounts are for the log. */
 const said = (error: Error): string => {
   const status = '$metadata' in error ? (error.$metadata as { httpStatusCode?: number }).httpStatusCode : undefined;
   return status === undefined ? 'no answer' : `${status} ${nameOf(error)}`;
@@ -43,7 +43,7 @@ const said = (error: Error): string => {
 
 export const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');
 
-/** The work's result, or undefined where no object is what was asked for; failures in the port's words. */
+/** The work's result; undefined if no object matches; failures translated. */
 export const unlessAbsent = async <T>(work: Promise<T>): Promise<T | undefined> => {
   try {
     return await work;
@@ -53,13 +53,13 @@ export const unlessAbsent = async <T>(work: Promise<T>): Promise<T | undefined> 
   }
 };
 
-/** The work's result; its failures in the port's words. */
+/** The work's result, with failures translated. */
 export const onS3 = <T>(work: Promise<T>): Promise<T> =>
   work.catch((error) => {
     throw s3Fault(error);
   });
 
-/** What S3 says of every object; a store that doesn't is none of its kin. */
+/** S3 returns this for every object; a store without it is not compatible. */
 export const answered = <T>(what: string, value: T | undefined): T => {
   if (value === undefined) throw new AppError('unavailable', `expected the store to answer ${what}; got none`);
   return value;

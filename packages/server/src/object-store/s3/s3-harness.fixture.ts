@@ -13,14 +13,14 @@ import type { Staging } from '../staging.ts';
 import { S3_PROFILES } from './capabilities.ts';
 import { type OpenedBucket, type OpenS3Options, openBucket } from './open.ts';
 
-/** For tests: a store in a bucket of its own. */
+/** A store in a bucket of its own. */
 export interface S3Harness extends PresignerHarness {
   readonly bucket: TestBucket;
   readonly warnings: readonly string[];
 }
 
 export interface S3HarnessOptions extends Partial<OpenOptions> {
-  /** What the bucket is before the store is opened. */
+  /** Prepares the bucket before the store is opened. */
   readonly prepare?: (bucket: TestBucket) => Promise<unknown>;
 }
 
@@ -55,7 +55,7 @@ export async function createS3Harness(
 const folder = mkdtempSync(join(tmpdir(), 'safelight-'));
 after(() => rm(folder, { recursive: true }));
 
-/** Where the bucket is, as the service's configuration says it. */
+/** The bucket's address, as in the service's configuration. */
 export const addressOf = ({ name, s3 }: Pick<TestBucket, 'name' | 's3'>) => ({
   bucket: name,
   region: s3.region,
@@ -68,7 +68,7 @@ export const addressOf = ({ name, s3 }: Pick<TestBucket, 'name' | 's3'>) => ({
 
 export type OpenOptions = Omit<OpenS3Options, 'staging'>;
 
-/** How a service opens the bucket. */
+/** Opens the bucket as a service does. */
 export const openOptions = (bucket: TestBucket): OpenOptions => ({
   ...addressOf(bucket),
   credentials: bucket.s3,
@@ -82,7 +82,7 @@ export interface OpenedStore extends Omit<OpenedBucket, 'objects'> {
   readonly staging: Staging;
 }
 
-/** The bucket, opened with a temporary folder for its files. */
+/** The open bucket, with a temporary folder for its files. */
 export async function openStore(options: OpenOptions): Promise<OpenedStore> {
   await using stack = new AsyncDisposableStack();
   const folder = join(tmpdir(), `safelight-staged-${randomUUID()}`);

@@ -25,8 +25,8 @@ import { diagnose } from './diagnosis.ts';
 import { answered, nameOf, onS3, s3Fault, unlessAbsent } from './s3-fault.ts';
 
 /**
- * Objects in a bucket of S3 or of a store that speaks its language. Keys are ours (domain/image/object-key.ts), as they are. Bytes
- * are read and written as streams; what needs a file gets a staged one. Amazon's servers copy, ours never do.
+ * Objects in a bucket of S3 or a compatible store. Keys are used unchanged (domain/image/object-key.ts). Bytes are streamed; callers
+ * that need a file get a staged one. The store copies objects itself.
  */
 export interface S3ObjectStoreOptions {
   readonly client: S3Client;
@@ -34,7 +34,7 @@ export interface S3ObjectStoreOptions {
   readonly copyClient: S3Client;
   readonly bucket: string;
   readonly region: string;
-  /** Where the service reaches it; null: Amazon's of the region. */
+  /** The service's address of the store; null: Amazon's of the region. */
   readonly endpoint: string | null;
   readonly lacks: readonly Capability[];
   /** Deletes then remove every version. */
@@ -49,7 +49,7 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore 
   const isAble = (capability: Capability) => !lacks.includes(capability);
   const conditionalWrites = isConditional({ lacks, isVersioned });
 
-  /** The SDK can't repeat what is a stream: it is opened anew for each attempt. */
+  /** The SDK can't repeat a stream, so the file is opened anew for each attempt. */
   async function put(
     key: ObjectKey,
     file: LocalFile | MadeFile,
@@ -86,7 +86,7 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore 
     );
   }
 
-  /** The answer to a HEAD has no body that could say what is wrong. */
+  /** The answer to a HEAD has no body with an error code. */
   async function explain(): Promise<void> {
     try {
       await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: 'incoming/', MaxKeys: 1 }));
@@ -162,7 +162,7 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore 
         if (!opened) return undefined;
         return { ...(await staging.stage(opened.chunks, { maxBytes })), entityTag: strong(opened.entityTag) };
       } catch (error) {
-        signal?.throwIfAborted(); // the SDK says only that it was called off
+        signal?.throwIfAborted(); // the SDK's error lacks the reason
         throw error;
       } finally {
         opened?.close();
@@ -196,10 +196,10 @@ const listed = ({ Key, LastModified }: ListedByS3): ListedObject[] => {
   return [{ key: Key as ObjectKey, storedAt: async () => storedAt }];
 };
 
-/** A weak tag is none: no If-Match holds for it (RFC 9110 13.1.1). */
+/** A weak tag counts as none: If-Match never matches it (RFC 9110 13.1.1). */
 const strong = (entityTag: string): string | null => (entityTag.startsWith('W/') ? null : entityTag);
 
-/** Cancelled before its first chunk it gives up the connection too: of a generator that wasn't begun nothing runs. */
+/** Cancelling before the first chunk also closes the connection: an unstarted generator runs no cleanup. */
 const streamOf = ({ chunks, close }: OpenedBody): ReadableStream<Uint8Array> =>
   new ReadableStream(
     {
@@ -216,7 +216,7 @@ const streamOf = ({ chunks, close }: OpenedBody): ReadableStream<Uint8Array> =>
     { highWaterMark: 0 },
   );
 
-/** Lower-case hex: the store refuses what arrives otherwise. */
+/** Lower-case hex: the store refuses other bytes. */
 async function hashOf(file: LocalFile | MadeFile): Promise<string> {
   if ('sha256' in file) return file.sha256;
   if (file.bytes) return hash('sha256', file.bytes);
@@ -225,6 +225,6 @@ async function hashOf(file: LocalFile | MadeFile): Promise<string> {
 }
 
 interface PutOptions extends ObjectAttributes {
-  /** Only where nothing is. */
+  /** Only if the key is free. */
   readonly isFirst: boolean;
 }

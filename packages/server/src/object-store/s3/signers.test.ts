@@ -5,7 +5,7 @@ import { createSigners } from './signers.ts';
 
 const at = (time: string) => new Date(`2026-11-20T${time}Z`);
 
-/** Signers at a moment, of a role whose credentials end at another. */
+/** Signers at a moment, for a role whose credentials expire at another. */
 function signersOf({ now, end }: { now: Date; end: Date }) {
   const keys = { accessKeyId: 'ASIA', secretAccessKey: 'only for tests', sessionToken: 'token' };
   const client = new S3Client({ region: 'us-east-1', credentials: async () => ({ ...keys, expiration: end }) });
@@ -20,16 +20,16 @@ async function untilOf(
   return { now, expiresInSeconds };
 }
 
-describe('credentials that end', () => {
+describe('expiring credentials', () => {
   const end = at('12:30:00');
 
-  it('end a URL, and no sooner', async () => {
+  it('end a URL at their own expiry, not earlier', async () => {
     const now = at('12:00:00');
     assert.deepEqual(await untilOf({ now, end }, { expiresInSeconds: 1_800 }), { now, expiresInSeconds: 1_800 });
     assert.deepEqual(await untilOf({ now, end }, { expiresInSeconds: 1_801 }), { now, expiresInSeconds: 1_800 });
   });
 
-  it('end the URL of a window just as it would end all its others', async () => {
+  it('end the URL of a window like all others', async () => {
     const begin = at('12:00:00');
     for (const now of [begin, at('12:09:59.999')]) {
       const asked = { expiresInSeconds: 1_500, windowSeconds: 600 };

@@ -5,9 +5,9 @@ import { signedAsOf } from '../signing/signing-window.ts';
 import { createSigner, type Signer } from '../signing/sigv4.ts';
 import { onS3 } from './s3-fault.ts';
 
-/** Signers of whatever credentials there are at the moment: those of a role are renewed from time to time. */
+/** Signers with the current credentials: those of a role are renewed from time to time. */
 export interface Signers {
-  /** For a URL of `expiresInSeconds` from `now`, or fewer where the credentials end earlier. */
+  /** For a URL of `expiresInSeconds` from `now`, or fewer if the credentials expire earlier. */
   until(
     asked: Pick<PresignGetOptions, 'expiresInSeconds' | 'windowSeconds'>,
   ): Promise<{ signer: Signer; now: Date; expiresInSeconds: number }>;
@@ -25,7 +25,7 @@ export function createSigners(options: {
 
   return {
     async until(asked) {
-      // The SDK keeps them, and renews them some minutes before they end.
+      // The SDK caches them, and renews them some minutes before they expire.
       const { accessKeyId, secretAccessKey, sessionToken, expiration } = await onS3(client.config.credentials());
       if (last?.accessKeyId !== accessKeyId || last.sessionToken !== sessionToken) {
         const credentials = { accessKeyId, secretAccessKey, sessionToken: sessionToken || undefined };

@@ -8,24 +8,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** For tests: a server in front of a store, which may answer in its place. */
+/** A server in front of a store, which may answer in its place. */
 export interface StoreFront extends AsyncDisposable {
   readonly url: string;
 }
 
 export interface Certificate extends AsyncDisposable {
-  /** A file, as AWS_CA_BUNDLE takes one. */
+  /** A CA file, as AWS_CA_BUNDLE takes one. */
   readonly path: string;
   readonly cert: string;
   readonly key: string;
 }
 
 export interface StoreFrontOptions {
-  /** The store that is asked what `answer` leaves. */
+  /** The store that gets the requests that `answer` doesn't handle. */
   readonly to: string;
   readonly certificate?: Certificate;
   readonly port?: number;
-  /** Answers the request itself, or says that it doesn't. */
+  /** Answers the request itself, or returns that it doesn't. */
   readonly answer?: (incoming: IncomingMessage, outgoing: ServerResponse) => 'answered' | 'left';
 }
 
@@ -33,7 +33,7 @@ export async function startStoreFront(options: StoreFrontOptions): Promise<Store
   const { to, certificate, port = 0, answer = () => 'left' } = options;
   const handle = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     if (answer(incoming, outgoing) === 'answered') return;
-    const { method, headers } = incoming; // Host too: it is signed
+    const { method, headers } = incoming; // including Host, which is signed
     const passed = request(new URL(incoming.url ?? '', to), { method, headers }, (answered) => {
       outgoing.writeHead(answered.statusCode ?? 502, answered.headers);
       answered.pipe(outgoing);
@@ -54,7 +54,7 @@ export async function startStoreFront(options: StoreFrontOptions): Promise<Store
   };
 }
 
-/** An error as S3 writes it. */
+/** An error in S3's XML. */
 export function sendS3Error(
   outgoing: ServerResponse,
   { status, code, message = code, details = '', headers = {} }: S3ErrorAnswer,
@@ -67,14 +67,14 @@ export function sendS3Error(
 export interface S3ErrorAnswer {
   readonly status: number;
   readonly code: string;
-  /** Its code, unless given. */
+  /** The status of its code, unless given. */
   readonly message?: string;
-  /** Elements that this error has besides. */
+  /** Additional elements of this error. */
   readonly details?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Of 127.0.0.1, signed by itself. */
+/** A self-signed certificate for 127.0.0.1. */
 export async function makeCertificate(): Promise<Certificate> {
   const folder = await mkdtemp(join(tmpdir(), 'safelight-certificate-'));
   const [path, keyPath] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];

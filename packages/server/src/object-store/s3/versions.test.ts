@@ -30,21 +30,21 @@ describe('S3 (Ceph) with versions', { skip: NO_CEPH }, async () => {
     return [...Versions, ...DeleteMarkers].map(({ Key }) => Key);
   }
 
-  const lacks = [...S3_PROFILES.ceph, 'conditional-writes']; // as far as it is versioned
+  const lacks = [...S3_PROFILES.ceph, 'conditional-writes']; // as long as it is versioned
   describeObjectStore('S3, a versioned bucket', createVersionedHarness, { lacks });
   describePresigner('S3, a versioned bucket', createVersionedHarness, { lacks });
 
-  it('claims no conditional writes that only a bucket without versions has', async () => {
+  it('claims no conditional writes, which only an unversioned bucket has', async () => {
     await using versioned = await createVersionedHarness();
     await using plain = await createS3Harness((await server).s3);
     assert.equal(versioned.presigner.capabilities.conditionalWrites, false);
     assert.equal(plain.presigner.capabilities.conditionalWrites, true);
   });
 
-  it('deletes every version of a key and every mark of a delete, and none of another key', async () => {
+  it('deletes every version and delete marker of a key, and none of another key', async () => {
     await using harness = await createVersionedHarness();
     const { store, bucket } = harness;
-    const longer = `${incoming()}0`; // begins as the other does
+    const longer = `${incoming()}0`; // has the other key as its prefix
     for (let count = 0; count < 3; count += 1) await putBytes(harness, incoming(), somePng());
     await putBytes(harness, original(), somePng());
     await bucket.client.send(new PutObjectCommand({ Bucket: bucket.name, Key: longer, Body: 'x' }));
@@ -54,7 +54,7 @@ describe('S3 (Ceph) with versions', { skip: NO_CEPH }, async () => {
     assert.deepEqual(await versionsIn(bucket), [longer]);
   });
 
-  it('deletes what was kept before versions were suspended', async () => {
+  it('deletes versions from before versioning was suspended', async () => {
     await using harness = await createVersionedHarness();
     const { bucket } = harness;
     for (let count = 0; count < 2; count += 1) await putBytes(harness, incoming(), somePng());

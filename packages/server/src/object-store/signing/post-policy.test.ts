@@ -7,7 +7,7 @@ const NOW = new Date('2026-11-05T12:00:00Z');
 const base64 = (document: unknown): string =>
   Buffer.from(typeof document === 'string' ? document : JSON.stringify(document)).toString('base64');
 
-/** `key` must be given a condition like any other field. */
+/** `key` needs a condition like any other field. */
 const judge = (
   conditions: unknown,
   fields: Record<string, string> = { key: 'a/b' },
@@ -42,7 +42,7 @@ describe('a policy allows', () => {
   ] as const)
     it(what, () => assert.equal(judge(conditions, fields), ALLOWED));
 
-  it('lengths, the narrowest of all that are named, as numbers or texts', () => {
+  it('the narrowest of all length ranges, given as numbers or text', () => {
     assert.equal(judge([KEY, ['content-length-range', 5, 10]]), '5 to 10');
     assert.equal(judge([KEY, ['content-length-range', '5', '10']]), '5 to 10');
     assert.equal(judge([KEY, ['content-length-range', 5, 10], ['Content-Length-Range', 0, 7]]), '5 to 7');
@@ -88,7 +88,7 @@ describe('a policy denies', () => {
   ] as const)
     it(what, () => assert.equal(judge(conditions, fields), expected));
 
-  it('everything from its expiration on', () => {
+  it('every form from its expiration on', () => {
     for (const [expiration, expected] of [
       ['2026-11-05T12:00:00.001Z', ALLOWED],
       ['2026-11-05T12:00:00Z', 'AccessDenied Invalid according to Policy: Policy expired.'],
@@ -98,7 +98,7 @@ describe('a policy denies', () => {
   });
 });
 
-describe('no policy', () => {
+describe('an invalid policy', () => {
   const outcomeOf = (text: string): string => {
     const policy = parsePolicy(text);
     return policy.outcome === 'refused' ? `${policy.error.status} ${policy.error.code}` : policy.outcome;
@@ -148,7 +148,7 @@ describe('no policy', () => {
   ] as const)
     it(what, () => assert.equal(outcomeOf(text), '400 InvalidPolicyDocument'));
 
-  it('throws, whatever it is', () => {
+  it('never throws, for any input', () => {
     fc.assert(
       fc.property(fc.json(), fc.array(fc.jsonValue()), (text, conditions) => {
         parsePolicy(base64(text));

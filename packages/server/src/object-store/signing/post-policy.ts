@@ -1,8 +1,8 @@
 import { type Refused, refuse } from '../endpoint/s3-error.ts';
 
 /**
- * S3's POST policy: what a form may contain, as its signer wrote it. Source: "POST Policy", Amazon S3 API Reference; the
- * codes and messages are those S3 was seen to answer.
+ * S3's POST policy: the signed conditions on a form. Source: "POST Policy", Amazon S3 API Reference; the codes and messages are those
+ * that S3 was observed to answer.
  */
 export interface Policy {
   readonly outcome: 'parsed';
@@ -13,27 +13,27 @@ export interface Policy {
 type Condition =
   | {
       readonly operator: 'eq' | 'starts-with';
-      /** Lower-case; undefined where the `$` is missing: then nothing fulfils the condition. */
+      /** Lower-case; undefined without the leading `$`, and no form fulfils the condition. */
       readonly field: string | undefined;
       readonly value: string;
     }
   | { readonly operator: 'content-length-range'; readonly minBytes: number; readonly maxBytes: number };
 
-/** A form up to its file. */
+/** The fields of a form before its file. */
 export interface ReceivedForm {
-  /** That of the URL. */
+  /** The bucket in the URL. */
   readonly bucket: string;
-  /** By lower-case name: S3 cares for no case in them. */
+  /** By lower-case name: S3 ignores case in field names. */
   readonly fields: ReadonlyMap<string, string>;
 }
 
-/** How long the file may be, inclusive. */
+/** The allowed length of the file in bytes, inclusive. */
 export interface LengthLimits {
   readonly minBytes: number;
   readonly maxBytes: number;
 }
 
-/** Exactly as it was signed: base64 of a JSON document. */
+/** The signed text, unchanged: base64 of a JSON document. */
 export function parsePolicy(base64: string): Policy | Refused {
   const document = parseJson(base64);
   if (!isRecord(document)) return invalid('Invalid JSON.');
@@ -49,7 +49,7 @@ export function parsePolicy(base64: string): Policy | Refused {
   return { outcome: 'parsed', expiresAt, conditions };
 }
 
-/** Whether the form is what the policy allows, every field of it; if so, how long its file may be. */
+/** Whether every field of the form fulfils the policy; if so, the allowed length of its file. */
 export function checkPolicy(
   { expiresAt, conditions }: Policy,
   { bucket, fields }: ReceivedForm,
@@ -79,10 +79,10 @@ export function checkPolicy(
   return { outcome: 'allowed', limits };
 }
 
-/** Fields that need no condition, as those beginning with `x-ignore-`. */
+/** Fields that need no condition; the same holds for fields that begin with `x-ignore-`. */
 const EXEMPT = ['policy', 'x-amz-signature', 'file'];
 
-/** A field that isn't there fulfils nothing, not even to start with nothing. */
+/** An absent field fulfils no condition, not even `starts-with` an empty text. */
 function isFulfilled(
   operator: 'eq' | 'starts-with',
   field: string | undefined,
@@ -91,7 +91,7 @@ function isFulfilled(
 ): boolean {
   if (given === undefined) return false;
   if (operator === 'eq') return given === expected;
-  const parts = field === 'content-type' ? given.split(',') : [given]; // a list, each of which must fulfil it
+  const parts = field === 'content-type' ? given.split(',') : [given]; // a list, each element of which must fulfil the condition
   return parts.every((part) => part.startsWith(expected));
 }
 
@@ -116,11 +116,11 @@ function parseList([name, one, other, ...others]: readonly unknown[]): Condition
   return { operator, field: one.startsWith('$') ? one.slice(1).toLowerCase() : undefined, value: other };
 }
 
-/** Whole bytes; S3 takes them as text too. */
+/** Whole bytes; S3 also accepts them as text. */
 const parseLength = (json: unknown): number | undefined =>
   (typeof json === 'number' || typeof json === 'string') && /^\d{1,15}$/.test(String(json)) ? Number(json) : undefined;
 
-/** ISO 8601 in UTC, as S3 insists. */
+/** ISO 8601 in UTC, the only form that S3 accepts. */
 function parseExpiration(json: unknown): Date | undefined {
   if (typeof json !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/.test(json)) return undefined;
   const time = new Date(json);
@@ -131,7 +131,7 @@ function parseJson(base64: string): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(base64, 'base64')));
   } catch {
-    return undefined; // neither JSON nor anything else that a policy could be
+    return undefined; // not a JSON object
   }
 }
 

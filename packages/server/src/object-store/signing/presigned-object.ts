@@ -8,7 +8,7 @@ import type {
 } from '../presigner.ts';
 import { type Signer, UNSIGNED_PAYLOAD } from './sigv4.ts';
 
-/** Where an object is reached: `path` from `/` on, not encoded. */
+/** The address of an object: `path` starts with `/` and isn't encoded. */
 export interface ObjectAddress {
   readonly origin: string;
   readonly path: string;
@@ -22,19 +22,19 @@ interface Signing {
 
 interface FormSigning {
   readonly signer: Signer;
-  /** Where a form for the bucket is sent. */
+  /** The address that forms are sent to. */
   readonly url: string;
   readonly bucket: string;
   readonly key: string;
   readonly now: Date;
 }
 
-/** What an adapter knows by itself is left out: the origin is in the address, a window has made `now` what it is. */
+/** Omits what the adapter provides: the origin is in the address, and `now` is the start of the window. */
 type Options<T extends PresignOptions> = Omit<T, 'publicOrigin' | 'windowSeconds'>;
 
 /**
- * What the SDK presigns for PutObjectCommand with Content-Type signed, the checksum as a header (not moved into the query)
- * and no checksum of a body it doesn't have. S3 needs no x-amz-sdk-checksum-algorithm beside the checksum itself.
+ * Equals what the SDK presigns for PutObjectCommand with Content-Type signed, the checksum as a header (not moved into the query) and
+ * no checksum of the missing body. S3 needs no x-amz-sdk-checksum-algorithm beside the checksum.
  */
 export function presignPutObject(
   { signer, address, now }: Signing,
@@ -56,7 +56,7 @@ export function presignPutObject(
   };
 }
 
-/** What the SDK's createPresignedPost makes of an exact type and a length range. */
+/** Equals the SDK's createPresignedPost with an exact type and a length range. */
 export const presignPostObject = (
   { signer, url, bucket, key, now }: FormSigning,
   { contentType, minBytes, maxBytes, expiresInSeconds }: Options<PresignPostOptions>,
@@ -74,7 +74,7 @@ export const presignPostObject = (
   expiresAt: expiry(now, expiresInSeconds),
 });
 
-/** What the SDK presigns for GetObjectCommand with the answer's headers overridden. */
+/** Equals what the SDK presigns for GetObjectCommand with overridden response headers. */
 export const presignGetObject = (
   { signer, address, now }: Signing,
   options: Options<PresignGetOptions>,
@@ -96,6 +96,6 @@ export const presignGetObject = (
   expiresAt: expiry(now, options.expiresInSeconds),
 });
 
-/** A signature knows whole seconds only. */
+/** A signature has a resolution of one second. */
 const expiry = (now: Date, expiresInSeconds: number): Date =>
   new Date((Math.floor(now.getTime() / 1000) + expiresInSeconds) * 1000);

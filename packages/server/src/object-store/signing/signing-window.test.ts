@@ -28,7 +28,7 @@ function presign(ms: number, options: { expiresInSeconds: number; windowSeconds?
 }
 
 describe('a window of signing', () => {
-  it('has one URL for all of its moments, and the next has another', () => {
+  it('has one URL for all of its moments, and the next window has another', () => {
     fc.assert(
       fc.property(moment, asked, fc.nat(), (ms, options, other) => {
         const windowMs = options.windowSeconds * 1000;
@@ -44,7 +44,7 @@ describe('a window of signing', () => {
     );
   });
 
-  it('has a URL that is never over already', () => {
+  it('never has an expired URL', () => {
     fc.assert(
       fc.property(moment, asked, (ms, options) => {
         assert(presign(ms, options).expiresAt.getTime() > ms);
@@ -53,7 +53,7 @@ describe('a window of signing', () => {
     );
   });
 
-  it('is not, where none is asked for', () => {
+  it('is not used unless requested', () => {
     fc.assert(
       fc.property(moment, (ms) => {
         const { expiresAt } = presign(ms, { expiresInSeconds: 60 });
@@ -63,7 +63,7 @@ describe('a window of signing', () => {
   });
 
   for (const windowSeconds of [0, -1, 1.5, Number.NaN, 60, 61])
-    it(`can’t be of ${windowSeconds} s in a URL of 60 s`, () => {
+    it(`can’t be ${windowSeconds} s long for a URL of 60 s`, () => {
       const options = { expiresInSeconds: 60, windowSeconds };
       assert.throws(() => signedAsOf(new Date(), options), { name: 'AppError', code: 'internal' });
     });

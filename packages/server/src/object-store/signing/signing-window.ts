@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import type { PresignGetOptions } from '../presigner.ts';
 
-/** The moment to sign as of: now, or the begin of the window that now is in. Errors: `internal` for no such window. */
+/** The signing time: now, or the start of the current window. Errors: `internal` for an invalid window. */
 export function signedAsOf(
   now: Date,
   { windowSeconds, expiresInSeconds }: Pick<PresignGetOptions, 'windowSeconds' | 'expiresInSeconds'>,

@@ -55,8 +55,8 @@ const key = fc
   )
   .map((parts) => parts.join(''));
 
-describe('what was presigned', () => {
-  it('verifies, and yields the path and the parameters that were signed', () => {
+describe('a presigned URL', () => {
+  it('verifies, and yields the signed path and parameters', () => {
     fc.assert(
       fc.property(key, key, fc.integer({ min: 1, max: 604_800 }), (key, disposition, expiresInSeconds) => {
         const signer = createSigner({ credentials: { ...current, sessionToken: 'a/b+c==' }, region: REGION });
@@ -72,12 +72,12 @@ describe('what was presigned', () => {
     );
   });
 
-  it('verifies by any of the credentials, the one being rotated out too', () => {
+  it('verifies by any of the credentials, also by the one being rotated out', () => {
     const { url, headers } = presignPut('k', 300, previous);
     assert.equal(refusal({ method: 'PUT', url, headers }), 'verified');
   });
 
-  it('verifies when the client wrote the URL another way that means the same', () => {
+  it('verifies in an equivalent notation of the client', () => {
     const { url, headers } = presignPut('a b(c)/é');
     const rewritten = url.replace('a%20b%28c%29/%C3%A9', '%61%20b(c)%2f%c3%a9');
     assert.notEqual(rewritten, url);
@@ -90,7 +90,7 @@ describe('what was presigned', () => {
       fc.property(key, fc.nat(), characters, (key, position, character) => {
         const { url, headers } = presignPut(key);
         const at = ORIGIN.length + (position % (url.length - ORIGIN.length));
-        fc.pre(url.charAt(at).toLowerCase() !== character.toLowerCase()); // %2f means what %2F means
+        fc.pre(url.charAt(at).toLowerCase() !== character.toLowerCase()); // %2f means the same as %2F
         const changed = url.slice(0, at) + character + url.slice(at + 1);
         assert.notEqual(refusal({ method: 'PUT', url: changed, headers }), 'verified', changed);
       }),
@@ -98,7 +98,7 @@ describe('what was presigned', () => {
     );
   });
 
-  it('does not verify when a parameter was added, dropped or given another order of bytes', () => {
+  it('does not verify with a parameter added, removed or reordered', () => {
     const { url, headers } = presignPut('k');
     for (const changed of [
       `${url}&`,
@@ -121,13 +121,13 @@ describe('what was presigned', () => {
       assert.equal(refusal({ method, url, headers, ...change }), '403 SignatureDoesNotMatch');
     });
 
-  it('doesn’t care about headers that it doesn’t name, unless they are Amazon’s', () => {
+  it('ignores headers that it doesn’t name, unless they are Amazon’s', () => {
     const { method, url, headers } = presignPut('k');
     assert.equal(refusal({ method, url, headers: { ...headers, 'x-other': '1' } }), 'verified');
     assert.equal(refusal({ method, url, headers: { ...headers, 'x-amz-acl': 'public-read' } }), '403 AccessDenied');
   });
 
-  it('ends at its second, and doesn’t begin more than 15 minutes ahead', () => {
+  it('expires at its second, and is valid at most 15 minutes early', () => {
     const { method, url, headers } = presignPut('k', 60);
     const messages = [seconds(60), seconds(-15 * 60 - 1)].map((at) => {
       const verdict = verify({ method, url, headers, at });
@@ -140,7 +140,7 @@ describe('what was presigned', () => {
   });
 });
 
-describe('a request that isn’t properly presigned', () => {
+describe('a request without a valid signature', () => {
   const { url, headers } = presignPut('k');
   const credential = `X-Amz-Credential=CURRENT%2F20261105%2F${REGION}%2Fs3%2Faws4_request`;
   const MALFORMED = '400 AuthorizationQueryParametersError';
@@ -181,7 +181,7 @@ describe('a request that isn’t properly presigned', () => {
       assert.equal(refusal({ method: 'PUT', url: changed, headers }), expected);
     });
 
-  it('is refused and never throws, whatever it is', () => {
+  it('is refused without an exception, for any input', () => {
     const anything = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)) });
     const parameter = fc.tuple(
       fc.constantFrom('X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Expires', 'X-Amz-SignedHeaders', 'X'),

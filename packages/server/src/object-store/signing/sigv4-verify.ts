@@ -16,7 +16,7 @@ import {
 } from './sigv4.ts';
 
 export interface Verifier {
-  /** Whether a request may pass, by S3's rules. Never throws, whatever was received. */
+  /** Verifies a request by S3's rules. Never throws, for any input. */
   verify(request: ReceivedRequest, now: Date): Verdict;
 }
 
@@ -36,7 +36,7 @@ export type Verdict =
       readonly outcome: 'verified';
       readonly path: string;
       readonly query: ReadonlyMap<string, string>;
-      /** Whole seconds for which the request stays good. */
+      /** Whole seconds until the request expires. */
       readonly secondsLeft: number;
     }
   | Refused;
@@ -56,7 +56,7 @@ const MAX_SKEW = 15 * 60_000;
 /** Lower-case tokens (RFC 9110 5.6.2), which `Headers` can look up without throwing. */
 const SIGNED_HEADERS = /^[a-z0-9!#$%&'*+.^_`|~-]+(?:;[a-z0-9!#$%&'*+.^_`|~-]+)*$/;
 
-/** Any of the credentials is good, so that a secret can be rotated while its URLs are still out. */
+/** Any of the credentials may have signed: URLs stay valid while a secret is rotated. */
 export function createVerifier(options: { credentials: readonly Credentials[]; region: string }): Verifier {
   const { region } = options;
   const keyring = createKeyring(options.credentials, region);
@@ -109,7 +109,7 @@ export function createVerifier(options: { credentials: readonly Credentials[]; r
 
 interface Claims {
   readonly accessKeyId: string;
-  /** As given: `20130524T000000Z`. */
+  /** The signed text: `20130524T000000Z`. */
   readonly date: string;
   /** Unix time in milliseconds. */
   readonly signedAt: number;
@@ -118,7 +118,7 @@ interface Claims {
   readonly signature: string;
 }
 
-/** What the parameters say of themselves, in proper form; nothing is proved yet. */
+/** The parsed parameters of a presigned URL; the signature isn't verified yet. */
 function readClaims(
   parameters: readonly Parameter[],
   query: ReadonlyMap<string, string>,
@@ -185,7 +185,7 @@ function decode(text: string): string | undefined {
   }
 }
 
-/** Decoded pairs in order of arrival; `+` is a space, as forms write it. Undefined when malformed. */
+/** Decoded pairs in their order; `+` is a space, as in forms. Undefined if malformed. */
 function parseQuery(query: string): Parameter[] | undefined {
   const parameters: Parameter[] = [];
   for (const pair of query.split('&')) {
@@ -200,7 +200,7 @@ function parseQuery(query: string): Parameter[] | undefined {
 
 const encodeParameter = ([name, value]: Parameter): Parameter => [encode(name), encode(value)];
 
-/** In a time that tells nothing of where they differ. */
+/** Compares in constant time. */
 export const isSameSignature = (expected: string, given: string): boolean => {
   const [one, other] = [Buffer.from(expected), Buffer.from(given)];
   return one.length === other.length && timingSafeEqual(one, other);

@@ -72,7 +72,7 @@ it('AWS’s published POST policy', () => {
   );
 });
 
-/** Well-formed Unicode, thick with what canonical forms trip over. */
+/** Well-formed Unicode, with many of the characters that canonical forms treat specially. */
 const text = fc
   .array(
     fc.oneof(
@@ -147,7 +147,7 @@ const ours = ({ credentials, place, key, now }: Signing) => ({
 });
 
 describe('URLs equal the SDK’s to the byte', () => {
-  it('for a PUT with its Content-Type signed', async () => {
+  it('for a PUT with a signed Content-Type', async () => {
     await fc.assert(
       fc.asyncProperty(signing, headerValue, async (input, contentType) => {
         const theirs = await getSignedUrl(
@@ -168,7 +168,7 @@ describe('URLs equal the SDK’s to the byte', () => {
 
   const sha256 = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes));
 
-  it('for a PUT with its length and its checksum signed too, each or both', async () => {
+  it('for a PUT with a signed length, a signed checksum, or both', async () => {
     const signed = fc.record({
       sizeBytes: fc.option(fc.maxSafeNat(), { nil: undefined }),
       checksum: fc.option(sha256, { nil: undefined }),
@@ -199,7 +199,7 @@ describe('URLs equal the SDK’s to the byte', () => {
     );
   });
 
-  it('for a GET with the answer’s headers overridden', async () => {
+  it('for a GET with overridden response headers', async () => {
     await fc.assert(
       fc.asyncProperty(signing, text, text, async (input, contentType, disposition) => {
         const theirs = await getSignedUrl(
@@ -219,7 +219,7 @@ describe('URLs equal the SDK’s to the byte', () => {
     );
   });
 
-  it('with more headers and more parameters than we use', async () => {
+  it('with more headers and parameters than the service uses', async () => {
     await fc.assert(
       fc.asyncProperty(signing, headerValue, headerValue, async (input, language, camera) => {
         const theirs = await getSignedUrl(
@@ -253,7 +253,7 @@ describe('URLs equal the SDK’s to the byte', () => {
 });
 
 describe('forms equal the SDK’s', () => {
-  it('field by field, the policy to the byte', async () => {
+  it('field by field, with the same bytes in the policy', async () => {
     const withoutFilename = text.filter((key) => !key.endsWith('{filename}'));
     await fc.assert(
       fc.asyncProperty(
@@ -293,7 +293,7 @@ describe('a signer', () => {
   const presign = (now: string) =>
     signer.presign({ method: 'GET', origin: 'http://a', path: '/b/k', expiresInSeconds: 60, now: new Date(now) });
 
-  it('signs the same whatever it signed before: days and seconds are not mixed up', () => {
+  it('doesn’t mix up days and seconds between signatures', () => {
     const first = presign('2026-11-05T23:59:59.999Z');
     const second = presign('2026-11-06T00:00:00.000Z');
     assert.match(first, /X-Amz-Date=20261105T235959Z/);
@@ -302,7 +302,7 @@ describe('a signer', () => {
   });
 
   for (const expiresInSeconds of [0, -1, 604_801, 1.5, Number.NaN])
-    it(`has no URL for an expiry of ${expiresInSeconds} s`, () => {
+    it(`refuses an expiry of ${expiresInSeconds} s`, () => {
       const input = { method: 'GET', origin: 'http://a', path: '/b/k', expiresInSeconds, now: new Date() };
       assert.throws(() => signer.presign(input), { name: 'AppError', code: 'internal' });
       const form = { ...input, bucket: 'b', key: 'k', fields: {}, conditions: [] };

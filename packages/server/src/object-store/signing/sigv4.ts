@@ -9,7 +9,7 @@ import { rememberLast } from '../../flow/remember.ts';
  */
 export const ALGORITHM = 'AWS4-HMAC-SHA256';
 export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
-/** Seven days: S3's longest life of a presigned URL. */
+/** Seven days: S3's limit for a presigned URL. */
 export const MAX_EXPIRY_SECONDS = 604_800;
 
 export interface Credentials {
@@ -19,21 +19,21 @@ export interface Credentials {
 }
 
 export interface Signer {
-  /** A URL good for one method until `now`'s second + `expiresInSeconds`. Errors: `internal` for an expiry S3 refuses. */
+  /** A URL that is valid for one method until `now`'s second + `expiresInSeconds`. Errors: `internal` for an expiry that S3 refuses. */
   presign(input: PresignInput): string;
-  /** The fields of a form good for one object until the same moment, its policy and signature among them. Same errors. */
+  /** The fields of a form that is valid for one object until the same moment, with its policy and signature. Same errors. */
   signForm(input: FormInput): Readonly<Record<string, string>>;
 }
 
 export interface PresignInput {
   readonly method: string;
-  /** Scheme, host and port as clients will call them: `https://bucket.s3.amazonaws.com`, `http://127.0.0.1:8000`. */
+  /** Scheme, host and port as clients reach them: `https://bucket.s3.amazonaws.com`, `http://127.0.0.1:8000`. */
   readonly origin: string;
-  /** From `/` on, not encoded and never normalized: `/bucket/key`, or `/key` where the host names the bucket. */
+  /** Starts with `/`, not encoded and never normalized: `/bucket/key`, or `/key` if the host names the bucket. */
   readonly path: string;
-  /** Headers that the client must send just so; Host is always signed. */
+  /** Headers that the client must send unchanged; Host is always signed. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Parameters beside the signature's own. */
+  /** Parameters other than the signature's own. */
   readonly query?: Readonly<Record<string, string>>;
   /** 1 to 604,800. */
   readonly expiresInSeconds: number;
@@ -43,9 +43,9 @@ export interface PresignInput {
 export interface FormInput {
   readonly bucket: string;
   readonly key: string;
-  /** Fields that the client must send just so. */
+  /** Fields that the client must send unchanged. */
   readonly fields: Readonly<Record<string, string>>;
-  /** Conditions beside those on the fields, the bucket and the key: `['content-length-range', 1, 1000]`. */
+  /** Conditions other than those on the fields, the bucket and the key: `['content-length-range', 1, 1000]`. */
   readonly conditions: readonly (readonly [operator: string, ...operands: (string | number)[]])[];
   /** 1 to 604,800. */
   readonly expiresInSeconds: number;
@@ -83,7 +83,7 @@ export function createSigner(options: { credentials: Credentials; region: string
       const canonicalQuery = sortedQuery(parameters);
       const key = signingKey(date.slice(0, 8));
       const signature = sign({ key, date, scope, method, path: encodedPath, query: canonicalQuery, headers: signed });
-      // Both sort last among X-Amz-*, the signature first of the two, as the SDK writes it.
+      // Both sort last among X-Amz-*; of the two the signature is first, as in the SDK's URLs.
       const at = canonicalQuery.indexOf('X-Amz-SignedHeaders=');
       return `${protocol}//${host}${encodedPath}?${canonicalQuery.slice(0, at)}X-Amz-Signature=${signature}&${canonicalQuery.slice(at)}`;
     },
@@ -127,11 +127,11 @@ const amzDate = (second: number): string => new Date(second * 1000).toISOString(
 
 export const scopeOf = (day: string, region: string): string => `${day}/${region}/s3/aws4_request`;
 
-/** RFC 3986: everything but unreserved characters, as AWS asks; `text` must be well-formed Unicode. */
+/** RFC 3986: encodes everything except unreserved characters, as AWS requires; `text` must be well-formed Unicode. */
 export const encode = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
 
-/** The same with slashes kept; S3 encodes a path once and leaves `.`, `..` and `//` alone. */
+/** Keeps slashes; S3 encodes a path once and doesn't normalize `.`, `..` and `//`. */
 export const encodePath = (path: string): string => encode(path).replaceAll('%2F', '/');
 
 /** By name, then value, in the order of their encoded characters. */
@@ -171,7 +171,7 @@ export interface SignatureInput {
   readonly headers: CanonicalHeaders;
 }
 
-/** 64 lower-case hex digits. A presigned body is never hashed: its place is taken by UNSIGNED-PAYLOAD. */
+/** 64 lower-case hex digits. A presigned body is never hashed; UNSIGNED-PAYLOAD stands in its place. */
 export const sign = ({ key, date, scope, method, path, query, headers }: SignatureInput): string => {
   const request = `${method}\n${path}\n${query}\n${headers.lines}\n${headers.names}\n${UNSIGNED_PAYLOAD}`;
   return createHmac('sha256', key)
@@ -179,7 +179,7 @@ export const sign = ({ key, date, scope, method, path, query, headers }: Signatu
     .digest('hex');
 };
 
-/** 64 lower-case hex digits, of the policy's base64 as it is sent. */
+/** 64 lower-case hex digits: the signature of the policy's base64 text. */
 export const signPolicy = (key: KeyObject, policy: string): string =>
   createHmac('sha256', key).update(policy).digest('hex');
 
@@ -190,10 +190,10 @@ export const deriveSigningKey = (secretAccessKey: string, day: string, region: s
     Buffer.from(`AWS4${secretAccessKey}`),
   );
 
-/** More days than can be valid at once: a week of expiry, and the edges. */
+/** More days than can be valid at once: a week of expiry, plus a day at either end. */
 const CACHED_DAYS = 10;
 
-/** Keys by day, kept as KeyObjects: an HMAC with one costs a sixth of one with a Buffer. */
+/** Keys by day, cached as KeyObjects: an HMAC with one costs a sixth of one with a Buffer. */
 const createSigningKeys = (credentials: Credentials, region: string): ((day: string) => KeyObject) => {
   const cached = new Map<string, KeyObject>();
   return (day) => {

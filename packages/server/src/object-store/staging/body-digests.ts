@@ -4,12 +4,12 @@ import { crc32c, crc64nvme } from '../crc.ts';
 import { type Refused, refuse } from '../endpoint/s3-error.ts';
 import type { LocalFile } from '../staging.ts';
 
-/** What a sender says of its body beforehand, to be held against what comes. */
+/** The digests that a sender declares for its body, checked against the received bytes. */
 export interface BodyDigests {
   readonly outcome: 'declared';
-  /** The body, unchanged, hashed as it passes: by what was asked for and nothing else. */
+  /** The body, unchanged, hashed on the way by the declared algorithms only. */
   through(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
-  /** What the body that passed, now staged, was said to be and isn't. */
+  /** The declared digest that the staged body doesn't have, if any. */
   mismatch(file: Pick<LocalFile, 'sha256'>): Refused | undefined;
 }
 
@@ -70,7 +70,7 @@ const hashed = (name: 'md5' | 'sha1'): Digest => {
   return { update: (chunk) => hash.update(chunk), base64: () => hash.digest('base64') };
 };
 
-/** Every file is staged with its SHA-256: once is enough. */
+/** Every file is staged with its SHA-256, so it isn't computed again. */
 const stagedSha256 = (): Digest => ({
   update() {},
   base64: ({ sha256 }) => Buffer.from(sha256, 'hex').toString('base64'),
@@ -125,7 +125,7 @@ const ALGORITHMS: readonly Algorithm[] = [
   checksum('SHA256', 32, stagedSha256),
 ];
 
-/** Say which checksum there is, which the checksum itself says too. */
+/** Headers that only name the checksum's algorithm. */
 const NAMES_ALGORITHM = ['x-amz-sdk-checksum-algorithm', 'x-amz-checksum-algorithm'];
 const NO_DIGEST = ['x-amz-checksum-algorithm', 'x-amz-checksum-type', 'x-amz-checksum-mode'];
 

@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 
-/** The file system's errors in the port's words; anything else passes unchanged. */
+/** Translates the file system's errors into the port's; others pass unchanged. */
 export function diskFault(error: unknown): unknown {
   const code = errnoOf(error);
   if (code === undefined) return error;
@@ -17,18 +17,18 @@ export const temporaryFault = (error: unknown): unknown =>
 
 const FULL: readonly string[] = ['ENOSPC', 'EDQUOT'];
 
-/** `ENOENT` and its like; undefined for what isn't a system error. */
+/** `ENOENT` and the like; undefined for errors that aren't the system's. */
 export const errnoOf = (error: unknown): string | undefined =>
   error instanceof Error && 'errno' in error && 'code' in error && typeof error.code === 'string'
     ? error.code
     : undefined;
 
-/** Errors that mean "no such file": a part is missing, is no folder, can't be named, or is a symbolic link. */
+/** Errors that mean "no such file": a part is missing, isn't a folder, has an impossible name, or is a symbolic link. */
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP']);
 
 export const meansAbsent = (error: unknown): boolean => ABSENT.has(errnoOf(error) ?? '');
 
-/** The work's result, or undefined where there was no such file. */
+/** The work's result; undefined if there is no such file. */
 export const unlessAbsent = async <T>(work: Promise<T>): Promise<T | undefined> => {
   try {
     return await work;
@@ -38,7 +38,7 @@ export const unlessAbsent = async <T>(work: Promise<T>): Promise<T | undefined> 
   }
 };
 
-/** The work's result; its errors in the port's words. */
+/** The work's result, with errors translated. */
 export const onDisk = <T>(work: Promise<T>): Promise<T> =>
   work.catch((error) => {
     throw diskFault(error);

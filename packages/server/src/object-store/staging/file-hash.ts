@@ -6,7 +6,7 @@ const BUFFER_BYTES = 256 * 1024;
 
 const readAt = promisify(read);
 
-/** Of all the bytes of an open file, in lower-case hex. */
+/** SHA-256 of all bytes of an open file, in lower-case hex. */
 export async function hashFile(descriptor: number): Promise<string> {
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(BUFFER_BYTES);

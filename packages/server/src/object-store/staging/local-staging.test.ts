@@ -20,7 +20,7 @@ describeStaging('linked files', () => createHarness({ files: 'linked' }));
 describeStaging('temporary files', () => createHarness());
 
 describe('temporary files', () => {
-  it('take no more bytes together than they may, and others when they are gone', async () => {
+  it('take no more bytes together than allowed, and make room when disposed of', async () => {
     await using harness = await createHarness({ files: 'temporary', maxBytes: 5_000 });
     const { folder, staging } = harness;
     const stage = () => staging.stage(inChunks(somePng(3_000)), { maxBytes: 3_000 });
@@ -31,7 +31,7 @@ describe('temporary files', () => {
     await using _second = await stage();
   });
 
-  it('of a crash are gone when the folder is used again, and the folder when it is no longer', async () => {
+  it('of a crash are removed at the next start, and the folder on disposal', async () => {
     await using harness = await createHarness();
     const { folder } = harness;
     await mkdir(join(folder, 'nested'));

@@ -10,29 +10,29 @@ import { createStagingSpace, type StagedBytes } from './staging-space.ts';
 /** Staging in one folder of this machine. Disposing removes the folder. */
 export interface LocalStaging extends Staging, AsyncDisposable {
   stage(body: AsyncIterable<Uint8Array>, options: StageOptions): Promise<ReceivedFile>;
-  /** A path in the folder that nothing has. */
+  /** A free path in the folder. */
   vacantPath(): string;
 }
 
 export interface ReceivedFile extends LocalFile {
-  /** Of the whole file, to which nobody writes again. */
+  /** The entity tag of the whole file, which is never written to again. */
   readonly stats: BigIntStats;
 }
 
-/** What the store does with a staged file. */
+/** How the store takes over a staged file. */
 export type StagingOptions =
-  /** It links to the file. So the file is synced, and a full disk is `insufficient-storage`. */
+  /** The store links to the file. So the file is synced, and a full disk is `insufficient-storage`. */
   | { readonly files: 'linked' }
-  /** It copies the bytes elsewhere. A full disk, or more than `maxBytes` in all files, is `overloaded`: disposing makes room. */
+  /** The store copies the bytes elsewhere. A full disk, or more than `maxBytes` in all files, is `overloaded`: disposing makes room. */
   | { readonly files: 'temporary'; readonly maxBytes: number };
 
-/** Of a file that was made: a picture of 2,048 pixels a side takes about half of it. */
+/** Files made here up to this size are also kept in memory: a picture of 2,048 pixels a side takes about half of it. */
 const MAX_KEPT_BYTES = 1_048_576;
 
-/** Not through a symbolic link, which would lead out of the folder. For writing, since Windows syncs nothing else. */
+/** Refuses symbolic links, which would lead out of the folder. Opens for writing, because Windows syncs nothing else. */
 const FLAGS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** Receives files into `folder`, which it makes anew: what a crash left there is removed. */
+/** Receives files into `folder`, which is made anew: leftovers of a crash are removed. */
 export function createLocalStaging(folder: string, options: StagingOptions): LocalStaging {
   const isLinked = options.files === 'linked';
   const space = createStagingSpace({ maxBytes: isLinked ? Number.POSITIVE_INFINITY : options.maxBytes });
@@ -43,7 +43,7 @@ export function createLocalStaging(folder: string, options: StagingOptions): Loc
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
   const vacantPath = () => join(folder, randomUUID());
-  // What can't be removed now is at the next start: it must not hide how the work itself ended.
+  // The next start removes what can't be removed now; an error here must not hide the outcome of the work itself.
   const remove = async (path: string) => {
     try {
       await unlink(path);
@@ -52,13 +52,13 @@ export function createLocalStaging(folder: string, options: StagingOptions): Loc
     }
   };
 
-  /** A file's end, which gives back what it took. */
+  /** Removes a file and frees its reserved bytes. */
   const endOf = (path: string, taken: StagedBytes) => async (): Promise<void> => {
     await remove(path);
     taken[Symbol.dispose]();
   };
 
-  /** Undefined when no file is there. */
+  /** Undefined if there is no file. */
   async function stageFile(path: string, taken: StagedBytes): Promise<MadeFile | undefined> {
     await using handle = await unlessAbsent(open(path, FLAGS));
     const stats = await handle?.stat();
@@ -80,7 +80,7 @@ export function createLocalStaging(folder: string, options: StagingOptions): Loc
         await using handle = await onDisk(open(path, 'wx'));
         const sha256 = await receive(body, limits, (chunk) => {
           taken.add(chunk.byteLength);
-          return onDisk(handle.writeFile(chunk)); // unlike write(), goes on until the chunk is written whole
+          return onDisk(handle.writeFile(chunk)); // unlike write(), continues until the whole chunk is written
         });
         const [stats] = await onDisk(Promise.all([handle.stat({ bigint: true }), isLinked && handle.sync()]));
         return { path, sizeBytes: Number(stats.size), sha256, stats, [Symbol.asyncDispose]: end };
@@ -107,7 +107,7 @@ export function createLocalStaging(folder: string, options: StagingOptions): Loc
   };
 }
 
-/** A small one would keep the 64 KB that it shares with others alive. */
+/** A small Buffer would keep the 64 KB pool that it shares with others alive. */
 const alone = (bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> =>
   bytes.buffer.byteLength === bytes.byteLength ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
 

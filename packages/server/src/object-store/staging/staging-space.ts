@@ -1,20 +1,20 @@
 import { AppError } from '../../domain/errors.ts';
 
-/** Counts the bytes of a folder for files on their way, so that these never fill its disk. */
+/** Counts the bytes of staged files, so that they never fill the disk. */
 export interface StagingSpace {
-  /** Of one file more. Errors: `overloaded` when nothing is left. */
+  /** Reserves space for one more file. Errors: `overloaded` if none is left. */
   open(): StagedBytes;
 }
 
-/** What one file takes. Dispose when it is gone. */
+/** The space of one file. Dispose when the file is gone. */
 export interface StagedBytes extends Disposable {
-  /** Before they are written. Errors: `overloaded` when they don't fit. */
+  /** Before the bytes are written. Errors: `overloaded` if they don't fit. */
   add(bytes: number): void;
-  /** Of a file that is there already: counted, whether or not it fits. */
+  /** Counts an existing file, whether or not it fits. */
   note(bytes: number): void;
 }
 
-/** `maxBytes`: infinite where what is on its way stays on the same disk. */
+/** `maxBytes`: infinite if staged files stay on the same disk. */
 export function createStagingSpace({ maxBytes }: { readonly maxBytes: number }): StagingSpace {
   let takenBytes = 0;
 

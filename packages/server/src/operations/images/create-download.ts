@@ -4,7 +4,7 @@ import { contentDisposition, type Disposition } from '../../http-semantics/conte
 import type { PresignedRequest } from '../../object-store/presigner.ts';
 import type { Services } from '../../services.ts';
 
-/** A presigned URL of a ready image's bytes, under its file name. */
+/** A presigned URL of a ready image's bytes, with its file name. */
 export const createDownload = (
   services: Pick<Services, 'presigner' | 'settings'>,
   image: ReadyImage,

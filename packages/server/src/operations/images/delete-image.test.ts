@@ -17,7 +17,7 @@ import { finalizeUpload } from '../uploads/finalize-upload.ts';
 import { deleteImage } from './delete-image.ts';
 
 const MINUTE_MS = 60_000;
-/** Of a URL, then of a PUT that began before its end. */
+/** The URL's lifetime plus the time that a PUT begun before its end may take. */
 const LAST_LOOK_MS = 21 * MINUTE_MS;
 
 const bytes = await jpeg();
@@ -34,7 +34,7 @@ async function createArrived(embedded: EmbeddedServices): Promise<PendingImage> 
   return image;
 }
 
-/** One that fails at nothing. */
+/** A client that never disconnects. */
 async function sweepAs(holder: string, { services }: EmbeddedServices): Promise<void> {
   const failures: unknown[] = [];
   const heard = hearingPostponed(services, (error) => failures.push(error));
@@ -60,7 +60,7 @@ describe('a delete', () => {
     await assert.rejects(deleteImage(embedded.services, ADA, image.id), { code: 'image-not-found' });
   });
 
-  it('is done once of twenty at once', async () => {
+  it('is performed once for twenty concurrent requests', async () => {
     await using embedded = await createEmbeddedServices();
     const image = await createReady(embedded);
     const deletes = Array.from({ length: 20 }, () => deleteImage(embedded.services, ADA, image.id));
@@ -70,7 +70,7 @@ describe('a delete', () => {
     assert.deepEqual(await embedded.keys(), []);
   });
 
-  it('of another user’s image is refused, and removes nothing', async () => {
+  it('of another user’s image is refused and removes nothing', async () => {
     await using embedded = await createEmbeddedServices();
     const image = await createReady(embedded);
     const stored = await embedded.keys();
@@ -81,7 +81,7 @@ describe('a delete', () => {
 });
 
 describe('a delete and the sweeper', () => {
-  it('that cannot remove the bytes hides the image all the same, and the sweeper removes them a minute later', async () => {
+  it('that cannot remove the bytes hides the image anyway, and the sweeper removes them a minute later', async () => {
     await using embedded = await createEmbeddedServices();
     const { services, clock } = embedded;
     const image = await createReady(embedded);
@@ -97,7 +97,7 @@ describe('a delete and the sweeper', () => {
     assert.deepEqual(await embedded.keys(), []);
   });
 
-  it('that finalizes the image meanwhile leave it deleted, with nothing stored', async () => {
+  it('that races finalizing leave the image deleted, with nothing stored', async () => {
     using gate = createGate();
     await using embedded = await createEmbeddedServices(inspectsBehind(gate));
     const image = await createArrived(embedded);
@@ -110,7 +110,7 @@ describe('a delete and the sweeper', () => {
     assert.deepEqual([(await embedded.record(image)).status, await embedded.keys()], ['deleted', []]);
   });
 
-  it('that removes what an expired upload left leave it deleted, and still to be removed from', async () => {
+  it('that races the clean-up of an expired upload leave the image deleted, with clean-up still due', async () => {
     await using embedded = await createEmbeddedServices();
     const { services, clock } = embedded;
     const image = await createArrived(embedded);
@@ -143,7 +143,7 @@ describe('a delete and the sweeper', () => {
     assert.deepEqual(await embedded.keys(), []);
   });
 
-  it('remove what a late PUT brings, and then the record has a last day', async () => {
+  it('remove the bytes of a late PUT, and then the record has an expiry date', async () => {
     await using embedded = await createEmbeddedServices();
     const image = await createArrived(embedded);
     await deleteImage(embedded.services, ADA, image.id);

@@ -8,12 +8,12 @@ import { waitAtMost } from '../../flow/wait-at-most.ts';
 import type { Services } from '../../services.ts';
 import { renditionsOf } from '../upkeep/remove-objects.ts';
 
-/** How long a delete waits until the store has removed the bytes. */
+/** How long a delete waits for the store to remove the bytes. */
 const REMOVAL_MS = 2_000;
 
 /**
- * Hides the image at once, whatever its state, and removes its bytes: here where the store is quick about it. Errors:
- * `image-not-found`, `forbidden`, `unavailable` when others keep changing the record.
+ * Hides the image at once, whatever its state, and removes its bytes if the store is quick; otherwise the sweeper removes them.
+ * Errors: `image-not-found`, `forbidden`, `unavailable` if the record keeps changing.
  */
 export async function deleteImage(
   services: Pick<Services, 'images' | 'objects' | 'clock'>,
@@ -29,7 +29,7 @@ export async function deleteImage(
     requireChange(principal, image);
     return (await services.images.replace(image, tombstone(image, services.clock.now()))) ? image : CHANGED;
   });
-  await waitAtMost(REMOVAL_MS, removeBytes(services, deleted)); // the sweeper sees to what is left
+  await waitAtMost(REMOVAL_MS, removeBytes(services, deleted)); // the sweeper removes what is left
 }
 
 async function removeBytes(services: Pick<Services, 'objects'>, image: LiveImage): Promise<void> {

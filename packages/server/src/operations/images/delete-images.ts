@@ -6,14 +6,14 @@ import { deleteImage } from './delete-image.ts';
 
 export interface DeleteResult {
   readonly id: string;
-  /** Why it was not deleted; undefined when it was. */
+  /** The error of this delete; undefined if it succeeded. */
   readonly error: AppError | undefined;
 }
 
-/** So many deletes share one commit, and no more files than that are worked on. */
+/** The deletes that share one commit, and the limit of concurrent file removals. */
 const AT_ONCE = 50;
 
-/** Deletes each on its own: what is wrong with one harms no other. */
+/** Deletes each image independently: an error of one doesn't affect the others. */
 export async function deleteImages(
   services: Pick<Services, 'images' | 'objects' | 'clock'>,
   principal: Principal,

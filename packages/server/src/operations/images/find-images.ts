@@ -11,23 +11,23 @@ import { mergeIntoPage } from './merge-into-page.ts';
 export interface FindImagesInput {
   readonly filter: FindQuery;
   readonly cursor: string | undefined;
-  /** Bytes that an image takes in the answer. */
+  /** The estimated size of one image in the answer. */
   readonly sizeOf: (image: Image) => number;
 }
 
 export interface ImagePage {
   readonly images: readonly Image[];
-  /** null means the end, and only that. */
+  /** null: the end of the list; there is no other reason for null. */
   readonly nextCursor: string | null;
-  /** Uploads that match and are still examined: a later list may have them. */
+  /** Matching uploads that are still being examined; a later list may contain them. */
   readonly pending: number;
 }
 
 const NO_PROBE: Probe = { ready: [], unfinished: [] };
 
-/** What fits into one event of Lambda with room to spare. */
+/** Lambda limits an answer to 6 MB; this leaves room for the rest. */
 const MAX_PAGE_BYTES = 4 * 1_048_576;
-/** Up to so many the largest records allowed don't reach it. */
+/** Up to this many records, even the largest fit into the byte limit. */
 const ALWAYS_FITS = 150;
 
 type FindServices = Pick<Services, 'images' | 'clock' | 'cursors' | 'finalize' | 'settings'>;
@@ -56,7 +56,7 @@ export async function findImages(
   return { images, nextCursor: next && services.cursors.seal(next, filters), pending };
 }
 
-/** Whoever may read only its own images lists only those. */
+/** A principal with access to its own images only lists only those. */
 function scoped(principal: Principal, query: FindQuery): FindQuery {
   if (principal.reads === 'all') return query;
   const userId = query.userId ?? principal.subject;
@@ -64,7 +64,7 @@ function scoped(principal: Principal, query: FindQuery): FindQuery {
   throw new AppError('forbidden', "expected your own user_id; got another user's");
 }
 
-/** Errors: `invalid-request`, where what such a list reads isn't kept. */
+/** Errors: `invalid-request` if the index that the list needs is switched off. */
 function requireOwner(query: FindQuery): void {
   const isByFacet = query.status === 'ready' && (query.tags.length > 0 || query.contentType !== undefined);
   if (isByFacet && query.userId === undefined) {
@@ -75,14 +75,14 @@ function requireOwner(query: FindQuery): void {
   }
 }
 
-/** What a cursor is bound to: everything that decides which images come, in which order. */
+/** What a cursor is bound to: every parameter that decides which images are listed, and their order. */
 const canonical = (query: FindQuery): string => {
   const { status, userId, createdFrom, createdBefore, order } = query;
   const ready = query.status === 'ready' && [query.tags.toSorted(), query.tagMode, query.contentType];
   return JSON.stringify([status, userId, createdFrom, createdBefore, order, ready]);
 };
 
-/** At least one, so that every page goes on. */
+/** At least one image, so that every page makes progress. */
 function countFitting(images: readonly Image[], sizeOf: (image: Image) => number): number {
   let sizeBytes = 0;
   const end = images.findIndex((image) => {

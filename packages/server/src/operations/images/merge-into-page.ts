@@ -4,8 +4,8 @@ import type { ImageId } from '../../domain/image/image-id.ts';
 import type { FindQuery, Page } from '../../image-repository/image-repository.ts';
 
 /**
- * The first page of `query` with those of `images` that belong into it and that an index, lagging behind, didn't show.
- * What comes behind its end is left to the next page, be there one.
+ * Adds to the first page of `query` the images that belong into it but that a lagging index doesn't show yet. Images that sort after
+ * the page's end are left to the next page.
  */
 export function mergeIntoPage(page: Page, images: readonly Image[], query: FindQuery): Page {
   const { next } = page;

@@ -17,7 +17,7 @@ type ReadServices = Pick<Services, 'images' | 'finalize'>;
 const FIRST_LOOK_MS = 50;
 const LONGEST_LOOK_MS = 1_000;
 
-/** The image in any state. A pending one is looked at first: its bytes may have come without anyone saying so. */
+/** The image in any state. A pending image is examined first, because its bytes may have arrived without an event. */
 export async function readImage(
   services: ReadServices,
   principal: Principal,
@@ -40,7 +40,7 @@ function requireLive(image: Image | undefined): LiveImage {
   throw new AppError('image-not-found', 'Image not found');
 }
 
-/** The same, as soon as it is no longer pending, has to be waited for longer than a request, or `waitSeconds` are over. */
+/** The image once it is no longer pending, when finalizing takes longer than a request, or after `waitSeconds`. */
 export async function awaitImage(
   services: ReadServices & Pick<Services, 'clock'>,
   principal: Principal,
@@ -58,7 +58,7 @@ export async function awaitImage(
   }
 }
 
-/** A look that failed by our own fault is no reason not to tell what is on record. */
+/** A failed examination is not the caller's error: the answer is the record as it is. */
 async function asItStands(
   services: ReadServices,
   principal: Principal,

@@ -8,9 +8,9 @@ import { amendImage } from './amend-image.ts';
 export type OriginalServices = Pick<Services, 'images' | 'objects' | 'originalChecks' | 'observe'>;
 
 /**
- * Gives what `read` finds of the image's original under the entity tag that is on record. Under another tag the bytes are compared
- * with the record first: the verified ones are read all the same, others never. Errors: `image-not-found` when it is deleted
- * meanwhile, `unavailable` when it changes meanwhile.
+ * Returns the result of `read` for the original under the recorded entity tag. If the object has another tag, its bytes are compared
+ * with the recorded hash first; only verified bytes are read. Errors: `image-not-found` if the image is deleted meanwhile,
+ * `unavailable` if it changes meanwhile.
  */
 export const readOriginal = async <Read>(
   services: OriginalServices,
@@ -27,7 +27,7 @@ async function readAgain<Read>(
   if (image?.status !== 'ready') throw new AppError('image-not-found', 'Image not found');
   const { objectKey } = image;
   if (image.objectTag !== objectTag) {
-    const found = await read(image.objectTag); // somebody else has compared them
+    const found = await read(image.objectTag); // another request has compared the bytes
     if (found) return found;
   }
   if (image.objectTag === null) throw new Error(`ready image ${id} lacks its bytes at ${objectKey}`);
@@ -41,8 +41,8 @@ async function readAgain<Read>(
 }
 
 /**
- * The original as a file whose bytes are the verified ones, also where no entity tag is on record: then the file's is noted.
- * Errors: those of `readOriginal`.
+ * The original as a file with verified bytes. If no entity tag is on record, the file's tag is recorded. Errors: those of
+ * `readOriginal`.
  */
 export async function checkOutOriginal(
   services: OriginalServices,
@@ -61,7 +61,7 @@ export async function checkOutOriginal(
   throw otherBytes(image);
 }
 
-/** A bucket that was restored or copied has other entity tags. */
+/** A restored or copied bucket has other entity tags. */
 async function compare(services: OriginalServices, image: ReadyImage): Promise<OriginalCheck> {
   const { id, objectKey, sizeBytes } = image;
   await using stack = new AsyncDisposableStack();
@@ -91,7 +91,7 @@ const checkOut = async (
 const isOwn = (file: CheckedOutFile, { sizeBytes, sha256 }: ReadyImage): boolean =>
   file.sha256 === sha256 && file.sizeBytes === sizeBytes;
 
-/** The bytes are the verified ones, whatever becomes of this: what isn't on record is compared again. */
+/** A failure here is harmless: the bytes are verified, and without a recorded tag the next read compares them again. */
 const noteTag = (services: OriginalServices, { id }: ReadyImage, objectTag: string | null): Promise<void> =>
   amendImage(services, id, (current) => retagged(current, objectTag)).catch(() => undefined);
 

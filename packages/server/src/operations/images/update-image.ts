@@ -8,13 +8,13 @@ import type { Services } from '../../services.ts';
 export interface UpdateImageInput {
   readonly id: string;
   readonly changes: Partial<UploadDescription>;
-  /** The revisions the caller would change; undefined: whichever it is. */
+  /** The acceptable revisions; undefined: any. */
   readonly expectedRevisions: readonly number[] | undefined;
 }
 
 /**
- * Changes what is said of an image; its bytes and its key stay. Errors: `revision-conflict`; `image-not-ready` of one that is
- * over, whose record keeps nothing of what was said; `unavailable` when others keep changing the record.
+ * Updates an image's metadata; its bytes and its key stay. Errors: `revision-conflict`; `image-not-ready` for a rejected, expired or
+ * deleted image, whose record has no metadata; `unavailable` if the record keeps changing.
  */
 export async function updateImage(
   services: Pick<Services, 'images' | 'clock'>,

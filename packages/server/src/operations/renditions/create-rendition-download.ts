@@ -7,16 +7,16 @@ export interface RenditionDownloadOptions {
   readonly disposition: Disposition;
   readonly filename: string;
   readonly publicOrigin: string;
-  /** It is good no longer than this, be it for one who asks alone. */
+  /** An upper limit of the URL's lifetime, also for a URL that only one client gets. */
   readonly maxSeconds?: number | undefined;
 }
 
-/** How long everybody gets the same URL of a rendition: half of its life, so that it is always good for the other half. */
+/** How long all clients get the same URL of a rendition: half of its lifetime, so that at least half is always left. */
 const sharedSeconds = ({ settings }: Pick<Services, 'settings'>): number =>
   Math.max(1, Math.floor(settings.presignedSeconds / 2));
 
 export interface RenditionDownload extends PresignedRequest {
-  /** From then on whoever asks gets another URL, or this one is no longer good. */
+  /** Until then all clients get this URL, and it is valid. */
   readonly sameUntil: Date;
 }
 

@@ -4,7 +4,7 @@ import type { ListedObject } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
 import { amendImage } from '../images/amend-image.ts';
 
-/** Of one image; each is a file for good if nobody counts. */
+/** The limit per image: without one, every transform would stay stored. */
 const MAX_FREE_RENDITIONS = 64;
 const FREE_RENDITION_DAYS = 30;
 
@@ -12,10 +12,10 @@ const DAY_MS = 86_400_000;
 
 type KeepServices = Pick<Services, 'images' | 'objects' | 'renditions' | 'clock'>;
 
-/** When a free rendition stored then is dropped. */
+/** When a free rendition that is stored at that moment is dropped. */
 const droppedAt = (storedAt: Date): Date => new Date(storedAt.getTime() + FREE_RENDITION_DAYS * DAY_MS);
 
-/** After one was stored: has the record say when to look for old ones. While it says nothing, there are none. */
+/** After a rendition was stored: records when to look for old ones. A record without that time has no free renditions. */
 async function noteFreeRendition(services: KeepServices, { id }: ReadyImage): Promise<void> {
   const dueAt = droppedAt(services.clock.now());
   await amendImage(services, id, (current) =>
@@ -23,13 +23,13 @@ async function noteFreeRendition(services: KeepServices, { id }: ReadyImage): Pr
   );
 }
 
-/** After its record was told that nothing is due: one that was stored meanwhile relied on what it said before. */
+/** To be called after the time was removed from the record: a rendition that was stored meanwhile relied on it. */
 export async function noteLateRendition(services: KeepServices, image: ReadyImage): Promise<void> {
   const [any] = await freeRenditions(services, image);
   if (any) await noteFreeRendition(services, image);
 }
 
-/** After `made` was stored: the oldest go where there are too many. `image`: its record as it was before. */
+/** After `made` was stored: removes the oldest above the limit. `image`: the record as it was before. */
 export async function keepFewRenditions(services: KeepServices, image: ReadyImage, made: ObjectKey): Promise<void> {
   await noteFreeRendition(services, image);
   if (image.maintainAt === null) return; // it is the first
@@ -38,7 +38,7 @@ export async function keepFewRenditions(services: KeepServices, image: ReadyImag
   await drop(services, (await newestFirst(others)).slice(MAX_FREE_RENDITIONS - 1));
 }
 
-/** Drops an image's old free renditions; answers when the next will be old, null when none is left. */
+/** Drops an image's old free renditions; returns when the next one is due, null if none is left. */
 export async function dropOldRenditions(services: KeepServices, image: ReadyImage): Promise<Date | null> {
   const listed = await Promise.all([freeRenditions(services, image), formerFreeRenditions(services, image)]);
   const all = await newestFirst(listed.flat());
@@ -54,7 +54,7 @@ export async function dropOldRenditions(services: KeepServices, image: ReadyImag
 const freeRenditions = ({ objects }: Pick<Services, 'objects'>, { id }: ReadyImage): Promise<ListedObject[]> =>
   Array.fromAsync(objects.list(renditionKindPrefix(id, 'free')));
 
-/** Those of the former layout: they aren't counted, since the last of them is dropped 30 days after the upgrade. */
+/** Renditions of the former key layout aren't counted, because the last of them is dropped 30 days after the upgrade. */
 const formerFreeRenditions = ({ objects }: Pick<Services, 'objects'>, { id }: ReadyImage): Promise<ListedObject[]> =>
   Array.fromAsync(objects.list(`${formerRenditionsPrefix(id)}free/`));
 

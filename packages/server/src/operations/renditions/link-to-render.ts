@@ -10,12 +10,12 @@ import type { Services } from '../../services.ts';
 export interface LinkToRenderInput {
   readonly id: string;
   readonly transform: Transform;
-  /** null: the link never ends. */
+  /** null: the link never expires. */
   readonly expiresInSeconds: number | null;
 }
 
 export interface RenderLink {
-  /** Path and query, signed. */
+  /** Path and query, with the signature. */
   readonly target: string;
   /** null: never. */
   readonly expiresAt: Date | null;
@@ -24,8 +24,8 @@ export interface RenderLink {
 type LinkServices = Pick<Services, 'images' | 'renderLinks' | 'settings' | 'clock'>;
 
 /**
- * A URL by which anybody may have this transform of an image, which needn't be ready yet. Errors: `image-not-found`,
- * `route-not-found` where only presets are served, `invalid-request` for what can't be had of a ready image.
+ * A URL with which anybody can get this transform of an image, which needn't be ready yet. Errors: `image-not-found`,
+ * `route-not-found` if only presets are served, `invalid-request` if the transform can't be applied to a ready image.
  */
 export async function linkToRender(
   services: LinkServices,
@@ -38,13 +38,13 @@ export async function linkToRender(
   if (!image || image.status === 'deleted' || !canRead(principal, image)) {
     throw new AppError('image-not-found', 'Image not found');
   }
-  // Whether it can be had: which formats are accepted decides nothing of that.
+  // Validates the transform only; the accepted formats don't affect validity.
   if (image.status === 'ready') planRendition(image, transform, EVERY_ACCEPTED);
   const expiresAt = expiresInSeconds === null ? null : roundedExpiry(services.clock.now(), expiresInSeconds);
   return { target: services.renderLinks.make(image.id, transform, expiresAt), expiresAt };
 }
 
-/** Errors: `route-not-found` where only presets are served. */
+/** Errors: `route-not-found` if only presets are served. */
 export function requireFreeTransforms({ settings }: Pick<Services, 'settings'>): void {
   if (!settings.presetsOnly) return;
   throw new AppError('route-not-found', 'expected a preset, since PRESETS_ONLY is set; got other parameters');

@@ -3,14 +3,14 @@ import { AppError } from '../../domain/errors.ts';
 import { untilLate } from '../../flow/until-late.ts';
 import { type LinkToRenderInput, linkToRender, type RenderLink } from './link-to-render.ts';
 
-/** One link that is asked for, or what is wrong with the asking. */
+/** One requested link, or the error in its request. */
 export type LinkRequest = LinkToRenderInput | { readonly error: AppError };
 export type LinkResult = RenderLink | { readonly error: AppError };
 
-/** So many records are looked up at a time. */
+/** Records looked up at once. */
 const AT_ONCE = 50;
 
-/** Links to each on its own: what is wrong with one harms no other. */
+/** Makes each link independently: an error of one doesn't affect the others. */
 export async function linkToRenders(
   services: Parameters<typeof linkToRender>[0],
   principal: Principal,

@@ -14,10 +14,10 @@ export type RenderServices = OriginalServices &
 export type MakeOptions = { readonly urgency: 'request'; readonly client: Client } | { readonly urgency: 'background' };
 
 /**
- * Makes renditions of one image in one go and stores each where nothing is yet; answers what is stored now, `undefined` for one
- * that somebody else had stored before. Errors: `rendition-failed` for one that can't be made of this image, or was given up;
- * `decoder-failed`, which counts against one that was made alone; `image-not-found` when it is deleted meanwhile; those of
- * `Imaging.render` and of the store.
+ * Makes renditions of one image in one decode and stores those that don't exist yet; returns what is stored now, `undefined` for one
+ * that another process stored before. Errors: `rendition-failed` if it can't be made of this image, or was given up; `decoder-failed`,
+ * which counts against a rendition that was made alone; `image-not-found` if the image is deleted meanwhile; those of `Imaging.render`
+ * and of the store.
  */
 export async function makeRenditions(
   services: RenderServices,
@@ -37,7 +37,7 @@ export async function makeRenditions(
       const crash = { rendition: only.name, detail: error.detail, at: services.clock.now() };
       await amendImage(services, image.id, (current) => recordRenditionCrash(current, crash));
     }
-    throw (await isReady(services, image)) ? error : gone(error); // its bytes went while they were looked at
+    throw (await isReady(services, image)) ? error : gone(error); // the bytes were removed while they were read
   });
   const elapsedMs = services.clock.elapsedMs() - startMs;
   services.observe({
@@ -48,7 +48,7 @@ export async function makeRenditions(
     elapsedMs,
   });
   if (await isReady(services, image)) return stored;
-  // Whoever deleted it may have looked for renditions before these were there.
+  // A concurrent delete may have listed renditions before these existed.
   await discard(
     services,
     all.map(({ key }) => key),
@@ -72,7 +72,7 @@ async function draw(
   const { contentType, sizeBytes } = image;
   const types: string[] = [];
   const made = await staging.stageFiles(all.length, async (paths) => {
-    await using originals = new AsyncDisposableStack(); // gone before what is made of it is stored
+    await using originals = new AsyncDisposableStack(); // the temporary file is removed before its renditions are stored
     const fetch = async (signal: AbortSignal) => {
       const { path } = originals.use(await checkOutOriginal(services, image, signal));
       return { path, contentType };
@@ -93,10 +93,10 @@ async function draw(
     const [file, contentType] = [made[index], types[index]];
     if (!file || !contentType) throw new Error(`expected a file for ${key}; got none`);
     const entityTag = await objects.putFirst(key, file, { contentType });
-    const bytes = settings.redirectsBytes ? null : file.bytes; // then nobody reads them here
+    const bytes = settings.redirectsBytes ? null : file.bytes; // clients are redirected to the store: the bytes aren't read here
     stored.push(
       entityTag === undefined
-        ? undefined // somebody else's stays, and is what all are served
+        ? undefined // the stored object wins, and is what all clients get
         : { key, contentType, sizeBytes: file.sizeBytes, entityTag, bytes, revision: image.revision },
     );
   }

@@ -10,8 +10,8 @@ import { readReadyImage } from '../images/read-image.ts';
 import { renditionsOf } from '../upkeep/remove-objects.ts';
 
 /**
- * Removes an image's renditions, or those of one preset, and forgets that any failed: what is asked for again is made anew.
- * Answers how many there were. Errors: `unknown-preset`, `forbidden`, those of `readReadyImage`.
+ * Removes an image's renditions, or those of one preset, and clears their failures: the next request makes them anew. Returns how many
+ * there were. Errors: `unknown-preset`, `forbidden`, those of `readReadyImage`.
  */
 export async function purgeRenditions(
   services: Pick<Services, 'images' | 'objects' | 'imaging' | 'clock' | 'finalize' | 'settings'>,
@@ -27,7 +27,7 @@ export async function purgeRenditions(
   const stored = await renditionsOf(services, image);
   const within = new Set(ofPreset?.map(({ key }) => renditionWithin(key)));
   const purged = ofPreset ? stored.filter((key) => within.has(renditionWithin(key))) : stored;
-  await services.images.getToChange(image.id); // else its renditions are another version's to remove
+  await services.images.getToChange(image.id); // a record of a newer version: its renditions are left to that version
   await services.objects.delete(purged);
   // Its revision is another from now on: no process trusts what it remembers of the renditions, and looks at the store.
   const withoutFailures = (current: ReadyImage) =>

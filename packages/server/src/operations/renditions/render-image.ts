@@ -8,13 +8,13 @@ import type { ObjectHead, StoredObject } from '../../object-store/object-store.t
 import { keepFewRenditions } from './keep-few-renditions.ts';
 import { makeRenditions, type RenderServices } from './make-renditions.ts';
 
-/** What is read whole for all who wait: a picture of 2,048 pixels a side takes about half of it. */
+/** Renditions up to this size are read whole for all waiting requests: a picture of 2,048 pixels a side takes about half of it. */
 const MAX_SMALL_BYTES = 1_048_576;
 
 /**
- * The rendition as it is stored: found, or made now, once however many ask. It is made in the turn of whoever asked first; if that
- * is `overloaded`, those who joined ask once more, in their own. Errors: those of `makeRenditions`, and why the client left, where it
- * does first; what a decoder has begun is finished and stored.
+ * The stored rendition: found, or made now, once for all concurrent callers, in the turn of the first caller. If that turn is
+ * `overloaded`, the others ask once more in their own turn. Errors: those of `makeRenditions`, and the client's abort reason; a
+ * rendition that a decoder has begun is finished and stored.
  */
 export async function renderImage(
   services: RenderServices,
@@ -46,7 +46,7 @@ async function make(
   const [made] = await makeRenditions(services, image, [planned], { urgency: 'request', client });
   if (made) services.renditions.keepNew(made);
   if (planned.kind === 'free') {
-    // It is made, whatever becomes of this: a limit that slips is put right by the next.
+    // The rendition exists, so a failure here is not the caller's; the next rendition enforces the limit.
     await keepFewRenditions(services, image, planned.key).catch(() => undefined);
   }
   const stored = made ?? (await findStored(services, image, planned.key)); // another process was quicker
@@ -54,7 +54,7 @@ async function make(
   throw new AppError('unavailable', 'The rendition was removed while it was made; try again', { retryAfterSeconds: 1 });
 }
 
-/** Read at once where its bytes are few, for whoever asks next; where clients go to the store themselves, not at all. */
+/** Reads a small rendition at once for the next requests; not if clients are redirected to the store. */
 async function findStored(
   services: RenderServices,
   { revision }: ReadyImage,

@@ -4,18 +4,18 @@ import type { Services } from '../../services.ts';
 
 type CheckServices = Pick<Services, 'images'> & { readonly objects: Pick<ObjectStore, 'head'> };
 
-/** What the store says of some originals; one that was deleted meanwhile counts nowhere. */
+/** Counts of originals that exist or are missing; an image that is deleted meanwhile isn't counted. */
 export interface OriginalsCheck {
   readonly present: readonly ReadyImage[];
   readonly absent: readonly ReadyImage[];
-  /** Of images about which the store said nothing. */
+  /** Images about which the store gave no answer. */
   readonly errors: readonly unknown[];
 }
 
-/** Of the oldest, and of the newest: records of two origins in one table have two stores. */
+/** A sample of the oldest and of the newest: records of two origins in one table have two stores. */
 const IMAGES_FROM_EACH_END = 3;
 
-/** Looks whether the oldest and the newest ready images have their objects. Errors: those of a list. */
+/** Checks whether the oldest and the newest ready images have their objects. Errors: those of a list. */
 export async function checkOriginals(services: CheckServices): Promise<OriginalsCheck> {
   const ends = (['oldest', 'newest'] as const).map((order) =>
     services.images.find({ status: 'ready', tags: [], tagMode: 'all', order, limit: IMAGES_FROM_EACH_END }),

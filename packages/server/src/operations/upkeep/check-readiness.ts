@@ -3,15 +3,15 @@ import { AppError } from '../../domain/errors.ts';
 import { PARTS, type Part } from '../../health/part-health.ts';
 import type { Services } from '../../services.ts';
 
-/** A part that takes longer to write a few bytes is of no use to a request either. */
+/** A part that takes longer for a write of a few bytes can't serve requests either. */
 const PATIENCE_SECONDS = 5;
 
 type ReadinessServices = Pick<Services, 'images' | 'objects' | 'health' | 'probes' | 'clock'>;
 
 /**
- * The parts of which calls failed in the last half minute, while requests can be served all the same. Tells it by what became of
- * real calls; where there were none, each part is written to, once in half a minute however many ask. Errors: `unavailable`, naming the
- * parts of which every write has failed for long enough; why they do is for the log alone.
+ * The parts with failed calls in the last half minute, while requests can still be served. Health is derived from real calls; a part
+ * without any is probed with a write, once in half a minute for any number of callers. Errors: `unavailable`, naming the parts of
+ * which every write has failed for long enough; the reasons are in the log only.
  */
 export async function checkReadiness(services: ReadinessServices): Promise<readonly Part[]> {
   const { health, probes } = services;
@@ -25,7 +25,7 @@ export async function checkReadiness(services: ReadinessServices): Promise<reado
   });
 }
 
-/** The parts note the outcome of their checks as they do that of any write. */
+/** The parts count the results of these probes like those of any write. */
 async function probe({ images, objects, health, clock }: ReadinessServices): Promise<void> {
   const checks = { records: () => images.check(clock.now()), objects: () => objects.check() };
   const unknown = PARTS.filter((part) => !health[part].isKnown());

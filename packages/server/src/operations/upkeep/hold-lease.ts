@@ -4,24 +4,24 @@ import type { Services } from '../../services.ts';
 type LeaseServices = Pick<Services, 'images' | 'clock'>;
 type HeldLease = Pick<Lease, 'name' | 'holder'>;
 
-/** Longer than a page of anything takes; a holder that died is succeeded after this. */
+/** Longer than any page of work takes; a holder that died is succeeded after this. */
 const LEASE_SECONDS = 300;
 
 const until = (now: Date): Date => new Date(now.getTime() + LEASE_SECONDS * 1000);
 
-/** Takes the lease, or keeps it; false while it is another holder's. */
+/** Takes or keeps the lease; false while another holder has it. */
 export function holdLease({ images, clock }: LeaseServices, lease: HeldLease): Promise<boolean> {
   const now = clock.now();
   return images.holdLease({ ...lease, until: until(now) }, now);
 }
 
-/** Goes on holding it; false where it has lapsed: a process that was frozen leaves the rest to others. */
+/** Renews the lease; false if it has lapsed: a process that was frozen leaves the rest to others. */
 export function renewLease({ images, clock }: LeaseServices, lease: HeldLease): Promise<boolean> {
   const now = clock.now();
   return images.renewLease({ ...lease, until: until(now) }, now);
 }
 
-/** Lets another holder have it at once. Where that fails it ends by itself. */
+/** Releases the lease for another holder. If that fails, the lease runs out. */
 export async function endLease({ images, clock }: LeaseServices, lease: HeldLease): Promise<void> {
   await images.holdLease({ ...lease, until: new Date(0) }, clock.now()).catch(() => undefined);
 }

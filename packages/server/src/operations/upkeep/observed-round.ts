@@ -1,7 +1,7 @@
 import type { SweepPart } from '../../observer/observer.ts';
 import type { Services } from '../../services.ts';
 
-/** `round`, which emits `sweep-done` when it ends. Its caller emits the failure of a round. */
+/** Runs `round` and emits `sweep-done` when it ends. The caller emits the failure of a round. */
 export const observedRound =
   <Needed, Options>(part: SweepPart, round: (services: Needed, options: Options) => Promise<void>) =>
   async (services: Needed & Pick<Services, 'clock' | 'observe'>, options: Options): Promise<void> => {

@@ -1,28 +1,28 @@
 import { type ObjectKey, STORED_PREFIXES } from '../../domain/image/object-key.ts';
 
-/** Where the walk through all originals and renditions is, and when it may go on. */
+/** The position of the walk through all originals and renditions, and when it may continue. */
 export interface OrphanWalk {
   readonly notBefore: Date;
   readonly prefix: (typeof STORED_PREFIXES)[number];
-  /** The last key that was looked at; `prefix` itself at its begin. */
+  /** The last key examined; `prefix` itself at the start. */
   readonly after: string;
 }
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
-/** Between two parts of a walk: 2.9 million objects a day at most, for 2,900 LISTs. */
+/** Between two parts of a walk: at most 2.9 million objects a day, in 2,900 LISTs. */
 const PART_PAUSE_MS = 10 * MINUTE_MS;
-/** From the end of a walk to the next one: far shorter than records of images that are over are kept. */
+/** From the end of a walk to the next: far shorter than the retention of records of images that are over. */
 const WALK_PAUSE_MS = 7 * DAY_MS;
-/** Until somebody has looked why so many objects have no record. */
+/** Gives an operator time to find out why so many objects have no record. */
 const DOUBT_PAUSE_MS = DAY_MS;
 
 const [FIRST_PREFIX] = STORED_PREFIXES;
 const begun = (notBefore: Date): OrphanWalk => ({ notBefore, prefix: FIRST_PREFIX, after: FIRST_PREFIX });
 const later = (now: Date, ms: number): Date => new Date(now.getTime() + ms);
 
-/** What `bookmarkOf` made; a new walk where there is none, or one that the clock has made endless. */
+/** Parses what `bookmarkOf` made; starts a new walk if there is none, or if a wrong clock has put it into the far future. */
 export function walkIn(bookmark: string | undefined, now: Date): OrphanWalk {
   const [, time, after = ''] = /^(\d+) (.+)$/.exec(bookmark ?? '') ?? [];
   const prefix = STORED_PREFIXES.find((one) => after.startsWith(one));
@@ -33,7 +33,7 @@ export function walkIn(bookmark: string | undefined, now: Date): OrphanWalk {
 
 export const bookmarkOf = ({ notBefore, after }: OrphanWalk): string => `${notBefore.getTime()} ${after}`;
 
-/** Behind a page that ended at `next`; null where that prefix has no more. */
+/** The position after a page that ended at `next`; null if the prefix has no more keys. */
 export function stepped({ prefix, notBefore }: OrphanWalk, next: ObjectKey | null, now: Date): OrphanWalk {
   if (next !== null) return { notBefore, prefix, after: next };
   const following = STORED_PREFIXES[STORED_PREFIXES.indexOf(prefix) + 1];

@@ -11,15 +11,15 @@ import {
 import type { Services } from '../../services.ts';
 import { abandoned } from '../uploads/claim.ts';
 
-/** The sweeper failed at the image: it is due again the later the longer it has been failing, which its record tells. */
+/** Backs off after a failed sweep of the image: the delay grows with the time it has been failing, which its record holds. */
 export async function postpone(services: Pick<Services, 'images' | 'clock'>, { id }: Image): Promise<void> {
   const image = await imageToChange(services, id);
   const now = services.clock.now();
-  if (!image || !(isDue(image, now) || isUnplanned(image))) return; // the failure moved it on
+  if (!image || !(isDue(image, now) || isUnplanned(image))) return; // the failure itself has moved the image on
   await services.images.replace(image, dueLater(image, now));
 }
 
-/** Its bytes came before anything was due of it. */
+/** The bytes arrived before the record was due. */
 const isUnplanned = (image: Image): boolean => image.status === 'pending' && isUntouched(image);
 
 export const isDue = (image: Image, now: Date): boolean => {
@@ -27,7 +27,7 @@ export const isDue = (image: Image, now: Date): boolean => {
   return due !== null && due <= now;
 };
 
-/** Undefined, too, where a newer version has written it since it was found due; in an outage the next page fails as well. */
+/** Undefined also if a newer version has written the record meanwhile; in an outage the next page fails as well. */
 async function imageToChange({ images }: Pick<Services, 'images'>, id: Image['id']): Promise<Image | undefined> {
   try {
     return await images.getToChange(id);
@@ -50,7 +50,7 @@ const dueLater = (image: Image, now: Date): Image => {
   }
 };
 
-/** Of one that somebody held, `lookAt` keeps since when it fails, and its mark that its attempt may have left more. */
+/** A claimed image keeps in `lookAt` since when it fails, and the mark that its attempt may have left copies. */
 function uploadDueLater(image: PendingImage, now: Date): PendingImage {
   const lastLook = lastLookAt(image.expiresAt);
   if (isUntouched(image) && now >= lastLook) return { ...image, lookAt: retryAt(lastLook, now) };

@@ -10,25 +10,25 @@ import type { Services } from '../../services.ts';
 
 type Objects = Pick<Services, 'objects'>;
 
-/** What attempts have stored of an image so far. */
+/** The originals that attempts have stored so far. */
 export const originalsOf = (services: Objects, image: Pick<Image, 'userId' | 'id'>): Promise<ObjectKey[]> =>
   keysBelow(services, originalsPrefix(image));
 
-/** What was made of it, and stored, in either layout of keys. */
+/** The stored renditions, in both key layouts. */
 export const renditionsOf = async (services: Objects, { id }: Pick<Image, 'id'>): Promise<ObjectKey[]> =>
   (await Promise.all([renditionsPrefix(id), formerRenditionsPrefix(id)].map((at) => keysBelow(services, at)))).flat();
 
 const keysBelow = ({ objects }: Objects, prefix: string): Promise<ObjectKey[]> =>
   Array.fromAsync(objects.list(prefix), ({ key }) => key);
 
-/** All that may be stored of an image that is over: what came in, what attempts left and, where it was ready once, renditions. */
+/** Every key that may exist for an image that is over: the upload, leftovers of attempts and, if it was ready once, renditions. */
 export const objectsOf = async (services: Objects, image: EndedImage): Promise<ObjectKey[]> => [
   incomingKey(image.userId, image.id),
   ...(await originalsOf(services, image)),
   ...(image.status === 'deleted' ? await renditionsOf(services, image) : []),
 ];
 
-/** Removes what no record refers to any more; false where that failed, which must not hide how the work itself ended. */
+/** Removes objects that no record refers to; false on failure, which must not hide the outcome of the work itself. */
 export const discard = ({ objects }: Objects, keys: readonly ObjectKey[]): Promise<boolean> =>
   objects.delete(keys).then(
     () => true,

@@ -11,7 +11,7 @@ import { objectsOf } from './remove-objects.ts';
 
 export type SweepServices = RenderServices & Pick<Services, 'newId' | 'finalize'>;
 
-/** What is to go of an image that is over. */
+/** The objects to remove of an image that is over. */
 export interface Removal {
   readonly image: EndedImage;
   readonly keys: readonly ObjectKey[];
@@ -19,7 +19,7 @@ export interface Removal {
 
 export type Outcome = Removal | 'done';
 
-/** Does what a few calls can do about an image that is due; `work` where that takes more: decoding, or a claim. */
+/** Does what a few calls can do for a due image; returns `work` if it needs more: decoding, or a claim. */
 export async function lookAtDue(services: SweepServices, image: Image): Promise<Outcome | 'work'> {
   switch (image.status) {
     case 'pending':
@@ -35,7 +35,7 @@ export async function lookAtDue(services: SweepServices, image: Image): Promise<
   }
 }
 
-/** What `lookAtDue` left. */
+/** Does what `lookAtDue` returned as `work`. */
 export async function workOnDue(services: SweepServices, image: Image): Promise<Outcome> {
   switch (image.status) {
     case 'pending':
@@ -46,23 +46,23 @@ export async function workOnDue(services: SweepServices, image: Image): Promise<
     case 'rejected':
     case 'expired':
     case 'deleted':
-      return 'done'; // `lookAtDue` does these
+      return 'done'; // handled by `lookAtDue`
   }
 }
 
-/** An upload that nobody was ever at: most were never made. */
+/** An upload that was never claimed: most of these got no bytes. */
 async function takeLastLook(services: SweepServices, image: PendingImage): Promise<Outcome | 'work'> {
   const key = incomingKey(image.userId, image.id);
   if (await services.objects.head(key)) return 'work';
   const expired = expire(image, services.clock.now());
-  if (!(await services.images.replace(image, expired))) return 'done'; // changed since read
+  if (!(await services.images.replace(image, expired))) return 'done'; // changed since it was read
   return { image: expired, keys: [key] }; // a PUT may have ended since
 }
 
-/** A direct upload whose request died, or an upload that nothing came of. */
+/** A direct upload whose request died, or an upload without a verdict. */
 async function giveUp(services: SweepServices, image: PendingImage): Promise<Outcome> {
   const expired = expire(image, services.clock.now());
-  if (!(await services.images.replace(image, expired))) return 'done'; // changed since read
+  if (!(await services.images.replace(image, expired))) return 'done'; // changed since it was read
   return { image: expired, keys: await objectsOf(services, expired) };
 }
 
@@ -76,13 +76,13 @@ async function lookAgain(services: SweepServices, { id }: PendingImage): Promise
   }
 }
 
-/** Nothing is there: it may still come, until the last look. */
+/** The bytes are missing but may still arrive, until the last examination. */
 async function missed(services: SweepServices, id: Image['id']): Promise<Outcome> {
   const image = await services.images.get(id);
   const now = services.clock.now();
   if (image?.status !== 'pending' || !isDue(image, now)) return 'done';
   if (now >= lastLookAt(image.expiresAt)) return giveUp(services, image);
-  await using claim = await takeClaim(services, image); // which also removes what a lapsed claim left
+  await using claim = await takeClaim(services, image); // also removes the leftovers of a lapsed claim
   await claim?.settle((current) => {
     const lookAt = lastLookAt(current.expiresAt);
     return { ...(claim.isSuccessor ? abandoned(current, lookAt) : released(current)), lookAt };

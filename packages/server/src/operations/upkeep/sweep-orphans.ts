@@ -11,22 +11,25 @@ import type { SweepOptions } from './sweep.ts';
 
 type OrphanServices = Pick<Services, 'images' | 'objects' | 'clock' | 'observe'>;
 
-/** Objects of one page, S3's limit, and pages of one part of the walk. */
+/** Objects of one page (S3's limit), and pages of one part of the walk. */
 const PAGE = 1_000;
 const PAGES = 20;
 const READS_AT_ONCE = 10;
 
 const DAY_MS = 86_400_000;
-/** No attempt lasts as long: a claim is renewed for minutes. */
+/** Longer than any attempt: a claim is renewed for minutes. */
 const MIN_AGE_MS = DAY_MS;
-/** Where there is no record at all: longer than a table can be set back (35 days), or the record of an image that is over is kept. */
+/**
+ * For objects without any record: longer than a table can be restored back (35 days), and than records of images that are over are
+ * kept.
+ */
 const MIN_AGE_WITHOUT_RECORD_MS = 40 * DAY_MS;
-/** Where most images of a page have no record, this may be the wrong table, or one that was set back; with so many of them the walk rests. */
+/** If most images of a page have no record, this may be the wrong table or a restored one; from this many on the walk pauses. */
 const DOUBTFUL_IMAGES = 20;
 
 /**
- * Goes on with the walk through all originals and renditions, and removes those that no record refers to, as a copy that the store
- * made for a finalizer that had been superseded. Nothing while another holder is at it, or before it is time.
+ * Continues the walk through all originals and renditions, and removes those that no record refers to, such as a copy that the store
+ * made for a superseded finalizer. Does nothing while another holder walks, or before the walk is due.
  */
 export const sweepOrphans = observedRound('orphans', continueWalk);
 
@@ -37,7 +40,7 @@ async function continueWalk(services: OrphanServices, { holder, signal }: SweepO
   const read = async () => walkIn(await images.bookmark('orphans'), clock.now());
   if (signal.aborted || !isDue(await read()) || !(await holdLease(services, lease))) return;
   try {
-    let walk = await read(); // another may have gone on meanwhile
+    let walk = await read(); // another holder may have continued meanwhile
     for (let page = 0; page < PAGES && isDue(walk) && !signal.aborted; page += 1) {
       const { objects, next } = await services.objects.listPage(walk.prefix, { after: walk.after, limit: PAGE });
       const isDoubtful = (await removeOrphans(services, objects)) === 'doubtful';
@@ -56,7 +59,7 @@ interface AgedObject extends StoredKey {
   readonly ageMs: number;
 }
 
-/** Removes what no record refers to among `listed`; where most images have no record, nothing of those. */
+/** Removes the objects of `listed` that no record refers to; none if most of their images have no record. */
 async function removeOrphans(services: OrphanServices, listed: readonly ListedObject[]): Promise<'done' | 'doubtful'> {
   const { images, objects, clock, observe } = services;
   const now = clock.now().getTime();
@@ -72,7 +75,7 @@ async function removeOrphans(services: OrphanServices, listed: readonly ListedOb
   const [counts, byImage] = [{ known: 0, unknown: 0 }, [...Map.groupBy(old, ({ imageId }) => imageId)]];
   await workAtMost(READS_AT_ONCE, byImage, async ([imageId, stored]: [ImageId, AgedObject[]]) => {
     try {
-      const image = await images.getToChange(imageId); // of a newer version's record all is left to it
+      const image = await images.getToChange(imageId); // a record of a newer version is left to that version
       const kind = image ? 'known' : 'unknown';
       counts[kind] += 1;
       orphans[kind].push(...stored.filter((one) => isOrphan(one, image)).map(({ key }) => key));
@@ -100,7 +103,7 @@ function isOrphan({ key, kind, ageMs }: AgedObject, image: Image | undefined): b
     case undefined:
       return ageMs >= MIN_AGE_WITHOUT_RECORD_MS;
     case 'pending':
-      return false; // whoever takes it, or gives it up, removes what attempts left
+      return false; // the next holder of the claim removes leftovers
     case 'ready':
       return kind === 'original' && key !== image.objectKey;
     case 'rejected':

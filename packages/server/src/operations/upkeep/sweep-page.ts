@@ -3,12 +3,14 @@ import { workAtMost } from '../../flow/work-at-most.ts';
 import { postpone } from './postpone.ts';
 import { lookAtDue, type Outcome, type Removal, type SweepServices, workOnDue } from './sweep-image.ts';
 
-/** Images that only calls are made about: each call takes milliseconds, and little of this process. */
+/** Concurrent images that need only calls: each call takes milliseconds, and little CPU of this process. */
 const CALLS_AT_ONCE = 10;
-/** Images that may be fetched and decoded: fewer than may wait for a decoder (imaging), each up to `maxUploadBytes` on the disk. */
+/**
+ * Concurrent images that may be fetched and decoded: fewer than may wait for a decoder (imaging), each up to `maxUploadBytes` on disk.
+ */
 const WORKS_AT_ONCE = 10;
 
-/** Does what is due of these images; one that fails emits `sweep-postponed` and is due again later. Errors: those of the repository. */
+/** Does the due work of these images; one that fails emits `sweep-postponed` and is due again later. Errors: those of the repository. */
 export async function sweepPage(services: SweepServices, page: readonly Image[]): Promise<void> {
   const removals: Removal[] = [];
   const works: Image[] = [];
@@ -35,7 +37,7 @@ export async function sweepPage(services: SweepServices, page: readonly Image[])
   await removeAll(services, removals);
 }
 
-/** In as few deletes as the store takes. Where that fails each image has its own, so that one can't hold up the others. */
+/** Deletes in as few calls as the store allows. If one fails each image gets its own delete, so that one can't block the others. */
 async function removeAll(services: SweepServices, removals: readonly Removal[]): Promise<void> {
   const keys = removals.flatMap((removal) => removal.keys);
   const failed = await services.objects.delete(keys).then(
@@ -54,7 +56,7 @@ async function removeAll(services: SweepServices, removals: readonly Removal[]):
   });
 }
 
-/** Nothing more is due of one that nothing can come of any more. */
+/** Ends the removals of an image that no more bytes can reach. */
 async function noteRemoval({ images, clock }: SweepServices, { image }: Removal): Promise<void> {
   if ('removeAt' in image.remains) await images.replace(image, removed(image, clock.now()));
 }

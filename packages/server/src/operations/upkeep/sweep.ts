@@ -16,21 +16,21 @@ import { whenIncomingIsListed } from './when-incoming-is-listed.ts';
 export type SweepServices = DueServices & Pick<Services, 'incomingLists'>;
 
 export interface SweepOptions {
-  /** Who sweeps: of several processes one does a part at a time. */
+  /** The sweeper's id: of several processes, one does a part at a time. */
   readonly holder: string;
   /** Ends the round early, between two pages of images. */
   readonly signal: AbortSignal;
 }
 
-/** Images of one page: a minute's work at most, so that whoever is told to end does so in time. */
+/** Images of one page: at most a minute's work, so that a stop takes effect in time. */
 const PAGES = { recovery: 20, renditions: 20, removal: 50 } as const satisfies Record<Lane, number>;
-/** Objects under `incoming/` that are looked at together: fewer than may wait for a decoder (imaging). */
+/** Objects under `incoming/` examined together: fewer than may wait for a decoder (imaging). */
 const ARRIVALS_AT_ONCE = 10;
 
-/** A part of the sweep: it leaves alone what another holder is at. Errors: those of the repository. */
+/** One part of the sweep, which skips what another holder works on. Errors: those of the repository. */
 type Sweeping = (services: SweepServices, options: SweepOptions) => Promise<void>;
 
-/** Each goes on by itself where a process stays, so that none waits for another. */
+/** Each part runs in its own loop in a long-lived process, so that none waits for another. */
 export const SWEEPS: readonly Sweeping[] = [
   ...LANES.map((lane) =>
     observedRound(lane, (services: SweepServices, options: SweepOptions) => sweepLane(services, lane, options)),
@@ -40,14 +40,14 @@ export const SWEEPS: readonly Sweeping[] = [
 ];
 
 /**
- * Does what is due: whatever a crash, an outage or an absent client left, and the removals that come later. What fails of one
- * image waits for its next time.
+ * Does the due work: leftovers of crashes, outages and absent clients, and later removals. A failure of one image is retried when it
+ * is due again.
  */
 export async function sweep(services: SweepServices, options: SweepOptions): Promise<void> {
   for (const part of SWEEPS) await part(services, options);
 }
 
-/** Every shard of a lane, beginning with any, so that several processes meet seldom. */
+/** All shards of a lane, from a random one on, so that several processes rarely meet. */
 async function sweepLane(services: SweepServices, lane: Lane, options: SweepOptions): Promise<void> {
   const { shards } = services.images;
   const first = Math.floor(Math.random() * shards);
@@ -63,7 +63,7 @@ async function sweepPart(services: SweepServices, part: DuePart, options: SweepO
   const { signal } = options;
   if (signal.aborted) return;
   let page = await nextPage();
-  if (page.length === 0) return; // without a lease, which costs a write
+  if (page.length === 0) return; // checked before the lease, which costs a write
   const lease = { name: `sweep-${part.lane}-${part.shard}`, holder: options.holder } as const;
   if (!(await holdLease(services, lease))) return;
   try {
@@ -77,7 +77,7 @@ async function sweepPart(services: SweepServices, part: DuePart, options: SweepO
   }
 }
 
-/** Lets another holder sweep at once, where this one ends. */
+/** Releases the lease, so that another holder can sweep. */
 export async function endSweeping(
   services: Pick<Services, 'images' | 'clock' | 'settings'>,
   holder: string,
@@ -85,14 +85,14 @@ export async function endSweeping(
   if (services.settings.incomingListing !== 'never') await endLease(services, { name: 'sweep-incoming', holder });
 }
 
-/** What arrived and nobody looked at, since the process died in between; and what a URL was used for once more. */
+/** Finds uploads that nobody examined, because the process died, and objects from a second use of a URL. */
 async function sweepIncoming(services: SweepServices, options: SweepOptions): Promise<void> {
   if (options.signal.aborted) return;
   await whenIncomingIsListed(services, options, () => sweepListed(services, options));
 }
 
 async function sweepListed(services: SweepServices, { holder, signal }: SweepOptions): Promise<void> {
-  // The lease stays, so that one process lists and not each in turn.
+  // The lease is kept, so that one process lists instead of each in turn.
   if (!(await holdLease(services, { name: 'sweep-incoming', holder }))) return;
   const sweepAll = (keys: readonly ObjectKey[]) =>
     workAtMost(ARRIVALS_AT_ONCE, keys, (key) => sweepArrived(services, key));
@@ -120,6 +120,6 @@ async function sweepArrived(services: SweepServices, key: ObjectKey): Promise<vo
   }
 }
 
-/** Somebody is or was at it, or it is past its last look and was postponed. */
+/** The image is or was claimed, or it is past its last examination and was postponed. */
 const comesDueByItself = (image: PendingImage): boolean =>
   !isUntouched(image) || image.lookAt.getTime() !== lastLookAt(image.expiresAt).getTime();

@@ -1,6 +1,9 @@
 import type { Services } from '../../services.ts';
 
-/** Does `list`, a list of `incoming/`, as often as the store needs it. One that `signal` ended early is done again at the next sweep. */
+/**
+ * Runs `list`, a listing of `incoming/`, at the interval that the store needs. A listing that `signal` ended early is repeated at the
+ * next sweep.
+ */
 export async function whenIncomingIsListed(
   { incomingLists, settings }: Pick<Services, 'incomingLists' | 'settings'>,
   { signal }: { readonly signal: AbortSignal },

@@ -24,7 +24,7 @@ async function take({ services }: Pick<EmbeddedServices, 'services'>, image: Pen
 }
 
 describe('a claim', () => {
-  it('is taken by one of many at once', async () => {
+  it('is taken by one of many concurrent finalizers', async () => {
     await using embedded = await createEmbeddedServices();
     const image = await embedded.grant();
     const taken = await Promise.all(Array.from({ length: 20 }, () => takeClaim(embedded.services, image)));
@@ -35,7 +35,7 @@ describe('a claim', () => {
     await claim?.[Symbol.asyncDispose]();
   });
 
-  it('is live for a minute, and released it is free at once', async () => {
+  it('is live for a minute, and free at once after its release', async () => {
     await using embedded = await createEmbeddedServices();
     const image = await embedded.grant();
     await using claim = await take(embedded, image);
@@ -50,14 +50,14 @@ describe('a claim', () => {
     assert.equal(await isLiveIn(0), false);
   });
 
-  it('that ends hours from now was taken by a wrong clock, and is not live', async () => {
+  it('that ends hours from now was taken with a wrong clock, and is not live', async () => {
     await using embedded = await createEmbeddedServices();
     const image = await embedded.grant();
     const leaseUntil = new Date(embedded.clock.now().getTime() + 3_600_000);
     assert.equal(hasLiveClaim({ ...image, claim: { attempt: 'ahead', leaseUntil } }, embedded.clock.now()), false);
   });
 
-  it('settles on the record as a PATCH has left it meanwhile', async () => {
+  it('settles on the record that a PATCH has changed meanwhile', async () => {
     await using embedded = await createEmbeddedServices();
     const image = await embedded.grant();
     await using claim = await take(embedded, image);
@@ -68,7 +68,7 @@ describe('a claim', () => {
     assert.deepEqual([settled.description, settled.revision, settled.claim], ['meanwhile', 2, null]);
   });
 
-  it('that another has taken over settles nothing', async () => {
+  it('that another finalizer has taken over settles nothing', async () => {
     await using embedded = await createEmbeddedServices();
     const image = await embedded.grant();
     await using lapsed = await take(embedded, image);
@@ -79,7 +79,7 @@ describe('a claim', () => {
     assert.deepEqual([lapsed.isSuccessor, successor.isSuccessor], [false, true]);
   });
 
-  it('removes what the attempt before it left, and nothing that is stored once it is taken', async () => {
+  it('removes the leftovers of the attempt before it, and nothing that is stored after the claim', async () => {
     await using embedded = await createEmbeddedServices();
     const { services, put, keys } = embedded;
     const image = await embedded.grant();
@@ -96,7 +96,7 @@ describe('a claim', () => {
     assert.deepEqual(await keys(), [originalKey(image, 'of-a-successor')]);
   });
 
-  it('that could not remove what was left is free at once, and who takes it removes that', async () => {
+  it('that could not remove leftovers is free at once, and its successor removes them', async () => {
     await using embedded = await createEmbeddedServices();
     const { services, put, keys, clock } = embedded;
     const image = await embedded.grant();

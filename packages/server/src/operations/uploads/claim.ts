@@ -4,28 +4,28 @@ import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
 import { originalsOf } from '../upkeep/remove-objects.ts';
 
-/** Long enough for any step of finalizing; a finalizer that died is superseded after this. */
+/** Longer than any step of finalizing; a finalizer that died is superseded after this. */
 const LEASE_SECONDS = 60;
 const RENEW_EVERY_MS = (LEASE_SECONDS * 1000) / 3;
 
 type ClaimServices = Pick<Services, 'images' | 'clock' | 'newId'>;
 
 /**
- * The right to decide about one pending image, kept alive until disposed of. Unless it was settled the lease then ends by
- * itself, and whoever supersedes it, at last the sweeper, finds what this attempt left.
+ * The exclusive right to decide about one pending image, renewed until disposed. If it wasn't settled the lease then runs out, and the
+ * successor, at the latest the sweeper, finds the leftovers of this attempt.
  */
 export interface HeldClaim extends AsyncDisposable {
   readonly image: PendingImage;
   readonly attempt: string;
-  /** Somebody held the image before: what that one asked of the store may still be done. */
+  /** Another finalizer held the claim before: the store may still perform its copies. */
   readonly isSuccessor: boolean;
-  /** Writes the attempt's outcome, `next` of the record as it is then; undefined when somebody else decided first. */
+  /** Writes the outcome, `next` of the current record; undefined if another finalizer decided first. */
   settle<Next extends Image>(next: (current: PendingImage) => Next): Promise<Next | undefined>;
 }
 
 const leaseUntil = (now: Date): Date => new Date(now.getTime() + LEASE_SECONDS * 1000);
 
-/** A claim that begins now, of an attempt of its own. */
+/** A new claim with its own attempt. */
 export const newClaim = (services: Pick<Services, 'clock' | 'newId'>): Claim => ({
   attempt: services.newId(),
   leaseUntil: leaseUntil(services.clock.now()),
@@ -34,12 +34,12 @@ export const newClaim = (services: Pick<Services, 'clock' | 'newId'>): Claim => 
 export const hasLiveClaim = ({ claim }: PendingImage, now: Date): boolean =>
   claim !== null && claim.attempt !== NOBODY && isLiveLease(claim.leaseUntil, now, LEASE_SECONDS);
 
-/** Claims the image where no live lease stands; undefined when somebody else was quicker. */
+/** Claims the image if it has no live lease; undefined if another finalizer was quicker. */
 export async function takeClaim(
   services: ClaimServices & Pick<Services, 'objects'>,
   image: PendingImage,
 ): Promise<HeldClaim | undefined> {
-  // Listed before: of these nothing can be published once the claim is ours, while who supersedes us may publish what is new.
+  // List leftovers before claiming: keys that appear later may belong to our successor.
   const left = image.claim ? await originalsOf(services, image) : [];
   const claimed = { ...image, claim: newClaim(services) };
   if (!(await services.images.replace(image, claimed))) return undefined;
@@ -53,10 +53,10 @@ export async function takeClaim(
   }
 }
 
-/** In place of an attempt: whoever comes next may take the image, and removes what is left of it. */
+/** A mark in place of an attempt: the next holder may take the image, and removes the leftovers. */
 const NOBODY = 'nobody';
 
-/** The image free for the next finalizer at once, though its attempts may have left something: due at `until`. */
+/** The image free for the next finalizer at once, although its attempts may have left copies: due at `until`. */
 export const abandoned = (image: PendingImage, until: Date): PendingImage => ({
   ...image,
   claim: { attempt: NOBODY, leaseUntil: until },
@@ -65,7 +65,7 @@ export const abandoned = (image: PendingImage, until: Date): PendingImage => ({
 /** The image free for the next finalizer at once. */
 export const released = (image: PendingImage): PendingImage => ({ ...image, claim: null });
 
-/** Keeps the claim that this record was just written with. */
+/** Renews the claim that this record was just written with. */
 export function holdClaim(
   services: Pick<Services, 'images' | 'clock'>,
   claimed: PendingImage & { readonly claim: Claim },
@@ -73,14 +73,17 @@ export function holdClaim(
   const { attempt } = claimed.claim;
   let held: PendingImage = claimed;
 
-  /** What the record became without us; undefined when it is still ours, and `held` is what it is now. */
+  /** The record as others changed it; undefined if the claim is still ours, and `held` is the current record. */
   const reread = async (): Promise<{ readonly lostTo: Image | undefined } | undefined> => {
     const current = await services.images.get(claimed.id);
     if (current?.status !== 'pending' || current.claim?.attempt !== attempt) return { lostTo: current };
     held = current;
     return undefined;
   };
-  /** Repeats an edge while only other fields of the record (a PATCH) keep changing under it; undefined `next`: no edge any more. */
+  /**
+   * Repeats a transition while only other fields of the record (a PATCH) change under it; `next` returns undefined if there is no
+   * transition any more.
+   */
   const replaceHeld = <Next extends Image>(
     next: (current: PendingImage) => Next | undefined,
   ): Promise<Next | undefined> => {
@@ -103,7 +106,7 @@ export function holdClaim(
     held = (await replaceHeld(prolonged)) ?? held;
   };
 
-  // A renewal that fails is made good by the next; if none succeeds in time the lease ends, and settle() finds out who has it.
+  // The next renewal makes up for a failed one; if none succeeds in time the lease ends, and settle() finds its new holder.
   let renewal = Promise.resolve();
   const timer = setInterval(() => {
     renewal = renewal.then(renew).catch(() => undefined);
@@ -126,6 +129,6 @@ export function holdClaim(
   };
 }
 
-/** It was we who published it, though the store's answer was lost and others have changed the record since. */
+/** Whether this attempt published the image, though the store's answer was lost and others have changed the record since. */
 const isPublishedAs = (to: Image, current: Image | undefined): boolean =>
   to.status === 'ready' && current?.status === 'ready' && current.objectKey === to.objectKey;

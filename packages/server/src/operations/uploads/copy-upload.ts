@@ -3,22 +3,22 @@ import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { ObjectHead } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
 
-/** Of an upload that its client overwrites between the look at its size and the copy. */
+/** Restarts when the client overwrites the upload between the size check and the copy. */
 const MAX_RESTARTS = 3;
 const RETRY_AFTER_SECONDS = 5;
 
 export interface CopyUploadInput {
   readonly incoming: ObjectKey;
-  /** What the store said of it. */
+  /** The object's head, as read before. */
   readonly head: ObjectHead;
   readonly contentType: string;
-  /** A key that nobody ever had a URL for: another one each time. */
+  /** A new key on every call. No client has ever had a URL for it. */
   readonly newKey: () => ObjectKey;
 }
 
 /**
- * Copies what came in, and answers where the copy is; undefined when there is nothing any more. Errors: `upload-too-large`,
- * `unavailable` for one that changes again and again.
+ * Copies the uploaded object and returns the copy's key; undefined if the object is gone. Errors: `upload-too-large`, `unavailable` if
+ * the object keeps changing.
  */
 export async function copyUpload(
   { objects, settings: { maxUploadBytes } }: Pick<Services, 'objects' | 'settings'>,

@@ -16,12 +16,12 @@ import type { Services } from '../../services.ts';
 import { finishedUse, requireSameRequest } from './idempotency.ts';
 
 export interface CreateUploadInput extends UploadDescription {
-  /** As the client will send it; an accepted type, or `image/jpg`. */
+  /** The header that the client will send: an accepted type, or `image/jpg`. */
   readonly contentType: string;
   readonly method: 'PUT' | 'POST';
-  /** Exact, then the store takes no other length. */
+  /** Exact size in bytes; if given, the store accepts no other length. */
   readonly sizeBytes: number | undefined;
-  /** Lower-case hex, then the store takes no other bytes; with PUT only. */
+  /** Lower-case hex; if given, the store accepts no other bytes. PUT only. */
   readonly sha256: string | undefined;
   readonly idempotencyKey: string | undefined;
   readonly publicOrigin: string;
@@ -29,13 +29,16 @@ export interface CreateUploadInput extends UploadDescription {
 
 export interface Grant {
   readonly image: Image;
-  /** null where the upload of this Idempotency-Key is no longer pending. */
+  /** null if the upload of this Idempotency-Key is no longer pending. */
   readonly request: PresignedRequest | PresignedPost | null;
 }
 
 type CreateServices = Pick<Services, 'images' | 'presigner' | 'clock' | 'newId' | 'settings'>;
 
-/** Permits one upload: a pending record, and a URL that takes bytes of this type for it. Errors: `invalid-request`, `upload-too-large`, `idempotency-conflict`, `unavailable`. */
+/**
+ * Grants one upload: a pending record, and a URL that accepts bytes of this type. Errors: `invalid-request`, `upload-too-large`,
+ * `idempotency-conflict`, `unavailable`.
+ */
 export async function createUpload(
   services: CreateServices,
   principal: Principal,
@@ -71,7 +74,7 @@ export async function createUpload(
   return replay(services, standing.imageId, input);
 }
 
-/** While it is pending the same upload gets a fresh URL; later only its state is told. */
+/** A replay of a pending upload gets a new URL; later it gets the image's state only. */
 function replay(services: CreateServices, id: ImageId, input: CreateUploadInput): Promise<Grant> {
   return retryWhileChanged(async () => {
     const image = await services.images.get(id);

@@ -4,13 +4,13 @@ import { untilLate } from '../../flow/until-late.ts';
 import type { Services } from '../../services.ts';
 import { type CreateUploadInput, createUpload, type Grant } from './create-upload.ts';
 
-/** One grant that is asked for, or what is wrong with the asking. */
+/** One requested grant, or the error in its request. */
 export type UploadRequest =
   | { readonly principal: Principal; readonly input: CreateUploadInput }
   | { readonly error: AppError };
 export type UploadResult = { readonly grant: Grant } | { readonly error: AppError };
 
-/** Permits each upload on its own: what is wrong with one harms no other. */
+/** Grants each upload independently: an error of one doesn't affect the others. */
 export async function createUploads(
   services: Pick<Services, 'images' | 'presigner' | 'clock' | 'newId' | 'settings'>,
   requests: readonly UploadRequest[],

@@ -5,7 +5,7 @@ import type { ImageId } from '../../domain/image/image-id.ts';
 import { waitAtMost } from '../../flow/wait-at-most.ts';
 import type { Services } from '../../services.ts';
 
-/** Long enough for a sender that is told "try again" to do so first. */
+/** Gives a sender that got "try again" time to do so before the job does. */
 const DELAY_SECONDS = 5;
 /** The sender already waited for the verification; sending the job may take this much longer. */
 const PATIENCE_MS = 1_000;

@@ -19,7 +19,7 @@ const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(byte
 
 const keysOf = (image: Image): string[] => (image.status === 'ready' ? [image.objectKey] : []);
 
-/** Imaging that counts its inspections, each of which fails as long as there is a failure. */
+/** Imaging that counts its inspections, and fails each of them while `failure` is set. */
 function createCounted() {
   const counted = { inspections: 0, failure: undefined as AppError | undefined };
   const wrap = (imaging: Imaging): Imaging => ({
@@ -35,7 +35,7 @@ function createCounted() {
 }
 
 describe('finalizing an upload', () => {
-  it('publishes a copy of what arrived, and nothing else stays', async () => {
+  it('publishes a copy of the uploaded bytes, and leaves nothing else', async () => {
     await using embedded = await createEmbeddedServices();
     const image = await embedded.grant();
     await embedded.arrive(image, good);
@@ -46,7 +46,7 @@ describe('finalizing an upload', () => {
     assert.deepEqual(await embedded.keys(), [ready.objectKey]);
   });
 
-  it('happens once however many ask, who hear the same', async () => {
+  it('happens once for any number of callers, who get the same answer', async () => {
     const { counted, wrap } = createCounted();
     await using embedded = await createEmbeddedServices(wrap);
     const image = await embedded.grant();
@@ -57,7 +57,7 @@ describe('finalizing an upload', () => {
     assert.equal(counted.inspections, 1);
   });
 
-  it('rejects what is no image, and removes it', async () => {
+  it('rejects and removes bytes that are not an image', async () => {
     await using embedded = await createEmbeddedServices();
     const image = await embedded.grant();
     await embedded.arrive(image, bad);
@@ -66,7 +66,7 @@ describe('finalizing an upload', () => {
     assert.deepEqual(await embedded.keys(), []);
   });
 
-  it('rejects other bytes than were promised, and looks inside none of them', async () => {
+  it('rejects bytes that differ from those promised, without decoding them', async () => {
     const { counted, wrap } = createCounted();
     await using embedded = await createEmbeddedServices(wrap);
     for (const promised of [{ sizeBytes: good.length + 1 }, { sizeBytes: good.length, sha256: sha256Of(other) }]) {
@@ -78,14 +78,14 @@ describe('finalizing an upload', () => {
     assert.deepEqual([await embedded.keys(), counted.inspections], [[], 0]);
   });
 
-  it('finds nothing before anything has arrived, and leaves the record as it was', async () => {
+  it('finds no bytes before an upload, and leaves the record unchanged', async () => {
     await using embedded = await createEmbeddedServices();
     const image = await embedded.grant();
     await assert.rejects(finalizeUpload(embedded.services, image.id), { code: 'upload-missing' });
     assert.deepEqual(await embedded.record(image), image);
   });
 
-  it('publishes what it verified, though other bytes arrive while it looks', async () => {
+  it('publishes what it verified, even if other bytes arrive meanwhile', async () => {
     using gate = createGate();
     await using embedded = await createEmbeddedServices(inspectsBehind(gate));
     const image = await embedded.grant();
@@ -101,7 +101,7 @@ describe('finalizing an upload', () => {
     assert.equal(file?.sha256, ready.sha256);
   });
 
-  it('keeps what a PATCH says meanwhile', async () => {
+  it('keeps the changes of a concurrent PATCH', async () => {
     using gate = createGate();
     await using embedded = await createEmbeddedServices(inspectsBehind(gate));
     const image = await embedded.grant();
@@ -115,7 +115,7 @@ describe('finalizing an upload', () => {
     assert.deepEqual([ready.status, ready.tags, ready.revision], ['ready', ['meanwhile'], 3]);
   });
 
-  it('publishes nothing of an image that is deleted meanwhile, and removes its copy', async () => {
+  it('publishes nothing for an image that is deleted meanwhile, and removes its copy', async () => {
     using gate = createGate();
     await using embedded = await createEmbeddedServices(inspectsBehind(gate));
     const image = await embedded.grant();
@@ -128,7 +128,7 @@ describe('finalizing an upload', () => {
     assert.deepEqual(await embedded.keys(), []);
   });
 
-  it('that outlived its lease publishes nothing once another has decided', async () => {
+  it('that outlived its lease publishes nothing once its successor has decided', async () => {
     using gate = createGate();
     let isFirst = true;
     await using embedded = await createEmbeddedServices((imaging) => ({
@@ -151,7 +151,7 @@ describe('finalizing an upload', () => {
     assert.deepEqual(await embedded.keys(), keysOf(decided));
   });
 
-  it('that a store failed is free for the next at once, and leaves no copy', async () => {
+  it('that failed by the store frees the claim at once, and leaves no copy', async () => {
     await using embedded = await createEmbeddedServices();
     const { services, keys } = embedded;
     const image = await embedded.grant();
@@ -165,7 +165,7 @@ describe('finalizing an upload', () => {
     assert.equal(ready.status, 'ready');
   });
 
-  it('loses no bytes where the answer to its last write is lost', async () => {
+  it('loses no bytes if the answer to its last write is lost', async () => {
     await using embedded = await createEmbeddedServices();
     const { services, keys } = embedded;
     const image = await embedded.grant();
@@ -208,7 +208,7 @@ describe('an upload that its decoder dies of', () => {
     assert.deepEqual(await embedded.keys(), [incomingKey('ada', image.id)], 'no copy: the sweeper removes the rest');
   });
 
-  it('is published when the decoder survives it', async () => {
+  it('is published if a later decode succeeds', async () => {
     const { counted, wrap } = createCounted();
     await using embedded = await createEmbeddedServices(wrap);
     const image = await embedded.grant();

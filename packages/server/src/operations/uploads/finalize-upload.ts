@@ -26,7 +26,7 @@ type FinalizeServices = Pick<
   'images' | 'objects' | 'jobs' | 'imaging' | 'clock' | 'newId' | 'settings' | 'observe'
 >;
 
-/** How long a second finalizer waits for the first one's verdict. */
+/** How long a concurrent finalizer waits for the verdict of the first. */
 const WAIT_SECONDS = 20;
 const FIRST_LOOK_MS = 10;
 const LONGEST_LOOK_MS = 250;
@@ -46,7 +46,7 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId, cl
     const image = await services.images.getToChange(id);
     if (!image) throw new AppError('image-not-found', 'Image not found');
     if (image.status !== 'pending') {
-      await discard(services, [incomingKey(image.userId, id)]); // what comes too late is not kept
+      await discard(services, [incomingKey(image.userId, id)]); // the record is over: remove late bytes
       return image;
     }
     if (image.isDirect)
@@ -75,14 +75,14 @@ function requireNoBackoff(image: PendingImage, now: Date): void {
   throw withBackoff(new AppError('decoder-failed', detail), image, now);
 }
 
-/** The same error, which says when the bytes are tried again. */
+/** The same error with the end of the backoff as `retryAfterSeconds`. */
 function withBackoff(error: AppError, image: PendingImage, now: Date): AppError {
   const until = backsOffUntil(image, now) ?? now;
   const retryAfterSeconds = Math.max(Math.ceil((until.getTime() - now.getTime()) / 1000), 1);
   return new AppError(error.code, error.detail, { cause: error.cause, retryAfterSeconds });
 }
 
-/** Else somebody else has taken what came in, since the record was read. */
+/** False if another finalizer has taken the upload since the record was read. */
 async function isStillFree(
   { images, clock }: Pick<FinalizeServices, 'images' | 'clock'>,
   id: ImageId,
@@ -91,7 +91,7 @@ async function isStillFree(
   return image?.status === 'pending' && !hasLiveClaim(image, clock.now());
 }
 
-/** The image as it was decided; undefined when somebody else decided, or what came in is gone. */
+/** The decided image; undefined if another finalizer decided, or the uploaded bytes are gone. */
 async function decide(
   services: FinalizeServices,
   claim: HeldClaim,
@@ -110,7 +110,7 @@ async function decide(
     if (error instanceof AppError && error.code === 'upload-missing') return undefined;
     if (!(error instanceof AppError) || error.code !== 'decoder-failed') {
       await discard(services, tried);
-      // A copy that failed, ours or of who held the image before, may still be made, when nobody waits for it any more.
+      // A failed copy, ours or a former holder's, may still be performed by the store later, with nobody waiting for it.
       const mayComeLate = tried.length > 0 || claim.isSuccessor;
       const now = services.clock.now();
       await claim.settle((current) => (mayComeLate ? abandoned(current, now) : dueNow(released(current), now)));
@@ -131,7 +131,7 @@ async function decide(
   }
   if ('status' in look) return look;
 
-  // Should this fail nobody knows what the record says now: all stays as it is for whoever supersedes us.
+  // If this write fails, the state of the record is unknown: leave everything as it is to our successor.
   const decided = await (look.outcome === 'sound'
     ? publishImage(services, claim, look)
     : claim.settle((current) => reject(current, look.rejection, services.clock.now())));
@@ -141,8 +141,8 @@ async function decide(
 }
 
 /**
- * False where a copy may be there all the same, since it wasn't removed, or since one of several attempts, or of who held the image
- * before, may still be performed: the record then keeps a mark, by which it is found.
+ * False if a copy may remain: it wasn't removed, or one of several attempts, or a former holder's, may still be performed by the
+ * store. The record then keeps a mark by which the copy is found.
  */
 const discardForGood = async (
   services: Pick<Services, 'objects'>,
@@ -150,7 +150,7 @@ const discardForGood = async (
   tried: readonly ObjectKey[],
 ): Promise<boolean> => (await discard(services, tried)) && tried.length < 2 && !isSuccessor;
 
-/** No copy was begun: there is nothing to remove, and something to look at. */
+/** No copy was begun: there is nothing to remove, and the upload can be examined. */
 const dueNow = (image: PendingImage, now: Date): PendingImage => ({ ...image, lookAt: now });
 
 type Verdict =
@@ -159,7 +159,7 @@ type Verdict =
 
 const refused = (code: RejectionCode, detail: string): Verdict => ({ outcome: 'refused', rejection: { code, detail } });
 
-/** What shows before the bytes are decoded. */
+/** What can be checked before the bytes are decoded. */
 const REFUSALS = ['upload-too-large', 'content-mismatch'] as const satisfies readonly RejectionCode[];
 
 const isRefusal = (error: unknown): error is AppError & { readonly code: (typeof REFUSALS)[number] } =>
@@ -171,9 +171,9 @@ interface Look extends Omit<CopyUploadInput, 'contentType'> {
 }
 
 /**
- * Copy first, verify the copy: nobody has a URL for it, so what was verified is what will be served. Nothing is copied or read before
- * the decoders have a place for it. Errors: `upload-missing` when there is nothing any more, those of `REFUSALS`, of the store and of
- * `Imaging.inspect`.
+ * Copies first, then verifies the copy: no client has a URL for it, so the verified bytes are the served ones. Nothing is copied or
+ * read before the decoders have a place for it. Errors: `upload-missing` if the upload is gone, those of `REFUSALS`, of the store and
+ * of `Imaging.inspect`.
  */
 async function lookAt(services: FinalizeServices, { image, client, ...upload }: Look): Promise<Verdict> {
   const declaredType = acceptedType(image.contentType);

@@ -19,7 +19,7 @@ const requestOf = ({ services }: EmbeddedServices, fields: Partial<KeyedRequest>
   ...fields,
 });
 
-/** The id it was done under, and whether by this request. */
+/** The image id of the work, and whether this request did it. */
 async function outcomeOf(asked: ReturnType<typeof onceForKey<ImageId>>): Promise<{ id: ImageId; isOwn: boolean }> {
   const outcome = await asked;
   return 'done' in outcome ? { id: outcome.done, isOwn: true } : { id: outcome.doneBefore, isOwn: false };
@@ -28,7 +28,7 @@ async function outcomeOf(asked: ReturnType<typeof onceForKey<ImageId>>): Promise
 const tellId = async (id: ImageId): Promise<ImageId> => id;
 
 describe('the work of one Idempotency-Key', () => {
-  it('is done once for twenty requests at once, who hear of the same image', async () => {
+  it('is done once for twenty concurrent requests, which get the same image', async () => {
     await using embedded = await createEmbeddedServices();
     let works = 0;
     const work = async (id: ImageId) => {
@@ -42,7 +42,7 @@ describe('the work of one Idempotency-Key', () => {
     assert.equal(new Set(outcomes.map(({ id }) => id)).size, 1);
   });
 
-  it('is refused to another request, and done for another user', async () => {
+  it('is refused to a different request, and done for another user', async () => {
     await using embedded = await createEmbeddedServices();
     const first = await outcomeOf(onceForKey(embedded.services, requestOf(embedded), tellId));
     const other = requestOf(embedded, { fingerprint: 'cd'.repeat(32) });
@@ -63,7 +63,7 @@ describe('the work of one Idempotency-Key', () => {
     assert.ok((await outcomeOf(onceForKey(embedded.services, requestOf(embedded), tellId))).isOwn);
   });
 
-  it('that failed by its caller leaves the key free, for another request too', async () => {
+  it('that failed by the caller’s fault leaves the key free, also for a different request', async () => {
     await using embedded = await createEmbeddedServices();
     const refusal = new AppError('unsupported-type', 'expected an image; got a text');
     const refused = onceForKey(embedded.services, requestOf(embedded), () => Promise.reject(refusal));
@@ -72,7 +72,7 @@ describe('the work of one Idempotency-Key', () => {
     assert.deepEqual(await outcomeOf(onceForKey(embedded.services, other, tellId)), { id: other.imageId, isOwn: true });
   });
 
-  it('that failed by the service is taken up at once, under the same id', async () => {
+  it('that failed by the service’s fault is repeated at once, under the same id', async () => {
     await using embedded = await createEmbeddedServices();
     const first = requestOf(embedded);
     const fault = new AppError('unavailable', 'the disk is gone');
@@ -86,7 +86,7 @@ describe('the work of one Idempotency-Key', () => {
     assert.ok(performance.now() - before < WAIT_MS, 'it waited for nobody');
   });
 
-  it('of a request that died is taken over past its lease, under the same id, and stays with who took it', async () => {
+  it('of a request that died is taken over past its lease, under the same id, and the successor keeps it', async () => {
     await using embedded = await createEmbeddedServices();
     const first = requestOf(embedded);
     using gate = createGate();
@@ -113,7 +113,7 @@ describe('the work of one Idempotency-Key', () => {
     assert.deepEqual(await waiting, { id: first.imageId, isOwn: false });
   });
 
-  it('of a request that died has another id where its upload was given up', async () => {
+  it('of a request that died gets another id if its upload was given up', async () => {
     await using embedded = await createEmbeddedServices();
     const { services, clock } = embedded;
     const image = await embedded.grant();
@@ -128,7 +128,7 @@ describe('the work of one Idempotency-Key', () => {
     await dead;
   });
 
-  it('keeps others waiting for ten seconds, who then hear that it is in progress', async () => {
+  it('makes others wait for ten seconds, then answers that it is in progress', async () => {
     await using embedded = await createEmbeddedServices();
     const { services, clock } = embedded;
     using gate = createGate();

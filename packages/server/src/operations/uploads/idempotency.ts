@@ -5,7 +5,7 @@ import { hasLapsed, isLiveLease } from '../../flow/lease.ts';
 import type { KeyUse } from '../../image-repository/image-repository.ts';
 import type { Services } from '../../services.ts';
 
-/** How long a key stands for its upload, an unfinished one is held, and others wait for it. */
+/** How long a key is bound to its upload, the lease of unfinished work, and how long other requests wait for it. */
 const KEPT_SECONDS = 24 * 3_600;
 const LEASE_SECONDS = 30;
 const RENEW_EVERY_MS = (LEASE_SECONDS * 1000) / 3;
@@ -18,13 +18,13 @@ export interface KeyedRequest {
   readonly userId: string;
   readonly key: string;
   readonly fingerprint: string;
-  /** The id a new upload gets; a replay keeps the first one's. */
+  /** The id for a new upload; a replay gets the first one's. */
   readonly imageId: ImageId;
 }
 
 const after = (now: Date, seconds: number): Date => new Date(now.getTime() + seconds * 1000);
 
-/** A use whose work is one write, done together with it. */
+/** Work that is a single write, done in the same transaction as the key. */
 export const finishedUse = (request: KeyedRequest, now: Date): KeyUse => ({
   ...request,
   leaseUntil: null,
@@ -38,9 +38,9 @@ export function requireSameRequest(standing: KeyUse, request: KeyedRequest): voi
 }
 
 /**
- * Runs `work` once for all requests with this key, and tells the others its image's id. Whoever comes while it runs waits;
- * past the lease of one that died the next takes over, under the same id unless that was given up. Errors: `idempotency-conflict`,
- * `idempotency-in-progress`, and what `work` throws: its caller's faults free a key that was not taken over.
+ * Runs `work` once for all requests with this key, and returns its image's id to the others. Concurrent requests wait; past the lease
+ * of a request that died, the next one takes over, under the same id unless its upload was given up. Errors: `idempotency-conflict`,
+ * `idempotency-in-progress`, and those of `work`: a fault of the caller frees the key, unless it was taken over.
  */
 export async function onceForKey<Result>(
   services: KeyServices,
@@ -58,10 +58,10 @@ export async function onceForKey<Result>(
     if (standing.leaseUntil === null) return { doneBefore: standing.imageId };
     if (!isLiveLease(standing.leaseUntil, now, LEASE_SECONDS)) {
       const before = await services.images.get(standing.imageId);
-      const imageId = before?.status === 'expired' ? request.imageId : standing.imageId; // given up: nothing to resume
+      const imageId = before?.status === 'expired' ? request.imageId : standing.imageId; // given up: there is nothing to resume
       const taken = { ...standing, imageId, leaseUntil: held.leaseUntil };
       if (await services.images.replaceKeyUse(standing, taken))
-        return { done: await runHolding(services, taken, work, leftToNext(services)) }; // the first may have published
+        return { done: await runHolding(services, taken, work, leftToNext(services)) }; // the first request may have published
     }
     if (services.clock.elapsedMs() > waitsUntilMs) {
       const detail = `expected the first request with ${request.key} to have ended; got one that still runs`;
@@ -87,7 +87,7 @@ async function runHolding<Result>(
       await change({ ...use, leaseUntil: after(now, LEASE_SECONDS) });
     }
   };
-  // A renewal that fails is made good by the next; if none succeeds in time the lease ends, and another request takes over.
+  // The next renewal makes up for a failed one; if none succeeds in time the lease ends, and another request takes over.
   let renewal = Promise.resolve();
   const timer = setInterval(() => {
     renewal = renewal.then(renew).catch(() => undefined);
@@ -105,14 +105,14 @@ async function runHolding<Result>(
     return result;
   } catch (error) {
     await stopRenewing();
-    // After a fault of ours the next request takes over at once, under the same id. What goes wrong here must not hide why.
+    // After a fault of the service the next request takes over at once, under the same id. An error here must not hide the first one.
     const left = isServiceFault(error) ? leftToNext(services)(use) : refused(use);
     await change(left).catch(() => undefined);
     throw error;
   }
 }
 
-/** The next request with this key goes on with it at once. */
+/** The next request with this key takes over at once. */
 const leftToNext =
   ({ clock }: KeyServices) =>
   (use: KeyUse): KeyUse => ({ ...use, leaseUntil: clock.now() });

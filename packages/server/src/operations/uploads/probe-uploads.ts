@@ -3,17 +3,17 @@ import { backsOffUntil, type PendingImage, type ReadyImage } from '../../domain/
 import { waitAtMost } from '../../flow/wait-at-most.ts';
 import type { Services } from '../../services.ts';
 
-/** Whoever lists right after its upload finds it, at a bounded price. */
+/** Bounds the cost of read-your-writes: a client that lists right after its upload finds the image. */
 const MAX_PROBES = 20;
 const PROBE_SECONDS = 2;
 
 export interface Probe {
   readonly ready: readonly ReadyImage[];
-  /** Uploads whose examination goes on behind. */
+  /** Uploads whose examination continues in the background. */
   readonly unfinished: readonly PendingImage[];
 }
 
-/** Looks whether the newest pending uploads have arrived, and examines those that have. An absence isn't remembered. */
+/** Checks whether the newest pending uploads have arrived, and examines those that have. An absence isn't cached. */
 export async function probeUploads(
   services: Pick<Services, 'images' | 'clock' | 'finalize'>,
   userId: string | undefined,
@@ -34,7 +34,7 @@ export async function probeUploads(
       unfinished.delete(upload);
     }
   };
-  // Whatever an upload fails with is its own affair: the list goes on without it.
+  // A failed upload must not fail the list.
   if (uploads.length > 0) await waitAtMost(PROBE_SECONDS * 1000, Promise.allSettled(uploads.map(probe)));
   return { ready: [...ready], unfinished: [...unfinished] };
 }

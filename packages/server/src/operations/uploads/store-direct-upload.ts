@@ -65,14 +65,14 @@ async function verifyAndStore(
     await claim.settle((current) => (isRemoved ? expire(current, now) : abandoned(current, now)));
     throw error;
   });
-  // Should this fail nobody knows what the record says now: all stays as it is for the sweeper.
+  // If this write fails, the state of the record is unknown: leave everything as it is to the sweeper.
   const ready = await publishImage(services, claim, { verified, objectKey: key, objectTag });
   if (ready) return ready;
   await discard(services, [key]);
   throw new AppError('unavailable', 'The upload took too long and was given up; try again');
 }
 
-/** The pending record this attempt works on: a new one, or that of a request that died with the same Idempotency-Key. */
+/** The attempt's pending record: a new one, or that of a request that died with the same Idempotency-Key. */
 async function begin(
   services: StoreServices,
   upload: UploadDescription & { userId: string; id: ImageId; contentType: string },
@@ -86,9 +86,9 @@ async function begin(
     if (!before) throw new Error(`image id ${upload.id} is taken by no record`);
     if (before.status === 'expired') throw new AppError('unavailable', 'The upload was given up; try again');
     if (before.status !== 'pending') return { done: before };
-    // Whoever was slow enough to lose its key must not take the record from whoever has the key now.
+    // A request that has lost its Idempotency-Key must not take the record from the key's new holder.
     if (hasLiveClaim(before, now)) throw new AppError('unavailable', 'The upload is still under way; try again');
-    const left = await originalsOf(services, before); // before it is ours, as takeClaim does
+    const left = await originalsOf(services, before); // before claiming, as in takeClaim
     const resumed = { ...before, claim, expiresAt: claim.leaseUntil };
     if (!(await services.images.replace(before, resumed))) return CHANGED;
     await services.objects.delete(left);
@@ -112,7 +112,7 @@ async function verify(
     if (inspection.outcome === 'refused') throw new AppError(inspection.rejection.code, inspection.rejection.detail);
     return { ...inspection.image, sizeBytes: file.sizeBytes, sha256: file.sha256 };
   } catch (error) {
-    // Nothing is kept of a direct upload that could be tried again later, so this is the bytes' last word.
+    // A direct upload keeps no bytes for another try, so the failure is final.
     if (error instanceof AppError && error.code === 'decoder-failed') {
       crashes.note(file.sha256);
       const retryAfterSeconds = crashes.secondsLeft(file.sha256);
