@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EVERY_ACCEPTED } from '../packages/server/src/domain/image/accepted-formats.ts';
 import { acceptedType } from '../packages/server/src/domain/image/media-type.ts';
+import { EVERY_ACCEPTED } from '../packages/server/src/domain/rendition/accepted-formats.ts';
 import { planRendition } from '../packages/server/src/domain/rendition/plan-rendition.ts';
 import { parseTransform } from '../packages/server/src/domain/rendition/transform-parameters.ts';
 import { inspect } from '../packages/server/src/imaging/inspect/inspect.ts';

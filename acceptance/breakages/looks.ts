@@ -84,7 +84,7 @@ export const LOOKS = [
     ],
     ['no animation has frames', 'metadata.pages ?? 1)', '1)'],
   ]),
-  ...breakagesOf('imaging/inspect/dominant-color.ts', [
+  ...breakagesOf('imaging/dominant-color.ts', [
     ['what is transparent dominates', 'if ((rgba[at + 3] ?? 0) < MIN_ALPHA) continue;', ''],
     [
       'the dominant color is the first',

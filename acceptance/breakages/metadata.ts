@@ -13,7 +13,7 @@ export const METADATA = [
     ],
     ['PATCH ignores the file name', '...(filename !== undefined && { filename }),', ''],
   ]),
-  ...breakagesOf('http/if-match.ts', [
+  ...breakagesOf('http/request/if-match.ts', [
     [
       'a malformed If-Match passes for a stale one',
       'if (!ENTITY_TAGS.test(ifMatch.trim()))',

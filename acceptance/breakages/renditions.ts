@@ -10,7 +10,7 @@ export const RENDITIONS = [
     ['thumb is a little too small', "'thumb:w=256&h=256 medium", "'thumb:w=255&h=255 medium"],
     ['medium bounds the width only', 'medium:w=1024&h=1024', 'medium:w=1024'],
   ]),
-  ...breakagesOf('domain/image/accepted-formats.ts', [
+  ...breakagesOf('domain/rendition/accepted-formats.ts', [
     ['a wildcard passes for AVIF', "named.includes('image/avif')", "/avif|\\*\\/\\*/.test(accept ?? '')"],
     ['a refused type is sent all the same', 'weight)?.[1] ?? 0) > 0 ?', 'weight)?.[1] ?? 0) >= 0 ?'],
   ]),
@@ -49,7 +49,9 @@ export const RENDITIONS = [
     ['purging tells and removes nothing', 'await services.objects.delete(purged);', ''],
     ['what was purged is still served from memory', 'await amendImage(services, image.id, withoutFailures);', ''],
   ]),
-  ...breakagesOf('domain/image/accepted-formats.ts', [['a purge leaves the WebP', '{ avif: false, webp: true },', '']]),
+  ...breakagesOf('domain/rendition/accepted-formats.ts', [
+    ['a purge leaves the WebP', '{ avif: false, webp: true },', ''],
+  ]),
   ...breakagesOf('domain/rendition/presets.ts', [
     [
       'an unknown preset is any preset',

@@ -19,7 +19,7 @@ export const UPLOADS = [
     ['the service says it compares no checksums', 'checksums: true', 'checksums: false'],
     ['the service says it takes no forms', 'postPolicy: true', 'postPolicy: false'],
   ]),
-  ...breakagesOf('object-store/staging/body-digests.ts', [
+  ...breakagesOf('object-store/endpoint/body-digests.ts', [
     ['checksums are not verified', 'digest.base64(file) !== base64', 'digest.base64(file) === undefined'],
   ]),
   ...breakagesOf('object-store/signing/sigv4-verify.ts', [
@@ -106,7 +106,7 @@ export const UPLOADS = [
       'WHERE ? IS NOT NULL AND key = ? AND expires_at > ?`',
     ],
   ]),
-  ...breakagesOf('http/idempotency-key.ts', [
+  ...breakagesOf('http/request/idempotency-key.ts', [
     ['a key may have 256 characters', 'MAX_LENGTH = 255', 'MAX_LENGTH = 256'],
     ['keys are ignored', 'if (key === undefined) return undefined;', 'if (key !== null) return undefined;'],
   ]),

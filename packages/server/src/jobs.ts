@@ -42,7 +42,7 @@ const OWN_JOBS: { readonly [Kind in OwnJobKind]: OwnJobRow<JobFields[Kind]> } = 
   },
 };
 
-/** All jobs. Arrivals are bucket events, parsed by `job-queue/message.ts`. */
+/** All jobs. Arrivals are bucket events, parsed by `job-queue/sqs/message.ts`. */
 const JOBS: { readonly [Kind in JobKind]: JobRow<JobFields[Kind]> } = {
   ...OWN_JOBS,
   arrival: { operation: (services, { arrivals }) => finalizeAfterEvent(services, arrivals) },

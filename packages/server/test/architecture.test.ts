@@ -207,7 +207,7 @@ const ZONES: readonly Zone[] = [
       ...A_PROGRAM_MAY,
       'domain/access/network.ts',
       'memory/',
-      'operations/upkeep/check-originals.ts', // at the start of a process, before it serves
+      'operations/checks/check-originals.ts', // at the start of a process, before it serves
       'provision/',
     ],
     packages: ['@hono/node-server'],
@@ -304,7 +304,7 @@ describe('the import table', () => {
       { from: 'object-store/disk/disk.ts', to: 'node:sqlite' },
       { from: 'object-store/disk/disk.ts', to: '@aws-sdk/client-s3' },
       { from: 'image-repository/sqlite/sqlite.ts', to: '@aws-sdk/client-dynamodb' },
-      { from: 'job-queue/message.ts', to: '@aws-sdk/client-sqs' },
+      { from: 'job-queue/no-queue.ts', to: '@aws-sdk/client-sqs' },
       { from: 'image-repository/dynamodb/lists/find.ts', to: 'sqlite/database.ts' },
       { from: 'object-store/object-store.ts', to: 'object-store/disk/disk.ts' },
       { from: 'job-queue/job-queue.ts', to: 'job-queue/sqlite/sqlite.ts' },
@@ -314,7 +314,7 @@ describe('the import table', () => {
       { from: 'operations/images/delete-image.ts', to: 'observer/guarded.ts' },
       { from: 'observer/observer.ts', to: 'logger.ts' },
       { from: 'lambda/http.ts', to: 'bin/compose-process.ts' },
-      { from: 'lambda/compose-function.ts', to: 'operations/upkeep/check-originals.ts' }, // a start for each burst of requests
+      { from: 'lambda/compose-function.ts', to: 'operations/checks/check-originals.ts' }, // a start for each burst of requests
       { from: 'lambda/worker.ts', to: 'job-queue/sqs/sqs.ts' },
       { from: 'stray.ts', to: 'node:fs' },
     ];

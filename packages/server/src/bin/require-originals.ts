@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Config, ConfigError } from '../config/config.ts';
 import type { Logger } from '../log/logger.ts';
-import { checkOriginals, type OriginalsCheck } from '../operations/upkeep/check-originals.ts';
+import { checkOriginals, type OriginalsCheck } from '../operations/checks/check-originals.ts';
 
 /** A store that is slow at the start must not keep the service from serving. */
 const LONGEST_CHECK_MS = 5_000;

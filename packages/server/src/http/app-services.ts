@@ -1,6 +1,6 @@
-import type { AcceptedFormats } from '../domain/image/accepted-formats.ts';
 import type { ReadyImage } from '../domain/image/image.ts';
 import type { RenditionKind } from '../domain/image/object-key.ts';
+import type { AcceptedFormats } from '../domain/rendition/accepted-formats.ts';
 import {
   type PlannedRendition,
   plannedRendition,

@@ -7,7 +7,7 @@ import { truncated } from '../text/preview.ts';
 import { addHeaders } from './answers/answer.ts';
 import { type AppServices, createAppServices } from './app-services.ts';
 import { exchange } from './exchange.ts';
-import type { AllowedOrigins } from './origins.ts';
+import type { AllowedOrigins } from './request/origins.ts';
 import type { AppEnv, Route, RouteContext } from './route.ts';
 import { LiteralFirstRouter } from './router.ts';
 import { batchRoutes } from './routes/batches.ts';

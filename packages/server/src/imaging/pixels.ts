@@ -2,7 +2,7 @@ import sharp, { type Metadata, type SharpOptions } from 'sharp';
 import { rgbaToThumbHash } from 'thumbhash';
 import type { Verified } from '../domain/image/image.ts';
 import { MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
-import { dominantColor } from './inspect/dominant-color.ts';
+import { dominantColor } from './dominant-color.ts';
 import type { Extent, Limits } from './limits.ts';
 
 /** libvips' names of the types. */

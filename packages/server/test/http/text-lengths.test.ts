@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { after, before, describe, it } from 'node:test';
-import { superviseConnections } from '../../src/bin/connections.ts';
+import { superviseConnections } from '../../src/bin/connections/connections.ts';
 import { createRequestListener } from '../../src/bin/request-listener.ts';
 import { compose } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config/config.ts';

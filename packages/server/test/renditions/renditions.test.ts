@@ -3,7 +3,6 @@ import { describe, it } from 'node:test';
 import sharp from 'sharp';
 import { clientAt } from '../../src/domain/access/client.fixture.ts';
 import { AppError } from '../../src/domain/errors.ts';
-import { EVERY_ACCEPTED } from '../../src/domain/image/accepted-formats.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import {
   formerRenditionsPrefix,
@@ -11,6 +10,7 @@ import {
   renditionsPrefix,
   renditionWithin,
 } from '../../src/domain/image/object-key.ts';
+import { EVERY_ACCEPTED } from '../../src/domain/rendition/accepted-formats.ts';
 import { plannedRendition } from '../../src/domain/rendition/planned-rendition.ts';
 import type { Imaging } from '../../src/imaging/imaging.ts';
 import { hearingPostponed } from '../../src/observer/hearing.fixture.ts';

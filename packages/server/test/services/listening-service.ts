@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type ClientRequest, createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { superviseConnections } from '../../src/bin/connections.ts';
+import { superviseConnections } from '../../src/bin/connections/connections.ts';
 import { createRequestListener } from '../../src/bin/request-listener.ts';
 import { createLogger } from '../../src/log/logger.ts';
 import type { TestService } from './service.ts';

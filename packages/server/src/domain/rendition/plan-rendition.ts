@@ -1,6 +1,6 @@
 import { AppError, invalidField } from '../errors.ts';
-import type { AcceptedFormats } from '../image/accepted-formats.ts';
 import type { MediaType } from '../image/media-type.ts';
+import type { AcceptedFormats } from './accepted-formats.ts';
 import type { Recipe } from './recipe.ts';
 import { requireAffordable } from './rendition-cost.ts';
 import { requestedBox } from './requested-box.ts';

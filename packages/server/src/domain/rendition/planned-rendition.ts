@@ -1,6 +1,6 @@
-import type { AcceptedFormats } from '../image/accepted-formats.ts';
 import type { ReadyImage } from '../image/image.ts';
 import { type ObjectKey, type RenditionKind, renditionKey } from '../image/object-key.ts';
+import type { AcceptedFormats } from './accepted-formats.ts';
 import { planRendition } from './plan-rendition.ts';
 import type { Recipe } from './recipe.ts';
 import { renditionName } from './rendition-name.ts';

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
-import { type AcceptedFormats, ALL_ACCEPTED } from '../image/accepted-formats.ts';
 import { type ReadyImage, renditionFailure } from '../image/image.ts';
+import { type AcceptedFormats, ALL_ACCEPTED } from './accepted-formats.ts';
 import { type PlannedRendition, plannedRendition } from './planned-rendition.ts';
 import type { Presets } from './presets.ts';
 import type { Transform } from './transform.ts';

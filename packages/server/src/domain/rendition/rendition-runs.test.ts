@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { EVERY_ACCEPTED } from '../image/accepted-formats.ts';
 import type { MediaType } from '../image/media-type.ts';
 import type { ObjectKey } from '../image/object-key.ts';
+import { EVERY_ACCEPTED } from './accepted-formats.ts';
 import { planRendition } from './plan-rendition.ts';
 import type { PlannedRendition } from './planned-rendition.ts';
 import { renditionRuns } from './rendition-runs.ts';

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { judgePreconditions } from '../../http-semantics/preconditions.ts';
-import { header } from '../header.ts';
+import { header } from '../request/header.ts';
 import type { AnswerHeaders, RouteContext } from '../route.ts';
 import { answer } from './answer.ts';
 

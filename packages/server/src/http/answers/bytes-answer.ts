@@ -2,7 +2,7 @@ import { AppError } from '../../domain/errors.ts';
 import { type ByteRange, parseRange } from '../../http-semantics/byte-range.ts';
 import { isRangeCurrent, judgePreconditions, type Validators } from '../../http-semantics/preconditions.ts';
 import { truncated } from '../../text/preview.ts';
-import { header } from '../header.ts';
+import { header } from '../request/header.ts';
 import type { AnswerHeaders, RouteContext } from '../route.ts';
 import { addHeaders, answer, answerComplete, completeHeaders } from './answer.ts';
 

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
 import { createHalt, type Halt } from '../../flow/halt.ts';
-import { addressOf, ownerBefore } from '../client.ts';
-import { header } from '../header.ts';
+import { addressOf, ownerBefore } from '../request/client.ts';
+import { header } from '../request/header.ts';
 import type { RouteContext } from '../route.ts';
 import { isDeeperThan } from './json-depth.ts';
 

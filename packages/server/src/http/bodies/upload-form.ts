@@ -4,7 +4,7 @@ import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { AppError, invalidField } from '../../domain/errors.ts';
 import { createHalt, type Halt } from '../../flow/halt.ts';
 import { truncated } from '../../text/preview.ts';
-import { header } from '../header.ts';
+import { header } from '../request/header.ts';
 import type { RouteContext } from '../route.ts';
 import { requestBody, requireLength } from './request-body.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import packageJson from '../../../package.json' with { type: 'json' };
 import type { ErrorCode } from '../../domain/errors.ts';
-import { isHealthPath } from '../health-path.ts';
+import { isHealthPath } from '../request/health-path.ts';
 import type { Operation, RequestHeader, Route } from '../route.ts';
 import { userId } from '../schemas/fields.ts';
 import { isForAnyPage } from '../steps/cross-site-guard.ts';

@@ -5,15 +5,15 @@ import { deleteImages } from '../../operations/images/delete-images.ts';
 import { createUploads, type UploadRequest } from '../../operations/uploads/create-uploads.ts';
 import type { Services } from '../../services.ts';
 import { jsonAnswer } from '../answers/answer.ts';
-import { readLargeJson } from '../answers/large-json.ts';
+import { within } from '../answers/within-batch.ts';
+import { readLargeJson } from '../bodies/large-json.ts';
 import { grantInput, grantJson, ownerIn } from '../bodies/upload-fields.ts';
-import { within } from '../bodies/within-batch.ts';
 import { toProblem } from '../contract/problem.ts';
-import { idempotencyKeyOf } from '../idempotency-key.ts';
+import { idempotencyKeyOf } from '../request/idempotency-key.ts';
+import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { batchDeleteBody } from '../schemas/images.ts';
 import { batchGrantBody, grantBody } from '../schemas/uploads.ts';
-import { parse } from '../validation.ts';
 import * as operations from './batches.openapi.ts';
 
 /** A hundred grants with the longest fields; a thousand ids take a fiftieth of it. */

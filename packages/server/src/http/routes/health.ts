@@ -3,10 +3,10 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import { DEFAULT_PRESETS, parsePresets } from '../../domain/rendition/presets.ts';
 import { canonicalTransform } from '../../domain/rendition/transform-parameters.ts';
 import { PARTS, type Part } from '../../health/part-health.ts';
-import { checkReadiness } from '../../operations/upkeep/check-readiness.ts';
+import { checkReadiness } from '../../operations/checks/check-readiness.ts';
 import type { Services } from '../../services.ts';
 import { addHeaders, answer, jsonAnswer } from '../answers/answer.ts';
-import { header } from '../header.ts';
+import { header } from '../request/header.ts';
 import type { Route, RouteContext } from '../route.ts';
 
 const health = z.object({ status: z.literal('ok') });

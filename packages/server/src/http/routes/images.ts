@@ -14,11 +14,11 @@ import { jsonAnswer, jsonTextAnswer, UNCACHED } from '../answers/answer.ts';
 import { bytesAnswer, type Servable, servable } from '../answers/bytes-answer.ts';
 import { imageJson, imageText, pageText } from '../answers/image-json.ts';
 import type { AppServices } from '../app-services.ts';
-import { clientOf } from '../client.ts';
-import { parametersOf } from '../query.ts';
+import { clientOf } from '../request/client.ts';
+import { parametersOf } from '../request/query.ts';
+import { parse, requireKnown } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { bytesQuery, changeQuery, downloadQuery, listQuery } from '../schemas/images.ts';
-import { parse, requireKnown } from '../validation.ts';
 import * as operations from './images.openapi.ts';
 
 export const imageRoutes: readonly Route[] = [

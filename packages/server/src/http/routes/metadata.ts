@@ -8,13 +8,13 @@ import { answer, jsonTextAnswer, OWN } from '../answers/answer.ts';
 import { imageTag, imageText } from '../answers/image-json.ts';
 import type { AppServices } from '../app-services.ts';
 import { readJson } from '../bodies/request-body.ts';
-import { clientOf } from '../client.ts';
-import { header } from '../header.ts';
-import { expectedRevisions } from '../if-match.ts';
-import { parametersOf } from '../query.ts';
+import { clientOf } from '../request/client.ts';
+import { header } from '../request/header.ts';
+import { expectedRevisions } from '../request/if-match.ts';
+import { parametersOf } from '../request/query.ts';
+import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { changeBody, changeQuery, metadataQuery } from '../schemas/images.ts';
-import { parse } from '../validation.ts';
 import * as operations from './metadata.openapi.ts';
 
 /** The longest description, metadata and tags, in any escaping. */

@@ -5,9 +5,9 @@ import { finalizeAfterPut } from '../../operations/uploads/finalize-after-put.ts
 import type { Services } from '../../services.ts';
 import { addHeaders, answer } from '../answers/answer.ts';
 import { requestBody } from '../bodies/request-body.ts';
-import { clientOf } from '../client.ts';
-import { allHeaders } from '../header.ts';
-import { targetOf } from '../request-target.ts';
+import { clientOf } from '../request/client.ts';
+import { allHeaders } from '../request/header.ts';
+import { targetOf } from '../request/target.ts';
 import type { AnswerHeaders, RouteContext } from '../route.ts';
 
 /** Answers presigned URLs if the service is its own object store. */

@@ -12,16 +12,16 @@ import {
 import { type LinkRequest, linkToRenders } from '../../operations/renditions/link-to-renders.ts';
 import { preview } from '../../text/preview.ts';
 import { addHeaders, jsonAnswer } from '../answers/answer.ts';
-import { readLargeJson } from '../answers/large-json.ts';
 import { type Keeping, renditionAnswer } from '../answers/rendition-answer.ts';
+import { within } from '../answers/within-batch.ts';
+import { readLargeJson } from '../bodies/large-json.ts';
 import { readJson } from '../bodies/request-body.ts';
-import { within } from '../bodies/within-batch.ts';
-import { clientOf } from '../client.ts';
 import { toProblem } from '../contract/problem.ts';
-import { searchOf } from '../query.ts';
+import { clientOf } from '../request/client.ts';
+import { searchOf } from '../request/query.ts';
+import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { renderLinkBody, renderLinksBody, renderOfBatch } from '../schemas/renditions.ts';
-import { parse } from '../validation.ts';
 import * as operations from './renders.openapi.ts';
 
 /** Ten times all parameters at their longest. */

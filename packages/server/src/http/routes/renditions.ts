@@ -14,12 +14,12 @@ import {
   renditionFilename,
 } from '../answers/rendition-answer.ts';
 import type { AppServices } from '../app-services.ts';
-import { clientOf } from '../client.ts';
-import { parametersOf } from '../query.ts';
+import { clientOf } from '../request/client.ts';
+import { parametersOf } from '../request/query.ts';
+import { parse, requireKnown } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { changeQuery } from '../schemas/images.ts';
 import { presetQuery } from '../schemas/renditions.ts';
-import { parse, requireKnown } from '../validation.ts';
 import * as operations from './renditions.openapi.ts';
 
 /** A URL with the current version is immutable; without it, it is revalidated. */

@@ -9,18 +9,19 @@ import { type StoreDirectUploadInput, storeDirectUpload } from '../../operations
 import { truncated } from '../../text/preview.ts';
 import { jsonAnswer } from '../answers/answer.ts';
 import { uploadJson } from '../answers/image-json.ts';
-import { readLargeJson } from '../answers/large-json.ts';
 import type { AppServices } from '../app-services.ts';
 import { base64Length, decodeBase64 } from '../bodies/base64.ts';
 import { firstBytesOfBase64, firstBytesOfBody, firstBytesOfFile } from '../bodies/first-bytes.ts';
+import { readLargeJson } from '../bodies/large-json.ts';
 import { tellingBytes, toldByBytes } from '../bodies/refused-type.ts';
 import { hasEmptyBody, requestBody, requireLength } from '../bodies/request-body.ts';
 import { describedAs, grantInput, grantJson, ownerIn, requireType } from '../bodies/upload-fields.ts';
 import { readUploadForm } from '../bodies/upload-form.ts';
-import { clientOf } from '../client.ts';
-import { header } from '../header.ts';
-import { idempotencyKeyOf } from '../idempotency-key.ts';
-import { parametersOf } from '../query.ts';
+import { clientOf } from '../request/client.ts';
+import { header } from '../request/header.ts';
+import { idempotencyKeyOf } from '../request/idempotency-key.ts';
+import { parametersOf } from '../request/query.ts';
+import { parameters, parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { changeQuery } from '../schemas/images.ts';
 import {
@@ -34,7 +35,6 @@ import {
   grantQuery,
   ownMetadata,
 } from '../schemas/uploads.ts';
-import { parameters, parse } from '../validation.ts';
 import { upload } from './uploads.openapi.ts';
 
 /** A JSON body's size besides the base64: other fields, and line breaks. */

@@ -4,8 +4,8 @@ import type { Json } from '../../domain/image/image.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
 import { preview } from '../../text/preview.ts';
 import { lengthFault } from '../../text/text-length.ts';
-import { isLargerThan } from '../answers/json-size.ts';
 import { isDeeperThan } from '../bodies/json-depth.ts';
+import { isLargerThan } from '../bodies/json-size.ts';
 import { unsupportedType } from '../bodies/refused-type.ts';
 
 /** Limits of a client's texts. Lengths are in code points. */

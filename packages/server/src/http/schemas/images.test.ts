@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parameters, parse } from '../validation.ts';
+import { parameters, parse } from '../request/validation.ts';
 import { listQuery } from './images.ts';
 
 const list = (query: Record<string, string>) => parse(listQuery, parameters(new URLSearchParams(query)), 'query');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { parse } from '../validation.ts';
+import { parse } from '../request/validation.ts';
 import { base64Body, grantBody, grantQuery, ownMetadata } from './uploads.ts';
 
 const inJson = (metadata: unknown) => parse(grantBody, { content_type: 'image/png', metadata }, 'body').metadata;

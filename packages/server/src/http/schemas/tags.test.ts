@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { parameters, parse } from '../validation.ts';
+import { parameters, parse } from '../request/validation.ts';
 import { listQuery } from './images.ts';
 import { grantBody, grantQuery } from './uploads.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { z } from 'zod';
-import { parse } from '../validation.ts';
+import { parse } from '../request/validation.ts';
 import { bytesQuery, changeQuery, downloadQuery } from './images.ts';
 import { base64Body, directForm, grantBody, grantQuery } from './uploads.ts';
 

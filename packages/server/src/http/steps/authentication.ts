@@ -1,5 +1,5 @@
 import type { Authenticator } from '../../authenticator/authenticator.ts';
-import { headerValues } from '../header.ts';
+import { headerValues } from '../request/header.ts';
 import type { Step } from './step.ts';
 
 export const authentication =

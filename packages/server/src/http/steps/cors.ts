@@ -1,6 +1,6 @@
 import { addHeaders, answer } from '../answers/answer.ts';
-import { header } from '../header.ts';
-import { type AllowedOrigins, isAllowedOrigin } from '../origins.ts';
+import { header } from '../request/header.ts';
+import { type AllowedOrigins, isAllowedOrigin } from '../request/origins.ts';
 import type { Step } from './step.ts';
 
 const EXPOSED = 'Content-Disposition, Content-Length, Content-Range, ETag, Link, Location, Retry-After, X-Request-Id';

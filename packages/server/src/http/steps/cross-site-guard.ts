@@ -1,8 +1,8 @@
 import { AppError } from '../../domain/errors.ts';
 import { truncated } from '../../text/preview.ts';
-import { header } from '../header.ts';
-import { isHealthPath } from '../health-path.ts';
-import { type AllowedOrigins, isAllowedOrigin } from '../origins.ts';
+import { header } from '../request/header.ts';
+import { isHealthPath } from '../request/health-path.ts';
+import { type AllowedOrigins, isAllowedOrigin } from '../request/origins.ts';
 import type { RouteContext } from '../route.ts';
 import type { Step } from './step.ts';
 

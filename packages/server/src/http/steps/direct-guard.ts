@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
-import { headerNames } from '../header.ts';
-import { isHealthPath } from '../health-path.ts';
+import { headerNames } from '../request/header.ts';
+import { isHealthPath } from '../request/health-path.ts';
 import type { Step } from './step.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { invalidField } from '../../domain/errors.ts';
-import { header } from '../header.ts';
+import { header } from '../request/header.ts';
 import type { Step } from './step.ts';
 
 /** Characters. An ETag, a type or a name has tens; the platform limits only the sum of all headers. */

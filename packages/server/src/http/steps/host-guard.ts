@@ -2,9 +2,9 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { AppError } from '../../domain/errors.ts';
 import { rememberLast } from '../../flow/remember.ts';
 import { truncated } from '../../text/preview.ts';
-import { hostHeader } from '../header.ts';
-import { isHealthPath } from '../health-path.ts';
-import { hostname, isLoopbackHost } from '../origins.ts';
+import { hostHeader } from '../request/header.ts';
+import { isHealthPath } from '../request/health-path.ts';
+import { hostname, isLoopbackHost } from '../request/origins.ts';
 import type { Step } from './step.ts';
 
 export interface HostRules {

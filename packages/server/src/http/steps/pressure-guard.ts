@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import type { Logger } from '../../log/logger.ts';
 import { answerOf } from '../answers/problem-answer.ts';
-import { isHealthPath } from '../health-path.ts';
+import { isHealthPath } from '../request/health-path.ts';
 import type { Step } from './step.ts';
 
 /**

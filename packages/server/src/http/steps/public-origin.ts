@@ -1,8 +1,8 @@
 import { AppError } from '../../domain/errors.ts';
 import { rememberLast } from '../../flow/remember.ts';
 import { preview } from '../../text/preview.ts';
-import { hostHeader } from '../header.ts';
-import { isHealthPath } from '../health-path.ts';
+import { hostHeader } from '../request/header.ts';
+import { isHealthPath } from '../request/health-path.ts';
 import type { Step } from './step.ts';
 
 /** The service's origin for clients: PUBLIC_URL, else the request's Host, with https if the platform says so. */

@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import { preview } from '../../text/preview.ts';
-import { hostHeader } from '../header.ts';
-import { authorityOf, targetOf } from '../request-target.ts';
+import { hostHeader } from '../request/header.ts';
+import { authorityOf, targetOf } from '../request/target.ts';
 import type { Step } from './step.ts';
 
 /** `.` and `..` as a whole segment, percent-encoded or not. A URL parser resolves both, and takes a backslash as a slash. */

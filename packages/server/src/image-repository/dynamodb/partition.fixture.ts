@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { type IdRange, type Order, rangeOf } from '../id-range.ts';
+import type { Row, Rows } from './lists/rows.ts';
 import type { Chunk } from './lists/walk.ts';
-import type { Row, Rows } from './rows.ts';
 
 export const EVERYTHING: IdRange = rangeOf({ status: 'ready', tags: [], tagMode: 'all', order: 'newest', limit: 1 });
 

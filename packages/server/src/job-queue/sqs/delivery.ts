@@ -7,8 +7,8 @@ import {
 import type { Observer } from '../../observer/observer.ts';
 import type { JobCodec } from '../job-codec.ts';
 import { backoffSeconds, type Delivery, type Job, LEASE_SECONDS, MAX_ATTEMPTS } from '../job-queue.ts';
-import { readMessage } from '../message.ts';
 import { UNDECIDED } from './dead-letter.ts';
+import { readMessage } from './message.ts';
 import { isSuperseded, onSqs } from './sqs-fault.ts';
 import { unknownJobPause } from './unknown-job-pause.ts';
 

@@ -1,5 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 import type { Observer } from '../../observer/observer.ts';
+import { type Refused, refuse } from '../signing/s3-error.ts';
 import { OBJECTS_PATH } from './endpoint-presigner.ts';
 import { getObject } from './get-object.ts';
 import {
@@ -14,7 +15,6 @@ import {
 } from './object-request.ts';
 import { postObject } from './post-object.ts';
 import { putObject } from './put-object.ts';
-import { type Refused, refuse } from './s3-error.ts';
 
 export interface DiskEndpointOptions extends Endpoint {
   readonly observe: Observer;

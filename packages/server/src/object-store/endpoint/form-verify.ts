@@ -1,7 +1,7 @@
 import { checkPolicy, type LengthLimits, parsePolicy, type ReceivedForm } from '../signing/post-policy.ts';
+import { type Refused, refuse } from '../signing/s3-error.ts';
 import { ALGORITHM, type Credentials, createKeyring, scopeOf, signPolicy } from '../signing/sigv4.ts';
 import { isSameSignature, parseAmzDate } from '../signing/sigv4-verify.ts';
-import { type Refused, refuse } from './s3-error.ts';
 
 export interface FormVerifier {
   /** Verifies a form's fields by S3's rules, in S3's order. Never throws, for any input. */

@@ -2,6 +2,7 @@ import { type ByteRange, parseRange } from '../../http-semantics/byte-range.ts';
 import { isRangeCurrent, judgePreconditions } from '../../http-semantics/preconditions.ts';
 import type { HeldObject } from '../disk/object.ts';
 import { storableKey } from '../disk/path.ts';
+import { PRECONDITION_FAILED, type Refused, refuse } from '../signing/s3-error.ts';
 import {
   type Endpoint,
   type ObjectAnswer,
@@ -9,7 +10,6 @@ import {
   type ObjectRequest,
   SAFE_HEADERS,
 } from './object-request.ts';
-import { PRECONDITION_FAILED, type Refused, refuse } from './s3-error.ts';
 
 /** Answers a GET or HEAD with a valid signature. */
 export async function getObject(

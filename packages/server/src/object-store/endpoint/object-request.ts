@@ -1,8 +1,8 @@
 import { AppError } from '../../domain/errors.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { DiskObjectStore } from '../disk/disk.ts';
+import { type Refused, refuse, type S3Error, toXml } from '../signing/s3-error.ts';
 import type { EndpointPresigner } from './endpoint-presigner.ts';
-import { type Refused, refuse, type S3Error, toXml } from './s3-error.ts';
 
 /** Header names in lower case, as the app writes them. */
 export type ObjectHeaders = { readonly [name: Lowercase<string>]: string };

@@ -3,8 +3,8 @@ import type { Readable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { AppError } from '../../domain/errors.ts';
 import { createHalt, type Halt } from '../../flow/halt.ts';
+import { type Refused, refuse } from '../signing/s3-error.ts';
 import { type ObjectRequest, senderOf } from './object-request.ts';
-import { type Refused, refuse } from './s3-error.ts';
 
 /** S3's limit of the fields before the file. */
 const MAX_FIELD_BYTES = 20_480;

@@ -1,6 +1,7 @@
 import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { StagedFile } from '../disk/disk.ts';
-import { declaredDigests } from '../staging/body-digests.ts';
+import { escapeXml, type Refused, refuse } from '../signing/s3-error.ts';
+import { declaredDigests } from './body-digests.ts';
 import { OBJECTS_PATH } from './endpoint-presigner.ts';
 import { keepUpload, NO_UPLOAD_KEY, uploadKey } from './keep-upload.ts';
 import {
@@ -12,7 +13,6 @@ import {
   SAFE_HEADERS,
 } from './object-request.ts';
 import { type Received, readPostForm } from './post-form.ts';
-import { escapeXml, type Refused, refuse } from './s3-error.ts';
 
 /** What a form adds to its file: S3's 20 KB of fields, the headers of their parts, and a browser's fields after the file. */
 const FORM_OVERHEAD_BYTES = 1_048_576;

@@ -1,4 +1,5 @@
-import { declaredDigests } from '../staging/body-digests.ts';
+import { PRECONDITION_FAILED, type Refused, refuse } from '../signing/s3-error.ts';
+import { declaredDigests } from './body-digests.ts';
 import { keepUpload, NO_UPLOAD_KEY, uploadKey } from './keep-upload.ts';
 import {
   type AfterStore,
@@ -10,7 +11,6 @@ import {
   SAFE_HEADERS,
   senderOf,
 } from './object-request.ts';
-import { PRECONDITION_FAILED, type Refused, refuse } from './s3-error.ts';
 
 /** Answers a PUT with a valid signature. */
 export async function putObject(

@@ -1,4 +1,4 @@
-import { type Refused, refuse } from '../endpoint/s3-error.ts';
+import { type Refused, refuse } from './s3-error.ts';
 
 /**
  * S3's POST policy: the signed conditions on a form. Source: "POST Policy", Amazon S3 API Reference; the codes and messages are those

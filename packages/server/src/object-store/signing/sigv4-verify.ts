@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { type Refused, refuse } from '../endpoint/s3-error.ts';
+import { type Refused, refuse } from './s3-error.ts';
 import {
   ALGORITHM,
   type Credentials,

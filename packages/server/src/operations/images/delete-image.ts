@@ -6,7 +6,7 @@ import { incomingKey } from '../../domain/image/object-key.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import { waitAtMost } from '../../flow/wait-at-most.ts';
 import type { Services } from '../../services.ts';
-import { renditionsOf } from '../upkeep/remove-objects.ts';
+import { renditionsOf } from './image-objects.ts';
 
 /** How long a delete waits for the store to remove the bytes. */
 const REMOVAL_MS = 2_000;

@@ -1,7 +1,7 @@
 import { canRead, type Principal } from '../../domain/access/principal.ts';
 import { AppError } from '../../domain/errors.ts';
-import { EVERY_ACCEPTED } from '../../domain/image/accepted-formats.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
+import { EVERY_ACCEPTED } from '../../domain/rendition/accepted-formats.ts';
 import { planRendition } from '../../domain/rendition/plan-rendition.ts';
 import { roundedExpiry } from '../../domain/rendition/render-links.ts';
 import type { Transform } from '../../domain/rendition/transform.ts';

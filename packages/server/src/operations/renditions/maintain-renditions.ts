@@ -1,8 +1,8 @@
 import { AppError, type ErrorCode } from '../../domain/errors.ts';
-import { EVERY_ACCEPTED } from '../../domain/image/accepted-formats.ts';
 import { crashRetryAt, MAX_CRASHES } from '../../domain/image/deadlines.ts';
 import { type ReadyImage, renditionFailure, scheduleMaintenance } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
+import { EVERY_ACCEPTED } from '../../domain/rendition/accepted-formats.ts';
 import type { PlannedRendition } from '../../domain/rendition/planned-rendition.ts';
 import { presetRendition } from '../../domain/rendition/preset-renditions.ts';
 import { renditionRuns } from '../../domain/rendition/rendition-runs.ts';

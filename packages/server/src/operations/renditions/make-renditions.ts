@@ -5,8 +5,8 @@ import type { PlannedRendition } from '../../domain/rendition/planned-rendition.
 import type { StoredRendition } from '../../domain/rendition/rendition.ts';
 import type { Services } from '../../services.ts';
 import { amendImage } from '../images/amend-image.ts';
+import { discard } from '../images/image-objects.ts';
 import { checkOutOriginal, type OriginalServices } from '../images/read-original.ts';
-import { discard } from '../upkeep/remove-objects.ts';
 
 export type RenderServices = OriginalServices &
   Pick<Services, 'staging' | 'imaging' | 'renditions' | 'clock' | 'settings'>;

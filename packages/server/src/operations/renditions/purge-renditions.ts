@@ -6,8 +6,8 @@ import { presetRenditions } from '../../domain/rendition/preset-renditions.ts';
 import { presetNamed } from '../../domain/rendition/presets.ts';
 import type { Services } from '../../services.ts';
 import { amendImage } from '../images/amend-image.ts';
+import { renditionsOf } from '../images/image-objects.ts';
 import { readReadyImage } from '../images/read-image.ts';
-import { renditionsOf } from '../upkeep/remove-objects.ts';
 
 /**
  * Removes an image's renditions, or those of one preset, and clears their failures: the next request makes them anew. Returns how many

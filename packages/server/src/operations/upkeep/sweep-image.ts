@@ -3,11 +3,11 @@ import { lastLookAt } from '../../domain/image/deadlines.ts';
 import { type EndedImage, expire, type Image, isUntouched, type PendingImage } from '../../domain/image/image.ts';
 import { incomingKey, type ObjectKey } from '../../domain/image/object-key.ts';
 import type { Services } from '../../services.ts';
+import { objectsOf } from '../images/image-objects.ts';
 import { maintainRenditions } from '../renditions/maintain-renditions.ts';
 import type { RenderServices } from '../renditions/make-renditions.ts';
 import { abandoned, released, takeClaim } from '../uploads/claim.ts';
 import { isDue } from './postpone.ts';
-import { objectsOf } from './remove-objects.ts';
 
 export type SweepServices = RenderServices & Pick<Services, 'newId' | 'finalize'>;
 

@@ -2,7 +2,7 @@ import type { Claim, Image, PendingImage } from '../../domain/image/image.ts';
 import { hasLapsed, isLiveLease } from '../../flow/lease.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
-import { originalsOf } from '../upkeep/remove-objects.ts';
+import { originalsOf } from '../images/image-objects.ts';
 
 /** Longer than any step of finalizing; a finalizer that died is superseded after this. */
 const LEASE_SECONDS = 60;

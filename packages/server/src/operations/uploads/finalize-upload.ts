@@ -16,7 +16,7 @@ import { incomingKey, type ObjectKey, originalKey } from '../../domain/image/obj
 import { abortReason } from '../../flow/abort.ts';
 import type { CheckedOutFile, ObjectHead } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
-import { discard } from '../upkeep/remove-objects.ts';
+import { discard } from '../images/image-objects.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, released, takeClaim } from './claim.ts';
 import { type CopyUploadInput, copyUpload, requireSize } from './copy-upload.ts';
 import { type PublishImageInput, publishImage } from './publish-image.ts';

@@ -9,7 +9,7 @@ import { originalKey } from '../../domain/image/object-key.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { LocalFile } from '../../object-store/staging.ts';
 import type { Services } from '../../services.ts';
-import { discard, originalsOf } from '../upkeep/remove-objects.ts';
+import { discard, originalsOf } from '../images/image-objects.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, holdClaim, newClaim } from './claim.ts';
 import { onceForKey } from './idempotency.ts';
 import { publishImage } from './publish-image.ts';

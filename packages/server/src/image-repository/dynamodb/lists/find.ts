@@ -5,14 +5,14 @@ import type { FindQuery, ImageRepository, Page } from '../../image-repository.ts
 import { pullMatches } from '../../leapfrog.ts';
 import { MAX_UNREADABLE_ON_PAGE, type UnreadableRecords } from '../../unreadable-records.ts';
 import { text } from '../attributes.ts';
-import { bounds } from '../bounds.ts';
 import { type Item, idIn, imageOf } from '../image-item.ts';
-import type { Row, Rows } from '../rows.ts';
 import { TABLE_KEY } from '../schema.ts';
 import type { Table } from '../table.ts';
+import { bounds } from './bounds.ts';
 import { createHydrate, type Hydrated } from './hydrate.ts';
 import { type Partition, planOf } from './list-plan.ts';
 import { merged } from './merge.ts';
+import type { Row, Rows } from './rows.ts';
 import { type Chunk, createWalk, rowsAlong, type Walk } from './walk.ts';
 
 export interface FindOptions {

@@ -7,9 +7,9 @@ import { facetsOf } from '../facets.ts';
 import { type Item, idIn, imageOf, placementIn } from '../image-item.ts';
 import { type ItemKey, imageKey } from '../item-keys.ts';
 import { isStill } from '../records.ts';
-import type { Row } from '../rows.ts';
 import { isNewer } from '../schema-version.ts';
 import type { Table } from '../table.ts';
+import type { Row } from './rows.ts';
 
 type Facet = Extract<Row, { facet: string }>;
 

@@ -14,8 +14,8 @@ import {
   rowOf,
   someIds,
 } from '../partition.fixture.ts';
-import type { Rows } from '../rows.ts';
 import { merged } from './merge.ts';
+import type { Rows } from './rows.ts';
 import { createWalk, rowsAlong } from './walk.ts';
 
 const sizes = fc.integer({ min: 1, max: 12 });

@@ -1,6 +1,6 @@
 import type { ImageId } from '../../../domain/image/image-id.ts';
 import type { Order } from '../../id-range.ts';
-import { isBehind, type Rows } from '../rows.ts';
+import { isBehind, type Rows } from './rows.ts';
 
 /** A list of many tags over all owners merges hundreds of walks; other requests must run in between. */
 const BEGUN_AT_ONCE = 64;

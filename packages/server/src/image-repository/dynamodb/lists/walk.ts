@@ -1,5 +1,5 @@
 import { type IdRange, type Order, rangeBehind } from '../../id-range.ts';
-import { isAhead, type Row, type Rows } from '../rows.ts';
+import { isAhead, type Row, type Rows } from './rows.ts';
 
 /** A walk along one partition, in one direction. */
 export interface Walk {

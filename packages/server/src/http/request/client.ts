@@ -1,6 +1,6 @@
-import type { Client } from '../domain/access/client.ts';
-import { networkOf } from '../domain/access/network.ts';
-import type { RouteContext } from './route.ts';
+import type { Client } from '../../domain/access/client.ts';
+import { networkOf } from '../../domain/access/network.ts';
+import type { RouteContext } from '../route.ts';
 
 /** The sender of this request. Its signal is created on demand, because most requests wait for nothing. */
 export const clientOf = (c: RouteContext): Client => ({

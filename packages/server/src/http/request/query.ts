@@ -1,4 +1,4 @@
-import type { RouteContext } from './route.ts';
+import type { RouteContext } from '../route.ts';
 import { parameters } from './validation.ts';
 
 /** The raw query, without its `?`. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { type Socket, Server as TcpServer } from 'node:net';
-import { createConnectionPlaces } from './connection-places.ts';
+import { createConnectionPlaces } from './places.ts';
 
 /** Unanswered requests of one connection; one read of 64 KB may contain two thousand. Clients that pipeline send ten. */
 const MAX_PIPELINED = 100;

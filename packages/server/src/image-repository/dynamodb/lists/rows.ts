@@ -1,6 +1,6 @@
-import type { Image } from '../../domain/image/image.ts';
-import type { ImageId } from '../../domain/image/image-id.ts';
-import type { IdRange, Order } from '../id-range.ts';
+import type { Image } from '../../../domain/image/image.ts';
+import type { ImageId } from '../../../domain/image/image-id.ts';
+import type { IdRange, Order } from '../../id-range.ts';
 
 /**
  * An image of a list: as an index contains it, or only the facet that names it. `undefined`: its record can't be read, and

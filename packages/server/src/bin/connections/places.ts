@@ -1,4 +1,4 @@
-import { networkOf } from '../domain/access/network.ts';
+import { networkOf } from '../../domain/access/network.ts';
 
 /** The order in which connections give way: no request; an answer whose client has stopped reading; all others. */
 const ACTIVITIES = ['idle', 'stalled', 'busy'] as const;

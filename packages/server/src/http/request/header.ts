@@ -1,4 +1,4 @@
-import type { RouteContext } from './route.ts';
+import type { RouteContext } from '../route.ts';
 
 /**
  * The values of a request's header, by its name in lower case: one that came twice has two. Where Node serves they are Node's own,

@@ -4,9 +4,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
-import { connectTo, lines, type RawConnection, statuses } from '../../test/http/raw-connection.ts';
-import { connectionLimit } from './connection-limit.ts';
+import { connectTo, lines, type RawConnection, statuses } from '../../../test/http/raw-connection.ts';
 import { superviseConnections } from './connections.ts';
+import { connectionLimit } from './limit.ts';
 
 const get = (path: string): string => lines(`GET ${path} HTTP/1.1`, 'Host: localhost');
 

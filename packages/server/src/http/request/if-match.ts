@@ -1,5 +1,5 @@
-import { invalidField } from '../domain/errors.ts';
-import { preview } from '../text/preview.ts';
+import { invalidField } from '../../domain/errors.ts';
+import { preview } from '../../text/preview.ts';
 
 const ENTITY_TAGS = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:\s*,\s*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*$/;
 

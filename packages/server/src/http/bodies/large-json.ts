@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Services } from '../../services.ts';
-import { type JsonLimits, parseJson, requestBody, requireLength } from '../bodies/request-body.ts';
-import { clientOf, ownerBefore } from '../client.ts';
+import { clientOf, ownerBefore } from '../request/client.ts';
 import type { RouteContext } from '../route.ts';
+import { type JsonLimits, parseJson, requestBody, requireLength } from './request-body.ts';
 
 /** The content of a JSON body. Dispose of it when its texts are no longer needed. */
 export interface LargeJson extends Disposable {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Activity, createConnectionPlaces } from './connection-places.ts';
+import { type Activity, createConnectionPlaces } from './places.ts';
 
 const A = '192.0.2.1';
 const B = '192.0.2.2';

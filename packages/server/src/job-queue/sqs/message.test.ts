@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { v7 } from 'uuid';
-import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
-import { imageIdOfIncoming, incomingKey } from '../domain/image/object-key.ts';
-import { JOB_CODEC } from '../jobs.ts';
-import { readMessage } from './message.ts';
-import { sampleJob, sampleJobs } from './sample-job.fixture.ts';
+import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
+import { imageIdOfIncoming, incomingKey } from '../../domain/image/object-key.ts';
+import { JOB_CODEC } from '../../jobs.ts';
+import { sampleJob, sampleJobs } from '../sample-job.fixture.ts';
 import {
   AMAZON_TEST_EVENT,
   amazonRecord,
@@ -14,7 +13,8 @@ import {
   eventBridgeEvent,
   formEncoded,
   snsEnvelope,
-} from './sqs/bucket-events.fixture.ts';
+} from './bucket-events.fixture.ts';
+import { readMessage } from './message.ts';
 
 const { imageId } = sampleJob();
 const key = incomingKey('ada', imageId);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { repeatsOf } from '../../../test/repeats.ts';
-import type { ImageId } from '../../domain/image/image-id.ts';
-import { imageIds } from '../arbitrary-images.fixture.ts';
-import { type IdRange, rangeBehind, rangeOf, rangeStartingAt } from '../id-range.ts';
+import { repeatsOf } from '../../../../test/repeats.ts';
+import type { ImageId } from '../../../domain/image/image-id.ts';
+import { imageIds } from '../../arbitrary-images.fixture.ts';
+import { type IdRange, rangeBehind, rangeOf, rangeStartingAt } from '../../id-range.ts';
 import { bounds } from './bounds.ts';
 
 const orders = fc.constantFrom('newest' as const, 'oldest' as const);

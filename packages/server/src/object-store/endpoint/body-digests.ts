@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { crc32c, crc64nvme } from '../crc.ts';
-import { type Refused, refuse } from '../endpoint/s3-error.ts';
+import { type Refused, refuse } from '../signing/s3-error.ts';
 import type { LocalFile } from '../staging.ts';
+import { crc32c, crc64nvme } from './crc.ts';
 
 /** The digests that a sender declares for its body, checked against the received bytes. */
 export interface BodyDigests {

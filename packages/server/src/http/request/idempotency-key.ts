@@ -1,6 +1,6 @@
-import { invalidField } from '../domain/errors.ts';
+import { invalidField } from '../../domain/errors.ts';
+import type { RouteContext } from '../route.ts';
 import { header } from './header.ts';
-import type { RouteContext } from './route.ts';
 
 const MAX_LENGTH = 255;
 

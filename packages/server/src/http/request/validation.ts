@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { AppError, type ErrorCode, type FieldError, invalidFields } from '../domain/errors.ts';
-import { preview } from '../text/preview.ts';
-import { didYouMean } from '../text/similar-name.ts';
+import { AppError, type ErrorCode, type FieldError, invalidFields } from '../../domain/errors.ts';
+import { preview } from '../../text/preview.ts';
+import { didYouMean } from '../../text/similar-name.ts';
 
 type Parameters = { [name: string]: string | string[] };
 

@@ -1,7 +1,7 @@
-import { type ObjectKey, parseIncomingKey } from '../domain/image/object-key.ts';
-import type { DecodedJob, JobCodec } from './job-codec.ts';
-import type { Arrival } from './job-queue.ts';
-import { UNREADABLE } from './sqs/dead-letter.ts';
+import { type ObjectKey, parseIncomingKey } from '../../domain/image/object-key.ts';
+import type { DecodedJob, JobCodec } from '../job-codec.ts';
+import type { Arrival } from '../job-queue.ts';
+import { UNREADABLE } from './dead-letter.ts';
 
 /** The content of an SQS message. */
 export type Message =

@@ -1,4 +1,4 @@
-import type { IdRange } from '../id-range.ts';
+import type { IdRange } from '../../id-range.ts';
 
 /** Inclusive bounds for BETWEEN; undefined if nothing lies between them. */
 export function bounds({ from, to }: IdRange): { first: string; last: string } | undefined {
