@@ -6,7 +6,9 @@ import { describe, it } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { createBucket } from '../../../test-servers/bucket.ts';
 import { NO_CEPH } from '../../../test-servers/ceph.ts';
+import { startFront } from '../../../test-servers/front.ts';
 import { s3ForTests } from '../../../test-servers/s3-for-tests.ts';
+import { until } from '../src/imaging/process-list.fixture.ts';
 import { type StoreFrontOptions, sendS3Error, startStoreFront } from '../src/object-store/store-front.fixture.ts';
 import { createCloud, joinCloud, NO_CLOUD } from './cloud.ts';
 import { runService, startService } from './running-service.ts';
@@ -96,10 +98,14 @@ describe('npm start with a bucket', { skip: NO_CEPH }, () => {
     assert.deepEqual([served.status, await served.bytes()], [200, picture]);
   });
 
-  for (const [what, answer] of [
-    ['fails to say', (_, outgoing) => sendS3Error(outgoing, { status: 500, code: 'InternalError' })],
-    ['is too slow to say', () => 'answered'],
-  ] as const satisfies readonly (readonly [string, NonNullable<StoreFrontOptions['answer']>])[]) {
+  for (const [what, answer, warning] of [
+    [
+      'fails to say',
+      (_, outgoing) => sendS3Error(outgoing, { status: 500, code: 'InternalError' }),
+      /"level":40.*(?:within 5 s|does not say whether it has them)/,
+    ],
+    ['is too slow to say', () => 'answered', /"level":40.*could not be checked within 5 s/],
+  ] as const satisfies readonly (readonly [string, NonNullable<StoreFrontOptions['answer']>, RegExp])[]) {
     it(`warns where the store ${what} whether it has them, and serves`, async () => {
       await using server = await s3ForTests();
       await using bucket = await createBucket(server.s3);
@@ -112,13 +118,26 @@ describe('npm start with a bucket', { skip: NO_CEPH }, () => {
       });
       const environment = { ...environmentOf(server.s3, bucket.name), AWS_ENDPOINT_URL: front.url };
       await using service = await startService(environment, folder.path);
-      assert.match(
-        service.output(),
-        /"level":40.*(?:could not be checked within 5 s|does not say whether it has them)/,
-      );
+      await until(async () => warning.test(service.output()));
       assert.equal((await fetch(`${service.origin}/images`)).status, 200);
     });
   }
+});
+
+describe('npm start with a table', { skip: NO_CLOUD }, () => {
+  it('warns where the table fails to say which images there are, and serves', async () => {
+    await using cloud = await createCloud();
+    await using folder = await temporaryFolder();
+    await using front = await startFront(({ headers }, outgoing) => {
+      if (!String(headers['x-amz-target']).endsWith('.Query')) return cloud.table.dynamo.url;
+      outgoing.destroy();
+      return undefined;
+    });
+    const environment = { ...cloud.environment, AWS_ENDPOINT_URL_DYNAMODB: front.url };
+    await using service = await startService(environment, folder.path);
+    await until(async () => /"level":40.*whether images have their bytes could not be checked/.test(service.output()));
+    assert.equal((await fetch(`${service.origin}/health`)).status, 200);
+  });
 });
 
 describe('npm run work', { skip: NO_CLOUD }, () => {
