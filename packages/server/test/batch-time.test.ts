@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { type DynamoForTests, dynamoForTests } from '../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../test-servers/dynoxide.ts';
+import type { ImageId } from '../src/domain/image-id.ts';
 import { createDynamodbService, type DynamodbService } from './dynamodb-service.ts';
 import type { CallName } from './faulty-proxy.ts';
 import { json } from './service.ts';
@@ -64,6 +67,13 @@ describe('a batch that a slow table holds up', { skip: NO_DYNOXIDE }, () => {
     assert.deepEqual(new Set(codesOf(results)), new Set(['unavailable']));
     assert.equal(results.filter(({ error }) => /under way/.test(error?.detail ?? '')).length, 50);
     assert.equal(results.filter(({ error }) => /not begun; send it again/.test(error?.detail ?? '')).length, 10);
+    const begun = image_ids.filter((_, index) => /under way/.test(results[index]?.error?.detail ?? ''));
+    const statusesOf = async (ids: readonly string[]) =>
+      new Set(await Promise.all(ids.map(async (id) => (await service.services.images.get(id as ImageId))?.status)));
+    while (!isDeepStrictEqual(await statusesOf(begun), new Set(['deleted']))) await delay(50);
+    const others = image_ids.filter((id) => !begun.includes(id));
+    assert.deepEqual(await statusesOf(others), new Set(['pending']), 'nothing more was begun');
+
     const again = await service.request('/images/delete', json({ user_id: 'u', image_ids }));
     const after = (await again.json()) as { results: readonly Result[] };
     for (const code of codesOf(after.results)) assert.ok(code === 'done' || code === 'image-not-found', code);
