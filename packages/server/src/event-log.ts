@@ -13,7 +13,10 @@ const LINES = {
   'part-degraded': { level: 'warn', message: 'calls to a part fail: /readyz says degraded' },
   'part-failing': { level: 'error', message: 'all writes to a part fail: /readyz says 503' },
   'orphans-removed': { level: 'info', message: 'objects that no record refers to were removed' },
-  'objects-without-records': { level: 'warn', message: 'many objects have no record: nothing of them is removed' },
+  'objects-without-records': {
+    level: 'warn',
+    message: 'most images of a part of the bucket have no record: none of their objects is removed',
+  },
   'unknown-job': { level: 'warn', message: 'a job of another version stays in the queue' },
 } as const satisfies Record<ServiceEvent['event'], Line>;
 

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../test-servers/dynoxide.ts';
 import { AppError } from '../src/domain/errors.ts';
+import type { ServiceEvent } from '../src/domain/event.ts';
 import { expire } from '../src/domain/image.ts';
 import type { ImageId } from '../src/domain/image-id.ts';
 import { incomingKey, originalKey } from '../src/domain/object-key.ts';
@@ -136,6 +137,22 @@ describe('where a newer service writes to the same table', { skip: NO_DYNOXIDE }
     await sweepPage(service.services, [found], (error) => failures.push(error instanceof AppError && error.code));
     assert.deepEqual(failures, ['unavailable']);
     assert.deepEqual(await service.services.images.get(found.id), found);
+  });
+
+  it('writes that it forbids say nothing of the table: the process stays ready', async () => {
+    const events: ServiceEvent[] = [];
+    await using service = await createDynamodbService(server.dynamo, { onEvent: (event) => events.push(event) });
+    const { images, health } = service.services;
+    const image = await pending(service);
+    await upgraded(service, image.id);
+    for (let second = 0; second < 20; second += 5) {
+      const written = images.replace(image, expire(image, service.clock.now()));
+      await assert.rejects(written, { code: 'unavailable', isOfNewerVersion: true });
+      service.clock.offsetMs += 5_000;
+    }
+    assert.equal(health.records.condition(), 'ok');
+    assert.ok(!events.some(({ event }) => event === 'part-degraded' || event === 'part-failing'));
+    assert.deepEqual(await (await service.request('/readyz')).json(), { status: 'ok' });
   });
 
   it('what a process of our version has added to a record survives a PATCH and a DELETE', async () => {

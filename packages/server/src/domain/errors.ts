@@ -51,6 +51,8 @@ export interface AppErrorOptions {
   readonly cause?: unknown;
   readonly errors?: readonly FieldError[];
   readonly retryAfterSeconds?: number;
+  /** A newer version of the service owns the record. The store itself works. */
+  readonly isOfNewerVersion?: boolean;
 }
 
 /** The one error the service throws on purpose; `detail` is for the caller, `cause` for the log. */
@@ -59,6 +61,7 @@ export class AppError extends Error {
   readonly detail: string;
   readonly errors: readonly FieldError[];
   readonly retryAfterSeconds: number | undefined;
+  readonly isOfNewerVersion: boolean;
 
   constructor(code: ErrorCode, detail: string, options: AppErrorOptions = {}) {
     super(`${code}: ${detail}`, 'cause' in options ? { cause: options.cause } : undefined);
@@ -67,6 +70,7 @@ export class AppError extends Error {
     this.detail = detail;
     this.errors = options.errors ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.isOfNewerVersion = options.isOfNewerVersion ?? false;
   }
 }
 

@@ -1,4 +1,4 @@
-import { AppError } from './errors.ts';
+import { AppError, type ErrorCode } from './errors.ts';
 
 /** A part of the service that may fail while the others work. */
 export const PARTS = ['records', 'objects'] as const;
@@ -68,7 +68,7 @@ export function createPartHealth({ elapsedMs, onWorse }: PartHealthOptions): Par
     },
 
     condition() {
-      // Longer than recent: whoever tries the part anew may wait for the answer, and meanwhile nothing says that it works.
+      // Longer than recent: a new attempt may still wait for its answer, and until then nothing shows that the part works.
       if (streak && elapsedMs() - streak.toMs <= LONGEST_GAP_MS && isLong()) return 'failing';
       if (isRecent(failedAt)) return 'degraded';
       return isRecent(wroteAt) ? 'ok' : 'unknown';
@@ -80,4 +80,6 @@ export function createPartHealth({ elapsedMs, onWorse }: PartHealthOptions): Par
 }
 
 const isOwnFault = (error: unknown): error is AppError =>
-  error instanceof AppError && (error.code === 'unavailable' || error.code === 'insufficient-storage');
+  error instanceof AppError && FAULTS.includes(error.code) && !error.isOfNewerVersion;
+
+const FAULTS: readonly ErrorCode[] = ['unavailable', 'insufficient-storage'];

@@ -23,7 +23,7 @@ const versionIn = ({ schemaVersion }: Attributes): number => (schemaVersion ? Nu
 export const newerRecord = ({ schemaVersion }: Attributes): AppError => {
   const got = `expected a record of version ${SCHEMA_VERSION} or older; got version ${schemaVersion?.N}`;
   const detail = `${got}, which a newer Safelight wrote: try again later`;
-  return new AppError('unavailable', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS });
+  return new AppError('unavailable', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS, isOfNewerVersion: true });
 };
 
 /** The condition, and that no newer Safelight wrote the record since it was read. */
