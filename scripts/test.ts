@@ -30,6 +30,8 @@ const node = spawn(
     '--test-reporter-destination=stdout',
     `--test-concurrency=${availableParallelism()}`,
     `--test-timeout=${TIMEOUT_MS}`,
+    // A test that hung keeps its process alive, which would keep the run from its end. By hand a leak shows as a run that doesn't end.
+    ...(process.env['CI'] ? ['--test-force-exit'] : []),
     ...(FACTOR === 1 ? [] : ['--import=./packages/server/test/chance/property-runs.ts']),
     ...given,
     ...(hasFiles ? [] : ALL),

@@ -74,7 +74,7 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
   ],
   'objects-without-records': [
     { event: 'objects-without-records', images: 20 },
-    ['warn', 'many objects have no record: nothing of them is removed', { images: 20 }],
+    ['warn', 'most images of a part of the bucket have no record: none of their objects is removed', { images: 20 }],
   ],
   'request-refused': [{ event: 'request-refused', requestId: 'r', status: 404, code: 'image-not-found' }, 'silent'],
   'request-failed': [

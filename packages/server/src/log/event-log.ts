@@ -29,7 +29,10 @@ const LINES = {
   'walk-failed': { level: 'error', message: 'the walk through all objects failed' },
   'sweep-postponed': { level: 'error', message: 'sweeping an image failed; a later sweep retries it' },
   'orphans-removed': { level: 'info', message: 'objects that no record refers to were removed' },
-  'objects-without-records': { level: 'warn', message: 'many objects have no record: nothing of them is removed' },
+  'objects-without-records': {
+    level: 'warn',
+    message: 'most images of a part of the bucket have no record: none of their objects is removed',
+  },
   'request-refused': 'silent',
   'request-failed': { level: 'error', message: 'request failed' },
   'gate-wait': 'silent',

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
+import type { ImageId } from '../../src/domain/image/image-id.ts';
 import type { CallName } from '../faults/faulty-proxy.ts';
 import { createDynamodbService, type DynamodbService } from '../services/dynamodb-service.ts';
 import { json } from '../services/service.ts';
@@ -64,6 +67,13 @@ describe('a batch delayed by a slow table', { skip: NO_DYNOXIDE }, () => {
     assert.deepEqual(new Set(codesOf(results)), new Set(['unavailable']));
     assert.equal(results.filter(({ error }) => /in progress/.test(error?.detail ?? '')).length, 50);
     assert.equal(results.filter(({ error }) => /not started; send it again/.test(error?.detail ?? '')).length, 10);
+    const begun = image_ids.filter((_, index) => /in progress/.test(results[index]?.error?.detail ?? ''));
+    const statusesOf = async (ids: readonly string[]) =>
+      new Set(await Promise.all(ids.map(async (id) => (await service.services.images.get(id as ImageId))?.status)));
+    while (!isDeepStrictEqual(await statusesOf(begun), new Set(['deleted']))) await delay(50);
+    const others = image_ids.filter((id) => !begun.includes(id));
+    assert.deepEqual(await statusesOf(others), new Set(['pending']), 'nothing more was begun');
+
     const again = await service.request('/images/delete', json({ user_id: 'u', image_ids }));
     const after = (await again.json()) as { results: readonly Result[] };
     for (const code of codesOf(after.results)) assert.ok(code === 'done' || code === 'image-not-found', code);
