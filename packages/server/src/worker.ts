@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isFinalForJob } from './domain/errors.ts';
+import { keepRenewing } from './flow/lease.ts';
 import { type Delivery, LEASE_SECONDS } from './job-queue/job-queue.ts';
 import { perform } from './jobs.ts';
 import { endSweeping, SWEEPS, type SweepOptions, sweep } from './operations/upkeep/sweep.ts';
@@ -114,9 +115,8 @@ async function attempt(services: Services, delivery: Delivery): Promise<void> {
   const startMs = clock.elapsedMs();
   const tried = () => ({ job, attempt: delivery.attempt, elapsedMs: clock.elapsedMs() - startMs });
   const lapses = (error: unknown): void => observe({ event: 'job-lapsed', job, error });
-  // The next extension makes up for a failed one; if none succeeds another worker does the job as well.
-  const timer = setInterval(() => void delivery.extend().catch(() => undefined), (LEASE_SECONDS * 1000) / 3);
   try {
+    await using _ = keepRenewing(LEASE_SECONDS, () => delivery.extend());
     await perform(services, job);
   } catch (error) {
     if (!isFinalForJob(error)) {
@@ -124,8 +124,6 @@ async function attempt(services: Services, delivery: Delivery): Promise<void> {
       await delivery.retry(error instanceof Error ? error.message : String(error)).catch(lapses);
       return;
     }
-  } finally {
-    clearInterval(timer);
   }
   observe({ event: 'job-done', ...tried() });
   await delivery.finish().catch(lapses);

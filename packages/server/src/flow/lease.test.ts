@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import { hasLapsed, isLiveLease } from './lease.ts';
+import { describe, it, mock } from 'node:test';
+import { setImmediate as settled } from 'node:timers/promises';
+import { hasLapsed, isLiveLease, keepRenewing } from './lease.ts';
 
 const NOW = new Date('2026-11-20T12:00:00.000Z');
 const inMs = (milliseconds: number): Date => new Date(NOW.getTime() + milliseconds);
@@ -24,5 +25,39 @@ describe('a lease of 30 s', () => {
       [1, 0, -1].map((ms) => hasLapsed(inMs(ms), NOW)),
       [false, true, true],
     );
+  });
+
+  it('is renewed every 10 s until disposed, whatever a renewal does, one at a time', async () => {
+    mock.timers.enable({ apis: ['setInterval'] });
+    try {
+      const outcomes = [async () => assert.fail('the store is down'), async () => undefined];
+      const slow = Promise.withResolvers<void>();
+      let renewals = 0;
+      const renewing = keepRenewing(30, () => {
+        renewals += 1;
+        return outcomes.shift()?.() ?? slow.promise;
+      });
+      mock.timers.tick(9_999);
+      await settled();
+      assert.equal(renewals, 0);
+      for (const expected of [1, 2, 3, 3]) {
+        mock.timers.tick(10_000);
+        await settled();
+        assert.equal(renewals, expected);
+      }
+      let isDisposed = false;
+      const disposal = renewing[Symbol.asyncDispose]().then(() => {
+        isDisposed = true;
+      });
+      await settled();
+      assert.equal(isDisposed, false, 'a renewal is under way');
+      slow.resolve();
+      await disposal;
+      mock.timers.tick(60_000);
+      await settled();
+      assert.equal(renewals, 3);
+    } finally {
+      mock.timers.reset();
+    }
   });
 });

@@ -12,3 +12,25 @@ export const isLiveLease = (until: Date, now: Date, seconds: number): boolean =>
  * taken over, but must not block others any longer.
  */
 export const hasLapsed = (until: Date, now: Date): boolean => until <= now;
+
+/**
+ * Renews a lease of `seconds` every third of them until disposed, one renewal at a time; disposing waits for it. The next renewal makes up for
+ * a failed one. If none succeeds in time the lease lapses, and another holder takes over.
+ */
+export function keepRenewing(seconds: number, renew: () => Promise<void>): AsyncDisposable {
+  let underWay: Promise<void> | undefined;
+  const look = (): void => {
+    underWay ??= renew()
+      .catch(() => undefined)
+      .finally(() => {
+        underWay = undefined;
+      });
+  };
+  const timer = setInterval(look, (seconds * 1000) / 3).unref();
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      await underWay;
+    },
+  };
+}

@@ -33,6 +33,9 @@ interface Grant {
 /** Answers of an overloaded service; nothing was acknowledged then. */
 const BUSY = [429, 503];
 
+/** How long a service that nobody else asks may be overloaded. */
+const SEND_AGAIN_MS = 90_000;
+
 /** Stored for a moment in a place where nothing may be left. */
 const REPLAYED = 8;
 
@@ -55,6 +58,7 @@ export function createUploadClient({
   const unanswered: ((service: MortalService) => Promise<void>)[] = [];
   const user = { 'X-User-Id': userId };
   let descriptions = 0;
+  let lastBusy = '';
 
   const description = (): Described => {
     descriptions += 1;
@@ -65,7 +69,9 @@ export function createUploadClient({
   /** An acknowledgement; without one the action may have happened anyway. */
   async function ask(service: MortalService, target: string, sent: Sent): Promise<Answer | undefined> {
     const answer = await service.send(target, { ...sent, headers: { ...sent.headers, ...user } });
-    return answer && !BUSY.includes(answer.status) ? answer : undefined;
+    if (!answer || !BUSY.includes(answer.status)) return answer;
+    lastBusy = `${answer.status} ${answer.text}`;
+    return undefined;
   }
 
   function add(image: Pick<KnownImage, 'id' | 'told' | 'sha256' | 'description'>): KnownImage {
@@ -253,7 +259,11 @@ export function createUploadClient({
 
   return {
     async sendAgain(service) {
-      for (let again = unanswered.shift(); again; again = unanswered.shift()) await again(service);
+      const endsAt = Date.now() + SEND_AGAIN_MS;
+      for (let again = unanswered.shift(); again; again = unanswered.shift()) {
+        assert.ok(Date.now() < endsAt, `${unanswered.length + 1} uploads without an answer; the last one: ${lastBusy}`);
+        await again(service);
+      }
     },
     async workUntilGone(service) {
       while (!service.isGone()) await workOnce(service);

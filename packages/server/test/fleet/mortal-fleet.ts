@@ -2,7 +2,7 @@ import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../chance/random.ts';
 import type { Cloud, OwnService } from '../services/cloud.ts';
-import { type Answer, ask, killAll, type MortalService } from '../services/mortal-service.ts';
+import { ANSWER_MS, type Answer, ask, killAll, type MortalService } from '../services/mortal-service.ts';
 import { sha256Of } from '../services/record-check.ts';
 import type { RunningService } from '../services/running-service.ts';
 import type { Sent } from '../uploads/upload-requests.ts';
@@ -87,7 +87,7 @@ interface Asked {
  */
 async function sendAsToS3({ cloud, askOne }: Asked, target: string, sent: Sent): Promise<Answer | undefined> {
   if (!target.startsWith(cloud.bucket.s3.url)) return askOne(target, sent);
-  const stored = await answerOf(fetch(target, { ...sent }));
+  const stored = await answerOf(fetch(target, { ...sent, signal: AbortSignal.timeout(ANSWER_MS) }));
   if (stored.status !== 200 && stored.status !== 204) return stored;
   const { id, sha256 } = await bodyOf(target, sent);
   const completed = await askOne(`/images/${id}/complete`, { method: 'POST' });

@@ -10,6 +10,9 @@ const HOST = '127.0.0.1:8000';
 /** URLs that outlive all rounds. */
 const ENVIRONMENT = { LOG_LEVEL: 'warn', PRESIGNED_EXPIRATION: '604800' };
 
+/** Longer than any answer takes, on a busy machine too: what has none after this never gets one. */
+export const ANSWER_MS = 90_000;
+
 /** A service that will be killed, and the only way to send it requests. */
 export interface MortalService {
   /** The complete answer; undefined if the service was killed before, whatever it did. */
@@ -94,6 +97,9 @@ export async function ask(
     headers: { ...type, ...headers, Host: HOST, 'Content-Length': bytes.length },
   });
   sent.on('error', answered.reject);
+  sent.setTimeout(ANSWER_MS, () =>
+    sent.destroy(new Error(`no answer to ${method ?? 'GET'} ${pathname} in ${ANSWER_MS} ms`)),
+  );
   sent.on('response', async (response) => {
     try {
       const whole = Buffer.concat(await Array.fromAsync(response));

@@ -1,12 +1,11 @@
 import type { Claim, Image, PendingImage } from '../../domain/image/image.ts';
-import { hasLapsed, isLiveLease } from '../../flow/lease.ts';
+import { hasLapsed, isLiveLease, keepRenewing } from '../../flow/lease.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
 import { originalsOf } from '../images/image-objects.ts';
 
 /** Longer than any step of finalizing; a finalizer that died is superseded after this. */
 const LEASE_SECONDS = 60;
-const RENEW_EVERY_MS = (LEASE_SECONDS * 1000) / 3;
 
 type ClaimServices = Pick<Services, 'images' | 'clock' | 'newId'>;
 
@@ -102,20 +101,10 @@ export function holdClaim(
     if (!current.claim || hasLapsed(current.claim.leaseUntil, now)) return undefined;
     return { ...current, claim: { attempt, leaseUntil: leaseUntil(now) } };
   };
-  const renew = async (): Promise<void> => {
+  const renewing = keepRenewing(LEASE_SECONDS, async () => {
     held = (await replaceHeld(prolonged)) ?? held;
-  };
-
-  // The next renewal makes up for a failed one; if none succeeds in time the lease ends, and settle() finds its new holder.
-  let renewal = Promise.resolve();
-  const timer = setInterval(() => {
-    renewal = renewal.then(renew).catch(() => undefined);
-  }, RENEW_EVERY_MS);
-  timer.unref();
-  const stopRenewing = async (): Promise<void> => {
-    clearInterval(timer);
-    await renewal;
-  };
+  });
+  const stopRenewing = () => renewing[Symbol.asyncDispose]();
 
   return {
     image: claimed,

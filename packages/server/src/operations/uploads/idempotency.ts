@@ -1,14 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, isServiceFault } from '../../domain/errors.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
-import { hasLapsed, isLiveLease } from '../../flow/lease.ts';
+import { hasLapsed, isLiveLease, keepRenewing } from '../../flow/lease.ts';
 import type { KeyUse } from '../../image-repository/image-repository.ts';
 import type { Services } from '../../services.ts';
 
 /** How long a key is bound to its upload, the lease of unfinished work, and how long other requests wait for it. */
 const KEPT_SECONDS = 24 * 3_600;
 const LEASE_SECONDS = 30;
-const RENEW_EVERY_MS = (LEASE_SECONDS * 1000) / 3;
 const WAIT_SECONDS = 10;
 const LOOK_AGAIN_MS = 100;
 
@@ -81,30 +80,20 @@ async function runHolding<Result>(
   const change = async (to: KeyUse | null): Promise<void> => {
     if ((await services.images.replaceKeyUse(use, to)) && to) use = to;
   };
-  const renew = async (): Promise<void> => {
-    const now = services.clock.now();
-    if (use.leaseUntil && !hasLapsed(use.leaseUntil, now)) {
+  const workRenewing = async (): Promise<Result> => {
+    await using _ = keepRenewing(LEASE_SECONDS, async () => {
+      const now = services.clock.now();
+      if (!use.leaseUntil || hasLapsed(use.leaseUntil, now)) return;
       await change({ ...use, leaseUntil: after(now, LEASE_SECONDS) });
-    }
-  };
-  // The next renewal makes up for a failed one; if none succeeds in time the lease ends, and another request takes over.
-  let renewal = Promise.resolve();
-  const timer = setInterval(() => {
-    renewal = renewal.then(renew).catch(() => undefined);
-  }, RENEW_EVERY_MS);
-  timer.unref();
-  const stopRenewing = async (): Promise<void> => {
-    clearInterval(timer);
-    await renewal;
+    });
+    return await work(use.imageId);
   };
 
   try {
-    const result = await work(use.imageId);
-    await stopRenewing();
+    const result = await workRenewing();
     await change({ ...use, leaseUntil: null });
     return result;
   } catch (error) {
-    await stopRenewing();
     // After a fault of the service the next request takes over at once, under the same id. An error here must not hide the first one.
     const left = isServiceFault(error) ? leftToNext(services)(use) : refused(use);
     await change(left).catch(() => undefined);
