@@ -3,7 +3,7 @@ import type { Rejection, Verified } from '../domain/image/image.ts';
 import type { MediaType } from '../domain/image/media-type.ts';
 import type { Recipe } from '../domain/rendition/recipe.ts';
 
-/** All inspection and rendering of image bytes; it happens in other processes, which the bytes may crash. */
+/** All inspection and rendering of image bytes. It runs in separate processes, because the bytes may crash them. */
 export interface Imaging extends AsyncDisposable {
   /** The name of the encoder: another encoder may make other bytes of the same recipe. */
   readonly encoder: string;
@@ -12,10 +12,10 @@ export interface Imaging extends AsyncDisposable {
   confinement(): Confinement;
 
   /**
-   * Looks at the signature, header and pixels of the file, a path or one to fetch. Bytes that aren't a sound image of the declared
-   * type are `refused`. Errors: those of the fetch; `decoder-failed` when the decoder crashed or took too long; `overloaded` when too many wait, or the
-   * client has for 10 s; `unavailable` when that says nothing about the bytes: the file can't be read, no process starts, the
-   * service stops; why the client left, where that was before the work began. What was begun is finished.
+   * Checks the signature, header and pixels of a file, which is a path or is fetched. Bytes that aren't a sound image of the declared
+   * type are `refused`. Errors: those of the fetch; `decoder-failed` if the decoder crashed or took too long; `overloaded` if too many
+   * requests wait, or this one has waited for 10 s; `unavailable` if the file can't be read, no process starts or the service stops,
+   * none of which is a fault of the bytes; the client's abort reason if it left before the work began. Work that has begun is finished.
    */
   inspect(source: string | ToFetch<InspectSource>, declaredType: MediaType, turn?: Turn): Promise<Inspection>;
 

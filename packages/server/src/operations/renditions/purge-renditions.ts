@@ -27,9 +27,9 @@ export async function purgeRenditions(
   const stored = await renditionsOf(services, image);
   const within = new Set(ofPreset?.map(({ key }) => renditionWithin(key)));
   const purged = ofPreset ? stored.filter((key) => within.has(renditionWithin(key))) : stored;
-  await services.images.getToChange(image.id); // a record of a newer version: its renditions are left to that version
+  await services.images.getToChange(image.id); // refuses a record of a newer version, whose renditions are that version's
   await services.objects.delete(purged);
-  // Its revision is another from now on: no process trusts what it remembers of the renditions, and looks at the store.
+  // The image has a new revision from now on: no process trusts its cache of the renditions, and each asks the store.
   const withoutFailures = (current: ReadyImage) =>
     describe(resetRenditionFailures(current, names), {}, services.clock.now());
   await amendImage(services, image.id, withoutFailures);

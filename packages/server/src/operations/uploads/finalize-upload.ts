@@ -46,7 +46,7 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId, cl
     const image = await services.images.getToChange(id);
     if (!image) throw new AppError('image-not-found', 'Image not found');
     if (image.status !== 'pending') {
-      await discard(services, [incomingKey(image.userId, id)]); // the record is over: remove late bytes
+      await discard(services, [incomingKey(image.userId, id)]); // a final record: remove late bytes
       return image;
     }
     if (image.isDirect)
@@ -172,7 +172,7 @@ interface Look extends Omit<CopyUploadInput, 'contentType'> {
 
 /**
  * Copies first, then verifies the copy: no client has a URL for it, so the verified bytes are the served ones. Nothing is copied or
- * read before the decoders have a place for it. Errors: `upload-missing` if the upload is gone, those of `REFUSALS`, of the store and
+ * read before the job has a place in the decoders' queue. Errors: `upload-missing` if the upload is gone, those of `REFUSALS`, of the store and
  * of `Imaging.inspect`.
  */
 async function lookAt(services: FinalizeServices, { image, client, ...upload }: Look): Promise<Verdict> {
