@@ -3,11 +3,9 @@ import { randomUUID } from 'node:crypto';
 import type { Code, Grant, Image, Limits, Page, Problem, RenderLink, StoreRule } from './answers.ts';
 import { STATUS } from './answers.ts';
 import { eventually } from './eventually.ts';
+import { patientFetch } from './patience.ts';
 import type { Bytes } from './pictures.ts';
 import { type StoreAnswer, storeAnswer } from './store-answer.ts';
-
-/** No answer takes longer: the longest wait that a client may request is 20 s. */
-const TIMEOUT_MS = 60_000;
 
 /** The service as its clients know it: a base URL, and the content of `GET /`. */
 export interface Api {
@@ -50,7 +48,7 @@ export async function connect(base: string): Promise<Api> {
   const origin = base.replace(/\/+$/, '');
 
   const send = (path: string, init: RequestInit = {}): Promise<Response> =>
-    fetch(/^https?:/.test(path) ? path : `${origin}${path}`, { signal: AbortSignal.timeout(TIMEOUT_MS), ...init });
+    patientFetch(/^https?:/.test(path) ? path : `${origin}${path}`, init);
 
   const ask = async <T>(path: string, init?: RequestInit): Promise<T> => {
     const response = await send(path, init);
@@ -130,12 +128,7 @@ export const ids = (images: readonly Image[]): string[] => images.map((image) =>
 /** Uploads the grant's bytes as the answer says. A store's answer to bad bytes isn't judged. */
 export const put = (grant: Grant, body: Bytes, headers: Record<string, string> = {}): Promise<StoreAnswer> =>
   storeAnswer(
-    fetch(grant.upload_url, {
-      method: grant.method,
-      headers: { ...grant.headers, ...headers },
-      body,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    }),
+    patientFetch(grant.upload_url, { method: grant.method, headers: { ...grant.headers, ...headers }, body }),
   );
 
 /** A PUT that the store accepts, with S3's 200 or another store's 204. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Grant } from '../answers.ts';
 import { type Api, bodyOf, json, newUser } from '../api.ts';
+import { patientFetch } from '../patience.ts';
 import { type Bytes, bytesOf, HTML, picture, pictureOfSize } from '../pictures.ts';
 import { requireRefused, type StoreAnswer, storeAnswer } from '../store-answer.ts';
 
@@ -16,7 +17,7 @@ async function submit(
     if (value !== undefined) form.set(name, value);
   }
   form.set('file', new File([bytes], 'a.png', { type: 'image/png' }));
-  return storeAnswer(fetch(grant.upload_url, { method: 'POST', body: form, signal: AbortSignal.timeout(60_000) }));
+  return storeAnswer(patientFetch(grant.upload_url, { method: 'POST', body: form }));
 }
 
 export const describePostGrants = (api: Api): void => {
