@@ -156,7 +156,7 @@ describe('a decode process that hangs', () => {
 
 describe('the warning at the start', () => {
   for (const { levels, warnings } of [
-    { levels: ['unconfined'], warnings: [/^Decoders are not confined on this system: .* SECURITY\.md says more\.$/] },
+    { levels: ['unconfined'], warnings: [/^Decoders are not confined on this system: .* See SECURITY\.md\.$/] },
     { levels: ['namespaces'], warnings: [] },
   ] as const)
     it(`names unconfined decoders, and no others: ${levels}`, {
