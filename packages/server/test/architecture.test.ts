@@ -34,11 +34,16 @@ const ZONES: readonly Zone[] = [
   { at: ['domain/'], may: ['flow/remember.ts', 'text/'], builtins: ['node:crypto'] },
   { at: ['http-semantics/'], may: ['domain/', 'text/'] },
   { at: ['text/'], may: [] },
-  { at: ['flow/'], may: ['domain/errors.ts'], builtins: ['node:timers/promises'] },
+  { at: ['flow/'], may: ['domain/errors.ts'], builtins: ['node:events', 'node:stream', 'node:timers/promises'] },
   { at: ['health/'], may: ['domain/errors.ts'] },
 
   {
-    at: ['object-store/object-store.ts', 'object-store/presigner.ts', 'object-store/staging.ts'],
+    at: [
+      'object-store/object-store.ts',
+      'object-store/object-endpoint.ts',
+      'object-store/presigner.ts',
+      'object-store/staging.ts',
+    ],
     may: [...RULES, 'http-semantics/byte-range.ts'],
   },
   {
@@ -118,6 +123,7 @@ const ZONES: readonly Zone[] = [
       'health/',
       'http-semantics/',
       'authenticator/authenticator.ts',
+      'object-store/object-endpoint.ts',
       'observer/observer.ts',
       'log/logger.ts',
     ],

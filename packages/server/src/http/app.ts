@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import type { Authenticator } from '../authenticator/authenticator.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Logger } from '../log/logger.ts';
+import type { ObjectEndpoint } from '../object-store/object-endpoint.ts';
 import type { Services } from '../services.ts';
 import { truncated } from '../text/preview.ts';
 import { addHeaders } from './answers/answer.ts';
@@ -15,7 +16,7 @@ import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { imageRoutes } from './routes/images.ts';
 import { metadataRoutes } from './routes/metadata.ts';
-import { type ObjectEndpoint, objectHandler } from './routes/objects.ts';
+import { objectHandler } from './routes/objects.ts';
 import { renderRoutes } from './routes/renders.ts';
 import { renditionRoutes } from './routes/renditions.ts';
 import { uploadRoutes } from './routes/uploads.ts';
@@ -33,7 +34,6 @@ import { uncached } from './steps/uncached.ts';
 
 export { malformedRequestAnswer } from './answers/malformed-request.ts';
 export type { EventOrigin } from './route.ts';
-export type { ObjectEndpoint } from './routes/objects.ts';
 export type { Pressure } from './steps/pressure-guard.ts';
 
 export interface AppOptions {

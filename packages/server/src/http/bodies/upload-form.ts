@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { Busboy, type BusboyInstance } from '@fastify/busboy';
+import { Busboy } from '@fastify/busboy';
 import { AppError, invalidField } from '../../domain/errors.ts';
-import { createHalt, type Halt } from '../../flow/halt.ts';
+import { feed } from '../../flow/feed.ts';
+import { createHalt } from '../../flow/halt.ts';
 import { truncated } from '../../text/preview.ts';
 import { header } from '../request/header.ts';
 import type { RouteContext } from '../route.ts';
@@ -89,21 +89,6 @@ export async function readUploadForm<File extends AsyncDisposable>(
       (receiving: unknown) => receiving,
     );
     throw [error, reason].find((one) => one instanceof AppError) ?? malformed(error);
-  }
-}
-
-/** Ends when the form is complete or refused, immediately, also while the sender is silent. A pipeline would wait for it. */
-async function feed(form: BusboyInstance, body: AsyncGenerator<Uint8Array>, wait: Halt['wait']): Promise<void> {
-  try {
-    for (;;) {
-      const { done, value } = await wait(body.next());
-      if (done) break;
-      if (!form.write(value)) await wait(once(form, 'drain'));
-    }
-    form.end();
-    await wait(once(form, 'finish'));
-  } finally {
-    body.return(undefined).catch(() => undefined); // further data from the sender is ignored
   }
 }
 

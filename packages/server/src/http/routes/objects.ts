@@ -1,6 +1,7 @@
 import type { Client } from '../../domain/access/client.ts';
 import { AppError } from '../../domain/errors.ts';
 import { imageIdOfIncoming, type ObjectKey } from '../../domain/image/object-key.ts';
+import type { ObjectEndpoint, ObjectRequest, StoreVerdict } from '../../object-store/object-endpoint.ts';
 import { finalizeAfterPut } from '../../operations/uploads/finalize-after-put.ts';
 import type { Services } from '../../services.ts';
 import { addHeaders, answer } from '../answers/answer.ts';
@@ -8,39 +9,7 @@ import { requestBody } from '../bodies/request-body.ts';
 import { clientOf } from '../request/client.ts';
 import { allHeaders } from '../request/header.ts';
 import { targetOf } from '../request/target.ts';
-import type { AnswerHeaders, RouteContext } from '../route.ts';
-
-/** Answers presigned URLs if the service is its own object store. */
-export type ObjectEndpoint = (request: ObjectRequest, afterStore: AfterStore) => Promise<ObjectAnswer>;
-
-export interface ObjectAnswer {
-  readonly status: number;
-  readonly headers: Readonly<AnswerHeaders>;
-  readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | string | null;
-}
-
-export interface ObjectRequest {
-  readonly method: string;
-  /** The raw path and query, which are signed. */
-  readonly target: string;
-  /** The service's public origin, whose host is signed too. */
-  readonly origin: string;
-  readonly headers: Headers;
-  readonly body: AsyncIterable<Uint8Array> | null;
-  readonly requestId: string;
-}
-
-/** Decides about the object just stored under `key`, before the client gets its answer. */
-export type AfterStore = (key: ObjectKey, received: { sha256: string }) => Promise<StoreVerdict>;
-
-export type StoreVerdict =
-  | { readonly outcome: 'kept' }
-  | {
-      readonly outcome: 'refused';
-      readonly status: 400 | 409 | 412;
-      readonly code: string;
-      readonly message: string;
-    };
+import type { RouteContext } from '../route.ts';
 
 export const objectHandler = (services: Services, endpoint: ObjectEndpoint) => async (c: RouteContext) => {
   const request: ObjectRequest = {

@@ -9,7 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { hearing } from '../../observer/hearing.fixture.ts';
 import { createDiskEndpoint } from '../endpoint/disk-endpoint.ts';
 import { createEndpointPresigner, type EndpointPresigner } from '../endpoint/endpoint-presigner.ts';
-import type { AfterStore, ObjectAnswer } from '../endpoint/object-request.ts';
+import type { AfterStore, ObjectAnswer } from '../object-endpoint.ts';
 import type { PresignerHarness } from '../presigner.contract.ts';
 import { createDiskObjectStore, type DiskObjectStore } from './disk.ts';
 

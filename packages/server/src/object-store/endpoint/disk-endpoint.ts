@@ -1,18 +1,10 @@
 import { AppError } from '../../domain/errors.ts';
 import type { Observer } from '../../observer/observer.ts';
+import type { AfterStore, ObjectAnswer, ObjectRequest } from '../object-endpoint.ts';
 import { type Refused, refuse } from '../signing/s3-error.ts';
 import { OBJECTS_PATH } from './endpoint-presigner.ts';
 import { getObject } from './get-object.ts';
-import {
-  type AfterStore,
-  type Endpoint,
-  errorAnswer,
-  INCOMPLETE,
-  type ObjectAnswer,
-  type ObjectRequest,
-  splitTarget,
-  tooLarge,
-} from './object-request.ts';
+import { type Endpoint, errorAnswer, INCOMPLETE, splitTarget, tooLarge } from './object-request.ts';
 import { postObject } from './post-object.ts';
 import { putObject } from './put-object.ts';
 

@@ -2,14 +2,9 @@ import { type ByteRange, parseRange } from '../../http-semantics/byte-range.ts';
 import { isRangeCurrent, judgePreconditions } from '../../http-semantics/preconditions.ts';
 import type { HeldObject } from '../disk/object.ts';
 import { storableKey } from '../disk/path.ts';
+import type { ObjectAnswer, ObjectHeaders, ObjectRequest } from '../object-endpoint.ts';
 import { PRECONDITION_FAILED, type Refused, refuse } from '../signing/s3-error.ts';
-import {
-  type Endpoint,
-  type ObjectAnswer,
-  type ObjectHeaders,
-  type ObjectRequest,
-  SAFE_HEADERS,
-} from './object-request.ts';
+import { type Endpoint, SAFE_HEADERS } from './object-request.ts';
 
 /** Answers a GET or HEAD with a valid signature. */
 export async function getObject(

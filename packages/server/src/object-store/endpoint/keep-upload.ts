@@ -2,8 +2,9 @@ import { imageIdOfIncoming, type ObjectKey } from '../../domain/image/object-key
 import { isAbort } from '../../flow/abort.ts';
 import type { StagedFile } from '../disk/disk.ts';
 import { storableKey } from '../disk/path.ts';
+import type { AfterStore } from '../object-endpoint.ts';
 import { PRECONDITION_FAILED, type Refused, refuse } from '../signing/s3-error.ts';
-import type { AfterStore, Endpoint } from './object-request.ts';
+import type { Endpoint } from './object-request.ts';
 
 /** `text` as a key that a request may write to. Even a valid signature must not replace verified bytes. */
 export function uploadKey(text: string): ObjectKey | undefined {

@@ -1,42 +1,8 @@
 import { AppError } from '../../domain/errors.ts';
-import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { DiskObjectStore } from '../disk/disk.ts';
+import type { ObjectAnswer, ObjectRequest } from '../object-endpoint.ts';
 import { type Refused, refuse, type S3Error, toXml } from '../signing/s3-error.ts';
 import type { EndpointPresigner } from './endpoint-presigner.ts';
-
-/** Header names in lower case, as the app writes them. */
-export type ObjectHeaders = { readonly [name: Lowercase<string>]: string };
-
-export interface ObjectAnswer {
-  readonly status: number;
-  readonly headers: ObjectHeaders;
-  readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | string | null;
-}
-
-export interface ObjectRequest {
-  readonly method: string;
-  /** Path and query as received: `/objects/<bucket>/<key>?...`. */
-  readonly target: string;
-  /** The origin that clients use, without a path: its host is signed in the presigned URL. */
-  readonly origin: string;
-  readonly headers: Headers;
-  readonly body: AsyncIterable<Uint8Array> | null;
-  readonly requestId: string;
-}
-
-/** Judges an object that was just stored, before its sender is answered. */
-export type AfterStore = (
-  key: ObjectKey,
-  received: { readonly sha256: string },
-) => Promise<
-  | { readonly outcome: 'kept' }
-  | {
-      readonly outcome: 'refused';
-      readonly status: 400 | 409 | 412;
-      readonly code: string;
-      readonly message: string;
-    }
->;
 
 /** The context that every method needs. */
 export interface Endpoint {

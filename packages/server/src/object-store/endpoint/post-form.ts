@@ -1,10 +1,11 @@
-import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { AppError } from '../../domain/errors.ts';
-import { createHalt, type Halt } from '../../flow/halt.ts';
+import { feed } from '../../flow/feed.ts';
+import { createHalt } from '../../flow/halt.ts';
+import type { ObjectRequest } from '../object-endpoint.ts';
 import { type Refused, refuse } from '../signing/s3-error.ts';
-import { type ObjectRequest, senderOf } from './object-request.ts';
+import { senderOf } from './object-request.ts';
 
 /** S3's limit of the fields before the file. */
 const MAX_FIELD_BYTES = 20_480;
@@ -75,21 +76,6 @@ export async function readPostForm<T extends AsyncDisposable>(
   }
   await giveUp();
   return refusal;
-}
-
-/** Ends as soon as the form is complete or refused, even while its sender is silent; a pipeline would wait for the sender. */
-async function feed(form: BusboyInstance, body: AsyncGenerator<Uint8Array>, wait: Halt['wait']): Promise<void> {
-  try {
-    for (;;) {
-      const { done, value } = await wait(body.next());
-      if (done) break;
-      if (!form.write(value)) await wait(once(form, 'drain'));
-    }
-    form.end();
-    await wait(once(form, 'finish'));
-  } finally {
-    body.return(undefined).catch(() => {}); // later errors of the sender don't matter
-  }
 }
 
 /** The file is identified by its field name, not by a file name. */

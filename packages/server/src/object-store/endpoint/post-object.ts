@@ -1,17 +1,11 @@
 import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { StagedFile } from '../disk/disk.ts';
+import type { AfterStore, ObjectAnswer, ObjectRequest } from '../object-endpoint.ts';
 import { escapeXml, type Refused, refuse } from '../signing/s3-error.ts';
 import { declaredDigests } from './body-digests.ts';
 import { OBJECTS_PATH } from './endpoint-presigner.ts';
 import { keepUpload, NO_UPLOAD_KEY, uploadKey } from './keep-upload.ts';
-import {
-  type AfterStore,
-  declaredLength,
-  type Endpoint,
-  type ObjectAnswer,
-  type ObjectRequest,
-  SAFE_HEADERS,
-} from './object-request.ts';
+import { declaredLength, type Endpoint, SAFE_HEADERS } from './object-request.ts';
 import { type Received, readPostForm } from './post-form.ts';
 
 /** What a form adds to its file: S3's 20 KB of fields, the headers of their parts, and a browser's fields after the file. */

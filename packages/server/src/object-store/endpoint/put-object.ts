@@ -1,16 +1,8 @@
+import type { AfterStore, ObjectAnswer, ObjectRequest } from '../object-endpoint.ts';
 import { PRECONDITION_FAILED, type Refused, refuse } from '../signing/s3-error.ts';
 import { declaredDigests } from './body-digests.ts';
 import { keepUpload, NO_UPLOAD_KEY, uploadKey } from './keep-upload.ts';
-import {
-  type AfterStore,
-  declaredLength,
-  type Endpoint,
-  INCOMPLETE,
-  type ObjectAnswer,
-  type ObjectRequest,
-  SAFE_HEADERS,
-  senderOf,
-} from './object-request.ts';
+import { declaredLength, type Endpoint, INCOMPLETE, SAFE_HEADERS, senderOf } from './object-request.ts';
 
 /** Answers a PUT with a valid signature. */
 export async function putObject(

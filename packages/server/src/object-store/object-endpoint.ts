@@ -1,0 +1,36 @@
+import type { ObjectKey } from '../domain/image/object-key.ts';
+
+/** Answers presigned URLs as S3 does, if the service is its own object store. */
+export type ObjectEndpoint = (request: ObjectRequest, afterStore: AfterStore) => Promise<ObjectAnswer>;
+
+export interface ObjectRequest {
+  readonly method: string;
+  /** Path and query as received, which are signed: `/objects/<bucket>/<key>?...`. */
+  readonly target: string;
+  /** The origin that clients use, without a path: its host is signed in the presigned URL. */
+  readonly origin: string;
+  readonly headers: Headers;
+  readonly body: AsyncIterable<Uint8Array> | null;
+  readonly requestId: string;
+}
+
+export interface ObjectAnswer {
+  readonly status: number;
+  readonly headers: ObjectHeaders;
+  readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | string | null;
+}
+
+/** Header names in lower case, as the app writes them. */
+export type ObjectHeaders = { readonly [name: Lowercase<string>]: string };
+
+/** Judges the object just stored under `key`, before its sender is answered. */
+export type AfterStore = (key: ObjectKey, received: { readonly sha256: string }) => Promise<StoreVerdict>;
+
+export type StoreVerdict =
+  | { readonly outcome: 'kept' }
+  | {
+      readonly outcome: 'refused';
+      readonly status: 400 | 409 | 412;
+      readonly code: string;
+      readonly message: string;
+    };
