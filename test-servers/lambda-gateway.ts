@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { inspect } from 'node:util';
 import type { LambdaFunction } from './lambda-runtime.ts';
 
 /** An HTTP API in front of a function: requests as events of payload version 2.0. */
@@ -32,6 +33,7 @@ export async function startGateway(to: Pick<LambdaFunction, 'invoke'>): Promise<
     }
     const outcome = await to.invoke(event).catch((error: unknown) => ({ kind: 'failed' as const, error }));
     if (outcome.kind === 'answered') return answer(incoming, outgoing, outcome.result as HttpAnswer);
+    process.stderr.write(`${event.requestContext.http.method} ${event.rawPath}: ${inspect(outcome.error)}\n`); // clients don't see it
     return message(outgoing, 500, 'Internal Server Error');
   });
   server.listen(0, '127.0.0.1').unref();
@@ -46,7 +48,7 @@ export async function startGateway(to: Pick<LambdaFunction, 'invoke'>): Promise<
   };
 }
 
-function eventOf(incoming: IncomingMessage, body: Buffer): object {
+function eventOf(incoming: IncomingMessage, body: Buffer) {
   const { method = '', url = '', headersDistinct, socket } = incoming;
   const [path = '', ...query] = url.split('?');
   const rawPath = decoded(path);
