@@ -85,7 +85,11 @@ export const RENDER_LINKS = [
       '',
     ],
     ['expires_in is ignored', 'expiresInSeconds: expires_in ?? null', 'expiresInSeconds: null'],
-    ['the count of a batch includes errors', "results.filter((result) => 'target' in result).length", 'results.length'],
+    [
+      'the count of signed links includes errors',
+      "results.filter((result) => 'target' in result).length",
+      'results.length',
+    ],
     ['results of a batch lack their pointer', 'within(`/renders/$', 'within(`/$'],
   ]),
   ...breakagesOf('http/schemas/renditions.ts', [

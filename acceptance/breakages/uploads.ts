@@ -139,7 +139,7 @@ export const UPLOADS = [
   ...breakagesOf('http/routes/batches.ts', [
     ['a batch of grants stops at the first error', '    if (error instanceof AppError) return { error };\n', ''],
     [
-      'the count of a batch includes errors',
+      'the count of grants includes errors',
       'count: results.filter(({ error }) => error === undefined).length',
       'count: results.length',
     ],
