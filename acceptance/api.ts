@@ -13,7 +13,7 @@ export interface Api {
   readonly limits: Limits;
   /** Whether the service sends bytes itself or redirects to the store. */
   readonly bytes: string;
-  /** Whether the store lacks one of S3's rules. Finalize then replaces it, or nothing does. */
+  /** Whether the store lacks one of S3's rules. Finalize then enforces the rule, or nothing does. */
   lacks(rule: StoreRule): boolean;
   /** The answer to a path or to an absolute URL, with redirects followed. */
   send(path: string, init?: RequestInit): Promise<Response>;
@@ -104,7 +104,7 @@ export async function connect(base: string): Promise<Api> {
   };
 }
 
-/** A user of its own: the service may hold other data. */
+/** The id of a new user: the service may hold other data. */
 export const newUser = (): string => `acceptance-${randomUUID()}`;
 
 export const search = (query: Query): string => {
@@ -125,7 +125,7 @@ export const bodyOf = async (response: Response): Promise<Bytes> => new Uint8Arr
 
 export const ids = (images: readonly Image[]): string[] => images.map((image) => image.image_id);
 
-/** Uploads the grant's bytes as the answer says. A store's answer to bad bytes isn't judged. */
+/** Uploads bytes as the grant says. The caller checks the store's answer. */
 export const put = (grant: Grant, body: Bytes, headers: Record<string, string> = {}): Promise<StoreAnswer> =>
   storeAnswer(
     patientFetch(grant.upload_url, { method: grant.method, headers: { ...grant.headers, ...headers }, body }),

@@ -25,7 +25,7 @@ export const pictureOfSize = async (sizeBytes: number): Promise<Bytes> =>
 
 export const HTML = bytesOf('<!doctype html><script>alert(1)</script>');
 
-/** Transparent in its left half, and of this color in the other. */
+/** The left half is transparent, the right half has this color. */
 export const halfTransparent = async (color: string, format: 'png' | 'webp' = 'png'): Promise<Bytes> => {
   const [width, height] = [60, 40];
   const half = { create: { width: width / 2, height, channels: 4, background: color } } as const;
@@ -39,7 +39,7 @@ export const halfTransparent = async (color: string, format: 'png' | 'webp' = 'p
   );
 };
 
-/** Gray, with something red far to the right. */
+/** A gray image with a red spot far to the right. */
 export const lonelySpot = async (): Promise<Bytes> => {
   const create = { width: 600, height: 200, channels: 3, background: '#808080' } as const;
   const red = await picture({ width: 60, height: 60 });

@@ -5,7 +5,7 @@ import type { Bytes } from './pictures.ts';
 /** Red, green, blue, alpha, each from 0 to 255. */
 export type Color = readonly [red: number, green: number, blue: number, alpha: number];
 
-/** An image as it is seen; places are fractions of its width and height. */
+/** A decoded image; places are fractions of its width and height. */
 export interface Seen {
   readonly format: string;
   readonly width: number;
@@ -19,7 +19,7 @@ export interface Seen {
 }
 
 const CHANNELS = 4;
-/** The area of a mean color: enough to level out grain. */
+/** The side of the square of a mean color, in pixels: enough to average out grain. */
 const AROUND = 5;
 
 export async function see(bytes: Bytes): Promise<Seen> {
@@ -72,7 +72,7 @@ export function requireNear(came: readonly number[], expected: readonly number[]
   assert.ok(isNear, `${what}: expected about ${expected.join(', ')}; got ${came.join(', ')}`);
 }
 
-/** The place of a `picture()` that is seen there: its red grows to the right, its green downwards. */
+/** The place in a `picture()` that has this color: red grows to the right, green downwards. */
 export function placeOf([red, green]: Color): readonly [x: number, y: number] {
   return [(red - 16) / 220, (green - 16) / 220];
 }

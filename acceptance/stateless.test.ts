@@ -5,7 +5,7 @@ import { connect } from './api.ts';
 import { describeSafelight } from './suite.ts';
 
 if (NO_CLOUD) {
-  describe('Safelight as two processes that answer and two that work', { skip: NO_CLOUD }, () => {});
+  describe('Safelight as two API processes and two workers', { skip: NO_CLOUD }, () => {});
 } else {
   const fleet = await startFleet({ services: 2, workers: 2 });
   after(() => fleet[Symbol.asyncDispose]());

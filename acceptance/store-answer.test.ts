@@ -29,9 +29,9 @@ async function listening(server: Server | ReturnType<typeof createSocketServer>)
   };
 }
 
-describe('a store that refuses', () => {
+describe('a refusal by a store', () => {
   for (const status of [400, 403]) {
-    it(`may say so by ${status}`, async () => {
+    it(`may be ${status}`, async () => {
       await using store = await listening(
         createServer((incoming, outgoing) => void incoming.resume().on('end', () => outgoing.writeHead(status).end())),
       );
@@ -39,7 +39,7 @@ describe('a store that refuses', () => {
     });
   }
 
-  it('may end the connection while the body is on its way, with an answer or without one', async () => {
+  it('may be a closed connection during the body, with a response or without one', async () => {
     const REFUSAL = 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
     for (const answer of [REFUSAL, '']) {
       await using store = await listening(
@@ -52,7 +52,7 @@ describe('a store that refuses', () => {
     }
   });
 
-  it('is one that answers by 400 or 403, and no other', () => {
+  it('is not any other status', () => {
     for (const answer of [200, 204, 301, 404, 411, 500]) assert.throws(() => requireRefused(answer), /answered/);
   });
 });

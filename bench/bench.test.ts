@@ -22,7 +22,7 @@ describe('rounds', () => {
     assert.deepEqual(rounds, { subject: [1, 3], floor: [2, 4] });
   });
 
-  it('have as median the middle value, or the mean of the two middle ones', () => {
+  it('have the middle value as their median, or the mean of the two middle ones', () => {
     assert.equal(median([9, 1, 5]), 5);
     assert.equal(median([10, 1, 5, 7]), 6);
     assert.throws(() => median([]), /at least one value/);
@@ -30,7 +30,7 @@ describe('rounds', () => {
 });
 
 describe('a percentile', () => {
-  it('is a measured value, the least that this share doesn’t exceed', () => {
+  it('is the smallest measured value that this share of the values doesn’t exceed', () => {
     const values = Array.from({ length: 200 }, (_, index) => 200 - index);
     assert.deepEqual(
       [0.01, 0.5, 0.99, 1].map((share) => percentile(values, share)),
@@ -45,7 +45,7 @@ describe('bombs', async () => {
   const bombs = await createBombs();
 
   for (const { name, bytes, contentType } of bombs) {
-    it(`are small, of their type, and always different: ${name}`, () => {
+    it(`are small, of their type, and different for each number: ${name}`, () => {
       assert.ok(bytes(0).length < 5_000_000);
       assert.notDeepEqual(bytes(0), bytes(1));
       assert.equal(bytes(0).length, bytes(999_999).length);
@@ -57,7 +57,7 @@ describe('bombs', async () => {
 describe('a measurement', () => {
   const rounds = { subject: [100, 300, 260], floor: [100, 120, 130] };
 
-  it('compares the medians, with the spread from the least ratio of a round to the largest', () => {
+  it('compares the medians, with the smallest and the largest ratio of a round as the spread', () => {
     assert.deepEqual(compare('grant', rounds, { unit: perSecond, goal: { atLeast: 2 } }), {
       what: 'grant',
       subject: '260/s',
@@ -68,14 +68,14 @@ describe('a measurement', () => {
     });
   });
 
-  it('meets a goal on its side only, including the goal itself', () => {
+  it('meets a goal if it is on the right side of it, or equal', () => {
     const of = (goal: { atLeast: number } | { atMost: number }) =>
       compare('grant', { subject: [3], floor: [2] }, { unit: perSecond, goal }).isMet;
     assert.deepEqual([of({ atLeast: 1.5 }), of({ atLeast: 1.51 })], [true, false]);
     assert.deepEqual([of({ atMost: 1.5 }), of({ atMost: 1.49 })], [true, false]);
   });
 
-  it('without a floor is judged by itself', () => {
+  it('without a floor has the value as its result', () => {
     const { result, goal, isMet } = judge('start', [400, 650, 480], { unit: milliseconds, goal: { atMost: 500 } });
     assert.deepEqual([result, goal, isMet], ['480 ms (400 ms to 650 ms)', 'at most 500 ms', true]);
   });
@@ -94,7 +94,7 @@ describe('a rate per second', () => {
 });
 
 describe('clients', () => {
-  it('take every item once, each the next as soon as it has finished one', async () => {
+  it('take every item once, and each takes the next as soon as it has finished one', async () => {
     const taken: number[] = [];
     const first = Promise.withResolvers<void>();
     await shareOut([0, 1, 2, 3, 4].values(), 2, async (item) => {

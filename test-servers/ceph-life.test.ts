@@ -50,13 +50,13 @@ describe("the life of Ceph's gateway", { skip: NO_CEPH }, () => {
     assert.equal(existsSync(ceph.folder), false);
   });
 
-  it('runs beside another', async () => {
+  it('runs beside another gateway', async () => {
     await using one = await startCeph();
     await using other = await startCeph();
     assert.notEqual(one.s3.url, other.s3.url);
   });
 
-  it('keeps the logs, and nothing else, when a daemon was lost', async ({ signal }) => {
+  it('keeps only the logs after a daemon has ended unexpectedly', async ({ signal }) => {
     await using ceph = await startCeph();
     const [lost] = processesOf(ceph.folder);
     assert.ok(lost);
@@ -70,7 +70,7 @@ describe("the life of Ceph's gateway", { skip: NO_CEPH }, () => {
     rmSync(ceph.folder, { recursive: true });
   });
 
-  it('says where the logs are when it does not start', async () => {
+  it('names the folder of its logs if it does not start', async () => {
     const [, folder = ''] = await startCeph({ deadlineMs: 1 }).then(
       () => [],
       (error: Error) => /did not start: .*; its logs: (\S+)$/.exec(error.message) ?? [],
@@ -80,7 +80,7 @@ describe("the life of Ceph's gateway", { skip: NO_CEPH }, () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('started by hand, prints an environment that an SDK works with, and ends at Ctrl-C', async () => {
+  it('prints an environment for SDKs if started by hand, and ends on Ctrl-C', async () => {
     await using started = await startByHand();
     const { process: child, folders, environment } = started;
     const client = new S3Client({
@@ -99,7 +99,7 @@ describe("the life of Ceph's gateway", { skip: NO_CEPH }, () => {
     assert.equal(existsSync(folders.ceph), false);
   });
 
-  it('does not outlive the process that started it, however that ends', async ({ signal }) => {
+  it('ends when the process that started it is killed', async ({ signal }) => {
     await using started = await startByHand();
     const { ceph } = started.folders;
     assert.equal(processesOf(ceph).length, 3);

@@ -78,7 +78,7 @@ describe("Ceph's gateway", { skip: NO_CEPH }, () => {
     assert.equal(await statusOf(url, { method: 'PUT', body: 'late' }), 403);
   });
 
-  it('lets one of many writers with If-None-Match: * win', async () => {
+  it('accepts one of ten concurrent writes with If-None-Match: *', async () => {
     await using bucket = await bucketOfItsOwn();
     const put = new PutObjectCommand({ Bucket: bucket.name, Key: 'k', IfNoneMatch: '*' });
     const url = await getSignedUrl(bucket.client, put, { signableHeaders: new Set(['host', 'if-none-match']) });
@@ -88,7 +88,7 @@ describe("Ceph's gateway", { skip: NO_CEPH }, () => {
     assert.deepEqual((await Promise.all(writers)).sort(), [200, ...Array.from({ length: 9 }, () => 412)]);
   });
 
-  it('holds a form to its policy', async () => {
+  it('refuses forms that differ from their policy', async () => {
     await using bucket = await bucketOfItsOwn();
     const post = async (body: string, changed: Record<string, string> = {}) => {
       const { url, fields } = await createPresignedPost(bucket.client, {
@@ -110,7 +110,7 @@ describe("Ceph's gateway", { skip: NO_CEPH }, () => {
     assert.equal(await post('12345'), 204);
   });
 
-  it('copies, with other metadata where told', async () => {
+  it('copies an object with other metadata', async () => {
     await using bucket = await bucketOfItsOwn();
     const [from, to] = [
       { Bucket: bucket.name, Key: 'from' },
@@ -130,7 +130,7 @@ describe("Ceph's gateway", { skip: NO_CEPH }, () => {
     assert.deepEqual([head.ContentType, head.ContentDisposition, head.Metadata], ['image/png', 'attachment', {}]);
   });
 
-  it('deletes many objects at once, whether they are there or not', async () => {
+  it('deletes several objects in one call, also absent ones', async () => {
     await using bucket = await bucketOfItsOwn();
     const keys = ['a', 'b', 'ü/<&>'];
     for (const Key of keys) await bucket.client.send(new PutObjectCommand({ Bucket: bucket.name, Key, Body: 'x' }));
@@ -153,7 +153,7 @@ describe("Ceph's gateway", { skip: NO_CEPH }, () => {
     await assert.rejects(bucket.client.send(publicPut), { name: 'AccessDenied' });
   });
 
-  it('answers a preflight by the rules of the bucket', async () => {
+  it('answers a preflight by the CORS rules of the bucket', async () => {
     await using bucket = await bucketOfItsOwn();
     const rule = { AllowedMethods: ['PUT'], AllowedOrigins: ['https://app.test'], AllowedHeaders: ['*'] };
     await bucket.client.send(
@@ -168,7 +168,7 @@ describe("Ceph's gateway", { skip: NO_CEPH }, () => {
     assert.equal(await preflight('https://other.test'), 403);
   });
 
-  it('keeps the rules by which objects expire', async () => {
+  it('stores lifecycle rules', async () => {
     await using bucket = await bucketOfItsOwn();
     const rule = { ID: 'r', Status: 'Enabled', Filter: { Prefix: 'incoming/' }, Expiration: { Days: 2 } } as const;
     await bucket.client.send(
@@ -178,7 +178,7 @@ describe("Ceph's gateway", { skip: NO_CEPH }, () => {
     assert.deepEqual(Rules, [rule]);
   });
 
-  it('keeps versions', async () => {
+  it('keeps versions of objects', async () => {
     await using bucket = await bucketOfItsOwn();
     const at = { Bucket: bucket.name, Key: 'k' };
     await bucket.client.send(
@@ -191,7 +191,7 @@ describe("Ceph's gateway", { skip: NO_CEPH }, () => {
     assert.equal(await first.Body?.transformToString(), 'first');
   });
 
-  it('gives up a bucket with all that it holds, uploads in parts included', async () => {
+  it('removes a bucket with its objects and multipart uploads', async () => {
     const bucket = await bucketOfItsOwn();
     const at = { Bucket: bucket.name, Key: 'k' };
     await bucket.client.send(new PutObjectCommand({ ...at, Body: 'x' }));

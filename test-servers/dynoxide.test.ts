@@ -38,7 +38,7 @@ describe('dynoxide', { skip: NO_DYNOXIDE }, () => {
   });
   after(() => server[Symbol.asyncDispose]());
 
-  it("keeps an item in a table of one test's own, which goes with the test", async () => {
+  it('keeps an item in the table of one test, and removes the table after the test', async () => {
     const table = await createTable(server.dynamo);
     const at = { TableName: table.name };
     const item = { pk: { S: 'I#1' }, sk: { S: 'I' }, g1p: { S: 'U#ada' }, g1s: { S: '1' } };
@@ -63,7 +63,7 @@ describe('dynoxide', { skip: NO_DYNOXIDE }, () => {
     client.destroy();
   });
 
-  it('refuses whatever could scan, and fails its test file for it', async () => {
+  it('refuses operations that may scan, and then fails its test file', async () => {
     const own = await startDynoxide();
     const table = await createTable(own.dynamo);
     const at = { TableName: table.name };
@@ -88,7 +88,7 @@ describe('dynoxide', { skip: NO_DYNOXIDE }, () => {
     assert.equal(existsSync(own.folder), false);
   });
 
-  it('fails a run in which something tried to scan, with or without Ceph', async () => {
+  it('fails a run with a refused scan, even without Ceph', async () => {
     await using path = await createPathWithoutCeph();
     const file = (name: string) => join(import.meta.dirname, name);
     const { status, stdout, stderr } = spawnSync(
@@ -101,7 +101,7 @@ describe('dynoxide', { skip: NO_DYNOXIDE }, () => {
     assert.equal(status, 1);
   });
 
-  it('runs beside another, and leaves no file', async () => {
+  it('runs beside another server, and leaves no file', async () => {
     const [one, other] = await Promise.all([startDynoxide(), startDynoxide()]);
     await using table = await createTable(one.dynamo);
     const client = clientOf(other.dynamo);
@@ -114,7 +114,7 @@ describe('dynoxide', { skip: NO_DYNOXIDE }, () => {
     await table.client.send(new DescribeTableCommand({ TableName: table.name }));
   });
 
-  it('started by hand, prints an environment that an SDK works with, and ends at Ctrl-C', async () => {
+  it('prints an environment for SDKs if started by hand, and ends on Ctrl-C', async () => {
     await using path = await createPathWithoutCeph();
     await using started = await startByHand({ PATH: path.path });
     const { process: child, folders, environment } = started;
@@ -138,7 +138,7 @@ describe('dynoxide', { skip: NO_DYNOXIDE }, () => {
     assert.equal(existsSync(folders.dynoxide), false);
   });
 
-  it('does not outlive the process that started it, however that ends', async ({ signal }) => {
+  it('ends when the process that started it is killed', async ({ signal }) => {
     await using path = await createPathWithoutCeph();
     await using started = await startByHand({ PATH: path.path });
     const { directUrl } = await askSharedServers(started.environment.get(TEST_SERVERS_URL) ?? '', 'dynamo');

@@ -35,7 +35,7 @@ describe('fauxqs', { skip: NO_FAUXQS }, () => {
   });
   after(() => server[Symbol.asyncDispose]());
 
-  it("keeps a message in a queue of one test's own, which goes with the test", async () => {
+  it('keeps a message in the queue of one test, and removes the queue after the test', async () => {
     const queue = await createQueue(server.sqs);
     await using other = await createQueue(server.sqs);
     await queue.client.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody: 'hello' }));
@@ -49,7 +49,7 @@ describe('fauxqs', { skip: NO_FAUXQS }, () => {
     await assert.rejects(other.client.send(gone), { name: 'QueueDoesNotExist' });
   });
 
-  it('moves what was received too often to the dead letter queue', async () => {
+  it('moves a message that was received too often to the dead letter queue', async () => {
     await using queue = await createQueue(server.sqs, { attributes: { VisibilityTimeout: '0' } });
     await queue.client.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody: 'poison' }));
     let receptions = 0;
@@ -69,7 +69,7 @@ describe('fauxqs', { skip: NO_FAUXQS }, () => {
     assert.equal(await answers(`${server.sqs.url}/health`), true);
   });
 
-  it('runs beside another, and leaves no file', async () => {
+  it('runs beside another server, and leaves no file', async () => {
     const [one, other] = await Promise.all([startFauxqs(), startFauxqs()]);
     await createQueue(one.sqs);
     const client = new SQSClient({ endpoint: other.sqs.url, region: other.sqs.region, credentials: other.sqs });
@@ -81,7 +81,7 @@ describe('fauxqs', { skip: NO_FAUXQS }, () => {
     await one[Symbol.asyncDispose]();
   });
 
-  it('started by hand, prints an environment that an SDK works with, and ends at Ctrl-C', async () => {
+  it('prints an environment for SDKs if started by hand, and ends on Ctrl-C', async () => {
     await using path = await createPathWithoutCeph();
     await using started = await startByHand({ PATH: path.path });
     const { process: child, folders, environment } = started;
@@ -100,7 +100,7 @@ describe('fauxqs', { skip: NO_FAUXQS }, () => {
     assert.equal(existsSync(folders.fauxqs), false);
   });
 
-  it('does not outlive the process that started it, however that ends', async ({ signal }) => {
+  it('ends when the process that started it is killed', async ({ signal }) => {
     await using path = await createPathWithoutCeph();
     await using started = await startByHand({ PATH: path.path });
     const { url } = await askSharedServers(started.environment.get(TEST_SERVERS_URL) ?? '', 'sqs');

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { type Front, startFront } from './front.ts';
 
-describe('a front', () => {
+describe('the proxy of front.ts', () => {
   let server: Server;
   let front: Front;
   const agent = new Agent({ keepAlive: true });
@@ -29,7 +29,7 @@ describe('a front', () => {
     return { answer, body: await text(answer) };
   };
 
-  it('passes on what was sent, the Host too, and what was answered', async () => {
+  it('forwards a request, including its Host, and the response', async () => {
     server.on('request', async (incoming, outgoing) => {
       const { method, url, headers } = incoming;
       const said = JSON.stringify({
@@ -48,7 +48,7 @@ describe('a front', () => {
     assert.deepEqual(JSON.parse(body), said);
   });
 
-  it('keeps its connections', async () => {
+  it('reuses its connection', async () => {
     let connections = 0;
     server.on('connection', () => {
       connections += 1;
@@ -58,7 +58,7 @@ describe('a front', () => {
     assert.equal(connections, 1);
   });
 
-  it('ends its request when the client goes away, and answers the next one', async () => {
+  it('ends its request when the client disconnects, and answers the next request', async () => {
     const asked = send('PUT', { 'content-length': '10' });
     asked.on('error', () => {});
     asked.write('half ');
@@ -71,7 +71,7 @@ describe('a front', () => {
     assert.equal((await answerTo(send('GET', {}).end())).body, 'x');
   });
 
-  it('reads on where its server answered before it had read the body: the next request is answered too', async () => {
+  it('reads the rest of a body that its server answered early, and answers the next request on that connection', async () => {
     const size = 8 * 2 ** 20; // more than the buffers in between hold
     server.once('request', (incoming, outgoing) => {
       incoming.once('readable', () => outgoing.writeHead(413, { 'content-length': '0' }).end());
@@ -87,7 +87,7 @@ describe('a front', () => {
     assert.match(await text(client), /^HTTP\/1\.1 200 /);
   });
 
-  it('cuts the answer that its server cuts, and the one that does not come', async () => {
+  it('closes the connection of its client if its server closes its own during or before the response', async () => {
     server.once('request', (incoming, outgoing) => {
       outgoing.writeHead(200, { 'content-length': '10' }).write('half ', () => incoming.socket.destroy());
     });
@@ -96,7 +96,7 @@ describe('a front', () => {
     await assert.rejects(answerTo(send('GET', {}).end()), { code: 'ECONNRESET' });
   });
 
-  it('lets its server refuse a body that was not sent yet, or ask for it', async () => {
+  it('forwards the answer of its server to Expect: 100-continue: a refusal or 100 Continue', async () => {
     server.once('checkContinue', (_, outgoing) => outgoing.writeHead(413).end());
     const refused = send('PUT', { expect: '100-continue', 'content-length': '5' });
     let wasAskedFor = false;

@@ -19,7 +19,7 @@ describe('the stand-in for an event source mapping', { skip: NO_FAUXQS }, () => 
   });
   after(() => server[Symbol.asyncDispose]());
 
-  /** Sends these, and returns for each batch the messages that stayed. */
+  /** Sends these, and returns for two batches the delivered and the kept messages. */
   const bring = async (...bodies: string[]) => {
     await using queue = await createQueue(server.sqs);
     await using folder = await mkdtempDisposable(join(tmpdir(), 'lambda-'));
@@ -42,19 +42,19 @@ describe('the stand-in for an event source mapping', { skip: NO_FAUXQS }, () => 
     return [await one(), await one()] as const;
   };
 
-  it('deletes what the function did, and leaves what it wants again', async () => {
+  it('deletes the messages that the function completed, and keeps those that it reports as failed', async () => {
     const [first, second] = await bring('a', 'again', 'b');
     assert.deepEqual(first, { came: ['a', 'again', 'b'], left: ['again'], kind: 'answered' });
     assert.deepEqual(second, { came: ['again'], left: ['again'], kind: 'answered' });
   });
 
-  it('leaves everything where the function failed', async () => {
+  it('keeps all messages of a batch if the function fails', async () => {
     const [first, second] = await bring('a', 'throw');
     assert.deepEqual(first, { came: ['a', 'throw'], left: ['a', 'throw'], kind: 'failed' });
     assert.deepEqual(second, first);
   });
 
-  it('calls nobody where there is nothing', async () => {
+  it('does not invoke the function without messages', async () => {
     const [first] = await bring();
     assert.deepEqual(first, { came: [], left: [], kind: undefined });
   });

@@ -1,4 +1,4 @@
-// A function that does as its event says.
+// A function that does what its event says.
 import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 

@@ -29,7 +29,7 @@ const ON_LINUX = {
 };
 
 describe("the stand-in for Lambda's runtime", ON_LINUX, () => {
-  it('hands on answers and errors, by the same instance', async () => {
+  it('forwards answers and errors from one instance', async () => {
     await using deployed = await deploy();
     const { lambda } = deployed;
     const first = await lambda.invoke({ do: 'tell-pid' });
@@ -41,7 +41,7 @@ describe("the stand-in for Lambda's runtime", ON_LINUX, () => {
     assert.ok(deadline.kind === 'answered' && Number(deadline.result) > 0 && Number(deadline.result) <= 30_000);
   });
 
-  it('has one event at a time in an instance, and no more instances than it may', async () => {
+  it('gives an instance one event at a time, and starts at most maxInstances', async () => {
     await using deployed = await deploy({ maxInstances: 2 });
     const file = join(deployed.folder, 'go-on');
     const held = [1, 2].map(() => deployed.lambda.invoke({ do: 'wait-for', file }));
@@ -53,7 +53,7 @@ describe("the stand-in for Lambda's runtime", ON_LINUX, () => {
     assert.notEqual(pids[0], pids[1]);
   });
 
-  it('ends what takes longer than it may, or exits, and starts anew', async () => {
+  it('replaces an instance that exceeds its time limit or exits', async () => {
     await using deployed = await deploy({ timeoutSeconds: 1 });
     const first = await deployed.lambda.invoke({ do: 'tell-pid' });
     const late = await deployed.lambda.invoke({ do: 'hang' });
@@ -66,7 +66,7 @@ describe("the stand-in for Lambda's runtime", ON_LINUX, () => {
     assert.equal((await deployed.lambda.invoke({ do: 'tell-pid' })).kind, 'answered');
   });
 
-  it('takes answers of 6 MB', async () => {
+  it('accepts answers of 6 MB at most', async () => {
     await using deployed = await deploy();
     const { kind } = await deployed.lambda.invoke({ do: 'fill', bytes: 6_291_554 });
     assert.equal(kind, 'answered');
@@ -74,7 +74,7 @@ describe("the stand-in for Lambda's runtime", ON_LINUX, () => {
     assert.ok(more.kind === 'failed' && more.error.errorType === 'Function.ResponseSizeTooLarge');
   });
 
-  it('freezes and thaws', async () => {
+  it('freezes an instance after its answer, and thaws it for the next event', async () => {
     await using deployed = await deploy({ freezesAtRest: true });
     const first = await deployed.lambda.invoke({ do: 'tell-pid' });
     const [instance] = deployed.lambda.instances();
@@ -87,7 +87,7 @@ describe("the stand-in for Lambda's runtime", ON_LINUX, () => {
     assert.deepEqual(await deployed.lambda.invoke({ do: 'tell-pid' }), first);
   });
 
-  it('says what a function failed with before it was ready', async () => {
+  it('reports the error of a function that fails during init', async () => {
     await using deployed = await deploy();
     const environment = { FAILS_TO_START: '' };
     const options = { folder: deployed.folder, environment, timeoutSeconds: 5, freezesAtRest: false };
@@ -96,7 +96,7 @@ describe("the stand-in for Lambda's runtime", ON_LINUX, () => {
 });
 
 describe('the stand-in for an HTTP API', ON_LINUX, () => {
-  it('makes events of requests, and answers of what comes back', async () => {
+  it('converts requests to events, and results to responses', async () => {
     await using deployed = await deploy();
     await using gateway = await startGateway(deployed.lambda);
     const asked = request(`${gateway.url}/a%20b/%2f?x=1&x=%20`, {
@@ -123,7 +123,7 @@ describe('the stand-in for an HTTP API', ON_LINUX, () => {
     );
   });
 
-  it('refuses what no event holds, and tells nobody why a function failed', async () => {
+  it('refuses a body over the limit of an event with 413, and answers 500 if the function fails', async () => {
     await using deployed = await deploy();
     await using gateway = await startGateway(deployed.lambda);
     const send = (body: Uint8Array<ArrayBuffer>) => fetch(gateway.url, { method: 'POST', body });

@@ -31,10 +31,10 @@ describe('the stand-in for lifecycle rules', { skip: NO_CEPH }, () => {
     const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: name }));
     return Contents.map(({ Key }) => Key);
   };
-  /** So many whole days after the next midnight of UTC. */
+  /** This many whole days after the next midnight UTC. */
   const daysOn = (days: number) => new Date((Math.ceil(Date.now() / DAY_MS) + days) * DAY_MS);
 
-  it("removes what has reached its rule's age at the midnight after it, and nothing else", async () => {
+  it('removes objects at the midnight after they have reached the age of their rule, and no others', async () => {
     await using bucket = await createBucket(server.s3);
     await configure(
       bucket,
@@ -53,7 +53,7 @@ describe('the stand-in for lifecycle rules', { skip: NO_CEPH }, () => {
     }
   });
 
-  it('refuses a rule with a condition that it does not know', async () => {
+  it('refuses a rule with another condition than a prefix', async () => {
     await using bucket = await createBucket(server.s3);
     await configure(bucket, { Filter: { Tag: { Key: 'a', Value: 'b' } }, Expiration: { Days: 1 } });
     await assert.rejects(expireObjects(bucket, daysOn(2)), /expected rules by prefix only; got the rule rule-0/);

@@ -42,7 +42,7 @@ describe("Ceph's notifications", { skip: NO_CEPH || NO_FAUXQS }, () => {
     await sqsServer[Symbol.asyncDispose]();
   });
 
-  it('are in the queue when the object is there, its key as it is, and none of other objects', async () => {
+  it('are in the queue when a PUT under incoming/ returns, with the exact key, and for no other events', async () => {
     await using bucket = await createBucket(s3Server.s3);
     await using queue = await createQueue(sqsServer.sqs);
     await using notifications = await startNotifications({ bucket, queue });
@@ -55,7 +55,7 @@ describe("Ceph's notifications", { skip: NO_CEPH || NO_FAUXQS }, () => {
     assert.equal(notifications.forwarded, 1);
   });
 
-  it('tell of copies and uploads in parts, too', async () => {
+  it('include copies and multipart uploads', async () => {
     await using bucket = await createBucket(s3Server.s3);
     await using queue = await createQueue(sqsServer.sqs);
     await using _notifications = await startNotifications({ bucket, queue });
@@ -73,7 +73,7 @@ describe("Ceph's notifications", { skip: NO_CEPH || NO_FAUXQS }, () => {
     assert.ok(events.includes('ObjectCreated:CompleteMultipartUpload incoming/parts'), events.join());
   });
 
-  it('end when disposed of', async () => {
+  it('end when they are disposed of', async () => {
     await using bucket = await createBucket(s3Server.s3);
     await using queue = await createQueue(sqsServer.sqs);
     const notifications = await startNotifications({ bucket, queue });
@@ -82,7 +82,7 @@ describe("Ceph's notifications", { skip: NO_CEPH || NO_FAUXQS }, () => {
     assert.deepEqual(await told(queue), []);
   });
 
-  it('are told of one bucket to its own queue', async () => {
+  it('go only to the queue of their bucket', async () => {
     await using one = await createBucket(s3Server.s3);
     await using other = await createBucket(s3Server.s3);
     await using queue = await createQueue(sqsServer.sqs);

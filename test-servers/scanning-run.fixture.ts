@@ -1,4 +1,4 @@
-// For tests: a file of a run that scans, and passes nevertheless.
+// For tests: a test file that scans, and passes.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';

@@ -2,14 +2,14 @@ import { breakagesOf } from './breakage.ts';
 
 export const BYTES = [
   ...breakagesOf('http/schemas/images.ts', [
-    ['bytes know their parameters only', 'bytesQuery = z.object({', 'bytesQuery = z.strictObject({'],
-    ['a download knows its parameters only', 'downloadQuery = z.object({', 'downloadQuery = z.strictObject({'],
+    ['GET of bytes refuses unknown parameters', 'bytesQuery = z.object({', 'bytesQuery = z.strictObject({'],
+    ['a download refuses unknown parameters', 'downloadQuery = z.object({', 'downloadQuery = z.strictObject({'],
   ]),
   ...breakagesOf('http-semantics/byte-range.ts', [
     ['the end of a range is off by one', 'Math.min(end, sizeBytes - 1)', 'Math.min(end, sizeBytes)'],
-    ['a range may begin behind the end', 'start < sizeBytes ?', 'start <= sizeBytes ?'],
-    ['of several ranges the first is served', 'others.length > 0 || first === undefined', 'first === undefined'],
-    ['a suffix range has a byte too many', 'sizeBytes - lengthBytes)', 'sizeBytes - lengthBytes - 1)'],
+    ['a range may begin after the last byte', 'start < sizeBytes ?', 'start <= sizeBytes ?'],
+    ['the first of several ranges is served', 'others.length > 0 || first === undefined', 'first === undefined'],
+    ['a suffix range has one byte too many', 'sizeBytes - lengthBytes)', 'sizeBytes - lengthBytes - 1)'],
     [
       'a range that ends before it begins is 416',
       'if (end < start) return undefined',
@@ -17,15 +17,15 @@ export const BYTES = [
     ],
   ]),
   ...breakagesOf('http/answers/bytes-answer.ts', [
-    ['Content-Range has another end', '{start}-', '{start + 1}-'],
-    ['a range is answered 200', '? answerComplete(c, body, 206,', '? answerComplete(c, body, 200,'],
-    ['416 does not tell the size', "addHeaders(c, { 'content-range': `bytes */", "addHeaders(c, { 'content-length': `"],
-    ['304 never', "if (verdict === 'not-modified') return", "if (verdict === 'never') return"],
-    ['there is no Last-Modified', '...(validators.lastModified && {', '...(false && validators.lastModified && {'],
-    ['there is no Accept-Ranges', "'accept-ranges': 'bytes',", ''],
-    ['stored bytes carry no sandbox', "'content-security-policy': BYTES_POLICY,", ''],
+    ['Content-Range has a wrong start', '{start}-', '{start + 1}-'],
+    ['a range is answered with 200', '? answerComplete(c, body, 206,', '? answerComplete(c, body, 200,'],
+    ['a 416 has no Content-Range', "addHeaders(c, { 'content-range': `bytes */", "addHeaders(c, { 'content-length': `"],
+    ['nothing is answered with 304', "if (verdict === 'not-modified') return", "if (verdict === 'never') return"],
+    ['Last-Modified is missing', '...(validators.lastModified && {', '...(false && validators.lastModified && {'],
+    ['Accept-Ranges is missing', "'accept-ranges': 'bytes',", ''],
+    ['stored bytes have no sandbox CSP', "'content-security-policy': BYTES_POLICY,", ''],
     [
-      'HEAD tells another length',
+      'HEAD has a wrong Content-Length',
       'return answerComplete(c, null, 200, whole);',
       "return answerComplete(c, null, 200, { ...whole, 'content-length': '0' });",
     ],
@@ -38,7 +38,7 @@ export const BYTES = [
       "contentDisposition('attachment', served",
     ],
     [
-      'bytes are served under the name they were given',
+      'bytes are served with the uploaded extension',
       'servedFilename(image.filename, image.contentType)',
       'image.filename',
     ],
@@ -51,13 +51,13 @@ export const BYTES = [
   ]),
   ...breakagesOf('http-semantics/preconditions.ts', [
     [
-      'If-Modified-Since counts beside If-None-Match',
+      'If-Modified-Since applies beside If-None-Match',
       'ifNoneMatch !== undefined\n      ?',
       'ifNoneMatch !== undefined && modifiedSince === undefined\n      ?',
     ],
-    ['If-None-Match takes one tag only', "list.split(',')", '[list]'],
-    ['If-None-Match knows no *', "item.trim() === '*' ||", ''],
-    ['If-None-Match takes no weak tags', "ifNoneMatch.replaceAll('W/', '')", 'ifNoneMatch'],
+    ['If-None-Match accepts only one tag', "list.split(',')", '[list]'],
+    ['If-None-Match does not accept *', "item.trim() === '*' ||", ''],
+    ['If-None-Match does not accept weak tags', "ifNoneMatch.replaceAll('W/', '')", 'ifNoneMatch'],
     [
       'If-Modified-Since compares milliseconds',
       'Math.floor(lastModified.getTime() / 1000) * 1000',
@@ -65,19 +65,23 @@ export const BYTES = [
     ],
   ]),
   ...breakagesOf('operations/images/create-download.ts', [
-    ['a download has the name it was given', 'servedFilename(image.filename, image.contentType)', 'image.filename'],
+    ['a download has the uploaded extension', 'servedFilename(image.filename, image.contentType)', 'image.filename'],
   ]),
   ...breakagesOf('http-semantics/content-disposition.ts', [
-    ['the encoded file name is missing', "; filename*=UTF-8''", '; name='],
+    ['filename*= is missing', "; filename*=UTF-8''", '; name='],
   ]),
   ...breakagesOf('object-store/endpoint/get-object.ts', [
-    ['what a presigned URL shows is kept past its end', '{signed.secondsLeft}', '{signed.secondsLeft + 3_600}'],
-    ['what a presigned URL shows is kept by all caches', 'cacheControl || `private,', 'cacheControl || `public,'],
+    ['bytes of a presigned URL may be cached after it expires', '{signed.secondsLeft}', '{signed.secondsLeft + 3_600}'],
+    ['shared caches may keep bytes of a presigned URL', 'cacheControl || `private,', 'cacheControl || `public,'],
   ]),
   ...breakagesOf('object-store/endpoint/object-request.ts', [
-    ['errors of presigned URLs may be kept', "'cache-control': 'no-store',", "'cache-control': 'private, max-age=60',"],
+    [
+      'errors of presigned URLs may be cached',
+      "'cache-control': 'no-store',",
+      "'cache-control': 'private, max-age=60',",
+    ],
   ]),
   ...breakagesOf('object-store/signing/presigned-object.ts', [
-    ['expires_at is later than the URL ends', '+ expiresInSeconds) * 1000', '+ expiresInSeconds + 60) * 1000'],
+    ['expires_at is later than the end of the URL', '+ expiresInSeconds) * 1000', '+ expiresInSeconds + 60) * 1000'],
   ]),
 ];

@@ -2,8 +2,8 @@ import { breakagesOf } from './breakage.ts';
 
 export const RENDER_LINKS = [
   ...breakagesOf('domain/rendition/render-links.ts', [
-    ['any signature will do', 'key.id === kid && isSame(sig, signatureOf(key, path))', 'key.id === kid'],
-    ['links never end', "exp === null ? '' :", "exp !== 0 ? '' :"],
+    ['any signature is accepted', 'key.id === kid && isSame(sig, signatureOf(key, path))', 'key.id === kid'],
+    ['links never expire', "exp === null ? '' :", "exp !== 0 ? '' :"],
     ['the image of a link is not signed', '.update(path)', ".update(path.slice('/images/'.length + 36))"],
     [
       'the transform of a link is not signed',
@@ -11,31 +11,31 @@ export const RENDER_LINKS = [
       'const path = signedPath({ id, transform: parseTransform([], String), exp, kid });',
     ],
     [
-      'the signature is of bytes, not of text',
+      'signatures are compared as bytes, not as text',
       'const [one, other] = [Buffer.from(given), Buffer.from(right)];',
       "const [one, other] = [Buffer.from(given, 'base64url'), Buffer.from(right, 'base64url')];",
     ],
     [
-      'a repeated signature passes',
+      'a repeated signature is accepted',
       'if (given.length > 1) return [{ pointer,',
       'if (given.length > 2) return [{ pointer,',
     ],
-    ['an empty signature is a wrong one', "if (given[0] === '') return", "if (given[0] === '-') return"],
+    ['an empty signature is 403 instead of 400', "if (given[0] === '') return", "if (given[0] === '-') return"],
     [
-      'links end when they are asked to',
+      'expires_at is not rounded up',
       'Math.ceil((now.getTime() + expiresInSeconds * 1000) / windowMs) * windowMs',
       '(now.getTime() + expiresInSeconds * 1000)',
     ],
-    ['links end too early', 'new Date(Math.ceil((', 'new Date(Math.floor(('],
+    ['expires_at is rounded down', 'new Date(Math.ceil((', 'new Date(Math.floor(('],
   ]),
   ...breakagesOf('domain/rendition/transform-parameters.ts', [
     [
-      'unknown parameters are passed over',
+      'unknown parameters are ignored',
       'if (!field) return `expected one of',
       "if (!field) return undefined; if (name === '') return `expected one of",
     ],
-    ['of repeated parameters the first counts', 'if (others.length > 0) return', 'if (others.length > 99) return'],
-    ['what contradicts another is let through', 'if (wrong.length === 0) wrong.push(...contradictionsOf(asked));', ''],
+    ['the first of repeated parameters is used', 'if (others.length > 0) return', 'if (others.length > 99) return'],
+    ['contradicting parameters are accepted', 'if (wrong.length === 0) wrong.push(...contradictionsOf(asked));', ''],
     ['w may be 0', "name: 'w',\n    ...integer({ min: 1,", "name: 'w',\n    ...integer({ min: 0,"],
   ]),
   ...breakagesOf('domain/rendition/transform.ts', [
@@ -47,37 +47,49 @@ export const RENDER_LINKS = [
       "if (recipe.format === 'avif') requireAffordableAvif",
       "if (recipe.format === 'png') requireAffordableAvif",
     ],
-    ['anything may be sharpened', 'MAX_SHARPENED_PIXELS = 4 * MEGAPIXEL', 'MAX_SHARPENED_PIXELS = 80 * MEGAPIXEL'],
+    [
+      'a result of any size may be sharpened',
+      'MAX_SHARPENED_PIXELS = 4 * MEGAPIXEL',
+      'MAX_SHARPENED_PIXELS = 80 * MEGAPIXEL',
+    ],
     ['a fine AVIF may be as large as a coarse one', 'quality > MAX_COARSE_QUALITY;', 'quality > 100;'],
   ]),
   ...breakagesOf('domain/rendition/parameter-text.ts', [
-    ['short colors are others', 'full.replace', 'hex.replace'],
-    ['a capital color is another', 'const hex = text.toLowerCase();', 'const hex = text;'],
+    ['a short color is not its long form', 'full.replace', 'hex.replace'],
+    ['a color in capitals is not the same color', 'const hex = text.toLowerCase();', 'const hex = text;'],
   ]),
   ...breakagesOf('domain/rendition/transform-contradictions.ts', [
     [
-      'dpr may lead beyond the largest result',
+      'dpr may exceed the largest result',
       'multiplied !== null && multiplied > MAX_RESULT_SIDE',
       'multiplied !== null && (side ?? 0) > MAX_RESULT_SIDE',
     ],
   ]),
   ...breakagesOf('operations/renditions/link-to-render.ts', [
-    ['a deleted image can be linked to', "|| image.status === 'deleted' ||", '||'],
+    ['a deleted image gets a link', "|| image.status === 'deleted' ||", '||'],
     [
-      'a crop beyond the picture is linked to',
+      'a crop outside the image gets a link',
       "if (image.status === 'ready') planRendition(image, transform, EVERY_ACCEPTED);",
       '',
     ],
   ]),
   ...breakagesOf('operations/renditions/link-to-renders.ts', [
-    ['one bad render fails the batch', 'if (error instanceof AppError) return { error };', ''],
+    ['one invalid render fails the batch', 'if (error instanceof AppError) return { error };', ''],
   ]),
   ...breakagesOf('http/routes/renders.ts', [
-    ['renders are for private caches', "by: 'public'", "by: 'private'"],
-    ['a link may be kept longer than it is good', 'Math.min(leftSeconds, YEAR_SECONDS)', 'YEAR_SECONDS'],
-    ['other pages may not show a render', "addHeaders(c, { 'cross-origin-resource-policy': 'cross-origin' });", ''],
+    ['shared caches may not keep signed renders', "by: 'public'", "by: 'private'"],
+    ['a signed render may be cached after its link expires', 'Math.min(leftSeconds, YEAR_SECONDS)', 'YEAR_SECONDS'],
+    [
+      'cross-origin pages may not show a signed render',
+      "addHeaders(c, { 'cross-origin-resource-policy': 'cross-origin' });",
+      '',
+    ],
     ['expires_in is ignored', 'expiresInSeconds: expires_in ?? null', 'expiresInSeconds: null'],
-    ['the batch counts all', "results.filter((result) => 'target' in result).length", 'results.length'],
+    [
+      'the count of signed links includes errors',
+      "results.filter((result) => 'target' in result).length",
+      'results.length',
+    ],
     ['results of a batch lack their pointer', 'within(`/renders/$', 'within(`/$'],
   ]),
   ...breakagesOf('http/schemas/renditions.ts', [

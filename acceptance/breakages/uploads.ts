@@ -3,12 +3,12 @@ import { breakagesOf } from './breakage.ts';
 export const UPLOADS = [
   ...breakagesOf('object-store/signing/presigned-object.ts', [
     [
-      'the type is not part of a grant',
+      'a grant does not sign the type',
       "url: signer.presign({ ...address, method: 'PUT', headers, query,",
       "url: signer.presign({ ...address, method: 'PUT', headers: {}, query,",
     ],
     [
-      'the length is not part of a grant',
+      'a grant does not sign the length',
       "...(sizeBytes === undefined ? {} : { 'Content-Length': String(sizeBytes) }),",
       '',
     ],
@@ -16,8 +16,8 @@ export const UPLOADS = [
     ['a grant with sha256 lacks the checksum', '...(sha256 !== undefined && {', "...(sha256 === '' && {"],
   ]),
   ...breakagesOf('object-store/endpoint/endpoint-presigner.ts', [
-    ['the service says it compares no checksums', 'checksums: true', 'checksums: false'],
-    ['the service says it takes no forms', 'postPolicy: true', 'postPolicy: false'],
+    ['GET / says that the store lacks checksums', 'checksums: true', 'checksums: false'],
+    ['GET / says that the store lacks forms', 'postPolicy: true', 'postPolicy: false'],
   ]),
   ...breakagesOf('object-store/endpoint/body-digests.ts', [
     ['checksums are not verified', 'digest.base64(file) !== base64', 'digest.base64(file) === undefined'],
@@ -28,7 +28,7 @@ export const UPLOADS = [
       'if (!isSameSignature(expected, claims.signature))',
       'if (claims.signature.length < 64)',
     ],
-    ['unsigned x-amz headers pass', 'if (unsigned)\n', 'if (unsigned === null)\n'],
+    ['unsigned x-amz headers are accepted', 'if (unsigned)\n', 'if (unsigned === null)\n'],
   ]),
   ...breakagesOf('object-store/endpoint/form-verify.ts', [
     [
@@ -50,25 +50,29 @@ export const UPLOADS = [
     ],
   ]),
   ...breakagesOf('operations/uploads/create-upload.ts', [
-    ['a form may be empty', '[1, settings.maxUploadBytes]', '[0, settings.maxUploadBytes]'],
-    ['size does not bind a form', '[sizeBytes, sizeBytes]', '[1, settings.maxUploadBytes]'],
+    ['a form may have an empty file', '[1, settings.maxUploadBytes]', '[0, settings.maxUploadBytes]'],
+    ['a form ignores the size of its grant', '[sizeBytes, sizeBytes]', '[1, settings.maxUploadBytes]'],
     ['a size over the limit is granted', 'input.sizeBytes > maxUploadBytes', 'input.sizeBytes > maxUploadBytes + 1'],
-    ['a replay makes no fresh URL', "if (image.status !== 'pending') return", 'if (image.id) return'],
     [
-      'the fingerprint of a grant leaves tags out',
+      'a replay while the image is pending answers no URL',
+      "if (image.status !== 'pending') return",
+      'if (image.id) return',
+    ],
+    [
+      'the fingerprint of a grant omits tags',
       "form: 'grant', contentType, filename, tags,",
       "form: 'grant', contentType, filename,",
     ],
-    ['the fingerprint of a grant leaves size out', 'method, sizeBytes, sha256 });\n};', 'method, sha256 });\n};'],
+    ['the fingerprint of a grant omits size', 'method, sizeBytes, sha256 });\n};', 'method, sha256 });\n};'],
     [
-      'the expiry of a replay does not move',
+      'a replay does not extend the expiry',
       'const extended = extend(image, request.expiresAt);',
       'const extended = extend(image, image.expiresAt); Object.assign(request, { expiresAt: image.expiresAt });',
     ],
   ]),
   ...breakagesOf('operations/uploads/finalize-upload.ts', [
     [
-      'a used URL replaces the bytes that are served',
+      'a second PUT to a used URL replaces the served bytes',
       "if (image.status !== 'pending') {",
       `if (image.status === 'ready' && (await services.objects.head(incomingKey(image.userId, id)))) {
       await services.objects.delete([image.objectKey]);
@@ -83,7 +87,7 @@ export const UPLOADS = [
     ],
   ]),
   ...breakagesOf('operations/uploads/store-direct-upload.ts', [
-    ['the fingerprint leaves the bytes out', 'metadata, sha256: file.sha256 });', 'metadata });'],
+    ['the fingerprint of a direct upload omits the bytes', 'metadata, sha256: file.sha256 });', 'metadata });'],
     [
       'a refused upload leaves a record',
       '  const verified = await verify(services, userId, input);\n  const begun',
@@ -92,16 +96,16 @@ export const UPLOADS = [
   ]),
   ...breakagesOf('operations/uploads/idempotency.ts', [
     [
-      'any request may use a standing key',
+      'any request may reuse a key',
       'if (standing.fingerprint === request.fingerprint) return;',
       'if (standing) return;',
     ],
-    ['a 4xx holds its key', 'await change(left).catch(() => undefined);', ''],
+    ['a 4xx response does not release the key', 'await change(left).catch(() => undefined);', ''],
   ]),
   ...breakagesOf('image-repository/sqlite/key-uses.ts', [
-    ['a replay makes a second image', 'if (standing) return keyUseOf(standing);', ''],
+    ['a replay creates a second image', 'if (standing) return keyUseOf(standing);', ''],
     [
-      'a key is everyone’s',
+      'all users share their keys',
       'WHERE user_id = ? AND key = ? AND expires_at > ?`',
       'WHERE ? IS NOT NULL AND key = ? AND expires_at > ?`',
     ],
@@ -111,9 +115,9 @@ export const UPLOADS = [
     ['keys are ignored', 'if (key === undefined) return undefined;', 'if (key !== null) return undefined;'],
   ]),
   ...breakagesOf('http/bodies/upload-fields.ts', [
-    ['an unnamed file has no extension', '{EXTENSIONS[type]}', "{'picture'}"],
+    ['an upload without a filename is not named by its type', '{EXTENSIONS[type]}', "{'picture'}"],
     [
-      'a replay of a used key still shows a URL',
+      'a replay after the upload answers a URL',
       'if (!request) return uploadJson(image, settings.view);',
       "if (!request) return { ...uploadJson(image, settings.view), upload_url: 'x' };",
     ],
@@ -121,13 +125,13 @@ export const UPLOADS = [
   ]),
   ...breakagesOf('http/routes/uploads.ts', [
     [
-      'a grant by query is for PNG unless told',
+      'a grant by query is for PNG by default',
       "fields.content_type ?? 'image/jpeg'",
       "fields.content_type ?? 'image/png'",
     ],
-    ['what else metadata holds is dropped', "...parse(ownMetadata, { metadata: rest }, 'body')", ''],
+    ['unknown keys of metadata are dropped', "...parse(ownMetadata, { metadata: rest }, 'body')", ''],
     [
-      'a body without a form passes for a grant',
+      'a body of an unsupported type is taken for a grant',
       "const expected = 'multipart/form-data, image/*",
       "if (c.req.method) return queryGrant(c, services);\n      const expected = 'multipart/form-data, image/*",
     ],
@@ -135,7 +139,7 @@ export const UPLOADS = [
   ...breakagesOf('http/routes/batches.ts', [
     ['a batch of grants stops at the first error', '    if (error instanceof AppError) return { error };\n', ''],
     [
-      'count tells failures too',
+      'the count of grants includes errors',
       'count: results.filter(({ error }) => error === undefined).length',
       'count: results.length',
     ],
@@ -149,9 +153,9 @@ export const UPLOADS = [
     ['a batch of deletes stops at the first error', 'if (error instanceof AppError) return { id, error };', ''],
   ]),
   ...breakagesOf('http/schemas/uploads.ts', [
-    ['a grant by query knows its parameters only', 'grantQuery = z.object({', 'grantQuery = z.strictObject({'],
-    ['a raw body knows its parameters only', 'directQuery = z.object(', 'directQuery = z.strictObject('],
-    ['a form knows the parameters of its query only', 'formQuery = z.object({', 'formQuery = z.strictObject({'],
+    ['a grant by query refuses unknown parameters', 'grantQuery = z.object({', 'grantQuery = z.strictObject({'],
+    ['a raw body refuses unknown parameters', 'directQuery = z.object(', 'directQuery = z.strictObject('],
+    ['a form refuses unknown query parameters', 'formQuery = z.object({', 'formQuery = z.strictObject({'],
     ['a batch may have 101 grants', 'MAX_BATCH_UPLOADS = 100', 'MAX_BATCH_UPLOADS = 101'],
     ['a batch may be empty', "batchOf('upload', z.unknown(), MAX_BATCH_UPLOADS)", 'z.array(z.unknown())'],
   ]),

@@ -2,7 +2,7 @@ import type { Image } from '../answers.ts';
 import { type Api, newUser, type Query } from '../api.ts';
 import { picture } from '../pictures.ts';
 
-/** Images of one user in all combinations of these, enough for several pages. A model predicts their lists. */
+/** One user's images have all combinations of these: enough for several pages. `matching` predicts their lists. */
 const TAGS = [[], ['a'], ['b'], ['c'], ['a', 'b'], ['a', 'c'], ['b', 'c'], ['a', 'b', 'c']];
 const TYPES = ['image/png', 'image/gif', 'image/webp'] as const;
 

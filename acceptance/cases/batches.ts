@@ -16,11 +16,11 @@ interface Deleted {
 }
 
 export const describeBatches = (api: Api): void => {
-  describe('POST /images/uploads: up to 100 grants, each with its own result', () => {
+  describe('POST /images/uploads', () => {
     const grants = (body: object) => api.ask<Granted>('/images/uploads', json(body));
     const item = { content_type: 'image/png' };
 
-    it('each is a grant of its own that takes its bytes', async () => {
+    it('answers a grant for each item, and each grant accepts an upload', async () => {
       const user = newUser();
       const uploads = [
         { ...item, filename: 'a.png', tags: ['a'] },
@@ -46,7 +46,7 @@ export const describeBatches = (api: Api): void => {
       );
     });
 
-    it('what is wrong with one harms no other', async () => {
+    it('reports an invalid item in its own result, and grants the others', async () => {
       const user = newUser();
       const uploads = [item, { content_type: 'image/tiff' }, item, { ...item, tags: 'x' }, {}, item];
       const { results } = await grants({ user_id: user, uploads });
@@ -62,7 +62,7 @@ export const describeBatches = (api: Api): void => {
       });
     });
 
-    it('the user is that of the batch, of the header, or of each', async () => {
+    it('takes the user from X-User-Id or from each item, and refuses an item without a user', async () => {
       const [one, other] = [newUser(), newUser()];
       const init = json({ uploads: [item] }, { 'X-User-Id': one });
       const byHeader = await api.ask<Granted>('/images/uploads', init);
@@ -73,7 +73,7 @@ export const describeBatches = (api: Api): void => {
       assert.deepEqual(await Promise.all(owners), [one, one, other, 'invalid-request']);
     });
 
-    it('1 to 100; none or 101 are 400', async () => {
+    it('accepts 1 to 100 items; any other number is 400', async () => {
       const user = newUser();
       const { count, results } = await grants({ user_id: user, uploads: Array.from({ length: 100 }, () => item) });
       assert.equal(count, 100);
@@ -86,11 +86,11 @@ export const describeBatches = (api: Api): void => {
     });
   });
 
-  describe('POST /images/delete: up to 1,000 ids, each with its own result', () => {
+  describe('POST /images/delete', () => {
     const remove = (body: object) => api.ask<Deleted>('/images/delete', json(body));
     const absent = (): string => crypto.randomUUID();
 
-    it('each is deleted or says why not', async () => {
+    it('deletes images of the user, and reports each other id in its own result', async () => {
       const [user, other] = [newUser(), newUser()];
       const mine = [await api.upload(user, await picture()), await api.upload(user, await picture())];
       const foreign = await api.upload(other, await picture());
@@ -115,7 +115,7 @@ export const describeBatches = (api: Api): void => {
       assert.equal((await api.metadata(foreign.image_id)).status, 'ready');
     });
 
-    it('1 to 1,000; none or 1,001 are 400', async () => {
+    it('accepts up to 1,000 ids; an empty list or 1,001 ids are 400', async () => {
       const user_id = newUser();
       const many = Array.from({ length: 1_000 }, absent);
       const { count, results } = await remove({ user_id, image_ids: many });

@@ -32,30 +32,30 @@ export const describeBrowsers = (api: Api): void => {
     return response;
   };
 
-  describe('A page of another, allowed origin', () => {
-    it('asks the API before it sends: a preflight is answered', async (test) => {
-      if (!(await isAllowed())) return test.skip('CORS_ORIGINS of this service leaves pages of this machine out');
+  describe('A request from a web page', () => {
+    it('with an allowed origin gets an answer to a preflight of an upload', async (test) => {
+      if (!(await isAllowed())) return test.skip(`CORS_ORIGINS of this service does not allow ${PAGE}`);
       const response = await requireAllowed('/images/upload', preflight('POST', 'content-type, idempotency-key'));
       assert.match(response.headers.get('access-control-allow-methods') ?? '', /POST/);
       assert.match(response.headers.get('access-control-allow-headers') ?? '', /idempotency-key/i);
     });
 
-    it('asks the store before it sends: a preflight of the upload URL is answered', async (test) => {
-      if (!(await isAllowed())) return test.skip('CORS_ORIGINS of this service leaves pages of this machine out');
+    it('with an allowed origin gets an answer to a preflight of the upload URL, and may PUT to it', async (test) => {
+      if (!(await isAllowed())) return test.skip(`CORS_ORIGINS of this service does not allow ${PAGE}`);
       const grant = await api.grant({ user_id: newUser() });
       const response = await requireAllowed(grant.upload_url, preflight('PUT', 'content-type'));
       assert.match(response.headers.get('access-control-allow-methods') ?? '', /PUT|\*/);
       await putGood({ ...grant, headers: { ...grant.headers, Origin: PAGE } }, await picture());
     });
 
-    it('reads answers, and the headers it needs of them', async (test) => {
-      if (!(await isAllowed())) return test.skip('CORS_ORIGINS of this service leaves pages of this machine out');
+    it('with an allowed origin may read the response and the headers Link, ETag, Content-Range and X-Request-Id', async (test) => {
+      if (!(await isAllowed())) return test.skip(`CORS_ORIGINS of this service does not allow ${PAGE}`);
       const response = await requireAllowed('/images?limit=1', { headers: { Origin: PAGE } });
       const exposed = response.headers.get('access-control-expose-headers') ?? '';
       for (const name of ['Link', 'ETag', 'Content-Range', 'X-Request-Id']) assert.ok(exposed.includes(name), exposed);
     });
 
-    it('a page of another port of this machine shows pictures, and changes nothing without telling its origin', async () => {
+    it('with Sec-Fetch-Site: same-site and no Origin may read an image, and may not delete it', async () => {
       const headers = { 'Sec-Fetch-Site': 'same-site' };
       const { image_id } = await api.upload(newUser(), await picture());
       const shown = await api.send(`/images/${image_id}`, { headers });
@@ -64,7 +64,7 @@ export const describeBrowsers = (api: Api): void => {
       await api.refused('origin-not-allowed', `/images/${image_id}`, { method: 'DELETE', headers });
     });
 
-    it('a stranger’s page reads neither lists nor images, by a browser that says so', async () => {
+    it('with Sec-Fetch-Site: cross-site may read neither lists nor images', async () => {
       const { image_id } = await api.upload(newUser(), await picture());
       for (const headers of [CROSS_SITE, { ...CROSS_SITE, Origin: 'https://stranger.example' }]) {
         for (const path of ['/', '/images', `/images/${image_id}`, `/images/${image_id}/metadata`])
@@ -72,7 +72,7 @@ export const describeBrowsers = (api: Api): void => {
       }
     });
 
-    it('a stranger’s page shows a picture by its signed URL; documentation and health are for all', async () => {
+    it('with Sec-Fetch-Site: cross-site may read signed renders, documentation and health', async () => {
       const { image_id } = await api.upload(newUser(), await picture());
       const { url } = await api.link(image_id, { w: 8 });
       for (const path of [url, '/docs', '/redoc', '/docs/problems', '/openapi.json', '/health', '/livez', '/readyz']) {
@@ -82,7 +82,7 @@ export const describeBrowsers = (api: Api): void => {
       }
     });
 
-    it('a stranger’s page reads nothing', async () => {
+    it('with a foreign origin gets no Access-Control-Allow-Origin', async () => {
       const response = await api.send('/health', { headers: { Origin: 'https://stranger.example' } });
       await response.arrayBuffer();
       assert.equal(response.headers.get('access-control-allow-origin'), null);

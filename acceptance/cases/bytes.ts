@@ -26,7 +26,7 @@ export const describeBytes = (api: Api): void => {
   /** Otherwise the store itself answers, with its own headers and conditions. */
   const isStreamed = api.bytes === 'stream';
 
-  describe('GET, HEAD /images/{id}', () => {
+  describe('GET /images/{id}', () => {
     let bytes: Bytes;
     let path: string;
     let size: number;
@@ -42,13 +42,13 @@ export const describeBytes = (api: Api): void => {
       return response.headers.get(name) ?? '';
     };
 
-    it('parameters that they do not know are ignored: the bytes, a download', async () => {
+    it('ignores unknown query parameters, as do /download and ?download=true', async () => {
       assert.deepEqual(await api.read(`${path}?user=x&_=1`), bytes);
       await api.ask<Download>(`${path}/download?user=x&_=1`);
       await api.ask<Presigned>(`${path}?download=true&_=1`);
     });
 
-    it("the original's bytes: verified type, length, ETag, Last-Modified, Accept-Ranges", async () => {
+    it('answers the original bytes with their type, length, ETag, Last-Modified and Accept-Ranges', async () => {
       const response = await get();
       assert.equal(response.status, 200);
       assert.equal(response.headers.get('content-type'), 'image/png');
@@ -60,16 +60,16 @@ export const describeBytes = (api: Api): void => {
       assert.deepEqual(await bodyOf(response), bytes);
     });
 
-    it('Content-Disposition: inline; filename*= with the whole name (RFC 6266)', async () => {
+    it('sends Content-Disposition: inline with the whole filename in filename*= (RFC 6266)', async () => {
       const disposition = await header('content-disposition');
       assert.match(disposition, /^inline;/);
       assert.ok(disposition.includes(ENCODED), disposition);
       assert.match(disposition, /^[\x20-\x7e]+$/);
     });
 
-    it('the extension of the name is that of the verified type, whatever the file was called', async () => {
+    it('serves a filename with the extension of the verified type', async () => {
       const { image_id, filename } = await api.upload(newUser(), bytes, { filename: 'invoice.html' });
-      assert.equal(filename, 'invoice.html', 'what the client says of its image stays');
+      assert.equal(filename, 'invoice.html', 'expected the stored filename unchanged');
       const { download_url } = await api.ask<Download>(`/images/${image_id}/download`);
       for (const url of [`/images/${image_id}`, download_url]) {
         const response = await api.send(url);
@@ -79,11 +79,11 @@ export const describeBytes = (api: Api): void => {
       }
     });
 
-    it('stored bytes carry a sandbox CSP', async () => {
+    it('sends a sandbox CSP with stored bytes', async () => {
       if (isStreamed) assert.match(await header('content-security-policy'), /sandbox/);
     });
 
-    it('HEAD answers the same headers and no body', async () => {
+    it('answers HEAD with the same headers and no body', async () => {
       const [whole, head] = [await get(), await api.send(path, { method: 'HEAD' })];
       await whole.arrayBuffer();
       assert.equal(head.status, 200);
@@ -107,7 +107,7 @@ export const describeBytes = (api: Api): void => {
       ['bytes=-999999999', () => 0, () => size - 1],
       ['bytes=20-999999999', () => 20, () => size - 1],
     ] as const) {
-      it(`Range: ${range} is 206 with those bytes`, async () => {
+      it(`answers Range: ${range} with 206 and those bytes`, async () => {
         const response = await get({ Range: range });
         assert.equal(response.status, 206);
         assert.equal(response.headers.get('content-range'), `bytes ${start()}-${end()}/${size}`);
@@ -117,7 +117,7 @@ export const describeBytes = (api: Api): void => {
       });
     }
 
-    it('Range up to the last byte is 206, one that begins behind it 416 with the size in Content-Range', async () => {
+    it('answers a range of the last byte with 206, and a range after it with 416 and the size in Content-Range', async () => {
       const last = await get({ Range: `bytes=${size - 1}-${size - 1}` });
       assert.deepEqual([last.status, (await bodyOf(last)).length], [206, 1]);
       for (const range of [`bytes=${size}-`, `bytes=${size}-${size + 5}`, ...(isStreamed ? ['bytes=-0'] : [])]) {
@@ -128,7 +128,7 @@ export const describeBytes = (api: Api): void => {
       }
     });
 
-    it('Range of several, of another unit or none at all: the whole', async () => {
+    it('answers several ranges, another unit or an invalid range with all bytes', async () => {
       for (const range of ['bytes=0-1,5-6', 'pages=1-2', 'bytes=5-2', 'bytes=x-y', 'bytes']) {
         const response = await get({ Range: range });
         const body = await bodyOf(response);
@@ -138,7 +138,7 @@ export const describeBytes = (api: Api): void => {
       }
     });
 
-    it('If-None-Match: 304 with the ETag, among several, weak, or *', async () => {
+    it('answers If-None-Match with 304 for its ETag, alone, in a list or weak, and for *', async () => {
       const etag = await header('etag');
       const own = (await api.send(path, { method: 'HEAD' })).headers.get('etag') ?? '';
       for (const value of [etag, own, `"x", ${own}`, `W/${own}`, '*']) {
@@ -154,13 +154,13 @@ export const describeBytes = (api: Api): void => {
       }
     });
 
-    it('ETag is of these bytes: another image has another', async () => {
+    it('sends another ETag for another image', async () => {
       const other = await api.send(`/images/${(await api.upload(newUser(), await picture())).image_id}`);
       await other.arrayBuffer();
       assert.notEqual(other.headers.get('etag'), await header('etag'));
     });
 
-    it('If-Modified-Since: 304 from Last-Modified on, and only where there is no If-None-Match', async () => {
+    it('answers If-Modified-Since with 304 from Last-Modified on, unless If-None-Match is present', async () => {
       const modified = await header('last-modified');
       const earlier = new Date(Date.parse(modified) - 1_000).toUTCString();
       const status = async (headers: Record<string, string>): Promise<number> => {
@@ -176,7 +176,7 @@ export const describeBytes = (api: Api): void => {
   });
 
   describe('Presigned downloads', () => {
-    it('?download=true: {image_id, presigned_url, expires_at, metadata: image}', async () => {
+    it('?download=true answers {image_id, presigned_url, expires_at, metadata}, and the URL serves the bytes', async () => {
       const bytes = await picture();
       const image = await api.upload(newUser(), bytes);
       const answer = await api.ask<Presigned>(`/images/${image.image_id}?download=true`);
@@ -193,7 +193,7 @@ export const describeBytes = (api: Api): void => {
       ['?disposition=attachment', 'attachment'],
       ['?disposition=inline', 'inline'],
     ] as const) {
-      it(`/download${query}: {download_url, expires_at}, presigned, ${disposition} with the filename`, async () => {
+      it(`/download${query} answers {download_url, expires_at}, and the URL serves the bytes as ${disposition}`, async () => {
         const bytes = await picture();
         const { image_id } = await api.upload(newUser(), bytes, { filename: NAME });
         const { download_url, expires_at } = await api.ask<Download>(`/images/${image_id}/download${query}`);
@@ -207,7 +207,7 @@ export const describeBytes = (api: Api): void => {
       });
     }
 
-    it('a presigned URL answers Range, and takes no other method', async () => {
+    it('a presigned URL supports Range, and refuses methods other than GET', async () => {
       const bytes = await picture();
       const { image_id } = await api.upload(newUser(), bytes);
       const { download_url } = await api.ask<Download>(`/images/${image_id}/download`);
@@ -222,7 +222,7 @@ export const describeBytes = (api: Api): void => {
       }
     });
 
-    it('a presigned URL is signed: with another name or key it is refused', async () => {
+    it('a presigned URL with a changed filename or key is refused', async () => {
       const { image_id } = await api.upload(newUser(), await picture());
       const { download_url } = await api.ask<Download>(`/images/${image_id}/download`);
       const renamed = new URL(download_url);
@@ -234,7 +234,7 @@ export const describeBytes = (api: Api): void => {
       }
     });
 
-    it('our own presigned URLs: kept by their reader alone, while they are good; errors by nobody', async () => {
+    it('a presigned URL of the service itself may be cached privately until it expires; its errors may not be cached', async () => {
       const { image_id } = await api.upload(newUser(), await picture());
       const { download_url, expires_at } = await api.ask<Download>(`/images/${image_id}/download`);
       if (!new URL(download_url).pathname.startsWith('/objects/')) return; // the headers of a store's own answers depend on its bucket
@@ -251,18 +251,18 @@ export const describeBytes = (api: Api): void => {
       assert.deepEqual([refused.status, refused.headers.get('cache-control')], [403, 'no-store']);
     });
 
-    it('presigned URLs given out before a delete die with the object', async () => {
+    it('a presigned URL fails after its image is deleted', async () => {
       const { image_id } = await api.upload(newUser(), await picture());
       const { download_url } = await api.ask<Download>(`/images/${image_id}/download`);
       await api.ask(`/images/${image_id}`, { method: 'DELETE' });
       await eventually(async () => {
         const response = await api.send(download_url);
         await response.arrayBuffer();
-        assert.ok(response.status === 404 || response.status === 403, `it answered ${response.status}`);
+        assert.ok(response.status === 404 || response.status === 403, `expected 403 or 404; got ${response.status}`);
       });
     });
 
-    it('disposition is attachment or inline, download true or false', async () => {
+    it('a disposition other than attachment or inline, or a download other than true or false, is 400', async () => {
       const { image_id } = await api.upload(newUser(), await picture());
       for (const bad of ['x', 'INLINE']) {
         await api.refused('invalid-request', `/images/${image_id}/download?disposition=${bad}`, {}, 'disposition');
@@ -270,7 +270,7 @@ export const describeBytes = (api: Api): void => {
       }
     });
 
-    it('expires_at of a download tells the truth', async () => {
+    it('expires_at of a download is when its signature expires, and later for a later signature', async () => {
       const { image_id } = await api.upload(newUser(), await picture());
       const first = await api.ask<Download>(`/images/${image_id}/download`);
       await delay(1_100); // signatures have whole seconds

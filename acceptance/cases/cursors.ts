@@ -12,14 +12,14 @@ const MEGABYTE = 1_048_576;
 const nextLink = (response: Response): string | undefined =>
   /<([^>]+)>;\s*rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
 
-/** Changes one character, whatever the encoding. */
+/** Replaces one character with A, or with B if it is A. */
 const withCharacter = (cursor: string, index: number): string => {
   const other = cursor[index] === 'A' ? 'B' : 'A';
   return `${cursor.slice(0, index)}${other}${cursor.slice(index + 1)}`;
 };
 
 export const describeCursors = (api: Api): void => {
-  describe('Pages', () => {
+  describe('Pagination', () => {
     let album: Album;
     before(async () => {
       album = await createAlbum(api);
@@ -30,7 +30,7 @@ export const describeCursors = (api: Api): void => {
       });
     });
 
-    it('pages are full until the last, and together they are the list, neither skipped nor seen twice', async () => {
+    it('fills every page but the last, and lists each image once', async () => {
       for (const filter of [{}, { order: 'oldest' }, { content_type: 'image/png' }, { tag: 'a' }]) {
         for (const limit of [1, 5, 8, 23, 24]) {
           const query: Query = { user_id: album.user, ...filter };
@@ -43,7 +43,7 @@ export const describeCursors = (api: Api): void => {
       }
     });
 
-    it('pages of an intersection may be shorter, and are the list together', async () => {
+    it('lists each image once if filters are combined, with pages that may be shorter than the limit', async () => {
       for (const filter of [
         { tag: ['a', 'b'] },
         { tag: ['a', 'b', 'c'], order: 'oldest' },
@@ -52,7 +52,7 @@ export const describeCursors = (api: Api): void => {
         { tag: 'b', content_type: 'image/webp' },
       ]) {
         for (const scope of [{ user_id: album.user }, { tag: [album.mark, filter.tag].flat() }]) {
-          if (!('user_id' in scope) && 'tag_mode' in filter) continue; // any of them would match the mark alone
+          if (!('user_id' in scope) && 'tag_mode' in filter) continue; // with tag_mode=any the mark alone would match
           const query: Query = { ...filter, ...scope };
           const pages = await api.pages({ ...query, limit: 2 });
           assert.deepEqual(
@@ -64,7 +64,7 @@ export const describeCursors = (api: Api): void => {
       }
     });
 
-    it('next_cursor: null means the end, and only that', async () => {
+    it('answers next_cursor: null on the last page only', async () => {
       const query = { user_id: album.user, limit: album.images.length };
       assert.equal((await api.list(query)).next_cursor, null);
       const { next_cursor, count } = await api.list({ ...query, limit: album.images.length - 1 });
@@ -75,7 +75,7 @@ export const describeCursors = (api: Api): void => {
       assert.equal(last.next_cursor, null);
     });
 
-    it('Link: <...>; rel="next" leads through the same list, and is absent at its end', async () => {
+    it('sends Link: <...>; rel="next" with the URL of the next page, and no Link on the last page', async () => {
       const query = { user_id: album.user, tag: ['a', 'b'], tag_mode: 'any', order: 'oldest', limit: 7 };
       const seen: string[] = [];
       let path: string | undefined = `/images?${search(query)}`;
@@ -91,13 +91,13 @@ export const describeCursors = (api: Api): void => {
       assert.deepEqual(seen, ids(matching(album.images, query)));
     });
 
-    it('limit may be another on each page: it is no filter', async () => {
+    it('accepts a different limit on each page', async () => {
       const { next_cursor } = await api.list({ user_id: album.user, limit: 3 });
       const { images } = await api.list({ user_id: album.user, limit: 10, cursor: next_cursor ?? '' });
       assert.deepEqual(ids(images), ids(album.images.slice(3, 13)));
     });
 
-    it('a cursor is authenticated: changed, cut or made up ones are 400 invalid-cursor', async () => {
+    it('refuses a changed, truncated or invented cursor with 400 invalid-cursor', async () => {
       const query = { user_id: album.user, limit: 2 };
       const { next_cursor } = await api.list(query);
       const cursor = next_cursor ?? '';
@@ -109,7 +109,7 @@ export const describeCursors = (api: Api): void => {
       }
     });
 
-    it('a cursor is bound to the filters: foreign ones are 400 invalid-cursor', async () => {
+    it('refuses a cursor of other filters with 400 invalid-cursor', async () => {
       const query: Query = { user_id: album.user, tag: ['a', 'b'], tag_mode: 'any', limit: 2 };
       const { next_cursor } = await api.list(query);
       assert.equal((await api.list({ ...query, cursor: next_cursor ?? '' })).count, 2);
@@ -133,7 +133,7 @@ export const describeCursors = (api: Api): void => {
     });
 
     for (const order of ['newest', 'oldest']) {
-      it(`pages are stable, ${order} first, whatever is inserted or deleted or changed meanwhile`, async () => {
+      it(`repeats and skips no image while others are inserted, deleted or changed, ${order} first`, async () => {
         const user = newUser();
         const first: Image[] = [];
         for (let left = 12; left > 0; left -= 1) first.push(await api.upload(user, await picture(), { tags: 'kept' }));
@@ -153,15 +153,15 @@ export const describeCursors = (api: Api): void => {
           await api.ask(`/images/${victim}`, { method: 'DELETE' });
           await api.ask(`/images/${untagged}`, json({ tags: [] }, {}, 'PATCH'));
           gone.push(victim, untagged);
-          assert.ok(page < 50, 'the list has no end');
+          assert.ok(page < 50, 'expected an end of the list');
         }
-        assert.equal(new Set(seen).size, seen.length, 'seen twice');
+        assert.equal(new Set(seen).size, seen.length, 'expected no image twice');
         const skipped = ids(first).filter((id) => !gone.includes(id) && !seen.includes(id));
         assert.deepEqual(skipped, []);
       });
     }
 
-    it('limit: default 100, 1 to 1,000, else 400; pages hold at most 4 MB of JSON', { timeout: 60_000 }, async () => {
+    it('limits a page to 100 images by default, 1,000 at most, and 4 MB of JSON', { timeout: 60_000 }, async () => {
       const user_id = newUser();
       // About 19 KB each in JSON.
       const large = {
@@ -191,7 +191,7 @@ export const describeCursors = (api: Api): void => {
       assert.deepEqual(ids(byDefault.images), expected.slice(0, 100));
       assert.ok(byDefault.next_cursor);
 
-      assert.ok(pages.length > 1, 'one page has all');
+      assert.ok(pages.length > 1, 'expected more than one page');
       for (const page of pages) {
         const bytes = Buffer.byteLength(JSON.stringify(page));
         assert.ok(bytes <= 4 * MEGABYTE + 65_536, `a page of ${bytes} bytes`);

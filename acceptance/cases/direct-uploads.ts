@@ -25,13 +25,13 @@ function requireReady(image: Image, upload: DirectUpload): void {
   assert.match(image.s3_url ?? '', /^s3:\/\/[^/]+\/./);
   assert.ok(image.s3_key !== null && image.s3_url?.endsWith(`/${image.s3_key}`), `${image.s3_url}`);
   const placeholder = Buffer.from(image.placeholder ?? '', 'base64');
-  assert.ok(placeholder.length > 4 && placeholder.length < 40, 'placeholder is no ThumbHash');
+  assert.ok(placeholder.length > 4 && placeholder.length < 40, 'expected a ThumbHash as the placeholder');
 }
 
 export const describeDirectUploads = (api: Api): void => {
   describe('Direct uploads', () => {
     for (const [form, sending] of Object.entries(DIRECT_FORMS)) {
-      it(`${form}: the answer is the verified image, and its bytes are served`, async () => {
+      it(`${form}: the response is the verified image, and its bytes are served`, async () => {
         const upload = {
           user: newUser(),
           bytes: await picture({ width: 40, height: 30 }),
@@ -47,7 +47,7 @@ export const describeDirectUploads = (api: Api): void => {
         assert.deepEqual(await api.metadata(image.image_id), image);
       });
 
-      it(`${form}: up to max_direct_upload_bytes, to the byte`, async () => {
+      it(`${form}: max_direct_upload_bytes are accepted, and one byte more is refused`, async () => {
         const { max_direct_upload_bytes } = api.limits;
         const user = newUser();
         const image = await api.ask<Image>(...sending({ user, bytes: await pictureOfSize(max_direct_upload_bytes) }));
@@ -59,7 +59,7 @@ export const describeDirectUploads = (api: Api): void => {
     }
 
     for (const [form, sending] of Object.entries(FORMS)) {
-      it(`${form}: parameters that an upload does not know are ignored`, async () => {
+      it(`${form}: unknown query parameters are ignored`, async () => {
         const [path, init] = sending({ user: newUser(), bytes: await picture() });
         const unknown = `${path.includes('?') ? '&' : '?'}user=x&Tags=y&_=1`;
         const { status } = await api.ask<{ status: string }>(`${path}${unknown}`, init);
@@ -68,7 +68,7 @@ export const describeDirectUploads = (api: Api): void => {
     }
 
     for (const type of TYPES) {
-      it(`${type} is accepted, and served as what it is`, async () => {
+      it(`${type} is accepted, and served with its type`, async () => {
         const upload = { user: newUser(), bytes: await picture({ type }), type };
         const image = await api.ask<Image>(...DIRECT_FORMS['a raw body'](upload));
         requireReady(image, upload);
@@ -86,20 +86,20 @@ export const describeDirectUploads = (api: Api): void => {
       }
     });
 
-    it('without a file name it is "image" with the usual extension of its type', async () => {
+    it('an upload without a filename is named "image" with the extension of its type', async () => {
       const [path, init] = DIRECT_FORMS['a raw body']({ user: newUser(), bytes: await picture() });
       assert.equal((await api.ask<Image>(path, init)).filename, 'image.png');
       const jpeg = { user: newUser(), bytes: await picture({ type: 'image/jpeg' }), type: 'image/jpeg' };
       assert.equal((await api.ask<Image>(...DIRECT_FORMS['base64 in JSON'](jpeg))).filename, 'image.jpg');
     });
 
-    it('width and height are as seen, after orientation', async () => {
+    it('width and height are those after EXIF orientation', async () => {
       const bytes = await picture({ type: 'image/jpeg', width: 40, height: 30, orientation: 6 });
       const image = await api.upload(newUser(), bytes, { type: 'image/jpeg' });
       assert.deepEqual([image.width, image.height], [30, 40]);
     });
 
-    it('tags are NFC, trimmed, deduplicated and case-sensitive', async () => {
+    it('tags are normalized to NFC, trimmed, deduplicated and case-sensitive', async () => {
       const user = newUser();
       const tags = ['cafe\u0301', ' sea ', 'sea', 'Sea', 'caf\u00e9'];
       const expected = ['caf\u00e9', 'sea', 'Sea'];
@@ -112,7 +112,7 @@ export const describeDirectUploads = (api: Api): void => {
       assert.deepEqual((await api.metadata(image_id)).tags, expected);
     });
 
-    it('multipart/form-data: its other fields may stand in the query, and content_type in place of the type of the part', async () => {
+    it('multipart/form-data: other fields may be in the query, and the field content_type overrides the type of the part', async () => {
       const user = newUser();
       const form = new FormData();
       form.set('content_type', 'image/png');
@@ -124,7 +124,7 @@ export const describeDirectUploads = (api: Api): void => {
       assert.deepEqual([tags, description, metadata], [['a', 'b'], 'd', { a: 1 }]);
     });
 
-    it('over the limit without a length: reading stops, and the client sees the answer', async () => {
+    it('a body over the limit without Content-Length is 400 upload-too-large', async () => {
       const bytes = await pictureOfSize(api.limits.max_direct_upload_bytes + 1);
       const init: RequestInit = {
         method: 'POST',
@@ -135,7 +135,7 @@ export const describeDirectUploads = (api: Api): void => {
       await api.refused('upload-too-large', '/images/upload', init);
     });
 
-    it('the user is named in X-User-Id, user-id, user_id of the query, the body or the form', async () => {
+    it('the user may be in X-User-Id, user-id, or user_id of the query or the JSON body', async () => {
       const bytes = await picture();
       const user = newUser();
       const file = Buffer.from(bytes).toString('base64');

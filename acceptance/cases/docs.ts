@@ -17,9 +17,9 @@ export const describeDocs = (api: Api): void => {
       ['/docs', 'Swagger UI'],
       ['/redoc', 'ReDoc'],
     ] as const) {
-      it(`GET ${path} (${name}) is served from local files`, async () => {
+      it(`GET ${path} (${name}) loads files from its own origin only`, async () => {
         const { loads, url } = await page(api, path);
-        assert.ok(loads.length > 0, 'the page loads nothing');
+        assert.ok(loads.length > 0, 'expected the page to load files');
         for (const address of loads) {
           const loaded = new URL(address, url);
           assert.equal(loaded.origin, new URL(url).origin, `${path} loads ${address}`);
@@ -29,7 +29,7 @@ export const describeDocs = (api: Api): void => {
         }
       });
 
-      it(`what GET ${path} loads has an ETag and Cache-Control, and is 304 while it stays the same`, async () => {
+      it(`files that GET ${path} loads have an ETag and Cache-Control, and answer If-None-Match with 304`, async () => {
         const { loads, url } = await page(api, path);
         for (const address of [...loads, '/openapi.json', '/docs/problems']) {
           const { headers } = await api.send(new URL(address, url).href, { method: 'HEAD' });
@@ -41,7 +41,7 @@ export const describeDocs = (api: Api): void => {
         }
       });
 
-      it(`GET ${path} has a strict CSP: no request leaves the machine`, async () => {
+      it(`GET ${path} has a strict CSP that allows no other origin`, async () => {
         const { policy } = await page(api, path);
         assert.match(policy, /default-src 'none'/);
         assert.doesNotMatch(policy, /https?:|\*|unsafe-eval|script-src[^;]*unsafe-inline/);

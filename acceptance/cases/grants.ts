@@ -13,7 +13,7 @@ const sha256 = (bytes: Bytes, encoding: 'hex' | 'base64' = 'hex') =>
 const requireServed = async (api: Api, id: string, bytes: Bytes): Promise<void> =>
   assert.deepEqual(await bodyOf(await api.send(`/images/${id}`)), bytes);
 
-/** The image still waits for its bytes, so nothing was accepted. */
+/** The image is still pending, so the store accepted no bytes. */
 const requirePending = async (api: Api, id: string): Promise<void> =>
   assert.equal((await api.metadata(id)).status, 'pending');
 
@@ -35,7 +35,7 @@ const without = (grant: Grant, header: string): Grant => ({
 export const describeGrants = (api: Api): void => {
   describe('Grants', () => {
     for (const [form, sending] of Object.entries(GRANT_FORMS)) {
-      it(`${form}: answers {image_id, upload_url, method, headers, expires_at, max_size, status: "pending"}`, async () => {
+      it(`${form}: the response is {image_id, upload_url, method, headers, expires_at, max_size, status: "pending"}`, async () => {
         const grant = await api.ask<Grant>(...sending({ user: newUser() }));
         assert.match(grant.image_id, /^[0-9a-f-]{36}$/);
         assert.match(grant.upload_url, /^https?:\/\//);
@@ -45,7 +45,7 @@ export const describeGrants = (api: Api): void => {
         assert.equal(grant.status, 'pending');
       });
 
-      it(`${form}: a PUT with the headers it says, and the image is in the list with all that was said of it`, async () => {
+      it(`${form}: after a PUT with the granted headers, the list contains the image with the fields of the grant`, async () => {
         const said = { filename: 'é.png', tags: ['a', 'b'], description: 'd', metadata: { camera: 'x' } };
         const user = newUser();
         const grant = await api.ask<Grant>(...sending({ user, ...said }));
@@ -59,14 +59,14 @@ export const describeGrants = (api: Api): void => {
       });
     }
 
-    it('by query: content_type is image/jpeg unless given', async () => {
+    it('a grant by query is for image/jpeg by default', async () => {
       const grant = await api.ask<Grant>(`/images/upload?user_id=${newUser()}`, { method: 'POST' });
       assert.deepEqual(grant.headers, { 'Content-Type': 'image/jpeg' });
       await putGood(grant, await picture({ type: 'image/jpeg' }));
       assert.equal((await api.metadata(grant.image_id)).content_type, 'image/jpeg');
     });
 
-    it('by query: an empty body of form type, as curl -d sends it, is no body', async () => {
+    it('a grant by query may have an empty form body, as curl -d sends it', async () => {
       const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
       const init = { method: 'POST', headers, body: '' };
       assert.equal((await api.ask<Grant>(`/images/upload?user_id=${newUser()}`, init)).status, 'pending');
@@ -77,7 +77,7 @@ export const describeGrants = (api: Api): void => {
       [`${newUser()}%2f#?&=+ é🌅`, '..'],
       [`.${newUser()}`, '🌅'.repeat(255)],
     ] as const) {
-      it(`user ids and file names are percent-encoded in keys: ${JSON.stringify(user.replace(/acceptance-[-0-9a-f]+/, 'USER'))}`, async () => {
+      it(`special characters are preserved: ${JSON.stringify(user.replace(/acceptance-[-0-9a-f]+/, 'USER'))}`, async () => {
         const grant = await api.grant({ user_id: user, filename });
         const bytes = await picture();
         await putGood(grant, bytes);
@@ -90,7 +90,7 @@ export const describeGrants = (api: Api): void => {
       });
     }
 
-    it('any other Content-Type is refused by the signature', async () => {
+    it('a PUT with another Content-Type is refused', async () => {
       const grant = await api.grant({ user_id: newUser() });
       requireRefused(await put(grant, await picture(), { 'Content-Type': 'image/jpeg' }));
       await requirePending(api, grant.image_id);
@@ -103,7 +103,7 @@ export const describeGrants = (api: Api): void => {
       assert.equal((await api.metadata(grant.image_id)).content_type, 'image/jpeg');
     });
 
-    it('the URL takes one key by one method: a changed one is refused', async () => {
+    it('an upload URL with a changed key, expiry or signature, or with another method, is refused', async () => {
       const grant = await api.grant({ user_id: newUser() });
       const other = await api.grant({ user_id: newUser() });
       const signature = (url: URL) => url.searchParams.set('X-Amz-Signature', '0'.repeat(64));
@@ -125,8 +125,8 @@ export const describeGrants = (api: Api): void => {
       for (const { image_id } of [grant, other]) await requirePending(api, image_id);
     });
 
-    it('headers are all that may be sent: an x-amz header that is not signed is refused', async (test) => {
-      if (api.lacks('header-signing')) return test.skip('this store takes headers that are not signed');
+    it('a PUT with an unsigned x-amz header is refused', async (test) => {
+      if (api.lacks('header-signing')) return test.skip('this store accepts unsigned headers');
       const grant = await api.grant({ user_id: newUser() });
       for (const header of ['x-amz-acl', 'x-amz-meta-author', 'x-amz-tagging']) {
         requireRefused(await put(grant, await picture(), { [header]: 'public-read' }), header);
@@ -134,7 +134,7 @@ export const describeGrants = (api: Api): void => {
       await requirePending(api, grant.image_id);
     });
 
-    it('an x-amz header that is not signed changes nothing: no object is public, none keeps what it said', async () => {
+    it('an unsigned x-amz header does not make the object public, and is not stored', async () => {
       for (const header of ['x-amz-acl', 'x-amz-meta-author', 'x-amz-tagging']) {
         const grant = await api.grant({ user_id: newUser() });
         const bytes = await picture();
@@ -148,7 +148,7 @@ export const describeGrants = (api: Api): void => {
       }
     });
 
-    it('a Content-MD5 is verified', async () => {
+    it('a PUT with a wrong Content-MD5 is refused, and with the right one accepted', async () => {
       const grant = await api.grant({ user_id: newUser() });
       const bytes = await picture();
       const md5 = (of: Bytes) => ({ 'Content-MD5': createHash('md5').update(of).digest('base64') });
@@ -158,7 +158,7 @@ export const describeGrants = (api: Api): void => {
       await requireServed(api, grant.image_id, bytes);
     });
 
-    it('a PUT has a length', async () => {
+    it('a PUT without Content-Length is refused', async () => {
       const grant = await api.grant({ user_id: newUser() });
       const body = new Blob([await picture()]).stream();
       const init: RequestInit = { method: 'PUT', headers: grant.headers, body, duplex: 'half' };
@@ -168,7 +168,7 @@ export const describeGrants = (api: Api): void => {
       await requirePending(api, grant.image_id);
     });
 
-    it('expires_at tells the truth: it is when the URL ends, presigned_seconds from now', async () => {
+    it('expires_at is when the URL expires, at most presigned_seconds from now', async () => {
       const before = Date.now();
       const { upload_url, expires_at } = await api.grant({ user_id: newUser() });
       const query = new URL(upload_url).searchParams;
@@ -180,7 +180,7 @@ export const describeGrants = (api: Api): void => {
       assert.ok(ends > before - 60_000, expires_at);
     });
 
-    it('with size the exact length is signed too', async () => {
+    it('a grant with size accepts exactly that length', async () => {
       const bytes = await picture();
       const grant = await api.grant({ user_id: newUser(), size: bytes.length });
       assert.deepEqual(grant.headers, { 'Content-Type': 'image/png', 'Content-Length': String(bytes.length) });
@@ -194,7 +194,7 @@ export const describeGrants = (api: Api): void => {
     });
 
     for (const encoding of ['hex', 'base64'] as const) {
-      it(`with sha256 (${encoding}) the checksum is signed, and then If-None-Match: *`, async () => {
+      it(`a grant with sha256 (${encoding}) signs the checksum and If-None-Match: *`, async () => {
         const bytes = await picture();
         const grant = await api.grant({ user_id: newUser(), sha256: sha256(bytes, encoding) });
         const checksum = { 'x-amz-checksum-sha256': sha256(bytes, 'base64') };
@@ -214,7 +214,7 @@ export const describeGrants = (api: Api): void => {
       });
     }
 
-    it('bytes that do not have the granted sha256 are refused: by the store, or else by finalize; never served', async () => {
+    it('bytes with another sha256 than the granted one are refused by the store or by finalize, and never served', async () => {
       const grant = await api.grant({ user_id: newUser(), sha256: sha256(await picture()) });
       await put(grant, await picture());
       const isTaken = api.lacks('checksums');
@@ -224,7 +224,7 @@ export const describeGrants = (api: Api): void => {
       await api.refused('image-not-ready', `/images/${grant.image_id}`);
     });
 
-    it('size is from 1 to max_upload_bytes, sha256 32 bytes in hex or base64, method PUT or POST', async () => {
+    it('size must be 1 to max_upload_bytes, sha256 must be 32 bytes in hex or base64, and method must be PUT or POST', async () => {
       const { max_upload_bytes } = api.limits;
       const user_id = newUser();
       const digest = sha256(await picture());
@@ -252,7 +252,7 @@ export const describeGrants = (api: Api): void => {
       assert.match(await response.text(), /size/);
     });
 
-    it('presigned uploads up to max_upload_bytes, to the byte', { timeout: 60_000 }, async () => {
+    it('a presigned PUT of max_upload_bytes is accepted, and one byte more refused', { timeout: 60_000 }, async () => {
       const { max_upload_bytes } = api.limits;
       const user_id = newUser();
       const [grant, past] = [await api.grant({ user_id }), await api.grant({ user_id })];
@@ -266,7 +266,7 @@ export const describeGrants = (api: Api): void => {
       assert.notEqual((await api.metadata(past.image_id)).status, 'ready');
     });
 
-    it('a used URL changes nothing: what was verified is what is served', async () => {
+    it('a second PUT to a used URL does not change the image', async () => {
       const grant = await api.grant({ user_id: newUser() });
       const bytes = await picture();
       await putGood(grant, bytes);
@@ -277,7 +277,7 @@ export const describeGrants = (api: Api): void => {
       assert.equal((await api.metadata(grant.image_id)).sha256, sha256(bytes));
     });
 
-    it('many PUTs at once make one image of one body', async () => {
+    it('concurrent PUTs to one URL make one image with the bytes of one PUT', async () => {
       const grant = await api.grant({ user_id: newUser() });
       const bodies = await Promise.all(Array.from({ length: 6 }, () => picture()));
       await Promise.all(bodies.map((body) => put(grant, body)));

@@ -20,7 +20,7 @@ export const describeIdempotency = (api: Api): void => {
 
   describe('Idempotency-Key', () => {
     for (const [form, sending] of Object.entries(GRANT_FORMS)) {
-      it(`${form}: while the image is pending a replay signs anew and moves its expiry`, async () => {
+      it(`${form}: a replay while the image is pending answers a new URL and a later expiry`, async () => {
         const [user, key] = [newUser(), randomUUID()];
         const request = keyed(sending({ user, tags: ['a'] }), key);
         const first = await api.ask<Grant>(...request);
@@ -35,7 +35,7 @@ export const describeIdempotency = (api: Api): void => {
         assert.equal((await api.metadata(first.image_id)).status, 'ready');
       });
 
-      it(`${form}: later it answers the current state without a URL`, async () => {
+      it(`${form}: a replay after the upload answers the ready image without an upload URL`, async () => {
         const request = keyed(sending({ user: newUser() }), randomUUID());
         const grant = await api.ask<Grant>(...request);
         await putGood(grant, await picture());
@@ -47,7 +47,7 @@ export const describeIdempotency = (api: Api): void => {
     }
 
     for (const [form, sending] of Object.entries(DIRECT_FORMS)) {
-      it(`${form}: a replay answers the same image and makes no second one`, async () => {
+      it(`${form}: a replay answers the same image and creates no second one`, async () => {
         const user = newUser();
         const request = { user, bytes: await picture(), tags: ['a'] };
         const key = randomUUID();
@@ -57,7 +57,7 @@ export const describeIdempotency = (api: Api): void => {
         await requireOne(user, 'ready', first.image_id);
       });
 
-      it(`${form}: the fingerprint covers the file's sha256`, async () => {
+      it(`${form}: a used key with other bytes is 409 idempotency-conflict`, async () => {
         const [user, key] = [newUser(), randomUUID()];
         const { image_id } = await api.ask<Image>(...keyed(sending({ user, bytes: await picture() }), key));
         const other = keyed(sending({ user, bytes: await picture() }), key);
@@ -65,7 +65,7 @@ export const describeIdempotency = (api: Api): void => {
         await requireOne(user, 'ready', image_id);
       });
 
-      it(`${form}: a 4xx frees the key`, async () => {
+      it(`${form}: a 4xx response releases the key`, async () => {
         const [user, key] = [newUser(), randomUUID()];
         await api.refused('unsupported-type', ...keyed(sending({ user, bytes: HTML }), key));
         const image = await api.ask<Image>(...keyed(sending({ user, bytes: await picture() }), key));
@@ -74,7 +74,7 @@ export const describeIdempotency = (api: Api): void => {
     }
 
     for (const [form, sending] of Object.entries(FORMS)) {
-      it(`${form}: the fingerprint covers the validated fields`, async () => {
+      it(`${form}: a used key with other validated fields is 409 idempotency-conflict`, async () => {
         const [user, key, bytes] = [newUser(), randomUUID(), await picture()];
         const said = { user, bytes, filename: 'a.png', tags: ['a'], description: 'd', metadata: { a: 1 } };
         const { image_id } = await api.ask<Image>(...keyed(sending(said), key));
@@ -85,7 +85,7 @@ export const describeIdempotency = (api: Api): void => {
         assert.equal(same.image_id, image_id);
       });
 
-      it(`${form}: 20 at once make one image`, async () => {
+      it(`${form}: 20 concurrent requests with one key create one image`, async () => {
         const [user, bytes] = [newUser(), await picture()];
         const request = keyed(sending({ user, bytes }), randomUUID());
         const answers = await Promise.all(Array.from({ length: 20 }, () => api.ask<Image>(...request)));
@@ -96,7 +96,7 @@ export const describeIdempotency = (api: Api): void => {
       });
     }
 
-    it('the fingerprint covers size, sha256 and method of a grant', async () => {
+    it('a used key with another size, sha256 or method of a grant is 409 idempotency-conflict', async () => {
       const user_id = newUser();
       const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': randomUUID() };
       const init = (fields: object): RequestInit => ({
@@ -112,8 +112,8 @@ export const describeIdempotency = (api: Api): void => {
       assert.equal((await api.ask<Grant>('/images/upload', init({ size: 100 }))).image_id, image_id);
     });
 
-    it('a grant by POST: a replay signs its form anew', async (test) => {
-      if (api.lacks('post-policy')) return test.skip('this store takes no forms');
+    it('a replay of a POST grant answers a form for the same image and object key', async (test) => {
+      if (api.lacks('post-policy')) return test.skip('this store accepts no forms');
       const user_id = newUser();
       const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': randomUUID() };
       const body = JSON.stringify({ user_id, content_type: 'image/png', method: 'POST' });
@@ -123,7 +123,7 @@ export const describeIdempotency = (api: Api): void => {
       assert.equal(replay.fields['key'], first.fields['key']);
     });
 
-    it("a key is its user's own: another user's is another upload", async () => {
+    it('the same key of another user creates another image', async () => {
       const key = randomUUID();
       const bytes = await picture();
       const sent = [newUser(), newUser()].map((user) => api.ask<Image>(...keyed(raw({ user, bytes }), key)));
@@ -131,7 +131,7 @@ export const describeIdempotency = (api: Api): void => {
       assert.notEqual(one?.image_id, other?.image_id);
     });
 
-    it('up to 255 characters; over that 400', async () => {
+    it('a key may have 255 characters; a longer key is 400', async () => {
       const [user, bytes] = [newUser(), await picture()];
       const longest = randomUUID().padEnd(255, 'x');
       const { image_id } = await api.ask<Image>(...keyed(raw({ user, bytes }), longest));
@@ -143,7 +143,7 @@ export const describeIdempotency = (api: Api): void => {
       await requireOne(user, 'ready', image_id);
     });
 
-    it('without a key the same upload is another image', async () => {
+    it('without a key the same upload creates another image', async () => {
       const [user, bytes] = [newUser(), await picture()];
       const [one, other] = [await api.upload(user, bytes), await api.upload(user, bytes)];
       assert.notEqual(one.image_id, other.image_id);

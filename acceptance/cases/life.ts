@@ -18,7 +18,7 @@ async function finalized(list: () => Promise<Page>): Promise<Page> {
 }
 
 export const describeLife = (api: Api): void => {
-  /** A grant whose bytes aren't an image; the first look rejects it. */
+  /** A grant whose bytes are not an image: the first read of the metadata rejects it. */
   const rejected = async (user = newUser(), fields: object = {}) => {
     const grant = await api.grant({ user_id: user, ...fields });
     await put(grant, HTML);
@@ -26,8 +26,8 @@ export const describeLife = (api: Api): void => {
     return grant;
   };
 
-  describe('The life of an image', () => {
-    it('a grant writes one pending record, whose verified fields are null', async () => {
+  describe('Life cycle of an image', () => {
+    it('a grant creates a pending image whose verified fields are null', async () => {
       const user = newUser();
       const { image_id } = await api.grant({ user_id: user, tags: ['x'], filename: 'a.png', description: 'd' });
       const image = await api.metadata(image_id);
@@ -41,7 +41,7 @@ export const describeLife = (api: Api): void => {
       assert.equal((await api.list({ user_id: user })).count, 0);
     });
 
-    it('bytes of an image that is not ready are never served: 409 image-not-ready', async () => {
+    it('bytes of a pending or rejected image are 409 image-not-ready', async () => {
       const pending = (await api.grant({ user_id: newUser() })).image_id;
       for (const id of [pending, (await rejected()).image_id]) {
         for (const path of [`/images/${id}`, `/images/${id}?download=true`, `/images/${id}/download`]) {
@@ -52,7 +52,7 @@ export const describeLife = (api: Api): void => {
       }
     });
 
-    it('right after the PUT, with no other call, the image is in the list', async () => {
+    it("right after the PUT, without another request, the user's list contains the image", async () => {
       const user = newUser();
       const grant = await api.grant({ user_id: user });
       assert.equal((await api.list({ user_id: user })).count, 0); // an absence is never cached
@@ -62,7 +62,7 @@ export const describeLife = (api: Api): void => {
       assert.deepEqual([images[0]?.image_id, images[0]?.status], [grant.image_id, 'ready']);
     });
 
-    it("right after the PUT, with no other call, the image is in everyone's list (open mode)", async () => {
+    it('right after the PUT, without another request, the list of all users contains the image (open mode)', async () => {
       const tag = newUser().slice(0, 60);
       const grant = await api.grant({ user_id: newUser(), tags: [tag] });
       await putGood(grant, await picture());
@@ -70,7 +70,7 @@ export const describeLife = (api: Api): void => {
       assert.equal(images[0]?.image_id, grant.image_id);
     });
 
-    it('right after the PUT, with no other call, its bytes are served', async () => {
+    it('right after the PUT, without another request, the bytes are served', async () => {
       const grant = await api.grant({ user_id: newUser() });
       await api.refused('image-not-ready', `/images/${grant.image_id}`);
       await putGood(grant, await picture());
@@ -79,7 +79,7 @@ export const describeLife = (api: Api): void => {
       assert.equal(response.status, 200);
     });
 
-    it('refused bytes: the record is rejected with its reason {code, detail}, and only that is promised', async () => {
+    it('refused bytes make the image rejected, with a rejection {code, detail} and no s3_url', async () => {
       const user = newUser();
       const { image_id } = await rejected(user);
       const image = await api.metadata(image_id);
@@ -91,7 +91,7 @@ export const describeLife = (api: Api): void => {
       assert.deepEqual(images, [image]);
     });
 
-    it('rejected keeps the file name, and nothing else that was said of the image', async () => {
+    it('a rejected image keeps its filename, and loses tags, description and metadata', async () => {
       const said = { filename: 'page.jpg', tags: ['x'], description: 'd', metadata: { camera: 'x' } };
       const { image_id } = await rejected(newUser(), said);
       const { filename, tags, description, metadata } = await api.metadata(image_id);
@@ -99,7 +99,7 @@ export const describeLife = (api: Api): void => {
       assert.deepEqual({ filename, tags, description, metadata }, kept);
     });
 
-    it('a PATCH puts nothing back on a rejected one', async () => {
+    it('a PATCH of a rejected image is 409 and changes nothing', async () => {
       const { image_id } = await rejected();
       const before = await api.metadata(image_id);
       const patch = json({ filename: 'me.jpg', tags: ['x'], description: 'd' }, {}, 'PATCH');
@@ -107,20 +107,20 @@ export const describeLife = (api: Api): void => {
       assert.deepEqual(await api.metadata(image_id), before);
     });
 
-    it('rejection is there only when rejected', async () => {
+    it('a pending or ready image has no rejection field', async () => {
       const ready = await api.upload(newUser(), await picture());
       const pending = await api.metadata((await api.grant({ user_id: newUser() })).image_id);
       for (const image of [ready, pending]) assert.equal('rejection' in image, false);
     });
 
-    it('rejected is final: good bytes to the same URL change nothing', async () => {
+    it('a rejected image stays rejected after valid bytes are PUT to the same URL', async () => {
       const grant = await rejected();
       await put(grant, await picture());
       await api.refused('unsupported-type', `/images/${grant.image_id}/complete`, POST);
       assert.equal((await api.metadata(grant.image_id)).status, 'rejected');
     });
 
-    it('nothing is resurrected: bytes for a deleted upload stay gone', async () => {
+    it('a deleted image stays deleted after bytes are PUT to its URL', async () => {
       const user = newUser();
       const grant = await api.grant({ user_id: user });
       await api.ask(`/images/${grant.image_id}`, { method: 'DELETE' });
@@ -131,8 +131,8 @@ export const describeLife = (api: Api): void => {
     });
   });
 
-  describe('POST /images/{id}/complete finalizes now', () => {
-    it('200 image', async () => {
+  describe('POST /images/{id}/complete', () => {
+    it('answers the ready image, also on repeat', async () => {
       const grant = await api.grant({ user_id: newUser() });
       await putGood(grant, await picture());
       const image = await api.ask<Image>(`/images/${grant.image_id}/complete`, POST);
@@ -141,7 +141,7 @@ export const describeLife = (api: Api): void => {
       assert.deepEqual(await api.ask(`/images/${grant.image_id}/complete`, POST), image);
     });
 
-    it('many at once get the same image', async () => {
+    it('answers the same image to concurrent requests', async () => {
       const grant = await api.grant({ user_id: newUser() });
       await putGood(grant, await picture());
       const all = Array.from({ length: 8 }, () => api.ask<Image>(`/images/${grant.image_id}/complete`, POST));
@@ -149,12 +149,12 @@ export const describeLife = (api: Api): void => {
       for (const other of others) assert.deepEqual(other, first);
     });
 
-    it('409 upload-missing', async () => {
+    it('answers 409 upload-missing before bytes are uploaded', async () => {
       const { image_id } = await api.grant({ user_id: newUser() });
       await api.refused('upload-missing', `/images/${image_id}/complete`, POST);
     });
 
-    it('400 with the reason when the bytes are refused, again on repeat', async () => {
+    it('answers 400 with the reason of the rejection, also on repeat', async () => {
       const { image_id } = await rejected();
       const { rejection } = await api.metadata(image_id);
       for (let time = 0; time < 2; time++) {
@@ -163,7 +163,7 @@ export const describeLife = (api: Api): void => {
       }
     });
 
-    it('of another user: 403', async () => {
+    it('answers 403 to another user', async () => {
       const { image_id } = await api.grant({ user_id: newUser() });
       const init = { ...POST, headers: { 'X-User-Id': newUser() } };
       await api.refused('forbidden', `/images/${image_id}/complete`, init);
@@ -171,41 +171,41 @@ export const describeLife = (api: Api): void => {
   });
 
   describe('GET /images/{id}/metadata?wait=', () => {
-    it('answers as soon as it is no longer pending', async () => {
+    it('answers as soon as the image is ready', async () => {
       const grant = await api.grant({ user_id: newUser() });
       const start = performance.now();
       const waiting = api.ask<Image>(`/images/${grant.image_id}/metadata?wait=20`);
-      // The wait must have begun; a slower start would only make the case easier.
+      // Time for the request to begin its wait. If it is too short, the case only gets easier to pass.
       await delay(300);
       await put(grant, await picture());
       assert.equal((await waiting).status, 'ready');
-      assert.ok(performance.now() - start < 15_000, 'it waited to the end');
+      assert.ok(performance.now() - start < 15_000, 'expected an answer before the end of the wait');
     });
 
-    it('answers as soon as its bytes were refused', async () => {
+    it('answers as soon as the bytes are refused', async () => {
       const grant = await api.grant({ user_id: newUser() });
       const start = performance.now();
       const waiting = api.ask<Image>(`/images/${grant.image_id}/metadata?wait=20`);
       await put(grant, HTML);
       assert.equal((await waiting).status, 'rejected');
-      assert.ok(performance.now() - start < 15_000, 'it waited to the end');
+      assert.ok(performance.now() - start < 15_000, 'expected an answer before the end of the wait');
     });
 
-    it('answers the pending image once the time is over', async () => {
+    it('answers the pending image after that many seconds', async () => {
       const { image_id } = await api.grant({ user_id: newUser() });
       const start = performance.now();
       assert.equal((await api.ask<Image>(`/images/${image_id}/metadata?wait=1`)).status, 'pending');
-      assert.ok(performance.now() - start > 900, 'it did not wait');
+      assert.ok(performance.now() - start > 900, 'expected a wait');
     });
 
-    it('answers a settled image at once', async () => {
+    it('answers immediately for a ready image', async () => {
       const { image_id } = await api.upload(newUser(), await picture());
       const start = performance.now();
       assert.equal((await api.ask<Image>(`/images/${image_id}/metadata?wait=20`)).status, 'ready');
-      assert.ok(performance.now() - start < 10_000, 'it waited');
+      assert.ok(performance.now() - start < 10_000, 'expected no wait');
     });
 
-    it('is from 0 to 20 seconds', async () => {
+    it('accepts 0 to 20 seconds; other values are 400', async () => {
       const { image_id } = await api.upload(newUser(), await picture());
       for (const wait of [0, 20]) await api.ask(`/images/${image_id}/metadata?wait=${wait}`);
       for (const wait of ['21', '-1', 'x', '1.5']) {
@@ -217,7 +217,7 @@ export const describeLife = (api: Api): void => {
   describe('DELETE /images/{id}', () => {
     const remove: RequestInit = { method: 'DELETE' };
 
-    it('owner by ?user_id=, by X-User-Id, or neither in open mode: {message, image_id, status: "deleted"}', async () => {
+    it('answers {message, image_id, status: "deleted"} to the owner and, in open mode, to a request without a user', async () => {
       const user = newUser();
       for (const [query, init] of [
         [`?user_id=${user}`, remove],
@@ -230,7 +230,7 @@ export const describeLife = (api: Api): void => {
       }
     });
 
-    it('any state', async () => {
+    it('deletes ready, pending and rejected images', async () => {
       const user = newUser();
       const states = [
         (await api.upload(user, await picture())).image_id,
@@ -246,7 +246,7 @@ export const describeLife = (api: Api): void => {
       }
     });
 
-    it("another user's: 403, and it stays", async () => {
+    it('answers 403 to another user and keeps the image', async () => {
       const { image_id } = await api.upload(newUser(), await picture());
       const other = newUser();
       await api.refused('forbidden', `/images/${image_id}`, { ...remove, headers: { 'X-User-Id': other } });
@@ -254,14 +254,14 @@ export const describeLife = (api: Api): void => {
       assert.equal((await api.metadata(image_id)).status, 'ready');
     });
 
-    it('absent or already gone: 404', async () => {
+    it('answers 404 for an unknown or deleted image', async () => {
       const { image_id } = await api.upload(newUser(), await picture());
       await api.ask(`/images/${image_id}`, remove);
       await api.refused('image-not-found', `/images/${image_id}`, remove);
       await api.refused('image-not-found', `/images/${crypto.randomUUID()}`, remove);
     });
 
-    it('hides the image at once, whatever one asks', async () => {
+    it('hides the image immediately from all routes and lists', async () => {
       const user = newUser();
       const { image_id } = await api.upload(user, await picture(), { tags: 'x' });
       await api.ask(`/images/${image_id}`, remove);
@@ -276,7 +276,7 @@ export const describeLife = (api: Api): void => {
       }
     });
 
-    it('of many at once, one deletes', async () => {
+    it('answers 200 to one of several concurrent requests, and 404 to the others', async () => {
       const { image_id } = await api.upload(newUser(), await picture());
       const all = await Promise.all(Array.from({ length: 10 }, () => api.send(`/images/${image_id}`, remove)));
       const statuses = all.map(({ status }) => status).toSorted();

@@ -21,24 +21,24 @@ export const describeLists = (api: Api): void => {
     const at = (index: number): string => album.images.at(index)?.created_at ?? '';
     const requireMatching = (query: Query): Promise<void> =>
       eventually(async () => {
-        // An intersection may have shorter pages than it could.
+        // Pages of combined filters may be shorter than the limit.
         const pages = await api.pages(query);
         const images = pages.flatMap((page) => page.images);
         assert.deepEqual(ids(images), ids(matching(album.images, query)), search(query));
         for (const page of pages) assert.equal(page.count, page.images.length);
       });
 
-    it('{count, images: [image...], next_cursor}, newest first, of one user', async () => {
+    it('answers {count, images, next_cursor} with the images of one user, newest first', async () => {
       await requireMatching({ user_id: album.user });
       assert.deepEqual((await api.list({ user_id: album.user })).images, album.images);
     });
 
-    it('user_id: nobody else’s images', async () => {
+    it('answers an empty list for a user without images', async () => {
       const { count, images, next_cursor } = await api.list({ user_id: newUser() });
       assert.deepEqual([count, images, next_cursor], [0, [], null]);
     });
 
-    it('an unknown parameter is 400, and the detail asks whether a similar one is meant', async () => {
+    it('refuses an unknown parameter with 400 and suggests a similar one', async () => {
       const { errors = [] } = await api.refused('invalid-request', '/images?user=me', {}, '?user');
       assert.match(errors[0]?.detail ?? '', /did you mean `user_id`\?$/);
       const others = await api.refused('invalid-request', `/images?user_id=${album.user}&offset=1`, {}, '?offset');
@@ -46,20 +46,20 @@ export const describeLists = (api: Api): void => {
       await api.refused('invalid-request', '/images?user=me', { headers: { 'X-User-Id': album.user } });
     });
 
-    it("without user_id it lists everyone's (open mode)", async () => {
+    it('lists the images of all users without user_id (open mode)', async () => {
       const other = await api.upload(newUser(), await picture(), { tags: album.mark.slice(1) });
       await api.listOf({ tag: album.mark.slice(1) }, [other.image_id]);
       await requireMatching({ tag: album.mark });
       await requireMatching({ tag: album.mark, content_type: 'image/gif', order: 'oldest' });
     });
 
-    it('tag: an image must carry it, and letters differ in case', async () => {
+    it('filters by tag, case-sensitively', async () => {
       await requireMatching({ user_id: album.user, tag: 'a' });
       await requireMatching({ user_id: album.user, tag: 'A' });
       await requireMatching({ user_id: album.user, tag: 'nobody-has-it' });
     });
 
-    it('tag (repeatable): all of them unless tag_mode says any', async () => {
+    it('lists images with all of several tags by default and for tag_mode=all', async () => {
       for (const tag of [
         ['a', 'b'],
         ['a', 'b', 'c'],
@@ -71,13 +71,13 @@ export const describeLists = (api: Api): void => {
       }
     });
 
-    it('tag_mode=any: one of them is enough, and no image comes twice', async () => {
+    it('lists images with any of several tags for tag_mode=any, each once', async () => {
       for (const tag of [['a'], ['a', 'b'], ['a', 'b', 'c'], ['a', 'nobody-has-it']]) {
         await requireMatching({ user_id: album.user, tag, tag_mode: 'any' });
       }
     });
 
-    it('content_type: of that type; image/jpg means JPEG', async () => {
+    it('filters by content_type; image/jpg means image/jpeg', async () => {
       for (const content_type of ['image/png', 'image/gif', 'image/webp', 'image/avif']) {
         await requireMatching({ user_id: album.user, content_type });
       }
@@ -88,7 +88,7 @@ export const describeLists = (api: Api): void => {
       }
     });
 
-    it('start_date and end_date on created_at: instants, inclusive', async () => {
+    it('filters created_at by start_date and end_date, both inclusive', async () => {
       const user_id = album.user;
       for (const query of [
         { start_date: at(5) },
@@ -103,13 +103,13 @@ export const describeLists = (api: Api): void => {
       }
     });
 
-    it('start_date and end_date: an instant may have an offset', async () => {
+    it('accepts a start_date with a UTC offset', async () => {
       const offset = new Date(Date.parse(at(5)) + 7_200_000).toISOString().replace('Z', '+02:00');
       const { images } = await api.list({ user_id: album.user, start_date: offset });
       assert.deepEqual(ids(images), ids(matching(album.images, { start_date: at(5) })));
     });
 
-    it('a bare end date covers its UTC day, a bare start date begins with it', async () => {
+    it('includes the whole UTC day for a start_date or end_date without a time', async () => {
       const user_id = album.user;
       for (const query of [
         { end_date: day(at(0)) },
@@ -122,12 +122,12 @@ export const describeLists = (api: Api): void => {
       }
     });
 
-    it('order=newest|oldest', async () => {
+    it('sorts by order=newest or order=oldest', async () => {
       await requireMatching({ user_id: album.user, order: 'newest' });
       await requireMatching({ user_id: album.user, order: 'oldest' });
     });
 
-    it('all filters combine on ready images', async () => {
+    it('combines all filters for ready images', async () => {
       const dates = [{}, { start_date: at(18), end_date: at(2) }];
       for (const date of dates) {
         for (const tag_mode of ['all', 'any']) {
@@ -143,7 +143,7 @@ export const describeLists = (api: Api): void => {
       }
     });
 
-    it('an empty parameter is one not given', async () => {
+    it('treats an empty parameter as absent', async () => {
       const query = 'tag=&content_type=&start_date=&end_date=&cursor=&order=&status=&limit=&tag_mode=';
       const page = await api.ask<Page>(`/images?user_id=${album.user}&${query}`);
       assert.deepEqual(ids(page.images), ids(album.images));
@@ -157,7 +157,7 @@ export const describeLists = (api: Api): void => {
       start_date: ['2026-02-30', 'yesterday', '20260131', '2026-01-31T12:00:00', '1769817600'],
       end_date: ['2026-13-01', 'x', '2026-01-31T25:00:00Z'],
     })) {
-      it(`${name}: what is none is 400`, async () => {
+      it(`refuses an invalid ${name} with 400`, async () => {
         for (const value of values) {
           const path = `/images?${search({ user_id: album.user, [name]: value })}`;
           await api.refused('invalid-request', path, {}, name);
@@ -166,18 +166,18 @@ export const describeLists = (api: Api): void => {
     }
 
     for (const name of ['user_id', 'limit', 'order', 'tag_mode', 'status', 'start_date', 'end_date', 'cursor']) {
-      it(`${name}: given twice is 400`, async () => {
+      it(`refuses a repeated ${name} with 400`, async () => {
         const path = `/images?user_id=${album.user}&${name}=1&${name}=2`;
         await api.refused('invalid-request', path, {}, name);
       });
     }
 
-    it('a start after the end is 400', async () => {
+    it('refuses a start_date after the end_date with 400', async () => {
       const query = { user_id: album.user, start_date: shifted(at(3), 1), end_date: at(3) };
       await api.refused('invalid-request', `/images?${search(query)}`, {}, 'end_date');
     });
 
-    it('over 20 tags, or a tag over 64 code points, are 400', async () => {
+    it('refuses more than 20 tags, or a tag over 64 code points, with 400', async () => {
       const many = Array.from({ length: 20 }, (_, index) => `tag${index}`);
       for (const tag of [many, ['🌅'.repeat(64)]]) await requireMatching({ user_id: album.user, tag });
       for (const tag of [[...many, 'x'], ['🌅'.repeat(65)]]) {
@@ -185,7 +185,7 @@ export const describeLists = (api: Api): void => {
       }
     });
 
-    it('a content_type that is not accepted is 400', async () => {
+    it('refuses a content_type that is not accepted with 400', async () => {
       await api.refused('unsupported-type', '/images?content_type=image/tiff', {}, 'content_type');
     });
   });
@@ -197,7 +197,7 @@ export const describeLists = (api: Api): void => {
       return granted;
     };
 
-    it('pending, rejected, expired: of one user, each its own', async () => {
+    it('lists the images of one user with that status', async () => {
       const user = newUser();
       const ready = await api.upload(user, await picture());
       const waiting = await pending(user, 2);
@@ -207,7 +207,7 @@ export const describeLists = (api: Api): void => {
       await api.listOf({ user_id: user, status: 'ready' }, [ready.image_id]);
     });
 
-    it("other than ready needs user_id, or one's own identity; else 400", async () => {
+    it('requires user_id or X-User-Id for a status other than ready', async () => {
       const user = newUser();
       const waiting = await pending(user, 1);
       for (const status of ['pending', 'rejected', 'expired']) {
@@ -219,7 +219,7 @@ export const describeLists = (api: Api): void => {
       });
     });
 
-    it('other than ready combines with dates and order only; else 400', async () => {
+    it('accepts only dates and order beside a status other than ready', async () => {
       const user = newUser();
       const waiting = await pending(user, 3);
       const query = { user_id: user, status: 'pending' };

@@ -33,9 +33,9 @@ export const describeLooks = (api: Api): void => {
     api.read((await api.link(image_id, asked)).url);
   const upload = (bytes: Bytes, type: string) => api.upload(newUser(), bytes, { type });
 
-  describe('What a rendition shows', () => {
+  describe('A rendition', () => {
     for (const [index, source] of ORIENTATIONS.entries()) {
-      it(`EXIF orientation ${index + 1} is applied`, async () => {
+      it(`applies EXIF orientation ${index + 1}`, async () => {
         const stored = { type: 'image/jpeg', width: 400, height: 200, orientation: index + 1 } as const;
         const image = await upload(await picture(stored), 'image/jpeg');
         for (const accept of ['*/*', 'image/webp', 'image/avif']) {
@@ -53,20 +53,20 @@ export const describeLooks = (api: Api): void => {
       ['16 bits a channel', 'image/png', () => plain().toColorspace('rgb16').png()],
       ['transparency', 'image/png', () => plain(4).png()],
     ] as const) {
-      it(`${what} becomes 8-bit sRGB of the same color`, async () => {
+      it(`converts ${what} to 8-bit sRGB of the same color`, async () => {
         const image = await upload(bytesOf(await make().toBuffer()), type);
         for (const format of FORMATS) {
           const bytes = await rendered(image, { w: 60, format });
           const { space, depth, channels } = await described(bytes);
           assert.deepEqual([space, depth], ['srgb', 'uchar'], format);
           assert.ok(channels === 3 || channels === 4, `${channels} channels`);
-          // CMYK has fewer colors, and without a profile they are undefined
+          // CMYK has a smaller gamut, and its colors are undefined without a profile
           requireNear((await see(bytes)).mean, [RED, GREEN, BLUE, 255], what === 'CMYK' ? 40 : 9, format);
         }
       });
     }
 
-    it('gray stays gray', async () => {
+    it('keeps gray gray', async () => {
       const gray = sharp({ create: { width: 80, height: 60, channels: 3, background: '#6e6e6e' } });
       const image = await upload(bytesOf(await gray.toColorspace('b-w').png().toBuffer()), 'image/png');
       for (const format of FORMATS) {
@@ -74,7 +74,7 @@ export const describeLooks = (api: Api): void => {
       }
     });
 
-    it('what is transparent stays so, and is white in JPEG', async () => {
+    it('keeps transparent pixels, and makes them white in JPEG', async () => {
       const image = await upload(await halfTransparent(COLOR), 'image/png');
       for (const format of FORMATS) {
         const seen = await see(await rendered(image, { w: 40, format }));
@@ -85,7 +85,7 @@ export const describeLooks = (api: Api): void => {
     });
 
     for (const type of ['image/gif', 'image/webp'] as const) {
-      it(`an animated ${type} stays one in WebP, at its pace, and is a still of its first frame elsewhere`, async () => {
+      it(`keeps an animated ${type} with its timing in WebP, and shows its first frame in other formats`, async () => {
         const original = await animation(type);
         const image = await upload(original, type);
         const first = await see(original);
@@ -108,7 +108,7 @@ export const describeLooks = (api: Api): void => {
     }
   });
 
-  describe('What a rendition tells', () => {
+  describe('Metadata of the original', () => {
     let image: Image;
     let original: Bytes;
     before(async () => {
@@ -133,7 +133,7 @@ export const describeLooks = (api: Api): void => {
       requireNear((await see(bytes)).mean, [RED, GREEN, BLUE, 255], 10, format);
     };
 
-    it('no EXIF, GPS, XMP, IPTC, C2PA, comment or color profile, in no format; its colors are sRGB', async () => {
+    it('is absent from renditions in all formats: EXIF, GPS, XMP, IPTC, C2PA, comments and color profile', async () => {
       assert.deepEqual(found(original), MARKS);
       const all = await Promise.all([
         ...['*/*', 'image/webp', 'image/avif'].map((accept) => thumb(image, accept)),
@@ -144,7 +144,7 @@ export const describeLooks = (api: Api): void => {
     });
 
     for (const type of ['image/png', 'image/webp', 'image/avif'] as const) {
-      it(`nor of an original that is ${type}`, async () => {
+      it(`is absent from renditions of an original in ${type}`, async () => {
         const source = await talkative(type, COLOR);
         const { exif, xmp, icc } = await described(source);
         assert.ok(exif && xmp && icc);
@@ -154,7 +154,7 @@ export const describeLooks = (api: Api): void => {
       });
     }
 
-    it('the original stays as it was uploaded', async () => {
+    it('stays in the original bytes', async () => {
       assert.deepEqual(await api.read(`/images/${image.image_id}`), original);
     });
   });
@@ -167,7 +167,7 @@ export const describeLooks = (api: Api): void => {
     const fromHex = (hex: string | null): number[] => [...Buffer.from(hex?.slice(1) ?? '', 'hex')];
     const blended = ([red, green, blue]: Color): readonly number[] => [red, green, blue];
 
-    it('a ThumbHash and the dominant color: in the answer of an upload, in the JSON, in every item of a list', async () => {
+    it('the response to an upload, the metadata and each item of a list have a ThumbHash and a dominant color', async () => {
       const user = newUser();
       const images: Image[] = [];
       for (const type of TYPES) {
@@ -186,7 +186,7 @@ export const describeLooks = (api: Api): void => {
       }
     });
 
-    it('the ThumbHash is of the picture: its colors, its shape, its orientation', async () => {
+    it('the ThumbHash has the colors, the aspect ratio and the orientation of the image', async () => {
       const bytes = await picture({ type: 'image/jpeg', width: 300, height: 100, orientation: 6 });
       const { placeholder } = await upload(bytes, 'image/jpeg');
       const hash = Buffer.from(placeholder ?? '', 'base64');
@@ -197,14 +197,14 @@ export const describeLooks = (api: Api): void => {
       const at = (x: number, y: number): number[] => [...rgba.subarray((y * w + x) * 4, (y * w + x) * 4 + 2)];
       const [topRed = 0, topGreen = 0] = at(0, 0);
       const [bottomRed = 0, bottomGreen = 0] = at(w - 1, h - 1);
-      // its red grew to the right and now grows downwards; its green grew downwards and now grows to the left
+      // in the file red grows to the right and green grows downwards; after orientation 6 red grows downwards and green to the left
       assert.ok(
         bottomRed > topRed + 100 && topGreen > bottomGreen + 20,
         [topRed, topGreen, bottomRed, bottomGreen].join(),
       );
     });
 
-    it('the dominant color is that of most of the picture, and not of what is transparent', async () => {
+    it('the dominant color is the color of most opaque pixels', async () => {
       const most = sharp({ create: { width: 90, height: 60, channels: 3, background: COLOR } });
       const input = await sharp({ create: { width: 30, height: 60, channels: 3, background: '#2030f0' } })
         .png()
@@ -221,13 +221,13 @@ export const describeLooks = (api: Api): void => {
       }
     });
 
-    it('the ThumbHash knows what is transparent', async () => {
+    it('the ThumbHash includes transparency', async () => {
       const { placeholder } = await upload(await halfTransparent(COLOR), 'image/png');
       const [, , , alpha = 255] = average(placeholder);
       assert.ok(alpha > 90 && alpha < 165, `${alpha}`);
     });
 
-    it('none while it is not ready', async () => {
+    it('a pending image has no placeholder, dominant color or renditions', async () => {
       const { image_id } = await api.grant({ user_id: newUser() });
       const { placeholder, dominant_color, renditions } = await api.metadata(image_id);
       assert.deepEqual([placeholder, dominant_color, renditions], [null, null, null]);

@@ -25,7 +25,7 @@ export const describeMetadata = (api: Api): void => {
   };
 
   describe('GET /images/{id}/metadata', () => {
-    it('the image in JSON, as the list has it, with ETag = "<revision>.<hash>"', async () => {
+    it('answers the same JSON as a list, with the ETag "<revision>.<hash>"', async () => {
       const user = newUser();
       const image = await described(user);
       assert.deepEqual(await api.metadata(image.image_id), image);
@@ -33,7 +33,7 @@ export const describeMetadata = (api: Api): void => {
       assert.match(await tag(image.image_id), /^"\d+\.[0-9a-f]+"$/);
     });
 
-    it('ETag stays while nothing changes, and is another after each change', async () => {
+    it('answers the same ETag until a change, and a new ETag after each change', async () => {
       const { image_id } = await described();
       const first = await tag(image_id);
       assert.equal(await tag(image_id), first);
@@ -45,9 +45,9 @@ export const describeMetadata = (api: Api): void => {
     });
   });
 
-  describe('PATCH /images/{id}/metadata, also on /images/{id}', () => {
+  describe('PATCH of metadata', () => {
     for (const path of ['/metadata', '']) {
-      it(`PATCH /images/{id}${path} changes tags, description, metadata, filename, and what is left out stays`, async () => {
+      it(`on /images/{id}${path} changes tags, description, metadata or filename, and keeps absent fields`, async () => {
         const image = await described();
         const changes = {
           tags: [' c', 'c'],
@@ -67,7 +67,7 @@ export const describeMetadata = (api: Api): void => {
       });
     }
 
-    it('the answer carries the new ETag, and updated_at moves', async () => {
+    it('answers the new ETag and a later updated_at', async () => {
       const image = await described();
       await delay(5); // times have milliseconds
       const init = json({ description: 'after' }, {}, 'PATCH');
@@ -77,13 +77,13 @@ export const describeMetadata = (api: Api): void => {
       assert.ok(updated_at > image.updated_at, `${image.updated_at}, then ${updated_at}`);
     });
 
-    it('null clears: no tags, no description, empty metadata', async () => {
+    it('clears tags, description and metadata that are null', async () => {
       const { image_id } = await described();
       const cleared = await patch(image_id, { tags: null, description: null, metadata: null });
       assert.deepEqual([cleared.tags, cleared.description, cleared.metadata], [[], null, {}]);
     });
 
-    it('filename: the key stays, and the bytes are served under the new name', async () => {
+    it('of the filename keeps the object key and changes the filename of the served bytes', async () => {
       const image = await described();
       const { s3_key } = await patch(image.image_id, { filename: 'after.png' });
       assert.equal(s3_key, image.s3_key);
@@ -92,7 +92,7 @@ export const describeMetadata = (api: Api): void => {
       assert.ok((await bodyOf(response)).length > 0);
     });
 
-    it('tags: lists by tag follow', async () => {
+    it('of tags changes the lists by tag', async () => {
       const user = newUser();
       const { image_id } = await described(user);
       await patch(image_id, { tags: ['b', 'c'] });
@@ -105,7 +105,7 @@ export const describeMetadata = (api: Api): void => {
       }
     });
 
-    it('unknown or immutable fields are 400, and nothing is changed', async () => {
+    it('refuses an unknown or immutable field with 400 and changes nothing', async () => {
       const image = await described();
       for (const [field, value] of Object.entries({
         image_id: image.image_id,
@@ -128,7 +128,7 @@ export const describeMetadata = (api: Api): void => {
       assert.deepEqual(await api.metadata(image.image_id), image);
     });
 
-    it('a body that is no JSON object is 400', async () => {
+    it('refuses a body that is not a JSON object with 400', async () => {
       const { image_id } = await described();
       for (const [code, body] of [
         ['malformed-body', '{'],
@@ -142,7 +142,7 @@ export const describeMetadata = (api: Api): void => {
     });
 
     for (const [limit, { field, at, past }] of Object.entries(FIELD_LIMITS)) {
-      it(`${limit} is refused`, async () => {
+      it(`accepts a field at its limit, and refuses ${limit}`, async () => {
         const { image_id } = await described();
         const taken = await patch(image_id, at('🌅'));
         assert.deepEqual(taken[field as keyof Image], Object.values(at('🌅'))[0]);
@@ -152,14 +152,14 @@ export const describeMetadata = (api: Api): void => {
       });
     }
 
-    it("another user's: 403", async () => {
+    it('answers 403 to another user and changes nothing', async () => {
       const image = await described();
       const init = json({ description: 'after' }, ABSENT_USER, 'PATCH');
       await api.refused('forbidden', `/images/${image.image_id}/metadata`, init);
       assert.deepEqual(await api.metadata(image.image_id), image);
     });
 
-    it('a pending image can be changed, and is ready with the change', async () => {
+    it('changes a pending image, which keeps the change when it becomes ready', async () => {
       const grant = await api.grant({ user_id: newUser(), ...SAID });
       assert.equal((await patch(grant.image_id, { description: 'after', tags: ['c'] })).status, 'pending');
       await putGood(grant, await picture());
@@ -167,7 +167,7 @@ export const describeMetadata = (api: Api): void => {
       assert.deepEqual([status, description, tags], ['ready', 'after', ['c']]);
     });
 
-    it('a PATCH racing a finalize: both happen', async () => {
+    it('takes effect during finalize, and the image becomes ready', async () => {
       const grant = await api.grant({ user_id: newUser(), ...SAID });
       const bytes = await picture({ width: 400, height: 400 });
       const patches = Array.from({ length: 10 }, (_, index) =>
@@ -179,7 +179,7 @@ export const describeMetadata = (api: Api): void => {
       assert.match(description ?? '', /^after \d$/);
     });
 
-    it('a PATCH racing a delete: the delete holds', async () => {
+    it('does not undo a concurrent delete', async () => {
       const { image_id } = await described();
       const init = json({ description: 'after' }, {}, 'PATCH');
       const requests = Array.from({ length: 9 }, () => api.send(`/images/${image_id}/metadata`, init));
@@ -194,7 +194,7 @@ export const describeMetadata = (api: Api): void => {
   });
 
   describe('If-Match on PATCH', () => {
-    it('the current ETag, its revision alone, or *, is honoured', async () => {
+    it('may be the current ETag, its revision alone, or *', async () => {
       const { image_id } = await described();
       const changed = await patch(image_id, { description: 'zero' }, { 'If-Match': await tag(image_id) });
       assert.equal(changed.description, 'zero');
@@ -204,7 +204,7 @@ export const describeMetadata = (api: Api): void => {
       assert.equal((await patch(image_id, { description: 'two' }, { 'If-Match': '*' })).description, 'two');
     });
 
-    it('of an ETag only the revision is compared: what else it stands for may have changed', async () => {
+    it('is compared by its revision only, not by its hash', async () => {
       const { image_id } = await described();
       const [, revision] = /^"(\d+)/.exec(await tag(image_id)) ?? [];
       const elsewhere = `"${revision}.0123456789abcdef"`;
@@ -213,7 +213,7 @@ export const describeMetadata = (api: Api): void => {
       await api.refused('revision-conflict', `/images/${image_id}/metadata`, init);
     });
 
-    it('a stale one is 412 revision-conflict, and nothing is changed', async () => {
+    it('with a stale ETag is 412 revision-conflict and changes nothing', async () => {
       const { image_id } = await described();
       const stale = await tag(image_id);
       const current = await patch(image_id, { description: 'one' });
@@ -224,7 +224,7 @@ export const describeMetadata = (api: Api): void => {
       assert.deepEqual(await api.metadata(image_id), current);
     });
 
-    it('a malformed one is 400', async () => {
+    it('with a malformed value is 400', async () => {
       const { image_id } = await described();
       for (const value of ['1', 'x', '"1', '""1""']) {
         const init = json({ description: 'two' }, { 'If-Match': value }, 'PATCH');
@@ -232,7 +232,7 @@ export const describeMetadata = (api: Api): void => {
       }
     });
 
-    it('of many with the same revision at once, one succeeds', async () => {
+    it('with the same revision lets one of several concurrent requests succeed', async () => {
       const { image_id } = await described();
       const headers = { 'If-Match': await tag(image_id) };
       const statuses = await Promise.all(

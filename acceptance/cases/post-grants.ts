@@ -26,15 +26,15 @@ export const describePostGrants = (api: Api): void => {
     assert.equal((await api.metadata(image_id)).status, 'pending');
 
   if (api.lacks('post-policy')) {
-    it('method: "POST" is refused where the store takes no forms', async () => {
+    it('A grant with method: "POST" is refused if the store accepts no forms', async () => {
       const form = json({ user_id: newUser(), content_type: 'image/png', method: 'POST' });
       await api.refused('invalid-request', '/images/upload', form, 'method');
     });
     return;
   }
 
-  describe('Grants by POST', () => {
-    it('method: "POST" gives {method: "POST", fields}, and a form with them uploads', async () => {
+  describe('A POST grant', () => {
+    it('has the fields of a form that uploads the image', async () => {
       const grant = await granted();
       assert.equal(grant.method, 'POST');
       assert.equal(grant.fields['Content-Type'], 'image/png');
@@ -45,7 +45,7 @@ export const describePostGrants = (api: Api): void => {
       assert.equal((await api.metadata(grant.image_id)).status, 'ready');
     });
 
-    it('a POST policy with exact key and exact type: another one is refused', async () => {
+    it('refuses a form with another key, another Content-Type or none', async () => {
       const grant = await granted();
       const bytes = await picture();
       requireRefused(await submit(grant, bytes, { key: `${grant.fields['key']}x` }));
@@ -55,7 +55,7 @@ export const describePostGrants = (api: Api): void => {
       await requirePending(grant);
     });
 
-    it('a POST policy is signed: without its signature, or changed, it is refused', async () => {
+    it('refuses a form with a changed policy, a wrong signature or none', async () => {
       const grant = await granted();
       const bytes = await picture();
       const policy = Buffer.from(grant.fields['policy'] ?? grant.fields['Policy'] ?? '', 'base64').toString();
@@ -68,13 +68,13 @@ export const describePostGrants = (api: Api): void => {
       await requirePending(grant);
     });
 
-    it('a POST policy takes no field it does not name', async () => {
+    it('refuses a form with a field that its policy does not name', async () => {
       const grant = await granted();
       requireRefused(await submit(grant, await picture(), { acl: 'public-read' }));
       await requirePending(grant);
     });
 
-    it('a POST policy has a length range: nothing, and one byte too many, are refused', async () => {
+    it('refuses an empty file, and a file one byte over max_size', async () => {
       const grant = await granted();
       requireRefused(await submit(grant, bytesOf('')));
       const tooMany = new Uint8Array(grant.max_size + 1);
@@ -82,7 +82,7 @@ export const describePostGrants = (api: Api): void => {
       await requirePending(grant);
     });
 
-    it('with size the form takes that length only', async () => {
+    it('with size accepts exactly that length', async () => {
       const bytes = await picture();
       const grant = await granted({ size: bytes.length });
       requireRefused(await submit(grant, await pictureOfSize(bytes.length + 100)));
@@ -92,7 +92,7 @@ export const describePostGrants = (api: Api): void => {
       assert.equal((await api.metadata(grant.image_id)).size, bytes.length);
     });
 
-    it('bytes that are refused make the image rejected, as with a PUT', async () => {
+    it('with refused bytes makes the image rejected', async () => {
       const grant = await granted();
       await submit(grant, HTML);
       const { status, rejection } = await api.metadata(grant.image_id);

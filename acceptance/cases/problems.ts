@@ -6,7 +6,7 @@ const ABSENT = '019a0000-0000-7000-8000-000000000000';
 
 export const describeProblems = (api: Api): void => {
   describe('Problems', () => {
-    it('every error is a problem document: type, title, status, detail, code, request_id', async () => {
+    it('every error is a problem document with type, title, status, detail, code and request_id', async () => {
       await api.refused('route-not-found', '/nowhere');
       await api.refused('image-not-found', `/images/${ABSENT}`);
       await api.refused('method-not-allowed', '/images', { method: 'PUT' });
@@ -14,7 +14,7 @@ export const describeProblems = (api: Api): void => {
       await api.refused('invalid-request', '/images?limit=x');
     });
 
-    it('404 is {"detail": "Image not found", "code": "image-not-found", ...}, for an id that is none as well', async () => {
+    it('an unknown or malformed image id is 404 image-not-found with the detail "Image not found"', async () => {
       for (const id of [ABSENT, 'no-id', '..%2f..%2fetc', '%00', ABSENT.slice(1)]) {
         const requests = [
           [`/images/${id}`, {}],
@@ -33,19 +33,19 @@ export const describeProblems = (api: Api): void => {
       }
     });
 
-    it('errors names each wrong field: {pointer, detail}', async () => {
+    it('errors lists each wrong field as {pointer, detail}', async () => {
       const init = json({ user_id: newUser(), content_type: 'image/png', tags: ['x', 7], description: 7 });
       const { errors = [] } = await api.refused('invalid-request', '/images/upload', init);
       assert.deepEqual(errors.map(({ pointer }) => pointer).toSorted(), ['/description', '/tags/1']);
       for (const { detail } of errors) assert.match(detail, /^expected .+; got /);
     });
 
-    it('request_id is another for each request', async () => {
+    it('request_id is different for each request', async () => {
       const [first, second] = [await api.refused('route-not-found', '/a'), await api.refused('route-not-found', '/a')];
       assert.notEqual(first.request_id, second.request_id);
     });
 
-    it('type leads to an entry that explains the code', async () => {
+    it('type is the URL of an entry that explains the code', async () => {
       for (const [code, path] of [
         ['image-not-found', `/images/${ABSENT}`],
         ['invalid-cursor', '/images?cursor=x'],
@@ -59,7 +59,7 @@ export const describeProblems = (api: Api): void => {
       }
     });
 
-    it('a method that a path does not have is 405, with those it has in Allow', async () => {
+    it('an unsupported method is 405, and Allow lists the supported methods', async () => {
       const response = await api.send('/images', { method: 'DELETE' });
       assert.equal(response.status, 405);
       assert.deepEqual(response.headers.get('allow')?.split(', ').toSorted(), ['GET', 'HEAD']);

@@ -52,7 +52,7 @@ async function statusOfTarget(base: string, path: string): Promise<number | unde
 }
 const SMALL = { width: 40, height: 30 };
 
-/** Its last rows are missing, but it ends with an EOI marker. */
+/** A JPEG without its last rows that ends with an EOI marker. */
 const endedJpeg = async (): Promise<Bytes> => {
   const whole = Buffer.from(await picture({ type: 'image/jpeg', width: 200, height: 200 }));
   return bytesOf(Buffer.concat([whole.subarray(0, -20), EOI]));
@@ -86,14 +86,14 @@ async function requireNothing(api: Api, user: string): Promise<void> {
 }
 
 export const describeRefusals = (api: Api): void => {
-  describe('Refused with 400 and a problem that names the field', () => {
-    it('no user', async () => {
+  describe('The service refuses with 400', () => {
+    it('an upload without a user', async () => {
       for (const sending of Object.values(FORMS)) {
         await api.refused('invalid-request', ...sending({ bytes: await picture() }), 'user_id');
       }
     });
 
-    it('two different users given', async () => {
+    it('an upload with two different users', async () => {
       const [one, other] = [newUser(), newUser()];
       const headers = { 'X-User-Id': one };
       const body = await picture();
@@ -124,7 +124,7 @@ export const describeRefusals = (api: Api): void => {
       }
     });
 
-    it('a tag over 256 code points as it is sent, though it has 64 when it is normalized', async () => {
+    it('a tag over 256 code points before normalization', async () => {
       const composed = '\u1f82'.repeat(64);
       const sent = composed.normalize('NFD');
       assert.equal([...sent].length, 256);
@@ -134,7 +134,7 @@ export const describeRefusals = (api: Api): void => {
       await api.refused('invalid-request', '/images/upload', grant(`${sent} `), 'tags');
     });
 
-    it('a request target with #, or with a segment . or .., percent-encoded or not', async () => {
+    it('a request target with # or a segment . or .., percent-encoded or not', async () => {
       for (const target of [
         '/health#x',
         '/images/x#/render',
@@ -147,7 +147,7 @@ export const describeRefusals = (api: Api): void => {
       assert.equal(await statusOfTarget(api.base, '/health?a=/../b'), 200);
     });
 
-    it('a body that is none of the forms', async () => {
+    it('a body of another type, malformed JSON, and JSON that is not an object', async () => {
       for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/octet-stream', 'video/mp4']) {
         const init = { method: 'POST', headers: { 'Content-Type': type, 'X-User-Id': newUser() }, body: 'user_id=x' };
         await api.refused('unsupported-body', '/images/upload', init);
@@ -160,7 +160,7 @@ export const describeRefusals = (api: Api): void => {
       }
     });
 
-    it("a type that isn't an accepted image type", async () => {
+    it('an image type that is not accepted', async () => {
       for (const type of ['image/svg+xml', 'image/heic', 'image/tiff', 'image/x-icon']) {
         const user = newUser();
         for (const sending of Object.values(FORMS)) {
@@ -172,7 +172,7 @@ export const describeRefusals = (api: Api): void => {
       await api.refused('unsupported-type', '/images/upload', pdf, 'content_type');
     });
 
-    it("bad base64, and metadata that isn't JSON or no object", async () => {
+    it('invalid base64, and metadata that is not a JSON object', async () => {
       const user = newUser();
       const file = Buffer.from(await picture()).toString('base64');
       const metadata = { content_type: 'image/png' };
@@ -193,9 +193,9 @@ export const describeRefusals = (api: Api): void => {
     });
   });
 
-  describe('Refused bytes leave neither record nor object', () => {
+  describe('Direct uploads', () => {
     const refusals: Record<string, readonly [Code, () => Promise<Omit<DirectUpload, 'user'>>]> = {
-      'bytes whose signature is not the declared type': [
+      'bytes with the signature of another type than declared': [
         'type-mismatch',
         async () => ({ type: 'image/jpeg', bytes: await picture({ type: 'image/png' }) }),
       ],
@@ -216,8 +216,8 @@ export const describeRefusals = (api: Api): void => {
       SVG: ['unsupported-type', async () => ({ bytes: SVG })],
       HTML: ['unsupported-type', async () => ({ bytes: HTML, type: 'image/jpeg' })],
       HEIC: ['unsupported-type', async () => ({ bytes: HEIC, type: 'image/avif' })],
-      'RIFF that is no WebP': ['unsupported-type', async () => ({ bytes: WAVE, type: 'image/webp' })],
-      'a JPEG without its last rows, ended by EOI': [
+      'RIFF other than WebP': ['unsupported-type', async () => ({ bytes: WAVE, type: 'image/webp' })],
+      'a JPEG without its last rows that ends with EOI': [
         'unreadable-image',
         async () => ({ type: 'image/jpeg', bytes: await endedJpeg() }),
       ],
@@ -231,11 +231,11 @@ export const describeRefusals = (api: Api): void => {
         'unreadable-image',
         async () => ({ type: 'image/gif', bytes: outsideGif() }),
       ],
-      'a JPEG of 700 scans of 50 MP': [
+      'a JPEG with 700 scans of 50 MP': [
         'too-many-pixels',
         async () => ({ type: 'image/jpeg', bytes: bytesOf(jpegOfScans(700, MOST_PIXELS)) }),
       ],
-      'a PNG whose texts inflate to 24 MB': [
+      'a PNG with text chunks that inflate to 24 MB': [
         'too-many-pixels',
         async () => ({
           bytes: bytesOf(
@@ -247,14 +247,14 @@ export const describeRefusals = (api: Api): void => {
         }),
       ],
       'an AVIF image sequence': ['unreadable-image', async () => ({ bytes: await sequence(), type: 'image/avif' })],
-      'a WebP with another file behind its end': [
+      'a WebP with 64 KB after its end': [
         'unreadable-image',
         async () => ({ bytes: await stowaway(), type: 'image/webp' }),
       ],
       'a decompression bomb': ['too-many-pixels', async () => ({ bytes: bytesOf(decompressionBomb()) })],
     };
     for (const [what, [code, build]] of Object.entries(refusals)) {
-      it(what, async () => {
+      it(`of ${what} are ${code} and leave no image`, async () => {
         const user = newUser();
         for (const sending of Object.values(DIRECT_FORMS)) {
           await api.refused(code, ...sending({ user, ...(await build()) }));
@@ -264,7 +264,7 @@ export const describeRefusals = (api: Api): void => {
     }
 
     for (const [what, [bytes, type, advice]] of Object.entries(OTHER_FORMATS)) {
-      it(`${what} is recognized by content however it is sent, and the detail says what to do`, async () => {
+      it(`recognize ${what} by its content in every form, and say in the detail what to do`, async () => {
         const user = newUser();
         for (const [form, sending] of Object.entries(DIRECT_FORMS)) {
           for (const declared of ['image/png', 'image/x-icon', 'application/octet-stream']) {
@@ -286,7 +286,7 @@ export const describeRefusals = (api: Api): void => {
       });
     }
 
-    it('too many pixels: 50 MP (of 2^20) are taken, one row more is not', async () => {
+    it('accept 50 megapixels of 2^20, and refuse one more row with too-many-pixels', async () => {
       const user = newUser();
       const { width, height } = MOST_PIXELS;
       const image = await api.upload(user, await blackPng(width, height));
@@ -295,7 +295,7 @@ export const describeRefusals = (api: Api): void => {
       await api.refused('too-many-pixels', ...past);
     });
 
-    it('too long a side: 16,384 pixels are taken, one more is not', async () => {
+    it('accept a side of 16,384 pixels, and refuse 16,385 with too-many-pixels', async () => {
       const user = newUser();
       assert.equal((await api.upload(user, await blackPng(LONGEST_SIDE, 1))).width, LONGEST_SIDE);
       const past = DIRECT_FORMS['a raw body']({ user, bytes: await blackPng(LONGEST_SIDE + 1, 1) });
@@ -304,17 +304,17 @@ export const describeRefusals = (api: Api): void => {
   });
 };
 
-/** Texts at a limit, and one past it; lengths are in code points. */
+/** Fields at a limit, and one past it; lengths of texts are in code points. */
 export const FIELD_LIMITS: Record<
   string,
   { field: string; at: (character: string) => object; past: (character: string) => object }
 > = {
-  'a filename over 255': {
+  'a filename over 255 code points': {
     field: 'filename',
     at: (character) => ({ filename: character.repeat(255) }),
     past: (character) => ({ filename: character.repeat(256) }),
   },
-  'over 20 tags': {
+  'a list of over 20 tags': {
     field: 'tags',
     at: () => ({ tags: Array.from({ length: 20 }, (_, index) => `tag${index}`) }),
     past: () => ({ tags: Array.from({ length: 21 }, (_, index) => `tag${index}`) }),
@@ -324,7 +324,7 @@ export const FIELD_LIMITS: Record<
     at: (character) => ({ tags: ['short', character.repeat(64)] }),
     past: (character) => ({ tags: ['short', character.repeat(65)] }),
   },
-  'a description over 2,000': {
+  'a description over 2,000 code points': {
     field: 'description',
     at: (character) => ({ description: character.repeat(2_000) }),
     past: (character) => ({ description: character.repeat(2_001) }),
@@ -337,12 +337,12 @@ export const FIELD_LIMITS: Record<
 };
 
 export const describeFieldLimits = (api: Api): void => {
-  describe('At each limit of what is said of an image, and one past it', () => {
+  describe('Field limits', () => {
     for (const [form, sending] of Object.entries(FORMS)) {
-      // A header or URL has room for so much text, but not at four bytes a character.
+      // A header or URL has room for the longest text only at one byte a character.
       const character = form.includes('JSON') ? '🌅' : 'x';
       for (const [limit, { field, at, past }] of Object.entries(FIELD_LIMITS)) {
-        it(`${form}: ${limit} is refused`, async () => {
+        it(`${form}: a field at its limit is accepted, and ${limit} is refused`, async () => {
           const user = newUser();
           const bytes = await picture();
           const taken = await api.ask<Image>(...sending({ user, bytes, ...at(character) }));
@@ -352,8 +352,8 @@ export const describeFieldLimits = (api: Api): void => {
         });
       }
 
-      it(`${form}: a user_id over 128 characters is refused`, async () => {
-        // fetch's headers have no characters beyond Latin-1.
+      it(`${form}: a user_id of 128 characters is accepted, and a longer one is refused`, async () => {
+        // fetch allows only Latin-1 in headers.
         const longest = newUser().padEnd(128, 'x');
         const bytes = await picture();
         const { image_id } = await api.ask<Image>(...sending({ user: longest, bytes }));

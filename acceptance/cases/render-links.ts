@@ -7,7 +7,7 @@ import { see } from '../seen.ts';
 
 type Wrong = readonly [asked: object, parameter: string];
 
-/** By their error. */
+/** Requests by their error. */
 const REFUSED: Readonly<Record<string, readonly Wrong[]>> = {
   'an unknown parameter': [
     [{ colour: 'red' }, 'colour'],
@@ -15,12 +15,12 @@ const REFUSED: Readonly<Record<string, readonly Wrong[]>> = {
     [{ w: 10, user_id: 'x' }, 'user_id'],
     [{ constructor: 1 }, 'constructor'],
   ],
-  'an empty one': [
+  'an empty parameter': [
     [{ w: '' }, 'w'],
     [{ format: '' }, 'format'],
     [{ background: '' }, 'background'],
   ],
-  'what is no such value': [
+  'an invalid value': [
     [{ w: 'x' }, 'w'],
     [{ w: 1.5 }, 'w'],
     [{ w: true }, 'w'],
@@ -40,7 +40,7 @@ const REFUSED: Readonly<Record<string, readonly Wrong[]>> = {
     [{ page: 'x' }, 'page'],
     [{ w: 10, dpr: 1.005 }, 'dpr'],
   ],
-  'what is out of range': [
+  'a value out of range': [
     [{ w: 0 }, 'w'],
     [{ w: 4_097 }, 'w'],
     [{ h: 4_097 }, 'h'],
@@ -60,7 +60,7 @@ const REFUSED: Readonly<Record<string, readonly Wrong[]>> = {
     [{ expires_in: 1.5 }, 'expires_in'],
     [{ expires_in: 'soon' }, 'expires_in'],
   ],
-  'what contradicts another': [
+  'a parameter that contradicts another': [
     [{ fit: 'cover', w: 10 }, 'fit'],
     [{ fit: 'pad', h: 10 }, 'fit'],
     [{ fit: 'pad' }, 'fit'],
@@ -70,11 +70,11 @@ const REFUSED: Readonly<Record<string, readonly Wrong[]>> = {
     [{ dpr: 2 }, 'dpr'],
     [{ blur: 1, sharpen: 1 }, 'sharpen'],
   ],
-  'a result over 4096 pixels a side': [
+  'a result over 4,096 pixels a side': [
     [{ w: 2_049, dpr: 2 }, 'w'],
     [{ w: 10, h: 4_096, dpr: 1.01 }, 'h'],
   ],
-  'a crop beyond the picture': [
+  'a crop outside the image': [
     [{ crop: '200,0,101,10' }, 'crop'],
     [{ crop: '0,150,10,51' }, 'crop'],
     [{ crop: '300,200,1,1' }, 'crop'],
@@ -103,7 +103,7 @@ export const describeRenderLinks = (api: Api): void => {
     };
 
     describe('POST /images/{id}/render-url', () => {
-      it('{image_id, url, expires_at: null}: a URL that works for whoever has it', async () => {
+      it('answers {image_id, url, expires_at: null}, and the URL works for any user', async () => {
         const { image_id, url, expires_at } = await api.link(image.image_id, { w: 150, format: 'png' });
         assert.deepEqual([image_id, expires_at], [image.image_id, null]);
         assert.ok(new URL(url).pathname.endsWith(`/images/${image_id}/render`), url);
@@ -112,7 +112,7 @@ export const describeRenderLinks = (api: Api): void => {
         assert.equal((await see(await bodyOf(response))).width, 150);
       });
 
-      it('the same URL for the same request: by whatever spelling, with or without defaults', async () => {
+      it('answers the same URL for equivalent parameters, and another URL for others', async () => {
         const { url } = await api.link(image.image_id, { w: 80, h: 60, format: 'jpeg', background: 'ffcc00' });
         for (const same of [
           { background: 'fc0', format: 'jpg', h: '60', w: '80' },
@@ -126,7 +126,7 @@ export const describeRenderLinks = (api: Api): void => {
         assert.notEqual((await api.link((await uploaded()).image_id, { w: 80 })).url, url);
       });
 
-      it('expires_in: expires_at is no earlier, rounded up, so that many share one URL', async () => {
+      it('rounds expires_at up, so that requests with the same expires_in share one URL', async () => {
         const start = Date.now();
         for (const [seconds, window] of [
           [5, 10],
@@ -150,7 +150,7 @@ export const describeRenderLinks = (api: Api): void => {
       });
 
       for (const [what, all] of Object.entries(REFUSED)) {
-        it(`${what} is 400 and named`, async () => {
+        it(`refuses ${what} with 400 and names the parameter`, async () => {
           for (const [asked, parameter] of all) {
             const { errors } = await api.refused('invalid-request', linkPath(image.image_id), json(asked), parameter);
             assert.deepEqual(
@@ -162,13 +162,13 @@ export const describeRenderLinks = (api: Api): void => {
         });
       }
 
-      it('a result over 4096 pixels a side for want of w and h is 400', async () => {
+      it('refuses a result over 4,096 pixels a side if w and h are absent', async () => {
         const wide = await uploaded(4_200, 16);
         await api.refused('invalid-request', linkPath(wide.image_id), json({ format: 'png' }), 'w');
         await requireRead((await api.link(wide.image_id, { w: 4_096, format: 'png' })).url, [4_096, 16]);
       });
 
-      it('an AVIF over 8 megapixels, or over 4 with q over 60, and sharpening over 4 are 400; the same as WebP is not', async () => {
+      it('refuses AVIF over 8 megapixels, AVIF with q over 60 over 4 megapixels, and sharpening over 4 megapixels', async () => {
         const large = { w: 4_096, h: 2_048, fit: 'pad' };
         const refused = [
           { ...large, h: 2_049, format: 'avif' },
@@ -189,12 +189,12 @@ export const describeRenderLinks = (api: Api): void => {
         );
       });
 
-      it('a body that is no JSON object is 400', async () => {
+      it('refuses a body that is not a JSON object with 400', async () => {
         await api.refused('invalid-request', linkPath(image.image_id), json([]));
         await api.refused('malformed-body', linkPath(image.image_id), { ...json({}), body: '{' });
       });
 
-      it('before the image is ready as well; its URL is 409 until then, 404 once it is deleted', async () => {
+      it('answers a URL for a pending image; the URL is 409 until the image is ready, and 404 after it is deleted', async () => {
         const grant = await api.grant({ user_id: newUser() });
         const { url } = await api.link(grant.image_id, { w: 12 });
         await api.refused('image-not-ready', url);
@@ -209,7 +209,7 @@ export const describeRenderLinks = (api: Api): void => {
     });
 
     describe('GET /images/{id}/render', () => {
-      it('its parameters may come in any order', async () => {
+      it('accepts its parameters in any order', async () => {
         const { url } = await api.link(image.image_id, {
           w: 90,
           h: 50,
@@ -223,7 +223,7 @@ export const describeRenderLinks = (api: Api): void => {
         await requireRead(backwards.href, [90, 50]);
       });
 
-      it('a missing, changed or foreign signature is 403', async () => {
+      it('refuses a missing or foreign signature, or changed parameters, with 403', async () => {
         const { url } = await api.link(image.image_id, { w: 90, expires_in: 3_600 });
         const { url: other } = await api.link((await uploaded()).image_id, { w: 90, expires_in: 3_600 });
         const sig = new URL(url).searchParams.get('sig') ?? '';
@@ -253,7 +253,7 @@ export const describeRenderLinks = (api: Api): void => {
         await requireRead(url, [90, 60]);
       });
 
-      it('an unknown, repeated, empty or impossible parameter is 400 and named, before the signature', async () => {
+      it('refuses an unknown, repeated, empty or invalid parameter with 400 before it checks the signature', async () => {
         const { url } = await api.link(image.image_id, { w: 90, expires_in: 3_600 });
         for (const [name, change] of [
           ['colour', (query) => query.set('colour', 'red')],
@@ -271,16 +271,16 @@ export const describeRenderLinks = (api: Api): void => {
         }
       });
 
-      it('an absent image is 404 only with a good signature', async () => {
+      it('answers 403 for an unknown image without a signature, and 404 for a malformed id', async () => {
         await api.refused('signature-invalid', `/images/${crypto.randomUUID()}/render?w=5`);
         await api.refused('image-not-found', '/images/no-id/render?w=5');
       });
     });
 
-    describe('POST /render-urls: up to 1,000 links, each with its own result', () => {
+    describe('POST /render-urls', () => {
       const links = (body: object) => api.ask<RenderLinks>('/render-urls', json(body));
 
-      it('each is the URL that the image alone would get, in their order', async () => {
+      it('answers the same links as single requests, in their order', async () => {
         const other = await uploaded();
         const renders = [
           { image_id: other.image_id, w: 20 },
@@ -295,7 +295,7 @@ export const describeRenderLinks = (api: Api): void => {
         await requireRead(results[1]?.url ?? '', [30, 30]);
       });
 
-      it('what is wrong with one harms no other', async () => {
+      it('reports an invalid item in its own result, and links the others', async () => {
         const deleted = await uploaded();
         await api.ask(`/images/${deleted.image_id}`, { method: 'DELETE' });
         const { image_id } = image;
@@ -333,7 +333,7 @@ export const describeRenderLinks = (api: Api): void => {
         );
       });
 
-      it('1 to 1,000; none or 1,001 are 400', async () => {
+      it('accepts 1 to 1,000 items; an empty batch or 1,001 items are 400', async () => {
         const { image_id } = image;
         const many = Array.from({ length: 1_000 }, (_, index) => ({ image_id, w: index + 1 }));
         const { count, results } = await links({ renders: many });

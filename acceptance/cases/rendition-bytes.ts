@@ -9,7 +9,7 @@ export const describeRenditionBytes = (api: Api): void => {
   /** Otherwise the store itself answers, with its own headers and conditions. */
   const isStreamed = api.bytes === 'stream';
 
-  describe('The bytes of a rendition', () => {
+  describe('The response with a rendition', () => {
     let image: Image;
     let path: string;
     let bytes: Bytes;
@@ -32,7 +32,7 @@ export const describeRenditionBytes = (api: Api): void => {
       return response.headers.get(name) ?? '';
     };
 
-    it('their type, length, a strong ETag, Accept-Ranges', async () => {
+    it('has the type, the length, a strong ETag and Accept-Ranges', async () => {
       const response = await get();
       assert.equal(response.headers.get('content-type'), 'image/jpeg');
       assert.equal(response.headers.get('content-length'), String(bytes.length));
@@ -41,7 +41,7 @@ export const describeRenditionBytes = (api: Api): void => {
       assert.deepEqual(await bodyOf(response), bytes);
     });
 
-    it('with v, as the JSON has it, they may be kept for good; without it, or with another, they are to be asked about', async () => {
+    it('is immutable in caches with the current v, and must be revalidated with another v or none', async () => {
       const bare = new URL(path);
       bare.search = '';
       for (const [url, isVersioned] of [
@@ -58,15 +58,15 @@ export const describeRenditionBytes = (api: Api): void => {
       }
     });
 
-    it('with BYTES=redirect a presigned URL that is the same for a while', async (test) => {
+    it('redirects to a presigned URL that stays the same for some time if BYTES=redirect', async (test) => {
       if (isStreamed) return test.skip('this service sends bytes itself');
       const all = [await firstAnswer(path), await firstAnswer(path), await firstAnswer(path)];
-      // the last may belong to the next window
+      // the presigned URL may change once during the three requests
       const locations = all.map((one) => one.headers.get('location'));
       assert.ok(locations[0] === locations[1] || locations[1] === locations[2], locations.join(' '));
     });
 
-    /** Cached no longer than the redirect's URL stays the same, which is half of its life. */
+    /** A redirect is cached for at most half of its URL's lifetime, while the URL stays the same. */
     const requireShared = (response: Response, by: 'public' | 'private'): void => {
       assert.equal(response.status, 302);
       const [, came, seconds] = /^(\w+), max-age=(\d+)$/.exec(response.headers.get('cache-control') ?? '') ?? [];
@@ -74,7 +74,7 @@ export const describeRenditionBytes = (api: Api): void => {
       assert.ok(Number(seconds) <= api.limits.presigned_seconds / 2, `max-age=${seconds}`);
     };
 
-    it('a link’s are for every cache', async () => {
+    it('may be kept by shared caches until the signed link expires', async () => {
       for (const asked of [{ w: 33 }, { w: 33, expires_in: 600 }]) {
         const { url, expires_at } = await api.link(image.image_id, asked);
         const response = await firstAnswer(url);
@@ -89,7 +89,7 @@ export const describeRenditionBytes = (api: Api): void => {
       }
     });
 
-    it('Vary names Accept only where the format goes by it', async () => {
+    it('has Vary: Accept only if the format depends on Accept', async () => {
       const vary = async (asked: object): Promise<string> =>
         (await firstAnswer((await api.link(image.image_id, asked)).url)).headers.get('vary') ?? '';
       for (const format of ['jpeg', 'png', 'webp', 'avif']) {
@@ -100,13 +100,13 @@ export const describeRenditionBytes = (api: Api): void => {
       assert.match((await firstAnswer(path)).headers.get('vary') ?? '', /\bAccept\b/);
     });
 
-    it('a link’s may be shown by any page', async () => {
+    it('has Cross-Origin-Resource-Policy: cross-origin for a signed link', async () => {
       const response = await firstAnswer((await api.link(image.image_id, { w: 34 })).url);
       assert.equal(response.headers.get('cross-origin-resource-policy'), 'cross-origin');
     });
 
-    it('carry nosniff and a sandbox CSP', async (test) => {
-      if (!isStreamed) return test.skip('the store answers');
+    it('has nosniff and a sandbox CSP', async (test) => {
+      if (!isStreamed) return test.skip('the store itself answers');
       for (const url of [path, (await api.link(image.image_id, { w: 35 })).url]) {
         const { headers } = await firstAnswer(url);
         assert.match(headers.get('content-security-policy') ?? '', /sandbox/);
@@ -114,7 +114,7 @@ export const describeRenditionBytes = (api: Api): void => {
       }
     });
 
-    it('Content-Disposition: inline; the name of the original, of the preset, and of what it is now', async () => {
+    it('has Content-Disposition: inline with the original name, the preset and the extension of its type', async () => {
       const named = "filename*=UTF-8''%C3%89t%C3%A9-thumb.jpg";
       const came = await header('content-disposition');
       assert.ok(came.startsWith('inline;') && came.includes(named), came);
@@ -124,7 +124,7 @@ export const describeRenditionBytes = (api: Api): void => {
       assert.ok(disposition.includes('-thumb.webp'), disposition);
     });
 
-    it('HEAD answers the same headers and no body', async () => {
+    it('has the same headers and no body for HEAD', async () => {
       const [whole, head] = [await get(), await api.send(path, { method: 'HEAD' })];
       await whole.arrayBuffer();
       assert.equal(head.status, 200);
@@ -140,7 +140,7 @@ export const describeRenditionBytes = (api: Api): void => {
       ['bytes=100-', () => 100, () => bytes.length - 1],
       ['bytes=-7', () => bytes.length - 7, () => bytes.length - 1],
     ] as const) {
-      it(`Range: ${range} is 206 with those bytes`, async () => {
+      it(`is 206 with those bytes for Range: ${range}`, async () => {
         const response = await get({ Range: range });
         assert.equal(response.status, 206);
         assert.equal(response.headers.get('content-range'), `bytes ${start()}-${end()}/${bytes.length}`);
@@ -148,14 +148,14 @@ export const describeRenditionBytes = (api: Api): void => {
       });
     }
 
-    it('Range behind the end is 416', async () => {
+    it('is 416 for a range after the end', async () => {
       const response = await get({ Range: `bytes=${bytes.length}-` });
       await response.arrayBuffer();
       assert.equal(response.status, 416);
       if (isStreamed) assert.equal(response.headers.get('content-range'), `bytes */${bytes.length}`);
     });
 
-    it('If-None-Match: 304 with the ETag; what another format has is another', async () => {
+    it('is 304 for If-None-Match with its ETag, and 200 with the ETag of another format', async () => {
       const etag = await header('etag');
       const own = (await api.send(path, { method: 'HEAD' })).headers.get('etag') ?? '';
       for (const value of [etag, own, `"x", W/${own}`]) {
@@ -173,7 +173,7 @@ export const describeRenditionBytes = (api: Api): void => {
       assert.notEqual(other.headers.get('etag'), etag);
     });
 
-    it('the bytes of a link answer HEAD, Range and If-None-Match as well', async () => {
+    it('supports HEAD, Range and If-None-Match for a signed link', async () => {
       const { url } = await api.link(image.image_id, { w: 36, format: 'png' });
       const whole = await api.read(url);
       const head = await api.send(url, { method: 'HEAD' });
@@ -186,7 +186,7 @@ export const describeRenditionBytes = (api: Api): void => {
       assert.equal(again.status, 304);
     });
 
-    it('the name follows that of the image', async () => {
+    it('has the new name after the filename of the image is changed', async () => {
       const { image_id } = await api.upload(newUser(), await picture(), { filename: 'a.png' });
       const named = async (): Promise<string> => {
         const response = await api.send(`/images/${image_id}/renditions/thumb`);
@@ -198,7 +198,7 @@ export const describeRenditionBytes = (api: Api): void => {
       assert.match(await named(), /filename="?b-thumb\.png/);
     });
 
-    it('?download=true: {image_id, preset, content_type, size, presigned_url, expires_at}', async () => {
+    it('is {image_id, preset, content_type, size, presigned_url, expires_at} for ?download=true', async () => {
       for (const [accept, type, extension] of [
         ['*/*', 'image/jpeg', 'jpg'],
         ['image/webp', 'image/webp', 'webp'],
@@ -207,7 +207,7 @@ export const describeRenditionBytes = (api: Api): void => {
         const answer = await api.ask<PresignedRendition>(`${path}&download=true`, { headers });
         const { image_id, preset, content_type, size, presigned_url, expires_at } = answer;
         assert.deepEqual([image_id, preset, content_type], [image.image_id, 'thumb', type]);
-        // others may have received it up to half of its life ago
+        // the URL is shared: another request may have signed it up to half of its lifetime ago
         const leftMs = Date.parse(expires_at) - Date.now();
         assert.ok(leftMs > 0 && leftMs <= api.limits.presigned_seconds * 1_000 + 60_000, expires_at);
         const response = await api.send(presigned_url);

@@ -31,7 +31,7 @@ export const describeRenditions = (api: Api): void => {
   };
 
   describe('GET /images/{id}/renditions/{preset}', () => {
-    it("the image's JSON lists a URL for each preset, in lists too; none while it is not ready", async () => {
+    it('is linked for each preset in the JSON of a ready image, and not in that of a pending image', async () => {
       const user = newUser();
       const image = await uploaded({}, user);
       assert.deepEqual(Object.keys(image.renditions ?? {}), Object.keys(PRESETS));
@@ -46,7 +46,7 @@ export const describeRenditions = (api: Api): void => {
     });
 
     for (const [preset, side] of Object.entries(PRESETS)) {
-      it(`${preset} fits inside ${side} x ${side}, whichever side is longer`, async () => {
+      it(`fits ${preset} of wide and tall images inside ${side} x ${side}`, async () => {
         for (const [width, height] of [
           [2_400, 1_200],
           [1_100, 2_200],
@@ -60,7 +60,7 @@ export const describeRenditions = (api: Api): void => {
       });
     }
 
-    it('nothing is enlarged', async () => {
+    it('does not enlarge an image', async () => {
       const image = await uploaded({ width: 40, height: 24 });
       for (const preset of Object.keys(PRESETS)) {
         const seen = await see(await api.read(at(image, preset)));
@@ -68,7 +68,7 @@ export const describeRenditions = (api: Api): void => {
       }
     });
 
-    it('its format goes by Accept: AVIF where it is small, WebP, else of the family of the original', async () => {
+    it('chooses the format by Accept: AVIF for small results, else WebP, else JPEG for a JPEG', async () => {
       const image = await uploaded({ width: 1_200, height: 900 });
       for (const [accept, thumb, large] of [
         [BROWSER, 'image/avif', 'image/webp'],
@@ -87,7 +87,7 @@ export const describeRenditions = (api: Api): void => {
       }
     });
 
-    it('the family of the original: PNG of PNG and GIF and of what is transparent, else JPEG', async () => {
+    it('falls back to PNG for PNG, GIF and transparent originals, and else to JPEG', async () => {
       for (const [type, expected] of [
         ['image/png', 'image/png'],
         ['image/gif', 'image/png'],
@@ -100,19 +100,19 @@ export const describeRenditions = (api: Api): void => {
       assert.equal(await typeOf(at(transparent, 'thumb'), { Accept: '*/*' }), 'image/png');
     });
 
-    it('Vary names Accept', async () => {
+    it('answers Vary: Accept', async () => {
       const answer = await api.send(at(await uploaded(), 'thumb'), { redirect: 'manual' });
       await answer.arrayBuffer();
       assert.match(answer.headers.get('vary') ?? '', /\bAccept\b/);
     });
 
-    it('the same bytes again, however many ask at once', async () => {
+    it('answers concurrent and repeated requests with the same bytes', async () => {
       const image = await uploaded({ width: 800, height: 600 });
       const all = await Promise.all(Array.from({ length: 8 }, () => api.read(at(image, 'medium'))));
       for (const bytes of [...all, await api.read(at(image, 'medium'))]) assert.deepEqual(bytes, all[0]);
     });
 
-    it('an unknown preset is 404 and told which there are', async () => {
+    it('refuses an unknown preset with 404 and lists the presets', async () => {
       const image = await uploaded();
       for (const preset of ['tiny', 'THUMB', 'constructor', '%00']) {
         const { detail } = await api.refused('unknown-preset', at(image, preset));
@@ -120,7 +120,7 @@ export const describeRenditions = (api: Api): void => {
       }
     });
 
-    it('an image that is not ready is 409, one that is absent or deleted 404', async () => {
+    it('answers 409 for a pending image, and 404 for an unknown or deleted image', async () => {
       const pending = await api.grant({ user_id: newUser() });
       await api.refused('image-not-ready', `/images/${pending.image_id}/renditions/thumb`);
       await putGood(pending, await picture());
@@ -137,14 +137,14 @@ export const describeRenditions = (api: Api): void => {
       }
     });
 
-    it('download is true or false, once', async () => {
+    it('refuses a download other than true or false, or a repeated download, with 400', async () => {
       const image = await uploaded();
       await api.refused('invalid-request', `${at(image, 'thumb')}?download=x`, {}, 'download');
       await api.refused('invalid-request', `${at(image, 'thumb')}?download=true&download=true`, {}, 'download');
     });
   });
 
-  describe('DELETE /images/{id}/renditions, also of one preset', () => {
+  describe('DELETE of renditions', () => {
     const all = ({ image_id }: Pick<Image, 'image_id'>): string => `/images/${image_id}/renditions`;
     const purge = (path: string, headers: Record<string, string> = {}) =>
       api.ask<Purge>(path, { method: 'DELETE', headers });
@@ -157,7 +157,7 @@ export const describeRenditions = (api: Api): void => {
       return image;
     };
 
-    it('one preset in every format, and no other', async () => {
+    it('removes one preset in all formats and keeps the other preset', async () => {
       const image = await made();
       const { image_id } = image;
       assert.deepEqual(await purge(at(image, 'thumb')), { image_id, removed: 3 });
@@ -165,7 +165,7 @@ export const describeRenditions = (api: Api): void => {
       assert.deepEqual(await purge(at(image, 'medium')), { image_id, removed: 3 });
     });
 
-    it('all, free ones too: the owner by ?user_id=, by X-User-Id, or neither in open mode', async () => {
+    it('removes all presets and free renditions, for the owner and, in open mode, without a user', async () => {
       const user = newUser();
       const { image_id } = await made(user);
       await api.read((await api.link(image_id, { w: 20 })).url);
@@ -174,16 +174,16 @@ export const describeRenditions = (api: Api): void => {
       assert.deepEqual(await purge(all({ image_id })), { image_id, removed: 0 });
     });
 
-    it('what was purged is gone from the store, and made anew when it is asked for', async () => {
+    it('removes the objects, and a later request renders the same bytes again', async () => {
       const image = await made();
       const presigned = () => api.ask<PresignedRendition>(`${at(image, 'thumb')}?download=true`);
       const { presigned_url } = await presigned();
       const before = await api.read(presigned_url);
-      for (let time = 0; time < 4; time++) await api.read(at(image, 'thumb')); // every process that may answer knows it now
+      for (let time = 0; time < 4; time++) await api.read(at(image, 'thumb')); // so that every process has it in its cache
       await purge(at(image, 'thumb'));
       await eventually(async () => {
         const { status } = await answered(presigned_url);
-        assert.ok(status === 404 || status === 403, `it answered ${status}`);
+        assert.ok(status === 404 || status === 403, `expected 403 or 404; got ${status}`);
       });
       for (let time = 0; time < 3; time++) {
         assert.deepEqual(await api.read((await presigned()).presigned_url), before);
@@ -192,7 +192,7 @@ export const describeRenditions = (api: Api): void => {
       await api.read(`/images/${image.image_id}`);
     });
 
-    it('of the free renditions of an image no more than 64 are stored', async () => {
+    it('removes 64 renditions after 67 free renditions of an image: no more are stored', async () => {
       const image = await uploaded({ type: 'image/png', width: 90, height: 8 });
       const urls: string[] = [];
       for (let w = 1; w <= 67; w++) urls.push((await api.link(image.image_id, { w })).url);
@@ -201,7 +201,7 @@ export const describeRenditions = (api: Api): void => {
       await api.read(urls[0] ?? '');
     });
 
-    it('the JSON of the image, and its ETag, stay as they were, whatever is rendered; a purge is a change', async () => {
+    it('changes the ETag of the image; a render does not', async () => {
       const { image_id } = await uploaded();
       const told = async () => {
         const response = await api.send(`/images/${image_id}/metadata`);
@@ -219,7 +219,7 @@ export const describeRenditions = (api: Api): void => {
       assert.deepEqual(changed, same);
     });
 
-    it("another user's image: 403, and nothing goes", async () => {
+    it('answers 403 to another user and removes nothing', async () => {
       const image = await made();
       const other = newUser();
       for (const path of [all(image), at(image, 'thumb')]) {
@@ -229,7 +229,7 @@ export const describeRenditions = (api: Api): void => {
       assert.equal((await purge(all(image))).removed, 6);
     });
 
-    it('an unknown preset is 404, an image that is not ready 409, one that is absent or deleted 404', async () => {
+    it('answers 404 for an unknown preset or a deleted image, and 409 for a pending image', async () => {
       const image = await uploaded();
       await api.refused('unknown-preset', at(image, 'tiny'), { method: 'DELETE' });
       await api.ask(`/images/${image.image_id}`, { method: 'DELETE' });
@@ -241,8 +241,8 @@ export const describeRenditions = (api: Api): void => {
     });
   });
 
-  describe('An image that is deleted', () => {
-    it('takes its renditions with it: also by presigned URLs and links given out before', async () => {
+  describe('DELETE of an image', () => {
+    it('removes its renditions, also for presigned URLs and signed links from before', async () => {
       const image = await uploaded();
       const { url } = await api.link(image.image_id, { w: 30, format: 'png' });
       await api.read(url);
@@ -253,7 +253,7 @@ export const describeRenditions = (api: Api): void => {
       for (const rendition of Object.values(image.renditions ?? {})) await api.refused('image-not-found', rendition);
       await eventually(async () => {
         const { status } = await answered(presigned_url);
-        assert.ok(status === 404 || status === 403, `it answered ${status}`);
+        assert.ok(status === 404 || status === 403, `expected 403 or 404; got ${status}`);
       });
     });
   });

@@ -5,8 +5,8 @@ import { type Api, newUser } from '../api.ts';
 import { picture } from '../pictures.ts';
 
 export const describeServiceItself = (api: Api): void => {
-  describe('The service itself', () => {
-    it('GET / answers {"status": "running", "version", "limits", "bytes", "decoders"} as JSON', async () => {
+  describe('The service', () => {
+    it('answers GET / with {"status": "running", "version", "limits", "bytes", "decoders"} as JSON', async () => {
       const index = await api.ask<{ status: string; version: string; bytes: string; decoders: string }>('/');
       assert.equal(index.status, 'running');
       assert.match(index.version, /^\d+\.\d+\.\d+/);
@@ -18,7 +18,7 @@ export const describeServiceItself = (api: Api): void => {
       }
     });
 
-    it('GET / tells what the store lacks, of what not every store does; the service as a store lacks nothing', async () => {
+    it('lists on GET / the rules that its store lacks; the built-in store lacks none', async () => {
       const { store } = await api.ask<{ store: { lacks: string[] } }>('/');
       for (const one of store.lacks)
         assert.ok(
@@ -29,24 +29,24 @@ export const describeServiceItself = (api: Api): void => {
       if (new URL(upload_url).origin === new URL(api.base).origin) assert.deepEqual(store.lacks, []);
     });
 
-    it('GET / answers a page where the client asks for HTML', async () => {
+    it('answers GET / with a page if the client accepts HTML', async () => {
       const page = await api.send('/', { headers: { Accept: 'text/html' } });
       assert.equal(page.status, 200);
       assert.match(page.headers.get('content-type') ?? '', /^text\/html/);
       assert.match(await page.text(), /<html/);
     });
 
-    it('GET /health answers {"status":"ok"}', async () => {
+    it('answers GET /health with {"status":"ok"}', async () => {
       assert.equal((await api.ask<{ status: string }>('/health')).status, 'ok');
     });
 
-    it('GET /readyz says whether all parts work, or names those of which calls fail', async () => {
+    it('answers GET /readyz with "ok", or with "degraded" and the failing parts', async () => {
       const { status, parts } = await api.ask<{ status: string; parts?: string[] }>('/readyz');
       assert.equal(status, parts === undefined ? 'ok' : 'degraded');
       for (const part of parts ?? []) assert.match(part, /^(records|objects)$/);
     });
 
-    it('Cache-Control: what is JSON is its caller’s, and what holds a presigned URL is kept by nobody', async () => {
+    it('sends Cache-Control: private, no-cache with JSON, and no-store with JSON that has a presigned URL', async () => {
       const id = (await api.upload(newUser(), await picture())).image_id;
       const own = [
         '/',
@@ -67,7 +67,7 @@ export const describeServiceItself = (api: Api): void => {
         assert.equal(await cacheControl(path), 'private, no-store', path);
     });
 
-    it('every response carries nosniff and a Cross-Origin-Resource-Policy', async () => {
+    it('sends nosniff and a Cross-Origin-Resource-Policy with every response', async () => {
       const id = (await api.upload(newUser(), await picture())).image_id;
       const streamed = api.bytes === 'stream' ? [`/images/${id}`, `/images/${id}/renditions/thumb`] : [];
       const paths = ['/', '/health', '/images?limit=1', '/docs', '/openapi.json', '/nowhere', '/images/no-id'];
@@ -84,7 +84,7 @@ export const describeServiceItself = (api: Api): void => {
       }
     });
 
-    it('a request that changes something from the page of a stranger is refused: by Origin, or by Sec-Fetch-Site', async () => {
+    it('refuses a DELETE with a foreign Origin or Sec-Fetch-Site: cross-site', async () => {
       const { image_id } = await api.upload(newUser(), await picture());
       const foreign = [{ Origin: 'https://stranger.example' }, { Origin: 'null' }, { 'Sec-Fetch-Site': 'cross-site' }];
       for (const headers of foreign) {

@@ -19,70 +19,82 @@ interface Shown {
 
 const asItIs = (x: number, y: number): Place => [x, y];
 
-/** The visible part of a source of which only this part, in fractions, is left. */
+/** The mapping for a result that shows only this part of the source, in fractions. */
 const part =
   (left: number, top: number, width: number, height: number) =>
   (x: number, y: number): Place => [left + x * width, top + y * height];
 
 const SHOWN: Readonly<Record<string, Shown>> = {
-  'nothing asked: as it is': { asked: {}, size: [600, 400] },
-  'w alone: the height follows': { asked: { w: 300 }, size: [300, 200] },
-  'h alone: the width follows': { asked: { h: 100 }, size: [150, 100] },
-  'w and h: inside both': { asked: { w: 300, h: 100 }, size: [150, 100] },
-  'w and h beyond the picture: never enlarged': { asked: { w: 2_000, h: 2_000 }, size: [600, 400] },
-  'fit=inside is what is meant without it': { asked: { w: 200, h: 200, fit: 'inside' }, size: [200, 133] },
-  'fit=cover fills, and cuts off alike': {
+  'the size is unchanged without parameters': { asked: {}, size: [600, 400] },
+  'w alone keeps the aspect ratio': { asked: { w: 300 }, size: [300, 200] },
+  'h alone keeps the aspect ratio': { asked: { h: 100 }, size: [150, 100] },
+  'w and h bound the result': { asked: { w: 300, h: 100 }, size: [150, 100] },
+  'w and h over the size of the image do not enlarge it': { asked: { w: 2_000, h: 2_000 }, size: [600, 400] },
+  'fit=inside is the default': { asked: { w: 200, h: 200, fit: 'inside' }, size: [200, 133] },
+  'fit=cover fills the box and crops both ends equally': {
     asked: { w: 200, h: 200, fit: 'cover' },
     size: [200, 200],
     source: part(1 / 6, 0, 2 / 3, 1),
   },
-  'fit=cover of a smaller picture: the largest part of that shape': {
+  'fit=cover of a smaller image takes its largest part of that shape': {
     asked: { w: 1_000, h: 1_000, fit: 'cover' },
     size: [400, 400],
     source: part(1 / 6, 0, 2 / 3, 1),
   },
-  'position=0,0.5 keeps the left': {
+  'position=0,0.5 keeps the left side': {
     asked: { w: 200, h: 200, fit: 'cover', position: '0,0.5' },
     size: [200, 200],
     source: part(0, 0, 2 / 3, 1),
   },
-  'position=1,1 keeps the right': {
+  'position=1,1 keeps the right side': {
     asked: { w: 200, h: 200, fit: 'cover', position: '1,1' },
     size: [200, 200],
     source: part(1 / 3, 0, 2 / 3, 1),
   },
-  'a focal point comes to lie in the middle where it can': {
+  'position=0.2,0.9 centers that point as far as possible': {
     asked: { w: 100, h: 200, fit: 'cover', position: '0.2,0.9' },
     size: [100, 200],
     source: part(0.2 - 1 / 6, 0, 1 / 3, 1),
   },
-  'position=centre is what is meant without it': {
+  'position=centre is the default': {
     asked: { w: 200, h: 200, fit: 'cover', position: 'centre' },
     size: [200, 200],
     source: part(1 / 6, 0, 2 / 3, 1),
   },
-  'crop takes a region, at its size': {
+  'crop takes a region at its own size': {
     asked: { crop: '60,40,120,200' },
     size: [120, 200],
     source: part(0.1, 0.1, 0.2, 0.5),
   },
-  'crop comes before w and h': {
+  'crop is applied before w and h': {
     asked: { crop: '300,200,300,200', w: 150 },
     size: [150, 100],
     source: part(0.5, 0.5, 0.5, 0.5),
   },
   'rotate=90 turns clockwise': { asked: { rotate: 90, w: 200 }, size: [200, 300], source: (x, y) => [y, 1 - x] },
-  'rotate=180': { asked: { rotate: 180, w: 300 }, size: [300, 200], source: (x, y) => [1 - x, 1 - y] },
-  'rotate=270': { asked: { rotate: 270, w: 200 }, size: [200, 300], source: (x, y) => [1 - y, x] },
+  'rotate=180 turns upside down': {
+    asked: { rotate: 180, w: 300 },
+    size: [300, 200],
+    source: (x, y) => [1 - x, 1 - y],
+  },
+  'rotate=270 turns counterclockwise': {
+    asked: { rotate: 270, w: 200 },
+    size: [200, 300],
+    source: (x, y) => [1 - y, x],
+  },
   'flip=h mirrors left and right': { asked: { flip: 'h', w: 300 }, size: [300, 200], source: (x, y) => [1 - x, y] },
   'flip=v mirrors top and bottom': { asked: { flip: 'v', w: 300 }, size: [300, 200], source: (x, y) => [x, 1 - y] },
-  'flip=hv mirrors both': { asked: { flip: 'hv', w: 300 }, size: [300, 200], source: (x, y) => [1 - x, 1 - y] },
-  'rotate comes before flip': {
+  'flip=hv mirrors in both directions': {
+    asked: { flip: 'hv', w: 300 },
+    size: [300, 200],
+    source: (x, y) => [1 - x, 1 - y],
+  },
+  'rotate is applied before flip': {
     asked: { rotate: 90, flip: 'h', w: 200 },
     size: [200, 300],
     source: (x, y) => [y, x],
   },
-  'position is after crop, rotate and flip': {
+  'position is applied after crop, rotate and flip': {
     asked: { crop: '0,0,300,400', rotate: 90, flip: 'h', w: 100, h: 100, fit: 'cover', position: '0,0.5' },
     size: [100, 100],
     source: (x, y) => [y * 0.5, x * 0.75],
@@ -93,11 +105,11 @@ const SHOWN: Readonly<Record<string, Shown>> = {
     size: [150, 60],
     source: part(0, 0.2, 1, 0.6),
   },
-  'dpr enlarges nothing either': { asked: { h: 300, dpr: 4 }, size: [600, 400] },
+  'dpr does not enlarge the image': { asked: { h: 300, dpr: 4 }, size: [600, 400] },
 };
 
 export const describeTransforms = (api: Api): void => {
-  describe('GET /images/{id}/render: what its parameters do', () => {
+  describe('Parameters of GET /images/{id}/render', () => {
     let photo: Image;
     before(async () => {
       const bytes = await picture({ type: 'image/jpeg', width: WIDTH, height: HEIGHT });
@@ -124,7 +136,7 @@ export const describeTransforms = (api: Api): void => {
       });
     }
 
-    it('fit=pad: the whole on a canvas of exactly that size, at its position, of the background', async () => {
+    it('fit=pad places the whole image at position on a canvas of w x h pixels in the background color', async () => {
       for (const [asked, left] of [
         [{ w: 300, h: 300, fit: 'pad', background: '00ff00' }, 0.5],
         [{ w: 300, h: 300, fit: 'pad', background: '0f0', position: '0.5,0' }, 0],
@@ -143,7 +155,7 @@ export const describeTransforms = (api: Api): void => {
       }
     });
 
-    it('fit=pad without a background: transparent where the format can, else white', async () => {
+    it('fit=pad without a background is transparent, and white in JPEG', async () => {
       for (const format of ['png', 'webp', 'avif', 'jpeg'] as const) {
         const [red, green, blue, alpha] = (await seenOf(photo, { w: 90, h: 90, fit: 'pad', format })).color(0.5, 0.02);
         if (format === 'jpeg') requireNear([red, green, blue], [255, 255, 255], 12, format);
@@ -151,14 +163,14 @@ export const describeTransforms = (api: Api): void => {
       }
     });
 
-    it('fit=pad enlarges the canvas, and not the picture', async () => {
+    it('fit=pad enlarges the canvas and not the image', async () => {
       const seen = await seenOf(photo, { w: 1_000, h: 1_000, fit: 'pad', format: 'png' });
       assert.deepEqual([seen.width, seen.height], [1_000, 1_000]);
       assert.equal(seen.color(0.19, 0.5)[3], 0);
       requireNear(placeOf(seen.color(0.25, 0.5)), [(0.25 - 0.2) / 0.6, 0.5], 0.06);
     });
 
-    it('background lies under what is transparent', async () => {
+    it('background fills transparent pixels', async () => {
       const image = await api.upload(newUser(), await halfTransparent('#ff0000'));
       for (const format of ['jpeg', 'png', 'webp', 'avif'] as const) {
         const seen = await seenOf(image, { background: '3264c8', format });
@@ -169,7 +181,7 @@ export const describeTransforms = (api: Api): void => {
       requireNear(thin.color(0.2, 0.5), [0x32, 0x64, 0xc8, 128], 3);
     });
 
-    it('position=attention and entropy find what there is to see', async () => {
+    it('position=attention and position=entropy find the colored spot in a gray image', async () => {
       const image = await api.upload(newUser(), await lonelySpot());
       for (const position of ['attention', 'entropy']) {
         const seen = await seenOf(image, { w: 100, h: 100, fit: 'cover', position, format: 'png' });
@@ -188,7 +200,7 @@ export const describeTransforms = (api: Api): void => {
       ['webp', 'image/webp'],
       ['avif', 'image/avif'],
     ] as const) {
-      it(`format=${format} is ${type}, whatever is accepted`, async () => {
+      it(`format=${format} is ${type} for every Accept`, async () => {
         const { url } = await api.link(photo.image_id, { w: 40, format });
         for (const accept of ['*/*', 'image/webp', 'image/avif', 'image/jpeg']) {
           const response = await api.send(url, { headers: { Accept: accept } });
@@ -200,7 +212,7 @@ export const describeTransforms = (api: Api): void => {
       });
     }
 
-    it('format=auto, as without it, goes by Accept', async () => {
+    it('format=auto, the default, chooses by Accept', async () => {
       for (const asked of [{ w: 50 }, { w: 50, format: 'auto' }]) {
         for (const [accept, format] of [
           ['image/avif,image/webp,*/*', 'heif'],
@@ -212,7 +224,7 @@ export const describeTransforms = (api: Api): void => {
       }
     });
 
-    it('q: the smaller, the fewer bytes', async () => {
+    it('a smaller q gives fewer bytes', async () => {
       for (const format of ['jpeg', 'webp', 'avif']) {
         const sizes: number[] = [];
         for (const q of [10, 60, 100]) sizes.push((await renderOf(photo, { w: 300, format, q })).length);
@@ -225,7 +237,7 @@ export const describeTransforms = (api: Api): void => {
       }
     });
 
-    it('blur evens out, the more the larger it is; sharpen does the contrary', async () => {
+    it('a larger blur smooths more, and sharpen increases contrast between neighboring pixels', async () => {
       const of = async (asked: object): Promise<number> => grain(await seenOf(photo, { format: 'png', ...asked }));
       const all = [await of({ blur: 8 }), await of({ blur: 0.6 }), await of({}), await of({ sharpen: 2 })];
       assert.deepEqual(
@@ -236,7 +248,7 @@ export const describeTransforms = (api: Api): void => {
     });
 
     for (const type of ['image/gif', 'image/webp'] as const) {
-      it(`page makes a still of a frame of an animated ${type}, in every format`, async () => {
+      it(`page selects one frame of an animated ${type} in every format, and is 400 after the last frame`, async () => {
         const original = await animation(type);
         const image = await api.upload(newUser(), original, { type });
         const frames = await see(original);
@@ -252,7 +264,7 @@ export const describeTransforms = (api: Api): void => {
       });
     }
 
-    it('every frame of an animation is transformed', async () => {
+    it('crop, rotate, flip and w apply to every frame of an animation', async () => {
       const original = await animation('image/gif');
       const image = await api.upload(newUser(), original, { type: 'image/gif' });
       const frames = await see(original);
@@ -269,7 +281,7 @@ export const describeTransforms = (api: Api): void => {
       }
     });
 
-    it('coordinates are of the picture as seen, after its EXIF orientation', async () => {
+    it('coordinates refer to the image after EXIF orientation', async () => {
       const bytes = await picture({ type: 'image/jpeg', width: 400, height: 600, orientation: 6 });
       const image = await api.upload(newUser(), bytes, { type: 'image/jpeg' });
       assert.deepEqual([image.width, image.height], [600, 400]);

@@ -222,7 +222,7 @@ const ZONES: readonly Zone[] = [
   { at: ['lambda/'], may: A_PROGRAM_MAY },
 ];
 
-/** Restricts imports of these to files with these path prefixes, whatever the zone allows. */
+/** Restricts imports of these to files with these path prefixes, even if the zone allows them elsewhere. */
 const PINNED: readonly { name: string; only: readonly string[] }[] = [
   { name: 'sharp', only: ['imaging/'] },
   { name: '@aws-sdk/client-s3', only: ['object-store/s3/', 'provision/'] },

@@ -108,7 +108,7 @@ describe('the observer receives the events of an upload', () => {
     assert.deepEqual(service.takeEvents(), [{ event: 'image-deleted', imageId }]);
   });
 
-  it('that is rejected, with the refusal by its S3 code', async () => {
+  it('that is rejected, and of its refusal with the S3 code', async () => {
     await using service = await createObserved();
     const grant = await service.grant();
     service.takeEvents();
@@ -124,7 +124,7 @@ describe('the observer receives the events of an upload', () => {
     assert.partialDeepStrictEqual(refused, { event: 'request-refused', status: 400, code: 'InvalidRequest' });
   });
 
-  it('through the service; a refused one is a refusal alone', async () => {
+  it('that is direct; a refused direct upload causes only a refusal', async () => {
     await using service = await createObserved();
     const imageId = await service.upload();
     assert.deepEqual(service.takeEvents(), [
@@ -146,7 +146,7 @@ describe('the observer receives the events of an upload', () => {
     assert.deepEqual(service.takeEvents(), [{ event: 'upload-expired', imageId }]);
   });
 
-  it('once, although others try the same transition and the client repeats the grant', async () => {
+  it('once, despite concurrent attempts at a transition and a repeated grant', async () => {
     await using service = await createObserved();
     const key = { 'Idempotency-Key': 'k' };
     const [grant] = await Promise.all([service.grant({}, key), service.grant({}, key), service.grant({}, key)]);
@@ -163,7 +163,7 @@ describe('the observer receives the events of an upload', () => {
 });
 
 describe('the observer receives the events of renditions', () => {
-  it('that are made, with the duration and the wait for a decoder; a stored one has none', async () => {
+  it('that are rendered, with the duration and the wait for a decoder; a stored rendition causes none', async () => {
     await using service = await createTestServiceWithDecoders();
     const uploaded = await service.request('/images/upload?user_id=u', post(good, 'image/jpeg'));
     const { image_id: imageId } = (await uploaded.json()) as Grant;
@@ -183,7 +183,7 @@ describe('the observer receives the events of renditions', () => {
   });
 });
 
-/** With decode processes of its own, so that waits for a decoder are observed. */
+/** A service with separate decode processes, so that it observes waits for a decoder. */
 async function createTestServiceWithDecoders() {
   const events: ServiceEvent[] = [];
   const service = await createTestService({ observe: (event) => events.push(event) });
@@ -255,7 +255,7 @@ describe('the observer receives the events of a sweep', () => {
     assert.equal(events.length, 2);
   });
 
-  it('that fails as a whole, and of receiving jobs that fails', async () => {
+  it('that fails as a whole, and of a failure to receive jobs', async () => {
     const sweeping = Promise.withResolvers<unknown>();
     const receiving = Promise.withResolvers<unknown>();
     await using service = await createObserved((event) => {
@@ -341,7 +341,7 @@ describe('the observer receives the events of stores', () => {
     assert.ok(calls.every(({ elapsedMs }) => elapsedMs >= 0));
   });
 
-  it('of which a staged file proves nothing, and a written object that writes succeed', async () => {
+  it('but a staged file leaves the health of objects unknown, and a written object makes it ok', async () => {
     await using service = await createObserved();
     const { services } = service;
     await using file = await services.staging.stage(chunksOf(good), { maxBytes: 10 ** 6 });
@@ -351,7 +351,7 @@ describe('the observer receives the events of stores', () => {
     assert.equal(services.health.objects.condition(), 'ok');
   });
 
-  it('of which a call fails', async () => {
+  it('whose call fails', async () => {
     await using service = await createObserved();
     const objects = join(service.folder, 'objects');
     await rename(objects, join(service.folder, 'elsewhere'));
@@ -379,7 +379,7 @@ describe('the observer receives the events of stores', () => {
 });
 
 describe('an observer that throws', () => {
-  it('changes no answer and no sweep, and is one warning of the process', async () => {
+  it('changes no response and no sweep, and causes one process warning', async () => {
     const warned: Error[] = [];
     const note = (warning: Error): void => {
       if (warning.message === 'a broken listener') warned.push(warning);

@@ -109,7 +109,11 @@ it('any request gets an answer that openapi.json describes, and the service surv
 
   assert.equal((await fetch(`${service.origin}/health`)).status, 200);
   assert.equal(service.process.exitCode, null);
-  assert.equal(service.output().trim().split('\n').length, 1, `nothing but where it listens: ${service.output()}`);
+  assert.equal(
+    service.output().trim().split('\n').length,
+    1,
+    `expected only the line with its address; got ${service.output()}`,
+  );
   if (!IS_USUAL) console.log(`seed ${SEED}: ${JSON.stringify(Object.fromEntries(answered))}`);
   // Detects a generator that only makes refused requests.
   const good = (answered.get(200) ?? 0) / RUNS;

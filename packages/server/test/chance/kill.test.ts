@@ -77,6 +77,6 @@ it('kill -9 at any moment loses nothing that was acknowledged, and its leftovers
   clock.offsetMs += 31 * DAY_MS;
   await sweepAll(service);
   const statuses = new Set((await recordsOf(service)).map(({ status }) => status));
-  assert.deepEqual([...statuses], ['ready'], `in the end of SEED=${SEED}`);
+  assert.deepEqual([...statuses], ['ready'], `at the end of SEED=${SEED}`);
   await requireAgreement(service);
 });

@@ -48,7 +48,7 @@ export function createKnownImages(): KnownImages {
   return {
     send: (sha256, sent) => bodies.set(sha256, sent),
     add(told) {
-      assert.ok(!images.has(told.id), `${told.id} is new for a second time`);
+      assert.ok(!images.has(told.id), `expected a new id; got ${told.id} again`);
       const possibly = { bodies: new Set<string>(), descriptions: [], isRefused: false, isDeleted: false };
       const image = { ...told, possibly };
       images.set(told.id, image);
@@ -62,7 +62,7 @@ export function createKnownImages(): KnownImages {
       if (image.told !== 'deleted') image.told = 'ready';
     },
     tellRejected(image) {
-      assert.ok(image.possibly.isRefused, `${image.id} is rejected, and all its bytes were sound`);
+      assert.ok(image.possibly.isRefused, `${image.id} is rejected, although all its bytes were sound`);
       assert.notEqual(image.told, 'ready', `${image.id} was ready`);
       if (image.told !== 'deleted') image.told = 'rejected';
     },
@@ -83,7 +83,7 @@ export function createKnownImages(): KnownImages {
         if (!images.has(id)) assert.deepEqual({ userId, filename, tags }, sent, `the description of ${id}`);
       }
       const hashes = ready.map(({ sha256 }) => sha256);
-      assert.equal(new Set(hashes).size, hashes.length, 'images of bodies that were each sent for one');
+      assert.equal(new Set(hashes).size, hashes.length, 'expected one image for each body');
     },
   };
 }
@@ -97,11 +97,11 @@ function requireState(image: KnownImage, shown: Shown): void {
   const { id, told, possibly } = image;
   const { status } = shown;
   if (status === 'deleted') {
-    assert.ok(told === 'deleted' || possibly.isDeleted, `${id} is gone; it was ${told}`);
+    assert.ok(told === 'deleted' || possibly.isDeleted, `expected ${id} to be ${told}; it is deleted`);
     return;
   }
   if (told === 'pending')
-    assert.ok(status !== 'rejected' || possibly.isRefused, `${id} is ${status}; its bytes are sound`);
+    assert.ok(status !== 'rejected' || possibly.isRefused, `${id} is ${status}, although its bytes are sound`);
   else assert.equal(status, told, `the state of ${id}`);
   requireDescription(image, shown);
   if (status === 'ready') requireBody(image, shown.sha256);
@@ -112,18 +112,15 @@ function requireDescription({ id, description, possibly }: KnownImage, { status,
     JSON.stringify([status === 'expired' ? 'image.jpg' : one.filename, isOver(status) ? [] : one.tags]),
   );
   const shown = JSON.stringify([filename, tags]);
-  assert.ok(
-    candidates.includes(shown),
-    `expected ${id} to be described as ${candidates.join(' or ')}; it is as ${shown}`,
-  );
+  assert.ok(candidates.includes(shown), `expected ${id} to be described as ${candidates.join(' or ')}; got ${shown}`);
 }
 
-/** A rejected image keeps only its reason. */
+/** An expired or rejected image loses its tags. */
 const isOver = (status: Image['status']): boolean => status === 'expired' || status === 'rejected';
 
 function requireBody({ id, sha256, possibly }: KnownImage, shown: string | null | undefined): void {
   if (sha256 !== undefined) assert.equal(shown, sha256, `the bytes of ${id}`);
-  else assert.ok(possibly.bodies.has(shown ?? ''), `${id} has bytes that nobody sent to it`);
+  else assert.ok(possibly.bodies.has(shown ?? ''), `${id} has bytes that no client sent to it`);
 }
 
 /** Reads the image's state, asserts that it is possible, and records it as known. */
@@ -133,7 +130,7 @@ export async function lookAt(service: MortalService, image: KnownImage): Promise
   assert.ok(answer?.status === 200 || answer?.status === 404, answer?.text);
   const shown: Shown = answer.status === 404 ? GONE : JSON.parse(answer.text);
   requireState(image, shown);
-  assert.notEqual(shown.status, 'expired', `${image.id}, long before its end`);
+  assert.notEqual(shown.status, 'expired', `${image.id} expired before its deadline`);
   if (shown.status === 'expired') return;
   image.told = shown.status;
   image.description = { filename: shown.filename ?? '', tags: shown.tags ?? [] };

@@ -77,7 +77,7 @@ export function createMixedClient({ user, origin, random, pictures, tags }: Mixe
     const { image_id: id } = jsonOf<GrantJson>(await send(path, { method: 'POST', headers, body: bytes }, 200));
     images.set(id, { id, sha256, tags: given, description: null, key });
     const again = jsonOf<GrantJson>(await send(path, { method: 'POST', headers, body: bytes }, 200));
-    assert.equal(again.image_id, id, 'one image of one Idempotency-Key');
+    assert.equal(again.image_id, id, 'expected one image for one Idempotency-Key');
   }
 
   async function uploadByGrant(): Promise<void> {
@@ -117,7 +117,7 @@ export function createMixedClient({ user, origin, random, pictures, tags }: Mixe
   async function list(): Promise<void> {
     const tag = random.chance(0.5) ? `&tag=${random.pick(tags)}` : '';
     const { images: listed } = jsonOf<List>(await send(`/images?user_id=${user}&limit=1000${tag}`, {}, 200));
-    for (const { image_id: id } of listed) assert.ok(images.has(id), `${id} is listed, and is no image of ${user}`);
+    for (const { image_id: id } of listed) assert.ok(images.has(id), `${id} is listed, but is not an image of ${user}`);
   }
 
   const steps = [uploadDirectly, uploadByGrant, change, change, remove, look, list];

@@ -16,14 +16,14 @@ export async function told(answered: Response | Promise<Response>): Promise<Told
   return { status: response.status, text, json: isJson ? JSON.parse(text) : {} };
 }
 
-/** Runs them concurrently, each after a delay of its own. */
+/** Runs them concurrently, each after its own delay. */
 export type Together = <Result>(racers: readonly (() => Promise<Result>)[]) => Promise<Result[]>;
 
 export function createTogether(random: Random): Together {
-  /** The work of an uninterrupted racer. */
+  /** Roughly the longest time of a racer in the last races. */
   let slowestMs = 0;
 
-  /** At once, within some turns of the event loop, or at any moment of a race. */
+  /** Waits for nothing, for some turns of the event loop, or for a part of a race. */
   async function passTime(): Promise<void> {
     const kind = random.below(3);
     if (kind === 1) for (let turns = random.below(100); turns > 0; turns -= 1) await new Promise(setImmediate);

@@ -54,18 +54,21 @@ describe('finalizing', () => {
     assert.deepEqual(new Set(answers.map(({ json }) => json['s3_key'])), new Set([image.objectKey]));
   });
 
-  race('refuses once for twenty concurrent completes of no image, with the reason for all', async (race) => {
-    const { image_id: id } = await race.grant();
-    await race.leave(id, NONSENSE);
-    const answers = await race.together(times(MANY, () => () => complete(race, id)));
-    assert.deepEqual(
-      new Set(answers.map(({ status, json }) => `${status} ${json['code']}`)),
-      new Set(['400 unsupported-type']),
-    );
-    assert.equal((await race.requireStored(id)).revision, 2);
-  });
+  race(
+    'rejects bytes that are not an image once for twenty concurrent completes, with the same reason for all',
+    async (race) => {
+      const { image_id: id } = await race.grant();
+      await race.leave(id, NONSENSE);
+      const answers = await race.together(times(MANY, () => () => complete(race, id)));
+      assert.deepEqual(
+        new Set(answers.map(({ status, json }) => `${status} ${json['code']}`)),
+        new Set(['400 unsupported-type']),
+      );
+      assert.equal((await race.requireStored(id)).revision, 2);
+    },
+  );
 
-  race('with a lease that ends midway is superseded, and publishes nothing', async (race) => {
+  race('whose lease lapses midway is taken over, and stores one image', async (race) => {
     const { bytes, sha256 } = await race.picture('image/png');
     const { image_id: id } = await race.grant();
     await race.leave(id, bytes);
@@ -124,7 +127,7 @@ describe('finalizing', () => {
 });
 
 describe('PUTs to one URL', () => {
-  race('make one image of one body, and only its sender gets a success', async (race) => {
+  race('make one image of one body, and only the PUT of that body is answered 200', async (race) => {
     const granted = await race.grant();
     const bodies = await Promise.all(times(3, () => race.picture('image/png')));
     const answers = await race.together(
@@ -160,7 +163,7 @@ describe('PUTs to one URL', () => {
     assert.ok(image.status === 'ready' && image.sha256 === sha256);
   });
 
-  race('of good bytes and of bad ones have one verdict', async (race) => {
+  race('with valid and invalid bytes get answers that agree with the image', async (race) => {
     const granted = await race.grant();
     const { bytes, sha256 } = await race.picture('image/png');
     const [good, bad] = await race.together([() => race.put(granted, bytes), () => race.put(granted, NONSENSE)]);
@@ -175,7 +178,7 @@ describe('PUTs to one URL', () => {
 
 describe('a PUT', () => {
   for (const way of ['put', 'putSlowly'] as const) {
-    race(`against a delete: the image is gone, whatever the PUT’s answer (${way})`, async (race) => {
+    race(`concurrent with a delete leaves a deleted image (${way})`, async (race) => {
       const granted = await race.grant();
       const { bytes } = await race.picture('image/png');
       const [put, deleted] = await race.together([
@@ -188,7 +191,7 @@ describe('a PUT', () => {
       requireStatus(await read(race, granted.image_id), 404);
     });
 
-    race(`against its expiry: a permanent image, or none (${way})`, async (race) => {
+    race(`concurrent with its expiry is answered 200 only if the image is ready (${way})`, async (race) => {
       const granted = await race.grant();
       const { bytes, sha256 } = await race.picture('image/png');
       const expire = async () => {
@@ -208,7 +211,7 @@ describe('a PUT', () => {
     });
   }
 
-  race('against its expiry: every new URL works', async (race) => {
+  race('to the URL of a replay that is concurrent with the expiry succeeds', async (race) => {
     const key = { 'Idempotency-Key': randomUUID() };
     const { image_id: id } = await race.grant({}, key);
     race.clock.offsetMs += PAST_EXPIRY_MS;
@@ -221,21 +224,24 @@ describe('a PUT', () => {
     if (granted) requireStatus(await race.put(granted, (await race.picture('image/png')).bytes), 200);
   });
 
-  race('against requests for its URL: each gets one while the image is pending', async (race) => {
-    const key = { 'Idempotency-Key': randomUUID() };
-    const granted = await race.grant({}, key);
-    const { bytes } = await race.picture('image/png');
-    const [put, ...again] = await race.together([
-      () => race.put(granted, bytes),
-      ...times(5, () => () => race.ask('POST', '/images/upload', { user_id: 'u', content_type: 'image/png' }, key)),
-    ]);
-    requireStatus(put, 200);
-    for (const { status, json } of again) {
-      assert.deepEqual([status, json['image_id']], [200, granted.image_id]);
-      assert.equal('upload_url' in json, json['status'] === 'pending');
-    }
-    assert.equal((await race.requireStored(granted.image_id)).revision, 2);
-  });
+  race(
+    'concurrent with replays of its grant: a replay gets a URL if, and only if, the image is pending',
+    async (race) => {
+      const key = { 'Idempotency-Key': randomUUID() };
+      const granted = await race.grant({}, key);
+      const { bytes } = await race.picture('image/png');
+      const [put, ...again] = await race.together([
+        () => race.put(granted, bytes),
+        ...times(5, () => () => race.ask('POST', '/images/upload', { user_id: 'u', content_type: 'image/png' }, key)),
+      ]);
+      requireStatus(put, 200);
+      for (const { status, json } of again) {
+        assert.deepEqual([status, json['image_id']], [200, granted.image_id]);
+        assert.equal('upload_url' in json, json['status'] === 'pending');
+      }
+      assert.equal((await race.requireStored(granted.image_id)).revision, 2);
+    },
+  );
 });
 
 describe('one Idempotency-Key', () => {
@@ -271,7 +277,7 @@ describe('one Idempotency-Key', () => {
     for (const { id } of records.slice(before)) await race.requireStored(id);
   });
 
-  race('of bodies that are no image refuses each, and keeps nothing', async (race) => {
+  race('with bytes that are not an image: each request is refused, and nothing is stored', async (race) => {
     const before = await recordsOf(race.service);
     const headers = { 'X-User-Id': 'u', 'Idempotency-Key': randomUUID() };
     const request = { method: 'POST', headers: { ...headers, 'Content-Type': 'image/png' }, body: NONSENSE };
@@ -282,7 +288,7 @@ describe('one Idempotency-Key', () => {
 });
 
 describe('a delete', () => {
-  race('is performed once for twenty concurrent ones, alone and in batches', async (race) => {
+  race('is performed once for twenty concurrent requests, single and in batches', async (race) => {
     const granted = await race.grant();
     requireStatus(await race.put(granted, (await race.picture('image/png')).bytes), 200);
     const id = granted.image_id;
@@ -299,7 +305,7 @@ describe('a delete', () => {
     assert.equal((await race.requireStored(id)).status, 'deleted');
   });
 
-  race('against a reader: it gets all of the bytes, or a 404', async (race) => {
+  race('concurrent with reads: each read gets all bytes or a 404', async (race) => {
     const granted = await race.grant({ content_type: 'image/jpeg' });
     const { bytes, sha256 } = await race.picture('image/jpeg');
     const large = new Uint8Array(Buffer.concat([bytes, Buffer.alloc(200_000)])); // so that the image's copy is kept too
@@ -324,7 +330,7 @@ describe('a delete', () => {
     await race.requireStored(granted.image_id);
   });
 
-  race('against a PATCH: the image is gone', async (race) => {
+  race('concurrent with PATCHes leaves a deleted image', async (race) => {
     const granted = await race.grant({ tags: ['a'] });
     const id = granted.image_id;
     requireStatus(await race.put(granted, (await race.picture('image/png')).bytes), 200);
@@ -339,7 +345,7 @@ describe('a delete', () => {
 });
 
 describe('a sweep', () => {
-  race('concurrent with another does everything once', async (race) => {
+  race('concurrent with another finalizes, rejects and expires each image once', async (race) => {
     const [arrived, refused, missing] = [await race.grant(), await race.grant(), await race.grant()];
     const { bytes } = await race.picture('image/png');
     await race.leave(arrived.image_id, bytes);
@@ -357,7 +363,7 @@ describe('a sweep', () => {
     race.clock.offsetMs += PAST_EXPIRY_MS; // past the lease of the sweeper
   });
 
-  race('concurrent with completes and reads leads to one verdict', async (race) => {
+  race('concurrent with completes and reads finalizes the image once', async (race) => {
     const { image_id: id } = await race.grant();
     const { bytes } = await race.picture('image/png');
     await race.leave(id, bytes);
@@ -372,7 +378,7 @@ describe('a sweep', () => {
     assert.equal((await race.requireStored(id)).revision, 2);
   });
 
-  race('concurrent with a delete leaves nothing of the image', async (race) => {
+  race('concurrent with a delete leaves a deleted image without objects', async (race) => {
     const { image_id: id } = await race.grant();
     if (race.random.chance(0.7)) await race.leave(id, (await race.picture('image/png')).bytes);
     race.clock.offsetMs += PAST_EXPIRY_MS;

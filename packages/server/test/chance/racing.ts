@@ -104,7 +104,7 @@ export async function createRace(seed: number): Promise<Race> {
       assert.deepEqual(
         files.filter((path) => path.includes(id)),
         expected,
-        `what is stored of ${id}, ${image.status}`,
+        `the objects of ${id}, which is ${image.status}`,
       );
       return image;
     },

@@ -58,7 +58,7 @@ interface Sample extends Holdings {
   readonly second: number;
 }
 
-it(`${SECONDS} s of mixed traffic: no fault, flat memory, flat descriptors`, {
+it(`${SECONDS} s of mixed traffic cause no fault, and no growth of memory or descriptors`, {
   timeout: (SECONDS + 120) * 1000,
 }, async (t) => {
   await using service = await startService(ENVIRONMENT);
@@ -67,7 +67,7 @@ it(`${SECONDS} s of mixed traffic: no fault, flat memory, flat descriptors`, {
   t.diagnostic(`SEED=${SEED}`);
   const traffic = await createTraffic(service.origin, SEED);
   const canMeasure = process.platform === 'linux';
-  if (!canMeasure) t.diagnostic('memory and descriptors are not looked at: they are read from /proc');
+  if (!canMeasure) t.diagnostic('memory and descriptors are not measured: they are read from /proc');
 
   const samples: Sample[] = [];
   const run = async (seconds: number): Promise<void> => {
@@ -161,7 +161,7 @@ function requireFlatUnderLoad(samples: readonly Sample[]): void {
 
 function requireNoGrowth(what: string, start: number, end: number, slackBytes = SLACK_BYTES): void {
   const most = start * MAX_GROWTH + slackBytes;
-  const sizes = `came ${inMegabytes(end)} after ${inMegabytes(start)}`;
+  const sizes = `got ${inMegabytes(end)} after ${inMegabytes(start)}`;
   assert.ok(end <= most, `expected memory (${what}) of at most ${inMegabytes(most)} MB; ${sizes}`);
 }
 
@@ -178,9 +178,9 @@ function requireNoFault({ wire }: Traffic, service: RunningService): void {
   assert.deepEqual(
     outcomes.filter((outcome) => / (5\d\d|429)$/.test(outcome)),
     [],
-    'answers that no client is to blame for',
+    'expected no 429 and no 5xx',
   );
-  assert.deepEqual(complaints(service), [], 'what the service complained of');
+  assert.deepEqual(complaints(service), [], 'expected no errors and warnings in the output');
   assert.equal(service.process.exitCode, null);
 }
 
@@ -195,7 +195,7 @@ const OUTCOMES = [
 
 function requireVariety({ wire }: Traffic): void {
   const missing = OUTCOMES.filter((outcome) => !wire.tally.has(outcome));
-  assert.deepEqual(missing, [], 'what never happened');
+  assert.deepEqual(missing, [], 'expected each outcome at least once');
 }
 
 /** pino's number of the level. */
@@ -220,7 +220,7 @@ async function requireReadable({ wire, album }: Traffic): Promise<void> {
 /** Nothing is left except the images themselves. */
 async function requireNoRemains(objects: string): Promise<void> {
   const remains = (await filesBelow(objects)).filter((path) => !path.startsWith(join(objects, 'images/')));
-  assert.deepEqual(remains, [], 'what is left in the store');
+  assert.deepEqual(remains, [], 'expected only images in the store');
 }
 
 function report({

@@ -33,10 +33,10 @@ interface Grant {
 /** Answers of an overloaded service; nothing was acknowledged then. */
 const BUSY = [429, 503];
 
-/** How long a service that nobody else asks may be overloaded. */
+/** How long a service without other clients may be overloaded. */
 const SEND_AGAIN_MS = 90_000;
 
-/** Stored for a moment in a place where nothing may be left. */
+/** The number of used URLs that get other bytes at a time. */
 const REPLAYED = 8;
 
 const NONSENSE = new Uint8Array(Buffer.from('<html>no image</html>'));
@@ -93,7 +93,7 @@ export function createUploadClient({
       if (stored.length === 0 && key) unanswered.push(attempt);
       const [id, ...otherIds] = new Set(stored.map(({ image_id }) => image_id));
       if (id === undefined) return;
-      assert.deepEqual(otherIds, [], 'images of one Idempotency-Key');
+      assert.deepEqual(otherIds, [], 'expected one image for one Idempotency-Key');
       for (const { status, sha256 } of stored) assert.deepEqual([status, sha256], ['ready', body.sha256]);
       add({ id, told: 'ready', sha256: body.sha256, description: described });
     };
@@ -157,7 +157,7 @@ export function createUploadClient({
   }
 
   const send = (service: MortalService, { image, json }: Grant, bytes: Picture['bytes']) => {
-    assert.ok(json.upload_url, `an upload that nobody has made has a URL; got ${JSON.stringify(json)}`);
+    assert.ok(json.upload_url, `expected a URL for a pending upload; got ${JSON.stringify(json)}`);
     known.touch(image);
     return ask(service, json.upload_url, objectRequest(json, bytes));
   };

@@ -21,7 +21,7 @@ const BASE = 'http://127.0.0.1:8000';
 /** The blocks that a reader would copy: commands, or a page. */
 const blocksIn = (markdown: string, language: 'sh' | 'html'): string[] =>
   [...markdown.matchAll(/^```(\w*)\n(.*?)^```$/gms)].flatMap(([, found, block = '']) => {
-    assert.match(found ?? '', /^(sh|html)$/, 'a block is commands or a page, so that it can be run');
+    assert.match(found ?? '', /^(sh|html)$/, 'expected a block of commands or a page, which can be run');
     return found === language ? [block] : [];
   });
 
@@ -36,7 +36,7 @@ async function run(commands: string, folder: string): Promise<{ exitCode: number
 }
 
 describe('README.md', () => {
-  it('has commands that work when pasted, once IMAGE_ID is an id', async () => {
+  it('has commands that work when pasted, after IMAGE_ID is replaced by an id', async () => {
     await using service = await startService({ LOG_LEVEL: 'silent' });
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, 'photo.jpg'), await testImage({ type: 'image/jpeg', width: 320, height: 240 }));
@@ -52,12 +52,12 @@ describe('README.md', () => {
     const { exitCode, output } = await run(script.replaceAll(BASE, service.origin), folder.path);
     assert.equal(exitCode, 0, output);
     const { count } = (await (await fetch(`${service.origin}/images?user_id=me`)).json()) as { count: number };
-    assert.equal(count, 2, 'two uploads at once and one by its grant, and one was deleted');
+    assert.equal(count, 2, 'expected two direct uploads and a presigned one, minus a deleted one');
   });
 });
 
 describe('docs/api.md', () => {
-  it('has commands that all succeed, in their order', async () => {
+  it('has commands that all succeed in their order', async () => {
     await using service = await startService({ LOG_LEVEL: 'silent' });
     const folder = await mkdtemp(join(tmpdir(), 'safelight-guide-'));
     try {
@@ -73,7 +73,7 @@ describe('docs/api.md', () => {
     }
   });
 
-  it('has failures detected, also within a pipe', async () => {
+  it('is checked by a script that stops at a failure, also within a pipe', async () => {
     const { exitCode, output } = await run('false | true\necho still here', tmpdir());
     assert.equal(exitCode, 1);
     assert.doesNotMatch(output, /still here/);

@@ -25,7 +25,7 @@ const those = (stage: readonly Instruction[], name: string): string[] =>
   stage.filter((one) => one.name === name).map(({ rest }) => rest);
 const only = (stage: readonly Instruction[], name: string): string => {
   const [one, ...more] = those(stage, name);
-  assert.ok(one !== undefined && more.length === 0, `one ${name}`);
+  assert.ok(one !== undefined && more.length === 0, `expected one ${name}`);
   return one;
 };
 
@@ -85,7 +85,7 @@ describe('the image', () => {
     const run = only(packages, 'RUN');
     await promisify(execFile)('sh', ['-ec', run], { cwd: place.image, env: { ...process.env, PATH: path } });
     await copyAll(image, place.image);
-    assert.ok(!existsSync(join(place.image, 'node_modules/typescript')), 'nothing for development');
+    assert.ok(!existsSync(join(place.image, 'node_modules/typescript')), 'expected no dependencies for development');
     await withoutWriting(place.image);
     await giveToNobody(place.data);
     const port = String(await freePort());
@@ -117,7 +117,7 @@ describe('the image', () => {
       await ended;
       await promisify(execFile)('chmod', ['-R', 'u+w', place.image]); // so that it can be removed
     }
-    assert.deepEqual(await ended, [0, null], 'it drains when it is told to');
+    assert.deepEqual(await ended, [0, null], 'expected it to drain on SIGTERM');
   });
 
   it('is based on a Node at least as new as npm’s, the same in each stage', async () => {

@@ -58,7 +58,7 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
   it('is Swagger UI at /docs: every operation, without a request to another host or a policy violation', async () => {
     const { page, elsewhere, complaints } = await openPage('/');
     await page.getByText('Upload an image, or get a presigned URL').waitFor();
-    assert.equal(new URL(page.url()).pathname, '/docs', 'a browser that opens the service finds its documentation');
+    assert.equal(new URL(page.url()).pathname, '/docs', 'expected a browser that opens / to get the documentation');
     const paths = await page.locator('.opblock-summary-path').allInnerTexts();
     assert.ok(paths.length >= 6, paths.join(' '));
     assert.deepEqual({ elsewhere, complaints }, { elsewhere: [], complaints: [] });
@@ -76,7 +76,7 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
       const entry = page.locator('h3:target');
       assert.equal(await entry.getAttribute('id'), target.split('#')[1]);
       const { y = -1 } = (await entry.boundingBox()) ?? {};
-      assert.ok(y >= 0 && y < 900, `the entry is seen: ${y}`);
+      assert.ok(y >= 0 && y < 900, `expected the entry in the window; got y = ${y}`);
       assert.match(await entry.innerText(), /\d{3} · \w/);
       const screenshot = process.env['SCREENSHOT_DIR'];
       if (screenshot) await page.screenshot({ path: join(screenshot, `problems-${target.split('#')[1]}.png`) });
@@ -89,7 +89,7 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
     }
   });
 
-  it('loads nothing twice: its files are cached and revalidated', async () => {
+  it('has files that a reload revalidates', async () => {
     const { page } = await openPage('/docs');
     await page.getByText('Upload an image, or get a presigned URL').waitFor();
     const statuses = new Map<string, number>();
@@ -99,7 +99,7 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
     for (const path of ['/docs/swagger-ui-bundle.js', '/docs/swagger-ui.css', '/docs/start.js', '/openapi.json']) {
       const headers = { 'If-None-Match': (await fetch(`${service.origin}${path}`)).headers.get('etag') ?? '' };
       assert.equal((await fetch(`${service.origin}${path}`, { headers })).status, 304, path);
-      assert.ok(statuses.has(path), `${path} was asked about`);
+      assert.ok(statuses.has(path), `expected a request for ${path}`);
     }
     await page.close();
   });
@@ -159,7 +159,7 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
   it('is ReDoc at /redoc: every operation, a search, without a request to another host or a policy violation', async () => {
     const { page, elsewhere, complaints } = await openPage('/redoc');
     const policies = [await policyOf('/redoc'), await policyOf('/redoc')];
-    assert.notEqual(policies[0], policies[1], 'a nonce is of one answer');
+    assert.notEqual(policies[0], policies[1], 'expected a new nonce for each response');
 
     await page.getByText('images', { exact: true }).first().click();
     for (const summary of await summaries()) await page.getByText(summary).first().waitFor();

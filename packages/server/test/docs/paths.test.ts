@@ -58,7 +58,7 @@ describe('paths in documents', () => {
     assert.deepEqual(missing, []);
   });
 
-  it('are missed where they are gone', () => {
+  it('that do not exist are detected', () => {
     const text =
       'See `http/app.ts`, `http/gone.ts`, `gone.ts`, `operations/gone/`, `images/`, `node packages/server/{src,gone}/`.\n' +
       '```\nnode --test packages/server/test/gone/*.test.ts\n```\n';

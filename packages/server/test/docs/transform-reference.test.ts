@@ -16,7 +16,7 @@ const picture = (file: string): Promise<Buffer> => readFile(join(FOLDER, file));
 /** The picture files in a part of the reference, each with its alternative text. */
 const shownIn = (markdown: string): string[] =>
   [...markdown.matchAll(/!\[([^\]]*)\]\(([^)]*)\)/g)].map(([, alt = '', path = '']) => {
-    assert.ok(alt.length > 10, `a text that tells what is seen; got ${alt} of ${path}`);
+    assert.ok(alt.length > 10, `expected an alternative text of over 10 characters; got ${alt} of ${path}`);
     assert.ok(path.startsWith(`${PICTURE_FOLDER}/`), path);
     return path.slice(PICTURE_FOLDER.length + 1);
   });
@@ -53,7 +53,7 @@ describe('docs/transforms.md', () => {
     }
   });
 
-  it('has other pictures detected', async () => {
+  it('is compared with a check that detects other pictures', async () => {
     const file = 'landscape_w-320.jpg';
     const others = ['landscape_w-320_q-90.jpg', 'landscape_w-320_flip-h.jpg', 'landscape_w-320_format-png.png'];
     for (const other of others) assert.equal(await isAlike(await picture(file), await picture(other)), false, other);

@@ -16,7 +16,7 @@ export async function requireRest(service: DynamodbService): Promise<void> {
   await requireAgreement(service.table);
   const records = await recordsIn(service.table);
   const unsettled = records.filter(({ status }) => status === 'pending');
-  assert.deepEqual(unsettled, [], 'records that are still pending');
+  assert.deepEqual(unsettled, [], 'expected no pending records');
   await requireObjects(
     service,
     records.filter((image) => image.status === 'ready'),

@@ -124,14 +124,14 @@ export const CHANGES: readonly Scenario[] = [
     holds: requireImage({ status: 'deleted' }),
   },
   {
-    name: 'a sweep of what has arrived',
+    name: 'a sweep of an arrived upload',
     only: ['throughput exceeded', 'lost answer', 'late', 'stale', 'nothing of a page', 'all keys unprocessed'],
     isRepeated: true,
     prepare: forgotten,
     act: sweepOnce(async ({ services }, id) => (await services.images.get(id))?.status === 'ready'),
   },
   {
-    name: 'a sweep of what a delete left',
+    name: 'a sweep of objects left by a delete',
     isRepeated: true,
     prepare: deleted,
     act: sweepOnce(async (service) => (await service.storedFiles()).length === 0),

@@ -62,7 +62,7 @@ async function lose(
 
 after(() => sharedImaging[Symbol.asyncDispose]());
 
-describe('a lost answer of DynamoDB, and a change before its repetition', { skip: NO_DYNOXIDE }, () => {
+describe('after a lost response of DynamoDB, and a change before the retry,', { skip: NO_DYNOXIDE }, () => {
   let server: DynamoForTests;
   before(async () => {
     server = await dynamoForTests();
@@ -70,7 +70,7 @@ describe('a lost answer of DynamoDB, and a change before its repetition', { skip
   after(() => server[Symbol.asyncDispose]());
 
   for (const kind of ['lost answer', 'lost with its token'] as const) {
-    it(`to a finalize, ${kind}: the image keeps its bytes`, async () => {
+    it(`a finalize keeps the bytes of the image (${kind})`, async () => {
       await using service = await createDynamodbService(server.dynamo);
       const id = await arrived(service);
       const completing = complete(service, id);
@@ -83,7 +83,7 @@ describe('a lost answer of DynamoDB, and a change before its repetition', { skip
       await requireServed(service, id);
     });
 
-    it(`to a direct upload, ${kind}: the image keeps its bytes`, async () => {
+    it(`a direct upload keeps the bytes of the image (${kind})`, async () => {
       await using service = await createDynamodbService(server.dynamo);
       const uploading = upload(service);
       const repetition = await lose(service, { name: PUBLISH, kind });
@@ -97,7 +97,7 @@ describe('a lost answer of DynamoDB, and a change before its repetition', { skip
     });
   }
 
-  it('to a rejection: the image stays rejected', async () => {
+  it('a rejected image stays rejected', async () => {
     await using service = await createDynamodbService(server.dynamo);
     const id = await arrived(service, bad);
     const completing = complete(service, id);
@@ -109,7 +109,7 @@ describe('a lost answer of DynamoDB, and a change before its repetition', { skip
     await requireRest(service);
   });
 
-  it('to a claim: its unaware holder takes it over once it has ended', async () => {
+  it('a finalize succeeds after the claim, whose response was lost, has lapsed', async () => {
     await using service = await createDynamodbService(server.dynamo);
     const id = await arrived(service);
     const completing = complete(service, id);
@@ -123,7 +123,7 @@ describe('a lost answer of DynamoDB, and a change before its repetition', { skip
     await requireRest(service);
   });
 
-  it('to the release of a key: a request that has used it since keeps it', async () => {
+  it('the release of a key leaves it to a request that has used it since', async () => {
     await using service = await createDynamodbService(server.dynamo);
     const refused = upload(service, bad);
     const repetition = await lose(service, { name: 'UpdateItem key', kind: 'lost answer' });
@@ -131,14 +131,14 @@ describe('a lost answer of DynamoDB, and a change before its repetition', { skip
     assert.equal(stored.status, 200);
     repetition.release();
     assert.equal((await refused).status, 400);
-    assert.deepEqual(await (await upload(service)).json(), await stored.json(), 'the same image once more');
+    assert.deepEqual(await (await upload(service)).json(), await stored.json(), 'expected the same image');
     assert.equal((await idsIn(service)).length, 1);
     await requireRest(service);
   });
 });
 
 describe('a clock that is hours off', { skip: NO_DYNOXIDE }, () => {
-  it('blocks no access to the table: requests are signed by the table’s time', async () => {
+  it('does not block access to the table: requests are signed with the table’s time', async () => {
     await using server = await dynamoForTests();
     await using service = await createDynamodbService(server.dynamo);
     service.proxy.fail({ kind: 'another clock', name: 'PutItem key', nth: 0, lasts: 'for every call' });

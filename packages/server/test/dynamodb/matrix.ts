@@ -17,14 +17,14 @@ const CONCURRENCY = { scenarios: 5, cases: 8 };
 
 const { count: ROUNDS } = repeatsOf('faultMatrices');
 
-/** Slightly longer than the longest lease: work with an unknown outcome is taken up again then. */
+/** Slightly longer than the longest lease: after it work with an unknown outcome can be repeated. */
 const LEASE_MS = 61_000;
 /** While the background work of an earlier answer continues. */
 const LOOK_AGAIN_MS = 50;
 
 /** Of the SDK: the first request and its retries. */
 const ATTEMPTS = 4;
-/** Of our own, for calls that the SDK doesn't retry. */
+/** Of this service, for calls that the SDK doesn't retry. */
 const PATIENT_ATTEMPTS = 10;
 
 /** Errors that are retried without a long wait. */
@@ -36,15 +36,15 @@ const PATIENT: readonly DynamodbFaultKind[] = [
   'some keys unprocessed',
 ];
 
-/** Good answers, which also lead to good pages. */
+/** Valid answers, not faults: any number of them is acceptable. */
 const GOOD: readonly DynamodbFaultKind[] = ['stale', 'half a page'];
 
-/** The SDK handles these like others: at the first call of a scenario only. */
+/** The SDK handles these like other kinds, so only the first call of a scenario gets them. */
 const SAME: readonly DynamodbFaultKind[] = ['unavailable', 'throttling', 'cut'];
 
-/** Like other permanent faults, or impossible as such: after an empty page there is one with items. */
+/** Not tested as permanent faults: either equivalent to others, or impossible (after an empty page there is one with items). */
 const PASSING: readonly DynamodbFaultKind[] = ['internal error', 'cut answer', 'nothing of a page', ...SAME];
-/** It takes long, and is equivalent. */
+/** Slow and equivalent to others, so only the first call gets it as a permanent fault. */
 const SLOW: DynamodbFaultKind = 'silence';
 
 interface Site {
@@ -78,7 +78,7 @@ const mayMiss = ({ isAnsweredEarly, isRepeated }: Scenario, { kind, name }: Dyna
   (kind === 'stale' && name.startsWith('Query ')) ||
   (kind === 'nothing of a page' && isRepeated === true);
 
-/** The most often that a permanently failing call is made: at each of its places, and in clean-up after a failure. */
+/** The maximum number of attempts at a permanently failing call: at each of its places, and in clean-up after a failure. */
 function mostAttempts({ kind, name }: DynamodbFault, calls: readonly Call[]): number {
   if (GOOD.includes(kind)) return Number.POSITIVE_INFINITY;
   const places = calls.filter((call) => call.name === name).length;
@@ -113,10 +113,10 @@ async function run(dynamo: DynamoEndpoint, { scenario, fault, calls }: Case): Pr
   const injected = proxy.fail(fault);
   const told = await scenario.act(service, id);
 
-  assert.ok(injected.hits() > 0, 'the call is made, and fails');
+  assert.ok(injected.hits() > 0, 'expected the call to be made and to fail');
   assert.doesNotMatch(told, /^wrong/);
   if (!mayMiss(scenario, fault)) assert.notEqual(told, 'stale');
-  if (fault.lasts === 'once') assert.notEqual(told, 'later', 'one fault is repaired before anyone sees it');
+  if (fault.lasts === 'once') assert.notEqual(told, 'later', 'expected a retry to hide a single fault');
   if (fault.lasts === 'for this call') {
     assert.ok(injected.hits() <= mostAttempts(fault, calls), `${injected.hits()} attempts`);
   }
@@ -136,7 +136,7 @@ async function repeat(service: DynamodbService, scenario: Scenario, id: string):
     await delay(LOOK_AGAIN_MS);
     outcome = await again(service, id);
   }
-  assert.equal(outcome, 'done', 'the next attempt succeeds');
+  assert.equal(outcome, 'done', 'expected the next attempt to succeed');
 }
 
 /** Lets every call of these scenarios fail in every way; `expected` are the names of all their calls. */
@@ -167,7 +167,7 @@ export function describeFaults(what: string, scenarios: readonly Scenario[], exp
       }
     });
 
-    it('was tested at every kind of call that these make', () => {
+    it('is tested at every kind of call that the scenarios make', () => {
       assert.deepEqual([...met].toSorted(), expected);
     });
   });

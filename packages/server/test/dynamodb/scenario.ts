@@ -15,9 +15,9 @@ export interface Scenario {
   readonly environment?: Readonly<Record<string, string>>;
   /** Makes the same calls as another scenario, but handles their faults differently. */
   readonly only?: readonly DynamodbFaultKind[];
-  /** Answers before its calls are done; the rest continues in the background. */
+  /** Answers before its calls are done; the others continue in the background. */
   readonly isAnsweredEarly?: true;
-  /** Does next time what it doesn't see this time. */
+  /** Runs repeatedly: a later run does the work that this one doesn't see. */
   readonly isRepeated?: true;
   /** Prepares the action; the id of its image. */
   prepare(service: DynamodbService): Promise<string>;

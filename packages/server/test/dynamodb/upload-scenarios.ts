@@ -42,7 +42,7 @@ async function dead(service: DynamodbService): Promise<string> {
 const listed = async (service: DynamodbService, query: string): Promise<number> =>
   ((await (await service.request(`/images?user_id=u&${query}`)).json()) as { count: number }).count;
 
-/** Every acknowledged image exists; a key has made one image, whatever was repeated. */
+/** Every acknowledged image exists; a key has made one image, even if requests were repeated. */
 const requireOne = (query: string) => async (service: DynamodbService) => assert.equal(await listed(service, query), 1);
 const requireSome = (query: string) => async (service: DynamodbService) =>
   assert.ok((await listed(service, query)) > 0);
@@ -66,7 +66,7 @@ export const UPLOADS: readonly Scenario[] = [
     holds: requireOne('status=pending'),
   },
   {
-    name: 'a grant once more',
+    name: 'a repeated grant',
     prepare: async (service) => idIn(await grant(service, KEYED)),
     act: async (service, id) => {
       service.clock.offsetMs += 1_000; // so that the new URL expires later
@@ -87,7 +87,7 @@ export const UPLOADS: readonly Scenario[] = [
     holds: requireOne('tag=sea&tag=sun'),
   },
   {
-    name: 'a direct upload once more',
+    name: 'a repeated direct upload',
     prepare: async (service) => idIn(await upload(service, good, KEYED)),
     act: async (service, id) =>
       outcomeOf(await upload(service, good, KEYED), async (response) => response.ok && (await idIn(response)) === id),
@@ -102,7 +102,7 @@ export const UPLOADS: readonly Scenario[] = [
     holds: requireOne('tag=sea'),
   },
   {
-    name: 'a direct upload that is refused, and frees its key',
+    name: 'a direct upload that is refused and releases its key',
     prepare: async () => '',
     act: async (service) => outcomeOf(await upload(service, bad, KEYED), ({ status }) => status === 400),
     async holds(service) {
@@ -117,20 +117,20 @@ export const UPLOADS: readonly Scenario[] = [
     holds: requireReady,
   },
   {
-    name: 'a finalize of bytes that are no image',
+    name: 'a finalize of bytes that are not an image',
     prepare: (service) => arrived(service, bad),
     act: async (service, id) =>
       outcomeOf(await service.request(`/images/${id}/complete`, { method: 'POST' }), ({ status }) => status === 400),
   },
   {
-    name: 'a read of what has just arrived',
+    name: 'a read of an upload that has just arrived',
     only: ['lost answer', 'late', 'transaction in progress'],
     prepare: (service) => arrived(service),
     act: async (service, id) => outcomeOf(await service.request(`/images/${id}`), isOk),
     holds: requireReady,
   },
   {
-    name: 'a list that finds what has just arrived',
+    name: 'a list that finds an upload that has just arrived',
     isAnsweredEarly: true,
     environment: { FINALIZE_ON_READ: 'on' },
     prepare: (service) => arrived(service),

@@ -33,7 +33,7 @@ async function fileOf(service: RunningService, imageId: string): Promise<string>
 }
 
 describe('unreadable files', () => {
-  it('of one image: it is 503, all others work; readable again all work', async () => {
+  it('of one image make its bytes 503 and nothing else; all works once they are readable', async () => {
     await using service = await startAsNobody({ LOG_LEVEL: 'silent' });
     const visitor = await createVisitor(service.origin);
     const file = await fileOf(service, visitor.imageId);
@@ -46,7 +46,7 @@ describe('unreadable files', () => {
     await visitor.assertNothingLost();
   });
 
-  it('of all images: bytes are 503 in and out, records work; readable again all work', async () => {
+  it('of all images make uploads and reads of bytes 503, but not records; all works once they are readable', async () => {
     await using service = await startAsNobody({ LOG_LEVEL: 'silent' });
     const visitor = await createVisitor(service.origin);
     const objects = join(service.folder, 'data/objects');
@@ -66,7 +66,7 @@ describe('unreadable files', () => {
     await visitor.assertNothingLost();
   });
 
-  it('that were removed: the fault is logged with its key, and the image works again with its file', async () => {
+  it('that are missing are logged with their key; the image works once its file is back', async () => {
     await using service = await startAsNobody({ LOG_LEVEL: 'error' });
     const visitor = await createVisitor(service.origin);
     const file = await fileOf(service, visitor.imageId);
@@ -82,7 +82,7 @@ describe('unreadable files', () => {
 });
 
 describe('a process without free file descriptors', ON_LINUX, () => {
-  it('answers connected clients with 503, and survives; with descriptors again all works', async () => {
+  it('answers connected clients with 503 and survives; all works once descriptors are free', async () => {
     await using service = await startAsNobody({ LOG_LEVEL: 'silent' });
     const visitor = await createVisitor(service.origin);
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -97,7 +97,7 @@ describe('a process without free file descriptors', ON_LINUX, () => {
     await assert.rejects(
       getOn(new Agent(), `${service.origin}/health`),
       { code: 'ECONNRESET' },
-      'refused, not left waiting',
+      'expected a refusal, not a wait',
     );
 
     await limitProcess(service.id, 'nofile', before);

@@ -87,7 +87,7 @@ async function outage(service: Awaited<ReturnType<typeof createTimedService>>): 
 
 for (const { name, jumpMs } of JUMPS) {
   describe(`a clock that jumps ${name}`, () => {
-    it('in the middle of uploads loses none, and leaves nothing over', async () => {
+    it('during uploads loses no image, and leaves no other objects', async () => {
       await using service = await createTimedService();
       const granted = await grant(service);
       const jump = () => {
@@ -102,7 +102,7 @@ for (const { name, jumpMs } of JUMPS) {
       assert.equal((await service.storedFiles()).length, 2);
     });
 
-    it('makes one image of one Idempotency-Key, also if its lease seems over or endless', async () => {
+    it('during a request makes one image for its Idempotency-Key', async () => {
       await using service = await createTimedService();
       const headers = { 'Idempotency-Key': 'once' };
       let sentAgain: Promise<Response> | undefined;
@@ -117,13 +117,13 @@ for (const { name, jumpMs } of JUMPS) {
       assert.equal(repeated.status, 200);
       for (const answer of [first, again]) {
         if (answer.status === 200) assert.equal(await idOf(answer), await idOf(repeated));
-        else assert.equal(answer.status, 503, 'told to try again, where the other took the key over');
+        else assert.equal(answer.status, 503, 'expected 503 if the other request has taken over the key');
       }
       assert.deepEqual(await listed(service), [await idOf(repeated)]);
       assert.equal((await service.storedFiles()).length, 1);
     });
 
-    it('prolongs no wait', { timeout: 60_000 }, async () => {
+    it('does not prolong a wait', { timeout: 60_000 }, async () => {
       await using service = await createTimedService();
       const { image_id } = await grant(service);
       const waited = service.request(`/images/${image_id}/metadata?wait=1`);
@@ -132,7 +132,7 @@ for (const { name, jumpMs } of JUMPS) {
       assert.match(await (await waited).text(), /"status":"pending"/);
     });
 
-    it('refuses an earlier URL with a clear 403; new ones work, and so does the old one once the clock is right', async () => {
+    it('makes an earlier URL 403 until the clock is right; a new URL works', async () => {
       await using service = await createTimedService();
       const before = await grant(service);
       service.clock.offsetMs = jumpMs;
@@ -145,7 +145,7 @@ for (const { name, jumpMs } of JUMPS) {
       assert.equal((await listed(service)).length, 2);
     });
 
-    it('delays no job', { timeout: 60_000 }, async () => {
+    it('does not delay a job', { timeout: 60_000 }, async () => {
       await using service = await createTimedService();
       const { image_id } = await outage(service); // and a job was sent, due in 5 s
       service.clock.offsetMs = jumpMs;
@@ -157,7 +157,7 @@ for (const { name, jumpMs } of JUMPS) {
       );
     });
 
-    it('stops no sweeper', async () => {
+    it('does not stop the sweeper', async () => {
       await using service = await createTimedService();
       const { signal } = new AbortController();
       const services = hearingPostponed(service.services, assert.ifError);
@@ -172,7 +172,7 @@ for (const { name, jumpMs } of JUMPS) {
 }
 
 describe('leases from before the clock was set back an hour', () => {
-  it('are free at once: no lease lasts that long', async () => {
+  it('are free immediately, because no lease lasts that long', async () => {
     await using service = await createTimedService();
     const { images, objects } = service.services;
     const granted = await outage(service);
@@ -220,7 +220,7 @@ describe('the running service', { skip: NO_FAKETIME }, () => {
     for (const jump of ['+1h', '-1h', '+0']) {
       await writeFile(time, jump);
       const hours = Math.round(((await now()) - Date.now()) / HOUR_MS) + 0;
-      assert.equal(hours, Number.parseInt(jump, 10), 'the service has the time we set');
+      assert.equal(hours, Number.parseInt(jump, 10), 'expected the service to have the time of the test');
       const later = await createVisitor(service.origin);
       assertTold(await later.askAll(), {});
       await later.assertNothingLost();

@@ -17,7 +17,7 @@ const lockDatabase = ({ folder }: RunningService) =>
     database.exec('BEGIN EXCLUSIVE');`);
 
 describe('a database that another process has locked', () => {
-  it('serves reads at once, and answers writes with Retry-After; once released, arrived uploads become ready and all works', async () => {
+  it('delays no reads, and makes writes 503 with Retry-After; after its release arrived uploads become ready and all works', async () => {
     await using service = await startService({ LOG_LEVEL: 'silent' });
     const visitor = await createVisitor(service.origin);
     const lock = await lockDatabase(service);
@@ -44,7 +44,7 @@ describe('a database that another process has locked', () => {
     await visitor.assertNothingLost();
   });
 
-  it('briefly delays a write by that time only', async () => {
+  it('delays a write until its release, if that is soon', async () => {
     await using service = await startService({ LOG_LEVEL: 'silent' });
     const visitor = await createVisitor(service.origin);
     const lock = await lockDatabase(service);

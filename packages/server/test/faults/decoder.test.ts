@@ -83,7 +83,7 @@ describe('a decode process killed during a job', () => {
     await assertNoLeak(id);
   });
 
-  it('repeatedly is a 503 that loses no bytes: they become ready without their client', async () => {
+  it('repeatedly makes the upload 503, and its image ready at the next sweep', async () => {
     const clock = movingClock();
     await using service = await createTestService({ overrides: { clock } });
     const client = clientOfTest(service);
@@ -143,12 +143,12 @@ describe('a decode process that hangs', () => {
     await crashOnce(async () => assert.equal(await client.put(grant, small), 503));
     for (let crashes = 2; crashes <= 5; crashes++) {
       const described = await service.request(`/images?user_id=u&status=pending`);
-      assert.match(await described.text(), /"count":1/, `pending after ${crashes - 1}`);
+      assert.match(await described.text(), /"count":1/, `expected a pending image after ${crashes - 1} crashes`);
       await crashOnce(() => sweepOnce(service));
     }
     const image = (await (await service.request(`/images/${grant.image_id}/metadata`)).json()) as Described;
     assert.deepEqual([image.status, image.rejection?.code], ['rejected', 'processing-failed']);
-    assert.equal(await client.listed(), 5, 'what was uploaded meanwhile');
+    assert.equal(await client.listed(), 5, 'expected the other uploads in the list');
     assert.equal((await service.storedFiles()).length, 5);
     await assertNoLeak(process.pid);
   });

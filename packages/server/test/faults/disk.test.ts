@@ -35,7 +35,7 @@ async function assertRecovered(visitor: Visitor, objects: string): Promise<void>
 }
 
 describe('a full disk', ROOT, () => {
-  it('refuses writes with 507 and still serves; with room again all works', async () => {
+  it('refuses writes with 507 and serves reads; all works once there is space', async () => {
     await using folder = await temporaryFolder();
     const data = join(folder.path, 'data');
     await using _disk = await mountMemory(data, 16);
@@ -76,11 +76,11 @@ describe('a full disk', ROOT, () => {
 
     await rm(join(data, 'ballast'));
     const { status } = await fetch(`${service.origin}/images/${visitor.uploadId}/complete`, { method: 'POST' });
-    assert.equal(status, 200, 'without its client sending it again');
+    assert.equal(status, 200, 'expected no second PUT to be needed');
     await assertRecovered(visitor, join(data, 'objects'));
   });
 
-  it('for objects only refuses bytes, but no change of a record; a delete makes room', async () => {
+  it('for objects only refuses bytes, but no change of a record; a delete frees space', async () => {
     await using folder = await temporaryFolder();
     const objects = join(folder.path, 'data/objects');
     await using _disk = await mountMemory(objects, 16);
@@ -104,7 +104,7 @@ describe('a full disk', ROOT, () => {
 });
 
 describe('a read-only disk', ROOT, () => {
-  it('under the objects: uploads are 503, all else works; writable again all works', async () => {
+  it('under the objects makes uploads 503 and nothing else; all works once it is writable', async () => {
     await using folder = await temporaryFolder();
     await using service = await startService(QUIET, folder.path);
     const visitor = await createVisitor(service.origin);
@@ -122,7 +122,7 @@ describe('a read-only disk', ROOT, () => {
     await visitor.assertNothingLost();
   });
 
-  it('under the records: writes are 503, reads work; writable again all works', async () => {
+  it('under the records makes writes 503, and reads work; all works once it is writable', async () => {
     await using folder = await temporaryFolder();
     const [file, data] = [join(folder.path, 'disk'), join(folder.path, 'data')];
     await makeDisk(file);
@@ -143,7 +143,7 @@ describe('a read-only disk', ROOT, () => {
     await assertRecovered(visitor, join(data, 'objects'));
   });
 
-  it('under both, as the system mounts it after a fault: reads work, and a new mount has lost nothing', async () => {
+  it('under both, after a disk error, serves reads, and a new mount has lost nothing', async () => {
     await using folder = await temporaryFolder();
     const [file, data] = [join(folder.path, 'disk'), join(folder.path, 'data')];
     await makeDisk(file);

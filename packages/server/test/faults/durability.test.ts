@@ -42,7 +42,7 @@ const namesMade = (calls: readonly SystemCall[]) =>
   });
 
 /** Complements kill -9: the system keeps a killed process's writes, but a power cut keeps only synced ones. */
-describe('the loss in a power cut', { skip: NO_STRACE }, () => {
+describe('a power cut', { skip: NO_STRACE }, () => {
   let traced: TracedService;
   before(async () => {
     traced = await startTraced();
@@ -62,10 +62,13 @@ describe('the loss in a power cut', { skip: NO_STRACE }, () => {
   /** Asserts that the record with this text was written, and that nothing is lost from the answer on. */
   function assertSynced({ calls, during, answered }: Acknowledged, text: string): void {
     const [record] = recordings(during, text);
-    assert.ok(record, `${text} is written before the answer`);
-    assert.ok(traced.lost(calls, record.done + 1).includes(`bytes of ${wal()}`), 'the write is seen to need a sync');
+    assert.ok(record, `expected ${text} to be written before the response`);
+    assert.ok(
+      traced.lost(calls, record.done + 1).includes(`bytes of ${wal()}`),
+      'expected the trace to show an unsynced write',
+    );
     const losses = traced.lost(calls, answered).filter((loss) => !isEmptied(loss));
-    assert.deepEqual(losses, [], 'lost by a power cut at the answer');
+    assert.deepEqual(losses, [], 'expected no losses at the response');
   }
 
   /** Asserts that exactly these objects were stored: complete once they have a key, and durable when a record refers to the last. */
@@ -80,26 +83,29 @@ describe('the loss in a power cut', { skip: NO_STRACE }, () => {
     const lostObjects = (line: number) => traced.lost(calls, line).filter((loss) => loss.includes(inData('objects')));
     for (const { path, call } of placings) {
       const losses = lostObjects(call.done + 1);
-      assert.ok(losses.includes(`name of ${path}`), `${path} is seen to be placed`);
+      assert.ok(losses.includes(`name of ${path}`), `expected the trace to show the unsynced name ${path}`);
       assert.deepEqual(
         losses.filter((loss) => loss.startsWith('bytes of')),
         [],
-        'the bytes are synced before they have a key',
+        'expected synced bytes before they have a key',
       );
     }
     const [published] = recordings(during, keys.at(-1) ?? '');
     const placed = placings.at(-1)?.call;
-    assert.ok(placed && published && placed.done < published.began, 'the record gets the key of what is stored');
+    assert.ok(
+      placed && published && placed.done < published.began,
+      'expected the object to be stored before its record',
+    );
     const isIncoming = (loss: string): boolean => loss.includes(inData('objects/incoming')); // no record refers to it
     for (const { began } of during.filter((later) => isWrite(later, wal()) && later.began > placed.began))
       assert.deepEqual(
         lostObjects(began).filter((loss) => !isIncoming(loss)),
         [],
-        'lost of the objects when a record is written',
+        'expected no lost objects when a record is written',
       );
   }
 
-  it('of a service that listens: none of its files', async () => {
+  it('after the service has begun to listen loses none of its files', async () => {
     const { calls, found } = await traced.callsUntil(isListening);
     const made = namesMade(calls.filter(({ began }) => began < found.began));
     const above = [dirname(traced.dataDir), dirname(dirname(traced.dataDir))];
@@ -107,30 +113,30 @@ describe('the loss in a power cut', { skip: NO_STRACE }, () => {
     for (const expected of [...above, traced.dataDir, ...own]) {
       const making = made.find(({ path }) => path === expected);
       const losses = making ? traced.lost(calls, making.call.done + 1) : [];
-      assert.ok(losses.includes(`name of ${expected}`), `${expected} is seen to be made`);
+      assert.ok(losses.includes(`name of ${expected}`), `expected the trace to show the unsynced name ${expected}`);
     }
     assert.deepEqual(traced.lost(calls, found.began), []);
   });
 
-  it('of one that lost its secret: not the new one', async () => {
+  it('after a service has replaced its lost secret does not lose the new one', async () => {
     await using other = await startTraced({ folders: ['objects'] });
     const { calls, found } = await other.callsUntil(isListening);
     assert.ok(namesMade(calls).some(({ path }) => path === join(other.dataDir, 'secret')));
     assert.deepEqual(other.lost(calls, found.began), []);
   });
 
-  it('of a grant: nothing', async () => {
+  it('after a grant loses nothing', async () => {
     const granted = await grant({ user_id: 'granted' });
     assertSynced(granted, granted.body.image_id);
   });
 
-  it('of concurrent grants, which share their syncs: nothing', async () => {
+  it('after concurrent grants, which share their syncs, loses nothing', async () => {
     const granted = await Promise.all(Array.from({ length: 8 }, () => grant({ user_id: 'many' })));
     for (const one of granted) assertSynced(one, one.body.image_id);
   });
 
   for (const { name, method, send } of GRANTED_UPLOADS) {
-    it(`of ${name}: nothing, including new folders`, async () => {
+    it(`after ${name} loses nothing, including new folders`, async () => {
       const user = `by-${method}`;
       const { body } = await grant({ user_id: user, filename: 'photo.jpg', method });
       const id = body.image_id;
@@ -140,11 +146,11 @@ describe('the loss in a power cut', { skip: NO_STRACE }, () => {
       assertSynced(sent, image.s3_key);
       const made = namesMade(sent.during).map(({ path }) => path);
       for (const folder of [`incoming/${user}`, `images/${user}`, `images/${user}/${id}`, dirname(image.s3_key)])
-        assert.ok(made.includes(inData('objects', folder)), `${folder} is made`);
+        assert.ok(made.includes(inData('objects', folder)), `expected a new folder ${folder}`);
     });
   }
 
-  it('from a presigned PUT that is to be sent again, since it could not be verified: none of its bytes', async () => {
+  it('after a presigned PUT that could not be verified loses none of its bytes', async () => {
     await using other = await startTraced();
     const { origin } = other.running;
     const upload = json({ user_id: 'kept', content_type: 'image/jpeg' });
@@ -158,7 +164,7 @@ describe('the loss in a power cut', { skip: NO_STRACE }, () => {
     assert.deepEqual(other.lost(sent.calls, sent.answered), []);
   });
 
-  it('of a direct upload: nothing', async () => {
+  it('after a direct upload loses nothing', async () => {
     const form = new FormData();
     form.set('file', new File([JPEG], 'photo.jpg', { type: 'image/jpeg' }));
     const stored = await ask('/images/upload?user_id=direct', { method: 'POST', body: form });
@@ -166,18 +172,22 @@ describe('the loss in a power cut', { skip: NO_STRACE }, () => {
     assertSynced(stored, stored.body.s3_key);
   });
 
-  it('of concurrent direct uploads of one user, which share the syncs of its folder: nothing', async () => {
+  it('after concurrent direct uploads of one user, which share the syncs of a folder, loses nothing', async () => {
     const upload = () => ask('/images/upload?user_id=together', post(JPEG, 'image/jpeg'));
     for (const { body, calls } of await Promise.all(Array.from({ length: 4 }, upload))) {
       const path = inData('objects', body.s3_key);
       const isOwn = (loss: string): boolean => `${path}/`.startsWith(`${loss.replace(/^\w+ of /, '')}/`);
       const [published] = recordings(calls, body.s3_key);
       assert.ok(published);
-      assert.deepEqual(traced.lost(calls, published.began).filter(isOwn), [], 'lost when the record is written');
+      assert.deepEqual(
+        traced.lost(calls, published.began).filter(isOwn),
+        [],
+        'expected no losses when the record is written',
+      );
     }
   });
 
-  it('of the first upload after the user’s folder was pruned: nothing, including the new folder', async () => {
+  it('after the first upload into a pruned user folder loses nothing, including the new folder', async () => {
     const upload = () => ask('/images/upload?user_id=again', post(JPEG, 'image/jpeg'));
     const { body: first } = await upload();
     await ask(`/images/${first.image_id}`, { method: 'DELETE' });
@@ -189,7 +199,7 @@ describe('the loss in a power cut', { skip: NO_STRACE }, () => {
     assertSynced(stored, stored.body.s3_key);
   });
 
-  it('of an upload with an Idempotency-Key: neither the image nor the key', async () => {
+  it('after an upload with an Idempotency-Key loses neither the image nor the key', async () => {
     const key = 'a-key-of-its-own';
     const stored = await ask('/images/upload?user_id=direct', post(JPEG, 'image/jpeg', { 'Idempotency-Key': key }));
     assertStored(stored, [stored.body.s3_key]);
@@ -197,31 +207,31 @@ describe('the loss in a power cut', { skip: NO_STRACE }, () => {
     assertSynced(stored, key);
   });
 
-  it('of a change: nothing', async () => {
+  it('after a change loses nothing', async () => {
     const { body } = await grant({ user_id: 'changed' });
     const description = 'said of it afterwards';
     const changed = await ask(`/images/${body.image_id}`, { ...json({ description }), method: 'PATCH' });
     assertSynced(changed, description);
   });
 
-  it('of a delete: nothing, and the bytes are removed only once the tombstone is durable', async () => {
+  it('after a delete loses nothing, and the bytes are removed only once the tombstone is durable', async () => {
     const { body } = await ask('/images/upload?user_id=deleted', post(JPEG, 'image/jpeg'));
     const deleted = await ask(`/images/${body.image_id}`, { method: 'DELETE' });
     assertSynced(deleted, body.image_id);
     const { calls, found } = await traced.callsUntil((call) => isRemoval(call, inData('objects', body.s3_key)));
     const earlier = deleted.during.filter(({ done }) => done < found.began);
-    assert.ok(recordings(earlier, body.image_id).length > 0, 'the tombstone is written first');
-    assert.deepEqual(traced.lost(calls, found.began), [], 'lost when the bytes are removed');
+    assert.ok(recordings(earlier, body.image_id).length > 0, 'expected the tombstone to be written first');
+    assert.deepEqual(traced.lost(calls, found.began), [], 'expected no losses when the bytes are removed');
   });
 
-  it('of a stopped service: nothing of the WAL that it checkpointed', async () => {
+  it('after a stop of the service loses nothing of the checkpointed WAL', async () => {
     traced.running.process.kill('SIGTERM');
     await once(traced.running.process, 'exit');
     const { calls, found } = await traced.callsUntil((call) => isRemoval(call, wal()));
     const database = inData('safelight.db');
     assert.ok(
       calls.some((call) => isWrite(call, database) && call.began < found.began),
-      'it is written to',
+      'expected a write to the database',
     );
     assert.deepEqual(traced.lost(calls, found.began), []);
   });

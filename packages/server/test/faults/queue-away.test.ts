@@ -43,7 +43,7 @@ describe('an unreachable queue', { skip: NO_FAUXQS }, () => {
     await server[Symbol.asyncDispose]();
   });
 
-  it('makes no sender wait, and loses no image: the sweeper finds what the queue missed', async () => {
+  it('delays no response, and loses no image: the sweeper finalizes the upload without its job', async () => {
     await using proxy = await startFaultyProxy(server.sqs.url, FAULTY_SQS);
     let isFailing = false;
     const clock = movingClock();
@@ -75,7 +75,7 @@ describe('an unreachable queue', { skip: NO_FAUXQS }, () => {
         ['SendMessage queue', undefined],
       ],
     );
-    assert.equal(proxy.openExchanges(), 1, 'its sender was answered while the queue still was silent');
+    assert.equal(proxy.openExchanges(), 1, 'expected a response while the queue was silent');
     const image = await service.services.images.get(granted.image_id);
     assert.equal(image?.status, 'pending');
 
@@ -86,7 +86,7 @@ describe('an unreachable queue', { skip: NO_FAUXQS }, () => {
   });
 
   for (const [name, environment, sentence] of [
-    ['can not be reached', { AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:9' }, /can't be reached \(\w+\): check [^\n]+/],
+    ['cannot be reached', { AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:9' }, /can't be reached \(\w+\): check [^\n]+/],
     ['does not exist', { SQS_QUEUE_URL: 'http://127.0.0.1/000000000000/none' }, /There is no queue none at [^\n]+/],
   ] as const) {
     it(`ends the service with 1 and one sentence if it ${name} at the start`, async () => {
@@ -99,7 +99,7 @@ describe('an unreachable queue', { skip: NO_FAUXQS }, () => {
 });
 
 describe('an unreachable queue of processes on a bucket and a table', { skip: NO_QUEUED_CLOUD }, () => {
-  it('doesn’t affect the answering processes', async () => {
+  it('doesn’t affect the API processes', async () => {
     await using cloud = await createQueuedCloud();
     await using way = new AsyncDisposableStack();
     const { url } = way.use(await startFaultyProxy(cloud.queue.sqs.url, FAULTY_SQS));
@@ -116,7 +116,7 @@ describe('an unreachable queue of processes on a bucket and a table', { skip: NO
     assert.equal((await ask(`${path}?user_id=u`, { method: 'DELETE' })).status, 200);
   });
 
-  it('is logged by the working processes, which continue when it is back', async () => {
+  it('is logged by the workers, which continue once it is back', async () => {
     await using cloud = await createQueuedCloud();
     await using own = await joinCloud(cloud);
     await using proxy = await startFaultyProxy(cloud.queue.sqs.url, FAULTY_SQS);

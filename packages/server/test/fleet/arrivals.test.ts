@@ -87,7 +87,7 @@ const uploaded = async ({ own, grant }: Arrivals, bytes: Uint8Array): Promise<Im
 const STORIES: Readonly<Record<string, Story>> = {
   'good bytes': { make: (arrivals) => uploaded(arrivals, good), end: 'ready', revision: 2 },
   'bad bytes': { make: (arrivals) => uploaded(arrivals, bad), end: 'rejected', revision: 2 },
-  'good bytes, heard of when the URL has ended': {
+  'good bytes with an event after the URL has expired': {
     async make({ own, grantBefore }) {
       const id = await grantBefore(10 * MINUTE_MS);
       await own.leave(id, good);
@@ -118,7 +118,7 @@ const STORIES: Readonly<Record<string, Story>> = {
     end: 'expired',
     revision: 2,
   },
-  'bytes of an image that was deleted before their event, and once more': {
+  'bytes of an image that was deleted before their event, sent twice': {
     async make(arrivals) {
       const id = await uploaded(arrivals, good);
       const headers = { 'X-User-Id': USER };
@@ -219,7 +219,7 @@ describe('two workers, and a queue with their bucket’s events', {
     await requireRest(cloud, own);
   });
 
-  it('lose nothing among poison messages, even with a single event', async () => {
+  it('lose no event among poison messages', async () => {
     await using arrivals = await createArrivals();
     const { cloud, own } = arrivals;
     await cloud.notifications[Symbol.asyncDispose]();
@@ -242,7 +242,7 @@ describe('two workers, and a queue with their bucket’s events', {
     await requireRest(cloud, own);
   });
 
-  it('finish the work of a killed one: the image is ready, once', async () => {
+  it('finish the work of a killed worker, and make the image ready once', async () => {
     await using arrivals = await createArrivals();
     const { cloud, own } = arrivals;
     await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-'));

@@ -23,7 +23,7 @@ export interface FleetOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** In a cloud of its own. */
+/** In a new cloud. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   await using stack = new AsyncDisposableStack();
   const cloud = stack.use(await createCloud());

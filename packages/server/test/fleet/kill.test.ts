@@ -76,7 +76,7 @@ it('kill -9 of one of two processes loses nothing that was acknowledged; the oth
   const [stopped] = await Promise.all(workers.map((worker) => worker.stop()));
   assert.equal(stopped?.exitCode, 0, stopped?.output);
   const numbers = await readdir(join(folder, 'data/processes'));
-  assert.deepEqual(numbers.toSorted(), ['0', '1', '2'], 'a process that starts takes the place of one that died');
+  assert.deepEqual(numbers.toSorted(), ['0', '1', '2'], 'expected a started process to reuse the number of a dead one');
 
   own.clock.offsetMs = 10 * DAY_MS; // URLs expire after seven days, keys after one
   known.requireRecords(await requireRest(cloud, own));

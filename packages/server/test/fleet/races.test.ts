@@ -60,18 +60,21 @@ describe('two processes that answer and one that sweeps', { skip: NO_CLOUD }, ()
     assert.deepEqual(new Set(answers.map(({ json }) => json['s3_key'])), new Set([image.objectKey]));
   });
 
-  race('refuse once for twenty concurrent completes of no image, with the reason for all', async (race) => {
-    const granted = await race.grant();
-    await race.put(granted, NONSENSE);
-    const answers = await race.together(times(MANY, () => () => complete(race, granted.image_id)));
-    assert.deepEqual(
-      new Set(answers.map(({ status, json }) => `${status} ${json['code']}`)),
-      new Set(['400 unsupported-type']),
-    );
-    assert.equal((await race.record(granted.image_id)).revision, 2);
-  });
+  race(
+    'reject bytes that are not an image once for twenty concurrent completes, with the same reason for all',
+    async (race) => {
+      const granted = await race.grant();
+      await race.put(granted, NONSENSE);
+      const answers = await race.together(times(MANY, () => () => complete(race, granted.image_id)));
+      assert.deepEqual(
+        new Set(answers.map(({ status, json }) => `${status} ${json['code']}`)),
+        new Set(['400 unsupported-type']),
+      );
+      assert.equal((await race.record(granted.image_id)).revision, 2);
+    },
+  );
 
-  race('let an upload expire, or give it new valid URLs: never both', async (race) => {
+  race('either expire an upload or give it valid new URLs', async (race) => {
     const key = { 'Idempotency-Key': randomUUID() };
     const { image_id: id } = await race.grantBefore({}, key);
     const [, ...again] = await race.together([
@@ -86,7 +89,7 @@ describe('two processes that answer and one that sweeps', { skip: NO_CLOUD }, ()
     requireStatus(await complete(race, id), 200);
   });
 
-  race('make late bytes the image, or leave nothing of them', async (race) => {
+  race('make an image of late bytes, or expire the upload', async (race) => {
     const granted = await race.grantBefore();
     const { bytes, sha256 } = await race.picture('image/png');
     const [, , answer] = await race.together<Told | undefined>([
@@ -94,14 +97,14 @@ describe('two processes that answer and one that sweeps', { skip: NO_CLOUD }, ()
       () => race.sweep('one').then(() => undefined),
       () => complete(race, granted.image_id),
     ]);
-    requireStatus(answer, 200, 409); // without bytes yet, or the image is over
+    requireStatus(answer, 200, 409); // without bytes yet, or the image has expired
     const image = await race.record(granted.image_id);
     assert.ok(image.status === 'pending' || image.status === 'ready' || image.status === 'expired', image.status);
     if (image.status === 'ready') assert.equal(image.sha256, sha256);
     if (answer?.status === 200) assert.equal(image.status, 'ready');
   });
 
-  race('delete an image during its finalize: it is gone, and so are its bytes', async (race) => {
+  race('delete an image during its finalize', async (race) => {
     const granted = await race.grant({ tags: ['a'] });
     const id = granted.image_id;
     await race.put(granted, (await race.picture('image/png')).bytes);
@@ -117,7 +120,7 @@ describe('two processes that answer and one that sweeps', { skip: NO_CLOUD }, ()
     assert.deepEqual(await listed(race, 'tag=a'), []);
   });
 
-  race('delete once for twenty concurrent deletes, alone and in batches', async (race) => {
+  race('delete once for twenty concurrent deletes, single and in batches', async (race) => {
     const granted = await race.grant({ tags: ['a'] });
     const id = granted.image_id;
     await race.put(granted, (await race.picture('image/png')).bytes);
@@ -156,7 +159,7 @@ describe('two processes that answer and one that sweeps', { skip: NO_CLOUD }, ()
     assert.ok(!(await listed(race, 'user_id=u&tag=before')).includes(id));
   });
 
-  race('change tags of one revision during a finalize: one change at most', async (race) => {
+  race('change tags of one revision once at most during a finalize', async (race) => {
     const granted = await race.grant({ tags: ['before'] });
     const id = granted.image_id;
     await race.put(granted, (await race.picture('image/png')).bytes);
@@ -174,7 +177,7 @@ describe('two processes that answer and one that sweeps', { skip: NO_CLOUD }, ()
     assert.deepEqual(image.tags, changed[0]?.json['tags'] ?? ['before']);
   });
 
-  race('delete an image while it is tagged: no tag of it is left', async (race) => {
+  race('delete an image during changes of its tags', async (race) => {
     const granted = await race.grant({ tags: ['a'] });
     const id = granted.image_id;
     await race.put(granted, (await race.picture('image/png')).bytes);

@@ -32,12 +32,12 @@ async function pictureOf(answer: Response): Promise<Picture> {
 
 async function requireOne(pictures: readonly Picture[], width: number): Promise<void> {
   const [first] = pictures;
-  assert.ok(first && pictures.every(({ bytes }) => bytes.equals(first.bytes)), 'the same bytes for all');
+  assert.ok(first && pictures.every(({ bytes }) => bytes.equals(first.bytes)), 'expected the same bytes for all');
   assert.deepEqual([...new Set(pictures.map(({ entityTag }) => entityTag))], [first.entityTag]);
   assert.equal((await sharp(first.bytes).metadata()).width, width);
 }
 
-/** A service of its own in the cloud, in this process, with another picture quality than the others. */
+/** Another service in the cloud, in this process, with another picture quality than the others. */
 async function joinAs(cloud: Cloud, quality: number, begun: () => Promise<void>) {
   const counted = { renders: 0 };
   const wrapImaging = (imaging: Imaging): Imaging => ({

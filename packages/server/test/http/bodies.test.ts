@@ -54,13 +54,13 @@ describe('slow bodies', () => {
       body: JSON.stringify({ user_id: user, content_type: 'image/png', description }) + ' '.repeat(100_000),
     });
 
-  it('don’t block large JSON bodies, whatever their number', async () => {
+  it('in any number don’t block large JSON bodies', async () => {
     await using slow = new AsyncDisposableStack();
     for (let count = 0; count < 2 * MAX_LARGE_JSON; count++) slow.use(await beginJson());
     assert.equal((await postJson('ada', 'not slow')).status, 200);
   });
 
-  it('are accepted up to a limit; above it JSON gets 429 and an object 503, at once, and both are accepted later', async () => {
+  it('are accepted up to a limit; above it JSON gets 429 and an object 503 immediately, and both are accepted later', async () => {
     const url = await grant();
     await using held = new AsyncDisposableStack();
     const puts: RawConnection[] = [];
@@ -83,7 +83,7 @@ describe('slow bodies', () => {
     assert.equal(object.status, 503);
     assert.match(object.headers.get('retry-after') ?? '', /^\d+$/);
     assert.match(await object.text(), /<Code>SlowDown<\/Code>/);
-    assert.equal((await fetch(await grant())).status, 403, 'what has no body needs no place');
+    assert.equal((await fetch(await grant())).status, 403, 'expected a request without a body to need no place');
 
     // Fast enough unless another body needs the place.
     const trickle = setInterval(() => {

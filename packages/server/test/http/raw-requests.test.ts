@@ -45,8 +45,8 @@ describe('a raw request', () => {
   const status = (answer: string): number => Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]);
 
   for (const [what, head] of Object.entries({
-    'a Host with a blank': lines('GET /health HTTP/1.1', 'Host: a b'),
-    'a target that is no path': lines('OPTIONS * HTTP/1.1', 'Host: localhost'),
+    'a Host with a space': lines('GET /health HTTP/1.1', 'Host: a b'),
+    'a target that is not a path': lines('OPTIONS * HTTP/1.1', 'Host: localhost'),
   })) {
     it(`gets a problem, and is logged: ${what}`, async () => {
       const { answer } = await send(head);
@@ -60,8 +60,8 @@ describe('a raw request', () => {
   }
 
   for (const [name, request, expected] of [
-    ['a Host that is none', lines('GET /health HTTP/1.1', 'Host: ]bad['), [400, 421]],
-    ['a Host with a blank', lines('GET /health HTTP/1.1', 'Host: a b'), [400, 421]],
+    ['a malformed Host', lines('GET /health HTTP/1.1', 'Host: ]bad['), [400, 421]],
+    ['a Host with a space', lines('GET /health HTTP/1.1', 'Host: a b'), [400, 421]],
     ['a Host with an impossible port', lines('GET /health HTTP/1.1', 'Host: localhost:99999'), [400, 421]],
     [
       'an absolute target and a broken Host, to the objects',
@@ -101,20 +101,16 @@ describe('a raw request', () => {
       lines('POST /images/upload HTTP/1.1', 'Host: localhost', 'Content-Length: 3', 'Transfer-Encoding: chunked'),
       [400],
     ],
+    ['a header named __proto__', lines('GET /health HTTP/1.1', 'Host: localhost', '__proto__: x'), [200]],
+    ['two headers named __proto__', lines('GET / HTTP/1.1', 'Host: localhost', '__proto__: x', '__proto__: y'), [200]],
+    ['a header named constructor', lines('GET / HTTP/1.1', 'Host: localhost', 'constructor: x'), [200]],
     [
-      'a header named as what every object inherits',
-      lines('GET /health HTTP/1.1', 'Host: localhost', '__proto__: x'),
-      [200],
-    ],
-    ['the same, twice', lines('GET / HTTP/1.1', 'Host: localhost', '__proto__: x', '__proto__: y'), [200]],
-    ['a header named as a property of objects', lines('GET / HTTP/1.1', 'Host: localhost', 'constructor: x'), [200]],
-    [
-      'such a header, to the objects',
+      'headers with __proto__ in their names, to the objects',
       lines('GET /objects/safelight/x HTTP/1.1', 'Host: localhost', '__proto__: x', 'x-amz-__proto__: y'),
       [403],
     ],
     ['a fragment', lines('GET /images/x#/render HTTP/1.1', 'Host: localhost'), [400]],
-    ['a fragment behind the query', lines('GET /health?a#b HTTP/1.1', 'Host: localhost'), [400]],
+    ['a fragment after the query', lines('GET /health?a#b HTTP/1.1', 'Host: localhost'), [400]],
     ...[
       '/images/../health',
       '/./health',
@@ -134,11 +130,11 @@ describe('a raw request', () => {
           [400],
         ] as const,
     ),
-    ['dots that are no segment', lines('GET /health?a=/../b HTTP/1.1', 'Host: localhost'), [200]],
+    ['dots outside of the path', lines('GET /health?a=/../b HTTP/1.1', 'Host: localhost'), [200]],
     ['dots within a segment', lines('GET /images/..a HTTP/1.1', 'Host: localhost'), [404]],
     ['an absolute target of another host', lines('GET http://evil.example/images HTTP/1.1', 'Host: localhost'), [400]],
     [
-      'an absolute target of ours and another Host',
+      'an absolute target of this host and another Host',
       lines('GET http://localhost/images HTTP/1.1', 'Host: evil.example'),
       [400, 421],
     ],
@@ -151,7 +147,7 @@ describe('a raw request', () => {
     ['HTTP/1.0, as nginx proxies', lines('GET /images HTTP/1.0', 'Host: localhost', 'Connection: close'), [403]],
     ['HTTP/1.0 without a Host', lines('GET /images HTTP/1.0'), [421]],
     ['HTTP/0.9', lines('GET /images HTTP/0.9', 'Host: localhost'), [400, 403]],
-    ['HTTP/2.0 in the words of HTTP/1', lines('GET /images HTTP/2.0', 'Host: localhost'), [400, 403]],
+    ['HTTP/2.0 in the syntax of HTTP/1', lines('GET /images HTTP/2.0', 'Host: localhost'), [400, 403]],
     ['health by HTTP/1.0', lines('GET /health HTTP/1.0', 'Host: 10.0.0.1'), [200]],
     ['health by HTTP/1.0 without a Host', lines('GET /livez HTTP/1.0'), [200]],
     [
@@ -223,14 +219,14 @@ describe('a raw request', () => {
     }
   });
 
-  it('whose form is refused gets an answer although its sender has fallen silent', async () => {
+  it('with a refused form gets an answer, although its client sends no more', async () => {
     const part = '--b\r\nContent-Disposition: form-data; name="picture"; filename="a.png"\r\n\r\nabc';
     const { answer } = await send(chunked('multipart/form-data; boundary=b') + chunk(part));
     assert.equal(status(answer), 400);
     assert.match(answer, /got one in picture/);
   });
 
-  it('that sends a byte a second, or nothing, is ended; a slow one is not', async () => {
+  it('is ended if it sends nothing or a byte a second, but not if it sends 100 bytes a second', async () => {
     const drip = async (head: string, text: string, times = Number.POSITIVE_INFINITY): Promise<string> => {
       const { hostname, port } = new URL(service.origin);
       const socket = connect(Number(port), hostname).on('error', () => {});
@@ -263,13 +259,13 @@ describe('a raw request', () => {
     assert.equal(status(header), 408);
     for (const answer of [trickle, silence])
       assert.match(answer, /400[\s\S]*expected at least 1024 bytes of body each 30 s/);
-    assert.match(slow, /400[\s\S]*unsupported-type/, 'read to its end, 35 s on');
+    assert.match(slow, /400[\s\S]*unsupported-type/, 'expected it to be read to its end, for 35 s');
   });
 
   it('with ten thousand headers is refused, and the service survives', async () => {
     const headers = Array.from({ length: 10_000 }, (_, index) => `X-${index}: ${index}`);
     const { answer } = await send(lines('GET /health HTTP/1.1', 'Host: localhost', ...headers));
-    assert.match(answer, /^(HTTP\/1\.1 431|$)/, 'refused, though the answer may meet a client that still sends');
+    assert.match(answer, /^(HTTP\/1\.1 431|$)/, 'expected a refusal, or a closed connection');
     assert.equal((await fetch(`${service.origin}/health`)).status, 200);
   });
 
@@ -282,7 +278,7 @@ describe('a raw request', () => {
     for (const socket of sockets) socket.destroy();
   });
 
-  it('writes one line into the log, whatever its path contains', async () => {
+  it('writes one line into the log, even with encoded line breaks in its path', async () => {
     const before = service.output().length;
     await send(lines('GET /x%0a[12:00:00.000]%20INFO:%20forged%1b[2J HTTP/1.1', 'Host: localhost'));
     while (!service.output().slice(before).includes('forged'))

@@ -37,7 +37,7 @@ const CASES: readonly Case[] = [
   { name: 'curl by localhost', headers: { Host: 'localhost:8000' }, change: 200, read: 200 },
   { name: 'curl by localhost in capitals', headers: { Host: 'LOCALHOST:8000' }, change: 200, read: 200 },
   { name: 'curl by [::1]', headers: { Host: '[::1]:8000' }, change: 200, read: 200 },
-  { name: 'a port of its own, forwarded', headers: { Host: '127.0.0.1:9999' }, change: 200, read: 200 },
+  { name: 'a forwarded port', headers: { Host: '127.0.0.1:9999' }, change: 200, read: 200 },
   {
     name: 'Swagger UI',
     headers: { Origin: 'http://127.0.0.1:8000', 'Sec-Fetch-Site': 'same-origin' },
@@ -74,38 +74,38 @@ const CASES: readonly Case[] = [
     read: 200,
   },
   {
-    name: 'a page with ours as its user',
+    name: 'a foreign page with our host name as the user in its origin',
     headers: { Origin: 'http://localhost@evil.example' },
     change: 403,
     read: 200,
   },
   { name: 'a browser that hides the origin', headers: { 'Sec-Fetch-Site': 'cross-site' }, change: 403, read: 403 },
   {
-    name: 'a foreign page whose browser says so',
+    name: 'a foreign page in a browser that sends Sec-Fetch-Site',
     headers: { ...FOREIGN, 'Sec-Fetch-Site': 'cross-site' },
     change: 403,
     read: 403,
   },
   {
-    name: 'a foreign page that shows a picture',
+    name: 'an image element on a foreign page',
     headers: { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' },
     change: 403,
     read: 403,
   },
   {
-    name: 'a foreign page that frames',
+    name: 'a frame on a foreign page',
     headers: { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'iframe' },
     change: 403,
     read: 403,
   },
   {
-    name: 'a link on a foreign page that was followed',
+    name: 'navigation by a link on a foreign page',
     headers: { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' },
     change: 403,
     read: 200,
   },
   {
-    name: 'a picture on a page of another port',
+    name: 'an image element on a page of another port',
     headers: { 'Sec-Fetch-Site': 'same-site', 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' },
     change: 403,
     read: 200,
@@ -285,7 +285,8 @@ describe('open mode', () => {
       const { count } = (await (
         await list(service, { Host: headers['Host'] && read === 200 ? headers['Host'] : '127.0.0.1:8000' })
       ).json()) as { count?: number };
-      if (count !== undefined) assert.equal(count, change === 200 ? 1 : 0, 'what was refused changed nothing');
+      if (count !== undefined)
+        assert.equal(count, change === 200 ? 1 : 0, 'expected a refused request to change nothing');
     });
   }
 

@@ -49,7 +49,7 @@ const list = async (service: TestService, query: string): Promise<{ count: numbe
 const count = async (service: TestService, query: string): Promise<number> => (await list(service, query)).count;
 
 describe('PATCH', () => {
-  it('changes the given fields only, by either path, and the lists follow', async () => {
+  it('changes only the given fields on either path, and changes the lists by tag', async () => {
     await using service = await createSharingService();
     const image = await upload(service, 'tags=old&description=d&filename=a.jpg');
     const response = await patch(service, image.image_id, { tags: ['new', 'new'], description: null });
@@ -89,7 +89,7 @@ describe('PATCH', () => {
     assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, ...Array(9).fill(412)]);
     assert.equal((await patch(service, image_id, {}, { 'If-Match': '3' })).status, 400);
     const unchanged = await patch(service, image_id, {});
-    assert.match(unchanged.headers.get('etag') ?? '', /^"3\./, 'a change of nothing is no new revision');
+    assert.match(unchanged.headers.get('etag') ?? '', /^"3\./, 'expected no new revision for an empty change');
   });
 
   for (const [body, says] of [
@@ -109,7 +109,7 @@ describe('PATCH', () => {
     });
   }
 
-  it('needs the owner, and fails once deleted', async () => {
+  it('is 403 for another user, and 404 after a delete', async () => {
     await using service = await createSharingService();
     const { image_id } = await upload(service);
     assert.equal((await patch(service, image_id, {}, { 'X-User-Id': 'mallory' })).status, 403);
@@ -117,7 +117,7 @@ describe('PATCH', () => {
     assert.equal((await patch(service, image_id, {})).status, 404);
   });
 
-  it('adds nothing to the record of an image that is over', async () => {
+  it('of an expired or rejected image is 409 and changes nothing', async () => {
     await using service = await createSharingService();
     const { images } = service.services;
     const over = [(one: PendingImage) => expire(one, NOW), (one: PendingImage) => reject(one, REASON, NOW)];
@@ -147,7 +147,7 @@ describe('PATCH', () => {
     }
   });
 
-  it('racing the finalize of its upload loses no part of either', async () => {
+  it('during the finalize of its upload loses neither the change nor the upload', async () => {
     await using service = await createSharingService();
     for (let round = 0; round < ROUNDS; round++) {
       const one = await grant(service);
@@ -169,7 +169,7 @@ describe('PATCH', () => {
     return list.images.filter((one) => one.image_id !== image.image_id && one.tags[0] === image.tags[0]).length;
   };
 
-  it('racing a delete succeeds before it or finds nothing', async () => {
+  it('during a delete succeeds or is 404', async () => {
     await using service = await createSharingService();
     for (let round = 0; round < ROUNDS; round++) {
       const { image_id } = await upload(service, 'tags=a');
@@ -188,7 +188,7 @@ describe('PATCH', () => {
 });
 
 describe('waiting for an image', () => {
-  it('answers as soon as it is no longer pending', async () => {
+  it('answers as soon as the image is ready', async () => {
     await using service = await createSharingService();
     const one = await grant(service);
     const waiting = service.request(`/images/${one.image_id}/metadata?wait=20`);
@@ -196,7 +196,7 @@ describe('waiting for an image', () => {
     assert.equal(((await (await waiting).json()) as ImageJson).status, 'ready');
   });
 
-  it('answers pending after its time, and at once without a wait', async () => {
+  it('answers a pending image after that time, and refuses other times than 0 to 20 seconds', async () => {
     await using service = await createSharingService();
     const one = await grant(service);
     for (const wait of ['', '?wait=0', '?wait=1']) {
@@ -235,11 +235,11 @@ describe("the ETag of an image's JSON", () => {
     assert.deepEqual(await changed.text(), await read.text());
   });
 
-  it('changes with the presets, the name, and a rendition that was given up; If-Match accepts each', async () => {
+  it('changes with the presets, the host name and a failed rendition; If-Match accepts each ETag of the revision', async () => {
     const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-'));
     await using _folder = folder;
     const tags: string[] = [];
-    /** Reads the image with the newest tag, which is expected to be another process's, and keeps its own. */
+    /** Expects another ETag than all earlier ones, and keeps it. */
     const readOtherwise = async (ask: (headers: Record<string, string>) => Promise<Response>): Promise<string> => {
       const answer = await ask({ 'If-None-Match': tags.join(', ') });
       assert.equal(answer.status, 200);
@@ -281,7 +281,7 @@ describe("the ETag of an image's JSON", () => {
 });
 
 describe('complete', () => {
-  it('is 409 without bytes, 200 once they are there, and the reason on every call if they are refused', async () => {
+  it('is 409 without bytes, 200 with valid bytes, and 400 with the reason on every call for refused bytes', async () => {
     await using service = await createSharingService();
     const [good, bad] = [await grant(service), await grant(service)];
     const complete = (id: string) => service.request(`/images/${id}/complete`, { method: 'POST' });
@@ -311,13 +311,13 @@ describe('a list with uploads that arrive without an event', () => {
   it('first examines the newest pending uploads in its scope, and contains those that it finalizes', async () => {
     await using service = await createSharingService({ environment: { FINALIZE_ON_READ: 'on' } });
     const one = await grant(service);
-    assert.equal(await count(service, 'user_id=u'), 0, 'an absence is not remembered');
+    assert.equal(await count(service, 'user_id=u'), 0, 'expected the absence not to be cached');
     await arrive(service, one.image_id);
     assert.equal(await count(service, 'user_id=someone-else'), 0);
     assert.equal(await count(service, 'user_id=u'), 1);
   });
 
-  it('ignores them on request', async () => {
+  it('ignores them if FINALIZE_ON_READ=off', async () => {
     await using service = await createSharingService({ environment: { FINALIZE_ON_READ: 'off' } });
     const one = await grant(service);
     await arrive(service, one.image_id);

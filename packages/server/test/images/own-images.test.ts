@@ -44,12 +44,12 @@ describe("another user's image", () => {
   after(() => service[Symbol.asyncDispose]());
 
   for (const [name, ask] of Object.entries({ ...READS, ...CHANGES }))
-    it(`is hidden from a principal that reads its own only: ${name}`, async () => {
+    it(`is hidden from a principal that may read only its own images: ${name}`, async () => {
       await assert.rejects(ask(service.services, BOB_ALONE, id), { code: 'image-not-found' });
     });
 
   for (const [name, ask] of Object.entries(CHANGES))
-    it(`is readable for one that reads all, but not writable: ${name}`, async () => {
+    it(`is readable, but not writable, for a principal that may read all images: ${name}`, async () => {
       await assert.rejects(ask(service.services, BOB, id), { code: 'forbidden' });
     });
 });

@@ -55,7 +55,7 @@ export async function deployHttpFunction(
   return { ...deployed, origin: gateway.url, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
-/** The same in a cloud of its own. */
+/** The same in a new cloud. */
 export async function startHttpFunction(
   built: BuiltFunction,
   environment: Readonly<Record<string, string>> = {},

@@ -95,7 +95,7 @@ describe('the HTTP function', { skip: NO_CLOUD }, () => {
     assert.deepEqual([head.status, head.headers.get('content-length')], [200, '15000']);
   });
 
-  it('streams if configured to, up to the limit of an answer, and says what to do above', async () => {
+  it('sends bytes if BYTES=stream; above the limit of an answer only ranges work', async () => {
     await using streaming = await startHttpFunction(built, { BYTES: 'stream', MAX_DIRECT_UPLOAD_BYTES: '4500000' });
     const small = await upload(70_000, streaming);
     const whole = await ask(`/images/${small.image_id}`, {}, streaming);

@@ -19,7 +19,7 @@ import { type BuiltFunction, buildFunction, type DeployedFunction, deployFunctio
 const jpeg = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
 const html = new Uint8Array(Buffer.from('<html>no image</html>'));
 
-/** Only the sweep itself removes objects under `incoming/`: an instance's first sweep lists them. */
+/** No lifecycle rule removes objects under `incoming/`: an instance's first sweep lists and removes them. */
 const WITHOUT_LIFECYCLE = { S3_LACKS: [...S3_PROFILES.ceph, 'lifecycle'].join() };
 
 /** Longer than the test: a redelivered message was made visible by the function. */
@@ -47,7 +47,7 @@ describe('the worker function', { skip: NO_CLOUD || NO_FAUXQS }, () => {
     await built[Symbol.asyncDispose]();
   });
 
-  /** With a queue of its own. */
+  /** With a new queue. */
   const startWorker = async (environment: Readonly<Record<string, string>> = {}): Promise<Worker> => {
     await using stack = new AsyncDisposableStack();
     const queue = stack.use(await createQueue(sqsServer.sqs));

@@ -44,7 +44,7 @@ describe('the corpus', { skip: NO_CORPUS }, () => {
     assert.ok(image.placeholder.length > 10);
     const back = await service.request(`/images/${image.image_id}`);
     assert.equal(back.headers.get('content-type'), file.type);
-    assert.ok(Buffer.from(await back.arrayBuffer()).equals(bytes), 'the very bytes come back');
+    assert.ok(Buffer.from(await back.arrayBuffer()).equals(bytes), 'expected the uploaded bytes');
   }
 
   for (const file of corpusFiles()) {

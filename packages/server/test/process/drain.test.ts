@@ -57,7 +57,7 @@ async function grant(service: RunningService): Promise<string> {
 }
 
 describe('a service that gets SIGTERM', () => {
-  it('ends at once with 0 if no connection waits for an answer: silent, idle, half a request', async () => {
+  it('ends immediately with 0 if no connection waits for an answer: silent, idle, half a request', async () => {
     await using service = await startService();
     await using silent = await connectTo(service.origin);
     await using half = await connectTo(service.origin);
@@ -127,7 +127,7 @@ describe('a service that gets SIGTERM', () => {
     assert.equal(await ended(service), 0);
   });
 
-  it('tells a persistent connection that this was the last answer', async () => {
+  it('sends Connection: close with the last answer on a persistent connection', async () => {
     await using service = await startService();
     const pending = await grant(service);
     await using busy = await beginWaiting(service, get(`/images/${pending}/metadata?wait=1`) + get('/health'));
@@ -139,7 +139,7 @@ describe('a service that gets SIGTERM', () => {
   });
 
   for (const second of ['SIGTERM', 'SIGINT'] as const) {
-    it(`ends at once with 1 on a second signal, by ${second}`, async () => {
+    it(`ends immediately with 1 on a second signal, ${second}`, async () => {
       await using service = await startService();
       const pending = await grant(service);
       await using waiting = await beginWaiting(service, get(`/images/${pending}/metadata?wait=20`));

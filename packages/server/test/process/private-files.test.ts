@@ -52,13 +52,13 @@ describe('files of the service', NEEDS_MODES, () => {
     const nowhere = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
     const environment = { ...nowhere, AWS_REGION: 'us-east-1', S3_BUCKET: 'bucket', DYNAMO_TABLE: 'table' };
     const { exitCode } = await spawnProgram(place.path, environment, [...WITHOUT_UMASK, process.execPath, WORK]).ended;
-    assert.equal(exitCode, 1, 'it ends for want of a table, with its folder made');
+    assert.equal(exitCode, 1, 'expected it to end without a table, after it made its folder');
     const data = join(place.path, 'data');
     assert.ok((await readdir(data, { recursive: true })).includes('processes/0/lock'));
     assert.deepEqual(await openToOthers(data), []);
   });
 
-  it('are protected in a folder that was open to all: the folder is closed', async () => {
+  it('are protected in a folder that was open to all, because the service closes the folder', async () => {
     await using place = await temporaryFolder();
     const data = join(place.path, 'data');
     await mkdir(data);
@@ -81,7 +81,7 @@ describe('files of the service', NEEDS_MODES, () => {
     assert.match(service.output(), /DATA_DIR .*belongs to user 65534.*chown/);
   });
 
-  it('stay accessible in a world-writable folder, which is not ours to close, with a warning', NEEDS_ROOT, async () => {
+  it('stay accessible in a world-writable folder of another user, with a warning', NEEDS_ROOT, async () => {
     await using place = await temporaryFolder();
     await chmod(place.path, 0o755);
     const data = join(place.path, 'data');

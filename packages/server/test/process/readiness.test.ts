@@ -60,11 +60,11 @@ describe('GET /readyz', () => {
     assert.deepEqual(await askMany(), new Set(['ok']));
     await service.takeAway();
     service.pass(29.9);
-    assert.deepEqual(await askMany(), new Set(['ok']), 'nobody has tried since');
+    assert.deepEqual(await askMany(), new Set(['ok']), 'expected no probe before 30 s');
     service.pass(0.1);
     assert.deepEqual(await askMany(), new Set(['degraded objects']));
     service.pass(29.9);
-    assert.deepEqual(await askMany(), new Set(['degraded objects']), 'one failure is no outage');
+    assert.deepEqual(await askMany(), new Set(['degraded objects']), 'expected one failed probe to degrade only');
     service.pass(0.1);
     assert.deepEqual(await askMany(), new Set(['503 /parts/objects']));
     await service.bringBack();
@@ -93,7 +93,7 @@ describe('GET /readyz', () => {
     assert.equal(await readinessOf(service), 'ok');
   });
 
-  it('tells clients the names of the parts only; the log has the reasons', async () => {
+  it('names only the parts to clients, and logs the reasons', async () => {
     await using service = await startService({ LOG_LEVEL: 'warn' });
     await rename(join(service.folder, 'data/objects'), join(service.folder, 'elsewhere'));
     const sent = await fetch(`${service.origin}/images/upload?user_id=u`, post(picture, 'image/jpeg'));
@@ -166,7 +166,7 @@ describe('GET /readyz on a table', { skip: NO_DYNOXIDE, concurrency: true }, () 
     assert.equal(await readinessOf(service), '503 /parts/records');
     service.proxy.repair();
     service.clock.offsetMs += 30 * SECOND;
-    assert.equal(await readinessOf(service), 'ok', 'though it had no requests meanwhile');
+    assert.equal(await readinessOf(service), 'ok', 'expected a probe without requests');
   });
 });
 
@@ -175,7 +175,7 @@ describe('GET /readyz of a process', { skip: NO_CLOUD, concurrency: true }, () =
     ['objects', 'AWS_ENDPOINT_URL'],
     ['records', 'AWS_ENDPOINT_URL_DYNAMODB'],
   ] as const) {
-    it(`is 503 and names the ${part} after a long outage, and 200 once it is over`, {
+    it(`is 503 and names the ${part} after a long outage, and 200 after its end`, {
       timeout: 120_000,
     }, async () => {
       await using cloud = await createCloud();

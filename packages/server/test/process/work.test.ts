@@ -74,7 +74,7 @@ describe('npm run work with a bucket and a table', { skip: NO_CLOUD }, () => {
     const { image_id: missing } = (await granted.json()) as { image_id: Image['id'] };
     await using folder = await temporaryFolder();
     await using worker = await startWorkerIn(folder.path, cloud.environment);
-    await using idle = await startWorkerIn(folder.path, cloud.environment); // it has nothing to do, and stays
+    await using idle = await startWorkerIn(folder.path, cloud.environment); // it keeps running without work
     assert.match(
       worker.output(),
       /^Safelight works in the background: it finalizes uploads and removes expired and deleted objects - decoders: \w+$/m,
@@ -104,7 +104,7 @@ describe('npm run work with a bucket and a table', { skip: NO_CLOUD }, () => {
     assert.ok(await isReady(own, id));
   });
 
-  it('leaves a sweep to its current holder; after a kill of the holder, continues past its lease', async () => {
+  it('leaves a sweep to its current holder, and takes over when the lease of a killed holder lapses', async () => {
     await using cloud = await createCloud();
     const environment = { ...cloud.environment, FEED_SHARDS: '1' };
     await using own = await joinCloud({ ...cloud, environment });

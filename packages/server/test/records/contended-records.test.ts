@@ -52,7 +52,7 @@ function describeContention(create: () => Promise<TestService>): void {
       });
     }
 
-    it('fails one of a batch of deletes, and no other', TIMEOUT, async () => {
+    it('fails only its own item of a batch of deletes', TIMEOUT, async () => {
       await using service = await create();
       const [contended, other] = [await store(service), await store(service)];
       changeBehindReads(service, contended);
@@ -72,7 +72,7 @@ function describeContention(create: () => Promise<TestService>): void {
       await requireUnavailable(await grant());
     });
 
-    it('makes a direct upload that takes over from one that died a 503', TIMEOUT, async () => {
+    it('makes a direct upload a 503 if it takes over from one that died', TIMEOUT, async () => {
       await using service = await create();
       const { images } = service.services;
       const direct = () =>
@@ -89,7 +89,7 @@ function describeContention(create: () => Promise<TestService>): void {
       await requireUnavailable(await direct());
     });
 
-    it('ends a note on its renditions, and a transition of a claim', TIMEOUT, async () => {
+    it('ends the recording of a rendition crash and the settling of a claim with "unavailable"', TIMEOUT, async () => {
       await using service = await create();
       const { services } = service;
       const id = await store(service);
@@ -123,7 +123,7 @@ function describeContention(create: () => Promise<TestService>): void {
       assert.equal(image?.revision, 2 + MANY);
     });
 
-    it('is deleted once by many, whatever else changes it', TIMEOUT, async () => {
+    it('is deleted once by concurrent DELETEs and PATCHes', TIMEOUT, async () => {
       await using service = await create();
       const id = await store(service);
       const asks = Array.from(

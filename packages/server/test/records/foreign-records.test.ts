@@ -87,7 +87,7 @@ function describeForeign(create: (observe: Observer) => Promise<ForeignService>)
       });
     }
 
-    it('is a 500 for its reader, with no details', async () => {
+    it('is a 500 for its reader, without details', async () => {
       await using service = await create(() => {});
       const foreign = await store(service);
       await service.retype(foreign);
@@ -108,7 +108,7 @@ function describeForeign(create: (observe: Observer) => Promise<ForeignService>)
       assert.deepEqual([results[0]?.error?.code, results[1]?.status], ['internal', 'deleted']);
     });
 
-    it('keeps no sweep from later due records, for any number of foreign ones', async () => {
+    it('does not keep a sweep from later due records, even if there are many', async () => {
       const reported: ImageId[] = [];
       await using service = await create(hearing('unreadable-record', ({ imageId }) => reported.push(imageId)));
       const foreign = await grant(service, 45);

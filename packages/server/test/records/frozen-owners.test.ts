@@ -91,7 +91,7 @@ function describeOwners(create: () => Promise<ImageRepositoryHarness>): void {
       assert.deepEqual(await work.begin().outcome, { doneBefore: first.imageId });
     });
 
-    it('of a process that died with a clock one day ahead is taken over at once', async (t) => {
+    it('of a process that died with a clock one day ahead is taken over immediately', async (t) => {
       await using work = await createKeyed(create, t);
       work.clock.offsetMs += DAY_MS;
       const dead = work.begin();

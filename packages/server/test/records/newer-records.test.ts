@@ -24,7 +24,7 @@ const HOUR_MS = 3_600_000;
 
 after(() => sharedImaging[Symbol.asyncDispose]());
 
-describe('with a newer service on the same table', { skip: NO_DYNOXIDE }, () => {
+describe('beside a newer service on the same table,', { skip: NO_DYNOXIDE }, () => {
   let server: DynamoForTests;
   before(async () => {
     server = await dynamoForTests();
@@ -32,7 +32,7 @@ describe('with a newer service on the same table', { skip: NO_DYNOXIDE }, () => 
   after(() => server[Symbol.asyncDispose]());
   const create = () => createDynamodbService(server.dynamo, { environment: { FINALIZE_ON_READ: 'off' } });
 
-  it('its images are served, described and listed', async () => {
+  it('images of the newer service are served, described and listed', async () => {
     await using service = await create();
     const id = await upgraded(service, await ready(service, { tags: ['red'] }));
     const served = await service.request(`/images/${id}`);
@@ -49,7 +49,7 @@ describe('with a newer service on the same table', { skip: NO_DYNOXIDE }, () => 
     'a PATCH': (id) => [`/images/${id}`, { ...json({ tags: ['blue'] }), method: 'PATCH' }],
     'a DELETE': (id) => [`/images/${id}?user_id=u`, { method: 'DELETE' }],
   })) {
-    it(`${what} of such an image is a 503 with Retry-After, and changes nothing`, async () => {
+    it(`${what} of its image is a 503 with Retry-After and changes nothing`, async () => {
       await using service = await create();
       const id = await upgraded(service, await ready(service, { tags: ['red'] }));
       const stored = await rawItem(service.table, imageKey(id));
@@ -62,7 +62,7 @@ describe('with a newer service on the same table', { skip: NO_DYNOXIDE }, () => 
     });
   }
 
-  it('an upload of such a grant is left to it, bytes and record; ours beside it is finalized', async () => {
+  it('complete of its grant is a 503 and keeps bytes and record; an upload of ours is finalized', async () => {
     await using service = await create();
     const theirs = await pending(service);
     await upgraded(service, theirs.id);
@@ -76,7 +76,7 @@ describe('with a newer service on the same table', { skip: NO_DYNOXIDE }, () => 
     assert.ok(await service.services.objects.head(incomingKey(theirs.userId, theirs.id)));
   });
 
-  it('objects of such an image, whatever its status, are left to it, and the event is redelivered', async () => {
+  it('uploaded objects of its pending, ready and expired images are kept, and their events fail', async () => {
     await using service = await create();
     const pendingOne = await pending(service);
     const expired = expire(await pending(service), service.clock.now());
@@ -94,7 +94,7 @@ describe('with a newer service on the same table', { skip: NO_DYNOXIDE }, () => 
     }
   });
 
-  it('renditions of such an image are served, and never removed here', async () => {
+  it('renditions of its image are served and not removed', async () => {
     await using service = await create();
     const id = await ready(service, { tags: ['red'] });
     const path = `/images/${id}/renditions/thumb`;
@@ -129,7 +129,7 @@ describe('with a newer service on the same table', { skip: NO_DYNOXIDE }, () => 
     for (const id of theirs) assert.equal((await service.services.images.get(id))?.status, 'pending');
   });
 
-  it('one that was upgraded after it was found due fails alone, not the round', async () => {
+  it('a record that it has upgraded since it was found due fails alone', async () => {
     await using service = await create();
     const found = await pending(service);
     service.clock.offsetMs += HOUR_MS;
@@ -141,7 +141,7 @@ describe('with a newer service on the same table', { skip: NO_DYNOXIDE }, () => 
     assert.deepEqual(await service.services.images.get(found.id), found);
   });
 
-  it('writes that it forbids don’t affect the table’s health: it stays ready', async () => {
+  it('refused writes to its records don’t affect readiness', async () => {
     const events: ServiceEvent[] = [];
     await using service = await createDynamodbService(server.dynamo, { observe: (event) => events.push(event) });
     const { images, health } = service.services;
@@ -158,7 +158,7 @@ describe('with a newer service on the same table', { skip: NO_DYNOXIDE }, () => 
     assert.deepEqual(await (await service.request('/readyz')).json(), { status: 'ok' });
   });
 
-  it('attributes that a process of our version has added to a record survive a PATCH and a DELETE', async () => {
+  it('attributes that the same version has added to a record survive a PATCH and a DELETE', async () => {
     await using service = await create();
     const id = await ready(service, { tags: ['red'] });
     await giveAttributes(service.table, imageKey(id), ADDED);

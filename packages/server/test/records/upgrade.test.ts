@@ -13,7 +13,7 @@ const MINUTE = 60_000;
 const LOOK_EVERY_MS = 10;
 const USER = 'ada';
 
-/** Metadata of an image that is over: in SQLite the migration removes it, in DynamoDB the sweeper. */
+/** Of an expired, rejected or deleted image the migration (SQLite) or the sweeper (DynamoDB) removes these. */
 const DESCRIPTION = ['filename', 'tags', 'description', 'metadata'];
 
 describe('data of commit 5c3a046 in a data folder', () => describeUpgrade(upgradedFolder));
@@ -41,7 +41,7 @@ function describeUpgrade(upgraded: () => Promise<UpgradedService>): void {
     }
   });
 
-  it('has its renditions made anew on request, and removes them with their image', async () => {
+  it('has renditions that are made again on request and removed with their image', async () => {
     await using service = await upgraded();
     const { objects } = service.services;
     const id = service.recorded.ready['described'] ?? assert.fail('expected an image with a rendition; got none');
@@ -55,7 +55,7 @@ function describeUpgrade(upgraded: () => Promise<UpgradedService>): void {
     assert.deepEqual(await Array.fromAsync(objects.list(renditionsPrefix(id)), ({ key }) => key), []);
   });
 
-  it('accepts the bytes of every pending grant', async () => {
+  it('has pending grants that accept their bytes', async () => {
     await using service = await upgraded();
     for (const name of ['granted', 'with size', 'keyed'] as const) {
       const grant = service.recorded.pending[name];
@@ -66,7 +66,7 @@ function describeUpgrade(upgraded: () => Promise<UpgradedService>): void {
     }
   });
 
-  it('becomes ready if it had arrived, also after a crash of its finalizer or decoder', async () => {
+  it('has arrived uploads that become ready, also after a crash of their finalizer or decoder', async () => {
     await using service = await upgraded();
     const { arrived, claimed, crashed } = service.recorded.pending;
     assert.equal((await described(service, arrived.image_id)).status, 'ready');
@@ -78,10 +78,10 @@ function describeUpgrade(upgraded: () => Promise<UpgradedService>): void {
     const image = await images.get(claimed.image_id);
     assert.ok(image?.status === 'ready');
     const originals = await Array.fromAsync(objects.list(originalsPrefix(image)), ({ key }) => key);
-    assert.deepEqual(originals, [image.objectKey], 'nothing is left of the finalizer that died');
+    assert.deepEqual(originals, [image.objectKey], 'expected no copy by the dead finalizer');
   });
 
-  it('contains jobs, which are done', async () => {
+  it('has jobs that the worker completes', async () => {
     await using service = await upgraded();
     const { image_id } = service.recorded.pending.queued;
     {
@@ -91,7 +91,7 @@ function describeUpgrade(upgraded: () => Promise<UpgradedService>): void {
     await requirePicture(service, image_id);
   });
 
-  it('contains Idempotency-Keys, which return their uploads', async () => {
+  it('has Idempotency-Keys that return their uploads', async () => {
     await using service = await upgraded();
     const { ready, pending, deleted, deletedGrant, picture } = service.recorded;
     const headers = (key: string) => ({ 'Idempotency-Key': key });
@@ -115,7 +115,7 @@ function describeUpgrade(upgraded: () => Promise<UpgradedService>): void {
     assert.equal((await grant({ filename: 'another.jpg' }, 'granted')).status, 409);
   });
 
-  it('loses nothing when every deadline has passed, and what its clients said of images that are over', async () => {
+  it('loses no image after every deadline, and clears the metadata of expired, rejected and deleted images', async () => {
     await using service = await upgraded();
     const { ready, pending, rejected, expired, deleted, answers } = service.recorded;
     for (let hours = 2; hours > 0; hours -= 1) {

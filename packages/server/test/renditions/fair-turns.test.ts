@@ -135,6 +135,6 @@ describe('a request that has waited too long for a decoder', () => {
     const inBackground = finalizeUpload(service.services, grant.image_id as ImageId);
     await service.decoder.untilAsked(4);
     await service.decoder.release();
-    assert.equal((await inBackground).status, 'ready', 'and nobody hurries a job');
+    assert.equal((await inBackground).status, 'ready', 'expected a job to wait without a limit');
   });
 });

@@ -133,7 +133,7 @@ describe('a signed render', () => {
     const sentTo = async (): Promise<string> => (await service.send(url)).headers.get('location') ?? '';
     const early = await sentTo();
     clock.offsetMs += 10_000;
-    assert.equal(await sentTo(), early, 'all are sent to the same');
+    assert.equal(await sentTo(), early, 'expected the same URL for all');
     clock.offsetMs = Date.parse(expires_at ?? '') - Date.now() - 20_000;
     const late = await sentTo();
     assert.equal((await service.send(late)).status, 200);
@@ -153,7 +153,7 @@ describe('a signed render', () => {
     assert.equal((await problemOf(await without.send(url))).status, 403);
   });
 
-  it('that the image is too small for is refused when requested', async () => {
+  it('with a crop or page outside the image is refused', async () => {
     await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     const problem = await problemOf(
@@ -177,7 +177,7 @@ describe('a signed render', () => {
     assert.equal((await service.request(`/images/${id}/render-url`, json({ w: 10 }))).status, 404);
   });
 
-  it('is unavailable if only presets are served', async () => {
+  it('is 404 if only presets are served', async () => {
     await using service = await createSharingService({ environment: { PRESETS_ONLY: 'true' } });
     const id = await uploadPicture(service, PHOTO);
     assert.equal((await service.request(`/images/${id}/render?w=10`)).status, 404);
@@ -185,7 +185,7 @@ describe('a signed render', () => {
     assert.equal((await service.request(`/images/${id}/renditions/thumb`)).status, 200);
   });
 
-  it('is stored 64 times per image, the latest, for thirty days', async () => {
+  it('is stored for thirty days, and only the latest 64 of an image are stored', async () => {
     const clock = movingClock();
     await using service = await createSharingService({ overrides: { clock } });
     const id = await uploadPicture(service, { type: 'image/png', width: 90, height: 60 });
@@ -204,7 +204,7 @@ describe('a signed render', () => {
     assert.equal((await service.storedFiles()).filter((path) => path.includes('/preset/')).length, 1);
   });
 
-  it('is removed after thirty days in the former key layout, too', async () => {
+  it('in the former key layout is removed after thirty days', async () => {
     const clock = movingClock();
     await using service = await createSharingService({ overrides: { clock } });
     const id = (await uploadPicture(service, { type: 'image/png', width: 90, height: 60 })) as ImageId;

@@ -36,8 +36,8 @@ describe('a large rendition', () => {
   it('is freed once it is sent, without a full mark of V8’s heap', async () => {
     let width = 600;
     const left = await bytesPiledUp(async () => bytesAt(await pathOf(width--)));
-    // Renditions that are kept pile up to 7 MB. On a busy machine a few more than usual (0.5 MB) wait for a collection: 1.6 MB once.
-    assert.ok(left < 10 * KEPT_AT_ONCE, `expected what a few are made of, at most; ${left} bytes piled up`);
+    // Leaked renditions take 7 MB. Usually 0.5 MB wait for a collection, on a busy machine once 1.6 MB.
+    assert.ok(left < 10 * KEPT_AT_ONCE, `expected the buffers of a few renditions at most; got ${left} bytes`);
   });
 
   it('is cached in memory on its second request, not before', async () => {

@@ -4,7 +4,7 @@ import type { Imaging } from '../../src/imaging/imaging.ts';
 import { uploadPicture } from '../pictures/upload-picture.ts';
 import { createTestService } from '../services/service.ts';
 
-it('a rendition that is stored just after its image was deleted is removed at once', async () => {
+it('a rendition that is stored just after its image was deleted is removed immediately', async () => {
   let finish = async (): Promise<void> => undefined;
   const wrapImaging = (imaging: Imaging): Imaging => ({
     ...imaging,
@@ -19,7 +19,7 @@ it('a rendition that is stored just after its image was deleted is removed at on
   finish = async () => {
     const answer = await service.request(`/images/${id}`, { method: 'DELETE' });
     assert.equal(answer.status, 200, await answer.text());
-    assert.deepEqual(await renditions(), [], 'nothing is there yet that the delete could find');
+    assert.deepEqual(await renditions(), [], 'expected no rendition that the delete could find');
   };
   const renditions = async () => (await service.storedFiles()).filter((path) => path.includes('/renditions/'));
 

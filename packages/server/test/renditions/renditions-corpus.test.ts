@@ -117,7 +117,7 @@ async function requireShape({ bytes, format }: Rendition, file: CorpusFile, side
   assert.deepEqual({ width: made.width, height: made.pageHeight ?? made.height }, sizeWithin(file, side));
   const plays = await playing(bytes);
   if (format === 'webp') assert.deepEqual(plays, await playing(await readFile(file.path)));
-  else assert.deepEqual(plays.seenMs, [], 'a still');
+  else assert.deepEqual(plays.seenMs, [], 'expected a still');
 }
 
 /** Half a minute of work on an idle machine: five hundred renditions. */

@@ -104,7 +104,7 @@ describe('a decode process killed while it renders', ON_LINUX, () => {
     await requireNoLeak(service);
   });
 
-  it('twice is 503, and the next request succeeds', async () => {
+  it('twice makes the request 503, and the next request succeeds', async () => {
     await using service = await startService(QUIET);
     const link = await linkTo(service, await upload(service, large), 2000);
     const asked = ask(link);
@@ -120,7 +120,7 @@ describe('a decode process killed while it renders', ON_LINUX, () => {
 });
 
 describe('a decode process that hangs while it renders', () => {
-  it('is killed in time: 503, and the next request succeeds', async () => {
+  it('is killed after its timeout; the request is 503, and the next request succeeds', async () => {
     await using service = await startService({ ...QUIET, TRANSFORM_TIMEOUT_SECONDS: '1' });
     const thumb = thumbOf(service, await upload(service, small));
     const [child = 0, ...others] = await childrenOf(service.process.pid ?? 0);
@@ -134,8 +134,8 @@ describe('a decode process that hangs while it renders', () => {
   });
 });
 
-describe('no room for a rendition', { skip: CANNOT_MOUNT }, () => {
-  it('is 507, and leaves nothing; with room again it is made', async () => {
+describe('a rendition on a full disk', { skip: CANNOT_MOUNT }, () => {
+  it('is 507 and leaves no file; it is made once there is space', async () => {
     await using folder = await temporaryFolder();
     const objects = join(folder.path, 'data/objects');
     await using _disk = await mountMemory(objects, 16);
@@ -164,7 +164,7 @@ describe('no room for a rendition', { skip: CANNOT_MOUNT }, () => {
 });
 
 describe('kill -9 of the service while it renders', () => {
-  it('leaves nothing of unstored renditions, and after a restart they are made', async () => {
+  it('leaves no files of unfinished renditions after a restart, which makes them again', async () => {
     await using folder = await temporaryFolder();
     const objects = join(folder.path, 'data/objects');
     const PRESETS = 'quick:w=64&h=64&format=png slow:w=2000&h=2000&format=avif';
@@ -176,7 +176,7 @@ describe('kill -9 of the service while it renders', () => {
     {
       await using service = await startService(environment, folder.path);
       id = await upload(service, large);
-      await until(async () => (await unstored()).length > 0); // the fast one, which waits for the other
+      await until(async () => (await unstored()).length > 0); // the quick one waits for the slow one
       await killAll(service);
       left = await unstored();
       assert.notDeepEqual(left, []);
@@ -229,7 +229,7 @@ describe('kill -9 of the service while it renders', () => {
   }
 });
 
-describe('more concurrent renders than places', () => {
+describe('concurrent renders above the limit', () => {
   it('are 429 with Retry-After, and are made later', async () => {
     await using service = await startService(QUIET);
     const id = await upload(service, small);

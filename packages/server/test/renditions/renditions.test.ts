@@ -61,7 +61,7 @@ const sweepNow = (service: TestService) =>
     { holder: 'test', signal: AbortSignal.timeout(60_000) },
   );
 
-/** Counts renders, and calls `meddle` before each. */
+/** Counts renders, and awaits `meddle` before each. */
 function countedImaging(meddle: () => Promise<void> = async () => {}) {
   const counted = { renders: 0, outputs: 0, meddle };
   const wrapImaging = (imaging: Imaging): Imaging => ({
@@ -131,11 +131,11 @@ describe('a rendition by a preset', () => {
       }
     }
     assert.equal(said.size, 4, [...said].join('\n'));
-    assert.equal(new Set([...said].map((one) => one.split(' ')[0])).size, 1, 'one stored rendition');
+    assert.equal(new Set([...said].map((one) => one.split(' ')[0])).size, 1, 'expected one stored rendition');
     assert.equal([...said].filter((one) => /-one\.jpg/.test(one)).length, 2);
   });
 
-  it('is served in part, and as a HEAD without its bytes', async () => {
+  it('supports Range and HEAD', async () => {
     await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     const path = `/images/${id}/renditions/medium`;
@@ -228,7 +228,7 @@ describe('a rendition by a preset', () => {
     assert.equal((await waiting.promise).aborted, true);
   });
 
-  it('that is refused to its first client is requested once more by the others, in their own turn', async () => {
+  it('that is refused for its first client is requested once more for the others', async () => {
     const asked: string[] = [];
     const refused = new Set<string>([HERE, ELSEWHERE]);
     const wrapImaging = (imaging: Imaging): Imaging => ({
@@ -261,7 +261,7 @@ describe('a rendition by a preset', () => {
     assert.deepEqual(await askAll('medium', [HERE, THERE, THERE, HERE]), ['overloaded', 'made', 'made', 'made']);
     assert.deepEqual(asked.splice(0), [HERE, THERE]);
     const twice = ['overloaded', 'overloaded', 'overloaded'];
-    assert.deepEqual(await askAll('thumb', [HERE, ELSEWHERE, THERE]), twice, 'and no more than once');
+    assert.deepEqual(await askAll('thumb', [HERE, ELSEWHERE, THERE]), twice, 'expected one more request at most');
     assert.deepEqual(asked, [HERE, ELSEWHERE]);
   });
 
@@ -280,7 +280,7 @@ describe('a rendition by a preset', () => {
     assert.deepEqual(await bytesOf(again), await bytesOf(made));
   });
 
-  it('is removed with its image, also if that is deleted while it is made', async () => {
+  it('is removed with its image, also if the image is deleted during the render', async () => {
     const { counted, wrapImaging } = countedImaging();
     await using service = await createSharingService({ overrides: { wrapImaging } });
     const id = await uploadPicture(service, PHOTO);
@@ -294,7 +294,7 @@ describe('a rendition by a preset', () => {
     assert.deepEqual(await renditionFiles(service), []);
   });
 
-  it('is removed with its image in the former key layout, too', async () => {
+  it('in the former key layout is removed with its image', async () => {
     await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     await service.request(`/images/${id}/renditions/thumb`);
@@ -304,7 +304,7 @@ describe('a rendition by a preset', () => {
     assert.deepEqual(await renditionFiles(service), []);
   });
 
-  it('is redirected to the store if configured, by a URL that is shared for a while', async () => {
+  it('is a redirect to a shared URL of the store if BYTES=redirect', async () => {
     const clock = movingClock();
     clock.offsetMs = 150_000 - (Date.now() % 150_000); // the window has just begun
     await using service = await createSharingService({ environment: { BYTES: 'redirect' }, overrides: { clock } });
@@ -324,7 +324,7 @@ describe('a rendition by a preset', () => {
 });
 
 describe('a preset that does not fit an image', () => {
-  it('is not the client’s fault', async () => {
+  it('is rendition-failed, not invalid-request', async () => {
     await using service = await createSharingService({ environment: { PRESETS: 'cut:crop=0,0,4000,10 later:page=3' } });
     const id = await uploadPicture(service, PHOTO);
     for (const [path, detail] of [
@@ -343,7 +343,7 @@ describe('a preset that does not fit an image', () => {
 });
 
 describe('purging', () => {
-  it('removes the renditions of a preset in every format, and they are made anew', async () => {
+  it('removes the renditions of a preset in every format; requests make them again', async () => {
     const { counted, wrapImaging } = countedImaging();
     await using service = await createSharingService({ overrides: { wrapImaging } });
     const id = await uploadPicture(service, PHOTO);
@@ -414,7 +414,7 @@ describe('eager presets', () => {
     assert.equal(counted.renders, 1);
   });
 
-  it('that crash the decoder are given up after five times, with their reason, and the image stays', async () => {
+  it('that crash the decoder are given up after five crashes, with the reason; the image is served', async () => {
     const clock = movingClock();
     const { counted, wrapImaging } = countedImaging(async () => {
       throw new AppError('decoder-failed', 'expected a result from the decoder; got a crash');
@@ -470,7 +470,7 @@ describe('eager presets', () => {
     assert.deepEqual([ofThumb, counted.renders], [2, 1]);
   });
 
-  it('that are unknown prevent the service’s start', async () => {
+  it('that are unknown prevent the start of the service', async () => {
     await assert.rejects(createSharingService({ environment: { EAGER_PRESETS: 'tiny' } }), /EAGER_PRESETS/);
   });
 

@@ -20,7 +20,7 @@ export async function requireRest(service: S3Service, { lateCopies = 0 }: RestOp
   assert.deepEqual(
     records.filter(({ status }) => status === 'pending'),
     [],
-    'records that are still pending',
+    'expected no pending records',
   );
   const ready = records.filter((image) => image.status === 'ready');
   // An upload of a ready image whose removal failed waits for a list or a lifecycle rule.
@@ -28,16 +28,16 @@ export async function requireRest(service: S3Service, { lateCopies = 0 }: RestOp
   const renditions = ready.map(({ id }) => renditionsPrefix(id));
   const kept = (await service.storedKeys()).filter((key) => !passing.includes(key));
   const late = kept.filter((key) => isLateCopy(ready, key));
-  assert.equal(late.length, lateCopies, 'late copies');
+  assert.equal(late.length, lateCopies, 'expected this number of late copies');
   const stored = kept.filter((key) => !late.includes(key));
   assert.deepEqual(
     stored.filter((key) => !renditions.some((prefix) => key.startsWith(prefix))).toSorted(),
     ready.map(({ objectKey }) => objectKey).toSorted(),
-    'objects, and what records say',
+    'expected the objects that the records name',
   );
   for (const image of ready) await requireBytes(service, image);
   await requireNoOldVersions(service, [...kept, ...passing]);
-  assert.deepEqual(await service.stagedFiles(), [], 'files that nobody works on any more');
+  assert.deepEqual(await service.stagedFiles(), [], 'expected no temporary files');
 }
 
 const isLateCopy = (ready: readonly ReadyImage[], key: string): boolean =>
@@ -64,6 +64,6 @@ async function requireNoOldVersions({ bucket }: S3Service, current: readonly str
   assert.deepEqual(
     keys.filter((key) => !current.includes(key)),
     [],
-    'versions of what was deleted',
+    'expected no versions of deleted objects',
   );
 }

@@ -53,7 +53,7 @@ describe('a body from S3', { skip: NO_CEPH }, () => {
     await reader.read();
     await reader.cancel();
     while (service.proxy.openExchanges() > 0) await delay(LOOK_EVERY_MS);
-    assert.equal(service.proxy.calls.filter(({ name }) => name === 'GET images').length, 2, 'and is not resumed');
+    assert.equal(service.proxy.calls.filter(({ name }) => name === 'GET images').length, 2, 'expected no resumption');
   });
 
   it('releases its connection and its file when cancelled, also before its first byte', async () => {
@@ -75,7 +75,7 @@ describe('a body from S3', { skip: NO_CEPH }, () => {
       while (service.proxy.openExchanges() > 0) await delay(LOOK_EVERY_MS);
       held?.release();
     }
-    assert.equal(service.proxy.calls.filter(({ name }) => name === 'GET images').length, 2, 'and is not resumed');
+    assert.equal(service.proxy.calls.filter(({ name }) => name === 'GET images').length, 2, 'expected no resumption');
     const gone = AbortSignal.abort(new Error('gone'));
     await assert.rejects(service.services.objects.checkOut(KEY, { maxBytes: LARGE_BYTES, signal: gone }), /gone/);
   });
@@ -116,7 +116,7 @@ describe('a body from S3', { skip: NO_CEPH }, () => {
     assert.ok(asked > PAUSES, `${asked} requests for one body`);
   });
 
-  it('that is always cut is cut for its client too, and resumed if possible', async () => {
+  it('that is cut once is resumed; one that is always cut is cut for its client, too', async () => {
     await using bucket = await createBucket(server.s3);
     await using proxy = await startFaultyProxy(server.s3.url, FAULTY_S3);
     await using service = await startService({ ...environmentOf(bucket, proxy.url), LOG_LEVEL: 'silent' });
@@ -135,7 +135,7 @@ describe('a body from S3', { skip: NO_CEPH }, () => {
       proxy.fail({ kind: 'cut answer', name: 'GET images', nth: 1, lasts: 'for this call' });
       const response = await read();
       assert.equal(response.headers.get('content-length'), String(bytes.length));
-      await assert.rejects(response.bytes(), 'a body that was promised whole');
+      await assert.rejects(response.bytes(), 'expected an error for an incomplete body');
       proxy.repair();
     }
   });

@@ -72,7 +72,7 @@ describe('copies of a store with conditional copies', { skip: NO_CEPH }, () => {
     );
   });
 
-  it('start anew with another HEAD if the upload was overwritten meanwhile', async () => {
+  it('start again with another HEAD if the upload was overwritten meanwhile', async () => {
     const { service, grant, complete } = await arrived(COMPARING);
     await using _ = service;
     const before = service.proxy.calls.length;
@@ -89,7 +89,7 @@ describe('copies of a store with conditional copies', { skip: NO_CEPH }, () => {
       ['HEAD incoming', 'COPY images', 'HEAD incoming', 'COPY images', 'GET images', 'DELETE images+incoming'],
     );
     const [one, two] = copiesOf(service);
-    assert.notEqual(one?.path, two?.path, 'each to a key of its own');
+    assert.notEqual(one?.path, two?.path, 'expected different keys');
     assert.equal(two?.headers['x-amz-copy-source-if-match'], entityTag);
     const served = await (await service.request(`/images/${grant.image_id}`)).bytes();
     assert.equal(Buffer.compare(served, other), 0);
@@ -117,7 +117,7 @@ describe('copies of a store with conditional copies', { skip: NO_CEPH }, () => {
     service.proxy.fail({ kind: 'precondition failed', name: 'COPY images', nth: 1, lasts: 'for this call' });
     const answer = await complete();
     assert.deepEqual([answer.status, answer.headers.get('retry-after')], [503, '5']);
-    assert.equal(copiesOf(service).length, 4, 'one, and three that begin anew');
+    assert.equal(copiesOf(service).length, 4, 'expected one copy and three retries');
     assert.equal(new Set(copiesOf(service).map(({ path }) => path)).size, 4);
     service.proxy.repair();
     assert.equal((await complete()).status, 200);

@@ -74,8 +74,8 @@ describe('a store that fails', { skip: NO_CEPH }, () => {
     const injected = proxy.fail(fault);
     const told = await scenario.act(service, id);
 
-    assert.ok(injected.hits() > 0, 'the call is made, and fails');
-    if (fault.lasts === 'once') assert.equal(told, 'done', 'one fault is repaired before anyone sees it');
+    assert.ok(injected.hits() > 0, 'expected the call to be made and to fail');
+    if (fault.lasts === 'once') assert.equal(told, 'done', 'expected a retry to hide a single fault');
     if (fault.lasts === 'for this call') assert.ok(injected.hits() <= attemptsAt(fault), `${injected.hits()} attempts`);
     assert.doesNotMatch(told, /^wrong/);
 
@@ -87,7 +87,7 @@ describe('a store that fails', { skip: NO_CEPH }, () => {
         await delay(LOOK_AGAIN_MS);
         again = await scenario.act(service, id);
       }
-      assert.equal(again, 'done', 'the next attempt succeeds');
+      assert.equal(again, 'done', 'expected the next attempt to succeed');
     }
     await requireRest(service);
   }
@@ -109,7 +109,7 @@ describe('a store that fails', { skip: NO_CEPH }, () => {
     }
   });
 
-  it('was tested at every kind of call of the service', () => {
+  it('is tested at every kind of call of the service', () => {
     assert.deepEqual([...met].toSorted(), [
       'COPY images',
       'DELETE images',

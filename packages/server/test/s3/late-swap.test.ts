@@ -60,7 +60,7 @@ async function requireVerified(service: S3Service, id: string, bytes: Uint8Array
   const image = await service.record(id);
   assert.equal(image?.status === 'ready' && image.sha256, sha256Of(bytes));
   const served = await (await service.request(`/images/${id}`)).bytes();
-  assert.equal(sha256Of(served), sha256Of(bytes), 'what is served is what is on record');
+  assert.equal(sha256Of(served), sha256Of(bytes), 'expected the recorded bytes');
 }
 
 describe('a call that the store performs late, for an upload that was overwritten meanwhile', {
@@ -81,7 +81,7 @@ describe('a call that the store performs late, for an upload that was overwritte
     return { service, grant, id: grant.image_id };
   }
 
-  it('is any that a finalize makes', async () => {
+  it('is a copy or a delete: no other call of a finalize has a late effect', async () => {
     const met = new Set<string>();
     for (const { finalize, ...options } of Object.values(FINALIZERS)) {
       const { service, id } = await arrived(options);
@@ -136,14 +136,14 @@ describe('a call that the store performs late, for an upload that was overwritte
   });
 
   for (const when of ['before', 'after'] as const) {
-    it(`that was given up leaves nothing behind: performed ${when} the next finalize`, async () => {
+    it(`that was given up and is performed ${when} the next finalize leaves no objects of deleted images`, async () => {
       const { service, grant, id } = await arrived({});
       await using _ = service;
       const other = OTHERS['another image'];
       const late = service.proxy.fail({ kind: 'late', name: 'COPY images', nth: 1, lasts: 'for this call' });
       assert.equal((await complete(service, id)).status, 503);
       const attempts = late.hits();
-      assert.equal(attempts, 3, 'attempts are bounded');
+      assert.equal(attempts, 3, 'expected three attempts');
       service.proxy.repair();
       await put(service, grant, other);
       if (when === 'before') await service.proxy.performLate();

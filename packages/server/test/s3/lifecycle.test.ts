@@ -47,7 +47,7 @@ describe('the lifecycle rules of a bucket', { skip: NO_CEPH, concurrency: true }
       prepareBucket: (bucket) => provision(bucket, LONGEST_URLS),
     });
 
-  it('keep an early upload to a URL of a week through six days of outage', async () => {
+  it('keep an upload to a URL of seven days for 13 days', async () => {
     await using service = await provisioned();
     const grant = await service.grant();
     await put(grant);
@@ -93,7 +93,7 @@ describe('the lifecycle rules of a bucket', { skip: NO_CEPH, concurrency: true }
     }
   });
 
-  it('if absent, a list that a stop ended is repeated at the next sweep', async () => {
+  it('if absent, a list that a stop has ended is repeated at the next sweep', async () => {
     await using service = await createS3Service(server.s3, { prepareBucket: async () => undefined });
     const grant = await service.grant();
     await put(grant);
@@ -111,7 +111,7 @@ describe('the lifecycle rules of a bucket', { skip: NO_CEPH, concurrency: true }
     assert.equal((await service.record(grant.image_id))?.status, 'ready');
   });
 
-  it('prevent the service’s start if they remove needed objects, until provision has corrected its own', async () => {
+  it('prevent the start of the service if they remove needed objects, until provision has corrected them', async () => {
     await using bucket = await createBucket(server.s3);
     const ofBefore = {
       ID: 'safelight-incoming',

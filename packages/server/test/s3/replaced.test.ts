@@ -111,11 +111,15 @@ describe('an original with a replaced object in the store', { skip: NO_CEPH }, (
 
     await replace(service.bucket, objectKey, own);
     service.clock.offsetMs += LATER_MS;
-    assert.equal(Buffer.compare(await (await read()).bytes(), own), 0, 'when it is put right');
+    assert.equal(
+      Buffer.compare(await (await read()).bytes(), own),
+      0,
+      'expected the original bytes after they are restored',
+    );
     assert.equal((await read('/renditions/thumb')).status, 200);
   });
 
-  it('is compared once in a while, for any number of requests', async () => {
+  it('is compared once until its verdict is old, for any number of requests', async () => {
     await using service = await createS3Service(server.s3);
     const id = await stored(service);
     const { objectKey, objectTag } = await readyRecord(service, id);
@@ -159,10 +163,10 @@ describe('an original with a replaced object in the store', { skip: NO_CEPH }, (
     const calls = await callsOf(service, async () => (await service.request(`/images/${id}`)).bytes());
     assert.deepEqual(calls, ['GET images any']);
     assert.equal((await service.request(`/images/${id}/renditions/thumb`)).status, 200);
-    assert.deepEqual(await readyRecord(service, id), image, 'a rendition compares the bytes, and notes their tag');
+    assert.deepEqual(await readyRecord(service, id), image, 'expected a rendition to record the tag of the bytes');
   });
 
-  it('makes no rendition of other bytes if its record has no tag, and says so once', async () => {
+  it('makes no rendition of other bytes if its record has no tag, and reports them once', async () => {
     await using service = await createS3Service(server.s3);
     for (const bytes of [
       other,

@@ -146,7 +146,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   { name: 'a finalize', prepare: granted, act: complete },
   {
-    name: 'a finalize of bytes that are no image',
+    name: 'a finalize of bytes that are not an image',
     isVariant: true,
     prepare: (service) => granted(service, bad),
     act: (service, id) => complete(service, id, ({ status }) => status === 400),
@@ -154,13 +154,13 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'a finalize after another that died', isVariant: true, prepare: abandoned, act: complete },
   { name: 'a finalize in a bucket with versions', isVariant: true, isVersioned: true, prepare: granted, act: complete },
   {
-    name: 'a read of what has just arrived',
+    name: 'a read of an upload that has just arrived',
     isVariant: true,
     prepare: granted,
     act: (service, id) => read(service, id, {}, good),
   },
   {
-    name: 'a list that finds what has just arrived',
+    name: 'a list that finds an upload that has just arrived',
     isVariant: true,
     isAnsweredEarly: true,
     environment: { FINALIZE_ON_READ: 'on' },
@@ -184,7 +184,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'a rendition', prepare: stored, act: thumb },
   { name: 'a signed rendition', prepare: stored, act: signed },
   {
-    name: 'a rendition where clients go to the store',
+    name: 'a rendition with BYTES=redirect',
     isVariant: true,
     environment: { BYTES: 'redirect' },
     prepare: stored,
@@ -203,14 +203,14 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'a delete of an image with renditions', isVariant: true, prepare: withRenditions, act: remove },
   { name: 'a delete in a bucket with versions', isVersioned: true, prepare: stored, act: remove },
   {
-    name: 'a sweep of what has arrived',
+    name: 'a sweep of an arrived upload',
     isVariant: true,
     environment: { S3_LACKS: 'checksums,header-signing,lifecycle' },
     prepare: granted,
     act: sweepOnce,
   },
   {
-    name: 'a sweep of what a delete left',
+    name: 'a sweep of objects left by a delete',
     prepare: deleted,
     act: sweepOnce,
   },

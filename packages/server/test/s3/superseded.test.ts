@@ -33,7 +33,7 @@ it('a finalizer that is superseded during its clean-up removes nothing of the re
   service.clock.offsetMs += LEASE_MS + 1;
   assert.equal((await complete()).status, 200);
   held.release();
-  await superseded; // by now its wait is over, or it knows the verdict
+  await superseded; // by now it has given up its wait, or it knows the verdict
   const served = await service.request(`/images/${id}`);
   assert.deepEqual(new Uint8Array(await served.arrayBuffer()), picture);
   await requireRest(service);

@@ -108,7 +108,7 @@ async function requireServed(service: S3Service, id: string, bytes: Uint8Array |
     return;
   }
   assert.equal(image?.status === 'ready' && image.sha256, sha256Of(bytes));
-  assert.equal(sha256Of(served), sha256Of(bytes), 'what is served is what is on record');
+  assert.equal(sha256Of(served), sha256Of(bytes), 'expected the recorded bytes');
 }
 
 describe('bytes that are swapped during their examination', { skip: NO_CEPH, concurrency: 6 }, () => {
@@ -121,7 +121,7 @@ describe('bytes that are swapped during their examination', { skip: NO_CEPH, con
 
   for (const { name, looksAt, hold } of MOMENTS) {
     for (const [what, { body, verdict }] of Object.entries(OTHERS)) {
-      it(`${name}, for ${what}: the served bytes are the verified ones`, async () => {
+      it(`${name} for ${what}: the served bytes are the verified ones`, async () => {
         const decoder = createDecoder();
         const environment = { MAX_UPLOAD_BYTES: String(MAX_UPLOAD_BYTES) };
         await using service = await createS3Service(server.s3, { environment, wrapImaging: decoder.wrap });

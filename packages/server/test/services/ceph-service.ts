@@ -34,7 +34,7 @@ export async function createProvisionedBucket(): Promise<TestBucket> {
   return { ...bucket, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
-/** `npm start` on a bucket of its own. */
+/** `npm start` on a new bucket. */
 export async function startServiceOnCeph(environment: Record<string, string> = {}): Promise<RunningService> {
   await using stack = new AsyncDisposableStack();
   const bucket = stack.use(await createProvisionedBucket());

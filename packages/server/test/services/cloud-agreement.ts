@@ -21,7 +21,7 @@ export async function requireRest(cloud: Cloud, own: OwnService): Promise<Image[
   await requireAgreement(cloud.table);
   const records = await recordsIn(cloud);
   const unsettled = records.filter((image) => image.status === 'pending' || isLeft(image));
-  assert.deepEqual(unsettled, [], 'records with work left');
+  assert.deepEqual(unsettled, [], 'expected no records with work left');
   const ready = records.filter((image) => image.status === 'ready');
   // An upload of a ready image whose removal failed, or of one that has just expired, waits for a list or a lifecycle rule.
   const passed = records.filter(({ status }) => status === 'ready' || status === 'expired');
@@ -30,7 +30,7 @@ export async function requireRest(cloud: Cloud, own: OwnService): Promise<Image[
   assert.deepEqual(
     stored.toSorted(),
     ready.map(({ objectKey }) => objectKey).toSorted(),
-    'objects, and what records say',
+    'expected the objects that the records name',
   );
   for (const image of ready) await requireBytes(cloud, image);
   return records;
@@ -70,5 +70,5 @@ export async function requireNothingStaged(folder: string): Promise<void> {
   const processes = await readdir(join(folder, 'data/processes'), { recursive: true });
   assert.ok(processes.some((path) => path.endsWith('/staged')));
   const staged = processes.filter((path) => path.includes('/staged/'));
-  assert.deepEqual(staged, [], 'files that nobody works on any more');
+  assert.deepEqual(staged, [], 'expected no temporary files');
 }

@@ -28,7 +28,7 @@ export async function createProvisionedTable(): Promise<ProvisionedTable> {
   return { name, dynamo, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
-/** `npm start` with a table of its own, and objects in a temporary folder. */
+/** `npm start` with a new table, and objects in a temporary folder. */
 export async function startServiceOnDynamo(environment: Record<string, string> = {}): Promise<RunningService> {
   await using stack = new AsyncDisposableStack();
   const table = stack.use(await createProvisionedTable());

@@ -10,12 +10,12 @@ const HOST = '127.0.0.1:8000';
 /** URLs that outlive all rounds. */
 const ENVIRONMENT = { LOG_LEVEL: 'warn', PRESIGNED_EXPIRATION: '604800' };
 
-/** Longer than any answer takes, on a busy machine too: what has none after this never gets one. */
+/** Longer than any answer takes, even on a busy machine: a request without an answer by then never gets one. */
 export const ANSWER_MS = 90_000;
 
 /** A service that will be killed, and the only way to send it requests. */
 export interface MortalService {
-  /** The complete answer; undefined if the service was killed before, whatever it did. */
+  /** The complete answer; undefined if the service was killed before, even if it has performed the request. */
   send(target: string, sent: Sent): Promise<Answer | undefined>;
   /** Resolves with the `count`-th answer. */
   answered(count: number): Promise<void>;

@@ -1,4 +1,4 @@
-/** A clock that is `offsetMs` ahead of the system's, for waits and dates alike. */
+/** A clock that is `offsetMs` ahead of the system's, for both waits and dates. */
 export function movingClock() {
   const clock = {
     offsetMs: 0,

@@ -25,7 +25,7 @@ export async function sweepAll({ services }: TestService): Promise<void> {
     hearingPostponed(services, (error) => failures.push(error)),
     options,
   );
-  assert.deepEqual(failures, [], 'what the sweep failed at');
+  assert.deepEqual(failures, [], 'expected no failures of the sweep');
 }
 
 /** Asserts that the stored objects are exactly the verified bytes of the ready records. */
@@ -45,7 +45,7 @@ export async function requireObjects(
   assert.deepEqual(
     stored.toSorted(),
     ready.map(({ objectKey }) => objectKey).toSorted(),
-    'objects, and what records say',
+    'expected the objects that the records name',
   );
   for (const image of ready) await requireBytes(image, join(objects, image.objectKey));
 }
@@ -59,16 +59,16 @@ async function requireBytes({ id, sizeBytes, sha256 }: ReadyImage, path: string)
 function requireTags(ready: readonly ReadyImage[], folder: string): void {
   const listed = rowsOf(folder, 'SELECT id, tag FROM image_tags').map(({ id, tag }) => `${id} ${tag}`);
   const described = ready.flatMap(({ id, tags }) => tags.map((tag) => `${id} ${tag}`));
-  assert.deepEqual(listed.toSorted(), described.toSorted(), 'tags that lists know, and those of ready images');
+  assert.deepEqual(listed.toSorted(), described.toSorted(), 'expected the tags of ready images in lists');
 }
 
 /** Asserts that nothing is under way any more: after every deadline and a sweep. */
 export async function requireRest(service: TestService): Promise<void> {
   await requireAgreement(service);
   const unsettled = (await recordsOf(service)).filter(({ status }) => status === 'pending');
-  assert.deepEqual(unsettled, [], 'records that are still pending');
-  assert.deepEqual(rowsOf(service.folder, 'SELECT * FROM idempotency_keys'), [], 'keys that are still in use');
-  assert.deepEqual(rowsOf(service.folder, 'SELECT * FROM dead_letters'), [], 'jobs that were given up');
+  assert.deepEqual(unsettled, [], 'expected no pending records');
+  assert.deepEqual(rowsOf(service.folder, 'SELECT * FROM idempotency_keys'), [], 'expected no keys in use');
+  assert.deepEqual(rowsOf(service.folder, 'SELECT * FROM dead_letters'), [], 'expected no dead jobs');
 }
 
 /** Read directly, because the port of records doesn't list them. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 const START = join(import.meta.dirname, '../../src/bin/start.js');
 
-/** `npm start` as a process of its own, on a free port and a temporary folder. */
+/** `npm start` as a separate process, on a free port and a temporary folder. */
 export interface RunningService extends AsyncDisposable {
   readonly origin: string;
   readonly folder: string;

@@ -4,7 +4,7 @@ import { type Ended, spawnProgram, untilPrinted } from './running-service.ts';
 
 export const WORK = join(import.meta.dirname, '../../src/bin/work.ts');
 
-/** `npm run work` as a process of its own. */
+/** `npm run work` as a separate process. */
 export interface RunningWorker extends AsyncDisposable {
   output(): string;
   /** SIGKILL, at any moment. */

@@ -87,7 +87,7 @@ describe('the walk through all objects', () => {
     assert.deepEqual(service.events, [{ event: 'orphans-removed', objects: 1 }]);
   });
 
-  it('removes all objects of an image that is over, including renditions in both layouts', async () => {
+  it('removes all objects of a deleted image, including renditions in both layouts', async () => {
     await using service = await createWalkedService();
     const image = await service.upload();
     await service.request(`/images/${image.id}`, { method: 'DELETE' });
@@ -105,7 +105,7 @@ describe('the walk through all objects', () => {
     );
   });
 
-  it('keeps the objects of a pending image: its attempt may live', async () => {
+  it('keeps the objects of a pending image, because its finalize may be running', async () => {
     await using service = await createWalkedService();
     const key = await service.leave(originalKey(await service.grant(), 'attempt'));
     service.clock.offsetMs = 60 * DAY;
@@ -129,7 +129,7 @@ describe('the walk through all objects', () => {
     assert.ok(await service.isThere(key));
   });
 
-  it('keeps keys that no version makes', async () => {
+  it('keeps objects under keys that no version of the service makes', async () => {
     await using service = await createWalkedService();
     const { id } = await service.upload();
     await service.request(`/images/${id}`, { method: 'DELETE' });
@@ -143,7 +143,7 @@ describe('the walk through all objects', () => {
     );
   });
 
-  it('removes objects without any record at an age of 40 days: no table can be restored that far back', async () => {
+  it('removes objects without any record after 40 days, because no table can be restored that far back', async () => {
     await using service = await createWalkedService();
     await service.upload(); // the table has records of the bucket
     const stray = await service.leave(strayOf(1));
@@ -157,12 +157,12 @@ describe('the walk through all objects', () => {
     }
   });
 
-  it('removes nothing, and says so, if most have no record: that is another table', async () => {
+  it('removes nothing and reports it if most objects have no record, as with a wrong table', async () => {
     await using service = await createWalkedService();
     const strays = await Promise.all(Array.from({ length: 20 }, (_, n) => service.leave(strayOf(n))));
     service.clock.offsetMs = 60 * DAY;
     await service.walk();
-    await service.walk(); // not due before a day is over
+    await service.walk(); // not due for another day
     assert.deepEqual(
       await left(service, strays),
       strays.map(() => true),
@@ -170,7 +170,7 @@ describe('the walk through all objects', () => {
     assert.deepEqual(service.events, [{ event: 'objects-without-records', images: 20 }]);
   });
 
-  it('removes none of a few without a record, and says so, if no other has one: the table is new', async () => {
+  it('removes nothing and reports it if no object has a record, as with a new table', async () => {
     await using service = await createWalkedService();
     const strays = await Promise.all(Array.from({ length: 19 }, (_, n) => service.leave(strayOf(n))));
     const orphan = await service.leave(renditionKey(unknownImage(20), 'preset', 'stray'));
@@ -182,10 +182,10 @@ describe('the walk through all objects', () => {
       all.map(() => true),
     );
     const reports = [19, 1].map((images) => ({ event: 'objects-without-records', images }));
-    assert.deepEqual(service.events, reports, 'of the originals, and of the renditions behind them');
+    assert.deepEqual(service.events, reports, 'expected a report of the originals, and one of the renditions');
   });
 
-  it('continues page by page, and starts anew a week after its end', async () => {
+  it('continues after a stop at the next page, and starts again a week after its end', async () => {
     await using service = await createWalkedService();
     const image = await service.upload();
     const orphans = await Promise.all([1, 2, 3].map((n) => service.leave(originalKey(image, `orphan ${n}`))));
@@ -201,10 +201,10 @@ describe('the walk through all objects', () => {
     service.clock.offsetMs = 2 * DAY;
     await service.walk('one that ends', stopping.signal);
     const removed = (await left(service, orphans)).filter((isThere) => !isThere).length;
-    assert.ok(removed === 1 || removed === 2, `${removed} orphans are removed by then`);
+    assert.ok(removed === 1 || removed === 2, `expected one or two removed orphans; got ${removed}`);
     await service.walk('another');
     assert.deepEqual(await left(service, orphans), [false, false, false]);
-    assert.equal(new Set(pages).size, pages.length, 'no page twice');
+    assert.equal(new Set(pages).size, pages.length, 'expected no page twice');
 
     const walked = pages.length;
     service.clock.offsetMs += 6 * DAY;
@@ -215,7 +215,7 @@ describe('the walk through all objects', () => {
     assert.ok(pages.length > walked);
   });
 
-  it('does at most twenty pages at a time, and pauses', async () => {
+  it('reads at most twenty pages, and then pauses', async () => {
     await using service = await createWalkedService();
     for (let n = 0; n < 22; n += 1) await service.leave(strayOf(n));
     const { objects } = service.services;
@@ -230,7 +230,7 @@ describe('the walk through all objects', () => {
     assert.equal(pages, 20);
     service.clock.offsetMs = 11 * MINUTE;
     await service.walk();
-    assert.equal(pages, 22 + 1, 'the rest, and the renditions');
+    assert.equal(pages, 22 + 1, 'expected the other originals, and the renditions');
   });
 
   it('has one walker at a time', async () => {

@@ -109,7 +109,7 @@ describe('an upload without bytes', () => {
     assert.equal(images.length, 1);
   });
 
-  it('accepts nothing any more, also from a PUT that began in time', async () => {
+  it('accepts no bytes after it has expired, and removes late bytes', async () => {
     await using service = await createSweptService();
     const one = await service.grant();
     const image = await service.record(one.image_id);
@@ -120,7 +120,7 @@ describe('an upload without bytes', () => {
     assert.deepEqual(await service.storedFiles(), []);
   });
 
-  it('waits for its last URL if a grant was signed anew', async () => {
+  it('expires after its latest URL if the grant was repeated', async () => {
     await using service = await createSweptService();
     const key = { 'Idempotency-Key': 'one' };
     const ask = async () => {
@@ -159,7 +159,7 @@ describe('bytes that were never examined', () => {
     assert.equal((await service.record(image_id)).status, 'ready');
   });
 
-  it('are rejected with their reason, and removed, if they are bad', async () => {
+  it('are rejected with a reason and removed if they are not an image', async () => {
     await using service = await createSweptService();
     const { image_id } = await service.grant();
     await service.leave(incomingKey('u', image_id), bad);
@@ -169,7 +169,7 @@ describe('bytes that were never examined', () => {
     assert.deepEqual(await service.storedFiles(), []);
   });
 
-  it('are rejected if they differ from the announced ones, whatever the store accepted', async () => {
+  it('are rejected if they differ from the announced size or sha256, even if the store accepted them', async () => {
     await using service = await createSweptService();
     const announced = [{ size: good.length + 1 }, { size: good.length, sha256: 'ab'.repeat(32) }];
     for (const fields of announced) {
@@ -182,7 +182,7 @@ describe('bytes that were never examined', () => {
     assert.deepEqual(await service.storedFiles(), []);
   });
 
-  it('are removed if they belong to no upload, or to one that is over', async () => {
+  it('are removed if they belong to no upload, or to one that is ready', async () => {
     await using service = await createSweptService();
     const one = await service.grant();
     assert.equal((await service.put(one)).status, 200);
@@ -206,7 +206,7 @@ describe('a finalize whose process died', () => {
     await service.leave(originalKey(image, 'dead'));
     await service.leave(originalKey({ ...image, filename: 'before a PATCH.jpg' }, 'dead'));
     await service.sweep();
-    assert.equal((await service.record(image_id)).status, 'pending', 'its lease lives');
+    assert.equal((await service.record(image_id)).status, 'pending', 'expected the lease to hold');
     service.clock.offsetMs = MINUTE + SECOND;
     await service.sweep();
     const ready = await service.record(image_id);
@@ -244,7 +244,7 @@ describe('a direct upload whose process died', () => {
       body: good,
     });
 
-  it('is given up past its lease, with its bytes; its key can then be used for a new upload', async () => {
+  it('is removed with its bytes past its lease; its key can then be used for a new upload', async () => {
     await using service = await createSweptService();
     const { images } = service.services;
     // The furthest state of a process that died: a key held, a record, an object.
@@ -262,7 +262,7 @@ describe('a direct upload whose process died', () => {
     assert.ok(await images.replaceKeyUse(standing, held));
 
     await service.sweep();
-    assert.equal((await service.record(image_id)).status, 'pending', 'its lease lives');
+    assert.equal((await service.record(image_id)).status, 'pending', 'expected the lease to hold');
     service.clock.offsetMs = MINUTE + SECOND;
     await service.sweep();
     assert.equal((await service.record(image_id)).status, 'expired');
@@ -276,13 +276,13 @@ describe('a direct upload whose process died', () => {
   });
 });
 
-describe('an image that is over', () => {
+describe('a deleted or rejected image', () => {
   const ends: { name: string; end: (service: Swept, one: Upload) => Promise<unknown> }[] = [
     { name: 'deleted', end: (service, one) => service.request(`/images/${one.image_id}`, { method: 'DELETE' }) },
     { name: 'rejected', end: (service, one) => service.put(one, bad) },
   ];
   for (const { name, end } of ends) {
-    it(`is cleared twice, then forgotten after thirty days: a ${name} image`, async () => {
+    it(`loses its objects twice, and its record after thirty days (${name})`, async () => {
       await using service = await createSweptService();
       const one = await service.grant();
       await end(service, one);
@@ -294,10 +294,10 @@ describe('an image that is over', () => {
       await service.sweep();
       assert.deepEqual(await service.storedFiles(), []);
 
-      await service.leave(originalKey(image, 'later')); // a finalizer that was running at the end
+      await service.leave(originalKey(image, 'later')); // by a finalizer that was running at that time
       service.clock.offsetMs = 300 * SECOND + 14 * MINUTE;
       await service.sweep();
-      assert.equal((await service.storedFiles()).length, 1, 'its second removal is due a quarter of an hour later');
+      assert.equal((await service.storedFiles()).length, 1, 'expected the second removal after a quarter of an hour');
       service.clock.offsetMs += MINUTE + SECOND;
       await service.sweep();
       assert.deepEqual(await service.storedFiles(), []);
@@ -312,7 +312,7 @@ describe('an image that is over', () => {
     });
   }
 
-  it('is removed also if the delete itself was interrupted', async () => {
+  it('loses its objects, even if the delete was interrupted', async () => {
     await using service = await createSweptService();
     const one = await service.grant();
     await service.put(one);
@@ -343,18 +343,18 @@ function copiedTwice({ services: { objects } }: Swept): () => ObjectKey {
 type Swept = Awaited<ReturnType<typeof createSweptService>>;
 
 describe('bytes that crash the decoder', () => {
-  it('are tried again after 1, 4, 16 and 60 minutes; after the fifth time the image is rejected', async () => {
+  it('are tried again after 1, 4, 16 and 60 minutes; after the fifth crash the image is rejected', async () => {
     await using service = await createSweptService();
     service.decoder.fault = new AppError('decoder-failed', 'expected a result from the decoder; got a crash');
     const one = await service.grant();
     assert.equal((await service.put(one)).status, 503);
-    assert.equal((await service.put(one)).status, 503, 'the same minute counts once');
+    assert.equal((await service.put(one)).status, 503, 'expected one crash to count per minute');
     const crashes = [(await service.pending(one.image_id)).crashes];
     for (const minutes of [1, 4, 16]) {
       service.clock.offsetMs += minutes * MINUTE - 5 * SECOND;
       const { looks } = service.decoder;
       await service.sweep();
-      assert.equal(service.decoder.looks, looks, `the sweeper waits for ${minutes} minutes`);
+      assert.equal(service.decoder.looks, looks, `expected no try before ${minutes} minutes`);
       service.clock.offsetMs += 10 * SECOND;
       await service.sweep();
       crashes.push((await service.pending(one.image_id)).crashes);
@@ -367,7 +367,7 @@ describe('bytes that crash the decoder', () => {
     assert.deepEqual(await service.storedFiles(), []);
   });
 
-  it('count also while removals fail: their copies are removed once they are due', async () => {
+  it('are counted even if removals fail; their copies are removed at the next try', async () => {
     await using service = await createSweptService();
     service.decoder.fault = new AppError('decoder-failed', 'it died');
     const { objects } = service.services;
@@ -390,7 +390,7 @@ describe('bytes that crash the decoder', () => {
     assert.equal((await service.storedFiles()).length, 1);
   });
 
-  it('leave a mark if one of several copies may still be made: it is removed, once they are due', async () => {
+  it('may leave a late copy, which is removed at the next try', async () => {
     await using service = await createSweptService();
     const one = await service.grant();
     const late = copiedTwice(service);
@@ -415,7 +415,7 @@ describe('bytes that crash the decoder', () => {
     assert.equal(crashes, 2);
     await service.services.objects.delete([incomingKey(userId, one.image_id)]);
     service.clock.offsetMs = 13 * MINUTE;
-    await service.sweep(); // without bytes the last examination is the next
+    await service.sweep(); // finds no bytes; the image is due again at its last examination
     service.decoder.fault = undefined;
     await service.leave(incomingKey(userId, one.image_id));
     const completed = await service.request(`/images/${one.image_id}/complete`, { method: 'POST' });
@@ -435,7 +435,7 @@ describe('bytes that crash the decoder', () => {
 });
 
 describe('an outage', () => {
-  it('counts against no image: after any duration the good ones become ready', async () => {
+  it('does not count as a crash: after any duration valid uploads become ready', async () => {
     await using service = await createSweptService();
     service.decoder.fault = new AppError('unavailable', 'no process starts');
     const uploads = await Promise.all([service.grant(), service.grant()]);
@@ -452,7 +452,7 @@ describe('an outage', () => {
     for (const { image_id } of uploads) assert.deepEqual((await service.record(image_id)).status, 'ready');
   });
 
-  it('of one image affects no other', async () => {
+  it('for one image affects no other', async () => {
     await using service = await createSweptService();
     const [broken, sound] = [await service.grant(), await service.grant()];
     const { objects } = service.services;
@@ -553,7 +553,7 @@ describe('a permanent failure', () => {
 });
 
 describe('an unexamined upload that fails', () => {
-  it('is not retried at the next sweep, though its bytes are still in place', async () => {
+  it('is not retried at a sweep within a minute, although its bytes are in place', async () => {
     await using service = await createSweptService();
     const { image_id } = await service.grant();
     await service.leave(incomingKey('u', image_id));
@@ -659,7 +659,7 @@ describe('the sweep', () => {
     });
   }
 
-  it('handles leftovers of a crash before removals, however long these have been due', async () => {
+  it('finalizes leftovers of a crash before it expires unused grants, although these have been due for longer', async () => {
     await using service = await createSweptService();
     const abandoned = await service.grant();
     const crashed = await service.grant();
@@ -682,7 +682,7 @@ describe('the sweep', () => {
     assert.equal((await service.record(crashed.image_id)).status, 'ready');
   });
 
-  it('does any number in one round', async () => {
+  it('expires 130 images in one round', async () => {
     await using service = await createSweptService();
     const uploads = await Promise.all(Array.from({ length: 130 }, () => service.grant()));
     service.clock.offsetMs = HOUR;
@@ -690,7 +690,7 @@ describe('the sweep', () => {
     for (const { image_id } of uploads) assert.equal((await service.record(image_id)).status, 'expired');
   });
 
-  it('ends even if the clock stands still', async () => {
+  it('ends even if the clock does not advance', async () => {
     await using service = await createSweptService();
     service.decoder.fault = new AppError('unavailable', 'no process starts');
     for (let count = 0; count < 25; count += 1) {

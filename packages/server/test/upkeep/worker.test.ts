@@ -119,7 +119,7 @@ describe('the worker', () => {
     assert.equal(await takesOver(), true);
   });
 
-  it('ends when disposed of, with its waits', async () => {
+  it('ends with its waits when it is disposed of', async () => {
     await using service = await createFailingService(0);
     const worker = startWorker({ services: service.services });
     const ended = worker[Symbol.asyncDispose]().then(() => 'ended');

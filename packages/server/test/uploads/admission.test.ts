@@ -69,11 +69,11 @@ describe('an upload in S3 before its verification', { skip: NO_CEPH }, () => {
     await service.decoder.release();
     const told = await Promise.all(answers);
     assert.equal(told.filter((one) => one === '200 ready').length, 2);
-    for (const id of ids) assert.equal(await complete(service, id), '200 ready', 'none is lost');
+    for (const id of ids) assert.equal(await complete(service, id), '200 ready', 'expected no lost upload');
     await requireRest(service);
   });
 
-  it('keeps, when refused, the mark of a former holder whose copy may be made late', async () => {
+  it('keeps, when refused, the claim of a dead holder, whose copy may be made late', async () => {
     await using service = await createBusyService({ maxWaiting: 1 });
     const waiting = complete(service, await arrived(service, ofSize(20_000)));
     await service.decoder.untilAsked(1);
@@ -104,7 +104,7 @@ describe('an upload in S3 before its verification', { skip: NO_CEPH }, () => {
     assert.equal(await answer, '200 ready');
   });
 
-  it('waits until there is room for its bytes, within the limit', async () => {
+  it('waits until there is space for its bytes within the limit', async () => {
     const sizeBytes = 100_000;
     await using service = await createBusyService({ maxFetchedBytes: 3 * sizeBytes + 99 });
     const ids = await Promise.all(Array.from({ length: 8 }, () => arrived(service, ofSize(sizeBytes))));
@@ -118,7 +118,7 @@ describe('an upload in S3 before its verification', { skip: NO_CEPH }, () => {
     assert.deepEqual(await service.stagedFiles(), []);
   });
 
-  it('is refused 429 with others above MAX_TEMPORARY_MB, and all are accepted later', async () => {
+  it('is refused with 429 above MAX_TEMPORARY_MB, and accepted later', async () => {
     await using bucket = await createBucket(server.s3);
     const limits = { MAX_DIRECT_UPLOAD_BYTES: '400000', MAX_UPLOAD_BYTES: '400000', MAX_TEMPORARY_MB: '1' };
     const release = Promise.withResolvers<void>();
@@ -151,12 +151,12 @@ describe('an upload in S3 before its verification', { skip: NO_CEPH }, () => {
     const statuses = (await Promise.all(sent)).map(({ status }) => status);
     assert.deepEqual(statuses.toSorted(), [200, 200, 429, 429, 429]);
     assert.ok(largest <= MEGABYTE, `${largest} bytes`);
-    assert.equal((await send()).status, 200, 'there is room again');
+    assert.equal((await send()).status, 200, 'expected free space after the uploads');
   });
 });
 
 describe('a full disk of temporary files', { skip: NO_CLOUD || CANNOT_MOUNT }, () => {
-  it('is 429 without harm to any upload; with room again all are accepted', async () => {
+  it('makes uploads and renders 429, and loses no upload; all succeed once there is space', async () => {
     await using cloud = await createCloud();
     await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-admission-'));
     await using _disk = await mountMemory(join(folder.path, 'data'), 16);
@@ -180,7 +180,11 @@ describe('a full disk of temporary files', { skip: NO_CLOUD || CANNOT_MOUNT }, (
       return [answer.status, ((await answer.json()) as { code: string }).code, answer.headers.get('retry-after')];
     };
     assert.deepEqual(await told(direct(2 * MEGABYTE)), [429, 'overloaded', '5']);
-    assert.deepEqual(await told(service.request(render)), [429, 'overloaded', '5'], 'what a decoder writes');
+    assert.deepEqual(
+      await told(service.request(render)),
+      [429, 'overloaded', '5'],
+      'expected a 429 for the output of a decoder',
+    );
     assert.equal(await complete(service, pending), '429 overloaded');
     assert.equal((await service.services.images.get(pending as ImageId))?.status, 'pending');
 

@@ -18,7 +18,7 @@ export interface ArrivalService extends S3Service {
   readonly notifications: Notifications;
   /** Puts an object into the bucket, like a late or a foreign client. */
   arrive(key: string, body: Uint8Array): Promise<void>;
-  /** Sends a message that is no event of the bucket's own. */
+  /** Sends a message to the queue, beside the events of the bucket. */
   tell(message: unknown): Promise<void>;
   /** Waits until the worker has finished all messages. */
   settled(): Promise<void>;

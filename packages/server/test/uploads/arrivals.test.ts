@@ -64,7 +64,7 @@ describe('an object that arrives in the bucket', { skip: NO_CEPH || NO_FAUXQS, c
     });
   }
 
-  it('rejects the image if its bytes are no image, and is removed', async () => {
+  it('is removed, and its image rejected, if it is not an image', async () => {
     await using service = await create();
     const one = await service.grant();
     await put(service, one, bad);
@@ -73,7 +73,7 @@ describe('an object that arrives in the bucket', { skip: NO_CEPH || NO_FAUXQS, c
     assert.deepEqual(await service.storedKeys(), []);
   });
 
-  it('counts once, for any number of late events', async () => {
+  it('has no further effect for any number of late events', async () => {
     await using service = await create();
     const one = await service.grant({ user_id: 'ada@x.test' });
     await put(service, one);
@@ -121,7 +121,7 @@ describe('an object that arrives in the bucket', { skip: NO_CEPH || NO_FAUXQS, c
     },
   };
   for (const [status, end] of Object.entries(ended)) {
-    it(`is removed if the image is ${status}, which it stays`, async () => {
+    it(`is removed if the image is ${status}, and the image is unchanged`, async () => {
       await using service = await create();
       const one = await service.grant();
       await end(service, one);
@@ -134,7 +134,7 @@ describe('an object that arrives in the bucket', { skip: NO_CEPH || NO_FAUXQS, c
     });
   }
 
-  it('is removed if there is no such image, or another of that name, which is unchanged', async () => {
+  it('is removed if the image does not exist or belongs to another user, and the image is unchanged', async () => {
     await using service = await create();
     const one = await service.grant();
     await service.arrive(keyOf('0198f0a0-0000-7000-8000-000000000001'), good);
@@ -144,7 +144,7 @@ describe('an object that arrives in the bucket', { skip: NO_CEPH || NO_FAUXQS, c
     assert.deepEqual(await service.imageOf(one.image_id), { status: 'pending', revision: 1, crashes: 0 });
   });
 
-  it('is ignored elsewhere: in another bucket, or under a key that no grant makes', async () => {
+  it('is ignored in another bucket, or under a key that no grant makes', async () => {
     await using service = await create();
     const one = await service.grant();
     const bucket = service.bucket.name;
@@ -161,7 +161,7 @@ describe('an object that arrives in the bucket', { skip: NO_CEPH || NO_FAUXQS, c
     assert.deepEqual(await service.deadLetters(), []);
   });
 
-  it('may be absent at the event: the image waits', async () => {
+  it('may be absent at the event: the image stays pending until it arrives', async () => {
     await using service = await create();
     const one = await service.grant();
     const key = keyOf(one.image_id);
@@ -174,7 +174,7 @@ describe('an object that arrives in the bucket', { skip: NO_CEPH || NO_FAUXQS, c
     assert.deepEqual(await service.deadLetters(), []);
   });
 
-  it('waits for the current finalizer, and replaces it if that one died', async () => {
+  it('waits for the current finalizer, and is finalized when the lease of that one has lapsed', async () => {
     await using service = await create();
     const { images } = service.services;
     const one = await service.grant();
@@ -217,7 +217,7 @@ describe('an object that arrives in the bucket', { skip: NO_CEPH || NO_FAUXQS, c
     assert.equal(looks, 1);
   });
 
-  it('that the service fails on is redelivered, independently of others in the same message', async () => {
+  it('that the service fails to verify is redelivered, independently of others in the same message', async () => {
     let isFailing = true;
     await using service = await create({
       wrapImaging: (imaging) => ({

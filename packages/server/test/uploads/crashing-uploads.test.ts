@@ -95,7 +95,7 @@ const WAYS = [
 
 for (const { name, create } of WAYS) {
   describe(`uploads that crash their decoder, ${name}`, () => {
-    it('crash one decoder each until they are due again, on any request', async () => {
+    it('crash one decoder each until they are due again, for any requests', async () => {
       await using service = await create();
       const grants = await Promise.all(Array.from({ length: 20 }, () => service.grant()));
       for (const one of grants) assert.equal((await service.put(one, bad)).status, 503);
@@ -116,10 +116,14 @@ for (const { name, create } of WAYS) {
       }
       await service.sweep();
       assert.equal(await service.deaths(), 20);
-      assert.equal((await service.put(await service.grant(), good)).status, 200, 'others are examined');
+      assert.equal(
+        (await service.put(await service.grant(), good)).status,
+        200,
+        'expected other uploads to be examined',
+      );
     });
 
-    it('are described as they are, without waiting for a verdict', { timeout: 15_000 }, async () => {
+    it('are described as pending immediately, even with ?wait=20', { timeout: 15_000 }, async () => {
       await using service = await create();
       const one = await service.grant();
       await service.put(one, bad);
@@ -135,10 +139,10 @@ for (const { name, create } of WAYS) {
         await assertLater(await service.complete(one), minutes * 60);
         service.clock.offsetMs += minutes * MINUTE - 5_000;
         await service.list();
-        assert.equal(await service.deaths(), index + 1, `nothing before ${minutes} minutes`);
+        assert.equal(await service.deaths(), index + 1, `expected no try before ${minutes} minutes`);
         service.clock.offsetMs += 10_000;
         await Promise.all([service.complete(one), service.complete(one), service.list(), service.sweep()]);
-        assert.equal(await service.deaths(), index + 2, `one try after ${minutes} minutes`);
+        assert.equal(await service.deaths(), index + 2, `expected one try after ${minutes} minutes`);
       }
       const image = await service.described(one);
       assert.deepEqual([image.status, image.rejection?.code], ['rejected', 'processing-failed']);
@@ -146,10 +150,10 @@ for (const { name, create } of WAYS) {
       assert.equal(await service.deaths(), 5);
     });
 
-    it('keep their count after an absence', async () => {
+    it('keep their count of crashes if they are uploaded again', async () => {
       await using service = await create();
       const one = await service.grant({ size: bad.length, sha256: createHash('sha256').update(bad).digest('hex') });
-      assert.equal((await service.put(one, bad)).status, 503, 'and a URL for one upload keeps no bytes then');
+      assert.equal((await service.put(one, bad)).status, 503, 'expected a URL for one body to store no bytes');
       service.clock.offsetMs += MINUTE + 5_000;
       await service.sweep();
       assert.equal((await service.put(one, bad)).status, 503);
@@ -157,11 +161,11 @@ for (const { name, create } of WAYS) {
       await assertLater(await service.complete(one), 240);
     });
 
-    it('are tried once more if other bytes replaced them, and become ready', async () => {
+    it('can be replaced by other bytes, which become ready after a minute', async () => {
       await using service = await create();
       const one = await service.grant();
       await service.put(one, bad);
-      assert.equal((await service.put(one, good)).status, 503, 'within the minute nobody looks');
+      assert.equal((await service.put(one, good)).status, 503, 'expected no examination within the minute');
       service.clock.offsetMs += MINUTE + 5_000;
       assert.equal((await service.complete(one)).status, 200);
       assert.equal(await service.deaths(), 1);

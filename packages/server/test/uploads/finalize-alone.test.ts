@@ -151,7 +151,7 @@ describe('an upload in S3 is finalized', { skip: NO_CEPH }, () => {
     await requireDecided(service, one, other);
   });
 
-  it('once, and a reader whose bytes were just taken gets the verdict', async () => {
+  it('once, and a concurrent complete that finds no bytes gets the verdict', async () => {
     await using service = await createUntoldService('off');
     const { objects } = service.services;
     const { head } = objects;

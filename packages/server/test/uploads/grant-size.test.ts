@@ -6,7 +6,7 @@ const environment = { GRANT_REQUIRES_SIZE: 'true' };
 const asked = { user_id: 'u', content_type: 'image/jpeg' };
 
 describe('GRANT_REQUIRES_SIZE', () => {
-  it('refuses a grant without a size, whatever its form, and names the field', async () => {
+  it('refuses a grant without a size in every form, and names the field', async () => {
     await using service = await createTestService({ environment });
     for (const request of [json(asked), json({ ...asked, method: 'POST' }), { method: 'POST' }]) {
       const answer = await service.request('/images/upload?user_id=u', request);
@@ -19,7 +19,7 @@ describe('GRANT_REQUIRES_SIZE', () => {
     assert.equal(count, 0);
   });
 
-  it('grants one with a size, in a batch each independently', async () => {
+  it('accepts a grant with a size, and each item of a batch independently', async () => {
     await using service = await createTestService({ environment });
     assert.equal((await service.request('/images/upload', json({ ...asked, size: 9 }))).status, 200);
     const batch = json({ uploads: [{ ...asked, size: 9 }, asked] });

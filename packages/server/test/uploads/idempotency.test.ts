@@ -44,7 +44,7 @@ const base64 = (body: Uint8Array) =>
 const raw = (body: Uint8Array<ArrayBuffer>) => post(body, 'image/jpeg', { 'X-User-Id': 'u', ...KEY });
 
 describe('an Idempotency-Key on a grant', () => {
-  it('signs the same upload anew while it is pending, and later returns its state without a URL', async () => {
+  it('answers a new URL for the same upload while it is pending, and later its state without a URL', async () => {
     const clock = movingClock();
     await using service = await createSharingService({ overrides: { clock } });
     const first = await ask(service, grant());
@@ -58,7 +58,7 @@ describe('an Idempotency-Key on a grant', () => {
     assert.deepEqual([later.image_id, later.status, later.upload_url], [first.image_id, 'ready', undefined]);
   });
 
-  it('is a conflict with any other field, and unused for another user', async () => {
+  it('is a 409 conflict with other fields, and free for another user', async () => {
     await using service = await createSharingService();
     const first = await ask(service, grant());
     for (const fields of [
@@ -105,7 +105,7 @@ describe('an Idempotency-Key on a grant', () => {
     );
   });
 
-  it('has 1 to 255 characters', async () => {
+  it('may have 255 characters; a longer key is 400', async () => {
     await using service = await createSharingService();
     assert.equal((await ask(service, grant({}, { 'Idempotency-Key': 'x'.repeat(255) }))).http, 200);
     assert.equal((await ask(service, grant({}, { 'Idempotency-Key': 'x'.repeat(256) }))).http, 400);
@@ -129,7 +129,7 @@ describe('an Idempotency-Key on a direct upload', () => {
     });
   }
 
-  it('is free again after a refusal', async () => {
+  it('is free after a refusal', async () => {
     await using service = await createSharingService();
     const html = new Uint8Array(Buffer.from('<html>'));
     assert.equal((await ask(service, raw(html))).http, 400);
@@ -166,7 +166,7 @@ describe('an Idempotency-Key on a direct upload', () => {
     await reached.promise;
     dies = false;
     const waiting = ask(service, raw(jpeg));
-    while ((await service.storedFiles()).length < 2) await new Promise(setImmediate); // the second is about to ask for the key
+    while ((await service.storedFiles()).length < 2) await new Promise(setImmediate); // the second is about to request the key
     await delay(100);
     clock.offsetMs = 31_000;
     const taken = await waiting;
@@ -174,7 +174,7 @@ describe('an Idempotency-Key on a direct upload', () => {
     assert.equal((await ask(service, raw(jpeg))).image_id, taken.image_id);
   });
 
-  it('can be repeated at once after a fault of the service, and stays one image', async () => {
+  it('can be repeated immediately after a fault of the service, and makes one image', async () => {
     let faults = 1;
     await using service = await createSharingService({
       overrides: {
@@ -193,7 +193,7 @@ describe('an Idempotency-Key on a direct upload', () => {
     assert.equal((await ask(service, raw(jpeg))).image_id, again.image_id);
   });
 
-  it('stays one image if its first request died after publishing, and the next was refused', async () => {
+  it('makes one image, even if its first request died after publishing and the next was refused', async () => {
     const clock = movingClock();
     let isBusy = false;
     await using service = await createSharingService({
@@ -222,7 +222,7 @@ describe('an Idempotency-Key on a direct upload', () => {
     assert.equal(count, 1);
   });
 
-  it('is in progress after a wait of ten seconds', async () => {
+  it('is 409 idempotency-in-progress after a wait for the other request', async () => {
     const clock = movingClock();
     await using service = await createSharingService({ overrides: { clock } });
     const { image_id } = await ask(service, raw(jpeg));
@@ -246,7 +246,7 @@ describe('an Idempotency-Key on a direct upload', () => {
 });
 
 describe('a batch', () => {
-  it('grants what is valid, and returns the error of each other item', async () => {
+  it('grants valid items, and returns an error for each other item', async () => {
     await using service = await createSharingService();
     const uploads = [
       { content_type: 'image/jpeg' },
@@ -308,7 +308,7 @@ describe('a batch', () => {
     assert.deepEqual([response.status, count], [200, 100]);
   });
 
-  it('deletes what exists and is permitted, once', async () => {
+  it('deletes images that exist and belong to the user, each once', async () => {
     await using service = await createSharingService();
     const mine = await ask(service, post(jpeg, 'image/jpeg', { 'X-User-Id': 'u' }));
     const theirs = await ask(service, post(other, 'image/jpeg', { 'X-User-Id': 'v' }));

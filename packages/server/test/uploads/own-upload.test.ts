@@ -94,8 +94,8 @@ const LISTS = [
 ] as const;
 
 for (const [index, make] of [
-  ['an index that lags behind', lagBehind],
-  ['an index that is up to date', () => undefined],
+  ['a stale index', lagBehind],
+  ['a current index', () => undefined],
 ] as const) {
   describe(`the list after an upload, from ${index}`, () => {
     for (const [made, order, limit, expected] of LISTS) {
@@ -135,7 +135,7 @@ for (const [index, make] of [
 }
 
 describe('a list with uploads under examination', () => {
-  it('says how many of them match, until they are in it', async () => {
+  it('answers in `pending` how many of them match, until it contains them', async () => {
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     await using service = await createSharingService({
       environment: { FINALIZE_ON_READ: 'on' },
@@ -151,7 +151,7 @@ describe('a list with uploads under examination', () => {
     });
     const ids = [await grant(service, 'u', ['sea']), await grant(service, 'u', ['sea']), await grant(service, 'u')];
     for (const id of ids) await arrive(service, 'u', id);
-    await grant(service, 'u', ['sea']); // without bytes its examination is over at once
+    await grant(service, 'u', ['sea']); // without bytes its examination ends immediately
     const [sea, all, later, pending] = await Promise.all(
       ['tag=sea', 'user_id=u', 'end_date=2020-01-01', 'user_id=u&status=pending'].map((query) => list(service, query)),
     );

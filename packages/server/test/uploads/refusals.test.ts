@@ -173,7 +173,7 @@ const REFUSALS: readonly Refusal[] = [
     pointer: '/tags/0',
   },
   {
-    name: 'tags that are no array',
+    name: 'tags that are not an array',
     init: grant({ tags: 7 }),
     code: 'invalid-request',
     says: /expected an array of tags; got 7/,
@@ -209,7 +209,7 @@ const REFUSALS: readonly Refusal[] = [
     pointer: '?metadata',
   },
   {
-    name: 'metadata that is JSON but no object',
+    name: 'metadata that is JSON but not an object',
     path: `${raw}?metadata=7`,
     init: post(jpeg, 'image/jpeg', user),
     code: 'invalid-request',
@@ -248,7 +248,7 @@ const REFUSALS: readonly Refusal[] = [
     says: /got text\/plain/,
   },
   {
-    name: 'a form that breaks off',
+    name: 'a truncated form',
     init: {
       ...json({}, { 'Content-Type': 'multipart/form-data; boundary=b' }),
       body: '--b\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\nabc',
@@ -318,7 +318,7 @@ const REFUSALS: readonly Refusal[] = [
     says: /expected.*jpeg.*got.*png/i,
   },
   {
-    name: 'a form whose part is no image type',
+    name: 'a form whose part has no image type',
     init: form({ user_id: 'u1', file: jpeg }, 'application/pdf'),
     code: 'unsupported-type',
     says: /got "application\/pdf"/,
@@ -355,13 +355,13 @@ const REFUSALS: readonly Refusal[] = [
     says: /at most 5242880 bytes/,
   },
   {
-    name: 'JSON of any more bytes',
+    name: 'JSON with 8 MB of base64',
     init: encoded({ file: 'A'.repeat(8 * MEGABYTE) }),
     code: 'upload-too-large',
     says: /at most/,
   },
   {
-    name: 'bad base64',
+    name: 'invalid base64',
     init: encoded({ file: 'no base64!' }),
     code: 'invalid-request',
     says: /expected base64/,
@@ -383,13 +383,13 @@ const REFUSALS: readonly Refusal[] = [
   },
   { name: 'base64 of no bytes', init: encoded({ file: '' }), code: 'empty-upload', says: /empty/ },
   {
-    name: 'a JPEG cut short',
+    name: 'a truncated JPEG',
     init: post(bytes(truncated(Buffer.from(jpeg))), 'image/jpeg', user),
     code: 'unreadable-image',
     says: /expected/,
   },
   {
-    name: 'a PNG cut short',
+    name: 'a truncated PNG',
     init: post(bytes(truncated(Buffer.from(png))), 'image/png', user),
     code: 'unreadable-image',
     says: /expected/,
@@ -433,7 +433,7 @@ describe('a refused upload', () => {
     });
   }
 
-  it('leaves nothing: no record, no object, no temporary file', async () => {
+  it('leaves no record, no object and no temporary file', async () => {
     const list = await (await service.request('/images?limit=1000')).json();
     assert.deepEqual(list, { count: 0, images: [], next_cursor: null });
     assert.deepEqual(await service.storedFiles(), []);
@@ -466,7 +466,7 @@ describe('an upload at its limits', () => {
       has: { status: 'ready' },
     },
     {
-      name: 'tags in NFC, trimmed, once',
+      name: 'tags that need NFC, trimming and deduplication',
       init: encoded({}, { tags: [' e\u0301 ', '\u00e9', 'E\u0301'] }),
       has: { tags: ['\u00e9', '\u00c9'] },
     },
@@ -499,12 +499,12 @@ describe('an upload at its limits', () => {
     },
     { name: 'image/jpg', init: post(jpeg, 'image/jpg', user), has: { content_type: 'image/jpeg' } },
     {
-      name: 'a form file whose type curl does not know, by its extension',
+      name: 'a form file of unknown type with an image extension',
       init: form({ user_id: 'u1', file: jpeg }, 'application/octet-stream'),
       has: { content_type: 'image/jpeg', filename: 'a.jpg' },
     },
     {
-      name: 'a form file whose type the form tells',
+      name: 'a form file whose type is in content_type',
       init: form({ user_id: 'u1', content_type: 'image/jpeg', file: jpeg }, 'application/pdf'),
       has: { content_type: 'image/jpeg' },
     },

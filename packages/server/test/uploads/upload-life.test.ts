@@ -77,7 +77,7 @@ describe('a used upload URL', () => {
     assert.deepEqual(await bytesOf(service, one.image_id), good);
   });
 
-  it('refuses other bytes: the served image stays, and nothing is left behind', async () => {
+  it('refuses other bytes, and keeps the served image and no others', async () => {
     await using service = await createSharingService();
     const one = await grant(service);
     assert.equal((await put(service, one, good)).status, 200);
@@ -90,7 +90,7 @@ describe('a used upload URL', () => {
     assert.equal((await service.storedFiles()).length, 1);
   });
 
-  it('refuses other bytes also while the first are being verified', async () => {
+  it('refuses other bytes while the first are being verified', async () => {
     const gate = createGate();
     await using service = await createSharingService({
       overrides: { wrapImaging: behind(gate) },
@@ -107,7 +107,7 @@ describe('a used upload URL', () => {
     assert.equal((await service.storedFiles()).length, 1);
   });
 
-  it('makes one image of one body, in any order of many', async () => {
+  it('makes one image of one of several concurrent bodies', async () => {
     await using service = await createSharingService();
     for (let round = 0; round < ROUNDS; round++) {
       const one = await grant(service);
@@ -122,13 +122,13 @@ describe('a used upload URL', () => {
       const winners = bodies.filter((_, index) => statuses[index] === 200);
       assert.ok(
         winners.length === 1 && winners[0]?.every((byte, at) => byte === served[at]),
-        'the one told so is served',
+        'expected the served bytes to be those answered with 200',
       );
     }
     assert.equal((await service.storedFiles()).length, ROUNDS);
   });
 
-  it('gives access to its own upload only', async () => {
+  it('does not give access to the original', async () => {
     await using service = await createSharingService();
     const one = await grant(service);
     assert.equal((await put(service, one, good)).status, 200);
@@ -141,8 +141,8 @@ describe('a used upload URL', () => {
   });
 });
 
-describe('bytes that are no sound image', () => {
-  it('are refused by the PUT with the reason, which is recorded; none of them is kept', async () => {
+describe('bytes that are not an image', () => {
+  it('are refused by the PUT with a reason, which is recorded, and not kept', async () => {
     await using service = await createSharingService();
     const one = await grant(service);
     const refused = await put(service, one, bad);
@@ -158,7 +158,7 @@ describe('bytes that are no sound image', () => {
     assert.match(await (await service.request('/images')).text(), /"count":0/);
   });
 
-  it('are final: good bytes are too late', async () => {
+  it('are final: a later PUT of an image is refused', async () => {
     await using service = await createSharingService();
     const one = await grant(service);
     await put(service, one, bad);
@@ -169,7 +169,7 @@ describe('bytes that are no sound image', () => {
 });
 
 describe('an upload without bytes yet', () => {
-  it('is pending: not listed, not served', async () => {
+  it('is pending, and neither listed nor served', async () => {
     await using service = await createSharingService();
     const one = await grant(service);
     assert.match(await (await service.request('/images?user_id=u')).text(), /"count":0/);
@@ -189,12 +189,16 @@ describe('an upload without bytes yet', () => {
     await using staged = await staging.stage(Readable.from([good]), { maxBytes: good.length });
     await objects.put(incomingKey(image.userId, image.id), staged, { contentType: 'image/jpeg' });
     assert.deepEqual(await bytesOf(service, one.image_id), good);
-    assert.equal((await service.storedFiles()).length, 2, 'the original, and what is still staged here');
+    assert.equal(
+      (await service.storedFiles()).length,
+      2,
+      'expected the original, and the file that the test has staged',
+    );
   });
 });
 
-describe('a finalizer that died', () => {
-  it('is superseded once its lease is over, and its copy is removed', async () => {
+describe('another finalizer', () => {
+  it('is superseded after its lease has lapsed, and its copy is removed', async () => {
     await using service = await createSharingService();
     const one = await grant(service);
     const image = await record(service, one.image_id);
@@ -212,7 +216,7 @@ describe('a finalizer that died', () => {
     assert.equal((await service.storedFiles()).length, 1);
   });
 
-  it('is waited for while its lease lasts', async () => {
+  it('makes a PUT wait, and then 503, while its lease lasts', async () => {
     const clock = movingClock();
     await using service = await createSharingService({ overrides: { clock } });
     const one = await grant(service);
@@ -228,7 +232,7 @@ describe('a finalizer that died', () => {
       clock.offsetMs += 500;
       response = await Promise.race([sent, delay(10, undefined)]);
     }
-    assert.ok(response, 'the wait is shorter than the lease');
+    assert.ok(response, 'expected the wait to be shorter than the lease');
     assert.equal(response.status, 503);
     assert.equal((await record(service, one.image_id))?.status, 'pending');
     clock.offsetMs = 61_000;
@@ -256,7 +260,7 @@ describe('a decoder that crashes on an image', () => {
   };
   const MINUTE_AND_MORE = 61_000;
 
-  it('leaves a presigned upload pending, its bytes in place, to be tried again', async () => {
+  it('leaves a presigned upload pending with its bytes, which are tried again later', async () => {
     await using service = await dying(['dies', 'works']);
     const one = await grant(service);
     assert.equal((await put(service, one, good)).status, 503);
@@ -273,11 +277,11 @@ describe('a decoder that crashes on an image', () => {
     assert.equal((await put(service, one, good)).status, 503);
     service.clock.offsetMs += MINUTE_AND_MORE;
     assert.equal((await put(service, one, good)).status, 200);
-    assert.equal((await put(service, one, good)).status, 200, 'the same bytes, whose answer may have been lost');
+    assert.equal((await put(service, one, good)).status, 200, 'expected a repeated PUT of the same bytes to succeed');
     assert.deepEqual(await bytesOf(service, one.image_id), good);
   });
 
-  it('refuses a direct upload, and keeps nothing', async () => {
+  it('makes a direct upload 400, and nothing is stored', async () => {
     await using service = await dying(['dies']);
     const response = await service.request('/images/upload?user_id=u', {
       method: 'POST',
@@ -304,7 +308,7 @@ describe('deleting', () => {
     assert.equal((await service.request(`/images/${one.image_id}`, { method: 'DELETE' })).status, 404);
   });
 
-  it('ends a pending upload', async () => {
+  it('ends a pending upload, whose URL is then 409', async () => {
     await using service = await createSharingService();
     const one = await grant(service);
     assert.equal((await service.request(`/images/${one.image_id}`, { method: 'DELETE' })).status, 200);
@@ -313,7 +317,7 @@ describe('deleting', () => {
     assert.deepEqual(await service.storedFiles(), []);
   });
 
-  it('wins against a concurrent finalize, which leaves nothing behind', async () => {
+  it('wins over a concurrent finalize, which leaves no objects', async () => {
     const gate = createGate();
     await using service = await createSharingService({
       overrides: { wrapImaging: behind(gate) },
@@ -328,7 +332,7 @@ describe('deleting', () => {
     assert.deepEqual(await service.storedFiles(), []);
   });
 
-  it('is performed once, for any number of requests', async () => {
+  it('is performed once for twenty concurrent requests', async () => {
     await using service = await createSharingService();
     const one = await grant(service);
     await put(service, one, good);
