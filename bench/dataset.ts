@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { v7 } from 'uuid';
 import { pendingImage, publish } from '../packages/server/src/domain/image/image.ts';
 import { type ImageId, parseImageId } from '../packages/server/src/domain/image/image-id.ts';
 import type { MediaType } from '../packages/server/src/domain/image/media-type.ts';
-import { originalKey } from '../packages/server/src/domain/image/object-key.ts';
+import { type ObjectKey, originalKey } from '../packages/server/src/domain/image/object-key.ts';
 import { createSqliteImageRepository } from '../packages/server/src/image-repository/sqlite/sqlite.ts';
 import { MIGRATIONS } from '../packages/server/src/migrations.ts';
 import { openDatabase } from '../packages/server/src/sqlite/database.ts';
@@ -36,6 +36,9 @@ export const FIRST_DAY = Date.UTC(2024, 10, 1);
 export const LAST_DAY = Date.UTC(2026, 10, 1);
 
 const BATCH = 2_000;
+
+/** A service looks for the bytes of so many of the oldest and of the newest images at its start. */
+const WITH_BYTES = 3;
 
 /** A folder whose `data` holds `count` ready images, written by the repository; built once for each schema. */
 export async function dataset(count: number): Promise<string> {
@@ -69,13 +72,23 @@ async function write(folder: string, count: number): Promise<void> {
   await using writes = createGroupCommit(database);
   const repository = createSqliteImageRepository(database, writes);
   const random = createRandom(1);
+  const hasBytes = (index: number) => index < WITH_BYTES || index >= count - WITH_BYTES;
   for (let first = 0; first < count; first += BATCH) {
     const length = Math.min(BATCH, count - first);
     const images = Array.from({ length }, (_, offset) => sampleImage(first + offset, count, random));
     const created = await Promise.all(images.map(({ pending }) => repository.create(pending)));
     const published = await Promise.all(images.map(({ pending, ready }) => repository.replace(pending, ready)));
     if (![...created, ...published].every(Boolean)) throw new Error('expected every record written; some were not');
+    for (const [offset, { ready }] of images.entries()) {
+      if (hasBytes(first + offset)) await writeObject(folder, ready.objectKey);
+    }
   }
+}
+
+async function writeObject(folder: string, key: ObjectKey): Promise<void> {
+  const path = join(folder, 'objects', key);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, 'not read by any bench');
 }
 
 type Random = () => number;
