@@ -3,6 +3,7 @@ import type { Api } from './api.ts';
 import { describeBatches } from './cases/batches.ts';
 import { describeBrowsers } from './cases/browsers.ts';
 import { describeBytes } from './cases/bytes.ts';
+import { describeCanonicalUploads } from './cases/canonical-uploads.ts';
 import { describeCursors } from './cases/cursors.ts';
 import { describeDirectUploads } from './cases/direct-uploads.ts';
 import { describeDocs } from './cases/docs.ts';
@@ -30,6 +31,7 @@ export const TOPICS = {
   grants: describeGrants,
   'post-grants': describePostGrants,
   'direct-uploads': describeDirectUploads,
+  'canonical-uploads': describeCanonicalUploads,
   life: describeLife,
   bytes: describeBytes,
   metadata: describeMetadata,

@@ -26,154 +26,158 @@ export const describeBytes = (api: Api): void => {
   /** Otherwise the store itself answers, with its own headers and conditions. */
   const isStreamed = api.bytes === 'stream';
 
-  describe('GET, HEAD /images/{id}', () => {
-    let bytes: Bytes;
-    let path: string;
-    let size: number;
-    before(async () => {
-      bytes = await picture({ width: 60, height: 40 });
-      size = bytes.length;
-      path = `/images/${(await api.upload(newUser(), bytes, { filename: NAME })).image_id}`;
-    });
-    const get = (headers: Record<string, string> = {}) => api.send(path, { headers });
-    const header = async (name: string): Promise<string> => {
-      const response = await get();
-      await response.arrayBuffer();
-      return response.headers.get(name) ?? '';
-    };
-
-    it('parameters that they do not know are ignored: the bytes, a download', async () => {
-      assert.deepEqual(await api.read(`${path}?user=x&_=1`), bytes);
-      await api.ask<Download>(`${path}/download?user=x&_=1`);
-      await api.ask<Presigned>(`${path}?download=true&_=1`);
-    });
-
-    it("the original's bytes: verified type, length, ETag, Last-Modified, Accept-Ranges", async () => {
-      const response = await get();
-      assert.equal(response.status, 200);
-      assert.equal(response.headers.get('content-type'), 'image/png');
-      assert.equal(response.headers.get('content-length'), String(size));
-      assert.match(response.headers.get('etag') ?? '', /^"[^"]+"$/);
-      assert.equal(response.headers.get('accept-ranges'), 'bytes');
-      const modified = Date.parse(response.headers.get('last-modified') ?? '');
-      assert.ok(Math.abs(modified - Date.now()) < 600_000, `Last-Modified: ${modified}`);
-      assert.deepEqual(await bodyOf(response), bytes);
-    });
-
-    it('Content-Disposition: inline; filename*= with the whole name (RFC 6266)', async () => {
-      const disposition = await header('content-disposition');
-      assert.match(disposition, /^inline;/);
-      assert.ok(disposition.includes(ENCODED), disposition);
-      assert.match(disposition, /^[\x20-\x7e]+$/);
-    });
-
-    it('the extension of the name is that of the verified type, whatever the file was called', async () => {
-      const { image_id, filename } = await api.upload(newUser(), bytes, { filename: 'invoice.html' });
-      assert.equal(filename, 'invoice.html', 'what the client says of its image stays');
-      const { download_url } = await api.ask<Download>(`/images/${image_id}/download`);
-      for (const url of [`/images/${image_id}`, download_url]) {
-        const response = await api.send(url);
-        await response.arrayBuffer();
-        const disposition = response.headers.get('content-disposition') ?? '';
-        assert.match(disposition, /filename="invoice\.png"; filename\*=UTF-8''invoice\.png$/, url);
-      }
-    });
-
-    it('stored bytes carry a sandbox CSP', async () => {
-      if (isStreamed) assert.match(await header('content-security-policy'), /sandbox/);
-    });
-
-    it('HEAD answers the same headers and no body', async () => {
-      const [whole, head] = [await get(), await api.send(path, { method: 'HEAD' })];
-      await whole.arrayBuffer();
-      assert.equal(head.status, 200);
-      for (const name of [
-        'content-type',
-        'content-length',
-        ...(isStreamed ? ['etag', 'last-modified'] : []),
-        'content-disposition',
-        'accept-ranges',
-      ]) {
-        assert.equal(head.headers.get(name), whole.headers.get(name), name);
-      }
-      assert.equal((await bodyOf(head)).length, 0);
-    });
-
-    for (const [range, start, end] of [
-      ['bytes=0-0', () => 0, () => 0],
-      ['bytes=5-99', () => 5, () => 99],
-      ['bytes=100-', () => 100, () => size - 1],
-      ['bytes=-7', () => size - 7, () => size - 1],
-      ['bytes=-999999999', () => 0, () => size - 1],
-      ['bytes=20-999999999', () => 20, () => size - 1],
-    ] as const) {
-      it(`Range: ${range} is 206 with those bytes`, async () => {
-        const response = await get({ Range: range });
-        assert.equal(response.status, 206);
-        assert.equal(response.headers.get('content-range'), `bytes ${start()}-${end()}/${size}`);
-        assert.equal(response.headers.get('content-length'), String(end() - start() + 1));
-        assert.equal(response.headers.get('content-type'), 'image/png');
-        assert.deepEqual(await bodyOf(response), bytes.subarray(start(), end() + 1));
+  for (const route of ['', '/original']) {
+    describe(`GET, HEAD /images/{id}${route}`, () => {
+      let bytes: Bytes;
+      let image: string;
+      let path: string;
+      let size: number;
+      before(async () => {
+        bytes = await picture({ width: 60, height: 40 });
+        size = bytes.length;
+        image = `/images/${(await api.upload(newUser(), bytes, { filename: NAME })).image_id}`;
+        path = `${image}${route}`;
       });
-    }
-
-    it('Range up to the last byte is 206, one that begins behind it 416 with the size in Content-Range', async () => {
-      const last = await get({ Range: `bytes=${size - 1}-${size - 1}` });
-      assert.deepEqual([last.status, (await bodyOf(last)).length], [206, 1]);
-      for (const range of [`bytes=${size}-`, `bytes=${size}-${size + 5}`, ...(isStreamed ? ['bytes=-0'] : [])]) {
-        const response = await get({ Range: range });
+      const get = (headers: Record<string, string> = {}) => api.send(path, { headers });
+      const header = async (name: string): Promise<string> => {
+        const response = await get();
         await response.arrayBuffer();
-        assert.equal(response.status, 416, range);
-        if (isStreamed) assert.equal(response.headers.get('content-range'), `bytes */${size}`);
-      }
-    });
-
-    it('Range of several, of another unit or none at all: the whole', async () => {
-      for (const range of ['bytes=0-1,5-6', 'pages=1-2', 'bytes=5-2', 'bytes=x-y', 'bytes']) {
-        const response = await get({ Range: range });
-        const body = await bodyOf(response);
-        // A store may refuse an invalid range, and send several ranges.
-        if (isStreamed) assert.equal(response.status, 200, range);
-        if (response.status === 200) assert.deepEqual(body, bytes, range);
-      }
-    });
-
-    it('If-None-Match: 304 with the ETag, among several, weak, or *', async () => {
-      const etag = await header('etag');
-      const own = (await api.send(path, { method: 'HEAD' })).headers.get('etag') ?? '';
-      for (const value of [etag, own, `"x", ${own}`, `W/${own}`, '*']) {
-        const response = await get({ 'If-None-Match': value });
-        assert.equal(response.status, 304, value);
-        if (isStreamed) assert.equal(response.headers.get('etag'), etag);
-        assert.equal((await bodyOf(response)).length, 0);
-      }
-      for (const value of ['"x"', '"x", "y"']) {
-        const response = await get({ 'If-None-Match': value });
-        assert.equal(response.status, 200, value);
-        assert.deepEqual(await bodyOf(response), bytes);
-      }
-    });
-
-    it('ETag is of these bytes: another image has another', async () => {
-      const other = await api.send(`/images/${(await api.upload(newUser(), await picture())).image_id}`);
-      await other.arrayBuffer();
-      assert.notEqual(other.headers.get('etag'), await header('etag'));
-    });
-
-    it('If-Modified-Since: 304 from Last-Modified on, and only where there is no If-None-Match', async () => {
-      const modified = await header('last-modified');
-      const earlier = new Date(Date.parse(modified) - 1_000).toUTCString();
-      const status = async (headers: Record<string, string>): Promise<number> => {
-        const response = await get(headers);
-        await response.arrayBuffer();
-        return response.status;
+        return response.headers.get(name) ?? '';
       };
-      assert.equal(await status({ 'If-Modified-Since': modified }), 304);
-      assert.equal(await status({ 'If-Modified-Since': earlier }), 200);
-      if (isStreamed) assert.equal(await status({ 'If-Modified-Since': 'yesterday' }), 200); // Ceph answers 400
-      assert.equal(await status({ 'If-Modified-Since': modified, 'If-None-Match': '"x"' }), 200);
+
+      it('parameters that they do not know are ignored: the bytes, a download', async () => {
+        assert.deepEqual(await api.read(`${path}?user=x&_=1`), bytes);
+        await api.ask<Download>(`${image}/download?user=x&_=1`);
+        await api.ask<Presigned>(`${image}?download=true&_=1`);
+      });
+
+      it("the original's bytes: verified type, length, ETag, Last-Modified, Accept-Ranges", async () => {
+        const response = await get();
+        assert.equal(response.status, 200);
+        assert.equal(response.headers.get('content-type'), 'image/png');
+        assert.equal(response.headers.get('content-length'), String(size));
+        assert.match(response.headers.get('etag') ?? '', /^"[^"]+"$/);
+        assert.equal(response.headers.get('accept-ranges'), 'bytes');
+        const modified = Date.parse(response.headers.get('last-modified') ?? '');
+        assert.ok(Math.abs(modified - Date.now()) < 600_000, `Last-Modified: ${modified}`);
+        assert.deepEqual(await bodyOf(response), bytes);
+      });
+
+      it('Content-Disposition: inline; filename*= with the whole name (RFC 6266)', async () => {
+        const disposition = await header('content-disposition');
+        assert.match(disposition, /^inline;/);
+        assert.ok(disposition.includes(ENCODED), disposition);
+        assert.match(disposition, /^[\x20-\x7e]+$/);
+      });
+
+      it('the extension of the name is that of the verified type, whatever the file was called', async () => {
+        const { image_id, filename } = await api.upload(newUser(), bytes, { filename: 'invoice.html' });
+        assert.equal(filename, 'invoice.html', 'what the client says of its image stays');
+        const { download_url } = await api.ask<Download>(`/images/${image_id}/download`);
+        for (const url of [`/images/${image_id}${route}`, download_url]) {
+          const response = await api.send(url);
+          await response.arrayBuffer();
+          const disposition = response.headers.get('content-disposition') ?? '';
+          assert.match(disposition, /filename="invoice\.png"; filename\*=UTF-8''invoice\.png$/, url);
+        }
+      });
+
+      it('stored bytes carry a sandbox CSP', async () => {
+        if (isStreamed) assert.match(await header('content-security-policy'), /sandbox/);
+      });
+
+      it('HEAD answers the same headers and no body', async () => {
+        const [whole, head] = [await get(), await api.send(path, { method: 'HEAD' })];
+        await whole.arrayBuffer();
+        assert.equal(head.status, 200);
+        for (const name of [
+          'content-type',
+          'content-length',
+          ...(isStreamed ? ['etag', 'last-modified'] : []),
+          'content-disposition',
+          'accept-ranges',
+        ]) {
+          assert.equal(head.headers.get(name), whole.headers.get(name), name);
+        }
+        assert.equal((await bodyOf(head)).length, 0);
+      });
+
+      for (const [range, start, end] of [
+        ['bytes=0-0', () => 0, () => 0],
+        ['bytes=5-99', () => 5, () => 99],
+        ['bytes=100-', () => 100, () => size - 1],
+        ['bytes=-7', () => size - 7, () => size - 1],
+        ['bytes=-999999999', () => 0, () => size - 1],
+        ['bytes=20-999999999', () => 20, () => size - 1],
+      ] as const) {
+        it(`Range: ${range} is 206 with those bytes`, async () => {
+          const response = await get({ Range: range });
+          assert.equal(response.status, 206);
+          assert.equal(response.headers.get('content-range'), `bytes ${start()}-${end()}/${size}`);
+          assert.equal(response.headers.get('content-length'), String(end() - start() + 1));
+          assert.equal(response.headers.get('content-type'), 'image/png');
+          assert.deepEqual(await bodyOf(response), bytes.subarray(start(), end() + 1));
+        });
+      }
+
+      it('Range up to the last byte is 206, one that begins behind it 416 with the size in Content-Range', async () => {
+        const last = await get({ Range: `bytes=${size - 1}-${size - 1}` });
+        assert.deepEqual([last.status, (await bodyOf(last)).length], [206, 1]);
+        for (const range of [`bytes=${size}-`, `bytes=${size}-${size + 5}`, ...(isStreamed ? ['bytes=-0'] : [])]) {
+          const response = await get({ Range: range });
+          await response.arrayBuffer();
+          assert.equal(response.status, 416, range);
+          if (isStreamed) assert.equal(response.headers.get('content-range'), `bytes */${size}`);
+        }
+      });
+
+      it('Range of several, of another unit or none at all: the whole', async () => {
+        for (const range of ['bytes=0-1,5-6', 'pages=1-2', 'bytes=5-2', 'bytes=x-y', 'bytes']) {
+          const response = await get({ Range: range });
+          const body = await bodyOf(response);
+          // A store may refuse an invalid range, and send several ranges.
+          if (isStreamed) assert.equal(response.status, 200, range);
+          if (response.status === 200) assert.deepEqual(body, bytes, range);
+        }
+      });
+
+      it('If-None-Match: 304 with the ETag, among several, weak, or *', async () => {
+        const etag = await header('etag');
+        const own = (await api.send(path, { method: 'HEAD' })).headers.get('etag') ?? '';
+        for (const value of [etag, own, `"x", ${own}`, `W/${own}`, '*']) {
+          const response = await get({ 'If-None-Match': value });
+          assert.equal(response.status, 304, value);
+          if (isStreamed) assert.equal(response.headers.get('etag'), etag);
+          assert.equal((await bodyOf(response)).length, 0);
+        }
+        for (const value of ['"x"', '"x", "y"']) {
+          const response = await get({ 'If-None-Match': value });
+          assert.equal(response.status, 200, value);
+          assert.deepEqual(await bodyOf(response), bytes);
+        }
+      });
+
+      it('ETag is of these bytes: another image has another', async () => {
+        const other = await api.send(`/images/${(await api.upload(newUser(), await picture())).image_id}${route}`);
+        await other.arrayBuffer();
+        assert.notEqual(other.headers.get('etag'), await header('etag'));
+      });
+
+      it('If-Modified-Since: 304 from Last-Modified on, and only where there is no If-None-Match', async () => {
+        const modified = await header('last-modified');
+        const earlier = new Date(Date.parse(modified) - 1_000).toUTCString();
+        const status = async (headers: Record<string, string>): Promise<number> => {
+          const response = await get(headers);
+          await response.arrayBuffer();
+          return response.status;
+        };
+        assert.equal(await status({ 'If-Modified-Since': modified }), 304);
+        assert.equal(await status({ 'If-Modified-Since': earlier }), 200);
+        if (isStreamed) assert.equal(await status({ 'If-Modified-Since': 'yesterday' }), 200); // Ceph answers 400
+        assert.equal(await status({ 'If-Modified-Since': modified, 'If-None-Match': '"x"' }), 200);
+      });
     });
-  });
+  }
 
   describe('Presigned downloads', () => {
     it('?download=true: {image_id, presigned_url, expires_at, metadata: image}', async () => {

@@ -19,6 +19,7 @@ export const describeProblems = (api: Api): void => {
         const requests = [
           [`/images/${id}`, {}],
           [`/images/${id}?download=true`, {}],
+          [`/images/${id}/original`, {}],
           [`/images/${id}/download`, {}],
           [`/images/${id}/metadata`, {}],
           [`/images/${id}/metadata?wait=1`, {}],
@@ -62,7 +63,7 @@ export const describeProblems = (api: Api): void => {
     it('a method that a path does not have is 405, with those it has in Allow', async () => {
       const response = await api.send('/images', { method: 'DELETE' });
       assert.equal(response.status, 405);
-      assert.deepEqual(response.headers.get('allow')?.split(', ').toSorted(), ['GET', 'HEAD']);
+      assert.deepEqual(response.headers.get('allow')?.split(', ').toSorted(), ['GET', 'HEAD', 'POST']);
     });
   });
 };

@@ -11,6 +11,7 @@ import type { AllowedOrigins } from './request/origins.ts';
 import type { AppEnv, Route, RouteContext } from './route.ts';
 import { LiteralFirstRouter } from './router.ts';
 import { batchRoutes } from './routes/batches.ts';
+import { compatibilityRoutes } from './routes/compatibility.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { imageRoutes } from './routes/images.ts';
@@ -68,6 +69,7 @@ export const ROUTES: readonly Route[] = [
   ...metadataRoutes,
   ...renditionRoutes,
   ...renderRoutes,
+  ...compatibilityRoutes,
 ];
 
 export function createApp(options: AppOptions) {

@@ -61,6 +61,18 @@ export const grant = z
   })
   .meta({ id: 'Grant' });
 
+/** The answer of `POST /uploads`, in one shape also after the upload. */
+export const upload = grant
+  .extend({
+    upload_url: z.url().nullable().meta({
+      description:
+        'Accepts the bytes, with exactly this method and these headers; null if a repeated Idempotency-Key is of an upload that is no longer pending.',
+    }),
+    expires_at: z.iso.datetime().nullable().meta({ description: 'null without an upload_url.' }),
+    status: image.shape.status,
+  })
+  .meta({ id: 'Upload' });
+
 /** The answer for a deleted image under the Idempotency-Key of its upload. */
 const deletedImage = z.object({ image_id: z.uuid(), status: z.literal('deleted') }).meta({ id: 'DeletedImage' });
 
