@@ -156,6 +156,7 @@ export async function requireProblem(response: Response, code: Code, field?: str
   for (const name of ['type', 'title', 'detail', 'request_id'] as const) {
     assert.ok(typeof problem[name] === 'string' && problem[name] !== '', `${name}: ${text}`);
   }
+  assert.equal(problem.error, problem.detail, text);
   if (field !== undefined) {
     assert.ok(
       problem.errors?.some((error) => error.pointer.includes(field)),

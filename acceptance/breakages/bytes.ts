@@ -44,9 +44,15 @@ export const BYTES = [
     ],
   ]),
   ...breakagesOf('http/routes/compatibility.ts', [
-    ['?download=true is ignored', "download === 'true' ?", "download === 'yes' ?"],
+    ['?download=true is ignored', 'return download ?', 'return download === undefined ?'],
   ]),
   ...breakagesOf('http/routes/images.ts', [
+    [
+      "an original's bytes have no route of their own",
+      "path: '/images/:id/original',",
+      "path: '/images/:id/originals',",
+    ],
+    ['the next page of a list has the slash of this one', 'c.req.path', 'url.pathname'],
     [
       '?disposition is ignored',
       "{ disposition, publicOrigin: c.get('publicOrigin') }",

@@ -20,5 +20,5 @@ export const KINDS: readonly { readonly topics: readonly Topic[]; readonly break
   { topics: ['renditions', 'rendition-bytes'], breakages: RENDITIONS },
   { topics: ['looks', 'transforms'], breakages: LOOKS },
   { topics: ['render-links'], breakages: RENDER_LINKS },
-  { topics: ['service', 'problems', 'browsers', 'docs'], breakages: ANSWERS },
+  { topics: ['service', 'problems', 'compatibility', 'browsers', 'docs'], breakages: ANSWERS },
 ];

@@ -6,7 +6,7 @@ const ABSENT = '019a0000-0000-7000-8000-000000000000';
 
 export const describeProblems = (api: Api): void => {
   describe('Problems', () => {
-    it('every error is a problem document: type, title, status, detail, code, request_id', async () => {
+    it('every error is a problem document: type, title, status, detail, error with the same text, code, request_id', async () => {
       await api.refused('route-not-found', '/nowhere');
       await api.refused('image-not-found', `/images/${ABSENT}`);
       await api.refused('method-not-allowed', '/images', { method: 'PUT' });

@@ -8,6 +8,7 @@ import { addHeaders } from './answers/answer.ts';
 import { type AppServices, createAppServices } from './app-services.ts';
 import { exchange } from './exchange.ts';
 import type { AllowedOrigins } from './request/origins.ts';
+import { routedPath } from './request/routed-path.ts';
 import type { AppEnv, Route, RouteContext } from './route.ts';
 import { LiteralFirstRouter } from './router.ts';
 import { batchRoutes } from './routes/batches.ts';
@@ -94,7 +95,7 @@ export function createApp(options: AppOptions) {
   const { observe } = services;
   const unguarded = exchange({ steps: [uncached(), ...first], maxAnswerBytes, logger, observe });
   const guarded = exchange({ steps: [...first, ...guards], maxAnswerBytes, logger, observe });
-  const app = new Hono<AppEnv>({ router: new LiteralFirstRouter() });
+  const app = new Hono<AppEnv>({ router: new LiteralFirstRouter(), getPath: routedPath });
 
   // Without the guards: the signature alone decides about a presigned request, and it covers the host.
   if (objectEndpoint) app.all('/objects/*', unguarded(objectHandler(services, objectEndpoint)));

@@ -133,6 +133,7 @@ export const problem = z
     title: z.string(),
     status: z.int(),
     detail: z.string().meta({ description: 'A sentence for a person: what was expected, and what the service got.' }),
+    error: z.string().meta({ description: 'The same as `detail`, for clients of the earlier services.' }),
     code: z.enum(Object.keys(PROBLEMS)),
     request_id: z.string(),
     errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),

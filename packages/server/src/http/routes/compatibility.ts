@@ -50,7 +50,7 @@ export const compatibilityRoutes: readonly Route[] = [
     async handle(c, services) {
       const { download } = parse(bytesQuery, parametersOf(c), 'query');
       const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '', clientOf(c));
-      return download === 'true' ? downloadAnswer(c, services, image) : originalAnswer(c, services, image);
+      return download ? downloadAnswer(c, services, image) : originalAnswer(c, services, image);
     },
   },
 ];

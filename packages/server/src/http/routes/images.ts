@@ -88,5 +88,5 @@ function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter
 function linkToNext(c: RouteContext, cursor: string): string {
   const url = new URL(c.req.url);
   url.searchParams.set('cursor', cursor);
-  return `<${c.get('publicOrigin')}${url.pathname}${url.search}>; rel="next"`;
+  return `<${c.get('publicOrigin')}${c.req.path}${url.search}>; rel="next"`;
 }
