@@ -17,7 +17,7 @@ export interface Api {
   lacks(rule: StoreRule): boolean;
   /** The answer to a path or to an absolute URL, with redirects followed. */
   send(path: string, init?: RequestInit): Promise<Response>;
-  /** The JSON of a 200. */
+  /** The JSON of a success. */
   ask<T>(path: string, init?: RequestInit): Promise<T>;
   /** Requires a well-formed problem of this code, which names the given field. */
   refused(code: Code, path: string, init?: RequestInit, field?: string): Promise<Problem>;
@@ -53,7 +53,11 @@ export async function connect(base: string): Promise<Api> {
   const ask = async <T>(path: string, init?: RequestInit): Promise<T> => {
     const response = await send(path, init);
     const text = await response.text();
-    assert.equal(response.status, 200, `${init?.method ?? 'GET'} ${path} answered ${response.status}: ${text}`);
+    assert.equal(
+      response.status,
+      success(path, init),
+      `${init?.method ?? 'GET'} ${path} answered ${response.status}: ${text}`,
+    );
     assert.match(response.headers.get('content-type') ?? '', /^application\/json/);
     return JSON.parse(text) as T;
   };
@@ -104,6 +108,10 @@ export async function connect(base: string): Promise<Api> {
   };
 }
 
+/** The canonical uploads answer 201; every other route answers 200. */
+const success = (path: string, init?: RequestInit): number =>
+  init?.method === 'POST' && /^\/(?:uploads|images)(?:\?|$)/.test(path) ? 201 : 200;
+
 /** The id of a new user: the service may hold other data. */
 export const newUser = (): string => `acceptance-${randomUUID()}`;
 
@@ -148,6 +156,7 @@ export async function requireProblem(response: Response, code: Code, field?: str
   for (const name of ['type', 'title', 'detail', 'request_id'] as const) {
     assert.ok(typeof problem[name] === 'string' && problem[name] !== '', `${name}: ${text}`);
   }
+  assert.equal(problem.error, problem.detail, text);
   if (field !== undefined) {
     assert.ok(
       problem.errors?.some((error) => error.pointer.includes(field)),

@@ -18,10 +18,10 @@ export interface DirectUpload extends Upload {
 /** A path and the request to send. */
 export type Sending = readonly [path: string, init: RequestInit];
 
-type DirectForm = 'a raw body' | 'multipart/form-data' | 'base64 in JSON' | 'a data: URL in JSON';
-type GrantForm = 'a grant by JSON' | 'a grant by query';
+type DirectForm = 'POST /images' | 'a raw body' | 'multipart/form-data' | 'base64 in JSON' | 'a data: URL in JSON';
+type GrantForm = 'POST /uploads' | 'a grant by JSON' | 'a grant by query';
 
-/** How one form of POST /images/upload is sent. */
+/** How one form of an upload is sent: to its canonical route, or to POST /images/upload. */
 type Form<Sent extends Upload> = (upload: Sent) => Sending;
 
 const PATH = '/images/upload';
@@ -51,7 +51,20 @@ const encoded = (upload: DirectUpload, prefix = ''): Sending => {
   return [PATH, json({ file, metadata }, user(upload, 'user-id'))];
 };
 
+const inForm = (path: string, upload: DirectUpload): Sending => {
+  const body = new FormData();
+  for (const [name, value] of Object.entries({ ...user(upload, 'user_id'), ...inText(upload) })) body.set(name, value);
+  body.set('file', new File([upload.bytes], 'picture', { type: upload.type ?? 'image/png' }));
+  return [path, { method: 'POST', body }];
+};
+
+const grantInJson = (path: string, upload: Upload): Sending => {
+  const { user: user_id, type, filename, tags, description, metadata } = upload;
+  return [path, json(given({ user_id, content_type: type ?? 'image/png', filename, tags, description, metadata }))];
+};
+
 export const DIRECT_FORMS: Readonly<Record<DirectForm, Form<DirectUpload>>> = {
+  'POST /images': (upload) => inForm('/images', upload),
   'a raw body': (upload) => [
     at(inText(upload)),
     {
@@ -60,27 +73,19 @@ export const DIRECT_FORMS: Readonly<Record<DirectForm, Form<DirectUpload>>> = {
       body: upload.bytes,
     },
   ],
-  'multipart/form-data': (upload) => {
-    const body = new FormData();
-    for (const [name, value] of Object.entries({ ...user(upload, 'user_id'), ...inText(upload) }))
-      body.set(name, value);
-    body.set('file', new File([upload.bytes], 'picture', { type: upload.type ?? 'image/png' }));
-    return [PATH, { method: 'POST', body }];
-  },
+  'multipart/form-data': (upload) => inForm(PATH, upload),
   'base64 in JSON': (upload) => encoded(upload),
   'a data: URL in JSON': (upload) => encoded(upload, `data:${upload.type ?? 'image/png'};base64,`),
 };
 
 export const GRANT_FORMS: Readonly<Record<GrantForm, Form<Upload>>> = {
-  'a grant by JSON': ({ user: user_id, type, filename, tags, description, metadata }) => [
-    PATH,
-    json(given({ user_id, content_type: type ?? 'image/png', filename, tags, description, metadata })),
-  ],
+  'POST /uploads': (upload) => grantInJson('/uploads', upload),
+  'a grant by JSON': (upload) => grantInJson(PATH, upload),
   'a grant by query': (upload) => [
     at({ ...user(upload, 'user_id'), ...inText(upload), content_type: upload.type ?? 'image/png' }),
     { method: 'POST' },
   ],
 };
 
-/** Every form of POST /images/upload; grants omit the bytes. */
+/** Every form of an upload; grants omit the bytes. */
 export const FORMS: Readonly<Record<DirectForm | GrantForm, Form<DirectUpload>>> = { ...GRANT_FORMS, ...DIRECT_FORMS };

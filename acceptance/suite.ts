@@ -3,6 +3,8 @@ import type { Api } from './api.ts';
 import { describeBatches } from './cases/batches.ts';
 import { describeBrowsers } from './cases/browsers.ts';
 import { describeBytes } from './cases/bytes.ts';
+import { describeCanonicalUploads } from './cases/canonical-uploads.ts';
+import { describeCompatibility } from './cases/compatibility.ts';
 import { describeCursors } from './cases/cursors.ts';
 import { describeDirectUploads } from './cases/direct-uploads.ts';
 import { describeDocs } from './cases/docs.ts';
@@ -26,10 +28,12 @@ const AT_ONCE = 4;
 
 export const TOPICS = {
   service: describeServiceItself,
+  compatibility: describeCompatibility,
   problems: describeProblems,
   grants: describeGrants,
   'post-grants': describePostGrants,
   'direct-uploads': describeDirectUploads,
+  'canonical-uploads': describeCanonicalUploads,
   life: describeLife,
   bytes: describeBytes,
   metadata: describeMetadata,

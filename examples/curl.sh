@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Uploads, lists, views, downloads and deletes an image in every way that clients of the five earlier services use, and
-# checks each answer. Usage: examples/curl.sh BASE FILE, for example examples/curl.sh http://127.0.0.1:8000 photo.jpg
+# Uploads, lists, views, downloads and deletes an image, and checks each answer: first by the canonical routes, then in every
+# way that clients of the five earlier services use. Usage: examples/curl.sh BASE FILE, for example examples/curl.sh http://127.0.0.1:8000 photo.jpg
 # FILE is a JPEG, PNG, WebP, GIF or AVIF image of at most 5 MB.
 set -euo pipefail
 
@@ -45,10 +45,41 @@ same_bytes() { cmp -s "$file" "$work/body" || fail 'expected the uploaded bytes'
 problem() { has '"detail":"' '"code":"'; }
 encode() { sed 's/{/%7B/g; s/}/%7D/g; s/"/%22/g; s/:/%3A/g' <<<"$1"; }
 
-echo "Everyone"
+echo "The canonical routes"
+echo "The service itself"
 send 200 "$base/"; has '"status":"running"'
 send 200 "$base/health"; has '"status":"ok"'
 send 200 "$base/docs"; has 'swagger-ui'
+
+echo "POST /images: upload in one request"
+send 201 -F "user_id=$user" -F 'tags=a,b' -F "file=@$file;type=$type" "$base/images"
+id=$(field image_id)
+has '"status":"ready"' '"tags":["a","b"]' "\"size\":$size"
+header location "/images/$id/metadata"
+send 200 "$base/images/$id/original"; header content-type "$type"; same_bytes
+send 200 "$base/images/$id/metadata"; has "\"image_id\":\"$id\"" "\"user_id\":\"$user\""
+send 200 -X DELETE "$base/images/$id?user_id=$user"
+send 404 "$base/images/$id/original"; problem
+
+echo "POST /uploads: a grant, the bytes straight to the bucket"
+send 201 "$base/uploads" -H 'Content-Type: application/json' \
+  -d "{\"user_id\":\"$user\",\"content_type\":\"$type\",\"tags\":[\"sea\"]}"
+id=$(field image_id) upload_url=$(field upload_url)
+has '"status":"pending"' '"method":"PUT"'
+header location "/images/$id/metadata"
+send '200|204' -X PUT "$upload_url" -H "Content-Type: $type" --data-binary "@$file"
+send 200 "$base/images/$id/metadata?wait=20"; has '"status":"ready"'
+send 200 "$base/images?user_id=$user&tag=sea"; has '"count":1' "\"image_id\":\"$id\""
+send 200 "$base/images/$id/download"
+send 200 "$(field download_url)"; same_bytes
+send 200 -X DELETE "$base/images/$id?user_id=$user"
+
+echo "The five earlier services"
+echo "Everyone"
+send 200 "$base/"; has '"status":"running"'
+send 200 "$base/health"; has '"status":"ok"'
+send 404 "$base/images/nothing/"; has '"error":"Image not found"' '"detail":"Image not found"'
+send 200 "$base/images/?limit=1"; has '"count":'
 
 echo "A: a grant by JSON, the bytes straight to the bucket"
 send 200 -X POST "$base/images/upload" -H 'Content-Type: application/json' \
@@ -105,6 +136,7 @@ has '"count":2' "\"image_id\":\"$id\"" "\"user_id\":\"$user\"" "\"filename\":\"p
 for limit in 0 1001 abc; do send 400 "$base/images?limit=$limit"; problem; done
 for limit in 1 1000; do send 200 "$base/images?limit=$limit"; done
 send 200 "$base/images/$id"; header content-type "$type"; same_bytes
+send 200 "$base/images/$id?download=True"; has '"presigned_url":"http'   # as Python's requests sends it
 send 200 "$base/images/$id?download=true"
 has "\"image_id\":\"$id\"" '"presigned_url":"http' '"metadata":{' "\"filename\":\"photo.$extension\""
 send 200 "$(field presigned_url)"; same_bytes

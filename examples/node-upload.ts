@@ -50,7 +50,7 @@ async function ask<Answer>(path: string, init?: RequestInit): Promise<Answer> {
 
 const user = 'node-example';
 const bytes = await readFile(file);
-const grant = await ask<Grant>('/images/upload', {
+const grant = await ask<Grant>('/uploads', {
   method: 'POST',
   headers: { 'Content-Type': 'application/json' },
   body: JSON.stringify({

@@ -57,8 +57,24 @@ export const ANSWERS = [
     ['files of the documentation have no Cache-Control', "'cache-control': REVALIDATED", "vary: 'Origin'"],
     ['files of the documentation are never 304', "if (verdict === 'not-modified')", "if (verdict === 'failed')"],
   ]),
+  ...breakagesOf('http/contract/problem.ts', [['a problem has no error', 'error: detail,', "error: '',"]]),
+  ...breakagesOf('http/request/routed-path.ts', [
+    ['a trailing slash makes another path', 'path.slice(0, -1)', 'path'],
+    ['a trailing slash after a signed path is left out', '|images\\/[^/]+\\/render\\/', ''],
+    ['a trailing slash after a file is left out', '\\.\\w+\\/', '\\.x\\/'],
+    ['two trailing slashes count as one', "&& !path.endsWith('//')", ''],
+  ]),
+  ...breakagesOf('http/schemas/fields.ts', [
+    ['booleans are compared by their letters', 'BOOLEANS.get(value.toLowerCase())', 'BOOLEANS.get(value)'],
+    ['yes is no boolean', "  ['yes', true],\n", ''],
+    ['0 is no boolean', "  ['0', false],\n", ''],
+    ['any text is a boolean', 'booleanOf(value) !== undefined,', 'booleanOf(value) !== null,'],
+  ]),
   ...breakagesOf('http/routes/health.ts', [
-    ['GET / has no HTML page', "header(c, 'accept')?.includes('text/html') === true", 'false'],
+    ['GET / has no page for people', "header(c, 'accept')?.toLowerCase().includes('text/html') === true", 'false'],
+    ['GET / has a page for every text', ".includes('text/html')", ".includes('text/')"],
+    ['GET / compares Accept by its letters', ".toLowerCase().includes('text/html')", ".includes('text/html')"],
+    ['GET / varies by nothing', "addHeaders(c, { vary: 'Origin, Accept' });", ''],
     [
       'GET / does not report how decoders are confined',
       'presigner.capabilities, imaging.confinement()',

@@ -30,7 +30,7 @@ export const BYTES = [
       "return answerComplete(c, null, 200, { ...whole, 'content-length': '0' });",
     ],
   ]),
-  ...breakagesOf('http/routes/images.ts', [
+  ...breakagesOf('http/answers/original-answer.ts', [
     ['the ETag of bytes is constant', '{image.sha256}"`', '{image.contentType}"`'],
     [
       'bytes are served as an attachment',
@@ -42,7 +42,17 @@ export const BYTES = [
       'servedFilename(image.filename, image.contentType)',
       'image.filename',
     ],
-    ['?download=true is ignored', "download === 'true' ?", "download === 'yes' ?"],
+  ]),
+  ...breakagesOf('http/routes/compatibility.ts', [
+    ['?download=true is ignored', 'return download ?', 'return download === undefined ?'],
+  ]),
+  ...breakagesOf('http/routes/images.ts', [
+    [
+      "an original's bytes have no route of their own",
+      "path: '/images/:id/original',",
+      "path: '/images/:id/originals',",
+    ],
+    ['the next page of a list has the slash of this one', 'c.req.path', 'url.pathname'],
     [
       '?disposition is ignored',
       "{ disposition, publicOrigin: c.get('publicOrigin') }",

@@ -15,10 +15,10 @@ export const KINDS: readonly { readonly topics: readonly Topic[]; readonly break
   { topics: ['lists', 'cursors'], breakages: LISTS },
   { topics: ['bytes'], breakages: BYTES },
   { topics: ['metadata', 'life'], breakages: METADATA },
-  { topics: ['grants', 'post-grants', 'idempotency', 'batches'], breakages: UPLOADS },
+  { topics: ['grants', 'post-grants', 'idempotency', 'batches', 'canonical-uploads'], breakages: UPLOADS },
   { topics: ['refusals', 'field-limits', 'direct-uploads'], breakages: REFUSALS },
   { topics: ['renditions', 'rendition-bytes'], breakages: RENDITIONS },
   { topics: ['looks', 'transforms'], breakages: LOOKS },
   { topics: ['render-links'], breakages: RENDER_LINKS },
-  { topics: ['service', 'problems', 'browsers', 'docs'], breakages: ANSWERS },
+  { topics: ['service', 'problems', 'compatibility', 'browsers', 'docs'], breakages: ANSWERS },
 ];

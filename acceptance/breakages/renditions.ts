@@ -44,7 +44,11 @@ export const RENDITIONS = [
       "const VERSIONED: Keeping = { by: 'private'",
       "const VERSIONED: Keeping = { by: 'public'",
     ],
-    ['?download=true of a rendition is ignored', "download === 'true'", "download === 'yes'"],
+    [
+      '?download=true of a rendition is ignored',
+      'const answered = download\n',
+      'const answered = download === undefined\n',
+    ],
     ['a download is served inline', "disposition: 'attachment',", "disposition: 'inline',"],
   ]),
   ...breakagesOf('operations/renditions/purge-renditions.ts', [

@@ -123,7 +123,24 @@ export const UPLOADS = [
     ],
     ['max_size is not the limit', 'max_size: settings.maxUploadBytes', 'max_size: 1'],
   ]),
+  ...breakagesOf('http/answers/answer.ts', [
+    ['an upload answers 200', 'JSON.stringify(value), 201,', 'JSON.stringify(value), 200,'],
+    ['an upload has no Location', '...OWN, location });', '...OWN });'],
+  ]),
   ...breakagesOf('http/routes/uploads.ts', [
+    ['POST /uploads ignores a file', "!('file' in body)) return body;", "!('files' in body)) return body;"],
+    [
+      'POST /images accepts any body as a form',
+      'if (contentTypeOf(c) !== FORM) return',
+      "if (contentTypeOf(c) === 'text/csv') return",
+    ],
+    [
+      'a replay of a deleted image says less than an image',
+      'createdAnswer(c, imageJson(image,',
+      "createdAnswer(c, image.status === 'deleted' ? { image_id: image.id, status: image.status } : imageJson(image,",
+    ],
+  ]),
+  ...breakagesOf('http/routes/compatibility.ts', [
     [
       'a grant by query is for PNG by default',
       "fields.content_type ?? 'image/jpeg'",
@@ -132,8 +149,8 @@ export const UPLOADS = [
     ['unknown keys of metadata are dropped', "...parse(ownMetadata, { metadata: rest }, 'body')", ''],
     [
       'a body of an unsupported type is taken for a grant',
-      "const expected = 'multipart/form-data, image/*",
-      "if (c.req.method) return queryGrant(c, services);\n      const expected = 'multipart/form-data, image/*",
+      "return refuseBody(c, 'multipart/form-data",
+      "if (c.req.method) return queryGrant(c, services);\n      return refuseBody(c, 'multipart/form-data",
     ],
   ]),
   ...breakagesOf('http/routes/batches.ts', [

@@ -26,154 +26,158 @@ export const describeBytes = (api: Api): void => {
   /** Otherwise the store itself answers, with its own headers and conditions. */
   const isStreamed = api.bytes === 'stream';
 
-  describe('GET /images/{id}', () => {
-    let bytes: Bytes;
-    let path: string;
-    let size: number;
-    before(async () => {
-      bytes = await picture({ width: 60, height: 40 });
-      size = bytes.length;
-      path = `/images/${(await api.upload(newUser(), bytes, { filename: NAME })).image_id}`;
-    });
-    const get = (headers: Record<string, string> = {}) => api.send(path, { headers });
-    const header = async (name: string): Promise<string> => {
-      const response = await get();
-      await response.arrayBuffer();
-      return response.headers.get(name) ?? '';
-    };
-
-    it('ignores unknown query parameters, as do /download and ?download=true', async () => {
-      assert.deepEqual(await api.read(`${path}?user=x&_=1`), bytes);
-      await api.ask<Download>(`${path}/download?user=x&_=1`);
-      await api.ask<Presigned>(`${path}?download=true&_=1`);
-    });
-
-    it('answers the original bytes with their type, length, ETag, Last-Modified and Accept-Ranges', async () => {
-      const response = await get();
-      assert.equal(response.status, 200);
-      assert.equal(response.headers.get('content-type'), 'image/png');
-      assert.equal(response.headers.get('content-length'), String(size));
-      assert.match(response.headers.get('etag') ?? '', /^"[^"]+"$/);
-      assert.equal(response.headers.get('accept-ranges'), 'bytes');
-      const modified = Date.parse(response.headers.get('last-modified') ?? '');
-      assert.ok(Math.abs(modified - Date.now()) < 600_000, `Last-Modified: ${modified}`);
-      assert.deepEqual(await bodyOf(response), bytes);
-    });
-
-    it('sends Content-Disposition: inline with the whole filename in filename*= (RFC 6266)', async () => {
-      const disposition = await header('content-disposition');
-      assert.match(disposition, /^inline;/);
-      assert.ok(disposition.includes(ENCODED), disposition);
-      assert.match(disposition, /^[\x20-\x7e]+$/);
-    });
-
-    it('serves a filename with the extension of the verified type', async () => {
-      const { image_id, filename } = await api.upload(newUser(), bytes, { filename: 'invoice.html' });
-      assert.equal(filename, 'invoice.html', 'expected the stored filename unchanged');
-      const { download_url } = await api.ask<Download>(`/images/${image_id}/download`);
-      for (const url of [`/images/${image_id}`, download_url]) {
-        const response = await api.send(url);
-        await response.arrayBuffer();
-        const disposition = response.headers.get('content-disposition') ?? '';
-        assert.match(disposition, /filename="invoice\.png"; filename\*=UTF-8''invoice\.png$/, url);
-      }
-    });
-
-    it('sends a sandbox CSP with stored bytes', async () => {
-      if (isStreamed) assert.match(await header('content-security-policy'), /sandbox/);
-    });
-
-    it('answers HEAD with the same headers and no body', async () => {
-      const [whole, head] = [await get(), await api.send(path, { method: 'HEAD' })];
-      await whole.arrayBuffer();
-      assert.equal(head.status, 200);
-      for (const name of [
-        'content-type',
-        'content-length',
-        ...(isStreamed ? ['etag', 'last-modified'] : []),
-        'content-disposition',
-        'accept-ranges',
-      ]) {
-        assert.equal(head.headers.get(name), whole.headers.get(name), name);
-      }
-      assert.equal((await bodyOf(head)).length, 0);
-    });
-
-    for (const [range, start, end] of [
-      ['bytes=0-0', () => 0, () => 0],
-      ['bytes=5-99', () => 5, () => 99],
-      ['bytes=100-', () => 100, () => size - 1],
-      ['bytes=-7', () => size - 7, () => size - 1],
-      ['bytes=-999999999', () => 0, () => size - 1],
-      ['bytes=20-999999999', () => 20, () => size - 1],
-    ] as const) {
-      it(`answers Range: ${range} with 206 and those bytes`, async () => {
-        const response = await get({ Range: range });
-        assert.equal(response.status, 206);
-        assert.equal(response.headers.get('content-range'), `bytes ${start()}-${end()}/${size}`);
-        assert.equal(response.headers.get('content-length'), String(end() - start() + 1));
-        assert.equal(response.headers.get('content-type'), 'image/png');
-        assert.deepEqual(await bodyOf(response), bytes.subarray(start(), end() + 1));
+  for (const route of ['', '/original']) {
+    describe(`GET, HEAD /images/{id}${route}`, () => {
+      let bytes: Bytes;
+      let image: string;
+      let path: string;
+      let size: number;
+      before(async () => {
+        bytes = await picture({ width: 60, height: 40 });
+        size = bytes.length;
+        image = `/images/${(await api.upload(newUser(), bytes, { filename: NAME })).image_id}`;
+        path = `${image}${route}`;
       });
-    }
-
-    it('answers a range of the last byte with 206, and a range after it with 416 and the size in Content-Range', async () => {
-      const last = await get({ Range: `bytes=${size - 1}-${size - 1}` });
-      assert.deepEqual([last.status, (await bodyOf(last)).length], [206, 1]);
-      for (const range of [`bytes=${size}-`, `bytes=${size}-${size + 5}`, ...(isStreamed ? ['bytes=-0'] : [])]) {
-        const response = await get({ Range: range });
+      const get = (headers: Record<string, string> = {}) => api.send(path, { headers });
+      const header = async (name: string): Promise<string> => {
+        const response = await get();
         await response.arrayBuffer();
-        assert.equal(response.status, 416, range);
-        if (isStreamed) assert.equal(response.headers.get('content-range'), `bytes */${size}`);
-      }
-    });
-
-    it('answers several ranges, another unit or an invalid range with all bytes', async () => {
-      for (const range of ['bytes=0-1,5-6', 'pages=1-2', 'bytes=5-2', 'bytes=x-y', 'bytes']) {
-        const response = await get({ Range: range });
-        const body = await bodyOf(response);
-        // A store may refuse an invalid range, and send several ranges.
-        if (isStreamed) assert.equal(response.status, 200, range);
-        if (response.status === 200) assert.deepEqual(body, bytes, range);
-      }
-    });
-
-    it('answers If-None-Match with 304 for its ETag, alone, in a list or weak, and for *', async () => {
-      const etag = await header('etag');
-      const own = (await api.send(path, { method: 'HEAD' })).headers.get('etag') ?? '';
-      for (const value of [etag, own, `"x", ${own}`, `W/${own}`, '*']) {
-        const response = await get({ 'If-None-Match': value });
-        assert.equal(response.status, 304, value);
-        if (isStreamed) assert.equal(response.headers.get('etag'), etag);
-        assert.equal((await bodyOf(response)).length, 0);
-      }
-      for (const value of ['"x"', '"x", "y"']) {
-        const response = await get({ 'If-None-Match': value });
-        assert.equal(response.status, 200, value);
-        assert.deepEqual(await bodyOf(response), bytes);
-      }
-    });
-
-    it('sends another ETag for another image', async () => {
-      const other = await api.send(`/images/${(await api.upload(newUser(), await picture())).image_id}`);
-      await other.arrayBuffer();
-      assert.notEqual(other.headers.get('etag'), await header('etag'));
-    });
-
-    it('answers If-Modified-Since with 304 from Last-Modified on, unless If-None-Match is present', async () => {
-      const modified = await header('last-modified');
-      const earlier = new Date(Date.parse(modified) - 1_000).toUTCString();
-      const status = async (headers: Record<string, string>): Promise<number> => {
-        const response = await get(headers);
-        await response.arrayBuffer();
-        return response.status;
+        return response.headers.get(name) ?? '';
       };
-      assert.equal(await status({ 'If-Modified-Since': modified }), 304);
-      assert.equal(await status({ 'If-Modified-Since': earlier }), 200);
-      if (isStreamed) assert.equal(await status({ 'If-Modified-Since': 'yesterday' }), 200); // Ceph answers 400
-      assert.equal(await status({ 'If-Modified-Since': modified, 'If-None-Match': '"x"' }), 200);
+
+      it('ignores unknown query parameters, as do /download and ?download=true', async () => {
+        assert.deepEqual(await api.read(`${path}?user=x&_=1`), bytes);
+        await api.ask<Download>(`${image}/download?user=x&_=1`);
+        await api.ask<Presigned>(`${image}?download=true&_=1`);
+      });
+
+      it('answers the original bytes with their type, length, ETag, Last-Modified and Accept-Ranges', async () => {
+        const response = await get();
+        assert.equal(response.status, 200);
+        assert.equal(response.headers.get('content-type'), 'image/png');
+        assert.equal(response.headers.get('content-length'), String(size));
+        assert.match(response.headers.get('etag') ?? '', /^"[^"]+"$/);
+        assert.equal(response.headers.get('accept-ranges'), 'bytes');
+        const modified = Date.parse(response.headers.get('last-modified') ?? '');
+        assert.ok(Math.abs(modified - Date.now()) < 600_000, `Last-Modified: ${modified}`);
+        assert.deepEqual(await bodyOf(response), bytes);
+      });
+
+      it('sends Content-Disposition: inline with the whole filename in filename*= (RFC 6266)', async () => {
+        const disposition = await header('content-disposition');
+        assert.match(disposition, /^inline;/);
+        assert.ok(disposition.includes(ENCODED), disposition);
+        assert.match(disposition, /^[\x20-\x7e]+$/);
+      });
+
+      it('serves a filename with the extension of the verified type', async () => {
+        const { image_id, filename } = await api.upload(newUser(), bytes, { filename: 'invoice.html' });
+        assert.equal(filename, 'invoice.html', 'expected the stored filename unchanged');
+        const { download_url } = await api.ask<Download>(`/images/${image_id}/download`);
+        for (const url of [`/images/${image_id}${route}`, download_url]) {
+          const response = await api.send(url);
+          await response.arrayBuffer();
+          const disposition = response.headers.get('content-disposition') ?? '';
+          assert.match(disposition, /filename="invoice\.png"; filename\*=UTF-8''invoice\.png$/, url);
+        }
+      });
+
+      it('sends a sandbox CSP with stored bytes', async () => {
+        if (isStreamed) assert.match(await header('content-security-policy'), /sandbox/);
+      });
+
+      it('answers HEAD with the same headers and no body', async () => {
+        const [whole, head] = [await get(), await api.send(path, { method: 'HEAD' })];
+        await whole.arrayBuffer();
+        assert.equal(head.status, 200);
+        for (const name of [
+          'content-type',
+          'content-length',
+          ...(isStreamed ? ['etag', 'last-modified'] : []),
+          'content-disposition',
+          'accept-ranges',
+        ]) {
+          assert.equal(head.headers.get(name), whole.headers.get(name), name);
+        }
+        assert.equal((await bodyOf(head)).length, 0);
+      });
+
+      for (const [range, start, end] of [
+        ['bytes=0-0', () => 0, () => 0],
+        ['bytes=5-99', () => 5, () => 99],
+        ['bytes=100-', () => 100, () => size - 1],
+        ['bytes=-7', () => size - 7, () => size - 1],
+        ['bytes=-999999999', () => 0, () => size - 1],
+        ['bytes=20-999999999', () => 20, () => size - 1],
+      ] as const) {
+        it(`answers Range: ${range} with 206 and those bytes`, async () => {
+          const response = await get({ Range: range });
+          assert.equal(response.status, 206);
+          assert.equal(response.headers.get('content-range'), `bytes ${start()}-${end()}/${size}`);
+          assert.equal(response.headers.get('content-length'), String(end() - start() + 1));
+          assert.equal(response.headers.get('content-type'), 'image/png');
+          assert.deepEqual(await bodyOf(response), bytes.subarray(start(), end() + 1));
+        });
+      }
+
+      it('answers a range of the last byte with 206, and a range after it with 416 and the size in Content-Range', async () => {
+        const last = await get({ Range: `bytes=${size - 1}-${size - 1}` });
+        assert.deepEqual([last.status, (await bodyOf(last)).length], [206, 1]);
+        for (const range of [`bytes=${size}-`, `bytes=${size}-${size + 5}`, ...(isStreamed ? ['bytes=-0'] : [])]) {
+          const response = await get({ Range: range });
+          await response.arrayBuffer();
+          assert.equal(response.status, 416, range);
+          if (isStreamed) assert.equal(response.headers.get('content-range'), `bytes */${size}`);
+        }
+      });
+
+      it('answers several ranges, another unit or an invalid range with all bytes', async () => {
+        for (const range of ['bytes=0-1,5-6', 'pages=1-2', 'bytes=5-2', 'bytes=x-y', 'bytes']) {
+          const response = await get({ Range: range });
+          const body = await bodyOf(response);
+          // A store may refuse an invalid range, and send several ranges.
+          if (isStreamed) assert.equal(response.status, 200, range);
+          if (response.status === 200) assert.deepEqual(body, bytes, range);
+        }
+      });
+
+      it('answers If-None-Match with 304 for its ETag, alone, in a list or weak, and for *', async () => {
+        const etag = await header('etag');
+        const own = (await api.send(path, { method: 'HEAD' })).headers.get('etag') ?? '';
+        for (const value of [etag, own, `"x", ${own}`, `W/${own}`, '*']) {
+          const response = await get({ 'If-None-Match': value });
+          assert.equal(response.status, 304, value);
+          if (isStreamed) assert.equal(response.headers.get('etag'), etag);
+          assert.equal((await bodyOf(response)).length, 0);
+        }
+        for (const value of ['"x"', '"x", "y"']) {
+          const response = await get({ 'If-None-Match': value });
+          assert.equal(response.status, 200, value);
+          assert.deepEqual(await bodyOf(response), bytes);
+        }
+      });
+
+      it('sends another ETag for another image', async () => {
+        const other = await api.send(`/images/${(await api.upload(newUser(), await picture())).image_id}${route}`);
+        await other.arrayBuffer();
+        assert.notEqual(other.headers.get('etag'), await header('etag'));
+      });
+
+      it('answers If-Modified-Since with 304 from Last-Modified on, unless If-None-Match is present', async () => {
+        const modified = await header('last-modified');
+        const earlier = new Date(Date.parse(modified) - 1_000).toUTCString();
+        const status = async (headers: Record<string, string>): Promise<number> => {
+          const response = await get(headers);
+          await response.arrayBuffer();
+          return response.status;
+        };
+        assert.equal(await status({ 'If-Modified-Since': modified }), 304);
+        assert.equal(await status({ 'If-Modified-Since': earlier }), 200);
+        if (isStreamed) assert.equal(await status({ 'If-Modified-Since': 'yesterday' }), 200); // Ceph answers 400
+        assert.equal(await status({ 'If-Modified-Since': modified, 'If-None-Match': '"x"' }), 200);
+      });
     });
-  });
+  }
 
   describe('Presigned downloads', () => {
     it('?download=true answers {image_id, presigned_url, expires_at, metadata}, and the URL serves the bytes', async () => {

@@ -57,6 +57,9 @@ export const describeDocs = (api: Api): void => {
       for (const route of [
         'get /',
         'get /health',
+        'post /uploads',
+        'post /images',
+        'get /images/{id}/original',
         'post /images/upload',
         'post /images/uploads',
         'post /images/delete',
@@ -77,6 +80,27 @@ export const describeDocs = (api: Api): void => {
       ]) {
         assert.ok(routes.includes(route), `${route} is not described; ${routes.join(', ')}`);
       }
+    });
+
+    it('GET /openapi.json has the routes of the earlier clients in a section of their own', async () => {
+      const { paths, tags } = await api.ask<{
+        tags: { name: string }[];
+        paths: Record<string, Record<string, { tags: string[] }>>;
+      }>('/openapi.json');
+      assert.equal(tags.at(-1)?.name, 'compatibility');
+      const sectionOf = (method: string, path: string) => paths[path]?.[method]?.tags;
+      for (const [method, path] of [
+        ['post', '/images/upload'],
+        ['get', '/images/{id}'],
+      ] as const)
+        assert.deepEqual(sectionOf(method, path), ['compatibility'], path);
+      for (const [method, path] of [
+        ['post', '/uploads'],
+        ['post', '/images'],
+        ['get', '/images/{id}/original'],
+        ['delete', '/images/{id}'],
+      ] as const)
+        assert.deepEqual(sectionOf(method, path), ['images'], path);
     });
   });
 };

@@ -44,7 +44,7 @@ export const describeLife = (api: Api): void => {
     it('bytes of a pending or rejected image are 409 image-not-ready', async () => {
       const pending = (await api.grant({ user_id: newUser() })).image_id;
       for (const id of [pending, (await rejected()).image_id]) {
-        for (const path of [`/images/${id}`, `/images/${id}?download=true`, `/images/${id}/download`]) {
+        for (const path of ['', '?download=true', '/original', '/download'].map((one) => `/images/${id}${one}`)) {
           await api.refused('image-not-ready', path);
         }
         const head = await api.send(`/images/${id}`, { method: 'HEAD' });

@@ -6,7 +6,7 @@ const ABSENT = '019a0000-0000-7000-8000-000000000000';
 
 export const describeProblems = (api: Api): void => {
   describe('Problems', () => {
-    it('every error is a problem document with type, title, status, detail, code and request_id', async () => {
+    it('every error is a problem document: type, title, status, detail, error with the same text, code, request_id', async () => {
       await api.refused('route-not-found', '/nowhere');
       await api.refused('image-not-found', `/images/${ABSENT}`);
       await api.refused('method-not-allowed', '/images', { method: 'PUT' });
@@ -19,6 +19,7 @@ export const describeProblems = (api: Api): void => {
         const requests = [
           [`/images/${id}`, {}],
           [`/images/${id}?download=true`, {}],
+          [`/images/${id}/original`, {}],
           [`/images/${id}/download`, {}],
           [`/images/${id}/metadata`, {}],
           [`/images/${id}/metadata?wait=1`, {}],
@@ -62,7 +63,7 @@ export const describeProblems = (api: Api): void => {
     it('an unsupported method is 405, and Allow lists the supported methods', async () => {
       const response = await api.send('/images', { method: 'DELETE' });
       assert.equal(response.status, 405);
-      assert.deepEqual(response.headers.get('allow')?.split(', ').toSorted(), ['GET', 'HEAD']);
+      assert.deepEqual(response.headers.get('allow')?.split(', ').toSorted(), ['GET', 'HEAD', 'POST']);
     });
   });
 };

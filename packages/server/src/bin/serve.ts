@@ -64,7 +64,7 @@ async function serve(): Promise<void> {
 
   const origin = config.publicUrl ?? originOf(server.address() as AddressInfo);
   console.log(
-    `Safelight listens on ${origin} - upload: curl -F file=@photo.jpg "${origin}/images/upload?user_id=me" - API: ${origin}/docs - decoders: ${services.imaging.confinement()}`,
+    `Safelight listens on ${origin} - upload: curl -F file=@photo.jpg -F user_id=me "${origin}/images" - API: ${origin}/docs - decoders: ${services.imaging.confinement()}`,
   );
 }
 

@@ -9,9 +9,11 @@ import { addHeaders } from './answers/answer.ts';
 import { type AppServices, createAppServices } from './app-services.ts';
 import { exchange } from './exchange.ts';
 import type { AllowedOrigins } from './request/origins.ts';
+import { routedPath } from './request/routed-path.ts';
 import type { AppEnv, Route, RouteContext } from './route.ts';
 import { LiteralFirstRouter } from './router.ts';
 import { batchRoutes } from './routes/batches.ts';
+import { compatibilityRoutes } from './routes/compatibility.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { imageRoutes } from './routes/images.ts';
@@ -68,6 +70,7 @@ export const ROUTES: readonly Route[] = [
   ...metadataRoutes,
   ...renditionRoutes,
   ...renderRoutes,
+  ...compatibilityRoutes,
 ];
 
 export function createApp(options: AppOptions) {
@@ -92,7 +95,7 @@ export function createApp(options: AppOptions) {
   const { observe } = services;
   const unguarded = exchange({ steps: [uncached(), ...first], maxAnswerBytes, logger, observe });
   const guarded = exchange({ steps: [...first, ...guards], maxAnswerBytes, logger, observe });
-  const app = new Hono<AppEnv>({ router: new LiteralFirstRouter() });
+  const app = new Hono<AppEnv>({ router: new LiteralFirstRouter(), getPath: routedPath });
 
   // Without the guards: the signature alone decides about a presigned request, and it covers the host.
   if (objectEndpoint) app.all('/objects/*', unguarded(objectHandler(services, objectEndpoint)));

@@ -51,7 +51,7 @@ export interface Operation {
   readonly id: string;
   readonly summary: string;
   readonly description?: string;
-  readonly tag: 'images' | 'renditions' | 'service';
+  readonly tag: 'images' | 'renditions' | 'service' | 'compatibility';
   readonly query?: z.ZodObject;
   readonly headers?: readonly RequestHeader[];
   /** By media type. A route with several decides by it. */

@@ -57,7 +57,7 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
 
   it('is Swagger UI at /docs: every operation, without a request to another host or a policy violation', async () => {
     const { page, elsewhere, complaints } = await openPage('/');
-    await page.getByText('Upload an image, or get a presigned URL').waitFor();
+    await page.getByText('Upload an image in one request').waitFor();
     assert.equal(new URL(page.url()).pathname, '/docs', 'expected a browser that opens / to get the documentation');
     const paths = await page.locator('.opblock-summary-path').allInnerTexts();
     assert.ok(paths.length >= 6, paths.join(' '));
@@ -91,11 +91,11 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
 
   it('has files that a reload revalidates', async () => {
     const { page } = await openPage('/docs');
-    await page.getByText('Upload an image, or get a presigned URL').waitFor();
+    await page.getByText('Upload an image in one request').waitFor();
     const statuses = new Map<string, number>();
     page.on('response', (response) => statuses.set(new URL(response.url()).pathname, response.status()));
     await page.reload();
-    await page.getByText('Upload an image, or get a presigned URL').waitFor();
+    await page.getByText('Upload an image in one request').waitFor();
     for (const path of ['/docs/swagger-ui-bundle.js', '/docs/swagger-ui.css', '/docs/start.js', '/openapi.json']) {
       const headers = { 'If-None-Match': (await fetch(`${service.origin}${path}`)).headers.get('etag') ?? '' };
       assert.equal((await fetch(`${service.origin}${path}`, { headers })).status, 304, path);
@@ -109,12 +109,11 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
     await writeFile(file, await testImage({ type: 'image/jpeg', width: 320, height: 240 }));
     const { page, elsewhere, complaints } = await openPage('/docs');
 
-    const upload = page.locator('#operations-images-upload');
+    const upload = page.locator('#operations-images-uploadImage');
     await upload.locator('.opblock-summary').click();
-    await upload.locator('.body-param-content-type, .content-type').first().selectOption('multipart/form-data');
     await upload.locator('input[type=file]').setInputFiles(file);
     await upload.getByRole('button', { name: 'Execute' }).click();
-    await upload.locator('.live-responses-table .response-col_status', { hasText: '200' }).waitFor();
+    await upload.locator('.live-responses-table .response-col_status', { hasText: '201' }).waitFor();
     const answer = await upload
       .locator('.live-responses-table .highlight-code, .live-responses-table .microlight')
       .first()
@@ -139,7 +138,7 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
     const file = join(folder, 'changed-mind.png');
     await writeFile(file, await testImage({ type: 'image/png', width: 64, height: 48 }));
     const { page, elsewhere, complaints } = await openPage('/docs');
-    const upload = page.locator('#operations-images-upload');
+    const upload = page.locator('#operations-compatibility-upload');
     await upload.locator('.opblock-summary').click();
     const type = upload.locator('.body-param-content-type, .content-type').first();
     await upload.locator('input[type=file]').waitFor();

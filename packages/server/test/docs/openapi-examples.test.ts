@@ -47,6 +47,10 @@ async function formOf({ properties }: Schema): Promise<FormData> {
   return form;
 }
 
+/** A key belongs to one request of one user, so each operation has its own. */
+const ownKey = ({ operationId }: Operation, { of, value }: { of: Parameter; value: string }): string =>
+  of.name === 'Idempotency-Key' ? `${value}-${operationId}` : value;
+
 /** A parameter's values in the contract: its examples, all values of a choice. */
 const valuesOf = ({ schema }: Parameter): string[] => [...(schema.examples ?? schema.enum ?? [])].map(String);
 
@@ -83,7 +87,7 @@ describe('openapi.json', () => {
     const user = operation.parameters.find(({ name }) => name === 'user_id');
     if (user) url.searchParams.set('user_id', valuesOf(user)[0] ?? '');
     if (parameter?.of.in === 'query') url.searchParams.set(parameter.of.name, parameter.value);
-    if (parameter?.of.in === 'header') headers.set(parameter.of.name, parameter.value);
+    if (parameter?.of.in === 'header') headers.set(parameter.of.name, ownKey(operation, parameter));
     return fetch(url, { method: operation.method, headers, body: body ?? null, redirect: 'manual' });
   }
 

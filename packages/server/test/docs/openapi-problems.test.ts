@@ -49,6 +49,26 @@ const raw =
   (type: string, bytes: () => Promise<Uint8Array<ArrayBuffer>>): Provocation =>
   async () => ({ path: '/images/upload?user_id=ada', body: await bytes(), headers: { 'Content-Type': type } });
 
+const form =
+  (type: string, bytes: () => Promise<Uint8Array<ArrayBuffer>>, headers: Record<string, string> = {}): Provocation =>
+  async () => {
+    const data = new FormData();
+    data.set('file', new File([await bytes()], 'a.png', { type }));
+    const encoded = new Response(data);
+    const contentType = encoded.headers.get('content-type') ?? '';
+    const body = new Uint8Array(await encoded.arrayBuffer());
+    return { path: '/images?user_id=ada', body, headers: { ...headers, 'Content-Type': contentType } };
+  };
+
+/** Refusals of a direct upload's bytes. */
+const badBytes = (sent: (type: string, bytes: () => Promise<Uint8Array<ArrayBuffer>>) => Provocation) => ({
+  'empty-upload': sent('image/png', async () => new Uint8Array()),
+  'upload-too-large': sent('image/png', async () => new Uint8Array(MAX_DIRECT_BYTES + 1)),
+  'type-mismatch': sent('image/jpeg', png),
+  'unreadable-image': sent('image/jpeg', cut),
+  'too-many-pixels': sent('image/png', async () => new Uint8Array(decompressionBomb())),
+});
+
 const of =
   (image: (images: Images) => Promise<string>, path: string, request: Omit<Asked, 'path'> = {}): Provocation =>
   async (images) => ({ path: path.replace('{id}', await image(images)), ...request });
@@ -106,13 +126,25 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
   upload: {
     ...bodyProblems('/images/upload', 8 * 1_048_576),
     'unsupported-body': to('/images/upload', { body: 'a,b', headers: { 'Content-Type': 'text/csv' } }),
-    'empty-upload': raw('image/png', async () => new Uint8Array()),
-    'upload-too-large': raw('image/png', async () => new Uint8Array(MAX_DIRECT_BYTES + 1)),
+    ...badBytes(raw),
     'unsupported-type': to('/images/upload', json({ user_id: 'ada', content_type: 'image/tiff' })),
-    'type-mismatch': raw('image/jpeg', png),
-    'unreadable-image': raw('image/jpeg', cut),
-    'too-many-pixels': raw('image/png', async () => new Uint8Array(decompressionBomb())),
     'idempotency-conflict': to('/images/upload?user_id=ada&content_type=image/png', { headers: FIRST_KEY }),
+  },
+  createUpload: {
+    ...bodyProblems('/uploads', 524_288),
+    'unsupported-body': to('/uploads', { body: 'a,b', headers: { 'Content-Type': 'text/csv' } }),
+    'unsupported-type': to('/uploads', json({ user_id: 'ada', content_type: 'image/tiff' })),
+    'idempotency-conflict': to('/uploads', {
+      ...json({ user_id: 'ada', content_type: 'image/png' }),
+      headers: { ...FIRST_KEY, 'Content-Type': 'application/json' },
+    }),
+  },
+  uploadImage: {
+    ...badBytes(form),
+    'malformed-body': to('/images', { body: 'x', headers: { 'Content-Type': 'multipart/form-data' } }),
+    'unsupported-body': to('/images', { body: 'a,b', headers: { 'Content-Type': 'text/csv' } }),
+    'unsupported-type': form('image/tiff', png),
+    'idempotency-conflict': form('image/png', png, FIRST_KEY),
   },
   grantUploads: bodyProblems('/images/uploads', 4 * 1_048_576),
   deleteImages: bodyProblems('/images/delete', 4 * 1_048_576),
@@ -120,11 +152,8 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     'invalid-cursor': to('/images?cursor=abc'),
     'unsupported-type': to('/images?content_type=image/tiff'),
   },
-  readImage: {
-    ...notReady('/images/{id}'),
-    'revision-conflict': of(ready, '/images/{id}', { headers: { 'If-Match': '"of other bytes"' } }),
-    'range-not-satisfiable': of(ready, '/images/{id}', { headers: { Range: 'bytes=9999999-' } }),
-  },
+  readImage: served('/images/{id}'),
+  readOriginal: served('/images/{id}/original'),
   downloadImage: notReady('/images/{id}/download'),
   deleteImage: {
     forbidden: of(ready, '/images/{id}?user_id=mallory'),

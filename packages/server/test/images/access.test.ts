@@ -303,9 +303,11 @@ describe('open mode', () => {
   it('reports its health under any Host, through a proxy, and to any page', async () => {
     await using service = await createTestService();
     const headers = { Host: '10.1.2.3:8000', Via: '1.1 x', 'Sec-Fetch-Site': 'cross-site', ...FOREIGN };
-    for (const path of ['/health', '/livez', '/readyz']) {
+    for (const path of ['/health', '/livez', '/readyz', '/health/', '/readyz/']) {
       assert.equal((await service.request(path, { headers })).status, 200, path);
     }
+    for (const path of ['/health//', '//health', '/images/health', '/images/'])
+      assert.equal((await service.request(path, { headers })).status, 421, path);
   });
 
   it('lets any page read public assets, and nothing else', async () => {
@@ -324,13 +326,16 @@ describe('open mode', () => {
       '/docs',
       '/docs/start.js',
       '/docs/problems',
+      '/docs/',
+      '/docs/problems/',
       '/redoc',
       '/redoc/start.js',
       '/openapi.json',
     ]) {
       assert.equal(await statusOf(path), 200, path);
     }
-    for (const path of ['/', '/images', `/images/${image_id}`, `/images/${image_id}/metadata`, '/nowhere', '/docsx']) {
+    const ofImage = ['', '/', '/original', '/original/', '/metadata'].map((one) => `/images/${image_id}${one}`);
+    for (const path of ['/', '/images', '/images/', ...ofImage, '/nowhere', '/docsx', '/health//']) {
       assert.equal(await statusOf(path), 403, path);
     }
   });

@@ -45,16 +45,23 @@ export const grantInput = (
   publicOrigin: c.get('publicOrigin'),
 });
 
-/** A grant as clients see it; the image's state if no upload is possible any more. */
+/** A grant as the earlier clients see it; the image's state if no upload is possible any more. */
 export function grantJson({ image, request }: Grant, settings: { view: ImageView; maxUploadBytes: number }) {
   if (!request) return uploadJson(image, settings.view);
-  return {
-    image_id: image.id,
-    upload_url: request.url,
-    method: request.method,
-    ...(request.method === 'POST' ? { headers: {}, fields: request.fields } : { headers: request.headers }),
-    expires_at: request.expiresAt.toISOString(),
-    max_size: settings.maxUploadBytes,
-    status: image.status,
-  };
+  return uploadStateJson({ image, request }, { ...settings, method: request.method === 'POST' ? 'POST' : 'PUT' });
 }
+
+/** A grant in one shape: without a URL if no upload is possible any more. */
+export const uploadStateJson = (
+  { image, request }: Grant,
+  settings: { method: CreateUploadInput['method']; maxUploadBytes: number },
+) => ({
+  image_id: image.id,
+  upload_url: request?.url ?? null,
+  method: settings.method,
+  headers: request?.method === 'PUT' ? request.headers : {},
+  ...(request?.method === 'POST' && { fields: request.fields }),
+  expires_at: request?.expiresAt.toISOString() ?? null,
+  max_size: settings.maxUploadBytes,
+  status: image.status,
+});

@@ -51,6 +51,7 @@ export function openapi(routes: readonly Route[]): JsonSchema {
         description: 'Sizes and shapes of an image: presets, and signed URLs for everything else.',
       },
       { name: 'service', description: 'The service itself.' },
+      { name: 'compatibility', description: 'Routes of the earlier services, for their clients.' },
     ],
     paths,
     components: {

@@ -44,11 +44,15 @@ const MAX_DETAIL_LENGTH = 8_192;
 const bounded = (detail: string): string =>
   detail.length > MAX_DETAIL_LENGTH ? `${detail.slice(0, MAX_DETAIL_LENGTH)}...` : detail;
 
-export const toProblem = (error: Pick<AppError, 'code' | 'detail' | 'errors'>, requestId: string) => ({
-  type: `/docs/problems#${error.code}`,
-  ...PROBLEMS[error.code],
-  detail: bounded(error.detail),
-  code: error.code,
-  request_id: requestId,
-  ...(error.errors.length > 0 && { errors: error.errors }),
-});
+export const toProblem = (error: Pick<AppError, 'code' | 'detail' | 'errors'>, requestId: string) => {
+  const detail = bounded(error.detail);
+  return {
+    type: `/docs/problems#${error.code}`,
+    ...PROBLEMS[error.code],
+    detail,
+    error: detail, // two of the earlier services called it so
+    code: error.code,
+    request_id: requestId,
+    ...(error.errors.length > 0 && { errors: error.errors }),
+  };
+};

@@ -61,6 +61,18 @@ export const grant = z
   })
   .meta({ id: 'Grant' });
 
+/** The answer of `POST /uploads`, in one shape also after the upload. */
+export const upload = grant
+  .extend({
+    upload_url: z.url().nullable().meta({
+      description:
+        'Accepts the bytes, with exactly this method and these headers; null if a repeated Idempotency-Key is of an upload that is no longer pending.',
+    }),
+    expires_at: z.iso.datetime().nullable().meta({ description: 'null without an upload_url.' }),
+    status: image.shape.status,
+  })
+  .meta({ id: 'Upload' });
+
 /** The answer for a deleted image under the Idempotency-Key of its upload. */
 const deletedImage = z.object({ image_id: z.uuid(), status: z.literal('deleted') }).meta({ id: 'DeletedImage' });
 
@@ -121,6 +133,7 @@ export const problem = z
     title: z.string(),
     status: z.int(),
     detail: z.string().meta({ description: 'A sentence for a person: what was expected, and what the service got.' }),
+    error: z.string().meta({ description: 'The same as `detail`, for clients of the earlier services.' }),
     code: z.enum(Object.keys(PROBLEMS)),
     request_id: z.string(),
     errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),

@@ -121,7 +121,7 @@ export const healthRoutes: readonly Route[] = [
     },
     handle(c, { settings, presigner, imaging }) {
       addHeaders(c, { vary: 'Origin, Accept' });
-      const wantsPage = header(c, 'accept')?.includes('text/html') === true;
+      const wantsPage = header(c, 'accept')?.toLowerCase().includes('text/html') === true;
       if (wantsPage) return answer(c, null, 302, { location: '/docs' });
       return jsonAnswer(c, describedAs(settings, presigner.capabilities, imaging.confinement()));
     },

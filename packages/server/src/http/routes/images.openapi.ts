@@ -1,8 +1,8 @@
 import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
 import { EXAMPLE_DOWNLOAD_URL, EXAMPLE_GRANT, EXAMPLE_ID, EXAMPLE_IMAGE } from '../contract/example-answers.ts';
-import { deletion, download, imageList, presigned, WORK_PROBLEMS } from '../contract/responses.ts';
+import { deletion, download, imageList, WORK_PROBLEMS } from '../contract/responses.ts';
 import type { Operation } from '../route.ts';
-import { bytesQuery, changeQuery, downloadQuery, listQuery } from '../schemas/images.ts';
+import { changeQuery, downloadQuery, listQuery } from '../schemas/images.ts';
 
 export const list: Operation = {
   id: 'listImages',
@@ -34,39 +34,39 @@ export const list: Operation = {
 
 const expires_at = EXAMPLE_GRANT.expires_at;
 
-export const read: Operation = {
-  id: 'readImage',
+/** The answers of a route that serves an original's bytes. */
+export const BYTES_RESPONSES = {
+  206: {
+    description: 'The requested range.',
+    headers: { 'Content-Range': 'The position of these bytes, and the total size.' },
+    mediaTypes: MEDIA_TYPES,
+  },
+  302: { description: 'With `BYTES=redirect`: to a presigned URL of the store.' },
+  304: { description: "The client's copy is current." },
+} as const satisfies Operation['responses'];
+
+export const BYTES_PROBLEMS = [
+  'image-not-found',
+  'image-not-ready',
+  'revision-conflict',
+  'range-not-satisfiable',
+  ...WORK_PROBLEMS,
+] as const satisfies Operation['problems'];
+
+export const readOriginal: Operation = {
+  id: 'readOriginal',
   summary: "The original's bytes",
   tag: 'images',
-  query: bytesQuery,
   headers: ['Range', 'If-None-Match'],
   responses: {
     200: {
-      description: 'The uploaded bytes; with `download=true` a presigned URL and the image in JSON.',
+      description: 'The uploaded bytes.',
       headers: { ETag: "Of the bytes: the original's SHA-256." },
-      json: presigned,
-      examples: {
-        presigned: {
-          summary: 'With download=true',
-          value: {
-            image_id: EXAMPLE_ID,
-            presigned_url: EXAMPLE_DOWNLOAD_URL,
-            expires_at,
-            metadata: EXAMPLE_IMAGE,
-          },
-        },
-      },
       mediaTypes: MEDIA_TYPES,
     },
-    206: {
-      description: 'The requested range.',
-      headers: { 'Content-Range': 'The position of these bytes, and the total size.' },
-      mediaTypes: MEDIA_TYPES,
-    },
-    302: { description: 'With `BYTES=redirect`: to a presigned URL of the store.' },
-    304: { description: "The client's copy is current." },
+    ...BYTES_RESPONSES,
   },
-  problems: ['image-not-found', 'image-not-ready', 'revision-conflict', 'range-not-satisfiable', ...WORK_PROBLEMS],
+  problems: BYTES_PROBLEMS,
 };
 
 export const presign: Operation = {

@@ -1,24 +1,18 @@
 import { speakingAs } from '../../domain/access/principal.ts';
 import { invalidField } from '../../domain/errors.ts';
-import type { ReadyImage } from '../../domain/image/image.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
-import { servedFilename } from '../../domain/image/served-filename.ts';
-import { contentDisposition } from '../../http-semantics/content-disposition.ts';
 import { createDownload } from '../../operations/images/create-download.ts';
 import { deleteImage } from '../../operations/images/delete-image.ts';
 import { type FindImagesInput, findImages } from '../../operations/images/find-images.ts';
-import { openOriginal } from '../../operations/images/open-original.ts';
 import { readReadyImage } from '../../operations/images/read-image.ts';
-import type { Services } from '../../services.ts';
 import { jsonAnswer, jsonTextAnswer, UNCACHED } from '../answers/answer.ts';
-import { bytesAnswer, type Servable, servable } from '../answers/bytes-answer.ts';
-import { imageJson, imageText, pageText } from '../answers/image-json.ts';
-import type { AppServices } from '../app-services.ts';
+import { imageText, pageText } from '../answers/image-json.ts';
+import { originalAnswer } from '../answers/original-answer.ts';
 import { clientOf } from '../request/client.ts';
 import { parametersOf } from '../request/query.ts';
 import { parse, requireKnown } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
-import { bytesQuery, changeQuery, downloadQuery, listQuery } from '../schemas/images.ts';
+import { changeQuery, downloadQuery, listQuery } from '../schemas/images.ts';
 import * as operations from './images.openapi.ts';
 
 export const imageRoutes: readonly Route[] = [
@@ -44,12 +38,11 @@ export const imageRoutes: readonly Route[] = [
   },
   {
     method: 'GET',
-    path: '/images/:id',
-    operation: operations.read,
+    path: '/images/:id/original',
+    operation: operations.readOriginal,
     async handle(c, services) {
-      const { download } = parse(bytesQuery, parametersOf(c), 'query');
       const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '', clientOf(c));
-      return download === 'true' ? downloadAnswer(c, services, image) : originalAnswer(c, services, image);
+      return originalAnswer(c, services, image);
     },
   },
   {
@@ -95,41 +88,5 @@ function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter
 function linkToNext(c: RouteContext, cursor: string): string {
   const url = new URL(c.req.url);
   url.searchParams.set('cursor', cursor);
-  return `<${c.get('publicOrigin')}${url.pathname}${url.search}>; rel="next"`;
+  return `<${c.get('publicOrigin')}${c.req.path}${url.search}>; rel="next"`;
 }
-
-async function downloadAnswer(c: RouteContext, services: AppServices, image: ReadyImage): Promise<Response> {
-  const publicOrigin = c.get('publicOrigin');
-  const request = await createDownload(services, image, { disposition: 'attachment', publicOrigin });
-  const json = {
-    image_id: image.id,
-    presigned_url: request.url,
-    expires_at: request.expiresAt.toISOString(),
-    metadata: imageJson(image, services.viewAt(publicOrigin)),
-  };
-  return jsonAnswer(c, json, UNCACHED);
-}
-
-const originalOf = (image: ReadyImage): Servable =>
-  servable({
-    sizeBytes: image.sizeBytes,
-    contentType: image.contentType,
-    validators: { entityTag: `"${image.sha256}"`, lastModified: image.uploadedAt },
-    headers: {
-      'cache-control': 'private, no-cache', // revalidated, because it may be deleted
-      'content-disposition': contentDisposition('inline', servedFilename(image.filename, image.contentType)),
-    },
-  });
-
-/** The original, as uploaded. */
-const originalAnswer = (c: RouteContext, services: Services, image: ReadyImage): Promise<Response> =>
-  bytesAnswer(c, originalOf(image), {
-    open: async (range) => (await openOriginal(services, image, range)).body,
-    ...(services.settings.redirectsBytes && {
-      async redirect() {
-        const asked = { disposition: 'inline', publicOrigin: c.get('publicOrigin') } as const;
-        const { url } = await createDownload(services, image, asked);
-        return { url, cacheControl: 'private, no-store' }; // the URL expires soon
-      },
-    }),
-  });

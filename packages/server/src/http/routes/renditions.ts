@@ -40,10 +40,9 @@ export const renditionRoutes: readonly Route[] = [
       const asked: AskedRendition = { image, kind: 'preset', transform, suffix: `-${preset}` };
       const isCurrent = services.presetVersions.some(({ name, version }) => name === preset && version === v);
       const keeping = isCurrent ? VERSIONED : UNVERSIONED;
-      const answered =
-        download === 'true'
-          ? downloadAnswer(c, services, { ...asked, preset })
-          : renditionAnswer(c, services, { ...asked, keeping });
+      const answered = download
+        ? downloadAnswer(c, services, { ...asked, preset })
+        : renditionAnswer(c, services, { ...asked, keeping });
       return answered.catch((error: unknown) => blamePreset(preset, error));
     },
   },

@@ -106,6 +106,26 @@ export const tagParameters = z
   .pipe(tags)
   .meta({ description: 'Comma-separated or repeated.' });
 
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['1', true],
+  ['yes', true],
+  ['false', false],
+  ['0', false],
+  ['no', false],
+]);
+const MAX_BOOLEAN_LENGTH = 5;
+
+const booleanOf = (value: string): boolean | undefined =>
+  value.length > MAX_BOOLEAN_LENGTH ? undefined : BOOLEANS.get(value.toLowerCase());
+
+/** Clients write `True` (Python's requests), `1` and `yes` too. */
+export const booleanParameter = z
+  .string('expected true or false')
+  .meta({ type: 'boolean', examples: [true, false] })
+  .refine((value) => booleanOf(value) !== undefined, got('expected true or false'))
+  .transform((value) => booleanOf(value) === true);
+
 export type JsonObject = { readonly [name: string]: Json };
 
 /** Keeps the parsed value itself: rebuilding it would drop keys such as `__proto__`. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { truncated } from '../../text/preview.ts';
 import {
   batchOf,
+  booleanParameter,
   contentType,
   description,
   filename,
@@ -118,8 +119,7 @@ export const listQuery = z
 
 export const changeQuery = z.object({ user_id: userId.optional() });
 export const bytesQuery = z.object({
-  download: z
-    .enum(['true', 'false'], got('expected true or false'))
+  download: booleanParameter
     .optional()
     .meta({ description: '`true`: the answer is a presigned URL and the image in JSON instead of the bytes.' }),
 });

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { describe, it } from 'node:test';
+import type { Grant, Image } from '../answers.ts';
+import { type Api, bodyOf, json, newUser, putGood } from '../api.ts';
+import { type DirectUpload, FORMS, type Sending, type Upload } from '../forms.ts';
+import { picture } from '../pictures.ts';
+
+/** A grant, or what became of the upload of a used Idempotency-Key. */
+type UploadState = Pick<Grant, 'image_id' | 'method' | 'headers' | 'max_size'> & {
+  readonly upload_url: string | null;
+  readonly expires_at: string | null;
+  readonly status: string;
+};
+
+const keyed = ([path, init]: Sending, key: string): Sending => {
+  const headers = new Headers(init.headers);
+  headers.set('Idempotency-Key', key);
+  return [path, { ...init, headers }];
+};
+
+export const describeCanonicalUploads = (api: Api): void => {
+  /** The JSON of a 201, whose Location is the image's JSON. */
+  const create = async <Answer extends { image_id: string }>([path, init]: Sending): Promise<Answer> => {
+    const response = await api.send(path, init);
+    const text = await response.text();
+    assert.equal(response.status, 201, text);
+    assert.match(response.headers.get('content-type') ?? '', /^application\/json/);
+    const answer = JSON.parse(text) as Answer;
+    assert.equal(response.headers.get('location'), `/images/${answer.image_id}/metadata`);
+    return answer;
+  };
+  const grant = (upload: Upload, key = randomUUID()) =>
+    create<UploadState>(keyed(FORMS['POST /uploads']({ ...upload, bytes: new Uint8Array() }), key));
+  const store = (upload: DirectUpload, key = randomUUID()) => create<Image>(keyed(FORMS['POST /images'](upload), key));
+
+  describe('Canonical uploads', () => {
+    it('POST /uploads, JSON: 201 with a grant, and Location: /images/{id}/metadata', async () => {
+      const bytes = await picture();
+      const upload = await grant({ user: newUser(), tags: ['sea'], filename: 'a.png' });
+      assert.deepEqual(Object.keys(upload).toSorted(), [
+        ...['expires_at', 'headers', 'image_id', 'max_size', 'method', 'status', 'upload_url'],
+      ]);
+      assert.deepEqual([upload.status, upload.method], ['pending', 'PUT']);
+      assert.equal(upload.max_size, api.limits.max_upload_bytes);
+      await putGood(upload as Grant, bytes);
+      const image = await api.metadata(upload.image_id);
+      assert.deepEqual([image.status, image.filename, image.tags], ['ready', 'a.png', ['sea']]);
+    });
+
+    it('POST /images, multipart: 201 with the verified image, and Location: /images/{id}/metadata', async () => {
+      const bytes = await picture({ width: 40, height: 30 });
+      const image = await store({ user: newUser(), bytes, tags: ['sea'], filename: 'a.png' });
+      assert.deepEqual([image.status, image.width, image.height], ['ready', 40, 30]);
+      assert.deepEqual(image, await api.metadata(image.image_id));
+      assert.deepEqual(await bodyOf(await api.send(`/images/${image.image_id}/original`)), bytes);
+    });
+
+    it('POST /images: its other fields may stand in the query', async () => {
+      const body = new FormData();
+      body.set('file', new File([await picture()], 'a.png', { type: 'image/png' }));
+      const user = newUser();
+      const { user_id, tags } = await create<Image>([`/images?user_id=${user}&tags=a,b`, { method: 'POST', body }]);
+      assert.deepEqual([user_id, tags], [user, ['a', 'b']]);
+    });
+
+    it('each accepts one form of body: another is 400 and names the route for it', async () => {
+      const [user, bytes] = [newUser(), await picture()];
+      const [, form] = FORMS['multipart/form-data']({ user, bytes });
+      const [, jsonGrant] = FORMS['a grant by JSON']({ user, bytes });
+      const [, raw] = FORMS['a raw body']({ user, bytes });
+      const misdirected = [
+        ['/uploads', form, 'POST /images'],
+        ['/uploads', raw, 'POST /images'],
+        ['/uploads', { method: 'POST' }, 'POST /images'],
+        ['/images', jsonGrant, 'POST /uploads'],
+        ['/images', raw, 'POST /uploads'],
+        ['/images', { method: 'POST' }, 'POST /uploads'],
+      ] as const;
+      for (const [path, init, advice] of misdirected) {
+        const { detail } = await api.refused('unsupported-body', `${path}?user_id=${user}`, init);
+        assert.ok(detail.includes(advice), detail);
+      }
+      const file = Buffer.from(bytes).toString('base64');
+      const { detail } = await api.refused(
+        'invalid-request',
+        '/uploads',
+        json({ user_id: user, content_type: 'image/png', file }),
+        '/file',
+      );
+      assert.ok(detail.includes('POST /images'), detail);
+      assert.equal((await api.list({ user_id: user, status: 'pending' })).count, 0);
+    });
+
+    it('a replay answers the same status and Location: a grant while it is pending and after its upload', async () => {
+      const [user, key] = [newUser(), randomUUID()];
+      const first = await grant({ user }, key);
+      const replay = await grant({ user }, key);
+      assert.deepEqual([replay.image_id, replay.status], [first.image_id, 'pending']);
+      assert.ok(replay.upload_url);
+      await putGood(replay as Grant, await picture());
+      assert.equal((await api.metadata(first.image_id)).status, 'ready');
+      const used = await grant({ user }, key);
+      const { image_id, max_size } = first;
+      const none = { upload_url: null, expires_at: null, headers: {} };
+      assert.deepEqual(used, { image_id, max_size, method: 'PUT', status: 'ready', ...none });
+    });
+
+    it('a replay answers the same status and Location: a direct upload, its image as it is now', async () => {
+      const [user, bytes, key] = [newUser(), await picture(), randomUUID()];
+      const first = await store({ user, bytes }, key);
+      assert.deepEqual(await store({ user, bytes }, key), first);
+      await api.ask(`/images/${first.image_id}`, { method: 'DELETE' });
+      const deleted = await store({ user, bytes }, key);
+      assert.deepEqual(Object.keys(deleted).toSorted(), Object.keys(first).toSorted());
+      assert.deepEqual([deleted.image_id, deleted.status], [first.image_id, 'deleted']);
+      assert.deepEqual([deleted.size, deleted.s3_url, deleted.renditions], [null, null, null]);
+    });
+
+    it('a key of a grant is no key of a direct upload, nor the other way round: 409', async () => {
+      const [user, bytes] = [newUser(), await picture()];
+      const [grants, stores] = [randomUUID(), randomUUID()];
+      const { image_id } = await grant({ user }, grants);
+      await api.refused('idempotency-conflict', ...keyed(FORMS['POST /images']({ user, bytes }), grants));
+      await store({ user, bytes }, stores);
+      await api.refused('idempotency-conflict', ...keyed(FORMS['POST /uploads']({ user, bytes }), stores));
+      assert.equal((await grant({ user }, grants)).image_id, image_id);
+    });
+
+    it('a key is the same on POST /images/upload, whose requests mean the same', async () => {
+      const [user, bytes] = [newUser(), await picture()];
+      const [grants, stores] = [randomUUID(), randomUUID()];
+      const granted = await grant({ user }, grants);
+      const replay = await api.ask<Grant>(...keyed(FORMS['a grant by JSON']({ user, bytes }), grants));
+      assert.equal(replay.image_id, granted.image_id);
+      const image = await store({ user, bytes }, stores);
+      assert.deepEqual(await api.ask<Image>(...keyed(FORMS['multipart/form-data']({ user, bytes }), stores)), image);
+    });
+  });
+};

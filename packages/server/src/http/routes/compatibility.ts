@@ -1,0 +1,133 @@
+import { Readable } from 'node:stream';
+import type { Principal } from '../../domain/access/principal.ts';
+import type { Image, ReadyImage } from '../../domain/image/image.ts';
+import { isImageType } from '../../domain/image/media-type.ts';
+import { createDownload } from '../../operations/images/create-download.ts';
+import { readReadyImage } from '../../operations/images/read-image.ts';
+import { stageDirectUpload } from '../../operations/uploads/stage-direct-upload.ts';
+import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
+import { imageJson, uploadJson } from '../answers/image-json.ts';
+import { originalAnswer } from '../answers/original-answer.ts';
+import type { AppServices } from '../app-services.ts';
+import { base64Length, decodeBase64 } from '../bodies/base64.ts';
+import { firstBytesOfBase64, firstBytesOfBody } from '../bodies/first-bytes.ts';
+import { readLargeJson } from '../bodies/large-json.ts';
+import { refuseBody } from '../bodies/refused-body.ts';
+import { tellingBytes } from '../bodies/refused-type.ts';
+import { hasEmptyBody, requestBody, requireLength } from '../bodies/request-body.ts';
+import { grantJson, ownerIn, requireType } from '../bodies/upload-fields.ts';
+import { clientOf } from '../request/client.ts';
+import { contentTypeOf, FORM, isJson } from '../request/content-type.ts';
+import { parametersOf } from '../request/query.ts';
+import { parse } from '../request/validation.ts';
+import type { Route, RouteContext } from '../route.ts';
+import { bytesQuery } from '../schemas/images.ts';
+import { base64Body, directQuery, type GrantFields, grantBody, grantQuery, ownMetadata } from '../schemas/uploads.ts';
+import * as operations from './compatibility.openapi.ts';
+import { callerOf, formUpload, grantUpload, MAX_UPLOAD_JSON_BYTES, storeUpload } from './uploads.ts';
+
+/** Routes of the earlier clients, with several forms of body or answer. */
+export const compatibilityRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/images/upload',
+    operation: operations.upload,
+    async handle(c, services) {
+      const type = contentTypeOf(c);
+      if (type === FORM) return imageAnswer(c, services, await formUpload(c, services));
+      if (isImageType(type)) return rawUpload(c, services, type);
+      if (isJson(type)) return jsonUpload(c, services);
+      if (hasEmptyBody(c) && (type === '' || type === 'application/x-www-form-urlencoded')) {
+        return queryGrant(c, services);
+      }
+      return refuseBody(c, 'multipart/form-data, image/*, application/json, or an empty body with a query');
+    },
+  },
+  {
+    method: 'GET',
+    path: '/images/:id',
+    operation: operations.read,
+    async handle(c, services) {
+      const { download } = parse(bytesQuery, parametersOf(c), 'query');
+      const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '', clientOf(c));
+      return download ? downloadAnswer(c, services, image) : originalAnswer(c, services, image);
+    },
+  },
+];
+
+async function rawUpload(c: RouteContext, services: AppServices, type: string): Promise<Response> {
+  const contentType = await tellingBytes(
+    () => requireType(type, 'Content-Type'),
+    () => firstBytesOfBody(c),
+  );
+  const fields = parse(directQuery, parametersOf(c), 'query');
+  const principal = ownerIn(c.get('principal'), fields, '?user_id');
+  requireLength(c, services.settings.maxDirectUploadBytes);
+  await using file = await stageDirectUpload(services, requestBody(c, services.settings.maxDirectUploadBytes));
+  return imageAnswer(c, services, await storeUpload(c, services, { principal, fields, contentType, file }));
+}
+
+async function jsonUpload(c: RouteContext, services: AppServices): Promise<Response> {
+  const upload = await receiveJson(c, services);
+  if ('grant' in upload) return grantAnswer(c, services, ownerIn(callerOf(c), upload.grant, '/user_id'), upload.grant);
+  await using file = upload.file;
+  const { principal, fields, contentType } = upload;
+  return imageAnswer(c, services, await storeUpload(c, services, { principal, fields, contentType, file }));
+}
+
+/** A base64 body takes several times its bytes in memory until it is a file, so few are decoded at a time. */
+async function receiveJson(c: RouteContext, services: AppServices) {
+  const { maxDirectUploadBytes } = services.settings;
+  const maxBytes = base64Length(maxDirectUploadBytes) + MAX_UPLOAD_JSON_BYTES;
+  using read = await readLargeJson(c, services, { maxBytes });
+  const body = read.value;
+  const holdsFile = typeof body === 'object' && body !== null && 'file' in body;
+  if (!holdsFile) return { grant: parse(grantBody, body, 'body') };
+
+  const parsed = await tellingBytes(
+    () => parse(base64Body, body, 'body'),
+    () => firstBytesOfBase64(body),
+  );
+  const { file: encoded, user_id, metadata } = parsed;
+  const { content_type, filename, tags, description, ...rest } = metadata;
+  const { bytes, declaredType } = decodeBase64(encoded);
+  const contentType = await tellingBytes(
+    () => requireType(content_type ?? declaredType, '/metadata/content_type'),
+    () => bytes,
+  );
+  const principal = ownerIn(callerOf(c), { user_id }, '/user_id');
+  const fields = { filename, tags, description, ...parse(ownMetadata, { metadata: rest }, 'body') };
+  return { principal, fields, contentType, file: await stageDirectUpload(services, Readable.from([bytes])) };
+}
+
+async function queryGrant(c: RouteContext, services: AppServices): Promise<Response> {
+  const fields = parse(grantQuery, parametersOf(c), 'query');
+  const content_type = fields.content_type ?? 'image/jpeg';
+  return grantAnswer(c, services, ownerIn(c.get('principal'), fields, '?user_id'), { ...fields, content_type });
+}
+
+const imageAnswer = (c: RouteContext, services: AppServices, image: Image): Response =>
+  jsonAnswer(c, uploadJson(image, services.viewAt(c.get('publicOrigin'))));
+
+async function grantAnswer(
+  c: RouteContext,
+  services: AppServices,
+  principal: Principal,
+  fields: GrantFields,
+): Promise<Response> {
+  const grant = await grantUpload(c, services, principal, fields);
+  const { maxUploadBytes } = services.settings;
+  return jsonAnswer(c, grantJson(grant, { view: services.viewAt(c.get('publicOrigin')), maxUploadBytes }));
+}
+
+async function downloadAnswer(c: RouteContext, services: AppServices, image: ReadyImage): Promise<Response> {
+  const publicOrigin = c.get('publicOrigin');
+  const request = await createDownload(services, image, { disposition: 'attachment', publicOrigin });
+  const json = {
+    image_id: image.id,
+    presigned_url: request.url,
+    expires_at: request.expiresAt.toISOString(),
+    metadata: imageJson(image, services.viewAt(publicOrigin)),
+  };
+  return jsonAnswer(c, json, UNCACHED);
+}
