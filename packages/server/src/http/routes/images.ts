@@ -1,8 +1,9 @@
 import { speakingAs } from '../../domain/access/principal.ts';
 import { invalidField } from '../../domain/errors.ts';
-import type { ReadyImage } from '../../domain/image/image.ts';
+import type { Image, ReadyImage } from '../../domain/image/image.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
 import { servedFilename } from '../../domain/image/served-filename.ts';
+import { rememberEach } from '../../flow/remember.ts';
 import { contentDisposition } from '../../http-semantics/content-disposition.ts';
 import { createDownload } from '../../operations/images/create-download.ts';
 import { deleteImage } from '../../operations/images/delete-image.ts';
@@ -12,7 +13,7 @@ import { readReadyImage } from '../../operations/images/read-image.ts';
 import type { Services } from '../../services.ts';
 import { jsonAnswer, jsonTextAnswer, UNCACHED } from '../answers/answer.ts';
 import { bytesAnswer, type Servable, servable } from '../answers/bytes-answer.ts';
-import { imageJson, imageText, pageText } from '../answers/image-json.ts';
+import { imageJson, imageText, pageText, textOfFields } from '../answers/image-json.ts';
 import type { AppServices } from '../app-services.ts';
 import { clientOf } from '../request/client.ts';
 import { parametersOf } from '../request/query.ts';
@@ -29,13 +30,16 @@ export const imageRoutes: readonly Route[] = [
     async handle(c, services) {
       const view = services.viewAt(c.get('publicOrigin'));
       const asked = parse(listQuery, requireKnown(parametersOf(c), listQuery), 'query');
+      const textOf = asked.fields
+        ? rememberEach(textOfFields(asked.fields, view))
+        : (image: Image) => imageText(image, view);
       const input: FindImagesInput = {
         filter: filterOf(asked, c.get('principal').subject),
         cursor: asked.cursor,
-        sizeOf: (image) => Buffer.byteLength(imageText(image, view)),
+        sizeOf: (image) => Buffer.byteLength(textOf(image)),
       };
       const page = await findImages(services, c.get('principal'), input, clientOf(c));
-      const texts = page.images.map((image) => imageText(image, view));
+      const texts = page.images.map(textOf);
       const headers = page.nextCursor === null ? {} : { link: linkToNext(c, page.nextCursor) };
       const { pending } = page;
       const text = pageText({ count: texts.length, texts, pending, next_cursor: page.nextCursor });
