@@ -73,7 +73,7 @@ export const RENDER_LINKS = [
     ['one bad render fails the batch', 'if (error instanceof AppError) return { error };', ''],
   ]),
   ...breakagesOf('http/routes/renders.ts', [
-    ['renders are for private caches', "by: 'public'", "by: 'private'"],
+    ['renders are for private caches', "return { by: 'public'", "return { by: 'private'"],
     ['a link may be kept longer than it is good', 'Math.min(leftSeconds, YEAR_SECONDS)', 'YEAR_SECONDS'],
     ['other pages may not show a render', "addHeaders(c, { 'cross-origin-resource-policy': 'cross-origin' });", ''],
     ['expires_in is ignored', 'expiresInSeconds: expires_in ?? null', 'expiresInSeconds: null'],

@@ -34,7 +34,7 @@ export const RENDITIONS = [
   ]),
   ...breakagesOf('http/routes/renditions.ts', [
     ['without its version a rendition is kept for good', 'maxAgeSeconds: null', 'maxAgeSeconds: 31_536_000'],
-    ['any version will do', '&& version === v', ''],
+    ['any version will do', '&& versionFor(image) === v', ''],
     [
       'renditions of presets are for every cache',
       "const VERSIONED: Keeping = { by: 'private'",
