@@ -12,11 +12,14 @@ export interface Image {
   readonly tags: readonly string[];
   readonly description: string | null;
   readonly metadata: object;
+  /** Fractions of width and height. */
+  readonly focal_point: { readonly x: number; readonly y: number } | null;
   readonly s3_key: string | null;
   readonly s3_url: string | null;
   readonly created_at: string;
   readonly upload_time: string | null;
   readonly updated_at: string;
+  readonly revision: number;
   /** A ThumbHash, in base64. */
   readonly placeholder: string | null;
   readonly dominant_color: string | null;

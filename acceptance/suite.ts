@@ -8,6 +8,8 @@ import { describeCompatibility } from './cases/compatibility.ts';
 import { describeCursors } from './cases/cursors.ts';
 import { describeDirectUploads } from './cases/direct-uploads.ts';
 import { describeDocs } from './cases/docs.ts';
+import { describeFields } from './cases/fields.ts';
+import { describeFocalPoint } from './cases/focal-point.ts';
 import { describeGrants } from './cases/grants.ts';
 import { describeIdempotency } from './cases/idempotency.ts';
 import { describeLife } from './cases/life.ts';
@@ -39,6 +41,7 @@ export const TOPICS = {
   metadata: describeMetadata,
   lists: describeLists,
   cursors: describeCursors,
+  fields: describeFields,
   idempotency: describeIdempotency,
   batches: describeBatches,
   refusals: describeRefusals,
@@ -48,6 +51,7 @@ export const TOPICS = {
   'rendition-bytes': describeRenditionBytes,
   looks: describeLooks,
   transforms: describeTransforms,
+  'focal-point': describeFocalPoint,
   'render-links': describeRenderLinks,
   docs: describeDocs,
 } as const satisfies Record<string, (api: Api) => void>;

@@ -150,7 +150,7 @@ describe('mixed renders', () => {
   it('are possible for an image of 220 x 160 pixels', () => {
     for (let index = 0; index < 2_000; index++) {
       const transform = parseTransform(new URLSearchParams(textOf(index)), (name) => name);
-      const source = { width: 220, height: 160, contentType: 'image/jpeg' } as const;
+      const source = { width: 220, height: 160, contentType: 'image/jpeg', focalPoint: null } as const;
       assert.ok(planRendition(source, transform, { avif: false, webp: false }), textOf(index));
     }
   });

@@ -29,7 +29,7 @@ async function rendered(text: string): Promise<string> {
   const header = await readHeader(path);
   if (!header || !contentType) throw new Error('expected a header; got none');
   const transform = parseTransform(new URLSearchParams(text), (name) => name);
-  const recipe = planRendition({ ...header, contentType }, transform, EVERY_ACCEPTED);
+  const recipe = planRendition({ ...header, contentType, focalPoint: null }, transform, EVERY_ACCEPTED);
   const outputs = [{ recipe, path: join(folder, 'result') }];
   const [one] = await render({ source: { path, contentType }, outputs, limits: DEFAULT_LIMITS });
   return one?.outcome === 'made' ? 'made' : (one?.refusal.detail ?? 'nothing');

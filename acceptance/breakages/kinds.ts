@@ -2,6 +2,7 @@ import type { Topic } from '../suite.ts';
 import { ANSWERS } from './answers.ts';
 import type { Breakage } from './breakage.ts';
 import { BYTES } from './bytes.ts';
+import { FIELDS } from './fields.ts';
 import { LISTS } from './lists.ts';
 import { LOOKS } from './looks.ts';
 import { METADATA } from './metadata.ts';
@@ -13,6 +14,7 @@ import { UPLOADS } from './uploads.ts';
 /** The topics that are tried first for breakages of a kind: they detect most of them, in a fraction of the time. */
 export const KINDS: readonly { readonly topics: readonly Topic[]; readonly breakages: readonly Breakage[] }[] = [
   { topics: ['lists', 'cursors'], breakages: LISTS },
+  { topics: ['fields', 'focal-point'], breakages: FIELDS },
   { topics: ['bytes'], breakages: BYTES },
   { topics: ['metadata', 'life'], breakages: METADATA },
   { topics: ['grants', 'post-grants', 'idempotency', 'batches', 'canonical-uploads'], breakages: UPLOADS },

@@ -77,7 +77,7 @@ export const RENDER_LINKS = [
     ['one invalid render fails the batch', 'if (error instanceof AppError) return { error };', ''],
   ]),
   ...breakagesOf('http/routes/renders.ts', [
-    ['shared caches may not keep signed renders', "by: 'public'", "by: 'private'"],
+    ['shared caches may not keep signed renders', "return { by: 'public'", "return { by: 'private'"],
     ['a signed render may be cached after its link expires', 'Math.min(leftSeconds, YEAR_SECONDS)', 'YEAR_SECONDS'],
     [
       'cross-origin pages may not show a signed render',

@@ -54,13 +54,15 @@ export const describeMetadata = (api: Api): void => {
           description: 'after',
           metadata: { b: [2] },
           filename: 'after.png',
+          focal_point: { x: 0.25, y: 0.75 },
         } as const;
         let expected: Image = image;
         for (const [field, value] of Object.entries(changes)) {
           const init = json({ [field]: value }, {}, 'PATCH');
           const changed = await api.ask<Image>(`/images/${image.image_id}${path}`, init);
           assert.ok(changed.updated_at >= expected.updated_at);
-          expected = { ...expected, [field]: field === 'tags' ? ['c'] : value, updated_at: changed.updated_at };
+          const current = { updated_at: changed.updated_at, revision: expected.revision + 1 };
+          expected = { ...expected, ...current, [field]: field === 'tags' ? ['c'] : value };
           assert.deepEqual(changed, expected);
           assert.deepEqual(await api.metadata(image.image_id), expected);
         }

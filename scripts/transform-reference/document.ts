@@ -63,7 +63,7 @@ of these renditions per image, for 30 days, and makes removed ones again on requ
 are none.
 
 **Combinations.** \`cover\` and \`pad\` need both \`w\` and \`h\`. \`dpr\` needs one of them, and each multiplied by \`dpr\` is at most ${MAX_RESULT_SIDE}.
-\`position\` needs \`cover\` or \`pad\`; \`attention\` and \`entropy\` need \`cover\`. \`q\` can't be combined with \`format=png\`, nor \`blur\` with
+\`position\` needs \`cover\` or \`pad\`; \`focal\`, \`attention\` and \`entropy\` need \`cover\`. \`q\` can't be combined with \`format=png\`, nor \`blur\` with
 \`sharpen\`. A parameter with its default value counts as absent.
 
 **Errors**:

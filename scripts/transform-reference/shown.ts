@@ -34,6 +34,7 @@ export const SHOWN: Readonly<Record<keyof Transform, Shown>> = {
       'w=320&h=80&fit=cover&position=attention': 'A wide strip with the boat',
       'w=320&h=80&fit=cover&position=entropy': 'A wide strip of the meadow, which has most detail',
       'w=160&h=240&fit=cover&position=0.2,0.5': 'A tall part with the house and the sun',
+      'w=160&h=240&fit=cover&position=focal': 'A tall part around the boat, the focal point of the landscape',
       'w=320&h=320&fit=pad&position=0.5,1&background=2a6f97': 'The whole landscape at the bottom of a blue square',
     },
   },

@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
+import { roundedFocalPoint } from '../../packages/server/src/domain/image/focal-point.ts';
 import type { Source } from '../../packages/server/src/domain/rendition/plan-rendition.ts';
 import { boat, EVENING, landscape, type Moment, SCENE } from './landscape.ts';
 
@@ -8,12 +9,16 @@ export interface SourcePicture extends Source {
   readonly draw: () => Promise<Buffer>;
 }
 
+/** The boat's sail, which a crop of the centre would lose. */
+const EVENING_BOAT = roundedFocalPoint({ x: EVENING.boat.x / SCENE.width, y: EVENING.boat.y / SCENE.height });
+
 /** The sources of the reference's images. */
 export const SOURCES = {
   landscape: {
     file: 'landscape.jpg',
     contentType: 'image/jpeg',
     ...SCENE,
+    focalPoint: EVENING_BOAT,
     alt: 'A lake in the evening: the sun and a house to the left, firs and a red sailing boat to the right, a meadow in front',
     draw: () => drawn(landscape(EVENING)).jpeg({ quality: 85 }).toBuffer(),
   },
@@ -22,6 +27,7 @@ export const SOURCES = {
     contentType: 'image/png',
     width: 480,
     height: 480,
+    focalPoint: null,
     alt: 'The boat alone, with nothing behind it',
     draw: () => drawn(boatAlone(480)).png({ palette: true }).toBuffer(),
   },
@@ -30,6 +36,7 @@ export const SOURCES = {
     contentType: 'image/gif',
     width: 400,
     height: 300,
+    focalPoint: null,
     alt: 'The boat sails from left to right while the sun sets, in 6 frames',
     draw: () => sailing({ width: 400, height: 300 }),
   },

@@ -36,7 +36,7 @@ export function createAppServices(services: Services): AppServices {
   const { presets } = services.settings;
   const presetVersions = [...presets].map(([name, transform]) => ({
     name,
-    version: renditionVersion(transform, encoder),
+    versionFor: versionsOf(transform, encoder),
   }));
   const failuresOf: ImageView['failuresOf'] = (image) => failedPresets(image, { presets, encoder });
   const plans = rememberFew(KINDS, (kind: RenditionKind) =>
@@ -58,4 +58,11 @@ export function createAppServices(services: Services): AppServices {
     })),
     planOf: ({ image, kind, transform, accepted }) => plans(kind)(image)(transform)(accepted),
   };
+}
+
+/** Computed once for all images, unless the transform depends on the image's focal point. */
+function versionsOf(transform: Transform, encoder: string): PresetInUrl['versionFor'] {
+  if (transform.position === 'focal') return ({ focalPoint }) => renditionVersion(transform, encoder, focalPoint);
+  const version = renditionVersion(transform, encoder, null);
+  return () => version;
 }

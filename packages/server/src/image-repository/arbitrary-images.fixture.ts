@@ -40,6 +40,8 @@ const metadata = fc
   .dictionary(fc.string({ unit: 'grapheme' }), fc.jsonValue(), { maxKeys: 4 })
   .map((value) => JSON.parse(JSON.stringify(value)) as { [name: string]: Json });
 
+const fraction = fc.integer({ min: 0, max: 10_000 }).map((value) => value / 10_000);
+
 const description = {
   id: imageIds,
   userId: text(128),
@@ -47,6 +49,7 @@ const description = {
   tags: fc.uniqueArray(text(64), { maxLength: 20 }),
   description: fc.option(text(2_000)),
   metadata,
+  focalPoint: fc.option(plain({ x: fraction, y: fraction })),
   expiresAt: time,
   updatedAt: time,
   revision: fc.integer({ min: 1, max: 2 ** 40 }),

@@ -82,8 +82,9 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
           assert.equal(await harness.images.replace(pending, became), true);
           assert.deepEqual(await harness.images.get(id), became);
 
-          const { filename, tags, description, metadata, updatedAt } = other;
-          const edited: Image = { ...became, filename, tags, description, metadata, updatedAt, revision: revision + 2 };
+          const { filename, tags, description, metadata, focalPoint, updatedAt } = other;
+          const described = { filename, tags, description, metadata, focalPoint };
+          const edited: Image = { ...became, ...described, updatedAt, revision: revision + 2 };
           assert.equal(await harness.images.replace(became, edited), true);
           assert.deepEqual(await harness.images.get(id), edited);
         }),

@@ -28,6 +28,7 @@ export const samplePending = (fields: Partial<PendingImage> = {}): PendingImage 
   tags: [],
   description: null,
   metadata: {},
+  focalPoint: null,
   updatedAt: NOW,
   revision: 1,
   status: 'pending',

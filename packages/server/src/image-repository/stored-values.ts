@@ -1,4 +1,5 @@
 import { REJECTION_CODES, type RejectionCode } from '../domain/errors.ts';
+import type { FocalPoint } from '../domain/image/focal-point.ts';
 import type { Image, RenditionFailure } from '../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
 import { MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
@@ -34,6 +35,18 @@ export const storedMetadata = (json: string): Image['metadata'] => {
   const metadata = parsed(json);
   return isObject(metadata) ? (metadata as Image['metadata']) : unexpected('metadata');
 };
+
+export const storedFocalPoint = (json: string): FocalPoint => {
+  const point = parsed(json);
+  if (!isObject(point)) return unexpected('a focal point');
+  const { x, y } = point;
+  return isFraction(x) && isFraction(y) ? { x, y } : unexpected('a focal point');
+};
+
+/** The JSON that `storedFocalPoint` parses. */
+export const focalPointJson = ({ x, y }: FocalPoint): string => JSON.stringify({ x, y });
+
+const isFraction = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;
 
 export const storedFailures = (json: string): readonly RenditionFailure[] => {
   const failures = parsed(json);

@@ -36,11 +36,13 @@ const described = {
   description: 'The sea',
   metadata: { camera: 'x' },
 };
-const pending = pendingImage({ ...described, contentType: 'image/jpg' }, CREATED, {
+const granted = pendingImage({ ...described, contentType: 'image/jpg' }, CREATED, {
   expiresAt: EXPIRES,
   claim: { attempt: 'a1', leaseUntil: LATER },
   isDirect: false,
 });
+const focalPoint = { x: 0.25, y: 0.75 };
+const pending = { ...granted, focalPoint };
 const verified = {
   contentType: 'image/jpeg',
   sizeBytes: 1_234,
@@ -55,7 +57,7 @@ const ready = publish(pending, verified, { objectKey, objectTag: '"t1"', maintai
 const rejection = { code: 'type-mismatch', detail: 'expected image/jpeg; got image/png' } as const;
 const rejected = reject(pending, rejection, LATER);
 
-const nothingSaid = { filename: 'image.jpg', tags: [], description: null, metadata: {} };
+const nothingSaid = { filename: 'image.jpg', tags: [], description: null, metadata: {}, focalPoint: null };
 
 describe('the life of an image', () => {
   const STATUSES: readonly Status[] = ['pending', 'ready', 'rejected', 'expired', 'deleted'];
@@ -78,8 +80,9 @@ describe('the life of an image', () => {
 
 describe('a new image', () => {
   it('is pending at revision 1, as it was described', () => {
-    assert.deepEqual(pending, {
+    assert.deepEqual(granted, {
       ...described,
+      focalPoint: null,
       contentType: 'image/jpg',
       updatedAt: CREATED,
       revision: 1,
@@ -105,6 +108,7 @@ describe('publishing', () => {
   it('makes the image ready with its verified bytes, one revision on, and keeps nothing of the upload', () => {
     assert.deepEqual(ready, {
       ...described,
+      focalPoint,
       ...verified,
       expiresAt: EXPIRES,
       updatedAt: LATER,
@@ -125,7 +129,7 @@ describe('publishing', () => {
 });
 
 describe('rejecting', () => {
-  it('keeps the filename and the reason, and drops tags, description, metadata and key', () => {
+  it('keeps the filename and the reason, and drops tags, description, metadata, focal point and key', () => {
     assert.deepEqual(rejected, {
       ...described,
       ...nothingSaid,
@@ -297,7 +301,7 @@ describe('the removal of what is left of an image', () => {
     for (const image of [expire(pending, LATER), tombstone(ready, LATER), rejected]) {
       const clean = removed(image, LATER);
       assert.equal(clean.revision, image.revision, 'nothing to drop');
-      const one = { tags: ['x'], description: 'x', metadata: { a: 1 } };
+      const one = { tags: ['x'], description: 'x', metadata: { a: 1 }, focalPoint };
       for (const [name, value] of Object.entries(one)) {
         const expected = { ...clean, revision: image.revision + 1 };
         assert.deepEqual(removed({ ...image, [name]: value }, LATER), expected, name);

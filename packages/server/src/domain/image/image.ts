@@ -8,6 +8,7 @@ import {
   lastRemovalAt,
   MAX_CRASHES,
 } from './deadlines.ts';
+import type { FocalPoint } from './focal-point.ts';
 import type { ImageId } from './image-id.ts';
 import type { MediaType } from './media-type.ts';
 import type { ObjectKey } from './object-key.ts';
@@ -22,7 +23,12 @@ export interface UploadDescription {
   readonly metadata: { readonly [name: string]: Json };
 }
 
-interface Description extends UploadDescription {
+/** Everything that a client may change about its image. */
+export interface ImageDescription extends UploadDescription {
+  readonly focalPoint: FocalPoint | null;
+}
+
+interface Description extends ImageDescription {
   readonly id: ImageId;
   readonly userId: string;
   /** When its upload ends: the last URL's expiry for a grant, the first lease's end for a direct upload. */
@@ -169,6 +175,7 @@ export const pendingImage = (
   tags: named.tags,
   description: named.description,
   metadata: named.metadata,
+  focalPoint: null,
   contentType: named.contentType,
   updatedAt: at,
   revision: 1,
@@ -189,16 +196,23 @@ const next = (image: Image, at: Date): Description => ({
   tags: image.tags,
   description: image.description,
   metadata: image.metadata,
+  focalPoint: image.focalPoint,
   expiresAt: image.expiresAt,
   updatedAt: at,
   revision: image.revision + 1,
 });
 
 /** An ended image doesn't need its client's description. */
-const NOTHING_SAID: UploadDescription = { filename: 'image.jpg', tags: [], description: null, metadata: {} };
+const NOTHING_SAID: ImageDescription = {
+  filename: 'image.jpg',
+  tags: [],
+  description: null,
+  metadata: {},
+  focalPoint: null,
+};
 
 /** A rejected image keeps its filename, by which its uploader recognizes it. */
-const keptOf = (status: EndedImage['status'], { filename }: UploadDescription): UploadDescription =>
+const keptOf = (status: EndedImage['status'], { filename }: UploadDescription): ImageDescription =>
   status === 'rejected' ? { ...NOTHING_SAID, filename } : NOTHING_SAID;
 
 /** The fields that the record of an ended image keeps. */
@@ -266,16 +280,17 @@ export const removed = <Current extends EndedImage>(image: Current, at: Date): C
   };
 };
 
-const saysNoMore = (image: UploadDescription, { filename }: UploadDescription): boolean =>
+const saysNoMore = (image: ImageDescription, { filename }: UploadDescription): boolean =>
   image.filename === filename &&
   image.tags.length === 0 &&
   image.description === null &&
+  image.focalPoint === null &&
   Object.keys(image.metadata).length === 0;
 
 /** The image with another description. Its status and its key's parts stay. */
 export const describe = <Current extends LiveImage>(
   image: Current,
-  changes: Partial<UploadDescription>,
+  changes: Partial<ImageDescription>,
   at: Date,
 ): Current => ({ ...image, ...changes, updatedAt: at, revision: image.revision + 1 });
 

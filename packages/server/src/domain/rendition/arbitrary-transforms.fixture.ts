@@ -26,7 +26,7 @@ const boxes = (sides: fc.Arbitrary<number>): fc.Arbitrary<Pick<Transform, 'width
       width: sides,
       height: sides,
       fit: fc.constant('cover' as const),
-      position: fc.oneof(points, fc.constantFrom('attention' as const, 'entropy' as const)),
+      position: fc.oneof(points, fc.constantFrom('focal' as const, 'attention' as const, 'entropy' as const)),
     }),
   );
 

@@ -82,10 +82,10 @@ const FRACTION = String.raw`(0(?:\.\d{1,4})?|1(?:\.0{1,4})?)`;
 const POINT = new RegExp(`^${FRACTION},${FRACTION}$`);
 
 export const position: Spelling<Position> = {
-  values: 'centre, attention, entropy, or x,y as fractions from 0 to 1 with at most 4 decimals, as 0.25,0.7',
+  values: 'centre, focal, attention, entropy, or x,y as fractions from 0 to 1 with at most 4 decimals, as 0.25,0.7',
   jsonType: 'string',
   parse: (text) => {
-    if (text === 'attention' || text === 'entropy') return text;
+    if (text === 'focal' || text === 'attention' || text === 'entropy') return text;
     if (text === 'centre' || text === 'center') return { x: 0.5, y: 0.5 };
     const [, x, y] = POINT.exec(text)?.map(Number) ?? [];
     return x === undefined || y === undefined ? undefined : { x, y };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { AppError } from '../errors.ts';
+import type { FocalPoint } from '../image/focal-point.ts';
 import { MEDIA_TYPES, type MediaType } from '../image/media-type.ts';
 import type { AcceptedFormats } from './accepted-formats.ts';
 import { arbitraryTransforms } from './arbitrary-transforms.fixture.ts';
@@ -19,16 +20,25 @@ const plan = (
   width: number,
   height: number,
   query: string,
-  { contentType = 'image/jpeg', accepted = NONE }: { contentType?: MediaType; accepted?: AcceptedFormats } = {},
-): Recipe => planRendition({ width, height, contentType }, transformOf(query), accepted);
+  {
+    contentType = 'image/jpeg',
+    accepted = NONE,
+    focalPoint = null,
+  }: { contentType?: MediaType; accepted?: AcceptedFormats; focalPoint?: FocalPoint | null } = {},
+): Recipe => planRendition({ width, height, contentType, focalPoint }, transformOf(query), accepted);
 
 const sizes = ({ scaled, window, canvas }: Recipe) => ({ scaled, window, canvas });
 const scaledTo = (width: number, height: number) => ({ scaled: { width, height }, window: null, canvas: null });
+
+const focalPoints: fc.Arbitrary<FocalPoint> = fc
+  .tuple(fc.nat(10_000), fc.nat(10_000))
+  .map(([x, y]) => ({ x: x / 10_000, y: y / 10_000 }));
 
 const sources: fc.Arbitrary<Source> = fc.record({
   width: fc.integer({ min: 1, max: 16_384 }),
   height: fc.integer({ min: 1, max: 16_384 }),
   contentType: fc.constantFrom(...MEDIA_TYPES),
+  focalPoint: fc.option(focalPoints, { nil: null }),
 });
 
 /** The part of the source after crop and rotation, from which the rendition is made. */
@@ -123,6 +133,7 @@ describe('a rendition', () => {
   it('of cover shows its point, in the middle or as near as the edges let it', () => {
     fc.assert(
       fc.property(plans('cover'), ({ transform: { position }, recipe: { scaled, window } }) => {
+        if (position === 'focal') return; // focal-position.test.ts
         if (typeof position === 'string') {
           assert.ok(window === null || (scaled === null && 'find' in window && window.find === position));
           return;
@@ -402,7 +413,11 @@ describe('the place of a picture on its canvas', () => {
   for (const [position, left, top] of places) {
     it(`is a fraction of what is free: ${JSON.stringify(position)}`, () => {
       const transform = { ...transformOf('w=100&h=200&fit=pad'), position };
-      const { canvas } = planRendition({ width: 300, height: 300, contentType: 'image/png' }, transform, NONE);
+      const { canvas } = planRendition(
+        { width: 300, height: 300, contentType: 'image/png', focalPoint: null },
+        transform,
+        NONE,
+      );
       assert.deepEqual(canvas, { left, top, width: 100, height: 200 });
     });
   }

@@ -1,14 +1,17 @@
 import { AppError, invalidField } from '../errors.ts';
+import type { FocalPoint } from '../image/focal-point.ts';
 import type { MediaType } from '../image/media-type.ts';
 import type { AcceptedFormats } from './accepted-formats.ts';
+import { CENTRE, focalPosition } from './focal-position.ts';
 import type { Recipe } from './recipe.ts';
 import { requireAffordable } from './rendition-cost.ts';
 import { requestedBox } from './requested-box.ts';
-import { MAX_RESULT_SIDE, type Position, type Region, type Size, type Transform } from './transform.ts';
+import { type FixedPosition, MAX_RESULT_SIDE, type Region, type Size, type Transform } from './transform.ts';
 
 /** The size of the original as seen; of an animation, one frame's size. */
 export interface Source extends Size {
   readonly contentType: MediaType;
+  readonly focalPoint: FocalPoint | null;
 }
 
 /** 512 x 512. `auto` makes no larger AVIF, because it costs several times the WebP of the same image. */
@@ -27,7 +30,8 @@ export function planRendition(source: Source, transform: Transform, accepted: Ac
   const { rotate, flip, background, blur, sharpen, quality } = transform;
   const crop = cropWithin(source, transform.crop);
   const left = turned(crop ?? source, rotate);
-  const layout = layOut(left, transform);
+  const position = transform.position === 'focal' ? focalPosition(source, crop, transform) : transform.position;
+  const layout = layOut(left, { ...transform, position });
   const size = resultSize(layout);
   requireBounded(size);
 
@@ -60,7 +64,7 @@ function cropWithin(source: Size, crop: Region | null): Region | null {
 const turned = ({ width, height }: Size, rotate: Transform['rotate']): Size =>
   rotate === 90 || rotate === 270 ? { width: height, height: width } : { width, height };
 
-function layOut(source: Size, transform: Transform): Layout {
+function layOut(source: Size, transform: Transform & { readonly position: FixedPosition }): Layout {
   const { width, height } = requestedBox(transform);
   if (transform.fit === 'inside' || width === null || height === null) {
     return { scaled: inside(source, { width, height }), window: null, canvas: null };
@@ -82,7 +86,7 @@ function inside(source: Size, box: { readonly width: number | null; readonly hei
 const side = (product: number, divisor: number): number => Math.max(1, Math.round(product / divisor));
 
 /** The largest part of the source with the box's shape, in the box's size if the source is large enough. */
-function cover(source: Size, box: Size, position: Position): Layout {
+function cover(source: Size, box: Size, position: FixedPosition): Layout {
   const part = inside(box, source);
   const scaled =
     part.width * source.height >= part.height * source.width
@@ -94,17 +98,17 @@ function cover(source: Size, box: Size, position: Position): Layout {
 }
 
 /** Centers the region on the point, as far as the edges allow. */
-function windowAround(point: Exclude<Position, string>, scaled: Size, { width, height }: Size): Region {
+function windowAround(point: Exclude<FixedPosition, string>, scaled: Size, { width, height }: Size): Region {
   const at = (fraction: number, whole: number, part: number): number =>
     Math.min(Math.max(0, Math.round(fraction * whole - part / 2)), whole - part);
   return { left: at(point.x, scaled.width, width), top: at(point.y, scaled.height, height), width, height };
 }
 
 /** 0 is the left or upper edge, 1 the opposite one. */
-function pad(source: Size, box: Size, position: Position): Layout {
+function pad(source: Size, box: Size, position: FixedPosition): Layout {
   const scaled = inside(source, box);
   if (isSame(scaled, box)) return { scaled, window: null, canvas: null };
-  const { x, y } = typeof position === 'string' ? { x: 0.5, y: 0.5 } : position;
+  const { x, y } = typeof position === 'string' ? CENTRE : position;
   const left = Math.round(x * (box.width - scaled.width));
   const top = Math.round(y * (box.height - scaled.height));
   return { scaled, window: null, canvas: { left, top, ...box } };

@@ -38,6 +38,10 @@ export function presetNamed(presets: Presets, name: string): Transform {
   throw new AppError('unknown-preset', `expected one of ${all}; got ${truncated(name)}`);
 }
 
+/** Whether another focal point of an image makes other renditions of it. */
+export const dependsOnFocalPoint = (presets: Presets): boolean =>
+  presets.values().some(({ position }) => position === 'focal');
+
 function transformOf(name: string, query: string): Transform {
   try {
     return parseTransform(new URLSearchParams(query), (parameter) => `${name}'s ${parameter}`);

@@ -12,7 +12,7 @@ import { parseTransform } from './transform-parameters.ts';
 function runsOf(image: Size, queries: readonly string[], contentType: MediaType = 'image/jpeg'): readonly number[] {
   const planned = queries.map((query): PlannedRendition => {
     const transform = parseTransform(new URLSearchParams(query), (name) => name);
-    const recipe = planRendition({ ...image, contentType }, transform, EVERY_ACCEPTED);
+    const recipe = planRendition({ ...image, contentType, focalPoint: null }, transform, EVERY_ACCEPTED);
     return { kind: 'preset', recipe, name: query, key: `renditions/${query}` as ObjectKey };
   });
   const runs = renditionRuns(image, planned);

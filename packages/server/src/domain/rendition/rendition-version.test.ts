@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import type { FocalPoint } from '../image/focal-point.ts';
 import { parsePresets } from './presets.ts';
 import { renditionVersion } from './rendition-version.ts';
 
-const versions = (text: string, encoder = 'e1'): string[] =>
-  [...parsePresets(text).values()].map((transform) => renditionVersion(transform, encoder));
+const versions = (text: string, encoder = 'e1', focalPoint: FocalPoint | null = null): string[] =>
+  [...parsePresets(text).values()].map((transform) => renditionVersion(transform, encoder, focalPoint));
 
 it("a preset's version is another as soon as it makes other pictures, and only then", () => {
   const [one] = versions('a:w=10');
@@ -12,4 +13,11 @@ it("a preset's version is another as soon as it makes other pictures, and only t
   assert.deepEqual(versions('renamed:w=10&fit=inside'), [one]);
   assert.notDeepEqual(versions('a:w=11'), [one]);
   assert.notDeepEqual(versions('a:w=10', 'e2'), [one]);
+});
+
+it("a preset's version is another with another focal point if it crops around it, and only then", () => {
+  const points = [null, { x: 0.1, y: 0.2 }, { x: 0.2, y: 0.1 }];
+  const ofEach = (text: string) => points.map((point) => versions(text, 'e1', point)[0]);
+  assert.equal(new Set(ofEach('a:w=10&h=10&fit=cover&position=focal')).size, points.length);
+  assert.equal(new Set(ofEach('a:w=10&h=10&fit=cover')).size, 1);
 });

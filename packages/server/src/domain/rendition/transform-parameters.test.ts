@@ -102,7 +102,7 @@ describe('a parameter', () => {
     h: { values: 'a whole number from 1 to 4096', given: ['', '0', '4097', '9'.repeat(400)] },
     fit: { values: 'one of inside, cover, pad', given: ['', 'contain', 'COVER', 'cover,pad', 'toString', '__proto__'] },
     position: {
-      values: 'centre, attention, entropy, or x,y as fractions from 0 to 1 with at most 4 decimals, as 0.25,0.7',
+      values: 'centre, focal, attention, entropy, or x,y as fractions from 0 to 1 with at most 4 decimals, as 0.25,0.7',
       given: [
         '',
         'top',
@@ -115,6 +115,8 @@ describe('a parameter', () => {
         '.5,.5',
         '1.5,1',
         'Centre',
+        'Focal',
+        'focal,0.5',
         '50%,50%',
       ],
     },
@@ -231,6 +233,8 @@ describe('parameters that contradict each other', () => {
     ['fit=cover', '?fit', 'expected both w and h with cover; got neither'],
     ['w=5&h=5&position=0.1,0.5', '?position', 'expected a point with fit=cover or fit=pad; got fit=inside'],
     ['w=5&h=5&position=attention', '?position', 'expected attention with fit=cover; got fit=inside'],
+    ['w=5&h=5&position=focal', '?position', 'expected focal with fit=cover; got fit=inside'],
+    ['w=5&h=5&fit=pad&position=focal', '?position', 'expected focal with fit=cover; got fit=pad'],
     ['w=5&h=5&fit=pad&position=entropy', '?position', 'expected entropy with fit=cover; got fit=pad'],
     ['dpr=2', '?dpr', 'expected w or h to multiply; got dpr=2 alone'],
     ['format=png&q=80', '?q', 'expected no q with format=png, which is lossless; got 80'],

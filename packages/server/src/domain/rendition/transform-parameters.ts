@@ -50,7 +50,7 @@ export const TRANSFORM_PARAMETERS = {
     ...position,
     default: { x: 0.5, y: 0.5 },
     about:
-      'The part that `cover` keeps, and the place where `pad` puts the image. A point is given as fractions of width and height, from the left and the top, after crop, rotate and flip. `attention` keeps the part that catches the eye, `entropy` the part with most detail; only `cover` takes these two.',
+      'The part that `cover` keeps, and the place where `pad` puts the image. A point is given as fractions of width and height, from the left and the top, after crop, rotate and flip. `focal` is the focal point of the image, which PATCH sets, or the centre if it has none. `attention` keeps the part that catches the eye, `entropy` the part with most detail. Only `cover` takes these three.',
     example: 'w=320&h=160&fit=cover&position=0.5,1',
   },
   crop: {

@@ -30,10 +30,13 @@ export interface Transform {
 export type Fit = 'inside' | 'cover' | 'pad';
 
 /**
- * The part that `cover` keeps, and the place where `pad` puts the image: a point as fractions of width and height, or a
- * choice by libvips.
+ * The part that `cover` keeps, and the place where `pad` puts the image: a point as fractions of width and height, the image's focal
+ * point, or a choice by libvips.
  */
-export type Position = 'attention' | 'entropy' | { readonly x: number; readonly y: number };
+export type Position = 'focal' | FixedPosition;
+
+/** A position that doesn't depend on the image's record. */
+export type FixedPosition = 'attention' | 'entropy' | { readonly x: number; readonly y: number };
 
 export interface Size {
   readonly width: number;

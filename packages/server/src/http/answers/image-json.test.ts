@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
+  describe as describeImage,
+  type Image,
   pendingImage,
   publish,
   recordRenditionCrash,
@@ -12,7 +14,7 @@ import type { ImageId } from '../../domain/image/image-id.ts';
 import { firstIdAt } from '../../domain/image/image-id.ts';
 import { originalKey } from '../../domain/image/object-key.ts';
 import { image as imageSchema } from '../contract/responses.ts';
-import { imageJson, imageTag, imageText } from './image-json.ts';
+import { imageJson, imageTag, imageText, textOfFields } from './image-json.ts';
 import type { ImageView } from './image-view.ts';
 
 const CREATED = '2026-11-20T12:00:00.123Z';
@@ -20,18 +22,22 @@ const UPDATED = '2026-11-20T12:00:05.000Z';
 const VERIFIED = '2026-11-20T12:00:09.000Z';
 const id: ImageId = firstIdAt(new Date(CREATED));
 
-const pending = pendingImage(
-  {
-    id,
-    userId: 'été',
-    filename: 'my photo.jpg',
-    tags: ['beach'],
-    description: 'The sea',
-    metadata: { camera: { lens: null } },
-    contentType: 'image/jpg',
-  },
+const pending = describeImage(
+  pendingImage(
+    {
+      id,
+      userId: 'été',
+      filename: 'my photo.jpg',
+      tags: ['beach'],
+      description: 'The sea',
+      metadata: { camera: { lens: null } },
+      contentType: 'image/jpg',
+    },
+    new Date(UPDATED),
+    { expiresAt: new Date(VERIFIED), claim: { attempt: 'a1', leaseUntil: new Date(VERIFIED) }, isDirect: true },
+  ),
+  { focalPoint: { x: 0.25, y: 0.4 } },
   new Date(UPDATED),
-  { expiresAt: new Date(VERIFIED), claim: { attempt: 'a1', leaseUntil: new Date(VERIFIED) }, isDirect: true },
 );
 const objectKey = originalKey(pending, 'a1');
 const ready = publish(
@@ -54,8 +60,8 @@ const VIEW: ImageView = {
   bucket: 'safelight',
   origin: 'https://images.example.org',
   presets: [
-    { name: 'thumb', version: 'aa' },
-    { name: 'large', version: 'bb' },
+    { name: 'thumb', versionFor: () => 'aa' },
+    { name: 'large', versionFor: () => 'bb' },
   ],
   failuresOf: ({ renditionFailures }) => Object.fromEntries(renditionFailures.map((one) => ['thumb', one.detail])),
   texts: new WeakMap(),
@@ -70,9 +76,10 @@ const described = {
   tags: ['beach'],
   description: 'The sea',
   metadata: { camera: { lens: null } },
+  focal_point: { x: 0.25, y: 0.4 },
   created_at: CREATED,
 };
-const nothingSaid = { filename: 'image.jpg', tags: [], description: null, metadata: {} };
+const nothingSaid = { filename: 'image.jpg', tags: [], description: null, metadata: {}, focal_point: null };
 const withoutBytes = {
   size: null,
   width: null,
@@ -100,6 +107,7 @@ describe('an image in JSON', () => {
       s3_url: `s3://safelight/${objectKey}`,
       upload_time: VERIFIED,
       updated_at: VERIFIED,
+      revision: 3,
       placeholder: 'aGFzaA==',
       dominant_color: '#336699',
       renditions: {
@@ -129,6 +137,7 @@ describe('an image in JSON', () => {
       status: 'pending',
       content_type: 'image/jpg',
       updated_at: UPDATED,
+      revision: 2,
     });
   });
 
@@ -141,6 +150,7 @@ describe('an image in JSON', () => {
       status: 'rejected',
       content_type: 'image/jpg',
       updated_at: VERIFIED,
+      revision: 3,
       rejection: { code: 'type-mismatch', detail: 'expected x; got y' },
     });
   });
@@ -153,6 +163,7 @@ describe('an image in JSON', () => {
       status: 'deleted',
       content_type: 'image/jpeg',
       updated_at: VERIFIED,
+      revision: 4,
     });
   });
 
@@ -162,6 +173,38 @@ describe('an image in JSON', () => {
       assert.deepEqual(imageSchema.strict().parse(sent), sent);
     });
   }
+});
+
+describe('some fields of an image in JSON', () => {
+  const textOf = (image: Image, ...fields: readonly string[]): unknown =>
+    JSON.parse(textOfFields(fields, viewWith({}))(image));
+
+  it('are as in the whole, with the id', () => {
+    for (const image of [pending, ready, rejected]) {
+      const whole: Record<string, unknown> = JSON.parse(JSON.stringify(imageJson(image, VIEW)));
+      for (const name of Object.keys(whole))
+        assert.deepEqual(textOf(image, name), { image_id: id, [name]: whole[name] }, name);
+      assert.deepEqual(textOf(image, ...Object.keys(whole)), whole);
+    }
+  });
+
+  it('are absent where the whole has none', () => {
+    assert.deepEqual(textOf(ready, 'rejection', 'rendition_failures'), { image_id: id });
+  });
+
+  it('neither use nor change the text of the whole', () => {
+    const view = viewWith({});
+    textOfFields(['tags'], view)(ready);
+    assert.equal(view.texts.has(ready), false);
+    const whole = imageText(ready, view);
+    assert.equal(textOfFields(['size'], view)(ready), `{"image_id":"${id}","size":9}`);
+    assert.equal(imageText(ready, view), whole);
+  });
+
+  it('make no URLs of renditions unless asked for these', () => {
+    const unasked = { name: 'thumb', versionFor: () => assert.fail('expected no URL; got one') };
+    textOfFields(['tags'], viewWith({ presets: [unasked] }))(ready);
+  });
 });
 
 describe("the entity tag of an image's JSON", () => {
@@ -175,7 +218,7 @@ describe("the entity tag of an image's JSON", () => {
 
   for (const [what, image, view] of [
     ['another preset', ready, viewWith({ presets: VIEW.presets.slice(1) })],
-    ['another version of a preset', ready, viewWith({ presets: [{ name: 'thumb', version: 'cc' }] })],
+    ['another version of a preset', ready, viewWith({ presets: [{ name: 'thumb', versionFor: () => 'cc' }] })],
     ['another name of the service', ready, viewWith({ origin: 'http://localhost:8000' })],
     [
       'a rendition that was given up',

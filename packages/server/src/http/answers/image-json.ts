@@ -21,11 +21,13 @@ export function imageJson(image: Image, view: ImageView) {
     tags: image.tags,
     description: image.description,
     metadata: image.metadata,
+    focal_point: image.focalPoint,
     s3_key: ready?.objectKey ?? null,
     s3_url: ready ? `s3://${view.bucket}/${ready.objectKey}` : null,
     created_at: isoTime(createdAt(image.id)),
     upload_time: ready ? isoTime(ready.uploadedAt) : null,
     updated_at: isoTime(image.updatedAt),
+    revision: image.revision,
     placeholder: ready?.placeholder ?? null,
     dominant_color: ready?.dominantColor ?? null,
     renditions: ready ? renditionUrls(ready, view) : null,
@@ -34,9 +36,10 @@ export function imageJson(image: Image, view: ImageView) {
   };
 }
 
-const renditionUrls = ({ id }: ReadyImage, { origin, presets }: ImageView): { [preset: string]: string } => {
+const renditionUrls = (image: ReadyImage, { origin, presets }: ImageView): { [preset: string]: string } => {
   const urls: { [preset: string]: string } = {};
-  for (const { name, version } of presets) urls[name] = `${origin}/images/${id}/renditions/${name}?v=${version}`;
+  for (const { name, versionFor } of presets)
+    urls[name] = `${origin}/images/${image.id}/renditions/${name}?v=${versionFor(image)}`;
   return urls;
 };
 
@@ -47,6 +50,16 @@ export function imageText(image: Image, view: ImageView): string {
   const text = JSON.stringify(imageJson(image, view));
   view.texts.set(image, text);
   return text;
+}
+
+/** Writes these fields of images, and `image_id`. Such texts aren't kept: the memory is for those of whole images. */
+export function textOfFields(fields: readonly string[], view: ImageView): (image: Image) => string {
+  const chosen = new Set(['image_id', ...fields]);
+  const needed = chosen.has('renditions') ? view : { ...view, presets: [] }; // URLs take most of the time
+  return (image) => {
+    const all = Object.entries(imageJson(image, needed));
+    return JSON.stringify(Object.fromEntries(all.filter(([name]) => chosen.has(name))));
+  };
 }
 
 const TAG_HASH_LENGTH = 16;

@@ -13,6 +13,6 @@ export interface ImageView {
 
 export interface PresetInUrl {
   readonly name: string;
-  /** Changes as soon as the preset makes other renditions. */
-  readonly version: string;
+  /** Changes as soon as the preset makes other renditions of this image. */
+  readonly versionFor: (image: ReadyImage) => string;
 }

@@ -21,11 +21,13 @@ export const EXAMPLE_IMAGE = {
   tags: ['sunset', 'beach'],
   description: 'Sunset at the beach',
   metadata: { camera: 'x' },
+  focal_point: { x: 0.25, y: 0.4 },
   s3_key: `images/user123/${EXAMPLE_ID}/${ATTEMPT}/sunset.jpg`,
   s3_url: `s3://safelight/images/user123/${EXAMPLE_ID}/${ATTEMPT}/sunset.jpg`,
   created_at: '2026-01-31T12:00:00.000Z',
   upload_time: '2026-01-31T12:00:04.210Z',
   updated_at: '2026-01-31T12:00:04.210Z',
+  revision: 2,
   placeholder: '1QcSHQRnh493V4dIh4eXh1h4kJUI',
   dominant_color: '#b5784a',
   renditions: {
@@ -38,6 +40,7 @@ export const EXAMPLE_IMAGE = {
 export const EXAMPLE_REJECTED = {
   ...EXAMPLE_IMAGE,
   ...{ size: null, width: null, height: null, sha256: null, s3_key: null, s3_url: null, upload_time: null },
+  focal_point: null,
   placeholder: null,
   dominant_color: null,
   renditions: null,

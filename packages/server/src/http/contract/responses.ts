@@ -17,6 +17,14 @@ export const image = z
     tags: z.array(z.string()).readonly(),
     description: z.string().nullable(),
     metadata: z.looseObject({}),
+    focal_point: z
+      .object({ x: z.number(), y: z.number() })
+      .nullable()
+      .meta({
+        description:
+          'The point that crops with `position=focal` keep, as fractions of width and height from the left and the top.',
+        examples: [{ x: 0.25, y: 0.4 }],
+      }),
     s3_key: z.string().nullable(),
     s3_url: z
       .string()
@@ -25,6 +33,7 @@ export const image = z
     created_at: z.iso.datetime(),
     upload_time: z.iso.datetime().nullable().meta({ description: 'The time of verification.' }),
     updated_at: z.iso.datetime(),
+    revision: z.int().meta({ description: 'Grows with every change that clients see; If-Match takes it.' }),
     placeholder: z.string().nullable().meta({ description: 'ThumbHash, base64.' }),
     dominant_color: z
       .string()
@@ -44,6 +53,9 @@ export const image = z
     rejection: z.object({ code: z.string(), detail: z.string() }).optional(),
   })
   .meta({ id: 'Image' });
+
+/** An image of a list with `fields`. */
+const imageFields = image.partial().required({ image_id: true }).meta({ id: 'ImageFields' });
 
 export const grant = z
   .object({
@@ -82,7 +94,7 @@ export const uploadAnswer = z.union([grant, image, deletedImage]);
 export const imageList = z
   .object({
     count: z.int().meta({ description: 'The number of images on this page.' }),
-    images: z.array(image),
+    images: z.array(z.union([image, imageFields])).meta({ description: 'With `fields`, images with these fields.' }),
     next_cursor: z.string().nullable(),
     pending: z.int().optional().meta({
       description: 'Matching uploads that are still being verified: request again. Absent if there are none.',

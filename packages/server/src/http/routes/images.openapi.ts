@@ -22,6 +22,14 @@ export const list: Operation = {
           summary: 'A page with a successor',
           value: { count: 1, images: [EXAMPLE_IMAGE], next_cursor: 'AaH4K4DYcDychhuLpCA40Q.3Yx0...' },
         },
+        fields: {
+          summary: 'With fields=filename,revision',
+          value: {
+            count: 1,
+            images: [{ image_id: EXAMPLE_ID, filename: EXAMPLE_IMAGE.filename, revision: EXAMPLE_IMAGE.revision }],
+            next_cursor: null,
+          },
+        },
         examining: {
           summary: 'Two uploads are still being verified',
           value: { count: 0, images: [], next_cursor: null, pending: 2 },

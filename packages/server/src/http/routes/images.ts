@@ -1,12 +1,14 @@
 import { speakingAs } from '../../domain/access/principal.ts';
 import { invalidField } from '../../domain/errors.ts';
+import type { Image } from '../../domain/image/image.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
+import { rememberEach } from '../../flow/remember.ts';
 import { createDownload } from '../../operations/images/create-download.ts';
 import { deleteImage } from '../../operations/images/delete-image.ts';
 import { type FindImagesInput, findImages } from '../../operations/images/find-images.ts';
 import { readReadyImage } from '../../operations/images/read-image.ts';
 import { jsonAnswer, jsonTextAnswer, UNCACHED } from '../answers/answer.ts';
-import { imageText, pageText } from '../answers/image-json.ts';
+import { imageText, pageText, textOfFields } from '../answers/image-json.ts';
 import { originalAnswer } from '../answers/original-answer.ts';
 import { clientOf } from '../request/client.ts';
 import { parametersOf } from '../request/query.ts';
@@ -23,13 +25,16 @@ export const imageRoutes: readonly Route[] = [
     async handle(c, services) {
       const view = services.viewAt(c.get('publicOrigin'));
       const asked = parse(listQuery, requireKnown(parametersOf(c), listQuery), 'query');
+      const textOf = asked.fields
+        ? rememberEach(textOfFields(asked.fields, view))
+        : (image: Image) => imageText(image, view);
       const input: FindImagesInput = {
         filter: filterOf(asked, c.get('principal').subject),
         cursor: asked.cursor,
-        sizeOf: (image) => Buffer.byteLength(imageText(image, view)),
+        sizeOf: (image) => Buffer.byteLength(textOf(image)),
       };
       const page = await findImages(services, c.get('principal'), input, clientOf(c));
-      const texts = page.images.map((image) => imageText(image, view));
+      const texts = page.images.map(textOf);
       const headers = page.nextCursor === null ? {} : { link: linkToNext(c, page.nextCursor) };
       const { pending } = page;
       const text = pageText({ count: texts.length, texts, pending, next_cursor: page.nextCursor });

@@ -44,6 +44,10 @@ export const change = (id: string): Operation => ({
           value: { tags: ['sunset', 'beach'], description: 'Sunset at the beach' },
         },
         clear: { summary: 'No tags, no description', value: { tags: null, description: null } },
+        focus: {
+          summary: 'The point that crops with `position=focal` keep',
+          value: { focal_point: { x: 0.25, y: 0.4 } },
+        },
         rename: {
           summary: 'New file name and metadata',
           value: { filename: 'evening.jpg', metadata: { place: 'Sylt' } },

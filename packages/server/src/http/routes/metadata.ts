@@ -1,5 +1,5 @@
 import { speakingAs } from '../../domain/access/principal.ts';
-import type { LiveImage, UploadDescription } from '../../domain/image/image.ts';
+import type { ImageDescription, LiveImage } from '../../domain/image/image.ts';
 import { judgePreconditions } from '../../http-semantics/preconditions.ts';
 import { awaitImage } from '../../operations/images/read-image.ts';
 import { updateImage } from '../../operations/images/update-image.ts';
@@ -69,11 +69,12 @@ async function change(c: RouteContext, services: AppServices): Promise<Response>
 type Given = ReturnType<typeof parse<typeof changeBody>>;
 
 /** Changes only the given fields; null clears. */
-const changesOf = ({ filename, description, tags, metadata }: Given): Partial<UploadDescription> => ({
+const changesOf = ({ filename, description, tags, metadata, focal_point }: Given): Partial<ImageDescription> => ({
   ...(filename !== undefined && { filename }),
   ...(description !== undefined && { description }),
   ...(tags !== undefined && { tags: tags ?? [] }),
   ...(metadata !== undefined && { metadata: metadata ?? {} }),
+  ...(focal_point !== undefined && { focalPoint: focal_point }),
 });
 
 function imageAnswer(c: RouteContext, services: AppServices, image: LiveImage): Response {

@@ -42,7 +42,7 @@ export const renderRoutes: readonly Route[] = [
       const now = services.clock.now();
       const { transform, expiresAt } = services.renderLinks.read(id, searchOf(c), now);
       addHeaders(c, { 'cross-origin-resource-policy': 'cross-origin' }); // anyone with the URL may show it
-      const keeping = keepingUntil(expiresAt, now);
+      const keeping = transform.position === 'focal' ? REVALIDATED : keepingUntil(expiresAt, now);
       const image = await readReadyImage(services, LINK_HOLDER, id, clientOf(c));
       return renditionAnswer(c, services, { image, kind: 'free', transform, suffix: '', keeping });
     },
@@ -80,6 +80,9 @@ export const renderRoutes: readonly Route[] = [
     },
   },
 ];
+
+/** The picture changes with the focal point of the image, and the URL doesn't. */
+const REVALIDATED: Keeping = { by: 'public', maxAgeSeconds: null };
 
 /** Public: shared caches may keep it while the URL is valid. */
 const keepingUntil = (expiresAt: Date | null, now: Date): Keeping => {

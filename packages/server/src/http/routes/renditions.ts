@@ -38,7 +38,9 @@ export const renditionRoutes: readonly Route[] = [
       const transform = presetNamed(services.settings.presets, preset);
       const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '', clientOf(c));
       const asked: AskedRendition = { image, kind: 'preset', transform, suffix: `-${preset}` };
-      const isCurrent = services.presetVersions.some(({ name, version }) => name === preset && version === v);
+      const isCurrent = services.presetVersions.some(
+        ({ name, versionFor }) => name === preset && versionFor(image) === v,
+      );
       const keeping = isCurrent ? VERSIONED : UNVERSIONED;
       const answered = download
         ? downloadAnswer(c, services, { ...asked, preset })

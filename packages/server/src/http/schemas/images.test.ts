@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parameters, parse } from '../request/validation.ts';
-import { listQuery } from './images.ts';
+import { changeBody, listQuery } from './images.ts';
 
 const list = (query: Record<string, string>) => parse(listQuery, parameters(new URLSearchParams(query)), 'query');
 const refusal = (pointer: string, detail: string) => ({ code: 'invalid-request', errors: [{ pointer, detail }] });
@@ -140,4 +140,96 @@ describe('the dates of a list', () => {
       assert.throws(() => list({ start_date, end_date }), refusal('?end_date', detail));
     });
   }
+});
+
+describe('the fields of a list', () => {
+  const NAMES =
+    'image_id, user_id, filename, content_type, size, width, height, sha256, status, tags, description, metadata, focal_point, s3_key, s3_url, created_at, upload_time, updated_at, revision, placeholder, dominant_color, renditions, rendition_failures, rejection';
+  const all = NAMES.replaceAll(' ', '');
+
+  it('are names of fields, separated by commas', () => {
+    for (const fields of ['size', 'tags,image_id', all]) assert.deepEqual(list({ fields }).fields, fields.split(','));
+    assert.equal(list({ fields: '' }).fields, undefined);
+    assert.equal(list({}).fields, undefined);
+  });
+
+  for (const [given, ...details] of [
+    ['siez', `expected fields of ${NAMES}; got "siez": did you mean \`size\`?`],
+    ['tag', `expected fields of ${NAMES}; got "tag": did you mean \`tags\`?`],
+    ['size,,tags', `expected fields of ${NAMES}; got ""`],
+    ['size, tags', `expected fields of ${NAMES}; got " tags": did you mean \`tags\`?`],
+    ['__proto__', `expected fields of ${NAMES}; got "__proto__"`],
+    ['toString,x', `expected fields of ${NAMES}; got "toString"`, `expected fields of ${NAMES}; got "x"`],
+    ['size,tags,size', 'expected each field once; got "size" again'],
+    ['image_id,image_id', 'expected each field once; got "image_id" again'],
+    [`${all},${'x'.repeat(513 - all.length - 1)}`, `expected at most 512 characters; got 513`],
+  ] as const) {
+    it(`are not ${given.slice(0, 40)}`, () => {
+      const errors = details.map((detail) => ({ pointer: '?fields', detail }));
+      assert.throws(() => list({ fields: given }), { code: 'invalid-request', errors });
+    });
+  }
+
+  it('are named 20 times at most, however many are wrong', () => {
+    assert.throws(
+      () => list({ fields: ','.repeat(500) }),
+      (error: { readonly errors: readonly unknown[] }) => error.errors.length === 20,
+    );
+  });
+});
+
+describe('a focal point', () => {
+  const changed = (focal_point: unknown) => parse(changeBody, JSON.parse(JSON.stringify({ focal_point })), 'body');
+
+  it('is two fractions, rounded to four decimals, or null', () => {
+    for (const [given, expected] of [
+      [
+        { x: 0, y: 1 },
+        { x: 0, y: 1 },
+      ],
+      [
+        { x: 0.1234, y: 0.5 },
+        { x: 0.1234, y: 0.5 },
+      ],
+      [
+        { x: 0.12345, y: 0.99999 },
+        { x: 0.1235, y: 1 },
+      ],
+      [
+        { x: 1e-9, y: 1 / 3 },
+        { x: 0, y: 0.3333 },
+      ],
+      [null, null],
+    ] as const) {
+      assert.deepEqual(changed(given), { focal_point: expected });
+    }
+    assert.ok(Object.is(parse(changeBody, { focal_point: { x: -0, y: 0 } }, 'body').focal_point?.x, 0));
+  });
+
+  for (const [given, ...errors] of [
+    [
+      { x: 1.0001, y: -0.1 },
+      ['/x', 'expected a number from 0 to 1; got 1.0001'],
+      ['/y', 'expected a number from 0 to 1; got -0.1'],
+    ],
+    [{ x: '0.5', y: 0.5 }, ['/x', 'expected a number from 0 to 1; got "0.5"']],
+    [{ x: Number.NaN, y: 0.5 }, ['/x', 'expected a number from 0 to 1; got null']],
+    [{ x: 0.5 }, ['/y', 'expected a number from 0 to 1; got nothing']],
+    [{ x: 0.5, y: 0.5, z: 0.5 }, ['', 'expected only x and y; got z']],
+    [
+      [0.5, 0.5],
+      ['', 'expected an object with x and y; got 2 values'],
+    ],
+    ['0.5,0.5', ['', 'expected an object with x and y; got "0.5,0.5"']],
+  ] as const) {
+    it(`is not ${JSON.stringify(given)}`, () => {
+      const expected = errors.map(([pointer, detail]) => ({ pointer: `/focal_point${pointer}`, detail }));
+      assert.throws(() => changed(given), { code: 'invalid-request', errors: expected });
+    });
+  }
+
+  it('is no number that JSON cannot hold', () => {
+    for (const x of [Number.NaN, Number.POSITIVE_INFINITY])
+      assert.throws(() => parse(changeBody, { focal_point: { x, y: 0 } }, 'body'), { code: 'invalid-request' });
+  });
 });

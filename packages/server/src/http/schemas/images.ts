@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { truncated } from '../../text/preview.ts';
+import { roundedFocalPoint } from '../../domain/image/focal-point.ts';
+import { preview, truncated } from '../../text/preview.ts';
+import { didYouMean } from '../../text/similar-name.ts';
+import { image } from '../contract/responses.ts';
 import {
   batchOf,
   booleanParameter,
@@ -31,6 +34,28 @@ export const batchDeleteBody = z.object(
   'expected a JSON object',
 );
 
+const fraction = z
+  .number('expected a number from 0 to 1')
+  .min(0, got('expected a number from 0 to 1'))
+  .max(1, got('expected a number from 0 to 1'));
+
+const focalPoint = z
+  .strictObject(
+    { x: fraction, y: fraction },
+    {
+      error: ({ code, keys }) =>
+        code === 'unrecognized_keys'
+          ? `expected only x and y; got ${keys?.slice(0, 5).map(truncated).join(', ')}`
+          : 'expected an object with x and y',
+    },
+  )
+  .transform(roundedFocalPoint)
+  .meta({
+    description:
+      'The point that crops with `position=focal` keep: fractions of width and height, as seen, from the left and the top, rounded to 4 decimals.',
+    examples: [{ x: 0.25, y: 0.4 }],
+  });
+
 /** null clears a field, except the filename, which every image has. Other fields can't be changed. */
 export const changeBody = z.strictObject(
   {
@@ -38,11 +63,12 @@ export const changeBody = z.strictObject(
     description: description.nullable().optional(),
     tags: tags.nullable().optional(),
     metadata: metadata.nullable().optional(),
+    focal_point: focalPoint.nullable().optional(),
   },
   {
     error: ({ code, keys }) =>
       code === 'unrecognized_keys'
-        ? `expected only filename, description, tags, metadata; got ${keys?.slice(0, 5).map(truncated).join(', ')}`
+        ? `expected only filename, description, tags, metadata, focal_point; got ${keys?.slice(0, 5).map(truncated).join(', ')}`
         : 'expected a JSON object',
   },
 );
@@ -73,6 +99,28 @@ const startDate = dateParameter.transform((value) => new Date(value));
 /** Inclusive: the result is the first millisecond after it. */
 const endDate = dateParameter.transform((value) => new Date(Date.parse(value) + (DATE.test(value) ? DAY_MS : 1)));
 
+/** The fields of an image's JSON. */
+const FIELDS: readonly string[] = image.keyof().options;
+/** Characters: twice the names of all fields. */
+const MAX_FIELDS_LENGTH = 512;
+
+const fields = shortText('expected one list of field names, separated by commas', MAX_FIELDS_LENGTH)
+  .meta({ maxLength: MAX_FIELDS_LENGTH, examples: ['filename,width,height'] })
+  .transform((text, context): readonly string[] => {
+    const names = text.split(',');
+    for (const [index, name] of names.entries()) {
+      const isRepeated = names.indexOf(name) < index;
+      const error = isRepeated ? `expected each field once; got ${preview(name)} again` : unknownField(name);
+      if (error !== undefined) context.addIssue({ code: 'custom', message: error });
+    }
+    return names;
+  });
+
+const unknownField = (name: string): string | undefined =>
+  FIELDS.includes(name)
+    ? undefined
+    : `expected fields of ${FIELDS.join(', ')}; got ${preview(name)}${didYouMean(name, FIELDS)}`;
+
 export const listQuery = z
   .object({
     user_id: userId.optional(),
@@ -95,6 +143,10 @@ export const listQuery = z
     order: z.enum(['newest', 'oldest'], got('expected newest or oldest')).default('newest'),
     cursor: z.string('expected one cursor').optional().meta({ description: "The previous page's next_cursor." }),
     content_type: contentType.optional(),
+    fields: fields.optional().meta({
+      description:
+        'Only these fields of each image, separated by commas; `image_id` is always there. No filter: the next page may have other fields.',
+    }),
     start_date: startDate.optional().meta({ description: 'The earliest creation time.' }),
     end_date: endDate
       .optional()

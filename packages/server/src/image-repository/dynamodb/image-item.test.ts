@@ -12,7 +12,9 @@ import {
 } from '../../domain/image/image.ts';
 import { pendingImages, settledImages } from '../arbitrary-images.fixture.ts';
 import { NOW, samplePending, samplePublished, sampleSettled } from '../sample-images.fixture.ts';
+import { IS_NEW } from './condition.ts';
 import { IMAGE_ATTRIBUTES, type Item, imageOf, itemOf, placementIn, writeIdIn } from './image-item.ts';
+import { updateTo } from './item-update.ts';
 
 const written = { placement: { shard: 3, hasGlobalFacets: true }, writeId: 'w' };
 const images = fc.oneof(pendingImages, settledImages);
@@ -34,15 +36,18 @@ const BESIDES = new Set([
   'schemaVersion',
 ]);
 
+const DESCRIBED = { tags: ['red'], description: 'a sea', focalPoint: { x: 0.25, y: 1 } };
+
 const samples: Record<string, Image> = {
   pending: samplePending({
     claim: { attempt: 'attempt', leaseUntil: NOW },
     promised: { sizeBytes: 1, sha256: 'ab'.repeat(32) },
   }),
-  ready: recordRenditionCrash(
-    scheduleMaintenance(retagged(samplePublished(samplePending({ tags: ['red'], description: 'a sea' })), '"t1"'), NOW),
-    { rendition: 'rendition', detail: 'it died', at: NOW },
-  ),
+  ready: recordRenditionCrash(scheduleMaintenance(retagged(samplePublished(samplePending(DESCRIBED)), '"t1"'), NOW), {
+    rendition: 'rendition',
+    detail: 'it died',
+    at: NOW,
+  }),
   rejected: sampleSettled(samplePending(), 'rejected'),
   expired: sampleSettled(samplePending(), 'expired'),
   deleted: tombstone(samplePending(), NOW),
@@ -114,6 +119,21 @@ describe('the record of an image', () => {
     assert.deepEqual(imageOf(old), { ...image, dominantColor: null, maintainAt: null, renditionFailures: [] });
   });
 
+  it('of a version that knows no focal points has none, and that version preserves those of others', () => {
+    const image = samplePublished(samplePending({ focalPoint: { x: 0.25, y: 1 } }));
+    const { focalPoint, ...old } = itemOf(image, written);
+    assert.deepEqual(focalPoint, { S: '{"x":0.25,"y":1}' });
+    assert.deepEqual(imageOf(old), { ...image, focalPoint: null });
+    const known = IMAGE_ATTRIBUTES.filter((name) => name !== 'focalPoint');
+    const { set, remove } = updateTo(old, { known, condition: IS_NEW });
+    assert.ok(!('focalPoint' in set) && !remove.includes('focalPoint'));
+  });
+
+  it('of an image without a focal point removes the one that was there', () => {
+    const { remove } = updateTo(itemOf(samplePending(), written), { known: IMAGE_ATTRIBUTES, condition: IS_NEW });
+    assert.ok(remove.includes('focalPoint'));
+  });
+
   for (const [status, image] of Object.entries(samples)) {
     const item = itemOf(image, written);
     for (const name of Object.keys(item).filter((one) => !BESIDES.has(one))) {
@@ -130,6 +150,9 @@ describe('the record of an image', () => {
     'failures of renditions that are no JSON': { renditionFailures: { S: '[' } },
     'a status of no image': { status: { S: 'gone' } },
     'a type that no ready image has': { contentType: { S: 'image/jpg' } },
+    'a focal point that is no JSON': { focalPoint: { S: '{' } },
+    'a focal point outside the image': { focalPoint: { S: '{"x":2,"y":0}' } },
+    'a focal point of one number': { focalPoint: { S: '{"x":0}' } },
     'a tag that is no text': { tags: { L: [{ N: '1' }] } },
   } satisfies Record<string, Item>)) {
     it(`is corrupt with ${kind}`, () => {

@@ -6,7 +6,9 @@ import type { ObjectKey } from '../../domain/image/object-key.ts';
 import { preview } from '../../text/preview.ts';
 import {
   failuresJson,
+  focalPointJson,
   storedFailures,
+  storedFocalPoint,
   storedId,
   storedMediaType,
   storedMetadata,
@@ -49,6 +51,7 @@ export const itemOf = (image: Image, { placement, writeId }: Written): Item => (
   tags: { L: image.tags.map((tag) => ({ S: tag })) },
   ...(image.description !== null && { description: { S: image.description } }),
   metadata: { S: JSON.stringify(image.metadata) },
+  ...(image.focalPoint && { focalPoint: { S: focalPointJson(image.focalPoint) } }),
   contentType: { S: image.contentType },
   updatedAt: moment(image.updatedAt),
   revision: number(image.revision),
@@ -75,6 +78,7 @@ export const IMAGE_ATTRIBUTES = [
   'tags',
   'description',
   'metadata',
+  'focalPoint',
   'contentType',
   'updatedAt',
   'revision',
@@ -265,6 +269,7 @@ const sharedIn = (item: Item) => ({
   tags: texts(item, 'tags'),
   description: optionalText(item, 'description'),
   metadata: storedMetadata(text(item, 'metadata')),
+  focalPoint: 'focalPoint' in item ? storedFocalPoint(text(item, 'focalPoint')) : null,
   updatedAt: time(item, 'updatedAt'),
   revision: integer(item, 'revision'),
   expiresAt: time(item, 'expiresAt'),

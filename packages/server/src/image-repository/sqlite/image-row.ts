@@ -5,7 +5,9 @@ import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { Row } from '../../sqlite/rows.ts';
 import {
   failuresJson,
+  focalPointJson,
   storedFailures,
+  storedFocalPoint,
   storedId,
   storedInteger,
   storedMediaType,
@@ -27,6 +29,7 @@ const SHARED_COLUMNS = [
   'updated_at',
   'revision',
   'expires_at',
+  'focal_point',
 ] as const;
 
 export const READY_COLUMNS = [
@@ -82,6 +85,7 @@ const sharedCells = (image: Image): Cells => ({
   updated_at: image.updatedAt.getTime(),
   revision: image.revision,
   expires_at: image.expiresAt.getTime(),
+  focal_point: image.focalPoint && focalPointJson(image.focalPoint),
   due_at: dueAt(image)?.getTime() ?? null,
 });
 
@@ -218,6 +222,7 @@ const shared = ([
   updatedAt,
   revision,
   expiresAt,
+  focalPoint,
 ]: Row) => ({
   id: storedId(text(id)),
   userId: text(userId),
@@ -229,6 +234,7 @@ const shared = ([
   updatedAt: time(updatedAt),
   revision: integer(revision),
   expiresAt: time(expiresAt),
+  focalPoint: focalPoint === null ? null : storedFocalPoint(text(focalPoint)),
 });
 
 type Cell = SQLOutputValue | undefined;

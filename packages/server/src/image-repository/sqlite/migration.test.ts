@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import {
+  describe as describeImage,
   expire,
   type Image,
   recordRenditionCrash,
@@ -26,13 +27,13 @@ import { createSqliteImageRepository } from './sqlite.ts';
 
 const later = (seconds: number): Date => new Date(NOW.getTime() + seconds * 1000);
 
-describe('a database of a version that knew no renditions and no entity tags', () => {
+describe('a database of a version that knew no renditions, no entity tags and no focal points', () => {
   const ready = { ...samplePublished(samplePending({ tags: ['red'] })), dominantColor: null };
   const pending = samplePending({ lookAt: later(10) });
   const refused = reject(samplePending(), { code: 'empty-upload', detail: 'no bytes' }, NOW);
   const forgotten = { ...tombstone(samplePending(), NOW), remains: { forgetAt: later(99) } };
 
-  it('has its records as they were: of ready ones no color, nothing due, no failures and no tag', async () => {
+  it('has its records as they were: of ready ones no color, nothing due, no failures, no tag and no focal point', async () => {
     await using old = await migrated([ready, pending, refused, forgotten]);
     for (const image of [ready, pending, refused, forgotten]) {
       assert.deepEqual(await old.images.get(image.id), image);
@@ -56,13 +57,16 @@ describe('a database of a version that knew no renditions and no entity tags', (
     assert.deepEqual(await old.images.get(live.id), live);
   });
 
-  it('takes what is noted of their renditions and objects from then on', async () => {
+  it('takes what is noted of their focal points, renditions and objects from then on', async () => {
     await using old = await migrated([ready]);
     const due = retagged(scheduleMaintenance(ready, later(5)), '"t1"');
     const noted = recordRenditionCrash(due, { rendition: 'r1', detail: 'it died', at: later(5) });
     assert.equal(await old.images.replace(ready, noted), true);
     assert.deepEqual(await old.images.get(ready.id), noted);
     assert.deepEqual(await allDue(old.images, later(5), 10), [noted]);
+    const focused = describeImage(noted, { focalPoint: { x: 0.1, y: 0.9 } }, later(6));
+    assert.equal(await old.images.replace(noted, focused), true);
+    assert.deepEqual(await old.images.get(ready.id), focused);
   });
 });
 

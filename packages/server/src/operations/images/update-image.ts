@@ -1,23 +1,28 @@
 import { canRead, type Principal, requireChange } from '../../domain/access/principal.ts';
 import { AppError } from '../../domain/errors.ts';
-import { describe, type LiveImage, type UploadDescription } from '../../domain/image/image.ts';
+import { isSamePoint } from '../../domain/image/focal-point.ts';
+import { describe, type ImageDescription, type LiveImage, scheduleMaintenance } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
+import { dependsOnFocalPoint } from '../../domain/rendition/presets.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
+import { sendMaintenance } from '../renditions/send-maintenance.ts';
 
 export interface UpdateImageInput {
   readonly id: string;
-  readonly changes: Partial<UploadDescription>;
+  readonly changes: Partial<ImageDescription>;
   /** The acceptable revisions; undefined: any. */
   readonly expectedRevisions: readonly number[] | undefined;
 }
 
+type UpdateServices = Pick<Services, 'images' | 'clock' | 'settings' | 'jobs'>;
+
 /**
- * Updates an image's metadata; its bytes and its key stay. Errors: `revision-conflict`; `image-not-ready` for a rejected, expired or
+ * Updates an image's metadata; its bytes and its key stay. With another focal point the presets that use it are made anew. Errors: `revision-conflict`; `image-not-ready` for a rejected, expired or
  * deleted image, whose record has no metadata; `unavailable` if the record keeps changing.
  */
 export async function updateImage(
-  services: Pick<Services, 'images' | 'clock'>,
+  services: UpdateServices,
   principal: Principal,
   { id, changes, expectedRevisions }: UpdateImageInput,
 ): Promise<LiveImage> {
@@ -36,7 +41,13 @@ export async function updateImage(
       throw new AppError('revision-conflict', `expected revision ${expected}; got revision "${image.revision}"`);
     }
     if (Object.keys(changes).length === 0) return image;
-    const changed = describe(image, changes, services.clock.now());
-    return (await services.images.replace(image, changed)) ? changed : CHANGED;
+    const now = services.clock.now();
+    const described = describe(image, changes, now);
+    const isStale =
+      !isSamePoint(described.focalPoint, image.focalPoint) && dependsOnFocalPoint(services.settings.presets);
+    const changed = isStale && described.status === 'ready' ? scheduleMaintenance(described, now) : described;
+    if (!(await services.images.replace(image, changed))) return CHANGED;
+    if (changed !== described) await sendMaintenance(services, image.id);
+    return changed;
   });
 }

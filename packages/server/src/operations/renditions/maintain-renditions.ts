@@ -1,5 +1,6 @@
 import { AppError, type ErrorCode } from '../../domain/errors.ts';
 import { crashRetryAt, MAX_CRASHES } from '../../domain/image/deadlines.ts';
+import { isSamePoint } from '../../domain/image/focal-point.ts';
 import { type ReadyImage, renditionFailure, scheduleMaintenance } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { EVERY_ACCEPTED } from '../../domain/rendition/accepted-formats.ts';
@@ -7,20 +8,27 @@ import type { PlannedRendition } from '../../domain/rendition/planned-rendition.
 import { presetRendition } from '../../domain/rendition/preset-renditions.ts';
 import { renditionRuns } from '../../domain/rendition/rendition-runs.ts';
 import { amendImage } from '../images/amend-image.ts';
+import { dropSupersededRenditions } from './drop-superseded-renditions.ts';
 import { dropOldRenditions, noteLateRendition } from './keep-few-renditions.ts';
 import { makeRenditions, type RenderServices } from './make-renditions.ts';
 
 /**
- * If maintenance of a ready image's renditions is due: makes missing eager ones, drops old free ones, and schedules the next
- * maintenance. Errors: the transient ones of `makeRenditions`.
+ * If maintenance of a ready image's renditions is due: makes missing eager ones, drops old free ones and those of former focal
+ * points, and schedules the next maintenance. Errors: the transient ones of `makeRenditions`.
  */
 export async function maintainRenditions(services: RenderServices, id: ImageId): Promise<void> {
   const image = await services.images.getToChange(id);
   if (image?.status !== 'ready' || image.maintainAt === null) return;
-  const again = [await dropOldRenditions(services, image), await makeEager(services, image)];
+  const again = [
+    await dropOldRenditions(services, image),
+    await makeEager(services, image),
+    await dropSupersededRenditions(services, image),
+  ];
   const next = again.filter((time) => time !== null).sort((one, other) => one.getTime() - other.getTime())[0] ?? null;
   await amendImage(services, id, (current) =>
-    isSame(current.maintainAt, image.maintainAt) ? scheduleMaintenance(current, next) : current,
+    isSame(current.maintainAt, image.maintainAt) && isSamePoint(current.focalPoint, image.focalPoint)
+      ? scheduleMaintenance(current, next)
+      : current,
   );
   if (next === null) await noteLateRendition(services, image);
 }
