@@ -3,6 +3,7 @@ import type { Api } from './api.ts';
 import { describeBatches } from './cases/batches.ts';
 import { describeBrowsers } from './cases/browsers.ts';
 import { describeBytes } from './cases/bytes.ts';
+import { describeContract } from './cases/contract.ts';
 import { describeCursors } from './cases/cursors.ts';
 import { describeDirectUploads } from './cases/direct-uploads.ts';
 import { describeDocs } from './cases/docs.ts';
@@ -46,6 +47,7 @@ export const TOPICS = {
   transforms: describeTransforms,
   'render-links': describeRenderLinks,
   docs: describeDocs,
+  contract: describeContract,
 } as const satisfies Record<string, (api: Api) => void>;
 
 export type Topic = keyof typeof TOPICS;

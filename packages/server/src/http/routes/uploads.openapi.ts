@@ -18,7 +18,7 @@ export const upload: Operation = {
     'base64 upload directly, and the answer is the verified image. JSON without `file`, or an empty body with a query,',
     'answers a grant: send the bytes to `upload_url` with its `method` and `headers`.',
   ].join(' '),
-  tag: 'images',
+  tag: 'compatibility',
   query: grantQuery,
   headers: ['X-User-Id', 'Idempotency-Key'],
   body: {
@@ -56,6 +56,7 @@ export const upload: Operation = {
     },
     ...Object.fromEntries(MEDIA_TYPES.map((type) => [type, { schema: bytes }])),
   },
+  mayLackBody: true,
   responses: {
     200: {
       description: 'A grant, or the verified image.',
