@@ -84,7 +84,7 @@ describe('openapi.json', () => {
     if (type) headers.set('Content-Type', type);
     const user = operation.parameters.find(({ name }) => name === 'user_id');
     if (user) url.searchParams.set('user_id', valuesOf(user)[0] ?? '');
-    for (const [name, value] of Object.entries(inQuery)) url.searchParams.set(name, value);
+    if (parameter?.of.in === 'query') url.searchParams.set(parameter.of.name, parameter.value);
     if (parameter?.of.in === 'header') headers.set(parameter.of.name, parameter.value);
     return fetch(url, { method: operation.method, headers, body: body ?? null, redirect: 'manual' });
   }
