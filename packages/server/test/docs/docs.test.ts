@@ -109,7 +109,7 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
     await writeFile(file, await testImage({ type: 'image/jpeg', width: 320, height: 240 }));
     const { page, elsewhere, complaints } = await openPage('/docs');
 
-    const upload = page.locator('#operations-images-upload');
+    const upload = page.locator('#operations-compatibility-upload');
     await upload.locator('.opblock-summary').click();
     await upload.locator('.body-param-content-type, .content-type').first().selectOption('multipart/form-data');
     await upload.locator('input[type=file]').setInputFiles(file);
@@ -139,7 +139,7 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
     const file = join(folder, 'changed-mind.png');
     await writeFile(file, await testImage({ type: 'image/png', width: 64, height: 48 }));
     const { page, elsewhere, complaints } = await openPage('/docs');
-    const upload = page.locator('#operations-images-upload');
+    const upload = page.locator('#operations-compatibility-upload');
     await upload.locator('.opblock-summary').click();
     const type = upload.locator('.body-param-content-type, .content-type').first();
     await upload.locator('input[type=file]').waitFor();

@@ -62,6 +62,9 @@ export function openapi(routes: readonly Route[]): JsonSchema {
 /** In open mode nobody needs a token. */
 const OPTIONAL_BEARER: readonly JsonSchema[] = [{}, { bearer: [] }];
 
+/** As generators know bytes. OpenAPI 3.1 itself would have no schema, which openapi-generator takes for text. */
+const BYTES: JsonSchema = { type: 'string', format: 'binary' };
+
 type SchemaOf = (schema: z.ZodType, io: 'input' | 'output') => JsonSchema;
 
 function describe(operation: Operation, path: string, schemaOf: SchemaOf): JsonSchema {
@@ -148,7 +151,7 @@ const answers = ({ responses }: Operation, schemaOf: SchemaOf): JsonSchema =>
         ...((json || mediaTypes.length > 0) && {
           content: {
             ...(json && { 'application/json': { schema: schemaOf(json, 'output'), ...(examples && { examples }) } }),
-            ...Object.fromEntries(mediaTypes.map((type) => [type, { schema: {} }])),
+            ...Object.fromEntries(mediaTypes.map((type) => [type, { schema: BYTES }])),
           },
         }),
       },
