@@ -22,7 +22,7 @@ const PROGRAMS = {
   tsc5: 'typescript/bin/tsc',
 } as const;
 
-/** Neither tool may report to its maker. */
+/** No tool may report to its maker. */
 const PRIVATE = { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true', DO_NOT_TRACK: '1' };
 
 /** Runs a program of contract-tools. Fails with the program's output. */

@@ -104,6 +104,16 @@ describe('the contract', () => {
     );
   });
 
+  it('describes bytes as binary text, which generators need to read them', () => {
+    const bytes = operations.flatMap(({ responses }) =>
+      Object.values(responses).flatMap(({ content: answer }) =>
+        Object.entries(answer ?? {}).flatMap(([type, one]) => (type.startsWith('image/') ? [one.schema] : [])),
+      ),
+    );
+    assert.ok(bytes.length > 0);
+    for (const one of bytes) assert.deepEqual(one, { type: 'string', format: 'binary' });
+  });
+
   it('has public operations and others, which take a bearer token or none', () => {
     const isPublic = operations.filter(({ security }) => security.length === 0).map(({ path }) => path);
     assert.deepEqual(isPublic, ['/health', '/livez', '/readyz', '/images/{id}/render']);

@@ -23,6 +23,11 @@ describe('a schema for generators', () => {
     assert.deepEqual(plain(schema), { type: ['integer', 'null'], description: 'outer' });
   });
 
+  it('is refused if it is null or a reference, for which generators need different forms', () => {
+    const anyOf = [{ $ref: '#/$defs/Image' }, { type: 'null' }];
+    assert.throws(() => plainSchema({ anyOf }), /expected a nullable schema with one type; got .*Image/);
+  });
+
   it('keeps a choice of two types', () => {
     const items = { type: 'string' };
     assert.deepEqual(plain(z.union([z.string(), z.array(z.string())])), { anyOf: [items, { type: 'array', items }] });
