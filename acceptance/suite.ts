@@ -5,6 +5,7 @@ import { describeBrowsers } from './cases/browsers.ts';
 import { describeBytes } from './cases/bytes.ts';
 import { describeCanonicalUploads } from './cases/canonical-uploads.ts';
 import { describeCompatibility } from './cases/compatibility.ts';
+import { describeContract } from './cases/contract.ts';
 import { describeCursors } from './cases/cursors.ts';
 import { describeDirectUploads } from './cases/direct-uploads.ts';
 import { describeDocs } from './cases/docs.ts';
@@ -54,6 +55,7 @@ export const TOPICS = {
   'focal-point': describeFocalPoint,
   'render-links': describeRenderLinks,
   docs: describeDocs,
+  contract: describeContract,
 } as const satisfies Record<string, (api: Api) => void>;
 
 export type Topic = keyof typeof TOPICS;

@@ -42,6 +42,8 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** In Hono's form: `/images/:id`. */
   readonly path: string;
+  /** Answers anyone; every other route takes a bearer token. */
+  readonly isPublic?: true;
   /** Absent for pages for people, which openapi.json omits. */
   readonly operation?: Operation;
   readonly handle: (context: RouteContext, services: AppServices) => Response | Promise<Response>;
@@ -56,6 +58,8 @@ export interface Operation {
   readonly headers?: readonly RequestHeader[];
   /** By media type. A route with several decides by it. */
   readonly body?: { readonly [mediaType: string]: { schema: z.ZodType; examples?: Examples } };
+  /** An empty body is a request too. */
+  readonly mayLackBody?: true;
   readonly responses: { readonly [status: number]: Answer };
   /** The problems that it answers, in addition to those of every route. */
   readonly problems: readonly ErrorCode[];

@@ -70,17 +70,19 @@ describe('openapi.json', () => {
   }
 
   /** A signed URL, which only the service can make. */
-  async function urlOf(operation: Operation, id: string): Promise<URL> {
+  async function urlOf(operation: Operation, id: string, transform: object): Promise<URL> {
     const path = operation.path.replace('{id}', id).replace('{preset}', 'thumb');
     if (operation.operationId !== 'renderImage') return new URL(path, service.origin);
     const headers = { 'Content-Type': 'application/json' };
-    const response = await fetch(`${service.origin}${path}-url`, { method: 'POST', headers, body: '{"w":32}' });
+    const body = JSON.stringify({ w: 32, h: 32, ...transform });
+    const response = await fetch(`${service.origin}${path}-url`, { method: 'POST', headers, body });
     return new URL(((await response.json()) as { url: string }).url);
   }
 
   async function send(operation: Operation, example: ExampleBody, parameter?: { of: Parameter; value: string }) {
     const id = await uploadedImage();
-    const url = await urlOf(operation, id);
+    const inQuery = parameter?.of.in === 'query' ? { [parameter.of.name]: parameter.value } : {};
+    const url = await urlOf(operation, id, inQuery);
     const headers = new Headers();
     const { type, body } = await example.make(id);
     if (type) headers.set('Content-Type', type);

@@ -4,12 +4,18 @@ import type { Position, Region } from './transform.ts';
 export interface Spelling<Value> {
   /** The noun phrase in docs and errors: "expected ...". */
   readonly values: string;
-  readonly jsonType: 'integer' | 'number' | 'string';
+  /** The values in JSON, as JSON Schema. */
+  readonly schema: ValueSchema;
   /** Undefined for text that isn't such a value. */
   readonly parse: (text: string) => Value | undefined;
   /** Equal values have one text. '' means no value. */
   readonly write: (value: Value | null) => string;
 }
+
+type ValueSchema =
+  | { readonly type: 'integer' | 'number'; readonly minimum: number; readonly maximum: number }
+  | { readonly type: 'integer' | 'string'; readonly enum: readonly (number | string)[] }
+  | { readonly type: 'string'; readonly pattern: string };
 
 interface Bounds {
   readonly min: number;
@@ -23,7 +29,7 @@ const within = (value: number, { min, max }: Bounds): number | undefined =>
 
 export const integer = ({ min, max }: Bounds): Spelling<number> => ({
   values: `a whole number from ${min} to ${max}`,
-  jsonType: 'integer',
+  schema: { type: 'integer', minimum: min, maximum: max },
   parse: (text) => (/^\d{1,5}$/.test(text) ? within(Number(text), { min, max }) : undefined),
   write: numeral,
 });
@@ -31,7 +37,7 @@ export const integer = ({ min, max }: Bounds): Spelling<number> => ({
 /** Two decimals are the finest visible difference, and bound the number of distinct renditions. */
 export const decimal = ({ min, max }: Bounds): Spelling<number> => ({
   values: `a number from ${min} to ${max} with at most 2 decimals`,
-  jsonType: 'number',
+  schema: { type: 'number', minimum: min, maximum: max },
   parse: (text) => (/^\d{1,3}(?:\.\d{1,2})?$/.test(text) ? within(Number(text), { min, max }) : undefined),
   write: numeral,
 });
@@ -43,9 +49,10 @@ export function oneOf<Value extends string | number>(
 ): Spelling<Value> {
   const byText = new Map(Object.entries(meanings));
   const byMeaning = new Map([...byText].reverse().map(([text, value]) => [value, text]));
+  const canonical = [...byText.keys()].filter((text) => [...byMeaning.values()].includes(text));
   return {
-    values: `one of ${[...byText.keys()].filter((text) => [...byMeaning.values()].includes(text)).join(', ')}`,
-    jsonType,
+    values: `one of ${canonical.join(', ')}`,
+    schema: { type: jsonType, enum: jsonType === 'integer' ? canonical.map(Number) : canonical },
     parse: (text) => byText.get(text),
     write: (value) => (value === null ? '' : (byMeaning.get(value) ?? '')),
   };
@@ -55,7 +62,7 @@ const REGION = /^(\d{1,5}),(\d{1,5}),(\d{1,5}),(\d{1,5})$/;
 
 export const region: Spelling<Region> = {
   values: 'left,top,width,height in whole pixels, as 0,0,640,480',
-  jsonType: 'string',
+  schema: { type: 'string', pattern: REGION.source },
   parse: (text) => {
     const [, left, top, width, height] = REGION.exec(text)?.map(Number) ?? [];
     if (left === undefined || top === undefined || !width || !height) return undefined;
@@ -64,14 +71,14 @@ export const region: Spelling<Region> = {
   write: (area) => (area === null ? '' : `${area.left},${area.top},${area.width},${area.height}`),
 };
 
-const HEX = /^(?:[\da-f]{3,4}|[\da-f]{6}|[\da-f]{8})$/;
+const HEX = /^(?:[\dA-Fa-f]{3,4}|[\dA-Fa-f]{6}|[\dA-Fa-f]{8})$/;
 
 export const color: Spelling<string> = {
   values: '3, 4, 6 or 8 hex digits (RGB, RGBA), as ffcc00',
-  jsonType: 'string',
+  schema: { type: 'string', pattern: HEX.source },
   parse: (text) => {
+    if (!HEX.test(text)) return undefined;
     const hex = text.toLowerCase();
-    if (!HEX.test(hex)) return undefined;
     const full = hex.length < 6 ? hex.replace(/./g, '$&$&') : hex;
     return full.replace(/^(.{6})ff$/, '$1'); // fully opaque: the same as without the last two digits
   },
@@ -83,7 +90,7 @@ const POINT = new RegExp(`^${FRACTION},${FRACTION}$`);
 
 export const position: Spelling<Position> = {
   values: 'centre, focal, attention, entropy, or x,y as fractions from 0 to 1 with at most 4 decimals, as 0.25,0.7',
-  jsonType: 'string',
+  schema: { type: 'string', pattern: `^(?:centre|center|focal|attention|entropy|${FRACTION},${FRACTION})$` },
   parse: (text) => {
     if (text === 'focal' || text === 'attention' || text === 'entropy') return text;
     if (text === 'centre' || text === 'center') return { x: 0.5, y: 0.5 };

@@ -18,7 +18,8 @@ const operation = z.object({
       z.object({ name: z.string(), in: z.enum(['path', 'query', 'header']), required: z.boolean().optional(), schema }),
     )
     .default([]),
-  requestBody: z.object({ content }).optional(),
+  requestBody: z.object({ required: z.boolean().optional(), content }).optional(),
+  security: z.array(z.record(z.string(), z.array(z.string()))),
   responses: z.record(z.string(), z.object({ description: z.string().min(1), content: content.optional() })),
 });
 const documentShape = z.object({
@@ -26,6 +27,7 @@ const documentShape = z.object({
   tags: z.array(z.object({ name: z.string() })),
   paths: z.record(z.string(), z.record(z.string(), operation)),
   components: z.object({
+    securitySchemes: z.object({ bearer: z.object({ type: z.literal('http'), scheme: z.literal('bearer') }) }),
     schemas: z.record(z.string(), schema),
     examples: z.record(z.string(), z.object({ value: z.looseObject({ code: z.string() }) })),
   }),
@@ -60,7 +62,8 @@ describe('the contract', () => {
 
   it('refers only to what it holds, and holds only what it refers to', () => {
     const refs = objectsIn(contract).flatMap((one) => one['$ref'] ?? []);
-    const held = Object.entries(components).flatMap(([kind, all]) =>
+    const { securitySchemes, ...referred } = components;
+    const held = Object.entries(referred).flatMap(([kind, all]) =>
       Object.keys(all).map((id) => `#/components/${kind}/${id}`),
     );
     assert.deepEqual([...new Set(refs)].toSorted(), held.toSorted());
@@ -83,7 +86,116 @@ describe('the contract', () => {
   it('lets answers grow fields', () => {
     assert.ok(objectsIn(components).every((one) => one['additionalProperties'] !== false));
   });
+
+  it('has null as a type, never as a choice, which crashes generators', () => {
+    const choices = objectsIn(contract).flatMap((one) => one['anyOf'] ?? one['oneOf'] ?? []);
+    assert.ok(choices.length > 0);
+    assert.ok(choices.flat().every((one) => Reflect.get(one, 'type') !== 'null'));
+  });
+
+  it('says of each object without fields that it is free-form, which generators would take for empty', () => {
+    const free = objectsIn(contract).filter(
+      (one) => [one['type']].flat().includes('object') && Object.keys(one['properties'] ?? {}).length === 0,
+    );
+    assert.ok(free.length > 5, `${free.length} objects`);
+    assert.deepEqual(
+      free.filter((one) => one['additionalProperties'] === undefined),
+      [],
+    );
+  });
+
+  it('describes bytes as binary text, which generators need to read them', () => {
+    const bytes = operations.flatMap(({ responses }) =>
+      Object.values(responses).flatMap(({ content: answer }) =>
+        Object.entries(answer ?? {}).flatMap(([type, one]) => (type.startsWith('image/') ? [one.schema] : [])),
+      ),
+    );
+    assert.ok(bytes.length > 0);
+    for (const one of bytes) assert.deepEqual(one, { type: 'string', format: 'binary' });
+  });
+
+  it('has public operations and others, which take a bearer token or none', () => {
+    const isPublic = operations.filter(({ security }) => security.length === 0).map(({ path }) => path);
+    assert.deepEqual(isPublic, ['/health', '/livez', '/readyz', '/images/{id}/render']);
+    for (const { security } of operations) {
+      assert.ok(security.length === 0 || JSON.stringify(security) === '[{},{"bearer":[]}]');
+    }
+  });
+
+  it('requires each body, except that of the upload of earlier clients, which may be a query instead', () => {
+    const optional = operations.filter(({ requestBody }) => requestBody && requestBody.required !== true);
+    assert.deepEqual(
+      optional.map(({ operationId }) => operationId),
+      ['upload'],
+    );
+  });
 });
+
+const RANGES: { readonly [parameter: string]: object } = {
+  w: { type: 'integer', minimum: 1, maximum: 4_096 },
+  h: { type: 'integer', minimum: 1, maximum: 4_096 },
+  fit: { type: 'string', enum: ['inside', 'cover', 'pad'] },
+  rotate: { type: 'integer', enum: [0, 90, 180, 270] },
+  flip: { type: 'string', enum: ['h', 'v', 'hv'] },
+  format: { type: 'string', enum: ['auto', 'jpeg', 'png', 'webp', 'avif'] },
+  q: { type: 'integer', minimum: 1, maximum: 100 },
+  dpr: { type: 'number', minimum: 1, maximum: 4 },
+  blur: { type: 'number', minimum: 0.3, maximum: 100 },
+  sharpen: { type: 'number', minimum: 0.1, maximum: 10 },
+  page: { type: 'integer', minimum: 0, maximum: 4_999 },
+};
+
+/** Values that match the pattern of a parameter, and others. */
+const PATTERNS: { readonly [parameter: string]: readonly [good: readonly string[], bad: readonly string[]] } = {
+  position: [
+    ['centre', 'center', 'attention', 'entropy', '0,1', '0.25,0.7'],
+    ['', 'left', '0.5', '1.1,0', '0,1 ', '0.12345,0'],
+  ],
+  crop: [
+    ['0,0,640,480', '100,50,400,300'],
+    ['', '0,0,640', '0,0,640,480,1', 'a,b,c,d'],
+  ],
+  background: [
+    ['fff', 'FFCC00', 'ffcc0080'],
+    ['', 'red', '#fff', 'ffccx0', 'fffff'],
+  ],
+};
+
+/** Where transforms stand: in the query of a render, in the body of a link and in each item of a batch of links. */
+const transforms = (): readonly (readonly [where: string, schemas: object])[] => {
+  const bodyOf = (id: string): object => {
+    const found = operations.find(({ operationId }) => operationId === id)?.requestBody?.content['application/json'];
+    return found?.schema ?? assert.fail(id);
+  };
+  const query = operations.find(({ operationId }) => operationId === 'renderImage')?.parameters ?? [];
+  const items = z.object({ properties: z.object({ renders: z.object({ items: z.object({ properties: schema }) }) }) });
+  return [
+    ['the query of a render', Object.fromEntries(query.map((one) => [one.name, one.schema]))],
+    ['the body of a link', z.object({ properties: schema }).parse(bodyOf('linkToRender')).properties],
+    ['an item of a batch', items.parse(bodyOf('linkToRenders')).properties.renders.items.properties],
+  ];
+};
+
+for (const [where, schemas] of transforms()) {
+  describe(`a transform in ${where}`, () => {
+    for (const [name, range] of Object.entries(RANGES)) {
+      it(`has the values of ${name} as a schema`, () => {
+        const { description, ...found } = schema.parse(Reflect.get(schemas, name));
+        assert.deepEqual(found, range);
+      });
+    }
+
+    for (const [name, [good, bad]] of Object.entries(PATTERNS)) {
+      it(`has a pattern of ${name}`, () => {
+        const { pattern } = z.object({ pattern: z.string() }).parse(Reflect.get(schemas, name));
+        assert.deepEqual(
+          [...good, ...bad].filter((text) => new RegExp(pattern, 'u').test(text)),
+          good,
+        );
+      });
+    }
+  });
+}
 
 for (const { name, path, parameters, responses, ...one } of operations) {
   describe(name, () => {

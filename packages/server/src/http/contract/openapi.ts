@@ -6,22 +6,17 @@ import type { Operation, RequestHeader, Route } from '../route.ts';
 import { userId } from '../schemas/fields.ts';
 import { isForAnyPage } from '../steps/cross-site-guard.ts';
 import { EXAMPLE_ID, EXAMPLE_PROBLEMS } from './example-answers.ts';
+import { type JsonSchema, plainSchema } from './plain-schema.ts';
 import { PROBLEMS } from './problem.ts';
 import { problem } from './responses.ts';
-
-type JsonSchema = { [keyword: string]: unknown };
 
 /** The contract as an OpenAPI 3.1 document, from the route table and its schemas. */
 export function openapi(routes: readonly Route[]): JsonSchema {
   const components: { [id: string]: JsonSchema } = {};
   const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): JsonSchema => {
-    const { $schema, $defs, ...json } = z.toJSONSchema(schema, {
-      io,
-      unrepresentable: 'any',
-      override: ({ jsonSchema }) => tidy(jsonSchema),
-    }) as JsonSchema;
-    Object.assign(components, $defs);
-    return json;
+    const { $schema, $defs = {}, ...json } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+    for (const [id, definition] of Object.entries($defs)) components[id] = plainSchema(definition);
+    return plainSchema(json);
   };
 
   const paths: { [path: string]: JsonSchema } = {};
@@ -33,7 +28,8 @@ export function openapi(routes: readonly Route[]): JsonSchema {
     for (const code of problems) answered.add(code);
     const responses = { ...answers(route.operation, schemaOf), ...problemAnswers(problems, schemaOf) };
     const request = describe(route.operation, route.path, schemaOf);
-    paths[template] = { ...paths[template], [route.method.toLowerCase()]: { ...request, responses } };
+    const security = route.isPublic ? [] : OPTIONAL_BEARER;
+    paths[template] = { ...paths[template], [route.method.toLowerCase()]: { ...request, security, responses } };
   }
   const document = {
     openapi: '3.1.0',
@@ -55,6 +51,7 @@ export function openapi(routes: readonly Route[]): JsonSchema {
     ],
     paths,
     components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
       schemas: components,
       examples: Object.fromEntries([...answered].map((code) => [code, { value: EXAMPLE_PROBLEMS[code] }])),
     },
@@ -62,18 +59,16 @@ export function openapi(routes: readonly Route[]): JsonSchema {
   return JSON.parse(JSON.stringify(document).replaceAll('#/$defs/', '#/components/schemas/'));
 }
 
-/** Answers may get new fields. JavaScript's integer bounds, and a pattern beside a format, say nothing about a field. */
-function tidy(schema: z.core.JSONSchema.BaseSchema): void {
-  if (schema.additionalProperties === false) delete schema.additionalProperties;
-  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
-  if (schema.format !== undefined) delete schema.pattern;
-  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
-}
+/** In open mode nobody needs a token. */
+const OPTIONAL_BEARER: readonly JsonSchema[] = [{}, { bearer: [] }];
+
+/** As generators know bytes. OpenAPI 3.1 itself would have no schema, which openapi-generator takes for text. */
+const BYTES: JsonSchema = { type: 'string', format: 'binary' };
 
 type SchemaOf = (schema: z.ZodType, io: 'input' | 'output') => JsonSchema;
 
 function describe(operation: Operation, path: string, schemaOf: SchemaOf): JsonSchema {
-  const { id, summary, description, tag, body, headers, query } = operation;
+  const { id, summary, description, tag, body, mayLackBody = false, headers, query } = operation;
   const parameters = [
     ...[...path.matchAll(/:(\w+)/g)].map(([, name = '']) => ({
       name,
@@ -96,6 +91,7 @@ function describe(operation: Operation, path: string, schemaOf: SchemaOf): JsonS
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
       requestBody: {
+        ...(!mayLackBody && { required: true }),
         content: Object.fromEntries(
           Object.entries(body).map(([type, { schema, examples }]) => [
             type,
@@ -155,7 +151,7 @@ const answers = ({ responses }: Operation, schemaOf: SchemaOf): JsonSchema =>
         ...((json || mediaTypes.length > 0) && {
           content: {
             ...(json && { 'application/json': { schema: schemaOf(json, 'output'), ...(examples && { examples }) } }),
-            ...Object.fromEntries(mediaTypes.map((type) => [type, { schema: {} }])),
+            ...Object.fromEntries(mediaTypes.map((type) => [type, { schema: BYTES }])),
           },
         }),
       },

@@ -47,6 +47,7 @@ export const upload: Operation = {
     },
     ...Object.fromEntries(MEDIA_TYPES.map((type) => [type, { schema: bytes }])),
   },
+  mayLackBody: true,
   responses: {
     200: {
       description: 'A grant, or the verified image.',

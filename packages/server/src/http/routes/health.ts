@@ -130,6 +130,7 @@ export const healthRoutes: readonly Route[] = [
     (path): Route => ({
       method: 'GET',
       path,
+      isPublic: true,
       operation: {
         id: path === '/health' ? 'checkHealth' : 'checkLiveness',
         summary: 'Whether the service answers',
@@ -143,6 +144,7 @@ export const healthRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/readyz',
+    isPublic: true,
     operation: {
       id: 'checkReadiness',
       summary: 'Whether requests can be served now',

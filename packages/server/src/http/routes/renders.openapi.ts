@@ -45,7 +45,7 @@ export const link: Operation = {
   headers: ['X-User-Id'],
   body: {
     'application/json': {
-      schema: renderLinkBody.extend(transformFields),
+      schema: renderLinkBody.extend(transformFields).strict(),
       examples: { cover: { summary: '512 by 300 pixels, for an hour', value: ASKED } },
     },
   },
@@ -68,7 +68,9 @@ export const linkMany: Operation = {
   headers: ['X-User-Id'],
   body: {
     'application/json': {
-      schema: renderLinksBody.extend({ renders: z.array(renderOfBatch.extend(transformFields)).min(1).max(1_000) }),
+      schema: renderLinksBody.extend({
+        renders: z.array(renderOfBatch.extend(transformFields).strict()).min(1).max(1_000),
+      }),
       examples: {
         one: { summary: 'One image', value: { user_id: 'user123', renders: [{ image_id: EXAMPLE_ID, ...ASKED }] } },
       },

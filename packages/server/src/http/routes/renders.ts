@@ -34,6 +34,7 @@ export const renderRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/images/:id/render',
+    isPublic: true,
     operation: operations.render,
     async handle(c, services) {
       requireFreeTransforms(services);

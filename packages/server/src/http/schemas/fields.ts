@@ -95,8 +95,9 @@ export const tags = z
 
 /** The form of parameters: comma-separated, repeated, or both. */
 export const tagParameters = z
-  .union([z.string(), z.array(z.string())])
-  .meta({ examples: ['sunset,beach'] }) // before the transform: later metadata describes its result
+  .custom<string | string[]>((given) => typeof given === 'string' || Array.isArray(given))
+  // Before the transform: later metadata describes its result. Generators repeat a parameter for each element.
+  .meta({ type: 'array', items: { type: 'string' }, examples: [['sunset', 'beach']] })
   .transform((given) =>
     [given]
       .flat()

@@ -7,11 +7,11 @@ const MAX_BATCH_RENDERS = 1_000;
 const MAX_LINK_SECONDS = 31_536_000;
 
 /** For openapi.json only. The table parses (domain/rendition/transform-parameters.ts), so that URLs and bodies mean the same. */
-const described = ({ values, jsonType, about }: Pick<TransformParameter<never>, 'values' | 'jsonType' | 'about'>) =>
+const described = ({ values, schema, about }: Pick<TransformParameter<never>, 'values' | 'schema' | 'about'>) =>
   z
     .unknown()
     .optional()
-    .meta({ type: jsonType, description: `${about} Expected: ${values}.` });
+    .meta({ ...schema, description: `${about} Expected: ${values}.` });
 
 /** The fields of a transform, for openapi.json only. */
 export const transformFields: Readonly<Record<string, z.ZodType>> = Object.fromEntries(

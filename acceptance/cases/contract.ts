@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Api } from '../api.ts';
+
+type Schema = { readonly [keyword: string]: unknown };
+
+interface Operation {
+  readonly parameters?: readonly { readonly name: string; readonly schema: Schema }[];
+  readonly requestBody?: {
+    readonly required?: boolean;
+    readonly content: { readonly [type: string]: { readonly schema: Schema } };
+  };
+  readonly security?: readonly object[];
+}
+
+interface Contract {
+  readonly paths: { readonly [path: string]: { readonly [method: string]: Operation } };
+  readonly components: { readonly securitySchemes?: object; readonly schemas: { readonly [id: string]: Schema } };
+}
+
+const PUBLIC = ['get /health', 'get /livez', 'get /readyz', 'get /images/{id}/render'];
+
+/** Earlier clients upload by the query alone. */
+const BODY_IS_OPTIONAL = ['post /images/upload'];
+
+/** Every object within `value`, itself included. */
+const objectsIn = (value: unknown): Schema[] => {
+  if (typeof value !== 'object' || value === null) return [];
+  const within = Object.values(value).flatMap(objectsIn);
+  return Array.isArray(value) ? within : [{ ...value }, ...within];
+};
+
+const isObject = ({ type }: Schema): boolean => [type].flat().includes('object');
+
+const fieldsOf = ({ properties }: Schema): { readonly [name: string]: Schema } =>
+  (properties ?? {}) as { readonly [name: string]: Schema };
+
+export const describeContract = (api: Api): void => {
+  describe('The contract, for generators of clients', () => {
+    const read = async () => {
+      const contract = await api.ask<Contract>('/openapi.json');
+      const operations = Object.entries(contract.paths).flatMap(([path, methods]) =>
+        Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, ...operation })),
+      );
+      return { contract, operations };
+    };
+
+    it('requires the body of every request that has one', async () => {
+      const { operations } = await read();
+      const optional = operations.filter(({ requestBody }) => requestBody && requestBody.required !== true);
+      assert.deepEqual(
+        optional.map(({ name }) => name),
+        BODY_IS_OPTIONAL,
+      );
+    });
+
+    it('declares a bearer token, optional on every operation except public ones', async () => {
+      const { contract, operations } = await read();
+      assert.deepEqual(contract.components.securitySchemes, { bearer: { type: 'http', scheme: 'bearer' } });
+      for (const { name, security } of operations) {
+        assert.deepEqual(security, PUBLIC.includes(name) ? [] : [{}, { bearer: [] }], name);
+      }
+      for (const name of PUBLIC)
+        assert.ok(
+          operations.some((one) => one.name === name),
+          name,
+        );
+    });
+
+    it('has the ranges and choices of transforms as schemas, in queries and bodies', async () => {
+      const { contract } = await read();
+      const bodyOf = (path: string): Schema =>
+        contract.paths[path]?.['post']?.requestBody?.content['application/json']?.schema ?? assert.fail(path);
+      const query = contract.paths['/images/{id}/render']?.['get']?.parameters ?? [];
+      const batch = fieldsOf(bodyOf('/render-urls'))['renders']?.['items'] as Schema;
+      for (const fields of [
+        Object.fromEntries(query.map(({ name, schema }) => [name, schema])),
+        fieldsOf(bodyOf('/images/{id}/render-url')),
+        fieldsOf(batch),
+      ]) {
+        assert.deepEqual([fields['w']?.['minimum'], fields['w']?.['maximum']], [1, 4_096]);
+        assert.deepEqual([fields['blur']?.['minimum'], fields['blur']?.['maximum']], [0.3, 100]);
+        assert.deepEqual(fields['fit']?.['enum'], ['inside', 'cover', 'pad']);
+        assert.deepEqual(fields['rotate']?.['enum'], [0, 90, 180, 270]);
+        assert.match('100,50,400,300', new RegExp(String(fields['crop']?.['pattern']), 'u'));
+      }
+    });
+
+    it('says of free-form objects that they have any fields', async () => {
+      const { contract } = await read();
+      const image = contract.components.schemas['Image'] ?? assert.fail('no Image');
+      assert.equal(fieldsOf(image)['metadata']?.['additionalProperties'], true);
+      const unclear = objectsIn(contract).filter(
+        (one) => isObject(one) && Object.keys(fieldsOf(one)).length === 0 && one['additionalProperties'] === undefined,
+      );
+      assert.deepEqual(unclear, []);
+    });
+
+    it('has null as a type, never as a choice', async () => {
+      const { contract } = await read();
+      const choices = objectsIn(contract).flatMap((one) => [one['anyOf'] ?? [], one['oneOf'] ?? []].flat());
+      assert.deepEqual(
+        choices.filter((one) => (one as Schema)['type'] === 'null'),
+        [],
+      );
+      const image = contract.components.schemas['Image'] ?? assert.fail('no Image');
+      assert.deepEqual(fieldsOf(image)['width']?.['type'], ['integer', 'null']);
+    });
+  });
+};

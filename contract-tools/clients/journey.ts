@@ -1,0 +1,21 @@
+export interface Given {
+  readonly origin: string;
+  readonly photograph: Uint8Array<ArrayBuffer>;
+  /** Sends the request of a grant, again if a busy server refuses it. */
+  readonly send: (url: string, init: RequestInit) => Promise<Response>;
+}
+
+/** What a client of the generated code did with one photograph, and what the service answered. */
+export interface Journey {
+  readonly imageId: string;
+  /** The status of the answer to the upload. */
+  readonly sent: number;
+  /** The ids of the user's images after the upload. */
+  readonly listed: readonly string[];
+  readonly metadata: { readonly [name: string]: unknown };
+  readonly width: number | null;
+  readonly bytes: Uint8Array;
+  readonly deletion: string;
+  /** The code of the problem for the deleted image. */
+  readonly afterwards: string;
+}
