@@ -5,4 +5,5 @@ export const MIGRATIONS: readonly URL[] = [
   new URL('./image-repository/sqlite/renditions.sql', import.meta.url),
   new URL('./image-repository/sqlite/object-tag.sql', import.meta.url),
   new URL('./image-repository/sqlite/sweeping.sql', import.meta.url),
+  new URL('./image-repository/sqlite/trash.sql', import.meta.url),
 ];

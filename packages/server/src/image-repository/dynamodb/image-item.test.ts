@@ -9,13 +9,14 @@ import {
   retagged,
   scheduleMaintenance,
   tombstone,
+  trash,
 } from '../../domain/image/image.ts';
-import { pendingImages, settledImages } from '../arbitrary-images.fixture.ts';
+import { pendingImages, settledImages, trashedImages } from '../arbitrary-images.fixture.ts';
 import { NOW, samplePending, samplePublished, sampleSettled } from '../sample-images.fixture.ts';
 import { IMAGE_ATTRIBUTES, type Item, imageOf, itemOf, placementIn, writeIdIn } from './image-item.ts';
 
 const written = { placement: { shard: 3, hasGlobalFacets: true }, writeId: 'w' };
-const images = fc.oneof(pendingImages, settledImages);
+const images = fc.oneof(pendingImages, settledImages, trashedImages);
 const placements = fc.record({ shard: fc.nat({ max: 63 }), hasGlobalFacets: fc.boolean() }, { noNullPrototype: true });
 
 /** The attributes that lists, writers and DynamoDB read; the others contain the image. */
@@ -42,6 +43,11 @@ const samples: Record<string, Image> = {
   ready: recordRenditionCrash(
     scheduleMaintenance(retagged(samplePublished(samplePending({ tags: ['red'], description: 'a sea' })), '"t1"'), NOW),
     { rendition: 'rendition', detail: 'it died', at: NOW },
+  ),
+  trashed: trash(
+    scheduleMaintenance(samplePublished(samplePending({ tags: ['red'] })), NOW),
+    NOW,
+    new Date(NOW.getTime() + 1),
   ),
   rejected: sampleSettled(samplePending(), 'rejected'),
   expired: sampleSettled(samplePending(), 'expired'),
@@ -74,7 +80,7 @@ describe('the record of an image', () => {
           Object.keys(rest).filter((name) => !known.includes(name)),
           [],
         );
-        assert.deepEqual(rest['schemaVersion'], { N: '1' });
+        assert.deepEqual(rest['schemaVersion'], { N: image.status === 'trashed' ? '2' : '1' });
       }),
     );
   });

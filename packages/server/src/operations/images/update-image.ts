@@ -1,6 +1,6 @@
 import { canRead, type Principal, requireChange } from '../../domain/access/principal.ts';
 import { AppError } from '../../domain/errors.ts';
-import { describe, type LiveImage, type UploadDescription } from '../../domain/image/image.ts';
+import { describe, isLive, type LiveImage, type UploadDescription } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
@@ -24,7 +24,7 @@ export async function updateImage(
   const imageId = parseImageId(id);
   return retryWhileChanged(async () => {
     const image = imageId && (await services.images.get(imageId));
-    if (!image || image.status === 'deleted' || !canRead(principal, image)) {
+    if (!image || !isLive(image) || !canRead(principal, image)) {
       throw new AppError('image-not-found', 'Image not found');
     }
     requireChange(principal, image);
