@@ -1,6 +1,7 @@
 import type { Client } from '../../domain/access/client.ts';
 import { AppError } from '../../domain/errors.ts';
 import { imageIdOfIncoming, type ObjectKey } from '../../domain/image/object-key.ts';
+import { mayServeObject } from '../../operations/images/may-serve-object.ts';
 import { finalizeAfterPut } from '../../operations/uploads/finalize-after-put.ts';
 import type { Services } from '../../services.ts';
 import { addHeaders, answer } from '../answers/answer.ts';
@@ -11,7 +12,13 @@ import { targetOf } from '../request/target.ts';
 import type { AnswerHeaders, RouteContext } from '../route.ts';
 
 /** Answers presigned URLs if the service is its own object store. */
-export type ObjectEndpoint = (request: ObjectRequest, afterStore: AfterStore) => Promise<ObjectAnswer>;
+export type ObjectEndpoint = (request: ObjectRequest, rules: ObjectRules) => Promise<ObjectAnswer>;
+
+export interface ObjectRules {
+  readonly afterStore: AfterStore;
+  /** Whether a GET of the object is answered; otherwise it looks as if there were none. */
+  readonly mayServe: (key: ObjectKey) => Promise<boolean>;
+}
 
 export interface ObjectAnswer {
   readonly status: number;
@@ -51,9 +58,10 @@ export const objectHandler = (services: Services, endpoint: ObjectEndpoint) => a
     body: bodyOf(c, services.settings.maxUploadBytes),
     requestId: c.get('requestId'),
   };
-  const { status, headers, body } = await endpoint(request, (key, received) =>
-    judge(services, clientOf(c), { key, sha256: received.sha256 }),
-  );
+  const { status, headers, body } = await endpoint(request, {
+    afterStore: (key, received) => judge(services, clientOf(c), { key, sha256: received.sha256 }),
+    mayServe: (key) => mayServeObject(services, key),
+  });
   const caching = headers['cache-control'];
   if (caching !== undefined) addHeaders(c, { 'cache-control': caching });
   return answer(c, body, status, headers);

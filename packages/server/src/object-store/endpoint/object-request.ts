@@ -38,6 +38,15 @@ export type AfterStore = (
     }
 >;
 
+/** Whether a GET of the object is answered; otherwise it looks as if there were none. */
+export type MayServe = (key: ObjectKey) => Promise<boolean>;
+
+/** The decisions of the service's caller. */
+export interface ObjectRules {
+  readonly afterStore: AfterStore;
+  readonly mayServe: MayServe;
+}
+
 /** The context that every method needs. */
 export interface Endpoint {
   readonly store: DiskObjectStore;
