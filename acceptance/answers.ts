@@ -8,7 +8,7 @@ export interface Image {
   readonly width: number | null;
   readonly height: number | null;
   readonly sha256: string | null;
-  readonly status: 'pending' | 'ready' | 'rejected' | 'expired';
+  readonly status: 'pending' | 'ready' | 'rejected' | 'expired' | 'trashed';
   readonly tags: readonly string[];
   readonly description: string | null;
   readonly metadata: object;
@@ -26,6 +26,19 @@ export interface Image {
   /** URLs by preset. */
   readonly renditions: { readonly [preset: string]: string } | null;
   readonly rejection?: { readonly code: string; readonly detail: string };
+  /** Of a trashed image only. */
+  readonly purge_at?: string;
+}
+
+export interface Trashed {
+  readonly image_id: string;
+  readonly status: string;
+  readonly purge_at: string;
+}
+
+export interface TrashResults {
+  readonly count: number;
+  readonly results: readonly (Partial<Trashed> & { readonly image_id: string; readonly error?: Problem })[];
 }
 
 export interface Grant {

@@ -25,6 +25,7 @@ import { describeRenditionBytes } from './cases/rendition-bytes.ts';
 import { describeRenditions } from './cases/renditions.ts';
 import { describeServiceItself } from './cases/service.ts';
 import { describeTransforms } from './cases/transforms.ts';
+import { describeTrash } from './cases/trash.ts';
 
 /** Enough to keep two cores busy, and few enough for a decoder's queue. */
 const AT_ONCE = 4;
@@ -45,6 +46,7 @@ export const TOPICS = {
   fields: describeFields,
   idempotency: describeIdempotency,
   batches: describeBatches,
+  trash: describeTrash,
   refusals: describeRefusals,
   'field-limits': describeFieldLimits,
   browsers: describeBrowsers,

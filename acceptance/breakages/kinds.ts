@@ -9,6 +9,7 @@ import { METADATA } from './metadata.ts';
 import { REFUSALS } from './refusals.ts';
 import { RENDER_LINKS } from './render-links.ts';
 import { RENDITIONS } from './renditions.ts';
+import { TRASH } from './trash.ts';
 import { UPLOADS } from './uploads.ts';
 
 /** The topics that are tried first for breakages of a kind: they detect most of them, in a fraction of the time. */
@@ -18,6 +19,7 @@ export const KINDS: readonly { readonly topics: readonly Topic[]; readonly break
   { topics: ['bytes'], breakages: BYTES },
   { topics: ['metadata', 'life'], breakages: METADATA },
   { topics: ['grants', 'post-grants', 'idempotency', 'batches', 'canonical-uploads'], breakages: UPLOADS },
+  { topics: ['trash'], breakages: TRASH },
   { topics: ['refusals', 'field-limits', 'direct-uploads'], breakages: REFUSALS },
   { topics: ['renditions', 'rendition-bytes'], breakages: RENDITIONS },
   { topics: ['looks', 'transforms'], breakages: LOOKS },

@@ -1,4 +1,4 @@
-import { createUpload, deleteImage, describeImage, listImages, readOriginal } from './generated';
+import { createUpload, deleteImage, describeImage, listImages, readOriginal, uploadImage } from './generated';
 import { client } from './generated/client.gen';
 import type { Given, Journey } from './journey';
 
@@ -6,6 +6,7 @@ export async function journey({ origin, photograph, send }: Given): Promise<Jour
   client.setConfig({ baseUrl: origin, throwOnError: true });
   const user_id = 'hey-api';
   const metadata = { camera: 'x' };
+  const tags = ['sunset', 'beach'];
 
   const { data: grant } = await createUpload({ body: { user_id, content_type: 'image/jpeg', metadata } });
   if (!grant?.upload_url) throw new Error(`expected a grant; got ${JSON.stringify(grant)}`);
@@ -13,17 +14,22 @@ export async function journey({ origin, photograph, send }: Given): Promise<Jour
   const { status: sent } = await send(grant.upload_url, { method, headers, body: photograph });
   const path = { id: grant.image_id };
 
+  const file = new File([photograph], 'direct.jpg', { type: 'image/jpeg' });
+  const { data: direct } = await uploadImage({ body: { user_id, tags, file } });
+
   const { data: list } = await listImages({ query: { user_id, limit: 10 } });
   const { data: image } = await describeImage({ path });
   const { data: bytes } = await readOriginal({ path });
   const { data: deletion } = await deleteImage({ path, query: { user_id } });
   const { error } = await describeImage({ path, throwOnError: false });
-  if (!list || !image || !(bytes instanceof Blob) || !deletion || !error) {
+  if (!direct || !list || !image || !(bytes instanceof Blob) || !deletion || !error) {
     throw new Error('expected an answer of each request; got none');
   }
   return {
     imageId: path.id,
     sent,
+    directId: direct.image_id,
+    directTags: direct.tags,
     listed: list.images.map(({ image_id }) => image_id),
     metadata: image.metadata,
     width: image.width,

@@ -8,9 +8,12 @@ export interface Given {
 /** What a client of the generated code did with one photograph, and what the service answered. */
 export interface Journey {
   readonly imageId: string;
-  /** The status of the answer to the upload. */
+  /** The status of the answer to the bytes. */
   readonly sent: number;
-  /** The ids of the user's images after the upload. */
+  /** The id of another image, which was uploaded in one request. */
+  readonly directId: string;
+  readonly directTags: readonly string[];
+  /** The ids of the user's images after both uploads, newest first. */
   readonly listed: readonly string[];
   readonly metadata: { readonly [name: string]: unknown };
   readonly width: number | null;

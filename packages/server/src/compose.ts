@@ -183,6 +183,7 @@ const settingsOf = (config: Config, incomingListing: IncomingListing): Settings 
   listsAllOwners: config.dynamodb?.globalLists ?? true,
   presets: config.presets,
   eagerPresets: config.eagerPresets,
+  trashDays: config.trashDays,
   presetsOnly: config.presetsOnly,
   workerSlots: config.workerSlots,
 });

@@ -6,4 +6,5 @@ export const MIGRATIONS: readonly URL[] = [
   new URL('./image-repository/sqlite/object-tag.sql', import.meta.url),
   new URL('./image-repository/sqlite/sweeping.sql', import.meta.url),
   new URL('./image-repository/sqlite/focal-point.sql', import.meta.url),
+  new URL('./image-repository/sqlite/trash.sql', import.meta.url),
 ];

@@ -72,6 +72,8 @@ export interface Settings {
   readonly presets: Presets;
   /** Made of every image as soon as it is ready. */
   readonly eagerPresets: readonly string[];
+  /** How long a trashed image can be restored; 0: there is no trash. */
+  readonly trashDays: number;
   /** Only presets are rendered. */
   readonly presetsOnly: boolean;
   /** Concurrent jobs of one worker. */

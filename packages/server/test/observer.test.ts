@@ -108,6 +108,33 @@ describe('the observer receives the events of an upload', () => {
     assert.deepEqual(service.takeEvents(), [{ event: 'image-deleted', imageId }]);
   });
 
+  it('that is trashed, restored, and purged by the sweeper or by its client', async () => {
+    await using service = await createObserved();
+    const imageId = await service.upload();
+    const change = async (verb: 'trash' | 'restore') =>
+      assert.equal((await service.request(`/images/${imageId}/${verb}?user_id=u`, { method: 'POST' })).status, 200);
+    service.takeEvents();
+    await change('trash');
+    await change('trash');
+    const [trashed, ...others] = service.takeEvents();
+    assert.ok(trashed?.event === 'image-trashed' && trashed.imageId === imageId);
+    assert.equal(Math.round((trashed.purgeAt.getTime() - service.services.clock.now().getTime()) / HOUR), 30 * 24);
+    assert.deepEqual(others, []);
+    await change('restore');
+    assert.deepEqual(service.takeEvents(), [{ event: 'image-restored', imageId }]);
+    await change('trash');
+    service.clock.offsetMs += 31 * 24 * HOUR;
+    service.takeEvents();
+    await service.sweep();
+    assert.deepEqual(service.takeEvents(), [{ event: 'image-purged', imageId }]);
+
+    const other = await service.upload();
+    await service.request(`/images/${other}/trash?user_id=u`, { method: 'POST' });
+    service.takeEvents();
+    assert.equal((await service.delete(other)).status, 200);
+    assert.deepEqual(service.takeEvents(), [{ event: 'image-purged', imageId: other }]);
+  });
+
   it('that is rejected, and of its refusal with the S3 code', async () => {
     await using service = await createObserved();
     const grant = await service.grant();

@@ -24,6 +24,8 @@ const TABLE = {
   // Kills and faults: the number of kills, and of runs of each cell of a fault matrix.
   kills: { count: 12, seed: 20_260_417 },
   fleetKills: { count: 6, seed: 20_260_417 },
+  trashKills: { count: 8, seed: 20_260_417 },
+  fleetTrashKills: { count: 4, seed: 20_260_417 },
   renderKills: { count: 1 },
   faultMatrices: { count: 1 },
   arrivals: { count: 3, seed: 20_260_417 },

@@ -17,6 +17,8 @@ export interface Config {
   readonly presignedSeconds: number;
   readonly finalizeOnRead: boolean;
   readonly bytes: 'stream' | 'redirect';
+  /** 0: there is no trash. */
+  readonly trashDays: number;
   /** null: objects are stored in the data folder. */
   readonly s3: S3Config | null;
   /** null: records are stored in the data folder. */
@@ -140,6 +142,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     presignedSeconds: read(VARIABLES.presignedSeconds),
     finalizeOnRead: read(VARIABLES.finalizeOnRead) ?? s3 !== null,
     bytes: read(VARIABLES.bytes),
+    trashDays: read(VARIABLES.trashDays),
     s3,
     dynamodb: readDynamodb(read, problems),
     sqs: readSqs(read),

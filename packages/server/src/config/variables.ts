@@ -22,6 +22,8 @@ const MIN_SECRET_BYTES = 32;
 /** S3's limits: presigned URLs of up to seven days, and objects of up to 5 GiB in one PUT. */
 const MAX_PRESIGNED_SECONDS = 604_800;
 const MAX_PUT_BYTES = 5 * 1_024 * MEGABYTE;
+/** Ten years. */
+const MAX_TRASH_DAYS = 3_650;
 /** A list over all owners reads every shard. */
 const MAX_SHARDS = 128;
 
@@ -128,6 +130,13 @@ export const VARIABLES = {
     default: 'stream',
     about: '`stream`: the service sends the bytes; `redirect`: it redirects clients to a presigned URL of the store.',
     parse: oneOf('stream', 'redirect'),
+  }),
+  trashDays: variable({
+    name: 'TRASH_DAYS',
+    default: '30',
+    about:
+      'Days until a trashed image is deleted for good, for images trashed from now on; 0: no trash, its routes answer 404.',
+    parse: integer(0, MAX_TRASH_DAYS),
   }),
   s3Bucket: variable({
     name: 'S3_BUCKET',

@@ -21,6 +21,7 @@ import { metadataRoutes } from './routes/metadata.ts';
 import { objectHandler } from './routes/objects.ts';
 import { renderRoutes } from './routes/renders.ts';
 import { renditionRoutes } from './routes/renditions.ts';
+import { trashRoutes } from './routes/trash.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { authentication } from './steps/authentication.ts';
 import { bodyGates } from './steps/body-gates.ts';
@@ -68,6 +69,7 @@ export const ROUTES: readonly Route[] = [
   ...batchRoutes,
   ...imageRoutes,
   ...metadataRoutes,
+  ...trashRoutes,
   ...renditionRoutes,
   ...renderRoutes,
   ...compatibilityRoutes,

@@ -1,5 +1,13 @@
 import fc from 'fast-check';
-import type { Image, Json, PendingImage, ReadyImage, RenditionFailure, Verified } from '../domain/image/image.ts';
+import type {
+  Image,
+  Json,
+  PendingImage,
+  ReadyImage,
+  RenditionFailure,
+  TrashedImage,
+  Verified,
+} from '../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
 import { MEDIA_TYPES } from '../domain/image/media-type.ts';
 import { originalKey } from '../domain/image/object-key.ts';
@@ -112,6 +120,10 @@ const readyImages: fc.Arbitrary<ReadyImage> = fc
     objectTag,
     uploadedAt,
   }));
+
+export const trashedImages: fc.Arbitrary<TrashedImage> = fc
+  .tuple(readyImages, time)
+  .map(([ready, purgeAt]) => ({ ...ready, status: 'trashed', purgeAt }));
 
 const rejection = plain({
   code: fc.constantFrom('empty-upload' as const, 'type-mismatch' as const, 'processing-failed' as const),

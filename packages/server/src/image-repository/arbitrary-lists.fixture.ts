@@ -48,6 +48,8 @@ export type Change =
   | { readonly kind: 'insert'; readonly sample: Sample }
   | { readonly kind: 'delete'; readonly at: number }
   | { readonly kind: 'publish'; readonly at: number }
+  | { readonly kind: 'trash'; readonly at: number }
+  | { readonly kind: 'restore'; readonly at: number }
   | { readonly kind: 'tag'; readonly at: number; readonly tags: readonly string[] }
   | { readonly kind: 'maintain'; readonly at: number; readonly maintainAt: Date | null }
   | { readonly kind: 'crash'; readonly at: number; readonly rendition: string; readonly crashedAt: Date };
@@ -63,7 +65,7 @@ function listsOf({ userIds, tagLists }: Named) {
     id: ids,
     status: fc.oneof(
       { weight: 4, arbitrary: fc.constant('ready' as const) },
-      fc.constantFrom('pending' as const, 'rejected' as const, 'expired' as const),
+      fc.constantFrom('pending' as const, 'trashed' as const, 'rejected' as const, 'expired' as const),
     ),
     userId: userIds,
     tags: tagLists,
@@ -80,6 +82,7 @@ function listsOf({ userIds, tagLists }: Named) {
   const changes: fc.Arbitrary<Change> = fc.oneof(
     fc.record({ kind: fc.constant('insert' as const), sample: samples }),
     fc.record({ kind: fc.constantFrom('delete' as const, 'publish' as const), at: fc.nat() }),
+    fc.record({ kind: fc.constantFrom('trash' as const, 'restore' as const), at: fc.nat() }),
     fc.record({ kind: fc.constant('tag' as const), at: fc.nat(), tags: tagLists }),
     fc.record({ kind: fc.constant('maintain' as const), at: fc.nat(), maintainAt: fc.option(times) }),
     fc.record({
@@ -116,7 +119,11 @@ function listsOf({ userIds, tagLists }: Named) {
         }),
       },
       fc.record({ ...position, status: fc.constant('pending' as const) }),
-      fc.record({ ...position, status: fc.constantFrom('rejected' as const, 'expired' as const), userId: userIds }),
+      fc.record({
+        ...position,
+        status: fc.constantFrom('rejected' as const, 'expired' as const, 'trashed' as const),
+        userId: userIds,
+      }),
     )
     .map(({ dates, ...query }) => ({ ...query, ...dates }));
 

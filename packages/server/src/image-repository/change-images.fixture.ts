@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { type Image, recordRenditionCrash, scheduleMaintenance, tombstone } from '../domain/image/image.ts';
+import {
+  type Image,
+  recordRenditionCrash,
+  restore,
+  scheduleMaintenance,
+  tombstone,
+  trash,
+} from '../domain/image/image.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
 import type { Change } from './arbitrary-lists.fixture.ts';
 import type { ImageRepository } from './image-repository.ts';
@@ -33,6 +40,10 @@ const changedTo = (
       return tombstone(picked, NOW);
     case 'publish':
       return picked.status === 'pending' ? samplePublished(picked) : picked;
+    case 'trash':
+      return picked.status === 'ready' ? trash(picked, NOW, NOW) : picked;
+    case 'restore':
+      return picked.status === 'trashed' ? restore(picked, NOW) : picked;
     case 'tag':
       return { ...picked, tags: change.tags, revision: picked.revision + 1 };
     case 'maintain':

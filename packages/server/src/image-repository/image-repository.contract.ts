@@ -7,13 +7,16 @@ import {
   extend,
   type Image,
   type PendingImage,
+  type ReadyImage,
   reject,
+  restore,
   type Status,
   tombstone,
+  trash,
 } from '../domain/image/image.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
 import type { ServiceEvent } from '../observer/observer.ts';
-import { pendingImages, settledImages } from './arbitrary-images.fixture.ts';
+import { pendingImages, settledImages, trashedImages } from './arbitrary-images.fixture.ts';
 import { describeFind } from './find.contract.ts';
 import { describePages } from './find-pages.contract.ts';
 import type { ImageRepository } from './image-repository.ts';
@@ -87,6 +90,28 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
           const edited: Image = { ...became, ...described, updatedAt, revision: revision + 2 };
           assert.equal(await harness.images.replace(became, edited), true);
           assert.deepEqual(await harness.images.get(id), edited);
+        }),
+      );
+    });
+
+    it('gives back every field of a trashed record, of what it was edited to, and of what it was restored to', async () => {
+      await using harness = await create();
+      await fc.assert(
+        fc.asyncProperty(pendingImages, trashedImages, async (pending, sample) => {
+          const { id, userId, revision } = pending;
+          fc.pre(await harness.images.create(pending));
+          const { purgeAt, ...published } = sample;
+          const ready: ReadyImage = { ...published, status: 'ready', id, userId, revision: revision + 1 };
+          const trashed = trash(ready, NOW, purgeAt);
+          const postponed = { ...trashed, purgeAt: new Date(purgeAt.getTime() + 1) };
+          const restored = restore(postponed, NOW);
+          let before: Image = pending;
+          for (const image of [ready, trashed, postponed, restored]) {
+            assert.equal(await harness.images.replace(before, image), true);
+            assert.deepEqual(await harness.images.get(id), image);
+            before = image;
+          }
+          assert.equal(await harness.images.replace(trashed, restored), false, 'its time had moved on');
         }),
       );
     });
@@ -182,7 +207,7 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
 }
 
 const ID = newImageId();
-const STATUSES = ['pending', 'ready', 'rejected', 'expired', 'deleted'] as const satisfies readonly Status[];
+const STATUSES = ['pending', 'ready', 'trashed', 'rejected', 'expired', 'deleted'] as const satisfies readonly Status[];
 
 const claimedBy = (image: PendingImage, attempt: string): PendingImage => ({
   ...image,
@@ -215,6 +240,12 @@ function describeTransition(from: Status, to: Status, create: () => Promise<Imag
 
 async function inStatus(images: ImageRepository, status: Status): Promise<Image> {
   const pending = samplePending({ tags: ['red', 'blue'], metadata: { camera: 'X100' } });
+  if (status === 'trashed') {
+    const ready = await inStatus(images, 'ready');
+    const trashed = nextImage(ready, status);
+    assert.equal(await images.replace(ready, trashed), true);
+    return trashed;
+  }
   await images.create(pending);
   if (status === 'pending') return pending;
   const image = nextImage(pending, status);
@@ -231,6 +262,8 @@ function nextImage(image: Image, status: Status): Image {
       return { ...pending, revision };
     case 'ready':
       return samplePublished(pending);
+    case 'trashed':
+      return { ...samplePublished(pending), status, purgeAt: NOW };
     case 'rejected':
       return reject(pending, { code: 'unreadable-image', detail: "it isn't" }, NOW);
     case 'expired':

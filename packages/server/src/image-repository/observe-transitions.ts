@@ -36,6 +36,9 @@ function transition(from: Image | undefined, to: Image): ServiceEvent | undefine
   if (from?.status === to.status) return undefined;
   const imageId = to.id;
   const isDirect = from?.status === 'pending' && from.isDirect;
+  if (from?.status === 'trashed') {
+    return { event: to.status === 'ready' ? 'image-restored' : 'image-purged', imageId };
+  }
   switch (to.status) {
     case 'pending':
       return to.isDirect ? { event: 'upload-arrived', imageId, form: 'direct' } : { event: 'upload-granted', imageId };
@@ -43,6 +46,8 @@ function transition(from: Image | undefined, to: Image): ServiceEvent | undefine
       const { contentType, sizeBytes } = to;
       return { event: 'upload-ready', imageId, form: isDirect ? 'direct' : 'presigned', contentType, sizeBytes };
     }
+    case 'trashed':
+      return { event: 'image-trashed', imageId, purgeAt: to.purgeAt };
     case 'rejected':
       return { event: 'upload-rejected', imageId, ...to.rejection };
     case 'expired':

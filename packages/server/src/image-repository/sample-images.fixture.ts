@@ -7,6 +7,7 @@ import {
   type ReadyImage,
   reject,
   type Status,
+  trash,
 } from '../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
 import { MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
@@ -57,8 +58,10 @@ export const samplePublished = (pending: PendingImage, contentType: MediaType = 
     { objectKey: originalKey(pending, 'attempt'), objectTag: null, maintainAt: null, at: NOW },
   );
 
-/** The next state of a pending image for each status that lists know. */
-export const sampleSettled = (pending: PendingImage, status: ListedStatus): Image => {
+/** A later state of a pending image for each status that lists know. */
+export function sampleSettled(pending: PendingImage, status: 'ready'): ReadyImage;
+export function sampleSettled(pending: PendingImage, status: ListedStatus): Image;
+export function sampleSettled(pending: PendingImage, status: ListedStatus): Image {
   switch (status) {
     case 'pending':
       return pending;
@@ -67,12 +70,14 @@ export const sampleSettled = (pending: PendingImage, status: ListedStatus): Imag
         pending,
         MEDIA_TYPES.find((type) => type === pending.contentType),
       );
+    case 'trashed':
+      return trash(sampleSettled(pending, 'ready'), NOW, new Date(NOW.getTime() + 30 * 86_400_000));
     case 'rejected':
       return reject(pending, { code: 'empty-upload', detail: 'no bytes' }, NOW);
     case 'expired':
       return expire(pending, NOW);
   }
-};
+}
 
 export type ListedStatus = Exclude<Status, 'deleted'>;
 
@@ -118,5 +123,7 @@ export async function addSettled(
 async function add(images: ImageRepository, pending: PendingImage, settled: Image): Promise<void> {
   if (!(await images.create(pending))) throw new Error(`id ${pending.id} is taken`);
   if (settled === pending) return;
-  if (!(await images.replace(pending, settled))) throw new Error(`image ${pending.id} changed`);
+  const before = settled.status === 'trashed' ? sampleSettled(pending, 'ready') : pending;
+  if (before !== pending && !(await images.replace(pending, before))) throw new Error(`image ${pending.id} changed`);
+  if (!(await images.replace(before, settled))) throw new Error(`image ${pending.id} changed`);
 }

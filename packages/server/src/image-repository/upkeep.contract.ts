@@ -7,8 +7,10 @@ import {
   type PendingImage,
   reject,
   removed,
+  restore,
   scheduleMaintenance,
   tombstone,
+  trash,
 } from '../domain/image/image.ts';
 import { LANES, type Lane } from '../domain/image/lane.ts';
 import { allDue, dueIn } from './all-due.fixture.ts';
@@ -104,6 +106,42 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       const ready = scheduleMaintenance(samplePublished(samplePending({ lookAt: later(99) })), NOW);
       await write(harness, ready);
       assert.deepEqual(await allDue(harness.images, NOW, 10), [ready]);
+    });
+
+    it('is its purge once a ready image was trashed, in the lane of removals; its maintenance again once it is restored', async () => {
+      await using harness = await create();
+      const ready = scheduleMaintenance(samplePublished(samplePending({ tags: ['red', 'blue'] })), later(-60));
+      await write(harness, ready);
+      const lists = [readyQuery(), readyQuery({ userId: 'ada' }), readyQuery({ tags: ['red'] })];
+      lists.push(readyQuery({ contentType: 'image/jpeg' }), readyQuery({ userId: 'ada', tags: ['red', 'blue'] }));
+      const inTrash = { status: 'trashed', userId: 'ada', order: 'newest', limit: 10 } as const;
+      const requireListed = async (image: Image) => {
+        const isReady = image.status === 'ready';
+        for (const query of lists) assert.deepEqual((await harness.images.find(query)).images, isReady ? [image] : []);
+        assert.deepEqual((await harness.images.find(inTrash)).images, isReady ? [] : [image]);
+        assert.deepEqual((await harness.images.find({ ...inTrash, userId: 'bob' })).images, []);
+      };
+
+      await requireListed(ready);
+      const trashed = trash(ready, NOW, later(100));
+      assert.equal(await harness.images.replace(ready, trashed), true);
+      assert.equal(await harness.images.replace(ready, scheduleMaintenance(ready, null)), false);
+      await requireListed(trashed);
+      assert.deepEqual(await allDue(harness.images, later(99), 10), []);
+      for (const lane of LANES) {
+        assert.deepEqual(
+          await dueIn(harness.images, [lane], later(100), 10),
+          lane === 'removal' ? [trashed] : [],
+          lane,
+        );
+      }
+
+      const restored = restore(trashed, later(1));
+      assert.equal(await harness.images.replace(trashed, restored), true);
+      assert.equal(await harness.images.replace(trashed, tombstone(trashed, later(100))), false, 'purged nevertheless');
+      await requireListed(restored);
+      assert.deepEqual(await dueIn(harness.images, ['renditions'], NOW, 10), [restored]);
+      assert.deepEqual(await dueIn(harness.images, ['removal'], later(10 ** 6), 10), []);
     });
 
     it('is its removal once a ready image was deleted, however long its renditions have been due', async () => {

@@ -36,6 +36,18 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
     ],
   ],
   'upload-expired': [{ event: 'upload-expired', imageId }, ['debug', 'an upload expired', { image_id: imageId }]],
+  'image-trashed': [
+    { event: 'image-trashed', imageId, purgeAt: new Date(0) },
+    ['debug', 'an image was moved to the trash', { image_id: imageId, purge_at: '1970-01-01T00:00:00.000Z' }],
+  ],
+  'image-restored': [
+    { event: 'image-restored', imageId },
+    ['debug', 'an image was restored from the trash', { image_id: imageId }],
+  ],
+  'image-purged': [
+    { event: 'image-purged', imageId },
+    ['debug', 'an image was deleted from the trash', { image_id: imageId }],
+  ],
   'image-deleted': [{ event: 'image-deleted', imageId }, ['debug', 'an image was deleted', { image_id: imageId }]],
   'renditions-made': [
     { event: 'renditions-made', imageId, renditions: 2, urgency: 'request', elapsedMs: 5 },

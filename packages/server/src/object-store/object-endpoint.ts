@@ -1,7 +1,13 @@
 import type { ObjectKey } from '../domain/image/object-key.ts';
 
 /** Answers presigned URLs as S3 does, if the service is its own object store. */
-export type ObjectEndpoint = (request: ObjectRequest, afterStore: AfterStore) => Promise<ObjectAnswer>;
+export type ObjectEndpoint = (request: ObjectRequest, rules: ObjectRules) => Promise<ObjectAnswer>;
+
+/** Decisions that need the record of the object's image. */
+export interface ObjectRules {
+  readonly afterStore: AfterStore;
+  readonly mayServe: MayServe;
+}
 
 export interface ObjectRequest {
   readonly method: string;
@@ -34,3 +40,6 @@ export type StoreVerdict =
       readonly code: string;
       readonly message: string;
     };
+
+/** Whether a GET of the object is answered; otherwise it looks as if there were none. */
+export type MayServe = (key: ObjectKey) => Promise<boolean>;

@@ -39,6 +39,11 @@ type UploadEvent =
     }
   | ({ readonly event: 'upload-rejected'; readonly imageId: ImageId } & Rejection)
   | { readonly event: 'upload-expired'; readonly imageId: ImageId }
+  | { readonly event: 'image-trashed'; readonly imageId: ImageId; readonly purgeAt: Date }
+  | { readonly event: 'image-restored'; readonly imageId: ImageId }
+  /** A trashed image was deleted: by the sweeper, or by a client. */
+  | { readonly event: 'image-purged'; readonly imageId: ImageId }
+  /** An image that wasn't in the trash was deleted. */
   | { readonly event: 'image-deleted'; readonly imageId: ImageId };
 
 type RenditionEvent = {

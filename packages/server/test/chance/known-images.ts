@@ -75,7 +75,11 @@ export function createKnownImages(): KnownImages {
     all: () => [...images.values()],
     requireRecords(records) {
       const byId = new Map<string, Image>(records.map((record) => [record.id, record]));
-      for (const image of images.values()) requireState(image, byId.get(image.id) ?? GONE);
+      for (const image of images.values()) {
+        const record = byId.get(image.id) ?? GONE;
+        assert.notEqual(record.status, 'trashed', `${image.id}, which nobody trashed`);
+        if (record.status !== 'trashed') requireState(image, record);
+      }
       const ready = records.filter((record) => record.status === 'ready');
       for (const { id, sha256, userId, filename, tags } of ready) {
         const sent = bodies.get(sha256);
@@ -89,7 +93,9 @@ export function createKnownImages(): KnownImages {
 }
 
 /** The observable state of an image. */
-type Shown = Pick<Image, 'status'> & Partial<Described> & { readonly sha256?: string | null };
+type Shown = { readonly status: Exclude<Image['status'], 'trashed'> } & Partial<Described> & {
+    readonly sha256?: string | null;
+  };
 
 const GONE = { status: 'deleted' } as const;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { relative } from 'node:path';
-import type { Image } from '../../src/domain/image/image.ts';
+import { type Image, isPublished } from '../../src/domain/image/image.ts';
 import { incomingKey } from '../../src/domain/image/object-key.ts';
 import { hearingPostponed } from '../../src/observer/hearing.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
@@ -34,7 +34,7 @@ export interface Race extends AsyncDisposable {
   leave(id: Image['id'], bytes: Uint8Array): Promise<void>;
   sweep(holder: string): Promise<void>;
   record(id: Image['id']): Promise<Image>;
-  /** Asserts that a ready record has exactly its bytes stored, and any other record none. */
+  /** Asserts that a ready or trashed record has exactly its bytes stored, and any other record none. */
   requireStored(id: Image['id']): Promise<Image>;
   /** Asserts that after every deadline a sweep leaves nothing over. */
   requireRest(): Promise<void>;
@@ -100,7 +100,7 @@ export async function createRace(seed: number): Promise<Race> {
     async requireStored(id) {
       const image = await record(id);
       const files = (await service.storedFiles()).map((path) => relative(`${service.folder}/objects`, path));
-      const expected = image.status === 'ready' ? [image.objectKey] : [];
+      const expected = isPublished(image) ? [image.objectKey] : [];
       assert.deepEqual(
         files.filter((path) => path.includes(id)),
         expected,

@@ -94,11 +94,16 @@ for (const [name, generate] of Object.entries(GENERATORS)) {
         journey(given: Given): Promise<Journey>;
       };
 
-      const { imageId, bytes, ...met } = await journey({ origin: service.origin, photograph, send: patientFetch });
+      const { imageId, directId, bytes, ...met } = await journey({
+        origin: service.origin,
+        photograph,
+        send: patientFetch,
+      });
       assert.deepEqual(Buffer.from(bytes), Buffer.from(photograph));
       assert.deepEqual(met, {
         sent: 200,
-        listed: [imageId],
+        directTags: ['sunset', 'beach'],
+        listed: [directId, imageId],
         metadata: { camera: 'x' },
         width: 64,
         deletion: 'deleted',

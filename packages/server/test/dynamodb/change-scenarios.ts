@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { DeleteItemCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { AppError } from '../../src/domain/errors.ts';
-import { tombstone } from '../../src/domain/image/image.ts';
+import { purgedAt } from '../../src/domain/image/deadlines.ts';
+import { tombstone, trash } from '../../src/domain/image/image.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { incomingKey } from '../../src/domain/image/object-key.ts';
 import { attributesOfKey, sharedKey } from '../../src/image-repository/dynamodb/item-keys.ts';
@@ -34,6 +35,18 @@ const requireImage = (expected: object) => async (service: DynamodbService, id: 
 
 const remove = (service: DynamodbService, id: string): Promise<Response> =>
   service.request(`/images/${id}`, { method: 'DELETE' });
+
+const change = (service: DynamodbService, id: string, verb: 'trash' | 'restore'): Promise<Response> =>
+  service.request(`/images/${id}/${verb}`, { method: 'POST' });
+
+async function trashed(service: DynamodbService): Promise<string> {
+  const id = await tagged(service);
+  const image = await service.services.images.get(id as ImageId);
+  assert.ok(image?.status === 'ready');
+  const now = service.clock.now();
+  assert.ok(await service.services.images.replace(image, trash(image, now, purgedAt(now, 30))));
+  return id;
+}
 
 async function deleted(service: DynamodbService): Promise<string> {
   const id = await tagged(service);
@@ -122,6 +135,40 @@ export const CHANGES: readonly Scenario[] = [
     act: async (service, id) => outcomeOf(await remove(service, id)),
     again: async (service, id) => outcomeOf(await remove(service, id), ({ ok, status }) => ok || status === 404),
     holds: requireImage({ status: 'deleted' }),
+  },
+  {
+    name: 'moving to the trash',
+    prepare: tagged,
+    act: async (service, id) => outcomeOf(await change(service, id, 'trash')),
+    holds: requireImage({ status: 'trashed', tags: ['sea', 'sun'], revision: 3 }),
+  },
+  {
+    name: 'a restore',
+    prepare: trashed,
+    act: async (service, id) => outcomeOf(await change(service, id, 'restore')),
+    again: async (service, id) =>
+      outcomeOf(await change(service, id, 'restore'), ({ ok, status }) => ok || status === 404),
+    holds: requireImage({ status: 'ready', tags: ['sea', 'sun'], revision: 4 }),
+  },
+  {
+    name: 'a delete from the trash',
+    prepare: trashed,
+    act: async (service, id) => outcomeOf(await remove(service, id)),
+    again: async (service, id) => outcomeOf(await remove(service, id), ({ ok, status }) => ok || status === 404),
+    holds: requireImage({ status: 'deleted' }),
+  },
+  {
+    name: 'a sweep that purges',
+    isRepeated: true,
+    async prepare(service) {
+      const id = await trashed(service);
+      service.clock.offsetMs += 31 * 24 * HOUR_MS;
+      return id;
+    },
+    act: sweepOnce(async (service, id) => {
+      const image = await service.services.images.get(id);
+      return image?.status === 'deleted' && (await service.storedFiles()).length === 0;
+    }),
   },
   {
     name: 'a sweep of an arrived upload',

@@ -5,6 +5,8 @@ import type { Principal } from '../../src/domain/access/principal.ts';
 import { parseTransform } from '../../src/domain/rendition/transform-parameters.ts';
 import { deleteImage } from '../../src/operations/images/delete-image.ts';
 import { readImage } from '../../src/operations/images/read-image.ts';
+import { restoreImage } from '../../src/operations/images/restore-image.ts';
+import { trashImage } from '../../src/operations/images/trash-image.ts';
 import { updateImage } from '../../src/operations/images/update-image.ts';
 import { linkToRender } from '../../src/operations/renditions/link-to-render.ts';
 import { purgeRenditions } from '../../src/operations/renditions/purge-renditions.ts';
@@ -32,6 +34,7 @@ const CHANGES: Record<string, Ask> = {
   completing: (services, principal, id) => finalizeOnRequest(services, principal, id, CLIENT),
   purging: (services, principal, id) => purgeRenditions(services, principal, { id }, CLIENT),
   deleting: deleteImage,
+  trashing: trashImage,
 };
 
 describe("another user's image", () => {
@@ -52,4 +55,12 @@ describe("another user's image", () => {
     it(`is readable, but not writable, for a principal that may read all images: ${name}`, async () => {
       await assert.rejects(ask(service.services, BOB, id), { code: 'forbidden' });
     });
+
+  it('is hidden or not writable in the trash too', async () => {
+    await trashImage(service.services, { subject: null, reads: 'all' }, id);
+    for (const ask of [deleteImage, trashImage, restoreImage]) {
+      await assert.rejects(ask(service.services, BOB_ALONE, id), { code: 'image-not-found' });
+      await assert.rejects(ask(service.services, BOB, id), { code: 'forbidden' });
+    }
+  });
 });

@@ -6,6 +6,7 @@ import {
   describe as described,
   extend,
   type Image,
+  isLive,
   type LiveImage,
   recordRenditionCrash,
 } from '../../src/domain/image/image.ts';
@@ -154,7 +155,7 @@ function changeBehindReads({ services: { images } }: TestService, id: ImageId): 
     (read: typeof get): typeof get =>
     async (asked) => {
       const image = await read(asked);
-      if (asked !== id || !image || image.status === 'deleted') return image;
+      if (asked !== id || !image || !isLive(image)) return image;
       changes += 1;
       assert.ok(await images.replace(image, changed(image)));
       return image;

@@ -19,7 +19,16 @@ const CHANGES: readonly { readonly file: string; readonly search: string | RegEx
     search: /const SCHEMA_VERSION = (\d+);/,
     replace: 'const SCHEMA_VERSION = $1 + 1;',
   },
-  { file: 'image-item.ts', search: /\n {2}\.\.\.VERSIONED,/, replace: '$&\n  future: number(image.revision),' },
+  {
+    file: 'schema-version.ts',
+    search: /const COMMON_VERSION = \d+;/,
+    replace: 'const COMMON_VERSION = SCHEMA_VERSION;',
+  },
+  {
+    file: 'image-item.ts',
+    search: /\n {2}\.\.\.versionOf\(image\),/,
+    replace: '$&\n  future: number(image.revision),',
+  },
   { file: 'image-item.ts', search: /\n {2}'placeholder',/, replace: "$&\n  'preview',\n  'future'," },
   {
     file: 'image-item.ts',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { GetObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
-import type { ReadyImage } from '../../src/domain/image/image.ts';
+import { isPublished, type PublishedImage } from '../../src/domain/image/image.ts';
 import { incomingKey, originalsPrefix, renditionsPrefix } from '../../src/domain/image/object-key.ts';
 import { recordsOf, sha256Of, sweepAll } from '../services/record-check.ts';
 import type { S3Service } from '../services/s3-service.ts';
@@ -22,26 +22,26 @@ export async function requireRest(service: S3Service, { lateCopies = 0 }: RestOp
     [],
     'expected no pending records',
   );
-  const ready = records.filter((image) => image.status === 'ready');
-  // An upload of a ready image whose removal failed waits for a list or a lifecycle rule.
-  const passing = ready.map(({ userId, id }) => incomingKey(userId, id)) as string[];
-  const renditions = ready.map(({ id }) => renditionsPrefix(id));
+  const published = records.filter(isPublished);
+  // An upload of a published image whose removal failed waits for a list or a lifecycle rule.
+  const passing = published.map(({ userId, id }) => incomingKey(userId, id)) as string[];
+  const renditions = published.map(({ id }) => renditionsPrefix(id));
   const kept = (await service.storedKeys()).filter((key) => !passing.includes(key));
-  const late = kept.filter((key) => isLateCopy(ready, key));
+  const late = kept.filter((key) => isLateCopy(published, key));
   assert.equal(late.length, lateCopies, 'expected this number of late copies');
   const stored = kept.filter((key) => !late.includes(key));
   assert.deepEqual(
     stored.filter((key) => !renditions.some((prefix) => key.startsWith(prefix))).toSorted(),
-    ready.map(({ objectKey }) => objectKey).toSorted(),
+    published.map(({ objectKey }) => objectKey).toSorted(),
     'expected the objects that the records name',
   );
-  for (const image of ready) await requireBytes(service, image);
+  for (const image of published) await requireBytes(service, image);
   await requireNoOldVersions(service, [...kept, ...passing]);
   assert.deepEqual(await service.stagedFiles(), [], 'expected no temporary files');
 }
 
-const isLateCopy = (ready: readonly ReadyImage[], key: string): boolean =>
-  ready.some((image) => key.startsWith(originalsPrefix(image)) && key !== image.objectKey);
+const isLateCopy = (published: readonly PublishedImage[], key: string): boolean =>
+  published.some((image) => key.startsWith(originalsPrefix(image)) && key !== image.objectKey);
 
 /** Deletes every image: asserts that nothing is left, even if a store performed calls late. */
 export async function requireNothing(service: S3Service): Promise<void> {
@@ -51,7 +51,10 @@ export async function requireNothing(service: S3Service): Promise<void> {
   assert.deepEqual(await service.storedKeys(), []);
 }
 
-async function requireBytes({ bucket }: S3Service, { id, objectKey, sizeBytes, sha256 }: ReadyImage): Promise<void> {
+async function requireBytes(
+  { bucket }: S3Service,
+  { id, objectKey, sizeBytes, sha256 }: PublishedImage,
+): Promise<void> {
   const { Body } = await bucket.client.send(new GetObjectCommand({ Bucket: bucket.name, Key: objectKey }));
   const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
   assert.deepEqual([bytes.length, sha256Of(bytes)], [sizeBytes, sha256], `the bytes of ${id}`);

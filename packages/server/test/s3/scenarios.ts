@@ -30,6 +30,7 @@ const RANGE = { first: 1_000, last: 150_000 };
 
 const LEASE_MS = 61_000;
 const POSTPONED_MS = 61_000;
+const PURGED_MS = 31 * 86_400_000;
 
 async function granted(service: S3Service, body: Uint8Array<ArrayBuffer> = good): Promise<string> {
   const { image_id, upload_url, headers } = await service.grant();
@@ -127,6 +128,15 @@ async function deleted(service: S3Service): Promise<string> {
   return id;
 }
 
+/** Its time in the trash has ended. */
+async function purgeable(service: S3Service): Promise<string> {
+  const id = await withRenditions(service);
+  const answer = await service.request(`/images/${id}/trash`, { method: 'POST' });
+  assert.equal(answer.status, 200, await answer.text());
+  service.clock.offsetMs += PURGED_MS;
+  return id;
+}
+
 export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'a direct upload',
@@ -209,6 +219,7 @@ export const SCENARIOS: readonly Scenario[] = [
     prepare: granted,
     act: sweepOnce,
   },
+  { name: 'a sweep that purges a trashed image', isVariant: true, prepare: purgeable, act: sweepOnce },
   {
     name: 'a sweep of objects left by a delete',
     prepare: deleted,

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { Image, ReadyImage } from '../../src/domain/image/image.ts';
+import { type Image, isPublished, type PublishedImage } from '../../src/domain/image/image.ts';
 import { hearingPostponed } from '../../src/observer/hearing.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import type { TestService } from './service.ts';
@@ -28,35 +28,38 @@ export async function sweepAll({ services }: TestService): Promise<void> {
   assert.deepEqual(failures, [], 'expected no failures of the sweep');
 }
 
-/** Asserts that the stored objects are exactly the verified bytes of the ready records. */
+/** Asserts that the stored objects are exactly the verified bytes of the ready and of the trashed records. */
 export async function requireAgreement(service: TestService): Promise<void> {
-  const ready = (await recordsOf(service)).filter((image) => image.status === 'ready');
-  await requireObjects(service, ready);
-  requireTags(ready, service.folder);
+  const records = await recordsOf(service);
+  await requireObjects(service, records.filter(isPublished));
+  requireTags(
+    records.filter(({ status }) => status === 'ready'),
+    service.folder,
+  );
 }
 
-/** Asserts the same of a folder of objects, with ready records in any repository. */
+/** Asserts the same of a folder of objects, with such records in any repository. */
 export async function requireObjects(
   service: Pick<TestService, 'folder' | 'storedFiles'>,
-  ready: readonly ReadyImage[],
+  published: readonly PublishedImage[],
 ): Promise<void> {
   const objects = join(service.folder, 'objects');
   const stored = (await service.storedFiles()).map((path) => relative(objects, path));
   assert.deepEqual(
     stored.toSorted(),
-    ready.map(({ objectKey }) => objectKey).toSorted(),
+    published.map(({ objectKey }) => objectKey).toSorted(),
     'expected the objects that the records name',
   );
-  for (const image of ready) await requireBytes(image, join(objects, image.objectKey));
+  for (const image of published) await requireBytes(image, join(objects, image.objectKey));
 }
 
-async function requireBytes({ id, sizeBytes, sha256 }: ReadyImage, path: string): Promise<void> {
+async function requireBytes({ id, sizeBytes, sha256 }: PublishedImage, path: string): Promise<void> {
   const bytes = await readFile(path);
   assert.deepEqual([bytes.length, sha256Of(bytes)], [sizeBytes, sha256], `the bytes of ${id}`);
 }
 
 /** The facets of lists by tag. */
-function requireTags(ready: readonly ReadyImage[], folder: string): void {
+function requireTags(ready: readonly Image[], folder: string): void {
   const listed = rowsOf(folder, 'SELECT id, tag FROM image_tags').map(({ id, tag }) => `${id} ${tag}`);
   const described = ready.flatMap(({ id, tags }) => tags.map((tag) => `${id} ${tag}`));
   assert.deepEqual(listed.toSorted(), described.toSorted(), 'expected the tags of ready images in lists');

@@ -72,6 +72,20 @@ async function left(service: Walked, keys: readonly ObjectKey[]): Promise<boolea
 }
 
 describe('the walk through all objects', () => {
+  it('leaves the objects of a trashed image, and removes other originals of it', async () => {
+    await using service = await createWalkedService();
+    const image = await service.upload();
+    assert.ok(image.status === 'ready');
+    const rendition = await service.leave(renditionKey(image.id, 'preset', 'kept'));
+    const orphan = await service.leave(originalKey(image, 'superseded'));
+    const answer = await service.request(`/images/${image.id}/trash?user_id=u`, { method: 'POST' });
+    assert.equal(answer.status, 200);
+    service.clock.offsetMs += 2 * DAY;
+    await service.walk();
+    assert.deepEqual(await left(service, [image.objectKey, rendition, orphan]), [true, true, false]);
+    assert.deepEqual(service.failures, []);
+  });
+
   it('removes originals that the record of a ready image does not name, once they are a day old', async () => {
     await using service = await createWalkedService();
     const image = await service.upload();

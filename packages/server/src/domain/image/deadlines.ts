@@ -40,5 +40,8 @@ export const retryAt = (since: Date, now: Date): Date => {
   return after(now, Math.min(Math.max(failingMinutes / 8, 1), LONGEST_RETRY_MINUTES));
 };
 
+/** When an image trashed at `at` is purged. */
+export const purgedAt = (at: Date, trashDays: number): Date => after(at, trashDays * 24 * 60);
+
 /** When the record itself may be removed, after its objects. */
 export const forgottenAt = (removedAt: Date): Date => after(removedAt, FORGOTTEN_MINUTES);

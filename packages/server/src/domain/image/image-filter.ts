@@ -24,7 +24,7 @@ export interface ReadyFilter {
 /** Across users only pending images are listed, for the service's own checks. */
 export type StatusFilter =
   | { readonly status: 'pending'; readonly userId?: string | undefined }
-  | { readonly status: 'rejected' | 'expired'; readonly userId: string };
+  | { readonly status: 'rejected' | 'expired' | 'trashed'; readonly userId: string };
 
 /** Whether `image` matches the list. */
 export const matches = (image: Image, filter: ImageFilter): boolean =>

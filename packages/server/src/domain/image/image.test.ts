@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { purgedAt } from './deadlines.ts';
 import {
   backsOffUntil,
   canBecome,
@@ -7,7 +8,9 @@ import {
   dueAt,
   expire,
   extend,
-  type LiveImage,
+  type Image,
+  isLive,
+  isPublished,
   pendingImage,
   publish,
   type ReadyImage,
@@ -17,11 +20,14 @@ import {
   removed,
   renditionFailure,
   resetRenditionFailures,
+  restore,
   type Status,
   scheduleMaintenance,
   tombstone,
+  trash,
 } from './image.ts';
 import type { ImageId } from './image-id.ts';
+import { laneOf } from './lane.ts';
 import { originalKey } from './object-key.ts';
 
 const CREATED = new Date('2026-11-20T12:00:00.000Z');
@@ -60,13 +66,16 @@ const rejected = reject(pending, rejection, LATER);
 const nothingSaid = { filename: 'image.jpg', tags: [], description: null, metadata: {}, focalPoint: null };
 
 describe('the life of an image', () => {
-  const STATUSES: readonly Status[] = ['pending', 'ready', 'rejected', 'expired', 'deleted'];
+  const STATUSES: readonly Status[] = ['pending', 'ready', 'trashed', 'rejected', 'expired', 'deleted'];
   const EDGES = [
     'pending -> ready',
     'pending -> rejected',
     'pending -> expired',
     'pending -> deleted',
+    'ready -> trashed',
     'ready -> deleted',
+    'trashed -> ready',
+    'trashed -> deleted',
     'rejected -> deleted',
     'expired -> deleted',
   ];
@@ -151,10 +160,11 @@ describe('deleting', () => {
     detail: 'it died',
     at: CREATED,
   });
-  const living: readonly (readonly [string, LiveImage])[] = [
+  const living: readonly (readonly [string, Exclude<Image, { status: 'deleted' }>])[] = [
     ['a pending image', pending],
     ['a ready image', ready],
     ['a ready image with renditions to look after', troubled],
+    ['a trashed image', trash(troubled, LATER, EXPIRES)],
     ['a rejected image', rejected],
     ['an expired image', expire(pending, LATER)],
   ];
@@ -174,6 +184,49 @@ describe('deleting', () => {
       });
     });
   }
+});
+
+describe('trashing and restoring', () => {
+  const at = new Date('2026-12-01T00:00:00.000Z');
+  const purgeAt = new Date('2026-12-31T00:00:00.000Z');
+  const troubled = recordRenditionCrash(scheduleMaintenance(ready, EXPIRES), {
+    rendition: 'r1',
+    detail: 'it died',
+    at: CREATED,
+  });
+  const trashed = trash(troubled, at, purgeAt);
+
+  it('keeps everything, one revision on, until it is purged', () => {
+    const expected = { ...troubled, status: 'trashed', purgeAt, updatedAt: at, revision: troubled.revision + 1 };
+    assert.deepEqual(trashed, expected);
+    assert.deepEqual(purgedAt(at, 30), purgeAt);
+  });
+
+  it('restores the image as it was, another revision on, with the maintenance that it waited for', () => {
+    const later = new Date('2026-12-02T00:00:00.000Z');
+    const restored = restore(trashed, later);
+    assert.deepEqual(restored, { ...troubled, updatedAt: later, revision: troubled.revision + 2 });
+    assert.deepEqual(dueAt(restored), EXPIRES);
+  });
+
+  it('leaves only the purge due, in the lane of removals', () => {
+    assert.deepEqual([dueAt(trashed), laneOf(trashed)], [purgeAt, 'removal']);
+  });
+
+  it('hides the image from requests for its id, but its bytes must stay', () => {
+    const all = [pending, ready, trashed, rejected, expire(pending, LATER), tombstone(ready, LATER)];
+    assert.deepEqual(
+      all.map((image) => [image.status, isLive(image), isPublished(image)]),
+      [
+        ['pending', true, false],
+        ['ready', true, true],
+        ['trashed', false, true],
+        ['rejected', true, false],
+        ['expired', true, false],
+        ['deleted', false, false],
+      ],
+    );
+  });
 });
 
 describe('expiring', () => {

@@ -77,8 +77,8 @@ interface Pending extends Description {
   readonly promised: Promised;
 }
 
-interface Ready extends Description, Verified {
-  readonly status: 'ready';
+/** The record of an image whose verified bytes the store has. */
+interface Published extends Description, Verified {
   readonly objectKey: ObjectKey;
   /** The store's ETag of the verified object; null on disk, and in records from before ETags were kept. */
   readonly objectTag: string | null;
@@ -87,6 +87,17 @@ interface Ready extends Description, Verified {
   /** When its renditions need maintenance: eager ones to be made, old ones to be dropped; null: never. */
   readonly maintainAt: Date | null;
   readonly renditionFailures: readonly RenditionFailure[];
+}
+
+interface Ready extends Published {
+  readonly status: 'ready';
+}
+
+/** Its bytes and renditions stay but aren't served, and its renditions get no maintenance, until it is restored. */
+interface Trashed extends Published {
+  readonly status: 'trashed';
+  /** When the sweeper deletes it. */
+  readonly purgeAt: Date;
 }
 
 /** A rendition that crashed the decoder or took too long. After `MAX_CRASHES` it isn't tried again. */
@@ -131,23 +142,33 @@ export interface Promised {
 const NOTHING_PROMISED: Promised = { sizeBytes: null, sha256: null };
 
 /** The states of a record. A ready image always has verified bytes; no other status ever has a key to serve. */
-export type Image = Pending | Ready | Rejected | Expired | Deleted;
+export type Image = Pending | Ready | Trashed | Rejected | Expired | Deleted;
 export type PendingImage = Pending;
 export type ReadyImage = Ready;
+export type TrashedImage = Trashed;
+/** An image whose bytes must stay in the store. */
+export type PublishedImage = Ready | Trashed;
 export type EndedImage = Rejected | Expired | Deleted;
-export type LiveImage = Exclude<Image, Deleted>;
+/** An image that requests for its id find. */
+export type LiveImage = Exclude<Image, Trashed | Deleted>;
 export type DecidedImage = Exclude<Image, Pending>;
 export type Status = Image['status'];
 
 const LEGAL = {
   pending: ['ready', 'rejected', 'expired', 'deleted'],
-  ready: ['deleted'],
+  ready: ['trashed', 'deleted'],
+  trashed: ['ready', 'deleted'],
   rejected: ['deleted'],
   expired: ['deleted'],
   deleted: [],
 } as const satisfies Record<Status, readonly Status[]>;
 
 export const canBecome = (from: Status, to: Status): boolean => (LEGAL[from] as readonly Status[]).includes(to);
+
+export const isLive = (image: Image): image is LiveImage => image.status !== 'trashed' && image.status !== 'deleted';
+
+export const isPublished = (image: Image): image is PublishedImage =>
+  image.status === 'ready' || image.status === 'trashed';
 
 /** When the sweeper has work on the record; null if there is none. */
 export const dueAt = (image: Image): Date | null => {
@@ -156,6 +177,8 @@ export const dueAt = (image: Image): Date | null => {
       return image.claim?.leaseUntil ?? image.lookAt;
     case 'ready':
       return image.maintainAt;
+    case 'trashed':
+      return image.purgeAt;
     case 'rejected':
     case 'expired':
     case 'deleted':
@@ -260,7 +283,21 @@ export const expire = (image: Pending, at: Date): Expired => ({
 export const isUntouched = ({ claim, isDirect, crashes }: Pending): boolean =>
   claim === null && !isDirect && crashes === 0;
 
-export const tombstone = (image: LiveImage, at: Date): Deleted => ({
+/** Hides the image; `restore` shows it again. Its bytes, renditions and description stay. */
+export const trash = (image: Ready, at: Date, purgeAt: Date): Trashed => ({
+  ...image,
+  ...next(image, at),
+  status: 'trashed',
+  purgeAt,
+});
+
+/** Maintenance that became due in the trash is due at once. */
+export const restore = (image: Trashed, at: Date): Ready => {
+  const { purgeAt: _, ...published } = image;
+  return { ...published, ...next(image, at), status: 'ready' };
+};
+
+export const tombstone = (image: Exclude<Image, Deleted>, at: Date): Deleted => ({
   ...ended(image, 'deleted', at),
   deletedAt: at,
 });

@@ -2,7 +2,7 @@ import type { Image } from './image.ts';
 
 /**
  * Lanes of due work, separated so that a flood of one kind delays no other: uploads interrupted by a process or decoder
- * crash; renditions; unused grants and objects of ended images.
+ * crash; renditions; unused grants, images whose time in the trash has ended, and objects of ended images.
  */
 export const LANES = ['recovery', 'renditions', 'removal'] as const;
 export type Lane = (typeof LANES)[number];
@@ -13,6 +13,7 @@ export const laneOf = (image: Image): Lane => {
       return image.claim !== null || image.crashes > 0 ? 'recovery' : 'removal';
     case 'ready':
       return 'renditions';
+    case 'trashed':
     case 'rejected':
     case 'expired':
     case 'deleted':

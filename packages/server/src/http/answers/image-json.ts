@@ -1,5 +1,11 @@
 import { hash } from 'node:crypto';
-import type { Image, LiveImage, ReadyImage } from '../../domain/image/image.ts';
+import {
+  type Image,
+  isPublished,
+  type LiveImage,
+  type ReadyImage,
+  type TrashedImage,
+} from '../../domain/image/image.ts';
 import { createdAt } from '../../domain/image/image-id.ts';
 import type { ImageView } from './image-view.ts';
 import { isoTime } from './iso-time.ts';
@@ -7,31 +13,33 @@ import { isoTime } from './iso-time.ts';
 /** The image as clients see it. */
 export function imageJson(image: Image, view: ImageView) {
   const ready = image.status === 'ready' ? image : undefined;
+  const published = isPublished(image) ? image : undefined;
   const failures = ready && ready.renditionFailures.length > 0 ? view.failuresOf(ready) : {};
   return {
     image_id: image.id,
     user_id: image.userId,
     filename: image.filename,
     content_type: image.contentType,
-    size: ready?.sizeBytes ?? null,
-    width: ready?.width ?? null,
-    height: ready?.height ?? null,
-    sha256: ready?.sha256 ?? null,
+    size: published?.sizeBytes ?? null,
+    width: published?.width ?? null,
+    height: published?.height ?? null,
+    sha256: published?.sha256 ?? null,
     status: image.status,
     tags: image.tags,
     description: image.description,
     metadata: image.metadata,
     focal_point: image.focalPoint,
-    s3_key: ready?.objectKey ?? null,
-    s3_url: ready ? `s3://${view.bucket}/${ready.objectKey}` : null,
+    s3_key: published?.objectKey ?? null,
+    s3_url: published ? `s3://${view.bucket}/${published.objectKey}` : null,
     created_at: isoTime(createdAt(image.id)),
-    upload_time: ready ? isoTime(ready.uploadedAt) : null,
+    upload_time: published ? isoTime(published.uploadedAt) : null,
     updated_at: isoTime(image.updatedAt),
     revision: image.revision,
-    placeholder: ready?.placeholder ?? null,
-    dominant_color: ready?.dominantColor ?? null,
+    placeholder: published?.placeholder ?? null,
+    dominant_color: published?.dominantColor ?? null,
     renditions: ready ? renditionUrls(ready, view) : null,
     ...(Object.keys(failures).length > 0 && { rendition_failures: failures }),
+    ...(image.status === 'trashed' && { purge_at: isoTime(image.purgeAt) }),
     ...(image.status === 'rejected' && { rejection: image.rejection }),
   };
 }
@@ -84,8 +92,17 @@ interface PageOfTexts {
   readonly pending: number;
 }
 
-/** The image of a repeated upload with the same Idempotency-Key; for a deleted one only its deletion. */
-export const uploadJson = (image: Image, view: ImageView) =>
-  image.status === 'deleted' ? { image_id: image.id, status: image.status } : imageJson(image, view);
+/** The image of a repeated upload with the same Idempotency-Key; for a trashed or deleted one only its state. */
+export const uploadJson = (image: Image, view: ImageView) => {
+  if (image.status === 'deleted') return { image_id: image.id, status: image.status };
+  return image.status === 'trashed' ? trashedJson(image) : imageJson(image, view);
+};
+
+/** The answer to the request that moved the image to the trash. */
+export const trashedJson = ({ id, status, purgeAt }: TrashedImage) => ({
+  image_id: id,
+  status,
+  purge_at: isoTime(purgeAt),
+});
 
 export type ImageJson = ReturnType<typeof imageJson>;

@@ -13,7 +13,7 @@ export const image = z
     width: z.int().nullable().meta({ description: 'Pixels, after EXIF orientation.' }),
     height: z.int().nullable(),
     sha256: z.string().nullable().meta({ description: 'Lower-case hex.' }),
-    status: z.enum(['pending', 'ready', 'rejected', 'expired', 'deleted']),
+    status: z.enum(['pending', 'ready', 'rejected', 'expired', 'trashed', 'deleted']),
     tags: z.array(z.string()).readonly(),
     description: z.string().nullable(),
     metadata: z.looseObject({}),
@@ -51,6 +51,7 @@ export const image = z
       .optional()
       .meta({ description: 'The reason for each preset that was given up; absent if there are none.' }),
     rejection: z.object({ code: z.string(), detail: z.string() }).optional(),
+    purge_at: z.iso.datetime().optional().meta({ description: 'When a trashed image is deleted for good.' }),
   })
   .meta({ id: 'Image' });
 
@@ -88,8 +89,17 @@ export const upload = grant
 /** The answer for a deleted image under the Idempotency-Key of its upload. */
 const deletedImage = z.object({ image_id: z.uuid(), status: z.literal('deleted') }).meta({ id: 'DeletedImage' });
 
+/** The answer to the request that trashes an image, and to repeated uploads under its Idempotency-Key. */
+export const trashedImage = z
+  .object({
+    image_id: z.uuid(),
+    status: z.literal('trashed'),
+    purge_at: z.iso.datetime().meta({ description: 'When the image is deleted for good.' }),
+  })
+  .meta({ id: 'TrashedImage' });
+
 /** The answer to an upload: a grant, or the image. */
-export const uploadAnswer = z.union([grant, image, deletedImage]);
+export const uploadAnswer = z.union([grant, image, trashedImage, deletedImage]);
 
 export const imageList = z
   .object({

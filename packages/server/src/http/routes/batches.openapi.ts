@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { EXAMPLE_GRANT, EXAMPLE_ID, EXAMPLE_PROBLEMS } from '../contract/example-answers.ts';
 import { BODY_PROBLEMS, problem, uploadAnswer } from '../contract/responses.ts';
 import type { Operation } from '../route.ts';
-import { batchDeleteBody } from '../schemas/images.ts';
+import { batchOfImagesBody } from '../schemas/images.ts';
 import { batchGrantBody, grantBody } from '../schemas/uploads.ts';
 
 const count = z.int().meta({ description: 'The number of successes.' });
@@ -59,7 +59,7 @@ export const deleteMany: Operation = {
   headers: ['X-User-Id'],
   body: {
     'application/json': {
-      schema: batchDeleteBody,
+      schema: batchOfImagesBody,
       examples: { one: { summary: 'One image', value: { user_id: 'user123', image_ids: [EXAMPLE_ID] } } },
     },
   },
@@ -87,4 +87,64 @@ export const deleteMany: Operation = {
     },
   },
   problems: [...BODY_PROBLEMS, 'insufficient-storage'],
+};
+
+const EXAMPLE_PURGE = '2026-03-02T12:00:00.000Z';
+
+/** A batch about images, whose successes have `fields`. */
+const imagesBatch = (fields: z.ZodRawShape, example: { readonly summary: string; readonly value: object }) =>
+  ({
+    tag: 'images',
+    headers: ['X-User-Id'],
+    body: {
+      'application/json': {
+        schema: batchOfImagesBody,
+        examples: { one: { summary: 'One image', value: { user_id: 'user123', image_ids: [EXAMPLE_ID] } } },
+      },
+    },
+    responses: {
+      200: {
+        description: 'A status or a problem for each image.',
+        json: z.object({
+          count,
+          results: z.array(z.object({ image_id: z.string(), ...fields, error: problem.optional() })),
+        }),
+        examples: {
+          mixed: {
+            summary: example.summary,
+            value: {
+              count: 1,
+              results: [
+                { image_id: EXAMPLE_ID, ...example.value },
+                { image_id: 'holiday', error: EXAMPLE_PROBLEMS['image-not-found'] },
+              ],
+            },
+          },
+        },
+      },
+    },
+    problems: [...BODY_PROBLEMS, 'insufficient-storage', 'route-not-found'],
+  }) as const satisfies Partial<Operation>;
+
+const EACH =
+  'Each image has its own result, in the order of the request. The answer comes after at most 25 s: an unfinished item is `unavailable`, and `detail` says whether it was started.';
+
+export const trashMany: Operation = {
+  id: 'trashImages',
+  summary: 'Move up to 1,000 images to the trash at once',
+  description: EACH,
+  ...imagesBatch(
+    { status: z.literal('trashed').optional(), purge_at: z.iso.datetime().optional() },
+    { summary: 'One was trashed, one is unknown', value: { status: 'trashed', purge_at: EXAMPLE_PURGE } },
+  ),
+};
+
+export const restoreMany: Operation = {
+  id: 'restoreImages',
+  summary: 'Restore up to 1,000 images from the trash at once',
+  description: EACH,
+  ...imagesBatch(
+    { status: z.literal('ready').optional() },
+    { summary: 'One was restored, one is not in the trash', value: { status: 'ready' } },
+  ),
 };

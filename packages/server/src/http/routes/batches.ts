@@ -2,9 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { speakingAs } from '../../domain/access/principal.ts';
 import { AppError } from '../../domain/errors.ts';
 import { deleteImages } from '../../operations/images/delete-images.ts';
+import type { ImageResult } from '../../operations/images/each-image.ts';
+import { restoreImages } from '../../operations/images/restore-images.ts';
+import { requireTrash } from '../../operations/images/trash-image.ts';
+import { trashImages } from '../../operations/images/trash-images.ts';
 import { createUploads, type UploadRequest } from '../../operations/uploads/create-uploads.ts';
 import type { Services } from '../../services.ts';
 import { jsonAnswer } from '../answers/answer.ts';
+import { isoTime } from '../answers/iso-time.ts';
 import { within } from '../answers/within-batch.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
 import { grantInput, grantJson, ownerIn } from '../bodies/upload-fields.ts';
@@ -12,7 +17,7 @@ import { toProblem } from '../contract/problem.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
-import { batchDeleteBody } from '../schemas/images.ts';
+import { batchOfImagesBody } from '../schemas/images.ts';
 import { batchGrantBody, grantBody } from '../schemas/uploads.ts';
 import * as operations from './batches.openapi.ts';
 
@@ -51,18 +56,56 @@ export const batchRoutes: readonly Route[] = [
     path: '/images/delete',
     operation: operations.deleteMany,
     async handle(c, services) {
-      const { user_id, image_ids } = parse(batchDeleteBody, await readBatch(c, services), 'body');
-      const principal = speakingAs(c.get('principal'), user_id ?? undefined, '/user_id');
-      const results = await deleteImages(services, principal, image_ids);
-      return jsonAnswer(c, {
-        count: results.filter(({ error }) => error === undefined).length,
-        results: results.map(({ id, error }) =>
-          error ? { image_id: id, error: toProblem(error, c.get('requestId')) } : { image_id: id, status: 'deleted' },
-        ),
-      });
+      const { principal, ids } = await readImages(c, services);
+      return imagesAnswer(c, await deleteImages(services, principal, ids), () => ({ status: 'deleted' }));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/images/trash',
+    operation: operations.trashMany,
+    async handle(c, services) {
+      requireTrash(services);
+      const { principal, ids } = await readImages(c, services);
+      return imagesAnswer(c, await trashImages(services, principal, ids), ({ status, purgeAt }) => ({
+        status,
+        purge_at: isoTime(purgeAt),
+      }));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/images/restore',
+    operation: operations.restoreMany,
+    async handle(c, services) {
+      requireTrash(services);
+      const { principal, ids } = await readImages(c, services);
+      return imagesAnswer(c, await restoreImages(services, principal, ids), ({ status }) => ({ status }));
     },
   },
 ];
+
+/** The images that a batch names, and its caller. */
+async function readImages(c: RouteContext, services: Services) {
+  const { user_id, image_ids } = parse(batchOfImagesBody, await readBatch(c, services), 'body');
+  return { principal: speakingAs(c.get('principal'), user_id ?? undefined, '/user_id'), ids: image_ids };
+}
+
+/** The fields of each success, or the problem of each failure. */
+function imagesAnswer<Done>(
+  c: RouteContext,
+  results: readonly ImageResult<Done>[],
+  fieldsOf: (done: Done) => { readonly status: string; readonly purge_at?: string },
+): Response {
+  return jsonAnswer(c, {
+    count: results.filter((result) => 'done' in result).length,
+    results: results.map((result) =>
+      'error' in result
+        ? { image_id: result.id, error: toProblem(result.error, c.get('requestId')) }
+        : { image_id: result.id, ...fieldsOf(result.done) },
+    ),
+  });
+}
 
 async function readBatch(c: RouteContext, services: Services): Promise<unknown> {
   using read = await readLargeJson(c, services, LIMITS);

@@ -1,11 +1,11 @@
 import { speakingAs } from '../../domain/access/principal.ts';
-import type { ImageDescription, LiveImage } from '../../domain/image/image.ts';
+import type { ImageDescription } from '../../domain/image/image.ts';
 import { judgePreconditions } from '../../http-semantics/preconditions.ts';
 import { awaitImage } from '../../operations/images/read-image.ts';
 import { updateImage } from '../../operations/images/update-image.ts';
 import { finalizeOnRequest } from '../../operations/uploads/finalize-on-request.ts';
 import { answer, jsonTextAnswer, OWN } from '../answers/answer.ts';
-import { imageTag, imageText } from '../answers/image-json.ts';
+import { imageAnswer, representation } from '../answers/image-answer.ts';
 import type { AppServices } from '../app-services.ts';
 import { readJson } from '../bodies/request-body.ts';
 import { clientOf } from '../request/client.ts';
@@ -76,13 +76,3 @@ const changesOf = ({ filename, description, tags, metadata, focal_point }: Given
   ...(metadata !== undefined && { metadata: metadata ?? {} }),
   ...(focal_point !== undefined && { focalPoint: focal_point }),
 });
-
-function imageAnswer(c: RouteContext, services: AppServices, image: LiveImage): Response {
-  const { text, entityTag } = representation(c, services, image);
-  return jsonTextAnswer(c, text, { etag: entityTag });
-}
-
-function representation(c: RouteContext, services: AppServices, image: LiveImage) {
-  const text = imageText(image, services.viewAt(c.get('publicOrigin')));
-  return { text, entityTag: imageTag(image, text) };
-}

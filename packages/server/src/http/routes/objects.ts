@@ -2,6 +2,7 @@ import type { Client } from '../../domain/access/client.ts';
 import { AppError } from '../../domain/errors.ts';
 import { imageIdOfIncoming, type ObjectKey } from '../../domain/image/object-key.ts';
 import type { ObjectEndpoint, ObjectRequest, StoreVerdict } from '../../object-store/object-endpoint.ts';
+import { mayServeObject } from '../../operations/images/may-serve-object.ts';
 import { finalizeAfterPut } from '../../operations/uploads/finalize-after-put.ts';
 import type { Services } from '../../services.ts';
 import { addHeaders, answer } from '../answers/answer.ts';
@@ -20,9 +21,10 @@ export const objectHandler = (services: Services, endpoint: ObjectEndpoint) => a
     body: bodyOf(c, services.settings.maxUploadBytes),
     requestId: c.get('requestId'),
   };
-  const { status, headers, body } = await endpoint(request, (key, received) =>
-    judge(services, clientOf(c), { key, sha256: received.sha256 }),
-  );
+  const { status, headers, body } = await endpoint(request, {
+    afterStore: (key, received) => judge(services, clientOf(c), { key, sha256: received.sha256 }),
+    mayServe: (key) => mayServeObject(services, key),
+  });
   const caching = headers['cache-control'];
   if (caching !== undefined) addHeaders(c, { 'cache-control': caching });
   return answer(c, body, status, headers);

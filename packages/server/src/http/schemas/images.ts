@@ -20,14 +20,14 @@ import {
 const MAX_LIST_LIMIT = 1_000;
 const DEFAULT_LIST_LIMIT = 100;
 
-const MAX_BATCH_DELETES = 1_000;
-export const batchDeleteBody = z.object(
+const MAX_BATCH_IMAGES = 1_000;
+export const batchOfImagesBody = z.object(
   {
     user_id: userId.nullish(),
-    image_ids: batchOf('image id', imageIdText, MAX_BATCH_DELETES).meta({
+    image_ids: batchOf('image id', imageIdText, MAX_BATCH_IMAGES).meta({
       type: 'array',
       minItems: 1,
-      maxItems: MAX_BATCH_DELETES,
+      maxItems: MAX_BATCH_IMAGES,
       items: { type: 'string' },
     }),
   },
@@ -135,7 +135,10 @@ export const listQuery = z
       .optional()
       .meta({ description: 'Whether images must have all of several tags (default) or any.' }),
     status: z
-      .enum(['ready', 'pending', 'rejected', 'expired'], got('expected ready, pending, rejected or expired'))
+      .enum(
+        ['ready', 'pending', 'rejected', 'expired', 'trashed'],
+        got('expected ready, pending, rejected, expired or trashed'),
+      )
       .default('ready')
       .meta({
         description: 'Any status except ready needs a user_id (or X-User-Id) and combines with dates and order only.',

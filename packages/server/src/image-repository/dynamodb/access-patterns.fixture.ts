@@ -4,8 +4,11 @@ import {
   type ReadyImage,
   recordRenditionCrash,
   reject,
+  restore,
   scheduleMaintenance,
+  type TrashedImage,
   tombstone,
+  trash,
 } from '../../domain/image/image.ts';
 import { createdAt } from '../../domain/image/image-id.ts';
 import { allDue } from '../all-due.fixture.ts';
@@ -93,6 +96,14 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   },
   'delete, 5 tags': deletion('images'),
   'delete, 5 tags, without global lists': deletion('ownLists'),
+  'trash, 5 tags': trashing('images'),
+  'trash, 5 tags, without global lists': trashing('ownLists'),
+  'restore, 5 tags': restoring('images'),
+  'restore, 5 tags, without global lists': restoring('ownLists'),
+  'purge of a trashed image': async ({ images }) => {
+    const trashed = await trashedImage(images);
+    return () => images.replace(trashed, tombstone(trashed, NOW));
+  },
   'removal noted': async ({ images }) => {
     const image = await published(images, 5);
     const deleted = tombstone(image, NOW);
@@ -212,6 +223,27 @@ function deletion(by: keyof Repositories): Pattern {
   return async ({ [by]: images }) => {
     const image = await published(images, 5);
     return () => images.replace(image, tombstone(image, NOW));
+  };
+}
+
+async function trashedImage(images: ImageRepository): Promise<TrashedImage> {
+  const image = await published(images, 5);
+  const trashed = trash(image, NOW, SOON);
+  await images.replace(image, trashed);
+  return trashed;
+}
+
+function trashing(by: keyof Repositories): Pattern {
+  return async ({ [by]: images }) => {
+    const image = await published(images, 5);
+    return () => images.replace(image, trash(image, NOW, SOON));
+  };
+}
+
+function restoring(by: keyof Repositories): Pattern {
+  return async ({ [by]: images }) => {
+    const trashed = await trashedImage(images);
+    return () => images.replace(trashed, restore(trashed, NOW));
   };
 }
 

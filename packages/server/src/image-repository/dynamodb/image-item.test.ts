@@ -9,15 +9,16 @@ import {
   retagged,
   scheduleMaintenance,
   tombstone,
+  trash,
 } from '../../domain/image/image.ts';
-import { pendingImages, settledImages } from '../arbitrary-images.fixture.ts';
+import { pendingImages, settledImages, trashedImages } from '../arbitrary-images.fixture.ts';
 import { NOW, samplePending, samplePublished, sampleSettled } from '../sample-images.fixture.ts';
 import { IS_NEW } from './condition.ts';
 import { IMAGE_ATTRIBUTES, type Item, imageOf, itemOf, placementIn, writeIdIn } from './image-item.ts';
 import { updateTo } from './item-update.ts';
 
 const written = { placement: { shard: 3, hasGlobalFacets: true }, writeId: 'w' };
-const images = fc.oneof(pendingImages, settledImages);
+const images = fc.oneof(pendingImages, settledImages, trashedImages);
 const placements = fc.record({ shard: fc.nat({ max: 63 }), hasGlobalFacets: fc.boolean() }, { noNullPrototype: true });
 
 /** The attributes that lists, writers and DynamoDB read; the others contain the image. */
@@ -48,6 +49,11 @@ const samples: Record<string, Image> = {
     detail: 'it died',
     at: NOW,
   }),
+  trashed: trash(
+    scheduleMaintenance(samplePublished(samplePending({ tags: ['red'] })), NOW),
+    NOW,
+    new Date(NOW.getTime() + 1),
+  ),
   rejected: sampleSettled(samplePending(), 'rejected'),
   expired: sampleSettled(samplePending(), 'expired'),
   deleted: tombstone(samplePending(), NOW),
@@ -79,7 +85,7 @@ describe('the record of an image', () => {
           Object.keys(rest).filter((name) => !known.includes(name)),
           [],
         );
-        assert.deepEqual(rest['schemaVersion'], { N: '1' });
+        assert.deepEqual(rest['schemaVersion'], { N: image.status === 'trashed' ? '2' : '1' });
       }),
     );
   });

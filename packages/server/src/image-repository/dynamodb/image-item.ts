@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { dueAt, type Image, type ReadyImage, type Remains } from '../../domain/image/image.ts';
+import { dueAt, type Image, type PublishedImage, type Remains } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { laneOf } from '../../domain/image/lane.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
@@ -26,7 +26,7 @@ import {
 } from './item-keys.ts';
 import type { Placement } from './placement.ts';
 import { TTL_ATTRIBUTE } from './schema.ts';
-import { isNewer, newerRecord, VERSIONED } from './schema-version.ts';
+import { isNewer, newerRecord, VERSIONED, VERSIONED_AS_TRASHED } from './schema-version.ts';
 
 export type Item = Record<string, AttributeValue>;
 
@@ -43,7 +43,7 @@ export const itemOf = (image: Image, { placement, writeId }: Written): Item => (
   ...indexKeysOf(image, placement),
   shard: number(placement.shard),
   ...(image.status === 'ready' && { hasGlobalFacets: { BOOL: placement.hasGlobalFacets } }),
-  ...VERSIONED,
+  ...versionOf(image),
   writeId: { S: writeId },
   userId: { S: image.userId },
   status: { S: image.status },
@@ -58,6 +58,8 @@ export const itemOf = (image: Image, { placement, writeId }: Written): Item => (
   expiresAt: moment(image.expiresAt),
   ...stateOf(image),
 });
+
+const versionOf = ({ status }: Image): Item => (status === 'trashed' ? VERSIONED_AS_TRASHED : VERSIONED);
 
 /** Every attribute of a record in this version, except its key. Other attributes belong to other versions. */
 export const IMAGE_ATTRIBUTES = [
@@ -101,6 +103,7 @@ export const IMAGE_ATTRIBUTES = [
   'dominantColor',
   'tendAt',
   'renditionFailures',
+  'purgeAt',
   'rejectionCode',
   'rejectionDetail',
   'removeAt',
@@ -170,21 +173,9 @@ function stateOf(image: Image): Item {
         ...(image.promised.sha256 !== null && { promisedSha256: { S: image.promised.sha256 } }),
       };
     case 'ready':
-      return {
-        objectKey: { S: image.objectKey },
-        ...(image.objectTag !== null && { objectTag: { S: image.objectTag } }),
-        sizeBytes: number(image.sizeBytes),
-        sha256: { S: image.sha256 },
-        width: number(image.width),
-        height: number(image.height),
-        placeholder: { S: image.placeholder },
-        uploadedAt: moment(image.uploadedAt),
-        ...(image.dominantColor !== null && { dominantColor: { S: image.dominantColor } }),
-        ...(image.maintainAt && { tendAt: moment(image.maintainAt) }),
-        ...(image.renditionFailures.length > 0 && {
-          renditionFailures: { S: failuresJson(image.renditionFailures) },
-        }),
-      };
+      return publishedOf(image);
+    case 'trashed':
+      return { ...publishedOf(image), purgeAt: moment(image.purgeAt) };
     case 'rejected':
       return {
         rejectionCode: { S: image.rejection.code },
@@ -197,6 +188,20 @@ function stateOf(image: Image): Item {
       return { deletedAt: moment(image.deletedAt), ...remainsOf(image.remains) };
   }
 }
+
+const publishedOf = (image: PublishedImage): Item => ({
+  objectKey: { S: image.objectKey },
+  ...(image.objectTag !== null && { objectTag: { S: image.objectTag } }),
+  sizeBytes: number(image.sizeBytes),
+  sha256: { S: image.sha256 },
+  width: number(image.width),
+  height: number(image.height),
+  placeholder: { S: image.placeholder },
+  uploadedAt: moment(image.uploadedAt),
+  ...(image.dominantColor !== null && { dominantColor: { S: image.dominantColor } }),
+  ...(image.maintainAt && { tendAt: moment(image.maintainAt) }),
+  ...(image.renditionFailures.length > 0 && { renditionFailures: { S: failuresJson(image.renditionFailures) } }),
+});
 
 const remainsOf = (remains: Remains): Item =>
   'removeAt' in remains
@@ -223,7 +228,9 @@ const parsed = (item: Item): Image => {
       };
     }
     case 'ready':
-      return readyIn(item);
+      return { ...publishedIn(item), status };
+    case 'trashed':
+      return { ...publishedIn(item), status, purgeAt: time(item, 'purgeAt') };
     case 'rejected':
       return {
         ...endedIn(item),
@@ -239,9 +246,8 @@ const parsed = (item: Item): Image => {
   }
 };
 
-const readyIn = (item: Item): ReadyImage => ({
+const publishedIn = (item: Item): Omit<PublishedImage, 'status'> => ({
   ...sharedIn(item),
-  status: 'ready',
   contentType: storedMediaType(text(item, 'contentType')),
   objectKey: text(item, 'objectKey') as ObjectKey,
   objectTag: optionalText(item, 'objectTag'),

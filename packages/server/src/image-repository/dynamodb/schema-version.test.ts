@@ -9,8 +9,10 @@ import {
   type Image,
   type LiveImage,
   removed,
+  restore,
   scheduleMaintenance,
   tombstone,
+  trash,
 } from '../../domain/image/image.ts';
 import { allDue } from '../all-due.fixture.ts';
 import { readyQuery } from '../list-model.fixture.ts';
@@ -80,7 +82,7 @@ describe('records of several versions', { skip: NO_DYNOXIDE }, () => {
       const ready = await addReady(harness.images);
       const read = await harness.images.get(ready.id);
       assert.deepEqual(read, ready);
-      await giveAttributes(harness.table, imageKey(ready.id), { schemaVersion: { N: '2' } });
+      await giveAttributes(harness.table, imageKey(ready.id), { schemaVersion: { N: '3' } });
       await assert.rejects(harness.images.replace(ready, tombstone(ready, LATER)), isUnavailable);
       assert.deepEqual(await harness.images.get(ready.id), ready);
     });
@@ -160,6 +162,28 @@ describe('records of several versions', { skip: NO_DYNOXIDE }, () => {
       await harness.images.useKey(use, NOW);
       await giveAttributes(harness.table, keyUseKey(use.userId, use.key), { ...NEWER, fingerprint: { N: '1' } });
       await assert.rejects(harness.images.useKey(use, NOW), isUnavailable);
+    });
+  });
+
+  describe('a trashed image', () => {
+    it('has the second version, and the first one again once it is restored or deleted', async () => {
+      await using harness = await harnessed();
+      const ready = await addReady(harness.images, { tags: ['red'] });
+      const trashed = trash(ready, NOW, LATER);
+      const restored = restore(trashed, LATER);
+      const again = trash(restored, LATER, LATER);
+      let before: Image = ready;
+      for (const [image, version] of [
+        [trashed, '2'],
+        [restored, '1'],
+        [again, '2'],
+        [tombstone(again, LATER), '1'],
+      ] as const) {
+        assert.equal(await harness.images.replace(before, image), true);
+        assert.deepEqual((await rawItem(harness.table, imageKey(image.id)))?.['schemaVersion'], { N: version });
+        await requireAgreement(harness.table);
+        before = image;
+      }
     });
   });
 

@@ -4,14 +4,23 @@ import type { Condition } from './condition.ts';
 
 type Attributes = Readonly<Record<string, AttributeValue>>;
 
-/** The version of records that this Safelight writes. Records without a version have version 0. */
-const SCHEMA_VERSION = 1;
+/** The newest version of records that this Safelight understands. Records without a version have version 0. */
+const SCHEMA_VERSION = 2;
+
+/** Trashed images: older versions don't know the status. */
+const TRASH_VERSION = SCHEMA_VERSION;
+
+/** Every other record, so that older processes can read and write it, also after it was restored. */
+const COMMON_VERSION = 1;
 
 /** How long a caller waits for a process of the newer version: an upgrade takes minutes. */
 const RETRY_AFTER_SECONDS = 30;
 
-/** The version attribute of every record. */
-export const VERSIONED = { schemaVersion: { N: String(SCHEMA_VERSION) } };
+/** The version attribute of every record but a trashed image's. */
+export const VERSIONED = { schemaVersion: { N: String(COMMON_VERSION) } };
+
+/** The version attribute of a trashed image's record. */
+export const VERSIONED_AS_TRASHED = { schemaVersion: { N: String(TRASH_VERSION) } };
 
 /** Whether a newer Safelight wrote the record. It may be read as far as it parses, and is never written here. */
 export const isNewer = (item: Attributes): boolean => !(versionIn(item) <= SCHEMA_VERSION);

@@ -51,6 +51,12 @@ function requireRecord(record: Item, shared: readonly Item[]): void {
     indexKeysAskedFor(image, shardIn(record)),
     `the index keys of ${image.status} image ${image.id}`,
   );
+  if (image.status === 'trashed') {
+    assert.deepEqual(picked(record, ['schemaVersion', 'hasGlobalFacets']), { schemaVersion: { N: '2' } });
+  } else {
+    assert.ok(Number(record['schemaVersion']?.N ?? 0) <= 1, `older processes can't write ${image.status} ${image.id}`);
+    assert.ok(!('purgeAt' in record), `${image.id} isn't trashed`);
+  }
   const written = shared.find((item) => textIn(item, 'pk') === 'S#shards')?.['written']?.N;
   assert.ok(
     written === undefined || shardIn(record) < Number(written),

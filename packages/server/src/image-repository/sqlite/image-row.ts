@@ -1,5 +1,5 @@
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
-import { dueAt, type Image, type ReadyImage, type Remains } from '../../domain/image/image.ts';
+import { dueAt, type Image, type PublishedImage, type ReadyImage, type Remains } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { Row } from '../../sqlite/rows.ts';
@@ -61,6 +61,7 @@ export const COLUMNS = [
   'rejection_detail',
   'deleted_at',
   'forget_at',
+  'maintain_at',
 ] as const;
 
 type Column = (typeof COLUMNS)[number];
@@ -102,18 +103,9 @@ const stateCells = (image: Image): Cells => {
         promised_sha256: image.promised.sha256,
       };
     case 'ready':
-      return {
-        object_key: image.objectKey,
-        object_tag: image.objectTag,
-        size_bytes: image.sizeBytes,
-        sha256: image.sha256,
-        width: image.width,
-        height: image.height,
-        placeholder: image.placeholder,
-        uploaded_at: image.uploadedAt.getTime(),
-        dominant_color: image.dominantColor,
-        rendition_failures: image.renditionFailures.length === 0 ? null : failuresJson(image.renditionFailures),
-      };
+      return publishedCells(image);
+    case 'trashed':
+      return { ...publishedCells(image), maintain_at: image.maintainAt?.getTime() ?? null };
     case 'rejected':
       return {
         rejection_code: image.rejection.code,
@@ -127,7 +119,20 @@ const stateCells = (image: Image): Cells => {
   }
 };
 
-/** `removeAt` is stored as the record's due time, as `maintainAt` is for a ready image. */
+const publishedCells = (image: PublishedImage): Cells => ({
+  object_key: image.objectKey,
+  object_tag: image.objectTag,
+  size_bytes: image.sizeBytes,
+  sha256: image.sha256,
+  width: image.width,
+  height: image.height,
+  placeholder: image.placeholder,
+  uploaded_at: image.uploadedAt.getTime(),
+  dominant_color: image.dominantColor,
+  rendition_failures: image.renditionFailures.length === 0 ? null : failuresJson(image.renditionFailures),
+});
+
+/** `removeAt` is stored as the record's due time, as `maintainAt` is for a ready image and `purgeAt` for a trashed one. */
 const remainsCells = (remains: Remains): Cells =>
   'forgetAt' in remains ? { forget_at: remains.forgetAt.getTime() } : {};
 
@@ -152,7 +157,7 @@ const image = (row: Row): Image => {
   const [status, attempt, leaseUntil, isDirect, lookAt, crashes, size, sha256, ...ended] = row.slice(
     READY_COLUMNS.length,
   );
-  const [code, detail, deletedAt, forgetAt] = ended;
+  const [code, detail, deletedAt, forgetAt, maintainAt] = ended;
   switch (status) {
     case 'pending':
       return {
@@ -166,6 +171,13 @@ const image = (row: Row): Image => {
       };
     case 'ready':
       return ready(row);
+    case 'trashed':
+      return {
+        ...published(row),
+        status,
+        maintainAt: maintainAt === null ? null : time(maintainAt),
+        purgeAt: time(row[DUE_AT]),
+      };
     case 'rejected':
       return {
         ...shared(row),
@@ -187,15 +199,20 @@ const DUE_AT = READY_COLUMNS.indexOf('due_at');
 const remainsOf = (row: Row, forgetAt: Cell): Remains =>
   row[DUE_AT] === null ? { forgetAt: time(forgetAt) } : { removeAt: time(row[DUE_AT]) };
 
-const ready = (row: Row): ReadyImage => {
+const ready = (row: Row): ReadyImage => ({
+  ...published(row),
+  status: 'ready',
+  maintainAt: row[DUE_AT] === null ? null : time(row[DUE_AT]),
+});
+
+const published = (row: Row): Omit<PublishedImage, 'status' | 'maintainAt'> => {
   const [objectKey, sizeBytes, sha256, width, height, placeholder, uploadedAt, dominantColor, ...later] = row.slice(
     SHARED_COLUMNS.length,
   );
-  const [maintainAt, failures, objectTag] = later;
+  const [, failures, objectTag] = later;
   const description = shared(row);
   return {
     ...description,
-    status: 'ready',
     contentType: storedMediaType(description.contentType),
     objectKey: text(objectKey) as ObjectKey,
     objectTag: objectTag === null ? null : text(objectTag),
@@ -206,7 +223,6 @@ const ready = (row: Row): ReadyImage => {
     placeholder: text(placeholder),
     uploadedAt: time(uploadedAt),
     dominantColor: dominantColor === null ? null : text(dominantColor),
-    maintainAt: maintainAt === null ? null : time(maintainAt),
     renditionFailures: failures === null ? [] : storedFailures(text(failures)),
   };
 };

@@ -1,18 +1,24 @@
 import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { statSync } from 'node:fs';
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   describe as describeImage,
   expire,
   type Image,
   recordRenditionCrash,
   reject,
+  restore,
   retagged,
   scheduleMaintenance,
   tombstone,
+  trash,
 } from '../../domain/image/image.ts';
 import { MIGRATIONS } from '../../migrations.ts';
 import { openDatabase } from '../../sqlite/database.ts';
@@ -70,11 +76,106 @@ describe('a database of a version that knew no renditions, no entity tags and no
   });
 });
 
+describe('the rebuild of the table of images', () => {
+  const BEFORE_TRASH = 5;
+  const ROWS = 20_000;
+
+  it('gives every row, row number and index to the new table, and accepts a trashed image', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-migration-'));
+    const path = join(folder.path, 'safelight.db');
+    const ready = samplePublished(samplePending({ tags: ['red'] }));
+    writeVersion(path, BEFORE_TRASH, [ready]);
+    const schema = "SELECT name FROM sqlite_schema WHERE type = 'index' ORDER BY name";
+    const before = read(path, schema);
+    {
+      using database = openDatabase(folder.path, MIGRATIONS);
+      await using writes = createGroupCommit(database);
+      const images = createSqliteImageRepository(database, writes);
+      const trashed = trash(ready, NOW, later(10));
+      assert.equal(await images.replace(ready, trashed), true);
+      assert.deepEqual(await images.get(ready.id), trashed);
+      assert.equal(await images.replace(trashed, restore(trashed, NOW)), true);
+      const { images: listed } = await images.find(readyQuery({ tags: ['red'] }));
+      assert.equal(listed.length, 1);
+    }
+    assert.deepEqual(read(path, schema), before);
+  });
+
+  it('leaves the old table complete if the process is killed, and the next start rebuilds it', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-migration-'));
+    const path = join(folder.path, 'safelight.db');
+    writeVersion(path, BEFORE_TRASH, [samplePublished(samplePending())]);
+    multiply(path, ROWS);
+    for (let kill = 1; kill <= 5; kill += 1) {
+      const rebuilding = fork(
+        join(import.meta.dirname, 'rebuilding-process.fixture.ts'),
+        [folder.path, String(BEFORE_TRASH + 1)],
+        { stdio: 'ignore' },
+      );
+      const exited = once(rebuilding, 'exit');
+      // The transaction has written pages, and isn't committed.
+      while (sizeOf(`${path}-wal`) < kill * 1_000_000 && rebuilding.exitCode === null) await nextTurn();
+      rebuilding.kill('SIGKILL');
+      await exited;
+      const [[version] = []] = read(path, 'PRAGMA user_version');
+      assert.ok(version === BEFORE_TRASH || version === BEFORE_TRASH + 1);
+      assert.deepEqual(read(path, 'SELECT count(*) FROM images'), [[ROWS]]);
+      if (version !== BEFORE_TRASH) break;
+      const [[tables] = []] = read(path, "SELECT count(*) FROM sqlite_schema WHERE name = 'images_rebuilt'");
+      assert.equal(tables, 0);
+    }
+    using database = openDatabase(folder.path, MIGRATIONS);
+    assert.deepEqual(allRows(database.prepare('SELECT count(*), min(n), max(n) FROM images'), []), [[ROWS, 1, ROWS]]);
+    assert.deepEqual(allRows(database.prepare('PRAGMA integrity_check'), []), [['ok']]);
+  });
+
+  it('leaves the old table complete if the disk is full, and works with room again', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-migration-'));
+    const path = join(folder.path, 'safelight.db');
+    writeVersion(path, BEFORE_TRASH, [samplePublished(samplePending())]);
+    multiply(path, ROWS);
+    const steps = MIGRATIONS.slice(0, BEFORE_TRASH + 1);
+    {
+      using database = new DatabaseSync(path, { returnArrays: true });
+      const [[pages] = []] = allRows(database.prepare('PRAGMA page_count'), []);
+      // SQLite answers SQLITE_FULL at this size, as at the end of the disk.
+      for (const room of [10, 100, 1_000]) {
+        database.exec(`PRAGMA max_page_count = ${Number(pages) + room}`);
+        assert.throws(() => migrate(database, steps), /full/);
+        assert.deepEqual(allRows(database.prepare('PRAGMA user_version'), []), [[BEFORE_TRASH]]);
+        assert.deepEqual(allRows(database.prepare('SELECT count(*) FROM images'), []), [[ROWS]]);
+      }
+    }
+    using database = openDatabase(folder.path, MIGRATIONS);
+    assert.deepEqual(allRows(database.prepare('SELECT count(*) FROM images'), []), [[ROWS]]);
+  });
+});
+
+const read = (path: string, sql: string) => {
+  using database = new DatabaseSync(path, { returnArrays: true });
+  return allRows(database.prepare(sql), []);
+};
+
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+
+/** Copies the only row. */
+function multiply(path: string, rows: number): void {
+  using database = new DatabaseSync(path);
+  const columns = "SELECT group_concat(name) AS names FROM pragma_table_info('images') WHERE name NOT IN ('n', 'id')";
+  const { names } = database.prepare(columns).get() ?? {};
+  database.exec(`
+    PRAGMA journal_mode = WAL;
+    WITH RECURSIVE numbers (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${rows})
+    INSERT INTO images (n, id, ${names})
+    SELECT numbers.n, format('0198f0a0-0000-7000-8000-%012x', numbers.n), ${names} FROM numbers CROSS JOIN images WHERE images.n = 1;
+  `);
+}
+
 /** The repository on a database into which the version of the first two steps wrote `images`. */
 async function migrated(images: readonly Image[]) {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(await mkdtempDisposable(join(tmpdir(), 'safelight-migration-')));
-  writeSecondVersion(join(folder.path, 'safelight.db'), images);
+  writeVersion(join(folder.path, 'safelight.db'), 2, images);
   const database = opened.use(openDatabase(folder.path, MIGRATIONS));
   const writes = opened.use(createGroupCommit(database));
   const held = opened.move();
@@ -84,9 +185,9 @@ async function migrated(images: readonly Image[]) {
   };
 }
 
-function writeSecondVersion(path: string, images: readonly Image[]): void {
+function writeVersion(path: string, version: number, images: readonly Image[]): void {
   using database = new DatabaseSync(path, { returnArrays: true });
-  migrate(database, MIGRATIONS.slice(0, 2));
+  migrate(database, MIGRATIONS.slice(0, version));
   const known = allRows(database.prepare("SELECT name FROM pragma_table_info('images')"), []).map(([name]) => name);
   const columns = COLUMNS.filter((column) => known.includes(column));
   const insert = database.prepare(`INSERT INTO images (${columns}) VALUES (${columns.map(() => '?')})`);

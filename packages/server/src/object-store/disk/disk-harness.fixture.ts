@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -6,10 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { ObjectKey } from '../../domain/image/object-key.ts';
 import { hearing } from '../../observer/hearing.fixture.ts';
 import { createDiskEndpoint } from '../endpoint/disk-endpoint.ts';
 import { createEndpointPresigner, type EndpointPresigner } from '../endpoint/endpoint-presigner.ts';
-import type { AfterStore, ObjectAnswer } from '../object-endpoint.ts';
+import type { AfterStore, ObjectAnswer, ObjectRules } from '../object-endpoint.ts';
 import type { PresignerHarness } from '../presigner.contract.ts';
 import { createDiskObjectStore, type DiskObjectStore } from './disk.ts';
 
@@ -24,6 +26,8 @@ export interface DiskHarness extends PresignerHarness {
   readonly stored: Parameters<AfterStore>[];
   /** The verdict that the endpoint gets for each. */
   verdict: Awaited<ReturnType<AfterStore>>;
+  /** The keys that no GET serves. */
+  readonly hidden: Set<ObjectKey>;
   /** The errors behind 5xx answers. */
   readonly failures: unknown[];
   /** The names of staged files without a key. */
@@ -77,9 +81,12 @@ export async function createDiskHarness({ maxUploadBytes = 1_000_000, parent = t
         body: incoming.iterator({ destroyOnReturn: false }),
         requestId: 'request-1',
       },
-      async (...received) => {
-        stored.push(received);
-        return harness.verdict;
+      {
+        afterStore: async (...received) => {
+          stored.push(received);
+          return harness.verdict;
+        },
+        mayServe: async (key) => !harness.hidden.has(key),
       },
     );
     outgoing.writeHead(response.status, response.headers);
@@ -101,6 +108,7 @@ export async function createDiskHarness({ maxUploadBytes = 1_000_000, parent = t
     signingClock,
     stored,
     verdict: { outcome: 'kept' },
+    hidden: new Set(),
     failures,
     staged: () => readdir(join(root, 'tmp')),
     countOpenFiles: () => readdirSync('/proc/self/fd').filter((fd) => targetOf(fd).startsWith(root)).length,
@@ -112,6 +120,12 @@ export async function createDiskHarness({ maxUploadBytes = 1_000_000, parent = t
   };
   return harness;
 }
+
+/** For requests that neither store nor read an object. */
+export const NO_OBJECTS: ObjectRules = {
+  afterStore: () => assert.fail('judged'),
+  mayServe: () => assert.fail('read'),
+};
 
 function targetOf(fd: string): string {
   try {

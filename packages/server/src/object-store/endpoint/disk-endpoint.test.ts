@@ -11,7 +11,14 @@ import { repeatsOf } from '../../../test/repeats.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import { incomingKey, type ObjectKey } from '../../domain/image/object-key.ts';
 import { hearing } from '../../observer/hearing.fixture.ts';
-import { CREDENTIALS, createDiskHarness, type DiskHarness, REGION, responseOf } from '../disk/disk-harness.fixture.ts';
+import {
+  CREDENTIALS,
+  createDiskHarness,
+  type DiskHarness,
+  NO_OBJECTS,
+  REGION,
+  responseOf,
+} from '../disk/disk-harness.fixture.ts';
 import type { PresignedRequest } from '../presigner.ts';
 import { createSigner } from '../signing/sigv4.ts';
 import { createDiskEndpoint } from './disk-endpoint.ts';
@@ -185,7 +192,7 @@ describe('a presigned PUT', () => {
         body: sent(),
         requestId: 'request-1',
       };
-      const answer = await errorOf(responseOf(await endpoint(request, () => assert.fail('judged'))));
+      const answer = await errorOf(responseOf(await endpoint(request, NO_OBJECTS)));
       assert.deepEqual([answer.status, answer.code], [400, code]);
       assert.deepEqual([await harness.staged(), await stores(harness)], [[], false]);
     });
@@ -226,7 +233,7 @@ describe('a presigned PUT', () => {
         body: Readable.from([Buffer.from('x')]),
         requestId: 'request-1',
       };
-      const { code, xml } = await errorOf(responseOf(await endpoint(request, () => assert.fail('judged'))));
+      const { code, xml } = await errorOf(responseOf(await endpoint(request, NO_OBJECTS)));
       assert.equal(code, 'AccessDenied', xml);
       assert.match(xml, /Only keys of uploads/);
     });
@@ -283,6 +290,17 @@ describe('a presigned GET or HEAD', () => {
         const url = presign(harness, 'GET', `/objects/safelight/${KEY}`, { [name]: value });
         assert.equal((await errorOf(await fetch(url))).code, 'InvalidArgument');
       }
+  });
+
+  it('is 404 while the service hides the object', async () => {
+    await using harness = await create();
+    await put(harness, JPEG);
+    harness.hidden.add(KEY);
+    const url = presign(harness, 'GET', `/objects/safelight/${KEY}`);
+    const { status, code } = await errorOf(await fetch(url));
+    assert.deepEqual([status, code], [404, 'NoSuchKey']);
+    harness.hidden.clear();
+    assert.equal((await fetch(url)).status, 200);
   });
 
   it('of another bucket or of an invalid key is 404', async () => {

@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 import type { Observer } from '../../observer/observer.ts';
-import type { AfterStore, ObjectAnswer, ObjectRequest } from '../object-endpoint.ts';
+import type { ObjectAnswer, ObjectRequest, ObjectRules } from '../object-endpoint.ts';
 import { type Refused, refuse } from '../signing/s3-error.ts';
 import { OBJECTS_PATH } from './endpoint-presigner.ts';
 import { getObject } from './get-object.ts';
@@ -19,9 +19,9 @@ export interface DiskEndpointOptions extends Endpoint {
 export function createDiskEndpoint({ observe, ...endpoint }: DiskEndpointOptions) {
   const { store, presigner } = endpoint;
 
-  return async (request: ObjectRequest, afterStore: AfterStore): Promise<ObjectAnswer> => {
+  return async (request: ObjectRequest, rules: ObjectRules): Promise<ObjectAnswer> => {
     try {
-      const answered = await answer(request, afterStore);
+      const answered = await answer(request, rules);
       return 'status' in answered ? answered : refusal(request, answered);
     } catch (error) {
       const failure = asRefused(error);
@@ -37,7 +37,7 @@ export function createDiskEndpoint({ observe, ...endpoint }: DiskEndpointOptions
     return errorAnswer(request, error);
   }
 
-  async function answer(request: ObjectRequest, afterStore: AfterStore): Promise<ObjectAnswer | Refused> {
+  async function answer(request: ObjectRequest, rules: ObjectRules): Promise<ObjectAnswer | Refused> {
     const { path, query } = splitTarget(request.target);
     const isPost = request.method === 'POST' && query === '' && BUCKET_PATH.test(path);
     const method = METHODS.find((known) => known === request.method);
@@ -49,7 +49,7 @@ export function createDiskEndpoint({ observe, ...endpoint }: DiskEndpointOptions
       return refuse('AccessDenied', 'Only presigned requests are served here: send no Authorization header');
     if (!method) {
       const isOurs = path.replace(/\/$/, '') === `${OBJECTS_PATH}${store.bucket}`;
-      return isOurs ? postObject(endpoint, request, afterStore) : NO_SUCH_BUCKET;
+      return isOurs ? postObject(endpoint, request, rules.afterStore) : NO_SUCH_BUCKET;
     }
 
     const { host } = new URL(request.origin);
@@ -59,7 +59,9 @@ export function createDiskEndpoint({ observe, ...endpoint }: DiskEndpointOptions
     if (!verdict.path.startsWith(bucketPath)) return NO_SUCH_BUCKET;
     const { query: parameters, secondsLeft } = verdict;
     const signed = { key: verdict.path.slice(bucketPath.length), query: parameters, secondsLeft };
-    return method === 'PUT' ? putObject(endpoint, request, signed, afterStore) : getObject(endpoint, request, signed);
+    return method === 'PUT'
+      ? putObject(endpoint, request, signed, rules.afterStore)
+      : getObject(endpoint, request, signed, rules.mayServe);
   }
 }
 

@@ -2,7 +2,7 @@ import { type ByteRange, parseRange } from '../../http-semantics/byte-range.ts';
 import { isRangeCurrent, judgePreconditions } from '../../http-semantics/preconditions.ts';
 import type { HeldObject } from '../disk/object.ts';
 import { storableKey } from '../disk/path.ts';
-import type { ObjectAnswer, ObjectHeaders, ObjectRequest } from '../object-endpoint.ts';
+import type { MayServe, ObjectAnswer, ObjectHeaders, ObjectRequest } from '../object-endpoint.ts';
 import { PRECONDITION_FAILED, type Refused, refuse } from '../signing/s3-error.ts';
 import { type Endpoint, SAFE_HEADERS } from './object-request.ts';
 
@@ -15,6 +15,7 @@ export async function getObject(
     readonly query: ReadonlyMap<string, string>;
     readonly secondsLeft: number;
   },
+  mayServe: MayServe,
 ): Promise<ObjectAnswer | Refused> {
   const type = signed.query.get('response-content-type');
   const disposition = signed.query.get('response-content-disposition');
@@ -22,7 +23,7 @@ export async function getObject(
   if ([type, disposition, cacheControl].some((value) => value !== undefined && !FIELD_VALUE.test(value)))
     return refuse('InvalidArgument', 'Header value cannot be represented using ISO-8859-1.');
   const key = storableKey(signed.key);
-  const object = key === undefined ? undefined : await store.hold(key);
+  const object = key !== undefined && (await mayServe(key)) ? await store.hold(key) : undefined;
   if (!object) return refuse('NoSuchKey', 'The specified key does not exist.');
 
   const plan = planAnswer(request.headers, object);

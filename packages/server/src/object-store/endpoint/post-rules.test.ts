@@ -14,6 +14,7 @@ import {
   CREDENTIALS,
   createDiskHarness,
   type DiskHarness,
+  NO_OBJECTS,
   REGION,
   responseOf,
 } from '../disk/disk-harness.fixture.ts';
@@ -322,7 +323,7 @@ describe('the body of a form', () => {
           body: inChunks(whole.subarray(0, cut), size),
           requestId: 'request-1',
         };
-        const response = responseOf(await endpoint(request, () => assert.fail('judged')));
+        const response = responseOf(await endpoint(request, NO_OBJECTS));
         assert.equal(await outcomeOf(response), '400 MalformedPOSTRequest');
         await isEmpty(harness);
       }),

@@ -1,6 +1,6 @@
 import { canRead, type Principal, requireChange } from '../../domain/access/principal.ts';
 import { AppError } from '../../domain/errors.ts';
-import { type LiveImage, tombstone } from '../../domain/image/image.ts';
+import { type Image, isPublished, tombstone } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import { incomingKey } from '../../domain/image/object-key.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
@@ -12,7 +12,7 @@ import { renditionsOf } from './image-objects.ts';
 const REMOVAL_MS = 2_000;
 
 /**
- * Hides the image at once, whatever its state, and removes its bytes if the store is quick; otherwise the sweeper removes them.
+ * Hides the image at once, whatever its state, also in the trash, and removes its bytes if the store is quick; otherwise the sweeper removes them.
  * Errors: `image-not-found`, `forbidden`, `unavailable` if the record keeps changing.
  */
 export async function deleteImage(
@@ -32,9 +32,9 @@ export async function deleteImage(
   await waitAtMost(REMOVAL_MS, removeBytes(services, deleted)); // the sweeper removes what is left
 }
 
-async function removeBytes(services: Pick<Services, 'objects'>, image: LiveImage): Promise<void> {
+async function removeBytes(services: Pick<Services, 'objects'>, image: Image): Promise<void> {
   const incoming = incomingKey(image.userId, image.id);
-  if (image.status !== 'ready') return services.objects.delete([incoming]);
+  if (!isPublished(image)) return services.objects.delete([incoming]);
   await services.objects.delete([image.objectKey, incoming]);
   await services.objects.delete(await renditionsOf(services, image));
 }

@@ -5,6 +5,7 @@ import { AppError, isTransient } from '../../domain/errors.ts';
 import {
   backsOffUntil,
   type Image,
+  isLive,
   type LiveImage,
   type PendingImage,
   type ReadyImage,
@@ -17,7 +18,7 @@ type ReadServices = Pick<Services, 'images' | 'finalize'>;
 const FIRST_LOOK_MS = 50;
 const LONGEST_LOOK_MS = 1_000;
 
-/** The image in any state. A pending image is examined first, because its bytes may have arrived without an event. */
+/** The image in any state that its id finds. A pending image is examined first, because its bytes may have arrived without an event. */
 export async function readImage(
   services: ReadServices,
   principal: Principal,
@@ -36,7 +37,7 @@ async function lookAt(services: ReadServices, { id }: PendingImage, client: Clie
 }
 
 function requireLive(image: Image | undefined): LiveImage {
-  if (image && image.status !== 'deleted') return image;
+  if (image && isLive(image)) return image;
   throw new AppError('image-not-found', 'Image not found');
 }
 
@@ -68,7 +69,7 @@ async function asItStands(
   const imageId = parseImageId(id);
   const image =
     error instanceof AppError && isTransient(error) && imageId ? await services.images.get(imageId) : undefined;
-  if (image && image.status !== 'deleted' && canRead(principal, image)) return image;
+  if (image && isLive(image) && canRead(principal, image)) return image;
   throw error;
 }
 

@@ -1,7 +1,13 @@
 import { canRead, type Principal, requireChange } from '../../domain/access/principal.ts';
 import { AppError } from '../../domain/errors.ts';
 import { isSamePoint } from '../../domain/image/focal-point.ts';
-import { describe, type ImageDescription, type LiveImage, scheduleMaintenance } from '../../domain/image/image.ts';
+import {
+  describe,
+  type ImageDescription,
+  isLive,
+  type LiveImage,
+  scheduleMaintenance,
+} from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import { dependsOnFocalPoint } from '../../domain/rendition/presets.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
@@ -29,7 +35,7 @@ export async function updateImage(
   const imageId = parseImageId(id);
   return retryWhileChanged(async () => {
     const image = imageId && (await services.images.get(imageId));
-    if (!image || image.status === 'deleted' || !canRead(principal, image)) {
+    if (!image || !isLive(image) || !canRead(principal, image)) {
       throw new AppError('image-not-found', 'Image not found');
     }
     requireChange(principal, image);

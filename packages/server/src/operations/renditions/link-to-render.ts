@@ -1,5 +1,6 @@
 import { canRead, type Principal } from '../../domain/access/principal.ts';
 import { AppError } from '../../domain/errors.ts';
+import { isLive } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import { EVERY_ACCEPTED } from '../../domain/rendition/accepted-formats.ts';
 import { planRendition } from '../../domain/rendition/plan-rendition.ts';
@@ -35,7 +36,7 @@ export async function linkToRender(
   requireFreeTransforms(services);
   const imageId = parseImageId(id);
   const image = imageId && (await services.images.get(imageId));
-  if (!image || image.status === 'deleted' || !canRead(principal, image)) {
+  if (!image || !isLive(image) || !canRead(principal, image)) {
     throw new AppError('image-not-found', 'Image not found');
   }
   // Validates the transform only; the accepted formats don't affect validity.

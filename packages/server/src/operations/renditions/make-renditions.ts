@@ -16,7 +16,7 @@ export type MakeOptions = { readonly urgency: 'request'; readonly client: Client
 /**
  * Makes renditions of one image in one decode and stores those that don't exist yet; returns what is stored now, `undefined` for one
  * that another process stored before. Errors: `rendition-failed` if it can't be made of this image, or was given up; `decoder-failed`,
- * which counts against a rendition that was made alone; `image-not-found` if the image is deleted meanwhile; those of `Imaging.render`
+ * which counts against a rendition that was made alone; `image-not-found` if the image is trashed or deleted meanwhile; those of `Imaging.render`
  * and of the store.
  */
 export async function makeRenditions(
@@ -47,7 +47,9 @@ export async function makeRenditions(
     urgency: options.urgency,
     elapsedMs,
   });
-  if (await isReady(services, image)) return stored;
+  const current = await services.images.get(image.id);
+  if (current?.status === 'ready') return stored;
+  if (current?.status === 'trashed') throw gone(); // a restored image keeps its renditions, and a purge lists them later
   // A concurrent delete may have listed renditions before these existed.
   await discard(
     services,

@@ -43,6 +43,8 @@ const dueLater = (image: Image, now: Date): Image => {
       return uploadDueLater(image, now);
     case 'ready':
       return scheduleMaintenance(image, retryAt(image.uploadedAt, now));
+    case 'trashed':
+      return { ...image, purgeAt: retryAt(image.updatedAt, now) };
     case 'rejected':
     case 'expired':
     case 'deleted':

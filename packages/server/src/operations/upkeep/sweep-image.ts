@@ -1,6 +1,14 @@
 import { AppError } from '../../domain/errors.ts';
 import { lastLookAt } from '../../domain/image/deadlines.ts';
-import { type EndedImage, expire, type Image, isUntouched, type PendingImage } from '../../domain/image/image.ts';
+import {
+  type EndedImage,
+  expire,
+  type Image,
+  isUntouched,
+  type PendingImage,
+  type TrashedImage,
+  tombstone,
+} from '../../domain/image/image.ts';
 import { incomingKey, type ObjectKey } from '../../domain/image/object-key.ts';
 import type { Services } from '../../services.ts';
 import { objectsOf } from '../images/image-objects.ts';
@@ -28,6 +36,8 @@ export async function lookAtDue(services: SweepServices, image: Image): Promise<
         : 'work';
     case 'ready':
       return 'work';
+    case 'trashed':
+      return purge(services, image);
     case 'rejected':
     case 'expired':
     case 'deleted':
@@ -43,11 +53,19 @@ export async function workOnDue(services: SweepServices, image: Image): Promise<
     case 'ready':
       await maintainRenditions(services, image.id);
       return 'done';
+    case 'trashed':
     case 'rejected':
     case 'expired':
     case 'deleted':
       return 'done'; // handled by `lookAtDue`
   }
+}
+
+/** An image whose time in the trash has ended. */
+async function purge(services: SweepServices, image: TrashedImage): Promise<Outcome> {
+  const deleted = tombstone(image, services.clock.now());
+  if (!(await services.images.replace(image, deleted))) return 'done'; // restored or deleted since it was read
+  return { image: deleted, keys: await objectsOf(services, deleted) };
 }
 
 /** An upload that was never claimed: most of these got no bytes. */

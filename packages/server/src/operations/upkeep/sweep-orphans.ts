@@ -105,6 +105,7 @@ function isOrphan({ key, kind, ageMs }: AgedObject, image: Image | undefined): b
     case 'pending':
       return false; // the next holder of the claim removes leftovers
     case 'ready':
+    case 'trashed':
       return kind === 'original' && key !== image.objectKey;
     case 'rejected':
     case 'expired':

@@ -7,7 +7,7 @@ import type { Services } from '../../services.ts';
 
 /**
  * Finalizes an upload because a client asks for it. Errors: `upload-missing` while nothing was uploaded; the rejection's code
- * and detail, each time; `image-not-found` if deleted; `image-not-ready` if expired.
+ * and detail, each time; `image-not-found` if trashed or deleted; `image-not-ready` if expired.
  */
 export async function finalizeOnRequest(
   services: Pick<Services, 'images' | 'finalize'>,
@@ -27,6 +27,7 @@ export async function finalizeOnRequest(
       throw new AppError(image.rejection.code, image.rejection.detail);
     case 'expired':
       throw new AppError('image-not-ready', 'expected an upload that has not expired; got an expired one');
+    case 'trashed':
     case 'deleted':
       throw new AppError('image-not-found', 'Image not found');
   }

@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { BatchWriteItemCommand, DeleteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type DynamoForTests, dynamoForTests } from '../../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../../test-servers/dynoxide.ts';
-import { describe as describeImage, type LiveImage, tombstone } from '../../domain/image/image.ts';
+import { describe as describeImage, isLive, type LiveImage, tombstone } from '../../domain/image/image.ts';
 import type { ReadyFilter } from '../../domain/image/image-filter.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { createDynamodbImageRepository } from '../../image-repository/dynamodb/dynamodb.ts';
@@ -78,7 +78,7 @@ describe('npm run provision -- --backfill', { skip: NO_DYNOXIDE, concurrency: tr
     to: (image: LiveImage) => Parameters<ImageRepository['replace']>[1],
   ) => {
     const image = await images.get(id);
-    assert.ok(image && image.status !== 'deleted');
+    assert.ok(image && isLive(image));
     assert.ok(await images.replace(image, to(image)));
   };
 

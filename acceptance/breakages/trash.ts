@@ -1,0 +1,87 @@
+import { breakagesOf } from './breakage.ts';
+
+export const TRASH = [
+  ...breakagesOf('operations/images/trash-image.ts', [
+    ['a repeated call moves purge_at on', "if (image.status === 'trashed') return image;", ''],
+    ["another user's image can be trashed", 'requireChange(principal, image);', ''],
+    [
+      'trash deletes',
+      'const trashed = trash(image, now, purgedAt(now, services.settings.trashDays));',
+      'const trashed = trash(image, now, now);',
+    ],
+    ['a deleted image is 409', "!image || image.status === 'deleted' ||", '!image ||'],
+  ]),
+  ...breakagesOf('operations/images/restore-image.ts', [
+    ["another user's image can be restored", 'requireChange(principal, image);', ''],
+  ]),
+  ...breakagesOf('operations/images/may-serve-object.ts', [
+    ['presigned URLs of a trashed image work on disk', 'return image === undefined || isLive(image);', 'return true;'],
+  ]),
+  ...breakagesOf('operations/images/read-image.ts', [
+    [
+      'a trashed image is read by its id',
+      'if (image && isLive(image)) return image;',
+      "if (image && image.status !== 'deleted') return image as LiveImage;",
+    ],
+  ]),
+  ...breakagesOf('operations/images/update-image.ts', [
+    ['a trashed image takes a PATCH', '!isLive(image) ||', "image.status === 'deleted' ||"],
+  ]),
+  ...breakagesOf('operations/renditions/link-to-render.ts', [
+    ['a trashed image gets signed URLs', '!isLive(image) ||', "image.status === 'deleted' ||"],
+  ]),
+  ...breakagesOf('operations/uploads/finalize-on-request.ts', [
+    [
+      'complete of a trashed image is 409',
+      "    case 'trashed':\n",
+      "    case 'trashed': throw new AppError('image-not-ready', 'expected no trash');\n",
+    ],
+  ]),
+  ...breakagesOf('operations/images/delete-image.ts', [
+    [
+      'a trashed image is not deleted',
+      "!image || image.status === 'deleted' ||",
+      "!image || image.status === 'deleted' || image.status === 'trashed' ||",
+    ],
+  ]),
+  ...breakagesOf('domain/image/image.ts', [
+    [
+      'restoring is a new upload',
+      "return { ...published, ...next(image, at), status: 'ready' };",
+      "return { ...published, ...next(image, at), status: 'ready', uploadedAt: at };",
+    ],
+    [
+      'restoring loses the tags',
+      "return { ...published, ...next(image, at), status: 'ready' };",
+      "return { ...published, ...next(image, at), status: 'ready', tags: [] };",
+    ],
+  ]),
+  ...breakagesOf('image-repository/sqlite/sqlite.ts', [
+    [
+      'a trashed image stays in lists by tag',
+      "(image.status === 'ready' ? image.tags : [])",
+      "(image.status === 'ready' || image.status === 'trashed' ? image.tags : [])",
+    ],
+  ]),
+  ...breakagesOf('http/answers/image-json.ts', [
+    ['a trashed image has no purge_at', "...(image.status === 'trashed' && { purge_at: isoTime(image.purgeAt) }),", ''],
+    [
+      'a repeated upload tells all of a trashed image',
+      "return image.status === 'trashed' ? trashedJson(image) : imageJson(image, view);",
+      'return imageJson(image, view);',
+    ],
+    [
+      'a trashed image has URLs of renditions',
+      'renditions: ready ? renditionUrls(ready, view) : null,',
+      'renditions: published ? renditionUrls(published as ReadyImage, view) : null,',
+    ],
+  ]),
+  ...breakagesOf('http/routes/batches.ts', [
+    [
+      'a batch deletes instead of trashing',
+      'await trashImages(services, principal, ids), ({ status, purgeAt }) => ({\n        status,\n        purge_at: isoTime(purgeAt),\n      })',
+      "await deleteImages(services, principal, ids), () => ({\n        status: 'trashed',\n      })",
+    ],
+    ['a batch does not say when it purges', '        purge_at: isoTime(purgeAt),\n', ''],
+  ]),
+];

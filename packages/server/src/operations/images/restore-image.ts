@@ -1,0 +1,24 @@
+import { canRead, type Principal, requireChange } from '../../domain/access/principal.ts';
+import { AppError } from '../../domain/errors.ts';
+import { type ReadyImage, restore } from '../../domain/image/image.ts';
+import { parseImageId } from '../../domain/image/image-id.ts';
+import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
+import { requireTrash, type TrashServices } from './trash-image.ts';
+
+/**
+ * Takes an image out of the trash, also after its time there until the sweeper has deleted it. Errors: `route-not-found` if the service
+ * has no trash, `image-not-found` if the image isn't trashed, `forbidden`, `unavailable` if the record keeps changing.
+ */
+export async function restoreImage(services: TrashServices, principal: Principal, id: string): Promise<ReadyImage> {
+  requireTrash(services);
+  const imageId = parseImageId(id);
+  return retryWhileChanged(async () => {
+    const image = imageId && (await services.images.get(imageId));
+    if (image?.status !== 'trashed' || !canRead(principal, image)) {
+      throw new AppError('image-not-found', 'expected a trashed image; got none with this id');
+    }
+    requireChange(principal, image);
+    const restored = restore(image, services.clock.now());
+    return (await services.images.replace(image, restored)) ? restored : CHANGED;
+  });
+}
