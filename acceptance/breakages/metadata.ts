@@ -1,8 +1,10 @@
 import { breakagesOf } from './breakage.ts';
 
 export const METADATA = [
-  ...breakagesOf('http/routes/metadata.ts', [
+  ...breakagesOf('http/answers/image-answer.ts', [
     ['the ETag of metadata is constant', 'entityTag: imageTag(image, text)', 'entityTag: \'"1"\''],
+  ]),
+  ...breakagesOf('http/routes/metadata.ts', [
     ['PATCH ignores If-Match', 'expectedRevisions: revisions', 'expectedRevisions: undefined'],
     ['?wait is ignored', 'waitSeconds: wait', 'waitSeconds: 0'],
     ['PATCH can not clear a description', '...(description !== undefined &&', '...(description != null &&'],
@@ -38,7 +40,7 @@ export const METADATA = [
     ],
     ["another user's image can be changed", 'requireChange(principal, image);', ''],
     ['a rejected image can be changed', "if (image.status === 'rejected' ||", 'if ('],
-    ['a deleted image can be changed', "|| image.status === 'deleted' ||", '||'],
+    ['a deleted image can be changed', '!isLive(image) ||', "image.status === 'trashed' ||"],
   ]),
   ...breakagesOf('domain/image/image.ts', [
     [
@@ -73,8 +75,8 @@ export const METADATA = [
     ],
     [
       'a deleted image is still there',
-      "if (image && image.status !== 'deleted') return image;",
-      'if (image) return image as LiveImage;',
+      'if (image && isLive(image)) return image;',
+      "if (image && image.status !== 'trashed') return image as LiveImage;",
     ],
     [
       'bytes of rejected images are nobody’s: 404',
@@ -91,11 +93,11 @@ export const METADATA = [
   ]),
   ...breakagesOf('http/answers/image-json.ts', [
     ['the reason of a rejection is lost', "...(image.status === 'rejected' && { rejection: image.rejection }),", ''],
-    ['width and height are swapped', 'width: ready?.width ?? null', 'width: ready?.height ?? null'],
+    ['width and height are swapped', 'width: published?.width ?? null', 'width: published?.height ?? null'],
     ['created_at is not the time of the id', 'isoTime(createdAt(image.id))', 'isoTime(image.updatedAt)'],
     ['metadata of the client is lost', 'metadata: image.metadata,', 'metadata: {},'],
     ['s3_url has no bucket', 's3://$', 's3:///$'],
-    ['there is no placeholder', 'ready?.placeholder ?? null', 'null'],
+    ['there is no placeholder', 'published?.placeholder ?? null', 'null'],
   ]),
   ...breakagesOf('operations/images/delete-image.ts', [
     ['deleted bytes stay', 'delete([image.objectKey, incoming])', 'delete([incoming])'],

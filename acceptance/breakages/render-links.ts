@@ -62,7 +62,7 @@ export const RENDER_LINKS = [
     ],
   ]),
   ...breakagesOf('operations/renditions/link-to-render.ts', [
-    ['a deleted image can be linked to', "|| image.status === 'deleted' ||", '||'],
+    ['a deleted image can be linked to', '!isLive(image) ||', "image.status === 'trashed' ||"],
     [
       'a crop beyond the picture is linked to',
       "if (image.status === 'ready') planRendition(image, transform, EVERY_ACCEPTED);",

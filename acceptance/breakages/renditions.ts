@@ -4,7 +4,7 @@ export const RENDITIONS = [
   ...breakagesOf('http/answers/image-json.ts', [
     ['the JSON lists no renditions', 'renditions: ready ? renditionUrls(ready, view) : null', 'renditions: null'],
     ['URLs of renditions have an old version', '?v=$', '?v=0$'],
-    ['lists and JSON lack the dominant color', 'ready?.dominantColor ?? null', 'null'],
+    ['lists and JSON lack the dominant color', 'published?.dominantColor ?? null', 'null'],
   ]),
   ...breakagesOf('domain/rendition/presets.ts', [
     ['thumb is a little too small', "'thumb:w=256&h=256 medium", "'thumb:w=255&h=255 medium"],
