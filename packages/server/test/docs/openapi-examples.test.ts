@@ -76,6 +76,8 @@ describe('openapi.json', () => {
 
   async function send(operation: Operation, example: ExampleBody, parameter?: { of: Parameter; value: string }) {
     const id = await uploadedImage();
+    if (/^restoreImages?$/.test(operation.operationId))
+      await fetch(`${service.origin}/images/${id}/trash`, { method: 'POST' });
     const url = await urlOf(operation, id);
     const headers = new Headers();
     const { type, body } = await example.make(id);
