@@ -1,8 +1,10 @@
 import { breakagesOf } from './breakage.ts';
 
 export const METADATA = [
-  ...breakagesOf('http/routes/metadata.ts', [
+  ...breakagesOf('http/answers/image-answer.ts', [
     ['the ETag of metadata is constant', 'entityTag: imageTag(image, text)', 'entityTag: \'"1"\''],
+  ]),
+  ...breakagesOf('http/routes/metadata.ts', [
     ['PATCH ignores If-Match', 'expectedRevisions: revisions', 'expectedRevisions: undefined'],
     ['?wait is ignored', 'waitSeconds: wait', 'waitSeconds: 0'],
     ['PATCH cannot clear a description', '...(description !== undefined &&', '...(description != null &&'],
@@ -38,7 +40,7 @@ export const METADATA = [
     ],
     ["another user's image can be changed", 'requireChange(principal, image);', ''],
     ['a rejected image can be changed', "if (image.status === 'rejected' ||", 'if ('],
-    ['a deleted image can be changed', "|| image.status === 'deleted' ||", '||'],
+    ['a deleted image can be changed', '!isLive(image) ||', "image.status === 'trashed' ||"],
   ]),
   ...breakagesOf('domain/image/image.ts', [
     [
@@ -73,8 +75,8 @@ export const METADATA = [
     ],
     [
       'a deleted image can be read',
-      "if (image && image.status !== 'deleted') return image;",
-      'if (image) return image as LiveImage;',
+      'if (image && isLive(image)) return image;',
+      "if (image && image.status !== 'trashed') return image as LiveImage;",
     ],
     [
       'bytes of an image that is not ready are 404',
@@ -95,11 +97,11 @@ export const METADATA = [
       "...(image.status === 'rejected' && { rejection: image.rejection }),",
       '',
     ],
-    ['width and height are swapped', 'width: ready?.width ?? null', 'width: ready?.height ?? null'],
+    ['width and height are swapped', 'width: published?.width ?? null', 'width: published?.height ?? null'],
     ['created_at is not the time of the id', 'isoTime(createdAt(image.id))', 'isoTime(image.updatedAt)'],
     ['the JSON has no metadata of the client', 'metadata: image.metadata,', 'metadata: {},'],
     ['s3_url has no bucket', 's3://$', 's3:///$'],
-    ['the placeholder is missing', 'ready?.placeholder ?? null', 'null'],
+    ['the placeholder is missing', 'published?.placeholder ?? null', 'null'],
   ]),
   ...breakagesOf('operations/images/delete-image.ts', [
     ['DELETE keeps the bytes', 'delete([image.objectKey, incoming])', 'delete([incoming])'],

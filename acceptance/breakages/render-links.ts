@@ -66,7 +66,7 @@ export const RENDER_LINKS = [
     ],
   ]),
   ...breakagesOf('operations/renditions/link-to-render.ts', [
-    ['a deleted image gets a link', "|| image.status === 'deleted' ||", '||'],
+    ['a deleted image gets a link', '!isLive(image) ||', "image.status === 'trashed' ||"],
     [
       'a crop outside the image gets a link',
       "if (image.status === 'ready') planRendition(image, transform, EVERY_ACCEPTED);",

@@ -4,7 +4,7 @@ export const RENDITIONS = [
   ...breakagesOf('http/answers/image-json.ts', [
     ['the JSON lists no renditions', 'renditions: ready ? renditionUrls(ready, view) : null', 'renditions: null'],
     ['URLs of renditions have a wrong version', '?v=$', '?v=0$'],
-    ['the dominant color is missing', 'ready?.dominantColor ?? null', 'null'],
+    ['the dominant color is missing', 'published?.dominantColor ?? null', 'null'],
   ]),
   ...breakagesOf('domain/rendition/presets.ts', [
     ['thumb is one pixel too small', "'thumb:w=256&h=256 medium", "'thumb:w=255&h=255 medium"],

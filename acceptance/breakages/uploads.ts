@@ -157,7 +157,7 @@ export const UPLOADS = [
     ['a batch of grants stops at the first error', '    if (error instanceof AppError) return { error };\n', ''],
     [
       'the count of grants includes errors',
-      'count: results.filter(({ error }) => error === undefined).length',
+      "count: results.filter((result) => 'done' in result).length",
       'count: results.length',
     ],
     [
@@ -166,7 +166,7 @@ export const UPLOADS = [
       "speakingAs(c.get('principal'), undefined",
     ],
   ]),
-  ...breakagesOf('operations/images/delete-images.ts', [
+  ...breakagesOf('operations/images/each-image.ts', [
     ['a batch of deletes stops at the first error', 'if (error instanceof AppError) return { id, error };', ''],
   ]),
   ...breakagesOf('http/schemas/uploads.ts', [
@@ -177,6 +177,6 @@ export const UPLOADS = [
     ['a batch may be empty', "batchOf('upload', z.unknown(), MAX_BATCH_UPLOADS)", 'z.array(z.unknown())'],
   ]),
   ...breakagesOf('http/schemas/images.ts', [
-    ['a batch may have 1,001 ids', 'MAX_BATCH_DELETES = 1_000', 'MAX_BATCH_DELETES = 1_001'],
+    ['a batch may have 1,001 ids', 'MAX_BATCH_IMAGES = 1_000', 'MAX_BATCH_IMAGES = 1_001'],
   ]),
 ];

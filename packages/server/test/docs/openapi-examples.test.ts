@@ -81,6 +81,8 @@ describe('openapi.json', () => {
 
   async function send(operation: Operation, example: ExampleBody, parameter?: { of: Parameter; value: string }) {
     const id = await uploadedImage();
+    if (/^restoreImages?$/.test(operation.operationId))
+      await fetch(`${service.origin}/images/${id}/trash`, { method: 'POST' });
     const inQuery = parameter?.of.in === 'query' ? { [parameter.of.name]: parameter.value } : {};
     const url = await urlOf(operation, id, inQuery);
     const headers = new Headers();

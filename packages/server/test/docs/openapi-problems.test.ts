@@ -16,6 +16,7 @@ const FIRST_KEY = { 'Idempotency-Key': 'first' };
 interface Images {
   ready(): Promise<string>;
   pending(): Promise<string>;
+  trashed(): Promise<string>;
   /** The id of a grant with these bytes. */
   /** The path and query of the URL of any rendition of the image in `path`. */
   signed(path: string): Promise<string>;
@@ -148,6 +149,16 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
   },
   grantUploads: bodyProblems('/images/uploads', 4 * 1_048_576),
   deleteImages: bodyProblems('/images/delete', 4 * 1_048_576),
+  trashImages: bodyProblems('/images/trash', 4 * 1_048_576),
+  restoreImages: bodyProblems('/images/restore', 4 * 1_048_576),
+  trashImage: {
+    forbidden: of(ready, '/images/{id}/trash?user_id=mallory'),
+    ...notReady('/images/{id}/trash'),
+  },
+  restoreImage: {
+    forbidden: of((images) => images.trashed(), '/images/{id}/restore?user_id=mallory'),
+    'image-not-found': of(ready, '/images/{id}/restore'),
+  },
   listImages: {
     'invalid-cursor': to('/images?cursor=abc'),
     'unsupported-type': to('/images?content_type=image/tiff'),
@@ -236,6 +247,11 @@ describe('every problem that openapi.json shows', () => {
   const images: Images = {
     ready: async () => (await grant({ body: await jpeg(), headers: { 'Content-Type': 'image/jpeg' } })).image_id,
     pending: async () => (await grant({})).image_id,
+    async trashed() {
+      const id = await images.ready();
+      await fetch(`${service.origin}/images/${id}/trash`, { method: 'POST' });
+      return id;
+    },
     async sent(body, type) {
       const { image_id, upload_url } = await grant({}, `&content_type=${type}`);
       await fetch(upload_url, { method: 'PUT', body, headers: { 'Content-Type': type } });
@@ -286,6 +302,7 @@ describe('every problem that openapi.json shows', () => {
         );
         const known = [...Object.keys(provocations), ...UNPROVOKED];
         if (/render|link/i.test(operation.operationId)) known.push(...UNPROVOKED_IN_RENDERS);
+        if (/trash|restore/i.test(operation.operationId)) known.push('route-not-found'); // with TRASH_DAYS=0
         if (operation.operationId === 'readRendition') known.push('rendition-failed');
         if (operation.operationId === 'completeUpload') known.push(...UNPROVOKED_IN_COMPLETE);
         assert.deepEqual(

@@ -77,7 +77,7 @@ describe('a database of a version that knew no renditions, no entity tags and no
 });
 
 describe('the rebuild of the table of images', () => {
-  const BEFORE_TRASH = 5;
+  const BEFORE_TRASH = 6;
   const ROWS = 20_000;
 
   it('gives every row, row number and index to the new table, and accepts a trashed image', async () => {
