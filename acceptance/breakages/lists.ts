@@ -10,11 +10,17 @@ export const LISTS = [
     ['tag_mode is any unless given', "tagMode: asked.tag_mode ?? 'all'", "tagMode: asked.tag_mode ?? 'any'"],
     ['order is ignored', 'createdBefore, order, limit };', "createdBefore, order: 'newest', limit };"],
     ['the start date is ignored', 'const range = { createdFrom,', 'const range = { createdFrom: undefined,'],
-    ['everyone sees pending images of all', 'if (owner !== undefined) return', 'if (owner !== null) return'],
+    ['a user of the header sees pending images of all', 'userId ?? subject ?? undefined', 'userId ?? undefined'],
+    ['there is a list of all expired images', 'if (owner !== undefined) return', 'if (owner !== null) return'],
+    [
+      'pending images of all owners are refused',
+      "if (status !== 'expired') return",
+      "if (status !== 'expired' && owner !== undefined) return",
+    ],
     [
       'status is always pending',
-      '{ ...range, status, userId: owner }',
-      "{ ...range, status: 'pending', userId: owner }",
+      "if (status !== 'expired') return { ...range, status,",
+      "if (status !== 'expired') return { ...range, status: 'pending',",
     ],
     ['there is no Link header', 'page.nextCursor === null ? {} :', 'page.nextCursor !== 0 ? {} :'],
     [

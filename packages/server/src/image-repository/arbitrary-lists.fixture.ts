@@ -115,8 +115,8 @@ function listsOf({ userIds, tagLists }: Named) {
           contentType: seldom(contentTypes),
         }),
       },
-      fc.record({ ...position, status: fc.constant('pending' as const) }),
-      fc.record({ ...position, status: fc.constantFrom('rejected' as const, 'expired' as const), userId: userIds }),
+      fc.record({ ...position, status: fc.constantFrom('pending' as const, 'rejected' as const) }),
+      fc.record({ ...position, status: fc.constant('expired' as const), userId: userIds }),
     )
     .map(({ dates, ...query }) => ({ ...query, ...dates }));
 

@@ -21,10 +21,10 @@ export interface ReadyFilter {
   readonly contentType?: MediaType | undefined;
 }
 
-/** Across users only pending images are listed, for the service's own checks. */
+/** Pending and rejected images are also listed over all owners, for operators and the service's own checks. */
 export type StatusFilter =
-  | { readonly status: 'pending'; readonly userId?: string | undefined }
-  | { readonly status: 'rejected' | 'expired'; readonly userId: string };
+  | { readonly status: 'pending' | 'rejected'; readonly userId?: string | undefined }
+  | { readonly status: 'expired'; readonly userId: string };
 
 /** Whether `image` matches the list. */
 export const matches = (image: Image, filter: ImageFilter): boolean =>

@@ -78,7 +78,7 @@ export const imageRoutes: readonly Route[] = [
 
 type Asked = ReturnType<typeof parse<typeof listQuery>>;
 
-/** Lists over all users contain only ready images: other statuses concern their owner. */
+/** A list by status defaults to the caller's own images. Expired images have no list over all owners. */
 function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter'] {
   const { start_date: createdFrom, end_date: createdBefore, order, limit, status, user_id: userId } = asked;
   const range = { createdFrom, createdBefore, order, limit };
@@ -87,6 +87,7 @@ function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter
     return { ...range, status, userId, tags: asked.tag ?? [], tagMode: asked.tag_mode ?? 'all', contentType };
   }
   const owner = userId ?? subject ?? undefined;
+  if (status !== 'expired') return { ...range, status, userId: owner };
   if (owner !== undefined) return { ...range, status, userId: owner };
   throw invalidField('?user_id', `expected a user_id with status ${status}; got none`);
 }

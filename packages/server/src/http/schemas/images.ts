@@ -89,7 +89,8 @@ export const listQuery = z
       .enum(['ready', 'pending', 'rejected', 'expired'], got('expected ready, pending, rejected or expired'))
       .default('ready')
       .meta({
-        description: 'Any status except ready needs a user_id (or X-User-Id) and combines with dates and order only.',
+        description:
+          'pending and rejected without a user_id (or X-User-Id): of all users. expired needs one. Any status except ready combines with dates and order only.',
       }),
     order: z.enum(['newest', 'oldest'], got('expected newest or oldest')).default('newest'),
     cursor: z.string('expected one cursor').optional().meta({ description: "The previous page's next_cursor." }),

@@ -1,5 +1,12 @@
 import type { ImageFilter, ReadyFilter } from '../../../domain/image/image-filter.ts';
-import { type FacetScope, ownerPartition, shardPartition, tagPartition, typePartition } from '../item-keys.ts';
+import {
+  type FacetScope,
+  isSharded,
+  ownerPartition,
+  shardPartition,
+  tagPartition,
+  typePartition,
+} from '../item-keys.ts';
 import { BY_OWNER, BY_SHARD, type IndexDefinition } from '../schema.ts';
 
 /** A partition of a list: rows of images in an index, or facets, sorted by image id. */
@@ -26,7 +33,7 @@ export function planOf(filter: ImageFilter, shards: number): Plan {
 
 function plainPlan({ status, userId }: ImageFilter, shards: number): Plan {
   if (userId !== undefined) return [[{ index: BY_OWNER, value: ownerPartition(userId, status) }]];
-  if (status !== 'ready' && status !== 'pending') throw new Error(`expected an owner's ${status} images; got all`);
+  if (!isSharded(status)) throw new Error(`expected an owner's ${status} images; got all`);
   return numbers(shards).map((shard) => [{ index: BY_SHARD, value: shardPartition(shard, status) }]);
 }
 
