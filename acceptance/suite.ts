@@ -18,6 +18,7 @@ import { describeFieldLimits, describeRefusals } from './cases/refusals.ts';
 import { describeRenderLinks } from './cases/render-links.ts';
 import { describeRenditionBytes } from './cases/rendition-bytes.ts';
 import { describeRenditions } from './cases/renditions.ts';
+import { describeSearch } from './cases/search.ts';
 import { describeServiceItself } from './cases/service.ts';
 import { describeTransforms } from './cases/transforms.ts';
 
@@ -35,6 +36,7 @@ export const TOPICS = {
   metadata: describeMetadata,
   lists: describeLists,
   cursors: describeCursors,
+  search: describeSearch,
   idempotency: describeIdempotency,
   batches: describeBatches,
   refusals: describeRefusals,

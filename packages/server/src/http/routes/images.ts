@@ -2,6 +2,7 @@ import { speakingAs } from '../../domain/access/principal.ts';
 import { invalidField } from '../../domain/errors.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
+import { wordsIn } from '../../domain/image/search-words.ts';
 import { servedFilename } from '../../domain/image/served-filename.ts';
 import { contentDisposition } from '../../http-semantics/content-disposition.ts';
 import { createDownload } from '../../operations/images/create-download.ts';
@@ -82,6 +83,11 @@ type Asked = ReturnType<typeof parse<typeof listQuery>>;
 function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter'] {
   const { start_date: createdFrom, end_date: createdBefore, order, limit, status, user_id: userId } = asked;
   const range = { createdFrom, createdBefore, order, limit };
+  if (asked.q !== undefined) {
+    const owner = userId ?? subject;
+    if (owner !== null) return { ...range, status: 'ready', userId: owner, words: wordsIn(asked.q) };
+    throw invalidField('?user_id', 'expected a user_id with q; got none');
+  }
   if (status === 'ready') {
     const contentType = acceptedType(asked.content_type ?? '');
     return { ...range, status, userId, tags: asked.tag ?? [], tagMode: asked.tag_mode ?? 'all', contentType };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wordsIn } from '../../domain/image/search-words.ts';
 import { truncated } from '../../text/preview.ts';
 import {
   batchOf,
@@ -72,6 +73,19 @@ const startDate = dateParameter.transform((value) => new Date(value));
 /** Inclusive: the result is the first millisecond after it. */
 const endDate = dateParameter.transform((value) => new Date(Date.parse(value) + (DATE.test(value) ? DAY_MS : 1)));
 
+/** In code points. */
+const MAX_SEARCH_LENGTH = 100;
+
+const searchText = shortText('expected words to search for', MAX_SEARCH_LENGTH)
+  .refine((value) => wordsIn(value).length > 0, got('expected a word of letters or digits'))
+  .meta({
+    minLength: 1,
+    maxLength: MAX_SEARCH_LENGTH,
+    examples: ['sunset beach'],
+    description:
+      'Words that all begin words of the filename or the description, in any case. One user only: needs user_id (or X-User-Id), and combines with dates and order only.',
+  });
+
 export const listQuery = z
   .object({
     user_id: userId.optional(),
@@ -95,6 +109,7 @@ export const listQuery = z
     order: z.enum(['newest', 'oldest'], got('expected newest or oldest')).default('newest'),
     cursor: z.string('expected one cursor').optional().meta({ description: "The previous page's next_cursor." }),
     content_type: contentType.optional(),
+    q: searchText.optional(),
     start_date: startDate.optional().meta({ description: 'The earliest creation time.' }),
     end_date: endDate
       .optional()
@@ -115,7 +130,14 @@ export const listQuery = z
   .refine(({ status, tag, tag_mode, content_type }) => status === 'ready' || !(tag ?? tag_mode ?? content_type), {
     error: 'expected tag, tag_mode and content_type with status ready only',
     path: ['status'],
-  });
+  })
+  .refine(
+    ({ q, status, tag, tag_mode, content_type }) => !q || (status === 'ready' && !(tag ?? tag_mode ?? content_type)),
+    {
+      error: 'expected q with user_id, dates and order only',
+      path: ['q'],
+    },
+  );
 
 export const changeQuery = z.object({ user_id: userId.optional() });
 export const bytesQuery = z.object({

@@ -19,6 +19,7 @@ export type Plan = readonly (readonly Partition[])[];
 
 export function planOf(filter: ImageFilter, shards: number): Plan {
   if (filter.status !== 'ready') return plainPlan(filter, shards);
+  if (filter.words !== undefined) throw new Error('expected a list without words; got a search');
   const tags = [...new Set(filter.tags)];
   const { contentType } = filter;
   if (tags.length === 0 && contentType === undefined) return plainPlan(filter, shards);
