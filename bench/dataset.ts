@@ -19,6 +19,13 @@ export const BUSY_OWNER = 'ada';
 export const RARE_OWNER = 'grace';
 export const RARE_COUNT = 60;
 
+/** Another such owner; all images contain the words. */
+export const SEARCHED_OWNER = 'linus';
+export const SEARCHED_COUNT = 100;
+/** The first word of every filename, and two words that are each in a third of all descriptions, never together. */
+export const COMMON_WORD = 'img';
+export const SEPARATE_WORDS = 'harbour catalogue';
+
 /** On nearly half of the images; every further tag on fewer. */
 export const COMMON_TAG = 'tag-1';
 export const SECOND_TAG = 'tag-2';
@@ -155,6 +162,7 @@ const isRare = (index: number, count: number): boolean => {
 
 function ownerOf(index: number, count: number, random: Random): string {
   if (isRare(index, count)) return RARE_OWNER;
+  if (index % Math.floor(count / SEARCHED_COUNT) === 2) return SEARCHED_OWNER;
   if (random() < 0.5) return BUSY_OWNER;
   return `user-${Math.floor((count / 20) * random() ** 2)}`;
 }

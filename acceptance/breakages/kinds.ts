@@ -8,11 +8,13 @@ import { METADATA } from './metadata.ts';
 import { REFUSALS } from './refusals.ts';
 import { RENDER_LINKS } from './render-links.ts';
 import { RENDITIONS } from './renditions.ts';
+import { SEARCH } from './search.ts';
 import { UPLOADS } from './uploads.ts';
 
 /** The topics that are tried first for breakages of a kind: they detect most of them, in a fraction of the time. */
 export const KINDS: readonly { readonly topics: readonly Topic[]; readonly breakages: readonly Breakage[] }[] = [
   { topics: ['lists', 'cursors'], breakages: LISTS },
+  { topics: ['search'], breakages: SEARCH },
   { topics: ['bytes'], breakages: BYTES },
   { topics: ['metadata', 'life'], breakages: METADATA },
   { topics: ['grants', 'post-grants', 'idempotency', 'batches'], breakages: UPLOADS },
