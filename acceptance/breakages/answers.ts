@@ -65,8 +65,8 @@ export const ANSWERS = [
     ['GET / has no page for people', "header(c, 'accept')?.includes('text/html') === true", 'false'],
     [
       'the index does not tell what confines decoders',
-      'presigner.capabilities, imaging.confinement()',
-      "presigner.capabilities, '' as never",
+      'decoders: imaging.confinement()',
+      "decoders: '' as never",
     ],
     ['health is not ok', "jsonAnswer(c, { status: 'ok' }", "jsonAnswer(c, { status: 'running' }"],
   ]),

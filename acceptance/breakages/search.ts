@@ -20,6 +20,9 @@ export const SEARCH = [
     ['a search may have 101 characters', 'MAX_SEARCH_LENGTH = 100', 'MAX_SEARCH_LENGTH = 101'],
     ['a search needs no word', 'wordsIn(value).length > 0', 'true'],
   ]),
+  ...breakagesOf('http/routes/health.ts', [
+    ['GET / says that there is no search', 'search: images.searches', 'search: false'],
+  ]),
   ...breakagesOf('operations/images/find-images.ts', [
     ['a cursor is not bound to the words', '{ words: query.words }', '{}'],
   ]),
