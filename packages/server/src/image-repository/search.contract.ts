@@ -99,7 +99,7 @@ export function describeSearch(create: () => Promise<ImageRepositoryHarness>): v
             'none is skipped',
           );
         }),
-        { numRuns: 60 },
+        { numRuns: 30 },
       );
     });
   });
