@@ -114,6 +114,7 @@ export const STATUS = {
   'malformed-body': 400,
   'unsupported-body': 400,
   'invalid-cursor': 400,
+  'search-unsupported': 400,
   'empty-upload': 400,
   'upload-too-large': 400,
   'unsupported-type': 400,

@@ -13,6 +13,8 @@ export interface Api {
   readonly limits: Limits;
   /** Whether the service sends bytes itself or redirects to the store. */
   readonly bytes: string;
+  /** Whether lists have `q`. */
+  readonly search: boolean;
   /** Whether the store lacks one of S3's rules. Finalize then enforces the rule, or nothing does. */
   lacks(rule: StoreRule): boolean;
   /** The answer to a path or to an absolute URL, with redirects followed. */
@@ -38,6 +40,10 @@ export interface Api {
 
 export type Query = Readonly<Record<string, string | number | readonly string[]>>;
 
+interface Described extends Pick<Api, 'limits' | 'bytes' | 'search'> {
+  readonly store: { readonly lacks: readonly StoreRule[] };
+}
+
 interface UploadFields {
   readonly type?: string;
   readonly filename?: string;
@@ -62,13 +68,14 @@ export async function connect(base: string): Promise<Api> {
     return JSON.parse(text) as T;
   };
 
-  const { limits, bytes, store } = await ask<{ limits: Limits; bytes: string; store: { lacks: StoreRule[] } }>('/');
+  const { limits, bytes, search: searches, store } = await ask<Described>('/');
   const list = (query: Query) => ask<Page>(`/images?${search(query)}`);
 
   return {
     base: origin,
     limits,
     bytes,
+    search: searches,
     lacks: (rule) => store.lacks.includes(rule),
     send,
     ask,

@@ -23,6 +23,7 @@ import { describeFieldLimits, describeRefusals } from './cases/refusals.ts';
 import { describeRenderLinks } from './cases/render-links.ts';
 import { describeRenditionBytes } from './cases/rendition-bytes.ts';
 import { describeRenditions } from './cases/renditions.ts';
+import { describeSearch } from './cases/search.ts';
 import { describeServiceItself } from './cases/service.ts';
 import { describeTransforms } from './cases/transforms.ts';
 import { describeTrash } from './cases/trash.ts';
@@ -44,6 +45,7 @@ export const TOPICS = {
   lists: describeLists,
   cursors: describeCursors,
   fields: describeFields,
+  search: describeSearch,
   idempotency: describeIdempotency,
   batches: describeBatches,
   trash: describeTrash,

@@ -19,6 +19,13 @@ export const BUSY_OWNER = 'ada';
 export const RARE_OWNER = 'grace';
 export const RARE_COUNT = 60;
 
+/** Another such owner; all images contain the words. */
+export const SEARCHED_OWNER = 'linus';
+export const SEARCHED_COUNT = 100;
+/** The first word of every filename, and two words that are each in a third of all descriptions, never together. */
+export const COMMON_WORD = 'img';
+export const SEPARATE_WORDS = 'harbour catalogue';
+
 /** On nearly half of the images; every further tag on fewer. */
 export const COMMON_TAG = 'tag-1';
 export const SECOND_TAG = 'tag-2';
@@ -61,7 +68,8 @@ export async function dataset(count: number): Promise<string> {
 
 function digestOfSources(): string {
   const digest = createHash('sha256');
-  for (const file of [...MIGRATIONS, new URL(import.meta.url)]) digest.update(readFileSync(file));
+  const steps = MIGRATIONS.map((step) => (step instanceof URL ? step : step.sql));
+  for (const file of [...steps, new URL(import.meta.url)]) digest.update(readFileSync(file));
   return digest.digest('hex').slice(0, 12);
 }
 
@@ -167,6 +175,7 @@ const isRare = (index: number, count: number): boolean => {
 
 function ownerOf(index: number, count: number, random: Random): string {
   if (isRare(index, count)) return RARE_OWNER;
+  if (index % Math.floor(count / SEARCHED_COUNT) === 2) return SEARCHED_OWNER;
   if (random() < 0.5) return BUSY_OWNER;
   return `user-${Math.floor((count / 20) * random() ** 2)}`;
 }

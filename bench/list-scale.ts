@@ -2,6 +2,7 @@ import {
   BUSY_OWNER,
   COMMON_TAG,
   COMMON_TYPE,
+  COMMON_WORD,
   dataset,
   EARLY_TAG,
   FIRST_DAY,
@@ -11,7 +12,9 @@ import {
   RARE_OWNER,
   RARE_TAG,
   RIGHT_TAG,
+  SEARCHED_OWNER,
   SECOND_TAG,
+  SEPARATE_WORDS,
   THIRD_TAG,
 } from './dataset.ts';
 import { fullPages, listRequest } from './list-pages.ts';
@@ -38,6 +41,8 @@ const LISTS: Readonly<Record<string, Query>> = {
   type: { content_type: COMMON_TYPE },
   'tag and type': { tag: COMMON_TAG, content_type: COMMON_TYPE },
   'no filter': {},
+  'search, one owner of 100': { user_id: SEARCHED_OWNER, q: COMMON_WORD },
+  'search, a letter, one owner of half of all': { user_id: BUSY_OWNER, q: COMMON_WORD.slice(0, 1) },
 };
 
 const INTERSECTIONS: Readonly<Record<string, Query>> = {
@@ -49,6 +54,7 @@ const INTERSECTIONS: Readonly<Record<string, Query>> = {
   'owner, two tags, type': { user_id: BUSY_OWNER, tag: [COMMON_TAG, SECOND_TAG], content_type: COMMON_TYPE },
   'owner, disjoint tags': { user_id: BUSY_OWNER, tag: [LEFT_TAG, RIGHT_TAG] },
   'two common tags, any': { tag: [COMMON_TAG, SECOND_TAG], tag_mode: 'any' },
+  'search, two words that never meet': { user_id: BUSY_OWNER, q: SEPARATE_WORDS },
   'two common tags, pages of 100': { tag: [COMMON_TAG, LEFT_TAG], limit: '100' },
 };
 

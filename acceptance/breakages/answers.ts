@@ -75,11 +75,7 @@ export const ANSWERS = [
     ['GET / has a page for every text', ".includes('text/html')", ".includes('text/')"],
     ['GET / compares Accept by its letters', ".toLowerCase().includes('text/html')", ".includes('text/html')"],
     ['GET / varies by nothing', "addHeaders(c, { vary: 'Origin, Accept' });", ''],
-    [
-      'GET / does not report how decoders are confined',
-      'presigner.capabilities, imaging.confinement()',
-      "presigner.capabilities, '' as never",
-    ],
+    ['GET / does not report how decoders are confined', 'decoders: imaging.confinement()', "decoders: '' as never"],
     ['GET /health does not answer ok', "jsonAnswer(c, { status: 'ok' }", "jsonAnswer(c, { status: 'running' }"],
   ]),
 ];

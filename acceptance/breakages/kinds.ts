@@ -9,6 +9,7 @@ import { METADATA } from './metadata.ts';
 import { REFUSALS } from './refusals.ts';
 import { RENDER_LINKS } from './render-links.ts';
 import { RENDITIONS } from './renditions.ts';
+import { SEARCH } from './search.ts';
 import { TRASH } from './trash.ts';
 import { UPLOADS } from './uploads.ts';
 
@@ -16,6 +17,7 @@ import { UPLOADS } from './uploads.ts';
 export const KINDS: readonly { readonly topics: readonly Topic[]; readonly breakages: readonly Breakage[] }[] = [
   { topics: ['lists', 'cursors'], breakages: LISTS },
   { topics: ['fields', 'focal-point'], breakages: FIELDS },
+  { topics: ['search'], breakages: SEARCH },
   { topics: ['bytes'], breakages: BYTES },
   { topics: ['metadata', 'life'], breakages: METADATA },
   { topics: ['grants', 'post-grants', 'idempotency', 'batches', 'canonical-uploads'], breakages: UPLOADS },

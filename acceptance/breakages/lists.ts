@@ -10,11 +10,17 @@ export const LISTS = [
     ['tag_mode is any by default', "tagMode: asked.tag_mode ?? 'all'", "tagMode: asked.tag_mode ?? 'any'"],
     ['order is ignored', 'createdBefore, order, limit };', "createdBefore, order: 'newest', limit };"],
     ['the start date is ignored', 'const range = { createdFrom,', 'const range = { createdFrom: undefined,'],
-    ['status=pending without a user is not refused', 'if (owner !== undefined) return', 'if (owner !== null) return'],
+    ['a user of the header sees pending images of all', 'userId ?? subject ?? undefined', 'userId ?? undefined'],
+    ['there is a list of all expired images', 'if (owner !== undefined) return', 'if (owner !== null) return'],
+    [
+      'pending images of all owners are refused',
+      "if (status === 'pending' || status === 'rejected') return",
+      "if ((status === 'pending' || status === 'rejected') && owner !== undefined) return",
+    ],
     [
       'status is always pending',
-      '{ ...range, status, userId: owner }',
-      "{ ...range, status: 'pending', userId: owner }",
+      "status === 'rejected') return { ...range, status,",
+      "status === 'rejected') return { ...range, status: 'pending',",
     ],
     ['the Link header is missing', 'page.nextCursor === null ? {} :', 'page.nextCursor !== 0 ? {} :'],
     [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import type { Page } from '../answers.ts';
-import { type Api, ids, newUser, type Query, search } from '../api.ts';
+import { type Api, ids, newUser, put, type Query, search } from '../api.ts';
 import { eventually } from '../eventually.ts';
 import { picture } from '../pictures.ts';
 import { type Album, createAlbum, matching } from './album.ts';
@@ -191,6 +191,14 @@ export const describeLists = (api: Api): void => {
   });
 
   describe('GET /images?status=', () => {
+    /** The page of all users' images of one millisecond, once it has that image. */
+    const listedAt = (status: string, created_at: string, id: string): Promise<Page> =>
+      eventually(async () => {
+        const page = await api.list({ status, start_date: created_at, end_date: created_at, limit: 1000 });
+        assert.ok(ids(page.images).includes(id));
+        return page;
+      });
+
     const pending = async (user: string, count: number): Promise<string[]> => {
       const granted: string[] = [];
       for (let left = count; left > 0; left -= 1) granted.unshift((await api.grant({ user_id: user })).image_id);
@@ -207,12 +215,36 @@ export const describeLists = (api: Api): void => {
       await api.listOf({ user_id: user, status: 'ready' }, [ready.image_id]);
     });
 
-    it('requires user_id or X-User-Id for a status other than ready', async () => {
+    it("expired needs user_id, or one's own identity; else 400", async () => {
+      await api.refused('invalid-request', '/images?status=expired', {}, 'user_id');
+      const page = await api.ask<Page>('/images?status=expired', { headers: { 'X-User-Id': newUser() } });
+      assert.deepEqual(page.images, []);
+    });
+
+    it('pending and rejected without user_id: of all users, with user, id, time, declared type and reason', async () => {
+      const [one, other] = [newUser(), newUser()];
+      const waiting = [...(await pending(one, 1)), ...(await pending(other, 1))];
+      for (const id of waiting) {
+        const { created_at } = await api.metadata(id);
+        const { images } = await listedAt('pending', created_at, id);
+        const found = images.find(({ image_id }) => image_id === id);
+        assert.deepEqual(found, await api.metadata(id));
+        assert.ok(images.every(({ status }) => status === 'pending'));
+      }
+      const refused = await api.grant({ user_id: one, content_type: 'image/png' });
+      await put(refused, new TextEncoder().encode('no image'));
+      await api.send(`/images/${refused.image_id}/complete`, { method: 'POST' });
+      const { created_at } = await api.metadata(refused.image_id);
+      const { images } = await listedAt('rejected', created_at, refused.image_id);
+      const { user_id, content_type, rejection } = images.find(({ image_id }) => image_id === refused.image_id) ?? {};
+      assert.deepEqual([user_id, content_type, rejection?.code], [one, 'image/png', 'unsupported-type']);
+      assert.ok(images.every(({ status }) => status === 'rejected'));
+    });
+
+    it("a header's user sees its own pending images, not those of all", async () => {
       const user = newUser();
       const waiting = await pending(user, 1);
-      for (const status of ['pending', 'rejected', 'expired']) {
-        await api.refused('invalid-request', `/images?status=${status}`);
-      }
+      await pending(newUser(), 1);
       await eventually(async () => {
         const page = await api.ask<Page>('/images?status=pending', { headers: { 'X-User-Id': user } });
         assert.deepEqual(ids(page.images), waiting);

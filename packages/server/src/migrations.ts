@@ -1,5 +1,8 @@
+import { fillSearchIndex } from './image-repository/sqlite/search/search-index.ts';
+import type { Migration } from './sqlite/migrations.ts';
+
 /** Every step of the SQLite schema, oldest first. A step that was released never changes; new steps are appended. */
-export const MIGRATIONS: readonly URL[] = [
+export const MIGRATIONS: readonly Migration[] = [
   new URL('./image-repository/sqlite/schema.sql', import.meta.url),
   new URL('./job-queue/sqlite/schema.sql', import.meta.url),
   new URL('./image-repository/sqlite/renditions.sql', import.meta.url),
@@ -7,4 +10,5 @@ export const MIGRATIONS: readonly URL[] = [
   new URL('./image-repository/sqlite/sweeping.sql', import.meta.url),
   new URL('./image-repository/sqlite/focal-point.sql', import.meta.url),
   new URL('./image-repository/sqlite/trash.sql', import.meta.url),
+  { sql: new URL('./image-repository/sqlite/search/search.sql', import.meta.url), fill: fillSearchIndex },
 ];

@@ -76,7 +76,7 @@ const ZONES: readonly Zone[] = [
   { at: ['authenticator/authenticator.ts'], may: RULES },
   { at: ['authenticator/'], may: RULES, builtins: 'all' },
   { at: ['sqlite/'], may: RULES, builtins: 'all' },
-  { at: ['migrations.ts'], may: [] },
+  { at: ['migrations.ts'], may: ['image-repository/sqlite/search/search-index.ts', 'sqlite/migrations.ts'] },
   { at: ['aws/'], may: RULES, builtins: 'all' },
   { at: ['rendition-cache/'], may: RULES, packages: ['lru-cache'] },
   { at: ['memory/'], may: ['object-store/object-store.ts', 'object-store/staging.ts'], builtins: 'all' },

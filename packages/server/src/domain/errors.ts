@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'malformed-body'
   | 'unsupported-body'
   | 'invalid-cursor'
+  | 'search-unsupported'
   | 'body-interrupted'
   | 'forbidden'
   | 'signature-invalid'

@@ -118,12 +118,8 @@ function listsOf({ userIds, tagLists }: Named) {
           contentType: seldom(contentTypes),
         }),
       },
-      fc.record({ ...position, status: fc.constant('pending' as const) }),
-      fc.record({
-        ...position,
-        status: fc.constantFrom('rejected' as const, 'expired' as const, 'trashed' as const),
-        userId: userIds,
-      }),
+      fc.record({ ...position, status: fc.constantFrom('pending' as const, 'rejected' as const) }),
+      fc.record({ ...position, status: fc.constantFrom('expired' as const, 'trashed' as const), userId: userIds }),
     )
     .map(({ dates, ...query }) => ({ ...query, ...dates }));
 

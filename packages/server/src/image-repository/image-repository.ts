@@ -32,8 +32,14 @@ export interface ImageRepository {
    */
   replace(from: Image, to: Image): Promise<boolean>;
 
-  /** A page of matches, in order of creation. Its cost depends on the page, never on the amount of stored data. */
+  /**
+   * A page of matches, in order of creation. Its cost depends on the page, never on the amount of stored data. A query with words is a
+   * programming error if `searches` is false.
+   */
   find(query: FindQuery): Promise<Page>;
+
+  /** Whether `find` finds images by words. */
+  readonly searches: boolean;
 
   /**
    * Adds `use` if its user has no live use of that key, together with `image` if given: both or neither. Otherwise returns
@@ -102,7 +108,7 @@ export interface Page {
   readonly images: readonly Image[];
   /**
    * The position of the next page; null only if there is none. A page shorter than `limit` with a position is an
-   * intersection that spent its read budget, or omitted more than `MAX_UNREADABLE_ON_PAGE` records.
+   * intersection or a search that spent its read budget, or omitted more than `MAX_UNREADABLE_ON_PAGE` records.
    */
   readonly next: ImageId | null;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Image } from '../domain/image/image.ts';
-import type { ReadyFilter } from '../domain/image/image-filter.ts';
+import type { ReadyFilter, SearchFilter } from '../domain/image/image-filter.ts';
 import { createdAt, type ImageId } from '../domain/image/image-id.ts';
 import type { FindQuery, ImageRepository, Page } from './image-repository.ts';
 
@@ -12,6 +12,12 @@ export const readyQuery = (fields: Partial<Extract<FindQuery, ReadyFilter>> = {}
   limit: 100,
   ...fields,
 });
+
+export const searchQuery = (
+  userId: string,
+  words: readonly string[],
+  fields: Partial<Extract<FindQuery, SearchFilter>> = {},
+): FindQuery => ({ status: 'ready', userId, words, order: 'newest', limit: 100, ...fields });
 
 /** A model of `find` over `all`: a filter over every image, and a sort. */
 export const modelList = (all: Iterable<Image>, query: FindQuery): Image[] =>
@@ -28,7 +34,16 @@ const matches = (image: Image, query: FindQuery): boolean =>
   (query.userId === undefined || image.userId === query.userId) &&
   (query.createdFrom === undefined || createdAt(image.id) >= query.createdFrom) &&
   (query.createdBefore === undefined || createdAt(image.id) < query.createdBefore) &&
-  (query.status !== 'ready' || (hasType(image, query) && hasTags(image, query)));
+  (query.status !== 'ready' || isAsFiltered(image, query));
+
+const isAsFiltered = (image: Image, query: ReadyFilter | SearchFilter): boolean =>
+  query.words === undefined
+    ? hasType(image, query) && hasTags(image, query)
+    : query.words.every((word) => plainWords(image).some((own) => own.startsWith(word)));
+
+/** Tests search for words of unaccented letters only. */
+const plainWords = ({ filename, description }: Image): readonly string[] =>
+  `${filename} ${description}`.toLowerCase().split(/[^a-z0-9]+/);
 
 const hasType = (image: Image, { contentType }: ReadyFilter): boolean =>
   contentType === undefined || image.contentType === contentType;
@@ -38,9 +53,10 @@ const hasTags = (image: Image, { tags, tagMode }: ReadyFilter): boolean => {
   return tagMode === 'all' || tags.length === 0 ? tags.every(has) : tags.some(has);
 };
 
-/** Lists that may spend a read budget: several tags, or tag and type. */
+/** Lists that may spend a read budget: several tags, tag and type, or words. */
 export const isIntersection = (query: FindQuery): boolean => {
   if (query.status !== 'ready') return false;
+  if (query.words !== undefined) return true;
   const tagCount = new Set(query.tags).size;
   return (tagCount > 1 && query.tagMode === 'all') || (tagCount > 0 && query.contentType !== undefined);
 };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../domain/errors.ts';
-import { migrate } from './migrations.ts';
+import { type Migration, migrate } from './migrations.ts';
 import { SQLITE, sqliteCode } from './sqlite-error.ts';
 
 /** Blocking at the start is harmless. Later it isn't: group commit retries without blocking. */
@@ -21,7 +21,7 @@ const CHECKPOINT_PAGES = 10_000;
  * Opens the database of a data folder, made if needed and migrated to the last of `migrations`. Its statements return rows as arrays.
  * Commits survive a power cut. Errors: `unavailable`, with a sentence for the operator.
  */
-export function openDatabase(folder: string, migrations: readonly URL[]): DatabaseSync {
+export function openDatabase(folder: string, migrations: readonly Migration[]): DatabaseSync {
   const path = join(folder, 'safelight.db');
   try {
     using opened = new DisposableStack();

@@ -2,27 +2,34 @@ import { readFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../domain/errors.ts';
 
+/** The SQL of a step; then `fill` writes what SQL alone can't compute, in the same transaction. */
+export type Migration = URL | { readonly sql: URL; readonly fill: (database: DatabaseSync) => void };
+
 /**
  * Brings a database up to the last of `migrations`, each step in one transaction; `user_version` counts the steps. Errors:
  * `unavailable` if a newer version wrote the database.
  */
-export function migrate(database: DatabaseSync, migrations: readonly URL[]): void {
+export function migrate(database: DatabaseSync, migrations: readonly Migration[]): void {
   const newest = migrations.length;
   const found = versionOf(database);
   if (found > newest) {
     const got = `expected a database of schema version ${newest} or older; got version ${found}`;
     throw new AppError('unavailable', `${got}, which a newer Safelight wrote: start that version`);
   }
-  for (const [index, file] of migrations.entries()) step(database, index + 1, file);
+  for (const [index, migration] of migrations.entries()) step(database, index + 1, migration);
 }
 
-function step(database: DatabaseSync, version: number, file: URL): void {
+function step(database: DatabaseSync, version: number, migration: Migration): void {
   if (versionOf(database) >= version) return;
+  const { sql: file, fill } = migration instanceof URL ? { sql: migration, fill: undefined } : migration;
   const sql = readFileSync(file, 'utf8');
   database.exec('BEGIN IMMEDIATE');
   try {
     // Another process may have performed this step while this one waited for the lock.
-    if (versionOf(database) < version) database.exec(`${sql}\nPRAGMA user_version = ${version};`);
+    if (versionOf(database) < version) {
+      database.exec(`${sql}\nPRAGMA user_version = ${version};`);
+      fill?.(database);
+    }
     database.exec('COMMIT');
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK');

@@ -205,6 +205,7 @@ const UNPROVOKED: readonly string[] = [
   'internal',
   'unavailable',
   'decoder-failed',
+  'search-unsupported', // on DynamoDB only
   'insufficient-storage',
   'overloaded',
   'processing-failed',

@@ -1,9 +1,10 @@
 import type { Image, PendingImage } from './image.ts';
 import { firstIdAt } from './image-id.ts';
 import type { MediaType } from './media-type.ts';
+import { hasWords } from './search-words.ts';
 
 /** The filters of a list. */
-export type ImageFilter = (ReadyFilter | StatusFilter) & {
+export type ImageFilter = (ReadyFilter | SearchFilter | StatusFilter) & {
   /** Creation time, inclusive. */
   readonly createdFrom?: Date | undefined;
   /** Creation time, exclusive. */
@@ -19,12 +20,21 @@ export interface ReadyFilter {
   /** Whether an image must have all of `tags` or any of them. */
   readonly tagMode: 'all' | 'any';
   readonly contentType?: MediaType | undefined;
+  readonly words?: undefined;
 }
 
-/** Across users only pending images are listed, for the service's own checks. */
+/** One owner's ready images that have all of some words. */
+export interface SearchFilter {
+  readonly status: 'ready';
+  readonly userId: string;
+  /** At least one, as `wordsIn` returns them. */
+  readonly words: readonly string[];
+}
+
+/** Pending and rejected images are also listed over all owners, for operators and the service's own checks. */
 export type StatusFilter =
-  | { readonly status: 'pending'; readonly userId?: string | undefined }
-  | { readonly status: 'rejected' | 'expired' | 'trashed'; readonly userId: string };
+  | { readonly status: 'pending' | 'rejected'; readonly userId?: string | undefined }
+  | { readonly status: 'expired' | 'trashed'; readonly userId: string };
 
 /** Whether `image` matches the list. */
 export const matches = (image: Image, filter: ImageFilter): boolean =>
@@ -38,7 +48,10 @@ const isWithin = (image: Image, filter: ImageFilter): boolean =>
   (filter.userId === undefined || image.userId === filter.userId) &&
   (filter.createdFrom === undefined || image.id >= firstIdAt(filter.createdFrom)) &&
   (filter.createdBefore === undefined || image.id < firstIdAt(filter.createdBefore)) &&
-  (filter.status !== 'ready' || (hasType(image, filter) && hasTags(image, filter)));
+  (filter.status !== 'ready' || isAsFiltered(image, filter));
+
+const isAsFiltered = (image: Image, filter: ReadyFilter | SearchFilter): boolean =>
+  filter.words === undefined ? hasType(image, filter) && hasTags(image, filter) : hasWords(image, filter.words);
 
 const hasType = (image: Image, { contentType }: ReadyFilter): boolean =>
   contentType === undefined || image.contentType === contentType;

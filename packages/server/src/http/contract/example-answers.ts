@@ -86,6 +86,7 @@ const SAID = {
   'unsupported-body':
     'expected multipart/form-data, image/*, application/json, or an empty body with a query; got text/csv',
   'invalid-cursor': 'expected a next_cursor of this service, with the filters of its list; got another cursor',
+  'search-unsupported': 'expected a list without q, since this service keeps no words; got q',
   'body-interrupted': 'expected the whole body; got a part before the connection ended',
   'empty-upload': 'expected an image; got 0 bytes',
   'upload-too-large': 'expected at most 5242880 bytes; got 7340032',

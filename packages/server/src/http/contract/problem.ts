@@ -6,6 +6,7 @@ export const PROBLEMS = {
   'malformed-body': { status: 400, title: 'Malformed body' },
   'unsupported-body': { status: 400, title: 'Unsupported body' },
   'invalid-cursor': { status: 400, title: 'Invalid cursor' },
+  'search-unsupported': { status: 400, title: 'Search unsupported' },
   'body-interrupted': { status: 400, title: 'Interrupted body' },
   'empty-upload': { status: 400, title: 'Empty upload' },
   'upload-too-large': { status: 400, title: 'Upload too large' },

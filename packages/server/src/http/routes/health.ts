@@ -47,6 +47,7 @@ const index = z.object({
     presigned_seconds: z.int(),
   }),
   bytes: z.enum(['stream', 'redirect']),
+  search: z.boolean().meta({ description: 'Whether lists have `q`.' }),
   presets: z.record(z.string(), z.string()).meta({ description: 'The transform of each preset, as a query.' }),
   presets_only: z.boolean(),
   decoders: z.enum(CONFINEMENTS),
@@ -61,7 +62,7 @@ type Limits = Pick<
 const describedAs = (
   { maxUploadBytes, maxDirectUploadBytes, presignedSeconds, redirectsBytes, presets, presetsOnly }: Limits,
   capabilities: Capabilities,
-  decoders: z.input<typeof index>['decoders'],
+  { decoders, search }: Pick<z.input<typeof index>, 'decoders' | 'search'>,
 ): z.input<typeof index> => ({
   status: 'running',
   name: 'safelight',
@@ -72,6 +73,7 @@ const describedAs = (
     presigned_seconds: presignedSeconds,
   },
   bytes: redirectsBytes ? 'redirect' : 'stream',
+  search,
   presets: Object.fromEntries([...presets].map(([name, transform]) => [name, canonicalTransform(transform)])),
   presets_only: presetsOnly,
   decoders,
@@ -112,18 +114,24 @@ export const healthRoutes: readonly Route[] = [
           description: 'The service runs.',
           json: index,
           examples: {
-            running: { summary: 'The service runs', value: describedAs(EXAMPLE_SETTINGS, EVERYTHING, 'landlock') },
+            running: {
+              summary: 'The service runs',
+              value: describedAs(EXAMPLE_SETTINGS, EVERYTHING, { decoders: 'landlock', search: true }),
+            },
           },
         },
         302: { description: 'To /docs, for browsers.' },
       },
       problems: [],
     },
-    handle(c, { settings, presigner, imaging }) {
+    handle(c, { settings, presigner, imaging, images }) {
       addHeaders(c, { vary: 'Origin, Accept' });
       const wantsPage = header(c, 'accept')?.toLowerCase().includes('text/html') === true;
       if (wantsPage) return answer(c, null, 302, { location: '/docs' });
-      return jsonAnswer(c, describedAs(settings, presigner.capabilities, imaging.confinement()));
+      return jsonAnswer(
+        c,
+        describedAs(settings, presigner.capabilities, { decoders: imaging.confinement(), search: images.searches }),
+      );
     },
   },
   ...(['/health', '/livez'] as const).map(

@@ -37,7 +37,7 @@ export const list: Operation = {
       },
     },
   },
-  problems: ['invalid-cursor', 'unsupported-type', ...WORK_PROBLEMS],
+  problems: ['invalid-cursor', 'unsupported-type', 'search-unsupported', ...WORK_PROBLEMS],
 };
 
 const expires_at = EXAMPLE_GRANT.expires_at;

@@ -2,6 +2,7 @@ import { speakingAs } from '../../domain/access/principal.ts';
 import { invalidField } from '../../domain/errors.ts';
 import type { Image } from '../../domain/image/image.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
+import { wordsIn } from '../../domain/image/search-words.ts';
 import { rememberEach } from '../../flow/remember.ts';
 import { createDownload } from '../../operations/images/create-download.ts';
 import { deleteImage } from '../../operations/images/delete-image.ts';
@@ -76,15 +77,21 @@ export const imageRoutes: readonly Route[] = [
 
 type Asked = ReturnType<typeof parse<typeof listQuery>>;
 
-/** Lists over all users contain only ready images: other statuses concern their owner. */
+/** A list by status defaults to the caller's own images. Expired images have no list over all owners. */
 function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter'] {
   const { start_date: createdFrom, end_date: createdBefore, order, limit, status, user_id: userId } = asked;
   const range = { createdFrom, createdBefore, order, limit };
+  if (asked.q !== undefined) {
+    const owner = userId ?? subject;
+    if (owner !== null) return { ...range, status: 'ready', userId: owner, words: wordsIn(asked.q) };
+    throw invalidField('?user_id', 'expected a user_id with q; got none');
+  }
   if (status === 'ready') {
     const contentType = acceptedType(asked.content_type ?? '');
     return { ...range, status, userId, tags: asked.tag ?? [], tagMode: asked.tag_mode ?? 'all', contentType };
   }
   const owner = userId ?? subject ?? undefined;
+  if (status === 'pending' || status === 'rejected') return { ...range, status, userId: owner };
   if (owner !== undefined) return { ...range, status, userId: owner };
   throw invalidField('?user_id', `expected a user_id with status ${status}; got none`);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { roundedFocalPoint } from '../../domain/image/focal-point.ts';
+import { wordsIn } from '../../domain/image/search-words.ts';
 import { preview, truncated } from '../../text/preview.ts';
 import { didYouMean } from '../../text/similar-name.ts';
 import { image } from '../contract/responses.ts';
@@ -121,6 +122,19 @@ const unknownField = (name: string): string | undefined =>
     ? undefined
     : `expected fields of ${FIELDS.join(', ')}; got ${preview(name)}${didYouMean(name, FIELDS)}`;
 
+/** In code points. */
+const MAX_SEARCH_LENGTH = 100;
+
+const searchText = shortText('expected words to search for', MAX_SEARCH_LENGTH)
+  .refine((value) => wordsIn(value).length > 0, got('expected a word of letters or digits'))
+  .meta({
+    minLength: 1,
+    maxLength: MAX_SEARCH_LENGTH,
+    examples: ['sunset beach'],
+    description:
+      'Words that all begin words of the filename or the description, in any case. One user only: needs user_id (or X-User-Id), and combines with dates and order only.',
+  });
+
 export const listQuery = z
   .object({
     user_id: userId.optional(),
@@ -141,7 +155,8 @@ export const listQuery = z
       )
       .default('ready')
       .meta({
-        description: 'Any status except ready needs a user_id (or X-User-Id) and combines with dates and order only.',
+        description:
+          'pending and rejected without a user_id (or X-User-Id): of all users. expired needs one. Any status except ready combines with dates and order only.',
       }),
     order: z.enum(['newest', 'oldest'], got('expected newest or oldest')).default('newest'),
     cursor: z.string('expected one cursor').optional().meta({ description: "The previous page's next_cursor." }),
@@ -150,6 +165,7 @@ export const listQuery = z
       description:
         'Only these fields of each image, separated by commas; `image_id` is always there. No filter: the next page may have other fields.',
     }),
+    q: searchText.optional(),
     start_date: startDate.optional().meta({ description: 'The earliest creation time.' }),
     end_date: endDate
       .optional()
@@ -170,7 +186,14 @@ export const listQuery = z
   .refine(({ status, tag, tag_mode, content_type }) => status === 'ready' || !(tag ?? tag_mode ?? content_type), {
     error: 'expected tag, tag_mode and content_type with status ready only',
     path: ['status'],
-  });
+  })
+  .refine(
+    ({ q, status, tag, tag_mode, content_type }) => !q || (status === 'ready' && !(tag ?? tag_mode ?? content_type)),
+    {
+      error: 'expected q with user_id, dates and order only',
+      path: ['q'],
+    },
+  );
 
 export const changeQuery = z.object({ user_id: userId.optional() });
 export const bytesQuery = z.object({

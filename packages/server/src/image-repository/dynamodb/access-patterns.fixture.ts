@@ -146,16 +146,20 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   "an owner's pending, none": find({ status: 'pending', userId: 'nobody', ...PROBE }, 0),
   "an owner's pending, 20 and more": find({ status: 'pending', userId: OWNER, ...PROBE }, PROBE.limit),
   "all owners' pending, 20 and more": find({ status: 'pending', ...PROBE }, PROBE.limit),
+  "all owners' rejected": find({ status: 'rejected', order: 'newest', limit: PAGE }, PAGE),
 };
 
-/** The images that the patterns find: of two owners alternately, first ready ones, then pending ones. */
+/** The images that the patterns find: of two owners alternately, first ready ones, then pending ones, then rejected ones. */
 export async function addListed({ images }: Repositories): Promise<void> {
   const add = async (n: number): Promise<void> => {
     const listed = { userId: n % 2 === 0 ? OWNER : 'another', tags: ['seaside', 'holiday'] };
     const pending = weighedPending({ ...listed, id: idOf(n) });
+    const refused = weighedPending({ ...listed, id: idOf(2 * LISTED + n) });
     await images.create(weighedPending({ ...listed, id: idOf(LISTED + n) }));
     await images.create(pending);
     await images.replace(pending, samplePublished(pending));
+    await images.create(refused);
+    await images.replace(refused, reject(refused, { code: 'empty-upload', detail: 'no bytes' }, NOW));
   };
   await Promise.all(Array.from({ length: LISTED }, (_, n) => add(n)));
 }

@@ -39,6 +39,7 @@ export function createDynamodbImageRepository(
   return {
     ...createRecords(table, options),
     find: createFind(table, { shards, readBudget, unreadable }),
+    searches: false,
     ...createKeyUses(table, options),
     ...createUpkeep(table, { shards, unreadable }),
   };

@@ -21,6 +21,7 @@ import {
   dueSort,
   imageIdOf,
   imageKey,
+  isSharded,
   ownerPartition,
   shardPartition,
 } from './item-keys.ts';
@@ -153,10 +154,7 @@ function indexKeysOf(image: Image, { shard }: Placement): Item {
   const { id, userId, status } = image;
   return {
     ...(status !== 'deleted' && { g1p: { S: ownerPartition(userId, status) }, g1s: { S: id } }),
-    ...((status === 'ready' || status === 'pending') && {
-      g2p: { S: shardPartition(shard, status) },
-      g2s: { S: id },
-    }),
+    ...(isSharded(status) && { g2p: { S: shardPartition(shard, status) }, g2s: { S: id } }),
     ...(due && { g3p: { S: duePartition(shard, laneOf(image)) }, g3s: { S: dueSort(due, id) } }),
   };
 }

@@ -33,8 +33,16 @@ export const sharedKey = (name: 'secret' | 'shards' | Bookmark): ItemKey => ({ p
 export const ownerPartition = (userId: string, status: Exclude<Status, 'deleted'>): string =>
   status === 'ready' ? `U#${part(userId)}` : `U#${part(userId)}#${status}`;
 
-export const shardPartition = (shard: number, status: 'ready' | 'pending'): string =>
-  `${status === 'ready' ? 'F' : 'P'}#${shard}`;
+/** The statuses with lists over all owners. */
+export const SHARDED_STATUSES = ['ready', 'pending', 'rejected'] as const satisfies readonly Status[];
+export type ShardedStatus = (typeof SHARDED_STATUSES)[number];
+
+const SHARD_LETTERS = { ready: 'F', pending: 'P', rejected: 'R' } as const satisfies Record<ShardedStatus, string>;
+
+export const isSharded = (status: Status): status is ShardedStatus =>
+  (SHARDED_STATUSES as readonly Status[]).includes(status);
+
+export const shardPartition = (shard: number, status: ShardedStatus): string => `${SHARD_LETTERS[status]}#${shard}`;
 
 /** Versions without lanes know only the first one, and put everything there. */
 export const duePartition = (shard: number, lane: Lane): string =>

@@ -62,5 +62,6 @@ export function createListWalks() {
 /** An image that changes from one of several tags to another may do so between the reads of the two. */
 const keepsTag = (from: Image, to: Image, query: ImageFilter): boolean =>
   query.status !== 'ready' ||
+  query.words !== undefined ||
   query.tagMode === 'all' ||
   query.tags.some((tag) => from.tags.includes(tag) && to.tags.includes(tag));

@@ -67,12 +67,12 @@ function requireRecord(record: Item, shared: readonly Item[]): void {
 function indexKeysAskedFor(image: Image, shard: number): Item {
   const { id, status, userId } = image;
   const due = dueAt(image);
-  const isListed = status === 'ready' || status === 'pending';
+  const letter = status === 'ready' ? 'F' : status === 'pending' ? 'P' : status === 'rejected' ? 'R' : undefined;
   const forgetAt = 'remains' in image && 'forgetAt' in image.remains ? image.remains.forgetAt : undefined;
   return {
     ...(status === 'ready' && texts({ g1p: `U#${escaped(userId)}`, g1s: id })),
     ...(status !== 'ready' && status !== 'deleted' && texts({ g1p: `U#${escaped(userId)}#${status}`, g1s: id })),
-    ...(isListed && texts({ g2p: `${status === 'ready' ? 'F' : 'P'}#${shard}`, g2s: id })),
+    ...(letter && texts({ g2p: `${letter}#${shard}`, g2s: id })),
     ...(due && texts({ g3p: `W#${shard}${laneIn(image)}`, g3s: `${String(due.getTime()).padStart(16, '0')}#${id}` })),
     ...(forgetAt && { ttl: { N: String(Math.ceil(forgetAt.getTime() / 1000)) } }),
   };

@@ -51,7 +51,7 @@ const RECORD_LOOKUP = 'INTEGER PRIMARY KEY';
 
 /** The reads that the design allows `find` for a page of `LIMIT`. */
 export function expectedCost(query: FindQuery): ExpectedCost {
-  const tagCount = query.status === 'ready' ? query.tags.length : 0;
+  const tagCount = isByFilters(query) ? query.tags.length : 0;
   if (tagCount === 0) return { rows: { images: PAGE_ROWS }, indexes: [IMAGE_INDEXES[filtersOf(query)]] };
   const indexes = [TAG_INDEXES[filtersOf(query)], RECORD_LOOKUP];
   if (isIntersection(query)) return { rows: { image_tags: READ_BUDGET, images: LIMIT }, indexes };
@@ -61,11 +61,13 @@ export function expectedCost(query: FindQuery): ExpectedCost {
 }
 
 const filtersOf = (query: FindQuery): keyof typeof IMAGE_INDEXES => {
-  const hasType = query.status === 'ready' && query.contentType !== undefined;
+  const hasType = isByFilters(query) && query.contentType !== undefined;
   if (query.userId !== undefined) return hasType ? 'user and type' : 'user';
   return hasType ? 'type' : 'none';
 };
 
 /** Only these lists may end a page before its limit. */
 export const isIntersection = (query: FindQuery): boolean =>
-  query.status === 'ready' && query.tagMode === 'all' && query.tags.length > 1;
+  isByFilters(query) && query.tagMode === 'all' && query.tags.length > 1;
+
+const isByFilters = (query: FindQuery) => query.status === 'ready' && query.words === undefined;

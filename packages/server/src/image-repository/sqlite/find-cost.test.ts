@@ -83,19 +83,19 @@ describe('at a million images', () => {
         });
       }
 
-      it('of pending images', async () => {
-        for (const userId of USERS) {
-          for (const position of POSITIONS) await requirePage({ status: 'pending', userId, ...position });
-        }
-      });
-
-      for (const status of ['rejected', 'expired'] as const) {
+      for (const status of ['pending', 'rejected'] as const) {
         it(`of ${status} images`, async () => {
-          for (const userId of OWNERS) {
+          for (const userId of USERS) {
             for (const position of POSITIONS) await requirePage({ status, userId, ...position });
           }
         });
       }
+
+      it('of expired images', async () => {
+        for (const userId of OWNERS) {
+          for (const position of POSITIONS) await requirePage({ status: 'expired', userId, ...position });
+        }
+      });
 
       it('of two tags that never meet spends the read budget, and says where it got to', async () => {
         const query = readyQuery({ tags: ['red', 'blue'], limit: LIMIT });

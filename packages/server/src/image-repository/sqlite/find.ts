@@ -11,12 +11,13 @@ import { MAX_UNREADABLE_ON_PAGE, type UnreadableRecords } from '../unreadable-re
 import { type FindShape, RECORDS_SQL, readySql, seekSql, statusSql } from './find-statements.ts';
 import { idOf, imageOf } from './image-row.ts';
 import type { RememberedImages } from './remembered-images.ts';
+import { createSearch } from './search/search.ts';
 
 type ReadyQuery = Extract<FindQuery, ReadyFilter>;
 type StatusQuery = Extract<FindQuery, StatusFilter>;
 
 export interface FindOptions {
-  /** The limit of tag look-ups for a page of an intersection. */
+  /** The limit of tag look-ups for a page of an intersection, and of a search's records that don't match. */
   readonly readBudget: number;
   readonly remembered: RememberedImages;
   readonly unreadable: UnreadableRecords;
@@ -28,6 +29,7 @@ export function createFind(database: DatabaseSync, { readBudget, remembered, unr
   const prepareSeek = createPreparer(database, seekSql);
   const records = database.prepare(RECORDS_SQL);
   const inSnapshot = createSnapshot(database);
+  const search = createSearch(database, { missBudget: readBudget, remembered, unreadable });
 
   const readable = (rows: readonly Row[], parse: (row: Row) => Image): Image[] =>
     rows.flatMap((row) => unreadable.leaveOut(idOf(row), () => parse(row)) ?? []);
@@ -63,6 +65,7 @@ export function createFind(database: DatabaseSync, { readBudget, remembered, unr
 
   return (query: FindQuery): Page => {
     if (query.status !== 'ready') return fullPage(query, findByStatus);
+    if (query.words !== undefined) return search(query);
     const tags = [...new Set(query.tags)];
     if (tags.length > 1 && query.tagMode === 'all') return findWithAll(query, tags);
     return fullPage(query, (part) => findWithAny(part, tags));
@@ -94,9 +97,9 @@ function fullPage<Query extends FindQuery>(query: Query, find: (query: Query) =>
   return { images, next };
 }
 
-const shapeOf = (query: FindQuery, tagCount: number): FindShape => ({
+const shapeOf = (query: ReadyQuery | StatusQuery, tagCount: number): FindShape => ({
   hasUser: query.userId !== undefined,
-  hasType: query.status === 'ready' && query.contentType !== undefined,
+  hasType: 'contentType' in query && query.contentType !== undefined,
   tagCount,
   order: query.order,
 });

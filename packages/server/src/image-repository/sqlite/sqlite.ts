@@ -11,6 +11,7 @@ import { createFind } from './find.ts';
 import { COLUMNS, cellsOf, idOf, imageOf } from './image-row.ts';
 import { createKeyUses } from './key-uses.ts';
 import { createRememberedImages } from './remembered-images.ts';
+import { createSearchIndex } from './search/search-index.ts';
 import { createUpkeep, type SqliteUpkeep } from './upkeep.ts';
 
 /** Updates omit columns that never change, and indexed columns that change only with the status. */
@@ -26,7 +27,7 @@ const STATUS = COLUMNS.indexOf('status');
 const READ_BUDGET = 500;
 
 export interface SqliteImageRepositoryOptions {
-  /** The limit of tag look-ups for a page of an intersection. */
+  /** The limit of tag look-ups for a page of an intersection, and of a search's records that don't match. */
   readonly readBudget?: number;
   /** A cache of ready images. Nobody else writes these records, so an entry is valid until it is written here. */
   readonly isOnlyWriter?: boolean;
@@ -51,6 +52,7 @@ export function createSqliteImageRepository(
     'INSERT INTO image_tags (tag, id, user_id, content_type, n) VALUES (?, ?, ?, ?, ?)',
   );
   const deleteTag = database.prepare('DELETE FROM image_tags WHERE tag = ? AND id = ?');
+  const updateSearch = createSearchIndex(database);
   const remembered = createRememberedImages();
   const unreadable = createUnreadableRecords(observe);
   const find = createFind(database, { readBudget, remembered, unreadable });
@@ -98,6 +100,7 @@ export function createSqliteImageRepository(
         const n = updateRecord(from, to);
         if (n === undefined) return false;
         updateTags(from, to, n);
+        updateSearch(from, to, n);
         return true;
       });
     },
@@ -105,6 +108,8 @@ export function createSqliteImageRepository(
     async find(query) {
       return translated(() => find(query));
     },
+
+    searches: true,
 
     ...createKeyUses(database, writes, insertImage),
     ...createUpkeep(database, writes, unreadable),

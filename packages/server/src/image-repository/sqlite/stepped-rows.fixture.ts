@@ -14,7 +14,7 @@ export interface Cost {
 export function countSteps(database: DatabaseSync) {
   const rows = new Map<string, number>();
   const plan = new Set<string>();
-  database.function('stepped', { varargs: true }, (name) => {
+  database.function('stepped', { varargs: true, useBigIntArguments: true }, (name) => {
     const table = String(name);
     rows.set(table, (rows.get(table) ?? 0) + 1);
     return 1;

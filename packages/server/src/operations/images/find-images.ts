@@ -2,7 +2,7 @@ import type { Client } from '../../domain/access/client.ts';
 import { canRead, type Principal } from '../../domain/access/principal.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
 import type { Image } from '../../domain/image/image.ts';
-import { wouldMatch } from '../../domain/image/image-filter.ts';
+import { type SearchFilter, wouldMatch } from '../../domain/image/image-filter.ts';
 import type { FindQuery } from '../../image-repository/image-repository.ts';
 import type { Services } from '../../services.ts';
 import { type Probe, probeUploads } from '../uploads/probe-uploads.ts';
@@ -32,7 +32,7 @@ const ALWAYS_FITS = 150;
 
 type FindServices = Pick<Services, 'images' | 'clock' | 'cursors' | 'finalize' | 'settings'>;
 
-/** A page of images that match every filter. Errors: `invalid-cursor`, `invalid-request`, `forbidden`. */
+/** A page of images that match every filter. Errors: `invalid-cursor`, `invalid-request`, `forbidden`, `search-unsupported`. */
 export async function findImages(
   services: FindServices,
   principal: Principal,
@@ -41,6 +41,9 @@ export async function findImages(
 ): Promise<ImagePage> {
   const query = scoped(principal, filter);
   if (!services.settings.listsAllOwners) requireOwner(query);
+  if (isSearch(query) && !services.images.searches) {
+    throw new AppError('search-unsupported', 'expected a list without q, since this service keeps no words; got q');
+  }
   const filters = canonical(query);
   const after = cursor === undefined ? undefined : services.cursors.open(cursor, filters);
   const isProbing = services.settings.finalizesOnRead && after === undefined && query.status === 'ready';
@@ -66,7 +69,8 @@ function scoped(principal: Principal, query: FindQuery): FindQuery {
 
 /** Errors: `invalid-request` if the index that the list needs is switched off. */
 function requireOwner(query: FindQuery): void {
-  const isByFacet = query.status === 'ready' && (query.tags.length > 0 || query.contentType !== undefined);
+  if (query.status !== 'ready' || isSearch(query)) return;
+  const isByFacet = query.tags.length > 0 || query.contentType !== undefined;
   if (isByFacet && query.userId === undefined) {
     throw invalidField(
       '?user_id',
@@ -75,10 +79,15 @@ function requireOwner(query: FindQuery): void {
   }
 }
 
+const isSearch = (query: FindQuery): query is Extract<FindQuery, SearchFilter> =>
+  query.status === 'ready' && query.words !== undefined;
+
 /** What a cursor is bound to: every parameter that decides which images are listed, and their order. */
 const canonical = (query: FindQuery): string => {
   const { status, userId, createdFrom, createdBefore, order } = query;
-  const ready = query.status === 'ready' && [query.tags.toSorted(), query.tagMode, query.contentType];
+  const ready =
+    query.status === 'ready' &&
+    (isSearch(query) ? { words: query.words } : [query.tags.toSorted(), query.tagMode, query.contentType]);
   return JSON.stringify([status, userId, createdFrom, createdBefore, order, ready]);
 };
 

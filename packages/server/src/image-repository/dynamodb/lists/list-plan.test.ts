@@ -17,6 +17,7 @@ describe('where a list looks', () => {
     ["all owners' images", ready({}), [['gsi2 F#0'], ['gsi2 F#1']]],
     ["an owner's pending images", { status: 'pending', userId: 'ada' }, [['gsi1 U#ada#pending']]],
     ["all owners' pending images", { status: 'pending' }, [['gsi2 P#0'], ['gsi2 P#1']]],
+    ["all owners' rejected images", { status: 'rejected' }, [['gsi2 R#0'], ['gsi2 R#1']]],
     ["an owner's rejected images", { status: 'rejected', userId: 'ada' }, [['gsi1 U#ada#rejected']]],
     ["an owner's expired images", { status: 'expired', userId: 'a#b' }, [['gsi1 U#a%23b#expired']]],
     ['a tag of an owner', ready({ userId: 'ada', tags: ['red'] }), [['T#ada#red']]],
@@ -68,6 +69,6 @@ describe('where a list looks', () => {
 
   it('is nowhere for what no index has: that would be a scan', () => {
     // @ts-expect-error the port has no such list
-    assert.throws(() => planOf({ status: 'rejected' }, 2));
+    assert.throws(() => planOf({ status: 'expired' }, 2));
   });
 });

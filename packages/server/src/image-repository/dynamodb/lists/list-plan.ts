@@ -1,5 +1,12 @@
 import type { ImageFilter, ReadyFilter } from '../../../domain/image/image-filter.ts';
-import { type FacetScope, ownerPartition, shardPartition, tagPartition, typePartition } from '../item-keys.ts';
+import {
+  type FacetScope,
+  isSharded,
+  ownerPartition,
+  shardPartition,
+  tagPartition,
+  typePartition,
+} from '../item-keys.ts';
 import { BY_OWNER, BY_SHARD, type IndexDefinition } from '../schema.ts';
 
 /** A partition of a list: rows of images in an index, or facets, sorted by image id. */
@@ -12,6 +19,7 @@ export type Plan = readonly (readonly Partition[])[];
 
 export function planOf(filter: ImageFilter, shards: number): Plan {
   if (filter.status !== 'ready') return plainPlan(filter, shards);
+  if (filter.words !== undefined) throw new Error('expected a list without words; got a search');
   const tags = [...new Set(filter.tags)];
   const { contentType } = filter;
   if (tags.length === 0 && contentType === undefined) return plainPlan(filter, shards);
@@ -26,7 +34,7 @@ export function planOf(filter: ImageFilter, shards: number): Plan {
 
 function plainPlan({ status, userId }: ImageFilter, shards: number): Plan {
   if (userId !== undefined) return [[{ index: BY_OWNER, value: ownerPartition(userId, status) }]];
-  if (status !== 'ready' && status !== 'pending') throw new Error(`expected an owner's ${status} images; got all`);
+  if (!isSharded(status)) throw new Error(`expected an owner's ${status} images; got all`);
   return numbers(shards).map((shard) => [{ index: BY_SHARD, value: shardPartition(shard, status) }]);
 }
 

@@ -1,0 +1,29 @@
+import { breakagesOf } from './breakage.ts';
+
+export const SEARCH = [
+  ...breakagesOf('domain/image/search-words.ts', [
+    ['a search finds whole words only', 'one.startsWith(word)', 'one === word'],
+    ['a search finds the middle of words', 'one.startsWith(word)', 'one.includes(word)'],
+    ['a search finds any of its words', 'return words.every((word)', 'return words.some((word)'],
+    ['a search ignores the description', "description ?? ''", "''"],
+    ['a search keeps accents', ".replace(DIACRITICS, '')", ''],
+  ]),
+  ...breakagesOf('image-repository/sqlite/sqlite.ts', [
+    [
+      'the search index has what images were first',
+      'updateSearch(from, to, n);',
+      "if (to.status === 'ready' && from.status !== 'ready') updateSearch(from, to, n);",
+    ],
+  ]),
+  ...breakagesOf('http/schemas/images.ts', [
+    ['filters beside a search are dropped', "!q || (status === 'ready' && !(tag ?? tag_mode ?? content_type))", 'true'],
+    ['a search may have 101 characters', 'MAX_SEARCH_LENGTH = 100', 'MAX_SEARCH_LENGTH = 101'],
+    ['a search needs no word', 'wordsIn(value).length > 0', 'true'],
+  ]),
+  ...breakagesOf('http/routes/health.ts', [
+    ['GET / says that there is no search', 'search: images.searches', 'search: false'],
+  ]),
+  ...breakagesOf('operations/images/find-images.ts', [
+    ['a cursor is not bound to the words', '{ words: query.words }', '{}'],
+  ]),
+];

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Image } from '../answers.ts';
+import { type Api, ids, json, newUser, search } from '../api.ts';
+import { eventually } from '../eventually.ts';
+import { picture } from '../pictures.ts';
+
+export const describeSearch = (api: Api): void => {
+  describe('GET /images?q=', () => {
+    /** Without search every valid q is this problem; with it, the images found, the newest first. */
+    const requireFound = async (user: string, q: string, expected: readonly string[], fields: object = {}) => {
+      const query = { user_id: user, q, ...fields };
+      if (!api.search) await api.refused('search-unsupported', `/images?${search(query)}`);
+      else await api.listOf(query, expected);
+    };
+    const described = async (user: string, filename: string, description?: string): Promise<Image> => {
+      const image = await api.upload(user, await picture(), { filename });
+      if (description === undefined) return image;
+      return api.ask<Image>(`/images/${image.image_id}`, json({ description }, { 'X-User-Id': user }, 'PATCH'));
+    };
+
+    it('`search` in GET / says whether there is a search; without it q is search-unsupported', async () => {
+      const { search: has } = await api.ask<{ search: unknown }>('/');
+      assert.equal(typeof has, 'boolean');
+      await requireFound(newUser(), 'anything', []);
+    });
+
+    it('finds words of filename and description: all words, by their beginnings, in any case', async () => {
+      const user = newUser();
+      const { image_id: one } = await described(user, 'IMG_0001.png', 'Sunset at the Beach');
+      const { image_id: two } = await described(user, 'sunset-hill.png');
+      await described(newUser(), 'sunset-beach.png');
+      await requireFound(user, 'sunset', [two, one]);
+      await requireFound(user, 'SUN bea', [one]);
+      await requireFound(user, 'img 0001 the', [one]);
+      await requireFound(user, 'sunset hills', []);
+      await requireFound(user, 'unset', []);
+    });
+
+    it('takes accents, quotes and operators as text', async () => {
+      const user = newUser();
+      const { image_id } = await described(user, 'café.png', 'near "terms": a OR b*');
+      for (const q of ['cafe', 'CAFÉ', '"near"', '"near cafe', 'or', 'terms:a', 'b*', "a' --"]) {
+        await requireFound(user, q, [image_id]);
+      }
+      for (const q of ['cafe NOT near', 'cafe OR nothing']) await requireFound(user, q, []);
+    });
+
+    it('finds ready images only, as they are now', async () => {
+      const user = newUser();
+      await api.grant({ user_id: user, filename: 'boat.png' });
+      const { image_id } = await described(user, 'boat.png', 'in the morning');
+      await requireFound(user, 'boat', [image_id]);
+      const change = (body: object) => api.ask(`/images/${image_id}`, json(body, { 'X-User-Id': user }, 'PATCH'));
+      await change({ description: 'in the evening' });
+      await requireFound(user, 'boat morning', []);
+      await requireFound(user, 'boat evening', [image_id]);
+      await change({ filename: 'ship.png', description: null });
+      await requireFound(user, 'evening', []);
+      await requireFound(user, 'ship', [image_id]);
+      await api.ask(`/images/${image_id}?user_id=${user}`, { method: 'DELETE' });
+      await requireFound(user, 'ship', []);
+    });
+
+    it('combines with dates and order, and pages with cursors in order of creation', async () => {
+      const user = newUser();
+      const images: Image[] = [];
+      for (let n = 0; n < 5; n += 1) images.unshift(await described(user, n === 2 ? 'other.png' : `sea-${n}.png`));
+      const found = images.filter(({ filename }) => filename !== 'other.png');
+      await requireFound(user, 'sea', ids(found));
+      await requireFound(user, 'sea', ids(found).toReversed(), { order: 'oldest' });
+      const start_date = found[1]?.created_at ?? '';
+      await requireFound(user, 'sea', ids(found).slice(0, 2), { start_date });
+      await requireFound(user, 'sea', ids(found).slice(1), { end_date: start_date });
+      if (!api.search) return;
+      await eventually(async () => {
+        const pages = await api.pages({ user_id: user, q: 'sea', limit: 1 });
+        assert.deepEqual(
+          pages.flatMap((page) => ids(page.images)),
+          ids(found),
+        );
+      });
+      const { next_cursor } = await api.list({ user_id: user, q: 'sea', limit: 1 });
+      const other = search({ user_id: user, q: 'oth', limit: 1, cursor: next_cursor ?? '' });
+      await api.refused('invalid-cursor', `/images?${other}`);
+    });
+
+    it("is of one user: the header's, if there is no user_id; else 400", async () => {
+      await api.refused('invalid-request', '/images?q=sea', {}, 'user_id');
+      if (!api.search) return;
+      const user = newUser();
+      const { image_id } = await described(user, 'sea.png');
+      await eventually(async () => {
+        const page = await api.ask<{ images: Image[] }>('/images?q=sea', { headers: { 'X-User-Id': user } });
+        assert.deepEqual(ids(page.images), [image_id]);
+      });
+    });
+
+    it('with tag, tag_mode, content_type or another status is 400', async () => {
+      for (const fields of [
+        { tag: 'a' },
+        { tag_mode: 'any' },
+        { content_type: 'image/png' },
+        { status: 'pending' },
+        { status: 'rejected' },
+        { status: 'expired' },
+      ]) {
+        await api.refused('invalid-request', `/images?${search({ user_id: newUser(), q: 'sea', ...fields })}`, {}, 'q');
+      }
+    });
+
+    it('has 1 to 100 code points with a letter or digit; else 400', async () => {
+      const user = newUser();
+      for (const q of ['x', '🌅a'.repeat(50), 'x'.repeat(100)]) await requireFound(user, q, []);
+      for (const q of ['x'.repeat(101), '🌅'.repeat(101), '!?', '🌅', '"*']) {
+        await api.refused('invalid-request', `/images?${search({ user_id: user, q })}`, {}, 'q');
+      }
+      await api.refused('invalid-request', `/images?${search({ user_id: user, q: ['a', 'b'] })}`, {}, 'q');
+    });
+  });
+};

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { hasWords, wordsIn } from './search-words.ts';
+
+describe('the words of a text', () => {
+  const WORDS: readonly (readonly [text: string, words: readonly string[]])[] = [
+    ['IMG_0001.JPG', ['img', '0001', 'jpg']],
+    ['Sunset at the beach, at dusk', ['sunset', 'at', 'the', 'beach', 'dusk']],
+    ['Café CAFÉ cafe', ['cafe']],
+    ['STRASSE straße', ['strasse']],
+    ['ΟΔΟΣ', ['οδοσ']],
+    ['ὈΔΥΣΣΕΎΣ', ['οδυσσευσ']],
+    ['İstanbul', ['istanbul']],
+    ['ﬁsh', ['fish']],
+    ['日本語の写真', ['日本語の写真']],
+    ['हिन्दी', ['हिन्दी']],
+    ['Ёлка', ['елка']],
+    ['👍🏽 !? "" AND -', ['and']],
+    ['', []],
+  ];
+  for (const [text, words] of WORDS) {
+    it(`are ${JSON.stringify(words)} in ${JSON.stringify(text)}`, () => assert.deepEqual(wordsIn(text), words));
+  }
+
+  it('are the same once more', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 50 }), (text) => {
+        const words = wordsIn(text);
+        assert.deepEqual(wordsIn(words.join(' ')), words);
+      }),
+    );
+  });
+
+  it('contain no character that separates terms of the index', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 50 }), (text) => {
+        for (const word of wordsIn(text)) assert.match(word, /^[a-z0-9\u0080-\u{10ffff}]+$/u);
+      }),
+    );
+  });
+});
+
+describe('an image has words', () => {
+  const image = { filename: 'Harbour_01.jpg', description: 'Before the boats came back' };
+  for (const [asked, isFound] of [
+    ['harbour', true],
+    ['harb', true],
+    ['BOATS harbour', true],
+    ['boats harbor', false],
+    ['oats', false],
+    ['harbours', false],
+  ] as const) {
+    it(`${isFound ? 'of' : 'but not of'} ${asked}`, () => assert.equal(hasWords(image, wordsIn(asked)), isFound));
+  }
+
+  it('without a description', () => {
+    assert.equal(hasWords({ ...image, description: null }, ['null']), false);
+    assert.equal(hasWords({ ...image, description: null }, ['jpg']), true);
+  });
+});
