@@ -63,11 +63,7 @@ export const ANSWERS = [
   ]),
   ...breakagesOf('http/routes/health.ts', [
     ['GET / has no page for people', "header(c, 'accept')?.includes('text/html') === true", 'false'],
-    [
-      'the index does not tell what confines decoders',
-      'decoders: imaging.confinement()',
-      "decoders: '' as never",
-    ],
+    ['the index does not tell what confines decoders', 'decoders: imaging.confinement()', "decoders: '' as never"],
     ['health is not ok', "jsonAnswer(c, { status: 'ok' }", "jsonAnswer(c, { status: 'running' }"],
   ]),
 ];
