@@ -32,7 +32,11 @@ export function createFind(database: DatabaseSync, { readBudget, remembered, unr
   const prepareSeek = createPreparer(database, seekSql);
   const records = database.prepare(RECORDS_SQL);
   const inSnapshot = createSnapshot(database);
-  const search = createSearch(database, { missBudget: Math.ceil(readBudget / LOOKUPS_OF_A_MISS), remembered, unreadable });
+  const search = createSearch(database, {
+    missBudget: Math.ceil(readBudget / LOOKUPS_OF_A_MISS),
+    remembered,
+    unreadable,
+  });
 
   const readable = (rows: readonly Row[], parse: (row: Row) => Image): Image[] =>
     rows.flatMap((row) => unreadable.leaveOut(idOf(row), () => parse(row)) ?? []);
