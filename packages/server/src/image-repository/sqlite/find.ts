@@ -16,8 +16,11 @@ import { createSearch } from './search/search.ts';
 type ReadyQuery = Extract<FindQuery, ReadyFilter>;
 type StatusQuery = Extract<FindQuery, StatusFilter>;
 
+/** Reading a record and comparing its words takes 7 µs. */
+const LOOKUPS_OF_A_MISS = 4;
+
 export interface FindOptions {
-  /** The limit of tag look-ups for a page of an intersection, and of a search's records that don't match. */
+  /** The limit of tag look-ups for a page of an intersection; a search's record that doesn't match counts as four. */
   readonly readBudget: number;
   readonly remembered: RememberedImages;
   readonly unreadable: UnreadableRecords;
@@ -29,7 +32,11 @@ export function createFind(database: DatabaseSync, { readBudget, remembered, unr
   const prepareSeek = createPreparer(database, seekSql);
   const records = database.prepare(RECORDS_SQL);
   const inSnapshot = createSnapshot(database);
-  const search = createSearch(database, { missBudget: readBudget, remembered, unreadable });
+  const search = createSearch(database, {
+    missBudget: Math.ceil(readBudget / LOOKUPS_OF_A_MISS),
+    remembered,
+    unreadable,
+  });
 
   const readable = (rows: readonly Row[], parse: (row: Row) => Image): Image[] =>
     rows.flatMap((row) => unreadable.leaveOut(idOf(row), () => parse(row)) ?? []);

@@ -85,7 +85,7 @@ describe('the rebuild of the table of images', () => {
     const path = join(folder.path, 'safelight.db');
     const ready = samplePublished(samplePending({ tags: ['red'] }));
     writeVersion(path, BEFORE_TRASH, [ready]);
-    const schema = "SELECT name FROM sqlite_schema WHERE type = 'index' ORDER BY name";
+    const schema = "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'images' ORDER BY name";
     const before = read(path, schema);
     {
       using database = openDatabase(folder.path, MIGRATIONS);

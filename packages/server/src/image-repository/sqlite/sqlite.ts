@@ -27,7 +27,7 @@ const STATUS = COLUMNS.indexOf('status');
 const READ_BUDGET = 500;
 
 export interface SqliteImageRepositoryOptions {
-  /** The limit of tag look-ups for a page of an intersection, and of a search's records that don't match. */
+  /** The limit of tag look-ups for a page of an intersection; a search's record that doesn't match counts as four. */
   readonly readBudget?: number;
   /** A cache of ready images. Nobody else writes these records, so an entry is valid until it is written here. */
   readonly isOnlyWriter?: boolean;
