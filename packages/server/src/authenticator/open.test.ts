@@ -6,7 +6,7 @@ import { createOpenAuthenticator } from './open.ts';
 
 const { authenticate } = createOpenAuthenticator();
 
-/** Headers as they arrive: Latin-1 of the bytes that a client sent. */
+/** Header values as Node reads them: each byte that the client sent is one Latin-1 character. */
 const sent =
   (headers: Record<string, string | Buffer>): HeaderValues =>
   (name) =>
@@ -26,34 +26,34 @@ const refusal = (pointer: string, detail: string) => ({
 });
 
 describe('a caller in open mode', () => {
-  it('that names itself twice in one header is refused when the names differ', async () => {
+  it('may send a header twice with the same user, but not with different users', async () => {
     assert.deepEqual(await authenticate(() => ['ada', 'ada']), { subject: 'ada', reads: 'all' });
     const twice = authenticate((name) => (name === 'x-user-id' ? ['ada', 'bob'] : []));
     await assert.rejects(twice, { code: 'invalid-request' });
   });
 
   for (const name of ['X-User-Id', 'user-id']) {
-    it(`is whom ${name} says it is, and reads everything`, async () => {
+    it(`is the user that ${name} names, and may read all images`, async () => {
       assert.deepEqual(await subjectOf({ [name]: 'ada' }), { subject: 'ada', reads: 'all' });
     });
   }
 
   for (const headers of [{}, { 'X-User-Id': '' }, { 'X-User-Id': ' ', 'user-id': '' }, { 'X-User': 'ada' }]) {
-    it(`is nobody where no header says: ${JSON.stringify(headers)}`, async () => {
+    it(`is anonymous, and may read all images, if no header names a user: ${JSON.stringify(headers)}`, async () => {
       assert.deepEqual(await subjectOf(headers), { subject: null, reads: 'all' });
     });
   }
 
-  it('may say it in both headers', async () => {
+  it('may name the same user in both headers', async () => {
     assert.deepEqual(await subjectOf({ 'X-User-Id': 'été', 'user-id': 'été' }), { subject: 'été', reads: 'all' });
   });
 
-  it('may leave one of them empty', async () => {
+  it('may leave one of the two headers empty', async () => {
     assert.deepEqual(await subjectOf({ 'X-User-Id': '', 'user-id': 'ada' }), { subject: 'ada', reads: 'all' });
   });
 
   for (const other of ['bob', 'Ada', 'ada,ada']) {
-    it(`is refused as two users at once: ada and ${other}`, async () => {
+    it(`is refused if the headers name different users: ada and ${other}`, async () => {
       const expected = refusal('user-id', 'expected the same user as in x-user-id; got another');
       await assert.rejects(subjectOf({ 'X-User-Id': 'ada', 'user-id': other }), expected);
     });
@@ -67,7 +67,7 @@ describe("a user's name in a header", () => {
     }
   });
 
-  it('is read as UTF-8 whatever it is', async () => {
+  it('is read as UTF-8 for any text without control characters', async () => {
     const name = fc.string({ unit: 'binary', minLength: 1, maxLength: 128 }).filter((one) => {
       return !/\p{Cc}/u.test(one) && !/^[ \t]|[ \t]$|^\ufeff/.test(one);
     });
@@ -82,13 +82,13 @@ describe("a user's name in a header", () => {
     assert.deepEqual(await subjectOf({ 'X-User-Id': '\ufeffada' }), { subject: '\ufeffada', reads: 'all' });
   });
 
-  it('is read as Latin-1 where it is no UTF-8', async () => {
+  it('is read as Latin-1 if it is not valid UTF-8', async () => {
     assert.deepEqual(await subjectOf({ 'X-User-Id': Buffer.from('Zoë', 'latin1') }), { subject: 'Zoë', reads: 'all' });
     const surrogate = Buffer.from([0xed, 0xa0, 0xbd]);
     assert.deepEqual(await subjectOf({ 'X-User-Id': surrogate }), { subject: 'í\u00a0½', reads: 'all' });
   });
 
-  it('has up to 128 characters, however many bytes they take', async () => {
+  it('may have 128 characters of one to four bytes each, but not 129', async () => {
     for (const character of ['a', 'é', '🌅']) {
       const longest = character.repeat(128);
       assert.deepEqual(await subjectOf({ 'X-User-Id': longest }), { subject: longest, reads: 'all' });
@@ -103,13 +103,13 @@ describe("a user's name in a header", () => {
     escape: '\x1b[1m',
     'C1 control': 'a\u0085b',
   })) {
-    it(`has no control characters: ${what}`, async () => {
+    it(`is refused with a control character: ${what}`, async () => {
       const expected = refusal('x-user-id', 'expected no control characters; got some');
       await assert.rejects(subjectOf({ 'X-User-Id': name }), expected);
     });
   }
 
-  it('has no control characters in Latin-1 either', async () => {
+  it('is refused with a control character in Latin-1', async () => {
     const expected = refusal('x-user-id', 'expected no control characters; got some');
     await assert.rejects(subjectOf({ 'X-User-Id': Buffer.from([0x61, 0x85]) }), expected);
   });

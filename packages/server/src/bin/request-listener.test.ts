@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { createRequestListener } from './request-listener.ts';
 
 describe('the request listener', () => {
-  it('ends the connection of an answer that cannot be written, and serves the next', async () => {
+  it('closes the connection if a response cannot be written, logs it, and serves the next request', async () => {
     const lines: string[] = [];
     const logger = pino({}, { write: (line: string) => void lines.push(line) });
     const fetch = (request: Request): Response =>
@@ -22,7 +22,11 @@ describe('the request listener', () => {
     assert.equal(await (await globalThis.fetch(`${origin}/good`)).text(), 'body');
     assert.equal(lines.length, 1);
     assert.match(lines[0] ?? '', /Invalid character.*writing an answer failed/);
-    assert.deepEqual((JSON.parse(lines[0] ?? '') as { path: string }).path, '/bad', 'the path alone');
+    assert.deepEqual(
+      (JSON.parse(lines[0] ?? '') as { path: string }).path,
+      '/bad',
+      'expected the path without its query',
+    );
     await assert.rejects(globalThis.fetch(`${origin}/bad${'x'.repeat(10_000)}`), TypeError);
     assert.equal((JSON.parse(lines[1] ?? '') as { path: string }).path.length, 1_024);
     server.closeAllConnections();

@@ -50,11 +50,11 @@ const DEFAULTS: Config = {
 };
 
 describe('the configuration', () => {
-  it('is complete without any variable', () => {
+  it('has a default for every variable', () => {
     assert.deepEqual(loadConfig({}), { config: DEFAULTS, secrets: { awsKeys: null, secretKeys: null } });
   });
 
-  it('has room for temporary files of at least two uploads, and four by default', () => {
+  it('limits temporary files to four uploads by default, and to two at least', () => {
     const megabytes = (environment: Record<string, string>) =>
       loadConfig(environment).config.maxTemporaryBytes / 1_048_576;
     assert.equal(megabytes({ MAX_UPLOAD_BYTES: String(500 * 1_048_576) }), 2_000);
@@ -71,16 +71,16 @@ describe('the configuration', () => {
     }
   });
 
-  it('has its defaults in the table of variables', () => {
+  it('has the defaults that the table of variables documents', () => {
     const environment = Object.fromEntries(Object.values(VARIABLES).map((one) => [one.name, one.default]));
     assert.deepEqual(loadConfig(environment).config, DEFAULTS);
   });
 
-  it('doesn’t reveal the rest of the environment', () => {
+  it('ignores the rest of the environment', () => {
     assert.deepEqual(loadConfig({ PATH: '/bin', HOSTNAME: '0.0.0.0', port: '1' }).config, DEFAULTS);
   });
 
-  it('has every variable in --help', () => {
+  it('is described in --help with every variable', () => {
     const text = describeVariables();
     for (const { name, about } of Object.values(VARIABLES)) assert.ok(text.includes(about) && text.includes(name));
   });
@@ -281,20 +281,20 @@ describe('a variable', () => {
   });
 
   for (const userinfo of ['ada', 'ada:hunter2', ':hunter2']) {
-    it(`PUBLIC_URL refuses a user and a password: ${userinfo}@`, () => {
+    it(`is refused if it is PUBLIC_URL with a user or a password: ${userinfo}@`, () => {
       assert.deepEqual(Object.keys(problemsOf({ PUBLIC_URL: `https://${userinfo}@images.example.org` })), [
         'PUBLIC_URL',
       ]);
     });
   }
 
-  it('CORS_ORIGINS refuses wildcards: browsers send no such origin, so they would match nothing', () => {
+  it('is refused if it is CORS_ORIGINS with a wildcard, since browsers never send one', () => {
     const CORS_ORIGINS = 'https://*.example.org';
     assert.deepEqual(problemsOf({ CORS_ORIGINS }), { CORS_ORIGINS: `${origins}; got ${CORS_ORIGINS}` });
   });
 });
 
-describe('a reachable address', () => {
+describe('HOST', () => {
   for (const HOST of [
     '0.0.0.0',
     '::',
@@ -304,7 +304,7 @@ describe('a reachable address', () => {
     '127.0.0.1.example.org',
     'localhost.',
   ]) {
-    it(`needs ALLOW_OPEN: ${HOST}`, () => {
+    it(`needs ALLOW_OPEN if other machines can reach it: ${HOST}`, () => {
       const expected = 'expected 127.0.0.1, ::1 or localhost, since callers are not authenticated, or ALLOW_OPEN=true';
       assert.deepEqual(problemsOf({ HOST }), { HOST: `${expected}; got ${HOST}` });
       assert.deepEqual(Object.keys(problemsOf({ HOST, ALLOW_OPEN: 'false' })), ['HOST']);
@@ -313,7 +313,7 @@ describe('a reachable address', () => {
   }
 });
 
-describe('a bucket', () => {
+describe('S3_BUCKET', () => {
   const s3Of = (environment: Record<string, string>) => loadConfig({ S3_BUCKET: 'images', ...environment }).config.s3;
   const AMAZON = {
     bucket: 'images',
@@ -325,9 +325,9 @@ describe('a bucket', () => {
     caBundle: null,
   };
 
-  it('is Amazon’s by default', () => assert.deepEqual(s3Of({}), AMAZON));
+  it('names a bucket of Amazon S3 by default', () => assert.deepEqual(s3Of({}), AMAZON));
 
-  it('is reached at the most specific endpoint, in path style by default', () => {
+  it('uses the most specific endpoint, in path style unless overridden', () => {
     const endpoint = 'http://127.0.0.1:9000';
     const own = { ...AMAZON, endpoint, publicEndpoint: endpoint, isPathStyle: true };
     for (const name of ['AWS_ENDPOINT', 'AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3']) {
@@ -342,18 +342,18 @@ describe('a bucket', () => {
     });
   });
 
-  it('is in the region of either variable', () => {
+  it('uses the region of AWS_REGION or AWS_DEFAULT_REGION', () => {
     for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION'])
       assert.equal(s3Of({ [name]: 'eu-west-1' })?.region, 'eu-west-1');
   });
 
-  it('lacks the features of its profile, unless overridden', () => {
+  it('lacks the features that its profile lacks, unless overridden', () => {
     assert.deepEqual(s3Of({ S3_PROFILE: 'ceph' })?.lacks, S3_PROFILES.ceph);
     assert.deepEqual(s3Of({ S3_PROFILE: 'ceph', S3_LACKS: 'nothing' })?.lacks, []);
     assert.deepEqual(s3Of({ S3_LACKS: 'cors, post-policy' })?.lacks, ['cors', 'post-policy']);
   });
 
-  it('is opened with a key and its secret, or neither; they are no part of the configuration', () => {
+  it('needs both an access key and its secret or neither, and keeps them out of the configuration', () => {
     const keys = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'hunter2' };
     const { config, secrets } = loadConfig({ ...keys, AWS_SESSION_TOKEN: 'token' });
     assert.deepEqual(secrets.awsKeys, { accessKeyId: 'test', secretAccessKey: 'hunter2', sessionToken: 'token' });
@@ -369,7 +369,7 @@ describe('DYNAMO_TABLE', () => {
   const read = (environment: Record<string, string>) =>
     loadConfig({ DYNAMO_TABLE: 'images', ...environment }).config.dynamodb;
 
-  it('stores records in that table of the region', () => {
+  it('stores records in that table, in the configured region', () => {
     assert.deepEqual(read({ AWS_REGION: 'eu-central-1' }), {
       table: 'images',
       region: 'eu-central-1',
@@ -382,14 +382,14 @@ describe('DYNAMO_TABLE', () => {
     assert.equal(loadConfig({ DYNAMO_TABLE: '' }).config.dynamodb, null);
   });
 
-  it('is reached at its own endpoint, or at the one for all services', () => {
+  it('uses the endpoint of DynamoDB, or else the one for all services', () => {
     const [own, all] = ['http://127.0.0.1:8001', 'http://127.0.0.1:4566'];
     assert.equal(read({ AWS_ENDPOINT_URL_DYNAMODB: own, AWS_ENDPOINT_URL: all })?.endpoint, own);
     assert.equal(read({ AWS_ENDPOINT_URL: all })?.endpoint, all);
     assert.equal(read({ AWS_ENDPOINT: all })?.endpoint, all);
   });
 
-  it('writes into fewer shards than it reads while these grow, never into more', () => {
+  it('may write to fewer shards than it reads, but not to more', () => {
     const growing = read({ FEED_SHARDS: '8', FEED_SHARDS_WRITTEN: '4' });
     assert.deepEqual([growing?.shards, growing?.writtenShards], [8, 4]);
     assert.equal(read({ FEED_SHARDS: '12' })?.writtenShards, 12);
@@ -398,7 +398,7 @@ describe('DYNAMO_TABLE', () => {
     assert.deepEqual(problemsOf({ FEED_SHARDS: '4', FEED_SHARDS_WRITTEN: '8' }), { FEED_SHARDS_WRITTEN: detail });
   });
 
-  it('makes the service stateless together with a bucket only', () => {
+  it('makes the service stateless only together with S3_BUCKET', () => {
     const isStatelessWith = (environment: Record<string, string>) => isStateless(loadConfig(environment).config);
     assert.equal(isStatelessWith({ DYNAMO_TABLE: 'images', S3_BUCKET: 'images' }), true);
     assert.equal(isStatelessWith({ DYNAMO_TABLE: 'images' }), false);
@@ -411,14 +411,14 @@ describe('SQS_QUEUE_URL', () => {
   const read = (environment: Record<string, string>) => loadConfig(environment).config.sqs;
   const url = 'https://sqs.eu-central-1.amazonaws.com/123456789012/images';
 
-  it('receives jobs and events from that queue, at its own address', () => {
+  it('is the queue of jobs and events, at its own address unless an endpoint of SQS is set', () => {
     const all = { SQS_QUEUE_URL: url, AWS_REGION: 'eu-central-1', AWS_ENDPOINT_URL: 'http://127.0.0.1:9000' };
     assert.deepEqual(read(all), { url, region: 'eu-central-1', endpoint: null, caBundle: null });
     const own = { SQS_QUEUE_URL: url, AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:4566' };
     assert.equal(read(own)?.endpoint, 'http://127.0.0.1:4566');
   });
 
-  it('is null if empty', () => assert.equal(read({ SQS_QUEUE_URL: '' }), null));
+  it('is unset if empty', () => assert.equal(read({ SQS_QUEUE_URL: '' }), null));
 });
 
 describe('EAGER_PRESETS', () => {
@@ -465,20 +465,20 @@ describe('SECRET_KEY', () => {
   });
 
   for (const given of ['hunter2', 'k'.repeat(31), `${KEY},hunter2`, `${KEY},`, ',']) {
-    it(`is refused if a key is shorter, and never shown: ${given}`, () => {
+    it(`is refused without being shown if a key is shorter than 32 bytes: ${given}`, () => {
       const detail = 'expected keys of at least 32 bytes, comma-separated; got something else';
       assert.deepEqual(problemsOf({ SECRET_KEY: given }), { SECRET_KEY: detail });
     });
   }
 
-  it('is in no message about other problems', () => {
+  it('is not in messages about other problems', () => {
     const message = JSON.stringify(
       problemsOf({ SECRET_KEY: `${KEY},hunter2`, PORT: 'x', AWS_SECRET_ACCESS_KEY: 'hunter2' }),
     );
     assert.ok(!message.includes(KEY) && !message.includes('hunter2'));
   });
 
-  it('is no part of the configuration, which may be logged', () => {
+  it('is not in the configuration, which may be logged', () => {
     assert.ok(!JSON.stringify(loadConfig({ SECRET_KEY: KEY }).config).includes(KEY));
   });
 });

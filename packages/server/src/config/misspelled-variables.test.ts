@@ -7,7 +7,7 @@ import { VARIABLES } from './variables.ts';
 
 const MODULES = join(import.meta.dirname, '../../../../node_modules');
 
-describe('a variable that is set', () => {
+describe('a set variable', () => {
   for (const [given, meant] of [
     ['S3_BUCKETT', 'S3_BUCKET'],
     ['S3_BUKCET', 'S3_BUCKET'],
@@ -18,24 +18,24 @@ describe('a variable that is set', () => {
     ['AWS_REGIONS', 'AWS_REGION'],
     ['AWS_ENDPOINT_URL_SQSS', 'AWS_ENDPOINT_URL_SQS'],
   ] as const) {
-    it(`${given} is reported, with ${meant} beside it`, () => {
+    it(`is reported as a misspelling: ${given} for ${meant}`, () => {
       const sentence = `${given} is set, but is no variable of this service: did you mean ${meant}?`;
       assert.deepEqual(misspelledVariables({ [given]: 'hunter2', PATH: '/bin' }), [sentence]);
-      assert.deepEqual(misspelledVariables({ [given]: ' ' }), [], 'empty is not set');
+      assert.deepEqual(misspelledVariables({ [given]: ' ' }), [], 'expected an empty variable to count as unset');
     });
   }
 
   for (const given of ['S3_BUCKETTT', 'GHOST', 'HOSTS', 'PORTS', 'BYTESS', 's3_bucket', 'S3', '', 'PATH', 'HOSTNAME']) {
-    it(`${given} is no misspelling`, () => assert.deepEqual(misspelledVariables({ [given]: 'x' }), []));
+    it(`is not reported: ${given}`, () => assert.deepEqual(misspelledVariables({ [given]: 'x' }), []));
   }
 
-  it('with one of our names is none, even if all others are set too', () => {
+  it('is not reported if this service reads it, even if all its other variables are set', () => {
     const variables: readonly { name: string; aliases?: readonly string[] }[] = Object.values(VARIABLES);
     const names = variables.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
     assert.deepEqual(misspelledVariables(Object.fromEntries(names.map((name) => [name, 'x']))), []);
   });
 
-  it('for the AWS SDK is none: every name that it reads, and an endpoint for each service', () => {
+  it('is not reported if the AWS SDK reads it, nor if it is the endpoint of an AWS service', () => {
     const files = globSync(['@aws-sdk/**/dist-cjs/**/*.js', '@smithy/**/dist-cjs/**/*.js'], { cwd: MODULES });
     const names = new Set(
       files.flatMap((file) => readFileSync(join(MODULES, file), 'utf8').match(/\bAWS_[A-Z\d_]+/g) ?? []),

@@ -5,7 +5,7 @@ import { loadConfig, secretKeysIn } from './config.ts';
 const KEY = 'k'.repeat(32);
 
 describe('SECRET_KEY_FILE', () => {
-  it('is read in composition', () => {
+  it('stays a path in the configuration', () => {
     assert.deepEqual(loadConfig({ SECRET_KEY_FILE: '/run/secrets/key' }).secrets.secretKeys, {
       file: '/run/secrets/key',
     });
@@ -18,7 +18,7 @@ describe('SECRET_KEY_FILE', () => {
     );
   });
 
-  it('contains the same as SECRET_KEY', () => {
+  it('contains keys in the format of SECRET_KEY', () => {
     assert.deepEqual(secretKeysIn(`${KEY}new, ${KEY}old`), [`${KEY}new`, `${KEY}old`]);
     assert.throws(
       () => secretKeysIn('hunter2'),

@@ -16,8 +16,8 @@ async function temporaryFolder(): Promise<AsyncDisposable & { path: string }> {
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
 }
 
-describe("the data folder's own secret", () => {
-  it('is made once and survives a restart', async () => {
+describe('the secret in the data folder', () => {
+  it('is created once and survives a restart', async () => {
     await using folder = await temporaryFolder();
     const first = await ownSecret(folder.path);
     assert.equal(await ownSecret(folder.path), first);
@@ -32,7 +32,7 @@ describe("the data folder's own secret", () => {
     assert.notEqual(await ownSecret(other.path), secret);
   });
 
-  it('is readable by its owner only, and leaves no other file', async () => {
+  it('is readable by its owner only, and is the only file written', async () => {
     await using folder = await temporaryFolder();
     await ownSecret(folder.path);
     assert.equal((await stat(join(folder.path, 'secret'))).mode & 0o777, 0o600);
@@ -46,7 +46,7 @@ describe("the data folder's own secret", () => {
     assert.equal(await ownSecret(folder.path), secrets[0]);
   });
 
-  it('is never short: an emptied file is refused', async () => {
+  it('is refused if it is empty or too short', async () => {
     for (const content of ['', '\n', 'abc\n']) {
       await using folder = await temporaryFolder();
       await writeFile(join(folder.path, 'secret'), content, { mode: 0o600 });
@@ -62,7 +62,7 @@ describe("the data folder's own secret", () => {
     }
   });
 
-  it('is refused if it belongs to another user, who knows it, unless that is root', AS_ROOT, async () => {
+  it('is refused if its file belongs to another user, unless that user is root', AS_ROOT, async () => {
     await using folder = await temporaryFolder();
     const secret = await ownSecret(folder.path);
     const path = join(folder.path, 'secret');
@@ -92,7 +92,7 @@ describe("the data folder's own secret", () => {
 describe('a subkey', () => {
   const secret = 's'.repeat(43);
 
-  it('has 256 bits and is the same every time', () => {
+  it('has 256 bits and is deterministic', () => {
     assert.equal(subkey(secret, 'disk-endpoint').length, 32);
     assert.deepEqual(subkey(secret, 'disk-endpoint'), subkey(secret, 'disk-endpoint'));
   });
@@ -109,7 +109,7 @@ describe('a subkey', () => {
     assert.ok(!subkey(secret, 'disk-endpoint').includes('sss'));
   });
 
-  it('is stable: issued URLs survive a restart (HKDF-SHA-256, RFC 5869)', () => {
+  it('matches a test vector, so that issued URLs survive a restart (HKDF-SHA-256, RFC 5869)', () => {
     const hex = subkey('00'.repeat(32), 'disk-endpoint').toString('hex');
     assert.equal(hex, '12d97f6990adc2d10b898017ce9ba76b6ef867b4d52d6b091af828d33ec3e670');
   });
@@ -134,7 +134,7 @@ describe('a secret file', () => {
 
   const onPosix = { skip: process.platform === 'win32' && 'Windows has no modes' };
   for (const mode of [0o640, 0o604])
-    it(`has a warning if others may read it: ${mode.toString(8)}`, onPosix, async () => {
+    it(`is read with a warning if other users may read it: ${mode.toString(8)}`, onPosix, async () => {
       await using folder = await temporaryFolder();
       const warnings: string[] = [];
       const path = await write(folder, 'k'.repeat(32), mode);
@@ -144,7 +144,7 @@ describe('a secret file', () => {
       assert.match(warnings[0] ?? '', /^Other users can read .*chmod 600/);
     });
 
-  it('is refused if it is empty, or too long for a secret', async () => {
+  it('is refused if it is missing, a folder or too long', async () => {
     await using folder = await temporaryFolder();
     const nobody = () => assert.fail('expected no warning');
     await assert.rejects(

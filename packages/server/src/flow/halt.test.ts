@@ -3,13 +3,13 @@ import { describe, it } from 'node:test';
 import { createHalt } from './halt.ts';
 
 describe('an abortable wait', () => {
-  it('resolves like the work', async () => {
+  it('settles like the work', async () => {
     const { wait } = createHalt();
     assert.equal(await wait(Promise.resolve(1)), 1);
     await assert.rejects(wait(Promise.reject(new Error('own'))), { message: 'own' });
   });
 
-  it('ends at once on abort, and so do later waits; the first reason counts', async () => {
+  it('rejects at once on abort, as do later waits; the first reason counts', async () => {
     const { halt, wait } = createHalt();
     const waiting = wait(new Promise(() => {}));
     halt(new Error('first'));
@@ -36,7 +36,7 @@ describe('an abortable wait', () => {
     assert.deepEqual(unhandled, []);
   });
 
-  it('ends the next wait if aborted between two', async () => {
+  it('rejects if it starts after an abort', async () => {
     const { halt, wait } = createHalt();
     await wait(Promise.resolve());
     halt(new Error('now'));

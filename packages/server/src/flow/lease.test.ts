@@ -7,7 +7,7 @@ const NOW = new Date('2026-11-20T12:00:00.000Z');
 const inMs = (milliseconds: number): Date => new Date(NOW.getTime() + milliseconds);
 
 describe('a lease of 30 s', () => {
-  it('is live until its end, unless that is over a minute ahead: then a wrong clock took it', () => {
+  it('is live until its end, unless that is more than a minute ahead, set by a wrong clock', () => {
     const cases = [
       [-1, false],
       [0, false],
@@ -20,14 +20,14 @@ describe('a lease of 30 s', () => {
     for (const [ms, isLive] of cases) assert.equal(isLiveLease(inMs(ms), NOW, 30), isLive, `${ms} ms ahead`);
   });
 
-  it('cannot be renewed from its end on', () => {
+  it('cannot be renewed once it has ended', () => {
     assert.deepEqual(
       [1, 0, -1].map((ms) => hasLapsed(inMs(ms), NOW)),
       [false, true, true],
     );
   });
 
-  it('is renewed every 10 s until disposed, whatever a renewal does, one at a time', async () => {
+  it('is renewed every 10 s until disposed, one renewal at a time, even after one that fails', async () => {
     mock.timers.enable({ apis: ['setInterval'] });
     try {
       const outcomes = [async () => assert.fail('the store is down'), async () => undefined];
@@ -50,7 +50,7 @@ describe('a lease of 30 s', () => {
         isDisposed = true;
       });
       await settled();
-      assert.equal(isDisposed, false, 'a renewal is under way');
+      assert.equal(isDisposed, false, 'expected disposal to wait for the running renewal');
       slow.resolve();
       await disposal;
       mock.timers.tick(60_000);

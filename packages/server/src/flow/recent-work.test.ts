@@ -20,7 +20,7 @@ function counted(limits: { maxAtOnce?: number; maxWaiting?: number; maxKept?: nu
 }
 
 describe('recent work', () => {
-  it('is done once for all concurrent callers, and while its result is valid', async () => {
+  it('runs once for concurrent callers, and once for later callers while its result is valid', async () => {
     const { clock, ask } = counted();
     assert.deepEqual(await Promise.all([ask('a'), ask('a'), ask('b')]), [1, 1, 2]);
     clock.ms = KEPT_MS - 1;
@@ -29,7 +29,7 @@ describe('recent work', () => {
     assert.equal(await ask('a'), 3);
   });
 
-  it('is done again after it was forgotten or evicted', async () => {
+  it('runs again after its result was forgotten or evicted', async () => {
     const { recent, ask } = counted();
     await ask('a');
     recent.forget('a');
@@ -41,7 +41,7 @@ describe('recent work', () => {
     assert.equal(await ask('a'), 5);
   });
 
-  it('fails for all who wait, and is not cached', async () => {
+  it('fails for all waiting callers, and its failure is not cached', async () => {
     const { recent, ask } = counted();
     const failure = new Error('as a test says');
     const failing = () => recent.once('a', () => Promise.reject(failure));
@@ -51,7 +51,7 @@ describe('recent work', () => {
     assert.equal(await ask('a'), 1);
   });
 
-  it('is refused while too much waits, until some of that is done', async () => {
+  it('is refused while the queue is full', async () => {
     const { recent, ask } = counted({ maxAtOnce: 1, maxWaiting: 2 });
     const end = Promise.withResolvers<number>();
     const held = recent.once('a', () => end.promise);
@@ -62,7 +62,7 @@ describe('recent work', () => {
     assert.equal(await ask('d'), 3);
   });
 
-  it('waits for its turn, also behind work that fails', async () => {
+  it('starts in order, as earlier work succeeds or fails', async () => {
     const { recent } = counted({ maxAtOnce: 2 });
     const ends = new Map(['a', 'b', 'c', 'd'].map((key) => [key, Promise.withResolvers<number>()]));
     const begun: string[] = [];

@@ -15,7 +15,7 @@ describe('an optimistic write', () => {
     assert.deepEqual([written, attempts], ['written', 4]);
   });
 
-  it('gives up with Retry-After', async () => {
+  it('fails with Retry-After after twelve attempts', async () => {
     let attempts = 0;
     const writing = retryWhileChanged(async () => {
       attempts += 1;
@@ -28,7 +28,7 @@ describe('an optimistic write', () => {
     assert.equal(attempts, 12);
   });
 
-  it('is repeated after a pause, of 10 to 500 ms at most', async (t) => {
+  it('backs off exponentially, from 10 to 500 ms at most', async (t) => {
     const pauses: unknown[] = [];
     t.mock.method(Math, 'random', () => 1); // the longest possible pause
     t.mock.method(timers, 'setTimeout', async (ms: number) => void pauses.push(ms));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createSingleFlight } from './single-flight.ts';
 
-/** Work that ends when the test says so, and counts how often it was started. */
+/** Work that the test ends, and a record of each start. */
 function controlledWork() {
   const begun: { readonly signal: AbortSignal; readonly end: PromiseWithResolvers<string> }[] = [];
   const work = (signal: AbortSignal): Promise<string> => {
@@ -14,7 +14,7 @@ function controlledWork() {
 }
 
 describe('a single flight', () => {
-  it('runs once for all concurrent callers, for as long as it lasts', async () => {
+  it('runs once for concurrent callers, and again for a later one', async () => {
     const flights = createSingleFlight<string, string>();
     const { begun, work } = controlledWork();
     const many = Promise.all([flights.run('a', work), flights.run('a', work), flights.run('b', work)]);
@@ -28,7 +28,7 @@ describe('a single flight', () => {
     assert.equal(begun.length, 3);
   });
 
-  it('fails for all who wait, and the next caller starts it again', async () => {
+  it('fails for all waiting callers, and the next caller starts it again', async () => {
     const flights = createSingleFlight<string, string>();
     const { begun, work } = controlledWork();
     const both = Promise.allSettled([flights.run('a', work), flights.run('a', work)]);
@@ -42,7 +42,7 @@ describe('a single flight', () => {
     assert.equal(await next, 'mended');
   });
 
-  it('that failed is not joined again by its waiters: they may retry at once', async () => {
+  it('is not joined again after it failed, so that waiters may retry at once', async () => {
     const flights = createSingleFlight<string, string>();
     const { begun, work } = controlledWork();
     const askTwice = () => flights.run('a', work).catch(() => flights.run('a', work));
@@ -54,7 +54,7 @@ describe('a single flight', () => {
     assert.deepEqual(await all, ['Error: broken', 'mended', 'mended']);
   });
 
-  it('continues while one caller waits, and is cancelled when the last has gone', async () => {
+  it('continues while a caller waits, and is cancelled when the last one leaves', async () => {
     const flights = createSingleFlight<string, string>();
     const { begun, work } = controlledWork();
     const [one, other] = [new AbortController(), new AbortController()];
@@ -73,7 +73,7 @@ describe('a single flight', () => {
     assert.equal(begun.length, 2);
   });
 
-  it('starts nothing for a caller that has already gone', async () => {
+  it('does not start for a caller that has already left', async () => {
     const flights = createSingleFlight<string, string>();
     const { begun, work } = controlledWork();
     await assert.rejects(flights.run('a', work, AbortSignal.abort(new Error('gone'))), /gone/);

@@ -21,7 +21,7 @@ function createHealth() {
 }
 
 describe('the health of a part', () => {
-  it('is unknown before a write, and half a minute after the last', () => {
+  it('is unknown before the first write, and again half a minute after the last', () => {
     const health = createHealth();
     assert.deepEqual([health.condition(), health.isKnown()], ['unknown', false]);
     health.wrote();
@@ -31,7 +31,7 @@ describe('the health of a part', () => {
     assert.deepEqual([health.condition(), health.isKnown()], ['unknown', false]);
   });
 
-  it('is degraded while some calls fail, however long that lasts, and for half a minute afterwards', () => {
+  it('is degraded while some calls fail, and for half a minute afterwards', () => {
     const health = createHealth();
     for (let second = 0; second < 60; second += 1) {
       health.fail();
@@ -44,10 +44,10 @@ describe('the health of a part', () => {
     assert.equal(health.condition(), 'degraded');
     health.pass(0.1);
     assert.equal(health.condition(), 'ok');
-    assert.deepEqual(health.told, ['degraded: away'], 'told once');
+    assert.deepEqual(health.told, ['degraded: away'], 'expected one report');
   });
 
-  it('is failing once every write has failed for 15 s, until one succeeds', () => {
+  it('is failing after all writes have failed for 15 s, until one succeeds', () => {
     const health = createHealth();
     health.wrote();
     for (let second = 0; second < 15; second += 1) {
@@ -62,7 +62,7 @@ describe('the health of a part', () => {
     assert.equal(health.condition(), 'degraded');
   });
 
-  it('is not failing after a single write, however long ago, nor after two with a long time between them', () => {
+  it('is not failing after one failed write, nor after two that are 90 s apart', () => {
     const health = createHealth();
     health.fail();
     health.pass(29);
@@ -71,12 +71,12 @@ describe('the health of a part', () => {
     health.fail();
     assert.equal(health.condition(), 'degraded');
     health.pass(30);
-    assert.equal(health.condition(), 'unknown', 'somebody has to try');
+    assert.equal(health.condition(), 'unknown', 'expected the next write to decide');
     health.fail();
     assert.equal(health.condition(), 'failing');
   });
 
-  it('stays failing while it is probed, and is unknown after a minute without a probe', () => {
+  it('stays failing for a minute without a probe, and is unknown afterwards', () => {
     const health = createHealth();
     health.fail();
     health.pass(15);
@@ -87,7 +87,7 @@ describe('the health of a part', () => {
     assert.equal(health.condition(), 'unknown');
   });
 
-  it('is degraded at most while reads fail', () => {
+  it('is at most degraded while only reads fail', () => {
     const health = createHealth();
     for (let second = 0; second < 30; second += 1) {
       health.failed('read', new AppError('unavailable', 'away'));
@@ -96,7 +96,7 @@ describe('the health of a part', () => {
     assert.deepEqual([health.condition(), health.isKnown()], ['degraded', false]);
   });
 
-  it('ignores failures that are the request’s fault', () => {
+  it('ignores errors of the request and bugs of the service', () => {
     const health = createHealth();
     health.wrote();
     for (const code of ['upload-too-large', 'overloaded', 'image-not-found'] as const) health.fail(code);

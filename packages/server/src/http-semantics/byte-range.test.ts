@@ -6,7 +6,7 @@ import { parseRange } from './byte-range.ts';
 
 const SIZE = 1_000;
 
-describe('one range', () => {
+describe('a single range', () => {
   for (const [header, start, end] of [
     ['bytes=0-0', 0, 0],
     ['bytes=0-499', 0, 499],
@@ -29,11 +29,11 @@ describe('one range', () => {
     [`bytes=-${'9'.repeat(400)}`, 0],
     [`bytes=990-${'9'.repeat(400)}`, 990],
   ] as const)
-    it(`is clipped to the end: ${header.slice(0, 40)}`, () =>
+    it(`is clipped to the existing bytes: ${header.slice(0, 40)}`, () =>
       assert.deepEqual(parseRange(header, SIZE), { start, end: SIZE - 1 }));
 });
 
-describe('a range that can’t be satisfied', () => {
+describe('an unsatisfiable range', () => {
   for (const [header, sizeBytes] of [
     ['bytes=1000-', SIZE],
     ['bytes=1000-1000', SIZE],
@@ -43,11 +43,11 @@ describe('a range that can’t be satisfied', () => {
     ['bytes=0-', 0],
     ['bytes=0-0', 0],
   ] as const)
-    it(`is known as such: ${header.slice(0, 40)} of ${sizeBytes}`, () =>
+    it(`is recognized: ${header.slice(0, 40)} of ${sizeBytes}`, () =>
       assert.equal(parseRange(header, sizeBytes), 'unsatisfiable'));
 });
 
-describe('the whole is served', () => {
+describe('the whole representation is served', () => {
   for (const header of [
     undefined,
     '',
@@ -74,11 +74,11 @@ describe('the whole is served', () => {
     it(`for ${header === undefined ? 'no header' : JSON.stringify(header)}`, () =>
       assert.equal(parseRange(header, SIZE), undefined));
 
-  it('for the last bytes of none', () => assert.equal(parseRange('bytes=-5', 0), undefined));
+  it('for the last bytes of an empty representation', () => assert.equal(parseRange('bytes=-5', 0), undefined));
 });
 
-describe('whatever is asked', () => {
-  it('what is answered lies within the bytes, and is what was asked as far as there is such', () => {
+describe('any range', () => {
+  it('yields the requested bytes, as far as they exist', () => {
     fc.assert(
       fc.property(fc.nat(50), fc.nat(60), fc.nat(60), (sizeBytes, first, last) => {
         const bytes = Array.from({ length: sizeBytes }, (_, at) => at);
@@ -94,7 +94,7 @@ describe('whatever is asked', () => {
     );
   });
 
-  it('nothing throws', () => {
+  it('is parsed without an exception, and never exceeds the representation', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'bytes=,- \t019') }), fc.nat(), (header, sizeBytes) => {
         const range = parseRange(header, sizeBytes);

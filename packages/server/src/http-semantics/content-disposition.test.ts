@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { repeatsOf } from '../../test/repeats.ts';
 import { contentDisposition } from './content-disposition.ts';
 
-/** RFC 6266 4.1 with RFC 9110's quoted-string less its escapes, and RFC 8187's ext-value. */
+/** RFC 6266 4.1, with the quoted-string of RFC 9110 without escapes and the ext-value of RFC 8187. */
 const HEADER =
   /^(?:inline|attachment); filename="([\x20\x21\x23-\x5b\x5d-\x7e]*)"; filename\*=UTF-8''((?:[A-Za-z0-9!#$&+\-.^_`|~]|%[0-9A-Fa-f]{2})*)$/;
 
@@ -27,18 +27,18 @@ describe('Content-Disposition', () => {
     ['🌅.png', '_.png', '%F0%9F%8C%85.png'],
   ];
   for (const [filename, plain, encoded] of names) {
-    it(`names ${JSON.stringify(filename)} plainly and encoded`, () => {
+    it(`names ${JSON.stringify(filename)} in ASCII and percent-encoded`, () => {
       const expected = `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
       assert.equal(contentDisposition('attachment', filename), expected);
     });
   }
 
-  it('tells how to treat the bytes', () => {
+  it('starts with the given disposition', () => {
     assert.match(contentDisposition('inline', 'a.png'), /^inline; /);
     assert.match(contentDisposition('attachment', 'a.png'), /^attachment; /);
   });
 
-  it('is a header of the grammar, whatever the name', () => {
+  it('matches the grammar for any filename', () => {
     fc.assert(
       fc.property(wellFormed, (filename) => {
         const value = contentDisposition('inline', filename);
@@ -49,7 +49,7 @@ describe('Content-Disposition', () => {
     );
   });
 
-  it('gives the very name back to whoever reads filename*', () => {
+  it('contains the exact filename in filename*', () => {
     fc.assert(
       fc.property(wellFormed, (filename) => {
         const encoded = HEADER.exec(contentDisposition('inline', filename))?.[2] ?? '';

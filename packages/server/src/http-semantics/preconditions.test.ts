@@ -5,7 +5,7 @@ import { isRangeCurrent, judgePreconditions } from './preconditions.ts';
 const validators = { entityTag: '"abc"', lastModified: new Date('2026-11-20T12:00:00.700Z') };
 const header = (headers: Record<string, string>) => (name: string) => headers[name];
 
-describe('what the client has already', () => {
+describe('a conditional request', () => {
   for (const [headers, expected] of [
     [{}, false],
     [{ 'if-none-match': '"abc"' }, true],
@@ -20,7 +20,7 @@ describe('what the client has already', () => {
     [{ 'if-modified-since': 'yesterday' }, false],
     [{ 'if-none-match': '"x"', 'if-modified-since': 'Fri, 20 Nov 2026 13:00:00 GMT' }, false],
   ] as const) {
-    it(`is ${expected ? 'this' : 'not this'}: ${JSON.stringify(headers)}`, () => {
+    it(`${expected ? 'finds the copy current' : 'finds no current copy'}: ${JSON.stringify(headers)}`, () => {
       assert.equal(judgePreconditions(header(headers), validators), expected ? 'not-modified' : 'passed');
     });
   }
@@ -35,25 +35,25 @@ describe('If-Range', () => {
     ['Fri, 20 Nov 2026 12:00:00 GMT', true],
     ['Fri, 20 Nov 2026 12:00:01 GMT', false],
   ] as const) {
-    it(`${expected ? 'lets' : 'drops'} the range: ${value}`, () => {
+    it(`${expected ? 'keeps' : 'drops'} the range: ${value}`, () => {
       assert.equal(isRangeCurrent(header(value === undefined ? {} : { 'if-range': value }), validators), expected);
     });
   }
 });
 
-describe('a condition that fails', () => {
+describe('a precondition', () => {
   for (const headers of [
     { 'if-match': '"x"' },
     { 'if-match': 'W/"abc"' },
     { 'if-unmodified-since': 'Fri, 20 Nov 2026 11:59:59 GMT' },
     { 'if-match': '"x"', 'if-none-match': '"abc"' },
   ]) {
-    it(`is not answered: ${JSON.stringify(headers)}`, () => {
+    it(`fails: ${JSON.stringify(headers)}`, () => {
       assert.equal(judgePreconditions(header(headers), validators), 'failed');
     });
   }
 
-  it('does not fail for the current tag, any tag, or a later date', () => {
+  it('passes for the current tag, for any tag, and for the second of the last modification', () => {
     for (const value of ['"abc"', '"x", "abc"', '*']) {
       assert.equal(judgePreconditions(header({ 'if-match': value }), validators), 'passed');
     }

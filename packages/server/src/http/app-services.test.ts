@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 import { createTestService } from '../../test/services/service.ts';
 import { createAppServices } from './app-services.ts';
 
-describe("the view of an image's JSON, as an app keeps it", () => {
-  it('stays the same object for clients that alternate between a few names, and is given up past these', async () => {
+describe('the cached JSON view of an origin', () => {
+  it('stays the same object while clients alternate between a few origins, and is evicted by many others', async () => {
     await using service = await createTestService();
     const { viewAt } = createAppServices(service.services);
     const viewOf = (name: string) => viewAt(`http://${name}`);

@@ -5,7 +5,7 @@ import { LiteralFirstRouter } from './router.ts';
 
 const PATHS = ['/', '/images', '/images/uploads', '/images/:id', '/images/:id/renditions/:preset', '/objects/*'];
 
-/** Which path took it, and its parameters. */
+/** The matching route and its parameters. */
 async function taken(asked: string): Promise<unknown> {
   const app = new Hono({ router: new LiteralFirstRouter() });
   for (const path of PATHS) app.all(path, (c) => c.json([path, c.req.param()]));
@@ -14,7 +14,7 @@ async function taken(asked: string): Promise<unknown> {
 }
 
 describe('routes', () => {
-  it('are taken by their own words before any parameter', async () => {
+  it('match literal segments before parameters', async () => {
     assert.deepEqual(await taken('/'), ['/', {}]);
     assert.deepEqual(await taken('/images'), ['/images', {}]);
     assert.deepEqual(await taken('/images/uploads'), ['/images/uploads', {}]);
@@ -25,14 +25,14 @@ describe('routes', () => {
     ]);
   });
 
-  it('below a folder take whatever is there', async () => {
+  it('with a wildcard match every path below their folder', async () => {
     for (const asked of ['/objects', '/objects/', '/objects/a', '/objects/a/b?c']) {
       const [path] = (await taken(asked)) as [string];
       assert.equal(path, '/objects/*', asked);
     }
   });
 
-  it('take nothing longer, shorter or empty', async () => {
+  it('match no path with missing, extra or empty segments', async () => {
     const others = [
       '/image',
       '/images/',
@@ -50,7 +50,7 @@ describe('routes', () => {
     assert.deepEqual(await taken('/images/a%2Fb'), ['/images/:id', { id: 'a/b' }]);
   });
 
-  it('are of all methods', () => {
+  it('cannot be limited to one method', () => {
     assert.throws(() => new Hono({ router: new LiteralFirstRouter() }).get('/images', (c) => c.text('')), /got GET/);
   });
 });

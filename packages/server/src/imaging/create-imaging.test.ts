@@ -69,7 +69,7 @@ describe('imaging', () => {
     });
   });
 
-  it('inspects a file anew after another took its name', async () => {
+  it('inspects a new file under the name of an earlier one', async () => {
     await using imaging = createImaging({ timeoutSeconds: 60 });
     const path = join(folder, 'reused');
     for (const width of [40, 50]) {
@@ -109,7 +109,7 @@ describe('imaging', () => {
       return { rendered, pipe, child, [Symbol.asyncDispose]: () => writer.close() };
     };
 
-    it('happens in the same process as inspections, with the given limits', async () => {
+    it('runs in the same process as inspections, with the given limits', async () => {
       await using generous = createImaging({ timeoutSeconds: 60 });
       const [first, second] = [output(), output()];
       assert.equal((await generous.inspect(png, 'image/png')).outcome, 'sound');
@@ -169,7 +169,7 @@ describe('imaging', () => {
     });
   });
 
-  it('doesn’t keep an idle service from ending, and ends with it', async () => {
+  it('does not keep an idle service running, and ends with it', async () => {
     const { stdout } = await promisify(execFile)(process.execPath, service(png));
     assert.match(stdout, /"sound"/);
   });

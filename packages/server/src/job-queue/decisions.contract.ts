@@ -20,7 +20,7 @@ export function describeDecisions(create: CreateJobQueueHarness): void {
       assert.deepEqual(await harness.deadLetters(), []);
     });
 
-    it('to extend holds the job for another lease from then on', async () => {
+    it('to extend keeps the job for another lease, starting then', async () => {
       await using harness = await create();
       await harness.jobs.send(sampleJob());
       const delivery = await takeOne(harness.jobs);
@@ -34,7 +34,7 @@ export function describeDecisions(create: CreateJobQueueHarness): void {
       assert.equal((await takeOne(harness.jobs)).attempt, 2);
     });
 
-    it('to retry hands the job out again after a while, with the next attempt', async () => {
+    it('to retry redelivers the job after a backoff, with the next attempt number', async () => {
       await using harness = await create();
       await harness.jobs.send(sampleJob());
       const delivery = await takeOne(harness.jobs);
@@ -46,7 +46,7 @@ export function describeDecisions(create: CreateJobQueueHarness): void {
       assert.deepEqual(await harness.deadLetters(), []);
     });
 
-    it('to retry the last attempt makes a dead letter with the reason, which is never handed out', async () => {
+    it('to retry the last attempt makes the job a dead letter with the reason, which is never delivered', async () => {
       await using harness = await create();
       const job = sampleJob();
       await harness.jobs.send(job);
@@ -62,7 +62,7 @@ export function describeDecisions(create: CreateJobQueueHarness): void {
       assert.deepEqual(await harness.deadLetters(), [{ job, reason: `the decoder was away ${MAX_ATTEMPTS} times` }]);
     });
 
-    it('that never comes, attempt after attempt, makes a dead letter which says so', async () => {
+    it('that is missing for every attempt makes the job a dead letter with that reason', async () => {
       await using harness = await create({ lease: 'short' });
       const job = sampleJob();
       await harness.jobs.send(job);
@@ -82,7 +82,7 @@ export function describeDecisions(create: CreateJobQueueHarness): void {
     });
 
     for (const [name, decide] of Object.entries(DECISIONS)) {
-      it(`to ${name} by one whom another superseded changes nothing`, async () => {
+      it(`to ${name} has no effect after the job was delivered to another worker`, async () => {
         await using harness = await create();
         const { slow, current } = await supersede(harness);
         await harness.pass(harness.leaseSeconds * 0.4);
@@ -95,7 +95,7 @@ export function describeDecisions(create: CreateJobQueueHarness): void {
         await next.finish();
       });
 
-      it(`to ${name} after the job was finished changes nothing, for later jobs neither`, async () => {
+      it(`to ${name} has no effect after the job was finished, nor on later jobs`, async () => {
         await using harness = await create();
         const { slow, current } = await supersede(harness);
         await current.finish();
@@ -113,7 +113,7 @@ export function describeDecisions(create: CreateJobQueueHarness): void {
       });
     }
 
-    it('to finish counts after the lease, too, while nobody else has the job', async () => {
+    it('to finish is effective after the lease, too, while nobody else has the job', async () => {
       await using harness = await create();
       await harness.jobs.send(sampleJob());
       const delivery = await takeOne(harness.jobs);
@@ -130,7 +130,7 @@ const DECISIONS = {
   retry: (delivery: Delivery) => delivery.retry('too late'),
 };
 
-/** One job, handed out to a slow worker, and again when that one's lease was over. */
+/** One job, delivered to a slow worker, and again when its lease had ended. */
 async function supersede({ jobs, leaseSeconds, pass }: JobQueueHarness) {
   await jobs.send(sampleJob());
   const slow = await takeOne(jobs);

@@ -5,24 +5,27 @@ import type { Delivery, Job, JobQueue } from './job-queue.ts';
 /** The harness of an adapter: a fresh, empty queue, and the differences between adapters. */
 export interface JobQueueHarness extends AsyncDisposable {
   readonly jobs: JobQueue;
-  /** `LEASE_SECONDS`; where time is real, the harness shortens it. */
+  /** `LEASE_SECONDS`; if time is real, the harness shortens it. */
   readonly leaseSeconds: number;
   /** Lets that much time pass. */
   pass(seconds: number): Promise<void>;
-  /** Goes past the longest backoff after that attempt; where time is real, the harness shortens it to a fifth of the lease at most. */
+  /**
+   * Waits past the longest backoff after that attempt; if time is real, the harness shortens it to at most a fifth of
+   * the lease.
+   */
   pastBackoff(attempt: number): Promise<void>;
-  /** Goes past the pause of a job of another version; where time is real, the harness shortens it. */
+  /** Waits past the pause of an unknown job; if time is real, the harness shortens it. */
   pastPause(): Promise<void>;
   /** The events that the queue reported. */
   readonly events: readonly ServiceEvent[];
-  /** Puts in what this version of the queue wouldn't. */
+  /** Adds a body that this version of the queue would not send. */
   sendBody(body: string): Promise<void>;
-  /** Oldest first; text is the body of one that is no job. */
+  /** Oldest first; `job` is the body as text if it is not a job. */
   deadLetters(): Promise<readonly { readonly job: Job | string; readonly reason: string }[]>;
 }
 
 export interface JobQueueHarnessOptions {
-  /** Where time is real: lasts for a whole test, or is as short as can be, for a test that only waits for its end. */
+  /** If time is real: lasts for a whole test, or is as short as possible for a test that only waits for its end. */
   readonly lease?: 'long' | 'short';
 }
 
@@ -30,7 +33,7 @@ export type CreateJobQueueHarness = (options?: JobQueueHarnessOptions) => Promis
 
 export const NEVER = new AbortController().signal;
 
-/** What can be had now. Queues of many servers may hide a job from a short look, so this waits where there must be one. */
+/** Receives jobs for a test that expects some. It waits, since a short poll of a distributed queue may miss a job. */
 export const take = (jobs: JobQueue, limit = 10): Promise<readonly Delivery[]> =>
   jobs.receive({ limit, waitSeconds: 20, signal: NEVER });
 

@@ -7,13 +7,13 @@ import { describeWaiting } from './waiting.contract.ts';
 
 export function describeJobQueue(name: string, create: CreateJobQueueHarness): void {
   describe(`${name} as a job queue`, () => {
-    it('has nothing before something is sent', async () => {
+    it('is empty before a job is sent', async () => {
       await using harness = await create();
       await assertNothing(harness.jobs);
     });
 
     for (const job of sampleJobs()) {
-      it(`hands out what was sent, as its first attempt: to ${job.kind}`, async () => {
+      it(`delivers a sent job as its first attempt: ${job.kind}`, async () => {
         await using harness = await create();
         await harness.jobs.send(job);
         const delivery = await takeOne(harness.jobs);
@@ -21,7 +21,7 @@ export function describeJobQueue(name: string, create: CreateJobQueueHarness): v
       });
     }
 
-    it('hands out as many as asked for at most', async () => {
+    it('delivers at most as many jobs as requested', async () => {
       await using harness = await create();
       await sendJobs(harness.jobs, 12);
       for (const limit of [1, 3]) {
@@ -30,7 +30,7 @@ export function describeJobQueue(name: string, create: CreateJobQueueHarness): v
       }
     });
 
-    it('gives a job to one of many that ask at once', async () => {
+    it('delivers a job to one of many concurrent receivers', async () => {
       await using harness = await create();
       await harness.jobs.send(sampleJob());
       const stop = new AbortController();
@@ -45,7 +45,7 @@ export function describeJobQueue(name: string, create: CreateJobQueueHarness): v
       );
     });
 
-    it('gives each of 1,000 jobs to one of 100 receivers, once while its lease lasts', async () => {
+    it('delivers each of 1,000 jobs to one of 100 receivers, once during its lease', async () => {
       await using harness = await create({ lease: 'long' });
       const sent = await sendJobs(harness.jobs, 1_000);
       const received: string[] = [];
@@ -63,7 +63,7 @@ export function describeJobQueue(name: string, create: CreateJobQueueHarness): v
       await assertNothing(harness.jobs);
     });
 
-    it('hands out a job whose lease is over again, with the next attempt', async () => {
+    it('redelivers a job after its lease, with the next attempt number', async () => {
       await using harness = await create();
       await harness.jobs.send(sampleJob());
       const { job } = await takeOne(harness.jobs);
@@ -74,7 +74,7 @@ export function describeJobQueue(name: string, create: CreateJobQueueHarness): v
       assert.deepEqual([again.job, again.attempt], [job, 2]);
     });
 
-    it('holds a delayed job back until its delay is over', async () => {
+    it('holds a delayed job back until its delay has passed', async () => {
       await using harness = await create();
       const job = sampleJob();
       await harness.jobs.send(job, { delaySeconds: 4 });
@@ -84,12 +84,12 @@ export function describeJobQueue(name: string, create: CreateJobQueueHarness): v
     });
 
     for (const body of ['{"id":"1"}', 'no JSON', '{"kind":"finalize","image_ids":["1"]}']) {
-      it(`makes ${body} a dead letter, and hands out the jobs behind it`, async () => {
+      it(`makes ${body} a dead letter, and delivers the jobs behind it`, async () => {
         await using harness = await create();
         await harness.sendBody(body);
         const [job] = await sendJobs(harness.jobs, 1);
         assert.deepEqual((await takeOne(harness.jobs)).job, job);
-        await assertNothing(harness.jobs); // where order isn't kept, it is met now
+        await assertNothing(harness.jobs); // an unordered queue reaches it now
         const [letter, ...others] = await harness.deadLetters();
         assert.deepEqual([letter?.job, others], [body, []]);
         assert.match(letter?.reason ?? '', /expected a job or an event of a bucket/);
@@ -98,10 +98,10 @@ export function describeJobQueue(name: string, create: CreateJobQueueHarness): v
     }
 
     for (const [what, body, kind] of [
-      ['of a kind to come', '{"kind":"repaint","id":"1"}', 'repaint'],
-      ['of such a kind that has a name of events', '{"kind":"repaint","Records":[]}', 'repaint'],
+      ['of a later kind', '{"kind":"repaint","id":"1"}', 'repaint'],
+      ['of a later kind with a field of bucket events', '{"kind":"repaint","Records":[]}', 'repaint'],
     ] as const) {
-      it(`keeps a job ${what} for a version that knows it, says so, and hands out the jobs behind it`, async () => {
+      it(`keeps a job ${what} for a version that knows it, reports it, and delivers the jobs behind it`, async () => {
         await using harness = await create();
         await harness.sendBody(body);
         const [job] = await sendJobs(harness.jobs, 1);
@@ -109,20 +109,20 @@ export function describeJobQueue(name: string, create: CreateJobQueueHarness): v
         assert.deepEqual(delivery.job, job);
         await delivery.finish();
         for (let receptions = 1; receptions <= 3; receptions += 1) {
-          await assertNothing(harness.jobs); // met now at the latest
+          await assertNothing(harness.jobs); // reached now at the latest
           assert.deepEqual(
             harness.events,
             Array.from({ length: receptions }, () => ({ event: 'unknown-job', kind })),
           );
           await assertNothing(harness.jobs);
-          assert.equal(harness.events.length, receptions, 'met once, and then not for a while');
+          assert.equal(harness.events.length, receptions, 'expected one report, and then a pause');
           await harness.pastPause();
         }
         assert.deepEqual(await harness.deadLetters(), []);
       });
     }
 
-    describe('held to its limits', () => {
+    describe('with invalid options', () => {
       const wrong = {
         'limit: expected 1 to 10; got 0': { limit: 0 },
         'limit: expected 1 to 10; got 11': { limit: 11 },
@@ -133,7 +133,7 @@ export function describeJobQueue(name: string, create: CreateJobQueueHarness): v
         'waitSeconds: expected 0 to 20; got NaN': { waitSeconds: Number.NaN },
       };
       for (const [message, options] of Object.entries(wrong)) {
-        it(`refuses to receive as a programming error: ${message}`, async () => {
+        it(`refuses to receive, as a programming error: ${message}`, async () => {
           await using harness = await create();
           const asked = { limit: 1, waitSeconds: 0, signal: NEVER, ...options };
           await assert.rejects(harness.jobs.receive(asked), { name: 'RangeError', message });
@@ -141,7 +141,7 @@ export function describeJobQueue(name: string, create: CreateJobQueueHarness): v
       }
 
       for (const delaySeconds of [-1, 901, Number.NaN]) {
-        it(`refuses a delay of ${delaySeconds} s as a programming error, and sends nothing`, async () => {
+        it(`refuses a delay of ${delaySeconds} s, as a programming error, and sends nothing`, async () => {
           await using harness = await create();
           const message = `delaySeconds: expected 0 to 900; got ${delaySeconds}`;
           await assert.rejects(harness.jobs.send(sampleJob(), { delaySeconds }), { name: 'RangeError', message });

@@ -4,12 +4,12 @@ import fc from 'fast-check';
 import { backoffSeconds } from './job-queue.ts';
 
 describe('the backoff', () => {
-  it('doubles from a second up to 15 minutes', () => {
+  it('doubles from one second up to 15 minutes', () => {
     const longest = Array.from({ length: 12 }, (_, index) => backoffSeconds(index + 1, 0));
     assert.deepEqual(longest, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
   });
 
-  it('is less up to a half, by chance', () => {
+  it('is reduced by a random share of up to a half', () => {
     assert.equal(backoffSeconds(4, 1), 4);
     assert.equal(backoffSeconds(4, 0.5), 6);
     const chance = fc.double({ min: 0, max: 1, noNaN: true });

@@ -9,21 +9,21 @@ export const sampleJob = (): Job<'finalize'> => {
   return { kind: 'finalize', imageId };
 };
 
-/** One of each kind that we send. */
+/** One job of each kind that the service sends. */
 export const sampleJobs = (): readonly OwnJob[] => [sampleJob(), { ...sampleJob(), kind: 'maintain' }];
 
-/** Sends `count` jobs at once, and gives them in the order of their sending. */
+/** Sends `count` jobs concurrently, and returns them in the order of sending. */
 export async function sendJobs(jobs: JobQueue, count: number): Promise<Job<'finalize'>[]> {
   const sent = Array.from({ length: count }, sampleJob);
   await Promise.all(sent.map((job) => jobs.send(job)));
   return sent;
 }
 
-/** The images of jobs that were made here. */
+/** The image ids of delivered jobs that the service sent. */
 export const imageIdsOf = (deliveries: readonly Delivery[]): string[] =>
   deliveries.flatMap(({ job }) => (job.kind === 'arrival' ? [] : [job.imageId]));
 
-/** The job that a body says, or the body of what is no job. */
+/** The job in a body, or the body itself if it is not a job. */
 export function jobIn(body: string): Job | string {
   const read = JOB_CODEC.decode(body);
   return read?.kind === 'job' ? read.job : body;

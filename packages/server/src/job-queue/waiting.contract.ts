@@ -5,8 +5,8 @@ import { assertNothing, type CreateJobQueueHarness, NEVER, takeOne } from './job
 import { imageIdsOf, sampleJob } from './sample-job.fixture.ts';
 
 export function describeWaiting(create: CreateJobQueueHarness): void {
-  describe('a receiver that waits', () => {
-    it('gets what is sent meanwhile', async () => {
+  describe('a waiting receiver', () => {
+    it('gets a job that is sent in the meantime', async () => {
       await using harness = await create();
       const waiting = awaitOne(harness.jobs);
       const job = sampleJob();
@@ -14,7 +14,7 @@ export function describeWaiting(create: CreateJobQueueHarness): void {
       assert.deepEqual((await waiting).job, job);
     });
 
-    it('gets a job sent with a delay when it comes due', async () => {
+    it('gets a delayed job when it is due', async () => {
       await using harness = await create();
       const waiting = awaitOne(harness.jobs);
       const job = sampleJob();
@@ -24,7 +24,7 @@ export function describeWaiting(create: CreateJobQueueHarness): void {
       assert.deepEqual((await waiting).job, job);
     });
 
-    it('gets a job that another retries, when it comes due', async () => {
+    it('gets a job that another worker retries, when it is due', async () => {
       await using harness = await create();
       await harness.jobs.send(sampleJob());
       const delivery = await takeOne(harness.jobs);
@@ -35,12 +35,12 @@ export function describeWaiting(create: CreateJobQueueHarness): void {
       assert.equal((await waiting).attempt, 2);
     });
 
-    it('gets nothing when its seconds are over', async () => {
+    it('gets nothing when its wait ends', async () => {
       await using harness = await create();
       assert.deepEqual(await harness.jobs.receive({ limit: 1, waitSeconds: 1, signal: NEVER }), []);
     });
 
-    it('gets nothing when its signal aborts, and what is sent then stays for others', async () => {
+    it('gets nothing when its signal aborts, and jobs that are sent then stay for others', async () => {
       await using harness = await create();
       const stop = new AbortController();
       const waiting = harness.jobs.receive({ limit: 1, waitSeconds: 20, signal: stop.signal });
@@ -50,7 +50,7 @@ export function describeWaiting(create: CreateJobQueueHarness): void {
       assert.equal((await takeOne(harness.jobs)).attempt, 1);
     });
 
-    it('gets nothing when its signal had aborted before, and takes nothing', async () => {
+    it('gets and takes nothing if its signal was aborted before', async () => {
       await using harness = await create();
       await harness.jobs.send(sampleJob());
       const signal = AbortSignal.abort();
@@ -58,7 +58,7 @@ export function describeWaiting(create: CreateJobQueueHarness): void {
       assert.equal((await takeOne(harness.jobs)).attempt, 1);
     });
 
-    it('is one of many, each of whom gets one of as many jobs', async () => {
+    it('gets one of several jobs, like every other waiting receiver', async () => {
       await using harness = await create();
       const waiting = Array.from({ length: 5 }, () => awaitOne(harness.jobs));
       const sent = waiting.map(sampleJob);
@@ -69,7 +69,7 @@ export function describeWaiting(create: CreateJobQueueHarness): void {
   });
 }
 
-/** One job, given up on long before the wait ends by itself, when a queue that told nobody would look again. */
+/** Awaits one job for half of the wait: a queue that does not wake its receivers looks again only at the end. */
 async function awaitOne(jobs: JobQueue): Promise<Delivery> {
   const [delivery] = await jobs.receive({ limit: 1, waitSeconds: 20, signal: AbortSignal.timeout(10_000) });
   assert.ok(delivery, 'expected a job; got none');

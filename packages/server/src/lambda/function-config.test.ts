@@ -7,7 +7,7 @@ const CLOUD = { S3_BUCKET: 'bucket', DYNAMO_TABLE: 'table' };
 const OPEN = { ...CLOUD, ALLOW_OPEN: 'true' };
 
 describe('the configuration of a function', () => {
-  it('fits into events, redirects to bytes and writes below /tmp by default', () => {
+  it('limits bodies to the size of events, redirects to bytes and writes below /tmp by default', () => {
     const { maxDirectUploadBytes, bytes, dataDir } = functionConfig(OPEN, 'clients').config;
     assert.deepEqual([maxDirectUploadBytes, bytes, dataDir], [4 * 1_048_576, 'redirect', '/tmp/safelight']);
     const told = functionConfig({ ...OPEN, MAX_DIRECT_UPLOAD_BYTES: '1000', BYTES: 'stream' }, 'clients').config;
@@ -24,7 +24,7 @@ describe('the configuration of a function', () => {
     );
   });
 
-  it('lets the queue call without ALLOW_OPEN, but not clients', () => {
+  it('requires ALLOW_OPEN for clients, but not for the queue', () => {
     assert.throws(() => functionConfig(CLOUD, 'clients'), /ALLOW_OPEN: expected true, .*; got none/);
     const queue = { SQS_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/1/q' };
     assert.equal(functionConfig({ ...CLOUD, ...queue }, 'queue').config.s3?.bucket, 'bucket');

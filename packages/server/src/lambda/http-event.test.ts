@@ -12,13 +12,13 @@ const event = (method: string, rest: Partial<HttpEvent> = {}): HttpEvent => ({
 });
 
 describe('an event of an HTTP API', () => {
-  it('is a request to the requested host', () => {
+  it('becomes a request to the requested host', () => {
     const asked = requestOf(event('GET', { rawQueryString: 'tag=a%26b&tag=c' }));
     assert.equal(asked.url, 'https://images.example.org/images?tag=a%26b&tag=c');
     assert.equal(asked.headers.get('host'), 'images.example.org');
   });
 
-  it('keeps its path, decoded or not', () => {
+  it('keeps its path, encoded if necessary', () => {
     const pathOf = (rawPath: string) => new URL(requestOf(event('GET', { rawPath })).url).pathname;
     assert.equal(pathOf('/images/a?b#c\\d e\n'), '/images/a%3Fb%23c%5Cd%20e%0A');
     assert.equal(pathOf('/images/\0'), '/images/%00');
@@ -34,7 +34,7 @@ describe('an event of an HTTP API', () => {
     assert.equal(requestOf(event('POST')).body, null);
   });
 
-  it('may contain a body that has no meaning', () => {
+  it('loses a body that its method does not allow', () => {
     for (const method of ['GET', 'HEAD']) assert.equal(requestOf(event(method, { body: 'x' })).body, null);
   });
 
@@ -45,7 +45,7 @@ describe('an event of an HTTP API', () => {
   });
 });
 
-describe('the answer to it', () => {
+describe('the response to an event', () => {
   it('has status, headers and every byte', async () => {
     const bytes = Buffer.from([0, 255, 10]);
     const result = await resultOf(new Response(bytes, { status: 206, headers: { 'Content-Range': 'bytes 0-2/9' } }));

@@ -150,7 +150,7 @@ describe('the log of events', () => {
     });
   }
 
-  it('has by default no lines for the normal course of an upload, a job or a sweep', () => {
+  it('has no lines for the normal course of an upload, a job or a sweep by default', () => {
     const usual = Object.values(ROWS).filter(([, line]) => line === 'silent' || line[0] === 'debug');
     assert.ok(usual.length > 10, `${usual.length} events`);
     assert.deepEqual(

@@ -25,7 +25,7 @@ describe('the detail of a problem in the log', () => {
     it(`omits the client's text: ${detail}`, () => assert.equal(loggedDetail(detail), logged));
   }
 
-  it('is bounded, also within a quoted text', () => {
+  it('is bounded, even within quoted text', () => {
     assert.equal(loggedDetail('a'.repeat(9_000)), `${'a'.repeat(1_000)}...`);
     assert.equal(loggedDetail(`expected x; got "${'a'.repeat(9_000)}"`), 'expected x; got "…"...');
   });

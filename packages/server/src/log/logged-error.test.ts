@@ -131,7 +131,7 @@ describe('an error in the log', () => {
     assert.ok(lineOf(several).length < 60_000);
   });
 
-  it('keeps its stack’s places, whatever characters are in the path of a package', () => {
+  it('keeps the locations in its stack, for any characters in the path of a package', () => {
     const error = Object.assign(new Error('no'), { stack: 'at file:///app/node_modules/@a/b@1.2/c.js:12:3' });
     assert.match(lineOf(error), /at file:\/\/\/app\/node_modules\/@a\/b@1\.2\/c\.js:12:3/);
     assert.match(lineOf(new Error('SECRET_KEY_FILE: expected a file')), /SECRET_KEY_FILE: expected a file/);

@@ -53,7 +53,11 @@ describe('the chunk collector', () => {
     await delay(501);
     assert.deepEqual(lookAt(77), ['major']);
     await delay(501);
-    assert.deepEqual(lookAt(85, 109, 117, 125), ['minor', 'minor', 'minor', 'major'], 'what is left is in use');
+    assert.deepEqual(
+      lookAt(85, 109, 117, 125),
+      ['minor', 'minor', 'minor', 'major'],
+      'expected the remaining chunks to be in use',
+    );
   });
 
   it('checks without a call, but only while requests arrive', async () => {

@@ -7,13 +7,13 @@ import { image, original, putBytes, send, somePng } from './sample-objects.fixtu
 /** RFC 9110 8.8.3, without weak tags. */
 const STRONG = /^"[\x21\x23-\x7e\x80-\xff]+"$/;
 
-/** Clients cache bytes by entity tag: it is stable while the bytes are, and changes with them. */
+/** Clients cache bytes by entity tag: it must be stable while the bytes are unchanged, and change with them. */
 export function describeEntityTags(name: string, create: () => Promise<PresignerHarness>): void {
   const giveUp = async ({ body }: StoredObject) => {
     if (body instanceof ReadableStream) await body.cancel();
   };
 
-  /** Through every way to the object, including a client's own. */
+  /** The tags from every way to read the object, including a presigned URL. */
   async function tagsOf({ store, presigner, publicOrigin }: PresignerHarness): Promise<(string | undefined)[]> {
     const tags: (string | undefined)[] = [(await store.head(original()))?.entityTag];
     for (const range of [undefined, undefined, { start: 5, end: 900 }]) {
@@ -28,9 +28,9 @@ export function describeEntityTags(name: string, create: () => Promise<Presigner
     return [...tags, answer.headers.get('etag') ?? undefined, (await store.head(original()))?.entityTag];
   }
 
-  describe(`${name} telling an entity tag`, () => {
+  describe(`an entity tag of ${name}`, () => {
     for (const sizeBytes of [2_000, 600_000])
-      it(`is one for the same ${sizeBytes} bytes, and another for other bytes`, async () => {
+      it(`is the same for the same ${sizeBytes} bytes, and differs for other bytes`, async () => {
         await using harness = await create();
         const seen = new Set<string | undefined>();
         for (let times = 1; times <= 10; times += 1) {
@@ -45,7 +45,7 @@ export function describeEntityTags(name: string, create: () => Promise<Presigner
         }
       });
 
-    it('is another after a delete and a put of other bytes', async () => {
+    it('differs after a delete and a put of other bytes', async () => {
       await using harness = await create();
       await putBytes(harness, original(), somePng());
       const [before] = await tagsOf(harness);

@@ -26,7 +26,7 @@ export interface ObjectStoreHarness extends AsyncDisposable {
 }
 
 export interface Lacking {
-  /** What this store can't do; the tests of it are skipped. */
+  /** The features that this store lacks; their tests are skipped. */
   readonly lacks: readonly string[];
 }
 
@@ -49,7 +49,7 @@ export function describeObjectStore(
       assert.deepEqual(await collect(store.list('images/')), []);
     });
 
-    it('answers exactly the bytes that were put, with their size and type', async () => {
+    it('returns exactly the bytes that were put, with their size and type', async () => {
       await using harness = await create();
       for (const [last, bytes] of [somePng(), somePng(400_000)].entries()) {
         await putBytes(harness, original(last), bytes);
@@ -59,7 +59,7 @@ export function describeObjectStore(
       }
     });
 
-    it('keeps an object after its staged file is disposed of, which may be put again before', async () => {
+    it('keeps an object after its staged file is disposed of, and can put that file several times', async () => {
       await using harness = await create();
       const bytes = somePng();
       const file = await harness.staging.stage(inChunks(bytes), { maxBytes: MAX_BYTES });
@@ -86,7 +86,7 @@ export function describeObjectStore(
       }
     });
 
-    it('answers a range of an object, clipped to its end, and the size of the whole', async () => {
+    it('returns a range of an object, clipped to its end, and the size of the whole', async () => {
       await using harness = await create();
       const bytes = somePng(200_000);
       await putBytes(harness, original(), bytes);
@@ -142,7 +142,7 @@ export function describeObjectStore(
       assert.deepEqual(Buffer.from(await new Response(opened.body).arrayBuffer()), before);
     });
 
-    it('copies a snapshot: later puts to the source don’t show', async () => {
+    it('copies a snapshot, which later puts to the source do not change', async () => {
       await using harness = await create();
       const [before, after] = [somePng(), somePng()];
       await putBytes(harness, incoming(), before);
@@ -169,7 +169,7 @@ export function describeObjectStore(
       assert.deepEqual(await getBytes(harness.store, original()), bytes);
     });
 
-    it('checks out nothing larger than requested', async () => {
+    it('refuses to check out an object larger than requested', async () => {
       await using harness = await create();
       await putBytes(harness, original(), somePng(1_001));
       await assert.rejects(harness.store.checkOut(original(), { maxBytes: 1_000 }), { code: 'upload-too-large' });

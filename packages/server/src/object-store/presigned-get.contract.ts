@@ -5,8 +5,8 @@ import { image, original, putBytes, send, somePng } from './sample-objects.fixtu
 
 /** URLs for an object, as clients and caches use them. */
 export function describePresignedGets(name: string, create: () => Promise<PresignerHarness>): void {
-  describe(`${name} presigning a GET`, () => {
-    it('answers a presigned GET with the bytes, and the signed type and disposition', async () => {
+  describe(`${name} with a presigned GET`, () => {
+    it('answers with the bytes, and with the signed type and disposition', async () => {
       await using harness = await create();
       const { presigner, publicOrigin } = harness;
       const bytes = somePng(300_000);
@@ -28,7 +28,7 @@ export function describePresignedGets(name: string, create: () => Promise<Presig
       assert.deepEqual(Buffer.from(await response.arrayBuffer()), bytes);
     });
 
-    it('answers a presigned GET with a part, nothing or the whole, as its headers request', async () => {
+    it('answers with a part, nothing or the whole, as its headers request', async () => {
       await using harness = await create();
       const { presigner, publicOrigin } = harness;
       const bytes = somePng(10_000);
@@ -69,7 +69,7 @@ export function describePresignedGets(name: string, create: () => Promise<Presig
       }
     });
 
-    it('refuses a presigned GET with another type or disposition, or as a HEAD', async () => {
+    it('refuses another type or disposition, and a HEAD', async () => {
       await using harness = await create();
       const { presigner, publicOrigin } = harness;
       await putBytes(harness, original(), somePng());
@@ -85,7 +85,7 @@ export function describePresignedGets(name: string, create: () => Promise<Presig
       assert.equal((await fetch(url)).status, 200);
     });
 
-    it('answers a presigned GET of an absent object with 404', async () => {
+    it('answers 404 for an absent object', async () => {
       await using harness = await create();
       const options = { publicOrigin: harness.publicOrigin, ...image, disposition: 'inline', expiresInSeconds: 60 };
       const response = await send(await harness.presigner.presignGet(original(), options));

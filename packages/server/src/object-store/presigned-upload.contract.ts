@@ -23,7 +23,7 @@ export function describePresignedUploads(
   create: () => Promise<PresignerHarness>,
   { lacks }: Lacking,
 ): void {
-  describe(`${name} taking a presigned PUT of a signed length`, () => {
+  describe(`${name} with a presigned PUT of a signed length`, () => {
     const presign = ({ presigner, publicOrigin }: PresignerHarness, sizeBytes: number) =>
       presigner.presignPut(incoming(), { publicOrigin, ...image, expiresInSeconds: 300, sizeBytes });
 
@@ -37,7 +37,7 @@ export function describePresignedUploads(
     });
 
     for (const difference of [-1, 1])
-      it(`refuses a body of ${difference > 0 ? 'a byte more' : 'a byte less'}`, async () => {
+      it(`refuses a body that is ${difference > 0 ? 'a byte longer' : 'a byte shorter'}`, async () => {
         await using harness = await create();
         const sent = { ...(await presign(harness, 2_000)), headers: { 'Content-Type': 'image/png' } };
         assert.equal(await outcomeOf(await send(sent, somePng(2_000 + difference))), '403 SignatureDoesNotMatch');
@@ -46,7 +46,7 @@ export function describePresignedUploads(
   });
 
   const withoutChecksums = lacks.includes('checksums') && 'this store compares no checksums: finalize does';
-  describe(`${name} taking a presigned PUT of a signed checksum`, { skip: withoutChecksums }, () => {
+  describe(`${name} with a presigned PUT of a signed checksum`, { skip: withoutChecksums }, () => {
     const bytes = somePng();
     const presign = ({ presigner, publicOrigin }: PresignerHarness) =>
       presigner.presignPut(incoming(), {
@@ -101,7 +101,7 @@ export function describePresignedUploads(
         assert.deepEqual(await collect(harness.store.list('incoming/')), []);
       });
 
-    it('accepts them once: a second PUT is refused while the object exists', async () => {
+    it('accepts the bytes once: a second PUT is refused while the object exists', async () => {
       await using harness = await create();
       assert.equal(await outcomeOf(await send(await presign(harness), bytes)), '200');
       assert.equal(await outcomeOf(await send(await presign(harness), bytes)), '412 PreconditionFailed');
@@ -123,7 +123,7 @@ export function describePresignedUploads(
     });
   });
 
-  describe(`${name} taking a presigned form`, () => {
+  describe(`${name} with a presigned form`, () => {
     const presign = ({ presigner, publicOrigin }: PresignerHarness): Promise<PresignedPost> =>
       presigner.presignPost(incoming(), {
         publicOrigin,
@@ -133,7 +133,7 @@ export function describePresignedUploads(
         maxBytes: 2_000,
       });
 
-    it('accepts a file of any length within the limits, and says when it expires', async () => {
+    it('accepts a file of any length within the limits, and returns the expiry of the form', async () => {
       await using harness = await create();
       for (const sizeBytes of [100, 1_000, 2_000]) {
         const bytes = somePng(sizeBytes);
@@ -166,14 +166,14 @@ export function describePresignedUploads(
       ['another key', changeField('key', (key) => key.replace(id(1), id(2))), 500, '403 AccessDenied'],
       ['another type', changeField('Content-Type', () => 'image/jpeg'), 500, '403 AccessDenied'],
       ['no type', dropField('Content-Type'), 500, '403 AccessDenied'],
-      ['a field more', changeField('x-amz-meta-note', () => 'hello'), 500, '403 AccessDenied'],
+      ['an additional field', changeField('x-amz-meta-note', () => 'hello'), 500, '403 AccessDenied'],
       ['an ACL', changeField('acl', () => 'public-read'), 500, '403 AccessDenied'],
       ['no key', dropField('key'), 500, '400 InvalidArgument'],
       ['no policy', dropField('Policy'), 500, '400 InvalidArgument'],
       ['no signature', dropField('X-Amz-Signature'), 500, '400 InvalidArgument'],
       ['a later expiry', rewritePolicy((json) => json.replace(/"20\d\d-/, '"2099-')), 500, '403 SignatureDoesNotMatch'],
       ['a larger limit', rewritePolicy((json) => json.replace('2000]', '9000]')), 500, '403 SignatureDoesNotMatch'],
-      ['a policy cut short', changeField('Policy', (text) => text.slice(0, -4)), 500, '403 SignatureDoesNotMatch'],
+      ['a truncated policy', changeField('Policy', (text) => text.slice(0, -4)), 500, '403 SignatureDoesNotMatch'],
       [
         'a tampered signature',
         changeField('X-Amz-Signature', (text) => (text.startsWith('0') ? '1' : '0') + text.slice(1)),

@@ -11,7 +11,7 @@ import { collect, getBytes, id, image, incoming, original, putBytes, send, someP
 export interface PresignerHarness extends ObjectStoreHarness {
   readonly presigner: Presigner;
   readonly publicOrigin: string;
-  /** The presigner's clock is this much ahead; the store that judges the signatures has the real time. */
+  /** How far the presigner's clock is ahead; the store verifies signatures by the real time. */
   readonly signingClock: { offsetSeconds: number };
 }
 
@@ -24,7 +24,7 @@ export function describePresigner(
   describePresignedGets(name, create);
   describeEntityTags(name, create);
 
-  describe(`${name} presigning`, () => {
+  describe(`${name} as a presigner`, () => {
     it('accepts a presigned PUT with exactly the given headers', async () => {
       await using harness = await create();
       const { store, presigner, publicOrigin } = harness;
@@ -37,7 +37,7 @@ export function describePresigner(
       assert.deepEqual(await getBytes(store, incoming()), bytes);
     });
 
-    it('says when a presigned URL expires', async () => {
+    it('returns the expiry of a presigned URL', async () => {
       await using harness = await create();
       const { presigner, publicOrigin } = harness;
       const before = Math.floor(Date.now() / 1000) * 1000;

@@ -4,7 +4,7 @@ import { repeatsOf } from '../../test/repeats.ts';
 import type { Lacking, ObjectStoreHarness } from './object-store.contract.ts';
 import { getBytes, image, inChunks, MAX_BYTES, original, putBytes, somePng } from './sample-objects.fixture.ts';
 
-/** The first object stays: of many processes that make the same rendition, all serve one's bytes. */
+/** The first object is kept: if several processes make the same rendition, all serve the bytes of one. */
 export function describePutFirst(name: string, create: () => Promise<ObjectStoreHarness>, { lacks }: Lacking): void {
   const entityTagOf = async ({ store, staging }: ObjectStoreHarness, last: number, bytes: Uint8Array) => {
     await using file = await staging.stage(inChunks(bytes, 60_000), { maxBytes: MAX_BYTES });
@@ -13,8 +13,8 @@ export function describePutFirst(name: string, create: () => Promise<ObjectStore
   const putFirst = async (harness: ObjectStoreHarness, last: number, bytes: Uint8Array) =>
     (await entityTagOf(harness, last, bytes)) !== undefined;
 
-  describe(`${name} with putFirst`, () => {
-    it('stores the first object, and nothing after it', async () => {
+  describe(`putFirst of ${name}`, () => {
+    it('stores the first object, and no later one', async () => {
       await using harness = await create();
       const { store } = harness;
       for (const [last, sizeBytes] of [2_000, 600_000].entries()) {
@@ -29,7 +29,7 @@ export function describePutFirst(name: string, create: () => Promise<ObjectStore
       }
     });
 
-    it('answers the entity tag of the stored bytes', async () => {
+    it('returns the entity tag of the stored bytes', async () => {
       await using harness = await create();
       const { store } = harness;
       const entityTag = await entityTagOf(harness, 1, somePng());
@@ -37,7 +37,7 @@ export function describePutFirst(name: string, create: () => Promise<ObjectStore
       assert.equal((await store.head(original(1)))?.entityTag, entityTag);
     });
 
-    it('yields to an object that was put or copied there', async () => {
+    it('does not replace an object that was put or copied', async () => {
       await using harness = await create();
       const { store } = harness;
       const bytes = somePng();
@@ -59,8 +59,8 @@ export function describePutFirst(name: string, create: () => Promise<ObjectStore
       assert.deepEqual(await getBytes(store, original(1)), again);
     });
 
-    const skip = lacks.includes('conditional-writes') && 'this store looks first: both may come in';
-    it('accepts one of two concurrent puts, whose bytes stay', { skip }, async () => {
+    const skip = lacks.includes('conditional-writes') && 'this store checks before it writes, so that both may succeed';
+    it('accepts one of two concurrent puts, and keeps its bytes', { skip }, async () => {
       await using harness = await create();
       const { store } = harness;
       for (let round = 0; round < repeatsOf('firstPutRaces').count; round += 1) {

@@ -10,7 +10,7 @@ export interface StagingHarness extends AsyncDisposable {
   readonly staging: Staging;
 }
 
-/** The contract of every staging, whatever its store does with the files. */
+/** The contract of every staging, independent of its store. */
 export function describeStaging(name: string, create: () => Promise<StagingHarness>): void {
   describe(`${name} as staging`, () => {
     it('stages a body as a local file, with its size and hash', async () => {
@@ -84,7 +84,7 @@ export function describeStaging(name: string, create: () => Promise<StagingHarne
       }
     });
 
-    it('refuses a symbolic link in the place of a file: it leads elsewhere', async () => {
+    it('refuses a symbolic link in place of a file, since it leads elsewhere', async () => {
       await using harness = await create();
       const elsewhere = await harness.staging.stage(inChunks(somePng()), { maxBytes: MAX_BYTES });
       const [file] = await harness.staging.stageFiles(1, ([path = '']) => symlink(elsewhere.path, path));
@@ -92,7 +92,7 @@ export function describeStaging(name: string, create: () => Promise<StagingHarne
       await elsewhere[Symbol.asyncDispose]();
     });
 
-    it('leaves nothing of files whose making fails, and passes the error on', async () => {
+    it('leaves nothing of files whose creation fails, and passes the error on', async () => {
       await using harness = await create();
       const failure = Object.assign(new Error('crashed'), { errno: -104, code: 'ECONNRESET' });
       let folder = '';

@@ -3,7 +3,7 @@ import type { Observer, ServiceEvent } from './observer.ts';
 
 type Named<Name> = Extract<ServiceEvent, { readonly event: Name }>;
 
-/** An observer that hands the events of one name to `hear`, and ignores the others. */
+/** An observer that passes the events of one name to `hear`, and ignores the others. */
 export const hearing =
   <Name extends ServiceEvent['event']>(name: Name, hear: (event: Named<Name>) => void): Observer =>
   (event) => {
@@ -12,7 +12,7 @@ export const hearing =
 
 const isNamed = <Name>(event: ServiceEvent, name: Name): event is Named<Name> => event.event === name;
 
-/** The services for a sweep, which hands each error that it leaves for a later sweep to `hear`. */
+/** The services for a sweep, with an observer that passes each error that postpones an image to `hear`. */
 export const hearingPostponed = (services: Services, hear: (error: unknown) => void): Services => ({
   ...services,
   observe: hearing('sweep-postponed', ({ error }) => hear(error)),

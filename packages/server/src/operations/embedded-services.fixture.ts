@@ -36,7 +36,7 @@ export interface EmbeddedServices extends AsyncDisposable {
   readonly clock: ReturnType<typeof movingClock>;
   /** A granted upload without bytes. */
   grant(input?: Partial<CreateUploadInput>): Promise<PendingImage>;
-  /** Stores bytes as a PUT does, without an event. */
+  /** Stores bytes like a PUT, but without an event. */
   arrive(image: PendingImage, bytes: Uint8Array): Promise<void>;
   put(key: ObjectKey, bytes: Uint8Array): Promise<void>;
   record(image: Pick<Image, 'id'>): Promise<Image>;

@@ -74,7 +74,7 @@ describe('the IAM policies', () => {
     ['DynamoDB', 'image-repository/dynamodb/**/*.ts', 8, only({ dynamodb })],
     ['SQS', 'job-queue/sqs/*.ts', 5, only({ sqs })],
   ] as const) {
-    it(`permit what the adapter of ${adapter} calls, and nothing else`, () => {
+    it(`permit the calls of the ${adapter} adapter, and nothing else`, () => {
       const calls = callsIn(files);
       assert.ok(calls.length >= least, calls.join());
       const unknown = calls.filter((call) => ACTIONS[call] === undefined);
@@ -84,7 +84,7 @@ describe('the IAM policies', () => {
     });
   }
 
-  it('name this table only, and its indexes where lists are read', () => {
+  it('name this table only, and its indexes for queries', () => {
     const arn = 'arn:aws:dynamodb:eu-central-1:*:table/records';
     for (const { Statement } of Object.values(only({ dynamodb }))) {
       for (const { Action, Resource } of Statement) {
@@ -93,7 +93,7 @@ describe('the IAM policies', () => {
     }
   });
 
-  it('let the API send to the queue only, where another process is the worker', () => {
+  it('let the API only send to the queue if another process is the worker', () => {
     const arn = 'arn:aws:sqs:eu-central-1:*:jobs';
     const both = policiesFor({ s3, dynamodb, sqs });
     const [ofApi, ofWorker] = [both.api, both.worker].map(({ Statement }) =>
@@ -111,7 +111,7 @@ describe('the IAM policies', () => {
     ]);
   });
 
-  it('let the API work, too, where there is no other worker', () => {
+  it('let the API also work if no other process does', () => {
     for (const one of [{ s3, sqs }, { dynamodb, sqs }, { sqs }]) {
       const { api: ofApi } = only(one);
       for (const statement of only({ sqs }).worker.Statement) {
@@ -123,7 +123,7 @@ describe('the IAM policies', () => {
     }
   });
 
-  it('are of bucket, table and queue where all are used', () => {
+  it('cover bucket, table and queue if all are used', () => {
     const { worker: ofAll, api: ofApi } = policiesFor({ s3, dynamodb, sqs });
     const parts = [only({ s3 }), only({ dynamodb }), only({ sqs })];
     assert.deepEqual(
@@ -134,7 +134,7 @@ describe('the IAM policies', () => {
     assert.equal(new Set(ofAll.Statement.map(({ Sid }) => Sid)).size, 7);
   });
 
-  it('name this bucket only, and the keys of the service in it', () => {
+  it('name only this bucket and the keys of the service', () => {
     const [arn, objects] = ['arn:aws:s3:::images', KEY_PREFIXES.map((prefix) => `arn:aws:s3:::images/${prefix}*`)];
     for (const policy of [api, worker]) {
       const resources = new Set(policy.Statement.flatMap(({ Resource }) => Resource));
@@ -146,7 +146,7 @@ describe('the IAM policies', () => {
     }
   });
 
-  it('let only the API write where clients may, since a presigned URL may what its signer may', () => {
+  it('let only the API write where clients may, since a presigned URL has the permissions of its signer', () => {
     assert.ok(mayWrite(api).some((resource) => resource.includes('/incoming/')));
     assert.deepEqual(
       mayWrite(worker).filter((resource) => resource.includes('/incoming/')),
@@ -170,7 +170,7 @@ describe('the IAM policies', () => {
     }
   });
 
-  it('let API and worker make, read and remove what is made of an image', () => {
+  it('let API and worker create, read and delete the objects of an image', () => {
     for (const { Statement } of [api, worker]) {
       for (const action of ['s3:GetObject', 's3:PutObject', 's3:DeleteObject']) {
         const resources = Statement.filter(({ Action }) => Action.includes(action)).flatMap(({ Resource }) => Resource);
@@ -180,7 +180,7 @@ describe('the IAM policies', () => {
     }
   });
 
-  it("are of the region's partition", () => {
+  it('use the partition of the region', () => {
     for (const [region, partition] of [
       ['eu-central-1', 'aws'],
       ['cn-north-1', 'aws-cn'],

@@ -56,7 +56,7 @@ describe('the rendition cache', () => {
     assert.equal(cache.find(large.key, 1), large);
   });
 
-  it('retains no bytes of renditions that were made but not kept, however long others take', async () => {
+  it('retains no bytes of renditions that were made but not kept, even while others take long', async () => {
     const cache = createRenditionCache({ maxBytes: 1 });
     const slow = Promise.withResolvers<StoredRendition>();
     const others = [1, 2, 3].map((name) => cache.once(keyOf(`slow${name}`), () => slow.promise));
@@ -65,7 +65,7 @@ describe('the rendition cache', () => {
       made += 1;
       return cache.once(keyOf(`r${made}`), async () => rendition(`r${made}`, BYTES));
     };
-    await bytesPiledUp(make); // few: the old table grows old
+    await bytesPiledUp(make); // a warm-up with few renditions
     const left = await bytesPiledUp(() => Promise.all([make(), make(), make(), make(), make(), make(), make()]));
     slow.resolve(rendition('slow', 1));
     await Promise.all(others);

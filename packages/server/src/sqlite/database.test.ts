@@ -22,7 +22,7 @@ describe('openDatabase', () => {
     busy_timeout: 0,
     foreign_keys: 1,
   })) {
-    it(`sets ${pragma} to ${expected}, also in an existing file`, async () => {
+    it(`sets ${pragma} to ${expected}, even in an existing file`, async () => {
       await using folder = await temporaryFolder();
       openDatabase(folder.path, MIGRATIONS).close();
       using database = openDatabase(folder.path, MIGRATIONS);
@@ -61,7 +61,7 @@ describe('openDatabase', () => {
     );
   });
 
-  it('makes no folder, so that a mistyped path fails', async () => {
+  it('creates no folder, so that a mistyped path fails', async () => {
     await using folder = await temporaryFolder();
     assert.throws(() => openDatabase(join(folder.path, 'mistyped'), MIGRATIONS), sentence(/Can't open .*mistyped/));
   });

@@ -40,7 +40,7 @@ describe('the lock of a data folder', () => {
     service.exec('BEGIN IMMEDIATE; COMMIT');
   });
 
-  it('makes the folder', async () => {
+  it('creates the folder', async () => {
     await using folder = await temporaryFolder();
     const nested = join(folder.path, 'a', 'b');
     using _lock = lockFolder(nested);
@@ -79,7 +79,7 @@ describe('a process’s own folder', () => {
     assert.equal(first.path, place('0'));
   });
 
-  it('fails at once if no folder can be made', async () => {
+  it('fails at once if no folder can be created', async () => {
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, 'processes'), 'no folder');
     assert.throws(() => lockFreeFolder(join(folder.path, 'processes')), /Can't use the data folder/);

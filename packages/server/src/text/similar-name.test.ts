@@ -38,7 +38,7 @@ describe('one edit apart', () => {
     });
   }
 
-  it('is any text and the same with a character inserted, which is then removed', () => {
+  it('are any text and the same text with one character inserted', () => {
     const inserted = fc.tuple(fc.string({ maxLength: 30 }), fc.nat(30), fc.string({ minLength: 1, maxLength: 1 }));
     fc.assert(
       fc.property(inserted, ([text, at, character]) => {
@@ -68,10 +68,10 @@ describe('a similar name', () => {
     ['__proto__', undefined],
     ['user_id'.repeat(100), undefined],
   ] as const) {
-    it(`of ${given.slice(0, 20)} is ${meant ?? 'none'}`, () => assert.equal(similarName(given, NAMES), meant));
+    it(`for ${given.slice(0, 20)} is ${meant ?? 'none'}`, () => assert.equal(similarName(given, NAMES), meant));
   }
 
-  it('ends a refusal, or nothing does', () => {
+  it('is suggested at the end of an error, if there is one', () => {
     assert.equal(didYouMean('user', NAMES), ': did you mean `user_id`?');
     assert.equal(didYouMean('offset', NAMES), '');
   });

@@ -10,7 +10,7 @@ describe('the length of a text', () => {
     });
   }
 
-  it('is not counted where it is far too long', () => {
+  it('is not counted exactly if the text is far too long', () => {
     assert.equal(lengthFault('a'.repeat(80), 10), 'expected at most 10 characters; got 80');
     assert.equal(lengthFault('a'.repeat(81), 10), 'expected at most 10 characters; got more');
   });

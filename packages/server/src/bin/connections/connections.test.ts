@@ -10,10 +10,10 @@ import { connectionLimit } from './limit.ts';
 
 const get = (path: string): string => lines(`GET ${path} HTTP/1.1`, 'Host: localhost');
 
-/** More answers than the system's buffers hold. */
+/** One chunk of a response; 2,000 of them exceed the socket buffers. */
 const PIECE = Buffer.alloc(65_536, 'a');
 
-/** A server with three connections, which answers all paths except `/wait`. */
+/** A server with three connections at most, which answers every path except `/wait` at once. */
 async function createHarness() {
   const server = createServer({ keepAliveTimeout: 0 });
   const waiting: ServerResponse[] = [];
@@ -38,7 +38,7 @@ async function createHarness() {
     await accepted;
     return connection;
   };
-  /** Sends a request, and resolves when the server has begun it. */
+  /** Sends a request, and resolves when the server starts to handle it. */
   const begin = async ({ socket }: RawConnection, path: string): Promise<void> => {
     const begun = once(server, 'request');
     socket.write(get(path));
@@ -72,21 +72,21 @@ async function ask(connection: RawConnection, count = 1): Promise<void> {
   assert.equal(statuses(await answers(connection, count)).length, count);
 }
 
-describe('a connection above the limit', () => {
-  it('replaces the one that has been idle longest, with or without a request before', async () => {
+describe('a new connection above the limit', () => {
+  it('replaces the longest idle connection, with or without an earlier request', async () => {
     await using harness = await createHarness();
     const { connect } = harness;
     const [first, second, third] = [await connect(), await connect(), await connect()];
-    await ask(first); // so that it becomes idle after the others
+    await ask(first); // now it is the most recently idle one
     const fourth = await connect();
-    assert.equal(await second.ended, '', 'closed unasked');
+    assert.equal(await second.ended, '', 'closed without a response');
     await ask(fourth);
     const fifth = await connect();
     assert.equal(await third.ended, '');
     for (const kept of [first, fourth, fifth]) await ask(kept, statuses(kept.received()).length + 1);
   });
 
-  it('replaces one that has sent half a request', async () => {
+  it('replaces a connection that has sent half a request', async () => {
     await using harness = await createHarness();
     const half = await harness.connect();
     half.socket.write('GET / HTTP/1.1\r\nHost: loc');
@@ -95,7 +95,7 @@ describe('a connection above the limit', () => {
     assert.equal(await half.ended, '');
   });
 
-  it('replaces none with a running request, and is closed if all are busy', async () => {
+  it('replaces no connection with a running request, and is closed if all have one', async () => {
     await using harness = await createHarness();
     const busy = [await harness.connectWaiting(), await harness.connectWaiting()];
     const idle = await harness.connect();
@@ -108,7 +108,7 @@ describe('a connection above the limit', () => {
     await ask(await harness.connect());
   });
 
-  it('replaces an answered one, but none with another pipelined request', async () => {
+  it('replaces a connection whose request is answered, but not one with another pipelined request', async () => {
     await using harness = await createHarness();
     const [pipelined, answered, other] = [
       await harness.connect(),
@@ -124,7 +124,7 @@ describe('a connection above the limit', () => {
     for (const connection of [pipelined, other]) await connection.until((text) => text.endsWith('at last'));
   });
 
-  it('replaces one whose client reads nothing of its answer, but none whose client reads', async () => {
+  it('replaces a connection whose client stops reading, but not one whose client reads slowly', async () => {
     await using harness = await createHarness();
     const taking = await harness.connect();
     taking.socket.removeAllListeners('data').on('data', () => {
@@ -140,7 +140,7 @@ describe('a connection above the limit', () => {
       const another = await harness.connect();
       another.socket.write(get('/'));
       const received = await another.until((text) => text.endsWith('answered'));
-      if (received !== '') break; // at first none makes room for it
+      if (received !== '') break; // the first attempts find no stalled connection yet
     }
     assert.deepEqual(
       harness.closed.filter((number) => number < 3),
@@ -148,7 +148,7 @@ describe('a connection above the limit', () => {
     );
   });
 
-  it('gets a place as soon as another connection ends', async () => {
+  it('is accepted as soon as another connection ends', async () => {
     await using harness = await createHarness();
     const kept = await harness.connectWaiting();
     for (let round = 0; round < 10; round += 1) {
@@ -163,12 +163,12 @@ describe('a connection above the limit', () => {
   });
 });
 
-/** Linux answers on all of 127.0.0.0/8. */
+/** Linux accepts connections at every address in 127.0.0.0/8. */
 const SEVERAL_ADDRESSES = { skip: process.platform !== 'linux' && 'needs several addresses of this machine' };
 const [GREEDY, MODEST, THIRD] = ['127.0.0.1', '127.0.0.2', '127.0.0.3'] as const;
 
-describe('a connection above the limit, with several addresses', SEVERAL_ADDRESSES, () => {
-  it('replaces none of an address that holds fewer and has not sent a request yet', async () => {
+describe('a new connection above the limit, with clients at several addresses', SEVERAL_ADDRESSES, () => {
+  it('replaces no connection of an address that holds fewer, even before its first request', async () => {
     await using harness = await createHarness();
     const modest = await harness.connect(MODEST);
     for (let opened = 0; opened < 10; opened += 1) await harness.connect(GREEDY);
@@ -177,7 +177,7 @@ describe('a connection above the limit, with several addresses', SEVERAL_ADDRESS
     await ask(modest, 2);
   });
 
-  it('replaces none of an address that holds fewer, if all others are busy', async () => {
+  it('replaces no connection of an address that holds fewer, even if all others are busy', async () => {
     await using harness = await createHarness();
     const modest = await harness.connect(MODEST);
     for (let opened = 0; opened < 2; opened += 1) await harness.connectWaiting(GREEDY);
@@ -186,7 +186,7 @@ describe('a connection above the limit, with several addresses', SEVERAL_ADDRESS
     await ask(modest);
   });
 
-  it('replaces the longest busy one of the address that holds most, and keeps its place', async () => {
+  it('replaces the longest busy connection of the address that holds most, and is not replaced in turn', async () => {
     await using harness = await createHarness();
     const busy = [];
     for (let opened = 0; opened < 3; opened += 1) busy.push(await harness.connectWaiting(GREEDY));
@@ -200,7 +200,7 @@ describe('a connection above the limit, with several addresses', SEVERAL_ADDRESS
     assert.deepEqual(statuses(modest.received()), [200]);
   });
 
-  it('is closed if all are busy and no address would hold more than its own', async () => {
+  it('is closed if all are busy and its address would hold as many as any other', async () => {
     await using harness = await createHarness();
     const busy = [
       await harness.connectWaiting(GREEDY),
@@ -216,7 +216,7 @@ describe('a connection above the limit, with several addresses', SEVERAL_ADDRESS
     }
   });
 
-  it('replaces the longest idle one if all addresses hold equally many', async () => {
+  it('replaces the longest idle connection if all addresses hold equally many', async () => {
     await using harness = await createHarness();
     const [first, second, third] = [
       await harness.connect(GREEDY),
@@ -230,8 +230,8 @@ describe('a connection above the limit, with several addresses', SEVERAL_ADDRESS
   });
 });
 
-describe('the limit of connections', () => {
-  it('leaves file descriptors for each connection, and is finite and positive', () => {
+describe('the connection limit', () => {
+  it('is derived from the limit of open files, and is between 16 and 4,000', () => {
     assert.deepEqual(
       [1_024, 4_096, 20_000, Number.POSITIVE_INFINITY, 64].map((files) => connectionLimit(files)),
       [298, 1_322, 4_000, 4_000, 16],

@@ -6,7 +6,7 @@ const A = '192.0.2.1';
 const B = '192.0.2.2';
 const C = '192.0.2.3';
 
-/** The one that gives way to a new one of `address`, by order of arrival. */
+/** The name of the connection that a new one from `address` replaces; `held` is in order of arrival. */
 function givingWay(held: readonly (readonly [name: string, address: string, activity: Activity])[], address: string) {
   const places = createConnectionPlaces<string>();
   for (const [name, itsAddress] of held) places.add(name, itsAddress);
@@ -14,7 +14,7 @@ function givingWay(held: readonly (readonly [name: string, address: string, acti
   return places.whoGivesWay(address);
 }
 
-describe('the connection that gives way', () => {
+describe('the connection to replace', () => {
   const CASES: readonly (readonly [says: string, ...Parameters<typeof givingWay>, expected: string | undefined])[] = [
     [
       'is an idle one',
@@ -27,7 +27,7 @@ describe('the connection that gives way', () => {
       'i',
     ],
     [
-      'is a stalled one, where none is idle',
+      'is a stalled one if none is idle',
       [
         ['b', A, 'busy'],
         ['s', A, 'stalled'],
@@ -37,7 +37,7 @@ describe('the connection that gives way', () => {
       's',
     ],
     [
-      'is a busy one, where none is idle or stalled',
+      'is a busy one if none is idle or stalled',
       [
         ['b', A, 'busy'],
         ['c', A, 'busy'],
@@ -46,7 +46,7 @@ describe('the connection that gives way', () => {
       'b',
     ],
     [
-      'is the longest idle one of all that hold as many',
+      'is the longest idle one if all addresses hold equally many',
       [
         ['i', B, 'idle'],
         ['j', A, 'idle'],
@@ -55,7 +55,7 @@ describe('the connection that gives way', () => {
       'i',
     ],
     [
-      'is one of the address that holds most, whatever it does',
+      'is an idle one of the address that holds most, not the longest idle one',
       [
         ['i', B, 'idle'],
         ['j', A, 'idle'],
@@ -65,7 +65,7 @@ describe('the connection that gives way', () => {
       'j',
     ],
     [
-      'is no idle one of an address that holds fewer',
+      'is not an idle one of an address that holds fewer',
       [
         ['i', B, 'idle'],
         ['b', A, 'busy'],
@@ -74,7 +74,7 @@ describe('the connection that gives way', () => {
       undefined,
     ],
     [
-      'is its own stalled one before any idle one of an address that holds fewer',
+      'is a stalled one of the same address, not an idle one of an address that holds fewer',
       [
         ['i', B, 'idle'],
         ['s', A, 'stalled'],
@@ -83,7 +83,7 @@ describe('the connection that gives way', () => {
       's',
     ],
     [
-      'is an idle one of an address that holds as many',
+      'is not the longest idle one if its address holds as few as that of the new connection',
       [
         ['i', B, 'idle'],
         ['j', C, 'idle'],
@@ -93,7 +93,7 @@ describe('the connection that gives way', () => {
       'j',
     ],
     [
-      'is no busy one of an address that holds as many',
+      'is not a busy one of an address that would not hold more than that of the new connection',
       [
         ['b', B, 'busy'],
         ['c', B, 'busy'],
@@ -103,7 +103,7 @@ describe('the connection that gives way', () => {
       undefined,
     ],
     [
-      'is no busy one of the same address',
+      'is not a busy one of the same address',
       [
         ['b', A, 'busy'],
         ['c', A, 'busy'],
@@ -112,7 +112,7 @@ describe('the connection that gives way', () => {
       undefined,
     ],
     [
-      'is one of a network: an IPv6 host has 64 bits for itself',
+      'is not a busy one of the same IPv6 /64, which counts as one address',
       [
         ['i', '2001:db8::1', 'busy'],
         ['j', '2001:db8::2', 'busy'],
@@ -127,7 +127,7 @@ describe('the connection that gives way', () => {
       assert.equal(givingWay(held, address), expected);
     });
 
-  it('is determined anew after others have gone', () => {
+  it('is chosen among the connections that are left after others end', () => {
     const places = createConnectionPlaces<string>();
     for (const name of ['a1', 'a2', 'a3']) places.add(name, A);
     for (const name of ['b1', 'b2']) places.add(name, B);

@@ -1,4 +1,4 @@
 import type { Client } from './client.ts';
 
-/** For tests: a client that stays until `signal` aborts. */
+/** A client for tests, connected until `signal` aborts. */
 export const clientAt = (address: string, signal = new AbortController().signal): Client => ({ address, signal });

@@ -15,7 +15,7 @@ describe("a client's network", () => {
     ['unix', 'unix'],
   ];
   for (const [address, network] of NETWORKS)
-    it(`is ${network} of ${address}`, () => {
+    it(`is ${network} for ${address}`, () => {
       assert.equal(networkOf(address), network);
     });
 });

@@ -7,36 +7,36 @@ const ada: Principal = { subject: 'ada', reads: 'all' };
 const adaAlone: Principal = { subject: 'ada', reads: 'own' };
 const image = (userId: string) => ({ id: 'i1', userId });
 
-describe('reading', () => {
+describe('an image', () => {
   const cases: readonly (readonly [string, Principal, string, boolean])[] = [
-    ['anyone in open mode', nobody, 'bob', true],
-    ["a user in open mode, another's image", ada, 'bob', true],
-    ['a user of its own images only, its own', adaAlone, 'ada', true],
-    ["a user of its own images only, another's", adaAlone, 'bob', false],
-    ['a user of its own images only, one whose name differs in case', adaAlone, 'Ada', false],
-    ['nobody of its own images only', { subject: null, reads: 'own' }, 'bob', false],
+    ['an anonymous caller in open mode', nobody, 'bob', true],
+    ['another user in open mode', ada, 'bob', true],
+    ['its owner, who reads its own images only', adaAlone, 'ada', true],
+    ['another user, who reads its own images only', adaAlone, 'bob', false],
+    ['a user whose name differs in case, who reads its own images only', adaAlone, 'Ada', false],
+    ['an anonymous caller that reads its own images only', { subject: null, reads: 'own' }, 'bob', false],
   ];
   for (const [who, principal, owner, may] of cases) {
-    it(`is ${may ? '' : 'not '}for ${who}`, () => assert.equal(canRead(principal, image(owner)), may));
+    it(`is ${may ? '' : 'not '}readable by ${who}`, () => assert.equal(canRead(principal, image(owner)), may));
   }
 });
 
-describe('a request that names a user beside its header', () => {
-  it('speaks for that user where the header names none', () => {
+describe('the user of a request', () => {
+  it('is the one in the body or query if the headers name none', () => {
     assert.deepEqual(speakingAs(nobody, 'ada', '?user_id'), ada);
   });
 
-  it('speaks for the same user where both name it', () => {
+  it('is the one that both name', () => {
     assert.deepEqual(speakingAs(adaAlone, 'ada', '?user_id'), adaAlone);
   });
 
-  it('speaks for the user of the header where it names none itself', () => {
+  it('is the one in the headers if the body or query names none', () => {
     assert.deepEqual(speakingAs(ada, undefined, '?user_id'), ada);
     assert.deepEqual(speakingAs(nobody, undefined, '?user_id'), nobody);
   });
 
   for (const userId of ['bob', 'Ada', 'ada ', '']) {
-    it(`is refused where it names another, ${JSON.stringify(userId)}`, () => {
+    it(`is refused if the headers name ada and the body or query names ${JSON.stringify(userId)}`, () => {
       const detail = `expected the user ada, named elsewhere in the request; got ${userId}`;
       assert.throws(() => speakingAs(ada, userId, '/user_id'), {
         code: 'invalid-request',
@@ -45,7 +45,7 @@ describe('a request that names a user beside its header', () => {
     });
   }
 
-  it('gains no sight of what it could not read before', () => {
+  it('may read no more images for being named in the body or query', () => {
     assert.equal(speakingAs({ subject: null, reads: 'own' }, 'ada', '?user_id').reads, 'own');
   });
 });
@@ -61,14 +61,14 @@ describe('the owner of an upload', () => {
   });
 });
 
-describe('a change', () => {
+describe('a change to an image', () => {
   it('is allowed to the owner', () => assert.doesNotThrow(() => requireChange(adaAlone, image('ada'))));
 
-  it('is allowed to a caller that names nobody', () => {
+  it('is allowed to an anonymous caller', () => {
     assert.doesNotThrow(() => requireChange(nobody, image('ada')));
   });
 
-  it("is forbidden to another user, also to one who reads everyone's images", () => {
+  it('is forbidden to another user, even one who may read all images', () => {
     assert.throws(() => requireChange(ada, image('bob')), {
       code: 'forbidden',
       detail: 'Image i1 belongs to another user',

@@ -18,7 +18,7 @@ describe('a cursor', () => {
     );
   });
 
-  it('opens for no other filters', () => {
+  it('does not open for other filters', () => {
     fc.assert(
       fc.property(ids, fc.string(), fc.string(), (id, filters, others) => {
         fc.pre(filters !== others);
@@ -27,7 +27,7 @@ describe('a cursor', () => {
     );
   });
 
-  it('opens no more once any character is changed, added or lost', () => {
+  it('does not open if any character is changed, added or removed', () => {
     fc.assert(
       fc.property(ids, fc.nat(42), fc.constantFrom(...'Aa0-_=% é'), (id, at, other) => {
         const cursor = cursors.seal(id, '');
@@ -42,12 +42,12 @@ describe('a cursor', () => {
   });
 
   for (const text of ['', 'a', '!', 'A'.repeat(43), 'A'.repeat(10_000), 'null', '\0']) {
-    it(`is not ${JSON.stringify(text.slice(0, 50))}`, () => {
+    it(`does not open if it is ${JSON.stringify(text.slice(0, 50))}`, () => {
       assert.throws(() => cursors.open(text, ''), invalid);
     });
   }
 
-  it('of another service opens nothing; of a key that was rotated out of first place it still does', () => {
+  it('still opens after its key is rotated, but not after it is removed', () => {
     const [old, fresh] = [randomBytes(32), randomBytes(32)];
     const id = '01a1f82b-80d8-703c-9c86-1b8ba42038d1' as ImageId;
     const before = createCursors([old]).seal(id, 'x');

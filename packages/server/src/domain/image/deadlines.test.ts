@@ -4,7 +4,7 @@ import { retryAt } from './deadlines.ts';
 
 const MINUTE = 60_000;
 
-it('what fails is tried again after a minute, then after an eighth of the time it has been failing, at most six hours', () => {
+it('a failure is retried after a minute, later after an eighth of its age, and after six hours at most', () => {
   const since = new Date('2026-11-20T12:00:00.000Z');
   const minutesAfter = (failingMinutes: number): number => {
     const now = new Date(since.getTime() + failingMinutes * MINUTE);

@@ -41,7 +41,7 @@ const isListed = (fields: Partial<ReadyFilter> & Pick<ImageFilter, 'createdFrom'
   matches(ready, { status: 'ready', tags: [], tagMode: 'all', ...fields });
 
 describe('an image matches a filter', () => {
-  it('by its status: nothing lists what was deleted', () => {
+  it('by status; a deleted image matches none', () => {
     const images: readonly Image[] = [pending, ready, rejected, expire(pending, CREATED), tombstone(ready, CREATED)];
     const filters: readonly ImageFilter[] = [
       { status: 'pending' },
@@ -55,7 +55,7 @@ describe('an image matches a filter', () => {
     assert.deepEqual(listed, [['pending'], ['ready'], ['rejected'], ['expired']]);
   });
 
-  it('by its owner, in every status', () => {
+  it('by owner, in every status', () => {
     assert.deepEqual([isListed({ userId: 'ada' }), isListed({ userId: 'Ada' })], [true, false]);
     assert.deepEqual(
       ['ada', 'bob'].map((userId) => matches(pending, { status: 'pending', userId })),
@@ -64,7 +64,7 @@ describe('an image matches a filter', () => {
     assert.equal(matches(rejected, { status: 'rejected', userId: 'bob' }), false);
   });
 
-  it('while it is pending as it would once it is ready, by all but its status', () => {
+  it('before it is ready, by all fields but its status', () => {
     const wouldBeListed = (fields: Partial<ReadyFilter>) =>
       wouldMatch(pending, { status: 'ready', tags: [], tagMode: 'all', ...fields });
     assert.ok(wouldBeListed({ userId: 'ada', tags: ['sea'], contentType: 'image/jpeg' }));
@@ -74,7 +74,7 @@ describe('an image matches a filter', () => {
     assert.equal(wouldMatch(pending, { status: 'pending' }), false);
   });
 
-  it('from the millisecond of the one date on, until just before that of the other', () => {
+  it('by creation time, from one date inclusive to the other exclusive', () => {
     assert.deepEqual([isListed({ createdFrom: CREATED }), isListed({ createdFrom: justAfter })], [true, false]);
     assert.deepEqual([isListed({ createdBefore: CREATED }), isListed({ createdBefore: justAfter })], [false, true]);
     assert.equal(isListed({ createdFrom: justBefore, createdBefore: justAfter }), true);
@@ -82,18 +82,18 @@ describe('an image matches a filter', () => {
     assert.deepEqual(createdAt(ready.id), CREATED);
   });
 
-  it('by its verified type', () => {
+  it('by verified type', () => {
     assert.deepEqual([isListed({ contentType: 'image/jpeg' }), isListed({ contentType: 'image/png' })], [true, false]);
   });
 
-  it('by all of the tags or any of them, to the letter; without tags asked for by any', () => {
+  it('by all or any of the given tags, case-sensitive; an empty list matches every image', () => {
     const asked = [[], ['sea'], ['sea', 'sunset', 'sea'], ['sea', 'moon'], ['Sea'], ['moon']];
     const listed = (tagMode: 'all' | 'any') => asked.map((tags) => isListed({ tags, tagMode }));
     assert.deepEqual(listed('all'), [true, true, true, false, false, false]);
     assert.deepEqual(listed('any'), [true, true, true, true, false, false]);
   });
 
-  it('where everything that is asked for applies', () => {
+  it('only if all given fields match', () => {
     const all = { userId: 'ada', tags: ['sea'], contentType: 'image/jpeg', createdFrom: CREATED } as const;
     assert.equal(isListed(all), true);
     assert.equal(isListed({ ...all, userId: 'bob' }), false);

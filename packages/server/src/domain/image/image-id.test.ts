@@ -16,7 +16,7 @@ const idAt = (msecs: number, bytes: Uint8Array): ImageId => {
 };
 
 describe('an image id', () => {
-  it('tells its own millisecond', () => {
+  it('contains its creation time in milliseconds', () => {
     fc.assert(
       fc.property(millisecond, random, (msecs, bytes) => {
         assert.equal(createdAt(idAt(msecs, bytes)).getTime(), msecs);
@@ -24,7 +24,7 @@ describe('an image id', () => {
     );
   });
 
-  it('sorts by time, as text', () => {
+  it('sorts by creation time, as text', () => {
     fc.assert(
       fc.property(millisecond, millisecond, random, random, (one, other, oneBytes, otherBytes) => {
         fc.pre(one !== other);
@@ -33,32 +33,32 @@ describe('an image id', () => {
     );
   });
 
-  it('is read in either case and kept in lower case', () => {
+  it('is parsed in either case and stored in lower case', () => {
     assert.equal(parseImageId('0198F0A0-ABCD-7000-8000-00000000000F'), '0198f0a0-abcd-7000-8000-00000000000f');
   });
 
   const id = '0198f0a0-abcd-7000-8000-00000000000f';
   const others: Record<string, string> = {
-    nothing: '',
+    'empty text': '',
     'a word': 'uploads',
-    'no dashes': id.replaceAll('-', ''),
-    braces: `{${id}}`,
+    'an id without dashes': id.replaceAll('-', ''),
+    'an id in braces': `{${id}}`,
     'a URN': `urn:uuid:${id}`,
-    'a digit too few': id.slice(0, -1),
-    'a digit too many': `${id}0`,
-    'a letter that is no digit': `${id.slice(0, -1)}g`,
-    'a full-width digit': `${id.slice(0, -1)}\uff11`,
-    'a line feed after it': `${id}\n`,
-    'a space before it': ` ${id}`,
-    'another id after it': `${id}\n${id}`,
+    'an id with a digit too few': id.slice(0, -1),
+    'an id with a digit too many': `${id}0`,
+    'an id with a letter that is not a hex digit': `${id.slice(0, -1)}g`,
+    'an id with a full-width digit': `${id.slice(0, -1)}\uff11`,
+    'an id before a line feed': `${id}\n`,
+    'an id after a space': ` ${id}`,
+    'two ids': `${id}\n${id}`,
   };
   for (const [what, text] of Object.entries(others)) {
-    it(`is not read from text with ${what}`, () => assert.equal(parseImageId(text), undefined));
+    it(`is not parsed from ${what}`, () => assert.equal(parseImageId(text), undefined));
   }
 });
 
 describe('the first id of a millisecond', () => {
-  it('tells that millisecond', () => {
+  it('contains that millisecond', () => {
     fc.assert(
       fc.property(millisecond, (msecs) => {
         assert.equal(createdAt(firstIdAt(new Date(msecs))).getTime(), msecs);
@@ -66,7 +66,7 @@ describe('the first id of a millisecond', () => {
     );
   });
 
-  it('comes before every id of that millisecond and after every earlier one', () => {
+  it('sorts before every other id of that millisecond, and after every earlier id', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: LAST_MILLISECOND }), random, random, (msecs, bytes, before) => {
         const first = firstIdAt(new Date(msecs));
@@ -77,14 +77,14 @@ describe('the first id of a millisecond', () => {
     );
   });
 
-  it('is itself an id', () => {
+  it('is a valid id', () => {
     for (const msecs of [0, 1, Date.UTC(2026, 10, 20), LAST_MILLISECOND]) {
       const first = firstIdAt(new Date(msecs));
       assert.equal(parseImageId(first), first);
     }
   });
 
-  it('is that of the nearest millisecond an id can tell, for times before 1970 and after 10889', () => {
+  it('is clamped to the range of ids for times before 1970 and after 10889', () => {
     assert.equal(firstIdAt(new Date('0001-01-01')), firstIdAt(new Date(0)));
     assert.equal(firstIdAt(new Date(8.64e15)), firstIdAt(new Date(LAST_MILLISECOND)));
   });

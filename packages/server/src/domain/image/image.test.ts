@@ -65,7 +65,7 @@ const rejected = reject(pending, rejection, LATER);
 
 const nothingSaid = { filename: 'image.jpg', tags: [], description: null, metadata: {}, focalPoint: null };
 
-describe('the life of an image', () => {
+describe('the status of an image', () => {
   const STATUSES: readonly Status[] = ['pending', 'ready', 'trashed', 'rejected', 'expired', 'deleted'];
   const EDGES = [
     'pending -> ready',
@@ -80,7 +80,7 @@ describe('the life of an image', () => {
     'expired -> deleted',
   ];
 
-  it('has these edges and no others', () => {
+  it('changes along these edges only', () => {
     const all = STATUSES.flatMap((from) => STATUSES.map((to) => ({ from, to })));
     const legal = all.filter(({ from, to }) => canBecome(from, to)).map(({ from, to }) => `${from} -> ${to}`);
     assert.deepEqual(legal.toSorted(), EDGES.toSorted());
@@ -88,7 +88,7 @@ describe('the life of an image', () => {
 });
 
 describe('a new image', () => {
-  it('is pending at revision 1, as it was described', () => {
+  it('is pending at revision 1, with the given description', () => {
     assert.deepEqual(granted, {
       ...described,
       focalPoint: null,
@@ -105,7 +105,7 @@ describe('a new image', () => {
     });
   });
 
-  it('takes nothing from its description but what a record holds', () => {
+  it('ignores input fields that a record does not have', () => {
     const named = { ...described, contentType: 'image/png', status: 'ready', publicOrigin: 'http://localhost' };
     const image = pendingImage(named, CREATED, { expiresAt: LATER, claim: null, isDirect: true });
     assert.deepEqual(Object.keys(image).toSorted(), Object.keys(pending).toSorted());
@@ -114,7 +114,7 @@ describe('a new image', () => {
 });
 
 describe('publishing', () => {
-  it('makes the image ready with its verified bytes, one revision on, and keeps nothing of the upload', () => {
+  it('makes the image ready with its verified fields, raises the revision, and drops the upload fields', () => {
     assert.deepEqual(ready, {
       ...described,
       focalPoint,
@@ -131,14 +131,14 @@ describe('publishing', () => {
     });
   });
 
-  it('says when the first renditions are due', () => {
+  it('records when the first renditions are due', () => {
     const eager = publish(pending, verified, { objectKey, objectTag: '"t1"', maintainAt: EXPIRES, at: LATER });
     assert.deepEqual(eager, { ...ready, maintainAt: EXPIRES });
   });
 });
 
 describe('rejecting', () => {
-  it('keeps the filename and the reason, and drops tags, description, metadata, focal point and key', () => {
+  it('keeps the filename, records the reason, and drops tags, description, metadata, focal point and key', () => {
     assert.deepEqual(rejected, {
       ...described,
       ...nothingSaid,
@@ -163,13 +163,13 @@ describe('deleting', () => {
   const living: readonly (readonly [string, Exclude<Image, { status: 'deleted' }>])[] = [
     ['a pending image', pending],
     ['a ready image', ready],
-    ['a ready image with renditions to look after', troubled],
+    ['a ready image with scheduled maintenance and a failed rendition', troubled],
     ['a trashed image', trash(troubled, LATER, EXPIRES)],
     ['a rejected image', rejected],
     ['an expired image', expire(pending, LATER)],
   ];
   for (const [name, image] of living) {
-    it(`keeps of ${name} whose it was and when it was deleted, and nothing that its client said of it`, () => {
+    it(`keeps the owner, type and times of ${name}, and drops filename, tags, description and metadata`, () => {
       const at = new Date('2026-12-01T00:00:00.000Z');
       assert.deepEqual(tombstone(image, at), {
         ...described,
@@ -230,7 +230,7 @@ describe('trashing and restoring', () => {
 });
 
 describe('expiring', () => {
-  it('keeps the type that was declared, and nothing that the client said of the image', () => {
+  it('keeps the declared type, and drops filename, tags, description and metadata', () => {
     const { claim, isDirect, lookAt, crashes, promised, ...kept } = pending;
     assert.deepEqual(expire(pending, LATER), {
       ...kept,
@@ -242,7 +242,7 @@ describe('expiring', () => {
     });
   });
 
-  it('leaves nothing to remove where nobody was ever at it and its last look is over, and only then', () => {
+  it('schedules a removal unless nobody ever touched the upload and its last check has passed', () => {
     const lastLook = new Date('2026-11-20T12:20:00.000Z');
     const forgetAt = new Date('2026-12-20T12:20:00.000Z');
     const untouched = { ...pending, claim: null };
@@ -256,9 +256,9 @@ describe('expiring', () => {
   });
 });
 
-describe('a grant signed anew', () => {
+describe('extending a grant', () => {
   const { lookAt } = pending;
-  it('moves the expiry and the last look on, never back', () => {
+  it('moves the expiry and the last check later, never earlier', () => {
     const extended = extend(pending, new Date('2026-11-20T12:07:00.000Z'));
     assert.deepEqual(extended, {
       ...pending,
@@ -268,7 +268,7 @@ describe('a grant signed anew', () => {
     assert.deepEqual(extend(pending, LATER), { ...pending, expiresAt: EXPIRES, lookAt });
   });
 
-  it('brings bytes that killed a decoder no sooner to the next', () => {
+  it('does not hasten the next check of bytes that crashed a decoder', () => {
     const crashed = { ...pending, crashes: 2, lookAt: LATER };
     assert.equal(extend(crashed, new Date('2026-11-20T12:07:00.000Z')).lookAt, LATER);
   });
@@ -278,7 +278,7 @@ describe('a decoder crash', () => {
   const at = (minutes: number) => new Date(CREATED.getTime() + minutes * 60_000);
   const unclaimed = { ...pending, claim: null };
 
-  it('releases the image and has it looked at again after 1, 4, 16 and 60 minutes; the fifth rejects it', () => {
+  it('releases the image and schedules a retry after 1, 4, 16 and 60 minutes; the fifth crash rejects it', () => {
     const lives: ReturnType<typeof recordCrash>[] = [];
     for (const minute of [0, 1, 5, 21, 81]) {
       const image = lives.at(-1) ?? pending;
@@ -296,41 +296,41 @@ describe('a decoder crash', () => {
     assert.deepEqual(last.rejection, { code: 'processing-failed', detail: 'it died' });
   });
 
-  it('counts once until the next look, however often the decoder dies until then', () => {
+  it('counts once until the next retry, even if the decoder crashes again before', () => {
     const once = recordCrash(pending, CREATED, 'it died');
     assert.ok(once.status === 'pending');
     assert.deepEqual(recordCrash({ ...once, claim: pending.claim }, new Date(at(1).getTime() - 1), 'it died'), once);
   });
 
-  it('keeps everybody off the bytes until the next look, but not where that was planned for another reason', () => {
+  it('blocks the bytes until the next retry, but not until a check that has another reason', () => {
     const once = recordCrash(pending, CREATED, 'it died');
     assert.ok(once.status === 'pending');
     assert.equal(backsOffUntil(pending, CREATED), undefined);
     assert.deepEqual(backsOffUntil(once, CREATED), at(1));
     assert.deepEqual(backsOffUntil(once, new Date(at(1).getTime() - 1)), at(1));
     assert.equal(backsOffUntil(once, at(1)), undefined);
-    assert.deepEqual(backsOffUntil(once, at(-0.9)), at(1), 'another process is a little behind');
-    assert.equal(backsOffUntil(once, at(-2)), undefined, 'the clock was set back');
+    assert.deepEqual(backsOffUntil(once, at(-0.9)), at(1), 'a process whose clock is slightly behind');
+    assert.equal(backsOffUntil(once, at(-2)), undefined, 'a clock that was set back');
     const missed = { ...once, lookAt: at(300) };
     const lastLook = { expiresAt: at(10), lookAt: at(25) };
-    assert.equal(backsOffUntil(missed, at(10)), undefined, 'its bytes were gone, and may have come again');
+    assert.equal(backsOffUntil(missed, at(10)), undefined, 'bytes that were missing, and may be there again');
     assert.equal((recordCrash(missed, at(10), 'it died') as typeof once).crashes, 2);
     const last = { ...once, crashes: 4, ...lastLook };
-    assert.equal(backsOffUntil(last, at(0)), undefined, 'nor is a last look that is near');
+    assert.equal(backsOffUntil(last, at(0)), undefined, 'a last check that is near');
     const extended = extend(last, at(20));
     assert.deepEqual([extended.lookAt, backsOffUntil(extended, at(0))], [at(35), undefined]);
   });
 });
 
-describe('what is due of an image', () => {
-  it('is its last look while pending, the end of its lease while claimed, nothing once ready, unless renditions are', () => {
+describe('the due date of an image', () => {
+  it('is the last check while pending, the end of its lease while claimed, and maintenance or none while ready', () => {
     assert.deepEqual(dueAt(pending), LATER);
     assert.deepEqual(dueAt({ ...pending, claim: null }), new Date('2026-11-20T12:20:00.000Z'));
     assert.equal(dueAt(ready), null);
     assert.equal(dueAt(scheduleMaintenance(ready, EXPIRES)), EXPIRES);
   });
 
-  it('is its removal when it is over, at once and again a quarter of an hour after its URL and its end', () => {
+  it('is a minute after deletion or rejection, then 15 minutes after that and its expiry, then none', () => {
     const at = new Date('2026-11-20T12:03:00.000Z');
     const cases = [
       { image: tombstone(pending, at), last: new Date('2026-11-20T12:20:00.000Z') },
@@ -349,8 +349,8 @@ describe('what is due of an image', () => {
   });
 });
 
-describe('the removal of what is left of an image', () => {
-  it('drops what a record of an older version still says, one revision on', () => {
+describe('removing the remains of an image', () => {
+  it('drops the description that an older version kept, and raises the revision in that case only', () => {
     for (const image of [expire(pending, LATER), tombstone(ready, LATER), rejected]) {
       const clean = removed(image, LATER);
       assert.equal(clean.revision, image.revision, 'nothing to drop');
@@ -365,21 +365,21 @@ describe('the removal of what is left of an image', () => {
   });
 });
 
-describe('an image whose rendition maintenance is scheduled', () => {
-  it('says when again, or never, and is the same to clients', () => {
+describe('scheduling rendition maintenance', () => {
+  it('records the date or none, and changes nothing else', () => {
     const once = scheduleMaintenance(ready, EXPIRES);
     assert.deepEqual(once, { ...ready, maintainAt: EXPIRES });
     assert.deepEqual(scheduleMaintenance(once, null), ready);
   });
 
-  it('is the same record where nothing changes', () => {
+  it('returns the same record if nothing changes', () => {
     const once = scheduleMaintenance(ready, EXPIRES);
     assert.equal(scheduleMaintenance(once, new Date(EXPIRES)), once);
     assert.equal(scheduleMaintenance(ready, null), ready);
   });
 });
 
-describe('a rendition that kills the decoder', () => {
+describe('a rendition that crashes the decoder', () => {
   const minute = (minutes: number): Date => new Date(CREATED.getTime() + minutes * 60_000);
   const crashed = (rendition: string, times: number, image: ReadyImage = ready): ReadyImage =>
     Array.from({ length: times }, (_, n) => ({ rendition, detail: `death ${n + 1}`, at: minute(n) })).reduce(
@@ -387,7 +387,7 @@ describe('a rendition that kills the decoder', () => {
       image,
     );
 
-  it('is given up at the fifth time, with the last reason; others are not', () => {
+  it('is given up after the fifth crash, with the last reason; other renditions are not', () => {
     const four = crashed('r1', 4, crashed('r2', 1));
     assert.equal(renditionFailure(four, 'r1'), undefined);
     const five = recordRenditionCrash(four, { rendition: 'r1', detail: 'the last', at: minute(4) });
@@ -397,7 +397,7 @@ describe('a rendition that kills the decoder', () => {
     assert.equal(renditionFailure(five, 'never tried'), undefined);
   });
 
-  it('changes nothing that a client sees, and nothing at all once it is given up', () => {
+  it('changes nothing but the recorded failures, and nothing at all once it is given up', () => {
     const four = crashed('r1', 4);
     const failure = { rendition: 'r1', crashes: 4, detail: 'death 4', crashedAt: minute(3).toISOString() };
     assert.deepEqual(four, { ...ready, renditionFailures: [failure] });
@@ -405,7 +405,7 @@ describe('a rendition that kills the decoder', () => {
     assert.equal(recordRenditionCrash(five, { rendition: 'r1', detail: 'once more', at: minute(99) }), five);
   });
 
-  it('counts once a minute, however often it is asked for; each rendition for itself', () => {
+  it('counts once a minute at most, separately from other renditions', () => {
     const once = crashed('r1', 1);
     const early = { rendition: 'r1', detail: 'again', at: new Date(minute(1).getTime() - 1) };
     assert.equal(recordRenditionCrash(once, early), once);
@@ -413,7 +413,7 @@ describe('a rendition that kills the decoder', () => {
     assert.equal(recordRenditionCrash(once, { ...early, rendition: 'r2' }).renditionFailures.length, 2);
   });
 
-  it('makes the image forget the one that crashed longest ago, when there are more than forty', () => {
+  it('is recorded while it is one of the forty that crashed most recently', () => {
     const names = Array.from({ length: 40 }, (_, n) => `r${n}`);
     const full = names.reduce((image, name) => crashed(name, 1, image), ready);
     const again = recordRenditionCrash(full, { rendition: 'r0', detail: 'again', at: minute(1) });
@@ -422,7 +422,7 @@ describe('a rendition that kills the decoder', () => {
     assert.deepEqual(kept(crashed('another', 1, again)), [...names.slice(2), 'r0', 'another']);
   });
 
-  it('is reset by its name, or with all others', () => {
+  it('is reset by name, or together with all others', () => {
     const both = crashed('r2', 5, crashed('r1', 5));
     const one = resetRenditionFailures(both, ['r1', 'r3']);
     assert.deepEqual(one, crashed('r2', 5));
@@ -432,7 +432,7 @@ describe('a rendition that kills the decoder', () => {
     assert.equal(resetRenditionFailures(ready), ready);
   });
 
-  it('stays recorded when the image is described anew', () => {
+  it('stays recorded when the description of the image changes', () => {
     const { renditionFailures, maintainAt } = describeImage(
       scheduleMaintenance(crashed('r1', 2), EXPIRES),
       { filename: 'x.jpg' },

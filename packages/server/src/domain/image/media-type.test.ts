@@ -6,7 +6,7 @@ import { acceptedType, EXTENSIONS, isImageType, MEDIA_TYPES, SIGNATURE_BYTES, ty
 const bytes = (...parts: (string | number[])[]): Buffer =>
   Buffer.concat(parts.map((one) => (typeof one === 'string' ? Buffer.from(one, 'latin1') : Buffer.from(one))));
 
-/** ISO 14496-12 4.3, with what usually follows it. */
+/** A file type box (ISO 14496-12 4.3) and the start of the box that usually follows. */
 const ftyp = (major: string, ...compatible: string[]): Buffer => {
   const size = 16 + 4 * compatible.length;
   return bytes([0, 0, 0, size], 'ftyp', major, [0, 0, 0, 0], ...compatible, [0, 0, 1, 0], 'meta');
@@ -20,26 +20,26 @@ describe('the type by signature', () => {
     ['a JPEG with JFIF', bytes([0xff, 0xd8, 0xff, 0xe0, 0, 16], 'JFIF'), 'image/jpeg'],
     ['a JPEG with EXIF', bytes([0xff, 0xd8, 0xff, 0xe1, 0, 16], 'Exif'), 'image/jpeg'],
     ['a PNG', bytes(PNG, [0, 0, 0, 13], 'IHDR'), 'image/png'],
-    ['a PNG whose line feed a transfer changed', bytes([...PNG.slice(0, 4), 0x0a, 0x1a, 0x0a, 0]), undefined],
+    ['a PNG with converted line feeds', bytes([...PNG.slice(0, 4), 0x0a, 0x1a, 0x0a, 0]), undefined],
     ['a GIF of 1987', bytes('GIF87a'), 'image/gif'],
     ['a GIF of 1989', bytes('GIF89a'), 'image/gif'],
-    ['a GIF of no year', bytes('GIF88a'), undefined],
+    ['a GIF of an unknown version', bytes('GIF88a'), undefined],
     ['a WebP', riff('WEBP'), 'image/webp'],
-    ['RIFF that is sound', riff('WAVE'), undefined],
-    ['RIFF that names WEBP elsewhere', bytes('RIFF', [0x24, 0, 0, 0], 'WAVEWEBP'), undefined],
+    ['a WAVE sound', riff('WAVE'), undefined],
+    ['RIFF with WEBP at another offset', bytes('RIFF', [0x24, 0, 0, 0], 'WAVEWEBP'), undefined],
     ['an AVIF', ftyp('avif', 'avif', 'mif1', 'miaf'), 'image/avif'],
-    ['an AVIF of brands listed the other way round', ftyp('mif1', 'mif1', 'miaf', 'avif'), 'image/avif'],
+    ['an AVIF whose major brand is mif1', ftyp('mif1', 'mif1', 'miaf', 'avif'), 'image/avif'],
     ['an AVIF sequence', ftyp('avis', 'avis', 'msf1'), 'image/avif'],
-    ['an AVIF that lists nothing', ftyp('avif'), 'image/avif'],
+    ['an AVIF without compatible brands', ftyp('avif'), 'image/avif'],
     ['a HEIC', ftyp('heic', 'mif1', 'heic'), 'image/heic'],
-    ['HEIF of no named codec', ftyp('mif1', 'mif1'), 'image/heic'],
+    ['HEIF without a codec brand', ftyp('mif1', 'mif1'), 'image/heic'],
     ['an MP4', ftyp('isom', 'isom', 'iso2', 'mp41'), 'video/mp4'],
     ['an MP4 of a phone', ftyp('mp42', 'isom', 'mp42'), 'video/mp4'],
-    ['an MP4 with avif after its brands', Buffer.concat([ftyp('isom', 'mp41'), bytes('avif')]), 'video/mp4'],
+    ['an MP4 with avif after its file type box', Buffer.concat([ftyp('isom', 'mp41'), bytes('avif')]), 'video/mp4'],
     ['an MP4 of minor version avif', bytes([0, 0, 0, 20], 'ftypisomavifmp41'), 'video/mp4'],
     ['a 3GP', ftyp('3gp4', 'isom', '3gp4'), 'video/mp4'],
     ['a QuickTime film', ftyp('qt  ', 'qt  '), 'video/quicktime'],
-    ['a QuickTime film of before 2001', bytes([0, 0, 0, 8], 'wide', [0, 0, 1, 0], 'mdat'), 'video/quicktime'],
+    ['a QuickTime film without a file type box', bytes([0, 0, 0, 8], 'wide', [0, 0, 1, 0], 'mdat'), 'video/quicktime'],
     ['a WebM', bytes([0x1a, 0x45, 0xdf, 0xa3, 0x9f]), 'video/webm'],
     ['an AVI', riff('AVI '), 'video/x-msvideo'],
     ['an MPEG program stream', bytes([0, 0, 1, 0xba, 0x44]), 'video/mpeg'],
@@ -54,8 +54,8 @@ describe('the type by signature', () => {
     ],
     ['a Flash video', bytes('FLV', [1, 5]), 'video/x-flv'],
     ['a Windows Media video', bytes([0x30, 0x26, 0xb2, 0x75, 0x8e, 0x66, 0xcf, 0x11]), 'video/x-ms-asf'],
-    ['music in an MP4', ftyp('M4A ', 'isom', 'mp42'), undefined],
-    ["a Canon's raw picture", ftyp('crx ', 'crx ', 'isom'), undefined],
+    ['an M4A sound', ftyp('M4A ', 'isom', 'mp42'), undefined],
+    ['a Canon CR3 raw file', ftyp('crx ', 'crx ', 'isom'), undefined],
     ['SVG', bytes('<svg xmlns="http://www.w3.org/2000/svg">'), 'image/svg+xml'],
     ['SVG after space', bytes('\r\n\t <svg\n width="1">'), 'image/svg+xml'],
     ['SVG in capitals', bytes('<SVG>'), 'image/svg+xml'],
@@ -64,7 +64,7 @@ describe('the type by signature', () => {
     ['SVG after a comment', bytes('<!-- <b>not</b> an image --><svg>'), 'image/svg+xml'],
     ['SVG after a doctype', bytes('<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" ""><svg>'), 'image/svg+xml'],
     [
-      'SVG of a drawing program, whose doctype is longer than a head',
+      'SVG with a doctype longer than the bytes read',
       bytes(
         `<?xml version="1.0"?>\n<!-- Generator -->\n<!DOCTYPE svg PUBLIC "" "" [${' '.repeat(SIGNATURE_BYTES)}]><svg>`,
       ),
@@ -73,11 +73,11 @@ describe('the type by signature', () => {
     ['XML', bytes('<?xml version="1.0"?><svgs/>'), 'text/xml'],
     ['HTML', bytes('<html><img></html>'), 'text/html'],
     ['HTML after a doctype', bytes('\n<!DOCTYPE html><title>x</title>'), 'text/html'],
-    ['HTML that holds SVG', bytes('<!doctype html><svg></svg>'), 'text/html'],
+    ['HTML that contains SVG', bytes('<!doctype html><svg></svg>'), 'text/html'],
     ['a script', bytes('<script>alert(1)</script>'), 'text/html'],
     ['a PDF', bytes('%PDF-1.7'), 'application/pdf'],
     ['a PDF after a line break', bytes('\r\n%PDF-1.4'), 'application/pdf'],
-    ['text that names PDF', bytes('see %PDF-1.7'), undefined],
+    ['text that mentions PDF', bytes('see %PDF-1.7'), undefined],
     ['a little-endian BigTIFF', bytes('II+', [0]), 'image/tiff'],
     ['a big-endian BigTIFF', bytes('MM', [0], '+'), 'image/tiff'],
     ['a little-endian TIFF', bytes('II*', [0]), 'image/tiff'],
@@ -107,7 +107,7 @@ describe('the type by signature', () => {
       }
     });
 
-    it(`of ${type} is the same whatever follows and wherever in memory it lies`, () => {
+    it(`of ${type} depends neither on the bytes that follow nor on the offset in memory`, () => {
       fc.assert(
         fc.property(fc.uint8Array({ maxLength: 600 }), fc.nat({ max: 9 }), (rest, offset) => {
           const memory = Buffer.concat([Buffer.alloc(offset, 1), signature, rest]);
@@ -117,7 +117,7 @@ describe('the type by signature', () => {
     });
   }
 
-  it('never fails, however a head is cut and goes on', () => {
+  it('never throws, for truncated heads with arbitrary bytes after them', () => {
     const starts = heads.map(([, head]) => head);
     fc.assert(
       fc.property(fc.constantFrom(...starts), fc.nat(64), fc.uint8Array({ maxLength: 64 }), (head, length, rest) => {
@@ -126,13 +126,13 @@ describe('the type by signature', () => {
     );
   });
 
-  it('of SVG behind a long comment is still never an accepted one', () => {
+  it('of SVG after a comment longer than the bytes read is text/xml, which is not accepted', () => {
     const type = typeBySignature(bytes(`<?xml version="1.0"?><!--${' '.repeat(SIGNATURE_BYTES)}--><svg>`));
     assert.equal(type, 'text/xml');
   });
 });
 
-describe('the accepted type of a declared one', () => {
+describe('the accepted type', () => {
   const declared: readonly (readonly [string, string | undefined])[] = [
     ...MEDIA_TYPES.map((type) => [type, type] as const),
     ['image/jpg', 'image/jpeg'],
@@ -151,21 +151,21 @@ describe('the accepted type of a declared one', () => {
     [';image/png', undefined],
   ];
   for (const [given, type] of declared) {
-    it(`${JSON.stringify(given)} is ${type ?? 'none'}`, () => assert.equal(acceptedType(given), type));
+    it(`for a declared ${JSON.stringify(given)} is ${type ?? 'none'}`, () => assert.equal(acceptedType(given), type));
   }
 });
 
-describe('an image type', () => {
+describe('a declared type', () => {
   for (const given of ['image/png', 'IMAGE/PNG', 'image/tiff', ' image/svg+xml; charset=utf-8']) {
-    it(`is ${JSON.stringify(given)}`, () => assert.equal(isImageType(given), true));
+    it(`is an image type: ${JSON.stringify(given)}`, () => assert.equal(isImageType(given), true));
   }
   for (const given of ['', 'image', 'text/plain', 'text/plain; image/png', 'multipart/form-data', 'x-image/png']) {
-    it(`is not ${JSON.stringify(given)}`, () => assert.equal(isImageType(given), false));
+    it(`is not an image type: ${JSON.stringify(given)}`, () => assert.equal(isImageType(given), false));
   }
 });
 
 describe('every accepted type', () => {
-  it('has a usual extension of its own', () => {
+  it('has its usual extension', () => {
     assert.deepEqual(EXTENSIONS, {
       'image/jpeg': 'jpg',
       'image/png': 'png',

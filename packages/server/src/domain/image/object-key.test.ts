@@ -22,7 +22,7 @@ const unit = fc.oneof(
   { weight: 3, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }) },
   { weight: 1, arbitrary: fc.constantFrom(...NASTY) },
 );
-/** Well-formed text of up to 1,000 units, mostly what a person wouldn't type. */
+/** Well-formed text of up to 1,000 units, mostly adversarial. */
 const text = fc.oneof(
   fc.constantFrom(...NASTY),
   fc.array(unit, { minLength: 1, maxLength: 40 }).map((units) => units.join('')),
@@ -36,18 +36,18 @@ const id = fc.uuid({ version: 7 }).map((uuid) => {
 });
 
 function assertStorable(key: string): void {
-  assert.match(key, /^[A-Za-z0-9\-_.~%/]+$/, 'ASCII that no client writes differently');
+  assert.match(key, /^[A-Za-z0-9\-_.~%/]+$/, 'expected ASCII that needs no further encoding');
   assert.ok(key.length <= 1_024, `S3 takes keys of 1,024 bytes; this has ${key.length}`);
   for (const part of key.split('/')) {
     assert.notEqual(part, '');
-    assert.ok(part !== '.' && part !== '..', 'no part that paths normalize away');
+    assert.ok(part !== '.' && part !== '..', 'expected no dot segment');
     assert.ok(part.length <= 255, `file systems take names of 255 bytes; this has ${part.length}`);
-    assert.doesNotMatch(part, /%(?![0-9A-F]{2})/, 'every escape is whole');
+    assert.doesNotMatch(part, /%(?![0-9A-F]{2})/, 'expected whole percent-encodings');
   }
 }
 
 describe('an incoming key', () => {
-  it('has three parts that a store and a file system take, for any user', () => {
+  it('has three segments that S3 and file systems accept, for any user id', () => {
     fc.assert(
       fc.property(text, id, (userId, imageId) => {
         const key = incomingKey(userId, imageId);
@@ -58,7 +58,7 @@ describe('an incoming key', () => {
     );
   });
 
-  it('tells the image it is for', () => {
+  it('contains the id of its image', () => {
     fc.assert(
       fc.property(text, id, (userId, imageId) => {
         assert.equal(imageIdOfIncoming(incomingKey(userId, imageId)), imageId);
@@ -67,7 +67,7 @@ describe('an incoming key', () => {
     );
   });
 
-  it('reads as the user wrote its name where that is plain', () => {
+  it('contains a user id of unreserved characters unchanged', () => {
     assert.equal(incomingKey('user-123_A.b~c', ID), `incoming/user-123_A.b~c/${ID}`);
   });
 
@@ -88,7 +88,7 @@ describe('an incoming key', () => {
     });
   }
 
-  it('is another for another user, also where the names are cut', () => {
+  it('differs between users, even if their ids are truncated', () => {
     fc.assert(
       fc.property(text, text, fc.constantFrom('', 'a'.repeat(300), '🌅'.repeat(80)), (one, other, start) => {
         fc.pre(one !== other);
@@ -102,20 +102,20 @@ describe('an incoming key', () => {
     assert.equal(incomingKey(userId, ID), incomingKey(userId, ID));
   });
 
-  it('holds a name of 200 bytes whole, and cuts one of 201', () => {
+  it('contains a user id of 200 bytes whole, and truncates one of 201', () => {
     assert.equal(incomingKey('a'.repeat(200), ID), `incoming/${'a'.repeat(200)}/${ID}`);
     assert.match(incomingKey('a'.repeat(201), ID), /^incoming\/a{200}~[0-9a-f]{16}\//);
   });
 
   for (const before of [197, 198, 199]) {
-    it(`never ends a cut name within an escape: ${before} letters, then an é`, () => {
+    it(`never truncates a user id within a percent-encoding: ${before} letters, then an é`, () => {
       assertStorable(incomingKey(`${'a'.repeat(before)}éé`, ID));
     });
   }
 });
 
 describe("an original's key", () => {
-  it('is below images/ with four parts that a store and a file system take, for any user and file name', () => {
+  it('is below images/ with four segments that S3 and file systems accept, for any user id and filename', () => {
     fc.assert(
       fc.property(text, text, id, (userId, filename, imageId) => {
         const key = originalKey({ userId, filename, id: imageId, contentType: 'image/jpeg' }, ATTEMPT);
@@ -129,17 +129,17 @@ describe("an original's key", () => {
     );
   });
 
-  it('ends in the extension of its type, whatever the file was called', () => {
+  it('ends with the extension of the type, regardless of the filename', () => {
     const image = { userId: 'ada', filename: 'invoice.html', id: ID, contentType: 'image/jpg' };
     assert.match(originalKey(image, ATTEMPT), /\/invoice\.jpg$/);
   });
 
-  it('is another for every attempt', () => {
+  it('differs between attempts', () => {
     const image = { userId: 'ada', filename: 'a.jpg', id: ID, contentType: 'image/jpeg' };
     assert.notEqual(originalKey(image, 'one'), originalKey(image, 'two'));
   });
 
-  it('never passes for an incoming key', () => {
+  it('is never parsed as an incoming key', () => {
     fc.assert(
       fc.property(text, text, id, (userId, filename, imageId) => {
         assert.equal(
@@ -152,12 +152,12 @@ describe("an original's key", () => {
 });
 
 describe("a rendition's key", () => {
-  it('begins with four digits of a hash, and has its image, kind and name', () => {
+  it('contains four digits of a hash, the image, the kind and the name', () => {
     assert.equal(renditionKey(ID, 'preset', 'name'), `renditions/d5f0/${ID}/preset/name`);
     assert.equal(renditionKey(ID, 'free', 'name'), `renditions/d5f0/${ID}/free/name`);
   });
 
-  it('is below the prefix of its image and of no other, in either layout', () => {
+  it('starts with the prefix of its image, and not with a former prefix or that of another image', () => {
     fc.assert(
       fc.property(id, id, (one, other) => {
         fc.pre(one !== other);
@@ -171,7 +171,7 @@ describe("a rendition's key", () => {
     );
   });
 
-  it('is spread over the store for images of the same moment', () => {
+  it('is distributed evenly by its first digits, even for images of the same millisecond', () => {
     const ids = Array.from(
       { length: 4_096 },
       (_, n) => ID.replace(/.{4}$/, n.toString(16).padStart(4, '0')) as ImageId,
@@ -181,35 +181,35 @@ describe("a rendition's key", () => {
     );
     assert.equal(digits.size, 256);
     const largest = Math.max(...[...digits.values()].map((all) => all.length));
-    assert.ok(largest <= 40, `${largest} of 4,096 images share their first two digits, where 16 are the mean`);
+    assert.ok(largest <= 40, `${largest} of 4,096 images share their first two digits; the mean is 16`);
   });
 
-  it('tells its kind and name in either layout', () => {
+  it('yields its kind and name in the current and the former layout', () => {
     const key = renditionKey(ID, 'free', 'name');
     const former = key.replace(renditionsPrefix(ID), formerRenditionsPrefix(ID)) as typeof key;
     assert.deepEqual([renditionWithin(key), renditionWithin(former)], ['free/name', 'free/name']);
   });
 });
 
-describe('what is no incoming key', () => {
+describe('an invalid incoming key', () => {
   const keys: Record<string, string> = {
-    nothing: '',
+    'empty text': '',
     'the prefix alone': 'incoming/',
     'no user': `incoming//${ID}`,
     'no id': 'incoming/ada/',
-    'something else for an id': 'incoming/ada/x',
-    'a part too many': `incoming/ada/${ID}/x`,
-    'a slash after it': `incoming/ada/${ID}/`,
-    'a slash before it': `/incoming/ada/${ID}`,
+    'an invalid id': 'incoming/ada/x',
+    'a fourth segment': `incoming/ada/${ID}/x`,
+    'a trailing slash': `incoming/ada/${ID}/`,
+    'a leading slash': `/incoming/ada/${ID}`,
     'another prefix': `images/ada/${ID}`,
-    'another case': `Incoming/ada/${ID}`,
+    'a prefix in another case': `Incoming/ada/${ID}`,
   };
   for (const [what, key] of Object.entries(keys)) {
-    it(`tells no image: ${what}`, () => assert.equal(imageIdOfIncoming(key), undefined));
+    it(`yields no image id: ${what}`, () => assert.equal(imageIdOfIncoming(key), undefined));
   }
 
   for (const user of ['a b', 'a+b', 'ü', '.', '..', '%', '%4', '%zz', '%2f']) {
-    it(`is one of a user as no key writes it: ${user}`, () => {
+    it(`is refused if the user id is not canonically encoded: ${user}`, () => {
       assert.equal(parseIncomingKey(`incoming/${user}/${ID}`), undefined);
     });
   }

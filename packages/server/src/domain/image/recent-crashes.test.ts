@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createRecentCrashes } from './recent-crashes.ts';
 
-describe('bytes that killed a decoder lately', () => {
+describe('bytes that crashed a decoder', () => {
   const create = () => {
     const time = { ms: 5_000 };
     return { time, ...createRecentCrashes({ elapsedMs: () => time.ms }) };
   };
 
-  it('are known for ten minutes from the last crash on', () => {
+  it('are remembered for ten minutes after the last crash', () => {
     const { time, note, secondsLeft } = create();
     assert.equal(secondsLeft('a'), 0);
     note('a');
@@ -22,7 +22,7 @@ describe('bytes that killed a decoder lately', () => {
     assert.equal(secondsLeft('a'), 0);
   });
 
-  it('are at most a thousand; the one noted first goes first', () => {
+  it('are at most a thousand; the least recently noted are evicted first', () => {
     const { note, secondsLeft } = create();
     note('first');
     note('second');

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { MediaType } from './media-type.ts';
 import { servedFilename } from './served-filename.ts';
 
-describe('the name that an image is served under', () => {
+describe('the served filename', () => {
   const names: readonly (readonly [string, MediaType, string])[] = [
     ['sunset.jpg', 'image/jpeg', 'sunset.jpg'],
     ['sunset.JPEG', 'image/jpeg', 'sunset.JPEG'],

@@ -42,12 +42,13 @@ const cases: readonly (readonly [string | undefined, object])[] = [
   ['image/webp image/avif', NEITHER],
 ];
 
-describe('the formats a client accepts', () => {
+describe('the accepted formats', () => {
   for (const [accept, formats] of cases) {
-    it(`are those it names, with a weight: ${accept}`, () => assert.deepEqual(acceptedFormats(accept), formats));
+    it(`are those that Accept names with a weight above 0: ${accept}`, () =>
+      assert.deepEqual(acceptedFormats(accept), formats));
   }
 
-  it('are its own, whoever asked before', () => {
+  it('do not depend on earlier requests', () => {
     for (const accept of [CHROMIUM, '*/*', CHROMIUM, undefined, '*/*']) {
       assert.deepEqual(acceptedFormats(accept), accept === CHROMIUM ? BOTH : NEITHER);
     }

@@ -47,7 +47,7 @@ const regions = fc
   .tuple(fc.nat(20_000), fc.nat(20_000), fc.integer({ min: 1, max: 20_000 }), fc.integer({ min: 1, max: 20_000 }))
   .map(([left, top, width, height]) => ({ left, top, width, height }));
 
-/** Every transform that parameters can say. */
+/** Every transform that parameters can express. */
 export const arbitraryTransforms: fc.Arbitrary<Transform> = fc
   .record({
     dpr: fc.oneof(fc.constant(1), hundredths(1, 4)),

@@ -54,7 +54,7 @@ interface Case {
   readonly left: Size;
 }
 
-/** Of every fit; crops lie within the source, and what is unbounded has a source that may be. */
+/** Valid plans of one fit: crops lie within the source, and results within the limits. */
 const plans = (fit: Transform['fit']): fc.Arbitrary<Case> =>
   fc
     .record({
@@ -77,14 +77,14 @@ const plans = (fit: Transform['fit']): fc.Arbitrary<Case> =>
 
 const isAffordable = ({ format, sharpen }: Transform): boolean => format !== 'avif' && sharpen === null;
 
-/** By numbers of the test's own: no side can come out over the limit. */
+/** Calculated independently of the tested code: no side exceeds the limit. */
 function isBounded(left: Size, transform: Transform): boolean {
   const { width, height } = requestedBox(transform);
   const scale = Math.min(1, (width ?? left.width) / left.width, (height ?? left.height) / left.height);
   return Math.max(left.width, left.height) * scale <= MAX_RESULT_SIDE - 1;
 }
 
-/** One side decides the scale, the other is rounded, to a pixel at least. */
+/** Equal aspect ratios: one side sets the scale, and the other is rounded to at least one pixel. */
 const isAlike = (one: Size, other: Size): boolean => {
   const isNear = (side: number, exact: number): boolean =>
     Math.abs(side - exact) <= 0.5 + 1e-6 || (side === 1 && exact < 1);
@@ -96,7 +96,7 @@ const isAlike = (one: Size, other: Size): boolean => {
 const isWithin = (one: Size, other: Size): boolean => one.width <= other.width && one.height <= other.height;
 
 describe('a rendition', () => {
-  it('inside is the whole picture in its shape, as large as the box lets it and the source has', () => {
+  it('with fit=inside shows the whole picture, as large as the box and the source allow', () => {
     fc.assert(
       fc.property(plans('inside'), ({ transform, recipe, left }) => {
         const { width, height } = requestedBox(transform);
@@ -111,7 +111,7 @@ describe('a rendition', () => {
     );
   });
 
-  it('of cover has the shape of the box, as large as the box and the source let it', () => {
+  it('with fit=cover has the aspect ratio of the box, as large as the box and the source allow', () => {
     fc.assert(
       fc.property(plans('cover'), ({ transform, recipe, left }) => {
         const { width, height } = requestedBox(transform);
@@ -130,7 +130,7 @@ describe('a rendition', () => {
     );
   });
 
-  it('of cover shows its point, in the middle or as near as the edges let it', () => {
+  it('with fit=cover is centred on its position, as far as the edges allow', () => {
     fc.assert(
       fc.property(plans('cover'), ({ transform: { position }, recipe: { scaled, window } }) => {
         if (position === 'focal') return; // focal-position.test.ts
@@ -154,7 +154,7 @@ describe('a rendition', () => {
     );
   });
 
-  it('of pad has exactly the size of the box, and the whole picture on it, never enlarged', () => {
+  it('with fit=pad has exactly the size of the box, and shows the whole picture without enlarging it', () => {
     fc.assert(
       fc.property(plans('pad'), ({ source, transform, recipe, left }) => {
         const { width, height } = requestedBox(transform);
@@ -170,7 +170,7 @@ describe('a rendition', () => {
     );
   });
 
-  it('is never over the limit of a side, and is of whole pixels', () => {
+  it('has whole pixels, and no side over the limit', () => {
     fc.assert(
       fc.property(fc.oneof(plans('inside'), plans('cover'), plans('pad')), ({ recipe }) => {
         for (const side of Object.values(resultSize(recipe))) {
@@ -190,7 +190,7 @@ describe('a rendition', () => {
     [[4_000, 10], 'w=100', scaledTo(100, 1)],
     [[100, 25], 'w=50', scaledTo(50, 13)], // a half is rounded up
     [[4_000, 3_000], 'w=101&dpr=1.5', scaledTo(152, 114)],
-    [[4_000, 3_000], 'w=50&dpr=1.15', scaledTo(58, 44)], // 57.5 and 43.5, whatever floating point says
+    [[4_000, 3_000], 'w=50&dpr=1.15', scaledTo(58, 44)], // 57.5 and 43.5, despite floating-point errors
     [[4_000, 3_000], 'w=256&rotate=90', scaledTo(256, 341)],
     [[4_000, 3_000], 'w=256&rotate=180', scaledTo(256, 192)],
     [[4_000, 3_000], 'w=100&crop=0,0,300,600', scaledTo(100, 200)],
@@ -231,12 +231,12 @@ describe('a rendition', () => {
     ],
   ];
   for (const [[width, height], query, expected] of exact) {
-    it(`of ${width} x ${height} by ${query || 'nothing'} has these numbers`, () => {
+    it(`of ${width} x ${height} with ${query || 'no parameters'} has the expected sizes`, () => {
       assert.deepEqual(sizes(plan(width, height, query)), expected);
     });
   }
 
-  it('is the same for all that mean the same', () => {
+  it('is the same for equivalent parameters', () => {
     const same = (one: string, other: string) => assert.deepEqual(plan(4_000, 3_000, one), plan(4_000, 3_000, other));
     same('w=512', 'w=256&dpr=2');
     same('w=512', 'h=384');
@@ -246,7 +246,7 @@ describe('a rendition', () => {
     same('', 'w=4000');
   });
 
-  it('hands on what needs no deciding', () => {
+  it('keeps parameters that need no calculation', () => {
     const recipe = plan(40, 30, 'crop=1,2,3,4&rotate=270&flip=v&background=ABC&blur=2&q=5&format=webp&page=3');
     assert.deepEqual(recipe, {
       page: 3,
@@ -264,7 +264,7 @@ describe('a rendition', () => {
   });
 });
 
-describe('what an image has not got', () => {
+describe('validation of a rendition', () => {
   const problemOf = (width: number, height: number, query: string): string => {
     try {
       plan(width, height, query);
@@ -277,14 +277,14 @@ describe('what an image has not got', () => {
   };
 
   for (const crop of ['0,0,41,30', '0,0,40,31', '1,0,40,30', '0,1,40,30', '40,30,1,1', '39,29,2,1']) {
-    it(`is refused as a crop, with the size there is: ${crop}`, () => {
+    it(`refuses a crop beyond the source, and tells its size: ${crop}`, () => {
       const [left, top, width, height] = crop.split(',');
       const came = `${width} x ${height} at ${left},${top}`;
       assert.equal(problemOf(40, 30, `crop=${crop}`), `?crop: expected a part of 40 x 30 pixels; got ${came}`);
     });
   }
 
-  it('is judged before rotating', () => {
+  it('checks the crop before rotation', () => {
     assert.equal(problemOf(40, 30, 'crop=39,0,1,30&rotate=90'), 'none');
     assert.match(problemOf(40, 30, 'crop=0,39,1,1&rotate=90'), /^\?crop:/);
   });
@@ -301,7 +301,7 @@ describe('what an image has not got', () => {
     [[16_000, 100], 'w=100&h=100&fit=cover', 'none'],
   ];
   for (const [[width, height], query, problem] of large) {
-    it(`is bounded: ${width} x ${height} by ${query || 'nothing'}`, () => {
+    it(`limits the sides of the result: ${width} x ${height} with ${query || 'no parameters'}`, () => {
       assert.equal(problemOf(width, height, query), problem);
     });
   }
@@ -334,13 +334,13 @@ describe('the format of a rendition', () => {
     ['image/jpeg', 'w=64', NONE, 'plain', 0],
   ];
   for (const [contentType, query, accepted, format, page] of automatic) {
-    it(`is ${format} for ${contentType} by ${query} where ${JSON.stringify(accepted)}`, () => {
+    it(`is ${format} for ${contentType} with ${query}, accepted: ${JSON.stringify(accepted)}`, () => {
       const recipe = plan(2_000, 2_000, query, { contentType, accepted });
       assert.deepEqual([recipe.format, recipe.page], [format, page]);
     });
   }
 
-  it('is what is asked for, whatever is accepted; only WebP of what may move keeps all frames', () => {
+  it('is the requested one, regardless of Accept; only WebP from GIF or WebP keeps all frames', () => {
     for (const format of ['jpeg', 'png', 'webp', 'avif'] as const) {
       for (const contentType of MEDIA_TYPES) {
         const still = plan(9, 9, `format=${format}&page=1`, { contentType });
@@ -353,7 +353,7 @@ describe('the format of a rendition', () => {
   });
 });
 
-describe('an AVIF', () => {
+describe('the pixel limit', () => {
   const problemOf = (query: string): string => {
     try {
       plan(5_000, 5_000, query);
@@ -384,12 +384,12 @@ describe('an AVIF', () => {
     ],
   ];
   for (const [query, problem] of bounds) {
-    it(`by ${query} has ${problem === 'none' ? 'no problem' : 'a problem that says what to ask for'}`, () => {
+    it(`for an AVIF with ${query} is ${problem === 'none' ? 'kept' : 'exceeded, and the error suggests a remedy'}`, () => {
       assert.equal(problemOf(`${query}&format=avif`), problem);
     });
   }
 
-  it('is sharpened like every other up to 4 megapixels', () => {
+  it('for sharpening is 4 megapixels', () => {
     assert.equal(problemOf('w=4096&h=1024&fit=cover&sharpen=10&format=webp'), 'none');
     assert.equal(
       problemOf('w=4096&h=1025&fit=cover&sharpen=0.1&format=webp'),
@@ -397,13 +397,13 @@ describe('an AVIF', () => {
     );
   });
 
-  it('is alone in that: every other format has 4096 pixels a side', () => {
+  it('for other formats is 4096 pixels a side', () => {
     for (const format of ['jpeg', 'png', 'webp', 'auto'])
       assert.equal(problemOf(`w=4096&h=4096&format=${format}`), 'none');
   });
 });
 
-describe('the place of a picture on its canvas', () => {
+describe('the position of a picture on its canvas', () => {
   const places: readonly (readonly [Position, left: number, top: number])[] = [
     [{ x: 0, y: 0 }, 0, 0],
     [{ x: 0.5, y: 0.5 }, 0, 50],
@@ -411,7 +411,7 @@ describe('the place of a picture on its canvas', () => {
     [{ x: 0.25, y: 0.25 }, 0, 25],
   ];
   for (const [position, left, top] of places) {
-    it(`is a fraction of what is free: ${JSON.stringify(position)}`, () => {
+    it(`is a fraction of the free space: ${JSON.stringify(position)}`, () => {
       const transform = { ...transformOf('w=100&h=200&fit=pad'), position };
       const { canvas } = planRendition(
         { width: 300, height: 300, contentType: 'image/png', focalPoint: null },

@@ -9,12 +9,12 @@ const textsOf = (text: string): Record<string, string> =>
 const numbered = (count: number): string => Array.from({ length: count }, (_, index) => `p${index}:w=1`).join(' ');
 
 describe('presets', () => {
-  it('are names and transforms, in their order', () => {
+  it('have names and transforms, in the given order', () => {
     assert.deepEqual(textsOf('b_2:w=5&h=6&fit=cover a-1:q=3&w=7'), { b_2: 'w=5&h=6&fit=cover', 'a-1': 'w=7&q=3' });
     assert.deepEqual([...parsePresets('b:w=1 a:w=1').keys()], ['b', 'a']);
   });
 
-  it('are by default what docs promise', () => {
+  it('are the documented ones by default', () => {
     assert.deepEqual(textsOf(DEFAULT_PRESETS), {
       thumb: 'w=256&h=256',
       medium: 'w=1024&h=1024',
@@ -22,11 +22,11 @@ describe('presets', () => {
     });
   });
 
-  it('stand apart by any whitespace', () => {
+  it('are separated by any whitespace', () => {
     assert.deepEqual(Object.keys(textsOf('\n  a:w=1\n\tb:w=2  \n')), ['a', 'b']);
   });
 
-  it('are none in empty text, 32 at most, and one of them may be the picture as it is', () => {
+  it('may be none or up to 32, and may have no parameters', () => {
     assert.equal(parsePresets('').size, 0);
     assert.equal(parsePresets(numbered(32)).size, 32);
     assert.deepEqual(textsOf('same:'), { same: '' });
@@ -47,7 +47,7 @@ describe('presets', () => {
     ['a:w=1&w=2', `but a's w: expected one value; got 2 values`],
   ];
   for (const [text, what] of wrong) {
-    it(`are refused with the preset and the parameter: ${text.slice(0, 50)}`, () => {
+    it(`are refused with the exact problem: ${text.slice(0, 50)}`, () => {
       assert.throws(
         () => parsePresets(text),
         (error) => {

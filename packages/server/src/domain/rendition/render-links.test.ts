@@ -35,7 +35,7 @@ const pointersOf = (query: string): string[] => {
 };
 
 describe('a render link', () => {
-  it('reads back as what it was made of', () => {
+  it('decodes to the transform and the expiry it was made from', () => {
     const ends = fc.option(fc.integer({ min: 1, max: 10 ** 9 }), { nil: null });
     fc.assert(
       fc.property(arbitraryTransforms, ends, (transform, seconds) => {
@@ -47,7 +47,7 @@ describe('a render link', () => {
     );
   });
 
-  it('is the canonical path, signed as docs say', () => {
+  it('is the canonical path with an HMAC-SHA-256 signature, as documented', () => {
     const link = links.make(ID, COVER, SOON);
     const [, path = '', sig] = /^(.*)&sig=([\w-]{43})$/.exec(link) ?? [];
     assert.match(path, new RegExp(`^/images/${ID}/render\\?w=512&h=300&fit=cover&exp=1795176300&kid=[0-9a-f]{8}$`));
@@ -62,13 +62,13 @@ describe('a render link', () => {
     assert.deepEqual(read(reversed), { transform: COVER, expiresAt: SOON });
   });
 
-  it('ends in the second it says, and not before', () => {
+  it('expires in the second that exp names, not earlier', () => {
     const query = queryOf(links.make(ID, COVER, new Date(SOON.getTime() + 999)));
     assert.deepEqual(read(query, new Date(SOON.getTime() - 1)).expiresAt, SOON);
     assert.throws(() => read(query, SOON), { code: 'link-expired' });
   });
 
-  it('is good for no other image, transform, end or key', () => {
+  it('is not valid for another image, transform, expiry or key', () => {
     const query = queryOf(links.make(ID, COVER, SOON));
     assert.throws(() => links.read(OTHER_ID, String(query), NOW), invalid);
     const changes: Record<string, string> = { w: '513', exp: '1795176301', kid: '00000000', h: '30', q: '5' };
@@ -80,13 +80,13 @@ describe('a render link', () => {
     for (const name of ['h', 'exp', 'kid', 'sig']) {
       const cut = new URLSearchParams(query);
       cut.delete(name);
-      cut.delete('fit'); // needs h
+      cut.delete('fit'); // invalid without h
       assert.throws(() => read(cut), invalid, name);
     }
     assert.throws(() => createRenderLinks([randomBytes(32)]).read(ID, String(query), NOW), invalid);
   });
 
-  it('is good no more once any character of its signature is changed, added or lost', () => {
+  it('is not valid if any character of its signature is changed, added or removed', () => {
     const query = queryOf(links.make(ID, COVER, null));
     const sig = query.get('sig') ?? '';
     fc.assert(
@@ -103,7 +103,7 @@ describe('a render link', () => {
     );
   });
 
-  it('has one spelling of its signature, though base64url has more', () => {
+  it('is valid with one base64url spelling of its signature only', () => {
     const query = queryOf(links.make(ID, COVER, null));
     const sig = query.get('sig') ?? '';
     const alike = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_']
@@ -116,7 +116,7 @@ describe('a render link', () => {
     }
   });
 
-  it('of a key that was rotated out of first place is still good, and new ones are of the first', () => {
+  it('stays valid after its key is rotated; new links use the first key', () => {
     const fresh = randomBytes(32);
     const both = createRenderLinks([fresh, key]);
     assert.deepEqual(both.read(ID, String(queryOf(links.make(ID, COVER, null))), NOW).transform, COVER);
@@ -125,7 +125,7 @@ describe('a render link', () => {
     assert.throws(() => read(queryOf(link)), invalid);
   });
 
-  it('tells first what no URL can say, then who signed, then when it ended', () => {
+  it('is checked for malformed parameters first, then for its signature, then for its expiry', () => {
     const query = queryOf(links.make(ID, COVER, SOON));
     const late = new Date(SOON.getTime() + 1);
     query.set('sig', 'x');
@@ -134,7 +134,7 @@ describe('a render link', () => {
     assert.throws(() => read(query, late), { code: 'invalid-request' });
   });
 
-  it('is refused with the parameter that is repeated, empty or malformed', () => {
+  it('is refused with the name of a repeated, empty or malformed parameter', () => {
     const seconds = 'expected whole seconds since 1970; got';
     assert.deepEqual(pointersOf('kid=a&kid=b&sig=c'), ['?kid expected one value; got 2 values']);
     assert.deepEqual(pointersOf('kid=&sig='), [
@@ -147,13 +147,13 @@ describe('a render link', () => {
     assert.deepEqual(pointersOf('w=0&kid=a&sig=b'), ['?w expected a whole number from 1 to 4096; got "0"']);
   });
 
-  it('is asked for where there is no signature at all', () => {
+  it('needs a signature', () => {
     assert.throws(() => read('w=5'), invalid);
     assert.throws(() => read(''), invalid);
   });
 });
 
-describe('the end of a URL', () => {
+describe('the rounded expiry of a URL', () => {
   const windows = [
     [1, 10],
     [59, 10],
@@ -165,7 +165,7 @@ describe('the end of a URL', () => {
     [31_536_000, 86_400],
   ] as const;
   for (const [seconds, window] of windows) {
-    it(`after ${seconds} s is the same for all within ${window} s, and never early`, () => {
+    it(`after ${seconds} s is a multiple of ${window} s, and never early`, () => {
       fc.assert(
         fc.property(fc.integer({ min: 0, max: 4 * 10 ** 12 }), (ms) => {
           const end = roundedExpiry(new Date(ms), seconds).getTime();

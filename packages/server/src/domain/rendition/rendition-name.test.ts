@@ -22,7 +22,7 @@ const MADE = { sha256: 'a'.repeat(64), encoder: 'libvips 8' };
 describe('the name of a rendition', () => {
   it('is 32 hex digits', () => assert.match(renditionName(RECIPE, MADE), /^[0-9a-f]{32}$/));
 
-  it('is the same for the same recipe, however it was put together', () => {
+  it('is the same for the same recipe, in any order of properties', () => {
     const reversed = (value: object): object =>
       Object.fromEntries(
         Object.entries(value)
@@ -33,7 +33,7 @@ describe('the name of a rendition', () => {
     assert.equal(renditionName(RECIPE, { encoder: MADE.encoder, sha256: MADE.sha256 }), renditionName(RECIPE, MADE));
   });
 
-  it('is another for each part that differs', () => {
+  it('differs if any part differs', () => {
     const others: readonly Partial<Recipe>[] = [
       { page: 0 },
       { crop: { left: 2, top: 1, width: 3, height: 4 } },

@@ -20,21 +20,21 @@ function runsOf(image: Size, queries: readonly string[], contentType: MediaType 
   return runs.map((run) => run.length);
 }
 
-describe('renditions that are made before anybody asks', () => {
+describe('eager renditions', () => {
   const presets = ['w=256&h=256', 'w=1024&h=1024', 'w=2048&h=2048'];
 
-  it('share one decode where they are few, also of the largest image', () => {
+  it('share one decode if they are few, even of the largest image', () => {
     assert.deepEqual(runsOf({ width: 4_000, height: 3_000 }, presets), [3]);
     assert.deepEqual(runsOf({ width: 8_192, height: 6_144 }, presets), [3]);
     assert.deepEqual(runsOf({ width: 8_192, height: 6_144 }, []), []);
   });
 
-  it('are divided by the pixels they have', () => {
+  it('are divided by their number of pixels', () => {
     const large = Array.from({ length: 32 }, (_, index) => `w=${4_065 + index}&h=4096`);
     assert.deepEqual(runsOf({ width: 4_096, height: 4_096 }, large), Array(32).fill(1));
   });
 
-  it('are divided by the decodes they need', () => {
+  it('are divided by the number of decodes they need', () => {
     const small = Array.from({ length: 32 }, (_, index) => `w=64&crop=${index},0,8000,6000`);
     assert.equal(Math.max(...runsOf({ width: 8_192, height: 6_144 }, small)), 3);
     assert.deepEqual(
@@ -46,7 +46,7 @@ describe('renditions that are made before anybody asks', () => {
     );
   });
 
-  it('are each made alone of an animation', () => {
+  it('of all frames of an animation are made one at a time', () => {
     assert.deepEqual(runsOf({ width: 400, height: 300 }, presets, 'image/gif'), [1, 1, 1]);
     assert.deepEqual(runsOf({ width: 400, height: 300 }, ['w=9', 'w=8&page=0', 'w=7&page=0'], 'image/gif'), [1, 2]);
   });

@@ -7,7 +7,7 @@ import { renditionVersion } from './rendition-version.ts';
 const versions = (text: string, encoder = 'e1', focalPoint: FocalPoint | null = null): string[] =>
   [...parsePresets(text).values()].map((transform) => renditionVersion(transform, encoder, focalPoint));
 
-it("a preset's version is another as soon as it makes other pictures, and only then", () => {
+it('the version of a preset changes if and only if its pictures change', () => {
   const [one] = versions('a:w=10');
   assert.match(one ?? '', /^[0-9a-f]{10}$/);
   assert.deepEqual(versions('renamed:w=10&fit=inside'), [one]);

@@ -25,7 +25,7 @@ const problemsOf = (query: string): Record<string, string> => {
 const NAMES = 'w, h, fit, position, crop, rotate, flip, format, q, dpr, blur, sharpen, background, page';
 
 describe('the canonical form of a transform', () => {
-  it('reads back as the same transform, and is its own canonical form', () => {
+  it('parses to the same transform, and is itself canonical', () => {
     fc.assert(
       fc.property(arbitraryTransforms, (transform) => {
         const text = canonicalTransform(transform);
@@ -35,7 +35,7 @@ describe('the canonical form of a transform', () => {
     );
   });
 
-  it('is the same in whatever order parameters come', () => {
+  it('is the same for any order of parameters', () => {
     const shuffled = arbitraryTransforms.chain((transform) => {
       const entries = [...new URLSearchParams(canonicalTransform(transform))];
       return fc.record({
@@ -50,7 +50,7 @@ describe('the canonical form of a transform', () => {
     );
   });
 
-  it('is a query as it stands: nothing in it is encoded', () => {
+  it('is a URL query that needs no encoding', () => {
     fc.assert(
       fc.property(arbitraryTransforms, (transform) => {
         const text = canonicalTransform(transform);
@@ -60,14 +60,14 @@ describe('the canonical form of a transform', () => {
     );
   });
 
-  it('has the order of the table', () => {
+  it('has the order of the table of parameters', () => {
     const all =
       'w=512&h=300&fit=cover&position=0.25,1&crop=0,1,2,3&rotate=90&flip=hv&format=webp&q=70&dpr=1.5&blur=0.3';
     assert.equal(canonical(`page=7&background=ffcc0080&${all}`), `${all}&background=ffcc0080&page=7`);
     assert.equal(canonical('sharpen=2&w=9'), 'w=9&sharpen=2');
   });
 
-  it('is empty where nothing is asked', () => assert.equal(canonical(''), ''));
+  it('is empty without parameters', () => assert.equal(canonical(''), ''));
 
   const spellings: readonly (readonly [given: string, text: string])[] = [
     ['w=0512', 'w=512'],
@@ -156,7 +156,7 @@ describe('a parameter', () => {
   };
   for (const [name, { values, given }] of Object.entries(wrong)) {
     for (const text of given) {
-      it(`is refused with what was expected and what came: ${name}=${text.slice(0, 40)}`, () => {
+      it(`is refused with the expected and the given value: ${name}=${text.slice(0, 40)}`, () => {
         const came = text.length > 60 ? `"${text.slice(0, 60)}"...` : `"${text}"`;
         assert.deepEqual(problemsOf(new URLSearchParams([[name, text]]).toString()), {
           [`?${name}`]: `expected ${values}; got ${came}`,
@@ -165,7 +165,7 @@ describe('a parameter', () => {
     }
   }
 
-  it('has wrong values in this table', () => {
+  it('has invalid values in this table', () => {
     assert.deepEqual(Object.keys(wrong).join(', '), NAMES);
     assert.deepEqual(
       Object.values(TRANSFORM_PARAMETERS)
@@ -175,7 +175,7 @@ describe('a parameter', () => {
     );
   });
 
-  it('is good at both ends of its range', () => {
+  it('may be at either end of its range', () => {
     for (const end of ['w=1', 'w=4096', 'h=1', 'h=4096', 'q=1', 'q=100', 'w=1&dpr=4', 'blur=0.3', 'blur=100'])
       assert.equal(canonical(end), end);
     for (const end of ['sharpen=0.1', 'sharpen=10', 'page=0', 'page=4999', 'crop=99999,99999,99999,99999'])
@@ -184,16 +184,16 @@ describe('a parameter', () => {
 
   const unknown = { width: '', W: ': did you mean `w`?', fm: '', '': '', ['__proto__']: '', constructor: '' };
   for (const [name, question] of Object.entries(unknown)) {
-    it(`is refused where it is unknown: ${JSON.stringify(name)}`, () => {
+    it(`is refused if it is unknown: ${JSON.stringify(name)}`, () => {
       assert.deepEqual(problemsOf(`${name}=1`), { [`?${name}`]: `expected one of ${NAMES}; got "${name}"${question}` });
     });
   }
 
-  it('is given once, also where it is the same', () => {
+  it('must not be repeated, even with the same value', () => {
     assert.deepEqual(problemsOf('w=1&h=2&w=1'), { '?w': 'expected one value; got 2 values' });
   });
 
-  it('is told together with all others that are wrong, where the caller says they are', () => {
+  it('is reported together with the other invalid ones, at the pointers of the caller', () => {
     const given = [
       ['w', '0'],
       ['color', 'red'],
@@ -213,20 +213,20 @@ describe('a parameter', () => {
     );
   });
 
-  it('is told with nineteen others at most', () => {
+  it('is reported together with at most nineteen others', () => {
     const many = Array.from({ length: 500 }, (_, index) => `x${index}=1`).join('&');
     assert.equal(Object.keys(problemsOf(many)).length, 20);
   });
 
   for (const { name, example } of Object.values(TRANSFORM_PARAMETERS)) {
-    it(`has an example that shows it: ${name}`, () => {
+    it(`has a canonical example: ${name}`, () => {
       assert.equal(canonical(example), example);
       assert.ok(new URLSearchParams(example).has(name));
     });
   }
 });
 
-describe('parameters that contradict each other', () => {
+describe('contradictory parameters', () => {
   const contradictions: readonly (readonly [query: string, pointer: string, detail: string])[] = [
     ['w=5&fit=cover', '?fit', 'expected both w and h with cover; got only w'],
     ['h=5&fit=pad', '?fit', 'expected both w and h with pad; got only h'],
@@ -246,12 +246,12 @@ describe('parameters that contradict each other', () => {
     it(`are refused: ${query}`, () => assert.deepEqual(problemsOf(query), { [pointer]: detail }));
   }
 
-  it('are told all at once, but only where each is right by itself', () => {
+  it('are reported together, but only if each is valid by itself', () => {
     assert.deepEqual(Object.keys(problemsOf('w=5000&fit=cover&dpr=2')), ['?w']);
     assert.deepEqual(Object.keys(problemsOf('fit=cover&dpr=2')), ['?fit', '?dpr']);
   });
 
-  it('are none where one of them is the default', () => {
+  it('are told apart from allowed combinations', () => {
     for (const query of ['position=centre&w=5', 'dpr=1', 'format=auto&q=5', 'format=jpeg&q=5', 'w=2048&dpr=2']) {
       assert.deepEqual(problemsOf(query), {});
     }

@@ -94,7 +94,7 @@ const withoutBytes = {
 };
 
 describe('an image in JSON', () => {
-  it('that is ready has everything, where its bytes are too', () => {
+  it('that is ready has all fields, including the location of its bytes', () => {
     assert.deepEqual(imageJson(ready, VIEW), {
       ...described,
       status: 'ready',
@@ -117,20 +117,20 @@ describe('an image in JSON', () => {
     });
   });
 
-  it('says nothing of when its renditions are due', () => {
+  it('does not show when its renditions are due', () => {
     assert.deepEqual(imageJson(scheduleMaintenance(ready, new Date(CREATED)), VIEW), imageJson(ready, VIEW));
   });
 
-  it('says which presets were given up, and why', () => {
+  it('lists the presets that were given up, with the reason', () => {
     const failed = recordRenditionCrash(ready, { rendition: 'r1', detail: 'it died', at: new Date(0) });
     assert.deepEqual(imageJson(failed, VIEW).rendition_failures, { thumb: 'it died' });
   });
 
-  it('has no color where nobody looked for one yet', () => {
+  it('has no dominant color before one is determined', () => {
     assert.equal(imageJson({ ...ready, dominantColor: null }, VIEW).dominant_color, null);
   });
 
-  it('that is pending has what was declared, and nothing of how it is being uploaded', () => {
+  it('that is pending has the declared fields, and nothing about its upload', () => {
     assert.deepEqual(imageJson(pending, VIEW), {
       ...described,
       ...withoutBytes,
@@ -141,7 +141,7 @@ describe('an image in JSON', () => {
     });
   });
 
-  it('that is rejected says why, and what it was called', () => {
+  it('that is rejected has the reason and its filename', () => {
     assert.deepEqual(imageJson(rejected, VIEW), {
       ...described,
       ...nothingSaid,
@@ -155,7 +155,7 @@ describe('an image in JSON', () => {
     });
   });
 
-  it('that is deleted has no bytes to point at, and nothing that its client said', () => {
+  it('that is deleted has no location of bytes, and no fields from its client', () => {
     assert.deepEqual(imageJson(deleted, VIEW), {
       ...described,
       ...nothingSaid,
@@ -168,7 +168,7 @@ describe('an image in JSON', () => {
   });
 
   for (const image of [pending, ready, rejected, deleted]) {
-    it(`is what openapi.json says of it: ${image.status}`, () => {
+    it(`matches the schema of openapi.json: ${image.status}`, () => {
       const sent: unknown = JSON.parse(JSON.stringify(imageJson(image, VIEW)));
       assert.deepEqual(imageSchema.strict().parse(sent), sent);
     });
@@ -211,7 +211,7 @@ describe("the entity tag of an image's JSON", () => {
   const tagOf = (image: typeof ready, view: ImageView): string => imageTag(image, imageText(image, view));
   const tag = tagOf(ready, VIEW);
 
-  it('is the revision and a hash, the same for the same JSON', () => {
+  it('consists of the revision and a hash, and is deterministic', () => {
     assert.match(tag, new RegExp(`^"${ready.revision}\\.[0-9a-f]{16}"$`));
     assert.equal(tagOf({ ...ready }, viewWith({})), tag);
   });
@@ -219,14 +219,14 @@ describe("the entity tag of an image's JSON", () => {
   for (const [what, image, view] of [
     ['another preset', ready, viewWith({ presets: VIEW.presets.slice(1) })],
     ['another version of a preset', ready, viewWith({ presets: [{ name: 'thumb', versionFor: () => 'cc' }] })],
-    ['another name of the service', ready, viewWith({ origin: 'http://localhost:8000' })],
+    ['another origin of the service', ready, viewWith({ origin: 'http://localhost:8000' })],
     [
       'a rendition that was given up',
       recordRenditionCrash(ready, { rendition: 'r', detail: 'd', at: new Date(0) }),
       VIEW,
     ],
   ] as const) {
-    it(`is another at the same revision with ${what}`, () => {
+    it(`differs at the same revision with ${what}`, () => {
       const other = tagOf(image, view);
       assert.notEqual(other, tag);
       assert.equal(other.split('.')[0], tag.split('.')[0]);
@@ -235,7 +235,7 @@ describe("the entity tag of an image's JSON", () => {
 });
 
 describe("an image's JSON as text", () => {
-  it('is made once for each view, also where views alternate', () => {
+  it('is made once for each view, even if views alternate', () => {
     let made = 0;
     const counting = (origin: string): ImageView => ({
       ...viewWith({ origin }),

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { repeatsOf } from '../../../test/repeats.ts';
 import { isoTime } from './iso-time.ts';
 
-test('a time is written as toISOString writes it', () => {
+test('isoTime formats any time like toISOString', () => {
   const anyTime = fc.date({ noInvalidDate: true });
   const usualTime = fc.date({ min: new Date('1900-01-01'), max: new Date('2100-01-01'), noInvalidDate: true });
   fc.assert(
@@ -13,7 +13,7 @@ test('a time is written as toISOString writes it', () => {
   );
 });
 
-test('each day of four centuries, and each minute of one day, is written so', () => {
+test('isoTime formats each day of four centuries, and the times of one day, like toISOString', () => {
   const MINUTE_MS = 60_000;
   const DAY_MS = 1_440 * MINUTE_MS;
   for (let ms = Date.UTC(1800, 0); ms < Date.UTC(2200, 0); ms += DAY_MS) {
@@ -24,6 +24,6 @@ test('each day of four centuries, and each minute of one day, is written so', ()
   }
 });
 
-test('what is no time is refused', () => {
+test('isoTime refuses an invalid time', () => {
   assert.throws(() => isoTime(new Date(Number.NaN)), RangeError);
 });

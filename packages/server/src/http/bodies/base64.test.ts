@@ -7,7 +7,7 @@ const bytes = fc.uint8Array({ maxLength: 200 });
 const decoded = (text: string): Buffer => Buffer.from(decodeBase64(text).bytes);
 
 describe('base64', () => {
-  it('gives the very bytes back, padded or not', () => {
+  it('decodes to the encoded bytes, with or without padding', () => {
     fc.assert(
       fc.property(bytes, (given) => {
         const text = Buffer.from(given).toString('base64');
@@ -17,7 +17,7 @@ describe('base64', () => {
     );
   });
 
-  it('may be broken into lines', () => {
+  it('may have line breaks', () => {
     fc.assert(
       fc.property(bytes, fc.constantFrom('\n', '\r\n'), (given, space) => {
         const text = Buffer.from(given)
@@ -28,7 +28,7 @@ describe('base64', () => {
     );
   });
 
-  it('has the length that is expected of so many bytes', () => {
+  it('has the calculated length', () => {
     fc.assert(
       fc.property(bytes, (given) => {
         assert.equal(base64Length(given.length), Buffer.from(given).toString('base64').length);
@@ -36,24 +36,24 @@ describe('base64', () => {
     );
   });
 
-  it('declares no type of its own', () => assert.equal(decodeBase64('/9j/').declaredType, undefined));
+  it('without a data: URL declares no type', () => assert.equal(decodeBase64('/9j/').declaredType, undefined));
 
-  it('of nothing is no bytes', () => assert.deepEqual(decoded(''), Buffer.alloc(0)));
+  it('decodes empty text to no bytes', () => assert.deepEqual(decoded(''), Buffer.alloc(0)));
 
   const wrong: Record<string, string> = {
     words: 'not base64!',
-    'a single digit': 'Q',
-    'a digit too many': 'QUJDR',
-    'bits that are left over': 'QR==',
-    "base64url's digits": '_9j_',
+    'one digit': 'Q',
+    'a surplus digit': 'QUJDR',
+    'non-zero trailing bits': 'QR==',
+    'base64url digits': '_9j_',
     'text after the padding': 'QQ==QQ==',
-    'a letter of another alphabet': 'QUJé',
-    percent: 'QUJD%0A',
+    'a non-ASCII letter': 'QUJé',
+    'a percent-encoded line feed': 'QUJD%0A',
     'a data: URL that is not base64': 'data:image/png,QUJD',
     'a data: URL within': 'QUJDdata:;base64,QUJD',
   };
   for (const [what, text] of Object.entries(wrong)) {
-    it(`is not ${what}`, () => {
+    it(`is not decoded from ${what}`, () => {
       const detail = 'expected base64 (RFC 4648 4), bare or as a data: URL; got other text';
       assert.throws(() => decodeBase64(text), { code: 'invalid-request', errors: [{ pointer: '/file', detail }] });
     });
@@ -75,7 +75,7 @@ describe('a data: URL', () => {
     });
   }
 
-  it('of millions of parameters is refused like any other text that is no base64', () => {
+  it('with millions of parameters is refused as invalid base64', () => {
     const huge = `data:${';'.repeat(6_000_000)}`;
     assert.throws(() => decodeBase64(huge), { name: 'AppError', code: 'invalid-request' });
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createBodyPlaces } from './body-places.ts';
 
-describe('places for bodies', () => {
+describe('places for request bodies', () => {
   const create = (count: number) => {
     const places = createBodyPlaces({ places: count });
     const gone: string[] = [];
@@ -18,7 +18,7 @@ describe('places for bodies', () => {
     return { ...places, enter, gone };
   };
 
-  it('are as many as that, and free again when they are left', () => {
+  it('are limited in number, and free again once they are left', () => {
     const { enter, gone, refused } = create(2);
     const first = enter('first', 'a');
     enter('second', 'a');
@@ -31,13 +31,13 @@ describe('places for bodies', () => {
     assert.deepEqual([gone, refused()], [[], 1]);
   });
 
-  it('are given up by whoever has most, its newest body first', () => {
+  it('are taken from the client that holds most, its newest body first', () => {
     const { enter, gone, refused } = create(4);
     const lost = [enter('a1', 'a', 'x'), enter('a2', 'a', 'x'), enter('a3', 'a', 'y')];
     enter('b1', 'b', 'x');
     enter('b2', 'b', 'x');
     assert.deepEqual([gone, refused()], [['a2'], 1]);
-    for (const one of lost) one[Symbol.dispose](); // also by those who have lost theirs
+    for (const one of lost) one[Symbol.dispose](); // also places that were taken
     enter('b3', 'b', 'x');
     enter('b4', 'b', 'x');
     assert.throws(() => enter('b5', 'b', 'x'), { code: 'overloaded' });

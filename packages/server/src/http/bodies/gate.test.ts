@@ -11,7 +11,7 @@ const visitor = (address: string, owner = '', signal = new AbortController().sig
 const ONE = visitor('192.0.2.1');
 
 describe('a gate', () => {
-  it('lets in as many as it is wide, then whoever waited longest', async () => {
+  it('admits as many as its width, then the one that has waited longest', async () => {
     const gate = createGate({ width: 2, maxWaiting: 10, holds: 'a body' });
     const entered: string[] = [];
     const enter = (name: string) =>
@@ -31,7 +31,7 @@ describe('a gate', () => {
     assert.deepEqual(entered, ['first', 'second', 'third', 'fourth']);
   });
 
-  it('refuses whoever would wait beyond its limit, and has room again later', async () => {
+  it('refuses visitors beyond its limit of waiting ones, and has room again later', async () => {
     const gate = createGate({ width: 1, maxWaiting: 1, holds: 'a body' });
     const inside = await gate.enter(ONE);
     const waiting = gate.enter(ONE);
@@ -44,7 +44,7 @@ describe('a gate', () => {
     using _room = await gate.enter(ONE);
   });
 
-  it('lets addresses in by turns, and makes room in the line for whoever has fewer there', async () => {
+  it('admits addresses in turn, and gives a waiting place to an address that has fewer', async () => {
     const gate = createGate({ width: 1, maxWaiting: 3, holds: 'a body' });
     const inside = await gate.enter(ONE);
     const entered: string[] = [];
@@ -62,7 +62,7 @@ describe('a gate', () => {
     assert.deepEqual(entered, ['first', 'other', 'second']);
   });
 
-  it('takes a place from the newest of those who have most, whosever turn is next', async () => {
+  it('drops the newest waiting visitor of an address that has most, regardless of whose turn is next', async () => {
     const gate = createGate({ width: 1, maxWaiting: 4, holds: 'a body' });
     const inside = await gate.enter(ONE);
     const entered: string[] = [];
@@ -89,7 +89,7 @@ describe('a gate', () => {
     const inside = await gate.enter(ONE);
     const leaving = new AbortController();
     const left = gate.enter(visitor('192.0.2.1', '', leaving.signal));
-    leaving.abort('gone'); // as node-server does
+    leaving.abort('gone'); // like node-server
     await assert.rejects(left, { name: 'AbortError', message: 'gone' });
     assert.deepEqual(getEventListeners(leaving.signal, 'abort'), []);
     const next = gate.enter(ONE);

@@ -46,8 +46,8 @@ const objectsIn = (value: unknown): Record<string, unknown>[] => {
   return Array.isArray(value) ? within : [{ ...value }, ...within];
 };
 
-describe('the contract', () => {
-  it('has every route that has an operation, and no other', () => {
+describe('the OpenAPI document', () => {
+  it('describes every route that has an operation, and no other', () => {
     const expected = ROUTES.filter((route) => route.operation).map(
       ({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`,
     );
@@ -55,12 +55,12 @@ describe('the contract', () => {
     assert.deepEqual(operations.map(({ name }) => name).toSorted(), expected.toSorted());
   });
 
-  it('names each operation once', () => {
+  it('has unique operation ids', () => {
     const ids = operations.map(({ operationId }) => operationId);
     assert.deepEqual(ids.toSorted(), [...new Set(ids)].toSorted());
   });
 
-  it('refers only to what it holds, and holds only what it refers to', () => {
+  it('refers to all of its components, and to nothing else', () => {
     const refs = objectsIn(contract).flatMap((one) => one['$ref'] ?? []);
     const { securitySchemes, ...referred } = components;
     const held = Object.entries(referred).flatMap(([kind, all]) =>
@@ -70,7 +70,7 @@ describe('the contract', () => {
   });
 
   for (const [id, described] of Object.entries(components.schemas)) {
-    it(`describes what it refers to, not by a reference to itself: ${id}`, () => {
+    it(`defines each component itself, not by a reference: ${id}`, () => {
       assert.deepEqual(
         Object.keys(described).filter((keyword) => keyword === 'type'),
         ['type'],
@@ -78,12 +78,12 @@ describe('the contract', () => {
     });
   }
 
-  it('is JSON through and through', () => {
+  it('is plain JSON, without $defs', () => {
     assert.deepEqual(JSON.parse(JSON.stringify(contract)), contract);
     assert.ok(!JSON.stringify(contract).includes('$defs'));
   });
 
-  it('lets answers grow fields', () => {
+  it('allows additional fields in responses', () => {
     assert.ok(objectsIn(components).every((one) => one['additionalProperties'] !== false));
   });
 
@@ -203,7 +203,7 @@ for (const { name, path, parameters, responses, ...one } of operations) {
       assert.ok(tags.some((tag) => tag.name === one.tags[0]));
     });
 
-    it('describes every part of its path, as required', () => {
+    it('describes every parameter of its path, as required', () => {
       const inPath = parameters.filter((parameter) => parameter.in === 'path');
       assert.deepEqual(
         inPath.map((parameter) => parameter.name),
@@ -217,7 +217,7 @@ for (const { name, path, parameters, responses, ...one } of operations) {
       assert.deepEqual(names, [...new Set(names)]);
     });
 
-    it('answers at least once well, and can meet what any request can', () => {
+    it('has a successful response, and the errors that any request can cause', () => {
       const statuses = Object.keys(responses).map(Number);
       assert.ok(statuses.some((status) => status < 300));
       const isHealth = ['/health', '/livez', '/readyz'].includes(path);
@@ -225,7 +225,7 @@ for (const { name, path, parameters, responses, ...one } of operations) {
       for (const status of [403, 421]) assert.equal(statuses.includes(status), !isHealth, `${status}`);
     });
 
-    it('fails by a problem document each time, with an example of each code', () => {
+    it('answers every error with a problem document, and has an example of each code', () => {
       for (const [status, { description, content: answer }] of Object.entries(responses)) {
         if (Number(status) < 400) continue;
         const codes = description.split(', ');

@@ -9,7 +9,7 @@ const MARKDOWN = readFileSync(new URL('../../../../../docs/problems.md', import.
 describe('docs/problems.md as a page', () => {
   const html = problemsHtml(MARKDOWN);
 
-  it('has an anchor for every code, with its status, once', () => {
+  it('has one anchor for every code, with its status', () => {
     const anchors = [
       ...html.matchAll(/<h3 id="([^"]+)"><a href="#([^"]+)">[^<]+<\/a> <small>(\d+) · [^<]+<\/small><\/h3>/g),
     ];
@@ -17,7 +17,7 @@ describe('docs/problems.md as a page', () => {
     assert.deepEqual(anchors.map(([, id, href, status]) => [id, href, status]).toSorted(), codes.toSorted());
   });
 
-  it('has no Markdown left, and every word', () => {
+  it('has every word, and no Markdown', () => {
     const text = html.replaceAll(/<small>[^<]*<\/small>|<[^>]+>/g, '');
     assert.doesNotMatch(text, /`|\*\*|\]\(|^[#|-]/m);
     const words = (from: string) => from.replaceAll(/\]\([^)]*\)|[^A-Za-z\s]/g, ' ').split(/\s+/);
@@ -28,7 +28,7 @@ describe('docs/problems.md as a page', () => {
     );
   });
 
-  it('escapes what HTML would take for its own, and names files that are not served', () => {
+  it('escapes HTML characters, and names files that are not served', () => {
     const page = problemsHtml(
       '# A & B\n\n### x\nIf `a < b` then "c" in [d](api.md#e), [f.md](f.md), [g](https://h.example/?i&j).',
     );

@@ -17,7 +17,8 @@ describe('If-Match', () => {
     ['"3.ab.cd"', []],
     ['"abc"', []],
   ] as const) {
-    it(`names ${JSON.stringify(expected)}: ${value}`, () => assert.deepEqual(expectedRevisions(value), expected));
+    it(`names the revisions ${JSON.stringify(expected)}: ${value}`, () =>
+      assert.deepEqual(expectedRevisions(value), expected));
   }
   for (const value of ['', '3', '"3', '"3" "4"', '"3",', "'3'"]) {
     it(`is malformed: ${JSON.stringify(value)}`, () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isAllowedOrigin, isLoopbackHost } from './origins.ts';
 
-describe("this machine's own Host", () => {
+describe('a loopback Host', () => {
   const own = [
     'localhost',
     'LOCALHOST',
@@ -43,7 +43,7 @@ describe("this machine's own Host", () => {
   }
 });
 
-describe("an origin of this machine's pages", () => {
+describe('a loopback origin', () => {
   const own = [
     'http://localhost',
     'http://localhost:3000',
@@ -85,10 +85,10 @@ describe("an origin of this machine's pages", () => {
   }
 });
 
-describe('a listed origin', () => {
+describe('a list of origins', () => {
   const listed = ['https://app.example.org', 'http://10.0.0.1:8080'];
 
-  it('is allowed as it is listed', () => {
+  it('allows each origin as it is listed', () => {
     for (const origin of listed) assert.equal(isAllowedOrigin(origin, listed), true);
   });
 
@@ -103,10 +103,10 @@ describe('a listed origin', () => {
     '',
   ];
   for (const origin of others) {
-    it(`is not ${JSON.stringify(origin)}`, () => assert.equal(isAllowedOrigin(origin, listed), false));
+    it(`does not allow ${JSON.stringify(origin)}`, () => assert.equal(isAllowedOrigin(origin, listed), false));
   }
 
-  it('takes the place of the pages of this machine', () => {
+  it('does not allow loopback origins', () => {
     assert.equal(isAllowedOrigin('http://localhost:8000', listed), false);
     assert.equal(isAllowedOrigin('http://localhost:8000', []), false);
   });

@@ -6,29 +6,29 @@ import { changeBody, listQuery } from './images.ts';
 const list = (query: Record<string, string>) => parse(listQuery, parameters(new URLSearchParams(query)), 'query');
 const refusal = (pointer: string, detail: string) => ({ code: 'invalid-request', errors: [{ pointer, detail }] });
 
-/** What a list is unless something else is asked. */
+/** The defaults of a list. */
 const USUAL = { limit: 100, status: 'ready', order: 'newest' };
 
 describe('a list', () => {
-  it('is of everything, a hundred at a time, where nothing is asked', () => {
+  it('contains all ready images, a hundred a page, by default', () => {
     assert.deepEqual(list({}), USUAL);
     assert.deepEqual(list({ user_id: '', tag: '', content_type: '', start_date: '', end_date: '' }), USUAL);
   });
 
-  it('is of a user, a type, a tag where they are asked', () => {
+  it('can be limited to a user, a type and a tag', () => {
     const query = { user_id: 'ada', content_type: 'image/jpg', tag: 'sea' };
     assert.deepEqual(list(query), { user_id: 'ada', content_type: 'image/jpg', tag: ['sea'], ...USUAL });
   });
 
-  it('of a type that is not accepted is refused', () => {
+  it('of an unsupported type is refused', () => {
     assert.throws(() => list({ content_type: 'image/tiff' }), { code: 'unsupported-type' });
   });
 
-  it('takes no notice of parameters it does not know', () => {
+  it('ignores unknown parameters', () => {
     assert.deepEqual(list({ foo: 'bar', __proto__: 'x' }), USUAL);
   });
 
-  it('of what is not ready takes dates and order only', () => {
+  it('of images that are not ready takes only dates and order', () => {
     const dates = { start_date: '2026-01-01', order: 'oldest' };
     assert.equal(list({ status: 'pending', ...dates }).status, 'pending');
     for (const more of [{ tag: 'a' }, { content_type: 'image/png' }, { tag_mode: 'any' }]) {
@@ -52,7 +52,7 @@ describe('the limit of a page', () => {
   }
 
   for (const given of ['0', '1001', '-1', 'abc', '1e2', ' 5', '5 ', '5\n', '1.5', '0x10', '٣', '9'.repeat(99)]) {
-    it(`is not ${JSON.stringify(given)}`, () => {
+    it(`cannot be ${JSON.stringify(given)}`, () => {
       const detail = `expected a whole number from 1 to 1000; got ${given.length > 60 ? `${JSON.stringify(given.slice(0, 60))}...` : JSON.stringify(given)}`;
       assert.throws(() => list({ limit: given }), refusal('?limit', detail));
     });
@@ -69,7 +69,7 @@ describe('the dates of a list', () => {
     '2026-12-31T23:00:00-05:00': '2027-01-01T04:00:00.000Z',
   };
   for (const [given, start] of Object.entries(starts)) {
-    it(`begin with the day or the instant: ${given}`, () => {
+    it(`start with the given day or instant: ${given}`, () => {
       assert.equal(list({ start_date: given }).start_date?.toISOString(), start);
     });
   }
@@ -84,7 +84,7 @@ describe('the dates of a list', () => {
     '2026-01-31T01:30:00+02:00': '2026-01-30T23:30:00.001Z',
   };
   for (const [given, end] of Object.entries(ends)) {
-    it(`include the last day or the last instant, and nothing after: ${given}`, () => {
+    it(`end with the given day or instant, inclusive: ${given}`, () => {
       assert.equal(list({ end_date: given }).end_date?.toISOString(), end);
     });
   }
@@ -112,7 +112,7 @@ describe('the dates of a list', () => {
     '2026-01-31T12:00:00+25:00',
   ];
   for (const given of wrong) {
-    it(`exist and tell their zone: ${JSON.stringify(given)} is refused`, () => {
+    it(`must exist and have a time zone: ${JSON.stringify(given)} is refused`, () => {
       const detail = `expected an ISO 8601 date or instant, as 2026-01-31 or 2026-01-31T12:00:00Z; got ${JSON.stringify(given)}`;
       assert.throws(() => list({ start_date: given }), refusal('?start_date', detail));
       assert.throws(() => list({ end_date: given }), refusal('?end_date', detail));
@@ -135,7 +135,7 @@ describe('the dates of a list', () => {
     ['2026-01-31T12:00:00Z', '2026-01-31T12:00:00+02:00'],
     ['2027-01-01', '2026-12-31'],
   ] as const) {
-    it(`are refused when the first is after the last: ${start_date} to ${end_date}`, () => {
+    it(`are refused if the start is after the end: ${start_date} to ${end_date}`, () => {
       const detail = `expected an end_date no earlier than start_date; got "${end_date}"`;
       assert.throws(() => list({ start_date, end_date }), refusal('?end_date', detail));
     });

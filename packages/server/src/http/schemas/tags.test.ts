@@ -13,7 +13,7 @@ const numbered = (count: number): string[] => Array.from({ length: count }, (_, 
 const refusal = (pointer: string, detail: string) => ({ code: 'invalid-request', errors: [{ pointer, detail }] });
 
 describe('tags', () => {
-  it('are trimmed, normalized to NFC and deduplicated, in their order', () => {
+  it('are trimmed, normalized to NFC and deduplicated, in the given order', () => {
     assert.deepEqual(inJson(['sea', ' beach\t', 'caf\u0065\u0301', 'caf\u00e9', 'beach']), [
       'sea',
       'beach',
@@ -21,11 +21,11 @@ describe('tags', () => {
     ]);
   });
 
-  it('differ in case, and may hold spaces and commas within', () => {
+  it('are case-sensitive, and may contain spaces and commas', () => {
     assert.deepEqual(inJson(['Sea', 'sea', 'the sea', 'sea, salt']), ['Sea', 'sea', 'the sea', 'sea, salt']);
   });
 
-  it('come out clean, whatever went in', () => {
+  it('are unique, normalized and trimmed, for any input', () => {
     const character = fc.constantFrom('a', 'e', '\u0301', 'é', ' ', '\u00a0', '🌅', ',');
     fc.assert(
       fc.property(fc.array(fc.string({ unit: character, maxLength: 4 }), { maxLength: 20 }), (given) => {
@@ -45,7 +45,7 @@ describe('tags', () => {
   });
 
   for (const character of ['a', 'é', '🌅']) {
-    it(`have at most 64 characters each, ${character} being one`, () => {
+    it(`have at most 64 characters each, counting ${character} as one`, () => {
       const longest = character.repeat(64);
       assert.deepEqual(inJson([` ${longest} `]), [longest]);
       const expected = refusal('/tags/1', 'expected at most 64 characters; got 65');
@@ -58,7 +58,7 @@ describe('tags', () => {
   });
 
   for (const tag of ['a\ud83c', 'a\0b', 'a\nb', 'a\u0085b']) {
-    it(`are well-formed and without control characters: ${JSON.stringify(tag)} is refused`, () => {
+    it(`must be well-formed and without control characters: ${JSON.stringify(tag)} is refused`, () => {
       const what = tag.isWellFormed() ? 'no control characters' : 'well-formed Unicode';
       const expected = refusal('/tags/0', `expected ${what}; got ${JSON.stringify(tag)}`);
       assert.throws(() => inJson([tag]), expected);
@@ -66,13 +66,13 @@ describe('tags', () => {
   }
 
   for (const tag of ['', '  ', '\t']) {
-    it(`are not empty in JSON: ${JSON.stringify(tag)}`, () => {
+    it(`must not be empty in JSON: ${JSON.stringify(tag)}`, () => {
       const expected = refusal('/tags/1', 'expected a tag of at least 1 character; got none');
       assert.throws(() => inJson(['x', tag]), expected);
     });
   }
 
-  it('are an array of text in JSON, or null', () => {
+  it('must be an array of text in JSON, or null', () => {
     assert.equal(inJson(null), null);
     assert.deepEqual(inJson([]), []);
     assert.throws(() => inJson('a,b'), refusal('/tags', 'expected an array of tags; got "a,b"'));
@@ -95,13 +95,13 @@ describe('tags in parameters', () => {
     'tags=caf%C3%A9,cafe%CC%81': ['café'],
   };
   for (const [query, tags] of Object.entries(queries)) {
-    it(`are split at commas, and empty ones don't count: ${query || 'none'}`, () => {
+    it(`are split at commas, without empty ones: ${query || 'none'}`, () => {
       assert.deepEqual(inQuery(query), tags);
     });
   }
 });
 
-describe('tags to list by', () => {
+describe('tags to filter a list by', () => {
   const queries: Record<string, readonly string[] | undefined> = {
     'tag=sea': ['sea'],
     'tag=sea&tag=beach&tag=sea': ['sea', 'beach'],
@@ -110,10 +110,11 @@ describe('tags to list by', () => {
     'tag=': undefined,
   };
   for (const [query, tag] of Object.entries(queries)) {
-    it(`are one a parameter, written like those of an upload: ${query}`, () => assert.deepEqual(inFilter(query), tag));
+    it(`are one per parameter, normalized like those of an upload: ${query}`, () =>
+      assert.deepEqual(inFilter(query), tag));
   }
 
-  it('are refused like those of an upload', () => {
+  it('are validated like those of an upload', () => {
     const query = numbered(21).map((tag) => `tag=${tag}`);
     assert.throws(() => inFilter(query.join('&')), refusal('?tag', 'expected at most 20 tags; got 21'));
     assert.throws(() => inFilter(`tag=${'a'.repeat(65)}`), refusal('?tag', 'expected at most 64 characters; got 65'));

@@ -8,7 +8,7 @@ import { base64Body, directForm, grantBody, grantQuery } from './uploads.ts';
 const body = (fields: object) => parse(grantBody, { content_type: 'image/png', ...fields }, 'body');
 const refusal = (pointer: string, detail: string) => ({ code: 'invalid-request', errors: [{ pointer, detail }] });
 
-describe('text that a client gives its image', () => {
+describe('text that a client supplies', () => {
   const limits = { user_id: 128, filename: 255, description: 2_000 } as const;
   const names = Object.keys(limits) as (keyof typeof limits)[];
 
@@ -16,7 +16,7 @@ describe('text that a client gives its image', () => {
     const max = limits[name];
 
     for (const character of ['a', 'é', '🌅']) {
-      it(`has at most ${max} characters as ${name}, each ${character} being one`, () => {
+      it(`has at most ${max} characters as ${name}, counting ${character} as one`, () => {
         const longest = character.repeat(max);
         assert.equal(body({ [name]: longest })[name], longest);
         const expected = refusal(`/${name}`, `expected at most ${max} characters; got ${max + 1}`);
@@ -25,18 +25,18 @@ describe('text that a client gives its image', () => {
     }
 
     for (const surrogate of ['\ud83c', 'a\udf05b', '\udf05\ud83c']) {
-      it(`is well-formed Unicode as ${name}: ${JSON.stringify(surrogate)} is refused`, () => {
+      it(`must be well-formed Unicode as ${name}: ${JSON.stringify(surrogate)} is refused`, () => {
         const detail = `expected well-formed Unicode; got ${JSON.stringify(surrogate)}`;
         assert.throws(() => body({ [name]: surrogate }), refusal(`/${name}`, detail));
       });
     }
 
-    it(`is kept as it came as ${name}, neither trimmed nor normalized`, () => {
+    it(`is kept unchanged as ${name}, neither trimmed nor normalized`, () => {
       assert.equal(body({ [name]: ' e\u0301 ' })[name], ' e\u0301 ');
     });
 
     for (const value of [7, true, {}, ['a']]) {
-      it(`is text as ${name}, not ${JSON.stringify(value)}`, () => {
+      it(`must be text as ${name}, not ${JSON.stringify(value)}`, () => {
         assert.throws(() => body({ [name]: value }), { code: 'invalid-request', detail: /as text; got / });
       });
     }
@@ -50,20 +50,20 @@ describe('text that a client gives its image', () => {
   for (const name of ['user_id', 'filename'] as const) {
     const what = name === 'user_id' ? 'a user id' : 'a file name';
 
-    it(`is not empty as ${name}`, () => {
+    it(`must not be empty as ${name}`, () => {
       const expected = refusal(`/${name}`, `expected ${what} of at least 1 character; got none`);
       assert.throws(() => body({ [name]: '' }), expected);
     });
 
     for (const control of ['\0', '\t', '\n', '\x7f', '\u0085']) {
-      it(`has no control characters as ${name}: ${JSON.stringify(control)}`, () => {
+      it(`must not have control characters as ${name}: ${JSON.stringify(control)}`, () => {
         const detail = `expected no control characters; got ${JSON.stringify(`a${control}b`)}`;
         assert.throws(() => body({ [name]: `a${control}b` }), refusal(`/${name}`, detail));
       });
     }
   }
 
-  it('may have several lines, or none, as description', () => {
+  it('may have several lines or be empty as description', () => {
     for (const description of ['one\ntwo\t', '']) assert.equal(body({ description }).description, description);
   });
 });
@@ -90,38 +90,38 @@ describe('the content type', () => {
     });
   }
 
-  it('must be given in JSON', () => {
+  it('is required in JSON', () => {
     const expected = refusal('/content_type', 'expected a content type as text; got nothing');
     assert.throws(() => parse(grantBody, { user_id: 'ada' }, 'body'), expected);
   });
 
-  it('is left to the route in a query that says nothing', () => {
+  it('is optional in a query', () => {
     assert.deepEqual(parse(grantQuery, {}, 'query'), {});
   });
 
-  it('is left to the file in a form that says nothing', () => {
+  it('is optional in a form', () => {
     assert.equal(parse(directForm, {}, 'form').content_type, undefined);
   });
 
   for (const type of ['image/png;\r\nX-Evil: 1', 'image/png;\0', 'image/png; a=\ud800', 'image/png; a=🌅']) {
-    it(`is a header's value, since the client must send it: ${JSON.stringify(type)} is refused`, () => {
+    it(`must be a valid header value, since the client sends it: ${JSON.stringify(type)} is refused`, () => {
       assert.throws(() => body({ content_type: type }), { name: 'AppError' });
     });
   }
 });
 
 describe('the body with a base64 file', () => {
-  it('describes the image in metadata, and whatever else that holds is kept', () => {
+  it('describes the image in metadata, and keeps other keys there', () => {
     const metadata = { filename: 'a.jpg', content_type: 'image/jpeg', tags: ['x', 'x'], camera: { lens: 1 } };
     const parsed = parse(base64Body, { file: 'QUJD', user_id: 'ada', metadata }, 'body');
     assert.deepEqual(parsed, { file: 'QUJD', user_id: 'ada', metadata: { ...metadata, tags: ['x'] } });
   });
 
-  it('may do without metadata', () => {
+  it('may have no metadata', () => {
     assert.deepEqual(parse(base64Body, { file: '' }, 'body'), { file: '', metadata: {} });
   });
 
-  it('points into metadata where something there is wrong', () => {
+  it('is refused with pointers into metadata', () => {
     const metadata = { filename: '', tags: 'x' };
     assert.throws(() => parse(base64Body, { file: '', metadata }, 'body'), {
       errors: [
@@ -132,7 +132,7 @@ describe('the body with a base64 file', () => {
   });
 
   for (const file of [null, 7, {}, ['QUJD']]) {
-    it(`has its file as text, not ${JSON.stringify(file)}`, () => {
+    it(`must have its file as text, not ${JSON.stringify(file)}`, () => {
       assert.throws(() => parse(base64Body, { file }, 'body'), {
         detail: /^\/file: expected the image as base64 text/,
       });
@@ -140,7 +140,7 @@ describe('the body with a base64 file', () => {
   }
 });
 
-describe('a parameter of one image', () => {
+describe('the query parameter', () => {
   const cases: readonly (readonly [z.ZodType, string, readonly string[], unknown])[] = [
     [bytesQuery, 'download', ['true', 'false'], undefined],
     [downloadQuery, 'disposition', ['attachment', 'inline'], 'attachment'],
@@ -148,20 +148,20 @@ describe('a parameter of one image', () => {
   for (const [schema, name, values, byDefault] of cases) {
     const parsed = (given: object): unknown => Reflect.get(Object(parse(schema, given, 'query')), name);
 
-    it(`${name} is ${values.join(' or ')}, or else ${byDefault}`, () => {
+    it(`${name} is ${values.join(' or ')}, and ${byDefault} by default`, () => {
       for (const value of values) assert.equal(parsed({ [name]: value }), value);
       assert.equal(parsed({}), byDefault);
     });
 
     for (const value of ['1', 'TRUE', 'yes', '<b>', [...values]]) {
-      it(`${name} is not ${JSON.stringify(value)}`, () => {
+      it(`${name} cannot be ${JSON.stringify(value)}`, () => {
         const detail = `expected ${values.join(' or ')}; got ${Array.isArray(value) ? `${value.length} values` : JSON.stringify(value)}`;
         assert.throws(() => parsed({ [name]: value }), refusal(`?${name}`, detail));
       });
     }
   }
 
-  it('user_id is given once', () => {
+  it('user_id must not be repeated', () => {
     const expected = refusal('?user_id', 'expected a user id as text; got 2 values');
     assert.throws(() => parse(changeQuery, { user_id: ['ada', 'bob'] }, 'query'), expected);
   });

@@ -16,7 +16,7 @@ import { ATTACK_NAMES, type Attack, type AttackName } from './planted-child.fixt
 
 const ON_LINUX = { skip: process.platform !== 'linux' && 'decoders are confined on Linux only' };
 
-/** Needs the kernel's permission (yama), which doesn't depend on a decoder's level. */
+/** Attacks that the kernel may refuse by itself, as Yama does, at any level of confinement. */
 const UNSURE: readonly AttackName[] = ['traces the service', 'sets up io_uring', 'opens an IPv6 socket'];
 
 const TERMS: JobTerms<Attack, unknown> = {

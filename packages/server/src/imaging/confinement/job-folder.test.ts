@@ -24,7 +24,7 @@ describe('the folder of a job', () => {
     assert.deepEqual(await readdir(join(parent, 'new')), []);
   });
 
-  it('has a job’s file by a hard link, until it is emptied', async () => {
+  it('contains the file of a job as a hard link, until it is emptied', async () => {
     const folder = createJobFolder(parent);
     const brought = await folder.bring(original);
     assert.equal((await stat(brought)).ino, (await stat(original)).ino);
@@ -46,14 +46,14 @@ describe('the folder of a job', () => {
   const PLANTED: Record<string, (path: string) => Promise<unknown>> = {
     'a symbolic link': (path) => symlink(original, path),
     'a folder': (path) => mkdir(path),
-    nothing: async () => {},
+    'a missing file': async () => {},
     'a file that is too large': async (path) => {
       await writeFile(path, '');
       await truncate(path, 256 * 1_048_576 + 1);
     },
   };
   for (const [what, plant] of Object.entries(PLANTED))
-    it(`refuses an output with ${what}`, async () => {
+    it(`refuses ${what} as an output`, async () => {
       const [folder, path] = [createJobFolder(parent), target()];
       await plant(folder.output(0));
       await assert.rejects(folder.fetch(0, path), UnexpectedFile);
@@ -61,14 +61,14 @@ describe('the folder of a job', () => {
       await folder.remove();
     });
 
-  it('overwrites nothing', async () => {
+  it('does not overwrite an existing file', async () => {
     const folder = createJobFolder(parent);
     await writeFile(folder.output(0), 'rendition');
     await assert.rejects(folder.fetch(0, original), { code: 'EEXIST' });
     await folder.remove();
   });
 
-  it('is replaced if a decoder left more in it than a job may', async () => {
+  it('cannot be emptied if a decoder left too many files in it', async () => {
     const folder = createJobFolder(parent);
     await writeFile(join(folder.outputs, 'first'), '');
     for (let index = 0; index < 300; index++)

@@ -21,7 +21,7 @@ import { connect } from 'node:net';
 import koffi from 'koffi';
 import { serveJobs } from '../processes/serve-jobs.ts';
 
-/** For tests: a compromised decoder, and its attacks. */
+/** A compromised decoder and its attacks, for tests. */
 export interface Attack {
   readonly name: AttackName;
   /** The one file of its job. */
@@ -135,7 +135,7 @@ function call(name: Name, ...values: (number | bigint)[]): number {
   return result;
 }
 
-/** Copied to an address at which a system call finds it. */
+/** Copies bytes to an address that a system call can read. */
 function placed(bytes: Buffer): number {
   const at = call('mmap', 0, 4_096, 3, 0x22, -1, 0);
   copyTo(at, bytes, bytes.length);

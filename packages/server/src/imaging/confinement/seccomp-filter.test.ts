@@ -47,7 +47,7 @@ function run(program: Buffer, { number, values = [], architecture = AUDIT_ARCHIT
 }
 
 for (const architecture of ['x64', 'arm64'] as const satisfies Architecture[])
-  describe(`the filter of system calls on ${architecture}`, () => {
+  describe(`the system call filter on ${architecture}`, () => {
     const program = seccompFilter({ architecture, execveFrom: EXECVE_FROM });
     const judge = (name: Syscall, ...values: (number | bigint)[]): string => {
       const number = numberOf(name, architecture);
@@ -56,12 +56,12 @@ for (const architecture of ['x64', 'arm64'] as const satisfies Architecture[])
     };
     const ofNumber = (number: number) => run(program, { number, architecture: AUDIT_ARCHITECTURES[architecture] });
 
-    it('fits into the kernel’s limit', () => {
+    it('fits into the limit of the kernel', () => {
       assert.equal(program.length % 8, 0);
       assert.ok(program.length / 8 <= 4_096);
     });
 
-    it('has no number twice', () => {
+    it('has unique system call numbers', () => {
       const numbers = (Object.keys(SYSCALLS) as Syscall[]).map((name) => numberOf(name, architecture));
       const known = numbers.filter((number) => number !== null);
       assert.equal(new Set(known).size, known.length);
@@ -73,7 +73,7 @@ for (const architecture of ['x64', 'arm64'] as const satisfies Architecture[])
       for (const name of [...denied, ...more]) assert.equal(judge(name), 'errno 1', name);
     });
 
-    it('allows a thread, and no process', () => {
+    it('allows threads, but no processes', () => {
       const [THREAD, VM, NEWNET] = [0x10000, 0x100, 0x40000000];
       assert.equal(judge('clone', THREAD | VM), ALLOWED);
       assert.equal(judge('clone', VM), 'errno 1');
@@ -81,12 +81,12 @@ for (const architecture of ['x64', 'arm64'] as const satisfies Architecture[])
       assert.equal(judge('clone', THREAD | NEWNET), 'errno 1');
     });
 
-    it('answers ENOSYS for calls that have an older form', () => {
+    it('returns ENOSYS for calls that have an older alternative, and for unknown calls', () => {
       for (const name of ['clone3', 'openat2', 'io_uring_setup'] as const) assert.equal(judge(name), 'errno 38', name);
       for (const number of [451, 600, 0x3fff_ffff]) assert.equal(ofNumber(number), 'errno 38');
     });
 
-    it('allows one address to be executed', () => {
+    it('allows execve from one address only', () => {
       assert.equal(judge('execve', EXECVE_FROM), ALLOWED);
       for (const address of [0n, EXECVE_FROM + 1n, EXECVE_FROM & 0xffff_ffffn, EXECVE_FROM | (1n << 47n)])
         assert.equal(judge('execve', address), 'errno 1');

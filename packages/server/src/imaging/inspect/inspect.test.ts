@@ -132,12 +132,12 @@ describe('inspecting', () => {
     });
   });
 
-  describe('a refusal', () => {
-    it('of an empty file', async () => {
+  describe('refuses', () => {
+    it('an empty file', async () => {
       assert.equal((await refused(Buffer.alloc(0), 'image/png')).code, 'empty-upload');
     });
 
-    it('of a file that is no image, and of HEIC, TIFF, SVG, PDF and video with advice', async () => {
+    it('a file that is not an image; HEIC, TIFF, SVG, PDF and video with advice', async () => {
       const came: [string, RegExp][] = [
         ['hello', /no known signature/],
         ['%PDF-1.7', /; got PDF: export its pages as JPEG or PNG$/],
@@ -154,14 +154,14 @@ describe('inspecting', () => {
       }
     });
 
-    it('of an accepted type that differs from the declared one', async () => {
+    it('an accepted type that differs from the declared one', async () => {
       const png = await testImage({ type: 'image/png', width: 20, height: 20 });
       const rejection = await refused(png, 'image/jpeg');
       assert.equal(rejection.code, 'type-mismatch');
       assert.match(rejection.detail, /expected image\/jpeg.*got image\/png/);
     });
 
-    it('of a signature without content', async () => {
+    it('a signature without content', async () => {
       const avif = (await testImage({ type: 'image/avif', width: 20, height: 20 })).subarray(0, 40);
       const heads: [MediaType, Buffer][] = [
         ['image/jpeg', Buffer.from('ffd8ffe0', 'hex')],
@@ -173,7 +173,7 @@ describe('inspecting', () => {
       for (const [type, head] of heads) assert.equal((await refused(head, type)).code, 'unreadable-image');
     });
 
-    it('of HEVC pixels in a file that claims to be AVIF', async () => {
+    it('HEVC pixels in a file that claims to be AVIF', async () => {
       const avif = await testImage({ type: 'image/avif', width: 64, height: 64 });
       const disguised = Buffer.from(
         avif.toString('latin1').replaceAll('av01', 'hvc1').replaceAll('av1C', 'hvcC'),
@@ -182,13 +182,13 @@ describe('inspecting', () => {
       assert.match((await refused(disguised, 'image/avif')).code, /unsupported-type|unreadable-image/);
     });
 
-    it('of a decompression bomb, by its header', async () => {
+    it('a decompression bomb by its header', async () => {
       const rejection = await refused(decompressionBomb(), 'image/png');
       assert.equal(rejection.code, 'too-many-pixels');
       assert.equal(rejection.detail, 'expected at most 52,428,800 pixels; got 65,536 x 65,536');
     });
 
-    it('of one row of pixels above the limit, but not at the limit', async () => {
+    it('an image one row above the pixel limit, but not one at the limit', async () => {
       const create = { width: 8_192, height: 6_400, channels: 3 as const, background: '#369' };
       const largest = await sharp({ create }).png({ compressionLevel: 1 }).toBuffer();
       assert.deepEqual((await sound(largest, 'image/png')).height, 6_400);
@@ -196,14 +196,14 @@ describe('inspecting', () => {
       assert.equal(rejection.detail, 'expected at most 52,428,800 pixels; got 8,192 x 6,401');
     });
 
-    it('of a side over 16,384 pixels', async () => {
+    it('a side over 16,384 pixels', async () => {
       assert.match(
         (await refused(decompressionBomb(16_385, 10), 'image/png')).detail,
         /16,384 pixels a side; got 16,385/,
       );
     });
 
-    it('of a file over any limit', async () => {
+    it('a file over any limit', async () => {
       const still = { width: 40, height: 30 };
       const avif = await testImage({ type: 'image/avif', ...still });
       const animation = await testImage({ type: 'image/gif', ...still, frames: 3 });
@@ -223,7 +223,7 @@ describe('inspecting', () => {
 
     const cuttable: Record<string, () => Promise<[MediaType, Buffer]>> = {
       'a JPEG': async () => ['image/jpeg', await testImage({ type: 'image/jpeg', width: 503, height: 401 })],
-      'a JPEG whose last rows no preview shows': async () => [
+      'a JPEG whose last rows are not in its preview': async () => [
         'image/jpeg',
         await testImage({ type: 'image/jpeg', width: 1200, height: 900 }),
       ],
@@ -249,7 +249,7 @@ describe('inspecting', () => {
       'an AVIF': async () => ['image/avif', await testImage({ type: 'image/avif', width: 203, height: 101 })],
     };
     for (const [what, make] of Object.entries(cuttable)) {
-      it(`of ${what} truncated anywhere, even by its last byte`, async () => {
+      it(`${what} truncated anywhere, even by its last byte`, async () => {
         const [type, bytes] = await make();
         await sound(bytes, type);
         const shares = Array.from({ length: 24 }, (_, step) => 0.05 + step * 0.0395);
@@ -265,7 +265,7 @@ describe('inspecting', () => {
       });
     }
 
-    it('of an animation with a broken later frame', async () => {
+    it('an animation with a broken later frame', async () => {
       for (const type of ['image/gif', 'image/webp'] as const) {
         const bytes = await testImage({ type, width: 60, height: 40, frames: 3 });
         const lastFrame = type === 'image/gif' ? bytes.length - 60 : bytes.lastIndexOf('VP8 ') + 18;
@@ -276,7 +276,7 @@ describe('inspecting', () => {
     });
   });
 
-  it('throws the system error for an absent file, which says nothing about the image', async () => {
+  it('throws the system error for an absent file, instead of a refusal', async () => {
     const job = { path: join(folder, 'nowhere'), declaredType: 'image/png', limits: DEFAULT_LIMITS } as const;
     await assert.rejects(inspect(job), { code: 'ENOENT', syscall: 'open' });
   });

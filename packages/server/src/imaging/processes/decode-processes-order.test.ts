@@ -17,7 +17,7 @@ const TELL_PID: OnDemandJob = { do: 'tell-pid' };
 
 const toFetch = (fetch: ToFetch<OnDemandJob>['fetch'], sizeBytes = 1): ToFetch<OnDemandJob> => ({ sizeBytes, fetch });
 
-describe('the order of jobs in the pool of decode processes', () => {
+describe('the pool of decode processes', () => {
   let folder: string;
   let markers = 0;
   before(async () => {
@@ -50,7 +50,7 @@ describe('the order of jobs in the pool of decode processes', () => {
     };
   };
 
-  it('is by urgency, then by arrival', async () => {
+  it('runs jobs by urgency, then by arrival', async () => {
     await using pool = create();
     const held = hold(pool, { urgency: 'background' });
     await held.begun();
@@ -64,7 +64,7 @@ describe('the order of jobs in the pool of decode processes', () => {
   });
 
   for (const urgency of URGENCIES) {
-    it(`has its own limit for ${urgency}: above it jobs are refused, but not those of another urgency`, async () => {
+    it(`limits the waiting jobs of each urgency separately: ${urgency}`, async () => {
       await using pool = create({ maxWaiting: { inspection: 0, request: 0, background: 0, [urgency]: 2 } });
       const held = hold(pool, { urgency });
       const waiting = [pool.run(TELL_PID, { urgency }), pool.run(TELL_PID, { urgency })];
@@ -81,7 +81,7 @@ describe('the order of jobs in the pool of decode processes', () => {
     });
   }
 
-  it('fetches a job’s file once it has a place, and not for a job that is refused, cancelled or late', async () => {
+  it('fetches the file of a job once it has a place, but not if it is refused, cancelled or late', async () => {
     await using pool = create({ maxProcesses: 1, maxWaiting: { inspection: 0, request: 1, background: 0 } });
     const held = hold(pool, { urgency: 'request' });
     await held.begun();
@@ -111,14 +111,18 @@ describe('the order of jobs in the pool of decode processes', () => {
       ),
       /no bytes/,
     );
-    assert.equal(typeof (await pool.run(TELL_PID, { urgency: 'request' })), 'number', 'each gave its place back');
+    assert.equal(
+      typeof (await pool.run(TELL_PID, { urgency: 'request' })),
+      'number',
+      'expected each place to be free again',
+    );
   });
 
   it('leaves a process to other jobs while background jobs wait', async () => {
     await using pool = create({ maxProcesses: 2 });
     const [first, second] = [hold(pool, { urgency: 'background' }), hold(pool, { urgency: 'background' })];
     await first.begun();
-    assert.equal((await childrenOf(process.pid)).length, 1, 'and starts none for what may not begin');
+    assert.equal((await childrenOf(process.pid)).length, 1, 'expected no process for a job that may not start');
     assert.equal(typeof (await pool.run(TELL_PID, { urgency: 'request' })), 'number');
     assert.ok(!second.hasBegun());
     await first.release();
@@ -143,7 +147,7 @@ describe('the order of jobs in the pool of decode processes', () => {
       assert.deepEqual(getEventListeners(client.signal, 'abort'), []);
     });
 
-    it(`refuses a job whose client has waited too long, and none without a client: ${urgency}`, async () => {
+    it(`refuses a job whose client has waited too long, but not one without a client: ${urgency}`, async () => {
       await using pool = create({ maxWaitSeconds: 0.05 });
       const held = hold(pool, { urgency });
       await held.begun();
@@ -156,7 +160,7 @@ describe('the order of jobs in the pool of decode processes', () => {
       });
       assert.deepEqual(getEventListeners(client.signal, 'abort'), []);
       await held.release();
-      assert.equal(await patient, await held.done, 'and what has begun is finished');
+      assert.equal(await patient, await held.done, 'expected the running job to finish');
     });
   }
 
@@ -185,7 +189,7 @@ describe('the order of jobs in the pool of decode processes', () => {
     assert.deepEqual(order, ['a1', 'there', 'b1', 'a2', 'a3']);
   });
 
-  it('accepts a job of an owner with fewer: the newest of the owner with most is refused instead', async () => {
+  it('accepts a job of an address with fewer jobs, and refuses the newest of the address with most instead', async () => {
     await using pool = create({ maxWaiting: { inspection: 2, request: 0, background: 0 } });
     const held = hold(pool, { urgency: 'inspection', client: clientAt(HERE) });
     await held.begun();
@@ -200,7 +204,7 @@ describe('the order of jobs in the pool of decode processes', () => {
     assert.equal(new Set(pids).size, 1);
   });
 
-  it('finishes the fetch of a job that has lost its place, so that the file can be disposed of', async () => {
+  it('finishes the fetch of a job that has lost its place, so that its file can be disposed of', async () => {
     await using pool = create({ maxWaiting: { inspection: 0, request: 2, background: 0 } });
     const held = hold(pool, { urgency: 'request' });
     await held.begun();
@@ -226,7 +230,7 @@ describe('the order of jobs in the pool of decode processes', () => {
     await Promise.all([kept, other, held.done]);
   });
 
-  it('fetches for no more jobs than have places, even if clients disconnect meanwhile', async () => {
+  it('fetches for no more jobs than have places, even if clients disconnect in the meantime', async () => {
     await using pool = create({ maxWaiting: { inspection: 0, request: 2, background: 0 } });
     const held = hold(pool, { urgency: 'request' });
     await held.begun();
@@ -249,12 +253,12 @@ describe('the order of jobs in the pool of decode processes', () => {
     assert.deepEqual(
       fetches.map(({ signal }) => signal.aborted),
       [true, true],
-      'each is cancelled',
+      'expected each fetch to be cancelled',
     );
     for (const { end } of fetches) end.reject(new Error('aborted'));
     await Promise.all(gone);
     await until(async () => fetches.length === 3);
-    assert.equal(fetches[2]?.signal.aborted, false, 'a waiting client keeps its place');
+    assert.equal(fetches[2]?.signal.aborted, false, 'expected a waiting client to keep its place');
     fetches[2]?.end.resolve(TELL_PID);
     await held.release();
     assert.equal(await stays, await held.done);

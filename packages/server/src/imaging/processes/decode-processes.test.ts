@@ -11,7 +11,7 @@ import { childrenOf, until } from './process-list.fixture.ts';
 const TELL_PID: OnDemandJob = { do: 'tell-pid' };
 const CRASH: OnDemandJob = { do: 'crash' };
 const MEGABYTE = 1_048_576;
-const ON_LINUX = { skip: process.platform !== 'linux' && 'only Linux tells the memory of another process' };
+const ON_LINUX = { skip: process.platform !== 'linux' && 'only Linux shows the memory of another process' };
 
 describe('the pool of decode processes', () => {
   let folder: string;
@@ -103,7 +103,7 @@ describe('the pool of decode processes', () => {
     );
   });
 
-  it('repeats a job whose process was killed once, and blames the job for the second death', async () => {
+  it('repeats a job once after its process was killed, and fails it the second time', async () => {
     await using pool = create({ maxProcesses: 1 });
     const job = hang();
     const [hung, next] = [pool.run(job), pool.run(TELL_PID)];
@@ -123,7 +123,7 @@ describe('the pool of decode processes', () => {
     const first = await marked(job);
     process.kill(first, 'SIGKILL');
     await assert.rejects(hung, { code: 'decoder-failed', cause: /SIGKILL/ });
-    assert.equal(await marked(job), first, 'no other process began it');
+    assert.equal(await marked(job), first, 'expected no other process to start it');
   });
 
   it('loses no job to the death of an idle process', async () => {
@@ -201,7 +201,7 @@ describe('the pool of decode processes', () => {
     assert.deepEqual(await childrenOf(process.pid), [survivor]);
   });
 
-  it('counts the processor time of a job, not of those before it', ON_LINUX, async () => {
+  it('counts the CPU time of a job, not that of earlier jobs', ON_LINUX, async () => {
     await using pool = create({ maxProcesses: 1, maxCpuSeconds: 1 });
     for (let round = 0; round < 4; round++) await pool.run({ do: 'burn', milliseconds: 400 });
   });

@@ -30,43 +30,43 @@ const refused = (rejection: unknown): string => done({ outcome: 'refused', rejec
 const rendered = (rendition: unknown): string => done([rendition]);
 
 const UNSOUND_INSPECTIONS: Record<string, string> = {
-  'null for a reply': 'null\n',
-  'null for a result': done(null),
-  'no JSON': 'sound\n',
+  'null as a reply': 'null\n',
+  'null as a result': done(null),
+  'invalid JSON': 'sound\n',
   'a message of Node itself': '{"cmd":"NODE_HANDLE_ACK"}\n',
-  'that it is ready, again': '{"kind":"ready","confinement":"unconfined","reason":""}\n',
-  'that it has started, twice': '{"kind":"started"}\n',
-  'a failure without words': '{"kind":"failed","systemCode":null}\n',
-  'a failure of no known system': '{"kind":"failed","systemCode":"no such thing","message":""}\n',
+  'a second ready message': '{"kind":"ready","confinement":"unconfined","reason":""}\n',
+  'a second started message': '{"kind":"started"}\n',
+  'a failure without a message': '{"kind":"failed","systemCode":null}\n',
+  'a failure with an unknown system code': '{"kind":"failed","systemCode":"no such thing","message":""}\n',
   'another type than was declared': sound({ contentType: 'image/jpeg' }),
-  'a type that is none': sound({ contentType: 'text/html' }),
-  'no width': sound({ width: 0 }),
-  'a width that is no whole number': sound({ width: 1.5 }),
+  'an invalid type': sound({ contentType: 'text/html' }),
+  'a width of 0': sound({ width: 0 }),
+  'a fractional width': sound({ width: 1.5 }),
   'a height that is text': sound({ height: '30' }),
-  'a height past the limits': sound({ height: 16_385 }),
+  'a height above the limits': sound({ height: 16_385 }),
   'a placeholder that is too long': sound({ placeholder: 'A'.repeat(40) }),
   'a placeholder that is not base64': sound({ placeholder: '<script>alert(1)</script>' }),
-  'a color that is none': sound({ dominantColor: 'red' }),
-  'a refusal of no known code': refused({ code: 'forbidden', detail: 'no' }),
+  'an invalid color': sound({ dominantColor: 'red' }),
+  'a refusal with an unknown code': refused({ code: 'forbidden', detail: 'no' }),
   'a refusal with control characters': refused({ code: 'unreadable-image', detail: 'no\u001b[2J' }),
-  'a refusal without end': refused({ code: 'unreadable-image', detail: 'no'.repeat(1_000) }),
-  'a line without end': 'x'.repeat(2_000_000),
+  'a refusal that is too long': refused({ code: 'unreadable-image', detail: 'no'.repeat(1_000) }),
+  'an endless line': 'x'.repeat(2_000_000),
 };
 
 const UNSOUND_RENDERINGS: Record<string, string> = {
-  'null for a result': done(null),
-  'a rendition that was not asked for': done([{ outcome: 'refused' }, {}]),
+  'null as a result': done(null),
+  'a rendition that was not requested': done([{ outcome: 'refused' }, {}]),
   'no rendition': done([]),
-  'another type than was asked for': rendered({ outcome: 'made', contentType: 'image/png', width: 40, height: 30 }),
-  'a size of none': rendered({ outcome: 'made', contentType: 'image/webp', width: 0, height: 30 }),
-  'a refusal of no known code': rendered({ outcome: 'refused', refusal: { code: 'forbidden', detail: 'no' } }),
+  'another type than requested': rendered({ outcome: 'made', contentType: 'image/png', width: 40, height: 30 }),
+  'a width of 0': rendered({ outcome: 'made', contentType: 'image/webp', width: 0, height: 30 }),
+  'a refusal with an unknown code': rendered({ outcome: 'refused', refusal: { code: 'forbidden', detail: 'no' } }),
   'a rendition that it did not write': rendered({
     outcome: 'made',
     ...{ contentType: 'image/webp', width: 40, height: 30 },
   }),
 };
 
-it('a decoder may take 600 MB for an inspection, 900 MB for a rendering', () => {
+it('a decoder may use 600 MB for an inspection and 900 MB for a rendering', () => {
   const limits = DEFAULT_LIMITS;
   const source = { path: 'source', contentType: 'image/png' } as const;
   const [inspection, rendering]: [DecodeJob, DecodeJob] = [
@@ -115,24 +115,24 @@ describe("a decoder's answers", () => {
   });
 
   for (const [what, says] of Object.entries(UNSOUND_INSPECTIONS))
-    it(`kill the decoder if one contains ${what}`, async () => {
+    it(`end its process if they contain ${what}`, async () => {
       const [before] = await childrenOf(process.pid);
       await assert.rejects(inspect(says), isBlamed);
       await until(async () => before === undefined || !(await childrenOf(process.pid)).includes(before));
     });
 
   for (const [what, says] of Object.entries(UNSOUND_RENDERINGS))
-    it(`kill the decoder if one contains for a rendition ${what}`, async () => {
+    it(`fail a rendering if they contain ${what}`, async () => {
       await assert.rejects(render({ says }), isBlamed);
     });
 
-  it('kill a decoder that writes without a job, and keep the job it had', async () => {
+  it('end its process if it writes without a job, and keep the result of its last job', async () => {
     assert.equal((await inspect(sound() + sound())).outcome, 'sound');
     await until(async () => (await childrenOf(process.pid)).length === 0);
     assert.equal((await inspect(sound())).outcome, 'sound');
   });
 
-  it('refer to no file except those that the decoder wrote', async () => {
+  it('are refused if an output is a symbolic link', async () => {
     const [output, secret] = [path(), path()];
     await writeFile(secret, 'a secret');
     const says = rendered({ outcome: 'made', contentType: 'image/webp', width: 40, height: 30 });
@@ -140,7 +140,7 @@ describe("a decoder's answers", () => {
     await assert.rejects(access(output), { code: 'ENOENT' });
   });
 
-  it("leave nothing in the decoders' folder when all have ended", async () => {
+  it('leave no folder behind once all decoders have ended', async () => {
     await imaging[Symbol.asyncDispose]();
     assert.ok(!(await readdir(folder)).includes('decoders'));
   });

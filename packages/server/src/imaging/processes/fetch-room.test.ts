@@ -29,7 +29,7 @@ function createRoom(maxBytes: number) {
 const never = () => new AbortController().signal;
 
 describe('the room for fetched files', () => {
-  it('holds as many bytes as fit, and the waiting ones as soon as others are disposed of', async () => {
+  it('admits files while their bytes fit, and waiting ones as soon as others are disposed of', async () => {
     const room = createRoom(100);
     for (const name of ['a', 'b', 'c', 'd']) room.enter(name, 40);
     assert.equal(await room.order(), 'a b');
@@ -56,7 +56,7 @@ describe('the room for fetched files', () => {
     assert.equal(await room.order(), names.join(' '));
   });
 
-  it('admits no small fetch before a large one whose turn it is, and one larger than the room alone', async () => {
+  it('admits no small fetch before a large one whose turn it is, and admits one larger than the room alone', async () => {
     const room = createRoom(100);
     room.enter('small', 10);
     room.enter('huge', 101);

@@ -4,18 +4,18 @@ import { createJobPace } from './job-pace.ts';
 
 const NONE = { inspection: 0, request: 0, background: 0 };
 
-describe('the pace of jobs', () => {
-  it('is two seconds before the first end of a job', () => {
+describe('the estimated wait of a job', () => {
+  it('is two seconds before any job has ended', () => {
     assert.equal(createJobPace(2).secondsFor('request', { ...NONE, request: 100 }), 2);
   });
 
-  it('is the jobs’ mean duration, divided by the number of processes', () => {
+  it('is based on the mean duration of jobs, divided by the number of processes', () => {
     const pace = createJobPace(2);
     pace.took('request', 100);
     assert.equal(pace.secondsFor('request', { ...NONE, request: 100 }), 5);
   });
 
-  it('counts jobs that come before, and not those that come after', () => {
+  it('counts jobs that run earlier, and not those that run later', () => {
     const pace = createJobPace(1);
     for (const urgency of ['inspection', 'request', 'background'] as const) pace.took(urgency, 1000);
     assert.equal(pace.secondsFor('request', { inspection: 3, request: 4, background: 5 }), 7);

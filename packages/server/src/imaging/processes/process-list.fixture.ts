@@ -19,7 +19,7 @@ interface Row {
   readonly command: string;
 }
 
-/** Linux tells through /proc, even without `ps`. */
+/** Linux lists processes in /proc, even without `ps`. */
 const processes = (): Promise<Row[]> => (process.platform === 'linux' ? processesOfLinux() : processesByPs());
 
 async function processesOfLinux(): Promise<Row[]> {

@@ -12,7 +12,7 @@ const scaledTo = (width: number, height: number, rest: Partial<Recipe> = {}): Re
 });
 
 describe('a cascade', () => {
-  it('makes each size from the next larger one, whatever their order', () => {
+  it('makes each size from the next larger one, in any order', () => {
     const [thumb, large, medium] = [scaledTo(256, 192), scaledTo(2048, 1536), scaledTo(1024, 768)];
     const larger = planCascade([thumb, large, medium]);
     assert.equal(larger.get(thumb), medium);
@@ -25,19 +25,19 @@ describe('a cascade', () => {
     assert.equal(planCascade([large, medium]).get(medium), large);
   });
 
-  it('makes nothing from a picture that is hardly larger: scaling twice would lose sharpness', () => {
+  it('uses no picture that is hardly larger, since scaling twice would lose sharpness', () => {
     assert.equal(planCascade([scaledTo(1000, 750), scaledTo(900, 675)]).size, 0);
     assert.equal(planCascade([scaledTo(1000, 100), scaledTo(500, 99)]).size, 0);
   });
 
-  it('makes nothing from another crop, turn or page', () => {
+  it('uses no picture with another crop, rotation or page', () => {
     const crop = { left: 0, top: 0, width: 9, height: 9 };
     const others: Partial<Recipe>[] = [{ crop }, { rotate: 90 }, { flip: 'both' }, { page: 1 }, { page: null }];
     for (const other of others) assert.equal(planCascade([scaledTo(800, 800, other), scaledTo(100, 100)]).size, 0);
     assert.equal(planCascade([scaledTo(800, 800, { crop }), scaledTo(100, 100, { crop: { ...crop } })]).size, 1);
   });
 
-  it('makes no animation, and nothing from a picture too large to hold', () => {
+  it('leaves out animations, and uses no picture that is too large to hold in memory', () => {
     assert.equal(planCascade([scaledTo(800, 600, { page: null }), scaledTo(80, 60, { page: null })]).size, 0);
     assert.equal(planCascade([scaledTo(16_000, 3_000), scaledTo(160, 30)]).size, 0);
   });

@@ -47,7 +47,7 @@ const KINDS: Record<string, Kind> = {
   },
 };
 
-/** With another SEED a result may lie outside the tolerances, which are empirical. */
+/** With another SEED a result may exceed the tolerances, which are empirical. */
 const { count: numRuns, seed } = repeatsOf('renderedRecipes');
 
 const side = fc.integer({ min: 12, max: 90 });

@@ -23,20 +23,20 @@ const animation = (type: 'gif' | 'webp', { alpha = 255, loop = 3 } = {}): Promis
 };
 
 const RECIPES: Record<string, Partial<Recipe>> = {
-  'nothing but another encoding': {},
+  'a change of encoding': {},
   'a smaller size': { scaled: { width: 41, height: 31 } },
-  'a cut': { crop: { left: 10, top: 5, width: 50, height: 40 } },
+  'a crop': { crop: { left: 10, top: 5, width: 50, height: 40 } },
   'a quarter turn': { rotate: 90 },
   'a half turn': { rotate: 180 },
-  'left and right': { flip: 'horizontal' },
-  'top and bottom': { flip: 'vertical' },
+  'a horizontal flip': { flip: 'horizontal' },
+  'a vertical flip': { flip: 'vertical' },
   'a window': { scaled: { width: 40, height: 30 }, window: { left: 5, top: 3, width: 20, height: 25 } },
   'a canvas': { canvas: { left: 10, top: 20, width: 120, height: 90 } },
   'a colored canvas': { canvas: { left: 10, top: 0, width: 120, height: 60 }, background: 'ff8800' },
-  'a background half transparent': { background: '3366cc80', canvas: { left: 10, top: 5, width: 100, height: 70 } },
+  'a translucent background': { background: '3366cc80', canvas: { left: 10, top: 5, width: 100, height: 70 } },
   'a blur': { blur: 2 },
   'a sharpening': { sharpen: 1 },
-  everything: {
+  'all steps': {
     crop: { left: 10, top: 5, width: 50, height: 40 },
     rotate: 270,
     flip: 'vertical',
@@ -211,7 +211,7 @@ describe('rendering an animation', () => {
       [{ ...ANIMATION, sharpen: 1 }, 'maxSharpenedPixels', 16_384],
     ] as const;
     for (const [recipe, bound, each] of COUNTED) {
-      it(`is refused for ${JSON.stringify(recipe)} on many frames, however small: each has a fixed cost`, async () => {
+      it(`is refused for ${JSON.stringify(recipe)} on many frames, even small ones, since each has a fixed cost`, async () => {
         const source = gifOf({
           width: 2,
           height: 2,
@@ -229,7 +229,7 @@ describe('rendering an animation', () => {
       });
     }
 
-    it('is made with less work, of one frame, and without work on single frames', async () => {
+    it('is made with less work, for one frame, or without work on single frames', async () => {
       const source = await animation('gif');
       const limits = { maxFramePixels: area, maxHeldPixels: all / 4 };
       const sound = [{}, { flip: 'horizontal' }, { ...half, blur: 1 }, { page: 2, blur: 1, rotate: 90 }] as const;

@@ -11,7 +11,7 @@ import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import { render } from './render.ts';
 import type { Bitmap } from './slow-render.fixture.ts';
 
-/** Only another encoding. */
+/** A change of encoding only. */
 export const RECIPE: Recipe = {
   page: null,
   crop: null,

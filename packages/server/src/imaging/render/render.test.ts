@@ -39,7 +39,7 @@ describe('rendering', () => {
   after(() => renderer[Symbol.asyncDispose]());
 
   for (const format of FORMATS) {
-    it(`as ${format} has that type, upright, from every EXIF orientation`, async () => {
+    it(`as ${format} returns that type, upright for every EXIF orientation`, async () => {
       for (const orientation of [1, 2, 3, 4, 5, 6, 7, 8]) {
         const stored = await sharp(await png())
           .jpeg({ quality: 95 })
@@ -95,7 +95,11 @@ describe('rendering', () => {
         [mirrored, { window }],
         [asked, { window, rotate: 270 }],
       ];
-      assert.notDeepEqual(await pixelAt(expected, 50, 30), [0x77, 0x77, 0x77, 255], 'what there is to see is in it');
+      assert.notDeepEqual(
+        await pixelAt(expected, 50, 30),
+        [0x77, 0x77, 0x77, 255],
+        'expected the object to be in the window',
+      );
       for (const [bytes, recipe] of cases) {
         const { bytes: came, rendered } = await renderer.make(bytes, 'image/png', recipe);
         assert.deepEqual([rendered.width, rendered.height], [60, 60]);
@@ -174,7 +178,7 @@ describe('rendering', () => {
       }
     });
 
-    it('is the canvas, unless a color is requested; white in a JPEG', async () => {
+    it('fills the canvas, unless a color is requested; it becomes white in a JPEG', async () => {
       const canvas = { left: 10, top: 10, width: 60, height: 50 };
       const jpeg = await plain('#336699').jpeg().toBuffer();
       const cases: [Recipe['format'], string | null, readonly number[]][] = [
@@ -191,7 +195,7 @@ describe('rendering', () => {
       }
     });
 
-    it('turns a plain picture into a PNG', async () => {
+    it('makes a PNG of a picture in the plain format', async () => {
       const webp = (background: string) => plain(background).webp({ lossless: true }).toBuffer();
       const opaqueAlpha = await sharp(await webp('#0000ff80'))
         .ensureAlpha()
@@ -271,7 +275,7 @@ describe('rendering', () => {
       });
     });
 
-    it('for that output alone if the source has another page', async () => {
+    it('for one output only if the source has the pages of the others', async () => {
       const gif = await testImage({ type: 'image/gif', width: 40, height: 30, frames: 2 });
       const all = await renderer.renders(gif, 'image/gif', [{ page: 0 }, { page: 2 }, { page: 1 }]);
       assert.deepEqual(
@@ -332,7 +336,7 @@ describe('rendering', () => {
       assert.ok((await sharp(source).metadata()).width);
     });
 
-    it('for a recipe for another picture, which says nothing about this one', async () => {
+    it('for a recipe that does not fit the picture', async () => {
       const source = join(renderer.folder, 'small.png');
       await writeFile(source, await png());
       const crop = { left: 100, top: 0, width: 40, height: 10 };

@@ -21,9 +21,9 @@ const PLANS = {
   ],
 } satisfies Record<keyof typeof STATEMENTS, readonly string[]>;
 
-describe("the plan of each of the queue's statements", () => {
+describe('the plan of a queue statement', () => {
   for (const [name, sql] of Object.entries(STATEMENTS)) {
-    it(`${name} reads what it is about, in order`, async () => {
+    it(`uses the expected indexes: ${name}`, async () => {
       await using harness = await createSqliteHarness();
       const plan = allRows(harness.database.prepare(`EXPLAIN QUERY PLAN ${sql}`), []).map(([, , , detail]) => detail);
       assert.deepEqual(plan, PLANS[name as keyof typeof PLANS]);

@@ -11,7 +11,7 @@ import { backoffSeconds, LEASE_SECONDS } from '../job-queue.ts';
 import { jobIn } from '../sample-job.fixture.ts';
 import { createSqliteJobQueue, UNKNOWN_JOB_SECONDS } from './sqlite.ts';
 
-/** A queue in a temporary folder of its own, and a clock that stands until it is moved. */
+/** A queue in a temporary folder, and a clock that stops until it is moved. */
 export async function createSqliteHarness(options: { busyLimitMs?: number; random?: () => number } = {}) {
   const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-jobs-'));
   const database = openDatabase(folder.path, MIGRATIONS);

@@ -17,7 +17,7 @@ const AN_HOUR = 3_600;
 describeJobQueue('SQLite', () => createSqliteHarness());
 
 describe('the SQLite job queue', () => {
-  it('has what a process sent that was killed at once, and what it held when its lease is over', async () => {
+  it('keeps the jobs that a killed process sent, and redelivers the job it held after its lease', async () => {
     await using harness = await createSqliteHarness();
     const [sent, held] = [sampleJob(), sampleJob()];
     await using worker = await startHolder(`
@@ -50,7 +50,7 @@ describe('the SQLite job queue', () => {
     );
   });
 
-  it('hands out first what was due first', async () => {
+  it('delivers jobs in order of their due time', async () => {
     await using harness = await createSqliteHarness();
     const [last, first, second] = [sampleJob(), sampleJob(), sampleJob()];
     await harness.jobs.send(last, { delaySeconds: 10 });
@@ -64,7 +64,7 @@ describe('the SQLite job queue', () => {
     );
   });
 
-  it('holds a job for the lease to the millisecond, and for a delay', async () => {
+  it('keeps a job for its lease and its delay, to the millisecond', async () => {
     await using harness = await createSqliteHarness();
     await harness.jobs.send(sampleJob(), { delaySeconds: 900 });
     await harness.pass(900 - A_MILLISECOND);
@@ -82,7 +82,7 @@ describe('the SQLite job queue', () => {
     [0.5, 0.75],
     [1, 0.5],
   ] as const) {
-    it(`backs off by ${share} of 1, 2, 4 ... 900 s when chance says ${random}`, async () => {
+    it(`backs off by ${share} of 1, 2, 4 ... 900 s if the random number is ${random}`, async () => {
       await using harness = await createSqliteHarness({ random: () => random });
       await harness.jobs.send(sampleJob());
       for (let attempt = 1; attempt < MAX_ATTEMPTS; attempt += 1) {
@@ -96,7 +96,7 @@ describe('the SQLite job queue', () => {
     });
   }
 
-  it('keeps the body of what it could not read', async () => {
+  it('keeps the bodies of unreadable messages as dead letters', async () => {
     await using harness = await createSqliteHarness();
     for (let count = 0; count < 25; count += 1) await harness.sendBody(`body ${count}`);
     const [job] = await sendJobs(harness.jobs, 1);
@@ -109,7 +109,7 @@ describe('the SQLite job queue', () => {
     );
   });
 
-  it(`keeps dead letters for ${DEAD_LETTER_DAYS} days, until another comes`, async () => {
+  it(`keeps dead letters for ${DEAD_LETTER_DAYS} days, until another one is added`, async () => {
     await using harness = await createSqliteHarness();
     const die = async (body: string) => {
       await harness.sendBody(body);
@@ -127,7 +127,7 @@ describe('the SQLite job queue', () => {
 });
 
 describe('the SQLite job queue when the clock jumps', () => {
-  it('an hour ahead hands out early what was delayed or held, and loses nothing', async () => {
+  it('an hour ahead delivers delayed and held jobs early, and loses none', async () => {
     await using harness = await createSqliteHarness();
     const [held] = await sendJobs(harness.jobs, 1);
     const delivery = await takeOne(harness.jobs);
@@ -148,7 +148,7 @@ describe('the SQLite job queue when the clock jumps', () => {
   });
 
   for (const [name, seconds] of Object.entries({ 'an hour': AN_HOUR, 'ten years': 87_600 * AN_HOUR })) {
-    it(`${name} back holds no job for longer than it would have been: it is handed out at once`, async () => {
+    it(`${name} back delivers all jobs at once, and holds none for the time of the jump`, async () => {
       await using harness = await createSqliteHarness();
       const [held, waiting] = await sendJobs(harness.jobs, 2);
       await takeOne(harness.jobs);
@@ -167,7 +167,7 @@ describe('the SQLite job queue when the clock jumps', () => {
     });
   }
 
-  it('some minutes back holds jobs for as long, and new ones not at all', async () => {
+  it('some minutes back delays earlier jobs for as long, but not new ones', async () => {
     await using harness = await createSqliteHarness();
     const [sent] = await sendJobs(harness.jobs, 1);
     await harness.pass(-300);
@@ -180,7 +180,7 @@ describe('the SQLite job queue when the clock jumps', () => {
     assert.deepEqual((await takeOne(harness.jobs)).job, sent);
   });
 
-  it('a little back hands out no job before its delay is over', async () => {
+  it('a minute back delivers no job before its delay has passed', async () => {
     await using harness = await createSqliteHarness();
     await harness.jobs.send(sampleJob(), { delaySeconds: 900 });
     await harness.pass(-60);
@@ -188,8 +188,8 @@ describe('the SQLite job queue when the clock jumps', () => {
   });
 });
 
-describe('the SQLite job queue in trouble', () => {
-  it('says insufficient-storage when the disk is full, and works again when it is not', async () => {
+describe('a failing SQLite job queue', () => {
+  it('reports insufficient-storage while the disk is full, and works again afterwards', async () => {
     await using harness = await createSqliteHarness();
     const pages = firstRow(harness.database.prepare('PRAGMA page_count'), [])?.[0];
     harness.database.exec(`PRAGMA max_page_count = ${pages}`);
@@ -202,7 +202,7 @@ describe('the SQLite job queue in trouble', () => {
     await assertNothing(harness.jobs);
   });
 
-  it('says unavailable while another process holds the database, and works again when it is gone', async () => {
+  it('reports unavailable while another process locks the database, and works again afterwards', async () => {
     await using harness = await createSqliteHarness({ busyLimitMs: 50 });
     const job = sampleJob();
     await harness.jobs.send(job);

@@ -1,4 +1,4 @@
-/** For tests: what buckets send, in the shapes of their documentation. */
+/** Bucket events for tests, as the stores document them. */
 export interface SampleEvent {
   readonly bucket?: string;
   /** As the store writes it. */
@@ -39,7 +39,7 @@ export const amazonRecord = ({
   },
 });
 
-/** "Event record", Ceph's "S3 Bucket Notifications Compatibility": the key as it is. */
+/** "Event record", Ceph's "S3 Bucket Notifications Compatibility": the key is not encoded. */
 export const cephRecord = (sample: SampleEvent) => {
   const { s3, ...record } = amazonRecord(sample);
   const [id, metadata] = ['43eb62a0-1ee3-4a54-a5a1-8a7d5a6d7c2a.4155.1', [{ key: 'x-amz-meta-a', val: '1' }]];
@@ -74,7 +74,7 @@ export const snsEnvelope = (event: unknown) => ({
   SignatureVersion: '1',
 });
 
-/** "EventBridge event message structure", Amazon S3 User Guide: the key as it is. */
+/** "EventBridge event message structure", Amazon S3 User Guide: the key is not encoded. */
 export const eventBridgeEvent = ({ bucket = 'images', key, eventName = 'Object Created' }: SampleEvent) => ({
   version: '0',
   id: '17793124-05d4-b198-2fde-7ededc63b103',
@@ -92,7 +92,7 @@ export const eventBridgeEvent = ({ bucket = 'images', key, eventName = 'Object C
   },
 });
 
-/** As Java's URLEncoder does, except for slashes: "red flower.jpg" becomes "red+flower.jpg". */
+/** Encodes like Java's URLEncoder, except for slashes: "red flower.jpg" becomes "red+flower.jpg". */
 export const formEncoded = (key: string): string =>
   encodeURIComponent(key)
     .replace(/[!'()~]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)

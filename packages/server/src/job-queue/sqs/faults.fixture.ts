@@ -1,11 +1,11 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SqsEndpoint } from '../../../../../test-servers/sqs-endpoint.ts';
 
-/** For tests: what befalls requests of a kind, from now on and so many times. */
+/** A client for tests: `befall` makes the next `times` requests of an operation fail. */
 export interface FaultyClient {
   readonly client: SQSClient;
   befall(operation: Operation, fault: FaultName, times?: number): void;
-  /** Resolves when the next request of that kind is on its way. */
+  /** Resolves when the next request of that operation starts. */
   begun(operation: Operation): Promise<void>;
 }
 
@@ -14,7 +14,7 @@ export type Operation = 'SendMessage' | 'ReceiveMessage' | 'ChangeMessageVisibil
 const failure = (name: string, httpStatusCode: number): Error =>
   Object.assign(new Error(name), { name, $metadata: { httpStatusCode } });
 
-/** Each answers in the place of SQS, or after it. */
+/** Each answers instead of SQS, or after it. */
 export const FAULTS = {
   throttling: () => Promise.reject(failure('RequestThrottled', 403)),
   'an error of its own': () => Promise.reject(failure('InternalFailure', 500)),

@@ -11,7 +11,7 @@ import { createSqsHarness } from './sqs-harness.fixture.ts';
 const FOR_GOOD = 1_000;
 const names = Object.keys(FAULTS) as FaultName[];
 
-describe('SQS in trouble', { skip: NO_FAUXQS, concurrency: true }, () => {
+describe('an SQS fault', { skip: NO_FAUXQS, concurrency: true }, () => {
   let server: SqsForTests;
   before(async () => {
     server = await sqsForTests();
@@ -24,12 +24,12 @@ describe('SQS in trouble', { skip: NO_FAUXQS, concurrency: true }, () => {
   };
 
   for (const fault of names) {
-    it(`${fault}, once at each call, loses no job and ends each`, async () => {
+    it(`loses no job if it occurs once in each call: ${fault}`, async () => {
       await using harness = await createTroubled();
       const job = sampleJob();
       harness.befall('SendMessage', fault);
       await harness.jobs.send(job);
-      // A lost answer's job was sent twice, and what it brought to a receiver comes again past the lease.
+      // If the answer is lost, the job is sent twice, and a received message comes again after its lease.
       for (let left = fault === 'an answer that is lost' ? 2 : 1; left > 0; left -= 1) {
         harness.befall('ReceiveMessage', fault);
         const delivery = await takeOne(harness.jobs);
@@ -46,7 +46,7 @@ describe('SQS in trouble', { skip: NO_FAUXQS, concurrency: true }, () => {
       await assertNothing(harness.jobs);
     });
 
-    it(`${fault}, for as long as one waits, is told as unavailable`, async () => {
+    it(`is reported as unavailable while it lasts: ${fault}`, async () => {
       await using harness = await createTroubled();
       await harness.jobs.send(sampleJob());
       const { jobs } = harness;
@@ -65,7 +65,7 @@ describe('SQS in trouble', { skip: NO_FAUXQS, concurrency: true }, () => {
       }
     });
 
-    it(`${fault} at a dead letter leaves the job, and makes it one at last`, async () => {
+    it(`in sending a dead letter keeps the job, which becomes a dead letter later: ${fault}`, async () => {
       await using harness = await createTroubled();
       await harness.sendBody('no job');
       harness.befall('SendMessage', fault, FOR_GOOD);
@@ -80,7 +80,7 @@ describe('SQS in trouble', { skip: NO_FAUXQS, concurrency: true }, () => {
     });
   }
 
-  it('one of several deliveries fails: the others end, and it alone comes again', async () => {
+  it('in finishing one of several deliveries causes only that one to be redelivered', async () => {
     await using harness = await createTroubled();
     await sendJobs(harness.jobs, 3);
     const deliveries = await take(harness.jobs);
@@ -95,7 +95,7 @@ describe('SQS in trouble', { skip: NO_FAUXQS, concurrency: true }, () => {
     assert.deepEqual([imageIdsOf(left), left[0]?.attempt], [imageIdsOf(deliveries.slice(0, 1)), 2]);
   });
 
-  it('poison that cannot be buried now keeps no job from being handed out', async () => {
+  it('in sending a dead letter does not hold back other jobs', async () => {
     await using harness = await createTroubled();
     await harness.sendBody('no job');
     const [job] = await sendJobs(harness.jobs, 1);

@@ -30,7 +30,7 @@ const openOptions = (url: string): OpenSqsOptions => ({
   observe: () => undefined,
 });
 
-/** The message for an operator who opens the queue, also if it is a warning. */
+/** The error or the warnings that an operator gets when opening the queue. */
 async function toldBy(url: string, options: Partial<OpenSqsOptions> = {}): Promise<string> {
   const warnings: string[] = [];
   const asked = {
@@ -53,14 +53,14 @@ const answering = (status: number, type: string, body: string) =>
 const answeringAttributes = (Attributes: object) =>
   answering(200, 'application/x-amz-json-1.0', JSON.stringify({ Attributes }));
 
-describe('a queue is opened', { skip: NO_FAUXQS }, () => {
+describe('opening a queue', { skip: NO_FAUXQS }, () => {
   let server: SqsForTests;
   before(async () => {
     server = await sqsForTests();
   });
   after(() => server[Symbol.asyncDispose]());
 
-  it('by its URL alone, and used, its dead letters found by its redrive policy', async () => {
+  it('needs only its URL, and makes it usable', async () => {
     await using queue = await createQueue(server.sqs);
     await using jobs = await openSqsJobQueue(openOptions(queue.url));
     const job = sampleJob();
@@ -70,7 +70,7 @@ describe('a queue is opened', { skip: NO_FAUXQS }, () => {
     await delivery.finish();
   });
 
-  it('at an endpoint, whatever host its URL names', async () => {
+  it('uses the endpoint instead of the host in the URL', async () => {
     await using queue = await createQueue(server.sqs);
     const url = new URL(new URL(queue.url).pathname, 'https://sqs.us-east-1.amazonaws.com').href;
     assert.equal(await toldBy(url, { endpoint: server.sqs.url }), 'opened');
@@ -86,19 +86,19 @@ describe('a queue is opened', { skip: NO_FAUXQS }, () => {
       { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: ARN, maxReceiveCount: 12 }) },
       'The queue NAME moves messages to dead letters after 12 receives, before the service can record a reason after 12 attempts: run npm run provision',
     ],
-    'whose policy is written in text': [
+    'whose receive count is text': [
       { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: ARN, maxReceiveCount: '3' }) },
       'The queue NAME moves messages to dead letters after 3 receives, before the service can record a reason after 12 attempts: run npm run provision',
     ],
   };
   for (const [name, [attributes, sentence]] of Object.entries(flaws)) {
-    it(`and its flaw told: one ${name}`, async () => {
+    it(`reports a queue ${name}`, async () => {
       await using queue = await createQueue(server.sqs, { attributes });
       assert.equal(await toldBy(queue.url), named(sentence, queue.url));
     });
   }
 
-  it('unless there is none', async () => {
+  it('fails for a missing queue', async () => {
     const url = `${server.sqs.url}/000000000000/nowhere`;
     assert.equal(
       await toldBy(url),
@@ -111,7 +111,7 @@ const REFUSED = 'ENDPOINT refuses the credentials: set AWS_ACCESS_KEY_ID and AWS
 const CLOCK = "This machine's clock is wrong by more than a quarter of an hour: run timedatectl set-ntp true";
 const MAY_NOT = 'The credentials may not use the queue jobs: npm run provision -- --policies prints what they need';
 
-/** Amazon's own answers, since stand-ins check neither keys nor clocks. */
+/** Responses of Amazon, because local substitutes check neither keys nor clocks. */
 const AMAZON: readonly (readonly [name: string, message: string, sentence: string])[] = [
   ['InvalidClientTokenId', 'The security token included in the request is invalid.', REFUSED],
   ['SignatureDoesNotMatch', 'The request signature we calculated does not match the signature you provided.', REFUSED],
@@ -146,7 +146,7 @@ const AMAZON: readonly (readonly [name: string, message: string, sentence: strin
   ],
 ];
 
-describe('what keeps a queue from being used is told in a sentence', { concurrency: true }, () => {
+describe('the diagnosis of a failed request explains', { concurrency: true }, () => {
   for (const [name, message, sentence] of AMAZON) {
     it(`${name}: ${message}`, async () => {
       const body = JSON.stringify({ __type: `com.amazonaws.sqs#${name}`, message });
@@ -155,14 +155,14 @@ describe('what keeps a queue from being used is told in a sentence', { concurren
     });
   }
 
-  it('a queue that keeps an order, which no bucket sends to', async () => {
+  it('a FIFO queue, to which no bucket can send', async () => {
     assert.equal(
       await toldBy('http://127.0.0.1:1/000000000000/jobs.fifo'),
       "The queue jobs.fifo is a FIFO queue, to which a bucket can't send: set SQS_QUEUE_URL to a standard queue, which npm run provision makes",
     );
   });
 
-  it('an address at which nobody listens', async () => {
+  it('an address without a listener', async () => {
     const origin = `http://127.0.0.1:${await freePort()}`;
     assert.equal(await toldBy(origin + PATH), `${origin} can't be reached (ECONNREFUSED): check SQS_QUEUE_URL`);
     assert.equal(
@@ -179,12 +179,12 @@ describe('what keeps a queue from being used is told in a sentence', { concurren
     );
   });
 
-  it('a server of something else', async () => {
+  it('a server of another kind', async () => {
     await using front = await answering(200, 'text/html', '<html></html>');
     assert.equal(await toldBy(front.url + PATH), `${front.url} is not SQS: set SQS_QUEUE_URL to where it is`);
   });
 
-  it('a certificate of a CA that nobody knows, until it is told of', async () => {
+  it('a certificate of an unknown CA, until the CA is configured', async () => {
     await using certificate = await makeCertificate();
     await using behind = await answeringAttributes(queueAttributes({ deadLetterQueueArn: ARN }));
     await using front = await startStoreFront({ to: behind.url, certificate });
@@ -199,7 +199,7 @@ describe('what keeps a queue from being used is told in a sentence', { concurren
     );
   });
 
-  it('a server that speaks no TLS, asked by it', async () => {
+  it('a server without TLS at an https URL', async () => {
     await using front = await answeringAttributes({});
     assert.match(
       await toldBy(front.url.replace('http:', 'https:') + PATH),
@@ -207,7 +207,7 @@ describe('what keeps a queue from being used is told in a sentence', { concurren
     );
   });
 
-  it('no credentials anywhere', () => {
+  it('missing credentials', () => {
     const error = Object.assign(new Error('no keys'), { name: 'CredentialsProviderError' });
     const at = { url: `https://sqs.eu-west-1.amazonaws.com${PATH}`, region: 'eu-west-1', endpoint: null };
     assert.match(diagnose(error, at) ?? '', /^There are no credentials: set AWS_ACCESS_KEY_ID/);
@@ -224,6 +224,6 @@ describe("a queue's region", () => {
     'https://sqs.eu-west-1.amazonaws.com.other.test/1/q': 'us-east-1',
   };
   for (const [url, region] of Object.entries(urls)) {
-    it(`is ${region} of ${url}`, () => assert.equal(regionOf({ url, region: 'us-east-1' }), region));
+    it(`is ${region} for ${url}`, () => assert.equal(regionOf({ url, region: 'us-east-1' }), region));
   }
 });

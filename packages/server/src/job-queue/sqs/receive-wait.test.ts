@@ -6,7 +6,7 @@ import { createReceiveWait, type ReceiveWait } from './receive-wait.ts';
 const NEVER = new AbortController().signal;
 
 describe('the wait of a receiver', () => {
-  it('is over after its seconds, which ends a rest without end', async (t) => {
+  it('ends after its seconds, which ends an unlimited rest', async (t) => {
     const time = stopTime(t);
     using wait = createReceiveWait(new Set(), { seconds: 20, signal: NEVER });
     const rest = observe(wait.rest(undefined));
@@ -16,7 +16,7 @@ describe('the wait of a receiver', () => {
     assert.deepEqual([wait.isOver, await rest.isDone()], [true, true]);
   });
 
-  it('is over when its signal aborts, which ends a rest too', async (t) => {
+  it('ends when its signal aborts, which also ends a rest', async (t) => {
     stopTime(t);
     const stop = new AbortController();
     using wait = createReceiveWait(new Set(), { seconds: 20, signal: stop.signal });
@@ -26,13 +26,13 @@ describe('the wait of a receiver', () => {
     assert.deepEqual([wait.isOver, await rest.isDone()], [true, true]);
   });
 
-  it('of no seconds, or with a signal that aborted before, is over from the start', () => {
+  it('has ended at its start with 0 seconds or an aborted signal', () => {
     using none = createReceiveWait(new Set(), { seconds: 0, signal: NEVER });
     using aborted = createReceiveWait(new Set(), { seconds: 20, signal: AbortSignal.abort() });
     assert.deepEqual([none.isOver, aborted.isOver], [true, true]);
   });
 
-  it('rests for as long as it was told to, and can rest again', async (t) => {
+  it('rests for the given time, and can rest again', async (t) => {
     const time = stopTime(t);
     using wait = createReceiveWait(new Set(), { seconds: 20, signal: NEVER });
     for (const milliseconds of [1_000, 2_000]) {
@@ -45,7 +45,7 @@ describe('the wait of a receiver', () => {
     assert.equal(wait.isOver, false);
   });
 
-  it('is woken once by a call, also by one that came before it rested', async (t) => {
+  it('is woken once by each call, even by one before it rests', async (t) => {
     stopTime(t);
     using wait = createReceiveWait(new Set(), { seconds: 20, signal: NEVER });
     const first = observe(wait.rest(5_000));
@@ -59,7 +59,7 @@ describe('the wait of a receiver', () => {
     assert.equal(wait.isOver, false);
   });
 
-  it('leaves no timer, no listener and no entry', async () => {
+  it('leaves no timer, listener or entry behind', async () => {
     const stop = new AbortController();
     const waits = new Set<ReceiveWait>();
     const before = countTimers();
@@ -84,7 +84,7 @@ function stopTime(t: TestContext) {
   return t.mock.timers;
 }
 
-/** Whether a promise is done once everything that could happen by itself has happened. */
+/** Whether a promise is fulfilled after all pending work has run. */
 function observe(promise: Promise<void>) {
   let isDone = false;
   promise.then(() => {

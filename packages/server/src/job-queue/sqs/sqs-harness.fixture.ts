@@ -9,11 +9,11 @@ import { jobIn } from '../sample-job.fixture.ts';
 import { REASON_ATTRIBUTE } from './delivery.ts';
 import { createSqsJobQueue, type SqsJobQueue, type SqsJobQueueOptions } from './sqs.ts';
 
-/** Time is real here: long enough for a busy machine to do in two fifths of it what a test does in between. */
+/** In real time, a busy machine must do the work between two steps of a test in two fifths of this. */
 const SHORT_LEASE_SECONDS = 8;
-/** SQS knows no shorter one. */
+/** The shortest backoff that SQS supports. */
 const BACKOFF_SECONDS = 1;
-/** Long enough for a busy machine to look twice in it. */
+/** Long enough for a busy machine to receive twice. */
 const PAUSE_SECONDS = 6;
 
 export interface SqsHarness extends JobQueueHarness {
@@ -21,7 +21,7 @@ export interface SqsHarness extends JobQueueHarness {
   readonly queue: TestQueue;
 }
 
-/** A queue and a dead letter queue of its own. */
+/** A new queue with its dead letter queue. */
 export async function createSqsHarness(
   sqs: SqsEndpoint,
   options: Partial<SqsJobQueueOptions> = {},

@@ -25,8 +25,8 @@ describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
   const LEASES = { long: LEASE_SECONDS, short: 1 } as const;
   describeJobQueue('SQS', ({ lease } = {}) => createSqsHarness(server.sqs, lease && { leaseSeconds: LEASES[lease] }));
 
-  describe('a receiver that goes away', () => {
-    /** With the service's own lease: what is not given back is not seen again within a test. */
+  describe('a receiver that aborts', () => {
+    /** Uses the lease of the service, so that a message that is not returned does not reappear within a test. */
     const leave = async () => {
       const { client, begun } = createFaultyClient(server.sqs);
       const harness = await createSqsHarness(server.sqs, { client, leaseSeconds: LEASE_SECONDS });
@@ -39,14 +39,14 @@ describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
       return harness;
     };
 
-    it('gives back what its request still brings', async () => {
+    it('returns the messages that its request still receives', async () => {
       await using harness = await leave();
       const job = sampleJob();
       await harness.jobs.send(job);
       assert.deepEqual((await takeOne(harness.jobs)).job, job);
     });
 
-    it('has given it back when the queue is closed', async () => {
+    it('has returned them when the queue is closed', async () => {
       await using harness = await leave();
       await harness.jobs.send(sampleJob());
       await harness.jobs[Symbol.asyncDispose]();
@@ -58,7 +58,7 @@ describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
     const { imageId } = sampleJob();
     const key = incomingKey('ada', imageId);
 
-    it('is handed out as an arrival, which ends like any job', async () => {
+    it('is delivered as an arrival, which ends like any job', async () => {
       await using harness = await createSqsHarness(server.sqs);
       await harness.sendBody(JSON.stringify({ Records: [cephRecord({ key })] }));
       const delivery = await takeOne(harness.jobs);
@@ -69,7 +69,7 @@ describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
       await assertNothing(harness.jobs);
     });
 
-    it('is gone where there is nothing to do', async () => {
+    it('is deleted if it needs no work', async () => {
       await using harness = await createSqsHarness(server.sqs);
       await harness.sendBody(JSON.stringify(AMAZON_TEST_EVENT));
       await harness.sendBody(JSON.stringify({ Records: [amazonRecord({ key: 'logs/today' })] }));
@@ -78,7 +78,7 @@ describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
       assert.deepEqual(await harness.deadLetters(), []);
     });
 
-    it('of another version is a dead letter that says so', async () => {
+    it('of an unknown version becomes a dead letter with that reason', async () => {
       await using harness = await createSqsHarness(server.sqs);
       const body = JSON.stringify({ Records: [amazonRecord({ key, eventVersion: '3.0' })] });
       await harness.sendBody(body);
@@ -89,7 +89,7 @@ describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
     });
   });
 
-  describe('a message that was received elsewhere', () => {
+  describe('a message that Lambda received', () => {
     it('is a delivery like any other', async () => {
       await using harness = await createSqsHarness(server.sqs);
       const job = sampleJob();
@@ -101,7 +101,7 @@ describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
       await assertNothing(harness.jobs);
     });
 
-    it('dies of its last attempt for a reason, of which the beginning is kept', async () => {
+    it('becomes a dead letter after its last attempt, with the beginning of the reason', async () => {
       await using harness = await createSqsHarness(server.sqs);
       const job = sampleJob();
       await harness.jobs.send(job);
@@ -114,7 +114,7 @@ describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
       assert.match(letter?.reason ?? '', /^\ufffd \ufffd \ufffd \ufffd 😀 x{900,1000}$/);
     });
 
-    it('stays for a version that knows its job, however often others have received it', async () => {
+    it('with an unknown job stays in the queue, after any number of receives', async () => {
       await using harness = await createSqsHarness(server.sqs, { pause: () => 0 });
       await harness.sendBody('{"kind":"repaint"}');
       for (const receiveCount of [1, MAX_ATTEMPTS, MAX_ATTEMPTS + 1, MAX_RECEIVES]) {
@@ -124,7 +124,7 @@ describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
       assert.deepEqual(await harness.deadLetters(), []);
     });
 
-    it('dies once, by whoever has it', async () => {
+    it('becomes a dead letter only by the receiver that currently holds it', async () => {
       await using harness = await createSqsHarness(server.sqs);
       await harness.jobs.send(sampleJob());
       const slow = await receiveRaw(harness.queue, 0);
@@ -137,7 +137,7 @@ describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
       assert.deepEqual(await harness.deadLetters(), []);
     });
 
-    it('may die without a word', async () => {
+    it('becomes a dead letter even without a reason', async () => {
       await using harness = await createSqsHarness(server.sqs);
       await harness.jobs.send(sampleJob());
       const message = await receiveRaw(harness.queue);
@@ -152,14 +152,14 @@ describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
   });
 });
 
-/** Messages that can be had, and those that are hidden. */
+/** The numbers of available and of hidden messages. */
 async function countsOf({ client, url }: TestQueue): Promise<(string | undefined)[]> {
   const asked = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] });
   const { Attributes = {} } = await client.send(asked);
   return [Attributes.ApproximateNumberOfMessages, Attributes.ApproximateNumberOfMessagesNotVisible];
 }
 
-/** A message that can be had now, as SQS brings it to a Lambda function; hidden for a while. */
+/** Receives a message in the form in which SQS passes it to a Lambda function, and hides it for a while. */
 async function receiveRaw({ client, url }: TestQueue, VisibilityTimeout = 30): Promise<ReceivedMessage> {
   const { Messages: [message] = [] } = await client.send(
     new ReceiveMessageCommand({ QueueUrl: url, WaitTimeSeconds: 0, VisibilityTimeout }),

@@ -68,7 +68,7 @@ describe('keys that would lead out of the folder', () => {
     'tmp/x',
     'images/é',
   ])
-    it(`name nothing: ${JSON.stringify(text)}`, async () => {
+    it(`name no object: ${JSON.stringify(text)}`, async () => {
       await using harness = await createDiskHarness();
       const { store, root } = harness;
       await writeFile(join(dirname(root), 'x'), 'outside');
@@ -89,14 +89,14 @@ describe('keys that would lead out of the folder', () => {
       assert.deepEqual(await filesBelow(root), ['ours']);
     });
 
-  it('stay inside when their separators are encoded: nothing decodes them', async () => {
+  it('stay inside if their separators are encoded, since nothing decodes them', async () => {
     await using harness = await createDiskHarness();
     await putText(harness.store, key('images/..%2F..%2Fx'), 'ours');
     assert.deepEqual(await readdir(join(harness.root, 'images')), ['..%2F..%2Fx']);
     assert.equal(await getText(harness.store, key('images/..%2F..%2Fx')), 'ours');
   });
 
-  it('name nothing if they are too long for the file system', async () => {
+  it('name no object if they are too long for the file system', async () => {
     await using harness = await createDiskHarness();
     for (const long of [`images/${'a'.repeat(256)}`, `images/${'a/'.repeat(3_000)}a`]) {
       assert.equal(await harness.store.head(key(long)), undefined);
@@ -107,7 +107,7 @@ describe('keys that would lead out of the folder', () => {
 });
 
 describe('a symbolic link planted in the store', () => {
-  it('to a folder doesn’t lead out', async () => {
+  it('to a folder is not followed', async () => {
     await using harness = await createDiskHarness();
     const { store, root } = harness;
     const outside = join(dirname(root), 'outside');
@@ -130,7 +130,7 @@ describe('a symbolic link planted in the store', () => {
     assert.deepEqual(await harness.staged(), []);
   });
 
-  it('to a folder doesn’t lead out in the place of a former folder either', async () => {
+  it('in place of a former folder is not followed either', async () => {
     await using harness = await createDiskHarness();
     const outside = join(dirname(harness.root), 'outside');
     await mkdir(outside);
@@ -141,7 +141,7 @@ describe('a symbolic link planted in the store', () => {
     assert.deepEqual(await readdir(outside), []);
   });
 
-  it('to a file is no object, and a put replaces the link, not its target', async () => {
+  it('to a file is not read as an object, and a put replaces the link, not its target', async () => {
     await using harness = await createDiskHarness();
     const { store, root } = harness;
     const secret = join(dirname(root), 'secret');
@@ -160,7 +160,7 @@ describe('a symbolic link planted in the store', () => {
 });
 
 describe('a file that is not regular', () => {
-  it('is no object: a folder, a pipe without a writer', async (t) => {
+  it('is not read as an object, be it a folder or a pipe without a writer', async (t) => {
     await using harness = await createDiskHarness();
     await putText(harness.store, key('images/ann/1'), 'one');
     const others = [key('images/ann')];
@@ -186,7 +186,7 @@ describe('staging', () => {
     assert.equal(await getText(store, key('images/a')), 'kept');
   });
 
-  it('leaves no name after puts and copies, also if both names are one file already', async () => {
+  it('leaves no file after puts and copies, even if both names are the same file already', async () => {
     await using harness = await createDiskHarness();
     const { store } = harness;
     {
@@ -198,7 +198,7 @@ describe('staging', () => {
     assert.equal((await stat(join(harness.root, 'images/a'))).nlink, 2);
   });
 
-  it('takes a file from another file system', async (t) => {
+  it('accepts a file from another file system', async (t) => {
     const parent = '/dev/shm';
     if (!existsSync(parent) || statSync(parent).dev === statSync(tmpdir()).dev)
       return t.skip('needs /dev/shm as a file system apart from the temporary folder');
@@ -231,7 +231,7 @@ describe('folders', () => {
     assert.equal(await getText(store, key('images/ann/1/a')), 'again');
   });
 
-  it('pruned during a put are made again: no put is lost to a concurrent delete', async () => {
+  it('that are pruned during a put are created again, so that no put is lost to a concurrent delete', async () => {
     await using harness = await createDiskHarness();
     const { store } = harness;
     await using file = await store.staging.stage(body('kept'), { maxBytes: MAX_BYTES });
@@ -247,7 +247,7 @@ describe('folders', () => {
     await untilFolderHas(harness.root, ['tmp']);
   });
 
-  it('pruned during a list don’t fail it', async () => {
+  it('that are pruned during a list do not fail it', async () => {
     await using harness = await createDiskHarness();
     const { store } = harness;
     await putText(store, key('images/bob/1'), 'kept');
@@ -270,7 +270,7 @@ describe('folders', () => {
     await Promise.all([churn(1), churn(2), lists(), lists()]);
   });
 
-  it('removed by another program are made again', async () => {
+  it('that another program removed are created again', async () => {
     await using harness = await createDiskHarness();
     await putText(harness.store, key('images/ann/1'), 'one');
     await rm(join(harness.root, 'images'), { recursive: true });
@@ -326,7 +326,7 @@ describe('the hash of a checked-out object', () => {
     assert.notEqual(await sha256(store, key('incoming/a')), file.sha256);
 
     const path = join(root, 'images/a');
-    await writeFile(path, 'cccc'); // behind the store's back
+    await writeFile(path, 'cccc'); // not through the store
     await utimes(path, new Date(), new Date(Date.now() + 5_000));
     assert.notEqual(await sha256(store, key('images/a')), file.sha256);
   });
@@ -370,7 +370,7 @@ describe('a small object', () => {
     const { store, root } = harness;
     await putText(store, key('images/a'), 'text');
     assert.equal(await getText(store, key('images/a')), 'text');
-    await writeFile(join(root, 'images/a'), 'other'); // behind the store's back
+    await writeFile(join(root, 'images/a'), 'other'); // not through the store
     assert.equal(await getText(store, key('images/a')), 'text');
     const part = await store.get(key('images/a'), { range: { start: 1, end: 9 } });
     assert.equal(await new Response(part?.body).text(), 'ext');
@@ -378,7 +378,7 @@ describe('a small object', () => {
     assert.equal(harness.countOpenFiles(), 0);
   });
 
-  it('has the bytes of the last put, conditional put or copy, and is gone once it is deleted', async () => {
+  it('has the bytes of the last put, conditional put or copy, and is absent after a delete', async () => {
     await using harness = await createDiskHarness();
     const { store } = harness;
     const [a, b] = [key('images/a'), key('images/b')];
@@ -410,7 +410,7 @@ describe('a small object', () => {
 });
 
 describe('a full disk', () => {
-  it('is insufficient-storage, and leaves no partial file', async (t) => {
+  it('is reported as insufficient-storage, and leaves no partial file', async (t) => {
     await using folder = await temporaryFolder();
     const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', folder.path]);
     if (mount.status !== 0) return t.skip('needs the right to mount a small tmpfs');

@@ -62,7 +62,7 @@ describe('the folders of a store', () => {
     assert.deepEqual(synced, [folder]);
   });
 
-  it('found at a start are synced too, because a power cut may have followed their creation', async () => {
+  it('that exist at the start are synced too, because a power cut may have followed their creation', async () => {
     await using store = await setUp();
     const { root, parent, folder, folders } = store;
     await mkdir(folder, { recursive: true });
@@ -71,7 +71,7 @@ describe('the folders of a store', () => {
     assert.deepEqual(synced.toSorted(), [root, parent, folder]);
   });
 
-  it('made again after pruning are synced again', async () => {
+  it('that are created again after pruning are synced again', async () => {
     await using store = await setUp();
     const { root, parent, folder, folders } = store;
     await folders.make(folder);
@@ -84,7 +84,7 @@ describe('the folders of a store', () => {
     assert.deepEqual(synced.toSorted(), [root, parent, folder]);
   });
 
-  it('that were not empty when pruned keep their durable name', async () => {
+  it('that are not empty when pruned need no further sync of their parents', async () => {
     await using store = await setUp();
     const { folder, folders } = store;
     await folders.make(join(folder, '1'));
@@ -99,7 +99,7 @@ describe('the folders of a store', () => {
     assert.deepEqual(synced, [folder]);
   });
 
-  it('share the next sync that begins after the request', async () => {
+  it('share the next sync that begins after their request', async () => {
     await using store = await setUp();
     const { folder, folders } = store;
     await folders.make(folder);
@@ -115,7 +115,7 @@ describe('the folders of a store', () => {
     assert.deepEqual(synced, [folder, folder]);
   });
 
-  it('that could not be synced fail those who wait for the next sync, and are synced again with their parents', async () => {
+  it('fail all waiting callers if a sync fails, and are then synced again with their parents', async () => {
     await using store = await setUp();
     const { root, parent, folder, folders } = store;
     await folders.make(folder);

@@ -27,7 +27,7 @@ describe('small objects in memory', () => {
     assert.equal(small.find(A), undefined);
   });
 
-  it('are those up to the limit', () => {
+  it('are limited in size', () => {
     const small = createSmallObjects({ maxObjectBytes: 10, maxBytes: 100 });
     assert.deepEqual([0, 10, 11].map(small.takes), [true, true, false]);
   });
@@ -56,7 +56,7 @@ describe('small objects in memory', () => {
     );
   });
 
-  it('are not cached if one was forgotten while they were read', () => {
+  it('are not cached if they are forgotten while they are read', () => {
     const small = createSmallObjects({ maxObjectBytes: 10, maxBytes: 100 });
     const keep = small.startReading(A);
     small.forget(A);

@@ -47,14 +47,14 @@ async function createHarness(): Promise<DiskHarness> {
   return harness;
 }
 
-describe('an answer of /objects', () => {
+describe('a response of /objects', () => {
   for (const method of ['GET', 'HEAD'] as const) {
     for (const [what, asked, status] of [
       ['whole', {}, 200],
       ['in part', { Range: 'bytes=0-9' }, 206],
       ['not modified', { 'If-None-Match': '*' }, 304],
     ] as const) {
-      it(`may be cached by its reader until the URL expires: ${method}, ${what}`, async () => {
+      it(`may be cached privately until its URL expires: ${method}, ${what}`, async () => {
         await using harness = await createHarness();
         for (const signedSecondsAgo of [0, 600, LIFETIME_SECONDS - 10]) {
           const answered = await ask(harness, { method, headers: asked, signedSecondsAgo });
@@ -76,7 +76,7 @@ describe('an answer of /objects', () => {
     assert.deepEqual([status, cacheControl], [412, 'no-store']);
   });
 
-  it('is an error if the signed value is no field value', async () => {
+  it('is 400 if the signed value is not a valid field value', async () => {
     await using harness = await createHarness();
     for (const value of ['private\r\nSet-Cookie: a=b', 'max-age=60\u{1f600}']) {
       const answered = await ask(harness, { query: { 'response-cache-control': value } });
@@ -85,10 +85,10 @@ describe('an answer of /objects', () => {
   });
 
   for (const [what, asked, status] of [
-    ['a URL that has ended', { signedSecondsAgo: LIFETIME_SECONDS + 10 }, 403],
-    ['no such key', { key: original(2) }, 404],
+    ['an expired URL', { signedSecondsAgo: LIFETIME_SECONDS + 10 }, 403],
+    ['a missing key', { key: original(2) }, 404],
     ['a range beyond the end', { headers: { Range: 'bytes=100-' } }, 416],
-    ['a HEAD of nothing', { method: 'HEAD', key: original(2) }, 404],
+    ['a HEAD of a missing key', { method: 'HEAD', key: original(2) }, 404],
     ['another method', { method: 'DELETE' }, 405],
     ['a PUT', { method: 'PUT', key: incoming(), body: somePng(10) }, 200],
     ['a PUT that is too long', { method: 'PUT', key: incoming(), body: somePng(1_000_001) }, 400],

@@ -5,8 +5,8 @@ import { crc32c, crc64nvme } from './crc.ts';
 
 const CHECK = Buffer.from('123456789');
 
-describe('published values', () => {
-  it('CRC-32C', () => {
+describe('the published test vectors match', () => {
+  it('for CRC-32C', () => {
     assert.equal(crc32c(CHECK), 0xe306_9283);
     // RFC 3720 B.4
     assert.equal(crc32c(Buffer.alloc(32)), 0x8a91_36aa);
@@ -14,14 +14,14 @@ describe('published values', () => {
     assert.equal(crc32c(Buffer.from(Array.from({ length: 32 }, (_, at) => at))), 0x46dd_794e);
   });
 
-  it('CRC-64/NVME', () => {
+  it('for CRC-64/NVME', () => {
     assert.equal(crc64nvme(CHECK), 0xae8b_1486_0a79_9888n);
     // NVM Express NVM Command Set Specification, 64b CRC test cases
     assert.equal(crc64nvme(Buffer.alloc(4096)), 0x6482_d367_eb22_b64en);
     assert.equal(crc64nvme(Buffer.alloc(4096, 0xff)), 0xc0dd_ba73_02ec_a3acn);
   });
 
-  it('of nothing', () => assert.deepEqual([crc32c(Buffer.alloc(0)), crc64nvme(Buffer.alloc(0))], [0, 0n]));
+  it('for no bytes', () => assert.deepEqual([crc32c(Buffer.alloc(0)), crc64nvme(Buffer.alloc(0))], [0, 0n]));
 });
 
 it('a CRC computed in parts equals that of the whole', () => {

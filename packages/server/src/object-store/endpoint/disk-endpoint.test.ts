@@ -57,7 +57,7 @@ const errorOf = async (response: Response) => {
 const stores = async ({ store }: DiskHarness): Promise<boolean> => (await store.head(KEY)) !== undefined;
 
 describe('a presigned PUT', () => {
-  it('is stored and judged before its answer, with the ETag of a later GET', async () => {
+  it('is stored and judged before the response, which has the ETag of later GETs', async () => {
     await using harness = await create();
     const bytes = randomBytes(MAX);
     const response = await put(harness, bytes);
@@ -70,7 +70,7 @@ describe('a presigned PUT', () => {
     assert.deepEqual(await harness.staged(), []);
   });
 
-  it('answers the verdict on the bytes, in S3’s XML', async () => {
+  it('is answered with the verdict on its bytes, in the XML of S3', async () => {
     await using harness = await create();
     harness.verdict = {
       outcome: 'refused',
@@ -87,13 +87,13 @@ describe('a presigned PUT', () => {
     );
   });
 
-  it('of an empty body is stored: finalize judges it', async () => {
+  it('with an empty body is stored, for finalize to judge', async () => {
     await using harness = await create();
     assert.equal((await put(harness, Buffer.alloc(0))).status, 200);
     assert.equal((await harness.store.head(KEY))?.sizeBytes, 0);
   });
 
-  it('one byte past the limit is refused', async () => {
+  it('one byte over the limit is refused', async () => {
     await using harness = await create();
     const { status, code } = await errorOf(await put(harness, randomBytes(MAX + 1)));
     assert.deepEqual([status, code, await stores(harness)], [400, 'EntityTooLarge', false]);
@@ -136,7 +136,7 @@ describe('a presigned PUT', () => {
     sending.destroy();
   });
 
-  it('that breaks off leaves nothing', { timeout: 60_000 }, async () => {
+  it('that is interrupted leaves nothing', { timeout: 60_000 }, async () => {
     await using harness = await create();
     const { url, headers } = await presignPut(harness);
     const socket = connect(harness.port, '127.0.0.1');
@@ -164,7 +164,7 @@ describe('a presigned PUT', () => {
       'IncompleteBody',
     ],
     [
-      'broken off',
+      'interrupted',
       async function* () {
         yield Buffer.alloc(9);
         throw new Error('reset');
@@ -172,7 +172,7 @@ describe('a presigned PUT', () => {
       'IncompleteBody',
     ],
     [
-      'past the limit after all',
+      'over the limit despite its declared length',
       async function* () {
         yield Buffer.alloc(MAX + 1);
       },
@@ -197,7 +197,7 @@ describe('a presigned PUT', () => {
       assert.deepEqual([await harness.staged(), await stores(harness)], [[], false]);
     });
 
-  it('made twice concurrently leaves one of the two, whole', async () => {
+  it('sent twice concurrently leaves one of the two bodies whole', async () => {
     await using harness = await create();
     const bodies = [Buffer.alloc(MAX, 'a'), Buffer.alloc(MAX - 1, 'b')];
     for (let round = 0; round < repeatsOf('overwriteRaces').count; round += 1) {
@@ -221,7 +221,7 @@ describe('a presigned PUT', () => {
     `tmp/${id}`,
     '',
   ])
-    it(`refuses a key that isn’t an upload’s, even with a valid signature: ${path}`, async () => {
+    it(`is refused for a key outside uploads, even with a valid signature: ${path}`, async () => {
       await using harness = await create();
       const observe = hearing('request-failed', ({ error }) => assert.ifError(error));
       const endpoint = createDiskEndpoint({ ...harness, maxUploadBytes: MAX, observe });
@@ -316,7 +316,7 @@ describe('a presigned GET or HEAD', () => {
   });
 });
 
-describe('every answer', () => {
+describe('every response', () => {
   it('forbids browsers to sniff its type and to run its content', async () => {
     await using harness = await create();
     const path = `/objects/safelight/${KEY}`;
@@ -340,7 +340,7 @@ describe('every answer', () => {
 });
 
 describe('a request that isn’t presigned', () => {
-  it('is refused: another method, with the allowed ones', async () => {
+  it('is refused with another method, and told the allowed ones', async () => {
     await using harness = await create();
     for (const method of ['POST', 'DELETE', 'PATCH']) {
       const response = await fetch(presign(harness, method, `/objects/safelight/${KEY}`), { method });
@@ -349,7 +349,7 @@ describe('a request that isn’t presigned', () => {
     }
   });
 
-  it('is refused: an Authorization header, also with a valid signature, and says why', async () => {
+  it('is refused with an Authorization header, even with a valid signature, and told why', async () => {
     await using harness = await create();
     const { url, method, headers } = await presignPut(harness);
     const signed = { ...headers, Authorization: 'AWS4-HMAC-SHA256 Credential=...' };
@@ -358,7 +358,7 @@ describe('a request that isn’t presigned', () => {
     assert.match(xml, /Only presigned requests/);
   });
 
-  it('is refused: a plain GET, and a HEAD without a body', async () => {
+  it('is refused as a plain GET, and as a HEAD without a body', async () => {
     await using harness = await create();
     await put(harness, randomBytes(10));
     const url = `${harness.publicOrigin}/objects/safelight/${KEY}`;

@@ -65,9 +65,9 @@ const RULES: readonly (readonly [headers: Record<string, string>, status: number
   [{ 'If-Match': 'ETAG', 'If-None-Match': 'ETAG' }, 304],
 ];
 
-describe('a presigned GET, and a HEAD with its headers alone', () => {
+describe('a presigned GET or HEAD', () => {
   for (const [headers, status, start = 0, end = -1] of RULES)
-    it(`${JSON.stringify(headers)}: ${status}`, async () => {
+    it(`with ${JSON.stringify(headers)} is ${status}`, async () => {
       await using harness = await createDiskHarness();
       await putBytes(harness, original(), BYTES);
       const first = await ask(harness, 'HEAD', {});
@@ -106,7 +106,7 @@ describe('a presigned GET, and a HEAD with its headers alone', () => {
       assert.equal(code, { 412: 'PreconditionFailed', 416: 'InvalidRange' }[status]);
     });
 
-  it('of a range of an empty object is 416, of its last bytes the whole', async () => {
+  it('is 416 for a range of an empty object, and the whole for its last bytes', async () => {
     await using harness = await createDiskHarness();
     await putBytes(harness, incoming(), Buffer.alloc(0));
     for (const [range, status] of [

@@ -80,7 +80,7 @@ const isEmpty = async ({ store, staged, stored }: DiskHarness): Promise<void> =>
   assert.deepEqual([await store.head(incoming()), await staged(), stored], [undefined, [], []]);
 
 describe('a presigned form', () => {
-  it('is stored and judged before its answer, which has the object’s address', async () => {
+  it('is stored and judged before the response, which has the address of the object', async () => {
     await using harness = await create();
     const response = await sendForm(
       await harness.presigner.presignPost(incoming(), {
@@ -103,7 +103,7 @@ describe('a presigned form', () => {
     assert.deepEqual(await harness.staged(), []);
   });
 
-  it('gets the verdict on its bytes', async () => {
+  it('is answered with the verdict on its bytes', async () => {
     await using harness = await create();
     harness.verdict = { outcome: 'refused', status: 400, code: 'InvalidRequest', message: 'unreadable-image' };
     assert.equal(await post(harness, sign()), '400 InvalidRequest');
@@ -139,7 +139,7 @@ describe('a presigned form', () => {
     ['404', 204],
     ['', 204],
   ] as const)
-    it(`that asks for status ${wish || 'nothing'} gets ${status}`, async () => {
+    it(`that requests status ${wish || 'nothing'} gets ${status}`, async () => {
       await using harness = await create();
       const fields = sign({ fields: { success_action_status: wish } });
       const response = await sendForm({ url: `${harness.publicOrigin}/objects/${BUCKET}`, fields }, BYTES);
@@ -155,18 +155,14 @@ describe('a presigned form', () => {
   const now = new Date();
   const WRONG_SHA256 = Buffer.alloc(32).toString('base64');
   const RULES: readonly (readonly [what: string, fields: Readonly<Record<string, string>>, outcome: string])[] = [
-    [
-      'signed by the key that is being rotated out or any other',
-      sign({}, { ...CREDENTIALS, secretAccessKey: 'other' }),
-      '403 SignatureDoesNotMatch',
-    ],
-    ['of a stranger', sign({}, { ...CREDENTIALS, accessKeyId: 'STRANGER' }), '403 InvalidAccessKeyId'],
+    ['signed with another secret', sign({}, { ...CREDENTIALS, secretAccessKey: 'other' }), '403 SignatureDoesNotMatch'],
+    ['of an unknown key', sign({}, { ...CREDENTIALS, accessKeyId: 'STRANGER' }), '403 InvalidAccessKeyId'],
     ['for another region', sign({}, CREDENTIALS, 'eu-west-1'), '400 InvalidArgument'],
     ['for another bucket', sign({ bucket: 'other' }), '403 AccessDenied'],
     ['without any signature', { key: incoming(), policy: 'e30=' }, '403 AccessDenied'],
     ['of SigV2', { key: incoming(), policy: 'e30=', AWSAccessKeyId: 'a', signature: 'b' }, '403 AccessDenied'],
     ['with another algorithm', { ...sign(), 'X-Amz-Algorithm': 'AWS4-ECDSA-P256-SHA256' }, '400 InvalidArgument'],
-    ['with a date that isn’t one', { ...sign(), 'X-Amz-Date': 'today' }, '400 InvalidArgument'],
+    ['with an invalid date', { ...sign(), 'X-Amz-Date': 'today' }, '400 InvalidArgument'],
     ['with another day than its credential', { ...sign(), 'X-Amz-Date': '20200101T000000Z' }, '400 InvalidArgument'],
     [
       'with another time than was signed',
@@ -178,27 +174,39 @@ describe('a presigned form', () => {
       { ...sign(), 'X-Amz-Credential': CREDENTIALS.accessKeyId },
       '400 InvalidArgument',
     ],
-    ['with a field twice, in other case', { ...sign(), KEY: incoming(2) }, '400 InvalidArgument'],
+    ['with a repeated field in another case', { ...sign(), KEY: incoming(2) }, '400 InvalidArgument'],
     [
-      'with names in other case',
+      'with names in another case',
       Object.fromEntries(Object.entries(sign()).map(([name, value]) => [name.toUpperCase(), value])),
       '204',
     ],
-    ['for an image’s own key', sign({ key: original() }), '403 AccessDenied'],
-    ['for a key that isn’t an upload’s', sign({ key: 'incoming/ann/../x' }), '403 AccessDenied'],
-    ['for a key named by the file', sign({ key: `incoming/ann/\${filename}` }), '403 AccessDenied'],
-    ['whose range says nothing', sign({ conditions: [['content-length-range', 0]] }), '400 InvalidPolicyDocument'],
-    ['whose range lets nothing in', sign({ conditions: [['content-length-range', 9, 1]] }), '400 EntityTooLarge'],
-    ['with the right Content-MD5', sign({ fields: { 'Content-MD5': '1B2M2Y8AsgTpgAmY7PhCfg==' } }), '400 BadDigest'],
+    ['for the key of an original', sign({ key: original() }), '403 AccessDenied'],
+    ['for a key outside uploads', sign({ key: 'incoming/ann/../x' }), '403 AccessDenied'],
+    ['for a key with a filename variable', sign({ key: `incoming/ann/\${filename}` }), '403 AccessDenied'],
+    [
+      'with an incomplete length range',
+      sign({ conditions: [['content-length-range', 0]] }),
+      '400 InvalidPolicyDocument',
+    ],
+    ['with an empty length range', sign({ conditions: [['content-length-range', 9, 1]] }), '400 EntityTooLarge'],
+    [
+      'with the Content-MD5 of other bytes',
+      sign({ fields: { 'Content-MD5': '1B2M2Y8AsgTpgAmY7PhCfg==' } }),
+      '400 BadDigest',
+    ],
     ['with a checksum of other bytes', sign({ fields: { 'x-amz-checksum-sha256': WRONG_SHA256 } }), '400 BadDigest'],
     [
       'with the checksum of its bytes',
       sign({ fields: { 'x-amz-checksum-sha256': Buffer.from(sha256(BYTES), 'hex').toString('base64') } }),
       '204',
     ],
-    ['with a checksum that isn’t covered', { ...sign(), 'x-amz-checksum-sha256': WRONG_SHA256 }, '403 AccessDenied'],
     [
-      'with more before its file than S3 takes',
+      'with a checksum that its policy does not cover',
+      { ...sign(), 'x-amz-checksum-sha256': WRONG_SHA256 },
+      '403 AccessDenied',
+    ],
+    [
+      'with more before its file than S3 allows',
       { ...sign(), 'x-ignore-a': 'a'.repeat(20_480) },
       '400 MaxPostPreDataLengthExceeded',
     ],
@@ -220,7 +228,7 @@ describe('a presigned form', () => {
     [1, '400 EntityTooLarge'],
     [3_000_000, '400 EntityTooLarge'],
   ] as const)
-    it(`whose policy has no range, ${difference} bytes past the service’s limit: ${outcome}`, async () => {
+    it(`whose policy has no range, ${difference} bytes over the limit of the service: ${outcome}`, async () => {
       await using harness = await create();
       assert.equal(await post(harness, sign(), randomBytes(MAX + difference)), outcome);
       if (difference > 0) await isEmpty(harness);
@@ -254,15 +262,15 @@ describe('a presigned form', () => {
 describe('the body of a form', () => {
   const parts = partsOf(sign());
   const RULES: readonly (readonly [what: string, body: string, outcome: string])[] = [
-    ['as it should be', multipart([...parts, FILE]), '204'],
-    ['with something before and after', `hello\r\n${multipart([...parts, FILE])}bye`, '204'],
+    ['with all fields and a file', multipart([...parts, FILE]), '204'],
+    ['with a preamble and an epilogue', `hello\r\n${multipart([...parts, FILE])}bye`, '204'],
     [
       'with a field after the file, as submit buttons send',
       multipart([...parts, FILE, ['form-data; name="submit"', 'x']]),
       '204',
     ],
     [
-      'with a wish after the file, which comes too late',
+      'with a status field after the file, which is ignored',
       multipart([...parts, FILE, ['form-data; name="success_action_status"', '201']]),
       '204',
     ],
@@ -284,7 +292,7 @@ describe('the body of a form', () => {
     ['that ends in its fields', multipart(parts, ''), '400 MalformedPOSTRequest'],
     ['that ends in its file', multipart([...parts, FILE], ''), '400 MalformedPOSTRequest'],
     ['that isn’t a form', 'hello', '400 MalformedPOSTRequest'],
-    ['of nothing', '', '400 MalformedPOSTRequest'],
+    ['without bytes', '', '400 MalformedPOSTRequest'],
   ];
   for (const [what, body, outcome] of RULES)
     it(`${what}: ${outcome}`, async () => {
@@ -304,7 +312,9 @@ describe('the body of a form', () => {
       assert.equal(await postRaw(harness, multipart([...parts, FILE]), type), outcome);
     });
 
-  it('cut anywhere, in chunks of any size, is refused and leaves nothing', { timeout: 60_000 }, async () => {
+  it('that is truncated anywhere, in chunks of any size, is refused and leaves nothing', {
+    timeout: 60_000,
+  }, async () => {
     await using harness = await create();
     const whole = Buffer.from(multipart([...parts, ['form-data; name="file"', 'bytes'.repeat(300)]]));
     const end = whole.lastIndexOf(`--${BOUNDARY}--`) + BOUNDARY.length + 4;
@@ -358,7 +368,7 @@ describe('the body of a form', () => {
     sending.destroy();
   });
 
-  it('that breaks off leaves nothing', { timeout: 60_000 }, async () => {
+  it('that is interrupted leaves nothing', { timeout: 60_000 }, async () => {
     await using harness = await create();
     const sending = httpRequest(`${harness.publicOrigin}/objects/${BUCKET}`, {
       method: 'POST',
@@ -373,7 +383,7 @@ describe('the body of a form', () => {
   });
 });
 
-it('is refused for keys other than uploads’, even with a valid signature', async () => {
+it('a form for a key outside uploads is refused, even with a valid signature', async () => {
   await using harness = await create();
   for (const key of ['tmp/x', 'images/a/b', 'incoming/a/b', '', '/'] as ObjectKey[])
     assert.match(await post(harness, sign({ key })), /^(403 AccessDenied|400 InvalidArgument)$/, key);

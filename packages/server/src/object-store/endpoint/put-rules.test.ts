@@ -64,7 +64,7 @@ const RULES: readonly (readonly [what: string, request: Rule, outcome: string])[
   ['SHA-256 in the query, wrong', { query: { 'x-amz-checksum-sha256': OTHER_SHA256 } }, '400 BadDigest'],
   ['SHA-256 in the query in capitals, wrong', { query: { 'X-Amz-Checksum-SHA256': OTHER_SHA256 } }, '400 BadDigest'],
   [
-    'the CRC32 of nothing in the query, as the SDK signs where it has no body',
+    'the CRC32 of no bytes in the query, as the SDK signs without a body',
     { query: { 'x-amz-checksum-crc32': 'AAAAAA==', 'x-amz-sdk-checksum-algorithm': 'CRC32' } },
     '400 BadDigest',
   ],
@@ -74,7 +74,7 @@ const RULES: readonly (readonly [what: string, request: Rule, outcome: string])[
   ['an unknown checksum', { signed: { 'x-amz-checksum-rot13': SHA1 } }, '400 InvalidRequest'],
   ['two checksums', { signed: { 'x-amz-checksum-crc32': CRC32, 'x-amz-checksum-sha1': SHA1 } }, '400 InvalidRequest'],
   [
-    'one checksum twice, header and query',
+    'one checksum in both header and query',
     { signed: { 'x-amz-checksum-sha1': SHA1 }, query: { 'x-amz-checksum-sha1': SHA1 } },
     '400 InvalidRequest',
   ],
@@ -116,7 +116,7 @@ describe('a presigned PUT', () => {
     });
 
   for (const algorithm of ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const)
-    it(`with the ${algorithm} that the SDK computed and moved into the query is accepted, other bytes are not`, async () => {
+    it(`with the ${algorithm} that the SDK put into the query is accepted for the right bytes only`, async () => {
       await using harness = await createDiskHarness();
       const client = new S3Client({
         credentials: CREDENTIALS,
@@ -135,7 +135,7 @@ describe('a presigned PUT', () => {
       assert.equal(await outcomeOf(await fetch(url, { method: 'PUT', body: BYTES })), '200');
     });
 
-  it('with If-None-Match: * is refused if the key is taken, before the body is received', async () => {
+  it('with If-None-Match: * is refused if the key exists, before the body is received', async () => {
     await using harness = await createDiskHarness();
     assert.equal(await outcomeOf(await put(harness, {})), '200');
     const sending = httpRequest(presign(harness, {}), {

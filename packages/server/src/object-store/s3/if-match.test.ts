@@ -6,7 +6,7 @@ import { MAX_BYTES, original, putBytes, somePng } from '../sample-objects.fixtur
 import { createS3Harness, openOptions, openStore } from './s3-harness.fixture.ts';
 import { startStoreFront } from './store-front.fixture.ts';
 
-it('a store that ignores If-Match is detected by the entity tag of its answer', {
+it('a store that ignores If-Match is detected by the entity tag of its response', {
   skip: NO_CEPH,
 }, async () => {
   await using server = await s3ForTests();
@@ -60,7 +60,7 @@ it('a store that resumes a cut body with another object is detected', {
   await assert.rejects(asked, { code: 'unavailable', message: /expected the rest of .+; got "of-another"/ });
 });
 
-it('a weak entity tag counts as none: reads with it would always fail', { skip: NO_CEPH }, async () => {
+it('a weak entity tag is ignored, since reads with it would always fail', { skip: NO_CEPH }, async () => {
   await using server = await s3ForTests();
   await using harness = await createS3Harness(server.s3);
   const own = somePng();

@@ -17,7 +17,7 @@ const under = (Prefix: string, Days = 1): LifecycleRule => ruleOf({ Filter: { Pr
 const TAG = { Key: 'kind', Value: 'temporary' };
 
 describe('the age at which uploads may be removed', () => {
-  it('is the lifetime of a URL and a week, and at least 14 days', () => {
+  it('is the lifetime of a URL plus a week, and at least 14 days', () => {
     assert.deepEqual([1, 300, WEEK_SECONDS].map(incomingDays), [14, 14, 14]);
     assert.deepEqual([WEEK_SECONDS + 1, 2 * WEEK_SECONDS].map(incomingDays), [15, 21]);
   });
@@ -29,7 +29,7 @@ describe('a lifecycle rule is harmful', () => {
     'on the uploads of one user': under('incoming/ada/'),
     'on originals, at any age': under('images/', 3_650),
     'on renditions, at any age': under('renditions/', 3_650),
-    'with a prefix that ours begin with': under('i', 365),
+    'with a prefix of our prefixes': under('i', 365),
     'with an empty prefix': under('', 365),
     'with an empty prefix in the old form': ruleOf({ Prefix: '' }),
     'with a prefix in the old form': ruleOf({ Prefix: 'incoming/' }),
@@ -45,7 +45,7 @@ describe('a lifecycle rule is harmful', () => {
     it(what, () => assert.equal(harmfulRules([under('logs/'), rule], DAYS).length, 1));
   }
 
-  it('and is named, with what it removes and when', () => {
+  it('and is reported with its id, its prefix and its time', () => {
     const Expiration = { Date: new Date('2040-01-01') };
     const rules = [under('incoming/'), under('', 30), { ...ruleOf({ Prefix: 'images/a', Expiration }), ID: undefined }];
     assert.deepEqual(harmfulRules(rules, DAYS), [
@@ -61,12 +61,12 @@ describe('a lifecycle rule is harmless', () => {
     'on uploads, at 14 days': under('incoming/', 14),
     'on other keys': under('logs/'),
     'on keys that only resemble ours': under('images-of-others/'),
-    'where it is switched off': { ...under('incoming/'), Status: 'Disabled' },
-    'where it removes delete markers only': ruleOf({
+    'if it is disabled': { ...under('incoming/'), Status: 'Disabled' },
+    'if it removes delete markers only': ruleOf({
       Filter: { Prefix: '' },
       Expiration: { ExpiredObjectDeleteMarker: true },
     }),
-    'where it removes noncurrent versions and unfinished uploads': {
+    'if it removes noncurrent versions and unfinished uploads': {
       ID: 'one',
       Status: 'Enabled',
       Filter: { Prefix: '' },
@@ -80,12 +80,12 @@ describe('a lifecycle rule is harmless', () => {
 });
 
 describe('leftovers under incoming/ are removed', () => {
-  it('by a rule on all of it', () => {
+  it('by a rule for the whole prefix', () => {
     for (const prefix of ['incoming/', 'incoming', 'in']) assert.ok(expiresIncoming([under(prefix, DAYS)]), prefix);
     assert.ok(expiresIncoming([ruleOf({ Prefix: 'incoming/' })]));
   });
 
-  it('not by one on a part of it, one with conditions, or a disabled one', () => {
+  it('but not by a rule for a part of it, with conditions, or disabled', () => {
     const rules: LifecycleRule[] = [
       under('incoming/ada/', DAYS),
       under('logs/', DAYS),

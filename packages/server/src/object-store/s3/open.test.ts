@@ -46,7 +46,7 @@ describe('opening a bucket', SKIP, () => {
   after(() => server[Symbol.asyncDispose]());
   const bucketOfItsOwn = () => createBucket(server.s3);
 
-  describe('names the remedy in a sentence', { concurrency: true }, () => {
+  describe('names the remedy for', { concurrency: true }, () => {
     it('a key that the store does not know, and a wrong secret', async () => {
       await using bucket = await bucketOfItsOwn();
       const options = openOptions(bucket);
@@ -141,35 +141,36 @@ describe('opening a bucket', SKIP, () => {
       }
     });
 
-    // Ceph checks no region and knows no expiring session tokens: these are Amazon's own answers to the SDK's own request.
+    // Ceph checks neither regions nor the expiry of session tokens, so these are responses of Amazon to requests of
+    // the SDK.
     const AMAZON: readonly (readonly [string, S3ErrorAnswer, string])[] = [
       [
-        'a region that the signature should not name',
+        'a signature for the wrong region',
         { status: 400, code: 'AuthorizationHeaderMalformed', details: '<Region>eu-central-1</Region>' },
         'The bucket images is not in us-east-1: set AWS_REGION to eu-central-1',
       ],
       [
-        'a region that the bucket is not in',
+        'a bucket in another region',
         { status: 301, code: 'PermanentRedirect', headers: { 'x-amz-bucket-region': 'eu-west-1' } },
         'The bucket images is not in us-east-1: set AWS_REGION to eu-west-1',
       ],
       [
-        'a session token that has expired',
+        'an expired session token',
         { status: 400, code: 'ExpiredToken' },
         'The credentials have expired: run aws sso login, or set AWS_SESSION_TOKEN and its key anew',
       ],
       [
-        'a session token that belongs to no key',
+        'a session token of another key',
         { status: 400, code: 'InvalidToken' },
         'ENDPOINT refuses the credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to a key of its own',
       ],
       [
-        'a policy that lets it do nothing',
+        'a policy without permissions',
         { status: 403, code: 'AccessDenied' },
         'The credentials may not use the bucket images: npm run provision -- --policies prints what they need',
       ],
     ];
-    // Garage's own words ("forbidden" in the signature check of its API).
+    // Messages of Garage ("forbidden" in the signature check of its API).
     for (const said of ['Forbidden: Invalid signature', 'Forbidden: No such key: GK0123456789abcdef']) {
       it(`a key that Garage refuses by AccessDenied: ${said}`, async () => {
         await using bucket = await bucketOfItsOwn();
@@ -183,7 +184,7 @@ describe('opening a bucket', SKIP, () => {
     }
 
     for (const [name, error, sentence] of AMAZON) {
-      it(`${name}, as Amazon says it`, async () => {
+      it(`${name}, as reported by Amazon`, async () => {
         await using bucket = await bucketOfItsOwn();
         await using front = await startStoreFront({ to: server.s3.url, answer: (_, out) => sendS3Error(out, error) });
         const options = { ...openOptions(bucket), bucket: 'images', endpoint: front.url };
@@ -305,7 +306,7 @@ describe('opening a bucket', SKIP, () => {
         'every key after 1 day',
       ],
     ] as const) {
-      it(`of which one ${what}: refuses to open for a rule of any origin, and names provision`, async () => {
+      it(`and refuses to open if one ${what}, with the command to run`, async () => {
         await using bucket = await bucketOfItsOwn();
         await configure(bucket, rule);
         assert.equal(
@@ -316,7 +317,7 @@ describe('opening a bucket', SKIP, () => {
       });
     }
 
-    it('and warns if there are none for uploads, which are then listed now and then', async () => {
+    it('and warns if none removes leftovers of uploads, which are then listed occasionally', async () => {
       await using bucket = await bucketOfItsOwn();
       const warnings = [
         `No lifecycle rule of the bucket ${bucket.name} removes leftovers under incoming/, so the service lists them every 6 hours: run npm run provision`,
@@ -331,7 +332,7 @@ describe('opening a bucket', SKIP, () => {
       assert.deepEqual(await opened(told), { incomingListing: 'seldom', warnings: [] });
     });
 
-    it('and warns if it may not read them, assuming that they are as provision leaves them', async () => {
+    it('and warns if it may not read them, and assumes that they are as provision creates them', async () => {
       await using bucket = await bucketOfItsOwn();
       await using front = await frontWith({ status: 403, code: 'AccessDenied' });
       const { incomingListing, warnings } = await opened({ ...openOptions(bucket), endpoint: front.url });

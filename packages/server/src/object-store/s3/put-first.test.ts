@@ -12,7 +12,7 @@ import { type StoreFrontOptions, sendS3Error, startStoreFront } from './store-fr
 
 const CONFLICT = { status: 409, code: 'ConditionalRequestConflict' };
 
-describe('S3 (Ceph), putting first', { skip: NO_CEPH }, async () => {
+describe('putFirst of S3 (Ceph)', { skip: NO_CEPH }, async () => {
   const server = s3ForTests();
   after(async () => (await server)[Symbol.asyncDispose]());
 
@@ -47,7 +47,7 @@ describe('S3 (Ceph), putting first', { skip: NO_CEPH }, async () => {
     return (await store.putFirst(original(), file, image)) !== undefined;
   }
 
-  it('has the store check every body, received or made here', async () => {
+  it('sends a checksum with every body, whether received or created locally', async () => {
     await using fronted = await createFronted(() => 'left');
     const { store, staging, puts } = fronted;
     const all = [somePng(), somePng(300_000), somePng(1_100_000)];
@@ -91,7 +91,7 @@ describe('S3 (Ceph), putting first', { skip: NO_CEPH }, async () => {
     assert.equal(await fronted.store.head(original()), undefined);
   });
 
-  it('answers undefined for its own bytes if the answer to them was lost', async () => {
+  it('returns undefined for its own bytes if the response to them was lost', async () => {
     await using fronted = await createFronted((incoming, outgoing) => {
       if (fronted.puts.length > 1) return 'left';
       return storeAndCut(incoming, outgoing, fronted.url);

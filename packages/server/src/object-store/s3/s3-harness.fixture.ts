@@ -13,7 +13,7 @@ import type { Staging } from '../staging.ts';
 import { S3_PROFILES } from './capabilities.ts';
 import { type OpenedBucket, type OpenS3Options, openBucket } from './open.ts';
 
-/** A store in a bucket of its own. */
+/** A store in a new bucket. */
 export interface S3Harness extends PresignerHarness {
   readonly bucket: TestBucket;
   readonly warnings: readonly string[];

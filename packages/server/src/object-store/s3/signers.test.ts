@@ -23,13 +23,13 @@ async function untilOf(
 describe('expiring credentials', () => {
   const end = at('12:30:00');
 
-  it('end a URL at their own expiry, not earlier', async () => {
+  it('limit a URL to their own expiry', async () => {
     const now = at('12:00:00');
     assert.deepEqual(await untilOf({ now, end }, { expiresInSeconds: 1_800 }), { now, expiresInSeconds: 1_800 });
     assert.deepEqual(await untilOf({ now, end }, { expiresInSeconds: 1_801 }), { now, expiresInSeconds: 1_800 });
   });
 
-  it('end the URL of a window like all others', async () => {
+  it('limit all URLs of a window alike', async () => {
     const begin = at('12:00:00');
     for (const now of [begin, at('12:09:59.999')]) {
       const asked = { expiresInSeconds: 1_500, windowSeconds: 600 };
@@ -39,7 +39,7 @@ describe('expiring credentials', () => {
     }
   });
 
-  it('sign nothing afterwards, whenever the window began', async () => {
+  it('sign nothing after their expiry, regardless of the window', async () => {
     const asked = { expiresInSeconds: 7_200, windowSeconds: 3_600 };
     assert.equal((await untilOf({ now: at('12:29:59'), end }, asked)).expiresInSeconds, 1_800);
     await assert.rejects(signersOf({ now: at('12:30:00'), end }).until(asked), { code: 'unavailable' });

@@ -25,7 +25,7 @@ export interface StoreFrontOptions {
   readonly to: string;
   readonly certificate?: Certificate;
   readonly port?: number;
-  /** Answers the request itself, or returns that it doesn't. */
+  /** Answers the request itself, or returns `left` to pass it on. */
   readonly answer?: (incoming: IncomingMessage, outgoing: ServerResponse) => 'answered' | 'left';
 }
 

@@ -27,18 +27,18 @@ describe('a policy allows', () => {
   for (const [what, conditions, fields] of [
     ['an exact value', [KEY], KEY],
     ['an exact value, written as a list', [['eq', '$key', 'a/b']], KEY],
-    ['a beginning', [['starts-with', '$key', 'a/']], KEY],
+    ['a prefix', [['starts-with', '$key', 'a/']], KEY],
     ['any value', [['starts-with', '$key', '']], KEY],
     ['a field by several conditions', [['starts-with', '$key', 'a'], KEY], KEY],
     ['names in any case', [['StArTs-WiTh', '$KeY', 'a/']], KEY],
     ['the bucket of the URL', [KEY, { bucket: 'safelight' }], KEY],
     ['the bucket as a field too', [KEY, { Bucket: 'safelight' }], { ...KEY, bucket: 'safelight' }],
     [
-      'types of which each begins as it must',
+      'several types with the required prefix',
       [KEY, ['starts-with', '$Content-Type', 'image/']],
       { ...KEY, 'content-type': 'image/png,image/gif' },
     ],
-    ['what needs no condition', [KEY], { ...KEY, policy: 'p', 'x-amz-signature': 's', 'x-ignore-me': 'i' }],
+    ['fields that need no condition', [KEY], { ...KEY, policy: 'p', 'x-amz-signature': 's', 'x-ignore-me': 'i' }],
   ] as const)
     it(what, () => assert.equal(judge(conditions, fields), ALLOWED));
 
@@ -55,10 +55,15 @@ describe('a policy denies', () => {
   for (const [what, conditions, fields, expected] of [
     ['another value', [KEY], { key: 'a/c' }, failed('["eq", "$key", "a/b"]')],
     ['a value in another case', [KEY], { key: 'A/b' }, failed('["eq", "$key", "a/b"]')],
-    ['another beginning', [['starts-with', '$key', 'b']], KEY, failed('["starts-with", "$key", "b"]')],
+    ['another prefix', [['starts-with', '$key', 'b']], KEY, failed('["starts-with", "$key", "b"]')],
     ['one of several conditions', [KEY, { key: 'other' }], KEY, failed('["eq", "$key", "other"]')],
-    ['a field that isn’t there', [KEY, { acl: '' }], KEY, failed('["eq", "$acl", ""]')],
-    ['one that may be anything', [KEY, ['starts-with', '$acl', '']], KEY, failed('["starts-with", "$acl", ""]')],
+    ['a missing field', [KEY, { acl: '' }], KEY, failed('["eq", "$acl", ""]')],
+    [
+      'a missing field that may have any value',
+      [KEY, ['starts-with', '$acl', '']],
+      KEY,
+      failed('["starts-with", "$acl", ""]'),
+    ],
     ['a condition without $', [KEY, ['eq', 'key', 'a/b']], KEY, failed('["eq", "$", "a/b"]')],
     ['another bucket', [KEY, { bucket: 'other' }], KEY, failed('["eq", "$bucket", "other"]')],
     [
@@ -68,7 +73,7 @@ describe('a policy denies', () => {
       failed('["eq", "$bucket", "safelight"]'),
     ],
     [
-      'types of which one begins otherwise',
+      'several types, one with another prefix',
       [KEY, ['starts-with', '$Content-Type', 'image/']],
       { ...KEY, 'content-type': 'image/png,text/html' },
       failed('["starts-with", "$content-type", "image/"]'),
@@ -80,7 +85,7 @@ describe('a policy denies', () => {
       'AccessDenied Invalid according to Policy: Extra input fields: key, acl',
     ],
     [
-      'the bucket’s field too',
+      'a bucket field without a condition',
       [KEY],
       { ...KEY, bucket: 'safelight' },
       'AccessDenied Invalid according to Policy: Extra input fields: bucket',
@@ -105,7 +110,7 @@ describe('an invalid policy', () => {
   };
   const expiration = '2026-11-05T12:00:00Z';
   for (const [what, text] of [
-    ['is nothing', ''],
+    ['is empty', ''],
     ['isn’t base64', '!!!'],
     ['isn’t UTF-8', Buffer.from([0xff, 0xfe]).toString('base64')],
     ['isn’t JSON', base64('{')],
@@ -114,7 +119,7 @@ describe('an invalid policy', () => {
     ['has no expiration', base64({ conditions: [] })],
     ['has its names in another case', base64({ EXPIRATION: expiration, CONDITIONS: [] })],
     ['has no conditions', base64({ expiration })],
-    ['has conditions that are no list', base64({ expiration, conditions: {} })],
+    ['has conditions that are not a list', base64({ expiration, conditions: {} })],
     ...[
       '2026-11-05T12:00:00+01:00',
       '2026-11-05 12:00:00Z',

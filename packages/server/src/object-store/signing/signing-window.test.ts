@@ -27,8 +27,8 @@ function presign(ms: number, options: { expiresInSeconds: number; windowSeconds?
   return presignGetObject({ signer, address, now }, { ...answer, ...options });
 }
 
-describe('a window of signing', () => {
-  it('has one URL for all of its moments, and the next window has another', () => {
+describe('a signing window', () => {
+  it('has one URL, which differs from those of the adjacent windows', () => {
     fc.assert(
       fc.property(moment, asked, fc.nat(), (ms, options, other) => {
         const windowMs = options.windowSeconds * 1000;

@@ -31,7 +31,7 @@ describe('temporary files', () => {
     await using _second = await stage();
   });
 
-  it('of a crash are removed at the next start, and the folder on disposal', async () => {
+  it('left by a crash are removed at the next start, and their folder on disposal', async () => {
     await using harness = await createHarness();
     const { folder } = harness;
     await mkdir(join(folder, 'nested'));

@@ -5,7 +5,7 @@ import { createStagingSpace } from './staging-space.ts';
 const OVERLOADED = { code: 'overloaded' };
 
 describe('the space for temporary files', () => {
-  it('takes bytes up to its limit, and not one more', () => {
+  it('accepts bytes up to its limit, and not one more', () => {
     const space = createStagingSpace({ maxBytes: 100 });
     const [one, other] = [space.open(), space.open()];
     one.add(60);
@@ -15,7 +15,7 @@ describe('the space for temporary files', () => {
     assert.throws(() => space.open(), OVERLOADED);
   });
 
-  it('counts a file that is already there, even beyond the limit', () => {
+  it('counts a file that exists already, even beyond the limit', () => {
     const space = createStagingSpace({ maxBytes: 100 });
     const made = space.open();
     const received = space.open();
@@ -25,7 +25,7 @@ describe('the space for temporary files', () => {
     received.add(100);
   });
 
-  it('has the bytes of a file back when the file is gone, once', () => {
+  it('releases the bytes of a file once, when the file is removed', () => {
     const space = createStagingSpace({ maxBytes: 100 });
     const file = space.open();
     file.add(100);

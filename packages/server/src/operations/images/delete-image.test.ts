@@ -17,7 +17,7 @@ import { finalizeUpload } from '../uploads/finalize-upload.ts';
 import { deleteImage } from './delete-image.ts';
 
 const MINUTE_MS = 60_000;
-/** The URL's lifetime plus the time that a PUT begun before its end may take. */
+/** The lifetime of a URL plus the time that a PUT started before its end may take. */
 const LAST_LOOK_MS = 21 * MINUTE_MS;
 
 const bytes = await jpeg();
@@ -34,7 +34,7 @@ async function createArrived(embedded: EmbeddedServices): Promise<PendingImage> 
   return image;
 }
 
-/** A client that never disconnects. */
+/** Sweeps once, and asserts that the sweep postponed nothing. */
 async function sweepAs(holder: string, { services }: EmbeddedServices): Promise<void> {
   const failures: unknown[] = [];
   const heard = hearingPostponed(services, (error) => failures.push(error));
@@ -48,7 +48,7 @@ async function listed({ services }: EmbeddedServices): Promise<number> {
 }
 
 describe('a delete', () => {
-  it('hides the image and removes its bytes, and the next finds none', async () => {
+  it('hides the image and removes its bytes, and a second delete finds no image', async () => {
     await using embedded = await createEmbeddedServices();
     const image = await createReady(embedded);
     assert.equal(await listed(embedded), 1);
@@ -81,7 +81,7 @@ describe('a delete', () => {
 });
 
 describe('a delete and the sweeper', () => {
-  it('that cannot remove the bytes hides the image anyway, and the sweeper removes them a minute later', async () => {
+  it('leave no bytes if the delete fails to remove them: the sweeper does so a minute later', async () => {
     await using embedded = await createEmbeddedServices();
     const { services, clock } = embedded;
     const image = await createReady(embedded);
@@ -97,7 +97,7 @@ describe('a delete and the sweeper', () => {
     assert.deepEqual(await embedded.keys(), []);
   });
 
-  it('that races finalizing leave the image deleted, with nothing stored', async () => {
+  it('that race finalizing leave the image deleted, with nothing stored', async () => {
     using gate = createGate();
     await using embedded = await createEmbeddedServices(inspectsBehind(gate));
     const image = await createArrived(embedded);
@@ -110,7 +110,7 @@ describe('a delete and the sweeper', () => {
     assert.deepEqual([(await embedded.record(image)).status, await embedded.keys()], ['deleted', []]);
   });
 
-  it('that races the clean-up of an expired upload leave the image deleted, with clean-up still due', async () => {
+  it('that race the clean-up of an expired upload leave the image deleted, with clean-up still due', async () => {
     await using embedded = await createEmbeddedServices();
     const { services, clock } = embedded;
     const image = await createArrived(embedded);
@@ -137,13 +137,13 @@ describe('a delete and the sweeper', () => {
     const deleted = await embedded.record(image);
     assert.ok(deleted.status === 'deleted' && 'removeAt' in deleted.remains);
     const dueInMs = deleted.remains.removeAt.getTime() - clock.now().getTime();
-    assert.ok(dueInMs <= MINUTE_MS, 'the sweeper took note of another removal than the delete’s');
+    assert.ok(dueInMs <= MINUTE_MS, 'expected the sweeper not to record the removal of the delete');
     clock.offsetMs += LAST_LOOK_MS;
     await sweepAs('sweeper', embedded);
     assert.deepEqual(await embedded.keys(), []);
   });
 
-  it('remove the bytes of a late PUT, and then the record has an expiry date', async () => {
+  it('remove the bytes of a late PUT, and later the record', async () => {
     await using embedded = await createEmbeddedServices();
     const image = await createArrived(embedded);
     await deleteImage(embedded.services, ADA, image.id);

@@ -15,14 +15,14 @@ describe('merging into a page', () => {
     ['newest', 6, 4],
     ['oldest', 4, 6],
   ] as const) {
-    it(`ends where the search gave up before its page was full, ${order} first`, () => {
+    it(`ends at the position where the search gave up before its page was full, ${order} first`, () => {
       const page = { images: [], next: idAt(5) };
       const merged = mergeIntoPage(page, [readyAt(behind), readyAt(within)], readyQuery({ order }));
       assert.deepEqual(merged, { images: [readyAt(within)], next: idAt(5) });
     });
   }
 
-  it('leaves an image that is already in the page unchanged', () => {
+  it('does not replace an image that is already in the page', () => {
     const page = { images: [readyAt(1, 'edited since')], next: null };
     assert.deepEqual(mergeIntoPage(page, [readyAt(1), readyAt(2)], readyQuery()), {
       images: [readyAt(2), readyAt(1, 'edited since')],

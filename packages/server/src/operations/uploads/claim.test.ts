@@ -50,14 +50,14 @@ describe('a claim', () => {
     assert.equal(await isLiveIn(0), false);
   });
 
-  it('that ends hours from now was taken with a wrong clock, and is not live', async () => {
+  it('that ends hours from now is not live, since a wrong clock took it', async () => {
     await using embedded = await createEmbeddedServices();
     const image = await embedded.grant();
     const leaseUntil = new Date(embedded.clock.now().getTime() + 3_600_000);
     assert.equal(hasLiveClaim({ ...image, claim: { attempt: 'ahead', leaseUntil } }, embedded.clock.now()), false);
   });
 
-  it('settles on the record that a PATCH has changed meanwhile', async () => {
+  it('settles on a record that a PATCH has changed in the meantime', async () => {
     await using embedded = await createEmbeddedServices();
     const image = await embedded.grant();
     await using claim = await take(embedded, image);
@@ -68,7 +68,7 @@ describe('a claim', () => {
     assert.deepEqual([settled.description, settled.revision, settled.claim], ['meanwhile', 2, null]);
   });
 
-  it('that another finalizer has taken over settles nothing', async () => {
+  it('settles nothing after another finalizer has taken over', async () => {
     await using embedded = await createEmbeddedServices();
     const image = await embedded.grant();
     await using lapsed = await take(embedded, image);
@@ -79,7 +79,7 @@ describe('a claim', () => {
     assert.deepEqual([lapsed.isSuccessor, successor.isSuccessor], [false, true]);
   });
 
-  it('removes the leftovers of the attempt before it, and nothing that is stored after the claim', async () => {
+  it('removes the leftovers of the previous attempt, and nothing that is stored after the claim', async () => {
     await using embedded = await createEmbeddedServices();
     const { services, put, keys } = embedded;
     const image = await embedded.grant();
@@ -96,7 +96,7 @@ describe('a claim', () => {
     assert.deepEqual(await keys(), [originalKey(image, 'of-a-successor')]);
   });
 
-  it('that could not remove leftovers is free at once, and its successor removes them', async () => {
+  it('is free at once if it could not remove leftovers, which its successor removes', async () => {
     await using embedded = await createEmbeddedServices();
     const { services, put, keys, clock } = embedded;
     const image = await embedded.grant();

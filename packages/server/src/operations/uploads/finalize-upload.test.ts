@@ -46,7 +46,7 @@ describe('finalizing an upload', () => {
     assert.deepEqual(await embedded.keys(), [ready.objectKey]);
   });
 
-  it('happens once for any number of callers, who get the same answer', async () => {
+  it('happens once for concurrent callers, who get the same result', async () => {
     const { counted, wrap } = createCounted();
     await using embedded = await createEmbeddedServices(wrap);
     const image = await embedded.grant();
@@ -66,7 +66,7 @@ describe('finalizing an upload', () => {
     assert.deepEqual(await embedded.keys(), []);
   });
 
-  it('rejects bytes that differ from those promised, without decoding them', async () => {
+  it('rejects bytes that differ from the promised ones, without decoding them', async () => {
     const { counted, wrap } = createCounted();
     await using embedded = await createEmbeddedServices(wrap);
     for (const promised of [{ sizeBytes: good.length + 1 }, { sizeBytes: good.length, sha256: sha256Of(other) }]) {
@@ -78,14 +78,14 @@ describe('finalizing an upload', () => {
     assert.deepEqual([await embedded.keys(), counted.inspections], [[], 0]);
   });
 
-  it('finds no bytes before an upload, and leaves the record unchanged', async () => {
+  it('fails before any bytes arrive, and leaves the record unchanged', async () => {
     await using embedded = await createEmbeddedServices();
     const image = await embedded.grant();
     await assert.rejects(finalizeUpload(embedded.services, image.id), { code: 'upload-missing' });
     assert.deepEqual(await embedded.record(image), image);
   });
 
-  it('publishes what it verified, even if other bytes arrive meanwhile', async () => {
+  it('publishes the verified bytes, even if other bytes arrive in the meantime', async () => {
     using gate = createGate();
     await using embedded = await createEmbeddedServices(inspectsBehind(gate));
     const image = await embedded.grant();
@@ -115,7 +115,7 @@ describe('finalizing an upload', () => {
     assert.deepEqual([ready.status, ready.tags, ready.revision], ['ready', ['meanwhile'], 3]);
   });
 
-  it('publishes nothing for an image that is deleted meanwhile, and removes its copy', async () => {
+  it('publishes nothing for an image that is deleted in the meantime, and removes its copy', async () => {
     using gate = createGate();
     await using embedded = await createEmbeddedServices(inspectsBehind(gate));
     const image = await embedded.grant();
@@ -128,7 +128,7 @@ describe('finalizing an upload', () => {
     assert.deepEqual(await embedded.keys(), []);
   });
 
-  it('that outlived its lease publishes nothing once its successor has decided', async () => {
+  it('publishes nothing after its lease if its successor has decided', async () => {
     using gate = createGate();
     let isFirst = true;
     await using embedded = await createEmbeddedServices((imaging) => ({
@@ -151,7 +151,7 @@ describe('finalizing an upload', () => {
     assert.deepEqual(await embedded.keys(), keysOf(decided));
   });
 
-  it('that failed by the store frees the claim at once, and leaves no copy', async () => {
+  it('frees its claim at once if the store fails, and leaves no copy', async () => {
     await using embedded = await createEmbeddedServices();
     const { services, keys } = embedded;
     const image = await embedded.grant();
@@ -165,7 +165,7 @@ describe('finalizing an upload', () => {
     assert.equal(ready.status, 'ready');
   });
 
-  it('loses no bytes if the answer to its last write is lost', async () => {
+  it('loses no bytes if the response to its last write is lost', async () => {
     await using embedded = await createEmbeddedServices();
     const { services, keys } = embedded;
     const image = await embedded.grant();
@@ -186,7 +186,7 @@ describe('finalizing an upload', () => {
   });
 });
 
-describe('an upload that its decoder dies of', () => {
+describe('an upload that crashes the decoder', () => {
   it('is not decoded until its backoff ends, and rejected after five decoder crashes', async () => {
     const { counted, wrap } = createCounted();
     await using embedded = await createEmbeddedServices(wrap);
@@ -197,7 +197,7 @@ describe('an upload that its decoder dies of', () => {
     for (let crashes = 1; crashes < MAX_CRASHES; crashes += 1) {
       await assert.rejects(finalizeUpload(services, image.id), { code: 'decoder-failed' });
       await assert.rejects(finalizeUpload(services, image.id), { code: 'decoder-failed' });
-      assert.equal(counted.inspections, crashes, 'the second did not decode');
+      assert.equal(counted.inspections, crashes, 'expected no second decode before the backoff ends');
       const crashed = await embedded.record(image);
       assert.ok(crashed.status === 'pending' && crashed.lookAt > clock.now());
       clock.offsetMs += crashed.lookAt.getTime() - clock.now().getTime() + 1_000;
@@ -205,7 +205,11 @@ describe('an upload that its decoder dies of', () => {
     const rejected = await finalizeUpload(services, image.id);
     assert.ok(rejected.status === 'rejected' && rejected.rejection.code === 'processing-failed');
     assert.equal(counted.inspections, MAX_CRASHES);
-    assert.deepEqual(await embedded.keys(), [incomingKey('ada', image.id)], 'no copy: the sweeper removes the rest');
+    assert.deepEqual(
+      await embedded.keys(),
+      [incomingKey('ada', image.id)],
+      'expected no copy; the sweeper removes the upload',
+    );
   });
 
   it('is published if a later decode succeeds', async () => {

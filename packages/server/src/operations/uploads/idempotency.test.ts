@@ -42,7 +42,7 @@ describe('the work of one Idempotency-Key', () => {
     assert.equal(new Set(outcomes.map(({ id }) => id)).size, 1);
   });
 
-  it('is refused to a different request, and done for another user', async () => {
+  it('is refused to a different request with the key, and done for another user', async () => {
     await using embedded = await createEmbeddedServices();
     const first = await outcomeOf(onceForKey(embedded.services, requestOf(embedded), tellId));
     const other = requestOf(embedded, { fingerprint: 'cd'.repeat(32) });
@@ -51,7 +51,7 @@ describe('the work of one Idempotency-Key', () => {
     assert.deepEqual([bob.isOwn, bob.id === first.id], [true, false]);
   });
 
-  it('is done anew a day later', async () => {
+  it('is done again a day later', async () => {
     await using embedded = await createEmbeddedServices();
     const first = await outcomeOf(onceForKey(embedded.services, requestOf(embedded), tellId));
     embedded.clock.offsetMs = DAY_MS - 1_000;
@@ -63,7 +63,7 @@ describe('the work of one Idempotency-Key', () => {
     assert.ok((await outcomeOf(onceForKey(embedded.services, requestOf(embedded), tellId))).isOwn);
   });
 
-  it('that failed by the caller’s fault leaves the key free, also for a different request', async () => {
+  it('leaves the key free for any request if the caller caused its failure', async () => {
     await using embedded = await createEmbeddedServices();
     const refusal = new AppError('unsupported-type', 'expected an image; got a text');
     const refused = onceForKey(embedded.services, requestOf(embedded), () => Promise.reject(refusal));
@@ -72,7 +72,7 @@ describe('the work of one Idempotency-Key', () => {
     assert.deepEqual(await outcomeOf(onceForKey(embedded.services, other, tellId)), { id: other.imageId, isOwn: true });
   });
 
-  it('that failed by the service’s fault is repeated at once, under the same id', async () => {
+  it('is repeated at once under the same id if the service caused its failure', async () => {
     await using embedded = await createEmbeddedServices();
     const first = requestOf(embedded);
     const fault = new AppError('unavailable', 'the disk is gone');
@@ -83,10 +83,10 @@ describe('the work of one Idempotency-Key', () => {
     const before = performance.now();
     const again = await outcomeOf(onceForKey(embedded.services, requestOf(embedded), tellId));
     assert.deepEqual(again, { id: first.imageId, isOwn: true });
-    assert.ok(performance.now() - before < WAIT_MS, 'it waited for nobody');
+    assert.ok(performance.now() - before < WAIT_MS, 'expected no wait');
   });
 
-  it('of a request that died is taken over past its lease, under the same id, and the successor keeps it', async () => {
+  it('of a dead request is taken over after its lease under the same id, and the successor keeps it', async () => {
     await using embedded = await createEmbeddedServices();
     const first = requestOf(embedded);
     using gate = createGate();
@@ -106,14 +106,14 @@ describe('the work of one Idempotency-Key', () => {
     await dead;
     const now = embedded.clock.now();
     const standing = await embedded.services.images.useKey(finishedUse(requestOf(embedded), now), now);
-    assert.ok(standing?.leaseUntil, 'the key is held by who took it over');
+    assert.ok(standing?.leaseUntil, 'expected the successor to hold the key');
     const waiting = outcomeOf(onceForKey(embedded.services, requestOf(embedded), tellId));
     second.open();
     assert.deepEqual(await outcomeOf(taking), { id: first.imageId, isOwn: true });
     assert.deepEqual(await waiting, { id: first.imageId, isOwn: false });
   });
 
-  it('of a request that died gets another id if its upload was given up', async () => {
+  it('of a dead request gets another id if its upload has expired', async () => {
     await using embedded = await createEmbeddedServices();
     const { services, clock } = embedded;
     const image = await embedded.grant();
@@ -128,7 +128,7 @@ describe('the work of one Idempotency-Key', () => {
     await dead;
   });
 
-  it('makes others wait for ten seconds, then answers that it is in progress', async () => {
+  it('makes other requests wait for ten seconds, and then answers that it is in progress', async () => {
     await using embedded = await createEmbeddedServices();
     const { services, clock } = embedded;
     using gate = createGate();

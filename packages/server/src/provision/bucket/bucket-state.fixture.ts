@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { TestBucket } from '../../../../../test-servers/bucket.ts';
 
-/** For tests: all that is configured of a bucket, as the store says it. */
+/** The whole configuration of a bucket as the store reports it, for tests. */
 export async function stateOf({ client, name: Bucket }: Pick<TestBucket, 'client' | 'name'>) {
   const absent = (error: unknown) => {
     if (error instanceof Error && /^NoSuch(CORS|Lifecycle|BucketPolicy)/.test(error.name)) return undefined;

@@ -21,18 +21,18 @@ import { type ProvisionBucketOptions, provisionBucket } from './provision-bucket
 
 const QUEUE = { name: 'jobs', arn: 'arn:aws:sqs:us-east-1:111122223333:jobs' };
 
-/** All that Ceph can do, and notifications of queues by a front. */
+/** The features that Ceph lacks, except queue notifications, which a front provides. */
 const LACKS: readonly Capability[] = S3_PROFILES.ceph.filter((one) => one !== 'notifications');
 
-/** S3's error for a queue to which it can't send. */
+/** The error of S3 for a queue that it cannot send to. */
 const UNVALIDATED = 'Unable to validate the following destination configurations';
 
-/** A bucket behind a front that keeps its notifications as S3 does, to queues, too. */
+/** A bucket behind a front that stores its notifications like S3, including those to queues. */
 interface NotifyingBucket extends AsyncDisposable {
   provision(options?: Partial<ProvisionBucketOptions>): Promise<Outcome | undefined>;
   get(): Promise<NotificationConfiguration>;
   put(configuration: NotificationConfiguration): Promise<void>;
-  /** So many times from now on S3 can't send to the queue. */
+  /** Makes the next `times` writes fail, as if S3 could not send to the queue. */
   refuse(times: number): void;
 }
 
@@ -84,7 +84,7 @@ async function notifyingBucket(server: S3ForTests): Promise<NotifyingBucket> {
   };
 }
 
-/** Provisions the bucket, and says what became of its notification. */
+/** Provisions the bucket, and returns the outcome of its notification. */
 async function provision(
   bucket: Pick<TestBucket, 's3' | 'name'>,
   options: Partial<ProvisionBucketOptions> & { readonly endpoint?: string; readonly lacks?: readonly Capability[] },
@@ -126,7 +126,7 @@ describe('npm run provision of a notification', { skip: NO_CEPH, concurrency: tr
   });
   after(() => server[Symbol.asyncDispose]());
 
-  it('tells the queue what arrives, and changes nothing the second time', async () => {
+  it('configures the queue, and changes nothing the second time', async () => {
     await using bucket = await notifyingBucket(server);
     assert.deepEqual(await bucket.provision(), changed(0));
     assert.deepEqual(await bucket.get(), { QueueConfigurations: [OURS] });
@@ -134,14 +134,14 @@ describe('npm run provision of a notification', { skip: NO_CEPH, concurrency: tr
     assert.deepEqual(await bucket.provision({ waitMs: 0 }), RIGHT);
   });
 
-  it('says in a dry run what it would change, of a queue that is not there either, and changes nothing', async () => {
+  it('reports in a dry run what it would change, even for a missing queue, and changes nothing', async () => {
     await using bucket = await notifyingBucket(server);
     const queue = { ...QUEUE, arn: undefined };
     assert.deepEqual(await bucket.provision({ queue, mode: 'dry-run' }), changed(0));
     assert.deepEqual(await bucket.get(), {});
   });
 
-  it('is no concern where there is no queue', async () => {
+  it('does nothing without a queue', async () => {
     await using bucket = await notifyingBucket(server);
     assert.equal(await bucket.provision({ queue: null }), undefined);
     assert.deepEqual(await bucket.get(), {});
@@ -153,7 +153,7 @@ describe('npm run provision of a notification', { skip: NO_CEPH, concurrency: tr
     ['of everything', { Filter: undefined }],
     ['of another prefix', { Filter: under('images/') }],
   ] as const) {
-    it(`puts right its own: ${what}`, async () => {
+    it(`corrects its own notification ${what}`, async () => {
       await using bucket = await notifyingBucket(server);
       const { Events, Filter, ...rest } = { ...OURS, ...drift };
       await bucket.put({ QueueConfigurations: [{ ...rest, Events: [...Events], ...(Filter && { Filter }) }] });
@@ -188,7 +188,7 @@ describe('npm run provision of a notification', { skip: NO_CEPH, concurrency: tr
     [queue.QueueArn, { QueueConfigurations: [{ ...queue, Events: created, Filter: under('incoming/ada/') }] }],
   ];
   for (const [arn, configuration] of conflicts) {
-    it(`names who is told of the same already: ${arn}`, async () => {
+    it(`names a conflicting notification: ${arn}`, async () => {
       await using bucket = await notifyingBucket(server);
       await bucket.put(configuration);
       const before = await bucket.get();
@@ -204,14 +204,14 @@ describe('npm run provision of a notification', { skip: NO_CEPH, concurrency: tr
     });
   }
 
-  it('takes what somebody else configured for the same, by whichever id, with names as S3 writes them', async () => {
+  it('accepts an equal notification under any id, with filter names as S3 writes them', async () => {
     await using bucket = await notifyingBucket(server);
     const FilterRules = [{ Name: 'Prefix' as 'prefix', Value: 'incoming/' }];
     await bucket.put({ QueueConfigurations: [{ ...OURS, Id: 'by-terraform', Filter: { Key: { FilterRules } } }] });
     assert.deepEqual(await bucket.provision(), RIGHT);
   });
 
-  it("waits until the queue's policy is known, but not for ever", async () => {
+  it('waits until the policy of the queue is effective, but not forever', async () => {
     await using bucket = await notifyingBucket(server);
     bucket.refuse(3);
     assert.deepEqual(await bucket.provision(), changed(0));
@@ -228,13 +228,13 @@ describe('npm run provision of a notification', { skip: NO_CEPH, concurrency: tr
   describe('on Ceph itself', () => {
     const left = (why: string): Outcome => ({ aspect: 'notification', kind: 'left-out', why });
 
-    it('is left out, since it can tell no queue', async () => {
+    it('is left out, since Ceph cannot notify queues', async () => {
       await using bucket = await createBucket(server.s3);
       const outcome = await provision(bucket, { lacks: S3_PROFILES.ceph });
       assert.deepEqual(outcome, left('this store lacks notifications'));
     });
 
-    it('names what belongs into S3_LACKS', async () => {
+    it('names the feature to add to S3_LACKS', async () => {
       await using bucket = await createBucket(server.s3);
       await assert.rejects(provision(bucket, {}), {
         detail:
@@ -242,7 +242,7 @@ describe('npm run provision of a notification', { skip: NO_CEPH, concurrency: tr
       });
     });
 
-    it('sees what a topic is told', async () => {
+    it('detects a conflicting notification to a topic', async () => {
       await using bucket = await createBucket(server.s3);
       await using pushed = await createTopic(server.s3, {
         name: `test-${randomUUID()}`,

@@ -29,7 +29,7 @@ const APP = 'https://app.example.org';
 
 type Options = Partial<Omit<ProvisionBucketOptions, 's3'>> & { readonly s3?: Partial<S3Config> };
 
-/** Provisions a bucket as the service's tests use it, unless told otherwise. */
+/** Provisions a bucket with the settings of these tests, unless overridden. */
 const provision = (bucket: Pick<TestBucket, 's3' | 'name'>, { s3 = {}, ...options }: Options = {}) =>
   provisionBucket({
     s3: { ...addressOf(bucket), ...s3 },
@@ -49,7 +49,7 @@ const changesIn = (outcomes: readonly Outcome[]): string[] =>
 const leftOut = (outcomes: readonly Outcome[]): string[] =>
   outcomes.flatMap((one) => (one.kind === 'compared' ? one.except : `${one.aspect}: ${one.why}`));
 
-/** Keeps what S3 keeps of a bucket and Ceph doesn't, in the form that Amazon answers it. */
+/** Simulates the parts of a bucket configuration that S3 has and Ceph lacks, with the responses of Amazon. */
 function amazonsOwn(kept: Map<string, string>, missing: Readonly<Record<string, string>>) {
   return (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const { searchParams } = new URL(incoming.url ?? '', 'http://store');
@@ -71,7 +71,7 @@ describe('npm run provision', { skip: NO_CEPH, concurrency: true }, () => {
   after(() => server[Symbol.asyncDispose]());
   const bucketOfItsOwn = () => createBucket(server.s3);
 
-  /** A name that is free; what is made under it is removed. */
+  /** A free bucket name; a bucket that is created under it is removed. */
   async function freeName() {
     const { s3 } = server;
     const client = new S3Client({ endpoint: s3.url, region: s3.region, credentials: s3, forcePathStyle: true });
@@ -87,7 +87,7 @@ describe('npm run provision', { skip: NO_CEPH, concurrency: true }, () => {
     };
   }
 
-  it('makes a bucket that is missing, and changes nothing the second time', async () => {
+  it('creates a missing bucket, and changes nothing the second time', async () => {
     await using bucket = await freeName();
     const first = await run(bucket);
     assert.deepEqual(changesIn(first).slice(0, 1), [`none -> ${bucket.name} in us-east-1`]);
@@ -96,23 +96,23 @@ describe('npm run provision', { skip: NO_CEPH, concurrency: true }, () => {
     assert.deepEqual(await stateOf(bucket), made);
   });
 
-  it('says in a dry run what it would change, and changes nothing', async () => {
+  it('reports in a dry run what it would change, and changes nothing', async () => {
     await using bucket = await bucketOfItsOwn();
     const before = await stateOf(bucket);
     const told = changesIn(await run(bucket, { mode: 'dry-run' }));
     assert.deepEqual(await stateOf(bucket), before);
-    assert.deepEqual(told, changesIn(await run(bucket)), 'it is what the next run changes');
+    assert.deepEqual(told, changesIn(await run(bucket)), 'expected the changes of the next run');
     assert.deepEqual(changesIn(await run(bucket, { mode: 'dry-run' })), []);
   });
 
-  it('says in a dry run all that a bucket needs which is not there, and makes none', async () => {
+  it('reports in a dry run all changes for a missing bucket, and creates none', async () => {
     await using bucket = await freeName();
     const told = changesIn(await run(bucket, { mode: 'dry-run' }));
     await assert.rejects(bucket.client.send(new HeadBucketCommand({ Bucket: bucket.name })), { name: 'NotFound' });
     assert.deepEqual(told, changesIn(await run(bucket)));
   });
 
-  it('names what the store can not do', async () => {
+  it('names the features that the store lacks', async () => {
     await using bucket = await bucketOfItsOwn();
     assert.deepEqual(leftOut(await run(bucket)), [
       'BlockPublicAcls: this store would then take no objects; public ACLs are ignored instead',
@@ -127,7 +127,7 @@ describe('npm run provision', { skip: NO_CEPH, concurrency: true }, () => {
     );
   });
 
-  it('names what the store says it can not do, and does the rest', async () => {
+  it('names a feature that the store refuses, and does the rest', async () => {
     await using bucket = await bucketOfItsOwn();
     await using front = await startStoreFront({
       to: server.s3.url,
@@ -139,7 +139,7 @@ describe('npm run provision', { skip: NO_CEPH, concurrency: true }, () => {
     assert.equal((await stateOf(bucket)).lifecycle.length, 3);
   });
 
-  it('finds out what a store lacks, by a dry run too', async () => {
+  it('detects the features that a store lacks, even in a dry run', async () => {
     await using bucket = await bucketOfItsOwn();
     await using front = await startStoreFront({
       to: server.s3.url,
@@ -152,8 +152,8 @@ describe('npm run provision', { skip: NO_CEPH, concurrency: true }, () => {
     }
   });
 
-  describe('on a store that keeps what MinIO keeps', () => {
-    /** What MinIO says it has not (its "rejectedBucketAPIs"), and encryption without a server for keys. */
+  describe('on a store with the features of MinIO', () => {
+    /** The configurations that MinIO rejects (its "rejectedBucketAPIs"), and encryption, for lack of a key server. */
     const REFUSED = ['publicAccessBlock', 'ownershipControls', 'encryption'];
 
     /** Drops AbortIncompleteMultipartUpload, as MinIO's parser does, and keeps the rest. */
@@ -181,7 +181,7 @@ describe('npm run provision', { skip: NO_CEPH, concurrency: true }, () => {
       return startStoreFront({ to: server.s3.url, answer });
     }
 
-    it('changes nothing the second time, by its profile', async () => {
+    it('changes nothing the second time, with its profile', async () => {
       await using bucket = await bucketOfItsOwn();
       await using front = await minio();
       const s3 = { endpoint: front.url, lacks: S3_PROFILES.minio };
@@ -195,7 +195,7 @@ describe('npm run provision', { skip: NO_CEPH, concurrency: true }, () => {
       assert.deepEqual([changesIn(second.outcomes), first.lacked, second.lacked], [[], [], []]);
     });
 
-    it('says what was not kept, changes nothing the second time, and names what it lacks, as if it were Amazon', async () => {
+    it('reports settings that are not kept, changes nothing the second time, and names the missing features', async () => {
       await using bucket = await bucketOfItsOwn();
       await using front = await minio();
       const asked = { s3: { endpoint: front.url, lacks: [] }, waitMs: 0 };
@@ -213,7 +213,7 @@ describe('npm run provision', { skip: NO_CEPH, concurrency: true }, () => {
     });
   });
 
-  it('blocks public access, and the store still takes objects', async () => {
+  it('blocks public access, while the store still accepts objects', async () => {
     await using bucket = await bucketOfItsOwn();
     const at = { Bucket: bucket.name, Key: 'incoming/u/k' };
     const anonymous = async () => (await fetch(`${server.s3.url}/${bucket.name}/${at.Key}`)).status;
@@ -236,7 +236,7 @@ describe('npm run provision', { skip: NO_CEPH, concurrency: true }, () => {
     });
   });
 
-  it('lets pages of the origins ask, read and send, and shows them the ETag', async () => {
+  it('lets pages of the origins send preflights, read and upload, and exposes the ETag to them', async () => {
     await using bucket = await bucketOfItsOwn();
     await run(bucket);
     const preflight = (origin: string, method: string) =>
@@ -258,7 +258,7 @@ describe('npm run provision', { skip: NO_CEPH, concurrency: true }, () => {
     }
   });
 
-  it('lets uploads go after 14 days, and after a day what was not finished, or replaced', async () => {
+  it('removes uploads after 14 days, and unfinished uploads and noncurrent versions after one', async () => {
     await using bucket = await bucketOfItsOwn();
     await run(bucket);
     const rule = (name: string) => ({
@@ -275,7 +275,7 @@ describe('npm run provision', { skip: NO_CEPH, concurrency: true }, () => {
     );
   });
 
-  it('keeps the rules of others, and removes what was its own and is no longer wanted', async () => {
+  it('keeps the rules of others, and removes a rule of its own that is no longer needed', async () => {
     await using bucket = await bucketOfItsOwn();
     const Bucket = bucket.name;
     const cors = { ID: 'other', AllowedMethods: ['GET'], AllowedOrigins: ['https://other.example.org'] };
@@ -352,7 +352,7 @@ describe('npm run provision', { skip: NO_CEPH, concurrency: true }, () => {
     assert.deepEqual(changesIn(await run(bucket)), []);
   });
 
-  it('follows its configuration: other origins replace those of before', async () => {
+  it('replaces the origins if the configuration changes', async () => {
     await using bucket = await bucketOfItsOwn();
     await run(bucket);
     assert.equal(changesIn(await run(bucket, { origins: [APP] })).length, 1);
@@ -363,7 +363,7 @@ describe('npm run provision', { skip: NO_CEPH, concurrency: true }, () => {
     );
   });
 
-  it('refuses whatever comes without TLS, where there is TLS, beside the statements of others', async () => {
+  it('refuses requests without TLS if the store has TLS, and keeps the statements of others', async () => {
     await using bucket = await bucketOfItsOwn();
     await using certificate = await makeCertificate();
     await using front = await startStoreFront({ to: server.s3.url, certificate });
@@ -389,7 +389,7 @@ describe('npm run provision', { skip: NO_CEPH, concurrency: true }, () => {
     assert.ok(leftOut(await run(bucket, { s3: mixed })).some((line) => line.startsWith('TLS only: ')));
   });
 
-  it("makes objects the bucket owner's, and encrypted, in Amazon's form; a key of KMS stays", async () => {
+  it('enforces bucket ownership and encryption, in the format of Amazon, and keeps a KMS key', async () => {
     await using bucket = await bucketOfItsOwn();
     const kept = new Map<string, string>();
     const missing = {
@@ -408,7 +408,7 @@ describe('npm run provision', { skip: NO_CEPH, concurrency: true }, () => {
     assert.deepEqual(changesIn(await run(bucket, { s3 })), []);
   });
 
-  it('says in a sentence what mends it', async () => {
+  it('reports the remedy of a failure', async () => {
     await using bucket = await freeName();
     await using front = await startStoreFront({
       to: server.s3.url,

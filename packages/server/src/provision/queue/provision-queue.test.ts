@@ -77,7 +77,7 @@ describe('npm run provision of a queue', { skip: NO_FAUXQS, concurrency: true },
   after(() => server[Symbol.asyncDispose]());
   const freeName = () => freeQueueName(server.sqs);
 
-  it('makes a queue that is missing and its dead letter queue, and changes nothing the second time', async () => {
+  it('creates a missing queue and its dead letter queue, and changes nothing the second time', async () => {
     await using queue = freeName();
     assert.deepEqual((await changesBy(queue)).slice(0, 2), [
       `none -> ${queue.name}-dead-letters in us-east-1`,
@@ -91,7 +91,7 @@ describe('npm run provision of a queue', { skip: NO_FAUXQS, concurrency: true },
     assert.deepEqual(await statesOf(queue), rightOf(queue.name));
   });
 
-  it('makes both encrypted, so that no message is ever kept otherwise', async () => {
+  it('creates both queues encrypted from the start', async () => {
     await using queue = freeName();
     const asked: string[] = [];
     await using front = await startFront((incoming) => {
@@ -103,7 +103,7 @@ describe('npm run provision of a queue', { skip: NO_FAUXQS, concurrency: true },
     for (const one of asked) assert.match(one, /"SqsManagedSseEnabled":"true"/);
   });
 
-  it('makes a queue that the service opens without a warning', async () => {
+  it('creates a queue that the service opens without a warning', async () => {
     await using queue = freeName();
     await run(queue);
     const warnings: string[] = [];
@@ -113,15 +113,15 @@ describe('npm run provision of a queue', { skip: NO_FAUXQS, concurrency: true },
     assert.deepEqual(warnings, []);
   });
 
-  it('says in a dry run all that a queue needs which is not there, and makes none', async () => {
+  it('reports in a dry run all changes for a missing queue, and creates none', async () => {
     await using queue = freeName();
     const told = await changesBy(queue, { mode: 'dry-run' });
     assert.equal((await run(queue, { mode: 'dry-run' })).arn, undefined);
     assert.deepEqual(await statesOf(queue), [undefined, undefined]);
-    assert.deepEqual(told, await changesBy(queue), 'it is what the next run changes');
+    assert.deepEqual(told, await changesBy(queue), 'expected the changes of the next run');
   });
 
-  it('says in a dry run what it would change, and changes nothing', async () => {
+  it('reports in a dry run what it would change, and changes nothing', async () => {
     await using queue = freeName();
     await queue.create('queue', {});
     const before = await statesOf(queue);
@@ -153,7 +153,7 @@ describe('npm run provision of a queue', { skip: NO_FAUXQS, concurrency: true },
     ['dead letter queue', 'RedriveAllowPolicy', () => '{"redrivePermission":"denyAll"}', /^\S+, and 0 other queues$/],
   ];
   for (const [role, attribute, drifted, says] of drifts) {
-    it(`puts right the ${role}'s ${attribute} ${drifted('NAME') ?? 'none'}, and keeps the rest`, async () => {
+    it(`corrects the ${role}'s ${attribute} ${drifted('NAME') ?? 'none'}, and keeps the rest`, async () => {
       await using queue = freeName();
       const right = rightOf(queue.name);
       for (const [index, one] of ROLES.entries()) {
@@ -178,7 +178,7 @@ describe('npm run provision of a queue', { skip: NO_FAUXQS, concurrency: true },
     });
   }
 
-  it('keeps what is longer: Lambda wants it', async () => {
+  it('keeps longer times, which Lambda needs', async () => {
     await using queue = freeName();
     const longer = { VisibilityTimeout: '900', MessageRetentionPeriod: '1209600' };
     const deadLetterTargetArn = arnOf(`${queue.name}-dead-letters`);
@@ -210,7 +210,7 @@ describe('npm run provision of a queue', { skip: NO_FAUXQS, concurrency: true },
     assert.deepEqual(await changesBy(queue), []);
   });
 
-  it('lets the bucket send that is configured, instead of the one of before', async () => {
+  it('lets the configured bucket send, and no longer the previous one', async () => {
     await using queue = freeName();
     await run(queue);
     const bucket = { ...BUCKET, bucket: 'pictures' };
@@ -220,10 +220,10 @@ describe('npm run provision of a queue', { skip: NO_FAUXQS, concurrency: true },
   });
 
   for (const [what, bucket, why] of [
-    ['where there is none', null, 'S3_BUCKET is not set'],
-    ['that can tell no queue', { ...BUCKET, lacks: S3_PROFILES.ceph }, 'this store lacks notifications'],
+    ['if there is none', null, 'S3_BUCKET is not set'],
+    ['that cannot notify a queue', { ...BUCKET, lacks: S3_PROFILES.ceph }, 'this store lacks notifications'],
   ] as const) {
-    it(`lets no bucket send ${what}, and says so`, async () => {
+    it(`allows no bucket ${what}, and reports it`, async () => {
       await using queue = freeName();
       const { outcomes } = await run(queue, { bucket });
       assert.deepEqual(outcomes.at(-1), { aspect: 'events of the bucket', kind: 'left-out', why });
@@ -231,7 +231,7 @@ describe('npm run provision of a queue', { skip: NO_FAUXQS, concurrency: true },
     });
   }
 
-  it('keeps a key of KMS, and says who must be allowed to use it', async () => {
+  it('keeps a KMS key, and reports who must be allowed to use it', async () => {
     await using queue = freeName();
     const KmsMasterKeyId = 'alias/ours';
     for (const role of ROLES) await queue.create(role, { KmsMasterKeyId, SqsManagedSseEnabled: 'false' });
@@ -244,7 +244,7 @@ describe('npm run provision of a queue', { skip: NO_FAUXQS, concurrency: true },
     assert.deepEqual(withoutBucket, ['events of the bucket: S3_BUCKET is not set']);
   });
 
-  it('says where the queue is, should SQS_QUEUE_URL say something else', async () => {
+  it('reports the URL of the queue if SQS_QUEUE_URL differs', async () => {
     await using queue = freeName();
     const elsewhere = { ...queue.sqs, url: queue.sqs.url.replace('000000000000', '111122223333') };
     const none = 'SQS_QUEUE_URL: there is no queue yet that it could name';
@@ -254,7 +254,7 @@ describe('npm run provision of a queue', { skip: NO_FAUXQS, concurrency: true },
     assert.deepEqual(await leftOutBy(queue), []);
   });
 
-  it('waits for a new queue until it is known, but not for ever', async () => {
+  it('waits for a new queue until it is visible, but not forever', async () => {
     await using queue = freeName();
     let unknownLooks = 0;
     await using front = await startFront((incoming, outgoing) => {
@@ -275,7 +275,7 @@ describe('npm run provision of a queue', { skip: NO_FAUXQS, concurrency: true },
     });
   });
 
-  it('names what the store says it can not do, and does the rest', async () => {
+  it('names a feature that the store refuses, and does the rest', async () => {
     await using queue = freeName();
     await queue.create('queue', {});
     let refused = 0;
@@ -296,7 +296,7 @@ describe('npm run provision of a queue', { skip: NO_FAUXQS, concurrency: true },
     ['InvalidClientTokenId', /^\S+ refuses the credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY/],
     ['OverLimit', /^The store says OverLimit \(dead letter queue: no\)$/],
   ] as const) {
-    it(`says in a sentence what mends it: ${name}`, async () => {
+    it(`reports the remedy: ${name}`, async () => {
       await using queue = freeName();
       await using front = await startFront((incoming, outgoing) =>
         operationOf(incoming) === 'CreateQueue' ? sendSqsError(outgoing, name, 'no') : server.sqs.url,
@@ -323,7 +323,7 @@ describe('the name of a queue', () => {
     ],
     ['a.b', /^A queue can't have the name a\.b: /],
   ] as const) {
-    it(`is refused without asking anybody: ${name}`, async () => {
+    it(`is refused without a request if it is invalid: ${name}`, async () => {
       const options = { bucket: null, awsKeys, mode: 'apply' } as const;
       await assert.rejects(provisionQueue({ sqs: url(name), ...options }), { code: 'unavailable', detail: says });
     });

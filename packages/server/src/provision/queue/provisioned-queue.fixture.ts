@@ -12,12 +12,12 @@ import type { SqsEndpoint } from '../../../../../test-servers/sqs-endpoint.ts';
 import type { SqsConfig } from '../../config/config.ts';
 import { nameFor, type Role } from './queue-target.ts';
 
-/** For tests: a name under which a queue and its dead letter queue may be made; they are removed. */
+/** For tests: a free name for a queue and its dead letter queue, which are removed on disposal. */
 export interface QueueName extends AsyncDisposable {
   readonly name: string;
   readonly client: SQSClient;
   readonly sqs: SqsConfig;
-  /** Makes one of them, as it should not be. */
+  /** Creates one of the two with wrong attributes. */
   create(role: Role, attributes: Attributes): Promise<void>;
 }
 
@@ -55,7 +55,7 @@ const urlOf = (client: SQSClient, QueueName: string): Promise<string | undefined
 /** Attributes that nobody configures, and times of changes. */
 const NOT_CONFIGURED = /^(QueueArn|Approximate.*|.*Timestamp)$/;
 
-/** All that is configured of a queue, documents read; undefined of none. */
+/** The whole configuration of a queue, with parsed documents; undefined if there is no queue. */
 export async function stateOf({ client, name }: Pick<QueueName, 'client' | 'name'>, role: Role) {
   const QueueUrl = await urlOf(client, nameFor(role, { name }));
   if (QueueUrl === undefined) return undefined;
@@ -66,11 +66,11 @@ export async function stateOf({ client, name }: Pick<QueueName, 'client' | 'name
   );
 }
 
-/** The operation that a request to SQS asks for. */
+/** The operation that a request to SQS names. */
 export const operationOf = ({ headers }: IncomingMessage): string =>
   String(headers['x-amz-target'] ?? '').replace(/^AmazonSQS\./, '');
 
-/** An error as Amazon writes it. */
+/** An error in the format of Amazon. */
 export function sendSqsError(outgoing: ServerResponse, name: string, message: string): undefined {
   const headers = { 'Content-Type': 'application/x-amz-json-1.0' };
   outgoing.writeHead(400, headers).end(JSON.stringify({ __type: `com.amazonaws.sqs#${name}`, message }));

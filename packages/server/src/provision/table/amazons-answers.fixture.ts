@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** For tests: the operation that a request to DynamoDB asks for. */
+/** For tests: the operation that a request to DynamoDB names. */
 export const operationOf = ({ headers }: IncomingMessage): string =>
   String(headers['x-amz-target'] ?? '').replace(/^DynamoDB_\d+\./, '');
 
@@ -9,11 +9,11 @@ export function sendJson(outgoing: ServerResponse, answer: unknown, status = 200
   outgoing.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer));
 }
 
-/** An error as Amazon writes it. */
+/** An error in the format of Amazon. */
 export const sendError = (outgoing: ServerResponse, name: string, message: string, status = 400): undefined =>
   sendJson(outgoing, { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message }, status);
 
-/** The store's own answer, changed on its way. */
+/** Sends the response of the store with changes. */
 export async function sendChanged(
   to: string,
   incoming: IncomingMessage,

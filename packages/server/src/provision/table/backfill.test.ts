@@ -38,7 +38,7 @@ describe('npm run provision -- --backfill', { skip: NO_DYNOXIDE, concurrency: tr
   });
   after(() => server[Symbol.asyncDispose]());
 
-  /** A table of its own: `old` keeps no lists over all owners, `images` does, as after the switch. */
+  /** A new table: `old` writes no global lists, and `images` does, as after the switch. */
   async function harness() {
     const {
       images: old,
@@ -82,7 +82,7 @@ describe('npm run provision -- --backfill', { skip: NO_DYNOXIDE, concurrency: tr
     assert.ok(await images.replace(image, to(image)));
   };
 
-  it('brings the images of before into the lists over all owners, and writes nothing the second time', async () => {
+  it('adds earlier images to the global lists, and writes nothing the second time', async () => {
     await using all = await harness();
     const { old, images, run } = all;
     const ids: ImageId[] = [];
@@ -100,7 +100,7 @@ describe('npm run provision -- --backfill', { skip: NO_DYNOXIDE, concurrency: tr
     assert.deepEqual(await run({ table: unwritable(all.table) }), { images: 9, incomplete: 0, facets: 0 });
   });
 
-  it('says in a dry run what it would write, and writes nothing', async () => {
+  it('reports in a dry run what it would write, and writes nothing', async () => {
     await using all = await harness();
     for (const tags of [['sea'], ['sea', 'sky']]) await addReady(all.old, { tags });
     await addReady(all.images, { tags: ['sky'] });
@@ -109,7 +109,7 @@ describe('npm run provision -- --backfill', { skip: NO_DYNOXIDE, concurrency: tr
     assert.deepEqual(await all.run(), told);
   });
 
-  it('leaves an image that is still pending to whoever makes it ready', async () => {
+  it('leaves a pending image to the process that publishes it', async () => {
     await using all = await harness();
     const pending = samplePending({ tags: ['sea'] });
     assert.ok(await all.old.create(pending));
@@ -119,7 +119,7 @@ describe('npm run provision -- --backfill', { skip: NO_DYNOXIDE, concurrency: tr
     assert.deepEqual(await idsOf(all.images, { tags: ['sea'] }), [pending.id]);
   });
 
-  it('puts back a facet that is missing, though no list over all owners is wanted', async () => {
+  it('restores a missing facet, even without global lists', async () => {
     await using all = await harness();
     const [{ id }] = [await addReady(all.old, { tags: ['sea', 'sky'] }), await addReady(all.old)];
     const Key = attributesOfKey({ pk: tagPartition({ userId: 'ada' }, 'sea'), sk: id });
@@ -129,7 +129,7 @@ describe('npm run provision -- --backfill', { skip: NO_DYNOXIDE, concurrency: tr
     assert.deepEqual(await idsOf(all.old, { userId: 'ada', tags: ['sea'] }), [id]);
   });
 
-  it('tells a record of facets that it does not know it has', async () => {
+  it('sets the flag of a record whose global facets exist already', async () => {
     await using all = await harness();
     const ready = await addReady(all.old, { tags: ['sea'] });
     const { shard } = placementIn(await all.record(ready.id));
@@ -139,7 +139,7 @@ describe('npm run provision -- --backfill', { skip: NO_DYNOXIDE, concurrency: tr
     await all.agrees();
   });
 
-  it('leaves alone what is over, and all of a record but the one flag', async () => {
+  it('changes only the flag of ready images, and nothing of ended ones', async () => {
     await using all = await harness();
     const rejected = await addSettled(all.old, 'rejected', { tags: ['sea'] });
     const deleted = await addReady(all.old, { tags: ['sea'] });
@@ -159,7 +159,7 @@ describe('npm run provision -- --backfill', { skip: NO_DYNOXIDE, concurrency: tr
     const items: Item[] = [];
     for (let count = 0; count < 260; count += 1) {
       const image = samplePublished(samplePending({ id: newImageId(new Date(NOW.getTime() + count)), tags: ['sea'] }));
-      // Most are of one shard: the walks end one after the other.
+      // Most are in one shard, so that the walks end one after the other.
       const placement = { shard: count % 5 === 0 ? 2 : 0, hasGlobalFacets: false };
       items.push(itemOf(image, { placement, writeId: randomUUID() }));
       items.push(...facetsOf(image, placement).map(attributesOfKey));
@@ -177,7 +177,7 @@ describe('npm run provision -- --backfill', { skip: NO_DYNOXIDE, concurrency: tr
     assert.deepEqual(await all.run(), { images: 260, incomplete: 0, facets: 0 });
   });
 
-  it('looks into every shard that services have said to write to, whatever it is told', async () => {
+  it('covers every shard that services have registered, regardless of its own settings', async () => {
     await using all = await harness();
     await requireShards(all.table, { shards: SHARDS, writtenShards: SHARDS });
     for (let count = 0; count < 12; count += 1) await addReady(all.old);
@@ -188,7 +188,7 @@ describe('npm run provision -- --backfill', { skip: NO_DYNOXIDE, concurrency: tr
     await all.agrees();
   });
 
-  it('leaves nothing behind of images that are deleted between its read and its write', async () => {
+  it('leaves no facets of images that are deleted between its read and its write', async () => {
     await using all = await harness();
     const ids: ImageId[] = [];
     for (let count = 0; count < 40; count += 1) ids.push((await addReady(all.old, { tags: ['sea', 'sky'] })).id);
@@ -201,7 +201,7 @@ describe('npm run provision -- --backfill', { skip: NO_DYNOXIDE, concurrency: tr
     assert.equal((await idsOf(all.images, { tags: ['sea'] })).length, 20);
   });
 
-  it('goes by the tags that an image has when it is written, not when it was read', async () => {
+  it('uses the tags that an image has when it is written, not when it was read', async () => {
     await using all = await harness();
     const ids: ImageId[] = [];
     for (let count = 0; count < 20; count += 1) ids.push((await addReady(all.old, { tags: ['sea'] })).id);
@@ -214,7 +214,7 @@ describe('npm run provision -- --backfill', { skip: NO_DYNOXIDE, concurrency: tr
     assert.deepEqual(await idsOf(all.images, { tags: ['sky'] }), ids.toSorted());
   });
 
-  it('agrees with a service that deletes and changes as it likes, and with a second run beside it', async () => {
+  it('agrees with a service that deletes and changes images concurrently, and with a second run', async () => {
     await using all = await harness();
     const ids: ImageId[] = [];
     for (let count = 0; count < 60; count += 1) ids.push((await addReady(all.old, { tags: ['sea'] })).id);
@@ -231,7 +231,7 @@ describe('npm run provision -- --backfill', { skip: NO_DYNOXIDE, concurrency: tr
     assert.equal((await idsOf(all.images, { contentType: 'image/jpeg' })).length, 40);
   });
 
-  it('stops at a record of a newer version, which it leaves as it is', async () => {
+  it('stops at a record of a newer version, and leaves it unchanged', async () => {
     await using all = await harness();
     const { id } = await addReady(all.old, { tags: ['sea'] });
     await giveAttributes(all, imageKey(id), NEWER);
@@ -240,7 +240,7 @@ describe('npm run provision -- --backfill', { skip: NO_DYNOXIDE, concurrency: tr
     assert.deepEqual(await all.record(id), before);
   });
 
-  it('stops at a record that a newer version writes meanwhile, and leaves it as it is', async () => {
+  it('stops at a record that a newer version writes in the meantime, and leaves it unchanged', async () => {
     await using all = await harness();
     const { id } = await addReady(all.old, { tags: ['sea'] });
     const before = await all.record(id);
@@ -250,7 +250,7 @@ describe('npm run provision -- --backfill', { skip: NO_DYNOXIDE, concurrency: tr
     assert.deepEqual(await idsOf(all.images, { tags: ['sea'] }), []);
   });
 
-  it('keeps what another process adds to a record meanwhile', async () => {
+  it('keeps attributes that another process adds in the meantime', async () => {
     await using all = await harness();
     const { id } = await addReady(all.old, { tags: ['sea'] });
     const before = await all.record(id);
@@ -259,7 +259,7 @@ describe('npm run provision -- --backfill', { skip: NO_DYNOXIDE, concurrency: tr
     assert.deepEqual(await all.record(id), { ...before, ...ADDED, hasGlobalFacets: { BOOL: true } });
   });
 
-  it('gives up on an image that never holds still, and says so', async () => {
+  it('gives up on an image that keeps changing, and reports it', async () => {
     await using all = await harness();
     const { id } = await addReady(all.old, { tags: ['sea'] });
     let count = 0;
@@ -278,7 +278,7 @@ describe('npm run provision -- --backfill', { skip: NO_DYNOXIDE, concurrency: tr
     await all.agrees();
   });
 
-  it('makes up for a run that was cut off', async () => {
+  it('completes an interrupted run', async () => {
     await using all = await harness();
     for (let count = 0; count < 40; count += 1) await addReady(all.old, { tags: ['sea'] });
     let writes = 0;
@@ -300,7 +300,7 @@ const unwritable = (table: Table): Table => ({
   transact: () => Promise.reject(new Error('expected no write; got one')),
 });
 
-/** The table of a backfill that somebody gets ahead of: before its first write of each image, or before each. */
+/** The table of a backfill with a concurrent change before its first write of each image, or before every write. */
 function interrupted(table: Table, before: (id: ImageId) => Promise<void>, when: 'once' | 'always' = 'once'): Table {
   const met = new Set<string>();
   return {

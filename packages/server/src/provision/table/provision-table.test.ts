@@ -48,7 +48,7 @@ const RIGHT = {
   timeToLive: { TimeToLiveStatus: 'ENABLED', AttributeName: 'ttl' },
 };
 
-/** A table with those indexes only; DynamoDB takes no definition of an attribute that is no key. */
+/** A table with these indexes only; DynamoDB refuses definitions of attributes that are not keys. */
 const withIndexes = (indexes: readonly GlobalSecondaryIndex[]) => ({
   AttributeDefinitions: [
     ...attributesOf(TABLE_KEY),
@@ -67,7 +67,7 @@ describe('npm run provision of a table', { skip: NO_DYNOXIDE, concurrency: true 
   after(() => server[Symbol.asyncDispose]());
   const freeName = () => freeTableName(server.dynamo);
 
-  it('makes a table that is missing, and changes nothing the second time', async () => {
+  it('creates a missing table, and changes nothing the second time', async () => {
     await using table = freeName();
     const first = await run(table);
     assert.equal(changesIn(first)[0], `none -> ${table.name} in us-east-1, with its indexes gsi1, gsi2, gsi3`);
@@ -76,20 +76,20 @@ describe('npm run provision of a table', { skip: NO_DYNOXIDE, concurrency: true 
     assert.deepEqual(await stateOf(table), RIGHT);
   });
 
-  it('says in a dry run all that a table needs which is not there, and makes none', async () => {
+  it('reports in a dry run all changes for a missing table, and creates none', async () => {
     await using table = freeName();
     const told = changesIn(await run(table, { mode: 'dry-run' }));
     assert.equal(await stateOf(table), undefined);
     assert.deepEqual(told, changesIn(await run(table)));
   });
 
-  it('says in a dry run what it would change, and changes nothing', async () => {
+  it('reports in a dry run what it would change, and changes nothing', async () => {
     await using table = freeName();
     await table.create(withIndexes([indexSchemaOf(BY_SHARD)]));
     const before = await stateOf(table);
     const told = changesIn(await run(table, { mode: 'dry-run' }));
     assert.deepEqual(await stateOf(table), before);
-    assert.deepEqual(told, changesIn(await run(table)), 'it is what the next run changes');
+    assert.deepEqual(told, changesIn(await run(table)), 'expected the changes of the next run');
     assert.deepEqual(changesIn(await run(table, { mode: 'dry-run' })), []);
   });
 
@@ -97,7 +97,7 @@ describe('npm run provision of a table', { skip: NO_DYNOXIDE, concurrency: true 
     const missing = INDEXES.filter((index) => !kept.some(({ name }) => name === index.name));
     const names = missing.map(({ name }) => name).join(' and ');
 
-    it(`adds ${names} to a table that was there, with what it holds`, async () => {
+    it(`adds ${names} to an existing table, with its items`, async () => {
       await using table = freeName();
       await table.create(withIndexes(kept.map(indexSchemaOf)));
       const keys = Object.fromEntries(
@@ -127,11 +127,11 @@ describe('npm run provision of a table', { skip: NO_DYNOXIDE, concurrency: true 
     });
   }
 
-  it("makes each change when the one before is done, at Amazon's pace", async () => {
+  it('makes each change only after the previous one is complete, as Amazon requires', async () => {
     await using table = freeName();
     await table.create(withIndexes([]));
     const changes: string[] = [];
-    let busyLooks = 4; // somebody else's change is still under way when the first index is due
+    let busyLooks = 4; // another process is changing the table when the first index is due
     await using front = await startFront((incoming, outgoing) => {
       if (operationOf(incoming) === 'UpdateTable') {
         if (busyLooks > 0) return sendError(outgoing, 'ResourceInUseException', 'Table is being updated');
@@ -148,10 +148,10 @@ describe('npm run provision of a table', { skip: NO_DYNOXIDE, concurrency: true 
     await run(table, { dynamodb: { ...table.dynamodb, endpoint: front.url } });
     assert.deepEqual(await stateOf(table), RIGHT);
     assert.equal(changes.length, 4, 'three indexes, and deletion protection');
-    assert.equal(busyLooks, 0, 'the last one is waited for, too');
+    assert.equal(busyLooks, 0, 'expected a wait for the last change, too');
   });
 
-  it('waits for an index that is still being made, but not for ever', async () => {
+  it('waits for an index that is being created, but not forever', async () => {
     await using table = freeName();
     await table.create();
     let growingLooks = Number.POSITIVE_INFINITY;
@@ -182,7 +182,7 @@ describe('npm run provision of a table', { skip: NO_DYNOXIDE, concurrency: true 
     });
   });
 
-  it('leaves a table with foreign keys alone, and says what to do', async () => {
+  it('leaves a table with other keys unchanged, and reports the remedy', async () => {
     await using table = freeName();
     const KeySchema = keySchemaOf({ partition: 'user_id', sort: 'image_id' });
     const AttributeDefinitions = attributesOf({ partition: 'user_id', sort: 'image_id' });
@@ -195,7 +195,7 @@ describe('npm run provision of a table', { skip: NO_DYNOXIDE, concurrency: true 
     assert.deepEqual(await stateOf(table), before);
   });
 
-  it('leaves a table alone whose keys have the right names and another type', async () => {
+  it('leaves a table with keys of another type unchanged', async () => {
     await using table = freeName();
     const AttributeDefinitions = [
       { AttributeName: 'pk', AttributeType: 'S' as const },
@@ -212,12 +212,12 @@ describe('npm run provision of a table', { skip: NO_DYNOXIDE, concurrency: true 
       'the keys owner (HASH), g1s (RANGE) and ALL projected',
     ],
     [
-      'less in it',
+      'fewer attributes',
       { Projection: { ProjectionType: 'KEYS_ONLY' as const } },
       'the keys g1p (HASH), g1s (RANGE) and KEYS_ONLY projected',
     ],
   ] as const) {
-    it(`never removes an index of its own name that has ${what}`, async () => {
+    it(`never removes an index of its own name with ${what}`, async () => {
       await using table = freeName();
       await table.create(withIndexes([{ ...indexSchemaOf(BY_OWNER), ...foreign }]));
       const before = await stateOf(table);
@@ -229,7 +229,7 @@ describe('npm run provision of a table', { skip: NO_DYNOXIDE, concurrency: true 
     });
   }
 
-  it('leaves the indexes of others in place', async () => {
+  it('keeps the indexes of others', async () => {
     await using table = freeName();
     const other = {
       ...indexSchemaOf(BY_OWNER),
@@ -244,7 +244,7 @@ describe('npm run provision of a table', { skip: NO_DYNOXIDE, concurrency: true 
     );
   });
 
-  it('bills a table on demand that was not, before it gets indexes', async () => {
+  it('switches a table to on-demand billing before it adds indexes', async () => {
     await using table = freeName();
     await table.create({
       ...withIndexes([]),
@@ -255,7 +255,7 @@ describe('npm run provision of a table', { skip: NO_DYNOXIDE, concurrency: true 
     assert.deepEqual(await stateOf(table), RIGHT);
   });
 
-  it('says so where something else expires by time', async () => {
+  it('reports a TTL on another attribute', async () => {
     await using table = freeName();
     await table.create();
     const TimeToLiveSpecification = { AttributeName: 'expires', Enabled: true };
@@ -265,7 +265,7 @@ describe('npm run provision of a table', { skip: NO_DYNOXIDE, concurrency: true 
     });
   });
 
-  it('names what the store says it can not do, and does the rest', async () => {
+  it('names a feature that the store refuses, and does the rest', async () => {
     await using table = freeName();
     const expected = ['point-in-time recovery: the store says UnknownOperationException'];
     assert.deepEqual(leftOut(await run(table, { mode: 'dry-run' })), expected);
@@ -273,7 +273,7 @@ describe('npm run provision of a table', { skip: NO_DYNOXIDE, concurrency: true 
     assert.deepEqual(await stateOf(table), RIGHT);
   });
 
-  it("switches on point-in-time recovery in Amazon's form, also of a table so new that it can't be yet", async () => {
+  it('enables point-in-time recovery in the format of Amazon, even for a table that does not support it yet', async () => {
     await using table = freeName();
     let status = 'DISABLED';
     const tries: string[] = [];
@@ -317,7 +317,7 @@ describe('npm run provision of a table', { skip: NO_DYNOXIDE, concurrency: true 
     ['ResourceInUseException', /^The table .* is being changed by somebody else \(table: no\): run this again/],
     ['ValidationException', /^The store says ValidationException \(table: no\)$/],
   ] as const) {
-    it(`says in a sentence what mends it: ${name}`, async () => {
+    it(`reports the remedy: ${name}`, async () => {
       await using table = freeName();
       await using front = await startFront((incoming, outgoing) =>
         operationOf(incoming) === 'CreateTable' ? sendError(outgoing, name, 'no') : server.dynamo.url,

@@ -12,12 +12,12 @@ import type { DynamoEndpoint } from '../../../../../test-servers/dynamo-endpoint
 import type { DynamodbConfig } from '../../config/config.ts';
 import { tableDefinition } from '../../image-repository/dynamodb/schema.ts';
 
-/** For tests: a name under which a table may be made; it is removed, protected or not. */
+/** For tests: a free table name; its table is removed on disposal, even if it is protected. */
 export interface TableName extends AsyncDisposable {
   readonly name: string;
   readonly client: DynamoDBClient;
   readonly dynamodb: DynamodbConfig;
-  /** Makes the table, in other ways than it should be. */
+  /** Creates the table with a wrong definition. */
   create(otherwise?: Partial<CreateTableCommandInput>): Promise<void>;
 }
 
@@ -58,7 +58,7 @@ const isThere = (client: DynamoDBClient, TableName: string): Promise<boolean> =>
     },
   );
 
-/** All that is configured of a table, as the store says it; undefined of none. */
+/** The whole configuration of a table as the store reports it; undefined if there is no table. */
 export async function stateOf({ client, name: TableName }: Pick<TableName, 'client' | 'name'>) {
   if (!(await isThere(client, TableName))) return undefined;
   const { Table = {} } = await client.send(new DescribeTableCommand({ TableName }));

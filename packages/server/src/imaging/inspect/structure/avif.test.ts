@@ -45,7 +45,7 @@ describe('an AVIF file', () => {
   const all = (data: Buffer): readonly Part[] => [{ at: 0, sizeBytes: data.length }];
   const single = (data: Buffer, options?: AvifOptions): Buffer => avifFile([picture(all(data))], data, options);
 
-  /** Tiles that all are the same data, behind the grid's own. */
+  /** A grid whose tiles all use the same data, stored after the data of the grid. */
   const grid = (columns: number, rows: number, tile = SIZE): Buffer => {
     const size = { width: columns * tile.width, height: rows * tile.height };
     const head = gridData(columns, rows, size);
@@ -57,7 +57,7 @@ describe('an AVIF file', () => {
     return avifFile([first, ...tiles], Buffer.concat([head, ...tiles.map(() => color)]));
   };
 
-  it('as an encoder writes it is sound, of 8, 10 and 12 bits, of every subsampling, and without losses', async () => {
+  it('from an encoder is sound, with 8, 10 and 12 bits, with any subsampling, and lossless', async () => {
     await ready(whole);
     const noise = () => sharp(randomBytes(65 * 33 * 4), { raw: { width: 65, height: 33, channels: 4 } });
     for (const bitdepth of [8, 10, 12] as const) await ready(await noise().avif({ bitdepth, effort: 0 }).toBuffer());
@@ -67,7 +67,7 @@ describe('an AVIF file', () => {
     await ready(await noise().withIccProfile('p3').avif({ effort: 0 }).toBuffer());
   });
 
-  it('of one picture, of a grid, of parts and with bytes behind its end is sound', async () => {
+  it('with one picture, a grid, several parts or bytes after its end is sound', async () => {
     await ready(single(color));
     await ready(grid(3, 2));
     const parts = [0, 1, 2].map((place) => ({
@@ -87,7 +87,7 @@ describe('an AVIF file', () => {
     await ready(avifFile([picture(all(color)), alphaItem], Buffer.concat([color, alpha])));
   });
 
-  it('whose channels have other depths than its pictures is refused: browsers do not show it', async () => {
+  it('with other channel depths than its pictures is refused, since browsers do not show it', async () => {
     const depths = whole.indexOf('pixi') + 9;
     assert.deepEqual([...whole.subarray(depths - 1, depths + 3)], [3, 8, 8, 8]);
     const other = Buffer.from(whole);
@@ -95,7 +95,7 @@ describe('an AVIF file', () => {
     await refused(other, /^expected 8 bits in every channel of its pixi box, as in its av1C box in an AVIF; got 10$/);
   });
 
-  it('that is a sequence is refused, and told what to do', async () => {
+  it('that is a sequence is refused with advice', async () => {
     const detail =
       /^expected an AVIF of one picture; got an AVIF image sequence: convert it to an animated WebP or a GIF$/;
     await refused(single(color, { brand: 'avis' }), detail);
@@ -105,7 +105,7 @@ describe('an AVIF file', () => {
     }
   });
 
-  it('whose picture has many frames is refused by their count: each would be decoded, and one shown', async () => {
+  it('whose picture has too many frames is refused by their count, since all are decoded and one is shown', async () => {
     const [delimiter, header, frame] = unitsOf(color);
     assert.ok(delimiter && header && frame);
     const frames = (count: number): Buffer => streamOf([delimiter, header, ...Array<typeof frame>(count).fill(frame)]);
@@ -116,7 +116,7 @@ describe('an AVIF file', () => {
     await refused(single(frames(3)), /pixels in all tiles, alpha and layers/, { maxCodedPixels: 3 * 4_096 - 1 });
   });
 
-  it('of many tiles is refused by the pixels in all of them, before one is decoded', async () => {
+  it('with many tiles is refused by their total number of pixels, before decoding', async () => {
     await refused(grid(3, 2), /at most 24,575 pixels in all tiles, alpha and layers of an AVIF; got more$/, {
       maxCodedPixels: 6 * 4_096 - 1,
     });
@@ -132,17 +132,17 @@ describe('an AVIF file', () => {
     await refused(avifFile([none], gridData(1, 1, size)), /^expected tiles in the grid of an AVIF; got none$/);
   });
 
-  it('whose AV1 data has another size than it says is refused', async () => {
+  it('whose AV1 data has another size than its boxes say is refused', async () => {
     const small = avifFile([picture(all(color), { width: 8, height: 8 })], color);
     await refused(small, /^expected a picture of 8 x 8 in an AVIF, as it says before; got one of 64 x 64$/);
     await refused(avifFile([{ type: 'av01', size: null, parts: all(color) }], color), /a picture of a size in an AVIF/);
   });
 
-  it('of too many pixels is refused by what its AV1 data says, whatever its boxes say', async () => {
+  it('with too many pixels is refused by the size in its AV1 data, regardless of its boxes', async () => {
     await refused(single(color), /at most 4,095 pixels in an AVIF; got 64 x 64$/, { maxAvifPixels: 4_095 });
   });
 
-  it('whose data lies outside of it, or is used more than once, is refused', async () => {
+  it('whose data is outside the file, or used more than once, is refused', async () => {
     const beyond = [{ at: 0, sizeBytes: color.length + 1 }];
     await refused(avifFile([picture(beyond)], color), /inside an AVIF; got some that goes beyond$/);
     await refused(
@@ -158,7 +158,7 @@ describe('an AVIF file', () => {
     await refused(avifFile([picture(parts)], color), /at most 32 parts of an item in an AVIF; got more$/);
   });
 
-  it('of a great many items, properties or boxes is refused by their count', async () => {
+  it('with too many items, properties or boxes is refused by their count', async () => {
     const exif: AvifItem = { type: 'Exif', size: null, parts: [{ at: 0, sizeBytes: 8 }] };
     const items = (count: number): Buffer =>
       avifFile([picture(all(color)), ...Array<AvifItem>(count - 1).fill(exif)], color);
@@ -174,7 +174,7 @@ describe('an AVIF file', () => {
     );
   });
 
-  it('with another meta box, another primary item or none is refused', async () => {
+  it('with a second meta box, an invalid primary item or none is refused', async () => {
     const meta = box('meta', Buffer.alloc(4));
     await refused(single(color, { after: [meta] }), /^expected one meta box in an AVIF; got another$/);
     await refused(box('ftyp', Buffer.from('avif\0\0\0\0avifmif1')), /^expected a meta box in an AVIF; got none$/);
@@ -186,7 +186,7 @@ describe('an AVIF file', () => {
     await refused(twice, /^expected one pitm box in an AVIF; got more$/);
   });
 
-  it('that was cut is refused, also where every length was repaired', async () => {
+  it('that is truncated is refused, even if all lengths are repaired', async () => {
     for (const lost of [1, 8, 100, whole.length - 300]) {
       await refused(whole.subarray(0, -lost), /^expected an AVIF of whole boxes; got a truncated one$/);
     }
@@ -205,7 +205,7 @@ describe('an AVIF file', () => {
     await refused(single(randomBytes(500)), /; got /);
   });
 
-  it('with more behind its end than that is refused', async () => {
+  it('with more than 64 KB after its end is refused', async () => {
     await refused(
       Buffer.concat([single(color), Buffer.alloc(65_537)]),
       /^expected at most 65,536 bytes after the end of the image; got 65,537$/,

@@ -6,7 +6,7 @@ import type { MediaType } from '../../../domain/image/media-type.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../limits.ts';
 import { inspect } from '../inspect.ts';
 
-/** Inspects bytes as an upload's; `undefined` for sound ones, else why they are refused. */
+/** Inspects bytes like an upload. Returns `undefined` if they are sound, else the reason of the refusal. */
 export async function refusalOf(
   bytes: Uint8Array,
   declaredType: MediaType,

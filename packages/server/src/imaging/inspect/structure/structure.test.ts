@@ -27,7 +27,7 @@ import { inspect } from '../inspect.ts';
 
 const SIZE = { width: 61, height: 43 };
 
-describe('the structure of a file', () => {
+describe('in the structure check', () => {
   let folder: string;
   let uploads = 0;
   before(async () => {
@@ -61,7 +61,7 @@ describe('the structure of a file', () => {
     assert.match(inspection.rejection.detail, words);
   };
 
-  describe('of a JPEG', () => {
+  describe('a JPEG', () => {
     const jpeg = (shape: Partial<FlatJpeg> = {}): Buffer => flatJpeg({ ...SIZE, sampling: [[1, 1]], ...shape });
     const refusedJpeg = (bytes: Buffer, words: RegExp, limits?: Partial<Limits>) =>
       refused(bytes, 'image/jpeg', words, limits);
@@ -85,7 +85,7 @@ describe('the structure of a file', () => {
       });
     }
 
-    it('without scan data, and one that claims 8192x6400, is refused', async () => {
+    it('without scan data is refused, even if it claims 8192x6400', async () => {
       await refusedJpeg(
         jpeg({ width: 8_192, height: 6_400, units: 0 }),
         /expected 819,200 coded units in a scan .* got 0/,
@@ -96,7 +96,7 @@ describe('the structure of a file', () => {
       );
     });
 
-    it('whose frame header claims one row of units more than there are is refused', async () => {
+    it('whose frame header claims one row of units too many is refused', async () => {
       await sound(jpeg({ units: 48 }), 'image/jpeg');
       await refusedJpeg(jpeg({ units: 44 }), /expected 48 coded units in a scan of a JPEG; got 44/);
       await refusedJpeg(jpeg({ restartInterval: 8, units: 40 }), /expected 48 coded units in a scan of a JPEG; got 40/);
@@ -114,7 +114,7 @@ describe('the structure of a file', () => {
       await refusedJpeg(Buffer.concat([whole.subarray(0, lastScan), EOI]), /expected scans of every component/);
     });
 
-    it('that lacks its last scans, whole as the others are, is refused', async () => {
+    it('that lacks its last scans is refused, even if the others are whole', async () => {
       const [few, all] = [jpegOfScans(30, SIZE), jpegOfScans(883, SIZE)];
       await refusedJpeg(few, /expected scans of every bit of every coefficient of a JPEG; got fewer/);
       await sound(all, 'image/jpeg');
@@ -127,7 +127,7 @@ describe('the structure of a file', () => {
       await refusedJpeg(changed, /expected 48 coded units in a scan of a JPEG; got 16 and then corrupt data/);
     });
 
-    it('of a process no browser shows is refused by its name', async () => {
+    it('of a process that browsers do not show is refused by its name', async () => {
       const names: [number, RegExp][] = [
         [0xc3, /got lossless/],
         [0xc5, /got hierarchical/],
@@ -146,7 +146,7 @@ describe('the structure of a file', () => {
       await refusedJpeg(jpeg({ extra: [SOI] }), /expected one SOI marker in a JPEG; got another/);
     });
 
-    it('of more scans than its pixels allow is refused, by the component', async () => {
+    it('with more pixels in all scans than allowed is refused', async () => {
       const size = { width: 64, height: 64 };
       const scanned = 64 * 64 * 883;
       await sound(jpegOfScans(883, size), 'image/jpeg', { maxScanPixels: scanned });
@@ -159,7 +159,7 @@ describe('the structure of a file', () => {
       );
     });
 
-    it('of 4,096 segments is accepted, and of one more refused', async () => {
+    it('with 4,096 segments is accepted, and with one more refused', async () => {
       const comments = (count: number) =>
         jpeg({ extra: Array.from({ length: count }, () => segment(0xfe, Buffer.alloc(0))) });
       const others = 5; // tables, frame and scan
@@ -176,7 +176,7 @@ describe('the structure of a file', () => {
       await refusedJpeg(metadata(128, [segment(0xfe, Buffer.alloc(65_000))]), words);
     });
 
-    it('with 16 MB after its end is accepted, and with a byte more refused', async () => {
+    it('with 16 MB after its end is accepted, and with one byte more refused', async () => {
       const bytes = 16 * 1_048_576;
       await sound(Buffer.concat([jpeg(), Buffer.alloc(bytes)]), 'image/jpeg');
       await refusedJpeg(
@@ -185,7 +185,7 @@ describe('the structure of a file', () => {
       );
     });
 
-    it('whose Huffman tables can not be is refused', async () => {
+    it('with invalid Huffman tables is refused', async () => {
       const table = segment(0xc4, Buffer.from([0, 3, ...Array.from({ length: 15 }, () => 0), 1, 2, 3]));
       const parts = [SOI, quantization(), frameHeader({ process: 0xc0, ...SIZE }), table, huffman(1, 0)];
       const scan = [scanHeader({ from: 0, to: 63, high: 0, low: 0 }), Buffer.alloc(100), EOI];
@@ -193,7 +193,7 @@ describe('the structure of a file', () => {
     });
   });
 
-  describe('of a PNG', () => {
+  describe('a PNG', () => {
     const refusedPng = (bytes: Buffer, words: RegExp, limits?: Partial<Limits>) =>
       refused(bytes, 'image/png', words, limits);
     const pixels = chunk('IDAT', deflateSync(Buffer.alloc(pixelBytes(SIZE))));
@@ -236,7 +236,7 @@ describe('the structure of a file', () => {
       });
     }
 
-    it('that is animated is refused, and told what to do', async () => {
+    it('that is animated is refused with advice', async () => {
       const control = (frames: number) => chunk('acTL', Buffer.from([0, 0, 0, frames, 0, 0, 0, 0]));
       const words = /expected a PNG of one frame; got an animated PNG: convert it to an animated WebP or a GIF/;
       await refusedPng(blackPng(SIZE, [control(2)]), words);
@@ -244,7 +244,7 @@ describe('the structure of a file', () => {
       await sound(blackPng(SIZE, [control(1)]), 'image/png');
     });
 
-    it('whose chunks are in no order that there is, is refused', async () => {
+    it('with missing, repeated, unknown or misplaced chunks is refused', async () => {
       const palette = chunk('PLTE', Buffer.alloc(6));
       const cases: [Buffer, RegExp][] = [
         [pngOf(pixels), /begins with its IHDR chunk; got IDAT/],
@@ -272,13 +272,13 @@ describe('the structure of a file', () => {
       await refusedPng(bytes, /truncated/);
     });
 
-    it('of 100,000 chunks is accepted, and of one more refused', async () => {
+    it('with 100,000 chunks is accepted, and with one more refused', async () => {
       const chunks = (count: number) => blackPng(SIZE, [Buffer.alloc(count * 12, chunk('prVt', Buffer.alloc(0)))]);
       await sound(chunks(100_000 - 3), 'image/png');
       await refusedPng(chunks(100_000 - 2), /expected at most 100,000 chunks in a PNG; got more/);
     });
 
-    it('whose texts inflate to more than 16 MB is refused, broken texts too', async () => {
+    it('whose texts inflate to more than 16 MB is refused, even if they are corrupt', async () => {
       const text = (bytes: number) => bigText(bytes);
       const words = /expected at most 16,777,216 bytes of compressed texts and profile in a PNG; got more/;
       const half = 8 * 1_048_576;
@@ -293,7 +293,7 @@ describe('the structure of a file', () => {
       await refusedPng(blackPng(SIZE, [international]), words);
     });
 
-    it('with 8 MB of metadata is accepted, and with a byte more refused', async () => {
+    it('with 8 MB of metadata is accepted, and with one byte more refused', async () => {
       const metadata = (type: string, head: string, bytes: number) =>
         chunk(type, Buffer.concat([Buffer.from(head, 'latin1'), Buffer.alloc(bytes - head.length, 65)]));
       const exif = metadata('eXIf', 'MM\0*\0\0\0\x08\0\0', 4_194_304);
@@ -302,7 +302,7 @@ describe('the structure of a file', () => {
       await refusedPng(blackPng(SIZE, [exif, metadata('tEXt', 'Title\0', 4_194_305)]), words);
     });
 
-    it('that is interlaced and becomes more than 200 MB is refused, and one that is not accepted', async () => {
+    it('with more than 200 MB of pixels is refused if it is interlaced, and accepted if not', async () => {
       const shape = { width: 8_192, height: 6_400, depth: 16, colors: 2 };
       await sound(blackPng(shape), 'image/png');
       const words =
@@ -322,19 +322,19 @@ describe('the structure of a file', () => {
     });
   });
 
-  describe('of a GIF', () => {
+  describe('a GIF', () => {
     const gif = (shape: Partial<GifShape> = {}): Buffer => gifOf({ ...SIZE, frames: [SIZE], ...shape });
     const refusedGif = (bytes: Buffer, words: RegExp, limits?: Partial<Limits>) =>
       refused(bytes, 'image/gif', words, limits);
 
-    it('with a frame whose data ends early is refused, the first or a later one', async () => {
+    it('with an incomplete frame is refused, be it the first or a later one', async () => {
       const short = { ...SIZE, pixels: 61 * 43 - 1 };
       await sound(gif({ frames: [SIZE, SIZE] }), 'image/gif');
       await refusedGif(gif({ frames: [short] }), /expected 2,623 pixels in a GIF's frame 1; got 2,622/);
       await refusedGif(gif({ frames: [SIZE, short] }), /expected 2,623 pixels in a GIF's frame 2; got 2,622/);
     });
 
-    it('that an encoder made, with the last sub-block of a frame left out, is refused', async () => {
+    it('from an encoder with a truncated last sub-block is refused', async () => {
       const whole = await testImage({ type: 'image/gif', width: 90, height: 70 });
       await sound(whole, 'image/gif');
       for (const cut of [3, 20, 100]) {
@@ -347,7 +347,7 @@ describe('the structure of a file', () => {
       }
     });
 
-    it('with a frame outside its canvas is refused, by a single column', async () => {
+    it('with a frame outside its canvas is refused, even by a single column or row', async () => {
       const inside = { left: 41, top: 33, width: 20, height: 10 };
       await sound(gif({ frames: [inside] }), 'image/gif');
       const words = /expected a GIF's frame 1 inside its 61 x 43 pixels; got one that goes beyond/;
@@ -364,11 +364,11 @@ describe('the structure of a file', () => {
       await refusedGif(gif({ width: 0 }), /expected a GIF of at least one pixel; got 0 x 43/);
     });
 
-    it('without its trailer is refused, whole as its frames are', async () => {
+    it('without its trailer is refused, even if its frames are whole', async () => {
       await refusedGif(gif().subarray(0, -1), /expected a GIF that ends with its trailer; got a truncated one/);
     });
 
-    it('with other bytes between its blocks is refused: decoders drop the frames after them', async () => {
+    it('with other bytes between its blocks is refused, since decoders drop the frames after them', async () => {
       const [first] = [gif().subarray(0, -1)];
       const second = gif().subarray(25);
       await refusedGif(
@@ -377,7 +377,7 @@ describe('the structure of a file', () => {
       );
     });
 
-    it('with a graphic control extension of another size is refused: browsers do not show it', async () => {
+    it('with a graphic control extension of another size is refused, since browsers do not show it', async () => {
       const control = (...sizes: readonly number[]) =>
         gif({
           extra: Buffer.concat([
@@ -393,7 +393,7 @@ describe('the structure of a file', () => {
       await refusedGif(control(), words);
     });
 
-    it('of a million sub-blocks is accepted, and of one more refused', async () => {
+    it('with a million sub-blocks is accepted, and with one more refused', async () => {
       const comment = (count: number) => {
         const data = Buffer.concat([Buffer.from([0x21, 0xfe]), subBlocks(Buffer.alloc(count, 65), 1)]);
         return gif({ frames: [{ width: 1, height: 1 }], extra: data });
@@ -402,13 +402,13 @@ describe('the structure of a file', () => {
       await refusedGif(comment(1_000_000), /expected at most 1,000,000 sub-blocks in a GIF; got more/);
     });
 
-    it('of 20,000 extensions is accepted, and of one more refused', async () => {
+    it('with 20,000 extensions is accepted, and with one more refused', async () => {
       const extensions = (count: number) => gif({ extra: Buffer.alloc(count * 3, Buffer.from([0x21, 0xfe, 0])) });
       await sound(extensions(20_000), 'image/gif');
       await refusedGif(extensions(20_001), /expected at most 20,000 extensions in a GIF; got more/);
     });
 
-    it('of too many frames, or too large ones, is refused before they are decoded', async () => {
+    it('with too many or too large frames is refused before decoding', async () => {
       const frames = (count: number) => Array.from({ length: count }, () => ({ width: 1, height: 1 }));
       await refusedGif(gif({ frames: frames(5_001) }), /expected at most 5,000 frames; got 5,001/);
       const large = gif({ width: 4_096, height: 2_560, frames: frames(11) });

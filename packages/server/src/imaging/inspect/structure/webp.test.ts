@@ -31,7 +31,7 @@ describe('a WebP file', () => {
     'lossy pixels with alpha': () => files.alphaFile,
     'an animation': () => files.animated,
     'an animation of one frame': () => animationOf(webpFrame(SIZE, files.lossy)),
-    'a frame of VP8L beside one of VP8 with alpha': () =>
+    'a VP8L frame and a VP8 frame with alpha': () =>
       animationOf(webpFrame(SIZE, files.lossless), webpFrame(SIZE, files.alpha, files.alphaColors)),
     'a frame in the lower right corner': () =>
       webpFile(
@@ -39,7 +39,7 @@ describe('a WebP file', () => {
         webpAnimation(),
         webpFrame({ ...SIZE, left: 64, top: 64 }, files.lossy),
       ),
-    'a VP8X chunk and EXIF, XMP and chunks nobody knows': () =>
+    'a VP8X chunk, EXIF, XMP and unknown chunks': () =>
       webpFile(
         webpCanvas(SIZE, exif),
         files.lossy,
@@ -47,17 +47,17 @@ describe('a WebP file', () => {
         webpChunk('XMP ', Buffer.alloc(90_000)),
         webpChunk('junk', Buffer.alloc(9)),
       ),
-    'flags of a profile and of alpha that it has not': () => webpFile(webpCanvas(SIZE, profile | alpha), files.lossy),
-    'a few bytes after its end': () => Buffer.concat([files.lossyFile, Buffer.alloc(65_536)]),
+    'flags for a missing profile and missing alpha': () => webpFile(webpCanvas(SIZE, profile | alpha), files.lossy),
+    '64 KB after its end': () => Buffer.concat([files.lossyFile, Buffer.alloc(65_536)]),
   };
   for (const [what, bytes] of Object.entries(sound)) {
-    it(`of ${what} is sound`, async () => {
+    it(`with ${what} is sound`, async () => {
       assert.equal(await refusal(bytes()), undefined);
     });
   }
 
   const unsound: Readonly<Record<string, readonly [bytes: () => Uint8Array, detail: RegExp]>> = {
-    'whose RIFF header says more bytes than there are': [
+    'whose RIFF header claims more bytes than the file has': [
       () => patched(files.lossyFile, (bytes) => bytes.writeUInt32LE(bytes.length - 6, 4)),
       /as many bytes as its RIFF header says; got a truncated one$/,
     ],
@@ -65,7 +65,7 @@ describe('a WebP file', () => {
       () => patched(files.animated, (bytes) => bytes.writeUInt32LE(bytes.length - 1_000, 4)),
       /end where what they are in ends; got one that goes beyond$/,
     ],
-    'with more after its end than that': [
+    'with more than 64 KB after its end': [
       () => Buffer.concat([files.lossyFile, Buffer.alloc(65_537)]),
       /at most 65,536 bytes after the end of the image; got 65,537$/,
     ],
@@ -81,14 +81,14 @@ describe('a WebP file', () => {
       () => webpFile(webpChunk('VP8X', Buffer.alloc(9)), files.lossy),
       /a VP8X chunk of 10 bytes; got 9$/,
     ],
-    'with a VP8X chunk too long, which browsers do not show': [
+    'with a long VP8X chunk, which browsers do not show': [
       () => webpFile(webpChunk('VP8X', Buffer.concat([webpCanvas(SIZE, 0).subarray(8), Buffer.alloc(2)])), files.lossy),
       /a VP8X chunk of 10 bytes; got 12$/,
     ],
-    'of no chunk': [() => webpFile(), /expected a picture in a WebP; got none$/],
-    'of a VP8X chunk alone': [() => webpFile(webpCanvas(SIZE, 0)), /expected a picture in a WebP; got none$/],
+    'without chunks': [() => webpFile(), /expected a picture in a WebP; got none$/],
+    'with a VP8X chunk only': [() => webpFile(webpCanvas(SIZE, 0)), /expected a picture in a WebP; got none$/],
     'that begins with another chunk': [() => webpFile(webpChunk('EXIF', Buffer.alloc(2)), files.lossy), /begins with/],
-    'whose alpha its VP8X chunk conceals': [
+    'with alpha that its VP8X chunk does not announce': [
       () => webpFile(webpCanvas(SIZE, 0), files.alpha, files.alphaColors),
       /got an alpha chunk without that$/,
     ],
@@ -108,11 +108,11 @@ describe('a WebP file', () => {
       () => webpFile(webpCanvas(SIZE, animation), webpAnimation(), files.lossy),
       /in its frames; got one outside$/,
     ],
-    'whose frames nothing announces': [
+    'with frames that nothing announces': [
       () => webpFile(webpCanvas(SIZE, 0), webpAnimation(), webpFrame(SIZE, files.lossy)),
       /before the frames of a WebP; got neither or one$/,
     ],
-    'whose frames no ANIM chunk announces': [
+    'with frames that no ANIM chunk announces': [
       () => webpFile(webpCanvas(SIZE, animation), webpFrame(SIZE, files.lossy)),
       /before the frames of a WebP; got neither or one$/,
     ],
@@ -138,7 +138,7 @@ describe('a WebP file', () => {
       () => animationOf(webpFrame(SIZE, files.lossy, files.lossy)),
       /one picture in a WebP's frame 1; got 2$/,
     ],
-    'with half a header of a frame': [
+    'with an incomplete frame header': [
       () => animationOf(webpFrame(SIZE, files.lossy), webpChunk('ANMF', Buffer.alloc(8))),
       /frame 2 to have a header; got 8 bytes$/,
     ],
@@ -157,7 +157,7 @@ describe('a WebP file', () => {
     });
   }
 
-  it('of 900,000 frames is refused by their count, at the first that is too many', async () => {
+  it('with 900,000 frames is refused by their count, at the first one too many', async () => {
     const pixel = await sharp({ create: { width: 1, height: 1, channels: 3, background: 'red' } })
       .webp({ lossless: true })
       .toBuffer();
@@ -170,7 +170,7 @@ describe('a WebP file', () => {
     assert.equal(await refusal(frames(5), { maxFrames: 4 }), 'expected at most 4 frames; got 5');
   });
 
-  it('is refused by the pixels of all its frames before they are decoded, and by its chunks', async () => {
+  it('is refused by the total pixels of its frames before decoding, and by its number of chunks', async () => {
     const full = animationOf(...Array.from({ length: 4 }, () => webpFrame(SIZE, files.lossy)));
     assert.match(
       (await refusal(full, { maxAnimationPixels: 4 * 4_096 - 1 })) ?? 'ready',
@@ -184,7 +184,7 @@ describe('a WebP file', () => {
     assert.equal(await refusal(within), 'expected at most 100,000 chunks in a WebP; got more');
   });
 
-  it('whose pixels, or those of its alpha or its second frame, were cut is refused, though every length was repaired', async () => {
+  it('with truncated pixels, in its alpha or second frame too, is refused even if all lengths are repaired', async () => {
     const cut = (chunk: Buffer, share: number): Buffer =>
       webpChunk(chunk.toString('latin1', 0, 4), chunk.subarray(8, 8 + Math.floor((chunk.length - 8) * share)));
     for (const share of [0.1, 0.5, 0.9, 0.99]) {
@@ -210,7 +210,7 @@ function patched(bytes: Buffer, patch: (copy: Buffer) => void): Buffer {
   return copy;
 }
 
-/** Noise: no pixel can be told from its neighbors. */
+/** Noise, so that no pixel can be predicted from its neighbors. */
 async function sources() {
   const encoded = (channels: 3 | 4, options: WebpOptions): Promise<Buffer> =>
     sharp(randomBytes(SIZE.width * SIZE.height * channels), { raw: { ...SIZE, channels } })
