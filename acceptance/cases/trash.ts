@@ -68,7 +68,8 @@ export const describeTrash = (api: Api): void => {
       const { images } = await isListed({ user_id, status: 'trashed' }, [gone.image_id]);
       const [shown] = images;
       assert.ok(shown);
-      const { updated_at, ...expected } = { ...gone, status: 'trashed', renditions: null, purge_at };
+      const trashed = { status: 'trashed', renditions: null, purge_at, revision: gone.revision + 1 };
+      const { updated_at, ...expected } = { ...gone, ...trashed };
       const { updated_at: trashedAt, ...rest } = shown;
       assert.deepEqual(rest, expected);
       assert.ok(trashedAt >= updated_at);
@@ -163,7 +164,9 @@ export const describeTrash = (api: Api): void => {
       const revision = await revisionOf(api, id);
       await trash(id);
       const restored = await restore(id);
-      assert.deepEqual({ ...restored, updated_at: image.updated_at }, image);
+      const { updated_at, revision: restoredRevision } = restored;
+      assert.deepEqual({ ...image, updated_at, revision: restoredRevision }, restored);
+      assert.equal(restoredRevision, image.revision + 2);
       assert.deepEqual(await api.metadata(id), restored);
       assert.ok((await revisionOf(api, id)) > revision);
       assert.deepEqual(await api.read(`/images/${id}`), bytes);
