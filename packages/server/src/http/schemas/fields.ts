@@ -122,7 +122,7 @@ const booleanOf = (value: string): boolean | undefined =>
 
 /** Clients write `True` (Python's requests), `1` and `yes` too. */
 export const booleanParameter = z
-  .string('expected true or false')
+  .string(got('expected true or false'))
   .meta({ type: 'boolean', examples: [true, false] })
   .refine((value) => booleanOf(value) !== undefined, got('expected true or false'))
   .transform((value) => booleanOf(value) === true);
