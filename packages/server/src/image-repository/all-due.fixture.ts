@@ -8,7 +8,7 @@ type Due = Pick<ImageRepository, 'due' | 'shards'>;
 export const allDue = async (images: Due, now: Date, limit: number): Promise<Image[]> =>
   (await dueIn(images, LANES, now, limit)).slice(0, limit);
 
-/** The same of some lanes, up to `limit` of each in each shard. */
+/** Due records of some lanes, at most `limit` of each lane and shard. */
 export async function dueIn(images: Due, lanes: readonly Lane[], now: Date, limit = 1_000): Promise<Image[]> {
   const shards = Array.from({ length: images.shards }, (_, shard) => shard);
   const parts = lanes.flatMap((lane) => shards.map((shard) => ({ lane, shard })));

@@ -12,7 +12,7 @@ import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
 import { MEDIA_TYPES } from '../domain/image/media-type.ts';
 import { originalKey } from '../domain/image/object-key.ts';
 
-/** Text that hurts careless SQL, patterns, escapes or encodings. */
+/** Text that breaks careless SQL, patterns, escapes or encodings. */
 const HOSTILE = [
   "'",
   '"',
@@ -29,14 +29,14 @@ const HOSTILE = [
   'Ω',
 ];
 
-/** Well-formed Unicode: what isn't never gets past validation. */
+/** Well-formed Unicode, since validation refuses other text. */
 const text = (maxLength: number) =>
   fc.oneof(
     { weight: 3, arbitrary: fc.string({ unit: 'grapheme', minLength: 1, maxLength }) },
     fc.constantFrom(...HOSTILE),
   );
 
-/** A record as code writes it: fast-check's own are objects without a prototype half of the time. */
+/** Records with the usual prototype: by default, half of the records of fast-check have none. */
 const plain = <T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
   fc.record(fields, { noNullPrototype: true });
 

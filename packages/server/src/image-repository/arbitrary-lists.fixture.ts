@@ -5,13 +5,13 @@ import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
 import type { FindQuery } from './image-repository.ts';
 import { type Listed, type ListedStatus, NOW } from './sample-images.fixture.ts';
 
-/** A failure is shrunk no longer than this, so that it is told before the test's own time is up. No run is cut short by it. */
+/** Limits the time for shrinking, so that a failure is reported before the test times out. Passing runs take less. */
 export const LIST_PROPERTY = {
   numRuns: repeatsOf('listModels').count,
   interruptAfterTimeLimit: 120_000 * Math.max(1, FACTOR),
 } as const;
 
-/** Few of everything, so that filters meet, and few moments, so that ids differ in their random part alone. */
+/** Few values, so that filters match, and few moments, so that some ids differ in their random part only. */
 const contentTypes = fc.constantFrom('image/jpeg' as const, 'image/png' as const);
 const times = fc.integer({ min: 0, max: 5 }).map((hours) => new Date(NOW.getTime() - hours * 3_600_000));
 
@@ -23,7 +23,7 @@ const ids: fc.Arbitrary<ImageId> = fc
     return id;
   });
 
-/** Ordered: the others are of nothing. */
+/** Ordered, because a range that ends before it starts is empty. */
 const dates = fc
   .tuple(times, times)
   .chain(([one, other]) =>
@@ -34,7 +34,7 @@ const dates = fc
   )
   .map((bounds): { createdFrom?: Date; createdBefore?: Date } => Object.assign({}, ...bounds));
 
-/** Each filter leaves out most images: few at a time, so that lists have several pages. */
+/** Rarely set, because each filter excludes most images: with few filters, lists have several pages. */
 const seldom = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, arbitrary);
 
@@ -43,7 +43,7 @@ export interface Sample extends Listed {
   readonly status: ListedStatus;
 }
 
-/** `at` picks among the images there are. */
+/** `at` selects one of the stored images. */
 export type Change =
   | { readonly kind: 'insert'; readonly sample: Sample }
   | { readonly kind: 'delete'; readonly at: number }
@@ -59,7 +59,7 @@ interface Named {
   readonly tagLists: fc.Arbitrary<string[]>;
 }
 
-/** Arbitrary list queries with such users and tags. */
+/** Arbitrary list queries with these users and tags. */
 function listsOf({ userIds, tagLists }: Named) {
   const samples: fc.Arbitrary<Sample> = fc.record({
     id: ids,
@@ -131,14 +131,14 @@ export const { populations, changesBetweenPages, queries } = listsOf({
   tagLists: fc.subarray(['red', 'blue', 'green', 'Red']),
 });
 
-/** Names that would meet in the keys of a careless store, and the longest that are allowed. */
+/** Names that collide in the keys of a careless store, and the longest valid names. */
 const HOSTILE_USERS = ['a', 'a#b', 'a#pending', 'a%23b', 'a%', '\u{1f98a}', '#'.repeat(128), '\u{1f98a}'.repeat(64)];
 const HOSTILE_TAGS = [
   ...['b', 'b#b', 'b#0', '0', '#', '%', '%23', '%25', "'", '\u{1f4f7}\u{1f3fd}', 'e\u0301', '\u00e9', 'B'],
   ...['image/jpeg', 'pending', 'I', '\u{1f4f7}'.repeat(64), '#'.repeat(64), `${'%'.repeat(63)}#`, '~', '/'],
 ];
 
-/** A list and what happens along it: of few users and tags at a time, so that they meet, and now and then of many tags. */
+/** A list and the changes during it: with few users and tags, so that they match, and sometimes with many tags. */
 export const hostileLists = fc
   .record({
     users: fc.subarray(HOSTILE_USERS, { minLength: 1, maxLength: 3 }),

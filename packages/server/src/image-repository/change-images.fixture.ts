@@ -12,7 +12,7 @@ import type { Change } from './arbitrary-lists.fixture.ts';
 import type { ImageRepository } from './image-repository.ts';
 import { addSettled, NOW, samplePublished } from './sample-images.fixture.ts';
 
-/** Makes the change in every repository and in the model; one that isn't possible is none. */
+/** Applies the change to every repository and to the model; ignores an impossible change. */
 export async function applyChange(
   repositories: readonly ImageRepository[],
   stored: Map<ImageId, Image>,

@@ -12,7 +12,7 @@ import { addReady, addSettled, NOW, newImageId } from './sample-images.fixture.t
 /** The part of the contract about paging. */
 export function describePages(create: () => Promise<ImageRepositoryHarness>): void {
   describe('the pages of a list', () => {
-    it('go on behind the last image, in both orders, and end with a full page where that is all', async () => {
+    it('continue after the last image, in both orders, and end with a full page if nothing follows', async () => {
       await using harness = await create();
       const added: Image[] = [];
       for (const minutes of [4, 3, 2, 1]) {
@@ -34,7 +34,7 @@ export function describePages(create: () => Promise<ImageRepositoryHarness>): vo
       }
     });
 
-    it('go on behind an id that never existed, or no longer matches', async () => {
+    it('continue after an id that never existed or no longer matches', async () => {
       await using harness = await create();
       const minute = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000);
       const older = await addReady(harness.images, { createdAt: minute(0), tags: ['red', 'blue'] });
@@ -52,7 +52,7 @@ export function describePages(create: () => Promise<ImageRepositoryHarness>): vo
       }
     });
 
-    it('stay within the dates, wherever the position lies', async () => {
+    it('stay within the dates for any position', async () => {
       await using harness = await create();
       const at = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);
       const added: Image[] = [];
@@ -66,7 +66,7 @@ export function describePages(create: () => Promise<ImageRepositoryHarness>): vo
       }
     });
 
-    it('have the least id of their first millisecond, and not that of the one behind their last', async () => {
+    it('include the smallest id of their first millisecond, and exclude that of the first millisecond after them', async () => {
       await using harness = await create();
       const times = [0, 1, 2, 3].map((milliseconds) => new Date(NOW.getTime() + milliseconds));
       const added: Image[] = [];
@@ -82,7 +82,7 @@ export function describePages(create: () => Promise<ImageRepositoryHarness>): vo
       }
     });
 
-    it('of any of several tags hold an image once, however many of them it carries', async () => {
+    it('of any of several tags contain an image once, even if it has several of them', async () => {
       await using harness = await create();
       const added: Image[] = [];
       for (const tags of [['red', 'blue'], ['blue'], ['green'], ['blue', 'red', 'green'], ['red']]) {
@@ -97,7 +97,7 @@ export function describePages(create: () => Promise<ImageRepositoryHarness>): vo
     });
 
     for (const status of ['pending', 'rejected', 'expired'] as const) {
-      it(`of ${status} images hold these whole and no others`, async () => {
+      it(`of ${status} images contain all fields of these, and no others`, async () => {
         await using harness = await create();
         const added: Image[] = [];
         for (const userId of ['ada', 'bob', 'ada']) {
@@ -116,7 +116,7 @@ export function describePages(create: () => Promise<ImageRepositoryHarness>): vo
       });
     }
 
-    it('hold exactly what matches, whatever is inserted, tagged, published or deleted between them', async () => {
+    it('contain exactly the matching images, despite inserts, edits, publications and deletions between them', async () => {
       await fc.assert(
         fc.asyncProperty(populations, queries, changesBetweenPages, async (population, query, changes) => {
           await using harness = await create();
@@ -140,11 +140,11 @@ export function describePages(create: () => Promise<ImageRepositoryHarness>): vo
             const still = new Set(matching());
             matchedThroughout = matchedThroughout.filter((id) => still.has(id));
           }
-          assert.equal(new Set(seen).size, seen.length, 'none is seen twice');
+          assert.equal(new Set(seen).size, seen.length, 'expected no image twice');
           assert.deepEqual(
             matchedThroughout.filter((id) => !seen.includes(id)),
             [],
-            'none is skipped',
+            'expected no image to be skipped',
           );
         }),
         LIST_PROPERTY,

@@ -8,16 +8,16 @@ import type { ImageRepositoryHarness } from './image-repository.contract.ts';
 import { listAll, modelList, readyQuery } from './list-model.fixture.ts';
 import { addReady, addSettled, NOW, samplePending, samplePublished } from './sample-images.fixture.ts';
 
-/** The part of the contract that `find` is. */
+/** The part of the contract about `find`. */
 export function describeFind(create: () => Promise<ImageRepositoryHarness>): void {
   describe('find', () => {
-    it('finds nothing where nothing is', async () => {
+    it('finds nothing in an empty repository', async () => {
       await using harness = await create();
       assert.deepEqual(await listAll(harness.images, readyQuery()), []);
       assert.deepEqual(await listAll(harness.images, readyQuery({ userId: 'ada', tags: ['red', 'blue'] })), []);
     });
 
-    it('lists ready images whole, in either order', async () => {
+    it('lists ready images with all fields, in either order', async () => {
       await using harness = await create();
       const added: ReadyImage[] = [];
       for (const hours of [3, 1, 2]) added.push(await addReady(harness.images, { createdAt: hoursAgo(hours) }));
@@ -41,7 +41,7 @@ export function describeFind(create: () => Promise<ImageRepositoryHarness>): voi
         assert.deepEqual(await listAll(harness.images, readyQuery(matching)), []);
     });
 
-    it('lists an image by the tags it has after an edit', async () => {
+    it('lists an image by the tags that it has after an edit', async () => {
       await using harness = await create();
       const ready = await addReady(harness.images, { tags: ['red', 'blue'] });
       const edited = { ...ready, tags: ['blue', 'green'], revision: ready.revision + 1 };
@@ -51,7 +51,7 @@ export function describeFind(create: () => Promise<ImageRepositoryHarness>): voi
       assert.deepEqual(await listAll(harness.images, readyQuery({ tags: ['green', 'blue'], userId: 'ada' })), [edited]);
     });
 
-    it('leaves no trace of an edge that lost its race', async () => {
+    it('is not affected by a change that lost its race', async () => {
       await using harness = await create();
       const pending = samplePending({ tags: ['red'] });
       await harness.images.create(pending);
@@ -63,7 +63,7 @@ export function describeFind(create: () => Promise<ImageRepositoryHarness>): voi
       assert.deepEqual(await listAll(harness.images, readyQuery()), listed);
     });
 
-    it('takes createdFrom as inclusive and createdBefore as exclusive, to the millisecond', async () => {
+    it('treats createdFrom as inclusive and createdBefore as exclusive, to the millisecond', async () => {
       await using harness = await create();
       const early = await addReady(harness.images, { createdAt: new Date(NOW.getTime() - 1), tags: ['red'] });
       const late = await addReady(harness.images, { id: firstIdAt(NOW), tags: ['red'] });
@@ -77,7 +77,7 @@ export function describeFind(create: () => Promise<ImageRepositoryHarness>): voi
       }
     });
 
-    it('compares text exactly: case, patterns, quotes and composed letters are nothing special', async () => {
+    it('compares text exactly, including case, patterns, quotes and combining characters', async () => {
       await using harness = await create();
       const names = [
         "o'hara",
@@ -102,7 +102,7 @@ export function describeFind(create: () => Promise<ImageRepositoryHarness>): voi
       }
     });
 
-    it('counts a tag asked for twice once', async () => {
+    it('counts a repeated tag once', async () => {
       await using harness = await create();
       const ready = await addReady(harness.images, { tags: ['red'] });
       assert.deepEqual(await listAll(harness.images, readyQuery({ tags: ['red', 'red'] })), [ready]);
@@ -119,7 +119,7 @@ export function describeFind(create: () => Promise<ImageRepositoryHarness>): voi
       );
     });
 
-    it('finds, page after page, what a filter over all images would find', async () => {
+    it('returns, page by page, what a filter over all images returns', async () => {
       await fc.assert(
         fc.asyncProperty(populations, fc.array(queries, { minLength: 1, maxLength: 20 }), async (population, asked) => {
           await using harness = await create();
@@ -136,7 +136,7 @@ export function describeFind(create: () => Promise<ImageRepositoryHarness>): voi
 
 const hoursAgo = (hours: number): Date => new Date(NOW.getTime() - hours * 3_600_000);
 
-/** Every combination of filters that an image of Ada, red and JPEG, passes. */
+/** Every combination of filters that matches a red JPEG of Ada. */
 const MATCHING_ADAS_RED_JPEG = [{}, { userId: 'ada' }].flatMap((byUser) =>
   [{}, { tags: ['red'] }].flatMap((byTag) =>
     [{}, { contentType: 'image/jpeg' as const }].map((byType) => ({ ...byUser, ...byTag, ...byType })),

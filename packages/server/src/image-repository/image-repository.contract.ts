@@ -29,11 +29,11 @@ import { describeUpkeep } from './upkeep.contract.ts';
 /** The harness of an adapter: a fresh, empty repository. */
 export interface ImageRepositoryHarness extends AsyncDisposable {
   readonly images: ImageRepository;
-  /** Whether `purge` removes what is past its day, or the store does, some time later. */
+  /** Whether `purge` removes expired records, or the store does so by itself, some time later. */
   readonly forgets: 'when purged' | 'by itself';
   /** The events that the repository reported so far. */
   readonly events: readonly ServiceEvent[];
-  /** Makes the stored record of that image, whatever its status, one that nobody here can read. */
+  /** Makes the stored record of an image unreadable, in any status. */
   spoil(id: ImageId): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
       assert.equal(await harness.images.getToChange(newImageId()), undefined);
     });
 
-    it('creates a record once: the second with its id is refused and changes nothing', async () => {
+    it('creates a record once: a second one with its id is refused and changes nothing', async () => {
       await using harness = await create();
       const first = samplePending({ userId: 'ada' });
       assert.equal(await harness.images.create(first), true);
@@ -54,7 +54,7 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
       assert.deepEqual(await harness.images.getToChange(first.id), first);
     });
 
-    it('lets one of many that create the same id at once win', async () => {
+    it('lets exactly one of many concurrent creations of an id succeed', async () => {
       await using harness = await create();
       const rivals = Array.from({ length: 20 }, (_, index) => samplePending({ id: ID, userId: `user ${index}` }));
       const won = await Promise.all(rivals.map((rival) => harness.images.create(rival)));
@@ -65,7 +65,7 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
       assert.deepEqual(await harness.images.get(ID), rivals[won.indexOf(true)]);
     });
 
-    it('gives back every field of a pending record', async () => {
+    it('returns every field of a pending record', async () => {
       await using harness = await create();
       await fc.assert(
         fc.asyncProperty(pendingImages, async (image) => {
@@ -75,7 +75,7 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
       );
     });
 
-    it('gives back every field of what a pending record became, and of what that was edited to', async () => {
+    it('returns every field of a record after a transition, and after an edit of that', async () => {
       await using harness = await create();
       await fc.assert(
         fc.asyncProperty(pendingImages, settledImages, settledImages, async (pending, settled, other) => {
@@ -94,7 +94,7 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
       );
     });
 
-    it('gives back every field of a trashed record, of what it was edited to, and of what it was restored to', async () => {
+    it('returns every field of a trashed record, of its changes, and of the restored record', async () => {
       await using harness = await create();
       await fc.assert(
         fc.asyncProperty(pendingImages, trashedImages, async (pending, sample) => {
@@ -116,7 +116,7 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
       );
     });
 
-    it('answers another object once the record has changed, and leaves the earlier one as it was', async () => {
+    it('returns a new object after a change, and leaves the earlier one unchanged', async () => {
       await using harness = await create();
       const pending = samplePending();
       await harness.images.create(pending);
@@ -140,21 +140,21 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
       assert.deepEqual(await harness.images.get(image.id), image);
     });
 
-    it('refuses to give an image to another user, as a programming error', async () => {
+    it('refuses to change the owner of an image, as a programming error', async () => {
       await using harness = await create();
       const image = samplePending();
       await harness.images.create(image);
       await assert.rejects(harness.images.replace(image, { ...image, userId: 'eve' }), /of eve/);
     });
 
-    it('replaces nothing where there is no record', async () => {
+    it('replaces nothing if there is no record', async () => {
       await using harness = await create();
       const image = samplePending();
       assert.equal(await harness.images.replace(image, samplePublished(image)), false);
       assert.equal(await harness.images.get(image.id), undefined);
     });
 
-    it('gives a claim to exactly one of many at once', async () => {
+    it('grants a claim to exactly one of many concurrent writers', async () => {
       await using harness = await create();
       const image = samplePending();
       await harness.images.create(image);
@@ -164,7 +164,7 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
       assert.deepEqual(await harness.images.get(image.id), claimed[won.indexOf(true)]);
     });
 
-    it('lets a superseded claim publish nothing, though the revision is the same', async () => {
+    it('does not let a superseded claim publish, even at the same revision', async () => {
       await using harness = await create();
       const image = samplePending();
       const [slow, fast] = [claimedBy(image, 'slow'), claimedBy(image, 'fast')];
@@ -175,7 +175,7 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
       assert.equal(await harness.images.replace(fast, samplePublished(fast)), true);
     });
 
-    it('notices that a lease was renewed meanwhile', async () => {
+    it('detects a lease that was renewed in the meantime', async () => {
       await using harness = await create();
       const claimed = claimedBy(samplePending(), 'attempt');
       const renewed = { ...claimed, claim: { attempt: 'attempt', leaseUntil: new Date(NOW.getTime() + 120_000) } };
@@ -184,7 +184,7 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
       assert.equal(await harness.images.replace(claimed, samplePublished(claimed)), false);
     });
 
-    it('writes nothing over an expiry that was moved meanwhile', async () => {
+    it('detects an expiry that was moved in the meantime', async () => {
       await using harness = await create();
       const image = samplePending();
       await harness.images.create(image);
@@ -253,7 +253,7 @@ async function inStatus(images: ImageRepository, status: Status): Promise<Image>
   return image;
 }
 
-/** `image` in another status, whether that is legal or not. */
+/** Returns `image` in another status, which may be illegal. */
 function nextImage(image: Image, status: Status): Image {
   const revision = image.revision + 1;
   const pending = samplePending({ ...described(image), revision: image.revision });

@@ -5,8 +5,8 @@ import { NOW, newImageId, sampleKeyUse, samplePending } from './sample-images.fi
 
 /** The part of the contract about Idempotency-Keys. */
 export function describeKeyUses(create: () => Promise<ImageRepositoryHarness>): void {
-  describe('the use of a key', () => {
-    it('stands once it is added, and is answered whole to who comes later', async () => {
+  describe('the use of an Idempotency-Key', () => {
+    it('is added once, and later callers get all of its fields', async () => {
       await using harness = await create();
       const [first, second] = [sampleKeyUse(), sampleKeyUse({ fingerprint: 'ef'.repeat(32), leaseUntil: null })];
       assert.equal(await harness.images.useKey(first, NOW), undefined);
@@ -14,7 +14,7 @@ export function describeKeyUses(create: () => Promise<ImageRepositoryHarness>): 
       assert.deepEqual(await harness.images.useKey(second, NOW), first);
     });
 
-    it('is one of one user and of one key, to the letter', async () => {
+    it('belongs to one user and one key, compared exactly', async () => {
       await using harness = await create();
       const uses = [
         sampleKeyUse(),
@@ -30,7 +30,7 @@ export function describeKeyUses(create: () => Promise<ImageRepositoryHarness>): 
       for (const use of uses) assert.deepEqual(await harness.images.useKey({ ...use, fingerprint: '' }, NOW), use);
     });
 
-    it('goes to exactly one of twenty that ask at once', async () => {
+    it('goes to exactly one of twenty concurrent callers', async () => {
       await using harness = await create();
       const rivals = Array.from({ length: 20 }, () => samplePending());
       const uses = rivals.map(({ id }) => sampleKeyUse({ imageId: id }));
@@ -45,7 +45,7 @@ export function describeKeyUses(create: () => Promise<ImageRepositoryHarness>): 
       );
     });
 
-    it('is no more from the moment it expires: the next takes its place', async () => {
+    it('ends when it expires, and the next use replaces it', async () => {
       await using harness = await create();
       const [expiring, next] = [sampleKeyUse(), sampleKeyUse({ fingerprint: 'ef'.repeat(32), leaseUntil: null })];
       await harness.images.useKey(expiring, NOW);
@@ -65,7 +65,7 @@ export function describeKeyUses(create: () => Promise<ImageRepositoryHarness>): 
       assert.deepEqual(await harness.images.get(image.id), image);
     });
 
-    it('adds no image where another use stands in the way', async () => {
+    it('adds no image if another use exists', async () => {
       await using harness = await create();
       const [first, image] = [sampleKeyUse(), samplePending()];
       await harness.images.useKey(first, NOW);
@@ -73,7 +73,7 @@ export function describeKeyUses(create: () => Promise<ImageRepositoryHarness>): 
       assert.equal(await harness.images.get(image.id), undefined);
     });
 
-    it("is not added where its image's id is taken, and neither is an expired one lost", async () => {
+    it('is not added if the id of its image is taken, and replaces no expired use then', async () => {
       await using harness = await create();
       const [image, free] = [samplePending(), samplePending()];
       const use = sampleKeyUse({ imageId: image.id });
@@ -94,7 +94,7 @@ export function describeKeyUses(create: () => Promise<ImageRepositoryHarness>): 
       assert.deepEqual(await harness.images.useKey(use, NOW), use);
     });
 
-    it('is replaced, and found as what it became', async () => {
+    it('can be replaced, and is then found in its new form', async () => {
       await using harness = await create();
       const use = sampleKeyUse();
       await harness.images.useKey(use, NOW);
@@ -109,7 +109,7 @@ export function describeKeyUses(create: () => Promise<ImageRepositoryHarness>): 
       assert.deepEqual(await harness.images.useKey(use, NOW), retaken);
     });
 
-    it('is taken over by exactly one of twenty past its lease', async () => {
+    it('is taken over by exactly one of twenty callers after its lease', async () => {
       await using harness = await create();
       const abandoned = sampleKeyUse();
       await harness.images.useKey(abandoned, NOW);
@@ -122,7 +122,7 @@ export function describeKeyUses(create: () => Promise<ImageRepositoryHarness>): 
       assert.deepEqual(await harness.images.useKey(abandoned, NOW), taken[won.indexOf(true)]);
     });
 
-    it('is freed, it alone: the next who asks gets the key', async () => {
+    it('can be freed alone, and the next caller gets the key', async () => {
       await using harness = await create();
       const use = sampleKeyUse();
       const others = [
@@ -137,7 +137,7 @@ export function describeKeyUses(create: () => Promise<ImageRepositoryHarness>): 
       assert.equal(await harness.images.useKey({ ...use, leaseUntil: null }, NOW), undefined);
     });
 
-    it('is neither replaced nor freed by who knows another fingerprint, image or lease', async () => {
+    it('is neither replaced nor freed by a caller with another fingerprint, image or lease', async () => {
       await using harness = await create();
       const use = sampleKeyUse();
       await harness.images.useKey(use, NOW);
@@ -153,7 +153,7 @@ export function describeKeyUses(create: () => Promise<ImageRepositoryHarness>): 
       assert.deepEqual(await harness.images.useKey(use, NOW), use);
     });
 
-    it('never becomes one of another user or key: that is a programming error', async () => {
+    it('never changes its user or key: that is a programming error', async () => {
       await using harness = await create();
       const use = sampleKeyUse();
       await harness.images.useKey(use, NOW);

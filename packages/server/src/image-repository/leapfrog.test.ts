@@ -6,7 +6,7 @@ import { type IdRange, type Order, rangeOf } from './id-range.ts';
 import { intersect, pullMatches } from './leapfrog.ts';
 import { isBehind, readyQuery } from './list-model.fixture.ts';
 
-/** Which images, by number, carry each tag; ascending. */
+/** The numbers of the images that have each tag, ascending. */
 type Tagged = Readonly<Record<string, readonly number[]>>;
 
 interface Asked {
@@ -16,7 +16,7 @@ interface Asked {
   readonly after?: ImageId | undefined;
 }
 
-/** A search for the images that carry every tag; `isSpent` and `reads` count what `seek` was asked. */
+/** A search for the images that have every tag; `isSpent` and `reads` count the calls of `seek`. */
 function searchOf(tagged: Tagged, { order = 'newest', limit = 50, readBudget = 500, after }: Asked = {}) {
   let reads = 0;
   const walks = new Map(
@@ -35,21 +35,21 @@ function searchOf(tagged: Tagged, { order = 'newest', limit = 50, readBudget = 5
     },
     seek(tag: string, { from, to }: IdRange) {
       reads += 1;
-      assert.ok(reads < 10_000, 'a search ends');
+      assert.ok(reads < 10_000, 'expected the search to end');
       return walks.get(tag)?.find(({ id }) => id >= from && id < to);
     },
     reads: () => reads,
   };
 }
 
-/** One page of the images that carry every tag, and how many reads it took. */
+/** One page of the images that have every tag, and the number of reads for it. */
 function pageOf(tagged: Tagged, asked: Asked = {}) {
   const { search, seek, reads } = searchOf(tagged, asked);
   const { found, next } = intersect(search, seek);
   const { order } = search;
   assert.ok(
     next === null || asked.after === undefined || isBehind(next, asked.after, { order }),
-    'every page gets further',
+    'expected every page to advance',
   );
   return { numbers: found.map(({ number }) => number), next, reads: reads() };
 }
@@ -65,33 +65,33 @@ const numbersTo = (end: number): number[] => Array.from({ length: end }, (_, num
 const everySecond = numbersTo(1_000).filter((number) => number % 2 === 0);
 const theOthers = numbersTo(1_000).filter((number) => number % 2 === 1);
 
-describe('an intersection by leapfrog', () => {
-  it('reads as little as the rare tag asks for', () => {
+describe('a leapfrog intersection', () => {
+  it('needs no more reads than the rarest tag requires', () => {
     const { numbers, next, reads } = pageOf({ common: numbersTo(1_000), rare: [7, 500] });
     assert.deepEqual(numbers, [500, 7]);
     assert.equal(next, null);
     assert.ok(reads <= 6, `${reads} reads`);
   });
 
-  it('leaps over what lies apart in time', () => {
+  it('skips tags that do not overlap in time', () => {
     const { numbers, next, reads } = pageOf({ before: numbersTo(500), since: numbersTo(1_000).slice(500) });
     assert.deepEqual([numbers, next], [[], null]);
     assert.ok(reads <= 3, `${reads} reads`);
   });
 
-  it('reads each tag once for an image that carries all of them, and one image further than the page', () => {
+  it('reads each tag once for every match, and for one match beyond the page', () => {
     const all = numbersTo(1_000);
     assert.deepEqual(pageOf({ a: all, b: all, c: all }, { limit: 4 }).reads, 15);
   });
 
-  it('knows whether there is more behind a full page', () => {
+  it('knows whether a match follows a full page', () => {
     const tagged = { a: numbersTo(10), b: [2, 4, 6] };
     assert.equal(pageOf(tagged, { limit: 3 }).next, null);
     assert.equal(pageOf(tagged, { limit: 2 }).next, at(4).id);
     assert.equal(pageOf(tagged, { limit: 2, order: 'oldest' }).next, at(4).id);
   });
 
-  it('gives up where its budget is spent, and goes on from there to the end', () => {
+  it('stops when its budget is spent, and continues from there to the end', () => {
     const tagged = { even: everySecond, odd: theOthers };
     const first = pageOf(tagged, { readBudget: 100 });
     assert.deepEqual([first.numbers, first.next, first.reads], [[], at(900).id, 100]);
@@ -104,13 +104,13 @@ describe('an intersection by leapfrog', () => {
     assert.equal(pages, 10);
   });
 
-  it('decides about one image at least, be its budget smaller than its number of tags', () => {
+  it('decides on at least one image, even if its budget is smaller than the number of tags', () => {
     const all = numbersTo(3);
     const { numbers, next, reads } = pageOf({ a: all, b: all, c: all, d: all }, { readBudget: 1 });
     assert.deepEqual([numbers, next, reads], [[2], at(2).id, 4]);
   });
 
-  it('finds what is read in its own time just the same, read for read', async () => {
+  it('finds the same matches with the same reads if they are pulled asynchronously', async () => {
     const tags = fc.array(fc.uniqueArray(fc.nat({ max: 60 })), { minLength: 1, maxLength: 5 });
     const asked = fc.record({
       order: fc.constantFrom('newest' as const, 'oldest' as const),
@@ -130,7 +130,7 @@ describe('an intersection by leapfrog', () => {
     );
   });
 
-  it('reads no further than matches are pulled, and says at last that there are no more', async () => {
+  it('reads only for matches that are pulled, and ends with null', async () => {
     const { search, seek, reads } = searchOf({ a: numbersTo(3), b: numbersTo(3) }, { limit: Number.POSITIVE_INFINITY });
     const matches = pullMatches(search, async (tag, range) => seek(tag, range));
     assert.equal(reads(), 0);
@@ -141,7 +141,7 @@ describe('an intersection by leapfrog', () => {
     assert.deepEqual(await matches.next(), { done: true, value: null });
   });
 
-  it('says where it got to when its budget is spent between two that are pulled', async () => {
+  it('returns its position if the budget is spent between two pulls', async () => {
     const tagged = { even: [...everySecond, 1_000], odd: [...theOthers, 1_000] };
     const { search, seek, reads } = searchOf(tagged, { readBudget: 20 });
     const matches = pullMatches(search, async (tag, range) => seek(tag, range));
@@ -150,7 +150,7 @@ describe('an intersection by leapfrog', () => {
     assert.equal(reads(), 20);
   });
 
-  it('gives, page after page, what every tag has, at no more reads a page than its budget', () => {
+  it('returns, page by page, the images that have every tag, with at most its budget of reads a page', () => {
     const numbers = fc
       .uniqueArray(fc.nat({ max: 60 }), { maxLength: 50 })
       .map((some) => some.toSorted((a, b) => a - b));

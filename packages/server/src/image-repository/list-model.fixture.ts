@@ -61,17 +61,17 @@ export const isIntersection = (query: FindQuery): boolean => {
   return (tagCount > 1 && query.tagMode === 'all') || (tagCount > 0 && query.contentType !== undefined);
 };
 
-/** Holds one page against `due`, everything that matches from the query's position on. */
+/** Checks one page against `due`, all matches after the position of the query. */
 export function checkPage(page: Page, query: FindQuery, due: readonly Image[]): void {
   const { images, next } = page;
   const reached = next === null ? due : due.filter(({ id }) => !isBehind(id, next, query));
   assert.deepEqual(images, reached);
   assert.ok(images.length <= query.limit);
   if (next === null) return;
-  assert.ok(query.after === undefined || isBehind(next, query.after, query), 'every page gets further');
+  assert.ok(query.after === undefined || isBehind(next, query.after, query), 'expected every page to advance');
   if (isIntersection(query)) return;
   assert.equal(images.length, query.limit);
-  assert.ok(due.length > images.length, 'a position says that there is more');
+  assert.ok(due.length > images.length, 'expected more images after a position');
 }
 
 /** The images of every page. */
@@ -82,7 +82,7 @@ export async function listAll(images: ImageRepository, query: FindQuery): Promis
   do {
     page = await images.find({ ...query, after });
     if (page.next !== null && after !== undefined)
-      assert.ok(isBehind(page.next, after, query), 'every page gets further');
+      assert.ok(isBehind(page.next, after, query), 'expected every page to advance');
     listed.push(...page.images);
     after = page.next ?? undefined;
   } while (page.next !== null);

@@ -15,32 +15,35 @@ import { addReady, NOW, samplePending, samplePublished } from './sample-images.f
 
 const minutesLater = (minutes: number): Date => new Date(NOW.getTime() + minutes * 60_000);
 
-/** The part of the contract about what the service notes of a ready image without a revision. */
+/** The part of the contract about changes to a ready image that keep its revision. */
 export function describeRenditionNotes(create: () => Promise<ImageRepositoryHarness>): void {
-  describe('where the service notes something of a ready image', () => {
+  describe('concurrent changes to a ready image', () => {
     const read = samplePublished(samplePending({ tags: ['red'] }));
     const crashed = recordRenditionCrash(read, { rendition: 'r1', detail: 'it died', at: NOW });
     const notes: Record<string, readonly [ReadyImage, ReadyImage]> = {
-      'when its renditions are due': [read, scheduleMaintenance(read, NOW)],
-      'that they never are': [scheduleMaintenance(read, NOW), read],
-      'that a rendition failed': [read, crashed],
-      'that it failed again': [
+      'scheduled maintenance': [read, scheduleMaintenance(read, NOW)],
+      'cancelled maintenance': [scheduleMaintenance(read, NOW), read],
+      'a rendition failure': [read, crashed],
+      'a repeated rendition failure': [
         crashed,
         recordRenditionCrash(crashed, { rendition: 'r1', detail: 'it died', at: minutesLater(1) }),
       ],
-      'that another failed': [crashed, recordRenditionCrash(crashed, { rendition: 'r2', detail: 'it died', at: NOW })],
-      'that they may be tried again': [crashed, resetRenditionFailures(crashed)],
-      'the entity tag of its object': [read, retagged(read, '"t1"')],
-      'another entity tag of its object': [retagged(read, '"t1"'), retagged(read, '"t2"')],
+      'a second rendition failure': [
+        crashed,
+        recordRenditionCrash(crashed, { rendition: 'r2', detail: 'it died', at: NOW }),
+      ],
+      'reset rendition failures': [crashed, resetRenditionFailures(crashed)],
+      'a first entity tag of the object': [read, retagged(read, '"t1"')],
+      'another entity tag of the object': [retagged(read, '"t1"'), retagged(read, '"t2"')],
     };
     const changes: Record<string, (image: ReadyImage) => Image> = {
       'another description': (image) => describeImage(image, { description: 'the sea' }, NOW),
       'other tags': (image) => describeImage(image, { tags: ['blue'] }, NOW),
-      'its end': (image) => tombstone(image, NOW),
+      deletion: (image) => tombstone(image, NOW),
     };
     for (const [what, [before, after]] of Object.entries(notes)) {
       for (const [which, change] of Object.entries(changes)) {
-        it(`neither ${what} nor ${which} undoes the other: who comes second reads again`, async () => {
+        it(`do not overwrite each other: ${what} and ${which}`, async () => {
           for (const [first, second] of [
             [after, change(before)],
             [change(before), after],
@@ -57,7 +60,7 @@ export function describeRenditionNotes(create: () => Promise<ImageRepositoryHarn
       }
     }
 
-    it('counts every failure of many at once', async () => {
+    it('count every rendition failure', async () => {
       await using harness = await create();
       const { id } = await addReady(harness.images);
       const crash = async (rendition: string): Promise<void> => {

@@ -108,7 +108,7 @@ export async function addReady(images: ImageRepository, listed: Listed = {}): Pr
   return ready;
 }
 
-/** Creates an image and takes it to a status. */
+/** Creates an image and brings it to a status. */
 export async function addSettled(
   images: ImageRepository,
   status: ListedStatus,

@@ -3,12 +3,12 @@ import { describe, it } from 'node:test';
 import { storedRejectionCode } from './stored-values.ts';
 
 describe('a stored rejection code', () => {
-  it('is read under its present name, also where an earlier version wrote the former one', () => {
+  it('is read under its current name, even if an earlier version stored the former one', () => {
     assert.equal(storedRejectionCode('content-mismatch'), 'content-mismatch');
     assert.equal(storedRejectionCode('other-bytes'), 'content-mismatch');
   });
 
-  it('that is unknown is a TypeError', () => {
+  it('is refused with a TypeError if it is unknown', () => {
     assert.throws(() => storedRejectionCode('not-a-code'), TypeError);
   });
 });

@@ -12,21 +12,21 @@ const at = (seconds: number): Date => new Date(NOW.getTime() + seconds * 1000);
 
 const LISTED = { userId: 'ada', tags: ['red', 'blue'], contentType: 'image/jpeg' } as const;
 
-/** Each reads its images in another way. */
+/** Lists that read their images in different ways. */
 const LISTS: Readonly<Record<string, FindQuery>> = {
-  'over all': readyQuery(),
-  "an owner's": readyQuery({ userId: 'ada' }),
+  'of all images': readyQuery(),
+  'of an owner': readyQuery({ userId: 'ada' }),
   'by type': readyQuery({ contentType: 'image/jpeg' }),
   'by tag': readyQuery({ userId: 'ada', tags: ['red'] }),
   'by all of two tags': readyQuery({ tags: ['red', 'blue'] }),
   'by any of two tags': readyQuery({ tags: ['red', 'blue'], tagMode: 'any' }),
 };
 
-/** The part of the contract that records are which can't be read. */
+/** The part of the contract about unreadable records. */
 export function describeUnreadable(create: () => Promise<ImageRepositoryHarness>): void {
-  describe('a record that cannot be read', () => {
+  describe('an unreadable record', () => {
     for (const [name, query] of Object.entries(LISTS)) {
-      it(`is left out of a list ${name}, which goes on behind it, and is reported once`, async () => {
+      it(`is omitted from a list ${name}, which continues after it, and is reported once`, async () => {
         await using harness = await create();
         const older = await addReady(harness.images, { ...LISTED, createdAt: at(1) });
         const spoiled = await addReady(harness.images, { ...LISTED, createdAt: at(2) });
@@ -41,7 +41,7 @@ export function describeUnreadable(create: () => Promise<ImageRepositoryHarness>
       });
     }
 
-    it('is left out of the lists of every status', async () => {
+    it('is omitted from the lists of every status', async () => {
       await using harness = await create();
       for (const status of ['pending', 'rejected', 'expired'] as const) {
         const spoiled = await addSettled(harness.images, status, { createdAt: at(1) });
@@ -53,7 +53,7 @@ export function describeUnreadable(create: () => Promise<ImageRepositoryHarness>
       assert.equal(harness.events.length, 3);
     });
 
-    it('shortens no page while there are few of them, and ends none early where there are many', async () => {
+    it('does not shorten a page if there are few, nor end a list if there are many', async () => {
       await using harness = await create();
       const last = await addReady(harness.images, { createdAt: at(0) });
       for (let n = 1; n <= MAX_UNREADABLE_ON_PAGE; n += 1) {
@@ -73,7 +73,7 @@ export function describeUnreadable(create: () => Promise<ImageRepositoryHarness>
       assert.deepEqual(await listAll(harness.images, readyQuery({ limit: 2 })), [first, last]);
     });
 
-    it('is a fault of the service for who asks for it', async () => {
+    it('is an internal error for a caller that requests it', async () => {
       await using harness = await create();
       const { id } = await addReady(harness.images);
       await harness.spoil(id);
@@ -82,7 +82,7 @@ export function describeUnreadable(create: () => Promise<ImageRepositoryHarness>
       assert.deepEqual(harness.events.map(said), [['unreadable-record', id]]);
     });
 
-    it('is never due, and keeps nothing waiting that is due behind it, however many there are', async () => {
+    it('is never due, and even many of them do not delay later due records', async () => {
       await using harness = await create();
       const spoiled: Image[] = [];
       const due: Image[] = [];
@@ -101,7 +101,7 @@ export function describeUnreadable(create: () => Promise<ImageRepositoryHarness>
 
 const said = (event: ImageRepositoryHarness['events'][number]) => [event.event, 'imageId' in event && event.imageId];
 
-/** Some are pending, some are over: in the order of `n`. */
+/** Adds a pending, an expired or a deleted image; they are due in the order of `n`. */
 async function addDue({ images }: ImageRepositoryHarness, n: number): Promise<Image> {
   const pending = samplePending({ lookAt: at(n + 60) });
   assert.ok(await images.create(pending));

@@ -14,7 +14,7 @@ const fail = (error: Error) => () => {
   throw error;
 };
 
-describe('a record that cannot be read', () => {
+describe('an unreadable record', () => {
   it('is reported once, with the innermost reason', () => {
     const { events, leaveOut } = createReported();
     const id = newImageId();
@@ -25,7 +25,7 @@ describe('a record that cannot be read', () => {
     ]);
   });
 
-  it('hides no other', () => {
+  it('does not hide other records', () => {
     const { events, leaveOut } = createReported();
     assert.equal(
       leaveOut(newImageId(), () => 7),
@@ -35,13 +35,13 @@ describe('a record that cannot be read', () => {
     assert.equal(events.length, 2);
   });
 
-  it('is one of a thousand that are reported at most', () => {
+  it('is not reported after a thousand others', () => {
     const { events, leaveOut } = createReported();
     for (let count = 0; count < 1_500; count += 1) leaveOut(newImageId(), fail(new Error('corrupt')));
     assert.equal(events.length, 1_000);
   });
 
-  it('is a fault whose answer says nothing of it, and of a newer version unavailable', () => {
+  it('is an internal error that reveals nothing, or unavailable if a newer version wrote it', () => {
     const { events, requireReadable } = createReported();
     const corrupt = new Error('The record of ada is corrupt');
     assert.throws(

@@ -23,8 +23,8 @@ const later = (seconds: number, from = NOW): Date => new Date(from.getTime() + s
 
 /** The part of the contract for the sweeper. */
 export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): void {
-  describe('what is due', () => {
-    it('is every record with work left from its time on, the longest due first', async () => {
+  describe('due records', () => {
+    it('are all records with work left, the longest due first', async () => {
       await using harness = await create();
       const lookedAt = samplePending({ lookAt: later(30) });
       const claimed = samplePending({ lookAt: later(1), claim: { attempt: 'a', leaseUntil: later(20) } });
@@ -53,7 +53,7 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       );
     });
 
-    it('is no longer once its due time moved on, whatever the record is', async () => {
+    it('do not include a record whose due time was moved or cleared', async () => {
       await using harness = await create();
       const pending = samplePending({ lookAt: NOW });
       await write(harness, pending);
@@ -71,7 +71,7 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       assert.equal((await allDue(harness.images, later(10 ** 9), 10)).length, 1);
     });
 
-    it('is a ready image while its renditions want looking after; lists, and what clients see of it, are the same', async () => {
+    it('include a ready image while its maintenance is scheduled, which does not affect lists', async () => {
       await using harness = await create();
       const ready = await addReady(harness.images, { tags: ['red', 'blue'] });
       const lists = [
@@ -101,14 +101,14 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       assert.deepEqual(before, ready);
     });
 
-    it('is a ready image from the moment on that it was made so', async () => {
+    it('include a ready image as soon as it is published with maintenance due', async () => {
       await using harness = await create();
       const ready = scheduleMaintenance(samplePublished(samplePending({ lookAt: later(99) })), NOW);
       await write(harness, ready);
       assert.deepEqual(await allDue(harness.images, NOW, 10), [ready]);
     });
 
-    it('is its purge once a ready image was trashed, in the lane of removals; its maintenance again once it is restored', async () => {
+    it('include a trashed image for its purge only, and a restored one for its maintenance again', async () => {
       await using harness = await create();
       const ready = scheduleMaintenance(samplePublished(samplePending({ tags: ['red', 'blue'] })), later(-60));
       await write(harness, ready);
@@ -144,7 +144,7 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       assert.deepEqual(await dueIn(harness.images, ['removal'], later(10 ** 6), 10), []);
     });
 
-    it('is its removal once a ready image was deleted, however long its renditions have been due', async () => {
+    it('include a deleted image for removal only, even if its maintenance was due before', async () => {
       await using harness = await create();
       const ready = scheduleMaintenance(samplePublished(samplePending({ tags: ['red'] })), later(-60));
       await write(harness, ready);
@@ -157,7 +157,7 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       assert.deepEqual(await harness.images.find(readyQuery()), { images: [], next: null });
     });
 
-    it('is in the lane of who waits for it, and in no other', async () => {
+    it('are in the lane of their work, and in no other', async () => {
       await using harness = await create();
       const all: [Lane, Image][] = [
         ['recovery', samplePending({ claim: { attempt: 'dead', leaseUntil: later(1) } })],
@@ -177,7 +177,7 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       }
     });
 
-    it('changes its lane with its record', async () => {
+    it('change their lanes with their records', async () => {
       await using harness = await create();
       const pending = samplePending({ lookAt: NOW });
       await write(harness, pending);
@@ -197,7 +197,7 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       assert.deepEqual(await lanesOf(), ['removal']);
     });
 
-    it('is changed by nobody who read it before somebody else moved its due time', async () => {
+    it('are not changed by a caller who read them before their due time was moved', async () => {
       await using harness = await create();
       const pending = samplePending({ lookAt: NOW });
       await write(harness, pending);
@@ -211,7 +211,7 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
   describe('a lease', () => {
     const held = (holder: string, until: Date) => ({ name: 'sweep-incoming', holder, until }) as const;
 
-    it('goes to one of many that ask at once, and is renewed by its holder', async () => {
+    it('goes to one of many concurrent callers, and is renewed by its holder', async () => {
       await using harness = await create();
       const asked = await Promise.all(
         Array.from({ length: 20 }, (_, n) => harness.images.holdLease(held(`holder ${n}`, later(60)), NOW)),
@@ -224,20 +224,20 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       assert.equal(await harness.images.holdLease(held(holder, later(180)), later(121)), false);
     });
 
-    it('is prolonged by its holder while it lasts, and by nobody once it has lapsed', async () => {
+    it('can be extended by its holder until it ends, and by nobody afterwards', async () => {
       await using harness = await create();
       const { images } = harness;
-      assert.equal(await images.renewLease(held('a', later(60)), NOW), false, 'nobody has it');
+      assert.equal(await images.renewLease(held('a', later(60)), NOW), false, 'nobody holds it');
       assert.equal(await images.holdLease(held('a', later(60)), NOW), true);
-      assert.equal(await images.renewLease(held('b', later(120)), later(30)), false, "another's");
+      assert.equal(await images.renewLease(held('b', later(120)), later(30)), false, 'another holds it');
       assert.equal(await images.renewLease(held('a', later(90)), later(59)), true);
       assert.equal(await images.holdLease(held('b', later(150)), later(89)), false);
-      assert.equal(await images.renewLease(held('a', later(150)), later(90)), false, 'it was frozen');
+      assert.equal(await images.renewLease(held('a', later(150)), later(90)), false, 'it has ended');
       assert.equal(await images.holdLease(held('b', later(150)), later(90)), true);
-      assert.equal(await images.renewLease(held('a', later(180)), later(91)), false, "another's by now");
+      assert.equal(await images.renewLease(held('a', later(180)), later(91)), false, 'another holds it now');
     });
 
-    it('counts for nothing where a clock that was wrong took it', async () => {
+    it('is ignored if a wrong clock set it', async () => {
       await using harness = await create();
       const longest = later(LONGEST_LEASE_SECONDS);
       assert.equal(await harness.images.holdLease(held('a', longest), NOW), true);
@@ -248,7 +248,7 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
   });
 
   describe('a bookmark', () => {
-    it('is where it was last set', async () => {
+    it('is the position that was set last', async () => {
       await using harness = await create();
       assert.equal(await harness.images.bookmark('orphans'), undefined);
       for (const position of ['1 images/', '2 images/a%20b/c']) {
@@ -259,7 +259,7 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
   });
 
   describe('purging', () => {
-    it('keeps what has no last day, or one that is still to come', async () => {
+    it('keeps records without a last day, or with one in the future', async () => {
       await using harness = await create();
       const kept = [
         { ...tombstone(samplePending(), NOW), remains: { forgetAt: later(11) } },
@@ -284,7 +284,7 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       assert.equal(await harness.images.get(gone.id), undefined);
     });
 
-    it('removes any number of expired uses of keys', async (t) => {
+    it('removes any number of expired key uses', async (t) => {
       await using harness = await create();
       if (harness.forgets === 'by itself') return t.skip(FORGETS_LATER);
       const uses = Array.from({ length: 1_200 }, (_, n) => sampleKeyUse({ key: `key ${n}`, expiresAt: later(n) }));
@@ -296,7 +296,7 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
   });
 
   describe('checking', () => {
-    it('finds a repository that can be written to, and changes no record', async () => {
+    it('accepts a writable repository, and changes no record', async () => {
       await using harness = await create();
       await harness.images.check(NOW);
       await harness.images.check(NOW);
@@ -309,7 +309,7 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
   });
 }
 
-const FORGETS_LATER = 'this store removes what is past its day by itself, some time later';
+const FORGETS_LATER = 'this store removes expired records by itself, some time later';
 
 async function write(harness: ImageRepositoryHarness, image: Image): Promise<void> {
   const pending: PendingImage = image.status === 'pending' ? image : samplePending({ id: image.id });

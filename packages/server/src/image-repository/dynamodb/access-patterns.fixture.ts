@@ -19,16 +19,16 @@ import { idOf, OWNER, weighedPending } from './weighed-images.fixture.ts';
 
 export interface Repositories {
   readonly images: ImageRepository;
-  /** The same table, by a process with GLOBAL_LISTS=false. */
+  /** The same table, for a process with GLOBAL_LISTS=false. */
   readonly ownLists: ImageRepository;
 }
 
-/** Prepares an access and returns it: the access reports whether it succeeded. */
+/** Prepares an access; the returned function performs it and reports whether it succeeded. */
 type Pattern = (repositories: Repositories) => Promise<() => Promise<boolean>>;
 
-/** Before all that is listed. */
+/** Older than all listed images. */
 const EARLIER = 0;
-/** When nothing else is due. */
+/** A time at which nothing else is due. */
 const SOON = new Date(NOW.getTime() + 1);
 const DATES = { createdFrom: createdAt(idOf(0)), createdBefore: NOW } as const;
 const PAGE = 50;
@@ -149,7 +149,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   "all owners' rejected": find({ status: 'rejected', order: 'newest', limit: PAGE }, PAGE),
 };
 
-/** The images that the patterns find: of two owners alternately, first ready ones, then pending ones, then rejected ones. */
+/** Adds the images that the patterns find, of two owners alternately: first ready ones, then pending ones, then rejected ones. */
 export async function addListed({ images }: Repositories): Promise<void> {
   const add = async (n: number): Promise<void> => {
     const listed = { userId: n % 2 === 0 ? OWNER : 'another', tags: ['seaside', 'holiday'] };

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
-/** Does `work` before each command of that name is sent, with its input: `BatchGetItemCommand`. */
+/** Calls `work` with the input of each command of that name, as `BatchGetItemCommand`, before it is sent. */
 export function beforeCommand(client: DynamoDBClient, name: string, work: (input: object) => unknown): void {
   client.middlewareStack.add(
     (next, { commandName }) =>

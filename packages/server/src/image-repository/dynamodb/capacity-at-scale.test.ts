@@ -19,7 +19,7 @@ const FILL_MS = 240_000;
 const LIMIT = 20;
 /** The value in docs/operations.md. */
 const READ_BUDGET = 64;
-/** The size of sixty facets with names as short as here, and of an image. */
+/** Read units of sixty facets with short names, and of an image. */
 const UNITS_OF_QUERY = 1;
 const UNITS_OF_IMAGE = 0.5;
 
@@ -30,24 +30,24 @@ const TYPES = [undefined, 'image/jpeg', 'image/webp'] as const;
 
 const TAGS: Record<string, Pick<ReadyFilter, 'tags' | 'tagMode'>> = {
   'without tags': { tags: [], tagMode: 'all' },
-  'with a tag that everybody uses': { tags: ['everywhere'], tagMode: 'all' },
+  'with a tag that all owners use': { tags: ['everywhere'], tagMode: 'all' },
   'with a tag that no WebP has': { tags: ['red'], tagMode: 'all' },
   'with a rare tag': { tags: ['a0'], tagMode: 'all' },
-  'with a tag that nothing has': { tags: ['absent'], tagMode: 'all' },
-  'with two tags that never meet': { tags: ['red', 'blue'], tagMode: 'all' },
-  'with a tag within another': { tags: ['everywhere', 'red'], tagMode: 'all' },
-  'with a rare tag within another': { tags: ['everywhere', 'a0'], tagMode: 'all' },
+  'with a tag that no image has': { tags: ['absent'], tagMode: 'all' },
+  'with two tags that never occur together': { tags: ['red', 'blue'], tagMode: 'all' },
+  'with a tag and another that occurs only with it': { tags: ['everywhere', 'red'], tagMode: 'all' },
+  'with a tag and a rare one that occurs only with it': { tags: ['everywhere', 'a0'], tagMode: 'all' },
   'with all of twenty tags': { tags: ['everywhere', ...ALBUMS], tagMode: 'all' },
-  'with any of two tags that never meet': { tags: ['red', 'blue'], tagMode: 'any' },
-  'with any of a tag and another within it': { tags: ['everywhere', 'red'], tagMode: 'any' },
-  'with any of a tag and one that nothing has': { tags: ['red', 'absent'], tagMode: 'any' },
+  'with any of two tags that never occur together': { tags: ['red', 'blue'], tagMode: 'any' },
+  'with any of a tag and another that occurs only with it': { tags: ['everywhere', 'red'], tagMode: 'any' },
+  'with any of a tag and one that no image has': { tags: ['red', 'absent'], tagMode: 'any' },
   'with any of twenty tags': { tags: ['everywhere', ...ALBUMS], tagMode: 'any' },
 };
 
 type Reading = ReturnType<typeof createReading>;
 type At = ReturnType<ManyImages['tableOf']>['timeAt'];
 
-/** From the newest on, and within dates from the middle on. */
+/** The start of a list, and the middle of a range of dates. */
 const positionsIn = (timeAt: At): Pick<FindQuery, 'order' | 'createdFrom' | 'createdBefore' | 'after' | 'limit'>[] => [
   { order: 'newest', limit: LIMIT },
   {
@@ -59,7 +59,7 @@ const positionsIn = (timeAt: At): Pick<FindQuery, 'order' | 'createdFrom' | 'cre
   },
 ];
 
-describe(`a page of ${LIMIT} at ${MANY} images and at ${FEW}`, { skip: NO_DYNOXIDE }, () => {
+describe(`a page of ${LIMIT} in a table of ${MANY} images`, { skip: NO_DYNOXIDE }, () => {
   let images: ManyImages;
   let few: Reading;
   let many: Reading;
@@ -98,7 +98,7 @@ describe(`a page of ${LIMIT} at ${MANY} images and at ${FEW}`, { skip: NO_DYNOXI
   }
 
   for (const [name, filter] of Object.entries(TAGS)) {
-    it(`costs the same of ready images ${name}`, async () => {
+    it(`of ready images ${name} costs the same as in a table of ${FEW}`, async () => {
       for (const userId of [undefined, ...READY_OWNERS]) {
         for (const contentType of TYPES) {
           await requireSamePages((position) => readyQuery({ ...filter, userId, contentType, ...position }));
@@ -107,19 +107,19 @@ describe(`a page of ${LIMIT} at ${MANY} images and at ${FEW}`, { skip: NO_DYNOXI
     });
   }
 
-  it('costs the same of pending images', async () => {
+  it(`of pending images costs the same as in a table of ${FEW}`, async () => {
     for (const userId of [undefined, ...OTHER_OWNERS]) {
       await requireSamePages((position) => ({ status: 'pending', userId, ...position }));
     }
   });
 
   for (const status of ['rejected', 'expired'] as const) {
-    it(`costs the same of ${status} images`, async () => {
+    it(`of ${status} images costs the same as in a table of ${FEW}`, async () => {
       for (const userId of OTHER_OWNERS) await requireSamePages((position) => ({ status, userId, ...position }));
     });
   }
 
-  it('of two tags that never meet spends the read budget, and says where it got to', async () => {
+  it('of two tags that never occur together stops at the read budget, and returns its position', async () => {
     const query = readyQuery({ userId: 'ada', tags: ['red', 'blue'], limit: LIMIT });
     const { result, calls } = await many.costOf(query);
     assert.deepEqual(
@@ -142,7 +142,7 @@ function createReading(images: ManyImages, count: number) {
   return { timeAt, costOf: (query: FindQuery) => costOf(() => repository.find(query)) };
 }
 
-/** Whatever is spent: each intersection gets somewhere, for which it may ask each of its partitions twice but one. */
+/** To advance, each intersection may query each of its partitions twice but one, even beyond the budget. */
 function requireBudget({ calls, read, result }: Cost<Page>, query: FindQuery): void {
   const plan = planOf(query, SHARDS);
   const share = Math.max(1, Math.floor(READ_BUDGET / plan.length));

@@ -18,14 +18,14 @@ const RECOVERY_PRICE = 0.2;
 const TAGS = ['tag 0', 'tag 1', 'tag 2', 'tag 3', 'tag 4'];
 
 describe('a billion images', () => {
-  it('take what is documented', async () => {
+  it('take the documented space', async () => {
     assert.deepEqual(await documentedTable('What a billion images take'), [
       ...Object.entries(weights()).map(([part, items]) => [part, `${items.length}`, inFigures(stored(items))]),
       ['in all', '15', inFigures(stored(Object.values(weights()).flat()))],
     ]);
   });
 
-  it('cost what is documented, with the accesses of the example', async () => {
+  it('cost the documented amount, with the accesses of the example', async () => {
     const bill = await documentedTable('What it costs a month');
     const prices = new Map((await documentedCosts()).map(({ pattern, price }) => [pattern, Number(price)]));
     const dollars = bill.map(([what = '', count = '']) => {

@@ -12,7 +12,7 @@ import { createTable } from './table.ts';
 /** The default of FEED_SHARDS, as in the document. */
 const SHARDS = { shards: 8, writtenShards: 8 };
 
-describe('what an access costs', { skip: NO_DYNOXIDE }, () => {
+describe('the cost of an access', { skip: NO_DYNOXIDE }, () => {
   let server: DynamoForTests;
   let table: TestTable;
   let repositories: Repositories;
@@ -51,13 +51,13 @@ describe('what an access costs', { skip: NO_DYNOXIDE }, () => {
   const callsOf = ({ calls }: Cost<unknown>) => calls.map(({ operation, index }) => index ?? operation);
 
   for (const pattern of Object.keys(PATTERNS)) {
-    it(`of the table: ${pattern}`, async () => {
+    it(`is as documented: ${pattern}`, async () => {
       const documented = (await documentedCosts()).find((row) => row.pattern === pattern);
       assert.deepEqual(documented, costRow(pattern, await costOf(pattern)));
     });
   }
 
-  it('is documented of these patterns, and no others', async () => {
+  it('is documented for these patterns, and no others', async () => {
     const rows = await documentedCosts();
     assert.deepEqual(
       rows.map(({ pattern }) => pattern),
@@ -65,7 +65,7 @@ describe('what an access costs', { skip: NO_DYNOXIDE }, () => {
     );
   });
 
-  it('is not asked for by the adapter itself', async () => {
+  it('is not requested by the adapter itself', async () => {
     await costOf('all of an upload, 5 tags');
     await costOf('all of two tags');
     assert.deepEqual([...asked], [undefined]);
@@ -80,15 +80,15 @@ describe('what an access costs', { skip: NO_DYNOXIDE }, () => {
     assert.deepEqual(callsOf(await costOf('ready, 5 tags')), ['TransactWriteItems']);
   });
 
-  it('is one plain write to note something of a ready image, however many tags it has', async () => {
+  it('is one update to record failures or maintenance of a ready image', async () => {
     const notes = ['rendition failed', 'rendition maintenance scheduled', 'rendition maintenance done'];
     for (const pattern of notes) assert.deepEqual(callsOf(await costOf(pattern)), ['UpdateItem']);
   });
 
-  it("is one query of 5 read units at most for a page of an owner's 50 images of 720 bytes", async () => {
+  it("is one query of at most 5 read units for a page of an owner's 50 images of 720 bytes", async () => {
     const cost = await costOf('an owner');
     assert.deepEqual(callsOf(cost), ['gsi1']);
-    assert.ok(total(cost.read) <= 5, `came ${total(cost.read)} units`);
+    assert.ok(total(cost.read) <= 5, `got ${total(cost.read)} units`);
   });
 
   it("is one query and one batch for a page of an owner's images with a tag", async () => {

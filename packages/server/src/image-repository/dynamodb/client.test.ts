@@ -5,8 +5,8 @@ import { createDynamodbClient } from './client.ts';
 
 const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
 
-describe('the client of DynamoDB', () => {
-  it("goes without two of the SDK's steps, which are still called so, and with all others", async () => {
+describe('the DynamoDB client', () => {
+  it('omits two named middleware steps of the SDK, and keeps all others', async () => {
     const ours = await createDynamodbClient({ region: 'eu-central-1', endpoint: null, credentials, caBundle: null });
     const bare = new DynamoDBClient({ region: 'eu-central-1', credentials });
     const steps = new Set(ours.middlewareStack.identify());
@@ -17,7 +17,7 @@ describe('the client of DynamoDB', () => {
     );
   });
 
-  it('says which file of certificates can not be read', async () => {
+  it('names the certificate file that cannot be read', async () => {
     const options = { region: 'eu-central-1', endpoint: null, credentials, caBundle: '/nowhere/ca.pem' };
     await assert.rejects(createDynamodbClient(options), /can't be read \(ENOENT.*: set AWS_CA_BUNDLE to a file/);
   });

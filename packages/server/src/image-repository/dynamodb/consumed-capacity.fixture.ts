@@ -8,9 +8,9 @@ export interface Units {
 
 /** One answer of the server. */
 export interface Call {
-  /** As the API names it: `Query`. */
+  /** The name in the API, as `Query`. */
   readonly operation: string;
-  /** The index that was asked, if any. */
+  /** The index that was queried, if any. */
   readonly index: string | undefined;
   /** The partition that a query of the repository read. */
   readonly partition: string | undefined;
@@ -32,7 +32,7 @@ const NOTHING: Units = { table: 0, indexes: 0 };
 /** A failed call doesn't report its consumption. */
 const NOTHING_CONSUMED = { ConsumedCapacity: [] };
 
-/** From now on all commands of this client report their cost; the adapter itself never requests it. */
+/** Makes all commands of this client report their cost from now on; the adapter itself never requests it. */
 export function countCapacity(client: DynamoDBClient) {
   const calls: Call[] = [];
   const underWay = new Set<Promise<unknown>>();
@@ -54,7 +54,7 @@ export function countCapacity(client: DynamoDBClient) {
   );
 
   return {
-    /** One at a time: every call meanwhile counts, also one that the work doesn't await. */
+    /** Measures one work at a time: every call until it ends counts, also one that the work does not await. */
     async costOf<Result>(work: () => Promise<Result>): Promise<Cost<Result>> {
       calls.length = 0;
       const result = await work();
@@ -84,7 +84,7 @@ function callOf(operation: string, input: ServiceInputTypes, output: object): Ca
   };
 }
 
-/** For calls that may concern several tables: an entry for each. */
+/** One entry for each table that the call concerns. */
 function consumedIn(operation: string, output: object): readonly ConsumedCapacity[] {
   const consumed = 'ConsumedCapacity' in output ? output.ConsumedCapacity : undefined;
   if (typeof consumed !== 'object' || consumed === null) throw new Error(`${operation} tells no capacity`);

@@ -24,7 +24,11 @@ async function toldBy(endpoint: string | null, options: Partial<DynamodbClientOp
     return 'answered';
   } catch (error) {
     const told = diagnose(error, { ...AT, endpoint });
-    assert.equal(diagnose(dynamodbFault(error), { ...AT, endpoint }), told, 'also in the words of the port');
+    assert.equal(
+      diagnose(dynamodbFault(error), { ...AT, endpoint }),
+      told,
+      'expected the same diagnosis of the translated error',
+    );
     return told ?? 'nothing';
   } finally {
     client.destroy();
@@ -37,7 +41,7 @@ const answering = (status: number, type: string, body: string) =>
 const REFUSED = 'ENDPOINT refuses the credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to a key of its own';
 const CLOCK = "This machine's clock is wrong by more than a quarter of an hour: run timedatectl set-ntp true";
 
-/** Amazon's own answers, because stand-ins check neither keys nor clocks. */
+/** Responses of Amazon, because local substitutes check neither keys nor clocks. */
 const AMAZON: readonly (readonly [name: string, message: string, sentence: string])[] = [
   ['UnrecognizedClientException', 'The security token included in the request is invalid.', REFUSED],
   [
@@ -79,7 +83,7 @@ const AMAZON: readonly (readonly [name: string, message: string, sentence: strin
   ['ValidationException', 'One or more parameter values were invalid', 'nothing'],
 ];
 
-describe('what keeps a table from being used is told in a sentence', { concurrency: true }, () => {
+describe('the diagnosis of a failed request explains', { concurrency: true }, () => {
   for (const [name, message, sentence] of AMAZON) {
     it(`${name}: ${message}`, async () => {
       const body = JSON.stringify({ __type: `com.amazon.coral.service#${name}`, message });
@@ -88,19 +92,19 @@ describe('what keeps a table from being used is told in a sentence', { concurren
     });
   }
 
-  it('an address at which nobody listens', async () => {
+  it('an address without a listener', async () => {
     const endpoint = `http://127.0.0.1:${await freePort()}`;
     assert.equal(await toldBy(endpoint), `${endpoint} can't be reached (ECONNREFUSED): check AWS_ENDPOINT_URL`);
   });
 
-  it('a host that there is not', async () => {
+  it('a host that does not exist', async () => {
     assert.match(
       await toldBy('http://tables.invalid'),
       /^http:\/\/tables\.invalid can't be reached \(\w+\): check AWS_ENDPOINT_URL$/,
     );
   });
 
-  it("Amazon's, in a region that there is not", () => {
+  it('a region of Amazon that does not exist', () => {
     const error = Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' });
     assert.equal(
       diagnose(error, { ...AT, endpoint: null }),
@@ -120,7 +124,7 @@ describe('what keeps a table from being used is told in a sentence', { concurren
     ['S3', 405, '<?xml version="1.0"?><Error><Code>MethodNotAllowed</Code></Error>'],
     ['a page', 200, '<html></html>'],
   ] as const) {
-    it(`a server of something else: ${what}`, async () => {
+    it(`a server of another kind: ${what}`, async () => {
       await using front = await answering(status, 'text/html', body);
       assert.equal(
         await toldBy(front.url),
@@ -129,7 +133,7 @@ describe('what keeps a table from being used is told in a sentence', { concurren
     });
   }
 
-  it('a certificate of a CA that nobody knows, until it is told of', async () => {
+  it('a certificate of an unknown CA, until the CA is configured', async () => {
     await using certificate = await makeCertificate();
     await using behind = await answering(200, 'application/x-amz-json-1.0', '{"Table":{}}');
     await using front = await startStoreFront({ to: behind.url, certificate });
@@ -140,12 +144,12 @@ describe('what keeps a table from being used is told in a sentence', { concurren
     assert.equal(await toldBy(front.url, { caBundle: certificate.path }), 'answered');
   });
 
-  it('a server that speaks no TLS, asked by it', async () => {
+  it('a server without TLS at an https URL', async () => {
     await using front = await answering(200, 'application/x-amz-json-1.0', '{}');
     assert.match(await toldBy(front.url.replace('http:', 'https:')), /doesn't speak TLS: set AWS_ENDPOINT_URL/);
   });
 
-  it('no credentials anywhere', () => {
+  it('missing credentials', () => {
     const error = Object.assign(new Error('no keys'), { name: 'CredentialsProviderError' });
     assert.match(diagnose(error, { ...AT, endpoint: null }) ?? '', /^There are no credentials: set AWS_ACCESS_KEY_ID/);
   });

@@ -16,7 +16,7 @@ import { createDynamodbHarness } from './dynamodb-harness.fixture.ts';
 import { cutAnswers } from './short-answers.fixture.ts';
 import { requireAgreement } from './table-check.fixture.ts';
 
-/** Small, so that chunks end and budgets are spent within a few images; 1,000 is as good as none. */
+/** Small, so that chunks and budgets end within a few images; 1,000 rows are practically unlimited. */
 const stores = fc
   .record({
     shards: fc.integer({ min: 1, max: 5 }),
@@ -33,7 +33,7 @@ describe('lists of SQLite and of DynamoDB', { skip: NO_DYNOXIDE }, () => {
   });
   after(() => server[Symbol.asyncDispose]());
 
-  it('are the same, page by page, whatever changes between the pages', async () => {
+  it('agree page by page, with arbitrary changes between the pages', async () => {
     await fc.assert(
       fc.asyncProperty(hostileLists, stores, async ({ population, query, changes }, store) => {
         await using sqlite = await createSqliteHarness({ readBudget: store.readBudget });
@@ -51,13 +51,13 @@ describe('lists of SQLite and of DynamoDB', { skip: NO_DYNOXIDE }, () => {
         let matchedThroughout = matching();
         for (let turn = 0; readers.some(({ isDone }) => !isDone()); turn += 1) {
           const [one, other] = [await readers[0]?.turn(stored), await readers[1]?.turn(stored)];
-          if (!isIntersection(query)) assert.deepEqual(one, other, 'the same page');
+          if (!isIntersection(query)) assert.deepEqual(one, other, 'expected the same page');
           for (const change of changes[turn] ?? []) await applyChange(both, stored, change);
           const still = new Set(matching());
           matchedThroughout = matchedThroughout.filter((id) => still.has(id));
         }
         for (const { seen } of readers) {
-          assert.equal(new Set(seen).size, seen.length, 'none is seen twice');
+          assert.equal(new Set(seen).size, seen.length, 'expected no image twice');
           assert.deepEqual(
             seen.filter((id) => matchedThroughout.includes(id)),
             matchedThroughout,
@@ -76,11 +76,11 @@ describe('lists of SQLite and of DynamoDB', { skip: NO_DYNOXIDE }, () => {
   });
 });
 
-/** Without their order, which those of the same moment don't have. */
+/** Sorted, because records that are due at the same moment have no defined order. */
 const dueIds = async (images: ImageRepository): Promise<ImageId[]> =>
   (await allDue(images, NOW, 1_000)).map(({ id }) => id).toSorted();
 
-/** Goes along a list, one page at each turn, and holds the page against what is stored then. */
+/** Reads one page of a list at each turn, and checks it against the images stored then. */
 function createReader(images: ImageRepository, query: FindQuery) {
   const seen: ImageId[] = [];
   let position: ImageId | null | undefined = query.after;

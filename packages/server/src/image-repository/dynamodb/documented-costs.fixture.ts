@@ -52,7 +52,7 @@ export const documentedCosts = async (): Promise<readonly CostRow[]> =>
 const READ_PRICE = 0.125;
 const WRITE_PRICE = 0.625;
 
-/** The measured cost in the form of the document. */
+/** The measured cost, formatted like the document. */
 export const costRow = (pattern: string, { calls, read, written }: Cost<unknown>): CostRow => ({
   pattern,
   calls: inWords(calls.map(({ operation }) => operation)),

@@ -11,7 +11,7 @@ export interface DynamodbHarness extends ImageRepositoryHarness {
   readonly table: TestTable;
 }
 
-/** A repository in a table of its own. */
+/** A repository in a new table. */
 export async function createDynamodbHarness(
   dynamo: DynamoEndpoint,
   options: Partial<DynamodbImageRepositoryOptions> = {},

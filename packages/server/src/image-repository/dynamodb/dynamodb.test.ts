@@ -21,7 +21,7 @@ describe('DynamoDB', { skip: NO_DYNOXIDE }, () => {
 
   describeImageRepository('DynamoDB', () => harness());
 
-  it('fills a page of many intersections from what was read for it', async () => {
+  it('fills a page from many intersections', async () => {
     await using one = await harness({ shards: 8, writtenShards: 8 });
     const tags = ['red', 'green', 'blue'];
     await Promise.all(Array.from({ length: 60 }, () => addReady(one.images, { tags })));

@@ -33,7 +33,7 @@ describe('growing FEED_SHARDS from 4 to 8', { skip: NO_DYNOXIDE }, () => {
   });
   after(() => server[Symbol.asyncDispose]());
 
-  it('readers first, then writers, misses and repeats no image, and leaves no facet behind', async () => {
+  it('misses and repeats no image and leaves no facet behind, if readers grow before writers', async () => {
     await using storage = await createTestTable(server.dynamo);
     const table = createTable(storage.client, storage.name);
     const old = repositoryOf(table, 4, 4);
@@ -53,7 +53,7 @@ describe('growing FEED_SHARDS from 4 to 8', { skip: NO_DYNOXIDE }, () => {
       [reading, writing],
       [writing, writing],
     ] as const) {
-      // Each reader's pages and each writer's writes go to now one, now the other.
+      // The readers' pages and the writers' writes alternate between the two.
       await Promise.all([
         ...writers.flatMap((writer) => writer.write(one, 4).then(() => writer.write(other, 4))),
         ...readers.map((reader) => reader.read([one, other])),
@@ -73,11 +73,11 @@ describe('growing FEED_SHARDS from 4 to 8', { skip: NO_DYNOXIDE }, () => {
       const { Item } = await storage.client.send(new GetItemCommand({ TableName: storage.name, Key }));
       return Number(Item?.['shard']?.N);
     };
-    for (const id of madeFirst) assert.ok((await shardOf({ id })) < 4, 'an image stays in its shard');
+    for (const id of madeFirst) assert.ok((await shardOf({ id })) < 4, 'expected the image to stay in its shard');
     const shards = await Promise.all(all.map(shardOf));
     assert.ok(
       shards.some((shard) => shard >= 4),
-      'new images are in the new shards too',
+      'expected new images in the new shards too',
     );
   });
 });
@@ -87,7 +87,7 @@ const repositoryOf = (table: Table, shards: number, writtenShards: number): Imag
 
 type ListWalks = ReturnType<typeof createListWalks>;
 
-/** Makes images, and edits, retags and deletes its own, the oldest first. */
+/** Creates images, and edits, retags and deletes them, the oldest first. */
 function createWriter({ change }: ListWalks) {
   const own: ReadyImage[] = [];
   let turn = 0;
@@ -127,7 +127,7 @@ function createWriter({ change }: ListWalks) {
 
 const tagsAt = (turn: number): string[] => TAGS[turn % TAGS.length] ?? [];
 
-/** Walks along its list again and again. */
+/** Walks its list repeatedly. */
 function createReader(walks: ListWalks, query: FindQuery) {
   let walk = walks.start(query);
   let walked = 0;

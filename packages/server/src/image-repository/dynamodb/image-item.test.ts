@@ -60,7 +60,7 @@ const samples: Record<string, Image> = {
 };
 
 describe('the record of an image', () => {
-  it('gives back the image, who wrote it, its shard, and of a ready one whether it has global facets', () => {
+  it('contains the image, its write id, its shard and, if ready, whether it has global facets', () => {
     fc.assert(
       fc.property(images, placements, fc.uuid(), (image, placement, writeId) => {
         const item = itemOf(image, { placement, writeId });
@@ -75,7 +75,7 @@ describe('the record of an image', () => {
     );
   });
 
-  it('has a key, and no attribute that updates of it would leave behind', () => {
+  it('has a key, and only attributes that updates replace', () => {
     fc.assert(
       fc.property(images, (image) => {
         const { pk, sk, ...rest } = itemOf(image, written);
@@ -90,7 +90,7 @@ describe('the record of an image', () => {
     );
   });
 
-  it('is removed by DynamoDB once its last day is over, and never while work is left on it', () => {
+  it('has a TTL from its last day, and none while work is left', () => {
     fc.assert(
       fc.property(images, (image) => {
         const { ttl, g3s } = itemOf(image, written);
@@ -103,7 +103,7 @@ describe('the record of an image', () => {
     );
   });
 
-  it('of a deleted image has a last day once its objects are gone for good', () => {
+  it('of a deleted image has a TTL once its objects are removed for good', () => {
     const over = tombstone(samplePending(), NOW);
     assert.equal(itemOf(over, written)['ttl'], undefined);
     const later = new Date(NOW.getTime() + 86_400_000);
@@ -111,14 +111,14 @@ describe('the record of an image', () => {
     assert.equal(Number(ttl?.N) * 1000, later.getTime() + 30 * 86_400_000);
   });
 
-  it('keeps the names under which every version stores crashes and maintenance', () => {
+  it('stores crashes and maintenance under the names that every version reads', () => {
     const failure = { rendition: 'rendition', strikes: 1, detail: 'it died', struckAt: NOW.toISOString() };
     const { renditionFailures, tendAt } = itemOf(samples['ready'] ?? assert.fail('no sample'), written);
     assert.deepEqual([renditionFailures, tendAt], [{ S: JSON.stringify([failure]) }, { N: String(NOW.getTime()) }]);
     assert.deepEqual(itemOf(samplePending({ crashes: 2 }), written)['strikes'], { N: '2' });
   });
 
-  it('of a ready image that an older version wrote says nothing of colors, renditions and entity tags', () => {
+  it('of a ready image may lack color, maintenance, failures and entity tag, as older versions wrote it', () => {
     const image = samplePublished(samplePending());
     const { dominantColor, tendAt, renditionFailures, objectTag, ...old } = itemOf(image, written);
     assert.deepEqual([tendAt, renditionFailures, objectTag], [undefined, undefined, undefined]);
@@ -143,7 +143,7 @@ describe('the record of an image', () => {
   for (const [status, image] of Object.entries(samples)) {
     const item = itemOf(image, written);
     for (const name of Object.keys(item).filter((one) => !BESIDES.has(one))) {
-      it(`of a ${status} image is corrupt, and named, where ${name} is something else`, () => {
+      it(`of a ${status} image is refused as corrupt if ${name} has another type`, () => {
         const corrupt: Item = { ...item, [name]: { NULL: true } };
         assert.throws(() => imageOf(corrupt), { message: `The record of image ${corrupt['pk']?.S} is corrupt` });
       });
@@ -152,14 +152,14 @@ describe('the record of an image', () => {
 
   const ready = itemOf(samplePublished(samplePending()), written);
   for (const [kind, change] of Object.entries({
-    'metadata that is no JSON': { metadata: { S: '{' } },
-    'failures of renditions that are no JSON': { renditionFailures: { S: '[' } },
-    'a status of no image': { status: { S: 'gone' } },
+    'invalid JSON as metadata': { metadata: { S: '{' } },
+    'invalid JSON as rendition failures': { renditionFailures: { S: '[' } },
+    'an unknown status': { status: { S: 'gone' } },
     'a type that no ready image has': { contentType: { S: 'image/jpg' } },
-    'a focal point that is no JSON': { focalPoint: { S: '{' } },
+    'a focal point that is not JSON': { focalPoint: { S: '{' } },
     'a focal point outside the image': { focalPoint: { S: '{"x":2,"y":0}' } },
     'a focal point of one number': { focalPoint: { S: '{"x":0}' } },
-    'a tag that is no text': { tags: { L: [{ N: '1' }] } },
+    'a tag that is not text': { tags: { L: [{ N: '1' }] } },
   } satisfies Record<string, Item>)) {
     it(`is corrupt with ${kind}`, () => {
       assert.throws(() => imageOf({ ...ready, ...change }), /is corrupt/);

@@ -17,7 +17,7 @@ import {
   typePartition,
 } from './item-keys.ts';
 
-/** Made of separators, escapes and what keys are made of. */
+/** Text of separators, escapes and parts of keys. */
 const hostile = fc
   .array(fc.constantFrom('#', '%', '%23', '%25', '0', '1', 'a', 'pending', 'ready', 'T', 'G', '\u{1f98a}'), {
     minLength: 1,
@@ -29,7 +29,7 @@ const shards = fc.integer({ min: 0, max: 12 });
 const statuses = fc.constantFrom('pending' as const, 'ready' as const, 'rejected' as const, 'expired' as const);
 const types = fc.constantFrom(...MEDIA_TYPES);
 
-/** A key with all that it is made of. */
+/** A key and all parts that it consists of. */
 const keys = fc.oneof(
   fc.tuple(hostile, hostile).map(([userId, tag]) => ['owner tag', userId, tag, tagPartition({ userId }, tag)]),
   fc.tuple(shards, hostile).map(([shard, tag]) => ['tag', shard, tag, tagPartition({ shard }, tag)]),
@@ -43,7 +43,7 @@ const keys = fc.oneof(
 );
 
 describe('the keys of items', () => {
-  it('are the same only for the same parts', () => {
+  it('are equal only for equal parts', () => {
     fc.assert(
       fc.property(keys, keys, (one, other) => {
         assert.equal(one.at(-1) === other.at(-1), JSON.stringify(one) === JSON.stringify(other));
@@ -68,7 +68,7 @@ describe('the keys of items', () => {
     );
   });
 
-  it('stay below 2,048 bytes of a partition key, with the longest users, tags and Idempotency-Keys', () => {
+  it('have at most 2,048 bytes as partition keys, with the longest users, tags and Idempotency-Keys', () => {
     const longest = [
       (length: number) => '#'.repeat(length),
       (length: number) => '\u{1f98a}'.repeat(length),
@@ -87,15 +87,18 @@ describe('the keys of items', () => {
         }
       }
     }
-    assert.ok(Buffer.byteLength(dueSort(new Date(8.64e15), newImageId())) <= 1_024, 'nor a sort key beyond 1,024');
+    assert.ok(
+      Buffer.byteLength(dueSort(new Date(8.64e15), newImageId())) <= 1_024,
+      'expected a sort key of at most 1,024 bytes',
+    );
   });
 
-  it('of a record tell its image', () => {
+  it('of a record contain its image id', () => {
     const id = newImageId();
     assert.equal(imageIdOf(imageKey(id).pk), id);
   });
 
-  it('of what is due sort by time, then by image', () => {
+  it('of due records sort by time, then by image', () => {
     const near = fc.constantFrom(...[0, 1, 9, 10].map((milliseconds) => new Date(milliseconds)));
     const times = fc.oneof(near, fc.date({ min: new Date(0), noInvalidDate: true }));
     const ids = fc.constantFrom(

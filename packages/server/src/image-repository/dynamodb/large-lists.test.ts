@@ -26,7 +26,7 @@ describe('a list of many or large images', { skip: NO_DYNOXIDE }, () => {
   });
   after(() => server[Symbol.asyncDispose]());
 
-  it('has whole pages where DynamoDB answers with a part: no answer is beyond 1 MB', async () => {
+  it('has full pages, although DynamoDB limits each response to 1 MB', async () => {
     await using harness = await createDynamodbHarness(server.dynamo);
     const metadata = { text: 'x'.repeat(40_000) };
     const added = await Promise.all(
@@ -45,7 +45,7 @@ describe('a list of many or large images', { skip: NO_DYNOXIDE }, () => {
     }
   });
 
-  it('of one millisecond has every image once, on pages of any size', async () => {
+  it('of one millisecond contains every image once, on pages of any size', async () => {
     await using harness = await createDynamodbHarness(server.dynamo);
     const added: Image[] = [];
     while (added.length < 1_001) {

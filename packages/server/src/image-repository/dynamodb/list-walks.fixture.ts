@@ -5,10 +5,10 @@ import type { ImageId } from '../../domain/image/image-id.ts';
 import type { FindQuery, ImageRepository } from '../image-repository.ts';
 import { modelList } from '../list-model.fixture.ts';
 
-/** Follows walks along lists while images change, and knows which images each walk has to meet. */
+/** Tracks walks along lists while images change, and the images that each walk must meet. */
 export function createListWalks() {
   const stored = new Map<ImageId, Image>();
-  /** Those that a write is on its way to, as they will be. */
+  /** The new versions of images that are being written. */
   const changing = new Map<ImageId, Image>();
   const walks = new Set<{ readonly query: FindQuery; readonly due: Set<ImageId> }>();
 
@@ -18,7 +18,7 @@ export function createListWalks() {
   return {
     stored,
 
-    /** Makes the change; walks under way need no longer meet an image that it takes from their list. */
+    /** Makes the change; active walks need no longer meet an image that leaves their list. */
     async change(from: Image | undefined, to: Image, write: () => Promise<unknown>): Promise<void> {
       if (from) {
         changing.set(to.id, to);
@@ -39,18 +39,18 @@ export function createListWalks() {
       const seen: ImageId[] = [];
       let after: ImageId | undefined;
       return {
-        /** Reads one page; true when it was the last, and nothing was missed or repeated. */
+        /** Reads one page; returns true at the last one, once it has checked that no image was missed or repeated. */
         async page(images: ImageRepository): Promise<boolean> {
           const page = await images.find({ ...query, after });
           seen.push(...page.images.map(({ id }) => id));
           after = page.next ?? undefined;
           if (after !== undefined) return false;
           walks.delete(walk);
-          assert.equal(new Set(seen).size, seen.length, 'none is repeated');
+          assert.equal(new Set(seen).size, seen.length, 'expected no image twice');
           assert.deepEqual(
             [...due].filter((id) => !seen.includes(id)),
             [],
-            'none is missed',
+            'expected no image to be missed',
           );
           return true;
         },
@@ -59,7 +59,7 @@ export function createListWalks() {
   };
 }
 
-/** An image that changes from one of several tags to another may do so between the reads of the two. */
+/** An image that moves from one of several tags to another may do so between the reads of both. */
 const keepsTag = (from: Image, to: Image, query: ImageFilter): boolean =>
   query.status !== 'ready' ||
   query.words !== undefined ||

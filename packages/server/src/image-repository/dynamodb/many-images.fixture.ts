@@ -52,7 +52,7 @@ const COMMON: readonly Kind[] = [
   ]),
 ];
 
-/** With `everywhere`, as many tags as a list may ask for. */
+/** Together with `everywhere`, as many tags as a list allows. */
 export const ALBUMS = Array.from({ length: 19 }, (_, number) => `a${number}`);
 
 /** Kinds with the same number in every table: enough for a page anywhere. */
@@ -66,13 +66,13 @@ const HEX_DIGITS = 8;
 export const SHARDS = 8;
 
 export interface ManyImages extends AsyncDisposable {
-  /** For a table of that many images. */
+  /** The table of that many images. */
   tableOf(count: number): { readonly name: string; readonly client: DynamoDBClient; timeAt(share: number): Date };
   /** One image of every kind that all tables have. */
   readonly kinds: readonly Image[];
 }
 
-/** A table for each count, in a server of its own. The repository's own functions make each item of each image. */
+/** One table for each count, in one server; the functions of the repository make the items. */
 export async function createManyImages(
   counts: readonly number[],
   { deadlineMs }: { deadlineMs: number },
@@ -125,7 +125,7 @@ function kindOf(number: number, count: number): Kind {
   return kind;
 }
 
-/** By chance in any shard, as real ids are, but the same in every run. */
+/** Pseudo-random, so that ids are spread over all shards like real ones, but the same in every run. */
 function idOf(number: number): ImageId {
   const random = createHash('sha256').update(`${number}`).digest('hex').slice(0, HEX_DIGITS);
   return `${firstIdAt(new Date(START + number * APART_MS)).slice(0, -HEX_DIGITS)}${random}` as ImageId;

@@ -41,7 +41,7 @@ describe('opening a table', { skip: NO_DYNOXIDE }, () => {
   const refused = (options: OpenDynamodbOptions, detail: RegExp) =>
     assert.rejects(openDynamodb(options), { name: 'AppError', code: 'unavailable', detail });
 
-  it('gives a repository and the secret, which every process of the table gets', async () => {
+  it('returns a repository and the secret that all processes of the table share', async () => {
     await using storage = await createTestTable(server.dynamo);
     await using one = await openDynamodb(optionsOf(storage.name));
     await using other = await openDynamodb(optionsOf(storage.name));
@@ -51,14 +51,14 @@ describe('opening a table', { skip: NO_DYNOXIDE }, () => {
     await requireAgreement(storage);
   });
 
-  it('is refused without the table, with the command that makes it', async () => {
+  it('fails without the table, with the command that creates it', async () => {
     await refused(
       optionsOf('safelight-absent'),
       /^There is no table safelight-absent at http:\S+: make it by npm run provision$/,
     );
   });
 
-  it("is refused for an earlier service's table, in which nothing is written", async () => {
+  it('fails every time for a table with other keys', async () => {
     const TableName = `foreign-${crypto.randomUUID()}`;
     await client.send(
       new CreateTableCommand({
@@ -76,7 +76,7 @@ describe('opening a table', { skip: NO_DYNOXIDE }, () => {
     for (let time = 0; time < 10; time += 1) await refused(optionsOf(TableName), sentence);
   });
 
-  it('is refused for a table that lacks an index, in which nothing is written', async () => {
+  it('fails for a table that lacks an index, and writes nothing to it', async () => {
     const TableName = `unfinished-${crypto.randomUUID()}`;
     const { GlobalSecondaryIndexes = [], AttributeDefinitions = [], ...definition } = tableDefinition(TableName);
     await client.send(
@@ -91,13 +91,13 @@ describe('opening a table', { skip: NO_DYNOXIDE }, () => {
     assert.equal((await client.send(new GetItemCommand({ TableName, Key }))).Item, undefined);
   });
 
-  it('is refused for whoever looks into fewer shards than are written', async () => {
+  it('fails for a process that reads fewer shards than others write', async () => {
     await using storage = await createTestTable(server.dynamo);
     await using _ = await openDynamodb(optionsOf(storage.name));
     await refused(optionsOf(storage.name, { shards: 4, writtenShards: 4 }), /set FEED_SHARDS to 8 or more$/);
   });
 
-  it('is refused where nothing listens, and where something else does', async () => {
+  it('fails at an address without a listener, and at one of another service', async () => {
     const nobody = `http://127.0.0.1:${await freePort()}`;
     await refused(
       optionsOf('any', { endpoint: nobody }),

@@ -8,7 +8,7 @@ export const EVERYTHING: IdRange = rangeOf({ status: 'ready', tags: [], tagMode:
 
 export const orders = fc.constantFrom('newest' as const, 'oldest' as const);
 
-/** Few, so that partitions share some. */
+/** Few ids, so that partitions have some in common. */
 export const idAt = (place: number): ImageId =>
   `018bcfe5-6800-7000-8000-${place.toString(16).padStart(12, '0')}` as ImageId;
 
@@ -28,8 +28,7 @@ export interface PartitionInMemory {
 }
 
 /**
- * Answers as DynamoDB does: `size` rows at most, and that there is more whenever it stopped at `size`, though nothing may
- * be behind.
+ * Answers like DynamoDB, with at most `size` rows; after exactly `size` rows it announces more, even if none follow.
  */
 export function partitionOf(
   ids: readonly ImageId[],

@@ -4,7 +4,7 @@ import { newImageId } from '../sample-images.fixture.ts';
 import { isSamePlacement, placementOf } from './placement.ts';
 
 describe('the placement of an image', () => {
-  it('is the same whoever computes it, and follows the rule of writers', () => {
+  it('is deterministic, and has global facets if global lists are on', () => {
     const id = newImageId();
     for (const globalLists of [true, false]) {
       const [one, other] = [
@@ -24,7 +24,7 @@ describe('the placement of an image', () => {
       counts[shard] = (counts[shard] ?? 0) + 1;
     }
     assert.equal(counts.length, 8);
-    // A thousand each; so far off lies less than one run in a billion.
+    // The mean is 1,000; fewer than one run in a billion deviates by 200.
     for (const count of counts) assert.ok(800 < count && count < 1_200, counts.join());
   });
 

@@ -11,7 +11,7 @@ export async function rawItem({ client, name }: Named, key: ItemKey): Promise<It
   return (await client.send(command)).Item;
 }
 
-/** Gives a stored item attributes, as another version of the service would. */
+/** Adds attributes to a stored item, like another version of the service. */
 export async function giveAttributes({ client, name }: Named, key: ItemKey, given: Item): Promise<void> {
   const entries = Object.entries(given);
   await client.send(
@@ -25,7 +25,7 @@ export async function giveAttributes({ client, name }: Named, key: ItemKey, give
   );
 }
 
-/** Takes an attribute from a stored item. */
+/** Removes an attribute from a stored item. */
 export async function removeAttribute({ client, name }: Named, key: ItemKey, attribute: string): Promise<void> {
   await client.send(
     new UpdateItemCommand({

@@ -54,19 +54,19 @@ describe('records of several versions', { skip: NO_DYNOXIDE }, () => {
     });
 
     for (const [what, change] of Object.entries<(image: LiveImage) => Image>({
-      'another description': (image) => describeImage(image, { description: 'the sea' }, LATER),
-      'other tags': (image) => describeImage(image, { tags: ['blue'] }, LATER),
-      'a note of its renditions': (image) => (image.status === 'ready' ? scheduleMaintenance(image, LATER) : image),
-      'its end': (image) => tombstone(image, LATER),
+      'a new description': (image) => describeImage(image, { description: 'the sea' }, LATER),
+      'new tags': (image) => describeImage(image, { tags: ['blue'] }, LATER),
+      'scheduled maintenance': (image) => (image.status === 'ready' ? scheduleMaintenance(image, LATER) : image),
+      deletion: (image) => tombstone(image, LATER),
     })) {
-      it(`is unavailable for ${what}, and stays as it is`, async () => {
+      it(`refuses ${what} as unavailable, and stays unchanged`, async () => {
         await using harness = await harnessed();
         const ready = await addReady(harness.images, { tags: ['red'] });
         await requireUnwritten(harness, ready, change(ready));
       });
     }
 
-    it('is unavailable for a claim, an end and a removal', async () => {
+    it('refuses a claim, an expiry and a removal as unavailable', async () => {
       await using harness = await harnessed();
       const pending = samplePending();
       await harness.images.create(pending);
@@ -77,7 +77,7 @@ describe('records of several versions', { skip: NO_DYNOXIDE }, () => {
       await requireUnwritten(harness, gone, removed(gone as Extract<Image, { status: 'expired' }>, LATER));
     });
 
-    it('is not overwritten by a change that was decided upon before it was upgraded', async () => {
+    it('is not overwritten by a change that was decided before the upgrade', async () => {
       await using harness = await harnessed();
       const ready = await addReady(harness.images);
       const read = await harness.images.get(ready.id);
@@ -87,7 +87,7 @@ describe('records of several versions', { skip: NO_DYNOXIDE }, () => {
       assert.deepEqual(await harness.images.get(ready.id), ready);
     });
 
-    it('is unavailable by its id, and left out of lists, where its attributes are others', async () => {
+    it('is unavailable by its id, and omitted from lists, if its attributes have other types', async () => {
       await using harness = await harnessed();
       const before = await addReady(harness.images, { tags: ['red'], createdAt: new Date(NOW.getTime() - 1) });
       const ready = await addReady(harness.images, { tags: ['red'] });
@@ -100,7 +100,7 @@ describe('records of several versions', { skip: NO_DYNOXIDE }, () => {
       }
     });
 
-    it('keeps the facets that this version would not give it', async () => {
+    it('keeps facets that this version would not create', async () => {
       await using harness = await harnessed();
       const ready = await addReady(harness.images, { tags: ['blue'] });
       await giveAttributes(harness.table, imageKey(ready.id), NEWER);
@@ -111,7 +111,7 @@ describe('records of several versions', { skip: NO_DYNOXIDE }, () => {
       assert.ok(await rawItem(harness.table, facet));
     });
 
-    it('is never due, and keeps nothing waiting that is due behind it', async () => {
+    it('is never due, and does not delay records that are due later', async () => {
       await using harness = await harnessed();
       const longestDue = await Promise.all(
         Array.from({ length: PAGE + 5 }, () => endedAt(harness, new Date(NOW.getTime() - 3_600_000))),
@@ -130,8 +130,8 @@ describe('records of several versions', { skip: NO_DYNOXIDE }, () => {
     });
   });
 
-  describe('a use of a key of a newer version', () => {
-    it('stands in the way of another while it is live', async () => {
+  describe('a key use of a newer version', () => {
+    it('blocks another use while it is live', async () => {
       await using harness = await harnessed();
       const use = sampleKeyUse();
       await harness.images.useKey(use, NOW);
@@ -139,7 +139,7 @@ describe('records of several versions', { skip: NO_DYNOXIDE }, () => {
       assert.deepEqual(await harness.images.useKey({ ...use, imageId: newImageId() }, NOW), use);
     });
 
-    it('is unavailable once it has expired, and for a change or the end of it', async () => {
+    it('is unavailable once it has expired, and for a change or its deletion', async () => {
       await using harness = await harnessed();
       const use = sampleKeyUse();
       const key = keyUseKey(use.userId, use.key);
@@ -156,7 +156,7 @@ describe('records of several versions', { skip: NO_DYNOXIDE }, () => {
       assert.equal(await harness.images.get(image.id), undefined);
     });
 
-    it('is unavailable where its attributes are others', async () => {
+    it('is unavailable if its attributes have other types', async () => {
       await using harness = await harnessed();
       const use = sampleKeyUse();
       await harness.images.useKey(use, NOW);
@@ -188,7 +188,7 @@ describe('records of several versions', { skip: NO_DYNOXIDE }, () => {
   });
 
   describe('a record without a version', () => {
-    it('is read, listed, due and written as any other, and has a version from then on', async () => {
+    it('is read, listed, due and written like any other, and has a version from then on', async () => {
       await using harness = await harnessed();
       const pending = samplePending({ tags: ['red'] });
       await harness.images.create(pending);
@@ -205,8 +205,8 @@ describe('records of several versions', { skip: NO_DYNOXIDE }, () => {
     });
   });
 
-  describe('what another process of the same version has added to a record', () => {
-    it('survives a claim, the edge to ready, another description, other tags and the end', async () => {
+  describe('attributes that another process of the same version added', () => {
+    it('survive a claim, publication, a new description, new tags and deletion', async () => {
       await using harness = await harnessed();
       const pending = samplePending({ tags: ['red'], description: 'a sea' });
       await harness.images.create(pending);
@@ -227,7 +227,7 @@ describe('records of several versions', { skip: NO_DYNOXIDE }, () => {
       await requireAgreement(harness.table);
     });
 
-    it('survives changes of a use of a key, until another use takes its place', async () => {
+    it('survive changes of a key use, until another use replaces it', async () => {
       await using harness = await harnessed();
       const use = sampleKeyUse();
       const key = keyUseKey(use.userId, use.key);
@@ -249,7 +249,7 @@ const isUnavailable = (error: unknown): boolean =>
 const picked = (item: Item, some: Item): Item =>
   Object.fromEntries(Object.entries(item).filter(([name]) => name in some));
 
-/** Makes the record one of a newer version, and asserts that this change of it is refused. */
+/** Gives the record a newer version, and asserts that the change is refused. */
 async function requireUnwritten({ images, table }: DynamodbHarness, from: Image, to: Image): Promise<void> {
   const key = imageKey(from.id);
   await giveAttributes(table, key, NEWER);
@@ -258,7 +258,7 @@ async function requireUnwritten({ images, table }: DynamodbHarness, from: Image,
   assert.deepEqual(await rawItem(table, key), stored);
 }
 
-/** A record of which something is left to be removed. */
+/** A deleted image whose objects still have to be removed. */
 async function endedAt({ images }: DynamodbHarness, at: Date): Promise<Image> {
   const pending = samplePending();
   const gone = tombstone(pending, at);
@@ -267,6 +267,6 @@ async function endedAt({ images }: DynamodbHarness, at: Date): Promise<Image> {
   return gone;
 }
 
-/** As the version wrote it that knew none. */
+/** Restores the form of the first version, which had no version numbers. */
 const forgetVersion = ({ table }: DynamodbHarness, { id }: Image): Promise<void> =>
   removeAttribute(table, imageKey(id), 'schemaVersion');

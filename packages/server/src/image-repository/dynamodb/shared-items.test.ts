@@ -6,7 +6,7 @@ import { createTable as createTestTable } from '../../../../../test-servers/tabl
 import { requireShards, sharedSecret } from './shared-items.ts';
 import { createTable } from './table.ts';
 
-describe('what all processes of a table share', { skip: NO_DYNOXIDE }, () => {
+describe('the processes of a table', { skip: NO_DYNOXIDE }, () => {
   let server: DynamoForTests;
   before(async () => {
     server = await dynamoForTests();
@@ -21,19 +21,19 @@ describe('what all processes of a table share', { skip: NO_DYNOXIDE }, () => {
     };
   }
 
-  it('is one secret, of 32 bytes, though all ask for it at once', async () => {
+  it('share one secret of 32 bytes, even if all request it at once', async () => {
     await using storage = await emptyTable();
     const secrets = await Promise.all(Array.from({ length: 20 }, () => sharedSecret(storage.table)));
     const [secret = ''] = secrets;
     assert.equal(new Set(secrets).size, 1);
     assert.equal(Buffer.from(secret, 'base64url').length, 32);
-    assert.equal(await sharedSecret(storage.table), secret, 'and it stays');
+    assert.equal(await sharedSecret(storage.table), secret, 'expected the secret to stay');
 
     await using other = await emptyTable();
-    assert.notEqual(await sharedSecret(other.table), secret, 'and no other table has it');
+    assert.notEqual(await sharedSecret(other.table), secret, 'expected another secret for another table');
   });
 
-  it('is how many shards are written: who looks into fewer does not start', async () => {
+  it('do not start if they read fewer shards than others write', async () => {
     await using storage = await emptyTable();
     await requireShards(storage.table, { shards: 4, writtenShards: 4 });
     await requireShards(storage.table, { shards: 4, writtenShards: 4 });
@@ -52,10 +52,13 @@ describe('what all processes of a table share', { skip: NO_DYNOXIDE }, () => {
     }
     // A process that writes to fewer may continue if it reads all: it started before the number was raised.
     await requireShards(storage.table, { shards: 8, writtenShards: 4 });
-    await assert.rejects(requireShards(storage.table, { shards: 4, writtenShards: 4 }), 'the number never goes down');
+    await assert.rejects(
+      requireShards(storage.table, { shards: 4, writtenShards: 4 }),
+      'expected the number to never decrease',
+    );
   });
 
-  it('is the highest number of shards of all who start at once', async () => {
+  it('share the highest number of written shards if they start at once', async () => {
     await using storage = await emptyTable();
     const starts = Array.from({ length: 12 }, (_, n) =>
       requireShards(storage.table, { shards: 12, writtenShards: ((n * 5) % 12) + 1 }),

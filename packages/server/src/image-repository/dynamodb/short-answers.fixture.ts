@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
-/** Makes every query end after so many items, as DynamoDB does at 1 MB: there is more, though `Limit` isn't reached. */
+/** Ends every query after `rows` items, like DynamoDB at 1 MB: before `Limit`, although more items follow. */
 export function cutAnswers(client: DynamoDBClient, rows: number): void {
   client.middlewareStack.add(
     (next, { commandName }) =>

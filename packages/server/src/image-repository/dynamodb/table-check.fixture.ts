@@ -5,16 +5,16 @@ import { dueAt, type Image } from '../../domain/image/image.ts';
 import { type Item, imageOf } from './image-item.ts';
 
 /**
- * Asserts of everything in the table that it is as `schema.ts` has it, which is written down here a second time: each image
- * has the index keys of its state and no others, each index has those items, and there are exactly the facets that the
- * ready images ask for. Call it when nobody writes any more.
+ * Asserts that the whole table matches `schema.ts`, whose rules are repeated here: each image has the index keys of
+ * its state and no others, each index has those items, and the facets are exactly those of the ready images. Call it
+ * when nothing writes any more.
  */
 export async function requireAgreement({ dynamo, name }: { dynamo: DynamoEndpoint; name: string }): Promise<void> {
   const client = new DynamoDBClient({ endpoint: dynamo.directUrl, region: dynamo.region, credentials: dynamo });
   try {
     const items = await scan(client, { TableName: name });
     const kinds = Map.groupBy(items, (item) => textIn(item, 'pk').replace(/#.*/s, ''));
-    assert.deepEqual([...kinds.keys()].filter((kind) => !KINDS.has(kind)).sort(), [], 'items that nobody knows');
+    assert.deepEqual([...kinds.keys()].filter((kind) => !KINDS.has(kind)).sort(), [], 'items of unknown kinds');
     const of = (...some: string[]): Item[] => some.flatMap((kind) => kinds.get(kind) ?? []);
 
     const records = of('I');
@@ -22,7 +22,7 @@ export async function requireAgreement({ dynamo, name }: { dynamo: DynamoEndpoin
     assert.deepEqual(
       of('T', 'C', 'GT', 'GC').map(facetInWords).toSorted(),
       records.flatMap(facetsAskedFor).toSorted(),
-      'facets there are, and those that images ask for',
+      'the existing facets, and those that the images require',
     );
     for (const use of of('K')) requireKeyUse(use);
     for (const index of INDEXES) {

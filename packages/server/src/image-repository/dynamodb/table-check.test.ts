@@ -21,13 +21,13 @@ describe('the check of a whole table', { skip: NO_DYNOXIDE }, () => {
   });
   after(() => server[Symbol.asyncDispose]());
 
-  it('passes whatever the repository wrote', async () => {
+  it('passes for everything that the repository writes', async () => {
     await using harness = await createDynamodbHarness(server.dynamo);
     await withEverything(harness);
     await requireAgreement(harness.table);
   });
 
-  it('reads on where one answer cannot hold the table', async () => {
+  it('reads a table that exceeds one response', async () => {
     await using harness = await createDynamodbHarness(server.dynamo);
     const metadata = { text: 'x'.repeat(200_000) };
     for (let count = 0; count < 12; count += 1) await harness.images.create(samplePending({ metadata }));
@@ -37,19 +37,19 @@ describe('the check of a whole table', { skip: NO_DYNOXIDE }, () => {
   const key = (pk: string, sk: string): Item => ({ pk: { S: pk }, sk: { S: sk } });
 
   const foreign: Record<string, (ready: ReadyImage) => Item> = {
-    'a facet too many': ({ id }) => key('T#ada#green', id),
-    'a facet over all owners in another shard': ({ id }) => key('GT#red#7', id),
-    'a facet that says more than its key': ({ id }) => ({ ...key('T#ada#red', id), more: { S: '1' } }),
-    'a facet of nothing': () => key('C#ada#image/jpeg', 'gone'),
+    'a surplus facet': ({ id }) => key('T#ada#green', id),
+    'a global facet in another shard': ({ id }) => key('GT#red#7', id),
+    'a facet with an additional attribute': ({ id }) => ({ ...key('T#ada#red', id), more: { S: '1' } }),
+    'a facet without an image': () => key('C#ada#image/jpeg', 'gone'),
     'an item of unknown kind': () => key('X#1', 'X'),
-    'a use of a key without its image': () => ({
+    'a key use without an image': () => ({
       ...key('K#ada#k', 'K'),
       expiresAt: { N: '5' },
       ttl: { N: '1' },
       writeId: { S: 'w' },
     }),
-    'a record that cannot be read': () => key('I#1', 'I'),
-    'fewer shards than images are spread over': () => ({ ...key('S#shards', 'S'), written: { N: '0' } }),
+    'an unreadable record': () => key('I#1', 'I'),
+    'fewer written shards than images use': () => ({ ...key('S#shards', 'S'), written: { N: '0' } }),
   };
   for (const [flaw, itemOf] of Object.entries(foreign)) {
     it(`fails on ${flaw}`, async () => {
@@ -72,15 +72,15 @@ describe('the check of a whole table', { skip: NO_DYNOXIDE }, () => {
   }
 
   const changes: Record<string, Omit<UpdateItemCommandInput, 'TableName' | 'Key'>> = {
-    'an index key too few': { UpdateExpression: 'REMOVE g1p' },
-    'an index key too many': { UpdateExpression: 'SET g3p = pk, g3s = g1s' },
+    'a missing index key': { UpdateExpression: 'REMOVE g1p' },
+    'a surplus index key': { UpdateExpression: 'SET g3p = pk, g3s = g1s' },
     'an index key of another image': { UpdateExpression: 'SET g2s = sk' },
-    'an end that was never asked for': {
+    'an unexpected TTL': {
       UpdateExpression: 'SET #ttl = :one',
       ExpressionAttributeNames: { '#ttl': 'ttl' },
       ExpressionAttributeValues: { ':one': { N: '1' } },
     },
-    'facets over all owners that are missing': {
+    'missing global facets': {
       UpdateExpression: 'SET hasGlobalFacets = :true',
       ExpressionAttributeValues: { ':true': { BOOL: true } },
     },

@@ -7,7 +7,7 @@ import { beforeCommand } from './before-command.fixture.ts';
 import { attributesOfKey } from './item-keys.ts';
 import { createTable } from './table.ts';
 
-describe('many items at once', { skip: NO_DYNOXIDE }, () => {
+describe('reading many items', { skip: NO_DYNOXIDE }, () => {
   let server: DynamoForTests;
   before(async () => {
     server = await dynamoForTests();
@@ -15,7 +15,7 @@ describe('many items at once', { skip: NO_DYNOXIDE }, () => {
   after(() => server[Symbol.asyncDispose]());
 
   for (const count of [0, 1, 99, 100, 101, 950]) {
-    it(`are those there are of ${count}, by ${Math.ceil(count / 100)} calls`, async () => {
+    it(`finds all ${count} of them with ${Math.ceil(count / 100)} calls`, async () => {
       await using storage = await createTestTable(server.dynamo);
       const table = createTable(storage.client, storage.name);
       const keys = Array.from({ length: count }, (_, n) => ({ pk: `T#ada#${n}`, sk: 'x' }));

@@ -9,18 +9,18 @@ import { createDynamodbHarness, type DynamodbHarness } from './dynamodb-harness.
 import { type ItemKey, imageKey, keyUseKey } from './item-keys.ts';
 
 const DAY_MS = 86_400_000;
-/** "Using time to live (TTL)", Amazon DynamoDB Developer Guide: what ended earlier is never removed. */
+/** "Using time to live (TTL)", Amazon DynamoDB Developer Guide: items that expired earlier are never removed. */
 const LONGEST_AGO_MS = 5 * 365 * DAY_MS;
 
-/** Dynoxide removes nothing by itself: this is about what DynamoDB is told. */
-describe('the time at which DynamoDB removes an item', { skip: NO_DYNOXIDE }, () => {
+/** Dynoxide does not remove items, so the tests check the attribute only. */
+describe('the TTL of an item', { skip: NO_DYNOXIDE }, () => {
   let server: DynamoForTests;
   before(async () => {
     server = await dynamoForTests();
   });
   after(() => server[Symbol.asyncDispose]());
 
-  it('is the last day of the record, and none as long as there is something to do or to show', async () => {
+  it('is the last day of a record, and is absent before all work is done', async () => {
     await using harness = await createDynamodbHarness(server.dynamo);
     const ready = await addReady(harness.images);
     assert.equal(await ttlOf(harness, imageKey(ready.id)), undefined);
@@ -35,24 +35,24 @@ describe('the time at which DynamoDB removes an item', { skip: NO_DYNOXIDE }, ()
     }
   });
 
-  it("is the end of a key's use", async () => {
+  it('is the expiry of a key use', async () => {
     await using harness = await createDynamodbHarness(server.dynamo);
     const use = sampleKeyUse({ expiresAt: new Date(NOW.getTime() + DAY_MS + 1) });
     const key = keyUseKey(use.userId, use.key);
     await harness.images.useKey(use, NOW);
-    assert.equal(await ttlOf(harness, key), NOW.getTime() + DAY_MS + 1_000, 'in whole seconds, never too early');
+    assert.equal(await ttlOf(harness, key), NOW.getTime() + DAY_MS + 1_000, 'expected whole seconds, rounded up');
     const done = { ...use, leaseUntil: null, expiresAt: new Date(NOW.getTime() + 2 * DAY_MS) };
     await harness.images.replaceKeyUse(use, done);
     assert.equal(await ttlOf(harness, key), NOW.getTime() + 2 * DAY_MS);
   });
 
-  it('is one that it still acts on where a key was freed', async () => {
+  it('of a freed key is recent enough for DynamoDB to act on it', async () => {
     await using harness = await createDynamodbHarness(server.dynamo);
     const use = sampleKeyUse();
     await harness.images.useKey(use, NOW);
     await harness.images.replaceKeyUse(use, null);
     const ttl = await ttlOf(harness, keyUseKey(use.userId, use.key));
-    assert.ok(ttl !== undefined && ttl > NOW.getTime() - LONGEST_AGO_MS, `came ${ttl}`);
+    assert.ok(ttl !== undefined && ttl > NOW.getTime() - LONGEST_AGO_MS, `got ${ttl}`);
     assert.ok(ttl <= use.expiresAt.getTime() + 1_000);
   });
 });

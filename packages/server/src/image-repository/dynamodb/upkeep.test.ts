@@ -15,7 +15,7 @@ const OPTIONS = { shards: 1, writtenShards: 1, globalLists: true };
 const REMOVAL = { lane: 'removal', shard: 0 } as const;
 const LATER = new Date(NOW.getTime() + 86_400_000);
 
-/** The index of what is due stays as it is now, whatever is written: as far behind as it can be. */
+/** Freezes the index of due records in its current state, as if it lagged behind all later writes. */
 async function withIndexAsItIs(table: Table): Promise<Table> {
   const { items: index } = await table.query({
     IndexName: BY_DUE_TIME.name,
@@ -35,14 +35,14 @@ async function withIndexAsItIs(table: Table): Promise<Table> {
   };
 }
 
-describe('what is due', { skip: NO_DYNOXIDE }, () => {
+describe('due records', { skip: NO_DYNOXIDE }, () => {
   let server: DynamoForTests;
   before(async () => {
     server = await dynamoForTests();
   });
   after(() => server[Symbol.asyncDispose]());
 
-  it('is found behind many records of a newer version in few reads', async () => {
+  it('are found behind many records of a newer version with few reads', async () => {
     await using own = await createTestTable(server.dynamo);
     const table = createTable(own.client, own.name);
     const images = createDynamodbImageRepository(table, OPTIONS);
@@ -61,10 +61,10 @@ describe('what is due', { skip: NO_DYNOXIDE }, () => {
     };
     const counted = createDynamodbImageRepository({ ...table, getMany }, OPTIONS);
     assert.deepEqual(await counted.due(LATER, 7, REMOVAL), ours.slice(0, 7));
-    assert.equal(reads, 6, '42 records, 7 at once');
+    assert.equal(reads, 6, 'expected reads of 42 records, 7 at a time');
   });
 
-  it('is found where versions without lanes put it, whatever it is', async () => {
+  it('are found under the index key of versions without lanes, until they are written', async () => {
     await using own = await createTestTable(server.dynamo);
     const images = createDynamodbImageRepository(createTable(own.client, own.name), OPTIONS);
     const pending = samplePending();
@@ -77,7 +77,7 @@ describe('what is due', { skip: NO_DYNOXIDE }, () => {
     assert.deepEqual(await images.due(LATER, 7, { lane: 'recovery', shard: 0 }), []);
   });
 
-  it('is found behind what an index that lags still shows, page after page, until nothing is left', async () => {
+  it('are found page by page behind outdated entries of a lagging index, until none are left', async () => {
     await using own = await createTestTable(server.dynamo);
     const table = createTable(own.client, own.name);
     const images = createDynamodbImageRepository(table, OPTIONS);
@@ -99,7 +99,7 @@ describe('what is due', { skip: NO_DYNOXIDE }, () => {
       seen.push(...due);
       if (due.length < 7) break;
     }
-    assert.deepEqual(seen, ended, 'each once, the longest due first');
+    assert.deepEqual(seen, ended, 'expected each record once, the longest due first');
     assert.deepEqual(await lagging.due(LATER, 7, REMOVAL), []);
   });
 });

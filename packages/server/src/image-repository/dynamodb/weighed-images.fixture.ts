@@ -4,24 +4,24 @@ import { firstIdAt, type ImageId } from '../../domain/image/image-id.ts';
 import { NOW, samplePending, samplePublished } from '../sample-images.fixture.ts';
 import { type Item, itemOf } from './image-item.ts';
 
-/** In the examples of docs/operations.md: whose images they are, and what the record of a ready one weighs. */
+/** The owner of the images and the size of a ready record, in the examples of docs/operations.md. */
 export const OWNER = 'photographer';
 const READY_BYTES = 720;
 const WRITE_ID = '0'.repeat(36);
-/** An image without one hasn't the attribute. */
+/** An image without a description does not have the attribute. */
 const DESCRIPTION_BYTES = 'description'.length;
 
-/** The image number `n` of a table: made a second after the one before it, in the next shard. */
+/** The id of image number `n` of a table: created a second after the one before it, in the next shard. */
 export const idOf = (n: number): ImageId => {
   const made = firstIdAt(new Date(NOW.getTime() - DAY_MS + n * 1_000));
   return `${made.slice(0, -SHARD_DIGITS)}${n.toString(16).padStart(SHARD_DIGITS, '0')}` as ImageId;
 };
 
 const DAY_MS = 86_400_000;
-/** The shard is taken from so many. */
+/** The last digits of an id, from which the shard is computed. */
 const SHARD_DIGITS = 8;
 
-/** Pending, of the weight that makes a ready image of `READY_BYTES` of it. */
+/** A pending image whose record has `READY_BYTES` once it is ready. */
 export function weighedPending(fields: Partial<PendingImage>): PendingImage {
   const bare = samplePending({ userId: OWNER, ...fields });
   const record = itemOf(samplePublished(bare), { placement: { shard: 1, hasGlobalFacets: true }, writeId: WRITE_ID });

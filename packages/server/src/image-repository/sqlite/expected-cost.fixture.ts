@@ -4,13 +4,13 @@ import { type Cost, loopsOf } from './stepped-rows.fixture.ts';
 
 export const LIMIT = 50;
 
-/** The page, and the image that shows whether there is another. */
+/** The page, and one image more, which shows whether another page follows. */
 export const PAGE_ROWS = LIMIT + 1;
 
 /** Look-ups of an intersection's page (docs/decisions/0009). */
 export const READ_BUDGET = 500;
 
-/** At most these rows, by these indexes. */
+/** The most rows for each table, and the indexes to use. */
 export interface ExpectedCost {
   readonly rows: Readonly<Record<string, number>>;
   readonly indexes: readonly string[];
@@ -29,7 +29,7 @@ export function requireCost({ rows, plan }: Cost, expected: ExpectedCost, asked:
   );
 }
 
-/** A scan is none of an index's. */
+/** The index of a loop; for a scan, the step itself. */
 const indexOf = (loop: string): string => /^SEARCH \w+ USING (?:COVERING )?(.+?) \(/.exec(loop)?.[1] ?? loop;
 
 /** By the filters that a list has besides its tags. */
@@ -55,7 +55,7 @@ export function expectedCost(query: FindQuery): ExpectedCost {
   if (tagCount === 0) return { rows: { images: PAGE_ROWS }, indexes: [IMAGE_INDEXES[filtersOf(query)]] };
   const indexes = [TAG_INDEXES[filtersOf(query)], RECORD_LOOKUP];
   if (isIntersection(query)) return { rows: { image_tags: READ_BUDGET, images: LIMIT }, indexes };
-  // Merging two by two, each merge on a tag's way up may be a row ahead of what it gives.
+  // In a binary tree of merges, each merge above a tag may read one row ahead.
   const walked = PAGE_ROWS + Math.ceil(Math.log2(tagCount));
   return { rows: { image_tags: tagCount * walked, images: PAGE_ROWS }, indexes };
 }

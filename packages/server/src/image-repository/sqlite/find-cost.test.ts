@@ -13,24 +13,24 @@ import { ALBUMS, createMillionImages, timeAt } from './million-images.fixture.ts
 import { createSqliteImageRepository } from './sqlite.ts';
 import { countSteps } from './stepped-rows.fixture.ts';
 
-/** ada has 500,000 ready images and no others, bob as many pending, eve one image in 2,500, nobody none. */
+/** ada has 500,000 ready images and no others, bob as many pending ones, eve one image in 2,500, and nobody none. */
 const OWNERS = ['ada', 'bob', 'carol', 'dan', 'eve', 'nobody'];
 const USERS = [undefined, ...OWNERS];
 const TYPES = [undefined, 'image/jpeg', 'image/webp'] as const;
 
 const TAGS: Record<string, Pick<ReadyFilter, 'tags' | 'tagMode'>> = {
   'without tags': { tags: [], tagMode: 'all' },
-  'with a tag that everybody uses': { tags: ['everywhere'], tagMode: 'all' },
+  'with a tag that all owners use': { tags: ['everywhere'], tagMode: 'all' },
   'with a tag that no WebP has': { tags: ['red'], tagMode: 'all' },
   'with a rare tag': { tags: ['album 0'], tagMode: 'all' },
-  'with a tag that nothing has': { tags: ['absent'], tagMode: 'all' },
-  'with two tags that never meet': { tags: ['red', 'blue'], tagMode: 'all' },
-  'with a tag within another': { tags: ['everywhere', 'red'], tagMode: 'all' },
-  'with a rare tag within another': { tags: ['everywhere', 'album 0'], tagMode: 'all' },
+  'with a tag that no image has': { tags: ['absent'], tagMode: 'all' },
+  'with two tags that never occur together': { tags: ['red', 'blue'], tagMode: 'all' },
+  'with a tag and another that occurs only with it': { tags: ['everywhere', 'red'], tagMode: 'all' },
+  'with a tag and a rare one that occurs only with it': { tags: ['everywhere', 'album 0'], tagMode: 'all' },
   'with all of twenty tags': { tags: ['everywhere', ...ALBUMS], tagMode: 'all' },
-  'with any of two tags that never meet': { tags: ['red', 'blue'], tagMode: 'any' },
-  'with any of a tag and another within it': { tags: ['everywhere', 'red'], tagMode: 'any' },
-  'with any of a tag and one that nothing has': { tags: ['red', 'absent'], tagMode: 'any' },
+  'with any of two tags that never occur together': { tags: ['red', 'blue'], tagMode: 'any' },
+  'with any of a tag and another that occurs only with it': { tags: ['everywhere', 'red'], tagMode: 'any' },
+  'with any of a tag and one that no image has': { tags: ['red', 'absent'], tagMode: 'any' },
   'with any of twenty tags': { tags: ['everywhere', ...ALBUMS], tagMode: 'any' },
 };
 
@@ -40,7 +40,7 @@ const POSITIONS = (['newest', 'oldest'] as const).flatMap((order) =>
   ),
 );
 
-describe('at a million images', () => {
+describe('with a million images', () => {
   let million: Awaited<ReturnType<typeof createMillionImages>>;
   before(async () => {
     million = await createMillionImages();
@@ -51,7 +51,7 @@ describe('at a million images', () => {
     ['', ''],
     [', with statistics of every index', 'ANALYZE'],
   ] as const) {
-    describe(`a page of ${LIMIT} steps over the rows of the page, by the index meant${when}`, () => {
+    describe(`a page of ${LIMIT}${when}`, () => {
       let reading: ReturnType<typeof createReading>;
       before(() => {
         million.database.exec(statistics);
@@ -72,7 +72,7 @@ describe('at a million images', () => {
       };
 
       for (const [name, filter] of Object.entries(TAGS)) {
-        it(`of ready images ${name}`, async () => {
+        it(`of ready images ${name} reads only its rows, from the expected index`, async () => {
           for (const userId of USERS) {
             for (const contentType of TYPES) {
               for (const position of POSITIONS) {
@@ -84,20 +84,20 @@ describe('at a million images', () => {
       }
 
       for (const status of ['pending', 'rejected'] as const) {
-        it(`of ${status} images`, async () => {
+        it(`of ${status} images reads only its rows, from the expected index`, async () => {
           for (const userId of USERS) {
             for (const position of POSITIONS) await requirePage({ status, userId, ...position });
           }
         });
       }
 
-      it('of expired images', async () => {
+      it('of expired images reads only its rows, from the expected index', async () => {
         for (const userId of OWNERS) {
           for (const position of POSITIONS) await requirePage({ status: 'expired', userId, ...position });
         }
       });
 
-      it('of two tags that never meet spends the read budget, and says where it got to', async () => {
+      it('of two tags that never occur together stops at the read budget, and returns its position', async () => {
         const query = readyQuery({ tags: ['red', 'blue'], limit: LIMIT });
         const { result, rows } = await reading.costOf((images) => images.find(query));
         assert.deepEqual(rows, { image_tags: READ_BUDGET });
@@ -105,7 +105,7 @@ describe('at a million images', () => {
         assert.ok(result.next !== null);
       });
 
-      it('of what is due, be it everything or nothing', async () => {
+      it('of due records reads only its rows, even if all or none are due', async () => {
         const expected = { rows: { images: LIMIT }, indexes: ['INDEX images_by_lane'] };
         const dueAt = (ms: number) =>
           reading.costOf((images) => images.due(new Date(NOW.getTime() + ms), LIMIT, { lane: 'removal', shard: 0 }));
@@ -117,13 +117,13 @@ describe('at a million images', () => {
     });
   }
 
-  describe('the count of rows stepped over', () => {
+  describe('the count of visited rows', () => {
     const countRows = async (sql: string) => {
       const { database, costOf } = countSteps(million.database);
       return (await costOf(() => allRows(database.prepare(sql), []))).rows;
     };
 
-    it('has those that a filter beside the index drops', async () => {
+    it('includes rows that a filter outside the index drops', async () => {
       const byUser = "FROM images INDEXED BY images_by_user WHERE user_id = 'ada'";
       assert.deepEqual(await countRows(`SELECT id ${byUser} AND status = 'ready' AND width = 7 LIMIT ${PAGE_ROWS}`), {
         images: 500_000,
@@ -133,7 +133,7 @@ describe('at a million images', () => {
       });
     });
 
-    it('has those of joined tables, by the loop they are in', async () => {
+    it('includes rows of joined tables, for each loop', async () => {
       const blueToo = "CROSS JOIN image_tags b ON b.tag = 'blue' AND b.id = a.id";
       assert.deepEqual(await countRows(`SELECT a.id FROM image_tags a ${blueToo} WHERE a.tag = 'red'`), {
         image_tags: 300_000,
@@ -145,7 +145,7 @@ describe('at a million images', () => {
       });
     });
 
-    it('is refused for a loop that has no condition', async () => {
+    it('fails for a loop without a condition', async () => {
       await assert.rejects(countRows('SELECT id FROM images ORDER BY id'), /expected 1 loops with conditions; got 0/);
     });
   });
@@ -153,7 +153,7 @@ describe('at a million images', () => {
 
 const ANYWHERE = { createdFrom: undefined, createdBefore: undefined, after: undefined };
 
-/** The repository on a database that counts. */
+/** The repository on a database that counts visited rows. */
 function createReading(database: DatabaseSync) {
   const counting = countSteps(database);
   const writes = createGroupCommit(counting.database);

@@ -30,13 +30,13 @@ for (const order of ['newest', 'oldest'] as const) {
   describe(`the plan of every list, ${order} first`, () => {
     for (const [name, walk] of Object.entries(WALKS)) {
       if (!name.includes('tag')) {
-        it(`by ${name} is one walk down its index`, async () => {
+        it(`by ${name} is one range scan of its index`, async () => {
           assert.deepEqual(await planOf(readySql(shapeOf(name, order, 0))), [`SEARCH ${walk}`]);
         });
         continue;
       }
       for (const tagCount of [1, 2, 20]) {
-        it(`by ${name} with any of ${tagCount} merges as many walks, and looks up records behind the limit`, async () => {
+        it(`by ${name} with any of ${tagCount} merges as many range scans, and looks up records after the limit`, async () => {
           const plan = await planOf(readySql(shapeOf(name, order, tagCount)));
           assert.equal(plan.filter((step) => step === 'MERGE (UNION)').length, tagCount - 1);
           assert.deepEqual(
@@ -50,21 +50,21 @@ for (const order of ['newest', 'oldest'] as const) {
           );
         });
       }
-      it(`by ${name} with all of several seeks along the same index`, async () => {
+      it(`by ${name} with all of several seeks in the same index`, async () => {
         assert.deepEqual(await planOf(seekSql(shapeOf(name, order, 1))), [`SEARCH ${walk}`]);
       });
     }
 
-    it('by a status other than ready is one walk down its index', async () => {
+    it('by a status other than ready is one range scan of its index', async () => {
       assert.deepEqual(await planOf(statusSql(shapeOf('all', order, 0))), [`SEARCH ${WALKS.all}`]);
       assert.deepEqual(await planOf(statusSql(shapeOf('user', order, 0))), [`SEARCH ${WALKS.user}`]);
     });
   });
 
-  describe(`the rows that a page steps over, ${order} first`, () => {
+  describe(`the rows that a page visits, ${order} first`, () => {
     for (const name of Object.keys(WALKS)) {
       for (const tagCount of name.includes('tag') ? [1, 3] : [0]) {
-        it(`by ${name}${tagCount > 1 ? ' with any of several' : ''} are those of the page`, async () => {
+        it(`by ${name}${tagCount > 1 ? ' with any of several' : ''} are at most a page and one row for each tag`, async () => {
           await using stored = await createStored();
           const { hasUser, hasType } = shapeOf(name, order, tagCount);
           const scopes = Array.from({ length: Math.max(tagCount, 1) }, (_, index) => [
@@ -93,7 +93,7 @@ for (const order of ['newest', 'oldest'] as const) {
       );
     });
 
-    it('of a seek is one', async () => {
+    it('for a seek are one', async () => {
       await using stored = await createStored();
       for (const name of Object.keys(WALKS).filter((walk) => walk.includes('tag'))) {
         const { hasUser, hasType } = shapeOf(name, order, 1);
@@ -104,8 +104,8 @@ for (const order of ['newest', 'oldest'] as const) {
   });
 }
 
-describe('the plan of looking up records', () => {
-  it('is one search for each, in the order given', async () => {
+describe('the plan of a record lookup', () => {
+  it('is one search for each record, in the given order', async () => {
     assert.deepEqual(await planOf(RECORDS_SQL), [
       'SCAN listed VIRTUAL TABLE INDEX 1:',
       'SEARCH i USING INTEGER PRIMARY KEY (rowid=?)',
@@ -123,7 +123,9 @@ async function planOf(sql: string): Promise<string[]> {
   return allRows(harness.database.prepare(`EXPLAIN QUERY PLAN ${sql}`), []).map(([, , , detail]) => String(detail));
 }
 
-/** Twelve images of every user, type and status, each with all tags; statements run on them count the rows they step over. */
+/**
+ * Twelve images of every user, type and status, each with all tags; `run` counts the rows that a statement visits.
+ */
 async function createStored() {
   const harness = await createSqliteHarness();
   const added = [];

@@ -33,13 +33,13 @@ import { createSqliteImageRepository } from './sqlite.ts';
 
 const later = (seconds: number): Date => new Date(NOW.getTime() + seconds * 1000);
 
-describe('a database of a version that knew no renditions, no entity tags and no focal points', () => {
+describe('a database of a version without renditions, entity tags and focal points', () => {
   const ready = { ...samplePublished(samplePending({ tags: ['red'] })), dominantColor: null };
   const pending = samplePending({ lookAt: later(10) });
   const refused = reject(samplePending(), { code: 'empty-upload', detail: 'no bytes' }, NOW);
   const forgotten = { ...tombstone(samplePending(), NOW), remains: { forgetAt: later(99) } };
 
-  it('has its records as they were: of ready ones no color, nothing due, no failures, no tag and no focal point', async () => {
+  it('keeps its records; ready ones have no color, due time, failures, entity tag or focal point', async () => {
     await using old = await migrated([ready, pending, refused, forgotten]);
     for (const image of [ready, pending, refused, forgotten]) {
       assert.deepEqual(await old.images.get(image.id), image);
@@ -50,7 +50,7 @@ describe('a database of a version that knew no renditions, no entity tags and no
     assert.deepEqual(await allDue(old.images, later(10 ** 6), 10), [pending, refused]);
   });
 
-  it('forgets what was said of images that are over, one revision on', async () => {
+  it('drops the descriptions of ended images, and raises their revisions', async () => {
     const said = { filename: 'me.jpg', tags: ['me'], description: 'me', metadata: { me: 1 } };
     const over = [forgotten, refused, expire(samplePending(), NOW)] as const;
     const live = samplePending(said);
@@ -63,7 +63,7 @@ describe('a database of a version that knew no renditions, no entity tags and no
     assert.deepEqual(await old.images.get(live.id), live);
   });
 
-  it('takes what is noted of their focal points, renditions and objects from then on', async () => {
+  it('accepts focal points, maintenance, rendition failures and entity tags from then on', async () => {
     await using old = await migrated([ready]);
     const due = retagged(scheduleMaintenance(ready, later(5)), '"t1"');
     const noted = recordRenditionCrash(due, { rendition: 'r1', detail: 'it died', at: later(5) });
@@ -80,7 +80,7 @@ describe('the rebuild of the table of images', () => {
   const BEFORE_TRASH = 6;
   const ROWS = 20_000;
 
-  it('gives every row, row number and index to the new table, and accepts a trashed image', async () => {
+  it('keeps every row, row number and index, and accepts a trashed image', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-migration-'));
     const path = join(folder.path, 'safelight.db');
     const ready = samplePublished(samplePending({ tags: ['red'] }));
@@ -171,7 +171,7 @@ function multiply(path: string, rows: number): void {
   `);
 }
 
-/** The repository on a database into which the version of the first two steps wrote `images`. */
+/** The repository on a database whose `images` were written by the version of the first two migrations. */
 async function migrated(images: readonly Image[]) {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(await mkdtempDisposable(join(tmpdir(), 'safelight-migration-')));

@@ -37,20 +37,20 @@ const COMMON: readonly Kind[] = [
 
 const IMAGE_COUNT = 50_000 * COMMON.length;
 
-/** With `everywhere`, as many tags as a list may ask for. */
+/** Together with `everywhere`, as many tags as a list allows. */
 export const ALBUMS = Array.from({ length: 19 }, (_, number) => `album ${number}`);
 
-/** Every so many images, this one came instead. */
+/** The interval at which a rare image replaces a common one. */
 const RARE_EVERY = 2_500;
 const RARE: Kind = ready('eve', 'image/jpeg', ALBUMS);
 
 const START = Date.UTC(2026, 9, 1);
 const APART_MS = 1_000;
 
-/** When that share of all images had been made. */
+/** The time at which that share of all images had been created. */
 export const timeAt = (share: number): Date => new Date(START + share * IMAGE_COUNT * APART_MS);
 
-/** 1,250,000 images in a temporary folder of their own; each differs from one of `kinds` in its id alone. */
+/** Creates 1,250,000 images in a temporary folder; each differs from one of `kinds` in its id only. */
 export async function createMillionImages() {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(await mkdtempDisposable(join(tmpdir(), 'safelight-million-')));
@@ -60,7 +60,9 @@ export async function createMillionImages() {
   return { database, kinds, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
-/** The repository writes one image of each kind, SQL copies it: every column but the id is as the repository has it. */
+/**
+ * The repository writes one image of each kind, and SQL copies it: all columns but the id come from the repository.
+ */
 async function fill(folder: string): Promise<readonly Image[]> {
   using database = openDatabase(folder, MIGRATIONS);
   const kinds = await addKinds(database);

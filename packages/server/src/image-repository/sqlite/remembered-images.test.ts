@@ -10,7 +10,7 @@ import { createSqliteHarness } from './sqlite-harness.fixture.ts';
 const renamed = `UPDATE images SET description = 'renamed', revision = revision + 1`;
 
 describe('a ready image that was read', () => {
-  it('is the same object for as long as its record is the same', async () => {
+  it('is the same object while its record is unchanged', async () => {
     await using harness = await createSqliteHarness({ isOnlyWriter: true });
     const { id } = await addReady(harness.images);
     const first = await harness.images.get(id);
@@ -18,7 +18,7 @@ describe('a ready image that was read', () => {
     assert.equal((await harness.images.find(readyQuery())).images[0], first);
   });
 
-  it('is another one once it was written', async () => {
+  it('is a new object after a write', async () => {
     await using harness = await createSqliteHarness({ isOnlyWriter: true });
     const ready = await addReady(harness.images);
     const current = async () => [
@@ -36,7 +36,7 @@ describe('a ready image that was read', () => {
     assert.deepEqual(await current(), [deleted]);
   });
 
-  it('is read again where others may write too', async () => {
+  it('is read again if other processes may write', async () => {
     await using harness = await createSqliteHarness();
     const { id } = await addReady(harness.images);
     await harness.images.get(id);
@@ -45,7 +45,7 @@ describe('a ready image that was read', () => {
     assert.equal(image?.status === 'ready' && image.description, 'renamed');
   });
 
-  it('is listed as it is, whoever wrote it', async () => {
+  it('is listed with the changes of other writers', async () => {
     await using harness = await createSqliteHarness({ isOnlyWriter: true });
     await addReady(harness.images);
     await harness.images.find(readyQuery());
@@ -57,7 +57,7 @@ describe('a ready image that was read', () => {
     );
   });
 
-  it('is another one once its rendition maintenance was scheduled, a rendition failed, or its object has another tag, though its revision is the same', async () => {
+  it('is a new object after changes that keep its revision: maintenance, a rendition failure, an entity tag', async () => {
     await using harness = await createSqliteHarness();
     const ready = await addReady(harness.images);
     const current = async () => [

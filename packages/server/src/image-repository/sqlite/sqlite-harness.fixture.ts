@@ -8,7 +8,7 @@ import { openDatabase } from '../../sqlite/database.ts';
 import { createGroupCommit } from '../../sqlite/group-commit.ts';
 import { createSqliteImageRepository, type SqliteImageRepositoryOptions } from './sqlite.ts';
 
-/** A repository in a temporary folder of its own. */
+/** A repository in a new temporary folder. */
 export async function createSqliteHarness(options: SqliteImageRepositoryOptions = {}) {
   const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-images-'));
   const database = openDatabase(folder.path, MIGRATIONS);

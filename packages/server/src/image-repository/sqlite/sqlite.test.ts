@@ -46,7 +46,7 @@ describe('the SQLite image repository', () => {
     assert.deepEqual(harness.events, [{ event: 'unreadable-record', imageId: ready.id, reason }]);
   });
 
-  it('answers a short page of an intersection that spent its budget, with the position it reached', async () => {
+  it('returns a short page of an intersection that spent its budget, with the position it reached', async () => {
     await using harness = await createSqliteHarness({ readBudget: 4 });
     const red = [];
     for (let n = 0; n < 3; n += 1) {
@@ -65,7 +65,7 @@ describe('the SQLite image repository', () => {
     assert.deepEqual(await harness.images.find({ ...query, after: first?.id }), { images: [], next: null });
   });
 
-  it('spends no budget on lists that are one walk, or a merge of walks', async () => {
+  it('spends no budget on lists that are one range scan or a merge of them', async () => {
     await using harness = await createSqliteHarness({ readBudget: 1 });
     const listed = { tags: ['red', 'blue'], userId: 'ada', contentType: 'image/jpeg' } as const;
     const older = await addReady(harness.images, { ...listed, createdAt: new Date(NOW.getTime() - 1) });
@@ -85,7 +85,7 @@ describe('the SQLite image repository', () => {
     assert.equal(await harness.images.create(samplePending()), true);
   });
 
-  it('leaves out a record with a value that it does not know, and says which', async () => {
+  it('omits a record with an unknown value, and reports the reason', async () => {
     for (const [spoiled, reason] of [
       ["content_type = 'image/jxl'", 'expected an accepted media type; got "image/jxl"'],
       ['tags = \'["red", 7]\'', 'expected tags; got something else'],
@@ -101,7 +101,7 @@ describe('the SQLite image repository', () => {
     }
   });
 
-  it('says insufficient-storage when the disk is full, and works again when it is not', async () => {
+  it('reports insufficient-storage while the disk is full, and works again afterwards', async () => {
     await using harness = await createSqliteHarness();
     const database = harness.database;
     const [pages] = firstRow(database.prepare('PRAGMA page_count'), []) ?? [];
@@ -112,7 +112,7 @@ describe('the SQLite image repository', () => {
     assert.equal(await harness.images.create(large), true);
   });
 
-  it('says unavailable when the database can only be read', async () => {
+  it('reports unavailable if the database is read-only', async () => {
     await using harness = await createSqliteHarness();
     harness.database.exec('PRAGMA query_only = 1');
     await assert.rejects(harness.images.create(samplePending()), hasCode('unavailable'));

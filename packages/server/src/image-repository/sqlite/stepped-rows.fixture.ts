@@ -1,15 +1,17 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { allRows } from '../../sqlite/rows.ts';
 
-/** The cost of a read: the rows of each table that loops visited, kept or not, and the steps of the plans. */
+/**
+ * The cost of a read: the rows of each table that loops visited, including dropped ones, and the steps of the plans.
+ */
 export interface Cost {
   readonly rows: Readonly<Record<string, number>>;
   readonly plan: readonly string[];
 }
 
 /**
- * The same database, whose queries count. Every loop over a table gets a function for its first condition: SQLite calls
- * it for each row that the index led to, before any other filter sees that row.
+ * The same database with queries that count visited rows. Each loop over a table gets a function as its first
+ * condition: SQLite calls it for each row from the index, before any other filter.
  */
 export function countSteps(database: DatabaseSync) {
   const rows = new Map<string, number>();
@@ -48,13 +50,13 @@ export function countSteps(database: DatabaseSync) {
   }
 }
 
-/** The steps that are loops over a table; statements call rows of any other origin `listed`. */
+/** The steps that are loops over a table; statements name rows of any other origin `listed`. */
 export const loopsOf = (plan: readonly string[]): string[] =>
   plan.filter((step) => /^(SEARCH|SCAN) (?!listed\b)/.test(step));
 
 /**
- * A condition without columns belongs to the outermost loop, one with a joined table's to that table's. It has to be a
- * column that joins: SQLite puts the constant in the place of one that equals a constant.
+ * A condition without columns belongs to the outermost loop, and one with a column of a joined table to the loop of
+ * that table. The column must be the joining one: SQLite replaces a column that equals a constant by the constant.
  */
 function countingSql(sql: string, plan: readonly string[]): string {
   const counting = sql
@@ -77,7 +79,7 @@ const onUse = (statement: StatementSync, note: () => void): StatementSync =>
     },
   });
 
-/** Native methods want the very object they were made for. */
+/** Native methods require their original object as `this`. */
 const memberOf = (target: object, name: string | symbol): unknown => {
   const member: unknown = Reflect.get(target, name);
   return typeof member === 'function' ? member.bind(target) : member;

@@ -14,8 +14,8 @@ import { createSqliteHarness } from './sqlite-harness.fixture.ts';
 
 const UNTIL = new Date(NOW.getTime() + 60_000);
 
-describe('ending every lease, by a service that starts alone', () => {
-  it('frees claims and uses of keys, and keeps attempts and revisions', async () => {
+describe('ending every lease at the start of a single service', () => {
+  it('frees claims and key uses, and keeps attempts and revisions', async () => {
     await using harness = await createSqliteHarness();
     const images = [samplePending(), samplePending({ revision: 3 }), samplePending()];
     const claimed = images.map((image, index) => (index === 2 ? image : claimedBy(image, `attempt ${index}`)));
@@ -30,7 +30,7 @@ describe('ending every lease, by a service that starts alone', () => {
     }
   });
 
-  it('makes what was claimed due, and nothing else', async () => {
+  it('makes claimed images due, and no others', async () => {
     await using harness = await createSqliteHarness();
     const claimed = claimedBy(samplePending(), 'attempt');
     await harness.images.create(claimed);
@@ -44,7 +44,7 @@ describe('ending every lease, by a service that starts alone', () => {
     );
   });
 
-  it("ends the sweeper's", async () => {
+  it('ends the lease of the sweeper', async () => {
     await using harness = await createSqliteHarness();
     await harness.images.holdLease({ name: 'sweep-recovery-0', holder: 'a', until: UNTIL }, NOW);
     await harness.images.endLeases();
@@ -52,8 +52,8 @@ describe('ending every lease, by a service that starts alone', () => {
   });
 });
 
-describe('what was said of an image that is over', () => {
-  it('is in no page of the database, once that is checkpointed', async () => {
+describe('the description of a deleted image', () => {
+  it('is in no page of the database after a checkpoint', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-scrubbed-'));
     using database = openDatabase(folder.path, MIGRATIONS);
     await using writes = createGroupCommit(database);

@@ -10,7 +10,7 @@ import { bounds } from './bounds.ts';
 const orders = fc.constantFrom('newest' as const, 'oldest' as const);
 const everything = rangeOf({ status: 'ready', tags: [], tagMode: 'all', order: 'newest', limit: 1 });
 
-/** Texts as a list's ranges have them: after none, one or two steps along it, or between two dates. */
+/** Ranges of a list: the whole list, after one or two positions, or between two dates. */
 const ranges = (ids: fc.Arbitrary<ImageId>): fc.Arbitrary<IdRange> =>
   fc.oneof(
     fc.constant(everything),
@@ -19,7 +19,7 @@ const ranges = (ids: fc.Arbitrary<ImageId>): fc.Arbitrary<IdRange> =>
     fc.tuple(ids, ids).map(([from, to]) => ({ from, to })),
   );
 
-/** Neighbours differ in their last digits, where the end of a range is cut. */
+/** Ids that differ in their last digits, where the end of a range is cut. */
 const neighbours = fc
   .tuple(fc.constantFrom('0', '9', 'a', 'f'), fc.constantFrom('0', '1', '8', '9', 'a', 'b', 'e', 'f'))
   .map((digits) => `018bcfe5-6800-7000-8000-0000000000${digits.join('')}` as ImageId);
@@ -27,9 +27,9 @@ const neighbours = fc
 describe('the bounds of a range', () => {
   for (const [kind, ids] of [
     ['any ids', imageIds],
-    ['neighbours', neighbours],
+    ['neighbouring ids', neighbours],
   ] as const) {
-    it(`have exactly its ids between them, of ${kind}`, () => {
+    it(`enclose exactly the ids of the range: ${kind}`, () => {
       fc.assert(
         fc.property(ranges(ids), ids, (range, id) => {
           for (const one of [id, ...[range.from, range.to].filter((end) => end.length === id.length)]) {
@@ -43,7 +43,7 @@ describe('the bounds of a range', () => {
     });
   }
 
-  it('are no empty text, which no key is, and never lie the wrong way round, which no query takes', () => {
+  it('are never empty nor in the wrong order, which DynamoDB refuses', () => {
     fc.assert(
       fc.property(ranges(fc.oneof(imageIds, neighbours)), (range) => {
         const between = bounds(range);
@@ -52,7 +52,7 @@ describe('the bounds of a range', () => {
     );
   });
 
-  it('are none where nothing can lie between them', () => {
+  it('are undefined if no id can be between them', () => {
     const id = '018bcfe5-6800-7000-8000-000000000000';
     assert.equal(bounds({ from: id, to: id }), undefined);
     assert.equal(bounds({ from: `${id}0`, to: id }), undefined);

@@ -30,9 +30,9 @@ describe('a facet', { skip: NO_DYNOXIDE }, () => {
   const harnessed = () => createDynamodbHarness(server.dynamo, { shards: 1, writtenShards: 1 });
 
   for (const [kind, add] of [
-    ['that never was', async () => newImageId()],
+    ['that never existed', async () => newImageId()],
     ['without the tag', async ({ images }) => (await addReady(images, { tags: ['blue'] })).id],
-    ["of another owner's", async ({ images }) => (await addReady(images, { userId: 'bob', tags: ['red'] })).id],
+    ['of another owner', async ({ images }) => (await addReady(images, { userId: 'bob', tags: ['red'] })).id],
     ['that is pending', async ({ images }) => (await addSettled(images, 'pending', { tags: ['red'] })).id],
     ['that is rejected', async ({ images }) => (await addSettled(images, 'rejected', { tags: ['red'] })).id],
     [
@@ -44,7 +44,7 @@ describe('a facet', { skip: NO_DYNOXIDE }, () => {
       },
     ],
   ] as const satisfies readonly (readonly [string, (harness: DynamodbHarness) => Promise<ImageId>])[]) {
-    it(`of an image ${kind} leads a list to nothing, which removes it`, async () => {
+    it(`of an image ${kind} is skipped and removed by a list`, async () => {
       await using harness = await harnessed();
       const facet = { pk: RED, sk: await add(harness) };
       const right = await addReady(harness.images, { tags: ['red'] });
@@ -55,7 +55,7 @@ describe('a facet', { skip: NO_DYNOXIDE }, () => {
     });
   }
 
-  it('that is wrong shortens no page, however many there are', async () => {
+  it('that is wrong does not shorten a page, even if there are many', async () => {
     await using harness = await harnessed();
     const wrong = Array.from({ length: 130 }, (_, n) => ({ pk: RED, sk: newImageId(new Date(NOW.getTime() + n)) }));
     await Promise.all(wrong.map((facet) => put(harness, facet)));
@@ -70,7 +70,7 @@ describe('a facet', { skip: NO_DYNOXIDE }, () => {
     await requireAgreement(harness.table);
   });
 
-  it('is believed over an eventually consistent read that lacks its image', async () => {
+  it('is verified by a consistent read if an eventually consistent one lacks its image', async () => {
     await using harness = await harnessed();
     const [a, b] = [
       await addReady(harness.images, { tags: ['red'] }),
@@ -88,7 +88,7 @@ describe('a facet', { skip: NO_DYNOXIDE }, () => {
     await requireAgreement(harness.table);
   });
 
-  it('stays where its image gets the tag while a list is about to remove it', async () => {
+  it('is kept if its image gets the tag while a list is about to remove it', async () => {
     await using harness = await harnessed();
     using other = anotherOn(harness);
     const image = await addReady(harness.images, { tags: ['blue'] });
@@ -100,7 +100,7 @@ describe('a facet', { skip: NO_DYNOXIDE }, () => {
     await requireAgreement(harness.table);
   });
 
-  it('stays where its image is made while a list is about to remove it', async () => {
+  it('is kept if its image is created while a list is about to remove it', async () => {
     await using harness = await harnessed();
     using other = anotherOn(harness);
     const id = newImageId();
@@ -113,7 +113,7 @@ describe('a facet', { skip: NO_DYNOXIDE }, () => {
     await requireAgreement(harness.table);
   });
 
-  it('that went meanwhile is no cause to write', async () => {
+  it('that is deleted in the meantime causes no write', async () => {
     await using harness = await harnessed();
     using other = anotherOn(harness);
     const image = await addReady(harness.images, { tags: ['red'] });
@@ -144,7 +144,7 @@ async function isThere({ table }: DynamodbHarness, { pk, sk }: Facet): Promise<b
   return Item !== undefined;
 }
 
-/** Another process's. */
+/** The repository of another process. */
 function anotherOn({ table }: DynamodbHarness) {
   const client = new DynamoDBClient({
     endpoint: table.dynamo.url,

@@ -5,13 +5,13 @@ import { planOf } from './list-plan.ts';
 
 const ready = (fields: Partial<ReadyFilter>): ImageFilter => ({ status: 'ready', tags: [], tagMode: 'all', ...fields });
 
-/** `gsi1 U#ada`, or the facet's partition alone. */
+/** An index and its partition, as `gsi1 U#ada`, or the partition of a facet alone. */
 const inWords = (filter: ImageFilter, shards = 2): string[][] =>
   planOf(filter, shards).map((partitions) =>
     partitions.map(({ index, value }) => (index === null ? value : `${index.name} ${value}`)),
   );
 
-describe('where a list looks', () => {
+describe('the plan of a list', () => {
   for (const [list, filter, expected] of [
     ["an owner's images", ready({ userId: 'ada' }), [['gsi1 U#ada']]],
     ["all owners' images", ready({}), [['gsi2 F#0'], ['gsi2 F#1']]],
@@ -26,7 +26,7 @@ describe('where a list looks', () => {
     ['a type of an owner', ready({ userId: 'ada', contentType: 'image/png' }), [['C#ada#image/png']]],
     ['a type', ready({ contentType: 'image/png' }), [['GC#image/png#0'], ['GC#image/png#1']]],
     [
-      'a type, with no tags of any',
+      'a type, with any of no tags',
       ready({ userId: 'ada', tagMode: 'any', contentType: 'image/png' }),
       [['C#ada#image/png']],
     ],
@@ -53,13 +53,13 @@ describe('where a list looks', () => {
       ],
     ],
   ] as const) {
-    it(`for ${list}`, () => {
+    it(`reads the expected partitions for ${list}`, () => {
       const sorted = (plan: readonly (readonly string[])[]) => plan.map((partitions) => partitions.toSorted());
       assert.deepEqual(sorted(inWords(filter)), sorted(expected));
     });
   }
 
-  it('is in every shard, and never in two at once for one intersection', () => {
+  it('covers every shard, and keeps each intersection within one shard', () => {
     const plan = inWords(ready({ tags: ['red', 'blue'], contentType: 'image/png' }), 8);
     assert.equal(plan.length, 8);
     for (const [shard, partitions] of plan.entries()) {
@@ -67,7 +67,7 @@ describe('where a list looks', () => {
     }
   });
 
-  it('is nowhere for what no index has: that would be a scan', () => {
+  it('does not exist for a list without an index, which would need a scan', () => {
     // @ts-expect-error the port has no such list
     assert.throws(() => planOf({ status: 'expired' }, 2));
   });

@@ -22,12 +22,12 @@ const sizes = fc.integer({ min: 1, max: 12 });
 
 interface Budgeted {
   readonly ids: readonly ImageId[];
-  /** The part that a list covers. */
+  /** The ids that match. */
   readonly matching: readonly ImageId[];
   readonly budget: number;
 }
 
-/** Ends after this many rows, like an intersection, whether or not the last of them matched. */
+/** Ends after `budget` rows, like an intersection, even if the last of them does not match. */
 const budgeted = async function* ({ ids, matching, budget }: Budgeted): Rows {
   for (const id of ids.slice(0, budget)) if (matching.includes(id)) yield rowOf(id);
   return budget < ids.length ? (ids[budget - 1] ?? null) : null;
@@ -39,7 +39,7 @@ const walkAlong = (ids: readonly ImageId[], { order, size }: { order: Order; siz
 };
 
 describe('the merge of several sources', () => {
-  it('has every row of all of them once, in order, read in chunks of any size', async () => {
+  it('contains every row of all sources once, in order, for any chunk size', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(someIds, sizes), { maxLength: 8 }), orders, async (sources, order) => {
         const walks = sources.map(([ids, size]) => walkAlong(ids, { order, size }).rows);
@@ -49,7 +49,7 @@ describe('the merge of several sources', () => {
     );
   });
 
-  it('ends where the first source that was spent did, and goes on from there without a gap', async () => {
+  it('ends at the position of the first source whose budget is spent, and continues from there without a gap', async () => {
     const source = fc.record({ ids: someIds, matching: someIds, budget: fc.integer({ min: 1, max: 10 }) });
     await fc.assert(
       fc.asyncProperty(fc.array(source, { minLength: 2, maxLength: 6 }), orders, async (sources, order) => {
@@ -65,7 +65,7 @@ describe('the merge of several sources', () => {
           const { ids, end }: Drained = await drained(merged(rows, order));
           found.push(...ids);
           if (end === null) break;
-          assert.ok(from === null || isBehind(end, from), 'it gets further');
+          assert.ok(from === null || isBehind(end, from), 'expected the position to advance');
           assert.deepEqual(
             ids,
             rest(all).filter((id) => !isBehind(id, end)),
@@ -77,7 +77,7 @@ describe('the merge of several sources', () => {
     );
   });
 
-  it('pulls no further than it is asked: one chunk of each source, and only the dry one anew', async () => {
+  it('reads one chunk of each source, and another only for a source that has run out', async () => {
     const even = walkAlong([0, 2, 4, 6, 8, 10].map(idAt), { order: 'oldest', size: 2 });
     const far = walkAlong([20, 21, 22, 23].map(idAt), { order: 'oldest', size: 2 });
     const rows = merged([even.rows, far.rows], 'oldest');
@@ -91,7 +91,7 @@ describe('the merge of several sources', () => {
     assert.deepEqual(reads(), [4, 1]);
   });
 
-  it('asks all sources for their first rows at once', async () => {
+  it('requests the first rows of all sources concurrently', async () => {
     const asked: number[] = [];
     const { promise, resolve } = Promise.withResolvers<void>();
     const waiting = async function* (number: number): Rows {
@@ -104,11 +104,11 @@ describe('the merge of several sources', () => {
     assert.deepEqual((await drained(merged([1, 2, 3].map(waiting), 'oldest'))).ids, [1, 2, 3].map(idAt));
   });
 
-  it('of nothing is nothing', async () => {
+  it('of no sources is empty', async () => {
     assert.deepEqual(await drained(merged([], 'newest')), { ids: [], end: null });
   });
 
-  it('fails when one source does', async () => {
+  it('fails if one source fails', async () => {
     const failing = async function* (): Rows {
       yield rowOf(idAt(1));
       throw new Error('no answer');

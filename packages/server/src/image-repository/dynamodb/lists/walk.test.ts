@@ -9,7 +9,7 @@ import { createWalk, rowsAlong } from './walk.ts';
 const sizes = fc.integer({ min: 1, max: 12 });
 
 describe('a walk along a partition', () => {
-  it('passes every row once, in order, in as few reads as chunks of that size allow', async () => {
+  it('returns every row once, in order, with as few reads as its chunk size allows', async () => {
     await fc.assert(
       fc.asyncProperty(someIds, orders, sizes, async (ids, order, size) => {
         const partition = partitionOf(ids, { order, size });
@@ -23,7 +23,7 @@ describe('a walk along a partition', () => {
     );
   });
 
-  it('stays within its range, whose ends may be rows', async () => {
+  it('stays within its range, even if rows are at its ends', async () => {
     await fc.assert(
       fc.asyncProperty(someIds, orders, sizes, someIds, async (ids, order, size, [a = idAt(0), b = idAt(9)]) => {
         const range = a < b ? { from: a, to: b } : { from: b, to: a };
@@ -40,7 +40,7 @@ describe('a walk along a partition', () => {
     );
   });
 
-  it('finds the first row from wherever it is sent on, and reads only for what no chunk holds', async () => {
+  it('finds the first row from any later position, and reads only if no chunk covers that', async () => {
     await fc.assert(
       fc.asyncProperty(someIds, orders, sizes, someIds, async (ids, order, size, jumps) => {
         const partition = partitionOf(ids, { order, size });
@@ -50,7 +50,7 @@ describe('a walk along a partition', () => {
           const expected = inOrder(ids, order).find((id) => range.from <= id && id < range.to);
           assert.equal((await walk.seek(range))?.id, expected);
           const reads = partition.reads();
-          assert.equal((await walk.seek(range))?.id, expected, 'and again');
+          assert.equal((await walk.seek(range))?.id, expected, 'expected the same row again');
           assert.equal(partition.reads(), reads, 'without another read');
         }
         assert.ok(partition.reads() <= jumps.length + 1);
@@ -67,7 +67,7 @@ describe('a walk along a partition', () => {
     assert.equal(partition.reads(), 1);
   });
 
-  it('jumps over what lies before the range, though no chunk reached it', async () => {
+  it('skips rows before the range without reading them', async () => {
     const partition = partitionOf([...Array(1_000).keys()].map(idAt), { order: 'newest', size: 10 });
     const walk = createWalk(partition.readChunk, 'newest');
     await walk.seek(EVERYTHING);
@@ -75,7 +75,7 @@ describe('a walk along a partition', () => {
     assert.equal(partition.reads(), 2);
   });
 
-  it('has read ahead what is then sought', async () => {
+  it('reads ahead once for the next seek', async () => {
     const partition = partitionOf([1, 2].map(idAt), { order: 'newest', size: 10 });
     const walk = createWalk(partition.readChunk, 'newest');
     walk.prefetch(EVERYTHING);
@@ -85,10 +85,10 @@ describe('a walk along a partition', () => {
     assert.equal(partition.reads(), 1);
   });
 
-  it('tells whoever seeks that reading ahead failed', async () => {
+  it('reports a failure of reading ahead to the next seek', async () => {
     const walk = createWalk(() => Promise.reject(new Error('no answer')), 'newest');
     walk.prefetch(EVERYTHING);
-    await setImmediate(); // a rejection that nobody waits for by now would end the process
+    await setImmediate(); // an unhandled rejection would end the process now
     await assert.rejects(walk.seek(EVERYTHING), { message: 'no answer' });
   });
 });
