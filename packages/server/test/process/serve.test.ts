@@ -37,15 +37,19 @@ describe('npm start', () => {
     await using service = await startService({ LOG_LEVEL: 'silent' });
     const lines = service.output().trim().split('\n');
     assert.equal(lines.length, 1, service.output());
-    assert.match(lines[0] ?? '', /^Safelight listens on http:\/\/127\.0\.0\.1:\d+ .*curl -F file=@photo\.jpg/);
+    assert.match(
+      lines[0] ?? '',
+      /^Safelight listens on http:\/\/127\.0\.0\.1:\d+ .*curl -F file=@photo\.jpg -F user_id=me /,
+    );
     const { decoders } = (await (await fetch(service.origin)).json()) as { decoders: string };
     assert.ok(lines[0]?.endsWith(` - decoders: ${decoders}`), lines[0]);
 
     const form = new FormData();
     const jpeg = await testImage({ type: 'image/jpeg', width: 64, height: 48 });
+    form.set('user_id', 'me');
     form.set('file', new File([new Uint8Array(jpeg)], 'photo.jpg', { type: 'image/jpeg' }));
     const target = /"(http:[^"]+)"/.exec(lines[0] ?? '')?.[1] ?? '';
-    assert.equal((await fetch(target, { method: 'POST', body: form })).status, 200);
+    assert.equal((await fetch(target, { method: 'POST', body: form })).status, 201);
   });
 
   it('finishes the running request on SIGTERM, then ends with 0', async () => {

@@ -114,6 +114,7 @@ describe('a store that fails', { skip: NO_CEPH }, () => {
       'COPY images',
       'DELETE images',
       'DELETE images+incoming',
+      'DELETE images+incoming+renditions',
       'DELETE incoming',
       'DELETE renditions',
       'GET images',

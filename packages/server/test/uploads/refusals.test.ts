@@ -570,7 +570,13 @@ describe('other refused requests', () => {
     { path: '/images/01a1f803-fab2-76af-9766-f778a1c0a763', status: 404, code: 'image-not-found' },
     { method: 'DELETE', path: '/images/not-an-id', status: 404, code: 'image-not-found' },
     { path: '/nowhere', status: 404, code: 'route-not-found' },
-    { method: 'PUT', path: '/images', status: 405, code: 'method-not-allowed', says: /expected GET, HEAD; got PUT/ },
+    {
+      method: 'PUT',
+      path: '/images',
+      status: 405,
+      code: 'method-not-allowed',
+      says: /expected POST, GET, HEAD; got PUT/,
+    },
     { method: 'GET', path: '/images/upload', status: 405, code: 'method-not-allowed' },
     { path: '/images/x?download=perhaps', status: 400, code: 'invalid-request' },
   ];
