@@ -58,6 +58,15 @@ export function readScan(
       let table = tables?.dc;
       for (let coefficient = 0; coefficient < 64; coefficient++) {
         while (heldBits < 16) {
+          // Two plain bytes at once, as nearly always; beyond the buffer's end the code below decides.
+          const first = bytes[at] ?? 0xff;
+          const second = bytes[at + 1] ?? 0xff;
+          if (first !== 0xff && second !== 0xff) {
+            held = (held << 16) | (first << 8) | second;
+            heldBits += 16;
+            at += 2;
+            continue;
+          }
           if (at + 1 >= bytes.length) {
             base += at;
             at = 0;
