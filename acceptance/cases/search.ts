@@ -37,10 +37,19 @@ export const describeSearch = (api: Api): void => {
       await requireFound(user, 'unset', []);
     });
 
+    it('finds nothing if each word is in another image, or inside a word', async () => {
+      const user = newUser();
+      const { image_id: boat } = await described(user, 'red-boat.png');
+      const { image_id: oat } = await described(user, 'blue-oat.png');
+      await requireFound(user, 'red boat', [boat]);
+      await requireFound(user, 'oat', [oat]);
+      for (const q of ['red oat', 'blue boat', 'oat red']) await requireFound(user, q, []);
+    });
+
     it('takes accents, quotes and operators as text', async () => {
       const user = newUser();
-      const { image_id } = await described(user, 'café.png', 'near "terms": a OR b*');
-      for (const q of ['cafe', 'CAFÉ', '"near"', '"near cafe', 'or', 'terms:a', 'b*', "a' --"]) {
+      const { image_id } = await described(user, 'cafés.png', 'near "terms": a OR b*');
+      for (const q of ['cafe', 'CAFÉ', 'cafes', 'CAFÉS', '"near"', '"near cafe', 'or', 'terms:a', 'b*', "a' --"]) {
         await requireFound(user, q, [image_id]);
       }
       for (const q of ['cafe NOT near', 'cafe OR nothing']) await requireFound(user, q, []);
