@@ -50,45 +50,6 @@ export const grantMany: Operation = {
   problems: [...BODY_PROBLEMS, 'insufficient-storage'],
 };
 
-export const deleteMany: Operation = {
-  id: 'deleteImages',
-  summary: 'Delete up to 1,000 images at once',
-  description:
-    'Each image has its own result, in the order of the request. The answer comes after at most 25 s: an unfinished item is `unavailable`, and `detail` says whether it was started.',
-  tag: 'images',
-  headers: ['X-User-Id'],
-  body: {
-    'application/json': {
-      schema: batchOfImagesBody,
-      examples: { one: { summary: 'One image', value: { user_id: 'user123', image_ids: [EXAMPLE_ID] } } },
-    },
-  },
-  responses: {
-    200: {
-      description: 'A status or a problem for each image.',
-      json: z.object({
-        count,
-        results: z.array(
-          z.object({ image_id: z.string(), status: z.literal('deleted').optional(), error: problem.optional() }),
-        ),
-      }),
-      examples: {
-        mixed: {
-          summary: 'One was deleted, one is unknown',
-          value: {
-            count: 1,
-            results: [
-              { image_id: EXAMPLE_ID, status: 'deleted' },
-              { image_id: 'holiday', error: EXAMPLE_PROBLEMS['image-not-found'] },
-            ],
-          },
-        },
-      },
-    },
-  },
-  problems: [...BODY_PROBLEMS, 'insufficient-storage'],
-};
-
 const EXAMPLE_PURGE = '2026-03-02T12:00:00.000Z';
 
 /** A batch about images, whose successes have `fields`. */
@@ -123,11 +84,24 @@ const imagesBatch = (fields: z.ZodRawShape, example: { readonly summary: string;
         },
       },
     },
-    problems: [...BODY_PROBLEMS, 'insufficient-storage', 'route-not-found'],
+    problems: [...BODY_PROBLEMS, 'insufficient-storage'],
   }) as const satisfies Partial<Operation>;
 
 const EACH =
   'Each image has its own result, in the order of the request. The answer comes after at most 25 s: an unfinished item is `unavailable`, and `detail` says whether it was started.';
+
+export const deleteMany: Operation = {
+  id: 'deleteImages',
+  summary: 'Delete up to 1,000 images at once',
+  description: EACH,
+  ...imagesBatch(
+    { status: z.literal('deleted').optional() },
+    { summary: 'One was deleted, one is unknown', value: { status: 'deleted' } },
+  ),
+};
+
+/** A service with TRASH_DAYS=0 doesn't have these routes. */
+const TRASH_PROBLEMS = [...BODY_PROBLEMS, 'insufficient-storage', 'route-not-found'] as const;
 
 export const trashMany: Operation = {
   id: 'trashImages',
@@ -137,6 +111,7 @@ export const trashMany: Operation = {
     { status: z.literal('trashed').optional(), purge_at: z.iso.datetime().optional() },
     { summary: 'One was trashed, one is unknown', value: { status: 'trashed', purge_at: EXAMPLE_PURGE } },
   ),
+  problems: TRASH_PROBLEMS,
 };
 
 export const restoreMany: Operation = {
@@ -147,4 +122,5 @@ export const restoreMany: Operation = {
     { status: z.literal('ready').optional() },
     { summary: 'One was restored, one is not in the trash', value: { status: 'ready' } },
   ),
+  problems: TRASH_PROBLEMS,
 };

@@ -24,8 +24,9 @@ export interface UpdateImageInput {
 type UpdateServices = Pick<Services, 'images' | 'clock' | 'settings' | 'jobs'>;
 
 /**
- * Updates an image's metadata; its bytes and its key stay. With another focal point the presets that use it are made anew. Errors: `revision-conflict`; `image-not-ready` for a rejected, expired or
- * deleted image, whose record has no metadata; `unavailable` if the record keeps changing.
+ * Updates an image's metadata; its bytes and its key stay. With another focal point the presets that use it are made anew. Errors:
+ * `image-not-found`; `forbidden`; `revision-conflict`; `image-not-ready` for a rejected or expired image, whose record has no metadata;
+ * `unavailable` if the record keeps changing.
  */
 export async function updateImage(
   services: UpdateServices,
