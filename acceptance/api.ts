@@ -15,6 +15,8 @@ export interface Api {
   readonly bytes: string;
   /** Whether lists have `q`. */
   readonly search: boolean;
+  /** How long images stay in the trash; 0: there is none. */
+  readonly trashDays: number;
   /** Whether the store lacks one of S3's rules. Finalize then enforces the rule, or nothing does. */
   lacks(rule: StoreRule): boolean;
   /** The answer to a path or to an absolute URL, with redirects followed. */
@@ -41,6 +43,7 @@ export interface Api {
 export type Query = Readonly<Record<string, string | number | readonly string[]>>;
 
 interface Described extends Pick<Api, 'limits' | 'bytes' | 'search'> {
+  readonly trash_days: number;
   readonly store: { readonly lacks: readonly StoreRule[] };
 }
 
@@ -68,7 +71,7 @@ export async function connect(base: string): Promise<Api> {
     return JSON.parse(text) as T;
   };
 
-  const { limits, bytes, search: searches, store } = await ask<Described>('/');
+  const { limits, bytes, search: searches, trash_days: trashDays, store } = await ask<Described>('/');
   const list = (query: Query) => ask<Page>(`/images?${search(query)}`);
 
   return {
@@ -76,6 +79,7 @@ export async function connect(base: string): Promise<Api> {
     limits,
     bytes,
     search: searches,
+    trashDays,
     lacks: (rule) => store.lacks.includes(rule),
     send,
     ask,

@@ -7,12 +7,20 @@ export const SEARCH = [
     ['a search finds any of its words', 'return words.every((word)', 'return words.some((word)'],
     ['a search ignores the description', "description ?? ''", "''"],
     ['a search keeps accents', ".replace(DIACRITICS, '')", ''],
+    ['a search finds any number of words', '.slice(0, MAX_SEARCHED_WORDS)', ''],
   ]),
   ...breakagesOf('image-repository/sqlite/sqlite.ts', [
     [
       'the search index has what images were first',
       'updateSearch(from, to, n);',
       "if (to.status === 'ready' && from.status !== 'ready') updateSearch(from, to, n);",
+    ],
+  ]),
+  ...breakagesOf('image-repository/sqlite/search/search-index.ts', [
+    [
+      'a search finds trashed images',
+      "  image.status === 'ready' ? termsOf",
+      "  image.status === 'ready' || image.status === 'trashed' ? termsOf",
     ],
   ]),
   ...breakagesOf('http/schemas/images.ts', [

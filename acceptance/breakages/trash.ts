@@ -11,6 +11,9 @@ export const TRASH = [
     ],
     ['a deleted image is 409', "!image || image.status === 'deleted' ||", '!image ||'],
   ]),
+  ...breakagesOf('http/routes/health.ts', [
+    ['GET / says that there is no trash', 'trash_days: trashDays', 'trash_days: 0'],
+  ]),
   ...breakagesOf('operations/images/restore-image.ts', [
     ["another user's image can be restored", 'requireChange(principal, image);', ''],
   ]),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import type { Grant, Image, Page } from '../answers.ts';
+import type { Grant, Image, Page, Trashed } from '../answers.ts';
 import { type Api, ids, json, newUser, type Query, search } from '../api.ts';
 import { eventually } from '../eventually.ts';
 import { picture } from '../pictures.ts';
@@ -32,7 +32,7 @@ const ALWAYS = [
 ] as const satisfies readonly (keyof Image)[];
 
 /** Those that only some images have. */
-const SOMETIMES = ['rendition_failures', 'rejection'] as const;
+const SOMETIMES = ['rendition_failures', 'rejection', 'purge_at'] as const;
 
 /** The image with `image_id` and these fields only. */
 const only = (image: Image, ...fields: readonly string[]): object =>
@@ -74,6 +74,17 @@ export const describeFields = (api: Api): void => {
         return found;
       });
       assert.deepEqual(page.images, [{ image_id, size: null, status: 'pending' }]);
+    });
+
+    const NO_TRASH = api.trashDays === 0 && 'the service has no trash';
+    it('purge_at of trashed images', { skip: NO_TRASH }, async () => {
+      const user_id = newUser();
+      const { image_id } = await api.upload(user_id, await picture());
+      const { purge_at } = await api.ask<Trashed>(`/images/${image_id}/trash`, { method: 'POST' });
+      await eventually(async () => {
+        const { images } = await api.list({ user_id, status: 'trashed', fields: 'purge_at,status' });
+        assert.deepEqual(images, [{ image_id, status: 'trashed', purge_at }]);
+      });
     });
 
     it('combines with every filter', async () => {

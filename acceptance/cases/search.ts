@@ -46,6 +46,14 @@ export const describeSearch = (api: Api): void => {
       for (const q of ['red oat', 'blue boat', 'oat red']) await requireFound(user, q, []);
     });
 
+    it('finds the first 100 distinct words of the filename and then the description', async () => {
+      const user = newUser();
+      const words = Array.from({ length: 130 }, (_, n) => `w${String(n).padStart(3, '0')}`);
+      const { image_id } = await described(user, 'sea.png', `${words.join(' ')} ${words.join(' ')}`);
+      await requireFound(user, 'sea png w000 w097', [image_id]);
+      for (const q of ['w098', 'sea w129']) await requireFound(user, q, []);
+    });
+
     it('takes accents, quotes and operators as text', async () => {
       const user = newUser();
       const { image_id } = await described(user, 'cafés.png', 'near "terms": a OR b*');
@@ -69,6 +77,20 @@ export const describeSearch = (api: Api): void => {
       await requireFound(user, 'ship', [image_id]);
       await api.ask(`/images/${image_id}?user_id=${user}`, { method: 'DELETE' });
       await requireFound(user, 'ship', []);
+    });
+
+    const NO_TRASH = api.trashDays === 0 && 'the service has no trash';
+    it('finds no image in the trash, and a restored one again', { skip: NO_TRASH }, async () => {
+      const user = newUser();
+      const { image_id: kept } = await described(user, 'boat.png', 'in the morning');
+      const { image_id } = await described(user, 'ship.png', 'in the morning');
+      await requireFound(user, 'morning', [image_id, kept]);
+      await api.ask(`/images/${image_id}/trash`, { method: 'POST' });
+      await requireFound(user, 'morning', [kept]);
+      await requireFound(user, 'ship', []);
+      await api.ask(`/images/${image_id}/restore`, { method: 'POST' });
+      await requireFound(user, 'morning', [image_id, kept]);
+      await requireFound(user, 'ship', [image_id]);
     });
 
     it('combines with dates and order, and pages with cursors in order of creation', async () => {
@@ -113,6 +135,7 @@ export const describeSearch = (api: Api): void => {
         { status: 'pending' },
         { status: 'rejected' },
         { status: 'expired' },
+        { status: 'trashed' },
       ]) {
         await api.refused('invalid-request', `/images?${search({ user_id: newUser(), q: 'sea', ...fields })}`, {}, 'q');
       }

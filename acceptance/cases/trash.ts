@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Image, RenditionDownload, Trashed, TrashResults } from '../answers.ts';
-import { type Api, bodyOf, ids, json, newUser } from '../api.ts';
+import type { Image, RenderLinks, RenditionDownload, Trashed, TrashResults } from '../answers.ts';
+import { type Api, bodyOf, ids, json, newUser, put } from '../api.ts';
 import { eventually } from '../eventually.ts';
 import { picture } from '../pictures.ts';
 
@@ -9,20 +9,49 @@ const POST: RequestInit = { method: 'POST' };
 const DAY_MS = 86_400_000;
 
 export const describeTrash = (api: Api): void => {
+  if (api.trashDays === 0) describeNoTrash(api);
+  else describeTrashOf(api);
+};
+
+const describeNoTrash = (api: Api): void => {
+  describe('A service without a trash', () => {
+    it('answers 404 on the four routes, whatever the request, and lists no trashed image of a new user', async () => {
+      const user_id = newUser();
+      const image = await api.upload(user_id, await picture());
+      for (const verb of ['trash', 'restore']) {
+        for (const id of [image.image_id, 'no-id']) await api.refused('route-not-found', `/images/${id}/${verb}`, POST);
+        for (const image_ids of [[image.image_id], []]) {
+          await api.refused('route-not-found', `/images/${verb}`, json({ user_id, image_ids }));
+        }
+      }
+      assert.deepEqual(await api.metadata(image.image_id), image);
+      assert.equal((await api.list({ user_id, status: 'trashed' })).count, 0);
+    });
+  });
+};
+
+const describeTrashOf = (api: Api): void => {
   const trash = (id: string) => api.ask<Trashed>(`/images/${id}/trash`, POST);
   const restore = (id: string) => api.ask<Image>(`/images/${id}/restore`, POST);
   const upload = async (user = newUser(), tags = 'sea,holiday') =>
     api.upload(user, await picture({ type: 'image/jpeg' }), { type: 'image/jpeg', filename: 'me.jpg', tags });
+  const rejected = async (): Promise<string> => {
+    const grant = await api.grant({ user_id: newUser() });
+    await put(grant, new TextEncoder().encode('no image'));
+    await api.send(`/images/${grant.image_id}/complete`, POST);
+    assert.equal((await api.metadata(grant.image_id)).status, 'rejected');
+    return grant.image_id;
+  };
   const isListed = (query: Parameters<Api['list']>[0], expected: readonly string[]) => api.listOf(query, expected);
 
   describe('POST /images/{id}/trash', () => {
-    it('answers {image_id, status: "trashed", purge_at}; repeated calls answer the same', async () => {
+    it('answers {image_id, status: "trashed", purge_at}, after `trash_days` of GET /; repeated calls answer the same', async () => {
       const { image_id } = await upload();
       const before = Date.now();
       const trashed = await trash(image_id);
       assert.deepEqual([trashed.image_id, trashed.status], [image_id, 'trashed']);
       const days = (Date.parse(trashed.purge_at) - before) / DAY_MS;
-      assert.ok(days > 0.9, trashed.purge_at); // TRASH_DAYS is at least 1
+      assert.ok(Math.abs(days - api.trashDays) < 0.5, trashed.purge_at); // clocks differ
       assert.match(trashed.purge_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
       assert.deepEqual(Object.keys(trashed).toSorted(), ['image_id', 'purge_at', 'status']);
       for (let time = 0; time < 2; time++) assert.deepEqual(await trash(image_id), trashed);
@@ -33,6 +62,9 @@ export const describeTrash = (api: Api): void => {
       const { image_id } = await api.grant({ user_id });
       await api.refused('image-not-ready', `/images/${image_id}/trash`, POST);
       assert.equal((await api.metadata(image_id)).status, 'pending');
+      const refused = await rejected();
+      await api.refused('image-not-ready', `/images/${refused}/trash`, POST);
+      assert.equal((await api.metadata(refused)).status, 'rejected');
       await api.ask(`/images/${image_id}`, { method: 'DELETE' });
       for (const id of [image_id, crypto.randomUUID(), 'no-id']) {
         await api.refused('image-not-found', `/images/${id}/trash`, POST);
@@ -99,10 +131,12 @@ export const describeTrash = (api: Api): void => {
     it('by id the image is 404 on every other route', async () => {
       const { image_id: id } = await upload();
       await trash(id);
-      for (const path of ['', '?download=true', '/download', '/metadata', '/metadata?wait=1']) {
+      for (const path of ['', '?download=true', '/original', '/download', '/metadata', '/metadata?wait=1']) {
         await api.refused('image-not-found', `/images/${id}${path}`);
       }
-      assert.equal((await api.send(`/images/${id}`, { method: 'HEAD' })).status, 404);
+      for (const path of ['', '/original']) {
+        assert.equal((await api.send(`/images/${id}${path}`, { method: 'HEAD' })).status, 404);
+      }
       for (const path of ['', '/metadata']) {
         await api.refused('image-not-found', `/images/${id}${path}`, json({ description: 'x' }, {}, 'PATCH'));
       }
@@ -113,6 +147,9 @@ export const describeTrash = (api: Api): void => {
         await api.refused('image-not-found', `/images/${id}${path}`, { method: 'DELETE' });
       }
       await api.refused('image-not-found', `/images/${id}/render-url`, json({ w: 10 }));
+      const renders = [{ image_id: id, w: 10 }];
+      const { count, results } = await api.ask<RenderLinks>('/render-urls', json({ renders }));
+      assert.deepEqual([count, results[0]?.error?.code], [0, 'image-not-found']);
       await api.refused('image-not-found', `/images/${id}/complete`, POST);
     });
 
@@ -184,10 +221,12 @@ export const describeTrash = (api: Api): void => {
       assert.equal(changed.description, 'back');
     });
 
-    it('404 for an image that is not trashed: a ready, a pending, a deleted one, and none', async () => {
+    it('404 for an image that is not trashed: a ready, a pending, a rejected, a deleted one, and none', async () => {
       const { image_id } = await upload();
       const pending = await api.grant({ user_id: newUser() });
-      const all = [image_id, pending.image_id, crypto.randomUUID(), 'no-id'];
+      const deleted = (await upload()).image_id;
+      await api.ask(`/images/${deleted}`, { method: 'DELETE' });
+      const all = [image_id, pending.image_id, await rejected(), deleted, crypto.randomUUID(), 'no-id'];
       for (const id of all) await api.refused('image-not-found', `/images/${id}/restore`, POST);
       await trash(image_id);
       await restore(image_id);

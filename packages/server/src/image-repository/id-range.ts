@@ -9,8 +9,8 @@ export interface IdRange {
 
 export type Order = FindQuery['order'];
 
-const BEFORE_ALL_IDS = '';
-const AFTER_ALL_IDS = 'g';
+export const BEFORE_ALL_IDS = '';
+export const AFTER_ALL_IDS = 'g';
 
 /** The smallest text greater than an id: no other id lies between them. */
 const textAfter = (id: ImageId): string => `${id}0`;

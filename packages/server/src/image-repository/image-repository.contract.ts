@@ -29,8 +29,8 @@ import { describeUpkeep } from './upkeep.contract.ts';
 /** The harness of an adapter: a fresh, empty repository. */
 export interface ImageRepositoryHarness extends AsyncDisposable {
   readonly images: ImageRepository;
-  /** Whether `purge` removes expired records, or the store does so by itself, some time later. */
-  readonly forgets: 'when purged' | 'by itself';
+  /** Whether `forget` removes expired records, or the store does so by itself, some time later. */
+  readonly forgets: 'when told' | 'by itself';
   /** The events that the repository reported so far. */
   readonly events: readonly ServiceEvent[];
   /** Makes the stored record of an image unreadable, in any status. */

@@ -66,7 +66,7 @@ export interface ImageRepository {
   renewLease(lease: Lease, now: Date): Promise<boolean>;
 
   /** Removes expired data: records by `forgetAt`, uses of keys by `expiresAt`. The store may do so by itself, later. */
-  purge(now: Date): Promise<void>;
+  forget(now: Date): Promise<void>;
 
   /** The value last set under that name; undefined at first. */
   bookmark(name: Bookmark): Promise<string | undefined>;

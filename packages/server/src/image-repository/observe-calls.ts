@@ -14,7 +14,7 @@ export const observeRecordCalls = (images: ImageRepository, { read, write, watch
   due: (...call) => read('due', () => images.due(...call)),
   holdLease: (...call) => write('holdLease', () => images.holdLease(...call)),
   renewLease: (...call) => watch('renewLease', () => images.renewLease(...call)),
-  purge: (...call) => watch('purge', () => images.purge(...call)),
+  forget: (...call) => watch('forget', () => images.forget(...call)),
   bookmark: (...call) => watch('bookmark', () => images.bookmark(...call)),
   setBookmark: (...call) => watch('setBookmark', () => images.setBookmark(...call)),
   check: (...call) => write('check', () => images.check(...call)),

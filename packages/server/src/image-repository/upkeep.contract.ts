@@ -258,7 +258,7 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
     });
   });
 
-  describe('purging', () => {
+  describe('forgetting', () => {
     it('keeps records without a last day, or with one in the future', async () => {
       await using harness = await create();
       const kept = [
@@ -268,7 +268,7 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       ];
       for (const image of kept) await write(harness, image);
       const ready = await addReady(harness.images);
-      await harness.images.purge(later(10));
+      await harness.images.forget(later(10));
       for (const image of [ready, ...kept]) assert.deepEqual(await harness.images.get(image.id), image);
     });
 
@@ -278,9 +278,9 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       const ended = tombstone(samplePending(), NOW);
       const gone = { ...ended, remains: { forgetAt: later(10) } };
       await write(harness, gone);
-      await harness.images.purge(later(9));
+      await harness.images.forget(later(9));
       assert.deepEqual(await harness.images.get(gone.id), gone);
-      await harness.images.purge(later(10));
+      await harness.images.forget(later(10));
       assert.equal(await harness.images.get(gone.id), undefined);
     });
 
@@ -289,7 +289,7 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       if (harness.forgets === 'by itself') return t.skip(FORGETS_LATER);
       const uses = Array.from({ length: 1_200 }, (_, n) => sampleKeyUse({ key: `key ${n}`, expiresAt: later(n) }));
       await Promise.all(uses.map((use) => harness.images.useKey(use, NOW)));
-      await harness.images.purge(later(1_100));
+      await harness.images.forget(later(1_100));
       const standing = await Promise.all(uses.map((use) => harness.images.useKey(use, later(-1))));
       assert.equal(standing.filter((use) => use !== undefined).length, 99);
     });

@@ -12,6 +12,8 @@ import { createRequestListener } from '../../src/bin/request-listener.ts';
 import { compose } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { createApp } from '../../src/http/app.ts';
+import type { ImageRepository } from '../../src/image-repository/image-repository.ts';
+import { samplePending, samplePublished } from '../../src/image-repository/sample-images.fixture.ts';
 import { createLogger } from '../../src/log/logger.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { post } from '../services/service.ts';
@@ -25,6 +27,20 @@ function cpuMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;
 }
+
+/** How long one search of a whole page may block the event loop. Unbounded runs of marks take about a second. */
+const SEARCH_ALLOWED_MS = 500;
+
+/** As many images as a page has. */
+const SEARCHED_IMAGES = 1_000;
+
+/** Descriptions that are slow to normalize, or become long. */
+const DESCRIPTIONS = {
+  'marks of two classes': '\u0301\u0316'.repeat(1_000),
+  'marks and letters that become marks': '\u0301\uff9e'.repeat(1_000),
+  'ligatures of eighteen letters': '\ufdfa'.repeat(2_000),
+  'distinct words': Array.from({ length: 222 }, (_, n) => `${n}abcdefgh`.slice(0, 8)).join(' '),
+};
 
 /** No refusal repeats a text of this size. */
 const MAX_ANSWER_LENGTH = 32_768;
@@ -40,6 +56,7 @@ const UNKNOWN = '/images/01932f00-0000-7000-8000-000000000001';
 /** The service in this process on a socket, so that its event loop can be watched. */
 interface ServedHere extends AsyncDisposable {
   readonly origin: string;
+  readonly images: ImageRepository;
 }
 
 async function serveHere(): Promise<ServedHere> {
@@ -61,6 +78,7 @@ async function serveHere(): Promise<ServedHere> {
   const held = stack.move();
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    images: composition.services.images,
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }
@@ -102,7 +120,7 @@ const IN_BODIES: Readonly<Record<string, (text: string) => Buffer>> = Object.fro
       (text: string) => inJson('POST', '/images/upload', { user_id: 'ada', content_type: 'image/png', [field]: text }),
     ],
   ),
-  ...['filename', 'description', 'tags', 'metadata', 'other'].map((field) => [
+  ...['filename', 'description', 'tags', 'metadata', 'focal_point', 'other'].map((field) => [
     `change ${field}`,
     (text: string) => inJson('PATCH', UNKNOWN, { [field]: text.slice(0, 60_000) }),
   ]),
@@ -163,6 +181,8 @@ const IN_QUERIES: Readonly<Record<string, string>> = {
       'start_date',
       'end_date',
       'limit',
+      'fields',
+      'q',
       'other',
     ].map((name) => [`list ${name}`, `GET /images?${name}=`]),
   ),
@@ -337,6 +357,23 @@ describe('the longest and worst texts', () => {
     connection.socket.end();
     await connection.ended;
     return { ms: Math.min(delay.max / 1e6, cpuMs() - before), answer: connection.received() || answer };
+  }
+
+  for (const [kind, description] of Object.entries(DESCRIPTIONS)) {
+    it(`are searched without blocking others: ${kind}`, async (test) => {
+      const { images } = service;
+      const add = async (): Promise<void> => {
+        const pending = samplePending({ userId: kind, filename: 'sea.jpg', description });
+        await images.create(pending);
+        await images.replace(pending, samplePublished(pending));
+      };
+      await Promise.all(Array.from({ length: SEARCHED_IMAGES }, add));
+      const query = new URLSearchParams({ user_id: kind, q: 'sea', fields: 'status', limit: String(SEARCHED_IMAGES) });
+      const { ms, answer } = await heldUpMs({ name: kind, request: request([`GET /images?${query} HTTP/1.1`]) });
+      test.diagnostic(`${Math.round(ms)} ms`);
+      assert.ok(ms < SEARCH_ALLOWED_MS, `${Math.round(ms)} ms`);
+      assert.ok(answer.includes(`"count":${SEARCHED_IMAGES}`), answer.slice(0, 500));
+    });
   }
 
   const groups = Map.groupBy(

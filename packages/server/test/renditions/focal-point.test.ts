@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { utimes } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
-import { type ObjectKey, renditionsPrefix } from '../../src/domain/image/object-key.ts';
+import { type ObjectKey, renditionKey, renditionsPrefix } from '../../src/domain/image/object-key.ts';
 import type { Imaging } from '../../src/imaging/imaging.ts';
 import { hearingPostponed } from '../../src/observer/hearing.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
@@ -14,6 +15,7 @@ import { createSharingService } from '../services/sharing-service.ts';
 const PHOTO = { type: 'image/jpeg', width: 600, height: 200 } as const;
 const PRESETS = 'square:w=100&h=100&fit=cover&position=focal plain:w=100&h=100&fit=cover';
 const PRESIGNED_MS = 300_000;
+const NOW_SECONDS = Date.now() / 1_000;
 
 interface ImageJson {
   readonly renditions: { readonly [preset: string]: string };
@@ -40,6 +42,10 @@ const isAround = (red: number, x: number): void =>
 
 const storedRenditions = ({ services: { objects } }: TestService, id: string): Promise<ObjectKey[]> =>
   Array.fromAsync(objects.list(renditionsPrefix(id as ImageId)), ({ key }) => key);
+
+async function* chunksOf(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
 
 const sweepNow = (service: TestService) =>
   sweep(
@@ -173,6 +179,36 @@ describe('a preset with position=focal', () => {
     isAround(await redOf(await service.request(`/images/${id}/renditions/square`)), 0.25);
     const record = await service.services.images.get(id as ImageId);
     assert.equal(record?.status === 'ready' && record.maintainAt, null);
+  });
+
+  it('keeps only the newest 64 superseded ones while changes go on', async () => {
+    await using service = await createSharingService({ environment: { PRESETS } });
+    const id = await uploadPicture(service, PHOTO);
+    const { objects, staging } = service.services;
+    const store = async (name: string): Promise<ObjectKey> => {
+      const key = renditionKey(id as ImageId, 'preset', name);
+      await using file = await staging.stage(chunksOf(name), { maxBytes: name.length });
+      await objects.put(key, file, { contentType: 'image/webp' });
+      return key;
+    };
+    const [oldest, newest] = [await store('oldest'), await store('newest')];
+    for (let n = 0; n < 62; n += 1) await store(`superseded-${n}`);
+    const file = (await service.storedFiles()).find((path) => path.endsWith('oldest'));
+    const later = (await service.storedFiles()).find((path) => path.endsWith('newest'));
+    assert.ok(file && later);
+    await utimes(file, NOW_SECONDS - 60, NOW_SECONDS - 60);
+    await utimes(later, NOW_SECONDS + 60, NOW_SECONDS + 60);
+
+    await focus(service, id, 0.25);
+    await sweepNow(service);
+    assert.equal((await storedRenditions(service, id)).length, 64);
+    await store('one-more');
+    await focus(service, id, 0.75);
+    await sweepNow(service);
+    const left = await storedRenditions(service, id);
+    assert.deepEqual([left.length, left.includes(oldest), left.includes(newest)], [64, false, true]);
+    const record = await service.services.images.get(id as ImageId);
+    assert.ok(record?.status === 'ready' && record.maintainAt !== null, 'the rest is dropped later');
   });
 
   it('has a job sent after a change of the focal point, and after no other change', async () => {

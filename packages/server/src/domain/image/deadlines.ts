@@ -1,12 +1,13 @@
 /** Deadlines in an image's life. */
 const MINUTE_MS = 60_000;
+const DAY_MINUTES = 24 * 60;
 
 /** A slow PUT may begin before its URL ends and end after it. */
 const LATE_MINUTES = 15;
 /** Long enough for the process that ended the image to remove its objects. The sweeper takes over after a crash. */
 const REMOVAL_MINUTES = 1;
 /** How long a deleted image's id stays "deleted", and a rejected upload's reason stays readable. */
-const FORGOTTEN_MINUTES = 30 * 24 * 60;
+const FORGOTTEN_MINUTES = 30 * DAY_MINUTES;
 /** The backoff after each decoder crash. One more crash is the last. */
 const BACKOFF_MINUTES = [1, 4, 16, 60];
 export const MAX_CRASHES = BACKOFF_MINUTES.length + 1;
@@ -41,7 +42,16 @@ export const retryAt = (since: Date, now: Date): Date => {
 };
 
 /** When an image trashed at `at` is purged. */
-export const purgedAt = (at: Date, trashDays: number): Date => after(at, trashDays * 24 * 60);
+export const purgedAt = (at: Date, trashDays: number): Date => after(at, trashDays * DAY_MINUTES);
+
+/**
+ * When a trashed image was to be purged first: whole days after it was trashed, its last update. A failed purge moves `purgeAt` by its backoff;
+ * after a day of failures the backoff begins anew.
+ */
+export const firstPurgeAt = ({ updatedAt, purgeAt }: { updatedAt: Date; purgeAt: Date }): Date => {
+  const inTrashMs = purgeAt.getTime() - updatedAt.getTime();
+  return new Date(purgeAt.getTime() - (inTrashMs % (DAY_MINUTES * MINUTE_MS)));
+};
 
 /** When the record itself may be removed, after its objects. */
 export const forgottenAt = (removedAt: Date): Date => after(removedAt, FORGOTTEN_MINUTES);

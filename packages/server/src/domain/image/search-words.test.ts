@@ -23,6 +23,15 @@ describe('the words of a text', () => {
     it(`are ${JSON.stringify(words)} in ${JSON.stringify(text)}`, () => assert.deepEqual(wordsIn(text), words));
   }
 
+  it('have at most 30 marks in a row, also those of letters that become marks', () => {
+    for (const marks of ['\u0591'.repeat(2_000), '\uff9e'.repeat(2_000), '\u0591\uff9e'.repeat(1_000)]) {
+      const [word = '', ...others] = wordsIn(`a${marks}b`);
+      assert.deepEqual([[...word].length, others], [32, []]);
+    }
+    const usual = `ก${'\u0e38'.repeat(30)}`;
+    assert.deepEqual(wordsIn(usual), [usual]);
+  });
+
   it('are the same once more', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 50 }), (text) => {
@@ -53,6 +62,13 @@ describe('an image has words', () => {
   ] as const) {
     it(`${isFound ? 'of' : 'but not of'} ${asked}`, () => assert.equal(hasWords(image, wordsIn(asked)), isFound));
   }
+
+  it('up to the 100th', () => {
+    const words = Array.from({ length: 130 }, (_, n) => `w${n}x`);
+    const long = { filename: 'name', description: `${words.join(' ')} ${words.join(' ')}` };
+    assert.equal(hasWords(long, ['name', 'w0x', 'w98x']), true);
+    assert.equal(hasWords(long, ['w99x']), false);
+  });
 
   it('without a description', () => {
     assert.equal(hasWords({ ...image, description: null }, ['null']), false);

@@ -2,15 +2,36 @@
 const DIACRITICS = /[\u0300-\u036f]/g;
 const WORDS = /[\p{L}\p{N}\p{M}]+/gu;
 
+/** Runs of marks, and of the letters that NFKD turns into marks. */
+const MARKS = /[\p{M}\uff9e\uff9f]+/gu;
+
+/** In code points (UAX 15, Stream-Safe Text Format): NFKD sorts a run in quadratic time. */
+const MAX_MARKS = 30;
+
+/** In code units. NFKD makes up to 18 letters of one; a filename and a description of Hangul, of which it makes three, fit. */
+const MAX_FOLDED_LENGTH = 8_192;
+
+/** An index changes all terms of an image in one transaction, for which other writes wait. */
+export const MAX_SEARCHED_WORDS = 100;
+
 /**
  * The distinct words of a text: runs of letters and digits, case-folded and without diacritics. Indexes contain these words, so a
- * change needs a migration that fills them again.
+ * change needs a migration that fills them again. A Node with another version of Unicode is such a change.
  */
 export const wordsIn = (text: string): readonly string[] => [...new Set(folded(text).match(WORDS) ?? [])];
 
 /** Upper case first, so that `ß` is `ss`. Both small sigmas are one letter. */
 const folded = (text: string): string =>
-  text.normalize('NFKD').toUpperCase().toLowerCase().replace(DIACRITICS, '').replaceAll('ς', 'σ');
+  text
+    .replace(MARKS, fewMarks)
+    .normalize('NFKD')
+    .slice(0, MAX_FOLDED_LENGTH)
+    .toUpperCase()
+    .toLowerCase()
+    .replace(DIACRITICS, '')
+    .replaceAll('ς', 'σ');
+
+const fewMarks = (run: string): string => (run.length <= MAX_MARKS ? run : [...run].slice(0, MAX_MARKS).join(''));
 
 /** What a search reads of an image. */
 export interface Searched {
@@ -18,10 +39,11 @@ export interface Searched {
   readonly description: string | null;
 }
 
+/** The words by which the image is found: its first `MAX_SEARCHED_WORDS`. */
 export const searchedWords = ({ filename, description }: Searched): readonly string[] =>
-  wordsIn(`${filename} ${description ?? ''}`);
+  wordsIn(`${filename} ${description ?? ''}`).slice(0, MAX_SEARCHED_WORDS);
 
-/** Whether each of `words`, as `wordsIn` returns them, begins some word of the image. */
+/** Whether each of `words`, as `wordsIn` returns them, begins a searched word of the image. */
 export const hasWords = (image: Searched, words: readonly string[]): boolean => {
   const own = searchedWords(image);
   return words.every((word) => own.some((one) => one.startsWith(word)));

@@ -48,6 +48,9 @@ const index = z.object({
   }),
   bytes: z.enum(['stream', 'redirect']),
   search: z.boolean().meta({ description: 'Whether lists have `q`.' }),
+  trash_days: z
+    .int()
+    .meta({ description: 'How long images stay in the trash; 0: the service has no trash, and its routes are a 404.' }),
   presets: z.record(z.string(), z.string()).meta({ description: 'The transform of each preset, as a query.' }),
   presets_only: z.boolean(),
   decoders: z.enum(CONFINEMENTS),
@@ -56,11 +59,17 @@ const index = z.object({
 
 type Limits = Pick<
   Services['settings'],
-  'maxUploadBytes' | 'maxDirectUploadBytes' | 'presignedSeconds' | 'redirectsBytes' | 'presets' | 'presetsOnly'
+  | 'maxUploadBytes'
+  | 'maxDirectUploadBytes'
+  | 'presignedSeconds'
+  | 'redirectsBytes'
+  | 'trashDays'
+  | 'presets'
+  | 'presetsOnly'
 >;
 
 const describedAs = (
-  { maxUploadBytes, maxDirectUploadBytes, presignedSeconds, redirectsBytes, presets, presetsOnly }: Limits,
+  { maxUploadBytes, maxDirectUploadBytes, presignedSeconds, redirectsBytes, trashDays, presets, presetsOnly }: Limits,
   capabilities: Capabilities,
   { decoders, search }: Pick<z.input<typeof index>, 'decoders' | 'search'>,
 ): z.input<typeof index> => ({
@@ -74,6 +83,7 @@ const describedAs = (
   },
   bytes: redirectsBytes ? 'redirect' : 'stream',
   search,
+  trash_days: trashDays,
   presets: Object.fromEntries([...presets].map(([name, transform]) => [name, canonicalTransform(transform)])),
   presets_only: presetsOnly,
   decoders,
@@ -85,6 +95,7 @@ const EXAMPLE_SETTINGS: Limits = {
   maxDirectUploadBytes: 5_242_880,
   presignedSeconds: 300,
   redirectsBytes: false,
+  trashDays: 30,
   presets: parsePresets(DEFAULT_PRESETS),
   presetsOnly: false,
 };

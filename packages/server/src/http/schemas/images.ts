@@ -132,7 +132,7 @@ const searchText = shortText('expected words to search for', MAX_SEARCH_LENGTH)
     maxLength: MAX_SEARCH_LENGTH,
     examples: ['sunset beach'],
     description:
-      'Words that all begin words of the filename or the description, in any case. One user only: needs user_id (or X-User-Id), and combines with dates and order only.',
+      'Words that all begin words of the filename or the description, in any case; of these the first 100 are searched. One user only: needs user_id (or X-User-Id), and combines with dates and order only.',
   });
 
 export const listQuery = z

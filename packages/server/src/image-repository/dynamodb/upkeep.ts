@@ -12,7 +12,7 @@ import type { Table } from './table.ts';
 
 type Upkeep = Pick<
   ImageRepository,
-  'shards' | 'due' | 'holdLease' | 'renewLease' | 'purge' | 'check' | 'bookmark' | 'setBookmark'
+  'shards' | 'due' | 'holdLease' | 'renewLease' | 'forget' | 'check' | 'bookmark' | 'setBookmark'
 >;
 
 export interface UpkeepOptions {
@@ -113,7 +113,7 @@ export function createUpkeep(table: Table, { shards, unreadable }: UpkeepOptions
     },
 
     /** DynamoDB removes items past their `ttl`. */
-    async purge() {},
+    async forget() {},
 
     async bookmark(name) {
       const item = await table.get(sharedKey(name));

@@ -17,7 +17,7 @@ export async function createSqliteHarness(options: SqliteImageRepositoryOptions 
   return {
     database,
     images: createSqliteImageRepository(database, writes, { observe: (event) => events.push(event), ...options }),
-    forgets: 'when purged' as const,
+    forgets: 'when told' as const,
     events,
     async spoil(id: ImageId) {
       database.prepare("UPDATE images SET metadata = 'no JSON', revision = revision + 1 WHERE id = ?").run(id);

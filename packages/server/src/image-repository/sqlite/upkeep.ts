@@ -9,7 +9,7 @@ import type { UnreadableRecords } from '../unreadable-records.ts';
 import { COLUMNS, idOf, imageOf } from './image-row.ts';
 
 /** Rows that one transaction removes: a few milliseconds, because other writes wait for it. */
-const PURGE_ROWS = 500;
+const FORGET_ROWS = 500;
 
 /** Sorts before every due time. */
 const BEFORE_ALL: readonly [dueAt: number, n: number] = [Number.NEGATIVE_INFINITY, 0];
@@ -18,7 +18,7 @@ const BEFORE_ALL: readonly [dueAt: number, n: number] = [Number.NEGATIVE_INFINIT
 export interface SqliteUpkeep
   extends Pick<
     ImageRepository,
-    'shards' | 'due' | 'holdLease' | 'renewLease' | 'purge' | 'check' | 'bookmark' | 'setBookmark'
+    'shards' | 'due' | 'holdLease' | 'renewLease' | 'forget' | 'check' | 'bookmark' | 'setBookmark'
   > {
   /** Ends every lease and claim, for a starting service that is the only one. */
   endLeases(): Promise<void>;
@@ -35,11 +35,11 @@ export function createUpkeep(database: DatabaseSync, writes: GroupCommit, unread
      WHERE holder = excluded.holder OR until <= ? OR until > ?`,
   );
   const renewLease = database.prepare('UPDATE leases SET until = ? WHERE name = ? AND holder = ? AND until > ?');
-  const purges = [
-    database.prepare(`DELETE FROM images WHERE n IN (SELECT n FROM images WHERE forget_at <= ? LIMIT ${PURGE_ROWS})`),
+  const removals = [
+    database.prepare(`DELETE FROM images WHERE n IN (SELECT n FROM images WHERE forget_at <= ? LIMIT ${FORGET_ROWS})`),
     database.prepare(
       `DELETE FROM idempotency_keys WHERE (user_id, key) IN
-       (SELECT user_id, key FROM idempotency_keys WHERE expires_at <= ? LIMIT ${PURGE_ROWS})`,
+       (SELECT user_id, key FROM idempotency_keys WHERE expires_at <= ? LIMIT ${FORGET_ROWS})`,
     ),
   ];
   const endings = [
@@ -77,9 +77,9 @@ export function createUpkeep(database: DatabaseSync, writes: GroupCommit, unread
     renewLease: ({ name, holder, until }, now) =>
       writes.write(() => renewLease.run(until.getTime(), name, holder, now.getTime()).changes === 1),
 
-    async purge(now) {
-      for (const statement of purges) {
-        while ((await writes.write(() => statement.run(now.getTime()).changes)) === PURGE_ROWS);
+    async forget(now) {
+      for (const statement of removals) {
+        while ((await writes.write(() => statement.run(now.getTime()).changes)) === FORGET_ROWS);
       }
     },
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ReadyImage } from '../../domain/image/image.ts';
+import type { Image, ReadyImage } from '../../domain/image/image.ts';
 import { scheduleMaintenance } from '../../domain/image/image.ts';
 import { renditionKey } from '../../domain/image/object-key.ts';
 import { hearingPostponed } from '../../observer/hearing.fixture.ts';
@@ -21,7 +21,8 @@ import { restoreImage } from './restore-image.ts';
 import { trashImage } from './trash-image.ts';
 import { updateImage } from './update-image.ts';
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 const bytes = await jpeg();
 
@@ -67,13 +68,25 @@ describe('trashing an image', () => {
     assert.equal(await mayServeObject(services, renditionKey(image.id, 'preset', 'any')), false);
   });
 
-  it('is for ready images only', async () => {
+  it('is for ready images only, and restoring for trashed ones', async () => {
     await using embedded = await createEmbeddedServices();
-    const { services } = embedded;
-    const pending = await embedded.grant();
-    await assert.rejects(trashImage(services, ADA, pending.id), { code: 'image-not-ready' });
+    const { services, clock } = embedded;
+    const [pending, refused, unused] = [await embedded.grant(), await embedded.grant(), await embedded.grant()];
+    await embedded.arrive(refused, new TextEncoder().encode('no image'));
+    await finalizeUpload(services, refused.id);
+    const requireStatus = async (image: Pick<Image, 'id'>, status: Image['status']): Promise<void> => {
+      await assert.rejects(trashImage(services, ADA, image.id), { code: 'image-not-ready' });
+      await assert.rejects(restoreImage(services, ADA, image.id), { code: 'image-not-found' });
+      assert.equal((await embedded.record(image)).status, status);
+    };
+    await requireStatus(pending, 'pending');
+    await requireStatus(refused, 'rejected');
     await deleteImage(services, ADA, pending.id);
+    clock.offsetMs += DAY_MS;
+    await sweepOnce(embedded);
+    await requireStatus(unused, 'expired');
     await assert.rejects(trashImage(services, ADA, pending.id), { code: 'image-not-found' });
+    await assert.rejects(restoreImage(services, ADA, pending.id), { code: 'image-not-found' });
   });
 
   it('and restoring are no routes of a service without a trash', async () => {
@@ -179,13 +192,20 @@ describe('the end of a trashed image', () => {
       ...services.images,
       replace: async (from, to) => (to.status === 'deleted' ? Promise.reject(failure) : replace(from, to)),
     };
-    const failures: unknown[] = [];
-    const heard = hearingPostponed({ ...services, images }, (error) => failures.push(error));
-    await sweep(heard, { holder: 'sweeper', signal: new AbortController().signal });
-    const postponed = await embedded.record(image);
-    assert.deepEqual(failures, [failure]);
-    assert.ok(postponed.status === 'trashed' && postponed.purgeAt > clock.now());
-    clock.offsetMs += DAY_MS;
+    /** The minutes until the next attempt. */
+    const failToPurge = async (): Promise<number> => {
+      const failures: unknown[] = [];
+      const heard = hearingPostponed({ ...services, images }, (error) => failures.push(error));
+      await sweep(heard, { holder: 'sweeper', signal: new AbortController().signal });
+      assert.deepEqual(failures, [failure]);
+      const postponed = await embedded.record(image);
+      assert.ok(postponed.status === 'trashed');
+      return Math.round((postponed.purgeAt.getTime() - clock.now().getTime()) / 60_000);
+    };
+    assert.equal(await failToPurge(), 1, 'the days in the trash are no failures');
+    clock.offsetMs += 8 * HOUR_MS;
+    assert.equal(await failToPurge(), 60);
+    clock.offsetMs += HOUR_MS;
     await sweepOnce(embedded);
     assert.equal((await embedded.record(image)).status, 'deleted');
   });

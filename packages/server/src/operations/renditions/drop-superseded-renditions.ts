@@ -2,11 +2,16 @@ import type { ReadyImage } from '../../domain/image/image.ts';
 import { renditionKindPrefix } from '../../domain/image/object-key.ts';
 import { presetRenditions } from '../../domain/rendition/preset-renditions.ts';
 import { dependsOnFocalPoint } from '../../domain/rendition/presets.ts';
+import type { ListedObject } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
+import { newestFirst } from './newest-first.ts';
+
+/** The limit per image: without one, changes that follow each other faster than presigned URLs end would keep all renditions. */
+const MAX_SUPERSEDED = 64;
 
 /**
- * Drops the presets' renditions around former focal points, once no URL that was presigned before the image's last change is valid;
- * returns when that is, null if there is nothing to drop.
+ * Drops the presets' renditions around former focal points, once no URL that was presigned before the image's last change is valid, and
+ * before that all but the newest `MAX_SUPERSEDED`. Returns when the rest is to be dropped, null if there is none.
  */
 export async function dropSupersededRenditions(
   services: Pick<Services, 'images' | 'objects' | 'renditions' | 'imaging' | 'clock' | 'settings'>,
@@ -14,17 +19,21 @@ export async function dropSupersededRenditions(
 ): Promise<Date | null> {
   const { images, objects, renditions, imaging, clock, settings } = services;
   if (!dependsOnFocalPoint(settings.presets)) return null;
-  const stored = await Array.fromAsync(objects.list(renditionKindPrefix(id, 'preset')), ({ key }) => key);
+  const stored = await Array.fromAsync(objects.list(renditionKindPrefix(id, 'preset')));
   const image = await images.get(id); // read after listing: a listed rendition of a later focal point would seem superseded
   if (image?.status !== 'ready') return null;
   const all = [...settings.presets.values()].flatMap((preset) => presetRenditions(image, preset, imaging.encoder));
   const current = new Set(all.map(({ key }) => key));
-  const superseded = stored.filter((key) => !current.has(key));
+  const superseded = stored.filter(({ key }) => !current.has(key));
   if (superseded.length === 0) return null;
 
   const lastUseAt = new Date(image.updatedAt.getTime() + settings.presignedSeconds * 1000);
-  if (clock.now() < lastUseAt) return lastUseAt;
-  await objects.delete(superseded);
-  renditions.forget(superseded);
-  return null;
+  const mayBeUsed = clock.now() < lastUseAt;
+  const dropped = (mayBeUsed ? await exceeding(superseded) : superseded).map(({ key }) => key);
+  await objects.delete(dropped);
+  renditions.forget(dropped);
+  return mayBeUsed ? lastUseAt : null;
 }
+
+const exceeding = async (superseded: readonly ListedObject[]): Promise<readonly Pick<ListedObject, 'key'>[]> =>
+  superseded.length > MAX_SUPERSEDED ? (await newestFirst(superseded)).slice(MAX_SUPERSEDED) : [];

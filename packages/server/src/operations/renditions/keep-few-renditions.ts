@@ -3,6 +3,7 @@ import { formerRenditionsPrefix, type ObjectKey, renditionKindPrefix } from '../
 import type { ListedObject } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
 import { amendImage } from '../images/amend-image.ts';
+import { type DatedObject, newestFirst } from './newest-first.ts';
 
 /** The limit per image: without one, every transform would stay stored. */
 const MAX_FREE_RENDITIONS = 64;
@@ -58,17 +59,7 @@ const freeRenditions = ({ objects }: Pick<Services, 'objects'>, { id }: ReadyIma
 const formerFreeRenditions = ({ objects }: Pick<Services, 'objects'>, { id }: ReadyImage): Promise<ListedObject[]> =>
   Array.fromAsync(objects.list(`${formerRenditionsPrefix(id)}free/`));
 
-interface Stored {
-  readonly key: ObjectKey;
-  readonly storedAt: Date;
-}
-
-async function newestFirst(all: readonly ListedObject[]): Promise<Stored[]> {
-  const stored = await Promise.all(all.map(async (one) => ({ key: one.key, storedAt: await one.storedAt() })));
-  return stored.toSorted((one, other) => other.storedAt.getTime() - one.storedAt.getTime());
-}
-
-async function drop({ objects, renditions }: KeepServices, dropped: readonly Stored[]): Promise<void> {
+async function drop({ objects, renditions }: KeepServices, dropped: readonly DatedObject[]): Promise<void> {
   const keys = dropped.map(({ key }) => key);
   await objects.delete(keys);
   renditions.forget(keys);

@@ -49,8 +49,7 @@ export async function makeRenditions(
   });
   const current = await services.images.get(image.id);
   if (current?.status === 'ready') return stored;
-  if (current?.status === 'trashed') throw gone(); // a restored image keeps its renditions, and a purge lists them later
-  // A concurrent delete may have listed renditions before these existed.
+  // A concurrent delete may have listed renditions before these existed, and nothing schedules the removal of those stored in the trash.
   await discard(
     services,
     all.map(({ key }) => key),

@@ -1,5 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
-import { firstRemovalAt, lastLookAt, lastRemovalAt, retryAt } from '../../domain/image/deadlines.ts';
+import { firstPurgeAt, firstRemovalAt, lastLookAt, lastRemovalAt, retryAt } from '../../domain/image/deadlines.ts';
 import {
   dueAt,
   type EndedImage,
@@ -44,7 +44,7 @@ const dueLater = (image: Image, now: Date): Image => {
     case 'ready':
       return scheduleMaintenance(image, retryAt(image.uploadedAt, now));
     case 'trashed':
-      return { ...image, purgeAt: retryAt(image.updatedAt, now) };
+      return { ...image, purgeAt: retryAt(firstPurgeAt(image), now) };
     case 'rejected':
     case 'expired':
     case 'deleted':

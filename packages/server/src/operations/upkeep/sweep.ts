@@ -36,7 +36,7 @@ export const SWEEPS: readonly Sweeping[] = [
     observedRound(lane, (services: SweepServices, options: SweepOptions) => sweepLane(services, lane, options)),
   ),
   observedRound('incoming', sweepIncoming),
-  observedRound('records', ({ images, clock }: SweepServices) => images.purge(clock.now())),
+  observedRound('records', ({ images, clock }: SweepServices) => images.forget(clock.now())),
 ];
 
 /**

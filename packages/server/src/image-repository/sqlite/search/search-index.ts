@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Image } from '../../../domain/image/image.ts';
+import { parseImageId } from '../../../domain/image/image-id.ts';
 import { firstRow } from '../../../sqlite/rows.ts';
 import { msOf, positionsAt } from './positions.ts';
 import { termsOf } from './search-terms.ts';
@@ -39,7 +40,10 @@ export function createSearchIndex(database: DatabaseSync) {
   };
 }
 
-/** Fills the empty index with the ready images, in the order of their positions, which FTS5 is fast with. */
+/**
+ * Fills the empty index with the ready images, in the order of their positions, which FTS5 is fast with. A row without an image id is left
+ * out, because no list can show it: an error would end every start.
+ */
 export function fillSearchIndex(database: DatabaseSync): void {
   const [insertTerms, insertRow] = [database.prepare(INSERT_TERMS), database.prepare(INSERT_ROW)];
   const images = database.prepare(
@@ -48,10 +52,12 @@ export function fillSearchIndex(database: DatabaseSync): void {
   images.setReturnArrays(true);
   let last = -1n;
   for (const [n = null, id, userId, filename, description] of rowsOf(images)) {
+    const imageId = parseImageId(String(id));
+    if (imageId === undefined) continue;
     const searched = { filename: String(filename), description: description === null ? null : String(description) };
     const terms = termsOf(String(userId), searched);
     if (terms.size === 0) continue;
-    const { first } = positionsAt(msOf(String(id)));
+    const { first } = positionsAt(msOf(imageId));
     last = last < first ? first : last + 1n;
     insertRow.run(last, n);
     insertTerms.run(last, [...terms].join(' '));

@@ -64,6 +64,20 @@ describe('a database of a version without search', () => {
     database.exec("INSERT INTO image_search (image_search) VALUES ('integrity-check')");
   });
 
+  it('finds its other images if one has no valid id', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-search-'));
+    const images = writeVersionBefore(folder.path, 300);
+    const [spoiled, ...others] = adas(images);
+    {
+      using old = new DatabaseSync(join(folder.path, 'safelight.db'));
+      old.prepare("UPDATE images SET id = 'no-id' WHERE id = ?").run(spoiled?.id ?? '');
+    }
+    using database = openDatabase(folder.path, MIGRATIONS);
+    await using writes = createGroupCommit(database);
+    const repository = createSqliteImageRepository(database, writes);
+    assert.deepEqual(await listAll(repository, searchQuery('ada', ['img'])), others);
+  });
+
   it('is as it was if the process is killed meanwhile, and the next start makes the index', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-search-'));
     const images = writeVersionBefore(folder.path, 5_000);

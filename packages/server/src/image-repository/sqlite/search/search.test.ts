@@ -92,6 +92,35 @@ describe('the search index', () => {
     assert.deepEqual(await listAll(harness.images, searchQuery('ada', ['sea'])), []);
   });
 
+  it("doesn't decide whose an image is: a corrupt one shows nobody another owner's image", async () => {
+    await using harness = await createSqliteHarness();
+    const { database, images } = harness;
+    const own = await add(harness, { description: 'sea' });
+    await add(harness, { userId: 'bob', description: 'sea' });
+    database.exec(`
+      INSERT INTO image_search (rowid, terms)
+      SELECT r.position, '${ownerOf('ada')}sea' FROM image_search_rows r JOIN images i USING (n) WHERE i.user_id = 'bob'`);
+    assert.equal(
+      indexed(database).filter(({ term, userId }) => userId === 'bob' && term.startsWith(ownerOf('ada'))).length,
+      1,
+    );
+    assert.deepEqual(await listAll(images, searchQuery('ada', ['sea'])), [own]);
+  });
+
+  it('has the terms of the 100 words by which a record is found, and no other', async () => {
+    await using harness = await createSqliteHarness();
+    const words = Array.from({ length: 222 }, (_, n) => `${String(n).padStart(3, '0')}words`);
+    const image = await add(harness, { filename: 'a', description: words.join(' ') });
+    const all = indexed(harness.database).map(({ term }) => term.slice(32));
+    assert.ok(all.includes('098words') && !all.some((term) => term.startsWith('099')));
+    assert.deepEqual(await listAll(harness.images, searchQuery('ada', ['098words'])), [image]);
+    assert.deepEqual(await listAll(harness.images, searchQuery('ada', ['099words'])), []);
+    assert.deepEqual(await listAll(harness.images, searchQuery('ada', ['000words', '099words'])), []);
+    await harness.images.replace(image, tombstone(image, NOW));
+    assert.deepEqual(indexed(harness.database), []);
+    requireSound(harness.database);
+  });
+
   it('is rolled back with its record', async () => {
     await using harness = await createSqliteHarness();
     const { database } = harness;

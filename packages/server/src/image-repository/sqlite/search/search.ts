@@ -42,8 +42,10 @@ interface Chunk {
 }
 
 /**
- * Searches an owner's images. The index finds the candidates of the rarest word, and their records are compared with all words. Thus a page
- * costs one query for each word and at most `missBudget` records more than it has, however common the words are.
+ * Searches an owner's images in rounds. A round asks the index for the next candidates of each word: as many as a page has and one more, at
+ * least `FEWEST_CANDIDATES`, in one query, or two if the last millisecond has to be completed. It reads the records of the word whose candidates
+ * cover the most time, which is the rarest one there, and compares them with the owner and all words. The page ends with its limit, after
+ * `missBudget` records that don't match, or with the candidates, so its cost doesn't depend on how common the words are.
  */
 export function createSearch(database: DatabaseSync, { missBudget, remembered, unreadable }: SearchOptions) {
   const candidates = { newest: reading(database, 'newest'), oldest: reading(database, 'oldest') };
@@ -85,7 +87,10 @@ export function createSearch(database: DatabaseSync, { missBudget, remembered, u
       for (const row of recordsAt(positions, query)) {
         const id = idOf(row);
         if (id < range.from || id >= range.to) continue;
-        const image = isMatch(row, words) ? unreadable.leaveOut(id, () => remembered.imageOf(row)) : undefined;
+        const image =
+          row[USER_ID] === query.userId && isMatch(row, words)
+            ? unreadable.leaveOut(id, () => remembered.imageOf(row))
+            : undefined;
         if (image === undefined) {
           misses += 1;
           if (misses === missBudget) return { images, next: id };
@@ -113,6 +118,7 @@ function rarest([one, ...others]: readonly Chunk[], order: Order): Chunk {
   return others.reduce((best, next) => (reaches(next, best) ? next : best), one);
 }
 
+const USER_ID = READY_COLUMNS.indexOf('user_id');
 const FILENAME = READY_COLUMNS.indexOf('filename');
 const DESCRIPTION = READY_COLUMNS.indexOf('description');
 
