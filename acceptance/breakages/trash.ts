@@ -71,6 +71,11 @@ export const TRASH = [
       'return imageJson(image, view);',
     ],
     [
+      'a repeated upload to POST /images tells all of a trashed image',
+      '? { ...imageJson(tombstone(image, image.updatedAt), view), revision: image.revision, ...trashedJson(image) }',
+      '? imageJson(image, view)',
+    ],
+    [
       'a trashed image has URLs of renditions',
       'renditions: ready ? renditionUrls(ready, view) : null,',
       'renditions: published ? renditionUrls(published as ReadyImage, view) : null,',
