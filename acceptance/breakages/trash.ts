@@ -72,7 +72,7 @@ export const TRASH = [
     ],
     [
       'a repeated upload to POST /images tells all of a trashed image',
-      '? { ...imageJson(tombstone(image, image.updatedAt), view), revision: image.revision, ...trashedJson(image) }',
+      '? { ...imageJson(tombstone(image, image.updatedAt), view), ...trashedJson(image), revision: image.revision }',
       '? imageJson(image, view)',
     ],
     [

@@ -102,7 +102,7 @@ export const uploadJson = (image: Image, view: ImageView) => {
 /** The same with all fields of an image: those of a trashed one are empty, as those of a deleted one are. */
 export const storedJson = (image: Image, view: ImageView) =>
   image.status === 'trashed'
-    ? { ...imageJson(tombstone(image, image.updatedAt), view), revision: image.revision, ...trashedJson(image) }
+    ? { ...imageJson(tombstone(image, image.updatedAt), view), ...trashedJson(image), revision: image.revision }
     : imageJson(image, view);
 
 /** The answer to the request that moved the image to the trash. */
